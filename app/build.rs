@@ -1,7 +1,6 @@
-//! Writes `locales/*.json` as Rust for `src/i18n`: the languages, the texts themselves, one table for each language, and their names;
-//! and the legal page of each language for `src/pages/privacy.rs`. A text that is missing in a language does not compile, nor does a component
-//! that names one wrongly or leaves out something the text speaks of. A text that depends on a `count` is a group of the plural forms of its
-//! language.
+//! Generates Rust from `locales/*.json` for `src/i18n`: the languages, one table of texts for each, and the names of texts. It also
+//! includes the legal page of each language for `src/pages/privacy.rs`. A text that is missing in a language does not compile, nor does a
+//! component with a wrong name or a missing member. A text that depends on a `count` is a group of the plural forms of its language.
 
 #[allow(dead_code, reason = "the build needs the list alone")]
 #[path = "../protocol/src/words/language.rs"]
@@ -17,12 +16,12 @@ use serde_json::Value;
 
 use self::language::{LANGUAGES, Language};
 
-/// All names of plural forms: a group of these only is one text.
+/// Names of all plural forms: a group of these only is one text.
 const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
-/// Stands before each form of a text (`i18n::BEFORE_FORM`).
+/// Precedes each form of a text (`i18n::BEFORE_FORM`).
 const BEFORE_FORM: char = '\u{1}';
-/// Groups of texts that only views beyond the page show, or pages of the server alone. Those of the first language come with the part
-/// `home`, those of every other one with its file.
+/// Groups of texts for lazy views, or for pages of the server alone. Those of the first language are in the chunk `home`, those of other
+/// languages in their own chunks.
 const LAZY: [&str; 19] = [
     "account",
     "bots",
@@ -44,26 +43,26 @@ const LAZY: [&str; 19] = [
     "talk",
     "ways",
 ];
-/// Groups of texts that only pages of the demo show: they come with the parts of the page that show them, in all languages.
+/// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
-/// Groups of texts that the server writes alone: no browser loads their table, nor reads them.
+/// Groups of texts for pages that the server renders alone: no browser loads their table.
 const SERVER: [&str; 5] = ["admin", "broken", "demo_door", "invite", "stage"];
-/// Groups of names that are looked for in every language: they come with the parts of the page that show them, in all languages.
+/// Groups of names that are searched in every language: the chunks that show them contain all languages.
 const SOUGHT: [&str; 1] = ["emoticon"];
-/// Groups of texts of static files (`xtask/src/build/words.rs`): no program has them.
+/// Groups of texts of static files (`xtask/src/build/words.rs`): no program contains them.
 const FILES: [&str; 2] = ["manifest", "notification"];
-/// Groups in which a text is found by its name as well, because the name is an id of the wire.
+/// Groups whose texts are also found by name, because the name is an id of the wire.
 const KEYED: [&str; 3] = ["emoticon", "wink.shows", "wink.title"];
 
-/// Texts that come together.
+/// Texts that are loaded together.
 struct Kind {
     /// Name of their tables.
     name: &'static str,
-    /// Number of the first of them.
+    /// Number of the first text.
     first: u16,
-    /// Their groups; none for the kind of all groups that are named nowhere.
+    /// Their groups; empty for the kind of all groups that are not listed.
     groups: &'static [&'static str],
-    /// Every language but the first has them in its file.
+    /// Every language but the first has them in its chunk.
     are_fetched: bool,
 }
 
@@ -76,7 +75,7 @@ const KINDS: [Kind; 5] = [
 ];
 
 type Fault = Box<dyn Error>;
-/// Texts of one language, by the way to them.
+/// Texts of one language, by their paths.
 type Texts = BTreeMap<Vec<String>, String>;
 
 fn main() -> Result<(), Fault> {
@@ -102,7 +101,7 @@ fn main() -> Result<(), Fault> {
     Ok(())
 }
 
-/// Reads the texts of all languages. All have those of the first one.
+/// Reads the texts of all languages. All of them have the texts of the first one.
 fn read_texts(folder: &Path) -> Result<Vec<Texts>, Fault> {
     let mut languages: Vec<Texts> = Vec::new();
     for Language { tag, forms, .. } in LANGUAGES {
@@ -120,7 +119,7 @@ fn read_texts(folder: &Path) -> Result<Vec<Texts>, Fault> {
     Ok(languages)
 }
 
-/// The text of a file, with its name in the error.
+/// Reads a file, with its name in the error.
 fn read(file: &Path) -> Result<String, Fault> {
     Ok(fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?)
 }
@@ -141,8 +140,8 @@ fn compare(first: &Texts, texts: &Texts, tag: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A macro that hands the languages on to another (`i18n::locale`): names of variants, and of the module and tables of each that is fetched.
-/// Code that could panic is expanded there: its place is a file of the repository, and no folder of whoever builds it.
+/// Writes a macro that passes the languages to another macro (`i18n::locale`): variants, and the module and tables of each language with a
+/// chunk. The other macro contains all code that could panic, so that the location is a file of the repository and no folder of the build.
 fn with_languages() -> Result<String, Fault> {
     let mut rows = String::new();
     for (at, Language { tag, name, .. }) in LANGUAGES.iter().enumerate() {
@@ -157,13 +156,13 @@ fn with_languages() -> Result<String, Fault> {
     Ok(format!("macro_rules! with_languages {{ ($make:ident) => {{ $make! {{\n{rows}}} }} }}\n"))
 }
 
-/// Name of the table of texts of a kind in the language with this place.
+/// Returns the name of a kind's table for the language at this index.
 fn table_name(kind: &str, at: usize) -> String {
     if at == 0 { kind.to_owned() } else { format!("{kind}_{}", LANGUAGES[at].tag.to_uppercase()) }
 }
 
 impl Kind {
-    /// Those of its texts that are among all texts of a language.
+    /// Returns the texts of this kind among all texts of a language.
     fn of(&self, texts: &Texts) -> Texts {
         let is_own = |group: &str| match KINDS.iter().find(|kind| kind.groups.contains(&group)) {
             Some(kind) => kind.first == self.first,
@@ -173,7 +172,7 @@ impl Kind {
         own.map(|(way, text)| (way.clone(), text.clone())).collect()
     }
 
-    /// The tables of all languages, and the number at which they begin.
+    /// Writes the tables of all languages, and the number at which they begin.
     fn tables(&self, languages: &[Texts]) -> Result<String, Fault> {
         let Self { name, first, are_fetched, .. } = self;
         let tables: Vec<String> =
@@ -193,7 +192,7 @@ impl Kind {
     }
 }
 
-/// Texts in one string, and where each begins: a table of strings would be twice as long.
+/// Writes the texts as one string with the start of each: a table of strings would be twice as long.
 fn table(texts: &Texts, first: &Texts) -> Result<String, Fault> {
     let (mut together, mut at) = (String::new(), vec![0]);
     for (way, text) in texts {
@@ -204,14 +203,14 @@ fn table(texts: &Texts, first: &Texts) -> Result<String, Fault> {
     Ok(format!("Table {{ texts: {together:?}, starts: &{at:?} }}"))
 }
 
-/// The legal page in all languages.
+/// Writes the legal page in all languages.
 fn privacy_pages(folder: &Path) -> Result<String, Fault> {
     let page = |language: &Language| read(&folder.join(format!("{}.html", language.tag)));
     let pages: Vec<String> = LANGUAGES.iter().map(page).collect::<Result<_, _>>()?;
     Ok(format!("const PAGES: [&str; {}] = {pages:?};\n", pages.len()))
 }
 
-/// All texts below `value`, by the way to them.
+/// Collects all texts below `value`, by their paths.
 fn collect(value: &Value, forms: &[&str], way: &mut Vec<String>, texts: &mut Texts) -> Result<(), Fault> {
     match value {
         Value::Object(members) if members.keys().all(|name| FORM_NAMES.contains(&name.as_str())) => {
@@ -249,7 +248,7 @@ fn members(text: &str) -> Result<Vec<String>, Fault> {
     Ok(found)
 }
 
-/// The text with `{0}` for the first of its members, `{1}` for the second. Single braces have no other use.
+/// Returns the text with `{0}` for its first member, `{1}` for the second. Single braces have no other use.
 fn numbered(text: &str, members: &[String]) -> Result<String, Fault> {
     let mut out = String::new();
     for (piece, is_first) in text.split("{{").zip(iter::once(true).chain(iter::repeat(false))) {
@@ -267,7 +266,7 @@ fn numbered(text: &str, members: &[String]) -> Result<String, Fault> {
     Ok(out)
 }
 
-/// A module for each group, a constant for each text; for a text that speaks of something, a module with what it needs.
+/// Writes a module for each group and a constant for each text. A text with members gets a module with the names of its members.
 fn write_names(
     out: &mut String,
     ways: &[(&Vec<String>, usize)],
@@ -309,7 +308,7 @@ fn write_names(
     Ok(())
 }
 
-/// The function that finds a text of a group by its name. A text that speaks of something has no constant and does not compile here.
+/// Writes the function that finds a text of a group by its name. A text with members has no constant, and does not compile here.
 fn write_find(out: &mut String, ways: &[(&Vec<String>, usize)], depth: usize) -> Result<(), Fault> {
     out.push_str("pub fn find(key: &str) -> Option<crate::i18n::Text> { match key {\n");
     for (way, _) in ways {

@@ -1,6 +1,6 @@
-// Hosts one baseline in one Miniflare, the way xtask/serve.mjs hosts the product: same runtime, no proxies, state on
-// disk. Started by the bench with CFM_BASELINE = {name, port, state, vars}. Lives as long as its standard input is open.
-// A workerd that dies is started again on the same port and state, as the product's host does.
+// Hosts one baseline in one Miniflare, like xtask/serve.mjs the product: the same runtime, no proxies, state on disk. The bench starts it
+// with CFM_BASELINE = {name, port, state, vars}. It lives as long as its standard input is open. A dead workerd is restarted on the same
+// port and state, as by the product's host.
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const folder = join(import.meta.dirname, 'baselines');
 const built = join(import.meta.dirname, '..', 'target', 'bench', 'packets');
 const WATCH_INTERVAL_MS = 100;
 
-/** The published server, in one file: its packages are the clients' of the tests. */
+/** Bundles the published server into one file; its packages are those of the tests' clients. */
 async function original() {
   const { build } = await import('esbuild');
   const outfile = join(state, 'original.js');
@@ -30,7 +30,7 @@ async function original() {
 
 const module = (file, type = 'ESModule', from = folder) => ({ type, path: join(folder, file), contents: readFileSync(join(from, file)) });
 
-/** Returns the options of a worker that is more than one room class in one file behind `door.js`. */
+/** Returns the options of a Worker that is not just one room class behind `door.js`. */
 async function worker() {
   const own = module(`${name}.js`);
   const rooms = { durableObjects: { ROOM: { className: 'Room', useSQLite: true } } };
@@ -62,7 +62,7 @@ async function options() {
   };
 }
 
-/** Process id of our workerd: miniflare does not tell it, the process table does. */
+/** Returns the process id of our workerd, from the process table, because miniflare does not reveal it. */
 function workerdPid() {
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
@@ -70,7 +70,7 @@ function workerdPid() {
       const parent = /^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8'))?.[1];
       if (Number(parent) === process.pid && readlinkSync(`/proc/${entry}/exe`).endsWith('/workerd')) return Number(entry);
     } catch {
-      // The process ended while we looked.
+      // The process has just ended.
     }
   }
   return undefined;

@@ -1,8 +1,8 @@
 //! Server functions: typed signatures, and the port through which their bodies reach the server.
 //!
 //! Bodies decide nothing: `server/src/pages/app/port.rs` implements [`Port`] with the code of the REST routes (`core.md` 8, row 19a).
-//! Sign-in, registration and sign-out are plain form posts, so that they work before, or without, any script. The page calls the others
-//! by the stubs that the framework makes of them.
+//! Sign-in, registration and sign-out are plain form posts, so that they work without a script. The page calls the other functions by the
+//! stubs that the framework generates.
 
 // A server function takes the fields of its form one by one.
 #![allow(clippy::too_many_arguments)]
@@ -25,7 +25,7 @@ use crate::browser::CallError;
 /// Fields of a sign-in form. An e-mail address that is not blank wins over a name, a name over a persona.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInForm {
-    /// Persona to be, or empty.
+    /// Persona to sign in as, or empty.
     pub persona: String,
     /// Guest name, or empty.
     pub display_name: String,
@@ -37,9 +37,9 @@ pub struct SignInForm {
     pub takeover: bool,
     /// E-mail address of an account, or empty.
     pub email: String,
-    /// Its password.
+    /// Password of the account.
     pub password: String,
-    /// Remember this browser; for accounts.
+    /// `true` if this browser is to be remembered; for accounts.
     pub remember: bool,
 }
 
@@ -65,7 +65,7 @@ pub struct RegisterForm {
 pub struct ProfileForm {
     /// New display name.
     pub display_name: Option<String>,
-    /// New personal message; empty takes it away.
+    /// New personal message; an empty text removes it.
     pub personal_message: Option<String>,
     /// New picture.
     pub avatar_id: Option<String>,
@@ -77,33 +77,33 @@ pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + S
 /// Calls that server functions make to the server. One port serves one request and knows its headers; the server puts it
 /// into the context as [`PortHandle`]. The port applies the session, Origin and CSRF rules (`sign-in.md` 4).
 pub trait Port: Send + Sync {
-    /// Everything a page starts from. Without a session `user` is `None`: that is no refusal.
+    /// Returns the state that a page starts from. A request without a session is no refusal: its `user` is `None`.
     fn boot(&self) -> PortFuture<'_, Boot>;
     /// Signs in and sets the cookie.
     fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()>;
     /// Makes an account, signs in and sets the cookie.
     fn register(&self, form: RegisterForm) -> PortFuture<'_, ()>;
-    /// Ends the session and clears the cookies, unless the browser is by now remembered for somebody else than `page_of`. Idempotent.
+    /// Ends the session and clears the cookies, unless the browser now remembers another person than `page_of`. Idempotent.
     fn sign_out(&self, csrf: String, page_of: String) -> PortFuture<'_, ()>;
-    /// Changes how the person is seen (the same path as a `presence` frame).
+    /// Changes the public profile of the person (the same path as a `presence` frame).
     fn save_profile(&self, csrf: String, page_of: String, change: ProfileForm) -> PortFuture<'_, ()>;
     /// Sets the cookie `cfm-look` (`Appearance::to_cookie`) for a year; nothing else is stored.
     fn save_settings(&self, csrf: String, page_of: String, appearance: Appearance) -> PortFuture<'_, ()>;
     /// Returns the appearance for this device, from the request alone: the chosen one, in the browser's language until one is chosen.
     fn appearance(&self) -> Appearance;
-    /// Returns the appearance that the browser stores: only what was chosen.
+    /// Returns the appearance that the browser stores: the chosen members only.
     fn stored_appearance(&self) -> Appearance;
     /// Lets the browser store the appearance of its pages.
     fn store_appearance(&self, appearance: &Appearance);
-    /// Returns `true` if the browser asked for a page to show, `false` if the service worker asked for one to keep.
+    /// Returns `true` if the browser requested a page to show, `false` if the service worker requested one to cache.
     fn is_navigation(&self) -> bool;
-    /// True where the browser shows a session, which may have ended.
+    /// Returns `true` if the request carries a session, which may have ended.
     fn shows_session(&self) -> bool;
-    /// Has the browser forget what it loaded for somebody whose session is over.
+    /// Tells the browser to delete the files and data that it loaded for an ended session.
     fn forget_loaded(&self);
-    /// Has the answer say that it is none for now (503).
+    /// Sets the status of the response to 503.
     fn say_unavailable(&self);
-    /// Sends the browser to `path` once the answer leaves (`leptos_axum::redirect`).
+    /// Redirects the browser to `path` when the response is sent (`leptos_axum::redirect`).
     fn redirect(&self, path: &str);
 }
 
@@ -119,7 +119,7 @@ pub struct ApiError {
     pub code: String,
     /// English prose.
     pub message: String,
-    /// When it is worth another try.
+    /// Time after which another try is useful.
     pub retry_after_ms: Option<Millis>,
 }
 
@@ -142,7 +142,7 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let code = match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => "VALIDATION",
-            // There was no usable answer.
+            // The server gave no usable answer.
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => "NETWORK",
             _ => "INTERNAL",
         };
@@ -150,13 +150,13 @@ impl FromServerFnError for ApiError {
     }
 }
 
-/// Everything a page starts from.
+/// Returns the state that a page starts from.
 #[server(name = BootPage, prefix = "/sf", endpoint = "boot")]
 pub async fn boot() -> Result<Boot, ApiError> {
     Ok(port()?.boot().await?)
 }
 
-/// Signs in and leads to the messenger; a refusal leads back to the form with its code (`/sign-in?error=CODE&retry=SECONDS`).
+/// Signs in and redirects to the messenger. A refusal redirects to the form with its code (`/sign-in?error=CODE&retry=SECONDS`).
 #[server(name = SignIn, prefix = "/sf", endpoint = "sign_in")]
 pub async fn sign_in(
     #[server(default)] persona: String,
@@ -189,7 +189,7 @@ pub async fn sign_in(
     Ok(())
 }
 
-/// Makes an account and leads to the messenger; a refusal leads back to the form with its code.
+/// Makes an account and redirects to the messenger. A refusal redirects to the form with its code.
 #[server(name = Register, prefix = "/sf", endpoint = "register")]
 pub async fn register(
     #[server(default)] email: String,
@@ -218,7 +218,7 @@ pub async fn register(
     Ok(())
 }
 
-/// Signs out and leads to the sign-in page.
+/// Signs out and redirects to the sign-in page.
 #[server(name = SignOut, prefix = "/sf", endpoint = "sign_out")]
 pub async fn sign_out(
     #[server(default)] csrf: String,
@@ -232,7 +232,7 @@ pub async fn sign_out(
     Ok(())
 }
 
-/// Changes how the person is seen.
+/// Changes the public profile of the person.
 #[server(name = SaveProfile, prefix = "/sf", endpoint = "save_profile")]
 pub async fn save_profile(
     #[server(default)] csrf: String,
@@ -272,7 +272,7 @@ pub async fn save_settings(
     Ok(port.save_settings(csrf, page_of, appearance).await?)
 }
 
-/// Registers every function above: on wasm their own constructors never run.
+/// Registers every function above, because constructors of the linker do not run on wasm.
 #[cfg(feature = "ssr")]
 pub fn register_server_functions() {
     use leptos::server_fn::axum::register_explicit;
@@ -289,7 +289,7 @@ fn port() -> Result<Arc<dyn Port>, ApiError> {
     use_context::<PortHandle>().map(|handle| handle.0).ok_or_else(|| Refusal::Internal.into())
 }
 
-/// The next time the page offers it again; whoever chose none has not taken back what they chose before.
+/// Stores the chosen status, so that the sign-in page offers it the next time. Without a choice, the stored status stays.
 #[cfg(feature = "ssr")]
 fn store_status(port: &dyn Port, status: Option<protocol::words::status::Status>) {
     let stored = port.stored_appearance();
@@ -302,8 +302,8 @@ fn is_ticked(value: &str) -> bool {
     matches!(value, "true" | "on" | "1")
 }
 
-/// Address of the form of that name after a refusal. Nothing of it is secret: the code, the member at fault, the wait, and the persona that was
-/// picked. What was typed is not in it.
+/// Returns the address of a form after a refusal. It holds the code, the refused member, the wait and the chosen persona. Texts that were
+/// typed stay out of the address.
 #[cfg(feature = "ssr")]
 fn back_to_form(refusal: &Refusal, form: &str, persona: &str) -> String {
     let form = if form.is_empty() { String::new() } else { format!("form={form}&") };

@@ -1,12 +1,12 @@
-//! Appearance of a page, which the server must know to write it as a device wants it: theme, motion, language, size of texts. A cookie carries it.
+//! Appearance of a page: theme, motion, language and text size. A cookie carries it, because the server needs it to render the page.
 
 use std::convert::identity;
 
 use protocol::words::status::Status;
 use serde::{Deserialize, Serialize};
 
-/// Calls a macro with the rows of all themes, in the order in which people see them: variant, word, title among the texts, and traits. The word
-/// is the value of `data-theme`, and names the sheet and the drawing of the theme (`style/README.md`, "A new theme").
+/// Calls a macro with the rows of all themes, in the order of the settings: variant, word, title among the texts, and traits. The word is
+/// the value of `data-theme`, and names the sheet and the drawing of the theme (`style/README.md`, "A new theme").
 macro_rules! themes {
     ($table:ident) => {
         $table! {
@@ -26,7 +26,7 @@ macro_rules! themes {
         }
     };
 }
-// Titles are texts, which stand above this file: the settings read the rows for them.
+// Titles are texts of a higher folder: the settings read these rows for them.
 pub(crate) use themes;
 
 macro_rules! declare_themes {
@@ -60,18 +60,18 @@ themes!(declare_themes);
 
 /// Traits of a theme that code must know.
 struct Traits {
-    /// Messages stand in bubbles unless a person wants them otherwise.
+    /// Messages stand in bubbles unless the person has chosen otherwise.
     has_bubbles: bool,
-    /// The theme has a drawing of the desk of its own.
+    /// The theme has its own drawing of the desk.
     has_desk_art: bool,
 }
 
 impl Theme {
-    /// Themes that a system asks for, each with its preference (`prefers-…`); the first that is asked for counts, and without one the default.
+    /// Themes that follow a preference of the system (`prefers-…`). The first preference that holds counts; without one, the default theme.
     pub const OF_SYSTEM: [(&'static str, Self); 2] =
         [("contrast: more", Self::Contrast), ("color-scheme: dark", Self::ModernDark)];
 
-    /// Returns `true` if messages stand in bubbles unless a person wants them otherwise.
+    /// Returns `true` if messages stand in bubbles unless the person has chosen otherwise.
     pub fn has_bubbles(self) -> bool {
         self.traits().has_bubbles
     }
@@ -81,7 +81,7 @@ impl Theme {
         self.traits().has_desk_art.then(|| format!("/assets/desk/{}.svg", self.as_str()))
     }
 
-    /// Reverse of [`Theme::as_str`].
+    /// Parses the word of a theme.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.as_str() == text)
     }
@@ -114,7 +114,7 @@ pub const TEXT_PERCENT_DEFAULT: u16 = 100;
 /// Name of the cookie that tells the server the appearance of a page.
 pub const APPEARANCE_COOKIE: &str = "cfm-look";
 
-/// Word that is told in the place of a choice that is taken back: a theme or a motion is as the system wants it again.
+/// Word that a page sends to take a choice back: the theme or motion follows the system again.
 pub const AS_SYSTEM: &str = "system";
 
 macro_rules! declare {
@@ -132,7 +132,7 @@ macro_rules! declare {
             /// Names of the settings, in the order of their words.
             pub const MEMBERS: [&'static str; Self::WORDS] = [$($member),*];
 
-            /// The appearance after a page told of another one: what it did not tell of stays as it was, and [`AS_SYSTEM`] takes a choice back.
+            /// Applies the words of a request of the page: an empty word keeps the member, and [`AS_SYSTEM`] takes its choice back.
             pub fn with_words(self, [$($field),*]: [&str; Self::WORDS]) -> Self {
                 Self { $($field: $read($field).or(self.$field.filter(|_| $field != AS_SYSTEM)),)* }
             }
@@ -142,7 +142,7 @@ macro_rules! declare {
                 [$(self.$field.map(|chosen| $word(chosen).to_string()).unwrap_or_default()),*]
             }
 
-            /// Reverse of [`Appearance::to_cookie`]. Whatever cannot be read counts as not chosen: cookies are the visitor's.
+            /// Parses the cookie. A word that cannot be read counts as not chosen, because a visitor can write any cookie.
             pub fn from_cookie(value: &str) -> Self {
                 let mut words = value.split('.');
                 Self { $($field: words.next().and_then($read),)* }
@@ -151,7 +151,7 @@ macro_rules! declare {
     };
 }
 
-// A row has a type, the name in what the device keeps, and how the word of the cookie is read and written.
+// A row has a type, the name in the stored settings, and the functions that read and write the word of the cookie.
 declare! {
     /// Theme.
     theme: Theme as "theme" = Theme::parse, Theme::as_str;
@@ -161,12 +161,12 @@ declare! {
     language: String as "language" = language_in, identity;
     /// Text size, in percent.
     text_percent: u16 as "text_percent" = text_percent_in, identity;
-    /// The status that was chosen last: the sign-in page offers it. Only the cookie has it.
+    /// Status that was chosen last, which the sign-in page offers. Only the cookie has it.
     status: Status as "status" = status_in, Status::as_str;
 }
 
 impl Appearance {
-    /// The value of [`APPEARANCE_COOKIE`]: its words with dots in between.
+    /// Returns the value of [`APPEARANCE_COOKIE`]: its words, separated by dots.
     pub fn to_cookie(&self) -> String {
         self.clone().into_words().join(".")
     }
@@ -184,7 +184,7 @@ fn status_in(word: &str) -> Option<Status> {
     Some(word).filter(|word| !word.is_empty()).and_then(Status::parse)
 }
 
-/// Returns `true` if `tag` has the form of a language tag of ours: two lower-case letters.
+/// Returns `true` if `tag` has the form of a supported language tag: two lower-case letters.
 pub fn is_language(tag: &str) -> bool {
     tag.len() == 2 && tag.bytes().all(|byte| byte.is_ascii_lowercase())
 }

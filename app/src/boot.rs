@@ -1,6 +1,6 @@
-//! State that server and browser share when a page is drawn for the first time.
+//! State that server and browser share for the first rendering of a page.
 //!
-//! The server fills it once (`api::boot`), the browser finds it in the document: both render the same, nothing flickers.
+//! The server fills it once (`api::boot`), and the browser reads it from the document. Both render the same, so nothing flickers.
 
 use protocol::words::event::Millis;
 use protocol::words::limits::OperatorLimits;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::appearance::Appearance;
 
-/// The person the session belongs to.
+/// Person who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BootUser {
@@ -38,7 +38,7 @@ protocol::record!(BootUser {
     status = "status",
 });
 
-/// Somebody of the contact list, or of the sign-in page's personas.
+/// Person of the contact list, or persona of the sign-in page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BootPerson {
@@ -56,7 +56,7 @@ pub struct BootPerson {
     pub status: String,
     /// When the status began; 0 if unknown.
     pub since: Millis,
-    /// Messages of theirs that wait in the inbox.
+    /// Number of unread messages of the person in the inbox.
     #[serde(default)]
     pub unread: u32,
 }
@@ -80,7 +80,7 @@ pub struct BootRoom {
     pub id: String,
     /// Name.
     pub name: String,
-    /// Messages that wait.
+    /// Number of unread messages.
     #[serde(default)]
     pub unread: u32,
 }
@@ -95,9 +95,9 @@ pub struct PageLimits {
     pub edit_window_ms: Millis,
     /// Time in which a message can be deleted for everybody.
     pub delete_window_ms: Millis,
-    /// Longest window in which nudges are counted: nobody waits longer for the next.
+    /// Longest window in which nudges are counted, and so the longest wait for the next nudge.
     pub nudge_window_ms: Millis,
-    /// Time for which a handle that was given up is nobody else's.
+    /// Time for which a released handle is reserved.
     pub handle_free_ms: Millis,
 }
 
@@ -109,41 +109,41 @@ protocol::record!(PageLimits {
 });
 
 impl PageLimits {
-    /// Those of a deployment with these limits.
+    /// Returns the limits of a deployment with these settings.
     pub fn of(limits: &OperatorLimits, rules: &Rules) -> Self {
         let OperatorLimits { edit_window_ms, delete_window_ms, handle_free_ms, .. } = *limits;
         Self { edit_window_ms, delete_window_ms, nudge_window_ms: rules.nudge.longest_ms(), handle_free_ms }
     }
 }
 
-/// Those of a deployment that sets no variable.
+/// Limits of a deployment that sets no variable.
 impl Default for PageLimits {
     fn default() -> Self {
         Self::of(&OperatorLimits::DEFAULT, &Rules::default())
     }
 }
 
-/// Everything a page starts from.
+/// State that a page starts from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Boot {
-    /// Signed-in person; `None` = nobody, the messenger page sends people to `/sign-in`.
+    /// Signed-in person. Without one, the messenger page redirects to `/sign-in`.
     pub user: Option<BootUser>,
     /// The session's CSRF token; empty without a session.
     pub csrf: String,
-    /// When the session ends unless it slides; 0 without a session.
+    /// Time at which the session ends unless it is extended; 0 without a session.
     pub expires_at: Millis,
-    /// Personas with their presence as of now, then other people the session may see (partners of kept conversations).
+    /// Personas with their present status, then other visible people (partners of stored conversations).
     pub people: Vec<BootPerson>,
     /// Public rooms.
     pub rooms: Vec<BootRoom>,
-    /// The server's clock.
+    /// Time of the server's clock.
     pub server_time: Millis,
     /// `ENV=dev`: without a site key the sign-in form sends the token `dev`.
     pub env_dev: bool,
     /// `TURNSTILE_SITE_KEY`.
     pub turnstile_site_key: Option<String>,
-    /// The browser is remembered: without a session it can begin a new one by itself.
+    /// The browser is remembered, so it can begin a new session by itself.
     #[serde(default)]
     pub is_remembered: bool,
     /// Time for which the browser keeps the session's cookie.
@@ -152,10 +152,10 @@ pub struct Boot {
     /// Limits of the deployment.
     #[serde(default)]
     pub limits: PageLimits,
-    /// Path of the invite by which whoever is signed in came, once; empty where there is none.
+    /// Path of the invite by which the person came; empty without one. It is given once.
     #[serde(default)]
     pub invite: String,
-    /// Quiet hours and previews as the person chose them (`store::push::Choices`), as JSON: a later part of the page reads it.
+    /// Quiet hours and previews that the person has chosen (`store::push::Choices`), as JSON that a lazy part of the page reads.
     #[serde(rename = "told", default)]
     pub notification_choices: String,
     /// Appearance that this device wants for its pages (cookie `cfm-look`).
@@ -181,7 +181,7 @@ protocol::record!(Boot {
 });
 
 impl Boot {
-    /// The name under which a room is shown: its id with a capital letter.
+    /// Returns the display name of a room: its id with a capital letter.
     pub fn room_name(id: &str) -> String {
         let mut letters = id.chars();
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

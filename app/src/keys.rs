@@ -1,8 +1,8 @@
-//! Keys and their actions, as the person wants them (`ux.md` 2.4, WCAG 2.1.4): each can be changed or switched off, but for those that
-//! write, send and close.
+//! Keyboard shortcuts and the person's changes to them (`ux.md` 2.4, WCAG 2.1.4). Each shortcut can be changed or switched off, except the
+//! keys that write, send and close.
 //!
-//! Pure. A press is a name: `Ctrl+`, `Alt+`, `Shift+`, `Meta+` and a key. Kept on this device as the words of [`OwnKeys::write`], which
-//! is also what the page holds of them: a person who changed nothing pays for nothing else.
+//! Pure. A key press has a name: `Ctrl+`, `Alt+`, `Shift+`, `Meta+` and a key. The device stores the words of [`OwnKeys::write`], and the
+//! page holds the same words, so that people without changes need no more code.
 
 use protocol::codec::json;
 
@@ -10,43 +10,43 @@ protocol::words! {
     /// Action of a key.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum KeyAction {
-        /// Jump to somebody.
+        /// Jumps to a conversation.
         Jump = "jump",
-        /// Search this conversation.
+        /// Searches this conversation.
         Find = "find",
-        /// Search everywhere.
+        /// Searches everywhere.
         FindAll = "find-all",
-        /// The card of the person on whom the focus is.
+        /// Opens the card of the focused person.
         Card = "card",
-        /// The next theme.
+        /// Switches to the next theme.
         Theme = "theme",
-        /// The conversation before.
+        /// Opens the previous conversation.
         Previous = "previous",
-        /// The conversation after.
+        /// Opens the next conversation.
         Next = "next",
-        /// The unread one before.
+        /// Opens the previous unread conversation.
         PreviousUnread = "previous-unread",
-        /// The unread one after.
+        /// Opens the next unread conversation.
         NextUnread = "next-unread",
-        /// The next part of the page.
+        /// Moves to the next region of the page.
         Region = "region",
-        /// The part before.
+        /// Moves to the previous region.
         RegionBack = "region-back",
-        /// Edit the last own message.
+        /// Edits the last own message.
         Edit = "edit",
-        /// The emoticons.
+        /// Opens the emoticons.
         Emoticons = "emoticons",
-        /// A nudge.
+        /// Sends a nudge.
         Nudge = "nudge",
-        /// The winks.
+        /// Opens the winks.
         Winks = "winks",
-        /// The sheet of keys.
+        /// Opens the sheet of keys.
         Keys = "keys",
     }
 }
 
 impl KeyAction {
-    /// Its usual key. On a Mac, Option types characters and the browser's own keys have Command.
+    /// Returns the usual key. On a Mac, Option types characters, and Command belongs to the browser's own keys.
     pub fn usual(self, is_mac: bool) -> &'static str {
         let (elsewhere, on_mac) = match self {
             Self::Jump => ("Ctrl+K", "Meta+K"),
@@ -70,7 +70,7 @@ impl KeyAction {
     }
 }
 
-/// A key that was pressed, as the browser tells of it.
+/// Key press as the browser reports it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyPress<'a> {
     /// Control is held.
@@ -81,20 +81,20 @@ pub struct KeyPress<'a> {
     pub has_shift: bool,
     /// Command is held, or the system's key.
     pub has_meta: bool,
-    /// Character that it writes, or its name.
+    /// Character of the key, or its name.
     pub key: &'a str,
-    /// Its place on the keyboard.
+    /// Position on the keyboard.
     pub code: &'a str,
 }
 
 impl KeyPress<'_> {
-    /// The name of the press; `None` while only keys are held that go with others.
+    /// Returns the name of the press; `None` while only modifiers are held.
     pub fn name(self) -> Option<String> {
         if matches!(self.key, "Control" | "Alt" | "AltGraph" | "Shift" | "Meta" | "Dead" | "Process" | "Unidentified") {
             return None;
         }
         let is_letter = |key: &str| key.len() == 1 && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        // Held keys may make another character of it, and other alphabets have their own.
+        // Modifiers may change the character, and other alphabets have their own, so the position counts.
         let place = self.code.strip_prefix("Key").or_else(|| self.code.strip_prefix("Digit"));
         let key = match place {
             _ if is_letter(self.key) => self.key.to_ascii_uppercase(),
@@ -102,7 +102,7 @@ impl KeyPress<'_> {
             _ if self.key == " " => "Space".to_owned(),
             _ => self.key.to_owned(),
         };
-        // A sign may need Shift to be written at all.
+        // Some symbols need Shift.
         let is_sign = key.chars().count() == 1 && !is_letter(&key);
         let held = [
             (self.has_ctrl, "Ctrl+"),
@@ -115,36 +115,36 @@ impl KeyPress<'_> {
     }
 }
 
-/// Meaning of a press for the person.
+/// Meaning of a key press for the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyMeaning {
-    /// The meaning that it has for everybody.
+    /// Its usual meaning.
     Itself,
-    /// Nothing of ours; the browser may know it.
+    /// No meaning on this page; the browser may have one.
     Nothing,
-    /// It was done.
+    /// The action is done.
     Done,
-    /// The usual meaning of another key.
+    /// Meaning of another usual key.
     Like {
-        /// That key.
+        /// Key whose meaning is used.
         usual: &'static str,
-        /// Selector of the element that hears of it, if that is not where the focus is.
+        /// Selector of the element that gets the press, if it is not the focused one.
         place: Option<&'static str>,
     },
 }
 
-/// Reason why a key cannot be taken.
+/// Reason why a key is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyRefusal {
-    /// It does something already.
+    /// The key has another action.
     Taken(KeyAction),
-    /// The browser or the system has it, or a field does.
+    /// The browser, the system or a field needs it.
     Reserved,
-    /// It has no key that goes with others: it writes something.
+    /// The key has no modifier and types a character.
     Alone,
 }
 
-/// Keys that write, send or close, and those of which no page is told.
+/// Keys that write, send or close, and those that pages do not receive.
 const RESERVED: [&str; 40] = [
     "Ctrl+A",
     "Ctrl+C",
@@ -188,12 +188,12 @@ const RESERVED: [&str; 40] = [
     "F12",
 ];
 
-/// Returns `true` if the browser, the system or a field has the key.
+/// Returns `true` if the browser, the system or a field needs the key.
 fn is_reserved(name: &str) -> bool {
-    // Command does on a Mac what Control does elsewhere.
+    // Command on a Mac stands for Control elsewhere.
     let name = name.strip_prefix("Meta+").map_or_else(|| name.to_owned(), |rest| format!("Ctrl+{rest}"));
     let digit = name.strip_prefix("Ctrl+").is_some_and(|rest| rest.len() == 1 && rest.as_bytes()[0].is_ascii_digit());
-    // Control with Alt is how many keyboards write signs.
+    // Many keyboards type symbols with Control and Alt.
     let is_sign = name.strip_prefix("Ctrl+Alt+").is_some_and(|rest| {
         let mut letters = rest.chars();
         letters.next().is_some_and(|letter| !letter.is_ascii_alphanumeric()) && letters.next().is_none()
@@ -201,14 +201,14 @@ fn is_reserved(name: &str) -> bool {
     digit || is_sign || RESERVED.contains(&name.as_str())
 }
 
-/// Returns `true` if the key does not write: it goes with Control, Alt or Command, or is one of the row above the digits.
+/// Returns `true` if the key types nothing: it has Control, Alt or Command, or is a function key.
 fn is_apart(name: &str) -> bool {
     let last = name.rsplit('+').next().unwrap_or_default();
     let is_function = last.strip_prefix('F').is_some_and(|number| number.parse::<u8>().is_ok());
     is_function || ["Ctrl+", "Alt+", "Meta+"].iter().any(|held| name.contains(held))
 }
 
-/// Changes that the person made. An empty name is a key that was switched off.
+/// The person's changes. An empty name is a key that was switched off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnKeys(Vec<OwnKey>);
 
@@ -221,7 +221,7 @@ struct OwnKey {
 protocol::record!(OwnKey { action = "deed", key = "key" });
 
 impl OwnKeys {
-    /// Reverse of [`OwnKeys::write`]. What cannot be read was not chosen, nor was what would be refused.
+    /// Parses the stored words. Unreadable and refused changes are dropped.
     pub fn read(words: &str, is_mac: bool) -> Self {
         let stored = json::read::<Vec<OwnKey>>(words).unwrap_or_default();
         let mut all = Self::default();
@@ -232,7 +232,7 @@ impl OwnKeys {
                 all.put(action, key);
             }
         }
-        // Keys may have been exchanged: only all of them together say which is there twice.
+        // Keys may have been swapped, so duplicates are checked after all changes are read.
         let is_twice = |all: &Self, action: KeyAction| {
             let key = all.key_of(action, is_mac);
             key.is_some() && KeyAction::ALL.into_iter().any(|other| other != action && all.key_of(other, is_mac) == key)
@@ -245,23 +245,23 @@ impl OwnKeys {
         all
     }
 
-    /// Returns the words that are kept; empty when nothing was changed.
+    /// Returns the words to store; empty without changes.
     pub fn write(&self) -> String {
         if self.0.is_empty() { String::new() } else { json::write(&self.0) }
     }
 
-    /// Returns `true` if nothing was changed.
+    /// Returns `true` if there are no changes.
     pub fn are_usual(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The key of an action; `None` when it was switched off.
+    /// Returns the key of an action; `None` if it is switched off.
     pub fn key_of(&self, action: KeyAction, is_mac: bool) -> Option<&str> {
         let own = self.0.iter().find(|own| own.action == action.as_str()).map(|own| own.key.as_str());
         Some(own.unwrap_or(action.usual(is_mac))).filter(|key| !key.is_empty())
     }
 
-    /// The action whose usual key it is, here or on another system, though that has another key now or none.
+    /// Returns the action whose usual key on any system is `key`, although the action has another key or none.
     pub fn was_of(&self, key: &str) -> Option<KeyAction> {
         let is_usual = |action: &KeyAction| [false, true].into_iter().any(|is_mac| action.usual(is_mac) == key);
         KeyAction::ALL.into_iter().find(|action| self.is_own(*action) && is_usual(action))
@@ -272,12 +272,12 @@ impl OwnKeys {
         KeyAction::ALL.into_iter().find(|action| self.key_of(*action, is_mac) == Some(key))
     }
 
-    /// Returns `true` if an action has another key than the usual one, or none.
+    /// Returns `true` if an action has a changed key, or none.
     pub fn is_own(&self, action: KeyAction) -> bool {
         self.0.iter().any(|own| own.action == action.as_str())
     }
 
-    /// Gives the action this key from now on.
+    /// Sets the key of an action.
     pub fn choose(&mut self, action: KeyAction, key: &str, is_mac: bool) -> Result<(), KeyRefusal> {
         let is_usual = key == action.usual(is_mac);
         match self.action_of(key, is_mac) {
@@ -294,7 +294,7 @@ impl OwnKeys {
         Ok(())
     }
 
-    /// Takes every key from the action from now on.
+    /// Switches the keys of an action off.
     pub fn switch_off(&mut self, action: KeyAction) {
         self.put(action, String::new());
     }
@@ -325,7 +325,8 @@ mod tests {
         assert_eq!(name("s", "F6", "F6").as_deref(), Some("Shift+F6"));
         assert_eq!(name("s", "?", "Slash").as_deref(), Some("?"));
         assert_eq!(name("", " ", "Space").as_deref(), Some("Space"));
-        // Option writes another character, a second alphabet its own; a keyboard that has its letters elsewhere means those.
+        // Option and other alphabets write other characters, so the position counts; a Latin keyboard with another layout means its own
+        // letters.
         assert_eq!(name("as", "\u{2dc}", "KeyN").as_deref(), Some("Alt+Shift+N"));
         assert_eq!(name("c", "\u{43b}", "KeyK").as_deref(), Some("Ctrl+K"));
         assert_eq!(name("c", "z", "KeyY").as_deref(), Some("Ctrl+Z"));
@@ -383,7 +384,7 @@ mod tests {
         }
         assert_eq!(read.key_of(KeyAction::Keys, false), None);
         assert_eq!((read.was_of("Alt+Shift+N"), read.was_of("Ctrl+K")), (Some(KeyAction::Nudge), None));
-        // Two that were exchanged by way of a third.
+        // Two keys are swapped by way of a third.
         let mut swapped = OwnKeys::default();
         swapped.choose(KeyAction::Jump, "F2", false).unwrap();
         swapped.choose(KeyAction::Find, "Ctrl+K", false).unwrap();
@@ -393,7 +394,7 @@ mod tests {
             (swapped.action_of("Ctrl+K", false), swapped.action_of("Ctrl+F", false)),
             (Some(KeyAction::Find), Some(KeyAction::Jump))
         );
-        // Back to what is usual, which is not kept.
+        // The usual key is restored, and not stored.
         keys.choose(KeyAction::Emoticons, "Alt+Shift+E", false).unwrap();
         keys.choose(KeyAction::Winks, "Alt+Shift+W", false).unwrap();
         keys.choose(KeyAction::Nudge, "Alt+Shift+N", false).unwrap();

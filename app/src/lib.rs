@@ -1,8 +1,7 @@
-//! The pages of the messenger.
+//! Pages of the messenger.
 //!
-//! `App` is rendered by the Worker (feature `ssr`). One page of it is taken over by the browser (feature `hydrate`):
-//! the messenger, by `pages::resume`. Router and sign-in page never leave the server.
-//! The HTML document around it is `shell`.
+//! The Worker renders `App` (feature `ssr`). The browser hydrates one page of it (feature `hydrate`): the messenger, by `pages::resume`.
+//! Router and sign-in page stay on the server. `shell` is the HTML document around the page.
 
 #![recursion_limit = "512"]
 
@@ -37,10 +36,9 @@ use crate::gallery::GalleryPage;
 use crate::i18n::Locale;
 use crate::pages::{HomePage, MessengerPage, NotFound, PrivacyPage, SignInPage};
 
-/// The whole application below `<body>`.
+/// Application below `<body>`.
 ///
-/// Every page waits for what it starts from (`SsrMode::Async`): the document is complete in one piece, without scripts
-/// that move parts of it about.
+/// Every page waits for its boot state (`SsrMode::Async`), so that the document is complete and needs no script that moves streamed parts.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -60,7 +58,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The language in which the document came.
+/// Returns the language of the document.
 pub fn language() -> Locale {
     let asked = if gallery::is_gallery() { gallery::language() } else { device::root_attribute("lang") };
     Locale::of(&asked.unwrap_or_default())

@@ -5,20 +5,20 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-/// The files of one build of the page.
+/// Files of one build of the page.
 #[derive(Debug, Deserialize)]
 pub struct PageFiles {
     /// Address of the JavaScript glue of the browser's half.
     pub js: String,
-    /// Address of the browser's half itself.
+    /// Address of the browser's wasm.
     pub wasm: String,
     /// Address of the style sheet of the messenger page.
     pub main_css: String,
     /// Address of the style sheet of the pages without a script.
     pub sign_in_css: String,
-    /// Addresses of all other files that the script asks for.
+    /// Addresses of all other files that the script loads.
     pub later: Vec<String>,
-    /// One name for this set of files.
+    /// Name of this set of files.
     pub version: String,
 }
 
@@ -34,7 +34,7 @@ pub fn set_page_files(manifest: &str) -> serde_json::Result<()> {
     Ok(())
 }
 
-/// Returns the files of this process: those of the manifest, or the names that nobody hashed.
+/// Returns the files of this process: those of the manifest, or the names without hashes.
 pub fn page_files() -> &'static PageFiles {
     FILES.get_or_init(|| {
         let address = |name: &str| format!("/pkg/{name}");
@@ -49,7 +49,7 @@ pub fn page_files() -> &'static PageFiles {
     })
 }
 
-/// The path of an address.
+/// Returns the path of an address.
 pub fn path_of(url: &str) -> &str {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]))

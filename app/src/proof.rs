@@ -1,29 +1,29 @@
-//! Counters of the events that a reader of a log has received: how many, how many twice, how many out of order. And quantiles of samples. Pure.
+//! Counters of received events for readers of a log: total, duplicates, and reorders. And quantiles of samples. Pure.
 
-/// See the module's description. Counting begins at a place of the log, and again wherever it is told to.
+/// Counters of one reader, see the module's description. Counting starts at a position of the log, and can start again.
 #[derive(Debug, Default)]
 pub struct ReceptionCounters {
-    /// Places heard since counting began, ascending.
+    /// Positions received since the start, ascending.
     places: Vec<u64>,
-    /// Ids heard since then.
+    /// Ids received since the start.
     ids: Vec<String>,
-    /// Only what stands behind this place counts.
+    /// Only events behind this position count.
     after: u64,
-    /// The last place heard, whether it counted or not.
+    /// Last received position, counted or not.
     last: Option<u64>,
-    /// Events that were heard more than once.
+    /// Number of events that were received more than once.
     pub duplicates: u64,
-    /// Events that were heard after one that stands behind them.
+    /// Number of events that were received after a later one.
     pub reorders: u64,
 }
 
 impl ReceptionCounters {
-    /// Counts from here on, and only what stands behind `after`.
+    /// Starts counting the events behind `after`.
     pub fn begin(&mut self, after: u64) {
         *self = Self { after, last: self.last, ..Self::default() };
     }
 
-    /// Counts an event that came, live or in a page.
+    /// Counts an event, live or from a page of history.
     pub fn note_received(&mut self, place: u64, id: Option<&str>) {
         let is_behind = self.last.is_none_or(|last| place > last);
         self.last = self.last.max(Some(place));
@@ -41,29 +41,29 @@ impl ReceptionCounters {
         }
     }
 
-    /// Returns the number of different events that it heard up to this place.
+    /// Returns the number of different events up to this position.
     pub fn received(&self, through: u64) -> u64 {
         self.places.iter().take_while(|place| **place <= through).count() as u64
     }
 
-    /// The last place heard.
+    /// Returns the last received position.
     pub fn last(&self) -> Option<u64> {
         self.last
     }
 
-    /// Forgets everything: the log began anew, and places mean something else now.
+    /// Clears everything, because the log has a new epoch and positions have another meaning.
     pub fn forget(&mut self) {
         *self = Self::default();
     }
 }
 
-/// The place from which all readers can count, by the last that each of them has heard: what one of them heard before it counts would be
-/// missing in what it has received.
+/// Returns the position from which all readers can count: the latest last position of all readers. Events before it may have reached one
+/// reader before it started to count.
 pub fn beginning(lasts: &[Option<u64>]) -> Option<u64> {
     lasts.iter().copied().max()?
 }
 
-/// The value below which so many percent of the samples lie, or on which they do.
+/// Returns the value with this percentage of the samples at or below it.
 pub fn quantile(samples: &[f64], percent: usize) -> Option<f64> {
     let mut ascending: Vec<f64> = Vec::with_capacity(samples.len());
     for sample in samples {
@@ -96,7 +96,7 @@ mod tests {
         counters.note_received(1, Some("a"));
         counters.note_received(2, Some("a"));
         assert_eq!((counters.received(9), counters.duplicates, counters.reorders), (1, 2, 0));
-        // A message without an id is known by its place.
+        // A message without an id is identified by its position.
         counters.note_received(3, None);
         counters.note_received(3, None);
         assert_eq!((counters.received(9), counters.duplicates), (2, 3));
@@ -110,7 +110,7 @@ mod tests {
             counters.note_received(place, None);
         }
         assert_eq!((counters.received(15), counters.duplicates, counters.reorders), (4, 0, 1));
-        // Nothing before the beginning counts, and it is no reorder.
+        // Events before the start neither count nor are reorders.
         counters.note_received(9, None);
         assert_eq!((counters.received(15), counters.reorders), (4, 1));
     }
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn all_receive_the_same_wherever_they_were_when_counting_began() {
         let mut readers = [ReceptionCounters::default(), ReceptionCounters::default()];
-        // One has heard what is still on its way to the other.
+        // One reader has received an event that is still on its way to the other.
         readers[0].note_received(10, None);
         readers[0].note_received(11, None);
         readers[1].note_received(10, None);

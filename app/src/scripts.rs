@@ -1,4 +1,5 @@
-//! The scripts in the document: what is so before the first paint, what is kept until the page lives, what says that it broke, and what starts it.
+//! Scripts of the document: settings before the first paint, input before hydration, the report of a broken page, and the start of the
+//! wasm.
 
 use leptos::prelude::*;
 
@@ -8,8 +9,8 @@ use crate::page_files::{PageFiles, page_files};
 /// Symbols of the messenger page.
 pub const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 
-/// Before the first paint: what this device keeps (`session::SETTINGS_KEY`) and the server may not know, because the
-/// service worker shows the page of nobody. Until a person chooses, contrast, darkness and motion are as the system wants them.
+/// Applies the stored settings before the first paint (`session::SETTINGS_KEY`). The server may not know them, because the service worker
+/// shows a page without a session. Until a person chooses, contrast, darkness and motion follow the system.
 pub const BOOTSTRAP: &str = "\
 (d=>{let k={},m=q=>matchMedia(`(prefers-${q})`).matches;try{k=JSON.parse(localStorage['cfm-settings'])||k}catch{}\
 d.dataset.theme=k.theme||d.dataset.theme||(m('contrast: more')?'contrast':m('color-scheme: dark')?'modern-dark':'azure');\
@@ -17,19 +18,19 @@ d.dataset.motion=k.motion||d.dataset.motion||(m('reduced-motion: reduce')?'calm'
 if(k=k.text_percent||d.dataset.text)d.style.fontSize=k+'%'\
 })(document.documentElement)";
 
-/// The service worker shows the messenger page under whatever address was asked for.
+/// Corrects the address, because the service worker shows the messenger page at any address.
 pub const RIGHT_ADDRESS: &str = "if(!location.pathname.startsWith('/app'))history.replaceState(null,'','/app')";
 
-/// Where the keyboard lies over the page instead of making it smaller (iOS), the page is as high as what is left (`ux.md` 4.6). Who
-/// zooms in sees less of the page, which stays as it is.
+/// Sets the height of the page to the visible part if the keyboard covers it instead of shrinking it (iOS, `ux.md` 4.6). A zoom shows less
+/// of the page, whose height stays.
 pub const KEYBOARD: &str = "\
 (v=>{let s=document.documentElement.style,f=()=>{if(v.scale<1.01){s.setProperty('--view-h',v.height+'px');\
 s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(window.visualViewport)";
 
-/// Keeps what a person presses and types before the page lives, which on a slow line takes seconds. The text of each field, the field that had
-/// the focus, and the button that was pressed last wait here until the page calls `awake` (`browser::device`). Where the page was rendered
-/// anew, the new elements of the same kind get them, each by its place among its equals. Submit buttons work without the page. A tab that loads
-/// a broken page anew ([`TRAP`]) takes the words along, for the same person and once; nothing that is secret is kept.
+/// Stores presses and typed text from before hydration, which takes seconds on a slow line. The text of each field, the focused field and
+/// the last pressed button wait until the page calls `awake` (`browser::device`). If the page was rendered again, the new elements get them
+/// by kind and position. Submit buttons work without the script. If a tab reloads a broken page ([`TRAP`]), the texts are restored once,
+/// for the same person; secrets are not stored.
 const EARLY: &str = "\
 (()=>{let b,h,u,y,m={},w=e=>[e.tagName,e.id,e.className,e.ariaLabel].join(),\
 l=k=>[...document.querySelectorAll('button,input,textarea')].filter(e=>w(e)==k),\
@@ -47,12 +48,12 @@ for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true
 i&&i.focus();b&&n(b)?.click();m=b=h=0};\
 awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
 
-/// A trap of the wasm module, or an exception of a call of ours that went through it, leaves a page that looks alive and is dead; so does a
-/// module that cannot be loaded, unless the page is being left. A panic says so itself (`frontend`). What listeners of others throw while we
-/// move the focus or tell of an event has wasm below it and breaks nothing: it is not thrown in a file of ours. While the page begins, the tab
-/// loads it anew, once: it is rendered by the browser then, on a clean document (`browser::sent`). Later, and where a tab can keep nothing,
-/// the page says so at once (`broken`), in front of any dialog. What is being written is kept for the page that comes
-/// (`browser::dom::rescued`), and the server is told, without words of anybody (`messenger.md` 11.1).
+/// Reports a page that looks alive but is broken. Causes are a trap of the wasm module, an exception of one of our calls that passed
+/// through it, and a module that cannot be loaded (unless the page is being left). `frontend` reports panics. Exceptions of foreign
+/// listeners during our focus moves and events have wasm on the stack too, but break nothing: they are not thrown in a file of this site.
+/// A page that breaks during its start is reloaded once by the tab: then the browser renders it on an empty document (`browser::sent`).
+/// Later, or without storage, the page shows the error at once (`broken`), in front of any dialog. Unsent text is stored for the next page
+/// (`browser::dom::rescued`). The server gets a report without any text of people (`messenger.md` 11.1).
 const TRAP: &str = "\
 (()=>{let k='cfm-broke',w=awake,ask=fetch.bind(window),alive,told,left,s;try{s=sessionStorage}catch{}\
 const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f?.querySelector('textarea').value;\
@@ -71,11 +72,11 @@ addEventListener('beforeunload',()=>left=1);\
 addEventListener('error',e=>(t(e.error)||/[/]pkg[/]|^wasm:/.test(e.filename)&&/wasm/.test(e.error?.stack))&&broke());\
 addEventListener('unhandledrejection',e=>t(e.reason)&&broke())})()";
 
-/// Loads the page anew after a build; who is signed in and which conversation is open stay. The messenger loads its programs as soon as they
-/// are built, and renders itself on a clean document: what the Worker wrote is still of the build before. All other pages wait for
-/// the Worker. Swaps every style sheet when one was written anew: the page keeps its state. A new sheet is loaded beside the old one
-/// first, so that nothing stands naked meanwhile; the element stays, because a component may hold it, and does not hear of it.
-/// A component names its sheet as it is deployed (`features/list/home.rs`): here it gets the fresh one as well.
+/// Reloads the page after a build; session and open conversation stay. The messenger loads its wasm as soon as it is built, and renders on
+/// an empty document, because the Worker's document is from the build before. All other pages wait for the Worker. Changed style sheets are
+/// swapped, and the page keeps its state. A new sheet is loaded before the old one is replaced, so that the page never loses its style. The
+/// `link` element stays, because a component may hold it. A component names its deployed sheet (`features/list/home.rs`): here it gets the
+/// fresh one as well.
 pub const DEV_RELOAD: &str = "\
 new MutationObserver(()=>{for(const sheet of document.querySelectorAll('link[rel=stylesheet][href^=\"/pkg/\"]'))\
 sheet.href=sheet.href.replace('/pkg/','/__dev/')}).observe(document,{childList:true,subtree:true});\
@@ -89,12 +90,12 @@ now.href=old.href.split('?')[0]+'?'+Date.now();now.onload=()=>{\
 old.addEventListener('load',e=>{e.stopImmediatePropagation();now.remove()},{capture:true,once:true});old.href=now.href};\
 old.after(now)}}";
 
-/// The script of every page with a browser's half: what comes before it lives is kept for it, and it does not break unsaid.
+/// Returns the script of every page with wasm: it stores early input and reports a broken page.
 pub fn watching() -> String {
     format!("{EARLY};{TRAP}")
 }
 
-/// The words of a page that broke, for its script ([`watching`]) to show.
+/// Renders the texts of a broken page, for its script ([`watching`]).
 pub fn broken(t: ServerTexts) -> impl IntoView {
     view! {
         <template id="broken">
@@ -106,13 +107,13 @@ pub fn broken(t: ServerTexts) -> impl IntoView {
     }
 }
 
-/// Loads the browser's half and begins with it.
+/// Returns the script that loads and starts the wasm.
 pub fn start_script() -> String {
     let PageFiles { js, wasm, .. } = page_files();
     start_with(js, wasm)
 }
 
-/// Loads these two files and begins with them.
+/// Returns the script that loads and starts these two files.
 pub fn start_with(js: &str, wasm: &str) -> String {
     format!(
         "try{{const m=await import('{js}');await m.default({{module_or_path:'{wasm}'}});m.hydrate()}}catch(e){{unloaded(e)}}"

@@ -1,7 +1,7 @@
 //! The HTML document around the pages: asset names, nonce, scripts, the inline sprite.
 //!
-//! The names come from the build (`page_files.rs`), because leptos would read hashed names from a file next to the executable
-//! and a Worker has no files. Only the messenger page, and the gallery of its views, get a script; all others work without.
+//! The names come from the build (`page_files.rs`), because leptos would read hashed names from a file beside the executable, and a Worker
+//! has no files. Only the messenger page and the gallery load the wasm; all other pages work without it.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -17,14 +17,14 @@ use crate::page_files::{page_files, path_of};
 use crate::pages::own_appearance;
 use crate::scripts::{BOOTSTRAP, DEV_RELOAD, KEYBOARD, RIGHT_ADDRESS, SPRITE, broken, start_with, watching};
 
-/// The few of them that the sign-in page needs.
+/// Drawings that the sign-in page needs.
 const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");
 
-/// Marks a request of `cargo xtask dev`; the server puts it into the context when it can pass on fresh style sheets.
+/// Marks a request of `cargo xtask dev`; the server puts it into the context if it can send fresh style sheets.
 #[derive(Clone, Copy)]
 pub struct DevStyles;
 
-/// Counts page views without cookies (`messenger.md` 11). The server puts it into the context when the deployment has a token.
+/// Counts page views without cookies (`messenger.md` 11). The server puts it into the context if the deployment has a token.
 #[derive(Clone)]
 pub struct WebAnalytics(pub String);
 
@@ -75,7 +75,7 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// Address of the manifest, which has its words in a language (`xtask/src/build/words.rs`).
+/// Returns the address of the manifest in a language (`xtask/src/build/words.rs`).
 fn manifest(locale: Locale) -> String {
     if locale == Locale::default() {
         return "/manifest.webmanifest".to_owned();
@@ -83,7 +83,7 @@ fn manifest(locale: Locale) -> String {
     format!("/manifest.{}.webmanifest", locale.as_str())
 }
 
-/// The counter of page views.
+/// Renders the script that counts page views.
 fn beacon(WebAnalytics(token): WebAnalytics) -> impl IntoView {
     view! {
         <script
@@ -94,7 +94,8 @@ fn beacon(WebAnalytics(token): WebAnalytics) -> impl IntoView {
     }
 }
 
-/// Loads the browser's half from a folder and lets it take over the document. What `cargo xtask dev` has just built is not below `/pkg/` yet.
+/// Renders the script that loads the wasm from a folder and hydrates the document. A fresh build of `cargo xtask dev` is not below `/pkg/`
+/// yet.
 fn hydration(nonce: Option<leptos::nonce::Nonce>, folder: &'static str) -> impl IntoView {
     let files = page_files();
     let [js, wasm] = [&files.js, &files.wasm].map(|file| file.replacen("/pkg/", folder, 1));

@@ -1,15 +1,14 @@
-//! The structure of a page on its way to the browser: how many elements, comments and texts its body has. Whoever changes them on the way or
-//! before the page lives (a proxy that drops comments or blanks, a password manager, a translation) would lead hydration astray, which walks
-//! from node to node.
-//! The server says the numbers; where the document has others, the browser renders the page anew instead.
+//! Structure of a page on its way to the browser: the numbers of elements, comments and texts in its body. A proxy that drops comments or
+//! blanks, a password manager or a translator may change the body before hydration, which walks from node to node and would fail. The
+//! server writes the numbers; if the document has others, the browser renders the page again instead.
 
 /// Attribute of the body: elements, comments and texts in it, as `12,34,56`.
 pub const ATTRIBUTE: &str = "data-nodes";
 
-/// Begin of the body, as `shell.rs` writes it.
+/// Start of the body, as `shell.rs` writes it.
 const BODY: &str = "<body ";
 
-/// Elements whose content is no markup for a browser that runs scripts.
+/// Elements whose content is not markup if scripts are on.
 const RAW: [&str; 5] = ["script", "style", "textarea", "title", "noscript"];
 
 /// Numbers of elements, comments and texts.
@@ -19,25 +18,25 @@ pub struct Nodes {
     pub elements: u32,
     /// Comments.
     pub comments: u32,
-    /// Texts, of which blanks alone are one as well.
+    /// Texts, including those of blanks only.
     pub texts: u32,
 }
 
 impl Nodes {
-    /// The value of [`ATTRIBUTE`].
+    /// Returns the value of [`ATTRIBUTE`].
     pub fn written(self) -> String {
         format!("{},{},{}", self.elements, self.comments, self.texts)
     }
 }
 
-/// Writes down in the body of a document what there is in it. A document without a body stays as it is.
+/// Writes the numbers into the body of a document. A document without a body is unchanged.
 pub fn sealed(html: &str) -> String {
     let Some((head, rest)) = html.split_once(BODY) else { return html.to_owned() };
     let Some((attributes, inside)) = rest.split_once('>') else { return html.to_owned() };
     format!("{head}{BODY}{ATTRIBUTE}=\"{}\" {attributes}>{inside}", count(inside).written())
 }
 
-/// Counts as a browser does that reads our own markup, which closes what it opens and quotes its values.
+/// Counts like a browser, for our own markup, which closes all elements and quotes all values.
 fn count(html: &str) -> Nodes {
     let mut nodes = Nodes::default();
     let mut rest = html;
@@ -58,7 +57,7 @@ fn count(html: &str) -> Nodes {
             nodes.comments += 1;
             after(comment, "-->")
         } else if tag.starts_with(['!', '?']) {
-            // A browser makes a comment of it: `<!>`.
+            // A browser turns `<!>` into a comment.
             nodes.comments += 1;
             after(tag, ">")
         } else if tag.starts_with('/') {
@@ -74,7 +73,7 @@ fn count(html: &str) -> Nodes {
     nodes
 }
 
-/// Splits the markup behind a start tag: content that is no markup, and the rest.
+/// Splits the markup behind a start tag into content that is not markup, and the rest.
 fn split_element(tag: &str) -> (&str, &str) {
     let name = tag.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '-').next().unwrap_or_default();
     let inside = after_tag(tag);
@@ -85,7 +84,7 @@ fn split_element(tag: &str) -> (&str, &str) {
     (raw, after(rest, ">"))
 }
 
-/// Rest of the markup behind the end of a tag; a `>` in a quoted value is none.
+/// Returns the markup behind the end of a tag; a `>` in a quoted value does not end it.
 fn after_tag(tag: &str) -> &str {
     let mut is_quoted = false;
     let end = tag.find(|sign| {

@@ -1,4 +1,4 @@
-// The Worker in front of every baseline's rooms: /room/<name> is a socket, /history/<name> what is stored, /health answers.
+// Worker in front of every baseline's rooms: /room/<name> is a socket, /history/<name> returns the stored messages, /health answers.
 
 export const door = {
   fetch(request, env) {

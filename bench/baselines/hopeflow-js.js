@@ -1,5 +1,5 @@
-// hopeflow-js: the least a person's channel can do. Tokens are verified, filters kept with the socket, an envelope goes to every
-// device that wants it, and the publish is answered when all of them have, or after 5 s.
+// hopeflow-js: the minimal channel of a person. It verifies tokens and stores filters with the socket. An envelope is sent to every
+// matching device, and the publish is answered when all of them have answered, or after 5 s.
 
 const WAIT_MS = 5_000;
 const fromBase64url = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));

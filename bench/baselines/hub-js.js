@@ -1,4 +1,4 @@
-// hub-js: the least a hub room can do. A POST or a frame is looked at, stored, and sent on to every other socket.
+// hub-js: the minimal hub room. A POST or a frame is checked, stored, and sent to every other socket.
 
 const BODY_BYTES_MAX = 65_536;
 

@@ -1,4 +1,4 @@
-// limit-js-b0: limit-js, with everything of one turn of the event loop joined in one frame. Stores nothing.
+// limit-js-b0: limit-js with all messages of one turn of the event loop in one frame. It stores nothing.
 
 export class Room {
   constructor(state) {

@@ -1,4 +1,4 @@
-// limit-js-sql: limit-js that inserts each message before it is sent on. The output gate holds the frames until the row is safe.
+// limit-js-sql: limit-js that inserts each message before it is sent. The output gate holds the frames until the row is durable.
 
 export class Room {
   constructor(state) {

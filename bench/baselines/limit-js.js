@@ -1,4 +1,4 @@
-// limit-js: the least a room can do. A hibernating Durable Object that sends what it gets to every socket and stores nothing.
+// limit-js: the minimal room. A hibernating Durable Object sends each message to every socket and stores nothing.
 
 export class Room {
   constructor(state) {

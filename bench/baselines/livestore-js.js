@@ -1,5 +1,5 @@
-// livestore-js: the least a LiveStore store can do in one SQLite: a push is held against the head, stored in one transaction,
-// acknowledged and told to every socket; a pull is read and sent 100 events at a time.
+// livestore-js: the minimal LiveStore store in one SQLite. A push is compared with the head, stored in one transaction, acknowledged and
+// sent to every socket; a pull is read and sent 100 events at a time.
 
 const CHUNK = 100;
 const COLUMNS = 'seqNum, parentSeqNum, name, args, createdAt, clientId, sessionId';

@@ -1,5 +1,5 @@
-// packets-js: a codec of packets in JavaScript (wasmchannel.md 1): fields, LZ4 frame with compression, CRC-32. Tables and buffers are
-// made once.
+// packets-js: a codec of packets in JavaScript (wasmchannel.md 1): fields, LZ4 frame with compression, CRC-32. Tables and buffers are made
+// once.
 
 import { packets } from './packets.js';
 
@@ -10,7 +10,7 @@ const FLAGS = 0x60;
 const BLOCK_64K = 0x40;
 const STORED = 0x8000_0000;
 const MATCH_BYTES_MIN = 4;
-/** The last match of a block begins this far from its end at least, and the last bytes are literals. */
+/** Distance of the last match from the end of a block; the last bytes are literals. */
 const LAST_MATCH = 12;
 const LAST_LITERALS = 5;
 const HASH_BITS = 12;
@@ -19,7 +19,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 const hashes = new Int32Array(1 << HASH_BITS);
 
-// ---- checksums
+// ---- Checksums
 
 const tables = Array.from({ length: 4 }, () => new Int32Array(256));
 for (let byte = 0; byte < 256; byte += 1) {
@@ -43,7 +43,7 @@ function crc32(bytes) {
   return ~crc >>> 0;
 }
 
-/** xxHash32 of fewer than 16 bytes: the header of a frame is no longer. */
+/** xxHash32 of fewer than 16 bytes, because the header of a frame is shorter than that. */
 function xxh32(bytes) {
   const [P1, P2, P3, P4, P5] = [2654435761, 2246822519, 3266489917, 668265263, 374761393];
   const rotate = (value, by) => (value << by) | (value >>> (32 - by));
@@ -120,7 +120,7 @@ function inflateBlock(block, out, start) {
 
 const wordAt = (bytes, at) => bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
 
-/** Writes one block behind `at` and gives its end; -1 when it would not be shorter than the payload. */
+/** Writes one block at `at` and returns its end; -1 if it would not be shorter than the payload. */
 function deflateBlock(payload, out, at) {
   hashes.fill(-1);
   const limit = at + payload.length;
@@ -185,7 +185,7 @@ function deflate(payload) {
   return out.subarray(0, end + 4);
 }
 
-// ---- packets
+// ---- Packets
 
 class Reader {
   constructor(bytes) {

@@ -1,5 +1,4 @@
-// packets-rust: the product's codec (`bench/examples/packets.rs`), a packet in and a packet out through wasm-bindgen, as the Worker
-// has it from a socket and gives it to one.
+// packets-rust: the product's codec (`bench/examples/packets.rs`). Each packet goes in and out through wasm-bindgen, as in the Worker.
 
 import { initSync, turn } from './packets_glue.js';
 import module from './packets_glue_bg.wasm';

@@ -1,6 +1,6 @@
-// The Worker around both codecs of packets: decodes and encodes one packet as often as it is asked to, and answers with the last.
+// Worker around both codecs of packets: it decodes and encodes one packet as often as requested, and returns the last result.
 
-/** `turn` is a codec: bytes of a packet to the bytes of the same packet, made anew. */
+/** Makes the Worker. `turn` is a codec: it decodes the bytes of a packet and returns them encoded again. */
 export const packets = (turn) => ({
   async fetch(request) {
     if (request.method !== 'POST') return new Response('ok');

@@ -1,7 +1,6 @@
-//! Micro-benchmarks of what `protocol` does for one message: read the frame, append it, write it, sort out who gets
-//! what.
+//! Micro-benchmarks of the steps of `protocol` for one message: parse the frame, append it, encode it, sort it by receivers.
 //!
-//! They find a step that became slow. What a message costs in all is measured by the load client.
+//! They find a step that became slow. The load client measures the total cost of a message.
 
 use std::hint::black_box;
 use std::rc::Rc;
@@ -55,7 +54,7 @@ fn log_of(events: u64) -> (MemoryStore, Log) {
     (store, log)
 }
 
-/// Outbound frames of a turn with so many messages: for each the sender's acknowledgement, and the event to everybody.
+/// Returns the outbound frames of a turn with this many messages: for each, the sender's acknowledgement and the event to all sockets.
 fn turn_of(messages: u32) -> Outbound {
     let mut out = Outbound::default();
     for at in 0..messages {
@@ -76,8 +75,8 @@ fn read_frame_chat(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::of_str(&frame)).bench(|| read_frame(black_box(&frame)));
 }
 
-/// The dearest of the packets whose lengths lie (`wasmchannel.md` 9: each is refused in less than a millisecond): a field that says it is
-/// longer than all there is, a block that does, and the largest promise that is only found out by unpacking it.
+/// Refuses the most expensive packets with a wrong length (`wasmchannel.md` 9: each in less than a millisecond). A field or a block claims
+/// more bytes than there are, or the largest claim is found only by decompression.
 #[bench(args = ["field", "block", "bomb"])]
 fn refuse_a_length_that_lies(bencher: Bencher<'_, '_>, place: &str) {
     let frame = match place {
@@ -121,7 +120,7 @@ fn history_page_of_100(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(100_usize)).bench(|| history_json(ROOM, "9f31c0aa", black_box(&page), None, true));
 }
 
-/// One message to many sockets.
+/// Sends one message to many sockets.
 #[bench(args = [30, 200, 1000])]
 fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
     let (out, targets) = (turn_of(1), targets(sockets));
@@ -129,7 +128,7 @@ fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
     bencher.counter(ItemsCount::new(sockets)).bench_local(|| black_box(&out).deliveries(&targets, encode));
 }
 
-/// A full turn of eight speakers to 30 sockets: the saturated room of the load client.
+/// Sends a full turn of eight writers to 30 sockets, as in the saturated room of the load client.
 #[bench(args = [16, 64, 256])]
 fn deliveries_of_a_busy_turn(bencher: Bencher<'_, '_>, messages: u32) {
     let (out, targets) = (turn_of(messages), targets(30));
@@ -137,7 +136,7 @@ fn deliveries_of_a_busy_turn(bencher: Bencher<'_, '_>, messages: u32) {
     bencher.counter(ItemsCount::new(messages)).bench_local(|| black_box(&out).deliveries(&targets, encode));
 }
 
-/// Into a log that has 10,000 events; the store is a map in memory, so this is the machine without its database.
+/// Appends to a log of 10,000 events. The store is a map in memory, so this measures the machine without its database.
 #[bench]
 fn append_to_memory(bencher: Bencher<'_, '_>) {
     let (store, log) = log_of(10_000);
@@ -153,7 +152,7 @@ fn append_to_memory(bencher: Bencher<'_, '_>) {
         });
 }
 
-/// A resent message: the id is known.
+/// Appends a resent message, whose id is known.
 #[bench]
 fn append_a_duplicate(bencher: Bencher<'_, '_>) {
     let (mut store, mut log) = log_of(10_000);

@@ -1,7 +1,8 @@
-//! Time of everything that reads an object which a stranger sends, in every order of its members that has been dear to some map.
+//! Times of all parsers of foreign objects, with every order of members that has been expensive for some map.
 //!
-//! Each reads the longest text that its door takes, and an eighth of it. The budget is no time but growth: a byte of the long text may cost no
-//! more than [`GROWTH_MAX`] times what one of the short text does. A reader that is quadratic pays eight times as much. `cargo bench -p bench --bench readers` prints the figures and fails beyond it.
+//! Each parser gets the longest text that its door accepts, and one of an eighth. The budget is about growth, not time. A byte of the long
+//! text may cost at most [`GROWTH_MAX`] times as much as one of the short text; a quadratic parser would need eight times as much. `cargo
+//! bench -p bench --bench readers` prints the figures and fails above the budget.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -18,19 +19,19 @@ use protocol::words::limits::{
 };
 use serde_json::value::RawValue;
 
-/// So much shorter is the short text.
+/// Factor by which the short text is shorter.
 const SHORTER: usize = 8;
-/// A byte of the long text may cost this many times what a byte of the short one does: caches are small, noise is large.
+/// Allowed cost of a byte of the long text, relative to the short one: caches are small, and noise is large.
 const GROWTH_MAX: f64 = 4.0;
-/// The fastest of so many runs counts.
+/// Number of runs, of which the fastest counts.
 const RUNS: usize = 15;
 
-/// The member at a place among so many.
+/// Function that writes the member at a position among many.
 type Member = fn(usize, usize) -> String;
-/// Says whether a text is what the reader wants.
+/// Function that returns `true` if a text is valid.
 type Reader = fn(&str) -> bool;
 
-/// Ways to write many members.
+/// Shapes of objects with many members.
 const SHAPES: [(&str, Member); 6] = [
     ("ascending", |at, _| format!("\"k{at:08}\":1")),
     ("descending", |at, all| format!("\"k{:08}\":1", all - at)),
@@ -40,7 +41,7 @@ const SHAPES: [(&str, Member); 6] = [
     ("nested", |at, all| format!("\"k{:08}\":{{\"k\":[{{}}]}}", all - at)),
 ];
 
-/// Readers of such objects, and the length of the longest text that comes so far. Each answers something that cannot be left out.
+/// Parsers of such objects, with the length of the longest text. Each returns a value that the compiler cannot leave out.
 const READERS: [(&str, usize, Reader); 10] = [
     ("walk of serde_json", PUBLISH_BYTES_MAX, |text| serde_json::from_str::<&RawValue>(text).is_ok()),
     ("raw_json::object", PUBLISH_BYTES_MAX, |text| raw_json::object(text).is_some()),
@@ -76,14 +77,14 @@ fn main() -> ExitCode {
     if is_linear { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// An object of so many bytes, or a little less.
+/// Makes an object of at most this many bytes.
 fn object(bytes: usize, member: Member) -> String {
     let count = bytes.saturating_sub(2) / (member(1, 1).len() + 1);
     let members: Vec<String> = (0..count).map(|at| member(at, count)).collect();
     format!("{{{}}}", members.join(","))
 }
 
-/// Nanoseconds for a byte, in the fastest run.
+/// Returns the nanoseconds for a byte in the fastest run.
 fn cost(read: Reader, text: &str) -> f64 {
     let fastest = (0..RUNS).map(|_| {
         let started = Instant::now();

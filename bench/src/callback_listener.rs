@@ -1,4 +1,4 @@
-//! Listener that hands the frames of sockets to a closure and can wait for a condition. For scenarios that are no crowd in a room.
+//! Listener that passes the frames of sockets to a closure and can wait for a condition, for scenarios without a crowd in a room.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,12 +12,12 @@ use crate::counters::Faults;
 use crate::marker;
 use crate::net::{Listener, Socket};
 
-/// A server that says nothing for this long has lost something.
+/// Time without a frame after which the server has lost something.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 type FrameHandler = Box<dyn Fn(&Rc<Socket>, &[u8], Nanos)>;
 
-/// The listener of one socket or of several.
+/// Listener of one socket or of several.
 pub struct CallbackListener {
     on_frame: FrameHandler,
     ended: Cell<u32>,
@@ -25,17 +25,17 @@ pub struct CallbackListener {
 }
 
 impl CallbackListener {
-    /// `on_frame` gets every frame with the time at which it was read.
+    /// Makes a listener; `hear` gets every frame with the time at which it was read.
     pub fn new(on_frame: impl Fn(&Rc<Socket>, &[u8], Nanos) + 'static) -> Rc<Self> {
         Rc::new(Self { on_frame: Box::new(on_frame), ended: Cell::new(0), changed: Notify::new() })
     }
 
-    /// As a socket wants it.
+    /// Returns the form that sockets need.
     pub fn listener(self: &Rc<Self>) -> Rc<dyn Listener> {
         Rc::clone(self) as Rc<dyn Listener>
     }
 
-    /// Waits until `holds`; fails when a socket ends meanwhile or nothing comes of it.
+    /// Waits until `holds`. Fails if a socket ends or the patience is over.
     pub async fn until(&self, what: &str, holds: impl Fn() -> bool) -> Result<()> {
         let waiting = async {
             loop {
@@ -65,7 +65,7 @@ impl Listener for CallbackListener {
     }
 }
 
-/// Marked messages of one sender at one socket: each once and in order, or it is a fault.
+/// Marked messages of one sender at one socket. Each must arrive once and in order, or it counts as a fault.
 #[derive(Default)]
 pub struct Arrivals {
     next: Cell<u32>,
@@ -74,7 +74,7 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// Looks for messages in a frame.
+    /// Finds messages in a frame.
     pub fn on_frame(&self, frame: &[u8], at: Nanos) {
         marker::each_in(frame, |marker| {
             let next = self.next.get();
@@ -88,17 +88,17 @@ impl Arrivals {
         self.last_at.set(at);
     }
 
-    /// Messages that came, or that can no longer come in order.
+    /// Returns the number of messages that arrived, or can no longer arrive in order.
     pub fn count(&self) -> u32 {
         self.next.get()
     }
 
-    /// When the last frame came.
+    /// Returns the time of the last frame.
     pub fn last_at(&self) -> Nanos {
         self.last_at.get()
     }
 
-    /// Returns the faults, when there should be `total` messages.
+    /// Returns the faults for `total` expected messages.
     pub fn faults(&self, total: u32) -> Faults {
         let mut faults = *self.faults.borrow();
         faults.lost += u64::from(total.saturating_sub(self.next.get()));

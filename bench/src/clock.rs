@@ -1,4 +1,4 @@
-//! Time of the load client: nanoseconds since the start, and waiting for one of them exactly.
+//! Clock of the load client: nanoseconds since the start, and exact waits.
 //!
 //! Tokio's own timers count whole milliseconds, which is longer than an echo takes; the kernel's timer is exact.
 
@@ -20,23 +20,23 @@ pub const MS: Nanos = 1_000_000;
 /// One second.
 pub const SECOND: Nanos = 1_000 * MS;
 
-/// The time.
+/// Returns the present time.
 pub fn now() -> Nanos {
     static START: OnceLock<Instant> = OnceLock::new();
     u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(Nanos::MAX)
 }
 
-/// A timer of the kernel. To Tokio it is something to read from, like a pipe: it brings a number when it rings.
+/// Timer of the kernel. Tokio reads from it like from a pipe: it delivers a number when it fires.
 pub struct Alarm(Receiver);
 
 impl Alarm {
-    /// A timer that is not set.
+    /// Makes a timer that is not set.
     pub fn new() -> Result<Self> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         Ok(Self(Receiver::from_owned_fd_unchecked(timerfd_create(TimerfdClockId::Monotonic, flags)?)?))
     }
 
-    /// Waits until `at`; returns at once when it is past.
+    /// Waits until `at`; returns at once if it is past.
     pub async fn until(&self, at: Nanos) -> Result<()> {
         let now = now();
         if at <= now {

@@ -1,35 +1,34 @@
-//! Counts what arrived: deliveries, latencies, and everything that is lost, doubled or out of order, by the marker in
-//! each text.
+//! Counters of received messages: deliveries, latencies, and lost, duplicate or reordered messages, by the marker in each text.
 //!
-//! Pure bookkeeping over times that others read; knows no socket and no server.
+//! Pure: times are arguments, and the code knows neither sockets nor servers.
 
 use std::collections::BTreeSet;
 
 use crate::clock::Nanos;
 use crate::marker::{self, Marker};
 
-/// Deliveries that count for the latency.
+/// Deliveries whose latencies are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timed {
-    /// Everybody's.
+    /// All deliveries.
     All,
-    /// The sender's own.
+    /// Deliveries to the sender.
     Own,
 }
 
-/// Counts of what must not happen.
+/// Counts of faults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// Deliveries that never came.
+    /// Missing deliveries.
     pub lost: u64,
-    /// Deliveries that came again.
+    /// Duplicate deliveries.
     pub duplicated: u64,
-    /// Deliveries that came after a later one of the same sender.
+    /// Deliveries after a later one of the same sender.
     pub reordered: u64,
 }
 
 impl Faults {
-    /// Both together.
+    /// Adds two counts.
     pub fn plus(self, other: Self) -> Self {
         Self {
             lost: self.lost + other.lost,
@@ -39,7 +38,7 @@ impl Faults {
     }
 }
 
-/// One sender's messages at one receiver.
+/// Messages of one sender at one receiver.
 #[derive(Clone, Debug, Default)]
 struct Stream {
     next: u32,
@@ -48,16 +47,16 @@ struct Stream {
 
 #[derive(Clone, Debug, Default)]
 struct Sender {
-    /// When each message was due; its number is its place.
+    /// Due time of each message, by its number.
     sent_at: Vec<Nanos>,
-    /// Messages that anybody got.
+    /// Messages that any member received.
     delivered: Vec<bool>,
     acknowledged: Vec<bool>,
-    /// By receiver.
+    /// Streams by receiver.
     streams: Vec<Stream>,
 }
 
-/// The count of one crowd.
+/// Counters of one crowd.
 #[derive(Debug)]
 pub struct DeliveryCounters {
     run: u16,
@@ -65,27 +64,27 @@ pub struct DeliveryCounters {
     rooms: Vec<usize>,
     room_sizes: Vec<u64>,
     senders: Vec<Sender>,
-    /// Deliveries that must come in the end.
+    /// Number of expected deliveries.
     expected: u64,
-    /// Deliveries that came, each once.
+    /// Number of deliveries, without duplicates.
     arrived: u64,
     faults: Faults,
-    /// Deliveries whose latencies are kept.
+    /// Deliveries whose latencies are recorded.
     pub timed: Timed,
-    /// Messages that were due before this are not timed.
+    /// Time from which due messages are timed.
     pub timed_from: Nanos,
-    /// Latencies so far.
+    /// Recorded latencies.
     pub latencies: Vec<Nanos>,
-    /// Frames of any kind.
+    /// Number of all frames.
     pub frames: u64,
-    /// Their bytes.
+    /// Number of their bytes.
     pub bytes: u64,
-    /// Messages whose sender knows that they are stored.
+    /// Number of messages whose sender has the acknowledgement.
     pub acks: u64,
 }
 
 impl DeliveryCounters {
-    /// Counters of `run` for members who are in these rooms.
+    /// Makes the counters of `run` for members in these rooms.
     pub fn new(run: u16, rooms: Vec<usize>) -> Self {
         let mut room_sizes = vec![0; rooms.iter().max().map_or(0, |last| last + 1)];
         for room in &rooms {
@@ -109,12 +108,12 @@ impl DeliveryCounters {
         }
     }
 
-    /// The number that is in this crowd's markers.
+    /// Returns the number of the run in this crowd's markers.
     pub fn run(&self) -> u16 {
         self.run
     }
 
-    /// Notes that `sender` speaks now (or was due to at `at`); the marker of the message.
+    /// Records a message of `sender` that is sent now (or was due at `at`), and returns its marker.
     pub fn sent(&mut self, sender: usize, at: Nanos) -> Marker {
         let members = self.rooms.len();
         self.expected += self.room_sizes[self.rooms[sender]];
@@ -128,7 +127,7 @@ impl DeliveryCounters {
         Marker { run: self.run, sender: sender as u16, number: log.sent_at.len() as u32 - 1 }
     }
 
-    /// Counts one frame at `receiver`. How many of its messages are the receiver's own.
+    /// Counts one frame at `receiver`, and returns the number of the receiver's own messages in it.
     pub fn on_frame(&mut self, receiver: usize, frame: &[u8], at: Nanos) -> u32 {
         self.frames += 1;
         self.bytes += frame.len() as u64;
@@ -170,7 +169,7 @@ impl DeliveryCounters {
         }
     }
 
-    /// Notes that the server says a message is stored.
+    /// Records the acknowledgement of a message.
     pub fn acknowledged(&mut self, marker: Marker) {
         let log = self.senders.get_mut(usize::from(marker.sender));
         if let Some(done) = log.and_then(|log| log.acknowledged.get_mut(marker.number as usize)) {
@@ -179,22 +178,22 @@ impl DeliveryCounters {
         }
     }
 
-    /// Deliveries so far, each counted once.
+    /// Returns the number of deliveries without duplicates.
     pub fn arrived(&self) -> u64 {
         self.arrived
     }
 
-    /// Returns true if everybody has everything.
+    /// Returns true if all deliveries have arrived.
     pub fn is_complete(&self) -> bool {
         self.arrived == self.expected
     }
 
-    /// Returns the faults so far; what has not arrived by now counts as lost.
+    /// Returns the faults so far; missing deliveries count as lost.
     pub fn faults(&self) -> Faults {
         Faults { lost: self.expected - self.arrived, ..self.faults }
     }
 
-    /// Messages that somebody got or whose sender was told that they are stored.
+    /// Returns the messages that a member received, or whose sender has the acknowledgement.
     pub fn promised(&self) -> BTreeSet<Marker> {
         let run = self.run;
         let of = |(sender, log): (usize, &Sender)| {

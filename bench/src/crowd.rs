@@ -1,6 +1,6 @@
-//! People in rooms: opens their sockets, lets them speak, and waits for what should happen.
+//! People in rooms: opens their sockets, lets them write, and waits for conditions.
 //!
-//! Everything runs on one thread. What arrives is counted in the task that read it, at the time it was read.
+//! Everything runs on one thread. Arriving frames are counted in the task that read them, with the time of the read.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -15,29 +15,29 @@ use crate::net::{Listener, Socket};
 use crate::process;
 use crate::server::Server;
 
-/// Sockets opened at the same time.
+/// Number of sockets that are opened at the same time.
 const OPENING_MAX: usize = 32;
-/// A room is quiet when no frame arrived for this long: longer than any notification is delayed (`messenger.md` 5.4).
+/// Time without a frame after which a room is quiet: longer than any batch of presence changes is held back (`messenger.md` 5.4).
 const QUIET: Nanos = 700 * MS;
-/// A server rests when it used less than this share of a core for so long: what a join leaves to be done (telling people's objects,
-/// the queue, sessions) is its own scenario's to measure.
+/// Share of a core, and time, below which a server counts as idle. The work that joins leave behind (people's objects, the queue, sessions)
+/// is measured by its own scenario.
 const REST: Duration = Duration::from_millis(1_000);
-/// Longest time until a server rests: a room that was spoken full has much to write into its index and into the tables.
+/// Longest wait for an idle server: a full room leaves much to write into its index and into the tables.
 const REST_PATIENCE: Nanos = 300 * clock::SECOND;
 const RESTING_CORES_MAX: f64 = 0.04;
 
-/// Some people, in one room or in several.
+/// People, in one room or in several.
 pub struct Crowd {
     server: Rc<Server>,
-    /// Counters of the received frames.
+    /// Counters of received frames.
     pub counters: RefCell<DeliveryCounters>,
     members: RefCell<Vec<Option<Rc<Socket>>>>,
     joined: Cell<usize>,
     ended: Cell<usize>,
-    /// Everybody answers each own message that comes back with a new one.
+    /// Every own message that arrives is answered with a new one.
     is_pumping: Cell<bool>,
     is_typing_awaited: Cell<bool>,
-    /// Time at which another member than the first last received a typing frame.
+    /// Time of the last typing frame at any member but the first.
     typing_received_at: Cell<Option<Nanos>>,
     last_frame_at: Cell<Nanos>,
     refusal: RefCell<Option<String>>,
@@ -50,7 +50,7 @@ struct Member {
     is_in: Cell<bool>,
 }
 
-/// A name that no room had before.
+/// Returns a new name for a room.
 pub fn fresh_room() -> String {
     format!("bench-{}-{}", std::process::id(), next_number())
 }
@@ -61,7 +61,7 @@ fn next_number() -> u32 {
 }
 
 impl Crowd {
-    /// People who will be in `rooms`, one entry per person, and are not yet anywhere.
+    /// Makes a crowd that is not connected yet; `rooms` has one entry per person.
     pub fn new(server: &Rc<Server>, rooms: Vec<usize>) -> Rc<Self> {
         let members = vec![None; rooms.len()];
         Rc::new(Self {
@@ -79,7 +79,7 @@ impl Crowd {
         })
     }
 
-    /// `count` people in one fresh room, after the excitement of their coming.
+    /// Connects `count` people to one fresh room, and waits until their joins have settled.
     pub async fn gathered(server: &Rc<Server>, count: usize) -> Result<Rc<Self>> {
         let crowd = Self::new(server, vec![0; count]);
         let room = fresh_room();
@@ -88,7 +88,7 @@ impl Crowd {
         Ok(crowd)
     }
 
-    /// Brings people into their rooms, some at a time, and waits until all are in.
+    /// Connects people to their rooms, some at a time, and waits until all have joined.
     pub async fn join(self: &Rc<Self>, places: Vec<(usize, String)>) -> Result<()> {
         let target = self.joined.get() + places.len();
         let mut places = places.into_iter();
@@ -127,12 +127,12 @@ impl Crowd {
         }
     }
 
-    /// `sender` says something that was due at `due_at`.
+    /// Sends a message of `sender` that was due at `due_at`.
     pub fn say(&self, sender: usize, due_at: Nanos) {
         self.speak(sender, 1, due_at);
     }
 
-    /// `sender` says `count` things at once.
+    /// Sends `count` messages of `sender` at once.
     pub fn speak(&self, sender: usize, count: u32, due_at: Nanos) {
         let members = self.members.borrow();
         let Some(Some(socket)) = members.get(sender) else {
@@ -147,7 +147,7 @@ impl Crowd {
         socket.flush();
     }
 
-    /// Lets `sender` type; returns the time until another member received the frame.
+    /// Sends a typing frame of `sender`, and returns the time until another person received it.
     pub async fn type_at(self: &Rc<Self>, sender: usize) -> Result<Nanos> {
         self.typing_received_at.set(None);
         self.is_typing_awaited.set(true);
@@ -166,7 +166,7 @@ impl Crowd {
         Ok(received_at.saturating_sub(sent_at))
     }
 
-    /// From now on each of `senders` keeps `window` messages on the way.
+    /// Keeps `window` messages in flight for each of `senders` from now on.
     pub fn start_pumping(&self, senders: usize, window: u32) {
         self.is_pumping.set(true);
         let now = clock::now();
@@ -175,18 +175,18 @@ impl Crowd {
         }
     }
 
-    /// Nobody answers any more.
+    /// Stops answering messages.
     pub fn stop_pumping(&self) {
         self.is_pumping.set(false);
     }
 
-    /// Waits until everybody has everything; false when that does not happen within `patience`.
+    /// Waits until all members have all messages. Returns false after `patience`.
     pub async fn drain(self: &Rc<Self>, patience: Duration) -> bool {
         let done = self.wait("everything has arrived", patience, |crowd| crowd.counters.borrow().is_complete()).await;
         done.is_ok()
     }
 
-    /// Waits until the news of everybody's coming has been told, and the server rests from it.
+    /// Waits until the presence changes of all joins are sent, and the server is idle.
     pub async fn settle(self: &Rc<Self>) -> Result<()> {
         let deadline = clock::now() + REST_PATIENCE;
         self.wait_for_silence(deadline).await?;
@@ -218,7 +218,7 @@ impl Crowd {
         }
     }
 
-    /// Waits until `is_done`; fails when a socket ends meanwhile, the server refuses something, or `patience` is over.
+    /// Waits until `is_done`. Fails if a socket ends, the server refuses something, or `patience` is over.
     pub async fn wait(self: &Rc<Self>, what: &str, patience: Duration, is_done: impl Fn(&Self) -> bool) -> Result<()> {
         let waiting = async {
             loop {
@@ -234,7 +234,7 @@ impl Crowd {
         waited.with_context(|| format!("waited {patience:?} in vain until {what}"))?
     }
 
-    /// Fails when somebody was thrown out or refused something.
+    /// Fails if a socket was closed or a message refused.
     pub fn check(&self) -> Result<()> {
         if let Some(refusal) = self.refusal.borrow().as_ref() {
             bail!("the server refused: {refusal}");
@@ -247,7 +247,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// Everybody leaves; waits until the server has let them go.
+    /// Closes all sockets, and waits until the server has closed them.
     pub async fn leave(self: &Rc<Self>) {
         self.stop_pumping();
         let sockets: Vec<Rc<Socket>> = self.members.borrow_mut().drain(..).flatten().collect();
@@ -273,8 +273,7 @@ impl Listener for Member {
             counters.acks += u64::from(own);
         }
         let has_no_message = counters.arrived() == arrived_before;
-        // An acknowledgement is in the frame of the own message or in one without messages: others are not searched for
-        // it.
+        // Only frames with own messages and frames without messages contain acknowledgements, so other frames are not searched.
         if own > 0 || has_no_message {
             door.each_ack(frame, |marker| counters.acknowledged(marker));
         }

@@ -1,4 +1,4 @@
-//! Wire forms by server: the product speaks `cfm.v1.batch` (`messenger.md` 5), a baseline the bare text.
+//! Wire forms by server: the product uses `cfm.v1.batch` (`messenger.md` 5), a baseline plain text.
 
 use std::sync::LazyLock;
 
@@ -6,12 +6,12 @@ use memchr::memmem::Finder;
 
 use crate::marker::Marker;
 
-/// A wire form.
+/// Wire form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// The messenger's room socket.
     Messenger,
-    /// The simplest frame that carries a text: the text. Several in one frame have line ends between them.
+    /// The simplest frame of a message: its text. Several messages in one frame are separated by line ends.
     Plain,
 }
 
@@ -22,7 +22,7 @@ static ACK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"type\":
 const ACK_HEAD_BYTES: usize = "\"type\":\"ack\",\"id\":\"".len();
 
 impl Door {
-    /// Path of a room's socket.
+    /// Returns the path of a room's socket.
     pub fn room_path(self, room: &str) -> String {
         match self {
             Self::Messenger => format!("/api/ws/room/{room}"),
@@ -30,7 +30,7 @@ impl Door {
         }
     }
 
-    /// Path of a page of what is stored after `since`.
+    /// Returns the path of a page of messages after `since`.
     pub fn history_path(self, room: &str, since: u64) -> String {
         match self {
             Self::Messenger => format!("/api/messages?roomId={room}&since={since}&limit=200"),
@@ -53,7 +53,7 @@ impl Door {
         }
     }
 
-    /// Writes a frame that is passed on to others and never stored. A baseline that stores everything has none.
+    /// Writes a frame that is sent to others and never stored. A baseline that stores everything has none.
     pub fn write_typing(self, frame: &mut String, marker: impl FnOnce() -> Marker) {
         match self {
             Self::Messenger => {
@@ -64,7 +64,7 @@ impl Door {
         }
     }
 
-    /// Returns true if a frame carries what [`Door::write_typing`] sends.
+    /// Returns true if a frame contains the output of [`Door::write_typing`].
     pub fn is_typing(self, frame: &[u8]) -> bool {
         match self {
             Self::Messenger => TYPING.find(frame).is_some(),
@@ -72,22 +72,22 @@ impl Door {
         }
     }
 
-    /// Returns true if a frame completes a join: the history is the last thing a messenger tells.
+    /// Returns true if a frame completes a join: the history is the messenger's last frame.
     pub fn completes_join(self, frame: &[u8]) -> bool {
         self == Self::Messenger && JOINED.find(frame).is_some()
     }
 
-    /// Returns true if an open socket is in the room already.
+    /// Returns true if an open socket has already joined the room.
     pub fn joins_by_opening(self) -> bool {
         self == Self::Plain
     }
 
-    /// Returns true if a frame says no. Frames with messages in them are not looked through: it would cost more than it tells.
+    /// Returns true if a frame is a refusal. Frames with messages are not searched, because that would cost too much.
     pub fn is_refusal(self, frame: &[u8]) -> bool {
         self == Self::Messenger && ERROR.find(frame).is_some()
     }
 
-    /// Calls `found` for every acknowledgement in `frame`. A baseline has none: its sender's own frame stands for it.
+    /// Calls `found` for every acknowledgement in `frame`. A baseline has none: the sender's own frame counts as one.
     pub fn each_ack(self, frame: &[u8], mut found: impl FnMut(Marker)) {
         if self == Self::Plain {
             return;

@@ -1,9 +1,9 @@
-//! The goals: which figure of the product is held against which of a baseline, and how good it must be.
+//! Goals: the figures of the product, the baselines that they are compared with, and the required ratios.
 
 use crate::scenario::Scenario;
 use crate::server::Kind;
 
-/// Direction in which a figure is good, and the value where good begins.
+/// Direction in which a figure is better, and its limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bound {
     /// The ratio must not be above this.
@@ -13,7 +13,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// Returns true if `value` is good.
+    /// Returns true if `value` reaches the goal.
     pub fn holds(self, value: f64) -> bool {
         match self {
             Self::AtMost(limit) => value <= limit,
@@ -21,7 +21,7 @@ impl Bound {
         }
     }
 
-    /// As it stands in a table.
+    /// Returns the text for a table.
     pub fn text(self) -> String {
         match self {
             Self::AtMost(limit) => format!("≤ {limit}"),
@@ -30,20 +30,20 @@ impl Bound {
     }
 }
 
-/// One row of the table.
+/// Row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Goal {
     /// Text of the first column.
     pub title: &'static str,
-    /// Where the figure is measured.
+    /// Scenario that measures the figure.
     pub scenario: Scenario,
     /// Name of the figure.
     pub figure: &'static str,
-    /// Server whose figure is 1; `None` compares the figure itself.
+    /// Server whose figure is 1; `None` uses the figure itself.
     pub reference: Option<Kind>,
-    /// Bound that has to be reached.
+    /// Required bound.
     pub must: Bound,
-    /// Bound that would be remarkable.
+    /// Bound of an exceptional result.
     pub moonshot: Option<Bound>,
 }
 
@@ -69,10 +69,10 @@ const fn beside_js(scenario: Scenario) -> Goal {
     goal("LiveStore beside plain JavaScript: events/s", scenario, "events_per_s", Some(LivestoreJs), AtLeast(0.9), None)
 }
 
-/// Frames that one of n joins may cost: a constant, or joining would be quadratic.
+/// Largest number of frames for one of n joins: a constant, or joins would be quadratic.
 const FRAMES_PER_JOIN_MAX: f64 = 10.0;
 
-/// A door beside the messenger may take this much longer than the least: nine tenths of its speed.
+/// Largest ratio of a door beside the messenger: nine tenths of the minimal server's speed.
 const NINE_TENTHS: Bound = AtMost(1.11);
 
 /// All goals.
@@ -128,7 +128,7 @@ pub const GOALS: [Goal; 21] = [
     goal("packets of 900 bytes/s", Scenario::Packets, "long_per_s", Some(PacketsJs), AtLeast(1.0), None),
 ];
 
-/// Goals against another baseline than the must: durable fan-out as fast as one that stores nothing, LiveStore as plain JavaScript.
+/// Goals against other baselines: durable fan-out as fast as without storage, LiveStore as fast as plain JavaScript.
 pub const SIDE_GOALS: [Goal; 8] = [
     goal("fan-out 30, p50", Scenario::FanOut(30), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("fan-out 200, p50", Scenario::FanOut(200), "p50_us", Some(LimitJs), AtMost(1.0), None),

@@ -1,7 +1,7 @@
-//! `bench long-room`: a room of a million messages beside one of ten thousand. Joining, resuming, paging and searching must not take more than
-//! twice the time there, and the runtime must not need more for it. What writing left behind for the collector is
-//! not what the room needs: the runtime is killed before it is measured, and what it holds after all of that is compared. While it
-//! writes it is looked at as well: the most it ever held must stay below what it would hold with the whole log in memory.
+//! `bench long-room`: compares a room of a million messages with one of ten thousand. Joining, resuming, paging and searching may take at
+//! most twice the time, and the runtime may not need more memory. Garbage of the writing does not count: the runtime is killed before the
+//! measurement, and its memory after all operations is compared. The peak during the writing is checked as well: it must stay below the
+//! size that the whole log in memory would need.
 
 use std::cell::Cell;
 use std::fs;
@@ -23,24 +23,25 @@ const USAGE: &str = "usage: bench long-room [--messages N (1000000)]";
 const SMALL: u64 = 10_000;
 /// Number of frames that one text message of `cfm.v1.batch` may hold (`core.md` 5.1).
 const BATCH: u64 = 64;
-/// Batches on their way.
+/// Number of batches in flight.
 const WINDOW: u64 = 4;
-/// Number of times that each thing is measured in a round.
+/// Number of measurements of each operation in a round.
 const SAMPLES: u64 = 60;
 const RATIO_MAX: f64 = 2.0;
-/// The runtime's heap is no exact thing; the log itself would be a quarter of a gigabyte.
+/// Allowed growth of the runtime's heap, which varies; the log itself would be a quarter of a gigabyte.
 const GROWTH_MB_MAX: f64 = 64.0;
-/// A million writes left 245 MB for the collector (2026-11-22); with the log in memory besides it would be twice as much.
+/// Allowed growth during the writing. A million writes left 245 MB of garbage (2026-11-22); with the log in memory it would be twice as
+/// much.
 const WRITING_GROWTH_MB_MAX: f64 = 384.0;
-/// The runtime's memory is looked at this often while it writes.
+/// Number of messages between two checks of the runtime's memory.
 const LOOK_EVERY: u64 = 64 * BATCH;
-/// Rounds of all that is timed, of one room and the other by turns. The least median of them counts: what else the machine does only ever
-/// adds to one.
+/// Number of rounds of all timed operations, in both rooms by turns. The smallest median counts, because other load of the machine only
+/// adds time.
 const ROUNDS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 const INDEX_PATIENCE: Duration = Duration::from_secs(300);
 
-/// Counts what a socket brings.
+/// Counts the replies on a socket.
 #[derive(Default)]
 struct ReplyCounter {
     acks: Cell<u64>,
@@ -80,8 +81,8 @@ impl ReplyCounter {
     }
 }
 
-/// Least medians of the rounds in milliseconds, and the runtime's memory: the most that the one that wrote ever held, and what a new one
-/// holds after a round.
+/// Smallest medians of the rounds in milliseconds, and the runtime's memory: the peak of the writing runtime, and the size of a new one
+/// after a round.
 struct Figures {
     messages: u64,
     times: Vec<(&'static str, f64)>,
@@ -89,17 +90,17 @@ struct Figures {
     memory_mb: f64,
 }
 
-/// A room, and how many messages are written into it.
+/// Room, and the number of its messages.
 struct Room {
     server: Rc<Server>,
     name: String,
     messages: u64,
     epoch: String,
-    /// The most that the runtime held while it wrote.
+    /// Peak memory of the runtime during the writing.
     most_mb: Cell<f64>,
 }
 
-/// Fills, measures, compares.
+/// Fills the rooms, measures and compares.
 pub async fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
     let messages = match (arguments.next().as_deref(), arguments.next()) {
         (None, _) => 1_000_000,
@@ -128,7 +129,7 @@ async fn measure(server: &Rc<Server>, messages: u64) -> Result<[Figures; 2]> {
         all.push(room.held().await?);
         rooms.push(room);
     }
-    // By turns: what else the machine does slows both.
+    // Both rooms are measured by turns, so that other load of the machine slows both.
     for _ in 0..ROUNDS {
         for (room, figures) in rooms.iter().zip(&mut all) {
             figures.take(room.round().await?);
@@ -138,7 +139,7 @@ async fn measure(server: &Rc<Server>, messages: u64) -> Result<[Figures; 2]> {
 }
 
 impl Figures {
-    /// Keeps the least of each time.
+    /// Keeps the smallest of each time.
     fn take(&mut self, times: Vec<(&'static str, f64)>) {
         if self.times.is_empty() {
             self.times = times;
@@ -200,13 +201,13 @@ impl Room {
         Ok(())
     }
 
-    /// Notes what the runtime holds now.
+    /// Records the present memory of the runtime.
     fn look(&self) -> Result<()> {
         self.most_mb.set(self.most_mb.get().max(memory_mb(self.server.runtime_pid()?)));
         Ok(())
     }
 
-    /// The texts of what is found, newest first.
+    /// Returns the texts of search results, newest first.
     async fn search(&self, words: &str) -> Result<Vec<String>> {
         let path = format!("/api/messages/search?roomId={}&limit=20&q={words}", self.name);
         let headers = self.server.socket_headers(0);
@@ -215,7 +216,7 @@ impl Room {
         Ok(items.iter().filter_map(|item| item["content"].as_str()).map(str::to_owned).collect())
     }
 
-    /// Waits until the newest message is found: what was said reaches the index a moment later.
+    /// Waits until the newest message is found, because the index follows a moment later.
     async fn index(&self) -> Result<()> {
         let (began, newest) = (Instant::now(), word(self.messages as u32 - 1));
         while !self.search(&newest).await.is_ok_and(|found| found.len() == 1) {
@@ -234,7 +235,7 @@ impl Room {
             let began = clock::now();
             let found = self.search(&words).await?;
             times.push(clock::now() - began);
-            // Messages of one moment stay together, so a page may have more than was asked for (`messenger.md` 3).
+            // Messages of the same millisecond stay together, so a page may have more than requested (`messenger.md` 3).
             if found.len() < count || !found.iter().all(|text| text.contains(&words)) {
                 bail!("{} found for {words}", found.len());
             }
@@ -242,7 +243,7 @@ impl Room {
         Ok(median_ms(times))
     }
 
-    /// Returns what the runtime held while it wrote, and what a new one holds after a round.
+    /// Returns the peak memory during the writing, and the memory of a new runtime after a round.
     async fn held(&self) -> Result<Figures> {
         self.index().await?;
         self.look()?;
@@ -295,7 +296,7 @@ impl Room {
     }
 }
 
-/// A word that only the message with this number has.
+/// Returns a word that only the message with this number has.
 fn word(number: u32) -> String {
     let mut text = String::new();
     Marker { run: 1, sender: 0, number }.push_text(&mut text);
@@ -303,7 +304,7 @@ fn word(number: u32) -> String {
     text.trim_start_matches(|c| !is_word(c)).chars().take_while(|c| is_word(*c)).collect()
 }
 
-/// The word of this message or of the next whose letters no other word could mean: `ae` is found as `a` too.
+/// Returns the word of this message or of the next one that no other word matches: `ae` is found as `a` too.
 fn lone_word(number: u32) -> String {
     (number..).map(word).find(|word| !word.contains("ae")).unwrap_or_default()
 }
@@ -321,7 +322,7 @@ fn median_ms(mut times: Vec<Nanos>) -> f64 {
     percentile(&times, 0.5) as f64 / 1e6
 }
 
-/// Memory of a process that is in RAM.
+/// Returns the resident memory of a process.
 fn memory_mb(pid: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();

@@ -1,8 +1,6 @@
-//! Load client over real sockets: the product against a few lines of JavaScript in the same runtime, in alternating
-//! rounds.
+//! Load client over real sockets: it compares the product with a few lines of JavaScript in the same runtime, in alternating rounds.
 //!
-//! `docs/performance.md` says what is compared and how to read it. One thread, so that what the client itself costs is
-//! plain.
+//! `docs/performance.md` explains the comparison. The client has one thread, so that its own cost is easy to see.
 
 mod callback_listener;
 mod chaos;
@@ -71,7 +69,7 @@ async fn run(options: Options) -> Result<()> {
     }
 }
 
-/// Ctrl+C, or what ends programs politely.
+/// Waits for Ctrl+C or SIGTERM.
 async fn interruption() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -92,7 +90,7 @@ async fn measure(options: &Options, launch: &Launch, servers: &mut Vec<Rc<Server
     for round in 1..=options.rounds {
         for scenario in &options.scenarios {
             let mut kinds: Vec<Kind> = scenario.servers().to_vec();
-            // Nobody always comes first, when the machine is coolest.
+            // The order rotates, because the first server runs while the machine is coolest.
             let first = (round - 1) % kinds.len();
             kinds.rotate_left(first);
             for kind in kinds {
@@ -113,7 +111,7 @@ async fn measure(options: &Options, launch: &Launch, servers: &mut Vec<Rc<Server
     Ok(results)
 }
 
-/// One measurement as it comes.
+/// Formats one measurement.
 fn line(entry: &Entry) -> String {
     let head = format!("{} {:<12} {:<15}", entry.round, entry.scenario.name(), entry.server.name());
     match &entry.outcome {

@@ -1,12 +1,11 @@
-//! The mark in every text: which run, whose message, which number. It is found again in whatever frame carries the
-//! text.
+//! Mark in every text: the run, the sender and the number. It can be found in any frame that contains the text.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-/// Bytes of every message's text.
+/// Length of every message's text.
 pub const TEXT_BYTES: usize = 100;
 
 const PREFIX: &[u8] = b"@@";
@@ -15,14 +14,14 @@ const DIGITS: usize = 4 + 4 + 8;
 const FILLER: &str =
     " the quick brown fox jumps over the lazy dog and goes on to tell everybody in the room about it, twice";
 
-/// A message of the load client.
+/// Message of the load client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Marker {
-    /// Run: tells the messages of one crowd from those of all others.
+    /// Number of the run, which differs between crowds.
     pub run: u16,
-    /// Place of the sender in the crowd.
+    /// Index of the sender in the crowd.
     pub sender: u16,
-    /// The sender's messages, counted from 0.
+    /// Number of the sender's message, from 0.
     pub number: u32,
 }
 
@@ -40,7 +39,7 @@ impl Marker {
         let _ = write!(out, "0000{run:04x}-{sender:04x}-7000-8000-0000{number:08x}");
     }
 
-    /// Reads an id back.
+    /// Parses an id.
     pub fn from_id(id: &[u8]) -> Option<Self> {
         Some(Self {
             run: u16::try_from(hex(id.get(4..8)?)?).ok()?,

@@ -16,17 +16,17 @@ pub struct Measurement {
     pub figures: BTreeMap<&'static str, f64>,
     /// Faults of the deliveries.
     pub faults: Faults,
-    /// CPU during the measured part.
+    /// CPU time during the measured part.
     pub cpu: CpuUse,
 }
 
-/// The client has one thread: above this share of a core it may be what was measured.
+/// Share of a core above which the client's single thread may limit the result.
 const CLIENT_CORES_MAX: f64 = 0.9;
-/// Somebody else used the machine.
+/// Number of cores that other processes may use.
 const OTHERS_CORES_MAX: f64 = 0.25;
 
 impl Measurement {
-    /// With what the CPU meter says.
+    /// Makes a measurement with a reading of the CPU meter.
     pub fn with_cpu(cpu: CpuUse) -> Self {
         Self { cpu, ..Self::default() }
     }
@@ -47,12 +47,12 @@ impl Measurement {
         self.cpu.client_cores > CLIENT_CORES_MAX
     }
 
-    /// Returns true if others used the machine meanwhile.
+    /// Returns true if other processes used the machine.
     pub fn is_noisy(&self) -> bool {
         self.cpu.others_cores > OTHERS_CORES_MAX
     }
 
-    /// Everything, for the file.
+    /// Returns all values for the file.
     pub fn json(&self) -> Value {
         let Faults { lost, duplicated, reordered } = self.faults;
         json!({

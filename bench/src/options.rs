@@ -30,7 +30,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads the arguments.
+    /// Parses the arguments.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut arguments = arguments.into_iter();
         let mut options =
@@ -58,7 +58,7 @@ impl Options {
     }
 }
 
-/// The entries of `all` that `names` lists, in the order of `all`.
+/// Returns the entries of `all` that `names` lists, in the order of `all`.
 fn chosen<T: Copy>(names: &str, all: &[T], name_of: impl Fn(T) -> &'static str) -> Result<Vec<T>> {
     if let Some(unknown) = names.split(',').find(|name| !all.iter().any(|one| name_of(*one) == *name)) {
         bail!("{unknown} is unknown\n{USAGE}");

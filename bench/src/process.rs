@@ -1,8 +1,6 @@
-//! Facts of the process table: the processes that belong to a server, and the CPU that was used, by it, by us, and by
-//! everybody else.
+//! Facts of the process table: the processes of a server, and the CPU time of the server, the client and all others.
 //!
-//! Linux only, as the runtime's host script is. A process counts with the CPU the kernel spent on its behalf, sockets
-//! included.
+//! Linux only, like the runtime's host script. The CPU time of a process includes the kernel's work for it, sockets included.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +17,7 @@ struct Stat {
 
 fn stat(pid: u32) -> Option<Stat> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The command may contain blanks and brackets: the fields after the last bracket are fixed.
+    // The command may contain blanks and brackets, so fields are counted from the last bracket.
     let (head, tail) = text.rsplit_once(')')?;
     let fields: Vec<&str> = tail.split_whitespace().collect();
     let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
@@ -31,7 +29,7 @@ fn stat(pid: u32) -> Option<Stat> {
     })
 }
 
-/// `root` and all living processes below it.
+/// Returns `root` and all live processes below it.
 pub fn family(root: u32) -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return vec![root];
@@ -52,43 +50,43 @@ pub fn family(root: u32) -> Vec<u32> {
     family
 }
 
-/// The workerd below `root`.
+/// Returns the workerd below `root`.
 pub fn workerd_below(root: u32) -> Option<u32> {
     family(root).into_iter().find(|pid| stat(*pid).is_some_and(|stat| stat.command == "workerd"))
 }
 
-/// Returns true if a process runs; one that waits to be buried does not.
+/// Returns true if a process is alive; a zombie is not.
 pub fn is_alive(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| stat.state != 'Z')
 }
 
-/// Seconds of CPU that a process has used.
+/// Returns the CPU seconds of a process.
 pub fn cpu_seconds(pid: u32) -> f64 {
     stat(pid).map_or(0.0, |stat| stat.ticks as f64 / TICKS_PER_SECOND)
 }
 
-/// Seconds of CPU that the whole machine has used.
+/// Returns the CPU seconds of the whole machine.
 pub fn machine_cpu_seconds() -> f64 {
     let text = fs::read_to_string("/proc/stat").unwrap_or_default();
     let fields = text.lines().next().unwrap_or_default().split_whitespace().skip(1);
     let ticks: Vec<u64> = fields.filter_map(|field| field.parse().ok()).collect();
-    // user nice system idle iowait irq softirq steal; what guests use is in user already.
+    // The fields are user, nice, system, idle, iowait, irq, softirq, steal; guest time is part of user.
     let busy: u64 = [0, 1, 2, 5, 6, 7].iter().filter_map(|at| ticks.get(*at)).sum();
     busy as f64 / TICKS_PER_SECOND
 }
 
-/// CPU used between two moments.
+/// CPU time between two moments.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CpuUse {
-    /// By the server's workerd, in seconds.
+    /// CPU seconds of the server's workerd.
     pub server_s: f64,
-    /// By the load client, in cores (1 is a saturated client: it has one thread).
+    /// Cores of the load client (1 is a saturated client, because it has one thread).
     pub client_cores: f64,
-    /// By everything else on the machine, in cores.
+    /// Cores of all other processes.
     pub others_cores: f64,
 }
 
-/// Measures CPU from its creation on.
+/// Meter of CPU time since its creation.
 pub struct CpuMeter {
     server: u32,
     began: std::time::Instant,
@@ -96,7 +94,7 @@ pub struct CpuMeter {
 }
 
 impl CpuMeter {
-    /// Begins to measure.
+    /// Starts a measurement.
     pub fn start(server: u32) -> Self {
         Self { server, began: std::time::Instant::now(), before: Self::read(server) }
     }
@@ -105,7 +103,7 @@ impl CpuMeter {
         [cpu_seconds(server), cpu_seconds(std::process::id()), machine_cpu_seconds()]
     }
 
-    /// Returns the CPU that was used since.
+    /// Returns the CPU time since then.
     pub fn read_now(&self) -> CpuUse {
         let after = Self::read(self.server);
         let used: Vec<f64> = after.iter().zip(self.before).map(|(after, before)| (after - before).max(0.0)).collect();

@@ -1,4 +1,4 @@
-//! The tables at the end: goals with marks, all servers side by side, faults. And the same as a JSON file.
+//! Final tables: goals with marks, all servers side by side, faults. The same data goes into a JSON file.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::server::Kind;
 use crate::stats::Spread;
 
-/// The tables as Markdown.
+/// Returns the tables as Markdown.
 pub fn tables(results: &Results) -> String {
     let mut text = String::new();
     push_goals(&mut text, results);
@@ -99,7 +99,7 @@ fn push_faults(text: &mut String, results: &Results) {
     }
 }
 
-/// Three digits that matter, thousands apart.
+/// Formats a number with three significant digits and separated thousands.
 pub fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 9.995 {
         return format!("{value:.2}");
@@ -118,7 +118,7 @@ pub fn number(value: f64) -> String {
     if value < 0.0 { format!("-{text}") } else { text }
 }
 
-/// Writes everything to `target/bench/`, beside what earlier runs left there. The file.
+/// Writes all results to a new file in `target/bench/`, and returns its path.
 pub fn save(results: &Results, root: &Path, about: Value) -> Result<PathBuf> {
     let goal = |goal: &Goal| {
         let standing = results.standing(goal)?;

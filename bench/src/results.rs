@@ -1,5 +1,4 @@
-//! Everything that was measured, and the ratios in it. A ratio is always of one round: both figures were taken minutes
-//! apart.
+//! All measurements and their ratios. A ratio compares figures of the same round, which were taken minutes apart.
 
 use serde_json::{Value, json};
 
@@ -10,13 +9,13 @@ use crate::scenario::Scenario;
 use crate::server::Kind;
 use crate::stats::Spread;
 
-/// One measurement or why there is none.
+/// Measurement, or the reason why there is none.
 pub struct Entry {
     /// Round, from 1.
     pub round: usize,
     /// Scenario that was measured.
     pub scenario: Scenario,
-    /// On which server.
+    /// Measured server.
     pub server: Kind,
     /// Measurement, or why there is none.
     pub outcome: Result<Measurement, String>,
@@ -25,19 +24,19 @@ pub struct Entry {
 /// All entries of a run.
 #[derive(Default)]
 pub struct Results {
-    /// In the order of measuring.
+    /// Entries in order of measurement.
     pub entries: Vec<Entry>,
 }
 
-/// Standing of a goal: how far it is reached.
+/// Progress of a goal.
 pub struct Standing {
-    /// Of the ratios of all rounds, or of the plain figures when there is nothing to compare with.
+    /// Spread of the ratios of all rounds, or of the figures without a reference.
     pub spread: Spread,
-    /// The median is good enough.
+    /// The median reaches the goal.
     pub is_reached: bool,
-    /// Some round was taken while others used the machine.
+    /// Other processes used the machine in some round.
     pub is_noisy: bool,
-    /// Some figure may be the client's own limit.
+    /// The client's own limit may have affected some figure.
     pub is_client_bound: bool,
 }
 
@@ -47,12 +46,12 @@ impl Results {
         self.entries.iter().filter(meant).filter_map(|entry| Some((entry.round, entry.outcome.as_ref().ok()?)))
     }
 
-    /// The figures of all rounds.
+    /// Returns the figures of all rounds.
     pub fn figures(&self, scenario: Scenario, server: Kind, figure: &str) -> Vec<f64> {
         self.outcomes(scenario, server).filter_map(|(_, found)| found.figures.get(figure).copied()).collect()
     }
 
-    /// `server`'s figure by `reference`'s, round by round.
+    /// Returns `server`'s figure divided by `reference`'s, round by round.
     pub fn ratios(&self, scenario: Scenario, figure: &str, server: Kind, reference: Kind) -> Vec<f64> {
         let of = |measurement: &Measurement| measurement.figures.get(figure).copied();
         let ratio = |(round, own): (usize, &Measurement)| {
@@ -63,7 +62,7 @@ impl Results {
         self.outcomes(scenario, server).filter_map(ratio).collect()
     }
 
-    /// Where the product stands; `None` when it was not measured.
+    /// Returns the progress of the product; `None` without a measurement.
     pub fn standing(&self, goal: &Goal) -> Option<Standing> {
         let subject = goal.scenario.subject();
         let values = match goal.reference {
@@ -83,14 +82,14 @@ impl Results {
         })
     }
 
-    /// All faults of a server.
+    /// Returns all faults of a server.
     pub fn faults(&self, server: Kind) -> Faults {
         let own = self.entries.iter().filter(|entry| entry.server == server);
         let faults = own.filter_map(|entry| Some(entry.outcome.as_ref().ok()?.faults));
         faults.fold(Faults::default(), Faults::plus)
     }
 
-    /// Measurements that could not be taken, and product rounds in which something was lost, doubled or out of order.
+    /// Returns the number of failed measurements, and of product rounds with lost, duplicate or reordered messages.
     pub fn failures(&self) -> usize {
         let is_broken = |entry: &&Entry| match &entry.outcome {
             Ok(measurement) => entry.server == entry.scenario.subject() && measurement.faults != Faults::default(),
@@ -99,7 +98,7 @@ impl Results {
         self.entries.iter().filter(is_broken).count()
     }
 
-    /// Everything, for the file.
+    /// Returns all values for the file.
     pub fn json(&self) -> Value {
         let entry = |entry: &Entry| {
             let mut value = match &entry.outcome {

@@ -1,25 +1,25 @@
 //! Percentiles and medians.
 
-/// Value below which `share` of `sorted` lies; 0 of nothing.
+/// Returns the value below which `share` of `sorted` lies; 0 for an empty slice.
 pub fn percentile(sorted: &[u64], share: f64) -> u64 {
     let last = sorted.len().saturating_sub(1);
     let at = (last as f64 * share).round() as usize;
     sorted.get(at).copied().unwrap_or(0)
 }
 
-/// Smallest, middle and largest of some values.
+/// Smallest, median and largest of some values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// Smallest.
+    /// Smallest value.
     pub min: f64,
-    /// Middle.
+    /// Median.
     pub median: f64,
-    /// Largest.
+    /// Largest value.
     pub max: f64,
 }
 
 impl Spread {
-    /// Of `values`; `None` of nothing.
+    /// Computes the spread of `values`; `None` for an empty slice.
     pub fn of(values: &[f64]) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);

@@ -61,7 +61,7 @@ test('dev: ready, styles without a build, up again after a kill, nothing left be
   const scripts = [...page.text.matchAll(/<script nonce="[^"]*"[^>]*>(.*?)<\/script>/gs)].map((found) => found[1]!);
   const own = scripts.find((script) => script.includes('/__dev/style-events'));
   assert.ok(own, 'the page listens for what is built');
-  // It parses: a page with a script that does not hears of nothing.
+  // The script must parse, because a page with a broken script gets no events.
   new Script(own);
   const sheet = async (name: string) => (await send(base, 'GET', `/__dev/${name}`)).text;
   const names = ['main.css', 'sign-in.css', 'files.css', 'home.css'];

@@ -175,14 +175,14 @@ export class Person {
     });
   }
 
-  /** Asks for the sign-out, whatever comes of it. */
+  /** Requests the sign-out without waiting for its result. */
   async pressSignOut(): Promise<void> {
     const direct = this.button('Sign out');
     if (!(await direct.isVisible())) await this.myStatus().click();
     await direct.click();
   }
 
-  /** Performs a step during which the server may refuse requests for want of a session. */
+  /** Performs a step during which the server may refuse requests without a session. */
   async mayBeRefused(deed: () => Promise<void>): Promise<void> {
     this.isLeaving = true;
     await deed();
@@ -256,7 +256,7 @@ export async function holdBack(
   return { asked: asked.promise, release: held.resolve };
 }
 
-/** Waits until the page's next presence socket has received a frame. Whatever was written before then waits in the inbox and pops up no toast. */
+/** Waits until the page's next presence socket has received a frame. Earlier messages wait in the inbox and show no toast. */
 export async function lineOpens(page: Page): Promise<void> {
   const line = await page.waitForEvent('websocket', (socket) => socket.url().includes('/api/ws/presence'));
   await line.waitForEvent('framereceived');

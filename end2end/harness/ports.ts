@@ -1,5 +1,5 @@
-// Ports of servers under test. A killed server comes back on the same port, so no other process may take the port meanwhile. Neither tests
-// that run side by side nor the system may hand it out.
+// Ports of servers under test. A killed server comes back on the same port, so no other process may take the port in between. Parallel
+// tests and the system must not hand it out.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';

@@ -119,7 +119,7 @@ test('whom the player of a persona has blocked sees nothing of their end, until 
   const left = await eyes.next(of('user_11', 'offline'));
   await player.api.ok('POST', '/api/auth/logout');
   await own.closed;
-  // Asked anew, once nobody watches any more: the answer is what the persona's own object says.
+  // The request comes after the end of all watches, so the persona's own object answers.
   await eyes.close();
   const anew = await device(watcher);
   anew.send({ type: 'watch', userIds: ['user_11'] });

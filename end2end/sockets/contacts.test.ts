@@ -47,7 +47,7 @@ test('a request with a note is asked once, accepted, and taken back on both side
   await hers.next(contact('accepted', ben.user.id));
   await his.next(contact('accepted', 'user_1'));
   assert.deepEqual([await relations(mia), await relations(ben)], [{ [ben.user.id]: 'contact' }, { user_1: 'contact' }]);
-  // From now on each contact hears of the other's status without asking.
+  // From now on each contact receives the other's status without a request.
   await hers.next((frame) => frame.type === 'presence_update' && frame['userId'] === ben.user.id && frame['status'] === 'online');
   his.send({ type: 'presence', status: 'busy' });
   await hers.next((frame) => frame.type === 'presence_update' && frame['userId'] === ben.user.id && frame['status'] === 'busy');

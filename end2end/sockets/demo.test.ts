@@ -87,7 +87,7 @@ describe('a demo room', async () => {
     refused(await join({ personaId: 'user_19' }), 409, 'ROOM_FULL');
     assert.equal((await host.api.call('PATCH', at(host), { cap: 60, isLocked: true })).data.isLocked, true);
     refused(await join({ personaId: 'user_19' }), 403, 'FORBIDDEN');
-    // The presenter can seat somebody in a locked room, for the stage; a visitor cannot.
+    // The presenter can seat a person in a locked room, for the stage; a visitor cannot.
     refused(await mia.api.post(at(host, '/join'), { personaId: 'user_19' }), 403, 'FORBIDDEN');
     joined(base, await host.api.post(at(host, '/join'), { personaId: 'user_19' }));
     for (const ways of [{ cap: 1 }, { cap: 61 }, { cap: -1 }, { cap: 2.5 }, { slowMs: 30_001 }, { isLocked: 'yes' }]) {

@@ -101,7 +101,7 @@ describe('the real LiveStore client', () => {
     await b.has('the first', (rows) => rows.length === 1);
     const wire = await Wire.to(base, storeId);
     assert.equal((await wire.push([{ ...chain(1, 1)[0]!, name: 'v1.TodoCreated', args: { id: '2', text: 'acknowledged' } }]))._tag, 'WSMessage.PushAck');
-    // Nobody can know of a frame that was handed to a socket of a server that dies whether it has arrived (livestore.md 9.3 c).
+    // A server that dies cannot know whether the last frame on a socket has arrived (livestore.md 9.3 c).
     await Promise.all([a, b].map((store) => store.has('what was acknowledged', (rows) => ids(rows) === '1,2')));
     await server.killRuntime();
     assert.equal((await pulled(storeId)).length, 2);

@@ -270,7 +270,7 @@ describe('presence', { concurrency: true }, () => {
     assert.equal((await viewer.next('chat'))['content'], text);
     const visible = await guest(base);
     const late = await FrameSocket.joined(base, room, visible);
-    // Joins are announced with a delay. Once the viewer has heard of a later visitor, news of the hidden person would have arrived too.
+    // Joins are announced with a delay. After the announcement of a later visitor, one of the hidden person would have arrived too.
     const joined = (frame: Frame, id: string) => JSON.stringify(frame['joined'] ?? []).includes(id);
     await viewer.next((frame) => frame.type === 'participants' && joined(frame, visible.user.id));
     assert.ok(!late.all('participants')[0]!['participants'].some((row: any) => row.id === hidden.user.id));

@@ -116,7 +116,7 @@ describe('what is told', () => {
     await socket.barrier();
     await say(marker());
     await service.take(browser.path, 2);
-    // The same holds in an open conversation, because the person's object knows that nobody is looking at it.
+    // The same holds in an open conversation, because the person's object knows that the page is hidden.
     const inRoom = await FrameSocket.joined(base, room, reader);
     const third = await say(marker());
     await inRoom.next((frame) => frame['seq'] === third.seq);

@@ -85,7 +85,7 @@ describe('unread', () => {
     const socket = await FrameSocket.joined(base, room, writer);
     for (let n = 0; n < 3; n += 1) await socket.say(marker());
     const { seq } = await socket.say(marker());
-    // A page in a hidden tab receives everything, but nobody has looked at it.
+    // A page in a hidden tab receives all events, but does not count as read.
     const hidden = await FrameSocket.joined(base, room, stranger);
     const delivered = async (upToSeq: number) => {
       hidden.send({ type: 'ack', upToSeq, status: 'delivered' });

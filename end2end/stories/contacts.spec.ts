@@ -135,7 +135,7 @@ test('who shows their status and picture to nobody is offline for others and hea
   await choose('Who sees my status', 'Nobody');
   await jonas.showOffline();
   await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
-  // Mia looks as if nobody played her, with the picture of the cast.
+  // Mia appears as an unused persona, with the picture of the cast.
   await expect(picture).toHaveCount(0);
   await mia.say('you do not see me');
   await expect(jonas.row('Mia', 'you do not see me')).toBeVisible();

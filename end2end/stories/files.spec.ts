@@ -41,7 +41,7 @@ const bring = (who: Person, kind: 'paste' | 'drop', { name, mimeType, buffer }: 
     [kind, name, mimeType, [...buffer]] as const,
   );
 
-/** Uncovers a picture of somebody who is no contact. */
+/** Shows the covered picture of a person who is no contact. */
 const uncover = (place: Locator, name: string): Promise<void> => place.getByRole('button', { name: `Show picture: ${name}` }).click();
 
 const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);

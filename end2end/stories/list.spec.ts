@@ -449,7 +449,7 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
   const person = await company.come({ serviceWorkers: 'block' });
   const named = (n: number) => `Contact ${String(n).padStart(4, '0')}`;
   const contact = (n: number) => ({
-    // The id is in no valid form, so the server looks nobody up.
+    // The id has no valid form, so the server makes no look-up.
     id: `C${n}`,
     displayName: named(n),
     avatarId: 'av_01',
@@ -502,7 +502,7 @@ test('a thousand contacts: few rows in the document, all of them by keys, and fo
   await person.page.keyboard.press('g');
   await expect(focused).toHaveAccessibleName(/^General/);
 
-  // Whatever is in the document, exactly one row is a stop of the Tab key.
+  // In every state of the document, exactly one row is a Tab stop.
   const stops = () => rows(person).evaluateAll((all) => all.filter((row) => (row as HTMLElement).tabIndex === 0).length);
   await expect.poll(stops).toBe(1);
 

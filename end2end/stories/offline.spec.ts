@@ -80,7 +80,7 @@ test('what a page wrote before its database came is kept and sent once, behind w
   await late.say(earlier);
   await expect(late.row('General', earlier)).toContainText('Queued');
 
-  // The next page waits for its database, and then goes on without it.
+  // The next page waits for its database, and then continues without it.
   await late.page.addInitScript(slowDatabase);
   await late.page.reload();
   await expect(late.contacts()).toBeVisible();
@@ -201,7 +201,7 @@ test('a database that another page deleted while it was closed here is not made 
   const proxy = await Proxy.start(server.port);
   const writer = await company.come({ base: proxy.base, outage: true });
   await cutOff(writer, proxy, 'Gone Guest');
-  // A page that signs out deletes it so. Whatever this page asks for after its database was closed is answered after the deletion.
+  // A sign-out in another page deletes the database in this way. Requests of this page after the deletion began are answered later.
   const names = await writer.page.evaluate(async () => {
     const names = (await indexedDB.databases()).map(({ name }) => name!);
     (window as unknown as Closable).closeDatabases(false);

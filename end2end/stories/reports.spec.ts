@@ -15,7 +15,7 @@ test.afterAll(() => server.stop());
 
 const dialog = ({ page }: Person, name: string): Locator => page.getByRole('dialog', { name, exact: true });
 
-/** Returns the operator's rows of reports about somebody, which arrive a moment after the report. */
+/** Returns the operator's rows of reports about a person, which arrive a moment after the report. */
 async function rowsAbout({ page }: Person, who: string, words: string): Promise<Locator> {
   await page.goto(`${server.base}/admin`);
   await page.getByLabel('Service token').fill(ADMIN_TOKEN);

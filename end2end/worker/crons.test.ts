@@ -1,4 +1,4 @@
-// The crons (messagehub.md 8): the nightly one deletes what is too old. The frequent one wakes rooms and people whose alarm was lost.
+// The crons (messagehub.md 8): the nightly one deletes old data. The frequent one wakes rooms and people whose alarm was lost.
 
 import { env, evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';

@@ -29,7 +29,7 @@ const leftAt = async (one: Guest): Promise<number> =>
 /** Waits for the end of the guest's last session and returns its time. */
 const left = (one: Guest) => vi.waitUntil(async () => (await leftAt(one)) || undefined, { timeout: PATIENCE_MS, interval: 20 });
 
-/** Runs the alarm that is set, whatever its time. */
+/** Runs the present alarm at once. */
 async function ring(one: Guest): Promise<void> {
   await vi.waitUntil(() => runInDurableObject(ownOf(one), async (_, state) => (await state.storage.getAlarm()) !== null), { timeout: PATIENCE_MS, interval: 20 });
   await runDurableObjectAlarm(ownOf(one));

@@ -28,7 +28,7 @@ async function reportMetrics(stub: DurableObjectStub): Promise<void> {
   await rung(stub);
 }
 
-/** Runs the object's alarm, whatever its time. */
+/** Runs the object's alarm at once. */
 async function rung(stub: DurableObjectStub): Promise<void> {
   await vi.waitUntil(() => runDurableObjectAlarm(stub), { timeout: PATIENCE_MS, interval: 10 });
 }

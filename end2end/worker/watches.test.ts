@@ -122,7 +122,7 @@ test('who cannot be asked is asked again a minute later, and the alarm does not 
   expect(again, 'later').toBeGreaterThanOrEqual(now + MINUTE_MS);
   expect(again, 'no more than a minute').toBeLessThanOrEqual(Date.now() + MINUTE_MS);
   expect((await alarmOf(own)) ?? now, 'not in the past').toBeGreaterThanOrEqual(now);
-  // Before that time nobody is asked.
+  // Before that time no watcher is asked.
   await rows(ownOf(who), 'ALTER TABLE listeners_away RENAME TO listeners');
   await runDurableObjectAlarm(own);
   expect((await renewedAt()) + RENEW_MS).toBe(again);

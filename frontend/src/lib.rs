@@ -11,24 +11,24 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Says that the page is dead. Of the document (`shell::TRAP`).
+    /// Reports a broken page. The function is a script of the document (`shell::TRAP`).
     #[wasm_bindgen(catch)]
     fn broke() -> Result<(), JsValue>;
 }
 
-/// Takes over the document the Worker rendered, or fills that of the gallery or of the demo.
+/// Hydrates the document that the Worker rendered, or fills that of the gallery or of the demo.
 #[wasm_bindgen]
 pub fn hydrate() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        // Where it cannot be said, it is in the console.
+        // If the report fails, the console has the error.
         let _ = broke();
     }));
     let language = app::language();
     if language.is_here() {
         return begin();
     }
-    // leptos runs nothing before something is mounted.
+    // leptos runs no task before a mount.
     wasm_bindgen_futures::spawn_local(async move {
         language.fetch().await;
         begin();
@@ -38,10 +38,10 @@ pub fn hydrate() {
 fn begin() {
     match aside() {
         Some(page) => fill(page),
-        // A person who removed the data that the messenger starts from has left a picture of it.
+        // The document shows the messenger, but its boot state was removed, so it cannot start.
         None if !pages::has_boot() => drop(dom::is_there(".app-window").then(broke)),
         None if sent::can_be_taken_over() => hydrate_body(pages::resume),
-        // Something has changed it on the way: a page of our own making takes its place.
+        // The document was changed on its way, so the browser renders the page again.
         None => fill(|| {
             let page = pages::resume();
             sent::clear();
@@ -50,12 +50,12 @@ fn begin() {
     }
 }
 
-/// Puts a page into the empty body. `mount_to_body` warns of a feature that one who takes documents over as well does not want.
+/// Renders a page into the empty body. `mount_to_body` would warn about the feature `hydrate`.
 fn fill<View: IntoView>(page: impl FnOnce() -> View + 'static) {
     mount_to_renderer(&body(), page).forget();
 }
 
-/// Returns the view with which the browser itself fills a document that is not the messenger's.
+/// Returns the view that fills a document that is not the messenger's.
 fn aside() -> Option<fn() -> ErasedView> {
     if gallery::is_gallery() {
         return Some(gallery::gallery);

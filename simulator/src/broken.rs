@@ -1,12 +1,12 @@
-//! A promise that was broken: what a run ends with when the checkers find something.
+//! Broken promise: the result of a run in which a check fails.
 
 use protocol::words::event::Millis;
 
-/// A promise that was broken.
+/// Broken promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// When, in simulated time.
+    /// Simulated time of the failure.
     pub at: Millis,
-    /// The promise, and how it was broken.
+    /// Promise, and the way in which it was broken.
     pub promise: String,
 }

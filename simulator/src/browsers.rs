@@ -1,8 +1,8 @@
-//! Accounts in the storm (`sign-in.md` 2): people sign in on several browsers, refresh, sign out here and there, lose answers,
-//! and have their cookies stolen.
+//! Accounts in the storm (`sign-in.md` 2): people sign in on several browsers, refresh, sign out, lose answers, and have their cookies
+//! stolen.
 //!
-//! The checkers know nothing of tables: a token is good if it is the last that its browser was given, once, while it lives. What
-//! becomes of one browser changes nothing for another.
+//! The checks know no tables. A token is good if it is the last that its browser was given, and then once, while it lives. An event of one
+//! browser changes nothing for another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,15 +26,15 @@ const STEPS: u32 = 240;
 /// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BrowsersCounters {
-    /// Browsers that were remembered.
+    /// Remembered browsers.
     pub families: u64,
-    /// Tokens that were used.
+    /// Used tokens.
     pub refreshes: u64,
-    /// Tokens that were used a second time.
+    /// Tokens that were used twice.
     pub reuses: u64,
-    /// Answers that were lost.
+    /// Lost answers.
     pub lost: u64,
-    /// Browsers that were signed out, from themselves or from elsewhere.
+    /// Browsers that were signed out, by themselves or remotely.
     pub left: u64,
 }
 
@@ -48,7 +48,7 @@ impl std::ops::AddAssign for BrowsersCounters {
     }
 }
 
-/// The rows of a shard.
+/// Rows of a shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Rows {
     tokens: BTreeMap<String, (String, StoredToken)>,
@@ -85,7 +85,7 @@ impl Rows {
         self.sessions.get(session).is_some_and(|(_, life)| !life.is_over(now))
     }
 
-    /// The family and its tokens are forgotten, and its session ends.
+    /// Deletes the family with its tokens, and ends its session.
     fn end(&mut self, family: &Family, keeps_session: bool) {
         self.tokens.retain(|_, (id, _)| *id != family.id);
         self.families.remove(&family.id);
@@ -94,14 +94,14 @@ impl Rows {
         }
     }
 
-    /// Returns the rows of everybody but this family.
+    /// Returns the rows without this family.
     fn without(&self, family: &Family) -> Self {
         let mut rest = self.clone();
         rest.end(family, false);
         rest
     }
 
-    /// The device list: living sessions, and browsers that sleep.
+    /// Returns the device list: live sessions, and browsers without one.
     fn devices(&self, user: &str, now: Millis) -> BTreeSet<String> {
         let own = self.sessions.iter().filter(|(_, (who, life))| who == user && !life.is_over(now));
         let awake = own.map(|(id, _)| id.clone());
@@ -112,7 +112,7 @@ impl Rows {
     }
 }
 
-/// Tokens that were really given to a browser, in order: the checkers go by these.
+/// Tokens that a browser was really given, in order, which the checks use.
 #[derive(Clone, Debug)]
 struct IssuedFamily {
     user: &'static str,
@@ -120,11 +120,11 @@ struct IssuedFamily {
     /// Every token, with its end.
     tokens: Vec<(String, Millis)>,
     session: String,
-    /// It was signed out, or stolen from.
+    /// The browser was signed out, or its token was stolen and used.
     has_ended: bool,
-    /// Token that the browser itself holds: it may not have heard of the last.
+    /// Token of the browser itself, which may not know the last one.
     holds: String,
-    /// Token that a thief has of it.
+    /// Token of a thief.
     stolen: Option<String>,
 }
 
@@ -144,7 +144,7 @@ pub fn run_browsers(seed: u64, setup: Setup) -> Result<BrowsersCounters, Broken>
     let (dice, given, counters) = (Dice::new(seed), Vec::new(), BrowsersCounters::default());
     let mut world = BrowsersWorld { now: 0, dice, rows, given, drawn: 0, counters, is_verbose: setup.is_verbose };
     for _ in 0..STEPS {
-        // Mostly minutes, sometimes a night, now and then a long holiday.
+        // Steps take mostly minutes, sometimes a night, and seldom a long holiday.
         world.now += match world.dice.up_to(99) {
             0..=79 => world.dice.up_to(300_000),
             80..=96 => world.dice.up_to(40_000_000),
@@ -227,7 +227,7 @@ impl BrowsersWorld {
         self.counters.families += 1;
     }
 
-    /// A call with the session: it lives as its life says, never longer than a day, never longer than its use.
+    /// Makes a call with the session, which lives neither longer than a day nor longer than its idle time.
     fn use_session(&mut self, at: usize) -> Result<(), String> {
         let (now, given) = (self.now, &self.given[at]);
         let Some((_, life)) = self.rows.sessions.get_mut(&given.session) else {
@@ -241,7 +241,7 @@ impl BrowsersWorld {
         if is_too_old { Err(format!("{} lives beyond its age", given.session)) } else { Ok(()) }
     }
 
-    /// Somebody comes with a token of this browser: itself, or a thief.
+    /// Uses a token of this browser, by the browser itself or by a thief.
     fn refresh(&mut self, at: usize, is_thief: bool) -> Result<(), String> {
         let now = self.now;
         let given = &self.given[at];
@@ -330,7 +330,7 @@ impl BrowsersWorld {
         Ok(())
     }
 
-    /// Somebody ends one of their devices by its public id; one of somebody else's is none.
+    /// Ends a device of a person by its public id; the id of another person's device is unknown.
     fn sign_out_elsewhere(&mut self, at: usize) -> Result<(), String> {
         let user = self.given[at].user;
         let before = self.rows.devices(user, self.now);
@@ -351,7 +351,7 @@ impl BrowsersWorld {
         Ok(())
     }
 
-    /// The list names every browser that could still come back, once, and nothing else.
+    /// Checks that the list contains every browser that could return, once, and nothing else.
     fn check_devices(&self) -> Result<(), String> {
         for user in ["u_a", "u_b"] {
             let listed = self.rows.devices(user, self.now);

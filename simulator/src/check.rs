@@ -1,4 +1,4 @@
-//! Checks when the storm is over (`core.md` 11).
+//! Checks after the storm (`core.md` 11).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ impl World {
         Ok(())
     }
 
-    /// Places rise by one, ids are there once, and what was committed is what is stored.
+    /// Checks that positions rise by one, that ids are unique, and that the store contains what was committed.
     fn check_log(&self) -> Result<(), Broken> {
         let mut ids = BTreeSet::new();
         for (at, event) in self.archive.iter().map(|stored| &stored.event).enumerate() {
@@ -67,7 +67,7 @@ impl World {
         Ok(())
     }
 
-    /// Every message that its writer saved is stored once, in the order of writing.
+    /// Checks that every message in its writer's outbox is stored once, in the order of writing.
     fn check_owed(&self) -> Result<(), Broken> {
         let places: BTreeMap<&str, u64> =
             self.archive.iter().map(|stored| (stored.event.id.as_str(), stored.event.seq)).collect();
@@ -94,7 +94,7 @@ impl World {
         }
     }
 
-    /// Of what was deleted for everybody no word is stored any more, neither the last nor an earlier one.
+    /// Checks that no text of a message that was deleted for everybody is stored, neither the last nor an earlier one.
     fn check_buried(&self) -> Result<(), Broken> {
         for event in self.archive.iter().map(|stored| &stored.event).filter(|event| event.kind == Kind::Delete) {
             let Some(body) = Value::parse(&event.body) else { continue };
@@ -124,18 +124,18 @@ impl World {
         if let Some(user) = page.view.typing.first() {
             return Err(self.broken(format!("device {device} shows {user} as typing for ever")));
         }
-        // Sockets are ordered and events come without gap: only a server that leaves one out makes a client ask.
+        // Sockets are ordered and events have no gap: a client requests events only if the server left one out.
         if page.asked_since {
             return Err(self.broken(format!("device {device} had to ask for events that it should have got")));
         }
         Ok(())
     }
 
-    /// Returns `true` when a row says what the message says after everything that was done to it.
+    /// Returns `true` if a row shows the message after all of its changes.
     fn reads_as_stored(&self, seq: u64, row: &Row) -> bool {
         let stored = self.object.disk.read(seq, seq, 1).ok().and_then(|mut found| found.pop());
         let Some(event) = stored.filter(|event| event.body.starts_with('{')) else {
-            // Trimmed under the eyes of its reader.
+            // The event was trimmed while the page showed it.
             return self.is_stored(seq, row);
         };
         let text = event_json(self.object.id.as_str(), &event, EventView::Replay);
@@ -162,13 +162,13 @@ impl World {
         says_the_same && frame.id == row.id && frame.sender == row.sender && row.state == RowState::Sent
     }
 
-    /// Everybody's devices have said what they got, and know how far their person has read (`messenger.md` 8). What was let go
-    /// before a device came back never reached it.
+    /// Checks that all devices have acknowledged their events and know their person's read position (`messenger.md` 8). An event that was
+    /// trimmed before a device returned never reached it.
     fn check_receipts(&self) -> Result<(), Broken> {
         let oldest = self.object.disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
         for page in self.devices.iter().filter(|page| !self.has_left(&page.user)) {
             let hidden = self.object.disk.hidden(&page.user, 1, self.object.disk.head()).unwrap_or_default();
-            // Of a long log a page that comes anew is given the end.
+            // A new page of a long log loads only its end.
             let loaded_from = page.storage.cursor.as_ref().map_or(1, |cursor| cursor.oldest);
             let floor = self.floor(&page.user).max(loaded_from - 1);
             let is_theirs = |event: &Event| {
@@ -197,7 +197,7 @@ impl World {
         Ok(())
     }
 
-    /// Returns `true` when there is a message of somebody whom they had blocked: of that a line may be left that says nothing of it.
+    /// Returns `true` if this position holds a message of a person whom `user` had blocked: a line without content may remain of it.
     pub(super) fn is_veiled(&self, seq: u64, user: &str) -> bool {
         let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
         let stored = [&self.archive, &self.earlier_archive].into_iter().filter_map(|archive| archive.get(at));
@@ -206,7 +206,7 @@ impl World {
             .any(|event| event.kind.is_message() && self.known_privacy.covers(user, event))
     }
 
-    /// Checks that the end of the log is shown: every event once, in order, with its content, and nothing else.
+    /// Checks that a page shows the end of the log: every event once, in order, with its content, and nothing else.
     fn check_view(&self, device: usize) -> Result<(), Broken> {
         let page = &self.devices[device];
         if let Some(row) = page.view.unplaced().next() {
@@ -226,18 +226,19 @@ impl World {
             let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
             let is_message =
                 event.is_some_and(|event| !event.kind.is_change() && !self.known_privacy.covers(&page.user, event));
-            // A change by a sender whom they had blocked then is hidden: they see the old text, and the new one once they load it again.
+            // A change by a blocked sender is hidden: the page shows the old text, and the new one after it loads the message again.
             let has_blocked = self.known_privacy.has_blocked(&page.user);
-            // Of what was trimmed nobody knows whether it was before they came.
+            // Of a trimmed message it is unknown whether it was written before the person joined.
             let is_lost_to_them = seq < oldest && has_floor;
-            // Messages that they deleted for themselves get no changes; other devices learn of it on the presence socket, which is not here.
+            // Messages that the person deleted for themselves get no changes. Other devices learn that on the presence socket, which is not
+            // simulated.
             let is_as_it_was = has_blocked || is_lost_to_them || hidden.contains(&seq);
             let reads =
                 |row: &Row| if is_as_it_was { self.is_stored(seq, row) } else { self.reads_as_stored(seq, row) };
             match page.view.row_at(seq) {
                 Some(row) if is_message && reads(row) => {}
                 Some(row) if row.kind.is_blocked() && self.is_veiled(seq, &page.user) => {}
-                // The store does not know any more from whom a trimmed message was hidden.
+                // The store no longer knows from whom a trimmed message was hidden.
                 None if !is_message || hidden.contains(&seq) || seq < oldest => {}
                 row => {
                     let stored = self.object.disk.read(seq, seq, 1);

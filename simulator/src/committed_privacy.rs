@@ -1,34 +1,34 @@
-//! Privacy settings that the room has committed. What is sent, and when, is in `settings`.
+//! Privacy settings that the room knows, as committed. `settings` decides what is sent, and when.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::people::contacts::{Audience, Privacy, Settings};
 use protocol::words::principal::UserKind;
 
-/// Privacy settings that the room has committed.
+/// Privacy settings that the room knows, as committed.
 #[derive(Debug, Default)]
 pub(super) struct CommittedPrivacy {
     known: BTreeMap<String, Privacy>,
-    /// Settings that the running step stores.
+    /// Settings of the running step.
     pending: Option<(String, Privacy)>,
-    /// People who have turned to the other one of a direct conversation since they were contacts last.
+    /// People who have written to the other one of a direct conversation since they were last contacts.
     pub(super) turned: BTreeSet<String>,
-    /// Tellings under way, by their number: of whom, and what was said.
+    /// Pending updates by number: the person, and the settings.
     pub(super) under_way: Vec<(usize, Privacy)>,
 }
 
 impl CommittedPrivacy {
-    /// The step that tells it is about to begin.
+    /// Starts the step with an update.
     pub fn begin(&mut self, user: &str, privacy: &Privacy) {
         self.pending = Some((user.to_owned(), privacy.clone()));
     }
 
-    /// The object died before the step was committed.
+    /// Drops the update, because the object died before the commit.
     pub fn roll_back(&mut self) {
         self.pending = None;
     }
 
-    /// The step is committed. What is older than what is known changes nothing.
+    /// Commits the update. Settings that are older than the known ones change nothing.
     pub fn commit(&mut self) {
         let Some((user, privacy)) = self.pending.take() else { return };
         let known = self.known.get(&user);
@@ -41,18 +41,18 @@ impl CommittedPrivacy {
         self.known.insert(user, privacy);
     }
 
-    /// The log is lost, and all that the room knew.
+    /// Forgets everything, because the log is lost.
     pub fn forget(&mut self) {
         self.known.clear();
         self.turned.clear();
     }
 
-    /// Of these people the room knows nothing any more.
+    /// Forgets the settings of all people except the kept ones.
     pub fn forget_all_but(&mut self, is_here: impl Fn(&str) -> bool) {
         self.known.retain(|user, _| is_here(user));
     }
 
-    /// Returns what the room knows of `user`.
+    /// Returns the settings of `user` that the room knows.
     pub fn of(&self, user: &str) -> Option<&Privacy> {
         self.known.get(user)
     }
@@ -65,7 +65,7 @@ impl CommittedPrivacy {
         audience(&self.settings_of(viewer)).holds(self.of(viewer).is_some_and(|privacy| privacy.has_contact(from)))
     }
 
-    /// Returns `true` when `user` may write to `partner`.
+    /// Returns `true` if `user` may write to `partner`.
     pub fn may_write(&self, user: &str, partner: &str) -> bool {
         let is_welcome =
             self.takes(|settings| settings.who_can_write.into(), partner, user) || self.turned.contains(partner);

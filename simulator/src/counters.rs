@@ -1,51 +1,51 @@
-//! Counts of a run of the room: proof that the storm was one.
+//! Counters of a run of the room, which show that the storm was one.
 
-/// Counts of a run: proof that the storm was one.
+/// Counters of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunCounters {
     /// Events in the log at the end.
     pub events: u64,
-    /// Messages written by people.
+    /// Messages of people.
     pub posted: u64,
-    /// Of these, answers to another message.
+    /// Answers among them.
     pub replies: u64,
-    /// Messages written in packets.
+    /// Messages in packets.
     pub packets: u64,
-    /// Edits, deletions and reactions by people.
+    /// Edits, deletions and reactions.
     pub changes: u64,
-    /// Sockets opened.
+    /// Opened sockets.
     pub sockets: u64,
-    /// Sockets cut or gone silent.
+    /// Sockets that were cut or went silent.
     pub cuts: u64,
-    /// Times the object died.
+    /// Deaths of the object.
     pub crashes: u64,
-    /// Times the object slept.
+    /// Sleeps of the object.
     pub sleeps: u64,
-    /// Pages reloaded.
+    /// Reloaded pages.
     pub reloads: u64,
-    /// Messages refused for now.
+    /// Messages with a temporary refusal.
     pub refusals: u64,
-    /// Acks delivered.
+    /// Delivered acks.
     pub acks: u64,
-    /// Times the log was made anew.
+    /// Lost logs.
     pub wipes: u64,
-    /// Blocks that began or ended in a room of two.
+    /// Blocks that began or ended in a direct room.
     pub blocks: u64,
-    /// Times somebody took something else from others, or from other people.
+    /// Changes of permits.
     pub settings: u64,
-    /// People who went for good.
+    /// Deleted people.
     pub left: u64,
-    /// Times somebody said that they have seen what waits for them.
+    /// Times that a person marked entries as seen.
     pub seen: u64,
-    /// Changes of a group that were refused to somebody who may not make them.
+    /// Refused changes of a group.
     pub forbidden: u64,
-    /// Groups that ended.
+    /// Deleted groups.
     pub ends: u64,
-    /// Times somebody else began to play a persona.
+    /// Changes of a persona's player.
     pub players: u64,
-    /// Questions that were asked of the index.
+    /// Queries to the index.
     pub searches: u64,
-    /// Sockets whose place a newer one of the same machine took.
+    /// Sockets that a newer one of the same machine replaced.
     pub followed: u64,
 }
 

@@ -1,4 +1,4 @@
-//! A page that runs a client, and what it keeps that must survive a reload. What its client says is carried out in `effects`.
+//! A page that runs a client, and its storage, which survives a reload. `effects` carries out the client's effects.
 
 use std::collections::BTreeMap;
 
@@ -17,27 +17,27 @@ pub(super) struct Storage {
     pub rows: BTreeMap<u64, Row>,
 }
 
-/// One person's page on one device.
+/// Page of one person on one device.
 #[derive(Debug)]
 pub(super) struct Device {
     pub user: String,
-    /// The name that the machine gives itself at the handshake (`messenger.md` 5.1): its newer socket takes the place of its older one.
+    /// Name of the machine at the handshake (`messenger.md` 5.1): its newer socket replaces its older one.
     pub machine: Option<String>,
     pub wire: Wire,
     pub client: RoomClient,
     pub view: View,
     pub storage: Storage,
     pub socket: Option<SocketId>,
-    /// The device's clock minus the true one.
+    /// Difference between the device's clock and the true one.
     pub ahead_ms: i64,
     pub asleep_until: Option<Millis>,
     pub armed: Option<Millis>,
     pub arms: u64,
-    /// Chats that were kept, in the order they were written: they must all be stored.
+    /// Chat messages in the outbox, in order of writing: all of them must be stored.
     pub owed: Vec<String>,
-    /// When each person was last said to be typing.
+    /// Time of the last typing frame of each person.
     pub typing_received: BTreeMap<String, Millis>,
-    /// Largest receipts that were received of each person, delivered and read.
+    /// Largest delivered and read positions of each person.
     pub receipts_received: BTreeMap<(String, bool), u64>,
     pub asked_since: bool,
     pub written: u64,

@@ -1,6 +1,6 @@
-//! Rows of committed turns, which survive a crash. And stores with a mistake in them, which the checkers must find.
+//! Rows of committed turns, which survive a crash. And stores with a deliberate mistake, which the checks must find.
 //!
-//! The mistakes live here and in the turn runner, never in the code that is shipped.
+//! The mistakes are here and in the turn runner, never in the shipped code.
 
 use protocol::content::search::Clause;
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
@@ -14,95 +14,95 @@ use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Fault;
 
-/// A mistake.
+/// Deliberate mistake.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mutant {
-    /// None: the code as it is.
+    /// No mistake.
     #[default]
     Faithful,
     /// The frames of a turn leave before its rows are committed.
     SendBeforeCommit,
-    /// Ids are not looked up: a resent message is a new event.
+    /// Ids are not looked up: a message that is sent again is a new event.
     ForgetIds,
-    /// A page leaves one event out.
+    /// A page of history lacks one event.
     SkipInReplay,
-    /// Where people's reading begins is not kept.
+    /// The first readable positions of people are lost.
     ForgetFloors,
-    /// A new role lasts only until the object sleeps.
+    /// A new role is lost when the object sleeps.
     ForgetRoles,
-    /// Of a group that is gone everything is still stored.
+    /// The data of a deleted group is still stored.
     KeepGone,
-    /// A group that everybody may read does not know any more whom it sent away.
+    /// A public group forgets its removed people.
     ForgetBarred,
-    /// Nobody's object is notified of changes of a group.
+    /// Events of a group are not sent to people's objects.
     ForgetNotifications,
-    /// A room that wakes does not know any more who blocked whom.
+    /// A room that wakes has lost the blocks.
     ForgetBlocks,
-    /// A room that wakes does not know any more what people take from others.
+    /// A room that wakes has lost the privacy settings.
     ForgetSettings,
-    /// Older privacy settings that arrive late undo newer ones.
+    /// Older privacy settings replace newer ones.
     AcceptOldPrivacy,
-    /// A person to whom the other one turned once may write for ever.
+    /// A person may write for ever after the other one has written once.
     ForgetParting,
-    /// The next player of a persona sees what was there before.
+    /// The next player of a persona sees the messages of the former one.
     ForgetPlayers,
-    /// Nothing is kept for those who are not here.
+    /// Nothing is stored for absent people.
     ForgetOutbox,
     /// An entry of the outbox counts as delivered when its call fails.
     GiveUpOutbox,
-    /// Absent people are notified like present people, and nothing is stored for them.
+    /// Absent people are notified like present ones, and nothing is stored for them.
     NotifyAsIfPresent,
-    /// People's objects: seen messages wait again when they arrive late.
+    /// People's objects: a seen entry waits again after a late notification.
     ForgetSeen,
-    /// People's objects: what was not written yet is taken for seen.
+    /// People's objects: messages that are not written yet count as seen.
     SeeAhead,
-    /// People's objects: what had not come yet is taken for seen with what lies above it.
+    /// People's objects: messages that arrive late below the seen position count as seen.
     SeeBelow,
-    /// Receipts are forgotten.
+    /// Receipts are lost.
     ForgetReceipts,
-    /// Messages go on to read as they were written.
+    /// Edits do not change the text.
     ForgetEdits,
-    /// An edited message does not say any more which one it answers.
+    /// An edited message loses its reference to the answered message.
     ForgetReplies,
     /// Deleted messages are still stored.
     KeepDeleted,
-    /// The earlier words of a deleted message are still stored.
+    /// Earlier versions of a deleted message are still stored.
     KeepEarlierWords,
-    /// A search finds the first words of messages.
+    /// A search finds only the first version of messages.
     IndexOnce,
     /// Deleted messages are still found.
     KeepIndexed,
-    /// Nobody asks which machine a socket is of.
+    /// The machine of a socket is not checked.
     ForgetDevices,
-    /// Drafts: the time that a device says counts, whatever it is.
+    /// Drafts: any time of a device counts.
     TrustClocks,
-    /// Drafts: devices do not receive the time that counts.
+    /// Drafts: devices do not learn which time counts.
     ForgetAnswers,
     /// Contacts: a decline is sent to the other person.
     SendDeclines,
-    /// Contacts: a word that did not arrive is not said again.
+    /// Contacts: a lost notification is not repeated.
     ForgetWords,
-    /// Contacts: an older intent that arrives late replaces the newest.
+    /// Contacts: an older notification counts like the last one.
     AcceptOldIntents,
-    /// A person who is gone still has a name.
+    /// The name of a deleted person is still stored.
     KeepNames,
-    /// Of whoever is gone the first portion goes.
+    /// The deletion of a person's messages stops after the first portion.
     StopHalfway,
-    /// Words of a person who is gone still wait for others.
+    /// Messages of a deleted person still wait in inboxes.
     KeepInInboxes,
-    /// An edit whose message was let go before its writer went still says what it said.
+    /// An edit whose message was trimmed before its writer was deleted still contains its text.
     KeepLooseEdits,
-    /// Pages: cached rows of a deleted person still have their text.
+    /// Pages: cached messages of a deleted person still contain their texts.
     KeepCached,
-    /// Accounts: a refresh token that was used is as good as before.
+    /// Accounts: a used refresh token stays valid.
     ForgetUses,
-    /// Accounts: the session of a stolen browser lives on.
+    /// Accounts: the session of a stolen browser stays alive.
     KeepStolenSessions,
     /// Accounts: a theft ends all browsers of the person.
     EndAllBrowsers,
 }
 
-/// State to which a turn goes back when it does not commit.
+/// State that a failed turn returns to.
 #[derive(Debug, Default)]
 struct Before {
     meta: Option<LogMeta>,
@@ -110,17 +110,17 @@ struct Before {
     outbox: Vec<OutboxEntry>,
     group: MemoryGroup,
     people: Vec<(String, PrivacyRecord)>,
-    /// All rows, when the turn may remove some.
+    /// All rows, if the turn may remove some.
     rows: Option<MemoryRoomStore>,
 }
 
-/// The object's storage.
+/// Storage of the object.
 #[derive(Debug, Default)]
 pub(super) struct Disk {
     pub rows: MemoryRoomStore,
     before: Before,
     pub is_in_turn: bool,
-    /// Somebody searches here: else nobody pays for the index.
+    /// The run contains searches; other runs need no index.
     pub is_searched: bool,
     mutant: Mutant,
 }
@@ -130,7 +130,7 @@ impl Disk {
         Self { mutant, ..Self::default() }
     }
 
-    /// A turn begins. `may_trim`: it may remove rows, so going back needs a whole copy.
+    /// Starts a turn. A turn that may remove rows (`may_trim`) needs a whole copy for its rollback.
     pub fn begin(&mut self, may_trim: bool) {
         self.is_in_turn = true;
         self.before = Before {
@@ -143,12 +143,12 @@ impl Disk {
         };
     }
 
-    /// The turn's rows are safe.
+    /// Commits the rows of the turn.
     pub fn commit(&mut self) {
         self.is_in_turn = false;
     }
 
-    /// The object died in the turn: its rows never were.
+    /// Rolls the turn back, because the object died in it.
     pub fn roll_back(&mut self) {
         self.is_in_turn = false;
         let Before { meta, changes, outbox, group, people, rows } = std::mem::take(&mut self.before);
@@ -158,7 +158,7 @@ impl Disk {
         }
     }
 
-    /// Everything is lost: the log begins anew.
+    /// Loses everything: the log starts with a new epoch.
     pub fn wipe(&mut self) {
         self.rows = MemoryRoomStore::default();
     }
@@ -381,7 +381,7 @@ impl RoomStore for Disk {
     }
 }
 
-/// Where nobody searches no run pays for the index.
+/// A run without searches needs no index.
 impl SearchStore for Disk {
     fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
         let is_known = self.mutant == Mutant::IndexOnce && self.rows.changes.indexed(seq, seq).next().is_some();
@@ -401,7 +401,7 @@ impl SearchStore for Disk {
     }
 }
 
-/// Events of somebody that are looked at in one step: fewer than in life, where people say more.
+/// Number of a person's events that one step checks: fewer than in production, because people write less here.
 const PORTION: u32 = 9;
 
 impl LeavingStore for Disk {

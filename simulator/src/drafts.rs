@@ -1,11 +1,11 @@
-//! Drafts of one person on several devices, in the storm (`settings.md` 3): clocks that are wrong, calls that are
-//! lost, late, or whose answers are, devices that are away and pages that are loaded again.
+//! Drafts of one person on several devices, in the storm (`settings.md` 3): wrong clocks, lost or late calls and answers, absent devices,
+//! and reloaded pages.
 //!
-//! The person is one: they write here, and then there. What is being written is never overwritten; what was sent does not come back; and
-//! when everybody has heard everything all devices show the same, which is what was written last if only one clock was wrong and went
-//! ahead: the order in which words come to the person's object decides, not how late somebody's clock says that it is.
+//! There is one person, who writes on one device at a time. A text that is being written is never overwritten, and a sent text does not
+//! return. In the end all devices show the same draft. It is the text that was written last if only one clock was wrong and went ahead: the
+//! order of arrival at the person's object decides, not a late clock.
 //!
-//! The rest of a page, as `session/drafts` of the page does it, is made up here.
+//! The rest of a page, which `session/drafts` implements in the app, is simulated here.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -27,13 +27,13 @@ const ROOM: &str = "general";
 /// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DraftsCounters {
-    /// Words that were written.
+    /// Written texts.
     pub written: u64,
-    /// Messages that were sent.
+    /// Sent messages.
     pub sent: u64,
-    /// Calls or frames that were lost.
+    /// Lost calls or frames.
     pub lost: u64,
-    /// Words that came too late to count.
+    /// Texts that came too late to count.
     pub stale: u64,
 }
 
@@ -57,19 +57,19 @@ enum DraftEvent {
     Back { device: usize },
 }
 
-/// A page, and what it keeps for the next one.
+/// Page, and its storage for the next page.
 #[derive(Debug, Default)]
 struct DraftPage {
     drafts: Drafts,
-    /// Text in the field, and the saved text with its time.
+    /// Text in the field, and the stored text with its time.
     field: String,
     saved: (String, Millis),
-    /// Written here and not sent, left or replaced.
+    /// Text that was written here and is not sent, left or replaced.
     own: Option<String>,
     ahead_ms: i64,
     is_away: bool,
-    /// When its last call comes: a page makes the next one when the one before is answered (`Drafts::take`), so that none overtakes another.
-    /// Here it does not wait for the answer.
+    /// Arrival of the last call. A real page makes the next call after the answer to the one before (`Drafts::take`), so that none
+    /// overtakes another. Here it does not wait for the answer.
     put_at: Millis,
 }
 
@@ -81,11 +81,11 @@ struct Person {
     stored: Option<Draft>,
     heap: BinaryHeap<Reverse<(Millis, u64, DraftEvent)>>,
     pushed: u64,
-    /// Everything that was sent.
+    /// All sent texts.
     sent: BTreeSet<String>,
-    /// Text that was written last, on any device; empty when it was sent.
+    /// Last written text on any device; empty after it was sent.
     last: String,
-    /// Calls are not lost, devices are not away, and clocks are right or ahead: then what was written last counts.
+    /// No call is lost, no device is absent, and clocks are right or ahead: then the last written text counts.
     is_quiet: bool,
     counters: DraftsCounters,
     is_verbose: bool,
@@ -96,7 +96,7 @@ pub fn run_drafts(seed: u64, setup: Setup) -> Result<DraftsCounters, Broken> {
     let mut dice = Dice::new(seed);
     let is_quiet = dice.chance(50);
     let pages = (0..DEVICES).map(|_| {
-        // A page hears with the answer how far its clock is ahead: where that is lost, what it says again counts as written later.
+        // The answer tells a page that its clock is ahead: if the answer is lost, the repeated call counts as written later.
         let far_ms = if is_quiet && dice.chance(40) { 30_000_000 } else { 4_000 };
         let skew_ms = dice.up_to(far_ms) as i64;
         DraftPage { ahead_ms: if is_quiet { skew_ms } else { -skew_ms }, ..DraftPage::default() }
@@ -155,7 +155,7 @@ impl Person {
         self.now < BEGIN + STORM_MS
     }
 
-    /// Returns the time that something takes on its way; `None` when it is lost.
+    /// Returns the time of a transfer; `None` if it is lost.
     fn way(&mut self) -> Option<Millis> {
         if self.is_quiet || !self.is_stormy() {
             return Some(5 + self.dice.up_to(60));
@@ -202,13 +202,13 @@ impl Person {
         }
     }
 
-    // ---- the person
+    // ---- The person
 
     fn act(&mut self) -> Result<(), Broken> {
         if !self.is_stormy() {
             return Ok(());
         }
-        // A quiet person waits until the text has reached the other devices, and only then goes on there.
+        // A quiet person waits until the text has reached the other devices, before writing there.
         let wait_ms = if self.is_quiet { 4_000 + self.dice.up_to(2_000) } else { 100 + self.dice.up_to(3_000) };
         self.after(wait_ms, DraftEvent::Act);
         let device = self.dice.up_to(DEVICES as u64 - 1) as usize;
@@ -255,7 +255,7 @@ impl Person {
         self.put(device, all);
     }
 
-    /// The page is hidden: it tells what it has, and nobody writes there any more.
+    /// Hides the page: it sends its draft, and nothing more is written there.
     fn leave(&mut self, device: usize) {
         let all = self.pages[device].drafts.take(|_| true);
         self.put(device, all);
@@ -272,7 +272,7 @@ impl Person {
         self.come_back(device);
     }
 
-    /// The connection is there again: the page asks for all drafts.
+    /// Reconnects the page, which requests all drafts.
     fn come_back(&mut self, device: usize) {
         self.pages[device].is_away = false;
         let found = self.stored.clone().filter(|draft| !draft.content.is_empty());
@@ -286,14 +286,14 @@ impl Person {
             self.leave(device);
             self.come_back(device);
         }
-        // Drafts that are sent again because of that still arrive in time.
+        // Drafts that are sent again after that still arrive in time.
         for device in 0..DEVICES {
             self.after(20_000 + device as u64, DraftEvent::Back { device });
             self.after(40_000 + device as u64, DraftEvent::Back { device });
         }
     }
 
-    // ---- the page
+    // ---- The page
 
     fn arm(&mut self, device: usize) {
         let local = self.local(device);
@@ -374,7 +374,7 @@ impl Person {
         content.clone_into(&mut page.field);
     }
 
-    // ---- the person's object
+    // ---- The person's object
 
     fn stored_or_not(&mut self, device: usize, content: String, at: Millis) {
         let time = if self.mutant == Mutant::TrustClocks { at } else { Draft::time(at, self.now) };
@@ -403,7 +403,7 @@ impl Person {
         }
     }
 
-    // ---- checks
+    // ---- Checks
 
     fn check_end(&self) -> Result<(), Broken> {
         let stored = self.stored.as_ref().map_or("", |draft| draft.content.as_str());

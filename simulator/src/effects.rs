@@ -1,4 +1,4 @@
-//! Running the client of a page: its effects are carried out, what it shows is checked, and it is reloaded at bad moments.
+//! Runs the client of a page: carries out its effects, checks its rows, and reloads it at bad moments.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use super::view::View;
 use super::world::{ScheduledEvent, World};
 
 impl World {
-    /// Feeds an input to a device's client and carries out the effects; in a storm the page may be reloaded in the middle.
+    /// Passes an input to a device's client, and carries out its effects. In a storm the page may be reloaded in between.
     pub(super) fn feed(&mut self, device: usize, input: Input) -> Result<(), Broken> {
         let now = self.now;
         let page = &mut self.devices[device];
@@ -85,7 +85,7 @@ impl World {
         match page.storage.outbox.iter_mut().find(|saved| saved.id == entry.id) {
             Some(saved) => *saved = entry,
             None => {
-                // A change may come too late for its message, and is then given up.
+                // A change may be too late for its message; then it is given up.
                 if entry.is_resendable() && entry.kind.is_message() && !page.owed.contains(&entry.id) {
                     page.owed.push(entry.id.clone());
                 }
@@ -94,7 +94,7 @@ impl World {
         }
     }
 
-    /// Keeps the cursor together with the rows it speaks of.
+    /// Stores the cursor together with its rows.
     fn save_cursor(&mut self, device: usize, cursor: SavedCursor) {
         let Device { view, storage, .. } = &mut self.devices[device];
         let goes_on = storage.cursor.as_ref().is_some_and(|saved| {
@@ -131,7 +131,7 @@ impl World {
                 let at = self.now + 300;
                 self.after(at, ScheduledEvent::Rejoin { device });
             }
-            // A handshake of its own that was late on its way: whoever knows that there is no other machine comes again.
+            // The device's own late handshake replaced its socket. The page knows that there is no other machine, so it reconnects.
             Show::Connection(ConnectionState::Ended(4409)) if self.devices[device].machine.is_some() => {
                 let at = self.now + 300;
                 self.after(at, ScheduledEvent::Rejoin { device });
@@ -178,7 +178,7 @@ impl World {
         Ok(())
     }
 
-    /// A row that is shown as sent must be stored, in that place and with that content, at this very moment.
+    /// Checks that a row that is shown as sent is stored at this moment, at its position and with its content.
     fn show_row(&mut self, device: usize, row: Row) -> Result<(), Broken> {
         if matches!(&row.state, RowState::Failed { code } if self.is_forbidden(device, code)) {
             self.after(self.now + 200, ScheduledEvent::GiveUp { device });
@@ -200,7 +200,7 @@ impl World {
         self.devices[device].view.put(row).map_err(|promise| self.broken(format!("device {device}: {promise}")))
     }
 
-    /// Nobody is shown as typing longer than promised after they were last said to be.
+    /// Checks that no person is shown as typing for too long after the last typing frame.
     fn check_typing(&mut self, device: usize) -> Result<(), Broken> {
         let Device { view, typing_received, .. } = &self.devices[device];
         let is_stale = |user: &&String| {
@@ -212,7 +212,7 @@ impl World {
         }
     }
 
-    /// Sets the device's one timer: a duration, as devices do, so that a clock that jumps does not move it.
+    /// Sets the device's one timer. It is a duration, as on real devices, so that a jump of the clock does not move it.
     fn arm(&mut self, device: usize) {
         let page = &mut self.devices[device];
         let local = page.local(self.now);
@@ -227,7 +227,7 @@ impl World {
         }
     }
 
-    /// Something arrived on a device's socket.
+    /// Handles a packet on a device's socket.
     pub(super) fn arrived(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
         let device = self.net.device_of(socket);
         if self.devices[device].socket != Some(socket) {
@@ -254,13 +254,13 @@ impl World {
         }
     }
 
-    /// Receipts only grow, whoever tells of them and however often (`messenger.md` 8).
+    /// Checks that receipts only grow, whatever their order and number (`messenger.md` 8).
     fn receive_receipts(&mut self, device: usize, text: &str) -> Result<(), Broken> {
         for frame in read_server_text(text) {
             if let ServerFrame::Receipt { user, seq, is_read } = frame {
                 let received = self.devices[device].receipts_received.entry((user.clone(), is_read)).or_insert(0);
                 let was = std::mem::replace(received, seq);
-                // A frame of a log that was wiped may still be on its way.
+                // A frame of a wiped log may still be in transit.
                 if seq < was && self.counters.wipes == 0 {
                     return Err(
                         self.broken(format!("device {device} receives that {user} went back from {was} to {seq}"))
@@ -279,7 +279,7 @@ impl World {
         }
     }
 
-    /// The page is loaded again, with or without its cached rows.
+    /// Reloads the page, with or without its stored rows.
     pub(super) fn reload(&mut self, device: usize) -> Result<(), Broken> {
         self.counters.reloads += 1;
         self.check_saved(device)?;
@@ -306,7 +306,7 @@ impl World {
         self.feed(device, Input::Open)
     }
 
-    /// Checks that everything a page saves as text reads back as it was.
+    /// Checks that all stored data of a page can be parsed without a change.
     fn check_saved(&self, device: usize) -> Result<(), Broken> {
         let Storage { outbox, cursor, rows } = &self.devices[device].storage;
         let is_same = rows.values().all(|row| json::read(&json::write(row)).as_ref() == Some(row))

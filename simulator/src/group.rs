@@ -1,7 +1,7 @@
-//! A group in the storm: members come and go, and whoever comes back finds their way in again.
+//! A group in the storm: members come and go, and a person who returns finds the way in again.
 //!
-//! An event may be read by those who were in the group when it was committed, and in a public group by everybody who was not sent away;
-//! that is all the checkers know of groups.
+//! Events may be read by the members at the time of the commit, and in a public group by everybody who was not removed. The checks know
+//! nothing else of groups.
 
 use std::collections::BTreeSet;
 
@@ -24,27 +24,27 @@ fn newcomer(name: &str, is_asked: bool) -> Newcomer {
 }
 
 impl World {
-    /// The group as it is stored; `None` when the room is none.
+    /// Returns the stored group; `None` if the room is no group.
     pub(super) fn stored_group(&self) -> Option<Group> {
         self.object.disk.rows.group().unwrap_or_default()
     }
 
-    /// Returns the people in the group now; `None` when the room is none.
+    /// Returns the present members of the group; `None` if the room is no group.
     pub(super) fn readers(&self) -> Option<BTreeSet<String>> {
         self.stored_group().map(|group| group.people().map(|member| member.user.to_string()).collect())
     }
 
-    /// Returns the people who alone may read what is written now; `None` when everybody may.
+    /// Returns the only people who may read a new event; `None` if everybody may.
     pub(super) fn only_readers(&self) -> Option<BTreeSet<String>> {
         self.readers().filter(|_| !self.is_public_group)
     }
 
-    /// Behind which place somebody came into the group.
+    /// Returns the position in the log at which a person joined the group.
     pub(super) fn joined_at(&self, name: &str) -> u64 {
         self.stored_group().and_then(|group| group.member(name).map(|member| member.floor)).unwrap_or(0)
     }
 
-    /// The group was made before today, with everybody in it.
+    /// Makes the group with all people before the run.
     pub(super) fn found_group(&mut self) {
         let settings = RoomSettings::default();
         let Ok(mut room) = Room::open(self.object.id.clone(), settings, &mut self.object.disk, 0x1000_0000) else {
@@ -62,7 +62,7 @@ impl World {
         }
     }
 
-    /// Somebody comes, goes, or the group gets another name.
+    /// Adds or removes a person, or renames the group.
     pub(super) fn stir_group(&mut self) -> Result<(), Broken> {
         let Some(group) = self.stored_group().filter(|group| !group.record.is_deleted && !self.is_leaving()) else {
             return Ok(());
@@ -100,7 +100,7 @@ impl World {
         self.change_group(by, &change)
     }
 
-    /// The storm is over: everybody is brought back.
+    /// Adds everybody again, because the storm is over.
     pub(super) fn gather_group(&mut self) -> Result<(), Broken> {
         while let Some(group) = self.stored_group() {
             let owner = group.people().find(|member| member.role == Role::Owner);
@@ -114,14 +114,14 @@ impl World {
         Ok(())
     }
 
-    /// Changes the group. Checks that it is done for those who may change it, and refused to all others.
+    /// Changes the group. Checks that the change succeeds for people who may make it, and is refused to all others.
     pub(super) fn change_group(&mut self, by: &str, change: &GroupChange) -> Result<(), Broken> {
         self.end_turn()?;
         self.trace.say(self.now, || format!("{by}: {change:?}"));
         let Some(group) = self.stored_group() else { return Ok(()) };
         let (may, before) = (self.may(&group, by, change), self.roles.clone());
         let acting = actor(by);
-        // A change that may end the group removes rows.
+        // A change that may delete the group removes rows.
         let may_end = matches!(change, GroupChange::Remove { .. } | GroupChange::Delete);
         let step =
             self.step(may_end, |room, disk, now, out| room.change_group(disk, now, &acting, change, out), None)?;
@@ -147,7 +147,7 @@ impl World {
         self.check_roles(Some(&before))
     }
 
-    /// Tells people's objects how they stand to the group, or fails to.
+    /// Sends memberships to people's objects, or fails to.
     pub(super) fn deliver_notifications(&mut self) -> Result<(), Broken> {
         for notification in self.object.disk.notifications().unwrap_or_default() {
             if notification.due_at > self.now {
@@ -175,8 +175,8 @@ impl World {
         Ok(())
     }
 
-    /// A page whose conversation was closed to the person looks whether they are in it again; one that another socket of its own
-    /// took the place of just comes.
+    /// Reconnects a page. If its conversation was closed to the person, it first checks the membership. If another socket of its own
+    /// replaced it, it just reconnects.
     pub(super) fn rejoin(&mut self, device: usize) -> Result<(), Broken> {
         if let Some(until) = self.devices[device].asleep_until {
             self.after(until + 1, ScheduledEvent::Rejoin { device });
@@ -191,7 +191,7 @@ impl World {
         if comes { self.feed(device, Input::Open) } else { Ok(()) }
     }
 
-    /// People's objects know in the end how things are, whatever was lost on the way.
+    /// Checks that people's objects know their memberships in the end, whatever calls were lost.
     pub(super) fn check_notified(&self) -> Result<(), Broken> {
         let Some(people) = self.readers() else {
             return Ok(());

@@ -1,11 +1,11 @@
-//! Inboxes of those who were not here (`push.md` 1), as their own objects keep them: an entry for each message that they were
-//! told of, which an edit changes and a deletion takes away, however often they are told.
+//! Inboxes of absent people (`push.md` 1), as their own objects store them. Each message has an entry, which an edit changes and a deletion
+//! removes, however often the notification arrives.
 //!
-//! They may also say that they have seen it, without reading the conversation (`POST /api/inbox/ack`).
+//! People may also mark entries as seen without reading the conversation (`POST /api/inbox/ack`).
 //!
-//! Checked when the storm is over: what nobody has read or seen waits, also what came late and below what they have seen, and it reads
-//! as the message reads now; what was seen does not wait again, however late and often it is told. The person's object itself is
-//! made up here; the real one is in the suites.
+//! The check after the storm: unread and unseen messages wait, also those that arrived late below the seen position, with their present
+//! text. A seen message does not wait again, however late and often its notification arrives. The person's object is simulated here; the
+//! suites test the real one.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use super::disk::Mutant;
 use super::player::PERSONA;
 use super::world::World;
 
-/// More events than wait for anybody here: an entry of the outbox is told whole.
+/// More events than ever wait: an entry of the outbox is delivered whole.
 const WHOLE: u32 = 100_000;
 
 fn words_of(body: &str) -> String {
@@ -28,7 +28,7 @@ fn words_of(body: &str) -> String {
 }
 
 impl World {
-    /// Somebody has seen what waits for them up to a place, sometimes to one that nothing has come to yet.
+    /// Marks entries of a person as seen up to a position, sometimes beyond the last entry.
     pub(super) fn ack_inbox(&mut self) {
         let with_entries = self.object.waiting.iter().filter(|(_, entries)| !entries.is_empty());
         let users: Vec<String> = with_entries.map(|(user, _)| user.clone()).collect();
@@ -53,13 +53,13 @@ impl World {
         self.object.seen.meant.entry(user.clone()).or_default().extend(seen);
     }
 
-    /// Delivers an entry of the outbox to the object of a person.
+    /// Delivers an entry of the outbox to a person's object.
     pub(super) fn fill_inbox(&mut self, entry: &OutboxEntry) -> Result<(), Broken> {
         let updates = self.updates_of(entry)?;
         let seen = self.object.seen.stored.get(&entry.user).filter(|_| self.object.mutant != Mutant::ForgetSeen);
         let seen = seen.cloned().unwrap_or_default();
         for InboxUpdate { event, target, message } in updates {
-            // The object of the person knows whom the person has blocked, and leaves this out.
+            // The person's object knows the blocks of the person, and leaves this entry out.
             if self.known_privacy.covers(&entry.user, &event) {
                 continue;
             }
@@ -83,7 +83,7 @@ impl World {
         Ok(())
     }
 
-    /// Returns what the room says of an entry; a room that sleeps is looked at without being woken.
+    /// Returns the room's update for an entry; a sleeping room is read without waking it.
     fn updates_of(&mut self, entry: &OutboxEntry) -> Result<Vec<InboxUpdate>, Broken> {
         let object = &mut self.object;
         let updates = match &object.room {
@@ -94,7 +94,8 @@ impl World {
         updates.map(|(updates, _)| updates).map_err(|fault| self.broken(fault.to_string()))
     }
 
-    /// Checks that what was neither read nor seen waits, as it reads now, and nothing seen. The books of a persona are closed with each player.
+    /// Checks that unread and unseen messages wait with their present text, and seen ones do not. The entries of a persona end with each
+    /// player.
     pub(super) fn check_waiting(&self) -> Result<(), Broken> {
         let disk = &self.object.disk;
         let oldest = disk.meta().ok().flatten().map_or(1, |meta| meta.oldest);
@@ -115,7 +116,7 @@ impl World {
         let now_at = |seq: u64| disk.read(seq, seq, 1).ok().and_then(|mut found| found.pop());
         let entries = self.object.waiting.iter().flat_map(|(user, entries)| entries.iter().map(move |one| (user, one)));
         for (user, (seq, words)) in entries.filter(|(user, (seq, _))| !is_left_out(user, **seq)) {
-            // A change by a sender whom they had blocked then is hidden: they see the old text.
+            // A change by a blocked sender is hidden: the person sees the old text.
             let says_so = now_at(*seq).is_some_and(|event| event.body != TOMBSTONE && words_of(&event.body) == *words);
             if !says_so && !self.known_privacy.has_blocked(user) {
                 return Err(

@@ -1,28 +1,28 @@
-//! Somebody who goes for good, and how far it is (`leaving.md` 2).
+//! Person whose account is being deleted, and the stage of the deletion (`leaving.md` 2).
 
 use std::collections::BTreeSet;
 
-/// Stage of somebody who goes.
+/// Stage of the deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// They have not said so yet.
+    /// The person has not requested it yet.
     Waits,
-    /// Nobody is signed in as them any more.
+    /// All sessions of the person are ended.
     Sessions,
-    /// They leave the group, and are nobody's contact.
+    /// The person leaves the group, and all contacts end.
     Part,
-    /// Their words go, from some place on.
+    /// The messages are deleted, from a position on.
     Words(u64, bool),
     Done,
 }
 
-/// Somebody who goes for good.
+/// Person whose account is being deleted.
 #[derive(Clone, Debug)]
 pub(super) struct Leaver {
     pub(super) user: &'static str,
     pub(super) keeps_words: bool,
     pub(super) step: Step,
-    /// Contents that must be nowhere once they are gone, and digests of bodies.
+    /// Texts and digests of bodies that must be nowhere after the deletion.
     pub(super) contents: BTreeSet<String>,
     pub(super) digests: BTreeSet<String>,
 }

@@ -1,10 +1,9 @@
-//! Somebody goes for good in the storm (`leaving.md` 2): one step after the other, each again until it is
-//! done, whatever dies in between.
+//! Deletion of an account in the storm (`leaving.md` 2): its steps run in order, each again until it succeeds, whatever dies in between.
 //!
-//! Of whoever went with their words no word is stored, found, waiting or said any more, neither first nor edited, and no mark of one:
-//! not of what was let go before either. Of whoever left them only the name is gone. In both cases nobody reacts, has read, hides or is
-//! owed anything in their name, every place stays, and the room says once that they are gone. The checkers take the words from what
-//! was committed, and look at rows.
+//! If the messages are deleted too, none of their texts is stored, found, waiting or sent any more, neither first nor edited ones, and no
+//! digest of one, also not of trimmed messages. Otherwise only the name is removed. In both cases no reaction, receipt, hidden message or
+//! debt of the person remains, every position stays, and the room announces the deletion once. The checks take the texts from the committed
+//! events, and compare the rows.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +26,7 @@ use super::player::PERSONA;
 use super::users::{USERS, user};
 use super::world::{ScheduledEvent, World};
 
-/// Names of limits that are written down.
+/// Names of stored limits.
 const LIMITS: [&str; 2] = ["history", "typing"];
 
 fn content_of(event: &Event) -> Option<String> {
@@ -36,7 +35,7 @@ fn content_of(event: &Event) -> Option<String> {
 }
 
 impl World {
-    /// Sooner or later somebody goes. Who plays a persona cannot, and who speaks packets stays here.
+    /// Schedules the deletion of a person. A persona cannot be deleted, and the person of the packet client stays here.
     pub(super) fn begin_leaving(&mut self, storm_ms: Millis) {
         let may_go = |user: &&str| {
             (*user != PERSONA || self.player.is_none()) && (*user != library::USER || self.library.is_none())
@@ -50,29 +49,29 @@ impl World {
         self.after(at, ScheduledEvent::Leave);
     }
 
-    /// Returns `true` when somebody is gone for good, or about to be: nobody is signed in as them.
+    /// Returns `true` if the person is deleted or being deleted: all sessions have ended.
     pub(super) fn has_left(&self, user: &str) -> bool {
         self.leaver.as_ref().is_some_and(|leaver| leaver.user == user && leaver.step != Step::Waits)
     }
 
-    /// Returns `true` while somebody is going, and not gone yet.
+    /// Returns `true` while a deletion is running.
     pub(super) fn is_leaving(&self) -> bool {
         self.leaver.as_ref().is_some_and(|leaver| !matches!(leaver.step, Step::Waits | Step::Done))
     }
 
-    /// Returns `true` when the room receives no privacy settings of a person any more.
+    /// Returns `true` if the room gets no settings of a person any more.
     pub(super) fn is_silent(&self, user: &str) -> bool {
         let is_past = |step: Step| matches!(step, Step::Words(..) | Step::Done);
         self.leaver.as_ref().is_some_and(|leaver| leaver.user == user && is_past(leaver.step))
     }
 
-    /// Returns `true` when the person who is gone wrote what stands in this place.
+    /// Returns `true` if the deleted person wrote the event at this position.
     pub(super) fn is_of_leaver(&self, seq: u64) -> bool {
         let event = self.archive.get(seq as usize - 1).map(|stored| &stored.event);
         event.and_then(|event| event.actor.as_deref()).is_some_and(|actor| self.has_left(actor))
     }
 
-    /// The next step, if nothing comes between.
+    /// Runs the next step, if nothing fails.
     pub(super) fn leaving_goes_on(&mut self) -> Result<(), Broken> {
         let Some(Leaver { user, keeps_words, step, .. }) = self.leaver.clone() else { return Ok(()) };
         self.end_turn()?;
@@ -132,14 +131,14 @@ impl World {
         Ok(Step::Words(0, false))
     }
 
-    /// A portion of what they said goes, and with the last one what of it waits for others.
+    /// Deletes a portion of the messages, and with the last one their waiting entries.
     fn words_go(&mut self, name: &'static str, keeps_words: bool, from: (u64, bool)) -> Result<Step, Broken> {
         let who = user(name);
         let done =
             self.step(true, |room, disk, now, out| room.forget_person(disk, now, &who, from, keeps_words, out), None)?;
         let again = Step::Words(from.0, from.1);
         match done {
-            // It died, or its answer was lost.
+            // The object died, or its answer was lost.
             None => Ok(again),
             _ if self.is_stormy() && self.dice.chance(20) => Ok(again),
             Some(Err(refusal)) => Err(self.broken(format!("{name} cannot be forgotten: {}", refusal.code()))),
@@ -163,7 +162,7 @@ impl World {
         own.filter(|event| event.actor.as_deref() == Some(user)).map(|event| event.seq).collect()
     }
 
-    /// Notes the words that must be nowhere from now on.
+    /// Records the texts that must be nowhere from now on.
     fn note_words(&mut self) {
         let Some(leaver) = self.leaver.as_mut().filter(|leaver| !leaver.keeps_words) else { return };
         let said = self.archive.iter().map(|stored| &stored.event);
@@ -175,9 +174,9 @@ impl World {
         }
     }
 
-    // ---- checks
+    // ---- Checks
 
-    /// Checks that a text that leaves the room says none of their words.
+    /// Checks that a frame of the room contains no text of the deleted person.
     pub(super) fn check_silence(&self, text: &str) -> Result<(), Broken> {
         let said = self.leaver.iter().flat_map(|leaver| &leaver.contents);
         match said.map(|content| json_text(content)).find(|content| text.contains(content.as_str())) {
@@ -186,7 +185,7 @@ impl World {
         }
     }
 
-    /// The same in packets.
+    /// Checks the same in packets.
     pub(super) fn check_silent_packet(&self, bytes: &[u8]) -> Result<(), Broken> {
         let Some(leaver) = self.leaver.as_ref().filter(|leaver| !leaver.contents.is_empty()) else { return Ok(()) };
         let Ok(packet) = Packet::decode(bytes, PACKET_BYTES_MAX) else { return Ok(()) };
@@ -197,7 +196,7 @@ impl World {
         }
     }
 
-    /// A page that has seen that somebody is gone has none of their words any more, on it or kept, and not their name.
+    /// Checks that a page that knows of the deletion has neither texts nor the name of the person, shown or stored.
     pub(super) fn check_forgotten(&self, device: usize) -> Result<(), Broken> {
         let Some(leaver) = self.leaver.as_ref().filter(|leaver| leaver.step == Step::Done) else { return Ok(()) };
         let page = &self.devices[device];
@@ -221,7 +220,7 @@ impl World {
         }
     }
 
-    /// Checks what is left of the person who is gone, in rows and inboxes.
+    /// Checks the remaining rows and inbox entries of the deleted person.
     pub(super) fn check_left(&self) -> Result<(), Broken> {
         let Some(leaver) = self.leaver.as_ref().filter(|leaver| leaver.step == Step::Done) else { return Ok(()) };
         if self.is_gone() {
@@ -266,8 +265,8 @@ impl World {
         self.check_left_elsewhere(leaver)
     }
 
-    /// In inboxes nothing of it waits; and the room says once that they are gone. A room of many in which no row of theirs is left does
-    /// not know that they were there.
+    /// Checks that no inbox contains a text of the person, and that the room announced the deletion once. A room of many without a row of
+    /// the person does not know about the deletion.
     fn check_left_elsewhere(&self, leaver: &Leaver) -> Result<(), Broken> {
         let user = leaver.user;
         let waits =

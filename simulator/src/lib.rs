@@ -1,38 +1,55 @@
-//! A whole room in a box: one object, several devices, a bad network and a clock, all driven by one seed (`core.md` 11).
+//! Simulator of a whole room: one object, several devices, a bad network and a clock, all driven by one seed (`core.md` 11).
 //!
-//! The real machines run here; only what lies between them is made up: sockets that are cut or go silent, an object that
-//! sleeps and dies between any two steps, pages that are reloaded, devices that sleep. After the storm everything is left to
-//! settle, and [`check`](self) compares what everybody sees with what is stored. The same seed is the same run, always.
+//! The real machines run here, and only their surroundings are simulated: sockets that are cut or go silent, an object that sleeps and dies
+//! between any two steps, pages that are reloaded, devices that sleep. After the storm everything settles, and [`check`](self) compares
+//! what people see with what is stored. The same seed always gives the same run.
 //!
-//! Not in the box are files and links, and people's own objects but for what is made up of them here: their tests are elsewhere.
+//! Files, links and people's own objects are not simulated, except for the parts below: they have other tests.
 //!
 //! | File | Part |
 //! |---|---|
-//! | `world` | everything there is, and when something happens next |
+//! | `world`
+//! state of the simulation, and its schedule |
 //! | `storm` | events in time, chaos, the run |
 //! | `net` | sockets: ordered and reliable until they are cut |
-//! | `object` | the object as it is |
-//! | `server` | its turns, commits, crashes |
+//! | `object`
+//! state of the object |
+//! | `server`
+//! turns, commits and crashes of the object |
 //! | `lifetime` | the object over time: timers, sleep, death |
-//! | `disk` | what survives a crash, and what a broken store would do |
+//! | `disk`
+//! storage that survives a crash, and broken stores |
 //! | `group` | members who come and go |
-//! | `roles` | who may do what in it, and its end |
-//! | `users` | everybody who may ever be in it |
-//! | `inbox`, `waiting` | what waits for those who were not here, until they have seen it |
-//! | `privacy`, `known_privacy` | people who block, and people who appear offline |
-//! | `settings`, `committed_privacy` | people who take less from others, and what the room knows of it |
-//! | `leaving`, `leaver` | somebody who goes for good |
-//! | `device`, `effects` | a page that runs a client and keeps what must survive a reload |
+//! | `roles`
+//! roles in a group, and its end |
+//! | `users`
+//! all people |
+//! | `inbox`, `waiting`
+//! entries for absent people, until they are seen |
+//! | `wishes`, `known_privacy`
+//! blocks, and people who appear offline |
+//! | `settings`, `committed_privacy`
+//! permits, and the room's knowledge of them |
+//! | `leaving`, `leaver`
+//! deletion of an account |
+//! | `device`, `effects`
+//! page with a client, and its storage |
 //! | `writer` | the person at the page |
-//! | `view` | what the page shows |
+//! | `view`
+//! rows that the page shows |
 //! | `replies`, `message_extras` | answers and fonts |
-//! | `player`, `playing` | a persona whose players take turns |
+//! | `player`, `playing`
+//! persona whose players take turns |
 //! | `library`, `packets` | a client of the packet door in the same room |
-//! | `search` | people who search |
-//! | `check` | what must be true at the end |
-//! | `setup`, `broken`, `counters` | what a run is given, and what comes of it |
+//! | `search`
+//! searches |
+//! | `check`
+//! checks at the end |
+//! | `setup`, `broken`, `tally`
+//! input and results of a run |
 //! | `people` | contact requests, beside the room |
-//! | `drafts` | what one person begins to write on several devices, beside the room |
+//! | `drafts`
+//! drafts of one person on several devices, beside the room |
 //! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |
 
 mod broken;

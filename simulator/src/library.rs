@@ -1,37 +1,37 @@
-//! A client of the packet door in the same room (`wasmchannel.md` 3): it keeps no cursor and gets no ack. What it says it says again
-//! until it receives it; what one connection receives is a piece of the log, in its order and without a gap.
+//! Client of the packet door in the same room (`wasmchannel.md` 3): it keeps no cursor and gets no ack. It repeats each message until it
+//! receives the echo. The messages that one connection receives are a part of the log, in order and without a gap.
 
 use protocol::words::event::Millis;
 
 use super::net::SocketId;
 
-/// Stands for it where devices are counted.
+/// Index of the client among the devices.
 pub(super) const LIBRARY: usize = usize::MAX;
-/// Owner of the client: somebody who has a page open as well.
+/// Owner of the client, who has a page open as well.
 pub(super) const USER: &str = "user_2";
 
 /// State of the client.
 #[derive(Debug, Default)]
 pub(super) struct Library {
     pub(super) socket: Option<SocketId>,
-    /// When anything came on it, a `pong` included: a socket may be dead without a word.
+    /// Time of the last packet on the socket, including `pong`: a socket may be dead without a close.
     pub(super) got_at: Millis,
-    /// Message that was sent and not received yet: id and text.
+    /// Message without an echo yet: id and text.
     pub(super) unconfirmed: Option<(String, String)>,
-    /// Everything it ever said …
+    /// All messages that it has ever sent …
     pub(super) said: Vec<String>,
-    /// … of which this must be stored, in this order.
+    /// … of which these must be stored, in this order.
     pub owed: Vec<String>,
-    /// Position of the newest message that this connection received.
+    /// Position of the newest message on this connection.
     pub(super) received_to: Option<u64>,
-    /// Its connection began with a log that is no more: what is still on its way says nothing about places in the new one.
+    /// The connection began with a lost log: packets in transit say nothing about positions in the new one.
     pub is_of_lost_log: bool,
-    /// The message that was just taken away: an edit brings it again.
+    /// Message that was just removed: an edit sends it again.
     pub(super) taken_away: Option<String>,
 }
 
 impl Library {
-    /// Returns `true` when the client received everything that it sent.
+    /// Returns `true` if it has received the echo of all its messages.
     pub fn is_content(&self) -> bool {
         self.unconfirmed.is_none()
     }

@@ -1,4 +1,4 @@
-//! The object over time: timers, alarms, the outbox, and how it wakes, sleeps, dies and loses its log.
+//! Life of the object: timers, alarms and the outbox; wakes, sleeps, deaths and the loss of its log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::waiting::SeenPlaces;
 use super::world::{ScheduledEvent, World};
 
 impl World {
-    // ---- time
+    // ---- Time
 
     /// Sets the timer in memory, the alarm, and the outbox's next try.
     pub(super) fn arrange(&mut self) {
@@ -38,7 +38,7 @@ impl World {
         }
     }
 
-    /// A timer in memory rings; a room that slept meanwhile does not know it.
+    /// Runs a timer in memory; a room that has slept in between does not know it.
     pub(super) fn timer(&mut self) -> Result<(), Broken> {
         if self.object.timer.is_none_or(|at| at > self.now) || self.object.room.is_none() {
             return Ok(());
@@ -79,7 +79,7 @@ impl World {
         Ok(())
     }
 
-    /// Sees to it that the outbox is looked at by then: one bell, however much waits.
+    /// Schedules a look at the outbox: one alarm, however many entries wait.
     fn ring_outbox(&mut self, at: Millis) {
         if self.object.outbox_at.is_none_or(|known| known > at) {
             self.object.outbox_at = Some(at);
@@ -103,7 +103,7 @@ impl World {
         Ok(())
     }
 
-    /// Tells absent people, or fails to.
+    /// Notifies absent people, or fails to.
     pub(super) fn deliver_outbox(&mut self) -> Result<(), Broken> {
         for entry in self.object.disk.outbox().unwrap_or_default() {
             if entry.due_at > self.now {
@@ -122,7 +122,7 @@ impl World {
                 self.fill_inbox(&entry)?;
                 self.object.disk.outbox_done(&entry, entry.to_seq)
             } else {
-                // Every other call arrives, and its answer is lost.
+                // Every other call was received, and its answer was lost.
                 if entry.to_seq % 2 == 0 {
                     self.fill_inbox(&entry)?;
                 }
@@ -134,7 +134,7 @@ impl World {
         Ok(())
     }
 
-    /// Returns the positions of an outbox row that the person receives.
+    /// Returns the positions in an outbox row that the person gets.
     fn positions_of(&self, entry: &OutboxEntry) -> Vec<u64> {
         let events = self.archive.iter().map(|stored| &stored.event);
         let part = events.skip(entry.from_seq as usize - 1).take_while(|event| event.seq <= entry.to_seq);
@@ -153,7 +153,7 @@ impl World {
         Ok(())
     }
 
-    // ---- waking, sleeping, dying
+    // ---- Waking, sleeping, dying
 
     pub(super) fn wake(&mut self) -> Result<(), Broken> {
         if self.object.room.is_some() {
@@ -180,7 +180,7 @@ impl World {
         }
     }
 
-    /// The object dies: memory is gone, every socket is cut.
+    /// Kills the object: its memory is lost, and every socket is cut.
     pub(super) fn die(&mut self, when: &str) {
         self.counters.crashes += 1;
         self.trace.say(self.now, || format!("the object dies {when}"));
@@ -192,7 +192,7 @@ impl World {
         }
     }
 
-    /// The log is lost and begins anew, with another epoch.
+    /// Loses the log, which starts again with another epoch.
     pub(super) fn wipe(&mut self) {
         self.counters.wipes += 1;
         self.die("and with it the log");

@@ -1,17 +1,17 @@
-//! Extras that a writer sent beside the words of a message: the message that it answers, and its font.
+//! Extras of a message beside its text: the answered message, and the font.
 
 use std::collections::BTreeMap;
 
 use protocol::client::{Font, RowKind};
 
-/// Extras that a writer sent beside the words.
+/// Extras of a message beside its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct MessageExtras {
     pub(super) reply_to: Option<String>,
     pub(super) font: Option<Font>,
 }
 
-/// By the id of the message, as far as there was anything.
+/// Extras by the id of the message, if it has any.
 pub(super) type ExtrasById = BTreeMap<String, MessageExtras>;
 
 impl MessageExtras {

@@ -1,7 +1,6 @@
-//! Sockets between devices and the object: ordered and reliable until they are cut; then both directions may lose their
-//! tail.
+//! Sockets between devices and the object: ordered and reliable until they are cut. Then both directions may lose their tail.
 //!
-//! Only carries. When something arrives is decided here, what happens then is `storm`'s business.
+//! This file decides when a packet arrives; `storm` decides what happens then.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -12,17 +11,17 @@ use protocol::words::event::Millis;
 /// Number of a socket, never used twice.
 pub(super) type SocketId = usize;
 
-/// End to which something travels.
+/// Destination of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum End {
     Device,
     Object,
 }
 
-/// Packet that travels on a socket.
+/// Packet on a socket.
 #[derive(Clone, Debug)]
 pub(super) enum Packet {
-    /// To the object: somebody wants to join. To the device: the socket is open.
+    /// To the object: a device wants to join. To the device: the socket is open.
     Open {
         query: String,
     },
@@ -39,11 +38,11 @@ pub(super) enum Packet {
 struct Pipe {
     packets: VecDeque<(Millis, Packet)>,
     last_at: Millis,
-    /// Nothing that is put in comes out any more.
+    /// Packets that enter no longer come out.
     is_dead: bool,
 }
 
-/// One socket.
+/// Socket.
 #[derive(Debug)]
 pub(super) struct Socket {
     pub device: usize,
@@ -51,7 +50,7 @@ pub(super) struct Socket {
     to_object: Pipe,
 }
 
-/// All sockets there ever were.
+/// All sockets of the run.
 #[derive(Debug, Default)]
 pub(super) struct Net {
     sockets: Vec<Socket>,
@@ -71,7 +70,7 @@ impl Net {
         self.sockets[socket].device
     }
 
-    /// Puts a packet on its way. Returns when it arrives; `None` when it never will.
+    /// Sends a packet. Returns its time of arrival; `None` if it never arrives.
     pub fn send(&mut self, now: Millis, dice: &mut Dice, socket: SocketId, to: End, packet: Packet) -> Option<Millis> {
         let pipe = self.pipe(socket, to);
         if pipe.is_dead {
@@ -83,21 +82,21 @@ impl Net {
         Some(pipe.last_at)
     }
 
-    /// The next packet that has arrived.
+    /// Takes the next packet that has arrived.
     pub fn take(&mut self, now: Millis, socket: SocketId, to: End) -> Option<Packet> {
         let pipe = self.pipe(socket, to);
         let is_there = pipe.packets.front().is_some_and(|(at, _)| *at <= now);
         if is_there { pipe.packets.pop_front().map(|(_, packet)| packet) } else { None }
     }
 
-    /// One end is gone: what travels to it is lost, nothing new arrives there.
+    /// Closes one end: packets to it are lost.
     pub fn shut(&mut self, socket: SocketId, end: End) {
         let pipe = self.pipe(socket, end);
         pipe.is_dead = true;
         pipe.packets.clear();
     }
 
-    /// The socket is cut: of what is on its way, only a beginning arrives. Returns when each end notices, if it does.
+    /// Cuts the socket: only a first part of the packets in transit arrives. Returns when each end notices, if it does.
     pub fn cut(&mut self, now: Millis, dice: &mut Dice, socket: SocketId) -> [(End, Option<Millis>); 2] {
         [End::Device, End::Object].map(|to| {
             self.lose_tail(dice, socket, to);
@@ -108,7 +107,7 @@ impl Net {
         })
     }
 
-    /// The socket goes silent: both ends believe that it is open.
+    /// Silences the socket: both ends believe that it is open.
     pub fn silence(&mut self, dice: &mut Dice, socket: SocketId) {
         for to in [End::Device, End::Object] {
             self.lose_tail(dice, socket, to);

@@ -1,4 +1,4 @@
-//! The object as it is, awake or not: what it keeps, what its memory holds, and what people outside were told. Its turns are in `server`.
+//! State of the object, awake or not: its storage, its memory, and the notifications to people outside. `server` runs its turns.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use super::disk::{Disk, Mutant};
 use super::net::SocketId;
 use super::waiting::{SeenPlaces, WaitingEntries};
 
-/// Where in a turn the object dies.
+/// Moment of a turn at which the object dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Crash {
     BeforeCommit,
@@ -26,18 +26,18 @@ pub(super) enum Crash {
 pub(super) enum SocketArrival {
     Text(Rc<str>),
     Bytes(Rc<[u8]>),
-    /// Closed; the flag: without a word.
+    /// The socket is closed; `true` = without a close frame.
     Gone(bool),
 }
 
-/// A socket as the runtime keeps it while the object sleeps.
+/// Socket as the runtime keeps it while the object sleeps.
 #[derive(Debug, Default)]
 pub(super) struct Attached {
     pub attachment: String,
     pub last_frame_at: Option<Millis>,
 }
 
-/// The object, awake or not.
+/// Object, awake or not.
 #[derive(Debug)]
 pub(super) struct Object {
     pub id: RoomId,
@@ -55,16 +55,16 @@ pub(super) struct Object {
     pub retention: Option<Retention>,
     pub mutant: Mutant,
     pub epochs: u32,
-    /// Events of which absent people were told, and of which they must be: user and `seq`.
+    /// Events that absent people were notified of, and those that they must be notified of: user and `seq`.
     pub inbox: BTreeMap<String, Vec<u64>>,
     pub owed_inbox: Vec<(String, u64)>,
-    /// Entries that wait for them, and those that must: written while they were not here at all.
+    /// Waiting entries, and those that must wait: they were written while the person was absent on all devices.
     pub waiting: WaitingEntries,
     pub owed_entries: Vec<(String, u64)>,
     pub seen: SeenPlaces,
-    /// When the outbox is looked at next.
+    /// Time of the next look at the outbox.
     pub(super) outbox_at: Option<Millis>,
-    /// Belief of people's objects: `true` where the person is in the group.
+    /// Knowledge of people's objects: `true` if the person is in the group.
     pub notified: BTreeMap<String, bool>,
 }
 
@@ -99,7 +99,7 @@ impl Object {
         self.keys.iter().find(|(_, known)| **known == socket).map(|(key, _)| *key)
     }
 
-    /// Returns `true` when the platform would let it sleep: nothing is pending that only memory knows.
+    /// Returns `true` if the platform would let the object sleep: nothing that only memory knows is pending.
     pub(super) fn may_sleep(&self) -> bool {
         self.arrivals.is_empty() && self.room.as_ref().is_some_and(|room| room.timer_at().is_none())
     }

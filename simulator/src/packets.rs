@@ -12,11 +12,11 @@ use super::library::{LIBRARY, Library};
 use super::net::{End, Packet as Sent, SocketId};
 use super::world::{ScheduledEvent, World};
 
-/// It gives a socket up on which nothing came for so long.
+/// Time without a packet after which the client gives a socket up.
 const SILENCE_MS_MAX: Millis = 30_000;
 
 impl World {
-    /// Connects, sends a message, or sends an unconfirmed one again.
+    /// Connects, sends a message, or repeats one without an echo.
     pub(super) fn library_acts(&mut self) -> Result<(), Broken> {
         let is_stormy = self.is_stormy();
         let wait_ms = if is_stormy { 300 + self.dice.up_to(3_000) } else { 2_000 + self.dice.up_to(10_000) };
@@ -61,7 +61,7 @@ impl World {
         Ok(())
     }
 
-    /// Something arrived on its socket.
+    /// Handles a packet on its socket.
     pub(super) fn library_got(&mut self, socket: SocketId, sent: Sent) -> Result<(), Broken> {
         let Some(library) = self.library.as_mut().filter(|library| library.socket == Some(socket)) else {
             return Ok(());
@@ -91,11 +91,11 @@ impl World {
         }
     }
 
-    /// Handles a received message, of others or its own.
+    /// Handles a received message, its own or another one.
     fn library_received(&mut self, id: &str) -> Result<(), Broken> {
         let place = |world: &Self| world.archive.iter().position(|stored| stored.event.id == id);
         let Some(at) = place(self) else {
-            // A packet of a log that was wiped may still be on its way.
+            // A packet of a wiped log may still be in transit.
             let was_stored = self.earlier_archive.iter().any(|stored| stored.event.id == id);
             return if was_stored {
                 Ok(())
@@ -110,7 +110,7 @@ impl World {
         }
         let before = library.received_to.map(|seq| seq as usize);
         if library.said.iter().any(|said| said == id) && before.is_none_or(|before| at < before) {
-            // Said again, and stored before: its echo may come out of its place.
+            // The message was repeated after it was stored, so its echo may be out of order.
             return Ok(());
         }
         library.received_to = Some(at as u64 + 1);
@@ -123,7 +123,7 @@ impl World {
         }
     }
 
-    /// Checks that everything it said is stored, once and in its order.
+    /// Checks that all its messages are stored, once and in order.
     pub(super) fn check_library(&self) -> Result<(), Broken> {
         let Some(library) = &self.library else { return Ok(()) };
         if !library.is_content() {

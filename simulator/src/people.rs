@@ -1,8 +1,8 @@
-//! Contact requests in the storm (`people.md` 1): people's objects send each other contact intents, over calls that are lost,
-//! repeated and late, and die between any two steps.
+//! Contact requests in the storm (`people.md` 1): people's objects notify each other over calls that are lost, repeated and late, and die
+//! between any two steps.
 //!
-//! The checks: two people who stop talking agree; an intent is shown and answered once, however often it arrives; and what a person
-//! receives about another does not reveal whether a request was declined or only not answered.
+//! Checks: two people who stop acting agree. A request is shown and answered once, however often it arrives. From the notifications, a
+//! person cannot tell a declined request from an unanswered one.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -16,7 +16,7 @@ use super::broken::Broken;
 use super::disk::Mutant;
 use super::setup::Setup;
 
-/// People; the last is a persona, who says yes to everybody.
+/// Number of people; the last is a persona, who accepts all requests.
 const PEOPLE: usize = 3;
 const STORM_MS: Millis = 40_000;
 const CALM_MS: Millis = 400_000;
@@ -24,11 +24,11 @@ const CALM_MS: Millis = 400_000;
 /// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeopleCounters {
-    /// Things that people did.
+    /// Actions of people.
     pub acts: u64,
-    /// Requests that were declined, by word or by a block.
+    /// Requests that were declined, directly or by a block.
     pub declined: u64,
-    /// Times two people became contacts.
+    /// Number of new contacts.
     pub accepted: u64,
     /// Calls that were lost, or whose answer was.
     pub lost: u64,
@@ -43,17 +43,17 @@ impl std::ops::AddAssign for PeopleCounters {
     }
 }
 
-/// Relation of two people, as one of them keeps it.
+/// Relation of two people, as one of them stores it.
 #[derive(Clone, Debug, Default)]
 struct ContactState {
     pair: Pair,
-    /// Newest own intent that the other object has acknowledged.
+    /// Revision up to which the other one has been notified.
     acknowledged: u64,
     tries: u32,
     is_blocked: bool,
-    /// Instead of a decline, in a world where people only do not answer.
+    /// The request is ignored instead of declined, in a world without declines.
     is_ignored: bool,
-    /// Intents of the other person that own devices were shown, and pairs of intents by which the two became contacts.
+    /// Requests of the other that own devices were shown, and pairs of requests by which the two became contacts.
     asked: BTreeSet<u64>,
     met: BTreeSet<(u64, u64)>,
 }
@@ -66,7 +66,7 @@ enum PeopleEvent {
     Answered { by: usize, from: usize, said: u64, half: Words },
 }
 
-/// A half that can be put in order with others: what a call carries.
+/// Content of a call, in a form that can be sorted.
 type Words = (bool, u64, u64, String);
 
 /// Time, receiver, sender and content of a call.
@@ -84,18 +84,18 @@ struct People {
     now: Millis,
     dice: Dice,
     mutant: Mutant,
-    /// Nobody declines: they do not answer.
+    /// People ignore requests instead of declining them.
     ignores: bool,
     contacts: BTreeMap<(usize, usize), ContactState>,
     heap: BinaryHeap<Reverse<(Millis, u64, PeopleEvent)>>,
     pushed: u64,
-    /// All calls between people.
+    /// All received calls.
     trace: Vec<TraceEntry>,
     counters: PeopleCounters,
     is_verbose: bool,
 }
 
-/// Runs the people of `seed` to their end, and once more as people who do not answer instead of declining.
+/// Runs the people of `seed` to their end, and once more with people who ignore requests instead of declining them.
 pub fn run_people(seed: u64, setup: Setup) -> Result<PeopleCounters, Broken> {
     let (declining, counters) = People::new(seed, setup, false).run()?;
     let (ignoring, _) = People::new(seed, setup, true).run()?;
@@ -159,7 +159,7 @@ impl People {
         self.contacts.entry((by, to)).or_default()
     }
 
-    /// Somebody does something. The same dice fall whatever comes of it.
+    /// Performs a random action. The random numbers do not depend on its result.
     fn act(&mut self) -> Result<(), Broken> {
         let by = self.dice.up_to(PEOPLE as u64 - 2) as usize;
         let to = (by + 1 + self.dice.up_to(PEOPLE as u64 - 2) as usize) % PEOPLE;
@@ -184,7 +184,7 @@ impl People {
         }
     }
 
-    /// Changes a stored contact in one step, and carries out the consequences.
+    /// Changes a relation in one step, and carries out the effects.
     fn change(&mut self, by: usize, to: usize, work: impl FnOnce(&mut ContactState)) -> Result<(), Broken> {
         let (ignores, mutant) = (self.ignores, self.mutant);
         let contact = self.contact(by, to);
@@ -221,7 +221,7 @@ impl People {
         Ok(())
     }
 
-    /// Sends the other object what it has not acknowledged. The call may be lost, arrive twice and late, or have an answer that is lost.
+    /// Notifies the other person of a change. The call may be lost, arrive twice and late, or lose its answer.
     fn send(&mut self, by: usize, to: usize) {
         let mutant = self.mutant;
         let contact = self.contact(by, to);
@@ -244,7 +244,7 @@ impl People {
     }
 
     fn receive(&mut self, by: usize, from: usize, said: Words) -> Result<(), Broken> {
-        // The object dies before it has done anything: nothing was said.
+        // The object dies before it has done anything, so nothing was received.
         if self.is_stormy() && self.dice.chance(10) {
             self.counters.lost += 1;
             return Ok(());
@@ -281,7 +281,7 @@ impl People {
         })
     }
 
-    /// Checks that every intent has arrived and that both of two derive the same relation.
+    /// Checks that everybody is notified of everything, and that two people agree.
     fn check_end(&self) -> Result<(), Broken> {
         for ((by, to), contact) in &self.contacts {
             let Some(other) = self.contacts.get(&(*to, *by)) else { continue };
@@ -310,7 +310,7 @@ impl People {
 }
 
 impl ContactState {
-    /// Does what the person asks for. A refusal is theirs to see, and changes nothing.
+    /// Performs the action of a person. A refusal changes nothing.
     fn does(&mut self, act: &ContactAct) {
         let is_there = !self.is_ignored || matches!(self.pair.relation(), Relation::Contact | Relation::Requested);
         if is_there || matches!(act, ContactAct::Request { .. }) {

@@ -1,11 +1,11 @@
-//! A persona in the storm: its players take turns, and each begins with an empty page (`sign-in.md` 1).
+//! Persona in the storm: its players take turns, and each starts with an empty page (`sign-in.md` 1).
 //!
-//! Nothing that was said until the former player's session ended, or that a former player wrote, ever reaches the next one, whatever
-//! becomes of it later; all that is said from then on does. That is all the checkers know of players.
+//! A player never gets messages from before the end of the former player's session, nor later versions of them. A player gets all later
+//! messages. The checks know nothing else of players.
 
 use protocol::words::event::Millis;
 
-/// The persona, whose device is the first.
+/// Persona, whose device is the first.
 pub(super) const PERSONA: &str = "user_1";
 /// Player of the persona.
 #[derive(Clone, Copy, Debug, Default)]

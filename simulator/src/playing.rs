@@ -1,4 +1,4 @@
-//! Players of a persona: the events that each may know, and how one follows the other (`sign-in.md` 1).
+//! Players of a persona: the events that each may see, and the change from one to the next (`sign-in.md` 1).
 
 use protocol::client::{Input, RoomClient, Saved};
 use protocol::words::event::{Event, Millis};
@@ -16,7 +16,7 @@ use super::world::World;
 const DEVICE: usize = 0;
 
 impl World {
-    /// As whom somebody comes now.
+    /// Returns the principal of a person who joins now.
     pub(super) fn principal(&self, user: &str) -> Principal {
         let played = self.player.filter(|_| user == PERSONA);
         let player = played.unwrap_or_default();
@@ -31,7 +31,7 @@ impl World {
         }
     }
 
-    /// Returns `true` when the event was before the time of the player who has the persona now.
+    /// Returns `true` if the event is from before the present player.
     pub(super) fn is_of_before(&self, event: &Event) -> bool {
         let Some(Player { turn: 1.., visible_from }) = self.player else {
             return false;
@@ -42,13 +42,13 @@ impl World {
         event.ts <= visible_from || is_formers
     }
 
-    /// Events up to here do not exist for whoever is the person now.
+    /// Returns the position up to which events do not exist for the present player of `user`.
     pub(super) fn floor(&self, user: &str) -> u64 {
         let joined = if self.is_public_group { 0 } else { self.joined_at(user) };
         joined.max(self.floor_of_player(user))
     }
 
-    /// The same as far as it is a question of who plays.
+    /// Returns the same position, as far as it depends on the player.
     pub(super) fn floor_of_player(&self, user: &str) -> u64 {
         if user != PERSONA || self.player.is_none() {
             return 0;
@@ -57,12 +57,12 @@ impl World {
         events.filter(|event| self.is_of_before(event)).map(|event| event.seq).max().unwrap_or(0)
     }
 
-    /// Returns `true` when the same holds for the one who is the person now.
+    /// Returns `true` if the present player of `user` may see the event.
     pub fn is_for(&self, seq: u64, user: &str) -> bool {
         self.is_readable(seq, user) && seq > self.floor_of_player(user)
     }
 
-    /// The session of whoever plays the persona ends, and somebody else begins one.
+    /// Ends the session of the persona's player, and begins the next one.
     pub(super) fn change_player(&mut self) -> Result<(), Broken> {
         if self.devices[DEVICE].is_asleep() {
             return Ok(());

@@ -1,7 +1,7 @@
-//! People who block, and people who appear offline, in the storm (`messenger.md` 4, `presence.md` 2, `messenger.md` 8).
+//! Blocks and Appear Offline, in the storm (`messenger.md` 4, `presence.md` 2, `messenger.md` 8).
 //!
-//! Words of somebody whom a person had blocked never reach that person, in no frame, whatever becomes of them later. And
-//! nobody else receives receipts of a person who appears offline. The checkers know no other privacy settings.
+//! Texts of a blocked person never reach the blocker in any frame, whatever happens to them later. Receipts of a person who appears offline
+//! reach no other person. The checks know nothing else of blocks and presence.
 
 use protocol::client::{ServerFrame, read_server_text};
 use protocol::codec::json::Value;
@@ -19,7 +19,7 @@ use super::users::{USERS, is_elsewhere};
 use super::world::World;
 
 impl World {
-    /// Somebody blocks or unblocks somebody, goes out of sight or comes back.
+    /// Blocks or unblocks a person, or changes Appear Offline.
     pub(super) fn change_privacy(&mut self) -> Result<(), Broken> {
         self.end_turn()?;
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
@@ -33,7 +33,7 @@ impl World {
         if self.dice.chance(40) {
             return self.turn_card(user);
         }
-        // The library sees a gap where packets leave an event out.
+        // The packet client sees a gap where packets leave an event out.
         if self.library.is_some() && user == library::USER {
             return Ok(());
         }
@@ -62,13 +62,13 @@ impl World {
         Ok(())
     }
 
-    /// Sends the room all privacy settings that it does not know, again after each crash.
+    /// Sends unknown settings to the room, however often it dies over it.
     fn learn_privacy(&mut self) -> Result<(), Broken> {
         self.learn(|_, _| true)
     }
 
-    /// Sends the room a comer's privacy settings before the comer is let in. In a direct conversation the room also receives those of the
-    /// other person, if it has none of them yet.
+    /// Sends the settings of a joining person to the room before the person is let in. In a direct conversation, the room also gets the
+    /// settings of the other one, if it has none of them yet.
     pub(super) fn learn_for(&mut self, comer: &str) -> Result<(), Broken> {
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
         self.learn(|world, user| user == comer || is_direct && world.committed_privacy.of(user).is_none())
@@ -92,7 +92,7 @@ impl World {
         Ok(())
     }
 
-    /// Notes what may never be shown to whom: what they had blocked when it was said, and what it became.
+    /// Records texts that must never be shown to a person: those of blocked senders at that time, and their later versions.
     pub(super) fn note_forbidden(&mut self, event: &Event) {
         let Some(body) = Value::parse(&event.body).filter(|_| self.known_privacy.is_on || self.player.is_some()) else {
             return;
@@ -112,7 +112,7 @@ impl World {
         }
     }
 
-    /// Forbids what there is now to the next player of the persona.
+    /// Forbids all present texts to the next player of the persona.
     pub(super) fn forbid_what_was(&mut self) {
         let forbidden = self.known_privacy.forbidden.entry(PERSONA.to_owned()).or_default();
         for body in self.archive.iter().filter_map(|stored| Value::parse(&stored.event.body)) {
@@ -120,7 +120,7 @@ impl World {
         }
     }
 
-    /// Nothing of what is forbidden to its person reaches a device.
+    /// Checks that no forbidden text of its person reaches a device.
     pub(super) fn check_privacy(&self, device: usize, text: &str) -> Result<(), Broken> {
         let user = &self.devices[device].user;
         let forbidden = self.known_privacy.forbidden.get(user);
@@ -130,7 +130,8 @@ impl World {
         }
     }
 
-    /// Checks that nobody receives receipts of a person who appears offline. Pending receipts are sent as if the person had left.
+    /// Checks that no other person gets receipts of a person who appears offline. Receipts that were already waiting in their batch are
+    /// sent as if the person had gone offline.
     pub(super) fn check_secrets(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
         self.check_divided(sockets, text)?;
         if self.known_privacy.offline_since.is_empty() || !text.contains("delivery_status") {
@@ -151,7 +152,7 @@ impl World {
         Ok(())
     }
 
-    /// Checks that a blocked person receives no receipts of the blocker, and that neither sees the other type (`messenger.md` 4).
+    /// Checks that a blocked person gets no receipts of the other one, and that neither sees the other type (`messenger.md` 4).
     fn check_divided(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
         if self.known_privacy.privacy.is_empty() {
             return Ok(());

@@ -1,7 +1,7 @@
-//! Extras of a message beside its words: the message that it answers, and its font (`messenger.md` 5.3 and 3.2 *passed on unchanged*).
+//! Extras of a message: the answered message, and the font (`messenger.md` 5.3 and 3.2 *passed on unchanged*).
 //!
-//! A message answers something that its writer saw, so that stands before the answer. Edits, pages, reloads and blocks change
-//! words; what stands beside them is what the writer sent, in the log and on every page, for as long as the message is there.
+//! An answer refers to a message that its writer saw, so that message comes first in the log. Edits, pages, reloads and blocks change texts
+//! only: the extras stay as sent, in the log and on every page.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use super::broken::Broken;
 use super::message_extras::MessageExtras;
 use super::world::World;
 
-/// Messages from the end of what is shown that people answer.
+/// Number of last messages that people answer.
 const ANSWERED: usize = 12;
 
 impl World {
-    /// A text message, sometimes in a font, sometimes an answer to something that the device shows.
+    /// Returns a text message, sometimes with a font, sometimes as an answer to a shown message.
     pub(super) fn chat(&mut self, device: usize, id: &str, content: &str, at: Millis) -> OutboxEntry {
         let page = &self.devices[device];
         let shown = page.view.placed().filter(|row| !row.kind.is_blocked() && !row.is_deleted);
@@ -42,7 +42,7 @@ impl World {
         entry
     }
 
-    /// Checks that a row shows beside the words what its writer sent.
+    /// Checks that a row shows the extras that its writer sent.
     pub(super) fn check_beside(&self, device: usize, row: &Row) -> Result<(), Broken> {
         let shown = MessageExtras::of(&row.kind).filter(|_| !row.is_deleted);
         match shown.filter(|shown| *shown != self.beside(&row.id)) {
@@ -59,7 +59,7 @@ impl World {
         self.besides.get(id).cloned().unwrap_or_default()
     }
 
-    /// The same of everything that is stored and shown in the end; and what is answered stands before the answer.
+    /// Checks the same of all stored and shown messages at the end, and that answered messages come before their answers.
     pub(super) fn check_replies(&self) -> Result<(), Broken> {
         let events = || self.archive.iter().map(|stored| &stored.event);
         let places: BTreeMap<&str, u64> = events().map(|event| (event.id.as_str(), event.seq)).collect();
@@ -72,7 +72,7 @@ impl World {
                 return Err(self.broken(format!("{} answers {answered}, which does not stand before it", event.id)));
             }
             let stored = self.object.disk.read(event.seq, event.seq, 1).ok().and_then(|mut found| found.pop());
-            // Of what was let go nothing but its place is left.
+            // Only the position of a trimmed message is left.
             let Some(stored) = stored.filter(|stored| stored.body.starts_with('{') && stored.body != TOMBSTONE) else {
                 continue;
             };

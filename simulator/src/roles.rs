@@ -1,9 +1,8 @@
-//! Roles in a group, and the end of a group, in the storm (`people.md` 2).
+//! Roles in a group in the storm, and the end of a group (`people.md` 2).
 //!
-//! The events of a group, read from the first on, say who has which role: so it is stored, however often the object died, and what
-//! somebody may or may not do is decided by that alone. A group that everybody may read tells nothing of it in its log
-//! (`messenger.md` 5.4): there it is what was done, and half of nothing is ever stored. Of a group that is gone nothing is stored but that it is
-//! gone, nothing is said in it, nothing of it waits for anybody, and nobody is let in.
+//! The events of a group decide all roles. The stored roles must agree, however often the object died, and they alone decide what a person
+//! may do. The log of a public group has no such events (`messenger.md` 5.4): there, the accepted changes decide, and no change is stored
+//! in half. Of a deleted group only the deletion is stored: nothing is written or waits, and no person is let in.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +19,7 @@ use super::users::{USERS, user};
 use super::world::{Roles, World};
 
 impl World {
-    /// An event of the group was committed.
+    /// Records a committed event of the group.
     pub(super) fn note_role(&mut self, event: &Event) {
         let Some(body) = Value::parse(&event.body).filter(|_| event.kind == Kind::System) else {
             return;
@@ -38,7 +37,7 @@ impl World {
         }
     }
 
-    /// Somebody, not always somebody who may, gives a role, sends somebody away or describes the group.
+    /// Lets a random person, allowed or not, set a role, remove a person or change the description.
     pub(super) fn stir_roles(&mut self, owner: &str) -> Result<(), Broken> {
         let (first, second) = (self.dice.up_to(2) as usize, self.dice.up_to(2) as usize);
         let (by, picked) = (if self.dice.chance(50) { owner } else { USERS[first] }, USERS[second]);
@@ -55,7 +54,8 @@ impl World {
         self.change_group(by, &change)
     }
 
-    /// Returns `true` when somebody may do this, by the roles and removals that were noted. The store is asked for invitations only: no log has them.
+    /// Returns `true` if a person may make this change, by the recorded roles and removals. Only invitations come from the store, because
+    /// no log has them.
     pub(super) fn may(&self, group: &Group, by: &str, change: &GroupChange) -> bool {
         let role_of = |name: &str| self.roles.get(name).copied();
         let invited = |name: &str| group.find(name).filter(|member| member.standing == Membership::Invited);
@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// In a group that everybody may read: `change` was taken, or it is not known whether it was.
+    /// Records a change of a public group, which was accepted, or whose result is unknown.
     pub(super) fn note_change(&mut self, by: &str, change: &GroupChange, is_known: bool) -> Result<(), Broken> {
         let Some(group) = self.stored_group().filter(|group| self.is_public_group && !group.record.is_deleted) else {
             return Ok(());
@@ -118,7 +118,7 @@ impl World {
         let stored: Roles = group.people().map(|member| (member.user.to_string(), member.role)).collect();
         let sent_away = group.members.values().filter(|member| member.standing == Membership::Barred);
         let stored_barred: BTreeSet<String> = sent_away.map(|member| member.user.to_string()).collect();
-        // Of whoever goes for good that is forgotten.
+        // The removal of a deleted person is forgotten.
         let is_there = |name: &String| !self.has_left(name);
         let stored_barred: BTreeSet<String> = stored_barred.into_iter().filter(is_there).collect();
         barred.retain(is_there);
@@ -137,7 +137,7 @@ impl World {
         Ok(())
     }
 
-    /// Checks that the log of a group that everybody may read has no event of the group itself: it is for what people say.
+    /// Checks that the log of a public group has no event of the group itself, only messages.
     pub(super) fn check_note(&self, event: &Event) -> Result<(), Broken> {
         let is_note = event.kind == Kind::System && !event.body.contains(GONE_CODE);
         if self.is_public_group && is_note {
@@ -146,7 +146,7 @@ impl World {
         Ok(())
     }
 
-    /// Checks that the stored roles are those that the log tells; `before`, if somebody just left, is what it told until then.
+    /// Checks that the stored roles agree with the log; `before` are the roles before a member left.
     pub(super) fn check_roles(&self, before: Option<&Roles>) -> Result<(), Broken> {
         let Some(group) = self.stored_group().filter(|group| !group.record.is_deleted) else {
             return Ok(());
@@ -162,7 +162,7 @@ impl World {
         let Some(before) = before.filter(|before| owner(before).is_some_and(|former| former != now)) else {
             return Ok(());
         };
-        // The owner went: whoever led with them goes before those who did not.
+        // The owner left: an admin becomes owner before a plain member.
         let best = stored.keys().filter_map(|name| before.get(name)).min();
         if before.get(&now) == best {
             Ok(())
@@ -171,14 +171,14 @@ impl World {
         }
     }
 
-    // ---- the end
+    // ---- The end
 
-    /// Returns `true` when this was a group, and is none any more.
+    /// Returns `true` if this was a group that is deleted.
     pub(super) fn is_gone(&self) -> bool {
         self.stored_group().is_some_and(|group| group.record.is_deleted)
     }
 
-    /// The owner ends the group; whoever is alone in it does so by leaving.
+    /// Deletes the group by its owner; a single member does so by leaving.
     pub(super) fn end_group(&mut self) -> Result<(), Broken> {
         let owner = self.roles.iter().find(|(_, role)| **role == Role::Owner).map(|(name, _)| name.clone());
         let Some(owner) = owner.filter(|_| !self.is_gone() && !self.is_leaving()) else {
@@ -191,7 +191,7 @@ impl World {
         Ok(())
     }
 
-    /// Of a group that is gone nothing is left.
+    /// Checks that nothing is left of a deleted group.
     pub(super) fn check_gone(&self) -> Result<(), Broken> {
         let disk = &self.object.disk;
         let left = disk.read(1, u64::MAX, 1).unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Searching in the storm (`messenger.md` 3 *search*): what somebody finds is what they read.
+//! Searches in the storm (`messenger.md` 3 *search*): the results match what the person reads.
 //!
-//! Pages are what a person reads; a finding is a message on one of them that says the words and has what was asked for. Where the
-//! index stands, how often the object died over it and what became of the messages since is nothing that could be seen.
+//! Pages contain what a person reads. A result is a message on a page that contains the words and matches the filters. The progress of the
+//! index, crashes and later changes of messages must not be visible.
 
 use protocol::client::{EventFrame, RowKind, ServerFrame, read_server_text};
 use protocol::content::search::{Has, Query};
@@ -12,7 +12,7 @@ use super::broken::Broken;
 use super::disk::Mutant;
 use super::world::World;
 
-/// Words that messages end with: spellings of one word, and what filters ask for.
+/// Last words of messages: spellings of one word, and texts for the filters.
 pub(super) const WORDS: [&str; 5] = ["Grüße", "GRUESSE", "see https://example.org", "Straßenbahn", "plain"];
 
 const QUESTIONS: [&str; 10] = [
@@ -28,21 +28,21 @@ const QUESTIONS: [&str; 10] = [
     "from:user_2",
 ];
 
-/// Number of them that are asked for each device at a time.
+/// Number of queries for each device at a time.
 const QUESTIONS_EACH: usize = 3;
 
-/// Events that are put into the index in one step.
+/// Number of events that are indexed in one step.
 const PORTION: u32 = 15;
 
 impl World {
-    /// The alarm puts some messages into the index. `false`: all are there, or the object died over it.
+    /// Runs the alarm that indexes some messages. `false`: all are indexed, or the object died.
     pub(super) fn index_some(&mut self) -> Result<bool, Broken> {
         self.end_turn()?;
         let step = self.step(false, |room, disk, _, _| Ok(room.index_some(disk, PORTION)?), None)?;
         Ok(matches!(step, Some(Ok(true))))
     }
 
-    /// Everybody asks for something.
+    /// Runs queries of all people.
     pub(super) fn search(&mut self) -> Result<(), Broken> {
         if !self.object.disk.is_searched {
             return Ok(());
@@ -108,7 +108,7 @@ impl World {
             since = page.next;
         }
         read.reverse();
-        // Words that were changed under a block are read as they were and found as they are: the index is everybody's.
+        // A person does not see changes of a blocked sender, but the index has them, because it is shared.
         let is_blind = self.known_privacy.has_blocked(user);
         let is_same = if is_blind { found.iter().all(|id| read.contains(id)) } else { found == read };
         if is_same {

@@ -1,6 +1,6 @@
-//! The object: turns over the real room machine, commits, crashes between any two steps. Its life is in `lifetime`.
+//! Turns of the object over the real room machine: commits, and crashes between any two steps. `lifetime` has its life.
 //!
-//! Does what the Worker's object does, in the same order: run the turn, commit, send, keep attachments, close, set timers.
+//! The file does the same as the Worker's object, in the same order: run the turn, commit, send, store attachments, close, set timers.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -24,12 +24,12 @@ use super::users::is_elsewhere;
 use super::world::{ArchivedEvent, ScheduledEvent, World};
 
 impl World {
-    /// Something arrived at the object.
+    /// Handles a packet to the object.
     pub(super) fn object_got(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
         let arrival = match packet {
             Packet::Open { query } => return self.join(socket, &query),
             Packet::Text(text) if &*text == "ping" => {
-                // The runtime answers by itself: the object sleeps on.
+                // The runtime answers by itself, and the object sleeps on.
                 if let Some(attached) = self.object.sockets.get_mut(&socket) {
                     attached.last_frame_at = Some(self.now);
                     self.send(socket, End::Device, Packet::Text(Rc::from("pong")));
@@ -85,7 +85,7 @@ impl World {
         self.check_machines()
     }
 
-    /// Of a machine that says its name one socket lives (`core.md` 7).
+    /// Checks that a named machine has one open socket (`core.md` 7).
     fn check_machines(&self) -> Result<(), Broken> {
         let is_closed = |socket: SocketId| {
             self.object
@@ -105,7 +105,7 @@ impl World {
         Ok(())
     }
 
-    /// Answers everything that arrived, in order of arrival.
+    /// Handles everything that arrived, in order.
     pub(super) fn end_turn(&mut self) -> Result<(), Broken> {
         self.object.is_turn_due = false;
         let arrivals = std::mem::take(&mut self.object.arrivals);
@@ -151,7 +151,8 @@ impl World {
         here.map(|connection| connection.principal.user.to_string()).collect()
     }
 
-    /// Those of `before` who are not here any more went without a word: what none of their devices ever got must be told.
+    /// Records lost people: those of `before` who are absent now vanished without a close. Messages that none of their devices received
+    /// must be sent in another way.
     pub(super) fn note_lost(&mut self, before: &BTreeSet<String>) {
         let (here, readers) = (self.people_here(), self.readers());
         if matches!(self.object.id.form(), RoomForm::Public) {
@@ -163,7 +164,7 @@ impl World {
             let own = self.devices.iter().filter(|page| page.user == *user);
             let got =
                 own.map(|page| page.client.seq().max(page.storage.cursor.as_ref().map_or(0, |cursor| cursor.seq)));
-            // A page that is loaded again knows nothing of what it said before; who never said anything has just come.
+            // A reloaded page has lost its receipts, so the stored one counts. A person without a receipt has just joined.
             let receipt = protocol::machines::room::ChangeStore::receipt(&self.object.disk, user).ok().flatten();
             let Some(receipt) = receipt else { continue };
             let got = got.max().unwrap_or(0).max(self.floor(user)).max(receipt.delivered);
@@ -175,7 +176,7 @@ impl World {
             let stored = protocol::log::LogStore::read(&self.object.disk, seq, seq, 1);
             stored.is_ok_and(|found| found.iter().all(|event| event.body == TOMBSTONE))
         };
-        // A person is owed the readable messages that came since that person joined.
+        // A person is owed the readable messages since that person joined.
         owed.retain(|(user, seq)| self.is_readable(*seq, user) && *seq > self.joined_at(user) && !is_gone(*seq));
         self.object.owed_entries.extend(owed.iter().cloned());
         self.object.owed_inbox.extend(owed);
@@ -186,7 +187,7 @@ impl World {
         self.object.keys.retain(|_, known| *known != socket);
     }
 
-    /// One synchronous step: one transaction, and only after it what it has to say. `None`: the object died.
+    /// Runs one synchronous step in one transaction, and carries out its output after the commit. `None`: the object died.
     pub(super) fn step<T>(
         &mut self,
         may_trim: bool,
@@ -238,7 +239,7 @@ impl World {
         Ok(Some(done))
     }
 
-    /// Carries out what a turn says: frames, attachments, closes.
+    /// Carries out the output of a turn: frames, attachments, closes.
     fn carry_out_turn(&mut self, out: &Outbound) -> Result<(), Broken> {
         let Some(room) = self.object.room.as_ref() else {
             return Ok(());
@@ -300,7 +301,7 @@ impl World {
                 self.counters.followed += u64::from(close.code == 4409);
                 self.send(socket, End::Device, Packet::Close { code: close.code, reason: close.reason.clone() });
                 self.net.shut(socket, End::Object);
-                // The runtime tells of every socket that it closed, whether the other end answers or not.
+                // The runtime reports every socket that it closed, whether or not the other end answers.
                 self.object.arrivals.push((socket, SocketArrival::Gone(false)));
                 self.after(self.now + 20, ScheduledEvent::Turn);
             }
@@ -308,7 +309,7 @@ impl World {
         Ok(())
     }
 
-    /// Notes what is stored now: from here on it must stay so.
+    /// Records what is stored now, which must stay.
     fn committed(&mut self) -> Result<(), Broken> {
         let events = self.object.disk.rows.log.events();
         let readers = self.only_readers();
@@ -325,9 +326,9 @@ impl World {
         Ok(())
     }
 
-    /// In a direct room or group, whoever is not here with every device must be told in another way (`push.md` 1).
+    /// In a direct room or group, a person who is not present with every device must be notified in another way (`push.md` 1).
     fn note_absent(&mut self, event: &Event) {
-        // Nobody is called for a reaction, nor for who comes and goes.
+        // Reactions and changes of presence notify no absent person.
         let reaches_inbox = event.kind.is_message() || matches!(event.kind, Kind::Edit | Kind::Delete);
         let Some(room) = self.object.room.as_ref().filter(|_| reaches_inbox) else {
             return;
@@ -337,7 +338,7 @@ impl World {
         let members = room.group().into_iter().flat_map(|group| group.people()).map(|member| member.user.clone());
         let is_away = |user: &UserId| is_elsewhere(user.as_str()) || !room.is_here(user.as_str());
         for absent in members.chain(partner).filter(|user| user.as_str() != writer && is_away(user)) {
-            // Somebody who left later in the same turn was still here when it was written.
+            // A person who left later in the same turn was still present when the message was written.
             let is_waiting = self.object.disk.outbox().is_ok_and(|entries| {
                 entries.iter().any(|entry| entry.user == absent.as_str() && entry.to_seq >= event.seq)
             });

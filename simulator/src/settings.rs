@@ -1,9 +1,8 @@
 //! Privacy settings and contacts, in the storm (`settings.md` 1, `messenger.md` 5.4 and 8).
 //!
-//! A person's own object knows at once; the room is told some time later, twice, in the wrong order, or only at the next try, and dies
-//! over it. What counts is what the room was told last: from that moment on nobody types, reads, shakes or plays for anybody against
-//! it, and who writes in a direct conversation is welcome there or was turned to. The checkers read that from what was told and from
-//! the log alone.
+//! A person's own object knows a change at once. The room gets it some time later, twice, out of order, or only at the next try, and may
+//! die over it. The settings that the room received last count: from then on, no typing indicator, receipt, nudge or wink violates them,
+//! and a writer in a direct conversation is permitted or was answered. The checks use only those updates and the log.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +21,7 @@ use super::users::USERS;
 use super::world::{ScheduledEvent, World};
 
 impl World {
-    /// Gives every person privacy settings at the start; some people are contacts.
+    /// Gives everybody settings; some people are contacts.
     pub(super) fn begin_settings(&mut self) {
         for user in self.people() {
             let privacy = Privacy { version: 1, ..Privacy::of_kind(UserKind::Persona) };
@@ -38,7 +37,7 @@ impl World {
         }
     }
 
-    /// Everybody who may be in this room.
+    /// Returns all people of this room.
     pub(super) fn people(&self) -> &'static [&'static str] {
         if matches!(self.object.id.form(), RoomForm::Direct(..)) { &USERS[..2] } else { &USERS }
     }
@@ -59,7 +58,7 @@ impl World {
             1 => change.typing = Some(is_on),
             2 => change.nudges = Some(audience),
             3 => change.winks = Some(audience),
-            // Nobody tells a client of packets that it was refused for good: it would say the same for ever.
+            // A packet client gets no final refusal: it would repeat its message for ever.
             _ if self.library.is_some() => {}
             _ => change.who_can_write = Writers::parse(audience.as_str()),
         }
@@ -68,7 +67,7 @@ impl World {
         privacy.version += 1;
     }
 
-    /// Two become contacts, or are none any more.
+    /// Makes two people contacts, or ends that.
     fn toggle_contact(&mut self, user: &str, other: &str) {
         for (user, other) in [(user, other), (other, user)] {
             let Some(privacy) = self.known_privacy.privacy.get_mut(user) else { continue };
@@ -79,7 +78,7 @@ impl World {
         }
     }
 
-    /// Somebody takes something else from others than before, or from others.
+    /// Changes a permit of a person, or its audience.
     pub(super) fn stir_settings(&mut self) {
         let (user, other) = self.two_people();
         self.counters.settings += 1;
@@ -95,7 +94,7 @@ impl World {
         self.send_privacy(user);
     }
 
-    /// Sends the room a person's settings from the person's object: they arrive some time later, and sometimes twice.
+    /// Sends the present settings of a person to the room: they arrive some time later, and sometimes twice.
     pub(super) fn send_privacy(&mut self, user: &str) {
         let Some(at) = USERS.iter().position(|known| *known == user) else { return };
         let Some(privacy) = self.known_privacy.privacy.get(user).cloned() else { return };
@@ -107,7 +106,7 @@ impl World {
         }
     }
 
-    /// Delivers settings that a person's object sent, or loses them: then the object sends its newest settings.
+    /// Delivers settings to the room, or loses them: then the settings of that later time are sent again.
     pub(super) fn privacy_arrives(&mut self, number: usize) -> Result<(), Broken> {
         let Some((at, privacy)) = self.committed_privacy.under_way.get(number).cloned() else { return Ok(()) };
         let user = USERS[at];
@@ -122,7 +121,7 @@ impl World {
         Ok(())
     }
 
-    /// Stores the settings in the room; false when the room died before the commit.
+    /// Applies settings in the room. Returns `false` if the object died before they were stored.
     pub(super) fn receive_privacy(&mut self, user: &str, privacy: &Privacy) -> Result<bool, Broken> {
         let mut received = privacy.clone();
         if self.object.mutant == Mutant::AcceptOldPrivacy {
@@ -134,7 +133,7 @@ impl World {
         Ok(self.committed_privacy.of(user).is_some_and(|known| known.version >= privacy.version))
     }
 
-    /// A public room is only told of people while they are here.
+    /// Forgets settings of absent people, because a public room has only those of present ones.
     pub(super) fn forget_strangers(&mut self) {
         let Some(room) = self.object.room.as_ref().filter(|room| matches!(room.id().form(), RoomForm::Public)) else {
             return;
@@ -143,19 +142,19 @@ impl World {
         self.committed_privacy.forget_all_but(|user| here.contains(user));
     }
 
-    // ---- checks
+    // ---- Checks
 
-    /// The other one of a direct conversation, who is there: of whoever is gone the room forgets what they took.
+    /// Returns the other one of a direct conversation, unless deleted: the room forgets the permits of a deleted person.
     fn partner_of(&self, user: &str) -> Option<String> {
         let user = UserId::parse(user).ok()?;
         self.object.id.partner_of(&user).map(ToString::to_string).filter(|partner| !self.has_left(partner))
     }
 
-    /// Checks that the writer of this was welcome in a direct conversation, by what the room was told until then.
+    /// Checks that the writer of this event was permitted in a direct conversation, by the settings that the room knew.
     pub(super) fn check_welcome(&mut self, event: &Event) -> Result<(), Broken> {
         let Some(writer) = event.actor.clone().filter(|_| event.kind != Kind::System) else { return Ok(()) };
         let Some(partner) = self.partner_of(&writer) else { return Ok(()) };
-        // The writer may always delete an own message; a deletion tells the other nothing.
+        // The writer may always delete an own message, because a deletion has no content.
         if event.kind == Kind::Delete {
             return Ok(());
         }
@@ -168,7 +167,7 @@ impl World {
         Ok(())
     }
 
-    /// Nothing that leaves the room is against what it was told.
+    /// Checks that no frame of the room violates the settings that it knows.
     pub(super) fn check_settings(&self, sockets: &[SocketId], text: &str) -> Result<(), Broken> {
         if !self.known_privacy.has_settings {
             return Ok(());
@@ -190,7 +189,7 @@ impl World {
         Ok(())
     }
 
-    /// Returns what is wrong with a frame to `viewer` by the settings; `None` when nothing is.
+    /// Returns the violation of the settings in a frame to `viewer`; `None` if there is none.
     fn against(&self, viewer: &str, frame: &ServerFrame) -> Option<&'static str> {
         let committed = &self.committed_privacy;
         let reads = |user: &str| {
@@ -224,7 +223,7 @@ impl World {
         }
     }
 
-    /// Nobody is refused who is welcome.
+    /// Checks that no permitted person was refused.
     fn check_refused(&self, socket: SocketId, code: &str, id: &str) -> Result<(), Broken> {
         let Some(page) = self.devices.get(self.net.device_of(socket)).filter(|_| code == "FORBIDDEN") else {
             return Ok(());
@@ -238,7 +237,7 @@ impl World {
         }
     }
 
-    /// Checks that the room knows everybody's newest privacy settings at the end.
+    /// Checks that the room knows all settings in the end.
     pub(super) fn check_privacy_received(&self) -> Result<(), Broken> {
         let is_public = matches!(self.object.id.form(), RoomForm::Public);
         let settings = self.known_privacy.privacy.iter().filter(|(user, _)| !is_public && !self.has_left(user));

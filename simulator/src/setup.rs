@@ -1,12 +1,12 @@
-//! Setup of a run: which mistake is built in, and whether it says what happens.
+//! Setup of a run: the deliberate mistake, and the trace.
 
 use super::disk::Mutant;
 
 /// Setup of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Setup {
-    /// A mistake built into the object, which the checkers must find.
+    /// Deliberate mistake of the object, which the checks must find.
     pub mutant: Mutant,
-    /// Print what happens.
+    /// Events are printed.
     pub is_verbose: bool,
 }

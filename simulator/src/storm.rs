@@ -1,4 +1,4 @@
-//! Events in time, the storm and the calm after it: how a world begins, what happens in it, and how it ends.
+//! Storm and calm: start of a world, its events, and its end.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -25,21 +25,21 @@ use super::setup::Setup;
 use super::view::View;
 use super::world::{ArchivedEvent, BEGIN, Roles, ScheduledEvent, Trace, World};
 
-/// Time after the storm in which everything must settle: silent sockets swept, limits over, backoffs ended.
+/// Time after the storm in which everything must settle: silent sockets, limits and backoffs end.
 const CALM_MS: Millis = 400_000;
 
-/// More than any world needs: somebody is woken for nothing, over and over.
+/// More steps than any world needs: an object or device wakes again and again without work.
 const STEPS_MAX: u32 = 200_000;
 
 impl World {
-    /// The world of `seed`: three people and four devices in a public room or a group, or two people in a room of their own.
+    /// Makes the world of `seed`: three people and four devices in a public room or a group, or two people in a direct room.
     pub fn new(seed: u64, setup: Setup) -> Self {
         let mut dice = Dice::new(seed);
         let is_direct = dice.chance(25);
         let users: &[&str] =
             if is_direct { &["user_1", "user_2", "user_2"] } else { &["user_1", "user_2", "user_3", "user_3"] };
         let is_group = !is_direct && dice.chance(35);
-        // Of its own dice: what happens in all other rooms stays what it was.
+        // This choice has its own random numbers, so that all other worlds stay unchanged.
         let is_public_group = is_group && (Dice::new(!seed).chance(30) || setup.mutant == Mutant::ForgetBarred);
         let name = match (is_direct, is_group) {
             (true, _) => "dm_user_1____user_2",
@@ -74,12 +74,12 @@ impl World {
             storm_until: BEGIN + storm_ms,
             end_at: (is_group && (dice.chance(15) || setup.mutant == Mutant::KeepGone))
                 .then(|| BEGIN + dice.up_to(storm_ms)),
-            // A group that is lost is not there any more: nobody makes it anew.
+            // A lost group does not exist any more, and is not made again.
             wipe_at: (dice.chance(6) && !is_group).then(|| BEGIN + dice.up_to(storm_ms)),
             dice,
         };
         let has_retention = world.dice.chance(20) || setup.mutant == Mutant::KeepLooseEdits;
-        // Ids must outlive every outbox: here as in life, nobody is away for longer than that.
+        // Ids must outlive every outbox: no device is absent for longer than that, as in production.
         world.object.retention = has_retention.then_some(Retention { keep_ms: 8_000, events_min: 12, ids_ms: 600_000 });
         let must_be_searched = matches!(setup.mutant, Mutant::IndexOnce | Mutant::KeepIndexed);
         world.object.disk.is_searched = world.dice.chance(15) || must_be_searched;
@@ -99,7 +99,7 @@ impl World {
         world
     }
 
-    /// The room was used before today.
+    /// Fills the room with earlier messages.
     fn fill(&mut self, mutant: Mutant) {
         let count = if mutant == Mutant::SkipInReplay { 20 } else { 0 } + self.dice.up_to(3) * self.dice.up_to(80);
         let Ok(mut log) = Log::open(&mut self.object.disk, 0x1000_0000) else {
@@ -206,7 +206,7 @@ impl World {
             && !is_library
             && let Some(until) = self.devices[self.net.device_of(socket)].asleep_until
         {
-            // A sleeping device reads nothing; what came waits for it.
+            // A sleeping device reads nothing; its packets wait.
             self.after(until + 1, ScheduledEvent::Packet { socket, to });
             return Ok(());
         }
@@ -218,7 +218,7 @@ impl World {
         }
     }
 
-    // ---- storm and calm
+    // ---- Storm and calm
 
     fn chaos(&mut self) -> Result<(), Broken> {
         if self.wipe_at.take_if(|at| *at <= self.now).is_some() {
@@ -269,14 +269,14 @@ impl World {
                 let (jump_ms, is_back) = (1_200 + self.dice.up_to(7_200_000) as i64, self.dice.chance(25));
                 self.devices[device].ahead_ms += if is_back { -jump_ms } else { jump_ms };
                 if is_back {
-                    // Seen by nobody until the clock is behind what was heard last: at the next input, four seconds away.
+                    // The indicator is invisible until the clock has passed the last typing frame: at the next input, four seconds away.
                     let excused = self.now + TYPING_CLIENT_MS;
                     self.devices[device].typing_received.values_mut().for_each(|received_at| *received_at = excused);
                 }
             }
             78..=82 if !self.devices[device].is_asleep() => return self.feed(device, Input::Woke),
             83..=87 if !self.devices[device].is_asleep() => {
-                // Some devices are wrong about it, or never say that it is back.
+                // Some devices misreport the network, or never report its return.
                 if self.dice.chance(50) {
                     let at = self.now + 500 + self.dice.up_to(15_000);
                     self.after(at, ScheduledEvent::Network { device });
@@ -311,7 +311,7 @@ impl World {
         self.feed(device, input)
     }
 
-    /// The storm is over: from here on everything works, and everything must come right by itself.
+    /// Ends the storm: from here on everything works, and the state must recover by itself.
     fn calm_down(&mut self) -> Result<(), Broken> {
         self.trace.say(self.now, || "calm".to_owned());
         self.object.crash = None;

@@ -1,4 +1,4 @@
-//! Conversation as a page shows it: rows by id and by place, who is typing. Says so at once when it would show a message twice.
+//! Conversation as a page shows it: rows by id and by position, and people who type. It fails at once if it would show a message twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,12 +10,12 @@ pub(super) struct View {
     rows: BTreeMap<String, Row>,
     places: BTreeMap<u64, String>,
     pub typing: BTreeSet<String>,
-    /// The person has read up to here, as far as the page knows.
+    /// Read position of the person, as far as the page knows.
     pub own_read: u64,
 }
 
 impl View {
-    /// A view of rows that were kept.
+    /// Makes a view of stored rows.
     pub fn of(rows: impl Iterator<Item = Row>) -> Self {
         let mut view = Self::default();
         for row in rows {
@@ -41,13 +41,13 @@ impl View {
         Ok(())
     }
 
-    /// Brings a row up to a change; the row, if it said anything new.
+    /// Applies a change to a row, and returns the row if it is different now.
     pub fn change(&mut self, changed: &MessageChange) -> Option<&Row> {
         let row = self.rows.get_mut(&changed.message)?;
         row.apply(changed).then_some(row)
     }
 
-    /// Somebody is gone for good.
+    /// Removes the data of a deleted person.
     pub fn part_with(&mut self, departed: &Departure) {
         for row in self.rows.values_mut() {
             row.part_with(departed);
@@ -60,7 +60,7 @@ impl View {
         }
     }
 
-    /// Drops every row that has a place.
+    /// Removes all rows with a position.
     pub fn reset(&mut self) {
         self.rows.retain(|_, row| row.seq.is_none());
         self.places.clear();
@@ -71,12 +71,12 @@ impl View {
         self.places.get(&seq).and_then(|id| self.rows.get(id))
     }
 
-    /// Rows with a place, in its order.
+    /// Returns the rows with a position, in order.
     pub fn placed(&self) -> impl Iterator<Item = &Row> {
         self.places.values().filter_map(|id| self.rows.get(id))
     }
 
-    /// Rows without a place.
+    /// Returns the rows without a position.
     pub fn unplaced(&self) -> impl Iterator<Item = &Row> {
         self.rows.values().filter(|row| row.seq.is_none())
     }

@@ -1,4 +1,4 @@
-//! Everything there is in the box, and when something happens next. What happens then is in the files beside this one.
+//! State of the simulation, and its schedule. The other files handle the events.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -19,9 +19,9 @@ use super::net::{End, Net, Packet, SocketId};
 use super::object::Object;
 use super::player::Player;
 
-/// When the simulated world begins.
+/// Start of the simulated time.
 pub(super) const BEGIN: Millis = 1_700_000_000_000;
-/// Something that happens later.
+/// Scheduled event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ScheduledEvent {
     Packet { socket: SocketId, to: End },
@@ -41,7 +41,7 @@ pub(super) enum ScheduledEvent {
     Library,
 }
 
-/// An event that was committed, ready to be compared with what is shown.
+/// Committed event, for comparison with shown rows.
 #[derive(Debug)]
 pub(super) struct ArchivedEvent {
     pub event: Event,
@@ -56,12 +56,12 @@ impl ArchivedEvent {
         Self { event, kind, readers }
     }
 
-    /// Returns `true` when `user` was there when it was committed, or nobody has to be.
+    /// Returns `true` if `user` was a member at the commit, or the room has no members.
     pub fn is_readable_by(&self, user: &str) -> bool {
         self.readers.as_ref().is_none_or(|readers| readers.contains(user))
     }
 
-    /// Returns `true` when the row shows this event.
+    /// Returns `true` if the row shows this event.
     fn is(&self, row: &Row) -> bool {
         let is_same_writer = self.event.actor.as_deref() == Some(row.sender.as_str());
         let is_changed = row.is_deleted || row.edited_at.is_some();
@@ -69,7 +69,7 @@ impl ArchivedEvent {
     }
 }
 
-/// Prints what happens, when asked to.
+/// Prints events, on request.
 #[derive(Debug)]
 pub(super) struct Trace {
     pub(super) is_on: bool,
@@ -83,10 +83,10 @@ impl Trace {
     }
 }
 
-/// Role of each person, as the log tells it.
+/// Role of each person, by the log.
 pub(super) type Roles = BTreeMap<String, Role>;
 
-/// Everything there is.
+/// Whole state of the simulation.
 #[derive(Debug)]
 pub(super) struct World {
     pub now: Millis,
@@ -94,16 +94,16 @@ pub(super) struct World {
     pub net: Net,
     pub object: Object,
     pub devices: Vec<Device>,
-    /// Somebody speaks packets here.
+    /// Client of the packet door, if the run has one.
     pub library: Option<Library>,
     pub known_privacy: KnownPrivacy,
-    /// Privacy settings that the room has committed.
+    /// Privacy settings that the room knows.
     pub committed_privacy: CommittedPrivacy,
-    /// Somebody goes for good.
+    /// Person whose account is being deleted, if the run has one.
     pub leaver: Option<Leaver>,
-    /// Somebody plays a persona, in rooms that are not for everybody.
+    /// Player of the persona, in rooms that are not public.
     pub player: Option<Player>,
-    /// Extras that people sent beside the words of their messages.
+    /// Extras of messages.
     pub besides: ExtrasById,
     /// Roles in a group, as its log tells, or as they were given in one that everybody may read.
     pub roles: Roles,
@@ -111,10 +111,10 @@ pub(super) struct World {
     pub barred: BTreeSet<String>,
     /// The room is a group that everybody may read.
     pub is_public_group: bool,
-    /// Every event that was ever committed, by place; of this log and of the one before it was made anew.
+    /// All events that were ever committed, by position; of this log and of lost ones.
     pub archive: Vec<ArchivedEvent>,
     pub earlier_archive: Vec<ArchivedEvent>,
-    /// The turn answers one thing only, so who is here after it was here in it.
+    /// The turn answers a single input, so the people who are present after it were present during it.
     pub is_single_turn: bool,
     pub counters: RunCounters,
     pub trace: Trace,
@@ -122,7 +122,7 @@ pub(super) struct World {
     pub(super) pushed: u64,
     pub(super) storm_until: Millis,
     pub(super) wipe_at: Option<Millis>,
-    /// When the group ends, if it does.
+    /// Time at which the group ends, if it does.
     pub(super) end_at: Option<Millis>,
 }
 
@@ -155,13 +155,13 @@ impl World {
         }
     }
 
-    /// Returns `true` when this row is what the log has, or had, in this place.
+    /// Returns `true` if the row shows the present or a lost event at this position.
     pub fn is_stored(&self, seq: u64, row: &Row) -> bool {
         let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
         [&self.archive, &self.earlier_archive].iter().filter_map(|archive| archive.get(at)).any(|stored| stored.is(row))
     }
 
-    /// Returns `true` when this person may read what was committed in this place.
+    /// Returns `true` if this person may read the event at this position.
     pub fn is_readable(&self, seq: u64, user: &str) -> bool {
         let at = usize::try_from(seq).unwrap_or(usize::MAX).wrapping_sub(1);
         self.archive.get(at).is_none_or(|stored| stored.is_readable_by(user))

@@ -1,4 +1,4 @@
-//! The person at a device: writes, changes, types, looks, thinks better of it; and another tab that sends the same again.
+//! The person at a device: writes, changes, types, reads, discards; and another tab that sends the same message again.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use super::search::WORDS;
 use super::world::{ScheduledEvent, World};
 
 impl World {
-    /// The person at the device does something.
+    /// Performs an action of the person at the device.
     pub(super) fn act(&mut self, device: usize) -> Result<(), Broken> {
         match self.dice.up_to(99) {
             0..=44 => self.write(device, Kind::Chat),
@@ -40,7 +40,7 @@ impl World {
         }
     }
 
-    /// Changes something that is shown: an own message mostly, sometimes one of somebody else.
+    /// Changes a shown message, mostly an own one.
     fn change(&mut self, device: usize) -> Result<(), Broken> {
         let placed = self.devices[device].view.placed().filter(|row| !row.kind.is_blocked());
         let rows: Vec<(String, bool, bool)> =
@@ -57,7 +57,7 @@ impl World {
                 OutboxEntry::edit(&id, &message, &format!("edit {id} {}", word_of(self.counters.changes)), at)
             }
             3..=4 if is_own => {
-                // Of what was edited there are more words to take away, and what was said long ago is elsewhere too.
+                // Edited messages have more versions to delete, and older messages are stored elsewhere too.
                 let edited = rows.iter().rev().find(|(_, is_own, is_edited)| *is_own && *is_edited);
                 let own: Vec<&String> = rows.iter().filter(|(_, is_own, _)| *is_own).map(|(id, ..)| id).collect();
                 let any = own.get(self.dice.up_to(own.len() as u64 - 1) as usize).copied().unwrap_or(&message);
@@ -103,7 +103,7 @@ impl World {
         Ok(())
     }
 
-    /// Somebody thinks better of a message that is not sent yet; it may be on its way all the same.
+    /// Discards a message that is not sent yet; it may be in transit all the same.
     fn discard(&mut self, device: usize) -> Result<(), Broken> {
         let Some(id) = self.devices[device].storage.outbox.last().map(|entry| entry.id.clone()) else {
             return Ok(());
@@ -112,7 +112,8 @@ impl World {
         self.feed(device, Input::Discard { id })
     }
 
-    /// Returns `true` when this refusal may be right: in a direct conversation nobody writes who blocks the other (`messenger.md` 4) or is unwelcome (3.3).
+    /// Returns `true` if this refusal may be right: in a direct conversation, a person who blocks the other (`messenger.md` 4) or is not
+    /// permitted (3.3) cannot write.
     pub(super) fn is_forbidden(&self, device: usize, code: &str) -> bool {
         let is_direct = matches!(self.object.id.form(), RoomForm::Direct(..));
         let may_be_refused =
@@ -120,7 +121,7 @@ impl World {
         code == "FORBIDDEN" && is_direct && may_be_refused
     }
 
-    /// Somebody lets go of what they were not allowed to say.
+    /// Discards the messages that the person was not allowed to send.
     pub(super) fn give_up(&mut self, device: usize) -> Result<(), Broken> {
         if let Some(until) = self.devices[device].asleep_until {
             self.after(until + 1, ScheduledEvent::GiveUp { device });
@@ -133,8 +134,8 @@ impl World {
         failed.into_iter().try_for_each(|id| self.feed(device, Input::Discard { id }))
     }
 
-    /// Another tab with the same outbox sends a message that was or is being sent here. What was refused for good waits for its
-    /// person in every tab, as in [`RoomClient`].
+    /// Sends a message from another tab with the same outbox. A finally refused message waits for its person in every tab, as in
+    /// [`RoomClient`].
     pub(super) fn send_again(&mut self, device: usize) {
         let page = &self.devices[device];
         let Some(socket) = page.socket else {
@@ -163,7 +164,7 @@ impl World {
     }
 }
 
-/// Returns the word with which a message ends.
+/// Returns the last word of a message.
 fn word_of(number: u64) -> &'static str {
     WORDS[number as usize % WORDS.len()]
 }

@@ -1,10 +1,9 @@
 //! Many seeds through the simulator: `core.md` 11, first to third and seventh line.
 //!
-//! `SIM_RUNS=n` changes how many seeds are run, `SIM_FROM=n` leaves out those before, `SIM_SEED=n` replays one of them and prints what happens.
-//! A deliberate mistake is replayed with the seed that is recorded beside it; `SIM_SEARCH=1` searches the first seed that catches each mistake
-//! and prints it.
+//! `SIM_RUNS=n` sets the number of seeds, `SIM_FROM=n` skips earlier seeds, `SIM_SEED=n` replays one of them and prints its events. A
+//! deliberate mistake is replayed with its recorded seed; `SIM_SEARCH=1` searches the first seed that catches each mistake and prints it.
 
-// Tests from the first line to the last: what cannot be unwrapped is a failure.
+// A failed `unwrap` is a failed test.
 #![allow(clippy::unwrap_used)]
 
 use simulator::{Broken, Mutant, RunCounters, Setup, run, run_browsers, run_drafts, run_people};
@@ -15,7 +14,7 @@ fn number_in(variable: &str) -> Option<u64> {
         .map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
 }
 
-/// Seeds of one run; the nightly run asks for more.
+/// Number of seeds of one run; the nightly run uses more.
 const RUNS: u64 = 500;
 
 fn runs() -> u64 {
@@ -46,7 +45,7 @@ fn storms_leave_every_message_once_in_order_for_everybody() {
     }
 }
 
-/// Runs the seeds from `from` to below `runs` on all cores; the smallest that fails, if one does.
+/// Runs the seeds from `from` to below `runs` on all cores. Returns the smallest failing seed, if one fails.
 fn run_all(from: u64, runs: u64) -> Result<RunCounters, (u64, Broken)> {
     let workers = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
     let one_share = |first: u64| {
@@ -68,15 +67,15 @@ fn run_all(from: u64, runs: u64) -> Result<RunCounters, (u64, Broken)> {
     }
 }
 
-/// Seeds within which a search must find each mistake.
+/// Number of seeds within which a search must find each mistake.
 const SEEDS_TO_CATCH: u64 = 4_000;
 
-/// A mistake that is made on purpose, and the seed that catches it.
+/// Deliberate mistake, and the seed that catches it.
 struct Mistake {
     mutant: Mutant,
     /// First seed of its world that breaks a promise with the mistake and none without it.
     seed: u64,
-    /// The effect that the mistake has on people.
+    /// Effect of the mistake on people.
     what: &'static str,
 }
 
@@ -106,7 +105,7 @@ fn assert_caught(mistakes: &[Mistake], is_broken: impl Fn(u64, Mutant) -> bool +
     );
 }
 
-/// Mistakes that a room can make, with their effect on people.
+/// Mistakes of a room, with their effects on people.
 const MISTAKES: [Mistake; 32] = [
     Mistake { mutant: Mutant::SendBeforeCommit, seed: 2, what: "sends before it commits" },
     Mistake { mutant: Mutant::ForgetIds, seed: 3, what: "forgets ids" },
@@ -151,7 +150,7 @@ fn a_room_that_makes_a_mistake_is_caught() {
     assert_caught(&MISTAKES, |seed, mutant| run(seed, Setup { mutant, ..Setup::default() }).is_err());
 }
 
-/// Runs every seed of the smaller worlds, and the total of what happened.
+/// Runs all seeds of the smaller worlds, and returns the total counts.
 fn run_small<T: Default + std::ops::AddAssign>(run: impl Fn(u64) -> Result<T, Broken>) -> T {
     if let Some(seed) = number_in("SIM_SEED") {
         return run(seed).unwrap();

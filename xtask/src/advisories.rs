@@ -1,6 +1,6 @@
-//! Known weaknesses of what we use: `cargo deny` for crates, `npm audit` for the tools and clients. Both ask somebody over the network
-//! who is not always there. Then a sentence says so, and the check goes on: an unreachable list says nothing about what is on it. What
-//! is to be deployed has to be known, though: there the same sentence is a failure.
+//! Known vulnerabilities of our dependencies: `cargo deny` for crates, `npm audit` for tools and clients. Both use the network. If a list
+//! cannot be fetched, the check prints a sentence and passes, because that says nothing about the list. Before a deploy, the same case is a
+//! failure.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,20 +10,20 @@ use serde_json::Value;
 
 use crate::{paths, process, setup};
 
-/// Longest time that a registry may take to answer.
+/// Longest wait for a registry.
 const AUDIT: Duration = Duration::from_secs(30);
-/// Longest time that fetching the list of weaknesses may take.
+/// Longest wait for the list of vulnerabilities.
 const FETCH: Duration = Duration::from_secs(120);
-/// Levels of npm's findings that fail. What it thinks less of is only counted.
+/// Levels of npm's findings that fail. Lower levels are only counted.
 const SERIOUS: [&str; 2] = ["critical", "high"];
 
-/// Asks for both, with the tool installed first, and fails where nobody knows: before something is deployed.
+/// Runs both checks after the tool is installed, and fails if a list is unreachable: before a deploy.
 pub fn check_surely() -> Result<()> {
     setup::cargo_deny()?;
     both(&|unknown| bail!("nobody knows whether this may be deployed: {unknown}"))
 }
 
-/// Checks licences, bans and sources of all crates, and asks for known weaknesses as far as somebody answers: for the night.
+/// Checks licences, bans and sources of all crates, and known vulnerabilities as far as the lists are reachable: for the nightly run.
 pub fn thorough() -> Result<()> {
     setup::cargo_deny()?;
     process::run(deny(&["check", "licenses", "bans", "sources"], &mut process::command(paths::tool("cargo-deny"))))?;
@@ -33,7 +33,7 @@ pub fn thorough() -> Result<()> {
     })
 }
 
-/// Handler of a sentence that says why nobody knows.
+/// Handler of the sentence about an unreachable list.
 type Unknown<'a> = &'a dyn Fn(String) -> Result<()>;
 
 fn both(unknown: Unknown<'_>) -> Result<()> {
@@ -71,13 +71,13 @@ fn packages(folder: &Path) -> Result<Judgement> {
     Ok(Judgement::of_packages(&String::from_utf8_lossy(&output.stdout)))
 }
 
-/// Judgement that an answer contains.
+/// Result of an answer.
 #[derive(Debug, PartialEq, Eq)]
 enum Judgement {
     Clean,
-    /// Nothing that fails; a sentence.
+    /// No failure; a sentence.
     Slight(String),
-    /// Nobody knows; a sentence.
+    /// Unknown; a sentence.
     Unknown(String),
     Bad(String),
 }
@@ -99,7 +99,7 @@ impl Judgement {
         if is_clean {
             return Self::Clean;
         }
-        // `cargo deny` says this when it cannot fetch its list, which is a git repository.
+        // `cargo deny` prints this if it cannot fetch its list, which is a git repository.
         if text.contains("advisory database") && !text.contains("RUSTSEC-") {
             return Self::Unknown("the list of known weaknesses cannot be fetched from here".into());
         }

@@ -1,6 +1,6 @@
-//! `cargo xtask bench`: builds for release and starts the load client of `bench/` with the remaining words. `ui` as the first of them
-//! measures the page in Chromium instead (`end2end/bench/ui.ts`, `first_use.ts`), `cold` the first
-//! request of a fresh process (`end2end/bench/cold.ts`).
+//! `cargo xtask bench`: builds for release and starts the load client of `bench/` with the remaining words. With `ui` as the first word it
+//! measures the page in Chromium (`end2end/bench/ui.ts`, `first_use.ts`), with `cold` the first request of a fresh process
+//! (`end2end/bench/cold.ts`).
 
 use anyhow::Result;
 
@@ -34,14 +34,14 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     if concerns(&words, &["packets"]) {
         packets()?;
     }
-    // The original's server is a package of the tests' clients.
+    // The original server is a package of the tests' clients.
     if concerns(&words, &["push", "pull"]) {
         setup::clients()?;
     }
     load(&words)
 }
 
-/// One room with a million messages, on what was built.
+/// Measures a room with a million messages, on the existing build.
 pub fn long_room() -> Result<()> {
     load(&["long-room".to_owned()])
 }
@@ -52,7 +52,7 @@ fn load(words: &[String]) -> Result<()> {
     process::run(bench.env("CFM_BUILT", "1"))
 }
 
-/// Returns true if scenarios were asked for whose names begin so; without a choice all run. `chaos` and `long-room` are none.
+/// Returns true if the words name scenarios with these prefixes; without words all scenarios run. `chaos` and `long-room` are no scenarios.
 fn concerns(words: &[String], beginnings: &[&str]) -> bool {
     if words.first().is_some_and(|word| !word.starts_with('-')) {
         return false;
@@ -61,7 +61,7 @@ fn concerns(words: &[String], beginnings: &[&str]) -> bool {
     only.is_none_or(|names| names.split(',').any(|name| beginnings.iter().any(|begin| name.starts_with(begin))))
 }
 
-/// The codec of packets alone, as the release build of the Worker compiles, binds and shrinks it, into `target/bench/packets`.
+/// Builds the codec of packets alone into `target/bench/packets`, as the release build of the Worker compiles, binds and shrinks it.
 fn packets() -> Result<()> {
     let wasm = paths::target().join(WASM_TARGET).join("release/examples/packets.wasm");
     let into = paths::target().join("bench/packets");

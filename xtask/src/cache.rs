@@ -1,9 +1,9 @@
-//! Outputs that outlive a clone: build tools, npm packages, compiled crates of other people and halves built for release, in one folder of
-//! the machine's (`CFM_CACHE`, else `cf-messenger` below `XDG_CACHE_HOME` or `~/.cache`). A fresh clone takes them instead of making them again.
+//! Cache across clones: build tools, npm packages, compiled third-party crates and release halves, in one folder of the machine
+//! (`CFM_CACHE`, else `cf-messenger` below `XDG_CACHE_HOME` or `~/.cache`). A fresh clone takes them instead of building them again.
 //!
-//! Compiled crates are kept in sets, keyed by toolchain, lock file, manifests and profiles. A set is all that one clone compiled and never changes:
-//! a crate whose build script writes code has the path of its clone in it, and what uses it takes no other. Our own crates never go in: Cargo
-//! judges them by times of files, which say nothing from one clone to another. Halves are keyed by the contents of all that they are made of.
+//! Compiled crates are stored in sets, keyed by toolchain, lock file, manifests and profiles. A set comes from one clone and never changes:
+//! a crate with a build script contains the path of its clone, and dependent crates accept no other. Our own crates are never stored,
+//! because Cargo compares file times, which have no meaning across clones. Halves are keyed by the contents of all their inputs.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -14,28 +14,28 @@ use anyhow::{Context, Result};
 
 use crate::{files, paths, process};
 
-/// Sets of compiled crates that are kept; the one that was not used for the longest time goes first.
+/// Number of stored sets; the least recently used one is removed first.
 const SETS_MAX: usize = 3;
 
-/// Builds of each half that are kept.
+/// Number of stored builds of each half.
 const HALVES_MAX: usize = 4;
 
-/// Set where everything has to be made anew (`reproducible.rs`).
+/// Variable that is set if everything has to be built again (`reproducible.rs`).
 pub const ANEW_VARIABLE: &str = "CFM_ANEW";
 
-/// Folders below `target` in which Cargo compiles, relative: one for each command that would otherwise wait for another.
+/// Folders below `target` in which Cargo compiles: one for each command that would otherwise wait for another.
 const CARGO_FOLDERS: [&str; 3] = ["", "page", "worker"];
 /// Cargo's folders of one profile.
 const PROFILES: [&str; 5] =
     ["debug", "release", "simulation", "wasm32-unknown-unknown/debug", "wasm32-unknown-unknown/release"];
-/// Files up to this size are copied, and not linked.
+/// Size up to which files are copied instead of linked.
 const COPIED_BYTES_MAX: u64 = 16_384;
-/// Folders in which Cargo keeps its files for each crate.
+/// Folders in which Cargo stores its files for each crate.
 const CRATE_FOLDERS: [&str; 3] = ["deps", "build", ".fingerprint"];
 /// Our own crates, as Cargo names their files.
 const OWN: [&str; 6] = ["protocol", "app", "frontend", "server", "xtask", "bench"];
 
-/// The folder of the machine.
+/// Returns the folder of the machine.
 pub fn root() -> PathBuf {
     let below = |variable: &str, name: &str| std::env::var_os(variable).map(|folder| PathBuf::from(folder).join(name));
     below("CFM_CACHE", "")
@@ -44,12 +44,13 @@ pub fn root() -> PathBuf {
         .unwrap_or_else(|| paths::target().join("cache"))
 }
 
-/// Sets of compiled crates. The number counts how they were kept: what was kept otherwise is not looked at.
+/// Returns the folder of the sets. The number is the version of the layout: other versions are ignored.
 fn crates() -> PathBuf {
     root().join("crates-3")
 }
 
-/// Links compiled crates into this clone, unless it has some already. Nobody stores meanwhile: a clone with parts of two sets does not compile.
+/// Links compiled crates into this clone, unless it already has some. The lock keeps other clones from storing: a mix of two sets does not
+/// compile.
 pub fn restore() -> Result<()> {
     let stamp = paths::target().join("crates-restored.stamp");
     if stamp.is_file() {
@@ -58,7 +59,7 @@ pub fn restore() -> Result<()> {
     let lock = lock()?;
     lock.lock_shared().context("cannot wait for the machine cache")?;
     let set = crates().join(key()?);
-    // Of another lock file or profile Cargo still takes what is the same.
+    // With another lock file or profile, Cargo still uses the unchanged crates.
     let from = if is_whole(&set) { Some(set) } else { marked(&crates()).pop() };
     if let Some(from) = from.filter(|set| is_past(set)) {
         link_tree(&from, &paths::target())?;
@@ -67,7 +68,7 @@ pub fn restore() -> Result<()> {
     files::leave_stamp(&stamp, "restored")
 }
 
-/// Keeps what this clone compiled for the next one, unless another clone has done so. Nothing compiles meanwhile.
+/// Stores the compiled crates of this clone for the next one, unless another clone has done so. Nothing compiles in the meantime.
 pub fn store() -> Result<()> {
     let lock = lock()?;
     lock.lock().context("cannot wait for the machine cache")?;
@@ -97,26 +98,26 @@ pub fn store() -> Result<()> {
     forget_old(&crates(), SETS_MAX)
 }
 
-/// The lock of the sets.
+/// Takes the lock of the sets.
 fn lock() -> Result<File> {
     fs::create_dir_all(root()).context("cannot make the machine cache")?;
     File::create(root().join("crates.lock")).context("cannot make the lock of the machine cache")
 }
 
-/// Returns true if a set was stored to its end.
+/// Returns true if a set was stored completely.
 fn is_whole(set: &Path) -> bool {
     set.join(MARK).is_file()
 }
 
-/// Returns true if a set was stored before now. Cargo compares times of files: beside crates of the future, what is compiled now looks old.
+/// Returns true if a set was stored in the past. Cargo compares file times: beside crates from the future, new ones look old.
 fn is_past(set: &Path) -> bool {
     set.join(MARK).metadata().and_then(|about| about.modified()).is_ok_and(|stored| stored <= SystemTime::now())
 }
 
-/// Copies a half that was built from the same inputs; false if there is none.
+/// Copies a half that was built from the same inputs; returns false if there is none.
 pub fn restore_half(name: &str, fingerprint: &str, to: &Path) -> Result<bool> {
     let from = root().join("halves").join(name).join(fingerprint);
-    // The mark is the last of what is stored.
+    // The mark is stored last.
     if std::env::var_os(ANEW_VARIABLE).is_some() || !from.join(MARK).is_file() {
         return Ok(false);
     }
@@ -125,7 +126,7 @@ pub fn restore_half(name: &str, fingerprint: &str, to: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// Keeps a half for other clones.
+/// Stores a half for other clones.
 pub fn store_half(name: &str, fingerprint: &str, made: &Path) -> Result<()> {
     let halves = root().join("halves").join(name);
     let to = halves.join(fingerprint);
@@ -134,7 +135,7 @@ pub fn store_half(name: &str, fingerprint: &str, made: &Path) -> Result<()> {
     forget_old(&halves, HALVES_MAX)
 }
 
-/// Toolchain, lock file, manifests and profiles.
+/// Returns the key: toolchain, lock file, manifests and profiles.
 fn key() -> Result<String> {
     let mut ask = process::command("rustc");
     let version = ask.arg("-vV").output().map_err(|error| process::cannot_start(&ask, &error))?.stdout;
@@ -148,7 +149,7 @@ fn key() -> Result<String> {
     Ok(files::hash(&all))
 }
 
-/// Names of our own crates, their tests, examples and benches, as files of Cargo begin.
+/// Prefixes of Cargo's files for our own crates, tests, examples and benches.
 struct Own(HashSet<String>);
 
 impl Own {
@@ -159,7 +160,7 @@ impl Own {
         Self(OWN.map(str::to_owned).into_iter().chain(crates).collect())
     }
 
-    /// `libapp-0123.rlib`, `app-0123`, `app-0123.d` and `app.wasm` belong to `app`.
+    /// Returns true for an own file: `libapp-0123.rlib`, `app-0123`, `app-0123.d` and `app.wasm` belong to `app`.
     fn has(&self, entry: &str) -> bool {
         let name = entry.split('.').next().unwrap_or_default();
         let is_hash = |end: &str| end.len() >= 16 && end.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -173,7 +174,7 @@ fn entries_of(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Links files that are not there yet. Small ones are copied with their times: Cargo writes some of them anew in place.
+/// Links missing files. Small ones are copied with their times, because Cargo rewrites some of them in place.
 fn link_tree(from: &Path, to: &Path) -> Result<()> {
     let files = if from.is_file() { vec![from.to_path_buf()] } else { files::walk(from) };
     for file in files {
@@ -192,7 +193,7 @@ fn link_tree(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Folders that have the mark, the one that was used last at the end.
+/// Returns the folders with the mark, the most recently used one last.
 fn marked(below: &Path) -> Vec<PathBuf> {
     let used = |folder: &Path| folder.join(MARK).metadata().ok()?.modified().ok();
     let folders = entries_of(below).into_iter().map(|name| below.join(name));
@@ -209,7 +210,7 @@ fn forget_old(below: &Path, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// A file whose time says when a folder was used last. A folder without it is not whole.
+/// File whose time is the last use of a folder. A folder without it is incomplete.
 const MARK: &str = "used";
 
 fn touch(folder: &Path) {

@@ -1,5 +1,4 @@
-//! `cargo xtask chaos`: the product under SIGKILL, cut sockets and reloads, with everything counted
-//! (`bench/src/chaos`).
+//! `cargo xtask chaos`: the product under SIGKILL, cut sockets and reloads, with all messages counted (`bench/src/chaos`).
 
 use anyhow::Result;
 
@@ -7,21 +6,21 @@ use crate::build;
 use crate::cli::Arguments;
 use crate::{process, setup, tail};
 
-/// Long enough for two kills.
+/// Duration in seconds, long enough for two kills.
 const SECONDS_IN_TESTS: &str = "15";
 
-/// Sets up, builds, and lets the storm rage; the words go to the load client.
+/// Sets up, builds, and runs the storm; the words go to the load client.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     setup::run()?;
     rage(&["--release"], &arguments.rest())
 }
 
-/// The whole storm.
+/// Runs the whole storm.
 pub fn long() -> Result<()> {
     rage(&["--release"], &[])
 }
 
-/// The short storm of the test command.
+/// Runs the short storm of the test command.
 pub fn suite() -> Result<()> {
     rage(&[], &["--seconds", SECONDS_IN_TESTS].map(str::to_owned))
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask check`: format, tidy, types of the tests, lints on the host and on wasm, size budgets of the release build. Licences and known
-//! weaknesses are asked for in the night and before a deploy, because somebody over the network answers.
+//! `cargo xtask check`: format, tidy, types of the tests, lints on the host and on wasm, size budgets of the release build. Licences and
+//! known vulnerabilities are checked nightly and before a deploy, because that needs the network.
 
 use std::time::Instant;
 
@@ -9,8 +9,8 @@ use crate::cli::Arguments;
 use crate::paths::{self, WASM_TARGET};
 use crate::{advisories, build, native, process, setup, size, tidy};
 
-/// Sets up, then every check; stops at the first that fails. `--record` writes the sizes down. `--deploy` asks for known weaknesses as well, and
-/// fails where nobody knows.
+/// Sets up, then runs every check and stops at the first failure. `--record` writes the sizes down. `--deploy` checks known vulnerabilities
+/// as well, and fails if the lists are unreachable.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let (is_recording, is_deploying) = (arguments.flag("--record"), arguments.flag("--deploy"));
     arguments.finish()?;
@@ -24,7 +24,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     sizes(is_recording)
 }
 
-/// Runs the checks that need the sources alone, and prints the time of each.
+/// Runs the checks that need only the sources, and prints the time of each.
 pub fn sources() -> Result<()> {
     let nothing = || Arguments::new(std::iter::empty());
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
@@ -37,12 +37,12 @@ pub fn sources() -> Result<()> {
         let mut cargo = process::cargo();
         process::run(cargo.args(["check", "-q", "-p", "protocol", "--no-default-features", "--target", WASM_TARGET]))
     })?;
-    // One by one: together Cargo would unify the features of `app`.
+    // The packages are linted one by one, because together Cargo would unify the features of `app`.
     timed("Lints of the page", || lint(&["-p", "frontend", "--target", WASM_TARGET]))?;
     timed("Lints of the Worker", || lint(&["-p", "server", "--target", WASM_TARGET]))
 }
 
-/// The release build and the budgets of its size.
+/// Checks the size budgets of the release build.
 pub fn sizes(is_recording: bool) -> Result<()> {
     timed("Release build", build::release)?;
     timed("Size budgets", || size::check(is_recording))

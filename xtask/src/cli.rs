@@ -1,8 +1,8 @@
-//! Arguments of a command: flags with or without a value, each taken once by name. What nobody took is an error.
+//! Arguments of a command: flags with or without a value, each taken once by name. An unknown argument is an error.
 
 use anyhow::{Result, bail};
 
-/// Words that follow the command's name.
+/// Words behind the command's name.
 pub struct Arguments {
     words: Vec<String>,
 }
@@ -13,7 +13,7 @@ impl Arguments {
         Self { words: words.collect() }
     }
 
-    /// Takes a flag without value; true if it was there.
+    /// Takes a flag without a value; returns true if it was there.
     pub fn flag(&mut self, name: &str) -> bool {
         let found = self.words.iter().position(|word| word == name);
         found.map(|index| self.words.remove(index)).is_some()
@@ -35,12 +35,12 @@ impl Arguments {
         Ok(Some(self.words.remove(index)))
     }
 
-    /// Takes what is left, for a tool that is started with it.
+    /// Takes the rest, for a tool that is started with it.
     pub fn rest(&mut self) -> Vec<String> {
         std::mem::take(&mut self.words)
     }
 
-    /// Takes what is left as names from a list; without any, all of the list.
+    /// Takes the rest as names from a list; without any, returns the whole list.
     pub fn names(&mut self, of: &[&'static str]) -> Result<Vec<&'static str>> {
         let wanted = self.rest();
         if let Some(unknown) = wanted.iter().find(|word| !of.contains(&word.as_str())) {
@@ -49,7 +49,7 @@ impl Arguments {
         Ok(of.iter().copied().filter(|name| wanted.is_empty() || wanted.iter().any(|word| word == name)).collect())
     }
 
-    /// Refuses what no flag took.
+    /// Refuses the words that no flag took.
     pub fn finish(&self) -> Result<()> {
         match self.words.first() {
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! `cargo xtask dev`: the edit loop. wrangler serves; whatever changes is built beside it (`edit_loop.rs`). Styles go their own way
+//! `cargo xtask dev`: the edit loop. wrangler serves, and changes are built beside it (`edit_loop.rs`). Styles take another path
 //! (`style_server.rs`), so that a colour is on the page before a compiler would have started.
 
 use anyhow::Result;
@@ -8,7 +8,7 @@ use crate::cli::Arguments;
 use crate::host::{self, Options};
 use crate::{edit_loop, migrations, paths, process, setup, style_server};
 
-/// Receivers of MessageHub that are no web addresses; whoever edits sees every message as a line (`messagehub.md` 7.5).
+/// Receivers of MessageHub that are no web addresses, so that every message is printed as a line (`messagehub.md` 7.5).
 const CONNECTORS: &str = "HUB_CONNECTORS";
 const LOG_CONNECTOR: &str = r#"[{"room":"*","kind":"log"}]"#;
 
@@ -29,7 +29,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     process::announce("Starting wrangler");
     let mut wrangler = process::command(paths::npm_bin("wrangler"));
     wrangler.arg("dev").arg("--config").arg(edit_loop::configuration()?);
-    // It would look for them beside its configuration.
+    // wrangler would look for secrets beside its configuration.
     let secrets = paths::root().join(".dev.vars");
     if secrets.exists() {
         wrangler.arg("--env-file").arg(secrets);

@@ -1,5 +1,5 @@
-//! Builds again when a source changes. The server goes on with the build before, which passes the page's new programs on as soon as they are
-//! there (`style_server.rs`), and begins anew when the Worker is there as well. A build command of wrangler would hold every request back.
+//! Rebuilds after a change of the sources. The server continues with the last build. It serves the page's new programs as soon as they are
+//! ready (`style_server.rs`), and restarts when the Worker is ready as well. A build command of wrangler would hold back every request.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -9,8 +9,8 @@ use toml::{Table, Value};
 
 use crate::{build, files, migrations, paths};
 
-/// Writes wrangler's configuration of the edit loop and returns where it is. It is that of the repository, but for the build: wrangler takes
-/// the Worker anew when [`built`] is written.
+/// Writes wrangler's configuration of the edit loop and returns its path. It equals that of the repository except for the build: wrangler
+/// reloads the Worker when [`built`] is written.
 pub fn configuration() -> Result<PathBuf> {
     let mut config = repository()?;
     let watched = Value::Array(vec![built().to_string_lossy().into_owned().into()]);
@@ -21,12 +21,12 @@ pub fn configuration() -> Result<PathBuf> {
     Ok(place)
 }
 
-/// Starts watching the sources that wrangler.toml names, and itself; `state` is the folder of the database.
+/// Starts watching the sources in wrangler.toml, and the file itself; `state` is the folder of the database.
 pub fn start(state: &Path) -> Result<()> {
     let mut sources = sources(&repository()?).context("wrangler.toml has no [build] with its watch_dir")?;
     sources.push(wrangler_toml());
     let state = state.to_owned();
-    // The compiler speaks for itself where a build fails; the build before is still served.
+    // The compiler prints its own errors; the last build is still served.
     thread::spawn(move || files::watch(&sources, || build_again(&state)));
     Ok(())
 }
@@ -38,7 +38,7 @@ fn build_again(state: &Path) -> Result<()> {
     name_build()
 }
 
-/// Names the build that is there now, so that wrangler serves it.
+/// Names the present build, so that wrangler serves it.
 pub fn name_build() -> Result<()> {
     let made = build::made_for_edit_loop();
     let names = [made.page, made.worker].map(Option::unwrap_or_default);
@@ -62,7 +62,7 @@ fn folder() -> PathBuf {
     paths::target().join("dev")
 }
 
-/// The file that names the build which is served.
+/// Returns the file that names the served build.
 fn built() -> PathBuf {
     folder().join("built.stamp")
 }

@@ -1,4 +1,4 @@
-//! Files of the repository: walking, hashing, copying when changed, stamps that say "nothing changed since".
+//! Files of the repository: listing, hashing, copying of changed files, and stamps of unchanged inputs.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use crate::paths;
 
 const WATCH_INTERVAL: Duration = Duration::from_millis(150);
 
-/// All files below a folder or the file itself, sorted. A path that does not exist has none.
+/// Returns all files below a folder or the file itself, sorted. A path that does not exist has none.
 pub fn walk(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![path.to_path_buf()];
@@ -26,12 +26,12 @@ pub fn walk(path: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// First half of the SHA-256 of some bytes, in hexadecimal.
+/// Returns the first half of the SHA-256 of some bytes, in hexadecimal.
 pub fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One hash over names and contents of all files below the given paths. It is the same in every clone.
+/// Returns one hash over names and contents of all files below the given paths. It is the same in every clone.
 pub fn hash_of_all(inputs: &[PathBuf]) -> Result<String> {
     let mut digest = Sha256::new();
     for file in inputs.iter().flat_map(|path| walk(path)) {
@@ -41,17 +41,17 @@ pub fn hash_of_all(inputs: &[PathBuf]) -> Result<String> {
     Ok(digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The bytes of a file, with its name in the error.
+/// Reads a file, with its name in the error.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// The text of a file, with its name in the error.
+/// Reads a text file, with its name in the error.
 pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file and the folders above it, unless it already has this content: watchers see true changes only.
+/// Writes a file and its folders, unless the content is the same: watchers see real changes only.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|old| old == bytes) {
         return Ok(());
@@ -67,7 +67,7 @@ pub fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Digits of a hash in a name.
+/// Number of digits of a hash in a name.
 pub const HASH_DIGITS: usize = 10;
 
 /// Puts a hash of its content into the name of a file, and returns the new name.
@@ -79,7 +79,7 @@ pub fn hashed(path: &Path) -> Result<String> {
     Ok(hashed)
 }
 
-/// Copies all files below one folder into another; files that are equal already stay untouched.
+/// Copies all files below one folder into another; equal files stay untouched.
 pub fn copy_all(from: &Path, to: &Path) -> Result<()> {
     for file in walk(from) {
         write_if_changed(&to.join(file.strip_prefix(from)?), &read(&file)?)?;
@@ -98,7 +98,7 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Calls `on_change` whenever a file of these folders was written, made or removed. Never returns; an error is printed.
+/// Calls `on_change` after each change of a file in these folders. Never returns; an error is printed.
 pub fn watch(inputs: &[PathBuf], mut on_change: impl FnMut() -> Result<()>) -> ! {
     let mut seen = times_of(inputs);
     loop {
@@ -119,12 +119,12 @@ fn times_of(inputs: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
     files.map(|file| (file.clone(), file.metadata().and_then(|meta| meta.modified()).ok())).collect()
 }
 
-/// True if the stamp says exactly this.
+/// Returns true if the stamp has exactly this text.
 pub fn is_stamped(stamp: &Path, text: &str) -> bool {
     fs::read_to_string(stamp).is_ok_and(|old| old == text)
 }
 
-/// Leaves a stamp for the next time.
+/// Writes a stamp.
 pub fn leave_stamp(stamp: &Path, text: &str) -> Result<()> {
     write_if_changed(stamp, text.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Common parts of `dev` and `serve`: their flags, the port, and the line that says the server answers.
+//! Common parts of `dev` and `serve`: their flags, the port, and the line that reports a ready server.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,13 +15,12 @@ use crate::{paths, process};
 
 const HEALTH_POLL: Duration = Duration::from_millis(100);
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
-/// Words of wrangler about a runtime that died. It starts another one; if the one that died was its own proxy, the new one never
-/// forwards anything.
+/// Output of wrangler after its runtime has died. It starts another one; if its own proxy died, the new one never forwards requests.
 const CRASH_SIGN: &str = "The Workers runtime crashed";
-/// Time in which wrangler must answer again after that, or it is started anew.
+/// Time within which wrangler must answer again; after it, wrangler is restarted.
 const RECOVERY: Duration = Duration::from_secs(15);
 
-/// The flags.
+/// Flags of both commands.
 pub struct Options {
     /// Port on the loopback address.
     pub port: u16,
@@ -32,13 +31,13 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads the flags and looks whether the port is free, before anything slow begins.
+    /// Parses the flags and checks that the port is free, before slow work begins.
     pub fn take(arguments: &mut Arguments) -> Result<Self> {
         let port = match arguments.value("--port")? {
             None => 8787,
             Some(text) => text.parse().with_context(|| format!("--port {text} is not a port number"))?,
         };
-        // Any that is free, as everywhere else; the line `Ready on` says which.
+        // The port 0 stands for any free one, which the line `Ready on` prints.
         let port = if port == 0 { TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port() } else { port };
         let state = arguments.value("--state")?.map_or_else(|| paths::root().join(".wrangler/state"), PathBuf::from);
         let mut vars = vec![("ENV".to_owned(), "dev".to_owned())];
@@ -53,7 +52,7 @@ impl Options {
         Ok(options)
     }
 
-    /// One sentence instead of the stack of whoever would find out later.
+    /// Fails with one sentence instead of a later stack trace.
     pub fn expect_free_port(&self) -> Result<()> {
         if TcpListener::bind(self.address()).is_err() {
             bail!("port {} is taken: end what listens there, or choose another with --port", self.port);
@@ -81,21 +80,21 @@ impl Options {
 }
 
 enum Sign {
-    /// The server inside the child (re)started, so `Ready` is due again.
+    /// The server in the child has (re)started, so `Ready` is due again.
     Started,
-    /// The runtime inside the child died.
+    /// The runtime in the child has died.
     Crashed,
-    /// The Worker says of its variables why it answers nothing.
+    /// The Worker reports why its variables are unusable.
     Unusable(String),
     Ended,
 }
 
-/// Runs a server until it ends. Each time it starts (the child prints a line with `start_sign`), waits until
-/// `GET /api/health` is 200 and prints `Ready on …`. A child whose runtime was killed and that does not answer again is
-/// replaced: everything that was acknowledged is in the state folder.
+/// Runs a server until it ends. After each start (the child prints a line with `start_sign`), waits until `GET /api/health` returns 200 and
+/// prints `Ready on …`. A child whose runtime was killed and that does not answer again is replaced: all acknowledged data is in the state
+/// folder.
 pub fn host(mut command: Command, options: &Options, start_sign: &'static str) -> Result<()> {
     options.expect_free_port()?;
-    // The child reads our end of this pipe as its life line: it ends when we do, however we end.
+    // The child ends when this pipe closes, however the command ends.
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     loop {
         let mut child = command.spawn().map_err(|error| process::cannot_start(&command, &error))?;
@@ -106,7 +105,7 @@ pub fn host(mut command: Command, options: &Options, start_sign: &'static str) -
     }
 }
 
-/// Watches over one child; comes back when it has to be replaced.
+/// Watches one child; returns when the child has to be replaced.
 fn attend(child: &mut Child, options: &Options, start_sign: &'static str) -> Result<()> {
     let signs = forward_lines(child, start_sign)?;
     let mut is_ready_due = true;
@@ -138,7 +137,7 @@ fn attend(child: &mut Child, options: &Options, start_sign: &'static str) -> Res
     }
 }
 
-/// Passes the child's lines on, but for its own `Ready on`, which it prints before the Worker answers.
+/// Prints the child's lines, except its own `Ready on`, which comes before the Worker answers.
 fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver<Sign>> {
     let output = child.stdout.take().context("the server has no standard output")?;
     let (sender, signs) = mpsc::channel();
@@ -162,14 +161,14 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
     Ok(signs)
 }
 
-/// Returns what a line of the Worker says about variables that are not usable (`messenger.md` 12.1).
+/// Returns the Worker's report of unusable variables in a line (`messenger.md` 12.1).
 fn problem_in(line: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
     let problem = value.get("problem").filter(|_| value.get("event").is_some_and(|event| event == "misconfigured"))?;
     problem.as_str().map(str::to_owned)
 }
 
-/// The receiver is gone only when the command is over, and then nobody needs the sign.
+/// Sends a sign. The receiver is gone only when the command ends, and then the sign is not needed.
 fn send_sign(sender: &Sender<Sign>, sign: Sign) {
     let _is_received = sender.send(sign);
 }

@@ -1,4 +1,4 @@
-//! The commands of this repository, started as `cargo xtask <command>`. One file per command; `help` lists them.
+//! Commands of this repository, started as `cargo xtask <command>`. One file per command; `help` lists them.
 
 mod advisories;
 mod bench;

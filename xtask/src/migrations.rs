@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{files, paths, process};
 
-/// Brings the local D1 up to date. wrangler takes seconds for it, so only when a file or the state folder is new.
+/// Applies the migrations to the local D1. wrangler takes seconds for it, so it runs only for a new file or state folder.
 pub fn apply(state: &Path) -> Result<()> {
     let migrations = paths::root().join("server/migrations");
     if !files::walk(&migrations).iter().any(|file| file.extension().is_some_and(|extension| extension == "sql")) {

@@ -1,5 +1,5 @@
-//! `cargo xtask nightly`: tests that are too long for every change, at most 90 minutes. Names after the command run those steps alone. Seeds that
-//! fail are printed and can be replayed.
+//! `cargo xtask nightly`: tests that are too long for every change, at most 90 minutes. Names after the command select steps. Failing seeds
+//! are printed and can be replayed.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::cli::Arguments;
 use crate::suites::{Ended, Flaky, Suite, SuiteReport, Tier};
 use crate::{advisories, bench, build, chaos, native, process, reproducible, setup, tail};
 
-/// Steps by name, in their order. What asks somebody over the network is the last: a list that is away, which fails, costs nothing of the rest.
+/// Steps by name, in order. The step that needs the network is the last, so that its failure does not stop the others.
 const NAMES: [&str; 12] = [
     "properties",
     "simulator",
@@ -25,15 +25,15 @@ const NAMES: [&str; 12] = [
     "supply",
 ];
 
-/// Cases of each property, of which the gate tries fewer.
+/// Number of cases of each property; the gate runs fewer.
 const PROPERTY_CASES: &str = "400";
 const SIMULATOR_RUNS: &str = "100000";
-/// As many inputs as `wasmchannel.md` 9 asks of the packet decoder.
+/// Number of inputs that `wasmchannel.md` 9 requires for the packet decoder.
 const PACKETS: &str = "10000000";
-/// A minute per decoder, in milliseconds.
+/// Time for each decoder, in milliseconds.
 const FUZZ_MS: &str = "60000";
 
-/// Sets up and takes all steps, or those that are named. `--runs N` and `--fuzz-ms N` change how long.
+/// Sets up and runs all steps, or the named ones. `--runs N` and `--fuzz-ms N` change their length.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let runs = arguments.value("--runs")?.unwrap_or_else(|| SIMULATOR_RUNS.to_owned());
     let fuzz_ms = arguments.value("--fuzz-ms")?.unwrap_or_else(|| FUZZ_MS.to_owned());
@@ -80,7 +80,7 @@ fn on_build(suite: Suite, flaky: &mut Flaky) -> Result<Vec<Ended>> {
     suite.run(Tier::Night, flaky)
 }
 
-/// The fuzzer, with variables that say how long.
+/// Runs the fuzzer, with variables for its length.
 fn fuzz(filters: &[&str], variables: &[(&str, &str)]) -> Result<Vec<Ended>> {
     nothing(tail::run(native::fuzzer(filters).envs(variables.iter().copied())))
 }

@@ -1,4 +1,4 @@
-//! Where things are, relative to the root of the repository. Nothing here touches the disk.
+//! Paths, relative to the root of the repository. This file does not read the disk.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,40 +7,40 @@ use std::path::{Path, PathBuf};
 /// Compilation target of the page and of the Worker.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// Root of the repository: the parent of this crate.
+/// Returns the root of the repository: the parent of this crate.
 pub fn root() -> PathBuf {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));
     let manifest = PathBuf::from(manifest);
     manifest.parent().map(Path::to_path_buf).unwrap_or(manifest)
 }
 
-/// The style sheets: `style/`, or a copy of it that a test edits (`CFM_STYLE`).
+/// Returns the folder of the style sheets: `style/`, or a copy that a test edits (`CFM_STYLE`).
 pub fn style() -> PathBuf {
     env::var_os("CFM_STYLE").map_or_else(|| root().join("style"), PathBuf::from)
 }
 
-/// Cargo's output folder.
+/// Returns Cargo's output folder.
 pub fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// Where Cargo keeps what it fetched.
+/// Returns the folder of Cargo's downloads.
 pub fn cargo_home() -> PathBuf {
     let usual = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo");
     env::var_os("CARGO_HOME").map_or_else(usual, PathBuf::from)
 }
 
-/// A command that npm installed.
+/// Returns the path of a command that npm installed.
 pub fn npm_bin(name: &str) -> PathBuf {
     root().join("node_modules/.bin").join(name)
 }
 
-/// A command that Cargo installed for repositories like this one, at the version that `setup.rs` says.
+/// Returns the path of a shared command that Cargo installed, with the version of `setup.rs`.
 pub fn tool(name: &str) -> PathBuf {
     root().join(".tools/bin").join(name)
 }
 
-/// `PATH` for every child: our newer Node first.
+/// Returns `PATH` for every child, with our newer Node first.
 pub fn search_path() -> OsString {
     let mut folders = vec![root().join("node_modules/.bin"), root().join(".tools/bin")];
     folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));

@@ -1,14 +1,14 @@
-//! `cargo xtask pictures`: takes the pictures and accessibility trees again that the tests compare with, and those of the documents. What
-//! changed is then seen in the diff, and belongs to the change that made it.
+//! `cargo xtask pictures`: renews the pictures and accessibility trees of the tests, and the pictures of the documents. The diff shows the
+//! changes, and belongs to the commit that caused them.
 
 use anyhow::Result;
 
 use crate::{build, process, setup};
 
-/// Scripts of package.json that take something again.
+/// Scripts of package.json that renew files.
 const RENEWALS: [&str; 3] = ["pictures:compared", "pictures:trees", "pictures:docs"];
 
-/// All of them.
+/// Runs all renewals.
 pub fn run() -> Result<()> {
     setup::chromium()?;
     setup::run()?;

@@ -1,6 +1,6 @@
-//! Child processes: starting them, saying in one sentence what went wrong, and ending all of them with us.
+//! Child processes: start, one-sentence errors, and the end of all descendants with this process.
 //!
-//! Children stay in our process group. On SIGINT, SIGTERM and SIGHUP every descendant is asked to end, then made to.
+//! Children stay in our process group. On SIGINT, SIGTERM and SIGHUP every descendant is asked to end, then killed.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -26,9 +26,9 @@ const END_POLL: Duration = Duration::from_millis(25);
 
 static STOPPING: AtomicBool = AtomicBool::new(false);
 
-/// From now on a signal that ends us ends our children first.
+/// Ends all children before a signal ends this process.
 pub fn end_children_on_signals() -> Result<()> {
-    // Orphans of our children come to us, so that they are found too.
+    // This process adopts orphans of its children, so that they are found too.
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).context("cannot become a subreaper")?;
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
@@ -42,7 +42,7 @@ pub fn end_children_on_signals() -> Result<()> {
     Ok(())
 }
 
-/// Ends with an error from any thread, and everything that was started with us.
+/// Ends the process with an error, from any thread, together with all descendants.
 pub fn give_up(error: &anyhow::Error) -> ! {
     wait_if_stopping();
     STOPPING.store(true, Ordering::SeqCst);
@@ -51,25 +51,25 @@ pub fn give_up(error: &anyhow::Error) -> ! {
     std::process::exit(1);
 }
 
-/// An error with its remedy if a program is not installed.
+/// Returns an error with a remedy if a program is not installed.
 pub fn expect_program(name: &str) -> Result<()> {
     let is_there = std::env::split_paths(&paths::search_path()).any(|folder| folder.join(name).is_file());
     if is_there { Ok(()) } else { Err(cannot_start(&Command::new(name), &io::ErrorKind::NotFound.into())) }
 }
 
-/// While a signal is being obeyed the main thread has nothing to say: its children ended because we ended them.
+/// Waits if a signal is being handled: the children failed only because they were ended.
 pub fn wait_if_stopping() {
     while STOPPING.load(Ordering::SeqCst) {
         thread::sleep(POLITE);
     }
 }
 
-/// Ends everything that we started.
+/// Ends all descendants of this process.
 pub fn end_children() {
     end_descendants_of(own_pid());
 }
 
-/// Ends everything that a process started, directly or not.
+/// Ends all descendants of a process.
 fn end_descendants_of(root: i32) {
     let started = Instant::now();
     let mut asked = HashSet::new();
@@ -80,7 +80,7 @@ fn end_descendants_of(root: i32) {
         }
         for pid in alive {
             let Some(target) = Pid::from_raw(pid) else { continue };
-            // A process that is gone already is what we want.
+            // A process that is already gone needs no signal.
             if started.elapsed() > POLITE {
                 let _ended = kill_process(target, Signal::KILL);
             } else if asked.insert(pid) {
@@ -95,7 +95,7 @@ fn own_pid() -> i32 {
     rustix::process::getpid().as_raw_nonzero().get()
 }
 
-/// Living descendants; zombies do not count.
+/// Returns the live descendants, without zombies.
 fn descendants_of(root: i32) -> Vec<i32> {
     let table = process_table();
     let mut found: Vec<i32> = Vec::new();
@@ -113,13 +113,13 @@ fn descendants_of(root: i32) -> Vec<i32> {
     found
 }
 
-/// All processes as (pid, parent, zombie): from /proc, elsewhere from `ps`.
+/// Returns all processes as (pid, parent, zombie): from /proc, elsewhere from `ps`.
 fn process_table() -> Vec<(i32, i32, bool)> {
     let Ok(entries) = fs::read_dir("/proc") else { return process_table_of_ps() };
     let stat = |entry: fs::DirEntry| {
         let pid = entry.file_name().to_str()?.parse().ok()?;
         let text = fs::read_to_string(entry.path().join("stat")).ok()?;
-        // The name may contain blanks and brackets: fields are counted from the last bracket.
+        // The name may contain blanks and brackets, so fields are counted from the last bracket.
         let mut fields = text.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?;
         Some((pid, fields.next()?.parse().ok()?, state == "Z"))
@@ -136,7 +136,7 @@ fn process_table_of_ps() -> Vec<(i32, i32, bool)> {
     String::from_utf8_lossy(&output.stdout).lines().filter_map(row).collect()
 }
 
-/// A command in the root of the repository with our tools first in its search path.
+/// Makes a command in the root of the repository, with our tools first in its search path.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(paths::root()).env("PATH", paths::search_path());
@@ -144,7 +144,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Cargo, in the toolchain that runs us.
+/// Makes a Cargo command, in the toolchain of this program.
 pub fn cargo() -> Command {
     let mut command = command("cargo");
     forget_outer_cargo(&mut command);
@@ -156,24 +156,24 @@ pub fn cargo() -> Command {
 
 static COMPILES_ONCE: AtomicBool = AtomicBool::new(false);
 
-/// Lets Cargo note nothing for the next change, which takes a third of the time. A clone in which somebody edits has such notes, and keeps them.
+/// Turns incremental compilation off, which saves a third of the time. A clone with incremental data keeps it on.
 pub fn compile_once() {
     COMPILES_ONCE.store(!paths::target().join("debug/incremental").exists(), Ordering::Relaxed);
 }
 
-/// Removes what the `cargo run` that started us left in the environment: a nested Cargo would take it for its own.
+/// Removes the variables of the outer `cargo run`, which a nested Cargo would take for its own.
 pub fn forget_outer_cargo(command: &mut Command) {
     for inherited in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
         command.env_remove(inherited);
     }
 }
 
-/// Says what happens now.
+/// Prints the present step.
 pub fn announce(what: &str) {
     println!("▸ {what}");
 }
 
-/// Runs a command whose output the person should see.
+/// Runs a command with visible output.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
     if !status.success() {
@@ -183,14 +183,14 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command silently, with a sign of life every few seconds. Its output is shown if it fails, unless the
-/// trouble is the network: then one sentence says so.
+/// Runs a command silently, with a sign of life every few seconds. Its output is shown if it fails, or a single sentence if the network is
+/// down.
 pub fn run_quietly(what: &str, command: &mut Command) -> Result<String> {
     announce(what);
     run_unseen(what, command)
 }
 
-/// The same without a word at the beginning: for one of many commands.
+/// Runs a command silently without an announcement, for one of many commands.
 pub fn run_unseen(what: &str, command: &mut Command) -> Result<String> {
     let output = with_heartbeat(what, command)?;
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -204,7 +204,7 @@ pub fn run_unseen(what: &str, command: &mut Command) -> Result<String> {
     bail!("{what}: `{}` failed ({})\n{}", line_of(command), output.status, text.trim_end());
 }
 
-/// Runs a command silently for so long at most; `None` if it had to be ended. What its output means is for the caller.
+/// Runs a command silently with a time limit; `None` if it had to be ended. The caller interprets its output.
 pub fn within(limit: Duration, command: &mut Command) -> Result<Option<Output>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(|error| cannot_start(command, &error))?;
@@ -241,7 +241,7 @@ fn with_heartbeat(what: &str, command: &mut Command) -> Result<Output> {
 }
 
 fn is_network_trouble(output: &str) -> bool {
-    // Of npm and Node, of Cargo and its HTTP library, of apt.
+    // Errors of npm and Node, of Cargo and its HTTP library, and of apt.
     const SIGNS: [&str; 16] = [
         "ENOTFOUND",
         "EAI_AGAIN",
@@ -263,7 +263,7 @@ fn is_network_trouble(output: &str) -> bool {
     SIGNS.iter().any(|sign| output.contains(sign))
 }
 
-/// Does something to every item, as many at a time as there are processors. Returns the first error.
+/// Runs `act` for every item, with as many threads as processors. Returns the first error.
 pub fn side_by_side<T: Sync>(items: &[T], act: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -280,7 +280,7 @@ pub fn side_by_side<T: Sync>(items: &[T], act: impl Fn(&T) -> Result<()> + Sync)
     })
 }
 
-/// The sentence for a program that did not start.
+/// Returns the sentence for a program that did not start.
 pub fn cannot_start(command: &Command, error: &io::Error) -> anyhow::Error {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     if error.kind() != io::ErrorKind::NotFound {
@@ -296,7 +296,7 @@ pub fn cannot_start(command: &Command, error: &io::Error) -> anyhow::Error {
     anyhow!("{program} is missing: {remedy}")
 }
 
-/// A command as it would be typed.
+/// Formats a command as it would be typed.
 pub fn line_of(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let words = command.get_args().map(|word| word.to_string_lossy().into_owned());

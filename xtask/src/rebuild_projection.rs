@@ -1,4 +1,4 @@
-//! `cargo xtask rebuild-projection`: a running deployment writes its database again from the logs (`xtask/rebuild_projection.mjs`).
+//! `cargo xtask rebuild-projection`: makes a running deployment rebuild its database from the logs (`xtask/rebuild_projection.mjs`).
 
 use std::env;
 
@@ -7,10 +7,10 @@ use anyhow::{Result, bail};
 use crate::cli::Arguments;
 use crate::{paths, process, setup};
 
-/// Where `dev` and `serve` listen unless they are told otherwise.
+/// Default address of `dev` and `serve`.
 const HERE: &str = "http://127.0.0.1:8787";
 
-/// Asks for one step after the other. The token comes from the environment: arguments are seen by everybody on a machine.
+/// Requests one step after the other. The token is in the environment, because arguments are visible to all users of a machine.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let url = arguments.value("--url")?.unwrap_or_else(|| HERE.to_owned());
     arguments.finish()?;

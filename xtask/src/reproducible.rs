@@ -1,5 +1,5 @@
-//! `cargo xtask nightly`: the release build of the same sources, made in two folders, has to be the same bytes, so that whoever has the
-//! sources can check what is deployed. What differs is named.
+//! `cargo xtask nightly`: the release build of the same sources in two folders must give the same bytes, so that everybody with the sources
+//! can check a deployment. Differing files are named.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,10 +11,10 @@ use anyhow::{Context, Result, bail};
 use crate::build::{self, Place};
 use crate::{cache, files, paths, process};
 
-/// Folders that a build installs once and only reads afterwards: not made twice.
+/// Folders that a build installs once and then only reads, which are shared.
 const SHARED: [&str; 2] = ["node_modules", ".tools"];
 
-/// Builds here, then a copy of the sources elsewhere, with nothing that was compiled before, and compares.
+/// Builds here and in a copy of the sources without any cache, and compares.
 pub fn check() -> Result<()> {
     process::announce("The release build, made in two folders");
     build::release()?;
@@ -24,7 +24,7 @@ pub fn check() -> Result<()> {
     compared
 }
 
-/// The sources, as Git knows them and as they are now.
+/// Copies the sources that Git knows, with their present contents.
 fn copied(copy: &Path) -> Result<()> {
     let mut git = process::command("git");
     git.current_dir(paths::root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
@@ -73,7 +73,7 @@ fn compared(copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the number of files in either folder, and the names of those that are not the same in both, or not in both at all.
+/// Returns the number of files in either folder, and the names of the differing and missing ones.
 fn differing(folder: &Path, other: &Path) -> Result<(usize, Vec<String>)> {
     let names: BTreeSet<PathBuf> = names_in(folder)?.union(&names_in(other)?).cloned().collect();
     let is_other = |name: &&PathBuf| fs::read(folder.join(name)).ok() != fs::read(other.join(name)).ok();

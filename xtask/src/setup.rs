@@ -1,6 +1,6 @@
-//! First-run set-up: wasm target, npm packages, crates, and the build tools that Cargo installs. What another clone of this machine has made is
-//! linked (`cache.rs`). Each part leaves a stamp, so that a second start costs a few file reads. The tools are compiled in the background, beside
-//! the crates: who needs one waits for it (`tool`).
+//! First-run set-up: wasm target, npm packages, crates, and the build tools that Cargo installs. Results of another clone on this machine
+//! are linked (`cache.rs`). Each part writes a stamp, so that a second start only reads a few files. The tools compile in the background,
+//! beside the crates; `tool` waits for them.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,8 +13,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::paths::{self, WASM_TARGET};
 use crate::{cache, files, process};
 
-/// Installs what is missing. Two things at a time; the first that fails ends the other, because minutes of compiling
-/// are no answer to a missing program.
+/// Installs the missing parts, two at a time. The first failure ends the other one, because a missing program should not wait for minutes
+/// of compilation.
 pub fn run() -> Result<()> {
     let (sender, finished) = mpsc::channel();
     let parts: [fn() -> Result<()>; 2] = [npm_packages, toolchain];
@@ -38,7 +38,7 @@ fn toolchain() -> Result<()> {
     install_tools()
 }
 
-/// rustup does not install it on its own where automatic installation is switched off.
+/// Installs the wasm target, which rustup does not do itself if automatic installation is off.
 fn wasm_target() -> Result<()> {
     let mut ask = process::command("rustc");
     ask.args(["--print", "target-libdir", "--target", WASM_TARGET]);
@@ -56,9 +56,9 @@ fn npm_packages() -> Result<()> {
     npm_install(&paths::root(), &["ci"], "Installing the npm packages (wrangler, a newer Node, test tools)")
 }
 
-/// The real clients of the doors: for the socket tests alone, so nobody else waits for them.
+/// Installs the published clients of the doors, which only the socket tests need.
 pub fn clients() -> Result<()> {
-    // `npm ci` insists on rows for binaries of all platforms, which not every registry has; what is there is as locked.
+    // `npm ci` requires the binaries of all platforms, which not every registry has; `npm install` takes the locked versions.
     npm_install(
         &paths::root().join("end2end"),
         &["install", "--no-save"],
@@ -75,13 +75,13 @@ fn npm_install(folder: &Path, how: &[&str], announcement: &str) -> Result<()> {
     }
     let mut install = process::command("npm");
     install.current_dir(folder).args(how).args(["--no-audit", "--no-fund", "--loglevel=error"]);
-    // By default npm waits more than a minute for a network that is not there.
+    // By default, npm waits more than a minute for a missing network.
     install.args(["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]);
     process::run_quietly(announcement, &mut install)?;
     files::leave_stamp(&stamp, &wanted)
 }
 
-/// Fetched apart from the build, because only a captured output tells a missing network from a broken build.
+/// Fetches the crates apart from the build, because only captured output tells a missing network from a broken build.
 fn crates() -> Result<()> {
     let wanted = files::hash(&files::read(&paths::root().join("Cargo.lock"))?);
     let stamp = paths::target().join("crates.stamp");
@@ -92,20 +92,20 @@ fn crates() -> Result<()> {
     files::leave_stamp(&stamp, &wanted)
 }
 
-/// The installation of the tools that is going on.
+/// Running installation of the tools.
 static INSTALLATION: Mutex<Option<JoinHandle<Result<()>>>> = Mutex::new(None);
 
-/// Starts installing the tools of the build, if one is missing.
+/// Starts the installation of the build tools, if one is missing.
 fn install_tools() -> Result<()> {
     let lock: toml::Table = files::read_text(&paths::root().join("Cargo.lock"))?.parse().context("Cargo.lock")?;
     let tools = [
-        // The CLI reads what the library wrote, and worker-build wraps what `worker` exports: versions must be equal.
+        // The CLI reads the library's output, and worker-build wraps the exports of `worker`, so the versions must be equal.
         Tool {
             package: "wasm-bindgen-cli",
             program: "wasm-bindgen",
             version: locked_version(&lock, "wasm-bindgen")?,
-            // By default it brings what fetches drivers of browsers for its own tests. Alone without --locked: the lock file inside the
-            // package of 0.2.130 names a version of webpki-roots that not every registry has.
+            // The default features download drivers of browsers for the tool's own tests. This tool alone has no --locked: the lock file in
+            // the package of 0.2.130 names a version of webpki-roots that not every registry has.
             flags: &["--no-default-features"],
         },
         Tool {
@@ -125,14 +125,14 @@ fn install_tools() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    // Cargo says so only after it has fetched and begun to compile.
+    // Cargo would report the missing compiler only after it has fetched crates and begun to compile.
     process::expect_program("cc")?;
     let installation = thread::spawn(move || missing.iter().try_for_each(Tool::install));
     *INSTALLATION.lock().unwrap_or_else(PoisonError::into_inner) = Some(installation);
     Ok(())
 }
 
-/// Returns a tool of the build, once it is installed.
+/// Returns a build tool, once it is installed.
 pub fn tool(program: &str) -> Result<PathBuf> {
     let mut installation = INSTALLATION.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(going_on) = installation.take() {
@@ -145,20 +145,20 @@ pub fn tool(program: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The version that reads what `wasm_split_helpers`, which the framework brings along, marks in the page.
+/// Version that reads the marks of `wasm_split_helpers`, a dependency of the framework.
 const WASM_SPLIT: &str = "0.2.4";
 
-/// Of its versions, the one whose configuration `deny.toml` is written for.
+/// Version for which the configuration `deny.toml` is written.
 const CARGO_DENY: &str = "0.20.2";
 
-/// For the night alone: it is hundreds of crates.
+/// Installs `cargo deny` for the nightly run only, because it needs hundreds of crates.
 pub fn cargo_deny() -> Result<()> {
     let version = CARGO_DENY.to_owned();
     let tool = Tool { package: "cargo-deny", program: "cargo-deny", version, flags: &["--locked"] };
     if tool.is_linked() { Ok(()) } else { tool.install() }
 }
 
-/// A program that Cargo installs.
+/// Program that Cargo installs.
 struct Tool {
     package: &'static str,
     program: &'static str,
@@ -167,12 +167,12 @@ struct Tool {
 }
 
 impl Tool {
-    /// The program in the machine's folder, which all clones share.
+    /// Returns the path in the machine's folder, which all clones share.
     fn installed(&self) -> PathBuf {
         cache::root().join("tools").join(format!("{}-{}", self.package, self.version)).join("bin").join(self.program)
     }
 
-    /// This clone has the program at this version.
+    /// Returns true if this clone has the program at this version.
     fn is_linked(&self) -> bool {
         fs::read_link(paths::tool(self.program)).is_ok_and(|target| target == self.installed() && target.is_file())
     }
@@ -190,16 +190,16 @@ impl Tool {
         symlink(&installed, &link).with_context(|| format!("cannot link {}", self.program))
     }
 
-    /// Compiles the program aside, so that nobody finds half of it.
+    /// Compiles the program in another folder, so that no other clone finds an incomplete one.
     fn compile(&self) -> Result<()> {
         let place = cache::root().join("tools").join(format!("{}-{}", self.package, self.version));
         let aside = place.with_extension(format!("{}.partial", std::process::id()));
         let mut install = process::cargo();
         install.args(["install", self.package, "--bin", self.program, "--force", "--version"]);
         install.arg(format!("={}", self.version)).arg("--root").arg(&aside).args(self.flags);
-        // The tools share crates: each is compiled for all of them.
+        // The tools share crates, which are compiled once for all.
         install.arg("--target-dir").arg(paths::target().join("tools"));
-        // It runs for a second a build: a newcomer would wait for minutes for what more optimisation saves.
+        // The program runs for a second per build: optimising it would take minutes and save less.
         install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256");
         for reader in ["walrus", "wasmparser", "wasm-bindgen-cli-support", "wasm_split_cli_support"] {
             install.arg("--config").arg(format!("profile.release.package.{reader}.opt-level=1"));
@@ -214,11 +214,11 @@ impl Tool {
     }
 }
 
-/// Where Debian's package `fonts-dejavu-core` puts the font in which pictures are compared (`end2end/pictures`).
+/// Path of the font in which pictures are compared (`end2end/pictures`), of Debian's package `fonts-dejavu-core`.
 const PICTURES_FONT: &str = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
 
-/// The browser of the stories: the one named in `CFM_CHROMIUM`, or Debian's; and the font of the pictures. What is missing is installed
-/// where that is allowed.
+/// Finds the browser of the stories, named in `CFM_CHROMIUM` or Debian's, and the font of the pictures. Missing ones are installed if that
+/// is allowed.
 pub fn chromium() -> Result<()> {
     let program = std::env::var("CFM_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
     let missing = [(program.as_str(), "chromium"), (PICTURES_FONT, "fonts-dejavu-core")];
@@ -240,7 +240,7 @@ pub fn chromium() -> Result<()> {
     Ok(())
 }
 
-/// Version of a package in Cargo.lock.
+/// Returns the version of a package in Cargo.lock.
 fn locked_version(lock: &toml::Table, package: &str) -> Result<String> {
     let packages = lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock has no packages")?;
     packages

@@ -1,5 +1,5 @@
-//! Size budgets: bytes that browsers fetch and that the platform loads, against the caps in `budgets.toml`. A cap stands well above what was
-//! recorded (`cargo xtask check --record`), so that it speaks of a mistake and not of a style of writing.
+//! Size budgets: bytes that browsers load and that the platform loads, against the caps in `budgets.toml`. A cap stands well above the
+//! recorded size (`cargo xtask check --record`), so that it finds mistakes and does not judge the style of code.
 
 use std::path::PathBuf;
 
@@ -9,17 +9,17 @@ use serde_json::Value;
 use crate::build::Place;
 use crate::{files, paths, process};
 
-/// Parts of the page that a signed-in browser loads until a conversation is open and usable.
+/// Chunks that a signed-in browser loads until a conversation is open and usable.
 const CONVERSATION_PARTS: [&str; 3] = ["shared.", "split_home.", "split_talk."];
 
-/// One measured thing.
+/// Measured size.
 #[derive(Debug, PartialEq, Eq)]
 struct Size {
     name: &'static str,
     bytes: u64,
 }
 
-/// Measures the release build and compares; with `is_recording` the file learns the new numbers.
+/// Measures the release build and compares; with `is_recording` it updates the file.
 pub fn check(is_recording: bool) -> Result<()> {
     let path = paths::root().join("xtask/budgets.toml");
     let text = files::read_text(&path)?;
@@ -82,14 +82,14 @@ impl Pkg {
         self.0.iter().filter(|path| is_wanted(&files::name_of(path))).cloned().collect()
     }
 
-    /// The file of a name with or without a hash in it.
+    /// Returns the file of a name, with or without a hash in it.
     fn one(&self, begin: &str, end: &str) -> Result<PathBuf> {
         let found = self.all(|name| name.starts_with(begin) && name.ends_with(end));
         found.into_iter().next().with_context(|| format!("the build has no {begin}*{end}"))
     }
 }
 
-/// Sum of the sizes of files, each compressed by itself by a function of Node's `zlib`.
+/// Returns the sum of the compressed sizes of files, each compressed alone by a function of Node's `zlib`.
 fn packed(by: &str, files: &[PathBuf]) -> Result<u64> {
     let script = format!(
         "const {{ readFileSync }} = require('fs');\

@@ -1,6 +1,6 @@
-//! Styles and the page's programs while they are being written. Watches `style/`, bundles on change, and tells open pages, which swap their
-//! sheet and keep their state; watches for a page that was built, which open pages load before the Worker is built as well. Serves on a
-//! loopback port of its own; the Worker passes `/__dev/*` on to it (with `DEV_STYLE_ORIGIN`, which only `cargo xtask dev` sets), so that a page
+//! Server of styles and the page's programs in the edit loop. It watches `style/`, bundles after a change, and notifies open pages, which
+//! swap their sheet and keep their state. After a build of the page, open pages load it before the Worker is built as well. The server has
+//! its own loopback port; the Worker forwards `/__dev/*` to it (by `DEV_STYLE_ORIGIN`, which only `cargo xtask dev` sets), so that a page
 //! needs no foreign origin in its CSP.
 
 use std::io::{BufRead, BufReader, Write};
@@ -16,16 +16,16 @@ use crate::{build, files, paths, styles};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// Names of the served files.
+/// Versions of the served files.
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Served {
-    /// Number of the styles.
+    /// Number of style changes.
     styles: u64,
     /// Name of the page's programs.
     bundle: Option<String>,
 }
 
-/// Changes wake the waiting pages.
+/// Present version; changes wake the waiting pages.
 #[derive(Default)]
 struct Version {
     served: Mutex<Served>,
@@ -43,7 +43,7 @@ impl Version {
     }
 }
 
-/// Starts watching and serving, at first the programs of the site that is there; returns the origin to ask.
+/// Starts watching and serving, at first the programs of the existing site; returns the origin.
 pub fn start(site: &Path) -> Result<String> {
     styles::bundle_all(&folder())?;
     files::mirror(&site.join("pkg"), &bundle_folder())?;
@@ -58,7 +58,7 @@ pub fn start(site: &Path) -> Result<String> {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let version = Arc::clone(&version);
-            // A page that went away ends its thread with an error, and that is all there is to it.
+            // A page that was closed ends its thread with an error, which has no other effect.
             thread::spawn(move || answer(stream, &version));
         }
     });
@@ -80,13 +80,13 @@ fn take_styles(version: &Version) -> Result<()> {
     Ok(())
 }
 
-/// Serves a page that has just been built from now on.
+/// Serves the new build of the page from now on.
 fn take_bundle(version: &Version) -> Result<()> {
     let built = build::made_for_edit_loop().page;
     if built.is_none() || built == version.served().bundle {
         return Ok(());
     }
-    // While it is copied the next build may begin, which clears the folder: then the one after it is taken.
+    // The next build may clear the folder during the copy; then that build is served.
     let is_copied = files::mirror(&build::bundle_for_edit_loop(), &bundle_folder()).is_ok();
     if is_copied && build::made_for_edit_loop().page == built {
         version.change(|served| served.bundle = built);
@@ -132,14 +132,14 @@ fn kind_of(file: &Path) -> &'static str {
     }
 }
 
-/// Milliseconds after which a page asks again. The connection ends with each Worker, so the next one comes from the new build.
+/// Delay after which a page reconnects. The connection ends with each Worker, so the next one belongs to the new build.
 const RETRY_MS: u32 = 200;
 
 fn stream_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n")?;
     stream.write_all(b"Connection: close\r\n\r\n")?;
-    // A page that was made by another build loads itself anew (`app/src/shell.rs`): the messenger when its programs, or what the Worker alone is
-    // made of, are others; the rest when the Worker is.
+    // A page of another build reloads itself (`app/src/shell.rs`): the messenger if its programs or the inputs of the Worker alone have
+    // changed, other pages if the Worker has changed.
     let mut sent = Served { styles: 0, bundle: version.served().bundle.clone() };
     let made = build::made_for_edit_loop();
     let alone = made.worker_alone.unwrap_or_default();
@@ -151,7 +151,7 @@ fn stream_changes(stream: &mut TcpStream, version: &Version) -> Result<()> {
     if let Some(worker) = made.worker {
         write!(stream, "event: worker\ndata: {worker}\n\n")?;
     }
-    // A page that was away while something changed hears of it at once.
+    // A page that was disconnected during a change is notified at once.
     loop {
         let (now, _) = version
             .changed

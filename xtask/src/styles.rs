@@ -1,4 +1,4 @@
-//! Style sheets: lightningcss joins the imports, adds prefixes and minifies. No Rust build is involved.
+//! Style sheets: lightningcss joins the imports, adds prefixes and minifies. No Rust code is built.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::files;
 use crate::{paths, process};
 
-/// Every entry below `style/`, by the name it has in the page.
+/// All entries below `style/`, by their names in the page.
 pub const SHEETS: [&str; 11] = [
     "main.css",
     "sign-in.css",
@@ -23,11 +23,11 @@ pub const SHEETS: [&str; 11] = [
     "stage.css",
 ];
 
-/// Oldest browsers that get the whole look: they know layers, `color-mix` and nesting. For those without `light-dark()` the tool writes
-/// variables, which it sets beside every `color-scheme`: a sheet reads them of the sheet with the tokens (`main.css`, `sign-in.css`).
+/// Oldest browsers with full support: they know layers, `color-mix` and nesting. For browsers without `light-dark()` the tool writes
+/// variables beside every `color-scheme`. Other sheets read those variables from the sheet with the tokens (`main.css`, `sign-in.css`).
 const TARGETS: &str = "chrome >= 111, firefox >= 113, safari >= 16.4";
 
-/// Bundles every sheet into a folder. A broken sheet leaves the old file in place.
+/// Bundles every sheet into a folder. A broken sheet keeps its old file.
 pub fn bundle_all(into: &Path) -> Result<()> {
     fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
     for sheet in SHEETS {
@@ -46,13 +46,13 @@ fn bundle(sheet: &str) -> Result<Vec<u8>> {
     Ok(packed(&css).into_bytes())
 }
 
-/// The layers in the order in which they win (`style/main.css`).
+/// Layers in order of precedence (`style/main.css`).
 const LAYERS: &str = "@layer reset,tokens,base,layout,components,themes,motion,utilities;";
-/// The order in which they lie in a whole sheet: themes beside the tokens that they change. Compression looks back 32 KB, and a whole
-/// sheet is twice as long.
+/// Order of the layers in the file: themes stand beside the tokens that they change. Compression looks back 32 KB, and a whole sheet is
+/// twice as long.
 const LYING: [&str; 8] = ["themes", "tokens", "base", "components", "utilities", "reset", "layout", "motion"];
 
-/// A whole sheet with its layers so that they compress well; which of them wins is said first. Others stay as they are.
+/// Sorts the layers of a whole sheet for better compression, with their precedence declared first. Other sheets stay unchanged.
 fn packed(css: &str) -> String {
     let place = |rule: &str| {
         let name = rule.strip_prefix("@layer ")?.split_once('{')?.0;
@@ -73,7 +73,7 @@ fn packed(css: &str) -> String {
     format!("{LAYERS}{layers}{others}")
 }
 
-/// The rules of a sheet, outermost ones only. No text in our sheets has a brace or a semicolon that is none.
+/// Returns the outermost rules of a sheet. No text in our sheets contains a brace or a semicolon.
 fn rules_of(css: &str) -> Vec<&str> {
     let (mut rules, mut depth, mut begin) = (Vec::new(), 0_i32, 0);
     for (at, letter) in css.char_indices() {
@@ -105,7 +105,7 @@ mod tests {
         ));
         assert!(packed.ends_with("@layer base{a{b:c}}@layer motion.run,motion.still;"));
         assert_eq!(packed.len(), css.len() + LAYERS.len());
-        // A sheet that comes later, and the one that declares the layers.
+        // A later sheet, and the one that declares the layers.
         let later = "@layer reset,tokens;@layer components{a{b:c}}@layer themes{d{e:f}}";
         assert_eq!(super::packed(later), later);
         let main = std::fs::read_to_string(paths::style().join("main.css")).unwrap();

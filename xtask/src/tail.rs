@@ -1,5 +1,5 @@
-//! Commands that print for minutes, and say at their end what failed: the person sees all of it as it comes, and `cargo xtask test` says the end
-//! of it once more when everything is over.
+//! Commands that print for minutes and report failures at their end. Their output is shown at once, and `cargo xtask test` repeats the end
+//! of it after all suites.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,12 +14,12 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// Bytes that are kept of the output of a command: a page or two.
+/// Number of bytes of a command's output that are kept: a page or two.
 const TAIL_BYTES_MAX: usize = 6_000;
-/// Time for which the output of a command that ended is still read.
+/// Time for which the output of an ended command is still read.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// A command that failed, and how its output ended.
+/// Failed command, with the end of its output.
 #[derive(Debug)]
 pub struct Failed {
     what: String,
@@ -34,10 +34,10 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Runs a command whose output the person should see. Its error is a [`Failed`].
+/// Runs a command with visible output. Its error is a [`Failed`].
 pub fn run(command: &mut Command) -> Result<()> {
     if io::stdout().is_terminal() {
-        // It writes to us instead of to a terminal now.
+        // The command writes to a pipe instead of a terminal.
         command.env("FORCE_COLOR", "1").env("CARGO_TERM_COLOR", "always");
     }
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -51,7 +51,7 @@ pub fn run(command: &mut Command) -> Result<()> {
         hand_on(from, io::stderr(), tail.clone(), open);
     }
     let status = child.wait().context("cannot wait for a child process")?;
-    // Whatever it left behind may hold these open for ever.
+    // Processes that it left behind may hold these pipes open for ever.
     let _ended = ends.recv_timeout(LAST_WORDS);
     if status.success() {
         return Ok(());
@@ -62,7 +62,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Err(Failed { what, tail: from_whole_line(&bytes) }.into())
 }
 
-/// Writes on what comes, at once, and keeps the end of it; `_open` goes with the last of it.
+/// Forwards the output at once and keeps its end; `_open` is dropped at the end of the stream.
 fn hand_on(
     mut from: impl Read + Send + 'static,
     mut to: impl Write + Send + 'static,
@@ -74,7 +74,7 @@ fn hand_on(
         let mut buffer = [0; 4_096];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             let bytes = buffer.get(..count).unwrap_or_default();
-            // Nobody may be reading us any more: the command goes on all the same.
+            // The reader of our output may be gone, but the command continues.
             let _unread = to.write_all(bytes).and_then(|()| to.flush());
             let mut buffer = tail.lock().unwrap_or_else(PoisonError::into_inner);
             buffer.extend(bytes);
@@ -84,7 +84,7 @@ fn hand_on(
     });
 }
 
-/// Without the rest of a line whose beginning was not kept.
+/// Removes the rest of a line whose beginning was not kept.
 fn from_whole_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let is_cut = bytes.len() >= TAIL_BYTES_MAX;

@@ -1,8 +1,8 @@
-//! `cargo xtask test`, the gate: everything that must pass before a change lands, from the cheapest to the dearest. The release build goes on
-//! beside the lints and the native tests. Names of suites after the command run those alone. A failing suite does not stop the next; the end
-//! has a line for each, and the last lines of what failed once more.
+//! `cargo xtask test`, the gate: everything that must pass before a change lands, from the cheapest to the most expensive. The release
+//! build runs beside the lints and the native tests. Names after the command select suites. A failing suite does not stop the next; the end
+//! prints a line for each suite, and repeats the last lines of failures.
 //!
-//! Tests of the night (`@night`) run in `cargo xtask nightly`.
+//! Nightly tests (`@night`) run in `cargo xtask nightly`.
 
 use std::thread;
 use std::time::Instant;
@@ -13,15 +13,15 @@ use crate::cli::Arguments;
 use crate::suites::{Ended, Flaky, Suite, SuiteReport, Tier};
 use crate::{build, cache, chaos, check, native, process, setup, size};
 
-/// Suites by name, in their order.
+/// Suites by name, in order.
 const NAMES: [&str; 10] =
     ["set-up", "check", "native", "sizes", "worker", "sockets", "dev", "chaos", "stories", "pictures"];
 /// Suites that need the release build.
 const ON_THE_BUILD: [&str; 7] = ["sizes", "worker", "sockets", "dev", "chaos", "stories", "pictures"];
-/// Suites that compile. After them a clone has all crates that the next one needs.
+/// Suites that compile. After them, a clone has all crates for the cache.
 const COMPILING: [&str; 4] = ["check", "native", "sizes", "chaos"];
 
-/// Sets up and runs all suites, or those that are named.
+/// Sets up and runs all suites, or the named ones.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let wanted = arguments.names(&NAMES)?;
     let is_wanted = |name: &str| name == "set-up" || wanted.contains(&name);

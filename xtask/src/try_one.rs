@@ -1,5 +1,5 @@
-//! `cargo xtask try`: the loop of one minute. Builds only the half that changed, in the development profile, and runs the tests that are named.
-//! `try changed` names them itself, from the paths of files that differ from the last commit.
+//! `cargo xtask try`: the one-minute loop. It builds only the changed half, in the development profile, and runs the named tests. `try
+//! changed` chooses the tests by the paths of files that differ from the last commit.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::{cache, files, native, paths, process, setup, tidy};
 const USAGE: &str =
     "cargo xtask try protocol|app|bench|xtask [FILTER] · try worker|socket|story|picture FILE [-g TITLE] · try changed";
 
-/// Sets up, builds what is needed and runs the tests.
+/// Sets up, builds the necessary halves and runs the tests.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
     let title = arguments.value("-g")?;
     let mut words = arguments.rest().into_iter();
@@ -67,7 +67,7 @@ fn end_to_end(suite: Suite, selection: Selection) -> Result<()> {
     process::run(command.env("CFM_SITE", &place.site).env("CFM_WORKER", &place.worker))
 }
 
-/// Runs what belongs to the files that differ from the last commit.
+/// Runs the tests of files that differ from the last commit.
 fn changed() -> Result<()> {
     let mut git = process::command("git");
     let output = git.args(["status", "--porcelain", "--untracked-files=all", "--no-renames"]).output()?;
@@ -99,7 +99,7 @@ fn changed() -> Result<()> {
     Ok(())
 }
 
-/// Tests that belong to changed files.
+/// Tests of changed files.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tests {
     /// Filters of names of native tests; an empty one means all.
@@ -150,15 +150,15 @@ impl Tests {
     }
 }
 
-/// The module of a source file, as names of its tests begin: `src/room/log.rs` is `room::log`.
+/// Returns the module of a source file, which is the prefix of its tests' names: `src/room/log.rs` is `room::log`.
 fn module_of(path: &str) -> String {
     let module = path.strip_prefix("src/").and_then(|path| path.strip_suffix(".rs")).unwrap_or_default();
     module.trim_end_matches("/mod").trim_end_matches("lib").replace('/', "::")
 }
 
-/// Files of a suite whose name has a word of the path: `src/doors/hopeflow/mod.rs` has `hopeflow-publish.test.ts`.
+/// Returns the files of a suite whose name has a word of the path: `src/doors/hopeflow/mod.rs` has `hopeflow-publish.test.ts`.
 fn named_like(path: &str, folder: &str, end: &str) -> Vec<String> {
-    // Folders say where something is; the rest of the path says what it is about.
+    // Folders give the place; the rest of the path gives the subject.
     const FOLDERS: [&str; 10] =
         ["objects", "features", "session", "browser", "calls", "machines", "people", "content", "words", "operation"];
     let is_word = |word: &&str| word.len() > 3 && !FOLDERS.contains(word);

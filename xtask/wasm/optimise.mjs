@@ -1,5 +1,5 @@
-// Optimises wasm files in place for size, with binaryen as a library: `node xtask/wasm/optimise.mjs FILE …`. With `--strip-only` as the first
-// word it only removes the names of functions.
+// Optimises wasm files in place for size, with binaryen as a library: `node xtask/optimise.mjs FILE …`. With `--strip-only` as the first
+// word, it only removes the names of functions.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import binaryen from 'binaryen';

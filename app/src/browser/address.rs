@@ -1,17 +1,17 @@
-//! Where an address leads: the browser decides, and says it in plain letters.
+//! Destination of an address, parsed by the browser and written in plain letters.
 
 use web_sys::Url;
 
-/// An address as the browser reads it.
+/// Address as the browser parses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// The host that it will go to, with the port if it is no usual one.
+    /// Host that the browser would contact, with any unusual port.
     pub host: String,
-    /// All of it.
+    /// Whole address.
     pub plain: String,
 }
 
-/// Reads an address of the web; `None` when the browser would go nowhere.
+/// Parses a web address; `None` if the browser would not follow it.
 pub fn read(address: &str) -> Option<Address> {
     let url = Url::new(address).ok().filter(|url| matches!(url.protocol().as_str(), "http:" | "https:"))?;
     Some(Address { host: url.host(), plain: url.href() })

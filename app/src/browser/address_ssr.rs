@@ -1,17 +1,17 @@
-//! Compiled instead of `address` where there is no browser: a library reads addresses as browsers do.
+//! Replaces `address` on the server: a library parses addresses as browsers do.
 
 use url::Url;
 
-/// An address as browsers read it.
+/// Address as browsers parse it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// The host that they will go to, with the port if it is no usual one.
+    /// Host that a browser would contact, with any unusual port.
     pub host: String,
-    /// All of it.
+    /// Whole address.
     pub plain: String,
 }
 
-/// Reads an address of the web; `None` when a browser would go nowhere.
+/// Parses a web address; `None` if a browser would not follow it.
 pub fn read(address: &str) -> Option<Address> {
     let url = Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

@@ -1,6 +1,5 @@
-//! Where the page is pointed at: the person of a row, under a resting mouse, with the focus, or held with a finger; and the
-//! place of a card beside that row. Phones of one kind have no menu of the other mouse button: there a message that is held
-//! gets the event of that button from here.
+//! Anchors of cards and menus: the row under the mouse, with the focus, or under a held finger, and the position of a card beside that row.
+//! Some phones send no `contextmenu` event for a long press; this file sends one to a message that is held.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -16,24 +15,24 @@ use super::device::document;
 use super::dom::held;
 use super::timer::Timer;
 
-/// A row with somebody.
+/// Row of a person.
 const ROW: &str = ".row[data-user]";
-/// A message of a log.
+/// Message of a log.
 const MESSAGE: &str = ".msg";
-/// A finger that rests this long holds.
+/// Time after which a resting finger counts as a long press.
 const HOLD_MS: u64 = 500;
-/// A finger may tremble.
+/// Distance that a resting finger may move.
 const TREMBLE_PX: i32 = 10;
 /// Pixels between a card and the edge of the view.
 const EDGE_PX: f64 = 8.0;
-/// A card lies over the end of its row a little: the mouse gets there without crossing anything else.
+/// A card overlaps the end of its row, so that the mouse reaches it without crossing another element.
 const OVERLAP_PX: f64 = 14.0;
 
 thread_local! {
     static FOCUSED: RefCell<Option<HtmlElement>> = const { RefCell::new(None) };
 }
 
-/// The person in whose row the target of an event is.
+/// Returns the person in whose row the target of an event is.
 pub fn person_of(target: Option<EventTarget>) -> Option<String> {
     closest(target, ROW)?.get_attribute("data-user")
 }
@@ -43,24 +42,24 @@ pub fn is_in(target: Option<EventTarget>, selector: &str) -> bool {
     closest(target, selector).is_some()
 }
 
-/// The person in whose row the focus is, if it came there by keys.
+/// Returns the person in whose row the focus is, if keys moved it there.
 pub fn focused_person() -> Option<String> {
     document()?.active_element()?.matches(":focus-visible").ok().filter(|is_seen| *is_seen)?;
     person_with_focus()
 }
 
-/// The person in whose row the focus is.
+/// Returns the person in whose row the focus is.
 pub fn person_with_focus() -> Option<String> {
     person_of(document()?.active_element().map(Into::into))
 }
 
-/// Remembers what has the focus.
+/// Remembers the element with the focus.
 pub fn remember_focus() {
     let active = document().and_then(|document| document.active_element());
     FOCUSED.set(active.and_then(|active| active.dyn_into().ok()));
 }
 
-/// Gives the focus back to what had it.
+/// Restores the focus to the remembered element.
 pub fn restore_focus() {
     if let Some(element) = FOCUSED.take() {
         // An element that has left the page does not take the focus.
@@ -68,7 +67,7 @@ pub fn restore_focus() {
     }
 }
 
-/// Places a card beside the row of somebody: the one under the mouse, or with the focus, should there be several.
+/// Places a card beside the row of a person. Of several rows, the one under the mouse or with the focus counts.
 pub fn place(card: NodeRef<Div>, user: &str) {
     let Some(card) = card.get_untracked() else { return };
     let find = |state: &str| {
@@ -85,37 +84,37 @@ pub fn place(card: NodeRef<Div>, user: &str) {
     }
 }
 
-/// Sets a length that the style sheets read.
+/// Sets a length as a custom property of the root, for the style sheets.
 pub fn set_root_px(name: &str, px: i32) {
     let root = document().and_then(|document| document.document_element()?.dyn_into::<HtmlElement>().ok());
     if let Some(root) = root {
-        // A length is a value of any custom property.
+        // Every custom property takes a length.
         let _ = root.style().set_property(name, &format!("{px}px"));
     }
 }
 
-/// The pointer belongs to an element until it is let go, wherever it is.
+/// Captures the pointer for an element until the pointer is released.
 pub fn hold_pointer(element: NodeRef<Div>, pointer: i32) {
     if let Some(element) = element.get_untracked() {
-        // Refused only when the pointer has gone meanwhile.
+        // The browser refuses only if the pointer is gone.
         let _ = element.set_pointer_capture(pointer);
     }
 }
 
-/// Where the parts of the page that stand beside each other begin, of which an element is in one.
+/// Returns the left edge of the row of columns that contains an element.
 pub fn left_px(element: NodeRef<Div>) -> i32 {
     let parent = element.get_untracked().and_then(|element| element.closest(".docked").ok().flatten());
     parent.map_or(0, |parent| parent.get_bounding_client_rect().left() as i32)
 }
 
-/// Where the conversation that an element is in ends.
+/// Returns the bottom edge of the conversation that contains an element.
 pub fn bottom_px(element: NodeRef<Div>) -> i32 {
     let parent = element.get_untracked().and_then(|element| element.closest(".conv").ok().flatten());
     parent.map_or(0, |parent| parent.get_bounding_client_rect().bottom() as i32)
 }
 
-/// Tells whether there is room between the top of the log and a message for what can be done to it: when it is there, and whenever
-/// something is scrolled.
+/// Reports whether the space between the top of the log and a message is large enough for the message's actions: once at the start, and
+/// after each scroll.
 pub fn watch_room(strip: NodeRef<Div>, notify: impl Fn(bool) + 'static) {
     let check_room = Rc::new(move || {
         let has_room = strip.try_get_untracked().flatten().and_then(|strip| {
@@ -129,7 +128,7 @@ pub fn watch_room(strip: NodeRef<Div>, notify: impl Fn(bool) + 'static) {
     let first = check_room.clone();
     Effect::new(move |_| strip.get().map(|_| first()));
     let on_scroll = Closure::<dyn FnMut()>::new(move || check_room());
-    // Scrolling is told to the element alone: it is heard on its way down.
+    // Scroll events do not bubble, so the listener captures them at the document.
     if let Some(document) = document() {
         let _ = document.add_event_listener_with_callback_and_bool("scroll", on_scroll.as_ref().unchecked_ref(), true);
     }
@@ -148,7 +147,7 @@ struct Touch {
     timer: Timer,
 }
 
-/// Tells whose row a finger holds. The tap that would follow is swallowed. Call it once: it listens for the life of the page.
+/// Reports the person whose row a finger holds. The tap that would follow is swallowed. Call it once: it listens for the life of the page.
 pub fn on_hold(notify: impl Fn(String) + 'static) {
     let touch = Rc::new(RefCell::new(None::<Touch>));
     let is_held = Rc::new(Cell::new(false));
@@ -181,7 +180,7 @@ pub fn on_hold(notify: impl Fn(String) + 'static) {
         let ended = touch.clone();
         listen_first(name, move |_| drop(ended.take()));
     }
-    // Where a finger that rests brings the menu of the other button, it comes to the same: a card of people.
+    // On devices where a resting finger opens the context menu, that event has the same result: the card of the person.
     let (menu, held, report) = (touch, is_held.clone(), notify);
     listen_first("contextmenu", move |event: Event| {
         if !event.is_trusted() {
@@ -219,7 +218,7 @@ fn hold(target: Option<EventTarget>, at: (i32, i32), is_held: &Cell<bool>, notif
     init.set_client_y(at.1);
     if let Ok(event) = MouseEvent::new_with_mouse_event_init_dict("contextmenu", &init) {
         is_held.set(true);
-        // Nobody has an answer to it but the message.
+        // Only the message handles this event.
         let _ = message.dispatch_event(&event);
     }
 }
@@ -229,7 +228,7 @@ fn swallow(event: &Event) {
     event.stop_propagation();
 }
 
-/// From now on the field that matches takes no more than that: what is more goes out again before anything else hears of it.
+/// Limits the field that matches `selector`. Surplus text is removed before any other listener sees the event.
 pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize) {
     listen_first("input", move |event| {
         if closest(event.target(), selector).is_some() {
@@ -238,7 +237,7 @@ pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize
     });
 }
 
-/// Hears of an event before everything else, for the life of the page.
+/// Listens to an event before every other listener, for the life of the page.
 fn listen_first(name: &str, listener: impl FnMut(Event) + 'static) {
     let Some(window) = web_sys::window() else { return };
     let callback = Closure::<dyn FnMut(Event)>::new(listener);

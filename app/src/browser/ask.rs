@@ -1,5 +1,5 @@
-//! Calls of the demo's pages, which keep several sessions: each call names the one that it shows, and no cookie goes along. Where a page has
-//! but one (`demo_credentials`), no call names it.
+//! Requests of the demo's pages, which hold several sessions: each request names its session and sends no cookie. On a page with a single
+//! session (`demo_credentials`), no request names it.
 
 use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;
@@ -24,7 +24,7 @@ async fn call(method: &str, path: &str, session: &str, body: Option<&str>) -> Re
     fetch::enveloped(&answer.ok_or_else(CallError::network)?)
 }
 
-/// Asks the server; an error or nothing where nobody could be reached.
+/// Sends a request. It returns an error or `None` if the server is unreachable.
 async fn asked(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Option<String>, JsValue> {
     let request = request(method, path, session, body)?;
     let Some(window) = window() else { return Ok(None) };

@@ -1,5 +1,5 @@
-//! Unread count where people see it without looking at the page: the tab's title and icon, and the installed app's badge. The code that
-//! draws the icon comes with the chunk `home`.
+//! Unread count that is visible outside of the page: in the tab's title and icon, and in the installed app's badge. The code that draws the
+//! icon is in the chunk `home`.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ thread_local! {
     static DRAWING: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Shows `count` before the title, whatever that is, and in the icon; nothing when it is 0.
+/// Shows `count` before the title and in the icon; 0 removes it.
 pub fn show(count: u32) {
     let Some(document) = document() else { return };
     let shown = document.title();
@@ -42,26 +42,26 @@ pub fn show(count: u32) {
     }
 }
 
-/// The installed app's own badge, where there is one.
+/// Sets the badge of the installed app, if there is one.
 fn show_on_app(count: u32) {
     let Some(navigator) = web_sys::window().map(|window| window.navigator()) else { return };
-    // 0 takes it away.
+    // 0 removes the badge.
     let promise = method(&navigator, "setAppBadge")
         .and_then(|set| set.call1(&navigator, &count.into()).ok()?.dyn_into::<Promise>().ok());
     if let Some(promise) = promise {
-        // Where an app must not have a badge, it has none.
+        // A browser that refuses shows no badge.
         unheard(promise);
     }
 }
 
-/// A title without the number that was put before it.
+/// Returns a title without the number that was put before it.
 fn without_count(title: &str) -> &str {
     let number = title.strip_prefix('(').and_then(|rest| rest.split_once(") "));
     let is_count = |text: &str| text.trim_end_matches('+').bytes().all(|byte| byte.is_ascii_digit());
     number.filter(|(text, _)| is_count(text)).map_or(title, |(_, title)| title)
 }
 
-// The cut is an import and an export by name, which the language counts as unsafe.
+// `wasm_split` makes an import and an export by name, which Rust counts as unsafe.
 #[allow(unsafe_code)]
 #[leptos::wasm_split::wasm_split(home, wasm_split_path = ::leptos::wasm_split, fallible)]
 fn in_icon(count: u32) -> Result<Pin<Box<dyn Future<Output = ()>>>, LoadError> {
@@ -77,7 +77,7 @@ async fn show_in_icon(count: u32) {
         let Some(drawing) = fetch::file(ICON).await else { return };
         DRAWING.set(Some(drawing));
     }
-    // More may have come while the drawing was on its way: only the newest number is drawn.
+    // The count may have changed while the drawing was loading: only the newest number is drawn.
     if SHOWN.with_borrow(|shown| *shown) == count
         && let Some(drawing) = DRAWING.with_borrow(|drawing| drawing.as_deref().and_then(|it| with_badge(it, count)))
     {
@@ -91,18 +91,18 @@ fn icon_link() -> Option<Element> {
 }
 
 fn refer(link: &Element, address: &str) {
-    // The name of the attribute is ours.
+    // The attribute's name is a valid constant.
     let _ = link.set_attribute("href", address);
 }
 
-/// The value of a token of the style sheet.
+/// Returns the value of a token of the style sheet.
 fn token(name: &str) -> Option<String> {
     let root = document()?.document_element()?;
     let style = web_sys::window()?.get_computed_style(&root).ok()??;
     style.get_property_value(name).ok()
 }
 
-/// The drawing with a disc and the number in its lower right corner, whatever its size.
+/// Adds a disc with the number to the lower right corner of the drawing, at any size.
 fn with_badge(drawing: &str, count: u32) -> Option<String> {
     let inner = drawing.rsplit_once("</svg>")?.0;
     let badge = format!(

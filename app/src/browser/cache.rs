@@ -1,8 +1,8 @@
 //! Data that outlives a reload, in IndexedDB: one database per user, four object stores of texts under text keys.
 //!
-//! Knows nothing of what it keeps (`session::keep` does). Writes are queued in the order they are called, one short
-//! transaction each, and nobody waits for them; a browser without a database just forgets. Phones close the databases of pages
-//! that are out of view: one that is found closed is opened again, and what was not written is written then.
+//! This file does not know the meaning of the data (`session::local_persistence` does). Writes are queued in call order, each in a short
+//! transaction, and no caller waits for them. A browser without a database caches nothing. Phones close the databases of hidden pages: a
+//! closed database is opened again, and its pending writes are repeated.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -38,28 +38,28 @@ pub struct Cache(Rc<Inner>);
 struct Inner {
     name: String,
     connection: RefCell<CacheConnection>,
-    /// Writes that have not ended, in their order.
+    /// Unfinished writes, in call order.
     unwritten: RefCell<Vec<Rc<Write>>>,
 }
 
 enum CacheConnection {
     Open(IdbDatabase),
-    /// The browser has closed it. The promise ends when it is open again, or given up.
+    /// The browser has closed the database. The promise settles when the database is open again, or given up.
     Opening(Promise),
-    /// There is none any more.
+    /// The database is gone.
     Gone,
 }
 
 struct Write {
     cache_store: CacheStore,
     key: String,
-    /// Without one the key is forgotten.
+    /// `None` deletes the key.
     value: Option<String>,
     is_repeated: Cell<bool>,
 }
 
 impl Cache {
-    /// Opens the database of `user`, and no other. `None` where the browser has none to give.
+    /// Opens the database of `user`. `None` if the browser has no databases.
     pub async fn open(user: &str) -> Option<Self> {
         let name = format!("cfm-{user}");
         let database = connect(&name, create_object_stores).await?;
@@ -69,30 +69,30 @@ impl Cache {
         Some(cache)
     }
 
-    /// Keeps `value` under `key`.
+    /// Stores `value` under `key`.
     pub fn put(&self, cache_store: CacheStore, key: &str, value: &str) {
         self.write(cache_store, key, Some(value));
     }
 
-    /// Forgets `key`.
+    /// Deletes `key`.
     pub fn remove(&self, cache_store: CacheStore, key: &str) {
         self.write(cache_store, key, None);
     }
 
-    /// Returns the text kept under `key`.
+    /// Returns the text stored under `key`.
     pub async fn get(&self, cache_store: CacheStore, key: &str) -> Option<String> {
         let store = self.open_store(cache_store).await?;
         result_of(&store.get(&key.into()).ok()?).await?.as_string()
     }
 
-    /// Everything on an object store, by key.
+    /// Returns all entries of an object store, by key.
     pub async fn all(&self, cache_store: CacheStore) -> Vec<(String, String)> {
         self.read_all(cache_store).await.unwrap_or_default()
     }
 
     async fn read_all(&self, cache_store: CacheStore) -> Option<Vec<(String, String)>> {
         let store = self.open_store(cache_store).await?;
-        // Both requests before the first wait: a transaction ends as soon as nothing is asked of it.
+        // Both requests come before the first `await`, because a transaction without a pending request ends.
         let (keys, values) = (store.get_all_keys().ok()?, store.get_all().ok()?);
         let (keys_came, values_came) = (answered(&keys), answered(&values));
         JsFuture::from(keys_came).await.ok()?;
@@ -102,7 +102,7 @@ impl Cache {
         Some(pairs.filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?))).collect())
     }
 
-    /// Forgets everything, in one transaction, and waits until that is done. Says whether it is.
+    /// Deletes all entries in one transaction, and waits for its end. Returns `true` if it succeeded.
     pub async fn clear(&self) -> bool {
         match self.database() {
             Some(database) => clear(&database).await,
@@ -110,17 +110,18 @@ impl Cache {
         }
     }
 
-    /// Forgets everything and the database itself.
+    /// Deletes all entries and the database itself.
     pub async fn wipe(self) {
         let database = self.database();
-        // From here on nothing is written, and nothing is opened again.
+        // From now on no write starts, and the database is not opened again.
         self.give_up();
         if let Some(database) = database {
             clear(&database).await;
             database.close();
         }
         if let Some(factory) = factory() {
-            // Asked for, not waited for: a tab that sleeps may hold the database open for long. One that was open here is empty already.
+            // The page does not wait for the deletion: a sleeping tab may hold the database open for long. A database that was open here is
+            // already empty.
             let _ = factory.delete_database(&self.0.name);
         }
     }
@@ -135,7 +136,7 @@ impl Cache {
         self.carry_out(&write);
     }
 
-    /// Begins to write, or leaves it waiting while the database is opened again.
+    /// Starts a write, or leaves it pending while the database is being opened again.
     fn carry_out(&self, write: &Rc<Write>) {
         let Some(store) = self.store(write.cache_store, IdbTransactionMode::Readwrite) else {
             if self.opening().is_none() {
@@ -155,20 +156,20 @@ impl Cache {
         let (cache, write) = (self.clone(), Rc::clone(write));
         spawn_local(async move {
             let is_written = JsFuture::from(ending).await.is_ok();
-            // A browser that closes the database stops what is under way, which waits then. What fails in an open one is forgotten: the
-            // disk is full.
+            // A browser that closes the database aborts its transactions: such a write stays pending. A write that fails in an open
+            // database is dropped, because the disk is full.
             if is_written || cache.store(write.cache_store, IdbTransactionMode::Readonly).is_some() {
                 cache.strike(&write);
             }
         });
     }
 
-    /// Takes a write off the list.
+    /// Removes a write from the list.
     fn strike(&self, write: &Rc<Write>) {
         self.0.unwritten.borrow_mut().retain(|other| !Rc::ptr_eq(other, write));
     }
 
-    /// Writes what was not written, in its order, and each once: a database that does not stay open must not be opened for ever.
+    /// Repeats the pending writes in order, each once. A database that does not stay open must not be opened for ever.
     fn write_again(&self) {
         let unwritten = self.0.unwritten.borrow().clone();
         for write in &unwritten {
@@ -194,7 +195,8 @@ impl Cache {
         }
     }
 
-    /// An object store in a new transaction. Where the database turns out to be closed there is none, and it is being opened again.
+    /// Returns an object store in a new transaction. If the database turns out to be closed, it returns `None` and opens the database
+    /// again.
     fn store(&self, cache_store: CacheStore, mode: IdbTransactionMode) -> Option<IdbObjectStore> {
         let begun = self.database()?.transaction_with_str_and_mode(cache_store.name(), mode);
         if begun.as_ref().is_err_and(is_of_closed) {
@@ -203,7 +205,7 @@ impl Cache {
         begun.ok()?.object_store(cache_store.name()).ok()
     }
 
-    /// An object store to read from, once the database is open.
+    /// Returns an object store for reading, once the database is open.
     async fn open_store(&self, cache_store: CacheStore) -> Option<IdbObjectStore> {
         let store = self.store(cache_store, IdbTransactionMode::Readonly);
         let Some(opening) = self.opening() else { return store };
@@ -211,13 +213,13 @@ impl Cache {
         self.store(cache_store, IdbTransactionMode::Readonly)
     }
 
-    /// Opens the database that the browser has closed, once for all who wait.
+    /// Opens a database that the browser has closed, once for all waiting callers.
     fn open_again(&self) {
         let cache = self.clone();
         let opening = future_to_promise(async move {
             match connect(&cache.0.name, leave_deleted).await {
                 Some(database) if cache.opening().is_some() => cache.go_on_with(database),
-                // The person has left meanwhile.
+                // The person has signed out in between.
                 Some(database) => database.close(),
                 None => cache.give_up(),
             }
@@ -227,7 +229,7 @@ impl Cache {
     }
 
     fn go_on_with(&self, database: IdbDatabase) {
-        // Another tab wants to delete it (sign-out): do not stand in the way, and do not open it again.
+        // Another tab wants to delete the database (sign-out): close it, and do not open it again.
         let (in_the_way, cache) = (database.clone(), self.clone());
         let step_aside = Closure::<dyn FnMut()>::new(move || {
             in_the_way.close();
@@ -239,14 +241,14 @@ impl Cache {
         self.write_again();
     }
 
-    /// Goes on as in a browser without a database.
+    /// Continues as in a browser without a database.
     fn give_up(&self) {
         self.0.connection.replace(CacheConnection::Gone);
         self.0.unwritten.borrow_mut().clear();
     }
 }
 
-/// Opens a database; `on_new` is asked where there is none of that name.
+/// Opens a database; `on_new` is called if there is none of that name.
 async fn connect(name: &str, on_new: fn(&IdbOpenDbRequest)) -> Option<IdbDatabase> {
     let request = factory()?.open_with_u32(name, VERSION).ok()?;
     let opening = request.clone();
@@ -258,25 +260,25 @@ async fn connect(name: &str, on_new: fn(&IdbOpenDbRequest)) -> Option<IdbDatabas
 fn create_object_stores(request: &IdbOpenDbRequest) {
     let Ok(database) = request.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
     for cache_store in CacheStore::ALL {
-        // An object store that cannot be made fails every later transaction on it, which is then a cache that forgets.
+        // If an object store cannot be made, every later transaction on it fails, and nothing is cached.
         let _ = database.create_object_store(cache_store.name());
     }
 }
 
-/// Makes no database anew: another tab has deleted it while it was closed here, because the person has left.
+/// Makes no new database: another tab has deleted it at sign-out, while it was closed here.
 fn leave_deleted(request: &IdbOpenDbRequest) {
     if let Some(making) = request.transaction() {
         let _ = making.abort();
     }
 }
 
-/// Tells the error of a database that is closed from all others.
+/// Tells the error of a closed database from all others.
 fn is_of_closed(error: &JsValue) -> bool {
     let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
     name.as_deref() == Some("InvalidStateError")
 }
 
-/// Empties all object stores, and says whether that is done.
+/// Deletes all entries of all object stores. Returns `true` if it succeeded.
 async fn clear(database: &IdbDatabase) -> bool {
     let names: Array = CacheStore::ALL.iter().map(|cache_store| JsValue::from_str(cache_store.name())).collect();
     let mode = IdbTransactionMode::Readwrite;
@@ -289,14 +291,14 @@ async fn clear(database: &IdbDatabase) -> bool {
     JsFuture::from(ended(&transaction)).await.is_ok()
 }
 
-/// Ends a transaction although nobody waits for it. Left to end by itself it asks the page once more, and one that is going away
-/// does not answer: what is written while a page hides would be lost.
+/// Commits a transaction at once. A transaction that ends by itself sends the page one more event, and a page that hides cannot answer it:
+/// writes of that moment would be lost.
 #[expect(deprecated, reason = "a wrong mark of the bindings: the standard has it, and every browser")]
 fn commit(transaction: &IdbTransaction) {
     let _ = transaction.commit();
 }
 
-/// Settled by the end of a transaction.
+/// Returns a promise that settles at the end of a transaction.
 fn ended(transaction: &IdbTransaction) -> Promise {
     Promise::new(&mut |resolve, reject| {
         transaction.set_oncomplete(Some(&resolve));
@@ -308,13 +310,13 @@ fn factory() -> Option<IdbFactory> {
     web_sys::window()?.indexed_db().ok()?
 }
 
-/// Waits for what was asked.
+/// Waits for the result of a request.
 async fn result_of(request: &IdbRequest) -> Option<JsValue> {
     JsFuture::from(answered(request)).await.ok()?;
     request.result().ok()
 }
 
-/// Settled by the request itself: no closure of ours stands between.
+/// Returns a promise that settles with a request.
 fn answered(request: &IdbRequest) -> Promise {
     Promise::new(&mut |resolve, reject| {
         request.set_onsuccess(Some(&resolve));

@@ -1,5 +1,5 @@
-//! Time as the browser knows it: the clock, local days, dates in words, ids. Nothing here is called while rendering on the
-//! server, where neither the reader's time zone nor language is known.
+//! Time in the browser: clock, local days, dates in words, and ids. The server must not call these functions while rendering, because it
+//! knows neither the reader's time zone nor the language.
 
 use std::cell::Cell;
 
@@ -12,30 +12,30 @@ use wasm_bindgen::{JsCast, JsValue};
 const DAY_MS: f64 = 86_400_000.0;
 const MINUTE_MS: f64 = 60_000.0;
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 pub fn now_ms() -> Millis {
     Date::now() as Millis
 }
 
-/// Number of the local day in which `at` lies; only differences mean anything.
+/// Returns the number of the local day of `at`. Only differences between such numbers have a meaning.
 pub fn day_of(at: Millis) -> i64 {
     let offset_ms = Date::new(&JsValue::from_f64(at as f64)).get_timezone_offset() * MINUTE_MS;
     ((at as f64 - offset_ms) / DAY_MS).floor() as i64
 }
 
 thread_local! {
-    /// The local day, as far as the page has heard of it.
+    /// Local day that the page shows.
     static TODAY: ArcRwSignal<i64> = ArcRwSignal::new(day_of(now_ms()));
     /// Server clock minus device clock, in milliseconds.
     static SERVER_AHEAD_MS: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Counts the local days since `at`: 0 = today, 1 = yesterday. A view that shows it is told when the day is over.
+/// Counts the local days since `at`: 0 = today, 1 = yesterday. A view that calls it renders again when the day ends.
 pub fn days_ago(at: Millis) -> i64 {
     TODAY.with(|today| today.get()) - day_of(at)
 }
 
-/// Lets all that was shown of days follow, should another have begun.
+/// Renders all views of days again if a new day has begun.
 pub fn turn_day() {
     let now = day_of(now_ms());
     TODAY.with(|today| {
@@ -45,22 +45,22 @@ pub fn turn_day() {
     });
 }
 
-/// Time by the server's clock, of which the times of messages are.
+/// Returns the time of the server's clock, which the times of messages use.
 pub fn server_now_ms() -> Millis {
     now_ms().saturating_add_signed(SERVER_AHEAD_MS.get())
 }
 
-/// Notes how far the server's clock is ahead.
+/// Sets the lead of the server's clock.
 pub fn note_server_ahead(ms: i64) {
     SERVER_AHEAD_MS.set(ms);
 }
 
-/// `14:03`, as the language writes it.
+/// Returns `14:03` in the format of the language.
 pub fn time_text(at: Millis, language: &str) -> String {
     formatted(at, language, &[("hour", "2-digit"), ("minute", "2-digit")])
 }
 
-/// `20 November`, with the year when it is not this one.
+/// Returns `20 November`, with the year if it is not the present one.
 pub fn date_text(at: Millis, language: &str) -> String {
     let year_of = |at: Millis| Date::new(&JsValue::from_f64(at as f64)).get_full_year();
     let mut parts = vec![("day", "numeric"), ("month", "long")];
@@ -70,19 +70,19 @@ pub fn date_text(at: Millis, language: &str) -> String {
     formatted(at, language, &parts)
 }
 
-/// `Friday 20 November 2026`.
+/// Returns `Friday 20 November 2026`.
 pub fn full_date_text(at: Millis, language: &str) -> String {
     formatted(at, language, &[("dateStyle", "full")])
 }
 
-/// The time zone of this device, by its name.
+/// Returns the name of this device's time zone.
 pub fn own_zone() -> String {
     let format = Intl::DateTimeFormat::new(&js_sys::Array::new(), &Object::new());
     let zone = Reflect::get(&format.resolved_options(), &"timeZone".into());
     zone.ok().and_then(|zone| zone.as_string()).unwrap_or_default()
 }
 
-/// `14:03` as clocks show it in a time zone, if the browser knows that.
+/// Returns `14:03` in a time zone, if the browser knows the zone.
 pub fn time_in(at: Millis, zone: &str, language: &str) -> Option<String> {
     let options = Object::new();
     for (name, value) in [("timeZone", zone), ("hour", "2-digit"), ("minute", "2-digit")] {
@@ -90,12 +90,12 @@ pub fn time_in(at: Millis, zone: &str, language: &str) -> Option<String> {
         let _ = Reflect::set(&options, &name.into(), &value.into());
     }
     let date = Date::new(&JsValue::from_f64(at as f64));
-    // Of a zone that it does not know it says so by throwing.
+    // The browser throws for a zone that it does not know.
     let text = Function::from(Reflect::get(&date, &"toLocaleTimeString".into()).ok()?);
     text.call2(&date, &tag_of(language).into(), &options).ok()?.as_string()
 }
 
-/// The next time the local clock shows `time` (`14:00`).
+/// Returns the next moment at which the local clock shows `time` (`14:00`).
 pub fn next_at(time: &str) -> Option<Millis> {
     let (hours, minutes) = time.split_once(':')?;
     let (hours, minutes) = (hours.parse().ok()?, minutes.parse().ok()?);
@@ -109,17 +109,17 @@ pub fn next_at(time: &str) -> Option<Millis> {
     Some(at.get_time() as Millis)
 }
 
-/// RFC 3339, for `<time datetime>`.
+/// Formats a time as RFC 3339, for `<time datetime>`.
 pub fn iso_text(at: Millis) -> String {
     Date::new(&JsValue::from_f64(at as f64)).to_iso_string().into()
 }
 
-/// A UUIDv7 of this moment.
+/// Makes a UUIDv7 of this moment.
 pub fn new_id() -> String {
     ids::uuid_v7(now_ms(), random_bytes())
 }
 
-/// Random bits for jitter; nothing secret hangs on them.
+/// Returns random bits for jitter, which need not be secret.
 pub fn random_seed() -> u64 {
     u64::from_le_bytes(random_bytes())
 }
@@ -127,7 +127,7 @@ pub fn random_seed() -> u64 {
 fn random_bytes<const COUNT: usize>() -> [u8; COUNT] {
     let mut bytes = [0; COUNT];
     if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
-        // Refuses only more than 65,536 bytes at once.
+        // The browser refuses only more than 65,536 bytes at once.
         let _ = crypto.get_random_values_with_u8_array(&mut bytes);
     }
     bytes
@@ -145,7 +145,7 @@ fn formatted(at: Millis, language: &str, parts: &[(&str, &str)]) -> String {
     text.ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
-/// Tag in whose way a language of the page is written; any other one is its own.
+/// Returns the tag of the format that a language of the page uses; most languages use their own.
 fn tag_of(language: &str) -> &str {
     language::find(language).map_or(language, |known| known.dates)
 }

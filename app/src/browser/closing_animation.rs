@@ -1,5 +1,5 @@
-//! Closing animation of dialogs (`ux.md` 4.8): for a moment a picture of the dialog stands where it was. Nobody can press, read or focus
-//! anything in it, so whatever comes next need not wait. Like `dom` it serves both halves: the server compiles it and never runs it.
+//! Closing animation of dialogs (`ux.md` 4.8): a copy of the dialog stays in its place for a moment. The copy takes no press, focus or
+//! reader, so the next action need not wait. Like `dom`, this code serves both halves: the server compiles it and never runs it.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
@@ -9,12 +9,12 @@ use leptos::web_sys::{Element, HtmlSelectElement};
 use super::{device, dom};
 use crate::appearance::Motion;
 
-/// Time for which the picture stays: the animation of `style/motion.css`.
+/// Time for which the copy stays: the animation of `style/motion.css`.
 const FADE_MS: u64 = 120;
 /// Scrolled part of a dialog.
 const SCROLLED: &str = ".dialog-body";
 
-/// Leaves the picture behind when the calling component ends, by whatever way.
+/// Leaves a copy behind when the calling component is disposed.
 pub fn follow(dialog: NodeRef<Dialog>) {
     on_cleanup(move || {
         if let Some(dialog) = dialog.try_get_untracked().flatten() {
@@ -30,13 +30,13 @@ fn leave(dialog: &Element) {
     }
     let copy = dialog.clone_node_with_deep(true).ok().and_then(|copy| copy.dyn_into::<Element>().ok());
     let Some((picture, body)) = copy.zip(document().body()) else { return };
-    // Whatever is open takes the next Escape to itself.
+    // An open dialog would take the next Escape.
     let _ = picture.remove_attribute("open");
     for (name, value) in [("inert", ""), ("aria-hidden", "true")] {
         // Both are valid names.
         let _ = picture.set_attribute(name, value);
     }
-    // A copy has no choices of lists but those that stand in the document.
+    // A cloned list shows the choice that stands in the document, so the present one is set.
     for (at, shown) in each(&picture, "select") {
         let chosen = each(dialog, "select").find(|(of, _)| *of == at).map(|(_, list)| list);
         let lists = (shown.dyn_into::<HtmlSelectElement>(), chosen.map(JsCast::dyn_into::<HtmlSelectElement>));

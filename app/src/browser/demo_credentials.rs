@@ -1,7 +1,8 @@
-//! Credentials of a demo session (`demo.md`): every call carries them as `Authorization: Bearer`, every socket as a ticket
-//! that is asked for before it opens. No cookie is sent and none is kept. `fetch` and `WebSocket` are replaced for that (`fetch_override`).
+//! Credentials of a demo session (`demo.md`). Every call carries them as `Authorization: Bearer`. Every socket carries a ticket that is
+//! requested before the socket opens. No cookie is sent or stored. `fetch` and `WebSocket` are replaced for that (`fetch_override`).
 //!
-//! The page above never learns that the session is over: it is led away at that moment, and would look for a way to sign in.
+//! The messenger on this page never learns that the session has ended, because it would look for a way to sign in. The page is left at that
+//! moment.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -16,7 +17,7 @@ use super::device::window;
 use super::fetch_override::{self, FetchCall, SocketOverride, response};
 use super::{ask, demo_link};
 
-/// Paths that such a session may ask for; everything else is refused here, as the server would.
+/// Paths that such a session may call. All others are refused here, as the server would refuse them.
 const ROUTES: [&str; 8] = [
     "/api/auth/",
     "/api/config",
@@ -27,33 +28,33 @@ const ROUTES: [&str; 8] = [
     "/sf/boot",
     "/sf/save_profile",
 ];
-/// Paths that are the server's and no files.
+/// Prefixes of routes of the server; other paths are files.
 const OWN: [&str; 3] = ["/api/", "/sf/", "/demo/"];
-/// Server function without a session of its own here: what it does is a route's.
+/// Server function that a demo session calls by a REST route instead.
 const SIGN_OUT: &str = "/sf/sign_out";
 const FORBIDDEN: &str = r#"{"data":null,"error":{"code":"FORBIDDEN"},"code":"FORBIDDEN"}"#;
-/// Calls of this page need not name their session.
+/// Empty session: calls of this page need not name theirs.
 const NOBODY: &str = "";
-/// Type of the frame that says that the session is over.
+/// Type of the frame that ends the session.
 const FAREWELL: &str = "signed_out";
-/// Status and close codes: the session is over; nobody could be reached.
+/// Status and close codes for an ended session and an unreachable server.
 const STATUS_UNAUTHENTICATED: u16 = 401;
 const CODE_UNAUTHENTICATED: u16 = 4401;
 const CODE_VANISHED: u16 = 1006;
 
-/// Credentials of a demo session. A handle.
+/// Credentials of a demo session, as a handle.
 #[derive(Clone)]
 pub struct DemoCredentials(Rc<Inner>);
 
 struct Inner {
     session: String,
-    /// Way out of the page; true = the person wanted it.
+    /// Leaves the page; `true` = the person wanted it.
     home: Box<dyn Fn(bool)>,
     is_over: Cell<bool>,
 }
 
 impl DemoCredentials {
-    /// Lets the page go with the session from now on. `home` leads away from it, when it is over.
+    /// Uses the session for all calls of the page from now on. `home` leaves the page when the session ends.
     pub fn install(session: String, home: impl Fn(bool) + 'static) -> Self {
         // In a frame of the stage the connection can be impaired. The impairment comes first, so that our sockets are made of its sockets.
         demo_link::install();
@@ -69,14 +70,14 @@ impl DemoCredentials {
         credentials
     }
 
-    /// Ends the page.
+    /// Leaves the page.
     pub fn end(&self, is_wanted: bool) {
         if !self.0.is_over.replace(true) {
             (self.0.home)(is_wanted);
         }
     }
 
-    /// Asks the server for the session. Nothing comes ever, once that is over.
+    /// Sends a call to the server with the session. Once the session has ended, the future never completes.
     async fn answer(&self, asked: &FetchCall) -> Result<Response, JsValue> {
         if self.0.is_over.get() {
             // After its end, the page still asks for the public state of the room.
@@ -102,13 +103,13 @@ impl DemoCredentials {
         Ok(answer)
     }
 
-    /// Makes a socket that waits for its ticket, and then is one.
+    /// Makes a socket that requests its ticket and then connects.
     fn open(&self, path: String, class: &Function, arguments: &Array) -> SocketOverride {
         let real: Rc<RefCell<Option<WebSocket>>> = Rc::default();
         let is_closed = Rc::new(Cell::new(false));
         let sender = Rc::clone(&real);
         let send = move |text: String| {
-            // A socket that closes is known to be closed only a moment later.
+            // A socket reports its closing late, so its state is checked.
             let real = sender.borrow().clone().filter(|real| real.ready_state() == WebSocket::OPEN);
             if let Some(real) = real {
                 let _ = real.send_with_str(&text);
@@ -121,7 +122,7 @@ impl DemoCredentials {
                 real.set_onopen(None);
                 real.set_onmessage(None);
                 real.set_onclose(None);
-                // A code that the browser does not take.
+                // The browser refuses this close code.
                 let _ = code.map_or_else(|| real.close(), |code| real.close_with_code(code));
             }
         };
@@ -130,7 +131,7 @@ impl DemoCredentials {
         spawn_local(async move {
             let ticket = ask::post("/api/auth/ws-ticket", NOBODY, "{}").await.ok();
             let ticket = ticket.and_then(|data| json::member::<String>(&data, "ticket"));
-            // Nobody wants it any more.
+            // The page has closed the socket.
             if is_closed.get() {
                 return;
             }
@@ -146,14 +147,14 @@ impl DemoCredentials {
                     credentials.relay(&opened, &shown);
                     *real.borrow_mut() = Some(opened);
                 }
-                // It never opened.
+                // The socket never opened.
                 None => shown.closed(CODE_VANISHED, ""),
             }
         });
         place
     }
 
-    /// Lets the place of a socket say what the real one says.
+    /// Forwards the events of the real socket to its replacement.
     fn relay(&self, real: &WebSocket, place: &SocketOverride) {
         let shown = place.clone();
         let opened = Closure::<dyn Fn()>::new(move || shown.opened());
@@ -180,14 +181,14 @@ impl DemoCredentials {
     }
 }
 
-/// Makes the same request without a cookie.
+/// Makes the same request without cookies.
 fn anonymous(asked: &FetchCall) -> Result<Request, JsValue> {
     let init = RequestInit::new();
     init.set_credentials(RequestCredentials::Omit);
     Request::new_with_request_and_init(&asked.request, &init)
 }
 
-/// Says whether a message says that the session is over (`presence.md` 2).
+/// Returns `true` if a message ends the session (`presence.md` 2).
 fn is_farewell(message: &str) -> bool {
     let is_one = |frame: &Value| frame.get("type").and_then(Value::as_str) == Some(FAREWELL);
     message.contains(FAREWELL)
@@ -200,7 +201,7 @@ pub fn tab_item(key: &str) -> Option<String> {
     of_tab()?.get_item(key).ok()?
 }
 
-/// Stores a text for this tab. Without room for it, it is not stored.
+/// Stores a text for this tab. A full storage drops it.
 pub(super) fn set_tab_item(key: &str, text: &str) {
     if let Some(storage) = of_tab() {
         let _ = storage.set_item(key, text);

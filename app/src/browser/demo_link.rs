@@ -1,9 +1,8 @@
-//! Impaired connections of a device on the stage (`demo.md`): latency, loss, a cut, and sound that is off until the stage wants it.
-//! It stands in the place of the browser's `WebSocket` on that page alone, so that no other page pays for it, and the client on top knows
-//! nothing of it.
+//! Impaired connections of a device on the stage (`demo.md`): latency, loss, a cut, and sound that is off until the stage wants it. The
+//! code replaces the browser's `WebSocket` on that page alone, so that no other page pays for it. The client above is unchanged.
 //!
-//! The promises of the protocol hold: what is late stays in order, and a stream that lost something loses all that follows and breaks, as a
-//! real one does. The client comes back with what it heard last, and sends again what was not acknowledged.
+//! The guarantees of the protocol hold: delayed messages stay in order. A stream that has lost a message loses all later ones and breaks,
+//! as a real one does. The client reconnects with its last position and sends unacknowledged messages again.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -20,7 +19,7 @@ use super::{sound, timer};
 
 /// Time after which a stream that lost something breaks.
 const BREAK_MS: u32 = 1_500;
-/// Close code of a connection that is gone without a word.
+/// Close code of a connection that vanished without a close frame.
 const CODE_VANISHED: u16 = 1006;
 
 #[wasm_bindgen]
@@ -35,55 +34,55 @@ extern "C" {
     #[wasm_bindgen(method, setter = cfmLink)]
     fn set_content(this: &StageMessage, content: &JsValue);
 
-    /// Conditions that the stage sets for a device: those of its connections, and whether it may sound.
+    /// Conditions that the stage sets for a device: those of its connections, and whether sound is allowed.
     #[wasm_bindgen(extends = Object)]
     pub type LinkConditions;
 
     #[wasm_bindgen(method, getter = delayMs)]
     fn delay_ms(this: &LinkConditions) -> Option<f64>;
 
-    /// Says what is added to a round trip.
+    /// Sets the delay of a round trip.
     #[wasm_bindgen(method, setter = delayMs)]
     pub fn set_delay_ms(this: &LinkConditions, delay_ms: u32);
 
     #[wasm_bindgen(method, getter = lossPercent)]
     fn loss_percent(this: &LinkConditions) -> Option<f64>;
 
-    /// Says how much gets lost.
+    /// Sets the share of lost messages.
     #[wasm_bindgen(method, setter = lossPercent)]
     pub fn set_loss_percent(this: &LinkConditions, loss_percent: u32);
 
     #[wasm_bindgen(method, getter = isCut)]
     fn is_cut(this: &LinkConditions) -> bool;
 
-    /// Says that nothing passes.
+    /// Sets whether the connection is cut.
     #[wasm_bindgen(method, setter = isCut)]
     pub fn set_is_cut(this: &LinkConditions, is_cut: bool);
 
     #[wasm_bindgen(method, getter = isLoud)]
     fn is_loud(this: &LinkConditions) -> bool;
 
-    /// Says that it may sound.
+    /// Sets whether sound is allowed.
     #[wasm_bindgen(method, setter = isLoud)]
     pub fn set_is_loud(this: &LinkConditions, is_loud: bool);
 }
 
 impl LinkConditions {
-    /// Makes one that says nothing yet.
+    /// Makes an empty set of conditions.
     pub fn empty() -> Self {
         Object::new().unchecked_into()
     }
 }
 
 impl StageMessage {
-    /// Puts something into a message.
+    /// Makes a message with content.
     pub fn with(content: &JsValue) -> Self {
         let message: Self = Object::new().unchecked_into();
         message.set_content(content);
         message
     }
 
-    /// Reads the conditions that the stage sets in a message; nothing in one that is not for us.
+    /// Reads the conditions in a message of the stage; `None` for other messages.
     fn conditions_in(event: &MessageEvent) -> Option<LinkConditions> {
         let message = Some(event.data()).filter(JsValue::is_object)?.unchecked_into::<Self>();
         Some(message.content()).filter(JsValue::is_object).map(JsCast::unchecked_into)
@@ -93,7 +92,7 @@ impl StageMessage {
 /// Impairment of all connections of the page.
 #[derive(Clone, Copy, Default)]
 struct Impairment {
-    /// Added to a round trip: one half on each way.
+    /// Delay of a round trip; each direction gets one half.
     delay_ms: f64,
     loss_percent: f64,
     is_cut: bool,
@@ -107,16 +106,16 @@ thread_local! {
 /// A socket of the page whose connection is impaired.
 struct ImpairedSocket {
     socket: WebSocket,
-    /// Way of the browser's own to send on it.
+    /// The browser's own `send` of the socket.
     send: Function,
-    /// Messages that are under way in each direction: whatever is due first leaves first.
+    /// Delayed messages of each direction, in the order in which they were sent.
     out: RefCell<VecDeque<JsValue>>,
     inward: RefCell<VecDeque<JsValue>>,
-    /// Something got lost: nothing passes any more.
+    /// A message was lost, so nothing passes any more.
     is_broken: Cell<bool>,
 }
 
-/// Stands between the page and its server from now on, if the page is a frame of the stage. Call it before the first socket.
+/// Impairs the sockets of the page from now on, if the page is a frame of the stage. Call it before the first socket.
 pub fn install() {
     let Some(window) = window() else { return };
     let parent = window.parent().ok().flatten().filter(|parent| *parent != window);
@@ -134,7 +133,7 @@ pub fn install() {
         Ok(made)
     });
     sound::set_quiet(true);
-    // The stage says what holds; whatever else frames us does not answer.
+    // The stage answers with the conditions; another parent does not answer.
     let _ = parent.post_message(&StageMessage::with(&true.into()), &origin());
 }
 
@@ -155,7 +154,7 @@ fn take(conditions: &LinkConditions) {
     IMPAIRMENT.set(Impairment { delay_ms, loss_percent, is_cut });
     sound::set_quiet(!is_loud);
     if is_loud {
-        // The press on the stage is the gesture: its own frames may sound because of it.
+        // The press on the stage is the gesture that allows sound in its frames.
         sound::open();
     }
     if is_cut {
@@ -176,14 +175,14 @@ impl ImpairedSocket {
         });
         let own = Rc::clone(&impaired);
         let sending = Closure::<dyn Fn(JsValue)>::new(move |data| own.send(data)).into_js_value();
-        // On the socket itself it hides the browser's.
+        // A property of the socket itself hides the browser's method.
         let _ = Reflect::set(&impaired.socket, &"send".into(), &sending);
-        // Both hear of everything before the page does, because they were here first.
+        // These listeners run before those of the page, because they were added first.
         let own = Rc::clone(&impaired);
         capture_events(&impaired.socket, "message", move |event: MessageEvent| own.receive(&event));
         let own = Rc::clone(&impaired);
         capture_events(&impaired.socket, "close", move |event: CloseEvent| {
-            // It has vanished already, as far as the page knows.
+            // The page has already received a close event for a broken socket.
             if event.is_trusted() && own.is_broken.get() {
                 event.stop_immediate_propagation();
             }
@@ -197,7 +196,7 @@ impl ImpairedSocket {
             self.after_half(|impaired| {
                 let due = impaired.out.borrow_mut().pop_front();
                 if let Some(data) = due.filter(|_| !impaired.is_broken.get()) {
-                    // A socket that is closing swallows it, as it always does.
+                    // A closing socket drops the message, as always.
                     let _ = impaired.send.call1(&impaired.socket, &data);
                 }
             });
@@ -215,7 +214,7 @@ impl ImpairedSocket {
             self.after_half(|impaired| {
                 let due = impaired.inward.borrow_mut().pop_front();
                 if let Some(data) = due.filter(|_| !impaired.is_broken.get()) {
-                    // The page may have closed it meanwhile, and hears nothing then.
+                    // The page may have closed the socket; it receives nothing then.
                     let init = MessageEventInit::new();
                     init.set_data(&data);
                     impaired.dispatch(MessageEvent::new_with_event_init_dict("message", &init));
@@ -224,7 +223,7 @@ impl ImpairedSocket {
         }
     }
 
-    /// Says whether a message passes. One that gets lost is the end of the stream.
+    /// Returns `true` if a message passes. A lost message ends the stream.
     fn passes(self: &Rc<Self>) -> bool {
         if self.is_broken.get() {
             return false;
@@ -237,7 +236,7 @@ impl ImpairedSocket {
         false
     }
 
-    /// Does it when half of what is added to a round trip is over; at once where nothing is added and nothing waits.
+    /// Runs `act` after half of the delay; at once if there is no delay and no message waits.
     fn after_half(self: &Rc<Self>, act: impl FnOnce(&Rc<Self>) + 'static) {
         let wait_ms = IMPAIRMENT.get().delay_ms / 2.0;
         let is_first = self.out.borrow().len() <= 1 && self.inward.borrow().len() <= 1;
@@ -252,7 +251,7 @@ impl ImpairedSocket {
         });
     }
 
-    /// Ends the connection without a word.
+    /// Ends the connection without a close frame.
     fn vanish(&self) {
         self.is_broken.set(true);
         if self.socket.ready_state() >= WebSocket::CLOSING {
@@ -260,7 +259,7 @@ impl ImpairedSocket {
         }
         let init = CloseEventInit::new();
         init.set_code(CODE_VANISHED);
-        // Nobody may be listening any more.
+        // The socket may have no listener.
         self.dispatch(CloseEvent::new_with_event_init_dict("close", &init));
         let _ = self.socket.close();
     }

@@ -1,5 +1,4 @@
-//! The device around the page: is it looked at, has it a network, did it sleep; title and badge; where the page goes
-//! next.
+//! The device around the page: attention, network and sleep, title and badge, and navigation.
 
 use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
@@ -10,7 +9,7 @@ use web_sys::{Document, EventTarget, HtmlElement, MediaQueryList, MessageEvent, 
 use super::{DeviceEvent, clock};
 use crate::appearance::{Motion, Theme};
 
-/// A clock that should tick this often …
+/// Interval of the tick. A clock that should tick this often …
 const TICK_MS: i32 = 10_000;
 /// … and was silent for this much longer belongs to a device that slept (`ux.md` 2.1).
 const SLEPT_MS: u64 = 30_000;
@@ -37,7 +36,7 @@ pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
         let notify = on_event.clone();
         listen(&window, name, move || notify(DeviceEvent::PageHides));
     }
-    // A page that comes back from the back/forward cache was frozen: its sockets are dead.
+    // A page that returns from the back/forward cache was frozen: its sockets are dead.
     let notify = on_event.clone();
     listen(&window, "pageshow", move || notify(DeviceEvent::AttentionChanged));
     for name in ["pointerdown", "keydown"] {
@@ -47,7 +46,7 @@ pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
     watch_for_sleep(&window, on_event);
 }
 
-/// Timers stand still while a device sleeps: a tick that comes much too late says that it did.
+/// Timers stop while a device sleeps, so a very late tick shows that the device slept.
 fn watch_for_sleep(window: &Window, on_event: impl Fn(DeviceEvent) + 'static) {
     let mut last = clock::now_ms();
     let tick = Closure::<dyn FnMut()>::new(move || {
@@ -58,32 +57,32 @@ fn watch_for_sleep(window: &Window, on_event: impl Fn(DeviceEvent) + 'static) {
         last = now;
     });
     let callback = tick.as_ref().unchecked_ref();
-    // Without the tick, `online` and `visibilitychange` still tell.
+    // Without the tick, `online` and `visibilitychange` still report.
     let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(callback, TICK_MS);
     tick.forget();
 }
 
-/// Lets the service worker keep what a reload without network needs.
+/// Registers the service worker, which caches the files for a reload without network.
 pub fn register_worker(path: &str) {
     if let Some(workers) = service_workers() {
-        // Where it is refused, a reload needs a network.
+        // If the registration fails, a reload needs a network.
         unheard(workers.register(path));
     }
 }
 
-/// Nobody waits for this, and the browser prints nothing when it is refused.
+/// Ignores a promise, so that the browser logs no unhandled rejection.
 pub(super) fn unheard(promise: Promise) {
     spawn_local(async move { drop(JsFuture::from(promise).await) });
 }
 
-/// Service workers of the browser; there are none where the address is not safe, and in some private windows. In a frame that may do little
-/// the browser throws instead, and the binding would as well.
+/// Returns the service workers of the browser. Insecure addresses and some private windows have none. In a sandboxed frame the browser
+/// throws, and so would the binding.
 pub(super) fn service_workers() -> Option<ServiceWorkerContainer> {
     let workers = Reflect::get(&window()?.navigator(), &"serviceWorker".into()).ok()?;
     workers.is_object().then(|| workers.unchecked_into())
 }
 
-/// Calls `notify` when the service worker has found a release that this page is not of: files that its head does not name.
+/// Calls `tell` when the service worker has found another release: one whose files the head of this page does not name.
 pub fn on_release(notify: impl Fn() + 'static) {
     let Some(workers) = service_workers() else { return };
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -98,45 +97,45 @@ pub fn on_release(notify: impl Fn() + 'static) {
     listener.forget();
 }
 
-/// Lets the service worker look for a new release.
+/// Asks the service worker to look for a new release.
 pub fn check_for_release() {
     if let Some(worker) = service_workers().and_then(|workers| workers.controller()) {
-        // A worker that does not hear has been replaced by one that looked.
+        // A worker that does not listen has been replaced by a newer one.
         let _ = worker.post_message(&JsValue::NULL);
     }
 }
 
-/// The page again, as the server has it now.
+/// Loads the page again from the server.
 pub fn reload() {
     if let Some(window) = window() {
         let _ = window.location().reload();
     }
 }
 
-/// The path of the page's address.
+/// Returns the path of the page's address.
 pub fn path() -> String {
     window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
 }
 
-/// The query of the page's address, with its question mark.
+/// Returns the query of the page's address, with its question mark.
 pub fn query() -> String {
     window().and_then(|window| window.location().search().ok()).unwrap_or_default()
 }
 
-/// Takes the query out of the page's address.
+/// Removes the query from the page's address.
 pub fn forget_query() {
     show_address(&path());
 }
 
-/// Shows the page under this address from now on; a reload comes back to it.
+/// Sets the address of the page, to which a reload returns.
 pub fn show_address(path: &str) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
-        // A browser that refuses keeps the one it has.
+        // A browser that refuses keeps the present address.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
     }
 }
 
-/// Presses what the address asks for: the app's shortcuts lead to elements whose ids begin with this.
+/// Presses the element that the address names: the app's shortcuts lead to elements whose ids begin with this prefix.
 pub fn press_shortcut() {
     let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     let id = hash.strip_prefix('#').filter(|id| id.starts_with("do-"));
@@ -148,17 +147,17 @@ pub fn press_shortcut() {
 
 #[wasm_bindgen]
 extern "C" {
-    /// Does what was pressed and typed before the page lived. Of the document (`shell.rs`).
+    /// Repeats the presses and keys from before hydration. The function is a script of the document (`shell.rs`).
     #[wasm_bindgen(js_name = awake)]
     pub fn catch_up();
 }
 
-/// The page is in front and has the keyboard: what is in view is being read.
+/// Returns `true` if the page is in front and has the keyboard, so that visible messages count as read.
 pub fn has_attention() -> bool {
     is_visible() && document().is_some_and(|document| document.has_focus().unwrap_or(false))
 }
 
-/// The page can be seen.
+/// Returns `true` if the page is visible.
 pub fn is_visible() -> bool {
     document().is_some_and(|document| !document.hidden())
 }
@@ -168,13 +167,13 @@ pub fn preferred_motion() -> Motion {
     if is_preferred(LITTLE_MOTION) { Motion::Calm } else { Motion::Full }
 }
 
-/// The theme that the system wants, as the bootstrap script of the shell takes it, while the person has not chosen.
+/// Returns the theme that the system prefers, by the rule of the shell's bootstrap script; it counts while the person has not chosen.
 pub fn preferred_theme() -> Theme {
     let asked = Theme::OF_SYSTEM.into_iter().find(|(preference, _)| is_preferred(preference));
     asked.map(|(_, theme)| theme).unwrap_or_default()
 }
 
-/// Calls `notify` whenever the system wants another theme or another motion.
+/// Calls `tell` whenever the system's preferred theme or motion changes.
 pub fn on_preference(notify: impl Fn() + Clone + 'static) {
     let of_themes = Theme::OF_SYSTEM.into_iter().map(|(preference, _)| preference);
     for media in of_themes.chain([LITTLE_MOTION]).filter_map(preference) {
@@ -190,7 +189,7 @@ fn preference(name: &str) -> Option<MediaQueryList> {
     window()?.match_media(&format!("(prefers-{name})")).ok().flatten()
 }
 
-/// An attribute of the document's root.
+/// Returns an attribute of the document's root.
 pub fn root_attribute(name: &str) -> Option<String> {
     document()?.document_element()?.get_attribute(name)
 }
@@ -198,12 +197,12 @@ pub fn root_attribute(name: &str) -> Option<String> {
 /// Sets an attribute of the document's root (`data-theme`, `data-motion`, `lang`).
 pub fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = document().and_then(|document| document.document_element()) {
-        // Only names of ours come here; all are valid.
+        // All names come from constants and are valid.
         let _ = root.set_attribute(name, value);
     }
 }
 
-/// Sets the text size of the whole page; everything is sized in `rem`.
+/// Sets the text size of the whole page, because all sizes are in `rem`.
 pub fn set_text_percent(percent: u16) {
     let root = document().and_then(|document| document.document_element());
     if let Some(root) = root.and_then(|root| root.dyn_into::<HtmlElement>().ok()) {
@@ -211,22 +210,22 @@ pub fn set_text_percent(percent: u16) {
     }
 }
 
-/// A short hum, where the browser has hums and the device can.
+/// Vibrates, if the browser and the device can.
 pub fn vibrate(pattern_ms: &[u32]) {
     let Some(navigator) = window().map(|window| window.navigator()) else { return };
     let pattern: js_sys::Array = pattern_ms.iter().map(|ms| JsValue::from(*ms)).collect();
     if let Some(vibrate) = method(&navigator, "vibrate") {
-        // Where it may not, it does not.
+        // A browser may refuse.
         let _ = vibrate.call1(&navigator, &pattern);
     }
 }
 
-/// Returns a method that not every browser has. To call one that is not there would throw through the program, which ends it.
+/// Returns a method that not every browser has. A call of a missing method would throw through the wasm code and end the program.
 pub(super) fn method(object: &JsValue, name: &str) -> Option<Function> {
     Reflect::get(object, &name.into()).ok()?.dyn_into().ok()
 }
 
-/// Leaves for another page of ours, without a way back to this one.
+/// Navigates to another page of this site, without a way back.
 pub fn go_to(path: &str) {
     if let Some(window) = window() {
         let _ = window.location().replace(path);
@@ -241,7 +240,7 @@ pub(super) fn document() -> Option<Document> {
     window()?.document()
 }
 
-/// Calls `on_event` for the life of the page.
+/// Calls `on_event` at each event, for the life of the page.
 pub(super) fn listen(target: &EventTarget, name: &str, on_event: impl Fn() + 'static) {
     let callback = Closure::<dyn FnMut()>::new(on_event);
     if target.add_event_listener_with_callback(name, callback.as_ref().unchecked_ref()).is_ok() {
@@ -249,7 +248,7 @@ pub(super) fn listen(target: &EventTarget, name: &str, on_event: impl Fn() + 'st
     }
 }
 
-/// Scheme, name and port of where the page is from.
+/// Returns the origin of the page: scheme, host and port.
 pub fn origin() -> String {
     window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }

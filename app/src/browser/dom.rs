@@ -1,5 +1,5 @@
-//! Access of components to the document beyond what a view says: focus, caret, clipboard. Called in handlers and effects
-//! only, so the same code serves both halves: the server compiles it and never runs it.
+//! Access of components to the document beyond their views: focus, caret, clipboard. Handlers and effects call it, so the same code serves
+//! both halves: the server compiles it and never runs it.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -17,26 +17,26 @@ use protocol::codec::json::Value;
 use super::demo_credentials;
 use super::letters::{at_most, lower};
 
-/// Key in sessionStorage of what was being written when the page broke.
+/// Key in sessionStorage of the text that was being written when the page broke.
 const RESCUED: &str = "cfm-rescued";
 
-/// Where the focus goes.
+/// Movement of the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// So many elements on; it goes round.
+    /// Steps by a number of elements, and wraps around.
     By(i32),
-    /// So many elements on, and no further than to the end.
+    /// Steps by a number of elements, and stops at the ends.
     Along(i32),
-    /// To the first.
+    /// To the first element.
     First,
-    /// To the last.
+    /// To the last element.
     Last,
-    /// To the next whose text begins with this letter.
+    /// To the next element whose text begins with this letter.
     To(char),
 }
 
 impl Step {
-    /// Where a key leads among what stands side by side.
+    /// Returns the movement of a key in a row of elements.
     pub fn across(key: &str) -> Option<Self> {
         Some(match key {
             "ArrowRight" => Self::By(1),
@@ -47,7 +47,7 @@ impl Step {
         })
     }
 
-    /// The same where what stands side by side goes on below.
+    /// Returns the movement of a key in a row that continues on the next line.
     pub fn along(key: &str) -> Option<Self> {
         match key {
             "ArrowDown" => Some(Self::By(1)),
@@ -57,7 +57,7 @@ impl Step {
     }
 }
 
-/// Runs `action` when the changes of this turn are painted, before the next ones.
+/// Runs `action` when the changes of this turn are painted, before the next changes.
 pub fn after_paint(action: impl FnOnce() + 'static) {
     request_animation_frame(action);
 }
@@ -72,8 +72,8 @@ pub fn text_of(id: &str) -> Option<String> {
     document().get_element_by_id(id)?.text_content()
 }
 
-/// Gives what this person was writing in this room when the page of this tab broke (`shell::TRAP`), and whether it was the edit of a message;
-/// once.
+/// Returns the text that this person was writing in this room when the page of this tab broke (`shell::TRAP`), and `true` if it was the
+/// edit of a message. The text is returned once.
 pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
     let stored = Value::parse(&demo_credentials::tab_item(RESCUED)?)?;
     let [of, at, content, is_edit] = stored.as_array()?.as_slice() else { return None };
@@ -84,18 +84,18 @@ pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
     Some((content.as_str()?.to_owned(), is_edit.as_bool()?))
 }
 
-/// Forgets what was being written when the page of this tab broke.
+/// Deletes the text that was being written when the page of this tab broke.
 pub fn forget_rescued() {
     demo_credentials::remove_tab_item(RESCUED);
 }
 
-/// Focuses the first element of the page that matches and can be seen; says whether there was one.
+/// Focuses the first visible element of the page that matches. Returns `true` if there was one.
 pub fn focus(selector: &str) -> bool {
     let Some(root) = document().document_element() else { return false };
     focus_first(&root, &[selector])
 }
 
-/// Focuses a field by its id once the changes of this turn are painted; all that is in it is chosen.
+/// Focuses a field by its id and selects its text, once the changes of this turn are painted.
 pub fn focus_whole(id: &'static str) {
     after_paint(move || {
         let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
@@ -105,14 +105,14 @@ pub fn focus_whole(id: &'static str) {
     });
 }
 
-/// Focuses the row of the conversation in view, or else the first of the contact list.
+/// Focuses the row of the open conversation, or else the first row of the contact list.
 pub fn focus_list() {
     if !focus(".list .cover[aria-current]") {
         focus(".list .cover");
     }
 }
 
-/// Leaves the conversation in view, and focuses its row in the list, which does not say any more then that it is in view.
+/// Leaves the open conversation and focuses its row in the list, which is no longer marked as open.
 pub fn leave_to_list(leave: impl FnOnce()) {
     let row = document().query_selector(".list .cover[aria-current]").ok().flatten();
     leave();
@@ -134,7 +134,7 @@ thread_local! {
     static PASSED_OVER: RefCell<Vec<HtmlElement>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Nothing in the elements that match takes the focus while the browser does what the key that is pressed asks for.
+/// Keeps the focus out of the elements that match, while the browser handles the pressed key.
 pub fn pass_over(selector: &str) {
     let Some(root) = document().document_element() else { return };
     stop_at_all();
@@ -144,7 +144,7 @@ pub fn pass_over(selector: &str) {
     after(0, stop_at_all);
 }
 
-/// Ends [`pass_over`]. The next key may come before that ends by itself: keys come first where a page is busy.
+/// Ends [`pass_over`]. The next key may come before it ends by itself, because a busy page handles keys first.
 pub fn stop_at_all() {
     PASSED_OVER.take().iter().for_each(|each| each.set_inert(false));
 }
@@ -169,13 +169,13 @@ pub fn press(selector: &str) {
     }
 }
 
-/// Leads the focus from the region it is in to the next one that has something to focus; regions are selectors.
+/// Moves the focus from its region to the next one with a focusable element; regions are selectors.
 pub fn cycle(regions: &[&str], by: i32) {
     let Some(root) = document().document_element() else { return };
     let active = document().active_element();
     let first_of = |region: &&str| region.split(", ").find_map(|selector| visible(&root, selector).into_iter().next());
     let stops: Vec<HtmlElement> = regions.iter().filter_map(first_of).collect();
-    // The region that holds the focus: its first stop is the last one that does not come after the focus.
+    // The region that holds the focus: its first stop is the last one that is not after the focus.
     let is_before = |stop: &HtmlElement| {
         active.as_ref().is_some_and(|active| {
             *active == **stop || stop.compare_document_position(active) & Node::DOCUMENT_POSITION_FOLLOWING != 0
@@ -184,7 +184,7 @@ pub fn cycle(regions: &[&str], by: i32) {
     let at = stops.iter().rposition(is_before).map_or(-1, |at| at as i32);
     let to = (at + by).rem_euclid(stops.len().max(1) as i32);
     if let Some(stop) = stops.get(to as usize) {
-        // An element that cannot take the focus leaves it where it is.
+        // An element that refuses the focus leaves it unchanged.
         let _ = stop.focus();
     }
 }
@@ -203,18 +203,18 @@ pub fn step_focus(root: &Element, selector: &str, step: Step) {
         (Step::To(letter), at) => next_with(&stops, letter, at.map_or(0, |at| at + 1)),
     };
     if let Some(stop) = usize::try_from(to).ok().and_then(|to| stops.get(to)) {
-        // An element that cannot take the focus leaves it where it is.
+        // An element that refuses the focus leaves it unchanged.
         let _ = stop.focus();
     }
 }
 
-/// Counts the visible matching elements below `root` that stand in one line; the first line is full.
+/// Counts the visible matching elements below `root` in the first line, which is full.
 pub fn in_line(root: &Element, selector: &str) -> i32 {
     let stops = visible(root, selector);
     stops.iter().take_while(|stop| stop.offset_top() == stops[0].offset_top()).count() as i32
 }
 
-/// Returns `true` if the focus goes to an element outside of `root`, or nowhere.
+/// Returns `true` if the focus moves to an element outside of `root`, or is lost.
 pub fn focus_leaves(root: &Element, event: &FocusEvent) -> bool {
     let to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
     !root.contains(to.as_ref())
@@ -226,12 +226,12 @@ pub fn focus_pressed(root: &Element, pressed: Option<EventTarget>) {
     let target = pressed.and_then(|target| target.dyn_into::<Element>().ok());
     let button = target.and_then(|target| target.closest("button").ok()??.dyn_into::<HtmlElement>().ok());
     if let Some(button) = button.filter(|_| !root.contains(active.as_deref())) {
-        // One that is gone by now does not take it.
+        // A button that is gone does not take the focus.
         let _ = button.focus();
     }
 }
 
-/// Of the elements below `root` that match, the focused one is the only stop of the Tab key: arrows lead to the others.
+/// Makes the focused element the only Tab stop among the elements below `root` that match. Arrow keys reach the others.
 pub fn rove(root: &Element, selector: &str) {
     let Some(active) = document().active_element().filter(|active| active.matches(selector).unwrap_or(false)) else {
         return;
@@ -243,8 +243,8 @@ pub fn rove(root: &Element, selector: &str) {
     }
 }
 
-/// Does what an arrow key across does in the list: it opens a group, or leads to its first row; it leads from a row to the head of its
-/// group, or closes that. `stops` selects what keys stop at. Returns `true` if the key did anything.
+/// Handles a horizontal arrow key in the list. On a head, it opens the group or moves to the first row; on a row, it moves to the head of
+/// the group or closes the group. `stops` selects the stops of keys. Returns `true` if the key had an effect.
 pub fn across_tree(key: &str, stops: &str) -> bool {
     let active = document().active_element().filter(|active| active.matches("[role=treeitem]").unwrap_or(false));
     let Some(active) = active.and_then(|active| active.dyn_into::<HtmlElement>().ok()) else { return false };
@@ -261,7 +261,7 @@ pub fn across_tree(key: &str, stops: &str) -> bool {
     true
 }
 
-/// Returns `true` if the focus leaves the element of the event for another part of the page. A dialog gives it back, and so does another window.
+/// Returns `true` if the focus moves to another part of the page. A move to a dialog or another window does not count, because it returns.
 pub fn focus_goes(event: &FocusEvent) -> bool {
     let root = event.current_target().and_then(|target| target.dyn_into::<Node>().ok());
     match event.related_target().and_then(|target| target.dyn_into::<Element>().ok()) {
@@ -277,7 +277,7 @@ pub fn is_focus_in(selector: &str) -> bool {
     document().active_element().and_then(|active| active.closest(selector).ok().flatten()).is_some()
 }
 
-/// Returns `true` if the element that heard the event is still pointed at, or has the focus in it.
+/// Returns `true` if the event's element is still under the pointer, or has the focus inside.
 pub fn is_held(event: &Event) -> bool {
     let target = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
@@ -293,7 +293,7 @@ pub fn is_dialog_open() -> bool {
     is_there("dialog[open]")
 }
 
-/// Closes every dialog, each as its person would.
+/// Closes every dialog, each in the way that its own button does.
 pub fn close_dialogs() {
     let Ok(dialogs) = document().query_selector_all("dialog[open]") else { return };
     for dialog in (0..dialogs.length()).filter_map(|at| dialogs.get(at)?.dyn_into::<HtmlDialogElement>().ok()) {
@@ -301,12 +301,12 @@ pub fn close_dialogs() {
     }
 }
 
-/// Returns `true` if a finger is the usual pointer: focusing a text field would bring up the keyboard.
+/// Returns `true` if touch is the main pointer: the focus in a text field would open the keyboard.
 pub fn is_touch() -> bool {
     matches_media("(pointer: coarse)")
 }
 
-/// Returns `true` on a Mac, where Option types characters and Control takes its part in shortcuts (`ux.md` 2.4).
+/// Returns `true` on a Mac, where Option types characters and Control replaces it in shortcuts (`ux.md` 2.4).
 pub fn is_mac() -> bool {
     window().navigator().platform().is_ok_and(|platform| platform.starts_with("Mac"))
 }
@@ -315,15 +315,15 @@ fn matches_media(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|media| media.matches())
 }
 
-/// Writes `text` where the caret is, with a blank before it if a word ends there, as if it were typed: it can be undone, and the field tells
-/// of it.
+/// Writes `text` at the caret as if it were typed, with a blank before it if a word ends there. The edit can be undone, and the field fires
+/// its event.
 pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) {
     let units: Vec<u16> = field.value().encode_utf16().collect();
     let start = field.selection_start().ok().flatten().map_or(units.len(), |at| (at as usize).min(units.len()));
     let before = String::from_utf16_lossy(&units[..start]);
     let needs_blank = before.chars().next_back().is_some_and(|last| !last.is_whitespace());
     let text = if needs_blank { format!(" {text}") } else { text.to_owned() };
-    // The one edit of a script that browsers undo. It happens where the focus is.
+    // `execCommand` is the only edit by script that browsers can undo. It works on the focused element.
     let _ = field.focus();
     let page = document().dyn_into::<HtmlDocument>();
     let is_typed =
@@ -333,22 +333,22 @@ pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) {
     }
 }
 
-/// Tells whoever listens to a field that something was written into it.
+/// Dispatches the input event of a field.
 fn dispatch_input(field: &HtmlTextAreaElement) {
     let init = EventInit::new();
     init.set_bubbles(true);
     if let Ok(event) = Event::new_with_event_init_dict("input", &init) {
-        // That nobody prevents it says nothing.
+        // The result, that no listener prevented the event, has no meaning.
         let _ = field.dispatch_event(&event);
     }
 }
 
-/// Limits the text field of an event to so many graphemes and bytes, and returns its text: what is more goes out again
-/// where it came in, before the caret. An attribute `maxlength` would count UTF-16 units, of which one grapheme may have eleven.
+/// Limits the text field of an event to numbers of graphemes and bytes, and returns its text. Surplus text is removed before the caret,
+/// where it came in. An attribute `maxlength` would count UTF-16 units, of which one grapheme may have eleven.
 pub fn held(event: &Event, graphemes_max: usize, bytes_max: usize) -> String {
     let written = event_target_value(event);
     let fits = |text: &str| at_most(text, graphemes_max, bytes_max) == text;
-    // A word that an input method is still making is not touched.
+    // A word that an input method is composing is not changed.
     let is_composing = event.dyn_ref::<InputEvent>().is_some_and(InputEvent::is_composing);
     let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
     let Some(field) = field.filter(|_| !is_composing && !fits(&written)) else { return written };
@@ -367,20 +367,20 @@ pub fn held(event: &Event, graphemes_max: usize, bytes_max: usize) -> String {
 
 /// Copies text to the clipboard, as far as the browser allows it.
 pub fn copy(text: &str) {
-    // The promise is not awaited: there is nothing to say when the browser refuses.
+    // The promise is not awaited, because the page reports no refusal.
     let _ = clipboard().map(|clipboard| clipboard.write_text(text));
 }
 
-/// The same, and `then` is called once it is there.
+/// Copies text to the clipboard, and calls `then` once it is there.
 pub fn copy_and(text: &str, then: impl FnOnce() + 'static) {
     let Some(clipboard) = clipboard() else { return };
     let done = Closure::once(move |_: JsValue| then());
     let _ = clipboard.write_text(text).then(&done);
-    // It lives until it was called; where the browser refuses it never is.
+    // The closure lives until its call; if the browser refuses, it is never called.
     done.forget();
 }
 
-/// Returns the clipboard, which pages on plain HTTP do not have.
+/// Returns the clipboard, which pages over plain HTTP do not have.
 fn clipboard() -> Option<Clipboard> {
     Some(window().navigator().clipboard()).filter(|clipboard| !clipboard.is_undefined())
 }
@@ -393,7 +393,7 @@ fn visible(root: &Element, selector: &str) -> Vec<HtmlElement> {
         .collect()
 }
 
-/// The next stop, going round, whose name begins with `letter`; -1 if there is none. Rows have their names in an attribute.
+/// Returns the next stop, with wrap-around, whose name begins with `letter`, or -1. Rows have their names in an attribute.
 fn next_with(stops: &[HtmlElement], letter: char, from: usize) -> i32 {
     let begins = |at: &usize| {
         let text = stops[*at].get_attribute("aria-label").or_else(|| stops[*at].text_content()).unwrap_or_default();

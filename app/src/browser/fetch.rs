@@ -1,5 +1,5 @@
-//! Calls of the server: REST routes with cookie, CSRF header and envelope (`messenger.md` 1, `sign-in.md` 4), and files.
-//! One function sends; what is made of an answer is a record (`protocol::codec::json`), so that a call costs the page little.
+//! Requests to the server: REST routes with cookie, CSRF header and envelope (`messenger.md` 1, `sign-in.md` 4), and files. One function
+//! sends all. Answers are parsed as records (`protocol::codec::json`), which keeps the page small.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,39 +17,39 @@ thread_local! {
         const { RefCell::new(RequestPage { person: None, on_other: None, is_stopped: false }) };
 }
 
-/// The person of the page that asks (`sign-in.md` 8).
+/// Person of the page that sends requests (`sign-in.md` 8).
 struct RequestPage {
     person: Option<String>,
     on_other: Option<AnswerCallback>,
     is_stopped: bool,
 }
 
-/// Header by which a page says whose it is.
+/// Header that names the person of the page.
 const PAGE_OF: &str = "X-Page-Of";
-/// Code of an answer to the page of somebody else.
+/// Code of the answer to a page of another person.
 pub const SESSION_CHANGED: &str = "SESSION_CHANGED";
 
-/// Says with every call from now on that the page is this person's; `on_other` hears when the session is somebody else's.
+/// Names this person in every later request. `on_other` is called when the session belongs to another person.
 pub fn speak_for(person: &str, on_other: impl Fn() + 'static) {
     PAGE.set(RequestPage { person: Some(person.to_owned()), on_other: Some(Rc::new(on_other)), is_stopped: false });
 }
 
-/// Asks nothing any more: the page is not that of whoever is signed in.
+/// Stops all requests: another person is signed in.
 pub fn stop() {
     PAGE.with_borrow_mut(|page| page.is_stopped = true);
 }
 
-/// Asks who is signed in in this browser, whosever page this is.
+/// Requests the person who is signed in in this browser, whatever person the page is of.
 pub async fn who_is_here<T: Read>() -> Result<T, CallError> {
     let answer = answer(RequestBuilder::new("/api/auth/me"), None).await;
     read(enveloped(&answer.ok_or_else(CallError::network)?))
 }
 
-/// The header that says whose page asks.
+/// Returns the header that names the person of the page.
 ///
 /// # Errors
 ///
-/// `SESSION_CHANGED` once the page is not that of whoever is signed in.
+/// `SESSION_CHANGED` once the session belongs to another person.
 pub(super) fn page_of() -> Result<Option<(&'static str, String)>, CallError> {
     PAGE.with_borrow(|page| match page.is_stopped {
         true => Err(CallError { code: SESSION_CHANGED.to_owned(), retry_after_ms: None }),
@@ -57,7 +57,7 @@ pub(super) fn page_of() -> Result<Option<(&'static str, String)>, CallError> {
     })
 }
 
-/// Lets server functions ask, which go their own way to the server.
+/// Checks that requests are allowed, for server functions, which send their own requests.
 ///
 /// # Errors
 ///
@@ -66,14 +66,14 @@ pub fn may_ask() -> Result<(), CallError> {
     page_of().map(|_| ())
 }
 
-/// Adds to the address of a socket whose page it is of; `None` once nothing is asked any more.
+/// Adds the person of the page to the address of a socket; `None` once requests have stopped.
 pub(super) fn address_of_socket(path_and_query: &str) -> Option<String> {
     let Some((_, person)) = page_of().ok()? else { return Some(path_and_query.to_owned()) };
     let next = if path_and_query.contains('?') { '&' } else { '?' };
     Some(format!("{path_and_query}{next}pageOf={person}"))
 }
 
-/// Hears of a refusal: the session may be somebody else's.
+/// Handles a refusal: the session may belong to another person.
 pub fn refused(error: &CallError) {
     if error.code == SESSION_CHANGED {
         let notify = PAGE.with_borrow(|page| page.on_other.clone());
@@ -81,14 +81,14 @@ pub fn refused(error: &CallError) {
     }
 }
 
-/// Calls `notify` whenever the server has answered anything: there is a network.
+/// Calls `tell` after every answer of the server, which shows that there is a network.
 pub fn on_answer(notify: impl Fn() + 'static) {
     ON_ANSWER.set(Some(Rc::new(notify)));
 }
 
-/// Tells that the server has answered.
+/// Reports that the server has answered.
 pub fn answered() {
-    // Not while it is borrowed: who hears it may ask for something.
+    // The borrow ends before the call, because `tell` may start a request.
     let notify = ON_ANSWER.with_borrow(Clone::clone);
     if let Some(notify) = notify {
         notify();
@@ -113,13 +113,13 @@ pub async fn delete<T: Read>(path: &str, csrf: &str) -> Result<T, CallError> {
     read(call("DELETE", path, csrf, None).await)
 }
 
-/// Any method with a JSON text as body, or none; gives what the answer says without a type of its own.
+/// Sends any method with a JSON text as body, or none; returns the data of the answer as a value.
 pub async fn call(method: &str, path: &str, csrf: &str, body: Option<String>) -> Result<Value, CallError> {
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::network())?;
     data(sending(method, path, csrf), body).await
 }
 
-/// The text of one of our files.
+/// Returns the text of a file of this site.
 pub async fn file(path: &str) -> Option<String> {
     let response = send(RequestBuilder::new(path), None).await?;
     if response.ok() { response.text().await.ok() } else { None }
@@ -130,7 +130,7 @@ fn read<T: Read>(answer: Result<Value, CallError>) -> Result<T, CallError> {
 }
 
 fn sending(method: Method, path: &str, csrf: &str) -> RequestBuilder {
-    // No script ever holds a credential: what the server gives comes as a cookie (`sign-in.md` 1).
+    // Scripts never hold a credential: the server sets it as a cookie (`sign-in.md` 1).
     let headers = [("Content-Type", JSON), ("Accept", JSON), ("X-Requested-With", "cookie"), ("X-CSRF-Token", csrf)];
     headers
         .into_iter()
@@ -145,7 +145,7 @@ async fn data(mut request: RequestBuilder, body: Option<String>) -> Result<Value
     enveloped(&answer(request, body).await.ok_or_else(CallError::network)?)
 }
 
-/// Returns the data of an envelope, or why there are none.
+/// Returns the data of an envelope, or its error.
 pub(super) fn enveloped(answer: &Value) -> Result<Value, CallError> {
     match (answer.get("data"), answer.get("error")) {
         (Some(data), None | Some(Value::Null)) => Ok(data.clone()),
@@ -165,7 +165,7 @@ fn refusal(error: &Value) -> CallError {
     }
 }
 
-/// Reads the JSON of an answer, whether it went well or not.
+/// Reads the JSON of an answer of any status.
 async fn answer(request: RequestBuilder, body: Option<String>) -> Option<Value> {
     Value::parse(&send(request, body).await?.text().await.ok()?)
 }

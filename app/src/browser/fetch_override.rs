@@ -1,8 +1,8 @@
-//! Overrides of functions of the browser in this one document: `fetch` and `WebSocket`, for pages of the demo that have another way to the
-//! server (`demo_credentials`) or a server of their own (`local`). The page on top is the same to the last byte, and no other page pays for it.
+//! Replaces `fetch` and `WebSocket` in this document, for pages of the demo that reach the server in another way (`demo_credentials`) or
+//! have a server of their own (`local`). The messenger above is the same to the last byte, and no other page pays for it.
 //!
-//! Functions that are replaced are reached through `Reflect`: that is no call of an API. [`capture_events`] is here for the same pages: they hear of events before
-//! the page on top does.
+//! The code gets replaced functions through `Reflect`, which is no call of an API. [`hear`] is for the same pages: they receive events
+//! before the messenger does.
 
 use std::cell::Cell;
 
@@ -15,18 +15,18 @@ use web_sys::{
     WebSocket,
 };
 
-/// Call of `fetch` that the page makes.
+/// Call of `fetch` by the page.
 pub struct FetchCall {
-    /// Request that is made.
+    /// Request of the call.
     pub request: Request,
-    /// Path and query of its address.
+    /// Path and query of the request.
     pub path: String,
-    /// Function of the browser's own.
+    /// The browser's own function.
     original: Function,
 }
 
 impl FetchCall {
-    /// Asks the browser's own `fetch`.
+    /// Sends a request by the browser's own `fetch`.
     pub async fn pass(&self, request: &Request) -> Result<Response, JsValue> {
         let answer: Promise = self.original.call1(&js_sys::global(), request)?.dyn_into()?;
         JsFuture::from(answer).await?.dyn_into()
@@ -37,13 +37,13 @@ thread_local! {
     static IS_USED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// True where this page has another way to the server.
+/// Returns `true` if this page reaches the server in another way.
 pub fn is_used() -> bool {
     IS_USED.get()
 }
 
-/// Asks `answer` first from now on; where it gives nothing, the browser's own `fetch` is. Files are not sent any more: that is done in
-/// another way, and nobody takes them on these pages.
+/// Answers calls of `fetch` by `answer` from now on. If it gives `None`, the browser's own `fetch` answers. Uploads are switched off,
+/// because they use `XMLHttpRequest` and these pages accept no files.
 pub fn for_fetch<F>(answer: impl Fn(FetchCall) -> Option<F> + 'static)
 where
     F: Future<Output = Result<Response, JsValue>> + 'static,
@@ -65,19 +65,19 @@ where
     replace("XMLHttpRequest", &JsValue::UNDEFINED);
 }
 
-/// Lets `new name(…)` give from now on what `make` makes of what was the class until now and all arguments. A page that lets nobody replace it
-/// goes on without us.
+/// Replaces the class `name`: `new name(…)` returns the result of `make`, which gets the original class and the arguments. A page that
+/// refuses the replacement keeps the original.
 pub fn for_class(name: &str, make: impl Fn(&Function, &Array) -> Result<JsValue, JsValue> + 'static) {
     type ConstructTrap = dyn Fn(Function, Array) -> Result<JsValue, JsValue>;
     let Some(class) = function(name) else { return };
     let trap = Closure::<ConstructTrap>::new(move |class: Function, arguments: Array| make(&class, &arguments));
     let traps = Object::new();
-    // An object of ours takes everything.
+    // A plain object takes any member.
     let _ = Reflect::set(&traps, &"construct".into(), &trap.into_js_value());
     replace(name, &Proxy::new(&class, &traps));
 }
 
-/// Lets `new WebSocket(address, …)` give from now on what `open` makes of path and query; see [`for_class`].
+/// Replaces `new WebSocket(address, …)` by `open`, which gets path and query; see [`for_class`].
 pub fn for_sockets(open: impl Fn(String, (&Function, &Array)) -> SocketOverride + 'static) {
     for_class("WebSocket", move |class, arguments| {
         let address = arguments.get(0).as_string().unwrap_or_default();
@@ -97,7 +97,7 @@ fn replace(name: &str, by: &JsValue) {
 
 #[wasm_bindgen]
 extern "C" {
-    /// Object that the page has in the place of a `WebSocket`, with those members that our pages use.
+    /// Object that replaces a `WebSocket`, with the members that our pages use.
     #[wasm_bindgen(extends = Object)]
     #[derive(Clone)]
     pub type SocketOverride;
@@ -122,7 +122,7 @@ extern "C" {
 }
 
 impl SocketOverride {
-    /// Makes a socket that is not open yet. The page calls `send` with a text, and `close` with a code if it has one.
+    /// Makes a socket that is not open yet. `send` and `close` are called by the page, `close` with an optional code.
     pub fn new(send: impl Fn(String) + 'static, close: impl Fn(Option<u16>) + 'static) -> Self {
         let place: Self = Object::new().unchecked_into();
         place.set_ready_state(WebSocket::CONNECTING);
@@ -131,20 +131,20 @@ impl SocketOverride {
         place
     }
 
-    /// Tells the page that it is open.
+    /// Reports to the page that the socket is open.
     pub fn opened(&self) {
         self.set_ready_state(WebSocket::OPEN);
         self.happen(self.onopen(), Event::new("open"));
     }
 
-    /// Tells the page of a message.
+    /// Passes a message to the page.
     pub fn deliver_message(&self, data: &JsValue) {
         let init = MessageEventInit::new();
         init.set_data(data);
         self.happen(self.onmessage(), MessageEvent::new_with_event_init_dict("message", &init));
     }
 
-    /// Tells the page that it is closed.
+    /// Reports to the page that the socket is closed.
     pub fn closed(&self, code: u16, reason: &str) {
         self.set_ready_state(WebSocket::CLOSED);
         let init = CloseEventInit::new();
@@ -157,29 +157,29 @@ impl SocketOverride {
         if let (Some(handler), Ok(event)) = (handler, event)
             && let Err(thrown) = handler.call1(self, event.as_ref())
         {
-            // Heard of where errors that nobody catches are: the page may have broken.
+            // The rejection reaches the handler of uncaught errors, because the page may have broken.
             let _ = Promise::reject(&thrown);
         }
     }
 }
 
-/// Makes a response with JSON in it.
+/// Makes a response with a JSON body.
 pub fn response(status: u16, body: &str) -> Result<Response, JsValue> {
     let init = ResponseInit::new();
     init.set_status(status);
     Response::new_with_opt_str_and_init(Some(body), &init)
 }
 
-/// Path and query of an address.
+/// Returns path and query of an address.
 pub fn path_of(address: &str) -> String {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.find('/').map_or(String::new(), |at| rest[at..].to_owned())
 }
 
-/// Does something whenever an event happens to `target`, before the page hears of it; for as long as the page lives. `E` is the class of that
-/// event: it is taken for granted, since what happens in a frame is of the frame's own class of that name.
+/// Listens to an event of `target` before the page does, for the life of the page. `E` is the class of the event. Its type is not checked,
+/// because an event in a frame has the class of that frame.
 pub fn capture_events<E: FromWasmAbi + 'static>(target: &EventTarget, event: &str, act: impl Fn(E) + 'static) {
     let callback = Closure::<dyn Fn(E)>::new(act).into_js_value();
-    // A frame that is not ours lets nobody listen.
+    // A frame of another origin refuses listeners.
     let _ = target.add_event_listener_with_callback_and_bool(event, callback.unchecked_ref(), true);
 }

@@ -1,6 +1,6 @@
-//! Files that the person brings: picked, pasted or dropped, looked at, made smaller, sent.
+//! Files that the person adds: pick, paste, drop, measure, shrink and send.
 //!
-//! An answer of the browser that lacks something shows nothing, and never panics.
+//! If an answer of the browser is incomplete, nothing is shown, and the code does not panic.
 
 use std::cell::{Cell, RefCell};
 
@@ -20,11 +20,11 @@ use super::device::{document, window};
 use super::fetch::{enveloped, page_of};
 use super::{CallError, Crop, PickedFile};
 
-/// A picture or another file, as it stands behind a key.
+/// Picture or other file behind a key.
 #[derive(Clone)]
 enum Source {
     File(Blob),
-    /// A drawing of ours. It is looked at and drawn, never sent itself.
+    /// Drawing of this site. It is measured and drawn, never sent itself.
     Drawing(HtmlImageElement),
 }
 
@@ -32,11 +32,11 @@ thread_local! {
     static NEXT_KEY: Cell<u64> = const { Cell::new(1) };
     /// Files by their keys.
     static FILES: RefCell<Vec<(u64, Source)>> = const { RefCell::new(Vec::new()) };
-    /// Requests on their way, by the keys of their files.
+    /// Pending uploads by the keys of their files.
     static REQUESTS: RefCell<Vec<(u64, XmlHttpRequest)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lets the person pick files, of these kinds only if any are named, and calls `then` with them.
+/// Lets the person pick files of the kinds in `accept`, or of all kinds if it is empty, and calls `then` with them.
 pub fn pick(accept: &str, is_many: bool, then: impl Fn(Vec<PickedFile>) + 'static) {
     let Some(input) = made::<HtmlInputElement>("input") else { return };
     input.set_type("file");
@@ -44,18 +44,18 @@ pub fn pick(accept: &str, is_many: bool, then: impl Fn(Vec<PickedFile>) + 'stati
     input.set_multiple(is_many);
     let picked = input.clone();
     let listener = Closure::<dyn FnMut(Event)>::new(move |_| then(register_all(picked.files())));
-    // It lives as long as the input, which may be never answered.
+    // The closure lives as long as the input, because the person may never answer.
     input.set_onchange(Some(listener.into_js_value().unchecked_ref()));
     input.click();
 }
 
-/// A new element that the tag makes one of this class.
+/// Makes an element of this class by its tag.
 fn made<E: JsCast>(tag: &str) -> Option<E> {
     Some(document()?.create_element(tag).ok()?.unchecked_into())
 }
 
-/// Hears of files that are pasted, or dragged over the page, as long as the calling component is there: `over` whether some are held
-/// over it, `take` which have come. One that is dropped beside the page's own places would otherwise take the page's place.
+/// Listens to files that are pasted or dragged over the page, until the calling component is disposed. `over` reports whether files are
+/// being dragged, `take` receives new files. Without the listener, the browser would open a dropped file in the place of the page.
 pub fn watch_files(
     may_come: impl Fn() -> bool + Copy + 'static,
     over: impl Fn(bool) + Copy + 'static,
@@ -83,14 +83,14 @@ pub fn watch_files(
     on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
 }
 
-/// Files come with a paste or a drag. What is copied from a table or a page is pasted as words, although a picture of it lies beside them.
+/// Returns `true` if a paste or drag contains files. A copied table or page contains a picture as well, but is pasted as text.
 fn has_files(event: &Event) -> bool {
     let Some(types) = transfer(event).map(|transfer| transfer.types()) else { return false };
     let has = |kind: &str| types.includes(&kind.into(), 0);
     has("Files") && !(event.type_() == "paste" && has("text/plain"))
 }
 
-/// The files that come with a paste or a drop.
+/// Returns the files of a paste or drop.
 fn brought(event: &Event) -> Vec<PickedFile> {
     register_all(transfer(event).and_then(|transfer| transfer.files()))
 }
@@ -118,7 +118,7 @@ fn register_source(source: Source) -> u64 {
     key
 }
 
-/// Words as a file, as if it had been picked.
+/// Makes a file of a text, as if it had been picked.
 pub fn of_text(name: &str, words: &str) -> Option<PickedFile> {
     let options = FilePropertyBag::new();
     options.set_type("text/plain");
@@ -137,18 +137,18 @@ fn file(key: u64) -> Option<Blob> {
     }
 }
 
-/// An address under which this page alone has the file, until it is forgotten.
+/// Returns an object URL of the file, which is valid on this page until the file is forgotten.
 pub fn address(key: u64) -> String {
     file(key).and_then(|file| Url::create_object_url_with_blob(&file).ok()).unwrap_or_default()
 }
 
-/// Nobody wants the file any more, nor what stands under its address.
+/// Forgets a file and revokes its object URL.
 pub fn forget(key: u64, address: &str) {
     FILES.with_borrow_mut(|files| files.retain(|(other, _)| *other != key));
     release(address);
 }
 
-/// A drawing of ours, as if it had been picked.
+/// Loads a drawing of this site, as if it had been picked.
 pub async fn drawing_at(address: &str) -> Option<PickedFile> {
     let image = made::<HtmlImageElement>("img")?;
     image.set_src(address);
@@ -157,7 +157,7 @@ pub async fn drawing_at(address: &str) -> Option<PickedFile> {
     Some(PickedFile { key, name: String::new(), media: String::new(), size: 0 })
 }
 
-/// Size of a picture; `None` when the browser cannot show it as one.
+/// Returns the size of a picture; `None` if the browser cannot show it.
 pub async fn measure(key: u64) -> Option<(u32, u32)> {
     let bitmap = bitmap(key).await?;
     let size = (bitmap.width(), bitmap.height());
@@ -165,7 +165,7 @@ pub async fn measure(key: u64) -> Option<(u32, u32)> {
     Some(size)
 }
 
-/// The same picture with no more pixels than these, as a JPEG on white.
+/// Returns the same picture with at most this many pixels, as a JPEG on white.
 pub async fn smaller(chosen: &PickedFile, pixels_max: u64) -> Option<PickedFile> {
     let bitmap = bitmap(chosen.key).await?;
     let pixels = u64::from(bitmap.width()) * u64::from(bitmap.height());
@@ -182,7 +182,7 @@ pub async fn smaller(chosen: &PickedFile, pixels_max: u64) -> Option<PickedFile>
     Some(register(&format!("{name}.jpg"), made))
 }
 
-/// Draws the part of a picture that is in the square on the canvas with this id.
+/// Draws the cropped square of a picture on the canvas with this id.
 pub async fn draw_square(key: u64, canvas_id: &str, crop: Crop) -> Option<()> {
     let bitmap = bitmap(key).await?;
     let (width, height) = (bitmap.width(), bitmap.height());
@@ -191,7 +191,7 @@ pub async fn draw_square(key: u64, canvas_id: &str, crop: Crop) -> Option<()> {
     let top = (f64::from(height) - side) * f64::from(crop.down_percent) / 100.0;
     let canvas = canvas_with(canvas_id)?;
     let context = context_of(&canvas)?;
-    // `web_sys` lacks it. A browser that does as well draws as it likes.
+    // `web_sys` lacks this member. A browser that lacks it too draws with its own quality.
     let _ = Reflect::set(&context, &"imageSmoothingQuality".into(), &"high".into());
     let (across, down) = (f64::from(canvas.width()), f64::from(canvas.height()));
     context.clear_rect(0.0, 0.0, across, down);
@@ -204,13 +204,13 @@ pub async fn draw_square(key: u64, canvas_id: &str, crop: Crop) -> Option<()> {
     Some(())
 }
 
-/// A file of all that is drawn on the canvas with this id.
+/// Makes a file of the canvas with this id.
 pub async fn drawing(canvas_id: &str) -> Option<PickedFile> {
     Some(register("", drawn(&canvas_with(canvas_id)?, "image/png").await?))
 }
 
-/// A picture of ours that moves once and then stands, or never moves; the page has it as a file until it is forgotten. And whether it
-/// would move again.
+/// Loads a moving picture of this site that plays once, or its first frame if `is_still`. The page has it as a file until it is forgotten.
+/// The `bool` says whether the picture can play again.
 pub async fn animation(path: &str, is_still: bool) -> Option<(u64, bool)> {
     let response: Response = JsFuture::from(window()?.fetch_with_str(path)).await.ok()?.unchecked_into();
     if !response.ok() {
@@ -226,7 +226,7 @@ pub async fn animation(path: &str, is_still: bool) -> Option<(u64, bool)> {
     }
 }
 
-/// The first that is seen of it.
+/// Makes a file of the first frame.
 async fn still(key: u64) -> Option<u64> {
     let first = bitmap(key).await;
     forget(key, "");
@@ -237,12 +237,12 @@ async fn still(key: u64) -> Option<u64> {
     Some(register("", drawn(&canvas, "image/png").await?).key)
 }
 
-/// Nothing stands under this address any more.
+/// Revokes an object URL.
 pub fn release(address: &str) {
     let _ = Url::revoke_object_url(address);
 }
 
-/// Sends a file, and tells how many percent are on their way. It is the only way of a browser that does.
+/// Sends a file and reports the progress in percent. `XMLHttpRequest` is the only browser API with such reports.
 pub async fn send(
     path: &str,
     csrf: &str,
@@ -279,7 +279,7 @@ pub async fn send(
     enveloped(&answer.ok_or_else(CallError::network)?)
 }
 
-/// Ends the sending of a file; whoever waits for it hears that it did not arrive.
+/// Cancels an upload; its caller gets an error.
 pub fn cancel(key: u64) {
     let request = REQUESTS.with_borrow(|all| all.iter().find(|(other, _)| *other == key).map(|(_, it)| it.clone()));
     if let Some(request) = request {
@@ -287,7 +287,7 @@ pub fn cancel(key: u64) {
     }
 }
 
-/// A picture as it lies, whatever its file says of how it is to be turned.
+/// Decodes a picture without the rotation of its metadata.
 async fn bitmap(key: u64) -> Option<ImageBitmap> {
     let window = window()?;
     let made = match source(key)? {
@@ -297,7 +297,7 @@ async fn bitmap(key: u64) -> Option<ImageBitmap> {
     Some(JsFuture::from(made.ok()?).await.ok()?.unchecked_into())
 }
 
-/// A canvas of this size that is not in the page, and what draws on it.
+/// Makes a canvas of this size outside of the page, with its context.
 fn new_canvas(width: u32, height: u32) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
     let canvas = made::<HtmlCanvasElement>("canvas")?;
     canvas.set_width(width);

@@ -1,16 +1,16 @@
-//! Letters of any script, as the browser knows them: the tables of Rust's own would be on their way to it a second time.
+//! Letters of any script, by functions of the browser. Rust's own tables would make the wasm file larger.
 
 use js_sys::{Array, Intl, JsString, Object, Reflect};
 
-/// `text` in lower case, for comparing.
+/// Returns `text` in lower case, for comparison.
 pub fn lower(text: &str) -> String {
     JsString::from(text).to_lower_case().into()
 }
 
-/// The beginning of `text` that the server would take: so many graphemes and so many bytes at most. Where the browser does not
-/// know graphemes it is all of it, and the server says what it thinks.
+/// Returns the longest beginning of `text` that the server would accept, by graphemes and bytes. A browser that cannot split graphemes
+/// returns the whole text, and the server decides.
 pub fn at_most(text: &str, graphemes_max: usize, bytes_max: usize) -> String {
-    // Graphemes have a byte at least.
+    // Every grapheme has at least one byte.
     if text.len() <= graphemes_max {
         return text.to_owned();
     }
@@ -28,15 +28,15 @@ fn first_graphemes(text: &str, count: usize) -> String {
     }
 }
 
-/// Where that grapheme begins, in UTF-16 units; `None` where there are fewer.
+/// Returns the start of a grapheme in UTF-16 units; `None` if there are fewer.
 fn place_of(text: &str, grapheme: u32) -> Option<u32> {
     let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
-    // The last browsers that had none are of 2024.
+    // Browsers before 2024 may lack the segmenter.
     if !Reflect::has(&intl, &"Segmenter".into()).unwrap_or(false) {
         return None;
     }
     let segments = Intl::Segmenter::new(&Array::new(), &Object::new()).segment(text);
-    // Asking what is not there for a member fails.
+    // A missing grapheme is `undefined`, and reading a member of it fails.
     let index = Reflect::get(&Array::from(&segments).get(grapheme), &"index".into()).ok()?;
     index.as_f64().map(|index| index as u32)
 }

@@ -1,8 +1,8 @@
-//! A server of the page's own in the place of the network, for the demo without one: what the page asks of `fetch` and of sockets goes to a
-//! [`LocalServer`]. The page itself is the same to the last byte: it is the browser's own functions that are replaced, in this one document.
+//! Server in the page, for the demo without a network: calls of `fetch` and sockets reach a [`LocalServer`]. The messenger is the same to
+//! the last byte, because only functions of the browser are replaced in this document.
 //!
-//! The page's own data is kept apart: nothing goes into a database, and what would be in localStorage ends with the tab. This module also
-//! keeps the files that the demo needs to open without network; the service worker shows them.
+//! The data of the demo is isolated: the page writes no database, and its localStorage ends with the tab. This file also caches the files
+//! that the demo needs without a network; the service worker serves them.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -20,12 +20,12 @@ use super::local_server::{LocalServer, LocalSocketEvent};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
 
-/// Cache of what the demo needs; `sw.js` looks in all.
+/// Cache of the demo's files; `sw.js` searches all caches.
 const CACHE: &str = "cfm-demo";
-/// Paths of which the server in the page is asked; other files come as always.
+/// Prefixes of the paths that the local server answers. Other files come from the network or cache as usual.
 const OWN: [&str; 2] = ["/api/", "/sf/"];
 
-/// Handle of the server of this page.
+/// Handle of the local server of this page.
 pub struct Local<S>(Rc<Inner<S>>);
 
 impl<S> Clone for Local<S> {
@@ -45,7 +45,7 @@ struct Inner<S> {
 }
 
 impl<S: LocalServer> Local<S> {
-    /// Puts a server in the place of the network, for as long as the page lives. `copied` are keys of localStorage that the page begins with.
+    /// Replaces the network by a server, for the life of the page. `copied` names the keys of localStorage that the page starts with.
     pub fn install(server: S, copied: &[&str]) -> Self {
         let local = Self(Rc::new(Inner {
             server: RefCell::new(server),
@@ -66,18 +66,18 @@ impl<S: LocalServer> Local<S> {
         local
     }
 
-    /// Does something with the server, and tells the page what comes of it.
+    /// Runs `job` on the server and sends its events to the page.
     pub fn with(&self, job: impl FnOnce(&mut S, u64)) {
         job(&mut self.0.server.borrow_mut(), clock::now_ms());
         self.settle();
     }
 
-    /// Calls `tell` whenever time has passed in it.
+    /// Calls `tell` after each step of the server's clock.
     pub fn on_change(&self, notify: impl Fn() + 'static) {
-        *self.0.on_change.borrow_mut() = Some(Box::new(notify));
+        *self.0.on_change.borrow_mut() = Some(Box::new(tell));
     }
 
-    /// Tells the sockets what there is to tell, after whatever runs now, and sets the timer.
+    /// Sends the pending events to the sockets, after the running code, and sets the timer.
     fn settle(&self) {
         let weak = Rc::downgrade(&self.0);
         if !self.0.is_delivering.replace(true) {
@@ -107,7 +107,7 @@ impl<S: LocalServer> Local<S> {
         let events = self.0.server.borrow_mut().take_events();
         for LocalSocketEvent { socket, event } in events {
             let place = self.0.sockets.borrow().iter().find(|(other, _)| *other == socket).map(|(_, it)| it.clone());
-            // The page has closed it meanwhile.
+            // The page has closed the socket.
             let Some(place) = place else { continue };
             match event {
                 SocketEvent::Opened => place.opened(),
@@ -156,8 +156,7 @@ fn of<S>(weak: &Weak<Inner<S>>) -> Option<Local<S>> {
     weak.upgrade().map(Local)
 }
 
-/// Isolates the page from what the real messenger stores on this device, which is neither read nor written: the page begins with the
-/// appearance of that, and forgets the rest.
+/// Isolates the page from the stored data of the real messenger. The page starts with the real appearance and stores nothing.
 fn isolate_storage(window: &Window, copied: &[&str]) {
     let copied: Vec<_> = copied.iter().filter_map(|key| Some((*key, storage::get(key)?))).collect();
     let session = window.session_storage().ok().flatten();
@@ -169,42 +168,42 @@ fn isolate_storage(window: &Window, copied: &[&str]) {
         }
     }
     let navigator = window.navigator();
-    // The installed app's badge counts what is real, and nobody is told by the system of what is not.
+    // The installed app's badge counts real messages only, and the demo shows no notifications of the system.
     define(&navigator, "setAppBadge", &JsValue::UNDEFINED);
     define(window, "Notification", &JsValue::UNDEFINED);
-    // The service worker is not asked for releases, nor told who is here.
+    // The page neither asks the service worker for releases nor reports its person.
     if let Some(workers) = service_workers() {
         define(&workers, "controller", &JsValue::NULL);
     }
 }
 
-/// Replaces a member of the browser's own that cannot just be set.
+/// Replaces a property of the browser that cannot be assigned.
 fn define(of: &Object, name: &str, value: &JsValue) {
     let place = PropertyDescriptor::new_value(value);
     place.set_configurable(true);
-    // A property that cannot be replaced either stays.
+    // A property that cannot be redefined stays.
     let _ = Reflect::define_property(of, &name.into(), &place);
 }
 
-/// Texts of people are compared in normal forms, of which the browser has the tables. Before such a server is made it has to lend them.
+/// Lends the browser's functions for normal forms to `protocol`, which compares texts with them. Call it before the server is made.
 pub fn lend_normal_forms() {
     protocol::content::normal::lend(|text, form| JsString::from(text).normalize(form.name()).into());
 }
 
-/// Hides from the page that a network comes or goes: it has none.
+/// Hides the events of the network from the page, which needs none.
 fn stay_online(window: &Window) {
     for name in ["online", "offline"] {
         capture_events(window, name, |event: Event| event.stop_immediate_propagation());
     }
 }
 
-/// Caches the page at `path` and what it names between `begin` and `end`, a JSON list of paths, so that it opens without network. Says whether
-/// it is cached now, from this time or an earlier one.
+/// Caches the page at `path` with the files of the JSON list between `begin` and `end`, so that it opens without a network. Returns `true`
+/// if the page is cached now, by this call or an earlier one.
 pub async fn cache_page(path: &str, begin: &str, end: &str) -> bool {
     let Some(window) = window() else { return false };
     let fresh = fetch_page(&window, path, begin, end).await.is_ok();
     let is_cached = fresh || found(&window, path).await.is_ok_and(|found| !found.is_undefined());
-    // Without a service worker nothing shows it.
+    // Without a service worker, nothing serves the cached page.
     let ready = service_workers().and_then(|workers| workers.ready().ok());
     match ready {
         Some(ready) if is_cached => JsFuture::from(ready).await.is_ok(),
@@ -212,7 +211,7 @@ pub async fn cache_page(path: &str, begin: &str, end: &str) -> bool {
     }
 }
 
-/// Names the page, for whoever has it among others or hears it.
+/// Sets the title of the page, for tab lists and screen readers.
 pub fn name_page(title: &str) {
     if let Some(document) = document() {
         document.set_title(title);
@@ -223,14 +222,14 @@ async fn found(window: &Window, path: &str) -> Result<JsValue, JsValue> {
     JsFuture::from(caches(window)?.match_with_str(path)).await
 }
 
-/// Caches of the browser; there are none where the address is not safe.
+/// Returns the caches of the browser, which insecure addresses do not have.
 fn caches(window: &Window) -> Result<CacheStorage, JsValue> {
     let caches = window.caches()?;
     if caches.is_undefined() { Err(JsValue::UNDEFINED) } else { Ok(caches) }
 }
 
 async fn fetch_page(window: &Window, path: &str, begin: &str, end: &str) -> Result<(), JsValue> {
-    // Without credentials, so that nothing of a session can be in it.
+    // The request carries no credentials, so that the cache contains no data of a session.
     let init = RequestInit::new();
     init.set_credentials(RequestCredentials::Omit);
     init.set_cache(RequestCache::NoStore);

@@ -1,31 +1,31 @@
-//! A server in the page itself, as the page knows it.
+//! Interface of a server in the page.
 
 use protocol::words::event::Millis;
 
 use super::SocketEvent;
 
-/// A server in the page itself, which [`local`](super::local) puts in the place of the network. It is pure: it gets what the page says, with the
-/// time, and is drained of what it tells.
+/// Server in the page, which [`local`](super::local) uses in the place of the network. It is pure: it takes the page's input with the time,
+/// and its events are drained.
 pub trait LocalServer: 'static {
     /// Answers a call. `address` is the path with its query.
     fn call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> LocalResponse;
 
-    /// The page opens a socket.
+    /// Opens a socket of the page.
     fn open(&mut self, now: Millis, socket: u32, address: &str);
 
-    /// The page says something on a socket.
+    /// Handles a message of a socket.
     fn receive(&mut self, now: Millis, socket: u32, text: &str);
 
-    /// The page closes a socket.
+    /// Closes a socket of the page.
     fn close(&mut self, now: Millis, socket: u32);
 
     /// Takes the events for the sockets of the page, in order, each once.
     fn take_events(&mut self) -> Vec<LocalSocketEvent>;
 
-    /// When [`LocalServer::time`] has something to do.
+    /// Time at which [`LocalServer::time`] has work to do.
     fn wake_at(&self) -> Option<Millis>;
 
-    /// Carries out what is due.
+    /// Carries out all due work.
     fn time(&mut self, now: Millis);
 }
 

@@ -1,4 +1,4 @@
-//! One at a time over all tabs of this browser.
+//! Mutual exclusion between all tabs of this browser.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -8,7 +8,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-/// Something to do alone.
+/// Work under the lock.
 pub type Work = Pin<Box<dyn Future<Output = ()>>>;
 
 #[wasm_bindgen]
@@ -17,7 +17,7 @@ extern "C" {
     fn request(name: &str, held: &js_sys::Function) -> Result<js_sys::Promise, JsValue>;
 }
 
-/// Does `work` while no other tab does anything under this name. Where browsers have no locks it is just done.
+/// Runs `work` while no other tab holds the lock `name`. Browsers without locks run it at once.
 pub async fn alone(name: &str, work: Work) {
     let work = Rc::new(Cell::new(Some(work)));
     let held = Rc::clone(&work);
@@ -31,7 +31,7 @@ pub async fn alone(name: &str, work: Work) {
         })
     });
     if let Ok(promise) = request(name, run.as_ref().unchecked_ref()) {
-        // The lock is only refused before the work has begun: then it is still here.
+        // The lock can be refused only before the work has begun, and then the work is still here.
         let _ = JsFuture::from(promise).await;
     }
     if let Some(work) = work.take() {

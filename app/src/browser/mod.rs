@@ -4,40 +4,94 @@
 //! | Module | For | Called by |
 //! |---|---|---|
 //! | `clock` | time, local days, dates in words, ids | session, components |
-//! | `keys` | is this key press meant for us? | components |
-//! | `letters` | text without case | stores |
-//! | `numbers` | numbers as a language writes them | components |
-//! | `address` | where an address leads | components |
+//! | `keys`
+//! filters of key presses
+//! components |
+//! | `letters`
+//! lower case, graphemes
+//! stores |
+//! | `numbers`
+//! numbers in the format of a language
+//! components |
+//! | `address`
+//! destination of an address
+//! components |
 //! | `dom` | focus, caret, clipboard | components |
-//! | `closing_animation` | the animation of dialogs that close | components |
-//! | `files` | files that the person brings: picked, looked at, made smaller, sent | components |
-//! | `own_keys` | keys that mean something else for this person | components |
-//! | `rows` | the contact list's position, its rows and their focus | components |
-//! | `scroll` | the log's position | components |
-//! | `anchor` | where the page is pointed at, a finger that holds | components |
-//! | `tree` | the row of the contact list that Tab comes to | components |
-//! | `wink` | a wink on its stage | components |
+//! | `closing_animation`
+//! closing animation of dialogs
+//! components |
+//! | `files`
+//! files that the person adds: pick, measure, shrink, send
+//! components |
+//! | `own_keys`
+//! keys that the person has changed
+//! components |
+//! | `rows`
+//! position of the contact list, its rows and their focus
+//! components |
+//! | `scroll`
+//! scroll position of the log
+//! components |
+//! | `anchor`
+//! anchors of cards and menus, long presses
+//! components |
+//! | `tree`
+//! Tab stop of the contact list
+//! components |
+//! | `wink`
+//! animation of a wink
+//! components |
 //! | `device` | attention, network, sleep, root attributes | session |
-//! | `badge` | what waits, in title and icon | session |
-//! | `sound` | sounds out of numbers | session |
-//! | `tabs` | one noise for all tabs | session |
-//! | `whose` | whose pages the tabs are | session |
-//! | `translated` | words that a translator has replaced | session |
-//! | `tokens` | values of the style sheets, and others that are tried | gallery |
-//! | `socket`, `timer`, `fetch` | the way to the server | session |
-//! | `local` | a server in the page, in the place of the network | the demo without it |
-//! | `ask` | calls that name the session they show | `demo_credentials`, `stage` |
+//! | `badge`
+//! unread count in title and icon
+//! session |
+//! | `sound`
+//! synthesized sounds
+//! session |
+//! | `tabs`
+//! one sound or notification for all tabs
+//! session |
+//! | `whose`
+//! people of the open tabs
+//! session |
+//! | `translated`
+//! text nodes that a translator has replaced
+//! session |
+//! | `tokens`
+//! tokens of the style sheets, and values that are tried
+//! gallery |
+//! | `socket`, `timer`, `fetch`
+//! connections to the server
+//! session |
+//! | `local`
+//! server in the page, in the place of the network
+//! the demo without a network |
+//! | `ask`
+//! requests that name their session
+//! `demo_credentials`, `stage` |
 //! | `demo_credentials` | credentials of a demo session | the page of a device, `stage`, `demo_link` |
 //! | `fetch_override` | overrides of `fetch` and `WebSocket` | `local`, `demo_credentials`, `demo_link`, `stage` |
-//! | `lock` | one tab at a time | session, `push` |
+//! | `lock`
+//! mutual exclusion between tabs
+//! session, `push` |
 //! | `notify` | notifications of the system | components |
-//! | `odd_events` | events that are not what their names say | pages |
-//! | `passkeys` | passkeys that the browser makes | session, components |
-//! | `push` | the browser's subscription to web push | components |
-//! | `people_check` | the check for people on an open page | session, components |
+//! | `odd_events`
+//! malformed key and pointer events
+//! pages |
+//! | `passkeys`
+//! creation of passkeys
+//! session, components |
+//! | `push`
+//! subscription to web push
+//! components |
+//! | `people_check`
+//! Turnstile on an open page
+//! session, components |
 //! | `stage` | the stage of a demo | `frontend` |
 //! | `demo_link` | impaired connections of a device on that stage | the page of a device |
-//! | `cache`, `storage` | what outlives a reload | session |
+//! | `cache`, `storage`
+//! local persistence
+//! session |
 //! | `sent` | the document as the server sent it | `frontend` |
 
 use protocol::words::event::Millis;
@@ -137,11 +191,11 @@ pub use ssr_stubs::{
 /// Event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketEvent {
-    /// It is open.
+    /// The socket is open.
     Opened,
     /// A text message.
     Text(String),
-    /// It is closed, or never opened.
+    /// The socket is closed, or never opened.
     Closed {
         /// Close code; 1006 when there is none.
         code: u16,
@@ -153,21 +207,21 @@ pub enum SocketEvent {
 /// Event around the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceEvent {
-    /// The browser believes there is a network again.
+    /// The browser reports a network again.
     NetworkUp,
-    /// The browser believes there is none.
+    /// The browser reports that there is no network.
     NetworkDown,
-    /// The page came into view or focus, or left it.
+    /// The page became visible or focused, or the opposite.
     AttentionChanged,
     /// The device slept.
     Slept,
-    /// The page may never run again.
+    /// The page is being hidden and may never run again.
     PageHides,
-    /// The person pressed something.
+    /// The person pressed a key or the pointer.
     Gesture,
 }
 
-/// A wink that plays over the log now.
+/// Wink that plays over the log now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WinkPlayback {
     /// Id of its row; a new value is a new play.
@@ -176,30 +230,30 @@ pub struct WinkPlayback {
     pub wink_id: String,
     /// Display name of the sender.
     pub sender_name: String,
-    /// Name of the person it was sent to, which `Mixtape` writes.
+    /// Name of the recipient, which `Mixtape` writes.
     pub recipient_name: String,
-    /// Time at which its timeline began or begins, in this device's clock.
+    /// Start of its timeline, past or future, by this device's clock.
     pub start_at: Millis,
 }
 
-/// A file that the person brought. What is in it stays in the browser; `files` knows it by its key.
+/// File that the person added. Its content stays in the browser; `files` finds it by its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PickedFile {
-    /// Tells it from all others.
+    /// Unique key.
     pub key: u64,
     /// Name of the file.
     pub name: String,
-    /// Its media type, by its name alone.
+    /// Media type, derived from its name.
     pub media: String,
     /// Size in bytes.
     pub size: u64,
 }
 
-/// Part of a picture that is shown in a square: how much larger than necessary, in percent, and how much of what is left over lies before
-/// it, in percent.
+/// Part of a picture that is shown in a square: the zoom in percent, and the share of the hidden rest that lies before the part, in
+/// percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crop {
-    /// 100 is as large a part as there is.
+    /// 100 shows the largest possible part.
     pub zoom_percent: u32,
     /// 0 is the left edge, 100 the right one.
     pub across_percent: u32,
@@ -210,34 +264,34 @@ pub struct Crop {
 /// Measured heights of a section of the contact list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowHeights {
-    /// Its head.
+    /// Height of its head.
     pub head_px: f64,
-    /// One row on average; `None` while none is in the document.
+    /// Average height of a row; `None` while the document has none of its rows.
     pub row_px: Option<f64>,
 }
 
 /// Report of the log about its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScrollReport {
-    /// The bottom came into view, or left it.
+    /// The bottom became visible or hidden.
     Bottom {
-        /// It is in view now.
+        /// The bottom is visible now.
         is_in_view: bool,
     },
-    /// Rows in view, counted among those in the document that can be seen.
+    /// Visible rows, counted among the rows in the document that are not hidden.
     Rows {
-        /// The first.
+        /// The first visible row.
         first: usize,
-        /// The last; `None` at the bottom, where what comes is in view as well.
+        /// The last visible row; `None` at the bottom, where new rows are visible as well.
         last: Option<usize>,
-        /// Something in the log is selected.
+        /// A part of the log is selected.
         is_held: bool,
     },
-    /// The beginning of what is in the document is near.
+    /// The reader is near the first row in the document.
     NearTop,
 }
 
-/// An object store of the cache.
+/// Object store of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheStore {
     /// Messages that the server has not stored yet.
@@ -250,17 +304,17 @@ pub enum CacheStore {
     Marks,
 }
 
-/// Why a call of the server did not do what it should.
+/// Error of a request to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallError {
     /// Code of `messenger.md` 1.1, or `NETWORK` when there was no usable answer.
     pub code: String,
-    /// When it is worth another try.
+    /// Time after which another try is useful.
     pub retry_after_ms: Option<u64>,
 }
 
 impl CallError {
-    /// There was no usable answer.
+    /// The server gave no usable answer.
     pub fn network() -> Self {
         Self { code: "NETWORK".to_owned(), retry_after_ms: None }
     }

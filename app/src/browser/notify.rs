@@ -1,4 +1,4 @@
-//! Notifications of the system, for what happens while the page is hidden. Only what the person switched on, and the browser allows.
+//! Notifications of the system while the page is hidden. They appear only if the person has switched them on and the browser allows them.
 
 use js_sys::{Promise, Reflect};
 use leptos::task::spawn_local;
@@ -9,23 +9,23 @@ use web_sys::{Notification, NotificationOptions, NotificationPermission};
 use super::device::window;
 use super::push;
 
-/// The browser knows notifications: not all do in every window, and pages of the demo have none.
+/// Returns `true` if this window has notifications. Some browsers and the pages of the demo have none.
 pub fn is_known() -> bool {
     window().is_some_and(|window| Reflect::get(&window, &"Notification".into()).is_ok_and(|class| class.is_function()))
 }
 
-/// The browser allows them.
+/// Returns `true` if the browser allows them.
 pub fn is_allowed() -> bool {
     is_known() && Notification::permission() == NotificationPermission::Granted
 }
 
-/// Asks the person through the browser; call it in a gesture. `then` hears whether they are allowed.
+/// Asks the person for the permission; call it in a gesture. `then` gets `true` if notifications are allowed.
 pub fn ask(then: impl FnOnce(bool) + 'static) {
     if !is_known() {
         return then(false);
     }
     spawn_local(async move {
-        // Browsers of old answer with no promise.
+        // Old browsers return no promise.
         if let Ok(answer) = Notification::request_permission()
             && answer.has_type::<Promise>()
         {
@@ -36,7 +36,7 @@ pub fn ask(then: impl FnOnce(bool) + 'static) {
     });
 }
 
-/// Shows one. A press brings the page to the front and does `then`. Those of one `tag` take each other's place.
+/// Shows a notification. A press brings the page to the front and runs `then`. A new one replaces the one with the same `tag`.
 pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     if !is_allowed() {
         return;
@@ -51,7 +51,7 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     };
     let shown = notification.clone();
     let pressed = Closure::once_into_js(move || {
-        // A browser that does not bring the page to the front has its reasons.
+        // A browser may refuse to bring the page to the front.
         let _ = window().map(|window| window.focus());
         shown.close();
         then();
@@ -59,11 +59,11 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     notification.set_onclick(Some(pressed.unchecked_ref()));
 }
 
-/// Shows one where the system takes them from service workers only, as on phones. Ours leads to the conversation that its data names.
+/// Shows a notification through the service worker, as phones require. The service worker opens the conversation that the data names.
 fn show_by_worker(title: String, options: NotificationOptions) {
     spawn_local(async move {
         if let Some(registration) = push::registration().await {
-            // Without the permission, which may be gone by now, nothing is shown.
+            // Without the permission, which may be revoked by now, nothing is shown.
             let _ = registration.show_notification_with_options(&title, &options);
         }
     });

@@ -1,14 +1,14 @@
-//! Numbers as a language writes them.
+//! Numbers in the format of a language.
 
 use js_sys::{Array, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-/// `2,048`, in German `2.048`.
+/// Formats `2,048`, in German `2.048`.
 pub fn number_text(number: usize, language: &str) -> String {
     js_sys::Number::from(number as f64).to_locale_string(language).into()
 }
 
-/// `2.0`, in German `2,0`: tenths always have their digit.
+/// Formats `2.0`, in German `2,0`, with exactly one decimal.
 pub fn tenths_text(tenths: u64, language: &str) -> String {
     let options = Object::new();
     // A plain object takes any member.

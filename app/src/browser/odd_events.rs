@@ -1,13 +1,13 @@
-//! Events that are not what their names say. What fills in forms, and what tests pages, tells of keys and pointers by plain events; a string that
-//! such an event does not have throws right through the program when it is read, which ends it.
+//! Malformed events. Form fillers and test tools send plain events with the names of key and pointer events. Such an event lacks the
+//! strings of its class, and reading one throws through the wasm code, which ends the program.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{AnimationEvent, Event, KeyboardEvent, PointerEvent};
 
-/// Names of the events whose strings somebody reads.
+/// Names of the events whose strings are read.
 const NAMES: [&str; 7] = ["keydown", "keyup", "pointerdown", "pointermove", "pointerover", "pointerup", "animationend"];
 
-/// Lets none of them through, for the life of the page.
+/// Stops such events before all listeners, for the life of the page.
 pub fn block() {
     let Some(window) = web_sys::window() else { return };
     for name in NAMES {
@@ -17,7 +17,7 @@ pub fn block() {
             }
         });
         let callback = listener.into_js_value();
-        // A window refuses no listener.
+        // A window accepts every listener.
         let _ = window.add_event_listener_with_callback_and_bool(name, callback.unchecked_ref(), true);
     }
 }

@@ -1,5 +1,5 @@
-//! Keys that mean something else for this person (`crate::keys`): a press is heard before everything else, and where it means what
-//! another key usually does, that one is pressed in its place. Whoever hears of keys knows the usual ones alone.
+//! Keys that the person has changed (`crate::keys`). A listener gets each press first and replaces it by the press of the usual key. All
+//! other listeners know the usual keys only.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget, KeyboardEvent, KeyboardEventInit};
@@ -8,14 +8,14 @@ use super::keys::is_composing;
 use super::{anchor, device, dom};
 use crate::keys::{KeyMeaning, KeyPress};
 
-/// Selector of elements that take the next pressed key for what it is.
+/// Selector of elements that receive the next key unchanged.
 const LEARNS: &str = "[data-learns]";
 
-/// Asks `meaning` about every press, for the life of the page.
+/// Asks `meaning` about every key press, for the life of the page.
 pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
-    // The press that replaces another one comes through this listener too, while the listener still runs.
+    // The replacement press reaches this listener too, while the listener still runs.
     let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-        // Programs that fill in forms send key events without the name of a key.
+        // Form fillers send key events without the name of a key.
         let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
         if !event.is_trusted() || is_composing(&event) || anchor::is_in(event.target(), LEARNS) {
             return;
@@ -56,7 +56,7 @@ fn press<'a>(event: &KeyboardEvent, key: &'a str, code: &'a str) -> KeyPress<'a>
     }
 }
 
-/// Presses a usual key where the other was pressed, or in the place that hears of it; says whether it did anything.
+/// Dispatches the press of a usual key, at the same element or at `place`. Returns `true` if the press had an effect.
 fn press_instead(event: &KeyboardEvent, usual: &str, place: Option<&str>) -> bool {
     let (held, key) = usual.rsplit_once('+').unwrap_or(("", usual));
     let is_letter = key.len() == 1;

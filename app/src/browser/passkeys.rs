@@ -1,4 +1,4 @@
-//! Passkeys: the browser's own window for making one.
+//! Passkeys: creation in the browser's dialog.
 
 use js_sys::{JSON, Reflect};
 use protocol::codec::json::{Value, write};
@@ -8,30 +8,30 @@ use web_sys::{CredentialCreationOptions, PublicKeyCredentialCreationOptions};
 
 use super::device::window;
 
-/// Members that the server's description lacks: ES256 and nothing else, and kept where it can be found without a name.
+/// Members that the server's options lack: only ES256, and a passkey that can be found without a name.
 const WISHES: &str = r#""pubKeyCredParams":[{"type":"public-key","alg":-7}],"attestation":"none","authenticatorSelection":{"residentKey":"required","requireResidentKey":true,"userVerification":"required"}}"#;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Reads what a server says. `web_sys` has it as an unstable API only.
+    /// Parses the options of the server. `web_sys` has this function as an unstable API only.
     #[wasm_bindgen(catch, js_namespace = PublicKeyCredential, js_name = parseCreationOptionsFromJSON)]
     fn parse_creation_options(described: &JsValue) -> Result<PublicKeyCredentialCreationOptions, JsValue>;
 }
 
-/// Name that this browser gives itself, for the name of what it makes.
+/// Returns the browser's user agent, for the name of the passkey.
 pub fn user_agent() -> String {
     window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default()
 }
 
-/// The browser can make passkeys from what a server says.
+/// Returns `true` if the browser can make passkeys from the options of the server.
 pub fn are_known() -> bool {
     let class = window().and_then(|window| Reflect::get(&window, &"PublicKeyCredential".into()).ok());
     let parse = class.and_then(|class| Reflect::get(&class, &"parseCreationOptionsFromJSON".into()).ok());
     parse.is_some_and(|parse| parse.is_function())
 }
 
-/// Makes one as the server described it. Gives what to hand over, as a JSON object; nothing when the person did not want to, or has one
-/// here already.
+/// Makes a passkey from the options of the server, and returns it as a JSON object. `None` if the person declined or already has one on
+/// this device.
 pub async fn make(asked: &Value) -> Option<String> {
     let mut described = write(asked);
     described.pop()?;
@@ -41,7 +41,7 @@ pub async fn make(asked: &Value) -> Option<String> {
     wanted.set_public_key(&parse_creation_options(&JSON::parse(&described).ok()?).ok()?);
     let making = window()?.navigator().credentials().create_with_options(&wanted).ok()?;
     let made = JsFuture::from(making).await.ok()?;
-    // It says itself what of it becomes JSON.
+    // The credential has its own conversion to JSON.
     let credential = Value::parse(&JSON::stringify(&made).ok()?.as_string()?)?;
     let response = credential.get("response")?;
     let handed = [

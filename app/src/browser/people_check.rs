@@ -1,5 +1,5 @@
-//! The check that a person is there, on a page that is already open: Turnstile's own script, asked for when it is needed. The
-//! sign-in page has its widget in the document and does not come here.
+//! Turnstile on an open page: the script is loaded when a check is needed. The sign-in page has its widget in the document and does not use
+//! this file.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use web_sys::Element;
 use super::device::{document, listen};
 
 const SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit";
-/// Id of the script's element: it is loaded once.
+/// Id of the script's element, so that it is loaded once.
 const SCRIPT_ID: &str = "turnstile-script";
 
 #[wasm_bindgen]
@@ -18,7 +18,7 @@ extern "C" {
     fn render(place: &Element, options: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-/// Shows the widget in `place`; its answer appears there as a hidden field.
+/// Shows the widget in `place`; its token appears there in a hidden field.
 pub fn show(place: NodeRef<Div>, site_key: &str) {
     let (Some(place), Some(document)) = (place.get_untracked(), document()) else { return };
     let options = js_sys::Object::new();
@@ -27,7 +27,7 @@ pub fn show(place: NodeRef<Div>, site_key: &str) {
     }
     let place: Element = place.unchecked_into();
     let draw = move || {
-        // Without the widget there is no answer, and the server says what is missing.
+        // Without the widget there is no token, and the server refuses the request.
         let _ = render(&place, &options);
     };
     if document.get_element_by_id(SCRIPT_ID).is_some() {
@@ -42,7 +42,7 @@ pub fn show(place: NodeRef<Div>, site_key: &str) {
     }
 }
 
-/// The widget's answer, once there is one.
+/// Returns the widget's token, or an empty text.
 pub fn answer() -> String {
     let field = document().and_then(|document| document.query_selector("[name=cf-turnstile-response]").ok().flatten());
     let value = field.and_then(|field| js_sys::Reflect::get(&field, &"value".into()).ok());

@@ -1,4 +1,4 @@
-//! Web push: the browser's own subscription (`push.md`). What keeps it alive while no page is open is `public/sw.js`.
+//! Web push: the browser's subscription (`push.md`). `public/sw.js` renews it while no page is open.
 
 use js_sys::{JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -8,16 +8,16 @@ use web_sys::{MessageEvent, PushManager, PushSubscription, PushSubscriptionOptio
 use super::device::{service_workers as workers, window};
 use super::lock;
 
-/// The service worker has it while it hands a subscription over (`public/sw.js`).
+/// Lock that the service worker holds while it sends a subscription to the server (`public/sw.js`).
 const LOCK: &str = "cfm-push";
 
-/// The browser can be told while no page is open.
+/// Returns `true` if the browser supports web push.
 pub fn is_known() -> bool {
     let class = window().and_then(|window| Reflect::get(&window, &"PushManager".into()).ok());
     class.is_some_and(|class| !class.is_undefined()) && workers().is_some()
 }
 
-/// Subscribes with the deployment's key. Gives what the server is to know, as a JSON object; nothing when the browser would not.
+/// Subscribes with the deployment's key. Returns the subscription for the server as a JSON object; `None` if the browser refuses.
 pub async fn subscribe(public_key: &str) -> Option<String> {
     let wanted = PushSubscriptionOptionsInit::new();
     wanted.set_user_visible_only(true);
@@ -25,7 +25,7 @@ pub async fn subscribe(public_key: &str) -> Option<String> {
     let manager = manager().await?;
     let subscription = match settled(manager.subscribe_with_options(&wanted).ok()?).await {
         Some(subscription) => subscription,
-        // One of a key that the deployment had before is in the way.
+        // A subscription with an earlier key of the deployment blocks a new one.
         None => {
             unsubscribe().await;
             settled(manager.subscribe_with_options(&wanted).ok()?).await?
@@ -34,7 +34,7 @@ pub async fn subscribe(public_key: &str) -> Option<String> {
     JSON::stringify(&subscription.unchecked_into::<PushSubscription>().to_json().ok()?.into()).ok()?.as_string()
 }
 
-/// Ends it.
+/// Ends the subscription.
 pub async fn unsubscribe() {
     if let Some(manager) = manager().await
         && let Ok(asked) = manager.get_subscription()
@@ -45,31 +45,31 @@ pub async fn unsubscribe() {
     }
 }
 
-/// Has the service worker store the subscription of this person, or of nobody.
+/// Tells the service worker to store the subscription of this person, or of no person.
 pub async fn store_subscription(user: &str, public_key: &str, language: &str) {
     let subscription = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
     post_to_worker("push", &subscription).await;
 }
 
-/// Waits until the service worker has handed over, or taken back, what it was about to.
+/// Waits until the service worker has finished its current request about a subscription.
 pub async fn worker_rests() {
     lock::alone(LOCK, Box::pin(async {})).await;
 }
 
-/// The service worker hears that a page is there, in this language: what was pressed while it loaded comes now, and a subscription
-/// that is not as the server knows it is handed over.
+/// Tells the service worker that a page with this language is ready. The service worker then forwards presses of notifications from the
+/// loading time, and sends a changed subscription to the server.
 pub async fn say_here(language: &str) {
     post_to_worker("here", &language.into()).await;
 }
 
 async fn post_to_worker(what: &str, message: &JsValue) {
-    // Not the page's controller: after a reload past the worker a page has none.
+    // After a reload past the worker, a page has no controller, so the registration is used.
     if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
         let _ = worker.post_message(&object(&[(what, message)]));
     }
 }
 
-/// A message for the service worker, whose members only it knows (`public/sw.js`).
+/// Makes a message for the service worker; `public/sw.js` defines its members.
 fn object(members: &[(&str, &JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in members {
@@ -79,23 +79,23 @@ fn object(members: &[(&str, &JsValue)]) -> Object {
     object
 }
 
-/// Calls `open` with the conversation whose notification was pressed, and says that it was heard.
+/// Calls `open` with the conversation of a pressed notification, and confirms the message.
 pub fn on_press(open: impl Fn(String) + 'static) {
     let Some(workers) = workers() else { return };
     let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        // Others send words, which have no members.
+        // Other messages are texts, which have no members.
         let room = Reflect::get(&event.data(), &"room".into()).ok();
         if let Some(room) = room.and_then(|room| room.as_string()) {
             open(room);
             spawn_local(async { post_to_worker("led", &JsValue::TRUE).await });
         }
     });
-    // Where nobody listens nothing is opened: the window is in front all the same.
+    // Without the listener, the window comes to the front but opens no conversation.
     let _ = workers.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
     listener.forget();
 }
 
-/// The page's service worker, once it is there.
+/// Returns the page's service worker registration, once it is ready.
 pub async fn registration() -> Option<ServiceWorkerRegistration> {
     Some(settled(workers()?.ready().ok()?).await?.unchecked_into())
 }
@@ -104,7 +104,7 @@ async fn manager() -> Option<PushManager> {
     registration().await?.push_manager().ok().filter(|manager| !manager.is_undefined())
 }
 
-/// Gives what a promise does; nothing where it fails, or gives null.
+/// Returns the value of a promise; `None` if it fails or resolves to null.
 async fn settled(promise: Promise) -> Option<JsValue> {
     JsFuture::from(promise).await.ok().filter(|value| !value.is_null())
 }

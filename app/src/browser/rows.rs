@@ -1,5 +1,5 @@
-//! The rows of the contact list, of which only those near the view are in the document: where the list is scrolled to, how high
-//! rows are, which one is which, and which one has the focus. What follows from it is decided in `store::arrangement`.
+//! Rows of the contact list, of which only those near the view are in the document: scroll position, heights, numbers and focus of rows.
+//! `store::arrangement` decides what follows from them.
 
 use leptos::html::{Div, Ul};
 use leptos::prelude::*;
@@ -8,14 +8,14 @@ use web_sys::{Element, HtmlDivElement, HtmlElement, ResizeObserver};
 
 use super::{RowHeights, device};
 
-/// A row is not brought to the very edge: the edge would hide that there is more.
+/// Margin around a revealed row, so that the next row is partly visible.
 const EDGE_PX: f64 = 28.0;
 
-/// Lists whose heights differ by less are as high as before: what stands for rows that are not there is of whole pixels.
+/// Height differences below this count as equal, because the padding for absent rows has whole pixels.
 const SAME_PX: i32 = 2;
 
-/// Says where the view begins in the list behind `list` and how high it is, now and whenever that changes, and when rows may have
-/// other heights than before, for as long as the calling component lives. The parent of the element is what scrolls.
+/// Reports the start and the height of the view in the list, now and after each change; `resized` reports possible changes of row heights.
+/// Both end with the calling component. The parent of the element scrolls.
 pub fn follow(list: NodeRef<Div>, moved: impl Fn(f64, f64) + Clone + 'static, resized: impl Fn() + Clone + 'static) {
     let watch = StoredValue::new_local(None::<Watch>);
     Effect::new(move || {
@@ -67,13 +67,13 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.sizes.disconnect();
-        // Nothing to do if it was not there any more.
+        // A listener that is gone needs no removal.
         let _ = self.scroller.remove_event_listener_with_callback("scroll", self.on_scroll.as_ref().unchecked_ref());
     }
 }
 
-/// Measures the sections' heads, and their rows that are in the document. It only reads: between changes of the
-/// document, it would make the browser lay everything out once more.
+/// Measures the heads of the sections and those of their rows that are in the document. The function only reads. Between changes of the
+/// document it would force another layout.
 pub fn measure(list: NodeRef<Div>) -> Vec<RowHeights> {
     let Some(list) = list.get_untracked() else { return Vec::new() };
     let heights = |section: Element| {
@@ -86,14 +86,13 @@ pub fn measure(list: NodeRef<Div>) -> Vec<RowHeights> {
             let rows_px = last.get_bounding_client_rect().bottom() - first.get_bounding_client_rect().top();
             rows_px / f64::from(count)
         });
-        // Those of a folded section have no height.
+        // Rows of a folded section have no height.
         RowHeights { head_px, row_px: (row_px > 0.0).then_some(row_px) }
     };
     children(&list).map(heights).collect()
 }
 
-/// Tells every row its place among those that are not in the document, for those who do not see the list. What a row knows already
-/// is left alone.
+/// Writes into every row its position in the whole list, for screen readers. Unchanged rows are left alone.
 pub fn number(list: NodeRef<Div>) {
     let Some(list) = list.get_untracked() else { return };
     for rows in children(&list).filter_map(|section| section.last_element_child()) {
@@ -112,16 +111,16 @@ pub fn number(list: NodeRef<Div>) {
     }
 }
 
-/// Leaves room for the rows above and below that are not in the document.
+/// Reserves the space of the rows above and below that are not in the document.
 pub fn pad(rows: NodeRef<Ul>, above_px: f64, below_px: f64) {
     if let Some(rows) = rows.get() {
         let padding = format!("{}px 0 {}px", above_px as u32, below_px as u32);
-        // The property takes whatever is a padding.
+        // The value is a valid padding.
         let _ = HtmlElement::style(&rows).set_property("padding", &padding);
     }
 }
 
-/// Section and row that have the focus; without a row it is the head.
+/// Returns the section and row with the focus; without a row, its head has the focus.
 pub fn focused(list: NodeRef<Div>) -> Option<(usize, Option<usize>)> {
     let list = list.get_untracked()?;
     let active = device::document()?.active_element()?;
@@ -130,14 +129,14 @@ pub fn focused(list: NodeRef<Div>) -> Option<(usize, Option<usize>)> {
     Some((section, place.and_then(|place| place.parse::<usize>().ok()).map(|place| place.saturating_sub(1))))
 }
 
-/// Nothing has the focus: what had it has left the document.
+/// Returns `true` if the focused element has left the document.
 pub fn is_focus_lost() -> bool {
     device::document().is_some_and(|document| {
         document.active_element().is_none_or(|active| active.tag_name().eq_ignore_ascii_case("body"))
     })
 }
 
-/// Brings what begins at `top_px` of the list into view.
+/// Scrolls the list until the part at `top_px` is visible.
 pub fn reveal(list: NodeRef<Div>, top_px: f64, height_px: f64) {
     let Some((list, scroller)) = list.get_untracked().and_then(|list| Some((list.clone(), list.parent_element()?)))
     else {
@@ -149,7 +148,7 @@ pub fn reveal(list: NodeRef<Div>, top_px: f64, height_px: f64) {
     scroller.set_scroll_top(scroller.scroll_top() + by_px as i32);
 }
 
-/// Focuses a row, or the head of its section; false when it is not in the document.
+/// Focuses a row, or the head of its section. Returns `false` if it is not in the document.
 pub fn focus(list: NodeRef<Div>, section: usize, row: Option<usize>) -> bool {
     let Some(section) = list.get_untracked().and_then(|list| children(&list).nth(section)) else { return false };
     let selector = row.map_or("button".to_owned(), |row| format!("[aria-posinset=\"{}\"]", row + 1));
@@ -157,10 +156,10 @@ pub fn focus(list: NodeRef<Div>, section: usize, row: Option<usize>) -> bool {
     stop.is_some_and(|stop| stop.focus().is_ok())
 }
 
-/// The focus was on a row that has left the document: the list takes it, so that the arrow keys go on from there.
+/// Moves the focus from a row that has left the document to the list, so that arrow keys continue from there.
 pub fn catch_focus(list: NodeRef<Div>) {
     if let Some(list) = list.get_untracked().filter(|_| is_focus_lost()) {
-        // The list can take it.
+        // The list can take the focus.
         let _ = list.focus();
     }
 }

@@ -1,8 +1,7 @@
-//! The log's scroll position: stays at the bottom only while it is there, and does not jump when older rows come in
-//! above.
+//! Scroll position of the log: it stays at the bottom only while the reader is there, and does not jump when older rows are inserted above.
 //!
-//! Also says which rows are in view, when the past is wanted and whether the bottom is in view. Which rows are in the document
-//! follows from that in `features::messages::near_rows`; what is counted as read is decided in `session`.
+//! This file also reports which rows are visible, when older rows are needed, and whether the bottom is visible.
+//! `features::messages::near_rows` chooses the rows in the document, and `session` counts what is read.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,21 +13,21 @@ use web_sys::{Element, HtmlDivElement, HtmlElement, MutationObserver, MutationOb
 
 use super::{ScrollReport, device, dom};
 
-/// This close to the end counts as being there.
+/// Distance from the end that still counts as the bottom.
 const BOTTOM_PX: i32 = 24;
-/// Older rows are asked for this long before the top is reached.
+/// Distance from the top at which older rows are requested.
 const TOP_PX: i32 = 480;
 
-/// The rows that can be seen: one element for each, beside the rules above some.
+/// Rows that are not hidden: one element each, beside the rules above some of them.
 const ROWS: &str = "[tabindex]:not([hidden])";
 
-/// The element that held its place when the position was last looked at, and where in the view it was.
+/// Element that holds its place, and its position in the view at the last measurement.
 struct Anchor {
     element: Element,
     top_px: f64,
 }
 
-/// Focused element, and the message it is in.
+/// Focused element, and the message that contains it.
 struct Focus {
     element: HtmlElement,
     message: Option<String>,
@@ -37,20 +36,20 @@ struct Focus {
 struct Log {
     element: HtmlDivElement,
     is_at_bottom: bool,
-    /// Position and height of the content, and height of the view, when they were last looked at.
+    /// Scroll position and height of the content, and height of the view, at the last measurement.
     top_px: i32,
     height_px: i32,
     view_px: i32,
     anchor: Option<Anchor>,
-    /// Element of the log that got the focus last.
+    /// Element of the log that had the focus last.
     focus: Option<Focus>,
-    /// There are rows below that are not in the document.
+    /// Returns `true` if there are rows below that are not in the document.
     goes_on: Box<dyn Fn() -> bool>,
     report: Rc<dyn Fn(ScrollReport)>,
 }
 
-/// Looks after the element behind `log` for as long as the calling component lives. The rows are the children of the
-/// element's first `ol`; it `goes_on` where there are more than are in the document.
+/// Maintains the position of `log` until the calling component is disposed. The rows are the children of the element's first `ol`;
+/// `goes_on` is true if more rows follow below those in the document.
 pub fn follow(log: NodeRef<Div>, goes_on: impl Fn() -> bool + Copy + 'static, report: impl Fn(ScrollReport) + 'static) {
     let report: Rc<dyn Fn(ScrollReport)> = Rc::new(report);
     let watch = StoredValue::new_local(None::<Watch>);
@@ -62,7 +61,7 @@ pub fn follow(log: NodeRef<Div>, goes_on: impl Fn() -> bool + Copy + 'static, re
     on_cleanup(move || drop(watch.try_update_value(Option::take)));
 }
 
-/// Brings the newest row into view.
+/// Scrolls to the newest row.
 pub fn to_bottom(log: NodeRef<Div>) {
     if let Some(element) = log.get_untracked() {
         element.set_scroll_top(element.scroll_height());
@@ -81,7 +80,7 @@ struct Watch {
 
 impl Watch {
     fn over(element: HtmlDivElement, goes_on: Box<dyn Fn() -> bool>, report: Rc<dyn Fn(ScrollReport)>) -> Option<Self> {
-        // We keep the place ourselves: browsers differ, and none does it at the very top.
+        // The code keeps the place itself, because browsers differ and none does it at the very top.
         HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
         let (is_at_bottom, top_px, height_px, view_px) = (true, 0, 0, 0);
         let (own, anchor, focus) = (element.clone(), None, None);
@@ -97,7 +96,7 @@ impl Watch {
         });
         let for_focus = log.clone();
         let on_focus = Closure::<dyn FnMut()>::new(move || {
-            // It may come while the log is being put right, which looks after it then.
+            // The event may come while the log is being corrected, which checks the focus afterwards.
             if let Ok(mut log) = for_focus.try_borrow_mut() {
                 log.note_focus();
             }
@@ -111,7 +110,7 @@ impl Watch {
         mutations.observe_with_options(&element, &what).ok()?;
         let sizes = ResizeObserver::new(on_change.as_ref().unchecked_ref()).ok()?;
         sizes.observe(&element);
-        // Rows change their height with their letters, and where something is folded.
+        // The height of rows changes with fonts and with folded parts.
         sizes.observe(&element.query_selector("ol").ok()??);
         element.add_event_listener_with_callback("scroll", on_scroll.as_ref().unchecked_ref()).ok()?;
         element.add_event_listener_with_callback("focusin", on_focus.as_ref().unchecked_ref()).ok()?;
@@ -125,19 +124,19 @@ impl Drop for Watch {
         self.mutations.disconnect();
         self.sizes.disconnect();
         for (event, callback) in [("scroll", &self.on_scroll), ("focusin", &self.on_focus)] {
-            // Nothing to do if it was not there any more.
+            // A listener that is gone needs no removal.
             let _ = self.element.remove_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
         }
     }
 }
 
 impl Log {
-    /// The content or the size changed: put the position back where the reader had it.
+    /// Restores the reader's position after a change of the content or the size.
     fn changed(log: &Rc<RefCell<Self>>) {
         {
             let log = log.borrow();
             if log.has_reader_left() {
-                // The event that says so comes only after this change.
+                // The scroll event of this change comes later.
             } else if log.is_at_bottom {
                 log.element.set_scroll_top(log.element.scroll_height());
             } else if let Some(anchor) = log.anchor.as_ref().filter(|anchor| anchor.element.is_connected()) {
@@ -160,15 +159,15 @@ impl Log {
         Self::scrolled(log);
     }
 
-    /// Returns `true` if the reader has scrolled up since the position was last looked at. It moves as well where the content has become lower or
-    /// the view higher: then the end of what was there is still in view.
+    /// Returns `true` if the reader has scrolled up since the last measurement. The position also changes when the content shrinks or the
+    /// view grows, but then the end of the old content is still visible.
     fn has_reader_left(&self) -> bool {
         let height_px = self.height_px.min(self.element.scroll_height());
         let view_px = self.view_px.max(self.element.client_height());
         self.is_at_bottom && height_px - self.element.scroll_top() - view_px > BOTTOM_PX
     }
 
-    /// Returns `true` if content or view have another height than when they were last looked at.
+    /// Returns `true` if the height of content or view has changed since the last measurement.
     fn has_grown(&self) -> bool {
         (self.height_px, self.view_px) != (self.element.scroll_height(), self.element.client_height())
     }
@@ -180,7 +179,7 @@ impl Log {
         });
     }
 
-    /// Moves the focus, if it is nowhere, to the message it was in, or to the log: the focused element has left the document or was hidden.
+    /// Moves a lost focus to its message, or to the log. The focused element has left the document or was hidden.
     fn give_focus(&mut self, lost: Focus) {
         if dom::is_focus_in("body *") {
             return;
@@ -189,14 +188,14 @@ impl Log {
             let row = self.element.query_selector(&format!(".msg[data-id=\"{id}\"]")).ok()??;
             row.dyn_into::<HtmlElement>().ok()
         });
-        // Both can take it. Where one reads stays where it is.
+        // Both can take the focus. The scroll position stays.
         let options = web_sys::FocusOptions::new();
         options.set_prevent_scroll(true);
         let _ = message.as_ref().unwrap_or(&self.element).focus_with_options(&options);
         self.note_focus();
     }
 
-    /// The position changed, by the reader or by us: remember it and say what follows from it.
+    /// Stores a changed position, and reports what follows from it.
     fn scrolled(log: &Rc<RefCell<Self>>) {
         let (report, is_at_bottom, did_change, rows, is_near_top) = {
             let mut log = log.borrow_mut();
@@ -219,7 +218,7 @@ impl Log {
         }
     }
 
-    /// Returns the rows in view; the first of them becomes the anchor, which holds its place.
+    /// Returns the visible rows. The first of them becomes the anchor, which holds its place.
     fn measure_rows(&mut self) -> Option<ScrollReport> {
         let rows = self.element.query_selector_all(ROWS).ok()?;
         let view = self.element.get_bounding_client_rect();
@@ -246,7 +245,7 @@ fn row(rows: &NodeList, at: u32) -> Option<Element> {
     rows.get(at)?.dyn_into().ok()
 }
 
-/// Counts the rows that end above `y_px`. They stand below each other, so their places are searched by halves.
+/// Counts the rows that end above `y_px` by binary search, because rows are in vertical order.
 fn rows_above(rows: &NodeList, y_px: f64) -> u32 {
     let (mut low, mut high) = (0, rows.length());
     while low < high {

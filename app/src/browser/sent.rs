@@ -1,4 +1,4 @@
-//! The document as the server sent it, or as something else has made of it (`structure.rs`).
+//! The document as the server sent it, or as an extension or a translator has changed it (`structure.rs`).
 
 use web_sys::{HtmlElement, Node, TreeWalker};
 
@@ -8,22 +8,22 @@ use crate::structure::{ATTRIBUTE, Nodes};
 
 /// `NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT | NodeFilter.SHOW_COMMENT`.
 const COUNTED: u32 = 1 | 4 | 128;
-/// Key in sessionStorage of a tab whose page broke while it took the document over (`shell::TRAP`).
+/// Key in sessionStorage of a tab whose page broke while it hydrated the document (`shell::TRAP`).
 const BROKE: &str = "cfm-broke";
 
-/// The page can take the document over. Where an earlier page of this tab broke on that, it is not tried again.
+/// Returns `true` if the page can hydrate the document. After a failure in this tab, hydration is not tried again.
 pub fn can_be_taken_over() -> bool {
     let Some(body) = document().and_then(|document| document.body()) else { return false };
     demo_credentials::tab_item(BROKE).is_none() && body.get_attribute(ATTRIBUTE) == Some(count(&body).written())
 }
 
-/// Takes everything out of the body but the drawings, which views refer to.
+/// Removes everything from the body except the sprite of drawings, which views refer to.
 pub fn clear() {
     let Some(body) = document().and_then(|document| document.body()) else { return };
     let sprite = document().and_then(|document| document.get_element_by_id("sprite"));
     body.set_inner_html("");
     if let Some(sprite) = sprite {
-        // It was there a moment ago.
+        // The sprite was just taken from this body.
         let _ = body.append_child(&sprite);
     }
 }

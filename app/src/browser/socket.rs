@@ -1,6 +1,6 @@
-//! One WebSocket: what it says comes as [`SocketEvent`]s, and ends with the handle.
+//! One WebSocket: its events are reported as [`SocketEvent`]s until the handle is dropped.
 //!
-//! Knows nothing of frames. A dropped handle is silent for ever, whatever the socket still does.
+//! This file knows no frames. A dropped handle reports nothing more, whatever the socket still does.
 
 use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH};
 use wasm_bindgen::prelude::*;
@@ -11,7 +11,7 @@ use super::{SocketEvent, fetch};
 /// Close code of a socket that never opened or vanished.
 const CODE_VANISHED: u16 = 1006;
 
-/// An open (or opening) socket.
+/// Open or opening socket.
 pub struct Socket {
     socket: WebSocket,
     _on_open: Closure<dyn FnMut()>,
@@ -20,7 +20,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket to `path_and_query` of our own server. A socket that cannot even be made reports `Closed` later.
+    /// Opens a socket to `path_and_query` of this site. A socket that cannot be made reports `Closed` later.
     pub fn open(path_and_query: &str, on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
         let protocols = js_sys::Array::of2(&PROTOCOL_BATCH.into(), &PROTOCOL.into());
         let path_and_query = fetch::address_of_socket(path_and_query)?;
@@ -43,17 +43,17 @@ impl Socket {
         Some(Self { socket, _on_open: on_open, _on_text: on_text, _on_close: on_close })
     }
 
-    /// Sends one text message. What a closing socket swallows is found missing by the machine and sent again.
+    /// Sends one text message. A closing socket drops it; the client machine notices that and sends it again.
     pub fn send(&self, text: &str) {
         if self.socket.ready_state() == WebSocket::OPEN {
             let _ = self.socket.send_with_str(text);
         }
     }
 
-    /// Closes with `code` (1000 or 4000–4999) and is silent from now on.
+    /// Closes with `code` (1000 or 4000–4999) and reports nothing more.
     pub fn close(self, code: u16) {
         self.silence();
-        // A code the browser does not take would leave the socket open; the drop below closes it without one.
+        // A code that the browser refuses would leave the socket open; the drop below closes it without a code.
         let _ = self.socket.close_with_code(code);
     }
 

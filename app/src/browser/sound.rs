@@ -1,7 +1,7 @@
-//! Sounds out of numbers: `/assets/sounds.json` through WebAudio, after the first gesture (`ux.md` 4.8).
+//! Synthesized sounds: `/assets/sounds.json` through WebAudio, after the first gesture (`ux.md` 4.8).
 //!
-//! Until then sounds are dropped, not queued; so they are while the stage of a demo keeps its devices quiet. Whether a sound is wanted is
-//! decided in `session`. What makes sounds of the numbers (`voices`) is loaded together with them.
+//! Until then, and while the stage of a demo mutes its devices, sounds are dropped, not queued. `session` decides whether a sound is
+//! wanted. The synthesizer (`voices`) is loaded together with the numbers.
 
 mod voices;
 
@@ -15,20 +15,20 @@ use web_sys::{AudioBuffer, AudioContext, AudioContextState, GainNode};
 
 use super::fetch;
 
-/// A voice that starts at once would lose its attack.
+/// Delay of the start, because a voice that starts at once would lose its attack.
 const LEAD_S: f64 = 0.02;
 
-/// Function that begins a sound at a time of the context, in seconds.
+/// Function that starts a sound at a time of the context, in seconds.
 type Build = fn(&mut Studio, &Value, f64) -> Result<(), JsValue>;
 
 struct Studio {
     context: AudioContext,
-    /// Everything goes through it: it is how loud all is.
+    /// Node through which all sound passes: the volume.
     master: GainNode,
     noise: Option<AudioBuffer>,
-    /// Comes with the document.
+    /// Sound to play when the document has been loaded.
     first: Option<&'static str>,
-    /// The document's `sounds`, read as they are played, and what plays them.
+    /// Member `sounds` of the document, with the function that plays them.
     sounds: Option<(Rc<Value>, Build)>,
 }
 
@@ -38,13 +38,13 @@ thread_local! {
     static STUDIO: RefCell<Option<Studio>> = const { RefCell::new(None) };
 }
 
-/// Returns `true` if sounds come out now.
+/// Returns `true` if sounds are audible now.
 pub fn is_open() -> bool {
     let is_running = |it: &Studio| it.context.state() == AudioContextState::Running;
     !IS_QUIET.get() && STUDIO.with_borrow(|studio| studio.as_ref().is_some_and(is_running))
 }
 
-/// Sets whether all sound is off from now on, whatever is pressed.
+/// Mutes all sound from now on, or ends that; gestures do not change it.
 pub fn set_quiet(is_quiet: bool) {
     IS_QUIET.set(is_quiet);
     STUDIO.with_borrow(|studio| match studio {
@@ -53,12 +53,12 @@ pub fn set_quiet(is_quiet: bool) {
     });
 }
 
-/// Returns `true` if all sound is off, so that a press would not help.
+/// Returns `true` if all sound is muted, so that a gesture would not help.
 pub fn is_quiet() -> bool {
     IS_QUIET.get()
 }
 
-/// Sets the volume of everything from now on, in percent.
+/// Sets the volume of all sound, in percent.
 pub fn set_volume(percent: u8) {
     let volume = f32::from(percent) / 100.0;
     VOLUME.set(volume);
@@ -69,14 +69,14 @@ pub fn set_volume(percent: u8) {
     });
 }
 
-/// Call it in a gesture: browsers open the sound for nothing less.
+/// Opens the sound. Call it in a gesture, which browsers require.
 pub fn open() {
     if IS_QUIET.get() {
         return;
     }
     let is_new = STUDIO.with_borrow_mut(|studio| {
         if let Some(studio) = studio {
-            // A context that sleeps wakes up; one that runs does not mind.
+            // A suspended context resumes; a running one is unchanged.
             let _ = studio.context.resume();
             return false;
         }
@@ -94,7 +94,7 @@ pub fn open() {
     }
 }
 
-/// Opens without a gesture, where the browser lets us because of the one that led here, and begins with a sound.
+/// Opens the sound without a gesture, if the browser still counts the gesture that led to this page, and starts with a sound.
 pub fn open_with(name: &'static str) {
     open();
     STUDIO.with_borrow_mut(|studio| {
@@ -120,7 +120,7 @@ async fn load() {
     }
 }
 
-/// Plays a sound of the document after `delay_ms`. Silence while the sound is not open.
+/// Plays a sound of the document after `delay_ms`. Until the sound is open, it plays nothing.
 pub fn play(name: &str, delay_ms: u64) {
     if !is_open() {
         return;
@@ -130,7 +130,7 @@ pub fn play(name: &str, delay_ms: u64) {
         let Some((sounds, build)) = studio.sounds.clone() else { return };
         let Some(sound) = sounds.get(name) else { return };
         let start_s = studio.context.current_time() + LEAD_S + delay_ms as f64 / 1_000.0;
-        // A node that cannot be made leaves its voice out.
+        // A failed node leaves its voice out.
         let _ = build(studio, sound, start_s);
     });
 }

@@ -1,4 +1,4 @@
-//! Server-side stubs of the modules of the browser: they have the same names and do nothing. The server renders with them.
+//! Server-side stubs of the modules of the browser: the same names, with functions that do nothing. The server renders with them.
 
 pub mod clock {
     use protocol::words::event::Millis;
@@ -13,11 +13,11 @@ pub mod clock {
         0
     }
     pub fn turn_day() {}
-    /// No clock but one's own.
+    /// The server's page has no second clock.
     pub fn server_now_ms() -> Millis {
         now_ms()
     }
-    /// No clock but one's own.
+    /// The server's page has no second clock.
     pub fn note_server_ahead(_ms: i64) {}
     pub fn time_text(_at: Millis, _language: &str) -> String {
         String::new()
@@ -60,7 +60,7 @@ pub mod keys {
 }
 
 pub mod letters {
-    /// In lower case, for comparing.
+    /// Returns `text` in lower case, for comparison.
     pub fn lower(text: &str) -> String {
         text.to_lowercase()
     }
@@ -176,7 +176,7 @@ pub mod device {
         crate::appearance::Theme::Azure
     }
     pub fn on_preference(_notify: impl Fn() + Clone + 'static) {}
-    /// The server does not know.
+    /// The server does not know the preference.
     pub fn preferred_motion() -> Motion {
         Motion::Full
     }
@@ -209,7 +209,7 @@ pub mod device {
 }
 
 pub mod numbers {
-    /// Digits.
+    /// Writes plain digits.
     pub fn number_text(number: usize, _language: &str) -> String {
         number.to_string()
     }
@@ -221,7 +221,7 @@ pub mod fetch {
     use super::super::CallError;
 
     pub fn speak_for(_person: &str, _on_other: impl Fn() + 'static) {}
-    /// Code of an answer to the page of somebody else.
+    /// Code of the answer to a page of another person.
     pub const SESSION_CHANGED: &str = "SESSION_CHANGED";
     pub fn stop() {}
     pub fn may_ask() -> Result<(), CallError> {
@@ -253,7 +253,7 @@ pub mod fetch {
 pub mod local {
     use std::marker::PhantomData;
 
-    /// No page, no server in it.
+    /// The server runs no local server.
     pub struct Local<S>(PhantomData<fn() -> S>);
 
     impl<S> Clone for Local<S> {

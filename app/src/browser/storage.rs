@@ -1,18 +1,18 @@
-//! Small texts of this device, in localStorage: they are there before the page is drawn, and for everybody who uses it.
+//! Small texts of this device, in localStorage: they are available before the first paint, and shared by all people of the device.
 
 /// Returns the text stored under `key`.
 pub fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-/// Stores `value` under `key`. A browser that refuses just forgets.
+/// Stores `value` under `key`. A browser that refuses stores nothing.
 pub fn put(key: &str, value: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(key, value);
     }
 }
 
-/// Forgets `key`.
+/// Removes `key`.
 pub fn remove(key: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(key);

@@ -1,8 +1,7 @@
-//! The other tabs of this browser: of several that hear of the same thing, one makes the noise (`ux.md` 2.1,
-//! "Multi-tab").
+//! The other tabs of this browser: of several tabs that receive the same event, one makes the sound (`ux.md` 2.1, "Multi-tab").
 //!
-//! A tab takes a Web Lock in the name of the thing and holds it until the others have had their chance. There is no
-//! leader who could be asleep, or without the conversation.
+//! A tab takes a Web Lock in the name of the event and holds it until the others have had their chance. There is no leader that could be
+//! asleep, or without the conversation.
 
 use js_sys::{Function, Promise};
 use leptos::task::spawn_local;
@@ -11,7 +10,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::timer;
 
-/// Tabs that hear of it later than this are on their own.
+/// Time for which the lock is held; a tab that receives the event later acts alone.
 const HOLD_MS: u32 = 3_000;
 
 #[wasm_bindgen]
@@ -41,7 +40,7 @@ pub fn first(name: &str, action: impl FnOnce() + 'static) {
         let options = js_sys::Object::new();
         // An object of ours takes any member.
         let _ = js_sys::Reflect::set(&options, &"ifAvailable".into(), &true.into());
-        // Where there are no locks (an insecure origin) there is silence rather than a choir.
+        // Without locks (on an insecure origin), no tab makes a sound, because all of them would.
         if let Ok(held) = request(&name, &options, taken.as_ref().unchecked_ref()) {
             let _ = JsFuture::from(held).await;
         }

@@ -1,4 +1,4 @@
-//! One timer that can be set again and again; the session keeps a single one for everything that is due.
+//! Timer that can be set again and again; the session has a single one for everything that is due.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -7,15 +7,15 @@ use wasm_bindgen_futures::JsFuture;
 /// A timer; dropping it stops it.
 #[derive(Default)]
 pub struct Timer {
-    /// The browser's number of it, and what it calls.
+    /// The browser's number of the timeout, and its callback.
     timeout: Option<(i32, Closure<dyn FnMut()>)>,
 }
 
-/// Longest wait a browser's timer can count.
+/// Longest wait of a browser's timer.
 const WAIT_MS_MAX: u64 = i32::MAX as u64;
 
 impl Timer {
-    /// Calls `on_time` after `wait_ms`, instead of whatever was set before.
+    /// Calls `on_time` after `wait_ms`, and cancels any earlier setting.
     pub fn set(&mut self, wait_ms: u64, on_time: impl FnOnce() + 'static) {
         self.clear();
         let Some(window) = web_sys::window() else { return };
@@ -27,7 +27,7 @@ impl Timer {
         }
     }
 
-    /// Nothing is due.
+    /// Cancels the timer.
     pub fn clear(&mut self) {
         if let (Some((number, _)), Some(window)) = (self.timeout.take(), web_sys::window()) {
             window.clear_timeout_with_handle(number);
@@ -41,18 +41,18 @@ impl Drop for Timer {
     }
 }
 
-/// Waits.
+/// Waits for `wait_ms`.
 pub async fn wait(wait_ms: u32) {
     let waited = Promise::new(&mut |resolve, _| {
         if let Some(window) = web_sys::window() {
-            // Without a timer the wait would never end; a window always has one.
+            // Without a timeout the wait would never end; a window always has one.
             let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, wait_ms as i32);
         }
     });
     let _ = JsFuture::from(waited).await;
 }
 
-/// Waits until the changes of this turn are painted, and what others put off until then is done.
+/// Waits until the changes of this turn are painted, and deferred work of this turn is done.
 pub async fn paint() {
     let painted = Promise::new(&mut |resolve, _| {
         if let Some(window) = web_sys::window() {

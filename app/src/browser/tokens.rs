@@ -1,5 +1,5 @@
-//! The tokens of the style sheets: which there are, what they are worth now, and what somebody tries instead (`app/src/gallery/lab.rs`).
-//! Values that are tried stand on the root of this document and of what is framed in it, and are gone with them.
+//! Tokens of the style sheets: their names, their present values, and values that are tried (`app/src/gallery/lab.rs`). Tried values are
+//! set on the root of this document and of its frame, and end with them.
 
 use std::cell::RefCell;
 
@@ -9,14 +9,14 @@ use web_sys::{Element, HtmlElement};
 
 use super::device::{document, window};
 
-/// Variables that the build writes for `light-dark()` (`xtask/src/styles.rs`): they are no tokens.
+/// Prefix of variables that the build writes for `light-dark()` (`xtask/src/styles.rs`): they are no tokens.
 const OF_THE_TOOL: &str = "--lightningcss";
 
 thread_local! {
     static TRIED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The names of all tokens of the root, in the order of the sheets.
+/// Returns the names of all tokens of the root, in the order of the sheets.
 pub fn names() -> Vec<String> {
     let mut names = Vec::new();
     if let Some(document) = document() {
@@ -41,12 +41,12 @@ fn collect(rules: &JsValue, names: &mut Vec<String>) {
     }
 }
 
-/// Returns the value of a token now, in the words of the sheet.
+/// Returns the present value of a token, as text of CSS.
 pub fn value(name: &str) -> String {
     root().map(|root| computed(&root, name)).unwrap_or_default()
 }
 
-/// Returns the colour and the picture that a ground of this value has, as the browser names them.
+/// Returns the colour and the picture of a background with this value, as computed by the browser.
 pub fn painted(name: &str) -> (String, String) {
     let probe = document().and_then(|document| {
         let probe: HtmlElement = document.create_element("i").ok()?.dyn_into().ok()?;
@@ -56,7 +56,7 @@ pub fn painted(name: &str) -> (String, String) {
     let Some(probe) = probe else { return Default::default() };
     let worth = format!("var({name})");
     let now = |property: &str| {
-        // A value that is none for the property leaves it empty.
+        // A value that is invalid for the property leaves it empty.
         let _ = HtmlElement::style(&probe).set_property(property, &worth);
         computed(&probe, property)
     };
@@ -65,7 +65,7 @@ pub fn painted(name: &str) -> (String, String) {
     painted
 }
 
-/// Tries another value; an empty one is the sheet's again.
+/// Tries another value; an empty one restores the value of the sheet.
 pub fn put(name: &str, value: &str) {
     TRIED.with_borrow_mut(|tried| {
         tried.retain(|(other, _)| other != name);
@@ -78,12 +78,12 @@ pub fn put(name: &str, value: &str) {
     }
 }
 
-/// All that is tried.
+/// Returns all tried values.
 pub fn tried() -> Vec<(String, String)> {
     TRIED.with_borrow(Clone::clone)
 }
 
-/// Another document came into the frame.
+/// Applies the tried values again to a new document in the frame.
 pub fn put_again() {
     if let Some(root) = framed() {
         for (name, value) in tried() {
@@ -92,24 +92,24 @@ pub fn put_again() {
     }
 }
 
-/// Sets an attribute of the root of what is in the frame.
+/// Sets an attribute of the root of the framed document.
 pub fn dress(name: &str, value: &str) {
     if let Some(root) = framed() {
-        // The names are valid.
+        // The names are valid constants.
         let _ = root.set_attribute(name, value);
     }
 }
 
-/// Returns the part of the address behind the `#`.
+/// Returns the fragment of the address, behind the `#`.
 pub fn fragment() -> String {
     let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     hash.trim_start_matches('#').to_owned()
 }
 
-/// Puts something there; the page stays.
+/// Sets the fragment of the address; the page stays.
 pub fn set_fragment(words: &str) {
     if let Some(window) = window() {
-        // An address can always have another fragment.
+        // An address can always get another fragment.
         let _ = Reflect::set(&window.location(), &"hash".into(), &words.into());
     }
 }
@@ -118,10 +118,10 @@ fn root() -> Option<HtmlElement> {
     document()?.document_element()?.dyn_into().ok()
 }
 
-/// The root of what is in the frame.
+/// Returns the root of the framed document.
 fn framed() -> Option<HtmlElement> {
     let frame = document()?.query_selector("iframe").ok()??;
-    // An element of another document is none of this one's.
+    // An element of another document has another class than those of this one, so it is not checked.
     let root = get(&get(&frame, "contentDocument"), "documentElement");
     root.is_object().then(|| root.unchecked_into())
 }
@@ -135,7 +135,7 @@ fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The members of anything that counts them.
+/// Returns the members of an array-like object.
 fn items(list: &JsValue) -> Vec<JsValue> {
     let count = get(list, "length").as_f64().unwrap_or_default() as u32;
     (0..count).map(|at| get(list, &at.to_string())).collect()

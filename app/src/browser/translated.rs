@@ -1,5 +1,5 @@
-//! Words in whose place a translator of the browser has put nodes of its own. The page goes on to write into the nodes that it knows, where
-//! nobody sees it: what it writes there comes back into the page, and is translated anew.
+//! Text nodes that a browser's translator has replaced by nodes of its own. The page still writes into its old nodes, which are not
+//! visible. This file puts a changed node back into the page, where it is translated again.
 
 use js_sys::{Array, WeakMap};
 use wasm_bindgen::prelude::*;
@@ -7,10 +7,10 @@ use web_sys::{Element, MutationObserver, MutationObserverInit, MutationRecord, N
 
 use super::device::document;
 
-/// Element that translators put in the place of words.
+/// Tag of the elements that translators insert.
 const REPLACEMENT_TAG: &str = "FONT";
 
-/// Looks after the words of the document, for the life of the page.
+/// Watches the text nodes of the document, for the life of the page.
 pub fn watch() {
     let Some(body) = document().and_then(|document| document.body()) else { return };
     let replacements = WeakMap::new();
@@ -32,7 +32,7 @@ pub fn watch() {
     }
 }
 
-/// Remembers which words were taken out for which stand-in, and hears of what is written into them from now on.
+/// Stores which text node was replaced by which element, and observes its changes from now on.
 fn note(replacements: &WeakMap, record: &MutationRecord, observer: &MutationObserver) {
     let added = (0..record.added_nodes().length()).filter_map(|at| record.added_nodes().get(at));
     let mut near = added.chain(record.previous_sibling()).chain(record.next_sibling());
@@ -42,12 +42,12 @@ fn note(replacements: &WeakMap, record: &MutationRecord, observer: &MutationObse
     options.set_character_data(true);
     for words in removed.filter_map(|node| node.dyn_into::<Text>().ok()) {
         replacements.set(&words, &replacement);
-        // Words can be observed.
+        // A text node can be observed.
         let _ = observer.observe_with_options(&words, &options);
     }
 }
 
-/// Puts words back in the place of what stands in for them.
+/// Puts a text node back in the place of its replacement.
 fn put_back(replacements: &WeakMap, words: &Node) {
     let replacement = replacements.get(words).dyn_into::<Element>();
     if let Ok(replacement) = replacement
@@ -55,7 +55,7 @@ fn put_back(replacements: &WeakMap, words: &Node) {
         && replacement.is_connected()
     {
         replacements.delete(words);
-        // It stands somewhere.
+        // The replacement has a parent.
         let _ = replacement.replace_with_with_node_1(words);
     }
 }

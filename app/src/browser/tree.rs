@@ -1,5 +1,5 @@
-//! The rows of the contact list are one stop of the Tab key, whichever of them are in the document: the one that has the focus, or had
-//! it last; else the conversation in view, else the first. Arrow keys lead from it to the others (`ux.md` 2.3).
+//! Tab stop of the contact list: all rows are one stop. It is the row that has or had the focus, else the row of the open conversation,
+//! else the first. Arrow keys reach the other rows (`ux.md` 2.3).
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -10,7 +10,7 @@ use super::device::document;
 const LIST: &str = "#contacts";
 const ROWS: &str = "#contacts .cover";
 
-/// From now on exactly one row that can be seen is a stop, for the life of the page.
+/// Keeps exactly one visible row as a Tab stop, for the life of the page.
 pub fn maintain_tab_stop() {
     settle();
     let focused = window_event_listener(leptos::ev::focusin, |_| settle());
@@ -19,7 +19,7 @@ pub fn maintain_tab_stop() {
     let options = MutationObserverInit::new();
     options.set_child_list(true);
     options.set_subtree(true);
-    // Groups fold, and what the search does not find goes. What is set below is not among it.
+    // Groups fold, and the search hides rows. The attributes that are set below are not observed.
     options.set_attribute_filter(&js_sys::Array::of1(&"hidden".into()));
     if let Some(list) = document().and_then(|document| document.query_selector(LIST).ok().flatten()) {
         // The options are valid.
@@ -34,7 +34,7 @@ pub fn maintain_tab_stop() {
     });
 }
 
-/// Makes one row the stop, and all others none. It reads no layout: it runs while the list is scrolled.
+/// Makes one row the stop, and all others none. The function reads no layout, because it runs while the list scrolls.
 fn settle() {
     let Some(document) = document() else { return };
     let Ok(found) = document.query_selector_all(ROWS) else { return };
@@ -49,7 +49,7 @@ fn settle() {
     for row in &rows {
         let place = if Some(row) == stop { "0" } else { "-1" };
         if row.get_attribute("tabindex").as_deref() != Some(place) {
-            // The name is valid.
+            // The name is a valid constant.
             let _ = row.set_attribute("tabindex", place);
         }
     }

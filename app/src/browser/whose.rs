@@ -1,4 +1,5 @@
-//! The people whose pages the tabs of this browser are (`sign-in.md` 8): each says so when it begins, and hears of those that begin after it.
+//! People of the open tabs of this browser (`sign-in.md` 8): each tab announces its person when it starts, and receives the announcements
+//! of later tabs.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
@@ -7,9 +8,8 @@ use super::fetch_override;
 
 const CHANNEL: &str = "cfm-person";
 
-/// Tells the other tabs that this page is `person`'s; `on_page` hears of each page that begins, and whether it is of the same person, for the
-/// life of this one.
-/// Pages of the demo have their own way to the server: who is signed in in the browser is not their business.
+/// Announces to the other tabs that this page is `person`'s. `on_page` is called for each page that starts, with `true` if it is of the
+/// same person, for the life of this page. Pages of the demo send nothing: their sessions are independent of the one in the cookie.
 pub fn announce(person: &str, on_page: impl Fn(bool) + 'static) {
     if fetch_override::is_used() {
         return;
@@ -22,7 +22,7 @@ pub fn announce(person: &str, on_page: impl Fn(bool) + 'static) {
         }
     });
     channel.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
-    // Without a word the others notice by their next call.
+    // Without the message, the other tabs notice by their next request.
     let _ = channel.post_message(&person.into());
-    // The browser keeps a channel that somebody listens to.
+    // The browser keeps a channel that has a listener.
 }

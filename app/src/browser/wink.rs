@@ -1,5 +1,5 @@
-//! Puts a wink on its stage: loads drawing and timeline when first needed, joins the timeline where everybody else is, and
-//! says when it is over. Whether a wink plays at all is decided in `session`.
+//! Plays a wink on its stage: it loads drawing and timeline at first use, joins the timeline at the same point as all other devices, and
+//! reports its end. `session` decides whether a wink plays at all.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,18 +17,18 @@ use super::clock::now_ms;
 use super::{WinkPlayback, fetch, timer};
 use crate::appearance::Motion;
 
-/// Time for which the still picture of the motion level Calm stays.
+/// Time for which the still picture stays at the motion level Calm.
 const POSTER_MS: u32 = 2_500;
-/// Patience with the end event beyond the wink's length, for the case that the stylesheet did not load.
+/// Extra wait for the end event beyond the wink's length, in case the stylesheet did not load.
 const END_SLACK_MS: u64 = 400;
-/// Width in the drawing that the name on the tape may take, and the bounds of its letters.
+/// Width in the drawing that the name on the tape may take, and the bounds of its text size.
 const NAME_WIDTH: u16 = 404;
 
 thread_local! {
     static DRAWINGS: RefCell<SortedMap<String, String>> = const { RefCell::new(SortedMap::new()) };
 }
 
-/// Plays `playback` inside the element behind `stage` and calls `on_end` once, unless the component is gone before.
+/// Plays `playback` inside the element behind `stage`, and calls `on_end` once, unless the component is disposed before.
 pub fn perform(stage: NodeRef<Div>, playback: WinkPlayback, motion: Motion, on_end: impl Fn() + 'static) {
     let is_here = StoredValue::new(true);
     let on_end = Rc::new(move || {
@@ -63,10 +63,10 @@ async fn play(stage: HtmlDivElement, playback: WinkPlayback, motion: Motion, on_
     on_end();
 }
 
-/// Takes the motion away, lets the style settle, gives it back: the timeline runs from `delay_ms` on (negative = joined late).
+/// Removes the animation, lets the style settle and sets it again, so that the timeline starts at `delay_ms` (negative = joined late).
 fn start(svg: &Element, delay_ms: i64) {
     if let Some(style) = svg.dyn_ref::<web_sys::SvgElement>().map(|svg| svg.style()) {
-        // A property that could not be set leaves the timeline at its beginning.
+        // A property that is not set leaves the timeline at its beginning.
         let _ = style.set_property("--wink-delay", &format!("{delay_ms}ms"));
     }
     let _ = svg.set_attribute("data-play", "running");
@@ -75,7 +75,7 @@ fn start(svg: &Element, delay_ms: i64) {
     let _ = svg.set_attribute("data-motion", "full");
 }
 
-/// Waits for the stage's last frame, or for `ms_max`.
+/// Waits for the end event of the stage, or for `ms_max`.
 async fn end_of(svg: &Element, wink_id: &str, ms_max: u64) {
     let last = format!("wink-{wink_id}-stage");
     let mut listener = None;
@@ -83,7 +83,7 @@ async fn end_of(svg: &Element, wink_id: &str, ms_max: u64) {
         let (last, resolved) = (last.clone(), resolve.clone());
         let on_end = Closure::<dyn FnMut(AnimationEvent)>::new(move |event: AnimationEvent| {
             if event.animation_name() == last {
-                // The promise is all there is to tell.
+                // The promise is the only result.
                 let _ = resolved.call0(&JsValue::UNDEFINED);
             }
         });
@@ -108,7 +108,7 @@ async fn drawing_of(wink_id: &str) -> Option<String> {
     Some(drawing)
 }
 
-/// The wink's stylesheet, once per page. `None` when it cannot be had: then the drawing stands still.
+/// Loads the wink's stylesheet, once per page. `None` if it fails: then the drawing does not move.
 async fn load_timeline(wink_id: &str) -> Option<()> {
     let document = web_sys::window()?.document()?;
     let id = format!("wink-timeline-{wink_id}");
@@ -131,7 +131,7 @@ async fn load_timeline(wink_id: &str) -> Option<()> {
     Some(())
 }
 
-/// Writes the name on the tape, in the size that fits the line. Text only, never markup.
+/// Writes the name on the tape, in a size that fits the line. The name is text, never markup.
 fn write_name(svg: &Element, name: &str) {
     let Some(text) = svg.query_selector("[data-wink-name]").ok().flatten() else { return };
     text.set_text_content(Some(name));
@@ -148,7 +148,7 @@ fn write_name(svg: &Element, name: &str) {
     }
 }
 
-/// The first letter decides: Hebrew, Arabic and their neighbours run right to left.
+/// Returns `true` if the first letter is of a right-to-left script (Hebrew, Arabic and their neighbours).
 fn is_right_to_left(name: &str) -> bool {
     let is_letter = |letter: &char| letter.is_ascii_alphabetic() || *letter > '\u{bf}';
     name.chars().find(is_letter).is_some_and(|letter| ('\u{590}'..='\u{8ff}').contains(&letter))

@@ -1,6 +1,6 @@
-//! `/demo` and `/demo/join/<code>` (`demo.md`): the ways into a demo room. The server renders them alone, and no browser takes them
-//! over. A session is told once, to whoever asks for it, so starting and joining are a small script's (`server/src/pages/demo.js`); a code that is
-//! typed is a form like any other.
+//! `/demo` and `/demo/join/<code>` (`demo.md`): the entrances to a demo room. The server renders them, and no page hydrates them. The
+//! server returns a session only once, to the caller, so a small script starts and joins rooms (`server/src/pages/demo.js`). A typed code
+//! is sent by a plain form.
 
 use leptos::prelude::*;
 use protocol::words::limits::NAME_BYTES_MAX;
@@ -13,26 +13,26 @@ use crate::pages::languages::languages;
 use crate::pages::sign_in::widget;
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Sheet of these pages, beside the sheet of the pages without a script.
+/// Style sheet of these pages, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";
 
-/// Why somebody was led here.
+/// Reason for which a person was sent to the entrance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DoorReason {
-    /// For no reason.
+    /// No reason.
     None,
-    /// The presenter sent them away.
+    /// The presenter removed the person.
     Kicked,
     /// The room is gone.
     Ended,
-    /// They went.
+    /// The person left.
     Left,
-    /// Typed text is no code.
+    /// The typed text is no code.
     NoCode,
 }
 
-/// Renders the first page: start a room, come into one, or run without a network. With the key of Turnstile's widget, starting asks for
-/// proof of being a person.
+/// Renders the first page: start a room, join one, or run without a network. With the key of Turnstile's widget, a start needs the check
+/// for people.
 pub fn door(appearance: &Appearance, script: PageScript, why: DoorReason, site_key: Option<&str>) -> String {
     let t = ServerTexts(appearance.locale());
     let site_key = site_key.map(str::to_owned);
@@ -49,7 +49,7 @@ pub fn door(appearance: &Appearance, script: PageScript, why: DoorReason, site_k
     })
 }
 
-/// Renders the page of a room, as a QR code leads to it: who one would like to be. `code` is shown as it is.
+/// Renders the page of a room, which the QR code opens: the choice of a persona. `code` is shown unchanged.
 pub fn join(appearance: &Appearance, script: PageScript, code: &str) -> String {
     let t = ServerTexts(appearance.locale());
     document(appearance, script, format!("/demo/join/{code}"), t_string!(t, demo_door.join_invitation), || {
@@ -129,7 +129,7 @@ fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: E
     }
 }
 
-/// Notice to a person who was led here.
+/// Renders the notice for a person who was sent to the entrance.
 fn notice(t: ServerTexts, why: DoorReason) -> Option<impl IntoView> {
     let (kind, words) = match why {
         DoorReason::None => return None,
@@ -254,7 +254,7 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
     }
 }
 
-/// Words that the script shows, by the code of a refusal.
+/// Renders the texts that the script shows, by the code of a refusal.
 #[component]
 fn Words(t: ServerTexts) -> impl IntoView {
     let words = [

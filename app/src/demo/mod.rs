@@ -1,4 +1,4 @@
-//! The demo (`demo.md`): the way in, the messenger of one of its sessions, the stage, and the one without network.
+//! The demo (`demo.md`): its entrance, the messenger of a demo session, the stage, and the demo without a network.
 
 pub mod device;
 pub mod door;

@@ -1,5 +1,5 @@
-//! `/demo/offline` (`demo.md`): the messenger with a server in the page itself (`offline`), so that a presenter needs no
-//! network at all. It is a lazy view of the page like the gallery; what the service worker keeps of it is listed in the document.
+//! `/demo/offline` (`demo.md`): the messenger with a server in the page (`offline`), so that a presenter needs no network. It is a lazy
+//! view, like the gallery; the document lists the files that the service worker caches.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -22,14 +22,14 @@ use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
 const PATH: &str = "/demo/offline";
-/// Its style sheet. It has no hash: the browser asks whether it is still the same.
+/// Style sheet of the page. Its address has no hash, so the browser revalidates it.
 const ADDRESS: &str = "/pkg/offline.css";
 /// Id of the element that lists the files of the page.
 const FILES_ELEMENT: &str = "offline-files";
 /// Markup around the list in the document.
 const LIST: [&str; 2] = ["id=\"offline-files\">", "</script>"];
 const SERVICE_WORKER: &str = "/sw.js";
-/// Files without a hash that some part of the page asks for.
+/// Files without a hash that the page loads.
 const FILES: [&str; 10] = [
     home::ADDRESS,
     ADDRESS,
@@ -43,7 +43,7 @@ const FILES: [&str; 10] = [
     "/manifest.webmanifest",
 ];
 
-/// The page on the server: what it needs, and nothing else.
+/// Renders the document on the server: the list of its files, and nothing else.
 #[component]
 pub fn OfflinePage() -> impl IntoView {
     view! {
@@ -65,7 +65,7 @@ fn Written() -> impl IntoView {
     }
 }
 
-/// Everything that the page may ask for: without network there is nothing else.
+/// Returns the list of all files that the page may load, because there is no network later.
 fn files_json() -> String {
     let files = page_files();
     let winks = WINKS.iter().flat_map(|wink| ["svg", "css"].map(|end| format!("/assets/winks/{}.{end}", wink.id)));
@@ -76,19 +76,19 @@ fn files_json() -> String {
     format!("[{}]", all.join(","))
 }
 
-/// Returns `true` if the document is this page: without network the service worker shows it under the demo's own address, too.
+/// Returns `true` if the document is this page. Without a network, the service worker shows it under the demo's own address, too.
 pub fn is_offline() -> bool {
     dom::text_of(FILES_ELEMENT).is_some()
 }
 
-/// The page in the browser.
+/// Returns the page in the browser.
 pub fn offline() -> ErasedView {
     load_view(opened)
 }
 
 lazy_view! {
     offline:
-    /// The messenger, with a bar over it that plays the scene and says what all of it is.
+    /// Renders the messenger, with a bar that controls the scene and marks the demo as offline.
     pub fn opened() {
         let appearance = chosen_appearance();
         let language = appearance.language.clone().or_else(|| device::root_attribute("lang")).unwrap_or_default();
@@ -101,7 +101,7 @@ lazy_view! {
     }
 }
 
-/// The scene as the bar knows it.
+/// State of the bar.
 #[derive(Clone, Copy)]
 struct Bar {
     local: StoredValue<Local<OfflineWorld>, LocalStorage>,
@@ -133,7 +133,7 @@ fn begun(i18n: Texts, world: OfflineWorld, appearance: Appearance) -> ErasedView
         is_cached: RwSignal::new(false),
     };
     local.on_change(move || bar.with(|_, _| ()));
-    // Its texts come with the chunk `home`: until then the document's own title stands.
+    // The texts of the demo are in the chunk `home`; until they are loaded, the document's own title stays.
     Effect::new(move |_| {
         let title = t_string!(i18n, offline.title);
         if !title.is_empty() {
@@ -157,7 +157,7 @@ fn begun(i18n: Texts, world: OfflineWorld, appearance: Appearance) -> ErasedView
     .client_only()
 }
 
-/// The page comes to life in the conversation in which the scene is played.
+/// Starts the session in the conversation of the scene.
 fn start(session: Session) {
     device::register_worker(SERVICE_WORKER);
     session.start();

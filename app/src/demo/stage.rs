@@ -1,5 +1,5 @@
-//! `/demo/stage` (`demo.md`): two devices side by side, what passes between them, and figures. The server renders all of it, words
-//! included; `browser::stage` fills in what is measured and makes the buttons do something. What is simulated carries `data-sim`.
+//! `/demo/stage` (`demo.md`): two devices side by side, their traffic, and figures. The server renders the whole page with its texts;
+//! `browser::stage` adds the measured values and the behaviour of buttons. Simulated parts have the attribute `data-sim`.
 
 use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::custom::custom_attribute;
@@ -11,7 +11,7 @@ use crate::pages::document::{Document, render};
 use crate::scripts::{BOOTSTRAP, SPRITE, broken, start_script, watching};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// The page's own sheet, beside that of the pages without a script.
+/// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/stage.css";
 
 /// Renders the page.
@@ -39,7 +39,7 @@ pub fn stage(appearance: &Appearance, nonce: &str) -> String {
     })
 }
 
-/// Scripts that run before the first paint, and the browser's half.
+/// Renders the scripts that run before the first paint, and the link to the browser's half.
 fn head(t: ServerTexts, nonce: String) -> ErasedView {
     view! {
         <script nonce=nonce.clone()>{format!("{BOOTSTRAP};{}", watching())}</script>
@@ -199,7 +199,7 @@ fn TheatrePanel(t: ServerTexts) -> impl IntoView {
     }
 }
 
-/// Counts after the plug was pulled.
+/// Counts of the proof after the kill.
 #[component]
 fn Proof(t: ServerTexts) -> impl IntoView {
     let rows = [
@@ -303,7 +303,7 @@ fn Figures(t: ServerTexts) -> impl IntoView {
     }
 }
 
-/// Layers over everything else.
+/// Layers over the whole page.
 #[component]
 fn Notices(t: ServerTexts) -> impl IntoView {
     view! {
@@ -318,7 +318,7 @@ fn Notices(t: ServerTexts) -> impl IntoView {
     }
 }
 
-/// Words that the browser's half puts together with numbers and names; `%` stands for a number.
+/// Returns the texts that the browser's half combines with numbers and names; `%` stands for a number.
 fn words(t: ServerTexts) -> Vec<AnyAttribute> {
     let words = [
         ("data-people", t_string!(t, stage.people)),

@@ -1,5 +1,5 @@
-//! Programs in the page (`messenger.md` 7): their group at the end of the contact list, and the bar over the log of a conversation with
-//! one that cannot answer. What they wrote carries a mark of its own (`message_row`).
+//! Bots in the page (`messenger.md` 7): their group at the end of the contact list, and the bar over the log of a conversation with a bot
+//! that cannot answer. Their messages have their own mark (`message_row`).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -21,16 +21,17 @@ use crate::view::bindings::{Entry, choice, flag, handler, list, switch, text, wh
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
-/// While a conversation with a program is in view, it is looked so often whether it can answer.
+/// Interval at which the bot of the open conversation is checked.
 const POLL_MS: u32 = 20_000;
 
 lazy_view! {
     home:
-    /// The group of programs, at the end of the list.
+    /// Renders the group of bots at the end of the list.
     pub fn bots(shown: Memo<VisibleRows>) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();
-        // Whenever the presence connection opens: the session may be another one. Nobody is asked before that.
+        // The list is loaded whenever the presence connection opens, because the session may be another one. No request is sent before
+        // that.
         Effect::new(move |_| {
             if session.presence_openings.get() > 0 {
                 session.load_bots();
@@ -60,7 +61,7 @@ lazy_view! {
     }
 }
 
-/// Returns `true` if the newest row of the conversation in view is the line of a program that gives no answer.
+/// Returns `true` if the newest row of the open conversation is the notice of a bot that gives no answer.
 fn has_line_of_bot(session: Session) -> bool {
     let Some(conversation) = session.current.get() else { return false };
     let newest = conversation.rows.with(|rows| rows.last().copied());
@@ -127,7 +128,7 @@ fn bot_row(PersonHandle { person, .. }: PersonHandle) -> ErasedView {
 
 lazy_view! {
     home:
-    /// Says that the program with which the conversation is cannot answer, and when it can.
+    /// Bar that says that the bot cannot answer, and when it can.
     pub fn bot_bar(conversation: Conversation, name: Signal<String>) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();

@@ -1,8 +1,8 @@
-//! Parts of the pages, by what people do with them: one folder or file for each feature, one subject in a file, same names as `style/components/*.css`
-//! where there is a look.
+//! Features of the pages: one folder or file for each, one subject in a file. A feature with a look has the name of its style sheet in
+//! `style/components`.
 //!
-//! They show stores and send intents; they know no socket and no JSON, and all their words are in `locales`. The state of a feature is in `store`, and
-//! its commands are in `session`, in files of the same name.
+//! Features show stores and send intents. They know neither sockets nor JSON, and all their texts are in `locales`. Their state is in
+//! `store` and their commands are in `session`, in files of the same name.
 
 pub mod alerts;
 pub mod bots;

@@ -1,4 +1,4 @@
-//! The dialog that reports somebody to whoever runs the place: why, and whether they are blocked as well. What came of it is said in it.
+//! Dialog that reports a person to the operators: the reason, and a switch that blocks the person as well. The dialog shows the result.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -13,10 +13,10 @@ use crate::ui::dialog_frame::{done, framed};
 use crate::view::bindings::{TextBinding, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// The button that closes the dialog when there is nothing more to do.
+/// Button that closes the dialog after the report.
 const LAST_BUTTON: &str = "dialog[open] .dialog-foot > .btn";
 
-/// The dialog about somebody whose menu opened it, and what it begins with.
+/// Dialog for the person whose menu opened it, with its initial result.
 pub fn report_person(outcome: Outcome) -> ErasedView {
     let Some(person) = use_session().relations.asked.get_untracked() else { return ().erase() };
     let frame = DialogRef::new();
@@ -30,7 +30,7 @@ pub fn title(name: &str) -> TextBinding {
     text(move || t_string!(i18n, dialogs.report_name, name = &name))
 }
 
-/// Content of the dialog, which begins with the outcome of the report so far.
+/// Content of the dialog, with the present result of the report.
 pub fn report_form(frame: DialogRef, about: ReportSubject, outcome: Outcome) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (reason, blocks) = (RwSignal::new(None), RwSignal::new(false));
@@ -39,12 +39,12 @@ pub fn report_form(frame: DialogRef, about: ReportSubject, outcome: Outcome) -> 
     let may_block = !untrack(|| session.relations.is_blocked(&about.person.id));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        // One at a time: each press would be a report of its own.
+        // Only one report is sent at a time, because each press would be another report.
         if let Some(reason) = reason.get_untracked().filter(|_| outcome.get_untracked() != Outcome::Sent) {
             session.report(about.clone(), reason, blocks.get_untracked(), outcome);
         }
     };
-    // The element with the focus is gone then.
+    // The focused element disappears, so the focus moves.
     Effect::new(move |_| {
         if is_done() {
             dom::after_paint(|| {
@@ -88,7 +88,7 @@ fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: 
     .client_only()
 }
 
-/// None is chosen for anybody; the browser says that one has to be.
+/// Choice of one reason. None is preselected; the browser asks for one.
 fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> ErasedView {
     let i18n = use_i18n();
     let words = match one {
@@ -111,7 +111,7 @@ fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> ErasedView {
     .client_only()
 }
 
-/// Reason why the report was not taken.
+/// Returns the text of a refused report.
 fn reason_of(outcome: RwSignal<Outcome>) -> TextBinding {
     let i18n = use_i18n();
     text(move || match outcome.get() {

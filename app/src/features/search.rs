@@ -1,4 +1,4 @@
-//! Messages that were found, below the people and rooms of the list (`ux.md` 1: search).
+//! Found messages, below the people and rooms of the list (`ux.md` 1: search).
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
-/// Messages that were found, from the first search on.
+/// Found messages, from the first search on.
 pub fn found_messages() -> ErasedView {
     let search = use_session().search;
     load_view_when(move || search.stage.get() != SearchState::Nothing, answers)
@@ -17,7 +17,7 @@ pub fn found_messages() -> ErasedView {
 
 lazy_view! {
     dialogs:
-    /// Answer to the search; nothing while nobody searches.
+    /// Results of the search; nothing without a search.
     pub fn answers() {
         let search = use_session().search;
         when(move || search.stage.get() != SearchState::Nothing, move || view! { <Answer /> }.client_only()).client_only()

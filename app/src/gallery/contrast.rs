@@ -1,24 +1,24 @@
-//! Pairs of inks and grounds that must be legible (`ux.md` 4.3, WCAG 1.4.3 and 1.4.11), and how legible they are: the ratio of WCAG, of the
-//! worst place of a ground that is no single colour. What shines through is mixed with what is below it.
+//! Pairs of inks and grounds that must be legible (`ux.md` 4.3, WCAG 1.4.3 and 1.4.11), with their contrast ratio by WCAG. Of a ground with
+//! several colours, the worst place counts. Translucent colours are mixed with the colour below.
 
 /// Least ratio of a text.
 const TEXT: f64 = 4.5;
-/// Least ratio of a sign or a border.
+/// Least ratio of an icon or a border.
 const SIGN: f64 = 3.0;
-/// Places of a gradient that are looked at beside its own.
+/// Number of sampled places of a gradient, beside its stops.
 const STEPS: u32 = 8;
 
-/// Something that must be legible.
+/// Pair that must be legible.
 pub struct Pair {
-    /// Tokens of what is read.
+    /// Tokens of the foreground.
     inks: &'static [&'static str],
-    /// One of them is enough, as of a bead with an edge; else each is a pair of its own.
+    /// One legible ink is enough, as for a bead with an edge; otherwise each ink is a pair of its own.
     is_any: bool,
-    /// Tokens of what it stands on, the uppermost first.
+    /// Tokens of the background, the uppermost first.
     grounds: &'static [&'static str],
     /// The least ratio.
     pub least: f64,
-    /// The part of the uppermost ground on which it stands.
+    /// Range of the uppermost ground that is behind the ink.
     within: (f64, f64),
 }
 
@@ -30,7 +30,7 @@ const fn sign(inks: &'static [&'static str], grounds: &'static [&'static str]) -
     Pair { inks, is_any: true, grounds, least: SIGN, within: (0.0, 1.0) }
 }
 
-/// The words of a caption stand between its edges.
+/// Returns the pair of a caption, whose text stands between its edges.
 const fn caption(inks: &'static [&'static str], grounds: &'static [&'static str]) -> Pair {
     Pair { inks, is_any: false, grounds, least: TEXT, within: (0.06, 0.92) }
 }
@@ -41,7 +41,7 @@ const COLOURS: &[&str] = &[
     "--m14", "--m15",
 ];
 
-/// Everything that is asked for.
+/// Returns all pairs.
 pub fn pairs() -> impl Iterator<Item = Pair> {
     PAIRS.iter().flat_map(|pair| {
         let together = if pair.is_any { pair.inks.len() } else { 1 };
@@ -84,7 +84,7 @@ const PAIRS: &[Pair] = &[
     caption(&["--caption-attn-ink"], &["--caption-attn-bg"]),
     caption(&["--toast-head-ink"], &["--toast-head"]),
     text(COLOURS, &["--pane"]),
-    // Bubbles: those of a theme that has them, and those that somebody wants.
+    // Bubbles may be part of the theme or the person's choice.
     text(COLOURS, &["--bubble-peer", "--pane"]),
     text(COLOURS, &["--bubble-own", "--pane"]),
     text(COLOURS, &["--pane-2"]),
@@ -120,10 +120,10 @@ const PAIRS: &[Pair] = &[
     },
 ];
 
-/// A colour: red, green, blue and how much of what is below it is hidden, each from 0 to 1.
+/// Colour: red, green, blue and opacity, each from 0 to 1.
 type Colour = [f64; 4];
 
-/// Ground as a browser reports it: its colour and its picture.
+/// Ground as a browser computes it: its colour and its picture.
 pub type GroundPaint = (String, String);
 
 impl Pair {
@@ -133,7 +133,7 @@ impl Pair {
         format!("{} on {}", words(self.inks), words(self.grounds))
     }
 
-    /// The ratio of its worst place; `None` if a value is no colour.
+    /// Returns the ratio of the worst place; `None` if a value is no colour.
     pub fn ratio(&self, painted: &dyn Fn(&str) -> GroundPaint) -> Option<f64> {
         let mut grounds = vec![[1.0; 4]];
         for (at, token) in self.grounds.iter().enumerate().rev() {
@@ -150,7 +150,7 @@ impl Pair {
     }
 }
 
-/// The colours of a ground between two of its places.
+/// Returns the colours of a ground between two of its places.
 fn colours((colour, picture): &GroundPaint, within: (f64, f64)) -> Option<Vec<Colour>> {
     if picture.is_empty() || picture == "none" {
         return Some(vec![read(colour)?]);
@@ -161,7 +161,7 @@ fn colours((colour, picture): &GroundPaint, within: (f64, f64)) -> Option<Vec<Co
     Some(places.chain(own).map(|place| at(&stops, place)).collect())
 }
 
-/// The stops of a gradient. One without a place stands in the middle of its neighbours.
+/// Returns the stops of a gradient. A stop without a place lies in the middle of its neighbours.
 fn stops(picture: &str) -> Option<Vec<(f64, Colour)>> {
     let inner = picture.split_once("gradient(")?.1;
     let mut stops: Vec<(Option<f64>, Colour)> = Vec::new();
@@ -193,7 +193,7 @@ fn place(word: &str) -> Option<f64> {
     word.strip_suffix('%')?.parse::<f64>().ok().map(|percent| percent / 100.0)
 }
 
-/// The colour of a gradient at a place.
+/// Returns the colour of a gradient at a place.
 fn at(stops: &[(f64, Colour)], place: f64) -> Colour {
     let after = stops.iter().position(|(stop, _)| *stop >= place).unwrap_or(stops.len() - 1);
     let ((from, first), (to, second)) = (stops[after.saturating_sub(1)], stops[after]);
@@ -201,7 +201,7 @@ fn at(stops: &[(f64, Colour)], place: f64) -> Colour {
     std::array::from_fn(|part| first[part] + (second[part] - first[part]) * share)
 }
 
-/// `rgb(1, 2, 3)`, `rgba(1, 2, 3, 0.5)`: so browsers name every colour of ours.
+/// Parses `rgb(1, 2, 3)` and `rgba(1, 2, 3, 0.5)`, the form in which browsers write all colours of the sheets.
 fn read(words: &str) -> Option<Colour> {
     let inner = words.trim().strip_prefix("rgb")?.trim_start_matches('a').strip_prefix('(')?.strip_suffix(')')?;
     let parts = inner.split(|separator: char| ", /".contains(separator)).filter(|part| !part.is_empty());
@@ -215,13 +215,13 @@ fn over(top: Colour, below: Colour) -> Colour {
     [mixed[0], mixed[1], mixed[2], 1.0]
 }
 
-/// WCAG 2: contrast ratio.
+/// Returns the contrast ratio (WCAG 2).
 fn ratio(one: Colour, other: Colour) -> f64 {
     let (one, other) = (luminance(one), luminance(other));
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
-/// WCAG 2: relative luminance.
+/// Returns the relative luminance (WCAG 2).
 fn luminance(colour: Colour) -> f64 {
     let linear = |part: f64| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
     0.2126 * linear(colour[0]) + 0.7152 * linear(colour[1]) + 0.0722 * linear(colour[2])

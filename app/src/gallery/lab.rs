@@ -1,5 +1,5 @@
-//! The theme lab: every token with its value, which can be tried at once on the framed page, and what comes of it for legibility
-//! (`contrast`). What is tried can be copied as CSS, stored on this device, or sent as an address.
+//! Theme lab: every token with its value, which can be changed on the framed page, and the contrasts that follow (`contrast`). Tried values
+//! can be copied as CSS, stored on this device, or sent as an address.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::browser::{dom, storage, tokens};
 use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Beginning of the key in localStorage under which the values of a theme are stored; the theme follows.
+/// Prefix of the key in localStorage for the values of a theme; the theme follows.
 const STORAGE_KEY: &str = "cfm-gallery-tokens-";
 
 /// Tokens, buttons and the table of contrasts.
@@ -20,7 +20,7 @@ pub fn Lab(theme: &'static str) -> impl IntoView {
     let sent = tokens::fragment();
     let begun = if sent.is_empty() { storage::get(&place).unwrap_or_default() } else { sent };
     read(&begun).iter().for_each(|(name, value)| tokens::put(name, value));
-    // Counts changes: what is tried is in `tokens`.
+    // The signal counts changes; `tokens` holds the tried values.
     let turn = RwSignal::new(0_u32);
     let rows: Vec<ErasedView> = tokens::names().into_iter().map(|name| row(turn, name)).collect();
     let tried = move || {
@@ -44,7 +44,7 @@ pub fn Lab(theme: &'static str) -> impl IntoView {
     }
 }
 
-/// A token with its value, which can be changed.
+/// Row of a token with its value, which can be changed.
 fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
     let (id, put) = (name.clone(), name.clone());
     let value = move || {
@@ -73,7 +73,7 @@ fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
     .client_only()
 }
 
-/// The buttons for what is tried; `place` is the key under which it is stored.
+/// Buttons for the tried values; `place` is the key of the storage.
 fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<ErasedView> {
     let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
         view! { <button class="btn" type="button" on:click=handler(move |_| press())>{word}</button> }.client_only()
@@ -122,24 +122,24 @@ fn matrix() -> ErasedView {
     .client_only()
 }
 
-/// Returns the tried values, as a theme's file would say them.
+/// Returns the tried values as CSS of a theme's file.
 fn css(theme: &str) -> String {
     let mut out = format!("[data-theme=\"{theme}\"] {{\n");
     for (name, value) in tokens::tried() {
-        // A string takes everything.
+        // Writing to a string cannot fail.
         let _ = writeln!(out, "  {name}: {value};");
     }
     out.push('}');
     out
 }
 
-/// Returns the tried values, as a part of an address.
+/// Returns the tried values as a fragment of an address.
 fn write() -> String {
     let pair = |(name, value): (String, String)| format!("{}={}", name.trim_start_matches('-'), escaped(&value));
     tokens::tried().into_iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
-/// Reverse of [`write`].
+/// Parses a fragment of an address.
 fn read(words: &str) -> Vec<(String, String)> {
     let pair = |words: &str| {
         let (name, value) = words.split_once('=')?;

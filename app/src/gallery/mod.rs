@@ -1,9 +1,9 @@
-//! `/gallery`: the messenger in every state it can be in, without a server behind it, for designers and for tests. The address
-//! says everything: `/gallery/conversation?theme=glass&lang=de&density=large&text=150&motion=none` is a story alone,
-//! `/gallery?pose=conversation&width=390&…` the same story in a frame, with all stories and knobs beside it (`stage`).
+//! `/gallery`: the messenger in all of its states without a server, for designers and tests. The address holds the whole state:
+//! `/gallery/conversation?theme=glass&lang=de&density=large&text=150&motion=none` is a story alone.
+//! `/gallery?pose=conversation&width=390&…` is the same story in a frame, with all stories and controls beside it (`stage`).
 //!
-//! The page's own views are shown in stories: the stores are filled by hand, and no engine runs. It is a lazy view of the
-//! page, so nobody who chats loads it (decision 0010). The labels around a story are the words of the address, which have no language.
+//! Stories show the page's own views: the code fills the stores, and no engine runs. The gallery is a lazy view, so people who chat do not
+//! load it (decision 0010). The labels around a story are the words of the address, which are not translated.
 
 mod contrast;
 mod lab;
@@ -33,8 +33,8 @@ const PATH: &str = "/gallery";
 /// Boot state of the gallery: the person and the others.
 const PEOPLE: &str = include_str!("people.json");
 
-/// The page on the server: a document without content, or one of the pages that the server writes. Whether there is such a page is
-/// decided by `route`.
+/// The page on the server: a document without content, or a story of a page that the server renders alone. `route` decides whether the path
+/// exists.
 #[component]
 pub fn GalleryPage() -> impl IntoView {
     let story = story_page();
@@ -53,14 +53,14 @@ pub fn is_gallery() -> bool {
     device::path().starts_with(PATH)
 }
 
-/// The gallery in the browser.
+/// Returns the gallery in the browser.
 pub fn gallery() -> ErasedView {
     load_view(opened)
 }
 
 lazy_view! {
     gallery:
-    /// The stage, or a story alone.
+    /// Renders the stage, or a story alone.
     pub fn opened() {
         let language = language().unwrap_or_default();
         if language == PSEUDO {
@@ -79,7 +79,7 @@ lazy_view! {
     }
 }
 
-/// The story in the path of the address.
+/// Returns the story in the path of the address.
 fn story_in_path() -> Option<&'static stories::Story> {
     stories::find(&in_path())
 }
@@ -89,21 +89,21 @@ fn in_path() -> String {
     device::path().strip_prefix(PATH).unwrap_or_default().trim_start_matches('/').to_owned()
 }
 
-/// The language that the address asks for.
+/// Returns the language in the query of the address.
 pub(super) fn language() -> Option<String> {
     knob("lang")
 }
 
-/// A value of the address's query.
+/// Returns a value of the address's query.
 fn knob(name: &str) -> Option<String> {
     value_in(device::query().trim_start_matches('?'), name)
 }
 
-/// Fills the stores of the page as the address wants it.
+/// Fills the stores of the page from the address.
 fn fill_stores(session: Session) {
     let Some(story) = story_in_path() else { return };
     untrack(|| {
-        // Otherwise the page would restore the list that an earlier story has left on this device.
+        // The page would restore the list that an earlier story has stored on this device.
         storage::remove(&list_key(&session.me.with(|me| me.id.clone())));
         session.is_live.set(true);
         turn_knobs(session);
@@ -111,7 +111,7 @@ fn fill_stores(session: Session) {
     });
 }
 
-/// The theme that the address asks for, on the root.
+/// Sets the theme of the address on the root, and returns it.
 fn show_theme() -> Option<Theme> {
     let theme = knob("theme").and_then(|word| Theme::parse(&word))?;
     device::set_root_attribute("data-theme", theme.as_str());
@@ -127,7 +127,7 @@ fn turn_knobs(session: Session) {
         settings.motion.set(motion);
         device::set_root_attribute("data-motion", motion.as_str());
     }
-    // The language that is nobody's is made of English.
+    // The pseudo-language is based on English.
     let language = knob("lang").map_or(Locale::En, |language| Locale::of(&language)).as_str();
     device::set_root_attribute("lang", language);
     settings.language.set(language.to_owned());

@@ -1,5 +1,5 @@
-//! The pages that the server writes alone, as stories (`ux.md` 3.2). They need no script and get none: the server answers each under an
-//! address of the gallery, where it may be framed, with the gallery's knobs in the query.
+//! Stories of the pages that the server renders alone (`ux.md` 3.2). They need no script and get none: the server answers each under an
+//! address of the gallery that may be framed, with the gallery's controls in the query.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -16,10 +16,10 @@ use crate::pages::privacy::Paper;
 use crate::pages::sign_in::SignIn;
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// A page by its name, and what its own address would say.
+/// Name of a page, and the query of its own address.
 pub type PageStory = (&'static str, &'static str);
 
-/// All of them.
+/// All pages.
 pub const PAGES: [PageStory; 12] = [
     ("sign-in", ""),
     ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
@@ -34,22 +34,22 @@ pub const PAGES: [PageStory; 12] = [
     ("invite-page-member", "member"),
     ("invite-page-gone", "gone"),
 ];
-/// Pages of an invite, with whom they are shown to.
+/// Pages of an invite, for each kind of viewer.
 const INVITE: &str = "invite-page";
 const PRIVACY: &str = "privacy";
 
-/// The page with this name.
+/// Returns the page with this name.
 pub fn find(name: &str) -> Option<PageStory> {
     PAGES.into_iter().find(|(known, _)| *known == name)
 }
 
-/// The page that is asked for; on the server only.
+/// Returns the page of the request; on the server only.
 pub fn asked() -> Option<PageStory> {
     let url = use_context::<RequestUrl>()?;
     find(path_of(url.as_ref()).strip_prefix(PATH)?.trim_start_matches('/'))
 }
 
-/// Returns the appearance of the page: as the knobs say, and else as this device wants it.
+/// Returns the appearance of the page: the values of the controls, or else those of this device.
 pub fn appearance() -> Appearance {
     let own = own_appearance();
     use_query_map().with_untracked(|query| Appearance {
@@ -61,7 +61,7 @@ pub fn appearance() -> Appearance {
     })
 }
 
-/// The page itself.
+/// Renders the page.
 pub fn written((name, query): PageStory, boot: Option<Boot>) -> ErasedView {
     provide_context(StoryQuery(query));
     match boot {

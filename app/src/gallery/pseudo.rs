@@ -1,5 +1,5 @@
-//! A language that is nobody's (`ux.md` 2.1): English with accents and four tenths longer, so that everybody sees which words are no
-//! texts of ours, and what becomes of a view in a language with long words.
+//! Pseudo-language (`ux.md` 2.1): English with accents and four tenths longer. It shows texts that are missing in `locales`, and the layout
+//! with long words.
 
 use std::cell::RefCell;
 
@@ -7,12 +7,12 @@ use protocol::codec::sorted::SortedMap;
 
 use crate::i18n::BEFORE_FORM;
 
-/// Its name in the address.
+/// Tag of the pseudo-language in the address.
 pub const PSEUDO: &str = "xx";
-/// Words by which texts are longer. No text is long enough to read more of them.
+/// Words that make texts longer; the longest text needs no more of them.
 const FILLER: &str = " lorem ipsum dolor sit amet";
 
-/// Returns the text that stands for `words`. The same text is the same, wherever it is asked for.
+/// Returns the pseudo-text of `words`. Equal texts get the same pseudo-text.
 pub fn longer(words: &'static str) -> &'static str {
     thread_local! {
         static MADE: RefCell<SortedMap<&'static str, &'static str>> = RefCell::new(SortedMap::default());
@@ -27,12 +27,12 @@ pub fn longer(words: &'static str) -> &'static str {
     })
 }
 
-/// Each form of a text by itself.
+/// Lengthens each form of a text separately.
 fn lengthened(words: &str) -> String {
     words.split(BEFORE_FORM).map(form).collect::<Vec<_>>().join(&BEFORE_FORM.to_string())
 }
 
-/// Makes one form of a text longer. A member in braces stays as it is: it is a name or a number.
+/// Lengthens one form of a text. A member in braces is a name or number, and stays unchanged.
 fn form(words: &str) -> String {
     let (mut out, mut letters, mut is_member) = (String::new(), 0_usize, false);
     for letter in words.chars() {

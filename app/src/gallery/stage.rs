@@ -1,6 +1,5 @@
-//! Around a story: all of them at the left, the frame in the middle, the knobs at the right. Every choice is a link, because the
-//! address says everything. With `pose=themes`, which `/gallery/themes` means as well, the theme lab stands
-//! over the frame.
+//! Surroundings of a story: all stories on the left, the frame in the middle, the controls on the right. Every choice is a link, because
+//! the address holds the whole state. With `pose=themes`, or at `/gallery/themes`, the theme lab is above the frame.
 
 use leptos::prelude::*;
 use protocol::words::language::tags;
@@ -16,18 +15,18 @@ use crate::store::arrangement::Density;
 use crate::view::bindings::handler;
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Its style sheet. It has no hash: the browser asks whether it is still the same.
+/// Style sheet of the stage. Its address has no hash, so the browser revalidates it.
 const ADDRESS: &str = "/pkg/gallery.css";
-/// The theme lab, which is no state of the page.
+/// Name of the theme lab, which is no story.
 const LAB: &str = "themes";
-/// Story in the frame unless the address says otherwise.
+/// Default story of the frame.
 const FIRST: &str = "conversation";
-/// Widths of the frame in pixels, from the smallest phone to a desk.
+/// Widths of the frame in pixels, from the smallest phone to a desktop.
 const WIDTHS: [&str; 7] = ["320", "390", "600", "768", "960", "1280", "1440"];
 const WIDTH_DEFAULT: &str = "960";
 const TEXT_PERCENTS: [&str; 4] = ["90", "100", "150", "200"];
 
-/// Everything that can be turned; the first value is the default.
+/// Returns all controls with their values; the first value is the default.
 fn knobs() -> [(&'static str, Vec<&'static str>); 6] {
     [
         ("theme", Theme::ALL.map(Theme::as_str).into()),
@@ -39,14 +38,14 @@ fn knobs() -> [(&'static str, Vec<&'static str>); 6] {
     ]
 }
 
-/// Returns the value that the address gives a knob, or its default.
+/// Returns the value of a control in the address, or its default.
 fn turned(name: &str, values: &[&'static str]) -> &'static str {
     let default = if name == "width" { WIDTH_DEFAULT } else { values.first().copied().unwrap_or_default() };
     let asked = knob(name);
     values.iter().copied().find(|value| asked.as_deref() == Some(value)).unwrap_or(default)
 }
 
-/// The query with all knobs as they are, but for one.
+/// Returns the query with one changed control.
 fn query(changed: &str, value: &str) -> String {
     let word = |(name, values): (&'static str, Vec<&'static str>)| {
         let value = if name == changed { value } else { turned(name, &values) };
@@ -55,7 +54,7 @@ fn query(changed: &str, value: &str) -> String {
     knobs().map(word).join("&")
 }
 
-/// Tree, frame and knobs.
+/// Renders the tree, the frame and the controls.
 pub fn stage() -> ErasedView {
     let asked = knob("pose").unwrap_or_else(in_path);
     let is_lab = asked == LAB;
@@ -64,7 +63,7 @@ pub fn stage() -> ErasedView {
     let here = if is_lab { LAB } else { shown };
     let [theme, _, _, motion, _, width] = knobs().map(|(name, values)| turned(name, &values));
     let height = match (is_lab, width.len() > 3 || width >= "600") {
-        // Beside the lab the whole of it can be seen without scrolling.
+        // With the lab, the whole story fits without scrolling.
         (true, _) => "460",
         (false, true) => "720",
         (false, false) => "760",
@@ -103,8 +102,8 @@ pub fn stage() -> ErasedView {
     .client_only()
 }
 
-/// Another document came into the frame. A story looks as its address says; a page of the server as this device wants it, unless it is
-/// told.
+/// Applies the chosen theme and motion to a new document in the frame. A story gets them from its address, but a page of the server uses
+/// those of this device.
 fn framed(theme: &str, motion: &str) {
     tokens::dress("data-theme", theme);
     tokens::dress("data-motion", motion);

@@ -1,4 +1,4 @@
-//! The stories: what the stores hold in each, and what is pressed then. A new state of the page is a line here; axe looks at it from then on.
+//! The stories: contents of the stores, and elements to press. A new state of the page is a line here, and axe checks it from then on.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -34,38 +34,38 @@ use crate::store::tray::{Fault, LinkPreview, Sending, Tray, TrayFile, tray_of};
 const TALK: &str = include_str!("talk.json");
 /// Events of a group, some of which concern the person.
 const CREW: &str = include_str!("crew.json");
-/// Messages with files and links; the pictures of them are art of ours.
+/// Messages with files and links; their pictures are files of this site.
 const ATTACHED: &str = include_str!("attached.json");
 /// Messages of a conversation with a bot.
 const BOTS: &str = include_str!("bots.json");
-/// When the next day of programs begins.
+/// Start of the next day of bots.
 const DAY_BEGINS: Millis = 1_795_219_200_000;
 
-/// With whom the conversation in view is.
+/// Partner of the open conversation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Partner {
     Nobody,
     /// Busy person.
     Jonas,
-    /// Online person: no bar says anything.
+    /// Online person, so that no bar is shown.
     Aylin,
     /// Offline person.
     Nora,
-    /// A program.
+    /// Bot.
     Nova,
     Room,
     Group,
 }
 
-/// One state of the page.
+/// State of the page.
 pub struct Story {
-    /// Its name in the address.
+    /// Name in the address.
     pub name: &'static str,
     /// Subject of the story.
     pub about: &'static str,
     with: Partner,
     fill: fn(Session),
-    /// Selectors of what is focused once it is there, one after the other; all but messages are pressed as well.
+    /// Selectors of elements to focus, one after the other; all but messages are pressed as well.
     press: &'static [&'static str],
 }
 
@@ -90,14 +90,14 @@ const fn filled(
 /// A message of the story.
 const ANSWERED: &str = "0193459a-0000-7000-8000-000000000005";
 
-/// The way to the form of leaving.
+/// Elements that open the form of the deletion.
 const LEAVING: &[&str] = &[".identity-tools .icon-btn", ".dialog-body > .setting:last-child > .btn"];
 
 fn about(session: Session, dialog: MessageDialog) {
     session.list_dialog.set(ListDialog::Message(dialog));
 }
 
-/// All of them, those that are about the same together.
+/// All stories, grouped by subject.
 pub const STORIES: &[Story] = &[
     story("list", "contacts", Partner::Nobody, nothing),
     story("arranged", "contacts", Partner::Nobody, arrange),
@@ -189,12 +189,12 @@ pub const STORIES: &[Story] = &[
     story("ending", "connection", Partner::Jonas, |session| session.ending_in_s.set(Some(42))),
     story("update", "connection", Partner::Jonas, |session| session.is_outdated.set(true)),
     story("sound-waits", "connection", Partner::Jonas, |session| session.settings.sounds_wait.set(true)),
-    // No more than three are there at a time.
+    // The page shows at most three toasts.
     story("toasts", "toasts", Partner::Jonas, |session| session.toasts.all.set(toasts().split_off(2))),
     story("toasts-more", "toasts", Partner::Jonas, |session| {
         session.toasts.all.update(|all| all.extend(toasts().into_iter().take(2)))
     }),
-    // On a phone the way to them is beside the list.
+    // On a phone, the settings open beside the list.
     pressed("settings", "dialogs", Partner::Nobody, &[".identity-tools .icon-btn"]),
     filled("leaving", "dialogs", Partner::Nobody, has_account, LEAVING),
     filled(
@@ -269,7 +269,7 @@ fn has_account(session: Session) {
     session.me.update(|me| me.kind = UserKind::User);
 }
 
-/// Emoticons of an account's own; their pictures are art of ours.
+/// Own emoticons of an account; their pictures are files of this site.
 fn own_emoticons(session: Session) {
     has_account(session);
     session.emoticons.are_asked.set_value(true);
@@ -286,7 +286,7 @@ fn own_emoticons(session: Session) {
     session.emoticons.items.set(all.map(one).into());
 }
 
-/// The story with this name.
+/// Returns the story with this name.
 pub fn find(name: &str) -> Option<&'static Story> {
     STORIES.iter().find(|story| story.name == name)
 }
@@ -294,7 +294,7 @@ pub fn find(name: &str) -> Option<&'static Story> {
 impl Story {
     /// Fills the stores.
     pub fn fill_stores(&'static self, session: Session) {
-        // Some wait, somebody was being written to.
+        // Some people have unread messages or a draft.
         for (at, handle) in session.roster.people.get().into_iter().enumerate() {
             handle
                 .person
@@ -322,15 +322,15 @@ impl Story {
     }
 }
 
-/// Presses what comes later as soon as it is there. Messages are focused only: that shows what can be done with them.
+/// Presses the elements in order, each once it is there. Messages are only focused, which shows their actions.
 fn press(all: &'static [&'static str]) {
     spawn_local(async move {
         for selector in all {
-            // On a busy machine it takes as long as it takes.
+            // A busy machine may take long.
             while !dom::focus(selector) {
                 pause().await;
             }
-            // A view that opened with it may take the focus after its first paint, as the composer does.
+            // A view that opens with the element may take the focus after its first paint, as the composer does.
             pause().await;
             dom::focus(selector);
             if !selector.starts_with(".msg") {
@@ -342,7 +342,7 @@ fn press(all: &'static [&'static str]) {
 
 fn nothing(_session: Session) {}
 
-// ---- conversations
+// ---- Conversations
 
 fn partner(user: &str) -> ConversationKind {
     ConversationKind::Direct { partner: user.to_owned() }
@@ -374,7 +374,7 @@ fn show_group(session: Session) {
     session.groups.shown.set(Some(GroupInfo { room, name, role: "admin".to_owned(), people }));
 }
 
-/// Changes the conversation in view.
+/// Changes the open conversation.
 fn talk(session: Session, change: &dyn Fn(Conversation)) {
     session.current.get().into_iter().for_each(change);
 }
@@ -386,12 +386,12 @@ fn fill_log(conversation: Conversation, has_rows: bool) {
     }
     let rows = json::read::<Vec<Row>>(TALK).unwrap_or_default();
     conversation.last_message_at.set(rows.iter().filter(|row| !row.is_own).map(|row| row.at).max());
-    // Of the own messages the first was read, the second delivered.
+    // Of the own messages the first is read, the second delivered.
     conversation.reach.set((3, 2));
     conversation.put(rows, clock::day_of);
 }
 
-/// More is said in the conversation in view.
+/// Adds rows to the open conversation.
 fn put_rows(session: Session, rows: &str) {
     talk(session, &|talk| talk.put(json::read::<Vec<Row>>(rows).unwrap_or_default(), clock::day_of));
 }
@@ -476,7 +476,7 @@ fn refuse_files(session: Session) {
     ]);
 }
 
-/// Our programs, as the list has them.
+/// Adds the bots to the list.
 fn put_bots(session: Session) {
     session.home.bots_wake_at.set(DAY_BEGINS);
     for (id, name, avatar, message) in [
@@ -499,7 +499,7 @@ fn put_bots(session: Session) {
     }
 }
 
-/// They have answered, and rest or do not.
+/// Adds answers of bots; `rest` is their present state.
 fn bots(session: Session, rest: &'static str) {
     put_rows(session, BOTS);
     let bots = session.roster.people.get().into_iter().map(|handle| handle.person);
@@ -582,7 +582,7 @@ fn play(session: Session) {
     });
 }
 
-// ---- contacts
+// ---- Contacts
 
 fn arrange(session: Session) {
     session.arrangement.update(|arrangement| {
@@ -594,7 +594,7 @@ fn arrange(session: Session) {
     });
 }
 
-/// Everything that can happen, oldest first: what, with whom or what, and where it leads.
+/// All kinds of events, oldest first: kind, name, user and room.
 const HAPPENED: [(EventKind, &str, &str, &str); 8] = [
     (EventKind::Refused, "RATE_LIMITED", "", ""),
     (EventKind::Invitation, "Sunday hikers", "", "grp_2"),
@@ -606,7 +606,7 @@ const HAPPENED: [(EventKind, &str, &str, &str); 8] = [
     (EventKind::Online, "Jonas", "user_2", ""),
 ];
 
-/// One each hour, the latest within this minute.
+/// Adds one event for each hour, the latest within this minute.
 fn happen(session: Session) {
     let now = clock::now_ms();
     let noted = |(at, (what, name, user, room)): (usize, (EventKind, &str, &str, &str))| EventRecord {
@@ -620,7 +620,7 @@ fn happen(session: Session) {
     session.home.panel.set(Panel::Events);
 }
 
-/// A picture is cut.
+/// Starts the crop of a picture.
 fn cut(session: Session) {
     session.home.story_value.set("/assets/icon-maskable.svg");
     session.list_dialog.set(ListDialog::Profile);
@@ -707,7 +707,7 @@ fn toasts() -> Vec<ToastHandle> {
     (0..).zip(kinds).map(handle).collect()
 }
 
-/// A moment, and all that is done after the next paint: what is loaded later is not there yet.
+/// Waits for the next paint and its effects. Lazy parts may not be loaded yet.
 pub async fn pause() {
     timer::wait(50).await;
     timer::paint().await;

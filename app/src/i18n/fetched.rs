@@ -1,7 +1,6 @@
-//! Texts of a language in a file of its own, because nobody should load the texts of a language who does not read it. The server compiles
-//! `fetched_ssr` instead.
+//! Texts of a language in a chunk of its own, so that only its readers load them. The server compiles `fetched_ssr` instead.
 
-/// Makes the module of one language. Its name is the name of the file as well.
+/// Makes the module of one language; the module's name is the name of the chunk.
 macro_rules! fetched_language {
     ($module:ident, $page:ident, $lazy:ident) => {
         mod $module {
@@ -12,19 +11,19 @@ macro_rules! fetched_language {
 
             static HERE: OnceLock<Words> = OnceLock::new();
 
-            /// The texts; `None` until [`fetch`] had them.
+            /// Returns the texts; `None` until [`fetch`] has loaded them.
             pub(super) fn here() -> Option<Words> {
                 HERE.get().copied()
             }
 
-            /// Loads the file.
+            /// Loads the chunk.
             pub(super) async fn fetch() {
                 if let Ok(found) = words().await {
                     let _ = HERE.set(found);
                 }
             }
 
-            // The cut is an import and an export by name, which the language counts as unsafe.
+            // `wasm_split` makes an import and an export by name, which Rust counts as unsafe.
             #[allow(unsafe_code)]
             #[leptos::wasm_split::wasm_split($module, wasm_split_path = ::leptos::wasm_split, fallible)]
             fn words() -> Result<Words, LoadError> {

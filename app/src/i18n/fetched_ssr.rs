@@ -1,4 +1,4 @@
-//! Texts of a language on the server, which has all of them. The browser compiles `fetched` instead.
+//! Texts of a language on the server, which has all languages. The browser compiles `fetched` instead.
 
 /// Makes the module of one language.
 macro_rules! fetched_language {
@@ -6,12 +6,12 @@ macro_rules! fetched_language {
         mod $module {
             use crate::i18n::tables::Words;
 
-            /// The texts.
+            /// Returns the texts.
             pub(super) fn here() -> Option<Words> {
                 Some(Words { page: crate::i18n::tables::$page, lazy: crate::i18n::tables::$lazy })
             }
 
-            /// Nothing is to be loaded.
+            /// Loads nothing.
             pub(super) async fn fetch() {}
         }
     };

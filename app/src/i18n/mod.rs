@@ -1,10 +1,9 @@
-//! The texts of the page in the language of the page: `t_string!(i18n, list.contacts)`, and with what they speak of,
-//! `t_string!(i18n, list.unread, count = 3)`.
+//! Texts of the page in its language: `t_string!(i18n, list.contacts)`, and with members `t_string!(i18n, list.unread, count = 3)`.
 //!
-//! `build.rs` makes the languages and their tables out of `locales`, and the names: a wrong one does not compile. All texts go through the
-//! two functions of [`Texts`], because every browser that loads the page pays for each use.
+//! `build.rs` generates the languages, their tables and the names of texts out of `locales`; a wrong name does not compile. All texts go
+//! through the two functions of [`Texts`], because every use adds to the size of the page.
 //!
-//! The first language is in the page; its lazy texts come with the chunk `home`. Every other one is a file of its own (`fetched`).
+//! The first language is part of the page; its lazy texts are in the chunk `home`. Every other language has its own chunk (`fetched`).
 
 #[cfg(feature = "hydrate")]
 mod fetched;
@@ -29,16 +28,16 @@ use crate::view::bindings;
 
 include!(concat!(env!("OUT_DIR"), "/i18n_languages.rs"));
 
-/// The names of all texts.
+/// Names of all texts.
 #[allow(missing_docs, non_upper_case_globals)]
 pub mod names {
     include!(concat!(env!("OUT_DIR"), "/i18n_names.rs"));
 }
 
-/// Makes the type of the page's languages out of the list, and a module for each that is fetched.
+/// Makes the type of the page's languages out of the list, and a module for each language with a chunk.
 macro_rules! locale {
     ($first:ident $first_name:literal; $($locale:ident $name:literal = $module:ident($page:ident, $lazy:ident);)*) => {
-        /// A language of the page.
+        /// Language of the page.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub enum Locale {
             #[doc = $first_name]
@@ -48,10 +47,10 @@ macro_rules! locale {
         }
 
         impl Locale {
-            /// All of them, in the order in which people see them.
+            /// All languages, in the order in which people see them.
             pub const ALL: [Self; LANGUAGES.len()] = [Self::$first, $(Self::$locale),*];
 
-            /// The texts out of its file; `None` until that is here. The first language has no file.
+            /// Returns the texts of the chunk; `None` until it is loaded. The first language has no chunk.
             fn fetched(self) -> Option<Words> {
                 match self {
                     Self::$first => None,
@@ -59,7 +58,7 @@ macro_rules! locale {
                 }
             }
 
-            /// Loads its file.
+            /// Loads the chunk.
             async fn load(self) {
                 match self {
                     Self::$first => {}
@@ -74,12 +73,12 @@ macro_rules! locale {
 with_languages!(locale);
 
 impl Locale {
-    /// The locale of a language tag; the first one where there are no texts in the language.
+    /// Returns the locale of a language tag, or the first locale if the language has no texts.
     pub fn of(tag: &str) -> Self {
         Self::ALL.into_iter().find(|locale| locale.as_str() == tag).unwrap_or_default()
     }
 
-    /// All but this one.
+    /// Returns all locales but this one.
     pub fn others(self) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |other| *other != self)
     }
@@ -88,62 +87,62 @@ impl Locale {
         &LANGUAGES[self as usize]
     }
 
-    /// Its language tag.
+    /// Returns the language tag.
     pub fn as_str(self) -> &'static str {
         self.language().tag
     }
 
-    /// Its name in itself.
+    /// Returns the language's own name.
     pub fn name(self) -> &'static str {
         self.language().name
     }
 
-    /// Its texts, or those of the first language until their file is here.
+    /// Returns the texts, or those of the first language until the chunk is loaded.
     fn words(self) -> Words {
         let first = || Words { page: PAGE, lazy: LAZY_HERE.get().copied().unwrap_or(Table::EMPTY) };
         self.fetched().unwrap_or_else(first)
     }
 
-    /// The language of its [`Self::words`].
+    /// Returns the language of its [`Self::words`].
     fn spoken(self) -> Self {
         if self.is_here() { self } else { Self::default() }
     }
 
-    /// Returns `true` if the texts of the language can be shown.
+    /// Returns `true` if the texts of the language are loaded.
     pub fn is_here(self) -> bool {
         self == Self::default() || self.fetched().is_some()
     }
 
-    /// Fetches the file of its texts, should it have one and should it not be there.
+    /// Loads the chunk of the texts, if there is one that is not loaded.
     pub async fn fetch(self) {
         if !self.is_here() {
             self.load().await;
         }
     }
 
-    /// A name that people look for in every language: all parts of the page that show some have those of all languages.
+    /// Returns a name in this language for a search in all languages. Each chunk that shows such names has those of all languages.
     pub fn sought(self, Text(number): Text) -> &'static str {
         SOUGHT[self as usize].text(number.saturating_sub(SOUGHT_FIRST))
     }
 }
 
-/// The lazy texts of the first language, once the chunk `home` is here.
+/// Lazy texts of the first language, once the chunk `home` is loaded.
 static LAZY_HERE: OnceLock<Table> = OnceLock::new();
 
-/// Texts that can be filled with what they speak of.
+/// Texts with members.
 pub trait Worded {
-    /// A text with what it speaks of.
+    /// Returns a text with its members.
     fn filled(self, text: Text, members: &[&dyn Display]) -> String;
-    /// The form of a text that belongs to `count`, with what it speaks of.
+    /// Returns the plural form of a text for `count`, with its members.
     fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String;
 }
 
-/// The texts of the demo's pages, in the language of the page. Only the parts that show them have their table.
+/// Texts of the demo's pages, in the language of the page. Only the chunks of the demo have their table.
 #[derive(Clone, Copy)]
 pub struct DemoTexts(pub Texts);
 
 impl DemoTexts {
-    /// A text that speaks of nothing but itself.
+    /// Returns a text without members.
     pub fn plain(self, Text(number): Text) -> &'static str {
         DEMO[self.0.locale() as usize].text(number.saturating_sub(DEMO_FIRST))
     }
@@ -159,45 +158,45 @@ impl Worded for DemoTexts {
     }
 }
 
-/// The texts of pages that the server renders alone. A browser has neither them nor this.
+/// Texts of pages that the server renders alone. The browser compiles neither the texts nor this type.
 #[derive(Clone, Copy)]
 pub struct ServerTexts(pub Locale);
 
 impl ServerTexts {
-    /// A text; all of these speak of nothing but themselves.
+    /// Returns a text; none of these has members.
     pub fn plain(self, Text(number): Text) -> &'static str {
         SERVER[self.0 as usize].text(number.saturating_sub(SERVER_FIRST))
     }
 }
 
-/// A text by its number; `names` has them.
+/// Text by its number; `names` lists them.
 #[derive(Clone, Copy)]
 pub struct Text(u16);
 
-/// Function that changes every text before it is shown, where texts are tried out.
+/// Function that changes every text before it is shown, for trials.
 static SHOWN_AS: OnceLock<fn(&'static str) -> &'static str> = OnceLock::new();
 
-/// From now on texts are shown as `shown` makes them: the gallery tries longer ones.
+/// Changes all texts by `shown` from now on: the gallery tries longer ones.
 pub fn show_texts_as(shown: fn(&'static str) -> &'static str) {
-    // Once is for good: the address says so.
+    // The function is set once, because the address decides it.
     let _ = SHOWN_AS.set(shown);
 }
 
-/// The texts of a page. Who reads one follows the language.
+/// Texts of a page. A view that reads one follows the language.
 #[derive(Clone, Copy)]
 pub struct Texts {
     shown: RwSignal<Locale>,
-    /// Language that was asked for last: its file may still be on the way.
+    /// Language that was chosen last: its chunk may still be loading.
     wanted: StoredValue<Locale>,
 }
 
 impl Texts {
-    /// The language now.
+    /// Returns the present language.
     pub fn locale(self) -> Locale {
         self.shown.get()
     }
 
-    /// Shows the page in another language.
+    /// Changes the language of the page.
     pub fn set_locale(self, locale: Locale) {
         self.wanted.set_value(locale);
         if locale.is_here() {
@@ -205,7 +204,7 @@ impl Texts {
         }
         spawn_local(async move {
             locale.fetch().await;
-            // Without the file the page stays as it is.
+            // Without the chunk, the page keeps its language.
             if locale.is_here() && self.wanted.try_get_value() == Some(locale) {
                 self.show(locale);
             }
@@ -218,7 +217,7 @@ impl Texts {
         }
     }
 
-    /// A text that speaks of nothing but itself.
+    /// Returns a text without members.
     #[inline(never)]
     pub fn plain(self, text: Text) -> &'static str {
         let words = self.written(text);
@@ -233,7 +232,7 @@ impl Texts {
         }
     }
 
-    /// The lazy texts of the first language are here, with the chunk `home`. Views of other parts that show some have been waiting.
+    /// Renders the texts of other chunks again, which wait for the lazy texts in the chunk `home`.
     pub fn add_lazy_texts(self) {
         if LAZY_HERE.set(LAZY).is_ok() {
             self.shown.notify();
@@ -241,7 +240,7 @@ impl Texts {
     }
 }
 
-/// A text of the page in English, for answers to programs, which have no language. It speaks of nothing but itself.
+/// Returns a text without members in English, for answers to programs.
 pub fn in_english(Text(number): Text) -> &'static str {
     PAGE.text(number)
 }
@@ -259,23 +258,23 @@ impl Worded for Texts {
 }
 
 fn form_of(text: &'static str, count: &dyn Display, locale: Locale) -> &'static str {
-    // Counts are whole: reading any number would bring 16 KB of tables and code.
+    // Counts are whole numbers: parsing any number would add 16 KB of tables and code.
     let number: u32 = count.to_string().parse().unwrap_or_default();
     let form = (locale.language().form)(number);
     text.split(BEFORE_FORM).nth(form + 1).unwrap_or_default()
 }
 
-/// Stands before each form of a text (`build.rs`).
+/// Precedes each form of a text (`build.rs`).
 pub(crate) const BEFORE_FORM: char = '\u{1}';
 
-/// Puts the members where the text has their numbers.
+/// Replaces the numbered places of a text by the members.
 fn fill(text: &str, members: &[&dyn Display]) -> String {
     let mut out = String::new();
     for piece in text.split('{') {
         let rest = match piece.split_once('}') {
             Some((number, rest)) => {
                 if let Some(member) = number.parse::<usize>().ok().and_then(|number| members.get(number)) {
-                    // A string takes everything.
+                    // Writing to a string cannot fail.
                     let _ = write!(out, "{member}");
                 }
                 rest
@@ -287,14 +286,14 @@ fn fill(text: &str, members: &[&dyn Display]) -> String {
     out
 }
 
-/// Gives the texts to everything below, in a language to begin with.
+/// Provides the texts to all components below, in an initial language.
 pub fn provide_i18n(locale: Locale) -> Texts {
     let texts = Texts { shown: RwSignal::new(locale), wanted: StoredValue::new(locale) };
     provide_context(texts);
     texts
 }
 
-/// The texts of the page.
+/// Returns the texts of the page.
 #[inline(never)]
 pub fn use_i18n() -> Texts {
     use_context::<Texts>().unwrap_or_else(|| {
@@ -303,19 +302,19 @@ pub fn use_i18n() -> Texts {
     })
 }
 
-/// A text of the page's language; `said!` names it.
+/// Returns a binding to a text of the page; `said!` names it.
 pub fn plain(i18n: Texts, text: Text) -> bindings::TextBinding {
     Box::new(move || i18n.plain(text).to_owned())
 }
 
 impl Appearance {
-    /// The language of the page.
+    /// Returns the language of the page.
     pub fn locale(&self) -> Locale {
         self.language.as_deref().map_or(Locale::default(), Locale::of)
     }
 }
 
-/// A text by its name, with what it speaks of: `&'static str` without, `String` with.
+/// Returns a text by its name: `&'static str` without members, `String` with members.
 #[macro_export]
 macro_rules! t_string {
     ($i18n:expr, $($name:ident).+) => { $i18n.plain($crate::i18n::names::$($name)::+) };
@@ -324,8 +323,8 @@ macro_rules! t_string {
     };
 }
 
-/// A text of the page that speaks of nothing but itself, as a view shows it. All of them are one closure with a number: one of its own
-/// for each text would be a sixth of what the views weigh.
+/// Binds a text without members in a view. All such texts share one type of closure with a number, because one type for each would be a
+/// sixth of the size of the views.
 #[macro_export]
 macro_rules! said {
     ($i18n:expr, $($name:ident).+) => { $crate::i18n::plain($i18n, $crate::i18n::names::$($name)::+) };

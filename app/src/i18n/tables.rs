@@ -1,8 +1,8 @@
-//! The texts themselves, which `build.rs` writes: a table for each language, of each kind of texts.
+//! Tables of texts, which `build.rs` generates: one for each language and kind of text.
 
 include!(concat!(env!("OUT_DIR"), "/i18n_tables.rs"));
 
-/// Texts in one string, and where each begins.
+/// Texts in one string, with the start of each.
 #[derive(Clone, Copy)]
 pub(super) struct Table {
     texts: &'static str,
@@ -12,7 +12,7 @@ pub(super) struct Table {
 impl Table {
     pub(super) const EMPTY: Self = Self { texts: "", starts: &[] };
 
-    /// The text with this number; nothing where there is none.
+    /// Returns the text with this number; empty if there is none.
     pub(super) fn text(self, number: u16) -> &'static str {
         let number = usize::from(number);
         let bounds = self.starts.get(number).zip(self.starts.get(number + 1));
@@ -20,11 +20,11 @@ impl Table {
     }
 }
 
-/// The texts of the page in one language.
+/// Texts of the page in one language.
 #[derive(Clone, Copy)]
 pub(super) struct Words {
-    /// Those that it shows from its beginning.
+    /// Texts that the page needs from its beginning.
     pub(super) page: Table,
-    /// Those of lazy views.
+    /// Texts of lazy views.
     pub(super) lazy: Table,
 }

@@ -1,5 +1,5 @@
-//! The forms of accounts on the sign-in page: e-mail address and password, and a new account. Plain posts that need no
-//! script, but for passkeys, which have no other way. A refusal comes back as a code in the address (`api::sign_in`, `api::register`); what was typed does not.
+//! Forms of accounts on the sign-in page: e-mail address and password, and a new account. They are plain posts; only passkeys need a
+//! script. A refusal returns as a code in the address (`api::sign_in`, `api::register`), without the typed texts.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -11,15 +11,15 @@ use crate::api::{Register, SignIn};
 use crate::i18n::{t_string, use_i18n};
 use crate::view::erased::IntoErased;
 
-/// Shows the button of passkeys where the browser can.
+/// Shows the passkey button if the browser supports passkeys.
 const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
 
 /// Signs in with e-mail address and password, or with a passkey.
 #[component]
 pub fn AccountForm(
-    /// The check for people.
+    /// Check for people.
     turnstile: Children,
-    /// Why it did not work the last time.
+    /// Code of the last refusal.
     error: Option<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -48,9 +48,9 @@ pub fn AccountForm(
 /// Makes an account and signs in.
 #[component]
 pub fn NewAccountForm(
-    /// The check for people.
+    /// Check for people.
     turnstile: Children,
-    /// Why it did not work the last time.
+    /// Code of the last refusal.
     error: Option<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();

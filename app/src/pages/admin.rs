@@ -1,5 +1,5 @@
-//! `/admin`: what whoever runs the deployment sees of it. The server renders it alone, and every button is a form: it needs no script, and no
-//! browser takes it over. What is shown was measured elsewhere (`server::admin`); here it is written down.
+//! `/admin`: the operators' page. The server renders it alone, and every button is a form: no script and no hydration. The page only
+//! formats values that `server::admin` has measured.
 
 mod audit;
 mod charts;
@@ -18,26 +18,26 @@ use crate::appearance::Appearance;
 use crate::i18n::{ServerTexts, t_string};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// The page's own sheet, beside that of the pages without a script.
+/// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";
-/// Where the pages for alarms are served (`docs/runbooks`).
+/// Path of the runbooks for alarms (`docs/runbooks`).
 const RUNBOOKS: &str = "/assets/runbooks";
 
-/// Reason why a visitor has not shown yet that they run the deployment.
+/// Reason why a visitor is not admitted as an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessRefusal {
-    /// They did not try.
+    /// The visitor sent no token.
     No,
-    /// That was not the token.
+    /// The token is wrong.
     Wrong,
-    /// They tried too often.
+    /// There were too many tries.
     TooFast,
 }
 
-/// Switches that do something.
+/// Switches that have an effect.
 pub const SWITCHES: [&str; 6] = ["websocket", "sse", "longpoll", "webhooks", "bot_enabled", "maintenance"];
 
-/// Renders the page on which the token is asked for.
+/// Renders the page that asks for the token.
 pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
     let t = ServerTexts(appearance.locale());
     let complaint = match refused {
@@ -113,7 +113,7 @@ fn TokenForm(t: ServerTexts, complaint: Option<&'static str>) -> impl IntoView {
     }
 }
 
-/// The name of whoever looks; with the proof of a form also the way out.
+/// Name of the operator; with a CSRF token, also the button that signs out.
 #[component]
 fn OwnerBar(t: ServerTexts, owner: String, leave: Option<String>) -> impl IntoView {
     let leave = leave.map(|csrf| {
@@ -169,7 +169,7 @@ fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
     }
 }
 
-/// Names and values of what is now.
+/// Returns names and values of the present state.
 fn facts(t: ServerTexts, page: &AdminPage) -> Vec<(String, String)> {
     let [accounts, guests, rooms] = page.known;
     let mut facts = Vec::new();
@@ -271,11 +271,11 @@ fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl
     }
 }
 
-/// A form that does something.
+/// Form of an action.
 #[component]
 fn OwnerForm(
     action: &'static str,
-    /// Proof that the form comes from this page.
+    /// CSRF token of the form.
     csrf: String,
     children: Children,
 ) -> impl IntoView {

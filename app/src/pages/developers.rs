@@ -1,5 +1,5 @@
-//! `/developers` (`core.md` 8 row 19): the doors and their routes, how the parts are now, and forms that send what a person types, with a
-//! token if there is one. A page of its own text, in English, which the server renders alone; the routes are those of `/openapi.json`.
+//! `/developers` (`core.md` 8 row 19): the doors with their routes, the present state of the parts, and forms that send requests, with an
+//! optional token. Its text is English only, and the server renders it alone; the routes are those of `/openapi.json`.
 
 use leptos::prelude::*;
 use protocol::wire::openapi::{OPERATIONS, Operation};
@@ -8,14 +8,14 @@ use super::document::{Document, PageScript, render};
 use crate::appearance::Appearance;
 use crate::view::erased::IntoErased;
 
-/// Something to try. `{token}` stands for the token that was typed; without one the part of the query around it is left out.
+/// Request to try. `{token}` stands for the typed token; without one, its part of the query is left out.
 struct Example {
-    /// Words of the button.
+    /// Label of the button.
     name: &'static str,
-    /// A method, or `SOCKET`.
+    /// Method, or `SOCKET`.
     method: &'static str,
     path: &'static str,
-    /// Body that is sent; none where the route takes none.
+    /// Body of the request, if the route takes one.
     body: Option<&'static str>,
     /// Content type of the body, or subprotocol of the socket.
     kind: &'static str,
@@ -35,14 +35,14 @@ const fn listen(name: &'static str, path: &'static str, kind: &'static str, body
 
 const JSON: &str = "application/json";
 
-/// A door as the page tells of it.
+/// Chapter about one door.
 struct Chapter {
     name: &'static str,
     /// Purpose of the door, and the first step.
     words: &'static str,
     example: &'static str,
     tries: &'static [Example],
-    /// Tells the routes of the description that belong to the door.
+    /// Returns `true` for the routes of the door.
     owns: fn(&str) -> bool,
 }
 
@@ -135,7 +135,7 @@ const CHAPTERS: [Chapter; 5] = [
     },
 ];
 
-/// Renders the page. `status` tells how the parts are; `hopeflow_note` what keeps HopeFlow from working as this deployment is configured.
+/// Renders the page. `status` is the state of the parts; `hopeflow_note` is the reason why HopeFlow does not work in this deployment.
 pub fn developers(status: String, hopeflow_note: Option<&'static str>, script: PageScript) -> String {
     render(|| {
         let head = view! { <meta name="color-scheme" content="light dark" /> }.erase();
@@ -173,7 +173,7 @@ fn Introduction(status: String) -> impl IntoView {
     }
 }
 
-/// The chapters, each with the routes that it owns and no earlier one does.
+/// Returns the chapters, each with the routes that no earlier one has.
 fn chapters(hopeflow_note: Option<&'static str>) -> Vec<impl IntoView> {
     let mut left: Vec<&'static Operation> = OPERATIONS.iter().collect();
     let section = |chapter: Chapter| {
@@ -188,7 +188,7 @@ fn chapters(hopeflow_note: Option<&'static str>) -> Vec<impl IntoView> {
 #[component]
 fn ChapterSection(
     chapter: Chapter,
-    /// Something that is amiss.
+    /// Warning.
     note: Option<&'static str>,
     operations: Vec<&'static Operation>,
 ) -> impl IntoView {
@@ -263,7 +263,7 @@ mod tests {
         let html = page("<script>\"", None);
         assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
         assert!(html.contains("Status now: &lt;script&gt;\" ("), "{html}");
-        // Bodies and examples have quotation marks and signs of their own.
+        // Quotation marks and ampersands of bodies and examples are escaped.
         assert!(html.contains("value=\"/ws/developers?after=0&amp;token={token}\""), "{html}");
         assert!(html.contains("curl -d 'soup is ready' $HUB/rooms/kitchen/messages"), "{html}");
     }

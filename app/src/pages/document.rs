@@ -1,5 +1,5 @@
-//! The document of pages that the server renders alone. They are views like all others, so that the framework escapes what they show;
-//! but no browser takes them over, and they need neither the router nor the script of the page.
+//! Document of pages that the server renders alone. They are views, so that the framework escapes their content. The browser does not
+//! hydrate them, and they need neither the router nor the script of the page.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::view::erased::ErasedView;
 /// Inline script of a page.
 #[derive(Clone, Debug)]
 pub struct PageScript {
-    /// Nonce by which the policy of the page allows the script.
+    /// Nonce that allows the script in the page's policy.
     pub nonce: String,
     /// The script itself.
     pub source: &'static str,
@@ -28,19 +28,19 @@ pub fn Document(
     appearance: Appearance,
     /// Title of the page, before the name of the product.
     title: &'static str,
-    /// Size of the page on a telephone.
+    /// Viewport of the page on a phone.
     #[prop(default = "width=device-width, initial-scale=1")]
     viewport: &'static str,
     /// Search engines may list the page.
     #[prop(optional)]
     is_listed: bool,
-    /// The page's own style sheet, beside that of all pages without the script of the page.
+    /// Style sheet of the page, beside that of all pages without a script.
     #[prop(optional)]
     sheet: Option<&'static str>,
     /// Further elements of the head.
     #[prop(optional)]
     head: Option<ErasedView>,
-    /// Addresses of files that the next page needs, for a script of this page.
+    /// Addresses of files that the next page needs, which a script of this page loads ahead.
     #[prop(optional)]
     ahead: Option<String>,
     children: Children,
@@ -65,7 +65,7 @@ pub fn Document(
     }
 }
 
-/// The one window of a page that is read like a paper.
+/// Window of a page of text.
 #[component]
 pub fn PaperWindow(
     /// Classes of the window.
@@ -95,7 +95,7 @@ pub fn PaperWindow(
     }
 }
 
-/// A notice.
+/// Notice.
 #[component]
 pub fn Notice(
     /// `ok`, `info`, `note` or `error`.

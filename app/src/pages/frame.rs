@@ -1,5 +1,5 @@
-//! Common parts of all pages: the texts in the right language, and the appearance on the root element. On the server
-//! only: the browser finds the appearance in the document.
+//! Common parts of all pages: the texts in the page's language, and the appearance on the root element. This code runs on the server only,
+//! because the browser finds the appearance in the document.
 
 use leptos::prelude::*;
 use leptos_meta::{Html, Title};
@@ -15,7 +15,7 @@ pub fn Frame(appearance: Appearance, children: Children) -> impl IntoView {
     let language = appearance.locale();
     // The server has all texts at once.
     provide_i18n(language).add_lazy_texts();
-    // Without a choice the document decides by what the system prefers, before the first paint (`shell`).
+    // Without a choice, the document follows the system's preference before the first paint (`shell`).
     let theme = appearance.theme.map(Theme::as_str);
     let motion = appearance.motion.map(|motion| motion.as_str());
     let text = appearance.text_percent.map(|percent| percent.to_string());
@@ -31,7 +31,7 @@ pub fn Frame(appearance: Appearance, children: Children) -> impl IntoView {
     }
 }
 
-/// The caption of the one window of a page that has nothing else.
+/// Caption of the only window of a page.
 #[component]
 pub fn Caption() -> impl IntoView {
     let i18n = use_i18n();
@@ -45,12 +45,12 @@ pub fn Caption() -> impl IntoView {
     }
 }
 
-/// The appearance for whoever asks, for pages that start from nothing else; on the server only.
+/// Returns the appearance of the request, for pages without a boot state; on the server only.
 pub fn own_appearance() -> Appearance {
     use_context::<PortHandle>().map(|PortHandle(port)| port.appearance()).unwrap_or_default()
 }
 
-/// Sends the browser elsewhere instead of rendering, unless it is the service worker that asks; on the server only.
+/// Redirects the browser instead of rendering, unless the service worker sent the request; on the server only.
 pub fn redirect_navigation(path: &str) {
     if let Some(PortHandle(port)) = use_context::<PortHandle>()
         && port.is_navigation()
@@ -59,17 +59,17 @@ pub fn redirect_navigation(path: &str) {
     }
 }
 
-/// A value of a query.
+/// Returns a value of a query.
 pub fn value_in(query: &str, name: &str) -> Option<String> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     value.map(str::to_owned)
 }
 
-/// Query of the page, where it is a story of the gallery under another address.
+/// Query of the page, if it is a story of the gallery under another address.
 #[derive(Clone, Copy)]
 pub struct StoryQuery(pub &'static str);
 
-/// A value of the address's query.
+/// Returns a value of the address's query.
 pub fn asked(name: &str) -> Option<String> {
     match use_context::<StoryQuery>() {
         Some(StoryQuery(query)) => value_in(query, name),

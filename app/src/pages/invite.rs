@@ -1,5 +1,4 @@
-//! `/i/<code>`: who invites, and the ways on from there (`people.md` 5). The server renders it alone: it needs no script, and no
-//! browser takes it over.
+//! `/i/<code>`: an invite with its sender and the next steps (`people.md` 5). The server renders it alone: no script and no hydration.
 
 use leptos::prelude::*;
 
@@ -13,39 +12,39 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// Viewer of an invite.
 #[derive(Debug)]
 pub enum Viewer {
-    /// Nobody who is signed in.
+    /// Visitor without a session.
     Nobody,
-    /// A guest, who comes by no invite.
+    /// Guest, who cannot use an invite.
     Guest,
-    /// Somebody who can come by it; what the form proves with that it is from this page.
+    /// Person who can accept it, with the CSRF token of the form.
     Somebody(String),
 }
 
-/// An invite, as the page shows it.
+/// Invite, as the page shows it.
 #[derive(Debug)]
 pub struct Invite {
-    /// Its code, as it is made.
+    /// Canonical code.
     pub code: String,
-    /// Name of the person who invites.
+    /// Name of the sender.
     pub name: String,
-    /// Their picture.
+    /// Picture of the sender.
     pub avatar: String,
-    /// Name of the group that it leads into.
+    /// Name of the group that the invite is for.
     pub room: Option<String>,
     /// Viewer of the page.
     pub viewer: Viewer,
 }
 
-/// Why an invite opens nothing.
+/// Reason why an invite cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedInvite {
-    /// There is none, or not any more.
+    /// The invite does not exist, or has ended.
     Gone,
-    /// Too many looks.
+    /// Too many requests.
     TooFast,
-    /// It is one's own.
+    /// The viewer is its sender.
     Own,
-    /// Something is in the way: a list or a group that is full.
+    /// A limit is reached: a full list or group.
     Failed,
 }
 
@@ -54,7 +53,7 @@ pub fn invite(appearance: &Appearance, invite: Invite) -> String {
     document(appearance, |locale| view! { <OpenInvite locale invite /> }.erase())
 }
 
-/// Renders the page of what opens nothing.
+/// Renders the page of an invite that cannot be used.
 pub fn shut(appearance: &Appearance, code: &str, why: ClosedInvite) -> String {
     document(appearance, |locale| view! { <ShutInvite locale code why /> }.erase())
 }
@@ -69,7 +68,7 @@ fn document(appearance: &Appearance, paper: impl FnOnce(Locale) -> ErasedView) -
     })
 }
 
-/// Content of the page, for the gallery: as somebody who is not signed in sees it, a guest, or a member; or that it opens nothing any more.
+/// Renders the content of the page for the gallery: for a visitor, a guest or a member, or with a closed invite.
 pub fn story(locale: Locale, query: &str) -> ErasedView {
     let viewer = match query {
         "guest" => Viewer::Guest,
@@ -86,7 +85,7 @@ pub fn story(locale: Locale, query: &str) -> ErasedView {
 fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
     let t = ServerTexts(locale);
     let Invite { code, name, avatar, room, viewer } = invite;
-    // Pictures that people brought are for those who are signed in.
+    // Uploaded pictures are visible to signed-in people only.
     let is_shown = !(avatar.starts_with("up_") && matches!(viewer, Viewer::Nobody));
     let portrait = portrait_url(if is_shown { &avatar } else { "" });
     let to = if room.is_some() { t_string!(t, invite.to_group) } else { t_string!(t, invite.to_contact) };
@@ -187,7 +186,7 @@ fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: ClosedInvite) -> 
 
 #[component]
 fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoView {
-    // A text that is no code is not written into addresses: the page in another language has the same address.
+    // A text that is no code is not written into addresses: links to other languages lead to the same address.
     let path = if code.is_empty() { String::new() } else { format!("/i/{code}") };
     let actions = other_languages(locale, &path).erase();
     view! {
@@ -237,7 +236,7 @@ mod tests {
     fn who_is_not_signed_in_finds_links_and_no_form() {
         let html = invite(&appearance("de"), shown(Viewer::Nobody, None));
         assert!(!html.contains("<form") && !html.contains("/api/avatars/"));
-        // By `/app`, so that a browser that is remembered asks for nothing.
+        // The link goes to `/app`, so that a remembered browser signs in by itself.
         assert!(html.contains("href=\"/app\"") && html.contains("href=\"/sign-in?form=new\""));
         assert!(!invite(&appearance("en"), shown(Viewer::Guest, None)).contains("<form"));
         assert!(shut(&appearance("en"), "x", ClosedInvite::Gone).contains("role=\"status\""));

@@ -1,11 +1,12 @@
-//! Choice of a language on pages that need no script: a link to the same page for each language, which is called as it calls itself.
+//! Choice of the language on pages without a script: a link for each language, in its own name.
 
 use leptos::prelude::*;
 
 use crate::i18n::Locale;
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// All languages; the page's own is no link. `path` is empty where the page is, and `query` is what the address has behind the language.
+/// Returns links to all languages; the page's own is plain text. `path` is empty for the present path, and `query` is the rest of the
+/// query.
 pub fn languages(shown: Locale, path: &str, query: &str) -> Vec<ErasedView> {
     let one = |locale: Locale| {
         let between = (locale != Locale::default()).then_some(" / ");
@@ -19,7 +20,7 @@ pub fn languages(shown: Locale, path: &str, query: &str) -> Vec<ErasedView> {
     Locale::ALL.into_iter().map(one).collect()
 }
 
-/// Links to all languages but the page's own.
+/// Returns links to all languages but the page's own.
 pub fn other_languages(shown: Locale, path: &str) -> Vec<ErasedView> {
     shown.others().map(|other| link(other, path, "")).collect()
 }

@@ -1,12 +1,12 @@
-// Wipes what an earlier person left: this page is seen by nobody who is signed in or remembered. Messages that can be read again from the server
-// go. Words that were not sent stay for their writer, unless the session was ended elsewhere: then everything goes.
+// Wipes the stored data of an earlier person: no session and no remembered browser shows this page. Messages that the server has are
+// deleted. Unsent texts stay for their writer, unless the session was ended elsewhere: then all data is deleted.
 (async ({ ended }) => {
   const own = `cfm-${JSON.parse(localStorage["cfm-boot"] ?? null)?.user?.id}`;
   delete localStorage["cfm-boot"];
   for (const { name } of ((await indexedDB.databases?.()) ?? [{ name: own }]).filter(({ name }) => name.startsWith("cfm-"))) {
     if (ended !== undefined && name === own) indexedDB.deleteDatabase(name);
     const asked = indexedDB.open(name);
-    // There is none: none is made.
+    // There is no such database, and none is made.
     asked.onupgradeneeded = () => asked.transaction.abort();
     asked.onsuccess = () => (asked.result.transaction("pages", "readwrite").objectStore("pages").clear(), asked.result.close());
   }

@@ -1,6 +1,6 @@
-//! The messenger: identity and contacts at the left, the open conversations at the right; stacked on a phone.
+//! The messenger: identity and contacts on the left, the open conversations on the right; stacked on a phone.
 //!
-//! Rendered by the server with what the session may see, then taken over by the browser: there the session comes to life.
+//! The server renders it with the data of the session, then the browser hydrates it and starts the session's engine.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -24,15 +24,15 @@ use crate::session::{self, Session, cached_boot, renewal};
 use crate::view::bindings::{choice, switch, text, when};
 use crate::view::erased::IntoErased;
 
-/// Path of the one page that the server renders and the browser takes over.
+/// Path of the one page that the server renders and the browser hydrates.
 pub const TAKEN_OVER: &str = "/app";
-/// Keeps what a reload without network needs.
+/// Service worker, which caches the files for a reload without a network.
 const SERVICE_WORKER: &str = "/sw.js";
-/// Id of the element that holds what the page started from.
+/// Id of the element that holds the boot state.
 const BOOT_ELEMENT: &str = "boot";
 
-/// `/app` on the server. Who is not signed in goes to the sign-in page; who came by an invite and has signed in since, by whatever way,
-/// back to it.
+/// `/app` on the server. A visitor without a session goes to the sign-in page. A person who opened an invite and has signed in since
+/// returns to it.
 #[component]
 pub fn MessengerPage() -> impl IntoView {
     let page = move || {
@@ -50,7 +50,7 @@ pub fn MessengerPage() -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }
 }
 
-/// `/app` in the browser: takes over what the server rendered. The router, and the pages it leads to, stay on the server.
+/// `/app` in the browser: hydrates the server's document. The router and its other pages stay on the server.
 pub fn resume() -> impl IntoView {
     let boot = boot_text().and_then(|text| json::read::<Boot>(&text));
     boot.map(|boot| {
@@ -59,7 +59,7 @@ pub fn resume() -> impl IntoView {
     })
 }
 
-/// Says whether the server sent something to start from. It does not with every page below this path.
+/// Returns `true` if the document contains a boot state. Some pages below this path have none.
 pub fn has_boot() -> bool {
     boot_text().is_some()
 }
@@ -68,7 +68,7 @@ fn boot_text() -> Option<String> {
     dom::text_of(BOOT_ELEMENT)
 }
 
-/// The page, and behind it what it started from, for the browser to start from the same.
+/// Renders the page, followed by its boot state, from which the browser starts as well.
 fn started(boot: Boot, json: String) -> impl IntoView {
     view! {
         <Somebody boot />
@@ -84,8 +84,8 @@ fn Somebody(boot: Boot) -> impl IntoView {
     }
 }
 
-/// The page of nobody. A remembered browser gets it, and begins a session from here (`sign-in.md` 2). The service worker
-/// asks for it, and shows it when the server cannot be reached: whatever the page last started from takes its place.
+/// Page without a session. A remembered browser gets it, and starts a session from here (`sign-in.md` 2). The service worker caches it, and
+/// shows it while the server is unreachable: then the cached boot state is used.
 #[component]
 fn Nobody() -> impl IntoView {
     let i18n = use_i18n();
@@ -98,7 +98,7 @@ fn Nobody() -> impl IntoView {
                     if was_refused {
                         session::forget_last().await;
                     }
-                    // A browser that is still remembered was refused for another reason, and would be led here again.
+                    // A browser that is still remembered was refused for another reason, and the invite would lead back here.
                     if !boot.invite.is_empty() && (boot.user.is_some() || !boot.is_remembered) {
                         return device::go_to(&boot.invite);
                     }
@@ -131,14 +131,14 @@ fn Nobody() -> impl IntoView {
     })
 }
 
-/// Loads what the page starts from, if need be in the next session of a remembered browser; true beside it where that was refused, because
-/// somebody ended it elsewhere while no page was open here.
+/// Loads the boot state, if necessary in the next session of a remembered browser. The `bool` is `true` if that session was refused,
+/// because it was ended elsewhere while no page was open here.
 async fn boot_of_somebody() -> Result<(Boot, bool), CallError> {
     let boot = boot_again().await?;
     if boot.user.is_some() || !boot.is_remembered {
         return Ok((boot, false));
     }
-    // Where it is refused, the browser is not remembered any more.
+    // After a refusal, the browser is no longer remembered.
     let _ = renewal::ask(String::new()).await;
     let boot = boot_again().await?;
     let was_refused = boot.user.is_none() && !boot.is_remembered;
@@ -149,12 +149,12 @@ async fn boot_again() -> Result<Boot, CallError> {
     Ok(api::boot().await?)
 }
 
-/// The messenger of somebody, with a life of its own, or set up by `setup`.
+/// The messenger of a person, with an engine, or with stores that `setup` fills.
 #[component]
 pub(crate) fn Messenger(
     boot: Boot,
     user: BootUser,
-    /// Fills the stores in the place of an engine (`gallery`).
+    /// Fills the stores instead of an engine (`gallery`).
     setup: Option<fn(Session)>,
 ) -> impl IntoView {
     let session = Session::provide(&boot, &user);
@@ -168,7 +168,7 @@ pub(crate) fn Messenger(
         cached_boot::save(&boot);
         device::register_worker(SERVICE_WORKER);
         session.start();
-        // Before the address presses anything: that is not to be done again.
+        // This comes before the address presses an element, because that press must not be repeated.
         device::catch_up();
         device::press_shortcut();
     });

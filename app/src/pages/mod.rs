@@ -1,4 +1,4 @@
-//! One file per page. A page loads what it starts from, provides texts and session, and puts components in place.
+//! One file per page. A page loads its boot state, provides texts and session, and places components.
 
 mod account_form;
 pub mod admin;

@@ -1,4 +1,4 @@
-//! Pages that say one thing and lead on: an address that nobody wrote, and a page that cannot be made at this moment.
+//! Pages with one notice and a link: an unknown address, and a page that cannot be rendered now.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::i18n::{t_string, use_i18n};
 use crate::ui::words::Texts;
 use crate::view::erased::IntoErased;
 
-/// An address that leads nowhere.
+/// Page of an unknown address.
 #[component]
 pub fn NotFound() -> impl IntoView {
     let words = |i18n: Texts| (t_string!(i18n, app.not_found), t_string!(i18n, app.go_home));
@@ -20,7 +20,7 @@ pub fn NotFound() -> impl IntoView {
     }
 }
 
-/// Says that the server cannot answer now, with its status, and leads to the same address again.
+/// Page of a server that cannot answer now, with status 503 and a link to the same address.
 #[component]
 pub fn Unavailable() -> impl IntoView {
     if let Some(PortHandle(port)) = use_context::<PortHandle>() {

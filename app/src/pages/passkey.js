@@ -1,18 +1,18 @@
-// The button of passkeys on the sign-in page: there is none without this script, or in a browser that cannot.
+// Passkey button of the sign-in page, which appears only with this script and in browsers that support passkeys.
 ((place) => {
   const [button, { remember, status }] = [place.firstElementChild, place.closest("form").elements];
   const headers = { "content-type": "application/json", "x-requested-with": "cookie" };
   const call = async (step, asked) => {
     const answer = await fetch(`/api/auth/passkey/login/${step}`, { method: "POST", headers, body: JSON.stringify(asked) });
     const { data, error } = await answer.json();
-    // The page comes anew and says why; nothing here goes on.
+    // The page loads again with the error, so this script stops here.
     if (error) await new Promise(() => location.assign(`?form=account&error=${error.code === "BAD_CREDENTIALS" ? "PASSKEY" : error.code}`));
     return data;
   };
   place.hidden = !window.PublicKeyCredential?.parseRequestOptionsFromJSON;
   button.onclick = async () => {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON({ ...(await call("begin", {})), userVerification: "required" });
-    // Whoever closes the browser's own window wanted nothing.
+    // A closed dialog of the browser is no error.
     const found = await navigator.credentials.get({ publicKey }).catch(() => null);
     const { id, response } = found?.toJSON() ?? {};
     if (id) await call("finish", { id, ...response, remember: remember.checked, status: status.value || undefined }).then(() => location.assign("/app"));

@@ -1,7 +1,6 @@
-//! `/privacy`: what is stored about people, where and for how long. Rendered by the server; no browser takes it over, and it
-//! needs no script.
+//! `/privacy`: the stored data about people, with its place and duration. The server renders it alone: no script and no hydration.
 //!
-//! Its texts are documents of their own beside this file, one for each language: in `locales` every browser that chats would load them.
+//! The texts are documents beside this file, one for each language, because every page would load texts in `locales`.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -17,7 +16,7 @@ use crate::i18n::{t_string, use_i18n};
 // `PAGES`, in the order of `i18n::Locale` (`build.rs`).
 include!(concat!(env!("OUT_DIR"), "/privacy_pages.rs"));
 
-/// Times on the page that a deployment can choose. The server puts them into the context.
+/// Durations on the page that a deployment can choose. The server puts them into the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionTimes {
     /// Days that events are kept.
@@ -38,11 +37,11 @@ pub struct RetentionTimes {
     pub delete_hours: u64,
     /// Hours that a file is kept which no message shows.
     pub file_hours: u64,
-    /// Page views are counted by somebody else's script ([`crate::shell::WebAnalytics`]).
+    /// An external script counts page views ([`crate::shell::WebAnalytics`]).
     pub is_counted: bool,
 }
 
-/// The page, in the language of `?lang=` or else in the visitor's.
+/// The page, in the language of `?lang=` or else of the visitor.
 #[component]
 pub fn PrivacyPage() -> impl IntoView {
     let wanted = use_query_map().with_untracked(|query| query.get("lang"));
@@ -74,7 +73,7 @@ pub fn Paper() -> impl IntoView {
     }
 }
 
-/// The text of this deployment: what is true of others only is left out, and numbers stand in the place of their names.
+/// Returns the text of this deployment: sections for other deployments are removed, and numbers replace their names.
 fn filled(text: &str, times: &RetentionTimes) -> String {
     let numbers = [
         ("retention_days", times.retention_days),
@@ -96,7 +95,7 @@ fn filled(text: &str, times: &RetentionTimes) -> String {
         .fold(without(text, left_out), |text, (name, number)| text.replace(&format!("{{{name}}}"), &number.to_string()))
 }
 
-/// The text without what stands between this mark and the next end of one.
+/// Returns the text without the part between this mark and the next end mark.
 fn without(text: &str, mark: &str) -> String {
     let Some((before, rest)) = text.split_once(mark) else { return text.to_owned() };
     let after = rest.split_once("<!--/-->").map_or("", |(_, after)| after);

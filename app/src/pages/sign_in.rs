@@ -1,5 +1,4 @@
-//! The sign-in page: plain forms that need no script. Who is being played shows as "in use"; a refusal comes back as a
-//! code in the address (`api::sign_in`).
+//! Sign-in page: plain forms without a script. A persona in use is marked; a refusal returns as a code in the address (`api::sign_in`).
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -22,13 +21,13 @@ use crate::i18n::{t_string, use_i18n};
 use crate::ui::icon::{icon, portrait_url};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Wipes what was kept of whoever was signed in.
+/// Wipes the stored data of the person who was signed in before.
 const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");
 
-/// Where Turnstile's own script comes from (`core.md` 9 allows it on this page).
+/// Address of Turnstile's script (`core.md` 9 allows it on this page).
 const TURNSTILE_SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js";
 
-/// `/`: the sign-in page, or straight on to the messenger for who is signed in or remembered.
+/// `/`: the sign-in page, or a redirect to the messenger for signed-in people and remembered browsers.
 #[component]
 pub fn HomePage() -> impl IntoView {
     view! { <Loaded goes_on=true /> }
@@ -40,7 +39,7 @@ pub fn SignInPage() -> impl IntoView {
     view! { <Loaded goes_on=false /> }
 }
 
-/// Waits for the boot on the server. It is no resource, because no browser takes this page over.
+/// Waits for the boot state on the server. It is no resource, because the browser does not hydrate this page.
 #[component]
 fn Loaded(goes_on: bool) -> impl IntoView {
     let page = move || {
@@ -57,7 +56,8 @@ fn Loaded(goes_on: bool) -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }
 }
 
-/// Cleans up in a browser that has nobody signed in. One that shows a session all the same was not told that it ended.
+/// Renders the script that cleans up a browser without a session. If the browser still sends a session cookie, the session was ended
+/// elsewhere.
 fn leftover() -> impl IntoView {
     let port = use_context::<PortHandle>().filter(|PortHandle(port)| port.shows_session());
     if let Some(PortHandle(port)) = &port {
@@ -66,7 +66,7 @@ fn leftover() -> impl IntoView {
     view! { <script nonce=use_nonce() data-ended=port.map(|_| "") inner_html=LEFTOVER_SCRIPT></script> }
 }
 
-/// The appearance of the page: in the language of `?lang=`, which this browser keeps, or else as it was.
+/// Returns the appearance of the page, in the language of `?lang=`, which the browser then stores.
 fn chosen_appearance(appearance: Appearance) -> Appearance {
     let wanted = use_query_map().with_untracked(|query| query.get("lang"));
     let Some(language) = wanted.filter(|tag| language::find(tag).is_some()) else { return appearance };
@@ -88,7 +88,7 @@ enum Form {
     New,
 }
 
-/// The forms, and what is around them.
+/// The forms and their surroundings.
 #[component]
 pub fn SignIn(boot: Boot) -> impl IntoView {
     let i18n = use_i18n();
@@ -206,7 +206,7 @@ fn Guest() -> impl IntoView {
             class="field guest-name"
             id="guest"
             name="displayName"
-            // Units of UTF-16, which graphemes have several of: nothing that is taken is cut here.
+            // The limit counts UTF-16 units, and a grapheme has at least one: an allowed name is never cut.
             maxlength=NAME_BYTES_MAX.to_string()
             placeholder=t_string!(i18n, sign_in.name_hint)
             autocomplete="nickname"
@@ -214,7 +214,7 @@ fn Guest() -> impl IntoView {
     }
 }
 
-/// The check for people: a widget where a site key is configured, the literal token in development. Each form has one.
+/// Check for people: a widget if a site key is configured, the literal token in development. Each form has one.
 #[component]
 fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
     match site_key {
@@ -224,7 +224,7 @@ fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
     }
 }
 
-/// Place of a widget.
+/// Element that becomes a widget.
 fn box_of(site_key: String, language: &'static str) -> ErasedView {
     view! {
         <div class="turnstile">
@@ -234,12 +234,12 @@ fn box_of(site_key: String, language: &'static str) -> ErasedView {
     .erase()
 }
 
-/// The one widget of a page, with its script.
+/// Renders the only widget of a page, with its script.
 pub fn widget(site_key: String, language: &'static str) -> ErasedView {
     view! { {box_of(site_key, language)} <script src=TURNSTILE_SCRIPT r#async="" defer=""></script> }.erase()
 }
 
-/// Turnstile's own script, once for all widgets of the page.
+/// Renders Turnstile's script, once for all widgets of the page.
 fn turnstile_script() -> impl IntoView {
     view! { <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=use_nonce()></script> }
 }

@@ -9,7 +9,7 @@ use crate::ui::icon::icon;
 use crate::ui::words::{sign_in_error, status_word};
 use crate::view::erased::IntoErased;
 
-/// Why it did not work the last time. Somebody else's persona can be taken over once it is idle (`sign-in.md` 1).
+/// Line with the last refusal. A persona in use can be taken over once it is idle (`sign-in.md` 1).
 #[component]
 pub fn ErrorLine(
     /// Code of the refusal.
@@ -32,11 +32,11 @@ pub fn ErrorLine(
     }
 }
 
-/// The status to begin with.
+/// Choice of the first status.
 #[component]
 pub fn StatusChoice(
-    /// `true` in the form of accounts. An account may leave its status as it was, perhaps as another device has set it: nobody who is hidden
-    /// is shown because they sign in where nothing was ever chosen.
+    /// `true` in the form of accounts. An account may keep its present status, which another device may have set: a hidden person must not
+    /// become visible by a sign-in on a new device.
     is_of_account: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,5 +1,4 @@
-//! Keeps on this device how the person has arranged their list, and what follows from what they do: who was talked to, which
-//! personal messages there were.
+//! Stores the person's arrangement of the list on this device, and updates it by activity: recent conversations, earlier personal messages.
 
 use leptos::prelude::*;
 use protocol::codec::json;
@@ -8,7 +7,7 @@ use super::Session;
 use crate::browser::storage;
 use crate::store::arrangement::Arrangement;
 
-/// Key in localStorage: every person of a browser has their own.
+/// Returns the key in localStorage: every person of a browser has their own.
 pub fn key_of(user: &str) -> String {
     format!("cfm-list-{user}")
 }
@@ -30,7 +29,7 @@ impl Session {
         Effect::new(move |_| self.roster.call(nicknames.get()));
         Effect::new(move |_| {
             let Some(current) = self.current.get() else { return };
-            // Whatever is said there, by either.
+            // Messages of both sides count.
             current.said.track();
             current.last_message_at.track();
             if let Some(partner) = current.partner() {
@@ -64,7 +63,7 @@ impl Session {
         }
     }
 
-    /// User ids of those whose messages wait, and how many do.
+    /// Returns the user ids of people with unread messages, and the counts.
     fn people_waiting(self) -> Vec<(String, u32)> {
         let people = self.roster.people.get().into_iter();
         let waiting = people.map(|handle| handle.person.with(|person| (person.id.clone(), person.unread)));

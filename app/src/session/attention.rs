@@ -1,5 +1,5 @@
-//! Reading and unread counts. The one rule (`ux.md` 2.1): a conversation counts as read only while the page is visible, has the focus,
-//! shows that conversation, and the bottom of its log is in view. One number everywhere: list, tab, title, icon.
+//! Read positions and unread counts. A conversation counts as read only while the page is visible and focused, the conversation is open,
+//! and the bottom of its log is visible (`ux.md` 2.1). List, tab, title and icon show the same number.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -43,17 +43,17 @@ protocol::record!(InboxLast { sender_id = "senderId", display_name = "displayNam
 protocol::record!(AckRequest { items = "items" });
 protocol::record!(AckItem { room_id = "roomId", seq = "seq" });
 
-/// Letters of a draft that the list shows at most.
+/// Largest number of characters of a draft in the list.
 const DRAFT_CHARS_MAX: usize = 60;
 
 impl State {
-    /// Returns `true` if a conversation is the one in view.
+    /// Returns `true` if a conversation is the open one.
     pub(super) fn is_current(&self, room: &str) -> bool {
         let current = self.session.current.get_untracked();
         current.is_some_and(|current| current.room.with_value(|id| id == room))
     }
 
-    /// Rows of others are on the page: `missed` ones from the history, and such as `arrived` just now.
+    /// Handles new rows of other people: `missed` ones from the history, and live ones that `arrived`.
     pub(super) fn rows_came(&mut self, room: &str, missed: &[Row], arrived: &[Row]) {
         let Some(read_seq) = self.room(room).and_then(|open| open.read_seq) else { return };
         let is_being_read = self.is_being_read(room);
@@ -61,7 +61,7 @@ impl State {
         if new > 0 && self.session.banner.get_untracked() != Banner::Hidden {
             self.session.new_since_lost.update(|all| *all += new);
         }
-        // Missed messages get the rule "new" even if they are read at once; messages that arrive in view do not.
+        // Missed messages get the rule "new" even if they are read at once; messages that arrive while visible do not.
         if !is_being_read || missed.iter().any(|row| row.seq > Some(read_seq)) {
             self.recount(room);
         }
@@ -73,12 +73,12 @@ impl State {
         }
     }
 
-    /// The log of a room was loaded for the first time, or has grown at its beginning.
+    /// Handles a log that was loaded for the first time, or has grown at its beginning.
     pub(super) fn log_loaded(&mut self, room: &str) {
         let listed = self.listed_unread(room);
         let Some(open) = self.room_mut(room) else { return };
         if open.read_seq.is_none() {
-            // Nothing is known of earlier reading on this device: what the server counted is unread, the rest is not.
+            // This device has no read position: the messages that the server counted are unread, the others are read.
             open.read_seq = Some(seq_before_last(open.conversation, listed, u64::MAX));
             open.is_read_by_count = true;
         }
@@ -88,12 +88,12 @@ impl State {
         }
     }
 
-    /// The server tells of an event that the open log has already, and how much is unread with it. The log may have come before the list knew
-    /// of that.
+    /// Corrects the read position by a later count of the server, for an event that the log already has. The log may have been loaded
+    /// before the list contained that count.
     pub(super) fn counted_late(&mut self, room: &str, seq: u64, unread: u32) {
         let Some(open) = self.room_mut(room).filter(|open| open.is_read_by_count) else { return };
         if open.conversation.last_seq() < Some(seq) {
-            // Its own socket brings it, and it is counted then.
+            // The room's own socket delivers the event, and it is counted then.
             return;
         }
         let read_seq = seq_before_last(open.conversation, unread, seq);
@@ -103,7 +103,7 @@ impl State {
         }
     }
 
-    /// The person has read up to `seq`, on whichever device.
+    /// Handles a read position of any device.
     pub(super) fn was_read(&mut self, room: &str, seq: u64) {
         let is_known = |open: &&mut OpenRoom| open.read_seq < Some(seq) && open.unread_until < Some(seq);
         if self.room_mut(room).filter(is_known).is_none() {
@@ -119,13 +119,13 @@ impl State {
         }
     }
 
-    /// The person wants to come back to what was said from `seq` on: on this device it is unread, until it is opened again. The server's
-    /// number only grows.
+    /// Marks messages from `seq` on as unread, on this device, until the conversation is opened again. The server's read position only
+    /// grows.
     pub(super) fn mark_unread(&mut self, room: &str, seq: u64) {
         let Some(open) = self.room_mut(room) else { return };
         let (before, until) = (seq.saturating_sub(1), open.conversation.last_seq());
         (open.read_seq, open.unread_until, open.is_read_by_count) = (Some(before), until, false);
-        // Counted anew, so that the rule above what is new moves as well.
+        // The count restarts, so that the rule above the new rows moves as well.
         open.conversation.unread.set(0);
         self.persistence.save_read(room, before);
         self.persistence.save_unread_until(room, until);
@@ -133,7 +133,7 @@ impl State {
         self.recount(room);
     }
 
-    /// A conversation is opened: nothing in it is kept unread any more.
+    /// Ends the unread mark of an opened conversation.
     pub(super) fn may_be_read(&mut self, room: &str) {
         let held = self.room_mut(room).and_then(|open| open.unread_until.take());
         if held.is_some() {
@@ -141,7 +141,7 @@ impl State {
         }
     }
 
-    /// The bottom of a log came into view, or left it.
+    /// Handles a report that the bottom of a log became visible or hidden.
     pub(super) fn bottom_in_view(&mut self, room: &str, is_in_view: bool) {
         if let Some(open) = self.room_mut(room) {
             open.is_at_bottom = is_in_view;
@@ -151,7 +151,7 @@ impl State {
         }
     }
 
-    /// The page came back into view or focus, or another conversation did.
+    /// Handles a page that became visible or focused, or another open conversation.
     pub(super) fn mark_current_viewed(&mut self) {
         let current = self.session.current.get_untracked().map(|current| current.room_id());
         if let Some(room) = current.filter(|room| self.is_being_read(room)) {
@@ -166,7 +166,7 @@ impl State {
         }
     }
 
-    /// Tells the machines which conversation is looked at: only that one is told as read (`messenger.md` 8).
+    /// Tells the machines which conversation is open: only that one reports its read position (`messenger.md` 8).
     pub(super) fn report_viewed_room(&mut self) {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             let is_read = self.is_being_read(&room);
@@ -196,7 +196,7 @@ impl State {
         self.ack_inbox(room, last);
     }
 
-    /// Counts again what is unread in an open conversation. With the first unread row a new rule stands above it.
+    /// Counts the unread rows of a conversation again. The first unread row gets the rule "new".
     pub(super) fn recount(&mut self, room: &str) {
         let Some(open) = self.room(room) else { return };
         let (conversation, Some(read_seq)) = (open.conversation, open.read_seq) else { return };
@@ -219,9 +219,9 @@ impl State {
         self.set_listed_unread(room, unread);
     }
 
-    // ---- the list
+    // ---- List
 
-    /// Returns `true` if a conversation counts its unread messages itself: it knows how far was read. Of all others the server says the count.
+    /// Returns `true` if a conversation counts its unread messages itself, by its read position. For all others, the server counts.
     pub(super) fn counts_unread(&self, room: &str) -> bool {
         self.room(room).is_some_and(|open| open.read_seq.is_some())
     }
@@ -235,7 +235,7 @@ impl State {
         person.map_or(0, |row| row.with_untracked(|row| row.unread))
     }
 
-    /// Shows how much waits in a room, in its row or that of the person.
+    /// Sets the unread count of a room, or of its person, in the list.
     pub(super) fn set_listed_unread(&self, room: &str, unread: u32) {
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
@@ -249,7 +249,7 @@ impl State {
         }
     }
 
-    /// Shows what is being written in a room: its beginning, there is no room for more.
+    /// Sets the draft of a room in the list, cut to the available space.
     pub(super) fn mark_draft(&self, room: &str, text: &str) {
         let draft: String = text.chars().take(DRAFT_CHARS_MAX).collect();
         let roster = self.session.roster;
@@ -260,13 +260,13 @@ impl State {
         }
     }
 
-    // ---- the inbox
+    // ---- Inbox
 
-    /// Asks what came while this person was away (`push.md` 1).
+    /// Loads the entries that arrived while this person was away (`push.md` 1).
     pub(super) fn load_inbox(&mut self) {
         let caller = self.caller.clone();
         spawn_local(async move {
-            // Without an answer the numbers of the first page stay; the presence socket brings what comes from now on.
+            // Without an answer the counts of the first page stay; the presence socket delivers later events.
             if let Ok(inbox) = fetch::get::<Inbox>("/api/inbox").await {
                 caller.run(|state| state.inbox_came(inbox));
             }
@@ -283,14 +283,14 @@ impl State {
                 self.know_person(&partner, &name, false);
             }
             let read_seq = self.room(&item.room_id).map(|open| open.read_seq);
-            // The read cursor, which the list of rooms brings, decides how many of them are unread.
+            // The read position in the list of rooms decides how many of them are unread.
             if read_seq.is_some_and(|read_seq| read_seq >= Some(item.to_seq)) {
                 self.ack_inbox(&item.room_id, item.to_seq);
             }
         }
     }
 
-    /// The server keeps something of this room until it is read.
+    /// Records that the server has inbox entries of this room until they are read.
     pub(super) fn inbox_has(&mut self, room: &str) {
         self.inbox.get_or_default(room.to_owned());
     }
@@ -311,18 +311,18 @@ impl State {
         if is_done {
             self.inbox.remove(room);
         } else {
-            // It is tried again with the next row that is read, and the server forgets by itself after a while.
+            // The next read row tries again, and the server deletes entries by itself after a while.
             *acked = 0;
         }
     }
 }
 
-/// True for a row that counts as unread until it is seen. One that was taken back does not: there is nothing left to be seen.
+/// Returns `true` for a row that counts as unread until it is seen. A deleted message does not count.
 fn counts(row: &Row) -> bool {
     !row.is_own && !row.is_deleted && !matches!(row.kind, RowKind::System { .. })
 }
 
-/// The `seq` before the last `unread` rows of others up to `through`.
+/// Returns the `seq` before the last `unread` rows of others up to `through`.
 fn seq_before_last(conversation: Conversation, unread: u32, through: u64) -> u64 {
     conversation.rows.with_untracked(|rows| {
         let mut left = unread;

@@ -1,5 +1,5 @@
-//! Programs (`messenger.md` 7): who they are, whether they can answer, and when again. It is asked for by what shows it, which comes with
-//! the chunk `home`.
+//! Bots (`messenger.md` 7): their list, whether they can answer, and when again. The views that show bots load the state; they are in the
+//! chunk `home`.
 
 use leptos::prelude::*;
 use protocol::codec::json::Value;
@@ -13,13 +13,13 @@ use super::engine::State;
 use crate::browser::{clock, dom};
 use crate::store::roster::{RosterPerson, SLEEPING, UNAVAILABLE};
 
-/// So long after its time a day has begun, whatever the clock of this device says.
+/// Delay after the start of a day, because clocks of devices differ.
 const DAWN_MS: Millis = 2_000;
-/// A day that begins later than that is looked at before: devices sleep as well.
+/// Longest wait until the next request, because devices sleep.
 const POLL_MS_MAX: Millis = 3_600_000;
 
 impl Session {
-    /// Asks how programs are.
+    /// Loads the state of bots.
     pub fn load_bots(self) {
         self.intend(State::load_bots);
     }
@@ -47,7 +47,7 @@ impl State {
             poll_in_ms = match rest {
                 "" => poll_in_ms,
                 SLEEPING => Some((wakes_at.saturating_sub(clock::now_ms()) + DAWN_MS).min(POLL_MS_MAX)),
-                // As long as the breaker stays open at first.
+                // The first pause of the breaker.
                 _ => Some(BOT_BREAKER_MS),
             };
             self.show_bot(text(row, "id"), text(row, "displayName"), rest);
@@ -56,7 +56,7 @@ impl State {
         if let Some(wait_ms) = poll_in_ms {
             let turn = session.home.bots_turn.get_value() + 1;
             session.home.bots_turn.set_value(turn);
-            // Of several that are to look again the last one does.
+            // Of several planned requests, only the last one runs.
             dom::after(wait_ms, move || {
                 if session.home.bots_turn.try_get_value() == Some(turn) {
                     session.load_bots();
@@ -68,7 +68,7 @@ impl State {
     fn show_bot(&self, id: String, name: String, rest: &'static str) {
         let roster = self.session.roster;
         if untrack(|| roster.person(&id)).is_none() {
-            // The rest of how they look is told by the presence socket, as of everybody.
+            // The presence socket delivers the rest of their presence, as for all people.
             roster.put_person(RosterPerson {
                 id: id.clone(),
                 display_name: name,

@@ -1,5 +1,5 @@
-//! State that the page started from, cached for a reload while there is no network or no server: the service worker then shows the
-//! page of nobody, and the browser fills it with this. Written at each start, wiped when the session ends.
+//! Cached boot state for a reload without a network or server: the service worker then shows the page without a session, and the browser
+//! fills it from this cache. It is written at each start, and wiped when the session ends.
 
 use protocol::codec::json;
 use protocol::words::status::OFFLINE;
@@ -9,12 +9,12 @@ use crate::browser::storage;
 
 const BOOT_KEY: &str = "cfm-boot";
 
-/// Saves what the page started from.
+/// Stores the boot state.
 pub fn save(boot: &Boot) {
     storage::put(BOOT_KEY, &json::write(boot));
 }
 
-/// Goes on in the session of this CSRF token, where the saved state is `person`'s.
+/// Stores the CSRF token of the next session, if the state is `person`'s.
 pub fn go_on(person: &str, csrf: &str) {
     if let Some(mut boot) = load_of(person) {
         csrf.clone_into(&mut boot.csrf);
@@ -31,14 +31,14 @@ fn load_of(person: &str) -> Option<Boot> {
     boot.user.as_ref().is_some_and(|user| user.id == person).then_some(boot)
 }
 
-/// Wipes the saved state of `person`. What the page of somebody else started from stays.
+/// Wipes the stored state of `person`. The state of another person stays.
 pub fn forget_of(person: &str) {
     if load_of(person).is_some() {
         forget();
     }
 }
 
-/// Returns the state from which the last page of a session that has not ended started. Everybody is offline in it: who is there is not known.
+/// Returns the boot state of the last page whose session has not ended. All people are offline in it, because their presence is unknown.
 pub fn find() -> Option<Boot> {
     let mut boot = load()?;
     for person in &mut boot.people {
@@ -47,7 +47,7 @@ pub fn find() -> Option<Boot> {
     Some(boot)
 }
 
-/// Wipes it.
+/// Wipes the stored state.
 pub fn forget() {
     storage::remove(BOOT_KEY);
 }

@@ -1,6 +1,6 @@
-//! Contacts, requests, blocks, and privacy settings: REST calls, and events of the presence socket.
+//! Contacts, requests, blocks and privacy settings: REST calls, and events of the presence socket.
 //!
-//! After every change the lists are asked for again: they are short, and the server is the one who knows.
+//! After every change the lists are loaded again: they are short, and the server's state is authoritative.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,7 +18,7 @@ const BLOCKS: &str = "/api/me/blocks";
 const SETTINGS: &str = "/api/me/settings";
 
 impl State {
-    /// Asks for everything about other people that the first page does not hold.
+    /// Loads all relations that the first page does not contain.
     pub(super) fn load_relations(&mut self) {
         self.load_contacts();
         self.load_blocks();
@@ -32,7 +32,7 @@ impl State {
         self.ask_list("/api/me/blocks?", Self::blocks_came);
     }
 
-    /// Asks for a list to its end; `then` gets its pages. `path` goes as far as the query's next member.
+    /// Loads all pages of a list; `then` gets them. `path` ends before the next member of the query.
     pub(super) fn ask_list(&mut self, path: &'static str, then: fn(&mut State, &[Value])) {
         let number = self.questions.ask(path);
         let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
@@ -54,7 +54,7 @@ impl State {
                         }
                         after = format!("&after={next}");
                     }
-                    // The row behind which it was to go on has gone meanwhile: from the beginning.
+                    // The row of the cursor was removed in between: the list is loaded from its beginning.
                     Err(error) if error.code == "BAD_CURSOR" && !after.is_empty() => {
                         pages.clear();
                         after.clear();
@@ -85,11 +85,11 @@ impl State {
         self.watch_everybody();
     }
 
-    /// A contact stands in the list like everybody else.
+    /// Shows a contact in the list.
     fn show_contact(&self, item: &Value) {
         let id = text(item, "id");
         self.session.roster.welcome(&id);
-        // The state from the socket is newer.
+        // The presence from the socket is newer.
         if self.presence.has_reported(&id) && self.session.roster.person(&id).is_some() {
             return;
         }
@@ -108,7 +108,7 @@ impl State {
         });
     }
 
-    /// Removes a person who is no contact any more from the list, unless they belong there for another reason.
+    /// Removes a former contact from the list, unless the person belongs there for another reason.
     fn forget_person(&mut self, user: &str) {
         let is_talking = self
             .session
@@ -123,40 +123,40 @@ impl State {
         self.session.relations.blocked.set(pages.iter().flat_map(items).map(person_ref).collect());
     }
 
-    // ---- intents
+    // ---- Intents
 
-    /// Asks somebody to become a contact.
+    /// Sends a contact request.
     pub(super) fn request_contact(&mut self, user: &str, note: &str) {
         let body = format!("{{\"userId\":{},\"note\":{}}}", json_text(user), json_text(note));
         self.ask("POST", CONTACTS.to_owned(), Some(body), Box::new(|state, _| state.load_contacts()));
     }
 
-    /// Says yes or nothing to a request.
+    /// Accepts or dismisses a request.
     pub(super) fn answer_contact(&mut self, user: &str, is_accepted: bool) {
         let answer = if is_accepted { "accept" } else { "decline" };
         let path = format!("{CONTACTS}/{user}/{answer}");
         self.ask("POST", path, Some("{}".to_owned()), Box::new(|state, _| state.load_contacts()));
     }
 
-    /// Takes a contact, or the own request, away.
+    /// Removes a contact, or withdraws the own request.
     pub(super) fn remove_contact(&mut self, user: &str) {
         let path = format!("{CONTACTS}/{user}");
         self.ask("DELETE", path, None, Box::new(|state, _| state.load_contacts()));
     }
 
-    /// Blocks or unblocks somebody.
+    /// Blocks or unblocks a person.
     pub(super) fn block(&mut self, user: &str, is_blocked: bool) {
         let method = if is_blocked { "PUT" } else { "DELETE" };
         let path = format!("{BLOCKS}/{user}");
         self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(|state, _| state.load_relations()));
     }
 
-    /// Loads the privacy settings, once their section is opened.
+    /// Loads the privacy settings, once they are shown.
     pub(super) fn load_privacy_settings(&mut self) {
         self.query(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.privacy_settings_came(data)));
     }
 
-    /// Changes one member of it; `value` is JSON text.
+    /// Changes one member of the privacy settings; `value` is JSON text.
     pub(super) fn change_privacy_settings(&mut self, member: &str, value: &str) {
         let body = format!("{{\"{member}\":{value}}}");
         let changed = |state: &mut Self, data: Value| {
@@ -177,7 +177,7 @@ pub(super) fn items(data: &Value) -> impl Iterator<Item = &Value> {
     data.get("items").and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Returns the items of a list that can be read.
+/// Returns the items of a list that can be parsed.
 pub(super) fn read_items<T: Read>(data: &Value) -> Vec<T> {
     items(data).filter_map(T::read).collect()
 }

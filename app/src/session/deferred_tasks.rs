@@ -1,25 +1,25 @@
-//! Tasks that no page needs to begin with: who is in a group, looking for rooms and messages, drafts on other devices, the next session. Their
-//! code comes with the chunk `home`; what is to be done before that waits, and is done in its order.
+//! Tasks that a page does not need at its start: group members, searches for rooms and messages, drafts on other devices, the next session.
+//! Their code is in the chunk `home`; earlier tasks wait for it in order.
 
 use super::Session;
 use super::draft_event::DraftEvent;
 use super::engine::State;
 
-/// Task whose code comes with the chunk `home`.
+/// Task whose code is in the chunk `home`.
 pub(super) enum DeferredTask {
-    /// Members of a group are asked for.
+    /// Loads the members of a group.
     Group(String),
-    /// More time is asked for, or the next session.
+    /// Requests more time, or the next session.
     Renew,
-    /// Public rooms are looked for by a part of their names.
+    /// Searches public rooms by a part of their names.
     FindRooms(String),
-    /// Messages are searched for; true = more of them.
+    /// Searches messages; `true` = the next page.
     Search(bool),
-    /// Something concerns drafts.
+    /// Handles an event about drafts.
     Drafts(DraftEvent),
 }
 
-/// Function that runs deferred tasks, once it is there, and the tasks that wait until then.
+/// Function that runs deferred tasks, once it is loaded, and the tasks that wait for it.
 #[derive(Default)]
 pub(super) struct DeferredTasks {
     run: Option<fn(&mut State, DeferredTask)>,
@@ -27,7 +27,7 @@ pub(super) struct DeferredTasks {
 }
 
 impl Session {
-    /// The chunk `home` is there.
+    /// Runs the deferred tasks, because the chunk `home` is loaded.
     pub fn run_deferred_tasks(self) {
         self.intend(|state| {
             if state.deferred_tasks.run.is_some() {
@@ -43,7 +43,7 @@ impl Session {
 }
 
 impl State {
-    /// Runs a task now, or as soon as its code is there.
+    /// Runs a task now, or as soon as its code is loaded.
     pub(super) fn run_or_defer(&mut self, task: DeferredTask) {
         match self.deferred_tasks.run {
             Some(run) => run(self, task),

@@ -1,4 +1,4 @@
-//! Settings of this device: taken from it, given to it, and told to the server where the first byte depends on them.
+//! Settings of this device: loaded, stored, and sent to the server as far as the first rendering depends on them.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -11,23 +11,23 @@ use crate::appearance::{AS_SYSTEM, Appearance, Motion, TEXT_PERCENT_MAX, TEXT_PE
 use crate::browser::{CallError, device, sound, storage};
 use crate::store::settings::{MessageSettings, SoundSettings, StoredSettings};
 
-/// Key in localStorage. The bootstrap script of the shell reads it, too.
+/// Key in localStorage, which the bootstrap script of the shell reads as well.
 pub const SETTINGS_KEY: &str = "cfm-settings";
 
-/// Returns the part of the appearance that was chosen on this device; the rest is as the system wants it.
+/// Returns the members of the appearance that were chosen on this device; the others follow the system.
 pub fn chosen_appearance() -> Appearance {
     let stored: Option<StoredSettings> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
     stored.unwrap_or_default().appearance
 }
 
 impl State {
-    /// Takes over the settings that are stored on this device. Runs after hydration: the server did not know.
+    /// Loads the settings that are stored on this device. It runs after hydration, because the server did not know them.
     pub(super) fn load_settings(&mut self) {
         let stored: Option<StoredSettings> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
         self.stored_settings = stored.unwrap_or_default();
         let settings = self.session.settings;
         let Appearance { theme, motion, language, text_percent, .. } = self.stored_settings.appearance.clone();
-        // Not chosen here: what the page shows already, from the cookie or the system (`shell`).
+        // Without a choice, the page keeps what it shows already, by the cookie or the system (`shell`).
         let shown = device::root_attribute("data-theme").and_then(|word| Theme::parse(&word));
         if let Some(theme) = theme.or(shown) {
             settings.theme.set(theme);
@@ -48,7 +48,7 @@ impl State {
         self.show_appearance();
     }
 
-    /// The system wants another appearance: it is shown, but for what was chosen.
+    /// Applies a changed preference of the system, except where the person has chosen.
     pub(super) fn system_changed(&mut self) {
         if self.stored_settings.appearance.theme.is_none() {
             self.session.settings.theme.set(device::preferred_theme());
@@ -112,13 +112,13 @@ impl State {
         self.write_settings();
     }
 
-    /// A choice is taken back: the theme is again as the system wants it.
+    /// Takes the choice of a theme back: the theme follows the system again.
     pub(super) fn forget_theme(&mut self) {
         self.stored_settings.appearance.theme = None;
         self.forgotten("theme");
     }
 
-    /// A choice is taken back: so much moves as the system wants.
+    /// Takes the choice of a motion back: the motion follows the system again.
     pub(super) fn forget_motion(&mut self) {
         self.stored_settings.appearance.motion = None;
         self.forgotten("motion");
@@ -131,7 +131,7 @@ impl State {
         self.save_settings(Appearance::MEMBERS.map(word));
     }
 
-    /// In their order: the server stores this beside what it has; what is blank stays. Without an answer the next page looks as before,
+    /// Sends changes of the appearance in order. The server keeps blank members. If a request fails, the next page has the old appearance
     /// until the device's own settings are read.
     fn save_settings(&self, [theme, motion, language, percent, status]: [String; Appearance::WORDS]) {
         let of = self.own_id.clone();
@@ -145,7 +145,7 @@ impl State {
         self.save_appearance("");
     }
 
-    /// Lets the server store on this device the settings that its first byte depends on; without a status the last one stays.
+    /// Stores the settings for the first rendering in the cookie; without a status the last one stays.
     pub(super) fn save_appearance(&self, status: &'static str) {
         let [theme, motion, language, percent, _] = self.stored_settings.appearance.clone().into_words();
         self.save_settings([theme, motion, language, percent, status.to_owned()]);
@@ -163,9 +163,9 @@ impl State {
         device::set_text_percent(settings.text_percent.get_untracked());
     }
 
-    // ---- profile
+    // ---- Profile
 
-    /// Changes how the person is seen. Shown at once; the server's word follows on the presence socket.
+    /// Changes the public profile. It is shown at once; the server's version follows on the presence socket.
     pub(super) fn save_profile(
         &mut self,
         display_name: Option<String>,
@@ -203,7 +203,7 @@ impl State {
         self.ask_function(SaveProfile::PATH, call, Box::new(answered));
     }
 
-    /// Takes over what the server tells of the person: name, personal message and picture.
+    /// Applies name, personal message and picture that the server reports.
     pub(super) fn update_profile(&mut self, received: [String; 3]) {
         for (own, value) in self.profile.iter_mut().zip(received) {
             own.receive(value);

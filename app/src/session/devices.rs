@@ -1,4 +1,4 @@
-//! The list of devices, and signing one out from here (`sign-in.md` 2).
+//! List of devices, and remote sign-out (`sign-in.md` 2).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,7 +11,7 @@ use crate::browser::{CallError, fetch};
 const PATH: &str = "/api/me/sessions";
 
 impl State {
-    /// Asks for the list anew; it is shown when it is here.
+    /// Loads the list again, and shows it when it arrives.
     pub(super) fn load_devices(&mut self) {
         let came = |state: &mut Self, list: Result<Value, CallError>| match list {
             Ok(list) => state.session.devices.set(read_items(&list)),
@@ -26,7 +26,7 @@ impl State {
         spawn_local(async move {
             let ended = fetch::delete::<Value>(&path, &csrf).await;
             caller.run(move |state| {
-                // One that is gone by itself meanwhile is what was wanted.
+                // A device that is gone already counts as signed out.
                 if let Err(error) = ended.map(|_| ())
                     && error.code != "NOT_FOUND"
                 {

@@ -1,22 +1,22 @@
-//! Events that concern drafts. The page has them from its beginning; the code that handles them (`drafts`) comes later.
+//! Events about drafts. The page has the type from its start; the code that handles them (`drafts`) is loaded later.
 
 use protocol::client::DraftFrame;
 use protocol::words::event::Millis;
 
-/// Event that concerns drafts.
+/// Event about drafts.
 pub(super) enum DraftEvent {
-    /// The server may know more than what was kept here, or less.
+    /// Compares the drafts with the server's.
     Load,
-    /// Drafts of an earlier page are known only now: those of these rooms, in which nothing was written since.
+    /// Drafts of an earlier page were loaded late: those of these rooms, in which nothing has been written since.
     Restored(Vec<String>),
-    /// Something is written here at a time, or nothing any more. It is in the room, or kept.
+    /// A draft was changed or emptied here at a time. Its text is in the room, or stored.
     Written { room: String, is_empty: bool, now: Millis },
-    /// Another device says what is being written there.
+    /// Another device reports its draft.
     Received(DraftFrame),
-    /// The server is told what is due.
+    /// Sends all due drafts to the server.
     Due(Millis),
-    /// The server is told of a room now.
+    /// Sends the draft of a room now.
     Send(String),
-    /// The server is told of all rooms: nobody is here any more, as far as it is known.
+    /// Sends the drafts of all rooms, because the person may be leaving.
     Leave,
 }

@@ -1,7 +1,7 @@
-//! Drafts on all devices (`settings.md` 3): what is written here is told to the server now and then, what other devices
-//! write is shown where nothing is being written. A guest's drafts stay in the browser.
+//! Drafts on all devices (`settings.md` 3): changes here are sent to the server now and then, and drafts of other devices are shown where
+//! nothing is being written. A guest's drafts stay in the browser.
 //!
-//! All of it is a deferred task (`deferred_tasks`).
+//! All of this code is a deferred task (`deferred_tasks`).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -21,7 +21,7 @@ use crate::store::conversation::{ComposerMode, Conversation};
 const PATH: &str = "/api/me/drafts";
 
 impl State {
-    /// Something concerns drafts.
+    /// Handles an event about drafts.
     pub(super) fn dispatch_draft_event(&mut self, event: DraftEvent) {
         self.run_or_defer(DeferredTask::Drafts(event));
     }
@@ -63,7 +63,7 @@ impl State {
             let at = self.persistence.draft_at(&room);
             let is_newer = match all.iter().find(|other| other.room == room) {
                 Some(other) => other.at < at,
-                // A draft that was emptied here is emptied there too.
+                // A draft that was emptied here must be emptied on the server too.
                 None => !self.persistence.draft(&room).is_empty(),
             };
             if is_newer {
@@ -74,7 +74,7 @@ impl State {
         self.drafts.again(now);
     }
 
-    /// Times of what an earlier page left.
+    /// Restores the times of drafts of an earlier page.
     pub(super) fn restore_drafts(&mut self) {
         let rooms = self.persistence.rooms_drafted();
         self.restore_drafts_of(&rooms);
@@ -103,7 +103,7 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         open.draft = None;
         let conversation = open.conversation;
-        // An answer that was chosen here before anything was written is not theirs.
+        // A reply that was chosen here before any text was written is not from the other device.
         let is_theirs = reply_to.is_some() || conversation.draft.with_untracked(|before| !before.is_empty());
         conversation.draft.set(content.to_owned());
         if is_theirs && !matches!(conversation.writing.get_untracked(), ComposerMode::Edit(_)) {
@@ -112,7 +112,7 @@ impl State {
         conversation.brought.update(|count| *count += 1);
     }
 
-    /// Notes the time that counts: it may be later than the clock's.
+    /// Sets the time of a draft, which may be later than the clock's.
     fn draft_written(&mut self, room: &str, is_empty: bool, now: Millis) {
         let at = self.drafts.wrote(room, is_empty, now);
         match self.room_mut(room).and_then(|open| open.draft.as_mut()) {
@@ -147,7 +147,7 @@ impl State {
             caller.run(move |state| {
                 match answer {
                     Ok(data) => state.draft_answered(&room, at, &data),
-                    // It is kept here all the same, and told with the next word or when the connection is there again.
+                    // The draft stays stored here, and is sent with the next change or after a reconnection.
                     Err(error) => {
                         state.drafts.mark_unsent(&room);
                         if let Some(ms) = error.retry_after_ms {
@@ -172,7 +172,7 @@ impl State {
         }
     }
 
-    /// Another device has taken it back, or said something else, which the list or a frame tells.
+    /// Handles a draft that another device has deleted or replaced; the list or a frame delivers the new one.
     fn draft_was_stale(&mut self, room: &str, at: Millis) {
         if self.drafts.was_stale(room, at) && !self.persistence.draft(room).is_empty() {
             self.show_draft(room, "", None, at);

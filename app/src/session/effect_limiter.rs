@@ -1,27 +1,27 @@
-//! Limiter of effects: how often a window shakes and a sound comes (`ux.md` 4.8).
+//! Limiter of effects: minimum times between shakes and between sounds (`ux.md` 4.8).
 
 use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
 
-/// One sender shakes the window at most this often.
+/// Minimum time between two shakes by one sender.
 const SENDER_MS_MIN: Millis = 5_000;
-/// Shakes of one conversation within `ROOM_WINDOW_MS`.
+/// Largest number of shakes in one conversation within `ROOM_WINDOW_MS`.
 const ROOM_SHAKES_MAX: usize = 3;
 const ROOM_WINDOW_MS: Millis = 60_000;
-/// The same sound comes at most this often: a burst of messages is one sound.
+/// Minimum time between two plays of the same sound: a burst of messages is one sound.
 const SOUND_MS_MIN: Millis = 400;
 
-/// Limiter of effects: those that were played lately.
+/// Recently played effects.
 #[derive(Default)]
 pub(super) struct EffectLimiter {
-    /// Shakes as (room, sender, when).
+    /// Shakes as room, sender and time.
     shakes: Vec<(String, String, Millis)>,
-    /// When each sound came last.
+    /// Time of the last play of each sound.
     sounds: SortedMap<String, Millis>,
 }
 
 impl EffectLimiter {
-    /// Returns `true` if a nudge shakes now; then it counts.
+    /// Returns `true` if a nudge may shake now, and counts it.
     pub(super) fn takes_shake(&mut self, now: Millis, room: &str, sender: &str) -> bool {
         self.shakes.retain(|(_, _, at)| now.saturating_sub(*at) < ROOM_WINDOW_MS);
         let in_room = self.shakes.iter().filter(|(other, _, _)| other == room);
@@ -34,7 +34,7 @@ impl EffectLimiter {
         true
     }
 
-    /// Returns `true` if a sound is heard now; then it counts.
+    /// Returns `true` if a sound may play now, and counts it.
     pub(super) fn takes_sound(&mut self, now: Millis, name: &str) -> bool {
         let is_too_soon = self.sounds.get(name).is_some_and(|at| now.saturating_sub(*at) < SOUND_MS_MIN);
         if !is_too_soon {

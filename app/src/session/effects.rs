@@ -1,5 +1,5 @@
-//! Effects: arriving nudges and winks, sounds, announcements. And the cases in which nothing is played: a busy person hears
-//! nothing, a muted conversation is only counted, too many nudges are lines only, what does not play stands in the log all the same (`ux.md` 4.8).
+//! Effects: arriving nudges and winks, sounds, announcements. Some cases play nothing: the person is busy, the conversation is muted, or
+//! there are too many nudges. The row is in the log in any case (`ux.md` 4.8).
 
 use leptos::prelude::*;
 use protocol::client::{Row, RowKind};
@@ -15,21 +15,21 @@ use crate::store::roster::RosterPerson;
 use crate::store::settings::SOUND_EVENTS;
 use crate::store::toasts::{Toast, ToastKind, ToastTarget};
 
-/// Pattern in which a phone hums with a nudge, in milliseconds.
+/// Vibration of a nudge, in milliseconds.
 const HUM_MS: [u32; 3] = [80, 40, 80];
-/// Key in localStorage: the session whose beginning was heard.
+/// Key in localStorage: the session whose greeting was played.
 const GREETED_KEY: &str = "cfm-greeted";
 
 impl State {
-    /// Plays a sound of this tab, if the person wants sounds and may be disturbed.
+    /// Plays a sound of this tab, if the person wants sounds and is not busy.
     pub(super) fn play_sound(&mut self, name: &str) {
         if !self.is_busy() && self.takes_sound(name) {
             sound::play(name, 0);
         }
     }
 
-    /// Plays a sound for something that all tabs hear of, in one of them. `what` names it. Who is busy is asked before.
-    /// `chosen` is the sound that the person wants instead (`ChatPreferences`).
+    /// Plays a sound for an event of all tabs, in one of them. `what` names the event. The caller checks first whether the person is busy.
+    /// `chosen` is the person's own choice of a sound (`ChatPreferences`).
     fn play_sound_once(&mut self, name: &str, chosen: u8, what: &str, delay_ms: Millis) {
         if !self.session.is_elsewhere() && self.takes_sound(name) {
             let chosen = usize::from(chosen).checked_sub(1).and_then(|at| SOUND_EVENTS.get(at));
@@ -49,7 +49,7 @@ impl State {
         self.effect_limiter.takes_sound(clock::now_ms(), name)
     }
 
-    /// Greets a session that begins; a page that is loaded again, or in another tab, is no beginning.
+    /// Plays the greeting of a new session, but not for a reload or another tab.
     pub(super) fn greet(&self) {
         let is_new = storage::get(GREETED_KEY).as_deref() != Some(self.csrf.as_str());
         storage::put(GREETED_KEY, &self.csrf);
@@ -60,13 +60,13 @@ impl State {
         }
     }
 
-    /// The person is not to be disturbed: by their status, or because it is late where they are.
+    /// Returns `true` if the person is busy, by their status or by quiet hours.
     fn is_busy(&self) -> bool {
         matches!(self.session.me.with_untracked(|me| me.status), Status::Busy | Status::OnThePhone)
             || self.session.home.is_quiet.get_untracked()
     }
 
-    /// The person is busy, and not to be disturbed by somebody: favourites may get through.
+    /// Returns `true` if the person is busy for this sender: favourites may get through.
     fn is_busy_for(&self, user: &str) -> bool {
         let is_favourite = || {
             self.session.arrangement.with_untracked(|arrangement| arrangement.favourites.iter().any(|one| one == user))
@@ -74,8 +74,8 @@ impl State {
         self.is_busy() && !(self.stored_settings.sound_settings.lets_favourites && is_favourite())
     }
 
-    /// A nudge came. Its line is in the log already, if that is on the page; where it is not there is nothing to shake, and it is heard
-    /// and felt all the same.
+    /// Plays a nudge. Its row is in the log already, if the conversation is open. Without an open conversation nothing shakes, but sound
+    /// and vibration play.
     pub(super) fn play_nudge(&mut self, room: &str, id: &str, sender: &str, shakes: bool) {
         let now = clock::now_ms();
         let preferences = self.persistence.chat_preferences(room);
@@ -101,7 +101,7 @@ impl State {
         }
     }
 
-    /// A wink came. Its card is in the log already, and is all there is when the wink cannot be seen now.
+    /// Plays a wink. Its card is in the log already, and is the only effect if the wink cannot play now.
     pub(super) fn play_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
         let is_in_view = self.is_current(room) && device::is_visible();
         let is_loud = row.is_own || !self.is_busy_for(&row.sender) && self.persistence.chat_preferences(room).winks();
@@ -110,13 +110,12 @@ impl State {
         if open.conversation.wink_playback.with_untracked(Option::is_none) {
             self.stage_wink(room, row, start_at);
         } else {
-            // One waits for its turn; of several the latest.
+            // One wink waits for its turn: the latest.
             open.next_wink = Some(row.clone());
         }
     }
 
-    /// Plays the wink of a row again, for this person only. It was asked for: it comes even where nothing plays by
-    /// itself.
+    /// Plays the wink of a row again, for this person only, even with motion off, because the person asked for it.
     pub(super) fn replay_wink(&mut self, room: &str, row_id: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         if let Some(handle) = conversation.find(row_id) {
@@ -148,14 +147,14 @@ impl State {
         self.play_sound_once(&format!("wink-{wink_id}"), 0, &row.id, delay_ms);
     }
 
-    /// The nudge's animation has ended.
+    /// Ends the nudge's animation.
     pub(super) fn nudge_shown(&mut self, room: &str) {
         if let Some(open) = self.room(room) {
             open.conversation.is_nudged.set(false);
         }
     }
 
-    /// The wink on stage has ended or was skipped.
+    /// Handles the end of the wink on stage.
     pub(super) fn wink_shown(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
         open.conversation.wink_playback.set(None);
@@ -165,9 +164,9 @@ impl State {
         }
     }
 
-    // ---- announcements
+    // ---- Announcements
 
-    /// Something came in a conversation, which may be under the reader's eyes.
+    /// Announces a row of a conversation; `is_seen` means that it is visible now.
     pub(super) fn announce(&mut self, room: &str, row: &Row, is_seen: bool) {
         let mut preferences = self.persistence.chat_preferences(room);
         preferences.is_muted &= !(preferences.lets_called && self.is_called(row));
@@ -179,7 +178,7 @@ impl State {
             RowKind::System { .. } => return,
         };
         let is_nudge = kind == ToastKind::Nudge;
-        // A message in view has a sound if the person wants that; a wink has a sound of its own.
+        // A visible message has a sound only if the person wants that; a wink has its own sound.
         let is_audible = !is_seen
             || self.stored_settings.sound_settings.is_audible_in_view && matches!(kind, ToastKind::Message { .. });
         let avatar_id = self.avatar_of(&row.sender);
@@ -198,7 +197,7 @@ impl State {
         if !is_nudge && is_audible && preferences.sounds() {
             self.play_sound_once("message-in", preferences.message_sound, &row.id, 0);
         }
-        // The log announces messages of the conversation in view, except a nudge, which is announced at once.
+        // The log announces messages of the open conversation, except a nudge, which is announced at once.
         if !self.is_current(room) {
             if is_nudge {
                 self.dismiss_toasts_of(room, true);
@@ -207,7 +206,7 @@ impl State {
         }
     }
 
-    /// Somebody came online, or went. Who goes is only noted.
+    /// Announces a person who came online. A person who went offline is only recorded.
     pub(super) fn announce_person(&mut self, person: &RosterPerson) {
         let has_come = person.status.is_some();
         let toast = Toast {
@@ -230,7 +229,7 @@ impl State {
         }
     }
 
-    /// Returns `true` if a message calls the person by name.
+    /// Returns `true` if a message mentions the person.
     fn is_called(&self, row: &Row) -> bool {
         let names = [self.session.me.with_untracked(|me| me.display_name.clone())];
         matches!(&row.kind, RowKind::Chat { content, .. } if mention(content, &names).is_some())

@@ -1,6 +1,6 @@
-//! The connection's and the session's ends: refused rooms, sign-out, revocation. Leaving wipes what was kept before the page goes. A sign-out
-//! leads there only once the server has confirmed it: what cannot be confirmed is said, and the page stays.
-//! An end that nobody wanted is the business of `renewal`.
+//! Ends of connections and sessions: refused rooms, sign-out, revocation. Stored data is wiped before the page is left. A sign-out leaves
+//! the page only after the server has confirmed it; otherwise the page stays and says so. `renewal` handles ends that the person did not
+//! want.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -23,25 +23,24 @@ use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
 
 const SIGN_IN_PAGE: &str = "/sign-in";
-/// Path of the page of whoever is signed in.
+/// Path of the page of a signed-in person.
 pub const HOME_PAGE: &str = "/app";
 /// Close code: the session is missing, expired or revoked (`core.md` 7).
 const CODE_UNAUTHENTICATED: u16 = 4401;
-/// Close code: the handshake was refused as no request may be, as where the session is somebody else's by now.
+/// Close code: the handshake was refused by policy, for example because the session belongs to another person.
 const CODE_POLICY: u16 = 1008;
-/// Close code: the room is gone, or was never made.
+/// Close code: the room was deleted, or never made.
 const CODE_NO_ROOM: u16 = 4404;
-/// Close code: this side asked for it.
+/// Close code: this side closed the socket.
 const CODE_DONE: u16 = 1000;
 
-/// Stands for a sign-out that the server has not confirmed.
+/// Code of a sign-out that the server has not confirmed.
 const NOT_SIGNED_OUT: &str = "NOT_SIGNED_OUT";
 
-/// Pause before the server is asked once more who is signed in.
+/// Pause before the next request for the signed-in person.
 const ASK_AGAIN_MS: u32 = 2_000;
 
-/// Ends the session that this browser has. Another tab may have begun it, as the same person: then it has a token of its own, which is asked
-/// for.
+/// Ends the browser's session. Another tab may have started it for the same person: then its CSRF token is loaded first.
 async fn end_session(csrf: String, own_id: String) -> Result<(), ApiError> {
     let ended = api::sign_out(csrf, own_id.clone()).await;
     if !ended.as_ref().is_err_and(|error| error.code == "CSRF") {
@@ -54,7 +53,7 @@ async fn end_session(csrf: String, own_id: String) -> Result<(), ApiError> {
 }
 
 impl State {
-    /// The presence socket will not come back by itself.
+    /// Handles a presence socket that will not reconnect.
     pub(super) fn connection_ended(&mut self, code: u16) {
         match code {
             CODE_UNAUTHENTICATED => self.session_lost(),
@@ -63,7 +62,7 @@ impl State {
         }
     }
 
-    /// A room's socket will not come back by itself.
+    /// Handles a room's socket that will not reconnect.
     pub(super) fn room_ended(&mut self, room: &str, code: u16) {
         match code {
             CODE_UNAUTHENTICATED => self.session_lost(),
@@ -83,7 +82,7 @@ impl State {
         }
     }
 
-    /// Shows that nothing can be said any more in a room.
+    /// Closes a room for writing.
     fn shut_out(&mut self, room: &str, code: u16) {
         if let Some(open) = self.room(room) {
             open.conversation.closed.set(Some(code));
@@ -94,7 +93,7 @@ impl State {
         }
     }
 
-    /// Something ended that should not have: is there still a session, and is it this person's? Then `go_on` is what is left to do.
+    /// Checks after an unexpected end that the session exists and belongs to this person; then `go_on` runs.
     fn check_session(&mut self, go_on: impl FnOnce(&mut Self) + 'static) {
         let caller = self.caller.clone();
         spawn_local(async move {
@@ -107,18 +106,18 @@ impl State {
         });
     }
 
-    /// Somebody ended the session, here or elsewhere, and meant it: wipe, and begin anew.
+    /// Ends the page of a session that was ended on purpose, here or elsewhere: it wipes the data and leaves.
     pub(super) fn session_ended(&mut self) {
         if self.is_signing_out() {
-            // The answer is on its way, and takes the cookies along.
+            // The answer to the sign-out is on its way, and clears the cookies.
             self.signing_out = SignOutState::EndReceived;
             return;
         }
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
     }
 
-    /// Hears that a page began in this browser. It may have been on its way for long: who is signed in now is the server's to say, which is
-    /// asked until it answers.
+    /// Handles the start of another page in this browser. Its message may be old, so the server is asked for the signed-in person until it
+    /// answers.
     pub(super) fn another_page_began(&mut self, is_own: bool) {
         if is_own && !self.is_elsewhere {
             return;
@@ -127,7 +126,7 @@ impl State {
         spawn_local(async move {
             loop {
                 match fetch::who_is_here::<FreshSession>().await.map(|session| session.user) {
-                    // The bar changes also when this person has come back.
+                    // The bar also changes when this person has come back.
                     Ok(Some(user)) if user.id != own_id || is_own => return caller.run(Self::somebody_else),
                     Ok(Some(_)) => return,
                     Err(error) if error.code == "UNAUTHENTICATED" => return,
@@ -137,8 +136,8 @@ impl State {
         });
     }
 
-    /// Somebody else is signed in in this browser: the page stops and says so. Nothing is sent in their name, and what is unsent or half
-    /// written stays kept under the name of this person (`sign-in.md` 8).
+    /// Stops the page, because another person is signed in in this browser, and says so. Nothing is sent in the other person's name. Unsent
+    /// messages and drafts stay stored for this person (`sign-in.md` 8).
     pub(super) fn somebody_else(&mut self) {
         if self.is_over {
             return;
@@ -146,7 +145,7 @@ impl State {
         if !self.is_elsewhere {
             self.is_elsewhere = true;
             fetch::stop();
-            // The bar that says so is behind them.
+            // Dialogs would cover the bar that says so.
             dom::close_dialogs();
             self.save_everything();
             for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
@@ -164,10 +163,10 @@ impl State {
         });
     }
 
-    /// Signs out: the server ends the session, then what is kept here is wiped (`sign-in.md` 2.1).
+    /// Signs out: the server ends the session, then the stored data is wiped (`sign-in.md` 2.1).
     pub(super) fn sign_out(&mut self) {
         if self.is_elsewhere {
-            // It would be somebody else who is signed out.
+            // The request would sign the other person out.
             return device::go_to(HOME_PAGE);
         }
         if self.is_over || self.is_signing_out() {
@@ -176,7 +175,7 @@ impl State {
         if self.session.is_of_demo() {
             return self.leave_demo();
         }
-        // Drafts go on on other devices.
+        // Drafts continue on other devices.
         self.dispatch_draft_event(DraftEvent::Leave);
         self.signing_out = SignOutState::Asked;
         let own_id = self.own_id.clone();
@@ -184,12 +183,12 @@ impl State {
         self.ask_function(SignOut::PATH, call, Box::new(|state, answer| state.sign_out_answered(answer.err())));
     }
 
-    /// Returns `true` while the answer to a sign-out is awaited: it says what comes of the session.
+    /// Returns `true` while the answer to a sign-out is pending; it decides the state of the session.
     pub(super) fn is_signing_out(&self) -> bool {
         self.signing_out != SignOutState::Not
     }
 
-    /// Leaves once the session is over. Whoever is signed in still must not walk away from the page in the belief that they are not.
+    /// Leaves once the session has ended. The page must not hide that the session still exists.
     fn sign_out_answered(&mut self, failure: Option<CallError>) {
         let before = std::mem::take(&mut self.signing_out);
         match failure.map(|error| error.code).as_deref() {
@@ -201,20 +200,20 @@ impl State {
         }
     }
 
-    /// Says that the server has not confirmed a sign-out. The page goes on as it was.
+    /// Reports that the server has not confirmed a sign-out. The page continues.
     fn stay(&mut self) {
         self.show_refusal(NOT_SIGNED_OUT, None);
         if self.renewing.is_lost {
-            // That was put off until now.
+            // The handling of the lost session was deferred until now.
             self.session_lost();
         }
         if self.session.renewal.get_untracked() != Renewal::Nothing {
-            // The question is in front of everything else.
+            // The dialog lies in front of everything else.
             self.session.renewal_error.set(Some(NOT_SIGNED_OUT.to_owned()));
         }
     }
 
-    /// Leaves a demo. Its session is this tab's alone, which forgets it: without an answer it ends by its time, and nobody can go on in it.
+    /// Leaves a demo. Its session exists in this tab only, which deletes it: without an answer the session expires unused.
     fn leave_demo(&mut self) {
         let (csrf, own_id) = (self.csrf.clone(), self.own_id.clone());
         self.leave(move || {
@@ -225,7 +224,7 @@ impl State {
         });
     }
 
-    /// Leaves for the sign-in page once there is no session any more, and leaves nothing behind.
+    /// Wipes the stored data and goes to the sign-in page, after the session has ended.
     pub(super) fn leave_for_sign_in(&mut self) {
         self.leave(|| device::go_to(SIGN_IN_PAGE));
     }
@@ -236,12 +235,12 @@ impl State {
         }
         self.is_over = true;
         dom::forget_rescued();
-        // The boot of a demo session is never stored: the stored one would belong to a person who is signed in as well.
+        // The boot state of a demo session is never stored: the stored one would belong to a signed-in person.
         if !self.session.is_of_demo() {
             cached_boot::forget_of(&self.own_id);
         }
         if self.session.me.with_untracked(|me| me.kind != UserKind::User) {
-            // The next one of that name is somebody else. An account finds its list again on this device.
+            // The next person with this persona is another one. An account finds its list again on this device.
             storage::remove(&key_of(&self.own_id));
         }
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
@@ -252,7 +251,7 @@ impl State {
         self.persistence.wipe(then);
     }
 
-    /// Counts the last minute of a session down.
+    /// Counts down the last minute of a session.
     pub(super) fn show_ending(&mut self, now: Millis) {
         let left_s = self.ends_at.map(|at| seconds_left(now, at));
         if self.session.ending_in_s.get_untracked() != left_s {
@@ -260,9 +259,9 @@ impl State {
         }
     }
 
-    // ---- the network
+    // ---- Network
 
-    /// The device says it has a network, or has none.
+    /// Handles the device's report about the network.
     pub(super) fn network_changed(&mut self, is_up: bool) {
         let (room, presence) = if is_up {
             (Input::NetworkUp, PresenceInput::NetworkUp)
@@ -272,14 +271,14 @@ impl State {
         self.notify_clients(room, presence);
     }
 
-    /// The server answered: there is a network, whatever the device says.
+    /// Handles an answer of the server: there is a network, whatever the device reports.
     pub(super) fn reached(&mut self) {
         if self.is_offline() {
             self.notify_clients(Input::Reached, PresenceInput::Reached);
         }
     }
 
-    /// Somebody is here and does not want to wait for a network that may be there.
+    /// Reconnects at once, because the person is active and a network may be there.
     pub(super) fn hurry(&mut self) {
         if self.is_offline() {
             self.notify_clients(Input::Hurry, PresenceInput::Hurry);
@@ -291,7 +290,7 @@ impl State {
         rooms.chain([self.presence.connection()]).any(|connection| connection == ConnectionState::Offline)
     }
 
-    /// The device slept, or may have: no socket is trusted.
+    /// Reconnects after the device slept, or may have slept, because sockets may be dead.
     pub(super) fn woke(&mut self) {
         self.notify_clients(Input::Woke, PresenceInput::Woke);
     }
@@ -303,7 +302,7 @@ impl State {
         self.presence_input(presence_input);
     }
 
-    /// Writes down everything that is due, because the page may never run again.
+    /// Stores all pending changes, because the page may never run again.
     pub(super) fn save_everything(&mut self) {
         if self.is_over {
             return;
@@ -321,7 +320,7 @@ mod tests {
     use crate::session::engine::on_page;
     use crate::store::toasts::ToastKind;
 
-    /// Kind of the newest toast.
+    /// Returns the kind of the newest toast.
     fn shown(state: &State) -> Option<ToastKind> {
         let newest = state.session.toasts.all.get_untracked().last().copied();
         newest.map(|handle| handle.toast.with_untracked(|toast| toast.kind.clone()))

@@ -1,8 +1,8 @@
-//! Runs the machines: sockets, timers, clicks and the device come in as jobs, one after the other; what has to follow from
-//! the whole (one timer, banner, badge) is settled after each.
+//! Runs the machines: sockets, timers, clicks and the device start jobs, one after the other. After each job the engine updates what
+//! depends on the whole state: the one timer, the banner, the badge.
 //!
-//! This file knows when things happen, not what they mean: rooms are in `room`, presence in `presence`, reading in `attention`,
-//! sounds and motion in `effects`, data that outlives a reload in `local_persistence`, the end in `ending`.
+//! This file decides when things happen; other files decide what they mean: rooms in `room`, presence in `presence`, reading in
+//! `attention`, sounds and motion in `effects`, local persistence in `local_persistence`, the end in `ending`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -33,16 +33,16 @@ use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::{Banner, BannerClock};
 use crate::store::settings::StoredSettings;
 
-/// When another day begins.
+/// Local time at which a day begins.
 const MIDNIGHT: &str = "00:00";
-/// A page that was hidden for longer may have slept (`ux.md` 2.1).
+/// Time after which a hidden page may have slept (`ux.md` 2.1).
 const HIDDEN_MS_MAX: Millis = 30_000;
-/// Longest wait of the page for its cache before it goes on without.
+/// Longest wait for the cache before the page starts without it.
 const CACHE_MS_MAX: u64 = 2_000;
 
 type Job = Box<dyn FnOnce(&mut State)>;
 
-/// The engine of one page. A handle: clone it into callbacks.
+/// Engine of one page. It is a handle: clone it into callbacks.
 #[derive(Clone)]
 pub(super) struct Engine(Rc<Inner>);
 
@@ -53,12 +53,12 @@ struct Inner {
     is_stopped: Cell<bool>,
 }
 
-/// A way back to the engine for callbacks that may outlive it.
+/// Weak handle of the engine for callbacks that may outlive it.
 #[derive(Clone)]
 pub(super) struct Caller(Weak<Inner>);
 
 impl Caller {
-    /// Runs `job` when the engine is free, and settles. Nothing happens once the engine has stopped.
+    /// Runs `job` when the engine is free, and settles. It does nothing after the engine has stopped.
     pub(super) fn run(&self, job: impl FnOnce(&mut State) + 'static) {
         if let Some(inner) = self.0.upgrade() {
             Engine(inner).run(job);
@@ -66,11 +66,11 @@ impl Caller {
     }
 }
 
-/// Everything the engine holds between two jobs.
+/// State of the engine between two jobs.
 pub(super) struct State {
-    /// The stores, of which this is the only writer.
+    /// Stores, which only this engine writes.
     pub(super) session: Session,
-    /// For callbacks.
+    /// Handle for callbacks.
     pub(super) caller: Caller,
     /// User id of the person at this device.
     pub(super) own_id: String,
@@ -78,51 +78,51 @@ pub(super) struct State {
     pub(super) csrf: String,
     /// Open conversations.
     pub(super) rooms: Vec<OpenRoom>,
-    /// The presence socket.
+    /// Presence connection.
     pub(super) presence: PresenceConnection,
-    /// Data that outlives a reload.
+    /// Local persistence.
     pub(super) persistence: LocalPersistence,
-    /// Drafts that are being written, here and on other devices.
+    /// Drafts, here and on other devices.
     pub(super) drafts: Drafts,
     /// Tasks whose code comes with the chunk `home`.
     pub(super) deferred_tasks: DeferredTasks,
-    /// Toasts and their times.
+    /// Toasts with their times.
     pub(super) popups: Popups,
     /// Limiter of effects.
     pub(super) effect_limiter: EffectLimiter,
     /// Settings as they are stored on this device.
     pub(super) stored_settings: StoredSettings,
-    /// Rooms of which the server keeps entries in the inbox until they are read, with what was acknowledged last.
+    /// Rooms with inbox entries on the server, with the last acknowledged position.
     pub(super) inbox: SortedMap<String, u64>,
-    /// For the keys of tabs.
+    /// Next key of a tab.
     pub(super) next_tab_key: u32,
-    /// The session is over; the page is on its way out.
+    /// The session has ended, and the page is being left.
     pub(super) is_over: bool,
     /// State of the sign-out that the person wants.
     pub(super) signing_out: SignOutState,
-    /// Somebody else is signed in in this browser: nothing is asked or sent any more, and what is here stays.
+    /// Another person is signed in in this browser: no request or message is sent, and stored data stays.
     pub(super) is_elsewhere: bool,
-    /// When the session ends, once it will not slide any more.
+    /// Time at which the session ends, once it cannot be extended.
     pub(super) ends_at: Option<Millis>,
-    /// The way into another session.
+    /// State of the renewal of the session.
     pub(super) renewing: RenewalState,
-    /// Where the next page of what was searched for begins.
+    /// Cursor of the next page of search results.
     pub(super) search_next: Option<String>,
-    /// Order of what is looked up.
+    /// Order of look-ups.
     pub(super) questions: QueryOrder,
-    /// Room that the page's address asks for, until the list of the person's own is there.
+    /// Room in the page's address, until the list of the person's rooms is loaded.
     pub(super) linked: Option<String>,
-    /// Group whose people are looked at.
+    /// Group whose members are shown.
     pub(super) viewed_group: Option<String>,
-    /// Rooms that news came of since their list was asked for: how much waits in them, or that one is in them no more.
+    /// Rooms with changes since their list was requested: their unread count, or `None` if the person has left.
     pub(super) unread_since: Vec<(String, Option<u32>)>,
-    /// Rooms whose mute web push has to be told of as soon as the presence connection is open.
+    /// Rooms whose mute is sent to web push as soon as the presence connection is open.
     pub(super) untold_levels: Vec<String>,
-    /// Rooms with a mute that was chosen here and is not answered.
+    /// Rooms with a chosen mute that the server has not answered.
     pub(super) mutes: SortedMap<String, OptimisticValue<ChatPreferences>>,
     /// Name, personal message and picture of the person.
     pub(super) profile: [OptimisticValue<String>; 3],
-    /// Changes by the person that the server has not answered yet.
+    /// Changes that the server has not answered yet.
     pub(super) changes: RefCell<Vec<PendingChange>>,
     early: Vec<Job>,
     is_ready: bool,
@@ -133,7 +133,7 @@ pub(super) struct State {
 }
 
 impl Engine {
-    /// An engine at rest, whose signals belong to the current owner.
+    /// Makes a stopped engine, whose signals belong to the current owner.
     pub(super) fn new(session: Session) -> Self {
         let own_id = session.me.with_untracked(|me| me.id.clone());
         let csrf = session.csrf.get_value();
@@ -182,7 +182,7 @@ impl Engine {
         }))
     }
 
-    /// Loads the cache, opens the sockets, listens to the device.
+    /// Loads the cache, opens the sockets, and listens to the device.
     pub(super) fn start(&self) {
         let caller = Caller(Rc::downgrade(&self.0));
         translated::watch();
@@ -211,19 +211,19 @@ impl Engine {
         });
     }
 
-    /// Stops for good: the page's signals are about to go.
+    /// Stops for good, because the signals of the page are being disposed.
     pub(super) fn stop(&self) {
         self.0.is_stopped.set(true);
     }
 
-    /// Runs `job` now, or after the one that is running.
+    /// Runs `job` now, or after the running one.
     pub(super) fn run(&self, job: impl FnOnce(&mut State) + 'static) {
         if self.0.is_stopped.get() {
             return;
         }
         self.0.jobs.borrow_mut().push_back(Box::new(job));
         let Ok(mut state) = self.0.state.try_borrow_mut() else { return };
-        // A job may be started by an effect or a handler: what it reads must not make that one run again.
+        // An effect or a handler may start a job; the signals that the job reads must not trigger that effect again.
         self.0.owner.with(|| {
             untrack(|| {
                 while let Some(job) = self.next_job() {
@@ -251,20 +251,20 @@ impl Engine {
 }
 
 impl State {
-    /// The cache is loaded, or it is known that there is none.
+    /// Handles the loaded cache, or its absence.
     fn persistence_came(&mut self, persistence: LocalPersistence) {
         let is_late = self.is_ready;
         self.ready(persistence);
         if is_late && !self.is_over && !self.is_elsewhere {
-            // Contacts and drafts from the server could not be compared with the stored ones before.
+            // Contacts and drafts of the server can be compared with the stored ones only now.
             self.catch_up();
         }
     }
 
-    /// The cache is here: the conversation begins, or goes on with it where it began without.
+    /// Starts the conversations with the cache, or adds its data to conversations that started without it.
     fn ready(&mut self, mut persistence: LocalPersistence) {
         if self.is_over {
-            // Of whoever left nothing stays.
+            // After a sign-out no data stays.
             return persistence.wipe(|| {});
         }
         if self.is_ready {
@@ -274,7 +274,7 @@ impl State {
         self.begin();
     }
 
-    /// The conversation begins, with what is kept as far as it is known.
+    /// Starts the conversations with the stored data that is loaded.
     fn begin(&mut self) {
         if self.is_ready || self.is_over {
             return;
@@ -288,7 +288,7 @@ impl State {
         }
     }
 
-    /// The presence socket tells what comes from now on: asks for what came before.
+    /// Loads what happened before the presence socket opened, which delivers only later events.
     pub(super) fn catch_up(&mut self) {
         self.load_inbox();
         self.load_relations();
@@ -317,7 +317,7 @@ impl State {
             self.hidden_since.get_or_insert(now);
             return self.save_everything();
         }
-        // A timer that was due while the device slept comes late.
+        // A timer that was due while the device slept fires late.
         clock::turn_day();
         let hidden_ms = self.hidden_since.take().map_or(0, |since| now.saturating_sub(since));
         if hidden_ms > HIDDEN_MS_MAX {
@@ -327,7 +327,7 @@ impl State {
         self.mark_current_viewed();
     }
 
-    /// When anything is due next.
+    /// Returns the time of the next due work.
     fn wake_at(&self) -> Option<Millis> {
         let rooms = self.rooms.iter().filter_map(OpenRoom::wake_at);
         let others = [self.presence.wake_at(), self.banner.wake_at(), self.popups.wake_at(), self.drafts.due_at()];
@@ -335,7 +335,7 @@ impl State {
         rooms.chain(others.into_iter().flatten()).chain(ending).chain(clock::next_at(MIDNIGHT)).min()
     }
 
-    /// Carries out what is due.
+    /// Carries out all due work.
     fn time(&mut self) {
         let now = clock::now_ms();
         clock::turn_day();
@@ -348,7 +348,7 @@ impl State {
         self.show_ending(now);
     }
 
-    /// After every job: banner, badge, and the one timer.
+    /// Updates banner, badge and timer after every job.
     fn settle(&mut self) {
         if self.is_over || !self.is_ready {
             return;
@@ -378,14 +378,14 @@ impl State {
         }
     }
 
-    /// Everything that should be connected is.
+    /// Returns `true` if all necessary sockets are connected.
     fn is_connected(&self) -> bool {
         let is_well = |connection| matches!(connection, ConnectionState::Live | ConnectionState::Ended(_));
         is_well(self.presence.connection()) && self.rooms.iter().all(|room| is_well(room.connection()))
     }
 }
 
-/// Runs a test with the engine of a page that no browser shows.
+/// Runs a test with the engine of a page without a browser.
 #[cfg(test)]
 pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
     use protocol::words::principal::UserKind;
@@ -433,7 +433,7 @@ mod tests {
         OutboxEntry::chat(id, "hi", None, "Mia", 0)
     }
 
-    /// An earlier page's things.
+    /// Returns the stored data of an earlier page.
     fn left() -> LocalPersistence {
         let mut persistence = LocalPersistence::default();
         persistence.save_entry("general", &chat("a"));
@@ -446,7 +446,7 @@ mod tests {
         persistence
     }
 
-    /// A page that has begun without its cache, and in which something was written.
+    /// Prepares a page that has started without its cache, and in which a text was written.
     fn without_cache(state: &mut State) {
         state.is_ready = true;
         state.open_conversation("general");
@@ -464,7 +464,7 @@ mod tests {
         state.persistence.unsent(room).into_iter().map(|entry| entry.id).collect()
     }
 
-    /// The draft of an open conversation, as it is shown and as it is kept.
+    /// Returns the draft of an open conversation, as shown and as stored.
     fn draft(state: &State, room: &str) -> [String; 2] {
         let conversation = state.room(room).expect("it is open").conversation;
         [conversation.draft.get_untracked(), state.persistence.draft(room)]

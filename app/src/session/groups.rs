@@ -1,6 +1,6 @@
-//! Groups: REST calls, and news of the presence socket and of a group's own log (`messenger.md` 3).
+//! Groups: REST calls, and events of the presence socket and of a group's own log (`messenger.md` 3).
 //!
-//! After every change the lists are asked for again: they are short, and the server is the one who knows.
+//! After every change the lists are loaded again: they are short, and the server's state is authoritative.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -16,24 +16,24 @@ use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, Publ
 use crate::store::roster::RosterRoom;
 
 const ROOMS: &str = "/api/rooms";
-/// Public rooms, by a part of their names.
+/// Path of public rooms, without the part of the name.
 const PUBLIC: &str = "/api/rooms?scope=public";
-/// The room that the person wants to be in: the last one that they asked for.
+/// Name of the look-up for the room that the person wants to join; the last one counts.
 const WANTED: &str = "the room that is wanted";
-/// Before people of a group are asked once more how they are.
+/// Pause before the presence of a group's members is requested again.
 const WATCH_AGAIN_MS: u32 = 2_000;
 
-/// Wish to be in a room, while its answer is on its way.
+/// Attempt to join a room, while its answer is pending.
 struct JoinAttempt {
-    /// Number of the question.
+    /// Number of the request.
     number: u32,
-    /// The conversation that was in view then.
+    /// Conversation that was open then.
     from: Option<Conversation>,
-    /// `true` while it is on its way, for the dialog that it comes from, if any; gone with that one.
+    /// Signal of the dialog that is `true` while the attempt is pending; it is disposed with the dialog.
     place: Option<RwSignal<bool>>,
 }
 
-/// Names of people, as a row of the list has room for them: the first two, and how many more.
+/// Joins the first two names and the number of the others, for a row of the list.
 fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     let (first, more) = names.split_at(names.len().min(2));
@@ -42,19 +42,19 @@ fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 impl State {
-    /// Asks for the own groups and for invitations, and how much is unread in them and in direct conversations.
+    /// Loads the person's groups and invitations, with unread counts of groups and direct conversations.
     pub(super) fn load_groups(&mut self) {
         self.unread_since.clear();
         self.ask_list("/api/rooms?scope=mine&", Self::groups_came);
     }
 
-    /// News of a room came: how much waits in it, or that one is in it no more.
+    /// Records a change of a room: its unread count, or `None` if the person has left.
     pub(super) fn note_unread(&mut self, room: &str, unread: Option<u32>) {
         self.unread_since.retain(|(of, _)| of != room);
         self.unread_since.push((room.to_owned(), unread));
     }
 
-    /// Returns the unread count of a listed room, or `None` if the person is in it no more. The latest news wins: the list may be older.
+    /// Returns the unread count of a listed room, or `None` if the person has left. The latest event wins, because the list may be older.
     fn unread_of(&self, room: &str, item: &Value) -> Option<u32> {
         let noted = self.unread_since.iter().find(|(of, _)| of == room).map(|(_, unread)| *unread);
         noted.unwrap_or_else(|| Some(item.get("unread").and_then(Value::as_u64).unwrap_or(0) as u32))
@@ -73,7 +73,7 @@ impl State {
             if !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
             }
-            // Closed here, and yet listed: the person is in it again.
+            // The room was closed here but is listed, so the person is a member again.
             if open == Some(true) {
                 self.room_input(&id, Input::Open);
             }
@@ -101,12 +101,12 @@ impl State {
         }
     }
 
-    /// The presence socket tells that the person is in a group, or is asked into one.
+    /// Handles the report that the person was added or invited to a group.
     pub(super) fn room_added(&mut self) {
         self.load_groups();
     }
 
-    /// The person is in a group no more.
+    /// Handles the report that the person has left a group or was removed.
     pub(super) fn room_removed(&mut self, room: &str) {
         self.note_unread(room, None);
         self.session.roster.remove_room(room);
@@ -116,19 +116,19 @@ impl State {
         }
     }
 
-    /// Returns `true` if a group is the one whose people are looked at.
+    /// Returns `true` if the members of this group are shown.
     fn views_group(&self, room: &str) -> bool {
         self.viewed_group.as_deref() == Some(room)
     }
 
-    /// Closes a dialog about the group that was looked at.
+    /// Closes a dialog about the shown group.
     fn end_group_dialog(&self) {
         if self.session.groups.dialog.get_untracked().is_about_a_group() {
             self.session.groups.dialog.set(GroupDialog::Closed);
         }
     }
 
-    /// Rows that came may tell of the group itself.
+    /// Handles rows that change the group itself.
     pub(super) fn group_rows_came(&mut self, room: &str, rows: &[Row]) {
         let changes_group = |row: &Row| match &row.kind {
             RowKind::System { code, .. } => !matches!(code.as_str(), "joined" | "left" | "blocked"),
@@ -181,7 +181,7 @@ impl State {
                 caller.run(State::watch_again);
             });
         }
-        // Of one that was changed, and is looked at no more, the row alone tells.
+        // If the group was changed but is not shown, only its row is updated.
         if !self.views_group(&room) {
             return;
         }
@@ -192,9 +192,9 @@ impl State {
         }
     }
 
-    // ---- intents
+    // ---- Intents
 
-    /// Makes a group and opens it. `place` is that of the dialog.
+    /// Makes a group and opens it. `place` is the signal of the dialog.
     pub(super) fn make_group(&mut self, name: &str, is_public: bool, people: &[String], place: RwSignal<bool>) {
         let visibility = if is_public { "public" } else { "private" };
         let ids: Vec<String> = people.iter().map(|id| json_text(id)).collect();
@@ -206,7 +206,7 @@ impl State {
         self.enter(ROOMS.to_owned(), body, Some(place));
     }
 
-    /// Asks for a room to be in, a new one or one that there is.
+    /// Joins a room, a new one or an existing one.
     fn enter(&mut self, path: String, body: String, place: Option<RwSignal<bool>>) {
         let (number, from) = (self.questions.ask(WANTED), self.session.current.get_untracked());
         let attempt = JoinAttempt { number, from, place };
@@ -214,7 +214,7 @@ impl State {
             place.set(true);
         }
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
-            // Another dialog that was opened since has something else to say.
+            // Another dialog that was opened since has its own state.
             if attempt.place.is_some_and(|place| place.try_set(false).is_none()) && answer.is_ok() {
                 state.session.groups.dialog.set(GroupDialog::Closed);
             }
@@ -222,7 +222,7 @@ impl State {
                 Ok(data) => state.entered(&data, &attempt),
                 Err(error) => {
                     state.show_refused("POST", &error);
-                    // The invitation may stand as before.
+                    // The invitation may still be open.
                     state.load_groups();
                 }
             }
@@ -230,7 +230,7 @@ impl State {
         self.ask_quietly("POST", path, Some(body), Box::new(answered));
     }
 
-    /// Lists the room, and brings it into view if nothing else was wanted or begun since.
+    /// Lists the room, and opens it unless the person has done something else since.
     fn entered(&mut self, data: &Value, attempt: &JoinAttempt) {
         let (id, name) = (text(data, "id"), text(data, "name"));
         self.session.roster.put_room(RosterRoom::new(id.clone(), name));
@@ -242,7 +242,7 @@ impl State {
         }
     }
 
-    /// Says yes or no to an invitation, which is not shown meanwhile.
+    /// Accepts or declines an invitation, which is hidden in the meantime.
     pub(super) fn answer_invitation(&mut self, room: &str, is_accepted: bool) {
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
         let path = format!("{ROOMS}/{room}/members/me");
@@ -252,7 +252,7 @@ impl State {
         self.ask("DELETE", path, None, Box::new(|state, _| state.load_groups()));
     }
 
-    /// Looks for public rooms by a part of their names.
+    /// Searches public rooms by a part of their names.
     pub(super) fn find_rooms(&mut self, part: &str) {
         let part: String = part.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
         let path = format!("{PUBLIC}&limit=200&q={part}");
@@ -267,7 +267,7 @@ impl State {
         self.query(PUBLIC, path, Box::new(came));
     }
 
-    /// Enters a public room: a group for good, any other by opening it. `place` is that of the dialog.
+    /// Joins a public room: a group as a member, any other room by opening it. `place` is the signal of the dialog.
     pub(super) fn enter_public(&mut self, room: &str, place: RwSignal<bool>) {
         if is_group(room) && self.session.roster.room(room).is_none() {
             return self.enter(format!("{ROOMS}/{room}/members/me"), "{}".to_owned(), Some(place));
@@ -276,7 +276,7 @@ impl State {
         self.open_conversation(room);
     }
 
-    /// Asks for a group's people. Those of another are not shown meanwhile, nor a dialog about them.
+    /// Loads the members of a group. Members of another group and a dialog about them are hidden in the meantime.
     pub(super) fn view_group(&mut self, room: &str) {
         if !is_group(room) {
             return;
@@ -290,7 +290,7 @@ impl State {
         self.run_or_defer(DeferredTask::Group(room.to_owned()));
     }
 
-    /// Changes a group; `path` goes on behind the room's own.
+    /// Changes a group; `path` follows the room's own path.
     pub(super) fn change_group(&mut self, method: &'static str, room: &str, path: &str, body: Option<String>) {
         let again = room.to_owned();
         let then = move |state: &mut Self, _: Value| {
@@ -301,7 +301,7 @@ impl State {
         self.ask(method, format!("{ROOMS}/{room}{path}"), body, Box::new(then));
     }
 
-    /// Leaves a group, or deletes it; its conversation is closed.
+    /// Leaves a group, or deletes it, and closes its conversation.
     pub(super) fn part_with_group(&mut self, room: &str, is_deleted: bool) {
         self.session.groups.dialog.set(GroupDialog::Closed);
         let closed = room.to_owned();
@@ -323,7 +323,7 @@ mod tests {
     use crate::session::engine::{State, on_page};
     use crate::store::groups::GroupDialog;
 
-    /// The answer about a group of which the person at this device is alone.
+    /// Returns an answer about a group whose only member is the person at this device.
     fn group(room: &str) -> Value {
         let member = r#"{"id":"user_1","displayName":"Mia","role":"owner"}"#;
         let group = format!(r#"{{"id":"{room}","name":"{room}","role":"owner","members":[{member}],"invited":[]}}"#);

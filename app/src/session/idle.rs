@@ -1,8 +1,7 @@
-//! Away by itself (`ux.md` 1.1): listens to what the person does, and says when nothing is done here for a while.
+//! Idle detection (`ux.md` 1.1): listens to activity, and reports when this device has been idle for a while.
 //!
-//! The person's own object, which knows all devices, decides what follows: a person who is online and does nothing on any of them
-//! is shown as away, and as before with the first action on one. Tabs of one browser count together: each writes down when
-//! something was done in it.
+//! The person's object knows all devices and decides: an online person who is idle on all devices is shown as away, until the first
+//! activity on one. Tabs of one browser count together: each stores the time of its last activity.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -17,14 +16,14 @@ use super::engine::State;
 use crate::browser::{clock, device, storage, timer};
 use crate::view::events;
 
-/// Pause between two looks at whether anything was done.
+/// Pause between two checks for activity.
 const POLL_MS: u32 = 5_000;
-/// Least time between two notes of what is done.
+/// Minimum time between two stored activity times.
 const NOTE_MS: Millis = 1_000;
 
-/// Pages of earlier releases chose away themselves, and wrote down here for whom.
+/// Earlier releases chose the status away themselves, and stored the person here.
 const CHOSEN_AWAY_KEY: &str = "cfm-auto-away";
-/// When something was done last, in any tab.
+/// Key of the last activity in any tab.
 const DONE_KEY: &str = "cfm-done-at";
 
 #[derive(Clone, Copy)]
@@ -35,7 +34,7 @@ struct Watch {
 }
 
 impl Session {
-    /// Tells the server when nothing is done here, and when something is again. Call it once.
+    /// Tells the server when this device becomes idle or active. Call it once.
     pub fn watch_idle(self) {
         let watch = Watch { session: self, is_idle: self.home.is_idle, done_at: StoredValue::new(clock::now_ms()) };
         if let Some(user) = storage::get(CHOSEN_AWAY_KEY) {
@@ -44,11 +43,11 @@ impl Session {
                 self.choose_status(Status::Online);
             }
         }
-        // A person who uses the page after so long is back, like one who is online again (`presence`).
+        // A person who uses the page after a long time is active again, like a person who is online again (`presence`).
         if watch.is_long(clock::now_ms().saturating_sub(done_elsewhere_at())) == Some(true) {
             self.intend(State::came_back);
         }
-        // A device that slept is connected again before its clock ticks: what the socket tells first is to be true already.
+        // A device that slept reconnects before its clock ticks, so the first frame must already be right.
         Effect::new(move |_| {
             self.presence_openings.track();
             watch.check_idle();
@@ -75,31 +74,31 @@ impl Session {
 }
 
 impl Session {
-    /// Nothing is done on this device, and yet the person is not away: they are at another one of theirs, which rings (`ux.md` 1.1).
+    /// Returns `true` if this device is idle but the person is not away: another device is active and plays the sounds (`ux.md` 1.1).
     pub fn is_elsewhere(self) -> bool {
         self.home.is_idle.get_untracked() && self.me.with_untracked(|me| me.status == Status::Online)
     }
 }
 
-/// When something was done last, as the tabs have written it down.
+/// Returns the time of the last activity that the tabs have stored.
 fn done_elsewhere_at() -> Millis {
     storage::get(DONE_KEY).and_then(|text| text.parse::<Millis>().ok()).unwrap_or(0)
 }
 
 impl Watch {
-    /// Tells whether the page is visible: a person who looks at it needs no web push.
+    /// Tells the server whether the page is visible: a person who sees it needs no web push.
     fn seen(self) {
         let is_visible = device::is_visible();
         self.session.intend(move |state| state.presence_input(PresenceInput::Visible(is_visible)));
     }
 
-    /// Returns `true` if a person who does nothing for so long is away; `None` once the page goes.
+    /// Returns `true` if this idle time means away; `None` once the page is disposed.
     fn is_long(self, idle_ms: Millis) -> Option<bool> {
         let away_min = self.session.arrangement.try_with_untracked(|arrangement| arrangement.away_min)?;
         Some(away_min > 0 && idle_ms >= Millis::from(away_min) * MINUTE_MS)
     }
 
-    /// The person did something here.
+    /// Handles activity on this page.
     fn done(self) {
         let now = clock::now_ms();
         if now.saturating_sub(self.done_at.get_value()) < NOTE_MS && !self.is_idle.get_untracked() {

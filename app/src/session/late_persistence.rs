@@ -1,7 +1,6 @@
-//! Stored data comes after the page has begun without it: the page goes on with that data. Words of this page are the newer ones; those of
-//! an earlier page come back beside them.
+//! Stored data that is loaded after the page has started without it. Texts of this page are newer; those of an earlier page are added.
 //!
-//! Decides nothing about what is stored (`local_persistence`) and what is open (`tabs`).
+//! `local_persistence` decides what is stored, and `tabs` which conversations are open.
 
 use leptos::prelude::*;
 use protocol::client::{Input, OutboxEntry};
@@ -12,7 +11,7 @@ use super::local_persistence::LocalPersistence;
 use crate::store::conversation::Conversation;
 
 impl State {
-    /// Stores data in `persistence` from now on, and takes up what it has.
+    /// Stores data in `persistence` from now on, and takes its data over.
     pub(super) fn go_on_with(&mut self, persistence: LocalPersistence) {
         let open: Vec<String> = self.rooms.iter().map(|open| open.id.clone()).collect();
         // Pending changes of open rooms are saved, although they are not due.
@@ -20,7 +19,7 @@ impl State {
         let page = std::mem::replace(&mut self.persistence, persistence);
         let restored = self.persistence.take_over(&page);
         if self.is_elsewhere {
-            // It is kept for this person; the page has stopped.
+            // The data is stored for this person, and the page has stopped.
             return;
         }
         self.dispatch_draft_event(DraftEvent::Restored(restored));
@@ -39,15 +38,15 @@ impl State {
             self.persistence.save_draft(room, &here, 0);
         }
         conversation.preferences.set(self.persistence.chat_preferences(room));
-        // It was opened here: what is unread in it was marked since.
+        // The conversation was opened here, so its unread mark is newer.
         if self.persistence.unread_until(room) != unread_until {
             self.persistence.save_unread_until(room, unread_until);
         }
         self.page_changed(room);
     }
 
-    /// Puts what an earlier page left unsent before what waits here. A message that stands in the log was sent, whether that page heard of it
-    /// or not.
+    /// Puts unsent messages of an earlier page before those of this one. A message in the log was sent, even if that page did not receive
+    /// the acknowledgement.
     fn earlier_unsent(&mut self, room: &str, conversation: Conversation) {
         let is_sent = |entry: &OutboxEntry| {
             let handle = conversation.find(&entry.id);

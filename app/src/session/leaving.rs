@@ -1,4 +1,4 @@
-//! An archive of what is kept of the person, and going for good (`leaving.md` 1).
+//! Archive of the person's data, and deletion of the account (`leaving.md` 1).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -9,11 +9,11 @@ use crate::browser::{fetch, people_check, timer};
 use crate::store::leaving::{Archive, DeletionForm};
 
 const PATH: &str = "/api/export";
-/// Pause before it is asked again how far an archive is.
+/// Pause before the state of an archive is requested again.
 const POLL_MS: u32 = 2_000;
 
 impl State {
-    /// Looks how it stands with the newest archive, again and again while one is being made and `place` is there.
+    /// Loads the state of the newest archive, repeatedly while one is being made and `place` exists.
     pub(super) fn load_archive(&mut self, place: RwSignal<Archive>) {
         let caller = self.caller.clone();
         spawn_local(async move {
@@ -34,12 +34,12 @@ impl State {
         });
     }
 
-    /// Asks for an archive.
+    /// Requests an archive.
     pub(super) fn make_archive(&mut self, place: RwSignal<Archive>) {
         self.ask("POST", PATH.to_owned(), None, Box::new(move |state, _| state.load_archive(place)));
     }
 
-    /// Wants to be gone. When that is so, there is nothing to stay for.
+    /// Deletes the account, and leaves the page after that.
     pub(super) fn leave_for_good(&mut self, form: &DeletionForm, error: RwSignal<String>) {
         let messages = if form.keeps_words { "anonymise" } else { "remove" };
         let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {

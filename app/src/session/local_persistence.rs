@@ -1,7 +1,7 @@
-//! Data that outlives a reload: unsent messages, the end of each log, drafts, what was read, which conversations were open.
+//! Local persistence: unsent messages, the end of each log, drafts, read positions, open conversations.
 //!
-//! Decides which data is stored under which key; `browser::cache` only stores texts. Bound to one sign-in: what another one of the same
-//! persona left behind is thrown away unseen, because it is played by many people (`sign-in.md` 1). An account is one person.
+//! This file decides which data is stored under which key; `browser::cache` only stores texts. The data belongs to one sign-in. Data of
+//! another sign-in with the same persona is deleted unread, because many people use a persona (`sign-in.md` 1). An account is one person.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -17,42 +17,42 @@ use crate::browser::cache::Cache;
 use crate::browser::{CacheStore, clock};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
 
-/// Rows that are stored of each log.
+/// Number of rows of each log that are stored.
 const PAGE_ROWS_MAX: usize = 100;
-/// The log's end is written this long after it changed: a burst is written once.
+/// Delay after which the end of a log is stored, so that a burst is written once.
 pub(super) const PAGE_AFTER_MS: Millis = 300;
-/// A draft is written after a pause of this length (`ux.md` 2.1).
+/// Pause after which a draft is stored (`ux.md` 2.1).
 pub(super) const DRAFT_AFTER_MS: Millis = 300;
 
-/// Key of the note which sign-in the database belongs to.
+/// Key of the note with the sign-in of the database.
 const SIGN_IN: &str = "sign-in";
-/// Key of the note which conversations are open.
+/// Key of the note with the open conversations.
 const OPEN: &str = "open";
-/// Prefix of the notes how far a room was read.
+/// Prefix of the notes with read positions.
 const READ: &str = "read/";
-/// Prefix of the notes up to where a room is to stay unread.
+/// Prefix of the notes with unread marks.
 const UNREAD: &str = "unread/";
-/// Prefix of the notes when a draft was written.
+/// Prefix of the notes with the times of drafts.
 const DRAFT: &str = "draft/";
-/// Prefix of what views write down.
+/// Prefix of the notes of views.
 const NOTE: &str = "note/";
 /// Prefix of the notes with chat preferences.
 const CHAT_PREFERENCES: &str = "ways/";
 
-/// The cached end of a log.
+/// Cached end of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CachedPage {
-    /// Where the rows end, and where they begin.
+    /// Position of the first and the last row.
     pub(super) cursor: SavedCursor,
-    /// The rows, ascending.
+    /// Rows, ascending.
     pub(super) rows: Vec<Row>,
 }
 
 protocol::record!(CachedPage { cursor = "cursor", rows = "rows" });
 
 impl CachedPage {
-    /// A page of rows, without those that the cursor does not cover; of thousands no more are asked for than are stored. Rows stay
-    /// without gap: the cursor begins where they do.
+    /// Makes a page of rows that the cursor covers, cut to the number that is stored. The rows have no gap: the cursor starts at the first
+    /// one.
     pub(super) fn new(mut cursor: SavedCursor, newest_first: impl Iterator<Item = Row>) -> Self {
         let covered = cursor.oldest..=cursor.seq;
         let is_covered = |row: &Row| row.seq.is_some_and(|seq| covered.contains(&seq));
@@ -74,20 +74,20 @@ impl CachedPage {
 pub(super) struct SavedTabs {
     /// Room ids, in the order of their tabs.
     pub(super) rooms: Vec<String>,
-    /// The one in view.
+    /// The open conversation.
     pub(super) current: Option<String>,
 }
 
 protocol::record!(SavedTabs { rooms = "rooms", current = "current" });
 
-/// Local persistence of one user's data. Without a database it is in memory alone, until another one with a database takes it over.
+/// Local persistence of one user. Without a database the data is in memory only, until persistence with a database takes it over.
 #[derive(Default)]
 pub(super) struct LocalPersistence {
     cache: Option<Cache>,
-    /// Key of each unsent message by id.
+    /// Keys of unsent messages by id.
     outbox_keys: SortedMap<String, String>,
     next_ordinal: u64,
-    /// Unsent messages of each room, in the order they were written.
+    /// Unsent messages of each room, in order of writing.
     outbox: SortedMap<String, Vec<OutboxEntry>>,
     pages: SortedMap<String, String>,
     drafts: SortedMap<String, String>,
@@ -96,13 +96,13 @@ pub(super) struct LocalPersistence {
 }
 
 impl LocalPersistence {
-    /// Loads what this sign-in left behind.
+    /// Loads the stored data of this sign-in.
     pub(super) async fn open(user: &str, kind: UserKind, csrf: &str) -> Self {
         let Some(cache) = Cache::open(user).await else { return Self::default() };
         let sign_in = sign_in_mark(kind, csrf);
         if cache.get(CacheStore::Marks, SIGN_IN).await.as_deref() != Some(sign_in.as_str()) {
             if !cache.clear().await {
-                // The data that is still there may belong to another person.
+                // The remaining data may belong to another person.
                 return Self::default();
             }
             cache.put(CacheStore::Marks, SIGN_IN, &sign_in);
@@ -121,12 +121,12 @@ impl LocalPersistence {
         persistence
     }
 
-    /// The same person goes on in another session: the stored data is theirs.
+    /// Keeps the data for another session of the same person.
     pub(super) fn rebind(&mut self, kind: UserKind, csrf: &str) {
         self.put_mark(SIGN_IN.to_owned(), sign_in_mark(kind, csrf));
     }
 
-    /// Keys come in their order, which is the order in which the messages were written.
+    /// Loads an unsent message. Keys come in order, which is the order of writing.
     fn take_entry(&mut self, key: &str, value: &str) {
         let (Some((room, ordinal)), Some(entry)) = (outbox_place(key), json::read::<OutboxEntry>(value)) else {
             return;
@@ -136,54 +136,54 @@ impl LocalPersistence {
         self.outbox.get_or_default(room.to_owned()).push(entry);
     }
 
-    /// Rooms with unsent messages.
+    /// Returns the rooms with unsent messages.
     pub(super) fn rooms_with_outbox(&self) -> Vec<String> {
         self.outbox.iter().filter(|(_, unsent)| !unsent.is_empty()).map(|(room, _)| room.clone()).collect()
     }
 
-    /// Rooms that are to stay unread.
+    /// Returns the rooms with an unread mark.
     pub(super) fn rooms_unread(&self) -> Vec<String> {
         let rooms =
             self.marks.iter().filter(|(_, seq)| !seq.is_empty()).filter_map(|(key, _)| key.strip_prefix(UNREAD));
         rooms.map(str::to_owned).collect()
     }
 
-    /// The unsent messages of a room, in the order they were written.
+    /// Returns the unsent messages of a room, in order of writing.
     pub(super) fn unsent(&self, room: &str) -> Vec<OutboxEntry> {
         self.outbox.get(room).cloned().unwrap_or_default()
     }
 
-    /// The cached end of a room's log.
+    /// Returns the cached end of a room's log.
     pub(super) fn page(&self, room: &str) -> Option<CachedPage> {
         self.pages.get(room).and_then(|text| json::read(text))
     }
 
-    /// Returns the text that is being written in a room.
+    /// Returns the draft of a room.
     pub(super) fn draft(&self, room: &str) -> String {
         self.drafts.get(room).cloned().unwrap_or_default()
     }
 
-    /// When it was written, on whichever device.
+    /// Returns the time of the draft, on any device.
     pub(super) fn draft_at(&self, room: &str) -> Millis {
         self.marks.get(&format!("{DRAFT}{room}")).and_then(|at| at.parse().ok()).unwrap_or_default()
     }
 
-    /// Rooms in which something is being written.
+    /// Returns the rooms with a draft.
     pub(super) fn rooms_with_draft(&self) -> Vec<String> {
         self.drafts.iter().filter(|(_, text)| !text.is_empty()).map(|(room, _)| room.clone()).collect()
     }
 
-    /// Rooms in which something was written, or taken back.
+    /// Returns the rooms with a draft, or with a deleted one.
     pub(super) fn rooms_drafted(&self) -> Vec<String> {
         self.marks.keys().filter_map(|key| key.strip_prefix(DRAFT)).map(str::to_owned).collect()
     }
 
-    /// Returns the `seq` up to which a room was read.
+    /// Returns the read position of a room.
     pub(super) fn read_seq(&self, room: &str) -> Option<u64> {
         self.marks.get(&format!("{READ}{room}")).and_then(|text| text.parse().ok())
     }
 
-    /// Up to where a room is to stay unread.
+    /// Returns the position of a room's unread mark.
     pub(super) fn unread_until(&self, room: &str) -> Option<u64> {
         self.marks.get(&format!("{UNREAD}{room}")).and_then(|text| text.parse().ok())
     }
@@ -195,33 +195,33 @@ impl LocalPersistence {
         saved.unwrap_or_default().at(clock::server_now_ms())
     }
 
-    /// Rooms that are muted, and their preferences.
+    /// Returns the muted rooms with their preferences.
     pub(super) fn muted(&self) -> impl Iterator<Item = (String, ChatPreferences)> {
         let rooms = self.marks.keys().filter_map(|key| key.strip_prefix(CHAT_PREFERENCES));
         rooms.map(|room| (room.to_owned(), self.chat_preferences(room))).filter(|(_, preferences)| preferences.is_muted)
     }
 
-    /// Those that are so until the person is back.
+    /// Returns the rooms that are muted until the person is back.
     pub(super) fn muted_until_back(&self) -> Vec<(String, ChatPreferences)> {
         self.muted().filter(|(_, preferences)| preferences.muted_until == UNTIL_BACK).collect()
     }
 
-    /// Returns the conversations that were open.
+    /// Returns the open conversations.
     pub(super) fn tabs(&self) -> SavedTabs {
         self.tabs.clone()
     }
 
-    // ---- writing
+    // ---- Writing
 
-    /// Goes on from what a page has stored in memory alone: its word is the newer one. Returns the rooms whose drafts come back, because nothing
-    /// was written in them since.
+    /// Takes over the data of a page that was in memory only, which is newer. Returns the rooms whose stored drafts return, because nothing
+    /// has been written in them since.
     pub(super) fn take_over(&mut self, page: &Self) -> Vec<String> {
         for (room, unsent) in page.outbox.iter() {
             unsent.iter().for_each(|entry| self.save_entry(room, entry));
         }
         let drafted = self.rooms_drafted().into_iter();
         let restored = drafted.filter(|room| self.draft_at(room) > page.draft_at(room)).collect();
-        // Drafts from the server may be older than those that were written on this device.
+        // Drafts of the server may be older than those of this device.
         for room in page.rooms_drafted() {
             if page.draft_at(&room) > self.draft_at(&room) {
                 self.save_draft(&room, &page.draft(&room), page.draft_at(&room));
@@ -231,7 +231,7 @@ impl LocalPersistence {
         restored
     }
 
-    /// Takes over the notes but for two kinds: open conversations are put together from both (`tabs`), and drafts go by their times.
+    /// Takes over the notes except two kinds: open conversations are merged (`tabs`), and drafts are merged by time.
     fn take_over_marks(&mut self, page: &Self) {
         let is_other = |key: &str| key != OPEN && !key.starts_with(DRAFT);
         for (key, value) in page.marks.iter().filter(|(key, _)| is_other(key)) {
@@ -243,7 +243,7 @@ impl LocalPersistence {
         }
     }
 
-    /// Saves an unsent message: in its old place, or at the end.
+    /// Stores an unsent message: in its old place, or at the end.
     pub(super) fn save_entry(&mut self, room: &str, entry: &OutboxEntry) {
         let ordinal = self.next_ordinal;
         let key =
@@ -257,7 +257,7 @@ impl LocalPersistence {
         }
     }
 
-    /// An unsent message is stored by the server, or not wanted any more.
+    /// Deletes an unsent message that the server has stored, or that was discarded.
     pub(super) fn forget_entry(&mut self, id: &str) {
         let Some(key) = self.outbox_keys.remove(id) else { return };
         if let Some((room, _)) = outbox_place(&key)
@@ -270,17 +270,17 @@ impl LocalPersistence {
         }
     }
 
-    /// Saves the end of a log.
+    /// Stores the end of a log.
     pub(super) fn save_page(&self, room: &str, page: &CachedPage) {
         self.put_json(CacheStore::Pages, room, page);
     }
 
-    /// Rooms of which a page was saved.
+    /// Returns the rooms with a stored page.
     pub(super) fn rooms_with_page(&self) -> Vec<String> {
         self.pages.keys().cloned().collect()
     }
 
-    /// The log began anew: its cached end means nothing.
+    /// Deletes the cached end of a log that has a new epoch.
     pub(super) fn forget_page(&mut self, room: &str) {
         self.pages.remove(room);
         if let Some(cache) = &self.cache {
@@ -288,7 +288,7 @@ impl LocalPersistence {
         }
     }
 
-    /// Saves the text that is being written.
+    /// Stores a draft.
     pub(super) fn save_draft(&mut self, room: &str, text: &str, at: Millis) {
         if at > self.draft_at(room) {
             self.put_mark(format!("{DRAFT}{room}"), at.to_string());
@@ -307,37 +307,37 @@ impl LocalPersistence {
         }
     }
 
-    /// The same words are of another time from now on.
+    /// Changes the time of a draft.
     pub(super) fn date_draft(&mut self, room: &str, at: Millis) {
         self.put_mark(format!("{DRAFT}{room}"), at.to_string());
     }
 
-    /// Saves the `seq` up to which a room was read.
+    /// Stores the read position of a room.
     pub(super) fn save_read(&mut self, room: &str, seq: u64) {
         self.put_mark(format!("{READ}{room}"), seq.to_string());
     }
 
-    /// Saves the `seq` up to which a room is to stay unread, if it is.
+    /// Stores or deletes the unread mark of a room.
     pub(super) fn save_unread_until(&mut self, room: &str, seq: Option<u64>) {
         self.put_mark(format!("{UNREAD}{room}"), seq.map(|seq| seq.to_string()).unwrap_or_default());
     }
 
-    /// Saves the chat preferences of a room.
+    /// Stores the chat preferences of a room.
     pub(super) fn save_chat_preferences(&mut self, room: &str, preferences: ChatPreferences) {
         self.put_mark(format!("{CHAT_PREFERENCES}{room}"), json::write(&preferences));
     }
 
-    /// Returns the note that a view wrote down under this name.
+    /// Returns the note of a view.
     pub(super) fn note(&self, name: &str) -> Option<String> {
         self.marks.get(&format!("{NOTE}{name}")).cloned()
     }
 
-    /// Saves what a view writes down.
+    /// Stores the note of a view.
     pub(super) fn save_note(&mut self, name: &str, text: String) {
         self.put_mark(format!("{NOTE}{name}"), text);
     }
 
-    /// Saves the open conversations.
+    /// Stores the open conversations.
     pub(super) fn save_tabs(&mut self, tabs: SavedTabs) {
         if tabs != self.tabs {
             self.put_mark(OPEN.to_owned(), json::write(&tabs));
@@ -345,7 +345,7 @@ impl LocalPersistence {
         }
     }
 
-    /// Forgets everything of this user, here and on the device; calls `on_done` when that is so.
+    /// Deletes all data of this user, in memory and on the device; calls `on_done` after that.
     pub(super) fn wipe(&mut self, on_done: impl FnOnce() + 'static) {
         let cache = std::mem::take(self).cache;
         spawn_local(async move {
@@ -370,7 +370,7 @@ impl LocalPersistence {
     }
 }
 
-/// Forgets everything of whoever was here last, on the device: their session was ended elsewhere while no page of theirs was open.
+/// Deletes all data of the last person on the device, whose session was ended elsewhere while no page was open.
 pub async fn forget_last() {
     let last = cached_boot::find().and_then(|boot| boot.user);
     cached_boot::forget();
@@ -381,7 +381,7 @@ pub async fn forget_last() {
     }
 }
 
-/// A mark of a sign-in that does not give its CSRF token away. An account is one person, however often they sign in.
+/// Returns a mark of a sign-in that does not reveal its CSRF token. An account is one person in all sign-ins.
 fn sign_in_mark(kind: UserKind, csrf: &str) -> String {
     if kind == UserKind::User {
         return "account".to_owned();
@@ -391,7 +391,7 @@ fn sign_in_mark(kind: UserKind, csrf: &str) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// Keys sort by room, then by the order of writing. The id keeps two tabs from writing over each other.
+/// Returns a key that sorts by room, then by order of writing. The id keeps two tabs from overwriting each other.
 fn outbox_key(room: &str, ordinal: u64, id: &str) -> String {
     format!("{room}\n{ordinal:016}\n{id}")
 }
@@ -401,7 +401,7 @@ fn outbox_place(key: &str) -> Option<(&str, u64)> {
     Some((parts.next()?, parts.next()?.parse().ok()?))
 }
 
-/// Returns the list of a note with what a later page has put on its own. A note that is no list is as the page has it.
+/// Appends the items of a later page to the list of a note. A note that is no list is replaced.
 fn joined(before: &str, later: &str) -> String {
     let lists = json::read::<Vec<Value>>(before).zip(json::read::<Vec<Value>>(later));
     let Some((mut all, new)) = lists else { return later.to_owned() };

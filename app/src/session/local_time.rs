@@ -1,4 +1,4 @@
-//! The local time of others, of which those tell who want to (`settings.md` 2), and one's own.
+//! Local time of other people who share it (`settings.md` 2), and the person's own.
 
 use leptos::prelude::*;
 use protocol::codec::json::json_text;
@@ -10,12 +10,12 @@ use crate::browser::clock;
 const OWN: &str = "/api/me/clock";
 
 impl Session {
-    /// Tells `then` in which time zone somebody is; empty if they do not say so to us.
+    /// Passes the time zone of a person to `then`; empty if the person does not share it.
     pub fn ask_zone(self, user: &str, then: impl FnOnce(String) + 'static) {
         self.ask_clock(format!("/api/users/{user}/clock"), then);
     }
 
-    /// Tells `then` which time zone one tells of.
+    /// Passes the shared time zone of this person to `then`.
     pub fn own_zone(self, then: impl FnOnce(String) + 'static) {
         self.ask_clock(OWN.to_owned(), then);
     }
@@ -24,7 +24,7 @@ impl Session {
         self.intend(move |state| state.ask("GET", path, None, Box::new(move |_, data| then(text(&data, "timeZone")))));
     }
 
-    /// From now on the time zone of this device is told, or none; `then` hears of it once it is so.
+    /// Shares the time zone of this device, or stops that; `then` gets the zone that the server has stored.
     pub fn send_zone(self, is_shared: bool, then: impl FnOnce(String) + 'static) {
         let zone = if is_shared { clock::own_zone() } else { String::new() };
         let body = format!("{{\"timeZone\":{}}}", json_text(&zone));
@@ -38,7 +38,7 @@ impl Session {
         });
     }
 
-    /// A device that told of its zone, and has moved, tells of the new one.
+    /// Shares the new zone of a device that has moved.
     pub fn follow_zone(self) {
         let reported = self.arrangement.with_untracked(|arrangement| arrangement.zone.clone());
         if !reported.is_empty() && reported != clock::own_zone() {

@@ -1,34 +1,52 @@
-//! The person's session: stores to read, intents to send. Data of the page goes one way.
+//! Session of the person: stores to read, intents to send. Data flows one way.
 //!
-//! Components call [`use_session`], read its stores and send intents. Everything that happens then (machines, sockets,
-//! cache, sounds) is the engine's, which is the only writer of the stores. On the server there is no engine.
+//! Components call [`use_session`], read its stores and send intents. The engine handles them (machines, sockets, cache, sounds), and is
+//! the only writer of the stores. The server has no engine.
 //!
 //! | File | Part |
 //! |---|---|
-//! | `engine` | when things happen: jobs, the one timer, what is settled after each job |
+//! | `engine`
+//! jobs, the one timer, updates after each job |
 //! | `room`, `presence` | the machines of a conversation and of presence, with their sockets |
-//! | `tabs` | which conversations are open |
-//! | `attention` | what counts as read |
-//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_event` | values that the engine holds and hands over |
-//! | `effects`, `toasts` | what moves, sounds and pops up |
-//! | `effect_limiter`, `popups`, `seconds` | how often, and for how long |
-//! | `local_persistence` | data that outlives a reload |
-//! | `late_persistence` | stored data comes after the page has begun without it |
-//! | `arrangement` | how the list is arranged |
-//! | `idle` | away by itself |
-//! | `contacts` | contacts, requests, blocks, what is taken from others |
+//! | `tabs`
+//! open conversations |
+//! | `attention`
+//! read positions and unread counts |
+//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_news`
+//! parts of the engine's state |
+//! | `effects`, `toasts`
+//! motion, sounds and toasts |
+//! | `effect_limiter`, `popups`, `seconds`
+//! limits and durations of effects |
+//! | `local_persistence`
+//! stored data of this device |
+//! | `late_persistence`
+//! stored data that is loaded after the start |
+//! | `arrangement`
+//! arrangement of the list |
+//! | `idle`
+//! idle detection |
+//! | `contacts`
+//! contacts, requests, blocks, privacy settings |
 //! | `device_settings` | settings of this device, and the profile |
 //! | `ending` | sign-out, revocation, the network |
-//! | `renewal` | going on in another session |
-//! | `deferred_tasks` | tasks that no page needs to begin with |
-//! | `drafts` | what is being written, on all devices |
+//! | `renewal`
+//! renewal of the session |
+//! | `deferred_tasks`
+//! tasks that a page does not need at its start |
+//! | `drafts`
+//! drafts on all devices |
 //! | `devices` | other devices of the person |
 //! | `passkeys` | passkeys of the account |
 //! | `pins` | the pinned message |
-//! | `people` | finding each other: names, handles, links |
-//! | `reports` | telling whoever runs the place about somebody |
-//! | `leaving` | an archive of what is kept of them, and going for good |
-//! | `optimistic` | values that were chosen here and are not answered yet, over what the server has |
+//! | `people`
+//! searches for people, handles, invite links |
+//! | `reports`
+//! reports of people to the operators |
+//! | `leaving`
+//! archive of the data, and deletion of the account |
+//! | `optimistic`
+//! chosen values that the server has not answered |
 
 mod arrangement;
 mod attention;
@@ -121,7 +139,7 @@ pub struct Me {
     pub avatar_id: String,
     /// Personal message; empty when there is none.
     pub personal_message: String,
-    /// The status the person chose.
+    /// Status that the person has chosen.
     pub status: Status,
 }
 
@@ -147,29 +165,29 @@ pub struct Session {
     pub csrf: StoredValue<String>,
     /// Contact list.
     pub roster: Roster,
-    /// Arrangement of the list by the person.
+    /// The person's arrangement of the list.
     pub arrangement: RwSignal<Arrangement>,
-    /// Dialog about the list that is open.
+    /// Open dialog of the list.
     pub list_dialog: RwSignal<ListDialog>,
     /// Contacts, requests and blocks.
     pub relations: Relations,
     /// Open conversations, in the order of their tabs.
     pub open: RwSignal<Vec<Conversation>>,
-    /// The conversation in view.
+    /// The open conversation.
     pub current: RwSignal<Option<Conversation>>,
-    /// It comes back with the page: nobody asked for it.
+    /// The open conversation was restored with the page, not chosen by the person.
     pub comes_back: StoredValue<bool>,
-    /// The connection banner.
+    /// Connection banner.
     pub banner: RwSignal<Banner>,
-    /// Messages that came since the connection was lost.
+    /// Number of messages that arrived since the connection was lost.
     pub new_since_lost: RwSignal<usize>,
-    /// The name of somebody else who is signed in in this browser now; empty while it is not known.
+    /// Name of another person who is signed in in this browser now; empty while it is unknown.
     pub somebody_else: RwSignal<Option<String>>,
-    /// The server has a newer release than this page is of.
+    /// The server has a newer release than this page.
     pub is_outdated: RwSignal<bool>,
     /// Settings of this device.
     pub settings: Settings,
-    /// Emoticons of the person's own.
+    /// The person's own emoticons.
     pub emoticons: OwnEmoticons,
     /// Groups: invitations and dialogs.
     pub groups: Groups,
@@ -179,13 +197,13 @@ pub struct Session {
     pub toasts: Toasts,
     /// Panels that open beside the list.
     pub home: Home,
-    /// Number of the presence socket that opened last, 0 before the first: set before the socket says anything.
+    /// Number of the last opened presence socket, 0 before the first. It is set before the socket's first frame.
     pub presence_openings: RwSignal<u32>,
-    /// Whole seconds until the session ends, once it will not slide any more.
+    /// Whole seconds until the session ends, once it cannot be extended.
     pub ending_in_s: RwSignal<Option<u32>>,
-    /// Question to the person about a session that ends.
+    /// Dialog about a session that ends.
     pub renewal: RwSignal<Renewal>,
-    /// Why signing in again did not work, as a code.
+    /// Code of the last refused sign-in of the dialog.
     pub renewal_error: RwSignal<Option<String>>,
     /// Configuration that a sign-in from the open page needs.
     pub sign_in_check: StoredValue<SignInCheck>,
@@ -193,20 +211,20 @@ pub struct Session {
     pub cookie_ms: StoredValue<Millis>,
     /// Limits of the deployment.
     pub limits: PageLimits,
-    /// Where the person is signed in, once the list was asked for.
+    /// Devices of the person, once the list is loaded.
     pub devices: RwSignal<Vec<SignedInDevice>>,
-    /// The browser runs the page (false on the server and until hydration is done). Times in words wait for it.
+    /// The browser runs the page; `false` on the server and until hydration is done. Local times wait for it.
     pub is_live: RwSignal<bool>,
     engine: StoredValue<Option<Engine>, LocalStorage>,
 }
 
-/// The session of the page. Panics outside of the messenger page: that is a programming error.
+/// Returns the session of the page. It panics outside of the messenger page, which is a programming error.
 pub fn use_session() -> Session {
     expect_context::<Session>()
 }
 
 impl Session {
-    /// The session of `user`, as the server knows it. Provides it as context; nothing moves before [`Session::start`].
+    /// Provides the session of `user` as context, from the server's boot state. It is idle before [`Session::start`].
     pub fn provide(boot: &Boot, user: &BootUser) -> Self {
         let session = Self {
             me: RwSignal::new(Me::from(user)),
@@ -248,15 +266,15 @@ impl Session {
         session
     }
 
-    /// Comes to life: opens sockets, loads the cache. Call it once, in an effect (effects run in the browser only).
+    /// Starts the session: loads the cache, opens sockets. Call it once, in an effect (effects run in the browser only).
     pub fn start(self) {
         let engine = Engine::new(self);
         self.engine.set_value(Some(engine.clone()));
         engine.start();
     }
 
-    /// Returns `true` if this is a page of the demo, where people have nothing but one room: no files, no conversations of two, no settings of an
-    /// account. What would only be refused is not offered.
+    /// Returns `true` if this is a page of the demo, which has a single room: no files, no direct conversations, no account settings.
+    /// Actions that the server would refuse are not offered.
     pub fn is_of_demo(self) -> bool {
         self.me.with_untracked(|me| is_demo(&me.id))
     }
@@ -276,16 +294,16 @@ impl Session {
         self.intend(move |state| job(state, &id));
     }
 
-    // ---- list
+    // ---- List
 
-    /// Returns `true` if a part of the list is folded: none is while people are looked for. Reactive.
+    /// Returns `true` if a section of the list is folded; no section is during a search. Reactive.
     pub fn folds(self, section: &SectionKind) -> bool {
         let is_alone = self.roster.begins_alone;
         self.search.people_text().is_empty()
             && self.arrangement.with(|arrangement| arrangement.folds(section, is_alone))
     }
 
-    /// Folds a part of the list, or unfolds it. What is looked for stays.
+    /// Folds or unfolds a section of the list. A search stays.
     pub fn fold(self, section: &SectionKind) {
         if untrack(|| self.search.people_text().is_empty()) {
             let is_folded = untrack(|| self.folds(section));
@@ -293,9 +311,9 @@ impl Session {
         }
     }
 
-    // ---- conversations -------------------------------------------------------------------------------------------
+    // ---- Conversations -------------------------------------------------------------------------------------------
 
-    /// Opens a conversation by room id and brings it into view.
+    /// Opens a conversation by room id.
     pub fn open_conversation(self, room: &str) {
         self.intend_for(room, State::open_conversation);
     }
@@ -303,19 +321,19 @@ impl Session {
     pub fn open_linked(self, room: &str) {
         self.intend_for(room, State::open_linked);
     }
-    /// Opens the conversation with a person (creates the room if need be) and brings it into view.
+    /// Opens the conversation with a person, and makes its room if necessary.
     pub fn open_person(self, user: &str) {
         self.intend_for(user, State::open_person);
     }
-    /// Brings an open conversation into view.
+    /// Shows an open conversation.
     pub fn show(self, room: &str) {
         self.intend_for(room, State::show);
     }
-    /// Brings the next (`step` = 1) or previous (-1) open conversation into view; `only_unread` skips the read ones.
+    /// Shows the next (`step` = 1) or previous (-1) open conversation; `only_unread` skips the read ones.
     pub fn show_neighbour(self, step: i32, only_unread: bool) {
         self.intend(move |state| state.show_neighbour(step, only_unread));
     }
-    /// Phone: back to the list; the conversation stays open, but is not in view.
+    /// On a phone, returns to the list; the conversation stays open in the background.
     pub fn show_list(self) {
         self.intend(State::show_list);
     }
@@ -323,26 +341,26 @@ impl Session {
     pub fn close_conversation(self, room: &str) {
         self.intend_for(room, State::close_conversation);
     }
-    /// More of the past, please (the log was scrolled to its top).
+    /// Loads older rows, because the log was scrolled to its top.
     pub fn load_older(self, room: &str) {
         self.intend_for(room, State::load_older);
     }
-    /// The bottom of the log came into view or left it (`browser::scroll` reports it).
+    /// Handles a report of `browser::scroll` that the bottom of the log became visible or hidden.
     pub fn bottom_in_view(self, room: &str, is_in_view: bool) {
         self.intend_for(room, move |state, room| state.bottom_in_view(room, is_in_view));
     }
 
-    // ---- writing -------------------------------------------------------------------------------------------------
+    // ---- Writing -------------------------------------------------------------------------------------------------
 
-    /// Says something. Blank text is ignored, unless something is attached to it: members of the frame, as JSON text.
+    /// Sends a message. Blank text is ignored unless it has attachments: members of the frame, as JSON text.
     pub fn say(self, room: &str, content: String, attached: String) {
         self.intend_for(room, move |state, room| state.say(room, &content, &attached));
     }
-    /// The text in the composer changed: keeps the draft, tells the others that somebody types.
+    /// Handles a change of the composer's text: it stores the draft and sends the typing indicator.
     pub fn edit_draft(self, room: &str, content: String) {
         self.intend_for(room, move |state, room| state.edit_draft(room, content));
     }
-    /// Says to somebody, or in a room, what was said elsewhere. Its conversation was opened before.
+    /// Forwards a message to a person or room. Its conversation was opened before.
     pub fn forward(self, id: &str, is_person: bool, content: String) {
         let id = id.to_owned();
         self.intend(move |state| {
@@ -352,7 +370,7 @@ impl Session {
             }
         });
     }
-    /// Shakes the other's window.
+    /// Sends a nudge.
     pub fn nudge(self, room: &str) {
         self.intend_for(room, State::nudge);
     }
@@ -361,7 +379,7 @@ impl Session {
         let (room, wink_id) = (room.to_owned(), wink_id.to_owned());
         self.intend(move |state| state.wink(&room, &wink_id));
     }
-    /// Reacts to a message, or no longer.
+    /// Adds or removes a reaction.
     pub fn react(self, room: &str, id: &str, reaction: &str, is_there: bool) {
         let (room, id, reaction) = (room.to_owned(), id.to_owned(), reaction.to_owned());
         self.intend(move |state| state.react(&room, &id, &reaction, is_there));
@@ -371,38 +389,38 @@ impl Session {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.delete(&room, &id, for_all));
     }
-    /// Searches messages for what the box holds, or goes on with it.
+    /// Searches messages by the text of the search box, or loads the next page.
     pub fn search(self, is_next: bool) {
         self.intend(move |state| state.run_or_defer(DeferredTask::Search(is_next)));
     }
-    /// Leads to a message that was found.
+    /// Opens a found message.
     pub fn open_found(self, found: &SearchHit) {
         let found = found.clone();
         self.intend(move |state| state.open_found(&found));
     }
-    /// Marks as unread what was said from this place on, on this device. The list comes into view.
+    /// Marks messages from this position on as unread, on this device, and shows the list.
     pub fn mark_unread(self, room: &str, seq: u64) {
         self.intend_for(room, move |state, room| state.mark_unread(room, seq));
     }
-    /// Leads to a message. `seq` is its place, if that is known; without it earlier pages are looked through.
+    /// Scrolls to a message. `seq` is its position if it is known; without it earlier pages are searched.
     pub fn jump(self, room: &str, id: &str, seq: Option<u64>) {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.jump(&room, &id, seq));
     }
-    /// Tries a failed row again.
+    /// Sends a failed row again.
     pub fn retry(self, room: &str, id: &str) {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.retry(&room, &id));
     }
-    /// Throws a failed row away.
+    /// Discards a failed row.
     pub fn discard(self, room: &str, id: &str) {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.discard(&room, &id));
     }
 
-    // ---- playing -------------------------------------------------------------------------------------------------
+    // ---- Effects -------------------------------------------------------------------------------------------------
 
-    /// The nudge's animation has ended.
+    /// Ends the nudge's animation.
     pub fn nudge_shown(self, room: &str) {
         self.intend_for(room, State::nudge_shown);
     }
@@ -411,22 +429,22 @@ impl Session {
         let (room, row_id) = (room.to_owned(), row_id.to_owned());
         self.intend(move |state| state.replay_wink(&room, &row_id));
     }
-    /// The wink on stage has ended or was skipped.
+    /// Handles the end of the wink on stage.
     pub fn wink_shown(self, room: &str) {
         self.intend_for(room, State::wink_shown);
     }
 
-    // ---- being seen ----------------------------------------------------------------------------------------------
+    // ---- Presence ------------------------------------------------------------------------------------------------
 
-    /// The person chooses a status: the sign-in page of this device offers it the next time.
+    /// Sets the status, which the sign-in page of this device offers the next time.
     pub fn choose_status(self, status: Status) {
         self.intend(move |state| {
             state.set_presence(PresenceChange { status: Some(status), ..PresenceChange::default() });
             state.save_appearance(status.as_str());
         });
     }
-    /// Changes the own status, with words that stand for the personal message while it lasts, and until then if it has an end:
-    /// afterwards it is online again.
+    /// Sets the own status with a text that replaces the personal message while the status lasts. With an end, the status becomes online
+    /// after it.
     pub fn set_status_saying(self, status: Status, words: String, until: Option<Millis>) {
         let (status, status_text) = (Some(status), Some(words));
         let change = PresenceChange { status, status_text, until, ..PresenceChange::default() };
@@ -436,11 +454,11 @@ impl Session {
     pub fn set_personal_message(self, text: String) {
         self.intend(move |state| state.save_profile(None, Some(text), None));
     }
-    /// Changes display name and picture; `None` stays as it is.
+    /// Changes display name and picture; `None` keeps the value.
     pub fn set_profile(self, display_name: Option<String>, avatar_id: Option<String>) {
         self.intend(move |state| state.save_profile(display_name, None, avatar_id));
     }
-    /// Signs out: ends the session, then wipes what is kept here. Where the server does not confirm the end, the page says so and stays.
+    /// Signs out: ends the session, then wipes the stored data. If the server does not confirm, the page stays and says so.
     pub fn sign_out(self) {
         self.intend(State::sign_out);
     }
@@ -449,11 +467,11 @@ impl Session {
     pub fn sign_in_again(self, form: SignInAgain) {
         self.intend(move |state| state.sign_in_again(form));
     }
-    /// Lets the session end by its time.
+    /// Lets the session expire.
     pub fn renew_later(self) {
         self.intend(State::renew_later);
     }
-    /// Asks where the person is signed in.
+    /// Loads the devices of the person.
     pub fn load_devices(self) {
         self.intend(State::load_devices);
     }
@@ -462,39 +480,39 @@ impl Session {
         self.intend_for(id, State::end_device);
     }
 
-    /// Asks for the passkeys of the account.
+    /// Loads the passkeys of the account.
     pub fn load_passkeys(self, place: Passkeys) {
         self.intend(move |state| state.load_passkeys(place));
     }
-    /// Makes one, which is called so.
+    /// Makes a passkey with this name.
     pub fn add_passkey(self, place: Passkeys, name: String) {
         self.intend(move |state| state.add_passkey(place, name));
     }
-    /// Gives one a name, or takes it away.
+    /// Renames a passkey, or removes it.
     pub fn change_passkey(self, place: Passkeys, id: &str, name: Option<String>) {
         self.intend_for(id, move |state, id| state.change_passkey(place, id, name));
     }
 
-    /// Looks how it stands with the newest archive.
+    /// Loads the state of the newest archive.
     pub fn load_archive(self, place: RwSignal<Archive>) {
         self.intend(move |state| state.load_archive(place));
     }
-    /// Asks for an archive of what is kept of the person.
+    /// Requests an archive of the person's data.
     pub fn make_archive(self, place: RwSignal<Archive>) {
         self.intend(move |state| state.make_archive(place));
     }
-    /// Wants to be gone; `error` is told why not.
+    /// Deletes the account; `error` gets the code of a refusal.
     pub fn leave_for_good(self, form: DeletionForm, error: RwSignal<String>) {
         self.intend(move |state| state.leave_for_good(&form, error));
     }
 
-    // ---- other people --------------------------------------------------------------------------------------------
+    // ---- Other people --------------------------------------------------------------------------------------------
 
     /// Opens the dialog for a new group.
     pub fn new_group(self) {
         self.new_group_with(None);
     }
-    /// The same, with somebody who is to be in it.
+    /// Opens the dialog for a new group with a preselected person.
     pub fn new_group_with(self, person: Option<PersonRef>) {
         self.groups.with.set(person);
         self.groups.dialog.set(GroupDialog::New);
@@ -505,11 +523,11 @@ impl Session {
         self.groups.dialog.set(GroupDialog::Find);
         self.find_rooms(String::new());
     }
-    /// Looks for public rooms by a part of their names.
+    /// Searches public rooms by a part of their names.
     pub fn find_rooms(self, part: String) {
         self.intend(move |state| state.run_or_defer(DeferredTask::FindRooms(part)));
     }
-    /// Enters a public room. `place` is true while that is on its way, and goes with the dialog.
+    /// Joins a public room. `place` is true while the request is pending, and is disposed with the dialog.
     pub fn enter_public(self, room: &str, place: RwSignal<bool>) {
         self.intend_for(room, move |state, room| state.enter_public(room, place));
     }
@@ -517,7 +535,7 @@ impl Session {
     pub fn make_group(self, name: String, is_public: bool, people: Vec<String>, place: RwSignal<bool>) {
         self.intend(move |state| state.make_group(&name, is_public, &people, place));
     }
-    /// Says yes or no to an invitation.
+    /// Accepts or declines an invitation.
     pub fn answer_invitation(self, room: &str, is_accepted: bool) {
         self.intend_for(room, move |state, room| state.answer_invitation(room, is_accepted));
     }
@@ -526,29 +544,29 @@ impl Session {
         self.load_group(room);
         self.groups.dialog.set(dialog);
     }
-    /// Asks who is in a group; other rooms say so themselves.
+    /// Loads the members of a group; other rooms send their participants themselves.
     pub fn load_group(self, room: &str) {
         self.intend_for(room, State::view_group);
     }
-    /// Brings people into a group.
+    /// Adds people to a group.
     pub fn add_members(self, room: &str, users: Vec<String>) {
         let ids: Vec<String> = users.iter().map(|id| json_text(id)).collect();
         self.change_group("POST", room, "/members".to_owned(), Some(format!("{{\"userIds\":[{}]}}", ids.join(","))));
     }
-    /// Sends somebody away.
+    /// Removes a member.
     pub fn remove_member(self, room: &str, user: &str) {
         self.change_group("DELETE", room, format!("/members/{user}"), None);
     }
-    /// Pins a message, or with none takes down what is pinned.
+    /// Pins a message, or unpins it with `None`.
     pub fn pin(self, room: &str, message: Option<&str>) {
         let body = message.map(|message| format!("{{\"messageId\":{}}}", json_text(message)));
         self.change_group(if body.is_some() { "PUT" } else { "DELETE" }, room, "/pin".to_owned(), body);
     }
-    /// Makes somebody an admin, or a member again.
+    /// Makes a member an admin, or an admin a member.
     pub fn set_role(self, room: &str, user: &str, role: &'static str) {
         self.change_group("PATCH", room, format!("/members/{user}"), Some(format!("{{\"role\":\"{role}\"}}")));
     }
-    /// Gives a group another name.
+    /// Renames a group.
     pub fn rename_group(self, room: &str, name: String) {
         self.change_group("PATCH", room, String::new(), Some(format!("{{\"name\":{}}}", json_text(&name))));
     }
@@ -559,44 +577,44 @@ impl Session {
     pub fn part_with_group(self, room: &str, is_deleted: bool) {
         self.intend_for(room, move |state, room| state.part_with_group(room, is_deleted));
     }
-    /// Opens the dialog that adds a contact: with somebody in it, or to look for somebody.
+    /// Opens the dialog that adds a contact, with or without a chosen person.
     pub fn add_contact(self, person: Option<PersonRef>) {
         self.relations.asked.set(person);
         self.relations.is_adding.set(true);
     }
-    /// Asks somebody to become a contact.
+    /// Sends a contact request.
     pub fn request_contact(self, user: &str, note: String) {
         self.intend_for(user, move |state, user| state.request_contact(user, &note));
     }
-    /// Says yes to a request, or lets it rest without a word.
+    /// Accepts a request, or dismisses it without a notice.
     pub fn answer_contact(self, user: &str, is_accepted: bool) {
         self.intend_for(user, move |state, user| state.answer_contact(user, is_accepted));
     }
-    /// Takes a contact, or the own request, away.
+    /// Removes a contact, or withdraws the own request.
     pub fn remove_contact(self, user: &str) {
         self.intend_for(user, State::remove_contact);
     }
-    /// Blocks or unblocks somebody. They are not told.
+    /// Blocks or unblocks a person, who gets no notice.
     pub fn block(self, user: &str, is_blocked: bool) {
         self.intend_for(user, move |state, user| state.block(user, is_blocked));
     }
-    /// Looks for people by the beginning of their names, or for whoever has exactly this handle.
+    /// Searches people by the beginning of their names, or a person by the exact handle.
     pub fn find_people(self, place: PeopleSearch, written: String, is_handle: bool) {
         self.intend(move |state| state.find_people(place, &written, is_handle));
     }
-    /// Asks for one's own handle.
+    /// Loads the own handle.
     pub fn load_handle(self, place: Handle) {
         self.intend(move |state| state.load_handle(place));
     }
-    /// Asks for another handle, or without a `wish` gives one's own up.
+    /// Changes the own handle, or releases it without a `wish`.
     pub fn change_handle(self, place: Handle, wish: Option<String>) {
         self.intend(move |state| state.change_handle(place, wish));
     }
-    /// Asks for one's own invites: those into this group, or all.
+    /// Loads the own invites: those of this group, or all.
     pub fn load_invites(self, place: Invites, room: Option<String>) {
         self.intend(move |state| state.load_invites(place, room));
     }
-    /// Makes a link by which one person becomes a contact, or comes into a group.
+    /// Makes an invite link, by which one person becomes a contact or a member.
     pub fn make_invite(self, place: Invites, room: Option<String>) {
         self.intend(move |state| state.make_invite(place, room));
     }
@@ -604,18 +622,18 @@ impl Session {
     pub fn end_invite(self, place: Invites, room: Option<String>, invite: Invite) {
         self.intend(move |state| state.end_invite(place, room, &invite));
     }
-    /// Asks what the person takes from others.
+    /// Loads the privacy settings.
     pub fn load_privacy_settings(self) {
         self.intend(State::load_privacy_settings);
     }
-    /// Changes one member of what the person takes from others; `value` is JSON text.
+    /// Changes one member of the privacy settings; `value` is JSON text.
     pub fn change_privacy_settings(self, member: &'static str, value: String) {
         self.intend(move |state| state.change_privacy_settings(member, &value));
     }
 
-    // ---- this device ---------------------------------------------------------------------------------------------
+    // ---- This device ---------------------------------------------------------------------------------------------
 
-    /// Follows the system's theme and motion while the page is open, but for what was chosen. Call it once.
+    /// Follows the system's theme and motion while the page is open, except where the person has chosen. Call it once.
     pub fn follow_system(self) {
         device::on_preference(move || self.intend(State::system_changed));
     }
@@ -623,59 +641,59 @@ impl Session {
     pub fn set_theme(self, theme: Theme) {
         self.intend(move |state| state.set_theme(theme));
     }
-    /// The theme is again as the system wants it.
+    /// Takes the choice of a theme back, so that the theme follows the system.
     pub fn forget_theme(self) {
         self.intend(State::forget_theme);
     }
-    /// So much moves as the system wants.
+    /// Takes the choice of a motion back, so that the motion follows the system.
     pub fn forget_motion(self) {
         self.intend(State::forget_motion);
     }
-    /// Chooses how much may move.
+    /// Chooses the amount of motion.
     pub fn set_motion(self, motion: Motion) {
         self.intend(move |state| state.set_motion(motion));
     }
-    /// Switches sounds.
+    /// Switches all sounds on or off.
     pub fn set_sounds(self, is_on: bool) {
         self.intend(move |state| state.set_sounds(is_on));
     }
-    /// Switches the sound of sending.
+    /// Switches the sound of sending on or off.
     pub fn set_sent_sound(self, is_on: bool) {
         self.intend(move |state| state.set_sent_sound(is_on));
     }
-    /// Chooses how messages are written and shown.
+    /// Changes the settings for writing and showing messages.
     pub fn set_message_settings(self, message_settings: MessageSettings) {
         self.intend(move |state| state.set_message_settings(message_settings));
     }
-    /// Chooses what is heard.
+    /// Changes the settings of the sounds.
     pub fn set_sound_settings(self, sound_settings: SoundSettings) {
         self.intend(move |state| state.set_sound_settings(sound_settings));
     }
-    /// Chooses how a conversation looks and how loud it is.
+    /// Changes the chat preferences of a conversation.
     pub fn set_chat_preferences(self, room: &str, preferences: ChatPreferences) {
         self.intend_for(room, move |state, room| state.set_chat_preferences(room, preferences));
     }
-    /// Tells `then` what was written down on this device, by this person, under a name.
+    /// Passes a stored note of this person on this device to `then`.
     pub fn find_note(self, name: &'static str, then: impl FnOnce(Option<String>) + 'static) {
         self.intend(move |state| then(state.persistence.note(name)));
     }
-    /// Writes something down for the next page of this person on this device.
+    /// Stores a note for the next page of this person on this device.
     pub fn save_note(self, name: &'static str, text: String) {
         self.intend(move |state| state.persistence.save_note(name, text));
     }
-    /// Tells `then` what a conversation is called.
+    /// Passes the name of a conversation to `then`.
     pub fn find_name(self, room: &str, then: impl FnOnce(String) + 'static) {
         self.intend_for(room, move |state, room| then(state.name_of_conversation(room)));
     }
-    /// Tells `then` what the server answers under a path, if it does.
+    /// Requests a path, and passes a successful answer to `then`.
     pub fn query(self, path: String, then: impl FnOnce(Value) + 'static) {
         self.ask_for("GET", path, None, then);
     }
-    /// Asks the server for something that the person does, and tells `then` what it answers, if it does.
+    /// Sends a change of the person, and passes a successful answer to `then`.
     pub fn ask_for(self, method: &'static str, path: String, body: Option<String>, then: impl FnOnce(Value) + 'static) {
         self.intend(move |state| state.ask(method, path, body, Box::new(move |_, data| then(data))));
     }
-    /// Asks the server for something that the person does, and calls `then` in any case.
+    /// Sends a change of the person, and calls `then` in any case.
     pub fn ask_and(self, method: &'static str, path: String, body: Option<String>, then: impl FnOnce() + 'static) {
         self.intend(move |state| {
             let answered = move |state: &mut State, answer: Result<Value, CallError>| {
@@ -687,7 +705,7 @@ impl Session {
             state.ask_quietly(method, path, body, Box::new(answered));
         });
     }
-    /// Tells `then` in which room the conversation with somebody is, and how that one looks and sounds.
+    /// Passes the room of the conversation with a person, and its chat preferences, to `then`.
     pub fn find_chat_preferences(self, user: &str, then: impl FnOnce(String, ChatPreferences) + 'static) {
         self.intend_for(user, move |state, user| {
             if let Some(room) = state.room_with(user) {
@@ -704,20 +722,20 @@ impl Session {
     pub fn set_text_percent(self, percent: u16) {
         self.intend(move |state| state.set_text_percent(percent));
     }
-    /// A toast was activated: leads to its conversation.
+    /// Opens the conversation of a toast.
     pub fn open_toast(self, key: u32) {
         self.intend(move |state| state.open_toast(key));
     }
-    /// A toast was dismissed.
+    /// Dismisses a toast.
     pub fn dismiss_toast(self, key: u32) {
         self.intend(move |state| state.popups.remove(&state.session.toasts, key));
     }
-    /// A toast is hovered or focused (stays) or no longer (its time goes on).
+    /// Holds a toast while it is hovered or focused; its time continues afterwards.
     pub fn hold_toast(self, key: u32, is_held: bool) {
         self.intend(move |state| state.popups.hold(clock::now_ms(), key, is_held));
     }
 
-    /// Returns the appearance that the device wants for its pages, for the server.
+    /// Returns the appearance of this device, for the server.
     pub fn appearance(self) -> Appearance {
         Appearance {
             theme: Some(self.settings.theme.get_untracked()),

@@ -1,5 +1,5 @@
-//! For how long conversations are muted: here, and for web push, which knows it as a level (`push.md`). What is shown is
-//! what the server knows: a choice that it did not take is taken back.
+//! Mutes of conversations: on this device, and for web push, which stores a mute as a level (`push.md`). The server's state counts: a
+//! choice that the server refuses is reverted.
 
 use protocol::codec::json::Value;
 
@@ -10,8 +10,7 @@ use crate::browser::CallError;
 use crate::store::chat_preferences::ChatPreferences;
 
 impl Session {
-    /// For how long a conversation is muted, here and for web push. Where the server does not take it, `refused` is told why, and how the
-    /// conversation is after all.
+    /// Mutes a conversation, here and for web push. If the server refuses, `refused` gets the error and the preferences that hold.
     pub fn set_muted(
         self,
         room: &str,
@@ -21,7 +20,7 @@ impl Session {
         let room = room.to_owned();
         self.intend(move |state| state.set_muted(room, preferences, refused));
     }
-    /// Tells web push of what is muted here and has no level in any of the rooms that are `known`.
+    /// Sends mutes of this device to web push, except for rooms that are `known` to have a level.
     pub fn send_missing_levels(self, known: Vec<String>) {
         self.intend(move |state| state.send_missing_levels(&known));
     }
@@ -51,7 +50,7 @@ impl State {
         });
     }
 
-    /// The earliest choice of a mute that waits for an answer has it. Returns the mute that the server has, unless another choice waits.
+    /// Settles the earliest pending choice of a mute. Returns the mute that the server has, unless another choice is pending.
     fn mute_answered(&mut self, room: &str, is_taken: bool) -> Option<ChatPreferences> {
         let mute = self.mutes.get_mut(room)?;
         mute.answered(is_taken);
@@ -61,7 +60,7 @@ impl State {
         self.mutes.remove(room).map(|mute| *mute.shown())
     }
 
-    /// The person is back: what was muted until then is heard again.
+    /// Ends all mutes until the person is back.
     pub(super) fn came_back(&mut self) {
         for (room, preferences) in self.persistence.muted_until_back() {
             self.set_chat_preferences(&room, preferences.muted(None));
@@ -69,14 +68,15 @@ impl State {
         }
     }
 
-    /// The presence connection is open: tells what could not be told while it was not.
+    /// Sends the mutes that could not be sent before the presence connection opened.
     pub(super) fn send_pending_levels(&mut self) {
         for room in std::mem::take(&mut self.untold_levels) {
             self.send_or_defer(room);
         }
     }
 
-    /// Nobody chose anything just now: where it cannot be told, it is told when the presence connection opens, as it is then.
+    /// Sends the mute of a room. After a failure it is sent when the presence connection opens, with its value of that time. No error is
+    /// shown, because the person did not act.
     fn send_or_defer(&mut self, room: String) {
         let preferences = self.persistence.chat_preferences(&room);
         let target = room.clone();
@@ -87,8 +87,8 @@ impl State {
         });
     }
 
-    /// Tells of what is muted here, and of which web push does not know: it was muted where nobody was told. Levels that it knows were
-    /// chosen later, or elsewhere. Nobody did anything just now: that one is refused is not shown.
+    /// Sends the mutes of this device that web push does not know, because they were chosen while it could not be reached. Levels that it
+    /// knows are newer. A refusal is not shown, because the person did not act.
     fn send_missing_levels(&self, known: &[String]) {
         let has_level = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
         for (room, preferences) in self.persistence.muted().filter(|(room, _)| has_level(room) && !known.contains(room))

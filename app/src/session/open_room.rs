@@ -1,4 +1,4 @@
-//! An open conversation: its machine, its socket, and what is due in it. `room` moves it.
+//! Open conversation: its machine, its socket, and its due work. `room` drives it.
 
 use leptos::prelude::*;
 use protocol::client::{ConnectionState, RoomClient, Row, SavedCursor};
@@ -10,49 +10,49 @@ use crate::browser::clock;
 use crate::browser::socket::Socket;
 use crate::store::conversation::{Conversation, RowHandle};
 
-/// An open conversation.
+/// Open conversation.
 pub(super) struct OpenRoom {
     pub(super) id: String,
     pub(super) conversation: Conversation,
     pub(super) client: RoomClient,
     pub(super) socket: Option<Socket>,
-    /// Tells the news of one socket from those of an earlier one.
+    /// Number of the socket, by which events of earlier sockets are ignored.
     pub(super) generation: u32,
-    /// The rows the machine has on the page; kept together with them.
+    /// Rows that the machine has on the page; stored together with them.
     pub(super) cursor: Option<SavedCursor>,
     pub(super) page_due: Option<Millis>,
-    /// Text that is being written, since when, and when it is to be kept.
+    /// Draft with its time and the time at which it is to be stored.
     pub(super) draft: Option<(String, Millis, Millis)>,
     pub(super) nudge_free_at: Option<Millis>,
     pub(super) wink_free_at: Option<Millis>,
-    /// The bottom of the log is in view, if the conversation is.
+    /// The bottom of the log is visible, if the conversation is open.
     pub(super) is_at_bottom: bool,
-    /// `true` if the machine was told last that the room is looked at.
+    /// Last value that the machine got: `true` if the room is being read.
     pub(super) is_reported_read: bool,
-    /// Everything up to here was read; `None` until the log was loaded once.
+    /// Read position; `None` until the log was loaded once.
     pub(super) read_seq: Option<u64>,
-    /// Nobody has read it here: `read_seq` follows from what the server counted when the log came.
+    /// `read_seq` follows from the server's unread count when the log was loaded, not from reading here.
     pub(super) is_read_by_count: bool,
-    /// The person wants it to be unread up to here, until they open it again.
+    /// Position of the unread mark, until the conversation is opened again.
     pub(super) unread_until: Option<u64>,
-    /// A wink that came while another one played.
+    /// Wink that arrived while another one played.
     pub(super) next_wink: Option<Row>,
-    /// Limit up to which a jump to a message that is not here is followed.
+    /// Limit of the search for a message that is not loaded.
     pub(super) jump: Jump,
-    /// The room is not there and was asked for already.
+    /// The room did not exist and was already requested.
     pub(super) was_made: bool,
 }
 
-/// Where to look for a message that is to come into view.
+/// Search for a message that is to be scrolled to.
 pub(super) enum Jump {
-    /// At this place.
+    /// At this position.
     To(u64),
-    /// In so many more pages.
+    /// In this many earlier pages.
     Back(u32),
 }
 
 impl OpenRoom {
-    /// A conversation with what was kept of it, not connected yet.
+    /// Makes a conversation from stored data, without a connection.
     pub(super) fn new(id: &str, conversation: Conversation, client: RoomClient, read_seq: Option<u64>) -> Self {
         Self {
             id: id.to_owned(),
@@ -80,7 +80,7 @@ impl OpenRoom {
         self.client.connection()
     }
 
-    /// When anything of this room is due.
+    /// Returns the time of the next due work of this room.
     pub(super) fn wake_at(&self) -> Option<Millis> {
         let draft = self.draft.as_ref().map(|(_, _, due_at)| *due_at);
         let now = clock::now_ms();
@@ -89,7 +89,7 @@ impl OpenRoom {
         ticks.chain([self.client.wake_at(), self.page_due, draft].into_iter().flatten()).min()
     }
 
-    /// The machine's copy of the log with the rows on the page.
+    /// Returns the cursor of the machine with the rows on the page.
     pub(super) fn cached_page(&self) -> Option<CachedPage> {
         let cursor = self.cursor.clone()?;
         let page =

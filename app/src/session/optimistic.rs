@@ -1,46 +1,46 @@
-//! A value that the person changes and the server has the last word on: shown as it was wished last, and with it what the server has, so that a
-//! wish that is refused takes back itself alone.
+//! Value that the person changes and the server confirms. The latest choice is shown at once. The server's value is stored beside it, so
+//! that a refused choice reverts only itself.
 
 use std::collections::VecDeque;
 
-/// See the module's description. Wishes are sent and answered one after the other (`requests`).
+/// Optimistic value, see the module's description. Choices are sent and answered one after the other (`requests`).
 pub(super) struct OptimisticValue<T> {
-    /// The value that the server has, as far as is known.
+    /// The server's value, as far as it is known.
     held: T,
-    /// Wishes without an answer, the earliest first.
+    /// Pending choices, the earliest first.
     pending: VecDeque<T>,
-    /// The server has told another value while the earliest of them waited for its answer.
+    /// The server has reported another value while the earliest choice was pending.
     has_received: bool,
 }
 
 impl<T: PartialEq> OptimisticValue<T> {
-    /// A value as the server has it.
+    /// Makes the value of the server.
     pub(super) fn new(held: T) -> Self {
         Self { held, pending: VecDeque::new(), has_received: false }
     }
 
-    /// Returns the value that was wished last, or that the server has.
+    /// Returns the latest choice, or the server's value.
     pub(super) fn shown(&self) -> &T {
         self.pending.back().unwrap_or(&self.held)
     }
 
-    /// Returns `true` if no wish waits for its answer.
+    /// Returns `true` if no choice is pending.
     pub(super) fn is_answered(&self) -> bool {
         self.pending.is_empty()
     }
 
-    /// The person wishes another value.
+    /// Adds a choice.
     pub(super) fn change(&mut self, value: T) {
         self.pending.push_back(value);
     }
 
-    /// The server tells the value, whoever chose it. That it is as before says nothing of a wish.
+    /// Handles a value that the server reports, whatever device changed it. An unchanged value says nothing about a pending choice.
     pub(super) fn receive(&mut self, value: T) {
         self.has_received |= !self.is_answered() && value != self.held;
         self.held = value;
     }
 
-    /// The earliest wish is answered. What was told since is the newer word: it has the wish as the server wrote it down, or what came after it.
+    /// Settles the earliest choice. A value that was reported in between is newer: it contains the choice as stored, or a later change.
     pub(super) fn answered(&mut self, is_taken: bool) {
         let has_received = std::mem::take(&mut self.has_received);
         if let Some(changed) = self.pending.pop_front().filter(|_| is_taken && !has_received) {
@@ -89,7 +89,7 @@ mod tests {
         let mut value = value_with(&["first", "second"]);
         value.receive("before");
         value.answered(true);
-        // It comes late, by another way.
+        // The value arrives late, on another connection.
         value.receive("first");
         assert_eq!(*value.shown(), "second");
         value.receive("of another device");

@@ -1,4 +1,4 @@
-//! Emoticons of one's own (`files.md` 4): the list, what is changed about it, and one that is kept of a message.
+//! The person's own emoticons (`files.md` 4): the list, its changes, and copies from messages.
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
@@ -13,11 +13,11 @@ use crate::store::own_emoticons::OwnEmoticons;
 
 const PATH: &str = "/api/me/emoticons";
 
-/// Hears why it did not work, as a code; or nothing.
+/// Callback with the code of a refusal, or `None`.
 type ErrorCallback = Box<dyn FnOnce(Option<String>)>;
 
 impl Session {
-    /// Asks for the list, once.
+    /// Loads the list, once.
     pub fn load_emoticons(self) {
         let is_account = self.me.with_untracked(|me| me.kind) == UserKind::User;
         if is_account && !self.emoticons.are_asked.get_value() {
@@ -27,7 +27,7 @@ impl Session {
         }
     }
 
-    /// A new one.
+    /// Adds an emoticon.
     pub fn add_emoticon(self, one: &EmbeddedEmoticon, may_keep: bool, then: ErrorCallback) {
         let EmbeddedEmoticon { code, file, alt } = one;
         let (code, file, alt) = (json_text(code), json_text(file), json_text(alt));
@@ -35,23 +35,23 @@ impl Session {
         self.emoticons_changed("POST", PATH.to_owned(), Some(body), then);
     }
 
-    /// Another code, or other words.
+    /// Changes code and description.
     pub fn change_emoticon(self, id: &str, code: &str, alt: &str, then: ErrorCallback) {
         let body = format!("{{\"code\":{},\"alt\":{}}}", json_text(code), json_text(alt));
         self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(body), then);
     }
 
-    /// Sets whether others may keep the emoticon.
+    /// Sets whether others may copy the emoticon.
     pub fn let_keep_emoticon(self, id: &str, may_keep: bool, then: ErrorCallback) {
         self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(format!("{{\"mayKeep\":{may_keep}}}")), then);
     }
 
-    /// It is in the list no more.
+    /// Removes an emoticon.
     pub fn remove_emoticon(self, id: &str, then: ErrorCallback) {
         self.emoticons_changed("DELETE", format!("{PATH}/{id}"), None, then);
     }
 
-    /// Keeps one that a message shows.
+    /// Copies an emoticon of a message.
     pub fn keep_emoticon(self, room: &str, message: &str, code: &str, then: ErrorCallback) {
         let (room, message, code) = (json_text(room), json_text(message), json_text(code));
         let body = format!("{{\"roomId\":{room},\"messageId\":{message},\"code\":{code}}}");
@@ -63,7 +63,7 @@ impl Session {
     }
 }
 
-/// See [`OwnEmoticons::member`].
+/// Writes the member of a frame, see [`OwnEmoticons::member`].
 fn member(own: OwnEmoticons, text: &str) -> String {
     member_json(&used_in(text, &untrack(|| own.shown())))
 }
@@ -73,14 +73,14 @@ impl State {
         let came = |state: &mut Self, list: Result<Value, CallError>| {
             let emoticons = state.session.emoticons;
             match list {
-                // The same again is no news: whoever is about to press one finds it where it was.
+                // An equal list changes nothing, so that the buttons stay in place while a person presses one.
                 Ok(list) => {
                     let list: Vec<EmoticonEntry> = read_items(&list);
                     if emoticons.items.with_untracked(|known| *known != list) {
                         emoticons.items.set(list);
                     }
                 }
-                // With the next conversation that is opened.
+                // The next opened conversation tries again.
                 Err(_) => emoticons.are_asked.set_value(false),
             }
         };

@@ -1,4 +1,4 @@
-//! Passkeys of the account (`sign-in.md` 7): what the browser makes is handed over, the list comes back.
+//! Passkeys of the account (`sign-in.md` 7): the browser makes them, the server stores them and returns the list.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,11 +12,11 @@ use crate::store::renewal::Renewal;
 
 const PATH: &str = "/api/auth/passkey";
 
-/// Makes one with the browser and hands it over.
+/// Makes a passkey by the browser, and sends it to the server.
 async fn made(csrf: &str, name: &str) -> Result<(), CallError> {
     let asked = fetch::call("POST", &format!("{PATH}/register/begin"), csrf, Some("{}".to_owned())).await?;
     let mut body = passkeys::make(&asked).await.ok_or_else(not_made)?;
-    // One more member of the object.
+    // The object gets one more member.
     body.truncate(body.len().saturating_sub(1));
     push_member(&mut body, "name", &name.to_owned());
     body.push('}');
@@ -27,11 +27,11 @@ fn not_made() -> CallError {
     CallError { code: NOT_MADE.to_owned(), retry_after_ms: None }
 }
 
-/// Stands for what the browser did not do.
+/// Code of a passkey that the browser did not make.
 const NOT_MADE: &str = "NOT_MADE";
 
 impl State {
-    /// Asks for the list anew; it is shown when it is here.
+    /// Loads the list again, and shows it when it arrives.
     pub(super) fn load_passkeys(&mut self, place: Passkeys) {
         let came = move |state: &mut Self, list: Result<Value, CallError>| match list {
             Ok(list) => drop(place.items.try_set(read_items(&list))),
@@ -40,7 +40,7 @@ impl State {
         self.query_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
-    /// Makes a new one.
+    /// Makes a passkey.
     pub(super) fn add_passkey(&mut self, place: Passkeys, name: String) {
         place.problem.set(None);
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
@@ -50,7 +50,7 @@ impl State {
         });
     }
 
-    /// Gives one a name, or takes it away.
+    /// Renames a passkey, or removes it.
     pub(super) fn change_passkey(&mut self, place: Passkeys, id: &str, name: Option<String>) {
         let (method, body, doing) = match &name {
             Some(name) => {
@@ -75,7 +75,7 @@ impl State {
                 "REAUTH_REQUIRED" => return self.ask_person(Renewal::Stale),
                 "CONFLICT" => fail(Problem::Full),
                 NOT_MADE => fail(Problem::NotMade),
-                // One that is gone meanwhile is shown by the list that comes.
+                // The next list shows that the passkey is gone.
                 "NOT_FOUND" => place.end(doing),
                 code => self.show_refusal(code, error.retry_after_ms),
             },

@@ -1,4 +1,4 @@
-//! Ways of people to find each other (`people.md` 4): by name, by an exact handle, and by a link.
+//! Searches for people (`people.md` 4): by name, by an exact handle, and by a link.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,16 +12,16 @@ use crate::store::people::{Handle, Invite, Invites, Link, LookupOutcome, PeopleS
 
 const HANDLE: &str = "/api/me/handle";
 const INVITES: &str = "/api/me/invites";
-/// A limit that ends sooner is no rule of handles, but of how often somebody may ask.
+/// A shorter limit is not the rule of handles, but the limit of requests.
 const LATER_MS_MIN: u64 = 60_000;
 
-/// A handle as the server has it: people type it as they please.
+/// Returns the canonical form of a typed handle.
 fn plain(handle: &str) -> String {
     handle.trim().trim_start_matches('@').to_ascii_lowercase()
 }
 
 impl State {
-    /// Looks for people by the beginning of their names, or for whoever has exactly this handle.
+    /// Searches people by the beginning of their names, or a person by the exact handle.
     pub(super) fn find_people(&mut self, place: PeopleSearch, written: &str, is_handle: bool) {
         let turn = place.begin();
         let (member, written) = if is_handle { ("handle", plain(written)) } else { ("q", written.trim().to_owned()) };
@@ -46,7 +46,7 @@ impl State {
             Err(error) => {
                 return match error.code.as_str() {
                     "UNAUTHENTICATED" => self.session_lost(),
-                    // Names are asked for again with the next letter.
+                    // The next letter searches names again.
                     _ if !is_handle => {}
                     "NETWORK" => place.answer.set(LookupOutcome::Unreachable),
                     code => self.show_refusal(code, error.retry_after_ms),
@@ -69,7 +69,7 @@ impl State {
         place.found.set(found);
     }
 
-    /// Asks for one's own handle. What is known better meanwhile stays.
+    /// Loads the own handle. A newer value stays.
     pub(super) fn load_handle(&mut self, place: Handle) {
         let came = move |_: &mut State, known: Value| {
             if place.own.try_get_untracked() == Some(None) {
@@ -79,7 +79,7 @@ impl State {
         self.ask("GET", HANDLE.to_owned(), None, Box::new(came));
     }
 
-    /// Asks for another handle, or without a `wish` gives one's own up.
+    /// Changes the own handle, or releases it without a `wish`.
     pub(super) fn change_handle(&mut self, place: Handle, wish: Option<String>) {
         let body = wish.as_ref().map(|wish| format!("{{\"handle\":{}}}", json_text(&plain(wish))));
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
@@ -99,9 +99,9 @@ impl State {
         self.ask_quietly(method, HANDLE.to_owned(), body, Box::new(answered));
     }
 
-    /// Asks for one's own invites: those into this group, or all.
+    /// Loads the own invites: those of this group, or all.
     pub(super) fn load_invites(&mut self, place: Invites, room: Option<String>) {
-        // Another dialog may show others.
+        // Another dialog may show the invites of another group.
         let thing = format!("{INVITES} {}", room.as_deref().unwrap_or_default());
         let came = move |_: &mut State, data: Value| {
             let is_here = |invite: &Invite| room.is_none() || invite.room == room;
@@ -110,7 +110,7 @@ impl State {
         self.query(&thing, INVITES.to_owned(), Box::new(came));
     }
 
-    /// Makes a link by which one person becomes a contact, or comes into a group.
+    /// Makes an invite link, by which one person becomes a contact or a member.
     pub(super) fn make_invite(&mut self, place: Invites, room: Option<String>) {
         if place.is_making.get_untracked() || place.link.with_untracked(Option::is_some) {
             return;
@@ -132,7 +132,7 @@ impl State {
         self.ask_quietly("POST", INVITES.to_owned(), Some(body), Box::new(made));
     }
 
-    /// Withdraws one. One that is gone already is shown by the list that comes.
+    /// Withdraws an invite. The next list shows one that is gone already.
     pub(super) fn end_invite(&mut self, place: Invites, room: Option<String>, invite: &Invite) {
         let (path, expires_at) = (format!("{INVITES}/{}", invite.id), invite.expires_at);
         let ended = move |state: &mut Self, answer: Result<Value, CallError>| {
@@ -152,7 +152,7 @@ impl State {
     }
 }
 
-/// The handle is this now. What was typed since stays.
+/// Sets the handle. A text that was typed since stays.
 fn handle_is(place: Handle, own: String, wish: Option<String>) {
     let Some(before) = place.own.try_get_untracked() else { return };
     let is_new = before.as_deref() != Some(own.as_str());

@@ -1,5 +1,4 @@
-//! The pinned message: shown as the conversation's machine says, with its words asked for where nobody here knows them
-//! (`messenger.md` 3.4).
+//! The pinned message, from the conversation's machine. Its text is loaded if the page does not know it (`messenger.md` 3.4).
 
 use leptos::prelude::*;
 use protocol::client::{Input, PinnedRow};
@@ -7,7 +6,7 @@ use protocol::client::{Input, PinnedRow};
 use super::engine::State;
 
 impl State {
-    /// Shows what is pinned in a room now.
+    /// Shows the pinned message of a room.
     pub(super) fn show_pinned(&mut self, room: &str, pinned: Option<PinnedRow>) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let is_unknown = pinned.as_ref().is_some_and(|it| it.row.is_none() && conversation.find(&it.message).is_none());

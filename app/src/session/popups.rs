@@ -1,4 +1,4 @@
-//! Times of toasts: seven seconds or what the person wants, at most three, not while they are held.
+//! Times of toasts: seven seconds or the person's choice, at most three toasts, paused while held.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
@@ -7,15 +7,15 @@ use crate::store::toasts::{TOAST_LEAVING_MS, TOASTS_MAX, Toast, ToastHandle, Toa
 
 struct ToastTimer {
     key: u32,
-    /// When it begins to fade; `None` while it is held, or stays until it is closed.
+    /// Time at which it begins to fade; `None` while it is held, or if it stays until it is closed.
     leaves_at: Option<Millis>,
-    /// Time for which it stays once it is let go; `None` if it stays until it is closed.
+    /// Remaining time after a hold; `None` if it stays until it is closed.
     left_ms: Option<Millis>,
-    /// When it is gone, once it fades.
+    /// Time at which it is removed, once it fades.
     removed_at: Option<Millis>,
 }
 
-/// The times of the toasts on the page.
+/// Times of the toasts on the page.
 #[derive(Default)]
 pub(super) struct Popups {
     lives: Vec<ToastTimer>,
@@ -23,7 +23,7 @@ pub(super) struct Popups {
 }
 
 impl Popups {
-    /// Shows a toast; the oldest makes room.
+    /// Shows a toast, and removes the oldest if there are too many.
     pub(super) fn show(&mut self, now: Millis, stays_s: u8, toasts: &Toasts, toast: Toast) {
         while self.lives.len() >= TOASTS_MAX {
             let oldest = self.lives[0].key;
@@ -36,13 +36,13 @@ impl Popups {
         toasts.all.update(|all| all.push(ToastHandle { key, toast: RwSignal::new(toast) }));
     }
 
-    /// Takes a toast away at once.
+    /// Removes a toast at once.
     pub(super) fn remove(&mut self, toasts: &Toasts, key: u32) {
         self.lives.retain(|life| life.key != key);
         toasts.all.update(|all| all.retain(|handle| handle.key != key));
     }
 
-    /// Holds a toast, or lets its time go on: its bar shows how much is left.
+    /// Holds a toast, or continues its time: its bar shows the remaining time.
     pub(super) fn hold(&mut self, now: Millis, key: u32, is_held: bool) {
         let Some(life) = self.lives.iter_mut().find(|life| life.key == key && life.removed_at.is_none()) else {
             return;
@@ -58,7 +58,7 @@ impl Popups {
         self.lives.iter().filter_map(|life| life.removed_at.or(life.leaves_at)).min()
     }
 
-    /// Lets go what has had its time.
+    /// Fades and removes the toasts whose time is over.
     pub(super) fn time(&mut self, now: Millis, toasts: &Toasts) {
         for life in &mut self.lives {
             if life.removed_at.is_none() && life.leaves_at.is_some_and(|at| at <= now) {

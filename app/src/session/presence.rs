@@ -1,4 +1,4 @@
-//! The presence socket: who looks like what, what came where no conversation is open, and the session's own news.
+//! The presence socket: presence of people, messages outside of open conversations, and events of the session.
 
 use leptos::prelude::*;
 use protocol::client::{ConnectionState, PresenceEffect, PresenceInput, PresenceShow, Row, RowKind};
@@ -15,13 +15,13 @@ use crate::store::roster::{RosterPerson, seen};
 const PATH: &str = "/api/ws/presence";
 
 impl State {
-    /// Connects, and asks to be told of everybody in the list.
+    /// Connects, and subscribes to all people of the list.
     pub(super) fn open_presence(&mut self) {
         self.presence_input(PresenceInput::Open);
         self.watch_everybody();
     }
 
-    /// Tells the presence machine something and does what follows.
+    /// Passes an input to the presence machine and carries out its effects.
     pub(super) fn presence_input(&mut self, input: PresenceInput) {
         if self.is_elsewhere && input == PresenceInput::Open {
             return;
@@ -68,7 +68,7 @@ impl State {
         }
         match event {
             SocketEvent::Opened => {
-                // A release ends all sockets.
+                // A release closes all sockets.
                 if generation > 1 {
                     device::check_for_release();
                 }
@@ -86,7 +86,7 @@ impl State {
     fn show_presence(&mut self, show: PresenceShow) {
         match show {
             PresenceShow::Connection(ConnectionState::Ended(code)) => self.connection_ended(code),
-            // What cannot be told is asked for all the same.
+            // Missed events are loaded, although the socket cannot deliver them.
             PresenceShow::Connection(ConnectionState::Live | ConnectionState::Waiting { .. }) => self.catch_up(),
             PresenceShow::Connection(_) => {}
             PresenceShow::SomebodyElse => self.somebody_else(),
@@ -120,7 +120,7 @@ impl State {
             PresenceShow::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
             PresenceShow::SignedOut { reason } => self.signed_out(&reason),
             PresenceShow::Refused { code, retry_after_ms, own_status, .. } => {
-                // That a choice was not taken brings nobody back.
+                // A refused choice of a status does not mean that the person is back.
                 if let Some(status) = own_status {
                     self.session.me.update(|me| me.status = status);
                 }
@@ -132,7 +132,7 @@ impl State {
     fn show_person(&mut self, visible: Visible) {
         if visible.id == self.own_id {
             self.update_profile([visible.display_name, visible.personal_message, visible.avatar_id]);
-            // A status that others see as offline may be hidden, or this device is not counted yet.
+            // A status that others see as offline may be Appear Offline, or this device is not counted yet.
             if let Some(status) = seen(&visible.status) {
                 self.own_status_is(status);
             }
@@ -162,7 +162,7 @@ impl State {
         self.session.roster.put_person(person);
     }
 
-    /// Shows the own status. Whoever is online again is back, whoever said it.
+    /// Sets the own status. A person who is online again is back, whatever device changed the status.
     fn own_status_is(&mut self, status: Status) {
         let before = self.session.me.with_untracked(|me| me.status);
         self.session.me.update(|me| me.status = status);
@@ -171,7 +171,7 @@ impl State {
         }
     }
 
-    /// Somebody wrote where no conversation is open on this device, or where its log is not here yet.
+    /// Handles a message outside of the open conversations, or one whose log is not loaded yet.
     fn notified(&mut self, room: &str, row: Option<Row>, unread: u64, shakes: bool) {
         if let Some(row) = &row
             && let Some(partner) = self.partner_of(room)
@@ -181,7 +181,7 @@ impl State {
         self.inbox_has(room);
         let unread = unread.min(u64::from(u32::MAX)) as u32;
         if self.counts_unread(room) {
-            // Its own socket brings it, or has.
+            // The room's own socket delivers the event.
             if let Some(seq) = row.and_then(|row| row.seq) {
                 self.counted_late(room, seq, unread);
             }
@@ -197,7 +197,7 @@ impl State {
         }
     }
 
-    /// The server tells that less is unread in a room. A conversation that counts by itself hears what that was over its own socket.
+    /// Handles a smaller unread count of the server. A conversation that counts by itself gets the read position on its own socket.
     fn recounted(&mut self, room: &str, unread: u64) {
         if !self.counts_unread(room) {
             let unread = unread.min(u64::from(u32::MAX)) as u32;
@@ -206,8 +206,8 @@ impl State {
         }
     }
 
-    /// Somebody who is not in the list yet (a guest, say) wrote: now they are, and their presence is asked for. A stranger is not in the
-    /// list: only a member of a group.
+    /// Adds an unknown sender (a guest, for example) to the list and requests their presence. A stranger is known only as a member of a
+    /// group, and stays out of the list.
     pub(super) fn know_person(&mut self, user: &str, name: &str, is_stranger: bool) {
         let is_arranged = || self.session.arrangement.with_untracked(|arrangement| arrangement.has(user));
         let is_stranger =
@@ -215,7 +215,7 @@ impl State {
         if !is_stranger {
             self.session.roster.welcome(user);
         }
-        // Nobody is a contact of their own, also not as a member of a group.
+        // The person at this device is never in the list, not even as a member of a group.
         if user != self.own_id && self.session.roster.person(user).is_none() {
             self.session.roster.put_person(RosterPerson {
                 id: user.to_owned(),
@@ -238,7 +238,7 @@ impl State {
         self.watch(false);
     }
 
-    /// The same people, those last who are known longest: a list that is the same is not sent.
+    /// Subscribes to the same people in the reverse order of discovery, because an unchanged list is not sent.
     pub(super) fn watch_again(&mut self) {
         self.watch(true);
     }
@@ -250,14 +250,14 @@ impl State {
         if are_newest_first {
             people.reverse();
         }
-        // The person as well: a status may end by itself, or be chosen on another device.
+        // The list includes the person: a status may end by itself, or be changed on another device.
         people.insert(0, self.own_id.clone());
         self.presence_input(PresenceInput::Watch(people));
     }
 
-    // ---- intents
+    // ---- Intents
 
-    /// Shows the chosen status at once; the machine sees to it that the server learns of it.
+    /// Shows the chosen status at once; the machine sends it to the server.
     pub(super) fn set_presence(&mut self, change: PresenceChange) {
         if let Some(status) = change.status {
             self.own_status_is(status);

@@ -1,4 +1,4 @@
-//! The presence connection: its machine and its socket. `presence` moves it.
+//! The presence connection: its machine and its socket. `presence` drives it.
 
 use protocol::client::{ConnectionState, PresenceClient};
 use protocol::codec::sorted::SortedMap;
@@ -6,13 +6,14 @@ use protocol::words::event::Millis;
 
 use crate::browser::socket::Socket;
 
-/// Presence connection of the page: its machine and its socket.
+/// Presence connection of the page.
 pub(super) struct PresenceConnection {
     pub(super) client: PresenceClient,
     pub(super) socket: Option<Socket>,
-    /// Tells the news of one socket from those of an earlier one.
+    /// Number of the socket, by which events of earlier sockets are ignored.
     pub(super) generation: u32,
-    /// People that the socket has reported: the list that the page came with may be some seconds old, and what differs from it is no news.
+    /// People whose presence the socket has reported. Their first report is not announced, because the list of the page may be some seconds
+    /// old.
     pub(super) reported: SortedMap<String, ()>,
 }
 
@@ -26,7 +27,7 @@ impl PresenceConnection {
         self.client.connection()
     }
 
-    /// Returns `true` if the socket has reported somebody.
+    /// Returns `true` if the socket has reported a person.
     pub(super) fn has_reported(&self, user: &str) -> bool {
         self.reported.contains_key(user)
     }

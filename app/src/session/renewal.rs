@@ -1,7 +1,7 @@
-//! Going on in another session without losing anything (`sign-in.md` 2): open conversations stay on the page, what is unsent
-//! stays in its outbox, and sockets connect again with the new cookie.
+//! Renewal of the session without losing data (`sign-in.md` 2): open conversations stay on the page, unsent messages stay in the outbox,
+//! and sockets reconnect with the new cookie.
 //!
-//! A remembered browser does so by itself; everybody else is asked to sign in again. Tabs take turns: a refresh token is good once.
+//! A remembered browser renews by itself; other people are asked to sign in again. Tabs take turns, because a refresh token is valid once.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,11 +20,11 @@ use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, fetch, lock, people_check};
 use crate::store::renewal::{Renewal, SignInAgain};
 
-/// Tabs take turns under this name.
+/// Lock of the tabs.
 const LOCK: &str = "cfm-session";
-/// Why a session ended whose browser goes on in the next one (`signed_out.reason`).
+/// Reason of a session that a remembered browser replaced (`signed_out.reason`).
 const REFRESHED: &str = "refreshed";
-/// Ends that nobody wanted: the same person may go on right here.
+/// Reasons that the person did not choose: the same person may continue on this page.
 const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
 
 /// Person of a session.
@@ -35,15 +35,15 @@ pub(super) struct SessionUser {
     pub display_name: String,
 }
 
-/// Session, as the server describes it.
+/// Session in the server's answer.
 pub(super) struct FreshSession {
-    /// Token of its calls.
+    /// CSRF token.
     pub csrf_token: String,
-    /// Person who is signed in; `None` where the server only gives more time.
+    /// Signed-in person; `None` if the server only extends the session.
     pub user: Option<SessionUser>,
 }
 
-/// The sign-in of an open page.
+/// Sign-in from an open page.
 struct SignInRequest {
     user_id: Option<String>,
     email: Option<String>,
@@ -66,14 +66,14 @@ protocol::record!(SignInRequest {
     status = "status",
 });
 
-/// Asks for more time, or for the next session of a remembered browser. `csrf` may be that of an earlier session.
+/// Requests more time, or the next session of a remembered browser. `csrf` may belong to an earlier session.
 pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
     let answer = Rc::new(RefCell::new(Err(CallError::network())));
     let place = Rc::clone(&answer);
     let work = async move {
         let refreshed = fetch::post::<FreshSession>("/api/auth/refresh", &csrf, &EmptyObject {}).await;
         let fresh = match refreshed {
-            // Another tab was here before: the cookie is that of a newer session.
+            // Another tab was faster: the cookie belongs to a newer session.
             Err(error) if error.code == "CSRF" => fetch::get::<FreshSession>("/api/auth/me").await,
             other => other,
         };
@@ -84,9 +84,9 @@ pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
 }
 
 impl State {
-    /// The session goes on until `expires_at`. The browser has to hear of it as well, or it forgets its cookie.
+    /// Handles an extended session. The browser must extend its cookie as well, or the cookie expires.
     pub(super) fn session_slid(&mut self, expires_at: Millis) {
-        // An end that cannot slide is told again and again; that does not take it back.
+        // An end that cannot be extended is reported repeatedly, and does not revert an extension.
         if expires_at > self.renewing.expires_at {
             self.renewing.expires_at = expires_at;
             self.ends_at = None;
@@ -99,7 +99,7 @@ impl State {
         }
     }
 
-    /// The session ends soon and cannot slide any more.
+    /// Handles a session that ends soon and cannot be extended.
     pub(super) fn session_ending(&mut self, expires_in_ms: Millis) {
         let is_new = self.ends_at.is_none();
         self.ends_at = Some(clock::now_ms() + expires_in_ms);
@@ -108,7 +108,7 @@ impl State {
         }
     }
 
-    /// The server says why the session is over.
+    /// Handles the server's reason for the end of the session.
     pub(super) fn signed_out(&mut self, reason: &str) {
         match reason {
             reason if INVOLUNTARY.contains(&reason) => self.session_lost(),
@@ -118,13 +118,13 @@ impl State {
         }
     }
 
-    /// The session is gone and nobody asked for it.
+    /// Handles a session that ended without the person's choice.
     pub(super) fn session_lost(&mut self) {
         if self.is_over || self.is_elsewhere || self.session.renewal.get_untracked() == Renewal::Ended {
             return;
         }
         self.renewing.is_lost = true;
-        // A person who is signing out is not asked to sign in: the answer to the sign-out leads on.
+        // A person who is signing out is not asked to sign in: the answer to the sign-out decides.
         if !self.is_signing_out() {
             self.run_or_defer(DeferredTask::Renew);
         }
@@ -149,12 +149,12 @@ impl State {
             Ok((csrf, user)) => self.go_on(csrf, user),
             Err(_) if self.is_signing_out() => self.renewing.asked_at = 0,
             Err(error) if self.renewing.is_lost || error.code == "UNAUTHENTICATED" => self.ask_person(Renewal::Ended),
-            // The server cannot be reached: nothing is lost yet, and the next word of it begins anew.
+            // The server is unreachable: nothing is lost yet, and the next report tries again.
             Err(_) => self.renewing.asked_at = 0,
         }
     }
 
-    /// Goes on in the session of this CSRF token.
+    /// Continues in the session of this CSRF token.
     fn go_on(&mut self, csrf: String, user: Option<String>) {
         if self.is_elsewhere {
             return;
@@ -194,9 +194,9 @@ impl State {
         self.session.renewal.set(what);
     }
 
-    // ---- what the person does about it
+    // ---- Actions of the person
 
-    /// Not now; the end comes by its time.
+    /// Dismisses the dialog; the session expires.
     pub(super) fn renew_later(&mut self) {
         if self.session.renewal.get_untracked() != Renewal::Ended {
             self.session.renewal.set(Renewal::Nothing);
@@ -227,7 +227,7 @@ impl State {
             takeover: is_persona,
             status,
         };
-        // A persona has one session: the one that is about to end makes room for the next.
+        // A persona has one session: the ending one makes room for the next.
         let ends_first = is_persona && !self.renewing.is_lost;
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
@@ -235,7 +235,7 @@ impl State {
             let place = Rc::clone(&answer);
             let work = async move {
                 if ends_first {
-                    // If this fails the sign-in does as well, and says why.
+                    // If this fails, the sign-in fails too and reports the reason.
                     let _ = fetch::post::<Value>("/api/auth/logout", &csrf, &EmptyObject {}).await;
                 }
                 *place.borrow_mut() = fetch::post::<FreshSession>("/api/auth/login", "", &again).await;

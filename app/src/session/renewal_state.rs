@@ -1,18 +1,18 @@
-//! State of the way into another session (`renewal`).
+//! State of a renewal (`renewal`).
 
 use protocol::words::event::Millis;
 
-/// Where the state of a renewal is kept between two jobs.
+/// State of a renewal between two jobs.
 #[derive(Default)]
 pub(super) struct RenewalState {
-    /// A question for more time, or a sign-in, is under way.
+    /// A request for more time, or a sign-in, is pending.
     pub(super) is_running: bool,
-    /// It is the person who signs in again, as opposed to the page that asks for more time.
+    /// The person signs in again, rather than the page renewing by itself.
     pub(super) is_signing_in: bool,
-    /// The session is gone: sockets wait for another one.
+    /// The session has ended: sockets wait for another one.
     pub(super) is_lost: bool,
-    /// When more time was asked for last.
+    /// Time of the last request for more time.
     pub(super) asked_at: Millis,
-    /// The latest end that the server has told, by its clock.
+    /// Latest end that the server has reported, by its clock.
     pub(super) expires_at: Millis,
 }

@@ -1,4 +1,4 @@
-//! Telling whoever runs the place about somebody (`people.md` 6).
+//! Reports of people to the operators (`people.md` 6).
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
@@ -14,13 +14,13 @@ use crate::store::reports::{Outcome, ReportSubject};
 const PATH: &str = "/api/me/reports";
 
 impl Session {
-    /// Opens the dialog that reports somebody.
+    /// Opens the dialog that reports a person.
     pub fn report_person(self, person: PersonRef) {
         self.relations.asked.set(Some(person));
         self.list_dialog.set(ListDialog::Report(Outcome::Nothing));
     }
 
-    /// Reports somebody, and once that is done blocks them as well if they are to be. What came of it is said at `outcome`.
+    /// Reports a person, and then blocks the person if `blocks`. The result is set at `outcome`.
     pub fn report(self, about: ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
         outcome.set(Outcome::Sent);
         self.intend(move |state| state.report(&about, reason, blocks, outcome));

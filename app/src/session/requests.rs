@@ -1,6 +1,6 @@
-//! Calls to the server, and their order: of two changes of one thing that are on their way at once nobody knows which is the last. So changes
-//! of one path are asked for one after the other. Whatever is only looked up waits for nobody: its answers may overtake each other, and one
-//! that is older than what is known counts no more.
+//! Requests to the server and their order. If two changes of one thing were pending at once, the last one would be unknown. So changes of
+//! one path are sent one after the other. Look-ups do not wait: their answers may overtake each other, and an answer that is older than the
+//! known state is ignored.
 
 use std::pin::Pin;
 
@@ -11,20 +11,20 @@ use super::engine::State;
 use crate::api::ApiError;
 use crate::browser::{CallError, fetch};
 
-/// Body that says nothing, or an answer of which only counts that it came.
+/// Empty body, or an answer without content.
 pub(super) struct EmptyObject {}
 
 protocol::record!(EmptyObject {});
 
 /// Callback for the data of an answer.
 type DataCallback = Box<dyn FnOnce(&mut State, Value)>;
-/// The same, also where it was refused.
+/// Callback for any answer, including a refusal.
 type ResultCallback = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
 
-/// Makes a call with the CSRF token of that moment.
+/// Function that sends a request with the CSRF token of that moment.
 type RequestCall = Box<dyn FnOnce(String) -> Pin<Box<dyn Future<Output = Result<Value, CallError>>>>>;
 
-/// A call to the server.
+/// Request to the server.
 struct Request {
     path: String,
     is_change: bool,
@@ -32,30 +32,30 @@ struct Request {
     answered: ResultCallback,
 }
 
-/// A change that was asked for and is not answered: it is on its way, or waits for those before it.
+/// Change without an answer: it is pending, or waits for earlier ones.
 pub(super) struct PendingChange {
     path: String,
     waiting: Option<Request>,
 }
 
-/// Order of the questions about things that are looked up again and again. They are numbered as they are asked.
+/// Order of look-ups of things that are requested again and again. They are numbered in order.
 #[derive(Default)]
 pub(super) struct QueryOrder {
     count: u32,
     things: Vec<QueryEntry>,
 }
 
-/// Something that is looked up.
+/// Thing that is looked up.
 struct QueryEntry {
     name: String,
-    /// Number of the last question about it.
+    /// Number of the last look-up.
     asked: u32,
-    /// Number up to which answers tell nothing new.
+    /// Number up to which answers contain nothing new.
     known: u32,
 }
 
 impl QueryOrder {
-    /// Counts a question about a thing, and returns its number.
+    /// Counts a look-up of a thing, and returns its number.
     pub(super) fn ask(&mut self, name: &str) -> u32 {
         self.count += 1;
         let number = self.count;
@@ -63,22 +63,22 @@ impl QueryOrder {
         number
     }
 
-    /// Returns `true` if nothing was asked about the thing since.
+    /// Returns `true` if no look-up of the thing was started since.
     pub(super) fn is_last(&self, name: &str, number: u32) -> bool {
         self.things.iter().any(|thing| thing.name == name && thing.asked == number)
     }
 
-    /// Returns `true` if the answer to a question is newer than what is known of the thing.
+    /// Returns `true` if the answer to a look-up is newer than the known state.
     pub(super) fn is_newer(&self, name: &str, number: u32) -> bool {
         !self.things.iter().any(|thing| thing.name == name && thing.known >= number)
     }
 
-    /// Notes that the answer to a question is known, which was news.
+    /// Records that a new answer to a look-up is known.
     pub(super) fn answered(&mut self, name: &str, number: u32) {
         self.thing(name).known = number;
     }
 
-    /// Notes that a change told how the thing is: whatever was asked until now may have been answered before it.
+    /// Records that a change returned the state of the thing: answers to earlier look-ups may be older.
     pub(super) fn changed(&mut self, name: &str) {
         let count = self.count;
         self.thing(name).known = count;
@@ -103,14 +103,14 @@ impl State {
         self.ask_quietly(method, path, body, Box::new(answered));
     }
 
-    /// Shows the refusal of a change. A look-up is made again some time; what the person did has to be answered.
+    /// Shows the refusal of a change. A failed look-up is repeated later, but an action of the person needs an answer.
     pub(super) fn show_refused(&mut self, method: &str, error: &CallError) {
         if method != "GET" {
             self.show_refusal(&error.code, error.retry_after_ms);
         }
     }
 
-    /// Asks, once changes of the same path before it were answered; that it was refused is shown by `answered`, if at all.
+    /// Sends a change after earlier changes of the same path were answered. `answered` decides whether a refusal is shown.
     pub(super) fn ask_quietly(
         &self,
         method: &'static str,
@@ -124,7 +124,7 @@ impl State {
         self.ask_in_turn(Request { path, is_change: method != "GET", call, answered });
     }
 
-    /// Queries the state of a thing; `then` gets an answer that is newer than the known one. A query that failed is repeated some time.
+    /// Looks a thing up; `then` gets a new answer. A failed look-up is repeated later.
     pub(super) fn query(&mut self, thing: &str, path: String, then: DataCallback) {
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             if let Ok(data) = answer {
@@ -134,14 +134,15 @@ impl State {
         self.query_again(thing, path, Box::new(answered));
     }
 
-    /// Queries the state of a thing, which may be queried again before the answer comes: an answer that is older than the known one is dropped.
+    /// Looks up a thing that may be looked up again before the answer arrives. `answered` gets no answer that is older than the known
+    /// state.
     pub(super) fn query_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
         let (thing, number) = (thing.to_owned(), self.questions.ask(thing));
         let received = move |state: &mut Self, answer: Result<Value, CallError>| {
             if !state.questions.is_newer(&thing, number) {
                 return;
             }
-            // One that failed tells nothing: an older one still may.
+            // A failed look-up says nothing, but an older one may still answer.
             if answer.is_ok() {
                 state.questions.answered(&thing, number);
             }
@@ -197,7 +198,7 @@ impl State {
         });
     }
 
-    /// The change of this path that waits for the one that was answered now.
+    /// Returns the waiting change of a path whose earlier change was answered now.
     fn next_change(&self, path: &str) -> Option<Request> {
         let mut changes = self.changes.borrow_mut();
         let answered = changes.iter().position(|change| change.path == path)?;
@@ -212,7 +213,7 @@ mod tests {
 
     const THING: &str = "/api/thing";
 
-    /// Takes an answer as it is taken when it comes, and returns `true` if it is shown.
+    /// Handles an arriving answer, and returns `true` if it is shown.
     fn comes(questions: &mut QueryOrder, number: u32) -> bool {
         let is_newer = questions.is_newer(THING, number);
         if is_newer {

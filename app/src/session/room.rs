@@ -1,6 +1,6 @@
-//! One open conversation: its machine, its socket, and what it shows. The only writer of `store::conversation`.
+//! One open conversation: its machine, its socket, and its rows. This file is the only writer of `store::conversation`.
 //!
-//! The rule of reading is in `attention`, motion and sounds are in `effects`.
+//! `attention` has the rule of reading, `effects` has motion and sounds.
 
 use leptos::prelude::*;
 use protocol::client::{
@@ -18,7 +18,7 @@ use crate::browser::{SocketEvent, clock};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, Typist};
 
-/// Pages that are looked through for a message of which nobody knows where it is.
+/// Number of pages that are searched for a message of unknown position.
 const JUMP_PAGES_MAX: u32 = 10;
 
 impl State {
@@ -31,7 +31,7 @@ impl State {
         self.rooms.iter_mut().find(|open| open.id == room)
     }
 
-    /// Opens a conversation with what is kept of it. `is_there`: the room is known to exist and is connected to.
+    /// Opens a conversation with its stored data. `is_there`: the room is known to exist and is connected to.
     pub(super) fn begin_room(&mut self, id: &str, conversation: Conversation, is_there: bool) {
         let page = self.persistence.page(id);
         let outbox = self.persistence.unsent(id);
@@ -54,22 +54,22 @@ impl State {
         }
     }
 
-    /// Leaves a conversation; what is unsent stays kept.
+    /// Closes a conversation; unsent messages stay stored.
     pub(super) fn end_room(&mut self, id: &str) {
         self.save_room(id);
         self.room_input(id, Input::Close);
         self.rooms.retain(|open| open.id != id);
     }
 
-    /// Tells the machine of a room something and does what follows.
+    /// Passes an input to the machine of a room and carries out its effects.
     pub(super) fn room_input(&mut self, room: &str, input: Input) {
-        // Presses and texts come from another person by now.
+        // Another person is signed in, so inputs of the page are dropped.
         if self.is_elsewhere && matches!(input, Input::Open | Input::Post(_) | Input::Retry { .. }) {
             return;
         }
         let Some(open) = self.room_mut(room) else { return };
         let effects = open.client.handle(clock::now_ms(), input);
-        // A history is a hundred rows: they reach the page in one piece.
+        // A page of history has a hundred rows: they are added to the log at once.
         let mut rows = Vec::new();
         for effect in effects {
             match effect {
@@ -148,15 +148,15 @@ impl State {
         }
     }
 
-    /// Somebody is no contact any more, and may be gone for good: of a conversation with them that is not open nothing stays kept, for
-    /// no socket of it says so.
+    /// Deletes the stored data of a conversation with a former contact that is not open. The person may be deleted, and no socket of the
+    /// conversation reports that.
     pub(super) fn forget_unopened_with(&mut self, user: &str) {
         if let Some(room) = self.room_with(user).filter(|room| self.room(room).is_none()) {
             self.persistence.forget_page(&room);
         }
     }
 
-    /// The same of everybody who became none while this page was not there, once it is known who is one.
+    /// Deletes the same for all people who stopped being contacts while this page was closed, once the contacts are loaded.
     pub(super) fn forget_unopened_with_others(&mut self, is_contact: impl Fn(&str) -> bool) {
         for room in self.persistence.rooms_with_page() {
             if self.room(&room).is_none() && !may_stay_cached(&room, &self.own_id, &is_contact) {
@@ -165,7 +165,7 @@ impl State {
         }
     }
 
-    // ---- showing
+    // ---- Rows
 
     fn show_rows(&mut self, room: &str, rows: Vec<Row>) {
         if rows.is_empty() {
@@ -180,7 +180,7 @@ impl State {
         self.page_changed(room);
     }
 
-    /// Rows that were there are others now, or gone: of what was taken back nothing waits any more.
+    /// Handles changed or deleted rows: deleted messages are no longer unread.
     pub(super) fn rows_changed(&mut self, room: &str) {
         self.recount(room);
         self.page_changed(room);
@@ -254,7 +254,7 @@ impl State {
         }
     }
 
-    /// The server said no to something in a room: a nudge or wink shows the time to wait, a chat that waits does so by itself.
+    /// Handles a refusal in a room: a nudge or wink shows the time to wait, a chat message waits by itself.
     fn room_refused(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>, what: Option<Kind>) {
         let free_at = retry_after_ms.map(|ms| clock::now_ms() + ms);
         if let (Some(open), Some(_)) = (self.room_mut(room), free_at) {
@@ -265,7 +265,7 @@ impl State {
             }
             return self.show_waits(room);
         }
-        // A chat that failed for good says so in its row; the rest has no row to say it.
+        // The row of a failed chat message shows the error; other kinds have no row.
         if what != Some(Kind::Chat) && code != "NOT_SUPPORTED" {
             self.show_refusal(code, retry_after_ms);
         }
@@ -280,9 +280,9 @@ impl State {
         open.conversation.wink_wait_s.set(open.wink_free_at.map_or(0, |at| seconds_left(now, at)));
     }
 
-    // ---- time and keeping
+    // ---- Time and storage
 
-    /// Carries out what is due in all rooms.
+    /// Carries out the due work of all rooms.
     pub(super) fn rooms_time(&mut self, now: Millis) {
         let due = self.rooms.iter().filter(|open| open.wake_at().is_some_and(|at| at <= now));
         for room in due.map(|open| open.id.clone()).collect::<Vec<_>>() {
@@ -302,14 +302,14 @@ impl State {
         }
     }
 
-    /// Has the end of a log kept soon, where there is one.
+    /// Schedules the storage of the end of a log, if there is one.
     pub(super) fn page_changed(&mut self, room: &str) {
         if let Some(open) = self.room_mut(room).filter(|open| open.cursor.is_some()) {
             open.page_due.get_or_insert(clock::now_ms() + PAGE_AFTER_MS);
         }
     }
 
-    /// Writes down what is due of a room, now.
+    /// Stores the pending changes of a room now.
     pub(super) fn save_room(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
         let page = open.page_due.take().and_then(|_| open.cached_page());
@@ -323,9 +323,9 @@ impl State {
         }
     }
 
-    // ---- intents
+    // ---- Intents
 
-    /// Says something: the row is on the page before this returns.
+    /// Sends a message; its row is on the page before this returns.
     pub(super) fn say(&mut self, room: &str, content: &str, attached: &str) {
         // A text that is sent after the page stopped stays in the composer.
         if self.is_elsewhere || attached.is_empty() && protocol::content::text::check_content(content).is_err() {
@@ -345,7 +345,7 @@ impl State {
         if self.stored_settings.has_sent_sound {
             self.play_sound("message-sent");
         }
-        // An edit is no new message: the draft of that one stays.
+        // An edit is no new message: the draft of the new message stays.
         if matches!(writing, ComposerMode::Edit(_)) {
             return;
         }
@@ -354,7 +354,7 @@ impl State {
             open.conversation.draft.set(String::new());
             open.draft = None;
         }
-        // With the message, not a moment after it: a page that goes now must not come back with what was sent.
+        // The draft is cleared with the message, not later: a page that closes now must not restore a sent text.
         self.persistence.save_draft(room, "", now);
         self.mark_draft(room, "");
         self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty: true, now });
@@ -362,7 +362,7 @@ impl State {
         self.read_by_writing(room);
     }
 
-    /// Something was said from here: its end comes into view.
+    /// Scrolls to the end after an own message.
     fn said_in(&self, room: &str) {
         if let Some(open) = self.room(room) {
             open.conversation.stop_jumping();
@@ -370,7 +370,7 @@ impl State {
         }
     }
 
-    /// Says what was said elsewhere. What the composer is about stays as it is.
+    /// Forwards a text. The mode of the composer stays.
     pub(super) fn forward(&mut self, room: &str, content: &str) {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let entry = OutboxEntry::chat(&clock::new_id(), content, None, &name, clock::now_ms());
@@ -378,14 +378,14 @@ impl State {
         self.room_input(room, Input::Post(entry));
     }
 
-    /// The same in the person's font, with those of their emoticons that stand in it.
+    /// Adds the person's font to the message, and the own emoticons that its text contains.
     fn in_own_emoticons(&self, entry: OutboxEntry, content: &str) -> OutboxEntry {
         let own = self.session.emoticons;
         let member = own.member.get_value().map(|member| member(own, content)).unwrap_or_default();
         entry.in_font(self.stored_settings.message_settings.font).with(&member)
     }
 
-    /// Sets how a conversation looks and how loud it is.
+    /// Sets the chat preferences of a conversation.
     pub(super) fn set_chat_preferences(&mut self, room: &str, preferences: ChatPreferences) {
         if let Some(open) = self.room(room) {
             open.conversation.preferences.set(preferences);
@@ -393,7 +393,7 @@ impl State {
         self.persistence.save_chat_preferences(room, preferences);
     }
 
-    /// Reacts to a message, or no longer.
+    /// Adds or removes a reaction.
     pub(super) fn react(&mut self, room: &str, message: &str, reaction: &str, is_there: bool) {
         let entry = OutboxEntry::react(&clock::new_id(), message, reaction, is_there, clock::now_ms());
         self.room_input(room, Input::Post(entry));
@@ -405,7 +405,7 @@ impl State {
         self.room_input(room, Input::Post(entry));
     }
 
-    /// Leads to a message, which may have to be loaded first.
+    /// Scrolls to a message, and loads its page if necessary.
     pub(super) fn jump(&mut self, room: &str, message: &str, seq: Option<u64>) {
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
@@ -417,7 +417,7 @@ impl State {
         self.go_on_jumping(room);
     }
 
-    /// A message that is to come into view, and is not here: looks for it further back, or says that it is not there.
+    /// Continues the search for a message that is to be scrolled to: loads an earlier page, or reports that the message is missing.
     fn go_on_jumping(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
@@ -428,7 +428,7 @@ impl State {
         let older = conversation.older.get_untracked();
         let is_over = match &mut open.jump {
             _ if older == OlderRows::Unknown => false,
-            // Events that are newer than the copy come with the room's welcome.
+            // Events that are newer than the cursor arrive with the room's welcome.
             Jump::To(seq) => open
                 .cursor
                 .as_ref()
@@ -447,7 +447,7 @@ impl State {
         }
     }
 
-    /// The text in the composer changed.
+    /// Handles a change of the composer's text.
     pub(super) fn edit_draft(&mut self, room: &str, content: String) {
         self.room_input(room, Input::Typing(!protocol::content::unseen::is_unseen(&content)));
         let (now, is_empty) = (clock::now_ms(), content.is_empty());
@@ -460,7 +460,7 @@ impl State {
         self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty, now });
     }
 
-    /// Shakes the other's window.
+    /// Sends a nudge.
     pub(super) fn nudge(&mut self, room: &str) {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let is_free = self.room(room).is_some_and(|open| open.nudge_free_at.is_none());
@@ -480,7 +480,7 @@ impl State {
         }
     }
 
-    /// More of the past.
+    /// Loads older rows.
     pub(super) fn load_older(&mut self, room: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         if conversation.older.get_untracked() == OlderRows::More {
@@ -494,7 +494,7 @@ impl State {
         self.room_input(room, Input::Retry { id: id.to_owned() });
     }
 
-    /// Throws a failed row away.
+    /// Discards a failed row.
     pub(super) fn discard(&mut self, room: &str, id: &str) {
         let conversation = self.room(room).map(|open| open.conversation);
         let is_unsent = conversation

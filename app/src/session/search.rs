@@ -1,4 +1,4 @@
-//! Searching messages (`messenger.md` 3): asks the server, and leads to what was found.
+//! Search of messages (`messenger.md` 3): requests to the server, and the way to a result.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,11 +14,11 @@ use crate::store::search::{SearchHit, SearchState};
 /// Error code of a deployment that stores messages sealed.
 const SEARCH_OFF: &str = "SEARCH_OFF";
 const SEARCH: &str = "/api/messages/search";
-/// Messages of one page.
+/// Number of messages of one page.
 const PAGE: u32 = 20;
 
 impl State {
-    /// Asks for the first page of what the box holds, or for the next one.
+    /// Loads the first page of results for the text of the box, or the next one.
     pub(super) fn search(&mut self, is_next: bool) {
         let search = self.session.search;
         let asked = search.text.get_untracked();
@@ -32,7 +32,7 @@ impl State {
         search.stage.set(SearchState::Asked);
         let number = self.questions.ask(SEARCH);
         let hex = |text: &str| -> String { text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect() };
-        // The name of a conversation is one's own for it, and may be that of others as well, or no words: the room is meant.
+        // The name of a conversation may be a nickname, shared by others, or without words, so its room id is sent.
         let here = search.here.get_value();
         let named = format!("in:\"{}\" ", self.name_of_conversation(&here));
         let within = asked.strip_prefix(&named).filter(|_| !here.is_empty());
@@ -50,7 +50,7 @@ impl State {
         spawn_local(async move {
             let answer = fetch::call("GET", &path, &csrf, None).await;
             caller.run(move |state| {
-                // Something else is being typed meanwhile, or the same again.
+                // The text was changed or searched again in between.
                 if !state.questions.is_last(SEARCH, number) || search.text.with_untracked(|text| *text != asked) {
                     return;
                 }
@@ -68,8 +68,8 @@ impl State {
         });
     }
 
-    /// The question, and before it whom or which conversation each nickname in it means: the server knows none. Behind it they would
-    /// be words of a phrase that is still being typed.
+    /// Returns the query with the ids of people and conversations for each nickname in it, because the server knows no nicknames. The ids
+    /// come first: at the end they would be words of a phrase that is still being typed.
     fn with_ids(&self, question: &str) -> String {
         let (mut all, asked) = (question.to_owned(), letters::lower(question).replace(['“', '”', '„'], "\""));
         let asked = format!(" {asked} ");
@@ -116,7 +116,7 @@ impl State {
         })
     }
 
-    /// Leads to a message that was found.
+    /// Opens a found message.
     pub(super) fn open_found(&mut self, found: &SearchHit) {
         self.open_conversation(&found.room);
         self.jump(&found.room, &found.id, Some(found.seq));

@@ -2,13 +2,13 @@
 
 use protocol::words::event::Millis;
 
-/// The next moment at which the whole seconds left until `at` change; `None` once they are 0.
+/// Returns the next moment at which the whole seconds until `at` change; `None` once they are 0.
 pub(super) fn next_second(now: Millis, at: Millis) -> Option<Millis> {
     let left_ms = at.checked_sub(now).filter(|left_ms| *left_ms > 0)?;
     Some(now + (left_ms - 1) % 1_000 + 1)
 }
 
-/// Whole seconds until `at`, rounded up.
+/// Returns the whole seconds until `at`, rounded up.
 pub(super) fn seconds_left(now: Millis, at: Millis) -> u32 {
     at.saturating_sub(now).div_ceil(1_000) as u32
 }

@@ -1,13 +1,13 @@
-//! State of a sign-out, which is over only once the server has confirmed it (`ending`).
+//! State of a sign-out, which ends only when the server has confirmed it (`ending`).
 
-/// State of the sign-out that the person wants.
+/// State of a sign-out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum SignOutState {
-    /// No sign-out is wanted.
+    /// There is no sign-out.
     #[default]
     Not,
-    /// Question to the server that is not answered yet.
+    /// The request is pending.
     Asked,
-    /// The same; meanwhile a socket has received the end of the session.
+    /// The request is pending, and the server has already reported the end of the session on a socket.
     EndReceived,
 }

@@ -1,4 +1,4 @@
-//! Open conversations, the one in view, and how a conversation with a person comes to be.
+//! Open conversations, the one in view, and the creation of direct conversations.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,7 +12,7 @@ use crate::browser::{CallError, fetch, timer};
 use crate::store::conversation::{Conversation, ConversationKind};
 use crate::store::roster::RosterPerson;
 
-/// Pause before a room is asked for again when the server could not be reached.
+/// Pause before a room is requested again when the server is unreachable.
 const MAKE_AGAIN_MS: u32 = 3_000;
 
 struct DirectRoomRequest {
@@ -22,7 +22,7 @@ struct DirectRoomRequest {
 protocol::record!(DirectRoomRequest { user_id = "userId" });
 
 impl State {
-    /// The other person of a direct room of ours.
+    /// Returns the other person of a direct room.
     pub(super) fn partner_of(&self, room: &str) -> Option<String> {
         let own = UserId::parse(&self.own_id).ok()?;
         let id = RoomId::parse(room, &RoomRules::default()).ok()?;
@@ -32,7 +32,7 @@ impl State {
         }
     }
 
-    /// The room of the conversation with somebody.
+    /// Returns the room of the conversation with a person.
     pub(super) fn room_with(&self, user: &str) -> Option<String> {
         let ids = UserId::parse(&self.own_id).and_then(|own| UserId::parse(user).map(|user| (own, user)));
         let room = ids.and_then(|(own, user)| RoomId::direct(own, user)).ok()?;
@@ -50,7 +50,7 @@ impl State {
         row.map_or_else(|| room.to_owned(), |row| row.with_untracked(|room| room.name.clone()))
     }
 
-    /// Opens again what was open, and whatever has something to send.
+    /// Opens the conversations that were open, and those with unsent messages.
     pub(super) fn restore_rooms(&mut self) {
         self.open_saved_tabs();
         if let Some(current) = self.persistence.tabs().current {
@@ -59,7 +59,7 @@ impl State {
         }
     }
 
-    /// Opens it behind what is open here by now; what is in view stays in view.
+    /// Opens them behind the conversations that are open by now; the one in view stays.
     pub(super) fn restore_rooms_behind(&mut self) {
         self.open_saved_tabs();
         self.save_tabs();
@@ -78,7 +78,7 @@ impl State {
         }
     }
 
-    // ---- intents
+    // ---- Intents
 
     /// Opens a conversation and brings it into view.
     pub(super) fn open_conversation(&mut self, room: &str) {
@@ -86,14 +86,14 @@ impl State {
         self.show(room);
     }
 
-    /// Opens the conversation that the address of the page names once the list of the person's own has it. A link of a stranger leads to an
-    /// address without a press, and whoever has a conversation open is seen there.
+    /// Opens the conversation in the page's address once the list of the person's rooms contains it. The check is necessary: a stranger can
+    /// send a link, and an open conversation shows the person as present.
     pub(super) fn open_linked(&mut self, room: &str) {
         self.linked = Some(room.to_owned());
         self.load_groups();
     }
 
-    /// Opens the conversation with a person and brings it into view. The room is made on the way.
+    /// Opens the conversation with a person, and makes its room.
     pub(super) fn open_person(&mut self, user: &str) {
         let Some(room) = self.room_with(user) else { return };
         if self.room(&room).is_none() {
@@ -107,7 +107,7 @@ impl State {
     pub(super) fn show(&mut self, room: &str) {
         let is_current = self.is_current(room);
         let Some(open) = self.room_mut(room) else { return };
-        // One that is in view already stays where it is scrolled to.
+        // A conversation that is in view already keeps its scroll position.
         open.is_at_bottom |= !is_current;
         open.next_wink = open.next_wink.take().filter(|_| is_current);
         let conversation = open.conversation;
@@ -122,21 +122,21 @@ impl State {
         self.save_tabs();
     }
 
-    /// Back to the list.
+    /// Returns to the list.
     pub(super) fn show_list(&mut self) {
         self.leave_current();
         self.session.current.set(None);
         self.save_tabs();
     }
 
-    /// Stops a jump in the conversation in view: a person who goes elsewhere is not led back by what is loaded late.
+    /// Stops a jump in the conversation in view: late history must not lead a person back who has moved on.
     fn leave_current(&self) {
         if let Some(conversation) = self.session.current.get_untracked() {
             conversation.stop_jumping();
         }
     }
 
-    /// Brings a neighbour of the conversation in view into view; goes round. What is unread may have no tab yet.
+    /// Shows a neighbour of the conversation in view, with wrap-around. An unread conversation may have no tab yet.
     pub(super) fn show_neighbour(&mut self, step: i32, only_unread: bool) {
         let open = self.session.open.get_untracked();
         let current = self.session.current.get_untracked();
@@ -158,7 +158,7 @@ impl State {
         }
     }
 
-    /// Rooms of the list in which something waits.
+    /// Returns the rooms of the list with unread messages.
     fn unread_rooms(&self) -> Vec<String> {
         let (people, rooms) = (self.session.roster.people.get_untracked(), self.session.roster.rooms.get_untracked());
         let waits = |person: &RosterPerson| (person.unread > 0).then(|| self.room_with(&person.id)).flatten();
@@ -169,12 +169,12 @@ impl State {
         people.chain(rooms).collect()
     }
 
-    /// Closes a conversation; its neighbour comes into view.
+    /// Closes a conversation and shows its neighbour.
     pub(super) fn close_conversation(&mut self, room: &str) {
         let was_current = self.is_current(room);
         let open = self.session.open.get_untracked();
         let Some(at) = open.iter().position(|one| one.room.with_value(|id| id == room)) else { return };
-        // A conversation that was marked unread would be unread again with the next page.
+        // An unread mark would return with the next page.
         self.may_be_read(room);
         self.end_room(room);
         let next = open.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| open.get(at))).copied();
@@ -192,7 +192,7 @@ impl State {
         self.save_tabs();
     }
 
-    // ---- steps
+    // ---- Steps
 
     fn open_tab(&mut self, room: &str, is_there: bool) {
         if self.room(room).is_some() || !is_room(room) {
@@ -209,7 +209,7 @@ impl State {
         self.begin_room(room, conversation, is_there);
     }
 
-    /// Asks the server for the room of two, then connects to it. Writing is possible meanwhile.
+    /// Requests the room of a direct conversation, then connects to it. Messages can be written in the meantime.
     pub(super) fn make_room(&mut self, room: &str) {
         let partner = self.partner_of(room);
         let (Some(partner), Some(open)) = (partner, self.room_mut(room)) else { return };
@@ -234,7 +234,7 @@ impl State {
                 });
             }
             Err(error) if error.code == "UNAUTHENTICATED" => self.session_lost(),
-            // The page stops, and what is half written stays where it is.
+            // The page stops, and drafts stay.
             Err(error) if error.code == fetch::SESSION_CHANGED => {}
             Err(error) => {
                 self.show_refusal(&error.code, None);
@@ -250,8 +250,8 @@ impl State {
     }
 }
 
-/// Returns `true` if this is a room id in its canonical form (`messenger.md` 4). An address, and what was kept of one, may name anything, and
-/// ids become parts of paths.
+/// Returns `true` if this is a room id in its canonical form (`messenger.md` 4). Addresses and stored data may contain any text, and ids
+/// become parts of paths.
 fn is_room(id: &str) -> bool {
     let any_public = RoomRules { open: true, ..RoomRules::default() };
     RoomId::parse(id, &any_public).is_ok_and(|room| room.as_str() == id)

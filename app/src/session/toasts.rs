@@ -1,4 +1,4 @@
-//! Toasts: what pops up, what is said to screen readers, and where a toast leads. Their times are in `popups`.
+//! Toasts: their display, their announcements to screen readers, and their targets. `popups` has their times.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
@@ -10,19 +10,19 @@ use crate::store::toasts::{
 };
 
 impl State {
-    /// Shows a toast from now on.
+    /// Shows a toast.
     pub(super) fn pop_up(&mut self, toast: Toast) {
         self.say_aloud(&toast);
         let stays_s = self.stored_settings.message_settings.stays_s.unwrap_or(TOAST_S);
         self.popups.show(clock::now_ms(), stays_s, &self.session.toasts, toast);
     }
 
-    /// Says it to screen readers.
+    /// Announces a toast to screen readers.
     pub(super) fn say_aloud(&self, toast: &Toast) {
         self.session.toasts.said.set(Some(Announcement { name: toast.name.clone(), kind: toast.kind.clone() }));
     }
 
-    /// Leaves something that happened to the panel of events.
+    /// Adds an event to the panel of events.
     pub(super) fn note(&self, toast: &Toast, is_loud: bool) {
         self.session.toasts.pending.update(|pending| {
             if pending.len() < PENDING_EVENTS_MAX {
@@ -31,9 +31,9 @@ impl State {
         });
     }
 
-    /// Says that something was refused.
+    /// Shows the toast of a refusal.
     pub(super) fn show_refusal(&mut self, code: &str, retry_after_ms: Option<Millis>) {
-        // That the session is gone, or somebody else's, is told elsewhere.
+        // Other parts of the page report a session that has ended or belongs to another person.
         if self.is_elsewhere || (code == "UNAUTHENTICATED" && self.renewing.is_lost) {
             return;
         }
@@ -46,8 +46,7 @@ impl State {
         self.pop_up(toast);
     }
 
-    /// The conversation is in view: what popped up about it has nothing more to say, and would cover it. Of its `nudges` the last one
-    /// is enough.
+    /// Dismisses the toasts of the conversation in view, which they would cover. With `nudges`, all but the last nudge are dismissed too.
     pub(super) fn dismiss_toasts_of(&mut self, room: &str, nudges: bool) {
         let leads_here = |handle: &ToastHandle| {
             handle.toast.with_untracked(|toast| {
@@ -60,7 +59,7 @@ impl State {
         }
     }
 
-    /// A toast was activated.
+    /// Opens the conversation of a toast.
     pub(super) fn open_toast(&mut self, key: u32) {
         let all = self.session.toasts.all.get_untracked();
         let Some(handle) = all.into_iter().find(|handle| handle.key == key) else { return };

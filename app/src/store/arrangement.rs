@@ -1,41 +1,41 @@
-//! Arrangement of the contact list by the person, and what follows: groups, their order, what of them is in view (`ux.md` 1.2).
+//! The person's arrangement of the contact list: groups, order, folded sections, and the rows in view (`ux.md` 1.2).
 //!
-//! Pure. Kept on this device by `session::arrangement`; nobody else learns of it.
+//! Pure. `session::arrangement` stores it on this device only.
 
 use super::conversation::MessageDialog;
 use super::relations::PersonRef;
 use super::reports::Outcome;
 
-/// Minutes without any action after which the person is shown as away, until they choose others (`ux.md` 1.1).
+/// Default idle minutes after which the person is shown as away (`ux.md` 1.1).
 pub const AWAY_MIN_DEFAULT: u8 = 5;
-/// Most minutes that can be chosen; 0 = never.
+/// Largest choice of minutes; 0 = never.
 pub const AWAY_MIN_MAX: u8 = 60;
-/// Personal messages that are offered again.
+/// Number of earlier personal messages that are offered.
 pub const MESSAGES_MAX: usize = 10;
-/// People whose order of the last conversation is remembered.
+/// Number of recent conversations whose order is stored.
 const RECENT_MAX: usize = 200;
-/// Rows beyond both edges of the view that are in the document as well: they are there before they are scrolled to.
+/// Margin beyond both edges of the view whose rows are in the document, so that they are ready before they scroll in.
 const MARGIN_PX: f64 = 400.0;
-/// Rows come and go by so many: in most frames of a list that is scrolled nothing changes.
+/// Number of rows that are added and removed at once, so that most frames of a scroll change nothing.
 const BLOCK_ROWS: usize = 8;
 
 /// Criterion of the order within a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// The status, then the name.
+    /// By status, then by name.
     #[default]
     Status,
-    /// The name.
+    /// By name.
     Name,
-    /// The last conversation, then the name.
+    /// By last conversation, then by name.
     Recent,
 }
 
 impl Sort {
-    /// All of them in the order people see them.
+    /// All orders, in the order people see them.
     pub const ALL: [Self; 3] = [Self::Status, Self::Name, Self::Recent];
 
-    /// Its word, as it is kept.
+    /// Returns the stored word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Status => "status",
@@ -44,7 +44,7 @@ impl Sort {
         }
     }
 
-    /// Reverse of [`Sort::as_str`].
+    /// Parses the stored word.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sort| sort.as_str() == text)
     }
@@ -63,10 +63,10 @@ pub enum Density {
 }
 
 impl Density {
-    /// All of them in the order people see them.
+    /// All heights, in the order people see them.
     pub const ALL: [Self; 3] = [Self::Compact, Self::Cosy, Self::Large];
 
-    /// Value of `data-density`.
+    /// Returns the value of `data-density`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Compact => "compact",
@@ -75,7 +75,7 @@ impl Density {
         }
     }
 
-    /// Reverse of [`Density::as_str`].
+    /// Parses the value of `data-density`.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|density| density.as_str() == text)
     }
@@ -86,7 +86,7 @@ protocol::words!(Sort, Density);
 /// A group of contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactGroup {
-    /// Name; no two groups have the same.
+    /// Name, unique among the groups.
     pub name: String,
     /// User ids.
     pub members: Vec<String>,
@@ -100,7 +100,7 @@ impl ContactGroup {
 
 protocol::record!(ContactGroup { name = "name", members = "members" });
 
-/// Everything the person has arranged.
+/// Everything that the person has arranged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrangement {
     /// Order within a group.
@@ -109,21 +109,21 @@ pub struct Arrangement {
     pub density: Density,
     /// User ids of favourites.
     pub favourites: Vec<String>,
-    /// Groups in their order in the list. Somebody may be in several.
+    /// Groups in their order in the list. A person may be in several.
     pub groups: Vec<ContactGroup>,
     /// Keys of the sections that the person has folded ([`SectionKind::key`]).
     pub folded: Vec<String>,
-    /// Keys of those that the person has unfolded although they are folded by themselves.
+    /// Keys of unfolded sections that are folded by default.
     pub unfolded: Vec<String>,
-    /// User ids by their last conversation, the latest first.
+    /// User ids by last conversation, the latest first.
     pub recent: Vec<String>,
-    /// Minutes after which the person is shown as away; 0 = never.
+    /// Idle minutes after which the person is shown as away; 0 = never.
     pub away_min: u8,
-    /// Personal messages of before, the latest first.
+    /// Earlier personal messages, the latest first.
     pub messages: Vec<String>,
-    /// Names that the person gives to others, whatever they call themselves.
+    /// Nicknames that the person gives to others.
     pub nicknames: Vec<PersonRef>,
-    /// The time zone that was told last (`session::local_time`); empty = none.
+    /// Time zone that was shared last (`session::local_time`); empty = none.
     pub zone: String,
 }
 
@@ -159,51 +159,51 @@ impl Default for Arrangement {
     }
 }
 
-/// A dialog about the list.
+/// Dialog of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ListDialog {
     /// None.
     #[default]
     Closed,
-    /// Order, height, groups, away by itself.
+    /// Order, height, groups, idle minutes.
     Options,
-    /// Favourite or not, and the group of somebody.
+    /// Favourite and groups of a person.
     Person(PersonRef),
-    /// A status that ends by itself.
+    /// Status with an end.
     Until,
-    /// Jump to somebody.
+    /// Jump to a conversation.
     Jump,
-    /// The own name and picture.
+    /// Own name and picture.
     Profile,
-    /// Keys and their actions.
+    /// Sheet of keys.
     Keys,
-    /// Emoticons of one's own.
+    /// Own emoticons.
     Emoticons,
-    /// Reports the person in `Relations::asked`. The outcome that it begins with is `Nothing` but in a story.
+    /// Report of the person in `Relations::asked`, with the initial outcome: `Nothing`, except in a story.
     Report(Outcome),
-    /// Not about the list, but opened like those that are.
+    /// Dialog about a message, which opens in the same way.
     Message(MessageDialog),
 }
 
 /// Kind of a section of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SectionKind {
-    /// Favourites who are here.
+    /// Favourites who are online.
     Favourites,
-    /// Members of a group who are here.
+    /// Members of a group who are online.
     Group(String),
-    /// Everybody else who is here.
+    /// All other people who are online.
     People,
     /// Rooms.
     Rooms,
-    /// Everybody who is not here.
+    /// People who are offline.
     Offline,
-    /// Programs.
+    /// Bots.
     Bots,
 }
 
 impl SectionKind {
-    /// Returns the key that tells it from the others.
+    /// Returns the unique key of the section.
     pub fn key(&self) -> String {
         match self {
             Self::Favourites => "favourites".to_owned(),
@@ -216,46 +216,46 @@ impl SectionKind {
     }
 }
 
-/// Somebody to be arranged.
+/// Person to be arranged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedPerson {
     /// User id.
     pub id: String,
-    /// Display name without case.
+    /// Display name in lower case.
     pub name: String,
-    /// Place of the status among all; `None` = offline.
+    /// Rank of the status; `None` = offline.
     pub rank: Option<usize>,
 }
 
-/// A part of the list with the people it shows.
+/// Section of the list with its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     /// Kind of the section.
     pub kind: SectionKind,
-    /// People who belong to it, here or not.
+    /// Number of its people, online or not.
     pub total: usize,
-    /// People it shows: places in the slice that was arranged.
+    /// Shown people: indexes of the arranged slice.
     pub rows: Vec<usize>,
 }
 
 impl Arrangement {
-    /// Returns `true` if nothing but folded sections tells the list from the one that the server draws.
+    /// Returns `true` if the list differs from the server's only in folded sections.
     pub fn is_plain(&self) -> bool {
         let has_default_order = self.sort == Sort::default() && self.density == Density::default();
         has_default_order && self.favourites.is_empty() && self.groups.is_empty()
     }
 
-    /// Returns `true` if somebody is in a group.
+    /// Returns `true` if a person is in a group.
     pub fn is_in(&self, user: &str, group: &str) -> bool {
         self.groups.iter().any(|one| one.name == group && one.holds(user))
     }
 
-    /// Returns `true` if somebody is a favourite, or in a group.
+    /// Returns `true` if a person is a favourite, or in a group.
     pub fn has(&self, user: &str) -> bool {
         self.favourites.iter().any(|one| one == user) || self.groups.iter().any(|group| group.holds(user))
     }
 
-    /// Puts somebody into a group (made if it is new), or takes them out of it.
+    /// Adds a person to a group (made if it is new), or removes them.
     pub fn put_into(&mut self, user: &str, group: &str, is_in: bool) {
         self.add_group(group);
         if let Some(group) = self.groups.iter_mut().find(|one| one.name == group) {
@@ -266,7 +266,7 @@ impl Arrangement {
         }
     }
 
-    /// Gives a group another name; an empty one, and that of another group, change nothing.
+    /// Renames a group. An empty name and that of another group change nothing.
     pub fn rename_group(&mut self, group: &str, name: &str) {
         if name.is_empty() || self.groups.iter().any(|one| one.name == name) {
             return;
@@ -285,7 +285,7 @@ impl Arrangement {
         }
     }
 
-    /// Calls somebody something, or again what they call themselves.
+    /// Sets a nickname, or removes it.
     pub fn call(&mut self, user: &str, nickname: &str) {
         self.nicknames.retain(|one| one.id != user);
         if !nickname.is_empty() {
@@ -293,7 +293,7 @@ impl Arrangement {
         }
     }
 
-    /// Makes a group; an empty name, and one that is there already, make none.
+    /// Makes a group. An empty or existing name makes none.
     pub fn add_group(&mut self, name: &str) {
         if !name.is_empty() && self.groups.iter().all(|group| group.name != name) {
             self.groups.push(ContactGroup { name: name.to_owned(), members: Vec::new() });
@@ -305,15 +305,15 @@ impl Arrangement {
         self.groups.retain(|group| group.name != name);
     }
 
-    /// Returns `true` if a part is folded. The people who are not here are folded by themselves (`ux.md` 4.6), unless the list would
-    /// be empty without them (`is_empty`).
+    /// Returns `true` if a section is folded. The section of offline people is folded by default (`ux.md` 4.6), unless the list would be
+    /// empty without it (`is_empty`).
     pub fn folds(&self, kind: &SectionKind, is_empty: bool) -> bool {
         let key = kind.key();
         let is_by_itself = *kind == SectionKind::Offline && !is_empty && !self.unfolded.contains(&key);
         is_by_itself || self.folded.contains(&key)
     }
 
-    /// Folds a part, or unfolds it.
+    /// Folds or unfolds a section.
     pub fn fold(&mut self, kind: &SectionKind, is_folded: bool) {
         let key = kind.key();
         self.folded.retain(|other| *other != key);
@@ -321,24 +321,24 @@ impl Arrangement {
         if is_folded { &mut self.folded } else { &mut self.unfolded }.push(key);
     }
 
-    /// Makes somebody a favourite, or no longer.
+    /// Adds a person to the favourites, or removes them.
     pub fn favour(&mut self, user: &str) {
         toggle(&mut self.favourites, user.to_owned());
     }
 
-    /// Notes that somebody was talked to.
+    /// Records a conversation with a person.
     pub fn talked_to(&mut self, user: &str) {
         put_first(&mut self.recent, user, RECENT_MAX);
     }
 
-    /// Notes that a personal message was chosen.
+    /// Records a chosen personal message.
     pub fn said(&mut self, message: &str) {
         if !message.is_empty() {
             put_first(&mut self.messages, message, MESSAGES_MAX);
         }
     }
 
-    /// The parts of the list in their order, without those to which nobody belongs. Rooms are not among them.
+    /// Returns the sections in order, without empty ones and without the rooms.
     pub fn sections(&self, people: &[ListedPerson]) -> Vec<Section> {
         let groups = self.groups.iter().map(|group| SectionKind::Group(group.name.clone()));
         let kinds =
@@ -364,7 +364,7 @@ impl Arrangement {
         sections.into_iter().map(|(section, _)| section).filter(|section| section.total > 0).collect()
     }
 
-    /// Places of the sections to which somebody belongs; `others` is that of everybody who is in no group.
+    /// Returns the indexes of a person's sections; `others` is the one of people without a group.
     fn homes_of(&self, user: &str, others: usize) -> Vec<usize> {
         let is_favourite = self.favourites.iter().any(|favourite| favourite == user);
         let groups = self.groups.iter().enumerate().filter(|(_, group)| group.holds(user)).map(|(at, _)| at + 1);
@@ -382,7 +382,7 @@ impl Arrangement {
     }
 }
 
-/// Key that orders a section.
+/// Key by which a section is sorted.
 type Key = (usize, String);
 
 fn toggle(all: &mut Vec<String>, one: String) {
@@ -398,10 +398,10 @@ fn put_first(all: &mut Vec<String>, one: &str, count_max: usize) {
     all.truncate(count_max);
 }
 
-/// Room that a section takes.
+/// Size of a section.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
-    /// Rows; none when it is folded.
+    /// Number of rows; 0 when it is folded.
     pub rows: usize,
     /// Height of its head.
     pub head_px: f64,
@@ -409,13 +409,13 @@ pub struct Extent {
     pub row_px: f64,
 }
 
-/// The rows of each section, from and to, that are in a view of `view_px` which begins at `top_px`, or near it.
+/// Returns the rows of each section, from and to, in or near a view of `view_px` that begins at `top_px`.
 pub fn rows_in_view(extents: &[Extent], top_px: f64, view_px: f64) -> Vec<(usize, usize)> {
     let mut begin_px = 0.0;
     let in_view = |extent: &Extent| {
         let rows_px = begin_px + extent.head_px;
         begin_px = rows_px + extent.row_px * extent.rows as f64;
-        // A conversion of what is below 0 gives 0.
+        // The conversion turns negative values into 0.
         let row_at = |y_px: f64| ((y_px - rows_px) / extent.row_px.max(1.0)) as usize;
         let from = row_at(top_px - MARGIN_PX);
         let from = if from < extent.rows { from - from % BLOCK_ROWS } else { extent.rows };
@@ -570,7 +570,7 @@ mod tests {
             let windows = rows_in_view(&extents, top_px as f64, 600.0);
             for (section, (from, to)) in windows.iter().copied().enumerate() {
                 assert!(from <= to && to <= extents[section].rows && to - from < 80, "{top_px}: {windows:?}");
-                // Every row whose place is in the view is there.
+                // Every row whose position is in the view is in the document.
                 for row in (0..extents[section].rows).step_by(7) {
                     let at_px = row_top_px(&extents, section, Some(row));
                     if at_px + extents[section].row_px > top_px as f64 && at_px < top_px as f64 + 600.0 {

@@ -1,18 +1,18 @@
-//! Chat preferences: the look and the loudness of one conversation, on this device. Kept with what else is kept of it, written by
-//! `session` alone; the others are not told.
+//! Chat preferences: appearance and loudness of one conversation, on this device only. They are stored with the other data of the
+//! conversation, and `session` writes them.
 
 use protocol::words::event::Millis;
 use protocol::words::limits::SEQ_MAX;
 
-/// Times for which one mutes, in hours.
+/// Choices of a mute, in hours.
 pub const MUTE_HOURS: [Millis; 2] = [1, 8];
 
-/// The end of a mute that lasts until the person is back: later than any time.
+/// End of a mute that lasts until the person is back: later than any time.
 pub const UNTIL_BACK: Millis = SEQ_MAX;
 
-/// Hues a conversation can have, beside that of the theme.
+/// Number of hues of a conversation, beside that of the theme.
 pub const HUES: u8 = 12;
-/// Backdrops a log can have, beside none.
+/// Number of backdrops of a log, beside none.
 pub const BACKDROPS: u8 = 12;
 
 protocol::settings! {
@@ -23,19 +23,19 @@ protocol::settings! {
         hue: u8 as "hue" = 0,
         /// 1 to [`BACKDROPS`]; 0 = none.
         backdrop: u8 as "backdrop" = 0,
-        /// `true` where messages that come here are counted, but neither shown elsewhere nor heard.
+        /// Messages are counted, but show no toast and play no sound.
         is_muted: bool as "isMuted" = false,
-        /// Nudges are lines only.
+        /// Nudges are only rows.
         is_still: bool as "isStill" = false,
-        /// Winks are lines only, unless they are asked for.
+        /// Winks are only rows, unless the person plays them.
         has_no_winks: bool as "hasNoWinks" = false,
-        /// Nothing that comes here is heard.
+        /// Events of this conversation play no sound.
         is_silent: bool as "isSilent" = false,
-        /// Muted until then; 0 = until the person says otherwise.
+        /// End of the mute; 0 = until the person changes it.
         muted_until: Millis as "mutedUntil" = 0,
-        /// It is muted, but for messages that call the person by name.
+        /// Mentions pass the mute.
         lets_called: bool as "letsCalled" = false,
-        /// Sound of a message here: a place in `SOUND_EVENTS` and one more; 0 = like everywhere.
+        /// Sound of a message: an index in `SOUND_EVENTS` plus one; 0 = the default.
         message_sound: u8 as "messageSound" = 0,
         /// Sound when the other person comes online, in the same form.
         online_sound: u8 as "onlineSound" = 0,
@@ -43,18 +43,18 @@ protocol::settings! {
 }
 
 impl ChatPreferences {
-    /// Returns the preferences at the time `now`: a mute may have ended.
+    /// Returns the preferences at the time `now`, at which a mute may have ended.
     pub fn at(self, now: Millis) -> Self {
         let has_ended = self.muted_until != 0 && self.muted_until <= now;
         if has_ended { Self { is_muted: false, muted_until: 0, ..self } } else { self }
     }
 
-    /// Returns the preferences muted until then (0 = until further notice), or not muted.
+    /// Returns the preferences muted until a time (0 = until further notice), or not muted.
     pub fn muted(self, until: Option<Millis>) -> Self {
         Self { is_muted: until.is_some(), muted_until: until.unwrap_or_default(), lets_called: false, ..self }
     }
 
-    /// Returns the part that web push is to know, as JSON: a level, and the time at which it ends.
+    /// Returns the JSON for web push: a level, and the time at which it ends.
     pub fn level_json(self) -> String {
         let level = match (self.is_muted, self.lets_called) {
             (false, _) => "all",
@@ -66,18 +66,18 @@ impl ChatPreferences {
         format!("{{\"level\":\"{level}\"{until}}}")
     }
 
-    /// Returns the preferences muted but for messages that call the person by name.
+    /// Returns the preferences with a mute that mentions pass.
     pub fn muted_but_called(self) -> Self {
         Self { lets_called: true, ..self.muted(Some(0)) }
     }
 
-    /// Returns the preferences with the mute of the other.
+    /// Returns the preferences with the mute of `other`.
     pub fn muted_like(self, other: Self) -> Self {
         let Self { is_muted, muted_until, lets_called, .. } = other;
         Self { is_muted, muted_until, lets_called, ..self }
     }
 
-    /// Returns `true` if the other is muted the same way, whatever else differs.
+    /// Returns `true` if `other` has the same mute.
     pub fn mutes_like(self, other: Self) -> bool {
         self.muted_like(other) == self
     }
@@ -92,7 +92,7 @@ impl ChatPreferences {
         !self.has_no_winks && !self.is_muted
     }
 
-    /// Returns `true` if what comes here is heard.
+    /// Returns `true` if events of this conversation play sounds.
     pub fn sounds(&self) -> bool {
         !self.is_silent && !self.is_muted
     }

@@ -1,8 +1,8 @@
-//! The connection banner: said only after two seconds, taken back for two (`ux.md` 2.1).
+//! Connection banner: it appears after two seconds without a connection, and "Back online." stays for two (`ux.md` 2.1).
 
 use protocol::words::event::Millis;
 
-/// A connection may be away this long before the banner says so.
+/// Time without a connection after which the banner appears.
 pub const LOST_AFTER_MS: Millis = 2_000;
 /// Time for which "Back online." stays.
 pub const BACK_FOR_MS: Millis = 2_000;
@@ -19,7 +19,7 @@ pub enum Banner {
     Back,
 }
 
-/// Turns "live or not" over time into a banner. Plain data: `session` feeds it the clock.
+/// Derives the banner from the connection over time. Plain data: `session` passes the clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BannerClock {
     away_since: Option<Millis>,
@@ -28,7 +28,7 @@ pub struct BannerClock {
 }
 
 impl BannerClock {
-    /// Takes note of whether everything is live at `now`.
+    /// Records whether all sockets are connected at `now`.
     pub fn observe(&mut self, now: Millis, is_live: bool) {
         if !is_live {
             self.away_since.get_or_insert(now);
@@ -54,7 +54,7 @@ impl BannerClock {
         }
     }
 
-    /// Returns the time at which the banner changes by itself, if it does.
+    /// Returns the time at which the banner changes by itself, if any.
     pub fn wake_at(&self) -> Option<Millis> {
         match (self.away_since, self.back_since) {
             (Some(since), _) if !self.was_said => Some(since + LOST_AFTER_MS),
@@ -63,7 +63,7 @@ impl BannerClock {
         }
     }
 
-    /// Forgets that the connection was back once that was shown long enough.
+    /// Ends "Back online." once it was shown long enough.
     pub fn settle(&mut self, now: Millis) {
         if self.back_since.is_some_and(|since| now >= since + BACK_FOR_MS) {
             self.back_since = None;

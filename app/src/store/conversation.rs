@@ -1,6 +1,6 @@
-//! Open conversations: a keyed vector of rows with one signal per row, and everything around the log.
+//! Open conversations: a keyed vector of rows with one signal per row, and the state around the log.
 //!
-//! Written by `session` alone. Knows nothing of sockets; what stands where is computed in `placement`.
+//! `session` writes them. This file knows no sockets; `placement` computes the rules and groups of rows.
 
 use leptos::prelude::*;
 use protocol::client::{Departure, MessageChange, PinnedRow};
@@ -15,7 +15,7 @@ use crate::boot::PageLimits;
 use super::chat_preferences::ChatPreferences;
 use super::placement::{RowPlacement, nudges_again, place};
 
-/// A row in the vector: `key` never changes, not even when the server's copy replaces the local one.
+/// Row in the vector: `key` never changes, not even when the server's copy replaces the local one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RowHandle {
     /// For `<For key=…>`.
@@ -26,21 +26,21 @@ pub struct RowHandle {
     pub place: RwSignal<RowPlacement>,
 }
 
-/// State of the older rows, above the first one.
+/// State of the rows above the first one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OlderRows {
-    /// The first page is not here yet: bones instead of rows.
+    /// The first page is not loaded: placeholders are shown instead of rows.
     #[default]
     Unknown,
-    /// There is more.
+    /// There are more rows.
     More,
-    /// A page is on its way.
+    /// A page is loading.
     Loading,
-    /// This is where it began.
+    /// The first row is the start of the log.
     Start,
 }
 
-/// Somebody who is typing.
+/// Person who is typing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typist {
     /// User id.
@@ -49,7 +49,7 @@ pub struct Typist {
     pub name: String,
 }
 
-/// Somebody who is in a public room now.
+/// Person in a public room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participant {
     /// User id.
@@ -60,7 +60,7 @@ pub struct Participant {
     pub status: String,
     /// Picture.
     pub avatar: String,
-    /// A guest carries a mark.
+    /// The person is a guest, and gets a mark.
     pub is_guest: bool,
 }
 
@@ -72,40 +72,40 @@ pub enum ComposerMode {
     New,
     /// An answer to the message with this id.
     Reply(String),
-    /// Other words for the own message with this id.
+    /// An edit of the own message with this id.
     Edit(String),
 }
 
-/// A dialog about messages.
+/// Dialog about messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageDialog {
-    /// Everything one can react with to the message with this id.
+    /// Picker of reactions to the message with this id.
     React(String),
     /// Earlier versions of the message with this id.
     Earlier(String),
-    /// To whom these words are sent on.
+    /// Choice of the recipient of a forwarded text.
     Forward(String),
-    /// Messages that were kept.
+    /// Kept messages.
     KeptMessages,
-    /// Emoticons of the message with this id, to be kept.
+    /// Emoticons of the message with this id, to be copied.
     Emoticons(String),
-    /// Reports who wrote the message with this id.
+    /// Report of the writer of the message with this id.
     Report(String),
 }
 
 /// Kind of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConversationKind {
-    /// With one other person.
+    /// Direct conversation.
     Direct {
         /// User id of the other person; name and status are in the roster.
         partner: String,
     },
-    /// A room; its name is in the roster.
+    /// Room; its name is in the roster.
     Room,
 }
 
-/// One conversation. A handle of signals: cheap to copy into every closure.
+/// One conversation. It is a handle of signals: cheap to copy into every closure.
 #[derive(Clone, Copy)]
 pub struct Conversation {
     /// For `<For key=…>`.
@@ -118,49 +118,49 @@ pub struct Conversation {
     pub rows: RwSignal<Vec<RowHandle>>,
     /// State of the rows above the first one.
     pub older: RwSignal<OlderRows>,
-    /// People who are typing now, in the order they began. Never the person at this device.
+    /// People who are typing, in the order they began, without the person at this device.
     pub typing: RwSignal<Vec<Typist>>,
-    /// People who are here (public rooms only).
+    /// Participants (public rooms only).
     pub participants: RwSignal<Vec<Participant>>,
-    /// Time of the last message of somebody else ("Last message 14:04, today").
+    /// Time of the last message of another person ("Last message 14:04, today").
     pub last_message_at: RwSignal<Option<Millis>>,
-    /// Rows by others that came since the bottom was last in view while looking (the pill "3 new"; and the tab's badge).
+    /// Number of rows by others since the bottom was last seen (the pill "3 new", and the tab's badge).
     pub unread: RwSignal<u32>,
-    /// Rows with a larger `seq` stand under the rule "new". Set when unread rows come where there were none.
+    /// Rows with a larger `seq` stand under the rule "new". It is set when the first unread rows arrive.
     pub new_after: RwSignal<Option<u64>>,
-    /// Number of rows that the rule "new" announces. Rows that come while the conversation is looked at do not count.
+    /// Number of rows in the rule "new". Rows that arrive while the conversation is being read do not count.
     pub new_count: RwSignal<u32>,
-    /// Message that is pinned.
+    /// Pinned message.
     pub pinned: RwSignal<Option<PinnedRow>>,
-    /// Id of a message that is to come into view, now or when it is loaded.
+    /// Id of the message to scroll to, now or when it is loaded.
     pub jump_to: RwSignal<Option<String>>,
-    /// Number of messages, nudges and winks sent from here: each of them brings the end of the log into view.
+    /// Number of messages, nudges and winks sent from here: each scrolls to the end of the log.
     pub said: RwSignal<u32>,
-    /// Subject of the composer: something new, an answer, or an edit.
+    /// Mode of the composer.
     pub writing: RwSignal<ComposerMode>,
-    /// Something goes with the next message: it is not said by the composer, but handed over.
+    /// The next message has attachments: the tray sends it instead of the composer.
     pub has_attached: RwSignal<bool>,
-    /// The words of a message that waits for what goes with it. The composer has them until then.
+    /// Text of a message that waits for its attachments. It stays in the composer until then.
     pub handed_over: RwSignal<Option<String>>,
-    /// Own rows up to these places were delivered to, and read by, all others.
+    /// Positions up to which own rows were delivered to, and read by, all others.
     pub reach: RwSignal<(u64, u64)>,
-    /// Pictures of people who are no contacts that the person wanted to see, by their ids.
+    /// Ids of pictures of strangers that the person has chosen to see.
     pub uncovered: RwSignal<Vec<String>>,
-    /// Text that is being written, as restored at the start. The composer owns the text while it is edited.
+    /// Draft as restored at the start. The composer owns the text while it is edited.
     pub draft: RwSignal<String>,
-    /// Number of times that the text came from another device.
+    /// Number of drafts that came from another device.
     pub brought: RwSignal<u32>,
     /// Whole seconds until the next nudge may be sent; 0 = now.
     pub nudge_wait_s: RwSignal<u32>,
     /// Whole seconds until the next wink may be sent; 0 = now.
     pub wink_wait_s: RwSignal<u32>,
-    /// `data-nudge="on"` while true; the component answers the end of the animation with `Session::nudge_shown`.
+    /// `data-nudge="on"` while true; the component reports the end of the animation with `Session::nudge_shown`.
     pub is_nudged: RwSignal<bool>,
     /// The wink on stage, if one plays.
     pub wink_playback: RwSignal<Option<WinkPlayback>>,
-    /// Chat preferences: its look and its loudness.
+    /// Chat preferences: appearance and loudness.
     pub preferences: RwSignal<ChatPreferences>,
-    /// The room refused to let the person in; the close code (4403, 4404), `None` while all is well.
+    /// Close code of a room that refused the person (4403, 4404); `None` otherwise.
     pub closed: RwSignal<Option<u16>>,
     index: StoredValue<Index>,
 }
@@ -178,7 +178,7 @@ impl PartialEq for Conversation {
 }
 
 impl Conversation {
-    /// An empty conversation. Call it below the owner that shall own its signals.
+    /// Makes an empty conversation. Call it below the owner of its signals.
     pub fn new(key: u32, room: String, form: ConversationKind) -> Self {
         Self {
             key,
@@ -212,12 +212,12 @@ impl Conversation {
         }
     }
 
-    /// Room id.
+    /// Returns the room id.
     pub fn room_id(&self) -> String {
         self.room.get_value()
     }
 
-    /// The other person, if it is a conversation of two.
+    /// Returns the other person of a direct conversation.
     pub fn partner(&self) -> Option<String> {
         self.form.with_value(|form| match form {
             ConversationKind::Direct { partner } => Some(partner.clone()),
@@ -225,24 +225,24 @@ impl Conversation {
         })
     }
 
-    /// The row with this id.
+    /// Returns the row with this id.
     pub fn find(&self, id: &str) -> Option<RowHandle> {
         self.index.with_value(|index| index.by_id.get(id).copied())
     }
 
-    /// Stops waiting for the message that was to come into view.
+    /// Cancels the scroll to a message.
     pub fn stop_jumping(&self) {
         if self.jump_to.with_untracked(Option::is_some) {
             self.jump_to.set(None);
         }
     }
 
-    /// Newest `seq` in the log.
+    /// Returns the newest `seq` in the log.
     pub fn last_seq(&self) -> Option<u64> {
         self.rows.with_untracked(|rows| rows.iter().rev().find_map(|handle| handle.row.with_untracked(|row| row.seq)))
     }
 
-    /// Inserts rows or replaces them by id, keeps the order, and sets what stands above each row that moved.
+    /// Inserts rows or replaces them by id, keeps the order, and updates the placement of moved rows.
     pub fn put(&self, rows: Vec<Row>, day_of: impl Fn(Millis) -> i64) {
         let mut moved = Vec::new();
         for row in rows {
@@ -280,14 +280,14 @@ impl Conversation {
         });
     }
 
-    /// Changes the state of a row, if it is there.
+    /// Changes the state of a row, if it exists.
     pub fn set_state(&self, id: &str, state: RowState) {
         if let Some(handle) = self.find(id) {
             handle.row.update(|row| row.state = state);
         }
     }
 
-    /// Brings a row up to a change, if it is there.
+    /// Applies a change to a row, if it exists.
     pub fn change(&self, changed: &MessageChange) {
         if let Some(handle) = self.find(&changed.message) {
             handle.row.update(|row| {
@@ -296,7 +296,7 @@ impl Conversation {
         }
     }
 
-    /// Takes from the rows what there is of somebody who is gone for good.
+    /// Removes the data of a deleted person from the rows.
     pub fn part_with(&self, departed: &Departure) {
         self.rows.with_untracked(|all| {
             for handle in all {
@@ -308,7 +308,7 @@ impl Conversation {
         });
     }
 
-    /// Takes a row away.
+    /// Removes a row.
     pub fn remove(&self, id: &str, day_of: impl Fn(Millis) -> i64) {
         let handle = self.index.try_update_value(|index| index.by_id.remove(id)).flatten();
         if let Some(handle) = handle {
@@ -317,7 +317,7 @@ impl Conversation {
         }
     }
 
-    /// Takes every confirmed row away: the room's log began anew. Queued rows stay.
+    /// Removes all confirmed rows, because the room's log has a new epoch. Queued rows stay.
     pub fn clear_confirmed(&self) {
         let is_confirmed = |handle: &RowHandle| handle.row.with_untracked(|row| row.seq.is_some());
         self.rows.update(|all| all.retain(|handle| !is_confirmed(handle)));
@@ -325,7 +325,7 @@ impl Conversation {
         self.older.set(OlderRows::Unknown);
     }
 
-    /// Computes again what stands above each row; signals change only where it differs.
+    /// Computes all placements again; signals change only where the value differs.
     pub fn set_places(&self, day_of: impl Fn(Millis) -> i64) {
         self.rows.with_untracked(|all| (0..all.len()).for_each(|at| self.set_place(all, at, &day_of)));
     }
@@ -363,12 +363,12 @@ impl Conversation {
     }
 }
 
-/// Returns `true` while the server would still take an edit: the message is the person's own, confirmed, not deleted and not too old.
+/// Returns `true` while the server would accept an edit: the message is the person's own, confirmed, not deleted and not too old.
 pub fn may_be_edited(row: &Row, limits: &PageLimits, now: Millis) -> bool {
     row.is_own && row.seq.is_some() && !row.is_deleted && now.saturating_sub(row.at) < limits.edit_window_ms
 }
 
-/// Returns `true` while the server would still delete the message for everybody: it is the person's own, and not too old.
+/// Returns `true` while the server would delete the message for everybody: it is the person's own, and not too old.
 pub fn may_be_deleted(row: &Row, limits: &PageLimits, now: Millis) -> bool {
     row.is_own && now.saturating_sub(row.at) < limits.delete_window_ms
 }
@@ -379,7 +379,7 @@ fn put_place(handle: RowHandle, place: RowPlacement) {
     }
 }
 
-/// Replaces a row. It keeps its first words and the way it came: the server's copy of a row on the page does not arrive anew.
+/// Replaces a row, but keeps its first text and its kind of arrival: the server's copy of a row does not arrive again.
 fn replace(handle: RowHandle, row: Row) {
     let (is_replay, first) = handle.row.with_untracked(|old| (old.is_replay, old.first.clone()));
     let row = Row { is_replay, first: first.filter(|_| !row.is_deleted), ..row };
@@ -388,7 +388,7 @@ fn replace(handle: RowHandle, row: Row) {
     }
 }
 
-/// Confirmed rows by `seq`, queued ones behind them in the order they were written.
+/// Returns the position of a row: confirmed rows by `seq`, then queued ones in order of writing.
 fn insertion_point(all: &[RowHandle], handle: &RowHandle) -> usize {
     let seq_of = |handle: &RowHandle| handle.row.with_untracked(|row| row.seq).unwrap_or(u64::MAX);
     let seq = seq_of(handle);
@@ -491,7 +491,7 @@ mod tests {
             conversation.put(vec![nudge("d", 4)], day);
             conversation.put(vec![row("e", Some(5)), nudge("f", 6)], day);
             assert_eq!(counts(), [3, 0, 1]);
-            // A message between them that came late takes them apart, and one that goes brings them together.
+            // A late message between two rows separates them, and its removal joins them again.
             conversation.put(vec![row("c", Some(3))], day);
             assert_eq!(counts(), [2, 0, 1, 0, 1]);
             conversation.remove("c", day);

@@ -1,13 +1,13 @@
-//! The devices on which a person is signed in, as the settings show them.
+//! Devices on which a person is signed in, for the settings.
 
 use protocol::words::event::Millis;
 
-/// One device.
+/// Device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SignedInDevice {
     /// Public id of its session.
     pub id: String,
-    /// User agent text that the device sent.
+    /// User agent of the device.
     pub user_agent: String,
     /// Last use.
     pub last_seen_at: Millis,
@@ -17,7 +17,7 @@ pub struct SignedInDevice {
 
 protocol::record!(SignedInDevice { id = "id", user_agent = "userAgent", last_seen_at = "lastSeenAt", current = "current" });
 
-/// Browsers, by the word in what they say of themselves; the more special before those that they imitate.
+/// Browsers by a word of their user agents; browsers that imitate another one come first.
 const BROWSERS: [(&str, &str); 6] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -26,7 +26,7 @@ const BROWSERS: [(&str, &str); 6] = [
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
 ];
-/// Systems, likewise.
+/// Operating systems, likewise.
 const SYSTEMS: [(&str, &str); 7] = [
     ("Android", "Android"),
     ("iPhone", "iOS"),
@@ -37,7 +37,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// Program and system of a device, as far as it says; a tool's own name where it is no browser.
+/// Returns browser and system of a device, as far as they are known; another program gets its own name.
 pub fn names_of(user_agent: &str) -> (String, Option<&'static str>) {
     let known = |table: &'static [(&str, &str)]| {
         table.iter().find(|(word, _)| user_agent.contains(word)).map(|(_, name)| *name)

@@ -1,40 +1,40 @@
-//! Events on this device within a day: who came and went, what popped up, what was missed (`ux.md` 1.3, 2.2).
+//! Events of the last day on this device: presence changes, toasts, missed messages (`ux.md` 1.3, 2.2).
 //!
-//! Pure. Kept by `features::alerts::events_panel`, in the database of this person and this device; nobody else learns of it, and what
-//! was written in messages is not in it.
+//! Pure. `features::alerts::events_panel` stores the events in the database of this person on this device. They contain no text of
+//! messages.
 
 use protocol::words::event::Millis;
 
 use super::toasts::{ToastEvent, ToastKind, ToastTarget};
 
-/// Time for which an event is kept.
+/// Time for which an event is stored.
 pub const EVENTS_MS: Millis = 24 * 60 * 60 * 1_000;
-/// Events that are kept at most.
+/// Largest number of stored events.
 pub const EVENTS_MAX: usize = 300;
 
 /// Kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
-    /// Somebody came online.
+    /// A person came online.
     Online,
-    /// Somebody went.
+    /// A person went offline.
     Offline,
-    /// A message came that nobody looked at.
+    /// A message was missed.
     Message,
-    /// A nudge came that nobody looked at.
+    /// A nudge was missed.
     Nudge,
-    /// A wink came that nobody looked at.
+    /// A wink was missed.
     Wink,
-    /// Somebody asked to become a contact.
+    /// A contact request arrived.
     Request,
-    /// Somebody asked the person into a group.
+    /// An invitation to a group arrived.
     Invitation,
-    /// Something did not work.
+    /// An action failed.
     Refused,
 }
 
 impl EventKind {
-    /// Everything that can happen, with its word.
+    /// All kinds with their words.
     pub(crate) const ALL: [(Self, &str); 8] = [
         (Self::Online, "online"),
         (Self::Offline, "offline"),
@@ -46,34 +46,34 @@ impl EventKind {
         (Self::Refused, "refused"),
     ];
 
-    /// Its word, as it is kept.
+    /// Returns the stored word.
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(what, _)| *what == self).map_or("", |(_, word)| word)
     }
 
-    /// Returns `true` if one is told that it happened. People come and go all day, and what was refused is said at once.
+    /// Returns `true` if the event marks the bell. Presence changes are too frequent, and failures are shown at once.
     pub fn is_notable(self) -> bool {
         !matches!(self, Self::Online | Self::Offline | Self::Refused)
     }
 
-    /// Reverse of [`EventKind::as_str`].
+    /// Parses the stored word.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, word)| *word == text).map(|(what, _)| *what)
     }
 }
 
-/// Something that happened.
+/// Event in the panel.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventRecord {
     /// Time of the event.
     pub at: Millis,
     /// Kind of the event.
     pub what: EventKind,
-    /// Name of the person it is about or of the group of an invitation, or the code of a refusal.
+    /// Name of its person or group, or the code of a refusal.
     pub name: String,
-    /// User id, where it leads to a person.
+    /// User id, if it opens a person.
     pub user: String,
-    /// Room id, where it leads to a room.
+    /// Room id, if it opens a room.
     pub room: String,
 }
 
@@ -87,7 +87,7 @@ protocol::record!(EventRecord {
 });
 
 impl EventRecord {
-    /// Returns the part of the news that is kept.
+    /// Returns the part of an event that is stored.
     pub fn of(event: &ToastEvent) -> Self {
         let (user, room) = match &event.toast.target {
             ToastTarget::Person(user) => (user.clone(), String::new()),
@@ -106,7 +106,7 @@ impl EventRecord {
     }
 }
 
-/// Lets go what is older than a day, and the oldest when there is too much.
+/// Removes events older than a day, and the oldest ones above the limit.
 pub fn shorten(all: &mut Vec<EventRecord>, now: Millis) {
     all.retain(|noted| now.saturating_sub(noted.at) < EVENTS_MS);
     let surplus = all.len().saturating_sub(EVENTS_MAX);

@@ -1,33 +1,32 @@
-//! Groups beyond their rows in the list: invitations, the dialogs around groups, and the group that one looks at. Written by
-//! `session` alone.
+//! Groups beyond their rows in the list: invitations, dialogs of groups, and the shown group. `session` writes them.
 
 use leptos::prelude::*;
 
 use super::relations::PersonRef;
 
-/// Somebody asks the person into a group.
+/// Invitation to a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Invitation {
     /// Room id.
     pub room: String,
     /// The group's name.
     pub name: String,
-    /// Display name of the person who asks.
+    /// Display name of the sender.
     pub by: String,
 }
 
-/// A room that anybody may enter.
+/// Public room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PublicRoom {
     /// Room id.
     pub room: String,
     /// Name.
     pub name: String,
-    /// People in it.
+    /// Number of members.
     pub members: u64,
 }
 
-/// Somebody in a group.
+/// Member of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GroupMember {
     /// User id.
@@ -36,7 +35,7 @@ pub struct GroupMember {
     pub name: String,
     /// `owner`, `admin` or `member`.
     pub role: String,
-    /// `true` where the person was asked and has not answered.
+    /// The person was invited and has not answered.
     pub is_invited: bool,
 }
 
@@ -47,20 +46,20 @@ pub struct GroupInfo {
     pub room: String,
     /// Name.
     pub name: String,
-    /// Role of the person at this device, which says what they may do; empty when they are not in the group.
+    /// Role of the person at this device, which decides their actions; empty without a membership.
     pub role: String,
-    /// People who are in it, then those who were asked.
+    /// Members, then invited people.
     pub people: Vec<GroupMember>,
 }
 
 impl GroupInfo {
-    /// Returns `true` if the person may rename it and send people away.
+    /// Returns `true` if the person may rename the group and remove members.
     pub fn is_led(&self) -> bool {
         matches!(self.role.as_str(), "owner" | "admin")
     }
 }
 
-/// Dialog that is open.
+/// Open dialog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GroupDialog {
     /// None.
@@ -70,40 +69,40 @@ pub enum GroupDialog {
     New,
     /// Public rooms.
     Find,
-    /// The people of a group: `GroupInfo`.
+    /// Members of a group: `GroupInfo`.
     People,
-    /// People to bring into a group.
+    /// People to add to a group.
     Invite,
-    /// Leave a group, really?
+    /// Question before leaving a group.
     Leave,
-    /// People in the public room in view.
+    /// People in the open public room.
     Here,
 }
 
 impl GroupDialog {
-    /// Returns `true` if the dialog ends with the group it is about.
+    /// Returns `true` if the dialog closes when its group is gone.
     pub fn is_about_a_group(self) -> bool {
         matches!(self, Self::People | Self::Invite | Self::Leave)
     }
 }
 
-/// See the module's description.
+/// State of groups, see the module's description.
 #[derive(Clone, Copy)]
 pub struct Groups {
-    /// Questions that wait for an answer.
+    /// Pending invitations.
     pub invitations: RwSignal<Vec<Invitation>>,
-    /// Public rooms that were found; nothing as long as none were looked for.
+    /// Found public rooms; `None` before a search.
     pub found: RwSignal<Option<Vec<PublicRoom>>>,
-    /// Person who is to be in the new group.
+    /// Preselected person of the new group.
     pub with: RwSignal<Option<PersonRef>>,
-    /// The group whose people are looked at: in a dialog, or beside its log.
+    /// Group whose members are shown, in a dialog or beside its log.
     pub shown: RwSignal<Option<GroupInfo>>,
-    /// Dialog that is open.
+    /// Open dialog.
     pub dialog: RwSignal<GroupDialog>,
 }
 
 impl Groups {
-    /// Nothing is known yet.
+    /// Makes the empty state.
     pub fn new() -> Self {
         Self {
             invitations: RwSignal::new(Vec::new()),
@@ -121,7 +120,7 @@ impl Default for Groups {
     }
 }
 
-/// Returns `true` if a room id is that of a group.
+/// Returns `true` if a room id belongs to a group.
 pub fn is_group(room: &str) -> bool {
     room.starts_with("grp_")
 }

@@ -1,4 +1,4 @@
-//! Card of somebody and panels under the list: the parts that open beside the contact list.
+//! Contact card and panels that open beside the contact list.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
@@ -6,7 +6,7 @@ use protocol::words::event::Millis;
 use super::events::EventRecord;
 use super::push::{PushPlace, RequestOrder};
 
-/// A panel under the list.
+/// Panel under the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Panel {
     /// None.
@@ -14,48 +14,48 @@ pub enum Panel {
     Closed,
     /// Events of the last day.
     Events,
-    /// Open conversations, where there are no tabs.
+    /// Open conversations, on devices without tabs.
     Chats,
-    /// Everything else that stands under the list, where there is no room for it.
+    /// Further actions, on devices without space for them.
     More,
 }
 
-/// See the module's description.
+/// State of the parts beside the list.
 #[derive(Clone, Copy)]
 pub struct Home {
-    /// The panel that is open.
+    /// Open panel.
     pub panel: RwSignal<Panel>,
     /// Events of the last day, oldest first.
     pub events: RwSignal<Vec<EventRecord>>,
-    /// Something happened that was not looked at in the panel of events yet.
+    /// An event was not seen in the panel of events yet.
     pub has_unseen_events: RwSignal<bool>,
-    /// Notifications of the system are wanted on this device.
+    /// Notifications of the system are switched on on this device.
     pub notifies: RwSignal<bool>,
-    /// Choices of the person about notifications (`store::push::Choices`), as JSON; empty where they never chose. Everything that this device
-    /// shows goes by them too.
+    /// Choices about notifications (`store::push::Choices`), as JSON; empty without a choice. They apply to toasts and sounds of this
+    /// device too.
     pub notification_choices: StoredValue<String>,
-    /// Questions about these choices, and changes of them.
+    /// Order of requests for these choices and of their changes.
     pub saves: StoredValue<RequestOrder>,
-    /// Section of the settings that was shown last: the answers are for it.
+    /// Section of the settings that was shown last, which gets the answers.
     pub saved_place: StoredValue<Option<PushPlace>>,
-    /// `true` while their quiet hours hold.
+    /// Quiet hours hold now.
     pub is_quiet: RwSignal<bool>,
-    /// User id of the person whose card is asked for; taken at once.
+    /// User id of the person whose card is requested; the card takes it at once.
     pub asked_card: RwSignal<Option<String>>,
-    /// Nothing is done on this device for a while.
+    /// This device has been idle for a while.
     pub is_idle: RwSignal<bool>,
-    /// Value that a story gives to a part that asks by itself: the address of the picture that is cut, the code of a refused deletion; else empty.
+    /// Value that a story passes to a part: the address of the picture to crop, or the code of a refused deletion; otherwise empty.
     pub story_value: RwSignal<&'static str>,
-    /// Time at which the day of programs begins anew: they answer again then; 0 until that was asked for.
+    /// Start of the next day of bots, when they answer again; 0 until it is loaded.
     pub bots_wake_at: RwSignal<Millis>,
-    /// Number of the last planned question about the programs; a later one makes it void.
+    /// Number of the last planned request about bots; a later one cancels it.
     pub bots_turn: StoredValue<u32>,
-    /// Changes of the person to the keys, as they are kept (`crate::keys`).
+    /// The person's changes of the keys, as stored (`crate::keys`).
     pub own_keys: RwSignal<String>,
 }
 
 impl Home {
-    /// Nothing is open.
+    /// Makes the state with everything closed.
     pub fn new() -> Self {
         Self {
             panel: RwSignal::new(Panel::Closed),

@@ -1,4 +1,4 @@
-//! State that the page shows, as signals. One writer: `session`; components read and send intents.
+//! State of the page, as signals. `session` is the only writer; components read signals and send intents.
 //!
 //! | Store | Holds |
 //! |---|---|
@@ -8,20 +8,29 @@
 //! | [`near`] | rows of a log that are in the document |
 //! | [`relations`] | contacts, requests, blocks, privacy settings |
 //! | [`settings`] | appearance and sounds of this device |
-//! | [`tray`] | attachments of the next message of a conversation |
-//! | [`chat_preferences`] | chat preferences: look and loudness of one conversation |
-//! | [`toasts`] | toasts, which pop up for a moment |
+//! | [`tray`]
+//! attachments of the next message |
+//! | [`chat_preferences`]
+//! appearance and loudness of one conversation |
+//! | [`toasts`]
+//! toasts |
 //! | [`events`] | events of the last day |
 //! | [`home`] | card and panels that open beside the list |
-//! | [`search`] | messages that were found |
-//! | [`connection`] | the banner |
-//! | [`renewal`] | question to a person whose session ends |
+//! | [`search`]
+//! found messages |
+//! | [`connection`]
+//! the connection banner |
+//! | [`renewal`]
+//! dialog about a session that ends |
 //! | [`devices`] | devices on which the person is signed in |
-//! | [`own_emoticons`] | emoticons of the person's own |
+//! | [`own_emoticons`]
+//! the person's own emoticons |
 //! | [`passkeys`] | passkeys of the account |
-//! | [`people`] | people who are found, handles and invites, as dialogs show them |
+//! | [`people`]
+//! found people, handles and invites |
 //! | [`reports`] | subject and outcome of a report |
-//! | [`leaving`] | an archive of what is kept of them, and the wish to be gone |
+//! | [`leaving`]
+//! archive of the data, and deletion of the account |
 
 pub mod arrangement;
 pub mod chat_preferences;

@@ -1,17 +1,17 @@
-//! Rows of a log that are in the document: those in view and so many around them (`docs/decisions/0012-windowed-transcript.md`).
+//! Rows of a log that are in the document: the visible ones and a margin around them (`docs/decisions/0012-windowed-transcript.md`).
 //!
-//! Pure. It knows rows by their place and nothing of heights: what is in view is told by `browser::scroll`.
+//! Pure. It knows rows by index and no heights; `browser::scroll` reports the visible rows.
 
 use std::ops::Range;
 
-/// Number of rows that can be seen in the document before the view, and as many behind it.
+/// Number of unhidden rows in the document above the view, and below it.
 pub const MARGIN_ROWS: usize = 50;
-/// A log of so many rows is there as a whole: it costs nothing that could be felt, and can be searched with the browser's own means.
+/// Number of rows up to which the whole log is in the document: it is fast enough, and the browser's own search finds everything.
 const WHOLE_ROWS_MAX: usize = 256;
-/// Rows come and go by so many.
+/// Number of rows that are added and removed at once.
 const BLOCK_ROWS: usize = 8;
 
-/// The rows of a log of `len` of which those from `first` to `last` are in view.
+/// Returns the rows of the document for a log of `len` rows, of which `first` to `last` are visible.
 pub fn rows_near(len: usize, first: usize, last: usize, is_seen: impl Fn(usize) -> bool) -> Range<usize> {
     if len <= WHOLE_ROWS_MAX {
         return 0..len;
@@ -21,8 +21,8 @@ pub fn rows_near(len: usize, first: usize, last: usize, is_seen: impl Fn(usize) 
     start - start % BLOCK_ROWS..(end + 1).next_multiple_of(BLOCK_ROWS).min(len)
 }
 
-/// Returns `true` if so many rows before the view, or behind it, may stay as they are; `is_all` when there are no more. A new margin has 50
-/// to 58 rows, so one that comes and goes at the edge of the view moves nothing: what moved would move that edge again, for ever.
+/// Returns `true` if the margin of this many rows may stay; `is_all` means that there are no more rows. A new margin has 50 to 58 rows, so
+/// a single row at the edge of the view changes nothing. Otherwise the change would move that edge again, for ever.
 pub fn is_enough(rows: usize, is_all: bool) -> bool {
     let enough = MARGIN_ROWS / 2..=MARGIN_ROWS + 2 * BLOCK_ROWS;
     enough.contains(&rows) || is_all && rows <= *enough.end()
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn rows_that_cannot_be_seen_take_nobodys_place() {
-        // A run of nudges is one line: the others are folded into it.
+        // A run of nudges is one line: the other rows of it are hidden.
         let is_seen = |at: usize| !(1_000..1_400).contains(&at);
         let below = rows_near(5_000, 1_410, 1_430, is_seen);
         assert_eq!((below.start..1_410).filter(|at| is_seen(*at)).count() / BLOCK_ROWS, MARGIN_ROWS / BLOCK_ROWS);

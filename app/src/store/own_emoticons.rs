@@ -1,16 +1,16 @@
-//! Emoticons of the person's own (`files.md` 4). Written by `session` alone.
+//! The person's own emoticons (`files.md` 4). `session` writes them.
 
 use leptos::prelude::{RwSignal, StoredValue, With};
 use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry};
 
-/// Emoticons of the person's own, as far as they are known.
+/// The person's own emoticons, as far as they are loaded.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnEmoticons {
-    /// All of them, in order of their coming.
+    /// All emoticons, in order of creation.
     pub items: RwSignal<Vec<EmoticonEntry>>,
-    /// `true` once they were asked for.
+    /// The list was requested.
     pub are_asked: StoredValue<bool>,
-    /// Writer of the member of a message's frame that carries them, as JSON text. It comes with the list, not with the page.
+    /// Function that writes the emoticons of a message into its frame, as JSON text. It is loaded with the list, not with the page.
     pub member: StoredValue<Option<EmoticonsMember>>,
 }
 
@@ -18,12 +18,12 @@ pub struct OwnEmoticons {
 pub type EmoticonsMember = fn(OwnEmoticons, &str) -> String;
 
 impl OwnEmoticons {
-    /// Nothing is known yet.
+    /// Makes the empty state.
     pub fn new() -> Self {
         Self { items: RwSignal::new(Vec::new()), are_asked: StoredValue::new(false), member: StoredValue::new(None) }
     }
 
-    /// Returns them as messages carry them.
+    /// Returns the emoticons in the form of messages.
     pub fn shown(self) -> Vec<EmbeddedEmoticon> {
         self.items.with(|items| items.iter().map(EmoticonEntry::shown).collect())
     }

@@ -1,20 +1,20 @@
-//! Passkeys of the account, as the settings show them (`sign-in.md` 7).
+//! Passkeys of the account, for the settings (`sign-in.md` 7).
 
 use leptos::prelude::{RwSignal, Set, WithUntracked};
 use protocol::words::event::Millis;
 
-/// One of them.
+/// Passkey.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Passkey {
     /// The credential's id.
     pub id: String,
-    /// Name that its owner gave it.
+    /// Name that its owner has chosen.
     pub name: String,
-    /// Time at which it was made.
+    /// Time of creation.
     pub created_at: Millis,
-    /// Time at which it let somebody in last.
+    /// Time of the last sign-in with it.
     pub last_used_at: Option<Millis>,
-    /// There may be a copy of it: it lets nobody in until it is renamed.
+    /// A copy of the passkey may exist: it is disabled until it is renamed.
     pub is_stopped: bool,
 }
 
@@ -26,54 +26,54 @@ protocol::record!(Passkey {
     is_stopped = "stopped" or false,
 });
 
-/// Action that is going on with one of them.
+/// Pending action on a passkey.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PasskeyAction {
     /// Nothing.
     #[default]
     Nothing,
-    /// It gets another name.
+    /// It is being renamed.
     Renaming(String),
-    /// The person is asked if it shall go.
+    /// The person is asked to confirm the removal.
     Removing(String),
 }
 
-/// Problem that is shown.
+/// Shown error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// There are as many as there can be.
+    /// The limit of passkeys is reached.
     Full,
-    /// The browser made none: it was not wanted, or it was there already.
+    /// The browser made none: the person declined, or this device already has one.
     NotMade,
 }
 
-/// The list while it is shown.
+/// State of the list while it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passkeys {
-    /// All of them.
+    /// All passkeys.
     pub items: RwSignal<Vec<Passkey>>,
-    /// Action that is going on.
+    /// Pending action.
     pub doing: RwSignal<PasskeyAction>,
-    /// Id of the passkey to which the focus comes back.
+    /// Id of the passkey to which the focus returns.
     pub back: RwSignal<String>,
-    /// Problem that is shown.
+    /// Shown error.
     pub problem: RwSignal<Option<Problem>>,
 }
 
 impl Passkeys {
-    /// Nothing is known yet.
+    /// Makes the empty state.
     pub fn new() -> Self {
         let (items, doing, back, problem) = Default::default();
         Self { items, doing, back, problem }
     }
 
-    /// Begins an action with one of them.
+    /// Starts an action on a passkey.
     pub fn begin(self, doing: PasskeyAction, id: &str) {
         self.back.set(id.to_owned());
         self.doing.set(doing);
     }
 
-    /// Ends an action that was answered, unless another one was begun since.
+    /// Ends an answered action, unless another one was started since.
     pub fn end(self, answered: &PasskeyAction) {
         if self.doing.try_with_untracked(|doing| doing == answered) == Some(true) {
             self.doing.set(PasskeyAction::Nothing);

@@ -1,59 +1,59 @@
-//! Handles and invites, as dialogs show them while they are open (`people.md` 5). Written by `session` alone, but for what is typed.
+//! Handles and invites, while dialogs show them (`people.md` 5). `session` writes them, except typed texts.
 
 use leptos::prelude::{GetUntracked, RwSignal, Set};
 use protocol::words::event::Millis;
 
 use super::relations::PersonRef;
 
-/// Outcome of a search for somebody, or of a wish for a handle.
+/// Result of a search for a person, or of a change of the handle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LookupOutcome {
-    /// Nothing is to be said.
+    /// No result.
     #[default]
     Nothing,
-    /// Somebody was found: they stand in the list.
+    /// The person was found, and is in the list.
     Found,
-    /// Nobody has this handle.
+    /// The handle does not exist.
     Nobody,
-    /// It is the person's own.
+    /// The handle is the person's own.
     Oneself,
-    /// They are contacts already.
+    /// The found person is already a contact.
     Known,
-    /// The person has asked them already.
+    /// The found person has a pending request.
     Asked,
-    /// The server could not be asked.
+    /// The server is unreachable.
     Unreachable,
-    /// It is theirs now.
+    /// The handle was changed.
     Done,
-    /// They have none any more.
+    /// The handle was released.
     GivenUp,
-    /// It is somebody else's, or nobody's.
+    /// The handle is taken or reserved.
     Taken,
-    /// It is none.
+    /// The text is no valid handle.
     Form,
-    /// It was changed a few days ago.
+    /// The last change was too recent.
     Later,
 }
 
-/// People who were found, while somebody looks for people.
+/// Found people, while a search is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeopleSearch {
-    /// The people.
+    /// Found people.
     pub found: RwSignal<Vec<PersonRef>>,
-    /// Outcome that is said instead of them.
+    /// Result that is shown instead of people.
     pub answer: RwSignal<LookupOutcome>,
-    /// Number of the last question: what comes of an earlier one is not shown.
+    /// Number of the last request: answers to earlier ones are ignored.
     pub turn: RwSignal<u32>,
 }
 
 impl PeopleSearch {
-    /// Creates the state before anything was asked.
+    /// Makes the state before the first search.
     pub fn new() -> Self {
         let (found, answer) = (RwSignal::new(Vec::new()), RwSignal::new(LookupOutcome::Nothing));
         Self { found, answer, turn: RwSignal::new(0) }
     }
 
-    /// Begins another question and returns its number.
+    /// Starts another search and returns its number.
     pub fn begin(self) -> u32 {
         let turn = self.turn.get_untracked() + 1;
         self.turn.set(turn);
@@ -68,19 +68,19 @@ impl Default for PeopleSearch {
     }
 }
 
-/// One's own handle while it is shown.
+/// Own handle while it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handle {
-    /// The handle, empty for none; `None` until it is known.
+    /// Handle, empty for none; `None` until it is loaded.
     pub own: RwSignal<Option<String>>,
-    /// Handle that is typed instead of it.
+    /// Typed new handle.
     pub wish: RwSignal<Option<String>>,
-    /// Outcome of the last wish.
+    /// Result of the last change.
     pub answer: RwSignal<LookupOutcome>,
 }
 
 impl Handle {
-    /// Creates the state before anything is known.
+    /// Makes the empty state.
     pub fn new() -> Self {
         Self { own: RwSignal::new(None), wish: RwSignal::new(None), answer: RwSignal::new(LookupOutcome::Nothing) }
     }
@@ -92,49 +92,49 @@ impl Default for Handle {
     }
 }
 
-/// An invite of one's own. Its code was told once.
+/// Invite of the person, without its code, which is returned once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Invite {
-    /// Id by which the list names it.
+    /// Id in the list.
     pub id: String,
-    /// Number of people who may still come.
+    /// Number of remaining uses.
     pub uses_left: u64,
-    /// Time at which it ends.
+    /// End of the invite.
     pub expires_at: Millis,
-    /// Group that it leads into.
+    /// Group that it is for.
     pub room: Option<String>,
 }
 
 protocol::record!(Invite { id = "id", uses_left = "usesLeft", expires_at = "expiresAt", room = "roomId" });
 
-/// A link as it is made.
+/// New link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Its address.
+    /// Address of the link.
     pub url: String,
-    /// Time at which it ends: the invite of the list that ends then is this one.
+    /// End of the link, which identifies its invite in the list.
     pub expires_at: Millis,
 }
 
 protocol::record!(Link { url = "url", expires_at = "expiresAt" });
 
-/// One's own invites while a dialog shows them.
+/// Own invites while a dialog shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invites {
-    /// Invites of this place.
+    /// Invites of this dialog.
     pub items: RwSignal<Vec<Invite>>,
-    /// The link that was made in this dialog: it makes one.
+    /// Link that was made in this dialog, which makes at most one.
     pub link: RwSignal<Option<Link>>,
-    /// The link lies in the clipboard.
+    /// The link was copied.
     pub is_copied: RwSignal<bool>,
-    /// One is being made.
+    /// A link is being made.
     pub is_making: RwSignal<bool>,
-    /// There are as many as there can be.
+    /// The limit of invites is reached.
     pub is_full: RwSignal<bool>,
 }
 
 impl Invites {
-    /// Creates the state before anything is known.
+    /// Makes the empty state.
     pub fn new() -> Self {
         let [is_copied, is_making, is_full] = [false; 3].map(RwSignal::new);
         Self { items: RwSignal::new(Vec::new()), link: RwSignal::new(None), is_copied, is_making, is_full }

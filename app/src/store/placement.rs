@@ -1,29 +1,30 @@
-//! Placement of a row among its neighbours: group heads, day rules, the new-messages rule. Derived, never stored.
+//! Placement of a row among its neighbours: heads of groups, rules of days, the rule "new". It is derived, never stored.
 //!
 //! Pure: the local day of a time is an argument, because only the browser knows the time zone.
 
 use protocol::client::{Row, RowKind, RowState};
 use protocol::words::event::Millis;
 
-/// Rows of one sender within this time stand under one head (`ux.md` 1.3).
+/// Time within which rows of one sender share one head (`ux.md` 1.3).
 pub const GROUP_MS_MAX: Millis = 5 * 60_000;
 
-/// Rules that stand before a row, and its need of a head of its own.
+/// Rules above a row, and its place in a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowPlacement {
     /// The row continues the group of the row above: its head is for screen readers only.
     pub is_grouped: bool,
-    /// A day begins with this row: a rule stands above it.
+    /// The row is the first of a day: a rule stands above it.
     pub starts_day: bool,
-    /// The rule of new messages stands above this row.
+    /// The rule "new" stands above this row.
     pub starts_new: bool,
-    /// Number of nudges in a row that end with this one: "Jonas nudged you 4 times" (`ux.md` 4.8). Messages of blocked people likewise (1.2).
+    /// Length of the run of nudges that ends with this row: "Jonas nudged you 4 times" (`ux.md` 4.8). Messages of blocked people are
+    /// counted likewise (1.2).
     pub nudges: u32,
-    /// `true` where the next row counts this one with its own.
+    /// The next row includes this one in its count.
     pub is_folded: bool,
 }
 
-/// The place of `row` under `above`; `new_after` is the last `seq` that was read before the rule of new messages was set.
+/// Returns the placement of `row` under `above`; `new_after` is the read position when the rule "new" was set.
 pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: impl Fn(Millis) -> i64) -> RowPlacement {
     let starts_day = above.is_none_or(|above| day_of(above.at) != day_of(row.at));
     let is_new = |row: &Row| match (row.seq, new_after) {
@@ -36,12 +37,12 @@ pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: imp
     RowPlacement { is_grouped, starts_day, starts_new, nudges, is_folded: false }
 }
 
-/// Returns `true` if rows like this are counted in one line. A message of a blocked person is delivered without its sender.
+/// Returns `true` if such rows are counted in one line. A message of a blocked person is delivered without its sender.
 fn is_counted(row: &Row) -> bool {
     row.kind == RowKind::Nudge || row.kind.is_blocked()
 }
 
-/// Returns `true` if `row` at its place is one more nudge after `above`. One that has not arrived yet stands for itself: it has a state.
+/// Returns `true` if `row` continues a run of nudges after `above`. An undelivered nudge stands alone, because it shows its state.
 pub fn nudges_again(above: &Row, row: &Row, place: RowPlacement) -> bool {
     let is_nudge = |row: &Row| is_counted(row) && row.state == RowState::Sent;
     let is_apart = place.starts_day || place.starts_new || row.at.saturating_sub(above.at) >= GROUP_MS_MAX;

@@ -1,17 +1,17 @@
-//! Web push, as the settings show it (`push.md`).
+//! Web push, for the settings (`push.md`).
 
 use leptos::prelude::RwSignal;
 use protocol::machines::push::is_between;
 use protocol::words::event::Millis;
 
-/// A browser that gets push messages.
+/// Browser with a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PushDevice {
     /// Its id.
     pub id: String,
-    /// User agent text that the browser sent.
+    /// User agent of the browser.
     pub user_agent: String,
-    /// Time at which its service last took a message.
+    /// Time at which its push service last accepted a message.
     pub last_ok_at: Option<Millis>,
     /// `ok` or `failing`.
     pub state: String,
@@ -30,29 +30,29 @@ protocol::record!(PushDevice {
 /// Hours without notifications.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuietHours {
-    /// Their begin, as `22:00`.
+    /// Start, as `22:00`.
     pub from: String,
-    /// Their end.
+    /// End.
     pub to: String,
-    /// The time zone of both.
+    /// Time zone of both.
     pub time_zone: String,
 }
 
 protocol::record!(QuietHours { from = "from", to = "to", time_zone = "timeZone" });
 
 impl QuietHours {
-    /// Returns `true` if they hold when it is `time` in their zone, as `22:05`.
+    /// Returns `true` if quiet hours hold at `time` in their zone, as `22:05`.
     pub fn hold_at(&self, time: &str) -> bool {
         is_between(self.from.as_str(), &self.to, time)
     }
 }
 
-/// Choices of a person about notifications. They hold on the page as well.
+/// Choices of a person about notifications, which apply to the page as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choices {
     /// Quiet hours.
     pub quiet: Option<QuietHours>,
-    /// `true` where notifications have names and words.
+    /// Notifications contain names and texts.
     pub preview: bool,
 }
 
@@ -64,7 +64,7 @@ impl Default for Choices {
     }
 }
 
-/// A conversation with a level of its own.
+/// Conversation with its own level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushLevel {
     /// The conversation.
@@ -73,18 +73,18 @@ pub struct PushLevel {
 
 protocol::record!(PushLevel { room_id = "roomId" });
 
-/// State that the server reports.
+/// State that the server returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushState {
-    /// The deployment's key; without one there is no push.
+    /// Key of the deployment; without one there is no push.
     pub public_key: Option<String>,
-    /// Browsers that get push messages.
+    /// Browsers with a subscription.
     pub items: Vec<PushDevice>,
     /// Quiet hours.
     pub quiet: Option<QuietHours>,
-    /// `true` where notifications have names and words.
+    /// Notifications contain names and texts.
     pub preview: bool,
-    /// Conversations of which not everything is notified.
+    /// Conversations with reduced notifications.
     pub rooms: Vec<PushLevel>,
 }
 
@@ -101,7 +101,7 @@ protocol::record!(PushState {
 pub struct PushTestResult {
     /// The subscription.
     pub id: String,
-    /// Its status; 0 where nobody answered.
+    /// HTTP status; 0 without an answer.
     pub status: u32,
 }
 
@@ -110,14 +110,14 @@ protocol::record!(PushTestResult { id = "id", status = "status" });
 /// Results of a test of all browsers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushTestResults {
-    /// One for each.
+    /// One result for each browser.
     pub results: Vec<PushTestResult>,
 }
 
 protocol::record!(PushTestResults { results = "results" });
 
-/// Questions of the page about these settings, and changes of them. What was asked before something else was asked or changed may be
-/// answered after it: such an answer does not count.
+/// Order of requests for these settings and of their changes. The answer to a request may arrive after a later request or change: such an
+/// answer is ignored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestOrder {
     last: u32,
@@ -125,43 +125,43 @@ pub struct RequestOrder {
 }
 
 impl RequestOrder {
-    /// Something is asked. Gives the number of the question.
+    /// Counts a request, and returns its number.
     pub fn ask(&mut self) -> u32 {
         self.last += 1;
         self.last
     }
 
-    /// Something is changed.
+    /// Counts a change.
     pub fn change(&mut self) {
         self.last += 1;
         self.unanswered += 1;
     }
 
-    /// A change was answered. True when it was the last of them: it is time to ask what holds.
+    /// Counts the answer to a change. Returns `true` if it was the last pending one, so that the state should be loaded.
     pub fn changed(&mut self) -> bool {
         self.unanswered = self.unanswered.saturating_sub(1);
         self.unanswered == 0
     }
 
-    /// Returns `true` if the answer to this question counts.
+    /// Returns `true` if the answer to this request counts.
     pub fn counts(self, asked: u32) -> bool {
         self.unanswered == 0 && self.last == asked
     }
 }
 
-/// The section while it is shown.
+/// State of the section while it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PushPlace {
-    /// State that the server reports; `None` until it has.
+    /// State that the server has returned; `None` until then.
     pub state: RwSignal<Option<PushState>>,
-    /// Results of the last test: the names of the devices and their statuses.
+    /// Results of the last test: names of devices with their statuses.
     pub tried: RwSignal<Vec<(String, u32)>>,
-    /// `true` where the browser refused.
+    /// The browser refused.
     pub is_refused: RwSignal<bool>,
 }
 
 impl PushPlace {
-    /// Nothing is known yet.
+    /// Makes the empty state.
     pub fn new() -> Self {
         let (state, tried, is_refused) = Default::default();
         Self { state, tried, is_refused }

@@ -1,16 +1,16 @@
-//! Question to a person whose session is about to end, or has ended.
+//! Dialog for a person whose session is about to end, or has ended.
 
-/// See the module's description.
+/// State of the dialog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Renewal {
-    /// Nothing.
+    /// The dialog is closed.
     #[default]
     Nothing,
-    /// The session ends within a minute and cannot slide.
+    /// The session ends within a minute and cannot be extended.
     Ending,
-    /// The sign-in is too long ago for what the person wants to change.
+    /// The change needs a more recent sign-in.
     Stale,
-    /// It has ended; the page waits.
+    /// The session has ended; the page waits.
     Ended,
 }
 
@@ -28,6 +28,6 @@ pub struct SignInAgain {
     pub email: String,
     /// Password; for accounts.
     pub password: String,
-    /// Remember this browser; for accounts.
+    /// The browser is to be remembered; for accounts.
     pub remember: bool,
 }

@@ -1,40 +1,40 @@
-//! Subject and outcome of the dialog that reports somebody (`people.md` 6).
+//! Subject and outcome of the dialog that reports a person (`people.md` 6).
 
 use super::relations::PersonRef;
 use crate::browser::CallError;
 
-/// A limit that ends sooner is not that of reports, but of how often somebody may ask.
+/// A shorter limit is not that of reports, but the limit of requests.
 const LATER_MS_MIN: u64 = 60_000;
 
-/// Subject of a report: the person, and the message that shows it.
+/// Subject of a report: a person, and optionally a message as evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportSubject {
-    /// Person who is reported.
+    /// Reported person.
     pub person: PersonRef,
-    /// Ids of the room and of the message there that shows it.
+    /// Ids of the room and the message of the evidence.
     pub message: Option<(String, String)>,
 }
 
 /// Outcome of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing yet.
+    /// There is no report yet.
     #[default]
     Nothing,
-    /// It is on its way.
+    /// The request is pending.
     Sent,
-    /// The people who run the place can see it.
+    /// The operators have received the report.
     Done,
-    /// There were enough of them today.
+    /// The daily limit of reports is reached.
     Later,
-    /// The server could not be asked.
+    /// The server is unreachable.
     Unreachable,
-    /// Something else was wrong.
+    /// The report was refused for another reason.
     Refused,
 }
 
 impl Outcome {
-    /// Returns the outcome of a report that was not taken.
+    /// Returns the outcome of a refused report.
     pub fn of(error: &CallError) -> Self {
         match error.code.as_str() {
             "NETWORK" => Self::Unreachable,
@@ -43,7 +43,7 @@ impl Outcome {
         }
     }
 
-    /// Returns `true` if there is something to complain about.
+    /// Returns `true` if an error is to be shown.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Later | Self::Unreachable | Self::Refused)
     }

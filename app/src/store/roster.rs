@@ -1,4 +1,4 @@
-//! People and rooms of the contact list, one signal per row. Written by `session` alone.
+//! People and rooms of the contact list, one signal per row. `session` writes them.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
@@ -9,14 +9,14 @@ use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;
 use crate::store::relations::PersonRef;
 
-/// Somebody in the list.
+/// Person in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterPerson {
     /// User id.
     pub id: String,
-    /// Name that is shown here: the person's nickname for them, or their display name.
+    /// Shown name: the nickname, or the display name.
     pub display_name: String,
-    /// Their display name.
+    /// Display name.
     pub own_name: String,
     /// Status that others see; `None` = offline.
     pub status: Option<Status>,
@@ -24,32 +24,32 @@ pub struct RosterPerson {
     pub personal_message: String,
     /// Picture.
     pub avatar_id: String,
-    /// Time at which the status began.
+    /// Start of the status.
     pub since: Millis,
-    /// Messages that wait.
+    /// Number of unread messages.
     pub unread: u32,
-    /// The beginning of what is being written to this person; empty when nothing is (`Draft:` in the list).
+    /// Beginning of the draft to this person; empty without one (`Draft:` in the list).
     pub draft: String,
-    /// `true` where they are known only as a member of a group: their status is asked for, the list does not show them.
+    /// The person is known only as a member of a group: their presence is loaded, but the list does not show them.
     pub is_stranger: bool,
-    /// Of a program that cannot answer now: [`SLEEPING`] or [`UNAVAILABLE`]; else empty.
+    /// State of a bot that cannot answer now: [`SLEEPING`] or [`UNAVAILABLE`]; otherwise empty.
     pub rest: &'static str,
 }
 
-/// A program that can answer, in the place of a status.
+/// Word of a bot that can answer, in the place of a status.
 pub const BOT: &str = "bot";
-/// One that has answered enough for today.
+/// Word of a bot that has reached its daily limit.
 pub const SLEEPING: &str = "sleeping";
-/// One that cannot be asked.
+/// Word of a bot that is unreachable.
 pub const UNAVAILABLE: &str = "unavailable";
 
-/// Returns `true` if a user is a program of ours.
+/// Returns `true` if a user is a bot.
 pub fn is_bot(user: &str) -> bool {
     user.starts_with("bot_")
 }
 
 impl RosterPerson {
-    /// Returns the wire word of the status that others see of a person; for a program, the word that says if it can answer.
+    /// Returns the wire word of the visible status; for a bot, the word of its state.
     pub fn word(&self) -> &'static str {
         match self.rest {
             "" if is_bot(&self.id) => BOT,
@@ -59,31 +59,31 @@ impl RosterPerson {
     }
 }
 
-/// A room in the list.
+/// Room in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterRoom {
     /// Room id.
     pub id: String,
     /// Name.
     pub name: String,
-    /// Messages that wait.
+    /// Number of unread messages.
     pub unread: u32,
-    /// People here, as far as known.
+    /// Number of people in the room, as far as it is known.
     pub here: Option<u32>,
-    /// Members of a group beside the person, in short: as far as known.
+    /// Short list of the other members of a group, as far as they are known.
     pub who: String,
-    /// The beginning of what is being written there; empty when nothing is.
+    /// Beginning of the draft; empty without one.
     pub draft: String,
 }
 
 impl RosterRoom {
-    /// A room of which nothing else is known yet.
+    /// Makes a room of which nothing else is known yet.
     pub fn new(id: String, name: String) -> Self {
         Self { id, name, unread: 0, here: None, who: String::new(), draft: String::new() }
     }
 }
 
-/// A person in the vector.
+/// Person in the vector.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PersonHandle {
     /// For `<For key=…>`.
@@ -92,7 +92,7 @@ pub struct PersonHandle {
     pub person: RwSignal<RosterPerson>,
 }
 
-/// A room in the vector.
+/// Room in the vector.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RoomHandle {
     /// For `<For key=…>`.
@@ -101,34 +101,34 @@ pub struct RoomHandle {
     pub room: RwSignal<RosterRoom>,
 }
 
-/// The contact list.
+/// Contact list.
 #[derive(Clone, Copy)]
 pub struct Roster {
-    /// Everybody, in the order they became known; without the person at this device.
+    /// All known people in order of discovery, without the person at this device.
     pub people: RwSignal<Vec<PersonHandle>>,
     /// Public rooms.
     pub rooms: RwSignal<Vec<RoomHandle>>,
-    /// Names that the person gives to others (`arrangement::nicknames`).
+    /// Nicknames that the person gives to others (`arrangement::nicknames`).
     pub nicknames: RwSignal<Vec<PersonRef>>,
-    /// `true` where nobody but programs was here when the page was made.
+    /// All people except bots were offline when the page was rendered.
     pub begins_alone: bool,
 }
 
-/// Rows that the list shows for a search.
+/// Rows of the list for a search.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VisibleRows {
-    /// Rooms, in the order they became known.
+    /// Rooms, in order of discovery.
     pub rooms: Vec<RoomHandle>,
-    /// People who are not offline: by status, then by name.
+    /// People who are not offline, by status, then by name.
     pub online: Vec<PersonHandle>,
-    /// Everybody else, by name.
+    /// People who are offline, by name.
     pub offline: Vec<PersonHandle>,
-    /// Programs, by name.
+    /// Bots, by name.
     pub bots: Vec<PersonHandle>,
 }
 
 impl Roster {
-    /// The list as the server knew it.
+    /// Makes the list of the server's boot state.
     pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom]) -> Self {
         let is_nobody = |person: &BootPerson| person.id == own_id || person.kind == UserKind::Bot;
         let begins_alone = people.iter().all(|person| is_nobody(person) || seen(&person.status).is_none());
@@ -163,19 +163,19 @@ impl Roster {
         }
     }
 
-    /// The row of a person.
+    /// Returns the row of a person.
     pub fn person(&self, id: &str) -> Option<RwSignal<RosterPerson>> {
         let is_it = |handle: &&PersonHandle| handle.person.with_untracked(|person| person.id == id);
         self.people.with(|all| all.iter().find(is_it).map(|handle| handle.person))
     }
 
-    /// The row of a room.
+    /// Returns the row of a room.
     pub fn room(&self, id: &str) -> Option<RwSignal<RosterRoom>> {
         let is_it = |handle: &&RoomHandle| handle.room.with_untracked(|room| room.id == id);
         self.rooms.with(|all| all.iter().find(is_it).map(|handle| handle.room))
     }
 
-    /// Adds somebody, or changes what is known of them. The unread count, the draft mark and a rest stay.
+    /// Adds or updates a person. The unread count, the draft and the state of a bot stay.
     pub fn put_person(&self, mut person: RosterPerson) {
         person.own_name.clone_from(&person.display_name);
         person.display_name = untrack(|| self.name_of(&person.id, &person.own_name));
@@ -192,12 +192,12 @@ impl Roster {
         self.people.update(|all| all.push(PersonHandle { key, person: RwSignal::new(person) }));
     }
 
-    /// Returns the name that is shown here for somebody who calls themselves `name`. Reactive.
+    /// Returns the shown name of a person whose display name is `name`. Reactive.
     pub fn name_of(&self, user: &str, name: &str) -> String {
         self.nicknames.with(|all| all.iter().find(|one| one.id == user).map_or(name, |one| &one.name).to_owned())
     }
 
-    /// Takes over other nicknames.
+    /// Applies changed nicknames.
     pub fn call(&self, nicknames: Vec<PersonRef>) {
         self.nicknames.set(nicknames);
         for handle in self.people.get_untracked() {
@@ -210,14 +210,14 @@ impl Roster {
         }
     }
 
-    /// Puts somebody into the list, however they became known.
+    /// Adds a known stranger to the list.
     pub fn welcome(&self, id: &str) {
         if let Some(row) = untrack(|| self.person(id)).filter(|row| row.with_untracked(|one| one.is_stranger)) {
             row.update(|one| one.is_stranger = false);
         }
     }
 
-    /// Takes somebody out of the list.
+    /// Removes a person from the list.
     pub fn remove_person(&self, id: &str) {
         self.people.update(|all| all.retain(|handle| handle.person.with_untracked(|person| person.id != id)));
     }
@@ -231,12 +231,12 @@ impl Roster {
         self.rooms.update(|all| all.push(RoomHandle { key, room: RwSignal::new(room) }));
     }
 
-    /// Takes a room off the list.
+    /// Removes a room from the list.
     pub fn remove_room(&self, id: &str) {
         self.rooms.update(|all| all.retain(|handle| handle.room.with_untracked(|room| room.id != id)));
     }
 
-    /// Returns the rows that the list shows for `search` (a part of a name or personal message, in any case). Reactive.
+    /// Returns the rows of the list for `search` (a part of a name or personal message, in any case). Reactive.
     pub fn shown(&self, search: &str) -> VisibleRows {
         let search = lower(search.trim());
         let matches = |text: &str| search.is_empty() || lower(text).contains(&search);
@@ -263,32 +263,32 @@ impl Roster {
         VisibleRows { rooms, online: handles(online), offline: handles(offline), bots: handles(bots) }
     }
 
-    /// Returns the number of all messages that wait (title, badge).
+    /// Returns the total number of unread messages (title, badge).
     pub fn unread_total(&self) -> u32 {
         self.people.with(|all| unread_of(all)) + self.rooms.with(|all| unread_in(all))
     }
 }
 
-/// Returns the number of messages that wait from these people. Reactive.
+/// Returns the number of unread messages of these people. Reactive.
 pub fn unread_of(people: &[PersonHandle]) -> u32 {
     people.iter().map(|handle| handle.person.with(|person| person.unread)).sum()
 }
 
-/// Returns the number of messages that wait in these rooms. Reactive.
+/// Returns the number of unread messages of these rooms. Reactive.
 pub fn unread_in(rooms: &[RoomHandle]) -> u32 {
     rooms.iter().map(|handle| handle.room.with(|room| room.unread)).sum()
 }
 
-/// Key that orders the list: the status, then the name.
+/// Sort key of the list: status, then name.
 type Key = (usize, String);
 
-/// Inserts somebody at their place. There are some hundred people at most, and the library's sorting would be kilobytes.
+/// Inserts a person in order. There are some hundred people at most, and the library's sort would add kilobytes.
 fn put_in_order(list: &mut Vec<(Key, PersonHandle)>, key: Key, handle: PersonHandle) {
     let at = list.partition_point(|(other, _)| *other <= key);
     list.insert(at, (key, handle));
 }
 
-/// A status of the wire as others see it: `None` = offline (nobody is ever seen as appearing offline).
+/// Parses a visible status of the wire: `None` = offline (Appear Offline is sent as offline).
 pub fn seen(wire: &str) -> Option<Status> {
     if wire == OFFLINE { None } else { Status::parse(wire) }
 }

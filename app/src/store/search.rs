@@ -1,57 +1,57 @@
-//! Text and results of the search. Written by `session`; the text by the person who types it.
+//! Text and results of the search. `session` writes the results, and the search box writes the text.
 
 use leptos::prelude::*;
 
-/// A message that was found.
+/// Found message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SearchHit {
     /// Room id.
     pub room: String,
     /// Its id.
     pub id: String,
-    /// Its place.
+    /// Its position in the log.
     pub seq: u64,
     /// Display name of the writer.
     pub name: String,
     /// Name of the conversation.
     pub room_name: String,
-    /// A line of it, in pieces; true where the words stand that were looked for.
+    /// Line of its text, in pieces; `true` for matching ones.
     pub line: Vec<(String, bool)>,
 }
 
 /// Progress of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SearchState {
-    /// Nothing was searched for.
+    /// There is no search.
     #[default]
     Nothing,
-    /// An answer is on its way.
+    /// The request is pending.
     Asked,
-    /// Found, and there is more.
+    /// Results are shown, and there are more.
     More,
-    /// That is all.
+    /// All results are shown.
     Done,
-    /// There is nothing to search in: messages are stored sealed.
+    /// Search is off, because messages are stored sealed.
     Off,
 }
 
-/// See the module's description.
+/// State of the search, see the module's description.
 #[derive(Clone, Copy)]
 pub struct Search {
     /// Text in the search box.
     pub text: RwSignal<String>,
-    /// The room in which alone was looked for last: a text that begins with `in:` and its name means it (`session::search`).
+    /// Room of the last search in one conversation: a text that begins with `in:` and its name means this room (`session::search`).
     pub here: StoredValue<String>,
-    /// Messages, newest first.
+    /// Found messages, newest first.
     pub found: RwSignal<Vec<SearchHit>>,
     /// Progress of the search.
     pub stage: RwSignal<SearchState>,
-    /// Number of conversations that were searched.
+    /// Number of searched conversations.
     pub rooms: RwSignal<u64>,
 }
 
 impl Search {
-    /// Nothing was searched for.
+    /// Makes the empty state.
     pub fn new() -> Self {
         Self {
             text: RwSignal::new(String::new()),
@@ -62,12 +62,12 @@ impl Search {
         }
     }
 
-    /// Returns the text by which people are looked for. Filters are about messages: with one, the list stays as it is. Reactive.
+    /// Returns the text that filters people. Filters concern messages only: with one, the list of people stays complete. Reactive.
     pub fn people_text(self) -> String {
         self.text.with(|text| if text.contains(':') { String::new() } else { text.clone() })
     }
 
-    /// Takes over a new text of the box, and drops what was found for the earlier one.
+    /// Sets a new text of the box, and clears the results of the earlier one.
     pub fn type_text(self, text: String) {
         self.text.set(text);
         if self.stage.get_untracked() != SearchState::Nothing {

@@ -1,5 +1,5 @@
-//! Settings of this device, each in one row: how messages are written and shown, and how the device sounds. Kept in the browser; the appearance
-//! (`crate::appearance`) also in a cookie, so that the server's first byte is right already (`api::save_settings`). Written by `session` alone.
+//! Settings of this device, each in one row: writing and display of messages, and sounds. The browser stores them. The appearance
+//! (`crate::appearance`) is also in a cookie, so that the server's first rendering is right (`api::save_settings`). `session` writes them.
 
 use leptos::prelude::*;
 use protocol::client::Font;
@@ -13,9 +13,9 @@ use crate::appearance::{Appearance, Motion, TEXT_PERCENT_DEFAULT, Theme};
 pub struct StoredSettings {
     /// The appearance.
     pub appearance: Appearance,
-    /// No sounds.
+    /// Sounds are off.
     pub is_muted: bool,
-    /// Sending has a sound, too.
+    /// Sending plays a sound.
     pub has_sent_sound: bool,
     /// Settings for writing and showing messages.
     pub message_settings: MessageSettings,
@@ -27,49 +27,49 @@ protocol::settings! {
     /// Settings for writing and showing messages on this device.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct MessageSettings {
-        /// Font of what is written from here on.
+        /// Font of new messages.
         font: Font as "font" = Font::default(),
-        /// Other people's messages are shown in the own font.
+        /// Messages of other people are shown in the own font.
         is_mine_for_all: bool as "isMineForAll" = false,
-        /// Emoticons stay the keys that were typed.
+        /// Emoticons are shown as the typed keys.
         has_plain_keys: bool as "hasPlainKeys" = false,
-        /// Messages stand in bubbles, or not; without a word the theme decides.
+        /// Messages stand in bubbles or not; `None` = by the theme.
         has_bubbles: Option<bool> as "hasBubbles" = None,
-        /// Enter is a new line; it sends with Ctrl or Cmd.
+        /// Enter makes a new line; Ctrl or Cmd with Enter sends.
         has_plain_enter: bool as "hasPlainEnter" = false,
-        /// Screen readers say who types.
+        /// Screen readers announce typing.
         says_typing: bool as "saysTyping" = false,
-        /// Seconds for which something pops up, unless they are the usual ones; 0 = until it is closed.
+        /// Seconds for which a toast stays, if not the default; 0 = until it is closed.
         stays_s: Option<u8> as "staysS" = None,
-        /// A key alone that writes something does nothing else: a person who speaks to the device would start things by it (WCAG 2.1.4).
+        /// Single-character keys are no shortcuts, because speech input would trigger them (WCAG 2.1.4).
         has_no_single_keys: bool as "hasNoSingleKeys" = false,
-        /// Pages behind links are not asked what they say of themselves, and what others sent of that is not shown.
+        /// Link previews are neither requested nor shown.
         has_no_previews: bool as "hasNoPreviews" = false,
     }
 }
 
 protocol::settings! {
-    /// Settings of the sounds on this device, while sounds are on at all.
+    /// Settings of the sounds on this device, while sounds are on.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct SoundSettings {
         /// Volume, in percent.
         volume_percent: u8 as "volumePercent" = 100,
         /// Events of [`SOUND_EVENTS`] that are silent: one bit for each.
         silent: u8 as "silent" = 0,
-        /// Favourites get through while the person is busy.
+        /// Events of favourites play sounds while the person is busy.
         lets_favourites: bool as "letsFavourites" = false,
-        /// A message that comes in the conversation in view is heard as well.
+        /// A message in the open conversation plays a sound as well.
         is_audible_in_view: bool as "isHeardInView" = false,
     }
 }
 
-/// Events with a sound that can be switched, by the beginnings of the sounds' names. That of sending is off unless it is wanted.
+/// Events whose sounds can be switched, by the prefixes of the sounds' names. The sound of sending has its own setting.
 pub const SOUND_EVENTS: [&str; 6] = ["message-in", "contact-online", "nudge", "wink", "sign-in", "error"];
-/// Number of them that can stand for a message of somebody: not the last, which says that something went wrong.
+/// Number of events that can be chosen as the sound of a message: all but the last, which reports errors.
 pub const SOUNDS_TO_CHOOSE: usize = SOUND_EVENTS.len() - 1;
 
 impl SoundSettings {
-    /// Returns `true` if the sound with this name is wanted; one that is in no list always is.
+    /// Returns `true` if the sound with this name is on; a sound without an event always is.
     pub fn plays(self, name: &str) -> bool {
         let event = SOUND_EVENTS.iter().position(|event| name.starts_with(event));
         event.is_none_or(|event| self.silent & (1 << event) == 0)
@@ -82,7 +82,7 @@ impl SoundSettings {
     }
 }
 
-/// The members of the appearance stand beside the others: the start script of the document reads them.
+/// Members of the appearance stand beside the others, because the bootstrap script of the document reads them.
 impl Read for StoredSettings {
     fn read(value: &Value) -> Option<Self> {
         let flag = |name| member(value, name).unwrap_or(false);
@@ -108,16 +108,16 @@ impl Write for StoredSettings {
     }
 }
 
-/// The settings as signals.
+/// Settings as signals.
 #[derive(Clone, Copy)]
 pub struct Settings {
     /// Theme.
     pub theme: RwSignal<Theme>,
-    /// Motion that applies now (chosen, or the system's).
+    /// Present motion, chosen or by the system.
     pub motion: RwSignal<Motion>,
     /// Sounds are on.
     pub sounds: RwSignal<bool>,
-    /// Sending has a sound, too.
+    /// Sending plays a sound.
     pub sent_sound: RwSignal<bool>,
     /// Sounds are on, but the browser waits for a gesture (the chip "Sound is waiting for a click").
     pub sounds_wait: RwSignal<bool>,
@@ -132,7 +132,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Settings as the server rendered the page.
+    /// Makes the settings of the server's rendering.
     pub fn new(appearance: &Appearance) -> Self {
         Self {
             theme: RwSignal::new(appearance.theme.unwrap_or_default()),

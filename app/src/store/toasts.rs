@@ -1,41 +1,41 @@
-//! Toasts, which pop up for a moment. Written by `session` alone; the words are the component's.
+//! Toasts. `session` writes them, and the component has the texts.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
 
-/// Seconds for which a toast stays, unless the person wants it otherwise.
+/// Default seconds for which a toast stays.
 pub const TOAST_S: u8 = 7;
 /// Choices of that time, in seconds; `None` = [`TOAST_S`], 0 = until it is closed (`ux.md` 2.2).
 pub const TOAST_CHOICES: [Option<u8>; 3] = [None, Some(15), Some(0)];
 /// Time that a toast takes to fade.
 pub const TOAST_LEAVING_MS: Millis = 200;
-/// Toasts at one time.
+/// Largest number of toasts at one time.
 pub const TOASTS_MAX: usize = 3;
 
 /// Kind of the event, with its details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToastKind {
-    /// A message came in a conversation that is not in view.
+    /// A message arrived in a conversation that is not open.
     Message {
         /// The text.
         content: String,
     },
-    /// A nudge came in a conversation that is not in view.
+    /// A nudge arrived in a conversation that is not open.
     Nudge,
-    /// A wink came in a conversation that is not in view.
+    /// A wink arrived in a conversation that is not open.
     Wink {
         /// Name in the catalogue.
         wink_id: String,
     },
-    /// Somebody came online.
+    /// A person came online.
     Online,
-    /// Somebody went. That pops up nowhere; the panel of events has it.
+    /// A person went offline. There is no toast for it, only a row in the panel of events.
     Offline,
-    /// Something was refused; the code is that of `messenger.md` 1.1.
+    /// An action was refused; the code is one of `messenger.md` 1.1.
     Refused {
         /// Code of the refusal.
         code: String,
-        /// Whole seconds until it is worth another try.
+        /// Whole seconds until another try is useful.
         retry_after_s: Option<u32>,
     },
 }
@@ -47,26 +47,26 @@ pub enum ToastTarget {
     Room(String),
     /// The conversation with this person.
     Person(String),
-    /// Nowhere.
+    /// No target.
     Nothing,
 }
 
 /// A toast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
-    /// Display name of the person it is about; empty when it is about nobody.
+    /// Display name of its person; empty without one.
     pub name: String,
-    /// Picture of the person it is about.
+    /// Picture of its person.
     pub avatar_id: String,
     /// Kind of the event, with its details.
     pub kind: ToastKind,
     /// Target of a click.
     pub target: ToastTarget,
-    /// It fades now (`data-leaving`).
+    /// The toast is fading (`data-leaving`).
     pub is_leaving: bool,
 }
 
-/// A toast in the vector.
+/// Toast in the vector.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ToastHandle {
     /// For `<For key=…>`.
@@ -75,18 +75,18 @@ pub struct ToastHandle {
     pub toast: RwSignal<Toast>,
 }
 
-/// Something that happened, for the panel of events (`features/alerts/events_panel`), which takes it from here.
+/// Event for the panel of events (`features/alerts/events_panel`), which takes it from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToastEvent {
     /// Time of the event.
     pub at: Millis,
-    /// Event, in the form of a toast. Not every one pops up.
+    /// Event, in the form of a toast. Some events show no toast.
     pub toast: Toast,
-    /// The person may be disturbed by it.
+    /// The event may disturb the person.
     pub is_loud: bool,
 }
 
-/// News that wait at most: without the part that takes them, the oldest are enough.
+/// Largest number of waiting events. While the chunk of the panel is not loaded, later ones are dropped.
 pub const PENDING_EVENTS_MAX: usize = 100;
 
 /// All toasts.
@@ -94,23 +94,23 @@ pub const PENDING_EVENTS_MAX: usize = 100;
 pub struct Toasts {
     /// Oldest first, at most [`TOASTS_MAX`].
     pub all: RwSignal<Vec<ToastHandle>>,
-    /// Said by screen readers, nudges at once; every value that is set is said, also the same again.
+    /// Announcement to screen readers, for nudges at once. Every value that is set is announced, also an equal one.
     pub said: RwSignal<Option<Announcement>>,
-    /// News since the panel of events took them, oldest first.
+    /// Events since the panel took the last ones, oldest first.
     pub pending: RwSignal<Vec<ToastEvent>>,
 }
 
-/// Something that is said, because it is not in the log in view.
+/// Announcement of an event that is not in the open log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
-    /// Display name of the person it is about; empty when it is about nobody.
+    /// Display name of its person; empty without one.
     pub name: String,
     /// Kind of the event, with its details.
     pub kind: ToastKind,
 }
 
 impl Toasts {
-    /// No toast.
+    /// Makes the empty state.
     pub fn new() -> Self {
         Self { all: RwSignal::new(Vec::new()), said: RwSignal::new(None), pending: RwSignal::new(Vec::new()) }
     }

@@ -1,7 +1,7 @@
-//! Attachments of the next message of a conversation: files that were brought, and the preview of a link.
+//! Attachments of the next message of a conversation: files, and the preview of a link.
 //!
-//! It stays while other conversations are in view, and until the page is left: files are in the browser's hands alone. Nothing of it
-//! is in the page before somebody brings something, so it is found by the room and not a member of the conversation.
+//! A tray stays while other conversations are open, until the page is closed, because the files exist in the browser only. Trays are found
+//! by room id and are no members of the conversation, because the page starts without their code.
 
 use std::cell::RefCell;
 
@@ -12,86 +12,86 @@ use protocol::content::spans::{Span, spans};
 
 use crate::browser::PickedFile;
 
-/// A file in the tray.
+/// File in the tray.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrayFile {
     /// The file.
     pub chosen: PickedFile,
-    /// Address under which the page shows it, if it is a picture; empty otherwise.
+    /// Object URL of a picture; empty otherwise.
     pub address: String,
     /// Width and height of a picture.
     pub size: Option<(u32, u32)>,
-    /// Description that the person gave of the picture.
+    /// Description of a picture by the person.
     pub alt: String,
-    /// Progress of its sending.
+    /// Progress of the upload.
     pub stage: Sending,
 }
 
-/// Progress of a file.
+/// Progress of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sending {
-    /// Nothing is sent before the person says so.
+    /// Waits until the person sends the message.
     Waits,
-    /// So many percent of it are sent.
+    /// Is sent up to this percentage.
     Goes(u32),
-    /// The server has it.
+    /// Was stored by the server.
     Came(AttachedFile),
 }
 
 /// Reason why a file is not in the tray, or was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is larger than files may be.
+    /// The file is too large.
     TooBig(String),
-    /// It is empty.
+    /// The file is empty.
     Empty(String),
-    /// It is called a picture, and is none.
+    /// The file has the media type of a picture, but is none.
     NoPicture(String),
-    /// The message has as many as it takes.
+    /// The message has the largest number of files.
     TooMany(String),
-    /// The server does not take it.
+    /// The server refused the file.
     Refused {
         /// Name of the file.
         name: String,
         /// Code of the refusal.
         code: String,
-        /// Minutes until it is worth another try, if that is known.
+        /// Minutes until another try is useful, if they are known.
         minutes: Option<u64>,
     },
 }
 
-/// Preview that the page behind a link gives of itself.
+/// Preview of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkPreview {
-    /// The link, as it stands in the words.
+    /// Link, as it stands in the text.
     pub url: String,
-    /// Title that the server found; there is nothing to show when it is empty.
+    /// Title from the server; without one nothing is shown.
     pub title: String,
-    /// Description that the server found.
+    /// Description from the server.
     pub description: String,
-    /// A picture of it, kept as a file of the person.
+    /// Picture of the preview, stored as a file of the person.
     pub image: Option<String>,
 }
 
-/// Returns `true` if the words have this link, and not only a longer one that begins like it.
+/// Returns `true` if the text contains exactly this link, not a longer one that begins with it.
 pub fn has_link(words: &str, url: &str) -> bool {
     spans(words).into_iter().any(|span| span == Span::Link(url))
 }
 
-/// One tray. Copy it into every closure.
+/// Tray. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Tray {
-    /// Files that were brought and not looked at yet.
+    /// Added files that are not checked yet.
     pub coming: RwSignal<Vec<PickedFile>>,
-    /// Files that go with the next message.
+    /// Files of the next message.
     pub files: RwSignal<Vec<TrayFile>>,
-    /// Faults since something was brought or sent.
+    /// Faults since the last added or sent file.
     pub faults: RwSignal<Vec<Fault>>,
-    /// They are on their way.
+    /// The files are being sent.
     pub is_sending: RwSignal<bool>,
-    /// The preview of a link in the words.
+    /// Preview of a link in the text.
     pub link: RwSignal<Option<LinkPreview>>,
-    /// Links of which no preview is wanted, or that were asked for.
+    /// Links whose previews were removed, or already requested.
     pub known_links: RwSignal<Vec<String>>,
 }
 
@@ -100,13 +100,13 @@ thread_local! {
     static OWNER: RefCell<Option<Owner>> = const { RefCell::new(None) };
 }
 
-/// The tray of a room.
+/// Returns the tray of a room.
 pub fn tray_of(room: &str) -> Tray {
     let known = TRAYS.with_borrow(|trays| trays.iter().find(|(other, _)| other == room).map(|(_, tray)| *tray));
     if let Some(tray) = known {
         return tray;
     }
-    // It outlives every view: it is below no other owner.
+    // The tray outlives every view, so it has no other owner.
     let owner = OWNER.with_borrow_mut(|owner| owner.get_or_insert_with(Owner::default).clone());
     let tray = owner.with(Tray::new);
     TRAYS.with_borrow_mut(|trays| trays.push((room.to_owned(), tray)));
@@ -125,14 +125,14 @@ impl Tray {
         }
     }
 
-    /// Returns `true` if there is anything to show.
+    /// Returns `true` if the tray is not empty.
     pub fn is_shown(self) -> bool {
         self.files.with(|files| !files.is_empty())
             || self.faults.with(|faults| !faults.is_empty())
             || self.link.with(Option::is_some)
     }
 
-    /// Changes the file with this key, and tells everybody.
+    /// Changes the file with this key, and notifies all views.
     pub fn change(self, key: u64, change: impl FnOnce(&mut TrayFile)) {
         self.files.update(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.chosen.key == key) {
@@ -146,7 +146,7 @@ impl Tray {
         self.files.with(|files| files.iter().find(|file| file.chosen.key == key).map(see))
     }
 
-    /// The members of the frame that name what goes with the message whose words these are; `None` while a file has not come.
+    /// Returns the members of the frame for the attachments of a message with this text; `None` while a file is not stored.
     pub fn members(self, content: &str) -> Option<String> {
         let mut members = String::new();
         self.files.with_untracked(|files| {

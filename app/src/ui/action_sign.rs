@@ -1,4 +1,4 @@
-//! An action as a sign, beside others in one line.
+//! Button with an icon, beside others in one line.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use super::icon::icon;
 use crate::view::bindings::{EventHandler, TextBinding};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// An action as a sign: one line has room for all of them. Its word is its name, and what a mouse gets to see.
+/// Renders an action as an icon, so that all of them fit in one line. The text is the accessible name and the tooltip.
 pub fn sign(drawing: &'static str, name: &dyn Fn() -> TextBinding, press: EventHandler<ev::MouseEvent>) -> ErasedView {
     view! {
         <button type="button" aria-label=name() title=name() on:click=press>

@@ -1,4 +1,4 @@
-//! Choices of which one is made, and the words that stand for them: one text of a language has them all.
+//! Radio groups, and labels that share one text of a language.
 
 use leptos::ev::Event;
 use leptos::prelude::*;
@@ -6,13 +6,13 @@ use leptos::prelude::*;
 use crate::view::bindings::{EventHandler, TextBinding, switch};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// A group of choices, one of which is made.
+/// Renders a group of radio buttons.
 pub fn choices(kind: &'static str, label: TextBinding, count: u8, one: impl Fn(u8) -> ErasedView) -> ErasedView {
     let all: Vec<ErasedView> = (0..count).map(one).collect();
     view! { <div class="font-choices" data-kind=kind role="radiogroup" aria-label=label>{all}</div> }.client_only()
 }
 
-/// A choice of which one in its group is made.
+/// Renders a radio button of a group.
 pub fn radio(
     name: &'static str,
     word: TextBinding,
@@ -28,7 +28,7 @@ pub fn radio(
     .client_only()
 }
 
-/// One of several words that stand in one text.
+/// Returns one of several labels in one text.
 pub fn nth(words: &str, at: usize) -> String {
     words.split(", ").nth(at).unwrap_or_default().to_owned()
 }
@@ -37,7 +37,7 @@ pub fn nth(words: &str, at: usize) -> String {
 pub mod tests {
     use super::*;
 
-    /// Returns the number of words in one text of a language.
+    /// Returns the number of labels in one text of a language.
     pub fn words_in(language: &str, group: &str, name: &str) -> usize {
         let path = format!("{}/locales/{language}.json", env!("CARGO_MANIFEST_DIR"));
         let texts = protocol::codec::json::Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! The frame of a dialog: a caption with title and cross, and what is in it. A native dialog: it traps the focus and gives it
-//! back. The one that asks to sign in again has a frame of its own, because it cannot simply be closed.
+//! Frame of a dialog: a caption with title and close button, and the content. It is a native dialog, which traps the focus and restores it.
+//! The dialog that asks to sign in again has its own frame, because it cannot simply be closed.
 
 use leptos::ev::Event;
 use leptos::html;
@@ -11,10 +11,10 @@ use crate::i18n::{said, use_i18n};
 use crate::view::bindings::{EventHandler, TextBinding, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// The element of a dialog, by which it is closed.
+/// Element of a dialog, by which it is closed.
 pub type DialogRef = NodeRef<html::Dialog>;
 
-/// A dialog that is open while it is in the view. `closed` hears of its end, by whatever way it came.
+/// Renders a dialog that is open while it is in the view. `closed` is called at its end in any case.
 pub fn framed(
     dialog: DialogRef,
     title_id: &'static str,
@@ -45,16 +45,16 @@ pub fn framed(
     .client_only()
 }
 
-/// Complaint about what went wrong, said as soon as it is there: one for every dialog, since each would bring its own code.
+/// Error message of a dialog, which is announced at once. All dialogs share it, to keep the page small.
 pub fn complaint(words: TextBinding) -> ErasedView {
     view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{words}</span></div> }
         .client_only()
 }
 
-/// Lays the dialog over the page as soon as it is there.
+/// Shows the dialog in the top layer as soon as it is in the document.
 pub fn show(dialog: DialogRef) {
     if let Some(dialog) = dialog.get() {
-        // Refused only for a dialog that is not in the document, or that is open already.
+        // The browser refuses only a dialog that is not in the document, or already open.
         let _ = dialog.show_modal();
     }
 }

@@ -1,4 +1,4 @@
-//! The frame of the dialogs of which the session opens one at a time.
+//! Frame of the dialogs that the session opens one at a time.
 
 use leptos::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::store::arrangement::ListDialog;
 use crate::view::bindings::{TextBinding, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// A dialog about the list.
+/// Renders a dialog of the list.
 pub fn framed(frame: DialogRef, title: TextBinding, body: ErasedView) -> ErasedView {
     let session = use_session();
     let closed = handler(move |_| session.list_dialog.set(ListDialog::Closed));
     dialog::framed(frame, "list-dialog-title", title, closed, body)
 }
 
-/// The button that closes one.
+/// Button that closes the dialog.
 pub fn done(frame: DialogRef) -> ErasedView {
     let i18n = use_i18n();
     view! {

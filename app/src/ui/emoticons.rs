@@ -1,16 +1,16 @@
-//! Names of emoticons (`ux.md` 4.9): the page's own language names what somebody does not see, and whoever looks for one may use any language.
+//! Names of emoticons (`ux.md` 4.9). Accessible names are in the page's language; a search may use any language.
 
 use protocol::content::emoticons::Emoticon;
 
 use crate::i18n::{Locale, Texts, names};
 
-/// Name of an emoticon for people who do not see it.
+/// Returns the accessible name of an emoticon.
 pub fn emoticon_name(i18n: Texts, emoticon: &Emoticon) -> &'static str {
     name_in(i18n.locale(), emoticon)
 }
 
-/// Returns `true` when `part`, in small letters, stands in a name of the emoticon in any language or in one of its keys. `lower` makes letters
-/// small: the browser has its own tables for that.
+/// Returns `true` if a name of the emoticon in any language, or one of its keys, contains `part`, which is in lower case. `lower` is the
+/// browser's conversion to lower case.
 pub fn is_called(emoticon: &Emoticon, part: &str, lower: impl Fn(&str) -> String) -> bool {
     let called = Locale::ALL.map(|locale| name_in(locale, emoticon));
     called.iter().chain(emoticon.keys).any(|name| lower(name).contains(part))

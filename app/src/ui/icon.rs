@@ -1,6 +1,6 @@
 //! Drawings of the inline sprite (`style/art/sprite.svg`): icons and status beads, and portraits from their own file.
 //!
-//! All of them are decoration: the words beside them carry the meaning.
+//! All of them are decoration: the texts beside them carry the meaning.
 
 use leptos::prelude::*;
 use protocol::content::emoticons::Emoticon;
@@ -9,7 +9,7 @@ use protocol::words::personas::PERSONAS;
 use crate::store::roster::{BOT, SLEEPING};
 use crate::view::bindings::text;
 
-/// An icon of the sprite; `size` is one of those in `style/components/status.css`.
+/// Icon of the sprite; `size` is one of those in `style/components/status.css`.
 pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {
     view! {
         <svg class="ic" data-size=size aria-hidden="true">
@@ -18,7 +18,7 @@ pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {
     }
 }
 
-/// The bead of a wire status, or of the own `appear_offline`.
+/// Bead of a wire status, or of the own `appear_offline`.
 pub fn bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView {
     view! {
         <svg class="st" aria-hidden="true">
@@ -27,7 +27,7 @@ pub fn bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView {
     }
 }
 
-/// The bead at the corner of a portrait.
+/// Bead at the corner of a portrait.
 pub fn tile_bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView {
     view! {
         <svg class="st tile-st" aria-hidden="true">
@@ -36,7 +36,7 @@ pub fn tile_bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView 
     }
 }
 
-/// The sign of a room.
+/// Icon of a room.
 pub fn room_sign() -> impl IntoView {
     view! {
         <svg class="st" aria-hidden="true">
@@ -45,12 +45,12 @@ pub fn room_sign() -> impl IntoView {
     }
 }
 
-/// The portrait with this id.
+/// Portrait with this id.
 pub fn portrait(avatar: impl Fn() -> String + Send + 'static) -> impl IntoView {
     view! { <img class="portrait" src=text(move || portrait_url(&avatar())) alt="" width="96" height="96" /> }
 }
 
-/// Address of the portrait with this id: one file holds them all, and another one the tiles that anybody may choose.
+/// Returns the address of a portrait: one file holds them all, and another one the public tiles.
 pub fn portrait_url(avatar: &str) -> String {
     let tile = avatar.strip_prefix("dt_");
     if tile.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')) {
@@ -65,12 +65,12 @@ pub fn portrait_url(avatar: &str) -> String {
     format!("/assets/portraits.svg#{}", if is_known { avatar } else { "av_guest" })
 }
 
-/// Address of the drawing of an emoticon; one file holds them all.
+/// Returns the address of an emoticon's drawing; one file holds them all.
 pub fn emoticon_url(emoticon: &Emoticon) -> String {
     format!("/assets/emoticons.svg#{}", emoticon.symbol)
 }
 
-/// Name of the bead of a wire status in the sprite.
+/// Returns the name of a status bead in the sprite.
 pub fn bead_symbol(status: &str) -> &'static str {
     match status {
         "online" | BOT => "st-online",

@@ -1,4 +1,4 @@
-//! Parts of any view, which know no feature.
+//! Parts of any view, without knowledge of features.
 
 pub mod action_sign;
 pub mod choices;

@@ -1,5 +1,5 @@
-//! A picture that may move: it does once as it comes, and again when it is looked at; where not everything is to move it stands still
-//! (WCAG 2.2.2, `ux.md` 2.2).
+//! Animated picture: it plays once when it appears, and again on pointer or focus. With reduced motion it is still (WCAG 2.2.2, `ux.md`
+//! 2.2).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,10 +8,10 @@ use crate::appearance::Motion;
 use crate::browser::{dom, files};
 use crate::session::use_session;
 
-/// An address stays so long when it is shown no more: a browser may still be loading what stands under it.
+/// Time for which an unused object URL stays valid, because a browser may still be loading it.
 const LOADING_MS_MAX: u64 = 10_000;
 
-/// Returns the address of a picture, and the callback that plays it again. One that may move has an address of its own, once its bytes are here.
+/// Returns the address of a picture, and a callback that plays it again. An animated picture gets an object URL once its bytes are loaded.
 pub fn source(address: String, may_move: bool, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
     if may_move {
         let source = RwSignal::new(String::new());
@@ -20,7 +20,7 @@ pub fn source(address: String, may_move: bool, is_lost: RwSignal<bool>) -> (RwSi
     (RwSignal::new(address), Callback::new(|()| ()))
 }
 
-/// Shows it by an address of its own: a new one plays from the beginning. Gives what plays it again.
+/// Shows the picture by an object URL: a new one plays from the beginning. Returns the callback that plays it again.
 fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>) -> Callback<()> {
     let is_still = use_session().settings.motion.get_untracked() != Motion::Full;
     let key = StoredValue::new(None::<(u64, bool)>);
@@ -29,7 +29,7 @@ fn move_once(address: String, source: RwSignal<String>, is_lost: RwSignal<bool>)
             Some((own, moves)) if key.try_set_value(Some((own, moves))).is_none() => {
                 drop(source.try_set(files::address(own)));
             }
-            // The place is gone.
+            // The component is disposed.
             Some((own, _)) => files::forget(own, ""),
             None => drop(is_lost.try_set(true)),
         }

@@ -1,14 +1,14 @@
-//! Pictures in the page: the style sheet of the part that shows them, and the space that one takes.
+//! Pictures in the page: the style sheet of the chunk that shows them, and their size.
 
 use super::sheets::sheet;
 use crate::view::erased::ErasedView;
 
-/// The link to the style sheet of what this part shows.
+/// Renders the link to the style sheet of this chunk.
 pub fn styles() -> ErasedView {
     sheet("/pkg/files.css")
 }
 
-/// The size of a picture in the log: as it is, or as much smaller as it must be.
+/// Returns the size of a picture in the log: its own, or scaled down to the limit.
 pub fn fitted(width: u32, height: u32, px_max: (u32, u32)) -> (u32, u32) {
     let (across, down) = (u64::from(px_max.0), u64::from(px_max.1));
     let (width, height) = (u64::from(width.max(1)), u64::from(height.max(1)));

@@ -1,6 +1,6 @@
-//! Common part of menus and pickers: they open at a button, close by Escape or by leaving, and give the focus back.
+//! Common code of menus and pickers: they open at a button, close by Escape or by leaving, and restore the focus.
 //!
-//! The button and what opens at it are children of one `.anchor` element, to which the handlers belong.
+//! The button and its content are children of one `.anchor` element, which has the handlers.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -12,16 +12,16 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// State of one popover. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Popover {
-    /// It is open.
+    /// The popover is open.
     pub is_open: RwSignal<bool>,
     anchor: NodeRef<html::Div>,
     items: &'static str,
-    /// The pointer was pressed inside the anchor, and nothing was painted since.
+    /// The pointer was pressed inside the anchor, and no paint has happened since.
     is_pressed: StoredValue<bool>,
 }
 
 impl Popover {
-    /// A closed popover; the arrow keys move among the elements that match `items`, as they stand.
+    /// Makes a closed popover; arrow keys move among the elements that match `items`, by their positions.
     pub fn new(items: &'static str) -> Self {
         let (is_open, is_pressed) = (RwSignal::new(false), StoredValue::new(false));
         let popover = Self { is_open, anchor: NodeRef::new(), items, is_pressed };
@@ -33,7 +33,7 @@ impl Popover {
         popover
     }
 
-    /// Moves the focus to what is chosen, or to the first item. What is loaded when the popover opens calls this once it is there.
+    /// Moves the focus to the checked item, or to the first. A lazy content calls this once it is loaded.
     pub fn focus_items(self) {
         if let Some(anchor) = self.anchor.get_untracked() {
             let items = self.items;
@@ -45,7 +45,7 @@ impl Popover {
         }
     }
 
-    /// The button, and what opens at it.
+    /// Renders the button and its content.
     pub fn anchored(self, button: ErasedView, content: impl Fn() -> ErasedView + Send + 'static) -> ErasedView {
         view! {
             <div
@@ -63,7 +63,7 @@ impl Popover {
         .erase()
     }
 
-    /// A small dialog that opens at a button: how the button looks and what it is called, what is seen on it, what opens.
+    /// Renders a small dialog that opens at a button: class and name of the button, its drawing, and the content.
     pub fn at_button(
         self,
         class: &'static str,
@@ -86,13 +86,13 @@ impl Popover {
         self.anchored(button.client_only(), content)
     }
 
-    /// Opens or closes it. Keys go to it from then on, also while what opens is still on its way.
+    /// Opens or closes the popover. It receives keys from then on, even while its content is loading.
     pub fn toggle(self) {
         self.is_open.update(|is_open| *is_open = !*is_open);
         self.focus_button();
     }
 
-    /// Closes it and puts the focus back on its button.
+    /// Closes the popover and moves the focus back to its button.
     pub fn close(self) {
         if self.is_open.get_untracked() {
             self.is_open.set(false);
@@ -106,7 +106,7 @@ impl Popover {
         }
     }
 
-    /// Keys inside the anchor.
+    /// Handles keys inside the anchor.
     fn keydown(self, event: ev::KeyboardEvent) {
         if !self.is_open.get_untracked() {
             return;
@@ -130,14 +130,15 @@ impl Popover {
         dom::step_focus(&anchor, self.items, step);
     }
 
-    /// Of all items, the one with the focus is a stop of the Tab key.
+    /// Makes the focused item the only Tab stop of the items.
     fn focusin(self) {
         if let Some(anchor) = self.anchor.get_untracked() {
             dom::rove(&anchor, self.items);
         }
     }
 
-    /// A press inside the anchor leaves it open. Safari focuses no button that is pressed, but what is behind it: the button gets the focus here.
+    /// Handles a press inside the anchor, which leaves the popover open. Safari does not focus a pressed button, but its parent, so the
+    /// button gets the focus here.
     fn mousedown(self, event: &ev::MouseEvent) {
         let Some(anchor) = self.anchor.get_untracked() else { return };
         self.is_pressed.set_value(true);
@@ -150,7 +151,8 @@ impl Popover {
         });
     }
 
-    /// The focus left the anchor: closes without taking it back. With a conversation that goes, the state is gone before the button is.
+    /// Closes the popover when the focus leaves the anchor, and does not restore it. When a conversation is closed, the state is disposed
+    /// before the button is removed.
     fn focusout(self, event: ev::FocusEvent) {
         if self.is_open.try_get_untracked() == Some(true)
             && self.is_pressed.try_get_value() == Some(false)

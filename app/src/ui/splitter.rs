@@ -1,5 +1,5 @@
-//! The edges that can be moved, by pointer or arrow keys: between the list and the conversation, and between the log and the composer.
-//! Their places are kept on this device.
+//! Edges that pointer and arrow keys move: between the list and the conversation, and between the log and the composer. The device stores
+//! their positions.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -13,7 +13,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// Distance by which an arrow key moves an edge.
 const STEP_PX: i32 = 12;
 
-/// An edge, and how large it makes the part that it belongs to.
+/// Edge, and the size of its part.
 pub struct Edge {
     class: &'static str,
     orientation: &'static str,
@@ -25,13 +25,13 @@ pub struct Edge {
     px_usual: i32,
     /// Key in localStorage.
     key: &'static str,
-    /// The custom property of the layout.
+    /// Custom property of the layout.
     property: &'static str,
-    /// Size that a pointer at this place gives the part.
+    /// Returns the size of the part for a position of the pointer.
     px_at: fn(&ev::PointerEvent, NodeRef<html::Div>) -> i32,
 }
 
-/// The width of the list (`ux.md` 4.4).
+/// Edge for the width of the list (`ux.md` 4.4).
 pub const LIST: Edge = Edge {
     class: "list-edge",
     orientation: "vertical",
@@ -45,7 +45,7 @@ pub const LIST: Edge = Edge {
     px_at: |event, element| event.client_x() - anchor::left_px(element),
 };
 
-/// The height of the composer.
+/// Edge for the height of the composer.
 pub const COMPOSER: Edge = Edge {
     class: "composer-edge",
     orientation: "horizontal",
@@ -59,7 +59,7 @@ pub const COMPOSER: Edge = Edge {
     px_at: |event, element| anchor::bottom_px(element) - event.client_y(),
 };
 
-/// The edge itself.
+/// Renders the edge.
 pub fn splitter(edge: &'static Edge) -> ErasedView {
     let i18n = use_i18n();
     let stored = storage::get(edge.key).and_then(|text| text.parse::<i32>().ok());
@@ -84,7 +84,7 @@ pub fn splitter(edge: &'static Edge) -> ErasedView {
             _ => return,
         };
         event.prevent_default();
-        // The list has its own answer to these keys.
+        // The list handles these keys in its own way.
         event.stop_propagation();
         set(px);
     };

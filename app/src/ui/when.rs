@@ -1,4 +1,4 @@
-//! Times in words, in the page's language. Rows and times exist in the browser only.
+//! Times in words, in the page's language. Only the browser renders rows and times.
 
 use protocol::words::event::Millis;
 
@@ -6,31 +6,31 @@ use super::words::Texts;
 use crate::browser::clock;
 use crate::i18n::t_string;
 
-/// Place where a day is written.
+/// Place in which a day is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Day {
-    /// In the rule above its first message: "Today, 20 November".
+    /// Rule above the first message of the day: "Today, 20 November".
     InRule,
-    /// At the end of a sentence: "today".
+    /// End of a sentence: "today".
     InText,
 }
 
-/// `14:03`.
+/// Returns `14:03`.
 pub fn time(i18n: Texts, at: Millis) -> String {
     clock::time_text(at, i18n.locale().as_str())
 }
 
-/// `Friday 20 November 2026`.
+/// Returns `Friday 20 November 2026`.
 pub fn full_date(i18n: Texts, at: Millis) -> String {
     clock::full_date_text(at, i18n.locale().as_str())
 }
 
-/// For machines.
+/// Returns the machine-readable form.
 pub fn iso(at: Millis) -> String {
     clock::iso_text(at)
 }
 
-/// The local day of `at`.
+/// Returns the local day of `at` in words.
 pub fn day_rule(i18n: Texts, at: Millis, day: Day) -> String {
     let date = clock::date_text(at, i18n.locale().as_str());
     match (clock::days_ago(at), day) {

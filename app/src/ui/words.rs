@@ -1,10 +1,10 @@
-//! Texts for words of the wire: statuses, winks, refusals. The only place where such a word meets a locale, beside `emoticons`.
+//! Texts for words of the wire: statuses, winks, refusals. Only this file and `emoticons` map such words to texts.
 
 pub use crate::i18n::Texts;
 use crate::i18n::{in_english, names, t_string};
 use crate::store::roster::{BOT, SLEEPING, UNAVAILABLE};
 
-/// A status as people read it.
+/// Returns the text of a status.
 pub fn status_word(i18n: Texts, status: &str) -> String {
     match status {
         "online" => t_string!(i18n, status.online),
@@ -23,22 +23,22 @@ pub fn status_word(i18n: Texts, status: &str) -> String {
     .to_owned()
 }
 
-/// Title of a wink. A page that is older than the wink knows no title.
+/// Returns the title of a wink. A page that is older than the wink has no title for it.
 pub fn wink_title(i18n: Texts, wink: &str) -> &'static str {
     names::wink::title::find(wink).map_or("?", |title| i18n.plain(title))
 }
 
-/// English title of a wink, as the catalogue of the API has it.
+/// Returns the English title of a wink, for the catalogue of the API.
 pub fn english_wink_title(wink: &str) -> &'static str {
     names::wink::title::find(wink).map_or("?", in_english)
 }
 
-/// Description of the picture of a wink.
+/// Returns the description of a wink's picture.
 pub fn wink_shows(i18n: Texts, wink: &str) -> &'static str {
     names::wink::shows::find(wink).map_or("", |shows| i18n.plain(shows))
 }
 
-/// Returns the words that say why signing in or up did not work, for the code and the member in the address.
+/// Returns the text of a refused sign-in or registration, for the code and the member in the address.
 pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
     match (code, field) {
         ("PERSONA_TAKEN", _) => t_string!(i18n, sign_in.error.taken),

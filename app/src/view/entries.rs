@@ -1,24 +1,24 @@
-//! Entries of a list: the keys that tell them apart, and the functions that build their views.
+//! Entries of a list: unique keys, and functions that build their views.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::erased::ErasedView;
 
-/// One entry of a list: the key that tells it apart, and the function that builds it.
+/// Entry of a list.
 pub struct Entry {
-    /// Key that tells it apart.
+    /// Unique key.
     pub key: u64,
-    /// Function that builds it.
+    /// Function that builds the view.
     pub build: Box<dyn FnOnce() -> ErasedView + Send>,
 }
 
 impl Entry {
-    /// An entry; `build` runs once, when the key is new.
+    /// Makes an entry; `build` runs once, when the key is new.
     pub fn new(key: impl Into<u64>, build: impl FnOnce() -> ErasedView + Send + 'static) -> Self {
         Self { key: key.into(), build: Box::new(build) }
     }
 
-    /// An entry without a number: what is equal is the same.
+    /// Makes an entry whose key is the hash of a value.
     pub fn of(value: impl Hash, build: impl FnOnce() -> ErasedView + Send + 'static) -> Self {
         let mut hasher = DefaultHasher::new();
         value.hash(&mut hasher);
@@ -26,5 +26,5 @@ impl Entry {
     }
 }
 
-/// The entries of a list, as they are now.
+/// Function that returns the present entries of a list.
 pub type Entries = Box<dyn Fn() -> Vec<Entry> + Send + Sync>;

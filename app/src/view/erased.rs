@@ -1,9 +1,8 @@
-//! Erased views: views of one type, with as little code for each as can be, because every browser that loads the page pays for it.
-//! (`AnyView` also prepares each view for lazy loading and for being compared with its predecessor.) Together with
-//! `view::bindings` this halved the page. The server compiles `erased_ssr` instead, which writes the document
-//! that this file expects.
+//! Erased views: views of one type, with as little code for each as possible, because every browser that loads the page pays for it.
+//! (`AnyView` also prepares each view for lazy loading and for comparison with its predecessor.) Together with `view::bindings`, this
+//! halved the page. The server compiles `erased_ssr` instead, which writes the document that this file expects.
 //!
-//! A view that replaces another is built anew, so what changes often should be a text or an attribute in it.
+//! A replaced view is built again, so frequent changes should be texts or attributes inside a view.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;
@@ -18,7 +17,7 @@ pub trait IntoErased {
     /// Erases the type of the view.
     fn erase(self) -> ErasedView;
 
-    /// The same for what is never in the server's document, because it appears only after the browser took over.
+    /// Erases the type of a view that is never in the server's document, because it appears after hydration.
     fn client_only(self) -> ErasedView;
 }
 
@@ -36,12 +35,12 @@ where
     }
 }
 
-/// [`IntoErased::client_only`] of a view that the server need not even be able to make.
+/// Calls [`IntoErased::client_only`] for a view that the server cannot even make.
 pub fn client_only<V: IntoErased>(view: impl FnOnce() -> V) -> ErasedView {
     view().client_only()
 }
 
-/// A view whose type is erased.
+/// View with an erased type.
 pub struct ErasedView(pub(super) Box<dyn DynView>);
 
 /// Operations of an erased view.
@@ -79,13 +78,13 @@ where
         ErasedState::new(self.0.build(), V::EXISTS)
     }
 
-    /// There is nothing of it in the document.
+    /// The document contains nothing of the view.
     fn hydrate(self: Box<Self>, _cursor: &Cursor, _position: &PositionState) -> ErasedState {
         self.build()
     }
 }
 
-/// An erased view in the document. One without elements of its own marks its place with a comment.
+/// Erased view in the document. A view without elements marks its place with a comment.
 pub struct ErasedState {
     pub(super) inside: Box<dyn Mountable>,
     pub(super) placeholder: Option<Placeholder>,
@@ -158,7 +157,7 @@ impl RenderHtml for ErasedView {
         self
     }
 
-    /// No document is written in the browser.
+    /// The browser writes no document.
     fn to_html_with_buf(
         self,
         _buf: &mut String,

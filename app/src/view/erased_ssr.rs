@@ -1,8 +1,7 @@
-//! Erased views as the server needs them: they write themselves once, and at once. What a
-//! page waits for (its boot) was waited for before its views are made.
+//! Erased views on the server: they write themselves once, at once. The boot state of a page is loaded before its views are made.
 //!
-//! `AnyView` would bring ways to wait and to stream for each view; with it the Worker was half as large again. The
-//! browser compiles `erased` instead, which takes over the document that is written here.
+//! `AnyView` would add code to wait and to stream for each view, which made the Worker half as large again. The browser compiles `erased`
+//! instead, which hydrates the document that is written here.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;
@@ -15,7 +14,7 @@ pub trait IntoErased {
     /// Erases the type of the view.
     fn erase(self) -> ErasedView;
 
-    /// Nothing: what appears only after the browser took over is not in the server's document, and not in the Worker.
+    /// Returns an empty view: a view that appears after hydration is neither in the server's document nor in the Worker.
     fn client_only(self) -> ErasedView;
 }
 
@@ -29,12 +28,12 @@ impl<V: RenderHtml + Send + 'static> IntoErased for V {
     }
 }
 
-/// Nothing; how the view is made is not compiled.
+/// Returns an empty view; the code of the view is not compiled.
 pub fn client_only<V>(_view: impl FnOnce() -> V) -> ErasedView {
     ErasedView(Box::new(ClientOnly))
 }
 
-/// A view whose type is erased.
+/// View with an erased type.
 pub struct ErasedView(Box<dyn DynView>);
 
 /// Operations of an erased view.
@@ -50,7 +49,7 @@ trait DynView: Send {
     );
 }
 
-/// A view that only the browser makes.
+/// View that only the browser makes.
 struct ClientOnly;
 
 impl DynView for ClientOnly {
@@ -84,7 +83,7 @@ impl<V: RenderHtml + Send> DynView for Rendered<V> {
     ) {
         self.0.to_html_with_buf(buf, position, escape, mark_branches, extra_attrs);
         if !V::EXISTS {
-            // Where there is no element the browser looks for a comment.
+            // The browser looks for a comment in the place of an absent element.
             buf.push_str("<!--<() />-->");
         }
     }
@@ -93,7 +92,7 @@ impl<V: RenderHtml + Send> DynView for Rendered<V> {
 impl Render for ErasedView {
     type State = ();
 
-    /// No document lives on the server.
+    /// The server has no live document.
     fn build(self) -> Self::State {}
 
     fn rebuild(self, _state: &mut Self::State) {}

@@ -1,4 +1,4 @@
-//! Handlers of events. The server compiles `events_ssr` instead, which drops them: the Worker carries nothing that only an event could start.
+//! Event handlers. The server compiles `events_ssr` instead, which drops them: the Worker contains no code that only an event could start.
 
 /// Handler of an event.
 pub type EventHandler<E> = Box<dyn FnMut(E) + Send>;
@@ -8,7 +8,7 @@ pub fn handler<E>(action: impl FnMut(E) + Send + 'static) -> EventHandler<E> {
     Box::new(action)
 }
 
-/// Something that only a browser does.
+/// Runs code that belongs in a browser only.
 pub fn here(job: impl FnOnce()) {
     job();
 }

@@ -1,5 +1,5 @@
-//! Lazy views: they come in a file of their own when somebody first wants them, because every browser pays for what is in the page from the
-//! start. `xtask/src/build/split.rs` cuts the wasm where [`lazy_view`] says so. The server compiles `lazy_ssr` instead.
+//! Lazy views: their chunk is loaded when they are first wanted, because every browser pays for the code of the page.
+//! `xtask/src/build/split.rs` cuts the wasm at each [`lazy_view`]. The server compiles `lazy_ssr` instead.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -10,21 +10,21 @@ use leptos::task::spawn_local;
 use super::bindings::ViewBinding;
 use super::erased::{ErasedView, IntoErased};
 
-/// The file could not be loaded.
+/// The chunk could not be loaded.
 pub use leptos::wasm_split::SplitLoaderError as LoadError;
 
-/// Pause before a file that could not be loaded is asked for again.
+/// Pause before a failed chunk is requested again.
 const LOAD_AGAIN: Duration = Duration::from_secs(2);
 
-/// Builds the view, in the place where it belongs.
+/// Builds the view in its place.
 pub type ViewBuilder = Box<dyn FnOnce() -> ErasedView>;
 
-/// A function that builds a view, in the file that is named first. Calling it loads that file. The view is built only
-/// where it is shown: the place, and what its contexts hold, may be gone when the file is there.
+/// Declares a function that builds a view, in the chunk that is named first. A call loads that chunk. The view is built only in its place,
+/// because the place and its contexts may be disposed when the chunk arrives.
 macro_rules! lazy_view {
     ($file:ident: $(#[$meta:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
-        // The cut is an import and an export by name, which the language counts as unsafe.
+        // `wasm_split` makes an import and an export by name, which Rust counts as unsafe.
         #[allow(unsafe_code)]
         #[leptos::wasm_split::wasm_split($file, wasm_split_path = ::leptos::wasm_split, fallible)]
         pub fn $name($($argument: $type),*) -> Result<$crate::view::lazy::ViewBuilder, $crate::view::lazy::LoadError> {
@@ -34,7 +34,7 @@ macro_rules! lazy_view {
 }
 pub(crate) use lazy_view;
 
-/// Nothing, until `load` has it.
+/// Renders nothing until `load` has loaded the view.
 pub fn load_view<F>(load: impl Fn() -> F + 'static) -> ErasedView
 where
     F: Future<Output = Result<ViewBuilder, LoadError>> + 'static,
@@ -42,7 +42,7 @@ where
     load_view_when(|| true, load)
 }
 
-/// Nothing, until `is_wanted` was true once; from then on what `load` gives.
+/// Renders nothing until `is_wanted` was true once; from then on the loaded view.
 pub fn load_view_when<F>(is_wanted: impl Fn() -> bool + 'static, load: impl Fn() -> F + 'static) -> ErasedView
 where
     F: Future<Output = Result<ViewBuilder, LoadError>> + 'static,
@@ -50,10 +50,10 @@ where
     wanted(Box::new(is_wanted), Box::new(move || Box::pin(load())))
 }
 
-/// A file on its way.
+/// Pending chunk.
 type LoadFuture = Pin<Box<dyn Future<Output = Result<ViewBuilder, LoadError>>>>;
 
-/// [`load_view_when`] with one type for every view: its code is in the page once.
+/// Implements [`load_view_when`] with one type for every view, so that the page contains its code once.
 fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> LoadFuture>) -> ErasedView {
     let (is_there, is_asked) = (RwSignal::new(false), StoredValue::new(false));
     let builder = StoredValue::new_local(None::<ViewBuilder>);
@@ -70,13 +70,13 @@ fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> LoadFuture>) -
     view.erase()
 }
 
-/// Loads the file, and again after a pause as long as it could not be had.
+/// Loads the chunk, and repeats after a pause until it succeeds.
 fn load_until_there(
     load: StoredValue<Box<dyn Fn() -> LoadFuture>, LocalStorage>,
     builder: StoredValue<Option<ViewBuilder>, LocalStorage>,
     is_there: RwSignal<bool>,
 ) {
-    // The place may be gone by now.
+    // The component may be disposed by now.
     let Some(loading) = load.try_with_value(|load| load()) else { return };
     spawn_local(async move {
         match loading.await {

@@ -1,16 +1,16 @@
-//! Lazy views are not in the server's document, and not in the Worker. The browser compiles `lazy` instead.
+//! Lazy views are neither in the server's document nor in the Worker. The browser compiles `lazy` instead.
 
 use std::convert::Infallible;
 
 use super::erased::{ErasedView, IntoErased};
 
-/// Nothing is loaded on the server.
+/// The server loads nothing.
 pub type LoadError = Infallible;
 
-/// Builds the view, in the place where it belongs.
+/// Builds the view in its place.
 pub type ViewBuilder = Box<dyn FnOnce() -> ErasedView>;
 
-/// A function that builds a view; never called here.
+/// Declares a function that builds a view; the server never calls it.
 macro_rules! lazy_view {
     ($file:ident: $(#[$meta:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
@@ -23,7 +23,7 @@ macro_rules! lazy_view {
 }
 pub(crate) use lazy_view;
 
-/// Nothing.
+/// Renders nothing.
 pub fn load_view<F>(_load: impl Fn() -> F + 'static) -> ErasedView
 where
     F: Future<Output = Result<ViewBuilder, LoadError>> + 'static,
@@ -31,7 +31,7 @@ where
     ().erase()
 }
 
-/// Nothing.
+/// Renders nothing.
 pub fn load_view_when<F>(_is_wanted: impl Fn() -> bool + 'static, _load: impl Fn() -> F + 'static) -> ErasedView
 where
     F: Future<Output = Result<ViewBuilder, LoadError>> + 'static,

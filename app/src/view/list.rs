@@ -1,5 +1,5 @@
-//! Lists of erased views, whose rows follow their entries. The server compiles `list_ssr` instead, which writes the rows that this file takes
-//! from the document.
+//! Lists of erased views, whose rows follow their entries. The server compiles `list_ssr` instead, which writes the rows that this file
+//! hydrates.
 
 use leptos::prelude::*;
 use leptos::tachys::hydration::Cursor;
@@ -10,8 +10,8 @@ use leptos::tachys::view::{Mountable, Position, PositionState};
 use super::entries::{Entries, Entry};
 use super::erased::{DynView, ErasedState, ErasedView};
 
-/// A list whose entries keep their elements, focus and selection while they stay, whatever comes or goes around them. (`<For>`
-/// takes rows out and in again when several come before them, and is twice the code.)
+/// Renders a list whose entries keep their elements, focus and selection while they stay, whatever changes around them. (`<For>` removes
+/// and inserts rows when several are added before them, and is twice the code.)
 pub fn list(entries: Entries) -> ErasedView {
     ErasedView(Box::new(List(entries)))
 }
@@ -19,7 +19,7 @@ pub fn list(entries: Entries) -> ErasedView {
 struct List(Entries);
 
 impl List {
-    /// Rows that are made at once are taken from the document, if there is one.
+    /// Makes the first rows, which are taken from the document if there is one.
     fn start(self, place: Option<(&Cursor, &PositionState)>) -> ErasedState {
         let owner = Owner::current().unwrap_or_default();
         let mut place = place.map(|(cursor, position)| (cursor.clone(), position.clone()));
@@ -58,7 +58,7 @@ impl DynView for List {
     }
 }
 
-/// An entry in the document.
+/// Entry in the document.
 struct ListRow {
     key: u64,
     view: ErasedState,
@@ -73,7 +73,7 @@ impl ListRow {
     }
 }
 
-/// A list in the document; a comment is its end.
+/// List in the document; a comment marks its end.
 struct Rows {
     rows: Vec<ListRow>,
     end: Placeholder,

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::entries::Entries;
 use super::erased::{ErasedView, IntoErased};
 
-/// A list of entries.
+/// Renders a list of entries.
 pub fn list(entries: Entries) -> ErasedView {
     view! { <For each=entries key=|entry| entry.key children=|entry| (entry.build)() /> }.erase()
 }

@@ -1,5 +1,5 @@
-//! Views with little code for each: erased views, lazy views, and bindings of texts and attributes to signals. With the feature `hydrate` the
-//! code of the browser is compiled, without it that of the server.
+//! Views with little code for each: erased views, lazy views, and bindings of texts and attributes to signals. The feature `hydrate`
+//! compiles the code of the browser; without it, that of the server is compiled.
 
 pub mod bindings;
 pub mod entries;

@@ -1,8 +1,8 @@
-//! The least that a Worker in Rust can be, for `cargo xtask bench cold`.
+//! The minimal Worker in Rust, for `cargo xtask bench cold`.
 
 use worker::{Context, Env, Request, Response, event};
 
-/// Says that it is there.
+/// Answers every request.
 #[event(fetch)]
 async fn fetch(_request: Request, _env: Env, _context: Context) -> worker::Result<Response> {
     Response::ok("empty")

@@ -1,4 +1,4 @@
-//! One person's open conversation: the machine, its socket, what the page shows, and what survives a reload.
+//! Open conversation of one person: the machine, its socket, the rows of the page, and the storage that survives a reload.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use crate::marker::Marker;
 use crate::net::{Listener, Socket};
 use crate::server::Server;
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
@@ -25,23 +25,23 @@ fn now_ms() -> u64 {
 pub struct Page {
     /// Number of the person.
     pub sender: u16,
-    /// Messages the person wrote.
+    /// Number of messages that the person wrote.
     pub written: u32,
-    /// Acknowledgements as they came: whose message, which place.
+    /// Acknowledgements in order: message and position.
     pub acks: Vec<(Marker, u64)>,
-    /// Rows by place.
+    /// Rows by position.
     pub rows: BTreeMap<u64, Marker>,
-    /// Rows that stood twice, or moved.
+    /// Number of rows that appeared twice, or moved.
     pub moved: u64,
 }
 
-/// See the module's description.
+/// Conversation, see the module's description.
 pub struct Chat {
     server: Rc<Server>,
     room: String,
     person: usize,
     state: RefCell<State>,
-    /// Tells the news of one socket from those of an earlier one.
+    /// Number of the socket, by which events of earlier sockets are ignored.
     generation: Cell<u32>,
     socket: RefCell<Option<Rc<Socket>>>,
     wanted_head: Cell<Option<u64>>,
@@ -50,15 +50,15 @@ pub struct Chat {
 struct State {
     client: RoomClient,
     next: Marker,
-    /// Survives a reload.
+    /// Storage that survives a reload.
     outbox: Vec<OutboxEntry>,
     cursor: Option<SavedCursor>,
     cached: BTreeMap<u64, String>,
-    /// Rows on the page; gone with it.
+    /// Rows on the page, which end with it.
     rows: BTreeMap<u64, String>,
     has_more: bool,
     is_asking: bool,
-    /// For the verdict.
+    /// Acknowledgements for the verdict.
     acks: Vec<(String, u64)>,
     moved: u64,
 }
@@ -69,7 +69,7 @@ struct ChatListener {
 }
 
 impl Chat {
-    /// A closed conversation of a person who never was here.
+    /// Makes a closed conversation without stored data.
     pub fn new(server: &Rc<Server>, room: &str, person: usize, next: Marker) -> Rc<Self> {
         let client = RoomClient::new(room, &server.user_of(person), Saved::default(), person as u64);
         let (outbox, cursor, cached, rows, acks) = Default::default();
@@ -86,14 +86,14 @@ impl Chat {
         })
     }
 
-    // ---- what happens to it
+    // ---- Events
 
     /// Connects.
     pub fn open(self: &Rc<Self>) {
         self.feed(Input::Open);
     }
 
-    /// The person writes something.
+    /// Writes a message.
     pub fn write(self: &Rc<Self>) {
         let marker = {
             let mut state = self.state.borrow_mut();
@@ -107,7 +107,7 @@ impl Chat {
         self.feed(Input::Post(OutboxEntry::chat(&id, &text, None, "chaos", now_ms())));
     }
 
-    /// The network breaks the socket; the page hears of it like any page.
+    /// Cuts the socket; the page notices it like any page.
     pub fn cut(self: &Rc<Self>) {
         if let Some(socket) = self.drop_socket() {
             socket.cut();
@@ -115,7 +115,7 @@ impl Chat {
         }
     }
 
-    /// The page is loaded again: what was in memory is gone, cached rows come back.
+    /// Reloads the page: memory is lost, and the storage is loaded.
     pub fn reload(self: &Rc<Self>) {
         if let Some(socket) = self.drop_socket() {
             socket.cut();
@@ -130,7 +130,7 @@ impl Chat {
         self.open();
     }
 
-    /// Carries out what is due.
+    /// Carries out all due work.
     pub fn pass_time(self: &Rc<Self>) {
         let is_due = self.state.borrow().client.wake_at().is_some_and(|at| at <= now_ms());
         if is_due {
@@ -152,31 +152,31 @@ impl Chat {
         }
     }
 
-    // ---- how it stands
+    // ---- State
 
-    /// Connected and joined.
+    /// Returns true if the page is connected and joined.
     pub fn is_live(&self) -> bool {
         self.state.borrow().client.connection() == ConnectionState::Live
     }
 
-    /// Messages not known to be stored.
+    /// Returns the number of unsent messages.
     pub fn unsent(&self) -> usize {
         self.state.borrow().outbox.len()
     }
 
-    /// From now on the page shall show everything up to `head`.
+    /// Requires the page to show everything up to `head`.
     pub fn wants_all_until(&self, head: u64) {
         self.wanted_head.set(Some(head));
     }
 
-    /// Returns true if the page shows all of that, or has nothing more to show.
+    /// Returns true if the page shows all of that, or cannot get more.
     pub fn has_all(&self) -> bool {
         let (state, head) = (self.state.borrow(), self.wanted_head.get().unwrap_or(0));
         let begins = head == 0 || !state.has_more || state.rows.first_key_value().is_some_and(|(seq, _)| *seq == 1);
         begins && state.client.seq() >= head
     }
 
-    /// For somebody who waits for it in vain.
+    /// Describes the state, for a wait that failed.
     pub fn describe(&self) -> String {
         let state = self.state.borrow();
         format!(
@@ -204,7 +204,7 @@ impl Chat {
         }
     }
 
-    // ---- the machine
+    // ---- Machine
 
     fn feed(self: &Rc<Self>, input: Input) {
         let effects = self.state.borrow_mut().client.handle(now_ms(), input);
@@ -292,7 +292,7 @@ impl State {
         }
     }
 
-    /// Keeps the cursor together with the rows it speaks of.
+    /// Stores the cursor together with its rows.
     fn save_cursor(&mut self, cursor: SavedCursor) {
         let goes_on = self.cursor.as_ref().filter(|cached| cached.epoch == cursor.epoch && cached.seq <= cursor.seq);
         let from = goes_on.map_or(0, |cached| cached.seq + 1);

@@ -1,5 +1,5 @@
-//! `bench chaos`: people write while the runtime is killed, sockets are cut and pages are reloaded. Whatever was acknowledged
-//! must be there once, in the acknowledged place, in the history and on every page (`core.md` 11).
+//! `bench chaos`: people write while the runtime is killed, sockets are cut and pages are reloaded. Every acknowledged message must be
+//! once, at the acknowledged position, in the history and on every page (`core.md` 11).
 //!
 //! The clients are the product's own `protocol::client` machines over real sockets to the real Worker.
 
@@ -21,21 +21,21 @@ use options::Options;
 use storm::Storm;
 use verdict::Verdict;
 
-/// People; all of them are in all rooms.
+/// Number of people, who are all in all rooms.
 const PEOPLE: usize = 20;
 const ROOMS: usize = 5;
-/// Time within which everything that is on its way when the storm ends must land.
+/// Time after the storm within which all pending messages must arrive.
 const LANDING_PATIENCE: Duration = Duration::from_secs(90);
 
-/// Everybody's open conversations.
+/// Open conversations of all people.
 struct Cast {
     server: Rc<Server>,
     rooms: Vec<String>,
-    /// By room, then by person.
+    /// Conversations by room, then by person.
     chats: Vec<Vec<Rc<Chat>>>,
 }
 
-/// Starts the product, lets the storm rage, and compares.
+/// Starts the product, runs the storm, and compares.
 pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
     let options = Options::parse(arguments)?;
     let launch = Launch::new()?;
@@ -79,7 +79,7 @@ async fn rage(server: &Rc<Server>, options: &Options) -> Result<Verdict> {
     Ok(verdict)
 }
 
-/// Every room's messages carry a mark of their own.
+/// Returns the mark of a room's messages.
 fn run_of(room: usize) -> u16 {
     room as u16 + 1
 }
@@ -102,18 +102,18 @@ impl Cast {
         self.chats.iter().flatten()
     }
 
-    /// Lets time pass for everybody.
+    /// Lets time pass for all conversations.
     async fn pass_time(&self) {
         tokio::time::sleep(Duration::from_millis(5)).await;
         self.all().for_each(|chat| chat.pass_time());
     }
 
-    /// Everything that was written arrives.
+    /// Waits until all written messages are stored.
     async fn land(&self) -> Result<()> {
         self.until("every outbox is empty", |chat| chat.is_live() && chat.unsent() == 0).await
     }
 
-    /// Every page shows the whole log.
+    /// Waits until every page shows the whole log.
     async fn catch_up(&self, room: usize, head: u64) -> Result<()> {
         self.chats[room].iter().for_each(|chat| chat.wants_all_until(head));
         self.until("every page is complete", |chat| chat.has_all()).await

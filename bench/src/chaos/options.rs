@@ -11,14 +11,14 @@ const USAGE: &str = "usage: bench chaos [--seconds N (60)] [--rate MESSAGES_PER_
 pub struct Options {
     /// Duration of the storm.
     pub storm: Duration,
-    /// Messages written per second by all together.
+    /// Messages per second by all people together.
     pub rate: u64,
-    /// Decides who is cut and reloaded when; the network adds chance of its own.
+    /// Seed of cuts and reloads; the network adds its own randomness.
     pub seed: u64,
 }
 
 impl Options {
-    /// Reads the arguments.
+    /// Parses the arguments.
     pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self { storm: Duration::from_secs(60), rate: 200, seed: 1 };
         while let Some(name) = arguments.next() {

@@ -1,5 +1,4 @@
-//! The storm: people write at a steady rate, the runtime is killed every five seconds, sockets are cut, pages are
-//! reloaded.
+//! The storm: people write at a steady rate, the runtime is killed every five seconds, sockets are cut, and pages are reloaded.
 
 use std::time::{Duration, Instant};
 
@@ -10,33 +9,33 @@ use super::options::Options;
 use super::{Cast, PEOPLE, ROOMS};
 
 const KILL_INTERVAL: Duration = Duration::from_secs(5);
-/// So many kills fewer than planned are still a storm: a runtime that was killed is not back at once.
+/// Allowed number of missed kills, because a killed runtime needs time to restart.
 const KILLS_MISSED_MAX: u32 = 2;
 const CUT_INTERVAL: Duration = Duration::from_millis(250);
 const RELOAD_INTERVAL: Duration = Duration::from_millis(700);
 
-/// Deeds of the storm: proof that there was one.
+/// Counters of the storm, which show that it happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Storm {
-    /// Time for which it raged.
+    /// Duration of the storm.
     pub lasted: Duration,
-    /// The runtime died.
+    /// Kills of the runtime.
     pub kills: u32,
-    /// Sockets were cut.
+    /// Cut sockets.
     pub cuts: u32,
-    /// Pages were loaded again.
+    /// Reloaded pages.
     pub reloads: u32,
 }
 
 impl Storm {
-    /// Returns true if kills happened about as often as planned, and cuts and reloads at all.
+    /// Returns true if the number of kills is about as planned, and there were cuts and reloads.
     pub fn is_one(&self) -> bool {
         let planned = (self.lasted.as_secs() / KILL_INTERVAL.as_secs()) as u32;
         let kills_min = planned.saturating_sub(KILLS_MISSED_MAX).max(1);
         self.kills >= kills_min && self.cuts > 0 && self.reloads > 0
     }
 
-    /// Rages for as long as the options say.
+    /// Runs for the time in the options.
     pub async fn rage(&mut self, cast: &Cast, options: &Options) -> Result<()> {
         let began = Instant::now();
         let kills = std::cell::Cell::new(0);

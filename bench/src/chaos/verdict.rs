@@ -1,5 +1,4 @@
-//! Compares what was written and acknowledged with the history and with what every page shows, and prints it as a
-//! table.
+//! Compares the written and acknowledged messages with the history and with every page, and prints a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,7 +7,7 @@ use super::chat::Page;
 use super::storm::Storm;
 use crate::marker::Marker;
 
-/// One room's counts. The last three are promises broken.
+/// Counts of one room. The last three are broken promises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counts {
     written: u64,
@@ -20,7 +19,7 @@ struct Counts {
     reordered: u64,
 }
 
-/// All rooms.
+/// Counts of all rooms.
 #[derive(Debug)]
 pub struct Verdict {
     storm: Storm,
@@ -28,17 +27,17 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Nothing compared yet.
+    /// Makes a verdict before the first comparison.
     pub fn new(storm: Storm) -> Self {
         Self { storm, rooms: Vec::new() }
     }
 
-    /// Compares one room: `history` in the order of `seq`, which is known to be without gap.
+    /// Compares one room. `history` is in the order of `seq`, and is known to have no gap.
     pub fn add(&mut self, room: &str, history: &[Marker], pages: &[Page]) {
         self.rooms.push((room.to_owned(), compare(history, pages)));
     }
 
-    /// There was a storm, messages were stored in it, and every promise was kept.
+    /// Returns true if there was a storm, messages were stored in it, and every promise was kept.
     pub fn is_good(&self) -> bool {
         let Counts { acked, lost, doubled, reordered, .. } = self.total();
         self.storm.is_one() && acked > 0 && lost + doubled + reordered == 0
@@ -69,7 +68,7 @@ fn compare(history: &[Marker], pages: &[Page]) -> Counts {
     for page in pages {
         counts.written += u64::from(page.written);
         counts.rows += page.rows.len() as u64;
-        // The outbox keeps a message until it is stored, so every written message must be there, acknowledged or not.
+        // The outbox keeps a message until it is stored, so every written message must be stored, acknowledged or not.
         let is_stored =
             |number: &u32| places.keys().any(|marker| (marker.sender, marker.number) == (page.sender, *number));
         counts.lost += (0..page.written).filter(|number| !is_stored(number)).count() as u64;

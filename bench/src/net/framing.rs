@@ -1,20 +1,20 @@
 //! WebSocket frames (RFC 6455), the client's half.
 //!
-//! Written by hand because the client must not be what limits a measurement: frames are looked at where they were read,
-//! many per read, and nothing is copied. Text frames in one piece only; that is all the servers send.
+//! Written by hand, because the client must not limit a measurement: frames are parsed in the read buffer, many per read, without a copy.
+//! Only unfragmented text frames are supported, because the servers send no others.
 
 use anyhow::{Result, bail};
 
-/// A frame of the server.
+/// Frame of the server.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming<'a> {
-    /// A text message.
+    /// Text message.
     Text(&'a [u8]),
-    /// A ping to be answered with the same bytes.
+    /// Ping, to be answered with the same bytes.
     Ping(&'a [u8]),
-    /// Somebody answered a ping that was never sent.
+    /// Answer to a ping that was never sent.
     Pong,
-    /// The server closes with this code (1005 when it gave none).
+    /// Close frame with this code (1005 without one).
     Close(u16),
 }
 
@@ -25,7 +25,7 @@ const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xa;
 
-/// The first frame in `bytes` and the bytes it takes; `None` when it is not complete yet.
+/// Decodes the first frame in `bytes` and returns it with its length; `None` if it is incomplete.
 pub fn decode(bytes: &[u8]) -> Result<Option<(Incoming<'_>, usize)>> {
     let [first, second, ..] = *bytes else {
         return Ok(None);
@@ -85,7 +85,7 @@ fn encode(out: &mut Vec<u8>, kind: u8, payload: &[u8]) {
             out.extend((length as u64).to_be_bytes());
         }
     }
-    // A mask of zeros is a mask: the text stays as it is, and the server unmasks it as any other.
+    // A mask of zeros is valid: the text stays unchanged, and the server unmasks it like any other.
     out.extend([0; 4]);
     out.extend(payload);
 }
@@ -97,7 +97,7 @@ mod tests {
     fn from_server(kind: u8, payload: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
         encode(&mut bytes, kind, payload);
-        // A server does not mask: drop the flag and the four bytes of the mask.
+        // A server does not mask: remove the flag and the four bytes of the mask.
         bytes[1] &= !MASKED;
         let head = bytes.len() - payload.len() - 4;
         bytes.drain(head..head + 4);

@@ -1,5 +1,5 @@
-//! One HTTP request at a time: on a connection of its own, for signing in, asking for health and reading histories, or one
-//! after the other on the same, where the request is what is measured.
+//! HTTP requests. Each has its own connection (sign-in, health, histories), or they follow each other on one connection if the request
+//! itself is measured.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A server that does not answer for this long does not work.
+/// Time without an answer after which a server has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An answer.
+/// Answer.
 pub struct Response {
     /// Its status.
     pub status: u16,
@@ -20,7 +20,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The body as JSON, or what went wrong in the server's own words.
+    /// Returns the body as JSON, or an error with the server's text.
     pub fn json(&self) -> Result<serde_json::Value> {
         if self.status != 200 {
             bail!("status {}: {}", self.status, String::from_utf8_lossy(&self.body));
@@ -29,7 +29,7 @@ impl Response {
     }
 }
 
-/// Sends one request on a connection of its own.
+/// Sends one request on its own connection.
 pub async fn request(
     address: SocketAddr,
     method: &str,
@@ -50,7 +50,7 @@ pub async fn request(
         text.push_str(body);
         stream.write_all(text.as_bytes()).await?;
         let mut answer = Vec::new();
-        // A runtime that was started again may close seconds after its answer: the answer's own end counts.
+        // A restarted runtime may close the connection seconds after its answer, so the end of the answer counts.
         while !is_complete(&answer) && stream.read_buf(&mut answer).await? > 0 {}
         parse(&answer)
     };
@@ -58,7 +58,7 @@ pub async fn request(
     answer.context("no answer in time").and_then(|answer| answer).with_context(|| format!("{method} {path}"))
 }
 
-/// A connection that stays.
+/// Persistent connection.
 pub struct Connection {
     stream: TcpStream,
     address: SocketAddr,
@@ -67,14 +67,14 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Opens it.
+    /// Opens the connection.
     pub async fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, address, request: Vec::new(), answer: Vec::new() })
     }
 
-    /// Posts `body` and waits for the whole answer, which says how long it is.
+    /// Posts `body` and waits for the whole answer, which contains its length.
     pub async fn post(&mut self, path: &str, headers: &[(&str, String)], body: &[u8]) -> Result<Response> {
         let mut head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n", self.address, body.len());
         for (name, value) in headers {
@@ -99,7 +99,7 @@ impl Connection {
     }
 }
 
-/// Returns true if an answer has come to the end that its head announced. Bodies without announcement end with the connection.
+/// Returns true if an answer has reached its announced length. Without a length, the body ends with the connection.
 fn is_complete(answer: &[u8]) -> bool {
     let Some(end) = memchr::memmem::find(answer, b"\r\n\r\n") else { return false };
     let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
@@ -120,7 +120,7 @@ fn parse(answer: &[u8]) -> Result<Response> {
     Ok(Response { status, body })
 }
 
-/// A body that came in chunks.
+/// Joins a chunked body.
 fn joined(mut chunked: &[u8]) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {

@@ -1,6 +1,6 @@
-//! The load client's own network code: as few instructions per frame as possible, and one time stamp per read.
+//! Network code of the load client: as few instructions per frame as possible, and one time stamp per read.
 //!
-//! Only for servers of ours on this machine: no TLS, no compression, no redirects.
+//! It supports only our own servers on this machine: no TLS, no compression, no redirects.
 
 mod framing;
 mod http;

@@ -1,4 +1,4 @@
-//! One WebSocket of the load client: opened, read by a task of its own, written without waiting.
+//! One WebSocket of the load client: its own task reads it, and writes do not wait.
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -14,35 +14,35 @@ use tokio::sync::Notify;
 use super::framing::{self, Incoming};
 use crate::clock::{self, Nanos};
 
-/// Room for at least this much is kept in front of every read.
+/// Free space in the buffer before every read.
 const READ_BYTES_MIN: usize = 16 * 1024;
-/// A handshake that takes longer has failed.
+/// Time after which a handshake has failed.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(60);
-/// Time for which a closing socket waits for the server's half.
+/// Time for which a closing socket waits for the server's close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Listener to a socket.
+/// Listener of a socket.
 pub trait Listener {
-    /// A text message, read at `at`.
+    /// Handles a text message that was read at `at`.
     fn on_frame(&self, socket: &Rc<Socket>, text: &[u8], at: Nanos);
-    /// The socket is gone.
+    /// Handles the end of the socket.
     fn ended(&self, socket: &Rc<Socket>);
 }
 
-/// An open or closed socket.
+/// Open or closed socket.
 pub struct Socket {
     writer: OwnedWriteHalf,
     outgoing: RefCell<Vec<u8>>,
-    /// A task waits for the kernel to take more.
+    /// A task waits until the kernel accepts more bytes.
     is_waiting_to_write: Cell<bool>,
-    /// `Some` with the close code once the socket is gone; 1006 without a closing handshake.
+    /// Close code, once the socket is closed; 1006 without a closing handshake.
     closed: Cell<Option<u16>>,
     end: Notify,
     reader: RefCell<Option<tokio::task::AbortHandle>>,
 }
 
 impl Socket {
-    /// Opens a socket at `path`; `listener` is told everything from the first frame on.
+    /// Opens a socket at `path`; `listener` gets all frames from the first on.
     pub async fn open(
         address: SocketAddr,
         path: &str,
@@ -65,12 +65,11 @@ impl Socket {
         Ok(socket)
     }
 
-    /// The stream after the upgrade, and what already came behind the answer.
+    /// Returns the stream after the upgrade, and the bytes that followed the answer.
     async fn shake_hands(address: SocketAddr, path: &str, headers: &[(&str, String)]) -> Result<(TcpStream, Vec<u8>)> {
         let mut stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        // The key proves nothing between programs that know each other, so it is always the same and its answer
-        // unchecked.
+        // The key proves nothing between programs that know each other, so it is constant and its answer is not checked.
         let mut text = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -102,12 +101,12 @@ impl Socket {
         self.flush();
     }
 
-    /// Adds a text message to what the next [`Socket::flush`] sends: many messages, one call into the kernel.
+    /// Adds a text message to the output of the next [`Socket::flush`]: many messages in one call of the kernel.
     pub fn queue(&self, text: &str) {
         framing::encode_text(&mut self.outgoing.borrow_mut(), text.as_bytes());
     }
 
-    /// Sends what was queued; what the kernel does not take now follows as soon as it does.
+    /// Sends the queued messages; the rest follows as soon as the kernel accepts it.
     pub fn flush(self: &Rc<Self>) {
         if self.is_waiting_to_write.get() || self.write_some() {
             return;
@@ -124,7 +123,7 @@ impl Socket {
         });
     }
 
-    /// Writes until the kernel takes no more; true when nothing is left. A broken socket is noticed by its reader.
+    /// Writes until the kernel accepts no more. Returns true if nothing is left. The reader notices a broken socket.
     fn write_some(&self) -> bool {
         let mut outgoing = self.outgoing.borrow_mut();
         while !outgoing.is_empty() {
@@ -142,12 +141,12 @@ impl Socket {
         self.closed.get().is_none()
     }
 
-    /// The close code, once the socket is gone.
+    /// Returns the close code of a closed socket.
     pub fn close_code(&self) -> Option<u16> {
         self.closed.get()
     }
 
-    /// Closes the socket and waits until the server has closed its half; hangs up on one that does not.
+    /// Closes the socket and waits for the server's close frame; a silent server is cut off.
     pub async fn close(self: &Rc<Self>) {
         let ended = self.end.notified();
         if !self.is_open() {
@@ -162,7 +161,7 @@ impl Socket {
         }
     }
 
-    /// Hangs up without a word; nobody is told.
+    /// Cuts the connection without a close frame, and without a report to the listener.
     pub fn cut(&self) {
         self.closed.set(Some(1006));
         if let Some(reader) = self.reader.take() {
@@ -189,7 +188,7 @@ impl Socket {
         listener.ended(&self);
     }
 
-    /// Hands on every complete frame in `buffer` and keeps the rest. The close code, when the server closes.
+    /// Passes every complete frame in `buffer` on and keeps the rest. Returns the close code if the server closes.
     fn take_frames(self: &Rc<Self>, buffer: &mut Vec<u8>, listener: &dyn Listener) -> Result<Option<u16>> {
         let at = clock::now();
         let mut used = 0;

@@ -1,4 +1,4 @@
-//! Two people; one speaks and waits until the own message comes back from the log, one message on the way at a time.
+//! Two people: one writes and waits for the own message from the log, with one message in flight.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::server::Server;
 
 const WARM_UP: usize = 20;
 
-/// Median time until a message is back at its sender: for a durable server one commit and the way there and back.
+/// Measures the median time until a message is back at its sender: for a durable server, one commit and one round trip.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let crowd = Crowd::gathered(server, 2).await?;
     crowd.counters.borrow_mut().timed = Timed::Own;
@@ -31,7 +31,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     Ok(measurement)
 }
 
-/// The first of a crowd says `count` things, each when everybody has the one before.
+/// Sends `count` messages of the first member, each after all members have received the one before.
 pub async fn say_in_turn(crowd: &Rc<Crowd>, count: usize) -> Result<()> {
     for _ in 0..count {
         crowd.say(0, clock::now());

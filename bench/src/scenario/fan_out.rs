@@ -1,5 +1,4 @@
-//! One of many speaks; each message is on the way alone. Every delivery is timed, so half the room is faster than the
-//! median.
+//! One of many writes, with one message in flight. Every delivery is timed, so half the room is faster than the median.
 
 use std::rc::Rc;
 
@@ -13,13 +12,13 @@ use crate::measurement::Measurement;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-/// Deliveries that a measurement is made of, whatever the size of the room.
+/// Number of deliveries of a measurement, for any size of the room.
 const DELIVERIES_FULL: usize = 30_000;
 const DELIVERIES_QUICK: usize = 6_000;
 const MESSAGES_MIN: usize = 20;
 const MESSAGES_MAX: usize = 500;
 
-/// Median time until a message is at one of `receivers` sockets.
+/// Measures the median time until a message reaches one of `receivers` sockets.
 pub async fn run(server: &Rc<Server>, scale: Scale, receivers: usize) -> Result<Measurement> {
     let crowd = Crowd::gathered(server, receivers).await?;
     let deliveries = scale.pick(DELIVERIES_QUICK, DELIVERIES_FULL);

@@ -1,4 +1,4 @@
-//! A hub room with plain relays: one socket speaks, each message alone on the way, everybody else hears it.
+//! Hub room with plain relays: one socket sends, with one message in flight, and all others receive.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -16,11 +16,11 @@ use crate::net::Socket;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-/// Number of sockets that listen.
+/// Number of receiving sockets.
 pub const RECEIVERS: usize = 200;
 const WARM_UP: u32 = 10;
 
-/// Median time until a message is at one of the receivers.
+/// Measures the median time until a message reaches one of the receivers.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let path = format!("/ws/{}", crowd::fresh_room());
     let sent_at: Rc<Cell<Nanos>> = Rc::default();

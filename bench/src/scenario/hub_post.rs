@@ -1,4 +1,4 @@
-//! A hub room: one HTTP POST at a time on a connection that stays, and a socket that listens.
+//! Hub room: one HTTP POST at a time on a persistent connection, and a socket that receives.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::stats::percentile;
 
 const WARM_UP: u32 = 50;
 
-/// Median times until the socket has what was posted, and until the POST is answered.
+/// Measures the median times until the socket receives the message, and until the POST is answered.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let room = crowd::fresh_room();
     let arrivals = Rc::new(Arrivals::default());

@@ -1,4 +1,4 @@
-//! 300 people come into one room, as after a deploy: session check, snapshot, presence, and the news of their coming.
+//! 300 people join one room, as after a deploy: session check, snapshot, presence, and the presence changes of the joins.
 
 use std::rc::Rc;
 
@@ -10,12 +10,12 @@ use crate::measurement::Measurement;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-/// Number of people who come.
+/// Number of people who join.
 pub const PEOPLE: usize = 300;
 
-/// Joins in a second until everybody is in, and the frames that everybody's coming took, per person.
+/// Measures the joins per second until all have joined, and the frames of all joins, per person.
 ///
-/// One more person is there before: waking the room is not part of a join.
+/// One more person is present before, because waking the room is not part of a join.
 pub async fn run(server: &Rc<Server>) -> Result<Measurement> {
     let crowd = Crowd::new(server, vec![0; PEOPLE + 1]);
     let room = crowd::fresh_room();

@@ -1,5 +1,5 @@
-//! SIGKILL to the runtime in the middle of a burst. Whatever was acknowledged to its sender or seen by anybody must be
-//! in the history of the server that comes back on the same state, once, and without a gap in the log.
+//! SIGKILL to the runtime in the middle of a burst. After the restart on the same state, the history must contain every message that was
+//! acknowledged or received, once, and without a gap in the log.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -16,14 +16,14 @@ use crate::measurement::Measurement;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-/// Sockets in the room, all of whom speak.
+/// Number of sockets in the room, which all send.
 pub const PEOPLE: usize = 10;
 const WINDOW: u32 = 16;
-/// The blow falls at another moment each time.
+/// Times of the kill, which differ between runs.
 const BURST_MS: [u64; 5] = [600, 937, 1_409, 773, 1_211];
 const RESTART_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Messages that were promised and are not there, and how many a second were acknowledged until the blow.
+/// Counts promised messages that are missing, and acknowledged messages per second until the kill.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let blows = scale.pick(1, BURST_MS.len());
     let mut measurement = Measurement::default();
@@ -69,7 +69,7 @@ async fn strike(server: &Rc<Server>, burst: Duration) -> Result<Blow> {
     Ok(Blow { promised: promised.len(), acks_per_s, faults: compare(&promised, &history) })
 }
 
-/// Counts what of `promised` is not in the history, and what is there twice or before an earlier message of the same sender.
+/// Counts messages of `promised` that are missing in the history, duplicates, and messages before an earlier one of the same sender.
 fn compare(promised: &BTreeSet<Marker>, history: &[Marker]) -> Faults {
     let mut stored = BTreeSet::new();
     let mut faults = Faults::default();

@@ -1,6 +1,6 @@
-//! The scenarios: each does one thing to one server and says what it took.
+//! The scenarios: each measures one operation of one server.
 //!
-//! A scenario makes its own room, so rounds do not see each other's messages. All of them count faults.
+//! A scenario makes its own room, so rounds do not see each other's messages. All scenarios count faults.
 
 mod echo;
 mod fan_out;
@@ -26,21 +26,21 @@ use crate::server::{Kind, Server};
 /// Scenario that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scenario {
-    /// A frame that is passed on and not stored.
+    /// A frame that is sent to others and not stored.
     Typing,
-    /// A message until its sender has it back, stored.
+    /// A message until it is stored and back at its sender.
     Echo,
-    /// A message until all of this many have it.
+    /// A message until this many receivers have it.
     FanOut(usize),
-    /// As many messages as go, 30 receivers.
+    /// As many messages as possible, 30 receivers.
     Saturation,
     /// The highest rate at which 99 % arrive within 50 ms, 30 receivers.
     Rate,
     /// 100 rooms of three people, 300 messages a second together.
     Rooms,
-    /// 300 people come at once.
+    /// 300 joins at once.
     Joins,
-    /// SIGKILL under load: what was promised must be there.
+    /// SIGKILL under load: promised messages must be stored.
     Kill9,
     /// MessageHub: an HTTP POST until a socket has it.
     HubPost,
@@ -59,21 +59,21 @@ pub enum Scenario {
 /// Length of the measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// To see that everything works.
+    /// Short, as a check that everything works.
     Quick,
-    /// For figures.
+    /// Long enough for figures.
     Full,
 }
 
 impl Scale {
-    /// One of two values.
+    /// Returns one of two values.
     pub fn pick<T>(self, quick: T, full: T) -> T {
         if self == Self::Quick { quick } else { full }
     }
 }
 
 impl Scenario {
-    /// All of them, in the order in which they run.
+    /// All scenarios, in the order in which they run.
     pub const ALL: [Self; 18] = [
         Self::Typing,
         Self::Echo,
@@ -95,7 +95,7 @@ impl Scenario {
         Self::Packets,
     ];
 
-    /// Its name in tables and on the command line.
+    /// Returns the name in tables and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Typing => "typing",
@@ -119,7 +119,7 @@ impl Scenario {
         }
     }
 
-    /// Servers it makes sense for: the product, what the goal compares it with, and the marks around both.
+    /// Returns the servers of the scenario: the product, its references, and the marks around both.
     pub fn servers(self) -> &'static [Kind] {
         use Kind::{
             HopeflowJs, HubJs, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0, LivestoreJs, LivestoreOriginal, PacketsJs,
@@ -140,18 +140,18 @@ impl Scenario {
         }
     }
 
-    /// Returns the server that the goals are about.
+    /// Returns the server of the goals.
     pub fn subject(self) -> Kind {
         if self == Self::Packets { Kind::PacketsRust } else { Kind::Product }
     }
 
-    /// Returns true if it leaves a server with minutes of work: a room tells the database what was said at its own pace. Nothing else
-    /// is measured on that server.
+    /// Returns true if the scenario leaves minutes of work to the server, because a room writes to the database at its own pace. The server
+    /// is not used again after it.
     pub fn is_a_storm(self) -> bool {
         matches!(self, Self::Saturation | Self::Rate)
     }
 
-    /// Sockets of people it opens.
+    /// Returns the number of sockets that it opens.
     fn sockets(self) -> usize {
         match self {
             Self::Typing | Self::Echo => 2,
@@ -165,7 +165,7 @@ impl Scenario {
         }
     }
 
-    /// Does it to `server`.
+    /// Runs the scenario with `server`.
     pub async fn run(self, server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
         server.sign_in(self.sockets()).await?;
         match self {

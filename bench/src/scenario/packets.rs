@@ -1,7 +1,7 @@
-//! Packets: the codec alone. A Worker decodes one packet and encodes what it found, over and over within one request: the
-//! product's codec as wasm, and one written in JavaScript, both in workerd.
+//! The codec of packets alone. A Worker decodes and encodes one packet many times within one request: the product's codec as wasm, and one
+//! in JavaScript, both in workerd.
 //!
-//! A Worker's clock stands still while it works, so the client's counts; a request takes a hundred times as long as its way.
+//! A Worker's clock stands still during its work, so the client's clock counts. The work takes a hundred times as long as the transfer.
 
 use std::rc::Rc;
 
@@ -17,10 +17,10 @@ use crate::net::Connection;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-/// A line of chat, and as many as a message may have. Both times: packets in one request.
+/// A line of chat, and the longest message. Both: number of lines, packets in one request, name of the figure.
 const LINES: [(u32, u32, &str); 2] = [(1, 20_000, "short_per_s"), (9, 10_000, "long_per_s")];
 
-/// Packets in a second, short ones and long ones.
+/// Measures packets per second, short ones and long ones.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let mut connection = Connection::open(server.address()).await?;
     let meter = CpuMeter::start(server.runtime_pid()?);
@@ -31,7 +31,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
         let path = format!("/turn?rounds={rounds}");
         let requests = scale.pick(2, 10);
         let mut began = clock::now();
-        // The first request is compiled and warmed up in.
+        // The first request compiles and warms up.
         for request in 0..=requests {
             if request == 1 {
                 began = clock::now();

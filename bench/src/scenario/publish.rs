@@ -1,4 +1,4 @@
-//! HopeFlow: a person's devices listen, a publisher waits until all of them have answered.
+//! HopeFlow: a person's devices listen, and a publisher waits until all of them have answered.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ pub const DEVICES: usize = 10;
 const WARM_UP: u32 = 30;
 const ENVELOPE: &[u8] = b"\"envelopeId\":\"";
 
-/// Median time from the publish until its answer, which has the answers of all devices in it.
+/// Measures the median time from the publish to its answer, which contains the answers of all devices.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let user = crowd::fresh_room();
     let bearer = |claims: &str| {

@@ -1,8 +1,7 @@
-//! The highest rate that a room of 30 bears with 99 % of the deliveries within 50 ms.
+//! The highest rate of a room of 30 at which 99 % of the deliveries arrive within 50 ms.
 //!
-//! An open loop: messages are sent when they are due, whether earlier ones have arrived or not, and a message counts
-//! from the moment it was due. A server that stalls is charged for everything that had to wait (no coordinated
-//! omission).
+//! An open loop: messages are sent when they are due, whether or not earlier ones have arrived, and times count from that moment. A stalled
+//! server is charged for every message that had to wait (no coordinated omission).
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,11 +21,11 @@ use crate::stats::percentile;
 const P99_MAX: Nanos = 50 * MS;
 const RATE_FIRST: f64 = 250.0;
 const RATE_MAX: f64 = 300_000.0;
-/// From a rate that went to the next one that is tried.
+/// Factor from a successful rate to the next one.
 const STRIDE: f64 = 4.0;
-/// Halvings of the stride between a rate that went and the one that did not: down to 4^(1/16), 9 %.
+/// Number of halvings of the factor between a successful rate and a failed one: down to 4^(1/16), 9 %.
 const HALVINGS: u32 = 4;
-/// A rate is too high when it did not go this many times: one stall of the disk is no verdict.
+/// Number of failures after which a rate is too high, because a single stall of the disk proves nothing.
 const TRIES: u32 = 2;
 const WARM_UP: Nanos = 500 * MS;
 const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
@@ -39,7 +38,7 @@ struct Probe {
     cpu: CpuUse,
 }
 
-/// The best rate so far and what it came to.
+/// Best rate so far, and its result.
 struct Search<'a> {
     server: &'a Rc<Server>,
     scale: Scale,
@@ -58,7 +57,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let mut step = STRIDE;
     for _ in 0..HALVINGS {
         step = step.sqrt();
-        // When not even the first rate went, the search goes on below it.
+        // If even the first rate failed, the search continues below it.
         let base = if search.rate > 0.0 { search.rate } else { RATE_FIRST / STRIDE };
         search.goes(base * step).await?;
     }
@@ -71,7 +70,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
 }
 
 impl Search<'_> {
-    /// Tries `rate`; returns true if the server bears it.
+    /// Tries `rate`; returns true if the server sustains it.
     async fn goes(&mut self, rate: f64) -> Result<bool> {
         for _ in 0..TRIES {
             let probe = probe(self.server, self.scale, rate).await?;
@@ -116,7 +115,7 @@ async fn probe(server: &Rc<Server>, scale: Scale, rate: f64) -> Result<Probe> {
     Ok(Probe { p99, is_good: is_drained && p99 <= P99_MAX, faults, cpu })
 }
 
-/// Lets people speak on schedule until `end`; `due` says when the next message is due, and whose it is.
+/// Sends messages on schedule until `end`; `due` returns the time and the sender of the next message.
 pub async fn speak_on_time(crowd: &Rc<Crowd>, end: Nanos, due: impl Fn(u64) -> (Nanos, usize)) -> Result<()> {
     let alarm = Alarm::new()?;
     let mut number = 0;
@@ -128,7 +127,7 @@ pub async fn speak_on_time(crowd: &Rc<Crowd>, end: Nanos, due: impl Fn(u64) -> (
         if due_at > clock::now() {
             alarm.until(due_at).await?;
         } else if number % 16 == 0 {
-            // Behind schedule, what has arrived must still be read: the client has one thread.
+            // Behind schedule, arrived frames must still be read, because the client has one thread.
             tokio::task::yield_now().await;
         }
         crowd.say(speaker, due_at);

@@ -1,4 +1,4 @@
-//! 100 rooms of three people, each of whom says one thing a second: the everyday load, in an open loop.
+//! 100 rooms of three people, each of whom sends one message a second: the usual load, in an open loop.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,15 +15,15 @@ use crate::server::Server;
 
 const ROOMS: usize = 100;
 const PEOPLE_PER_ROOM: usize = 3;
-/// Sockets, one per person.
+/// Number of sockets, one per person.
 pub const PEOPLE: usize = ROOMS * PEOPLE_PER_ROOM;
-/// Everybody has spoken once before anything counts: rooms are awake and their tables made.
+/// Time before the measurement, in which everybody writes once: rooms wake and make their tables.
 const WARM_UP: Nanos = SECOND;
 
-/// Median time of a delivery, counted from the moment its message was due.
+/// Measures the median time of a delivery from the moment its message was due.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let rooms: Vec<String> = (0..ROOMS).map(|_| crowd::fresh_room()).collect();
-    // Neighbours in time speak in different rooms.
+    // Messages that follow each other belong to different rooms.
     let room_of: Vec<usize> = (0..PEOPLE).map(|person| person % ROOMS).collect();
     let crowd = Crowd::new(server, room_of.clone());
     crowd.join(room_of.iter().enumerate().map(|(person, room)| (person, rooms[*room].clone())).collect()).await?;

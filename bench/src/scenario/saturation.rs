@@ -1,5 +1,4 @@
-//! A room of 30 in which some speak as fast as the room answers: each speaker keeps a fixed number of messages on the
-//! way.
+//! A room of 30 in which some members send as fast as the room answers: each keeps a fixed number of messages in flight.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,16 +12,16 @@ use crate::measurement::Measurement;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-/// Sockets in the room.
+/// Number of sockets in the room.
 pub const RECEIVERS: usize = 30;
-/// Those of them who speak.
+/// Number of those that send.
 const SPEAKERS: usize = 8;
-/// Messages that each keeps on the way: what an app keeps too (`limits::IN_FLIGHT_MAX`).
+/// Number of messages in flight for each sender, as in an app (`limits::IN_FLIGHT_MAX`).
 const WINDOW: u32 = 32;
 const WARM_UP: Duration = Duration::from_millis(1_000);
 const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Deliveries, acknowledgements and bytes in a second, and what a delivery costs the server.
+/// Measures deliveries, acknowledgements and bytes per second, and the server's cost of a delivery.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let crowd = Crowd::gathered(server, RECEIVERS).await?;
     crowd.counters.borrow_mut().timed_from = u64::MAX;

@@ -1,5 +1,5 @@
-//! LiveStore: a client pushes its events batch by batch, one on the way at a time as the published client does, and another
-//! pulls a long log from its beginning. Spoken by hand, so that every server has the same client.
+//! LiveStore: a client pushes events in batches, one in flight like the published client, and another one pulls a long log from its
+//! beginning. The client is written by hand, so that all servers have the same one.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
@@ -19,21 +19,21 @@ use crate::net::Socket;
 use crate::process::CpuMeter;
 use crate::server::Server;
 
-/// Events of a push scenario.
+/// Number of events of a push scenario.
 const PUSHED: u32 = 1_000;
-/// Events of the log that is pulled, and how it is filled.
+/// Number of events of the pulled log, and of each batch that fills it.
 const PULLED: u32 = 100_000;
 const FILL_BATCH: u32 = 100;
-/// The original acknowledges before it stores: what it promised is looked for again until then.
+/// Time for which a missing event is looked for, because the original acknowledges before it stores.
 const STORE_PATIENCE: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// A client of one store.
+/// Client of one store.
 struct Client {
     socket: Rc<Socket>,
     ear: Rc<CallbackListener>,
     acks: Rc<Cell<u32>>,
-    /// Of the pull that is running.
+    /// State of the running pull.
     pulled: Rc<RefCell<Pulled>>,
     refusal: Rc<RefCell<Option<String>>>,
     requests: Cell<u32>,
@@ -107,7 +107,7 @@ impl Client {
         Ok(())
     }
 
-    /// Pulls everything from the beginning; what came.
+    /// Pulls the whole log.
     async fn pull(&self) -> Result<Pulled> {
         self.pulled.take();
         self.socket.send(&format!("{{\"_tag\":\"WSMessage.PullReq\",\"requestId\":\"{}\"}}", self.request_id()));
@@ -124,11 +124,11 @@ impl Client {
     }
 }
 
-/// Events acknowledged in a second, in batches of `batch`.
+/// Measures acknowledged events per second, in batches of `batch`.
 pub async fn push(server: &Rc<Server>, scale: Scale, batch: u32) -> Result<Measurement> {
-    // As many requests with batches as without when it is brief; a batch of 100 is then two.
+    // A brief run has as many requests with batches as without; a batch of 100 is then two.
     let count = scale.pick(PUSHED / 5, PUSHED);
-    // Waking the runtime's code is not part of it: another store, other events.
+    // The start of the runtime's code is not measured, so another store is used before.
     Client::open(server, &crowd::fresh_room()).await?.push_all(count / 4, batch).await?;
     let client = Client::open(server, &crowd::fresh_room()).await?;
     let meter = CpuMeter::start(server.runtime_pid()?);
@@ -151,7 +151,7 @@ pub async fn push(server: &Rc<Server>, scale: Scale, batch: u32) -> Result<Measu
     Ok(measurement)
 }
 
-/// Events that a second client gets in a second of a log that is there.
+/// Measures the events per second that a second client pulls from an existing log.
 pub async fn pull(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let (count, store) = (scale.pick(PULLED / 20, PULLED), crowd::fresh_room());
     let writer = Client::open(server, &store).await?;

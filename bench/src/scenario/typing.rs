@@ -1,4 +1,4 @@
-//! Two people; one types, the other hears of it. Nothing is stored, so nothing but the way there and back is measured.
+//! Two people: one types, the other receives the frame. Nothing is stored, so only the transfer is measured.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::server::Server;
 
 const WARM_UP: usize = 50;
 
-/// Median time until the other person received the frame, one frame on the way at a time.
+/// Measures the median time until the other person receives the frame, with one in flight.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
     let crowd = Crowd::gathered(server, 2).await?;
     for _ in 0..WARM_UP {

@@ -1,7 +1,6 @@
-//! The processes of a server: started from the repository's root, ended with everything below them, their state
-//! removed.
+//! Processes of a server: they start in the repository's root, end with all of their descendants, and their state is removed.
 //!
-//! Each gets a standard input that is open as long as we live: their hosts end when it closes, however we died.
+//! Each host has a standard input that closes when the bench ends in any way, and then the host ends as well.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -17,9 +16,9 @@ use serde_json::json;
 use super::Kind;
 use crate::process;
 
-/// Signs the tokens of devices and publishers; `baselines/hopeflow-js.js` gets it as a variable, as the product does.
+/// Secret of the tokens of devices and publishers; `baselines/hopeflow-js.js` gets it as a variable, like the product.
 pub const JWT_SECRET: &str = "a secret of the bench, 32 bytes or more";
-/// Variables of the product: rooms by their mere name, no limits, no lines.
+/// Variables of the product: rooms by name, no limits, no log lines.
 const PRODUCT_VARS: [(&str, &str); 17] = [
     ("OPEN_ROOMS", "1"),
     ("RATE_CHAT", "0"),
@@ -37,26 +36,26 @@ const PRODUCT_VARS: [(&str, &str); 17] = [
     ("RATE_CHANNEL_FRAME", "0"),
     ("HUB_AUTH", "open"),
     ("JWT_SECRET", JWT_SECRET),
-    // The baselines write no line for a request either.
+    // The baselines write no log line for a request either.
     ("REQUEST_LOG", "0"),
 ];
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const BUILD_PATIENCE: Duration = Duration::from_secs(30 * 60);
 const END_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Settings with which servers are started.
+/// Settings of the start of servers.
 #[derive(Clone)]
 pub struct Launch {
-    /// The repository.
+    /// Root of the repository.
     root: PathBuf,
     /// Folder of the run, on the same file system for all servers.
     folder: PathBuf,
-    /// The release build is there and need not be made again.
+    /// The release build exists.
     is_built: bool,
 }
 
 impl Launch {
-    /// From the repository this program was built in, with a folder of its own. `CFM_BUILT=1`: the build is there.
+    /// Uses the repository of this program, and its own folder. `CFM_BUILT=1`: the build exists.
     pub fn new() -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("bench has a parent folder")?.to_owned();
         let folder = std::env::temp_dir().join(format!("cfm-bench-{}", std::process::id()));
@@ -64,17 +63,17 @@ impl Launch {
         Ok(Self { root, folder, is_built: std::env::var("CFM_BUILT").is_ok_and(|built| built == "1") })
     }
 
-    /// The repository.
+    /// Returns the root of the repository.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Returns the time that a server may take until it answers.
+    /// Returns the time within which a server must answer.
     pub fn patience(&self, kind: Kind) -> Duration {
         if kind == Kind::Product && !self.is_built { BUILD_PATIENCE } else { START_PATIENCE }
     }
 
-    /// Removes what the run left on disk.
+    /// Removes the files of the run.
     pub fn clean_up(&self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
@@ -101,12 +100,12 @@ impl Launch {
                 self.node("bench/host.mjs", "CFM_BASELINE", &baseline)
             }
         };
-        // Nobody here asks for a file; `xtask/serve.mjs` says what hosting them would add to each request.
+        // The bench requests no files; `xtask/serve.mjs` explains the cost of hosting them.
         command.current_dir(&self.root).env("CFM_WITHOUT_FILES", "1");
         command
     }
 
-    /// The repository's own Node: the system's may be too old for miniflare.
+    /// Makes a command with the repository's own Node, because the system's may be too old for miniflare.
     fn node(&self, script: &str, variable: &str, value: &serde_json::Value) -> Command {
         let mut command = Command::new(self.root.join("node_modules/.bin/node"));
         command.arg(script).env(variable, value.to_string());
@@ -114,7 +113,7 @@ impl Launch {
     }
 }
 
-/// A running server's outermost process.
+/// Outermost process of a running server.
 pub struct Child {
     process: RefCell<std::process::Child>,
     address: SocketAddr,
@@ -123,7 +122,7 @@ pub struct Child {
 }
 
 impl Child {
-    /// Starts it on a free port.
+    /// Starts a server on a free port.
     pub fn spawn(kind: Kind, launch: &Launch) -> Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let state = launch.folder.join(kind.name());
@@ -136,29 +135,29 @@ impl Child {
         Ok(Self { process: RefCell::new(process), address, log, state })
     }
 
-    /// Where it will listen.
+    /// Returns its address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn pid(&self) -> u32 {
         self.process.borrow().id()
     }
 
-    /// Returns how the process ended, if it did.
+    /// Returns the exit status, if the process has ended.
     pub fn ended(&self) -> Option<ExitStatus> {
         self.process.borrow_mut().try_wait().ok().flatten()
     }
 
-    /// The last lines it wrote.
+    /// Returns the last lines of its output.
     pub fn output_tail(&self) -> String {
         let text = fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(30)..].join("\n")
     }
 
-    /// Asks it to end, insists after a while, and removes its state.
+    /// Asks it to end, kills it after a while, and removes its state.
     pub async fn end(&self) {
         let family = process::family(self.pid());
         if self.ended().is_none() {

@@ -1,4 +1,4 @@
-//! A server under test: the product or a baseline, running as a child of ours on a port and a state folder of its own.
+//! Server under test: the product or a baseline, as a child process with its own port and state folder.
 
 mod child;
 mod people;
@@ -22,13 +22,13 @@ use people::People;
 pub enum Kind {
     /// CF Messenger.
     Product,
-    /// Sends on what it gets, stores nothing.
+    /// Sends messages to all sockets, stores nothing.
     LimitJs,
-    /// The same, one frame per turn.
+    /// The same with one frame per turn.
     LimitJsB0,
-    /// Stores each message before it is sent on.
+    /// Stores each message before it is sent.
     LimitJsSql,
-    /// The same, one transaction and one frame per turn.
+    /// The same with one transaction and one frame per turn.
     LimitJsSqlb0,
     /// A hub room in JavaScript.
     HubJs,
@@ -45,7 +45,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 11] = [
         Self::Product,
         Self::LimitJs,
@@ -60,7 +60,7 @@ impl Kind {
         Self::PacketsJs,
     ];
 
-    /// Its name in tables and on the command line.
+    /// Returns the name in tables and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Product => "product",
@@ -77,7 +77,7 @@ impl Kind {
         }
     }
 
-    /// Returns the wire form that it speaks.
+    /// Returns its wire form.
     pub fn door(self) -> Door {
         if self == Self::Product { Door::Messenger } else { Door::Plain }
     }
@@ -85,14 +85,14 @@ impl Kind {
     fn health_path(self) -> &'static str {
         match self {
             Self::Product => "/api/health",
-            // It has no other address that is answered with 200.
+            // No other address answers with 200.
             Self::LivestoreOriginal => "/",
             _ => "/health",
         }
     }
 }
 
-/// A running server.
+/// Running server.
 pub struct Server {
     kind: Kind,
     launch: Launch,
@@ -101,7 +101,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it and waits until it answers.
+    /// Starts a server and waits until it answers.
     pub async fn start(kind: Kind, launch: &Launch) -> Result<Self> {
         let child = RefCell::new(Rc::new(Child::spawn(kind, launch)?));
         let server = Self { kind, launch: launch.clone(), child, people: RefCell::default() };
@@ -109,7 +109,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Puts a new one with an empty state in its place, elsewhere; nobody is signed in there.
+    /// Replaces it by a new one with an empty state, on another port; its people are not signed in.
     pub async fn renew(&self) -> Result<()> {
         self.end().await;
         self.people.take();
@@ -135,22 +135,22 @@ impl Server {
         self.kind
     }
 
-    /// Returns the wire form that it speaks.
+    /// Returns its wire form.
     pub fn door(&self) -> Door {
         self.kind.door()
     }
 
-    /// Where it listens.
+    /// Returns its address.
     pub fn address(&self) -> SocketAddr {
         self.child().address()
     }
 
-    /// Its workerd, which does all the work.
+    /// Returns the process id of its workerd, which does all the work.
     pub fn runtime_pid(&self) -> Result<u32> {
         process::workerd_below(self.child().pid()).with_context(|| format!("{} has no workerd", self.kind.name()))
     }
 
-    /// Makes sure that a crowd of `sockets` has sessions that live long enough; a baseline knows no sessions.
+    /// Makes sure that a crowd of `sockets` has sessions that live long enough; baselines have no sessions.
     pub async fn sign_in(&self, sockets: usize) -> Result<()> {
         if self.door() == Door::Messenger {
             let present = self.people.borrow().clone();
@@ -160,7 +160,7 @@ impl Server {
         Ok(())
     }
 
-    /// Headers for the socket of the `index`th person.
+    /// Returns the headers for the socket of the `index`th person.
     pub fn socket_headers(&self, index: usize) -> Vec<(&'static str, String)> {
         match self.door() {
             Door::Plain => Vec::new(),
@@ -168,17 +168,17 @@ impl Server {
         }
     }
 
-    /// User id of the `index`th person.
+    /// Returns the user id of the `index`th person.
     pub fn user_of(&self, index: usize) -> String {
         self.people.borrow().user_of(index)
     }
 
-    /// The last lines it wrote.
+    /// Returns the last lines of its output.
     pub fn output_tail(&self) -> String {
         self.child().output_tail()
     }
 
-    /// SIGKILL to the runtime; returns when what hosts it has started it again on the same state.
+    /// Sends SIGKILL to the runtime; returns after its host has restarted it on the same state.
     pub async fn kill_runtime(&self) -> Result<()> {
         let old = self.runtime_pid()?;
         child::kill(old, rustix::process::Signal::KILL)?;
@@ -192,7 +192,7 @@ impl Server {
         self.wait_until_healthy(Duration::from_secs(60)).await
     }
 
-    /// Every message of `run` that is stored in `room`, in order. Fails when the log has a gap.
+    /// Returns every message of `run` that is stored in `room`, in order. Fails if the log has a gap.
     pub async fn history(&self, room: &str, run: u16) -> Result<Vec<Marker>> {
         let headers = match self.door() {
             Door::Plain => Vec::new(),
@@ -221,7 +221,7 @@ impl Server {
         }
     }
 
-    /// Ends it and everything it started.
+    /// Ends it with all of its processes.
     pub async fn end(&self) {
         self.child().end().await;
     }

@@ -1,4 +1,4 @@
-//! The product's guests: signed in once, used by every crowd, signed in again before their sessions end.
+//! Guests of the product: signed in once, used by every crowd, and signed in again before their sessions end.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 
 use crate::net;
 
-/// Guests at most. A crowd of more sockets gives some of them several, within the cap per principal (`core.md` 5).
+/// Largest number of guests. In a larger crowd some of them have several sockets, within the cap per principal (`core.md` 5).
 const PEOPLE_MAX: usize = 300;
-/// Sessions live 20 minutes without use (`sign-in.md` 2); older ones are replaced well before.
+/// Age at which sessions are replaced; they live 20 minutes without use (`sign-in.md` 2).
 const SESSION_USE_MAX: Duration = Duration::from_secs(600);
-/// Logins at the same time.
+/// Number of simultaneous logins.
 const LOGINS_MAX: usize = 8;
 
-/// One session.
+/// Session of a guest.
 #[derive(Clone)]
 struct Login {
     token: String,
@@ -29,7 +29,7 @@ pub struct People {
 }
 
 impl People {
-    /// Signs in whoever is missing for a crowd of `sockets`; everybody afresh when the present sessions get old.
+    /// Signs in the missing people for a crowd of `sockets`, or all people again if the sessions get old.
     pub async fn sign_in(&self, address: SocketAddr, sockets: usize) -> Result<Self> {
         let is_old = self.signed_in_at.is_some_and(|at| at.elapsed() > SESSION_USE_MAX);
         let mut people = if is_old { Self::default() } else { self.clone() };
@@ -48,19 +48,19 @@ impl People {
         Ok(people)
     }
 
-    /// Headers for a socket of the `index`th person.
+    /// Returns the headers for a socket of the `index`th person.
     pub fn socket_headers(&self, index: usize) -> Vec<(&'static str, String)> {
         let mut headers = self.request_headers(index);
         headers.push(("Sec-WebSocket-Protocol", "cfm.v1.batch, cfm.v1".to_owned()));
         headers
     }
 
-    /// Headers for a request of the `index`th person.
+    /// Returns the headers for a request of the `index`th person.
     pub fn request_headers(&self, index: usize) -> Vec<(&'static str, String)> {
         self.login(index).map(|login| ("Authorization", format!("Bearer {}", login.token))).into_iter().collect()
     }
 
-    /// User id of the `index`th person.
+    /// Returns the user id of the `index`th person.
     pub fn user_of(&self, index: usize) -> String {
         self.login(index).map(|login| login.user.clone()).unwrap_or_default()
     }

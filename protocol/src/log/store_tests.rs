@@ -1,4 +1,4 @@
-//! The promises of every store of a log, kept by rows in memory.
+//! Runs the promises of every log store with the store in memory.
 
 mod log {
     crate::log_promises!(crate::log::MemoryStore::default);

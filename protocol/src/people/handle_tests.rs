@@ -1,4 +1,4 @@
-//! A handle is one person's or free, whatever dies between the two objects.
+//! A handle belongs to one person or is free, whatever dies between the two objects.
 
 use crate::codec::json::{read, write};
 use crate::people::handle::{HandleEntry, PersonHandles, given_up, is_handle, is_reserved, taken};
@@ -62,7 +62,7 @@ fn what_was_given_up_is_its_owners_for_a_while_and_then_anybodys() {
     assert_eq!(taken(given.clone(), "u_bo", 1, NOW + MONTH - 1), None);
     assert!(taken(given.clone(), "u_bo", 1, NOW + MONTH).is_some());
     assert!(taken(given.clone(), "u_mia", 3, NOW + 1).is_some(), "whoever gave it up may have it back");
-    // Who is gone for good has no name there.
+    // A deleted person has no name there.
     let gone = given.map(|entry| HandleEntry { user: String::new(), ..entry });
     assert_eq!(taken(gone.clone(), "u_mia", 4, NOW + 1), None);
     assert!(taken(gone, "u_bo", 1, NOW + MONTH).is_some());
@@ -154,10 +154,10 @@ fn a_wish_that_took_too_long_is_over() {
     assert!(own.due_at().is_some(), "an answer to the earlier word is not the end of the later one");
 }
 
-/// A person and the shard of two handles, which die between any two of their steps.
+/// A person and the shard of two handles die between any two of their steps.
 #[test]
 fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
-    // Steps of a change from `old` to `new`; after `kill` of them everything in memory is lost, and the alarm goes on.
+    // Steps of a change from `old` to `new`. After `kill` of them all memory is lost, and the alarm continues.
     for kill in 0..=4 {
         let (mut old, mut new): (Option<HandleEntry>, Option<HandleEntry>) = (None, None);
         let mut own = PersonHandles::default();
@@ -187,7 +187,7 @@ fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
             assert_eq!(due.len(), 1);
             old = given_up(old, "u_mia", due[0].rev, at + MONTH).or_else(|| panic!("the owner gives it up"));
         }
-        // What is written down is what is known.
+        // The stored state equals the known state.
         let mut own: PersonHandles = read(&write(&own)).unwrap();
         let later = at + 60 * MONTH;
         for loose in own.due(later) {

@@ -1,5 +1,5 @@
-//! Laws of changed messages (`core.md` 1.2): what is read and what is found is the fold of the events, whoever asks and however
-//! often the room slept in between.
+//! Laws of changed messages (`core.md` 1.2): pages and search results are the fold of the events, for every reader, and however often the
+//! room slept in between.
 
 use std::collections::BTreeMap;
 
@@ -42,17 +42,17 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// One message as the events make it.
+/// One message as the events define it.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Folded {
     content: Option<String>,
     edited_at: Option<u64>,
     is_deleted: bool,
-    /// People and their reactions, in the order in which they came.
+    /// People and their reactions, in order.
     reacted: Vec<(String, String)>,
 }
 
-/// The fold: nothing but the live frames, in order.
+/// Folds the live frames in order.
 fn fold(frames: &[Value]) -> BTreeMap<String, Folded> {
     let mut messages: BTreeMap<String, Folded> = BTreeMap::new();
     for frame in frames {
@@ -82,7 +82,7 @@ fn fold(frames: &[Value]) -> BTreeMap<String, Folded> {
     messages
 }
 
-/// Returns the messages as readers get them.
+/// Returns the messages that readers get.
 fn read(stage: &LawFixture) -> BTreeMap<String, Value> {
     let page = stage.room.page(&stage.store, &principal("user_1"), None, Range::Since(0), 200).unwrap();
     let page: Value = serde_json::from_str(&history_json("general", "9f31c0aa", &page, None, false)).unwrap();

@@ -1,4 +1,4 @@
-//! Promises of the doors beside the messenger's, over cases that nobody thought of.
+//! Promises of the doors beside the messenger's, over random cases.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::room::config;
 
 // ---- WasmChannel
 
-/// Bytes that compress well, badly and not at all, around the borders of blocks.
+/// Returns bytes that compress well, badly and not at all, around the sizes of blocks.
 fn payload() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         vec(any::<u8>(), 0..2_000),
@@ -56,7 +56,7 @@ proptest! {
         prop_assert_eq!(Packet::decode(&packet.encode(), packet.payload.len()), Ok(packet));
     }
 
-    /// Any text that comes as a packet is a message of the room, and goes out as it came.
+    /// Every text that arrives as a packet is a message of the room, and leaves unchanged.
     #[test]
     fn texts_survive_the_room(text in any::<String>(), reaction in proptest::option::of(0..5_u32)) {
         let reaction = reaction.and_then(ReactionKind::of_number);
@@ -72,18 +72,18 @@ proptest! {
 
 // ---- HopeFlow
 
-/// Something that happens to a channel.
+/// Event of a channel.
 #[derive(Clone, Debug)]
 enum Turn {
-    /// Somebody publishes something durable under this key.
+    /// Publishes a durable envelope with this key.
     Publish { key: Option<u8>, content: u8 },
-    /// The device's socket opens, with the place it knows.
+    /// Opens the device's socket with its position.
     Connect,
-    /// It is cut.
+    /// Cuts the socket.
     Cut,
     /// The object sleeps and wakes.
     Sleep,
-    /// More of what is kept is sent.
+    /// Sends more of the stored envelopes.
     Serve,
 }
 
@@ -97,8 +97,8 @@ fn turn() -> impl Strategy<Value = Turn> {
     ]
 }
 
-/// A device that comes back with its place has every durable envelope once and in order, whatever happened in between; a key
-/// never makes two of them.
+/// A device that reconnects with its position gets every durable envelope once and in order, whatever happened in between. A key never
+/// makes two envelopes.
 fn play(turns: Vec<Turn>) -> Result<(), TestCaseError> {
     let mut store = MemoryChannelStore::default();
     let mut channel = Channel::open(&store, 7).unwrap();

@@ -1,4 +1,4 @@
-//! Laws of groups (`messenger.md` 3, `people.md` 2): who may do what, who may read from which place, who owns what is left.
+//! Laws of groups (`messenger.md` 3, `people.md` 2): permissions, readable positions, and the next owner.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +48,7 @@ fn rename(name: &str) -> GroupChange {
     GroupChange::Describe { name: Some(name.to_owned()), topic: None }
 }
 
-/// A group of user 1 with these others.
+/// Makes a group of user 1 with these others.
 fn group(visibility: Visibility, others: &[usize]) -> LawFixture {
     let mut stage = LawFixture::with(GROUP, RoomSettings::default());
     let people = others.iter().map(|n| newcomer(*n, false)).collect();
@@ -69,12 +69,12 @@ fn the_same_wish_makes_one_group() {
         stage.turn(|stage, out| stage.room.make_group(&mut stage.store, stage.now, &actor(by), plan, out))
     };
     assert_eq!(make(1, &plan("Crew", false)), Ok(true));
-    // Whether somebody has to be asked is not for the wisher to say.
+    // The creator does not decide whether a person must be asked first.
     assert_eq!(make(1, &plan("Crew", true)), Ok(false));
     for (by, other) in [(1, plan("Crews", false)), (2, plan("Crew", false))] {
         assert_eq!(make(by, &other), Err(Denied::Refused(Refusal::IdReused)));
     }
-    // Also when the group is called otherwise by now.
+    // The same holds if the group has another name by now.
     change(&mut stage, 1, &rename("Choir")).unwrap();
     let again = stage
         .turn(|stage, out| stage.room.make_group(&mut stage.store, stage.now, &actor(1), &plan("Crew", false), out));
@@ -94,7 +94,7 @@ fn change(stage: &mut LawFixture, by: usize, change: &GroupChange) -> Result<(),
     }
 }
 
-/// Returns the acts that the change leaves to be written down for operators.
+/// Returns the acts of the change for the operators' audit log.
 fn acts(stage: &mut LawFixture, by: usize, change: &GroupChange) -> Vec<(String, &'static str, String)> {
     let mut out = Outbound::default();
     let _ = stage.room.change_group(&mut stage.store, stage.now, &actor(by), change, &mut out);
@@ -345,7 +345,7 @@ fn welcome_tells_how_far_everybody_in_a_large_group_has_come() {
     let welcome: serde_json::Value = serde_json::from_str(&stage.got[&again][0]).unwrap();
     assert_eq!(welcome["receipts"].as_object().unwrap().len(), others.len() + 1);
     assert_eq!(welcome["receipts"]["user_2"], serde_json::json!({ "deliveredSeq": 1, "readSeq": 1 }));
-    // What was before somebody came is not theirs to get: nobody waits for it.
+    // Events from before the join are not for the new member, so nothing waits.
     let floor = stage.room.log().head();
     change(&mut stage, 1, &add(99)).unwrap();
     let later = stage.join("user_1", Wire::Single, None);
@@ -414,7 +414,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Model of a group without knowledge of how it works: an event may be read by the people who were in the group when it came.
+/// Model of a group that knows only one rule: an event may be read by the members at its time.
 #[derive(Default)]
 struct Model {
     readers: BTreeMap<u64, BTreeSet<String>>,
@@ -434,8 +434,7 @@ impl Model {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever happens: one owner, sockets of members only, and everybody gets exactly what came while they were in
-    /// it.
+    /// In every case there is one owner, only members have sockets, and each person gets exactly the events during the membership.
     #[test]
     fn nobody_reads_what_lies_before_their_coming_or_after_their_going(steps in prop::collection::vec(step(), 1..60)) {
         let mut stage = group(Visibility::Private, &[2]);

@@ -1,4 +1,4 @@
-//! Texts that repeat limits. A machine writes what it can from their rows; what people wrote is compared with them.
+//! Texts that repeat limits. The tests write generated parts from the rows, and compare hand-written parts with them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,9 @@ use protocol::words::rate::Rules;
 use protocol::words::time::HOUR_MS;
 use serde_json::{Map, Value, json};
 
-/// Variables for a person's machine.
+/// Variables for local development.
 const EXAMPLE: &str = ".dev.vars.example";
-/// The line with which the limits begin in it, and the one with which they end.
+/// Lines before and after the limits in that file.
 const BEGIN: &str = "# ---- Limits: a test writes these lines from protocol/src/words/limits/operator.rs and protocol/src/words/rate/rules.rs\n";
 const END: &str = "# ---- End of the limits\n";
 /// Limits for the tests in TypeScript.
@@ -26,7 +26,7 @@ fn read(name: &str) -> String {
     fs::read_to_string(path_of(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Holds a file against what it must be. One that differs is written anew, and the test passes the next time: what changed is in the diff.
+/// Compares a file with its expected text. A different file is written anew, and the test passes the next time: the diff shows the change.
 fn is_written(name: &str, expected: &str) {
     if read(name) != expected {
         fs::write(path_of(name), expected).expect("a file that can be written");
@@ -34,7 +34,7 @@ fn is_written(name: &str, expected: &str) {
     }
 }
 
-/// Comments that name each variable with its default.
+/// Returns comments that name each variable with its default.
 fn variables() -> String {
     let mut rules = Rules::default();
     let limit = |row: &LimitRow| {
@@ -92,7 +92,7 @@ fn the_tests_in_typescript_have_the_limits() {
     is_written(SCRIPT, &expected);
 }
 
-/// Variables of a row of a table with their defaults: names in the first column, numbers in the second.
+/// Returns the variables of a table row with their defaults: names in the first column, numbers in the second.
 fn defaults_in(row: &str) -> Vec<(&str, &str)> {
     let mut columns = row.split('|').skip(1);
     let mut words = || {
@@ -125,7 +125,7 @@ fn rules_in(line: &str) -> Vec<&str> {
     names.filter(|name| !["", "LIMITED"].contains(name)).collect()
 }
 
-/// Returns the rates that a line says, in the form of a variable: `1 per 5 s, 3,000 per hour` is `1/5,3000/3600`.
+/// Returns the rates in a line in the form of a variable: `1 per 5 s, 3,000 per hour` is `1/5,3000/3600`.
 fn rates_in(line: &str) -> String {
     let words = line.split_whitespace().map(|word| word.trim_matches([',', ';', '.', ':', '(', ')']));
     let words: Vec<String> = words.chain([""]).map(|word| word.replace(',', "")).collect();
@@ -164,7 +164,7 @@ fn the_specification_says_every_rate() {
     }
 }
 
-/// A number with commas between thousands.
+/// Formats a number with commas between thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let pieces: Vec<&str> =
@@ -172,7 +172,7 @@ fn grouped(number: u64) -> String {
     pieces.join(",")
 }
 
-/// Sentences that say a limit, by their files, as the limits make them.
+/// Returns the sentences with a limit, by their files, as the limits require them.
 fn sentences() -> Vec<(&'static str, String)> {
     const MIB: usize = 1024 * 1024;
     const OPERATIONS: &str = "protocol/src/wire/openapi/operations.rs";
@@ -262,7 +262,7 @@ fn sentences_say_the_limits() {
     }
 }
 
-/// Texts that say limits, by their names in `app/locales`, and the numbers that each says in every language.
+/// Returns the texts with limits, by their names in `app/locales`, and the numbers in each, which are the same in every language.
 fn texts() -> [(&'static str, Vec<u64>); 6] {
     let codes = vec![EMOTICON_CODE_CHARS_MIN as u64, EMOTICON_CODE_CHARS_MAX as u64];
     [

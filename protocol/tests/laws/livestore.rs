@@ -1,4 +1,4 @@
-//! The promises of `livestore.md` 15 under storms: clients that push, pull, conflict, are cut and lose acknowledgements.
+//! The promises of `livestore.md` 15 under storms: clients push, pull, conflict, are cut and lose acknowledgements.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -9,15 +9,15 @@ use crate::room::config;
 
 #[derive(Clone, Debug)]
 enum Turn {
-    /// A client pushes so many new events on top of what it knows; its connection dies before it hears of it.
+    /// A client pushes new events on top of its head; with `is_cut` its connection dies before the answer.
     Push { client: usize, count: i64, is_cut: bool },
-    /// A client comes back (or comes) and pulls.
+    /// A client connects (again) and pulls.
     Return { client: usize },
-    /// A client comes back without asking, if it heard all it was sent; else it pulls.
+    /// A client reconnects without a pull if it received everything that was sent to it; else it pulls.
     Resume { client: usize },
     /// A second passes.
     Wait,
-    /// One turn of handing over.
+    /// Runs one turn of deliveries.
     Serve,
     /// The object sleeps and wakes.
     Sleep,
@@ -34,15 +34,15 @@ fn turn() -> impl Strategy<Value = Turn> {
     ]
 }
 
-/// A client with the head it knows and the events that it has not seen confirmed.
+/// Client with its known head, and its unconfirmed events.
 #[derive(Default)]
 struct Client {
     conn: Option<ConnKey>,
     known: Vec<ChainEvent>,
     pending: Vec<ChainEvent>,
-    /// Nothing is live before the answer to the pull has begun.
+    /// No live event may arrive before the answer to the pull has begun.
     has_answer: bool,
-    /// Something was handed to a connection that was dead already.
+    /// An event was sent to a connection that was already dead.
     has_lost: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Laws that are quick to check: of the log, the room, its groups and its doors, and what goes over the wire, as snapshots.
+//! Quick laws: of the log, the room, its groups and its doors, and snapshots of the wire.
 //!
 //! Laws that need thousands of runs are in `proofs`.
 //!
@@ -11,9 +11,10 @@
 //! | `limits` | texts that repeat limits |
 //! | `openapi` | the description of the routes |
 //! | `packet_memory` | the memory that a packet takes |
-//! | `stage` | a room on a table, for the others |
+//! | `stage`
+//! a room for the other tests |
 
-// Tests from the first line to the last: what cannot be unwrapped is a failure.
+// A failed `unwrap` is a failed test.
 #![allow(clippy::unwrap_used)]
 
 mod changes;

@@ -1,4 +1,4 @@
-//! Promises of MessageHub: no notation of a private address passes, and a hook's messages leave in order and all of them.
+//! Promises of MessageHub: every notation of a private address is refused, and a hook's messages are delivered in order and completely.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use protocol::trust::guard::{GuardRefusal, UrlPolicy, check_url, is_public};
 
 use crate::room::config;
 
-/// Addresses, half of them from networks that are not public.
+/// Returns addresses, half of them from networks that are not public.
 fn address() -> impl Strategy<Value = u32> {
     let private = prop::sample::select(vec![
         0x0a00_0000_u32,
@@ -23,7 +23,7 @@ fn address() -> impl Strategy<Value = u32> {
     prop_oneof![any::<u32>(), (private, any::<u16>()).prop_map(|(network, host)| network | u32::from(host))]
 }
 
-/// The spellings of an address that readers of addresses know.
+/// Returns the spellings of an address that parsers accept.
 fn spellings(address: u32) -> Vec<String> {
     let [a, b, c, d] = address.to_be_bytes();
     let (low, tail) = (address & 0x00ff_ffff, address & 0xffff);
@@ -59,7 +59,7 @@ proptest! {
         }
     }
 
-    /// Characters that are left out when a name is read do not hide an address.
+    /// Characters that a parser of names drops do not hide an address.
     #[test]
     fn nothing_that_is_left_out_hides_an_address(address in address(), spelling in 0..11_usize, at in 0..64_usize, c in prop::sample::select(vec!['\u{ad}', '\u{200b}', '\u{200d}', '\u{2060}', '\u{fe0f}', '\u{feff}', '\u{e0041}'])) {
         let mut host: Vec<char> = spellings(address)[spelling].chars().collect();
@@ -68,7 +68,7 @@ proptest! {
         prop_assert_eq!(check_url(&format!("https://{host}/"), UrlPolicy::default()).err(), Some(GuardRefusal::Form), "{}", host);
     }
 
-    /// A receiver that fails as it likes: nobody overtakes, nobody is lost, nobody is tried after the end.
+    /// With a receiver that fails at random, no message is reordered, lost, or tried after its end.
     #[test]
     fn an_ordered_hook_keeps_its_order(count in 1..6_u64, statuses in vec(prop::sample::select(vec![200_u16, 204, 302, 429, 500, 503]), 0..80)) {
         let mut waiting: Vec<QueuedDelivery> =

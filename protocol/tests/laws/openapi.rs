@@ -1,5 +1,5 @@
-//! `/openapi.json` describes every row of the route table and nothing else, and changes only when somebody means it to. That bodies are
-//! taken as they are described is shown over the wire (`described-bodies.test.ts`).
+//! `/openapi.json` describes every row of the route table and nothing else, and changes only on purpose. `described-bodies.test.ts` shows
+//! over the wire that bodies are accepted as described.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,10 +9,10 @@ use protocol::people::contacts::Settings;
 use protocol::wire::openapi::{OPERATIONS, document};
 use protocol::words::limits::OperatorLimits;
 
-/// Handlers of rows for others than the people who call us: of nobody, or for developers only.
+/// Handlers of rows that no caller needs: unknown paths, or routes for development only.
 const UNDESCRIBED: [&str; 3] = ["handlers::not_found", "dev_styles::answer", "handlers::gallery"];
 
-/// Method and path of every row of the route table that answers.
+/// Returns method and path of every row of the route table with an answer.
 fn rows() -> BTreeSet<(String, String)> {
     let table = include_str!("../../../server/src/route/table.rs");
     let mut rows = BTreeSet::new();
@@ -46,7 +46,7 @@ fn every_route_is_described_and_nothing_else() {
     assert!(gone.is_empty(), "descriptions without a route: {gone:?}");
 }
 
-/// The members that each reader of a body knows, in the Worker's source: a list where the body is read, or one with a name before it.
+/// Returns the members that each parser of a body knows, from the Worker's source: an inline list, or a named one.
 fn known_members(source: &str) -> Vec<BTreeSet<String>> {
     let names = |list: &str| list.split('"').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
     let readers = ["members::of(incoming, &", "members::of_optional(incoming, &", "Members::read(text, &"];
@@ -55,7 +55,7 @@ fn known_members(source: &str) -> Vec<BTreeSet<String>> {
         let (before, behind) = (&source[..at], &source[at + reader.len()..]);
         let list = if behind.starts_with('[') { behind } else { before.rsplit("const KNOWN").next().expect("a list") };
         let list = list.split_once('[').map(|(_, rest)| rest).expect("a list");
-        // The type of a list with a name has brackets, too.
+        // The type of a named list has brackets, too.
         let is_value = !behind.starts_with('[');
         let list = list
             .split_once('=')
@@ -78,15 +78,15 @@ fn sources(folder: &Path) -> Vec<String> {
 fn bodies_are_described_with_the_members_that_their_readers_know() {
     let doors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/doors");
     let mut known: BTreeMap<BTreeSet<String>, i32> = BTreeMap::new();
-    // In two forms, so it is read where both are known.
+    // This body has two forms, whose members are all known here.
     let rpc = include_str!("../../src/wire/wasmchannel/rpc.rs");
     for members in sources(&doors).iter().map(String::as_str).chain([rpc]).flat_map(known_members) {
         *known.entry(members).or_default() += 1;
     }
-    // The reader of settings has its list from their rows.
+    // The parser of settings gets its list from their rows.
     *known.entry(Settings::MEMBERS.iter().map(|member| (*member).to_owned()).collect()).or_default() += 1;
     assert!(known.values().sum::<i32>() > 20, "the readers were not found: {known:?}");
-    // The doors of tools read their bodies in `protocol`, with types of their own.
+    // The doors of tools parse their bodies in `protocol`, with their own types.
     let is_of_tools = |path: &str| path.starts_with("/rooms/") || path == "/publish";
     let document = document(&OperatorLimits::DEFAULT);
     let paths = document["paths"].as_object().expect("paths");

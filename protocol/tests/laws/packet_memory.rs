@@ -1,8 +1,8 @@
-//! Memory that a packet that lies, and a bomb, may take (`wasmchannel.md` 2 and 9), counted where memory comes from. The allocator is that
-//! of all laws, and counts for each thread by itself.
+//! Memory that a packet with wrong lengths, or a compression bomb, may take (`wasmchannel.md` 2 and 9), counted in the allocator. All laws
+//! use this allocator, which counts each thread separately.
 //!
-//! That a refusal takes less than a millisecond is not measured: a clock would tell of the machine. What stands for it is that nothing
-//! but the bytes of the packet is there to be read, and that nothing is taken to put them into.
+//! The limit of a millisecond for a refusal is not measured, because a clock would measure the machine. Instead, the tests check that only
+//! the bytes of the packet are read, and that no memory is taken for its content.
 
 #![allow(unsafe_code, reason = "an allocator that counts is the only witness of what is taken")]
 
@@ -13,43 +13,43 @@ use protocol::codec::checksum::crc32;
 use protocol::wire::wasmchannel::{Packet, PacketError, PacketKind, RawPacket, deflate, read_client_packet};
 use protocol::words::limits::{PACKET_BYTES_MAX, PACKET_CODEC_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX};
 
-/// Bytes that the list of the specification lets a lie cost.
+/// Number of bytes that the specification allows for a wrong length.
 const LIE_BYTES_MAX: usize = 100 * 1024;
-/// Bytes that may be taken beside the cap (`wasmchannel.md` 2).
+/// Number of bytes that are allowed beside the cap (`wasmchannel.md` 2).
 const SLACK_BYTES_MAX: usize = 64 * 1024;
 
 thread_local! {
-    /// Bytes this thread holds since it began to count, and the most it held.
+    /// Bytes that this thread holds since counting began, and their maximum.
     static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
 }
 
 struct Counting;
 
 fn note(bytes: isize) {
-    // A thread that ends frees what nobody counts any more.
+    // A thread that ends may free memory after its counter is gone.
     let _ = HELD.try_with(|held| {
         let (now, most) = held.get();
         held.set((now + bytes, most.max(now + bytes)));
     });
 }
 
-// SAFETY: everything is the system's allocator; counting allocates nothing.
+// SAFETY: all calls go to the system's allocator; counting allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(layout.size() as isize);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee is passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         note(-(layout.size() as isize));
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee is passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         note(size as isize - layout.size() as isize);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller's guarantee is passed on.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
@@ -57,7 +57,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Returns the result of `work`, and the most bytes that it held at any moment.
+/// Returns the result of `work`, and the largest number of bytes that it held.
 fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
     HELD.with(|held| held.set((0, 0)));
     let result = work();
@@ -65,12 +65,12 @@ fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
     (result, most.max(0) as usize)
 }
 
-/// A length in its longest form, which says every number.
+/// Encodes a length in its longest form, which fits every number.
 fn length(bytes: u64) -> Vec<u8> {
     [&[0xfd][..], &bytes.to_le_bytes()].concat()
 }
 
-/// A message with this frame, whose checksum is right.
+/// Makes a message with this frame and a right checksum.
 fn message(frame: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 1, 3];
     bytes.extend_from_slice(b"m-1");
@@ -101,7 +101,7 @@ fn a_length_that_lies_takes_nothing() {
     let begins: [&[u8]; 3] = [&[0, 1], &[0, 0, 1], &[0, 0, 0, 0]];
     for begin in begins {
         for lie in lies {
-            // Behind the lie stands as much as there is of a packet that would be good.
+            // The wrong length is followed by as many bytes as a valid packet has.
             let bytes = [begin, &length(lie), &whole[3..]].concat();
             assert!(bytes.len() < 250);
             let (parsed, most) = counted(|| RawPacket::parse(&bytes).err());
@@ -116,7 +116,7 @@ fn a_length_that_lies_takes_nothing() {
 fn lengths_inside_a_frame_that_lie_take_next_to_nothing() {
     let head = |flags: u8, code: u8| [0x04, 0x22, 0x4d, 0x18, flags, code];
     let mut frames = Vec::new();
-    // Blocks that say that they are longer than what is left, stored and packed, in frames of all four sizes.
+    // The claimed lengths of blocks exceed the rest of the frame, stored and compressed, in frames of all four sizes.
     for (code, sum) in [(0x40, 0x82), (0x50, 0xfb), (0x60, 0x51), (0x70, 0x73)] {
         for size in [4_u32, 100, 65_536, 65_537, 1 << 20, 4 << 20, (4 << 20) + 1, u32::MAX >> 1] {
             for stored in [0, 1 << 31] {
@@ -125,7 +125,7 @@ fn lengths_inside_a_frame_that_lie_take_next_to_nothing() {
             }
         }
     }
-    // A frame that says how long its content is, and whose header has one of the 256 checksums there are: one is right.
+    // The frame claims its content size. All 256 values of the header checksum are tried: one is right.
     for promised in [1_000_u64, 1 << 20, 1 << 23, (1 << 23) + 1, 1 << 40, u64::MAX] {
         for sum in 0..=255 {
             let block = [&3_u32.to_le_bytes()[..], &[0x20, b'a', b'b'], &[0; 4]].concat();
@@ -147,7 +147,7 @@ fn lengths_inside_a_frame_that_lie_take_next_to_nothing() {
         let (refused, most) = counted(|| read_client_packet(&bytes).err());
         assert!(refused.is_some() && most < PACKET_PAYLOAD_BYTES_MAX + SLACK_BYTES_MAX, "{most} bytes for {frame:?}");
     }
-    // What a right header promises was looked at: six times too much for a room, three times for the codec.
+    // The claims of right headers were checked: six times too large for a room, three times for the codec.
     assert_eq!(too_large, 9);
 }
 
@@ -158,7 +158,7 @@ fn a_bomb_takes_no_more_than_its_cap() {
     let (refused, most) = counted(|| read_client_packet(&bomb).err());
     assert_eq!(refused, Some(PacketError::PayloadTooLarge));
     assert!(most <= PACKET_PAYLOAD_BYTES_MAX + SLACK_BYTES_MAX, "{most}");
-    // The largest packet there is, all of it one promise: 16 MB.
+    // This is the largest packet, with 16 MB of claimed content.
     let bomb = message(&deflate(&vec![0; 16 << 20]));
     let large = [&bomb[..], &[0; PACKET_BYTES_MAX]].concat();
     let (refused, most) = counted(|| read_client_packet(&large).err());

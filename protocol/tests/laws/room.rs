@@ -1,4 +1,4 @@
-//! Laws of the log, the room and the limiter (`core.md` 2, 3, 6, 11), each over cases that nobody thought of.
+//! Laws of the log, the room and the limiter (`core.md` 2, 3, 6, 11), each over random cases.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,22 +24,22 @@ fn wire(is_batch: bool) -> Wire {
     if is_batch { Wire::Batch } else { Wire::Single }
 }
 
-/// Something that happens to a room; the steps come one after the other.
+/// Event of a room; the steps follow each other.
 #[derive(Clone, Debug)]
 enum Step {
-    /// This writer says something; `ends_turn` false: more belongs to the same turn.
+    /// This writer sends a message; `ends_turn` false: more messages follow in the same turn.
     Say { writer: usize, ends_turn: bool },
-    /// This writer says more than fits into a page.
+    /// This writer sends more messages than one page has.
     Burst { writer: usize, count: u64 },
-    /// The watcher blocks or unblocks this writer, here or away.
+    /// The watcher blocks or unblocks this writer, present or absent.
     Block { writer: usize, is_blocked: bool },
     /// Time passes, or the clock goes back a little.
     Wait { ms: i64 },
     /// The room sleeps and wakes.
     Sleep,
-    /// The watcher's socket is gone; it comes back at the next `Return`.
+    /// The watcher's socket is cut; the watcher returns at the next `Return`.
     Leave,
-    /// The watcher comes back with its cursor, in the turn that is running.
+    /// The watcher reconnects with its cursor, in the running turn.
     Return,
 }
 
@@ -63,7 +63,7 @@ fn said_by(step: &Step) -> u64 {
     }
 }
 
-/// A watcher who comes and goes, and what it has.
+/// Watcher who leaves and returns, with the received events.
 struct Watcher {
     is_batch: bool,
     socket: Option<usize>,
@@ -78,7 +78,7 @@ impl Watcher {
     }
 }
 
-/// Plays the steps in front of one who never leaves and one who does.
+/// Plays the steps before a reader who stays and one who leaves and returns.
 fn play(steps: &[Step], is_batch: bool) -> (LawFixture, usize, Watcher) {
     const WRITERS: [&str; 3] = ["user_1", "user_2", "user_3"];
     let mut stage = LawFixture::unlimited();
@@ -136,7 +136,7 @@ fn play(steps: &[Step], is_batch: bool) -> (LawFixture, usize, Watcher) {
 proptest! {
     #![proptest_config(config())]
 
-    /// `seq` is 1, 2, 3 … whatever happens; times never go back; every sender's own order is kept.
+    /// `seq` is 1, 2, 3 … in every case; times never go back; every sender's own order is kept.
     #[test]
     fn places_have_no_gap_and_times_never_go_back(steps in vec(step(), 1..80)) {
         let (stage, _, _) = play(&steps, false);
@@ -152,7 +152,7 @@ proptest! {
         }
     }
 
-    /// A reader who comes back with a cursor has seen what somebody saw who never left: each event once, in order.
+    /// A reader who reconnects with a cursor has the same events as one who stayed: each once, in order.
     #[test]
     fn resuming_is_never_having_left(steps in vec(step(), 1..80), is_batch: bool) {
         let (mut stage, stayer, mut watcher) = play(&steps, is_batch);
@@ -166,7 +166,7 @@ proptest! {
         prop_assert!(is_all, "{:?}", watcher.seqs);
     }
 
-    /// Events that somebody does not see of a person they blocked keep their places: `hidden` stands for nobody else's events.
+    /// Hidden events of a blocked person keep their positions: `hidden` stands for no other events.
     #[test]
     fn hidden_places_belong_to_people_who_were_blocked(steps in vec(step(), 1..80)) {
         let (mut stage, _, _) = play(&steps, false);
@@ -178,14 +178,14 @@ proptest! {
             let is_covered = privacy.as_ref().is_some_and(|privacy| {
                 privacy.hides.covers(event.actor.as_deref().unwrap_or_default(), event.ts)
             });
-            // Of messages a line is left that says nothing of them.
+            // A line without content remains of messages.
             let is_line = seen.kind.as_ref().is_some_and(|kind| kind.is_blocked());
             prop_assert!(!is_line || seen.sender.is_empty() && event.kind.is_message());
             prop_assert_eq!(is_line || seen.kind.is_none() && seen.id.is_empty(), is_covered);
         }
     }
 
-    /// Every socket's first frame is its welcome, and one array says the same as many frames.
+    /// Every socket's first frame is its welcome, and an array is equal to single frames.
     #[test]
     fn the_welcome_comes_first_and_batching_changes_nothing(steps in vec(step(), 1..60)) {
         let (stage, _, _) = play(&steps, true);
@@ -200,7 +200,7 @@ proptest! {
         prop_assert!(is_same, "arrays and single frames differ");
     }
 
-    /// The same id any number of times, from any socket, before and after sleep: one event, equal answers.
+    /// The same id, repeated from any socket, before and after sleep, gives one event and equal answers.
     #[test]
     fn the_same_id_is_one_event(copies in vec((0..3_usize, any::<bool>()), 1..30)) {
         let mut stage = LawFixture::unlimited();
@@ -219,7 +219,7 @@ proptest! {
         prop_assert_eq!(stage.seqs(sockets[0]), [1], "and it is told once");
     }
 
-    /// An id that was used says no to other content and to other people, and the first event stays as it was.
+    /// A used id is refused for other content and other people, and the first event stays unchanged.
     #[test]
     fn an_id_says_one_thing_only(others in vec((any::<bool>(), "[a-z]{1,8}"), 1..20)) {
         let mut stage = LawFixture::unlimited();
@@ -233,7 +233,7 @@ proptest! {
         prop_assert_eq!(stage.store.log.events().len(), 1);
     }
 
-    /// Whatever an id was refused for, it can be used afterwards.
+    /// A refused id can be used afterwards, whatever the reason.
     #[test]
     fn a_refused_id_is_not_burnt(reasons in vec(0..4_u8, 1..6)) {
         let mut settings = RoomSettings::default();
@@ -263,7 +263,7 @@ proptest! {
         prop_assert!(answers[..answers.len() - 1].iter().all(|(name, answer)| *name != id(1) || answer.is_err()));
     }
 
-    /// Pages put together are the log, whichever way one reads and however large the bodies are.
+    /// Joined pages are equal to the log, in both directions and for bodies of any size.
     #[test]
     fn pages_put_together_are_the_log(
         sizes in vec(prop_oneof![4 => 1..200_usize, 1 => PAGE_BODY_BYTES_MAX / 3..PAGE_BODY_BYTES_MAX * 2], 0..40),
@@ -299,7 +299,7 @@ proptest! {
         prop_assert_eq!(&backward, &all);
     }
 
-    /// No window of time ever holds more than its count, a refusal says exactly when, and costs nothing.
+    /// No window of time exceeds its count. A refusal returns the exact wait, and costs nothing.
     #[test]
     fn a_limit_holds_over_every_window(
         windows in vec((1..20_u32, 1..30_u64), 1..3),
@@ -328,7 +328,7 @@ proptest! {
         }
     }
 
-    /// A counter that is read back from the log behaves as the one that never slept.
+    /// A counter that is restored from the log behaves like one that never slept.
     #[test]
     fn a_limit_survives_sleep(steps in vec((0..1_500_u64, any::<bool>()), 1..100)) {
         let mut awake = LawFixture::with("general", RoomSettings::default());
@@ -344,7 +344,7 @@ proptest! {
         }
     }
 
-    /// The same of unusable frames, and of typing and pages where an operator chose long windows: nobody is forgiven by a sleep.
+    /// The same holds for unusable frames, and for typing and pages with long windows: a sleep resets no limit.
     #[test]
     fn limits_on_what_is_not_stored_survive_sleep(steps in vec((0..4_000_u64, 0..4_u8, any::<bool>()), 1..80)) {
         let mut settings = RoomSettings::default();
@@ -357,7 +357,7 @@ proptest! {
         });
         for (gap, what, sleeps) in steps {
             for (at, (stage, [one, _])) in both.iter_mut().enumerate() {
-                // What was used is written down within a second, also of what could only be told then; a room does not sleep before.
+                // Use is stored within a second, even if it could be refused only then; the room does not sleep before.
                 stage.now += gap;
                 for _ in 0..2 {
                     stage.now += 1_000;
@@ -390,7 +390,7 @@ proptest! {
 proptest! {
     #![proptest_config(Config { cases: 16, ..config() })]
 
-    /// Somebody who does not read changes nothing for the others, and catches up later without a gap.
+    /// A reader who does not read changes nothing for the others, and catches up later without a gap.
     #[test]
     fn a_stuck_reader_changes_nothing_for_others(extra in 1..400_u64) {
         let mut stage = LawFixture::unlimited();

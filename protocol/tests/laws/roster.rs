@@ -1,5 +1,5 @@
-//! Roster of a room: somebody who joins is told who is there, as it is then. Rows of the list are written once, and never told when they
-//! have gone stale.
+//! Roster of a room: a joining person gets the present participants. Rows of the list are written once, and never sent after they are
+//! outdated.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,27 +19,27 @@ use protocol::words::status::Status;
 
 use crate::room::config;
 
-/// One of the cast, who keeps their name, somebody with an account, and guests.
+/// A persona with a fixed name, a person with an account, and guests.
 const USERS: [&str; 5] = ["user_7", "u_0000000000001", "g_aaaaaaaaaaaa1", "g_aaaaaaaaaaaa2", "g_bbbbbbbbbbbb3"];
-/// Some of them are one name, some have to be escaped.
+/// Some names count as equal, and some must be escaped.
 const NAMES: [&str; 5] = ["Mia", "m i a", "Max", "MAX", "Ada \"\\ \u{7}"];
 const AVATARS: [&str; 2] = ["av_guest", "dt_kite"];
 const STATUSES: [Status; 3] = [Status::Online, Status::Away, Status::AppearOffline];
 
-/// Something that happens to a room; the steps come one after the other.
+/// Event of a room; the steps follow each other.
 #[derive(Clone, Debug)]
 enum Step {
-    /// Somebody comes, with a device that closes its older socket or without.
+    /// A person joins, with a device that replaces its older socket or without.
     Join { user: usize, has_device: bool },
-    /// One of the sockets is gone.
+    /// A socket is cut.
     Leave { socket: usize },
-    /// Somebody, here or not, looks different.
+    /// A person, present or not, changes the profile.
     Look { user: usize, name: usize, avatar: usize, status: usize },
-    /// Somebody blocks or unblocks somebody.
+    /// A person blocks or unblocks another one.
     Block { user: usize, other: usize, is_blocked: bool },
-    /// A session of somebody ends.
+    /// A session of a person ends.
     End { user: usize },
-    /// Time passes, and what is due is done.
+    /// Time passes, and due work is done.
     Wait { ms: Millis },
     /// The room sleeps and wakes.
     Sleep,
@@ -60,7 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A room, and what is true of the people around it.
+/// Room, and the true state of the people around it.
 struct Scene {
     room: Room,
     store: MemoryRoomStore,
@@ -94,7 +94,7 @@ impl Scene {
         Self { room, store, now: 1_000_000, cards: vec![card; USERS.len()], sockets: Vec::new() }
     }
 
-    /// Lets somebody in; the list that they are told.
+    /// Lets a person join, and returns the list in the answer.
     fn join(&mut self, user: usize, has_device: bool) -> Option<String> {
         let mut out = Outbound::default();
         let join = Join {
@@ -120,7 +120,7 @@ impl Scene {
         list
     }
 
-    /// The same list, put together from what is true and written anew. Two of one name are told apart where the viewer sees both.
+    /// Builds the same list from the true state. Equal names are made distinct if the viewer sees both.
     fn anew(&self, viewer: &str) -> String {
         let is_here = |user: usize| self.sockets.iter().any(|(_, other)| *other == user);
         let is_blocked = |user: &str| self.room.privacy_of(user).is_some_and(|privacy| privacy.hides.blocks(viewer));
@@ -149,7 +149,7 @@ impl Scene {
         )
     }
 
-    /// Everything but a join.
+    /// Performs any step except a join.
     fn take(&mut self, step: &Step) {
         let mut out = Outbound::default();
         match *step {
@@ -209,7 +209,7 @@ impl Scene {
 proptest! {
     #![proptest_config(config())]
 
-    /// Whatever happened before, the list that somebody is told is the list that would be written now.
+    /// In every state, the list for a joining person is the list that would be written now.
     #[test]
     fn nobody_is_told_a_stale_list(steps in vec(step(), 1..60)) {
         let mut scene = Scene::new();

@@ -1,4 +1,4 @@
-//! A room on a table: turns by hand, frames as every socket gets them, sleep at will. For the laws.
+//! Room for the laws: turns by hand, frames as every socket gets them, sleep on request.
 #![allow(dead_code, reason = "every test uses its own part of the stage")]
 
 use std::collections::BTreeMap;
@@ -21,15 +21,15 @@ pub struct LawFixture {
     pub store: MemoryRoomStore,
     pub now: Millis,
     pub settings: RoomSettings,
-    /// Texts that each socket got, in order. Keys are ours: they stay when the room sleeps.
+    /// Texts of each socket, in order. The keys are the test's own, and survive the room's sleep.
     pub got: BTreeMap<usize, Vec<String>>,
-    /// Sockets that were to be closed, with the code.
+    /// Sockets that the room closed, with the code.
     pub closed: Vec<(usize, u16)>,
     keys: BTreeMap<usize, ConnKey>,
     sockets: usize,
 }
 
-/// An ack with place and time, or the code of a refusal; with the message's id.
+/// Id of a message with its ack (position and time), or the code of its refusal.
 pub type Answer = (String, Result<(u64, Millis), String>);
 
 pub fn principal(user: &str) -> Principal {
@@ -44,7 +44,7 @@ pub fn principal(user: &str) -> Principal {
     }
 }
 
-/// The `n`th id, in UUID form.
+/// Returns the `n`th id, in UUID form.
 pub fn id(n: u64) -> String {
     format!("00000000-0000-7000-8000-{n:012}")
 }
@@ -54,7 +54,7 @@ pub fn chat(n: u64, content: &str) -> String {
 }
 
 impl LawFixture {
-    /// The public room without any limit.
+    /// Makes a public room without any limit.
     pub fn unlimited() -> Self {
         let mut settings = RoomSettings::default();
         for rule in ["CHAT", "NUDGE", "WINK", "TYPING", "HISTORY", "FRAME"] {
@@ -72,7 +72,7 @@ impl LawFixture {
         Self { room, store, now: 1_000_000, settings, got, closed: Vec::new(), keys, sockets: 0 }
     }
 
-    /// One turn: `work` may do several things; afterwards everybody gets what the turn says.
+    /// Runs one turn: `work` may do several things, and its frames are delivered afterwards.
     pub fn turn<T>(&mut self, work: impl FnOnce(&mut Self, &mut Outbound) -> T) -> T {
         let mut out = Outbound::default();
         let done = work(self, &mut out);
@@ -111,7 +111,7 @@ impl LawFixture {
         });
     }
 
-    /// A person's own object says that they blocked or unblocked somebody.
+    /// Applies a block of a person, as the person's own object reports it.
     pub fn block_in(&mut self, out: &mut Outbound, user: &str, other: &str, is_blocked: bool) {
         let fresh = || Privacy::of_kind(UserKind::Persona);
         let mut privacy = self.room.privacy_of(user).cloned().unwrap_or_else(fresh);
@@ -133,19 +133,19 @@ impl LawFixture {
         self.turn(|stage, out| stage.send_in(out, socket, text));
     }
 
-    /// Does what is due by now.
+    /// Carries out all due work.
     pub fn tick(&mut self) {
         self.turn(|stage, out| stage.room.tick(&mut stage.store, stage.now, out)).unwrap();
     }
 
-    /// Codes of the refusals that a socket got, and how often it was told that somebody types.
+    /// Returns the codes of the refusals to a socket, and the number of its typing frames.
     pub fn refused_and_typed(&self, socket: usize) -> (Vec<String>, usize) {
         let codes = self.answers(socket).into_iter().filter_map(|(_, answer)| answer.err());
         let typed = self.got[&socket].iter().map(|text| text.matches("\"isTyping\":true").count());
         (codes.collect(), typed.sum())
     }
 
-    /// A write without a socket; what became of it.
+    /// Writes without a socket, and returns the result.
     pub fn post(&mut self, user: &str, write: Write) -> Result<(u64, Millis, bool), Refusal> {
         let posted = self.turn(|stage, out| stage.room.post(&mut stage.store, stage.now, &principal(user), write, out));
         match posted {
@@ -155,7 +155,7 @@ impl LawFixture {
         }
     }
 
-    /// The room sleeps and wakes: only its rows and what the sockets carry are left.
+    /// Sleeps and wakes: only the rows and the sockets' attachments remain.
     pub fn sleep(&mut self) {
         let attached: Vec<(usize, String)> = self
             .keys
@@ -169,7 +169,7 @@ impl LawFixture {
         }
     }
 
-    /// Carries out closes as the runtime does: the sockets are gone.
+    /// Removes closed sockets, as the runtime does.
     pub fn forget_closed(&mut self) {
         self.keys.retain(|_, key| self.room.connection(*key).is_some());
     }
@@ -179,12 +179,12 @@ impl LawFixture {
         self.keys.contains_key(&socket)
     }
 
-    /// Everything a socket got, frame by frame.
+    /// Returns all frames of a socket.
     pub fn frames(&self, socket: usize) -> Vec<ServerFrame> {
         self.got[&socket].iter().flat_map(|text| read_server_text(text)).collect()
     }
 
-    /// The events that a socket got, live and in pages, in the order in which they came.
+    /// Returns the events of a socket, live and in pages, in order of arrival.
     pub fn events(&self, socket: usize) -> Vec<EventFrame> {
         let events = self.frames(socket).into_iter().flat_map(|frame| match frame {
             ServerFrame::History { events, .. } => events,
@@ -198,7 +198,7 @@ impl LawFixture {
         self.events(socket).iter().map(|event| event.seq).collect()
     }
 
-    /// Acks and refusals that a socket got: id with place and time, or with the refusal's code.
+    /// Returns acks and refusals of a socket: id with position and time, or with the refusal's code.
     pub fn answers(&self, socket: usize) -> Vec<Answer> {
         let answers = self.frames(socket).into_iter().filter_map(|frame| match frame {
             ServerFrame::Ack { id, seq, timestamp } => Some((id, Ok((seq, timestamp)))),

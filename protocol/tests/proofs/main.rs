@@ -1,9 +1,9 @@
-//! Proofs that need many runs: decoders against texts that nobody would send.
+//! Proofs that need many runs: decoders with malformed texts.
 //!
-//! The night runs them optimised, with the checks of a debug build:
+//! The nightly run optimises them, with debug assertions:
 //! `cargo nextest run --cargo-profile simulation -p protocol --features doors --test proofs`.
 
-// Tests from the first line to the last: what cannot be unwrapped is a failure.
+// A failed `unwrap` is a failed test.
 #![allow(clippy::unwrap_used)]
 
 mod fuzz;

@@ -1,5 +1,5 @@
-//! One half of the build: its inputs, its fingerprint and its folder below `target/made`. A half whose inputs did not change is not built, and a
-//! half for release that another clone of this machine built from the same inputs is copied.
+//! One half of the build: its inputs, its fingerprint and its folder below `target/made`. A half with unchanged inputs is not built again.
+//! A release half that another clone on this machine built from the same inputs is copied.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ const COMMON: [&str; 13] = [
 ];
 
 impl Half {
-    /// Name of the folders below `target`.
+    /// Returns the name of the folders below `target`.
     fn name(self) -> &'static str {
         match self {
             Self::Page => "page",
@@ -46,7 +46,7 @@ impl Half {
         }
     }
 
-    /// Returns the inputs that the other half has not.
+    /// Returns the inputs of this half only.
     fn own_inputs(self) -> &'static [&'static str] {
         match self {
             Self::Page => {
@@ -66,12 +66,12 @@ impl Half {
         paths_of(shared.chain(self.own_inputs()))
     }
 
-    /// Cargo's folder of this half: two halves in one folder would wait for each other.
+    /// Returns Cargo's folder of this half, because two builds in one folder would wait for each other.
     pub fn cargo_folder(self) -> PathBuf {
         paths::target().join(self.name())
     }
 
-    /// The wasm file that Cargo makes.
+    /// Returns the wasm file that Cargo makes.
     pub fn compiled(self, profile: Profile) -> PathBuf {
         let (folder, file) = (
             match profile {
@@ -99,22 +99,22 @@ pub fn stamp_of(folder: &Path) -> PathBuf {
     folder.with_extension("stamp")
 }
 
-/// Returns the name of the half in this folder, a hash of its inputs, if it was built to its end.
+/// Returns the fingerprint of the half in this folder, a hash of its inputs, if its build was completed.
 pub fn name_of(folder: &Path) -> Option<String> {
     files::read_text(&stamp_of(folder)).ok().filter(|stamp| stamp != BUILDING)
 }
 
-/// Returns the name of those inputs of the half in this folder that the other half has not.
+/// Returns the fingerprint of the inputs that only this half has.
 pub fn own_name_of(folder: &Path) -> Option<String> {
     files::read_text(&folder.with_extension("own")).ok()
 }
 
-/// Folder of a half that was built.
+/// Returns the folder of a built half.
 pub fn folder(half: Half, profile: Profile) -> PathBuf {
     paths::target().join("made").join(profile.name()).join(half.name())
 }
 
-/// Builds a half unless it is there already; returns its folder.
+/// Builds a half unless it exists; returns its folder.
 pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
     let made = folder(half, profile);
     let stamp = stamp_of(&made);
@@ -143,10 +143,9 @@ pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
     Ok(made)
 }
 
-/// Tells a command where and how this half is compiled. Released files name no folder of the machine that compiled them: the same sources
-/// give the same bytes elsewhere. Cargo's variable takes the place of the flags in `.cargo/config.toml`, so these are repeated. Sources of
-/// this repository are compiled by relative paths already; with the path of the repository in a flag, no other clone could use what was
-/// compiled here.
+/// Sets the flags of the compilation. Released files contain no path of the machine, so that the same sources give the same bytes
+/// elsewhere. The variable replaces the flags in `.cargo/config.toml`, so these are repeated. Sources of this repository are compiled by
+/// relative paths already. A flag with the repository's path would keep other clones from using the compiled crates.
 pub fn compile_with(command: &mut Command, half: Half, profile: Profile) -> Result<()> {
     process::forget_outer_cargo(command);
     command.env("CARGO_TARGET_DIR", half.cargo_folder());

@@ -1,5 +1,5 @@
-//! Names of the page's files. The Worker's script begins with them, so that its pages name what the browser fetches and neither half is compiled
-//! for the other one's names. Read by `server/src/platform/page_files.rs`.
+//! Manifest of the page's files, at the beginning of the Worker's script. The Worker's pages name the files that the browser loads, and
+//! neither half is compiled for the other one's names. `server/src/platform/page_files.rs` parses it.
 
 use std::fs;
 use std::path::Path;
@@ -14,13 +14,13 @@ const VARIABLE: &str = "CFM_PAGE_FILES";
 /// Name of the list beside the page's files.
 const LIST: &str = "programs.json";
 
-/// Names of the programs below `/pkg/`.
+/// Names of the page's programs below `/pkg/`.
 pub struct PageBundle {
-    /// The script that the page begins with.
+    /// Script that the page starts with.
     pub js: String,
-    /// The wasm that the page begins with.
+    /// Wasm that the page starts with.
     pub wasm: String,
-    /// Everything that the script asks for later.
+    /// Files that the script loads later.
     pub later: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ impl PageBundle {
         fs::write(folder.join(LIST), list.to_string()).context("cannot write the list of programs")
     }
 
-    /// Reads the list.
+    /// Parses the list.
     pub fn read(folder: &Path) -> Result<Self> {
         let list: Value = serde_json::from_str(&files::read_text(&folder.join(LIST))?).context(LIST)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).with_context(|| format!("{LIST} lacks a name"));

@@ -1,6 +1,6 @@
-//! Builds the two halves side by side: the page (`page.rs`) and the Worker (`worker.rs`), each with a fingerprint and a Cargo folder of its
-//! own, and puts them together (`site.rs`). They go where wrangler.toml expects them, or, for the edit loop, to a place of their own, so that
-//! tests of the release build and `cargo xtask dev` do not overwrite each other.
+//! Builds the two halves side by side: the page (`page.rs`) and the Worker (`worker.rs`), each with its own fingerprint and Cargo folder,
+//! and joins them (`site.rs`). A release goes to the folders of wrangler.toml, a development build to others, so that tests of the release
+//! build and `cargo xtask dev` do not overwrite each other.
 
 mod half;
 mod manifest;
@@ -21,7 +21,7 @@ use crate::{paths, process, setup};
 
 pub use half::Half;
 
-/// Effort of a build: quick, or small and fast.
+/// Profile of a build.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
     /// The edit loop: plain names, no optimisation of the wasm.
@@ -31,7 +31,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Name of the folders below `target`.
+    /// Returns the name of the folders below `target`.
     fn name(self) -> &'static str {
         match self {
             Self::Dev => "dev",
@@ -49,18 +49,18 @@ pub struct Place {
 }
 
 impl Place {
-    /// The folders that wrangler.toml names.
+    /// Returns the folders of wrangler.toml.
     pub fn deployed() -> Self {
         Self { site: paths::root().join("target/site"), worker: paths::root().join("server/build") }
     }
 
-    /// The folders of the edit loop.
+    /// Returns the folders of the edit loop.
     pub fn dev() -> Self {
         let folder = paths::root().join("target/dev");
         Self { site: folder.join("site"), worker: folder.join("worker") }
     }
 
-    /// Returns a build that is there and is not to be made again (`CFM_BUILT=1`): the release build, or the folders that the variables name.
+    /// Returns an existing build that is not to be made again (`CFM_BUILT=1`): the release build, or the folders in the variables.
     pub fn given() -> Option<Self> {
         std::env::var("CFM_BUILT").is_ok_and(|built| built == "1").then(|| {
             let folder = |variable: &str, usual: PathBuf| {
@@ -72,7 +72,7 @@ impl Place {
     }
 }
 
-/// `cargo xtask build [--release]`, and `--for-wrangler` from the `[build]` command of wrangler.toml.
+/// Runs `cargo xtask build [--release]`, and `--for-wrangler` from the `[build]` command of wrangler.toml.
 pub fn command(arguments: &mut Arguments) -> Result<()> {
     let release = arguments.flag("--release");
     let for_wrangler = arguments.flag("--for-wrangler");
@@ -88,10 +88,10 @@ pub fn for_edit_loop() -> Result<()> {
     if Place::given().is_some() { Ok(()) } else { run(Profile::Dev, &Place::dev()) }
 }
 
-/// Builds the Worker for the edit loop. A page that is there serves, whatever changed since: tests of sockets load none.
+/// Builds the Worker for the edit loop. Any existing page is used, however old: tests of sockets load no page.
 pub fn worker_for_edit_loop() -> Result<()> {
     let page = half::folder(Half::Page, Profile::Dev);
-    // Of one whose build was broken off nothing can be taken.
+    // The output of an interrupted build cannot be used.
     if Place::given().is_some() || PageBundle::read(&page).is_err() {
         return for_edit_loop();
     }
@@ -100,18 +100,18 @@ pub fn worker_for_edit_loop() -> Result<()> {
     site::put_together(Profile::Dev, &page, &worker, &Place::dev())
 }
 
-/// Names of what was built last for the edit loop. What is being built has none.
+/// Fingerprints of the last builds for the edit loop. A half that is being built has none.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Made {
-    /// The page's programs.
+    /// Fingerprint of the page.
     pub page: Option<String>,
-    /// The Worker.
+    /// Fingerprint of the Worker.
     pub worker: Option<String>,
-    /// All that the Worker is made of and the page is not.
+    /// Fingerprint of the inputs that only the Worker has.
     pub worker_alone: Option<String>,
 }
 
-/// Names what is there now for the edit loop.
+/// Returns the fingerprints of the present builds for the edit loop.
 pub fn made_for_edit_loop() -> Made {
     let folder = |half| half::folder(half, Profile::Dev);
     Made {
@@ -121,7 +121,7 @@ pub fn made_for_edit_loop() -> Made {
     }
 }
 
-/// Returns the file that is written with every build of the page for the edit loop.
+/// Returns the file that every build of the page for the edit loop writes.
 pub fn page_stamp_of_edit_loop() -> PathBuf {
     half::stamp_of(&half::folder(Half::Page, Profile::Dev))
 }
@@ -131,7 +131,7 @@ pub fn bundle_for_edit_loop() -> PathBuf {
     half::folder(Half::Page, Profile::Dev).join("pkg")
 }
 
-/// Builds the Worker that does nothing, for the bench; returns its folder.
+/// Builds the minimal Worker for the bench; returns its folder.
 pub fn empty_worker() -> Result<PathBuf> {
     let folder = paths::target().join("bench/empty");
     let _lock = lock()?;
@@ -140,12 +140,12 @@ pub fn empty_worker() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Builds for release where wrangler.toml expects it.
+/// Builds for release into the folders of wrangler.toml.
 pub fn release() -> Result<()> {
     run(Profile::Release, &Place::deployed())
 }
 
-/// Builds what changed since the last build of this profile. Two builds wait for each other.
+/// Builds the halves that changed since the last build of this profile. Two builds wait for each other.
 pub fn run(profile: Profile, place: &Place) -> Result<()> {
     let _lock = lock()?;
     let (page, worker) = std::thread::scope(|scope| {
@@ -157,7 +157,7 @@ pub fn run(profile: Profile, place: &Place) -> Result<()> {
     site::put_together(profile, &page?, &worker?, place)
 }
 
-/// Waits until no other build of this clone is going on.
+/// Waits until no other build of this clone is running.
 fn lock() -> Result<fs::File> {
     fs::create_dir_all(paths::target()).context("cannot make the target folder")?;
     let lock = fs::File::create(paths::target().join("xtask-build.lock")).context("cannot make the build lock")?;

@@ -1,5 +1,5 @@
-//! The browser's half: Cargo compiles it, `split.rs` cuts off what comes later, wasm-bindgen binds it, and for a release binaryen and esbuild
-//! make it small.
+//! The browser's half: Cargo compiles it, `split.rs` cuts off the lazy chunks, wasm-bindgen binds it, and for a release binaryen and
+//! esbuild shrink it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, setup};
 
-/// Name of the page's module, without an ending.
+/// Name of the page's module, without an extension.
 pub const MODULE_NAME: &str = "app";
 
-/// Builds wasm, script and later parts into a folder, and lists them beside it.
+/// Builds wasm, script and chunks into a folder, and lists them beside it.
 pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     let whole = compile(profile)?;
     let pkg = folder.join("pkg");
@@ -43,12 +43,12 @@ fn compile(profile: Profile) -> Result<PathBuf> {
         cargo.arg("--release");
     }
     compile_with(&mut cargo, Half::Page, profile)?;
-    // Where it may be cut is known from its relocations.
+    // The split needs the relocations.
     process::run(cargo.args(["--", "-C", "link-arg=--emit-relocs"]))?;
     Ok(Half::Page.compiled(profile))
 }
 
-/// The JavaScript around the wasm. The shell asks for `app.wasm`, not for the tool's `app_bg.wasm`.
+/// Makes the JavaScript around the wasm. The shell loads `app.wasm`, not the tool's `app_bg.wasm`.
 fn bind(profile: Profile, wasm: &Path, pkg: &Path) -> Result<()> {
     let mut tool = process::command(setup::tool("wasm-bindgen")?);
     tool.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", MODULE_NAME]);
@@ -59,11 +59,11 @@ fn bind(profile: Profile, wasm: &Path, pkg: &Path) -> Result<()> {
     fs::rename(pkg.join("app_bg.wasm"), pkg.join("app.wasm")).context("wasm-bindgen wrote no app_bg.wasm")
 }
 
-/// Optimises the wasm files side by side, makes one script of the glue, its snippets and the loader, and puts hashes into the names.
+/// Optimises the wasm files in parallel, bundles the glue, its snippets and the loader into one script, and puts hashes into the names.
 fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<PageBundle> {
     process::announce("Optimising the page");
     let main = pkg.join("app.wasm");
-    // The main program takes as long as all the others.
+    // The main file takes as long as all others together.
     process::side_by_side(&[std::slice::from_ref(&main), later], |modules| optimise(modules))?;
     let loader = pkg.join(split::LOADER);
     let mut loading = files::read_text(&loader)?;
@@ -77,7 +77,7 @@ fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<PageBundle> {
     let js = pkg.join("app.js");
     let mut esbuild = process::command(paths::npm_bin("esbuild"));
     esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
-    // wasm-bindgen names a module of inline JavaScript once for each function that comes from it.
+    // wasm-bindgen repeats a module of inline JavaScript for each of its functions.
     esbuild.arg("--log-override:duplicate-object-key=silent");
     process::run(esbuild.arg("--allow-overwrite").arg(format!("--outfile={}", js.display())).arg(&js))?;
     let snippets = pkg.join("snippets");
@@ -90,6 +90,6 @@ fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<PageBundle> {
 
 fn optimise(modules: &[PathBuf]) -> Result<()> {
     let mut node = process::command(paths::npm_bin("node"));
-    // It warns about every section of names that the cut has written and that it strips.
+    // The tool warns about every section of names that the split has written, which it removes.
     process::run_unseen("Optimising the page", node.arg("xtask/wasm/optimise.mjs").args(modules)).map(drop)
 }

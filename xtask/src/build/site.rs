@@ -1,5 +1,5 @@
-//! Puts the two halves together: static files, style sheets and the page's programs become the folder of the assets, and the Worker's script
-//! gets the manifest. Nothing is compiled here, and only files that differ are written: `wrangler dev` reloads for each.
+//! Joins the two halves: static files, style sheets and the page's programs become the folder of the assets, and the Worker's script gets
+//! the manifest. Nothing is compiled here, and only changed files are written, because `wrangler dev` reloads for each.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use super::manifest::{self, PageBundle};
 use super::{Place, Profile, words};
 use crate::{files, paths, styles};
 
-/// The sheets that documents name by the manifest. All others are asked for by plain names.
+/// Style sheets with hashed names, which documents name by the manifest. All others have plain names.
 const HASHED_SHEETS: [&str; 2] = ["main.css", "sign-in.css"];
 
 /// Makes the folders of the place from the two halves.
@@ -37,7 +37,7 @@ pub fn put_together(profile: Profile, page: &Path, worker: &Path, place: &Place)
     files::write_if_changed(&place.worker.join("index.js"), script.as_bytes())
 }
 
-/// `public/` with its words, and the pages for alarms, which the owner's page leads to, as plain text.
+/// Copies `public/` with its texts, and the runbooks of alarms as plain text, which the operators' page links to.
 fn static_files(made: &Path) -> Result<()> {
     files::copy_all(&paths::root().join("public"), made)?;
     words::write(made)?;
@@ -48,7 +48,7 @@ fn static_files(made: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Names with a hash of their content never change: browsers need not ask again.
+/// Makes files with a hash in the name cached for ever, because their content never changes.
 fn mark_immutable(made: &Path) -> Result<()> {
     let path = made.join("_headers");
     let mut rules = files::read_text(&path)?;

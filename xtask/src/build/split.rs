@@ -1,5 +1,5 @@
-//! Cuts the page's wasm where `app/src/view/lazy.rs` marks it: code that only the marked functions need goes into files of their own,
-//! which the page loads when it first calls them. `wasm-split-cli` does the work; `join_shared.mjs` makes one file of what several parts share.
+//! Splits the page's wasm where `app/src/view/lazy.rs` marks it: code that only the marked functions need goes into chunks, which the page
+//! loads at the first call. `wasm-split-cli` does the work; `join_shared.mjs` joins the code that several chunks share.
 
 use std::path::{Path, PathBuf};
 
@@ -8,24 +8,24 @@ use anyhow::Result;
 use super::page::MODULE_NAME;
 use crate::{files, paths, process, setup};
 
-/// The script that loads the parts; wasm-bindgen's script asks for it by this name.
+/// Script that loads the chunks; wasm-bindgen's script refers to it by this name.
 pub const LOADER: &str = "__wasm_split.js";
 
-/// The files that were cut.
+/// Files of the split.
 pub struct Parts {
     /// File that the page starts with, not yet bound to JavaScript.
     pub main: PathBuf,
-    /// Files for later, in the folder of the page.
+    /// Chunks, in the folder of the page.
     pub later: Vec<PathBuf>,
 }
 
-/// Cuts a program; its parts and their loader go to `pkg`.
+/// Splits a program; its chunks and their loader go to `pkg`.
 pub fn split(whole: &Path, pkg: &Path) -> Result<Parts> {
     let mut tool = process::command(setup::tool("wasm-split-cli")?);
     tool.args(["--target", "web", "--out-name", MODULE_NAME]).arg(whole).arg(pkg);
     process::run(tool.env("RUST_LOG", "error"))?;
     let mut node = process::command(paths::npm_bin("node"));
-    // It warns about every section of names that the cut has written.
+    // The tool warns about every section of names that the split has written.
     process::run_unseen("Joining what parts share", node.arg("xtask/wasm/join_shared.mjs").arg(pkg))?;
     let main = pkg.join(format!("{MODULE_NAME}.wasm"));
     let is_later = |path: &PathBuf| *path != main && path.extension().is_some_and(|extension| extension == "wasm");

@@ -1,5 +1,5 @@
-//! Words in static files. No program writes the manifest and the service worker, so the build puts the texts of `app/locales` into them: there is
-//! a manifest for each language, and the worker has the words of all languages for notifications without a text.
+//! Texts in static files. The manifest and the service worker are static, so the build puts the texts of `app/locales` into them. There is
+//! a manifest for each language, and the worker has the texts of all languages for notifications without a text.
 
 #[allow(dead_code, reason = "the build needs the list alone")]
 #[path = "../../../protocol/src/words/language.rs"]
@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 
 use crate::{files, paths};
 
-/// The manifest of the first language; in `public` it has names of texts in the places of texts.
+/// Manifest of the first language; in `public` it contains names of texts.
 const MANIFEST: &str = "manifest.webmanifest";
 const WORKER: &str = "sw.js";
-/// Place of the words in the worker.
+/// Place of the texts in the worker.
 const NOTIFICATION: &str = "\"{{ notification }}\"";
 
-/// Writes the words into a folder that is a copy of `public`.
+/// Writes the texts into a folder that is a copy of `public`.
 pub fn write(made: &Path) -> Result<()> {
     let manifest: Value = serde_json::from_str(&files::read_text(&made.join(MANIFEST))?).context(MANIFEST)?;
     let mut notifications = Map::new();
@@ -35,7 +35,7 @@ pub fn write(made: &Path) -> Result<()> {
     files::write_if_changed(&made.join(WORKER), worker.as_bytes())
 }
 
-/// The texts of a language, and its tag as `lang`.
+/// Returns the texts of a language, with its tag as `lang`.
 fn texts(tag: &str) -> Result<Value> {
     let path = paths::root().join(format!("app/locales/{tag}.json"));
     let mut texts: Value = serde_json::from_str(&files::read_text(&path)?).with_context(|| format!("{tag}.json"))?;
@@ -43,7 +43,7 @@ fn texts(tag: &str) -> Result<Value> {
     Ok(texts)
 }
 
-/// Puts texts in the places of their names, which stand in double braces.
+/// Replaces names in double braces by their texts.
 fn fill(value: &mut Value, texts: &Value) -> Result<()> {
     match value {
         Value::String(text) => {

@@ -1,4 +1,4 @@
-//! The Worker's half: Cargo compiles it, worker-build binds and bundles it. What Cargo says is shown; the rest is quiet.
+//! The Worker's half: Cargo compiles it, worker-build binds and bundles it. Only Cargo's output is shown.
 
 use std::fs;
 use std::path::Path;
@@ -11,13 +11,13 @@ use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, setup};
 
-/// Builds `index.js` and `index_bg.wasm` into a folder. Names of functions are two fifths of a release build, which every cold start would load: they
-/// stay in `named.wasm` beside it, where `wasm-function[123]` in the trace of a trap is looked up.
+/// Builds `index.js` and `index_bg.wasm` into a folder. Names of functions are two fifths of a release build, which every cold start would
+/// load. They stay in `named.wasm` beside it, in which `wasm-function[123]` of a trace can be looked up.
 pub fn build(profile: Profile, folder: &Path) -> Result<()> {
     bundle("server", "server", profile, folder)
 }
 
-/// Builds a package that is a Worker, whose sources are in `place`.
+/// Builds a package that is a Worker, with its sources in `place`.
 pub fn bundle(package: &str, place: &str, profile: Profile, folder: &Path) -> Result<()> {
     process::announce("Compiling the Worker");
     let mut cargo = process::cargo();
@@ -25,16 +25,17 @@ pub fn bundle(package: &str, place: &str, profile: Profile, folder: &Path) -> Re
     if profile == Profile::Release {
         cargo.arg("--release");
     }
-    // Equal for Cargo and for worker-build, whose own call of Cargo then has nothing to do.
+    // Cargo and worker-build get the same flags, so that worker-build's own call of Cargo has nothing to do.
     compile_with(&mut cargo, Half::Worker, profile)?;
     process::run(cargo.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0"))?;
 
     let mut tool = process::command(setup::tool("worker-build")?);
     tool.current_dir(paths::root().join(place));
-    // It would download these three otherwise.
+    // The tool would download these three otherwise.
     tool.env("WASM_BINDGEN_BIN", setup::tool("wasm-bindgen")?);
     tool.env("ESBUILD_BIN", paths::npm_bin("esbuild")).env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"));
-    // wasm-opt would cost a minute of each build; the Worker is far below the 64 MiB of the platform (docs/performance.md, "Sizes").
+    // wasm-opt would take a minute of each build, and the Worker is far below the platform's limit of 64 MiB (docs/performance.md,
+    // "Sizes").
     tool.arg(if profile == Profile::Release { "--release" } else { "--dev" })
         .arg("--no-opt")
         .arg("--out-dir")
@@ -56,7 +57,7 @@ pub fn bundle(package: &str, place: &str, profile: Profile, folder: &Path) -> Re
         .map(drop)
 }
 
-/// wasm-bindgen names a module of inline JavaScript once per imported function; every bundler warns about each.
+/// Removes repeated modules of inline JavaScript: wasm-bindgen writes one per imported function, and every bundler warns about each.
 fn without_repeated_snippets(script: &str) -> Result<String> {
     const BEGIN: &str = "\"./snippets/";
     let mut out = String::with_capacity(script.len());
@@ -67,7 +68,7 @@ fn without_repeated_snippets(script: &str) -> Result<String> {
         let end = entry.find([',', '}']).context("the bundle ends within a list of snippets")?;
         let (entry, after) = entry.split_at(end);
         if seen.contains(&entry.trim_end()) {
-            // One comma goes with it: the one behind it, or before the last entry the one in front.
+            // One comma is removed too: the one behind the entry, or the one before the last entry.
             out.push_str(before.trim_end());
             rest = after.strip_prefix(',').unwrap_or(after);
             if rest.len() == after.len() && out.ends_with(',') {

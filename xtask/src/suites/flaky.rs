@@ -1,5 +1,5 @@
-//! Tests that failed and then passed alone. They are named, written into `target/flaky.json`, and forgiven twice in a run: a flaky test is a
-//! defect, of the test or of the product, that whoever sees it mends.
+//! Flaky tests, which failed and then passed alone. They are printed, written into `target/flaky.json`, and tolerated twice in a run. A
+//! flaky test is a defect of the test or of the product, and must be fixed.
 
 use anyhow::{Error, Result, bail};
 use serde_json::{Value, json};
@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use super::{Ended, Selection, Suite, Tier};
 use crate::{files, paths, process, tail};
 
-/// Flaky tests that a run may have.
+/// Number of flaky tests that a run tolerates.
 const FORGIVEN_MAX: usize = 2;
-/// More failed tests than this are no flakes.
+/// Number of failed tests up to which a second run makes sense.
 const AGAIN_MAX: usize = 6;
 
-/// The flaky tests of a run.
+/// Flaky tests of a run.
 #[derive(Default)]
 pub struct Flaky(Vec<(Suite, Ended)>);
 
 impl Flaky {
-    /// Runs the failed tests of a suite once more, each alone. Returns the error of the suite, `first`, if it stands.
+    /// Runs the failed tests of a suite once more, each alone. Returns the suite's error `first` if one fails again.
     pub fn again(&mut self, suite: Suite, ended: &[Ended], first: Error) -> Result<()> {
         let failed: Vec<&Ended> = ended.iter().filter(|test| !test.passed).collect();
         if failed.is_empty() || failed.len() > AGAIN_MAX {
@@ -34,7 +34,7 @@ impl Flaky {
         Ok(())
     }
 
-    /// Writes the flaky tests of the run down, and fails where it had more of them than are forgiven.
+    /// Writes the flaky tests of the run down, and fails if there are too many.
     pub fn judge(&self) -> Result<()> {
         self.write()?;
         if self.0.len() > FORGIVEN_MAX {
@@ -43,7 +43,7 @@ impl Flaky {
         Ok(())
     }
 
-    /// A line for each.
+    /// Returns a line for each.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(_, test)| format!("FLAKY {} {}", test.file, test.title))
     }
@@ -56,12 +56,12 @@ impl Flaky {
     }
 }
 
-/// Runners look for a part of a file's name.
+/// Returns the part of a file's name that runners search.
 fn file_of(test: &Ended) -> String {
     test.file.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// A pattern that matches exactly this text.
+/// Returns a pattern that matches exactly this text.
 pub fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {

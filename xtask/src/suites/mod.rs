@@ -1,4 +1,4 @@
-//! Suites of `end2end`: their commands, the two tiers, and a second run, alone, of what failed.
+//! Suites of `end2end`: their commands, the two tiers, and the second run of failed tests.
 
 mod flaky;
 mod report;
@@ -16,7 +16,7 @@ pub use report::SuiteReport;
 pub use results::Ended;
 use results::Results;
 
-/// Tests of every change, tests of the night, or both. The tag `@night` at the end of a title says which.
+/// Tests of every change, nightly tests, or both. The tag `@night` at the end of a title marks nightly ones.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tier {
     Gate,
@@ -34,7 +34,7 @@ impl Tier {
     }
 }
 
-/// A folder of tests with its runner.
+/// Folder of tests with its runner.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Suite {
     /// Inside workerd, by vitest.
@@ -45,7 +45,7 @@ pub enum Suite {
     Dev,
     /// People in Chromium, by Playwright.
     Stories,
-    /// Poses of the gallery in Chromium, by Playwright.
+    /// Stories of the gallery in Chromium, by Playwright.
     Pictures,
 }
 
@@ -67,7 +67,7 @@ impl Suite {
         }
     }
 
-    /// The command that runs tests of the suite on a build that is there.
+    /// Returns the command that runs tests of the suite on an existing build.
     pub fn command(self, tier: Tier, selection: &Selection) -> Command {
         let mut command = match self {
             Self::Worker => self.vitest(tier, selection),
@@ -123,23 +123,23 @@ impl Suite {
         playwright
     }
 
-    /// The file in which the runner notes what became of each test.
+    /// Returns the file in which the runner writes the result of each test.
     fn results(self) -> PathBuf {
         paths::target().join("results").join(format!("{}.jsonl", self.name()))
     }
 
-    /// The same of the last run on this machine.
+    /// Returns the same file of the last run on this machine.
     fn last_results(self) -> PathBuf {
         crate::cache::root().join("results").join(format!("{}.jsonl", self.name()))
     }
 
-    /// Runs tests of the suite. A test that failed runs once more, alone; if it passes then, it is flaky and does not fail the suite.
+    /// Runs tests of the suite. A failed test runs once more, alone; if it passes then, it is flaky and does not fail the suite.
     pub fn run(self, tier: Tier, flaky: &mut Flaky) -> Result<Vec<Ended>> {
         let outcome = tail::run(&mut self.command(tier, &Selection::default()));
         let Results { ended, is_whole } = results::read(&self.results())?;
         results::save(&self.results(), &self.last_results())?;
         match outcome {
-            // Tests that never began have not passed.
+            // Tests that never started have not passed.
             Err(error) if !is_whole => return Err(error),
             Err(error) => flaky.again(self, &ended, error)?,
             Ok(()) => {}

@@ -1,4 +1,4 @@
-//! The end of a run: a line for each suite with its time, the slowest tests, and the last lines of what failed once more.
+//! Final report of a run: a line for each suite with its time, the slowest tests, and the last lines of failures.
 
 use std::cmp::Reverse;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::{Ended, Flaky};
 use crate::{files, paths, process, tail};
 
-/// Slow tests that the end names, for each suite.
+/// Number of slow tests in the report, for each suite.
 const SLOWEST: usize = 3;
 
 /// Outcomes of the suites of a run.
@@ -22,12 +22,12 @@ pub struct SuiteReport {
 }
 
 impl SuiteReport {
-    /// Begins the report of a run, whose budgets are a table of `xtask/times.toml`.
+    /// Starts the report of a run, whose budgets are a table of `xtask/times.toml`.
     pub fn new(run: &'static str) -> Self {
         Self { run, began: Instant::now(), lines: Vec::new(), failed: Vec::new(), tails: Vec::new() }
     }
 
-    /// Adds a suite that ended now.
+    /// Adds a suite that has just ended.
     pub fn add(&mut self, name: &str, started: Instant, outcome: Result<Vec<Ended>>) {
         let seconds = started.elapsed().as_secs();
         let budget = budget(self.run, name);
@@ -84,7 +84,7 @@ fn slowest(mut tests: Vec<Ended>) -> impl Iterator<Item = Ended> {
     tests.into_iter().take(SLOWEST)
 }
 
-/// Seconds that a suite should take (`xtask/times.toml`). It fails at one and a half times as many.
+/// Returns the seconds that a suite should take (`xtask/times.toml`). It fails at one and a half times as many.
 fn budget(run: &str, name: &str) -> Result<u64> {
     let table: toml::Table = files::read_text(&paths::root().join("xtask/times.toml"))?.parse()?;
     let seconds = table.get(run).and_then(|run| run.get(name)).and_then(toml::Value::as_integer);

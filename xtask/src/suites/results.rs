@@ -1,4 +1,4 @@
-//! Outcomes of single tests, as the runners of `end2end/run` note them.
+//! Results of single tests, as the runners of `end2end/run` write them.
 
 use std::fs;
 use std::path::Path;
@@ -8,28 +8,28 @@ use serde_json::Value;
 
 use crate::files;
 
-/// A test that ended.
+/// Test that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     /// Path from the root of the repository.
     pub file: String,
-    /// Full title; empty where the file itself failed.
+    /// Full title; empty if the file itself failed.
     pub title: String,
     pub ms: u64,
     pub passed: bool,
 }
 
-/// A file of outcomes.
+/// File of results.
 pub struct Results {
     pub ended: Vec<Ended>,
-    /// The runner came to its end.
+    /// The runner has completed.
     pub is_whole: bool,
 }
 
-/// The last line of a runner that came to its end.
+/// Last line of a completed runner.
 const END: &str = r#"{"end":true}"#;
 
-/// Reads a file of outcomes; without one nothing ended.
+/// Parses a file of results; a missing file has none.
 pub fn read(path: &Path) -> Result<Results> {
     let text = if path.is_file() { files::read_text(path)? } else { String::new() };
     let ended = text.lines().filter(|line| *line != END).map(ended).collect::<Result<_>>()?;
@@ -48,7 +48,7 @@ fn ended(line: &str) -> Result<Ended> {
     })
 }
 
-/// Copies the outcomes to where the next run on this machine looks for them.
+/// Copies the results to the place of the next run on this machine.
 pub fn save(path: &Path, to: &Path) -> Result<()> {
     if path.is_file() {
         fs::create_dir_all(to.parent().context("results in no folder")?)?;

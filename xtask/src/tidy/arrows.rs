@@ -9,11 +9,11 @@ struct Floors {
     place: &'static str,
     /// Path by which Rust names the place, with colons at its end.
     path: &'static str,
-    /// Floors from the lowest up. Those on one floor do not know each other, but for the lowest, which holds plain values.
+    /// Floors from the lowest up. Folders on one floor do not use each other, except on the lowest floor, which holds plain values.
     floors: &'static [&'static [&'static str]],
 }
 
-/// The page: values, views, the browser, texts, stores, the session, then what people see.
+/// The page: values, views, the browser, texts, stores, the session, then views of features and pages.
 const PAGE: Floors = Floors {
     place: "app/src/",
     path: "crate::",
@@ -32,7 +32,7 @@ const PAGE: Floors = Floors {
     ],
 };
 
-/// Features, by which of them shows parts of another.
+/// Features, ordered by their use of each other's parts.
 const FEATURES: Floors = Floors {
     place: "app/src/features/",
     path: "crate::features::",
@@ -49,7 +49,7 @@ const FEATURES: Floors = Floors {
     ],
 };
 
-/// Wings of what the messenger knows. Machines know no wire form.
+/// Wings of `protocol`. Machines know no wire form.
 const PROTOCOL: Floors = Floors {
     place: "protocol/src/",
     path: "crate::",
@@ -66,7 +66,7 @@ const PROTOCOL: Floors = Floors {
     ],
 };
 
-/// The Worker: the runtime beneath it, what objects share and how each is asked, they themselves, then requests, doors and pages.
+/// The Worker: the runtime, the objects' shared code and requests, the objects, then requests, doors and pages.
 const SERVER: Floors = Floors {
     place: "server/src/",
     path: "crate::",
@@ -89,21 +89,21 @@ const SERVER: Floors = Floors {
     ],
 };
 
-/// The Durable Objects, which know each other by `calls` alone.
+/// The Durable Objects, which use each other only by `calls`.
 const OBJECTS: Floors = Floors {
     place: "server/src/objects/",
     path: "crate::objects::",
     floors: &[&[], &["auth", "channel", "directory", "flags", "gate", "hub", "person", "quota", "room", "store"]],
 };
 
-/// No file uses a folder above its own, so there are no circles between folders.
+/// Finds uses of a folder above a file's own, so that there are no circles between folders.
 pub fn between_folders(repository: &Repository) -> Vec<Finding> {
     [PROTOCOL, SERVER, OBJECTS, PAGE, FEATURES].iter().flat_map(|floors| upwards(repository, floors)).collect()
 }
 
 fn upwards(repository: &Repository, all: &Floors) -> Vec<Finding> {
     let mut findings = Vec::new();
-    // Tests of a machine speak to it as a door does.
+    // Tests of a machine use wire forms, as a door does.
     let product = repository.below(all.place, ".rs").filter(|(path, _)| !path.ends_with("tests.rs"));
     for (path, text) in product {
         let Some(name) = path[all.place.len()..].split(['/', '.']).next() else { continue };

@@ -1,5 +1,5 @@
-//! Rules for what is drawn and what sounds below `public`: drawings are drawings and nothing else, a wink is light and short, and the page
-//! knows every sound (`ux.md` 4.8).
+//! Rules for drawings and sounds below `public`: drawings contain only drawings, a wink is small and short, and the page knows every sound
+//! (`ux.md` 4.8).
 
 use serde_json::Value;
 
@@ -9,23 +9,23 @@ use super::source::Repository;
 const WINKS: &str = "protocol/src/words/winks.rs";
 const SOUNDS: &str = "public/assets/sounds.json";
 
-/// Both files of a wink together, and the length of its timeline.
+/// Largest size of both files of a wink, and the longest timeline.
 const WINK_BYTES_MAX: usize = 40 * 1_024;
 const WINK_MS_MAX: u64 = 4_500;
 
 const SOUND_MS_MAX: u64 = 900;
 const SOUND_PEAK_DB_MAX: f64 = -14.0;
-/// `ux.md` names it, and calls are not there yet.
+/// Sound that `ux.md` names for calls, which do not exist yet.
 const UNHEARD: &str = "call-ring";
 
-/// Where a drawing says what namespace it is of.
+/// Namespace of a drawing.
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
-/// Text with which a drawing runs something, or fetches it. An address of a part of the drawing itself does neither.
+/// Texts with which a drawing would run or load something. A reference to a part of the drawing itself does neither.
 const FOREIGN: [&str; 9] =
     ["<script", "<foreignobject", "<iframe", "<!", "javascript:", "http:", "https:", "data:", "@import"];
 const ADDRESSES: [&str; 3] = ["url(", "href=\"", "src=\""];
 
-/// Drawings are well-formed, run nothing and fetch nothing.
+/// Checks that drawings are well-formed, run nothing and load nothing.
 pub fn drawings(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in
@@ -40,7 +40,7 @@ pub fn drawings(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// The files of each wink of the catalogue are there, light, and as long as its row says; and there are no others.
+/// Checks the files of each wink of the catalogue: they exist, are small, and as long as the row says. There are no others.
 pub fn winks(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut names = Vec::new();
@@ -69,7 +69,7 @@ pub fn winks(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Id and length of each wink. A row that cannot be read is missing here, and then its files are those of no wink.
+/// Returns id and length of each wink. A row that cannot be parsed is missing, and its files then belong to no wink.
 fn catalogue(repository: &Repository) -> Vec<(&str, u64)> {
     let code = repository.text(WINKS).unwrap_or_default();
     let row = |row| {
@@ -80,12 +80,12 @@ fn catalogue(repository: &Repository) -> Vec<(&str, u64)> {
     code.split("Wink { ").skip(1).filter_map(row).collect()
 }
 
-/// The text between the first `begin` and the next `end`, and what follows.
+/// Returns the text between the first `begin` and the next `end`, and the text that follows.
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<(&'a str, &'a str)> {
     text.split_once(begin)?.1.split_once(end)
 }
 
-/// Every sound is asked for somewhere in the page, short, not too loud, and unlike the others; and every event has one.
+/// Checks that the page uses every sound, that sounds are short, not too loud and distinct, and that every event has one.
 pub fn sounds(repository: &Repository) -> Vec<Finding> {
     let document: Value = serde_json::from_str(repository.text(SOUNDS).unwrap_or("{}")).unwrap_or_default();
     let Some(sounds) = document["sounds"].as_object() else { return Vec::new() };
@@ -119,7 +119,7 @@ pub fn sounds(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// The first thing that makes a text no XML: a tag that is not closed, or closes another.
+/// Returns the first error that makes a text no XML: a tag that is not closed, or closes another.
 fn ill_formed(text: &str) -> Option<String> {
     let mut open: Vec<&str> = Vec::new();
     let mut rest = text;

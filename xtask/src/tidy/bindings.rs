@@ -1,6 +1,6 @@
-//! `wrangler.toml`: an environment inherits no binding, so each repeats the whole list (core.md 1.6); the values may
-//! differ, the names may not. `ENV` is in none of them: a plain deploy must be production. What an environment does inherit is
-//! `workers_dev`, where no rule of a zone holds: each says no to it and names its own domain.
+//! `wrangler.toml`: an environment inherits no binding, so each repeats the whole list (core.md 1.6); values may differ, names may not.
+//! `ENV` is in none of them, because a plain deploy must be production. An environment does inherit `workers_dev`, whose address no rule of
+//! a zone protects: each sets it to false and has its own domain.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ pub fn environments(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Returns what code can see of an environment: kind and name of every binding, crons, queues it consumes, observability.
+/// Returns the visible parts of an environment: kind and name of every binding, crons, consumed queues, observability.
 fn bindings(config: &Table) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for key in ["kv_namespaces", "d1_databases", "r2_buckets", "analytics_engine_datasets", "services", "ai"] {
@@ -76,7 +76,7 @@ fn bindings(config: &Table) -> BTreeSet<String> {
         found.insert(format!("queue {}", word(entry, "binding")));
     }
     for entry in list(queues.and_then(|queues| queues.get("consumers"))) {
-        // Its name ends with that of the environment; how it tries again is the same everywhere.
+        // The queue's name ends with the environment; its retries are the same everywhere.
         let queue = word(entry, "queue").trim_end_matches("-staging").trim_end_matches("-production");
         let settings = ["max_batch_size", "max_batch_timeout", "max_retries", "max_concurrency"];
         let settings = settings.map(|key| entry.get(key).map_or_else(|| "-".to_owned(), Value::to_string)).join(" ");
@@ -91,7 +91,7 @@ fn bindings(config: &Table) -> BTreeSet<String> {
     found
 }
 
-/// Where an environment keeps what it keeps: another one with the same would write into it.
+/// Returns the stores of an environment, which no other one may share.
 fn stores(config: &Table) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let stores = [("kv_namespaces", "id"), ("d1_databases", "database_id"), ("r2_buckets", "bucket_name")];

@@ -1,4 +1,4 @@
-//! Server functions: every one that is registered is called by a test over a real connection.
+//! Server functions: a test calls every registered one over a real connection.
 
 use super::Finding;
 use super::source::Repository;
@@ -7,7 +7,7 @@ const REGISTERED: &str = "app/src/api.rs";
 const CALLED: &str = "end2end/sockets/server-functions.test.ts";
 const ENDPOINT: &str = "endpoint = \"";
 
-/// Compares the endpoints in the one file with the calls in the other.
+/// Compares the endpoints in one file with the calls in the other.
 pub fn server_functions(repository: &Repository) -> Vec<Finding> {
     let (Some(registered), Some(called)) = (repository.text(REGISTERED), repository.text(CALLED)) else {
         return vec![Finding::of(REGISTERED, format!("or {CALLED} is missing"))];

@@ -1,12 +1,12 @@
-//! `docs/checklist.md`, and the tables that say how complaints are answered and features proved: a promise whose test is gone is none any
-//! more. Every file of tests that a line names is there, and so is a test with each title behind it.
+//! `docs/checklist.md`, and the tables of complaints and features. Every file of tests that a line names must exist, and so must a test
+//! with each title behind it.
 
 use super::Finding;
 use super::source::Repository;
 
 const PATHS: [&str; 3] = ["docs/checklist.md", "docs/complaints.md", "docs/features.md"];
 
-/// Files and titles of tests that are not there.
+/// Finds missing files and titles of tests.
 pub fn tests_exist(repository: &Repository) -> Vec<Finding> {
     PATHS.into_iter().flat_map(|path| missing_in(path, repository)).collect()
 }
@@ -43,7 +43,7 @@ fn is_of_tests(name: &str) -> bool {
     name.ends_with(".ts") || name.ends_with(".rs")
 }
 
-/// The files that a name stands for: an end of a path, a pattern with one star, or a module of `protocol`.
+/// Returns the files that a name stands for: an end of a path, a pattern with one star, or a module of `protocol`.
 fn files_of<'a>(repository: &'a Repository, name: &str) -> Vec<(&'a str, &'a str)> {
     let module = name.contains("::").then(|| {
         let path = name.strip_prefix("protocol::").unwrap_or(name).replace("::", "/");
@@ -60,7 +60,7 @@ fn files_of<'a>(repository: &'a Repository, name: &str) -> Vec<(&'a str, &'a str
     repository.all().filter(|(path, _)| is_of_tests(path) && is_meant(path)).collect()
 }
 
-/// Titles of TypeScript stand behind `test(` or `describe(`, those of Rust are names of functions.
+/// Returns true if a test has this title. Titles of TypeScript stand behind `test(` or `describe(`, those of Rust are names of functions.
 fn has_test(path: &str, text: &str, title: &str) -> bool {
     let begins: &[&str] = if path.ends_with(".rs") { &["fn "] } else { &["test(", "describe("] };
     text.lines().any(|line| line.contains(title) && begins.iter().any(|begin| line.contains(begin)))

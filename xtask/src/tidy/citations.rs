@@ -1,4 +1,4 @@
-//! Citations of the specification: "`presence.md` 3.1" leads to a section of `docs/spec/presence.md` that is there.
+//! Citations of the specification: "`presence.md` 3.1" must lead to an existing section of `docs/spec/presence.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +6,12 @@ use super::Finding;
 use super::source::Repository;
 
 const FOLDER: &str = "docs/spec/";
-/// The folder at the end of a link or path to it.
+/// Folder of the specification in links and paths.
 const LINKED: &str = "spec/";
 /// Texts between two numbers of one citation.
 const BETWEEN: [&str; 4] = [" and ", " to ", ", ", "–"];
 
-/// Texts and sections that are cited and are not there.
+/// Finds citations of missing texts and sections.
 pub fn lead_somewhere(repository: &Repository) -> Vec<Finding> {
     let sections: BTreeMap<&str, BTreeSet<&str>> = repository
         .below(FOLDER, ".md")
@@ -33,14 +33,14 @@ pub fn lead_somewhere(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// The number of a heading.
+/// Returns the number of a heading.
 fn number_of(line: &str) -> Option<&str> {
     let title = line.strip_prefix('#')?.trim_start_matches('#').trim_start();
     let (number, _) = leading_number(title)?;
     Some(number)
 }
 
-/// Files of the specification with the numbers of their sections, as a line cites them.
+/// Returns the cited files of a line with the numbers of their sections.
 fn cited(line: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     for (at, _) in line.match_indices(".md") {
@@ -64,7 +64,7 @@ fn is_of_name(character: char) -> bool {
     character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-' || character == '.'
 }
 
-/// `3`, `3.1` or `3.2a` at the beginning, and what follows it.
+/// Returns a number at the beginning (`3`, `3.1` or `3.2a`), and the text that follows.
 fn leading_number(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
     let letter = text[end..].starts_with(|character: char| character.is_ascii_lowercase());
@@ -81,7 +81,7 @@ fn leading_number(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    /// A text that cites a file of the test. In this source the file has another name, because the rule reads this source as well.
+    /// Returns a text with the cited file of the test. This source has another name for it, because the rule reads this source as well.
     fn of_log(text: &str) -> String {
         text.replace("LOG", "log.md")
     }

@@ -1,4 +1,4 @@
-//! Dependencies that each crate may have, and its kind: a library or a wasm module (`ARCHITECTURE.md`, the picture).
+//! Allowed dependencies of each crate, and its kind: a library or a wasm module (`ARCHITECTURE.md`, the picture).
 
 use toml::{Table, Value};
 
@@ -7,11 +7,11 @@ use super::source::{Repository, code, lines_with};
 
 struct Room {
     name: &'static str,
-    /// Crates of ours that it may use.
+    /// Our crates that it may use.
     ours: &'static [&'static str],
-    /// Crates of others that it must not use; `*` at the end stands for any ending.
+    /// Other crates that it must not use; `*` at the end stands for any ending.
     refused: &'static [&'static str],
-    /// A wasm module, and nothing else: a crate that is also an rlib loses link-time optimisation.
+    /// The crate is a wasm module only: a crate that is also an rlib loses link-time optimisation.
     is_cdylib: bool,
 }
 
@@ -65,7 +65,7 @@ const ROOMS: [Room; 7] = [
     Room { name: "xtask", ours: &[], refused: &[], is_cdylib: false },
 ];
 
-/// No crate enters a room that is closed to it.
+/// Finds dependencies that a crate must not have.
 pub fn dependencies(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for room in &ROOMS {
@@ -81,10 +81,10 @@ pub fn dependencies(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Crates that are listed for a feature or for their place in the graph alone; nothing names them.
+/// Crates that are listed only for a feature or for the dependency graph; no code names them.
 const NAMELESS: [&str; 3] = ["getrandom", "getrandom_03", "leptos_macro"];
 
-/// Finds dependencies that a crate lists and does not use, and those that the workspace lists and no crate does.
+/// Finds dependencies that a crate lists and does not use, and those of the workspace that no crate lists.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut listed_somewhere = Vec::new();
@@ -114,11 +114,11 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Dependencies that the lock file names because another crate of the workspace asks for a feature: `worker` has `chrono` read the clock of
-/// JavaScript, `protocol` has not.
+/// Dependencies in the lock file that another crate of the workspace adds by a feature: `worker` makes `chrono` read the clock of
+/// JavaScript, `protocol` does not.
 const OF_OTHERS: [(&str, &str); 2] = [("chrono", "js-sys"), ("chrono", "wasm-bindgen")];
 
-/// `protocol` is pure to the bottom: what its crates bring with them is held against the same list, by the lock file.
+/// Checks the dependencies of `protocol` down to the lowest by the same list, from the lock file.
 pub fn purity_of_graph(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     let [protocol, ..] = &ROOMS;
@@ -140,7 +140,7 @@ pub fn purity_of_graph(repository: &Repository) -> Vec<Finding> {
         if protocol.refused.iter().any(|refused| matches(refused, &name)) && name != way {
             findings.push(Finding::of("Cargo.lock", format!("`protocol` must not bring `{name}` with it ({way})")));
         }
-        // A name stands alone, or with a version behind it where there are several.
+        // A name stands alone, or with a version if there are several.
         let next = below(&name).into_iter().flatten().filter_map(Value::as_str);
         let next = next.filter_map(|entry| entry.split(' ').next());
         let next = next.filter(|next| !OF_OTHERS.contains(&(name.as_str(), next)));
@@ -150,7 +150,7 @@ pub fn purity_of_graph(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// The two wasm packages are cdylib only, nothing else is one.
+/// Checks that the two wasm packages are cdylib only, and no other crate is one.
 pub fn kinds(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for room in &ROOMS {
@@ -173,7 +173,7 @@ fn manifest(repository: &Repository, path: &str, findings: &mut Vec<Finding>) ->
     parsed.map_err(|error| findings.push(Finding::of(path, format!("is no TOML: {error}")))).ok()
 }
 
-/// Names of the packages behind a table of dependencies.
+/// Returns the names of the packages in a table of dependencies.
 fn names(manifest: &Table, key: &str) -> Vec<String> {
     let Some(table) = manifest.get(key).and_then(Value::as_table) else { return Vec::new() };
     let package =

@@ -1,6 +1,5 @@
-//! `cargo xtask tidy`: the architecture rules that code can check (`ARCHITECTURE.md`, "Eight invariants").
-//! One file per subject; each rule is a function from the repository's texts to findings, and has a test that it can
-//! fail.
+//! `cargo xtask tidy`: the architecture rules that code can check (`ARCHITECTURE.md`, "Eight invariants"). One file per subject. Each rule
+//! is a function from the repository's texts to findings, with a test in which it fails.
 
 mod arrows;
 mod art;
@@ -28,14 +27,14 @@ use crate::cli::Arguments;
 use crate::paths;
 use source::Repository;
 
-/// Something that breaks a rule.
+/// Broken rule.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Finding {
     /// File and line, `path:line`, or the path alone.
     pub place: String,
-    /// Rule that is broken, and what to do.
+    /// Rule, and its remedy.
     pub text: String,
-    /// Findings that do not fail: advice.
+    /// The finding is advice, and does not fail.
     pub is_warning: bool,
 }
 

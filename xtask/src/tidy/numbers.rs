@@ -1,5 +1,5 @@
-//! Numbers that a client can feel have one place, `protocol/src/words/limits/mod.rs` with the files of its folder (and `rate.rs` for what is counted per time): a bound
-//! anywhere else is found, unless it is named here as one that nobody outside feels.
+//! Numbers that a client can observe have one place: the files of `protocol/src/words/limits` (and `rate.rs` for counts per time). A bound
+//! in another file is a finding, unless this file lists it as internal.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use super::source::{Repository, product_code};
 /// Folder of the limits.
 const LIMITS: &str = "protocol/src/words/limits/";
 
-/// Bounds of the inside: of memory, of a platform, of a format, of how long a service is waited for.
+/// Internal bounds: of memory, the platform, formats, and waits for services.
 const INSIDE: [&str; 27] = [
-    // memory
+    // Memory
     "BACKLOGS_MAX",
     "COUNTERS_MAX",
     "GRANTS_MAX",
@@ -20,13 +20,13 @@ const INSIDE: [&str; 27] = [
     "PUBLISHERS_MAX",
     "RESOLVED_BYTES_MAX",
     "STREAM_REPLAY_BYTES_MAX",
-    // the platform
+    // Platform
     "ALARM_AT_MAX",
     "ARCHIVE_PAGES_MAX",
     "PART_BYTES_MAX",
     "TIMER_MS_MAX",
     "TTL_S_MIN",
-    // formats and their standards
+    // Formats and their standards
     "DEPTH_MAX",
     "FRACTION_DIGITS_MAX",
     "FREE_PORT_MIN",
@@ -36,7 +36,7 @@ const INSIDE: [&str; 27] = [
     "MATCH_BYTES_MIN",
     "VERSION_MAX",
     "VERSION_MIN",
-    // other services, and what a line of the log keeps
+    // Other services, and lines of the log
     "CLIENT_CHARS_MAX",
     "DRAINED_BYTES_MAX",
     "DRAWS_MAX",
@@ -44,7 +44,7 @@ const INSIDE: [&str; 27] = [
     "RESOLVE_MS_MAX",
 ];
 
-/// No bound outside its place.
+/// Finds bounds outside of their place.
 pub fn bounds(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for folder in ["protocol/src/", "server/src/"] {
@@ -62,7 +62,7 @@ pub fn bounds(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// No second constant of the name of a limit: whoever reads the one takes it for the other.
+/// Finds a second constant with the name of a limit, because readers would confuse the two.
 pub fn names(repository: &Repository) -> Vec<Finding> {
     let limits: BTreeSet<&str> = repository
         .below(LIMITS, ".rs")
@@ -81,7 +81,7 @@ pub fn names(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Name of a constant, which its type follows.
+/// Returns the name of a constant, which its type follows.
 fn name_in(rest: &str) -> Option<&str> {
     rest.split_once(':').map(|(name, _)| name.trim())
 }
@@ -90,7 +90,7 @@ fn is_exempt(path: &str) -> bool {
     path == "protocol/src/words/rate.rs" || path.starts_with(LIMITS) || path.ends_with("tests.rs")
 }
 
-/// Name of the constant that a line makes, if it is a bound and its value a number.
+/// Returns the name of a constant in a line, if it is a bound and its value a number.
 fn bound_in(line: &str) -> Option<&str> {
     let (head, value) = line.split_once('=')?;
     let (before, rest) = head.split_once("const ")?;

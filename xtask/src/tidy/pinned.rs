@@ -1,5 +1,5 @@
-//! Versions that are exact: every tool of npm, what reads another crate's output, and actions of a workflow. The lock files say the same
-//! of the rest; here an update is a line that somebody wrote.
+//! Exact versions: every tool of npm, crates whose output another crate reads, and actions of a workflow. Lock files pin the rest; here an
+//! update is an explicit line.
 
 use serde_json::Value;
 use toml::Table;
@@ -9,8 +9,8 @@ use super::source::Repository;
 
 const PACKAGES: [&str; 2] = ["package.json", "end2end/package.json"];
 const CARGO: &str = "Cargo.toml";
-/// The CLI of the same version reads what the first writes, `worker-build` wraps what the second exports, and the others take apart
-/// what the linker made of `leptos_macro`'s marks.
+/// Crates whose output other tools read. The CLI of the same version reads the first, `worker-build` wraps the second, and the others parse
+/// the linker's output of `leptos_macro`'s marks.
 const READ_BY_OTHERS: [&str; 5] = ["wasm-bindgen", "worker", "wasm_split_cli_support", "wasm-encoder", "wasmparser"];
 const WORKFLOWS: &str = ".github/workflows/";
 
@@ -53,7 +53,7 @@ fn crates(repository: &Repository) -> Vec<Finding> {
         .collect()
 }
 
-/// A tag of an action can be moved to anything: only a commit says what runs.
+/// Finds actions without a commit: a tag can be moved, but a commit cannot.
 fn actions(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.all().filter(|(path, _)| path.starts_with(WORKFLOWS)) {
@@ -70,7 +70,7 @@ fn actions(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Three numbers, and a name behind them at most.
+/// Returns true for three numbers, with at most a name behind them.
 fn is_exact(version: &str) -> bool {
     let numbers = version.split(['-', '+']).next().unwrap_or_default();
     let numbers: Vec<&str> = numbers.split('.').collect();

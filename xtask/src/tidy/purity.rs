@@ -4,7 +4,7 @@
 use super::Finding;
 use super::source::{Repository, lines_with, product_code};
 
-/// `protocol` gets time and random bytes as arguments and waits for nothing.
+/// Checks that `protocol` gets time and random bytes as arguments and waits for nothing.
 pub fn protocol(repository: &Repository) -> Vec<Finding> {
     const ABSENT: [&str; 12] = [
         "async",
@@ -12,7 +12,7 @@ pub fn protocol(repository: &Repository) -> Vec<Finding> {
         "std::time",
         "SystemTime",
         "Instant",
-        // The calendar of `chrono` is wanted, its clock is not.
+        // `protocol` uses the calendar of `chrono`, but not its clock.
         "Utc::now",
         "chrono::Local",
         "rand::",
@@ -24,17 +24,17 @@ pub fn protocol(repository: &Repository) -> Vec<Finding> {
     refuse(repository, "protocol/src/", |_| true, &ABSENT, "protocol has no I/O, clock, randomness or async")
 }
 
-/// The DOM is touched in one folder.
+/// Checks that only one folder uses the DOM.
 pub fn browser_only(repository: &Repository) -> Vec<Finding> {
     const ABSENT: [&str; 6] = ["web_sys", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "gloo_net", "gloo_timers"];
     let outside = |path: &str| !path.starts_with("app/src/browser/");
     refuse(repository, "app/src/", outside, &ABSENT, "the browser is used in app/src/browser only")
 }
 
-/// Modules that pick between what the browser needs and what the server needs.
+/// Modules that choose between a browser version and a server version.
 const WITH_TWINS: [&str; 3] = ["app/src/api.rs", "app/src/i18n/mod.rs", "app/src/view/mod.rs"];
 
-/// Conditional compilation by feature happens at the edges.
+/// Checks that conditional compilation by feature is limited to the edges.
 pub fn features(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("", ".rs") {
@@ -44,7 +44,7 @@ pub fn features(repository: &Repository) -> Vec<Finding> {
         if is_root || path.starts_with("app/src/browser/") || WITH_TWINS.contains(&path) || path.starts_with("xtask/") {
             continue;
         }
-        // Feature names are strings, which `product_code` blanks: the word before the string is enough.
+        // Feature names are strings, which `product_code` blanks, so the word before the string is searched.
         for (index, line) in product_code(text).lines().enumerate() {
             let line: String = line.split_whitespace().collect();
             let is_condition = line.contains("cfg(") || line.contains("cfg_attr(") || line.contains("cfg!(");
@@ -60,7 +60,7 @@ pub fn features(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// A door names no table, a component no socket: each has one layer between.
+/// Checks that a door names no table, and a component no socket.
 pub fn doors_and_components(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for folder in ["server/src/doors/", "protocol/src/wire/"] {
@@ -82,16 +82,16 @@ pub fn doors_and_components(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Files of objects that still write JSON of their own: the answers of a hub room's hooks.
+/// Files of objects that still write their own JSON: the answers of a hub room's hooks.
 const WORDY_OBJECTS: [&str; 1] = ["server/src/objects/hub/handlers.rs"];
 
-/// An object names no member of a frame: what the wire looks like is known to `protocol::wire` alone.
+/// Checks that an object names no member of a frame: only `protocol::wire` knows the wire form.
 pub fn objects_and_json(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
-    // Tests of tables write rows as earlier versions did.
+    // Tests of tables write rows of earlier versions.
     let product = repository.below("server/src/objects/", ".rs").filter(|(path, _)| !path.ends_with("tests.rs"));
     for (path, text) in product {
-        // Lines of the log have members too, but those are nobody's frames.
+        // Lines of the log have members too, but they are no frames.
         let is_wordy = |line: &str| writes_member(line) || (line.contains("[\"") && reads_member(line));
         let lines = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//") && is_wordy(line));
         for (index, _) in lines.filter(|_| !WORDY_OBJECTS.contains(&path)) {
@@ -102,7 +102,7 @@ pub fn objects_and_json(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// `\"word\":` within a string.
+/// Returns true for `\"word\":` within a string.
 fn writes_member(line: &str) -> bool {
     line.match_indices("\\\":").any(|(at, _)| {
         let word = line[..at].rsplit("\\\"").next().unwrap_or_default();
@@ -110,7 +110,7 @@ fn writes_member(line: &str) -> bool {
     })
 }
 
-/// `value["word"]`: a list of texts has no word before its bracket.
+/// Returns true for `value["word"]`; a list of texts has no word before its bracket.
 fn reads_member(line: &str) -> bool {
     line.match_indices("[\"").any(|(at, _)| {
         let before = line[..at].chars().next_back();

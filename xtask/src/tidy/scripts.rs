@@ -1,18 +1,18 @@
-//! The product is Rust: own JavaScript (service worker, theme bootstrap, inline shims) has a budget of lines.
+//! The product is written in Rust: our own JavaScript (service worker, theme bootstrap, inline shims) has a budget of lines.
 
 use super::Finding;
 use super::source::{Repository, product_code};
 
-// A quarter of it is web push: a service worker and the runtime's keys and ciphers can be nothing else (`docs/decisions/0019-web-push.md`).
-// A quarter are the ways into a demo room, which are there before the page's wasm is: whoever comes by a QR code is to be in within seconds.
-// Only a script can show a message when the page's wasm broke or cannot be loaded (`app/src/scripts.rs`, `TRAP`).
+// A quarter is web push: only a service worker and the runtime's keys and ciphers can do it (`docs/decisions/0019-web-push.md`). A quarter
+// is the entrance of a demo room, which works before the page's wasm is loaded, so that a person with a QR code joins within seconds. Only
+// a script can report that the page's wasm broke or cannot be loaded (`app/src/scripts.rs`, `TRAP`).
 const JAVASCRIPT_LINES_MAX: usize = 500;
 const FOLDERS: [&str; 5] = ["public/", "app/", "frontend/", "server/src/", "style/"];
 
-/// Signs of a script in a Rust string, for the few lines that a page carries inline.
+/// Signs of a script in a Rust string, for inline scripts of pages.
 const SIGNS_OF_SCRIPT: [&str; 6] = ["=>", "import ", "document.", "location.", "function", "const "];
 
-/// Counts files of JavaScript, the text of `inline_js` in Rust, and the inline scripts of the document.
+/// Counts JavaScript files, `inline_js` texts in Rust, and inline scripts of the document.
 pub fn own_javascript(repository: &Repository) -> Vec<Finding> {
     let mut total = 0;
     for folder in FOLDERS {
@@ -28,7 +28,7 @@ pub fn own_javascript(repository: &Repository) -> Vec<Finding> {
     vec![Finding::of("public/", format!("{total} lines of own JavaScript, {JAVASCRIPT_LINES_MAX} are allowed"))]
 }
 
-/// Lines that are neither empty nor a comment.
+/// Counts lines that are neither empty nor a comment.
 fn lines_of(text: &str) -> usize {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
 }
@@ -43,7 +43,7 @@ fn inline_lines(text: &str) -> usize {
     blocks.filter_map(body).sum()
 }
 
-/// Lines of strings that look like a script.
+/// Counts lines of strings that look like a script.
 fn lines_in_strings(text: &str) -> usize {
     let code = product_code(text);
     let is_script =

@@ -1,15 +1,15 @@
-//! Words at rest: a function that writes a column with words of people seals what it writes (`docs/decisions/0018-sealed-bodies.md`). Which
-//! columns these are, the stores say themselves.
+//! Sealed texts: a function that writes a column with texts of people must seal them (`docs/decisions/0018-sealed-bodies.md`). The stores
+//! declare these columns.
 
 use super::Finding;
 use super::source::Repository;
 
 const OBJECTS: &str = "server/src/objects/";
-/// Functions that write a mark that says nothing, and is looked for; one that makes a statement for another to bind; and one of an object
-/// without words whose table has the name of another's.
+/// Functions that need not seal: one writes a searchable mark without content, one makes a statement that another binds, and one belongs to
+/// an object without texts whose table has the name of another's.
 const EXEMPT: [&str; 4] = ["bury", "see", "insert_query", "login"];
 
-/// Every statement that writes such a column is in a function that seals.
+/// Checks that every statement that writes such a column is in a function that seals.
 pub fn statements(repository: &Repository) -> Vec<Finding> {
     let columns: Vec<(String, String)> = repository.below(OBJECTS, ".rs").flat_map(|(_, text)| columns(text)).collect();
     let mut findings = Vec::new();
@@ -30,7 +30,7 @@ pub fn statements(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Table and column of each `Column` that a store declares; one that is made of another has its table.
+/// Returns table and column of each `Column` that a store declares; a derived one has the table of its source.
 fn columns(text: &str) -> Vec<(String, String)> {
     let member = |item: &str, name: &str| {
         let value = item.split(&format!("{name}: \"")).nth(1)?;
@@ -46,7 +46,7 @@ fn columns(text: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Line, name and text of each function.
+/// Returns line, name and text of each function.
 fn functions(text: &str) -> Vec<(usize, String, String)> {
     let mut found: Vec<(usize, String, String)> = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -68,7 +68,7 @@ fn is_before_fn(word: &str) -> bool {
     word.is_empty() || ["async", "const"].contains(&word) || word.starts_with("pub") || word == "super)"
 }
 
-/// Returns true if a statement of this function puts something into the column.
+/// Returns true if a statement of this function writes the column.
 fn writes(body: &str, table: &str, column: &str) -> bool {
     let inserts = body.split(&format!("INTO {table} ")).skip(1).any(|rest| match rest.strip_prefix('(') {
         Some(named) => named.split(')').next().is_some_and(|named| named.split(", ").any(|name| name == column)),

@@ -1,4 +1,4 @@
-//! The shape of files: length of them and of their functions, the comment on top, nothing unfinished, nothing that names one machine.
+//! Shape of files: length of files and functions, the comment on top, no unfinished parts, no paths of one machine.
 
 use super::Finding;
 use super::source::{Repository, functions, product_code};
@@ -7,7 +7,7 @@ const LINES_WARN: usize = 500;
 const LINES_MAX: usize = 800;
 const FUNCTION_LINES_MAX: usize = 70;
 
-/// One subject per file; tests do not count.
+/// Finds long files: a file has one subject. Tests do not count.
 pub fn length(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("", ".rs").filter(|(path, _)| !is_test(path)) {
@@ -21,7 +21,7 @@ pub fn length(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// A function fits a screen; tests do not count.
+/// Finds long functions: a function fits a screen. Tests do not count.
 pub fn function_length(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("", ".rs").filter(|(path, _)| !is_test(path)) {
@@ -37,14 +37,14 @@ pub fn function_length(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Every file says first what it is responsible for.
+/// Finds files that do not begin with a comment about their responsibility.
 pub fn header(repository: &Repository) -> Vec<Finding> {
     let is_missing = |(_, text): &(&str, &str)| !text.trim_start().starts_with("//!");
     let texts = repository.below("", ".rs").filter(is_missing);
     texts.map(|(path, _)| Finding::at(path, 1, "begins without a `//!` comment about its subject")).collect()
 }
 
-/// Nothing waits for later.
+/// Finds marks of unfinished work.
 pub fn unfinished(repository: &Repository) -> Vec<Finding> {
     let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
     let mut findings = Vec::new();
@@ -61,7 +61,7 @@ pub fn unfinished(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// A path of one machine works on that machine only.
+/// Finds paths that exist on one machine only.
 pub fn machine_paths(repository: &Repository) -> Vec<Finding> {
     let paths = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
     let mut findings = Vec::new();
@@ -75,7 +75,7 @@ pub fn machine_paths(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// True where the folder begins a path, not where it is a part of an address.
+/// Returns true if the folder begins a path and is not a part of an address.
 fn names_folder(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(at, _)| {
         let before = line[..at].chars().next_back();
@@ -83,7 +83,7 @@ fn names_folder(line: &str, folder: &str) -> bool {
     })
 }
 
-/// The npm lock names packages by version and hash, not by the registry of whoever wrote it.
+/// Checks that the npm lock names packages by version and hash, without the registry of its writer.
 pub fn lock_file(repository: &Repository) -> Vec<Finding> {
     let lock = repository.text("package-lock.json").unwrap_or_default();
     let resolved = lock.lines().enumerate().find(|(_, line)| line.contains("\"resolved\""));

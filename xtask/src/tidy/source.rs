@@ -1,4 +1,4 @@
-//! The texts that the rules look at, and Rust code without its comments, strings and tests.
+//! Texts that the rules read, and Rust code without its comments, strings and tests.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Folders that hold no text of ours.
+/// Folders without our own texts.
 const SKIPPED: [&str; 8] =
     [".git", "target", "node_modules", ".tools", ".wrangler", "test-results", "playwright-report", "corpus"];
-/// The same by path: `xtask/src/build` is ours.
+/// Skipped path; `xtask/src/build` with the same name is ours.
 const OUTPUT: &str = "server/build";
 
 /// All text files by path, with `/` between folders.
@@ -19,7 +19,7 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Reads everything below the root; what is not UTF-8 is no text.
+    /// Reads all files below the root that are UTF-8.
     pub fn read(root: &Path) -> Result<Self> {
         let mut files = BTreeMap::new();
         let mut open = vec![root.to_path_buf()];
@@ -28,7 +28,7 @@ impl Repository {
                 let entry = entry?;
                 let path = entry.path();
                 let name = entry.file_name();
-                // In a second working tree `.git` is a file that says where the repository is.
+                // In a second working tree `.git` is a file that names the repository.
                 let is_local =
                     name == ".git" || name.to_string_lossy().starts_with(".dev.vars") && name != ".dev.vars.example";
                 if entry.file_type()?.is_dir() {
@@ -44,29 +44,29 @@ impl Repository {
         Ok(Self { files })
     }
 
-    /// A small repository for a test.
+    /// Makes a small repository for a test.
     #[cfg(test)]
     pub fn of(files: &[(&str, &str)]) -> Self {
         Self { files: files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect() }
     }
 
-    /// Every file.
+    /// Returns every file.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// Files below a folder with an extension.
+    /// Returns the files below a folder with an extension.
     pub fn below<'a>(&'a self, folder: &'a str, extension: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.all().filter(move |(path, _)| path.starts_with(folder) && path.ends_with(extension))
     }
 
-    /// One file.
+    /// Returns one file.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
     }
 }
 
-/// Rust code with comments and the insides of strings blanked (lines stay lines), cut off where the tests begin.
+/// Returns Rust code with blanked comments and strings (lines stay lines), without the tests at its end.
 pub fn product_code(text: &str) -> String {
     let code = code(text);
     let tests = code.lines().scan(0, |offset, line| {
@@ -84,7 +84,7 @@ pub fn product_code(text: &str) -> String {
     code[..cut].to_owned()
 }
 
-/// Rust text in which comments, strings and character literals are blanks; tests are still there.
+/// Returns Rust text with blanked comments, strings and character literals, with its tests.
 pub fn code(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = bytes.to_vec();
@@ -103,11 +103,11 @@ pub fn code(text: &str) -> String {
             }
         }
     }
-    // Only whole comments and strings were overwritten, so no character was cut in half.
+    // Only whole comments and strings were overwritten, so no character was cut.
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// End of the comment or literal that begins here, if one does.
+/// Returns the end of the comment or literal that begins here, if there is one.
 fn skipped_until(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let before = text[..at].chars().next_back();
@@ -129,7 +129,7 @@ fn skipped_until(text: &str, at: usize) -> Option<usize> {
             return Some(text[body..].find(&close).map_or(text.len(), |length| body + length + close.len()));
         }
     }
-    // A character, not a lifetime: closed after one character or an escape.
+    // This is a character, not a lifetime: it is closed after one character or an escape.
     if rest.starts_with("'\\") {
         return text[at + 3..].find('\'').map(|length| at + 3 + length + 1);
     }
@@ -155,7 +155,7 @@ fn end_of_string(text: &str, from: usize) -> usize {
     text.len()
 }
 
-/// Lines that contain a needle as a whole word, with their numbers from 1.
+/// Returns the numbers of lines (from 1) that contain a needle as a whole word.
 pub fn lines_with(code: &str, needle: &str) -> Vec<usize> {
     let is_word = |character: Option<char>| character.is_some_and(is_of_word);
     let hit = |line: &str| {
@@ -170,7 +170,7 @@ pub fn lines_with(code: &str, needle: &str) -> Vec<usize> {
     code.lines().enumerate().filter(|(_, line)| hit(line)).map(|(index, _)| index + 1).collect()
 }
 
-/// A function that has a body.
+/// Function with a body.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Function<'a> {
     /// Name.
@@ -181,7 +181,7 @@ pub struct Function<'a> {
     pub lines: usize,
 }
 
-/// Functions of a code without comments and strings; one within another is both its own and a part of the other.
+/// Returns the functions of code without comments and strings; a nested one also counts as part of the outer one.
 pub fn functions(code: &str) -> Vec<Function<'_>> {
     let mut found = Vec::new();
     let mut begin = 0;
@@ -203,7 +203,7 @@ fn is_of_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// Number of lines up to the brace that closes a function's body; `None` where it is only declared.
+/// Returns the number of lines up to the closing brace of a function's body; `None` for a declaration.
 fn lines_of_function(rest: &str) -> Option<usize> {
     let (mut lines, mut braces, mut brackets) = (1, 0, 0);
     for character in rest.chars() {

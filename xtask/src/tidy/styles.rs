@@ -1,11 +1,11 @@
-//! Rules for designers' files: colours live in tokens and themes; server HTML carries no style attribute.
+//! Rules for style files: colours are in tokens and themes only, and server HTML has no style attribute.
 
 use super::Finding;
 use super::source::{Repository, product_code};
 
 const COLOUR_FUNCTIONS: [&str; 10] =
     ["rgb(", "rgba(", "hsl(", "hsla(", "hwb(", "lab(", "lch(", "oklab(", "oklch(", "color("];
-/// Those that people write; the others are shades of them (`darkred`, `lightblue`), found by their ends.
+/// Frequent colour names; the others are shades of them (`darkred`, `lightblue`), found by their ends.
 const COLOUR_NAMES: [&str; 46] = [
     "white",
     "black",
@@ -56,7 +56,7 @@ const COLOUR_NAMES: [&str; 46] = [
 ];
 const SHADES: [&str; 10] = ["dark", "light", "medium", "deep", "pale", "hot", "sky", "royal", "rebecca", "slate"];
 
-/// No colour outside `tokens.css` and `themes/`: one file to edit for a designer.
+/// Finds colours outside `tokens.css` and `themes/`: a designer edits one place.
 pub fn raw_colours(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("style/", ".css") {
@@ -72,7 +72,7 @@ pub fn raw_colours(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// A theme gives values to tokens, and says how dark it is; what a part does with them stands in the file of the part. Their list imports them.
+/// Checks that a theme only sets tokens and its colour scheme, because rules belong in the files of the parts. The list imports all themes.
 pub fn themes_set_values(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("style/themes/", ".css") {
@@ -97,7 +97,7 @@ pub fn themes_set_values(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Nor in the page's code: what it draws by itself takes its colours from the style sheet.
+/// Finds colours in the page's code: drawings in code take their colours from the style sheet.
 pub fn raw_colours_in_code(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("app/src/", ".rs") {
@@ -111,7 +111,7 @@ pub fn raw_colours_in_code(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// `style-src 'self'` refuses style attributes in server HTML (core.md 9): exact values go through the CSSOM.
+/// Finds style attributes, which `style-src 'self'` refuses in server HTML (core.md 9): exact values go through the CSSOM.
 pub fn style_attributes(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.below("app/src/", ".rs") {
@@ -162,7 +162,7 @@ fn hex_colour_in(line: &str) -> Option<String> {
     })
 }
 
-/// A fragment in `url(…#name)` and text in quotes are no colours.
+/// Removes addresses and quoted texts, which contain no colours, such as `url(…#name)`.
 fn without_addresses(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;

@@ -1,4 +1,4 @@
-//! Every text of the page is shown somewhere: a name that no code uses is a text that nobody reads and everybody loads.
+//! Checks that the page shows every text: an unused text is loaded by all browsers for nothing.
 
 use serde_json::Value;
 
@@ -6,15 +6,15 @@ use super::Finding;
 use super::source::Repository;
 
 const TEXTS: &str = "app/locales/en.json";
-/// The plural forms of a text (`app/build.rs`): a group of these is one text.
+/// Plural forms of a text (`app/build.rs`): a group of these is one text.
 const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
-/// Rows of settings, each of which is shown under the text of the group `privacy` with the name of its field.
+/// File of settings: the label of each row is the text of the group `privacy` with its field's name.
 const SETTINGS: &str = "protocol/src/people/contacts/settings.rs";
 
-/// Static files that name the texts which the build puts into them (`xtask/src/build/words.rs`).
+/// Static files that name texts, which the build inserts (`xtask/src/build/words.rs`).
 const STATIC: [&str; 2] = ["public/manifest.webmanifest", "public/sw.js"];
 
-/// Names of texts that no `t_string!` has, no group that is searched, no row of settings, and no static file.
+/// Finds names of texts that no `t_string!`, searched group, row of settings or static file uses.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
     let Some(texts) = repository.text(TEXTS) else { return Vec::new() };
     let Ok(texts) = serde_json::from_str(texts) else {
@@ -28,7 +28,7 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
         .collect();
     let labels = labels(repository);
     let is_named = |name: &String| [',', ')'].iter().any(|end| code.contains(&format!(",{name}{end}")));
-    // In a group that is keyed by an id the code finds a text by its name (`app/build.rs`).
+    // In a group that is keyed by an id, the code finds a text by its name (`app/build.rs`).
     let is_found = |name: &String| {
         let group = name.rsplit_once('.').map(|(group, _)| group.replace('.', "::"));
         group.is_some_and(|group| code.contains(&format!("names::{group}::find(")))
@@ -43,7 +43,7 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
     unused.map(|name| Finding::of(TEXTS, format!("`{name}` is used nowhere: take it out"))).collect()
 }
 
-/// Names of the labels of settings: `receipts: bool as "receipts" = …` is shown as `privacy.receipts`.
+/// Returns the labels of settings: `receipts: bool as "receipts" = …` has `privacy.receipts`.
 fn labels(repository: &Repository) -> Vec<String> {
     let rows = repository.text(SETTINGS).unwrap_or_default().lines();
     let label = |line: &str| {

@@ -1,19 +1,19 @@
-//! A theme is one row and one sheet: the table of the page, the list of imports, the sheets and the drawings know the same themes, and say the
-//! same of them. That each has a title in every language is the compiler's.
+//! A theme is one row and one sheet: the table of the page, the list of imports, the sheets and the drawings must agree. The compiler
+//! checks that each theme has a title in every language.
 
 use super::Finding;
 use super::source::Repository;
 
-/// The table of the page.
+/// Table of the page.
 const TABLE: &str = "app/src/appearance.rs";
-/// The list of imports.
+/// List of imports.
 pub const INDEX: &str = "style/themes/index.css";
-/// The sheet of the first theme: its values are those of `:root`, which are imported as tokens.
+/// Sheet of the first theme: its values are those of `:root`, which are imported as tokens.
 const FIRST: &str = "style/tokens.css";
-/// The sheet that comes after all themes.
+/// Sheet after all themes.
 const LAST: &str = "forced-colors";
 
-/// A row of the table.
+/// Row of the table.
 struct Row<'a> {
     word: &'a str,
     traits: &'a str,
@@ -25,7 +25,7 @@ impl Row<'_> {
     }
 }
 
-/// The sheets, their imports and their drawings are those of the table.
+/// Checks that sheets, imports and drawings agree with the table.
 pub fn sheets(repository: &Repository) -> Vec<Finding> {
     let Some(table) = repository.text(TABLE) else { return Vec::new() };
     let rows = rows(table);
@@ -46,7 +46,7 @@ pub fn sheets(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Contradictions between a row and its sheet.
+/// Returns contradictions between a row and its sheet.
 fn faults(row: &Row<'_>, sheet: &str, selector: &str) -> impl Iterator<Item = String> {
     let art = format!("url(\"/assets/desk/{}.svg\")", row.word);
     let is_drawn = sheet.contains(&art) == row.has("has_desk_art");
@@ -72,7 +72,7 @@ fn imports(index: &str) -> Vec<&str> {
     index.lines().filter_map(|line| line.strip_prefix("@import url(\"")?.strip_suffix(".css\");")).collect()
 }
 
-/// The value of a token in a sheet.
+/// Returns the value of a token in a sheet.
 fn value<'a>(sheet: &'a str, token: &str) -> Option<&'a str> {
     Some(sheet.split_once(&format!("{token}: "))?.1.split_once(';')?.0)
 }

@@ -1,5 +1,4 @@
-//! `docs/threat-model.md`: an abuse case without a test is a hope. Every test that a table names is there, and has the named beginning
-//! of a title.
+//! `docs/threat-model.md`: every abuse case needs a test. Every test that a table names must exist, with a title that begins as named.
 
 use super::Finding;
 use super::source::Repository;
@@ -8,7 +7,7 @@ const PATH: &str = "docs/threat-model.md";
 /// Head of the column that names tests.
 const COLUMN: &str = "Test";
 
-/// Files and titles of tests that are not there, and rows that name none and do not say so.
+/// Finds missing files and titles of tests, and rows that name no test without a reason.
 pub fn tests_exist(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut is_abuse = false;
@@ -41,12 +40,12 @@ pub fn tests_exist(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Names in quotes with the titles behind them: `` `name`: title …; another. ``
+/// Returns names in quotes with the titles behind them: `` `name`: title …; another. ``
 fn named(cell: &str) -> Vec<(String, Vec<String>)> {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for (index, part) in cell.split('`').enumerate() {
         if index % 2 == 1 {
-            // Text with a blank is a command, not a name.
+            // A text with a blank is a command, not a name.
             if !part.contains(' ') {
                 found.push((part.to_owned(), Vec::new()));
             }
@@ -66,7 +65,7 @@ fn path_of(name: &str) -> String {
     }
 }
 
-/// Titles of TypeScript are strings, those of Rust names of functions.
+/// Returns true if a test has this title. Titles of TypeScript are strings, those of Rust names of functions.
 fn has_title(text: &str, title: &str) -> bool {
     ["'", "\"", "`", "fn "].iter().any(|begin| text.contains(&format!("{begin}{title}")))
 }

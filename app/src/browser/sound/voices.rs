@@ -1,4 +1,4 @@
-//! A sound of numbers: its voices, as nodes of the context. In the chunk `home`: no page begins with a sound.
+//! Synthesis of a sound: its voices as nodes of the context. It is in the chunk `home`, because no page starts with a sound.
 
 use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;
@@ -9,10 +9,10 @@ use web_sys::{
 use super::{Build, Studio};
 use crate::view::lazy::LoadError;
 
-/// Steps of the noise generator: the same noise on every machine.
+/// Seed of the noise generator: the noise is the same on every machine.
 const NOISE_SEED: u32 = 22_222;
 
-// The cut is an import and an export by name, which the language counts as unsafe.
+// `wasm_split` makes an import and an export by name, which Rust counts as unsafe.
 #[allow(unsafe_code)]
 #[leptos::wasm_split::wasm_split(home, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub(super) fn build() -> Result<Build, LoadError> {
@@ -86,13 +86,13 @@ impl Studio {
     fn noise_source(&mut self, voice: &Value, start_s: f64) -> Result<AudioScheduledSourceNode, JsValue> {
         let source = self.context.create_buffer_source()?;
         source.set_buffer(Some(&self.noise()?));
-        // Voices begin at different places of the one second there is, or they would sound alike.
+        // The voices start at different places of the one second of noise, or they would sound alike.
         let from_s = (seconds(voice, "at") * 70.0).fract() / 10.0;
         source.start_with_when_and_grain_offset(start_s, from_s)?;
         Ok(source.into())
     }
 
-    /// One second of white noise.
+    /// Returns one second of white noise.
     fn noise(&mut self) -> Result<AudioBuffer, JsValue> {
         if let Some(noise) = &self.noise {
             return Ok(noise.clone());
@@ -137,7 +137,7 @@ impl Studio {
     }
 }
 
-// ---- the document: what is missing is nothing, or 0
+// ---- Members of the document; a missing one is empty or 0
 
 fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
     value.get(member).and_then(Value::as_array).into_iter().flatten()
@@ -155,12 +155,12 @@ fn number(value: &Value, member: &str) -> f64 {
     value.get(member).and_then(Value::as_f64).unwrap_or_default()
 }
 
-/// A time that is written in milliseconds.
+/// Reads a time in milliseconds as seconds.
 fn seconds(value: &Value, member: &str) -> f64 {
     value.get(member).and_then(Value::as_f64).unwrap_or_default() / 1_000.0
 }
 
-/// A time in milliseconds, and what is reached then.
+/// Reads a point of a curve: its time in milliseconds, and its value.
 fn point(value: &Value) -> Option<(f64, f64)> {
     match value.as_array()?.as_slice() {
         [at, level] => Some((at.as_f64()?, level.as_f64()?)),
@@ -168,13 +168,13 @@ fn point(value: &Value) -> Option<(f64, f64)> {
     }
 }
 
-/// Where a curve begins.
+/// Returns the first value of a curve.
 fn first(curve: &Value) -> f64 {
     let points = curve.as_array().and_then(|points| points.iter().find_map(point));
     curve.as_f64().unwrap_or_else(|| points.map_or(0.0, |(_, value)| value))
 }
 
-/// A number, or points joined by exponential ramps.
+/// Sets a parameter to a number, or to a curve of points with exponential ramps.
 fn draw(param: &AudioParam, curve: &Value, start_s: f64) -> Result<(), JsValue> {
     if let Some(value) = curve.as_f64() {
         return param.set_value_at_time(value as f32, start_s).map(drop);

@@ -1,36 +1,36 @@
-//! Measured figures, and when the next are due. `meter` asks for them and shows them.
+//! Measured figures, and the times of the next measurements. `meter` takes and shows them.
 
-/// Pause between two looks at the numbers while something happens.
+/// Pause between two requests for the counters while messages pass.
 const POLL_MS: f64 = 2_000.0;
-/// After so much silence the room is left alone …
+/// After this time without messages, the stage stops asking the room …
 const QUIET_MS: f64 = 10_000.0;
-/// … for so long: not as long as the presenter's panel does, or one of the two would wake it for the other each time.
+/// … for this time. It differs from the pause of the presenter's panel, or the two would wake the room in turn.
 const LEFT_ALONE_MS: f64 = 25_000.0;
-/// Pause between two looks at who is there; while nothing happens it goes with the look at the numbers.
+/// Pause between two requests for the participants. While no messages pass, they go along with those for the counters.
 const STATE_MS: f64 = 5_000.0;
-/// Round trips that count.
+/// Number of round trips that are kept.
 const SAMPLES_MAX: usize = 120;
 
-/// Figures of one stage, none of which is there at first.
+/// Figures of one stage, all empty at first.
 #[derive(Default)]
 pub struct Figures {
-    /// Round trips of our own pings.
+    /// Round trips of the stage's own pings.
     pub trips_ms: Vec<f64>,
-    /// Times of messages that have passed.
+    /// Times at which messages passed.
     pub passed_at: Vec<f64>,
     last_passed: f64,
-    /// When the numbers were looked at last.
+    /// Time of the last request for the counters.
     pub measured_at: Option<f64>,
-    /// When it was asked last who is there.
+    /// Time of the last request for the participants.
     pub state_at: Option<f64>,
-    /// Time of the last call that had to wake the room.
+    /// Duration of the last call that woke the room.
     pub woken_ms: Option<u64>,
-    /// Time of the last call to the room awake.
+    /// Duration of the last call to the awake room.
     pub awake_ms: Option<u64>,
 }
 
 impl Figures {
-    /// A ping came back.
+    /// Records the answer to a ping.
     pub fn answered(&mut self, took_ms: f64) {
         if self.trips_ms.len() == SAMPLES_MAX {
             self.trips_ms.remove(0);
@@ -38,13 +38,13 @@ impl Figures {
         self.trips_ms.push(took_ms);
     }
 
-    /// Something new was in the log.
+    /// Records a new event of the log.
     pub fn passed(&mut self, now: f64) {
         self.passed_at.push(now);
         self.last_passed = now;
     }
 
-    /// Says whether the room is to be asked now: for its numbers, and for who is there. Of a room that sleeps the numbers come first, since
+    /// Returns which requests are due: for the counters, and for the participants. A sleeping room is asked for its counters first, because
     /// the first call has to wake it.
     pub fn are_due(&self, now: f64) -> (bool, bool) {
         let is_quiet = now - self.last_passed >= QUIET_MS;

@@ -1,5 +1,5 @@
-//! The devices of the stage: frames of our own page, what is simulated for them (`demo_link` in the frame does it), and what the stage does
-//! about being looked at from afar: its size, the pointer that goes away, keys that are named, sound that is off until somebody wants it.
+//! Devices of the stage: frames of this site with simulated conditions (`demo_link` in the frame applies them). The file also prepares the
+//! stage for an audience: its scale, the hidden pointer, named keys, and sound that is off until the presenter wants it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,12 +17,12 @@ use crate::browser::device::{document, origin, window};
 use crate::browser::fetch_override::capture_events;
 use crate::browser::timer::{self, Timer};
 
-/// Size that the stage is drawn for; it is made as large as there is room.
+/// Size that the stage is designed for; it is scaled to the window.
 const WIDTH: f64 = 1_920.0;
 const HEIGHT: f64 = 1_080.0;
-/// Time after which the pointer goes away.
+/// Time after which the pointer is hidden.
 const POINTER_MS: u64 = 3_000;
-/// Time for which a key stays named.
+/// Time for which the name of a pressed key is shown.
 const KEY_MS: u64 = 1_600;
 
 thread_local! {
@@ -31,7 +31,7 @@ thread_local! {
     static KEY: RefCell<Timer> = RefCell::default();
 }
 
-/// Makes the stage as large as there is room, now and whenever that changes.
+/// Scales the stage to the window, now and after each change.
 pub fn fit() {
     let Some(window) = window() else { return };
     fit_now(&window);
@@ -50,7 +50,7 @@ fn fit_now(window: &Window) {
     }
 }
 
-/// Panels that take the place of the code while somebody wants them.
+/// Handles the panels that replace the QR code while they are open.
 pub fn watch_panels() {
     for (button, panel, other_button, other) in [
         ("show-simulation", "simulation", "show-theatre", "theatre"),
@@ -89,7 +89,7 @@ pub fn begin(stage: &Rc<Stage>) {
         let Some(frame) = frame(number) else { continue };
         let shown = frame.clone();
         capture_events(&frame, "load", move |_: Event| {
-            // Every load is another document.
+            // Every load makes a new document.
             if let Some(inside) = shown.content_window() {
                 watch(&inside);
             }
@@ -98,7 +98,7 @@ pub fn begin(stage: &Rc<Stage>) {
         frame.set_src(&format!("/demo/device?as={number}"));
         watch_toggles(number);
     }
-    // A frame that has just begun asks what holds for it.
+    // A frame that has just started asks for its conditions.
     if let Some(window) = window() {
         capture_events(&window, "message", |event: MessageEvent| {
             if event.origin() == origin() {
@@ -117,13 +117,13 @@ fn frame(number: usize) -> Option<HtmlIFrameElement> {
     page::element_of(&format!("device-{number}"))
 }
 
-/// Window of a device; nothing before there is one.
+/// Returns the window of a device, once there is one.
 fn inside(number: usize) -> Option<Window> {
     frame(number)?.content_window()
 }
 
 fn set_style(element: &HtmlElement, property: &str, value: &str) {
-    // The names of properties are ours.
+    // The names of properties are valid constants.
     let _ = element.style().set_property(property, value);
 }
 
@@ -144,7 +144,7 @@ fn watch_toggles(number: usize) {
     page::on(&format!("restart-{number}"), "click", move || {
         ticker::simulated("ic-back", &page::worded("restarted", number as u64));
         if let Some(inside) = inside(number) {
-            // A document of ours may always be loaded again.
+            // A document of this site can always be reloaded.
             let _ = inside.location().reload();
         }
     });
@@ -155,7 +155,7 @@ fn is_cut(number: usize) -> bool {
     button.and_then(|button| button.get_attribute("aria-pressed")).as_deref() == Some("true")
 }
 
-/// Tells a frame what holds for it, and shows what of that is made up.
+/// Sends its conditions to a frame, and shows which of them are simulated.
 fn send_conditions(number: usize) {
     let (delay_ms, loss, is_cut) =
         (page::value(&format!("delay-{number}")), page::value(&format!("loss-{number}")), is_cut(number));
@@ -165,7 +165,7 @@ fn send_conditions(number: usize) {
     conditions.set_is_cut(is_cut);
     conditions.set_is_loud(IS_LOUD.get());
     if let Some(inside) = inside(number) {
-        // A frame that is not ours any more hears nothing.
+        // A frame that has left this site receives nothing.
         let _ = inside.post_message(&StageMessage::with(&conditions), &origin());
     }
     let mut words = Vec::new();
@@ -185,7 +185,7 @@ fn send_conditions(number: usize) {
     page::say("fig-added", &format!("+{} / +{} ms", added[0], added[1]));
 }
 
-/// Listens for the pointer and for keys, in the stage or in a device.
+/// Listens to pointer and keys, on the stage or in a device.
 fn watch(window: &Window) {
     capture_events(window, "pointermove", |_: Event| {
         hide_pointer(false);
@@ -200,9 +200,9 @@ fn watch(window: &Window) {
     });
 }
 
-/// Names what is pressed, if it is more than a letter of what somebody writes.
+/// Returns the name of a pressed key, unless it only types a letter.
 fn key_name(event: &KeyboardEvent) -> Option<String> {
-    // A browser that fills a form by itself says so as an event without a key.
+    // Form fillers send key events without a key.
     if !Reflect::has(event, &"key".into()).unwrap_or_default() {
         return None;
     }
@@ -225,10 +225,10 @@ fn key_name(event: &KeyboardEvent) -> Option<String> {
 }
 
 fn hide_pointer(is_hidden: bool) {
-    // Of a frame that is not ours any more there is no document.
+    // A frame that has left this site gives no document.
     let devices = [1, 2].map(|number| frame(number)?.content_document());
     for root in devices.into_iter().chain([document()]).filter_map(|document| document?.document_element()) {
-        // An empty value takes it away. A frame has classes of its own, so that no test of ours knows its elements.
+        // An empty value removes the property. The elements of a frame have classes of another window, so an `instanceof` test would fail.
         set_style(root.unchecked_ref(), "cursor", if is_hidden { "none" } else { "" });
     }
 }

@@ -1,6 +1,6 @@
-//! Meter of the stage: our own pings, what the Worker says of its calls and of the room's object, messages as they pass. Nothing here is made up: a
-//! figure that nobody has measured yet is a dash. While nothing happens the room is left alone for a while, so that it may fall asleep; the
-//! call after that has to wake it, and says what that cost.
+//! Meter of the stage: the stage's own pings, the Worker's counters of calls and of the room's object, and passing messages. Every figure
+//! is measured: one that is not measured yet is a dash. While no messages pass, the room is left alone for a while, so that it may
+//! hibernate. The next call has to wake it, and shows the cost.
 
 use std::rc::Rc;
 
@@ -15,10 +15,10 @@ use crate::proof::quantile;
 
 /// Pause between two pings.
 const PING_MS: u32 = 1_000;
-/// Messages a second are counted over so long.
+/// Window over which messages a second are counted.
 const RATE_MS: f64 = 5_000.0;
 
-/// Measures from now on, while the page is seen.
+/// Measures from now on, while the page is visible.
 pub fn begin(stage: &Rc<Stage>) {
     let stage = Rc::clone(stage);
     spawn_local(async move {
@@ -54,12 +54,12 @@ async fn poll_room(stage: &Rc<Stage>) {
     }
 }
 
-/// Asks the Worker for the numbers of the room's object.
+/// Requests the counters of the room's object.
 pub async fn numbers(stage: &Stage) -> Option<Value> {
     ask::get(&format!("/demo/rooms/{}/numbers", stage.code()), &stage.asker().session).await.ok()
 }
 
-/// Asks for the state of the room now.
+/// Requests the state of the room.
 pub async fn state(stage: &Stage) -> Option<Value> {
     ask::get(&format!("/demo/rooms/{}/state", stage.code()), &stage.asker().session).await.ok()
 }
@@ -103,7 +103,7 @@ fn show(stage: &Stage) {
     }
 }
 
-/// Tenths, as the page's language writes them; those of large numbers are no news.
+/// Formats tenths in the page's language. Tenths of large numbers are left out.
 fn tenths_text(tenths: u64) -> String {
     if tenths < 1_000 { numbers::tenths_text(tenths, &page::language()) } else { (tenths / 10).to_string() }
 }

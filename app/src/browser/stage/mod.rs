@@ -1,19 +1,27 @@
-//! The browser's half of `/demo/stage` (`demo::stage` writes the page): sessions for two devices, what passes between them, figures that were
-//! measured, conditions that are simulated, and the theatre in which the server is killed. It is a lazy view of the page; nobody who chats
-//! loads it.
+//! Browser half of `/demo/stage` (`demo::stage` renders the page): sessions for two devices, their traffic, measured figures, simulated
+//! conditions, and the theatre in which the server is killed. It is a lazy view, so people who chat do not load it.
 //!
 //! | Module | For |
 //! |---|---|
-//! | `people` | the room, and who sits at the devices |
-//! | `reader` | a socket of one of them that only listens and counts |
-//! | `figures` | figures that were measured, and when the next are due |
-//! | `state` | everything the page knows |
-//! | `meter` | what is measured, and who is in the room |
-//! | `ticker` | what happens, in words and on the lane |
-//! | `frames` | the devices, and what is simulated for them |
-//! | `theatre` | the plug, and the proof |
+//! | `people`
+//! the room, and the people at the devices |
+//! | `reader`
+//! a second socket of one person, which only listens and counts |
+//! | `figures`
+//! measured figures, and the times of the next ones |
+//! | `state`
+//! state of the page |
+//! | `meter`
+//! measurements, and participants of the room |
+//! | `ticker`
+//! events in words and on the lane |
+//! | `frames`
+//! the devices, and their simulated conditions |
+//! | `theatre`
+//! the kill of the server, and its proof |
 //! | `page` | the document |
-//! | `record` | members of what the server sends |
+//! | `record`
+//! members of the server's answers |
 
 mod figures;
 mod frames;
@@ -36,19 +44,19 @@ use crate::browser::device;
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// Returns `true` if the address is this page's.
+/// Returns `true` if the address is the stage's.
 pub fn is_here() -> bool {
     device::path() == page::PATH
 }
 
-/// The page in the browser.
+/// Returns the page in the browser.
 pub fn page() -> ErasedView {
     load_view(opened)
 }
 
 lazy_view! {
     stage:
-    /// Brings the page to life; what there is to see of it is there already.
+    /// Starts the page; the document already shows all of its content.
     pub fn opened() {
         device::catch_up();
         frames::fit();
@@ -89,7 +97,7 @@ fn show_room(stage: &Stage) {
     }
 }
 
-/// Handles an event of a reader. The first one's events are shown; of the second only its counters and its pings matter.
+/// Handles an event of a reader. Events of the first reader are shown; of the second, only its tally and pings count.
 fn handle_event(stage: &Rc<Stage>, number: usize, event: ReaderEvent) {
     match event {
         ReaderEvent::Pong(took_ms) => stage.figures.borrow_mut().answered(took_ms),

@@ -1,4 +1,4 @@
-//! The document of the stage: its parts by id, its words, its address.
+//! Document of the stage: elements by id, texts, address.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement};
@@ -6,7 +6,7 @@ use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement};
 use crate::browser::device::{document, is_visible, root_attribute, window};
 use crate::browser::fetch_override::capture_events;
 
-/// The path of the page.
+/// Path of the page.
 pub const PATH: &str = "/demo/stage";
 
 /// Finds a part of the page.
@@ -19,7 +19,7 @@ pub fn element_of<T: JsCast>(id: &str) -> Option<T> {
     document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Writes a text, if it is another one: assistive technology hears of every change.
+/// Writes a text if it has changed, because screen readers announce every write.
 pub fn say(id: &str, text: &str) {
     if let Some(element) = element(id)
         && element.text_content().as_deref() != Some(text)
@@ -45,7 +45,7 @@ pub fn set(id: &str, name: &str, value: &str) {
     }
 }
 
-/// Lets a button that was out of order be pressed again.
+/// Enables a disabled button again.
 pub fn free(id: &str) {
     if let Some(button) = element_of::<HtmlButtonElement>(id) {
         button.set_disabled(false);
@@ -57,55 +57,55 @@ pub fn value(id: &str) -> u32 {
     element_of::<HtmlInputElement>(id).and_then(|field| field.value().parse().ok()).unwrap_or_default()
 }
 
-/// Finds a word of the page's language.
+/// Returns a text of the page's language.
 pub fn word(name: &str) -> String {
     let words = element("words");
     words.and_then(|words| words.get_attribute(&format!("data-{name}"))).unwrap_or_default()
 }
 
-/// Finds a word with a number in it.
+/// Returns a text with a number in it.
 pub fn worded(name: &str, number: u64) -> String {
     word(name).replace('%', &number.to_string())
 }
 
-/// Does something whenever a part of the page is pressed, or moved.
+/// Runs `act` whenever an element is pressed, or moved.
 pub fn on(id: &str, event: &str, act: impl Fn() + 'static) {
     if let Some(element) = element(id) {
         capture_events(&element, event, move |_: Event| act());
     }
 }
 
-/// Milliseconds since the page began, with what is smaller than one.
+/// Returns the milliseconds since the page began, with fractions.
 pub fn now() -> f64 {
     window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
-/// Address of where the page is from, for people to read.
+/// Returns the host of the page, for people to read.
 pub fn host() -> String {
     window().and_then(|window| window.location().host().ok()).unwrap_or_default()
 }
 
-/// Language of the page.
+/// Returns the language of the page.
 pub fn language() -> String {
     root_attribute("lang").unwrap_or_default()
 }
 
-/// Says whether things may move about.
+/// Returns `true` if motion is allowed.
 pub fn is_moving() -> bool {
     root_attribute("data-motion").as_deref() == Some("full")
 }
 
-/// Says whether somebody could see the page.
+/// Returns `true` if the page is visible.
 pub fn is_seen() -> bool {
     is_visible()
 }
 
-/// Text of a part of the page.
+/// Returns the text of an element.
 pub fn text(id: &str) -> String {
     element(id).and_then(|element| element.text_content()).unwrap_or_default()
 }
 
-/// Name of a field, without what it says.
+/// Returns the label of a field, without its value.
 pub fn label(id: &str) -> String {
     let words = element(id).and_then(|field| field.parent_element()?.first_child()?.text_content());
     words.unwrap_or_default().trim().to_owned()

@@ -1,5 +1,5 @@
-//! The room of the stage, and who sits at its devices (`demo.md`). What is kept for the tab is used again, so that a reload is no
-//! other person; the presenter's session is there where the presenter's page led here.
+//! The room of the stage, and the people at its devices (`demo.md`). Sessions that are stored for the tab are used again, so that a reload
+//! makes no new person. The presenter's session exists if the presenter's page opened the stage.
 
 use js_sys::encode_uri_component;
 use protocol::codec::json::{Value, json_text};
@@ -8,7 +8,7 @@ use super::page;
 use super::record::{is, text};
 use crate::browser::{ask, demo_credentials, device};
 
-/// Keys under which the sessions are kept.
+/// Keys under which the sessions are stored.
 const PRESENTER: &str = "cfm-demo";
 const DEVICES: [&str; 2] = ["cfm-demo-1", "cfm-demo-2"];
 
@@ -29,7 +29,7 @@ pub struct StageSetup {
     pub language: String,
 }
 
-/// Finds the room or starts one, and joins it twice. `None` where there is none.
+/// Finds or starts the room, and joins it twice. `None` without a room.
 pub async fn gather() -> Option<StageSetup> {
     let asked = asked_code();
     let presenter = match stored_session(PRESENTER, asked.as_deref()).await {
@@ -48,12 +48,12 @@ pub async fn gather() -> Option<StageSetup> {
     Some(StageSetup { presenter, devices: [first, second], language })
 }
 
-/// Code in the address.
+/// Returns the code in the address.
 fn asked_code() -> Option<String> {
     value_of("room").filter(|code| !code.is_empty())
 }
 
-/// Says whether a rehearsal is timed.
+/// Returns `true` if a rehearsal is timed.
 pub fn is_rehearsal() -> bool {
     value_of("rehearse").as_deref() == Some("1")
 }
@@ -64,14 +64,14 @@ fn value_of(name: &str) -> Option<String> {
     value.map(str::to_owned)
 }
 
-/// Query of the address without the code.
+/// Returns the query of the address without the code.
 fn rest_of_query() -> String {
     let query = device::query();
     let rest = query.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("room="));
     rest.map(|pair| format!("&{pair}")).collect()
 }
 
-/// Finds a stored session that is for this room and still good. Of the presenter, one that presents.
+/// Finds a stored session that is valid for this room. The presenter's must have the role of a presenter.
 async fn stored_session(key: &str, code: Option<&str>) -> Option<StageSession> {
     let answer = Value::parse(&demo_credentials::tab_item(key)?)?;
     let joined = read(&answer)?;
@@ -84,7 +84,7 @@ async fn stored_session(key: &str, code: Option<&str>) -> Option<StageSession> {
     Some(joined)
 }
 
-/// Gives a code as it is compared: people write it in many ways.
+/// Normalizes a code for comparison, because people write it in many ways.
 fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase()).collect()
 }
@@ -94,7 +94,7 @@ async fn started() -> Option<StageSession> {
     match ask::post("/demo/rooms", "", &wish).await {
         Ok(answer) => taken(PRESENTER, &answer),
         Err(error) => {
-            // Only people start one here: where they can show that, they are led back to the stage.
+            // Starting a room needs Turnstile: the page with the widget leads back to the stage.
             if error.code.starts_with("TURNSTILE") {
                 device::go_to("/demo?for=stage");
             }

@@ -1,5 +1,5 @@
-//! A socket of somebody who sits at a device, beside the one of the device: it only listens, counts what it hears, and comes back by itself
-//! with what it heard last, as every client does (`messenger.md` 5.5).
+//! Second socket of a person at a device: it only listens, counts the events, and reconnects with its last position, as every client does
+//! (`messenger.md` 5.5).
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,31 +14,31 @@ use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, ask, timer};
 use crate::proof::ReceptionCounters;
 
-/// Pause before the next try.
+/// Pause before the next connection.
 const AGAIN_MS: u32 = 200;
 /// Longest wait for the answer to a ping: after it the connection counts as lost.
 const SILENT_MS_MAX: f64 = 5_000.0;
-/// Longest wait for the room's welcome before the next try: what was asked of a server that died may never be answered.
+/// Longest wait for the room's welcome before the next try: a killed server may never answer.
 const WELCOME_MS_MAX: u32 = 8_000;
-/// The socket's own question and answer, which wake nobody.
+/// Ping and pong of the socket itself, which wake no object.
 const PING: &str = "ping";
 const PONG: &str = "pong";
 
 /// Event that a reader reports.
 pub enum ReaderEvent {
-    /// Something new in the log.
+    /// New event of the log.
     Event(Value),
-    /// Somebody of the room has another status.
+    /// A participant has changed the status.
     Status(Value),
-    /// A ping was answered after so many milliseconds.
+    /// A ping was answered after this many milliseconds.
     Pong(f64),
-    /// The room began anew.
+    /// The room was reset.
     Reset,
     /// The connection was lost.
     Closed,
 }
 
-/// See the module's description.
+/// Reader of the room's events, see the module's description.
 pub struct StageReader {
     session: String,
     room: String,
@@ -51,13 +51,13 @@ struct ReaderState {
     socket: Option<Socket>,
     counters: ReceptionCounters,
     epoch: String,
-    /// People who are here, each as id and status.
+    /// Participants, each as id and status.
     statuses: Vec<(String, String)>,
-    /// The room has said welcome on this socket.
+    /// The room has welcomed this socket.
     is_welcome: bool,
     welcomes: u32,
     pinged_at: Option<f64>,
-    /// Number of the current try: the words of an earlier one's socket count for nothing.
+    /// Number of the current connection: events of earlier sockets are ignored.
     round: u32,
 }
 
@@ -79,17 +79,17 @@ impl StageReader {
         read(&mut self.state.borrow_mut().counters)
     }
 
-    /// Returns `true` if the room has said welcome on the present socket.
+    /// Returns `true` if the room has welcomed the present socket.
     pub fn is_welcome(&self) -> bool {
         self.state.borrow().is_welcome
     }
 
-    /// Returns how often the room has said welcome to the reader.
+    /// Returns the number of welcomes.
     pub fn welcomes(&self) -> u32 {
         self.state.borrow().welcomes
     }
 
-    /// Asks how far away the server is. Nobody is woken by it.
+    /// Measures the round trip to the server, which wakes no object.
     pub fn ping(self: &Rc<Self>) {
         let mut state = self.state.borrow_mut();
         if !state.is_welcome {
@@ -139,7 +139,7 @@ impl StageReader {
         });
     }
 
-    /// Nobody waits for a welcome without end.
+    /// Ends a connection that gets no welcome in time.
     fn end_unless_welcome(self: &Rc<Self>, round: u32) {
         let reader = Rc::clone(self);
         spawn_local(async move {
@@ -150,7 +150,7 @@ impl StageReader {
         });
     }
 
-    /// After a pause, the next try, unless there was one meanwhile.
+    /// Connects again after a pause, unless there was another connection in between.
     async fn again(self: &Rc<Self>, round: u32) {
         timer::wait(AGAIN_MS).await;
         if self.is_round(round) {
@@ -210,7 +210,7 @@ impl StageReader {
         }
     }
 
-    /// The list of everybody, or how it has changed.
+    /// Handles the list of participants, or its changes.
     fn participants(&self, frame: &Value) {
         let rows = |name| frame.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut changed = Vec::new();
@@ -241,11 +241,11 @@ impl StageReader {
         }
     }
 
-    /// The connection is gone: another one.
+    /// Reconnects after a lost connection.
     fn lost(self: &Rc<Self>) {
         let (was_welcome, round) = {
             let mut state = self.state.borrow_mut();
-            // The socket may be in the middle of telling this: it is dropped when the next one takes its place.
+            // This code may run inside a callback of the socket, which is dropped only when the next one replaces it.
             (state.round, state.pinged_at) = (state.round + 1, None);
             (std::mem::take(&mut state.is_welcome), state.round)
         };

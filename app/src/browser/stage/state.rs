@@ -1,4 +1,4 @@
-//! State of the stage: the people at its devices, and what was heard and measured since the page began.
+//! State of the stage: the people at its devices, and the events and figures since the page began.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,26 +7,26 @@ use super::figures::Figures;
 use super::people::{StageSession, StageSetup};
 use super::reader::StageReader;
 
-/// Everything the page knows.
+/// State of the page.
 pub struct Stage {
-    /// Presenter, who may move the room; `None` where somebody else shows this page.
+    /// Presenter, who may control the room; `None` if another person shows this page.
     pub presenter: Option<StageSession>,
     /// People who sit at the devices.
     pub devices: [StageSession; 2],
     /// The room's language.
     pub language: String,
-    /// One for each device.
+    /// One reader for each device.
     pub readers: RefCell<Vec<Rc<StageReader>>>,
     /// Figures that were measured.
     pub figures: RefCell<Figures>,
-    /// Ids of people whose names are shown: characters, and the presenter. Others came with names of their own.
+    /// Ids of people whose names are shown: personas and the presenter. The names of other people are private.
     pub named: RefCell<Vec<String>>,
-    /// The plug is being pulled.
+    /// The kill of the server is running.
     pub is_on: Cell<bool>,
 }
 
 impl Stage {
-    /// A stage on which nothing has happened yet.
+    /// Makes the stage before its first event.
     pub fn new(StageSetup { presenter, devices, language }: StageSetup) -> Self {
         Self {
             presenter,
@@ -39,12 +39,12 @@ impl Stage {
         }
     }
 
-    /// Returns the person who asks for what everybody in the room may know.
+    /// Returns the person whose session requests the public state of the room.
     pub fn asker(&self) -> &StageSession {
         self.presenter.as_ref().unwrap_or(&self.devices[0])
     }
 
-    /// Code of the room.
+    /// Returns the code of the room.
     pub fn code(&self) -> &str {
         &self.devices[0].code
     }

@@ -1,5 +1,5 @@
-//! Failure theatre: five voices talk, the server is killed for real, and what comes of it is counted. Nothing in the proof is assumed: what was
-//! sent is what the room's log has over HTTP afterwards, what was received is what two readers heard over their sockets.
+//! Failure theatre: five personas talk, the server is killed for real, and the messages are counted. The proof assumes nothing: sent
+//! messages are counted in the room's log over HTTP, received messages by two readers over their sockets.
 
 use std::rc::Rc;
 
@@ -14,22 +14,22 @@ use super::{meter, page, ticker};
 use crate::browser::{ask, timer};
 use crate::proof;
 
-/// So many messages pass before the plug is pulled, and after it.
+/// Number of messages that pass before the kill, and after it.
 const PASSED_MIN: u64 = 8;
-/// Nobody waits longer than that for them.
+/// Longest wait for them.
 const TALK_MS_MAX: f64 = 20_000.0;
-/// Longest time until both readers are welcome again.
+/// Longest time until both readers are welcomed again.
 const AWAY_MS_MAX: f64 = 60_000.0;
-/// Longest time until readers have heard what is in the log.
+/// Longest time until the readers have received the whole log.
 const CATCH_UP_MS_MAX: f64 = 10_000.0;
-/// Longest time until a server that has just come back answers.
+/// Longest time until a restarted server answers.
 const BACK_MS_MAX: f64 = 15_000.0;
-/// Pause between two looks.
+/// Pause between two checks.
 const POLL_MS: u32 = 100;
-/// Time within which what was under way when the scene was halted arrives.
+/// Time within which the last messages of a paused scene arrive.
 const SETTLE_MS: u32 = 800;
 
-/// Shows what there is to pull, and waits for it.
+/// Shows the button, and waits for a press.
 pub async fn begin(stage: &Rc<Stage>) {
     let plug = ask::get("/demo/plug", "").await;
     let is_there = plug.is_ok_and(|plug| is(&plug, "isThere"));
@@ -55,7 +55,7 @@ pub async fn begin(stage: &Rc<Stage>) {
     });
 }
 
-/// The whole act; `None` where it stopped half-way.
+/// Plays the whole act; `None` if it stopped half-way.
 async fn play(stage: &Rc<Stage>) -> Option<()> {
     page::show("proof", false);
     page::say("progress", &page::word("starting"));
@@ -73,7 +73,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
 
     page::say("progress", &page::word("killing"));
     let killed_at = page::now();
-    // Sockets of a process that was killed end at once, but not all of them in one moment: each reader has to come back by itself.
+    // Sockets of a killed process end at once, but not all at the same moment: each reader has to reconnect by itself.
     let welcomes: Vec<u32> = readers(stage).iter().map(|reader| reader.welcomes()).collect();
     kill(stage).await?;
     ticker::plain("ic-warn", &page::word("pulled"));
@@ -90,7 +90,7 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     let before = received_count(stage);
     let _ = until(TALK_MS_MAX, || received_count(stage) >= before + PASSED_MIN).await;
     if began_scene {
-        // Nothing is added while it is counted.
+        // No message is added while they are counted.
         answered(|| scene(stage, "{\"action\":\"pause\"}")).await?;
         timer::wait(SETTLE_MS).await;
     }
@@ -101,17 +101,17 @@ async fn play(stage: &Rc<Stage>) -> Option<()> {
     Some(())
 }
 
-/// The readers, which nobody takes away.
+/// Returns the readers, which stay for the life of the page.
 fn readers(stage: &Stage) -> Vec<Rc<StageReader>> {
     stage.readers.borrow().clone()
 }
 
-/// Counts the events that the first reader has heard since counting began.
+/// Counts the events that the first reader has received since counting began.
 fn received_count(stage: &Stage) -> u64 {
     readers(stage).first().map_or(0, |reader| reader.counters(|counters| counters.received(u64::MAX)))
 }
 
-/// Waits until it is so, and no longer than that.
+/// Waits until `is_so` holds, for at most this time.
 async fn until(ms_max: f64, is_so: impl Fn() -> bool) -> Option<()> {
     let began = page::now();
     while !is_so() {
@@ -123,7 +123,7 @@ async fn until(ms_max: f64, is_so: impl Fn() -> bool) -> Option<()> {
     Some(())
 }
 
-/// Asks until there is an answer, and no longer than a server needs that was killed a moment ago.
+/// Repeats a request until it is answered, for at most the time that a killed server needs to restart.
 async fn answered<T, Asked: Future<Output = Option<T>>>(ask: impl Fn() -> Asked) -> Option<T> {
     let began = page::now();
     loop {
@@ -135,7 +135,7 @@ async fn answered<T, Asked: Future<Output = Option<T>>>(ask: impl Fn() -> Asked)
     }
 }
 
-/// Lets five voices talk, unless somebody talks already; says whether it did.
+/// Starts a scene of five personas, unless one is running. Returns `true` if it started one.
 async fn begin_scene(stage: &Stage) -> Option<bool> {
     let state = meter::state(stage).await?;
     let is_played = state
@@ -158,7 +158,7 @@ async fn scene(stage: &Stage, body: &str) -> Option<Value> {
     ask::post(&format!("/demo/rooms/{}/scene", stage.code()), &presenter.session, body).await.ok()
 }
 
-/// Pulls. No answer at all is a good answer: whoever would give it is dead.
+/// Kills the server. A missing answer is a success, because the killed process would have to give it.
 async fn kill(stage: &Stage) -> Option<()> {
     let presenter = stage.presenter.as_ref()?;
     let answer = ask::post(&format!("/demo/rooms/{}/plug", stage.code()), &presenter.session, "{}").await;
@@ -168,7 +168,7 @@ async fn kill(stage: &Stage) -> Option<()> {
     }
 }
 
-/// Counts the events that the log has between two places, as it says over HTTP.
+/// Counts the events between two positions of the log, over HTTP.
 async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
     let asker = stage.asker();
     let (mut since, mut count) = (from, 0);

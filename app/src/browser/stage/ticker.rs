@@ -1,5 +1,5 @@
-//! Events in words and on the lane. A line says who and what and never what was written; people who came with names of their own stay
-//! unnamed. A dot on the lane is a real event of the log, on its way from its sender to both devices.
+//! Events in words and on the lane. A line names the person and the kind, never the text; people with names of their own stay unnamed. A
+//! dot on the lane is a real event of the log, on its way from its sender to both devices.
 
 use std::rc::Rc;
 
@@ -13,9 +13,9 @@ use crate::browser::clock;
 use crate::browser::device::document;
 use crate::browser::fetch_override::capture_events;
 
-/// Number of lines that are kept.
+/// Number of lines that stay.
 const LINES_MAX: u32 = 30;
-/// Number of dots that are under way at most: in a storm a few stand for all.
+/// Largest number of moving dots; in a burst a few dots stand for all events.
 const DOTS_MAX: u32 = 12;
 
 /// Shows an event of the log.
@@ -40,17 +40,17 @@ pub fn event(stage: &Rc<Stage>, event: &Value) {
     dot(from.map_or("room", |at| if at == 0 { "1" } else { "2" }));
 }
 
-/// Shows that somebody has another status.
+/// Shows a changed status.
 pub fn status(stage: &Stage, person: &Value) {
     line("ic-people", Some(&name_of(stage, person, &text(person, "id"))), &page::word("status"), false);
 }
 
-/// Shows something that nobody says.
+/// Shows an event without a person.
 pub fn plain(icon: &str, words: &str) {
     line(icon, None, words, false);
 }
 
-/// Shows something that we made up.
+/// Shows a simulated event.
 pub fn simulated(icon: &str, words: &str) {
     line(icon, None, words, true);
 }
@@ -74,7 +74,7 @@ fn line(icon: &str, name: Option<&str>, words: &str, is_simulated: bool) {
         let time = document.create_element("time").ok()?;
         time.set_text_content(Some(&clock::time_text(clock::now_ms(), &page::language())));
         let drawn = document.create_element("span").ok()?;
-        // Our own names of drawings.
+        // The names of drawings are constants.
         drawn.set_inner_html(&format!(
             "<svg class=\"ic\" width=\"26\" height=\"26\" aria-hidden=\"true\"><use href=\"#{icon}\"/></svg>"
         ));
@@ -107,10 +107,10 @@ fn dot(from: &str) {
     }
     let Ok(dot) = document.create_element("i") else { return };
     let ended = dot.clone();
-    // A dot that has arrived is gone.
+    // A dot is removed at its end.
     capture_events(&dot, "animationend", move |_: Event| ended.remove());
     if dot.set_attribute("data-from", from).is_ok() {
-        // Without its place it is not seen.
+        // A dot that cannot be added is not shown.
         let _ = lane.append_child(&dot);
     }
 }

@@ -1,8 +1,8 @@
-//! `/demo/device` (`demo.md`): the messenger of one demo session, whose credential this tab keeps. `?as=1` reads that of the
-//! stage's first device.
+//! `/demo/device` (`demo.md`): the messenger of one demo session, whose credential is stored in this tab. `?as=1` uses the credential of
+//! the stage's first device.
 //!
-//! It is the messenger's own page with other credentials (`browser::demo_credentials`), a bar above it that says how long all of it lasts,
-//! and, for who presents, a panel beside it. It comes in a part of its own, so nobody else loads it.
+//! The page is the messenger with other credentials (`browser::demo_credentials`). A bar above it shows the remaining time, and presenters
+//! get a panel beside it. The code is in a chunk of its own, so that no other page loads it.
 
 mod panel;
 mod room;
@@ -29,20 +29,20 @@ use crate::view::lazy::{lazy_view, load_view};
 
 /// Path of the page.
 const PATH: &str = "/demo/device";
-/// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
+/// Style sheet of the page. Its address has no hash, so the browser revalidates it.
 pub const ADDRESS: &str = "/pkg/demo.css";
-/// Where this tab keeps a session; on the stage a number follows.
+/// Key under which this tab stores a session; on the stage a number follows.
 const KEY: &str = "cfm-demo";
-/// Pause before the server is asked again.
+/// Pause before the next request after a failure.
 const AGAIN_MS: u32 = 2_000;
 /// Pause between two updates of the time that is left.
 const TICK_MS: u32 = 15_000;
-/// A page of the demo asks for no more time: the browser keeps no cookie of it (a quarter of this passes first).
+/// Lifetime of a cookie that the demo does not have. The page renews a session after a quarter of it, and so never.
 const COOKIE_MS: u64 = 1 << 50;
-/// Close codes of a room's socket: sent away, and gone.
+/// Close codes of a room's socket: the person was removed, or the room is gone.
 const ENDS: [u16; 2] = [4403, 4404];
 
-/// The page on the server: a document without content.
+/// Renders the page on the server: a document without content.
 #[component]
 pub fn DemoDevicePage() -> impl IntoView {
     view! { <Frame appearance=own_appearance()>""</Frame> }
@@ -53,14 +53,14 @@ pub fn is_device() -> bool {
     device::path() == PATH
 }
 
-/// The page in the browser.
+/// Returns the page in the browser.
 pub fn device() -> ErasedView {
     load_view(opened)
 }
 
 lazy_view! {
     demo:
-    /// The messenger of the session that this tab keeps, or that there is none.
+    /// Renders the messenger of the stored session, or a notice that there is none.
     pub fn opened() {
         let language = device::root_attribute("lang").unwrap_or_default();
         let t = DemoTexts(provide_i18n(Locale::of(&language)));
@@ -88,7 +88,7 @@ fn nobody(words: TextBinding, t: DemoTexts) -> ErasedView {
     .client_only()
 }
 
-/// Goes the session's own way from here on, and finds out who it is of.
+/// Switches the page to the session's credentials, and loads the session's person.
 fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String) -> ErasedView {
     let code = joined.code.clone();
     let credentials = DemoCredentials::install(joined.session_id.clone(), move |is_wanted| {
@@ -119,7 +119,7 @@ fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String) -> Er
     .client_only()
 }
 
-/// Returns the state that a page starts from, out of what the session was told when it came.
+/// Builds the state that a page starts from out of the answer to the join.
 fn offline_boot(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
     let boot = Boot {
         user: Some(joined.user.clone()),
@@ -140,13 +140,13 @@ fn offline_boot(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
     (boot, joined.user.clone())
 }
 
-/// Leads to where a demo ends, which says why: they went, were sent away, or the room is gone.
+/// Navigates to the last page of the demo with the reason: the person left, was removed, or the room has ended.
 fn leave(code: String, is_wanted: bool) {
     if is_wanted {
         return device::go_to("/demo/end?why=left");
     }
     spawn_local(async move {
-        // Asked as anybody might ask: the session is over.
+        // The request carries no session, because the session has ended.
         let why = if fetch::file(&format!("/demo/rooms/{code}")).await.is_some() { "kicked" } else { "ended" };
         device::go_to(&format!("/demo/end?why={why}"));
     });
@@ -158,7 +158,7 @@ fn begin(session: Session) {
     session.start();
     device::press_shortcut();
     demo.session.set(Some(session));
-    // Its name comes with the list of rooms.
+    // The list of rooms contains its name.
     let room = demo.joined.with_value(|joined| joined.room_id.clone());
     Effect::new(move |was_opened: Option<bool>| {
         let is_there = was_opened == Some(true) || session.roster.room(&room).is_some();
@@ -196,7 +196,7 @@ fn Device(boot: Boot, user: BootUser) -> impl IntoView {
     }
 }
 
-/// The bar above the messenger.
+/// Bar above the messenger.
 #[component]
 fn DemoBar(is_presenter: bool) -> impl IntoView {
     let demo = expect_context::<Demo>();

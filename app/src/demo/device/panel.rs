@@ -1,4 +1,4 @@
-//! Presenter's tools beside the messenger: the code that others come by, who is here, scenes, and the end of it all.
+//! Presenter's panel beside the messenger: the join code, participants, scenes, and the end of the room.
 
 use leptos::prelude::*;
 use protocol::codec::json::json_text;
@@ -13,16 +13,16 @@ use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, aria_bool, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Between two presses of the keys that reset the room.
+/// Longest time between the two presses of the keys that reset the room.
 const TWICE_MS: Millis = 2_000;
 /// Time in which slow mode allows one message.
 const SLOW_MS: u64 = 3_000;
-/// Bounds of how many people come in.
+/// Bounds of the number of participants.
 const CAP: (u64, u64) = (DEMO_PEOPLE_MIN as u64, DEMO_PEOPLE_MAX as u64);
 /// Speeds at which a scene can be played, in percent.
 const SPEEDS: [u64; 5] = [SCENE_SPEED_PERCENT_MIN, 100, 150, 200, SCENE_SPEED_PERCENT_MAX];
 
-/// The panel.
+/// Renders the panel.
 pub fn panel() -> ErasedView {
     let demo = expect_context::<Demo>();
     let t = demo.t;
@@ -59,7 +59,7 @@ pub fn panel() -> ErasedView {
     .client_only()
 }
 
-/// QR code, code and address.
+/// Renders the QR code, the code and the address.
 fn join_section(demo: Demo) -> ErasedView {
     let t = demo.t;
     let code = demo.joined.with_value(|joined| joined.code.clone());
@@ -81,7 +81,7 @@ fn join_section(demo: Demo) -> ErasedView {
     .client_only()
 }
 
-/// Renders the scenes that can be played, and the one that is played.
+/// Renders the scenes that can be played, and the running one.
 fn scenes(demo: Demo) -> ErasedView {
     let t = demo.t;
     let running = Memo::new(move |_| demo.state.with(|state| state.as_ref().and_then(|state| state.scene.clone())));
@@ -130,7 +130,7 @@ fn scene_row(demo: Demo, running: Memo<Option<RunningScene>>, scene: Scene) -> E
     .client_only()
 }
 
-/// The scene that is played: how far it is, and what can be done about it.
+/// Renders the running scene: its progress and its controls.
 fn running_scene(demo: Demo, running: Memo<Option<RunningScene>>) -> ErasedView {
     let t = demo.t;
     let of = move |value: fn(&RunningScene) -> bool| running.with(|running| running.as_ref().is_some_and(value));
@@ -194,7 +194,7 @@ fn running_scene(demo: Demo, running: Memo<Option<RunningScene>>) -> ErasedView 
     .client_only()
 }
 
-/// Renders the people who are here; all but the presenter and the characters of a scene can be sent away.
+/// Renders the participants. All but the presenter and the personas of a scene can be removed.
 fn people(demo: Demo) -> ErasedView {
     let t = demo.t;
     let members = Memo::new(move |_| {
@@ -256,7 +256,7 @@ fn member_row(demo: Demo, member: DemoMember) -> ErasedView {
     .client_only()
 }
 
-/// Renders the settings of the room: how many come in, whether anybody does, and how much they say.
+/// Renders the settings of the room: the largest number of participants, the lock, and slow mode.
 fn room(demo: Demo) -> ErasedView {
     let t = demo.t;
     let cap = Memo::new(move |_| demo.state.with(|state| state.as_ref().map_or(0, |state| state.cap)));
@@ -297,7 +297,7 @@ fn room(demo: Demo) -> ErasedView {
     .client_only()
 }
 
-/// Beginning anew, and the end.
+/// Renders the buttons that reset the room and end it.
 fn ends(demo: Demo) -> ErasedView {
     let t = demo.t;
     let is_ending = RwSignal::new(false);
@@ -345,7 +345,7 @@ fn ends(demo: Demo) -> ErasedView {
     .client_only()
 }
 
-/// A time as a player shows it.
+/// Formats a time like a media player.
 fn clock_words(ms: Millis) -> String {
     let seconds = ms / 1_000;
     format!("{}:{:02}", seconds / 60, seconds % 60)

@@ -1,5 +1,5 @@
-//! The demo room of this page: what the page knows of it and what it asks of it (`demo.md`). Its members, the scene and what the presenter
-//! decided come by REST, while somebody looks at them; what is said in it comes as in any other room.
+//! Demo room of this page: its state and the presenter's actions (`demo.md`). Members, scene and settings come over REST while the panel is
+//! open; events of the log come as in any other room.
 
 use std::collections::VecDeque;
 
@@ -14,14 +14,14 @@ use crate::browser::{CallError, clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, t_string};
 use crate::session::Session;
 
-/// Pause between two questions for the state while somebody looks at it.
+/// Pause between two requests for the state while the panel is visible.
 const POLL_MS: u32 = 2_000;
-/// After so much silence the room is left alone, so that it may fall asleep …
+/// After this time without events the page stops its requests, so that the room may hibernate …
 const QUIET_MS: Millis = 10_000;
-/// … for so long.
+/// … for this time.
 const LEFT_ALONE_MS: Millis = 30_000;
 
-/// Answer to somebody who came into the room.
+/// Answer to a person who joins the room.
 #[derive(Clone, Debug)]
 pub struct DemoSession {
     pub code: String,
@@ -41,7 +41,7 @@ protocol::record!(DemoSession {
     is_presenter = "isPresenter",
 });
 
-/// Somebody in the room.
+/// Participant of the room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DemoMember {
     pub id: String,
@@ -59,7 +59,7 @@ protocol::record!(DemoMember {
     is_here = "isHere" or false,
 });
 
-/// A scene that is played.
+/// Running scene.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunningScene {
     pub id: String,
@@ -79,7 +79,7 @@ protocol::record!(RunningScene {
     is_over = "isOver" or false,
 });
 
-/// The room, as it is now.
+/// Present state of the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemoRoomState {
     pub is_locked: bool,
@@ -101,7 +101,7 @@ protocol::record!(DemoRoomState {
     scene = "scene",
 });
 
-/// A scene that can be played.
+/// Scene that can be played.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scene {
     pub id: String,
@@ -112,7 +112,7 @@ pub struct Scene {
     pub cast: usize,
 }
 
-/// The scenes of an answer.
+/// Parses the scenes of an answer.
 fn scenes(data: &Value) -> Vec<Scene> {
     let one = |item: &Value| {
         Some(Scene {
@@ -127,16 +127,16 @@ fn scenes(data: &Value) -> Vec<Scene> {
     data.as_array().into_iter().flatten().filter_map(one).collect()
 }
 
-/// The page's one demo room. Copy it into every closure.
+/// The demo room of the page. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Demo {
     pub t: DemoTexts,
     pub joined: StoredValue<DemoSession>,
-    /// Its way to the server.
+    /// Credentials of the session.
     credentials: StoredValue<DemoCredentials, LocalStorage>,
-    /// The messenger's session, once it lives.
+    /// Session of the messenger, once it has started.
     pub session: RwSignal<Option<Session>>,
-    /// The room, once it was asked for.
+    /// State of the room, once it has been loaded.
     pub state: RwSignal<Option<DemoRoomState>>,
     /// Scenes that can be played.
     pub scenes: RwSignal<Vec<Scene>>,
@@ -144,13 +144,13 @@ pub struct Demo {
     pub is_panel_open: RwSignal<bool>,
     /// Message that the panel shows.
     pub said: RwSignal<String>,
-    /// Presses of the presenter that have no answer yet, in their order.
+    /// Actions of the presenter without an answer yet, in order.
     acts: StoredValue<VecDeque<PresenterAction>>,
-    /// Number of those that were answered.
+    /// Number of answered actions.
     acted: StoredValue<u32>,
 }
 
-/// One thing that the presenter wants: a call below the room's address, and what to say when it is done.
+/// Action of the presenter: a request below the room's address, and the message after its success.
 #[derive(Clone, Debug)]
 struct PresenterAction {
     method: &'static str,
@@ -175,12 +175,12 @@ impl Demo {
         }
     }
 
-    /// The room is over for whoever is here.
+    /// Leaves the page, because the room has ended.
     pub fn leave(self) {
         self.credentials.with_value(|credentials| credentials.end(false));
     }
 
-    /// When all of it is gone.
+    /// Returns the time at which the room is deleted.
     pub fn ends_at(self) -> Millis {
         let known = self.state.with(|state| state.as_ref().map(|state| state.expires_at));
         known.unwrap_or_else(|| self.joined.with_value(|joined| joined.expires_at))
@@ -190,7 +190,7 @@ impl Demo {
         self.joined.with_value(|joined| format!("/demo/rooms/{}{rest}", joined.code))
     }
 
-    /// Asks for the state, once, and then again and again while the panel is open and in view and something happens.
+    /// Loads the state once, and then repeatedly while the panel is open and visible and the room is active.
     pub fn poll_state(self) {
         spawn_local(async move {
             let (mut is_first, mut last_observed, mut stirred_at, mut asked_at) = (true, None, 0, 0);
@@ -218,21 +218,21 @@ impl Demo {
         });
     }
 
-    /// Returns how far the log of the room reaches here, and the number of its participants.
+    /// Returns the position in the log of the room, and the number of its participants.
     fn observed(self) -> Option<((u64, u64), usize)> {
         let session = self.session.try_get_untracked()??;
         let talk = session.current.try_get_untracked()??;
         Some((talk.reach.try_get_untracked()?, talk.participants.try_with_untracked(Vec::len)?))
     }
 
-    /// Returns `true` if a scene is going on.
+    /// Returns `true` if a scene is running.
     fn plays(self) -> bool {
         let scene =
             self.state.try_with_untracked(|state| state.as_ref().and_then(|state| state.scene.clone())).flatten();
         scene.is_some_and(|scene| !scene.is_paused && !scene.is_over)
     }
 
-    /// Asks what can be played.
+    /// Loads the list of scenes.
     pub fn load_scenes(self) {
         spawn_local(async move {
             if let Ok(data) = fetch::get::<Value>("/demo/scenes").await {
@@ -249,7 +249,7 @@ impl Demo {
         }
     }
 
-    /// Does what the presenter wants, after all that was wanted before, and says what came of it.
+    /// Queues an action of the presenter behind earlier ones, and shows its result.
     pub fn act(self, method: &'static str, rest: &'static str, body: String, done: String) {
         self.said.set(String::new());
         let act = PresenterAction { method, rest, body, done };
@@ -262,7 +262,7 @@ impl Demo {
         }
     }
 
-    /// Two calls may overtake each other on their way: the next one begins when the one before is answered.
+    /// Requests may overtake each other on the network, so each action starts after the answer to the one before.
     async fn act_in_turn(self) {
         while let Some(PresenterAction { method, rest, body, done }) =
             self.acts.try_with_value(|acts| acts.front().cloned()).flatten()
@@ -281,17 +281,17 @@ impl Demo {
         }
     }
 
-    /// Changes what the presenter decides.
+    /// Changes the settings of the room.
     pub fn change(self, body: String) {
         self.act("PATCH", "", body, String::new());
     }
 
-    /// Does something about the scene; `body` are the members of it.
+    /// Controls the scene; `body` has the members of the request.
     pub fn direct(self, body: String) {
         self.act("POST", "/scene", body, String::new());
     }
 
-    /// Begins anew.
+    /// Resets the room.
     pub fn reset(self) {
         let done = untrack(|| t_string!(self.t, demo.reset_done).to_owned());
         self.act("POST", "/reset", "{}".to_owned(), done);

@@ -1,4 +1,4 @@
-//! Acts of characters: their parts of a scene, and what they do by themselves because the visitor wrote.
+//! Acts of personas: their parts of a scene, and their reactions to messages of the visitor.
 
 use protocol::codec::json::{Value, json_text};
 use protocol::machines::room::RoomStore;
@@ -16,24 +16,24 @@ use super::talk::{TalkEnd, text_body};
 use super::world::{GROUP, OfflineWorld};
 use crate::browser::local_server::LocalSocketEvent;
 
-/// Time until a message has reached the characters who are here; the next constant is the time until they have read it.
+/// Time until a message is delivered to connected personas; the next constant is the time until it is read.
 const DELIVERED_AFTER_MS: Millis = 250;
 const READ_AFTER_MS: Millis = 1_100;
-/// Time after which a character who comes back reads what waited.
+/// Time after which a returning persona reads the waiting messages.
 const CATCH_UP_MS: Millis = 1_600;
-/// An answer begins to be written after this, and takes so long.
+/// A persona starts to type an answer after this time, and types for the next.
 const WRITE_AFTER_MS: Millis = 1_700;
 const WRITE_MS: Millis = 2_200;
-/// A character of the group likes what the visitor says.
+/// Time after which a persona of the group likes a message of the visitor.
 const LIKE_AFTER_MS: Millis = 2_400;
 
-/// The body of a text that a script wrote.
+/// Returns the body of a text that a script wrote.
 fn scripted_body(text: &str, reply_to: Option<&str>) -> String {
     text_body(text, reply_to, true)
 }
 
 impl OfflineWorld {
-    /// A scene begins: its characters are not here yet, everybody else is.
+    /// Prepares a scene: its own personas are offline, all others are online.
     pub(super) fn gather(&mut self, now: Millis) {
         self.scheduled_acts.retain(|(_, scheduled_act)| {
             !matches!(scheduled_act, ScheduledAct::Back { .. } | ScheduledAct::Writing { .. })
@@ -46,7 +46,7 @@ impl OfflineWorld {
         }
     }
 
-    /// A character comes, goes, or is seen in another status.
+    /// Connects or disconnects a persona, or changes the status.
     fn come_or_go(&mut self, now: Millis, actor: usize, is_here: bool, status: Status, is_lost: bool) {
         let Some(one) = self.cast.get_mut(actor) else { return };
         let was_here = one.is_here;
@@ -57,7 +57,7 @@ impl OfflineWorld {
                 (false, true) => self.enter(now, talk, actor),
                 (true, false) => self.talks[talk].part(&mut self.socket_events, now, TalkEnd::Actor(actor), is_lost),
                 (true, true) => {
-                    // An actor who is not in this conversation shows nothing there.
+                    // A persona who is not in this conversation changes nothing there.
                     let _ = self.talks[talk].step(&mut self.socket_events, now, |room, store, out| {
                         room.set_card(store, now, user, &card, out)
                     });
@@ -70,7 +70,7 @@ impl OfflineWorld {
         }
     }
 
-    /// A character who is here opens a conversation of theirs, and reads what waits in it.
+    /// Lets an online persona open a conversation, and read the waiting messages.
     pub(super) fn enter(&mut self, now: Millis, talk: usize, actor: usize) {
         let (Some(one), Some(room)) = (self.cast.get(actor), self.talks.get_mut(talk)) else { return };
         let who = (TalkEnd::Actor(actor), one.principal(), one.card());
@@ -87,9 +87,9 @@ impl OfflineWorld {
         self.scheduled_acts.push((at, scheduled_act));
     }
 
-    // ---- the scene
+    // ---- Scene
 
-    /// A character does its part.
+    /// Performs the part of a persona.
     pub(super) fn act(&mut self, now: Millis, done: DueAct) {
         let Some(actor) = self.actor_of(&done.persona) else { return };
         let Some(talk) = self.talks.iter().position(|talk| talk.id.as_str() == GROUP) else { return };
@@ -140,7 +140,7 @@ impl OfflineWorld {
         }
     }
 
-    /// Is seen writing until then: what nobody hears of again ends by itself.
+    /// Shows a persona as typing until `until`. The indicator expires unless it is renewed, so it is scheduled again.
     fn write(&mut self, now: Millis, talk: usize, actor: usize, until: Millis) {
         let is_writing = now < until;
         let frame = format!("{{\"type\":\"typing\",\"isTyping\":{is_writing}}}");
@@ -150,9 +150,9 @@ impl OfflineWorld {
         }
     }
 
-    // ---- by themselves
+    // ---- Reactions
 
-    /// Does what is due, in its order.
+    /// Performs all due acts in order of time.
     pub(super) fn do_due(&mut self, now: Millis) {
         loop {
             let due =
@@ -191,7 +191,8 @@ impl OfflineWorld {
         }
     }
 
-    /// Looks at what was said: characters have it, read it and answer; where the page has no socket, its presence socket tells of it.
+    /// Handles new messages: personas receive, read and answer them. If the page has no socket in the conversation, its presence socket
+    /// gets a notification.
     pub(super) fn handle_new_events(&mut self, now: Millis) {
         for talk in 0..self.talks.len() {
             for event in self.talks[talk].take_new_events() {
@@ -217,7 +218,7 @@ impl OfflineWorld {
     fn answer(&mut self, now: Millis, talk: usize, event: &Event) {
         let here = self.talks[talk].actors();
         let RoomForm::Direct(..) = self.talks[talk].id.form() else {
-            // Of several who are here the same one likes the same message.
+            // The choice depends on the message alone: the same persona likes the same message.
             if let Some(actor) = here.get(event.seq as usize % here.len().max(1)).filter(|_| event.kind == Kind::Chat) {
                 let scheduled_act = ScheduledAct::Like { talk, actor: *actor, id: event.id.clone() };
                 self.schedule(now + LIKE_AFTER_MS, scheduled_act);
@@ -236,7 +237,7 @@ impl OfflineWorld {
         self.schedule(ends, ScheduledAct::Answer { talk, actor, id: event.id.clone(), prompt });
     }
 
-    /// The page has no socket in this conversation.
+    /// Notifies the page of a message in a conversation without a socket.
     fn notify(&mut self, talk: usize, event: &Event) {
         let Some(talk) = self.talks.get(talk) else { return };
         let visitor = self.visitor.as_str();
@@ -256,7 +257,7 @@ fn content_of(event: &Event) -> String {
     body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
 }
 
-/// Returns `true` if a character belongs into a conversation.
+/// Returns `true` if a persona takes part in a conversation.
 fn takes_part(talk: &crate::demo::offline::talk::Talk, actor: &crate::demo::offline::cast::Actor) -> bool {
     match talk.room.group() {
         Some(group) => group.role_of(actor.persona.id).is_some(),

@@ -1,5 +1,5 @@
-//! Calls of the page beside its sockets: the REST routes and server functions of ordinary use. What makes no sense without a server is
-//! refused, as it is to demo sessions (`demo.md`).
+//! Requests of the page beside its sockets: the REST routes and server functions of ordinary use. A route that needs a real server is
+//! refused, as it is for demo sessions (`demo.md`).
 
 use protocol::codec::json::{self, Value, json_text};
 use protocol::codec::percent::decoded;
@@ -26,12 +26,12 @@ use crate::appearance::Appearance;
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use crate::browser::local_server::LocalResponse;
 
-/// Messages that one search finds at most.
+/// Largest number of messages that one search returns.
 const FOUND_MAX: usize = 20;
-/// Events that are put into the index of words at once.
+/// Number of events that are added to the search index at once.
 const INDEXED_AT_ONCE: u32 = 500;
 
-/// A call, taken apart.
+/// Parsed request.
 struct ApiCall<'a> {
     now: Millis,
     query: &'a str,
@@ -39,7 +39,7 @@ struct ApiCall<'a> {
 }
 
 impl ApiCall<'_> {
-    /// A member of the body, which is JSON.
+    /// Returns a member of the JSON body.
     fn text(&self, name: &str) -> String {
         let body = Value::parse(self.body);
         body.as_ref().and_then(|body| body.get(name)?.as_str()).unwrap_or_default().to_owned()
@@ -51,19 +51,19 @@ impl ApiCall<'_> {
         items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// A value of the query, decoded.
+    /// Returns a decoded value of the query.
     fn asked(&self, name: &str) -> Option<String> {
         decoded(value_in(self.query, name)?, true)
     }
 
-    /// A member of the body, which is a form.
+    /// Returns a field of the form body.
     fn field(&self, name: &str) -> Option<String> {
         decoded(value_in(self.body, name)?, true)
     }
 }
 
 impl OfflineWorld {
-    /// Answers a call. `address` is the path with its query.
+    /// Answers a request. `address` is the path with its query.
     pub(super) fn answer_call(&mut self, now: Millis, method: &str, address: &str, body: &str) -> LocalResponse {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let asked = ApiCall { now, query, body };
@@ -181,7 +181,7 @@ impl OfflineWorld {
         format!("{{\"user\":{{\"id\":{id},\"displayName\":{name}}},\"csrfToken\":\"offline\",\"expiresAt\":{NEVER}}}")
     }
 
-    /// People by the beginning of their names.
+    /// Returns people by the beginning of their names.
     fn find_json(&self, asked: &ApiCall<'_>) -> String {
         let wanted = asked.asked("q").unwrap_or_default().to_ascii_lowercase();
         let is_meant =
@@ -194,7 +194,7 @@ impl OfflineWorld {
         format!("{{\"items\":[{}]}}", found.collect::<Vec<String>>().join(","))
     }
 
-    // ---- rooms
+    // ---- Rooms
 
     fn rooms_json(&self) -> String {
         let row = |talk: &Talk| match talk.room.group() {
@@ -287,7 +287,7 @@ impl OfflineWorld {
         Ok(pin_answer_json(None))
     }
 
-    // ---- messages
+    // ---- Messages
 
     fn page_json(&mut self, asked: &ApiCall<'_>) -> Result<String, Refusal> {
         let room = asked.asked("roomId").unwrap_or_default();
@@ -301,7 +301,7 @@ impl OfflineWorld {
         Ok(history_json(talk.id.as_str(), &talk.room.log().epoch(), &page, None, false))
     }
 
-    /// Messages of all conversations of the visitor, the newest first.
+    /// Returns messages of all conversations of the visitor, the newest first.
     fn search_json(&mut self, asked: &ApiCall<'_>) -> Result<String, Refusal> {
         let query: Query = asked.asked("q").unwrap_or_default().parse()?;
         let (principal, now) = (self.principal(), asked.now);

@@ -1,4 +1,4 @@
-//! People of the demo: the character that the visitor plays, and those who act by themselves.
+//! People of the demo: the persona of the visitor, and those who act by themselves.
 
 use protocol::machines::presence::Card;
 use protocol::machines::scene::{History, Scene};
@@ -9,27 +9,27 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use protocol::words::status::{OFFLINE, Status, Visible};
 
-/// Id of the visitor's session; those of the characters begin with it.
+/// Id of the visitor's session, and prefix of the sessions of personas.
 pub(super) const SESSION: &str = "0offline";
-/// When it ends: not while the page is open.
+/// End of the session: not while the page is open.
 pub(super) const NEVER: Millis = 1 << 52;
 
-/// A character that acts by itself.
+/// Persona that acts by itself.
 #[derive(Clone, Debug)]
 pub(super) struct Actor {
     /// User id.
     pub(super) user: UserId,
-    /// As the cast of the product has them.
+    /// Row of the persona in the product.
     pub(super) persona: &'static Persona,
     /// Personal message, in the language of the demo.
     message: &'static str,
-    /// Status that the character chose.
+    /// Status that the persona has chosen.
     pub(super) status: Status,
-    /// They have a network, and the page open.
+    /// The persona is online, with the page open.
     pub(super) is_here: bool,
-    /// Since when it is so.
+    /// Time of the last change of `is_here`.
     since: Millis,
-    /// Grows with every change of the card.
+    /// Grows with each change of the card.
     version: u64,
 }
 
@@ -46,7 +46,7 @@ impl Actor {
         })
     }
 
-    /// Returns what others see of the character.
+    /// Returns the presence that others see.
     pub(super) fn visible(&self) -> Visible {
         Visible {
             id: self.persona.id.to_owned(),
@@ -58,7 +58,7 @@ impl Actor {
         }
     }
 
-    /// Returns the card of the character in rooms.
+    /// Returns the card of the persona in rooms.
     pub(super) fn card(&self) -> Card {
         let (name, avatar) = (self.persona.name.to_owned(), self.persona.avatar.to_owned());
         Card { status: self.status, name, avatar, version: self.version, ..Card::default() }
@@ -68,7 +68,7 @@ impl Actor {
         principal(&self.user, self.persona.name, self.persona.avatar)
     }
 
-    /// Comes, goes, or is seen in another status; true when others see something new.
+    /// Connects or disconnects the persona, or changes the status. Returns `true` if others see a change.
     pub(super) fn change(&mut self, now: Millis, is_here: bool, status: Status) -> bool {
         let before = self.visible().status;
         (self.is_here, self.status) = (is_here, status);
@@ -81,7 +81,7 @@ impl Actor {
     }
 }
 
-/// Somebody as rooms know them.
+/// Returns a principal of a room.
 pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
     Principal {
         user: user.clone(),
@@ -94,7 +94,7 @@ pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
     }
 }
 
-/// Everybody who has a part in one of these scenes or in what was said before, each once, without the visitor.
+/// Returns all personas of these scenes and of the earlier messages, each once, without the visitor.
 pub(super) fn actors(scenes: &[Scene], past: &History, visitor: &str, now: Millis) -> Vec<Actor> {
     let mut all: Vec<Actor> = Vec::new();
     let ids = scenes.iter().flat_map(|scene| &scene.cast).chain(past.lines.iter().map(|line| &line.persona));

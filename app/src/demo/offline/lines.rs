@@ -1,19 +1,19 @@
-//! Words of characters beside the scenes: answers to the visitor, and what was said before the page was opened.
+//! Texts of personas beside the scenes: answers to the visitor, and messages from before the page was opened.
 
 use protocol::words::named_id::named_id;
 
-/// Our namespace of what is said here.
+/// Namespace of the ids of these messages.
 const NAMESPACE: [u8; 16] =
     [0x3e, 0x91, 0x05, 0xd2, 0x7a, 0x4c, 0x46, 0xbb, 0x8f, 0x20, 0x61, 0xc8, 0x0d, 0x55, 0xe9, 0x17];
 
-/// Lines beside the scenes in one of their languages, and who says them.
+/// Texts beside the scenes in one language, with their personas.
 pub(super) struct Lines {
     pub(super) language: &'static str,
-    /// The character that the visitor plays: one that no scene of the language has a part for.
+    /// Persona of the visitor: one without a part in any scene of the language.
     pub(super) visitor: &'static str,
-    /// The character with whom the visitor has talked before.
+    /// Persona with whom the visitor has an earlier conversation.
     pub(super) partner: &'static str,
-    /// The talk with them.
+    /// Messages of that conversation.
     pub(super) before: &'static [EarlierLine],
     to_questions: [&'static str; 3],
     to_others: [&'static str; 4],
@@ -21,10 +21,10 @@ pub(super) struct Lines {
     to_winks: &'static str,
 }
 
-/// Something that was said before: how many minutes ago, by whom (empty: by the visitor), and what.
+/// Earlier message: its age in minutes, its writer (empty: the visitor), and its text.
 pub(super) type EarlierLine = (u64, &'static str, &'static str);
 
-/// A row for each language of scenes.
+/// Has a row for each language of scenes.
 const LINES: &[Lines] = &[
     Lines {
         language: "en",
@@ -74,7 +74,7 @@ const LINES: &[Lines] = &[
     },
 ];
 
-/// Returns the lines of a language of scenes.
+/// Returns the texts of a language of scenes.
 pub(super) fn lines_in(language: &str) -> &'static Lines {
     LINES.iter().find(|lines| lines.language == language).unwrap_or(&LINES[0])
 }
@@ -82,7 +82,7 @@ pub(super) fn lines_in(language: &str) -> &'static Lines {
 /// Kind of the visitor's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PromptKind {
-    /// A text that asks something.
+    /// Text with a question.
     Question,
     /// Any other text.
     Text,
@@ -93,7 +93,7 @@ pub(super) enum PromptKind {
 }
 
 impl Lines {
-    /// The answer to what was heard; the same for the same `id`.
+    /// Returns the answer to a prompt; it is the same for the same `id`.
     pub(super) fn answer(&self, prompt: PromptKind, id: &str) -> &'static str {
         let chosen = chance(id);
         match prompt {
@@ -105,12 +105,12 @@ impl Lines {
     }
 }
 
-/// The id of something that is said because of something else.
+/// Returns the id of a message that another one causes.
 pub(super) fn id_of(name: &str) -> String {
     named_id(&NAMESPACE, name)
 }
 
-/// A number that looks like chance.
+/// Returns a number that looks random.
 fn chance(name: &str) -> usize {
     usize::from_str_radix(&id_of(name)[..6], 16).unwrap_or_default()
 }

@@ -1,16 +1,25 @@
-//! The demo without network: a server of the page's own, in memory, on the same machines as the real one (`demo.md`).
+//! Demo without a network: a server in the page, in memory, with the same machines as the real one (`demo.md`).
 //!
 //! | File | Part |
 //! |---|---|
-//! | `world` | the server as a whole: what the page asks of it |
-//! | `cast` | who is there |
-//! | `talk` | a conversation: the room machine and who is connected |
-//! | `show` | the scene that is played |
-//! | `schedule` | what characters do later |
-//! | `acting` | what characters do, in the scene and by themselves |
-//! | `presence` | the presence socket, and how the visitor is seen |
-//! | `calls` | what the page asks for beside its sockets |
-//! | `lines` | what is said beside the scenes |
+//! | `world`
+//! the server as a whole, with its requests |
+//! | `cast`
+//! people of the demo |
+//! | `talk`
+//! conversation: the room machine and its connections |
+//! | `show`
+//! the running scene |
+//! | `schedule`
+//! later acts of personas |
+//! | `acting`
+//! acts of personas, in the scene and as reactions |
+//! | `presence`
+//! the presence socket, and the visitor's presence |
+//! | `calls`
+//! requests beside the sockets |
+//! | `lines`
+//! texts beside the scenes |
 
 mod acting;
 mod calls;

@@ -1,4 +1,4 @@
-//! The presence socket: who looks like what, and how the visitor wants to be seen. The visitor is the same machine as on the server.
+//! The presence socket: the presence of all people, and the visitor's choices. The visitor is the same machine as on the server.
 
 use protocol::machines::presence::{PresenceChange, PresenceDelta};
 use protocol::machines::room::{ChangeStore, ClientFrame, Notification};
@@ -52,7 +52,7 @@ impl OfflineWorld {
         }
     }
 
-    /// The visitor wants to be seen otherwise.
+    /// Changes the presence of the visitor.
     pub(super) fn choose(&mut self, now: Millis, socket: Option<u32>, change: PresenceChange) -> Result<(), Refusal> {
         let changed = match socket {
             Some(socket) => self.person.choose_on(now, socket, change)?,
@@ -66,7 +66,7 @@ impl OfflineWorld {
         if changed.card {
             let (card, user) = (self.person.card(), self.visitor.as_str());
             for talk in &mut self.talks {
-                // Where the visitor is not, nobody sees it.
+                // A conversation without the visitor is unchanged.
                 let _ = talk
                     .step(&mut self.socket_events, now, |room, store, out| room.set_card(store, now, user, &card, out));
             }
@@ -89,7 +89,7 @@ impl OfflineWorld {
         }
     }
 
-    /// A character looks different now.
+    /// Sends the presence of a persona to the page.
     pub(super) fn send_presence_of(&mut self, actor: usize) {
         let update = update_json(&self.cast[actor].visible());
         self.socket_events.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));

@@ -1,20 +1,20 @@
-//! Acts that characters do later.
+//! Scheduled acts of personas.
 
 use protocol::words::event::Millis;
 
 use super::lines::PromptKind;
 
-/// Something that a character does later. Conversations and characters are named by their places.
+/// Later act of a persona. `talk` and `actor` are indexes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ScheduledAct {
-    /// Has what was said, or has read it.
+    /// Has received a message, or has read it.
     Seen { talk: usize, actor: usize, seq: u64, is_read: bool },
-    /// Writes until then.
+    /// Types until `until`.
     Writing { talk: usize, actor: usize, until: Millis },
-    /// Answers what was heard.
+    /// Answers a prompt.
     Answer { talk: usize, actor: usize, id: String, prompt: PromptKind },
     /// Likes a message.
     Like { talk: usize, actor: usize, id: String },
-    /// Has a network again.
+    /// Is online again.
     Back { actor: usize },
 }

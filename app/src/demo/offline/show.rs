@@ -1,26 +1,26 @@
-//! The scene that is played: which, how far it is, and what presenters may do to it.
+//! The running scene: its choice, its progress, and its controls.
 
 use protocol::machines::scene::{Action, Run, Scene, catalogue};
 use protocol::words::event::Millis;
 use protocol::words::limits::{SCENE_SPEED_PERCENT_MAX, SCENE_SPEED_PERCENT_MIN};
 
-/// The speeds that can be chosen, in per cent.
+/// Speeds that can be chosen, in percent.
 pub const SPEEDS: [u64; 4] = [SCENE_SPEED_PERCENT_MIN, 100, 200, SCENE_SPEED_PERCENT_MAX];
 
 /// State that the bar shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShowState {
-    /// Place of the scene in [`crate::demo::offline::OfflineWorld::titles`].
+    /// Index of the scene in [`crate::demo::offline::OfflineWorld::titles`].
     pub scene: usize,
-    /// Its time stands still.
+    /// The scene is paused.
     pub is_paused: bool,
-    /// Nothing comes any more.
+    /// The scene has no more acts.
     pub is_over: bool,
-    /// In per cent of the normal speed.
+    /// Percentage of the normal speed.
     pub speed_percent: u64,
 }
 
-/// Act of a character that is due now.
+/// Act of a persona that is due now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DueAct {
     pub(super) id: String,
@@ -30,7 +30,7 @@ pub(super) struct DueAct {
     pub(super) about: Option<String>,
 }
 
-/// See the module's description.
+/// Course of the scene, see the module's description.
 pub(super) struct Show {
     pub(super) scenes: Vec<Scene>,
     at: usize,
@@ -39,7 +39,7 @@ pub(super) struct Show {
 }
 
 impl Show {
-    /// The scenes of a language; the first begins at once. `None` where there is none.
+    /// Starts the first scene of a language. `None` if the language has none.
     pub(super) fn begin(language: &str, now: Millis) -> Option<Self> {
         let mut scenes = catalogue().unwrap_or_default();
         scenes.retain(|scene| scene.language == language);
@@ -50,22 +50,22 @@ impl Show {
         &self.scenes[self.at]
     }
 
-    /// The scene with this place begins, or begins again, as fast as before.
+    /// Starts a scene by its index, at the present speed.
     pub(super) fn play(&mut self, at: usize, now: Millis) {
         self.at = at.min(self.scenes.len() - 1);
         self.runs += 1;
         let speed = self.run.speed_percent();
-        // Each run says what it says anew.
+        // Each run has new ids for its messages.
         self.run = Run::begin(&format!("offline {}", self.runs), now);
         let _ = self.run.set_speed(speed, now);
     }
 
-    /// Begins the same scene again.
+    /// Starts the same scene again.
     pub(super) fn restart(&mut self, now: Millis) {
         self.play(self.at, now);
     }
 
-    /// Pauses, or goes on; a scene that is over begins again.
+    /// Pauses or resumes the scene; an ended scene starts again.
     pub(super) fn pause_or_go_on(&mut self, now: Millis) -> bool {
         if self.run.is_over(self.scene()) {
             return true;
@@ -79,7 +79,7 @@ impl Show {
     }
 
     pub(super) fn set_speed(&mut self, percent: u64, now: Millis) {
-        // The bar offers what is allowed, and what is not leaves everything as it is.
+        // The bar offers allowed speeds only. Another one changes nothing.
         let _ = self.run.set_speed(percent, now);
     }
 

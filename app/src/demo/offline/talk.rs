@@ -1,4 +1,4 @@
-//! A conversation: the same room machine as on the server, over rows in memory, and who is connected to it.
+//! Conversation: the same room machine as on the server, over rows in memory, with its connections.
 
 use protocol::codec::json::json_text;
 use protocol::log::{Cursor, LogStore};
@@ -21,26 +21,26 @@ use crate::browser::local_server::LocalSocketEvent;
 pub(super) enum TalkEnd {
     /// A socket of the page.
     Page(u32),
-    /// A character, by their place in the cast.
+    /// Persona, by index in the cast.
     Actor(usize),
 }
 
-/// See the module's description.
+/// Conversation, see the module's description.
 pub(super) struct Talk {
     pub(super) id: RoomId,
     pub(super) room: Room,
     pub(super) store: MemoryRoomStore,
     ends: Vec<(ConnKey, TalkEnd)>,
-    /// Up to here the world has seen what was said.
+    /// Position in the log up to which the world has handled the events.
     pub(super) seen: u64,
 }
 
-/// A room id of a path.
+/// Parses the room id of a path.
 pub(super) fn parse_room(text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text, &RoomRules::default())
 }
 
-/// The body of a text.
+/// Returns the body of a text.
 pub(super) fn text_body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> String {
     let client = if is_scripted { ",\"bot\":true,\"client\":\"script\"" } else { "" };
     let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
@@ -48,14 +48,14 @@ pub(super) fn text_body(text: &str, reply_to: Option<&str>, is_scripted: bool) -
 }
 
 impl Talk {
-    /// A conversation in which nothing was said yet.
+    /// Makes a conversation with an empty log.
     pub(super) fn open(id: RoomId, epoch: u32) -> Result<Self, Refusal> {
         let mut store = MemoryRoomStore::default();
         let room = Room::open(id.clone(), RoomSettings::default(), &mut store, epoch).map_err(|_| Refusal::Internal)?;
         Ok(Self { id, room, store, ends: Vec::new(), seen: 0 })
     }
 
-    /// One step of the machine, and what it says to whoever is connected.
+    /// Runs one step of the machine, and delivers its notices to the connections.
     pub(super) fn step<T>(
         &mut self,
         socket_events: &mut Vec<LocalSocketEvent>,
@@ -68,7 +68,7 @@ impl Talk {
         refused(done)
     }
 
-    /// Lets somebody in.
+    /// Connects a person.
     pub(super) fn join(
         &mut self,
         socket_events: &mut Vec<LocalSocketEvent>,
@@ -85,7 +85,7 @@ impl Talk {
         Ok(())
     }
 
-    /// A connection ended; `is_lost` without a word.
+    /// Ends a connection; `is_lost` means without a close frame.
     pub(super) fn part(&mut self, socket_events: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, is_lost: bool) {
         let Some(conn) = self.conn_of(end) else { return };
         self.ends.retain(|(_, other)| *other != end);
@@ -100,7 +100,7 @@ impl Talk {
         debug_assert!(parted.is_ok(), "rows in memory do not fail");
     }
 
-    /// Somebody's frame.
+    /// Handles the frame of a connection.
     pub(super) fn receive(&mut self, socket_events: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, text: &str) {
         let Some(conn) = self.conn_of(end) else { return };
         let frames = incoming_frames(Wire::Batch, text);
@@ -108,7 +108,7 @@ impl Talk {
         debug_assert!(done.is_ok(), "rows in memory do not fail");
     }
 
-    /// A character says something without a frame, because no frame says that a script wrote it.
+    /// Writes a scripted message of a persona directly, because no frame can mark a message as scripted.
     pub(super) fn post(
         &mut self,
         socket_events: &mut Vec<LocalSocketEvent>,
@@ -121,7 +121,7 @@ impl Talk {
         let _ = self.step(socket_events, now, |room, store, out| room.post(store, now, principal, write, out));
     }
 
-    /// Somebody reacts to a message.
+    /// Adds a reaction to a message.
     pub(super) fn react(
         &mut self,
         socket_events: &mut Vec<LocalSocketEvent>,
@@ -134,7 +134,7 @@ impl Talk {
         let _ = self.step(socket_events, now, |room, store, out| room.change(store, now, by, change, out).map(drop));
     }
 
-    /// All of it is read: it was said long ago.
+    /// Marks all messages as read, because they are old.
     pub(super) fn is_read_by(&mut self, user: &str) {
         let (delivered, read) = (self.seen, self.seen);
         let receipt = Receipt { delivered, read, shown_delivered: delivered, shown_read: read };
@@ -146,12 +146,12 @@ impl Talk {
         self.conn_of(end).is_some()
     }
 
-    /// Returns `true` if a socket of the page is connected.
+    /// Returns `true` if the page has a socket in this conversation.
     pub(super) fn is_open(&self) -> bool {
         self.ends.iter().any(|(_, end)| matches!(end, TalkEnd::Page(_)))
     }
 
-    /// Characters that are connected.
+    /// Returns the connected personas.
     pub(super) fn actors(&self) -> Vec<usize> {
         let actor = |(_, end): &(ConnKey, TalkEnd)| match end {
             TalkEnd::Actor(at) => Some(*at),
@@ -160,7 +160,7 @@ impl Talk {
         self.ends.iter().filter_map(actor).collect()
     }
 
-    /// Returns the events since the world looked last.
+    /// Returns the events since the last call.
     pub(super) fn take_new_events(&mut self) -> Vec<Event> {
         let head = self.room.log().head();
         let events = self.store.read(self.seen + 1, head, u32::MAX).unwrap_or_default();
@@ -189,7 +189,7 @@ impl Talk {
             if let Some(socket) = socket_of(&self.ends, close.conn) {
                 socket_events.push(LocalSocketEvent::closed(socket, close.code, &close.reason));
             }
-            // The runtime would tell that it is closed.
+            // The real runtime would report the closing, so the connection leaves here.
             self.ends.retain(|(conn, _)| *conn != close.conn);
             let mut last = Outbound::default();
             self.room.leave(now, close.conn, &mut last);
@@ -198,7 +198,7 @@ impl Talk {
     }
 }
 
-/// Turns a machine's failure into a refusal. A broken store cannot occur: rows in memory do not fail.
+/// Turns a machine's failure into a refusal. A store in memory does not fail.
 fn refused<T>(done: Result<T, Denied>) -> Result<T, Refusal> {
     done.map_err(|denied| match denied {
         Denied::Refused(refusal) => refusal,

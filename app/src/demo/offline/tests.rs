@@ -1,4 +1,4 @@
-//! The world against the page's own machines: what a visitor sees of it, and what it refuses.
+//! Tests the world with the page's own machines: what the visitor receives, and which requests are refused.
 
 use protocol::client::{
     Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, RowState, Saved, Show,
@@ -17,7 +17,7 @@ const START: Millis = 1_795_000_000_000;
 const ROOM_SOCKET: u32 = 7;
 const PRESENCE_SOCKET: u32 = 8;
 
-/// The page's own machines against the world, and what they show.
+/// The page's own machines, connected to the world, and the rows that they show.
 struct PageFixture {
     world: OfflineWorld,
     room_id: String,
@@ -74,7 +74,7 @@ impl PageFixture {
         }
     }
 
-    /// Hands over what the world tells, until it tells nothing more.
+    /// Delivers the events of the world until there are no more.
     fn settle(&mut self) {
         loop {
             let socket_events = self.world.take_events();
@@ -98,7 +98,7 @@ impl PageFixture {
         }
     }
 
-    /// Lets time pass, waking whoever wants to be woken.
+    /// Advances the clock, and runs all due timers.
     fn pass(&mut self, ms: Millis) {
         let until = self.now + ms;
         loop {
@@ -111,13 +111,13 @@ impl PageFixture {
             self.input(Input::Time);
             self.presence_input(PresenceInput::Time);
             self.settle();
-            // A clock that stands still would wake everybody for ever.
+            // With a stopped clock, timers would run for ever.
             self.now += 1;
         }
         self.now = until;
     }
 
-    /// Texts of others that were shown, in order.
+    /// Returns the shown texts of other people, in order.
     fn scripted_texts(&self) -> Vec<String> {
         let text = |show: &Show| match show {
             Show::Row(row) if !row.is_own => match &row.kind {
@@ -160,7 +160,7 @@ fn what_the_visitor_writes_is_sent_and_read() {
     page.input(Input::Post(OutboxEntry::chat(id, "hello", None, "Aylin", page.now)));
     page.settle();
     assert!(page.is_sent(id));
-    // The last of the scene has come, and is back, by then.
+    // By then the last message of the scene was received, and its persona is back.
     page.pass(40_000);
     let reach = page.shown.iter().filter_map(|show| match show {
         Show::Reach { read, .. } => Some(*read),
@@ -204,7 +204,7 @@ fn each_language_of_scenes_has_lines_and_a_visitor_without_a_part() {
         let mut own = scenes().iter().filter(|scene| scene.language == language);
         assert!(own.all(|scene| scene.cast.iter().all(|id| id != lines.visitor)), "{language}");
     }
-    // People who read another language see the English ones.
+    // Readers of other languages get the English scenes.
     assert_eq!(OfflineWorld::new("tlh", START).unwrap().language(), "en");
 }
 
@@ -248,7 +248,7 @@ fn pause_stands_still_and_a_step_goes_on() {
 
 #[test]
 fn a_character_answers_in_a_conversation_of_two() {
-    // Of another scene than the one that is played, so they are here.
+    // Its personas belong to another scene than the running one, so they are online.
     let mut page = in_room("dm_user_1____user_2");
     page.input(Input::Post(OutboxEntry::chat("01890000-0000-7000-8000-000000000002", "Tea?", None, "Aylin", page.now)));
     page.settle();

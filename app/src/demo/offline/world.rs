@@ -1,7 +1,7 @@
-//! The server in the page as a whole: what the page asks of it, what the bar does to its scene, and what was said before.
+//! The server in the page as a whole: its requests, the controls of its scene, and its earlier messages.
 //!
-//! [`OfflineWorld`] is pure: it gets what the page says, with the time, and is drained of what it tells. `browser::local` puts it in the place
-//! of the network. What is said here is nowhere else, and gone with the page.
+//! [`OfflineWorld`] is pure: it takes the page's input with the time, and its events are drained. `browser::local` puts it in the place of
+//! the network. Its data exists only in memory, and ends with the page.
 
 use protocol::codec::json::json_text;
 use protocol::log::Cursor;
@@ -26,29 +26,28 @@ use crate::browser::local_server::{LocalResponse, LocalServer, LocalSocketEvent}
 /// The group in which scenes are played.
 pub const GROUP: &str = "grp_offlinedemo00";
 
-/// The group was made so long ago, before anything was said in it.
+/// Age of the group, which is older than its first message.
 const MADE_BEFORE_MS: Millis = 40 * 24 * 60 * MINUTE_MS;
 
-/// See the module's description.
+/// Server in the page, see the module's description.
 pub struct OfflineWorld {
     pub(super) language: &'static str,
     pub(super) visitor: UserId,
     pub(super) person: Person,
     pub(super) cast: Vec<Actor>,
     pub(super) talks: Vec<Talk>,
-    /// Presence sockets of the page.
+    /// Numbers of the page's presence sockets.
     pub(super) presence_sockets: Vec<u32>,
     pub(super) show: Show,
-    /// Scheduled acts to be done, each with its time.
+    /// Scheduled acts, each with its time.
     pub(super) scheduled_acts: Vec<(Millis, ScheduledAct)>,
     pub(super) socket_events: Vec<LocalSocketEvent>,
-    /// Groups that the visitor made.
+    /// Number of groups that the visitor has made.
     pub(super) groups_made: u32,
 }
 
 impl OfflineWorld {
-    /// A world for people who read this language, in which the first scene begins.
-    /// `None` where no scene can be read: a test keeps that from happening.
+    /// Makes a world for readers of this language, and starts its first scene. `None` if no scene can be parsed, which a test rules out.
     pub fn new(language: &str, now: Millis) -> Option<Self> {
         let language = scene_language(language);
         let visitor = lines_in(language).visitor;
@@ -75,7 +74,7 @@ impl OfflineWorld {
         Some(world)
     }
 
-    /// The language in which characters speak.
+    /// Returns the language of the personas.
     pub fn language(&self) -> &'static str {
         self.language
     }
@@ -90,7 +89,7 @@ impl OfflineWorld {
         Ok(())
     }
 
-    /// The scenes of this language, by their titles.
+    /// Returns the titles of the scenes.
     pub fn titles(&self) -> Vec<String> {
         self.show.scenes.iter().map(|scene| scene.title.clone()).collect()
     }
@@ -100,14 +99,14 @@ impl OfflineWorld {
         self.show.shown()
     }
 
-    /// The scene pauses, or goes on.
+    /// Pauses or resumes the scene.
     pub fn pause_or_go_on(&mut self, now: Millis) {
         if self.show.pause_or_go_on(now) {
             self.restart(now);
         }
     }
 
-    /// The next thing happens now, and the scene pauses.
+    /// Performs the next act now, and pauses the scene.
     pub fn step(&mut self, now: Millis) {
         if let Some(done) = self.show.step(now) {
             self.act(now, done);
@@ -115,24 +114,24 @@ impl OfflineWorld {
         }
     }
 
-    /// Another speed, in per cent.
+    /// Sets the speed in percent.
     pub fn set_speed(&mut self, now: Millis, percent: u64) {
         self.show.set_speed(percent, now);
     }
 
-    /// The scene begins again: its characters come anew.
+    /// Starts the scene again, with new connections of its personas.
     pub fn restart(&mut self, now: Millis) {
         self.show.restart(now);
         self.gather(now);
     }
 
-    /// Another scene begins.
+    /// Starts another scene.
     pub fn play(&mut self, now: Millis, scene: usize) {
         self.show.play(scene, now);
         self.gather(now);
     }
 
-    // ---- what there is
+    // ---- Conversations
 
     pub(super) fn principal(&self) -> Principal {
         let Record { name, avatar, .. } = self.person.record();
@@ -143,7 +142,7 @@ impl OfflineWorld {
         self.cast.iter().position(|actor| actor.persona.id == user)
     }
 
-    /// The conversation with this id; one with a character is made when it is first wanted.
+    /// Returns the index of a conversation by its id. One with a persona is made at first use.
     pub(super) fn talk_of(&mut self, now: Millis, room: &str) -> Result<usize, Refusal> {
         let id = parse_room(room)?;
         if let Some(at) = self.talks.iter().position(|talk| talk.id == id) {
@@ -159,13 +158,13 @@ impl OfflineWorld {
     }
 
     fn found(&mut self, id: RoomId) -> Result<usize, Refusal> {
-        // Every log here has an epoch of its own.
+        // Each log has its own epoch.
         let epoch = 0x0ff1_0000 + self.talks.len() as u32;
         self.talks.push(Talk::open(id, epoch)?);
         Ok(self.talks.len() - 1)
     }
 
-    /// A group with these characters, made at `now` by one of them, or by the visitor.
+    /// Makes a group with these personas. Its maker is one of them, or the visitor.
     pub(super) fn found_group(
         &mut self,
         now: Millis,
@@ -196,7 +195,7 @@ impl OfflineWorld {
         Ok(at)
     }
 
-    /// Fills in what was said before the page was opened.
+    /// Writes the earlier messages into the logs.
     fn remember(&mut self, past: &History, now: Millis) -> Result<(), Refusal> {
         let everybody: Vec<usize> = (0..self.cast.len()).collect();
         let group = self.found_group(now.saturating_sub(MADE_BEFORE_MS), GROUP, &past.name, &everybody, false)?;
@@ -218,7 +217,7 @@ impl OfflineWorld {
         Ok(())
     }
 
-    /// Somebody said or did something back then.
+    /// Writes an earlier message or act of a person.
     fn recall(&mut self, talk: usize, then: Millis, id: String, persona: &str, say: SeedContent<'_>) {
         let actor = self.actor_of(persona);
         let by = match actor {
@@ -266,7 +265,7 @@ impl LocalServer for OfflineWorld {
 
     fn receive(&mut self, now: Millis, socket: u32, text: &str) {
         if text == "ping" {
-            // The runtime answers by itself.
+            // The real runtime answers pings itself.
             return self.socket_events.push(LocalSocketEvent::text(socket, "pong"));
         }
         if self.presence_sockets.contains(&socket) {
@@ -313,7 +312,7 @@ impl LocalServer for OfflineWorld {
     }
 }
 
-/// A value of a query.
+/// Returns a value of a query.
 pub(super) fn value_in<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }

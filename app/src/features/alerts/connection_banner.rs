@@ -1,4 +1,5 @@
-//! Says when the connection is lost, when it is back, and that there is a new release. The region is always there: screen readers notice the change.
+//! Banner for a lost or restored connection, and for a new release. Its live region is always in the document, so that screen readers
+//! notice a change.
 
 use leptos::prelude::*;
 
@@ -10,7 +11,7 @@ use crate::ui::icon::icon;
 use crate::view::bindings::{TextBinding, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// First thing in the window.
+/// First element of the window.
 #[component]
 pub fn ConnectionBanner() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -24,7 +25,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         Banner::Back => bar("ok", "ic-check", text(back)),
     };
     let ending = move || bar("info", "ic-info", said!(i18n, connection.ending));
-    // Nothing is loaded anew by itself: somebody may be writing.
+    // The page is not reloaded by itself, because the person may be writing.
     let new_version = move || {
         view! {
             <div class="bar" data-kind="info">

@@ -1,4 +1,4 @@
-//! Events on this device within a day, as a list (`ux.md` 1.3, 2.2: what popped up can be read again).
+//! Panel with the events of the last day on this device (`ux.md` 1.3, 2.2: a dismissed toast can be read again).
 
 use leptos::prelude::*;
 use protocol::codec::json;
@@ -18,12 +18,12 @@ use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Name of the note in which they are stored.
+/// Name of the note that stores the events.
 const NOTE: &str = "events";
-/// Name of the note that some of them were not looked at; empty when all were.
+/// Name of the note that is set while some events are unseen; empty when all were seen.
 const UNSEEN_NOTE: &str = "events-unseen";
 
-/// Loads the stored events of this person, and stores what happens from now on.
+/// Loads the stored events of this person, and stores new ones from now on.
 pub fn persist_events(session: Session) {
     let i18n = use_i18n();
     load_notifications(session);
@@ -77,7 +77,7 @@ pub fn persist_events(session: Session) {
             room: invitation.room,
         });
         if is_loaded.get() {
-            // The same question is noted once, however often the page hears of it.
+            // The same request is stored once, even if the page receives it again.
             let is_known = |new: &EventRecord| {
                 let is_it = |old: &EventRecord| (old.what, &old.user, &old.room) == (new.what, &new.user, &new.room);
                 events.with_untracked(|all| all.iter().any(is_it))
@@ -127,7 +127,7 @@ fn Open() -> impl IntoView {
     dialog::framed(frame, "events-title", said!(i18n, home.events), closed, body.client_only())
 }
 
-/// One of them; it leads to whoever or whatever it is about.
+/// Renders an event as a link to its person or room.
 fn event(frame: DialogRef, noted: EventRecord) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let EventRecord { at, user, room, what, .. } = noted.clone();
@@ -137,7 +137,7 @@ fn event(frame: DialogRef, noted: EventRecord) -> ErasedView {
     };
     let time = view! { <time datetime=moment::iso(at)>{text(time)}</time> };
     let words = text(move || sentence(i18n, &noted));
-    // Questions are answered in the list.
+    // Requests and invitations are answered in the list.
     let leads = (!user.is_empty() || !room.is_empty()) && !matches!(what, EventKind::Request | EventKind::Invitation);
     if !leads {
         return view! { {time} " " <span>{words}</span> }.client_only();

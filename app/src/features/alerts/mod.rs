@@ -1,4 +1,4 @@
-//! News that reach the person: toasts, notifications of the system, the panel of events, and for how long a conversation is mute.
+//! Alerts: toasts, notifications of the system, the panel of events, and the mute of a conversation.
 
 pub mod connection_banner;
 pub mod events_panel;

@@ -1,5 +1,5 @@
-//! For how long a conversation is muted: not at all, for an hour, for a working day, until the person is back, or until further
-//! notice; and whether who is called by name hears of it all the same.
+//! Choice of the mute of a conversation: none, an hour, a working day, until the person is back, or until further notice. A second choice
+//! lets mentions through.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -15,20 +15,20 @@ use crate::ui::words::Texts;
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Words of the choices that are no number of hours.
+/// Values of the choices that are no number of hours.
 const NEVER: &str = "never";
 const EVER: &str = "ever";
 const BACK: &str = "back";
 const CALLED: &str = "called";
 const NOW: &str = "now";
 
-/// Callback that is told why the server did not take a choice.
+/// Callback that gets the refusal of the server.
 pub type MuteErrorCallback = Box<dyn FnOnce(CallError)>;
 
-/// Mute that is in force: its end, and whether messages that call the person by name are heard. `None` is no mute.
+/// Active mute: its end, and whether mentions are shown. `None` is no mute.
 type Mute = Option<(Millis, bool)>;
 
-/// The choice; `choose` gets the preferences as they are to be. Where many write (`is_of_many`) one may hear of what calls one by name.
+/// Renders the choice; `choose` gets the new preferences. In conversations of many people (`is_of_many`), mentions can pass the mute.
 pub fn mute_choice(
     preferences: Signal<ChatPreferences>,
     is_of_many: bool,
@@ -69,7 +69,7 @@ pub fn mute_choice(
     .client_only()
 }
 
-/// The choices, and one that cannot be made: it names the end of a mute that none of the others stands for.
+/// Renders the options, and a disabled one for the end of a mute that none of the others matches.
 fn options(mute: Memo<Mute>, is_of_many: bool) -> ErasedView {
     let i18n = use_i18n();
     let until = move || match mute.get() {
@@ -97,7 +97,7 @@ fn options(mute: Memo<Mute>, is_of_many: bool) -> ErasedView {
     .client_only()
 }
 
-/// Returns the word of the choice that stands for a mute.
+/// Returns the value of the option of a mute.
 fn word_of(mute: Mute) -> &'static str {
     match mute {
         None => NEVER,
@@ -108,7 +108,7 @@ fn word_of(mute: Mute) -> &'static str {
     }
 }
 
-/// Returns the preferences with the mute that a choice stands for.
+/// Returns the preferences with the mute of an option.
 fn muted_by(preferences: ChatPreferences, word: &str) -> Option<ChatPreferences> {
     Some(match word {
         NEVER => preferences.muted(None),
@@ -122,7 +122,7 @@ fn muted_by(preferences: ChatPreferences, word: &str) -> Option<ChatPreferences>
     })
 }
 
-/// Returns the words that say why a choice was not taken.
+/// Returns the text of a refused choice.
 fn why(i18n: Texts, not_taken: RwSignal<Option<CallError>>) -> String {
     let reason = not_taken.with(|error| {
         let CallError { code, retry_after_ms } = error.as_ref()?;

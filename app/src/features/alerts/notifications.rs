@@ -1,4 +1,4 @@
-//! Notifications of the system (`ux.md` 2.1): while the page is hidden, of what would pop up on it, from one tab. Off until the
+//! Notifications of the system (`ux.md` 2.1): while the page is hidden, one tab shows the toasts as notifications. They are off until the
 //! person switches them on in the settings.
 
 use leptos::prelude::*;
@@ -16,9 +16,9 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// Key in localStorage.
 const KEY: &str = "cfm-notify";
 const ON: &str = "on";
-/// Letters of a message that are shown.
+/// Largest number of characters of a message that is shown.
 const CHARS_MAX: usize = 120;
-/// Time for which a hidden tab leaves the news to one that is seen.
+/// Time by which a hidden tab waits for a visible one.
 const SEEN_FIRST_MS: u32 = 500;
 
 /// Loads the stored choice.
@@ -26,7 +26,7 @@ pub fn load_notifications(session: Session) {
     session.home.notifies.set(storage::get(KEY).as_deref() == Some(ON) && notify::is_allowed());
 }
 
-/// Tells of some news, unless the page is seen in some tab, or the person is at another device.
+/// Shows a notification, unless a tab is visible or the person is active on another device.
 pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
     let (title, body) = match &event.toast.kind {
         ToastKind::Message { content } => (event.toast.name.clone(), content.chars().take(CHARS_MAX).collect()),
@@ -46,14 +46,14 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
         None => title,
     };
     let is_seen = device::is_visible();
-    // A tab that is seen takes part: then there is nothing to tell.
+    // A visible tab takes the lock too, and then there is no notification.
     let what = format!("notify-{room}-{body}");
     let (title, body) = match chosen(session).preview {
         true => (title, body),
         false => (untrack(|| t_string!(i18n, app.title)).to_owned(), String::new()),
     };
     spawn_local(async move {
-        // The tab that is seen comes first, also if it hears of it a little later.
+        // A visible tab wins, even if it receives the event a little later.
         if !is_seen {
             timer::wait(SEEN_FIRST_MS).await;
         }
@@ -66,7 +66,7 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
     });
 }
 
-/// The switch in the settings.
+/// Switch in the settings.
 pub fn notification_switch() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let notifies = session.home.notifies;

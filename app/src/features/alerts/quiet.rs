@@ -1,5 +1,5 @@
-//! Choices of a person about notifications, as they hold on the page (`push.md`, `ux.md` 2.1 and 4.8): in quiet hours nothing pops
-//! up, sounds or shakes, as while the person is busy.
+//! Quiet hours of a person, as the page applies them (`push.md`, `ux.md` 2.1 and 4.8): toasts, sounds and nudges are off, as with the
+//! status busy.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -9,12 +9,12 @@ use crate::browser::{clock, timer};
 use crate::session::Session;
 use crate::store::push::Choices;
 
-/// The clock is looked at this often.
+/// Interval at which the clock is checked.
 const POLL_MS: u32 = 10_000;
-/// Language whose clock has 24 hours, with two digits each.
+/// Language of a 24-hour clock with two digits each.
 const CLOCK_LANGUAGE: &str = "en-GB";
 
-/// Looks at the clock for as long as the page lives. Call it once.
+/// Checks the clock for the life of the page. Call it once.
 pub fn watch_quiet_hours(session: Session) {
     spawn_local(async move {
         while check_quiet_hours(session) {
@@ -23,21 +23,21 @@ pub fn watch_quiet_hours(session: Session) {
     });
 }
 
-/// Takes over the choices of the person.
+/// Applies the choices of the person.
 pub fn choose(session: Session, choices: &Choices) {
     session.home.notification_choices.set_value(json::write(choices));
     check_quiet_hours(session);
 }
 
-/// Returns the choices of the person, made now or before.
+/// Returns the present choices of the person.
 pub fn chosen(session: Session) -> Choices {
     session.home.notification_choices.try_with_value(|choices| json::read(choices)).flatten().unwrap_or_default()
 }
 
-/// Notes if the quiet hours hold now. Returns `true` if the page is still there.
+/// Stores whether quiet hours hold now. Returns `true` if the page still exists.
 fn check_quiet_hours(session: Session) -> bool {
     let is_quiet = chosen(session).quiet.is_some_and(|hours| {
-        // A zone that this browser does not know is of nowhere.
+        // A zone that this browser does not know has no quiet hours.
         let time = clock::time_in(clock::now_ms(), &hours.time_zone, CLOCK_LANGUAGE);
         time.is_some_and(|time| hours.hold_at(&time))
     });

@@ -1,4 +1,4 @@
-//! Toasts, which pop up for a moment, and what is only said to screen readers because it is not in the log in view.
+//! Toasts, and announcements to screen readers of events outside of the open log.
 
 use leptos::ev::{FocusEvent, PointerEvent};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ use crate::view::lazy::{lazy_view, load_view, load_view_when};
 #[component]
 pub fn Toasts() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    // A new element each time: the same words again are no change, and would not be said.
+    // A new element each time: screen readers do not announce an unchanged text.
     let said = move |is_loud: bool| {
         choice(move || match session.toasts.said.get() {
             Some(said) if (said.kind == ToastKind::Nudge) == is_loud => {
@@ -29,7 +29,7 @@ pub fn Toasts() -> impl IntoView {
             _ => ().erase(),
         })
     };
-    // The bar of each shows the time left.
+    // The bar of each toast shows the remaining time.
     let stays = move || session.settings.message_settings.get().stays_s.map(|s| s.to_string()).unwrap_or_default();
     view! {
         // Screen readers get each toast once, from the region below.
@@ -48,7 +48,7 @@ pub fn Toasts() -> impl IntoView {
 
 lazy_view! {
     toast:
-    /// One of them.
+    /// Renders a toast.
     pub fn toast_card(handle: ToastHandle) {
         card(handle)
     }
@@ -56,7 +56,7 @@ lazy_view! {
 
 lazy_view! {
     toast:
-    /// Nothing: with it the part is here before there is anything to say. It waits for no other part, because it says what went wrong.
+    /// Renders nothing, but loads this chunk before the first toast, because a toast that reports a failure must not wait for a chunk.
     pub fn ready() {
         ().erase()
     }
@@ -118,7 +118,7 @@ fn card(handle: ToastHandle) -> ErasedView {
     .client_only()
 }
 
-/// Returns the words for screen readers. The text of a message is not read out.
+/// Returns the announcement for screen readers. The text of a message is not read out.
 fn said_words(i18n: Texts, said: &Announcement) -> String {
     match &said.kind {
         ToastKind::Message { .. } | ToastKind::Wink { .. } => t_string!(i18n, toast.message_from, name = said.name),
@@ -128,7 +128,7 @@ fn said_words(i18n: Texts, said: &Announcement) -> String {
     }
 }
 
-/// The room that it leads to, if that is no conversation of two.
+/// Returns the room that a toast opens, unless the conversation is a direct one.
 fn room_of(toast: &Toast) -> Option<RwSignal<RosterRoom>> {
     match &toast.target {
         ToastTarget::Room(room) => use_session().roster.room(room),
@@ -154,7 +154,7 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
     }
 }
 
-/// Returns the words that say why something did not work.
+/// Returns the text of a refusal.
 pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
     match (code, retry_after_s) {
         ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),

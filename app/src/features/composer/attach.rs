@@ -1,5 +1,5 @@
-//! Ways by which files come: a button of the composer, the clipboard, a drag over the page. They are only kept here; the tray, which
-//! comes when the first file does (part `files`), looks at them and sends them.
+//! Sources of files: a button of the composer, the clipboard, a drag over the page. This file only collects them. The tray (chunk `files`),
+//! which is loaded with the first file, checks and sends them.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::view::lazy::{lazy_view, load_view_when};
 
 lazy_view! {
     home:
-    /// The button.
+    /// Button that picks files.
     pub fn attach_button(conversation: Conversation) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();
@@ -42,7 +42,7 @@ lazy_view! {
 
 lazy_view! {
     home:
-    /// The tray, from the first file or link on, and what hears of files that are pasted or dragged.
+    /// Renders the tray from the first file or link on, and listens to pasted and dragged files.
     pub fn attachments(conversation: Conversation) {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();
@@ -72,7 +72,7 @@ lazy_view! {
     }
 }
 
-/// Puts files into the tray.
+/// Adds files to the tray.
 pub fn bring(tray: Tray, chosen: Vec<PickedFile>) {
     if !chosen.is_empty() {
         tray.coming.update(|coming| coming.extend(chosen));

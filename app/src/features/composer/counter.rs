@@ -1,4 +1,4 @@
-//! Counter of what is written, once it matters; it says that it is too much also to those who do not see the number.
+//! Counter of the written text near the limit; screen readers get an announcement when the text is too long.
 
 use leptos::prelude::*;
 use protocol::words::limits::CONTENT_UNITS_MAX;
@@ -15,8 +15,8 @@ use crate::view::lazy::lazy_view;
 
 lazy_view! {
     home:
-    /// The counter. Every time that something was `refused` it says again why. What is too long can go as a file (`ux.md` 1.3), but not
-    /// into a message that is being changed; `write` gives the editor other words.
+    /// Renders the counter. Each time a text is `refused`, the reason is announced again. A text that is too long can be sent as a file
+    /// (`ux.md` 1.3), except while a message is being edited; `write` replaces the text of the editor.
     pub fn counter(conversation: Conversation, written: RwSignal<String>, write: Callback<String>, refused: RwSignal<u32>) {
         let i18n = use_i18n();
         let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
@@ -27,7 +27,7 @@ lazy_view! {
         // The live region exists before its text: screen readers do not read a text that comes together with its region.
         let has_place = RwSignal::new(false);
         dom::after_paint(move || {
-            // It may be deleted by now.
+            // The signal may be disposed by now.
             let _ = has_place.try_set(true);
         });
         let said = choice(move || match is_over.get() && has_place.get() {

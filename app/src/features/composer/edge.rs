@@ -1,11 +1,11 @@
-//! The edge that makes the composer higher.
+//! Edge of the composer, which changes its height.
 
 use crate::i18n::use_i18n;
 use crate::ui::splitter::{COMPOSER, splitter};
 use crate::view::erased::ErasedView;
 use crate::view::lazy::{lazy_view, load_view};
 
-/// The edge of the composer.
+/// Edge of the composer, as a lazy view.
 pub fn composer_edge() -> ErasedView {
     load_view(movable_composer)
 }

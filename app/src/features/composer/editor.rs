@@ -1,5 +1,5 @@
-//! The words of a composer while they are written: the changes that come from elsewhere, Send, and the keys that lead out of the
-//! editor. The draft is kept by the session.
+//! Text of a composer while it is written: changes from other devices, Send, and the keys that leave the editor. The session stores the
+//! draft.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -10,26 +10,26 @@ use crate::browser::{clock, dom, keys};
 use crate::session::{Session, use_session};
 use crate::store::conversation::{ComposerMode, Conversation, RowKind, may_be_edited};
 
-/// Words of one composer while they are written. Copy it into every closure.
+/// Text of one composer. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Editor {
     session: Session,
     conversation: Conversation,
     room: StoredValue<String>,
-    /// The words, as they stand in the field.
+    /// Text in the field.
     pub written: RwSignal<String>,
-    /// Their length.
+    /// Length of the text.
     pub units: Memo<usize>,
-    /// They are longer than a message may be.
+    /// The text is longer than a message may be.
     pub is_too_much: Memo<bool>,
-    /// There is nothing to send, or what was handed over has not been said yet.
+    /// There is nothing to send, or a text waits for its attachments.
     pub is_blank: Memo<bool>,
-    /// Number of times that they were refused for their length.
+    /// Number of refusals for the length.
     pub refused: RwSignal<u32>,
 }
 
 impl Editor {
-    /// The words of a conversation. They begin with its draft, and follow what changes it elsewhere.
+    /// Makes the editor of a conversation. Its text begins with the draft, and follows changes from other devices.
     pub fn new(conversation: Conversation) -> Self {
         let written = RwSignal::new(conversation.draft.get_untracked());
         let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
@@ -49,7 +49,7 @@ impl Editor {
 
     fn follow_draft(self) {
         let Self { conversation, written, .. } = self;
-        // A draft that was restored after the composer appeared; what is being written wins.
+        // A draft may be restored after the composer has rendered. A text that is being written wins.
         Effect::new(move |_| {
             let draft = conversation.draft.get();
             if written.with_untracked(String::is_empty) && !draft.is_empty() {
@@ -64,8 +64,7 @@ impl Editor {
         });
     }
 
-    /// An edit begins with the words as they are; after it the draft is there again, and so it is when words that were handed over
-    /// are said, or come back.
+    /// Shows the text of the edited message. The draft returns after the edit, and after a text with attachments was sent or came back.
     fn follow_edit(self) {
         let Self { conversation, written, .. } = self;
         Effect::new(move |before: Option<(ComposerMode, bool)>| {
@@ -82,12 +81,12 @@ impl Editor {
         });
     }
 
-    /// Takes what a page that broke had not sent.
+    /// Restores the text that was being written when the page broke.
     fn take_rescued(self) {
         Effect::new(move |_| {
             let own_id = self.session.me.with_untracked(|me| me.id.clone());
             if let Some((content, is_edit)) = dom::rescued(&own_id, &self.room.get_value()) {
-                // The words of an edit come beside those of a new message.
+                // The text of an edit is added below the draft of a new message.
                 let draft = self.conversation.draft.get_untracked();
                 self.write(if is_edit && !draft.is_empty() { format!("{draft}\n{content}") } else { content });
             }
@@ -98,7 +97,7 @@ impl Editor {
         matches!(self.conversation.writing.get_untracked(), ComposerMode::Edit(_))
     }
 
-    /// Replaces the words.
+    /// Replaces the text.
     pub fn write(self, content: String) {
         self.written.set(content.clone());
         // The text of an edited message is no draft of a new one.
@@ -107,7 +106,7 @@ impl Editor {
         }
     }
 
-    /// Says the words, or hands them over to what goes with them.
+    /// Sends the text, or hands it over to the tray with its attachments.
     pub fn send(self) {
         if self.is_too_much.get_untracked() {
             self.refused.update(|times| *times += 1);
@@ -123,7 +122,7 @@ impl Editor {
         self.session.say(&self.room.get_value(), content, String::new());
     }
 
-    /// Enter sends, as the person wants it; some keys lead out of the editor.
+    /// Handles Enter, which sends by the person's choice, and the keys that leave the editor.
     pub fn keydown(self, event: &ev::KeyboardEvent) {
         let needs_modifier = self.session.settings.message_settings.with_untracked(|settings| settings.has_plain_enter);
         if keys::is_send(event, needs_modifier) {
@@ -133,7 +132,8 @@ impl Editor {
         self.lead_out(event);
     }
 
-    /// Up in an empty editor edits the last own message while that may be, else it leads into the log; Escape leads to the contacts.
+    /// Handles Up and Escape. Up in an empty editor edits the last own message if that is allowed, else it moves into the log. Escape moves
+    /// to the contacts.
     fn lead_out(self, event: &ev::KeyboardEvent) {
         let Self { conversation, written, .. } = self;
         if keys::is_composing(event) {
@@ -151,7 +151,7 @@ impl Editor {
                 event.prevent_default();
                 conversation.writing.set(ComposerMode::New);
             }
-            // A wink that plays takes the key first.
+            // A playing wink takes the key first.
             "Escape" if conversation.wink_playback.with_untracked(Option::is_none) => {
                 event.prevent_default();
                 dom::focus_list();
@@ -161,12 +161,12 @@ impl Editor {
     }
 }
 
-/// The words wait for what goes with them.
+/// Returns `true` if the text waits for its attachments.
 pub fn is_handed_over(conversation: Conversation) -> bool {
     conversation.handed_over.with(Option::is_some)
 }
 
-/// The last own message, if it may still be edited and nothing else is being answered or edited.
+/// Returns the last own message if it may still be edited, and no other message is being answered or edited.
 fn last_to_edit(session: Session, conversation: Conversation) -> Option<String> {
     if conversation.writing.with_untracked(|writing| *writing != ComposerMode::New) {
         return None;

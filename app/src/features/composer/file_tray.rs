@@ -1,7 +1,7 @@
-//! The tray over the composer: what goes with the next message, as it will be seen, before anything is sent (`ux.md` 2.1).
+//! Tray over the composer: attachments of the next message, as they will look, before anything is sent (`ux.md` 2.1).
 //!
-//! Send hands the words over; they come back into the composer when what goes with them cannot be sent, or is not to be. Files need a
-//! connection and wait here for it; the message itself has the promises of every other one.
+//! Send hands the text over. The text returns to the composer if an attachment cannot be sent or is cancelled. Files need a connection and
+//! wait here for it; the message itself has the same guarantees as every other one.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -24,7 +24,7 @@ use crate::view::lazy::lazy_view;
 
 lazy_view! {
     files:
-    /// The tray, while there is anything in it.
+    /// The tray, while it is not empty.
     pub fn file_tray(conversation: Conversation) {
         let session = use_session();
         let tray = tray_of(&conversation.room_id());
@@ -35,7 +35,7 @@ lazy_view! {
                 spawn_local(take(tray, coming));
             }
         });
-        // An edit has no files: they wait until it is done.
+        // An edit has no files: they wait until the edit is done.
         Effect::new(move |_| {
             let has_some = tray.files.with(|files| !files.is_empty()) || tray.link.with(Option::is_some);
             let is_edit = matches!(conversation.writing.get(), ComposerMode::Edit(_));
@@ -81,7 +81,7 @@ fn opened(tray: Tray) -> ErasedView {
     let has_files = move || tray.files.with(|files| !files.is_empty());
     let hint = move || view! { <p class="setting-note">{said!(i18n, files.hint)}</p> }.client_only();
     let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
-        // It would send the message: whoever describes a picture is not done yet.
+        // Enter would send the message, but the person is still writing a description.
         "Enter" if dom::is_focus_in("input") && !keys::is_composing(&event) => {
             event.prevent_default();
             to_editor();
@@ -116,7 +116,7 @@ fn entry(tray: Tray, file: &TrayFile) -> Entry {
     Entry::new(file.chosen.key, move || row(tray, file))
 }
 
-/// A file as it will be seen, with what can be said of it.
+/// Renders a file as it will look, with its controls.
 fn row(tray: Tray, file: TrayFile) -> ErasedView {
     let i18n = use_i18n();
     let TrayFile { chosen, address, size, alt, .. } = file;
@@ -142,12 +142,12 @@ fn row(tray: Tray, file: TrayFile) -> ErasedView {
     .client_only()
 }
 
-/// The description of a picture.
+/// Field for the description of a picture.
 fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
     let i18n = use_i18n();
     let write = move |event: leptos::ev::Event| {
         let alt = event_target_value(&event);
-        // Nothing on the page follows it but the field itself.
+        // No view depends on this text except the field itself.
         tray.files.update_untracked(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.chosen.key == key) {
                 file.alt = alt;
@@ -170,7 +170,7 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
     .client_only()
 }
 
-/// Progress of the sending of a file.
+/// Progress of an upload.
 fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
     let i18n = use_i18n();
     let percent = move || {
@@ -191,7 +191,7 @@ fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
     .client_only()
 }
 
-/// The button that takes a file out of the tray.
+/// Button that removes a file from the tray.
 fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
     let i18n = use_i18n();
     let remove = handler(move |_| {
@@ -217,7 +217,7 @@ fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
     .client_only()
 }
 
-/// Returns a fault in words.
+/// Returns the text of a fault.
 fn fault_words(i18n: Texts, fault: &Fault) -> String {
     let megabytes = FILE_BYTES_MAX / 1_000_000;
     match fault {

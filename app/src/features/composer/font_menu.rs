@@ -1,4 +1,4 @@
-//! The font of what is written from here on: colour, face, style. And whether the messages of others are shown in it, too.
+//! Font of new messages: colour, face, style. A switch decides whether messages of others are shown in their fonts.
 
 use leptos::prelude::*;
 use protocol::client::Font;
@@ -96,7 +96,7 @@ fn set_font(session: Session, font: Font) {
     session.set_message_settings(MessageSettings { font, ..session.settings.message_settings.get_untracked() });
 }
 
-/// One of them, in the font that it stands for.
+/// Option for one value, in its own font.
 fn option(
     font: Font,
     label: TextBinding,

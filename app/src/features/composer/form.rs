@@ -22,10 +22,10 @@ use crate::view::bindings::{flag, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
-/// From here on the counter is shown.
+/// Length from which the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;
 
-/// Writes to one conversation.
+/// Composer of one conversation.
 #[component]
 pub fn Composer(
     conversation: Conversation,
@@ -68,7 +68,7 @@ pub fn Composer(
     .client_only()
 }
 
-/// Font, emoticons, winks, nudge, and the counter once it matters.
+/// Font, emoticons, winks, nudge, and the counter near the limit.
 #[component]
 fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String>) -> impl IntoView {
     let session = use_session();
@@ -99,7 +99,7 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
     .client_only()
 }
 
-/// The field in which one writes.
+/// Text field.
 #[component]
 fn Field(
     conversation: Conversation,
@@ -126,7 +126,7 @@ fn Field(
     .client_only()
 }
 
-/// Send, and the key that does the same.
+/// Send button, with the name of its key.
 fn send_column(editor: Editor) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let hint = move || match session.settings.message_settings.get().has_plain_enter {

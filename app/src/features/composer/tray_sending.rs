@@ -1,4 +1,4 @@
-//! Course of the files in a tray: looked at when they come, sent one after the other, and then the message that names them.
+//! Sending of a tray: files are checked when they are added, then uploaded one by one, and then the message with their ids is sent.
 
 use leptos::prelude::*;
 use protocol::client::AttachedFile;
@@ -13,16 +13,16 @@ use crate::store::tray::{Fault, Sending, Tray, TrayFile};
 
 /// Media types of the pictures that the server shows in a page.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
-/// A picture that is too large is made so small: more is not to be seen on any screen.
+/// Number of pixels to which a large picture is shrunk: no screen shows more.
 const PIXELS_MADE: u64 = 12_000_000;
 
-/// Looks at what was brought, and puts it into the tray.
+/// Checks new files, and adds them to the tray.
 pub async fn take(tray: Tray, coming: Vec<PickedFile>) {
     tray.faults.set(Vec::new());
     for chosen in coming {
         let (key, name) = (chosen.key, chosen.name.clone());
         let fault = match inspect(tray, chosen).await {
-            // Others may have come while it was looked at.
+            // The tray may have filled during the check.
             Ok(file) if tray.files.with_untracked(Vec::len) < FILES_MAX => {
                 tray.files.update(|files| files.push(file));
                 continue;
@@ -56,7 +56,7 @@ async fn inspect(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) 
     if chosen.size <= FILE_BYTES_MAX && u64::from(width) * u64::from(height) <= PICTURE_PIXELS_MAX {
         return Ok(of(chosen, Some((width, height))));
     }
-    // One that moves would stand still.
+    // A moving picture would lose its motion.
     let made = if chosen.media == "image/gif" { None } else { files::smaller(&chosen, PIXELS_MADE).await };
     files::forget(chosen.key, "");
     let made = made.filter(|made| made.size <= FILE_BYTES_MAX).ok_or(Fault::TooBig as fn(String) -> Fault)?;
@@ -64,7 +64,7 @@ async fn inspect(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) 
     Ok(of(made, size))
 }
 
-/// Takes a file out of the tray.
+/// Removes a file from the tray.
 pub fn remove(tray: Tray, key: u64) {
     tray.files.update(|files| {
         files.retain(|file| {
@@ -77,7 +77,7 @@ pub fn remove(tray: Tray, key: u64) {
     });
 }
 
-/// Takes everything out of the tray. Words are the composer's.
+/// Removes all files from the tray. The text belongs to the composer.
 pub fn empty(tray: Tray) {
     for file in tray.files.get_untracked() {
         files::forget(file.chosen.key, &file.address);
@@ -95,7 +95,7 @@ pub fn cancel(tray: Tray) {
     }
 }
 
-/// Sends what is in the tray, then the message that names it.
+/// Uploads the files of the tray, then sends the message that names them.
 pub async fn send(session: Session, conversation: Conversation, tray: Tray, content: String) {
     tray.faults.set(Vec::new());
     tray.is_sending.set(true);
@@ -115,7 +115,7 @@ pub async fn send(session: Session, conversation: Conversation, tray: Tray, cont
                 _ => Sending::Waits,
             }
         });
-        // Not wanted any more, or the conversation was closed meanwhile, or the page is not that of whoever is signed in.
+        // The sending was cancelled, the conversation was closed, or another person has signed in.
         let is_stopped = session.somebody_else.with_untracked(Option::is_some);
         let is_open = conversation.handed_over.try_get_untracked().is_some();
         let is_wanted = tray.is_sending.get_untracked() && is_open && !is_stopped;
@@ -134,13 +134,13 @@ pub async fn send(session: Session, conversation: Conversation, tray: Tray, cont
             session.say(&room, content, members);
         }
         empty(tray);
-        // The next message may have the same link.
+        // The next message may contain the same link.
         tray.known_links.set(Vec::new());
     }
     back(conversation, tray);
 }
 
-/// The words are the composer's again: none if they were said.
+/// Returns the text to the composer; an empty one if it was sent.
 fn back(conversation: Conversation, tray: Tray) {
     tray.is_sending.set(false);
     let _ = conversation.handed_over.try_set(None);

@@ -1,5 +1,5 @@
-//! The dialog that adds a contact: look for a person by name or handle, say something with it, ask. The links that one gives away instead
-//! are in `own_invites`.
+//! Dialog that adds a contact: find a person by name or handle, add a message, send the request. The person's own invite links are in
+//! `own_invites`.
 
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
@@ -16,7 +16,7 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// The dialog, while somebody adds a contact.
+/// The dialog, while it is open.
 #[component]
 pub fn AddContact() -> impl IntoView {
     let session = use_session();
@@ -36,11 +36,11 @@ fn Open() -> impl IntoView {
     dialog::framed(frame, "add-contact-title", title, closed, body.client_only())
 }
 
-/// The first step: who?
+/// First step: find the person.
 #[component]
 fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    // Guests find nobody by a handle, and have no link to give.
+    // Guests cannot search by handle, and have no invite links.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let exact = if is_guest { ().client_only() } else { by_handle(place) };
     let links = if is_guest { ().client_only() } else { own_invites(invites, None) };
@@ -129,7 +129,7 @@ fn Found(person: PersonRef) -> impl IntoView {
     .client_only()
 }
 
-/// The second step: what to say with it.
+/// Second step: write the message of the request.
 #[component]
 fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

@@ -1,4 +1,4 @@
-//! Loudness of the conversation with somebody, on their card: its mute, and what nudges, winks and sounds do in it.
+//! Loudness of the conversation with a person, on the contact card: its mute, nudges, winks and sounds.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -17,11 +17,11 @@ use crate::view::erased::{ErasedView, IntoErased};
 #[derive(Clone, Copy)]
 struct Loudness {
     session: Session,
-    /// Its room and its preferences, once they are known.
+    /// Room and preferences, once they are loaded.
     preferences: RwSignal<Option<(String, ChatPreferences)>>,
 }
 
-/// Loudness of the conversation with somebody.
+/// Renders the loudness of the conversation with a person.
 pub fn loudness(session: Session, user: StoredValue<String>) -> ErasedView {
     let i18n = use_i18n();
     let preferences = RwSignal::new(None::<(String, ChatPreferences)>);
@@ -68,14 +68,14 @@ pub fn loudness(session: Session, user: StoredValue<String>) -> ErasedView {
 }
 
 impl Loudness {
-    /// The preferences as they are; the usual ones until they are known.
+    /// Returns the present preferences; the defaults until they are loaded.
     fn now(self) -> ChatPreferences {
         self.preferences
             .with(|preferences| preferences.as_ref().map(|(_, preferences)| *preferences))
             .unwrap_or_default()
     }
 
-    /// Changes the preferences, here and where they are loudness.
+    /// Changes the preferences, here and in the store of the conversation.
     fn change(self, change: impl FnOnce(&mut ChatPreferences)) {
         self.preferences.update(|preferences| {
             if let Some((room, preferences)) = preferences {
@@ -85,7 +85,7 @@ impl Loudness {
         });
     }
 
-    /// Shows other preferences than before. The card may be closed by now.
+    /// Shows changed preferences. The card may be closed by now.
     fn show(self, now: ChatPreferences) {
         let _ = self.preferences.try_update(|preferences| {
             if let Some((_, preferences)) = preferences {
@@ -94,7 +94,7 @@ impl Loudness {
         });
     }
 
-    /// Mutes or not; where the server does not take it, the card shows what holds.
+    /// Changes the mute. If the server refuses it, the card shows the stored state.
     fn mute(self, chosen: ChatPreferences, not_taken: MuteErrorCallback) {
         let room = self.preferences.with_untracked(|preferences| preferences.as_ref().map(|(room, _)| room.clone()));
         let Some(room) = room else { return };
@@ -105,7 +105,7 @@ impl Loudness {
         });
     }
 
-    /// A switch of one preference.
+    /// Switch of one preference.
     fn switch(
         self,
         label: TextBinding,
@@ -127,7 +127,7 @@ impl Loudness {
         .client_only()
     }
 
-    /// A choice of one sound.
+    /// Choice of one sound.
     fn sound(
         self,
         label: TextBinding,
@@ -157,7 +157,7 @@ impl Loudness {
     }
 }
 
-/// Name of a sound that can be chosen; the first choice is the sound of all other conversations.
+/// Returns the name of a sound; the first option is the default sound.
 fn sound_name(i18n: Texts, at: usize) -> String {
     match at.checked_sub(1) {
         Some(at) => nth(t_string!(i18n, settings.sound_events), at),

@@ -1,6 +1,6 @@
-//! The card of somebody (`ux.md` 1.2): who they are, and what one does most. It comes beside their row when the mouse or the focus
-//! rests there, and for a finger that holds, for Alt+Enter and from menus; only for those it takes the focus. It stays while it is
-//! pointed at, and goes with Escape (WCAG 1.4.13). Screen readers hear of it only when it was asked for.
+//! Contact card of a person (`ux.md` 1.2): profile and the most frequent actions. It appears beside the row when the mouse or the focus
+//! rests there, and on a long press, Alt+Enter or a menu entry; only the last three move the focus into it. It stays while the pointer is
+//! on it, and Escape closes it (WCAG 1.4.13). Screen readers announce it only if it was requested.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -21,32 +21,32 @@ use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// The mouse rests on a row this long before the card comes, the focus a little longer: it wanders through many rows.
+/// Time for which the mouse rests on a row before the card appears. The time for the focus is longer, because the focus passes many rows.
 const MOUSE_MS: u64 = 600;
 const FOCUS_MS: u64 = 900;
-/// Time to get from the row to the card.
+/// Time to move from the row to the card.
 const LEAVE_MS: u64 = 300;
 const CARD: &str = ".contact-card";
 
-/// Copied into every closure.
+/// State of the card, copied into every closure.
 #[derive(Clone, Copy)]
 struct Card {
     session: Session,
     element: NodeRef<html::Div>,
     user: RwSignal<Option<String>>,
-    /// It was asked for: it has taken the focus.
+    /// The card was requested and has the focus.
     is_asked: StoredValue<bool>,
-    /// Number of the last step that is waited for; a later one makes it void.
+    /// Number of the last delayed step; a later one cancels it.
     turn: StoredValue<u32>,
-    /// Somebody whose row was pressed: no card while the mouse rests there, it wants the conversation.
+    /// Person whose row was pressed. No card appears while the mouse rests there, because the press opens the conversation.
     pressed: StoredValue<Option<String>>,
-    /// Place where the mouse pressed last. As long as it rests there, a person whom the list moves below it is not pointed at.
+    /// Position of the last press. While the mouse rests there, a row that the list moves below it does not count as pointed at.
     pressed_at: StoredValue<Option<(i32, i32)>>,
-    /// The mouse has not moved since the card could come. It may have pressed before that and rest there.
+    /// The mouse has not moved since the component was made. It may have been pressed before and rest there.
     is_still: StoredValue<bool>,
 }
 
-/// The card, and what it listens to.
+/// The card, with its listeners.
 #[component]
 pub fn ContactCard() -> impl IntoView {
     let session = use_session();
@@ -92,7 +92,7 @@ fn place_of(event: &ev::PointerEvent) -> (i32, i32) {
 }
 
 impl Card {
-    // ---- when it comes and goes
+    // ---- Showing and hiding
 
     fn soon(self, wait_ms: u64, then: impl FnOnce() + 'static) {
         let turn = self.turn.get_value() + 1;
@@ -104,12 +104,12 @@ impl Card {
         });
     }
 
-    /// Whatever was about to happen does not.
+    /// Cancels the delayed step.
     fn wait(self) {
         self.turn.update_value(|turn| *turn += 1);
     }
 
-    /// A list that moves below the mouse points at people as well, but only the mouse moves.
+    /// Handles a move of the mouse. A list that moves below a resting mouse fires other events, which are ignored until the first move.
     fn moved(self, event: &ev::PointerEvent) {
         if self.is_still.get_value() {
             self.is_still.set_value(false);
@@ -184,7 +184,7 @@ impl Card {
         self.is_asked.get_value() || dom::is_focus_in(CARD)
     }
 
-    /// Shows it to somebody who wants it: it takes the focus.
+    /// Shows the requested card, which takes the focus.
     fn ask(self, user: String) {
         anchor::remember_focus();
         self.hide();
@@ -214,7 +214,7 @@ impl Card {
         }
     }
 
-    // ---- what it shows
+    // ---- Content
 
     fn view(self, person: RwSignal<RosterPerson>) -> ErasedView {
         let i18n = use_i18n();
@@ -247,7 +247,7 @@ impl Card {
         .client_only()
     }
 
-    /// The focus goes from something in the card to something else.
+    /// Handles a focus that leaves an element of the card.
     fn left(self, event: &ev::FocusEvent) {
         let element = self.element.get_untracked();
         if event.related_target().is_some() && element.is_some_and(|card| dom::focus_leaves(&card, event)) {
@@ -269,7 +269,7 @@ impl Card {
         .client_only()
     }
 
-    /// Buttons for what one does most with somebody: writing to them, and arranging them in the list.
+    /// Buttons of the most frequent actions: write to the person, and arrange the person in the list.
     fn card_acts(self, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> ErasedView {
         let (session, i18n) = (self.session, use_i18n());
         let write = move |_| {
@@ -311,7 +311,7 @@ fn name_of(person: RwSignal<RosterPerson>) -> String {
     person.with(|person| person.display_name.clone())
 }
 
-/// Name and status of somebody, and since when they are a contact.
+/// Name and status of a person, and the date of the contact.
 fn card_who(session: Session, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> ErasedView {
     let i18n = use_i18n();
     let name = move || name_of(person);
@@ -339,12 +339,12 @@ fn card_who(session: Session, person: RwSignal<RosterPerson>, user: StoredValue<
     .client_only()
 }
 
-/// Status of somebody in words, and since when, where that is told.
+/// Returns the status of a person in words, with its start if that is known.
 fn presence_words(i18n: Texts, person: RwSignal<RosterPerson>) -> String {
     let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
     let word = status_word(i18n, word);
     match status {
-        // Unknown, or not told (`settings.md` 1).
+        // The start is unknown or hidden (`settings.md` 1).
         _ if since == 0 => word,
         Some(_) => format!("{word}, {}", t_string!(i18n, talk.since, time = moment::time(i18n, since))),
         None => {

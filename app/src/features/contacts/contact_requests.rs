@@ -1,4 +1,4 @@
-//! Requests that wait for an answer, above the contact list: somebody would like to be added.
+//! Contact requests that wait for an answer, above the contact list.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -13,7 +13,8 @@ use crate::ui::icon::{icon, portrait};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Requests of other people, as a group of the list; nothing while there are none. A new page shows it unfolded: they wait.
+/// Requests of other people, as a group of the list; nothing while there are none. The group starts unfolded, because requests wait for an
+/// answer.
 #[component]
 pub fn ContactRequests() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -93,7 +94,7 @@ fn request(contact: Contact) -> ErasedView {
     )
 }
 
-/// A question in one row: a picture, who wants what, yes, no, and what else can be done.
+/// Renders a question in one row: picture, text, yes, no, and further actions.
 pub fn asked(picture: ErasedView, said: ErasedView, yes: ErasedView, no: ErasedView, more: ErasedView) -> ErasedView {
     view! {
         <li class="request">
@@ -107,7 +108,7 @@ pub fn asked(picture: ErasedView, said: ErasedView, yes: ErasedView, no: ErasedV
     .client_only()
 }
 
-/// One of the two answers: a sign, and its words for whoever does not see it.
+/// Renders one of the two answers: an icon, with its label for screen readers.
 pub fn answer(sign: &'static str, label: TextBinding, chosen: EventHandler<ev::MouseEvent>) -> ErasedView {
     view! {
         <button class="btn request-act" type="button" data-sign=sign aria-label=label on:click=chosen>

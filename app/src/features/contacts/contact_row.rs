@@ -1,7 +1,7 @@
 //! One row of the contact list: a person or a room.
 //!
-//! An empty button covers the drawing and carries the accessible name: what the eyes see, in the order of `ux.md`. Text
-//! inside the button would have to stand in its name exactly as it stands here (WCAG 2.5.3).
+//! An empty button covers the drawing and carries the accessible name: the visible content, in the order of `ux.md`. Text inside the button
+//! would have to appear unchanged in its name (WCAG 2.5.3).
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -18,10 +18,10 @@ use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{EventHandler, TextBinding, choice, flag, handler, switch, text, when, whole, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Stands for a status where the person has blocked somebody.
+/// Word for a person who is blocked, in the place of the status.
 const BLOCKED: &str = "blocked";
 
-/// Word of the bead of a person: their status, or that they are blocked.
+/// Returns the word of a person's bead: the status, or that the person is blocked.
 pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + Send + 'static {
     let relations = use_session().relations;
     move || {
@@ -30,7 +30,7 @@ pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + S
     }
 }
 
-/// Somebody in the list: with a picture while they are here, a short line otherwise.
+/// Row of a person: with a picture while online, a short line otherwise.
 #[component]
 pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -50,13 +50,13 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
         true => whole(vec![draft_line(i18n, draft).erase()]),
         false => message.with(|message| whole(short_text(i18n, message))),
     };
-    // The name is made of what others say; this is the person's own.
+    // The name contains texts of others; the description contains the person's own.
     let described = move || match (shows_draft(draft), is_blocked.get()) {
         (true, _) => draft_line(i18n, draft),
         (false, true) => status_word(i18n, BLOCKED),
         _ => String::new(),
     };
-    // The menu key, or the other mouse button: favourite or not, and which group.
+    // The context menu offers favourite and group.
     let arrange = move |event: ev::MouseEvent| {
         event.prevent_default();
         let found = person.with_untracked(|one| PersonRef { id: one.id.clone(), name: one.display_name.clone() });
@@ -103,8 +103,8 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     .erase()
 }
 
-/// Cover of a row: the item of the tree, with the row's name. Its depth follows from the group around it. `browser::tree` decides which of
-/// all rows is the stop of the Tab key.
+/// Covers a row: the button is the item of the tree, with the row's name. The group around it gives the depth. `browser::tree` chooses the
+/// row that is the Tab stop.
 pub fn cover(
     is_current: Memo<bool>,
     label: TextBinding,
@@ -126,7 +126,7 @@ pub fn cover(
     .erase()
 }
 
-/// The status in words, where it is not the default of the group; or that somebody is blocked.
+/// Status in words if it differs from the group's default, or the fact that the person is blocked.
 #[component]
 fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
     let i18n = use_i18n();
@@ -140,7 +140,7 @@ fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
     })
 }
 
-/// A room in the list.
+/// Row of a room.
 #[component]
 pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -185,7 +185,7 @@ pub fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
     format!("{}: {}", t_string!(i18n, list.draft), draft.get())
 }
 
-/// The number of waiting messages; for the eyes only, it is in the row's name.
+/// Number of unread messages. It is hidden from screen readers, because the row's name contains it.
 #[component]
 pub fn Badge(unread: Signal<u32>) -> impl IntoView {
     let number = move || {
@@ -210,7 +210,7 @@ fn room_label(i18n: Texts, room: &RosterRoom) -> String {
     label
 }
 
-/// Appends what waits, in words; nothing when nothing does.
+/// Appends the number of unread messages in words, unless it is 0.
 pub fn push_unread(i18n: Texts, label: &mut String, unread: u32) {
     if unread > 0 {
         push_part(label, &t_string!(i18n, list.unread, count = unread));

@@ -1,4 +1,4 @@
-//! The dialog that leads to somebody or into a room, by a part of the name.
+//! Dialog that opens a conversation by a part of its name.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -15,14 +15,14 @@ use crate::ui::icon::{bead, room_sign};
 use crate::view::bindings::{Entry, handler, list};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// People that a jump offers at once.
+/// Number of rows that the dialog offers.
 const JUMP_ROWS_MAX: usize = 8;
-/// Favourites that a digit opens.
+/// Number of favourites that a digit opens.
 const JUMP_DIGITS_MAX: usize = 9;
-/// Rows of the jump dialog; a jump with Enter goes to the first.
+/// Rows of the dialog; Enter opens the first.
 const JUMP_ROWS: &str = ".jump button";
 
-/// Somebody or a room that a jump leads to.
+/// Person or room that a row opens.
 #[derive(Clone)]
 struct Goal {
     is_person: bool,
@@ -42,7 +42,7 @@ impl Goal {
     }
 }
 
-/// Somebody or a room, by a part of the name: to go there, with words that are said there at once or without.
+/// Dialog for a person or room, by a part of the name. It opens the conversation, and can send a forwarded text there.
 #[component]
 pub fn Jump(forwarded: Option<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -52,7 +52,7 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
     let rows = move || {
         let (found, liked) = goals(session, &wanted.get());
         let row = |(at, goal): (usize, Goal)| {
-            // Nothing is sent to anybody by one key.
+            // Digits are off while a text is forwarded, because one key must not send a message.
             let (digit, words) = ((at < liked && words.is_none()).then_some(at + 1), words.clone());
             Entry::of((goal.is_person, goal.id.clone(), digit), move || jump_row(frame, goal, digit, words))
         };
@@ -78,13 +78,14 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
     framed(frame, title, body.client_only())
 }
 
-/// People and rooms with this part of a name, the likeliest first, and the number of favourites that a digit opens. Reactive.
+/// Returns the people and rooms whose names contain the text, the best matches first, and the number of favourites that a digit opens.
+/// Reactive.
 fn goals(session: Session, wanted: &str) -> (Vec<Goal>, usize) {
     let shown = session.roster.shown(wanted);
     let people = shown.online.into_iter().chain(shown.offline).map(Goal::person);
     let rooms = shown.rooms.into_iter().map(Goal::room);
     let bots = shown.bots.into_iter().map(Goal::person);
-    // With nothing written yet, favourites come first: a digit opens them.
+    // With an empty field, favourites come first, and digits open them.
     let liked = session.arrangement.with(|arrangement| arrangement.favourites.clone());
     // Names that begin with the text come before names that only contain it.
     let start = lower(wanted.trim());
@@ -95,7 +96,7 @@ fn goals(session: Session, wanted: &str) -> (Vec<Goal>, usize) {
     (first.into_iter().chain(then).take(JUMP_ROWS_MAX.max(liked)).collect(), liked)
 }
 
-/// Puts favourites before the others, in their own order, and counts them.
+/// Moves favourites to the front, in their own order, and counts them.
 fn favourites_first(mut goals: Vec<Goal>, liked: &[String]) -> (Vec<Goal>, usize) {
     let (mut favourites, mut places) = (Vec::new(), Vec::<usize>::new());
     goals.retain(|goal| match liked.iter().position(|id| goal.is_person && *id == goal.id) {
@@ -111,7 +112,7 @@ fn favourites_first(mut goals: Vec<Goal>, liked: &[String]) -> (Vec<Goal>, usize
     (favourites, places.len())
 }
 
-/// Leads from the field to the rows, and opens the first of them or, by a digit, a favourite.
+/// Handles the keys of the field: arrows move to the rows, Enter opens the first row, a digit opens a favourite.
 fn keydown(event: &ev::KeyboardEvent, wanted: RwSignal<String>) {
     match event.key().as_str() {
         "ArrowDown" => {
@@ -130,7 +131,7 @@ fn keydown(event: &ev::KeyboardEvent, wanted: RwSignal<String>) {
     }
 }
 
-/// Walks through the rows with the arrow keys.
+/// Moves through the rows with the arrow keys.
 fn walk(event: &ev::KeyboardEvent) {
     let step = match event.key().as_str() {
         "ArrowDown" => dom::Step::By(1),
@@ -141,7 +142,7 @@ fn walk(event: &ev::KeyboardEvent) {
     dom::step_in_page(JUMP_ROWS, step);
 }
 
-/// The first favourites have a digit that opens them.
+/// A digit opens each of the first favourites.
 fn jump_row(frame: DialogRef, goal: Goal, digit: Option<usize>, words: Option<String>) -> ErasedView {
     let session = use_session();
     let Goal { is_person, id, name } = goal;

@@ -1,4 +1,4 @@
-//! A section of the contact list, with a head that folds it; and the steps that keys make from row to row.
+//! Section of the contact list with a head that folds it, and the steps of keys from row to row.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// Stops of the arrow keys.
 pub const STOPS: &str = ".list button.group, .list .cover, .found-message";
 
-/// A group with a head that folds it, and then says what waits in it; empty groups are not there.
+/// Renders a group with its head. A folded group shows its number of unread messages; an empty one renders nothing.
 pub fn group(
     kind: SectionKind,
     title: TextBinding,
@@ -58,7 +58,7 @@ pub fn group(
     .erase()
 }
 
-/// Returns the step that a key makes in the list.
+/// Returns the step of a key in the list.
 pub fn step_of(session: Session, event: &ev::KeyboardEvent) -> Option<Step> {
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return None;
@@ -77,7 +77,7 @@ pub fn step_of(session: Session, event: &ev::KeyboardEvent) -> Option<Step> {
     })
 }
 
-/// Returns `true` if a key alone that writes something does more than that.
+/// Returns `true` if single-character shortcuts are on.
 pub fn has_single_keys(session: Session) -> bool {
     !session.settings.message_settings.with_untracked(|settings| settings.has_no_single_keys)
 }

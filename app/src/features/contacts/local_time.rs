@@ -1,5 +1,5 @@
-//! Local time of somebody who is away, in the bar that says so, if they tell of it (`ux.md` 1.3, `settings.md` 2). And the
-//! switch in the settings by which one tells of it oneself.
+//! Local time of a person who is away, in the bar that says so, if the person shares it (`ux.md` 1.3, `settings.md` 2). The file also has
+//! the switch that shares one's own local time.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,12 +11,12 @@ use crate::view::bindings::{aria_bool, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
-/// The time is looked at this often.
+/// Interval at which the time is checked.
 const POLL_MS: u32 = 5_000;
 
 lazy_view! {
     talk:
-    /// The time of somebody, while they are away.
+    /// Local time of a person, while the person is away.
     pub fn local_time(user: String, name: Signal<String>) {
         let i18n = use_i18n();
         let time = time_of(&user);
@@ -25,7 +25,7 @@ lazy_view! {
     }
 }
 
-/// The time of somebody, once it is known that they tell it.
+/// Returns the local time of a person, once it is known that the person shares it.
 pub fn time_of(user: &str) -> Memo<Option<String>> {
     let (session, i18n) = (use_session(), use_i18n());
     let (zone, now) = (RwSignal::new(String::new()), RwSignal::new(clock::now_ms()));
@@ -42,7 +42,7 @@ pub fn time_of(user: &str) -> Memo<Option<String>> {
     })
 }
 
-/// The switch: shown once the server has said how it is.
+/// The switch, once the server has sent the setting.
 pub fn local_time_switch() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let zone = RwSignal::new(None::<String>);

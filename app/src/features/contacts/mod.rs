@@ -1,4 +1,4 @@
-//! People: their rows and cards, requests, invites, and ways to add or to find somebody.
+//! People: their rows and cards, requests, invites, and dialogs that add or find a person.
 
 pub mod add_contact;
 mod card_loudness;

@@ -1,5 +1,4 @@
-//! Links that bring people (`people.md` 5): one is made in an open dialog and shown with its QR code, and each of one's own can
-//! be withdrawn.
+//! Invite links (`people.md` 5): an open dialog makes a link and shows it with its QR code. The person can withdraw each of their links.
 
 use leptos::prelude::*;
 use protocol::words::limits::INVITES_MAX;
@@ -11,13 +10,13 @@ use crate::store::people::{Invite, Invites};
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Elements that take the focus when they are there, or when the element that had it is gone.
+/// Elements that take the focus when they appear, or when the focused element is removed.
 const LINK: &str = "invite-link";
 const MAKE: &str = "#make-invite, #invite-link";
-/// Side of the QR code: four and more pixels for each of its modules, quiet zone and all.
+/// Side of the QR code: at least four pixels for each module, including the quiet zone.
 const QR_PX: &str = "232";
 
-/// Links into a group, or to oneself and, for the list, into all of one's groups. `place` outlives what is shown of it.
+/// Renders the links of a group, or those of the person and, for the list, of all of their groups. `place` outlives the view.
 pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     session.load_invites(place, room.clone());
@@ -79,13 +78,13 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
     .client_only()
 }
 
-/// The link: its code is told this once.
+/// Renders the new link, whose code the server returns only once.
 fn made(place: Invites) -> ErasedView {
     let i18n = use_i18n();
     let url = place.link.get_untracked().map(|link| link.url).unwrap_or_default();
     let (to_copy, drawing) = (url.clone(), format!("{url}/qr.svg"));
     place.is_copied.set(false);
-    // Said anew each time: what is said already is no news to a screen reader.
+    // The announcement is rendered anew, because screen readers skip an unchanged text.
     let copy = move |_| {
         place.is_copied.set(false);
         dom::copy_and(&to_copy, move || {
@@ -107,7 +106,7 @@ fn made(place: Invites) -> ErasedView {
 fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Invite { uses_left, expires_at, .. } = invite;
-    // Within a group's own dialog all of them lead there.
+    // In a group's own dialog, all links lead to that group.
     let group = invite.room.as_ref().filter(|_| room.with_value(Option::is_none));
     let group = untrack(|| group.and_then(|id| session.roster.room(id)).map(|row| row.with(|row| row.name.clone())));
     let words = move || {

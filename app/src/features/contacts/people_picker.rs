@@ -1,4 +1,4 @@
-//! People of the list to choose from.
+//! Picker of people from the list.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::store::relations::PersonRef;
 use crate::view::bindings::{Entry, handler, list, switch};
 use crate::view::erased::IntoErased;
 
-/// People of the list to choose from, and somebody who need not stand in it.
+/// Picker of people from the list, and one preselected person who need not be in it.
 #[component]
 pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<PersonRef>, leave_out: Vec<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

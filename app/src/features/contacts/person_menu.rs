@@ -1,4 +1,4 @@
-//! Actions about somebody: add or remove them, block or unblock them, report them.
+//! Actions on a person: add or remove, block or unblock, report.
 
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
@@ -14,7 +14,7 @@ use crate::view::bindings::{aria_bool, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// A button with a menu about `person`.
+/// Button with a menu for `person`.
 #[component]
 pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
     let i18n = use_i18n();
@@ -71,7 +71,7 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
     item(menu, "ic-plus", Box::new(move || word().to_owned()), Box::new(choose))
 }
 
-/// Only of those in the list is anything known.
+/// The card is known only for people in the list.
 fn card_item(menu: Popover, id: StoredValue<String>) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let choose = move || session.home.asked_card.set(Some(id.get_value()));
@@ -86,7 +86,7 @@ fn arrange_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) ->
     item(menu, "ic-spark", Box::new(move || t_string!(i18n, dialogs.arrange).to_owned()), Box::new(choose))
 }
 
-/// A guest makes no groups.
+/// Guests cannot make groups.
 fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };

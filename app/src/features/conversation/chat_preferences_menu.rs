@@ -1,4 +1,4 @@
-//! Look and loudness of this conversation: hue, backdrop, nudges, sounds, mute. And how all messages are shown.
+//! Appearance and loudness of this conversation: hue, backdrop, nudges, sounds, mute. Other switches change the layout of all messages.
 
 use leptos::prelude::*;
 
@@ -101,7 +101,7 @@ fn here(conversation: Conversation) -> Vec<ErasedView> {
     vec![mute, nudges, winks, sounds]
 }
 
-/// Look of all messages.
+/// Layout of all messages.
 fn everywhere() -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let (message_settings, theme) = (session.settings.message_settings, session.settings.theme);
@@ -134,7 +134,7 @@ fn head(words: TextBinding) -> ErasedView {
     view! { <p class="ways-head" aria-hidden="true">{words}</p> }.client_only()
 }
 
-/// One hue or backdrop, as it looks.
+/// Option for one hue or backdrop, as a sample.
 fn option(
     kind: &'static str,
     number: u8,
@@ -158,7 +158,7 @@ fn option(
     .client_only()
 }
 
-/// A row with a switch.
+/// Row with a switch.
 fn switch_row(
     label: TextBinding,
     is_on: Box<dyn Fn() -> bool + Send + Sync>,

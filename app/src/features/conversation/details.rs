@@ -1,6 +1,6 @@
-//! The column beside the log: the other person's picture and facts, or who is in the room or group; below it the own picture.
+//! Column beside the log: the other person's picture and facts, or the members of the room or group; below it the own picture.
 //!
-//! It has its width from the start; what is in it comes a moment later.
+//! The column has its width from the start; its content is rendered a moment later.
 
 use leptos::prelude::*;
 use protocol::words::limits::GROUP_MEMBERS_MAX;
@@ -73,7 +73,7 @@ lazy_view! {
     }
 }
 
-/// Button under a picture: the way to more about the person it shows.
+/// Button under a picture, which opens the details of its person.
 fn arrow(label: TextBinding, open: Box<dyn Fn() + Send>) -> ErasedView {
     view! {
         <button
@@ -143,7 +143,7 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
     .client_only()
 }
 
-/// One fact about somebody; an unknown one takes no room.
+/// Renders one fact about a person; an unknown fact renders nothing.
 fn fact(name: TextBinding, is_known: impl Fn() -> bool + Send + Sync + 'static, value: ErasedView) -> ErasedView {
     let is_known = Memo::new(move |_| is_known());
     let is_unknown = move || !is_known.get();
@@ -156,7 +156,7 @@ fn fact(name: TextBinding, is_known: impl Fn() -> bool + Send + Sync + 'static, 
     .client_only()
 }
 
-/// Everybody in a group, or whoever is in a public room now.
+/// Lists all members of a group, or the people who are in a public room now.
 fn rail(conversation: Conversation) -> ErasedView {
     if is_group(&conversation.room_id()) { members(conversation) } else { participants(conversation) }
 }
@@ -228,7 +228,7 @@ fn framed(title: TextBinding, count: TextBinding, rows: ErasedView) -> ErasedVie
     .client_only()
 }
 
-/// Somebody who is in the room.
+/// Row of a person in the room.
 fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<TextBinding>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_me = session.me.with_untracked(|me| me.id == id);

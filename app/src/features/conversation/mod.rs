@@ -1,4 +1,4 @@
-//! The conversation pane, its tabs and what stands around the log.
+//! The conversation pane, its tabs, and the parts around the log.
 
 pub mod chat_preferences_menu;
 pub mod details;

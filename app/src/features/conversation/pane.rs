@@ -31,7 +31,7 @@ use crate::view::bindings::{choice, handler, text, when, word};
 use crate::view::erased::{IntoErased, client_only};
 use crate::view::lazy::load_view;
 
-/// The conversation in view, or an invitation to pick one.
+/// The open conversation, or a hint to choose one.
 #[component]
 pub fn ConversationPane() -> impl IntoView {
     let session = use_session();
@@ -157,7 +157,7 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
     .client_only()
 }
 
-/// Status and personal message of a person; who is in a group, or how many are in a room.
+/// Returns the status and personal message of a person, the members of a group, or the number of people in a room.
 fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) -> String {
     let Some(person) = other.person else {
         let row = session.roster.room(&conversation.room_id());
@@ -179,7 +179,7 @@ fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) 
     })
 }
 
-/// Leads to the search box, which then looks in this conversation (also by Ctrl+F).
+/// Button that moves to the search box and limits the search to this conversation (also by Ctrl+F).
 #[component]
 fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -201,7 +201,7 @@ fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView 
     .client_only()
 }
 
-/// Says that an answer may take a while.
+/// Bar that says that an answer may take a while.
 #[component]
 fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -223,7 +223,7 @@ fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
                 t_string!(i18n, conversation.info_away, name = other.name.get(), status = status)
             }
         };
-        // The local time of the other person, if that person shows it.
+        // The local time of the other person, if that person shares it.
         let asked = if is_blocked.get() { None } else { conversation.partner() };
         let time = asked.map(|user| load_view(move || local_time(user.clone(), other.name)));
         view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words} {time}</span></div> }

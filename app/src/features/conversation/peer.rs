@@ -6,17 +6,17 @@ use crate::session::Session;
 use crate::store::conversation::Conversation;
 use crate::store::roster::RosterPerson;
 
-/// Person or room at the other end, as far as known.
+/// Person or room at the other end, as far as it is known.
 #[derive(Clone, Copy)]
 pub struct Peer {
-    /// The other person of a conversation of two.
+    /// The other person of a direct conversation.
     pub person: Option<RwSignal<RosterPerson>>,
     /// Name of the person or room.
     pub name: Signal<String>,
 }
 
 impl Peer {
-    /// The other end of a conversation.
+    /// Returns the other end of a conversation.
     pub fn of(session: Session, conversation: Conversation) -> Self {
         match conversation.partner() {
             Some(partner) => {

@@ -1,4 +1,4 @@
-//! The line under everything: who is typing at the left, the last message at the right.
+//! Line below the composer: people who type on the left, the last message on the right.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::ui::when::{self, Day};
 use crate::view::bindings::{choice, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Both at once (`ux.md` 1.3).
+/// Shows both at once (`ux.md` 1.3).
 #[component]
 pub fn StatusLine(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -28,7 +28,7 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
     let last = move || {
         let Some(at) = conversation.last_message_at.get() else { return ().erase() };
         let words = |date: String| t_string!(i18n, conversation.last_message, time = when::time(i18n, at), date = date);
-        // The whole date where the pointer or the focus is.
+        // A pointer or focus shows the whole date.
         view! {
             <time class="last" tabindex="0" datetime=when::iso(at)>
                 <span>{words(when::day_rule(i18n, at, Day::InText))}</span>
@@ -37,7 +37,7 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
         }
         .client_only()
     };
-    // Somebody who types is no news, unless one wants to hear of it (`ux.md` 2.3).
+    // Typing is announced to screen readers only if the person wants it (`ux.md` 2.3).
     let live = move || Some(if session.settings.message_settings.get().says_typing { "polite" } else { "off" });
     view! {
         <div class="statusline">
@@ -47,7 +47,7 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
     }
 }
 
-/// Stands before and behind what is strong; no name has it, because names have no control characters.
+/// Marks the start and end of bold text. No name contains it, because names have no control characters.
 const STRONG: char = '\u{1}';
 
 fn strong(name: &str) -> String {

@@ -1,5 +1,5 @@
-//! The band under the tabs: what one does with the whole conversation (`ux.md` 1.3, 4.4). On a phone what the menu of the header
-//! does not have stands at the end of that header.
+//! Toolbar under the tabs: actions on the whole conversation (`ux.md` 1.3, 4.4). On a phone, the header shows the actions that its menu
+//! lacks.
 
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
@@ -17,7 +17,7 @@ use crate::view::bindings::{TextBinding, aria_bool, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// The band. It has its height from the start: what is in it comes a moment later.
+/// Toolbar. It has its height from the start; its content is rendered a moment later.
 #[component]
 pub fn Toolbar(conversation: Conversation, other: Peer) -> impl IntoView {
     view! { <div class="toolbar">{load_view(move || tools(conversation, other))}</div> }.client_only()
@@ -25,7 +25,7 @@ pub fn Toolbar(conversation: Conversation, other: Peer) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// Content of the band.
+    /// Content of the toolbar.
     pub fn tools(conversation: Conversation, other: Peer) {
         let main = match conversation.partner() {
             Some(id) => invite_to_group(id, other.name),
@@ -53,7 +53,7 @@ fn tool(kind: &'static str, drawing: &'static str, word: TextBinding, press: Box
     .client_only()
 }
 
-/// A conversation of two stays one of two: whoever is invited comes into a new group.
+/// A direct conversation stays direct: an invited person joins a new group.
 fn invite_to_group(id: String, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     if session.me.with_untracked(|me| me.kind == UserKind::Guest) {
@@ -77,7 +77,7 @@ fn of_group(conversation: Conversation) -> ErasedView {
     when(move || conversation.closed.get().is_none(), tools).erase()
 }
 
-/// Tool for the people in a public room: beside the log where there is room for them, otherwise in a sheet.
+/// Button for the people in a public room: a column beside the log if the window is wide enough, otherwise a sheet.
 fn people(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let press = move || session.open_group_dialog(&conversation.room_id(), GroupDialog::Here);

@@ -1,4 +1,4 @@
-//! All dialogs of the page, in a file of their own: nobody needs one to chat.
+//! All dialogs of the page, in a chunk of their own, because chatting needs none of them.
 
 use leptos::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::store::renewal::Renewal;
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
-/// The dialogs, from the first one that is opened. `are_settings_open` is cleared when the settings close.
+/// Renders the dialogs, from the first opened one on. `are_settings_open` is cleared when the settings close.
 pub fn dialogs(are_settings_open: RwSignal<bool>) -> ErasedView {
     let session = use_session();
     let is_wanted = move || {

@@ -1,5 +1,5 @@
-//! Changes that one can make to the contact list, and the ways to it by keys: options, favourite and group of somebody, a status with
-//! an end, a jump to somebody.
+//! Dialogs of the contact list, which keys open as well: options, favourite and group of a person, a status with an end, a jump to a
+//! conversation.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -31,7 +31,7 @@ use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, t
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
-/// The dialog that is open, if one is.
+/// The open dialog, if there is one.
 #[component]
 pub fn ListDialogs() -> impl IntoView {
     let session = use_session();
@@ -49,7 +49,7 @@ pub fn ListDialogs() -> impl IntoView {
     })
 }
 
-/// Emoticons of one's own: what is in it comes with the part `files`.
+/// The person's own emoticons; the content is in the chunk `files`.
 fn emoticons() -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
@@ -110,7 +110,7 @@ fn Options() -> impl IntoView {
     framed(frame, said!(i18n, list.options), body.client_only())
 }
 
-/// Buttons that have no place under the list. They lead elsewhere: this dialog closes first, and gives the focus back before the next takes it.
+/// Buttons without a place under the list. This dialog closes first, and gives the focus back before the next dialog takes it.
 fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let action = |word: TextBinding, go: fn(Session)| {
@@ -129,7 +129,7 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
     ]
 }
 
-/// A group: its name, which can be changed, its place, and its end.
+/// Row of a group: its name, which can be changed, its position, and its deletion.
 fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
     let i18n = use_i18n();
     let (removed, renamed, said, shown) = (name.clone(), name.clone(), name.clone(), name.clone());
@@ -182,7 +182,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
     .client_only()
 }
 
-/// A field for the name of a new group.
+/// Field for the name of a new group.
 fn new_group(made: Box<dyn Fn(String) + Send>) -> ErasedView {
     let i18n = use_i18n();
     let name = RwSignal::new(String::new());
@@ -302,7 +302,7 @@ fn radios(label: TextBinding, choices: Vec<ErasedView>) -> ErasedView {
     .client_only()
 }
 
-/// A status with words of one's own, which may end by itself.
+/// Status with a text, which may end by itself.
 #[component]
 fn Until() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -318,7 +318,7 @@ fn Until() -> impl IntoView {
     };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        // A field of time is empty, or has one: a half one is not let through.
+        // A field of time is empty or has a complete time, because the browser refuses an incomplete one.
         let until = clock::next_at(&end.get_untracked());
         session.set_status_saying(status.get_untracked(), words.get_untracked(), until);
         dialog::close(frame);
@@ -358,7 +358,7 @@ fn Until() -> impl IntoView {
     framed(frame, said!(i18n, identity.my_status), body.client_only())
 }
 
-/// Personal messages of before, to choose again.
+/// Earlier personal messages, to choose again.
 fn messages(frame: DialogRef) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let row = move |message: String| {

@@ -1,4 +1,4 @@
-//! The dialogs about messages: everything to react with, what a message said before, to whom it is sent on, and what was kept.
+//! Dialogs about messages: all reactions, earlier versions, forwarding, and kept messages.
 
 use leptos::prelude::*;
 use protocol::client::Font;
@@ -26,10 +26,10 @@ use crate::view::bindings::{TextBinding, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
-/// Pages of the log that are read for the edits of one message, at most.
+/// Largest number of pages of the log that are read for the edits of one message.
 const PAGES_MAX: u32 = 10;
 
-/// The dialog.
+/// Renders the open dialog.
 pub fn message_dialog(open: MessageDialog) -> ErasedView {
     match open {
         MessageDialog::React(id) => react(id),
@@ -58,7 +58,7 @@ fn emoticons(id: String) -> ErasedView {
     about(frame, id, said!(i18n, own_emoticons.keep), body.client_only())
 }
 
-/// A dialog that leads back to the message it is about: the button that opened it goes with the pointer.
+/// Dialog that returns the focus to its message, because the button that opened it disappears with the pointer.
 fn about(frame: DialogRef, id: String, title: TextBinding, body: ErasedView) -> ErasedView {
     let session = use_session();
     let closed = handler(move |_| {
@@ -91,7 +91,7 @@ fn react(id: String) -> ErasedView {
     about(frame, id, said!(i18n, talk.react), body.client_only())
 }
 
-/// One edit of a message, as far as it is known.
+/// One version of a message, as far as it is known.
 #[derive(Clone, PartialEq, Eq)]
 struct Edit {
     at: Millis,
@@ -123,7 +123,7 @@ fn earlier(id: String) -> ErasedView {
         None => view! { <li class="setting-note">{said!(i18n, talk.first_unknown)}</li> }.client_only(),
     };
     let later = choice(move || match edits.get() {
-        // The last one is what it says now.
+        // The last version is the present text.
         Some(mut all) => {
             all.pop();
             all.into_iter().map(|edit| shown(edit.at, edit.content)).collect::<Vec<_>>().client_only()
@@ -138,7 +138,7 @@ fn earlier(id: String) -> ErasedView {
     about(frame, id, said!(i18n, talk.earlier), body.client_only())
 }
 
-/// Place of the edits of a message in the log: behind it, and none later than the one it tells of.
+/// Range of the log that contains the edits of a message: behind the message, up to the last known edit.
 #[derive(Clone)]
 struct EditsQuery {
     room: String,
@@ -155,7 +155,7 @@ impl EditsQuery {
     }
 }
 
-/// Asks the log for what edits said, page by page.
+/// Reads the edits from the log, page by page.
 fn load_edits(session: Session, place: &EditsQuery, known: Vec<Edit>, found: RwSignal<Option<Vec<Edit>>>) {
     let place = place.clone();
     let path = format!("/api/messages?roomId={}&since={}&limit=200", place.room, place.after);

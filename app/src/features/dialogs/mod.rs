@@ -1,4 +1,4 @@
-//! The dialogs of which the session opens one at a time, in a file of their own: nobody needs one to chat.
+//! Dialogs that the session opens one at a time, in a chunk of their own, because chatting needs none of them.
 
 pub mod all;
 pub mod list;

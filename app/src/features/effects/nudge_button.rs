@@ -1,4 +1,4 @@
-//! The nudge button: a ring and the remaining seconds while the server wants us to wait.
+//! Nudge button, with a ring and the remaining seconds while the server's limit holds.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
@@ -11,7 +11,7 @@ use crate::ui::icon::icon;
 use crate::view::bindings::{choice, handler, switch, text};
 use crate::view::erased::IntoErased;
 
-/// Shakes the other's window.
+/// Button that sends a nudge.
 #[component]
 pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -24,7 +24,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
     let left = move || format!("{} 100", left_percent(wait_s.get(), session.limits.nudge_window_ms));
     let nudge = move |_| {
         session.nudge(&conversation.room_id());
-        // A button that gets disabled would lose the focus to nowhere.
+        // A button that becomes disabled would lose the focus.
         dom::focus(".editor");
     };
     view! {
@@ -55,7 +55,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
     .client_only()
 }
 
-/// Share of a full ring that is left of a wait, in percent. The ring is full at the longest wait that the deployment's rate can ask for.
+/// Returns the rest of a wait in percent of a full ring. The full ring stands for the longest wait under the deployment's rate.
 fn left_percent(wait_s: u32, window_ms: Millis) -> u64 {
     let full_s = (window_ms / 1_000).max(1);
     u64::from(wait_s).min(full_s) * 100 / full_s

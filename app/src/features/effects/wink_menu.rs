@@ -1,4 +1,4 @@
-//! The menu of the winks, with their posters. The posters are loaded when the menu opens first.
+//! Menu of the winks, with posters that are loaded when the menu first opens.
 
 use leptos::prelude::*;
 use protocol::words::winks::{WINKS, Wink};
@@ -47,7 +47,7 @@ lazy_view! {
     }
 }
 
-/// While a wink must wait, the items say for how long and do nothing.
+/// Item of a wink. While a wink must wait, the item shows the remaining time and does nothing.
 #[component]
 fn WinkItem(wink: Wink, popover: Popover, conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

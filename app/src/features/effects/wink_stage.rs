@@ -1,4 +1,4 @@
-//! The stage over the log while a wink plays. Skip is there from the first frame; Escape and a tap skip as well.
+//! Stage over the log while a wink plays. Skip is there from the first frame; Escape and a tap skip as well.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -15,7 +15,7 @@ use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::{lazy_view, load_view};
 
-/// Shows whatever plays in `conversation`.
+/// Shows the playing wink of `conversation`.
 #[component]
 pub fn WinkStage(conversation: Conversation) -> impl IntoView {
     choice(move || match conversation.wink_playback.get() {
@@ -26,7 +26,7 @@ pub fn WinkStage(conversation: Conversation) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// The stage of one wink.
+    /// Stage of one wink.
     pub fn stage(conversation: Conversation, playback: WinkPlayback) {
         view! { <Stage conversation playback /> }.client_only()
     }
@@ -40,7 +40,7 @@ fn Stage(conversation: Conversation, playback: WinkPlayback) -> impl IntoView {
     let wink_id = playback.wink_id.clone();
     let end = move || session.wink_shown(&room.get_value());
     let motion = session.settings.motion.get_untracked();
-    // A picture that stands still says what it is (`ux.md` 4.8).
+    // A still picture is described in words (`ux.md` 4.8).
     let sent = conversation.find(&playback.row_id).filter(|_| motion != Motion::Full);
     let caption = sent.map(|handle| {
         let wink_id = wink_id.clone();
@@ -62,7 +62,7 @@ fn Stage(conversation: Conversation, playback: WinkPlayback) -> impl IntoView {
         <div class="wink-stage" role="group" aria-label=text(move || wink_title(i18n, &wink_id)) on:click=handler(move |_| end())>
             <div class="wink-box" node_ref=stage></div>
             {caption}
-            // Its press is one on the stage.
+            // A press on the button bubbles to the stage, which skips.
             <button class="btn wink-skip" type="button" data-kind="default">
                 {icon("ic-skip", "14")}
                 {said!(i18n, wink.skip)}

@@ -1,4 +1,5 @@
-//! Emoticons of one's own, in two dialogs: one's list, where they are added, changed and removed; and those of a message, to be kept.
+//! The person's own emoticons, in two dialogs: the list, where they are added, changed and removed, and the emoticons of a message, which
+//! can be copied to it.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -20,29 +21,29 @@ use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, l
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// Canvas on which a picture that is too large is made small.
+/// Canvas on which a large picture is shrunk.
 const CANVAS: &str = "emoticon-canvas";
-/// Side of it.
+/// Side of the canvas.
 const CANVAS_PX: &str = "96";
-/// The kinds that may be picked.
+/// Media types that can be picked.
 const KINDS: &str = "image/png,image/gif,image/webp,image/jpeg,image/avif";
-/// Those that are taken as they are.
+/// Media types that are accepted unchanged.
 const PLAIN_KINDS: [&str; 3] = ["image/png", "image/gif", "image/webp"];
 const WHOLE: Crop = Crop { zoom_percent: 100, across_percent: 50, down_percent: 50 };
-/// Elements that take the focus when they are there, or when the element that had it is gone.
+/// Elements that take the focus when they appear, or when the focused element is removed.
 const CHOOSE: &str = "#emoticon-choose";
 const CODE: &str = "#emoticon-code";
 
 /// State of the dialog.
 #[derive(Clone, Copy)]
 struct DialogState {
-    /// The picture that is to be a new one.
+    /// Picture for a new emoticon.
     picked: RwSignal<Option<PickedPicture>>,
-    /// Id of the one that is being changed.
+    /// Id of the emoticon that is being changed.
     changing: RwSignal<String>,
-    /// Reason why something did not work.
+    /// Text of the last refusal.
     problem: RwSignal<String>,
-    /// Something is on its way.
+    /// A request is pending.
     is_busy: RwSignal<bool>,
 }
 
@@ -50,13 +51,13 @@ struct DialogState {
 struct PickedPicture {
     chosen: PickedFile,
     address: String,
-    /// It is drawn on the canvas.
+    /// The picture is drawn on the canvas.
     is_drawn: bool,
 }
 
 lazy_view! {
     files:
-    /// One's own list.
+    /// The person's own list.
     pub fn own_emoticons() {
         let (session, i18n) = (use_session(), use_i18n());
         let (picked, changing, problem, is_busy) =
@@ -112,7 +113,7 @@ lazy_view! {
     }
 }
 
-/// Looks at what came: a small picture is taken as it is, a larger one is made small, and stands still then.
+/// Checks a picked file. A small picture is used unchanged; a larger one is shrunk and loses its motion.
 fn take(i18n: Texts, place: DialogState, chosen: Vec<PickedFile>) {
     let Some(chosen) = chosen.into_iter().next() else { return };
     spawn_local(async move {
@@ -137,7 +138,7 @@ fn take(i18n: Texts, place: DialogState, chosen: Vec<PickedFile>) {
     });
 }
 
-/// The picture was added. Another may have been picked since.
+/// Ends the adding of a picture. Another picture may have been picked in between.
 fn picked_is_added(place: DialogState, added: &PickedPicture) {
     if place.picked.try_with_untracked(|picked| picked.as_ref() == Some(added)) == Some(true) {
         drop_picked(place);
@@ -152,7 +153,7 @@ fn drop_picked(place: DialogState) {
     }
 }
 
-/// The picture, and what is said of it.
+/// Form for a picked picture.
 fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, alt, may_keep) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
@@ -221,7 +222,7 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
     .client_only()
 }
 
-/// The id of the file that the picture is now.
+/// Uploads the picture, and returns the id of its file.
 async fn sent(picked: &PickedPicture, csrf: &str) -> Option<String> {
     let drawn = if picked.is_drawn { Some(files::drawing(CANVAS).await?) } else { None };
     let answer = files::send("/api/files", csrf, drawn.as_ref().unwrap_or(&picked.chosen), |_| ()).await;
@@ -231,13 +232,13 @@ async fn sent(picked: &PickedPicture, csrf: &str) -> Option<String> {
     answer.ok().and_then(|file| member(&file, "id"))
 }
 
-/// Ends the adding of a picture: it is done, or was refused with this code.
+/// Ends the adding of a picture: it succeeded, or was refused with this code.
 fn over(i18n: Texts, place: DialogState, code: Option<&str>) {
     let _ = place.is_busy.try_set(false);
     show_problem(i18n, place, code);
 }
 
-/// Says why something was refused, or that nothing was.
+/// Shows the reason of a refusal, or clears it.
 fn show_problem(i18n: Texts, place: DialogState, code: Option<&str>) {
     let _ = place.problem.try_set(code.map(|code| refused_words(i18n, code).to_owned()).unwrap_or_default());
 }
@@ -259,7 +260,7 @@ fn refused_words(i18n: Texts, code: &str) -> &'static str {
     }
 }
 
-/// A field with its name above it.
+/// Field with its label above it.
 fn field(
     id: &'static str,
     name: TextBinding,
@@ -344,14 +345,14 @@ fn small_button(words: TextBinding, name: TextBinding, press: EventHandler<ev::M
     .client_only()
 }
 
-/// Focuses an element that is there with the next paint.
+/// Focuses an element that the next paint shows.
 fn focus_soon(selector: &'static str) {
     dom::after_paint(move || {
         dom::focus(selector);
     });
 }
 
-/// Ends the changing of one. Another may be changed by now.
+/// Ends the change of an emoticon. Another one may be in change by now.
 fn end_change(place: DialogState, id: &str) {
     if place.changing.try_with_untracked(|changing| changing == id) == Some(true) {
         place.changing.set(String::new());
@@ -396,7 +397,7 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
 
 lazy_view! {
     files:
-    /// Emoticons of somebody's message, each with a button that keeps it.
+    /// Emoticons of another person's message, each with a button that copies it.
     pub fn emoticons_to_keep(room: String, message: String, all: Vec<EmbeddedEmoticon>) {
         let i18n = use_i18n();
         let outcome = RwSignal::new(String::new());

@@ -1,4 +1,4 @@
-//! Emoticons: the picker, and those of the person's own.
+//! Emoticons: the picker, and the person's own emoticons.
 
 pub mod dialog;
 pub mod own_emoticon;

@@ -1,4 +1,4 @@
-//! An emoticon of somebody's own: small, moving once as it comes and again when it is looked at; where nothing is to move it stands still.
+//! Own emoticon of a writer: small, it moves once when it appears and again on pointer or focus. Without motion it is still.
 
 use leptos::prelude::*;
 use protocol::content::own_emoticons::EmbeddedEmoticon;
@@ -9,18 +9,18 @@ use crate::view::bindings::{choice, handler, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
-/// The largest that readers show.
+/// Largest size in which emoticons are shown.
 const SHOWN_PX_MAX: (u32, u32) = (48, 48);
 
 lazy_view! {
     files:
-    /// One of them. `is_viewed`: the focus is where it stands.
+    /// Renders an emoticon. `is_looked_at` is `true` while the focus is on its message.
     pub fn own_emoticon(one: EmbeddedEmoticon, is_viewed: RwSignal<bool>) {
         view! { {styles()} {drawing(one, is_viewed)} }.client_only()
     }
 }
 
-/// The picture; its code where it cannot be had, and for whoever copies it.
+/// Renders the picture; its code is the fallback, and the text of a copy.
 fn drawing(one: EmbeddedEmoticon, is_viewed: RwSignal<bool>) -> ErasedView {
     let is_lost = RwSignal::new(false);
     let may_move = [".png-", ".gif-", ".webp-"].into_iter().any(|kind| one.file.contains(kind));
@@ -55,7 +55,7 @@ fn drawing(one: EmbeddedEmoticon, is_viewed: RwSignal<bool>) -> ErasedView {
     view! { <span class="em-own" on:mouseenter=handler(move |_| again.run(()))>{shown}</span> }.client_only()
 }
 
-/// Returns the size at which it is shown, by its id.
+/// Returns the display size, which is part of the id.
 fn size_of(id: &str) -> (u32, u32) {
     let size = id.rsplit('-').next().and_then(|size| size.split_once('x'));
     let sides = size.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));

@@ -1,5 +1,5 @@
-//! The emoticon picker: four tabs of drawings, one of those that were picked last, and one of the person's own. Picking one writes its
-//! key: messages are sent as they were typed.
+//! Emoticon picker: four tabs of drawings, one of recent choices, and one of the person's own. A choice writes its key, because messages
+//! are sent as text.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -22,22 +22,22 @@ use crate::view::bindings::{aria_bool, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// Key in localStorage: what was picked last, the newest first.
+/// Key in localStorage of the recent choices, the newest first.
 const RECENT_KEY: &str = "cfm-recent";
-/// Most of them that are kept: two rows.
+/// Largest number of recent choices: two rows.
 const RECENT_MAX: usize = 16;
 /// Id of the part of the picker below its tabs.
 const PANEL: &str = "emoticon-panel";
-/// The tab that is chosen: the one that the tabulator key leads to.
+/// The selected tab, which is the Tab stop.
 const TABS: &str = ".picker-tabs > [role=tab]";
 
 /// Tab of the picker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Group(Group),
-    /// Those that were picked last.
+    /// Recent choices.
     Recent,
-    /// Those of an account's own.
+    /// Own emoticons of an account.
     Own,
 }
 
@@ -45,7 +45,7 @@ enum Tab {
 #[component]
 pub fn EmoticonPicker(
     popover: Popover,
-    /// Writes a key where the caret is.
+    /// Writes a key at the caret.
     insert: Callback<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -71,7 +71,7 @@ lazy_view! {
 struct PickerState {
     session: Session,
     tab: RwSignal<Tab>,
-    /// Words of the search, in small letters.
+    /// Text of the search, in lower case.
     sought: RwSignal<String>,
     pointed: RwSignal<Option<PointedEmoticon>>,
     /// Closes the picker and writes a key.
@@ -89,7 +89,7 @@ impl PickerState {
         self.write.run(emoticon.key().to_owned());
     }
 
-    /// Returns the drawings of the tab, or those that are called as the search says.
+    /// Returns the drawings of the tab, or those that match the search.
     fn found(self) -> Vec<Emoticon> {
         let (tab, sought) = (self.tab.get(), self.sought.get());
         if sought.is_empty() && tab == Tab::Recent {
@@ -101,10 +101,11 @@ impl PickerState {
         EMOTICONS.iter().filter(is_found).copied().collect()
     }
 
-    /// Returns the same of the person's own.
+    /// Returns the same for the person's own emoticons.
     fn own(self) -> Vec<EmbeddedEmoticon> {
         let sought = self.sought.get();
-        // The others stand without the list: it may come while one of them has the focus, and would put all of them there anew.
+        // The other tabs do not depend on this list: it may be loaded while one of their cells has the focus, and would render all of them
+        // again.
         if sought.is_empty() && self.tab.get() != Tab::Own {
             return Vec::new();
         }
@@ -112,7 +113,7 @@ impl PickerState {
         self.session.emoticons.shown().into_iter().filter(is_found).collect()
     }
 
-    /// Keys that move the caret are the box's own; Enter takes the first drawing instead of sending the message.
+    /// Handles the keys of the search box. Caret keys stay in the box, and Enter chooses the first drawing instead of sending the message.
     fn search_key(self, event: &ev::KeyboardEvent) {
         match event.key().as_str() {
             "ArrowLeft" | "ArrowRight" | "Home" | "End" => event.stop_propagation(),
@@ -183,7 +184,7 @@ fn tabs(state: PickerState) -> ErasedView {
     .client_only()
 }
 
-/// The arrows choose among the tabs; the cells have arrows of their own.
+/// Arrow keys choose among the tabs; the cells have their own handler.
 fn walk_tabs(event: &ev::KeyboardEvent) {
     let Some(step) = Step::across(&event.key()) else { return };
     event.prevent_default();
@@ -218,7 +219,7 @@ fn tab_word(i18n: Texts, tab: Tab) -> &'static str {
     }
 }
 
-/// The drawings that are to be seen, or the reason why there are none.
+/// Renders the matching drawings, or the reason why there are none.
 fn cells(state: PickerState) -> ErasedView {
     let i18n = use_i18n();
     let ours = state.found().into_iter().map(|emoticon| view! { <Cell state emoticon /> }.client_only());
@@ -234,12 +235,12 @@ fn cells(state: PickerState) -> ErasedView {
     cells.erase()
 }
 
-/// The button that leads to the list of the person's own.
+/// Button that opens the person's own list.
 fn manage(popover: Popover) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let open = handler(move |_| {
         popover.close();
-        // The focus is back at its button first: there the dialog gives it back to.
+        // The focus returns to its button first, so that the dialog later gives it back there.
         dom::after_paint(move || session.list_dialog.set(ListDialog::Emoticons));
     });
     view! {
@@ -252,7 +253,7 @@ fn manage(popover: Popover) -> ErasedView {
     .client_only()
 }
 
-/// Emoticon at which the pointer or the focus is.
+/// Emoticon under the pointer or the focus.
 #[derive(Clone)]
 enum PointedEmoticon {
     Ours(&'static Emoticon),
@@ -300,7 +301,7 @@ fn own_cell(state: PickerState, one: EmbeddedEmoticon) -> ErasedView {
     .client_only()
 }
 
-/// Returns the emoticons that were picked last on this device, the newest first.
+/// Returns the recent choices of this device, the newest first.
 fn recent() -> Vec<Emoticon> {
     let stored = storage::get(RECENT_KEY).unwrap_or_default();
     let of_key = |key: &str| EMOTICONS.iter().find(|emoticon| emoticon.key() == key).copied();
@@ -313,7 +314,7 @@ fn note_recent(emoticon: Emoticon) {
     storage::put(RECENT_KEY, &keys.join(" "));
 }
 
-/// Returns the same emoticon of the table.
+/// Returns the entry of the table for an emoticon.
 fn of_table(emoticon: Emoticon) -> Option<PointedEmoticon> {
     EMOTICONS.iter().find(|one| **one == emoticon).map(PointedEmoticon::Ours)
 }

@@ -1,4 +1,4 @@
-//! The dialogs around groups: a new one, public rooms to enter, who is in a room. The people of a group are in `group_people`.
+//! Dialogs of groups: a new group, public rooms to join, and the people in a room. The members of a group are in `people`.
 
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
@@ -17,7 +17,7 @@ use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, t
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
-/// Whichever dialog is open.
+/// The open dialog.
 #[component]
 pub fn GroupDialogs() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -32,7 +32,7 @@ pub fn GroupDialogs() -> impl IntoView {
     })
 }
 
-/// People in the room in view.
+/// People in the open room.
 fn here() -> ErasedView {
     let current = use_session().current.get_untracked();
     let people = current.map(|conversation| load_view(move || people_here(conversation)));
@@ -45,7 +45,7 @@ fn framed(title: TextBinding, body: ErasedView) -> ErasedView {
     dialog::framed(DialogRef::new(), "group-title", title, closed, body)
 }
 
-/// Name, who finds it, who is in it from the start.
+/// Form of a new group: name, visibility, first members.
 #[component]
 fn NewGroup() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -95,7 +95,7 @@ fn NewGroup() -> impl IntoView {
     .client_only()
 }
 
-/// Rooms that anybody may enter, by a part of their names.
+/// Search of public rooms by a part of their names.
 #[component]
 fn FindRooms() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

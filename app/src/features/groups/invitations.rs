@@ -1,4 +1,4 @@
-//! Invitations into groups, above the contact list.
+//! Invitations to groups, above the contact list.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::ui::icon::room_sign;
 use crate::view::bindings::{Entry, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Invitations that wait for a yes or no; nothing while none does.
+/// Pending invitations; nothing while there are none.
 #[component]
 pub fn GroupInvitations() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

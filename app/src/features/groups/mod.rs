@@ -1,4 +1,4 @@
-//! Groups: making one, its people, invitations into it.
+//! Groups: creation, members, and invitations.
 
 pub mod dialogs;
 pub mod invitations;

@@ -1,4 +1,4 @@
-//! The people of a group, and what one may do about them: bring in, send away, make an admin, rename, leave, delete.
+//! Members of a group and the actions on them: add, remove, make an admin, rename, leave, delete.
 
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
@@ -17,7 +17,7 @@ use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, choice, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Content of the dialog: the group that is looked at, once it is known.
+/// Content of the dialog: the group, once it is loaded.
 #[component]
 pub fn GroupPeople() -> impl IntoView {
     let (session, invites) = (use_session(), Invites::new());
@@ -31,7 +31,7 @@ pub fn GroupPeople() -> impl IntoView {
 fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(group.room.clone());
-    // In a demo room the presenter manages the members, elsewhere on the page.
+    // In a demo room, the presenter manages the members elsewhere on the page.
     let may = !session.is_of_demo();
     let (is_led, is_in) = (may && group.is_led(), may && !group.role.is_empty());
     let is_owner = may && group.role == "owner";
@@ -49,7 +49,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
             session.add_members(&room.get_value(), users);
         }
     });
-    // Guests have no link to give.
+    // Guests have no invite links.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let links = (is_in && !is_guest).then(|| own_invites(invites, Some(group.room.clone())));
     let part = move |is_deleted: bool| handler(move |_| session.part_with_group(&room.get_value(), is_deleted));
@@ -117,7 +117,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     }
 }
 
-/// The people of the list who are not in the group yet.
+/// People of the list who are not in the group yet.
 #[component]
 pub fn AddPeople() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -146,7 +146,7 @@ pub fn AddPeople() -> impl IntoView {
     })
 }
 
-/// Asks before the group in view is left: there is no way back in but by an invitation.
+/// Asks before the person leaves the open group, because only an invitation leads back.
 #[component]
 pub fn LeaveGroup() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -168,7 +168,7 @@ pub fn LeaveGroup() -> impl IntoView {
     .client_only()
 }
 
-/// Somebody in the group, with what may be done about them by somebody of the role `seen_as`.
+/// Row of a member, with the actions that the role `seen_as` allows.
 fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as: &str) -> ErasedView {
     let session = use_session();
     let GroupMember { id, name, role, is_invited } = one;

@@ -1,4 +1,4 @@
-//! The sheet of keys (`ux.md` 2.4): what each does, and another for it, or none, if the person wants that.
+//! Sheet of keys (`ux.md` 2.4): the action of each key. The person can change a key or switch it off.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -15,14 +15,14 @@ use crate::ui::words::Texts;
 use crate::view::bindings::{TextBinding, aria_bool, choice, handler, text, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// State of the dialog beyond what is kept; copied into every closure.
+/// State of the dialog beyond the stored keys; copied into every closure.
 #[derive(Clone, Copy)]
 struct DialogState {
     session: Session,
     keys: Memo<OwnKeys>,
-    /// Action whose new key is waited for.
+    /// Action that waits for its new key.
     learning: RwSignal<Option<KeyAction>>,
-    /// Reason why the last key was not taken, and that key.
+    /// Reason of the last refusal, with the refused key.
     refused: RwSignal<Option<(KeyRefusal, String)>>,
 }
 
@@ -55,7 +55,7 @@ pub fn Keys() -> impl IntoView {
 }
 
 impl DialogState {
-    /// The row of an action, and those that stand below it and stay as they are.
+    /// Row of an action, with the rows of fixed keys below it.
     fn rows(self, i18n: Texts, action: KeyAction) -> Vec<ErasedView> {
         let message_settings = self.session.settings.message_settings;
         let jump =
@@ -63,7 +63,7 @@ impl DialogState {
         let has_plain_enter = move || message_settings.get().has_plain_enter;
         let send = move || if has_plain_enter() { "Ctrl+Enter" } else { "Enter" };
         let line = move || if has_plain_enter() { "Enter" } else { "Shift+Enter" };
-        // A key alone does nothing where that was switched off.
+        // A single-character key does nothing while such keys are switched off.
         let is_idle = message_settings.with_untracked(|settings| settings.has_no_single_keys)
             && self.keys.with_untracked(|keys| !keys.is_own(KeyAction::Keys));
         let own = self.row(i18n, action);
@@ -83,7 +83,7 @@ impl DialogState {
         }
     }
 
-    /// A key that can be changed.
+    /// Row of a key that can be changed.
     fn row(self, i18n: Texts, action: KeyAction) -> ErasedView {
         let key = move || self.keys.with(|keys| keys.key_of(action, dom::is_mac()).map(|key| key_words(i18n, key)));
         let is_learning = Memo::new(move |_| self.learning.get() == Some(action));
@@ -98,7 +98,7 @@ impl DialogState {
             self.learning.update(|now| *now = if *now == Some(action) { None } else { Some(action) });
         };
         let leave = move |_| {
-            // The focus also leaves with a sheet that goes.
+            // The focus also leaves when the sheet closes.
             if is_learning.try_get_untracked() == Some(true) {
                 self.stop();
             }
@@ -133,7 +133,7 @@ impl DialogState {
         .client_only()
     }
 
-    /// A key while one is waited for. Tab leaves, Escape leaves it as it is.
+    /// Handles a key while an action waits for it. Tab leaves the field, and Escape keeps the old key.
     fn pressed(self, event: &ev::KeyboardEvent, action: KeyAction) {
         if self.learning.get_untracked() != Some(action) || event.key() == "Tab" {
             return;
@@ -158,7 +158,7 @@ impl DialogState {
         }
     }
 
-    /// Switches a key off, or the usual one on.
+    /// Switches a key off, or restores the usual one.
     fn turn(self, action: KeyAction, is_on: bool) {
         self.stop();
         if is_on {
@@ -186,7 +186,7 @@ impl DialogState {
     }
 }
 
-/// A key that stays as it is.
+/// Row of a fixed key.
 fn fixed(what: TextBinding, keys: TextBinding) -> ErasedView {
     view! { <li class="setting-row"><span>{what}</span> <kbd>{keys}</kbd></li> }.client_only()
 }

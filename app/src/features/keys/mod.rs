@@ -1,4 +1,4 @@
-//! Keys that mean something: those of the page, and how the person changes them.
+//! Keyboard shortcuts: those of the page, and the person's changes to them.
 
 pub mod dialog;
 pub mod own_keys;

@@ -1,5 +1,5 @@
-//! The keys as the person has them (`crate::keys`): stored on this device, said in the words of their keyboard, and heard before what
-//! the page does with keys.
+//! The person's shortcuts (`crate::keys`): they are stored on this device, shown in the words of the keyboard, and translated before other
+//! listeners get the key.
 
 use leptos::prelude::*;
 
@@ -12,10 +12,10 @@ use crate::ui::words::Texts;
 
 /// Key in localStorage.
 const STORAGE_KEY: &str = "cfm-keys";
-/// The field of the composer, and the same while nothing is written.
+/// Field of the composer, and the same field while it is empty.
 const EDITOR: &str = ".editor";
 const EMPTY_EDITOR: &str = ".editor:placeholder-shown";
-/// Rows to which the arrow leads from there, if it edits nothing.
+/// Rows that the arrow key in the field moves to, if it edits no message.
 const ROWS: &str = ".log-list > [tabindex]";
 
 /// Loads the stored keys, and stores every change from now on. Call it once.
@@ -29,12 +29,12 @@ pub fn persist_own_keys(session: Session) {
     });
     let keys = Memo::new(move |_| own_keys_of(session));
     own_keys::translate(move |press| {
-        // Signing out ends the session, not the page.
+        // The session can end by a sign-out while the page lives on.
         keys.try_with_untracked(|keys| meaning(session, keys, press)).unwrap_or(KeyMeaning::Itself)
     });
 }
 
-/// The keys of the person. Reactive.
+/// Returns the keys of the person. Reactive.
 pub fn own_keys_of(session: Session) -> OwnKeys {
     session.home.own_keys.with(|words| OwnKeys::read(words, dom::is_mac()))
 }
@@ -44,7 +44,7 @@ fn meaning(session: Session, keys: &OwnKeys, press: KeyPress<'_>) -> KeyMeaning 
     let is_mac = dom::is_mac();
     let action = keys.action_of(&name, is_mac);
     match action.filter(|action| keys.is_own(*action)) {
-        // The usual key is one that writes, and does this in the list and in logs alone.
+        // The usual key types a character, so it works in the list and in logs only.
         Some(KeyAction::Keys) => {
             if !dom::is_dialog_open() {
                 session.list_dialog.set(ListDialog::Keys);
@@ -60,10 +60,10 @@ fn meaning(session: Session, keys: &OwnKeys, press: KeyPress<'_>) -> KeyMeaning 
         None if action.is_some() => return KeyMeaning::Itself,
         None => {}
     }
-    // Some are known by their place on the keyboard, whatever is written there.
+    // Some keys are identified by their position on the keyboard.
     let by_place = KeyPress { key: "", ..press }.name();
     match keys.was_of(&name).or_else(|| keys.was_of(&by_place?)) {
-        // In an empty field the arrow leads into the log where there is nothing to edit.
+        // In an empty field with nothing to edit, the arrow moves into the log.
         Some(KeyAction::Edit) if dom::is_focus_in(EMPTY_EDITOR) => {
             dom::focus_last(ROWS);
             KeyMeaning::Done
@@ -73,7 +73,7 @@ fn meaning(session: Session, keys: &OwnKeys, press: KeyPress<'_>) -> KeyMeaning 
     }
 }
 
-/// A key as it is called on the person's keyboard.
+/// Returns the name of a key on the person's keyboard.
 pub fn key_words(i18n: Texts, key: &str) -> String {
     let signs = [
         ("ArrowUp", "↑"),

@@ -1,4 +1,4 @@
-//! Keys that work anywhere on the messenger page (`ux.md` 2.4). Each is also a visible button, or a box.
+//! Keys that work anywhere on the messenger page (`ux.md` 2.4). Each has a visible button or box as well.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::browser::dom;
 use crate::session::Session;
 
-/// Parts of the page that F6 goes through: the first element of each that can take the focus.
+/// Regions that F6 cycles through: it focuses the first focusable element of each.
 const REGIONS: [&str; 5] = [
     ".identity-name",
     ".list .cover[aria-current], .list .cover, .list .group",
@@ -15,7 +15,7 @@ const REGIONS: [&str; 5] = [
     ".editor",
 ];
 
-/// A key of the composer.
+/// Shortcut of the composer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shortcut {
     /// Alt+Shift+N.
@@ -26,19 +26,19 @@ pub enum Shortcut {
     Emoticons,
 }
 
-/// Runs `action` for keys of the composer, as long as the calling component is there.
+/// Runs `action` for shortcuts of the composer, until the calling component is disposed.
 pub fn on_shortcut(action: impl Fn(Shortcut) + Copy + 'static) {
     on_key(move |event| shortcut_of(event).map(action).is_some());
 }
 
-/// The box that searches people and messages.
+/// Search box for people and messages.
 const SEARCH_BOX: &str = ".search > input";
 
-/// Leads to the search box, which then holds `text`.
+/// Moves to the search box and sets its text.
 pub fn search_for(session: Session, text: String) {
     session.search.type_text(text);
     if !dom::focus(SEARCH_BOX) {
-        // On a phone the box is on the other side.
+        // A phone shows either the list with the box or the conversation.
         session.show_list();
         dom::after_paint(|| {
             dom::focus(SEARCH_BOX);
@@ -46,8 +46,8 @@ pub fn search_for(session: Session, text: String) {
     }
 }
 
-/// Runs `action` for Ctrl+F (on a Mac, Cmd+F), as long as the calling component is there. In the search box the key is the
-/// browser's own again, which finds in what the page shows.
+/// Runs `action` for Ctrl+F (on a Mac, Cmd+F), until the calling component is disposed. In the search box, the key opens the browser's own
+/// search of the page.
 pub fn on_find(action: impl Fn() + Copy + 'static) {
     on_key(move |event| {
         let has_control = event.ctrl_key() != event.meta_key() && !event.alt_key() && !event.shift_key();
@@ -60,13 +60,13 @@ pub fn on_find(action: impl Fn() + Copy + 'static) {
     });
 }
 
-/// Messages that the focus is not in.
+/// Messages without the focus.
 const OTHER_MESSAGES: &str = ".log-list > :not(:focus-within)";
 
-/// Keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation, Alt+Shift+F to search everywhere.
+/// Handles the keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation, Alt+Shift+F for the search.
 ///
-/// Tab stops at the log, where arrows lead to the messages (`ux.md` 2.3), and goes through the one that has the focus: what hundreds of
-/// them link and quote are no stops on the way through the page.
+/// Tab stops at the log, where arrow keys reach the messages (`ux.md` 2.3), and at the focused message. Links and quotes of the other
+/// messages are no Tab stops.
 pub fn page_shortcuts(session: Session) {
     on_key(move |event| {
         let is_plain_alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();
@@ -87,7 +87,7 @@ pub fn page_shortcuts(session: Session) {
     });
 }
 
-/// Runs `action` for Alt+Shift with a letter, as long as the calling component is there.
+/// Runs `action` for Alt+Shift with a letter, until the calling component is disposed.
 pub fn on_modified(code: &'static str, action: impl Fn() + Copy + 'static) {
     on_key(move |event| {
         let is_it = has_modifier(event) && event.code() == code;
@@ -98,7 +98,7 @@ pub fn on_modified(code: &'static str, action: impl Fn() + Copy + 'static) {
     });
 }
 
-/// Tells `action` of keys, as long as the calling component is there; true means that the key was ours.
+/// Calls `action` for keys, until the calling component is disposed. It returns `true` if it handled the key.
 fn on_key(action: impl Fn(&ev::KeyboardEvent) -> bool + Copy + 'static) {
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
@@ -110,7 +110,7 @@ fn on_key(action: impl Fn(&ev::KeyboardEvent) -> bool + Copy + 'static) {
     });
 }
 
-/// Alt and Shift. On a Mac, Option types characters: Control takes its part there.
+/// Returns `true` for Alt and Shift. On a Mac, Option types characters, so Control replaces Alt.
 fn has_modifier(event: &ev::KeyboardEvent) -> bool {
     let (one, other) =
         if dom::is_mac() { (event.ctrl_key(), event.alt_key()) } else { (event.alt_key(), event.ctrl_key()) };

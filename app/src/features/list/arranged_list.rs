@@ -1,8 +1,8 @@
-//! The contact list as the person has arranged it: favourites, groups, order, height of rows. It takes the place of the plain list
-//! of the server's document once its file is there.
+//! Contact list in the person's arrangement: favourites, groups, order, height of rows. It replaces the plain list of the server's document
+//! once its chunk is loaded.
 //!
-//! Only rows near the view are in the document, however many there are. Keys go by what the list holds, not by what is in
-//! the document; every row says which of how many it is.
+//! Only rows near the view are in the document. Keys work on the whole list, not on the rows in the document. Every row states its position
+//! and the total number.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -24,34 +24,34 @@ use crate::view::bindings::{Entry, aria_bool, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
-/// Heights before anything was measured.
+/// Assumed heights before the first measurement.
 const HEAD_PX: f64 = 24.0;
 const ROW_PX: f64 = 24.0;
-/// Heights that differ by less are the same.
+/// Height differences below this are ignored.
 const NEAR_PX: f64 = 1.0;
 
-/// Somebody or some room in the list.
+/// Person or room in the list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ListMember {
     Person(PersonHandle),
     Room(RoomHandle),
 }
 
-/// A section with its rows.
+/// Section with its rows.
 #[derive(Clone, PartialEq, Eq)]
 struct SectionPlan {
     kind: SectionKind,
     total: usize,
     members: Vec<ListMember>,
     is_folded: bool,
-    /// Number of messages that wait in it while it is folded.
+    /// Number of unread messages while the section is folded.
     unread: u32,
 }
 
-/// Most frames that a row may take to be in the document after the view was scrolled to it: two, on a busy device more.
+/// Largest number of frames until a row is in the document after the view was scrolled to it: usually two, more on a busy device.
 const REVEAL_PAINTS_MAX: u32 = 60;
 
-/// A place that the focus can have: a head, or a row of its section.
+/// Position of the focus: a head, or a row of its section.
 type FocusStop = (usize, Option<usize>);
 
 /// State of the list; copied into every closure.
@@ -71,7 +71,7 @@ struct List {
 
 lazy_view! {
     list:
-    /// The list. `is_here` is set: the plain one goes.
+    /// Renders the list, and sets `is_here`, which removes the plain one.
     pub fn arranged_list(is_here: RwSignal<bool>) {
         let (session, i18n) = (use_session(), use_i18n());
         let (had_focus, user) = (dom::is_focus_in("#contacts"), anchor::person_with_focus());
@@ -137,8 +137,8 @@ impl List {
         list
     }
 
-    /// The document shows what was decided: measures the rows where they may have other heights than before, numbers them, and keeps
-    /// the focus. Rows that are only scrolled to are as high as those that were measured: scrolling measures nothing.
+    /// Follows a change of the document: it measures rows whose heights may differ, numbers the rows, and keeps the focus. Scrolling
+    /// measures nothing, because rows that scroll in have known heights.
     fn settle(self, may_differ: bool) {
         let Some(known) = self.heights.try_get_untracked() else { return };
         let is_new = self.windows.with_untracked(|windows| {
@@ -166,7 +166,7 @@ impl List {
     }
 
     fn focus_comes(self) {
-        // The list itself takes it where a row has left the document: nothing is decided by that.
+        // The list itself has the focus if a row has left the document: the position stays.
         if let Some(stop) = rows::focused(self.element) {
             self.last.set_value(Some(stop));
             self.ahead.set_value(None);
@@ -174,20 +174,20 @@ impl List {
     }
 
     fn focus_goes(self, event: &ev::FocusEvent) {
-        // To nowhere it goes with a row that left the document, too.
+        // The focus also goes nowhere if its row leaves the document.
         if event.related_target().is_some() {
             self.last.set_value(None);
             self.ahead.set_value(None);
         }
     }
 
-    // ---- keys
+    // ---- Keys
 
     fn keydown(self, event: &ev::KeyboardEvent) {
         let Some(step) = step_of(self.session, event) else { return };
         let plan = self.plan.get_untracked();
         let stops: Vec<FocusStop> = plan.iter().enumerate().flat_map(|(at, planned)| planned.stops(at)).collect();
-        // A key that comes faster than the row counts from the row.
+        // A key that comes before the row is there counts from that row.
         let at = self.ahead.get_value().or(rows::focused(self.element)).or(self.last.get_value());
         let at = at.and_then(|at| stops.iter().position(|stop| *stop == at));
         let count = stops.len() as i32;
@@ -197,7 +197,7 @@ impl List {
             (Step::By(by) | Step::Along(by), Some(at)) => at as i32 + by,
             (Step::To(letter), at) => next_with(&plan, &stops, letter, at.map_or(0, |at| at + 1)),
         };
-        // Behind the people there are programs, and there may be messages that were found: those are the page's.
+        // The page handles the focus behind the people: bots and found messages follow there.
         let is_last = self.session.home.bots_wake_at.get_untracked() == 0
             && self.session.search.stage.get_untracked() == SearchState::Nothing;
         if !(0..count).contains(&to) && !is_last {
@@ -225,7 +225,7 @@ impl List {
         self.focus_when_there((section, row), REVEAL_PAINTS_MAX);
     }
 
-    /// The row is in the document some frames after the view was scrolled to it, unless the focus is wanted elsewhere by then.
+    /// Focuses a row once it is in the document, some frames after the scroll, unless the focus is elsewhere by then.
     fn focus_when_there(self, stop: FocusStop, paints_left: u32) {
         dom::after_paint(move || {
             let is_wanted = self.ahead.try_get_value().flatten() == Some(stop);
@@ -239,7 +239,7 @@ impl List {
         });
     }
 
-    /// The row that had the focus went with the plain list: the same person has it here, or else the list itself.
+    /// Moves the focus from the plain list, which is removed, to the same person in this list, or to the list.
     fn take_focus(self, user: Option<String>) {
         if !rows::is_focus_lost() {
             return;
@@ -258,7 +258,7 @@ impl List {
         }
     }
 
-    // ---- view
+    // ---- View
 
     fn section(self, kind: &SectionKind) -> Entry {
         let kind = kind.clone();
@@ -338,7 +338,7 @@ impl List {
 }
 
 impl SectionPlan {
-    /// Rows of it that are not folded away.
+    /// Returns the number of unfolded rows.
     fn rows(&self) -> usize {
         if self.is_folded { 0 } else { self.members.len() }
     }
@@ -356,7 +356,7 @@ impl SectionPlan {
     }
 }
 
-/// Returns `true` if nothing was measured, or about the same: rows of different heights must not move the list for ever.
+/// Returns `true` if the heights are about the same. Rows of different heights must not move the list for ever.
 fn is_like(known: &RowHeights, new: &RowHeights) -> bool {
     let is_near = |one: f64, other: f64| (one - other).abs() < NEAR_PX;
     let is_row = match (known.row_px, new.row_px) {
@@ -367,7 +367,7 @@ fn is_like(known: &RowHeights, new: &RowHeights) -> bool {
     is_row && is_near(known.head_px, new.head_px)
 }
 
-/// The whole list, for what the search box holds. Reactive.
+/// Returns the plan of the whole list, filtered by the search box. Reactive.
 fn plan(session: Session) -> Vec<SectionPlan> {
     let shown = session.roster.shown(&session.search.people_text());
     let people: Vec<PersonHandle> = shown.online.into_iter().chain(shown.offline).collect();
@@ -427,7 +427,7 @@ fn member_entry(member: ListMember) -> Entry {
     }
 }
 
-/// The next row, going round, whose name begins with `letter`; -1 if there is none.
+/// Returns the next row, with wrap-around, whose name begins with `letter`, or -1.
 fn next_with(plan: &[SectionPlan], stops: &[FocusStop], letter: char, from: usize) -> i32 {
     let letter = lower(&letter.to_string());
     let begins = |at: &usize| {
@@ -449,7 +449,7 @@ fn title_of(i18n: Texts, kind: &SectionKind) -> String {
     }
 }
 
-/// Returns the number of people here, and of how many, where the two are not the same by the section's nature.
+/// Returns the number of people who are online and the total, if they can differ in this kind of section.
 fn count_of(i18n: Texts, kind: &SectionKind, here: usize, total: usize) -> String {
     match kind {
         SectionKind::Rooms | SectionKind::Offline => t_string!(i18n, list.count, count = here),

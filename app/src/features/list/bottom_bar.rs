@@ -1,5 +1,5 @@
-//! The bar at the bottom of a phone (`ux.md` 4.6): people, open conversations, events, and what else there is. Elsewhere the tabs
-//! and what stands under the list have all of it.
+//! Bar at the bottom of a phone (`ux.md` 4.6): people, open conversations, events, and further actions. Wide windows have all of it in the
+//! tabs and under the list.
 
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
@@ -29,12 +29,12 @@ pub fn BottomBar() -> impl IntoView {
     }
 }
 
-/// Returns the mark of the bell while something is unseen: a dot. The number of what waits is that of the conversations.
+/// Returns the mark of the bell while an event is unseen: a dot. The number of unread messages is on the tab of conversations.
 pub fn unseen_mark(session: Session) -> &'static str {
     if session.home.has_unseen_events.get() { "•" } else { "" }
 }
 
-/// Returns the same in words, for those who do not see it.
+/// Returns the same in words, for screen readers.
 pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
     if session.home.has_unseen_events.get() { t_string!(i18n, home.unseen) } else { "" }
 }
@@ -56,15 +56,15 @@ fn events_tab() -> ErasedView {
 /// Texts of a tab beside its label.
 #[derive(Default)]
 struct Marks {
-    /// Its name, where that is more than its label.
+    /// Accessible name, if it is more than the label.
     name: Option<TextBinding>,
-    /// Text at its sign.
+    /// Text at the icon.
     count: Option<TextBinding>,
     /// Meaning of that text.
     description: Option<TextBinding>,
 }
 
-/// All that waits, in the one number that the title of the page has, too.
+/// Tab of the conversations, with the same total of unread messages as the title of the page.
 fn chats_tab() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let unread = Memo::new(move |_| session.roster.unread_total());
@@ -72,7 +72,7 @@ fn chats_tab() -> ErasedView {
         0 => t_string!(i18n, home.chats).to_owned(),
         count => format!("{}, {}", t_string!(i18n, home.chats), t_string!(i18n, list.unread, count = count)),
     };
-    // Drawn by the style sheet: text in the button would have to stand in its name as it stands here.
+    // The style sheet draws the number: text in the button would have to appear in its name.
     let count = move || match unread.get() {
         0 => String::new(),
         count => count.to_string(),
@@ -114,7 +114,7 @@ fn panel(
         move || {
             let frame = DialogRef::new();
             let closed = handler(move |_| {
-                // Another panel may have taken its place.
+                // Another panel may be open by now.
                 session.home.panel.update(|panel| *panel = if *panel == of { Panel::Closed } else { *panel });
             });
             dialog::framed(frame, title_id, title(), closed, body(frame))
@@ -122,7 +122,7 @@ fn panel(
     )
 }
 
-/// The open conversations, with what waits in them.
+/// Panel with the open conversations and their unread messages.
 #[component]
 pub fn ChatsPanel() -> impl IntoView {
     panel(Panel::Chats, "chats-title", || said!(use_i18n(), tabs.open_conversations), chats)
@@ -177,7 +177,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     .client_only()
 }
 
-/// Panel with the entries that stand under the list where there is room for them.
+/// Panel with the entries that wide windows show under the list.
 #[component]
 pub fn MorePanel() -> impl IntoView {
     panel(Panel::More, "more-title", || said!(use_i18n(), home.more), more)

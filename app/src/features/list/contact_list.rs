@@ -1,4 +1,4 @@
-//! The contact list: search and groups. Arrow keys, Home and End walk through it, a letter leads to the next name.
+//! Contact list: search and groups. Arrow keys, Home and End move through it, and a letter moves to the next name.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -22,7 +22,7 @@ use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::load_view_when;
 
-/// Most people that the plain list shows; it has all its rows in the document.
+/// Largest number of people in the plain list, which has all its rows in the document.
 const PLAIN_ROWS_MAX: usize = 60;
 
 /// Search and list.
@@ -32,7 +32,7 @@ pub fn ContactList() -> impl IntoView {
     let search = session.search;
     let shown = Memo::new(move |_| session.roster.shown(&search.people_text()));
     let is_arranged = RwSignal::new(false);
-    // Not while a dialog is open: it gives the focus back to the row it came from.
+    // The list is not replaced while a dialog is open, because the dialog gives the focus back to its row.
     let wants_arranged = move || {
         let is_many = session.roster.people.with(Vec::len) > PLAIN_ROWS_MAX;
         session.is_live.get()
@@ -88,8 +88,8 @@ pub fn ContactList() -> impl IntoView {
     .erase()
 }
 
-/// The list as the server draws it, and as it stays for those who have arranged nothing. Of many people it has the first, until
-/// the arranged one is there.
+/// Plain list, as the server renders it. It stays for people who have arranged nothing. With many people it shows the first rows, until the
+/// arranged list is loaded.
 #[component]
 fn Plain(shown: Memo<VisibleRows>) -> impl IntoView {
     let i18n = use_i18n();
@@ -103,7 +103,8 @@ fn Plain(shown: Memo<VisibleRows>) -> impl IntoView {
     .erase()
 }
 
-/// The way to groups: a new one. Guests come into those of others, and find public ones; so does everybody by the list's options.
+/// Button that makes a group. Guests cannot make one, so their button opens the search of public rooms, which others find in the list's
+/// options.
 #[component]
 fn GroupDoor() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -198,7 +199,7 @@ fn Rooms(shown: Memo<VisibleRows>) -> impl IntoView {
     )
 }
 
-/// Keys inside the list (`ux.md` 2.3).
+/// Handles keys inside the list (`ux.md` 2.3).
 fn walk(session: Session, list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
     let Some(step) = step_of(session, event) else { return };
     event.prevent_default();

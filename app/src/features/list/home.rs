@@ -1,6 +1,6 @@
-//! Surroundings of the contact list beyond its rows, in a file of their own: the card of somebody, the panel of events, the bar at the
-//! bottom of a phone, the edge that makes the list wider. The file is asked for as soon as the page lives, because it notes what
-//! happens, and knows how the list is arranged and when somebody is away; nobody waits for it.
+//! Surroundings of the contact list, in the chunk `home`: contact card, panel of events, bottom bar of a phone, and the edge that sets the
+//! width of the list. The chunk is loaded as soon as the page has started, because it stores events, the arrangement of the list and the
+//! idle state. No first view waits for it.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -29,41 +29,42 @@ use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
-/// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, words and address, a line each.
+/// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, text and address, a line
+/// each.
 fn shared_text() -> Option<String> {
     let text = ["title", "text", "url"].into_iter().filter_map(query_value).collect::<Vec<String>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 
-/// Returns the value of a name in the address.
+/// Returns a value of the page's query.
 fn query_value(name: &str) -> Option<String> {
     let query = device::path().starts_with("/app").then(device::query)?;
     let coded = query.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     decoded(coded?, true).filter(|text| !text.trim().is_empty())
 }
 
-/// The style sheet of it all. It has no hash: the browser asks whether it is still the same.
+/// Style sheet of the chunk. Its address has no hash, so the browser revalidates it.
 pub const ADDRESS: &str = "/pkg/home.css";
 
-/// Everything that lies over the page.
+/// Renders all parts that lie over the page.
 pub fn around() -> ErasedView {
     let session = use_session();
     load_view_when(move || session.is_live.get(), all_around)
 }
 
-/// Everything that stands under the list.
+/// Renders all parts that stand under the list.
 pub fn under() -> ErasedView {
     let session = use_session();
     load_view_when(move || session.is_live.get(), all_under)
 }
 
-/// The edge of the list; a part of it, because it is nothing without it.
+/// Renders the edge of the list, which belongs to the list's element.
 pub fn edge() -> ErasedView {
     let session = use_session();
     load_view_when(move || session.is_live.get(), list_edge)
 }
 
-/// The key that jumps to somebody, which is also a button, in the search box.
+/// Renders the hint for the jump key in the search box, which is also a button.
 pub fn jump_hint() -> ErasedView {
     let session = use_session();
     load_view_when(move || session.is_live.get(), jump_key)
@@ -71,7 +72,7 @@ pub fn jump_hint() -> ErasedView {
 
 lazy_view! {
     home:
-    /// The button. Its name is what it does; what is drawn on it is the key.
+    /// The button. Its name is the action; its drawing is the key.
     pub fn jump_key() {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();
@@ -120,7 +121,7 @@ lazy_view! {
         session.watch_idle();
         session.follow_system();
         push::on_press(move |room| session.open_conversation(&room));
-        // Also whenever the presence connection opens again: the session may be another one, and so may the browser's subscription.
+        // This also runs when the presence connection opens again: the session may be another one, and so may the browser's subscription.
         Effect::new(move |_| {
             session.presence_openings.track();
             let language = session.settings.language.get();
@@ -131,7 +132,7 @@ lazy_view! {
             session.open_linked(&room);
         }
         if let Some(text) = shared_text() {
-            // Offered once: the page's next load is about something else.
+            // The text is offered once: a reload must not offer it again.
             device::forget_query();
             session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(text)));
         }
@@ -142,7 +143,7 @@ lazy_view! {
         page_shortcuts(session);
         anchor::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
         persist_events(session);
-        // The theme after this one.
+        // The key switches to the next theme.
         on_modified("KeyT", move || {
             let at = Theme::ALL.iter().position(|theme| *theme == session.settings.theme.get_untracked());
             session.set_theme(Theme::ALL[at.map_or(0, |at| at + 1) % Theme::ALL.len()]);
@@ -161,7 +162,7 @@ lazy_view! {
 
 lazy_view! {
     home:
-    /// The way to the panel of events.
+    /// Button that opens the panel of events.
     pub fn all_under() {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();

@@ -1,4 +1,4 @@
-//! The left half of the messenger: the contact list, plain or as the person has arranged it, and what stands around it.
+//! The left half of the messenger: the contact list, plain or in the person's arrangement, and its surroundings.
 
 pub mod arranged_list;
 pub mod bottom_bar;

@@ -1,4 +1,4 @@
-//! Keys of the whole page that lead into the list or out of it.
+//! Keys of the whole page that move into the list or out of it.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -8,9 +8,9 @@ use crate::features::contacts::list_section::{STOPS, has_single_keys};
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 
-/// Ctrl or Cmd with K jumps to somebody; in the list and in a log, `?` shows what keys do (`ux.md` 2.4). What makes a tree of the list
-/// is here as well, with the part around it: of all rows one is a stop of the Tab key, beside the head of each group, and arrows lead
-/// across between groups and rows.
+/// Handles the keys. Ctrl or Cmd with K opens the jump dialog; in the list and in a log, `?` shows the sheet of keys (`ux.md` 2.4). The
+/// keys of the tree are here as well, because they come with this chunk: one row and the head of each group are Tab stops, and horizontal
+/// arrows move between groups and rows.
 pub fn page_keys(session: Session) {
     tree::maintain_tab_stop();
     let listener = window_event_listener(ev::keydown, move |event| {

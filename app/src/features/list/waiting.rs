@@ -1,4 +1,4 @@
-//! Questions that wait for an answer, above the contact list: requests of other people, invitations into groups. Most people have none.
+//! Questions above the contact list: contact requests, and invitations to groups. Most people have none, so the code is a lazy view.
 
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
@@ -9,7 +9,7 @@ use crate::session::use_session;
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
-/// Questions, from the first one on.
+/// Renders the questions, from the first one on.
 pub fn questions() -> ErasedView {
     let session = use_session();
     let is_asked = move || {

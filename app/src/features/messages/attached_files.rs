@@ -1,6 +1,5 @@
-//! Attachments of a message: pictures, each in the space that its id promises, so that nothing moves when it is there; other files, each
-//! with its name and size; the preview of a link. Pictures of somebody who is no contact are asked for when the person wants them
-//! (`ux.md` 1.3): nobody's browser loads them before.
+//! Attachments of a message: pictures, other files with name and size, and the preview of a link. A picture reserves its space by the size
+//! in its id, so that no row moves when it loads. Pictures of people who are no contacts load on a press only (`ux.md` 1.3).
 
 use leptos::prelude::*;
 use protocol::client::AttachedFile;
@@ -22,12 +21,12 @@ use crate::view::bindings::{choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
-/// Sizes are told in these.
+/// Unit of shown sizes.
 const KILOBYTE: u64 = 1_000;
 const MEGABYTE: u64 = 1_000_000;
-/// A PNG above this is shown as it comes, be it one that moves: the others are looked at first.
+/// Size above which a PNG is not checked for motion and counts as moving.
 const MOVING_PNG_BYTES_MAX: u64 = 2_000_000;
-/// The space that a picture takes in the log, at most.
+/// Largest space of a picture in the log.
 const PICTURE_PX_MAX: (u32, u32) = (320, 240);
 
 lazy_view! {
@@ -46,7 +45,8 @@ lazy_view! {
     }
 }
 
-/// Memo that is `true` while pictures of this writer are shown at once: one's own, those of contacts, and of a partner whom one has written to.
+/// Returns a memo that is `true` if pictures of this writer load at once: one's own, those of contacts, and of a partner to whom one has
+/// written.
 fn is_known(conversation: Conversation, handle: RowHandle) -> Memo<bool> {
     let relations = use_session().relations;
     let is_direct = conversation.partner().is_some();
@@ -58,7 +58,7 @@ fn is_known(conversation: Conversation, handle: RowHandle) -> Memo<bool> {
     })
 }
 
-/// A picture, or the space that it will take and what it takes to see it.
+/// Renders a picture, or its space with a button that loads it.
 fn shown(conversation: Conversation, handle: RowHandle, file: AttachedFile, is_known: Memo<bool>) -> ErasedView {
     let id = file.id.clone();
     let is_wanted = Memo::new(move |_| is_known.get() || conversation.uncovered.with(|all| all.contains(&id)));
@@ -106,12 +106,12 @@ fn address(file: &AttachedFile) -> String {
     format!("/api/files/{}", file.id)
 }
 
-/// Returns the description of a picture, or at least its name.
+/// Returns the description of a picture, or else its name.
 fn words(file: &AttachedFile) -> String {
     file.alt.clone().unwrap_or_else(|| file.name.clone())
 }
 
-/// The picture. `tries` grows when it is to be loaded once more.
+/// Renders the picture. `tries` grows when it has to load again.
 fn picture(file: AttachedFile, tries: RwSignal<u32>) -> ErasedView {
     let i18n = use_i18n();
     let (is_open, is_lost) = (RwSignal::new(false), RwSignal::new(false));
@@ -154,7 +154,7 @@ fn picture(file: AttachedFile, tries: RwSignal<u32>) -> ErasedView {
     .client_only()
 }
 
-/// Returns the address of the picture, and the callback that plays it again.
+/// Returns the address of the picture, and a callback that plays it again.
 fn source(file: &AttachedFile, is_lost: RwSignal<bool>) -> (RwSignal<String>, Callback<()>) {
     let may_move = match file.media.as_str() {
         "image/gif" | "image/webp" => true,
@@ -164,7 +164,7 @@ fn source(file: &AttachedFile, is_lost: RwSignal<bool>) -> (RwSignal<String>, Ca
     moving_picture::source(address(file), may_move, is_lost)
 }
 
-/// The picture itself; its space, as long as it is not here.
+/// Renders the picture itself; its space until it is loaded.
 fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_lost: RwSignal<bool>) -> ErasedView {
     let (width, height) = size.unzip();
     let (width, height) = (width.map(|px| px.to_string()), height.map(|px| px.to_string()));
@@ -189,7 +189,7 @@ fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_los
     .client_only()
 }
 
-/// The picture as large as the window.
+/// Renders the picture in the size of the window.
 fn large(file: &AttachedFile, is_open: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     let frame = DialogRef::new();
@@ -209,7 +209,7 @@ fn large(file: &AttachedFile, is_open: RwSignal<bool>) -> ErasedView {
     dialog::framed(frame, "picture-title", text(move || title.clone()), closed, body.client_only())
 }
 
-/// A file that is written down by the browser.
+/// Renders a file as a download.
 fn row(file: AttachedFile) -> ErasedView {
     let i18n = use_i18n();
     let (href, title) = (address(&file), file.alt);

@@ -1,4 +1,4 @@
-//! A message in brief, where something speaks of it: its writer, its first words.
+//! Short form of a message, for references to it: its writer and its first words.
 
 use leptos::prelude::*;
 
@@ -7,13 +7,13 @@ use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
 use crate::ui::words::{Texts, wink_title};
 
-/// Returns the name by which the writer of a row is called here.
+/// Returns the shown name of the writer of a row.
 pub fn sender_name(handle: RowHandle) -> String {
     let roster = use_session().roster;
     handle.row.with(|row| roster.name_of(&row.sender, &row.sender_name))
 }
 
-/// The first words of a text.
+/// Returns the first words of a text.
 pub fn clipped(content: &str) -> String {
     const CHARS_MAX: usize = 80;
     let mut chars = content.chars();
@@ -21,7 +21,7 @@ pub fn clipped(content: &str) -> String {
     if chars.next().is_some() { format!("{begin}…") } else { begin }
 }
 
-/// Returns the words that say who sent which wink.
+/// Returns the words for a wink and its sender.
 pub fn wink_words(i18n: Texts, conversation: Conversation, handle: RowHandle, wink_id: &str) -> String {
     let (wink, name) = (wink_title(i18n, wink_id), sender_name(handle));
     match (handle.row.with(|row| row.is_own), conversation.partner().is_some()) {

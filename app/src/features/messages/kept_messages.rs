@@ -1,5 +1,5 @@
-//! Messages that the person keeps on this device, to come back to. What is kept is where they are: what they say is asked for when
-//! the list is opened, so that an edit is seen and a deletion leaves nothing behind.
+//! Messages that the person keeps on this device. Only their positions are stored. The texts are loaded when the list opens, so that edits
+//! are seen and deleted messages leave nothing behind.
 
 use leptos::prelude::*;
 use protocol::codec::json::{self, Value};
@@ -14,9 +14,9 @@ use crate::view::bindings::{Entry, aria_bool, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
-/// Name of the note in which they are kept.
+/// Name of the note that stores the positions.
 const NOTE: &str = "kept";
-/// Messages that are kept; the oldest go.
+/// Largest number of kept messages; the oldest are removed.
 const KEPT_MAX: usize = 50;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,7 +28,7 @@ struct KeptMessage {
 
 protocol::record!(KeptMessage { room = "room", id = "id", seq = "seq" });
 
-/// Changes what is kept; `then` gets the outcome.
+/// Changes the kept messages; `then` gets the result.
 fn change(
     session: Session,
     change: impl FnOnce(&mut Vec<KeptMessage>) + 'static,
@@ -55,7 +55,7 @@ fn toggle(all: &mut Vec<KeptMessage>, one: KeptMessage) {
     }
 }
 
-/// Keeps a message, or no longer.
+/// Button that keeps a message, or removes it again.
 pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (id, seq) = handle.row.with_untracked(|row| (row.id.clone(), row.seq.unwrap_or_default()));
@@ -87,7 +87,7 @@ pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
 
 lazy_view! {
     dialogs:
-    /// All of them, the latest first; `leave` closes what they are shown in.
+    /// All kept messages, the latest first; `leave` closes the dialog.
     pub fn kept_messages(leave: Callback<()>) {
         let (session, i18n) = (use_session(), use_i18n());
         let all = RwSignal::new(None::<Vec<KeptMessage>>);
@@ -105,7 +105,7 @@ lazy_view! {
     }
 }
 
-/// One of them: who said what where, as it reads now. What is gone is kept no longer.
+/// Row of a kept message in its present version. A deleted message is removed from the list.
 fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callback<()>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (head, line) = (RwSignal::new((String::new(), String::new())), RwSignal::new(String::new()));
@@ -155,7 +155,7 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
     .client_only()
 }
 
-/// Opens the messages that were kept.
+/// Opens the dialog of kept messages.
 pub fn open_kept_messages(session: Session) {
     session.list_dialog.set(ListDialog::Message(MessageDialog::KeptMessages));
 }

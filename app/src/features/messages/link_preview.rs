@@ -1,5 +1,5 @@
-//! Preview that the page behind a link gives of itself: asked for by the server, shown from there, and sent along only if the writer
-//! wants that. No browser asks the page itself for anything (`files.md` 1).
+//! Preview of a link. The server requests the page and serves the preview; the writer can leave it out. No browser requests the page itself
+//! (`files.md` 1).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -16,11 +16,11 @@ use crate::ui::icon::icon;
 use crate::view::bindings::{choice, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Nobody is asked for a link while it is still written.
+/// Pause in typing after which a link is looked up.
 const PAUSE_MS: u64 = 600;
 
-/// The preview under a message, unless the person wants none. What a message brings is what somebody made up: only addresses of the web
-/// are led to, and the picture is there only when the writer `is_known`.
+/// Preview under a message, unless the person has switched previews off. The content comes from the sender and is not trusted: it links to
+/// web addresses only, and its picture is shown only if the writer `is_known`.
 pub fn link_card(link: Value, is_known: Memo<bool>) -> ErasedView {
     let message_settings = use_session().settings.message_settings;
     let text = |name: &str| member::<String>(&link, name).unwrap_or_default();
@@ -59,7 +59,7 @@ fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedVie
     .client_only()
 }
 
-/// The preview in the tray; it can be left out.
+/// Preview in the tray, which can be removed.
 pub fn in_tray(tray: Tray) -> ErasedView {
     let i18n = use_i18n();
     let view = choice(move || {
@@ -86,7 +86,7 @@ pub fn in_tray(tray: Tray) -> ErasedView {
     view.client_only()
 }
 
-/// Asks the server for the first link in the words, once for each, when nobody writes for a moment.
+/// Requests the preview of the first link in the text, once for each link, after a pause in typing.
 pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
     let message_settings = session.settings.message_settings;
     let changes = StoredValue::new(0_u32);
@@ -94,7 +94,7 @@ pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
         let words = conversation.draft.get();
         let wants = message_settings.with(|settings| !settings.has_no_previews);
         let removed = tray.link.get_untracked().filter(|link| !wants || !has_link(&words, &link.url));
-        // While it is sent it is part of what is sent.
+        // During the sending, the preview stays a part of the message.
         if let Some(removed) = removed.filter(|_| !tray.is_sending.get_untracked()) {
             tray.link.set(None);
             forget(tray, &removed.url);
@@ -110,7 +110,7 @@ pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
     });
 }
 
-/// The link may be asked for again: nobody has left its preview out.
+/// Allows another request for the link, unless the person has removed its preview.
 fn forget(tray: Tray, url: &str) {
     tray.known_links.update_untracked(|known| known.retain(|other| other != url));
 }
@@ -129,7 +129,7 @@ fn ask(session: Session, conversation: Conversation, tray: Tray, url: String) {
     let csrf = session.csrf.get_value();
     spawn_local(async move {
         let body = format!("{{\"url\":{}}}", json_text(&url));
-        // Without an answer there is no preview, which is no loss that anybody needs to be told of.
+        // A missing preview is no loss, so no error is shown.
         let Ok(said) = fetch::call("POST", "/api/links", &csrf, Some(body)).await else { return };
         let text = |name: &str| member::<String>(&said, name).unwrap_or_default();
         let found = LinkPreview {
@@ -138,7 +138,7 @@ fn ask(session: Session, conversation: Conversation, tray: Tray, url: String) {
             description: text("description"),
             image: member(&said, "imageFileId"),
         };
-        // It may have become another one since, or there is one before it, or nobody wants previews any more.
+        // The text may have changed: another link, an earlier link, or previews are switched off.
         let is_first = |words: &String| first_link(words).as_deref() == Some(&*url);
         let is_wanted = conversation.draft.try_with_untracked(is_first).unwrap_or_default()
             && session.settings.message_settings.with_untracked(|settings| !settings.has_no_previews);

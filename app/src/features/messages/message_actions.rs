@@ -1,6 +1,6 @@
-//! Actions on a message, the message it answers, and what is left of it.
+//! Actions on a message, the quoted message, and the bar of an answer or edit.
 //!
-//! Actions appear where the pointer or the focus is: a log of hundreds of rows does not carry them all.
+//! Actions are rendered only at the pointer or the focus, because a log has hundreds of rows.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -25,17 +25,17 @@ use crate::view::bindings::{EventHandler, choice, flag, handler, text, when, who
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// Reactions that are one press away.
+/// Reactions with a button of their own.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
 
-/// React, reply, edit, delete, copy, send on, keep, pin, report.
+/// Actions: react, reply, edit, delete, copy, forward, keep, pin, report.
 #[component]
 pub fn MessageActions(
     conversation: Conversation,
     handle: RowHandle,
-    /// The focus is to go to the first of them, once they are there.
+    /// The focus moves to the first action once the actions are rendered.
     is_led: RwSignal<bool>,
-    /// Pointer or focus are there.
+    /// The pointer or the focus is on the message.
     is_active: impl Fn() -> bool + Send + Sync + 'static,
 ) -> impl IntoView {
     let is_there = move || is_active() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
@@ -67,7 +67,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
         }
     });
     view! {
-        // They stand in the log, but are no news.
+        // The buttons are inside of the log, but screen readers must not announce them.
         <div
             class="msg-actions"
             role="group"
@@ -88,7 +88,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
     }
 }
 
-/// Message that the actions are about. Copied into every closure.
+/// Message of the actions. Copied into every closure.
 #[derive(Clone, Copy)]
 struct Message {
     session: Session,
@@ -103,7 +103,7 @@ impl Message {
         Self { session: use_session(), conversation, handle, id }
     }
 
-    /// A reaction that is one press away, and taken back by the next.
+    /// Button that adds a reaction, or removes it again.
     fn reaction_button(self, reaction: &'static str) -> ErasedView {
         let i18n = use_i18n();
         let Self { session, conversation, handle, id } = self;
@@ -131,7 +131,7 @@ impl Message {
         .client_only()
     }
 
-    /// Buttons that take the words elsewhere; a file alone has none.
+    /// Buttons that copy or forward the text; a file without a text has none.
     fn copying_buttons(self) -> ErasedView {
         let (session, i18n) = (self.session, use_i18n());
         let content = move || match self.handle.row.with_untracked(|row| row.kind.clone()) {
@@ -148,7 +148,7 @@ impl Message {
         .client_only()
     }
 
-    /// Buttons for the message of somebody else: they keep its emoticons, mark it as unread, and report it.
+    /// Buttons for messages of other people: copy the emoticons, mark as unread, report.
     fn reading_buttons(self) -> ErasedView {
         let i18n = use_i18n();
         let Self { session, conversation, handle, .. } = self;
@@ -187,7 +187,7 @@ impl Message {
     }
 }
 
-/// Arrow keys walk through the actions, Escape leads back to the message.
+/// Arrow keys move through the actions, and Escape returns to the message.
 fn walk(event: &ev::KeyboardEvent) {
     let step = match event.key().as_str() {
         "Escape" => {
@@ -206,13 +206,13 @@ fn walk(event: &ev::KeyboardEvent) {
     dom::step_in_page(".msg:focus-within .msg-actions > button", step);
 }
 
-/// The message that this one answers; a press leads to it.
+/// The quoted message; a press moves to it.
 #[component]
 pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let wanted = id.clone();
     let found = Memo::new(move |_| {
-        // It may be loaded later, or come later.
+        // The message may arrive later.
         conversation.rows.track();
         let found = conversation.find(&wanted);
         match found.map(|handle| (sender_name(handle), handle.row.with(|row| row.kind.clone()))) {
@@ -231,7 +231,7 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     view! { <button class="quote clip" type="button" on:click=jump>{icon("ic-reply", "14")} " " {choice(words)}</button> }
 }
 
-/// Bar that names the subject of the composer when it is not a new message: the answer to one, or the edit of one.
+/// Bar over the composer for an answer or an edit.
 #[component]
 pub fn WritingBar(conversation: Conversation, cancel: Callback<()>) -> impl IntoView {
     let is_there = move || conversation.writing.get() != ComposerMode::New;

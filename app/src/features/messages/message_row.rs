@@ -1,5 +1,5 @@
-//! One line of the log: message, nudge, wink or event, with what stands above it. One signal per row: a change repaints
-//! this row only.
+//! One row of the log: message, nudge, wink or event, with the rules above it. Each row has its own signal, so a change renders this row
+//! only.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -31,7 +31,7 @@ use crate::view::lazy::load_view;
 #[component]
 pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
     let kind = Memo::new(move |_| handle.row.with(|row| row.kind.clone()));
-    // It arrives once: when it comes into view again it is not new. The conversation may be closed by then.
+    // The row animates only at its arrival, not when it scrolls into view again. The conversation may be closed by then.
     on_cleanup(move || {
         let _ = handle.row.try_update_untracked(|row| row.is_replay = true);
     });
@@ -50,7 +50,7 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     .client_only()
 }
 
-/// The day, and where the new messages begin.
+/// Rules of the day and of the first unread message.
 #[component]
 fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
@@ -68,7 +68,7 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     }
 }
 
-/// Words of a chat, their look, and what came with them.
+/// Text of a chat message, its appearance, and its attachments.
 struct Chat {
     content: String,
     font: Font,
@@ -114,7 +114,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
     .client_only()
 }
 
-/// Writer and time of a chat, with a mark of a writer who is a program or a guest.
+/// Writer and time of a chat message, with a mark for bots and guests.
 fn chat_head(handle: RowHandle) -> ErasedView {
     let i18n = use_i18n();
     let made = handle.row.with_untracked(|row| row.maker).map(|maker| {
@@ -136,7 +136,7 @@ fn chat_head(handle: RowHandle) -> ErasedView {
     .client_only()
 }
 
-/// The words of a chat with what came with them, or that they are gone; and what became of them.
+/// Text of a chat message with its attachments, or a notice of its deletion; and the state of its delivery.
 fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focused: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     let Chat { content, font, files, link, emoticons } = chat;
@@ -158,7 +158,7 @@ fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focus
     .client_only()
 }
 
-/// The mark of words that were edited; a press shows the earlier ones.
+/// Mark of an edited message; a press shows the earlier versions.
 fn edited_mark(handle: RowHandle) -> ViewBinding {
     let (session, i18n) = (use_session(), use_i18n());
     let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
@@ -178,18 +178,18 @@ fn edited_mark(handle: RowHandle) -> ViewBinding {
     when(move || edited_at.get().is_some(), edited)
 }
 
-/// The menu key, Shift+F10 or a long press lead to the row's actions (`ux.md` 2.3). The mouse keeps the browser's own menu.
+/// Moves to the row's actions after the menu key, Shift+F10 or a long press (`ux.md` 2.3). The mouse opens the browser's own menu.
 fn open_actions(event: &ev::MouseEvent, id: &str, is_led: RwSignal<bool>) {
     if event.button() == 2 && !dom::is_touch() {
         return;
     }
     event.prevent_default();
-    // The focus brings the actions, which lead it on when they are there.
+    // The focus renders the actions, which then take it.
     dom::focus(&format!(".msg[data-id=\"{id}\"]"));
     is_led.set(true);
 }
 
-/// Progress of an own row: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* for screen readers and as ticks.
+/// Delivery of an own row: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* as ticks with words for screen readers.
 #[component]
 fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
@@ -275,7 +275,7 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
         <li
             class="event"
             tabindex="-1"
-            // It is said at once, beside the log.
+            // The announcement comes at once from another region.
             aria-live=(!is_own).then_some("off")
             data-kind="nudge"
             data-new=is_fresh(handle)
@@ -290,14 +290,14 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
     }
 }
 
-/// A wink stays in the log as a card; it plays again where motion is wanted.
+/// Card of a wink in the log; a button plays it again if motion is on.
 #[component]
 fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = wink_id.clone();
     let words = move || wink_words(i18n, conversation, handle, &wink_id);
     let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
-    // Where nothing moves by itself a wink is a line, and the button is the way to see it (`ux.md` 4.8).
+    // With motion off, a wink is a line of text, and its button plays it (`ux.md` 4.8).
     let is_line = Memo::new(move |_| session.settings.motion.get() == Motion::None);
     let play_word = move || match is_line.get() {
         true => t_string!(i18n, conversation.play),
@@ -367,7 +367,7 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
     }
 }
 
-/// The state of an own nudge or wink that has not arrived yet.
+/// State of an own nudge or wink until it is delivered.
 #[component]
 fn PendingMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
@@ -385,7 +385,7 @@ fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoV
     view! { <time datetime=text(move || iso(at.get()))>{text(words)}</time> }
 }
 
-/// Returns the words of a system row: an event of a group, a reset of the demo, a program that cannot answer.
+/// Returns the text of a system row: an event of a group, a reset of the demo, a bot that cannot answer.
 fn system_text(i18n: Texts, row: &Row) -> String {
     let RowKind::System { code, subject, role, user } = &row.kind else {
         return String::new();
@@ -411,7 +411,7 @@ fn system_text(i18n: Texts, row: &Row) -> String {
     }
 }
 
-/// The mark of a guest, who may have any name but those of others. In a demo room everybody is one, and nobody is told apart by it.
+/// Mark of a guest, who may have any unreserved name. In a demo room all people are guests, so the mark is left out.
 fn guest_mark(handle: RowHandle) -> Option<ErasedView> {
     let i18n = use_i18n();
     let is_guest = handle.row.with_untracked(|row| !row.is_own && is_guest_id(&row.sender));

@@ -1,5 +1,5 @@
-//! The text of a message: plain text, code, quotes, links, emoticons and who is called by name, in the writer's font or the reader's.
-//! Leptos escapes what is text; there is no HTML in messages.
+//! Text of a message: plain text, code, quotes, links, emoticons and mentions, in the writer's font or the reader's. Leptos escapes the
+//! text; messages contain no HTML.
 
 use leptos::prelude::*;
 use protocol::client::Font;
@@ -20,7 +20,7 @@ use crate::view::bindings::{ViewBinding, choice, text, whole, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
-/// Emoticons of the writer's own that a message carries.
+/// The writer's own emoticons in a message.
 #[derive(Clone, Copy)]
 pub struct MessageEmoticons {
     all: StoredValue<Vec<EmbeddedEmoticon>>,
@@ -28,12 +28,12 @@ pub struct MessageEmoticons {
 }
 
 impl MessageEmoticons {
-    /// Those of a message; they move again when it is looked at.
+    /// Returns the emoticons of a message, which move again while `is_looked_at`.
     pub fn of(all: Vec<EmbeddedEmoticon>, is_viewed: RwSignal<bool>) -> Self {
         Self { all: StoredValue::new(all), is_viewed }
     }
 
-    /// It carries none.
+    /// Returns an empty set.
     pub fn none() -> Self {
         Self::of(Vec::new(), RwSignal::new(false))
     }
@@ -43,16 +43,16 @@ impl MessageEmoticons {
     }
 }
 
-/// The text of a message as it is shown. It never changes: a changed message is a new view.
+/// Rendered text of a message. It never changes: an edit makes a new view.
 #[component]
 pub fn MessageText(
-    /// As it was typed.
+    /// Text as it was typed.
     content: String,
-    /// As its writer wanted it to look.
+    /// Font of the writer.
     font: Font,
-    /// By the person at this device.
+    /// The person at this device wrote it.
     is_own: bool,
-    /// Emoticons in it that are its writer's own.
+    /// The writer's own emoticons in it.
     own: MessageEmoticons,
 ) -> impl IntoView {
     let (i18n, message_settings) = (use_i18n(), use_session().settings.message_settings);
@@ -62,7 +62,7 @@ pub fn MessageText(
     };
     let has_keys = Memo::new(move |_| message_settings.with(|settings| settings.has_plain_keys));
     let is_only = is_only_emoticons(&own.all.with_value(|own| spans_with(&content, own)));
-    // With its words the element changes: what a translator has put in their place goes with it.
+    // A changed text gets a new element, so that the nodes of a translator go with the old one.
     choice(move || {
         let has_keys = has_keys.get();
         let only = move || (is_only && !has_keys).then_some("emoticons");
@@ -76,7 +76,7 @@ pub fn MessageText(
     })
 }
 
-/// A font as the words of `data-font`: `c9 f2 b i u s`, without those that say what the page looks like anyway.
+/// Returns a font as the words of `data-font`: `c9 f2 b i u s`, without the page's defaults.
 pub fn font_words(font: Font) -> String {
     let mut words = String::new();
     let mut add = |word: &str, number: Option<u8>| {
@@ -100,7 +100,7 @@ pub fn font_words(font: Font) -> String {
     words
 }
 
-/// Emoticons of a short text that is shown elsewhere (personal messages, toasts); its links are text, and so is what has marks.
+/// Renders the emoticons of a short text elsewhere (personal messages, toasts). Links and marks stay plain text.
 pub fn short_text(i18n: Texts, text: &str) -> Vec<ErasedView> {
     let plain = |span: &Span<'_>| match span {
         Span::Emoticon(emoticon, key) => ours(i18n, emoticon, key),
@@ -109,7 +109,7 @@ pub fn short_text(i18n: Texts, text: &str) -> Vec<ErasedView> {
     spans(text).iter().map(plain).collect()
 }
 
-/// A name with its emoticons drawn (`ux.md` 1.1), for the eyes: what it names says the keys as they were typed.
+/// Renders a name with its emoticons drawn (`ux.md` 1.1). Accessible names contain the typed keys.
 pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> ViewBinding {
     let name = Memo::new(move |_| name());
     choice(move || name.with(|name| whole(short_text(i18n, name))))
@@ -123,7 +123,7 @@ fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: MessageEmoticons)
     spans.iter().map(shown).collect()
 }
 
-/// A text in which people this page knows may be called by name.
+/// Renders a text with mentions of people whom this page knows.
 fn with_mentions(mut text: &str) -> Vec<ErasedView> {
     let session = use_session();
     let names = session.roster.people.with_untracked(|all| {
@@ -166,7 +166,7 @@ fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: MessageEmoticons) ->
     }
 }
 
-/// Gives an address in plain letters where some of its own may look like others, to be shown when it is pointed at.
+/// Returns an address in plain letters if some of its letters look like others, for the tooltip.
 fn plain_form(url: &str) -> Option<String> {
     let leads = (!url.is_ascii()).then(|| address::read(url)).flatten();
     leads.map(|leads| leads.plain)
@@ -174,7 +174,7 @@ fn plain_form(url: &str) -> Option<String> {
 
 fn ours(i18n: Texts, emoticon: &'static Emoticon, key: &str) -> ErasedView {
     let key = key.to_owned();
-    // A copy contains the key, because browsers copy the alternative text of a picture.
+    // Copied text contains the key, because browsers copy the alternative text of a picture.
     let (drawing, typed) = (emoticon_url(emoticon), key.clone());
     let name = text(move || format!("{} {key}", emoticon_name(i18n, emoticon)));
     view! { <img class="em" src=drawing alt=typed aria-label=name width="20" height="20" /> }.erase()

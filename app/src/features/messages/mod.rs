@@ -1,4 +1,4 @@
-//! Messages: the log, its rows, and what is done with one.
+//! Messages: the log, its rows, and the actions on them.
 
 pub mod attached_files;
 pub mod brief;

@@ -1,5 +1,5 @@
-//! The part of a log that is in the document (`docs/decisions/0012-windowed-transcript.md`): which rows, and how the focus gets to
-//! those that are not there. Where the log is scrolled to is told by `browser::scroll`.
+//! Window of a log that is in the document (`docs/decisions/0012-windowed-transcript.md`): its rows, and the way of the focus to rows
+//! outside of it. `browser::scroll` reports the scroll position.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -8,31 +8,31 @@ use crate::browser::dom::{self, Step};
 use crate::store::conversation::{Conversation, RowHandle};
 use crate::store::near::{MARGIN_ROWS, is_enough, rows_near};
 
-/// The rows of the log that can take the focus.
+/// Rows of the log that can take the focus.
 const ITEMS: &str = ".log-list > [tabindex]";
 
-/// In the place of a row's key: the end, whatever comes.
+/// Key that stands for the end of the log, including future rows.
 const END: u64 = u64::MAX;
 
-/// Rows of a log that are in the document; copied into every closure.
+/// Window of a log; copied into every closure.
 #[derive(Clone, Copy)]
 pub struct NearRows {
     conversation: Conversation,
     log: NodeRef<html::Div>,
-    /// The keys of the first and the last row in view.
+    /// Keys of the first and the last visible row.
     view: RwSignal<(u64, u64)>,
-    /// On paper all rows are there.
+    /// A printed page contains all rows.
     is_on_paper: RwSignal<bool>,
-    /// Rows are on their way into the document, and then into view: what is in view before that does not matter.
+    /// Rows are being inserted and will be scrolled to: reports of visible rows are ignored until then.
     is_led: StoredValue<bool>,
-    /// There are rows below those in the document.
+    /// There are rows below the window.
     pub is_far: RwSignal<bool>,
-    /// The rows in the document.
+    /// Rows in the document.
     shown: StoredValue<Vec<RowHandle>>,
 }
 
 impl NearRows {
-    /// The rows near the end.
+    /// Makes a window at the end of the log.
     pub fn new(conversation: Conversation, log: NodeRef<html::Div>) -> Self {
         let is_on_paper = RwSignal::new(false);
         let listeners = [("beforeprint", true), ("afterprint", false)]
@@ -43,12 +43,12 @@ impl NearRows {
         Self { conversation, log, view, is_on_paper, is_led, is_far, shown }
     }
 
-    /// The rows that are to be in the document now.
+    /// Returns the rows that belong in the document now.
     pub fn rows(self) -> Vec<RowHandle> {
         let ((first, last), is_on_paper) = (self.view.get(), self.is_on_paper.get());
         let near = self.conversation.rows.with(|rows| {
             let place = |key| rows.iter().position(|handle| u64::from(handle.key) == key);
-            // A row that went, by the next one that did not.
+            // A removed row is replaced by the next remaining one.
             let after = || {
                 self.shown.with_value(|shown| {
                     let keys = shown.iter().map(|handle| u64::from(handle.key));
@@ -68,12 +68,12 @@ impl NearRows {
         near
     }
 
-    /// Returns `true` if the first row in the document is the first of all.
+    /// Returns `true` if the window begins with the first row of all.
     pub fn begins(self) -> bool {
         self.is_same(<[RowHandle]>::first)
     }
 
-    /// Returns `true` if there are rows below those in the document.
+    /// Returns `true` if there are rows below the window.
     pub fn goes_on(self) -> bool {
         !self.is_same(<[RowHandle]>::last)
     }
@@ -85,7 +85,7 @@ impl NearRows {
         same.unwrap_or(true)
     }
 
-    /// Other rows are in view, counted among those in the document that can be seen.
+    /// Handles a report of the visible rows, counted among the rows in the document that are not hidden.
     pub fn moved(self, first: usize, last: Option<usize>, is_held: bool) {
         if self.is_led.get_value() || self.is_on_paper.get_untracked() {
             return;
@@ -99,9 +99,9 @@ impl NearRows {
             if does && !is_held && (last.is_some() || old.1 == END) {
                 return old;
             }
-            // Below the last row of the document is not the end of the log.
+            // The place below the last row of the document is not the end of the log.
             let key = |at: usize| keys.get(at).or(keys.last()).copied().unwrap_or(END);
-            // Nothing that is selected leaves: it may be copied.
+            // Selected rows stay in the document, because they may be copied.
             let first = if is_held { first.min(MARGIN_ROWS) } else { first };
             let last =
                 last.map(|last| if is_held { last.max(keys.len().saturating_sub(MARGIN_ROWS + 1)) } else { last });
@@ -112,7 +112,7 @@ impl NearRows {
         }
     }
 
-    /// Brings the rows around a place into the document; `then` follows when they are there.
+    /// Moves the window to a key, and runs `then` when its rows are in the document.
     fn lead(self, key: u64, then: impl FnOnce() + 'static) {
         self.is_led.set_value(true);
         self.view.set((key, key));
@@ -124,7 +124,7 @@ impl NearRows {
         });
     }
 
-    /// Leads to the newest row.
+    /// Moves to the newest row.
     pub fn lead_to_end(self, then: impl FnOnce() + 'static) {
         if self.goes_on() {
             self.lead(END, then);
@@ -133,7 +133,7 @@ impl NearRows {
         }
     }
 
-    /// Leads to a row and focuses it. One that is no message is the newest.
+    /// Moves to a row and focuses it. An id without a message stands for the newest row.
     pub fn lead_to(self, handle: RowHandle, id: &str) {
         let row = format!(".msg[data-id=\"{id}\"]");
         self.lead(u64::from(handle.key), move || {
@@ -143,7 +143,7 @@ impl NearRows {
         });
     }
 
-    /// Arrow keys walk through the messages, Escape leads back to the composer (`ux.md` 2.3).
+    /// Arrow keys move through the messages, and Escape returns to the composer (`ux.md` 2.3).
     pub fn walk(self, event: &ev::KeyboardEvent) {
         if event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key() {
             return;
@@ -155,7 +155,7 @@ impl NearRows {
             "Home" => Step::First,
             "End" => Step::Last,
             "ArrowUp" => Step::Last,
-            // A wink that plays takes the key first.
+            // A playing wink takes the key first.
             "Escape" if self.conversation.wink_playback.with_untracked(Option::is_none) => {
                 event.prevent_default();
                 dom::focus(".editor");

@@ -1,4 +1,4 @@
-//! Pinned message of a conversation, under its header: its writer and its words. A press leads to it (`messenger.md` 3.4).
+//! Pinned message of a conversation, under its header: its writer and its text. A press moves to the message (`messenger.md` 3.4).
 
 use leptos::prelude::*;
 use protocol::client::RowKind;
@@ -16,12 +16,12 @@ use crate::view::lazy::lazy_view;
 
 lazy_view! {
     talk:
-    /// The bar, while something is pinned of which it is known what it says.
+    /// The bar, while a message is pinned whose text is known.
     pub fn pinned_bar(conversation: Conversation) {
         let (session, i18n) = (use_session(), use_i18n());
         let shown = Memo::new(move |_| {
             let pinned = conversation.pinned.get()?;
-            // It may be loaded later.
+            // The message may be loaded later.
             conversation.rows.track();
             let row = match conversation.find(&pinned.message) {
                 Some(handle) => handle.row.get(),
@@ -47,7 +47,7 @@ lazy_view! {
     }
 }
 
-/// Pins a message, or takes it down, for those who may.
+/// Button that pins or unpins a message, for people who are allowed to.
 pub fn pin_button(conversation: Conversation, handle: RowHandle) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let room = conversation.room_id();

@@ -1,7 +1,6 @@
-//! Reactions to a message: who reacted how, and everything one can react with (`ux.md` 2.1).
+//! Reactions to a message with their people, and the picker of reactions (`ux.md` 2.1).
 //!
-//! On the wire a reaction is one of four names or one emoji. Each drawing of ours has one of them that stands for it; other emoji
-//! are shown as they are.
+//! On the wire, a reaction is one of four names or one emoji. Each drawing stands for one of them; other emoji are shown as characters.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -23,10 +22,10 @@ use crate::view::bindings::{TextBinding, aria_bool, choice, handler, switch, tex
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// Words on the wire for each of [`EMOTICONS`], in their order.
+/// Reactions on the wire for each of [`EMOTICONS`], in their order.
 const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \
     heart 💔 💋 ✨ 🌹 🥀 🎁 🎂 ☕ 🍺 🍸 🍕 🍽️ 💡 🕒 📞 📷 ✉️ 🎵 🎬 star 🌙 ☀️ 🌈 ☁️ ☂️ 🐱 🐶 🔙";
-/// Emoji that many people react with and of which there is no drawing; `talk.emoji` has their names.
+/// Frequent emoji without a drawing; `talk.emoji` has their names.
 const COMMON: &str = "🔥 🎉 💯 🚀 👀 🙏 ✅ ❓";
 /// Stops of the arrow keys among the choices.
 const CHOICES: &str = ".picker-grid > button";
@@ -35,7 +34,7 @@ fn wire_words() -> impl Iterator<Item = &'static str> {
     WIRE.split_whitespace()
 }
 
-/// Our drawing for what stands on the wire, with or without the sign that asks for its coloured form: rows that were kept on a device may lack it.
+/// Returns the drawing of a reaction, with or without the variation selector for colour, which rows in a cache may lack.
 fn drawing_of(reaction: &str) -> Option<&'static Emoticon> {
     let plain = |word: &'static str| word.trim_end_matches('\u{fe0f}');
     let reaction = reaction.trim_end_matches('\u{fe0f}');
@@ -67,7 +66,7 @@ pub fn reaction_name(i18n: Texts, reaction: &str) -> String {
     }
 }
 
-/// Reactions to a message and the people behind them, if there are any.
+/// Reactions to a message with their people, if there are any.
 #[component]
 pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let are_there = move || handle.row.with(|row| !row.reactions.is_empty());
@@ -76,7 +75,7 @@ pub fn Reactions(conversation: Conversation, handle: RowHandle) -> impl IntoView
 
 lazy_view! {
     talk:
-    /// Reactions to a message and the people behind them; a press joins in, or leaves again.
+    /// Reactions to a message with their people; a press adds or removes one's own.
     pub fn reactions(conversation: Conversation, handle: RowHandle) {
         let shown = Memo::new(move |_| handle.row.with(|row| row.reactions.clone()));
         let all = choice(move || {
@@ -108,7 +107,7 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> E
             aria-pressed=aria_bool(move || is_mine)
             aria-label=text(move || label.get())
             title=text(move || label.get())
-            // Drawn by the style sheet: the name says who, and a number that it does not say would be no part of it.
+            // The style sheet draws the number: as text it would have to appear in the button's name.
             data-count=count.to_string()
             on:click=toggle
         >
@@ -118,7 +117,7 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> E
     .client_only()
 }
 
-/// People as far as they are known or here, the others as a number: "You, Aylin, 2 more".
+/// Names the known people and counts the others: "You, Aylin, 2 more".
 fn names(session: Session, conversation: Conversation, i18n: Texts, users: &[String], count: u32) -> String {
     let here = |id: &String| {
         let shown = |all: &Vec<Participant>| all.iter().find(|one| one.user == *id).map(|one| one.name.clone());
@@ -137,14 +136,14 @@ fn names(session: Session, conversation: Conversation, i18n: Texts, users: &[Str
     known.join(", ")
 }
 
-/// The way to all the others.
+/// Button that opens the picker.
 pub fn more_reactions(id: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let open = move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::React(id.get_value())));
     view! {
         <button
             type="button"
-            // It comes with the first reaction, and is no news.
+            // It appears with the first reaction, and screen readers must not announce it.
             aria-live="off"
             aria-haspopup="dialog"
             aria-label=said!(i18n, talk.react)
@@ -159,7 +158,7 @@ pub fn more_reactions(id: StoredValue<String>) -> ErasedView {
 
 lazy_view! {
     talk:
-    /// Everything one can react with to a message of the conversation in view; `chosen` hears that something was.
+    /// Picker of reactions to a message of the open conversation; `chosen` is called after a choice.
     pub fn reaction_choices(id: String, chosen: Callback<()>) {
         let conversation = use_session().current.get_untracked();
         let found = conversation.and_then(|conversation| Some((conversation, conversation.find(&id)?)));
@@ -189,7 +188,7 @@ fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) 
     view! { <div on:keydown=handler(walk)>{common} {Vec::from(groups)}</div> }.client_only()
 }
 
-/// One of them. A message takes only so many kinds: then those that are there already can still be joined.
+/// One choice. A message takes a limited number of kinds; beyond it, only existing kinds can be chosen.
 fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, chosen: Callback<()>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let own = session.me.with_untracked(|me| me.id.clone());

@@ -1,6 +1,6 @@
-//! The log of a conversation: rows, paging at the top, sticking to the bottom, the pill that leads there ("3 new").
+//! Log of a conversation: rows, paging at the top, sticking to the bottom, and the pill that jumps there ("3 new").
 //!
-//! The rows in the document are chosen in `near_rows`, the scroll position in `browser::scroll`.
+//! `near_rows` chooses the rows in the document, and `browser::scroll` keeps the scroll position.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -16,10 +16,10 @@ use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, ViewBinding, choice, handler, list, text, when, word};
 use crate::view::erased::IntoErased;
 
-/// Screen readers look at what changed a moment after it did.
+/// Time after a change in which screen readers may still announce it.
 const SETTLED_MS: u64 = 1_000;
 
-/// A log and the place in it that is in view. Copied into every closure.
+/// Log with its visible part. Copied into every closure.
 #[derive(Clone, Copy)]
 struct Log {
     conversation: Conversation,
@@ -28,7 +28,7 @@ struct Log {
     is_at_bottom: RwSignal<bool>,
 }
 
-/// The log and what floats over it.
+/// The log, with the parts that float over it.
 #[component]
 pub fn Transcript(
     conversation: Conversation,
@@ -68,7 +68,7 @@ pub fn Transcript(
 }
 
 impl Log {
-    /// Follows the scroll position: it decides which rows are in the document, when the past is loaded, and what counts as read.
+    /// Follows the scroll position, which decides the rows in the document, the loading of older rows, and the read position.
     fn follow_scrolling(self) {
         let Self { conversation, element, near, is_at_bottom } = self;
         let session = use_session();
@@ -85,7 +85,7 @@ impl Log {
         Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
     }
 
-    /// Brings a row that was asked for into view as soon as it is there.
+    /// Scrolls to a requested row as soon as it is there.
     fn follow_jumps(self) {
         let Self { conversation, near, .. } = self;
         Effect::new(move |_| {
@@ -98,7 +98,7 @@ impl Log {
         });
     }
 
-    /// Brings the end into view for whoever says something, wherever they were reading.
+    /// Scrolls to the end after every own message.
     fn follow_own_messages(self) {
         let Self { conversation, element, near, .. } = self;
         Effect::new(move |before: Option<u32>| {
@@ -110,9 +110,8 @@ impl Log {
         });
     }
 
-    /// Signal that is `true` while nothing that comes is read out. What comes in above is no news, nor is what was there before: nobody
-    /// wants a hundred old messages read out. Nor is what comes and goes while somebody scrolls; whoever reads history hears of news from
-    /// the pill.
+    /// Returns a signal that is `true` while screen readers must not announce changes. Older rows and the first rows are no news, and
+    /// neither are rows that scroll in and out. The pill announces new messages to a person who reads history.
     fn stillness(self) -> RwSignal<bool> {
         let Self { conversation, is_at_bottom, .. } = self;
         let is_still = RwSignal::new(true);
@@ -122,7 +121,7 @@ impl Log {
                 is_still.set(true);
             } else {
                 dom::after(SETTLED_MS, move || {
-                    // The conversation may be closed by now, or load again, or be scrolled again.
+                    // The conversation may be closed by now, loading again, or scrolling again.
                     if matches!(conversation.older.try_get_untracked(), Some(OlderRows::More | OlderRows::Start))
                         && is_at_bottom.try_get_untracked() == Some(true)
                     {
@@ -134,7 +133,7 @@ impl Log {
         is_still
     }
 
-    /// The pill that leads to the end, while the end is not in view and there is a reason to go there.
+    /// Pill that jumps to the end, while the end is out of view and there is a reason to go there.
     fn pill(self) -> ViewBinding {
         let Self { conversation, element, near, is_at_bottom } = self;
         let i18n = use_i18n();
@@ -166,7 +165,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_lost = Memo::new(move |_| session.banner.get() == Banner::Lost);
     let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
-    // Where two people begin to write to each other.
+    // Safety note at the start of a conversation between two people.
     let safety = move || {
         conversation.partner().map(|_| {
             view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {said!(i18n, conversation.safety)}</div> }

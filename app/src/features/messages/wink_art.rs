@@ -1,4 +1,4 @@
-//! Picture of a wink that stays in the log.
+//! Still picture of a wink in the log.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::view::lazy::lazy_view;
 
 lazy_view! {
     talk:
-    /// Picture of a wink that stays in the log; its name for screen readers is what it shows.
+    /// Still picture of a wink in the log; its accessible name describes it.
     pub fn wink_art(wink_id: String) {
         let i18n = use_i18n();
         let src = format!("/assets/winks/{wink_id}.svg");

@@ -1,4 +1,4 @@
-//! The person as others see them: name and picture (`ux.md` 1.1). The texts beside them stand in the identity band.
+//! Dialog "My profile" (`ux.md` 1.1): name, picture and handle. Other texts of the person are edited in the identity band.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -20,18 +20,18 @@ use crate::view::bindings::{aria_bool, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
-/// Name and picture, which its last button submits.
+/// Form of name and picture, which the last button submits.
 const FORM: &str = "profile-form";
-/// The field of the handle.
+/// Field of the handle.
 const FIELD: &str = "profile-handle";
 
-/// Picture of the person, as it is to be. Copy it into every closure.
+/// Chosen picture. Copy it into every closure.
 #[derive(Clone, Copy)]
 struct Picture {
     avatar: RwSignal<String>,
-    /// A picture that is not among the tiles stays one of the choices.
+    /// The person's own picture, which stays one of the choices.
     own: RwSignal<Option<String>>,
-    /// Number of choices. A picture of one's own comes a while after it was chosen, and another may have been chosen by then.
+    /// Number of choices. An own picture is loaded some time after its choice, and another may have been chosen by then.
     choices: StoredValue<u32>,
 }
 
@@ -64,7 +64,7 @@ pub fn Profile() -> impl IntoView {
         }
         dialog::close(frame);
     };
-    // One body scrolls: the form has its fields by its name, and that of the handle stands between them and the foot.
+    // One body scrolls. The form is named by id, because the form of the handle stands between its fields and the foot.
     let body = view! {
         <form id=FORM on:submit=handler(submit)></form>
         <div class="dialog-body">
@@ -91,7 +91,7 @@ pub fn Profile() -> impl IntoView {
     framed(frame, said!(i18n, identity.profile), body.client_only())
 }
 
-/// The pictures of which one is chosen.
+/// Choice of pictures.
 fn pictures(picture: Picture) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Picture { avatar, own, choices } = picture;
@@ -111,7 +111,7 @@ fn pictures(picture: Picture) -> ErasedView {
     .client_only()
 }
 
-/// One of them: the tile with this number, or the person's own.
+/// Choice of one picture: the tile with this number, or the person's own.
 fn tile(picture: Picture, id: String, at: Option<usize>) -> ErasedView {
     let i18n = use_i18n();
     let (address, chosen) = (portrait_url(&id), id.clone());
@@ -135,7 +135,7 @@ fn tile(picture: Picture, id: String, at: Option<usize>) -> ErasedView {
     .client_only()
 }
 
-/// The name by which others find this account. It is taken at once, not with the rest.
+/// Form of the handle, by which others find this account. It is saved at once, apart from the rest.
 fn handle_form() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     if session.me.with_untracked(|me| me.kind) != UserKind::User {
@@ -148,7 +148,7 @@ fn handle_form() -> ErasedView {
         let wish = place.wish.get_untracked().or_else(|| place.own.get_untracked());
         session.change_handle(place, Some(wish.unwrap_or_default()));
     };
-    // A late answer does not replace text that is typed already.
+    // A late answer does not replace typed text.
     let shown = move || {
         let own = place.own.get().unwrap_or_default();
         place.wish.get_untracked().unwrap_or(own)
@@ -190,7 +190,7 @@ fn handle_form() -> ErasedView {
     .client_only()
 }
 
-/// Gives the handle up, after a question: another one cannot be had at once.
+/// Releases the handle after a question, because another one is not available at once.
 fn giving_up(place: Handle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_asked = RwSignal::new(false);

@@ -1,4 +1,4 @@
-//! The band of the person at this device: picture, status menu, personal message, settings, sign-out.
+//! Identity band of the person at this device: picture, status menu, personal message, settings, sign-out.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -119,13 +119,13 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
     .client_only()
 }
 
-/// Saved when it is left or Enter is pressed; Escape brings the old one back.
+/// Field of the personal message. It is saved on blur or Enter; Escape restores the old text.
 #[component]
 fn PersonalMessage() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let saved = move || session.me.with(|me| me.personal_message.clone());
     let written = RwSignal::new(session.me.with_untracked(|me| me.personal_message.clone()));
-    // Anything else about the person may change while this is being written.
+    // Another change of the person must not replace the text that is being written.
     Effect::new(move |before: Option<String>| {
         let now = saved();
         if before.is_some_and(|before| before != now) {
@@ -155,7 +155,7 @@ fn PersonalMessage() -> impl IntoView {
             autocomplete="off"
             value=written.get_untracked()
             prop:value=text(move || written.get())
-            // The limit of the field is set later, by the chunk `home`.
+            // The chunk `home` sets the limit of the field later.
             on:input=handler(move |event| written.set(event_target_value(&event)))
             on:change=handler(move |_| save())
             on:keydown=handler(keydown)
@@ -163,7 +163,7 @@ fn PersonalMessage() -> impl IntoView {
     }
 }
 
-/// A plain form: it signs out even where no script runs. With a script, what is kept on this device is wiped as well.
+/// Plain form, which signs out without a script. With a script, the stored data of this device is wiped as well.
 #[component]
 fn SignOut() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

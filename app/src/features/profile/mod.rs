@@ -1,4 +1,4 @@
-//! The person at this device, and how they show themselves.
+//! The person at this device, and their public profile.
 
 pub mod dialog;
 pub mod identity;

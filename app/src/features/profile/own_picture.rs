@@ -1,4 +1,4 @@
-//! A picture of one's own: picked, cut to a square and made small here, then sent. The server takes no other (`files.md` 3).
+//! The person's own picture: picked, cropped to a square and shrunk here, then sent. The server accepts no other form (`files.md` 3).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -17,7 +17,7 @@ use crate::view::lazy::lazy_view;
 
 /// Canvas on which the square is drawn.
 const CANVAS: &str = "own-picture";
-/// The kinds that may be picked.
+/// Media types that can be picked.
 const KINDS: &str = "image/png,image/jpeg,image/webp,image/gif,image/avif";
 const ZOOM_PERCENT_MAX: u32 = 400;
 const MIDDLE: Crop = Crop { zoom_percent: 100, across_percent: 50, down_percent: 50 };
@@ -35,19 +35,20 @@ enum CropStage {
 struct PictureState {
     stage: RwSignal<CropStage>,
     crop: RwSignal<Crop>,
-    /// Reason why something did not work.
+    /// Text of the last refusal.
     fault: RwSignal<String>,
     /// Key of the file that was picked last.
     last_picked: StoredValue<u64>,
-    /// Number of times that a picture was chosen, one's own or another.
+    /// Number of choices, of own pictures and of tiles.
     choices: StoredValue<u32>,
-    /// Callback for the id of a picture that was sent.
+    /// Callback with the id of an uploaded picture.
     chosen: Callback<String>,
 }
 
 lazy_view! {
     files:
-    /// The buttons, and what they open. `chosen` hears of the picture's id, unless another picture was chosen since: `choices` counts them.
+    /// Renders the buttons and the crop editor. `chosen` gets the picture's id, unless another picture was chosen in between, which
+    /// `choices` counts.
     pub fn own_picture(avatar: RwSignal<String>, choices: StoredValue<u32>, chosen: Callback<String>) {
         let (session, i18n) = (use_session(), use_i18n());
         let (stage, crop) = (RwSignal::new(CropStage::Nothing), RwSignal::new(MIDDLE));
@@ -58,7 +59,7 @@ lazy_view! {
         if !story_value.is_empty() {
             spawn_local(async move { came(files::drawing_at(story_value).await.into_iter().collect()) });
         }
-        // Drawn anew whenever another part is wanted.
+        // The square is drawn again after each change of the crop.
         Effect::new(move |_| {
             let crop = crop.get();
             if let CropStage::Cutting(key) = stage.get() {
@@ -91,7 +92,7 @@ fn count_choice(place: PictureState) -> u32 {
     choice.unwrap_or_default()
 }
 
-/// Looks at the file that was picked: a picture is to be cut.
+/// Checks the picked file, and starts the crop of a picture.
 fn take_picked(i18n: Texts, place: PictureState, picked: Vec<PickedFile>) {
     let Some(picked) = picked.into_iter().next() else { return };
     place.last_picked.set_value(picked.key);
@@ -109,7 +110,7 @@ fn take_picked(i18n: Texts, place: PictureState, picked: Vec<PickedFile>) {
     });
 }
 
-/// Sends the square. Another picture may be cut, or chosen, before the answer is there.
+/// Uploads the square. Another picture may be cropped or chosen before the answer arrives.
 fn take(session: Session, i18n: Texts, place: PictureState) {
     let CropStage::Cutting(key) = place.stage.get_untracked() else { return };
     place.stage.set(CropStage::Sending(key));
@@ -130,7 +131,7 @@ fn take(session: Session, i18n: Texts, place: PictureState) {
             let _ = place.fault.try_set(words.to_owned());
             let _ = place.stage.try_set(if is_done { CropStage::Nothing } else { CropStage::Cutting(key) });
         }
-        // The button that was pressed is gone, or waits.
+        // The pressed button is gone or disabled.
         if is_shown && is_last {
             dom::after_paint(|| {
                 dom::focus(".own-picture .btn");
@@ -139,7 +140,7 @@ fn take(session: Session, i18n: Texts, place: PictureState) {
     });
 }
 
-/// The id of the picture that the server has now.
+/// Uploads the square, and returns the id of the picture.
 async fn sent(csrf: &str) -> Option<String> {
     let drawn = files::drawing(CANVAS).await?;
     let answer = files::send("/api/me/avatar", csrf, &drawn, |_| ()).await;
@@ -147,7 +148,7 @@ async fn sent(csrf: &str) -> Option<String> {
     member(&answer.ok()?, "avatarId")
 }
 
-/// The square, the numbers of its crop, and the button that sends it.
+/// Crop editor: the square, its sliders, and the button that uploads it.
 fn cutting(place: PictureState) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let PictureState { stage, crop, .. } = place;
@@ -174,7 +175,7 @@ fn cutting(place: PictureState) -> ErasedView {
     .client_only()
 }
 
-/// The button that takes the own picture away.
+/// Button that removes the own picture.
 fn removal(place: PictureState) -> ErasedView {
     let i18n = use_i18n();
     let remove = handler(move |_| {
@@ -185,7 +186,7 @@ fn removal(place: PictureState) -> ErasedView {
         .client_only()
 }
 
-/// A number of the crop, which arrow keys change as well.
+/// Slider of the crop, which arrow keys change as well.
 fn slider(label: TextBinding, min: u32, max: u32, crop: RwSignal<Crop>, part: fn(&mut Crop) -> &mut u32) -> ErasedView {
     let set = move |event: leptos::ev::Event| {
         if let Ok(number) = event_target_value(&event).parse::<u32>() {

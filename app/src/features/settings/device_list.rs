@@ -1,4 +1,4 @@
-//! The devices on which the person is signed in, in the settings: signs one out from afar (`sign-in.md` 2).
+//! Devices on which the person is signed in, in the settings. Each can be signed out remotely (`sign-in.md` 2).
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// The list. Asks for itself when it is shown.
+/// The list, which loads itself when it is shown.
 #[component]
 pub fn DeviceList() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

@@ -169,7 +169,7 @@ fn LanguageChoice() -> impl IntoView {
     }
 }
 
-/// Everything is sized in `rem`, so one number sizes the page.
+/// Choice of the text size. One number sizes the page, because all sizes are in `rem`.
 #[component]
 fn TextSize() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -250,7 +250,7 @@ fn SoundSwitches() -> impl IntoView {
         .client_only()
     };
     let label = said!(i18n, settings.sounds);
-    // The switch is about toasts too, not about sounds alone.
+    // The switch also affects toasts, not only sounds.
     let favourites = setting_switch(
         said!(i18n, home.lets_favourites),
         Box::new(move || sound_settings.get().lets_favourites),
@@ -265,7 +265,7 @@ fn SoundSwitches() -> impl IntoView {
     }
 }
 
-/// Choice of the time for which toasts stay (WCAG 2.2.1); a toast that is gone is among the events.
+/// Choice of the time for which toasts stay (WCAG 2.2.1); a dismissed toast is in the panel of events.
 #[component]
 fn ToastChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -289,7 +289,7 @@ fn ToastChoice() -> impl IntoView {
     }
 }
 
-/// Switches for writing: the Enter key, the typing of others, single keys, and previews of links.
+/// Switches for writing: the Enter key, typing announcements, single-character keys, and previews of links.
 #[component]
 fn WritingSwitches() -> impl IntoView {
     let i18n = use_i18n();
@@ -301,7 +301,7 @@ fn WritingSwitches() -> impl IntoView {
     ]
 }
 
-/// Returns a switch for one of these settings, whose member is `on` while the switch is on.
+/// Returns a switch for one member of these settings; the member has the value `on` while the switch is on.
 fn writing_switch(label: TextBinding, of: fn(&mut MessageSettings) -> &mut bool, on: bool) -> ErasedView {
     let session = use_session();
     let message_settings = session.settings.message_settings;

@@ -1,5 +1,5 @@
-//! The part of the settings that is about one's own data: an archive of it, and going for good. Both say what happens before anything
-//! does (`leaving.md` 2).
+//! Section of the settings for the person's own data: an archive, and the deletion of the account. Both explain the effect before they
+//! start (`leaving.md` 2).
 
 use leptos::html;
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ use crate::ui::words::sign_in_error;
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Own data.
+/// Section of the own data.
 #[component]
 pub fn LeavingSettings() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -25,7 +25,7 @@ pub fn LeavingSettings() -> impl IntoView {
     session.load_archive(archive);
     let kind = session.me.with_untracked(|me| me.kind);
     let is_leaving = RwSignal::new(false);
-    // A persona is nobody's own.
+    // Personas are shared, so they cannot be deleted.
     let may_leave = matches!(kind, UserKind::User | UserKind::Guest);
     let leave = may_leave.then(|| {
         view! {
@@ -88,7 +88,7 @@ fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
     .client_only()
 }
 
-/// Form that says what happens and what of it can be chosen, and asks for the proof that it is the person.
+/// Form of the deletion: its effect, its choices, and the proof of the person.
 fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let error = RwSignal::new(session.home.story_value.get_untracked().to_owned());

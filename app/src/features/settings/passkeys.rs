@@ -14,12 +14,12 @@ use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Ids of elements that take the focus when they are there, or when the element that had it is gone.
+/// Ids of elements that take the focus when they appear, or when the focused element is removed.
 const FIELD: &str = "passkey-name";
 const SURE: &str = "passkey-sure";
 const ADD: &str = "passkey-add";
 
-/// The list, and a button for another one.
+/// The list, and a button that adds a passkey.
 #[component]
 pub fn PasskeySettings() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

@@ -1,4 +1,4 @@
-//! The part of the settings that the server keeps: what the person takes from others, and who is blocked.
+//! Section of the settings that the server stores: the person's permits for others, and the blocked people.
 
 use leptos::prelude::*;
 use protocol::people::contacts::{Audience, Choice, SETTINGS, Setting};
@@ -10,7 +10,7 @@ use crate::store::relations::PersonRef;
 use crate::view::bindings::{Entry, TextBinding, aria_bool, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Privacy: shown once the server has said how it is.
+/// Privacy settings, once the server has sent them.
 #[component]
 pub fn PrivacySettings() -> impl IntoView {
     let session = use_session();
@@ -67,7 +67,7 @@ fn audience(setting: &'static Setting, label: TextBinding) -> ErasedView {
     .client_only()
 }
 
-/// The chosen one says so itself: a list that is told its value before its entries are there forgets it.
+/// The selected option is marked itself, because a list that gets its value before its options loses it.
 fn audience_option(setting: &'static Setting, audience: Audience) -> ErasedView {
     let i18n = use_i18n();
     let is_chosen = is_set(setting, Choice::Audience(audience));
@@ -100,7 +100,7 @@ fn toggle(setting: &'static Setting, label: TextBinding) -> ErasedView {
     .client_only()
 }
 
-/// Returns `true` while a setting has this value. Reactive.
+/// Returns a function that is `true` while a setting has this value. Reactive.
 fn is_set(setting: &'static Setting, choice: Choice) -> impl Fn() -> bool + Copy + Send + Sync + 'static {
     let session = use_session();
     move || {

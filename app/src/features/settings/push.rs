@@ -1,5 +1,5 @@
-//! The part of the settings about being told while no page is open (`push.md`): this browser and others, a try of all
-//! of them, quiet hours, and whether names and words are told.
+//! Section of the settings for web push (`push.md`): this browser and others, a test of all browsers, quiet hours, and whether
+//! notifications contain names and texts.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -18,11 +18,11 @@ use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 const PATH: &str = "/api/me/push";
-/// Quiet hours to begin with.
+/// Default start of quiet hours.
 const FROM: &str = "22:00";
 const TO: &str = "07:00";
 
-/// The section; where the deployment has no push, what of it holds on the page.
+/// Renders the section. Without push, it shows only the choices that apply to the page.
 pub fn push_settings() -> ErasedView {
     let (session, place) = (use_session(), PushPlace::new());
     session.home.saved_place.set_value(Some(place));
@@ -38,14 +38,14 @@ pub fn push_settings() -> ErasedView {
     .client_only()
 }
 
-/// Asks what holds. An answer that something else overtook is dropped: whoever asked or changed that hears what holds then.
+/// Loads the present state. An answer that was overtaken by another request or change is dropped, because that one loads the state again.
 fn load(session: Session) {
     let turns = session.home.saves;
     let asked = turns.try_update_value(RequestOrder::ask).unwrap_or_default();
     session.query(PATH.to_owned(), move |data| {
         let state: Option<PushState> = json::Read::read(&data);
         let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
-        // Rooms that were muted while push was off, or while the server could not be reached, are muted for push from now on.
+        // Rooms that were muted while push was off or the server was unreachable are sent now.
         if !state.items.is_empty() {
             session.send_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
         }
@@ -89,7 +89,7 @@ fn section(place: PushPlace) -> ErasedView {
     .client_only()
 }
 
-/// Choices that hold on open pages too.
+/// Choices that apply to open pages too.
 fn choices(place: PushPlace) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let preview = setting_switch(
@@ -104,7 +104,7 @@ fn choices(place: PushPlace) -> ErasedView {
     .client_only()
 }
 
-// ---- this browser
+// ---- This browser
 
 fn opt_in(session: Session, place: PushPlace) {
     let language = session.settings.language.get_untracked();
@@ -119,7 +119,7 @@ fn opt_in(session: Session, place: PushPlace) {
         }
         spawn_local(async move {
             let Some(mut body) = push::subscribe(&key).await else { return refuse() };
-            // One more member of the object.
+            // The object gets one more member.
             body.truncate(body.len().saturating_sub(1));
             body.push_str(&format!(",\"language\":{}}}", json_text(&language)));
             session.ask_for("POST", PATH.to_owned(), Some(body), move |_| {
@@ -127,7 +127,7 @@ fn opt_in(session: Session, place: PushPlace) {
                 let chosen = session.settings.language.get_untracked();
                 spawn_local(async move {
                     push::store_subscription(&user, &key, &language).await;
-                    // One that was chosen meanwhile was said to a worker that told nobody yet.
+                    // The language changed before the subscription was stored, so the worker gets the new one.
                     if chosen != language {
                         push::say_here(&chosen).await;
                     }
@@ -139,8 +139,8 @@ fn opt_in(session: Session, place: PushPlace) {
 }
 
 fn opt_out(session: Session, place: PushPlace) {
-    // The worker first: it would ask for the subscription again. What it was handing over at this moment it takes back, and until then
-    // the server may show it.
+    // The worker unsubscribes first, because it would renew the subscription. It withdraws a pending transfer; until then the server may
+    // list this browser.
     spawn_local(async move {
         push::store_subscription("", "", "").await;
         push::unsubscribe().await;
@@ -155,7 +155,7 @@ fn remove(session: Session, id: String) {
     session.ask_for("DELETE", format!("{PATH}/{id}"), None, move |_| load(session));
 }
 
-// ---- all browsers
+// ---- All browsers
 
 fn row(device: PushDevice) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -200,7 +200,7 @@ fn row(device: PushDevice) -> ErasedView {
     .client_only()
 }
 
-/// The try, and what came of it in words.
+/// Button of the test, and its results in words.
 fn health(place: PushPlace) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let attempt = move |_| {
@@ -242,15 +242,15 @@ fn result_words(i18n: Texts, name: &str, status: u32) -> String {
         200..=299 => t_string!(i18n, push.test_ok, name = name),
         404 | 410 => t_string!(i18n, push.test_gone, name = name),
         0 => t_string!(i18n, push.test_silent, name = name),
-        // Services answer this to a signature by another key than that of the subscription (RFC 8292, 4.2).
+        // Push services answer so if the signature has another key than the subscription (RFC 8292, 4.2).
         401 | 403 => t_string!(i18n, push.test_key, name = name),
         _ => t_string!(i18n, push.test_failed, name = name, status = status.to_string()),
     }
 }
 
-// ---- quiet hours
+// ---- Quiet hours
 
-/// Behind the last change it is asked what holds, also where it was refused: that is what is shown.
+/// Changes the choices, and loads the state after the last change, even after a refusal: the section shows the stored state.
 fn change(session: Session, body: String) {
     let turns = session.home.saves;
     turns.update_value(RequestOrder::change);
@@ -262,7 +262,7 @@ fn change(session: Session, body: String) {
 }
 
 fn choose_hours(session: Session, place: PushPlace, hours: Option<QuietHours>) {
-    // Fields show what was chosen at once; where that does not hold, they have something to go back from.
+    // The fields show the new choice at once, so that a refusal has a value to replace.
     place.state.update(|state| {
         if let Some(state) = state {
             state.quiet.clone_from(&hours);

@@ -1,4 +1,4 @@
-//! Asks somebody whose session ends, or has ended, to sign in again. What is on the page, and what is unsent, stays meanwhile.
+//! Dialog that asks the person to sign in again when the session ends or has ended. The page and its unsent messages stay.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use crate::ui::words::sign_in_error;
 use crate::view::bindings::{handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// The dialog, while there is something to ask.
+/// The dialog, while it is needed.
 #[component]
 pub fn RenewalDialog() -> impl IntoView {
     let session = use_session();
@@ -34,7 +34,7 @@ fn Open() -> impl IntoView {
     let has_ended = move || session.renewal.get() == Renewal::Ended;
     let closed = move |_| {
         session.renew_later();
-        // There is nothing to go back to without a session.
+        // Without a session there is no way back to the page.
         if session.renewal.get_untracked() == Renewal::Ended {
             dialog::show(frame);
         }

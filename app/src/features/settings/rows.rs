@@ -1,11 +1,11 @@
-//! Headings and rows that all settings are made of.
+//! Headings and rows of all settings.
 
 use leptos::prelude::*;
 
 use crate::view::bindings::{TextBinding, aria_bool, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Heading of a part of the settings.
+/// Heading of a section.
 pub fn heading(title: TextBinding) -> ErasedView {
     view! { <h3 class="setting-head">{title}</h3> }.client_only()
 }

@@ -1,4 +1,4 @@
-//! The audit log on `/admin`: its search, a page of rows, and the ways to other rows.
+//! The audit log on `/admin`: its search, a page of rows, and links to other rows.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::IntoErased;
 
-/// The section of the audit log.
+/// Section of the audit log.
 #[component]
 pub fn AuditLog(
     t: ServerTexts,
@@ -32,7 +32,7 @@ pub fn AuditLog(
     view! {
         <h2 id="audit">{t_string!(t, admin.audit)}</h2>
         <form class="admin-search" action="/admin#audit">
-            // The time is for browsers: they would not ask again for the address that they show, if it ends in a fragment.
+            // The time makes each address new: a browser does not request the shown address again if it ends in a fragment.
             <input type="hidden" name="at" value=now.to_string() />
             <SearchField label=t_string!(t, admin.who) kind="text" name="who" value=who />
             <SearchField label=t_string!(t, admin.what) kind="text" name="what" value=what />
@@ -54,13 +54,13 @@ fn SearchField(label: &'static str, kind: &'static str, name: &'static str, valu
     }
 }
 
-/// Address of the first page of a search.
+/// Returns the address of the first page of a search.
 fn address(AuditQuery { who, what, from, until, .. }: &AuditQuery) -> String {
     let values = [("who", who), ("what", what), ("from", from), ("until", until)];
     format!("/admin?{}", values.map(|(name, value)| format!("{name}={}", coded(value))).join("&"))
 }
 
-/// Rows of the audit log, and the ways to others.
+/// Rows of the audit log, with links to other rows.
 #[component]
 fn AuditRows(t: ServerTexts, rows: Vec<Value>, same: String, is_first: bool, older: Option<u64>) -> impl IntoView {
     let table = if rows.is_empty() {
@@ -109,7 +109,7 @@ fn AuditRow(row: Value) -> impl IntoView {
     }
 }
 
-/// As a value in a query.
+/// Encodes a value of a query.
 fn coded(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! The charts of `/admin`: readings of the last day, and how long writes took.
+//! Charts of `/admin`: readings of the last day, and durations of writes.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
@@ -7,13 +7,13 @@ use protocol::words::limits::READINGS_MS;
 use super::content::{AdminPage, Point};
 use crate::i18n::{ServerTexts, t_string};
 
-/// Readings are this far apart, and as many of them are drawn.
+/// Interval of the readings, each of which is one bar.
 pub const READING_MS: Millis = 300_000;
 const READINGS: u64 = READINGS_MS / READING_MS;
 /// Height of a chart, in its own units.
 const CHART: u64 = 60;
 
-/// A chart: bars, and in words what a glance would tell.
+/// Chart: bars, and a summary in words.
 pub struct Chart {
     title: &'static str,
     words: String,
@@ -22,14 +22,14 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// Chart of the last day, with bars at their times.
+    /// Makes a chart of the last day, with bars at their times.
     fn of_day(t: ServerTexts, title: &'static str, bars: &[(u64, u64)]) -> Self {
         let (last, most) = (bars.last().map_or(0, |(_, value)| *value), most(bars));
         let words = format!("{title}: {} {last}, {} {most}", t_string!(t, admin.lately), t_string!(t, admin.most));
         Self { title, words, width: READINGS, path: path(bars) }
     }
 
-    /// Chart of counts. All of them are named: of writes that took so long nobody wants to hear of the longest alone.
+    /// Makes a chart of counts. The summary lists all of them, because the longest durations alone would mislead.
     fn of_counts(title: &'static str, counts: &[u64]) -> Self {
         let bars: Vec<(u64, u64)> = (0..).zip(counts.iter().copied()).collect();
         let words: Vec<String> = counts.iter().map(u64::to_string).collect();
@@ -41,17 +41,17 @@ fn most(bars: &[(u64, u64)]) -> u64 {
     bars.iter().map(|(_, value)| *value).max().unwrap_or(0)
 }
 
-/// The bars as an SVG path; the highest one is as high as the chart.
+/// Returns the bars as an SVG path; the highest bar fills the height.
 fn path(bars: &[(u64, u64)]) -> String {
     let most = most(bars).max(1);
     let bars = bars.iter().filter(|(_, value)| *value > 0);
     bars.map(|(at, value)| format!("M{at}.5 {CHART}V{}", CHART - (value * CHART).div_ceil(most))).collect()
 }
 
-/// Charts of the last day; none without readings.
+/// Returns the charts of the last day; none without readings.
 pub fn day_charts(t: ServerTexts, page: &AdminPage) -> Vec<Chart> {
     let place = |at: Millis| (READINGS - 1).checked_sub(page.now.saturating_sub(at) / READING_MS);
-    // Of what only grows a chart shows by how much.
+    // A chart of a growing counter shows its differences.
     let steps = |of: fn(&Point) -> u64| -> Vec<(u64, u64)> {
         let step = |pair: &[Point]| match pair {
             [before, last] => Some((place(last.at)?, of(last).saturating_sub(of(before)))),
@@ -70,13 +70,13 @@ pub fn day_charts(t: ServerTexts, page: &AdminPage) -> Vec<Chart> {
     ]
 }
 
-/// Chart of writes; none before the first write.
+/// Returns the chart of writes; `None` before the first write.
 pub fn commits_chart(t: ServerTexts, page: &AdminPage) -> Option<Chart> {
     let is_any = page.commits.iter().any(|count| *count > 0);
     is_any.then(|| Chart::of_counts(t_string!(t, admin.commits_chart), &page.commits))
 }
 
-/// The section of the charts.
+/// Section of the charts.
 #[component]
 pub fn LastDay(t: ServerTexts, day: Vec<Chart>, commits: Option<Chart>) -> impl IntoView {
     let no_readings = day.is_empty().then(|| view! { <p>{t_string!(t, admin.no_readings)}</p> });

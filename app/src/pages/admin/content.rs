@@ -1,94 +1,94 @@
-//! Content of `/admin`, as the server gives it to the page.
+//! Content of `/admin`, which the server passes to the page.
 
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 
-/// An alarm that is up.
+/// Active alarm.
 #[derive(Debug)]
 pub struct RaisedAlarm {
-    /// Its name, which is that of its page.
+    /// Name of the alarm and of its runbook.
     pub name: &'static str,
-    /// Since when.
+    /// Time at which it was raised.
     pub since: Millis,
-    /// The number when it was looked at last.
+    /// Last measured value.
     pub value: u64,
 }
 
-/// Readings of one moment: sockets; and messages and refusals since there is the deployment.
+/// Readings of one moment: open sockets, and totals of messages and refusals.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
-    /// When.
+    /// Time of the reading.
     pub at: Millis,
     /// Open sockets.
     pub sockets: u64,
-    /// Messages.
+    /// Total of messages.
     pub messages: u64,
-    /// Refusals by a limit.
+    /// Total of refusals by limits.
     pub refused: u64,
 }
 
-/// Search of the audit log, as it was typed.
+/// Search of the audit log, as typed.
 #[derive(Debug, Default)]
 pub struct AuditQuery {
     /// Actor or target.
     pub who: String,
     /// Act.
     pub what: String,
-    /// From this day on.
+    /// First day.
     pub from: String,
-    /// Until before this day.
+    /// Day after the last one.
     pub until: String,
-    /// Only rows before this one: not the first page.
+    /// Only rows before this one; `None` for the first page.
     pub before: Option<u64>,
 }
 
 /// Content of the page.
 #[derive(Debug)]
 pub struct AdminPage {
-    /// When it was made.
+    /// Time at which the content was made.
     pub now: Millis,
-    /// Name of the owner who looks.
+    /// Name of the operator.
     pub owner: String,
-    /// CSRF token of the forms: the proof that they come from this page.
+    /// CSRF token of the forms.
     pub csrf: String,
-    /// They are here by a cookie, which can be taken away.
+    /// The operator has a cookie, which a sign-out removes.
     pub can_leave: bool,
-    /// Alarms that are up.
+    /// Active alarms.
     pub alarms: Vec<RaisedAlarm>,
-    /// News of alarms that the receiver has not taken; `None` without a receiver.
+    /// Alarm messages that the receiver has not accepted; `None` without a receiver.
     pub unsent: Option<u64>,
-    /// Logs with open sockets.
+    /// Number of logs with open sockets.
     pub live: u64,
-    /// Some of them, with most sockets.
+    /// Logs with the most sockets.
     pub busiest: Vec<(String, u64)>,
     /// Sockets by door.
     pub sockets: Vec<(String, u64)>,
-    /// Accounts, guests, logs.
+    /// Numbers of accounts, guests and logs.
     pub known: [u64; 3],
-    /// Rows that wait in outboxes, and below it rows that were given up.
+    /// Number of rows that wait in outboxes.
     pub outbox: u64,
-    /// See above.
+    /// Number of rows that were given up.
     pub dead_letters: u64,
-    /// Rows that no key opens.
+    /// Number of rows that no key opens.
     pub unreadable: u64,
-    /// Calls of the model: made, and as many as a day has; `None` when their ledger does not answer.
+    /// Calls of the model today and their daily quota; `None` if the ledger does not answer.
     pub quota: Option<(u64, u64)>,
-    /// The last day.
+    /// Readings of the last day.
     pub points: Vec<Point>,
-    /// Writes by how long they took, each bucket by itself.
+    /// Numbers of writes by duration, one for each bucket.
     pub commits: Vec<u64>,
-    /// Switches and whether they are on.
+    /// Switches with their states.
     pub flags: Vec<(&'static str, bool)>,
-    /// The search.
+    /// Search of the audit log.
     pub sought: AuditQuery,
-    /// Its rows and the row before which older ones are.
+    /// Found rows, and the row before which older ones follow.
     pub found: Result<(Vec<Value>, Option<u64>), NoRows>,
 }
 
-/// Why the audit log shows nothing.
+/// Reason why the audit log is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoRows {
-    /// The search cannot be read.
+    /// The search cannot be parsed.
     BadSearch,
     /// The database does not answer.
     Away,

@@ -6,7 +6,7 @@ use protocol::words::iso::iso_utc;
 
 use crate::view::erased::IntoErased;
 
-/// A table, which scrolls in itself where it is too wide. A column without a head has buttons.
+/// Table, which scrolls inside if it is too wide. A column without a head contains buttons.
 #[component]
 pub fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
     let head = |head: &'static str| match head {
@@ -25,7 +25,7 @@ pub fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
     }
 }
 
-/// A time to the second, as in the audit log.
+/// Time to the second, as in the audit log.
 #[component]
 pub fn Time(at: Millis) -> impl IntoView {
     let time = iso_utc(at);

@@ -1,9 +1,9 @@
-//! Receipts of the others that a writer is shown (`messenger.md` 8): those of all members, and any of more than 20.
+//! Tests of the receipts that a writer sees (`messenger.md` 8): those of all members, and any one of more than 20.
 
 use super::RoomClient;
 use crate::client::effect::{Effect, Input, Saved, Show};
 
-/// An open conversation with what it showed last of the others: delivered, read.
+/// Open conversation with the last shown receipts of the others: delivered, read.
 struct Eyes {
     client: RoomClient,
     reach: (u64, u64),
@@ -11,7 +11,7 @@ struct Eyes {
 }
 
 impl Eyes {
-    /// Joined at `head` with these receipts: user, delivered, read.
+    /// Joins at `head` with these receipts: user, delivered, read.
     fn joined(room: &str, head: u64, receipts: &[(&str, u64, u64)]) -> Self {
         let mut eyes = Self { client: RoomClient::new(room, "me", Saved::default(), 1), reach: (0, 0), head: 0 };
         eyes.feed(Input::Open);

@@ -1,4 +1,4 @@
-//! The room client against hand-written frames: one promise of `messenger.md` 5 per test.
+//! Tests of the room client with hand-written frames: one promise of `messenger.md` 5 per test.
 
 use super::RoomClient;
 use crate::client::effect::{Effect, Input, Saved, SavedCursor, Show};
@@ -8,7 +8,7 @@ use crate::words::event::Millis;
 
 const EPOCH: &str = "9f31c0aa";
 
-/// A client, and what it said since it was last asked.
+/// Client with the effects since the last call.
 struct Bench {
     client: RoomClient,
     now: Millis,
@@ -46,7 +46,7 @@ impl Bench {
         Self { client: RoomClient::new("r", "me", saved, 1), now: 0, effects: Vec::new() }
     }
 
-    /// Live on a log whose last events are `seqs` by somebody else.
+    /// Makes a live client of a log whose last events are `seqs` by another person.
     fn live(seqs: std::ops::RangeInclusive<u64>) -> Self {
         let mut bench = Self::new(Saved::default());
         bench.feed(Input::Open);
@@ -92,7 +92,7 @@ impl Bench {
         query.unwrap()
     }
 
-    /// Returns the frames that were sent since last asked; heartbeats, probes and receipts left out.
+    /// Returns the frames that were sent since the last call, without heartbeats, probes and receipts.
     fn sent(&mut self) -> Vec<serde_json::Value> {
         let texts = std::mem::take(&mut self.effects).into_iter().filter_map(|effect| match effect {
             Effect::Send(text) => serde_json::from_str(&text).ok(),
@@ -217,7 +217,7 @@ fn how_far_one_read_in_a_lost_log_says_nothing_of_the_next() {
     bench.feed(Input::Open);
     bench.connect(&[known(40, 40)]);
     assert_eq!(bench.shown(|show| *show == Show::OwnRead { seq: 40 }), 1);
-    // The connection is lost before a page came, and with it the log.
+    // The connection is lost before a page arrived, and the log is lost too.
     bench.lose();
     bench.connect(&[known(1, 1).replace(EPOCH, "00000001")]);
     assert_eq!(bench.shown(|show| *show == Show::Reset), 1);
@@ -391,7 +391,7 @@ fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
     assert!(matches!(bench.effects[..], [Effect::Connect { .. }, Effect::Show(_)]), "{:?}", bench.effects);
 }
 
-/// Counts how often it was told that this is pinned, with its words where they are known.
+/// Counts the reports that this message is pinned, with its text if it is known.
 fn pinned(bench: &Bench, message: &str, words: Option<&str>) -> usize {
     let words_of = |kind: &RowKind| if let RowKind::Chat { content, .. } = kind { Some(content.clone()) } else { None };
     bench.shown(|show| match show {
@@ -412,7 +412,7 @@ fn what_is_pinned_is_kept_with_its_words_and_told_once() {
     let greeting = welcome(2, false).replace("\"head\"", &format!("{pin}\"head\""));
     bench.connect(&[greeting, history(None, &[chat(2, "o2", "other")], 2, true)]);
     assert_eq!(pinned(&bench, "p", Some("c")), 1);
-    // It is far above the page and reads anew all the same.
+    // The message is far above the page, and its pin is still updated.
     bench.effects.clear();
     bench.text(
         r#"{"type":"edit","roomId":"r","seq":3,"id":"e","messageId":"p","senderId":"other","content":"d","timestamp":3}"#,

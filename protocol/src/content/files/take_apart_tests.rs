@@ -1,4 +1,4 @@
-//! Pictures built by hand: what stays of them, and what does not.
+//! Tests with hand-made pictures: the parts that are kept, and those that are removed.
 
 use super::*;
 use crate::codec::checksum::crc32;
@@ -65,7 +65,7 @@ fn blocks(label: u8, first: &[u8], data: &[u8]) -> Vec<u8> {
     [vec![0x21, label], part(first), part(data), vec![0]].concat()
 }
 
-/// Returns the bytes that are left, and the size of the picture as it is shown.
+/// Returns the remaining bytes, and the size of the picture as it is shown.
 fn left(bytes: &[u8]) -> Option<(Vec<u8>, u32, u32)> {
     let picture = take_apart(bytes)?;
     let mut kept = bytes.to_vec();
@@ -173,7 +173,7 @@ fn what_is_cut_short_or_says_nonsense_is_no_picture() {
     ] {
         assert_eq!((kind_of(text), take_apart(text)), (FileKind::Bin, None));
     }
-    // Pages that begin as pictures do.
+    // These are HTML pages with the first bytes of pictures.
     for begin in [
         b"GIF89a=1;/*".as_slice(),
         b"\x89PNG\r\n\x1a\n<html>",

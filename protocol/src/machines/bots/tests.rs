@@ -1,4 +1,4 @@
-//! Laws of bots, over random inputs where there are many.
+//! Laws of bots, with random inputs if there are many.
 
 use proptest::prelude::*;
 

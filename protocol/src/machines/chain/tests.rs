@@ -1,4 +1,4 @@
-//! The chain as a whole: who may write, who is told what and in which order, what tools may do.
+//! Tests of the whole chain: permissions to write, notifications and their order, actions of tools.
 
 use std::cell::Cell;
 
@@ -29,7 +29,7 @@ impl ChainFixture {
         self.chain.connect(&self.store, self.now, "here", None).unwrap()
     }
 
-    /// The client `name` connects.
+    /// Connects the client `name`.
     fn come(&mut self, name: &str) -> ConnKey {
         self.chain.connect(&self.store, self.now, "here", Some(name)).unwrap()
     }
@@ -67,7 +67,7 @@ impl ChainFixture {
         effects
     }
 
-    /// A chain of `count` events, pushed by somebody who is gone.
+    /// Makes a chain of `count` events, pushed by a client that has left.
     fn filled(count: i64) -> Self {
         let mut stage = Self::new();
         let conn = stage.connect();
@@ -226,7 +226,7 @@ fn large_events_make_smaller_pieces() {
     assert_eq!(sent(&stage.serve()), ["[1] pull 3-4 then 1", "[1] pull 5-5 then 0"]);
 }
 
-/// A store that notes how many bytes the largest page had that it handed over.
+/// Store that records the number of bytes of its largest returned page.
 #[derive(Default)]
 struct Counted(MemoryChainStore, Cell<usize>);
 
@@ -265,7 +265,7 @@ fn of_large_events_no_more_is_read_than_is_sent() {
     for seq in 1..=60 {
         chain.frame(&mut store, 0, conn, push(vec![large(seq)]), &mut effects).unwrap();
     }
-    // Again, with what is new: what was stored is compared with what is there, and no more of it.
+    // Repeated pushes: stored events are compared only as far as necessary.
     chain.frame(&mut store, 0, conn, push(vec![large(1)]), &mut effects).unwrap();
     chain.frame(&mut store, 0, conn, push(vec![large(57), large(58), large(59), large(60)]), &mut effects).unwrap();
     assert!(store.1.get() <= CHAIN_CHUNK_BYTES_MAX, "{} bytes for a push", store.1.get());
@@ -279,12 +279,12 @@ fn of_large_events_no_more_is_read_than_is_sent() {
     assert!(store.1.get() <= CHAIN_CHUNK_BYTES_MAX, "{} bytes for a pull", store.1.get());
 }
 
-/// Of small events most of a message is what stands around them.
+/// Small events are mostly made of the JSON around them.
 #[test]
 fn a_turn_and_a_message_are_bounded_by_what_leaves() {
     let mut store = MemoryChainStore::default();
     let small = |seq| StoredEvent { event: event("c", seq), created_at: 0 };
-    // The rows take a quarter of what the messages take; and as many as nearly fill a message by their rows.
+    // The rows take a quarter of the messages' size; the second case nearly fills a message by its rows.
     let filling = |seq| {
         let args = Some(format!("\"{}\"", "x".repeat(CHAIN_CHUNK_BYTES_MAX / 100 - 60)));
         StoredEvent { event: ChainEvent { args, ..event("c", seq) }, created_at: 0 }
@@ -472,7 +472,7 @@ fn the_clock_of_a_chain_never_goes_back() {
     assert_eq!(times, [1_000, 1_000, 1_000]);
 }
 
-/// A stage on which `a` has seen 3 events and left, and somebody else wrote 2 more.
+/// Makes a stage on which `a` has seen 3 events and left, and another client wrote 2 more.
 fn left_behind() -> (ChainFixture, ConnKey) {
     let mut stage = ChainFixture::new();
     let writer = stage.connect();
@@ -559,20 +559,20 @@ fn what_a_hook_refuses_is_an_error_to_the_sender_and_nothing_else() {
         if batch.iter().any(|event| event.seq == 2) { Err("not the second") } else { Ok(()) }
     };
     let never = |_: u64| -> HookResult { Err("not this") };
-    // Refused as often as it is tried; nothing is stored and nobody else hears of it.
+    // The push is refused at every try; nothing is stored, and no other client is notified.
     for _ in 0..3 {
         let frame = admitted(push(0), on_push, never);
         assert_eq!(sent(&stage.frame(writer, frame)), [format!("[{writer}] not the second")]);
     }
     assert_eq!((stage.store.head(), asked.get()), (Ok(0), 3));
-    // Who is not refused goes on, over the same socket and over others.
+    // Other clients continue, over the same socket and over others.
     let allowed = |_: &[ChainEvent]| -> HookResult { Ok(()) };
     let frame = admitted(push(0), allowed, never);
     let answers = sent(&stage.frame(writer, frame));
     assert_eq!(answers[0], format!("[{writer}] ack"));
     assert_eq!(sent(&stage.push(reader, 2, 1))[0], format!("[{reader}] ack"));
     assert_eq!(stage.store.head(), Ok(3));
-    // A pull has a hook of its own, and what is neither has none.
+    // A pull has a hook of its own; frames that are neither push nor pull have none.
     let pull = Frame::Pull { request_id: "q".into(), after: 0 };
     let frame = admitted(pull.clone(), allowed, never);
     assert_eq!(sent(&stage.frame(reader, frame)), [format!("[{reader}] not this")]);

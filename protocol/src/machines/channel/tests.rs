@@ -1,4 +1,4 @@
-//! The channel as a whole: who hears what, what a publisher is told, what survives.
+//! Tests of the whole channel: receivers, answers to publishers, and stored state.
 
 use super::*;
 use crate::words::event::Millis;
@@ -10,7 +10,7 @@ use crate::words::rate::Rule;
 use crate::words::refusal::{Denied, Refusal};
 use crate::words::socket::ConnKey;
 
-/// A channel with its store and clock, which notes everything it is told to do.
+/// Channel with its store and clock, which records all of its effects.
 struct ChannelFixture {
     channel: Channel,
     store: MemoryChannelStore,
@@ -30,7 +30,7 @@ impl ChannelFixture {
         (conn, effects)
     }
 
-    /// A plain socket that hears everything of kind `m`.
+    /// Connects a plain socket that receives everything of kind `m`.
     fn plain(&mut self) -> ConnKey {
         let (conn, _) = self.connect(Listener::default());
         self.frame(conn, subscribe(None));
@@ -293,7 +293,7 @@ fn what_is_kept_leaves_in_portions_before_what_comes_meanwhile() {
     );
     assert_eq!(stage.ack(two, "e31", "early").len(), 0, "whoever has it by another way may say so");
     stage.sleep(&[one, two, old]);
-    // The first answer without a device ends it, but not before its turn has come.
+    // The first answer without a device ends it, but only in its turn.
     stage.ack(old, "e31", "done");
     let (mut all, mut turns) = (Vec::new(), 0);
     while stage.channel.has_replays() {
@@ -345,7 +345,7 @@ fn who_asks_for_more_than_they_can_read_has_to_come_back() {
         assert_eq!(replayed(&effects).len(), 4);
     };
     assert_eq!((closed, asked), (1013, 9), "twice all there can be");
-    // Neither time nor sleep nor a heartbeat shows that somebody reads.
+    // Neither time nor sleep nor a heartbeat shows that the device reads.
     let (mut conn, _) = stage.device("d", Some(0));
     for asked in 2..=9 {
         stage.now += 7_000;
@@ -527,7 +527,7 @@ fn of_too_many_devices_those_are_forgotten_that_were_here_longest_ago() {
     let known = stage.store.devices(0).unwrap();
     assert_eq!((known.len(), known.iter().any(|device| device == "d0")), (CHANNEL_DEVICES_MAX, false));
     assert!(stage.store.done_by(1).unwrap().is_empty(), "what it has is forgotten with it");
-    // It is still connected: with an answer it is one of those that are known, and the next oldest goes.
+    // It is still connected: its answer makes it a known one, and the next oldest one is removed.
     stage.ack(first, "e1", "null");
     let known = stage.store.devices(0).unwrap();
     assert_eq!((known.len(), known.iter().any(|device| device == "d0")), (CHANNEL_DEVICES_MAX, true));

@@ -1,4 +1,4 @@
-//! Laws of demo rooms: who comes, who goes, what a scene does there, and that a reset leaves nothing of before.
+//! Laws of demo rooms: joins, leaves, the scene in the room, and a reset that leaves nothing behind.
 
 use std::collections::BTreeSet;
 
@@ -199,7 +199,7 @@ fn a_scene_that_nobody_sees_stands_still_and_goes_on_when_the_presenter_says_so(
     assert!(!is_paused(&demo));
 }
 
-// ---- in a room
+// ---- In a room
 
 struct Hall {
     room: Room,
@@ -238,7 +238,7 @@ fn principal(name: &str) -> Principal {
 }
 
 impl Hall {
-    /// Returns the number of messages that wait for somebody.
+    /// Returns the number of messages that wait for a person.
     fn waiting(&self, name: &str) -> usize {
         self.room.unread(&self.store, user(name).as_str(), None, 0).unwrap().1.len()
     }
@@ -332,7 +332,7 @@ fn a_reset_leaves_nothing_of_before_but_the_people() {
     hall.connect("mia");
     hall.say("mia", "again", NOW + 20).unwrap();
     assert!(!hall.texts().iter().any(|text| text.contains("mine")));
-    // Memory is what the rows say: a room that wakes now is the same.
+    // Memory follows from the rows: a room that wakes now is the same.
     let again = Room::open(hall.room.id().clone(), RoomSettings::default(), &mut hall.store, 9).unwrap();
     assert_eq!((again.log().epoch(), again.log().head()), (hall.room.log().epoch(), hall.room.log().head()));
     assert_eq!(
@@ -375,7 +375,7 @@ fn a_scene_is_played_whole_and_what_is_tried_twice_is_there_once() {
         assert_eq!(count(Kind::Chat) - 2, wanted(|action| matches!(action, scene::Action::Say { .. })), "{}", scene.id);
         assert_eq!(count(Kind::Nudge), wanted(|action| matches!(action, scene::Action::Nudge)), "{}", scene.id);
         assert_eq!(count(Kind::Wink), wanted(|action| matches!(action, scene::Action::Wink { .. })), "{}", scene.id);
-        // Whoever died before remembering plays it again from the beginning: the log takes nothing twice.
+        // A player that died before it stored its progress starts again: the log takes no message twice.
         let mut again = demo();
         let head = hall.room.log().head();
         again.direct(&SceneAct::Play(scene.id.clone()), "run", NOW).unwrap();

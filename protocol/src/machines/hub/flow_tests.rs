@@ -1,4 +1,4 @@
-//! Readers of a hub room over time: heartbeats, falling behind and coming back, limits of single sockets (`core.md` 5, 6, 7).
+//! Readers of a hub room over time: heartbeats, falling behind and catching up, limits of single sockets (`core.md` 5, 6, 7).
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -56,12 +56,12 @@ fn a_room_that_wakes_in_between_does_not_put_its_sweep_off() {
     assert_eq!(world.hub.sweep_at(due), Some(due + ROOM_SWEEP_MS));
 }
 
-/// Somebody with a socket that takes whatever is sent, who reads it when they like.
+/// Socket that accepts all frames, with a reader at its own pace.
 struct StreamReader {
     conn: ConnKey,
     waits: VecDeque<String>,
     read: Vec<u64>,
-    /// It has everything up to here.
+    /// Position up to which the reader has everything.
     place: u64,
     reported: u64,
     own: BTreeSet<u64>,
@@ -74,7 +74,7 @@ impl StreamReader {
         self.unread_max = self.unread_max.max(self.waits.len());
     }
 
-    /// Reads so many frames, and reports every 64th message as the specification has it.
+    /// Reads this many frames, and reports every 64th message, as in the specification.
     fn read(&mut self, world: &mut HubFixture, frames: usize) {
         for _ in 0..frames {
             let Some(frame) = self.waits.pop_front() else { return };
@@ -100,7 +100,7 @@ impl StreamReader {
         self.serve(world);
     }
 
-    /// The turns that the room takes by itself.
+    /// Runs the room's own turns.
     fn serve(&mut self, world: &mut HubFixture) {
         while world.hub.has_work() {
             world.now += 1_000;
@@ -116,7 +116,7 @@ impl HubFixture {
     }
 }
 
-/// Returns where two lists part.
+/// Describes the first difference of two lists.
 fn difference(read: &[u64], expected: &[u64]) -> String {
     let at = read.iter().zip(expected).take_while(|(one, other)| one == other).count();
     format!("at {at}: {:?} and not {:?}", read.get(at), expected.get(at))
@@ -143,8 +143,8 @@ fn deed() -> impl Strategy<Value = FlowStep> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: crate::testing::cases(24), ..ProptestConfig::default() })]
 
-    /// A reader that reports every 64 messages gets each message of others exactly once, in order, and never has more in front of it
-    /// than it may, however it falls behind, writes itself and reads on.
+    /// A reader that reports every 64 messages gets each message of others exactly once, in order. It never has more unread messages than
+    /// the limit, however it falls behind, writes and reads on.
     #[test]
     fn a_reader_that_lags_and_reports_gets_everything_once(deeds in prop::collection::vec(deed(), 1..14), from_start in any::<bool>()) {
         let mut world = world();
@@ -186,7 +186,7 @@ proptest! {
                 }
             }
         }
-        // It reads on, and reports the rest some seconds after the last.
+        // It reads on, and reports the rest some seconds after the last message.
         while !reader.waits.is_empty() {
             reader.read(&mut world, usize::MAX);
             reader.report(&mut world);
@@ -194,7 +194,7 @@ proptest! {
         let expected: Vec<u64> = (since + 1..=head).filter(|seq| !reader.own.contains(seq)).collect();
         prop_assert!(reader.read == expected, "{}", difference(&reader.read, &expected));
         prop_assert!(reader.unread_max as u64 <= LAG_EVENTS_MAX + CURSOR_EVERY_EVENTS + 300, "{}", reader.unread_max);
-        // And it is live again.
+        // The reader is live again.
         let out = { world.post("late", None, "now").unwrap(); world.say(reader.conn, r#"{"op":"ping"}"#) };
         prop_assert!(world.received(reader.conn, &out)[0].contains("pong"));
         prop_assert!(!world.hub.connection(reader.conn).unwrap().lagging);
@@ -279,7 +279,7 @@ fn the_past_costs_time_however_many_want_it() {
         count += 1;
     }
     assert_eq!(bytes, 20 * 100 * 60_000);
-    // 114 MiB at 16 MiB a second, of which 32 MiB go at once.
+    // 114 MiB at 16 MiB a second, of which 32 MiB are sent at once.
     let took = world.now - began;
     assert!((4_500..6_000).contains(&took), "{took} ms");
 }
@@ -304,7 +304,7 @@ fn frames_that_are_no_messages_have_limits_of_the_socket() {
     }
     let out = world.say(loud, r#"[{"op":"ping"},{"op":"send","body":"late"}]"#);
     assert_eq!((closes(&out), out.stored.len()), (vec![4429], 0));
-    // Messages and reports of progress have no limit here; raw sockets have.
+    // Messages and reports of progress have no limit here; raw sockets have one.
     let (reader, _) = world.join(HubWire::Envelope, None);
     for n in 1..=20 {
         for _ in 0..CURSOR_EVERY_EVENTS {

@@ -1,4 +1,4 @@
-//! The hub room as a whole: order, ids, readers, limits, what is kept, what waits for others.
+//! Tests of the whole hub room: order, ids, readers, limits, stored messages, outbox.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -17,13 +17,13 @@ use crate::words::rate::Rule;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
-/// A room on a store in memory.
+/// Room with a store in memory.
 pub(super) struct HubFixture {
     pub hub: Hub,
     pub store: MemoryHubStore,
     pub now: Millis,
     next_id: Cell<u32>,
-    /// Attachment of each socket, as it was last written.
+    /// Attachment of each socket, as last written.
     attachments: BTreeMap<ConnKey, String>,
 }
 
@@ -51,12 +51,12 @@ impl HubFixture {
         Self { hub, store, now: 1_000, next_id: Cell::new(0), attachments: BTreeMap::new() }
     }
 
-    /// The object slept and woke.
+    /// Sleeps and wakes with these settings.
     fn again(self, rule: &str, retention: HubRetention) -> Self {
         Self { now: self.now, next_id: self.next_id, ..Self::with(rule, retention, self.store) }
     }
 
-    /// The room as a deployment with these receivers opens it.
+    /// Opens the room with these receivers, as a deployment does.
     fn opened(&mut self, fixed_hooks: Vec<HookRow>) -> Hub {
         let settings = HubSettings { fixed_hooks, ..self.hub.settings.clone() };
         Hub::open("r".into(), settings, &mut self.store, self.now, 7).unwrap()
@@ -86,7 +86,7 @@ impl HubFixture {
         (result, out)
     }
 
-    /// The object sleeps and wakes: sockets are what their attachments say. Their new keys by their old ones.
+    /// Sleeps and wakes: sockets are restored from their attachments. Returns their new keys by the old ones.
     pub fn sleep(&mut self) -> BTreeMap<ConnKey, ConnKey> {
         let attachments = std::mem::take(&mut self.attachments);
         let here: Vec<(ConnKey, String)> =
@@ -136,7 +136,7 @@ impl HubFixture {
         page.items.iter().map(|item| String::from_utf8(item.body.bytes().to_vec()).unwrap()).collect()
     }
 
-    /// Returns the frames that `conn` gets of a turn.
+    /// Returns the frames of a turn to `conn`.
     pub fn received(&self, conn: ConnKey, out: &HubOut) -> Vec<String> {
         let deliveries = out.deliveries(self.hub.targets());
         let own = deliveries.iter().filter(|delivery| delivery.conns.contains(&conn));
@@ -256,7 +256,7 @@ fn a_reader_that_reports_and_falls_behind_is_told_and_caught_up() {
     assert_eq!(world.received(reader, &out).len(), 1);
 }
 
-/// It reads what was on its way and reports it bit by bit: nothing of that comes a second time.
+/// The reader reads its queued frames and reports them step by step: none of them is sent a second time.
 #[test]
 fn a_reader_that_fell_behind_gets_nothing_twice_and_not_its_own() {
     let mut world = HubFixture::new("0", HubRetention::default());
@@ -312,7 +312,7 @@ fn who_spoke_is_known_after_a_sleep_and_a_wake_puts_no_sweep_off() {
     assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(woken, 4408)]);
 }
 
-/// Raw sockets cannot be told to read pages: the whole log is theirs, but never more of it at once than a turn may hand over.
+/// Raw sockets cannot load pages, so they get the whole log, but never more at once than the limit of a turn.
 #[test]
 fn the_past_of_raw_sockets_leaves_in_portions_and_the_present_waits_for_it() {
     let mut world = HubFixture::new("0", HubRetention::default());
@@ -335,7 +335,7 @@ fn the_past_of_raw_sockets_leaves_in_portions_and_the_present_waits_for_it() {
     assert_eq!(world.received(live, &out).len(), 1);
     let (mut received_by_second, mut turns) = (Vec::new(), 0);
     while world.hub.has_work() {
-        // What sleeps in the middle of it goes on where it was.
+        // A room that sleeps in between continues at the same position.
         let stored = crate::codec::json::write(world.hub.connection(first).unwrap());
         assert_eq!(crate::codec::json::read(&stored).as_ref(), world.hub.connection(first));
         let (_, out) = world.step(|hub, step| hub.serve(step.store, step.now, step.out).unwrap());
@@ -353,7 +353,7 @@ fn the_past_of_raw_sockets_leaves_in_portions_and_the_present_waits_for_it() {
     assert_eq!((world.received(first, &out).len(), world.received(second, &out).len()), (1, 1));
 }
 
-/// As much as a turn may hand over, and the page that was begun before it was full.
+/// Returns the limit of a turn, and the page that was begun before the limit.
 fn portion() -> usize {
     HUB_TURN_BYTES_MAX + PAGE_BODY_BYTES_MAX
 }
@@ -505,7 +505,7 @@ fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_par
     let dead = world.store.dead("h", 0, 10).unwrap();
     assert_eq!(dead.iter().map(|dead| (dead.seq, dead.status)).collect::<Vec<_>>(), [(2, 410)]);
     assert_eq!((world.hub.outbox_count(), world.hub.delivery_at(&world.store).unwrap().is_some()), (0, true));
-    // A dead letter is kept for its time and no longer; then there is nothing to be done for it.
+    // A dead letter is stored for its time only; then it is deleted.
     world.hub.forget_dead(&mut world.store, now + DEAD_LETTER_MS - 1).unwrap();
     assert_eq!(world.store.dead("h", 0, 10).unwrap().len(), 1);
     world.hub.forget_dead(&mut world.store, now + DEAD_LETTER_MS + 1).unwrap();
@@ -535,7 +535,7 @@ fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
     assert!(revived.is_ok() && out.outbox_filled && world.hub.outbox_count() == 1);
 }
 
-/// Rows that wait for a receiver that is gone would hold up trimming, and one day every write.
+/// Rows that wait for a removed receiver would block trimming, and one day every write.
 #[test]
 fn what_waits_for_a_receiver_that_is_gone_is_parked() {
     let retention = HubRetention { keep_ms: 1_000, events_max: 5, bytes_max: 1_000 };
@@ -546,7 +546,7 @@ fn what_waits_for_a_receiver_that_is_gone_is_parked() {
         world.post("a", None, text).unwrap();
     }
     assert_eq!(world.hub.outbox_count(), 2);
-    // The deployment names it no more.
+    // The deployment no longer names the receiver.
     let mut world = world.again("0", retention);
     assert_eq!(world.hub.outbox_count(), 0);
     let dead = world.store.dead("fixed", 0, 10).unwrap();
@@ -562,7 +562,7 @@ fn what_waits_for_a_receiver_that_is_switched_off_is_parked() {
     world.post("a", None, "1").unwrap();
     assert_eq!(world.put("h", false), Ok(Ok(false)));
     assert_eq!((world.hub.outbox_count(), world.store.dead("h", 0, 10).unwrap().len()), (0, 1));
-    // Rows of a room that an earlier version left behind.
+    // Rows in a room of an earlier version.
     world.store.outbox_add("h", 1, 0).unwrap();
     let world = world.again("0", HubRetention::default());
     assert_eq!(world.hub.outbox_count(), 0);
@@ -587,7 +587,7 @@ fn a_receiver_of_the_deployment_is_disabled_like_any_other_and_stays_so() {
         "also after a sleep, and it is no room's"
     );
     assert_eq!(world.put("h", true), Ok(Err(HubRefusal::Forbidden)));
-    // Another secret, another receiver: what the old one did not take can be tried again.
+    // Another secret means another receiver, so rejected messages can be tried again.
     world.hub = world.opened(vec![HookRow { secret: "new".into(), ..fixed }]);
     let (revived, _) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 1, step.out));
     assert!(revived.is_ok());
@@ -674,8 +674,8 @@ fn a_room_has_so_many_places() {
 }
 
 proptest! {
-    /// Whatever is written by whomever, with sleeps in between: places without gap, pages that join without gap or doubles, and a
-    /// socket that joins anywhere hears the rest once.
+    /// Writes of any sender, with sleeps in between: positions have no gap, pages join without gaps or duplicates, and a socket that joins
+    /// anywhere gets the rest once.
     #[test]
     fn every_reader_sees_the_log(
         writes in prop::collection::vec((0..3_u8, prop::option::of(0..4_u8), "[a-c]{1,3}", any::<bool>()), 1..40),

@@ -1,5 +1,5 @@
-//! Answers to frames that cannot be used (`messenger.md` 1.1 and 5.2): for every member of every frame that clients send, one
-//! refusal with its code, and nothing else. The form of each new member of `own_members` has to be said here.
+//! Answers to unusable frames (`messenger.md` 1.1 and 5.2): for every member of every client frame, one refusal with its code and no other
+//! effect. Each new member of `own_members` needs its form here.
 
 use super::change_store::ChangeStore;
 use super::tests::RoomFixture;
@@ -7,29 +7,29 @@ use super::{Outbound, RoomStore};
 use crate::wire::messenger::own_members;
 
 const ID: &str = "\"00000000-0000-7000-8000-000000000009\"";
-/// A message that is there.
+/// Id of an existing message.
 const MESSAGE: &str = "\"00000000-0000-7000-8000-000000000001\"";
 
 /// Form of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Text,
-    /// A place, or a number of places.
+    /// A position, or a number of positions.
     Cursor,
     Flag,
     Time,
     Font,
-    /// A list of texts.
+    /// List of texts.
     Ids,
-    /// Read by themselves: a list of records.
+    /// List of records, which are parsed separately.
     List,
-    /// The same: a record.
+    /// Record, which is parsed separately.
     Record,
-    /// Whatever is sent comes back.
+    /// Any value, which is returned unchanged.
     Free,
 }
 
-/// Members of one frame: name, a good value, its form, and what its absence is answered.
+/// Members of one frame: name, a valid value, its form, and the answer to its absence.
 type Members = &'static [(&'static str, &'static str, Form, Option<&'static str>)];
 
 const FRAMES: &[(&str, Members)] = &[
@@ -74,7 +74,7 @@ const FRAMES: &[(&str, Members)] = &[
             ("visible", "true", Form::Flag, None),
         ],
     ),
-    // For the socket of a device; a conversation knows no such frame, but how it is read is the same.
+    // This is a frame of a device's socket. A conversation does not know it, but parses it in the same way.
     ("watch", &[("userIds", "[\"user_1\"]", Form::Ids, Some("VALIDATION userIds"))]),
     (
         "reaction",
@@ -119,7 +119,7 @@ const FRAMES: &[(&str, Members)] = &[
 
 const HALF: &str = r#""a\ud800b""#;
 
-/// Values that a member of this form must not have, and what they are answered.
+/// Returns invalid values of a member, with their answers.
 fn wrong(form: Form, name: &str) -> Vec<(&'static str, String)> {
     let (values, answer): (&[&'static str], String) = match form {
         Form::Text => (&["5", "true", "[]", "{}", "[\"x\"]"], format!("VALIDATION {name}")),
@@ -137,7 +137,7 @@ fn wrong(form: Form, name: &str) -> Vec<(&'static str, String)> {
         Form::Free => (&[], String::new()),
     };
     let limit_only: &[&'static str] = if name == "limit" { &["0"] } else { &[] };
-    // A limit beyond the largest means the largest (`messenger.md` 3).
+    // A limit above the largest means the largest (`messenger.md` 3).
     let values = values.iter().filter(|value| name != "limit" || !value.starts_with("90"));
     values.chain(limit_only).map(|value| (*value, answer.clone())).collect()
 }
@@ -145,9 +145,9 @@ fn wrong(form: Form, name: &str) -> Vec<(&'static str, String)> {
 /// Returns the answer to half of a surrogate pair in this member.
 fn of_half(form: Form, name: &str) -> Option<String> {
     match form {
-        // Comes back as it came.
+        // The value is returned unchanged.
         Form::Free => None,
-        // Digits, and nothing else, are looked for.
+        // Only digits are accepted.
         Form::Cursor => Some("BAD_CURSOR".into()),
         Form::List | Form::Record => Some(format!("VALIDATION {name}")),
         Form::Text | Form::Flag | Form::Time | Form::Font | Form::Ids => Some("INVALID_TEXT".into()),
@@ -171,10 +171,10 @@ impl Bench {
         Self { stage, frames: 0 }
     }
 
-    /// Sends the frame and returns its refusal as code and field, if it is refused; checks that then nothing else happened.
+    /// Sends the frame and returns its refusal as code and field, if there is one. Checks that a refused frame has no other effect.
     fn answer(&mut self, frame: &str) -> Option<String> {
         self.frames += 1;
-        // Their own socket each: the tenth that cannot be used would close it.
+        // Each check has its own sockets, because the tenth unusable frame would close one.
         let (one, two) = (self.stage.join("user_1"), self.stage.join("user_2"));
         let rows = |stage: &RoomFixture| {
             (stage.room.log().head(), stage.store.receipts().unwrap(), stage.store.outbox().unwrap())
@@ -201,7 +201,7 @@ impl Bench {
     }
 }
 
-/// A frame of these members, `name` as `value`; left out where that is `None`.
+/// Returns a frame of these members, with `name` as `value`, or without it for `None`.
 fn frame(kind: &str, members: Members, name: &str, value: Option<&str>) -> String {
     let mut text = format!("{{\"type\":\"{kind}\"");
     for (member, good, ..) in members {
@@ -233,7 +233,7 @@ fn the_table_knows_every_member_of_every_frame() {
 fn a_member_of_the_wrong_form_missing_twice_or_with_half_a_pair_has_its_code() {
     let mut bench = Bench::new();
     for (kind, members) in FRAMES {
-        // What is right is taken, or the rest says nothing. A conversation has no use for the frame of a device.
+        // A valid value is accepted, or the rest of the frame says nothing. A conversation does not know the frame of a device.
         let good = (*kind == "watch").then(|| "UNKNOWN_TYPE".to_owned());
         for (name, value, form, missing) in *members {
             let documented = |answer: Option<String>| answer.or_else(|| good.clone());
@@ -284,7 +284,7 @@ fn a_member_of_the_wrong_form_missing_twice_or_with_half_a_pair_has_its_code() {
 #[test]
 fn what_is_no_object_is_bad_json_whatever_stands_in_it() {
     let mut bench = Bench::new();
-    // As many members as frames have in all, in their order: no object either.
+    // An array with as many values as frames have members is no object either.
     let nulls = |count: usize| format!("[\"ping\"{}]", ",null".repeat(count));
     for count in 0..60 {
         assert_eq!(bench.answer(&nulls(count)).as_deref(), Some("BAD_JSON"), "{count}");

@@ -1,4 +1,4 @@
-//! A group's log tells of coming and going without telling of blocks (`messenger.md` 4 *Blocking* and 5.4 *joined/left*).
+//! The log of a group reports joins and leaves without revealing blocks (`messenger.md` 4 *Blocking* and 5.4 *joined/left*).
 
 use super::tests::{RoomFixture, principal};
 use super::{Actor, GroupChange, NewGroup, Newcomer, Outbound, Visibility};
@@ -19,7 +19,7 @@ fn newcomer(user: &str) -> Newcomer {
     Newcomer { user: actor(user).user, name: user.to_owned(), is_asked: false, by_invite: false }
 }
 
-/// A private group of user 1 and these others, in which user 1 is from the beginning.
+/// Makes a private group of user 1 and these others, in which user 1 is present from the beginning.
 fn group(others: &[&str]) -> (RoomFixture, ConnKey) {
     let mut stage = RoomFixture::new("grp_0123456789abc");
     let people = others.iter().map(|user| newcomer(user)).collect();
@@ -42,7 +42,7 @@ impl RoomFixture {
         self.room.set_privacy(&mut self.store, self.now, user, privacy, &mut Outbound::default()).unwrap();
     }
 
-    /// `user` shows their presence to these people alone, or to everybody.
+    /// Limits the visibility of `user`'s presence to these people, or to everybody.
     fn show_presence(&mut self, user: &str, to: Option<&[&str]>) {
         self.change_privacy(user, |privacy| {
             privacy.settings.who_sees_presence = if to.is_some() { Audience::Contacts } else { Audience::Everyone };
@@ -60,7 +60,7 @@ impl RoomFixture {
         self.tick();
     }
 
-    /// Returns the people who came and went, as the log tells it from `after` on.
+    /// Returns the joins and leaves in the log after `after`.
     fn came_and_went(&self, after: u64) -> Vec<(String, &'static str)> {
         let events = self.store.read(after + 1, u64::MAX, u32::MAX).unwrap();
         let codes = ["joined", "left", "member_added", "member_removed", "member_joined"];

@@ -1,4 +1,4 @@
-//! Promises to a person who goes for good, and to those who stay (`leaving.md` 2).
+//! Promises to a deleted person, and to the remaining people (`leaving.md` 2).
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ fn id_of(message: &Value) -> String {
     message["id"].as_str().unwrap().to_owned()
 }
 
-/// A room of two: one said something, said it otherwise, and reacted to what the other one said.
+/// Makes a direct room in which one wrote a message, edited it, and reacted to a message of the other one.
 fn talk() -> (RoomFixture, u32, u32) {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
@@ -115,7 +115,7 @@ fn of_two_people_it_is_told_also_when_all_they_wrote_was_let_go() {
     let (again, out) = forget(&mut stage, "user_1", (0, false), false);
     assert_eq!((again.next, out.is_silent()), (None, true));
 
-    // Nothing was ever said: there is nobody to tell.
+    // Without any message there is no person to notify.
     let mut empty = RoomFixture::new("dm_user_1____user_2");
     let (done, out) = forget(&mut empty, "user_1", (0, false), false);
     assert_eq!((done, out.is_silent()), (ErasureProgress { next: None, was_here: false }, true));
@@ -138,7 +138,7 @@ fn much_goes_in_steps_and_the_end_is_told_once() {
     assert!(left.iter().all(|event| event.body == crate::words::event::TOMBSTONE && event.name == GONE_NAME));
 }
 
-/// A room of two, of which all but the last so many events are let go.
+/// Trims a direct room to its last events.
 fn let_go(stage: &mut RoomFixture, stored: u64) {
     stage.now += 10_000;
     let (now, retention) = (stage.now, Retention { keep_ms: 1, events_min: stored, ids_ms: 1_000_000 });

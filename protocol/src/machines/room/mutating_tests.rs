@@ -1,4 +1,4 @@
-//! Promises of changing messages, one test per promise (`messenger.md` 5.3, `core.md` 1.2 and 3).
+//! Promises of changed messages, one test per promise (`messenger.md` 5.3, `core.md` 1.2 and 3).
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::words::status::Status;
 
 const MESSAGE: &str = "00000000-0000-7000-8000-000000000001";
 
-/// A room of two, in which the first has written [`MESSAGE`].
+/// Makes a direct room in which the first person has written [`MESSAGE`].
 fn begun() -> (RoomFixture, ConnKey, ConnKey) {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));

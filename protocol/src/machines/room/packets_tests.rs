@@ -1,4 +1,4 @@
-//! Tests of what the packet door adds to a room, on a stage of one room with sockets of both doors.
+//! Tests of the packet door in a room, on a stage of one room with sockets of both doors.
 
 use super::ClientFrame;
 use super::*;
@@ -19,7 +19,7 @@ struct PacketFixture {
     room: Room,
     store: MemoryRoomStore,
     now: Millis,
-    /// Frames that each socket got since it was asked for last.
+    /// Frames of each socket since the last call.
     got: std::collections::BTreeMap<ConnKey, Vec<String>>,
     closed: Vec<(ConnKey, u16)>,
     ids: std::cell::Cell<u32>,
@@ -469,7 +469,7 @@ fn who_missed_more_than_one_turn_may_send_gets_it_in_portions_and_is_live_again(
     let mut got = stage.take(cy);
     assert_eq!(got.remove(0), "OnlineUsers - - 2");
     assert!((got.len() as u64) < count * 2 / 3, "{} in the first turn", got.len());
-    // Said meanwhile: it has its place.
+    // This message was written in between, and has its position.
     stage.now += 1_000;
     stage.say(mia, "m-late", "late");
     assert_eq!(stage.take(cy), nothing());

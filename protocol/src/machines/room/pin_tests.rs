@@ -1,4 +1,4 @@
-//! Promises of pinning (`messenger.md` 3.4): who may, who sees it, and that it goes with its message.
+//! Promises of pins (`messenger.md` 3.4): permissions, visibility, and the end of a pin with its message.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn open(room: &str) -> RoomFixture {
     RoomFixture::with(room, settings)
 }
 
-/// A private group of three; the first owns it.
+/// Makes a private group of three; the first person owns it.
 fn group() -> RoomFixture {
     let mut stage = open(GROUP);
     let people = vec![newcomer(2), newcomer(3)];
@@ -68,14 +68,14 @@ impl RoomFixture {
         self.write(conn, &format!("\"type\":\"delete\",\"messageId\":\"{}\",\"for\":\"{whom}\"", id(message)))
     }
 
-    /// Returns the pin that `user` is told when they ask.
+    /// Returns the pin that `user` sees on request.
     fn sees(&self, user: &str) -> Option<Value> {
         let floor = self.room.floor_of(&self.store, &principal(user)).unwrap();
         let pinned = self.room.pinned_for(&self.store, user, self.room.privacy_of(user), floor).unwrap();
         pinned.map(|pinned| serde_json::from_str(&pin_json(self.room.id().as_str(), &pinned)).unwrap())
     }
 
-    /// The frames `pin` of a turn to one socket: message and by whom.
+    /// Returns the frames `pin` of a turn to one socket: message and person.
     fn pins_sent(&self, out: &Outbound, conn: ConnKey) -> Vec<(Option<String>, String)> {
         let frames = self.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
         let pins = frames.filter(|frame| frame["type"] == "pin");
@@ -242,7 +242,7 @@ fn who_blocked_somebody_sees_nothing_of_what_they_pin() {
     let (done, out) = stage.unpins("user_1");
     done.unwrap();
     assert_eq!(stage.pins_sent(&out, b), [(None, String::new())], "and not who did something");
-    // The author of the message is blocked, not who pinned it: what was said since is not seen.
+    // The author of the message is blocked, not the person who pinned it: messages since then are hidden.
     stage.blocks("user_2", "user_3", true);
     stage.chat(c);
     let hidden = stage.written;
@@ -251,7 +251,7 @@ fn who_blocked_somebody_sees_nothing_of_what_they_pin() {
     assert!(stage.sees("user_2").is_none() && stage.sees("user_3").is_some());
 }
 
-/// A conversation of two in which the second has blocked the first, or has not: one message of the first, one of the second.
+/// Makes a conversation of two in which the second person has blocked the first, or has not, with one message of each.
 fn blocked_or_not(is_blocked: bool) -> (RoomFixture, ConnKey, ConnKey) {
     let mut stage = open(DIRECT);
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
@@ -269,7 +269,7 @@ fn whoever_is_blocked_is_told_and_answered_what_they_would_be_without_it() {
     let run = |is_blocked: bool| {
         let (mut stage, a, b) = blocked_or_not(is_blocked);
         let mut received = Vec::new();
-        // The one who blocks pins, and the blocked asks for the same.
+        // The blocker pins, and the blocked person requests the same.
         let (pin, out) = stage.pins("user_2", 1);
         received.push(stage.got(&out, a));
         let (again, out) = stage.pins("user_1", 1);
@@ -278,12 +278,12 @@ fn whoever_is_blocked_is_told_and_answered_what_they_would_be_without_it() {
         let (done, out) = stage.unpins("user_2");
         done.unwrap();
         received.push(stage.got(&out, a));
-        // The blocked takes down what the other one pinned.
+        // The blocked person unpins the other one's pin.
         stage.pins("user_2", 2).0.unwrap();
         let (done, out) = stage.unpins("user_1");
         done.unwrap();
         received.push(stage.got(&out, a));
-        // A message that the blocked pinned is deleted by its author.
+        // A message that the blocked person pinned is deleted by its author.
         stage.pins("user_1", 2).0.unwrap();
         let out = stage.removes(b, 2, "all");
         received.push(stage.got(&out, a));
@@ -349,7 +349,7 @@ fn changes_share_one_limit() {
     assert_eq!(stage.sees("user_1").unwrap()["messageId"], id(2));
 }
 
-// ---- laws
+// ---- Laws
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -381,14 +381,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Everybody's socket, and what it was told last.
+/// Socket of each person, with its last pin.
 type ShownPins = [(ConnKey, Option<String>); 3];
 
 fn name(who: usize) -> String {
     format!("user_{who}")
 }
 
-/// Lets somebody in, who is told by the greeting.
+/// Lets a person join, who gets the pin in the greeting.
 fn come(stage: &mut RoomFixture, who: usize) -> (ConnKey, Option<String>) {
     let mut out = Outbound::default();
     let (principal, card) = (principal(&name(who)), Card { name: name(who), version: 1, ..Card::default() });
@@ -398,7 +398,7 @@ fn come(stage: &mut RoomFixture, who: usize) -> (ConnKey, Option<String>) {
     (conn, welcome["pin"]["messageId"].as_str().map(str::to_owned))
 }
 
-/// Opens another socket for somebody whose first one has closed: a person has at most so many of them.
+/// Opens another socket for a person whose first one has closed, because the number of sockets is limited.
 fn come_again(stage: &mut RoomFixture, shown: &mut ShownPins, who: usize) {
     stage.room.leave(stage.now, shown[who - 1].0, &mut Outbound::default());
     shown[who - 1] = come(stage, who);
@@ -428,7 +428,7 @@ fn carry_out(stage: &mut RoomFixture, shown: &mut ShownPins, step: &Step) -> Out
                 .room
                 .forget_person(&mut stage.store, now, &actor(*who).user, (0, false), *keeps_words, &mut out)
                 .unwrap();
-            // The room forgets the privacy settings of a deleted person.
+            // The person's settings are deleted too.
             come_again(stage, shown, *who);
         }
         Step::Come { who } => come_again(stage, shown, *who),
@@ -449,7 +449,7 @@ fn carry_out(stage: &mut RoomFixture, shown: &mut ShownPins, step: &Step) -> Out
 proptest! {
     #![proptest_config(Config { cases: crate::testing::cases(100), failure_persistence: None, ..Config::default() })]
 
-    /// The last pin that a socket was told is the one that its person would be told now, and it is a message with words.
+    /// The last pin that a socket received is the one that its person would see now, and it is a message with a text.
     #[test]
     fn what_was_told_last_is_what_is_pinned(is_group in any::<bool>(), steps in vec(step(), 1..60)) {
         let mut stage = if is_group { group() } else { open(DIRECT) };

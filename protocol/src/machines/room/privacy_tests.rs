@@ -1,4 +1,4 @@
-//! Promises of a room to people who block, and secrets that it keeps from blocked people (`messenger.md` 4 *Blocking* and 5.4).
+//! Promises of a room to blockers, and secrets that it keeps from blocked people (`messenger.md` 4 *Blocking* and 5.4).
 
 use std::collections::BTreeSet;
 
@@ -294,7 +294,7 @@ fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
     };
     assert_eq!(users(&stage, "user_3"), ["user_1", "user_3"]);
     assert_eq!(users(&stage, "user_1"), ["user_1", "user_2", "user_3"]);
-    // What changes of them is told to those who know of them; what others do is told to all.
+    // Changes of these people are sent to those who see them; changes of other people are sent to all.
     for (user, status) in [("user_2", Status::Busy), ("user_1", Status::Away)] {
         let card = Card { status, name: user.to_owned(), avatar: "av_01".to_owned(), version: 2, ..Card::default() };
         stage.room.set_card(&mut stage.store, stage.now, user, &card, &mut Outbound::default()).unwrap();
@@ -304,7 +304,7 @@ fn who_shows_their_presence_to_contacts_alone_is_here_for_them_alone() {
     let received = |conn| stage.got(&out, conn).concat();
     assert!(received(friend).contains("user_2") && received(friend).contains("user_1"));
     assert!(!received(stranger).contains("user_2") && received(stranger).contains("user_1"));
-    // Whoever is no contact any more is told that they went, and nobody else is told anything.
+    // A former contact is notified that the person went offline, and no other person is notified.
     let nobody = Privacy { contacts: BTreeSet::new(), ..showing(2, Audience::Contacts, Audience::Everyone) };
     let out = stage.set_privacy("user_2", nobody);
     assert_eq!(stage.got(&out, friend), [changed(&[], &["user_2"])]);
@@ -329,7 +329,7 @@ fn who_shows_their_picture_to_nobody_is_here_without_it_but_for_themselves() {
     };
     assert_eq!(pictures(&stage, "user_1"), ["av_01", "av_guest"]);
     assert_eq!(pictures(&stage, "user_2"), ["av_01", "av_01"]);
-    // Who comes hears of all of them at once, each as they show to them.
+    // A joining person gets all of them at once, each as visible to that person.
     stage.join("user_3");
     stage.now += 500;
     let out = stage.tick();
@@ -340,7 +340,7 @@ fn who_shows_their_picture_to_nobody_is_here_without_it_but_for_themselves() {
     );
     let out = stage.set_privacy("user_2", showing(2, Audience::Nobody, Audience::Nobody));
     assert_eq!(stage.got(&out, viewer), [changed(&[], &["user_2"])]);
-    // Whoever is not here for somebody does not come back by showing their picture.
+    // A person who is invisible to somebody stays so after a change of the picture.
     let out = stage.set_privacy("user_2", showing(3, Audience::Nobody, Audience::Everyone));
     assert!(stage.got(&out, viewer).is_empty());
 }
@@ -379,7 +379,7 @@ fn who_comes_with_somebody_who_hides_something_is_told_to_each_with_what_they_se
 
 #[test]
 fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
-    // Of whom nobody knew nobody hears, although the room forgets why.
+    // A person who was invisible to all leaves without a notice, although the room has forgotten the reason.
     let mut stage = RoomFixture::new("general");
     let viewer = stage.join("user_1");
     stage.now += 500;
@@ -398,7 +398,7 @@ fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
     let out = stage.tick();
     assert!(stage.got(&out, viewer).is_empty());
 
-    // Nor although they show themselves to everyone from now on.
+    // Becoming visible to everyone from now on makes no difference.
     stage.set_privacy("user_2", showing(2, Audience::Nobody, Audience::Everyone));
     let hidden = stage.join("user_2");
     stage.now += 500;
@@ -410,7 +410,7 @@ fn that_somebody_went_is_told_by_the_wishes_that_held_when_they_went() {
     let out = stage.tick();
     assert!(stage.got(&out, viewer).is_empty());
 
-    // Who was seen goes for those who saw them, although they hide from now on.
+    // A visible person leaves for the people who saw them, although they hide from now on.
     let seen = stage.join("user_2");
     stage.now += 500;
     stage.tick();

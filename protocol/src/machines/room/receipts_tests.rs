@@ -18,7 +18,7 @@ fn ack(seq: u64, status: &str) -> String {
 }
 
 impl RoomFixture {
-    /// Returns the receipts that a socket is told: user, place, status.
+    /// Returns the receipts to a socket: user, position, status.
     fn receipts_sent(&self, out: &Outbound, conn: ConnKey) -> Vec<(String, u64, String)> {
         let frames = self.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
         let receipts = frames.filter(|frame| frame["type"] == "delivery_status");
@@ -49,7 +49,7 @@ fn receipts_sent(seq: u64, status: &str) -> (String, u64, String) {
     ("user_2".to_owned(), seq, status.to_owned())
 }
 
-/// A conversation of two in which the first has written three messages.
+/// Makes a conversation of two in which the first person has written three messages.
 fn begun() -> (RoomFixture, ConnKey, ConnKey) {
     let mut stage = RoomFixture::new(DIRECT);
     let (a, b) = (stage.join("user_1"), stage.join("user_2"));
@@ -238,7 +238,7 @@ fn a_block_takes_nothing_back_of_what_the_blocked_knew_and_adds_nothing() {
     assert_eq!(stage.welcomed("user_1"), knew, "nor when it ends");
 }
 
-/// The second of two has read 2 of 3 messages, blocks the first, reads the last one, and blocks them no more.
+/// The second person has read 2 of 3 messages, blocks the first, reads the last one, and ends the block.
 fn unblocked() -> (RoomFixture, ConnKey, ConnKey) {
     let (mut stage, a, b) = begun();
     stage.frame(b, &ack(2, "read"));
@@ -278,7 +278,7 @@ fn what_a_block_hid_of_receipts_is_told_when_the_blocker_comes_further() {
     stage.now += ACK_EVERY_MS;
     let out = stage.frame(b, &ack(4, "read"));
     assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(4, "read")]);
-    // Older news of the block bring nothing back.
+    // An older update of the block brings nothing back.
     let mut stale = stage.room.privacy_of("user_2").cloned().unwrap();
     stale.version -= 1;
     stale.hides.block("user_1", now);
@@ -433,7 +433,7 @@ fn whoever_comes_into_a_public_room_and_does_not_look_has_missed_what_came_since
     stage.now += ACK_EVERY_MS;
     stage.frame(hidden, &ack(5, "delivered"));
     assert_eq!(unread(&stage), (3, vec![4, 5]), "delivered is not read");
-    // In a room that was empty everything came since.
+    // In a room that was empty, every event is newer.
     let mut stage = RoomFixture::new("general");
     let (a, hidden) = (stage.join("user_1"), stage.join("user_2"));
     stage.chat(a);
@@ -449,7 +449,7 @@ fn whoever_reads_a_public_group_without_being_in_it_is_told_nobodys_receipts() {
     stage.room.make_group(&mut stage.store, 1, &actor, &plan, &mut Outbound::default()).unwrap();
     let (member, visitor) = (stage.join("user_1"), stage.join("user_3"));
     stage.chat(visitor);
-    // The group was made, then this was said.
+    // The group was made, then this message was written.
     let head = 2;
     stage.now += ACK_EVERY_MS;
     let out = stage.frame(member, &ack(head, "read"));

@@ -1,4 +1,4 @@
-//! Tests that what is not for somebody's eyes stays so, whatever becomes of it later (`messenger.md` 4, 5.4 and 8).
+//! Tests that hidden content stays hidden after all later events (`messenger.md` 4, 5.4 and 8).
 
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ impl RoomFixture {
         self.now += 10;
     }
 
-    /// Returns what `user` reads, as a page and as a replay, which are the same.
+    /// Returns the events that `user` reads, as a page and as a replay, which are equal.
     fn reads(&mut self, user: &str) -> Vec<Value> {
         let page =
             self.room.page(&self.store, &principal(user), self.room.privacy_of(user), Range::Newest, 100).unwrap();
@@ -71,7 +71,7 @@ fn types(events: &[Value]) -> Vec<&str> {
     events.iter().map(|event| event["type"].as_str().unwrap()).collect()
 }
 
-/// A room of three in which the first writes and the second blocks.
+/// Makes a room of three in which the first person writes and the second blocks.
 fn begun() -> (RoomFixture, [ConnKey; 3]) {
     let mut stage = RoomFixture::new("general");
     stage.room.settings.rules.mutate = crate::words::rate::Rule::default();

@@ -39,7 +39,7 @@ impl RoomFixture {
         self.room.search(&self.store, &principal(user), self.room.privacy_of(user), &query, before, limit).unwrap()
     }
 
-    /// Places of what `user` finds.
+    /// Returns the positions that `user` finds.
     fn found(&mut self, user: &str, text: &str) -> Vec<u64> {
         self.ask(user, text, None, 100).found.iter().map(|(_, found)| found.event.seq).collect()
     }
@@ -123,7 +123,7 @@ fn pages_go_on_where_the_last_ended_however_many_do_not_match() {
     let a = stage.join("user_1");
     let count = SEARCH_CANDIDATES_MAX as u64 + 300;
     for n in 0..count {
-        // Both words are in every message; only some have them side by side.
+        // Both words are in every message; only some messages have them side by side.
         stage.says(a, if n % 100 == 0 { "blue moon" } else { "moon blue" });
     }
     let (mut seen, mut before, mut pages) = (Vec::new(), None, 0);
@@ -154,7 +154,7 @@ fn long_words_are_told_apart_by_every_letter() {
     assert_eq!(stage.found("user_1", "from:user_1"), [3, 2, 1]);
 }
 
-/// Order numbers begin alike: those beside the one that is meant are not to be looked through.
+/// Order numbers have a common prefix: the search must not read the neighbours of the wanted one.
 #[test]
 fn one_of_thousands_that_begin_alike_is_on_the_first_page() {
     let mut stage = RoomFixture::without_limits("general");
@@ -214,7 +214,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// Whenever messages reach the index, before or after they are changed: in the end it is what the log reads like.
+    /// Messages may be indexed before or after they are changed: in the end the index matches the log.
     #[test]
     fn the_index_is_a_projection_of_the_log(steps in prop::collection::vec(step(), 1..60)) {
         let mut stage = RoomFixture::without_limits("general");

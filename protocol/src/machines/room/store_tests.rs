@@ -1,4 +1,4 @@
-//! The promises of every store of a room, kept by rows in memory.
+//! Runs the promises of every room store with the store in memory.
 
 mod log {
     crate::log_promises!(crate::machines::room::MemoryRoomStore::default);

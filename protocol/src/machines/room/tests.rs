@@ -44,7 +44,7 @@ impl RoomFixture {
         Self::opened(room, settings, MemoryRoomStore::default())
     }
 
-    /// A room that wakes on these rows, with nobody in it.
+    /// Wakes a room on these rows, without people.
     pub(super) fn on(room: &str, store: MemoryRoomStore) -> Self {
         Self::opened(room, RoomSettings::default(), store)
     }
@@ -93,7 +93,7 @@ impl RoomFixture {
         out
     }
 
-    /// Somebody blocks another one, or does so no more.
+    /// Blocks a person, or ends the block.
     pub(super) fn blocks(&mut self, user: &str, other: &str, is_blocked: bool) -> Outbound {
         self.now += 10;
         let now = self.now;
@@ -106,7 +106,7 @@ impl RoomFixture {
         })
     }
 
-    /// One turn with one frame; what each socket gets.
+    /// Runs one turn with one frame, and returns the frames to each socket.
     pub(super) fn frame(&mut self, conn: ConnKey, frame: &str) -> Outbound {
         let mut out = Outbound::default();
         receive(&mut self.room, &mut self.store, self.now, conn, frame, &mut out).unwrap();
@@ -301,7 +301,7 @@ fn a_person_with_two_sockets_types_and_pages_as_one() {
     assert_eq!(answers(b), ["history"], "another person is not concerned");
     let limited = stage.room.charge_page(&stage.store, stage.now, &principal("user_1"));
     assert!(matches!(limited, Err(Denied::Refused(Refusal::RateLimited { .. }))), "nor without a socket: {limited:?}");
-    // Whoever comes back is the same person.
+    // A person who returns is the same person.
     stage.room.leave(stage.now, also_a, &mut Outbound::default());
     let back = stage.join("user_1");
     let out = stage.frame(back, ask);
@@ -340,7 +340,7 @@ fn what_is_typed_right_after_a_message_is_told_when_the_second_is_over() {
     assert!(stage.got(&out, b)[0].contains("\"isTyping\":true"));
     let out = stage.tick();
     assert!(sent(&stage, &out).is_empty(), "and once");
-    // Whoever stopped before then is not shown at all.
+    // A person who stopped before then is not shown at all.
     stage.now += 10_000;
     stage.tick();
     stage.frame(a, typing);
@@ -464,7 +464,7 @@ fn what_was_written_before_the_room_heard_of_another_device_is_told_to_it() {
 
 #[test]
 fn what_is_found_lost_while_its_person_is_told_of_something_else_is_told_as_well() {
-    // While somebody is told of 3, which one of their sockets had: nothing else; 2 and 3 are lost; only 3 is.
+    // While the outbox reports 3, one of their sockets had received: no other event, so 2 and 3 are lost; or 2 too, so only 3 is lost.
     for (lost, left) in [(None, None), (Some(2), Some((2, 3))), (Some(3), Some((3, 3)))] {
         let mut store = MemoryRoomStore::default();
         store.outbox_add("user_2", 3, true, 0).unwrap();
@@ -592,7 +592,7 @@ fn what_was_sent_on_a_dead_socket_waits_for_its_person() {
     stage.room.sweep(&mut stage.store, now, |conn| (conn == a).then_some(now), &mut out).unwrap();
     assert_eq!(waiting(&stage), [("user_2".to_owned(), 2, 4, 4)]);
     assert!(out.outbox_filled);
-    // Of two sockets the last one counts, and whoever said that all came is owed nothing.
+    // Of two sockets the last one counts, and a person who acknowledged everything is owed nothing.
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let (a, b, also_b) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_2"));
     stage.chat(a);

@@ -1,4 +1,4 @@
-//! Tests of what a name tells of the others who are here (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*).
+//! Tests of names that reveal other people in the room (`sign-in.md` 1.7, `messenger.md` 4 *Blocking*).
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::words::status::Status;
 const USERS: [&str; 4] = ["g_aaaaaaaaaaaaa", "g_bbbbbbbbbbbbb", "g_ccccccccccccc", "g_ddddddddddddd"];
 const SOON: Millis = 500;
 
-/// Names that one socket has been shown, by user.
+/// Names that one socket has received, by user.
 type NamesByUser = BTreeMap<String, String>;
 
 fn called(user: &str, name: &str) -> Principal {
@@ -38,7 +38,7 @@ impl RoomFixture {
         self.change_privacy(user, |privacy| privacy.settings.who_sees_presence = audience)
     }
 
-    /// Returns what this turn showed a socket of who is here, in order.
+    /// Returns the participants that this turn sent to a socket, in order.
     fn lists_at(&self, out: &Outbound, conn: ConnKey) -> Vec<Notification> {
         let mut received = Vec::new();
         let deliveries = out.deliveries(&self.room.targets(), |notification| {
@@ -91,14 +91,15 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
     };
     assert_eq!(names(&stage, viewer), ["Eve", "Max"]);
     assert_eq!(names(&stage, shy), ["Eve", "Max (bbbb)", "MAX (cccc)"], "who hides sees both");
-    // What either says is read by all. Who is here for everybody tells the other one apart.
+    // All people read the messages of both. For a visible person, the other one gets a distinct name.
     let said = |stage: &mut RoomFixture, conn| {
         let out = stage.chat(conn);
         stage.got(&out, eye)[0].contains("bbbb)") || stage.got(&out, eye)[0].contains("cccc)")
     };
     assert_eq!((said(&mut stage, max), said(&mut stage, hidden)), (false, true));
 
-    // Who shows themselves is told apart from then on, and so is who bore the name, where they were not.
+    // A person who becomes visible gets a distinct name from then on. So does the person with the same name, for readers who did not see
+    // the first.
     let out = stage.hides_from_all(shy, false);
     let [Notification::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else {
         panic!("one notification")
@@ -165,8 +166,8 @@ fn a_deed() -> impl Strategy<Value = Option<(usize, VisibilityStep)>> {
     prop_oneof![3 => (0..USERS.len(), deed).prop_map(Some), 2 => Just(None)]
 }
 
-/// Returns what everybody from whom the last one of [`USERS`] hides is shown while all do this, step by step. `is_there`: the last one is
-/// here at all. They hide from everybody, or have blocked the first.
+/// Returns the frames to all people from whom the last one of [`USERS`] hides, while all perform these steps. `is_there`: the last one is
+/// present at all. That person hides from everybody, or has blocked the first.
 fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: bool) -> Vec<String> {
     let mut stage = RoomFixture::new("general");
     let hidden = USERS.len() - 1;
@@ -177,7 +178,7 @@ fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: b
         match deed {
             Some((who, _)) if *who == hidden && !is_there => {}
             Some((who, VisibilityStep::Come(name))) if conns[*who].is_none() => {
-                // A public room may have forgotten the settings of an absent person.
+                // A public room may have forgotten the settings of the hidden person.
                 if *who == hidden && stage.room.privacy_of(USERS[hidden]).is_none() {
                     match blocks {
                         true => stage.blocks(USERS[hidden], USERS[0], true),
@@ -214,7 +215,7 @@ fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: b
 }
 
 proptest! {
-    /// Nothing that one is shown, and no frame more or less, tells that somebody is here who hides.
+    /// Nothing that a person receives reveals a hidden one, not even the number of frames.
     #[test]
     fn whoever_hides_changes_nothing_for_others(deeds in proptest::collection::vec(a_deed(), 1..40), blocks: bool) {
         prop_assert_eq!(shown_in(&deeds, blocks, true), shown_in(&deeds, blocks, false));
@@ -222,8 +223,8 @@ proptest! {
 }
 
 proptest! {
-    /// Whatever people do, everybody's deltas end at the list that they would be given if they came now; the names in it are told apart
-    /// where, and only where, its reader sees two of one name.
+    /// After any steps, everybody's deltas add up to the list that they would get if they joined now. Names in it are made distinct exactly
+    /// where its reader sees two equal ones.
     #[test]
     fn deltas_end_at_the_list_and_names_are_told_apart_by_what_the_reader_sees(
         steps in proptest::collection::vec(a_step(), 1..40)

@@ -1,4 +1,4 @@
-//! Laws of the past of demo rooms: what is one, and that it is always of the last days, in its order, under ids of its own.
+//! Laws of the past of demo rooms: its form, its days (always the last ones), its order, and its own ids.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ const SMALL: &str = r#"{"language": "en", "name": "Small", "lines": [
   {"daysAgo": 1, "at": "23:59", "persona": "user_20", "react": "heart", "to": "q"}
 ]}"#;
 
-/// The texts of a past with who said them.
+/// Returns the texts of a past with their writers.
 fn texts(history: &History) -> Vec<(&str, &str)> {
     let mut texts = Vec::new();
     for line in &history.lines {
@@ -191,7 +191,7 @@ proptest! {
             prop_assert_eq!(seeds.len(), history.lines.len());
             prop_assert!(seeds.iter().all(|seed| seed.at < now));
             prop_assert!(seeds.is_sorted_by_key(|seed| seed.at));
-            // No clock is in the first month of its time; there only, times meet.
+            // No clock is in the first month of its time; only there do times coincide.
             if now >= HISTORY_DAYS_MAX * DAY_MS {
                 prop_assert!(seeds.is_sorted_by(|one, other| one.at < other.at));
                 prop_assert!(seeds.iter().all(|seed| now - seed.at <= (HISTORY_DAYS_MAX + 1) * DAY_MS));

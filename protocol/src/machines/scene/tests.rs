@@ -1,4 +1,4 @@
-//! Laws of scenes: what is one, and that a run says each thing once, in order, and never too early.
+//! Laws of scenes: their form; and a run performs each act once, in order, and never too early.
 
 use std::collections::BTreeSet;
 
@@ -186,12 +186,12 @@ fn after_a_long_sleep_nothing_is_left_out_and_distances_stay() {
     let scene = small();
     let mut run = Run::begin("r", 0);
     assert_eq!(run.due(&scene, 600).len(), 3);
-    // An hour later: what is due comes alone, not everything that could have come meanwhile.
+    // An hour later only the due act is performed, not all acts of that time.
     let woken = 3_600_000;
     let cues = run.due(&scene, woken);
     assert_eq!(cues.iter().map(|cue| cue.text.is_some()).collect::<Vec<_>>(), [true]);
     assert_eq!(run.due_at(&scene), Some(woken + 500));
-    // What is only a little late catches up.
+    // Slightly late acts are caught up.
     assert_eq!(run.due(&scene, woken + 500 + SCENE_LATE_MS_MAX).len(), 2);
 }
 
@@ -217,7 +217,7 @@ proptest! {
                 RunAction::Wait(ms) => now += ms,
                 RunAction::WaitUntilDue => {
                     if let Some(at) = run.due_at(&scene).filter(|at| *at > now) {
-                        // A moment before, nothing is due; at that time, something is or a round begins.
+                        // A moment before, nothing is due; at that time, an act is due or a round begins.
                         prop_assert!(run.clone().due(&scene, at - 1).is_empty());
                         now = at;
                     }
@@ -227,7 +227,7 @@ proptest! {
                 RunAction::GoOn => run.go_on(now),
                 RunAction::Speed(percent) => run.set_speed(percent, now).unwrap(),
                 RunAction::Step => {}
-                // Whoever plays it was gone meanwhile, and begins with what is stored.
+                // The player was away in between, and continues with the stored run.
                 RunAction::Sleep => run = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap(),
             }
             let was_paused = run.is_paused();

@@ -1,5 +1,5 @@
-//! Published vectors (WebAuthn level 3, section 16: relying party `example.org`, origin `https://example.org`), verified to the signature,
-//! and everything about them that can be wrong.
+//! Published vectors (WebAuthn level 3, section 16: relying party `example.org`, origin `https://example.org`), verified down to the
+//! signature, and all their possible errors.
 
 use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
@@ -39,7 +39,7 @@ const SELF: Vector = Vector {
     signature: "304402203310b9431903c401f1be2bdc8d23a4007682dbbddcf846994947b7f465daf84002204e94dd00047b316061b3b99772b7efd95994a83ef584b3b6b825ea3550251b66",
 };
 
-/// 16.4, `none.ES256.crossOrigin`: made in a frame of another site's page.
+/// 16.4, `none.ES256.crossOrigin`: made in a frame in another site's page.
 const CROSS_CLIENT: &str = "7b2274797065223a22776562617574686e2e637265617465222c226368616c6c656e6765223a224f2d57717a514e5463554a484930437257576e7951504859647862694332674872434d475666704c4f306b222c226f726967696e223a2268747470733a2f2f6578616d706c652e6f7267222c2263726f73734f726967696e223a747275652c22657874726144617461223a22636c69656e74446174614a534f4e206d617920626520657874656e6465642077697468206164646974696f6e616c206669656c647320696e20746865206675747572652c207375636820617320746869733a207a5a7175457444523944577170573574425754467567227d";
 const CROSS_ATTESTATION: &str = "a363666d74646e6f6e656761747453746d74a068617574684461746158a4bfabc37432958b063360d3ad6461c9c4735ae7f8edd46592a5e0f01452b2e4b54500000000883f4f6014f19c09d87aa38123be48d000206e1050c0d2ca2f07c755cb2c66a74c64fa43065c18f938354d9915db2bd5ce57a501020326200121582022200a473f90b11078851550d03b4e44a2279f8c4eca27b3153dedfe03e4e97d225820cbd0be95e746ad6f5a8191be11756e4c0420e72f65b466d39bc56b8b123a9c6e";
 
@@ -104,7 +104,7 @@ fn only_pages_of_ours_count_and_only_their_own_party() {
         assert_eq!(login(client(other).as_bytes(), &authenticator, &signature), Err(Flaw::Origin), "{other}");
     }
     assert!(login(client("https://example.org").as_bytes(), &authenticator, &signature).is_ok());
-    // A second page that may call us is a party of its own.
+    // A second page that may call us is a separate relying party.
     let second = client("https://app.example.org");
     let read = ClientData::read(second.as_bytes()).unwrap();
     let flaw = assertion(&read, second.as_bytes(), &authenticator, &signature, &|_| true);
@@ -141,14 +141,14 @@ fn nobody_may_have_touched_it() {
     authenticator[32] &= !1;
     let refused = |authenticator: &[u8]| login(&hex(NONE.login_client), authenticator, &hex(NONE.signature));
     assert_eq!(refused(&authenticator), Err(Flaw::UserAbsent));
-    // What is for somebody else is refused before.
+    // Data for another party is refused before the signature is checked.
     authenticator[0] ^= 1;
     assert_eq!(refused(&authenticator), Err(Flaw::RelyingParty));
 }
 
 #[test]
 fn a_touch_alone_says_nothing_about_who_it_was() {
-    // Of the published vectors one was made by somebody whom the authenticator knew; no sign-in was.
+    // One of the published vectors was made with user verification; no sign-in was.
     let made = |vector: &Vector| register(&hex(vector.client), &hex(vector.attestation)).unwrap();
     assert_eq!(made(&NONE).of_a_person(), Err(Flaw::UserUnknown));
     assert!(made(&SELF).of_a_person().is_ok());
@@ -174,7 +174,7 @@ fn authenticator_data_is_read_to_its_last_byte() {
     assert_eq!(AuthenticatorData::read(&extended), None, "extensions that are not there");
     assert!(AuthenticatorData::read(&[&extended[..], &[0xa1, 0x61, b'a', 0xf5]].concat()).is_some());
     assert_eq!(AuthenticatorData::read(&[&extended[..], &[0x80]].concat()), None, "extensions are a map");
-    // A sign-in makes no credential.
+    // A sign-in response makes no credential.
     let attestation = hex(NONE.attestation);
     let object = Cbor::whole(&attestation).unwrap();
     let Some(Cbor::Bytes(made)) = object.get(&Cbor::Text("authData")) else { panic!("no data") };
@@ -193,7 +193,7 @@ fn a_new_credential_has_an_es256_key() {
     assert_eq!(change("a50102032620012158", "a50102032720012158"), Err(Flaw::Algorithm));
     assert_eq!(change("a50102032620012158", "a50102032620022158"), Err(Flaw::Algorithm));
     assert_eq!(change("a50102032620012158", "a50103032620012158"), Err(Flaw::Algorithm));
-    // No attested credential at all, and an id of no length.
+    // No attested credential at all, and an id of length 0.
     assert_eq!(change("b559000000008446", "b519000000008446"), Err(Flaw::Form));
     assert_eq!(change("3a1f0020f91f", "3a1f0000f91f"), Err(Flaw::Form));
     assert_eq!(change("a363666d74", "a463666d74"), Err(Flaw::Form));

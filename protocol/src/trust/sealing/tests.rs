@@ -1,4 +1,4 @@
-//! Laws of rings of keys, of sealed words, and of how rows come under the newest key.
+//! Laws of key rings, of sealed texts, and of rows that are sealed again with the newest key.
 
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn a_ring_is_what_its_owner_wrote_or_nothing() {
 
 #[test]
 fn a_sealed_text_looks_like_this() {
-    // Fixed for good: what is stored has to be opened by every later version.
+    // The bytes are fixed: every later version must open stored texts.
     let sealed = keys(A).seal(place("1"), "{\"content\":\"hi\"}", &[7; NONCE_BYTES]).unwrap();
     assert_eq!(sealed, "\u{1}cfm:a:BwcHBwcHBwcHBwcHdEjFMwF7spqyvymi6DjW5t-7Dv6yfpvFTy7EdCOYYzc");
     assert_eq!(keys(A).open(place("1"), sealed).unwrap(), "{\"content\":\"hi\"}");
@@ -157,7 +157,7 @@ proptest! {
         let raw = now.seal_bytes(place(&row), &bytes, &nonce).unwrap();
         prop_assert_eq!(raw.len(), bytes.len() + now.around_bytes());
         prop_assert_eq!(after.open_bytes(place(&row), raw.clone()).unwrap(), bytes.clone());
-        // A changed byte behind the mark is noticed, whatever it was.
+        // Any changed byte behind the mark is noticed.
         let at = nonce.iter().map(|byte| usize::from(*byte)).sum::<usize>() % (raw.len() - 7) + 7;
         let mut bent = raw;
         bent[at] ^= 1;

@@ -1,4 +1,4 @@
-//! The doors beside the messenger's, byte for byte.
+//! Bytes of the doors beside the messenger's.
 
 use std::rc::Rc;
 
@@ -50,7 +50,7 @@ fn the_worked_examples_are_these_bytes() {
     }
 }
 
-/// Made by the reference program: two linked blocks, block and content checksums, content size.
+/// Frame of the reference program: two linked blocks, block and content checksums, content size.
 const FOREIGN_FRAME: &str = "\
     04224d185c407011010000000000e338010000ff1e54686520717569636b2062726f776e20666f78206a756d7073206f7665\
     7220746865206c617a7920646f672e202d00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\

@@ -1,4 +1,4 @@
-//! LiveStore's frames against those that were captured from the published client and server (`livestore.md` 4).
+//! LiveStore's frames, compared with those that were captured from the published client and server (`livestore.md` 4).
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use protocol::wire::livestore::{PING, PONG, frame_json, read_frame};
 
 const T: u64 = 1_795_156_597_962;
 
-/// Returns the answers of a server with one event to one frame after the other.
+/// Returns the answers of a server with one event to these frames in order.
 fn talk(frames: &[&str]) -> Vec<String> {
     let mut store = MemoryChainStore::default();
     let settings =

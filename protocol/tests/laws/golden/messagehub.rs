@@ -1,4 +1,4 @@
-//! MessageHub's answers, frames, streams and calls, byte for byte (`messagehub.md` 1 to 7).
+//! Bytes of MessageHub's answers, frames, streams and calls (`messagehub.md` 1 to 7).
 
 use protocol::machines::hub::{Body, HubNotification, HubPage, HubRefusal, Item, Movement, PresenceEntry};
 use protocol::wire::messagehub::{

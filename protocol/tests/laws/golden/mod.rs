@@ -1,4 +1,5 @@
-//! Every frame of `cfm.v1` in both directions as a snapshot: the wire cannot change unseen (`messenger.md` 5.3 and 5.4, `presence.md` 1).
+//! Every frame of `cfm.v1` in both directions as a snapshot, so that every change of the wire is visible (`messenger.md` 5.3 and 5.4,
+//! `presence.md` 1).
 
 mod doors;
 mod livestore;
@@ -145,7 +146,7 @@ fn notifications() -> Vec<Notification> {
     ]
 }
 
-/// Page of three messages: one was deleted by its reader for themselves, one is of somebody whom they have blocked.
+/// Returns a page of three messages: the reader has deleted one for themselves, and has blocked the writer of another one.
 fn veiled() -> Page {
     let message = |seq| Event { seq, ..event(Kind::Chat, r#"{"content":"hi"}"#) };
     let events = vec![message(813), message(814), message(815)];
@@ -333,7 +334,7 @@ fn frames_that_the_client_reads() {
     insta::assert_snapshot!(lines.collect::<Vec<String>>().join("\n"));
 }
 
-/// Records the frames that the room client sends, from the first to the last.
+/// Records all frames that the room client sends, in order.
 #[test]
 fn frames_that_the_client_sends() {
     let saved = SavedCursor { epoch: "9f31c0aa".into(), seq: 812, oldest: 700 };

@@ -19,7 +19,7 @@ fn resolvers() {
     assert_eq!(counts.collect::<Vec<_>>(), [1, 2], "the samples themselves must be good");
     fuzz(like(ANSWERS), |text| {
         for address in resolved(&text).into_iter().flatten() {
-            // No address that the answer does not have, as it writes it.
+            // Every address is a part of the answer, as written there.
             prop_assert!(text.contains('.') || text.contains(':'), "{} from {}", address, text);
             let again = format!("{{\"Answer\":[{{\"data\":\"{address}\"}}]}}");
             prop_assert_eq!(resolved(&again), Some(vec![address]));
@@ -37,7 +37,7 @@ fn models() {
     assert!(ANSWERS.iter().all(|sample| ModelOutput::read(sample).is_some()), "the samples themselves must be good");
     fuzz(like(ANSWERS), |text| {
         if let Some(thought) = ModelOutput::read(&text) {
-            // Words as anybody may say them, and no link.
+            // The texts are allowed in messages, and contain no link.
             prop_assert!(check_content(&thought.words).is_ok() && !thought.words.contains("://"));
             prop_assert!(thought.words.chars().all(|letter| letter == '\n' || !letter.is_control()));
         }

@@ -1,4 +1,4 @@
-//! Codes of invites, escapes of addresses and times: texts that somebody types or that stand in an address.
+//! Codes of invites, escapes of addresses and times: texts that a person types or that are part of an address.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,12 +12,12 @@ use super::{fuzz, like};
 fn codes_of_invites() {
     fuzz("[0-9A-Za-z-]{0,24}|\\PC{0,20}", |text| {
         if let Some(code) = invite::read_code(&text) {
-            // What was read is how it was made, and is read as itself.
+            // A parsed code has its canonical form, and is parsed as itself.
             prop_assert_eq!(invite::read_code(&code), Some(code));
         }
         Ok(())
     });
-    // However somebody writes a code that was made, it is that code.
+    // Every spelling of a valid code is parsed as that code.
     fuzz((any::<[u8; CODE_BYTES]>(), vec(0..17_usize, 0..5)), |(random, lines)| {
         let code = invite::code(random);
         let mut written = code.to_lowercase().replace('0', "o").replace('1', "l");
@@ -40,7 +40,7 @@ fn escapes_of_addresses() {
         }
         Ok(())
     });
-    // Every text can be said, with each of its bytes escaped.
+    // Every text can be written, with each of its bytes escaped.
     fuzz(("\\PC{0,40}", any::<bool>()), |(text, is_query)| {
         let escaped: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
         prop_assert_eq!(decoded(&escaped, is_query), Some(text));

@@ -29,7 +29,7 @@ use serde_json::value::RawValue;
 
 use super::{fuzz, like};
 
-// ---- tokens
+// ---- Tokens
 
 #[test]
 fn tokens() {
@@ -58,7 +58,7 @@ fn tokens() {
     });
 }
 
-/// A token opens what its claims name, word by word and room by room, and whatever they are else, nothing more.
+/// A token gives exactly the permissions that its claims name, room by room, whatever the other claims are.
 fn check_what_a_token_opens(claims: &Claims) -> Result<(), TestCaseError> {
     let (rooms, scope) = (claims.list("rooms"), claims.get("scope"));
     let names = |room: &str| rooms.as_ref().is_none_or(|rooms| rooms.iter().any(|pattern| jwt::covers(pattern, room)));
@@ -110,7 +110,7 @@ fn assertions_and_the_keys_of_a_team() {
     });
 }
 
-/// An address or a time that passes is in the one spelling under which it is found again.
+/// A valid address or time has the one spelling under which it is found again.
 #[test]
 fn addresses_of_people_and_times() {
     fuzz(("[ A-Za-z0-9.@+_-]{0,40}", any::<String>()), |(likely, anything)| {
@@ -127,13 +127,13 @@ fn addresses_of_people_and_times() {
         if let Some(at) = parse_iso_utc(&text) {
             prop_assert_eq!(parse_iso_utc(&iso_utc(at)), Some(at), "{}", text);
         }
-        // Years beyond four digits are written and not read.
+        // Years beyond four digits are written and not parsed.
         prop_assert!(parse_iso_utc(&iso_utc(at)).is_none_or(|read| read == at));
         Ok(())
     });
 }
 
-/// Attachments that sockets carry through a sleep come from us; an older version of us may have written them.
+/// Attachments of sockets come from us, perhaps from an older version.
 #[test]
 fn what_sockets_of_the_doors_carry() {
     const ATTACHMENTS: &[&str] = &[
@@ -164,15 +164,15 @@ fn what_sockets_of_the_doors_carry() {
     });
 }
 
-// ---- packets
+// ---- Packets
 
-/// One change to bytes.
+/// One change of bytes.
 #[derive(Clone, Debug)]
 enum Damage {
     Flip(prop::sample::Index, u8),
     Cut(prop::sample::Index),
     Insert(prop::sample::Index, u8),
-    /// A length that lies.
+    /// A wrong length.
     Lie(prop::sample::Index, u64),
 }
 
@@ -224,7 +224,7 @@ fn packet() -> impl Strategy<Value = Packet> {
     })
 }
 
-/// Checks that an accepted packet is what was said: it encodes to a packet that reads as the same.
+/// Checks that an accepted packet is stable: it encodes to a packet that decodes to the same.
 fn check_packet(bytes: &[u8]) -> Result<(), TestCaseError> {
     if let Ok(raw) = RawPacket::parse(bytes)
         && let Ok(payload) = raw.payload(PACKET_PAYLOAD_BYTES_MAX)
@@ -251,7 +251,7 @@ fn packets() {
     fuzz(vec(any::<u8>(), 0..120), |bytes| check_packet(&bytes));
 }
 
-/// The checksum is right and the frame is not: what only somebody who means harm would send.
+/// The checksum is right and the frame is not, as only an attacker would send it.
 #[test]
 fn frames_inside_packets() {
     let frame = packet().prop_map(|packet| deflate(&packet.payload));
@@ -281,7 +281,7 @@ fn what_the_packet_door_reads_beside_packets() {
     fuzz(vec((member, value), 0..9), |members| {
         let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         let text = format!("{{{}}}", members.join(","));
-        // What says where an event is says nothing else: no message is taken for both.
+        // A pointer to an event contains nothing else, so no message is parsed as both.
         prop_assert!(read_queue_message(&text).is_none() || read_queue_pointer(&text).is_none());
         Ok(())
     });
@@ -292,7 +292,7 @@ fn what_the_packet_door_reads_beside_packets() {
     ];
     assert!(CALLS.iter().all(|sample| page_wanted(Some((*sample).to_owned())).is_ok()), "the samples must be good");
     fuzz(like(CALLS), |text| {
-        // Who asks plainly asks the same in a wrapper, unless it is one level too many.
+        // A plain request equals the wrapped one, unless the wrapper is one level too deep.
         if let (Ok(plain), false) = (page_wanted(Some(text.clone())), is_deep(&text) || is_wrapped(&text)) {
             let wrapped = wrapped(&text);
             prop_assert!(is_wrapped(&wrapped));
@@ -433,11 +433,11 @@ fn chain_frames_and_handshakes() {
     let long = format!("{{\"clientId\":\"{}\"}}", "x".repeat(CHAIN_FIELD_BYTES_MAX + 1));
     assert_eq!([livestore::client_id(Some(&long)), livestore::client_id(None)], [None, None]);
     fuzz(like(PAYLOADS), |payload| {
-        // Whoever it is, it is named in so many words at the top, and fits into a row.
+        // The client's name is an explicit member at the top level, and fits into a row.
         let answer = livestore::client_id(Some(&payload));
         if let Some(client) = &answer {
             prop_assert!((1..=CHAIN_FIELD_BYTES_MAX).contains(&client.len()));
-            // Another reader may find something in it that it does not take.
+            // Another parser may find a name that this one refuses.
             if let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&payload) {
                 prop_assert_eq!(object.get("clientId").and_then(serde_json::Value::as_str), Some(client.as_str()));
             }
@@ -506,7 +506,7 @@ fn hub_frames_and_requests() {
     });
 }
 
-/// Bytes are bytes: whatever they look like they are no ping and have no id, and only how many there are decides.
+/// Binary frames are opaque: they are no ping and have no id, and only their size counts.
 #[test]
 fn binary_hub_frames() {
     const FRAMES: &[&str] = &["ping", r#"{"id":"x","a":[1]}"#, r#"[{"op":"send","id":"a","body":"hi"}]"#];
@@ -524,7 +524,7 @@ fn binary_hub_frames() {
             _ => RawFrame::TooLarge,
         };
         prop_assert_eq!(&read, &expected);
-        // The same bytes as a text may say more, but weigh the same.
+        // The same bytes as a text may have a meaning, but have the same size.
         if let Ok(text) = std::str::from_utf8(&frame) {
             let is_bare = |frame: &RawFrame| matches!(frame, RawFrame::Empty | RawFrame::TooLarge);
             let as_text = RawFrame::of_text(text);
@@ -534,7 +534,7 @@ fn binary_hub_frames() {
     });
 }
 
-/// Words of other servers and queues: headers, and messages that were kept.
+/// Data of other servers and queues: headers, and stored messages.
 #[test]
 fn what_comes_back_to_us() {
     const TRACES: &[&str] = &[
@@ -566,7 +566,7 @@ fn what_comes_back_to_us() {
     });
 }
 
-/// Whatever passes is a name with a dot in it or a public address.
+/// Every accepted address is a name with a dot or a public address.
 #[test]
 fn addresses_to_call() {
     let host = prop_oneof![

@@ -1,4 +1,4 @@
-//! Files: pictures and pages that nobody would send, ids, names and ranges.
+//! Files: malformed pictures and pages, ids, names and ranges.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

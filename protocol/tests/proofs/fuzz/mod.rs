@@ -1,6 +1,6 @@
-//! Decoders against texts that nobody would send: no panic, and what they accept is what they promise.
+//! Decoders with malformed texts: they never panic, and accepted values have the promised form.
 //!
-//! A fifth of a second per decoder (`FUZZ_MS=200`); the nightly run gives each a minute. A failure prints the shortest input that shows it.
+//! Each decoder gets a fifth of a second (`FUZZ_MS=200`), or a minute in the nightly run. A failure prints the shortest failing input.
 
 mod answers;
 mod codes;
@@ -37,10 +37,10 @@ use protocol::words::status::Status;
 
 /// Time for which each decoder is fuzzed, in milliseconds.
 const FUZZ_MS: u64 = 200;
-/// Cases of one round.
+/// Number of cases of one round.
 const CASES: u32 = 200;
 
-/// Runs `law` over cases of `strategy` until the time is up (`FUZZ_MS`) and there were so many of them (`FUZZ_INPUTS`).
+/// Runs `law` over cases of `strategy` until the time is up (`FUZZ_MS`) and the number of inputs is reached (`FUZZ_INPUTS`).
 fn fuzz<S: Strategy>(strategy: S, law: impl Fn(S::Value) -> TestCaseResult) {
     let number =
         |name: &str, otherwise: u64| std::env::var(name).ok().map_or(otherwise, |text| text.parse().expect("a number"));
@@ -51,7 +51,7 @@ fn fuzz<S: Strategy>(strategy: S, law: impl Fn(S::Value) -> TestCaseResult) {
         law(value)
     };
     while Instant::now() < end || seen.get() < inputs {
-        // A runner counts its cases over all its runs and is done after the first: a new one for each round, with a seed of its own.
+        // A runner counts its cases over all its runs and ends after the first, so each round has a new runner with its own seed.
         let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(CASES) });
         let before = seen.get();
         match runner.run(&strategy, counted) {
@@ -63,9 +63,9 @@ fn fuzz<S: Strategy>(strategy: S, law: impl Fn(S::Value) -> TestCaseResult) {
     println!("{} inputs", seen.get());
 }
 
-// ---- texts
+// ---- Texts
 
-/// Values that have broken parsers before.
+/// Returns values that have broken parsers before.
 fn odd_value() -> impl Strategy<Value = String> {
     let known = [
         "null",
@@ -98,14 +98,14 @@ fn odd_value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// One change to a text.
+/// One change of a text.
 #[derive(Clone, Debug)]
 enum Edit {
     Delete(prop::sample::Index),
     Insert(prop::sample::Index, char),
     Cut(prop::sample::Index),
     Double(prop::sample::Index, prop::sample::Index),
-    /// The value after some colon becomes another.
+    /// Replaces the value after some colon.
     Value(prop::sample::Index, String),
 }
 
@@ -151,7 +151,7 @@ fn replace_value(chars: &mut Vec<char>, at: prop::sample::Index, value: &str) {
     }
 }
 
-/// One of the samples with a few changes, several of them in an array, or anything at all.
+/// Returns one of the samples with a few changes, several of them in an array, or random text.
 fn like(samples: &'static [&'static str]) -> impl Strategy<Value = String> {
     let changed =
         || (prop::sample::select(samples), vec(edit(), 0..5)).prop_map(|(sample, edits)| edited(sample, &edits));
@@ -228,7 +228,7 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"system","seq":10,"code":"joined","senderId":"you","displayName":"Y","timestamp":1}"#,
 ];
 
-// ---- the server's decoders
+// ---- The server's decoders
 
 #[test]
 fn client_frames() {
@@ -347,7 +347,7 @@ fn attachments() {
     });
 }
 
-// ---- the client's decoders, and the clients behind them
+// ---- The client's decoders, and the clients behind them
 
 #[test]
 fn server_texts() {
@@ -364,7 +364,7 @@ fn server_texts() {
     });
 }
 
-/// Whatever a server says, a client goes on: it neither panics nor talks without end.
+/// With any server, a client continues: it neither panics nor sends without end.
 #[test]
 fn a_client_before_a_mad_server() {
     let talk = vec((like(SERVER_FRAMES), 0..20_000_u64), 1..25);
@@ -391,7 +391,7 @@ fn a_client_before_a_mad_server() {
     });
 }
 
-// ---- searching
+// ---- Search
 
 #[test]
 fn questions_of_a_search_box() {
@@ -406,7 +406,7 @@ fn questions_of_a_search_box() {
     fuzz((text, "\\PC{0,40}"), |(text, content)| {
         let Ok(query) = text.parse::<Query>() else { return Ok(()) };
         let expression = expression(&query.clauses());
-        // Strings of an expression end where we ended them, and nothing but our own words stands between.
+        // Strings of an expression end where our code ended them, and only our own words stand between them.
         for (at, part) in expression.split('"').enumerate() {
             if at % 2 == 0 {
                 prop_assert!(part.chars().all(|c| "() *ANDOR".contains(c)), "{part} in {expression}");
@@ -452,7 +452,7 @@ fn cursors_of_a_search() {
             prop_assert!(!cursor.room.is_empty() || !cursor.owed.is_empty());
             prop_assert_eq!(SearchCursor::parse(&cursor.text()), Some(cursor), "the next page asks for the same");
         }
-        // Whatever was answered is read again, as it was meant.
+        // Every returned cursor is parsed again with the same meaning.
         let answered = SearchCursor { before, room: room.replace('~', ""), owed: Vec::new() };
         let read = SearchCursor::parse(&answered.text());
         prop_assert_eq!(read, Some(answered).filter(|cursor| !cursor.room.is_empty()));

@@ -1,5 +1,5 @@
-//! Large objects, with their members in every order that has been dear to some map: each reader finds what a small one would have shown.
-//! `cargo bench -p bench --bench readers` measures the same for its time.
+//! Large objects, with every order of members that has been expensive for some map: each parser finds the same as in a small one. `cargo
+//! bench -p bench --bench readers` measures their times.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use protocol::words::limits::{HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FR
 
 use super::fuzz;
 
-/// Bound on the number of members around the one that is wanted.
+/// Largest number of members around the wanted one.
 const MEMBERS_MAX: usize = 4_000;
 
-/// Names nobody asks for, in some order.
+/// Returns names that no parser looks for, in some order.
 fn names() -> impl Strategy<Value = Vec<String>> {
     let count = || 0..MEMBERS_MAX;
     let numbered = |at: usize| format!("k{at:06}");
@@ -31,7 +31,7 @@ fn names() -> impl Strategy<Value = Vec<String>> {
     ]
 }
 
-/// An object of these names, with `wanted` put in at some place.
+/// Returns an object of these names, with `wanted` inserted at some position.
 fn object(names: &[String], at: prop::sample::Index, wanted: &str) -> String {
     let mut members: Vec<String> =
         names.iter().enumerate().map(|(value, name)| format!("\"{name}\":\"{value}\"")).collect();
@@ -43,7 +43,7 @@ fn object(names: &[String], at: prop::sample::Index, wanted: &str) -> String {
 fn large_objects() {
     fuzz((names(), any::<prop::sample::Index>()), |(names, at)| {
         let text = object(&names, at, "\"id\":\"x\"");
-        // Of two with the same name the last; a name that is half a pair is nobody's.
+        // Of two equal names the last one counts; a name with half a surrogate pair is ignored.
         let pairs = names.iter().enumerate().filter(|(_, name)| !name.contains('\\'));
         let mut expected: BTreeMap<&str, String> =
             pairs.map(|(value, name)| (name.as_str(), format!("\"{value}\""))).collect();
@@ -75,7 +75,7 @@ fn doors_find_what_they_want_among_many_members() {
             Ok(ClientOp::Send { id, .. }) => prop_assert!(is_small && id.as_deref() == Some("a")),
             Ok(other) => prop_assert!(false, "{other:?}"),
             Err(bad) => {
-                // One that is longer than any frame is refused before it is looked at.
+                // An object that is longer than any frame is refused before it is parsed.
                 let id = (op.len() <= HUB_FRAME_BYTES_MAX).then_some("a");
                 prop_assert!(!is_small && bad.refusal == HubRefusal::TooLarge && bad.id.as_deref() == id);
             }

@@ -1,4 +1,4 @@
-//! Passkeys: what a browser could hand over of them, from the bytes of an authenticator to its signature.
+//! Passkeys: all inputs of a browser, from the bytes of an authenticator to its signature.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ fn sample() -> Vec<u8> {
     [HEAD, b"\x41\0\0\0\x01aaaaaaaaaaaaaaaa\0\x03xyz", KEY].concat()
 }
 
-/// Good bytes with a few changes.
+/// Returns valid bytes with a few changes.
 fn bent(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     vec((any::<prop::sample::Index>(), vec(any::<u8>(), 0..4), 0..3_usize), 0..4).prop_map(move |changes| {
         let mut bytes = good.clone();

@@ -1,4 +1,4 @@
-//! Web push: what browsers hand over of their subscriptions, what is kept of choices, what rooms tell, and what services answer.
+//! Web push: subscriptions of browsers, stored choices, notifications of rooms, and answers of push services.
 
 use proptest::prelude::*;
 use protocol::machines::push::{Level, NotificationKind, PushDisposition, Quiet, after, check_keys, vapid_key};

@@ -7,7 +7,7 @@ use protocol::wire::wasmchannel::{read_signed, signed};
 
 use super::{fuzz, like};
 
-/// Every member that the calls of these samples know.
+/// All members that the calls of these samples know.
 const KNOWN: [&str; 8] = ["email", "password", "name", "rememberMe", "roomId", "cursor", "limit", "userIds"];
 
 #[test]
@@ -31,7 +31,7 @@ fn bodies_of_calls() {
         prop_assert_eq!(members.source(), text.as_str());
         let tree = tree.expect("what is no JSON was refused");
         for name in KNOWN {
-            // What is taken is what stands there, of the form that was asked for, or a refusal that names the member.
+            // An accepted value equals the written one in the requested form; otherwise the refusal names the member.
             let stands = tree.get(name).filter(|value| !value.is_null());
             let is_refused = |form: bool| stands.is_some() && !form;
             let (taken, is_text) = (members.text(name), stands.is_some_and(serde_json::Value::is_string));
@@ -68,7 +68,7 @@ fn cookies() {
             let longer = format!("y=1;{header}");
             prop_assert_eq!(named(&longer, "cfm"), named(&header, "cfm"), "another cookie hides none");
 
-            // A signed one comes back whole, and with any one letter changed it is nobody's.
+            // A signed value is verified whole; with any changed letter it is refused.
             let value = signed(&token, SECRET);
             let line = format!("better-auth.session_token={value}");
             let sent = named(&line, "better-auth.session_token").unwrap_or_default();

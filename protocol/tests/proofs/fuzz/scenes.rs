@@ -1,4 +1,4 @@
-//! Scenes and pasts: files that a presenter may have written.
+//! Scenes and pasts: files that a presenter may write.
 
 use proptest::prelude::*;
 use protocol::machines::scene::{History, Run, Scene, SeedContent};

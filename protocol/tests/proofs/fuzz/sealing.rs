@@ -1,4 +1,4 @@
-//! Words at rest: rings of keys as owners could write them, and rows as a broken disk could hold them.
+//! Sealed texts: key rings as operators could write them, and rows as a broken disk could contain them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -46,7 +46,7 @@ fn sealed_rows() {
         bytes
     });
     fuzz(prop_oneof![3 => bent, 1 => vec(any::<u8>(), 0..80)], move |bytes| {
-        // Whatever opens was sealed, or never was: nothing is made up.
+        // Every opened value was sealed, or never was: no value is invented.
         if let Ok(opened) = keys.open_bytes(PLACE, bytes.clone()) {
             prop_assert!(opened == WORDS || bytes.ends_with(&opened));
         }
