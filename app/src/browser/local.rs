@@ -72,9 +72,9 @@ impl<S: LocalServer> Local<S> {
         self.settle();
     }
 
-    /// Calls `tell` after each step of the server's clock.
+    /// Calls `notify` after each step of the server's clock.
     pub fn on_change(&self, notify: impl Fn() + 'static) {
-        *self.0.on_change.borrow_mut() = Some(Box::new(tell));
+        *self.0.on_change.borrow_mut() = Some(Box::new(notify));
     }
 
     /// Sends the pending events to the sockets, after the running code, and sets the timer.
