@@ -8,48 +8,31 @@
 //!
 //! | File | Part |
 //! |---|---|
-//! | `world`
-//! state of the simulation, and its schedule |
+//! | `world` | state of the simulation, and its schedule |
 //! | `storm` | events in time, chaos, the run |
 //! | `net` | sockets: ordered and reliable until they are cut |
-//! | `object`
-//! state of the object |
-//! | `server`
-//! turns, commits and crashes of the object |
+//! | `object` | state of the object |
+//! | `server` | turns, commits and crashes of the object |
 //! | `lifetime` | the object over time: timers, sleep, death |
-//! | `disk`
-//! storage that survives a crash, and broken stores |
+//! | `disk` | storage that survives a crash, and broken stores |
 //! | `group` | members who come and go |
-//! | `roles`
-//! roles in a group, and its end |
-//! | `users`
-//! all people |
-//! | `inbox`, `waiting`
-//! entries for absent people, until they are seen |
-//! | `wishes`, `known_privacy`
-//! blocks, and people who appear offline |
-//! | `settings`, `committed_privacy`
-//! permits, and the room's knowledge of them |
-//! | `leaving`, `leaver`
-//! deletion of an account |
-//! | `device`, `effects`
-//! page with a client, and its storage |
+//! | `roles` | roles in a group, and its end |
+//! | `users` | all people |
+//! | `inbox`, `waiting` | entries for absent people, until they are seen |
+//! | `wishes`, `known_privacy` | blocks, and people who appear offline |
+//! | `settings`, `committed_privacy` | permits, and the room's knowledge of them |
+//! | `leaving`, `leaver` | deletion of an account |
+//! | `device`, `effects` | page with a client, and its storage |
 //! | `writer` | the person at the page |
-//! | `view`
-//! rows that the page shows |
+//! | `view` | rows that the page shows |
 //! | `replies`, `message_extras` | answers and fonts |
-//! | `player`, `playing`
-//! persona whose players take turns |
+//! | `player`, `playing` | persona whose players take turns |
 //! | `library`, `packets` | a client of the packet door in the same room |
-//! | `search`
-//! searches |
-//! | `check`
-//! checks at the end |
-//! | `setup`, `broken`, `tally`
-//! input and results of a run |
+//! | `search` | searches |
+//! | `check` | checks at the end |
+//! | `setup`, `broken`, `tally` | input and results of a run |
 //! | `people` | contact requests, beside the room |
-//! | `drafts`
-//! drafts of one person on several devices, beside the room |
+//! | `drafts` | drafts of one person on several devices, beside the room |
 //! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |
 
 mod broken;

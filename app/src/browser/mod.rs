@@ -4,94 +4,40 @@
 //! | Module | For | Called by |
 //! |---|---|---|
 //! | `clock` | time, local days, dates in words, ids | session, components |
-//! | `keys`
-//! filters of key presses
-//! components |
-//! | `letters`
-//! lower case, graphemes
-//! stores |
-//! | `numbers`
-//! numbers in the format of a language
-//! components |
-//! | `address`
-//! destination of an address
-//! components |
+//! | `keys` | filters of key presses | components |
+//! | `letters` | lower case, graphemes | stores |
+//! | `numbers` | numbers in the format of a language | components |
+//! | `address` | destination of an address | components |
 //! | `dom` | focus, caret, clipboard | components |
-//! | `closing_animation`
-//! closing animation of dialogs
-//! components |
-//! | `files`
-//! files that the person adds: pick, measure, shrink, send
-//! components |
-//! | `own_keys`
-//! keys that the person has changed
-//! components |
-//! | `rows`
-//! position of the contact list, its rows and their focus
-//! components |
-//! | `scroll`
-//! scroll position of the log
-//! components |
-//! | `anchor`
-//! anchors of cards and menus, long presses
-//! components |
-//! | `tree`
-//! Tab stop of the contact list
-//! components |
-//! | `wink`
-//! animation of a wink
-//! components |
+//! | `closing_animation` | closing animation of dialogs | components |
+//! | `files` | files that the person adds: pick, measure, shrink, send | components |
+//! | `own_keys` | keys that the person has changed | components |
+//! | `rows` | position of the contact list, its rows and their focus | components |
+//! | `scroll` | scroll position of the log | components |
+//! | `anchor` | anchors of cards and menus, long presses | components |
+//! | `tree` | Tab stop of the contact list | components |
+//! | `wink` | animation of a wink | components |
 //! | `device` | attention, network, sleep, root attributes | session |
-//! | `badge`
-//! unread count in title and icon
-//! session |
-//! | `sound`
-//! synthesized sounds
-//! session |
-//! | `tabs`
-//! one sound or notification for all tabs
-//! session |
-//! | `whose`
-//! people of the open tabs
-//! session |
-//! | `translated`
-//! text nodes that a translator has replaced
-//! session |
-//! | `tokens`
-//! tokens of the style sheets, and values that are tried
-//! gallery |
-//! | `socket`, `timer`, `fetch`
-//! connections to the server
-//! session |
-//! | `local`
-//! server in the page, in the place of the network
-//! the demo without a network |
-//! | `ask`
-//! requests that name their session
-//! `demo_credentials`, `stage` |
+//! | `badge` | unread count in title and icon | session |
+//! | `sound` | synthesized sounds | session |
+//! | `tabs` | one sound or notification for all tabs | session |
+//! | `whose` | people of the open tabs | session |
+//! | `translated` | text nodes that a translator has replaced | session |
+//! | `tokens` | tokens of the style sheets, and values that are tried | gallery |
+//! | `socket`, `timer`, `fetch` | connections to the server | session |
+//! | `local` | server in the page, in the place of the network | the demo without a network |
+//! | `ask` | requests that name their session | `demo_credentials`, `stage` |
 //! | `demo_credentials` | credentials of a demo session | the page of a device, `stage`, `demo_link` |
 //! | `fetch_override` | overrides of `fetch` and `WebSocket` | `local`, `demo_credentials`, `demo_link`, `stage` |
-//! | `lock`
-//! mutual exclusion between tabs
-//! session, `push` |
+//! | `lock` | mutual exclusion between tabs | session, `push` |
 //! | `notify` | notifications of the system | components |
-//! | `odd_events`
-//! malformed key and pointer events
-//! pages |
-//! | `passkeys`
-//! creation of passkeys
-//! session, components |
-//! | `push`
-//! subscription to web push
-//! components |
-//! | `people_check`
-//! Turnstile on an open page
-//! session, components |
+//! | `odd_events` | malformed key and pointer events | pages |
+//! | `passkeys` | creation of passkeys | session, components |
+//! | `push` | subscription to web push | components |
+//! | `people_check` | Turnstile on an open page | session, components |
 //! | `stage` | the stage of a demo | `frontend` |
 //! | `demo_link` | impaired connections of a device on that stage | the page of a device |
-//! | `cache`, `storage`
-//! local persistence
-//! session |
+//! | `cache`, `storage` | local persistence | session |
 //! | `sent` | the document as the server sent it | `frontend` |
 
 use protocol::words::event::Millis;

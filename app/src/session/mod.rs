@@ -5,48 +5,30 @@
 //!
 //! | File | Part |
 //! |---|---|
-//! | `engine`
-//! jobs, the one timer, updates after each job |
+//! | `engine` | jobs, the one timer, updates after each job |
 //! | `room`, `presence` | the machines of a conversation and of presence, with their sockets |
-//! | `tabs`
-//! open conversations |
-//! | `attention`
-//! read positions and unread counts |
-//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_news`
-//! parts of the engine's state |
-//! | `effects`, `toasts`
-//! motion, sounds and toasts |
-//! | `effect_limiter`, `popups`, `seconds`
-//! limits and durations of effects |
-//! | `local_persistence`
-//! stored data of this device |
-//! | `late_persistence`
-//! stored data that is loaded after the start |
-//! | `arrangement`
-//! arrangement of the list |
-//! | `idle`
-//! idle detection |
-//! | `contacts`
-//! contacts, requests, blocks, privacy settings |
+//! | `tabs` | open conversations |
+//! | `attention` | read positions and unread counts |
+//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_news` | parts of the engine's state |
+//! | `effects`, `toasts` | motion, sounds and toasts |
+//! | `effect_limiter`, `popups`, `seconds` | limits and durations of effects |
+//! | `local_persistence` | stored data of this device |
+//! | `late_persistence` | stored data that is loaded after the start |
+//! | `arrangement` | arrangement of the list |
+//! | `idle` | idle detection |
+//! | `contacts` | contacts, requests, blocks, privacy settings |
 //! | `device_settings` | settings of this device, and the profile |
 //! | `ending` | sign-out, revocation, the network |
-//! | `renewal`
-//! renewal of the session |
-//! | `deferred_tasks`
-//! tasks that a page does not need at its start |
-//! | `drafts`
-//! drafts on all devices |
+//! | `renewal` | renewal of the session |
+//! | `deferred_tasks` | tasks that a page does not need at its start |
+//! | `drafts` | drafts on all devices |
 //! | `devices` | other devices of the person |
 //! | `passkeys` | passkeys of the account |
 //! | `pins` | the pinned message |
-//! | `people`
-//! searches for people, handles, invite links |
-//! | `reports`
-//! reports of people to the operators |
-//! | `leaving`
-//! archive of the data, and deletion of the account |
-//! | `optimistic`
-//! chosen values that the server has not answered |
+//! | `people` | searches for people, handles, invite links |
+//! | `reports` | reports of people to the operators |
+//! | `leaving` | archive of the data, and deletion of the account |
+//! | `optimistic` | chosen values that the server has not answered |
 
 mod arrangement;
 mod attention;

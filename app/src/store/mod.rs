@@ -8,29 +8,20 @@
 //! | [`near`] | rows of a log that are in the document |
 //! | [`relations`] | contacts, requests, blocks, privacy settings |
 //! | [`settings`] | appearance and sounds of this device |
-//! | [`tray`]
-//! attachments of the next message |
-//! | [`chat_preferences`]
-//! appearance and loudness of one conversation |
-//! | [`toasts`]
-//! toasts |
+//! | [`tray`] | attachments of the next message |
+//! | [`chat_preferences`] | appearance and loudness of one conversation |
+//! | [`toasts`] | toasts |
 //! | [`events`] | events of the last day |
 //! | [`home`] | card and panels that open beside the list |
-//! | [`search`]
-//! found messages |
-//! | [`connection`]
-//! the connection banner |
-//! | [`renewal`]
-//! dialog about a session that ends |
+//! | [`search`] | found messages |
+//! | [`connection`] | the connection banner |
+//! | [`renewal`] | dialog about a session that ends |
 //! | [`devices`] | devices on which the person is signed in |
-//! | [`own_emoticons`]
-//! the person's own emoticons |
+//! | [`own_emoticons`] | the person's own emoticons |
 //! | [`passkeys`] | passkeys of the account |
-//! | [`people`]
-//! found people, handles and invites |
+//! | [`people`] | found people, handles and invites |
 //! | [`reports`] | subject and outcome of a report |
-//! | [`leaving`]
-//! archive of the data, and deletion of the account |
+//! | [`leaving`] | archive of the data, and deletion of the account |
 
 pub mod arrangement;
 pub mod chat_preferences;

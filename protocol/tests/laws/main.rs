@@ -11,8 +11,7 @@
 //! | `limits` | texts that repeat limits |
 //! | `openapi` | the description of the routes |
 //! | `packet_memory` | the memory that a packet takes |
-//! | `stage`
-//! a room for the other tests |
+//! | `stage` | a room for the other tests |
 
 // A failed `unwrap` is a failed test.
 #![allow(clippy::unwrap_used)]

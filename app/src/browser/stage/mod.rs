@@ -3,25 +3,16 @@
 //!
 //! | Module | For |
 //! |---|---|
-//! | `people`
-//! the room, and the people at the devices |
-//! | `reader`
-//! a second socket of one person, which only listens and counts |
-//! | `figures`
-//! measured figures, and the times of the next ones |
-//! | `state`
-//! state of the page |
-//! | `meter`
-//! measurements, and participants of the room |
-//! | `ticker`
-//! events in words and on the lane |
-//! | `frames`
-//! the devices, and their simulated conditions |
-//! | `theatre`
-//! the kill of the server, and its proof |
+//! | `people` | the room, and the people at the devices |
+//! | `reader` | a second socket of one person, which only listens and counts |
+//! | `figures` | measured figures, and the times of the next ones |
+//! | `state` | state of the page |
+//! | `meter` | measurements, and participants of the room |
+//! | `ticker` | events in words and on the lane |
+//! | `frames` | the devices, and their simulated conditions |
+//! | `theatre` | the kill of the server, and its proof |
 //! | `page` | the document |
-//! | `record`
-//! members of the server's answers |
+//! | `record` | members of the server's answers |
 
 mod figures;
 mod frames;

@@ -2,24 +2,15 @@
 //!
 //! | File | Part |
 //! |---|---|
-//! | `world`
-//! the server as a whole, with its requests |
-//! | `cast`
-//! people of the demo |
-//! | `talk`
-//! conversation: the room machine and its connections |
-//! | `show`
-//! the running scene |
-//! | `schedule`
-//! later acts of personas |
-//! | `acting`
-//! acts of personas, in the scene and as reactions |
-//! | `presence`
-//! the presence socket, and the visitor's presence |
-//! | `calls`
-//! requests beside the sockets |
-//! | `lines`
-//! texts beside the scenes |
+//! | `world` | the server as a whole, with its requests |
+//! | `cast` | people of the demo |
+//! | `talk` | conversation: the room machine and its connections |
+//! | `show` | the running scene |
+//! | `schedule` | later acts of personas |
+//! | `acting` | acts of personas, in the scene and as reactions |
+//! | `presence` | the presence socket, and the visitor's presence |
+//! | `calls` | requests beside the sockets |
+//! | `lines` | texts beside the scenes |
 
 mod acting;
 mod calls;
