@@ -19,7 +19,7 @@
 //! | `roles` | roles in a group, and its end |
 //! | `users` | all people |
 //! | `inbox`, `waiting` | entries for absent people, until they are seen |
-//! | `wishes`, `known_privacy` | blocks, and people who appear offline |
+//! | `privacy`, `known_privacy` | blocks, and people who appear offline |
 //! | `settings`, `committed_privacy` | permits, and the room's knowledge of them |
 //! | `leaving`, `leaver` | deletion of an account |
 //! | `device`, `effects` | page with a client, and its storage |
@@ -30,7 +30,7 @@
 //! | `library`, `packets` | a client of the packet door in the same room |
 //! | `search` | searches |
 //! | `check` | checks at the end |
-//! | `setup`, `broken`, `tally` | input and results of a run |
+//! | `setup`, `broken`, `counters` | input and results of a run |
 //! | `people` | contact requests, beside the room |
 //! | `drafts` | drafts of one person on several devices, beside the room |
 //! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |

@@ -9,7 +9,7 @@
 //! | `room`, `presence` | the machines of a conversation and of presence, with their sockets |
 //! | `tabs` | open conversations |
 //! | `attention` | read positions and unread counts |
-//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_news` | parts of the engine's state |
+//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_event` | parts of the engine's state |
 //! | `effects`, `toasts` | motion, sounds and toasts |
 //! | `effect_limiter`, `popups`, `seconds` | limits and durations of effects |
 //! | `local_persistence` | stored data of this device |
