@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { browserWithAccount } from '../harness/accounts.ts';
@@ -179,7 +181,12 @@ describe('security headers', { concurrency: true }, () => {
     const { browser } = await browserWithAccount(base, { remember: true });
     const cookie = () => [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const signIn = () => get('/sign-in', { ...HTML, cookie: cookie() });
-    const script = (reply: Reply) => /<script nonce="[^"]+"( data-ended(?:="")?)?>\/\/ Wipes what an earlier person left/.exec(reply.text);
+    // The script begins with the comment that heads its file.
+    const head = readFileSync(join(import.meta.dirname, '../../app/src/pages/leftover.js'), 'utf8').split('\n')[0]!;
+    const script = (reply: Reply) => {
+      const at = reply.text.indexOf(`>${head}`);
+      return at < 0 ? null : /<script nonce="[^"]+"( data-ended(?:="")?)?>$/.exec(reply.text.slice(0, at + 1));
+    };
     // The order to clear the cache is absent for people who are signed in or remembered, and for first-time visitors.
     for (const reply of [await signIn(), await get('/app', { ...HTML, cookie: cookie() }), (await browser.refresh()).reply]) {
       assert.deepEqual([cleared(reply), script(reply)], [undefined, null]);
