@@ -19,69 +19,33 @@ const MARGIN_PX: f64 = 400.0;
 /// Number of rows that are added and removed at once, so that most frames of a scroll change nothing.
 const BLOCK_ROWS: usize = 8;
 
-/// Criterion of the order within a group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// By status, then by name.
-    #[default]
-    Status,
-    /// By name.
-    Name,
-    /// By last conversation, then by name.
-    Recent,
-}
-
-impl Sort {
-    /// All orders, in the order people see them.
-    pub const ALL: [Self; 3] = [Self::Status, Self::Name, Self::Recent];
-
-    /// Returns the stored word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Status => "status",
-            Self::Name => "name",
-            Self::Recent => "recent",
-        }
-    }
-
-    /// Parses the stored word.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sort| sort.as_str() == text)
+protocol::words! {
+    /// Criterion of the order within a group.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Sort {
+        /// By status, then by name.
+        #[default]
+        Status = "status",
+        /// By name.
+        Name = "name",
+        /// By last conversation, then by name.
+        Recent = "recent",
     }
 }
 
-/// Height of the rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Density {
-    /// 24 px, without pictures.
-    Compact,
-    /// 44 px.
-    #[default]
-    Cosy,
-    /// 56 px.
-    Large,
-}
-
-impl Density {
-    /// All heights, in the order people see them.
-    pub const ALL: [Self; 3] = [Self::Compact, Self::Cosy, Self::Large];
-
-    /// Returns the value of `data-density`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Compact => "compact",
-            Self::Cosy => "cosy",
-            Self::Large => "large",
-        }
-    }
-
-    /// Parses the value of `data-density`.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|density| density.as_str() == text)
+protocol::words! {
+    /// Height of the rows; its word is the value of `data-density`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Density {
+        /// 24 px, without pictures.
+        Compact = "compact",
+        /// 44 px.
+        #[default]
+        Cosy = "cosy",
+        /// 56 px.
+        Large = "large",
     }
 }
-
-protocol::words!(Sort, Density);
 
 /// A group of contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
