@@ -135,7 +135,7 @@ impl World {
     }
 
     /// Sends a message from another tab with the same outbox. A finally refused message waits for its person in every tab, as in
-    /// [`RoomClient`].
+    /// `protocol::client::RoomClient`.
     pub(super) fn send_again(&mut self, device: usize) {
         let page = &self.devices[device];
         let Some(socket) = page.socket else {

@@ -1,7 +1,7 @@
 //! Replaces `fetch` and `WebSocket` in this document, for pages of the demo that reach the server in another way (`demo_credentials`) or
 //! have a server of their own (`local`). The messenger above is the same to the last byte, and no other page pays for it.
 //!
-//! The code gets replaced functions through `Reflect`, which is no call of an API. [`hear`] is for the same pages: they receive events
+//! The code gets replaced functions through `Reflect`, which is no call of an API. [`capture_events`] is for the same pages: they receive events
 //! before the messenger does.
 
 use std::cell::Cell;

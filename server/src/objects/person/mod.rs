@@ -177,7 +177,7 @@ struct SocketAttachment {
     /// The page is hidden.
     #[serde(default)]
     hidden: bool,
-    /// Time of the last frame, exact to [`LAST_FRAME_NOTE_MS`].
+    /// Time of the last frame, exact to `devices::LAST_FRAME_NOTE_MS`.
     #[serde(default)]
     heard_at: Millis,
     /// State of the counter of unusable frames within the last minute.
