@@ -141,7 +141,7 @@ describe('register', { concurrency: 2 }, () => {
   });
 });
 
-test('the sixth sign-up of an address within an hour is RATE_LIMITED; refused ones do not count', async () => {
+test('one sign-up too many of an address is RATE_LIMITED; refused ones do not count', async () => {
   const { base: own } = await onOwnServer();
   for (let n = 0; n < 7; n += 1) refused(await register(own, { password: 'short' }), 400, 'VALIDATION');
   const taken = freshEmail();

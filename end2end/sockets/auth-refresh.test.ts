@@ -6,6 +6,7 @@ import { Browser, PASSWORD, account, browserWithAccount, cookiesOf, freshEmail, 
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { freshName, freshRoom, TOKEN } from '../harness/ids.ts';
+import { variables } from '../harness/limits.ts';
 import { addPasskey, beginLogin } from '../harness/passkeys.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -105,11 +106,11 @@ describe('refresh tokens', { concurrency: 2 }, () => {
 });
 
 describe('refresh in a browser', { concurrency: 2 }, () => {
-  test('the refresh cookie is HttpOnly, SameSite=Strict and lives for 30 days; the body holds no credential', async () => {
+  test('the refresh cookie is HttpOnly, SameSite=Strict and lives as long as the browser is remembered; the body holds no credential', async () => {
     const answer = await register(base, { remember: true }, { 'x-requested-with': 'cookie', origin: base });
     assert.deepEqual(Object.keys(answer.data).sort(), ['csrfToken', 'expiresAt', 'user']);
     const cookie = cookiesOf(answer).get('cfm-refresh')!;
-    for (const want of ['path=/', 'httponly', 'samesite=strict', 'max-age=2592000']) assert.ok(cookie.attributes.includes(want), `${cookie.attributes}`);
+    for (const want of ['path=/', 'httponly', 'samesite=strict', `max-age=${variables.REFRESH_TTL_S.default}`]) assert.ok(cookie.attributes.includes(want), `${cookie.attributes}`);
     assert.ok(!cookie.attributes.some((part) => part === 'secure' || part.startsWith('domain=')));
     assert.match(cookie.value, TOKEN);
     assert.ok(!answer.reply.text.includes(cookie.value));

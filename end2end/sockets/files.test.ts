@@ -308,7 +308,7 @@ test('guests of one network have 2 GB a day together @night', async () => {
   await upload(await guest(plain.base), Buffer.from('ten bytes!'));
 });
 
-test('a day has 300 files and 500 MB of one person, also when the server died in between @night', async () => {
+test('a day has so many files and bytes of one person, also when the server died in between @night', async () => {
   const [day, hour] = [86_400_000, 3_600_000];
   const plain = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0' });
   const one = await guest(plain.base);

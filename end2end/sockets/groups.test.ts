@@ -280,7 +280,7 @@ describe('groups', () => {
 
   test('20 parallel adds at one member less than fit: exactly one passes', async () => {
     const others = Array.from({ length: 18 }, (_, n) => `user_${n + 3}`);
-    // The sign-ins come in portions: on a slow machine a hundred at once take longer than an idle connection is kept.
+    // The sign-ins come in portions: on a slow machine all at once take longer than an idle connection is kept.
     const asked: Session[] = [];
     // Twenty people are in the group from the start. One place stays free, for which twenty are too many.
     const first = limits.groupMembers - 21;

@@ -163,7 +163,7 @@ describe('handles', () => {
     await until('nothing is kept', () => stored() === 0, 90_000, 1_000);
   });
 
-  test('twenty looks a minute, wishes among them', async () => {
+  test('so many looks a minute, wishes among them', async () => {
     const [ada, ben] = await accounts(plain.base, 2);
     for (let look = 0; look < 19; look += 1) await search(ben!, fresh());
     refused(await choose(ben!, 'admin'), 409, 'CONFLICT');

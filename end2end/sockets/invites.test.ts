@@ -222,7 +222,7 @@ describe('invites', () => {
     assert.equal((await come(ben, code)).data.contact.relation, 'contact');
   });
 
-  test('twenty wrong codes a minute and address; who knows one does not guess', async () => {
+  test('so many wrong codes a minute and address; who knows one does not guess', async () => {
     const nobody = new Api(plain.base);
     const { code } = await invite(await account(plain.base));
     for (let number = 0; number < 25; number += 1) assert.equal((await nobody.get(`/api/invites/${code}`)).status, 200);

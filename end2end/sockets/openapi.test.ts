@@ -19,6 +19,9 @@ import { until } from '../harness/wait.ts';
 // No other file plays a persona on this server.
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
+/** Described reads that need the service token, which this server does not have: `admin.test.ts` and `audit.test.ts` ask them. */
+const OF_OPERATORS = ['/api/admin/audit', '/api/admin/flags', '/api/admin/stats'];
+
 describe('openapi', () => {
   let described: Description;
   let one: Session;
@@ -221,5 +224,43 @@ describe('openapi', () => {
     assert.deepEqual(said.emoticons, emoticons);
     await holds('POST', `${path}/keep`, `${path}/keep`, { roomId: 'general', messageId: said.id, code: '(own.)' }, keeper.api);
     await holds('DELETE', `${path}/{id}`, `${path}/${made.id}`, undefined, api);
+  });
+
+  test('what a person keeps, chooses, looks for and takes along', async () => {
+    const { api, user } = await account(base);
+    const get = (path: string, address = path) => holds('GET', path, address, undefined, api);
+    await get('/api/me/clock');
+    await get('/api/users/{id}/clock', `/api/users/${user.id}/clock`);
+    await get('/api/me/handle');
+    await api.ok('PUT', '/api/me/drafts/general', { content: marker(), at: Date.now() });
+    assert.equal((await get('/api/me/drafts')).items.length, 1);
+    await get('/api/me/push');
+    const { code } = await holds('POST', '/api/me/invites', '/api/me/invites', {}, api);
+    assert.equal((await get('/api/me/invites')).items.length, 1);
+    await get('/api/invites/{code}', `/api/invites/${code}`);
+    await get('/api/bots');
+    const word = marker();
+    await api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: word });
+    assert.equal((await get('/api/messages/search', `/api/messages/search?roomId=general&q=${word}`)).items.length, 1);
+    const { jobId } = await holds('POST', '/api/export', '/api/export', {}, api);
+    await get('/api/export');
+    await get('/api/export/{id}', `/api/export/${jobId}`);
+  });
+
+  test('a demo room', async () => {
+    const nobody = new Api(base);
+    await holds('GET', '/demo/scenes', '/demo/scenes', undefined, nobody);
+    await holds('GET', '/demo/plug', '/demo/plug', undefined, nobody);
+    const { code, sessionId } = await holds('POST', '/demo/rooms', '/demo/rooms', { language: 'en' }, nobody);
+    const api = new Api(base, { authorization: `Bearer ${sessionId}` });
+    await holds('GET', '/demo/rooms/{code}', `/demo/rooms/${code}`, undefined, nobody);
+    for (const path of ['state', 'numbers']) await holds('GET', `/demo/rooms/{code}/${path}`, `/demo/rooms/${code}/${path}`, undefined, api);
+    await holds('DELETE', '/demo/rooms/{code}', `/demo/rooms/${code}`, undefined, api);
+  });
+
+  test('every described read in the envelope was asked above', () => {
+    const reads = described.operations.filter((operation) => operation.method === 'GET' && operation.data);
+    const missing = reads.map((operation) => operation.path).filter((path) => !seen.has(`GET ${path}`) && !OF_OPERATORS.includes(path));
+    assert.deepEqual(missing, []);
   });
 });

@@ -35,7 +35,7 @@ function opensAfter(error: Frame, firstMs: number, sentMs: number): void {
 }
 
 describe('rate limits', { concurrency: true }, () => {
-  test('chat: 10 per 5 s per person and room, whichever way they come', async () => {
+  test('chat: counted per person and room, whichever way they come', async () => {
     const { room, one, socket, watcher } = await aRoom();
     await socket.sayAll(['0', '1', '2', '3', '4', '5']);
     const posts = ['6', '7', '8', '9'].map((content) => one.api.post('/api/messages', { roomId: room, content }));
@@ -63,7 +63,7 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('60 chats, then hibernation: the 61st is refused until 60 s after the first @night', async () => {
+  test('chats of a minute, then hibernation: one more is refused until a minute after the first @night', async () => {
     const { socket } = await aRoom();
     let stored = 0;
     while (stored < 60) {
@@ -83,7 +83,7 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('nudge: the fourth in 10 s is an error with retryAfterMs and shakes nobody', async () => {
+  test('nudge: one too many is an error with retryAfterMs and shakes nobody', async () => {
     const { socket, watcher } = await aRoom();
     const [nudges, seconds] = limits.nudge.split('/').map(Number) as [number, number];
     const nudge = () => {
@@ -102,7 +102,7 @@ describe('rate limits', { concurrency: true }, () => {
     for (const each of [socket, watcher]) await each.close();
   });
 
-  test('wink: 1 per 5 s and 10 per 60 s @night', async () => {
+  test('wink: one after the other, and no more than fit into a minute @night', async () => {
     const { socket, watcher } = await aRoom();
     const wink = async () => {
       const id = uuidv7();
@@ -130,7 +130,7 @@ describe('rate limits', { concurrency: true }, () => {
     for (const each of [socket, watcher]) await each.close();
   });
 
-  test('history: 20 asked pages per 10 s; the join replay is free', async () => {
+  test('history: asked pages are counted; the join replay is free', async () => {
     const { socket } = await aRoom();
     for (let n = 0; n < 21; n += 1) socket.send({ type: 'history', rid: `p${n}`, since: 0 });
     for (let n = 0; n < 20; n += 1) await socket.next((frame) => frame['rid'] === `p${n}`);
@@ -140,7 +140,7 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('history: all sockets of a person and REST share the 20 pages @night', async () => {
+  test('history: all sockets of a person and REST share the pages @night', async () => {
     const { room, one, socket, watcher } = await aRoom();
     const also = await FrameSocket.joined(base, room, one);
     for (let n = 0; n < 8; n += 1) {
@@ -164,7 +164,7 @@ describe('rate limits', { concurrency: true }, () => {
     for (const each of [socket, also, watcher]) await each.close();
   });
 
-  test('frames: above 100 per 10 s errors, above three times that the socket closes 4429 with retry-after', async () => {
+  test('frames: above the limit errors, above three times that the socket closes 4429 with retry-after', async () => {
     const { socket, watcher } = await aRoom();
     for (let n = 1; n <= 100; n += 1) socket.send({ type: 'ping', t: n });
     await socket.next((frame) => frame.type === 'pong' && frame['t'] === 100);
@@ -180,7 +180,7 @@ describe('rate limits', { concurrency: true }, () => {
     await watcher.close();
   });
 
-  test('presence: 5 changes per 10 s', async () => {
+  test('presence: changes are counted', async () => {
     const one = await guest(base);
     const socket = await FrameSocket.presence(base, one);
     await socket.next('welcome');
@@ -194,7 +194,7 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('REST: 120 calls per 60 s and session', async () => {
+  test('REST: calls are counted per session', async () => {
     const [one, two] = [await guest(base), await guest(base)];
     // Every route counts, including the list of people that everybody may see.
     const answers = await Promise.all(Array.from({ length: 130 }, (_, n) => one.api.get(n % 2 ? '/api/auth/me' : '/api/users?limit=1')));
@@ -212,7 +212,7 @@ describe('rate limits', { concurrency: true }, () => {
     }
   });
 
-  test('typing: one relayed per second and person, over all sockets', async () => {
+  test('typing: relayed no faster than the limit, per person, over all sockets', async () => {
     const { room, one, socket, watcher } = await aRoom();
     const also = await FrameSocket.joined(base, room, one);
     for (let n = 0; n < 5; n += 1) (n % 2 ? also : socket).send({ type: 'typing', isTyping: true });
@@ -225,7 +225,7 @@ describe('rate limits', { concurrency: true }, () => {
   });
 });
 
-test('login: the sixth in 10 s from one address is blocked for a minute', async () => {
+test('login: one too many from one address is blocked for a minute', async () => {
   const { base: strict } = await onOwnServer();
   const answers = [];
   for (let n = 0; n < 6; n += 1) answers.push(await login(strict, { displayName: freshName() }));

@@ -237,7 +237,7 @@ describe('rooms over packets', { concurrency: true }, () => {
     await frames.close();
   });
 
-  test('the sixth packet in a second is refused in these words, and later it goes through', async () => {
+  test('the first packet above the rate is refused in these words, and later it goes through', async () => {
     const room = freshRoom();
     const { token } = await guest(base);
     const [first, second] = [await PacketSocket.joined(base, room, token), await PacketSocket.joined(base, room, token)];

@@ -2,6 +2,7 @@
 
 import { expect, lineOpens, test, type Person } from '../harness/people.ts';
 import { go, pass, stillClock, stop } from '../harness/still_clock.ts';
+import { LONGEST_S, TOAST_S } from '../harness/toasts.ts';
 
 const settings = (who: Person) => who.page.getByRole('dialog', { name: 'Settings' });
 const toast = (who: Person, words: string) => who.page.locator('.toast').filter({ hasText: words });
@@ -9,7 +10,7 @@ const toast = (who: Person, words: string) => who.page.locator('.toast').filter(
 /** Longest fading of a toast, in seconds. */
 const FADING_S = 1;
 
-test('a toast stays for seven seconds, for fifteen, or until it is closed, which outlives a reload @night', async ({ company }) => {
+test('a toast stays for as long as somebody chose, or until it is closed, which outlives a reload @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.page.addInitScript(stillClock);
   await mia.signInAs('Mia');
@@ -29,15 +30,15 @@ test('a toast stays for seven seconds, for fifteen, or until it is closed, which
     await expect(toast(mia, words)).toHaveCount(0);
     await go(mia);
   };
-  await stays('a short one', 7);
+  await stays('a short one', TOAST_S);
 
   await mia.button('Settings').click();
   const stay = settings(mia).getByRole('radiogroup', { name: 'Pop-ups stay' });
   await expect(stay.getByRole('radio')).toHaveCount(3);
-  await expect(stay.getByRole('radio', { name: '7 seconds' })).toBeChecked();
-  await stay.getByRole('radio', { name: '15 seconds' }).check();
+  await expect(stay.getByRole('radio', { name: `${TOAST_S} seconds` })).toBeChecked();
+  await stay.getByRole('radio', { name: `${LONGEST_S} seconds` }).check();
   await mia.page.keyboard.press('Escape');
-  await stays('a longer one', 15);
+  await stays('a longer one', LONGEST_S);
 
   await mia.button('Settings').click();
   await stay.getByRole('radio', { name: 'Until I close them' }).check();
@@ -51,7 +52,7 @@ test('a toast stays for seven seconds, for fifteen, or until it is closed, which
   await stop(mia);
   await jonas.say('a long one');
   await expect(toast(mia, 'a long one')).toBeVisible();
-  await pass(mia, 20);
+  await pass(mia, LONGEST_S + 5);
   await expect(toast(mia, 'a long one')).toBeVisible();
   await mia.button('Dismiss').click();
   await expect(toast(mia, 'a long one')).toHaveCount(0);
@@ -71,14 +72,14 @@ test('what pops up stays for whoever has the focus in it, also when the pointer 
   await card.hover();
   await mia.page.mouse.move(0, 0);
   // This exceeds the usual time of a toast.
-  await pass(mia, 9);
+  await pass(mia, TOAST_S + 2);
   await expect(card.getByRole('button', { name: 'Dismiss' })).toBeFocused();
   // The toast also stays under the pointer after the focus has left.
   await card.hover();
   await mia.composer().focus();
-  await pass(mia, 9);
+  await pass(mia, TOAST_S + 2);
   await expect(card).toBeVisible();
   await mia.page.mouse.move(0, 0);
-  await pass(mia, 7 + FADING_S);
+  await pass(mia, TOAST_S + FADING_S);
   await expect(card).toHaveCount(0);
 });

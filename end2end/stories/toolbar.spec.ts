@@ -1,14 +1,29 @@
 // The toolbar under the tabs and the list of people beside the log (ux.md 1.3, 4.4, 4.6), at a desk and on a phone. Also, toasts and
 // popovers hide nothing important.
 
+import { openStory } from '../harness/gallery.ts';
 import { limits } from '../harness/limits.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { stillClock, stop } from '../harness/still_clock.ts';
+import { TOAST_S } from '../harness/toasts.ts';
 
 const PHONE = { width: 390, height: 844 };
 const TABLET = { width: 1024, height: 640 };
 
+/** Smallest window of a phone in use. */
+const NARROW = { width: 360, height: 740 };
+
 const dialog = (who: Person, name: string) => who.page.getByRole('dialog', { name });
+
+/** Asserts that a card covers no message and nothing one writes with. On a phone it may cover the list or the header. */
+async function coversNothing(who: Person, log: string, card: ReturnType<Person['log']>): Promise<void> {
+  const over = (await card.boundingBox())!;
+  for (const other of [who.log(log), who.composer(), who.button('Send')]) {
+    const { x, y, width, height } = (await other.boundingBox())!;
+    const isApart = over.x >= x + width || over.x + over.width <= x || over.y >= y + height || over.y + over.height <= y;
+    expect(isApart, `${JSON.stringify(over)} over ${JSON.stringify({ x, y, width, height })}`).toBe(true);
+  }
+}
 
 test('in a conversation of two the toolbar invites the other into a new group, blocks, and has the options @night', async ({ company }) => {
   const mia = await company.come({ viewport: TABLET });
@@ -67,6 +82,17 @@ test('a group shows its members with their roles, and is left only after a quest
   await expect(dialog(vera, 'Add people').getByRole('checkbox', { name: 'Theo' })).toBeVisible();
 });
 
+test('on the narrowest phone a toast is whole, and covers no message and nothing one writes with', async ({ company }) => {
+  const mia = await company.come({ viewport: NARROW, outage: true, reducedMotion: 'reduce' });
+  await openStory(mia.page, mia.base, 'toasts', 'theme=azure&motion=none');
+  const toasts = mia.page.locator('.toast').filter({ visible: true });
+  await expect(toasts).not.toHaveCount(0);
+  for (const toast of await toasts.all()) {
+    await expect(toast).toBeInViewport({ ratio: 1 });
+    await coversNothing(mia, 'Jonas', toast);
+  }
+});
+
 test('a toast covers no message and nothing one writes with, whatever the width @night', async ({ company }) => {
   const [mia, jonas] = [await company.come(), await company.come()];
   await mia.signInAs('Mia');
@@ -81,14 +107,7 @@ test('a toast covers no message and nothing one writes with, whatever the width 
       const toast = mia.status(words);
       await expect(toast).toBeVisible();
       await mia.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations === 1 && Number(one.effect.getComputedTiming().duration) < 1_000).map((one) => one.finished)));
-      const box = async (of: ReturnType<Person['log']>) => (await of.boundingBox())!;
-      const card = await box(toast.getByRole('button', { name: words }));
-      for (const other of [mia.log('General'), mia.composer(), mia.button('Send')]) {
-        const { x, y, width, height } = await box(other);
-        // On a phone the toast may cover the list or the header, but none of these.
-        const isApart = card.x >= x + width || card.x + card.width <= x || card.y >= y + height || card.y + card.height <= y;
-        expect(isApart, `${JSON.stringify(card)} over ${JSON.stringify({ x, y, width, height })}`).toBe(true);
-      }
+      await coversNothing(mia, 'General', toast.getByRole('button', { name: words }));
       // A press on the toast opens its conversation and closes the toast.
       await toast.getByRole('button', { name: words }).click();
       await expect(mia.row('Jonas', words)).toBeVisible();
@@ -146,11 +165,11 @@ test('the bar of a toast shows the time that is left, also where nothing moves @
       await jonas.say(words);
       const toast = mia.page.locator('.toast').filter({ hasText: words });
       await expect(toast).toBeVisible();
-      const bar = await toast.evaluate((toast) => {
-        const bars = toast.getAnimations({ subtree: true }).map((one) => one.effect as KeyframeEffect).filter((effect) => effect.pseudoElement === '::after' && effect.getComputedTiming().duration === 7_000);
+      const bar = await toast.evaluate((toast, wholeMs) => {
+        const bars = toast.getAnimations({ subtree: true }).map((one) => one.effect as KeyframeEffect).filter((effect) => effect.pseudoElement === '::after' && effect.getComputedTiming().duration === wholeMs);
         return [...new Set(bars.map((effect) => effect.getKeyframes()[0]!.easing))];
-      });
-      expect(bar).toEqual([motion === 'Full' ? 'linear' : 'steps(7)']);
+      }, TOAST_S * 1_000);
+      expect(bar).toEqual([motion === 'Full' ? 'linear' : `steps(${TOAST_S})`]);
       await toast.getByRole('button', { name: 'Dismiss' }).click();
     });
   }

@@ -205,7 +205,7 @@ describe('a LiveStore store that slept', () => {
     }
   });
 
-  test('five wrong admin secrets from an address close all stores to it, whoever slept in between', async () => {
+  test('too many wrong admin secrets from an address close all stores to it, whoever slept in between', async () => {
     const sent = async (socket: Socket, adminSecret: string) => {
       socket.json({ _tag: 'WSMessage.AdminInfoReq', requestId: 'i', adminSecret });
       return (await socket.nextJson())._tag;

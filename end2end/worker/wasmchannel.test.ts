@@ -183,7 +183,7 @@ test('fifty messages of the history a page, and a hundred at most, however many 
   const line = await WorkerSocket.room(room, one);
   const back: string[] = [];
   while (back.length < 101) {
-    // Chats are limited to 10 per 5 s and 60 per 60 s. The clock also moves while the test waits, so each round starts from the present
+    // Chats are limited (`RATE_CHAT`). The clock also moves while the test waits, so each round starts from the present
     // time.
     at(Date.now() + 15_000);
     const acks = await Promise.all(Array.from({ length: Math.min(10, 101 - back.length) }, (_, n) => line.ask({ type: 'chat', content: `${back.length + n}` })));

@@ -1,5 +1,7 @@
 //! Counters of a run of the room, which show that the storm was one.
 
+use protocol::content::search::Has;
+
 /// Counters of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunCounters {
@@ -45,6 +47,8 @@ pub struct RunCounters {
     pub players: u64,
     /// Queries to the index.
     pub searches: u64,
+    /// Queries that found something, for each filter of [`Has::ALL`].
+    pub found_by: [u64; Has::ALL.len()],
     /// Sockets that a newer one of the same machine replaced.
     pub followed: u64,
 }
@@ -72,6 +76,9 @@ impl std::ops::AddAssign for RunCounters {
         self.ends += other.ends;
         self.players += other.players;
         self.searches += other.searches;
+        for (count, more) in self.found_by.iter_mut().zip(other.found_by) {
+            *count += more;
+        }
         self.followed += other.followed;
     }
 }

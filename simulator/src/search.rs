@@ -15,6 +15,7 @@ use super::world::World;
 /// Last words of messages: spellings of one word, and texts for the filters.
 pub(super) const WORDS: [&str; 5] = ["Grüße", "GRUESSE", "see https://example.org", "Straßenbahn", "plain"];
 
+/// Queries, with every filter among them: the runs count what each finds.
 const QUESTIONS: [&str; 10] = [
     "has:reply",
     "grüße",
@@ -60,27 +61,31 @@ impl World {
         for user in users.iter().flat_map(|user| [user; QUESTIONS_EACH]) {
             let text = QUESTIONS[self.dice.up_to(QUESTIONS.len() as u64 - 1) as usize];
             let before = self.dice.chance(30).then(|| self.now.saturating_sub(self.dice.up_to(30_000)));
+            let mut query: Query = text.parse().map_err(|_| self.broken(format!("{text} is no question")))?;
+            query.before = before;
             self.counters.searches += 1;
-            self.search_as(user, text, before)?;
+            let is_found = self.search_as(user, text, &query)?;
+            for (has, count) in Has::ALL.iter().zip(&mut self.counters.found_by) {
+                *count += u64::from(is_found && query.has.contains(has));
+            }
         }
         Ok(())
     }
 
-    fn search_as(&self, user: &str, text: &str, before: Option<u64>) -> Result<(), Broken> {
+    /// Runs a query of one person. `true`: something is found.
+    fn search_as(&self, user: &str, text: &str, query: &Query) -> Result<bool, Broken> {
         let Some(room) = &self.object.room else {
-            return Ok(());
+            return Ok(false);
         };
         let is_in = self.readers().is_none_or(|people| people.contains(user));
-        let mut query: Query = text.parse().map_err(|_| self.broken(format!("{text} is no question")))?;
-        query.before = before;
         let principal = self.principal(user);
         let privacy = room.privacy_of(user);
         let mut found: Vec<String> = Vec::new();
         let mut next = None;
         loop {
-            let finds = match room.search(&self.object.disk, &principal, privacy, &query, next, 3) {
+            let finds = match room.search(&self.object.disk, &principal, privacy, query, next, 3) {
                 Ok(finds) => finds,
-                Err(_) if !is_in => return Ok(()),
+                Err(_) if !is_in => return Ok(false),
                 Err(denied) => return Err(self.broken(format!("{user} may not search: {denied:?}"))),
             };
             found.extend(finds.found.into_iter().map(|(_, found)| found.event.id));
@@ -101,7 +106,7 @@ impl World {
                 ServerFrame::Event(event) => Some(event),
                 _ => None,
             });
-            read.extend(events.filter(|event| is_meant(&query, event)).map(|event| event.id));
+            read.extend(events.filter(|event| is_meant(query, event)).map(|event| event.id));
             if !page.more {
                 break;
             }
@@ -112,8 +117,9 @@ impl World {
         let is_blind = self.known_privacy.has_blocked(user);
         let is_same = if is_blind { found.iter().all(|id| read.contains(id)) } else { found == read };
         if is_same {
-            return Ok(());
+            return Ok(!found.is_empty());
         }
+        let before = query.before;
         Err(self.broken(format!("{user} asks {text} before {before:?}, finds {found:?} and reads {read:?}")))
     }
 }

@@ -39,6 +39,7 @@ fn storms_leave_every_message_once_in_order_for_everybody() {
             let is_stormy = is_stormy && total.forbidden > runs / 10 && total.ends > runs / 100;
             let is_stormy = is_stormy && total.seen > runs / 10 && total.settings > runs / 2;
             let is_stormy = is_stormy && total.left > runs / 20;
+            let is_stormy = is_stormy && total.found_by.iter().all(|found| *found > 0);
             assert!(runs < 100 || number_in("SIM_FROM").is_some() || is_stormy, "no storm: {total:?}");
         }
         Err((seed, broken)) => panic!("SIM_SEED={seed}: after {} ms: {}", broken.at, broken.promise),

@@ -259,6 +259,61 @@ mod tests {
         assert_eq!(seam.iter().map(|(place, _)| (place * 100.0).round()).collect::<Vec<_>>(), [0.0, 40.0, 80.0, 100.0]);
     }
 
+    /// Least ratios of the colours of messages on the pane, of light and of dark themes (`ux.md` 4.3).
+    const MESSAGE_LIGHT: f64 = 5.85;
+    const MESSAGE_DARK: f64 = 8.5;
+
+    fn sheet(name: &str) -> String {
+        let path = format!("{}/../style/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Returns the value of a token in a sheet.
+    fn value<'a>(sheet: &'a str, token: &str) -> Option<&'a str> {
+        let (_, rest) = sheet.split_once(&format!("{token}: "))?;
+        rest.split(';').next()
+    }
+
+    /// Parses `#fff` and `#FFFFFF`; of `light-dark(…, …)` the one that is asked for.
+    fn hex(words: &str, is_dark: bool) -> Option<Colour> {
+        let both = words.strip_prefix("light-dark(").and_then(|both| both.strip_suffix(')')?.split_once(", "));
+        let word = both.map_or(words, |(light, dark)| if is_dark { dark } else { light });
+        let digits = word.strip_prefix('#')?;
+        let length = digits.len() / 3;
+        let part = |at: usize| {
+            let digits = digits.get(at * length..(at + 1) * length)?;
+            let number = f64::from(u8::from_str_radix(digits, 16).ok()?);
+            Some(number / if length == 1 { 15.0 } else { 255.0 })
+        };
+        Some([part(0)?, part(1)?, part(2)?, 1.0])
+    }
+
+    #[test]
+    fn colours_of_messages_are_as_legible_on_the_pane_as_the_specification_says() {
+        let sentence =
+            format!("light themes with at least {MESSAGE_LIGHT} : 1, dark themes with at least {MESSAGE_DARK} : 1");
+        assert!(include_str!("../../../docs/spec/ux.md").contains(&sentence), "{sentence}");
+        let (tokens, index) = (sheet("tokens.css"), sheet("themes/index.css"));
+        // Azure is `tokens.css` alone. In forced colours the system chooses.
+        let names = index.split("url(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let themes = names.filter(|name| *name != "forced-colors.css");
+        let themes = themes.map(|name| (name, sheet(&format!("themes/{name}"))));
+        let themes: Vec<(&str, String)> = std::iter::once(("azure", String::new())).chain(themes).collect();
+        assert!(themes.len() > 1, "{index}");
+        assert_eq!(value(&tokens, "--pane"), Some("var(--c-white)"));
+        for (name, theme) in &themes {
+            let is_dark = theme.contains("color-scheme: dark");
+            let least = if is_dark { MESSAGE_DARK } else { MESSAGE_LIGHT };
+            let pane = value(theme, "--pane").or_else(|| value(&tokens, "--c-white")).unwrap();
+            let pane = hex(pane, is_dark).unwrap();
+            for token in COLOURS {
+                let ink = value(theme, token).or_else(|| value(&tokens, token)).unwrap();
+                let ratio = ratio(hex(ink, is_dark).unwrap(), pane);
+                assert!(ratio >= least, "{token} of {name} has {ratio:.2}, not {least}");
+            }
+        }
+    }
+
     #[test]
     fn each_ink_has_a_line_but_beads_and_their_edges() {
         let names: Vec<String> = pairs().map(|pair| pair.name()).collect();

@@ -1,4 +1,4 @@
-//! Times of toasts: seven seconds or the person's choice, at most three toasts, paused while held.
+//! Times of toasts: `TOAST_S` or the person's choice, at most `TOASTS_MAX` of them, paused while held.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;

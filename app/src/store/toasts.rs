@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::words::event::Millis;
 
-/// Default seconds for which a toast stays.
+/// Default seconds for which a toast stays. A test compares `style/motion.css` and `docs/spec/ux.md` with the times of this file.
 pub const TOAST_S: u8 = 7;
 /// Choices of that time, in seconds; `None` = [`TOAST_S`], 0 = until it is closed (`ux.md` 2.2).
 pub const TOAST_CHOICES: [Option<u8>; 3] = [None, Some(15), Some(0)];
@@ -119,5 +119,42 @@ impl Toasts {
 impl Default for Toasts {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOTION: &str = include_str!("../../../style/motion.css");
+    const SPECIFICATION: &str = include_str!("../../../docs/spec/ux.md");
+
+    fn says(file: &str, text: &str, sentence: &str) {
+        assert!(text.contains(sentence), "{file} does not say: {sentence}");
+    }
+
+    #[test]
+    fn the_bar_of_a_toast_drains_while_the_toast_stays() {
+        says("motion.css", MOTION, &format!("animation: drain {TOAST_S}s linear"));
+        says("motion.css", MOTION, &format!("animation-timing-function: steps({TOAST_S});"));
+        says("motion.css", MOTION, &format!(".toast[data-leaving] {{ animation: fade-out {TOAST_LEAVING_MS}ms"));
+        for stays_s in TOAST_CHOICES.into_iter().flatten() {
+            let bar = match stays_s {
+                0 => "animation: none;".to_owned(),
+                seconds => format!("animation-duration: {seconds}s;"),
+            };
+            says("motion.css", MOTION, &format!(".toasts[data-stays=\"{stays_s}\"] .toast-left::after {{ {bar} }}"));
+        }
+    }
+
+    #[test]
+    fn the_specification_says_how_long_a_toast_stays() {
+        let choices = TOAST_CHOICES.map(|choice| match choice.unwrap_or(TOAST_S) {
+            0 => "∞".to_owned(),
+            seconds => format!("{seconds} s"),
+        });
+        says("ux.md", SPECIFICATION, &format!("at most {TOASTS_MAX} at a time, {TOAST_S} s;"));
+        says("ux.md", SPECIFICATION, &format!("the time of toasts can be chosen ({})", choices.join(", ")));
+        says("ux.md", SPECIFICATION, &format!("stays, fades in {TOAST_LEAVING_MS} ms"));
     }
 }

@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use protocol::words::limits::OperatorLimits;
 
 use crate::net;
 
 /// Largest number of guests. In a larger crowd some of them have several sockets, within the cap per principal (`core.md` 5).
 const PEOPLE_MAX: usize = 300;
-/// Age at which sessions are replaced; they live 20 minutes without use (`sign-in.md` 2).
+/// Age at which sessions are replaced, before they end without use (`sign-in.md` 2).
 const SESSION_USE_MAX: Duration = Duration::from_secs(600);
+const _: () = assert!(SESSION_USE_MAX.as_secs() * 1_000 < OperatorLimits::DEFAULT.session_ttl_ms);
 /// Number of simultaneous logins.
 const LOGINS_MAX: usize = 8;
 

@@ -58,7 +58,9 @@ mod tests {
             ("tabby", 4_100),
             ("lighthouse", 4_500),
             ("toast", 4_000),
+            ("snowglobe", 4_200),
         ];
+        assert_eq!(sent.len(), WINKS.len(), "a wink of the catalogue is missing here");
         for (id, duration_ms) in sent {
             assert_eq!(find(id).map(|wink| wink.duration_ms), Some(duration_ms), "{id}");
         }

@@ -144,12 +144,18 @@ fn rates_in(line: &str) -> String {
     words.windows(4).filter_map(rate).collect::<Vec<String>>().join(",")
 }
 
+/// Returns the files of a folder that end in `end`, as names with their texts.
+fn texts_of(folder: &str, end: &str) -> Vec<(String, String)> {
+    let files = fs::read_dir(path_of(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let names = files.map(|file| format!("{folder}/{}", file.expect("a file").file_name().to_string_lossy()));
+    names.filter(|name| name.ends_with(end)).map(|name| (name.clone(), read(&name))).collect()
+}
+
 #[test]
 fn the_specification_says_every_rate() {
-    let documents = fs::read_dir(path_of("docs/spec")).expect("the specification");
-    let texts: Vec<String> =
-        documents.map(|document| fs::read_to_string(document.expect("a document").path()).expect("text")).collect();
-    let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines()).collect();
+    let texts: Vec<(String, String)> =
+        ["docs/spec", "docs/guides"].into_iter().flat_map(|folder| texts_of(folder, ".md")).collect();
+    let lines: Vec<&str> = texts.iter().flat_map(|(_, text)| text.lines()).collect();
     for line in &lines {
         let unknown = rules_in(line).into_iter().find(|name| !Rules::NAMES.contains(name));
         assert_eq!(unknown, None, "no such rule: {line}");
@@ -161,6 +167,73 @@ fn the_specification_says_every_rate() {
         let said: Vec<String> = of_rule.map(|line| rates_in(line)).filter(|rates| !rates.is_empty()).collect();
         let is_said = !said.is_empty() && said.iter().all(|rates| *rates == default);
         assert!(is_said, "RATE_{name} is {default}, and the specification says {said:?}");
+    }
+}
+
+/// Returns the rates in a line, however they are said: `3 per 10 s`, `3 nudges in 10 s` or `20 a minute`. Each is a count and seconds.
+fn spoken_rates_in(line: &str) -> Vec<(u64, u64)> {
+    let is_around = |letter: char| letter.is_ascii_punctuation();
+    let words: Vec<String> =
+        line.split_whitespace().map(|word| word.trim_matches(is_around).replace(',', "")).collect();
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    let unit = |word: &str| match word {
+        "s" | "second" => Some(1),
+        "minute" => Some(60),
+        "hour" => Some(3_600),
+        "day" => Some(86_400),
+        _ => None,
+    };
+    let rate = |at: usize| {
+        let count = word(at).parse::<u64>().ok()?;
+        // One noun may stand behind the number, and no unit: `(10 s) in 60 s` is no rate.
+        let joint =
+            if ["per", "in", "a"].contains(&word(at + 1)) || unit(word(at + 1)).is_some() { at + 1 } else { at + 2 };
+        let seconds = match (word(joint), word(joint + 1).parse::<u64>().ok()) {
+            ("per" | "in", Some(seconds)) if word(joint + 2) == "s" => seconds,
+            ("per" | "in" | "a", None) => unit(word(joint + 1))?,
+            _ => return None,
+        };
+        Some((count, seconds))
+    };
+    (0..words.len()).filter_map(rate).collect()
+}
+
+/// A number that stands twice is changed once. In documents a rate stands in the line that names its rule, or the law of sentences has it;
+/// titles and comments of tests say none.
+#[test]
+fn a_rate_stands_where_its_rule_is_named() {
+    let mut rules = Rules::default();
+    let default = |name: &&str| rules.named(name).expect("a rule").0.clone();
+    let windows: Vec<(u64, u64)> =
+        Rules::NAMES.iter().flat_map(default).map(|window| (u64::from(window.count), window.ms / 1_000)).collect();
+    let documents = ["docs", "docs/spec", "docs/guides"].into_iter().flat_map(|folder| texts_of(folder, ".md"));
+    let tests =
+        ["end2end/sockets", "end2end/stories", "end2end/worker"].into_iter().flat_map(|folder| texts_of(folder, ".ts"));
+    let is_of_tests = |line: &str| {
+        let line = line.trim_start();
+        ["//", "/*", "*", "test(", "describe("].iter().any(|begin| line.starts_with(begin))
+    };
+    let sentences = sentences();
+    for (file, text) in documents.chain(tests) {
+        let is_sentence =
+            |line: &str| sentences.iter().any(|(path, sentence)| *path == file && line.contains(sentence.as_str()));
+        let lines = text.lines().filter(|line| file.ends_with(".md") || is_of_tests(line));
+        for line in lines.filter(|line| rules_in(line).is_empty() && !is_sentence(line)) {
+            let repeated = spoken_rates_in(line).into_iter().find(|rate| windows.contains(rate));
+            assert_eq!(repeated, None, "{file} repeats a rate without the name of its rule: {line}");
+        }
+    }
+}
+
+#[test]
+fn rates_are_found_however_they_are_said() {
+    for (line, rates) in [
+        ("After 3 in 10 s", vec![(3, 10)]),
+        ("at most 3 nudges in 10 s, 1,000 per day", vec![(3, 10), (1_000, 86_400)]),
+        ("1 frame per s; 20 a minute", vec![(1, 1), (20, 60)]),
+        ("5 failures or timeouts (10 s) in 60 s, for 30 s", vec![]),
+    ] {
+        assert_eq!(spoken_rates_in(line), rates, "{line}");
     }
 }
 
@@ -182,6 +255,7 @@ fn sentences() -> Vec<(&'static str, String)> {
     let (emoticon, file, hub) =
         (grouped(EMOTICON_BYTES_MAX), grouped(FILE_BYTES_MAX), grouped(HUB_BODY_BYTES_MAX as u64));
     let megapixels = PICTURE_PIXELS_MAX / 1_000_000;
+    let (connects, hub_window) = (grouped(HUB_ADDRESS_CONNECTS_MAX.into()), HUB_ISOLATE_WINDOW_MS / 1_000);
     vec![
         ("protocol/src/content/text.rs", format!("A message has 1 to {CONTENT_UNITS_MAX} characters.")),
         ("protocol/src/people/draft.rs", format!("A draft has at most {CONTENT_UNITS_MAX} characters.")),
@@ -252,6 +326,12 @@ fn sentences() -> Vec<(&'static str, String)> {
         ),
         ("docs/spec/ux.md", format!("named groups last and have ≤ {GROUP_MEMBERS_MAX} members")),
         ("docs/checklist.md", format!("| {GROUP_MEMBERS_MAX} members, {GROUPS_PER_USER_MAX} groups |")),
+        ("docs/checklist.md", format!("Connects of one address ({connects} in {hub_window} s)")),
+        ("docs/spec/messagehub.md", format!("event streams | {connects} per {hub_window} s, per Worker isolate")),
+        (
+            "docs/spec/core.md",
+            format!("repeated invalid frames ({BAD_FRAMES_MAX} in {} s)", BAD_FRAMES_WINDOW_MS / 1_000),
+        ),
     ]
 }
 

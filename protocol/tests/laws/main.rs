@@ -8,7 +8,8 @@
 //! | `roster`, `changes`, `groups` | people of a room, changed messages, groups |
 //! | `doors`, `livestore`, `messagehub` | the doors beside the messenger |
 //! | `golden` | every frame of every door as a snapshot |
-//! | `limits` | texts that repeat limits |
+//! | `limits`, `search` | texts that repeat limits, and filters of the search |
+//! | `sentences` | sentences about sessions, other times and languages |
 //! | `openapi` | the description of the routes |
 //! | `packet_memory` | the memory that a packet takes |
 //! | `stage` | a room for the other tests |
@@ -27,4 +28,6 @@ mod openapi;
 mod packet_memory;
 mod room;
 mod roster;
+mod search;
+mod sentences;
 mod stage;

@@ -46,6 +46,25 @@ fn every_route_is_described_and_nothing_else() {
     assert!(gone.is_empty(), "descriptions without a route: {gone:?}");
 }
 
+/// Returns the form in which paths of the description and of the specification are compared: every parameter is `*`.
+fn plain_path(path: &str) -> String {
+    let segment =
+        |segment: &str| if segment.starts_with(['{', ':', '<', '*']) { "*".to_owned() } else { segment.to_owned() };
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn the_specification_names_every_path() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec");
+    let texts = sources(&folder);
+    let spans = texts.iter().flat_map(|text| text.lines()).flat_map(|line| line.split('`').skip(1).step_by(2));
+    let words = spans.flat_map(str::split_whitespace).map(|word| word.split('?').next().unwrap_or_default());
+    let said: BTreeSet<String> = words.filter(|word| word.starts_with('/')).map(plain_path).collect();
+    let missing: BTreeSet<&str> =
+        OPERATIONS.iter().map(|operation| operation.path).filter(|path| !said.contains(&plain_path(path))).collect();
+    assert!(missing.is_empty(), "no table and no code in docs/spec names {missing:?}");
+}
+
 /// Returns the members that each parser of a body knows, from the Worker's source: an inline list, or a named one.
 fn known_members(source: &str) -> Vec<BTreeSet<String>> {
     let names = |list: &str| list.split('"').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();

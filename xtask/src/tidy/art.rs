@@ -40,7 +40,8 @@ pub fn drawings(repository: &Repository) -> Vec<Finding> {
     findings
 }
 
-/// Checks the files of each wink of the catalogue: they exist, are small, and as long as the row says. There are no others.
+/// Checks the files of each wink of the catalogue: they exist, are small, as long as the row says, and have names of their own
+/// (`style/README.md`). There are no others.
 pub fn winks(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut names = Vec::new();
@@ -61,12 +62,25 @@ pub fn winks(repository: &Repository) -> Vec<Finding> {
                 format!("{ms} ms: longer than {WINK_MS_MAX}, or elsewhere another length"),
             ));
         }
+        let stray = stray_name(drawn, id);
+        findings.extend(stray.map(|name| Finding::of(&drawing, format!("`{name}` does not begin with `wink-{id}-`"))));
+        if !moved.contains(&format!("@keyframes wink-{id}-stage ")) {
+            findings.push(Finding::of(&timeline, format!("no `wink-{id}-stage`, with which the wink ends")));
+        }
         names.extend([drawing, timeline]);
     }
     let is_unlisted = |path: &&str| path.starts_with("public/assets/winks/") && !names.iter().any(|name| name == path);
     let unlisted = repository.all().map(|(path, _)| path).filter(is_unlisted);
     findings.extend(unlisted.map(|path| Finding::of(path, format!("is no wink of {WINKS}"))));
     findings
+}
+
+/// Returns an id or a class of a drawing that does not say whose it is. All drawings are in one page, so two must not share a name.
+fn stray_name<'a>(drawing: &'a str, id: &str) -> Option<&'a str> {
+    let begin = format!("wink-{id}-");
+    let values = [" id=\"", " class=\""].into_iter().flat_map(|attribute| drawing.split(attribute).skip(1));
+    let mut names = values.filter_map(|rest| rest.split('"').next()).flat_map(str::split_whitespace);
+    names.find(|name| *name != "wink" && !name.starts_with(&begin))
 }
 
 /// Returns id and length of each wink. A row that cannot be parsed is missing, and its files then belong to no wink.
@@ -202,7 +216,7 @@ mod tests {
             texts(winks(&Repository::of(&[
                 (WINKS, &rows),
                 ("public/assets/winks/cat.svg", &svg),
-                (other, ".wink { animation: 4100ms linear both; }"),
+                (other, ".wink { animation: 4100ms linear both; } @keyframes wink-cat-stage { }"),
             ])))
         };
         let css = "public/assets/winks/cat.css";
@@ -210,6 +224,14 @@ mod tests {
         assert_eq!(found("4_100", WINK_BYTES_MAX, css).len(), 1);
         assert_eq!(found("4_000", 0, css).len(), 1, "another length elsewhere");
         assert_eq!(found("4_100", 0, "public/assets/winks/dog.css").len(), 3, "a file is missing, two are not listed");
+    }
+
+    #[test]
+    fn every_name_of_a_wink_is_its_own() {
+        let good = "<svg class=\"wink\"><g id=\"wink-cat-sky\" class=\"wink-cat-tail wink-cat-far\"/></svg>";
+        assert_eq!(stray_name(good, "cat"), None);
+        assert_eq!(stray_name(good, "dog"), Some("wink-cat-sky"));
+        assert_eq!(stray_name("<g id=\"wink-cat-a\" class=\"wink-cat-b tail\"/>", "cat"), Some("tail"));
     }
 
     #[test]

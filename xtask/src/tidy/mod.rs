@@ -11,8 +11,10 @@ mod crates;
 mod numbers;
 mod pinned;
 mod purity;
+mod requests;
 mod scripts;
 mod sealed;
+mod settings;
 mod shape;
 mod source;
 mod styles;
@@ -77,6 +79,7 @@ const RULES: &[Rule] = &[
     art::sounds,
     scripts::own_javascript,
     sealed::statements,
+    settings::are_obeyed,
     shape::length,
     shape::function_length,
     shape::header,
@@ -88,6 +91,7 @@ const RULES: &[Rule] = &[
     words::doc_lines,
     words::old_names,
     calls::server_functions,
+    requests::are_answered,
     texts::unused,
     pinned::versions,
     threats::tests_exist,

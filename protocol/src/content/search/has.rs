@@ -2,41 +2,70 @@
 
 use super::fold::fold;
 
-/// Property of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Has {
+/// Makes the filters out of one row for each: comment, variant, its word, and the other words that are read as it. All words are folded.
+macro_rules! filters {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal $(| $other:literal)*;)+) => {
+        /// Property of a message.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Has {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Has {
+            /// All of them, in the order in which sentences name them.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
+
+            /// Returns the word in a query.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+
+            /// Parses the words that the search box accepts, English and German ones.
+            pub(super) fn parse(text: &str) -> Option<Self> {
+                match fold(text).as_str() {
+                    $($word $(| $other)* => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+filters! {
     /// A web address.
-    Link,
+    Link = "link" | "links";
     /// It replies to another one.
-    Reply,
+    Reply = "reply" | "antwort";
     /// It has a reaction.
-    Reaction,
+    Reaction = "reaction" | "reaktion";
     /// It was edited.
-    Edit,
+    Edit = "edit" | "edited" | "anderung";
 }
 
 impl Has {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Link, Self::Reply, Self::Reaction, Self::Edit];
-
-    /// Returns the word in a query.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Link => "link",
-            Self::Reply => "reply",
-            Self::Reaction => "reaction",
-            Self::Edit => "edit",
+    /// Returns the words as a sentence names them: `link, reply or edit`.
+    pub(super) fn listed() -> String {
+        let words = Self::ALL.map(Self::as_str);
+        match words.split_last() {
+            Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+            _ => words.concat(),
         }
     }
+}
 
-    /// Parses the English and the German word, which the search box accepts.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        match fold(text).as_str() {
-            "link" | "links" => Some(Self::Link),
-            "reply" | "antwort" => Some(Self::Reply),
-            "reaction" | "reaktion" => Some(Self::Reaction),
-            "edit" | "edited" | "anderung" => Some(Self::Edit),
-            _ => None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_read_by_its_word_however_it_is_written() {
+        for has in Has::ALL {
+            assert_eq!(fold(has.as_str()), has.as_str(), "no folded word is read");
+            assert_eq!(Has::parse(&has.as_str().to_uppercase()), Some(has));
         }
+        assert_eq!(Has::parse("Änderung"), Some(Has::Edit));
+        assert_eq!(Has::listed(), "link, reply, reaction or edit");
     }
 }

@@ -112,15 +112,13 @@ pub fn tokens_of(event: &Event) -> Option<String> {
         tokens.insert(author_token(actor));
     }
     tokens.extend(words(&event.name).into_iter().map(|word| format!("{NAME}{}", word.folded)));
-    let has_link = spans::has_link(content);
-    let reactions = body.get("reactions").and_then(Value::as_array);
-    let marks = [
-        (Has::Link, has_link),
-        (Has::Reply, body.get("replyTo").is_some()),
-        (Has::Reaction, reactions.is_some_and(|reactions| !reactions.is_empty())),
-        (Has::Edit, body.get("editedAt").is_some()),
-    ];
-    tokens.extend(marks.into_iter().filter(|(_, is_there)| *is_there).map(|(has, _)| Term::has(has).token));
+    let has = |property: &Has| match property {
+        Has::Link => spans::has_link(content),
+        Has::Reply => body.get("replyTo").is_some(),
+        Has::Reaction => body.get("reactions").and_then(Value::as_array).is_some_and(|reactions| !reactions.is_empty()),
+        Has::Edit => body.get("editedAt").is_some(),
+    };
+    tokens.extend(Has::ALL.into_iter().filter(has).map(|property| Term::has(property).token));
     Some(tokens.into_iter().collect::<Vec<String>>().join(" "))
 }
 
@@ -184,12 +182,8 @@ mod tests {
             Term::any(),
             Term::author("user_7"),
             Term::name("gro", true),
-            Term::has(Has::Link),
-            Term::has(Has::Reply),
-            Term::has(Has::Reaction),
-            Term::has(Has::Edit),
         ];
-        for term in met {
+        for term in met.into_iter().chain(Has::ALL.map(Term::has)) {
             assert!(meets(&tokens, &[vec![vec![term.clone()]]]), "{term:?} in {tokens}");
         }
         for term in [Term::word("grus", false), Term::author("user_70"), Term::author("user7"), Term::word("mia", true)]
@@ -197,7 +191,9 @@ mod tests {
             assert!(!meets(&tokens, &[vec![vec![term.clone()]]]), "{term:?} in {tokens}");
         }
         let plain = tokens_of(&event(r#"{"content":"x"}"#)).unwrap();
-        assert!(!meets(&plain, &[vec![vec![Term::has(Has::Link)]]]));
+        for has in Has::ALL {
+            assert!(!meets(&plain, &[vec![vec![Term::has(has)]]]), "{has:?}");
+        }
     }
 
     #[test]

@@ -122,9 +122,7 @@ impl Query {
             Some("in") => self.rooms.push(value.to_owned()),
             Some("before" | "vor") => self.until(value)?,
             Some("has" | "hat") => {
-                let has = Has::parse(value);
-                let unknown = Refusal::validation("q", "has: takes link, reply, reaction or edit.");
-                self.has.push(has.ok_or(unknown)?);
+                self.has.push(Has::parse(value).ok_or_else(unknown_filter)?);
             }
             // No filter of ours: an address, a time of day, or a text that is still being typed.
             Some(_) => self.say(piece.whole, piece.is_quoted),
@@ -245,6 +243,12 @@ impl Query {
         places.dedup();
         Some(in_units(content, &places))
     }
+}
+
+/// `VALIDATION` on `q` because no filter has this word.
+fn unknown_filter() -> Refusal {
+    let message = format!("has: takes {}.", Has::listed());
+    Refusal::Validation { field: "q".into(), message: message.into(), limit: None }
 }
 
 /// Returns the number of typed words: a run of text without blanks is one.

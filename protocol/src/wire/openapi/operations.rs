@@ -131,7 +131,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("PUT", "/api/me/blocks/{id}", SIGNED_IN, "", "", Data(200, ""), "Blocks somebody; nobody is told."),
     op("DELETE", "/api/me/blocks/{id}", SIGNED_IN, "", "", Data(200, ""), "Unblocks somebody."),
     op("POST", "/api/me/reports", SIGNED_IN, "", "{userId: text, reason: 'spam'|'abuse'|'other', roomId?: text, messageId?: text}", Data(201, ""), "Tells whoever runs the place about somebody; nobody else is told. A message has its room. At most 20 a day."),
-    op("GET", "/api/me/settings", SIGNED_IN, "", "", Data(200, "Settings"), "What others may do."),
+    op("GET", "/api/me/settings", SIGNED_IN, "", "", Data(200, "Settings"), "One's settings."),
     op("PUT", "/api/me/settings", SIGNED_IN, "", SETTINGS_CHANGE, Data(200, "Settings"), "Changes it; what is absent stays."),
     op("GET", "/api/me/clock", SIGNED_IN, "", "", Data(200, "{timeZone: text}"), "The time zone that one tells of; empty when none."),
     op("PUT", "/api/me/clock", SIGNED_IN, "", "{timeZone: text}", Data(200, "{timeZone: text}"), "Tells of it, or with an empty name no longer."),

@@ -464,6 +464,7 @@ pub const PUSH_FAILURES_MAX: u32 = 10;
 pub const PUSH_LEVELS_MAX: usize = 1_000;
 
 const _: () = assert!(FRAME_BYTES_MAX >= CONTENT_UNITS_MAX * 3, "a full message must fit into a frame");
+const _: () = assert!(REACTION_USERS_SHOWN_MAX >= GROUP_MEMBERS_MAX, "a group sees who reacted, all of them");
 const _: () = assert!(RETENTION_EVENTS_MIN >= JOIN_EVENTS as u64, "who joins finds a full page");
 const _: () = assert!(TYPING_CLIENT_MS > TYPING_MS && TYPING_RENEW_MS < TYPING_MS);
 const _: () = assert!(PRESENCE_SILENCE_MS_MAX >= 2 * PRESENCE_HEARTBEAT_MS);

@@ -159,14 +159,14 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
 
 fn change_in(memory: &mut PersonMemory, change: &SettingsChange) -> Result<Option<PresenceDelta>, Fault> {
     let before = settings_in(memory)?;
-    let after = before.with(change);
-    if after == before {
+    let settings = before.with(change);
+    if settings == before {
         return Ok(None);
     }
-    memory.sql.save_settings(&after)?;
-    memory.person.show_last_seen(after.last_seen);
+    memory.sql.save_settings(&settings)?;
+    memory.person.show_last_seen(settings.last_seen);
     let shown_before = memory.person.record().shown_to;
-    memory.person.show_to(after.audiences());
+    memory.person.show_to(settings.audiences());
     let has_new_view = memory.person.record().shown_to != shown_before;
     Ok(Some(has_changed(memory, has_new_view)?))
 }

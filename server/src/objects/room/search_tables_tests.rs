@@ -6,7 +6,7 @@ use protocol::machines::room::{ChangeStore, GroupStore, LeavingStore};
 use protocol::testing::{at, clauses, id, said};
 use protocol::trust::sealing::ContentKeys;
 
-use super::super::tables::testing::{A, count, log_of, number, ring, room, sweep, woken};
+use super::super::tables::testing::{A, count, left_by, log_of, number, ring, room, sweep, woken};
 use super::*;
 
 /// A room with these messages, all of them in the index.
@@ -141,11 +141,38 @@ fn a_group_that_begins_anew_is_indexed_from_its_begin() {
     assert_eq!((store.indexed_to(), is_sound(&store)), (Ok(0), true));
 }
 
-/// Filters (`has:`) whose marks are in the index of every room, also of one that was indexed long ago. A mark is a token, so a new filter needs
-/// a step that indexes every message again, as [`PIECES`] did.
-const FILTERS_INDEXED: usize = 4;
+/// Every filter (`has:`), with the number of steps of the last version whose index had no mark of it. A mark is a token, so a new filter
+/// needs a step that indexes every message again, as [`PIECES`] did. Its row has the number of steps before that one; rows never change.
+const UNMARKED: [(Has, usize); Has::ALL.len()] = [(Has::Link, 5), (Has::Reply, 5), (Has::Reaction, 5), (Has::Edit, 5)];
+
+/// A message that every filter finds.
+const MARKED: &str =
+    r#"{"content":"see https://example.org","replyTo":"x","editedAt":3,"reactions":[{"reaction":"like"}]}"#;
+
+/// A room of an earlier version, with a message that is in its index, if it had one, without any mark.
+fn indexed_without_marks(steps: usize) -> RoomSql {
+    let sql = left_by(steps);
+    exec(&sql, "INSERT INTO room (one, id, epoch, oldest) VALUES (1, 'general', 77, 1)", &[]).unwrap();
+    let insert = "INSERT INTO events (seq, id, ts, name, kind, body) VALUES (1, 'm1', 10, 'Nora', 'chat', ?)";
+    exec(&sql, insert, &[MARKED.into()]).unwrap();
+    // Before its tenth step a room did not know how far its index goes.
+    if steps >= 10 {
+        exec(&sql, "INSERT INTO words (rowid, tokens) VALUES (1, 'see')", &[]).unwrap();
+        exec(&sql, "UPDATE room SET indexed_seq = 1", &[]).unwrap();
+    }
+    woken(&sql, ring(""))
+}
 
 #[test]
-fn rooms_that_are_indexed_have_the_marks_of_every_filter() {
-    assert_eq!(Has::ALL.len(), FILTERS_INDEXED, "a filter is new: a step must index every message again");
+fn a_filter_finds_in_a_room_that_is_older_than_the_filter() {
+    assert_eq!(UNMARKED.map(|(has, _)| has), Has::ALL, "each filter in its place");
+    for (has, last) in UNMARKED {
+        for steps in 1..=last {
+            let mut store = indexed_without_marks(steps);
+            for event in store.read(store.indexed_to().unwrap() + 1, SEQ_MAX, 9).unwrap() {
+                store.index(event.seq, &tokens_of(&event).unwrap()).unwrap();
+            }
+            assert_eq!(found(&store, &format!("has:{}", has.as_str())), [1], "{has:?}, {steps} steps");
+        }
+    }
 }

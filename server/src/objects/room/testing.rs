@@ -8,7 +8,7 @@ use protocol::words::event::Kind;
 
 use super::{RoomSql, STEPS, WORDS};
 use crate::kit::sealed::Db;
-use crate::kit::sql::older::tables;
+use crate::kit::sql::older::{older, tables};
 use crate::kit::sql::{Database, Value, rows};
 
 /// Entries of rings.
@@ -27,6 +27,11 @@ pub fn ring(text: &str) -> &'static ContentKeys {
 pub fn woken(sql: &Database, keys: &'static ContentKeys) -> RoomSql {
     let db = Db::of(sql.clone(), "object", keys, STEPS, WORDS).unwrap();
     RoomSql::on(db, "general".to_owned()).unwrap()
+}
+
+/// The tables as the version that had so many steps left them, without a row.
+pub fn left_by(steps: usize) -> Database {
+    older(&STEPS[..steps], &[])
 }
 
 /// A room without a log, of which nothing is sealed.
