@@ -22,7 +22,7 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BEFORE_FORM: char = '\u{1}';
 /// Groups of texts for lazy views, or for pages of the server alone. Those of the first language are in the chunk `home`, those of other
 /// languages in their own chunks.
-const LAZY: [&str; 19] = [
+const LAZY: [&str; 20] = [
     "account",
     "bots",
     "dialogs",
@@ -32,6 +32,7 @@ const LAZY: [&str; 19] = [
     "keys",
     "leaving",
     "offline",
+    "own_account",
     "own_emoticons",
     "passkeys",
     "privacy",
@@ -46,7 +47,8 @@ const LAZY: [&str; 19] = [
 /// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
 /// Groups of texts for pages that the server renders alone: no browser loads their table.
-const SERVER: [&str; 5] = ["admin", "broken", "demo_door", "invite", "stage"];
+const SERVER: [&str; 9] =
+    ["account_pages", "address_wait", "admin", "broken", "demo_door", "invite", "mail", "mailbox", "stage"];
 /// Groups of names that are searched in every language: the chunks that show them contain all languages.
 const SOUGHT: [&str; 1] = ["emoticon"];
 /// Groups of texts of static files (`xtask/src/build/words.rs`): no program contains them.

@@ -1,11 +1,13 @@
 //! Server functions: typed signatures, and the port through which their bodies reach the server.
 //!
 //! Bodies decide nothing: `server/src/pages/app/port.rs` implements [`Port`] with the code of the REST routes (`core.md` 8, row 19a).
-//! Sign-in, registration and sign-out are plain form posts, so that they work without a script. The page calls the other functions by the
-//! stubs that the framework generates.
+//! Sign-in, registration, sign-out and all functions of [`account`] are plain form posts, so that they work without a script. The page calls
+//! the other functions by the stubs that the framework generates.
 
 // A server function takes the fields of its form one by one.
 #![allow(clippy::too_many_arguments)]
+
+pub mod account;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,6 +20,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
+use self::account::{RecoverForm, ResetForm};
 use crate::appearance::Appearance;
 use crate::boot::Boot;
 use crate::browser::CallError;
@@ -41,6 +44,26 @@ pub struct SignInForm {
     pub password: String,
     /// `true` if this browser is to be remembered; for accounts.
     pub remember: bool,
+}
+
+/// Texts and choices of a sign-in form that its page shows again: everything that is no secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptForm {
+    /// Guest name, or empty.
+    pub display_name: String,
+    /// E-mail address, or empty.
+    pub email: String,
+    /// Status to begin with, or empty.
+    pub status: String,
+    /// `true` if this browser is to be remembered.
+    pub remember: bool,
+}
+
+impl From<&SignInForm> for KeptForm {
+    fn from(form: &SignInForm) -> Self {
+        let SignInForm { display_name, email, status, remember, .. } = form.clone();
+        Self { display_name, email, status, remember }
+    }
 }
 
 /// Fields of the form for a new account.
@@ -85,6 +108,20 @@ pub trait Port: Send + Sync {
     fn register(&self, form: RegisterForm) -> PortFuture<'_, ()>;
     /// Ends the session and clears the cookies, unless the browser now remembers another person than `page_of`. Idempotent.
     fn sign_out(&self, csrf: String, page_of: String) -> PortFuture<'_, ()>;
+    /// Returns `true` if the deployment sends mail (`account.md` 1.1).
+    fn sends_mail(&self) -> bool;
+    /// Returns the address of a link in a mail without using the link up. `page` is the path of the page that the link leads to.
+    fn read_link(&self, page: &'static str, token: String) -> PortFuture<'_, String>;
+    /// Sends a link for a new password if there is an account with the address (`account.md` 4).
+    fn forgot(&self, email: String) -> PortFuture<'_, ()>;
+    /// Sets a new password by a link, signs in and sets the cookie.
+    fn reset(&self, form: ResetForm) -> PortFuture<'_, ()>;
+    /// Sets a new password by a recovery code, signs in and sets the cookie (`account.md` 5.1).
+    fn recover(&self, form: RecoverForm) -> PortFuture<'_, ()>;
+    /// Confirms the address of a link (`account.md` 3).
+    fn verify(&self, token: String) -> PortFuture<'_, ()>;
+    /// Takes a change of address back (`account.md` 6.3).
+    fn undo(&self, token: String) -> PortFuture<'_, ()>;
     /// Changes the public profile of the person (the same path as a `presence` frame).
     fn save_profile(&self, csrf: String, page_of: String, change: ProfileForm) -> PortFuture<'_, ()>;
     /// Sets the cookie `cfm-look` (`Appearance::to_cookie`) for a year; nothing else is stored.
@@ -103,6 +140,13 @@ pub trait Port: Send + Sync {
     fn forget_loaded(&self);
     /// Sets the status of the response to 503.
     fn say_unavailable(&self);
+    /// Returns `true` if the limit of sign-ins per address refused this request (`account.md` 8). Other limits are about guesses at a
+    /// password, and no page waits for these.
+    fn is_limited_by_address(&self) -> bool;
+    /// Stores the form for the page that answers this request, and for nothing else.
+    fn keep_form(&self, form: KeptForm);
+    /// Returns the form of [`Self::keep_form`].
+    fn kept_form(&self) -> Option<KeptForm>;
     /// Redirects the browser to `path` when the response is sent (`leptos_axum::redirect`).
     fn redirect(&self, path: &str);
 }
@@ -156,7 +200,8 @@ pub async fn boot() -> Result<Boot, ApiError> {
     Ok(port()?.boot().await?)
 }
 
-/// Signs in and redirects to the messenger. A refusal redirects to the form with its code (`/sign-in?error=CODE&retry=SECONDS`).
+/// Signs in and redirects to the messenger. A refusal redirects to the form with its code (`/sign-in?error=CODE&retry=SECONDS`);
+/// that of the limit per address also has `wait=SECONDS&try=NUMBER`.
 #[server(name = SignIn, prefix = "/sf", endpoint = "sign_in")]
 pub async fn sign_in(
     #[server(default)] persona: String,
@@ -172,6 +217,9 @@ pub async fn sign_in(
     #[server(default)] email: String,
     #[server(default)] password: String,
     #[server(default)] remember: String,
+    #[server(rename = "try")]
+    #[server(default)]
+    tries: String,
 ) -> Result<(), ApiError> {
     let port = port()?;
     let token = if widget_token.is_empty() { token } else { widget_token };
@@ -179,12 +227,16 @@ pub async fn sign_in(
     let form = SignInForm { persona, display_name, status, token, takeover, email, password, remember };
     let (persona, name) = (form.persona.clone(), if form.email.trim().is_empty() { "" } else { "account" });
     let status = protocol::words::status::Status::parse(&form.status);
+    let kept = KeptForm::from(&form);
     match port.sign_in(form).await {
         Ok(()) => {
             store_status(&*port, status);
             port.redirect("/app");
         }
-        Err(refusal) => port.redirect(&back_to_form(&refusal, name, &persona)),
+        Err(refusal) => {
+            let wait = wait_after(&*port, &refusal, &tries, kept);
+            port.redirect(&format!("{}{wait}", back_to_form(&refusal, name, &persona)));
+        }
     }
     Ok(())
 }
@@ -282,6 +334,11 @@ pub fn register_server_functions() {
     register_explicit::<SignOut>();
     register_explicit::<SaveProfile>();
     register_explicit::<SaveSettings>();
+    register_explicit::<account::ForgotPassword>();
+    register_explicit::<account::ResetPassword>();
+    register_explicit::<account::RecoverAccount>();
+    register_explicit::<account::VerifyAddress>();
+    register_explicit::<account::UndoAddress>();
 }
 
 #[cfg(feature = "ssr")]
@@ -300,6 +357,17 @@ fn store_status(port: &dyn Port, status: Option<protocol::words::status::Status>
 #[cfg(feature = "ssr")]
 fn is_ticked(value: &str) -> bool {
     matches!(value, "true" | "on" | "1")
+}
+
+/// Returns the part of a form's address that makes its page wait (`account.md` 8); empty after any refusal but that of the limit per
+/// address. `tries` is the field `try` of the form. The form is stored for a page without a script.
+#[cfg(feature = "ssr")]
+fn wait_after(port: &dyn Port, refusal: &Refusal, tries: &str, form: KeptForm) -> String {
+    let (true, Some(retry_after_ms)) = (port.is_limited_by_address(), refusal.retry_after_ms()) else {
+        return String::new();
+    };
+    port.keep_form(form);
+    crate::address_wait::AddressWait::after(tries, retry_after_ms).query()
 }
 
 /// Returns the address of a form after a refusal. It holds the code, the refused member, the wait and the chosen persona. Texts that were

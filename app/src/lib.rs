@@ -5,6 +5,7 @@
 
 #![recursion_limit = "512"]
 
+pub mod address_wait;
 pub mod api;
 pub mod appearance;
 pub mod boot;
@@ -14,6 +15,8 @@ pub mod features;
 pub mod gallery;
 pub mod i18n;
 pub mod keys;
+#[cfg(not(feature = "hydrate"))]
+pub mod mail;
 pub mod page_files;
 pub mod pages;
 pub mod proof;
@@ -34,7 +37,10 @@ use crate::browser::device;
 use crate::demo::{DemoDevicePage, OfflinePage};
 use crate::gallery::GalleryPage;
 use crate::i18n::Locale;
-use crate::pages::{HomePage, MessengerPage, NotFound, PrivacyPage, SignInPage};
+use crate::pages::{
+    ForgotPage, HomePage, MessengerPage, NotFound, PrivacyPage, RecoverPage, ResetPage, SignInPage, UndoPage,
+    VerifyPage,
+};
 
 /// Application below `<body>`.
 ///
@@ -47,6 +53,11 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async />
+                <Route path=path!("/reset") view=ResetPage ssr=SsrMode::Async />
+                <Route path=path!("/recover") view=RecoverPage ssr=SsrMode::Async />
+                <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async />
+                <Route path=path!("/undo") view=UndoPage ssr=SsrMode::Async />
                 <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
                 <Route path=path!("/gallery") view=GalleryPage ssr=SsrMode::Async />
                 <Route path=path!("/gallery/*any") view=GalleryPage ssr=SsrMode::Async />

@@ -16,6 +16,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   list: says(/Nobody picked yet|People/),
   arranged: listed(/^Choir/),
   requests: (page) => page.getByRole('region', { name: 'Contact requests' }).getByRole('button', { name: 'Allow Farah' }),
+  unconfirmed: says(/Please confirm mia@example\.org/),
   found: says(/The shoe is optional/),
   searching: says(/Searching…/),
   'found-all': says(/all there are/),
@@ -80,6 +81,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   toasts: says(/That was too fast/),
   'toasts-more': says(/Jonas just came online/),
   settings: dialog(/^Settings$/),
+  account: (page) => page.getByRole('group', { name: 'Account' }).getByLabel('New password'),
   leaving: (page) => page.getByRole('textbox', { name: 'Password' }),
   'leaving-refused': (page) => page.getByRole('group', { name: 'My data' }).getByRole('alert'),
   profile: dialog(/profile/i),
@@ -118,6 +120,13 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'sign-in-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong' }),
   'new-account': (page) => page.getByRole('button', { name: 'Create account' }),
   'new-account-refused': (page) => page.getByRole('alert').filter({ hasText: 'Choose another password' }),
+  forgot: (page) => page.getByRole('button', { name: 'Send me a link' }),
+  'forgot-no-mail': inStatus(/No mail is sent from here/),
+  'reset-refused': (page) => page.getByRole('alert').filter({ hasText: 'Choose another password' }),
+  'recover-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or code is wrong' }),
+  confirm: (page) => page.getByRole('button', { name: 'Confirm this address' }),
+  'undo-done': inStatus(/Your account has its old address again/),
+  'link-gone': inStatus(/This link is not good any more/),
   privacy: (page) => page.getByRole('heading', { name: 'Privacy', exact: true }),
   'invite-page': (page) => page.getByRole('link', { name: 'Play as guest' }),
   'invite-page-guest': says(/Invites need an account/),
@@ -132,7 +141,7 @@ export const CORE = [
   'list', 'arranged', 'requests', 'found', 'status-menu', 'card', 'happened', 'more', 'conversation', 'offline',
   'blocked', 'room', 'group', 'crew', 'bot-asleep', 'typing', 'loading', 'unread', 'hue', 'files',
   'covered', 'actions', 'reply', 'edit', 'tray', 'tray-faults', 'cooling', 'emoticons', 'winks', 'nudge',
-  'lost', 'toasts', 'settings', 'profile', 'new-group', 'report', 'session-ended', 'sign-in-refused', 'new-account', 'privacy',
+  'lost', 'toasts', 'settings', 'profile', 'new-group', 'report', 'session-ended', 'sign-in-refused', 'new-account', 'account', 'unconfirmed', 'reset-refused', 'privacy',
 ];
 
 /** Signs of some poses in German. */

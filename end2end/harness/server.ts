@@ -22,13 +22,13 @@ const OF_TESTS = { ENV: 'dev', TRUST_CF_HEADERS: '1' };
 const LOG_CHARS_MAX = 200_000;
 
 /** Variables of the shared server: rooms open by name, and sign-ins have no limit. */
-export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', JWT_SECRET };
+export const SHARED_VARS = { OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_MAIL: '0', JWT_SECRET };
 
 /** Variables of a server without rate limits, for files that send much and test no limit. */
 export const FREE_VARS = {
   JWT_SECRET,
   ...Object.fromEntries(
-    ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'FRAME', 'HISTORY', 'PRESENCE', 'MUTATE', 'NUDGE', 'WINK', 'FILE', 'GUEST_FILE', 'INVITE'].map((rule) => [`RATE_${rule}`, '0']),
+    ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'MAIL', 'REST', 'CHAT', 'FRAME', 'HISTORY', 'PRESENCE', 'MUTATE', 'NUDGE', 'WINK', 'FILE', 'GUEST_FILE', 'INVITE'].map((rule) => [`RATE_${rule}`, '0']),
   ),
 };
 

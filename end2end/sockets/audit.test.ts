@@ -3,7 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account, freshEmail, passwordLogin, refresh, register } from '../harness/accounts.ts';
+import {
+  changeAddress, changePassword, forgot, newToken, NEXT_PASSWORD, recover, recoveryCodes, reset, resetToken, undo, verify,
+} from '../harness/account_life.ts';
+import { account, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { marker, UUID, uuidv7 } from '../harness/ids.ts';
 import { login, persona } from '../harness/session.ts';
@@ -13,7 +16,7 @@ import { shared } from '../harness/server.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
-const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_MAIL: '0' });
 const { base } = server;
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 
@@ -108,6 +111,43 @@ describe('audit rows', () => {
     await mia.api.ok('PUT', '/api/me/blocks/user_4');
     await row({ actor: mia.user.id, action: 'block', target: 'user_4' });
     assert.equal((await rows()).filter(({ actor, action }) => actor === mia.user.id && action === 'export').length, 1);
+  });
+
+  test('the life of an account: its address, its passwords, its codes and its other sessions', async () => {
+    const mia = await account(base);
+    const [target, secrets] = [mia.user.id, [mia.email]];
+    const done = (action: string, more: object = {}) => row({ action, target, result: 'ok', ...more });
+    const proof = await newToken(base, mia.email, 'verify');
+    const { requestId } = await verify(base, proof);
+    await done('email_verify', { requestId });
+
+    const unknown = await forgot(base, freshEmail());
+    const link = await resetToken(base, mia.email);
+    await done('password_forgot');
+    const here = sessionOf(base, await reset(base, link));
+    await done('password_reset');
+    assert.equal((await changePassword(here, { current: NEXT_PASSWORD, next: 'saturday-orchard-lamp' })).status, 200);
+    await done('password_change', { actor: target });
+    sessionOf(base, await passwordLogin(base, mia.email, { password: 'saturday-orchard-lamp' }));
+    await here.api.ok('DELETE', '/api/me/sessions?others=1');
+    await done('sessions_end', { actor: target });
+
+    const fresh = sessionOf(base, await passwordLogin(base, mia.email, { password: 'saturday-orchard-lamp' }));
+    const codes = await recoveryCodes(fresh);
+    await done('recovery_codes', { actor: target });
+    const back = sessionOf(base, await recover(base, mia.email, codes[0]!, { password: PASSWORD }));
+    await done('recover');
+    const next = freshEmail();
+    const way = await changeAddress(base, back, mia.email, next);
+    await done('email_change');
+    assert.equal((await undo(base, way)).status, 200);
+    await done('email_undo');
+
+    const all = await rows();
+    assert.equal(all.filter(({ action }) => action === 'password_forgot').length, 1);
+    assert.ok(!all.some((one) => one.requestId === unknown.requestId), 'an address without account leaves no row');
+    secrets.push(next, proof, link, way, ...codes, PASSWORD, NEXT_PASSWORD, 'orchard');
+    for (const secret of secrets) assert.ok(!JSON.stringify(all).includes(secret), secret);
   });
 
   test('the id of a request is ours, whatever it came with: nobody makes two rows look like one', async () => {

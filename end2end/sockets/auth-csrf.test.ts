@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
-import { freshEmail, PASSWORD, register } from '../harness/accounts.ts';
+import { NEXT_PASSWORD } from '../harness/account_life.ts';
+import { browserWithAccount, freshEmail, PASSWORD, register } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { description } from '../harness/description.ts';
 import { send } from '../harness/http.ts';
@@ -148,6 +149,44 @@ describe('csrf', { concurrency: true }, () => {
     const socket = await FrameSocket.open(base, path, { headers: { cookie: one.cookie, origin: base } });
     assert.equal((await socket.next('welcome'))['self'].id, one.user.id);
     await socket.close();
+  });
+
+  test('what the owner of an account changes needs the CSRF token of the session, and our own page', async () => {
+    const { browser, email } = await browserWithAccount(base);
+    const calls: [string, string, object?][] = [
+      ['POST', '/api/auth/email/send', {}],
+      ['POST', '/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD }],
+      ['POST', '/api/me/email', { email: freshEmail(), password: PASSWORD }],
+      ['POST', '/api/me/recovery-codes', {}],
+      ['DELETE', '/api/me/sessions?others=1'],
+    ];
+    const stranger = await cookieSession(base);
+    for (const [method, path, body] of calls) {
+      for (const token of ['', 'A'.repeat(22), stranger.csrfToken]) {
+        refused(await browser.api.with({ 'x-csrf-token': token }).call(method, path, body), 403, 'CSRF');
+      }
+      for (const origin of ['https://evil.example', 'null']) {
+        refused(await browser.api.with({ origin }).call(method, path, body), 403, 'ORIGIN_FORBIDDEN');
+      }
+      refused(await browser.api.with({ 'x-page-of': stranger.user.id }).call(method, path, body), 409, 'SESSION_CHANGED');
+    }
+    const own = await browser.api.ok('GET', '/api/me/account');
+    assert.deepEqual([own.email, own.recoveryCodes], [email, 0]);
+    assert.equal((await browser.post('/api/auth/login', { email, password: PASSWORD, token: 'dev' })).status, 200, 'the password is the same');
+  });
+
+  test('a link from a mail and a recovery code need our own page alone', async () => {
+    const links = ['/api/auth/password/reset', '/api/auth/email/verify', '/api/auth/email/undo'];
+    const { browser } = await browserWithAccount(base);
+    const form = { email: freshEmail(), code: 'aaaaa-aaaaa', token: 'A'.repeat(43), password: NEXT_PASSWORD };
+    for (const api of [new Api(base), browser.api.with({ 'x-csrf-token': '' })]) {
+      for (const path of [...links, '/api/auth/password/forgot', '/api/auth/recover']) {
+        for (const origin of ['https://evil.example', 'null']) refused(await api.with({ origin }).post(path, form), 403, 'ORIGIN_FORBIDDEN');
+      }
+      for (const path of links) assert.equal(refused(await api.with({ origin: base }).post(path, form), 400, 'VALIDATION').field, 'token', path);
+      refused(await api.with({ origin: base }).post('/api/auth/recover', form), 401, 'BAD_CREDENTIALS');
+      assert.equal((await api.with({ origin: base }).post('/api/auth/password/forgot', form)).status, 202);
+    }
   });
 
   test('nobody is signed out of the WasmChannel door by another page', async () => {

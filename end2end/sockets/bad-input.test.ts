@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { freshEmail, PASSWORD, register } from '../harness/accounts.ts';
+import { account, freshEmail, PASSWORD, register } from '../harness/accounts.ts';
 import { AdminBrowser } from '../harness/admin.ts';
 import { envelope, type Answer } from '../harness/api.ts';
 import { Chance, seed } from '../harness/chance.ts';
@@ -20,7 +20,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { checkHub, checkPublish, checkRpc, hookVerdict, isPlace, pageVerdict } from '../harness/verdicts.ts';
 import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS', 'DEMO_ROOM', 'DEMO_JOIN', 'INVITE'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS', 'DEMO_ROOM', 'DEMO_JOIN', 'INVITE', 'MAIL'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;
@@ -290,6 +290,26 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     await isAlive();
   });
 
+  test('bodies that reach an account @night', async () => {
+    const email = freshEmail();
+    const one = await account(base, { email });
+    const calls: Call[] = [
+      // Codes need a fresh sign-in, and the other calls take their time.
+      { method: 'POST', path: '/api/me/recovery-codes', body: { x: 1 } },
+      { method: 'POST', path: '/api/me/password', body: { current: PASSWORD, next: PASSWORD } },
+      { method: 'POST', path: '/api/me/email', body: { email: freshEmail(), password: PASSWORD } },
+      { method: 'POST', path: '/api/auth/email/send', body: { x: 1 } },
+      { method: 'DELETE', path: '/api/me/sessions?others=1', body: { x: 1 } },
+    ];
+    for (const call of calls) await spoil({ headers: one.api.headers, ...call }, inEnvelope);
+    for (const value of ['', '0', ...ODD_NUMBERS, 'x', '%00', '%ff', '%', 'true']) {
+      inEnvelope(await send(base, 'DELETE', `/api/me/sessions?others=${value}`, { headers: one.api.headers }), `others=${value}`);
+    }
+    const { email: own } = await one.api.ok('GET', '/api/me/account');
+    assert.equal(own, email, 'the session and its account are there');
+    await isAlive();
+  });
+
   test('query strings that reach a room with messages, and lists with rows @night', async () => {
     const [ann, bea] = [await persona(base, 'user_6'), await persona(base, 'user_7')];
     const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_7' });
@@ -335,6 +355,11 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
       ['login', { email, password: 'another-river-lamp', token: 'dev', remember: true }],
       ['register', { email, password: PASSWORD, displayName: 'Max', token: 'dev', status: 'away', remember: true }],
       ['refresh', { refreshToken: 'x'.repeat(43) }],
+      ['password/forgot', { email, token: 'dev' }],
+      ['password/reset', { token: 'x'.repeat(43), password: 'another-river-lamp', status: 'away', remember: true }],
+      ['email/verify', { token: 'x'.repeat(43) }],
+      ['email/undo', { token: 'x'.repeat(43) }],
+      ['recover', { email, code: 'aaaaa-aaaaa', password: 'another-river-lamp', status: 'away', remember: true }],
     ];
     for (const [name, form] of forms) {
       for (const [n, body] of [...spoiledBodies(form)].entries()) {

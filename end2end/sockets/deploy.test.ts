@@ -188,7 +188,7 @@ test('every class of objects is named where the page says what a jurisdiction bi
 test('the table of secrets has what the example of variables has', () => {
   const rows = page.split('## Secrets')[1]!.split('## ')[0]!.split('\n').filter((line) => line.startsWith('| `'));
   const named = rows.map((row) => /^\| `(\w+)`/.exec(row)![1]!);
-  assert.deepEqual(named, ['TURNSTILE_SECRET_KEY', 'VAPID_PRIVATE_KEY', 'PASSWORD_PEPPER', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'ADMIN_TOKEN', 'CONTENT_KEYS', 'ADMIN_SECRET']);
+  assert.deepEqual(named, ['TURNSTILE_SECRET_KEY', 'VAPID_PRIVATE_KEY', 'MAIL_API_KEY', 'PASSWORD_PEPPER', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'ADMIN_TOKEN', 'CONTENT_KEYS', 'ADMIN_SECRET']);
   const example = read('.dev.vars.example');
   for (const name of named) assert.match(example, new RegExp(`^# ${name}=`, 'm'), name);
 });
@@ -226,8 +226,8 @@ test('the rule of the zone leaves every route of programs alone, and none of the
   const described = [...read('protocol/src/wire/openapi/operations.rs').matchAll(/\bop\("[A-Z]+", "([^"]+)"/g)].map(([, path]) => path!);
   assert.ok(described.length > 60);
   const paths = new Set(described.map((path) => path.replaceAll(/\{\w+\}/g, 'x')));
-  const pages = ['/', '/app', '/app/x', '/sign-in', '/privacy', '/developers', '/i/x', '/i/x/qr.svg', '/admin', '/sf/x',
-    '/demo', '/demo/end', '/demo/join', '/demo/join/x', '/demo/join/x/qr.svg', '/demo/device', '/demo/stage', '/demo/offline'];
+  const pages = ['/', '/app', '/app/x', '/sign-in', '/forgot', '/reset', '/recover', '/verify', '/undo', '/privacy', '/developers', '/i/x', '/i/x/qr.svg', '/admin', '/sf/x',
+    '/demo', '/demo/end', '/demo/join', '/demo/join/x', '/demo/join/x/qr.svg', '/demo/device', '/demo/stage', '/demo/offline', '/__dev/mail'];
   for (const path of paths) assert.equal(isLeft(path), !pages.includes(path), path);
   assert.match(rule, /headers\["upgrade"\]\[\*\]\)\[\*\] == "websocket"/, 'sockets of / are left alone by their header');
 });

@@ -6,6 +6,7 @@ import { createECDH } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
+import { changeAddress, newToken, NEXT_PASSWORD, recoveryCodes, resetToken } from '../harness/account_life.ts';
 import { account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { Api } from '../harness/api.ts';
 import { description, mismatch, type Operation, type Schema } from '../harness/description.ts';
@@ -18,7 +19,7 @@ import { guest, persona, type Session } from '../harness/session.ts';
 import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN', 'MAIL'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org' };
 const open = { ADMIN_TOKEN, JWT_SECRET, WEBHOOK_ALLOW_PRIVATE: '1', ...push, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
@@ -77,6 +78,16 @@ const said = (more: Record<string, unknown>, needed: string[]) => () => ({ body:
 let passkey: Passkey | undefined;
 let { refreshToken } = await account(base, { remember: true });
 let [player, leaving, gone]: (Session | undefined)[] = [];
+const changer = await account(base);
+let [current, next] = [PASSWORD, NEXT_PASSWORD];
+/** Tokens of links and a code that no call has used yet. */
+let [proof, password, way, code]: (string | undefined)[] = [];
+let forgetful = owner;
+/** Returns the token that takes the address of a new account back. */
+const undoToken = async (): Promise<string> => {
+  const one = await account(base);
+  return changeAddress(base, one, one.email, freshEmail());
+};
 
 /** Calls of every route with a described body, in each form that the route accepts. */
 const CALLS: Record<string, Maker[]> = {
@@ -108,6 +119,28 @@ const CALLS: Record<string, Maker[]> = {
     passkey ??= await addPasskey(base, owner);
     return { path: `/api/auth/passkey/${passkey.id}`, body: { name: 'desk' }, headers: owner.api.headers };
   }],
+  'POST /api/auth/password/forgot': [() => ({ body: { email: freshEmail(), token: 'dev' } })],
+  'POST /api/auth/password/reset': [async () => {
+    password ??= await resetToken(base, (await account(base)).email);
+    return { body: { token: password, password: NEXT_PASSWORD, remember: true, status: 'away' }, taken: () => void (password = undefined) };
+  }],
+  'POST /api/auth/email/verify': [async () => {
+    proof ??= await newToken(base, (await account(base)).email, 'verify');
+    return { body: { token: proof }, taken: () => void (proof = undefined) };
+  }],
+  'POST /api/auth/email/undo': [async () => {
+    way ??= await undoToken();
+    return { body: { token: way }, taken: () => void (way = undefined) };
+  }],
+  'POST /api/auth/recover': [async () => {
+    if (code === undefined) {
+      forgetful = await account(base);
+      [code] = await recoveryCodes(forgetful);
+    }
+    return { body: { email: forgetful.email, code, password: NEXT_PASSWORD, remember: true, status: 'away' }, taken: () => void (code = undefined) };
+  }],
+  'POST /api/me/password': [() => ({ body: { current, next }, headers: changer.api.headers, taken: () => void ([current, next] = [next, current]) })],
+  'POST /api/me/email': [() => ({ body: { email: freshEmail(), password: PASSWORD }, headers: owner.api.headers })],
   'PUT /api/me': [presence],
   'POST /api/presence': [presence],
   'DELETE /api/me': [

@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { Api } from '../harness/api.ts';
+import { Api, refused } from '../harness/api.ts';
 import { description, mismatch, type Description } from '../harness/description.ts';
 import { gif, upload } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
-import { account } from '../harness/accounts.ts';
+import { newToken, NEXT_PASSWORD, resetToken } from '../harness/account_life.ts';
+import { account, freshEmail, PASSWORD, sessionOf } from '../harness/accounts.ts';
 import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
 import { Passkey } from '../harness/passkeys.ts';
@@ -199,6 +200,28 @@ describe('openapi', () => {
     await holds('PATCH', `${path}/{id}`, `${path}/${passkey.id}`, { name: 'desk' }, ann.api);
     await holds('GET', path, path, undefined, ann.api);
     await holds('DELETE', `${path}/{id}`, `${path}/${passkey.id}`, undefined, ann.api);
+  });
+
+  test('the life of an account', async () => {
+    const [ann, nobody, next] = [await account(base), new Api(base), freshEmail()];
+    await holds('GET', '/api/me/account', '/api/me/account', undefined, ann.api);
+    await holds('POST', '/api/auth/email/send', '/api/auth/email/send', {}, ann.api);
+    const verify = async (to: string) => holds('POST', '/api/auth/email/verify', '/api/auth/email/verify', { token: await newToken(base, to, 'verify') }, nobody);
+    await verify(ann.email);
+    const { codes } = await holds('POST', '/api/me/recovery-codes', '/api/me/recovery-codes', {}, ann.api);
+    await holds('POST', '/api/me/password', '/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD }, ann.api);
+    await holds('DELETE', '/api/me/sessions', '/api/me/sessions?others=1', undefined, ann.api);
+    await holds('POST', '/api/auth/password/forgot', '/api/auth/password/forgot', { email: ann.email }, nobody);
+    const token = await resetToken(base, ann.email);
+    await holds('POST', '/api/auth/password/reset', '/api/auth/password/reset', { token, password: PASSWORD }, nobody);
+    const form = { email: ann.email, code: codes[0], password: NEXT_PASSWORD };
+    const back = await nobody.post('/api/auth/recover', form);
+    await holds('POST', '/api/auth/recover', '/api/auth/recover', { ...form, code: codes[1] }, nobody);
+    refused(await sessionOf(base, back).api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    const again = sessionOf(base, await nobody.post('/api/auth/recover', { ...form, code: codes[2] }));
+    await holds('POST', '/api/me/email', '/api/me/email', { email: next, password: NEXT_PASSWORD }, again.api);
+    await verify(next);
+    await holds('POST', '/api/auth/email/undo', '/api/auth/email/undo', { token: await newToken(base, ann.email, 'undo') }, nobody);
   });
 
   test('every collection', async () => {

@@ -40,6 +40,14 @@ describe('security headers', { concurrency: true }, () => {
     }
   });
 
+  test('no other address learns one with a token, and no cache keeps its page', async () => {
+    for (const path of ['/reset', '/verify', '/undo']) {
+      const reply = await get(`${path}?token=${'a'.repeat(43)}`, HTML);
+      // With no-referrer, browsers would send the forms of the page with the origin `null`.
+      assert.deepEqual([reply.status, reply.headers['referrer-policy'], reply.headers['cache-control']], [200, 'strict-origin', 'no-store'], path);
+    }
+  });
+
   test('other sites use nothing of ours as a part of theirs but what the open doors say', async () => {
     const rows: [string, Record<string, string>, string][] = [
       ['/', HTML, 'same-origin'], ['/sign-in', HTML, 'same-origin'], ['/developers', HTML, 'same-origin'], ['/nope', HTML, 'same-origin'],
@@ -128,7 +136,7 @@ describe('security headers', { concurrency: true }, () => {
   });
 
   test('every page has that policy; the gallery shows frames of our own, and its pages may be shown in them', async () => {
-    for (const path of ['/', '/sign-in', '/privacy', '/developers', '/demo', '/i/0000000000000000', '/gallery', '/nowhere/page', '/gallery/talk']) {
+    for (const path of ['/', '/sign-in', '/forgot', '/reset', '/recover', '/verify', '/undo', '/privacy', '/developers', '/demo', '/i/0000000000000000', '/gallery', '/nowhere/page', '/gallery/talk']) {
       const policy = policyOf(await get(path, HTML));
       assert.deepEqual(policy.get('form-action'), ["'self'"], path);
       const own = path === '/gallery' ? ["'self'"] : [];

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, marker } from '../harness/ids.ts';
+import { newestMail, tokenIn } from '../harness/mail.ts';
 import { cookieSession } from '../harness/session.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
@@ -82,6 +83,35 @@ describe('server functions', { concurrency: true }, () => {
     for (const reply of [weak, wrong, nameless, foreign]) assert.ok(!reply.cookies.some((line) => /^cfm(-refresh)?=[^;]/.test(line)));
     const none = await post('sign_in', { email: form.email, password: PASSWORD, token: 'dev' });
     assert.equal(none.headers['location'], '/sign-in?form=account&error=BAD_CREDENTIALS', 'no account was made');
+  });
+
+  test('verify, forgot and reset: a link is used by the form of its page, and a refusal keeps it', async () => {
+    const email = freshEmail();
+    await post('register', { email, password: PASSWORD, displayName: freshName(), token: 'dev' });
+    const proof = tokenIn(await newestMail(base, email, /\/verify\?token=/));
+    const page = await send(base, 'GET', `/verify?token=${proof}`, { headers: { accept: 'text/html' } });
+    assert.ok(page.text.includes(email), 'the page names the address, and uses nothing up');
+    assert.equal((await post('verify', { token: proof })).headers['location'], '/verify?done=1');
+    assert.equal((await post('verify', { token: proof })).headers['location'], `/verify?token=${proof}&error=VALIDATION&field=token`);
+
+    for (const address of [email, freshEmail()]) assert.equal((await post('forgot', { email: address })).headers['location'], '/forgot?sent=1');
+    const token = tokenIn(await newestMail(base, email, /\/reset\?token=/));
+    const weak = await post('reset', { token, password: 'password123' });
+    assert.equal(weak.headers['location'], `/reset?token=${token}&error=VALIDATION&field=password`);
+    const foreign = await post('reset', { token, password: 'wednesday-river-lamp' }, { origin: 'https://evil.example' });
+    assert.notEqual(foreign.headers['location'], '/app');
+    const good = await post('reset', { token, password: 'wednesday-river-lamp', remember: 'true' });
+    assert.equal(good.headers['location'], '/app');
+    assert.ok(['cfm=', 'cfm-refresh='].every((name) => good.cookies.some((line) => line.startsWith(name))), `${good.cookies}`);
+    for (const reply of [weak, foreign]) assert.ok(!reply.cookies.some((line) => /^cfm(-refresh)?=[^;]/.test(line)), `${reply.cookies}`);
+  });
+
+  test('recover and undo: a refusal names its code, and nothing that was typed', async () => {
+    const wrong = await post('recover', { email: freshEmail(), code: 'aaaaa-aaaaa', password: PASSWORD });
+    assert.equal(wrong.headers['location'], '/recover?error=BAD_CREDENTIALS');
+    for (const token of ['', 'a&b=c', '%0d%0aset-cookie:x']) {
+      assert.equal((await post('undo', { token })).headers['location'], '/undo?error=VALIDATION&field=token', token);
+    }
   });
 
   test('sign_out forgets a remembered browser', async () => {

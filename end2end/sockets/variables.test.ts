@@ -45,7 +45,9 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
   // Each variable of a pair alone; the message names the missing one.
   test('VAPID_PRIVATE_KEY without VAPID_SUBJECT', () => isRefused('VAPID_SUBJECT', Buffer.alloc(32, 7).toString('base64url'), 'VAPID_PRIVATE_KEY'));
   test('VAPID_SUBJECT without VAPID_PRIVATE_KEY @night', () => isRefused('VAPID_PRIVATE_KEY', 'mailto:owner@example.org', 'VAPID_SUBJECT'));
+  test('MAIL_API_URL without MAIL_API_KEY @night', () => isRefused('MAIL_API_KEY', 'https://mail.example/send', 'MAIL_API_URL'));
   for (const [name, value] of [
+    ['MAIL_FROM', 'nobody'],
     ['JURISDICTION', 'uk'],
     ['LOCATION_HINT', 'uk'],
     ['KDF', 'md5'],

@@ -1,6 +1,8 @@
 // Story 1: sign-in as a persona or a guest, with and without script. The session survives a reload.
 
-import { expect, test } from '../harness/people.ts';
+import { expect, STORY_VARS, test } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
+import { moment } from '../harness/wait.ts';
 
 test('two people sign in as personas and see each other online', async ({ company }) => {
   const [mia, theo] = [await company.come(), await company.come()];
@@ -167,4 +169,70 @@ test('one button signs in, and no other is called so, in either language @night'
   await expect(guest.button('Use e-mail and password')).toBeVisible();
   await guest.page.goto(`${guest.base}/sign-in?lang=de`);
   await expect(guest.page.getByRole('button', { name: 'Anmelden' })).toHaveCount(1);
+});
+
+test('many people behind one address: the page waits with what was typed, and signs in by itself @night', async ({ company }) => {
+  // The first window is never full, so nobody is blocked for a minute.
+  const server = await Server.start({ vars: { ...STORY_VARS, RATE_LOGIN: '100/1,1/15' } });
+  try {
+    const [first, second] = [await company.come({ base: server.base }), await company.come({ base: server.base })];
+    await second.page.goto(`${server.base}/sign-in`);
+    const name = second.page.getByRole('textbox', { name: 'Your name' });
+    await name.fill('Patient Visitor');
+    await first.beginSession({ displayName: 'Quick Visitor' });
+    await second.button('Sign in').click();
+    await expect(second.status('Many people are signing in from your network')).toBeVisible();
+    await expect(second.page.getByRole('timer')).toHaveText(/^\d+ s$/);
+    await expect(second.button('Sign in')).toBeDisabled();
+    await expect(name).toHaveValue('Patient Visitor');
+    expect(new URL(second.page.url()).search).toBe('');
+    await second.page.waitForURL(/\/app/, { timeout: 60_000 });
+    await second.isHome();
+    await expect(second.page.getByRole('banner')).toContainText('Patient Visitor');
+  } finally {
+    await server.stop();
+  }
+});
+
+test('the page gives up after five tries and says why, and the form is free again @night', async ({ company }) => {
+  const visitor = await company.come();
+  const { page } = visitor;
+  // The server's answers to a form that waits a second each time.
+  const tried: string[] = [];
+  await page.route('**/sf/sign_in', async (route) => {
+    tried.push(new URLSearchParams(route.request().postData()!).get('try')!);
+    const location = `/sign-in?error=RATE_LIMITED&retry=1${tried.length < 5 ? '&wait=1' : ''}&try=${tried.length}`;
+    await route.fulfill({ status: 200, contentType: 'application/json', headers: { location }, body: 'null' });
+  });
+  await page.goto(`${visitor.base}/sign-in`);
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('mia@example.org');
+  await page.getByLabel('Password').fill('tuesday-river-lamp');
+  await visitor.button('Use e-mail and password').click();
+  await expect(page.getByRole('alert')).toHaveText(/Five tries/);
+  expect(tried).toEqual(['', '1', '2', '3', '4']);
+  await expect(page.getByLabel('Password')).toHaveValue('tuesday-river-lamp');
+  await expect(visitor.button('Use e-mail and password')).toBeEnabled();
+});
+
+test('without a script one press sends the form again after the wait @night', async ({ company }) => {
+  const server = await Server.start({ vars: { ...STORY_VARS, RATE_LOGIN: '100/1,1/15' } });
+  try {
+    const [first, second] = [await company.come({ base: server.base }), await company.come({ base: server.base, javaScriptEnabled: false })];
+    await second.page.goto(`${server.base}/sign-in`);
+    const name = second.page.getByRole('textbox', { name: 'Your name' });
+    await name.fill('Patient Visitor');
+    await first.beginSession({ displayName: 'Quick Visitor' });
+    const again = second.button('Sign in');
+    await again.click();
+    const line = second.page.getByRole('alert');
+    await expect(line).toHaveText(/Press the button again in \d+ s/);
+    await expect(name).toHaveValue('Patient Visitor');
+    const seconds = Number(/(\d+) s/.exec(await line.innerText())![1]);
+    await moment(Date.now() + seconds * 1_000);
+    await again.click();
+    await expect(second.contacts()).toBeVisible();
+    await expect(second.page.getByRole('banner')).toContainText('Patient Visitor');
+  } finally {
+    await server.stop();
+  }
 });

@@ -10,6 +10,7 @@ use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::Boot;
 use crate::i18n::use_i18n;
 use crate::page_files::path_of;
+use crate::pages::account_pages;
 use crate::pages::frame::{StoryQuery, own_appearance};
 use crate::pages::invite::story;
 use crate::pages::privacy::Paper;
@@ -20,7 +21,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub type PageStory = (&'static str, &'static str);
 
 /// All pages.
-pub const PAGES: [PageStory; 12] = [
+pub const PAGES: [PageStory; 19] = [
     ("sign-in", ""),
     ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
     ("sign-in-busy", "error=RATE_LIMITED"),
@@ -28,6 +29,13 @@ pub const PAGES: [PageStory; 12] = [
     ("sign-in-refused", "form=account&error=BAD_CREDENTIALS"),
     ("new-account", "form=new"),
     ("new-account-refused", "form=new&error=VALIDATION&field=password"),
+    ("forgot", ""),
+    ("forgot-no-mail", ""),
+    ("reset-refused", "error=VALIDATION&field=password"),
+    ("recover-refused", "error=BAD_CREDENTIALS"),
+    ("confirm", ""),
+    ("undo-done", ""),
+    ("link-gone", ""),
     (PRIVACY, ""),
     ("invite-page", ""),
     ("invite-page-guest", "guest"),
@@ -64,6 +72,9 @@ pub fn appearance() -> Appearance {
 /// Renders the page.
 pub fn written((name, query): PageStory, boot: Option<Boot>) -> ErasedView {
     provide_context(StoryQuery(query));
+    if let Some(story) = account_pages::story(name) {
+        return story;
+    }
     match boot {
         _ if name == PRIVACY => view! { <Paper /> }.erase(),
         _ if name.starts_with(INVITE) => view! { <div>{story(use_i18n().locale(), query)}</div> }.erase(),

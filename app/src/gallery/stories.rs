@@ -14,6 +14,7 @@ use protocol::words::time::HOUR_MS;
 
 use crate::browser::{PickedFile, WinkPlayback, clock, dom, timer};
 use crate::session::Session;
+use crate::store::account::OwnAccount;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
 use crate::store::conversation::{
@@ -90,6 +91,9 @@ const fn filled(
 /// A message of the story.
 const ANSWERED: &str = "0193459a-0000-7000-8000-000000000005";
 
+/// Elements that open the form for another password.
+const ACCOUNT: &[&str] = &[".identity-tools .icon-btn", "#to-account-password"];
+
 /// Elements that open the form of the deletion.
 const LEAVING: &[&str] = &[".identity-tools .icon-btn", ".dialog-body > .setting:last-child > .btn"];
 
@@ -102,6 +106,7 @@ pub const STORIES: &[Story] = &[
     story("list", "contacts", Partner::Nobody, nothing),
     story("arranged", "contacts", Partner::Nobody, arrange),
     story("requests", "contacts", Partner::Nobody, ask),
+    story("unconfirmed", "contacts", Partner::Nobody, |session| know_account(session, false)),
     story("found", "contacts", Partner::Nobody, find_words),
     story("searching", "contacts", Partner::Nobody, |session| {
         find_nothing(session);
@@ -196,6 +201,7 @@ pub const STORIES: &[Story] = &[
     }),
     // On a phone, the settings open beside the list.
     pressed("settings", "dialogs", Partner::Nobody, &[".identity-tools .icon-btn"]),
+    filled("account", "dialogs", Partner::Nobody, |session| know_account(session, true), ACCOUNT),
     filled("leaving", "dialogs", Partner::Nobody, has_account, LEAVING),
     filled(
         "leaving-refused",
@@ -267,6 +273,13 @@ pub const STORIES: &[Story] = &[
 /// Gives the person an account, for states that guests do not have.
 fn has_account(session: Session) {
     session.me.update(|me| me.kind = UserKind::User);
+}
+
+/// Gives the person an account whose address is confirmed or not.
+fn know_account(session: Session, is_verified: bool) {
+    has_account(session);
+    let email = "mia@example.org".to_owned();
+    session.account.own.set(Some(OwnAccount { email, is_verified, has_mail: true, recovery_codes: 8 }));
 }
 
 /// Own emoticons of an account; their pictures are files of this site.

@@ -163,9 +163,19 @@ impl Worded for DemoTexts {
 pub struct ServerTexts(pub Locale);
 
 impl ServerTexts {
-    /// Returns a text; none of these has members.
+    /// Returns a text without members.
     pub fn plain(self, Text(number): Text) -> &'static str {
         SERVER[self.0 as usize].text(number.saturating_sub(SERVER_FIRST))
+    }
+}
+
+impl Worded for ServerTexts {
+    fn filled(self, text: Text, members: &[&dyn Display]) -> String {
+        fill(self.plain(text), members)
+    }
+
+    fn counted(self, text: Text, count: &dyn Display, members: &[&dyn Display]) -> String {
+        fill(form_of(self.plain(text), count, self.0), members)
     }
 }
 

@@ -6,9 +6,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 
+use super::address_wait::{WaitLines, kept_form};
 use super::sign_in_fields::{ErrorLine, StatusChoice};
+use crate::api::account::FORGOT;
 use crate::api::{Register, SignIn};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::view::erased::IntoErased;
 
 /// Shows the passkey button if the browser supports passkeys.
@@ -26,12 +28,13 @@ pub fn AccountForm(
     view! {
         <form class="signin-form" method="post" action=SignIn::PATH aria-labelledby="account">
             <div class="or" id="account">{t_string!(i18n, account.or_account)}</div>
-            {error.map(|code| view! { <ErrorLine code /> })}
+            {error.map(|code| view! { <ErrorLine code is_of_account=true /> })}
             <Email />
             <Password is_new=false />
             <StatusChoice is_of_account=true />
             <Remember />
             {turnstile()}
+            <WaitLines />
             <div class="signin-go">
                 <button class="btn" type="submit">{t_string!(i18n, account.submit)}</button>
                 <span id="passkey" hidden>
@@ -39,6 +42,7 @@ pub fn AccountForm(
                 </span>
                 <script nonce=use_nonce() inner_html=PASSKEY_SCRIPT></script>
                 <a href="/sign-in?form=new">{t_string!(i18n, account.create)}</a>
+                <a href=FORGOT>{t_string!(ServerTexts(i18n.locale()), account_pages.forgot)}</a>
             </div>
         </form>
     }
@@ -56,7 +60,7 @@ pub fn NewAccountForm(
     let i18n = use_i18n();
     view! {
         <form class="signin-form" method="post" action=Register::PATH>
-            {error.map(|code| view! { <ErrorLine code /> })}
+            {error.map(|code| view! { <ErrorLine code is_of_account=true /> })}
             <Email />
             <Password is_new=true />
             <label class="signin-label" for="new-name">{t_string!(i18n, sign_in.name)}</label>
@@ -80,8 +84,9 @@ pub fn NewAccountForm(
     .erase()
 }
 
+/// E-mail address of an account.
 #[component]
-fn Email() -> impl IntoView {
+pub fn Email() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <label class="signin-label" for="email">{t_string!(i18n, account.email)}</label>
@@ -93,12 +98,17 @@ fn Email() -> impl IntoView {
             required
             maxlength=EMAIL_BYTES_MAX.to_string()
             autocomplete="username"
+            value=kept_form().map(|form| form.email).filter(|email| !email.is_empty())
         />
     }
 }
 
+/// Password of an account.
 #[component]
-fn Password(is_new: bool) -> impl IntoView {
+pub fn Password(
+    /// `true` for a password that the person chooses now.
+    is_new: bool,
+) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <label class="signin-label" for="password">{t_string!(i18n, account.password)}</label>
@@ -120,12 +130,18 @@ fn Password(is_new: bool) -> impl IntoView {
     }
 }
 
+/// Choice whether the browser is to be remembered.
 #[component]
-fn Remember() -> impl IntoView {
+pub fn Remember() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <label class="check">
-            <input type="checkbox" name="remember" value="true" />
+            <input
+                type="checkbox"
+                name="remember"
+                value="true"
+                checked=kept_form().is_some_and(|form| form.remember)
+            />
             {t_string!(i18n, account.remember)}
         </label>
     }

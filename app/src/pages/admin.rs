@@ -5,6 +5,7 @@ mod audit;
 mod charts;
 pub mod content;
 mod elements;
+mod recovery;
 
 use leptos::prelude::*;
 
@@ -12,6 +13,7 @@ use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
 use self::elements::{Table, Time};
+use self::recovery::Recovery;
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
@@ -52,8 +54,8 @@ pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
 pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let t = ServerTexts(appearance.locale());
     let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
-    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, sought, found, .. } = page;
-    let leave = can_leave.then(|| csrf.clone());
+    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, recovery, sought, found, .. } = page;
+    let (leave, of_recovery) = (can_leave.then(|| csrf.clone()), csrf.clone());
     document(
         appearance,
         move || view! { <OwnerBar t owner leave /> }.erase(),
@@ -63,6 +65,7 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
                 <Now t facts busiest />
                 <LastDay t day commits />
                 <Switches t csrf flags />
+                <Recovery t csrf=of_recovery recovery />
                 <AuditLog t now sought found />
             }
             .erase()
@@ -296,7 +299,7 @@ mod tests {
     use super::*;
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
-    use crate::pages::admin::content::{AuditQuery, Point};
+    use crate::pages::admin::content::{AuditQuery, Point, RecoveryLink};
 
     fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
         Appearance { language: Some(language.to_owned()), theme, ..Appearance::default() }
@@ -321,6 +324,7 @@ mod tests {
             points: Vec::new(),
             commits: Vec::new(),
             flags: SWITCHES.map(|name| (name, name != "maintenance")).to_vec(),
+            recovery: None,
             sought: AuditQuery::default(),
             found: Ok((Vec::new(), None)),
         }
@@ -362,6 +366,24 @@ mod tests {
     }
 
     #[test]
+    fn a_link_to_a_new_password_is_text_and_an_unknown_address_is_said_in_every_language() {
+        for (language, unknown) in [
+            ("en", "There is no account with this address."),
+            ("de", "Zu dieser Adresse gibt es kein Konto."),
+            ("fr", "Il n’y a pas de compte avec cette adresse."),
+        ] {
+            let shown =
+                |recovery| admin(&appearance(language, None), AdminPage { recovery: Some(recovery), ..empty() });
+            let (email, url) = ("\"><i>".to_owned(), "https://x.example/reset?token=\"><i>".to_owned());
+            let made = shown(RecoveryLink::Made { email: email.clone(), url });
+            assert!(made.contains("https://x.example/reset?token=") && !made.contains("<i>"), "{made}");
+            assert!(!made.contains(unknown) && !made.contains("href=\"https://x.example"), "{made}");
+            let html = shown(RecoveryLink::Unknown { email });
+            assert!(html.contains(unknown) && !html.contains("<i>"), "{html}");
+        }
+    }
+
+    #[test]
     fn bars_stand_where_their_time_is_and_none_is_higher_than_the_chart() {
         let now = empty().now;
         let point = |ago: u64, messages: u64| Point { at: now - ago * READING_MS, sockets: 2, messages, refused: 0 };
@@ -379,7 +401,7 @@ mod tests {
         for language in tags() {
             let html = admin(&appearance(language, Some(Theme::Glass)), empty());
             let posts = html.matches("method=\"post\"").count();
-            assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 1, posts));
+            assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 2, posts));
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
         let door = door(&appearance("de", None), AccessRefusal::Wrong);

@@ -10,6 +10,7 @@ use protocol::words::principal::UserKind;
 use protocol::words::status::OFFLINE;
 
 use super::account_form::{AccountForm, NewAccountForm};
+use super::address_wait::{WaitLines, WaitScript, kept_form};
 use super::frame::{Caption, Frame, asked, redirect_navigation};
 use super::languages::languages;
 use super::notice::Unavailable;
@@ -67,7 +68,7 @@ fn leftover() -> impl IntoView {
 }
 
 /// Returns the appearance of the page, in the language of `?lang=`, which the browser then stores.
-fn chosen_appearance(appearance: Appearance) -> Appearance {
+pub(super) fn chosen_appearance(appearance: Appearance) -> Appearance {
     let wanted = use_query_map().with_untracked(|query| query.get("lang"));
     let Some(language) = wanted.filter(|tag| language::find(tag).is_some()) else { return appearance };
     let appearance = Appearance { language: Some(language), ..appearance };
@@ -104,6 +105,8 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
         Form::New => t_string!(i18n, account.invitation),
         _ => t_string!(i18n, sign_in.invitation),
     };
+    // The answer to a form has the address of the form's function, to which no link of this page may lead.
+    let own_path = if kept_form().is_some() { "/sign-in" } else { "" };
     let script = turnstile_site_key.is_some().then(turnstile_script);
     let check = move || {
         let site_key = turnstile_site_key.clone();
@@ -114,6 +117,7 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
         _ => view! {
             <NameForm people turnstile=check() error=error_of(Form::Name) />
             <AccountForm turnstile=check() error=error_of(Form::Account) />
+            <WaitScript />
         }
         .into_any(),
     };
@@ -133,7 +137,7 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
                     </div>
                     <footer class="signin-foot">
                         {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
-                        {languages(i18n.locale(), "", if form == Form::New { "&form=new" } else { "" })}
+                        {languages(i18n.locale(), own_path, if form == Form::New { "&form=new" } else { "" })}
                     </footer>
                 </div>
             </section>
@@ -148,12 +152,13 @@ fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>)
     let i18n = use_i18n();
     view! {
         <form class="signin-form" method="post" action=api::SignIn::PATH>
-            {error.map(|code| view! { <ErrorLine code /> })}
+            {error.map(|code| view! { <ErrorLine code is_of_account=false /> })}
             <Personas people />
             <div class="or">{t_string!(i18n, sign_in.or_guest)}</div>
             <Guest />
             <StatusChoice is_of_account=false />
             {turnstile()}
+            <WaitLines />
             <div class="signin-go">
                 <button class="btn" data-kind="default" type="submit">{t_string!(i18n, app.sign_in)}</button>
             </div>
@@ -210,6 +215,7 @@ fn Guest() -> impl IntoView {
             maxlength=NAME_BYTES_MAX.to_string()
             placeholder=t_string!(i18n, sign_in.name_hint)
             autocomplete="nickname"
+            value=kept_form().map(|form| form.display_name).filter(|name| !name.is_empty())
         />
     }
 }

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use protocol::words::status::Status;
 
+use super::address_wait::{kept_form, wait_words};
 use super::frame::{asked, own_appearance};
+use crate::address_wait::AddressWait;
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::icon::icon;
 use crate::ui::words::{sign_in_error, status_word};
@@ -14,14 +16,20 @@ use crate::view::erased::IntoErased;
 pub fn ErrorLine(
     /// Code of the refusal.
     code: String,
+    /// `true` in the form of accounts.
+    is_of_account: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let field = asked("field").unwrap_or_default();
     let is_taken = code == "PERSONA_TAKEN";
+    let words = match AddressWait::of(asked) {
+        Some(wait) => wait_words(wait, is_of_account),
+        None => sign_in_error(i18n, &code, &field).erase(),
+    };
     view! {
         <div class="bar" data-kind="error" role="alert">
             {icon("ic-warn", "14")}
-            <span>{sign_in_error(i18n, &code, &field)}</span>
+            <span>{words}</span>
         </div>
         {is_taken.then(|| view! {
             <label class="check">
@@ -48,8 +56,9 @@ pub fn StatusChoice(
         let symbol = format!("#{}", crate::ui::icon::bead_symbol(status.as_str()));
         view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
     };
-    // The status that was chosen last on this device.
-    let last = own_appearance().status.or((!is_of_account).then_some(Status::Online));
+    // The status of the form that is shown again, or the one that was chosen last on this device.
+    let chosen = kept_form().map_or_else(|| own_appearance().status, |form| Status::parse(&form.status));
+    let last = chosen.or((!is_of_account).then_some(Status::Online));
     let option = move |status: Status| {
         let word = status_word(i18n, status.as_str());
         view! { <option value=status.as_str() selected=Some(status) == last>{word}</option> }

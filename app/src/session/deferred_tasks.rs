@@ -11,6 +11,8 @@ pub(super) enum DeferredTask {
     Group(String),
     /// Requests more time, or the next session.
     Renew,
+    /// Goes on in the session that took the place of this one in the same browser.
+    Follow,
     /// Searches public rooms by a part of their names.
     FindRooms(String),
     /// Searches messages; `true` = the next page.
@@ -55,6 +57,7 @@ impl State {
         match task {
             DeferredTask::Group(room) => self.load_group(&room),
             DeferredTask::Renew => self.renew(),
+            DeferredTask::Follow => self.follow(),
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
             DeferredTask::Search(is_next) => self.search(is_next),
             DeferredTask::Drafts(event) => self.handle_draft_event(event),

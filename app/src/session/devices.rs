@@ -20,6 +20,17 @@ impl State {
         self.query_again(PATH, PATH.to_owned(), Box::new(came));
     }
 
+    /// Signs all other devices out (`account.md` 6.4).
+    pub(super) fn end_other_devices(&mut self) {
+        let ended = |state: &mut Self, answer: Result<Value, CallError>| {
+            if let Err(error) = answer {
+                state.show_refused("DELETE", &error);
+            }
+            state.load_devices();
+        };
+        self.ask_quietly("DELETE", format!("{PATH}?others=1"), None, Box::new(ended));
+    }
+
     /// Signs another device out.
     pub(super) fn end_device(&mut self, id: &str) {
         let (path, csrf, caller) = (format!("{PATH}/{id}"), self.csrf.clone(), self.caller.clone());

@@ -365,6 +365,15 @@ mod tests {
     }
 
     #[test]
+    fn a_page_stays_when_its_person_signs_in_again_in_the_same_browser() {
+        on_page(|state| {
+            state.signed_out("replaced");
+            state.connection_ended(CODE_UNAUTHENTICATED);
+            assert!(!state.is_over);
+        });
+    }
+
+    #[test]
     fn an_end_that_is_told_before_the_answer_waits_for_it_and_asks_nothing() {
         on_page(|state| {
             state.signing_out = SignOutState::Asked;

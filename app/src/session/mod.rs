@@ -23,6 +23,7 @@
 //! | `deferred_tasks` | tasks that a page does not need at its start |
 //! | `drafts` | drafts on all devices |
 //! | `devices` | other devices of the person |
+//! | `account` | the account: its address, password and recovery codes |
 //! | `passkeys` | passkeys of the account |
 //! | `pins` | the pinned message |
 //! | `people` | searches for people, handles, invite links |
@@ -30,6 +31,7 @@
 //! | `leaving` | archive of the data, and deletion of the account |
 //! | `optimistic` | chosen values that the server has not answered |
 
+mod account;
 mod arrangement;
 mod attention;
 mod bots;
@@ -87,6 +89,7 @@ use protocol::words::status::Status;
 use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::{CallError, clock, device};
+use crate::store::account::KnownAccount;
 use crate::store::arrangement::{Arrangement, ListDialog, SectionKind};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::Banner;
@@ -193,6 +196,8 @@ pub struct Session {
     pub cookie_ms: StoredValue<Millis>,
     /// Limits of the deployment.
     pub limits: PageLimits,
+    /// The account of the person, once it was asked for.
+    pub account: KnownAccount,
     /// Devices of the person, once the list is loaded.
     pub devices: RwSignal<Vec<SignedInDevice>>,
     /// The browser runs the page; `false` on the server and until hydration is done. Local times wait for it.
@@ -235,6 +240,7 @@ impl Session {
             sign_in_check: StoredValue::new(SignInCheck { site_key: boot.turnstile_site_key.clone() }),
             cookie_ms: StoredValue::new(boot.cookie_ms),
             limits: boot.limits,
+            account: KnownAccount::new(),
             devices: RwSignal::new(Vec::new()),
             is_live: RwSignal::new(false),
             engine: StoredValue::new_local(None),
@@ -460,6 +466,10 @@ impl Session {
     /// Signs another device out.
     pub fn end_device(self, id: &str) {
         self.intend_for(id, State::end_device);
+    }
+    /// Signs all other devices out.
+    pub fn end_other_devices(self) {
+        self.intend(State::end_other_devices);
     }
 
     /// Loads the passkeys of the account.

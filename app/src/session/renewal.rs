@@ -17,13 +17,19 @@ use super::cached_boot;
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use super::requests::EmptyObject;
-use crate::browser::{CallError, clock, fetch, lock, people_check};
+use crate::browser::{CallError, clock, fetch, lock, people_check, timer};
 use crate::store::renewal::{Renewal, SignInAgain};
 
 /// Lock of the tabs.
 const LOCK: &str = "cfm-session";
 /// Reason of a session that a remembered browser replaced (`signed_out.reason`).
 const REFRESHED: &str = "refreshed";
+/// Reason of a session whose person has signed in again in the same browser (`account.md` 6.4).
+const REPLACED: &str = "replaced";
+/// Number of times that the server is asked for the session that took the place of this one …
+const FOLLOW_TRIES: u32 = 6;
+/// … and the pause between two questions.
+const FOLLOW_AGAIN_MS: u32 = 500;
 /// Reasons that the person did not choose: the same person may continue on this page.
 const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
 
@@ -112,8 +118,9 @@ impl State {
     pub(super) fn signed_out(&mut self, reason: &str) {
         match reason {
             reason if INVOLUNTARY.contains(&reason) => self.session_lost(),
-            // A persona that signs in again here has ended its own session first.
-            "logout" if self.renewing.is_signing_in => self.renewing.is_lost = true,
+            // A persona that signs in again here has ended its own session first, and the server ends that of an account.
+            "logout" | REPLACED if self.renewing.is_signing_in => self.renewing.is_lost = true,
+            REPLACED => self.run_or_defer(DeferredTask::Follow),
             _ => self.session_ended(),
         }
     }
@@ -139,6 +146,31 @@ impl State {
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
             let answer = ask(csrf).await;
+            caller.run(move |state| state.renewed(answer));
+        });
+    }
+
+    /// Goes on in the session that took the place of this one, because the same person has signed in again in this browser. The cookie of
+    /// that session may arrive after the report. Until then the server is only asked who is here: a refresh with the old cookies would make
+    /// it take the new ones away.
+    pub(super) fn follow(&mut self) {
+        self.renewing.is_lost = true;
+        if self.is_over || self.is_elsewhere || self.is_signing_out() || self.renewing.is_running {
+            return;
+        }
+        self.renewing.is_running = true;
+        self.renewing.asked_at = clock::now_ms();
+        let caller = self.caller.clone();
+        spawn_local(async move {
+            let mut answer = fetch::who_is_here::<FreshSession>().await;
+            for _ in 1..FOLLOW_TRIES {
+                if answer.is_ok() {
+                    break;
+                }
+                timer::wait(FOLLOW_AGAIN_MS).await;
+                answer = fetch::who_is_here::<FreshSession>().await;
+            }
+            let answer = answer.map(|fresh| (fresh.csrf_token, fresh.user.map(|user| user.id)));
             caller.run(move |state| state.renewed(answer));
         });
     }

@@ -17,12 +17,14 @@
 //! | [`connection`] | the connection banner |
 //! | [`renewal`] | dialog about a session that ends |
 //! | [`devices`] | devices on which the person is signed in |
+//! | [`account`] | the account: its address, and the section of the settings |
 //! | [`own_emoticons`] | the person's own emoticons |
 //! | [`passkeys`] | passkeys of the account |
 //! | [`people`] | found people, handles and invites |
 //! | [`reports`] | subject and outcome of a report |
 //! | [`leaving`] | archive of the data, and deletion of the account |
 
+pub mod account;
 pub mod arrangement;
 pub mod chat_preferences;
 pub mod connection;

@@ -1,11 +1,9 @@
 //! Position of the backfill of the database from the logs (`docs/runbooks/projection.md`), which one step hands to the next.
 
+use crate::people::session::SHARDS;
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
 use crate::words::refusal::Refusal;
-
-/// Shards of `auth` and of `dir`.
-pub const SHARDS: &str = "0123456789abcdef";
 
 /// Cursor at which a step begins. Each run has a list of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]

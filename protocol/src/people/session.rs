@@ -3,6 +3,8 @@
 //! Also the forms of random values: tokens, tickets, public ids. Random bytes are arguments. The `auth` objects store sessions and notify
 //! others of their end.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -127,9 +129,23 @@ pub fn public_id(token_hash: &str, random: [u8; 8]) -> String {
     format!("{}{}", &token_hash[..1], base32(random))
 }
 
+/// Shards of `auth` and of `dir` (`core.md` 1.1): the first digit of a hash.
+pub const SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
+
 /// Returns the `auth` shard of a token hash or a public session id, which begin alike (`core.md` 1.1).
 pub fn shard_of(id_or_hash: &str) -> Option<&str> {
     id_or_hash.get(..1).filter(|digit| digit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+}
+
+/// Groups public ids of sessions by their `auth` shard. A text that names no shard is left out.
+pub fn by_shard(ids: Vec<String>) -> BTreeMap<String, Vec<String>> {
+    let mut grouped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for id in ids {
+        if let Some(shard) = shard_of(&id) {
+            grouped.entry(shard.to_owned()).or_default().push(id);
+        }
+    }
+    grouped
 }
 
 /// Returns the user id of a new guest.
@@ -231,6 +247,11 @@ mod tests {
         let id = public_id(&hash, [9; 8]);
         assert_eq!(shard_of(&id), shard_of(&hash));
         assert!(shard_of("x").is_none() && shard_of("").is_none());
+        let ids = ["a1", "b1", "x1", "a2", ""].map(str::to_owned).to_vec();
+        let wanted = [("a", vec!["a1", "a2"]), ("b", vec!["b1"])];
+        let wanted =
+            wanted.map(|(shard, ids)| (shard.to_owned(), ids.into_iter().map(str::to_owned).collect::<Vec<String>>()));
+        assert_eq!(by_shard(ids), BTreeMap::from(wanted));
         let guest = guest_id([0xff; 8]);
         assert!(guest.len() == 15 && crate::words::ids::UserId::parse(&guest).unwrap().is_guest());
     }

@@ -125,6 +125,9 @@ pub enum Refusal {
     /// There is no index of words: they are stored sealed (`docs/decisions/0018-sealed-bodies.md`).
     #[error("Searching messages is off here: they are stored encrypted.")]
     SearchOff,
+    /// The deployment has no way to send mail (`account.md` 1.1).
+    #[error("This server sends no mail.")]
+    MailOff,
     /// The calls of a model that a day has are used up.
     #[error("Bot is sleeping")]
     BotSleeping {
@@ -252,6 +255,7 @@ impl Refusal {
             Self::IdReused => ("ID_REUSED", 422, CloseCode::Policy),
             Self::Conflict => ("CONFLICT", 409, CloseCode::Policy),
             Self::SearchOff => ("SEARCH_OFF", 409, CloseCode::Policy),
+            Self::MailOff => ("MAIL_OFF", 409, CloseCode::Policy),
             Self::EditWindow => ("EDIT_WINDOW", 422, CloseCode::Policy),
             Self::MethodNotAllowed { .. } => ("METHOD_NOT_ALLOWED", 405, CloseCode::Policy),
             Self::TooLarge => ("TOO_LARGE", 413, CloseCode::TooLarge),

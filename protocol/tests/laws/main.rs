@@ -8,6 +8,7 @@
 //! | `roster`, `changes`, `groups` | people of a room, changed messages, groups |
 //! | `doors`, `livestore`, `messagehub` | the doors beside the messenger |
 //! | `golden` | every frame of every door as a snapshot |
+//! | `common_passwords` | the filter of common passwords (`account.md` 7) |
 //! | `limits`, `search` | texts that repeat limits, and filters of the search |
 //! | `sentences` | sentences about sessions, other times and languages |
 //! | `openapi` | the description of the routes |
@@ -18,6 +19,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod changes;
+mod common_passwords;
 mod doors;
 mod golden;
 mod groups;

@@ -10,7 +10,7 @@ use protocol::wire::openapi::{OPERATIONS, document};
 use protocol::words::limits::OperatorLimits;
 
 /// Handlers of rows that no caller needs: unknown paths, or routes for development only.
-const UNDESCRIBED: [&str; 3] = ["handlers::not_found", "dev_styles::answer", "handlers::gallery"];
+const UNDESCRIBED: [&str; 4] = ["handlers::not_found", "dev_styles::answer", "handlers::gallery", "mailbox::answer"];
 
 /// Returns method and path of every row of the route table with an answer.
 fn rows() -> BTreeSet<(String, String)> {

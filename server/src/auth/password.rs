@@ -6,6 +6,7 @@
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use protocol::people::account::password::{Method, PasswordHash, PasswordInput, peppered};
+use protocol::people::account::recovery::RecoveryCode;
 use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -22,6 +23,11 @@ fn pepper(incoming: &Incoming) -> Result<&'static str, Refusal> {
 /// Refuses before any work where passwords cannot be used.
 pub fn check_configured(incoming: &Incoming) -> Result<(), Refusal> {
     pepper(incoming).map(|_| ())
+}
+
+/// Returns the stored form of a recovery code (`account.md` 5.1).
+pub fn recovery_hash(incoming: &Incoming, code: &RecoveryCode) -> Result<String, Refusal> {
+    pepper(incoming).map(|pepper| code.keyed_hash(pepper))
 }
 
 /// A hash of a new password, with a salt of its own.

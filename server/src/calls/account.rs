@@ -1,6 +1,7 @@
-//! Requests to the shards of `auth` about accounts and remembered browsers.
+//! Requests to the shards of `auth` about accounts, links in mails and remembered browsers.
 
 use protocol::machines::presence::Card;
+use protocol::people::account::link::LinkPurpose;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::ValidSession;
 use super::leaving::AccountSummary;
+use super::mail::Mail;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
@@ -19,8 +21,20 @@ requests! { Auth:
     ConfirmSignIn "account-opened": OpenedCall => ();
     /// Writes down that somebody was not let in.
     RecordRefusal "account-refused": RefusedCall => ();
-    /// Makes an account; `EMAIL_TAKEN` when there is one.
+    /// Makes an account; `EMAIL_TAKEN` when there is one, or when the address is kept for whoever had it.
     AddAccount "account-register": RegisterCall => ();
+    /// Sends a link to an address, unless it has enough of them. Without a user, the account of the address gets it, if there is one.
+    SendLink "link-send": SendLinkCall => ();
+    /// Reads a link that works, and does not use it.
+    ReadLink "link-read": LinkCall => LinkView;
+    /// Uses a link that proves the address of an account.
+    UseVerification "link-verify": LinkUse => LinkView;
+    /// Uses a link that leads to a new password: all sessions of the account end.
+    ResetPassword "password-reset": ResetCall => AccountRow;
+    /// Replaces the password of a person who has proved to know it: all other sessions of the account end.
+    ChangePassword "password-change": ChangePasswordCall => ();
+    /// Ends the session of a browser in which the same person has signed in again. Its remembered browser stays.
+    EndReplaced "session-replaced": ReplacedCall => ();
     /// Reads the account of a person by their user id, if it is in this shard.
     FindAccount "account-of": String => AccountSummary;
     /// Removes the account and the passkeys of a person by their user id, as far as they are in this shard.
@@ -86,6 +100,9 @@ pub struct AccountRow {
     /// When it was made.
     #[serde(default)]
     pub created_at: Millis,
+    /// When its owner proved the address; `None` until then.
+    #[serde(default)]
+    pub verified_at: Option<Millis>,
 }
 
 /// Attempt with the right password.
@@ -106,8 +123,111 @@ pub struct RegisterCall {
     pub email: String,
     /// The account.
     pub account: AccountRow,
+    /// Link that proves the address; `None` where no mail is sent.
+    #[serde(default)]
+    pub link: Option<NewLink>,
     /// Where the sign-up came from.
     pub trace: Trace,
+}
+
+/// A link that is written with its account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewLink {
+    /// SHA-256 of its token.
+    pub hash: String,
+    /// Time for which it works.
+    pub life_ms: Millis,
+    /// The mail that brings it.
+    pub mail: Mail,
+}
+
+/// A link for an address.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SendLinkCall {
+    /// SHA-256 of its token.
+    pub hash: String,
+    /// Purpose of the link.
+    pub purpose: LinkPurpose,
+    /// The address, in its one spelling.
+    pub email: String,
+    /// User id of the person whose account it is for; `None` where only the shard knows.
+    pub user: Option<String>,
+    /// Further data of the purpose.
+    pub data: String,
+    /// Time for which it works.
+    pub life_ms: Millis,
+    /// The mail that brings it.
+    pub mail: Mail,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// A link that somebody shows.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LinkCall {
+    /// SHA-256 of its token.
+    pub hash: String,
+}
+
+/// A link that works.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LinkView {
+    /// Purpose of the link.
+    pub purpose: LinkPurpose,
+    /// Address that it was sent for.
+    pub email: String,
+    /// User id of the owner of its account.
+    pub user: String,
+    /// Name of the account at sign-up; empty where another shard has the account.
+    pub name: String,
+}
+
+/// A link that is used.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LinkUse {
+    /// SHA-256 of its token.
+    pub hash: String,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// A new password by a link.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ResetCall {
+    /// SHA-256 of the token of the link.
+    pub hash: String,
+    /// The new hash (`protocol::people::account::password::PasswordHash`).
+    pub password: String,
+    /// Mail that tells the address of it; `None` where no mail is sent.
+    pub mail: Option<Mail>,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// A new password in the place of one that is known.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangePasswordCall {
+    /// Address of the account, as its shard keeps it.
+    pub email: String,
+    /// User id of the owner.
+    pub user: String,
+    /// The new hash (`protocol::people::account::password::PasswordHash`).
+    pub password: String,
+    /// Public id of the session that goes on, with its remembered browser.
+    pub keep: String,
+    /// Mail that tells the address of it; `None` where no mail is sent.
+    pub mail: Option<Mail>,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// A session in whose browser its person has signed in again.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReplacedCall {
+    /// SHA-256 of the token of the session before.
+    pub hash: String,
+    /// The person of the new session.
+    pub user: UserId,
 }
 
 /// Attempt of somebody who was not let in. Its shard is that of the target.

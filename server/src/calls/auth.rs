@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SessionExpiry, SlideCall};
 use crate::kit::request::requests;
+use crate::kit::trace::Trace;
 
 requests! { Auth:
     /// Checks a credential, and that it may be used for this.
@@ -19,6 +20,8 @@ requests! { Auth:
     SignOut "logout": LogoutCall => ();
     /// Ends a session of a person; `NOT_FOUND` when it is not theirs.
     EndSession "end": EndCall => ();
+    /// Ends many sessions and remembered browsers of a person, and returns how many browsers that were.
+    EndSessions "end-many": EndSessionsCall => u64;
     /// Stores a ticket for a session.
     AddTicket "ticket": TicketCall => Ticket;
     /// Lists the living sessions and remembered browsers among these.
@@ -96,7 +99,7 @@ pub struct SessionCardCall {
 pub struct CreateCall {
     /// Where the request came from, when somebody signs in.
     #[serde(default)]
-    pub trace: Option<crate::kit::trace::Trace>,
+    pub trace: Option<Trace>,
     /// SHA-256 of the token.
     pub hash: String,
     /// Principal of the session; the shard sets `expires_at`.
@@ -109,6 +112,9 @@ pub struct CreateCall {
     pub user_agent: String,
     /// The browser is remembered from now on.
     pub family: Option<NewFamily>,
+    /// SHA-256 of the refresh token by which the browser is remembered already: for the same person it goes on with this session.
+    #[serde(default)]
+    pub browser: Option<String>,
     /// It is a session of the session routes.
     #[serde(default)]
     pub library: Option<LibraryRecord>,
@@ -159,7 +165,7 @@ pub struct LibrarySession {
 pub struct LogoutCall {
     /// Where the request came from.
     #[serde(default)]
-    pub trace: crate::kit::trace::Trace,
+    pub trace: Trace,
     /// SHA-256 of the token.
     pub hash: String,
     /// As in [`CheckCall`].
@@ -177,6 +183,23 @@ pub struct EndCall {
     pub code: u16,
     /// Reason for its sockets, and for `signed_out`.
     pub reason: String,
+}
+
+/// Sessions and remembered browsers of a person that end together (`account.md` 4 and 6).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EndSessionsCall {
+    /// Public ids, all of this shard. Those that are unknown or another person's are left alone.
+    pub sessions: Vec<String>,
+    /// User id of the person to whom they must belong.
+    pub user: String,
+    /// Public id of the session that goes on, with its remembered browser.
+    pub keep: Option<String>,
+    /// Only what began until then ends; `None` for all.
+    pub began_until: Option<Millis>,
+    /// Reason for their sockets, and for `signed_out`.
+    pub reason: String,
+    /// Where the request came from, if the person asked for the end: it leaves an audit row then.
+    pub trace: Option<Trace>,
 }
 
 /// Ticket for a session (`sign-in.md` 2).
@@ -266,6 +289,9 @@ pub struct SpendCall {
 
 /// Why the session of a used token ends: the browser goes on with the next one (`signed_out.reason`).
 pub const REFRESHED: &str = "refreshed";
+
+/// Reason of a session whose person has signed in again in the same browser (`signed_out.reason`).
+pub const REPLACED: &str = "replaced";
 
 /// A remembered browser that begins with a session.
 #[derive(Debug, Serialize, Deserialize)]

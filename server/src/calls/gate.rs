@@ -15,6 +15,8 @@ requests! { Gate:
     CountLogin "login": LoginCall => ();
     /// Counts a sign-up.
     CountRegister "register": LoginCall => ();
+    /// Counts a mail that is asked for.
+    CountMail "mail": LoginCall => ();
     /// Counts a wrong secret of the deployment.
     CountGuess "guess": GuessCall => ();
     /// Counts a wrong code of an invite or a demo room.

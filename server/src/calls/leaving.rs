@@ -137,7 +137,18 @@ pub struct AccountSummary {
     pub image: Option<String>,
     /// When it was made.
     pub created_at: Millis,
+    /// When its owner proved the address; `None` until then.
+    pub verified_at: Option<Millis>,
+    /// Number of recovery codes that are unused.
+    pub recovery_codes: u32,
 }
 
-record!(AccountSummary { email = "email", name = "name", image = "image", created_at = "createdAt" });
+record!(AccountSummary {
+    email = "email",
+    name = "name",
+    image = "image",
+    created_at = "createdAt",
+    verified_at = "verifiedAt",
+    recovery_codes = "recoveryCodes" or 0,
+});
 record_bodies!(AccountSummary);

@@ -3,6 +3,7 @@
 //! Objects cannot be reached from outside; what arrives here was authenticated by the Worker.
 
 pub mod account;
+pub mod address;
 pub mod auth;
 pub mod backfill;
 pub mod channel;
@@ -19,10 +20,12 @@ pub mod handles;
 pub mod hub;
 pub mod invites;
 pub mod leaving;
+pub mod mail;
 pub mod passkey;
 pub mod person;
 pub mod push;
 pub mod quota;
+pub mod recovery;
 pub mod reports;
 pub mod room;
 pub mod search;

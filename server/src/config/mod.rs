@@ -7,6 +7,7 @@ mod access;
 mod doors;
 mod environment;
 mod hub;
+mod mail;
 mod reader;
 mod services;
 
@@ -27,6 +28,8 @@ pub use self::doors::StoreAuth;
 use self::doors::{JwtConfig, LiveStoreConfig, WasmChannelConfig};
 pub use self::environment::Environment;
 use self::hub::HubConfig;
+use self::mail::MailConfig;
+pub use self::mail::{MailProvider, MailWay, parts_of_sender};
 use self::reader::VariableReader;
 pub use self::services::Vapid;
 use self::services::{ModelConfig, TelemetryConfig, TurnstileConfig};
@@ -76,6 +79,8 @@ pub struct Config {
     pub access: Option<AccessTeam>,
     /// Key that signs requests to push services; without it there is no web push.
     pub vapid: Option<Vapid>,
+    /// Ways to send mail.
+    pub mail: MailConfig,
     /// Address that receives alerts.
     pub alert_url: Option<String>,
     /// The model that answers for bots.
@@ -140,6 +145,7 @@ impl Config {
             admin_token: reader.secret("ADMIN_TOKEN", Strength::Token, true),
             access: access_team(&reader),
             vapid: Vapid::read(&mut reader),
+            mail: MailConfig::read(&mut reader),
             alert_url: alert_url(&mut reader, &hub),
             hub,
             model: ModelConfig::read(&reader),

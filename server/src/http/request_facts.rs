@@ -1,5 +1,6 @@
-//! Facts for the line of a request.
+//! Facts for the line of a request, and for the page that answers it.
 
+use app::api::KeptForm;
 use protocol::words::refusal::Refusal;
 
 /// Facts that are learned of a request on its way.
@@ -21,4 +22,8 @@ pub struct RequestFacts {
     pub bytes_out: Option<usize>,
     /// Result of a server function, if its form could be read at all: nothing, or why it was refused.
     pub function: Option<Option<Refusal>>,
+    /// The limit of sign-ins per address refused it.
+    pub is_limited_by_address: bool,
+    /// Form that the answer shows again, without its password (`account.md` 8).
+    pub kept_form: Option<KeptForm>,
 }

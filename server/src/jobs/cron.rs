@@ -3,6 +3,7 @@
 //! Sessions are not swept here: each `auth` object's alarm ends its own sessions when they expire.
 
 use futures_util::future::join_all;
+use protocol::people::session::SHARDS;
 use protocol::words::ids::UserId;
 use protocol::words::refusal::Fault;
 use protocol::words::time::DAY_MS;
@@ -22,8 +23,6 @@ use crate::{runtime, telemetry};
 
 /// The daily cron. All other crons wake backlogs and evaluate alarms.
 const NIGHTLY: &str = "17 3 * * *";
-/// Shards of `dir`.
-const SHARDS: &str = "0123456789abcdef";
 /// Gauges among the metrics that logs report to the directory.
 const GAUGES: [&str; 4] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters", "cfm_sealed_unreadable"];
 /// Number of pages of a thousand archived files that one night reads. Each page is a request, and a Worker may make a thousand.
@@ -34,7 +33,7 @@ pub async fn run(env: &Env, cron: &str) {
     let done = if cron == NIGHTLY {
         vec![audit::forget_expired(env).await, forget_archives(env).await]
     } else {
-        let mut done = join_all(SHARDS.chars().map(|shard| wake_backlogs(env, shard.to_string()))).await;
+        let mut done = join_all(SHARDS.iter().map(|shard| wake_backlogs(env, shard))).await;
         // Alarms come last: the objects that were woken have reported their gauges by now.
         let left = dead_letters::redrive(env).await;
         done.push(alarms::evaluate(env, left).await);
@@ -47,8 +46,8 @@ pub async fn run(env: &Env, cron: &str) {
 
 /// Wakes the rooms and people that reported a backlog to a shard of the directory: an alarm that failed too often does not ring again.
 /// Writes a log line with the gauges of all logs of the shard.
-async fn wake_backlogs(env: &Env, shard: String) -> Result<(), Fault> {
-    let asked = ReadMetrics::ask(env, &shard, &()).await;
+async fn wake_backlogs(env: &Env, shard: &str) -> Result<(), Fault> {
+    let asked = ReadMetrics::ask(env, shard, &()).await;
     let counts = asked.map_err(|error| Fault(format!("counts: {error:?}")))?;
     let current = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
     // One by one: collecting brings a sort of its own.
@@ -58,7 +57,7 @@ async fn wake_backlogs(env: &Env, shard: String) -> Result<(), Fault> {
         return Ok(());
     }
     telemetry::event("gauges", serde_json::json!({ "shard": shard, "gauges": gauges }));
-    let asked = ListBacklogs::ask(env, &shard, &()).await;
+    let asked = ListBacklogs::ask(env, shard, &()).await;
     let backlogs = asked.map_err(|error| Fault(format!("backlogs: {error:?}")))?;
     join_all(backlogs.iter().map(|log| wake(env, log))).await.into_iter().collect()
 }

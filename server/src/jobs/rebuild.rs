@@ -5,7 +5,8 @@
 //! rows were deleted, so changes that were deleted with them come back.
 
 use protocol::codec::json;
-use protocol::operation::rebuild::{RebuildCursor, RebuildStage, SHARDS};
+use protocol::operation::rebuild::{RebuildCursor, RebuildStage};
+use protocol::people::session::SHARDS;
 use protocol::wire::wasmchannel::{RowChange, RowChangeKind, read_queue_message};
 use protocol::words::event::Millis;
 use protocol::words::limits::{REBUILD_LOGS_PAGE, REBUILD_PAGE_ROWS, REBUILD_PAGES_MAX, REBUILD_ROWS_MAX};
@@ -60,7 +61,7 @@ pub async fn step(env: &Env, mut place: RebuildCursor, now: Millis) -> Result<St
 
 async fn begin(env: &Env, run: Millis) -> Result<(), CallError> {
     rebuilds::begin(env, run).await?;
-    let shards = SHARDS.chars().map(|shard| Namespace::Auth.object_name(&shard.to_string()));
+    let shards = SHARDS.iter().map(|shard| Namespace::Auth.object_name(shard));
     let personas = PERSONAS.iter().map(|persona| Namespace::Person.object_name(persona.id));
     let logs = shards.chain(personas).chain([Namespace::Flags.object_name(flags::OBJECT)]).collect();
     Ok(rebuilds::add(env, run, &logs).await?)
@@ -130,8 +131,8 @@ fn note_failure(error: CallError, done: &mut Done) -> Result<(), CallError> {
 
 /// Adds names of a shard of the directory to the list.
 async fn add_names(env: &Env, run: Millis, shard: usize, after: String) -> Result<RebuildStage, CallError> {
-    let Some(name) = SHARDS.chars().nth(shard) else { return Ok(RebuildStage::After(String::new())) };
-    let logs = ListLogs::ask(env, &name.to_string(), &after).await?;
+    let Some(name) = SHARDS.get(shard) else { return Ok(RebuildStage::After(String::new())) };
+    let logs = ListLogs::ask(env, name, &after).await?;
     rebuilds::add(env, run, &logs).await?;
     Ok(match logs.last() {
         Some(last) if logs.len() >= REBUILD_LOGS_PAGE as usize => RebuildStage::Names(shard, last.clone()),

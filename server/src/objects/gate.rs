@@ -1,5 +1,5 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, demo rooms, files of guests, wrong codes of invites,
-//! wrong admin secrets, and Turnstile tokens that were used.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
+//! invites, wrong admin secrets, and Turnstile tokens that were used.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -12,7 +12,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
-    CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountInvite, CountLogin, CountRegister, SpendToken,
+    CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountInvite, CountLogin, CountMail, CountRegister,
+    SpendToken,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -51,6 +52,10 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE guest_files (address TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
         "CREATE INDEX guest_files_by_address ON guest_files (address, at)",
     ],
+    &[
+        "CREATE TABLE mails (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX mails_by_address ON mails (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -75,6 +80,7 @@ impl DurableObject for Gate {
         answers! { request:
             CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
             CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
+            CountMail => |call| self.count_attempt("mail", |gate| gate.count(&call, "mails", &rules.mail)),
             CountGuess => |call| self.note_attempt(|gate| gate.guess(&call, "guesses", &rules.guess)),
             CountInvite => |call| self.count_attempt("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
             CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
@@ -163,7 +169,7 @@ impl<'a> GateSql<'a> {
         Ok(true)
     }
 
-    /// Counts one sign-up (`messenger.md` 12), one demo room, or one who comes into one (`demo.md`).
+    /// Counts one sign-up or mail (`messenger.md` 12), one demo room, or one who comes into one (`demo.md`).
     fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<bool, CallError> {
         let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
         self.forget()?;
@@ -234,6 +240,7 @@ impl<'a> GateSql<'a> {
         let retained = [
             ("attempts", &rules.login),
             ("sign_ups", &rules.register),
+            ("mails", &rules.mail),
             ("looks", &rules.invite),
             ("guesses", &rules.guess),
             ("demo_rooms", &rules.demo_room),
@@ -254,7 +261,8 @@ impl<'a> GateSql<'a> {
     fn remembers(&self) -> Result<bool, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
                      + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
-                     + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files)";
+                     + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files) \
+                     + (SELECT COUNT(*) FROM mails)";
         Ok(sql::rows(&self.db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
     }
 }

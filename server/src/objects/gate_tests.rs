@@ -136,9 +136,11 @@ fn where_the_first_window_is_the_longest_a_full_one_is_a_burst() {
 fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old() {
     let stage = GateFixture::new();
     let rules = Rules::default();
-    for (table, rule, count, ms) in
-        [("sign_ups", &rules.register, 5, HOUR_MS), ("demo_rooms", &rules.demo_room, 10, HOUR_MS)]
-    {
+    for (table, rule, count, ms) in [
+        ("sign_ups", &rules.register, 5, HOUR_MS),
+        ("mails", &rules.mail, 10, 600_000),
+        ("demo_rooms", &rules.demo_room, 10, HOUR_MS),
+    ] {
         let waits: Vec<Millis> = (0..=count).map(|n| stage.count("a", table, rule, NOW + n)).collect();
         assert_eq!(waits.iter().filter(|wait| **wait == 0).count() as u64, count, "{table}");
         assert_eq!(waits.last(), Some(&(ms - count)), "{table}");
@@ -301,9 +303,12 @@ fn full() -> GateFixture {
         stage.login("a", NOW);
     }
     let rules = Rules::default();
-    for (table, rule) in
-        [("sign_ups", &rules.register), ("demo_rooms", &rules.demo_room), ("demo_joins", &rules.demo_join)]
-    {
+    for (table, rule) in [
+        ("sign_ups", &rules.register),
+        ("mails", &rules.mail),
+        ("demo_rooms", &rules.demo_room),
+        ("demo_joins", &rules.demo_join),
+    ] {
         stage.count("a", table, rule, NOW);
     }
     for (table, rule) in [("guesses", &rules.guess), ("looks", &rules.invite)] {
@@ -324,6 +329,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
         ("looks", 60_000),
         ("spent", TURNSTILE_TOKEN_MS),
         ("demo_joins", 600_000),
+        ("mails", 600_000),
         ("sign_ups", HOUR_MS),
         ("demo_rooms", HOUR_MS),
         ("guest_files", DAY_MS),
@@ -340,7 +346,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
 fn the_alarm_goes_on_as_long_as_there_is_a_row_in_any_table() {
     let stage = full();
     let tables: Vec<String> = tables(&stage.sql).into_iter().filter(|table| table != "schema").collect();
-    assert_eq!(tables.len(), 9);
+    assert_eq!(tables.len(), 10);
     for alone in &tables {
         let stage = full();
         for table in tables.iter().filter(|table| *table != alone) {
@@ -429,6 +435,7 @@ const INSERTS: &[(&str, &str)] = &[
     ("demo_rooms", "INSERT INTO demo_rooms VALUES ('a', 8639999999)"),
     ("demo_joins", "INSERT INTO demo_joins VALUES ('a', 8639999999)"),
     ("guest_files", "INSERT INTO guest_files VALUES ('a', 8639999999, 2000000000)"),
+    ("mails", "INSERT INTO mails VALUES ('a', 8639999999)"),
 ];
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
+use protocol::people::session::SHARDS;
 use worker::Env;
 
 use crate::calls::directory::ReadMetrics;
@@ -10,8 +11,6 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Shards of `dir`.
-const SHARDS: &str = "0123456789abcdef";
 /// All of them.
 pub async fn sums(env: &Env) -> BTreeMap<String, u64> {
     sums_of_all(env).await.0
@@ -35,6 +34,5 @@ pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
 
 /// Asks every shard of `dir`; their answers.
 pub async fn of_every_shard<R: Request<Question = ()>>(env: &Env) -> Vec<Result<R::Answer, CallError>> {
-    let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
-    join_all(shards.iter().map(|shard| R::ask(env, shard, &()))).await
+    join_all(SHARDS.iter().map(|shard| R::ask(env, shard, &()))).await
 }

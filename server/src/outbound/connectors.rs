@@ -22,7 +22,7 @@ const RESOLVE_MS_MAX: u64 = 3_000;
 /// Bytes of its answer that are read at most.
 const RESOLVED_BYTES_MAX: usize = 64 * 1024;
 /// Binding of the mail service.
-const EMAIL: &str = "EMAIL";
+pub(super) const EMAIL: &str = "EMAIL";
 const MAIL: &str = "mailto:";
 const LOG: &str = "log:";
 

@@ -1,4 +1,5 @@
 //! Messages to other people's servers: receivers of webhooks, mail, push services. One attempt each; objects decide whether and when.
 
 pub mod connectors;
+pub mod mail;
 pub mod push;

@@ -7,7 +7,7 @@
 //! object says that an operator has signed out.
 
 use app::appearance::Appearance;
-use app::pages::admin::content::{AdminPage, AuditQuery, NoRows, Point, RaisedAlarm};
+use app::pages::admin::content::{AdminPage, AuditQuery, NoRows, Point, RaisedAlarm, RecoveryLink};
 use app::pages::admin::{AccessRefusal, admin, door};
 use futures_util::future::join;
 use protocol::codec::json::Value;
@@ -26,7 +26,7 @@ use crate::calls::directory::ListOpenLogs;
 use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
 use crate::calls::watch::ReadWatch;
 use crate::doors::messagehub::{access, operation};
-use crate::doors::messenger::sign_in_attempts;
+use crate::doors::messenger::{operator_link, sign_in_attempts};
 use crate::http::appearance::{appearance_cookie, appearance_of};
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, html_response, policy};
@@ -144,8 +144,23 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
             operation::turn(incoming, owner.name, format!("{{\"{flag}\":{to}}}")).await?;
             back(incoming, None)
         }
+        "recovery" => answer_recovery(incoming, owner, field("email").trim()).await,
         _ => Err(Refusal::validation("do", "This is not known.").into()),
     }
+}
+
+/// Makes a link to a new password (`account.md` 5.2). The answer is the page with the link, which no other answer shows again.
+async fn answer_recovery(incoming: &Incoming, owner: Owner, email: &str) -> Result<Response, CallError> {
+    let made = operator_link::make(incoming, &owner.name, email).await;
+    let email = email.to_owned();
+    let recovery = match made {
+        Ok(url) => RecoveryLink::Made { email, url },
+        Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => RecoveryLink::Unknown { email },
+        Err(error) => return Err(error),
+    };
+    let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
+    let page = admin(&appearance, AdminPage { recovery: Some(recovery), ..page });
+    Ok(html(incoming, &appearance, page, None)?)
 }
 
 /// Checks a typed token. It has the same limit as signing in, and the audit log has a row for every result.
@@ -261,6 +276,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
             .collect(),
         commits: commits(&sums),
         flags: FLAGS.iter().map(|(flag, name, _)| (*name, shown.is_on(*flag))).collect(),
+        recovery: None,
         sought,
         found,
     })

@@ -8,3 +8,4 @@ pub mod dev_styles;
 pub mod developers;
 pub mod invite;
 pub mod invite_qr;
+pub mod mailbox;

@@ -1,6 +1,7 @@
 //! The list of logs of a rebuild of the projection, and the rows that a rebuild deletes before logs are read again.
 
 use protocol::codec::json;
+use protocol::people::session::SHARDS;
 use protocol::words::refusal::Fault;
 use protocol::words::time::DAY_MS;
 use worker::Env;
@@ -10,7 +11,7 @@ use super::database::{database, number};
 /// Prefix of marks of accounts and shards that were written. In the order of the list, marks stand after all logs.
 const MARKS: &str = "user:";
 /// Number of shards of accounts. Unless all of them were read, no account is deleted as unknown.
-const ACCOUNT_SHARDS: u64 = 16;
+const ACCOUNT_SHARDS: u64 = SHARDS.len() as u64;
 
 /// Adds the logs that the tables name: some of them stand nowhere else.
 const KNOWN: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, log FROM (SELECT 'rm:' || room_id AS log FROM messages \

@@ -10,7 +10,7 @@ use crate::doors::messagehub::operation;
 use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel};
 use crate::http::door::Door;
 use crate::operation::health;
-use crate::pages::{admin, demo as demo_pages, demo_stage, dev_styles, developers, invite, invite_qr};
+use crate::pages::{admin, demo as demo_pages, demo_stage, dev_styles, developers, invite, invite_qr, mailbox};
 
 /// Condition of a row beside method and path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +105,10 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  POST,   "/api/auth/refresh",                  Always,           Door::Messenger,   reply!(messenger::refresh::refresh)).for_demo(),
     row("13",  POST,   "/api/auth/logout",                   Always,           Door::Messenger,   reply!(messenger::auth::logout)).for_demo(),
     row("13",  POST,   "/api/auth/ws-ticket",                Always,           Door::Messenger,   reply!(messenger::auth::issue_ticket)).for_demo(),
+    row("13",  POST,   "/api/auth/email/send",               Always,           Door::Messenger,   reply!(messenger::verification::request_mail)),
+    row("13",  POST,   "/api/auth/email/verify",             Always,           Door::Messenger,   reply!(messenger::verification::verify_address)),
+    row("13",  POST,   "/api/auth/password/forgot",          Always,           Door::Messenger,   reply!(messenger::forgotten::request_link)),
+    row("13",  POST,   "/api/auth/password/reset",           Always,           Door::Messenger,   reply!(messenger::forgotten::choose_password)),
     row("13",  POST,   "/api/auth/passkey/register/begin",   Always,           Door::Messenger,   reply!(messenger::passkeys::begin_registration)),
     row("13",  POST,   "/api/auth/passkey/register/finish",  Always,           Door::Messenger,   reply!(messenger::passkeys::finish_registration)),
     row("13",  POST,   "/api/auth/passkey/login/begin",      Always,           Door::Messenger,   reply!(messenger::passkeys::begin_login)),
@@ -112,12 +116,19 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  GET,    "/api/auth/passkey",                  Always,           Door::Messenger,   reply!(messenger::passkeys::list_passkeys)),
     row("13",  PATCH,  "/api/auth/passkey/:id",              Always,           Door::Messenger,   reply!(messenger::passkeys::rename_passkey, 0)),
     row("13",  DELETE, "/api/auth/passkey/:id",              Always,           Door::Messenger,   reply!(messenger::passkeys::remove_passkey, 0)),
+    row("13",  POST,   "/api/auth/recover",                  Always,           Door::Messenger,   reply!(messenger::recovery::recover_account)),
+    row("13",  POST,   "/api/auth/email/undo",               Always,           Door::Messenger,   reply!(messenger::addresses::undo_change)),
     row("13",  GET,    "/api/me",                            Always,           Door::Messenger,   reply!(messenger::people::read_profile)).for_demo(),
     row("13",  GET,    "/api/me/sessions",                   Always,           Door::Messenger,   reply!(messenger::auth::list_sessions)),
+    row("13",  DELETE, "/api/me/sessions",                   Always,           Door::Messenger,   reply!(messenger::own_account::end_others)),
     row("13",  DELETE, "/api/me/sessions/:id",               Always,           Door::Messenger,   reply!(messenger::auth::end_session, 0)),
     row("13",  PUT,    "/api/me",                            Always,           Door::Messenger,   reply!(messenger::people::change_profile)),
     row("13",  DELETE, "/api/me",                            Always,           Door::Messenger,   reply!(messenger::leaving::begin_leaving)),
+    row("13",  GET,    "/api/me/account",                    Always,           Door::Messenger,   reply!(messenger::own_account::read_account)),
+    row("13",  POST,   "/api/me/password",                   Always,           Door::Messenger,   reply!(messenger::passwords::change_password)),
     row("13",  PUT,    "/api/me/avatar",                     Always,           Door::Messenger,   reply!(messenger::avatars::upload_avatar)),
+    row("13",  POST,   "/api/me/email",                      Always,           Door::Messenger,   reply!(messenger::addresses::change_address)),
+    row("13",  POST,   "/api/me/recovery-codes",             Always,           Door::Messenger,   reply!(messenger::recovery::create_codes)),
     row("13",  GET,    "/api/me/contacts",                   Always,           Door::Messenger,   reply!(messenger::contacts::list_contacts)).for_demo(),
     row("13",  POST,   "/api/me/contacts",                   Always,           Door::Messenger,   reply!(messenger::contacts::request_contact)),
     row("13",  DELETE, "/api/me/contacts/:id",               Always,           Door::Messenger,   reply!(messenger::contacts::remove_contact, 0)),
@@ -201,6 +212,11 @@ pub const TABLE: &[RouteRow] = &[
     row("19",  GET,    "/app",                               Always,           Door::App,         handlers::page),
     row("19",  GET,    "/app/*",                             Always,           Door::App,         handlers::page),
     row("19",  GET,    "/sign-in",                           Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/forgot",                            Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/reset",                             Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/recover",                           Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/verify",                            Always,           Door::App,         handlers::page),
+    row("19",  GET,    "/undo",                              Always,           Door::App,         handlers::page),
     row("19",  GET,    "/privacy",                           Always,           Door::App,         handlers::page),
     row("19",  GET,    "/gallery",                           Always,           Door::App,         handlers::gallery),
     row("19",  GET,    "/gallery/*",                         Always,           Door::App,         handlers::gallery),
@@ -232,6 +248,7 @@ pub const TABLE: &[RouteRow] = &[
     row("19",  GET,    "/admin",                             Always,           Door::App,         or_not_found!(admin::answer)),
     row("19",  POST,   "/admin",                             Always,           Door::App,         or_not_found!(admin::answer)),
     row("19a", POST,   "/sf/*",                              Always,           Door::App,         handlers::page).for_demo(),
+    row("19",  GET,    "/__dev/mail",                        Always,           Door::App,         or_not_found!(mailbox::answer)),
     row("19",  GET,    "/__dev/*",                           Always,           Door::App,         or_not_found!(dev_styles::answer)),
     row("20",  ANY,    "/deliver",                           Always,           Door::Hub,         handlers::not_found),
     row("20",  ANY,    "/connect",                           Always,           Door::Hub,         handlers::not_found),

@@ -18,11 +18,11 @@ const PAGE: Floors = Floors {
     place: "app/src/",
     path: "crate::",
     floors: &[
-        &["appearance", "boot", "keys", "page_files", "proof", "structure"],
+        &["address_wait", "appearance", "boot", "keys", "page_files", "proof", "structure"],
         &["view"],
         &["browser"],
         &["api", "i18n"],
-        &["scripts", "store"],
+        &["mail", "scripts", "store"],
         &["session"],
         &["ui"],
         &["features"],

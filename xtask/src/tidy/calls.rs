@@ -4,21 +4,24 @@ use super::Finding;
 use super::source::Repository;
 
 const REGISTERED: &str = "app/src/api.rs";
+/// Further files with server functions.
+const PARTS: &str = "app/src/api/";
 const CALLED: &str = "end2end/sockets/server-functions.test.ts";
 const ENDPOINT: &str = "endpoint = \"";
 
-/// Compares the endpoints in one file with the calls in the other.
+/// Compares the endpoints of the functions with the calls in the test.
 pub fn server_functions(repository: &Repository) -> Vec<Finding> {
     let (Some(registered), Some(called)) = (repository.text(REGISTERED), repository.text(CALLED)) else {
         return vec![Finding::of(REGISTERED, format!("or {CALLED} is missing"))];
     };
+    let is_called = |name: &str| called.contains(&format!("post('{name}'")) || called.contains(&format!("/sf/{name}'"));
     let mut findings = Vec::new();
-    for (index, line) in registered.lines().enumerate() {
-        let name = line.split_once(ENDPOINT).and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
-        let is_called =
-            |name: &str| called.contains(&format!("post('{name}'")) || called.contains(&format!("/sf/{name}'"));
-        if let Some(name) = name.filter(|name| !is_called(name)) {
-            findings.push(Finding::at(REGISTERED, index + 1, format!("no test in {CALLED} calls `{name}`")));
+    for (path, text) in [(REGISTERED, registered)].into_iter().chain(repository.below(PARTS, ".rs")) {
+        for (index, line) in text.lines().enumerate() {
+            let name = line.split_once(ENDPOINT).and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
+            if let Some(name) = name.filter(|name| !is_called(name)) {
+                findings.push(Finding::at(path, index + 1, format!("no test in {CALLED} calls `{name}`")));
+            }
         }
     }
     findings
@@ -37,5 +40,8 @@ mod tests {
         assert!(found[0].text.contains("`stop`"));
         let both = "await post('boot', {}); await send(base, 'GET', '/sf/stop');";
         assert_eq!(server_functions(&Repository::of(&[(REGISTERED, api), (CALLED, both)])), []);
+        let part = "#[server(prefix = \"/sf\", endpoint = \"go\")]\n";
+        let all = [(REGISTERED, api), ("app/src/api/part.rs", part), (CALLED, both)];
+        assert_eq!(server_functions(&Repository::of(&all))[0].place, "app/src/api/part.rs:1");
     }
 }

@@ -8,6 +8,7 @@ use super::arranged_list::arranged_list;
 use super::home;
 use super::waiting::questions;
 use crate::browser::dom::{self};
+use crate::features::alerts::address_bar::address_bar;
 use crate::features::bots::bots;
 use crate::features::contacts::contact_row::{PersonRow, RoomRow};
 use crate::features::contacts::list_section::{STOPS, group, step_of};
@@ -59,6 +60,7 @@ pub fn ContactList() -> impl IntoView {
                 {icon("ic-more", "16")}
             </button>
         </div>
+        {address_bar()}
         <nav
             class="list"
             id="contacts"

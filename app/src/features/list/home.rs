@@ -118,6 +118,7 @@ lazy_view! {
         let session = use_session();
         session.persist_arrangement();
         session.run_deferred_tasks();
+        session.check_address();
         session.watch_idle();
         session.follow_system();
         push::on_press(move |room| session.open_conversation(&room));

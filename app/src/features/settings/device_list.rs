@@ -8,7 +8,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::devices::{SignedInDevice, names_of};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, handler, list, text};
+use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The list, which loads itself when it is shown.
@@ -20,12 +20,24 @@ pub fn DeviceList() -> impl IntoView {
         let entry = |device: SignedInDevice| Entry::of(device.clone(), move || row(device));
         session.devices.get().into_iter().map(entry).collect()
     };
+    let has_others = move || session.devices.with(|devices| devices.iter().any(|device| !device.current));
     view! {
         <fieldset class="setting" aria-label=said!(i18n, settings.devices)>
             {heading(said!(i18n, settings.devices))}
             <ul class="devices">{list(entries)}</ul>
+            {when(has_others, others)}
         </fieldset>
     }
+}
+
+fn others() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <button class="btn" type="button" on:click=handler(move |_| session.end_other_devices())>
+            {said!(i18n, own_account.others)}
+        </button>
+    }
+    .client_only()
 }
 
 fn row(device: SignedInDevice) -> ErasedView {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::account::AccountSettings;
 use super::device_list::DeviceList;
 use super::leaving::LeavingSettings;
 use super::passkeys::PasskeySettings;
@@ -42,6 +43,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
                 <PrivacySettings />
                 <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
             </section>
+            <AccountSettings />
             <DeviceList />
             <PasskeySettings />
             <LeavingSettings />

@@ -1,5 +1,6 @@
 //! The settings.
 
+pub mod account;
 pub mod device_list;
 pub mod dialog;
 pub mod leaving;

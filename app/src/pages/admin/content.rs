@@ -42,6 +42,23 @@ pub struct AuditQuery {
     pub before: Option<u64>,
 }
 
+/// Result of the form that makes a link to a new password.
+#[derive(Debug)]
+pub enum RecoveryLink {
+    /// The link was made. It is shown once.
+    Made {
+        /// Address of the account.
+        email: String,
+        /// The link.
+        url: String,
+    },
+    /// There is no account with this address.
+    Unknown {
+        /// The address as typed.
+        email: String,
+    },
+}
+
 /// Content of the page.
 #[derive(Debug)]
 pub struct AdminPage {
@@ -79,6 +96,8 @@ pub struct AdminPage {
     pub commits: Vec<u64>,
     /// Switches with their states.
     pub flags: Vec<(&'static str, bool)>,
+    /// Result of the form that makes a link to a new password, if it was sent.
+    pub recovery: Option<RecoveryLink>,
     /// Search of the audit log.
     pub sought: AuditQuery,
     /// Found rows, and the row before which older ones follow.

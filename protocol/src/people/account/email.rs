@@ -1,5 +1,5 @@
-//! Form of an e-mail address, and the one spelling by which an account is found. No message is sent to the address, so its existence and
-//! owner are not checked (`sign-in.md` 1).
+//! Form of an e-mail address, and the one spelling by which an account is found (`sign-in.md` 1). A link in a mail proves its owner
+//! (`account.md` 3).
 
 use crate::content::normal::{Form, normal};
 use crate::people::session::hash_hex;
@@ -19,6 +19,12 @@ impl Email {
     /// Returns the spelling of an account that is older than the normal form of addresses; `None` if it is the same.
     pub fn as_before(&self, text: &str) -> Option<Self> {
         Self::checked(text.trim().to_lowercase()).ok().filter(|before| before != self)
+    }
+
+    /// Parses an address as its account keeps it, which may be an older spelling.
+    pub fn kept(text: &str) -> Result<Self, Refusal> {
+        let email = Self::parse(text)?;
+        Ok(email.as_before(text).unwrap_or(email))
     }
 
     fn checked(email: String) -> Result<Self, Refusal> {
@@ -70,6 +76,9 @@ mod tests {
         assert_eq!(Email::parse("a@u\u{308}bung.example"), Email::parse("a@Übung.example"));
         assert_eq!(one.as_before(typed).unwrap().as_str(), typed.to_lowercase());
         assert_eq!(one.as_before("Käthe@example.org"), None);
+        for kept in [one.as_str(), &typed.to_lowercase()] {
+            assert_eq!(Email::kept(kept).unwrap().as_str(), kept);
+        }
         assert!(Email::parse("käthe+inbox@übung.example").is_ok());
     }
 

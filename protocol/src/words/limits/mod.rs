@@ -1,20 +1,24 @@
 //! Every number a client can feel, with its unit in the name.
 //!
 //! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change are rows of `operator` and of
-//! `rate::Rules`; nobody may change the constants here. Those of bodies, of bots, of demo rooms, of scenes and of ids that are
-//! watched stand in files of their own.
+//! `rate::Rules`; nobody may change the constants here. Those of bodies, of bots, of demo rooms, of links in mails, of scenes and of
+//! ids that are watched stand in files of their own.
 
 mod bodies;
 mod bots;
 mod demo;
+mod links;
 mod operator;
+mod recovery;
 mod scenes;
 mod watch;
 
 pub use bodies::*;
 pub use bots::*;
 pub use demo::*;
+pub use links::*;
 pub use operator::{LimitRow, OperatorLimits, Unit};
+pub use recovery::*;
 pub use scenes::*;
 pub use watch::*;
 
@@ -328,6 +332,8 @@ pub const TURNSTILE_TOKEN_BYTES_MAX: usize = 2_048;
 pub const TURNSTILE_TOKEN_MS: u64 = 300_000;
 /// An address that tries to sign in too fast has to wait this long.
 pub const LOGIN_BLOCK_MS: u64 = 60_000;
+/// Tries after which a page that meets the limit of sign-ins per address gives up.
+pub const SIGN_IN_TRIES_MAX: u32 = 5;
 /// Failures of all networks together before each attempt waits, as a multiple of those that one place may have.
 pub const LOGIN_BACKOFF_FACTOR: u32 = 3;
 /// The first such wait; each is twice as long as the one before.
@@ -422,6 +428,12 @@ pub const REPORTS_AT_ONCE: u32 = 4;
 pub const OUTBOX_RETRY_MS: u64 = 500;
 /// Outbox: longest wait between two tries.
 pub const OUTBOX_RETRY_MS_MAX: u64 = 60_000;
+/// Mail: longest time for one attempt.
+pub const MAIL_ATTEMPT_MS_MAX: u64 = 10_000;
+/// Mail: time after which a mail that nobody took is dropped (`account.md` 1.2).
+pub const MAIL_LIFE_MS: u64 = 24 * 3_600_000;
+/// Mails that the development mailbox keeps (`account.md` 1.3).
+pub const KEPT_MAILS_MAX: u64 = 200;
 /// Inbox entries kept for one person.
 pub const INBOX_ENTRIES_MAX: usize = 1_000;
 

@@ -63,6 +63,8 @@ rules! {
     login_fail: "LOGIN_FAIL" = 10/3_600;
     /// New accounts per address.
     register: "REGISTER" = 5/3_600;
+    /// Mails that an address asks for.
+    mail: "MAIL" = 10/600;
     /// REST calls per session, and refreshes per remembered browser.
     rest: "REST" = 120/60;
     /// HopeFlow: publishes per (publisher, person).

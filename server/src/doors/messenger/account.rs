@@ -16,8 +16,8 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::status::Status;
 
 use super::new_session::{self, Newcomer, SignedIn};
-use super::refresh;
 use super::sign_in_attempts::{self, SignInTarget};
+use super::{refresh, verification};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::calls::account::{
@@ -64,7 +64,18 @@ pub async fn let_in(
     remember: bool,
 ) -> Result<SignedIn, CallError> {
     let account = check_credentials(incoming, typed).await?;
-    let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
+    begin_of(incoming, typed.email.as_str(), account, status, remember).await
+}
+
+/// Begins a session of an account whose owner has proved to be one.
+pub async fn begin_of(
+    incoming: &Incoming,
+    email: &str,
+    account: AccountRow,
+    status: Option<Status>,
+    remember: bool,
+) -> Result<SignedIn, CallError> {
+    let record = record(incoming, email, account.image, account.created_at);
     let newcomer = newcomer(account.user, account.name.clone(), status);
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
     record_account(incoming, begun, &account.name, &record).await
@@ -100,9 +111,15 @@ async fn record_account(
 
 /// Checks that `password` belongs to the account of the signed-in person. The attempt counts like a sign-in, and for their session alone.
 pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(), CallError> {
+    prove_own(incoming, own, password).await.map(|_| ())
+}
+
+/// Checks the same, and returns the address of the account.
+pub async fn prove_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<String, CallError> {
     let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
     let browser = OwnBrowser { user: own.user.clone(), id: own.session.clone() };
-    opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await.map(|_| ())
+    opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await?;
+    Ok(email)
 }
 
 async fn check_credentials(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {
@@ -207,8 +224,9 @@ async fn enrol(
     let (created_at, password) = (incoming.now, stored.to_text());
     let record = record(incoming, email.as_str(), image.clone(), created_at);
     let library = form.library.map(|Library { is_short, .. }| LibraryRecord { is_short, ..record.clone() });
-    let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at };
-    let question = RegisterCall { email: email.as_str().to_owned(), account, trace: incoming.trace() };
+    let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at, verified_at: None };
+    let (email_text, link) = (email.as_str().to_owned(), verification::first_link(incoming, email)?);
+    let question = RegisterCall { email: email_text, account, link, trace: incoming.trace() };
     ask::<AddAccount>(incoming, &email.hash(), &question).await?;
     let begun = new_session::begin(incoming, newcomer(user, name.clone(), status), false, form.remember, library).await;
     record_account(incoming, begun, &name, &record).await

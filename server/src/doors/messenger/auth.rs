@@ -25,6 +25,7 @@ use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
+use crate::outbound::mail;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -36,6 +37,7 @@ pub async fn read_config(incoming: &Incoming) -> HandlerResult {
         "push": config.vapid.is_some(),
         "protocol": wire::messenger::PROTOCOL,
         "search": !config.content_keys.is_on(),
+        "mail": mail::is_on(&incoming.env, config),
         "limits": wire::messenger::limits_json(&config.limits, &config.rules),
     }))
 }

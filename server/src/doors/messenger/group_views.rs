@@ -3,6 +3,7 @@
 
 use protocol::content::text::comparable_name;
 use protocol::machines::room::Role;
+use protocol::people::session::SHARDS;
 use protocol::words::ids::RoomId;
 use protocol::words::principal::{Principal, UserKind};
 use serde_json::{Value, json};
@@ -18,8 +19,6 @@ use crate::kit::directory::shard_of;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
-
-const DIR_SHARDS: [&str; 16] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "d", "e", "f"];
 
 /// Returns the person's groups, from their own object.
 pub async fn group_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
@@ -41,7 +40,7 @@ pub async fn public_rows(
     limit: usize,
 ) -> Result<Vec<GroupRow>, CallError> {
     let question = FindGroupsCall { part: comparable_name(part), after, limit };
-    let shards = DIR_SHARDS.map(|shard| FindGroups::ask(&incoming.env, shard, &question));
+    let shards = SHARDS.map(|shard| FindGroups::ask(&incoming.env, shard, &question));
     let mut found: Vec<(String, u64)> = Vec::new();
     let (mut has_answer, mut failed) = (false, None);
     for rows in call::in_portions(shards).await {

@@ -3,6 +3,8 @@
 //! One file per subject; `members` reads JSON bodies. Every answer goes through `answer::envelope`.
 
 pub mod account;
+pub mod account_links;
+pub mod addresses;
 pub mod auth;
 pub mod avatars;
 pub mod bots;
@@ -13,6 +15,7 @@ pub mod data;
 pub mod drafts;
 pub mod emoticons;
 pub mod files;
+pub mod forgotten;
 pub mod group_views;
 pub mod groups;
 pub mod handles;
@@ -20,14 +23,19 @@ pub mod invites;
 pub mod leaving;
 pub mod links;
 pub mod list;
+pub mod mails;
 pub mod members;
 pub mod messages;
 pub mod new_session;
+pub mod operator_link;
+pub mod own_account;
 pub mod passkeys;
+pub mod passwords;
 pub mod people;
 pub mod pins;
 pub mod profiles;
 pub mod push;
+pub mod recovery;
 pub mod refresh;
 pub mod reports;
 pub mod rooms;
@@ -35,6 +43,7 @@ pub mod search;
 pub mod sign_in;
 pub mod sign_in_attempts;
 pub mod sockets;
+pub mod verification;
 
 use worker::Response;
 

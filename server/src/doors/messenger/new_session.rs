@@ -1,7 +1,7 @@
 //! Beginning of a session (`sign-in.md` 1): the person's own object accepts it, then the session's shard stores its row.
 
 use protocol::machines::presence::Card;
-use protocol::people::session::{csrf_token, hash_hex, public_id, shard_of, token};
+use protocol::people::session::{csrf_token, hash_hex, is_token, public_id, shard_of, token};
 use protocol::words::closing::CloseCode;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
@@ -13,6 +13,7 @@ use crate::calls::auth::{CreateCall, CreateSession, LibraryRecord, NewFamily, Va
 use crate::calls::person::{ClaimAnswer, ClaimCall, ClaimPerson, Profile};
 use crate::calls::room::SendSessionChange;
 use crate::calls::{SessionCall, SessionChange};
+use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
@@ -70,8 +71,8 @@ pub async fn begin(
     remember: bool,
     library: Option<LibraryRecord>,
 ) -> Result<SignedIn, CallError> {
-    let token = token(runtime::random_bytes());
-    let hash = hash_hex(&token);
+    let browser = own_browser(incoming, newcomer.kind, remember || library.is_some());
+    let (token, hash) = drawn(browser.as_deref().and_then(shard_of))?;
     let session = public_id(&hash, runtime::random_bytes());
     let (mut refresh, mut family) = (None, None);
     if remember {
@@ -84,9 +85,26 @@ pub async fn begin(
     let ClaimAnswer { visible_from, card } = ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
     let principal = Principal { user, kind, session, name, avatar, visible_from, expires_at: 0 };
-    let checked = create(incoming, hash, principal, card, (family, library)).await?;
+    let checked = create(incoming, hash, principal, card, (family, browser, library)).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Ok(SignedIn { token, refresh, checked, profile })
+}
+
+/// Returns the hash of the refresh token by which the browser is remembered, where an account signs in and brings no token of its own. A
+/// remembered browser and its session are one row of the device list.
+fn own_browser(incoming: &Incoming, kind: UserKind, brings_own: bool) -> Option<String> {
+    let shown = cookie::read_refresh(incoming).filter(|token| kind == UserKind::User && is_token(token));
+    shown.filter(|_| !brings_own).map(|token| hash_hex(&token))
+}
+
+/// Draws the token of a session, with its hash. A remembered browser and its session live in one shard.
+fn drawn(shard: Option<&str>) -> Result<(String, String), Refusal> {
+    if let Some(shard) = shard {
+        return draw(shard);
+    }
+    let token = token(runtime::random_bytes());
+    let hash = hash_hex(&token);
+    Ok((token, hash))
 }
 
 /// Creates the session at its shard. If that fails, the person's object must not keep a session that does not exist.
@@ -95,13 +113,15 @@ async fn create(
     hash: String,
     principal: Principal,
     card: Card,
-    (family, library): (Option<NewFamily>, Option<LibraryRecord>),
+    (family, browser, library): (Option<NewFamily>, Option<String>, Option<LibraryRecord>),
 ) -> Result<ValidSession, CallError> {
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
     let user_agent = incoming.header("user-agent").unwrap_or_default();
     let csrf = csrf_token(runtime::random_bytes());
     let trace = Some(incoming.trace());
-    let question = CreateCall { trace, hash, principal: principal.clone(), card, csrf, user_agent, family, library };
+    let principal_sent = principal.clone();
+    let question =
+        CreateCall { trace, hash, principal: principal_sent, card, csrf, user_agent, family, browser, library };
     let created = CreateSession::ask(&incoming.env, &shard, &question).await;
     if created.is_err() {
         never_began(incoming, &principal).await;

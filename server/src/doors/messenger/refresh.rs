@@ -1,7 +1,7 @@
 //! Extension of a session, and the next session of a remembered browser (`sign-in.md` 2 and 3).
 
 use protocol::people::session::{csrf_token, hash_hex, is_token, public_id, shard_of};
-use protocol::words::principal::Principal;
+use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ use super::new_session::{SignedIn, draw, never_began};
 use super::profiles::{own_user_json, profile_of};
 use crate::auth::session;
 use crate::calls::account::{
-    EndBrowser, FindBrowser, ForgetBrowser, OwnBrowser, ReadRefresh, RefreshTokenCall, RotateCall, RotateRefresh,
-    ShownCall,
+    EndBrowser, EndReplaced, FindBrowser, ForgetBrowser, OwnBrowser, ReadRefresh, RefreshTokenCall, ReplacedCall,
+    RotateCall, RotateRefresh, ShownCall,
 };
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::person::{ClaimAnswer, RenewCall, RenewSession};
@@ -102,8 +102,10 @@ pub async fn answer_sign_in(incoming: &Incoming, begun: SignedIn) -> HandlerResu
 }
 
 /// Removes the remembered browser of the person who was remembered here before, so that each browser is remembered for one person and once.
+/// Ends the session that the browser had as the same person.
 /// Returns the line that removes the cookie, unless it is overwritten (`overwrites`) or belongs to the new session.
 pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -> Option<String> {
+    end_replaced(incoming, begun).await;
     let shown = cookie::read_refresh(incoming)?;
     let is_overwritten = overwrites && begun.refresh.is_some();
     let known = own_browser(incoming).await;
@@ -117,6 +119,21 @@ pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -
         telemetry::call_failed("refresh-drop", &error);
     }
     (!is_overwritten).then(|| cookie::clear_refresh(incoming))
+}
+
+/// Ends the session in whose cookie an account has signed in again, so that the device list has one row for a browser (`account.md` 6.4). The
+/// new session is there already, so the person does not go offline. A shard that does not answer must not prevent a sign-in.
+async fn end_replaced(incoming: &Incoming, begun: &SignedIn) {
+    let principal = &begun.checked.principal;
+    let shown = session::credential(incoming).filter(|credential| credential.is_cookie);
+    let Some(shown) = shown.filter(|_| principal.kind == UserKind::User) else {
+        return;
+    };
+    let shard = shard_of(&shown.hash).unwrap_or_default().to_owned();
+    let question = ReplacedCall { hash: shown.hash, user: principal.user.clone() };
+    if let Err(error) = EndReplaced::ask(&incoming.env, &shard, &question).await {
+        telemetry::call_failed("session-replaced", &error);
+    }
 }
 
 /// Returns the person for whom the browser is remembered, if there is one. A shard that does not answer must not prevent a sign-in.

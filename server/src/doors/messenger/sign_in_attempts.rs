@@ -3,6 +3,7 @@
 use protocol::people::account::email::Email;
 use protocol::people::session::{hash_hex, shard_of};
 use protocol::words::principal::UserKind;
+use protocol::words::refusal::Refusal;
 use serde_json::json;
 
 use super::new_session::SignedIn;
@@ -51,9 +52,14 @@ pub async fn write_down_refusal(
     }
 }
 
-/// Counts an attempt to sign in from this address.
+/// Counts an attempt to sign in from this address. Pages wait for this limit and for no other one (`account.md` 8).
 pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
-    gate::charge::<gate::CountLogin>(&incoming.env, &incoming.config.rules.login, &incoming.address()).await
+    let rule = &incoming.config.rules.login;
+    let charged = gate::charge::<gate::CountLogin>(&incoming.env, rule, &incoming.address()).await;
+    if matches!(charged, Err(CallError::Refused(Refusal::RateLimited { .. }))) {
+        incoming.facts.borrow_mut().is_limited_by_address = true;
+    }
+    charged
 }
 
 /// Logs the result of a sign-in or sign-up.

@@ -37,6 +37,9 @@ pub(super) const METHODS: &[&str] =
 /// Sources of failed sign-ins (`protocol::people::account::guessing`).
 pub(super) const PLACES: &[&str] = &["ALTER TABLE failures ADD COLUMN place TEXT NOT NULL DEFAULT ''"];
 
+/// Times at which owners proved their addresses (`account.md` 3).
+pub(super) const VERIFIED: &[&str] = &["ALTER TABLE accounts ADD COLUMN verified_at INTEGER"];
+
 const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
 
 /// The tables.
@@ -46,17 +49,18 @@ impl AccountsSql {
     // ---- accounts
 
     pub(super) fn account(&self, email: &str) -> Result<Option<AccountRow>, Fault> {
-        let query = "SELECT user, name, password, image, created_at FROM accounts WHERE email = ?";
+        let query = "SELECT user, name, password, image, created_at, verified_at FROM accounts WHERE email = ?";
         let read = |row: &SqlRow| {
             let user = UserId::parse(&row.text(0)?).map_err(|refusal| Fault(refusal.to_string()))?;
             let (name, password) = (row.text(1)?, row.text(2)?);
-            Ok(AccountRow { user, name, password, image: row.text_or_null(3), created_at: row.number(4)? })
+            let (image, created_at, verified_at) = (row.text_or_null(3), row.number(4)?, row.number_or_null(5)?);
+            Ok(AccountRow { user, name, password, image, created_at, verified_at })
         };
         Ok(sql::rows(&self.0, query, &[email.into()], read)?.pop())
     }
 
     pub(super) fn add_account(&self, email: &str, account: &AccountRow) -> Result<(), Fault> {
-        let AccountRow { user, name, password, image, created_at } = account;
+        let AccountRow { user, name, password, image, created_at, verified_at } = account;
         let values = [
             email.into(),
             user.as_str().into(),
@@ -64,8 +68,9 @@ impl AccountsSql {
             password.as_str().into(),
             (*created_at).into(),
             image.as_deref().into(),
+            (*verified_at).into(),
         ];
-        sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?)", &values)
+        sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)", &values)
     }
 
     pub(super) fn email_of(&self, user: &str) -> Result<Option<String>, Fault> {
@@ -82,8 +87,14 @@ impl AccountsSql {
         })
     }
 
+    /// Notes that the owner of the address has proved it. The first proof counts.
+    pub(super) fn verify(&self, email: &str, now: Millis) -> Result<(), Fault> {
+        let query = "UPDATE accounts SET verified_at = ? WHERE email = ? AND verified_at IS NULL";
+        sql::exec(&self.0, query, &[now.into(), email.into()])
+    }
+
     pub(super) fn remove_account(&self, email: &str) -> Result<(), Fault> {
-        sql::exec(&self.0, "DELETE FROM failures WHERE email = ?", &[email.into()])?;
+        self.forget_failures(email)?;
         sql::exec(&self.0, "DELETE FROM accounts WHERE email = ?", &[email.into()])
     }
 
@@ -131,6 +142,11 @@ impl AccountsSql {
 
     pub(super) fn take_failure_back(&self, id: u64, email: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM failures WHERE id = ? AND email = ?", &[id.into(), email.into()])
+    }
+
+    /// Forgets all failures: the owner of the address has come in another way.
+    pub(super) fn forget_failures(&self, email: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM failures WHERE email = ?", &[email.into()])
     }
 
     // ---- remembered browsers

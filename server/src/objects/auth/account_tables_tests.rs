@@ -37,7 +37,7 @@ fn hashed(method: &str) -> String {
 
 fn account(id: &str) -> AccountRow {
     let (name, password) = (format!("Name of {id}"), hashed("argon2$"));
-    AccountRow { user: user(id), name, password, image: None, created_at: 7 }
+    AccountRow { user: user(id), name, password, image: None, created_at: 7, verified_at: None }
 }
 
 /// Tables with an account at `<id>@x` for each of these.
@@ -60,7 +60,8 @@ fn an_account_reads_as_it_was_made() {
     let sql = empty();
     let plain = account("u_1");
     let pictured = AccountRow { image: Some("https://x/y.png".to_owned()), created_at: SEQ_MAX, ..account("u_2") };
-    for (email, account) in [("a@x", &plain), ("b@x", &pictured)] {
+    let verified = AccountRow { verified_at: Some(SEQ_MAX), ..account("u_3") };
+    for (email, account) in [("a@x", &plain), ("b@x", &pictured), ("c@x", &verified)] {
         sql.add_account(email, account).unwrap();
         assert_eq!(text_of(sql.account(email).unwrap()), text_of(Some(account.clone())));
         assert_eq!(sql.email_of(account.user.as_str()), Ok(Some(email.to_owned())));
@@ -163,6 +164,17 @@ fn a_new_hash_takes_the_place_of_the_old_one_and_changes_nothing_else() {
     let changed = AccountRow { password: hashed("new$"), ..account("u_1") };
     assert_eq!(text_of(sql.account("u_1@x").unwrap()), text_of(Some(changed)));
     assert_eq!(text_of(sql.account("u_2@x").unwrap()), text_of(Some(account("u_2"))));
+    assert_eq!(text_of(sql.account("nobody@x").unwrap()), "None");
+}
+
+#[test]
+fn the_first_proof_of_an_address_counts_and_is_of_no_other() {
+    let sql = with(&["u_1", "u_2"]);
+    for (email, now) in [("u_1@x", 5), ("u_1@x", 9), ("nobody@x", 7)] {
+        sql.verify(email, now).unwrap();
+    }
+    let verified_at = ["u_1@x", "u_2@x"].map(|email| sql.account(email).unwrap().unwrap().verified_at);
+    assert_eq!(verified_at, [Some(5), None]);
     assert_eq!(text_of(sql.account("nobody@x").unwrap()), "None");
 }
 
@@ -292,6 +304,17 @@ fn what_failed_too_long_ago_is_forgotten_whoever_it_was() {
     sql.failures("c@x", 4).unwrap();
     let left = |email| sql.failures(email, 0).unwrap().into_iter().map(|(_, at)| at).collect::<Vec<Millis>>();
     assert_eq!((left("a@x"), left("b@x")), (vec![], vec![5, SEQ_MAX]));
+}
+
+#[test]
+fn failures_of_an_address_are_forgotten_and_those_of_others_stay() {
+    let sql = with(&["u_1", "u_2"]);
+    for email in ["u_1@x", "u_2@x"] {
+        attempts_checked(&sql, &from(email, "net"), NOW);
+    }
+    sql.forget_failures("u_1@x").unwrap();
+    assert_eq!(["u_1@x", "u_2@x"].map(|email| attempts_checked(&sql, &from(email, "net"), NOW)), [10, 0]);
+    assert_eq!(text_of(sql.account("u_1@x").unwrap()), text_of(Some(account("u_1"))));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The part of the `auth` object that stores accounts by e-mail address (`core.md` 1.1): hashes and failed attempts. The Worker creates and
 //! compares hashes, never this object (`sign-in.md` 1).
 
+use std::rc::Rc;
+
 use protocol::codec::json::write;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::Refusal;
@@ -49,11 +51,14 @@ impl AuthObject {
     pub(super) fn account_of(&self, user: &str) -> Result<AccountSummary, CallError> {
         let sql = self.accounts()?;
         let email = sql.email_of(user)?;
-        let account = email.as_deref().map(|email| sql.account(email)).transpose()?.flatten();
-        Ok(match account {
-            Some(AccountRow { name, image, created_at, .. }) => AccountSummary { email, name, image, created_at },
-            None => AccountSummary::default(),
-        })
+        let Some(email) = email else {
+            return Ok(AccountSummary::default());
+        };
+        let Some(AccountRow { name, image, created_at, verified_at, .. }) = sql.account(&email)? else {
+            return Ok(AccountSummary::default());
+        };
+        let recovery_codes = self.recovery_codes_of(&email)?;
+        Ok(AccountSummary { email: Some(email), name, image, created_at, verified_at, recovery_codes })
     }
 
     /// Returns accounts or rows of operation to rebuild a database.
@@ -71,26 +76,31 @@ impl AuthObject {
         })
     }
 
-    /// Removes the account of `user` if it is here. Its address is free again.
+    /// Removes the account of `user` if it is here, and the links to it. Its address is free again.
     pub(super) fn forget_account(&self, user: &str) -> Result<bool, CallError> {
         self.passkeys()?.forget(user)?;
+        self.links()?.remove_all_of(user)?;
+        self.moves()?.forget(user)?;
         let sql = self.accounts()?;
         if let Some(email) = sql.email_of(user)? {
+            self.recovery_codes()?.remove_all(&email)?;
             sql.remove_account(&email)?;
         }
         Ok(true)
     }
 
-    /// There is no await between the check and the row, so one of two sign-ups with the same address wins.
-    pub(super) fn register(&self, call: &RegisterCall) -> Result<(), CallError> {
-        let sql = self.accounts()?;
-        if sql.account(&call.email)?.is_some() {
+    /// There is no await between the check and the rows, so one of two sign-ups with the same address wins.
+    pub(super) fn register(self: &Rc<Self>, call: &RegisterCall) -> Result<(), CallError> {
+        let (now, sql, user) = (runtime::now_ms(), self.accounts()?, call.account.user.as_str());
+        if sql.account(&call.email)?.is_some() || self.links()?.is_reserved(&call.email, user, now)? {
             return Err(Refusal::EmailTaken.into());
         }
         sql.add_account(&call.email, &call.account)?;
-        let user = call.account.user.as_str();
+        if let Some(link) = &call.link {
+            self.send_first_link(link, &call.email, user, now)?;
+        }
         let entry = AuditEntry { actor: user, action: "register", target: user, result: "ok" };
-        self.audit(runtime::now_ms(), &entry, &call.trace)?;
+        self.audit(now, &entry, &call.trace)?;
         telemetry::event("register", json!({ "user": call.account.user }));
         Ok(())
     }

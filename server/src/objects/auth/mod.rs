@@ -5,12 +5,23 @@
 
 mod account_tables;
 mod accounts;
+mod address_move_tables;
+mod address_moves;
 mod grants;
+mod link_tables;
+mod links;
 mod notifications;
 mod object;
+mod outbox;
+mod outbox_tables;
 mod passkey_tables;
 mod passkeys;
+mod passwords;
+mod recovery_code_tables;
+mod recovery_codes;
 pub(super) mod refresh;
+mod session_end_tables;
+mod session_ends;
 mod sessions;
 mod tables;
 mod usage;
@@ -21,17 +32,21 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use self::object::AuthObject;
 use crate::calls::account::{
-    AddAccount, BeginSignIn, ConfirmSignIn, EndBrowser, FindAccount, FindBrowser, ForgetBrowser, ReadRefresh,
-    RecordRefusal, RemoveAccount, RotateRefresh,
+    AddAccount, BeginSignIn, ChangePassword, ConfirmSignIn, EndBrowser, EndReplaced, FindAccount, FindBrowser,
+    ForgetBrowser, ReadLink, ReadRefresh, RecordRefusal, RemoveAccount, ResetPassword, RotateRefresh, SendLink,
+    UseVerification,
 };
+use crate::calls::address::{EndLinks, EnterAddress, LeaveAddress, OfferAddress, ReadAccountForMove};
 use crate::calls::auth::{
-    AddTicket, CheckSession, CreateSession, EndSession, KeepSessionsAlive, ListSessions, ReadIdleTimes, ReadSession,
-    SignOut, SlideSessions, UpdateCard,
+    AddTicket, CheckSession, CreateSession, EndSession, EndSessions, KeepSessionsAlive, ListSessions, ReadIdleTimes,
+    ReadSession, SignOut, SlideSessions, UpdateCard,
 };
 use crate::calls::backfill::ReadBackfill;
+use crate::calls::mail::{AddMail, KeepMail, ListMail};
 use crate::calls::passkey::{
     AddChallenge, AddPasskey, FindPasskey, ListPasskeys, RemovePasskey, RenamePasskey, TakeChallenge, UsePasskey,
 };
+use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, UseRecoveryCode};
 use crate::config::Config;
 use crate::kit::request::answers;
 use crate::telemetry;
@@ -58,6 +73,8 @@ impl DurableObject for Auth {
             CreateSession => |call| object.create(call),
             SignOut => |call| object.logout(&call).await,
             EndSession => |call| object.end_by_owner(&call).await,
+            EndSessions => |call| object.end_sessions(&call).await,
+            EndReplaced => |call| object.end_replaced(&call).await,
             AddTicket => |call| object.ticket(&call),
             ListSessions => |call| object.list(&call),
             ReadIdleTimes => |call| object.idle(&call),
@@ -69,6 +86,11 @@ impl DurableObject for Auth {
             AddAccount => |call| object.register(&call),
             FindAccount => |user| object.account_of(&user),
             RemoveAccount => |user| object.forget_account(&user),
+            SendLink => |call| object.send_link(&call),
+            ReadLink => |call| object.read_link(&call),
+            UseVerification => |call| object.use_verification(&call),
+            ResetPassword => |call| object.reset_password(&call).await,
+            ChangePassword => |call| object.change_password(&call).await,
             ReadRefresh => |call| object.read_principal(&call).await,
             RotateRefresh => |call| object.rotate(call).await,
             FindBrowser => |call| object.whose(&call),
@@ -82,8 +104,19 @@ impl DurableObject for Auth {
             RenamePasskey => |call| object.name_passkey(&call),
             RemovePasskey => |call| object.remove_passkey(&call),
             UsePasskey => |call| object.use_passkey(&call),
+            OfferAddress => |call| object.offer_address(&call).await,
+            ReadAccountForMove => |call| object.read_for_move(&call),
+            EnterAddress => |call| object.enter_address(&call).await,
+            LeaveAddress => |call| object.leave_address(&call),
+            EndLinks => |call| object.end_links(&call),
+            ReplaceRecoveryCodes => |call| object.replace_recovery_codes(&call),
+            UseRecoveryCode => |call| object.use_recovery_code(&call).await,
+            AddOperatorLink => |call| object.add_operator_link(&call),
             ReadBackfill => |call| object.read_backfill(&call),
             UpdateCard => |call| object.card(&call),
+            AddMail => |mail| object.post_mail(&mail),
+            KeepMail => |kept| object.keep_mail(&kept),
+            ListMail => |_| object.kept_mails(),
         }
     }
 

@@ -10,8 +10,13 @@ use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
 use super::account_tables::AccountsSql;
+use super::address_move_tables::MovesSql;
 use super::grants::Grants;
+use super::link_tables::LinksSql;
+use super::outbox_tables::MailsSql;
 use super::passkey_tables::PasskeysSql;
+use super::recovery_code_tables::RecoveryCodesSql;
+use super::session_end_tables::SessionEndsSql;
 use super::tables::AuthSql;
 use crate::config::Config;
 use crate::kit::alarm::Alarm;
@@ -74,6 +79,31 @@ impl AuthObject {
         Ok(PasskeysSql(sql::of(&self.state)))
     }
 
+    pub(super) fn mails(&self) -> Result<MailsSql, Fault> {
+        self.sql()?;
+        Ok(MailsSql(sql::of(&self.state)))
+    }
+
+    pub(super) fn links(&self) -> Result<LinksSql, Fault> {
+        self.sql()?;
+        Ok(LinksSql(sql::of(&self.state)))
+    }
+
+    pub(super) fn session_ends(&self) -> Result<SessionEndsSql, Fault> {
+        self.sql()?;
+        Ok(SessionEndsSql(sql::of(&self.state)))
+    }
+
+    pub(super) fn recovery_codes(&self) -> Result<RecoveryCodesSql, Fault> {
+        self.sql()?;
+        Ok(RecoveryCodesSql(sql::of(&self.state)))
+    }
+
+    pub(super) fn moves(&self) -> Result<MovesSql, Fault> {
+        self.sql()?;
+        Ok(MovesSql(sql::of(&self.state)))
+    }
+
     /// Writes an audit row in the same synchronous step as the act, which the runtime commits as one (`core.md` 1.7).
     pub(super) fn audit(&self, now: Millis, entry: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
         let tables = self.sql()?;
@@ -84,7 +114,15 @@ impl AuthObject {
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
         let audit_at = audit_log::due_at(&self.env, &sql::of(&self.state), runtime::now_ms())?;
-        let next = [sql.next_due()?, self.accounts()?.next_family_due()?, audit_at];
+        let next = [
+            sql.next_due()?,
+            self.accounts()?.next_family_due()?,
+            self.links()?.next_due()?,
+            self.session_ends()?.next_due()?,
+            self.mails()?.next_due()?,
+            self.moves()?.next_due()?,
+            audit_at,
+        ];
         if let Some(at) = next.into_iter().flatten().min() {
             self.ring_by(at);
         }

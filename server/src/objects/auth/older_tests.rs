@@ -4,7 +4,10 @@ use protocol::people::account::family::{FamilyStore, TokenStatus, look};
 use protocol::words::principal::UserKind;
 
 use super::super::account_tables::AccountsSql;
+use super::super::link_tables::LinksSql;
+use super::super::outbox_tables::MailsSql;
 use super::super::passkey_tables::PasskeysSql;
+use super::super::session_end_tables::SessionEndsSql;
 use super::tests::{due, pending_notifications, read, stored_of, text_of};
 use super::*;
 use crate::kit::sql::older::{contents, older, tables};
@@ -45,6 +48,13 @@ const INSERTS: &[(&str, &str)] = &[
         "passkeys",
         "INSERT INTO passkeys (user, id, x, y, counter, name, created_at) VALUES ('u_1', 'p1', 'x', 'y', 5, 'key', 1000)",
     ),
+    ("mails", "INSERT INTO mails VALUES ('m1', 'a@x', 'subject', 'text', 'html', 1000, 2000, 3)"),
+    (
+        "kept_mails",
+        "INSERT INTO kept_mails (id, recipient, subject, text, html, at) VALUES ('m0', 'a@x', 'subject', 'text', 'html', 1000)",
+    ),
+    ("links", "INSERT INTO links VALUES ('l1', 'reset', 'a@x', 'u_1', '', 5000)"),
+    ("session_ends", "INSERT INTO session_ends VALUES (2, 'u_1', 's1', 'password', 1000, 3000, 1)"),
 ];
 
 /// Returns shards in the state of every version, brought up to date, with the tables that the version had.
@@ -109,8 +119,11 @@ fn accounts_and_browsers_of_every_earlier_version_are_known() {
             account.password.as_str(),
             account.image,
             account.created_at,
+            account.verified_at,
         );
-        assert_eq!(account, ("u_1", "Mia", "old", None, 1_000), "{version}");
+        assert_eq!(account, ("u_1", "Mia", "old", None, 1_000, None), "{version}");
+        accounts.verify("a@x", 2_000).unwrap();
+        assert_eq!(accounts.account("a@x").unwrap().unwrap().verified_at, Some(2_000), "{version}");
         let worths = ["r1", "r2"].map(|hash| look(&accounts, hash, 4_999).unwrap().unwrap().1);
         assert_eq!(worths, [TokenStatus::Stolen, TokenStatus::Next], "{version} with {known:?}");
         let family = accounts.family("f1").unwrap().unwrap();
@@ -152,6 +165,29 @@ fn passkeys_calls_and_acts_of_every_earlier_version_are_known() {
         let unsent =
             sql::rows(&sql, "SELECT place FROM audit WHERE is_told = 0 ORDER BY place", &[], |row| row.number(0));
         assert_eq!(unsent, Ok(if has("audit") { vec![4, 5] } else { vec![1] }), "{version}");
+    }
+}
+
+#[test]
+fn mails_of_every_earlier_version_are_sent_and_read() {
+    for (version, sql, known) in slept() {
+        let count = usize::from(known.contains(&"mails".to_owned()));
+        let sql = MailsSql(sql);
+        let due: Vec<(String, u32)> =
+            sql.due(2_000, 9).unwrap().into_iter().map(|waiting| (waiting.id, waiting.tries)).collect();
+        assert_eq!(due, [("m1".to_owned(), 3)][..count], "{version}");
+        assert_eq!(sql.kept().unwrap().len(), count, "{version}");
+    }
+}
+
+#[test]
+fn links_and_planned_ends_of_every_earlier_version_are_known() {
+    for (version, sql, known) in slept() {
+        let has = |table: &str| known.iter().any(|known| known == table);
+        let (links, ends) = (LinksSql(sql.clone()), SessionEndsSql(sql));
+        assert_eq!(links.find("l1", 4_999).unwrap().is_some(), has("links"), "{version}");
+        let ends = |now| ends.due(now).unwrap().len();
+        assert_eq!((ends(2_999), ends(3_000)), (0, usize::from(has("session_ends"))), "{version}");
     }
 }
 

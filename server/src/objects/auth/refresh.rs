@@ -13,8 +13,8 @@ use serde_json::json;
 use super::account_tables::AccountsSql;
 use super::object::AuthObject;
 use crate::calls::SessionChange;
-use crate::calls::account::{OwnBrowser, RefreshTokenCall, RotateCall, ShownCall};
-use crate::calls::auth::{CreateCall, NewFamily, REFRESHED, SessionRow, ValidSession};
+use crate::calls::account::{OwnBrowser, RefreshTokenCall, ReplacedCall, RotateCall, ShownCall};
+use crate::calls::auth::{CreateCall, NewFamily, REFRESHED, REPLACED, SessionRow, ValidSession};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime::call_error::CallError;
@@ -35,6 +35,17 @@ impl AuthObject {
         family::remember(&mut self.accounts()?, &browser, &new.token_hash)?;
         self.ring_by(expires_at);
         Ok(())
+    }
+
+    /// Lets the browser of this token go on in a new session of the same person. Of another person's token nothing happens.
+    pub(super) fn go_on_in(&self, token_hash: &str, principal: &Principal, now: Millis) -> Result<(), Fault> {
+        let mut sql = self.accounts()?;
+        match family::look(&sql, token_hash, now)? {
+            Some((family, TokenStatus::Next)) if family.principal.user == principal.user => {
+                sql.save_family(&Family { principal: principal.clone(), ..family })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns the principal to whom the token belongs.
@@ -91,6 +102,7 @@ impl AuthObject {
             csrf,
             user_agent,
             family: None,
+            browser: None,
             library: None,
         })?;
         self.end_session_of(&family, REFRESHED)?;
@@ -112,7 +124,18 @@ impl AuthObject {
         if let Some((id, _)) = sql.token(&call.token_hash)?
             && let Some(family) = sql.family(&id)?
         {
-            self.drop_family(&sql, &family, "replaced")?;
+            self.drop_family(&sql, &family, REPLACED)?;
+            self.deliver().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the session of a browser in which the same person has signed in again (`account.md` 6.4). Idempotent. The browser stays
+    /// remembered, by a new token or by its own ([`Self::go_on_in`]).
+    pub(super) async fn end_replaced(self: &Rc<Self>, call: &ReplacedCall) -> Result<(), CallError> {
+        let sql = self.sql()?;
+        if let Some(stored) = self.by_hash(&sql, &call.hash)?.filter(|stored| stored.principal.user == call.user) {
+            self.end(&sql, &stored, CloseCode::Unauthenticated.code(), REPLACED)?;
             self.deliver().await?;
         }
         Ok(())
@@ -168,7 +191,7 @@ impl AuthObject {
         sql.families_due(now)?.iter().try_for_each(|family| self.drop_family(&sql, family, "expired"))
     }
 
-    fn end_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
+    pub(super) fn end_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
         self.drop_family(sql, family, reason)?;
         self.end_session_of(family, reason)
     }

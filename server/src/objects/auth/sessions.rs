@@ -86,13 +86,16 @@ impl AuthObject {
 
     pub(super) fn create(self: &Rc<Self>, call: CreateCall) -> Result<ValidSession, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        let CreateCall { trace, hash, mut principal, card, csrf, user_agent, family, library } = call;
+        let CreateCall { trace, hash, mut principal, card, csrf, user_agent, family, browser, library } = call;
         let rules = if library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&self.config.limits) };
         let life = Life::begin(&rules, now);
         principal.expires_at = life.expires_at;
         let agent: String = user_agent.chars().take(200).collect();
         if let Some(family) = &family {
             self.remember(family, &principal, &agent, now)?;
+        }
+        if let Some(browser) = &browser {
+            self.go_on_in(browser, &principal, now)?;
         }
         let mut stored = StoredSession {
             hash,
@@ -205,6 +208,12 @@ impl AuthObject {
         if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
             telemetry::fault("audit", &fault);
         }
+        if let Err(fault) = self.send_due_mails(now) {
+            telemetry::fault("mail", &fault);
+        }
+        if let Err(fault) = self.carry_out_moves(now).await {
+            telemetry::fault("address_moves", &fault);
+        }
         self.end_families_due(now)?;
         self.write_late(&sql)?;
         let (ended, warned) = sql.due(now)?;
@@ -217,6 +226,8 @@ impl AuthObject {
             let change = SessionChange::Ending { expires_in_ms: stored.life.expires_at.saturating_sub(now) };
             self.notify_person(&stored.principal, change);
         }
+        self.links()?.remove_expired(now)?;
+        self.try_session_ends().await;
         self.deliver().await
     }
 }

@@ -34,6 +34,12 @@ const STEPS: &[&[&str]] = &[
     super::passkey_tables::STEP,
     super::account_tables::METHODS,
     super::account_tables::PLACES,
+    super::outbox_tables::STEP,
+    super::account_tables::VERIFIED,
+    super::link_tables::STEP,
+    super::session_end_tables::STEP,
+    super::recovery_code_tables::STEP,
+    super::address_move_tables::STEP,
 ];
 
 /// Session as it is stored.

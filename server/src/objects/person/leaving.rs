@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::machines::room::GONE_NAME;
+use protocol::people::session::SHARDS;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomRules, UserId};
@@ -44,8 +45,6 @@ pub(super) const STEP: &[&str] = &[
      was_here INTEGER NOT NULL DEFAULT 0) STRICT",
 ];
 
-/// Shards of `auth` and of the directory.
-const SHARDS: &str = "0123456789abcdef";
 /// Most portions of rooms that one alarm requests, and most files that one call of the bucket removes.
 const PORTIONS_AT_ONCE: usize = 200;
 const FILES_AT_ONCE: u64 = 500;
@@ -168,8 +167,7 @@ pub async fn account_of(env: &Env, user: &str) -> Result<AccountSummary, CallErr
 }
 
 async fn ask_shards<R: Request>(env: &Env, question: &R::Question) -> Vec<Result<R::Answer, CallError>> {
-    let shards: Vec<String> = SHARDS.chars().map(String::from).collect();
-    call::in_portions(shards.iter().map(|shard| R::ask(env, shard, question))).await
+    call::in_portions(SHARDS.iter().map(|shard| R::ask(env, shard, question))).await
 }
 
 // ---- carrying it out

@@ -10,12 +10,12 @@ mod shared;
 use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
-use app::pages::{RetentionTimes, TAKEN_OVER};
+use app::pages::{RetentionTimes, TAKEN_OVER, TOKEN_PAGES};
 use app::shell::{DevStyles, WebAnalytics, shell};
 use app::structure;
 use axum::Router;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -42,6 +42,10 @@ const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 
 /// Pages that other sites link to, and that look different in a remembered browser.
 const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
+
+/// Value of `Referrer-Policy` on pages whose address holds a token. It names the origin alone. With `no-referrer`, a browser would send the
+/// forms of these pages with `Origin: null`, which the rule of `sign-in.md` 4 refuses.
+const ORIGIN_ALONE: &str = "strict-origin";
 
 /// A path at which the app has no page.
 const NO_SUCH_PAGE: &str = "/nothing";
@@ -83,14 +87,41 @@ async fn render_page(incoming: Incoming, instead: Option<Uri>) -> worker::Result
     }
     let shared = Shared(Arc::new(SendWrapper::new(incoming)));
     request.extensions_mut().insert(shared.clone());
-    let mut router = ROUTER.get_or_init(build).clone();
-    let page = match router.call(request).await {
-        Ok(page) => page,
-        Err(never) => match never {},
+    let headers = request.headers().clone();
+    let page = routed(request).await;
+    let page = match page_of_kept_form(&shared, &page, headers) {
+        Some(request) => routed(request).await,
+        None => page,
     };
     let page = if shared.path() == TAKEN_OVER { seal_page(page).await? } else { page };
     let response: Response = page.try_into()?;
     finish(&shared, response)
+}
+
+/// Returns the answer of the router.
+async fn routed(request: http::Request<Body>) -> http::Response<axum::body::Body> {
+    let mut router = ROUTER.get_or_init(build).clone();
+    match router.call(request).await {
+        Ok(page) => page,
+        Err(never) => match never {},
+    }
+}
+
+/// Returns the request for the page of a plain form that waits behind the limit per address (`account.md` 8). A redirect to that page would
+/// write the typed texts into an address or a cookie. The script of the form is not redirected, and needs no page.
+fn page_of_kept_form(
+    shared: &Shared,
+    answer: &http::Response<axum::body::Body>,
+    headers: HeaderMap,
+) -> Option<http::Request<Body>> {
+    if answer.status() != StatusCode::FOUND || shared.facts.borrow().kept_form.is_none() {
+        return None;
+    }
+    let mut request = http::Request::new(Body::empty());
+    *request.uri_mut() = answer.headers().get(header::LOCATION)?.to_str().ok()?.parse().ok()?;
+    *request.headers_mut() = headers;
+    request.extensions_mut().insert(shared.clone());
+    Some(request)
 }
 
 /// Writes the structure that the browser takes over into the document (`app::structure`).
@@ -107,9 +138,18 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     let headers = response.headers();
     answer::secure(incoming, headers)?;
     headers.append("vary", "Accept")?;
-    let is_private = incoming.is_writing() || session::credential(incoming).is_some();
+    let holds_token = holds_token(incoming);
+    if holds_token {
+        headers.set("referrer-policy", ORIGIN_ALONE)?;
+    }
+    let is_private = holds_token || incoming.is_writing() || session::credential(incoming).is_some();
     headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
     refuse(incoming, response)
+}
+
+/// Returns `true` for a page whose address holds a token (`account.md` 2).
+fn holds_token(incoming: &Incoming) -> bool {
+    TOKEN_PAGES.contains(&incoming.path())
 }
 
 /// Sets the status of a refused server function: the framework answers 500 unless the request is for a page. If no function was reached, its
@@ -155,7 +195,8 @@ fn prepare() {
     if shared.config.dev_style_origin.is_some() {
         provide_context(DevStyles);
     }
-    if let Some(token) = &shared.config.web_analytics_token {
+    // The counter of page views would send the address of the page to another server.
+    if let Some(token) = shared.config.web_analytics_token.as_ref().filter(|_| !holds_token(shared)) {
         provide_context(WebAnalytics(token.clone()));
     }
     provide_context(retention_times(shared.config));

@@ -1,7 +1,8 @@
 //! The port of the app's server functions (`core.md` 8, row 19a): the same code as the REST routes, with the session in
 //! a cookie.
 
-use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
+use app::api::account::{RecoverForm, ResetForm};
+use app::api::{KeptForm, Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
 use app::appearance::Appearance;
 use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -25,7 +26,9 @@ use crate::doors::messenger::new_session::SignedIn;
 use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::profiles::profile_of;
 use crate::doors::messenger::sign_in::{SignIn, sign_in};
-use crate::doors::messenger::{auth, refresh, rooms};
+use crate::doors::messenger::{
+    account_links, addresses, auth, forgotten, mails, recovery, refresh, rooms, verification,
+};
 use crate::http::answer::CLEAR_LOADED;
 use crate::http::appearance::{appearance_cookie, appearance_of, cookie_appearance};
 use crate::http::cookie;
@@ -74,6 +77,58 @@ impl Port for PagePort {
         })
     }
 
+    fn sends_mail(&self) -> bool {
+        mails::check_on(&self.0).is_ok()
+    }
+
+    fn read_link(&self, page: &'static str, token: String) -> PortFuture<'_, String> {
+        self.answer(async move {
+            let link = account_links::read(&self.0, &token).await?;
+            let is_for_page = link.purpose.path() == page;
+            is_for_page
+                .then_some(link.email)
+                .ok_or_else(|| Refusal::validation("token", "This link is for another page."))
+        })
+    }
+
+    fn forgot(&self, email: String) -> PortFuture<'_, ()> {
+        self.answer(async move { Ok(forgotten::forgot(&self.0, &email).await?) })
+    }
+
+    fn reset(&self, form: ResetForm) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        self.answer(async move {
+            let ResetForm { token, password, remember } = form;
+            let begun =
+                forgotten::reset(&self.0, forgotten::NewPassword { token, password, remember, status: None }).await?;
+            set_cookies(headers.as_ref(), &self.0, &begun).await
+        })
+    }
+
+    fn recover(&self, form: RecoverForm) -> PortFuture<'_, ()> {
+        let headers = use_context::<ResponseOptions>();
+        self.answer(async move {
+            let RecoverForm { email, code, password, remember } = form;
+            let form = recovery::RecoverForm { email, code, password, remember, status: None };
+            let begun = recovery::recover(&self.0, form).await?;
+            set_cookies(headers.as_ref(), &self.0, &begun).await
+        })
+    }
+
+    fn verify(&self, token: String) -> PortFuture<'_, ()> {
+        self.answer(async move {
+            verification::verify(&self.0, &token).await?;
+            Ok(())
+        })
+    }
+
+    fn undo(&self, token: String) -> PortFuture<'_, ()> {
+        self.answer(async move {
+            addresses::undo(&self.0, &token).await?;
+            Ok(())
+        })
+    }
+
     fn save_profile(&self, csrf: String, page_of: String, change: ProfileForm) -> PortFuture<'_, ()> {
         self.answer(async move { Ok(save_profile(&self.0, csrf, page_of, change).await?) })
     }
@@ -119,6 +174,18 @@ impl Port for PagePort {
         if let Some(options) = use_context::<ResponseOptions>() {
             options.set_status(StatusCode::SERVICE_UNAVAILABLE);
         }
+    }
+
+    fn is_limited_by_address(&self) -> bool {
+        self.0.facts.borrow().is_limited_by_address
+    }
+
+    fn keep_form(&self, form: KeptForm) {
+        self.0.facts.borrow_mut().kept_form = Some(form);
+    }
+
+    fn kept_form(&self) -> Option<KeptForm> {
+        self.0.facts.borrow().kept_form.clone()
     }
 
     fn redirect(&self, path: &str) {

@@ -1,0 +1,61 @@
+//! Bar above the contact list of an account whose address is not confirmed (`account.md` 3). It sends the mail again, and can be closed until
+//! the page is loaded the next time.
+
+use leptos::prelude::*;
+
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::ui::icon::icon;
+use crate::view::bindings::{handler, text, when};
+use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::lazy::{lazy_view, load_view_when};
+
+/// Renders the bar, as soon as the server has told that the address is not confirmed.
+pub fn address_bar() -> ErasedView {
+    let session = use_session();
+    load_view_when(move || session.account.has_bar(), whole_bar)
+}
+
+lazy_view! {
+    home:
+    /// The bar itself.
+    pub fn whole_bar() {
+        use_i18n().add_lazy_texts();
+        let session = use_session();
+        when(move || session.account.has_bar(), bar).erase()
+    }
+}
+
+fn bar() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let account = session.account;
+    let words = move || match account.is_mail_sent.get() {
+        true => t_string!(i18n, own_account.sent).to_owned(),
+        false => t_string!(i18n, own_account.confirm, email = account.email()),
+    };
+    let send = move || {
+        view! {
+            <button class="btn" type="button" on:click=handler(move |_| session.send_verification())>
+                {said!(i18n, own_account.send)}
+            </button>
+        }
+        .client_only()
+    };
+    view! {
+        <div class="bar address-bar" data-kind="info">
+            {icon("ic-info", "14")}
+            <span role="status">{text(words)}</span>
+            {when(move || !account.is_mail_sent.get(), send)}
+            <button
+                class="icon-btn"
+                type="button"
+                aria-label=said!(i18n, own_account.hide)
+                title=said!(i18n, own_account.hide)
+                on:click=handler(move |_| account.is_bar_closed.set(true))
+            >
+                {icon("ic-close", "14")}
+            </button>
+        </div>
+    }
+    .client_only()
+}

@@ -1,0 +1,297 @@
+//! Section of the settings for the account: its address, its password, and its recovery codes (`account.md` 3, 5.1, 6).
+
+use leptos::prelude::*;
+use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::principal::UserKind;
+
+use super::rows::heading;
+use crate::browser::dom;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::account::{AccountForm, AccountOutcome, AccountSection};
+use crate::ui::dialog::complaint;
+use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, text, when};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Ids of the fields that take the focus with their form, and of the buttons that open the forms.
+const ADDRESS: &str = "account-address";
+const PASSWORD: &str = "account-password";
+const TO_ADDRESS: &str = "to-account-address";
+const TO_PASSWORD: &str = "to-account-password";
+/// Id of the button that copies new codes.
+const COPY: &str = "copy-codes";
+
+/// The section, for accounts only.
+#[component]
+pub fn AccountSettings() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    if session.me.with_untracked(|me| me.kind) != UserKind::User {
+        return ().client_only();
+    }
+    let section = AccountSection::new();
+    session.load_account();
+    // The button of a closed form gets the focus back.
+    Effect::new(move |before: Option<AccountForm>| {
+        let form = section.form.get();
+        if form == AccountForm::Closed {
+            match before {
+                Some(AccountForm::Address) => focus(TO_ADDRESS),
+                Some(AccountForm::Password) => focus(TO_PASSWORD),
+                _ => {}
+            }
+        }
+        form
+    });
+    let is_known = move || session.account.own.with(Option::is_some);
+    view! {
+        <fieldset class="setting" aria-label=said!(i18n, own_account.title)>
+            {heading(said!(i18n, own_account.title))}
+            {when(is_known, move || address_row(section))}
+            {when(move || section.form.get() == AccountForm::Address, move || address_form(section))}
+            {password_row(section)}
+            {when(move || section.form.get() == AccountForm::Password, move || password_form(section))}
+            {when(is_known, move || codes_row(section))}
+            {when(move || section.codes.with(|codes| !codes.is_empty()), move || new_codes(section))}
+            {outcome(section)}
+        </fieldset>
+    }
+    .client_only()
+}
+
+// ---- Address
+
+fn address_row(section: AccountSection) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let account = session.account;
+    let is_verified = move || account.own.with(|own| own.as_ref().is_some_and(|own| own.is_verified));
+    let has_mail = move || account.own.with(|own| own.as_ref().is_some_and(|own| own.has_mail));
+    let note = move || match (is_verified(), account.is_mail_sent.get()) {
+        (true, _) => t_string!(i18n, own_account.confirmed),
+        (false, true) => t_string!(i18n, own_account.sent),
+        (false, false) => t_string!(i18n, own_account.unconfirmed),
+    };
+    let send = move || {
+        view! {
+            <button class="btn" type="button" on:click=handler(move |_| session.send_verification())>
+                {said!(i18n, own_account.send)}
+            </button>
+        }
+        .client_only()
+    };
+    let change = move || opener(section, TO_ADDRESS, AccountForm::Address, said!(i18n, own_account.change_address));
+    view! {
+        <div class="setting-row">
+            <span class="grow">
+                <b>{text(move || account.email())}</b>
+                " "
+                <small class="setting-note" role="status">{text(note)}</small>
+            </span>
+            {when(move || account.wants_proof() && !account.is_mail_sent.get(), send)}
+            {when(has_mail, change)}
+        </div>
+    }
+    .client_only()
+}
+
+fn address_form(section: AccountSection) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.change_address(section, &email.get_untracked(), &password.get_untracked());
+    };
+    focus(ADDRESS);
+    let fields = view! {
+        <label class="label" for=ADDRESS>{said!(i18n, own_account.new_address)}</label>
+        <input
+            class="field"
+            id=ADDRESS
+            type="email"
+            required
+            maxlength=EMAIL_BYTES_MAX.to_string()
+            autocomplete="email"
+            on:input=handler(move |event| email.set(event_target_value(&event)))
+        />
+        {secret("account-proof", said!(i18n, own_account.current), false, password)}
+    };
+    form(section, handler(submit), fields.client_only(), said!(i18n, own_account.ask))
+}
+
+// ---- Password
+
+fn password_row(section: AccountSection) -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <div class="setting-row">
+            <b class="grow">{said!(i18n, own_account.password)}</b>
+            {opener(section, TO_PASSWORD, AccountForm::Password, said!(i18n, own_account.change_password))}
+        </div>
+    }
+    .client_only()
+}
+
+fn password_form(section: AccountSection) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (current, next) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.change_password(section, &current.get_untracked(), &next.get_untracked());
+    };
+    focus(PASSWORD);
+    let fields = view! {
+        {secret(PASSWORD, said!(i18n, own_account.current), false, current)}
+        {secret("account-next", said!(i18n, own_account.next), true, next)}
+        <small class="setting-note" id="account-hint">
+            {text(move || t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN))}
+        </small>
+    };
+    form(section, handler(submit), fields.client_only(), said!(i18n, own_account.save))
+}
+
+// ---- Recovery codes
+
+fn codes_row(section: AccountSection) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let left = move || match session.account.own.with(|own| own.as_ref().map_or(0, |own| own.recovery_codes)) {
+        0 => t_string!(i18n, own_account.codes_none).to_owned(),
+        count => t_string!(i18n, own_account.codes_left, count = count),
+    };
+    view! {
+        <div class="setting-row">
+            <span class="grow">
+                <b>{said!(i18n, own_account.codes)}</b>
+                " "
+                <small class="setting-note">{text(left)}</small>
+            </span>
+            <button class="btn" type="button" on:click=handler(move |_| session.make_recovery_codes(section))>
+                {said!(i18n, own_account.codes_make)}
+            </button>
+        </div>
+    }
+    .client_only()
+}
+
+/// Renders new codes, which the server tells once.
+fn new_codes(section: AccountSection) -> ErasedView {
+    let i18n = use_i18n();
+    let entry = |code: String| Entry::of(code.clone(), move || view! { <li><code>{code}</code></li> }.client_only());
+    let entries = move || section.codes.get().into_iter().map(entry).collect();
+    let copied = move || if section.are_copied.get() { t_string!(i18n, own_account.codes_copied) } else { "" };
+    // The announcement is rendered anew, because screen readers skip an unchanged text.
+    let copy = move |_| {
+        section.are_copied.set(false);
+        dom::copy_and(&section.codes.get_untracked().join("\n"), move || {
+            let _ = section.are_copied.try_set(true);
+        });
+    };
+    focus(COPY);
+    view! {
+        <p id="codes-once">{said!(i18n, own_account.codes_once)}</p>
+        <ul class="recovery-codes" aria-label=said!(i18n, own_account.codes)>{list(entries)}</ul>
+        <div class="setting-row">
+            <span class="grow setting-note" role="status">{text(copied)}</span>
+            <button id=COPY class="btn" type="button" aria-describedby="codes-once" on:click=handler(copy)>
+                {said!(i18n, state.copy)}
+            </button>
+        </div>
+    }
+    .client_only()
+}
+
+// ---- Parts
+
+/// Result of the last action.
+fn outcome(section: AccountSection) -> ErasedView {
+    let i18n = use_i18n();
+    let done = move || match section.outcome.get() {
+        Some(AccountOutcome::Done(AccountForm::Address)) => t_string!(i18n, own_account.address_asked),
+        Some(AccountOutcome::Done(AccountForm::Password)) => t_string!(i18n, own_account.password_changed),
+        _ => "",
+    };
+    let code = move || match section.outcome.get() {
+        Some(AccountOutcome::Refused(code)) => code,
+        _ => String::new(),
+    };
+    let reason = move || refusal_words(i18n, section.form.get(), &code());
+    view! {
+        <p class="setting-note" role="status">{text(done)}</p>
+        {when(move || !code().is_empty(), move || complaint(text(reason)))}
+    }
+    .client_only()
+}
+
+fn refusal_words(i18n: Texts, form: AccountForm, code: &str) -> &'static str {
+    match (code, form) {
+        ("BAD_CREDENTIALS", _) => t_string!(i18n, own_account.wrong),
+        ("VALIDATION", AccountForm::Address) => t_string!(i18n, account.error.email),
+        ("VALIDATION", AccountForm::Password) => t_string!(i18n, account.error.password),
+        ("MAIL_OFF", _) => t_string!(i18n, own_account.no_mail),
+        ("RATE_LIMITED" | "OVERLOADED", _) => t_string!(i18n, sign_in.error.too_fast),
+        ("NETWORK", _) => t_string!(i18n, refused.network),
+        _ => t_string!(i18n, refused.other),
+    }
+}
+
+/// Button that opens and closes a form.
+fn opener(section: AccountSection, id: &'static str, form: AccountForm, words: TextBinding) -> ErasedView {
+    view! {
+        <button
+            id=id
+            class="btn"
+            type="button"
+            aria-expanded=aria_bool(move || section.form.get() == form)
+            on:click=handler(move |_| section.turn_to(form))
+        >
+            {words}
+        </button>
+    }
+    .client_only()
+}
+
+/// Form with its fields, and the buttons that send and close it.
+fn form(
+    section: AccountSection,
+    submit: EventHandler<leptos::ev::SubmitEvent>,
+    fields: ErasedView,
+    words: TextBinding,
+) -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <form class="setting-form" on:submit=submit>
+            {fields}
+            <div class="setting-row">
+                <button class="btn" type="submit">{words}</button>
+                <button class="btn" type="button" on:click=handler(move |_| section.turn_to(AccountForm::Closed))>
+                    {said!(i18n, dialogs.cancel)}
+                </button>
+            </div>
+        </form>
+    }
+    .client_only()
+}
+
+/// Field for a password.
+fn secret(id: &'static str, label: TextBinding, is_new: bool, value: RwSignal<String>) -> ErasedView {
+    view! {
+        <label class="label" for=id>{label}</label>
+        <input
+            class="field"
+            id=id
+            type="password"
+            required
+            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
+            maxlength=PASSWORD_BYTES_MAX.to_string()
+            autocomplete=if is_new { "new-password" } else { "current-password" }
+            aria-describedby=is_new.then_some("account-hint")
+            on:input=handler(move |event| value.set(event_target_value(&event)))
+        />
+    }
+    .client_only()
+}
+
+fn focus(id: &'static str) {
+    dom::after_paint(move || {
+        dom::focus(&format!("#{id}"));
+    });
+}

@@ -1,0 +1,179 @@
+//! Window of the pages around an account, and the state of a link.
+
+use leptos::prelude::*;
+use protocol::words::refusal::Refusal;
+
+use crate::api::PortHandle;
+use crate::api::account::known_token;
+use crate::i18n::{ServerTexts, t_string, use_i18n};
+use crate::pages::frame::{Caption, Frame, asked, own_appearance};
+use crate::pages::languages::languages;
+use crate::pages::notice::Unavailable;
+use crate::pages::sign_in::chosen_appearance;
+use crate::ui::icon::icon;
+use crate::ui::words::Texts;
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// State of the link that leads to a page.
+pub enum LinkState {
+    /// The link is good.
+    Open {
+        /// Its token.
+        token: String,
+        /// Address that it is for.
+        email: String,
+    },
+    /// The link was just used.
+    Done,
+    /// The link is used, expired or unknown.
+    Gone,
+}
+
+/// Texts of these pages, which no browser loads.
+pub fn server_texts() -> ServerTexts {
+    ServerTexts(use_i18n().locale())
+}
+
+/// Window with a brand, like that of the sign-in page.
+#[component]
+pub fn AccountWindow(
+    /// Heading.
+    title: &'static str,
+    /// Sentence under the heading.
+    words: &'static str,
+    /// Token of the page's link, which the links to other languages keep; empty without one.
+    #[prop(default = String::new())]
+    token: String,
+    children: Children,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let query = if token.is_empty() { token } else { format!("&token={token}") };
+    view! {
+        <div class="desk" aria-hidden="true"></div>
+        <main class="centre">
+            <section class="window signin-window" aria-labelledby="brand">
+                <Caption />
+                <div class="window-body">
+                    <div class="signin">
+                        <div class="signin-brand">
+                            {icon("mark", "52")}
+                            <h1 id="brand">{title}</h1>
+                            <p>{words}</p>
+                        </div>
+                        {children()}
+                    </div>
+                    <footer class="signin-foot">
+                        <a href="/sign-in">{t_string!(i18n, account.back)}</a> " · "
+                        <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
+                        {languages(i18n.locale(), "", &query)}
+                    </footer>
+                </div>
+            </section>
+        </main>
+    }
+    .erase()
+}
+
+/// Renders a page without a link, in the language and look of the visitor.
+pub fn framed(form: impl FnOnce() -> ErasedView + Send + 'static) -> ErasedView {
+    view! { <Frame appearance=chosen_appearance(own_appearance())>{form()}</Frame> }.erase()
+}
+
+/// Renders the page of a link. Its state is read on the server, which uses nothing up (`account.md` 2).
+pub fn linked(page: &'static str, form: fn(LinkState) -> ErasedView) -> impl IntoView {
+    let shown = move || {
+        Suspend::new(async move {
+            match read_link(page).await {
+                Ok(state) => framed(move || form(state)),
+                Err(_) => view! { <Unavailable /> }.erase(),
+            }
+        })
+    };
+    view! { <Suspense>{shown}</Suspense> }
+}
+
+/// Returns the state of the link in the address.
+async fn read_link(page: &'static str) -> Result<LinkState, Refusal> {
+    if asked("done").is_some() {
+        return Ok(LinkState::Done);
+    }
+    let typed = asked("token").unwrap_or_default();
+    let token = known_token(&typed).to_owned();
+    if token.is_empty() {
+        return Ok(LinkState::Gone);
+    }
+    let PortHandle(port) = use_context::<PortHandle>().ok_or(Refusal::Internal)?;
+    match port.read_link(page, token.clone()).await {
+        Ok(email) => Ok(LinkState::Open { token, email }),
+        Err(refusal) if refusal.field() == Some("token") => Ok(LinkState::Gone),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Renders the line with the refusal that the address names.
+pub fn refusal_line() -> Option<ErasedView> {
+    let code = asked("error")?;
+    let words = refusal_words(use_i18n(), &code, &asked("field").unwrap_or_default());
+    let line = view! {
+        <div class="bar" data-kind="error" role="alert">
+            {icon("ic-warn", "14")} <span>{words}</span>
+        </div>
+    };
+    Some(line.erase())
+}
+
+fn refusal_words(i18n: Texts, code: &str, field: &str) -> &'static str {
+    let own = ServerTexts(i18n.locale());
+    match (code, field) {
+        ("VALIDATION", "email") => t_string!(i18n, account.error.email),
+        ("VALIDATION", "password") => t_string!(i18n, account.error.password),
+        ("VALIDATION", "token") => t_string!(own, account_pages.gone),
+        ("BAD_CREDENTIALS", _) => t_string!(own, account_pages.wrong_code),
+        ("EMAIL_TAKEN", _) => t_string!(i18n, account.error.taken),
+        ("MAIL_OFF", _) => t_string!(own, account_pages.no_mail),
+        ("RATE_LIMITED" | "OVERLOADED", _) => t_string!(i18n, sign_in.error.too_fast),
+        _ => t_string!(i18n, refused.other),
+    }
+}
+
+/// Renders the line with a result. `kind` is `ok`, `info` or `error`.
+pub fn result_line(kind: &'static str, words: &'static str) -> ErasedView {
+    let drawing = match kind {
+        "ok" => "ic-check",
+        "info" => "ic-info",
+        _ => "ic-warn",
+    };
+    view! {
+        <div class="bar" data-kind=kind role="status">
+            {icon(drawing, "14")} <span>{words}</span>
+        </div>
+    }
+    .erase()
+}
+
+/// Renders a result and the page to go on with.
+pub fn result(line: ErasedView, leads_to: &'static str, link: &'static str) -> ErasedView {
+    view! {
+        <div class="signin-form">
+            {line}
+            <div class="signin-go">
+                <a class="btn" data-kind="default" href=leads_to>
+                    {link}
+                </a>
+            </div>
+        </div>
+    }
+    .erase()
+}
+
+/// Renders the token of a link for its form, and the address that the link is for.
+pub fn link_fields(token: String, email: String) -> ErasedView {
+    view! {
+        <input type="hidden" name="token" value=token />
+        <label class="signin-label" for="email">
+            {t_string!(use_i18n(), account.email)}
+        </label>
+        <input class="field" id="email" type="email" autocomplete="username" readonly value=email />
+    }
+    .erase()
+}

@@ -1,0 +1,59 @@
+//! The form on `/admin` that makes a link to a new password (`account.md` 5.2), and its result.
+
+use leptos::prelude::*;
+use protocol::words::limits::EMAIL_BYTES_MAX;
+
+use super::content::RecoveryLink;
+use crate::i18n::{ServerTexts, t_string};
+use crate::pages::document::Notice;
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Section of the form. The link is shown once, as text that can be copied: whoever opens it has used its page.
+#[component]
+pub fn Recovery(t: ServerTexts, csrf: String, recovery: Option<RecoveryLink>) -> impl IntoView {
+    let typed = match &recovery {
+        Some(RecoveryLink::Made { email, .. } | RecoveryLink::Unknown { email }) => email.clone(),
+        None => String::new(),
+    };
+    let answer = recovery.map(|recovery| answer(t, recovery));
+    view! {
+        <h2 id="recovery">{t_string!(t, admin.recovery)}</h2>
+        <p>{t_string!(t, admin.recovery_hint)}</p>
+        {answer}
+        <form method="post" action="/admin#recovery" class="admin-search">
+            <input type="hidden" name="csrf" value=csrf />
+            <input type="hidden" name="do" value="recovery" />
+            <label>
+                {format!("{} ", t_string!(t, admin.address))}
+                <input
+                    class="field"
+                    type="email"
+                    name="email"
+                    value=typed
+                    maxlength=EMAIL_BYTES_MAX.to_string()
+                    autocomplete="off"
+                    required
+                />
+            </label>
+            <button class="btn">{t_string!(t, admin.make_link)}</button>
+        </form>
+    }
+}
+
+fn answer(t: ServerTexts, recovery: RecoveryLink) -> ErasedView {
+    match recovery {
+        RecoveryLink::Unknown { .. } => {
+            view! { <Notice kind="error">{t_string!(t, admin.unknown_address)}</Notice> }.erase()
+        }
+        RecoveryLink::Made { url, .. } => view! {
+            <Notice kind="ok">{t_string!(t, admin.link_made)}</Notice>
+            <div class="admin-search">
+                <label>
+                    {format!("{} ", t_string!(t, admin.link))}
+                    <input class="field" type="text" value=url readonly />
+                </label>
+            </div>
+        }
+        .erase(),
+    }
+}

@@ -1,0 +1,105 @@
+//! The account of the person (`account.md` 3, 5.1, 6): whether its address is confirmed, and the changes of its owner.
+
+use leptos::prelude::*;
+use protocol::codec::json::{Read, Value, json_text, member};
+use protocol::words::principal::UserKind;
+
+use super::Session;
+use super::engine::State;
+use crate::browser::CallError;
+use crate::store::account::{AccountForm, AccountSection, OwnAccount};
+use crate::store::renewal::Renewal;
+
+const ACCOUNT: &str = "/api/me/account";
+const EMAIL: &str = "/api/me/email";
+const PASSWORD: &str = "/api/me/password";
+const CODES: &str = "/api/me/recovery-codes";
+const SEND: &str = "/api/auth/email/send";
+
+/// Note on this device that the address of the person is confirmed; empty if it is no longer.
+const CONFIRMED: &str = "address-confirmed";
+
+impl Session {
+    /// Asks whether the address is confirmed, unless this device knows that it is. Call it once.
+    pub fn check_address(self) {
+        if self.me.with_untracked(|me| me.kind) == UserKind::User {
+            self.intend(|state| {
+                if state.persistence.note(CONFIRMED).is_none_or(|note| note.is_empty()) {
+                    state.load_account();
+                }
+            });
+        }
+    }
+
+    /// Loads the account.
+    pub fn load_account(self) {
+        self.intend(State::load_account);
+    }
+
+    /// Sends the mail that confirms the address again.
+    pub fn send_verification(self) {
+        self.intend(|state| {
+            let sent = |state: &mut State, _: Value| state.session.account.is_mail_sent.set(true);
+            state.ask("POST", SEND.to_owned(), Some("{}".to_owned()), Box::new(sent));
+        });
+    }
+
+    /// Asks for another address, which gets a link.
+    pub fn change_address(self, section: AccountSection, email: &str, password: &str) {
+        let body = format!("{{\"email\":{},\"password\":{}}}", json_text(email.trim()), json_text(password));
+        self.intend(move |state| state.change_account(section, AccountForm::Address, EMAIL, body));
+    }
+
+    /// Changes the password, which signs out all other devices.
+    pub fn change_password(self, section: AccountSection, current: &str, next: &str) {
+        let body = format!("{{\"current\":{},\"next\":{}}}", json_text(current), json_text(next));
+        self.intend(move |state| state.change_account(section, AccountForm::Password, PASSWORD, body));
+    }
+
+    /// Makes recovery codes, which replace all earlier ones.
+    pub fn make_recovery_codes(self, section: AccountSection) {
+        self.intend(move |state| state.make_recovery_codes(section));
+    }
+}
+
+impl State {
+    /// Loads the account. Without an answer the page shows nothing of it; the settings ask again.
+    fn load_account(&mut self) {
+        let came = |state: &mut Self, data: Value| {
+            let Some(own) = OwnAccount::read(&data) else { return };
+            let note = if own.is_verified { "1" } else { "" };
+            state.persistence.save_note(CONFIRMED, note.to_owned());
+            state.session.account.own.set(Some(own));
+        };
+        self.query(ACCOUNT, ACCOUNT.to_owned(), Box::new(came));
+    }
+
+    fn change_account(&mut self, section: AccountSection, form: AccountForm, path: &'static str, body: String) {
+        let _ = section.outcome.try_set(None);
+        let changed = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+            Ok(_) => {
+                section.end(form);
+                // A new password has signed out the other devices.
+                if form == AccountForm::Password {
+                    state.load_devices();
+                }
+            }
+            Err(error) => section.fail(error.code),
+        };
+        self.ask_quietly("POST", path.to_owned(), Some(body), Box::new(changed));
+    }
+
+    fn make_recovery_codes(&mut self, section: AccountSection) {
+        let _ = section.outcome.try_set(None);
+        let made = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+            Ok(made) => {
+                let _ = section.are_copied.try_set(false);
+                let _ = section.codes.try_set(member(&made, "codes").unwrap_or_default());
+                state.load_account();
+            }
+            Err(error) if error.code == "REAUTH_REQUIRED" => state.ask_person(Renewal::Stale),
+            Err(error) => section.fail(error.code),
+        };
+        self.ask_quietly("POST", CODES.to_owned(), Some("{}".to_owned()), Box::new(made));
+    }
+}

@@ -1,0 +1,182 @@
+//! The account as its owner sees it (`account.md` 3), for the settings and for the bar about an address that is not confirmed.
+
+use leptos::prelude::{Get, GetUntracked, RwSignal, Set, With};
+
+/// The account of the person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnAccount {
+    /// E-mail address.
+    pub email: String,
+    /// The address is confirmed.
+    pub is_verified: bool,
+    /// The deployment sends mail.
+    pub has_mail: bool,
+    /// Number of unused recovery codes.
+    pub recovery_codes: u32,
+}
+
+protocol::record!(OwnAccount {
+    email = "email",
+    is_verified = "verified",
+    has_mail = "mail",
+    recovery_codes = "recoveryCodes",
+});
+
+/// State of the account in the page.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownAccount {
+    /// The account, once it was asked for.
+    pub own: RwSignal<Option<OwnAccount>>,
+    /// The person has asked for another mail.
+    pub is_mail_sent: RwSignal<bool>,
+    /// The person has closed the bar.
+    pub is_bar_closed: RwSignal<bool>,
+}
+
+impl KnownAccount {
+    /// Makes the empty state.
+    pub fn new() -> Self {
+        let (own, is_mail_sent, is_bar_closed) = Default::default();
+        Self { own, is_mail_sent, is_bar_closed }
+    }
+
+    /// Returns the address; empty until it is known. Reactive.
+    pub fn email(self) -> String {
+        self.own.with(|own| own.as_ref().map(|own| own.email.clone())).unwrap_or_default()
+    }
+
+    /// Returns `true` if a mail can confirm the address. Reactive.
+    pub fn wants_proof(self) -> bool {
+        self.own.with(|own| own.as_ref().is_some_and(|own| own.has_mail && !own.is_verified))
+    }
+
+    /// Returns `true` while the bar is to be shown. Reactive.
+    pub fn has_bar(self) -> bool {
+        self.wants_proof() && !self.is_bar_closed.get()
+    }
+}
+
+impl Default for KnownAccount {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Open form of the section in the settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountForm {
+    /// None.
+    #[default]
+    Closed,
+    /// Another address.
+    Address,
+    /// Another password.
+    Password,
+}
+
+/// Result of the last action in the section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountOutcome {
+    /// The change of a form is done.
+    Done(AccountForm),
+    /// The code of a refusal.
+    Refused(String),
+}
+
+/// State of the section while it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountSection {
+    /// Open form.
+    pub form: RwSignal<AccountForm>,
+    /// Result of the last action.
+    pub outcome: RwSignal<Option<AccountOutcome>>,
+    /// New recovery codes, which the server tells once.
+    pub codes: RwSignal<Vec<String>>,
+    /// The codes were copied.
+    pub are_copied: RwSignal<bool>,
+}
+
+impl AccountSection {
+    /// Makes the empty state.
+    pub fn new() -> Self {
+        let (form, outcome, codes, are_copied) = Default::default();
+        Self { form, outcome, codes, are_copied }
+    }
+
+    /// Opens a form, or closes it if it is open.
+    pub fn turn_to(self, form: AccountForm) {
+        self.outcome.set(None);
+        let next = if self.form.get_untracked() == form { AccountForm::Closed } else { form };
+        self.form.set(next);
+    }
+
+    /// Closes a form after its answer, unless another one was opened since. The section itself may be closed by now.
+    pub fn end(self, form: AccountForm) {
+        if self.form.try_get_untracked() == Some(form) {
+            self.form.set(AccountForm::Closed);
+        }
+        let _ = self.outcome.try_set(Some(AccountOutcome::Done(form)));
+    }
+
+    /// Shows a refusal; the form stays open.
+    pub fn fail(self, code: String) {
+        let _ = self.outcome.try_set(Some(AccountOutcome::Refused(code)));
+    }
+}
+
+impl Default for AccountSection {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::Owner;
+    use protocol::codec::json;
+
+    use super::*;
+
+    fn account(is_verified: bool, has_mail: bool) -> OwnAccount {
+        OwnAccount { email: "mia@example.org".to_owned(), is_verified, has_mail, recovery_codes: 3 }
+    }
+
+    #[test]
+    fn the_answer_of_the_server_is_read() {
+        let answer = r#"{"email":"mia@example.org","verified":false,"mail":true,"recoveryCodes":3}"#;
+        assert_eq!(json::read(answer), Some(account(false, true)));
+    }
+
+    #[test]
+    fn the_bar_is_for_an_address_that_a_mail_can_confirm() {
+        Owner::new().with(|| {
+            let known = KnownAccount::new();
+            assert!(!known.has_bar() && known.email().is_empty());
+            for (is_verified, has_mail) in [(true, true), (true, false), (false, false), (false, true)] {
+                known.own.set(Some(account(is_verified, has_mail)));
+                assert_eq!(known.has_bar(), !is_verified && has_mail);
+            }
+            known.is_bar_closed.set(true);
+            assert!(!known.has_bar() && known.wants_proof());
+        });
+    }
+
+    #[test]
+    fn a_refusal_leaves_the_form_open_and_a_result_closes_it() {
+        Owner::new().with(|| {
+            let section = AccountSection::new();
+            section.turn_to(AccountForm::Password);
+            section.fail("BAD_CREDENTIALS".to_owned());
+            assert_eq!(section.form.get_untracked(), AccountForm::Password);
+            section.turn_to(AccountForm::Address);
+            assert_eq!((section.form.get_untracked(), section.outcome.get_untracked()), (AccountForm::Address, None));
+            section.end(AccountForm::Password);
+            assert_eq!(section.form.get_untracked(), AccountForm::Address);
+            section.end(AccountForm::Address);
+            assert_eq!(section.form.get_untracked(), AccountForm::Closed);
+            section.turn_to(AccountForm::Password);
+            section.turn_to(AccountForm::Password);
+            assert_eq!(section.form.get_untracked(), AccountForm::Closed);
+        });
+    }
+}

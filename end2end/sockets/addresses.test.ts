@@ -1,0 +1,256 @@
+// account.md 6.2 and 6.3: another e-mail address. Nothing changes before the new address is proved, and the old one can take it back.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  changeAddress, forgot, isDead, isOut, mailsTo, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset,
+  resetToken, tokensTo, undo, verify,
+} from '../harness/account_life.ts';
+import { account, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { freshRoom } from '../harness/ids.ts';
+import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
+import { inObject } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+
+const { base } = await onPooledServer(FREE_OPEN_VARS);
+
+describe('another address', { concurrency: 2 }, () => {
+  test('nothing changes until its link is used; then it is the verified address of the account', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    const answer = await requestChange(one, next);
+    assert.deepEqual([answer.status, answer.data], [202, {}], answer.reply.text);
+    const token = await newToken(base, next, 'verify');
+    assert.equal((await ownAccount(one)).email, one.email);
+    assert.equal((await passwordLogin(base, one.email)).status, 200);
+    refused(await passwordLogin(base, next), 401, 'BAD_CREDENTIALS');
+
+    const used = await verify(base, token);
+    assert.deepEqual([used.status, used.data], [200, { email: next }], used.reply.text);
+    isDead(await verify(base, token));
+    const { email, verified } = await ownAccount(one);
+    assert.deepEqual({ email, verified }, { email: next, verified: true });
+    assert.equal((await passwordLogin(base, next)).data.user.id, one.user.id);
+    refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
+  });
+
+  test('sessions, remembered browsers, sockets and passkeys go on, and the account is the same person', async () => {
+    const one = await account(base, { remember: true });
+    const passkey = await addPasskey(base, one);
+    const [room, device] = [await FrameSocket.joined(base, freshRoom(), one), await FrameSocket.presence(base, one)];
+    await device.next('welcome');
+    const next = freshEmail();
+    await changeAddress(base, one, one.email, next);
+    await room.say('still here');
+    await device.never((frame) => frame.type === 'signed_out', 'a session ended');
+    for (const socket of [room, device]) await socket.close();
+    assert.equal((await passkeyLogin(base, passkey)).data.user.id, one.user.id);
+    const again = sessionOf(base, await refresh(base, one.refreshToken!));
+    assert.deepEqual([again.user.id, again.user.displayName], [one.user.id, one.user.displayName]);
+    assert.equal((await ownAccount(again)).email, next);
+  });
+
+  test('the old address is told where the account went, and gets the way back', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    const token = await changeAddress(base, one, one.email, next);
+    const mail = (await mailsTo(base, one.email)).find(({ text }) => text.includes(token));
+    assert.ok(mail);
+    for (const text of [mail.text, mail.html]) assert.ok(text.includes(next) && text.includes(`${base}/undo?token=${token}`), text);
+    assert.deepEqual(await tokensTo(base, next, 'undo'), [], 'the new address has no way back');
+  });
+
+  test('a later request replaces an earlier one', async () => {
+    const one = await account(base);
+    const [first, second] = [freshEmail(), freshEmail()];
+    await requestChange(one, first);
+    const early = await newToken(base, first, 'verify');
+    await requestChange(one, second);
+    const late = await newToken(base, second, 'verify');
+    isDead(await verify(base, early));
+    assert.deepEqual((await verify(base, late)).data, { email: second });
+    assert.equal((await ownAccount(one)).email, second);
+  });
+
+  test('an address that has an account answers alike and is told; neither account changes', async () => {
+    const [one, other] = [await account(base), await account(base)];
+    await newToken(base, other.email, 'verify');
+    const answer = await requestChange(one, other.email.toUpperCase());
+    assert.deepEqual([answer.status, answer.data], [202, {}]);
+    await notice(base, other.email, /\S/);
+    assert.equal((await tokensTo(base, other.email, 'verify')).length, 1, 'no link but that of the registration');
+    assert.equal((await ownAccount(one)).email, one.email);
+    assert.equal((await passwordLogin(base, other.email)).data.user.id, other.user.id);
+  });
+
+  test('an address that was taken in between stays with its owner', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    await requestChange(one, next);
+    const token = await newToken(base, next, 'verify');
+    const other = await account(base, { email: next });
+    refused(await verify(base, token), 409, 'EMAIL_TAKEN');
+    assert.equal((await ownAccount(one)).email, one.email);
+    assert.equal((await passwordLogin(base, one.email)).data.user.id, one.user.id);
+    assert.equal((await passwordLogin(base, next)).data.user.id, other.user.id);
+  });
+
+  test('five uses at once move the account once', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    await requestChange(one, next);
+    const token = await newToken(base, next, 'verify');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => verify(base, token)));
+    const won = answers.filter(({ status }) => status === 200);
+    assert.equal(won.length, 1);
+    for (const answer of answers.filter(({ status }) => status !== 200)) isDead(answer);
+    await newToken(base, one.email, 'undo');
+    assert.equal((await tokensTo(base, one.email, 'undo')).length, 1);
+    assert.equal((await passwordLogin(base, next)).data.user.id, one.user.id);
+  });
+
+  test('recovery codes move with the account', async () => {
+    const one = await account(base);
+    const [code] = await recoveryCodes(one);
+    const next = freshEmail();
+    await changeAddress(base, one, one.email, next);
+    assert.equal((await ownAccount(one)).recoveryCodes, 10);
+    refused(await recover(base, one.email, code!), 401, 'BAD_CREDENTIALS');
+    assert.equal((await recover(base, next, code!)).data.user.id, one.user.id);
+  });
+
+  test('nobody else registers the old address; its owner may go back', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    await changeAddress(base, one, one.email, next);
+    refused(await register(base, { email: one.email }), 409, 'EMAIL_TAKEN');
+    const known = await tokensTo(base, one.email, 'verify');
+    assert.equal((await requestChange(one, one.email)).status, 202);
+    const answer = await verify(base, await newToken(base, one.email, 'verify', known));
+    assert.deepEqual([answer.status, answer.data], [200, { email: one.email }], answer.reply.text);
+    assert.equal((await passwordLogin(base, one.email)).data.user.id, one.user.id);
+    refused(await register(base, { email: next }), 409, 'EMAIL_TAKEN');
+  });
+
+  test('what cannot be used is refused, and names the field', async () => {
+    const one = await account(base);
+    refused(await requestChange(one, freshEmail(), { password: 'another-river-lamp' }), 401, 'BAD_CREDENTIALS');
+    for (const email of ['nobody', '', `${'a'.repeat(250)}@example.org`]) assert.equal(refusedField(await requestChange(one, email)), 'email', email);
+    for (const value of [undefined, 7, ['x']]) {
+      assert.equal(refusedField(await requestChange(one, '', { email: value })), 'email');
+      assert.equal(refusedField(await requestChange(one, freshEmail(), { password: value })), 'password');
+    }
+    refused(await requestChange({ api: new Api(base) }, freshEmail()), 401, 'UNAUTHENTICATED');
+    refused(await requestChange(await guest(base), freshEmail()), 403, 'FORBIDDEN');
+    assert.equal((await ownAccount(one)).email, one.email);
+  });
+});
+
+describe('a change that is taken back', { concurrency: 2 }, () => {
+  test('the account has its old address again, and everything that was signed in ends', async () => {
+    const one = await account(base, { remember: true });
+    const next = freshEmail();
+    const token = await changeAddress(base, one, one.email, next);
+    const two = sessionOf(base, await passwordLogin(base, next, { remember: true }));
+    const sockets = [await FrameSocket.presence(base, one), await FrameSocket.presence(base, two)];
+    const answer = await undo(base, token);
+    assert.deepEqual([answer.status, answer.data], [200, { email: one.email }], answer.reply.text);
+    assert.deepEqual(answer.reply.cookies, [], 'nobody is signed in by it');
+    for (const socket of sockets) await socket.closedWith(4401);
+    for (const old of [one, two]) {
+      await isOut(old);
+      refused(await refresh(base, old.refreshToken!), 401, 'UNAUTHENTICATED');
+    }
+    refused(await passwordLogin(base, next), 401, 'BAD_CREDENTIALS');
+    const again = sessionOf(base, await passwordLogin(base, one.email));
+    assert.equal(again.user.id, one.user.id);
+    assert.equal((await ownAccount(again)).email, one.email);
+    isDead(await undo(base, token));
+  });
+
+  test('links of the new address end with it, and a forgotten password goes to the old one', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    const token = await changeAddress(base, one, one.email, next);
+    const theirs = await resetToken(base, next);
+    const further = freshEmail();
+    assert.equal((await requestChange(one, further)).status, 202);
+    const onward = await newToken(base, further, 'verify');
+    assert.equal((await undo(base, token)).status, 200);
+    isDead(await reset(base, theirs));
+    isDead(await verify(base, onward));
+    assert.equal((await forgot(base, next)).status, 202);
+    const mine = await resetToken(base, one.email);
+    assert.equal((await reset(base, mine)).data.user.id, one.user.id);
+    assert.equal((await tokensTo(base, next, 'reset')).length, 1, 'the new address gets nothing any more');
+    assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).status, 200);
+  });
+
+  test('recovery codes come back as well, and the new address is free', async () => {
+    const one = await account(base);
+    const [code] = await recoveryCodes(one);
+    const next = freshEmail();
+    assert.equal((await undo(base, await changeAddress(base, one, one.email, next))).status, 200);
+    assert.notEqual((await account(base, { email: next })).user.id, one.user.id);
+    assert.equal((await recover(base, one.email, code!)).data.user.id, one.user.id);
+  });
+
+  test('whoever only opens the page of the link changes nothing', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    const token = await changeAddress(base, one, one.email, next);
+    const page = await send(base, 'GET', `/undo?token=${token}`, { headers: { accept: 'text/html' } });
+    assert.equal(page.status, 200);
+    assert.match(page.text, /<form\b[^>]*method="post"/i);
+    assert.equal((await ownAccount(one)).email, next);
+    assert.equal((await undo(base, token)).status, 200);
+  });
+
+  test('a token that nobody got is refused by its field', async () => {
+    for (const token of ['A'.repeat(43), '', 'x']) isDead(await undo(base, token));
+  });
+});
+
+describe('through crashes and time', () => {
+  test('kill -9 right after the answer: the account has one address, both ways @night', async () => {
+    const server = await onOwnServer(FREE_OPEN_VARS);
+    const one = await account(server.base);
+    const next = freshEmail();
+    await requestChange(one, next);
+    const link = await newToken(server.base, next, 'verify');
+    assert.equal((await verify(server.base, link)).status, 200);
+    await server.kill9();
+    await server.restart();
+    assert.equal((await passwordLogin(server.base, next)).data.user.id, one.user.id);
+    const token = await newToken(server.base, one.email, 'undo');
+    refused(await passwordLogin(server.base, one.email), 401, 'BAD_CREDENTIALS');
+    assert.equal((await undo(server.base, token)).status, 200);
+    await server.kill9();
+    await server.restart();
+    assert.equal((await passwordLogin(server.base, one.email)).data.user.id, one.user.id);
+    const isGone = async () => (await passwordLogin(server.base, next)).status === 401;
+    await until('the new address opens nothing', isGone);
+    await isOut(one);
+  });
+
+  test('when the way back has expired, the old address is free @night', async () => {
+    const server = await onOwnServer(FREE_OPEN_VARS);
+    const one = await account(server.base);
+    const next = freshEmail();
+    const token = await changeAddress(server.base, one, one.email, next);
+    refused(await register(server.base, { email: one.email }), 409, 'EMAIL_TAKEN');
+    await server.kill9();
+    inObject(server.state, ['SELECT 1 FROM links WHERE email = ?', one.email], 'UPDATE links SET expires_at = 1');
+    await server.restart();
+    isDead(await undo(server.base, token));
+    const other = await account(server.base, { email: one.email });
+    assert.notEqual(other.user.id, one.user.id);
+    assert.equal((await passwordLogin(server.base, next, { password: PASSWORD })).data.user.id, one.user.id);
+  });
+});

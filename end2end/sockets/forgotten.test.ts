@@ -1,0 +1,206 @@
+// account.md 4: a forgotten password. The answer tells nobody who has an account, and a new password ends all that the old one opened.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { forgot, isDead, isOut, NEXT_PASSWORD, newToken, notice, ownAccount, recover, refusedField, reset, resetToken, tokensTo } from '../harness/account_life.ts';
+import { account, browserWithAccount, cookiesOf, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
+import { Api, refused, type Answer } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { freshRoom, TOKEN } from '../harness/ids.ts';
+import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
+
+const { base } = await onPooledServer(FREE_OPEN_VARS);
+
+describe('a forgotten password', { concurrency: 2 }, () => {
+  test('the answer is the same with and without an account; only the owner gets a link', async () => {
+    const one = await account(base);
+    const nobody = freshEmail();
+    for (const email of [one.email, ` ${one.email.toUpperCase()} `, nobody]) {
+      const answer = await forgot(base, email);
+      assert.deepEqual([answer.status, answer.data, answer.reply.cookies], [202, {}, []], email);
+    }
+    const first = await newToken(base, one.email, 'reset');
+    assert.match(first, TOKEN);
+    await newToken(base, one.email, 'reset', [first]);
+    assert.deepEqual(await tokensTo(base, nobody, 'reset'), []);
+    assert.equal((await passwordLogin(base, one.email)).status, 200, 'nothing has changed yet');
+  });
+
+  test('it takes no Turnstile token, and minds none', async () => {
+    for (const more of [{}, { token: 'dev' }, { token: 'nope' }]) {
+      assert.equal((await new Api(base).post('/api/auth/password/forgot', { email: freshEmail(), ...more })).status, 202);
+    }
+    for (const body of [{}, { email: 7 }, { email: ['x'] }]) assert.equal(refusedField(await new Api(base).post('/api/auth/password/forgot', body)), 'email');
+  });
+
+  test('an address has at most three live links', async () => {
+    const one = await account(base);
+    for (let n = 0; n < 3; n += 1) await resetToken(base, one.email);
+    for (let n = 0; n < 3; n += 1) assert.equal((await forgot(base, one.email)).status, 202);
+    // A mail of another kind is not held up. The mails before it have gone out when it has arrived.
+    const first = await newToken(base, one.email, 'verify');
+    assert.equal((await one.api.post('/api/auth/email/send')).status, 202);
+    await newToken(base, one.email, 'verify', [first]);
+    assert.equal((await tokensTo(base, one.email, 'reset')).length, 3);
+  });
+
+  test('the page of a link only asks', async () => {
+    const one = await account(base);
+    const token = await resetToken(base, one.email);
+    for (let n = 0; n < 2; n += 1) {
+      const page = await send(base, 'GET', `/reset?token=${token}`, { headers: { accept: 'text/html' } });
+      assert.equal(page.status, 200);
+      assert.match(page.text, /<form\b[^>]*method="post"/i);
+    }
+    assert.equal((await reset(base, token)).status, 200);
+  });
+});
+
+describe('a new password by a link', { concurrency: 2 }, () => {
+  test('it signs its owner in as a login does, for tools and for pages', async () => {
+    const one = await account(base);
+    const answer = await reset(base, await resetToken(base, one.email), { remember: true, status: 'busy' });
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.deepEqual(Object.keys(answer.data).sort(), ['csrfToken', 'expiresAt', 'refreshToken', 'sessionId', 'user']);
+    assert.deepEqual([answer.data.user.id, answer.data.user.status, answer.data.user.kind], [one.user.id, 'busy', 'user']);
+    assert.deepEqual([...cookiesOf(answer).keys()], ['cfm']);
+    const here = sessionOf(base, answer);
+    assert.equal((await here.api.ok('GET', '/api/auth/me')).user.id, one.user.id);
+    assert.equal((await refresh(base, here.refreshToken!)).status, 200);
+
+    const page = { 'x-requested-with': 'cookie', origin: base };
+    const paged = await reset(base, await resetToken(base, one.email), { remember: true }, page);
+    assert.deepEqual(Object.keys(paged.data).sort(), ['csrfToken', 'expiresAt', 'user']);
+    assert.deepEqual([...cookiesOf(paged).keys()].sort(), ['cfm', 'cfm-refresh']);
+    const plain = await reset(base, await resetToken(base, one.email));
+    assert.equal(plain.data.refreshToken, undefined, 'nobody is remembered unasked');
+  });
+
+  test('the old password opens nothing any more, the new one does, passkeys stay, and the owner is told', async () => {
+    const one = await account(base);
+    const passkey = await addPasskey(base, one);
+    assert.equal((await reset(base, await resetToken(base, one.email))).status, 200);
+    refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
+    assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).data.user.id, one.user.id);
+    assert.equal((await passkeyLogin(base, passkey)).status, 200);
+    const mail = await notice(base, one.email, /password/i);
+    assert.ok(!`${mail.text}${mail.html}`.includes(NEXT_PASSWORD));
+  });
+
+  test('it ends every session and every remembered browser, sockets included', async () => {
+    const one = await account(base, { remember: true });
+    const two = sessionOf(base, await passwordLogin(base, one.email, { remember: true }));
+    const sockets = [await FrameSocket.joined(base, freshRoom(), one), await FrameSocket.presence(base, one), await FrameSocket.presence(base, two)];
+    const here = sessionOf(base, await reset(base, await resetToken(base, one.email)));
+    for (const socket of sockets) await socket.closedWith(4401);
+    for (const old of [one, two]) {
+      await isOut(old);
+      refused(await refresh(base, old.refreshToken!), 401, 'UNAUTHENTICATED');
+    }
+    const { items } = await here.api.ok('GET', '/api/me/sessions');
+    assert.deepEqual(items.map((item: any) => item.current), [true]);
+  });
+
+  test('it proves the address, because only the owner has the link', async () => {
+    const one = await account(base);
+    const here = sessionOf(base, await reset(base, await resetToken(base, one.email)));
+    const { email, verified } = await ownAccount(here);
+    assert.deepEqual({ email, verified }, { email: one.email, verified: true });
+  });
+
+  test('a refused password leaves the link good', async () => {
+    const one = await account(base, { displayName: 'Ulla von Unten' });
+    const token = await resetToken(base, one.email);
+    for (const password of ['short', 'password123', 'Qwertyuiop1!', 'x9!Lm2-qqZ w4'.repeat(10), one.email, 'Ulla von Unten 77', '']) {
+      assert.equal(refusedField(await reset(base, token, { password })), 'password', password);
+    }
+    for (const password of [undefined, 7, ['x']]) assert.equal(refusedField(await reset(base, token, { password })), 'password');
+    assert.equal(refusedField(await reset(base, token, { status: 'sleeping' })), 'status');
+    assert.equal((await passwordLogin(base, one.email)).status, 200, 'the old password counts until then');
+    assert.equal((await reset(base, token)).status, 200);
+  });
+
+  test('a link works once, and with it all earlier links of the account end', async () => {
+    const one = await account(base);
+    const tokens = [await resetToken(base, one.email), await resetToken(base, one.email), await resetToken(base, one.email)];
+    assert.equal((await reset(base, tokens[1]!)).status, 200);
+    for (const token of tokens) isDead(await reset(base, token, { password: 'saturday-orchard-lamp' }));
+    for (const token of ['A'.repeat(43), '', 'x', undefined, 7]) isDead(await new Api(base).post('/api/auth/password/reset', { token, password: NEXT_PASSWORD }));
+    assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).status, 200);
+  });
+
+  test('five at once with one link: one gets the account', async () => {
+    const one = await account(base);
+    const token = await resetToken(base, one.email);
+    const passwords = Array.from({ length: 5 }, (_, n) => `${NEXT_PASSWORD}-${n}`);
+    const answers = await Promise.all(passwords.map((password) => reset(base, token, { password })));
+    const won = passwords.filter((_, n) => answers[n]!.status === 200);
+    assert.equal(won.length, 1);
+    for (const answer of answers.filter(({ status }) => status !== 200)) isDead(answer);
+    for (const password of passwords) assert.equal((await passwordLogin(base, one.email, { password })).status, won.includes(password) ? 200 : 401);
+  });
+
+  test('another page can neither ask nor reset', async () => {
+    const one = await account(base);
+    const token = await resetToken(base, one.email);
+    const foreign = { origin: 'https://evil.example' };
+    refused(await forgot(base, one.email, foreign), 403, 'ORIGIN_FORBIDDEN');
+    refused(await reset(base, token, {}, foreign), 403, 'ORIGIN_FORBIDDEN');
+    assert.equal((await reset(base, token, {}, { origin: base })).status, 200);
+  });
+
+  test('in a browser that is signed in as somebody else, the owner of the link is signed in', async () => {
+    const one = await account(base);
+    const { browser } = await browserWithAccount(base, { remember: true });
+    const token = await resetToken(base, one.email);
+    const answer = browser.keep(await browser.api.with({ 'x-csrf-token': '' }).post('/api/auth/password/reset', { token, password: NEXT_PASSWORD }));
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.equal((await browser.api.ok('GET', '/api/auth/me')).user.id, one.user.id);
+    assert.equal(browser.cookies.has('cfm-refresh'), false, 'the browser is not remembered for the other person any more');
+  });
+});
+
+describe('limits', () => {
+  const from = (host: number) => ({ 'cf-connecting-ip': `198.51.100.${host}` });
+
+  test('all of them count as sign-ins of their address, and what sends a mail counts as a mail', async () => {
+    const { base: own } = await onOwnServer({ ...FREE_OPEN_VARS, RATE_LOGIN: '3/600', RATE_MAIL: '2/600' });
+    const nobody = freshEmail();
+    const waits = (answer: Answer) => assert.ok(refused(answer, 429, 'RATE_LIMITED').retryAfterMs! > 0);
+    for (let n = 0; n < 3; n += 1) isDead(await reset(own, 'A'.repeat(43), {}, from(1)));
+    waits(await reset(own, 'A'.repeat(43), {}, from(1)));
+    waits(await passwordLogin(own, nobody, {}, from(1)));
+    for (let n = 0; n < 3; n += 1) refused(await recover(own, nobody, 'aaaaa-aaaaa', {}, from(2)), 401, 'BAD_CREDENTIALS');
+    waits(await recover(own, nobody, 'aaaaa-aaaaa', {}, from(2)));
+    assert.equal((await forgot(own, nobody, from(3))).status, 202);
+    for (let n = 0; n < 2; n += 1) refused(await passwordLogin(own, nobody, {}, from(3)), 401, 'BAD_CREDENTIALS');
+    waits(await forgot(own, nobody, from(3)));
+
+    const one = await account(own);
+    const there = one.api.with(from(4));
+    assert.equal((await there.post('/api/auth/email/send')).status, 202);
+    assert.equal((await there.post('/api/me/email', { email: freshEmail(), password: PASSWORD })).status, 202);
+    waits(await there.post('/api/auth/email/send'));
+    waits(await there.post('/api/me/email', { email: freshEmail(), password: PASSWORD }));
+    waits(await forgot(own, one.email, from(4)));
+    assert.equal((await forgot(own, one.email, from(5))).status, 202, 'another address may ask');
+  });
+
+  test('kill -9 right after the answer: the new password counts and the old sessions are gone @night', async () => {
+    const server = await onOwnServer(FREE_OPEN_VARS);
+    const one = await account(server.base, { remember: true });
+    const token = await resetToken(server.base, one.email);
+    const here = sessionOf(server.base, await reset(server.base, token));
+    await server.kill9();
+    await server.restart();
+    await isOut(one);
+    refused(await refresh(server.base, one.refreshToken!), 401, 'UNAUTHENTICATED');
+    refused(await passwordLogin(server.base, one.email), 401, 'BAD_CREDENTIALS');
+    assert.equal((await here.api.get('/api/auth/me')).status, 200);
+    isDead(await reset(server.base, token));
+    await notice(server.base, one.email, /password/i);
+  });
+});

@@ -1,0 +1,135 @@
+// account.md 1: mails about accounts by each way, their repetitions, and the development mailbox. The mail of a registration stands for all.
+
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { freshEmail, register } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { linkIn, mailbox, newestMail, tokenIn } from '../harness/mail.ts';
+import { Receiver } from '../harness/receiver.ts';
+import { FREE_VARS } from '../harness/server.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const HTML = { accept: 'text/html' };
+
+/** Registers an account and returns its address. */
+async function signedUp(base: string, headers: Record<string, string> = {}): Promise<string> {
+  const email = freshEmail();
+  const answer = await register(base, { email }, headers);
+  assert.equal(answer.status, 201, answer.reply.text);
+  return email;
+}
+
+// All servers start before the first test: the runner cleans up once all known tests are over.
+const provider = await Receiver.start();
+after(() => provider.close());
+const PROVIDER = { MAIL_API_URL: provider.url, MAIL_API_KEY: 'a-key-of-the-tests', MAIL_FROM: 'CF Messenger <no-reply@messenger.example>' };
+const SECRET = 'a secret of production, 32 bytes or more';
+const [{ base }, sending, production] = await Promise.all([
+  onPooledServer(FREE_VARS),
+  onOwnServer({ ...FREE_VARS, ...PROVIDER }),
+  onOwnServer({ ENV: 'production', PASSWORD_PEPPER: SECRET, JWT_SECRET: SECRET, KDF: 'pbkdf2' }),
+]);
+
+describe('the development mailbox', () => {
+  test('a registration sends a mail in the language of the request, with a link of this server', async () => {
+    const [english, german] = [await signedUp(base), await signedUp(base, { 'accept-language': 'de-AT,de;q=0.9' })];
+    const mail = await newestMail(base, english);
+    assert.match(mail.subject, /^Please confirm/);
+    assert.ok(linkIn(mail).startsWith(`${base}/verify?token=`), linkIn(mail));
+    assert.match(tokenIn(mail), /^[\w-]{43}$/);
+    const own = await newestMail(base, german);
+    assert.match(own.subject, /^Bitte bestätige/);
+    assert.match(own.html, /<html lang="de">/);
+    assert.notEqual(tokenIn(own), tokenIn(mail));
+  });
+
+  test('mails are listed newest first, with these members', async () => {
+    const first = await signedUp(base);
+    await newestMail(base, first);
+    const second = await signedUp(base);
+    await newestMail(base, second);
+    const mails = await mailbox(base);
+    const places = [second, first].map((email) => mails.findIndex((mail) => mail.to === email));
+    assert.ok(places[0]! >= 0 && places[0]! < places[1]!, `${places}`);
+    assert.deepEqual(Object.keys(mails[0]!).sort(), ['at', 'html', 'subject', 'text', 'to']);
+    assert.ok(mails.every((mail, at) => at === 0 || mail.at <= mails[at - 1]!.at));
+  });
+
+  test('a browser gets a page with a frame for each mail, in which nothing runs', async () => {
+    const mail = await newestMail(base, await signedUp(base));
+    const page = await send(base, 'GET', '/__dev/mail', { headers: HTML });
+    assert.match(String(page.headers['content-type']), /^text\/html/);
+    assert.equal(page.headers['cache-control'], 'no-store');
+    assert.match(String(page.headers['content-security-policy']), /^default-src 'none'/);
+    assert.doesNotMatch(String(page.headers['content-security-policy']), /script-src/);
+    assert.ok(page.text.includes(mail.to) && page.text.includes(`href="${linkIn(mail)}"`), page.text.slice(0, 2_000));
+    assert.match(page.text, /<iframe [^>]*sandbox="allow-popups/);
+    assert.doesNotMatch(page.text, /<script\b/);
+  });
+
+  test('/api/config says that there is mail', async () => {
+    assert.equal((await new Api(base).ok('GET', '/api/config')).mail, true);
+  });
+});
+
+describe('a provider', () => {
+  /** Returns the calls about one address. */
+  const callsFor = (email: string) => provider.calls.filter((call) => call.body.to[0] === email);
+
+  test('after 500 the mail is sent again under the same key', async () => {
+    provider.statuses = [500, 200];
+    const email = await signedUp(sending.base);
+    const [first, second] = await until('both calls', () => callsFor(email).length === 2 && callsFor(email));
+    assert.deepEqual(second!.body, first!.body);
+    assert.deepEqual(Object.keys(first!.body).sort(), ['from', 'html', 'subject', 'text', 'to']);
+    assert.deepEqual([first!.body.from, first!.body.to], [PROVIDER.MAIL_FROM, [email]]);
+    assert.ok(linkIn({ ...first!.body, to: email, at: 0 }).startsWith(`${sending.base}/verify?token=`));
+    for (const { headers } of [first!, second!]) {
+      assert.equal(headers.authorization, `Bearer ${PROVIDER.MAIL_API_KEY}`);
+      assert.equal(headers['content-type'], 'application/json');
+      assert.match(String(headers['idempotency-key']), /^[0-9a-f-]{36}$/);
+    }
+    assert.equal(first!.headers['idempotency-key'], second!.headers['idempotency-key']);
+    assert.deepEqual(await mailbox(sending), [], 'the mailbox is for servers without another way');
+  });
+
+  test('after a refusal the mail is dropped, and a line says so without the address', async () => {
+    provider.statuses = [422];
+    const email = await signedUp(sending.base);
+    const failed = () => sending.output().split('\n').find((line) => line.includes('"mail_failed"') && line.includes('status 422'));
+    const line = await until('the line', failed);
+    assert.ok(!line.includes(email) && !line.includes(PROVIDER.MAIL_API_KEY), line);
+    // The next mail is taken. The dropped one has not come again by then.
+    const next = await signedUp(sending.base);
+    await until('the next mail', () => callsFor(next).length === 1);
+    assert.equal(callsFor(email).length, 1);
+    assert.notEqual(callsFor(email)[0]!.headers['idempotency-key'], callsFor(next)[0]!.headers['idempotency-key']);
+  });
+
+  // The alarm repeats an attempt that was lost after the longest time that attempts may take.
+  test('a mail that was on its way when the server died is sent after the restart @night', async () => {
+    provider.isSilent = true;
+    const email = await signedUp(sending.base);
+    await until('the first call', () => callsFor(email).length === 1);
+    await sending.kill9();
+    provider.isSilent = false;
+    await sending.restart();
+    const [first, second] = await until('the second call', () => callsFor(email).length === 2 && callsFor(email));
+    assert.equal(first!.headers['idempotency-key'], second!.headers['idempotency-key']);
+    assert.deepEqual(second!.body, first!.body);
+  });
+});
+
+describe('production without mail', () => {
+  test('a call that needs mail is refused, and says so before anybody asks', async () => {
+    const api = new Api(production.base);
+    assert.equal((await api.ok('GET', '/api/config')).mail, false);
+    refused(await api.post('/api/auth/password/forgot', { email: freshEmail() }), 409, 'MAIL_OFF');
+  });
+
+  test('there is no development mailbox', async () => {
+    for (const headers of [{}, HTML]) assert.equal((await send(production.base, 'GET', '/__dev/mail', { headers })).status, 404);
+  });
+});

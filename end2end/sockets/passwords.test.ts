@@ -1,0 +1,132 @@
+// account.md 6.1: the owner of an account changes the password. Everything but the own browser ends.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { changePassword, isDead, isOut, NEXT_PASSWORD, notice, refusedField, reset, resetToken } from '../harness/account_life.ts';
+import { account, browserWithAccount, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { freshRoom } from '../harness/ids.ts';
+import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
+import { guest } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
+
+const { base } = await onPooledServer(FREE_OPEN_VARS);
+
+describe('a changed password', { concurrency: 2 }, () => {
+  test('the new one counts from the answer on, passkeys stay, and the owner is told', async () => {
+    const one = await account(base);
+    const passkey = await addPasskey(base, one);
+    const answer = await changePassword(one);
+    assert.deepEqual([answer.status, answer.data], [200, {}], answer.reply.text);
+    refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
+    assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).data.user.id, one.user.id);
+    assert.equal((await passkeyLogin(base, passkey)).status, 200);
+    const mail = await notice(base, one.email, /password/i);
+    for (const secret of [PASSWORD, NEXT_PASSWORD]) assert.ok(!`${mail.text}${mail.html}`.includes(secret));
+  });
+
+  test('all others end, with the reason; whoever asks goes on, sockets and remembered browser included', async () => {
+    const one = await account(base, { remember: true });
+    const [two, three] = [
+      sessionOf(base, await passwordLogin(base, one.email, { remember: true })),
+      sessionOf(base, await passwordLogin(base, one.email)),
+    ];
+    const room = freshRoom();
+    const [mine, own] = [await FrameSocket.joined(base, room, one), await FrameSocket.presence(base, one)];
+    const devices = [await FrameSocket.presence(base, two), await FrameSocket.presence(base, three)];
+    const theirs = await FrameSocket.joined(base, room, two);
+    for (const socket of [own, ...devices]) await socket.next('welcome');
+    assert.equal((await changePassword(one)).status, 200);
+    for (const socket of [theirs, ...devices]) await socket.closedWith(4401);
+    for (const device of devices) assert.equal(device.all('signed_out')[0]?.['reason'], 'password');
+    for (const other of [two, three]) await isOut(other);
+    refused(await refresh(base, two.refreshToken!), 401, 'UNAUTHENTICATED');
+
+    await mine.say('I am still here');
+    await own.never((frame) => frame.type === 'signed_out', 'the own session ended');
+    assert.deepEqual((await one.api.ok('GET', '/api/me/sessions')).items.map((item: any) => item.current), [true]);
+    const next = await refresh(base, one.refreshToken!);
+    assert.equal(next.status, 200, next.reply.text);
+    await own.closedWith(4401);
+    await mine.closedWith(4401);
+  });
+
+  test('in a browser as well: it stays signed in and remembered', async () => {
+    const { browser, email } = await browserWithAccount(base, { remember: true });
+    const other = sessionOf(base, await passwordLogin(base, email));
+    assert.equal((await browser.post('/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD })).status, 200);
+    await isOut(other);
+    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
+    browser.cookies.delete('cfm');
+    assert.equal((await browser.refresh()).status, 200);
+    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
+  });
+
+  test('links to a new password end with the old one', async () => {
+    const one = await account(base);
+    const token = await resetToken(base, one.email);
+    assert.equal((await changePassword(one)).status, 200);
+    isDead(await reset(base, token, { password: 'saturday-orchard-lamp' }));
+    assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).status, 200);
+  });
+
+  test('a browser whose session has ended is not remembered any more @night', async () => {
+    const server = await onOwnServer({ ...FREE_OPEN_VARS, SESSION_TTL_S: '4' });
+    const { browser, email } = await browserWithAccount(server.base, { remember: true });
+    await until('its session has ended', async () => (await browser.api.get('/api/auth/me')).status === 401, PATIENCE_MS, 200);
+    const two = sessionOf(server.base, await passwordLogin(server.base, email));
+    assert.equal((await changePassword(two)).status, 200);
+    refused(await browser.refresh(), 401, 'UNAUTHENTICATED');
+    assert.equal((await two.api.ok('GET', '/api/me/sessions')).items.length, 1);
+  });
+
+  test('kill -9 right after the answer: the others are out and the own session is there @night', async () => {
+    const server = await onOwnServer(FREE_OPEN_VARS);
+    const one = await account(server.base, { remember: true });
+    const two = sessionOf(server.base, await passwordLogin(server.base, one.email, { remember: true }));
+    assert.equal((await changePassword(one)).status, 200);
+    await server.kill9();
+    await server.restart();
+    await isOut(two);
+    refused(await refresh(server.base, two.refreshToken!), 401, 'UNAUTHENTICATED');
+    refused(await passwordLogin(server.base, one.email), 401, 'BAD_CREDENTIALS');
+    assert.equal((await refresh(server.base, one.refreshToken!)).status, 200);
+    await notice(server.base, one.email, /password/i);
+  });
+});
+
+describe('a change that is refused', { concurrency: 2 }, () => {
+  test('a wrong current password is 401, a next one that cannot be used names its field; nothing changes', async () => {
+    const one = await account(base, { displayName: 'Ulla von Unten' });
+    const two = sessionOf(base, await passwordLogin(base, one.email));
+    refused(await changePassword(one, { current: 'another-river-lamp' }), 401, 'BAD_CREDENTIALS');
+    for (const next of ['short', 'password123', 'Qwertyuiop1!', 'x9!Lm2-qqZ w4'.repeat(10), one.email, 'Ulla von Unten 77', '']) {
+      assert.equal(refusedField(await changePassword(one, { next })), 'next', next);
+    }
+    for (const value of [undefined, 7, ['x']]) {
+      assert.equal(refusedField(await changePassword(one, { next: value })), 'next');
+      assert.equal(refusedField(await changePassword(one, { current: value })), 'current');
+    }
+    assert.equal((await two.api.get('/api/auth/me')).status, 200);
+    refused(await passwordLogin(base, one.email, { password: NEXT_PASSWORD }), 401, 'BAD_CREDENTIALS');
+    assert.equal((await passwordLogin(base, one.email)).status, 200);
+  });
+
+  test('it needs the session of an account', async () => {
+    refused(await changePassword({ api: new Api(base) }), 401, 'UNAUTHENTICATED');
+    refused(await changePassword(await guest(base)), 403, 'FORBIDDEN');
+  });
+
+  test('wrong ones count for the own session, and lock nobody else out', async () => {
+    const { base: own } = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_MAIL: '0' });
+    const one = await account(own);
+    const two = sessionOf(own, await passwordLogin(own, one.email));
+    for (let n = 0; n < 10; n += 1) refused(await changePassword(one, { current: `wrong-guess-${n}` }), 401, 'BAD_CREDENTIALS');
+    assert.ok(refused(await changePassword(one), 429, 'RATE_LIMITED').retryAfterMs! > 0);
+    assert.equal((await passwordLogin(own, one.email)).status, 200, 'the network is another place');
+    assert.equal((await changePassword(two)).status, 200, 'and so is another session');
+  });
+});

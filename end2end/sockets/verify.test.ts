@@ -1,0 +1,182 @@
+// account.md 1 to 3: an address is proved by a link in a mail. The link works once, and opening its page uses nothing up.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { forgot, isDead, mailsTo, newToken, ownAccount, reset, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
+import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, register } from '../harness/accounts.ts';
+import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
+import { freshName, TOKEN } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
+import { guest } from '../harness/session.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
+import { inObject } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+
+const { base } = await onPooledServer(FREE_OPEN_VARS);
+const HTML = { accept: 'text/html' };
+
+describe('a verified address', { concurrency: 2 }, () => {
+  test('a registration sends a link, which proves the address once', async () => {
+    assert.equal((await new Api(base).ok('GET', '/api/config')).mail, true);
+    const one = await account(base);
+    assert.deepEqual(await ownAccount(one), { email: one.email, verified: false, mail: true, recoveryCodes: 0 });
+    const token = await newToken(base, one.email, 'verify');
+    assert.match(token, TOKEN);
+    const answer = await verify(base, token);
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.deepEqual(answer.data, { email: one.email });
+    assert.deepEqual(answer.reply.cookies, [], 'nobody is signed in by it');
+    assert.deepEqual(await ownAccount(one), { email: one.email, verified: true, mail: true, recoveryCodes: 0 });
+    isDead(await verify(base, token));
+    assert.equal((await ownAccount(one)).verified, true);
+  });
+
+  test('a registration of the packet door sends it as well', async () => {
+    const email = freshEmail();
+    const headers = { 'content-type': 'application/json', origin: base };
+    const signed = await send(base, 'POST', '/api/auth/sign-up/email', { headers, body: JSON.stringify({ name: freshName(), email, password: PASSWORD }) });
+    assert.equal(signed.status, 200, signed.text);
+    assert.deepEqual((await verify(base, await newToken(base, email, 'verify'))).data, { email });
+  });
+
+  test('a refused registration sends nothing', async () => {
+    const one = await account(base);
+    await newToken(base, one.email, 'verify');
+    refused(await register(base, { email: one.email }), 409, 'EMAIL_TAKEN');
+    await resetToken(base, one.email);
+    assert.equal((await tokensTo(base, one.email, 'verify')).length, 1);
+  });
+
+  test('the mail has the same link as text and in HTML, and loads nothing', async () => {
+    const one = await account(base);
+    const token = await newToken(base, one.email, 'verify');
+    const [mail] = await mailsTo(base, one.email);
+    assert.ok(mail);
+    assert.deepEqual(Object.keys(mail).sort(), ['at', 'html', 'subject', 'text', 'to']);
+    for (const text of [mail.text, mail.html]) assert.ok(text.includes(`${base}/verify?token=${token}`), text);
+    assert.notEqual(mail.subject, '');
+    assert.doesNotMatch(mail.html, /<(img|link|script|iframe|object)\b|\bsrc=|url\(/i);
+  });
+
+  test('whoever opens the page of the link uses nothing up: the page has a form', async () => {
+    const one = await account(base);
+    const token = await newToken(base, one.email, 'verify');
+    for (let n = 0; n < 2; n += 1) {
+      const page = await send(base, 'GET', `/verify?token=${token}`, { headers: HTML });
+      assert.equal(page.status, 200);
+      assert.match(page.text, /<form\b[^>]*method="post"/i);
+    }
+    assert.equal((await ownAccount(one)).verified, false);
+    assert.equal((await verify(base, token)).status, 200);
+  });
+
+  test('whoever is signed in, as whomever, needs no CSRF token for a link', async () => {
+    const one = await account(base);
+    const { browser } = await browserWithAccount(base);
+    const token = await newToken(base, one.email, 'verify');
+    const answer = await browser.api.with({ 'x-csrf-token': '' }).post('/api/auth/email/verify', { token });
+    assert.deepEqual([answer.status, answer.data], [200, { email: one.email }], answer.reply.text);
+    assert.equal((await ownAccount(one)).verified, true);
+  });
+
+  test('a token that nobody got is refused by its field, whatever its form', async () => {
+    const one = await account(base);
+    const token = await newToken(base, one.email, 'verify');
+    for (const odd of ['A'.repeat(43), '', 'x', `${token}A`, token.slice(1), ` ${token}`]) isDead(await verify(base, odd));
+    for (const path of ['/api/auth/email/verify', '/api/auth/email/undo']) {
+      for (const body of [{}, { token: 7 }, { token: [token] }, { token: null }]) isDead(await new Api(base).post(path, body));
+    }
+    assert.equal((await verify(base, token)).status, 200);
+  });
+
+  test('a link opens only what it is for, and is not used up by the rest', async () => {
+    const one = await account(base);
+    const [proof, password] = [await newToken(base, one.email, 'verify'), await resetToken(base, one.email)];
+    isDead(await reset(base, proof));
+    isDead(await undo(base, proof));
+    isDead(await verify(base, password));
+    isDead(await undo(base, password));
+    assert.equal((await verify(base, proof)).status, 200);
+    assert.equal((await reset(base, password)).status, 200);
+  });
+});
+
+describe('the mail can be sent again', { concurrency: 2 }, () => {
+  const again = (who: { api: Api }) => who.api.post('/api/auth/email/send');
+
+  test('the new link works like the first', async () => {
+    const one = await account(base);
+    const first = await newToken(base, one.email, 'verify');
+    const answer = await again(one);
+    assert.deepEqual([answer.status, answer.data], [202, {}]);
+    assert.equal((await verify(base, await newToken(base, one.email, 'verify', [first]))).status, 200);
+    assert.equal((await ownAccount(one)).verified, true);
+  });
+
+  test('an address has at most three live links, and the answer does not tell', async () => {
+    const one = await account(base);
+    for (let n = 0; n < 6; n += 1) assert.equal((await again(one)).status, 202);
+    // A link of another kind is not held up. The mails before it have gone out when it has arrived.
+    await resetToken(base, one.email);
+    await until('three links', async () => (await tokensTo(base, one.email, 'verify')).length === 3);
+    await resetToken(base, one.email);
+    const live = await tokensTo(base, one.email, 'verify');
+    assert.equal(live.length, 3);
+    assert.equal(new Set(live).size, 3);
+    assert.equal((await verify(base, live[2]!)).status, 200);
+  });
+
+  test('only the session of an account may ask', async () => {
+    const visitor = await guest(base);
+    for (const [method, path] of [['POST', '/api/auth/email/send'], ['GET', '/api/me/account']] as const) {
+      refused(await new Api(base).call(method, path), 401, 'UNAUTHENTICATED');
+      refused(await visitor.api.call(method, path), 403, 'FORBIDDEN');
+    }
+  });
+});
+
+describe('links end', () => {
+  test('an expired link proves nothing and makes room for another @night', async () => {
+    const server = await onOwnServer(FREE_OPEN_VARS);
+    const one = await account(server.base);
+    for (let n = 0; n < 2; n += 1) assert.equal((await one.api.post('/api/auth/email/send')).status, 202);
+    const tokens = await until('three links', async () => {
+      const all = await tokensTo(server.base, one.email, 'verify');
+      return all.length === 3 && all;
+    });
+    await server.kill9();
+    inObject(server.state, ['SELECT 1 FROM links WHERE email = ?', one.email], 'UPDATE links SET expires_at = 1');
+    await server.restart();
+    for (const token of tokens) isDead(await verify(server.base, token));
+    assert.equal((await ownAccount(one)).verified, false);
+    assert.equal((await one.api.post('/api/auth/email/send')).status, 202);
+    assert.equal((await verify(server.base, await newToken(server.base, one.email, 'verify', tokens))).status, 200);
+  });
+
+  test('a link is there after a kill -9 right behind the answer, and so is its use @night', async () => {
+    const server = await onOwnServer(FREE_OPEN_VARS);
+    const one = await account(server.base);
+    await server.kill9();
+    await server.restart();
+    const token = await newToken(server.base, one.email, 'verify');
+    assert.equal((await verify(server.base, token)).status, 200);
+    await server.kill9();
+    await server.restart();
+    isDead(await verify(server.base, token));
+    assert.equal((await ownAccount(one)).verified, true);
+  });
+
+  test('with the account all its links end, also for the next owner of the address @night', async () => {
+    const server = await onOwnServer({ ...FREE_OPEN_VARS, ACCOUNT_UNDO_S: '1' });
+    const one = await account(server.base);
+    const [proof, password] = [await newToken(server.base, one.email, 'verify'), await resetToken(server.base, one.email)];
+    assert.equal((await one.api.call('DELETE', '/api/me', { password: PASSWORD, messages: 'remove' })).status, 202);
+    // A sign-in would cancel the deletion, a registration does not.
+    await until('the address is free', async () => (await register(server.base, { email: one.email })).status === 201);
+    isDead(await verify(server.base, proof));
+    isDead(await reset(server.base, password));
+    assert.equal((await passwordLogin(server.base, one.email)).status, 200);
+    assert.equal((await forgot(server.base, one.email)).status, 202);
+  });
+});

@@ -1,0 +1,130 @@
+// account.md 3 to 5: an address is confirmed and a lost password is replaced by links from the mailbox, without a script, or by a recovery
+// code from the settings.
+
+import { freshEmail, PASSWORD, passwordLogin } from '../harness/accounts.ts';
+import { freshName } from '../harness/ids.ts';
+import { linkIn, newestMail, tokenIn } from '../harness/mail.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+test.describe.configure({ mode: 'parallel' });
+
+const NEXT = 'wednesday-harbour-lamp';
+
+async function signUp(person: Person): Promise<string> {
+  const email = freshEmail();
+  await person.page.goto(`${person.base}/sign-in?form=new`);
+  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await person.page.getByLabel('Password').fill(PASSWORD);
+  await person.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
+  await person.button('Create account').click();
+  await person.isHome();
+  return email;
+}
+
+/** Types a new password and sends the form of the page. */
+async function choose(person: Person, password: string): Promise<void> {
+  await person.page.getByLabel('Password').fill(password);
+  await person.button('Save and sign in').click();
+}
+
+const account = (person: Person) => person.page.getByRole('dialog', { name: 'Settings' }).getByRole('group', { name: 'Account' });
+
+test('an address is confirmed by its mail, and a lost password is replaced by another, without a script', async ({ company }) => {
+  const [mia, reader] = [await company.come(), await company.come({ javaScriptEnabled: false })];
+  const email = await signUp(mia);
+  const bar = mia.status(`Please confirm ${email}.`);
+  await expect(bar).toBeVisible();
+
+  await reader.page.goto(linkIn(await newestMail(company.server, email)));
+  await expect(reader.page.getByRole('textbox', { name: 'E-mail' })).toHaveValue(email);
+  await reader.button('Confirm this address').click();
+  await expect(reader.status('The address is confirmed.')).toBeVisible();
+  expect(new URL(reader.page.url()).search).toBe('?done=1');
+  const asked = mia.page.waitForResponse((answer) => answer.url().endsWith('/api/me/account'));
+  await mia.page.reload();
+  expect((await (await asked).json()).data.verified).toBe(true);
+  await mia.isHome();
+  await expect(bar).toHaveCount(0);
+  await mia.signOut();
+
+  await reader.page.goto(`${reader.base}/sign-in`);
+  await reader.page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await reader.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await reader.button('Send me a link').click();
+  await expect(reader.status('a mail is on its way')).toBeVisible();
+  expect(reader.page.url()).not.toContain(encodeURIComponent(email));
+  const mail = await newestMail(company.server, email, /\/reset\?token=/);
+  const led: string[] = [];
+  reader.page.on('request', (request) => led.push(request.headers()['referer'] ?? ''));
+  await reader.page.goto(linkIn(mail));
+  await choose(reader, 'password1234');
+  // The link stays good, and the form has it still.
+  await expect(reader.page.getByRole('alert')).toHaveText(/Choose another password/);
+  await choose(reader, NEXT);
+  await expect(reader.contacts()).toBeVisible();
+  expect(led.join(' ')).not.toContain(tokenIn(mail));
+
+  expect((await passwordLogin(company.server.base, email)).status).toBe(401);
+  expect((await passwordLogin(company.server.base, email, { password: NEXT })).status).toBe(200);
+  await reader.page.goto(linkIn(mail));
+  await expect(reader.status('This link is not good any more.')).toBeVisible();
+});
+
+test('a recovery code lets its owner in again, once @night', async ({ company }) => {
+  const [mia, reader] = [await company.come(), await company.come({ javaScriptEnabled: false })];
+  const email = await signUp(mia);
+  await mia.button('Settings').click();
+  await expect(account(mia)).toContainText('None yet.');
+  await account(mia).getByRole('button', { name: 'Make new codes' }).click();
+  const codes = account(mia).getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
+  await expect(codes).toHaveCount(10);
+  await expect(account(mia)).toContainText('10 codes left');
+  const code = await codes.first().innerText();
+
+  const recover = async (password: string): Promise<void> => {
+    await reader.page.goto(`${reader.base}/recover`);
+    await reader.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+    // Case and blanks do not matter.
+    await reader.page.getByRole('textbox', { name: 'Recovery code' }).fill(` ${code.toUpperCase()} `);
+    await choose(reader, password);
+  };
+  // The session of the page ends with the new password, which the browser logs.
+  await mia.mayBeRefused(async () => {
+    await recover(NEXT);
+    await expect(reader.contacts()).toBeVisible();
+    await expect(mia.button('Sign in').first()).toBeVisible();
+  });
+  await recover('thursday-meadow-clock');
+  await expect(reader.page.getByRole('alert')).toHaveText(/E-mail or code is wrong/);
+  expect((await passwordLogin(company.server.base, email, { password: NEXT })).status).toBe(200);
+});
+
+test('the owner changes the password in the settings, and signs out everywhere else @night', async ({ company }) => {
+  const [mia, other] = [await company.come(), await company.come()];
+  const email = await signUp(mia);
+  const form = { email, password: PASSWORD };
+  await other.signInWith(form);
+  await mia.button('Settings').click();
+  const devices = mia.page.getByRole('group', { name: 'Devices' });
+  await expect(devices.getByRole('listitem')).toHaveCount(2);
+  await other.mayBeRefused(async () => {
+    await devices.getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await expect(other.button('Sign in').first()).toBeVisible();
+  });
+  await expect(devices.getByRole('listitem')).toHaveCount(1);
+
+  const change = async (current: string): Promise<void> => {
+    await account(mia).getByLabel('Present password').fill(current);
+    await account(mia).getByLabel('New password').fill(NEXT);
+    await account(mia).getByRole('button', { name: 'Save' }).click();
+  };
+  await account(mia).getByRole('button', { name: 'Change the password' }).click();
+  await mia.mayBeRefused(async () => {
+    await change(NEXT);
+    await expect(account(mia).getByRole('alert')).toContainText('This password is wrong.');
+  });
+  await change(PASSWORD);
+  await expect(account(mia)).toContainText('Your password is new.');
+  await expect(account(mia).getByRole('button', { name: 'Change the password' })).toBeFocused();
+  expect((await passwordLogin(company.server.base, email)).status).toBe(401);
+});

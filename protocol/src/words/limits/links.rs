@@ -1,0 +1,12 @@
+//! Limits of links in mails (`account.md` 2).
+
+/// Life of a link that proves an address.
+pub const LINK_VERIFY_MS: u64 = 259_200_000;
+/// Life of a link that leads to a new password.
+pub const LINK_RESET_MS: u64 = 1_800_000;
+/// Life of a link that takes back a change of address.
+pub const LINK_UNDO_MS: u64 = 604_800_000;
+/// Live links of one kind that an address has at most.
+pub const LIVE_LINKS_MAX: usize = 3;
+/// Number of times that an account may change while it leaves its address, before the alarm goes on.
+pub const MOVE_MERGES_MAX: u32 = 3;

@@ -1,0 +1,120 @@
+//! Requests to the shards of `auth` about a change of address (`account.md` 6.2 and 6.3).
+
+use protocol::people::account::link::LinkPurpose;
+use protocol::words::event::Millis;
+use serde::{Deserialize, Serialize};
+
+use super::account::AccountRow;
+use super::mail::Mail;
+use crate::kit::request::requests;
+use crate::kit::trace::Trace;
+
+requests! { Auth:
+    /// Sends a link to an address that the owner of an account wants, or tells that address that it has an account already.
+    OfferAddress "address-offer": OfferCall => ();
+    /// Reads an account that is to move, with all that moves along.
+    ReadAccountForMove "address-read": MoveReadCall => MovingAccount;
+    /// Takes an account in at its new address and uses up the link that was sent there; `EMAIL_TAKEN` where the address is another's.
+    EnterAddress "address-enter": AddressMove => ();
+    /// Removes an account from the address that it has left.
+    LeaveAddress "address-leave": AddressMove => LeaveAnswer;
+    /// Ends links of a person, as far as they are in this shard.
+    EndLinks "links-end": EndLinksCall => ();
+}
+
+/// Address that the owner of an account wants. Its shard is that of the address.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfferCall {
+    /// The wanted address.
+    pub email: String,
+    /// Owner of the account.
+    pub user: String,
+    /// Address that the account has now.
+    pub old: String,
+    /// SHA-256 of the link's token.
+    pub hash: String,
+    /// Mail with the link.
+    pub offer: Mail,
+    /// Mail for an address that has an account already.
+    pub taken: Mail,
+}
+
+/// Account that is to move.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MoveReadCall {
+    /// Address of the account.
+    pub email: String,
+    /// Its owner.
+    pub user: String,
+}
+
+/// An account with its recovery codes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MovingAccount {
+    /// The account.
+    pub account: AccountRow,
+    /// Stored forms of its recovery codes, in their order.
+    pub codes: Vec<String>,
+}
+
+impl MovingAccount {
+    /// Returns `true` if `other` is opened with the same password and codes.
+    pub fn opens_like(&self, other: &Self) -> bool {
+        self.account.password == other.account.password && self.codes == other.codes
+    }
+}
+
+/// Move of an account from one address to another. It is one question for both shards.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AddressMove {
+    /// SHA-256 of the token of the link that is used. A link is used once, so it names the move.
+    pub id: String,
+    /// Owner of the account.
+    pub user: String,
+    /// Address before the move.
+    pub old: String,
+    /// Address after the move.
+    pub new: String,
+    /// The account as it was read at its old address.
+    pub copied: MovingAccount,
+    /// SHA-256 of the token that takes the change back. `None` for a move that itself takes a change back.
+    pub undo_hash: Option<String>,
+    /// Mail for the old address, where it is told.
+    pub mail: Option<Mail>,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+impl AddressMove {
+    /// Returns `true` if the move takes a change back.
+    pub fn is_undo(&self) -> bool {
+        self.undo_hash.is_none()
+    }
+
+    /// Returns the kind of link that the move uses up.
+    pub fn purpose(&self) -> LinkPurpose {
+        if self.is_undo() { LinkPurpose::Undo } else { LinkPurpose::Change }
+    }
+}
+
+/// State of the account at its old address.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum LeaveAnswer {
+    /// It has left.
+    Left,
+    /// It has changed since it was read, and is still there.
+    Changed(MovingAccount),
+    /// It is not there, and did not leave by this move: another move was faster, or the account was deleted.
+    Gone,
+}
+
+/// Links of a person that are to end.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EndLinksCall {
+    /// The person.
+    pub user: String,
+    /// Kinds of links that end.
+    pub purposes: Vec<LinkPurpose>,
+    /// Links of the kind `Undo` end as well if they expire at this time or later.
+    pub undo_since: Option<Millis>,
+}

@@ -1,0 +1,43 @@
+//! Requests to the shards of `auth` about mail (`account.md` 1).
+
+use protocol::words::event::Millis;
+use serde::{Deserialize, Serialize};
+
+use crate::kit::body::Empty;
+use crate::kit::request::requests;
+
+/// Shard that has the development mailbox.
+pub const MAILBOX: &str = "0";
+
+requests! { Auth:
+    /// Writes a mail into the outbox of the shard that is asked.
+    AddMail "mail-add": Mail => ();
+    /// Keeps a mail in the development mailbox; `NOT_FOUND` where there is none.
+    KeepMail "mail-keep": KeptMail => ();
+    /// Lists the mails of the development mailbox, newest first; `NOT_FOUND` where there is none.
+    ListMail "mail-list": Empty => Vec<KeptMail>;
+}
+
+/// Mail to one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// Address of the person.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// HTML with the same words.
+    pub html: String,
+}
+
+/// Mail in the development mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptMail {
+    /// Id of the mail, the same on every attempt.
+    pub id: String,
+    /// Time at which it arrived.
+    pub at: Millis,
+    /// The mail.
+    pub mail: Mail,
+}

@@ -1,0 +1,62 @@
+//! Requests to the shards of `auth` about the ways back into an account that need no mail (`account.md` 5).
+
+use serde::{Deserialize, Serialize};
+
+use super::account::AccountRow;
+use super::mail::Mail;
+use crate::kit::request::requests;
+use crate::kit::trace::Trace;
+
+requests! { Auth:
+    /// Replaces the recovery codes of an account.
+    ReplaceRecoveryCodes "recovery-replace": RecoveryCodesCall => ();
+    /// Uses a recovery code up and stores a new password; `BAD_CREDENTIALS` for any other code.
+    UseRecoveryCode "recovery-use": UseRecoveryCodeCall => AccountRow;
+    /// Adds a link that an operator made; `NOT_FOUND` where the address has no account.
+    AddOperatorLink "link-operator": OperatorLinkCall => ();
+}
+
+/// New recovery codes of an account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecoveryCodesCall {
+    /// Address of the account.
+    pub email: String,
+    /// User id of its owner.
+    pub user: String,
+    /// Stored forms of the codes.
+    pub hashes: Vec<String>,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// Recovery code that somebody has typed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UseRecoveryCodeCall {
+    /// Address of the account.
+    pub email: String,
+    /// Attempt that was counted before ([`super::account::BeginSignIn`]).
+    pub attempt: u64,
+    /// Stored form of the code; empty for a text that is no code.
+    pub code_hash: String,
+    /// Stored hash of the new password. `None` where the password is refused: then the code is only compared.
+    pub password: Option<String>,
+    /// Mail that tells the owner, where mail is configured.
+    pub mail: Option<Mail>,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// Link that an operator makes for the account of an address.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OperatorLinkCall {
+    /// Address of the account.
+    pub email: String,
+    /// SHA-256 of the token.
+    pub hash: String,
+    /// Name of the operator.
+    pub operator: String,
+    /// Mail that tells the owner, where mail is configured.
+    pub mail: Option<Mail>,
+    /// Where the request came from.
+    pub trace: Trace,
+}

@@ -1,0 +1,119 @@
+//! Change of an account's address, and what takes it back (`account.md` 6.2 and 6.3).
+//!
+//! Nothing changes before a link is used. Then the shard of the new address takes the account in, and has the shard of the old one let it go.
+
+use app::mail::AccountMail;
+use protocol::people::account::email::Email;
+use protocol::people::account::link::{LinkPurpose, unknown_token};
+use protocol::people::session::{hash_hex, shard_of};
+use protocol::words::refusal::Refusal;
+use serde_json::json;
+
+use super::passkeys::check_account;
+use super::{account, account_links, mails, members, new_session};
+use crate::auth::session;
+use crate::calls::account::LinkView;
+use crate::calls::address::{AddressMove, EnterAddress, MoveReadCall, OfferAddress, OfferCall, ReadAccountForMove};
+use crate::calls::auth::{LibraryRecord, Purpose, ValidSession};
+use crate::calls::mail::Mail;
+use crate::http::answer::{HandlerResult, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::objects::find_account;
+use crate::projection::database;
+use crate::runtime::call_error::CallError;
+
+/// `POST /api/me/email`.
+pub async fn change_address(incoming: &Incoming) -> HandlerResult {
+    let own = session::require(incoming, Purpose::Call).await?;
+    check_account(&own.principal)?;
+    let members = members::of(incoming, &["email", "password"]).await?;
+    request_change(incoming, &own, members.needed_text("email")?, members.needed_text("password")?).await?;
+    Ok(Reply::empty().with_status(202))
+}
+
+/// `POST /api/auth/email/undo`.
+pub async fn undo_change(incoming: &Incoming) -> HandlerResult {
+    let members = members::of(incoming, &["token"]).await?;
+    let email = undo(incoming, members.needed_text("token")?).await?;
+    Reply::json(&json!({ "email": email }))
+}
+
+/// Sends a link to the new address. The answer does not tell if another account has the address: its owner is told by mail.
+pub async fn request_change(
+    incoming: &Incoming,
+    own: &ValidSession,
+    email: &str,
+    password: &str,
+) -> Result<(), CallError> {
+    mails::check_on(incoming)?;
+    let email = Email::parse(email)?;
+    let user = own.principal.user.as_str().to_owned();
+    let old = find_account(&incoming.env, &user).await?.email.ok_or(Refusal::Forbidden)?;
+    if old == email.as_str() || Email::parse(&old).is_ok_and(|old| old == email) {
+        return Err(Refusal::validation("email", "The account has this address already.").into());
+    }
+    mails::charge(incoming).await?;
+    account::check_own(incoming, &own.principal, password).await?;
+    let (token, hash) = account_links::draw_link(&email)?;
+    let link = account_links::url(incoming, LinkPurpose::Change, &token);
+    let offer = mails::compose(incoming, email.as_str(), &AccountMail::ConfirmAddress { link: &link });
+    let taken = mails::compose(incoming, email.as_str(), &AccountMail::AddressTaken);
+    let question = OfferCall { email: email.as_str().to_owned(), user, old, hash, offer, taken };
+    OfferAddress::ask(&incoming.env, &shard(email.as_str()), &question).await
+}
+
+/// Moves the account to the address of a link with the purpose `Change`, and returns the address. `hash` is that of the link's token.
+pub async fn confirm(incoming: &Incoming, link: &LinkView, hash: &str) -> Result<String, CallError> {
+    let old = address_of(incoming, link).await?;
+    let (token, undo_hash) = new_session::draw(&shard(&old))?;
+    let undo = account_links::url(incoming, LinkPurpose::Undo, &token);
+    let told = AccountMail::AddressChanged { new: &link.email, undo: &undo };
+    let mail = account_links::told(incoming, &old, &told);
+    carry_over(incoming, link, hash, (old, Some(undo_hash), mail)).await
+}
+
+/// Moves the account back to its old address, and returns that. The account may have moved on since then.
+pub async fn undo(incoming: &Incoming, token: &str) -> Result<String, CallError> {
+    let link = account_links::read(incoming, token).await?;
+    if link.purpose != LinkPurpose::Undo {
+        return Err(unknown_token().into());
+    }
+    let old = address_of(incoming, &link).await?;
+    carry_over(incoming, &link, &account_links::hash_of(token)?, (old, None, None)).await
+}
+
+/// Moves the account from its address `old` to the address of the link.
+async fn carry_over(
+    incoming: &Incoming,
+    link: &LinkView,
+    hash: &str,
+    (old, undo_hash, mail): (String, Option<String>, Option<Mail>),
+) -> Result<String, CallError> {
+    let (user, new) = (link.user.clone(), link.email.clone());
+    let question = MoveReadCall { email: old.clone(), user: user.clone() };
+    let copied = ReadAccountForMove::ask(&incoming.env, &shard(&old), &question).await?;
+    let name = copied.account.name.clone();
+    let record = LibraryRecord {
+        email: new.clone(),
+        image: copied.account.image.clone(),
+        account_created_at: copied.account.created_at,
+        address: incoming.address(),
+        is_short: false,
+    };
+    let (id, trace) = (hash.to_owned(), incoming.trace());
+    let question = AddressMove { id, user, old, new, copied, undo_hash, mail, trace };
+    EnterAddress::ask(&incoming.env, &shard(&link.email), &question).await?;
+    database::put_user(&incoming.env, &link.user, &name, &record).await;
+    Ok(record.email)
+}
+
+/// Returns the address from which the account of a link moves.
+async fn address_of(incoming: &Incoming, link: &LinkView) -> Result<String, CallError> {
+    let email = find_account(&incoming.env, &link.user).await?.email;
+    Ok(email.filter(|email| *email != link.email).ok_or_else(unknown_token)?)
+}
+
+fn shard(email: &str) -> String {
+    shard_of(&hash_hex(email)).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,105 @@
+//! A new password for a person who has forgotten theirs (`account.md` 4).
+//!
+//! The answer to a forgotten password is the same for every address, and so is the work: the shard of the address alone knows whether there is
+//! an account.
+
+use app::mail::AccountMail;
+use protocol::people::account::email::Email;
+use protocol::people::account::link::{LinkPurpose, unknown_token};
+use protocol::people::account::password::{self, PasswordInput};
+use protocol::people::session::shard_of;
+
+use super::new_session::{self, SignedIn};
+use super::{account, account_links, mails, members, refresh, sign_in_attempts};
+use crate::auth::password::{check_configured, fresh};
+use crate::calls::account::{ResetCall, ResetPassword, SendLink, SendLinkCall};
+use crate::http::answer::{HandlerResult, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::runtime::call_error::CallError;
+
+/// `POST /api/auth/password/forgot`. A Turnstile token may come along, and is not looked at.
+pub async fn request_link(incoming: &Incoming) -> HandlerResult {
+    let members = members::of(incoming, &["email", "token"]).await?;
+    let _ = members.text("token")?;
+    forgot(incoming, members.needed_text("email")?).await?;
+    Ok(Reply::empty().with_status(202))
+}
+
+/// `POST /api/auth/password/reset`.
+pub async fn choose_password(incoming: &Incoming) -> HandlerResult {
+    let members = members::of(incoming, &["token", "password", "remember", "status"]).await?;
+    let form = NewPassword {
+        token: members.needed_text("token")?.to_owned(),
+        password: members.needed_text("password")?.to_owned(),
+        remember: members.flag("remember")?,
+        status: members.text("status")?.map(str::to_owned),
+    };
+    let begun = reset(incoming, form).await?;
+    refresh::answer_sign_in(incoming, begun).await
+}
+
+/// Sends a link for a new password to an address, if an account has it.
+pub async fn forgot(incoming: &Incoming, email: &str) -> Result<(), CallError> {
+    mails::check_on(incoming)?;
+    let (typed, email) = (email, Email::parse(email)?);
+    sign_in_attempts::charge_address(incoming).await?;
+    mails::charge(incoming).await?;
+    // An older account may have another spelling of the address.
+    for address in std::iter::once(&email).chain(&email.as_before(typed)) {
+        send(incoming, address).await?;
+    }
+    Ok(())
+}
+
+async fn send(incoming: &Incoming, email: &Email) -> Result<(), CallError> {
+    let (token, hash) = account_links::draw_link(email)?;
+    let purpose = LinkPurpose::Reset;
+    let link = account_links::url(incoming, purpose, &token);
+    let mail = mails::compose(incoming, email.as_str(), &AccountMail::Reset { link: &link });
+    let (email_text, life_ms, trace) = (email.as_str().to_owned(), purpose.life_ms(), incoming.trace());
+    let question =
+        SendLinkCall { hash, purpose, email: email_text, user: None, data: String::new(), life_ms, mail, trace };
+    SendLink::ask(&incoming.env, shard_of(&email.hash()).unwrap_or_default(), &question).await
+}
+
+/// Form of a new password, from any route.
+#[derive(Debug)]
+pub struct NewPassword {
+    /// Token of the link.
+    pub token: String,
+    /// The new password.
+    pub password: String,
+    /// Remembers this browser.
+    pub remember: bool,
+    /// Initial status.
+    pub status: Option<String>,
+}
+
+/// Replaces the password by a link, ends all sessions of the account, and begins one for the caller.
+pub async fn reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, CallError> {
+    let result = try_reset(incoming, form).await;
+    sign_in_attempts::log_sign_in(incoming, &result, "reset");
+    result
+}
+
+async fn try_reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, CallError> {
+    check_configured(incoming)?;
+    let NewPassword { token, password, remember, status } = form;
+    let status = new_session::status_of(status.as_deref())?;
+    sign_in_attempts::charge_address(incoming).await?;
+    let link = account_links::read(incoming, &token).await?;
+    if link.purpose != LinkPurpose::Reset {
+        return Err(unknown_token().into());
+    }
+    // The link stays good for a better choice.
+    let password = PasswordInput::of(&password);
+    password::check_chosen(&password, &link.email, &link.name)?;
+    let stored = fresh(incoming, &password).await?.to_text();
+    let (hash, mail) =
+        (account_links::hash_of(&token)?, account_links::told(incoming, &link.email, &AccountMail::PasswordNew));
+    let shard = shard_of(&hash).unwrap_or_default().to_owned();
+    let question = ResetCall { hash, password: stored, mail, trace: incoming.trace() };
+    let account = ResetPassword::ask(&incoming.env, &shard, &question).await?;
+    account::begin_of(incoming, &link.email, account, status, remember).await
+}

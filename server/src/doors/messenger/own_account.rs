@@ -1,0 +1,78 @@
+//! The account of the signed-in person, and the end of their other sessions (`account.md` 3 and 6.4).
+
+use protocol::people::session::{by_shard, shard_of};
+use protocol::words::principal::Principal;
+use protocol::words::refusal::Refusal;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{mails, passkeys};
+use crate::auth::session;
+use crate::calls::auth::{EndSessions, EndSessionsCall, Purpose};
+use crate::calls::person::{ListSessionIds, UserCall};
+use crate::http::answer::{HandlerResult, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::objects::find_account;
+use crate::runtime::call_error::CallError;
+
+/// Account as its owner sees it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnAccount {
+    /// Its address.
+    pub email: String,
+    /// The owner has proved the address.
+    pub verified: bool,
+    /// The deployment sends mail.
+    pub mail: bool,
+    /// Number of recovery codes that are unused.
+    pub recovery_codes: u32,
+}
+
+/// `GET /api/me/account`.
+pub async fn read_account(incoming: &Incoming) -> HandlerResult {
+    let own = passkeys::owner(incoming, Purpose::Call).await?;
+    Reply::json(&read(incoming, &own).await?)
+}
+
+/// Reads the account of the signed-in person.
+pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, CallError> {
+    passkeys::check_account(own)?;
+    let account = find_account(&incoming.env, own.user.as_str()).await?;
+    Ok(OwnAccount {
+        email: account.email.ok_or(Refusal::NotFound)?,
+        verified: account.verified_at.is_some(),
+        mail: mails::check_on(incoming).is_ok(),
+        recovery_codes: account.recovery_codes,
+    })
+}
+
+/// `DELETE /api/me/sessions?others=1`.
+pub async fn end_others(incoming: &Incoming) -> HandlerResult {
+    let own = session::require(incoming, Purpose::Call).await?.principal;
+    if incoming.query("others").as_deref() != Some("1") {
+        let message = "All sessions but the own one end with others=1.";
+        return Err(Refusal::validation("others", message).into());
+    }
+    let ended = end_other_sessions(incoming, &own).await?;
+    Reply::json(&json!({ "ended": ended }))
+}
+
+/// Ends all sessions and remembered browsers of a person but the one that asks. Returns the number of browsers that were ended.
+async fn end_other_sessions(incoming: &Incoming, own: &Principal) -> Result<u64, CallError> {
+    let question = UserCall { user: own.user.clone() };
+    let mut sessions = by_shard(ListSessionIds::ask(&incoming.env, own.user.as_str(), &question).await?);
+    // The shard of the own session writes the audit row, whatever else it has to end.
+    let home = shard_of(&own.session).unwrap_or_default();
+    sessions.entry(home.to_owned()).or_default();
+    let mut ended = 0;
+    for (shard, sessions) in sessions {
+        let (user, keep) = (own.user.to_string(), Some(own.session.clone()));
+        let trace = (shard == home).then(|| incoming.trace());
+        let reason = "remote".to_owned();
+        let question = EndSessionsCall { sessions, user, keep, began_until: None, reason, trace };
+        ended += EndSessions::ask(&incoming.env, &shard, &question).await?;
+    }
+    Ok(ended)
+}

@@ -1,0 +1,163 @@
+//! Recovery codes (`account.md` 5.1): new ones for the owner of an account, and the way back into the account by one of them.
+//!
+//! An unknown address and a wrong code cause the same work and the same answer, as at a sign-in with a password.
+
+use std::iter;
+
+use app::mail::AccountMail;
+use protocol::people::account::email::Email;
+use protocol::people::account::password::{self, PasswordInput};
+use protocol::people::account::recovery::RecoveryCode;
+use protocol::people::session::{hash_hex, shard_of};
+use protocol::words::limits::RECOVERY_CODES;
+use protocol::words::refusal::Refusal;
+use serde_json::json;
+
+use super::new_session::{self, SignedIn};
+use super::passkeys::check_account;
+use super::sign_in_attempts::{self, SignInTarget};
+use super::{account, account_links, members, refresh};
+use crate::auth::password::{check_configured, fresh, recovery_hash};
+use crate::auth::session;
+use crate::calls::account::{AccountRow, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, OpenedCall};
+use crate::calls::auth::{Purpose, ValidSession};
+use crate::calls::recovery::{RecoveryCodesCall, ReplaceRecoveryCodes, UseRecoveryCode, UseRecoveryCodeCall};
+use crate::http::answer::{HandlerResult, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::objects::find_account;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// `POST /api/me/recovery-codes`.
+pub async fn create_codes(incoming: &Incoming) -> HandlerResult {
+    let own = session::require(incoming, Purpose::Fresh).await?;
+    check_account(&own.principal)?;
+    let codes = make_codes(incoming, &own).await?;
+    Ok(Reply::json(&json!({ "codes": codes }))?.with_status(201))
+}
+
+/// `POST /api/auth/recover`.
+pub async fn recover_account(incoming: &Incoming) -> HandlerResult {
+    let members = members::of(incoming, &["email", "code", "password", "remember", "status"]).await?;
+    let form = RecoverForm {
+        email: members.needed_text("email")?.to_owned(),
+        code: members.needed_text("code")?.to_owned(),
+        password: members.needed_text("password")?.to_owned(),
+        remember: members.flag("remember")?,
+        status: members.text("status")?.map(str::to_owned),
+    };
+    let begun = recover(incoming, form).await?;
+    refresh::answer_sign_in(incoming, begun).await
+}
+
+/// Makes recovery codes, which replace all earlier ones. They are shown once. The caller has checked that the sign-in is recent
+/// ([`Purpose::Fresh`]).
+pub async fn make_codes(incoming: &Incoming, own: &ValidSession) -> Result<Vec<String>, CallError> {
+    let user = own.principal.user.as_str().to_owned();
+    let email = find_account(&incoming.env, &user).await?.email.ok_or(Refusal::Forbidden)?;
+    let codes: Vec<RecoveryCode> =
+        iter::repeat_with(|| RecoveryCode::drawn(runtime::random_bytes())).take(RECOVERY_CODES).collect();
+    let hashes = codes.iter().map(|code| recovery_hash(incoming, code)).collect::<Result<Vec<String>, Refusal>>()?;
+    let shard = shard_of_address(&email);
+    let question = RecoveryCodesCall { email, user, hashes, trace: incoming.trace() };
+    ReplaceRecoveryCodes::ask(&incoming.env, &shard, &question).await?;
+    Ok(codes.iter().map(RecoveryCode::to_text).collect())
+}
+
+/// Form of a recovery, from any route.
+#[derive(Debug, Default)]
+pub struct RecoverForm {
+    /// E-mail address of the account.
+    pub email: String,
+    /// Recovery code as it was typed.
+    pub code: String,
+    /// New password.
+    pub password: String,
+    /// Remembers this browser.
+    pub remember: bool,
+    /// Initial status.
+    pub status: Option<String>,
+}
+
+/// Replaces the password of an account by a recovery code, and signs in.
+pub async fn recover(incoming: &Incoming, form: RecoverForm) -> Result<SignedIn, CallError> {
+    let result = try_recover(incoming, form).await;
+    sign_in_attempts::log_sign_in(incoming, &result, "recovery");
+    result
+}
+
+async fn try_recover(incoming: &Incoming, form: RecoverForm) -> Result<SignedIn, CallError> {
+    check_configured(incoming)?;
+    let status = new_session::status_of(form.status.as_deref())?;
+    let email = Email::parse(&form.email)?;
+    let typed = Typed {
+        before: email.as_before(&form.email),
+        code: RecoveryCode::parse(&form.code),
+        password: PasswordInput::of(&form.password),
+        email,
+    };
+    // The name of the account counts once the code has proved its owner.
+    password::check_chosen(&typed.password, typed.email.as_str(), "")?;
+    sign_in_attempts::charge_address(incoming).await?;
+    let result = match use_code(incoming, &typed).await {
+        Ok((email, account)) => account::begin_of(incoming, &email, account, status, form.remember).await,
+        Err(error) => Err(error),
+    };
+    sign_in_attempts::write_down_refusal(incoming, &result, false, &SignInTarget::Account(typed.email)).await;
+    result
+}
+
+/// Typed texts of a recovery, in the forms for the shard.
+struct Typed {
+    email: Email,
+    /// Another spelling of the address, which an older account may have.
+    before: Option<Email>,
+    code: Option<RecoveryCode>,
+    password: PasswordInput,
+}
+
+/// Uses the code up, and returns the account with its address. A password that the owner of the account may not choose is refused only if
+/// the code is right, and leaves the code good.
+async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, AccountRow), CallError> {
+    let attempts = count_attempts(incoming, typed).await?;
+    let known = attempts.iter().find(|(_, attempt)| attempt.account.is_some()).or(attempts.first());
+    let (owner, Attempt { attempt, account, .. }) = known.ok_or(Refusal::Internal)?;
+    let name = account.as_ref().map_or("", |account| account.name.as_str());
+    let chosen = password::check_chosen(&typed.password, owner.as_str(), name);
+    // An unknown address costs a hash as well.
+    let stored = fresh(incoming, &typed.password).await?.to_text();
+    let code_hash = typed.code.as_ref().map(|code| recovery_hash(incoming, code)).transpose()?.unwrap_or_default();
+    let question = UseRecoveryCodeCall {
+        email: owner.as_str().to_owned(),
+        attempt: *attempt,
+        code_hash,
+        password: chosen.is_ok().then_some(stored),
+        mail: account_links::told(incoming, owner.as_str(), &AccountMail::RecoveryUsed),
+        trace: incoming.trace(),
+    };
+    let account = UseRecoveryCode::ask(&incoming.env, &shard_of_address(owner.as_str()), &question).await?;
+    for (email, Attempt { attempt, .. }) in attempts.iter().filter(|(email, _)| email != owner) {
+        let opened = OpenedCall { email: email.as_str().to_owned(), attempt: *attempt, password: None };
+        ConfirmSignIn::ask(&incoming.env, &shard_of_address(email.as_str()), &opened).await?;
+    }
+    chosen?;
+    Ok((owner.as_str().to_owned(), account))
+}
+
+/// Counts an attempt for each spelling of the address, as at a sign-in (`sign-in.md` 5).
+async fn count_attempts<'a>(incoming: &Incoming, typed: &'a Typed) -> Result<Vec<(&'a Email, Attempt)>, CallError> {
+    let (network, browser) = (incoming.trace().address, refresh::own_browser(incoming).await);
+    let mut attempts = Vec::new();
+    for email in iter::once(&typed.email).chain(&typed.before) {
+        let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
+        let question = AttemptCall { email: email_text, network, browser };
+        let attempt = BeginSignIn::ask(&incoming.env, &shard_of_address(email.as_str()), &question).await?;
+        attempts.push((email, attempt));
+    }
+    Ok(attempts)
+}
+
+fn shard_of_address(email: &str) -> String {
+    shard_of(&hash_hex(email)).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,249 @@
+//! Tables of accounts that move from one address to another (`account.md` 6.2 and 6.3), and the steps of a move.
+//!
+//! The two addresses belong to two shards, which commit nothing together. The new shard takes the account in first, with a row for the move.
+//! Then the old shard removes it. In between both addresses open the account. Each step can be repeated.
+
+use protocol::people::account::link::{LinkPurpose, unknown_token};
+use protocol::words::event::Millis;
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::time::DAY_MS;
+use serde_json::json;
+
+use super::account_tables::AccountsSql;
+use super::link_tables::{LinksSql, StoredLink};
+use super::recovery_code_tables::RecoveryCodesSql;
+use crate::calls::account::AccountRow;
+use crate::calls::address::{AddressMove, MovingAccount};
+use crate::kit::sql::{Database, exec, rows};
+use crate::runtime::call_error::CallError;
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    // Moves to an address of this shard that the old address does not know to be complete.
+    "CREATE TABLE address_moves (id TEXT PRIMARY KEY, user TEXT NOT NULL, move TEXT NOT NULL, link_end INTEGER NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    // Moves from an address of this shard, by which a repeated question is recognized.
+    "CREATE TABLE left_addresses (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+];
+
+/// Time for which a completed move is recognized.
+const LEFT_MS: Millis = 90 * DAY_MS;
+/// Time after which a move may be tried again that met an earlier move of the same account.
+const BUSY_MS: Millis = 5_000;
+
+/// Move that is not complete yet.
+#[derive(Clone, Debug)]
+pub(super) struct OpenMove {
+    /// The question for the old shard.
+    pub call: AddressMove,
+    /// Time at which the used link would have expired.
+    pub link_end: Millis,
+    /// Number of failed tries.
+    pub tries: u32,
+}
+
+/// Result of the departure of an account from its old address.
+#[derive(Clone, Debug)]
+pub(super) enum Departure {
+    /// It leaves in this step.
+    Now,
+    /// It had left by the same move.
+    Before,
+    /// It has changed since it was read, and stays.
+    Changed(MovingAccount),
+    /// It is not there, and did not leave by this move.
+    Gone,
+}
+
+/// Returns the data of a link to a new address: the link counts for the address from which it was requested.
+pub(super) fn change_data(old: &str) -> String {
+    json!({ "old": old }).to_string()
+}
+
+/// The tables.
+pub(super) struct MovesSql(pub(super) Database);
+
+impl MovesSql {
+    fn accounts(&self) -> AccountsSql {
+        AccountsSql(self.0.clone())
+    }
+
+    fn codes(&self) -> RecoveryCodesSql {
+        RecoveryCodesSql(self.0.clone())
+    }
+
+    fn links(&self) -> LinksSql {
+        LinksSql(self.0.clone())
+    }
+
+    /// Returns the account at `email` with its codes if it is `user`'s.
+    pub(super) fn moving(&self, email: &str, user: &str) -> Result<Option<MovingAccount>, Fault> {
+        let account = self.accounts().account(email)?.filter(|account| account.user.as_str() == user);
+        account.map(|account| Ok(MovingAccount { account, codes: self.codes().all(email)? })).transpose()
+    }
+
+    // ---- the new address
+
+    /// Takes an account in at its new address, and uses up the link. Belongs in one transaction. Returns `true` if the account has also left
+    /// its old address, because that is of this shard.
+    pub(super) fn enter(&self, call: &AddressMove, now: Millis) -> Result<bool, CallError> {
+        let link_end = self.check_link(call, now)?;
+        let accounts = self.accounts();
+        if accounts.account(&call.new)?.is_some() || self.links().is_reserved(&call.new, &call.user, now)? {
+            return Err(Refusal::EmailTaken.into());
+        }
+        let here = accounts.email_of(&call.user)?;
+        let has_left = here.is_some();
+        let moving = match here {
+            None => call.copied.clone(),
+            // An account has one row in a shard, so it changes place in this step.
+            Some(email) if email == call.old => {
+                let moving = self.moving(&call.old, &call.user)?.ok_or_else(unknown_token)?;
+                self.depart(call, now)?;
+                moving
+            }
+            // The account is about to leave another address of this shard.
+            Some(_) => return Err(Refusal::Overloaded { retry_after_ms: BUSY_MS }.into()),
+        };
+        // The link proves the address.
+        let account = AccountRow { verified_at: Some(now), ..moving.account };
+        accounts.add_account(&call.new, &account)?;
+        self.codes().replace(&call.new, &moving.codes)?;
+        self.links().remove(&call.id)?;
+        self.end_undo_links_to(&call.new, &call.user)?;
+        self.add(call, link_end, now)?;
+        Ok(has_left)
+    }
+
+    /// Returns the end of the link that `call` uses; refused on `token` if it is not live, or was made for another move.
+    fn check_link(&self, call: &AddressMove, now: Millis) -> Result<Millis, CallError> {
+        let link = self.links().find(&call.id, now)?.ok_or_else(unknown_token)?;
+        let is_for = link.purpose == call.purpose() && link.email == call.new && link.user == call.user;
+        if is_for && (call.is_undo() || link.data == change_data(&call.old)) {
+            Ok(link.expires_at)
+        } else {
+            Err(unknown_token().into())
+        }
+    }
+
+    fn add(&self, call: &AddressMove, link_end: Millis, now: Millis) -> Result<(), Fault> {
+        let text = serde_json::to_string(call)?;
+        let values =
+            [call.id.as_str().into(), call.user.as_str().into(), text.as_str().into(), link_end.into(), now.into()];
+        exec(&self.0, "INSERT INTO address_moves VALUES (?, ?, ?, ?, ?, 0)", &values)
+    }
+
+    /// Returns moves to be completed by `by`.
+    pub(super) fn due(&self, by: Millis) -> Result<Vec<OpenMove>, Fault> {
+        let query = "SELECT move, link_end, tries FROM address_moves WHERE due_at <= ? ORDER BY due_at, id";
+        rows(&self.0, query, &[by.into()], |row| {
+            let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
+            Ok(OpenMove { call: serde_json::from_str(&row.text(0)?)?, link_end: row.number(1)?, tries })
+        })
+    }
+
+    /// Returns the time at which the alarm has work.
+    pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
+        let query = "SELECT MIN(due_at) FROM address_moves";
+        Ok(rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
+    }
+
+    /// Postpones a move whose old address could not be asked.
+    pub(super) fn delay(&self, id: &str, due_at: Millis) -> Result<(), Fault> {
+        let query = "UPDATE address_moves SET due_at = ?, tries = tries + 1 WHERE id = ?";
+        exec(&self.0, query, &[due_at.into(), id.into()])
+    }
+
+    /// Takes over what has changed at the old address since the account was read there. What changed here counts more, but a code that was
+    /// used at either address is used.
+    pub(super) fn merge(&self, call: &mut AddressMove, kept: MovingAccount) -> Result<(), Fault> {
+        if let Some(here) = self.moving(&call.new, &call.user)? {
+            if here.account.password == call.copied.account.password {
+                self.accounts().save_password(&call.new, &kept.account.password)?;
+            }
+            let was_used = |hash: &String| call.copied.codes.contains(hash) && !kept.codes.contains(hash);
+            let codes = if here.codes == call.copied.codes {
+                kept.codes.clone()
+            } else {
+                here.codes.into_iter().filter(|hash| !was_used(hash)).collect()
+            };
+            self.codes().replace(&call.new, &codes)?;
+        }
+        call.copied = kept;
+        let text = serde_json::to_string(call)?;
+        let values = [text.as_str().into(), call.id.as_str().into()];
+        exec(&self.0, "UPDATE address_moves SET move = ? WHERE id = ?", &values)
+    }
+
+    /// Forgets a move that is complete.
+    pub(super) fn close(&self, id: &str) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM address_moves WHERE id = ?", &[id.into()])
+    }
+
+    /// Undoes a move that another one has overtaken: the account is elsewhere or deleted.
+    pub(super) fn give_up(&self, call: &AddressMove) -> Result<(), Fault> {
+        if self.moving(&call.new, &call.user)?.is_some() {
+            self.accounts().remove_account(&call.new)?;
+            self.codes().remove_all(&call.new)?;
+        }
+        self.close(&call.id)
+    }
+
+    // ---- the old address
+
+    /// Lets an account go from its old address. Belongs in one transaction. The account stays if it is no longer as the new shard knows it,
+    /// so that no change is lost.
+    pub(super) fn leave(&self, call: &AddressMove, now: Millis) -> Result<Departure, Fault> {
+        let query = "SELECT at FROM left_addresses WHERE id = ?";
+        if !rows(&self.0, query, &[call.id.as_str().into()], |row| row.number(0))?.is_empty() {
+            return Ok(Departure::Before);
+        }
+        match self.moving(&call.old, &call.user)? {
+            None => Ok(Departure::Gone),
+            Some(kept) if !kept.opens_like(&call.copied) => Ok(Departure::Changed(kept)),
+            Some(_) => self.depart(call, now).map(|()| Departure::Now),
+        }
+    }
+
+    fn depart(&self, call: &AddressMove, now: Millis) -> Result<(), Fault> {
+        self.accounts().remove_account(&call.old)?;
+        self.codes().remove_all(&call.old)?;
+        let links = self.links();
+        links.remove_of(&call.user, LinkPurpose::Reset)?;
+        links.remove_of(&call.user, LinkPurpose::Verify)?;
+        if let Some(hash) = &call.undo_hash {
+            let link = StoredLink {
+                purpose: LinkPurpose::Undo,
+                email: call.old.clone(),
+                user: call.user.clone(),
+                data: json!({ "new": call.new }).to_string(),
+                expires_at: now + LinkPurpose::Undo.life_ms(),
+            };
+            links.add(hash, &link)?;
+        }
+        exec(&self.0, "DELETE FROM left_addresses WHERE at <= ?", &[now.saturating_sub(LEFT_MS).into()])?;
+        exec(&self.0, "INSERT INTO left_addresses VALUES (?, ?)", &[call.id.as_str().into(), now.into()])
+    }
+
+    // ---- links and ends
+
+    fn end_undo_links_to(&self, email: &str, user: &str) -> Result<(), Fault> {
+        let values = [email.into(), user.into(), LinkPurpose::Undo.as_str().into()];
+        exec(&self.0, "DELETE FROM links WHERE email = ? AND user = ? AND purpose = ?", &values)
+    }
+
+    /// Ends the links by which later owners of the account could take it back: those that expire at `since` or later.
+    pub(super) fn end_undo_links(&self, user: &str, since: Millis) -> Result<(), Fault> {
+        let values = [user.into(), LinkPurpose::Undo.as_str().into(), since.into()];
+        exec(&self.0, "DELETE FROM links WHERE user = ? AND purpose = ? AND expires_at >= ?", &values)
+    }
+
+    /// Forgets the moves of a deleted person.
+    pub(super) fn forget(&self, user: &str) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM address_moves WHERE user = ?", &[user.into()])
+    }
+}
+
+#[cfg(test)]
+#[path = "address_move_tests.rs"]
+mod tests;

@@ -1,0 +1,356 @@
+//! Promises of a change of address (`account.md` 6.2 and 6.3): an account is always somewhere, in the end at one address, and a step that is
+//! repeated changes nothing.
+
+use protocol::words::ids::UserId;
+
+use super::super::tables::AuthSql;
+use super::*;
+use crate::kit::sql::older::contents;
+use crate::kit::trace::Trace;
+
+const NOW: Millis = 100 * DAY_MS;
+/// Time by which moves of [`NOW`] are due.
+const SOON: Millis = NOW + 1;
+const OLD: &str = "old@x";
+const NEW: &str = "new@x";
+const USER: &str = "u_1";
+
+fn shard() -> MovesSql {
+    let sql = Database::new();
+    AuthSql::open(sql.clone()).unwrap();
+    MovesSql(sql)
+}
+
+fn account(user: &str) -> AccountRow {
+    AccountRow {
+        user: UserId::parse(user).unwrap(),
+        name: "Mia".to_owned(),
+        password: "hash".to_owned(),
+        image: None,
+        created_at: 7,
+        verified_at: None,
+    }
+}
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// A shard with the account at its old address, which has two codes.
+fn home() -> MovesSql {
+    let sql = shard();
+    sql.accounts().add_account(OLD, &account(USER)).unwrap();
+    sql.codes().replace(OLD, &texts(&["c1", "c2"])).unwrap();
+    sql
+}
+
+fn link(purpose: LinkPurpose, email: &str, data: String) -> StoredLink {
+    StoredLink { purpose, email: email.to_owned(), user: USER.to_owned(), data, expires_at: NOW + 1_000 }
+}
+
+/// Returns the move from `from` with the link `id`, which the new shard knows from here on.
+fn change(old: &MovesSql, new: &MovesSql, id: &str, (from, to): (&str, &str)) -> AddressMove {
+    new.links().add(id, &link(LinkPurpose::Change, to, change_data(from))).unwrap();
+    AddressMove {
+        id: id.to_owned(),
+        user: USER.to_owned(),
+        old: from.to_owned(),
+        new: to.to_owned(),
+        copied: old.moving(from, USER).unwrap().unwrap(),
+        undo_hash: Some(format!("undo of {id}")),
+        mail: None,
+        trace: Trace::default(),
+    }
+}
+
+/// Returns the move that takes `done` back by its link.
+fn reverse(done: &AddressMove, (at, from): (&MovesSql, &str)) -> AddressMove {
+    AddressMove {
+        id: done.undo_hash.clone().unwrap(),
+        old: from.to_owned(),
+        new: done.old.clone(),
+        copied: at.moving(from, USER).unwrap().unwrap(),
+        undo_hash: None,
+        ..done.clone()
+    }
+}
+
+/// Completes a move as the object does.
+fn complete(old: &MovesSql, new: &MovesSql) {
+    for open in new.due(SOON).unwrap() {
+        let mut call = open.call;
+        loop {
+            match old.leave(&call, NOW).unwrap() {
+                Departure::Now | Departure::Before => break new.close(&call.id).unwrap(),
+                Departure::Gone => break new.give_up(&call).unwrap(),
+                Departure::Changed(kept) => new.merge(&mut call, kept).unwrap(),
+            }
+        }
+    }
+}
+
+fn is_at(sql: &MovesSql, email: &str) -> bool {
+    sql.moving(email, USER).unwrap().is_some()
+}
+
+fn password_at(sql: &MovesSql, email: &str) -> String {
+    sql.moving(email, USER).unwrap().unwrap().account.password
+}
+
+fn codes_at(sql: &MovesSql, email: &str) -> Vec<String> {
+    sql.moving(email, USER).unwrap().unwrap().codes
+}
+
+fn refusal_of<T>(answer: Result<T, CallError>) -> Option<Refusal> {
+    match answer {
+        Err(CallError::Refused(refusal)) => Some(refusal),
+        Err(error) => panic!("{error:?}"),
+        Ok(_) => None,
+    }
+}
+
+fn is_used_up<T>(answer: Result<T, CallError>) -> bool {
+    refusal_of(answer).is_some_and(|refusal| refusal.field() == Some("token"))
+}
+
+// ---- one move
+
+#[test]
+fn an_account_moves_with_its_codes_and_is_verified() {
+    let (old, new) = (home(), shard());
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    assert!(!new.enter(&call, NOW).unwrap(), "the other shard still has it");
+    complete(&old, &new);
+    let moved = new.moving(NEW, USER).unwrap().unwrap();
+    assert_eq!((moved.account.verified_at, moved.codes), (Some(NOW), texts(&["c1", "c2"])));
+    assert_eq!((moved.account.name.as_str(), moved.account.created_at), ("Mia", 7));
+    assert_eq!((is_at(&old, OLD), old.codes().all(OLD), new.next_due()), (false, Ok(vec![]), Ok(None)));
+    let undo = old.links().find("undo of l1", NOW).unwrap().unwrap();
+    assert_eq!((undo.purpose, undo.email.as_str(), undo.user.as_str()), (LinkPurpose::Undo, OLD, USER));
+    assert_eq!(undo.expires_at, NOW + 7 * DAY_MS);
+}
+
+#[test]
+fn an_account_moves_within_a_shard() {
+    let sql = home();
+    let call = change(&sql, &sql, "l1", (OLD, NEW));
+    assert!(sql.enter(&call, NOW).unwrap(), "it has left in the same step");
+    assert_eq!((is_at(&sql, OLD), is_at(&sql, NEW), codes_at(&sql, NEW)), (false, true, texts(&["c1", "c2"])));
+    assert!(sql.links().find("undo of l1", NOW).unwrap().is_some());
+    complete(&sql, &sql);
+    assert_eq!((is_at(&sql, NEW), sql.next_due()), (true, Ok(None)));
+}
+
+#[test]
+fn a_link_is_used_once_and_for_its_own_move() {
+    let (old, new) = (home(), shard());
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    for other in [
+        AddressMove { id: "l2".to_owned(), ..call.clone() },
+        AddressMove { user: "u_2".to_owned(), ..call.clone() },
+        AddressMove { new: "third@x".to_owned(), ..call.clone() },
+        AddressMove { old: "third@x".to_owned(), ..call.clone() },
+        AddressMove { undo_hash: None, ..call.clone() },
+    ] {
+        assert!(is_used_up(new.enter(&other, NOW)), "{other:?}");
+    }
+    assert!(is_used_up(new.enter(&call, NOW + 1_001)), "it has expired");
+    new.enter(&call, NOW).unwrap();
+    let before = contents(&new.0);
+    assert!(is_used_up(new.enter(&call, NOW)));
+    assert_eq!(contents(&new.0), before);
+}
+
+#[test]
+fn an_address_of_another_account_is_not_entered() {
+    let (old, new) = (home(), shard());
+    new.accounts().add_account(NEW, &account("u_2")).unwrap();
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    assert!(matches!(refusal_of(new.enter(&call, NOW)), Some(Refusal::EmailTaken)));
+    assert!(is_at(&old, OLD) && new.due(SOON).unwrap().is_empty());
+}
+
+#[test]
+fn an_address_that_another_person_can_take_back_is_not_entered() {
+    let (old, new) = (home(), shard());
+    let theirs = StoredLink { user: "u_2".to_owned(), ..link(LinkPurpose::Undo, NEW, String::new()) };
+    new.links().add("theirs", &theirs).unwrap();
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    assert!(matches!(refusal_of(new.enter(&call, NOW)), Some(Refusal::EmailTaken)));
+    new.links().remove("theirs").unwrap();
+    assert!(new.enter(&call, NOW).is_ok());
+}
+
+// ---- steps that are repeated, or come late
+
+#[test]
+fn both_addresses_open_the_account_until_the_move_is_complete() {
+    let (old, new) = (home(), shard());
+    new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
+    assert!(is_at(&old, OLD) && is_at(&new, NEW));
+    // The process died here. The alarm finds the row.
+    assert_eq!(new.next_due(), Ok(Some(NOW)));
+    new.delay("l1", NOW + 500).unwrap();
+    assert!(new.due(NOW + 499).unwrap().is_empty());
+    assert_eq!(new.due(NOW + 500).unwrap().remove(0).tries, 1);
+    new.delay("l1", NOW).unwrap();
+    complete(&old, &new);
+    assert!(!is_at(&old, OLD) && is_at(&new, NEW));
+}
+
+#[test]
+fn a_departure_that_is_asked_again_changes_nothing() {
+    let (old, new) = (home(), shard());
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    new.enter(&call, NOW).unwrap();
+    assert!(matches!(old.leave(&call, NOW).unwrap(), Departure::Now));
+    let before = contents(&old.0);
+    assert!(matches!(old.leave(&call, NOW + 5).unwrap(), Departure::Before));
+    assert_eq!(contents(&old.0), before);
+}
+
+#[test]
+fn a_late_repetition_does_not_remove_an_account_that_came_back() {
+    let (old, new) = (home(), shard());
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    new.enter(&call, NOW).unwrap();
+    old.leave(&call, NOW).unwrap();
+    // The answer was lost, so the row of the move is still there when its owner takes the change back.
+    old.enter(&reverse(&call, (&new, NEW)), NOW).unwrap();
+    complete(&old, &new);
+    assert!(is_at(&old, OLD), "the first move does not count twice");
+    complete(&new, &old);
+    assert!(is_at(&old, OLD) && !is_at(&new, NEW));
+    assert_eq!((old.next_due(), new.next_due()), (Ok(None), Ok(None)));
+}
+
+#[test]
+fn what_changes_at_the_old_address_in_between_is_not_lost() {
+    let (old, new) = (home(), shard());
+    new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
+    old.accounts().save_password(OLD, "newer").unwrap();
+    old.codes().take(OLD, "c1").unwrap();
+    complete(&old, &new);
+    assert!(!is_at(&old, OLD));
+    assert_eq!((password_at(&new, NEW).as_str(), codes_at(&new, NEW)), ("newer", texts(&["c2"])));
+}
+
+#[test]
+fn what_changes_at_both_addresses_counts_as_it_is_at_the_new_one() {
+    let (old, new) = (home(), shard());
+    new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
+    new.accounts().save_password(NEW, "here").unwrap();
+    new.codes().take(NEW, "c2").unwrap();
+    old.accounts().save_password(OLD, "there").unwrap();
+    old.codes().take(OLD, "c1").unwrap();
+    complete(&old, &new);
+    assert_eq!((password_at(&new, NEW).as_str(), codes_at(&new, NEW)), ("here", vec![]));
+}
+
+#[test]
+fn of_two_moves_at_once_one_is_undone() {
+    let (old, one, two) = (home(), shard(), shard());
+    let (first, second) = (change(&old, &one, "l1", (OLD, NEW)), change(&old, &two, "l2", (OLD, "third@x")));
+    one.enter(&first, NOW).unwrap();
+    two.enter(&second, NOW).unwrap();
+    complete(&old, &two);
+    complete(&old, &one);
+    assert_eq!((is_at(&old, OLD), is_at(&one, NEW), is_at(&two, "third@x")), (false, false, true));
+    assert_eq!((one.codes().all(NEW), one.next_due()), (Ok(vec![]), Ok(None)));
+}
+
+#[test]
+fn a_move_of_a_deleted_account_brings_it_not_back() {
+    let (old, new) = (home(), shard());
+    new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
+    for (sql, email) in [(&old, OLD), (&new, NEW)] {
+        sql.forget(USER).unwrap();
+        sql.accounts().remove_account(email).unwrap();
+    }
+    complete(&old, &new);
+    assert!(!is_at(&old, OLD) && !is_at(&new, NEW) && new.next_due() == Ok(None));
+}
+
+#[test]
+fn a_move_meets_no_earlier_one_in_the_same_shard() {
+    let (old, new) = (home(), shard());
+    new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
+    // The account has not left its old address, from which a second move goes to the first one's shard.
+    let second = change(&old, &new, "l2", (OLD, "third@x"));
+    assert!(matches!(refusal_of(new.enter(&second, NOW)), Some(Refusal::Overloaded { .. })));
+}
+
+// ---- taking it back
+
+#[test]
+fn a_change_that_is_taken_back_leaves_no_link() {
+    let (old, new) = (home(), shard());
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    new.enter(&call, NOW).unwrap();
+    complete(&old, &new);
+    new.links().add("reset", &link(LinkPurpose::Reset, NEW, String::new())).unwrap();
+    let back = reverse(&call, (&new, NEW));
+    assert!(!old.enter(&back, NOW).unwrap());
+    complete(&new, &old);
+    assert!(is_at(&old, OLD) && !is_at(&new, NEW));
+    assert_eq!(codes_at(&old, OLD), texts(&["c1", "c2"]));
+    assert!(new.links().find("reset", NOW).unwrap().is_none());
+    assert!(is_used_up(old.enter(&back, NOW)), "the link is used");
+    assert_eq!(texts_of(&new, "SELECT hash FROM links"), texts(&[]));
+    assert_eq!(texts_of(&old, "SELECT hash FROM links"), texts(&[]));
+}
+
+fn texts_of(sql: &MovesSql, query: &str) -> Vec<String> {
+    rows(&sql.0, query, &[], |row| row.text(0)).unwrap()
+}
+
+#[test]
+fn a_change_within_a_shard_is_taken_back() {
+    let sql = home();
+    let call = change(&sql, &sql, "l1", (OLD, NEW));
+    sql.enter(&call, NOW).unwrap();
+    complete(&sql, &sql);
+    assert!(sql.enter(&reverse(&call, (&sql, NEW)), NOW).unwrap());
+    complete(&sql, &sql);
+    assert_eq!((is_at(&sql, OLD), is_at(&sql, NEW), sql.next_due()), (true, false, Ok(None)));
+}
+
+#[test]
+fn whoever_moves_an_account_twice_cannot_keep_it() {
+    let (old, one, two) = (home(), shard(), shard());
+    let first = change(&old, &one, "l1", (OLD, NEW));
+    one.enter(&first, NOW).unwrap();
+    complete(&old, &one);
+    let second = change(&one, &two, "l2", (NEW, "third@x"));
+    two.enter(&second, NOW).unwrap();
+    complete(&one, &two);
+    let link_end = old.links().find("undo of l1", NOW).unwrap().unwrap().expires_at;
+    old.enter(&reverse(&first, (&two, "third@x")), NOW).unwrap();
+    complete(&two, &old);
+    one.end_undo_links(USER, link_end).unwrap();
+    assert!(is_at(&old, OLD) && !is_at(&two, "third@x"));
+    assert!(one.links().find("undo of l2", NOW).unwrap().is_none(), "the later link takes nothing back");
+}
+
+#[test]
+fn earlier_links_that_take_a_change_back_stay() {
+    let sql = shard();
+    for (hash, expires_at) in [("earlier", 5), ("same", 6), ("later", 7)] {
+        sql.links().add(hash, &StoredLink { expires_at, ..link(LinkPurpose::Undo, OLD, String::new()) }).unwrap();
+    }
+    sql.links().add("reset", &link(LinkPurpose::Reset, OLD, String::new())).unwrap();
+    sql.end_undo_links(USER, 6).unwrap();
+    sql.end_undo_links("u_2", 0).unwrap();
+    assert_eq!(texts_of(&sql, "SELECT hash FROM links ORDER BY hash"), texts(&["earlier", "reset"]));
+}
+
+#[test]
+fn a_link_to_the_address_before_the_last_move_counts_no_more() {
+    let (old, one, two) = (home(), shard(), shard());
+    let waiting = change(&old, &two, "l2", (OLD, "third@x"));
+    let call = change(&old, &one, "l1", (OLD, NEW));
+    one.enter(&call, NOW).unwrap();
+    complete(&old, &one);
+    let from_new = AddressMove { old: NEW.to_owned(), ..waiting };
+    assert!(is_used_up(two.enter(&from_new, NOW)));
+}

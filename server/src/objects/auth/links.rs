@@ -1,0 +1,133 @@
+//! The part of the `auth` object that keeps links in mails and verifies addresses (`account.md` 2 and 3).
+//!
+//! This object alone knows whether an address has an account. For an address without one it writes a link of nobody, so that its answer takes
+//! as long; no mail has that link.
+
+use std::rc::Rc;
+
+use protocol::people::account::link::{LIVE_LINKS_MAX, LinkPurpose, unknown_token};
+use protocol::words::event::Millis;
+use protocol::words::refusal::{Fault, Refusal};
+
+use super::link_tables::StoredLink;
+use super::object::AuthObject;
+use crate::calls::account::{AccountRow, LinkCall, LinkUse, LinkView, NewLink, SendLinkCall};
+use crate::kit::trace::Trace;
+use crate::projection::audit_log::AuditEntry;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+impl AuthObject {
+    /// Stores a link and sends its mail, unless the address has enough live links of the kind. The answer is the same.
+    pub(super) fn send_link(self: &Rc<Self>, call: &SendLinkCall) -> Result<(), CallError> {
+        let (now, links) = (runtime::now_ms(), self.links()?);
+        let Some(user) = self.receiver_of(call)? else {
+            return Ok(());
+        };
+        let is_known = !user.is_empty();
+        if is_known && call.purpose == LinkPurpose::Reset {
+            // Anybody may have asked.
+            let entry = AuditEntry { actor: "", action: "password_forgot", target: &user, result: "ok" };
+            self.audit(now, &entry, &call.trace)?;
+        }
+        if call.purpose == LinkPurpose::Change {
+            links.remove_of(&user, LinkPurpose::Change)?;
+        }
+        if links.live(&call.email, call.purpose, now)? >= LIVE_LINKS_MAX {
+            return Ok(());
+        }
+        let (email, data) = (call.email.clone(), call.data.clone());
+        let link = StoredLink { purpose: call.purpose, email, user, data, expires_at: now + call.life_ms };
+        links.add(&call.hash, &link)?;
+        if is_known {
+            self.add_mail(&call.mail, now)?;
+        }
+        Ok(self.arrange_alarm(&self.sql()?)?)
+    }
+
+    /// Returns the person for whom a link is made, who is empty for an address without account; `None` if no link is needed.
+    fn receiver_of(&self, call: &SendLinkCall) -> Result<Option<String>, CallError> {
+        let account = self.accounts()?.account(&call.email)?;
+        match (&call.user, account) {
+            // The account of a new address is still in another place.
+            (Some(user), _) if call.purpose == LinkPurpose::Change => Ok(Some(user.clone())),
+            (Some(user), Some(account)) if account.user.as_str() == user => {
+                let is_needed = call.purpose != LinkPurpose::Verify || account.verified_at.is_none();
+                Ok(is_needed.then(|| user.clone()))
+            }
+            (Some(_), _) => Err(Refusal::NotFound.into()),
+            (None, account) => Ok(Some(account.map(|account| account.user.to_string()).unwrap_or_default())),
+        }
+    }
+
+    /// Stores the link of a new account and sends its mail, in the synchronous step that makes the account.
+    pub(super) fn send_first_link(
+        self: &Rc<Self>,
+        new: &NewLink,
+        email: &str,
+        user: &str,
+        now: Millis,
+    ) -> Result<(), Fault> {
+        let (email, user) = (email.to_owned(), user.to_owned());
+        let (purpose, data, expires_at) = (LinkPurpose::Verify, String::new(), now + new.life_ms);
+        self.links()?.add(&new.hash, &StoredLink { purpose, email, user, data, expires_at })?;
+        self.add_mail(&new.mail, now)
+    }
+
+    /// Returns what a link is for. Nothing is used by that.
+    pub(super) fn read_link(&self, call: &LinkCall) -> Result<LinkView, CallError> {
+        let now = runtime::now_ms();
+        let link = self.links()?.find(&call.hash, now)?.ok_or_else(unknown_token)?;
+        // Links of the other kinds belong to an account that another shard may have.
+        let account = match link.purpose {
+            LinkPurpose::Verify | LinkPurpose::Reset => Some(self.account_of_link(&link)?),
+            LinkPurpose::Change | LinkPurpose::Undo => None,
+        };
+        Ok(view(link, account.as_ref()))
+    }
+
+    /// Uses a link that proves the address of an account.
+    pub(super) fn use_verification(&self, call: &LinkUse) -> Result<LinkView, CallError> {
+        let now = runtime::now_ms();
+        let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Verify, now)?;
+        self.links()?.remove(&call.hash)?;
+        self.accounts()?.verify(&link.email, now)?;
+        self.note_account_act(now, "email_verify", &link.user, &call.trace)?;
+        Ok(view(link, Some(&account)))
+    }
+
+    /// Returns a link of this kind that works, with its account; a refusal like that of an unknown token where either is missing.
+    pub(super) fn link_of_account(
+        &self,
+        hash: &str,
+        purpose: LinkPurpose,
+        now: Millis,
+    ) -> Result<(StoredLink, AccountRow), CallError> {
+        let found = self.links()?.find(hash, now)?.filter(|link| link.purpose == purpose);
+        let link = found.ok_or_else(unknown_token)?;
+        let account = self.account_of_link(&link)?;
+        Ok((link, account))
+    }
+
+    fn account_of_link(&self, link: &StoredLink) -> Result<AccountRow, CallError> {
+        let account = self.accounts()?.account(&link.email)?;
+        Ok(account.filter(|account| account.user.as_str() == link.user).ok_or_else(unknown_token)?)
+    }
+
+    /// Writes an audit row for an act of the owner of an account.
+    pub(super) fn note_account_act(
+        &self,
+        now: Millis,
+        action: &'static str,
+        user: &str,
+        trace: &Trace,
+    ) -> Result<(), Fault> {
+        self.audit(now, &AuditEntry { actor: user, action, target: user, result: "ok" }, trace)
+    }
+}
+
+fn view(link: StoredLink, account: Option<&AccountRow>) -> LinkView {
+    let name = account.map(|account| account.name.clone()).unwrap_or_default();
+    let StoredLink { purpose, email, user, .. } = link;
+    LinkView { purpose, email, user, name }
+}

@@ -1,0 +1,143 @@
+//! The part of the `auth` object that sends mail (`account.md` 1.2).
+//!
+//! A mail is a row that is committed with its act, and deleted when the mail service has taken it. While an attempt goes on, the row is due
+//! later than any attempt takes: the alarm repeats an attempt whose result was lost, and no other.
+
+use std::rc::Rc;
+
+use protocol::words::event::Millis;
+use protocol::words::limits::{MAIL_ATTEMPT_MS_MAX, MAIL_LIFE_MS};
+use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::retry::retry_delay_ms;
+use serde_json::json;
+use wasm_bindgen_futures::spawn_local;
+
+use super::object::AuthObject;
+use super::outbox_tables::WaitingMail;
+use crate::calls::mail::{KeptMail, Mail};
+use crate::config::Environment;
+use crate::kit::call;
+use crate::outbound::mail::{self, MailFailure};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
+
+/// Time after the beginning of an attempt at which its result counts as lost.
+const LOST_MS: Millis = 2 * MAIL_ATTEMPT_MS_MAX;
+/// Number of mails that are sent side by side.
+const AT_ONCE: u64 = 32;
+
+impl AuthObject {
+    /// Writes a mail in the synchronous step of the act that it tells of. It is sent at once, and no caller waits for that.
+    pub(super) fn add_mail(self: &Rc<Self>, mail: &Mail, now: Millis) -> Result<(), Fault> {
+        let (id, due_at) = (runtime::new_uuid(), now + LOST_MS);
+        self.mails()?.add(&id, mail, now, due_at)?;
+        self.ring_by(due_at);
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            // A step that failed has taken its row back.
+            match object.mails().and_then(|sql| sql.find(&id)) {
+                Ok(Some(waiting)) => object.attempt_mail(&waiting).await,
+                Ok(None) => {}
+                Err(fault) => telemetry::fault("mail", &fault),
+            }
+        });
+        Ok(())
+    }
+
+    /// Writes a mail for another part of the Worker.
+    pub(super) fn post_mail(self: &Rc<Self>, mail: &Mail) -> Result<(), CallError> {
+        Ok(self.add_mail(mail, runtime::now_ms())?)
+    }
+
+    /// Sends mails that are due, side by side. The alarm does not wait for them: it has other duties.
+    pub(super) fn send_due_mails(self: &Rc<Self>, now: Millis) -> Result<(), Fault> {
+        let sql = self.mails()?;
+        let due = sql.due(now, AT_ONCE)?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        due.iter().try_for_each(|waiting| sql.begin_attempt(&waiting.id, now + LOST_MS))?;
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            call::in_portions(due.iter().map(|waiting| object.attempt_mail(waiting))).await;
+        });
+        Ok(())
+    }
+
+    async fn attempt_mail(&self, waiting: &WaitingMail) {
+        let sent = mail::send(&self.env, self.config, &waiting.id, &waiting.mail).await;
+        if let Err(fault) = self.note_attempt(waiting, sent) {
+            telemetry::fault("mail", &fault);
+        }
+    }
+
+    /// Notes the result of an attempt. The log gets no address.
+    fn note_attempt(&self, waiting: &WaitingMail, sent: Result<(), MailFailure>) -> Result<(), Fault> {
+        let (now, sql) = (runtime::now_ms(), self.mails()?);
+        let Err(failure) = sent else { return sql.remove(&waiting.id) };
+        let (next, words) = match failure {
+            MailFailure::Temporary(words) => (next_attempt(waiting, now), words),
+            MailFailure::Final(words) => (None, words),
+        };
+        let fields = json!({ "mail": waiting.id, "tries": waiting.tries + 1, "error": words });
+        match next {
+            Some(at) => {
+                telemetry::event("mail_delayed", fields);
+                sql.delay(&waiting.id, at)?;
+                self.ring_by(at);
+            }
+            None => {
+                telemetry::event("mail_failed", fields);
+                sql.remove(&waiting.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    // ---- development mailbox
+
+    pub(super) fn keep_mail(&self, kept: &KeptMail) -> Result<(), CallError> {
+        self.check_mailbox()?;
+        Ok(self.mails()?.keep(kept)?)
+    }
+
+    pub(super) fn kept_mails(&self) -> Result<Vec<KeptMail>, CallError> {
+        self.check_mailbox()?;
+        Ok(self.mails()?.kept()?)
+    }
+
+    /// Production has no mailbox (`account.md` 1.3).
+    fn check_mailbox(&self) -> Result<(), Refusal> {
+        match self.config.environment {
+            Environment::Dev => Ok(()),
+            Environment::Production => Err(Refusal::NotFound),
+        }
+    }
+}
+
+/// Returns the time of the next attempt; `None` after the last one, which is a day after the mail was written.
+fn next_attempt(waiting: &WaitingMail, now: Millis) -> Option<Millis> {
+    let last = waiting.written_at + MAIL_LIFE_MS;
+    (now < last).then(|| last.min(now + retry_delay_ms(waiting.tries)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_the_last_attempt_is_a_day_after_the_first() {
+        let [to, subject, text, html] = ["a@example.org", "S", "T", "H"].map(str::to_owned);
+        let mut waiting =
+            WaitingMail { id: String::new(), written_at: 1_000, tries: 0, mail: Mail { to, subject, text, html } };
+        let (mut now, mut pauses) = (waiting.written_at, Vec::new());
+        while let Some(at) = next_attempt(&waiting, now) {
+            pauses.push(at - now);
+            (now, waiting.tries) = (at, waiting.tries + 1);
+        }
+        assert_eq!(now, 1_000 + MAIL_LIFE_MS);
+        let (last, others) = pauses.split_last().unwrap();
+        assert!(others.is_sorted() && others.first() < others.last(), "{pauses:?}");
+        assert!(*last > 0);
+    }
+}

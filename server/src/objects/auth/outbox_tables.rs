@@ -1,0 +1,123 @@
+//! Tables of mail (`account.md` 1): mails that nobody has taken yet, and the development mailbox.
+
+use protocol::words::event::Millis;
+use protocol::words::limits::KEPT_MAILS_MAX;
+use protocol::words::refusal::Fault;
+
+use crate::calls::mail::{KeptMail, Mail};
+use crate::kit::sql::{Database, SqlRow, exec, rows};
+
+/// The step that brings the tables.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE mails (id TEXT PRIMARY KEY, recipient TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, html TEXT NOT NULL, \
+     written_at INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
+    "CREATE INDEX mails_by_due ON mails (due_at)",
+    "CREATE TABLE kept_mails (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, recipient TEXT NOT NULL, subject TEXT NOT NULL, \
+     text TEXT NOT NULL, html TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+];
+
+const WAITING: &str = "SELECT id, written_at, tries, recipient, subject, text, html FROM mails";
+
+/// Mail that nobody has taken yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct WaitingMail {
+    /// Id of the mail, the same on every attempt.
+    pub id: String,
+    /// Time at which it was written.
+    pub written_at: Millis,
+    /// Number of attempts that failed.
+    pub tries: u32,
+    /// The mail.
+    pub mail: Mail,
+}
+
+fn waiting(row: &SqlRow) -> Result<WaitingMail, Fault> {
+    let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
+    Ok(WaitingMail { id: row.text(0)?, written_at: row.number(1)?, tries, mail: mail(row, 3)? })
+}
+
+/// Reads the four columns of a mail from this place on.
+fn mail(row: &SqlRow, first: u32) -> Result<Mail, Fault> {
+    let (to, subject) = (row.text(first)?, row.text(first + 1)?);
+    Ok(Mail { to, subject, text: row.text(first + 2)?, html: row.text(first + 3)? })
+}
+
+/// The tables.
+pub(super) struct MailsSql(pub(super) Database);
+
+impl MailsSql {
+    /// Adds a mail that was written now, and that is due at `due_at`.
+    pub(super) fn add(&self, id: &str, mail: &Mail, now: Millis, due_at: Millis) -> Result<(), Fault> {
+        let Mail { to, subject, text, html } = mail;
+        let values = [
+            id.into(),
+            to.as_str().into(),
+            subject.as_str().into(),
+            text.as_str().into(),
+            html.as_str().into(),
+            now.into(),
+            due_at.into(),
+        ];
+        exec(&self.0, "INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, 0)", &values)
+    }
+
+    pub(super) fn find(&self, id: &str) -> Result<Option<WaitingMail>, Fault> {
+        Ok(rows(&self.0, &format!("{WAITING} WHERE id = ?"), &[id.into()], waiting)?.pop())
+    }
+
+    /// Returns mails that are due, the oldest first.
+    pub(super) fn due(&self, now: Millis, limit: u64) -> Result<Vec<WaitingMail>, Fault> {
+        let query = format!("{WAITING} WHERE due_at <= ? ORDER BY due_at, id LIMIT ?");
+        rows(&self.0, &query, &[now.into(), limit.into()], waiting)
+    }
+
+    /// Returns the time at which the alarm has work.
+    pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
+        let found = rows(&self.0, "SELECT MIN(due_at) FROM mails", &[], |row| row.number_or_null(0))?;
+        Ok(found.into_iter().next().flatten())
+    }
+
+    /// Notes that an attempt begins: until `due_at` there is no other.
+    pub(super) fn begin_attempt(&self, id: &str, due_at: Millis) -> Result<(), Fault> {
+        exec(&self.0, "UPDATE mails SET due_at = ? WHERE id = ?", &[due_at.into(), id.into()])
+    }
+
+    /// Notes that an attempt failed, and the time of the next one.
+    pub(super) fn delay(&self, id: &str, due_at: Millis) -> Result<(), Fault> {
+        exec(&self.0, "UPDATE mails SET due_at = ?, tries = tries + 1 WHERE id = ?", &[due_at.into(), id.into()])
+    }
+
+    pub(super) fn remove(&self, id: &str) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM mails WHERE id = ?", &[id.into()])
+    }
+
+    // ---- development mailbox
+
+    /// Keeps a mail, once for each id. The oldest goes when there are too many.
+    pub(super) fn keep(&self, kept: &KeptMail) -> Result<(), Fault> {
+        let KeptMail { id, at, mail: Mail { to, subject, text, html } } = kept;
+        let values = [
+            id.as_str().into(),
+            to.as_str().into(),
+            subject.as_str().into(),
+            text.as_str().into(),
+            html.as_str().into(),
+            (*at).into(),
+        ];
+        let insert = "INSERT INTO kept_mails (id, recipient, subject, text, html, at) VALUES (?, ?, ?, ?, ?, ?) \
+                      ON CONFLICT DO NOTHING";
+        exec(&self.0, insert, &values)?;
+        let oldest = "DELETE FROM kept_mails WHERE place <= (SELECT MAX(place) FROM kept_mails) - ?";
+        exec(&self.0, oldest, &[KEPT_MAILS_MAX.into()])
+    }
+
+    /// Returns the mails of the mailbox, newest first.
+    pub(super) fn kept(&self) -> Result<Vec<KeptMail>, Fault> {
+        let query = "SELECT id, at, recipient, subject, text, html FROM kept_mails ORDER BY place DESC";
+        rows(&self.0, query, &[], |row| Ok(KeptMail { id: row.text(0)?, at: row.number(1)?, mail: mail(row, 2)? }))
+    }
+}
+
+#[cfg(test)]
+#[path = "outbox_tables_tests.rs"]
+mod tests;
