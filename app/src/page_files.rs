@@ -5,6 +5,9 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+/// Address of the icon that iOS shows for the installed app (`xtask/src/build/icons.rs`).
+pub const TOUCH_ICON: &str = "/assets/apple-touch-icon.png";
+
 /// Files of one build of the page.
 #[derive(Debug, Deserialize)]
 pub struct PageFiles {

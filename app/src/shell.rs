@@ -13,7 +13,7 @@ use crate::demo::DEMO_CSS;
 use crate::features::list::home;
 use crate::gallery::story_page;
 use crate::i18n::{Locale, ServerTexts};
-use crate::page_files::{page_files, path_of};
+use crate::page_files::{TOUCH_ICON, page_files, path_of};
 use crate::pages::own_appearance;
 use crate::scripts::{BOOTSTRAP, DEV_RELOAD, KEYBOARD, RIGHT_ADDRESS, SPRITE, broken, start_with, watching};
 
@@ -54,6 +54,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="stylesheet" href=css />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href=TOUCH_ICON />
                 <link rel="manifest" href=manifest(own_appearance().locale()) />
                 <script nonce=nonce.clone()>{BOOTSTRAP}</script>
                 // The sheet is needed as soon as the page is live: dialogs and toasts must not appear without style.

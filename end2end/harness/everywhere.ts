@@ -7,6 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 /** Longest time to wait for a database that the server has locked. */
 const LOCKED_MS = 10_000;
 
+/** The mailbox of development (`account.md` 1.3) stands for those of the receivers, from which no deployment takes a mail back. */
+const RECEIVED = 'kept_mails';
+
 /** Returns the tables (of objects and of D1) and the bucket files that contain `text`. */
 export function placesOf(state: string, text: string): string[] {
   const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -62,7 +65,7 @@ function contentOf(path: string): Buffer {
 function tablesWith(path: string, text: string): string[] {
   const database = new DatabaseSync(path, { readOnly: true, timeout: LOCKED_MS });
   try {
-    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'").all() as { name: string }[];
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name != ? AND sql NOT LIKE 'CREATE VIRTUAL%'").all(RECEIVED) as { name: string }[];
     return tables.flatMap(({ name }) => {
       const query = database.prepare(`SELECT * FROM "${name}"`);
       // The runtime stores times in nanoseconds, which exceed a JavaScript number.

@@ -17,6 +17,8 @@ export const STORY_SIGNS: Record<string, Sign> = {
   arranged: listed(/^Choir/),
   requests: (page) => page.getByRole('region', { name: 'Contact requests' }).getByRole('button', { name: 'Allow Farah' }),
   unconfirmed: says(/Please confirm mia@example\.org/),
+  'first-steps': (page) => page.getByRole('region', { name: 'First steps' }),
+  'no-contacts': (page) => page.getByRole('button', { name: 'Talk to a bot' }),
   found: says(/The shoe is optional/),
   searching: says(/Searching…/),
   'found-all': says(/all there are/),
@@ -114,6 +116,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'session-ended': dialog(/Sign in again/),
   'session-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong.' }),
   'sign-in': (page) => page.getByRole('button', { name: 'Sign in', exact: true }),
+  'sign-in-accounts': (page) => page.getByRole('link', { name: 'Try it without an account' }),
   'sign-in-taken': (page) => page.getByRole('alert').filter({ hasText: 'Somebody is being this person' }),
   'sign-in-busy': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
   'sign-in-locked': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
@@ -132,6 +135,8 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'invite-page-guest': says(/Invites need an account/),
   'invite-page-member': (page) => page.getByRole('button', { name: 'Accept' }),
   'invite-page-gone': says(/not good any more/),
+  'not-there': (page) => page.getByRole('heading', { name: 'There is nothing here.' }),
+  unavailable: (page) => page.getByRole('link', { name: 'Reload' }),
 };
 /** Poses that a phone cannot show, because a conversation has no caption there. */
 export const DESK_ONLY = ['tabs', 'sound-waits'];
@@ -142,6 +147,7 @@ export const CORE = [
   'blocked', 'room', 'group', 'crew', 'bot-asleep', 'typing', 'loading', 'unread', 'hue', 'files',
   'covered', 'actions', 'reply', 'edit', 'tray', 'tray-faults', 'cooling', 'emoticons', 'winks', 'nudge',
   'lost', 'toasts', 'settings', 'profile', 'new-group', 'report', 'session-ended', 'sign-in-refused', 'new-account', 'account', 'unconfirmed', 'reset-refused', 'privacy',
+  'first-steps', 'sign-in-accounts',
 ];
 
 /** Signs of some poses in German. */

@@ -92,6 +92,7 @@ describe('register', { concurrency: 2 }, () => {
     const wide = 'x9!Lm2-qqZ w4'.repeat(10);
     const bad: [object, string][] = [
       [{ email: 'nobody' }, 'email'],
+      [{ email: 'a,b@example.org' }, 'email'],
       [{ email: '' }, 'email'],
       [{ email: `${'a'.repeat(250)}@example.org` }, 'email'],
       [{ password: 'x9!Lm2-qq' }, 'password'],

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  changeAddress, forgot, isDead, isOut, mailsTo, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset,
+  changeAddress, changePassword, forgot, isDead, isOut, mailsTo, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset,
   resetToken, tokensTo, undo, verify,
 } from '../harness/account_life.ts';
 import { account, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
@@ -64,6 +64,50 @@ describe('another address', { concurrency: 2 }, () => {
     assert.ok(mail);
     for (const text of [mail.text, mail.html]) assert.ok(text.includes(next) && text.includes(`${base}/undo?token=${token}`), text);
     assert.deepEqual(await tokensTo(base, next, 'undo'), [], 'the new address has no way back');
+  });
+
+  test('the old address is told of the request, before anything changes', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    await requestChange(one, next);
+    const mail = await notice(base, one.email, /wants to change your e-mail address/);
+    for (const text of [mail.text, mail.html]) assert.ok(text.includes(next), text);
+  });
+
+  test('a request does not survive another password, however it was replaced', async () => {
+    const ways: ((one: Awaited<ReturnType<typeof account>>) => Promise<unknown>)[] = [
+      (one) => changePassword(one),
+      async (one) => reset(base, await resetToken(base, one.email)),
+      async (one) => recover(base, one.email, (await recoveryCodes(one))[0]!),
+    ];
+    for (const replace of ways) {
+      const one = await account(base);
+      const next = freshEmail();
+      await requestChange(one, next);
+      const token = await newToken(base, next, 'verify');
+      await replace(one);
+      isDead(await verify(base, token));
+      assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).data.user.id, one.user.id);
+      refused(await passwordLogin(base, next, { password: NEXT_PASSWORD }), 401, 'BAD_CREDENTIALS');
+    }
+  });
+
+  test('strangers who want an address do not keep its owner from it, and it gets so many mails in an hour', async () => {
+    const next = freshEmail();
+    const strangers = await Promise.all(Array.from({ length: 4 }, () => account(base)));
+    for (const stranger of strangers) assert.equal((await requestChange(stranger, next)).status, 202);
+    const known = await until('the mails of the strangers', async () => {
+      const tokens = await tokensTo(base, next, 'verify');
+      return tokens.length === 4 && tokens;
+    });
+    const owner = await account(base);
+    assert.equal((await requestChange(owner, next)).status, 202);
+    const token = await newToken(base, next, 'verify', known);
+    const late = await account(base);
+    assert.equal((await requestChange(late, next)).status, 202, 'the answer does not tell');
+    await notice(base, late.email, /wants to change your e-mail address/);
+    assert.deepEqual((await verify(base, token)).data, { email: next });
+    assert.equal((await tokensTo(base, next, 'verify')).length, 5);
   });
 
   test('a later request replaces an earlier one', async () => {
@@ -141,7 +185,7 @@ describe('another address', { concurrency: 2 }, () => {
   test('what cannot be used is refused, and names the field', async () => {
     const one = await account(base);
     refused(await requestChange(one, freshEmail(), { password: 'another-river-lamp' }), 401, 'BAD_CREDENTIALS');
-    for (const email of ['nobody', '', `${'a'.repeat(250)}@example.org`]) assert.equal(refusedField(await requestChange(one, email)), 'email', email);
+    for (const email of ['nobody', '', 'a,b@example.org', `${'a'.repeat(250)}@example.org`]) assert.equal(refusedField(await requestChange(one, email)), 'email', email);
     for (const value of [undefined, 7, ['x']]) {
       assert.equal(refusedField(await requestChange(one, '', { email: value })), 'email');
       assert.equal(refusedField(await requestChange(one, freshEmail(), { password: value })), 'password');

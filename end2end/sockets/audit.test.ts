@@ -16,7 +16,7 @@ import { shared } from '../harness/server.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
-const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_MAIL: '0' });
+const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_MAIL: '0', RATE_ACCOUNT: '0' });
 const { base } = server;
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 

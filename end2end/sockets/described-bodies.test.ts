@@ -22,7 +22,8 @@ import { onOwnServer } from '../harness/suite.ts';
 const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN', 'MAIL'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org' };
-const open = { ADMIN_TOKEN, JWT_SECRET, WEBHOOK_ALLOW_PRIVATE: '1', ...push, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+// The routes that ask for a recent sign-in are called until the end of the file.
+const open = { ADMIN_TOKEN, JWT_SECRET, REAUTH_S: '86400', WEBHOOK_ALLOW_PRIVATE: '1', ...push, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
 const { base } = await onOwnServer(open);
 const { operations, schemas } = await description(base);
 const named = ({ method, path }: Operation) => `${method} ${path}`;
@@ -77,12 +78,16 @@ const presence = () => ({ body: { status: 'busy', displayName: 'Ann', personalMe
 const said = (more: Record<string, unknown>, needed: string[]) => () => ({ body: { roomId: dm, id: uuidv7(), ...more }, headers: own, needed });
 let passkey: Passkey | undefined;
 let { refreshToken } = await account(base, { remember: true });
-let [player, leaving, gone]: (Session | undefined)[] = [];
+let [player, leaving, upgrading, gone]: (Session | undefined)[] = [];
 const changer = await account(base);
 let [current, next] = [PASSWORD, NEXT_PASSWORD];
 /** Tokens of links and a code that no call has used yet. */
 let [proof, password, way, code]: (string | undefined)[] = [];
 let forgetful = owner;
+const librarian = await account(base);
+let [libraryCurrent, libraryNext] = [PASSWORD, NEXT_PASSWORD];
+let mailed: string | undefined;
+let deleted: Session | undefined;
 /** Returns the token that takes the address of a new account back. */
 const undoToken = async (): Promise<string> => {
   const one = await account(base);
@@ -99,6 +104,24 @@ const CALLS: Record<string, Maker[]> = {
   })],
   'POST /api/auth/sign-up/email': [() => ({ body: { name: freshName(), email: freshEmail(), password: PASSWORD, image: 'https://a.example/b.png', rememberMe: true } })],
   'POST /api/auth/sign-in/email': [() => ({ body: { ...library, rememberMe: false } })],
+  'POST /api/auth/change-password': [() => ({
+    body: { currentPassword: libraryCurrent, newPassword: libraryNext, revokeOtherSessions: true },
+    headers: librarian.api.headers,
+    taken: () => void ([libraryCurrent, libraryNext] = [libraryNext, libraryCurrent]),
+  })],
+  'POST /api/auth/request-password-reset': [() => ({ body: { email: freshEmail(), redirectTo: '/x' } })],
+  'POST /api/auth/reset-password': [async () => {
+    mailed ??= await resetToken(base, (await account(base)).email);
+    return { body: { newPassword: NEXT_PASSWORD, token: mailed }, needed: ['token'], taken: () => void (mailed = undefined) };
+  }],
+  'POST /api/auth/send-verification-email': [() => ({ body: { email: freshEmail(), callbackURL: '/x' } })],
+  'POST /api/auth/revoke-session': [() => ({ body: { token: 'x' }, headers: librarian.api.headers })],
+  'POST /api/auth/update-user': [() => ({ body: { name: freshName(), image: 'https://a.example/b.png' }, headers: librarian.api.headers })],
+  'POST /api/auth/change-email': [() => ({ body: { newEmail: freshEmail(), callbackURL: '/x' }, headers: librarian.api.headers })],
+  'POST /api/auth/delete-user': [async () => {
+    deleted ??= await account(base);
+    return { body: { password: PASSWORD, callbackURL: '/x' }, headers: deleted.api.headers, taken: () => void (deleted = undefined) };
+  }],
   'POST /api/auth/login': [
     () => ({ body: { displayName: freshName(), token: 'dev', status: 'away', takeover: false, remember: false }, needed: ['displayName', 'token'] }),
     () => ({ body: { email: library.email, password: PASSWORD, token: 'dev', remember: true }, needed: ['email', 'password', 'token'] }),
@@ -141,6 +164,10 @@ const CALLS: Record<string, Maker[]> = {
   }],
   'POST /api/me/password': [() => ({ body: { current, next }, headers: changer.api.headers, taken: () => void ([current, next] = [next, current]) })],
   'POST /api/me/email': [() => ({ body: { email: freshEmail(), password: PASSWORD }, headers: owner.api.headers })],
+  'POST /api/me/upgrade': [async () => {
+    upgrading ??= await guest(base);
+    return { body: { email: freshEmail(), password: PASSWORD }, headers: upgrading.api.headers, taken: () => void (upgrading = undefined) };
+  }],
   'PUT /api/me': [presence],
   'POST /api/presence': [presence],
   'DELETE /api/me': [
@@ -168,6 +195,7 @@ const CALLS: Record<string, Maker[]> = {
   'PUT /api/me/settings': [() => ({ body: { ...GUEST_SETTINGS, nudges: 'contacts', whoCanAdd: 'contacts', lastSeen: false, whoSeesPresence: 'nobody', whoSeesPicture: 'contacts' }, headers: own })],
   'PUT /api/me/clock': [() => ({ body: { timeZone: 'Europe/Berlin' }, headers: owner.api.headers })],
   'PUT /api/me/drafts/{id}': [() => ({ path: `/api/me/drafts/${dm}`, body: { content: 'half a', replyTo: message, at: Date.now() }, headers: own })],
+  'PUT /api/me/home': [() => ({ body: { fields: { 'look/theme': { value: 'dusk', at: Date.now(), by: 'a'.repeat(16) } } }, headers: owner.api.headers })],
   'POST /api/me/push': [() => ({ body: { endpoint: 'https://93.184.216.34/x', keys: pushKeys, language: 'de' }, headers: owner.api.headers })],
   'PUT /api/me/push': [() => ({ body: { quiet: { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' }, preview: false }, headers: owner.api.headers })],
   'PUT /api/me/push/rooms/{id}': [() => ({ path: `/api/me/push/rooms/${dm}`, body: { level: 'mentions', until: Date.now() + 3_600_000 }, headers: own })],

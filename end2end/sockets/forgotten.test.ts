@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { forgot, isDead, isOut, NEXT_PASSWORD, newToken, notice, ownAccount, recover, refusedField, reset, resetToken, tokensTo } from '../harness/account_life.ts';
+import {
+  forgot, isDead, isOut, NEXT_PASSWORD, newToken, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken, tokensTo, verify,
+} from '../harness/account_life.ts';
 import { account, browserWithAccount, cookiesOf, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
@@ -47,6 +49,20 @@ describe('a forgotten password', { concurrency: 2 }, () => {
     assert.equal((await tokensTo(base, one.email, 'reset')).length, 3);
   });
 
+  test('an address gets so many mails in an hour, however many links have ended', async () => {
+    const one = await account(base);
+    for (let n = 0; n < 5; n += 1) {
+      assert.equal((await reset(base, await resetToken(base, one.email), { password: `${NEXT_PASSWORD}-${n}` })).status, 200);
+    }
+    assert.equal((await forgot(base, one.email)).status, 202, 'the answer does not tell');
+    // A mail of another kind is not held up, and has gone out later.
+    const next = freshEmail();
+    const here = sessionOf(base, await passwordLogin(base, one.email, { password: `${NEXT_PASSWORD}-4` }));
+    assert.equal((await requestChange(here, next, { password: `${NEXT_PASSWORD}-4` })).status, 202);
+    await notice(base, one.email, /wants to change your e-mail address/);
+    assert.equal((await tokensTo(base, one.email, 'reset')).length, 5);
+  });
+
   test('the page of a link only asks', async () => {
     const one = await account(base);
     const token = await resetToken(base, one.email);
@@ -79,15 +95,33 @@ describe('a new password by a link', { concurrency: 2 }, () => {
     assert.equal(plain.data.refreshToken, undefined, 'nobody is remembered unasked');
   });
 
-  test('the old password opens nothing any more, the new one does, passkeys stay, and the owner is told', async () => {
+  test('the old password opens nothing any more, the new one does, passkeys of a proved address stay, and the owner is told', async () => {
     const one = await account(base);
+    assert.equal((await verify(base, await newToken(base, one.email, 'verify'))).status, 200);
     const passkey = await addPasskey(base, one);
     assert.equal((await reset(base, await resetToken(base, one.email))).status, 200);
     refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).data.user.id, one.user.id);
     assert.equal((await passkeyLogin(base, passkey)).status, 200);
-    const mail = await notice(base, one.email, /password/i);
+    const mail = await notice(base, one.email, /password is new/i);
     assert.ok(!`${mail.text}${mail.html}`.includes(NEXT_PASSWORD));
+  });
+
+  test('nothing stays of somebody who had the account before its address was proved: no passkey, no code, no wish for another address', async () => {
+    const one = await account(base);
+    const [passkey, codes] = [await addPasskey(base, one), await recoveryCodes(one)];
+    await notice(base, one.email, /new passkey/i);
+    await notice(base, one.email, /codes were made/i);
+    const theirs = freshEmail();
+    assert.equal((await requestChange(one, theirs)).status, 202);
+    const onward = await newToken(base, theirs, 'verify');
+    const here = sessionOf(base, await reset(base, await resetToken(base, one.email)));
+    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    assert.deepEqual((await here.api.ok('GET', '/api/auth/passkey')).items, []);
+    refused(await recover(base, one.email, codes[0]!), 401, 'BAD_CREDENTIALS');
+    isDead(await verify(base, onward));
+    const { email, recoveryCodes: left } = await ownAccount(here);
+    assert.deepEqual([email, left], [one.email, 0]);
   });
 
   test('it ends every session and every remembered browser, sockets included', async () => {

@@ -95,6 +95,12 @@ describe('a provider', () => {
     assert.deepEqual(await mailbox(sending), [], 'the mailbox is for servers without another way');
   });
 
+  test('a key that is refused is a mistake of ours: the mail is sent again', async () => {
+    provider.statuses = [401, 200];
+    const email = await signedUp(sending.base);
+    await until('both calls', () => callsFor(email).length === 2);
+  });
+
   test('after a refusal the mail is dropped, and a line says so without the address', async () => {
     provider.statuses = [422];
     const email = await signedUp(sending.base);

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { changePassword, isDead, isOut, NEXT_PASSWORD, notice, refusedField, reset, resetToken } from '../harness/account_life.ts';
-import { account, browserWithAccount, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
+import { changePassword, isDead, isOut, NEXT_PASSWORD, notice, recoveryCodes, refusedField, requestChange, reset, resetToken } from '../harness/account_life.ts';
+import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
@@ -24,7 +24,7 @@ describe('a changed password', { concurrency: 2 }, () => {
     refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).data.user.id, one.user.id);
     assert.equal((await passkeyLogin(base, passkey)).status, 200);
-    const mail = await notice(base, one.email, /password/i);
+    const mail = await notice(base, one.email, /password is new/i);
     for (const secret of [PASSWORD, NEXT_PASSWORD]) assert.ok(!`${mail.text}${mail.html}`.includes(secret));
   });
 
@@ -115,13 +115,36 @@ describe('a change that is refused', { concurrency: 2 }, () => {
     assert.equal((await passwordLogin(base, one.email)).status, 200);
   });
 
+  test('of five changes at once one wins, and the others knew an old password', async () => {
+    const one = await account(base);
+    const next = (n: number) => `${NEXT_PASSWORD}-${n}`;
+    const answers = await Promise.all(Array.from({ length: 5 }, (_, n) => changePassword(one, { next: next(n) })));
+    const won = answers.flatMap(({ status }, n) => (status === 200 ? [n] : []));
+    assert.equal(won.length, 1, JSON.stringify(answers.map(({ error }) => error?.code)));
+    for (const answer of answers.filter(({ status }) => status !== 200)) refused(answer, 401, 'BAD_CREDENTIALS');
+    assert.equal((await passwordLogin(base, one.email, { password: next(won[0]!) })).status, 200);
+  });
+
+  test('changes of an account are limited, whatever they change, and those of others are not', async () => {
+    const { base: own } = await onOwnServer({ ...FREE_OPEN_VARS, RATE_ACCOUNT: '3/600' });
+    const [one, other] = [await account(own), await account(own)];
+    refused(await changePassword(one, { current: 'another-river-lamp' }), 401, 'BAD_CREDENTIALS');
+    assert.equal((await requestChange(one, freshEmail())).status, 202);
+    await recoveryCodes(one);
+    for (const answer of [await changePassword(one), await requestChange(one, freshEmail()), await one.api.post('/api/me/recovery-codes')]) {
+      assert.ok(refused(answer, 429, 'RATE_LIMITED').retryAfterMs! > 0);
+    }
+    assert.equal((await passwordLogin(own, one.email)).status, 200, 'nothing has changed');
+    assert.equal((await changePassword(other)).status, 200);
+  });
+
   test('it needs the session of an account', async () => {
     refused(await changePassword({ api: new Api(base) }), 401, 'UNAUTHENTICATED');
     refused(await changePassword(await guest(base)), 403, 'FORBIDDEN');
   });
 
   test('wrong ones count for the own session, and lock nobody else out', async () => {
-    const { base: own } = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_MAIL: '0' });
+    const { base: own } = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_MAIL: '0', RATE_ACCOUNT: '0' });
     const one = await account(own);
     const two = sessionOf(own, await passwordLogin(own, one.email));
     for (let n = 0; n < 10; n += 1) refused(await changePassword(one, { current: `wrong-guess-${n}` }), 401, 'BAD_CREDENTIALS');

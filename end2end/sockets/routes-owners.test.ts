@@ -72,6 +72,15 @@ const rows: Row[] = [
   ['12', 'POST', '/api/auth/sign-in/email', JSON_TYPE, 401, hasCode('INVALID_EMAIL_OR_PASSWORD'), '{"email":"nobody@example.org","password":"ten letters"}'],
   ['12', 'GET', '/api/auth/get-session', {}, 200, isText('null')],
   ['12', 'POST', '/api/auth/sign-out', JSON_TYPE, 200, isText('{"success":true}'), '{}'],
+  ...['change-password', 'update-user', 'change-email', 'delete-user', 'revoke-session', 'revoke-sessions', 'revoke-other-sessions'].map(
+    (route): Row => ['12', 'POST', `/api/auth/${route}`, JSON_TYPE, 401, hasCode('UNAUTHORIZED'), '{}'],
+  ),
+  ['12', 'GET', '/api/auth/list-sessions', {}, 401, hasCode('UNAUTHORIZED')],
+  ['12', 'GET', '/api/auth/list-sessions', session, 200, (reply) => Array.isArray(JSON.parse(reply.text))],
+  ['12', 'POST', '/api/auth/request-password-reset', JSON_TYPE, 400, hasCode('INVALID_EMAIL'), '{"email":"x"}'],
+  ['12', 'POST', '/api/auth/send-verification-email', JSON_TYPE, 400, hasCode('INVALID_EMAIL'), '{"email":"x"}'],
+  ['12', 'POST', '/api/auth/reset-password', JSON_TYPE, 400, hasCode('INVALID_TOKEN'), '{"newPassword":"ten letters"}'],
+  ['12', 'GET', '/api/auth/verify-email', {}, 401, hasCode('INVALID_TOKEN')],
   ...['/api/auth/me', '/api/me', '/api/rooms', '/api/messages?roomId=general', '/api/inbox', '/api/config', '/api/users', '/api/data/winks', '/api/me/contacts', '/api/bots'].map(
     (path): Row => ['13', 'GET', path, session, 200, isEnvelope],
   ),

@@ -55,6 +55,8 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
     ['ALERT_URL', 'http://127.0.0.1/'],
     ['RETENTION_DAYS', '-1'],
     ['OPEN_ROOMS', 'yes'],
+    ['SIGN_IN', 'guests'],
+    ['PERSONAS', 'none'],
   ] as const) {
     test(`${name}=${value} @night`, () => isRefused(name, value));
   }

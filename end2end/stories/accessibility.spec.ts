@@ -4,7 +4,8 @@
 import { account } from '../harness/accounts.ts';
 import { judge } from '../harness/clean.ts';
 import { LANGUAGES } from '../harness/languages.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
+import { Server } from '../harness/server.ts';
 import { ROUND, TITLES } from '../harness/themes.ts';
 
 test.describe.configure({ mode: 'parallel' });
@@ -158,5 +159,35 @@ test('axe in every theme @night', async ({ company }) => {
       await person.page.goto(`${person.base}/sign-in`);
       await judge(person, `sign-in in ${theme}`);
     });
+  }
+});
+
+/** Pages outside of the messenger. The room of the code does not exist, which the page says. */
+const OUTSIDE = ['/developers', '/demo', '/demo/join/ABC-234', '/nope'];
+
+test('axe at a desk and on a phone: the pages outside of the messenger', async ({ company }) => {
+  // A missing page and a missing room are lines in the log of the browser.
+  const person = await company.come({ viewport: DESK, outage: true });
+  for (const path of OUTSIDE) {
+    await person.page.goto(`${person.base}${path}`);
+    await expect(person.page.getByRole('main')).toBeVisible();
+    await judgeAtBoth(person, path);
+  }
+});
+
+test('axe on the pages outside of the messenger in every theme, the mailbox among them @night', async ({ company }) => {
+  // The mailbox of a server of its own is empty. A mail in its frame runs no script, that of axe included.
+  const server = await Server.start({ vars: STORY_VARS });
+  try {
+    const person = await company.come({ base: server.base, viewport: DESK, outage: true });
+    for (const path of [...OUTSIDE, '/__dev/mail']) {
+      await person.page.goto(`${server.base}${path}`);
+      for (const theme of ROUND) {
+        await person.page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
+        await judgeAtBoth(person, `${path} in ${theme}`);
+      }
+    }
+  } finally {
+    await server.stop();
   }
 });

@@ -6,6 +6,7 @@ import { freshName } from '../harness/ids.ts';
 import { movableClock, pass } from '../harness/clock.ts';
 import { expect, renewal, soundsStarted, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 import { withWidget } from '../harness/widget.ts';
 
@@ -148,7 +149,7 @@ test('the settings list all devices; one is signed out from afar @night', async 
   // Requests that are under way at the remote sign-out would be refused.
   await lost.page.waitForLoadState('networkidle');
   await expect.poll(() => lost.page.evaluate(storedRows), 'something is kept in the browser').toBeGreaterThan(0);
-  await desk.button('Settings').click();
+  await openSettings(desk.page, 'Devices');
   const devices = desk.page.getByRole('group', { name: 'Devices' });
   await expect(devices.getByRole('listitem')).toHaveCount(2);
   await expect(devices.getByText('this device')).toHaveCount(1);

@@ -5,6 +5,7 @@ import type { Page, Request, Route } from '@playwright/test';
 import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 type Fulfilled = Parameters<Route['fulfill']>[0];
 
@@ -158,12 +159,12 @@ test('settings that were asked for before one was changed do not take the change
   await guest.signInAsGuest('Ottilie');
   const settings = guest.page.getByRole('dialog', { name: 'Settings' });
   const receipts = settings.getByRole('switch', { name: 'Read receipts' });
-  await guest.button('Settings').click();
+  await openSettings(guest.page, 'Privacy');
   await expect(receipts).toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
 
   const older = await holdAnswer(guest.page, 'GET', /\/api\/me\/settings$/);
-  await guest.button('Settings').click();
+  await openSettings(guest.page, 'Privacy');
   await older.asked;
   await receipts.click();
   await expect(receipts).not.toBeChecked();

@@ -6,6 +6,7 @@ import { violations } from '../harness/clean.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { persona } from '../harness/session.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 import { dayOf } from '../harness/wait.ts';
 
 /** Records every theme that was in force in a frame of this page. */
@@ -110,12 +111,11 @@ test('what was chosen of the look is taken back: it follows the system again, al
 });
 
 test('the settings are in parts with headings, and Done stays in view however they are scrolled @night', async ({ company }) => {
-  for (const viewport of [{ width: 1280, height: 640 }, { width: 390, height: 700 }]) {
+  for (const viewport of [{ width: 640, height: 640 }, { width: 390, height: 700 }]) {
     const mia = await company.come({ viewport });
     await mia.signInAsGuest(`Mia ${viewport.width}`);
-    await mia.button('Settings').click();
-    const settings = mia.page.getByRole('dialog', { name: 'Settings' });
-    const parts = ['Look', 'Sounds and pop-ups', 'Writing and reading', 'Privacy', 'Devices', 'My data'];
+    const settings = await openSettings(mia.page);
+    const parts = ['Look', 'Sounds', 'Notifications', 'Writing and reading', 'Privacy', 'Devices', 'Keys', 'My data'];
     await expect(settings.getByRole('heading', { level: 3 })).toHaveText(parts);
     const done = settings.getByRole('button', { name: 'Done' });
     await expect(done).toBeInViewport({ ratio: 1 });
@@ -242,7 +242,7 @@ test('privacy: from the settings and from the sign-in page, in both languages, w
 
   const mia = await company.come();
   await mia.signInAs('Mia');
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Privacy');
   const [opened] = await Promise.all([mia.context.waitForEvent('page'), mia.page.getByRole('link', { name: 'Privacy notice' }).click()]);
   await expect(opened.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
   await opened.close();

@@ -3,6 +3,7 @@
 
 import { violations } from '../harness/clean.ts';
 import { expect, test } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 test('request with a note, accept, block, unblock', async ({ company }) => {
   const [mia, ben] = [await company.come(), await company.come({ permissions: ['clipboard-read', 'clipboard-write'] })];
@@ -65,8 +66,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(mia.row('Benedikt', 'are you there?')).toHaveCount(0);
 
   // The settings list the blocked people.
-  await mia.button('Settings').click();
-  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
+  const settings = await openSettings(mia.page, 'Privacy');
   await settings.getByRole('button', { name: 'Unblock Benedikt' }).click();
   await expect(settings.getByRole('button', { name: 'Unblock Benedikt' })).toBeHidden();
   await settings.getByRole('button', { name: 'Done' }).click();
@@ -88,11 +88,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
 test('privacy in the settings is kept by the server @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Tess');
-  const open = async () => {
-    await person.button('Settings').click();
-    return person.page.getByRole('dialog', { name: 'Settings' });
-  };
-  let settings = await open();
+  let settings = await openSettings(person.page, 'Privacy');
   await settings.getByRole('combobox', { name: 'Who can write to me' }).selectOption('Contacts');
   await settings.getByRole('combobox', { name: 'Nudges from' }).selectOption('Nobody');
   await settings.getByRole('combobox', { name: 'Who can add me to groups' }).selectOption('Contacts');
@@ -105,7 +101,7 @@ test('privacy in the settings is kept by the server @night', async ({ company })
   expect(await violations(person.page)).toEqual([]);
   await person.page.reload();
   await person.isHome();
-  settings = await open();
+  settings = await openSettings(person.page, 'Privacy');
   await expect(settings.getByRole('combobox', { name: 'Who can write to me' })).toHaveValue('contacts');
   await expect(settings.getByRole('combobox', { name: 'Nudges from' })).toHaveValue('nobody');
   await expect(settings.getByRole('combobox', { name: 'Who can add me to groups' })).toHaveValue('contacts');
@@ -123,9 +119,8 @@ test('who shows their status and picture to nobody is offline for others and hea
   await mia.open('Jonas');
   await jonas.open('Mia');
   await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Online/);
-  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
   const choose = async (name: string, audience: string) => {
-    await mia.button('Settings').click();
+    const settings = await openSettings(mia.page, 'Privacy');
     await settings.getByRole('combobox', { name }).selectOption(audience);
     await settings.getByRole('button', { name: 'Done' }).click();
   };

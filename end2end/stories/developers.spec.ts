@@ -39,6 +39,21 @@ test('a developer posts into a room, reads it, and listens', async ({ company })
   await expect(out).toContainText('"success":true');
 });
 
+test('an example is copied, a door leads to its guide, and the answers stay in view', async ({ company }) => {
+  const { page, base, context } = await company.come({ viewport: { width: 1280, height: 800 } });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base });
+  await page.goto(`${base}/developers`);
+  await page.getByRole('button', { name: 'Copy the example of Messenger' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'Copied' })).toHaveCount(1);
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('curl $HUB/api/config');
+  await page.getByRole('button', { name: 'Configuration', exact: true }).click();
+  await expect(page.getByRole('log')).toContainText('"success":true');
+  await expect(page.getByRole('log')).toBeInViewport();
+  const guide = page.getByRole('link', { name: 'Guide to LiveStore' });
+  const answer = await page.request.get(new URL((await guide.getAttribute('href'))!, base).href);
+  expect([answer.status(), (await answer.text()).startsWith('#')]).toEqual([200, true]);
+});
+
 test('a developer is a device and publishes to it; signs up, speaks, and listens to packets @night', async ({ company }) => {
   const server = await Server.start({ vars: { ...STORY_VARS, JWT_SECRET } });
   const { page, base } = await company.come({ base: server.base });

@@ -5,6 +5,7 @@ import { marker, uuidv7 } from '../harness/ids.ts';
 import { limits } from '../harness/limits.ts';
 import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
+import { showSection } from '../harness/settings_dialog.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { go, pass as passTime, stillClock, stop } from '../harness/still_clock.ts';
 import { WINKS } from '../harness/winks.ts';
@@ -99,6 +100,7 @@ test('a nudge is heard and felt where its conversation is not open, on a phone a
   const takeNudges = async (from: string) => {
     // The keyboard is used, because a toast may cover the button and stays while the mouse is on it.
     await target.button('Settings').press('Enter');
+    await showSection(target.page, 'Privacy');
     const saved = target.page.waitForResponse((answer) => answer.url().endsWith('/api/me/settings') && answer.request().method() === 'PUT');
     await target.page.getByRole('dialog', { name: 'Settings' }).getByRole('combobox', { name: 'Nudges from' }).selectOption({ label: from });
     await saved;
@@ -252,6 +254,7 @@ test('who switched motion and sounds off gets the line only @night', async ({ co
   await target.button('Settings').click();
   const dialog = target.page.getByRole('dialog', { name: 'Settings' });
   await dialog.getByRole('radiogroup', { name: 'Motion' }).getByRole('radio', { name: 'None' }).check({ force: true });
+  await showSection(target.page, 'Sounds');
   await dialog.getByRole('switch', { name: 'Sounds' }).uncheck({ force: true });
   await target.page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();

@@ -9,6 +9,7 @@ import { marker, uuidv7 } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { guest, persona } from '../harness/session.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 const PHONE = { viewport: { width: 390, height: 800 } };
 
@@ -391,7 +392,7 @@ test('the preview of a link comes from the server, and only for who wants it @ni
   await expect(zuri.row('Runa', `again ${url}`)).toBeVisible();
   await expect(preview(zuri.row('Runa', `again ${url}`))).toHaveCount(0);
 
-  await zuri.button('Settings').click();
+  await openSettings(zuri.page, 'Writing and reading');
   await zuri.page.getByRole('switch', { name: 'Previews of links' }).click();
   await zuri.page.getByRole('dialog', { name: 'Settings' }).getByRole('button', { name: 'Done' }).click();
   await expect(preview(row)).toHaveCount(0);

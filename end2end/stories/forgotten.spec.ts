@@ -5,6 +5,7 @@ import { freshEmail, PASSWORD, passwordLogin } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { linkIn, newestMail, tokenIn } from '../harness/mail.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { openSettings, showSection } from '../harness/settings_dialog.ts';
 
 test.describe.configure({ mode: 'parallel' });
 
@@ -104,7 +105,7 @@ test('the owner changes the password in the settings, and signs out everywhere e
   const email = await signUp(mia);
   const form = { email, password: PASSWORD };
   await other.signInWith(form);
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Devices');
   const devices = mia.page.getByRole('group', { name: 'Devices' });
   await expect(devices.getByRole('listitem')).toHaveCount(2);
   await other.mayBeRefused(async () => {
@@ -112,6 +113,7 @@ test('the owner changes the password in the settings, and signs out everywhere e
     await expect(other.button('Sign in').first()).toBeVisible();
   });
   await expect(devices.getByRole('listitem')).toHaveCount(1);
+  await showSection(mia.page, 'Account');
 
   const change = async (current: string): Promise<void> => {
     await account(mia).getByLabel('Present password').fill(current);

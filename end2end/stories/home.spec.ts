@@ -3,6 +3,7 @@
 import type { Page, Request } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 import { dayOf, moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
@@ -307,8 +308,7 @@ test('who is busy is left in peace, but for favourites where that is wanted @nig
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/1 unread/);
   await expect(mia.status('one')).toHaveCount(0);
 
-  await mia.button('Settings').click();
-  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
+  const settings = await openSettings(mia.page, 'Sounds');
   const lets = settings.getByRole('switch', { name: 'Favourites get through while I am busy' });
   await expect(lets).not.toBeChecked();
   // The switch concerns toasts, so it works without sounds as well.
@@ -430,8 +430,7 @@ const hide = (page: Page, isHidden: boolean) =>
   }, isHidden);
 
 async function switchNotificationsOn(person: Person) {
-  await person.button('Settings').click();
-  const settings = person.page.getByRole('dialog', { name: 'Settings' });
+  const settings = await openSettings(person.page, 'Notifications');
   await settings.getByRole('switch', { name: 'Notifications while this page is hidden' }).click();
   await expect(settings.getByRole('switch', { name: 'Notifications while this page is hidden' })).toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
@@ -500,8 +499,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await jonas.open('Zuri');
   await mia.open('General');
   await switchNotificationsOn(mia);
-  await mia.button('Settings').click();
-  const settings = mia.page.getByRole('dialog', { name: 'Settings' });
+  const settings = await openSettings(mia.page, 'Notifications');
   await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
   await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).not.toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
@@ -510,7 +508,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await expect.poll(notified).toEqual(['CF Messenger: ']);
   await hide(mia.page, false);
 
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Notifications');
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
   // The quiet hours cover ten hours before and after this moment. The start must not be 07:00, because the default hours end then.
   const now = Date.now();
@@ -539,7 +537,7 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
     await expect(mia.contact('Jonas').first()).toHaveAccessibleName(new RegExp(`${unread + 1} unread`));
     await expect(mia.status(line)).toHaveCount(0);
   }
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Notifications');
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
   await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
   await expect.poll(stored).toMatchObject({ quiet: null, preview: true });

@@ -4,6 +4,7 @@
 import { violations } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { openSettings, showSection } from '../harness/settings_dialog.ts';
 
 const dialog = (who: Person, name: string) => who.page.getByRole('dialog', { name });
 const row = (who: Person, sheet: string, what: string | RegExp) => dialog(who, sheet).getByRole('listitem').filter({ hasText: what });
@@ -26,8 +27,9 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard 
   await mia.page.keyboard.press('Escape');
   await expect(mia.button('List options'), 'the focus is where it came from').toBeFocused();
 
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Writing and reading');
   await dialog(mia, 'Settings').getByRole('switch', { name: 'Ctrl+Enter sends, Enter is a new line' }).click();
+  await showSection(mia.page, 'Keys');
   await dialog(mia, 'Settings').getByRole('button', { name: 'Keys' }).click();
   await expect(row(mia, 'Keys', 'Send')).toHaveText(/Ctrl\+Enter$/);
   await expect(row(mia, 'Keys', 'New line')).toHaveText(/New line\s*Enter$/);
@@ -41,8 +43,9 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard 
   await mia.composer().press('Control+Enter');
   await expect(mia.row('General', second)).toContainText(first);
 
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Look');
   await dialog(mia, 'Settings').getByRole('combobox', { name: 'Language' }).selectOption('de');
+  await showSection(mia.page, 'Tasten');
   await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tasten' }).click();
   await expect(row(mia, 'Tasten', 'Senden')).toHaveText(/Strg\+Eingabe$/);
   await expect(row(mia, 'Tasten', 'Nudge').or(row(mia, 'Tasten', 'Stups'))).toHaveText(/Alt\+Umschalt\+N$/);
@@ -66,7 +69,7 @@ test('keys alone can be switched off: who speaks to the device starts nothing by
   await expect(row(mia, 'Keys', /Keys\s*\?$/)).toHaveCount(1);
   await mia.page.keyboard.press('Escape');
 
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Keys');
   await dialog(mia, 'Settings').getByRole('switch', { name: /^Single keys/ }).click();
   await dialog(mia, 'Settings').getByRole('button', { name: 'Done' }).click();
   await mia.page.reload();
@@ -185,8 +188,9 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   await keyboard.press('Alt+Shift+W');
   await expect(winks).toBeVisible();
   await keyboard.press('Escape');
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Look');
   await dialog(mia, 'Settings').getByRole('combobox', { name: 'Language' }).selectOption('de');
+  await showSection(mia.page, 'Tasten');
   await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tasten' }).click();
   const german = dialog(mia, 'Tasten');
   await german.getByRole('button', { name: /^Winks: .+ Ändern$/ }).click();

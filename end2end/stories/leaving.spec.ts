@@ -3,6 +3,7 @@
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 async function createAccount(person: Person): Promise<string> {
   const { page } = person;
@@ -29,7 +30,7 @@ const settings = (person: Person) => person.page.getByRole('dialog', { name: 'Se
 test('an archive is asked for, made, and downloaded @night', async ({ company }) => {
   const person = await company.come();
   await createAccount(person);
-  await person.button('Settings').click();
+  await openSettings(person.page, 'My data');
   await settings(person).getByRole('button', { name: 'Export my data' }).click();
   const link = settings(person).getByRole('link', { name: 'Download the archive' });
   await expect(link).toBeVisible();
@@ -38,14 +39,14 @@ test('an archive is asked for, made, and downloaded @night', async ({ company })
   expect((await download).suggestedFilename()).toMatch(/^cf-messenger-u_[a-z2-7]{13}\.zip$/);
   await person.page.reload();
   await person.isHome();
-  await person.button('Settings').click();
+  await openSettings(person.page, 'My data');
   await expect(settings(person).getByText('Your archive is ready')).toBeVisible();
 });
 
 test('going says what happens, asks who it is, and a sign-in takes it back', async ({ company }) => {
   const person = await company.come();
   const email = await createAccount(person);
-  await person.button('Settings').click();
+  await openSettings(person.page, 'My data');
   const dialog = settings(person);
   await dialog.getByRole('button', { name: 'Delete my account' }).click();
   await expect(dialog.getByText('a sign-in brings everything back')).toBeVisible();
@@ -68,7 +69,7 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
 test('a guest is gone at once; who plays a persona is not asked @night', async ({ company }) => {
   const [guest, player] = [await company.come(), await company.come()];
   await guest.signInAsGuest('Short Visitor');
-  await guest.button('Settings').click();
+  await openSettings(guest.page, 'My data');
   await settings(guest).getByRole('button', { name: 'Delete my account' }).click();
   await expect(settings(guest).getByText('go at once')).toBeVisible();
   await guest.mayBeRefused(async () => {
@@ -76,7 +77,7 @@ test('a guest is gone at once; who plays a persona is not asked @night', async (
     await expect(guest.button('Sign in')).toBeVisible();
   });
   await player.signInAs('Jonas');
-  await player.button('Settings').click();
+  await openSettings(player.page, 'My data');
   await expect(settings(player).getByRole('button', { name: 'Export my data' })).toBeVisible();
   await expect(settings(player).getByRole('button', { name: 'Delete my account' })).toHaveCount(0);
 });

@@ -3,6 +3,7 @@
 
 import type { Locator } from '@playwright/test';
 import { expect, test, type Person } from '../harness/people.ts';
+import { openSettings, showSection } from '../harness/settings_dialog.ts';
 
 const ZONE = 'Asia/Kathmandu';
 
@@ -14,8 +15,7 @@ const showsTime = (line: Locator, said: (time: string) => string) =>
   }).toPass();
 
 async function turn(who: Person, isOn: boolean): Promise<void> {
-  await who.button('Settings').click();
-  const dialog = who.page.getByRole('dialog', { name: 'Settings' });
+  const dialog = await openSettings(who.page, 'Privacy');
   const timeSwitch = dialog.getByRole('switch', { name: 'Tell my local time' });
   await expect(timeSwitch).toBeChecked({ checked: !isOn });
   await timeSwitch.click();
@@ -38,10 +38,10 @@ test('who tells of their local time is seen with it while they are away, in both
   await far.open('Nora');
   await expect(far.page.getByText('Nora may not answer right away: Busy.')).toHaveText(/Busy\.\s*$/);
 
-  await near.button('Settings').click();
-  const settings = near.page.getByRole('dialog', { name: 'Settings' });
+  const settings = await openSettings(near.page, 'Look');
   await settings.getByRole('combobox', { name: 'Language' }).selectOption('de');
   const german = near.page.getByRole('dialog', { name: 'Einstellungen' });
+  await showSection(near.page, 'Privatsphäre');
   await expect(german.getByRole('switch', { name: 'Meine Ortszeit mitteilen' })).toBeVisible();
   await near.page.keyboard.press('Escape');
   await showsTime(near.page.getByText('Kofi antwortet vielleicht nicht gleich'), (time) => `Bei Kofi ist es ${time} Uhr\\.$`);

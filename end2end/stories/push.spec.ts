@@ -7,6 +7,7 @@ import { violations } from '../harness/clean.ts';
 import { PushService, type Subscription } from '../harness/push_service.ts';
 import { expect, holdBack, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
+import { openSettings, showSection } from '../harness/settings_dialog.ts';
 
 const VARS = { ...STORY_VARS, VAPID_PRIVATE_KEY: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94', VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
 
@@ -74,13 +75,16 @@ const stopWorker = (worker: Worker, stopAt: string): Promise<void> =>
 const isStopped = (worker: Worker): Promise<boolean> => worker.evaluate(() => (globalThis as any).go !== undefined);
 const works = (worker: Worker): Promise<number> => worker.evaluate(() => (globalThis as any).works);
 
+/** Section of the settings in both languages of a story. */
+const NOTIFICATIONS = /^(Notifications|Mitteilungen)$/;
+
 const section = (who: Person, name = 'Told while no page is open') => who.page.getByRole('group', { name });
 
 test('opted in, tried, with quiet hours and without names, by keyboard; off again', async ({ company }) => {
   const mia = await company.come({ base: server!.base, permissions: ['notifications'] });
   const path = await hasService(mia);
   await mia.signInAs('Mia');
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Notifications');
   const here = section(mia).getByRole('switch', { name: 'Tell this browser' });
   await expect(here).not.toBeChecked();
   await here.focus();
@@ -131,6 +135,7 @@ test('in German; where the browser refuses, that is said @night', async ({ compa
   await jonas.button('Anmelden').click();
   await jonas.isAlive();
   await jonas.button('Einstellungen').click();
+  await showSection(jonas.page, 'Mitteilungen');
   const part = section(jonas, 'Mitteilungen ohne offene Seite');
   await part.getByRole('switch', { name: 'Diesem Browser mitteilen' }).click();
   await expect(part.getByText('Der Browser erlaubt dieser Seite keine Mitteilungen.')).toBeVisible();
@@ -306,7 +311,7 @@ test('another language, and another address that the browser gives, are handed o
       (globalThis as any).PushManager.prototype.getSubscription = async () => ({ endpoint: given.endpoint, toJSON: () => given });
     }, given);
   await gives(first);
-  await nora.button('Settings').click();
+  await openSettings(nora.page, 'Notifications');
   await section(nora).getByRole('switch', { name: 'Tell this browser' }).press('Space');
   await expect(section(nora).getByRole('switch', { name: 'Tell this browser' })).toBeChecked();
   const ids = async () => (await (await nora.context.request.get(`${server!.base}/api/me/push`)).json()).data.items.map((one: { id: string }) => one.id);
@@ -331,17 +336,20 @@ test('whoever switches it off is out, whatever the worker was handing over at th
   await hasService(lea, browser);
   await lea.signInAs('Lea');
   const worker = await workerOf(lea, browser);
-  await lea.button('Settings').click();
+  await openSettings(lea.page);
   const here = lea.page.getByRole('switch', { name: /^(Tell this browser|Diesem Browser mitteilen)$/ });
   const language = lea.page.getByRole('combobox', { name: /^(Language|Sprache)$/ });
   const items = async () => (await (await lea.context.request.get(`${server!.base}/api/me/push`)).json()).data.items;
   // The worker stops before it subscribes, and then before it informs the server.
   for (const [stopAt, chosen] of [['GET /api/me/push', 'de'], ['POST /api/me/push', 'en']] as const) {
+    await showSection(lea.page, NOTIFICATIONS);
     await here.press('Space');
     await expect(here).toBeChecked();
     await stopWorker(worker, stopAt);
+    await showSection(lea.page, /^(Look|Aussehen)$/);
     await language.selectOption(chosen);
     await expect.poll(() => isStopped(worker)).toBe(true);
+    await showSection(lea.page, NOTIFICATIONS);
     await here.press('Space');
     await expect(here).not.toBeChecked();
     await expect.poll(() => worker.evaluate(() => caches.has('cfm-push')), 'the worker knows').toBe(false);
@@ -365,7 +373,7 @@ test('of languages that are chosen one after the other the last one counts @nigh
   const path = await hasService(dario, browser);
   await dario.signInAs('Dario');
   const worker = await workerOf(dario, browser);
-  await dario.button('Settings').click();
+  await openSettings(dario.page, 'Notifications');
   const here = section(dario).getByRole('switch', { name: 'Tell this browser' });
   await here.press('Space');
   await expect(here).toBeChecked();
@@ -400,7 +408,7 @@ test('under another key of the deployment the browser subscribes again, by itsel
       return (scope.now = given(next, 'next'));
     };
   }, [{ endpoint: first.endpoint, keys: first.keys }, { endpoint: next.endpoint, keys: next.keys }] as const);
-  await theo.button('Settings').click();
+  await openSettings(theo.page, 'Notifications');
   await section(theo).getByRole('switch', { name: 'Tell this browser' }).press('Space');
   await expect(section(theo).getByRole('switch', { name: 'Tell this browser' })).toBeChecked();
   const state = async () => (await (await theo.context.request.get(`${server!.base}/api/me/push`)).json()).data;

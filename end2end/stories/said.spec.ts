@@ -1,6 +1,7 @@
 // Announcements of a screen reader (ux.md 2.3): each new message once, a nudge before everything else, and typing only on request.
 
 import { expect, test, type Person } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 /** Listens like a screen reader from now on. Returns the announcements that contain these words, each with its manner: `polite: …`. */
 async function listen(who: Person): Promise<(words: string) => Promise<string[]>> {
@@ -84,8 +85,8 @@ test('who types is said where that is wanted, and only seen elsewhere @night', a
   // The log announces each new message, independent of the setting for typing.
   expect(await said('unsaid')).toHaveLength(1);
 
-  await reader.button('Settings').click();
-  await reader.page.getByRole('dialog', { name: 'Settings' }).getByRole('switch', { name: 'Screen readers say who types' }).click();
+  const settings = await openSettings(reader.page, 'Writing and reading');
+  await settings.getByRole('switch', { name: 'Screen readers say who types' }).click();
   await reader.page.keyboard.press('Escape');
   await types('and said');
   expect(await said('is typing')).toEqual(['polite: Zuri is typing…']);

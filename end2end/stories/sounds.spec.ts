@@ -3,6 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { expect, soundsOpen, soundsStarted, test } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 /** Replaces each sound of the page by a tone with its own pitch, so that the pitch tells which sound was played. */
 async function toned(page: Page): Promise<() => Promise<string[]>> {
@@ -85,8 +86,7 @@ test('what comes in the conversation in view is heard where that is wanted @nigh
   await jonas.say('quiet');
   await expect(mia.row('Jonas', 'quiet')).toHaveCount(1);
   expect(await soundsStarted(mia.page)).toBe(before);
-  await mia.button('Settings').click();
-  const wanted = mia.page.getByRole('dialog', { name: 'Settings' }).getByRole('switch', { name: 'Sound for messages in view' });
+  const wanted = (await openSettings(mia.page, 'Sounds')).getByRole('switch', { name: 'Sound for messages in view' });
   await expect(wanted).not.toBeChecked();
   await wanted.click();
   await mia.page.keyboard.press('Escape');
@@ -107,8 +107,7 @@ test('that something went wrong is heard, unless that is switched off @night', a
   await mia.signInAs('Mia');
   await mia.page.route('**/sf/save_profile', (route) => route.abort());
   const turn = async (isOn: boolean) => {
-    await mia.button('Settings').click();
-    const settings = mia.page.getByRole('dialog', { name: 'Settings' });
+    const settings = await openSettings(mia.page, 'Sounds');
     const wanted = settings.getByRole('switch', { name: 'Something went wrong' });
     await expect(wanted).toBeChecked({ checked: !isOn });
     await wanted.click();
@@ -156,8 +155,7 @@ test('each event has its own sound @night', async ({ company }) => {
   await jonas.button('Nudge').click();
   await expectSound('nudge');
 
-  const settings = page.getByRole('dialog', { name: 'Settings' });
-  await mia.button('Settings').click();
+  const settings = await openSettings(page, 'Sounds');
   await settings.getByRole('switch', { name: 'Sound when sending' }).click();
   await page.keyboard.press('Escape');
   await mia.open('Jonas');

@@ -1,6 +1,7 @@
 // The person chooses how long toasts stay (ux.md 2.2, WCAG 2.2.1). The story moves the clock of the page.
 
 import { expect, lineOpens, test, type Person } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 import { go, pass, stillClock, stop } from '../harness/still_clock.ts';
 import { LONGEST_S, TOAST_S } from '../harness/toasts.ts';
 
@@ -32,7 +33,7 @@ test('a toast stays for as long as somebody chose, or until it is closed, which 
   };
   await stays('a short one', TOAST_S);
 
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Notifications');
   const stay = settings(mia).getByRole('radiogroup', { name: 'Pop-ups stay' });
   await expect(stay.getByRole('radio')).toHaveCount(3);
   await expect(stay.getByRole('radio', { name: `${TOAST_S} seconds` })).toBeChecked();
@@ -40,7 +41,7 @@ test('a toast stays for as long as somebody chose, or until it is closed, which 
   await mia.page.keyboard.press('Escape');
   await stays('a longer one', LONGEST_S);
 
-  await mia.button('Settings').click();
+  await openSettings(mia.page, 'Notifications');
   await stay.getByRole('radio', { name: 'Until I close them' }).check();
   await mia.page.keyboard.press('Escape');
   const line = lineOpens(mia.page);

@@ -1,6 +1,7 @@
 // The toolbar under the tabs and the list of people beside the log (ux.md 1.3, 4.4, 4.6), at a desk and on a phone. Also, toasts and
 // popovers hide nothing important.
 
+import type { Locator } from '@playwright/test';
 import { openStory } from '../harness/gallery.ts';
 import { limits } from '../harness/limits.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
@@ -15,14 +16,30 @@ const NARROW = { width: 360, height: 740 };
 
 const dialog = (who: Person, name: string) => who.page.getByRole('dialog', { name });
 
-/** Asserts that a card covers no message and nothing one writes with. On a phone it may cover the list or the header. */
-async function coversNothing(who: Person, log: string, card: ReturnType<Person['log']>): Promise<void> {
-  const over = (await card.boundingBox())!;
-  for (const other of [who.log(log), who.composer(), who.button('Send')]) {
-    const { x, y, width, height } = (await other.boundingBox())!;
-    const isApart = over.x >= x + width || over.x + over.width <= x || over.y >= y + height || over.y + over.height <= y;
-    expect(isApart, `${JSON.stringify(over)} over ${JSON.stringify({ x, y, width, height })}`).toBe(true);
-  }
+/** Asserts that a card covers none of these parts of the page that are visible. A card takes its place one frame after it appears. */
+async function isApart(card: Locator, parts: Locator[]): Promise<void> {
+  await expect(async () => {
+    const over = (await card.boundingBox())!;
+    for (const part of parts) {
+      const box = (await part.isVisible()) ? await part.boundingBox() : null;
+      if (!box) continue;
+      const { x, y, width, height } = box;
+      const apart = over.x >= x + width || over.x + over.width <= x || over.y >= y + height || over.y + over.height <= y;
+      expect(apart, `${JSON.stringify(over)} over ${JSON.stringify(box)}`).toBe(true);
+    }
+  }).toPass();
+}
+
+/** Asserts that a card covers no message and nothing one writes with. */
+const coversNothing = (who: Person, log: string, card: Locator): Promise<void> =>
+  isApart(card, [who.log(log), who.composer(), who.button('Send')]);
+
+/** Asserts that a card leaves the way back, the buttons and the name of the conversation, and the own identity free. */
+async function leavesHeader(who: Person, name: string, card: Locator): Promise<void> {
+  const main = who.page.getByRole('main');
+  const buttons = await main.locator('header').getByRole('button').all();
+  const options = main.getByRole('button', { name: 'Conversation options' });
+  await isApart(card, [main.getByRole('heading', { name }), options, who.page.getByRole('banner'), ...buttons]);
 }
 
 test('in a conversation of two the toolbar invites the other into a new group, blocks, and has the options @night', async ({ company }) => {
@@ -82,7 +99,7 @@ test('a group shows its members with their roles, and is left only after a quest
   await expect(dialog(vera, 'Add people').getByRole('checkbox', { name: 'Theo' })).toBeVisible();
 });
 
-test('on the narrowest phone a toast is whole, and covers no message and nothing one writes with', async ({ company }) => {
+test('on the narrowest phone a toast is whole, and covers neither messages nor the header nor anything one writes with', async ({ company }) => {
   const mia = await company.come({ viewport: NARROW, outage: true, reducedMotion: 'reduce' });
   await openStory(mia.page, mia.base, 'toasts', 'theme=azure&motion=none');
   const toasts = mia.page.locator('.toast').filter({ visible: true });
@@ -90,6 +107,7 @@ test('on the narrowest phone a toast is whole, and covers no message and nothing
   for (const toast of await toasts.all()) {
     await expect(toast).toBeInViewport({ ratio: 1 });
     await coversNothing(mia, 'Jonas', toast);
+    await leavesHeader(mia, 'Jonas', toast);
   }
 });
 
@@ -108,6 +126,7 @@ test('a toast covers no message and nothing one writes with, whatever the width 
       await expect(toast).toBeVisible();
       await mia.page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations === 1 && Number(one.effect.getComputedTiming().duration) < 1_000).map((one) => one.finished)));
       await coversNothing(mia, 'General', toast.getByRole('button', { name: words }));
+      await leavesHeader(mia, 'General', toast.getByRole('button', { name: words }));
       // A press on the toast opens its conversation and closes the toast.
       await toast.getByRole('button', { name: words }).click();
       await expect(mia.row('Jonas', words)).toBeVisible();

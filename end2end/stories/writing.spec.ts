@@ -1,4 +1,4 @@
-// Writing: the last message is edited by a key; code and quotes are formatted.
+// Writing: the last message is edited or taken back by a key; words, code and quotes are formatted; commands are carried out.
 
 import { readFile } from 'node:fs/promises';
 import { account, PASSWORD } from '../harness/accounts.ts';
@@ -127,12 +127,12 @@ test('code and quotes are shown as such, nothing in code is changed, and no text
   await expect(line.getByRole('img', { name: 'smile :)' })).toBeVisible();
 
   const block = marker();
-  await farah.say(`> he said ${block} :)\n> and so on\nso:\n\`\`\`\nif (a < b) {\n  c(:D);\n}\n\`\`\`\n*no* <b>bold</b> <img src=x onerror=alert(1)>`);
+  await farah.say(`> he said ${block} :)\n> and so on\nso:\n\`\`\`\nif (a < b) {\n  c(:D);\n}\n\`\`\`\n**no** <b>bold</b> <img src=x onerror=alert(1)>`);
   const row = kofi.row('Farah', block);
   await expect(row.getByRole('blockquote')).toContainText(`he said ${block}`);
   await expect(row.getByRole('blockquote').getByRole('img', { name: 'smile :)' })).toBeVisible();
   await expect(row.getByText('if (a < b) {\n  c(:D);\n}', { exact: true })).toBeVisible();
-  await expect(row).toContainText('*no* <b>bold</b> <img src=x onerror=alert(1)>');
+  await expect(row).toContainText('**no** <b>bold</b> <img src=x onerror=alert(1)>');
   await expect(row.getByRole('img')).toHaveCount(1);
 
   await expect(farah.row('Kofi', block)).toContainText(/Sent|Delivered|Read/);
@@ -338,4 +338,145 @@ test('the day turns at midnight on a page that stays open, and a clock that is a
   await expect(person.log('General')).toContainText('Today, ');
   await expect(person.log('General')).toContainText('Yesterday, ', { timeout: 60_000 });
   await expect(person.log('General')).not.toContainText('Today, ');
+});
+
+test('marks style words, commands are offered and carried out, and what was just sent can be taken back', async ({ company }) => {
+  const [farah, kofi] = [await company.come(), await company.come()];
+  await farah.signInAs('Farah');
+  await kofi.signInAs('Kofi');
+  await farah.open('Kofi');
+  await kofi.open('Farah');
+  const styled = marker();
+  await farah.say(`${styled} *bold* _italic_ ~struck~ snake_case 2*3*4`);
+  const line = kofi.row('Farah', styled);
+  await expect(line.getByRole('strong')).toHaveText('bold');
+  await expect(line.getByRole('emphasis')).toHaveText('italic');
+  await expect(line.locator('s')).toHaveText('struck');
+  await expect(line).toContainText('struck snake_case 2*3*4');
+
+  // The focus stays in the composer, which names the chosen command.
+  const commands = farah.page.getByRole('listbox', { name: 'Commands' }).getByRole('option');
+  await farah.composer().pressSequentially('/n');
+  await expect(commands).toHaveCount(2);
+  await expect(commands.nth(0)).toHaveAttribute('aria-selected', 'true');
+  await farah.composer().press('ArrowDown');
+  await expect(commands.nth(1)).toHaveAttribute('aria-selected', 'true');
+  await expect(farah.composer()).toHaveAttribute('aria-activedescendant', (await commands.nth(1).getAttribute('id'))!);
+  await farah.composer().press('Escape');
+  await expect(commands).toHaveCount(0);
+  await expect(farah.composer()).toBeFocused();
+  await farah.composer().fill('');
+  await farah.composer().pressSequentially('/m');
+  await expect(commands).toHaveCount(1);
+  await farah.composer().press('Tab');
+  await expect(farah.composer()).toHaveValue('/me ');
+  const act = marker();
+  await farah.page.keyboard.type(`waves ${act}`);
+  await farah.composer().press('Enter');
+  for (const [who, partner] of [[farah, 'Kofi'], [kofi, 'Farah']] as const) {
+    await expect(who.row(partner, act)).toContainText(`* Farah waves ${act}`);
+  }
+  await farah.say('/etc');
+  await expect(farah.status('There is no command /etc.')).toBeVisible();
+  await expect(farah.composer()).toHaveValue('/etc');
+  const path = marker();
+  await farah.say(`//etc ${path}`);
+  await expect(kofi.row('Farah', path)).toContainText(`/etc ${path}`);
+
+  const slip = `slip ${marker()}`;
+  await farah.say(slip);
+  await farah.composer().press('ControlOrMeta+z');
+  await expect(farah.composer()).toHaveValue(slip);
+  await expect(farah.row('Kofi', slip)).toHaveCount(0);
+  await expect(farah.status('Message taken back.')).toBeAttached();
+  await farah.composer().press('Enter');
+  await expect(kofi.row('Farah', slip)).toHaveCount(1);
+  await expect(kofi.row('Farah', path)).toHaveCount(1);
+});
+
+test('marks are shown instead of styles for who wants that, and a copied text has them in any case @night', async ({ company }) => {
+  const person = await company.come({ permissions: ['clipboard-read', 'clipboard-write'] });
+  await person.signInAsGuest('Marker');
+  await person.open('General');
+  const words = `${marker()} *bold* and ~struck~`;
+  await person.say(words);
+  const row = person.row('General', words.slice(0, words.indexOf(' '))).first();
+  await expect(row).toContainText(/Sent|Delivered|Read/);
+  await expect(row.getByRole('strong')).toHaveText('bold');
+  await row.focus();
+  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Copy', exact: true }).click();
+  await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toBe(words);
+  // A quotation has the words without their marks.
+  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Reply', exact: true }).click();
+  const answer = `answer ${marker()}`;
+  await person.say(answer);
+  const quote = person.row('General', answer).getByRole('button', { name: /bold and struck/ });
+  await expect(quote).toBeVisible();
+
+  await person.button('Settings').click();
+  const settings = person.page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('switch', { name: 'Show *bold*, _italic_ and ~struck~' }).click();
+  await settings.getByRole('button', { name: 'Done' }).click();
+  await expect(row).toContainText('*bold* and ~struck~');
+  await expect(row.getByRole('strong')).toHaveCount(0);
+  await person.page.reload();
+  await person.isHome();
+  await expect(row).toContainText('*bold* and ~struck~');
+});
+
+test('a command does what its button does, and what is hidden can be shown again @night', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Commander');
+  await person.open('General');
+  await person.say('/away lunch');
+  await expect(person.myStatus()).toHaveAccessibleName(/Away/);
+  await expect(person.composer()).toHaveValue('');
+  await person.say('/back');
+  await expect(person.myStatus()).toHaveAccessibleName(/Online/);
+  await person.say('/color red');
+  await expect(person.composer()).toHaveAttribute('data-font', /c9/);
+  await person.say('/color reddish');
+  await expect(person.status('There is no colour “reddish”.')).toBeVisible();
+  await person.say('/np A Song');
+  await expect(person.page.getByRole('textbox', { name: 'Personal message' })).toHaveValue('♫ A Song');
+  const shrug = marker();
+  await person.say(`/shrug ${shrug}`);
+  await expect(person.row('General', shrug)).toContainText(`${shrug} ¯\\_(ツ)_/¯`);
+  await person.say('/roll 2d6');
+  await expect(person.row('General', /🎲 2d6: [1-6] \+ [1-6] = \d+/).last()).toContainText(/Sent|Delivered|Read/);
+  await person.say('/roll 99d6');
+  await expect(person.status('Write it like this: /roll [NdM]')).toBeVisible();
+  await person.say('/invite Mia');
+  await expect(person.status('You cannot invite them into this conversation.')).toBeVisible();
+
+  await person.say('/clear');
+  await expect(person.row('General', shrug)).toHaveCount(0);
+  await expect(person.status('Earlier messages are hidden on this page')).toBeVisible();
+  const after = marker();
+  await person.say(after);
+  await expect(person.row('General', after)).toContainText('Commander says');
+  await person.button('Show them').click();
+  await expect(person.row('General', shrug)).toHaveCount(1);
+  await expect(person.button('Show them')).toHaveCount(0);
+});
+
+test('only the last message is taken back by a button, and a text that was begun meanwhile stays @night', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Taker');
+  await person.open('General');
+  const [first, last, begun] = [`first ${marker()}`, `last ${marker()}`, `begun ${marker()}`];
+  await person.say(first);
+  await person.say(last);
+  await person.composer().fill(begun);
+  await person.button('Undo').click();
+  await expect(person.composer()).toHaveValue(`${last}\n${begun}`);
+  await expect(person.composer()).toBeFocused();
+  await expect(person.row('General', last)).toHaveCount(0);
+  await expect(person.row('General', first)).toHaveCount(1);
+  await expect(person.button('Undo')).toHaveCount(0);
+  // After a while the button is gone by itself.
+  await person.composer().press('Enter');
+  await expect(person.row('General', begun)).toHaveCount(1);
+  await expect(person.button('Undo')).toBeVisible();
+  await expect(person.button('Undo')).toHaveCount(0);
 });

@@ -26,7 +26,7 @@ pub struct Options {
     pub port: u16,
     /// Folder of the durable state.
     pub state: PathBuf,
-    /// Variables of the Worker, `ENV=dev` among them.
+    /// Variables of the Worker, `ENV=dev` and `SIGN_IN=demo` among them.
     pub vars: Vec<(String, String)>,
 }
 
@@ -40,7 +40,8 @@ impl Options {
         // The port 0 stands for any free one, which the line `Ready on` prints.
         let port = if port == 0 { TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port() } else { port };
         let state = arguments.value("--state")?.map_or_else(|| paths::root().join(".wrangler/state"), PathBuf::from);
-        let mut vars = vec![("ENV".to_owned(), "dev".to_owned())];
+        let mut vars =
+            [("ENV", "dev"), ("SIGN_IN", "demo")].map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         while let Some(var) = arguments.value("--var")? {
             let Some((name, value)) = var.split_once('=') else { bail!("--var {var} has no `=`: it is NAME=VALUE") };
             vars.retain(|(old, _)| old != name);
@@ -190,9 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_dev_and_a_later_variable_wins() {
+    fn the_environment_is_dev_with_the_demo_first_and_a_later_variable_wins() {
         let given = options("--port 0 --var A=1 --var A=2=3 --var ENV=production").unwrap();
-        let expected = [("A", "2=3"), ("ENV", "production")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let expected = [("SIGN_IN", "demo"), ("A", "2=3"), ("ENV", "production")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(given.vars, expected);
         assert!(options("--port 0 --var A").is_err());
     }

@@ -9,7 +9,7 @@ use crate::files;
 use crate::{paths, process};
 
 /// All entries below `style/`, by their names in the page.
-pub const SHEETS: [&str; 11] = [
+pub const SHEETS: [&str; 12] = [
     "main.css",
     "sign-in.css",
     "files.css",
@@ -17,6 +17,7 @@ pub const SHEETS: [&str; 11] = [
     "printed.css",
     "gallery.css",
     "admin.css",
+    "developers.css",
     "demo.css",
     "demo-door.css",
     "offline.css",

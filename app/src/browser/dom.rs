@@ -311,6 +311,11 @@ pub fn is_mac() -> bool {
     window().navigator().platform().is_ok_and(|platform| platform.starts_with("Mac"))
 }
 
+/// Returns `true` if the page is wide enough for tabs beside the settings (`ux.md` 2.6).
+pub fn has_space_for_tabs() -> bool {
+    !matches_media("(max-width: 640px)")
+}
+
 fn matches_media(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|media| media.matches())
 }

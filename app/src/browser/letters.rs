@@ -2,9 +2,18 @@
 
 use js_sys::{Array, Intl, JsString, Object, Reflect};
 
+/// Accents that normal form D writes after their letters.
+const ACCENTS: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
+
 /// Returns `text` in lower case, for comparison.
 pub fn lower(text: &str) -> String {
     JsString::from(text).to_lower_case().into()
+}
+
+/// Returns `text` in lower case and without accents, for a search.
+pub fn comparable(text: &str) -> String {
+    let apart: String = JsString::from(text).normalize("NFD").to_lower_case().into();
+    apart.chars().filter(|letter| !ACCENTS.contains(letter)).collect()
 }
 
 /// Returns the longest beginning of `text` that the server would accept, by graphemes and bytes. A browser that cannot split graphemes

@@ -5,11 +5,13 @@
 //! |---|---|---|
 //! | `clock` | time, local days, dates in words, ids | session, components |
 //! | `keys` | filters of key presses | components |
-//! | `letters` | lower case, graphemes | stores |
+//! | `letters` | lower case, comparable letters, graphemes | stores, components |
 //! | `numbers` | numbers in the format of a language | components |
 //! | `address` | destination of an address | components |
 //! | `dom` | focus, caret, clipboard | components |
 //! | `closing_animation` | closing animation of dialogs | components |
+//! | `settings_search` | search in the settings | components |
+//! | `toast_place` | place of toasts on a phone | components |
 //! | `files` | files that the person adds: pick, measure, shrink, send | components |
 //! | `own_keys` | keys that the person has changed | components |
 //! | `rows` | position of the contact list, its rows and their focus | components |
@@ -45,6 +47,8 @@ use protocol::words::event::Millis;
 pub mod closing_animation;
 pub mod dom;
 pub mod local_server;
+pub mod settings_search;
+pub mod toast_place;
 
 #[cfg(feature = "hydrate")]
 pub mod address;

@@ -64,6 +64,9 @@ pub mod letters {
     pub fn lower(text: &str) -> String {
         text.to_lowercase()
     }
+    pub fn comparable(text: &str) -> String {
+        text.to_lowercase()
+    }
     pub fn at_most(text: &str, _graphemes_max: usize, _bytes_max: usize) -> String {
         text.to_owned()
     }
@@ -91,6 +94,7 @@ pub mod demo_credentials {
 pub mod cache {
     use super::super::CacheStore;
 
+    #[derive(Clone)]
     pub struct Cache;
 
     impl Cache {

@@ -8,7 +8,7 @@ use protocol::words::limits::NAME_BYTES_MAX;
 use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
-use crate::pages::document::{Document, Notice, PageScript, render};
+use crate::pages::document::{Document, DocumentCaption, Notice, PageScript, render};
 use crate::pages::languages::languages;
 use crate::pages::sign_in::widget;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -105,6 +105,7 @@ fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: E
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
             <section class="window signin-window" aria-labelledby="demo">
+                <DocumentCaption />
                 <div class="window-body">
                     <div class="signin">
                         <div class="signin-brand">

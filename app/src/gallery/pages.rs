@@ -10,19 +10,20 @@ use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::Boot;
 use crate::i18n::use_i18n;
 use crate::page_files::path_of;
-use crate::pages::account_pages;
 use crate::pages::frame::{StoryQuery, own_appearance};
 use crate::pages::invite::story;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::SignIn;
+use crate::pages::{Entrance, account_pages, notice};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Name of a page, and the query of its own address.
 pub type PageStory = (&'static str, &'static str);
 
 /// All pages.
-pub const PAGES: [PageStory; 19] = [
+pub const PAGES: [PageStory; 22] = [
     ("sign-in", ""),
+    (ACCOUNTS_FIRST, ""),
     ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
     ("sign-in-busy", "error=RATE_LIMITED"),
     ("sign-in-locked", "form=account&error=RATE_LIMITED&retry=900"),
@@ -41,7 +42,11 @@ pub const PAGES: [PageStory; 19] = [
     ("invite-page-guest", "guest"),
     ("invite-page-member", "member"),
     ("invite-page-gone", "gone"),
+    ("not-there", ""),
+    ("unavailable", ""),
 ];
+/// Sign-in page of a deployment for accounts, whatever this one is for.
+const ACCOUNTS_FIRST: &str = "sign-in-accounts";
 /// Pages of an invite, for each kind of viewer.
 const INVITE: &str = "invite-page";
 const PRIVACY: &str = "privacy";
@@ -72,8 +77,11 @@ pub fn appearance() -> Appearance {
 /// Renders the page.
 pub fn written((name, query): PageStory, boot: Option<Boot>) -> ErasedView {
     provide_context(StoryQuery(query));
-    if let Some(story) = account_pages::story(name) {
+    if let Some(story) = account_pages::story(name).or_else(|| notice::story(name)) {
         return story;
+    }
+    if name == ACCOUNTS_FIRST {
+        provide_context(Entrance::Accounts);
     }
     match boot {
         _ if name == PRIVACY => view! { <Paper /> }.erase(),

@@ -22,7 +22,7 @@ use crate::store::conversation::{
 };
 use crate::store::events::{EventKind, EventRecord};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
-use crate::store::home::Panel;
+use crate::store::home::{Panel, SettingsSection};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
 use crate::store::reports::Outcome;
@@ -95,7 +95,7 @@ const ANSWERED: &str = "0193459a-0000-7000-8000-000000000005";
 const ACCOUNT: &[&str] = &[".identity-tools .icon-btn", "#to-account-password"];
 
 /// Elements that open the form of the deletion.
-const LEAVING: &[&str] = &[".identity-tools .icon-btn", ".dialog-body > .setting:last-child > .btn"];
+const LEAVING: &[&str] = &[".identity-tools .icon-btn", "#settings-data > .setting > .btn"];
 
 fn about(session: Session, dialog: MessageDialog) {
     session.list_dialog.set(ListDialog::Message(dialog));
@@ -107,6 +107,12 @@ pub const STORIES: &[Story] = &[
     story("arranged", "contacts", Partner::Nobody, arrange),
     story("requests", "contacts", Partner::Nobody, ask),
     story("unconfirmed", "contacts", Partner::Nobody, |session| know_account(session, false)),
+    story("first-steps", "contacts", Partner::Nobody, begin),
+    story("no-contacts", "contacts", Partner::Nobody, |session| {
+        begin(session);
+        put_bots(session);
+        session.arrangement.update(|arrangement| arrangement.has_closed_steps = true);
+    }),
     story("found", "contacts", Partner::Nobody, find_words),
     story("searching", "contacts", Partner::Nobody, |session| {
         find_nothing(session);
@@ -202,13 +208,13 @@ pub const STORIES: &[Story] = &[
     // On a phone, the settings open beside the list.
     pressed("settings", "dialogs", Partner::Nobody, &[".identity-tools .icon-btn"]),
     filled("account", "dialogs", Partner::Nobody, |session| know_account(session, true), ACCOUNT),
-    filled("leaving", "dialogs", Partner::Nobody, has_account, LEAVING),
+    filled("leaving", "dialogs", Partner::Nobody, show_own_data, LEAVING),
     filled(
         "leaving-refused",
         "dialogs",
         Partner::Nobody,
         |session| {
-            has_account(session);
+            show_own_data(session);
             session.home.story_value.set("BAD_CREDENTIALS");
         },
         LEAVING,
@@ -275,11 +281,23 @@ fn has_account(session: Session) {
     session.me.update(|me| me.kind = UserKind::User);
 }
 
+/// Gives the person an account whose settings open at the own data.
+fn show_own_data(session: Session) {
+    has_account(session);
+    session.home.settings_section.set(Some(SettingsSection::Data));
+}
+
 /// Gives the person an account whose address is confirmed or not.
 fn know_account(session: Session, is_verified: bool) {
     has_account(session);
     let email = "mia@example.org".to_owned();
     session.account.own.set(Some(OwnAccount { email, is_verified, has_mail: true, recovery_codes: 8 }));
+}
+
+/// Gives the person a new account, which has no contacts yet.
+fn begin(session: Session) {
+    has_account(session);
+    session.relations.are_loaded.set(true);
 }
 
 /// Own emoticons of an account; their pictures are files of this site.
@@ -508,6 +526,7 @@ fn put_bots(session: Session) {
             draft: String::new(),
             is_stranger: false,
             rest: "",
+            is_account: false,
         });
     }
 }

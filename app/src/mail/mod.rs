@@ -42,6 +42,15 @@ pub enum AccountMail<'a> {
     RecoveryUsed,
     /// An operator has made a link that leads to a new password.
     OperatorLink,
+    /// Somebody wants to move the account to another address: to the one of now.
+    AddressWanted {
+        /// The wanted address.
+        new: &'a str,
+    },
+    /// Recovery codes were made.
+    CodesMade,
+    /// The account has one more passkey.
+    PasskeyAdded,
 }
 
 /// Words of a mail.
@@ -103,15 +112,7 @@ fn contents<'a>(t: ServerTexts, mail: &AccountMail<'a>) -> (&'static str, Vec<Pa
                 words(t_string!(t, mail.taken.stranger)),
             ],
         ),
-        AccountMail::AddressChanged { new, undo } => (
-            t_string!(t, mail.changed.subject),
-            vec![
-                Part::Words(t_string!(t, mail.changed.event, address = new)),
-                words(t_string!(t, mail.changed.stranger)),
-                Part::Link(t_string!(t, mail.changed.press), undo),
-                words(t_string!(t, mail.changed.life)),
-            ],
-        ),
+        AccountMail::AddressChanged { new, undo } => changed(t, new, undo),
         AccountMail::Reset { link } => (
             t_string!(t, mail.reset.subject),
             vec![
@@ -133,7 +134,35 @@ fn contents<'a>(t: ServerTexts, mail: &AccountMail<'a>) -> (&'static str, Vec<Pa
             t_string!(t, mail.operator.subject),
             vec![words(t_string!(t, mail.operator.event)), words(t_string!(t, mail.operator.stranger))],
         ),
+        AccountMail::AddressWanted { new } => wanted(t, new),
+        AccountMail::CodesMade => (
+            t_string!(t, mail.codes.subject),
+            vec![words(t_string!(t, mail.codes.event)), words(t_string!(t, mail.codes.stranger))],
+        ),
+        AccountMail::PasskeyAdded => (
+            t_string!(t, mail.passkey.subject),
+            vec![words(t_string!(t, mail.passkey.event)), words(t_string!(t, mail.passkey.stranger))],
+        ),
     }
+}
+
+fn changed<'a>(t: ServerTexts, new: &str, undo: &'a str) -> (&'static str, Vec<Part<'a>>) {
+    let parts = vec![
+        Part::Words(t_string!(t, mail.changed.event, address = new)),
+        words(t_string!(t, mail.changed.stranger)),
+        Part::Link(t_string!(t, mail.changed.press), undo),
+        words(t_string!(t, mail.changed.life)),
+    ];
+    (t_string!(t, mail.changed.subject), parts)
+}
+
+fn wanted<'a>(t: ServerTexts, new: &str) -> (&'static str, Vec<Part<'a>>) {
+    let parts = vec![
+        Part::Words(t_string!(t, mail.wanted.event, address = new)),
+        words(t_string!(t, mail.wanted.life)),
+        words(t_string!(t, mail.wanted.stranger)),
+    ];
+    (t_string!(t, mail.wanted.subject), parts)
 }
 
 /// Writes the parts as plain text. No line is wrapped, so that every program finds the links.
@@ -163,6 +192,9 @@ mod tests {
             AccountMail::PasswordNew,
             AccountMail::RecoveryUsed,
             AccountMail::OperatorLink,
+            AccountMail::AddressWanted { new: "<b>&\"@example.org" },
+            AccountMail::CodesMade,
+            AccountMail::PasskeyAdded,
         ]
     }
 

@@ -7,11 +7,12 @@ use leptos::server_fn::ServerFn;
 use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 
 use super::address_wait::{WaitLines, kept_form};
+use super::entrance::{Entrance, demo_link, entrance};
 use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api::account::FORGOT;
 use crate::api::{Register, SignIn};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::view::erased::IntoErased;
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Shows the passkey button if the browser supports passkeys.
 const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
@@ -25,9 +26,11 @@ pub fn AccountForm(
     error: Option<String>,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let is_first = entrance() == Entrance::Accounts;
+    let submit = if is_first { t_string!(i18n, app.sign_in) } else { t_string!(i18n, account.submit) };
     view! {
         <form class="signin-form" method="post" action=SignIn::PATH aria-labelledby="account">
-            <div class="or" id="account">{t_string!(i18n, account.or_account)}</div>
+            {account_head(is_first)}
             {error.map(|code| view! { <ErrorLine code is_of_account=true /> })}
             <Email />
             <Password is_new=false />
@@ -36,7 +39,7 @@ pub fn AccountForm(
             {turnstile()}
             <WaitLines />
             <div class="signin-go">
-                <button class="btn" type="submit">{t_string!(i18n, account.submit)}</button>
+                <button class="btn" data-kind=is_first.then_some("default") type="submit">{submit}</button>
                 <span id="passkey" hidden>
                     <button class="btn" type="button">{t_string!(i18n, passkeys.sign_in)}</button>
                 </span>
@@ -47,6 +50,16 @@ pub fn AccountForm(
         </form>
     }
     .erase()
+}
+
+/// Renders the heading of the form, which is a line between two forms where it is the second one.
+fn account_head(is_first: bool) -> ErasedView {
+    let i18n = use_i18n();
+    if is_first {
+        let words = t_string!(ServerTexts(i18n.locale()), entrance.account);
+        return view! { <h2 class="signin-head" id="account">{words}</h2> }.erase();
+    }
+    view! { <div class="or" id="account">{t_string!(i18n, account.or_account)}</div> }.erase()
 }
 
 /// Makes an account and signs in.
@@ -78,6 +91,7 @@ pub fn NewAccountForm(
             <div class="signin-go">
                 <button class="btn" data-kind="default" type="submit">{t_string!(i18n, account.create)}</button>
                 <a href="/sign-in">{t_string!(i18n, account.back)}</a>
+                {demo_link()}
             </div>
         </form>
     }

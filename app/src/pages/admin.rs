@@ -22,6 +22,9 @@ use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";
+/// Classes of the window, for tables and for the one form of the door.
+const WIDE: &str = "window paper admin";
+const NARROW: &str = "window paper admin admin-door";
 /// Path of the runbooks for alarms (`docs/runbooks`).
 const RUNBOOKS: &str = "/assets/runbooks";
 
@@ -47,7 +50,7 @@ pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
         AccessRefusal::Wrong => Some(t_string!(t, admin.wrong)),
         AccessRefusal::TooFast => Some(t_string!(t, admin.too_fast)),
     };
-    document(appearance, || ().erase(), move || view! { <TokenForm t complaint /> }.erase())
+    document(appearance, NARROW, || ().erase(), move || view! { <TokenForm t complaint /> }.erase())
 }
 
 /// Renders the page.
@@ -58,6 +61,7 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let (leave, of_recovery) = (can_leave.then(|| csrf.clone()), csrf.clone());
     document(
         appearance,
+        WIDE,
         move || view! { <OwnerBar t owner leave /> }.erase(),
         move || {
             view! {
@@ -75,6 +79,7 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
 
 fn document(
     appearance: &Appearance,
+    class: &'static str,
     owner: impl FnOnce() -> ErasedView,
     content: impl FnOnce() -> ErasedView,
 ) -> String {
@@ -90,7 +95,7 @@ fn document(
         let content = content();
         view! {
             <Document appearance=appearance.clone() title sheet=SHEET>
-                <PaperWindow class="window paper admin" id="admin" title actions>
+                <PaperWindow class=class id="admin" title actions>
                     {content}
                 </PaperWindow>
             </Document>

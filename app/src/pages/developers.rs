@@ -4,9 +4,13 @@
 use leptos::prelude::*;
 use protocol::wire::openapi::{OPERATIONS, Operation};
 
-use super::document::{Document, PageScript, render};
+use super::document::{Document, DocumentCaption, PageScript, render};
 use crate::appearance::Appearance;
-use crate::view::erased::IntoErased;
+
+/// Style sheet of the page, beside that of the pages without a script.
+const SHEET: &str = "/pkg/developers.css";
+/// Path of the guides (`docs/guides`), which the build copies.
+const GUIDES: &str = "/assets/guides";
 
 /// Request to try. `{token}` stands for the typed token; without one, its part of the query is left out.
 struct Example {
@@ -35,11 +39,34 @@ const fn listen(name: &'static str, path: &'static str, kind: &'static str, body
 
 const JSON: &str = "application/json";
 
+/// Session routes of the packet door below `/api/auth/` (`wasmchannel.md` 4.1).
+const SESSION_ROUTES: [&str; 16] = [
+    "sign-up/email",
+    "sign-in/email",
+    "get-session",
+    "sign-out",
+    "change-password",
+    "request-password-reset",
+    "reset-password",
+    "send-verification-email",
+    "verify-email",
+    "list-sessions",
+    "revoke-session",
+    "revoke-sessions",
+    "revoke-other-sessions",
+    "update-user",
+    "change-email",
+    "delete-user",
+];
+
 /// Chapter about one door.
 struct Chapter {
     name: &'static str,
+    /// Id of the section, and name of the guide.
+    id: &'static str,
     /// Purpose of the door, and the first step.
     words: &'static str,
+    has_guide: bool,
     example: &'static str,
     tries: &'static [Example],
     /// Returns `true` for the routes of the door.
@@ -49,8 +76,9 @@ struct Chapter {
 const CHAPTERS: [Chapter; 5] = [
     Chapter {
         name: "MessageHub",
-        words: "A room is a web address: post with HTTP, listen with a socket, an event stream or plain requests. \
-                More in docs/guides/messagehub.md.",
+        id: "messagehub",
+        has_guide: true,
+        words: "A room is a web address: post with HTTP, listen with a socket, an event stream or plain requests.",
         example: "curl -d 'soup is ready' $HUB/rooms/kitchen/messages\ncurl -N \"$HUB/rooms/kitchen/events?after=0\"",
         tries: &[
             post("Post a message", "/rooms/developers/messages", "text/plain", "hello"),
@@ -62,8 +90,9 @@ const CHAPTERS: [Chapter; 5] = [
     },
     Chapter {
         name: "HopeFlow",
-        words: "Publishes to the devices of a person and waits for their answers; both ends show a token. \
-                More in docs/guides/hopeflow.md.",
+        id: "hopeflow",
+        has_guide: true,
+        words: "Publishes to the devices of a person and waits for their answers; both ends show a token.",
         example: "curl $HUB/publish -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\n  \
                   -d '{\"userId\":\"user_123\",\"type\":\"chat_message\",\"payload\":{\"text\":\"hi\"}}'",
         tries: &[
@@ -84,8 +113,9 @@ const CHAPTERS: [Chapter; 5] = [
     },
     Chapter {
         name: "WasmChannel",
-        words: "Binary packets in the messenger's rooms, and sessions for the Better-Auth client. \
-                More in docs/guides/wasmchannel.md.",
+        id: "wasmchannel",
+        has_guide: true,
+        words: "Binary packets in the messenger's rooms, and sessions for the Better-Auth client.",
         example: "new WebSocket('wss://…/ws/room', 'wasmchannel.v1')",
         tries: &[
             post(
@@ -108,15 +138,16 @@ const CHAPTERS: [Chapter; 5] = [
         ],
         owns: |path| {
             path.starts_with("/rpc/")
-                || ["/api/auth/sign-up/email", "/api/auth/sign-in/email", "/api/auth/get-session", "/api/auth/sign-out"]
-                    .contains(&path)
+                || path.strip_prefix("/api/auth/").is_some_and(|route| SESSION_ROUTES.contains(&route))
         },
     },
     Chapter {
         name: "LiveStore",
+        id: "livestore",
+        has_guide: true,
         words: "A sync backend for the unmodified client @livestore/sync-cf. A client whose connection broke while it \
                 pushed waits for an answer that cannot come any more: open its store again, and nothing is lost or \
-                doubled. More in docs/guides/livestore.md.",
+                doubled.",
         example: "makeCfSync({ url: 'wss://…' })",
         tries: &[listen(
             "Pull a store",
@@ -128,6 +159,8 @@ const CHAPTERS: [Chapter; 5] = [
     },
     Chapter {
         name: "Messenger",
+        id: "messenger",
+        has_guide: false,
         words: "What our own page speaks. Every answer comes in the same envelope.",
         example: "curl $HUB/api/config",
         tries: &[get("Configuration", "/api/config"), get("My profile", "/api/me"), get("My rooms", "/api/rooms")],
@@ -135,21 +168,53 @@ const CHAPTERS: [Chapter; 5] = [
     },
 ];
 
-/// Renders the page. `status` is the state of the parts; `hopeflow_note` is the reason why HopeFlow does not work in this deployment.
-pub fn developers(status: String, hopeflow_note: Option<&'static str>, script: PageScript) -> String {
+/// Renders the page in a theme. `status` is the state of the parts; `hopeflow_note` is the reason why HopeFlow does not work in this
+/// deployment.
+pub fn developers(
+    appearance: &Appearance,
+    status: String,
+    hopeflow_note: Option<&'static str>,
+    script: PageScript,
+) -> String {
+    // The text is English in every language of the visitor.
+    let appearance = Appearance { theme: appearance.theme, ..Appearance::default() };
     render(|| {
-        let head = view! { <meta name="color-scheme" content="light dark" /> }.erase();
         view! {
-            <Document appearance=Appearance::default() title="Developers" is_listed=true head>
-                <main>
-                    <h1>"Doors of CF Messenger"</h1>
-                    <Introduction status />
-                    {chapters(hopeflow_note)}
+            <Document appearance title="Developers" is_listed=true sheet=SHEET>
+                <div class="desk" aria-hidden="true"></div>
+                <main class="centre">
+                    <article class="window paper developers" aria-labelledby="developers">
+                        <DocumentCaption />
+                        <div class="window-body">
+                            <Doors />
+                            <div class="developers-body">
+                                <div class="paper-text">
+                                    <h1 id="developers">"Doors of CF Messenger"</h1>
+                                    <Introduction status />
+                                    {chapters(hopeflow_note)}
+                                </div>
+                                <Answer />
+                            </div>
+                        </div>
+                    </article>
                 </main>
                 <script nonce=script.nonce>{script.source}</script>
             </Document>
         }
     })
+}
+
+/// Links to the sections, and to the other pages.
+#[component]
+fn Doors() -> impl IntoView {
+    let door = |Chapter { name, id, .. }: Chapter| view! { <a href=format!("#{id}")>{name}</a> };
+    view! {
+        <nav class="paper-ways" aria-label="Doors">
+            {CHAPTERS.into_iter().map(door).collect::<Vec<_>>()}
+            <a href="/openapi.json">"openapi.json"</a>
+            <a href="/">"The messenger"</a>
+        </nav>
+    }
 }
 
 #[component]
@@ -168,8 +233,19 @@ fn Introduction(status: String) -> impl IntoView {
                 <input class="field" id="token" autocomplete="off" spellcheck="false" />
             </label>
         </p>
-        <h2 id="answer">"Answer"</h2>
-        <pre id="out" role="log" aria-labelledby="answer"></pre>
+    }
+}
+
+/// Answers of what was tried last, which stay in view.
+#[component]
+fn Answer() -> impl IntoView {
+    view! {
+        <section class="developers-answer" aria-labelledby="answer">
+            <h2 id="answer">"Answer"</h2>
+            // The keyboard scrolls it.
+            <pre id="out" role="log" aria-labelledby="answer" tabindex="0"></pre>
+            <p class="visually-hidden" id="copied" role="status"></p>
+        </section>
     }
 }
 
@@ -192,7 +268,44 @@ fn ChapterSection(
     note: Option<&'static str>,
     operations: Vec<&'static Operation>,
 ) -> impl IntoView {
-    let Chapter { name, words, example, tries, .. } = chapter;
+    let Chapter { name, id, words, has_guide, example, tries, .. } = chapter;
+    let guide = has_guide.then(|| {
+        view! {
+            <p>
+                <a href=format!("{GUIDES}/{id}.txt")>{format!("Guide to {name}")}</a>
+            </p>
+        }
+    });
+    view! {
+        <section class="paper-card" id=id>
+            <h2>{name}</h2>
+            <p>{words}</p>
+            {guide}
+            <Snippet name example />
+            {note.map(|note| view! { <p><strong>{note}</strong></p> })}
+            {tries.iter().map(|one| view! { <TryForm one /> }).collect::<Vec<_>>()}
+            <Routes operations />
+        </section>
+    }
+}
+
+/// Example to copy. The script shows the button, which needs it.
+#[component]
+fn Snippet(name: &'static str, example: &'static str) -> impl IntoView {
+    view! {
+        <div class="snippet">
+            <pre>{example}</pre>
+            <button class="btn" type="button" data-kind="small" data-copy="" hidden>
+                "Copy"
+                <span class="visually-hidden">{format!(" the example of {name}")}</span>
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn Routes(operations: Vec<&'static Operation>) -> impl IntoView {
+    let count = operations.len();
     let operation = |Operation { method, path, summary, .. }: &'static Operation| {
         view! {
             <li>
@@ -202,12 +315,10 @@ fn ChapterSection(
         }
     };
     view! {
-        <h2>{name}</h2>
-        <p>{words}</p>
-        <pre>{example}</pre>
-        {note.map(|note| view! { <p><strong>{note}</strong></p> })}
-        {tries.iter().map(|one| view! { <TryForm one /> }).collect::<Vec<_>>()}
-        <ul>{operations.into_iter().map(operation).collect::<Vec<_>>()}</ul>
+        <details>
+            <summary>{format!("Routes ({count})")}</summary>
+            <ul>{operations.into_iter().map(operation).collect::<Vec<_>>()}</ul>
+        </details>
     }
 }
 
@@ -218,21 +329,21 @@ fn TryForm(one: &'static Example) -> impl IntoView {
         view! {
             <label>
                 "Body "
-                <textarea class="field" name="body">
+                <textarea class="field" name="body" spellcheck="false">
                     {body}
                 </textarea>
             </label>
         }
     });
     view! {
-        <form data-method=method data-type=kind data-protocol=kind>
+        <form class="try" data-method=method data-type=kind data-protocol=kind>
             <label>
                 {format!("{method} ")}
-                <input class="field" name="path" value=path required />
+                <input class="field" name="path" value=path required autocomplete="off" spellcheck="false" />
             </label>
             {body}
             " "
-            <button>{name}</button>
+            <button class="btn">{name}</button>
         </form>
     }
 }
@@ -240,21 +351,25 @@ fn TryForm(one: &'static Example) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::appearance::Theme;
 
     fn page(status: &str, note: Option<&'static str>) -> String {
         let script = PageScript { nonce: "n".to_owned(), source: "a && b < c" };
-        developers(status.to_owned(), note, script)
+        developers(&Appearance { theme: Some(Theme::Dusk), ..Appearance::default() }, status.to_owned(), note, script)
     }
 
     #[test]
     fn every_door_has_a_chapter_and_every_route_stands_once() {
         let html = page("do ok", None);
-        for Chapter { name, .. } in CHAPTERS {
+        for Chapter { name, id, has_guide, .. } in CHAPTERS {
             assert!(html.contains(&format!("<h2>{name}</h2>")), "{name}");
+            assert!(html.contains(&format!("href=\"#{id}\"")) && html.contains(&format!(" id=\"{id}\"")), "{id}");
+            assert_eq!(html.contains(&format!("{GUIDES}/{id}.txt")), has_guide, "{id}");
         }
         let owned = OPERATIONS.iter().filter(|one| CHAPTERS.iter().any(|chapter| (chapter.owns)(one.path))).count();
         assert_eq!(html.matches("<li><code>").count(), owned);
         assert!(html.contains("<script nonce=\"n\">a && b < c</script>") && !html.contains("noindex"));
+        assert!(html.contains("<html lang=\"en\" data-theme=\"dusk\">") && html.contains(SHEET), "{html}");
         assert!(!html.contains("<strong>") && page("", Some("There is")).contains("<strong>There is</strong>"));
     }
 

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::appearance::{Appearance, Theme};
-use crate::page_files::page_files;
+use crate::page_files::{TOUCH_ICON, page_files};
 use crate::view::erased::ErasedView;
 
 /// Inline script of a page.
@@ -57,11 +57,25 @@ pub fn Document(
                 <link rel="stylesheet" href=page_files().sign_in_css.as_str() />
                 {sheet.map(|sheet| view! { <link rel="stylesheet" href=sheet /> })}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href=TOUCH_ICON />
             </head>
             <body class="page" data-ahead=ahead>
                 {children()}
             </body>
         </html>
+    }
+}
+
+/// Caption of the only window of a page. The mark is a picture, because these pages have no sprite.
+#[component]
+pub fn DocumentCaption() -> impl IntoView {
+    view! {
+        <header class="caption">
+            <img class="caption-mark" src="/favicon.svg" alt="" width="18" height="18" />
+            <span class="caption-title" aria-hidden="true">
+                "CF Messenger"
+            </span>
+        </header>
     }
 }
 
@@ -83,6 +97,7 @@ pub fn PaperWindow(
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
             <article class=class aria-labelledby=id>
+                <DocumentCaption />
                 <div class="window-body">
                     <div class="paper-ways">{actions}</div>
                     <div class="paper-text">

@@ -52,7 +52,7 @@ fn MailView(mail: ShownMail) -> impl IntoView {
     let ShownMail { to, subject, text, html } = mail;
     let paragraphs: Vec<ErasedView> = text.split("\n\n").map(paragraph).collect();
     view! {
-        <section>
+        <section class="paper-card">
             <h2>{subject.clone()}</h2>
             <p>{to}</p>
             {paragraphs}

@@ -2,22 +2,25 @@
 
 use leptos::prelude::*;
 
-use super::document::PaperWindow;
-use super::frame::{Frame, own_appearance};
+use super::frame::{Caption, Frame, own_appearance};
 use crate::api::PortHandle;
-use crate::i18n::{t_string, use_i18n};
-use crate::ui::words::Texts;
-use crate::view::erased::IntoErased;
+use crate::i18n::{ServerTexts, t_string, use_i18n};
+use crate::ui::icon::icon;
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Notice of a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// There is no such address.
+    NotFound,
+    /// The server cannot answer now.
+    Unavailable,
+}
 
 /// Page of an unknown address.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    let words = |i18n: Texts| (t_string!(i18n, app.not_found), t_string!(i18n, app.go_home));
-    view! {
-        <Frame appearance=own_appearance()>
-            <Notice id="nothing" words leads_to="/" />
-        </Frame>
-    }
+    view! { <Frame appearance=own_appearance()><Notice kind=Kind::NotFound /></Frame> }
 }
 
 /// Page of a server that cannot answer now, with status 503 and a link to the same address.
@@ -26,29 +29,54 @@ pub fn Unavailable() -> impl IntoView {
     if let Some(PortHandle(port)) = use_context::<PortHandle>() {
         port.say_unavailable();
     }
-    let words = |i18n: Texts| (t_string!(i18n, refused.network), t_string!(i18n, connection.reload));
-    view! {
-        <Frame appearance=own_appearance()>
-            <Notice id="unavailable" words leads_to="" />
-        </Frame>
-    }
+    view! { <Frame appearance=own_appearance()><Notice kind=Kind::Unavailable /></Frame> }
 }
 
+/// Renders the content of a page for the gallery; `None` for a name that is no notice.
+pub fn story(name: &str) -> Option<ErasedView> {
+    let kind = match name {
+        "not-there" => Kind::NotFound,
+        "unavailable" => Kind::Unavailable,
+        _ => return None,
+    };
+    Some(view! { <Notice kind /> }.erase())
+}
+
+/// Window with a brand, like that of the sign-in page.
 #[component]
-fn Notice(
-    /// Id of the heading.
-    id: &'static str,
-    /// Heading and link, in the language of the frame.
-    words: fn(Texts) -> (&'static str, &'static str),
-    /// Address of the link.
-    leads_to: &'static str,
-) -> impl IntoView {
-    let (title, link) = words(use_i18n());
+fn Notice(kind: Kind) -> impl IntoView {
+    let i18n = use_i18n();
+    let own = ServerTexts(i18n.locale());
+    let (title, words, leads_to, link) = match kind {
+        Kind::NotFound => {
+            (t_string!(i18n, app.not_found), t_string!(own, entrance.nothing_here), "/", t_string!(i18n, app.go_home))
+        }
+        Kind::Unavailable => {
+            (t_string!(i18n, refused.network), t_string!(own, entrance.not_now), "", t_string!(i18n, connection.reload))
+        }
+    };
     view! {
-        <PaperWindow id title actions=().erase()>
-            <p>
-                <a href=leads_to>{link}</a>
-            </p>
-        </PaperWindow>
+        <div class="desk" aria-hidden="true"></div>
+        <main class="centre">
+            <section class="window signin-window" aria-labelledby="notice">
+                <Caption />
+                <div class="window-body">
+                    <div class="signin">
+                        <div class="signin-brand">
+                            {icon("mark", "52")}
+                            <h1 id="notice">{title}</h1>
+                            <p>{words}</p>
+                        </div>
+                        <div class="signin-go">
+                            <a href=leads_to class="btn" data-kind="default">{link}</a>
+                        </div>
+                    </div>
+                    <footer class="signin-foot">
+                        <a href="/privacy">{t_string!(i18n, app.privacy)}</a>
+                    </footer>
+                </div>
+            </section>
+        </main>
     }
+    .erase()
 }

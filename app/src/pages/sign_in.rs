@@ -1,25 +1,23 @@
-//! Sign-in page: plain forms without a script. A persona in use is marked; a refusal returns as a code in the address (`api::sign_in`).
+//! Sign-in page: plain forms without a script. What the deployment is for stands first (`super::entrance`). A refusal returns as a code in
+//! the address (`api::sign_in`).
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 use protocol::words::language;
-use protocol::words::limits::NAME_BYTES_MAX;
-use protocol::words::principal::UserKind;
-use protocol::words::status::OFFLINE;
 
 use super::account_form::{AccountForm, NewAccountForm};
-use super::address_wait::{WaitLines, WaitScript, kept_form};
+use super::address_wait::{WaitScript, kept_form};
+use super::entrance::{Entrance, entrance};
 use super::frame::{Caption, Frame, asked, redirect_navigation};
 use super::languages::languages;
+use super::name_form::NameForm;
 use super::notice::Unavailable;
-use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api::{self, PortHandle};
 use crate::appearance::Appearance;
-use crate::boot::{Boot, BootPerson};
-use crate::i18n::{t_string, use_i18n};
-use crate::ui::icon::{icon, portrait_url};
+use crate::boot::Boot;
+use crate::i18n::{ServerTexts, t_string, use_i18n};
+use crate::ui::icon::icon;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Wipes the stored data of the person who was signed in before.
@@ -89,51 +87,44 @@ enum Form {
     New,
 }
 
+impl Form {
+    /// Returns the form that the address names.
+    fn of_address() -> Self {
+        match asked("form").as_deref() {
+            Some("account") => Self::Account,
+            Some("new") => Self::New,
+            _ => Self::Name,
+        }
+    }
+}
+
 /// The forms and their surroundings.
 #[component]
 pub fn SignIn(boot: Boot) -> impl IntoView {
     let i18n = use_i18n();
-    let Boot { people, env_dev, turnstile_site_key, .. } = boot;
-    let form = match asked("form").as_deref() {
-        Some("account") => Form::Account,
-        Some("new") => Form::New,
-        _ => Form::Name,
-    };
-    let error = asked("error");
-    let error_of = |own: Form| error.clone().filter(|_| form == own);
+    let form = Form::of_address();
+    let is_accounts_first = entrance() == Entrance::Accounts;
     let invitation = match form {
         Form::New => t_string!(i18n, account.invitation),
+        _ if is_accounts_first => t_string!(ServerTexts(i18n.locale()), entrance.invitation),
         _ => t_string!(i18n, sign_in.invitation),
     };
     // The answer to a form has the address of the form's function, to which no link of this page may lead.
     let own_path = if kept_form().is_some() { "/sign-in" } else { "" };
-    let script = turnstile_site_key.is_some().then(turnstile_script);
-    let check = move || {
-        let site_key = turnstile_site_key.clone();
-        Box::new(move || view! { <Turnstile env_dev site_key /> }.into_any()) as Children
-    };
-    let forms = match form {
-        Form::New => view! { <NewAccountForm turnstile=check() error=error_of(Form::New) /> }.into_any(),
-        _ => view! {
-            <NameForm people turnstile=check() error=error_of(Form::Name) />
-            <AccountForm turnstile=check() error=error_of(Form::Account) />
-            <WaitScript />
-        }
-        .into_any(),
-    };
+    let script = boot.turnstile_site_key.is_some().then(turnstile_script);
     view! {
         <div class="desk" aria-hidden="true"></div>
         <main class="centre">
             <section class="window signin-window" aria-labelledby="brand">
                 <Caption />
                 <div class="window-body">
-                    <div class="signin">
+                    <div class="signin" data-first=is_accounts_first.then_some("accounts")>
                         <div class="signin-brand">
                             {icon("mark", "52")}
                             <h1 id="brand">{t_string!(i18n, app.title)}</h1>
                             <p>{invitation}</p>
                         </div>
-                        {forms} {script}
+                        {forms(boot, form)} {script}
                     </div>
                     <footer class="signin-foot">
                         {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
@@ -146,78 +137,25 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
     .erase()
 }
 
-/// Signs in as a persona or a guest.
-#[component]
-fn NameForm(people: Vec<BootPerson>, turnstile: Children, error: Option<String>) -> impl IntoView {
-    let i18n = use_i18n();
-    view! {
-        <form class="signin-form" method="post" action=api::SignIn::PATH>
-            {error.map(|code| view! { <ErrorLine code is_of_account=false /> })}
-            <Personas people />
-            <div class="or">{t_string!(i18n, sign_in.or_guest)}</div>
-            <Guest />
-            <StatusChoice is_of_account=false />
-            {turnstile()}
-            <WaitLines />
-            <div class="signin-go">
-                <button class="btn" data-kind="default" type="submit">{t_string!(i18n, app.sign_in)}</button>
-            </div>
-        </form>
+/// Renders the form of a new account, or the two other forms in the order of the deployment.
+fn forms(boot: Boot, form: Form) -> ErasedView {
+    let Boot { people, env_dev, turnstile_site_key, .. } = boot;
+    let error = asked("error");
+    let error_of = |own: Form| error.clone().filter(|_| form == own);
+    let check = move || {
+        let site_key = turnstile_site_key.clone();
+        Box::new(move || view! { <Turnstile env_dev site_key /> }.into_any()) as Children
+    };
+    if form == Form::New {
+        return view! { <NewAccountForm turnstile=check() error=error_of(Form::New) /> }.erase();
     }
-    .erase()
-}
-
-#[component]
-fn Personas(people: Vec<BootPerson>) -> impl IntoView {
-    let i18n = use_i18n();
-    let picked = asked("persona").unwrap_or_default();
-    let personas = people.into_iter().filter(|person| person.kind == UserKind::Persona);
-    let tiles = personas.map(|persona| {
-        let is_picked = persona.id == picked;
-        view! { <PersonaTile persona is_picked /> }
-    });
-    view! {
-        <fieldset class="signin-set">
-            <legend class="signin-label">{t_string!(i18n, sign_in.personas)}</legend>
-            <div class="personas">{tiles.collect_view()}</div>
-        </fieldset>
-    }
-    .erase()
-}
-
-#[component]
-fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
-    let i18n = use_i18n();
-    let is_in_use = persona.status != OFFLINE;
-    view! {
-        <label class="persona" data-taken=is_in_use.then_some("")>
-            <input type="radio" name="persona" value=persona.id checked=is_picked />
-            <span class="face">
-                <img class="portrait" src=portrait_url(&persona.avatar_id) alt="" width="96" height="96" />
-            </span>
-            <span class="persona-name">{persona.display_name}</span>
-            {is_in_use.then(|| view! { " " <small>{t_string!(i18n, sign_in.in_use)}</small> })}
-        </label>
-    }
-    .erase()
-}
-
-#[component]
-fn Guest() -> impl IntoView {
-    let i18n = use_i18n();
-    view! {
-        <label class="signin-label" for="guest">{t_string!(i18n, sign_in.name)}</label>
-        <input
-            class="field guest-name"
-            id="guest"
-            name="displayName"
-            // The limit counts UTF-16 units, and a grapheme has at least one: an allowed name is never cut.
-            maxlength=NAME_BYTES_MAX.to_string()
-            placeholder=t_string!(i18n, sign_in.name_hint)
-            autocomplete="nickname"
-            value=kept_form().map(|form| form.display_name).filter(|name| !name.is_empty())
-        />
-    }
+    let name = view! { <NameForm people turnstile=check() error=error_of(Form::Name) /> }.erase();
+    let account = view! { <AccountForm turnstile=check() error=error_of(Form::Account) /> }.erase();
+    let (first, second) = match entrance() {
+        Entrance::Accounts => (account, name),
+        Entrance::Demo => (name, account),
+    };
+    view! { {first} {second} <WaitScript /> }.erase()
 }
 
 /// Check for people: a widget if a site key is configured, the literal token in development. Each form has one.

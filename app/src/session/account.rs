@@ -6,7 +6,7 @@ use protocol::words::principal::UserKind;
 
 use super::Session;
 use super::engine::State;
-use crate::browser::CallError;
+use crate::browser::{CallError, device};
 use crate::store::account::{AccountForm, AccountSection, OwnAccount};
 use crate::store::renewal::Renewal;
 
@@ -15,6 +15,7 @@ const EMAIL: &str = "/api/me/email";
 const PASSWORD: &str = "/api/me/password";
 const CODES: &str = "/api/me/recovery-codes";
 const SEND: &str = "/api/auth/email/send";
+const UPGRADE: &str = "/api/me/upgrade";
 
 /// Note on this device that the address of the person is confirmed; empty if it is no longer.
 const CONFIRMED: &str = "address-confirmed";
@@ -56,6 +57,12 @@ impl Session {
         self.intend(move |state| state.change_account(section, AccountForm::Password, PASSWORD, body));
     }
 
+    /// Makes a guest or a persona an account (`account.md` 10). The page begins anew as that of the account.
+    pub fn upgrade(self, section: AccountSection, email: &str, password: &str) {
+        let body = format!("{{\"email\":{},\"password\":{}}}", json_text(email.trim()), json_text(password));
+        self.intend(move |state| state.upgrade(section, body));
+    }
+
     /// Makes recovery codes, which replace all earlier ones.
     pub fn make_recovery_codes(self, section: AccountSection) {
         self.intend(move |state| state.make_recovery_codes(section));
@@ -87,6 +94,15 @@ impl State {
             Err(error) => section.fail(error.code),
         };
         self.ask_quietly("POST", path.to_owned(), Some(body), Box::new(changed));
+    }
+
+    fn upgrade(&mut self, section: AccountSection, body: String) {
+        let _ = section.outcome.try_set(None);
+        let upgraded = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+            Ok(_) => state.persistence.become_account(device::reload),
+            Err(error) => section.fail(error.code),
+        };
+        self.ask_quietly("POST", UPGRADE.to_owned(), Some(body), Box::new(upgraded));
     }
 
     fn make_recovery_codes(&mut self, section: AccountSection) {

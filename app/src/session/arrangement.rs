@@ -1,9 +1,10 @@
-//! Stores the person's arrangement of the list on this device, and updates it by activity: recent conversations, earlier personal messages.
+//! Stores the person's arrangement of the list on this device (`home` brings it to other devices), and updates it by activity: recent conversations, earlier personal messages.
 
 use leptos::prelude::*;
 use protocol::codec::json;
 
 use super::Session;
+use super::home_event::HomeEvent;
 use crate::browser::storage;
 use crate::store::arrangement::Arrangement;
 
@@ -23,6 +24,7 @@ impl Session {
             let text = self.arrangement.with(|arrangement| json::write(arrangement));
             if is_stored.is_some() {
                 storage::put(&key, &text);
+                self.intend(|state| state.dispatch_home_event(HomeEvent::Changed));
             }
         });
         let nicknames = Memo::new(move |_| self.arrangement.with(|arrangement| arrangement.nicknames.clone()));

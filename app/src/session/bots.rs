@@ -81,6 +81,7 @@ impl State {
                 draft: String::new(),
                 is_stranger: false,
                 rest,
+                is_account: false,
             });
         }
         roster.welcome(&id);

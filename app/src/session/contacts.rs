@@ -82,6 +82,7 @@ impl State {
             contacts.iter().any(|contact| contact.id == user && contact.relation == Relation::Contact)
         });
         self.session.relations.contacts.set(contacts);
+        self.session.relations.are_loaded.set(true);
         self.watch_everybody();
     }
 
@@ -105,6 +106,7 @@ impl State {
             draft: String::new(),
             is_stranger: false,
             rest: "",
+            is_account: text(item, "kind") == UserKind::User.as_str(),
         });
     }
 

@@ -1,9 +1,11 @@
-//! Tasks that a page does not need at its start: group members, searches for rooms and messages, drafts on other devices, the next session.
+//! Tasks that a page does not need at its start: group members, searches for rooms and messages, drafts and arrangement on other devices, the
+//! next session.
 //! Their code is in the chunk `home`; earlier tasks wait for it in order.
 
 use super::Session;
 use super::draft_event::DraftEvent;
 use super::engine::State;
+use super::home_event::HomeEvent;
 
 /// Task whose code is in the chunk `home`.
 pub(super) enum DeferredTask {
@@ -19,6 +21,8 @@ pub(super) enum DeferredTask {
     Search(bool),
     /// Handles an event about drafts.
     Drafts(DraftEvent),
+    /// Handles an event about what the account arranges.
+    Home(HomeEvent),
 }
 
 /// Function that runs deferred tasks, once it is loaded, and the tasks that wait for it.
@@ -61,6 +65,7 @@ impl State {
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
             DeferredTask::Search(is_next) => self.search(is_next),
             DeferredTask::Drafts(event) => self.handle_draft_event(event),
+            DeferredTask::Home(event) => self.handle_home_event(event),
         }
     }
 }

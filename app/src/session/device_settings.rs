@@ -6,6 +6,7 @@ use protocol::client::PresenceInput;
 use protocol::codec::json::{self, Value};
 
 use super::engine::State;
+use super::home_event::HomeEvent;
 use crate::api::{self, SaveProfile, SaveSettings};
 use crate::appearance::{AS_SYSTEM, Appearance, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 use crate::browser::{CallError, device, sound, storage};
@@ -129,6 +130,7 @@ impl State {
         self.system_changed();
         let word = |member: &str| if member == name { AS_SYSTEM.to_owned() } else { String::new() };
         self.save_settings(Appearance::MEMBERS.map(word));
+        self.dispatch_home_event(HomeEvent::Changed);
     }
 
     /// Sends changes of the appearance in order. The server keeps blank members. If a request fails, the next page has the old appearance
@@ -143,6 +145,7 @@ impl State {
         self.write_settings();
         self.show_appearance();
         self.save_appearance("");
+        self.dispatch_home_event(HomeEvent::Changed);
     }
 
     /// Stores the settings for the first rendering in the cookie; without a status the last one stays.

@@ -13,6 +13,7 @@ use crate::appearance::Motion;
 use crate::browser::{WinkPlayback, clock, device, sound, storage, tabs};
 use crate::store::roster::RosterPerson;
 use crate::store::settings::SOUND_EVENTS;
+use crate::store::shown_words::shown_words;
 use crate::store::toasts::{Toast, ToastKind, ToastTarget};
 
 /// Vibration of a nudge, in milliseconds.
@@ -172,7 +173,9 @@ impl State {
         preferences.is_muted &= !(preferences.lets_called && self.is_called(row));
         let name = self.session.roster.name_of(&row.sender, &row.sender_name);
         let kind = match &row.kind {
-            kind @ RowKind::Chat { .. } => ToastKind::Message { content: kind.words() },
+            kind @ RowKind::Chat { .. } => {
+                ToastKind::Message { content: shown_words(kind, self.stored_settings.message_settings) }
+            }
             RowKind::Nudge => ToastKind::Nudge,
             RowKind::Wink { wink_id } => ToastKind::Wink { wink_id: wink_id.clone() },
             RowKind::System { .. } => return,

@@ -17,6 +17,7 @@ use protocol::words::event::Millis;
 use super::deferred_tasks::DeferredTasks;
 use super::draft_event::DraftEvent;
 use super::effect_limiter::EffectLimiter;
+use super::home_event::{HomeEvent, HomeState};
 use super::local_persistence::LocalPersistence;
 use super::open_room::OpenRoom;
 use super::optimistic::OptimisticValue;
@@ -84,6 +85,8 @@ pub(super) struct State {
     pub(super) persistence: LocalPersistence,
     /// Drafts, here and on other devices.
     pub(super) drafts: Drafts,
+    /// Arrangement of the account on all of its devices.
+    pub(super) home: HomeState,
     /// Tasks whose code comes with the chunk `home`.
     pub(super) deferred_tasks: DeferredTasks,
     /// Toasts with their times.
@@ -152,6 +155,7 @@ impl Engine {
                 rooms: Vec::new(),
                 persistence: LocalPersistence::default(),
                 drafts: Drafts::default(),
+                home: HomeState::default(),
                 deferred_tasks: DeferredTasks::default(),
                 popups: Popups::default(),
                 effect_limiter: EffectLimiter::default(),
@@ -294,6 +298,7 @@ impl State {
         self.load_relations();
         self.load_groups();
         self.dispatch_draft_event(DraftEvent::Load);
+        self.dispatch_home_event(HomeEvent::Load);
     }
 
     fn device_event(&mut self, event: DeviceEvent) {

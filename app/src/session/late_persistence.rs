@@ -7,6 +7,7 @@ use protocol::client::{Input, OutboxEntry};
 
 use super::draft_event::DraftEvent;
 use super::engine::State;
+use super::home_event::HomeState;
 use super::local_persistence::LocalPersistence;
 use crate::store::conversation::Conversation;
 
@@ -18,6 +19,7 @@ impl State {
         open.iter().for_each(|room| self.save_room(room));
         let page = std::mem::replace(&mut self.persistence, persistence);
         let restored = self.persistence.take_over(&page);
+        self.home = HomeState::default();
         if self.is_elsewhere {
             // The data is stored for this person, and the page has stopped.
             return;

@@ -12,7 +12,7 @@ use protocol::codec::sorted::SortedMap;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
-use super::cached_boot;
+use super::{cached_boot, home};
 use crate::browser::cache::Cache;
 use crate::browser::{CacheStore, clock};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
@@ -126,6 +126,19 @@ impl LocalPersistence {
         self.put_mark(SIGN_IN.to_owned(), sign_in_mark(kind, csrf));
     }
 
+    /// Keeps the data for the account that this guest or persona has become. Runs `then` once that is stored.
+    pub(super) fn become_account(&mut self, then: impl FnOnce() + 'static) {
+        self.rebind(UserKind::User, "");
+        let cache = self.cache.clone();
+        spawn_local(async move {
+            if let Some(cache) = cache {
+                // A look-up waits for all earlier writes to the same object store.
+                let _ = cache.get(CacheStore::Marks, SIGN_IN).await;
+            }
+            then();
+        });
+    }
+
     /// Loads an unsent message. Keys come in order, which is the order of writing.
     fn take_entry(&mut self, key: &str, value: &str) {
         let (Some((room, ordinal)), Some(entry)) = (outbox_place(key), json::read::<OutboxEntry>(value)) else {
@@ -195,6 +208,11 @@ impl LocalPersistence {
         saved.unwrap_or_default().at(clock::server_now_ms())
     }
 
+    /// Returns the rooms with chat preferences.
+    pub(super) fn rooms_with_preferences(&self) -> Vec<String> {
+        self.marks.keys().filter_map(|key| key.strip_prefix(CHAT_PREFERENCES)).map(str::to_owned).collect()
+    }
+
     /// Returns the muted rooms with their preferences.
     pub(super) fn muted(&self) -> impl Iterator<Item = (String, ChatPreferences)> {
         let rooms = self.marks.keys().filter_map(|key| key.strip_prefix(CHAT_PREFERENCES));
@@ -231,9 +249,11 @@ impl LocalPersistence {
         restored
     }
 
-    /// Takes over the notes except two kinds: open conversations are merged (`tabs`), and drafts are merged by time.
+    /// Takes over the notes except three kinds: open conversations are merged (`tabs`), drafts are merged by time, and the words about what
+    /// the account arranges are compared anew (`home`).
     fn take_over_marks(&mut self, page: &Self) {
-        let is_other = |key: &str| key != OPEN && !key.starts_with(DRAFT);
+        let is_of_home = |key: &str| key.strip_prefix(NOTE) == Some(home::NOTE);
+        let is_other = |key: &str| key != OPEN && !key.starts_with(DRAFT) && !is_of_home(key);
         for (key, value) in page.marks.iter().filter(|(key, _)| is_other(key)) {
             let value = match self.marks.get(key) {
                 Some(before) if key.starts_with(NOTE) => joined(before, value),

@@ -22,6 +22,7 @@
 //! | `renewal` | renewal of the session |
 //! | `deferred_tasks` | tasks that a page does not need at its start |
 //! | `drafts` | drafts on all devices |
+//! | `home`, `home_event` | what an account arranges, on all of its devices |
 //! | `devices` | other devices of the person |
 //! | `account` | the account: its address, password and recovery codes |
 //! | `passkeys` | passkeys of the account |
@@ -47,6 +48,8 @@ mod effects;
 mod ending;
 mod engine;
 mod groups;
+mod home;
+mod home_event;
 mod idle;
 mod late_persistence;
 mod leaving;
@@ -97,6 +100,7 @@ use crate::store::conversation::Conversation;
 use crate::store::devices::SignedInDevice;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
+use crate::store::kept_messages;
 use crate::store::leaving::{Archive, DeletionForm};
 use crate::store::own_emoticons::OwnEmoticons;
 use crate::store::passkeys::Passkeys;
@@ -110,6 +114,7 @@ use crate::store::toasts::Toasts;
 use crate::view::events;
 use deferred_tasks::DeferredTask;
 use engine::{Engine, State};
+use home_event::HomeEvent;
 
 /// The person at this device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -671,7 +676,12 @@ impl Session {
     }
     /// Stores a note for the next page of this person on this device.
     pub fn save_note(self, name: &'static str, text: String) {
-        self.intend(move |state| state.persistence.save_note(name, text));
+        self.intend(move |state| {
+            state.persistence.save_note(name, text);
+            if name == kept_messages::NOTE {
+                state.dispatch_home_event(HomeEvent::Changed);
+            }
+        });
     }
     /// Passes the name of a conversation to `then`.
     pub fn find_name(self, room: &str, then: impl FnOnce(String) + 'static) {

@@ -8,6 +8,7 @@ use protocol::words::status::{Status, Visible};
 
 use super::draft_event::DraftEvent;
 use super::engine::State;
+use super::home_event::HomeEvent;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};
 use crate::store::roster::{RosterPerson, seen};
@@ -108,6 +109,7 @@ impl State {
                 }
             }
             PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),
+            PresenceShow::Home { version } => self.dispatch_home_event(HomeEvent::Heard(version)),
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
             PresenceShow::Contact { event, user, .. } => {
@@ -155,6 +157,7 @@ impl State {
             draft: String::new(),
             is_stranger,
             rest: "",
+            is_account: visible.is_account,
         };
         if is_change && !is_stranger {
             self.announce_person(&person);
@@ -229,6 +232,7 @@ impl State {
                 draft: String::new(),
                 is_stranger,
                 rest: "",
+                is_account: false,
             });
             self.watch_everybody();
         }

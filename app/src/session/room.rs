@@ -7,14 +7,16 @@ use protocol::client::{
     ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, Show, may_stay_cached,
 };
 use protocol::words::event::{Kind, Millis};
+use protocol::words::limits::MESSAGE_UNDO_MS;
 
 use super::draft_event::DraftEvent;
 use super::engine::State;
+use super::home_event::HomeEvent;
 use super::local_persistence::{DRAFT_AFTER_MS, PAGE_AFTER_MS};
 use super::open_room::{Jump, OpenRoom};
 use super::seconds::seconds_left;
 use crate::browser::socket::Socket;
-use crate::browser::{SocketEvent, clock};
+use crate::browser::{SocketEvent, clock, dom};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, Typist};
 
@@ -354,6 +356,9 @@ impl State {
             open.conversation.draft.set(String::new());
             open.draft = None;
         }
+        if attached.is_empty() {
+            offer_undo(conversation, id);
+        }
         // The draft is cleared with the message, not later: a page that closes now must not restore a sent text.
         self.persistence.save_draft(room, "", now);
         self.mark_draft(room, "");
@@ -391,6 +396,7 @@ impl State {
             open.conversation.preferences.set(preferences);
         }
         self.persistence.save_chat_preferences(room, preferences);
+        self.dispatch_home_event(HomeEvent::Changed);
     }
 
     /// Adds or removes a reaction.
@@ -504,6 +510,17 @@ impl State {
             self.room_input(room, Input::Discard { id: id.to_owned() });
         }
     }
+}
+
+/// Lets the person take a sent message back for a moment.
+fn offer_undo(conversation: Conversation, id: String) {
+    conversation.just_sent.set(Some(id.clone()));
+    dom::after(MESSAGE_UNDO_MS, move || {
+        // The conversation may be closed by now, or another message sent.
+        if conversation.just_sent.try_get_untracked().flatten() == Some(id) {
+            conversation.just_sent.set(None);
+        }
+    });
 }
 
 fn put_rows(conversation: Conversation, rows: Vec<Row>) {

@@ -1,6 +1,7 @@
 //! The person's arrangement of the contact list: groups, order, folded sections, and the rows in view (`ux.md` 1.2).
 //!
-//! Pure. `session::arrangement` stores it on this device only.
+//! Pure. `session::arrangement` stores it on this device, and `session::home` brings favourites, groups and nicknames of an account to its
+//! other devices.
 
 use super::conversation::MessageDialog;
 use super::relations::PersonRef;
@@ -54,6 +55,8 @@ pub struct ContactGroup {
     pub name: String,
     /// User ids.
     pub members: Vec<String>,
+    /// Id on all devices (`home.md` 4); empty until the group is sent to them.
+    pub id: String,
 }
 
 impl ContactGroup {
@@ -62,7 +65,7 @@ impl ContactGroup {
     }
 }
 
-protocol::record!(ContactGroup { name = "name", members = "members" });
+protocol::record!(ContactGroup { name = "name", members = "members", id = "id" or String::new() });
 
 /// Everything that the person has arranged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +92,8 @@ pub struct Arrangement {
     pub nicknames: Vec<PersonRef>,
     /// Time zone that was shared last (`session::local_time`); empty = none.
     pub zone: String,
+    /// The person has closed the first steps.
+    pub has_closed_steps: bool,
 }
 
 protocol::record!(Arrangement {
@@ -103,6 +108,7 @@ protocol::record!(Arrangement {
     messages = "messages" or Vec::new(),
     nicknames = "nicknames" or Vec::new(),
     zone = "zone" or String::new(),
+    has_closed_steps = "closedSteps" or false,
 });
 
 impl Default for Arrangement {
@@ -119,6 +125,7 @@ impl Default for Arrangement {
             messages: Vec::new(),
             nicknames: Vec::new(),
             zone: String::new(),
+            has_closed_steps: false,
         }
     }
 }
@@ -260,7 +267,7 @@ impl Arrangement {
     /// Makes a group. An empty or existing name makes none.
     pub fn add_group(&mut self, name: &str) {
         if !name.is_empty() && self.groups.iter().all(|group| group.name != name) {
-            self.groups.push(ContactGroup { name: name.to_owned(), members: Vec::new() });
+            self.groups.push(ContactGroup { name: name.to_owned(), members: Vec::new(), id: String::new() });
         }
     }
 
@@ -561,6 +568,7 @@ mod tests {
         arrangement.call("ann", "Annie");
         arrangement.fold(&SectionKind::Rooms, true);
         arrangement.fold(&SectionKind::Offline, false);
+        arrangement.has_closed_steps = true;
         assert_eq!(json::read(&json::write(&arrangement)), Some(arrangement));
         assert_eq!(json::read("{}"), Some(Arrangement::default()));
         assert_eq!(json::read("{\"sort\":\"size\",\"awayMin\":900}"), Some(Arrangement::default()));

@@ -1,5 +1,5 @@
-//! Chat preferences: appearance and loudness of one conversation, on this device only. They are stored with the other data of the
-//! conversation, and `session` writes them.
+//! Chat preferences: appearance and loudness of one conversation. They are stored with the other data of the conversation on this
+//! device, `session` writes them, and `session::home` brings those of an account to its other devices.
 
 use protocol::words::event::Millis;
 use protocol::words::limits::SEQ_MAX;

@@ -136,6 +136,10 @@ pub struct Conversation {
     pub jump_to: RwSignal<Option<String>>,
     /// Number of messages, nudges and winks sent from here: each scrolls to the end of the log.
     pub said: RwSignal<u32>,
+    /// Id of the message that was sent from here a moment ago, while it may be taken back by a key (`ux.md` 2.9).
+    pub just_sent: RwSignal<Option<String>>,
+    /// Confirmed rows up to this `seq` are hidden on this page (`ux.md` 2.8, `/clear`); 0 hides none.
+    pub hidden_to: RwSignal<u64>,
     /// Mode of the composer.
     pub writing: RwSignal<ComposerMode>,
     /// The next message has attachments: the tray sends it instead of the composer.
@@ -195,6 +199,8 @@ impl Conversation {
             pinned: RwSignal::new(None),
             jump_to: RwSignal::new(None),
             said: RwSignal::new(0),
+            just_sent: RwSignal::new(None),
+            hidden_to: RwSignal::new(0),
             writing: RwSignal::new(ComposerMode::New),
             has_attached: RwSignal::new(false),
             handed_over: RwSignal::new(None),
@@ -240,6 +246,26 @@ impl Conversation {
     /// Returns the newest `seq` in the log.
     pub fn last_seq(&self) -> Option<u64> {
         self.rows.with_untracked(|rows| rows.iter().rev().find_map(|handle| handle.row.with_untracked(|row| row.seq)))
+    }
+
+    /// Returns the last own row of the log, whatever it is. Reactive.
+    pub fn last_own(&self) -> Option<Row> {
+        self.rows.with(|rows| {
+            let own = rows.iter().rev().find(|handle| handle.row.with(|row| row.is_own));
+            own.map(|handle| handle.row.get())
+        })
+    }
+
+    /// Returns `true` if a row is hidden on this page. Reactive.
+    pub fn hides(&self, handle: RowHandle) -> bool {
+        let hidden_to = self.hidden_to.get();
+        handle.row.with_untracked(|row| row.seq.is_some_and(|seq| seq <= hidden_to))
+    }
+
+    /// Hides all confirmed rows on this page, or shows them again.
+    pub fn hide_all(&self, is_hidden: bool, day_of: impl Fn(Millis) -> i64) {
+        self.hidden_to.set(if is_hidden { self.last_seq().unwrap_or_default() } else { 0 });
+        self.set_places(day_of);
     }
 
     /// Inserts rows or replaces them by id, keeps the order, and updates the placement of moved rows.
@@ -323,6 +349,7 @@ impl Conversation {
         self.rows.update(|all| all.retain(|handle| !is_confirmed(handle)));
         self.index.update_value(|index| index.by_id.retain(|_, handle| !is_confirmed(handle)));
         self.older.set(OlderRows::Unknown);
+        self.hidden_to.set(0);
     }
 
     /// Computes all placements again; signals change only where the value differs.
@@ -332,7 +359,10 @@ impl Conversation {
 
     fn set_place(&self, all: &[RowHandle], at: usize, day_of: &impl Fn(Millis) -> i64) {
         let new_after = self.new_after.get_untracked();
-        let Some(above) = at.checked_sub(1).map(|above| all[above]) else {
+        // A row under hidden ones begins the visible log, so it names its sender and its day.
+        let above = at.checked_sub(1).map(|above| all[above]);
+        let above = above.filter(|above| self.hides_untracked(all[at]) || !self.hides_untracked(*above));
+        let Some(above) = above else {
             return put_place(all[at], all[at].row.with_untracked(|row| place(None, row, new_after, day_of)));
         };
         let mut over = above.place.get_untracked();
@@ -348,6 +378,10 @@ impl Conversation {
         });
         put_place(above, over);
         put_place(all[at], now);
+    }
+
+    fn hides_untracked(&self, handle: RowHandle) -> bool {
+        untrack(|| self.hides(handle))
     }
 
     fn handle_for(&self, row: Row) -> RowHandle {
@@ -526,6 +560,29 @@ mod tests {
         assert_eq!((may(&own, 12_999), may(&own, 13_000)), ((true, true), (false, true)));
         assert_eq!((may(&own, 15_999), may(&own, 16_000)), ((false, true), (false, false)));
         assert_eq!(may(&Row { is_own: false, ..own }, 10_000), (false, false));
+    }
+
+    #[test]
+    fn the_first_row_under_hidden_ones_names_its_sender() {
+        in_conversation(|conversation| {
+            conversation.put(vec![row("a", Some(1)), row("b", Some(2)), row("mine", None)], day);
+            let hidden = || {
+                let rows = conversation.rows.get_untracked();
+                rows.into_iter().map(|handle| conversation.hides(handle)).collect::<Vec<_>>()
+            };
+            let is_grouped = |id: &str| {
+                conversation.find(id).expect("the row is there").place.with_untracked(|place| place.is_grouped)
+            };
+            conversation.hide_all(true, day);
+            assert_eq!(hidden(), [true, true, false]);
+            conversation.put(vec![row("c", Some(3)), row("d", Some(4))], day);
+            assert_eq!(hidden(), [true, true, false, false, false]);
+            assert!(!is_grouped("c") && is_grouped("d"));
+            assert_eq!(conversation.last_own().map(|row| row.id).as_deref(), Some("mine"));
+            conversation.hide_all(false, day);
+            assert_eq!(hidden(), [false; 5]);
+            assert!(is_grouped("c"));
+        });
     }
 
     #[test]

@@ -20,6 +20,44 @@ pub enum Panel {
     More,
 }
 
+/// Section of the settings (`ux.md` 2.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsSection {
+    /// Address, password, recovery codes, passkeys.
+    Account,
+    /// Theme, motion, language, text size.
+    Look,
+    /// Sounds and their volume.
+    Sounds,
+    /// Pop-ups, notifications of the system, push, quiet hours.
+    Notifications,
+    /// Writing and reading.
+    Writing,
+    /// Permits for other people.
+    Privacy,
+    /// Devices of the person.
+    Devices,
+    /// Keys.
+    Keys,
+    /// Export and deletion.
+    Data,
+}
+
+impl SettingsSection {
+    /// All sections, in the order of their tabs.
+    pub const ALL: [Self; 9] = [
+        Self::Account,
+        Self::Look,
+        Self::Sounds,
+        Self::Notifications,
+        Self::Writing,
+        Self::Privacy,
+        Self::Devices,
+        Self::Keys,
+        Self::Data,
+    ];
+}
+
 /// State of the parts beside the list.
 #[derive(Clone, Copy)]
 pub struct Home {
@@ -52,6 +90,8 @@ pub struct Home {
     pub bots_turn: StoredValue<u32>,
     /// The person's changes of the keys, as stored (`crate::keys`).
     pub own_keys: RwSignal<String>,
+    /// Section of the settings that was shown last; without one, the first is shown.
+    pub settings_section: RwSignal<Option<SettingsSection>>,
 }
 
 impl Home {
@@ -72,6 +112,7 @@ impl Home {
             bots_wake_at: RwSignal::new(0),
             bots_turn: StoredValue::new(0),
             own_keys: RwSignal::new(String::new()),
+            settings_section: RwSignal::new(None),
         }
     }
 }

@@ -8,11 +8,14 @@
 //! | [`near`] | rows of a log that are in the document |
 //! | [`relations`] | contacts, requests, blocks, privacy settings |
 //! | [`settings`] | appearance and sounds of this device |
+//! | [`shown_words`] | words of a quoted message |
 //! | [`tray`] | attachments of the next message |
 //! | [`chat_preferences`] | appearance and loudness of one conversation |
 //! | [`toasts`] | toasts |
 //! | [`events`] | events of the last day |
 //! | [`home`] | card and panels that open beside the list |
+//! | [`home_fields`] | fields of an account, made of what the page stores |
+//! | [`kept_messages`] | kept messages |
 //! | [`search`] | found messages |
 //! | [`connection`] | the connection banner |
 //! | [`renewal`] | dialog about a session that ends |
@@ -33,6 +36,8 @@ pub mod devices;
 pub mod events;
 pub mod groups;
 pub mod home;
+pub mod home_fields;
+pub mod kept_messages;
 pub mod leaving;
 pub mod near;
 pub mod own_emoticons;
@@ -46,5 +51,6 @@ pub mod reports;
 pub mod roster;
 pub mod search;
 pub mod settings;
+pub mod shown_words;
 pub mod toasts;
 pub mod tray;

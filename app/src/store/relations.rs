@@ -35,12 +35,16 @@ protocol::record!(PersonRef { id = "id", name = "name" });
 pub struct Relations {
     /// Contacts and requests.
     pub contacts: RwSignal<Vec<Contact>>,
+    /// The server has told the contacts.
+    pub are_loaded: RwSignal<bool>,
     /// Blocked people.
     pub blocked: RwSignal<Vec<PersonRef>>,
     /// Privacy settings; `None` until they are loaded.
     pub privacy_settings: RwSignal<Option<Settings>>,
     /// The dialog that adds a contact is open.
     pub is_adding: RwSignal<bool>,
+    /// Selector of the element of that dialog that takes the focus when it opens the next time; empty for its first field.
+    pub adding_focus: StoredValue<&'static str>,
     /// Person of the open dialog, which sends a request or a report.
     pub asked: RwSignal<Option<PersonRef>>,
 }
@@ -50,9 +54,11 @@ impl Relations {
     pub fn new() -> Self {
         Self {
             contacts: RwSignal::new(Vec::new()),
+            are_loaded: RwSignal::new(false),
             blocked: RwSignal::new(Vec::new()),
             privacy_settings: RwSignal::new(None),
             is_adding: RwSignal::new(false),
+            adding_focus: StoredValue::new(""),
             asked: RwSignal::new(None),
         }
     }

@@ -34,6 +34,8 @@ pub struct RosterPerson {
     pub is_stranger: bool,
     /// State of a bot that cannot answer now: [`SLEEPING`] or [`UNAVAILABLE`]; otherwise empty.
     pub rest: &'static str,
+    /// The person has an account, although the id is that of a guest (`account.md` 10).
+    pub is_account: bool,
 }
 
 /// Word of a bot that can answer, in the place of a status.
@@ -146,6 +148,7 @@ impl Roster {
                 draft: String::new(),
                 is_stranger: false,
                 rest: "",
+                is_account: person.kind == UserKind::User,
             }),
         });
         let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
@@ -167,6 +170,11 @@ impl Roster {
     pub fn person(&self, id: &str) -> Option<RwSignal<RosterPerson>> {
         let is_it = |handle: &&PersonHandle| handle.person.with_untracked(|person| person.id == id);
         self.people.with(|all| all.iter().find(is_it).map(|handle| handle.person))
+    }
+
+    /// Returns `true` if the person is known to have an account. Reactive.
+    pub fn is_account(&self, id: &str) -> bool {
+        self.person(id).is_some_and(|row| row.with(|person| person.is_account))
     }
 
     /// Returns the row of a room.

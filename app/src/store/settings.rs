@@ -45,6 +45,8 @@ protocol::settings! {
         has_no_single_keys: bool as "hasNoSingleKeys" = false,
         /// Link previews are neither requested nor shown.
         has_no_previews: bool as "hasNoPreviews" = false,
+        /// Marks around words (`*bold*`) are shown instead of their styles.
+        has_plain_marks: bool as "hasPlainMarks" = false,
     }
 }
 
@@ -178,6 +180,7 @@ mod tests {
             stays_s: Some(15),
             has_no_single_keys: true,
             has_no_previews: true,
+            has_plain_marks: true,
         };
         let appearance = Appearance { theme: Some(Theme::Glass), ..Appearance::default() };
         let sound_settings =

@@ -30,8 +30,8 @@ impl Departure {
 }
 
 /// Returns `true` if a page may go on storing its copy of a conversation that is not open. Without a socket the page does not learn that the
-/// other person was deleted. It learns that the other person is no contact any more. Personas and bots cannot be deleted, so their
-/// conversations stay.
+/// other person was deleted. It learns that the other person is no contact any more. Conversations with bots stay, because bots cannot be
+/// deleted, and so do those with personas: few become accounts, and the page learns of the deletion when it opens the conversation.
 pub fn may_stay_cached(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bool) -> bool {
     let people = room.strip_prefix("dm_").and_then(|people| people.split_once("____"));
     let Some((one, other)) = people else { return true };

@@ -10,6 +10,7 @@ use super::row::{Maker, Row, RowKind, RowState};
 use crate::codec::json::{Read, Value, member};
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
+use crate::words::principal::UserKind;
 use crate::words::status::Visible;
 
 /// One frame of the server.
@@ -178,6 +179,11 @@ pub enum ServerFrame {
     },
     /// Draft that is being written on another device.
     Draft(DraftFrame),
+    /// A device has arranged something: the version of the fields (`home.md` 3).
+    Home {
+        /// The version.
+        version: u64,
+    },
     /// The relation to another person has changed (`people.md` 1).
     Contact {
         /// `request`, `accepted` or `removed`.
@@ -331,6 +337,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "room_added" => ServerFrame::RoomAdded(value.get("room")?.to_string()),
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),
+        "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },
         "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
         "contact" => {
             let other = value.get("user")?;
@@ -478,13 +485,17 @@ fn person(value: &Value) -> Option<Person> {
 
 /// Parses a person in a full list (`id`) or in an update (`userId`).
 fn visible(value: &Value) -> Option<Visible> {
+    let id = text(value, "id").or_else(|| text(value, "userId"))?;
+    // The server marks guests. The id of a guest without the mark is that of an account.
+    let is_account = UserKind::of_id(&id) == UserKind::Guest && value.get("kind").is_none();
     Some(Visible {
-        id: text(value, "id").or_else(|| text(value, "userId"))?,
+        id,
         display_name: text(value, "displayName").unwrap_or_default(),
         status: text(value, "status")?,
         personal_message: text(value, "personalMessage").unwrap_or_default(),
         avatar_id: text(value, "avatarId").unwrap_or_default(),
         since: number(value, "since").unwrap_or(0),
+        is_account,
     })
 }
 

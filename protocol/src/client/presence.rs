@@ -118,6 +118,11 @@ pub enum PresenceShow {
     },
     /// Draft that is being written on another device.
     Draft(DraftFrame),
+    /// A device has arranged something: the version of the fields.
+    Home {
+        /// The version.
+        version: u64,
+    },
     /// This person is no longer in that room.
     RoomRemoved {
         /// Room id.
@@ -332,6 +337,7 @@ impl PresenceClient {
             ServerFrame::Unread { room, unread } => self.show(PresenceShow::Unread { room, unread }),
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
             ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
+            ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),
             ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
             ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
             ServerFrame::Contact { event, user, name } => self.show(PresenceShow::Contact { event, user, name }),

@@ -8,6 +8,7 @@ pub mod emoji;
 pub mod emoticons;
 pub mod files;
 pub mod look_alikes;
+pub mod markup;
 pub mod mentions;
 pub mod normal;
 pub mod own_emoticons;
@@ -16,6 +17,7 @@ pub mod preview;
 #[cfg(feature = "doors")]
 pub mod qr;
 pub mod search;
+pub mod slash;
 pub mod spans;
 pub mod text;
 pub mod unseen;

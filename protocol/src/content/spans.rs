@@ -2,7 +2,7 @@
 //!
 //! The text is cut each time a message is shown: it is stored and sent as it was typed. Emoticon keys count only where a reader expects an
 //! emoticon: not inside links, code, file names or words. Of markdown there are code between backticks, blocks of code between three
-//! backticks, and lines that begin with `> `; nothing else.
+//! backticks, and lines that begin with `> `. `markup` finds styles of single words in these pieces.
 
 use super::addresses::addresses;
 use super::embedded_emoticon::EmbeddedEmoticon;
@@ -11,7 +11,7 @@ use super::emoticons::{self, Emoticon};
 /// Mark before and after a block of code.
 const FENCE: &str = "```";
 /// Mark at the beginning of a quoted line.
-const QUOTE: &str = "> ";
+pub(super) const QUOTE: &str = "> ";
 
 /// One piece of a message, borrowed from its text. All pieces together, with their marks, are the whole text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,8 +253,8 @@ fn push_plain<'a>(found: &mut Vec<Span<'a>>, text: &'a str) {
     }
 }
 
-/// Returns `true` if an emoticon may directly follow `character`.
-fn opens(character: char) -> bool {
+/// Returns `true` if an emoticon or a mark may directly follow `character`.
+pub(super) fn opens(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, '(' | '[' | '{' | '"' | '\'' | '“' | '„' | '‘' | '‚' | '«' | '»' | '¿' | '¡' | '–' | '—')
 }

@@ -5,6 +5,7 @@ pub mod contacts;
 pub mod draft;
 #[cfg(feature = "doors")]
 pub mod handle;
+pub mod home;
 #[cfg(feature = "doors")]
 pub mod invite;
 pub mod names;

@@ -24,10 +24,10 @@ pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks a new name of `user`, whose present name is `current`. A visitor of a demo room keeps the first name, and a guest cannot take a
+/// Checks a new name of `user` of this kind, whose present name is `current`. A visitor of a demo room keeps the first name, and a guest cannot take a
 /// reserved one, as at sign-in (`sign-in.md` 1.7, `text.md` 2).
-pub fn check_later_name(user: &str, current: &str, name: &str) -> Result<(), Refusal> {
-    match UserKind::of_id(user) {
+pub fn check_later_name(user: &str, kind: UserKind, current: &str, name: &str) -> Result<(), Refusal> {
+    match kind {
         _ if name == current => Ok(()),
         _ if is_demo(user) => Err(Refusal::Forbidden),
         UserKind::Guest => check_guest_name(name),

@@ -75,6 +75,7 @@ impl Bot {
             personal_message: self.message.to_owned(),
             avatar_id: self.avatar.to_owned(),
             since: 0,
+            is_account: false,
         }
     }
 }

@@ -34,7 +34,7 @@ impl UserId {
         &self.0
     }
 
-    /// Guests are recognised by their id alone, wherever no profile is at hand (`sign-in.md` 1).
+    /// Returns `true` for the id of a guest, wherever no profile is at hand (`sign-in.md` 1). The guest may have become an account since.
     pub fn is_guest(&self) -> bool {
         is_guest_id(&self.0)
     }

@@ -22,7 +22,8 @@ crate::words! {
 }
 
 impl UserKind {
-    /// Returns the sort of the user with this id, wherever no profile is at hand (`sign-in.md` 1).
+    /// Returns the sort of the user with this id, wherever no profile is at hand (`sign-in.md` 1). A guest or a persona may have become an
+    /// account since (`account.md` 10), which only their record, card or view says.
     pub fn of_id(id: &str) -> Self {
         match id.split_once('_') {
             Some(("g" | "demo", _)) => Self::Guest,
@@ -46,8 +47,8 @@ pub struct Principal {
     pub name: String,
     /// Picture when the credential was checked.
     pub avatar: String,
-    /// Events up to this time are closed to the session: an earlier player of the persona saw them (`sign-in.md` 1).
-    /// 0 for everybody else.
+    /// Events up to this time are closed to the session: an earlier player of the persona saw them (`sign-in.md` 1). An account that was
+    /// a persona has it in all sessions (`account.md` 10). 0 for everybody else.
     pub visible_from: Millis,
     /// Time at which the session ends unless it slides.
     pub expires_at: Millis,

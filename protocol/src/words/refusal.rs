@@ -62,6 +62,9 @@ pub enum Refusal {
     /// The sign-in is too long ago for what changes the ways in.
     #[error("Please sign in again to do this.")]
     ReauthRequired,
+    /// The account's address is not proved, and the deployment requires that for writing (`account.md` 3).
+    #[error("Please confirm your e-mail address first.")]
+    EmailUnverified,
     /// Not a member, not the author, or not allowed to.
     #[error("You may not do this.")]
     Forbidden,
@@ -246,6 +249,7 @@ impl Refusal {
             Self::Csrf => ("CSRF", 403, CloseCode::Forbidden),
             Self::SessionChanged => ("SESSION_CHANGED", 409, CloseCode::Policy),
             Self::ReauthRequired => ("REAUTH_REQUIRED", 403, CloseCode::Forbidden),
+            Self::EmailUnverified => ("EMAIL_UNVERIFIED", 403, CloseCode::Forbidden),
             Self::Forbidden => ("FORBIDDEN", 403, CloseCode::Forbidden),
             Self::RoomReserved => ("ROOM_RESERVED", 403, CloseCode::Forbidden),
             Self::NotFound => ("NOT_FOUND", 404, CloseCode::Gone),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::Millis;
+use super::principal::UserKind;
 
 /// Status that a person chose. Others never see [`Status::AppearOffline`]: they see `offline`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,9 +95,17 @@ pub struct Visible {
     pub avatar_id: String,
     /// Time at which the status began to be what it is.
     pub since: Millis,
+    /// The person has an account, although the id is that of a guest or a persona (`account.md` 10).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_account: bool,
 }
 
 impl Visible {
+    /// Returns the kind of the person, as the viewer knows it.
+    pub fn kind(&self) -> UserKind {
+        if self.is_account { UserKind::User } else { UserKind::of_id(&self.id) }
+    }
+
     /// Returns what a viewer sees who may not see the presence: offline, since nobody knows when, and without a word.
     #[must_use]
     pub fn without_presence(self) -> Self {

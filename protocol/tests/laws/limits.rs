@@ -260,7 +260,7 @@ fn sentences() -> Vec<(&'static str, String)> {
         ("protocol/src/content/text.rs", format!("A message has 1 to {CONTENT_UNITS_MAX} characters.")),
         ("protocol/src/people/draft.rs", format!("A draft has at most {CONTENT_UNITS_MAX} characters.")),
         ("protocol/src/people/account/password.rs", format!("{PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes.")),
-        ("server/src/doors/wasmchannel/sessions.rs", format!("{PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes.")),
+        ("server/src/doors/wasmchannel/library.rs", format!("{PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes.")),
         ("protocol/src/content/own_emoticons.rs", format!("A code is {emoticon_codes} visible characters")),
         (
             "protocol/src/content/own_emoticons.rs",

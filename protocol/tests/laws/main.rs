@@ -9,6 +9,7 @@
 //! | `doors`, `livestore`, `messagehub` | the doors beside the messenger |
 //! | `golden` | every frame of every door as a snapshot |
 //! | `common_passwords` | the filter of common passwords (`account.md` 7) |
+//! | `home` | what an account arranges, on all of its devices (`home.md`) |
 //! | `limits`, `search` | texts that repeat limits, and filters of the search |
 //! | `sentences` | sentences about sessions, other times and languages |
 //! | `openapi` | the description of the routes |
@@ -23,6 +24,7 @@ mod common_passwords;
 mod doors;
 mod golden;
 mod groups;
+mod home;
 mod limits;
 mod livestore;
 mod messagehub;

@@ -8,6 +8,7 @@ use protocol::words::refusal::Refusal;
 use super::origin;
 use crate::calls::auth::{CheckCall, CheckSession, Purpose, ValidSession};
 use crate::http::cookie;
+use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -142,7 +143,16 @@ async fn ask(
     if checked.principal.user.is_demo() && !incoming.facts.borrow().is_for_demo {
         return Err(Refusal::Forbidden.into());
     }
+    check_proved(incoming, &checked)?;
     Ok(checked)
+}
+
+/// Refuses a call of the messenger that writes, for an account whose address is not proved (`account.md` 3).
+fn check_proved(incoming: &Incoming, checked: &ValidSession) -> Result<(), Refusal> {
+    let is_required = incoming.config.requires_verified && incoming.is_writing() && checked.card.is_unproved;
+    let facts = incoming.facts.borrow();
+    let is_refused = is_required && facts.door == Door::Messenger.word() && !facts.is_for_unproved;
+    if is_refused { Err(Refusal::EmailUnverified) } else { Ok(()) }
 }
 
 /// The session of a socket on a room. The room's name is known before whether it exists: the session is asked first (5.1).

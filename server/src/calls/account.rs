@@ -2,6 +2,7 @@
 
 use protocol::machines::presence::Card;
 use protocol::people::account::link::LinkPurpose;
+use protocol::people::session::hash_hex;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
@@ -31,8 +32,13 @@ requests! { Auth:
     UseVerification "link-verify": LinkUse => LinkView;
     /// Uses a link that leads to a new password: all sessions of the account end.
     ResetPassword "password-reset": ResetCall => AccountRow;
-    /// Replaces the password of a person who has proved to know it: all other sessions of the account end.
+    /// Replaces the password of a person who has proved to know it: all other sessions of the account end. `BAD_CREDENTIALS` if another
+    /// password has taken its place since.
     ChangePassword "password-change": ChangePasswordCall => ();
+    /// Stores the address of the picture of an account; `CONFLICT` where the person has no account at that address.
+    SetImage "account-image": SetImageCall => ();
+    /// Compares the password of an account with the one that was proved. The answer is `true` if it is still the same.
+    CheckUnchanged "account-unchanged": UnchangedCall => bool;
     /// Ends the session of a browser in which the same person has signed in again. Its remembered browser stays.
     EndReplaced "session-replaced": ReplacedCall => ();
     /// Reads the account of a person by their user id, if it is in this shard.
@@ -62,6 +68,9 @@ pub struct AttemptCall {
     /// Browser that asks, with its owner, where the owner is known.
     #[serde(default)]
     pub browser: Option<OwnBrowser>,
+    /// With a recovery code: such attempts are counted apart from those with a password.
+    #[serde(default)]
+    pub is_recovery: bool,
 }
 
 /// A browser that shows whose it is: it is remembered for them, or has a session of theirs.
@@ -105,6 +114,13 @@ pub struct AccountRow {
     pub verified_at: Option<Millis>,
 }
 
+impl AccountRow {
+    /// Returns the SHA-256 of the stored hash, by which a later change of the password is recognized.
+    pub fn digest(&self) -> String {
+        hash_hex(&self.password)
+    }
+}
+
 /// Attempt with the right password.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenedCall {
@@ -114,6 +130,21 @@ pub struct OpenedCall {
     pub attempt: u64,
     /// A new hash, where the old one was made with other parameters.
     pub password: Option<String>,
+    /// Digest of the stored hash that was compared ([`AccountRow::digest`]). A new hash takes the place of that one only.
+    #[serde(default)]
+    pub compared: String,
+    /// The attempt was one with a recovery code.
+    #[serde(default)]
+    pub is_recovery: bool,
+}
+
+/// Account whose password was proved.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UnchangedCall {
+    /// Its address, as its shard keeps it.
+    pub email: String,
+    /// Digest of the stored hash that was proved ([`AccountRow::digest`]).
+    pub digest: String,
 }
 
 /// New account.
@@ -126,6 +157,9 @@ pub struct RegisterCall {
     /// Link that proves the address; `None` where no mail is sent.
     #[serde(default)]
     pub link: Option<NewLink>,
+    /// The person was a guest or a persona before (`account.md` 10).
+    #[serde(default)]
+    pub is_upgrade: bool,
     /// Where the sign-up came from.
     pub trace: Trace,
 }
@@ -213,12 +247,25 @@ pub struct ChangePasswordCall {
     pub user: String,
     /// The new hash (`protocol::people::account::password::PasswordHash`).
     pub password: String,
+    /// Digest of the stored hash that was compared ([`AccountRow::digest`]).
+    pub compared: String,
     /// Public id of the session that goes on, with its remembered browser.
     pub keep: String,
     /// Mail that tells the address of it; `None` where no mail is sent.
     pub mail: Option<Mail>,
     /// Where the request came from.
     pub trace: Trace,
+}
+
+/// Picture of an account (`wasmchannel.md` 4.1).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SetImageCall {
+    /// Address of the account, as its shard keeps it.
+    pub email: String,
+    /// User id of the owner.
+    pub user: String,
+    /// Address of the picture; `None` for no picture.
+    pub image: Option<String>,
 }
 
 /// A session in whose browser its person has signed in again.

@@ -31,10 +31,14 @@ pub struct OfferCall {
     pub user: String,
     /// Address that the account has now.
     pub old: String,
+    /// Digest of the password that was proved ([`AccountRow::digest`]): the link ends with that password.
+    pub digest: String,
     /// SHA-256 of the link's token.
     pub hash: String,
     /// Mail with the link.
     pub offer: Mail,
+    /// Mail that tells the address of now.
+    pub wanted: Mail,
     /// Mail for an address that has an account already.
     pub taken: Mail,
 }
@@ -89,6 +93,12 @@ impl AddressMove {
     /// Returns `true` if the move takes a change back.
     pub fn is_undo(&self) -> bool {
         self.undo_hash.is_none()
+    }
+
+    /// Returns `true` if the move counts for an account with this password. A change counts for the password that it was requested with; a
+    /// move that takes a change back counts for any.
+    pub fn is_of_password(&self, found: &MovingAccount) -> bool {
+        self.is_undo() || found.account.password == self.copied.account.password
     }
 
     /// Returns the kind of link that the move uses up.

@@ -134,6 +134,9 @@ pub struct LibraryRecord {
     /// Its cookie is to end with the browser.
     #[serde(default)]
     pub is_short: bool,
+    /// The owner had proved the address when the session began.
+    #[serde(default)]
+    pub email_verified: bool,
 }
 
 /// Session that its owner looks at.

@@ -68,6 +68,9 @@ pub struct ContactCall {
     pub name: String,
     /// Half of the pair that they have said.
     pub half: ContactIntent,
+    /// They have an account, although the id is that of a guest or a persona (`account.md` 10).
+    #[serde(default)]
+    pub is_account: bool,
 }
 
 /// Word of the person in turn.
@@ -77,6 +80,9 @@ pub struct ContactAnswer {
     pub name: String,
     /// Half of the pair that they have said.
     pub half: ContactIntent,
+    /// See [`ContactCall::is_account`].
+    #[serde(default)]
+    pub is_account: bool,
 }
 
 /// An act of a person on a contact.

@@ -17,6 +17,8 @@ requests! { Gate:
     CountRegister "register": LoginCall => ();
     /// Counts a mail that is asked for.
     CountMail "mail": LoginCall => ();
+    /// Counts a change of an account, by the id of its owner.
+    CountAccount "account": LoginCall => ();
     /// Counts a wrong secret of the deployment.
     CountGuess "guess": GuessCall => ();
     /// Counts a wrong code of an invite or a demo room.
@@ -44,7 +46,7 @@ pub async fn note_code(env: &Env, config: &Config, address: &str, is_wrong: bool
     ask::<CountInvite>(env, &config.rules.invite, address, |address_hash| GuessCall { address_hash, is_wrong }).await
 }
 
-/// Counts one use of a limit.
+/// Counts one use of a limit by an address, or by the id of whoever the limit is about.
 pub async fn charge<Count: Request<Question = LoginCall, Answer = ()>>(
     env: &Env,
     rule: &Rule,

@@ -92,6 +92,9 @@ pub struct PersonInGroup {
     pub role: Role,
     /// They were asked and have not answered.
     pub is_pending: bool,
+    /// They are a guest, of those who are here.
+    #[serde(default)]
+    pub is_guest: bool,
 }
 
 /// A person who is to be brought into a group.

@@ -17,6 +17,7 @@ pub mod flags;
 pub mod gate;
 pub mod group;
 pub mod handles;
+pub mod home;
 pub mod hub;
 pub mod invites;
 pub mod leaving;

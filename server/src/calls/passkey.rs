@@ -3,6 +3,7 @@
 use protocol::words::event::Millis;
 use serde::{Deserialize, Serialize};
 
+use super::mail::Mail;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
@@ -21,6 +22,8 @@ requests! { Auth:
     RenamePasskey "passkey-name": PasskeyCall => bool;
     /// Removes a passkey.
     RemovePasskey "passkey-remove": PasskeyCall => bool;
+    /// Removes the passkeys of an account that were made until a time (`account.md` 4).
+    EndPasskeys "passkey-end": EndPasskeysCall => ();
     /// Notes a right signature. The answer is `true` if its counter had grown.
     UsePasskey "passkey-use": UseCall => bool;
 }
@@ -63,8 +66,20 @@ pub struct PasskeyCall {
     pub user: String,
     /// Passkey by its id, with its values from now on.
     pub row: PasskeyRow,
+    /// Mail that tells the owner of a new one, where mail is configured.
+    #[serde(default)]
+    pub mail: Option<Mail>,
     /// Where the request came from.
     pub trace: Trace,
+}
+
+/// Passkeys of an account that end. Their shard is that of the hash of the owner's id.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EndPasskeysCall {
+    /// User id of the owner.
+    pub user: String,
+    /// Passkeys that were made later stay.
+    pub until: Millis,
 }
 
 /// Passkey that has signed.

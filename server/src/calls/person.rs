@@ -7,6 +7,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::status::{Status, Visible};
 use serde::{Deserialize, Serialize};
 
+use super::account::RegisterCall;
 use super::search::TalkRow;
 use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxReader, PlaceCall, PresenceCall, PresenceWire};
 use crate::kit::request::requests;
@@ -16,6 +17,10 @@ requests! { Person:
     ClaimPerson "claim": ClaimCall => ClaimAnswer;
     /// Lets a remembered browser go on in a new session.
     RenewSession "renew": RenewCall => ClaimAnswer;
+    /// Makes a guest or a persona an account (`account.md` 10).
+    UpgradePerson "upgrade": UpgradeCall => ();
+    /// Lets the person write in all sessions: the address of the account is proved (`account.md` 3).
+    ConfirmAddress "address-proved": UserCall => ();
     /// Lists the public ids of the person's sessions.
     ListSessionIds "sessions": UserCall => Vec<String>;
     /// Reads the profile.
@@ -77,6 +82,9 @@ pub struct ClaimCall {
     pub takeover: bool,
     /// Public id of the browser that is remembered with the session.
     pub family: Option<String>,
+    /// The address of the account has yet to be proved before the person may write (`account.md` 3).
+    #[serde(default)]
+    pub is_unproved: bool,
 }
 
 /// Facts about the person of a session that is about to begin.
@@ -95,6 +103,17 @@ pub struct RenewCall {
     pub principal: Principal,
     /// Public id of the session that is about to begin.
     pub session: String,
+}
+
+/// A guest or a persona who becomes an account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UpgradeCall {
+    /// The person.
+    pub user: UserId,
+    /// Public id of the session that asks.
+    pub session: String,
+    /// The account, for the shard of its address; `None` where an earlier call has stored it.
+    pub account: Option<RegisterCall>,
 }
 
 /// A person whose own object is asked about them.

@@ -25,6 +25,9 @@ pub struct RecoveryCodesCall {
     pub user: String,
     /// Stored forms of the codes.
     pub hashes: Vec<String>,
+    /// Mail that tells the owner, where mail is configured.
+    #[serde(default)]
+    pub mail: Option<Mail>,
     /// Where the request came from.
     pub trace: Trace,
 }

@@ -37,6 +37,8 @@ use self::services::{ModelConfig, TelemetryConfig, TurnstileConfig};
 /// Where objects may be bound to be, and where they can be asked to be (`leaving.md` 5). `runtime/runtime.js` reads the variables.
 const JURISDICTIONS: &str = "eu, us, fedramp";
 const LOCATION_HINTS: &str = "wnam, enam, sam, weur, eeur, apac, oc, afr, me";
+/// Entrances that the sign-in page can put first (`ux.md` 1.1).
+const ENTRANCES: &str = "accounts, demo";
 
 /// See the module's description.
 #[derive(Clone, Debug)]
@@ -55,8 +57,14 @@ pub struct Config {
     pub trusts_cf_headers: bool,
     /// Rooms that exist by their name.
     pub rooms: RoomRules,
+    /// The sign-in page puts the demo first, and accounts otherwise.
+    pub is_demo_first: bool,
+    /// People can sign in as personas, and lists show them.
+    pub has_personas: bool,
     /// Sockets accept `?sessionId=`.
     pub legacy_ws_query: bool,
+    /// Accounts whose address is not proved may only read (`account.md` 3).
+    pub requires_verified: bool,
     /// Method of new password hashes.
     pub password_method: Method,
     /// Without it a stolen table of hashes is worth nothing.
@@ -124,6 +132,7 @@ impl Config {
         let hub = reader.checked(HubConfig::read(variable, environment, limits.hub_retention_days));
         reader.check_word("JURISDICTION", JURISDICTIONS);
         reader.check_word("LOCATION_HINT", LOCATION_HINTS);
+        reader.check_word("SIGN_IN", ENTRANCES);
         let seconds_of_tests = reader.test_number::<Millis>("NUMBERS_REPORT_S");
         Self {
             environment,
@@ -133,7 +142,10 @@ impl Config {
             allowed_origins: allowed_origins(&mut reader),
             trusts_cf_headers: reader.flag("TRUST_CF_HEADERS", is_dev),
             rooms: rooms(&mut reader),
+            is_demo_first: reader.text("SIGN_IN").as_deref() == Some("demo"),
+            has_personas: reader.flag("PERSONAS", true),
             legacy_ws_query: reader.flag("LEGACY_WS_QUERY", false),
+            requires_verified: reader.flag("REQUIRE_VERIFIED", false),
             password_method: password_method(&mut reader),
             password_pepper: reader.pepper("PASSWORD_PEPPER"),
             jwt: JwtConfig::read(&mut reader),

@@ -119,6 +119,7 @@ async fn begin_session(incoming: &Incoming, name: &str, avatar: &str, message: &
         avatar: avatar.to_owned(),
         message: message.to_owned(),
         status: Some(Status::Online),
+        is_unproved: false,
     };
     begin(incoming, newcomer, false, false, None).await
 }

@@ -12,6 +12,8 @@ pub struct RequestFacts {
     pub route: &'static str,
     /// It is for whoever has nothing but a demo room as well (`demo.md`).
     pub is_for_demo: bool,
+    /// It is for accounts whose address is not proved as well, although it writes (`account.md` 3).
+    pub is_for_unproved: bool,
     /// Person who asks, if somebody was recognised.
     pub principal: Option<String>,
     /// The log it is about.

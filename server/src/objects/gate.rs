@@ -1,5 +1,5 @@
 //! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
-//! invites, wrong admin secrets, and Turnstile tokens that were used.
+//! invites, wrong admin secrets, and Turnstile tokens that were used. Changes of an account are counted in the same way, by its owner's id.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -12,8 +12,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
-    CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountInvite, CountLogin, CountMail, CountRegister,
-    SpendToken,
+    CountAccount, CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountInvite, CountLogin, CountMail,
+    CountRegister, SpendToken,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -56,6 +56,11 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE mails (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX mails_by_address ON mails (address, at)",
     ],
+    // The address of these rows is the hash of a user id.
+    &[
+        "CREATE TABLE account_changes (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX account_changes_by_address ON account_changes (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -81,6 +86,7 @@ impl DurableObject for Gate {
             CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
             CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
             CountMail => |call| self.count_attempt("mail", |gate| gate.count(&call, "mails", &rules.mail)),
+            CountAccount => |call| self.count_attempt("account", |gate| gate.count(&call, "account_changes", &rules.account)),
             CountGuess => |call| self.note_attempt(|gate| gate.guess(&call, "guesses", &rules.guess)),
             CountInvite => |call| self.count_attempt("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
             CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
@@ -169,7 +175,7 @@ impl<'a> GateSql<'a> {
         Ok(true)
     }
 
-    /// Counts one sign-up or mail (`messenger.md` 12), one demo room, or one who comes into one (`demo.md`).
+    /// Counts one sign-up, mail or change of an account (`messenger.md` 12), one demo room, or one who comes into one (`demo.md`).
     fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<bool, CallError> {
         let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
         self.forget()?;
@@ -241,6 +247,7 @@ impl<'a> GateSql<'a> {
             ("attempts", &rules.login),
             ("sign_ups", &rules.register),
             ("mails", &rules.mail),
+            ("account_changes", &rules.account),
             ("looks", &rules.invite),
             ("guesses", &rules.guess),
             ("demo_rooms", &rules.demo_room),
@@ -262,7 +269,7 @@ impl<'a> GateSql<'a> {
         let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
                      + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
                      + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files) \
-                     + (SELECT COUNT(*) FROM mails)";
+                     + (SELECT COUNT(*) FROM mails) + (SELECT COUNT(*) FROM account_changes)";
         Ok(sql::rows(&self.db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
     }
 }

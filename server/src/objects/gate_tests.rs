@@ -139,6 +139,7 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
     for (table, rule, count, ms) in [
         ("sign_ups", &rules.register, 5, HOUR_MS),
         ("mails", &rules.mail, 10, 600_000),
+        ("account_changes", &rules.account, 10, HOUR_MS),
         ("demo_rooms", &rules.demo_room, 10, HOUR_MS),
     ] {
         let waits: Vec<Millis> = (0..=count).map(|n| stage.count("a", table, rule, NOW + n)).collect();
@@ -306,6 +307,7 @@ fn full() -> GateFixture {
     for (table, rule) in [
         ("sign_ups", &rules.register),
         ("mails", &rules.mail),
+        ("account_changes", &rules.account),
         ("demo_rooms", &rules.demo_room),
         ("demo_joins", &rules.demo_join),
     ] {
@@ -330,6 +332,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
         ("spent", TURNSTILE_TOKEN_MS),
         ("demo_joins", 600_000),
         ("mails", 600_000),
+        ("account_changes", HOUR_MS),
         ("sign_ups", HOUR_MS),
         ("demo_rooms", HOUR_MS),
         ("guest_files", DAY_MS),
@@ -346,7 +349,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
 fn the_alarm_goes_on_as_long_as_there_is_a_row_in_any_table() {
     let stage = full();
     let tables: Vec<String> = tables(&stage.sql).into_iter().filter(|table| table != "schema").collect();
-    assert_eq!(tables.len(), 10);
+    assert_eq!(tables.len(), 11);
     for alone in &tables {
         let stage = full();
         for table in tables.iter().filter(|table| *table != alone) {
@@ -436,6 +439,7 @@ const INSERTS: &[(&str, &str)] = &[
     ("demo_joins", "INSERT INTO demo_joins VALUES ('a', 8639999999)"),
     ("guest_files", "INSERT INTO guest_files VALUES ('a', 8639999999, 2000000000)"),
     ("mails", "INSERT INTO mails VALUES ('a', 8639999999)"),
+    ("account_changes", "INSERT INTO account_changes VALUES ('a', 8639999999)"),
 ];
 
 #[test]

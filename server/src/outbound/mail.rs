@@ -25,6 +25,11 @@ pub fn is_on(env: &Env, config: &Config) -> bool {
     config.mail.way(has_binding(env, EMAIL)).is_some()
 }
 
+/// Returns true if accounts may write only once their address is proved (`account.md` 3). Without mail nobody could prove one.
+pub fn requires_proof(env: &Env, config: &Config) -> bool {
+    config.requires_verified && is_on(env, config)
+}
+
 /// Makes one attempt. `id` is the same on every attempt of a mail.
 ///
 /// # Errors
@@ -70,12 +75,12 @@ async fn keep(env: &Env, id: &str, mail: &Mail) -> Result<(), MailFailure> {
     })
 }
 
-/// Reads the status of a provider's answer.
+/// Reads the status of a provider's answer. A refused key is a mistake in our configuration, which its operator may mend within the day.
 fn outcome(status: u16) -> Result<(), MailFailure> {
     let words = format!("status {status}");
     match status {
         200..=299 => Ok(()),
-        408 | 425 | 429 => Err(MailFailure::Temporary(words)),
+        401 | 403 | 408 | 425 | 429 => Err(MailFailure::Temporary(words)),
         400..=499 => Err(MailFailure::Final(words)),
         _ => Err(MailFailure::Temporary(words)),
     }
@@ -132,10 +137,10 @@ mod tests {
         for status in [200, 202, 204, 299] {
             assert_eq!(outcome(status), Ok(()), "{status}");
         }
-        for status in [400, 401, 403, 404, 409, 422, 451] {
+        for status in [400, 404, 409, 422, 451] {
             assert_eq!(outcome(status), Err(MailFailure::Final(format!("status {status}"))));
         }
-        for status in [0, 101, 302, 408, 425, 429, 500, 503, 530] {
+        for status in [0, 101, 302, 401, 403, 408, 425, 429, 500, 503, 530] {
             assert_eq!(outcome(status), Err(MailFailure::Temporary(format!("status {status}"))));
         }
     }

@@ -17,4 +17,9 @@ async function send({ dataset: { method, type, protocol }, elements: { path, bod
   socket.onmessage = ({ data }) => say(data.size ? `a packet of ${data.size} bytes` : data);
   socket.onclose = ({ code, reason }) => say(`closed: ${code} ${reason}`);
 }
+for (const copy of document.querySelectorAll("[data-copy]")) {
+  copy.hidden = false;
+  const done = () => (copy.firstChild.textContent = at("copied").textContent = "Copied");
+  copy.onclick = () => navigator.clipboard?.writeText(copy.previousElementSibling.textContent).then(done, say);
+}
 document.onsubmit = (event) => event.preventDefault() || send(event.target).catch(say);

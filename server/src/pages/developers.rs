@@ -5,6 +5,7 @@ use app::pages::document::PageScript;
 use protocol::trust::jwt::Door as TokenDoor;
 use worker::Response;
 
+use super::admin::page_appearance;
 use crate::auth::jwt;
 use crate::config::Environment;
 use crate::http::html::{fresh_nonce, html_response, policy};
@@ -19,11 +20,8 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let nonce = fresh_nonce();
     let policy = policy(incoming, &nonce);
     let script = PageScript { nonce, source: SCRIPT };
-    let page = developers(health::words(incoming).await, hopeflow_note(incoming), script);
-    let page = html_response(incoming, &policy, page, &[])?;
-    // The page is the same for everybody.
-    page.headers().set("cache-control", "no-cache")?;
-    Ok(page)
+    let page = developers(&page_appearance(incoming), health::words(incoming).await, hopeflow_note(incoming), script);
+    html_response(incoming, &policy, page, &[])
 }
 
 /// Returns the reason why HopeFlow is not available with this configuration (`core.md` 4.1).

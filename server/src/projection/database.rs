@@ -7,6 +7,7 @@ use std::slice;
 
 use protocol::wire::wasmchannel::{RowChange, RowChangeKind};
 use protocol::words::limits::PROJECTION_MS_MAX;
+use protocol::words::personas::is_persona;
 use protocol::words::refusal::Fault;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, Env};
@@ -194,8 +195,11 @@ pub async fn forget_person(env: &Env, user: &str, keeps_words: bool) -> Result<(
 
 /// Returns the statements that take somebody out of the tables: out of one room, which tells of it, or of all.
 fn without(user: &str, keeps_words: bool, room: Option<&str>) -> Vec<Statement> {
-    let mut statements: Vec<Statement> =
-        vec![(GONE.into(), vec![user.into(), u64::from(keeps_words).into()]), (NOBODY.into(), vec![user.into()])];
+    let mut statements: Vec<Statement> = vec![(NOBODY.into(), vec![user.into()])];
+    // Somebody else plays the persona of an account that is gone (`account.md` 10), and what they say stays.
+    if !is_persona(user) {
+        statements.insert(0, (GONE.into(), vec![user.into(), u64::from(keeps_words).into()]));
+    }
     match room {
         _ if keeps_words => {}
         Some(room) => {

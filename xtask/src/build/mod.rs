@@ -3,6 +3,7 @@
 //! build and `cargo xtask dev` do not overwrite each other.
 
 mod half;
+mod icons;
 mod manifest;
 mod page;
 mod site;

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::manifest::{self, PageBundle};
-use super::{Place, Profile, words};
+use super::{Place, Profile, icons, words};
 use crate::{files, paths, styles};
 
 /// Style sheets with hashed names, which documents name by the manifest. All others have plain names.
@@ -37,13 +37,17 @@ pub fn put_together(profile: Profile, page: &Path, worker: &Path, place: &Place)
     files::write_if_changed(&place.worker.join("index.js"), script.as_bytes())
 }
 
-/// Copies `public/` with its texts, and the runbooks of alarms as plain text, which the operators' page links to.
+/// Copies `public/` with its texts and draws the icons. Adds as plain text the runbooks of alarms, which the operators' page links to, and
+/// the guides, which `/developers` links to.
 fn static_files(made: &Path) -> Result<()> {
     files::copy_all(&paths::root().join("public"), made)?;
     words::write(made)?;
-    for page in files::walk(&paths::root().join("docs/runbooks")) {
-        let name = page.file_stem().context("docs/runbooks")?.to_string_lossy().into_owned();
-        files::write_if_changed(&made.join(format!("assets/runbooks/{name}.txt")), &files::read(&page)?)?;
+    icons::write(made)?;
+    for folder in ["runbooks", "guides"] {
+        for page in files::walk(&paths::root().join("docs").join(folder)) {
+            let name = page.file_stem().context("a page of docs has no name")?.to_string_lossy().into_owned();
+            files::write_if_changed(&made.join(format!("assets/{folder}/{name}.txt")), &files::read(&page)?)?;
+        }
     }
     Ok(())
 }

@@ -341,7 +341,7 @@ fn members_json(group: &Group) -> String {
 }
 
 fn boot_person(visible: Visible) -> BootPerson {
-    let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
+    let Visible { id, display_name, status, personal_message, avatar_id, since, .. } = visible;
     BootPerson { id, kind: UserKind::Persona, display_name, avatar_id, personal_message, status, since, unread: 0 }
 }
 

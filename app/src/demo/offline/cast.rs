@@ -55,6 +55,7 @@ impl Actor {
             personal_message: self.message.to_owned(),
             avatar_id: self.persona.avatar.to_owned(),
             since: self.since,
+            is_account: false,
         }
     }
 

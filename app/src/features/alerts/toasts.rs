@@ -1,12 +1,12 @@
 //! Toasts, and announcements to screen readers of events outside of the open log.
 
-use leptos::ev::{FocusEvent, PointerEvent};
+use leptos::ev::{self, FocusEvent, PointerEvent};
 use leptos::prelude::*;
 
-use crate::browser::dom;
+use crate::browser::{dom, toast_place};
 use crate::features::messages::message_text::short_text;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::roster::RosterRoom;
 use crate::store::toasts::{Announcement, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
@@ -65,6 +65,7 @@ lazy_view! {
 fn card(handle: ToastHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let ToastHandle { key, toast } = handle;
+    keep_in_place(session);
     let has_picture = toast.with_untracked(|toast| !toast.name.is_empty());
     let leads_somewhere = toast.with_untracked(|toast| toast.target != ToastTarget::Nothing);
     let title = has_picture.then(|| {
@@ -118,6 +119,17 @@ fn card(handle: ToastHandle) -> ErasedView {
     .client_only()
 }
 
+/// Measures the place of the toasts again when others come, and when the page shows another header or has another size.
+fn keep_in_place(session: Session) {
+    Effect::new(move |_| {
+        session.toasts.all.track();
+        session.current.track();
+        dom::after_paint(toast_place::settle);
+    });
+    let resized = window_event_listener(ev::resize, |_| toast_place::settle());
+    on_cleanup(move || resized.remove());
+}
+
 /// Returns the announcement for screen readers. The text of a message is not read out.
 fn said_words(i18n: Texts, said: &Announcement) -> String {
     match &said.kind {
@@ -160,6 +172,7 @@ pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
         ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),
         ("NETWORK", _) => t_string!(i18n, refused.network).to_owned(),
         ("NOT_SIGNED_OUT", _) => t_string!(i18n, refused.not_signed_out).to_owned(),
+        ("EMAIL_UNVERIFIED", _) => t_string!(i18n, unproved.refused).to_owned(),
         ("MESSAGE_GONE", _) => t_string!(i18n, refused.message_gone).to_owned(),
         ("FORBIDDEN" | "NOT_FOUND" | "ROOM_RESERVED", _) => t_string!(i18n, refused.closed).to_owned(),
         ("VALIDATION" | "INVALID_TEXT" | "TOO_LARGE", _) => t_string!(i18n, refused.unusable).to_owned(),

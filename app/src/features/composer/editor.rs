@@ -1,5 +1,5 @@
 //! Text of a composer while it is written: changes from other devices, Send, and the keys that leave the editor. The session stores the
-//! draft.
+//! draft. `commands` carries out what begins with a slash.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -8,13 +8,14 @@ use protocol::words::limits::CONTENT_UNITS_MAX;
 
 use crate::browser::{clock, dom, keys};
 use crate::session::{Session, use_session};
-use crate::store::conversation::{ComposerMode, Conversation, RowKind, may_be_edited};
+use crate::store::conversation::{ComposerMode, Conversation, Row, RowKind, RowState, may_be_edited};
 
 /// Text of one composer. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Editor {
     session: Session,
-    conversation: Conversation,
+    /// Conversation of the composer.
+    pub conversation: Conversation,
     room: StoredValue<String>,
     /// Text in the field.
     pub written: RwSignal<String>,
@@ -26,6 +27,16 @@ pub struct Editor {
     pub is_blank: Memo<bool>,
     /// Number of refusals for the length.
     pub refused: RwSignal<u32>,
+    /// The field has the focus.
+    pub is_focused: RwSignal<bool>,
+    /// Number of texts with a slash that were to be sent; `commands` reads the text.
+    pub commanded: RwSignal<u32>,
+    /// Id of the chosen entry of the open list of commands.
+    pub chosen_entry: RwSignal<Option<&'static str>>,
+    /// Handler of a key while that list is open; it returns `true` for a key that it has used.
+    pub list_keys: StoredValue<Option<Callback<String, bool>>>,
+    /// Number of messages that were taken back.
+    pub undone: RwSignal<u32>,
 }
 
 impl Editor {
@@ -39,8 +50,23 @@ impl Editor {
             has_none || is_handed_over(conversation)
         });
         let (session, room) = (use_session(), StoredValue::new(conversation.room_id()));
-        let refused = RwSignal::new(0);
-        let editor = Self { session, conversation, room, written, units, is_too_much, is_blank, refused };
+        let [refused, commanded, undone] = [0; 3].map(RwSignal::new);
+        let (is_focused, chosen_entry, list_keys) = (RwSignal::new(false), RwSignal::new(None), StoredValue::new(None));
+        let editor = Self {
+            session,
+            conversation,
+            room,
+            written,
+            units,
+            is_too_much,
+            is_blank,
+            refused,
+            is_focused,
+            commanded,
+            chosen_entry,
+            list_keys,
+            undone,
+        };
         editor.follow_draft();
         editor.follow_edit();
         editor.take_rescued();
@@ -115,6 +141,15 @@ impl Editor {
             return;
         }
         let content = self.written.get_untracked();
+        if content.starts_with('/') && !self.is_edit() {
+            // The text stays until the chunk of the commands is there.
+            return self.commanded.update(|times| *times += 1);
+        }
+        self.submit(content);
+    }
+
+    /// Sends a text in the place of the written one.
+    pub fn submit(self, content: String) {
         if self.conversation.has_attached.get_untracked() {
             return self.conversation.handed_over.set(Some(content));
         }
@@ -122,8 +157,49 @@ impl Editor {
         self.session.say(&self.room.get_value(), content, String::new());
     }
 
+    /// Returns the last own message while it may be taken back by a key (`ux.md` 2.9). Reactive.
+    pub fn undoable(self) -> Option<Row> {
+        let Conversation { just_sent, writing, .. } = self.conversation;
+        let is_busy =
+            writing.with(|writing| matches!(writing, ComposerMode::Edit(_))) || is_handed_over(self.conversation);
+        let id = just_sent.get().filter(|_| !is_busy)?;
+        self.conversation.last_own().filter(|row| row.id == id && !row.is_deleted)
+    }
+
+    /// Takes the last own message back: it is deleted for all, and its text is written again.
+    pub fn undo(self) {
+        let Some(Row { id, kind: RowKind::Chat { content, reply_to, .. }, state, .. }) = untrack(|| self.undoable())
+        else {
+            return;
+        };
+        let (room, draft) = (self.room.get_value(), self.written.get_untracked());
+        self.conversation.just_sent.set(None);
+        match state {
+            RowState::Failed { .. } => self.session.discard(&room, &id),
+            RowState::Queued | RowState::Sent => self.session.delete(&room, &id, true),
+        }
+        if let Some(message) = reply_to {
+            self.conversation.writing.set(ComposerMode::Reply(message));
+        }
+        self.write(if draft.is_empty() { content } else { format!("{content}\n{draft}") });
+        self.undone.update(|times| *times += 1);
+        dom::focus(".editor");
+    }
+
+    /// Offers a key to the open list of commands.
+    fn is_taken(self, event: &ev::KeyboardEvent) -> bool {
+        let is_plain = !(event.shift_key() || event.ctrl_key() || event.alt_key() || event.meta_key());
+        if !is_plain || keys::is_composing(event) || self.chosen_entry.with_untracked(Option::is_none) {
+            return false;
+        }
+        self.list_keys.get_value().is_some_and(|list_keys| list_keys.run(event.key()))
+    }
+
     /// Handles Enter, which sends by the person's choice, and the keys that leave the editor.
     pub fn keydown(self, event: &ev::KeyboardEvent) {
+        if self.is_taken(event) {
+            return event.prevent_default();
+        }
         let needs_modifier = self.session.settings.message_settings.with_untracked(|settings| settings.has_plain_enter);
         if keys::is_send(event, needs_modifier) {
             event.prevent_default();
@@ -132,8 +208,8 @@ impl Editor {
         self.lead_out(event);
     }
 
-    /// Handles Up and Escape. Up in an empty editor edits the last own message if that is allowed, else it moves into the log. Escape moves
-    /// to the contacts.
+    /// Handles Up, Escape, and Ctrl or Cmd with Z. Up in an empty editor edits the last own message if that is allowed, else it moves into
+    /// the log. Z takes the message back that was just sent. Escape moves to the contacts.
     fn lead_out(self, event: &ev::KeyboardEvent) {
         let Self { conversation, written, .. } = self;
         if keys::is_composing(event) {
@@ -147,6 +223,14 @@ impl Editor {
                     None => conversation.jump_to.set(newest(conversation)),
                 }
             }
+            "z" | "Z"
+                if is_undo(event)
+                    && written.with_untracked(String::is_empty)
+                    && untrack(|| self.undoable()).is_some() =>
+            {
+                event.prevent_default();
+                self.undo();
+            }
             "Escape" if conversation.writing.with_untracked(|writing| *writing != ComposerMode::New) => {
                 event.prevent_default();
                 conversation.writing.set(ComposerMode::New);
@@ -159,6 +243,11 @@ impl Editor {
             _ => {}
         }
     }
+}
+
+/// Returns `true` for the keys that take back what was done.
+fn is_undo(event: &ev::KeyboardEvent) -> bool {
+    (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key()
 }
 
 /// Returns `true` if the text waits for its attachments.

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use super::attach::{attach_button, attachments};
+use super::commands::commands;
 use super::counter::counter;
 use super::editor::{Editor, is_handed_over};
 use super::font_menu::FontMenu;
+use super::undo_button::undo_button;
 use crate::browser::dom;
 use crate::features::effects::nudge_button::NudgeButton;
 use crate::features::effects::wink_menu::WinkMenu;
@@ -20,7 +22,7 @@ use crate::store::conversation::{ComposerMode, Conversation};
 use crate::ui::popover::Popover;
 use crate::view::bindings::{flag, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
+use crate::view::lazy::{load_view, load_view_when};
 
 /// Length from which the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;
@@ -48,6 +50,7 @@ pub fn Composer(
         editor.send();
         dom::focus(".editor");
     });
+    let is_command = move || editor.written.with(|written| written.starts_with('/'));
     view! {
         <form
             class="composer"
@@ -58,6 +61,7 @@ pub fn Composer(
             aria-label=said!(i18n, composer.form) on:submit=submit>
             {load_view(move || attachments(conversation))}
             <WritingBar conversation cancel />
+            {load_view_when(is_command, move || commands(editor))}
             <FormatBar conversation editor insert />
             <div class="edit">
                 <Field conversation name editor field />
@@ -93,6 +97,7 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
             <NudgeButton conversation />
             {load_view(move || attach_button(conversation))}
             <span class="grow"></span>
+            {load_view_when(move || conversation.just_sent.with(Option::is_some), move || undo_button(editor))}
             {when(move || editor.units.get() >= COUNTER_UNITS_MIN, count)}
         </div>
     }
@@ -119,6 +124,11 @@ fn Field(
             placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
             readonly=switch(move || is_handed_over(conversation))
             prop:value=text(move || editor.written.get())
+            aria-autocomplete=word(move || editor.chosen_entry.get().map(|_| "list"))
+            aria-controls=word(move || editor.chosen_entry.get().map(|_| "commands"))
+            aria-activedescendant=word(move || editor.chosen_entry.get())
+            on:focus=handler(move |_| editor.is_focused.set(true))
+            on:blur=handler(move |_| editor.is_focused.set(false))
             on:input=handler(move |event| editor.write(event_target_value(&event)))
             on:keydown=handler(move |event| editor.keydown(&event))
         ></textarea>

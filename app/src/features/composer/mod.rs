@@ -1,6 +1,8 @@
 //! The composer: text, font, attachments.
 
 pub mod attach;
+pub mod command_effects;
+pub mod commands;
 pub mod counter;
 pub mod edge;
 pub mod editor;
@@ -8,3 +10,4 @@ pub mod file_tray;
 pub mod font_menu;
 pub mod form;
 pub mod tray_sending;
+pub mod undo_button;

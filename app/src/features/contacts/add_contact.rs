@@ -31,6 +31,14 @@ fn Open() -> impl IntoView {
         Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.client_only(),
         None => view! { <Find place invites /> }.client_only(),
     });
+    if let Some(focused) = session.relations.adding_focus.try_update_value(std::mem::take)
+        && !focused.is_empty()
+    {
+        // The dialog takes the focus for its first field when it is shown.
+        dom::after_paint(move || {
+            dom::focus(focused);
+        });
+    }
     let title = said!(i18n, contacts.add);
     let closed = handler(move |_| session.relations.is_adding.set(false));
     dialog::framed(frame, "add-contact-title", title, closed, body.client_only())

@@ -113,7 +113,7 @@ fn earlier(id: String) -> ErasedView {
         view! {
             <li class="happened">
                 <time datetime=iso(at)>{text(move || time(i18n, at))}</time>
-                <MessageText content font=Font::default() is_own=own own=MessageEmoticons::none() />
+                <MessageText content font=Font::default() is_own=own own=MessageEmoticons::none() row=None />
             </li>
         }
         .client_only()

@@ -5,6 +5,7 @@ use leptos::{ev, html};
 use protocol::words::principal::UserKind;
 
 use super::arranged_list::arranged_list;
+use super::first_steps::{first_steps, no_contacts};
 use super::home;
 use super::waiting::questions;
 use crate::browser::dom::{self};
@@ -70,8 +71,10 @@ pub fn ContactList() -> impl IntoView {
             on:keydown=handler(move |event| walk(session, nav, &event))
         >
             {questions()}
+            {first_steps()}
             {choice(move || if is_arranged.get() { ().erase() } else { view! { <Plain shown /> }.erase() })}
             {load_view_when(wants_arranged, move || arranged_list(is_arranged))}
+            {no_contacts()}
             {load_view_when(move || session.is_live.get(), move || bots(shown))}
             {found_messages()}
             {when(is_empty, move || {

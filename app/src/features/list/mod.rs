@@ -3,6 +3,7 @@
 pub mod arranged_list;
 pub mod bottom_bar;
 pub mod contact_list;
+pub mod first_steps;
 pub mod home;
 pub mod page_keys;
 pub mod waiting;

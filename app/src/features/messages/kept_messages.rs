@@ -1,32 +1,21 @@
-//! Messages that the person keeps on this device. Only their positions are stored. The texts are loaded when the list opens, so that edits
+//! Messages that the person keeps. Only their positions are stored. The texts are loaded when the list opens, so that edits
 //! are seen and deleted messages leave nothing behind.
 
 use leptos::prelude::*;
 use protocol::codec::json::{self, Value};
+use protocol::words::principal::UserKind;
 
 use super::brief::clipped;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, RowHandle};
+use crate::store::kept_messages::{KEPT_MAX, KeptMessage, NOTE};
+use crate::store::shown_words::shown_text;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, aria_bool, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
-
-/// Name of the note that stores the positions.
-const NOTE: &str = "kept";
-/// Largest number of kept messages; the oldest are removed.
-const KEPT_MAX: usize = 50;
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct KeptMessage {
-    room: String,
-    id: String,
-    seq: u64,
-}
-
-protocol::record!(KeptMessage { room = "room", id = "id", seq = "seq" });
 
 /// Changes the kept messages; `then` gets the result.
 fn change(
@@ -92,12 +81,15 @@ lazy_view! {
         let (session, i18n) = (use_session(), use_i18n());
         let all = RwSignal::new(None::<Vec<KeptMessage>>);
         change(session, |_| (), move |kept| drop(all.try_set(Some(kept))));
+        let is_account = session.me.with_untracked(|me| me.kind == UserKind::User);
+        let where_kept =
+            if is_account { said!(i18n, arranged.kept_where) } else { said!(i18n, talk.kept_where) };
         let is_empty = move || all.with(|all| all.as_ref().is_some_and(Vec::is_empty));
         let nothing = move || view! { <p class="list-empty">{said!(i18n, talk.none_kept)}</p> }.client_only();
         let entry = move |kept: KeptMessage| Entry::of(kept.clone(), move || row(all, kept, leave));
         let rows = move || all.get().unwrap_or_default().into_iter().rev().map(entry).collect();
         view! {
-            <p class="setting-note">{said!(i18n, talk.kept_where)}</p>
+            <p class="setting-note">{where_kept}</p>
             {when(is_empty, nothing)}
             <ul class="found" aria-label=said!(i18n, talk.kept)>{list(rows)}</ul>
         }
@@ -121,6 +113,7 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
     });
     let path = format!("/api/messages?roomId={}&since={}&limit=1", kept.room, kept.seq.saturating_sub(1));
     let (id, remove) = (kept.id.clone(), let_go.clone());
+    let shown = move |content: &str| shown_text(content, &[], session.settings.message_settings.get_untracked());
     session.query(path, move |page| {
         let events = || page.get("messages").and_then(Value::as_array).into_iter().flatten();
         let of = |event: &Value, name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -128,7 +121,7 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
         match found {
             Some(event) => {
                 let name = session.roster.name_of(&of(event, "senderId"), &of(event, "displayName"));
-                let _ = (head.try_update(|head| head.0 = name), line.try_set(clipped(&of(event, "content"))));
+                let _ = (head.try_update(|head| head.0 = name), line.try_set(clipped(&shown(&of(event, "content")))));
             }
             None => remove(),
         }

@@ -19,6 +19,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{
     ComposerMode, Conversation, MessageDialog, Row, RowHandle, RowKind, may_be_deleted, may_be_edited,
 };
+use crate::store::shown_words::shown_words;
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::bindings::{EventHandler, choice, flag, handler, text, when, whole};
@@ -214,9 +215,11 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     let found = Memo::new(move |_| {
         // The message may arrive later.
         conversation.rows.track();
-        let found = conversation.find(&wanted);
+        let (found, settings) = (conversation.find(&wanted), session.settings.message_settings.get());
         match found.map(|handle| (sender_name(handle), handle.row.with(|row| row.kind.clone()))) {
-            Some((name, kind)) => Some((name, clipped(&kind.words()))).filter(|(_, words)| !words.is_empty()),
+            Some((name, kind)) => {
+                Some((name, clipped(&shown_words(&kind, settings)))).filter(|(_, words)| !words.is_empty())
+            }
             None => None,
         }
     });

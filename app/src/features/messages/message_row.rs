@@ -141,12 +141,13 @@ fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focus
     let i18n = use_i18n();
     let Chat { content, font, files, link, emoticons } = chat;
     let (is_own, is_deleted) = handle.row.with_untracked(|row| (row.is_own, row.is_deleted));
+    let own = MessageEmoticons::of(emoticons, is_focused);
     view! {
         <div class="line">
             {if is_deleted {
                 view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.client_only()
             } else {
-                view! { <MessageText content font is_own own=MessageEmoticons::of(emoticons, is_focused) /> }.client_only()
+                view! { <MessageText content font is_own own row=Some(handle) /> }.client_only()
             }}
             {(!files.is_empty() || link.is_some()).then(|| {
                 load_view(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
@@ -411,11 +412,13 @@ fn system_text(i18n: Texts, row: &Row) -> String {
     }
 }
 
-/// Mark of a guest, who may have any unreserved name. In a demo room all people are guests, so the mark is left out.
-fn guest_mark(handle: RowHandle) -> Option<ErasedView> {
-    let i18n = use_i18n();
-    let is_guest = handle.row.with_untracked(|row| !row.is_own && is_guest_id(&row.sender));
-    is_guest.then(|| view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.client_only())
+/// Mark of a guest, who may have any unreserved name. A guest who became an account has none (`account.md` 10). In a demo room all people
+/// are guests, so the mark is left out.
+fn guest_mark(handle: RowHandle) -> Option<ViewBinding> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let sender = handle.row.with_untracked(|row| (!row.is_own).then(|| row.sender.clone()))?;
+    let chip = move || view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.client_only();
+    is_guest_id(&sender).then(|| when(move || !session.roster.is_account(&sender), chip))
 }
 
 fn is_fresh(handle: RowHandle) -> Option<&'static str> {

@@ -1,18 +1,22 @@
-//! Text of a message: plain text, code, quotes, links, emoticons and mentions, in the writer's font or the reader's. Leptos escapes the
-//! text; messages contain no HTML.
+//! Text of a message: plain text, styled words, code, quotes, links, emoticons and mentions, in the writer's font or the reader's; or an
+//! action of the writer (`ux.md` 2.8). Leptos escapes the text; messages contain no HTML.
 
 use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::content::emoticons::Emoticon;
+use protocol::content::markup::{Part, Style, styled};
 use protocol::content::mentions::mention;
 use protocol::content::own_emoticons::EmbeddedEmoticon;
+use protocol::content::slash::action;
 use protocol::content::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
 use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
+use super::brief::sender_name;
 use crate::browser::address;
 use crate::features::emoticons::own_emoticon::own_emoticon;
 use crate::i18n::use_i18n;
 use crate::session::use_session;
+use crate::store::conversation::RowHandle;
 use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
@@ -54,6 +58,8 @@ pub fn MessageText(
     is_own: bool,
     /// The writer's own emoticons in it.
     own: MessageEmoticons,
+    /// Row of the message, which names the writer of an action; without it an action is text.
+    row: Option<RowHandle>,
 ) -> impl IntoView {
     let (i18n, message_settings) = (use_i18n(), use_session().settings.message_settings);
     let shown = move || {
@@ -61,15 +67,22 @@ pub fn MessageText(
         font_words(if message_settings.is_mine_for_all && !is_own { message_settings.font } else { font })
     };
     let has_keys = Memo::new(move |_| message_settings.with(|settings| settings.has_plain_keys));
+    let has_marks = Memo::new(move |_| message_settings.with(|settings| settings.has_plain_marks));
     let is_only = is_only_emoticons(&own.all.with_value(|own| spans_with(&content, own)));
     // A changed text gets a new element, so that the nodes of a translator go with the old one.
     choice(move || {
-        let has_keys = has_keys.get();
-        let only = move || (is_only && !has_keys).then_some("emoticons");
-        let cut = own.all.with_value(|own| spans_with(&content, own));
+        let drawing = Drawing { i18n, has_keys: has_keys.get(), has_marks: has_marks.get(), own };
+        let only = move || (is_only && !drawing.has_keys).then_some("emoticons");
+        let act = row.zip(action(&content));
+        let cut = own.all.with_value(|own| spans_with(act.map_or(content.as_str(), |(_, words)| words), own));
+        let words = drawing.drawn(&cut);
+        let words = match act {
+            Some((row, _)) => acted(row, words),
+            None => words.client_only(),
+        };
         view! {
             <div class="line-text" dir="auto" data-only=word(only) data-font=text(shown)>
-                {drawn(i18n, has_keys, &cut, own)}
+                {words}
             </div>
         }
         .erase()
@@ -115,12 +128,75 @@ pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static
     choice(move || name.with(|name| whole(short_text(i18n, name))))
 }
 
-fn drawn(i18n: Texts, has_keys: bool, spans: &[Span<'_>], own: MessageEmoticons) -> Vec<ErasedView> {
-    let shown = |span: &Span<'_>| match span {
-        Span::Text(typed) if typed.contains('@') => with_mentions(typed).erase(),
-        span => piece(i18n, has_keys, span, own),
-    };
-    spans.iter().map(shown).collect()
+/// Renders an action: the words behind a star and the writer's name.
+fn acted(row: RowHandle, words: Vec<ErasedView>) -> ErasedView {
+    view! { <em><span aria-hidden="true">"* "</span> {text(move || sender_name(row))} " " {words}</em> }.client_only()
+}
+
+/// Settings by which the pieces of a message are rendered, and the writer's own emoticons.
+#[derive(Clone, Copy)]
+struct Drawing {
+    i18n: Texts,
+    /// Emoticons are shown as the typed keys.
+    has_keys: bool,
+    /// Marks are shown instead of styles.
+    has_marks: bool,
+    own: MessageEmoticons,
+}
+
+impl Drawing {
+    /// Renders the pieces of a text or of a quoted line.
+    fn drawn(self, spans: &[Span<'_>]) -> Vec<ErasedView> {
+        match self.has_marks {
+            true => spans.iter().map(|span| self.span(span)).collect(),
+            false => self.parts(&styled(spans)),
+        }
+    }
+
+    fn parts(self, parts: &[Part<'_>]) -> Vec<ErasedView> {
+        parts.iter().map(|part| self.part(part)).collect()
+    }
+
+    fn part(self, part: &Part<'_>) -> ErasedView {
+        match part {
+            Part::Span(span) => self.span(span),
+            Part::Styled(Style::Strong, inside) => view! { <strong>{self.parts(inside)}</strong> }.client_only(),
+            Part::Styled(Style::Emphasis, inside) => view! { <em>{self.parts(inside)}</em> }.client_only(),
+            Part::Styled(Style::Struck, inside) => view! { <s>{self.parts(inside)}</s> }.client_only(),
+        }
+    }
+
+    fn span(self, span: &Span<'_>) -> ErasedView {
+        match span {
+            Span::Text(typed) if typed.contains('@') => with_mentions(typed).erase(),
+            span => self.piece(span),
+        }
+    }
+
+    fn piece(self, span: &Span<'_>) -> ErasedView {
+        let Self { i18n, has_keys, own, .. } = self;
+        match span {
+            Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.client_only(),
+            Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.client_only(),
+            Span::Quote(lines) => {
+                let lines = own.all.with_value(|all| quoted(lines, all).collect::<Vec<_>>());
+                let line = |line: Vec<Span<'_>>| view! { <p>{self.drawn(&line)}</p> }.client_only();
+                view! { <blockquote>{lines.into_iter().map(line).collect::<Vec<_>>()}</blockquote> }.client_only()
+            }
+            Span::Link(url) => {
+                let (url, shown) = ((*url).to_owned(), (*url).to_owned());
+                let plain = plain_form(&url);
+                view! { <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }
+                    .erase()
+            }
+            Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
+            Span::Own(code) if !has_keys => match own.find(code) {
+                Some(one) => load_view(move || own_emoticon(one.clone(), own.is_viewed)),
+                None => (*code).to_owned().erase(),
+            },
+            Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().erase(),
+        }
+    }
 }
 
 /// Renders a text with mentions of people whom this page knows.
@@ -141,29 +217,6 @@ fn with_mentions(mut text: &str) -> Vec<ErasedView> {
     }
     pieces.push(text.to_owned().erase());
     pieces
-}
-
-fn piece(i18n: Texts, has_keys: bool, span: &Span<'_>, own: MessageEmoticons) -> ErasedView {
-    match span {
-        Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.client_only(),
-        Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.client_only(),
-        Span::Quote(lines) => {
-            let lines = own.all.with_value(|all| quoted(lines, all).collect::<Vec<_>>());
-            let line = |line: Vec<Span<'_>>| view! { <p>{drawn(i18n, has_keys, &line, own)}</p> }.client_only();
-            view! { <blockquote>{lines.into_iter().map(line).collect::<Vec<_>>()}</blockquote> }.client_only()
-        }
-        Span::Link(url) => {
-            let (url, shown) = ((*url).to_owned(), (*url).to_owned());
-            let plain = plain_form(&url);
-            view! { <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }.erase()
-        }
-        Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
-        Span::Own(code) if !has_keys => match own.find(code) {
-            Some(one) => load_view(move || own_emoticon(one.clone(), own.is_viewed)),
-            None => (*code).to_owned().erase(),
-        },
-        Span::Text(_) | Span::Emoticon(..) | Span::Own(_) => span.typed().to_owned().erase(),
-    }
 }
 
 /// Returns an address in plain letters if some of its letters look like others, for the tooltip.

@@ -2,6 +2,7 @@
 
 pub mod attached_files;
 pub mod brief;
+pub mod hidden_note;
 pub mod kept_messages;
 pub mod link_preview;
 pub mod message_actions;

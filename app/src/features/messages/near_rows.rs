@@ -46,7 +46,7 @@ impl NearRows {
     /// Returns the rows that belong in the document now.
     pub fn rows(self) -> Vec<RowHandle> {
         let ((first, last), is_on_paper) = (self.view.get(), self.is_on_paper.get());
-        let near = self.conversation.rows.with(|rows| {
+        let mut near = self.conversation.rows.with(|rows| {
             let place = |key| rows.iter().position(|handle| u64::from(handle.key) == key);
             // A removed row is replaced by the next remaining one.
             let after = || {
@@ -61,6 +61,7 @@ impl NearRows {
             let near = if is_on_paper { 0..rows.len() } else { rows_near(rows.len(), first, last, is_seen) };
             rows[near].to_vec()
         });
+        near.retain(|handle| !self.conversation.hides(*handle));
         self.shown.set_value(near.clone());
         if self.is_far.get_untracked() != self.goes_on() {
             self.is_far.set(self.goes_on());
@@ -70,18 +71,22 @@ impl NearRows {
 
     /// Returns `true` if the window begins with the first row of all.
     pub fn begins(self) -> bool {
-        self.is_same(<[RowHandle]>::first)
+        self.is_same(false)
     }
 
     /// Returns `true` if there are rows below the window.
     pub fn goes_on(self) -> bool {
-        !self.is_same(<[RowHandle]>::last)
+        !self.is_same(true)
     }
 
-    fn is_same(self, end: fn(&[RowHandle]) -> Option<&RowHandle>) -> bool {
+    /// Compares the first or the last row of the window with that of all rows that are not hidden.
+    fn is_same(self, is_last: bool) -> bool {
+        let is_there = |handle: &&RowHandle| !untrack(|| self.conversation.hides(**handle));
         // The conversation may be closed by now.
-        let same =
-            self.conversation.rows.try_with_untracked(|rows| self.shown.with_value(|shown| end(rows) == end(shown)));
+        let same = self.conversation.rows.try_with_untracked(|rows| {
+            let end = if is_last { rows.iter().rfind(is_there) } else { rows.iter().find(is_there) };
+            self.shown.with_value(|shown| end == if is_last { shown.last() } else { shown.first() })
+        });
         same.unwrap_or(true)
     }
 

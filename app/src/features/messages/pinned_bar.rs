@@ -8,6 +8,7 @@ use super::message_text::short_text;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
+use crate::store::shown_words::shown_words;
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
 use crate::view::bindings::{EventHandler, TextBinding, choice, handler, text};
@@ -27,7 +28,8 @@ lazy_view! {
                 Some(handle) => handle.row.get(),
                 None => pinned.row?,
             };
-            let (words, name) = (clipped(&row.kind.words()), session.roster.name_of(&row.sender, &row.sender_name));
+            let words = clipped(&shown_words(&row.kind, session.settings.message_settings.get()));
+            let name = session.roster.name_of(&row.sender, &row.sender_name);
             (!words.is_empty()).then_some((pinned.message, row.seq, name, words))
         });
         choice(move || {

@@ -5,9 +5,10 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::hidden_note::hidden_note;
 use super::message_row::MessageRow;
 use super::near_rows::NearRows;
-use crate::browser::{ScrollReport, dom, scroll};
+use crate::browser::{ScrollReport, clock, dom, scroll};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::connection::Banner;
@@ -15,6 +16,7 @@ use crate::store::conversation::{Conversation, OlderRows, RowHandle};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, ViewBinding, choice, handler, list, text, when, word};
 use crate::view::erased::IntoErased;
+use crate::view::lazy::load_view;
 
 /// Time after a change in which screen readers may still announce it.
 const SETTLED_MS: u64 = 1_000;
@@ -77,9 +79,7 @@ impl Log {
         scroll::follow(element, goes_on, move |scrolled| match scrolled {
             ScrollReport::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
             ScrollReport::Rows { first, last, is_held } => near.moved(first, last, is_held),
-            ScrollReport::NearTop if near.begins() && conversation.older.get_untracked() == OlderRows::More => {
-                session.load_older(&room.get_value());
-            }
+            ScrollReport::NearTop if near.begins() && may_load(conversation) => session.load_older(&room.get_value()),
             ScrollReport::NearTop => {}
         });
         Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
@@ -93,6 +93,9 @@ impl Log {
             conversation.rows.track();
             if let Some(handle) = conversation.find(&id) {
                 conversation.jump_to.set(None);
+                if untrack(|| conversation.hides(handle)) {
+                    conversation.hide_all(false, clock::day_of);
+                }
                 near.lead_to(handle, &id);
             }
         });
@@ -159,6 +162,11 @@ impl Log {
     }
 }
 
+/// Returns `true` if there are older rows to load, and the person has not hidden them.
+fn may_load(conversation: Conversation) -> bool {
+    conversation.older.get_untracked() == OlderRows::More && conversation.hidden_to.get_untracked() == 0
+}
+
 /// Line above the oldest row.
 #[component]
 fn LogTop(conversation: Conversation) -> impl IntoView {
@@ -171,7 +179,9 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
             view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {said!(i18n, conversation.safety)}</div> }
         })
     };
+    let has_hidden = Memo::new(move |_| conversation.hidden_to.get() > 0);
     choice(move || match (conversation.older.get(), is_empty.get()) {
+        _ if has_hidden.get() => load_view(move || hidden_note(conversation)),
         (OlderRows::Unknown, true) => view! {
             <div class="state-empty">
                 <span>{said!(i18n, conversation.loading)}</span>

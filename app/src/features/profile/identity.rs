@@ -88,8 +88,13 @@ fn StatusMenu() -> impl IntoView {
             on:click=handler(move |_| menu.toggle())
         >
             {bead(move || status().as_str().to_owned())}
-            <b class="clip" aria-hidden="true">{text(name)}</b>
-            <span aria-hidden="true">{text(move || t_string!(i18n, identity.in_brackets, status = word()))}</span>
+            // A long name is whole, and the status then stands below it.
+            <span class="identity-who" aria-hidden="true">
+                <b>{text(name)}</b>
+                <span class="identity-status">
+                    {text(move || t_string!(i18n, identity.in_brackets, status = word()))}
+                </span>
+            </span>
             {icon("ic-caret", "12")}
         </button>
     };

@@ -5,6 +5,7 @@ use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTE
 use protocol::words::principal::UserKind;
 
 use super::rows::heading;
+use super::upgrade::upgrade_settings;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -22,12 +23,12 @@ const TO_PASSWORD: &str = "to-account-password";
 /// Id of the button that copies new codes.
 const COPY: &str = "copy-codes";
 
-/// The section, for accounts only.
+/// The section. Guests and personas have another one.
 #[component]
 pub fn AccountSettings() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     if session.me.with_untracked(|me| me.kind) != UserKind::User {
-        return ().client_only();
+        return upgrade_settings();
     }
     let section = AccountSection::new();
     session.load_account();
@@ -272,7 +273,7 @@ fn form(
 }
 
 /// Field for a password.
-fn secret(id: &'static str, label: TextBinding, is_new: bool, value: RwSignal<String>) -> ErasedView {
+pub(super) fn secret(id: &'static str, label: TextBinding, is_new: bool, value: RwSignal<String>) -> ErasedView {
     view! {
         <label class="label" for=id>{label}</label>
         <input

@@ -1,6 +1,7 @@
 //! The settings.
 
 pub mod account;
+pub mod appearance;
 pub mod device_list;
 pub mod dialog;
 pub mod leaving;
@@ -9,3 +10,9 @@ pub mod privacy;
 pub mod push;
 pub mod renewal_dialog;
 pub mod rows;
+pub mod search;
+pub mod sections;
+pub mod sounds;
+pub mod toasts;
+pub mod upgrade;
+pub mod writing;

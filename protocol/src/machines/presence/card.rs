@@ -29,6 +29,12 @@ pub struct Card {
     /// They have so many sockets that their own object is asked before one more is let in (`core.md` 5).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub crowded: bool,
+    /// The person has an account, although the id is that of a guest or a persona (`account.md` 10).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_account: bool,
+    /// The address of the account is not proved, and the deployment requires that for writing (`account.md` 3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unproved: bool,
 }
 
 impl Card {

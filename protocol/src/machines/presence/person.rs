@@ -78,6 +78,9 @@ pub struct Record {
     /// A browser of the person has web push: events are sent to their object even where they are in the room.
     #[serde(default)]
     pub has_push: bool,
+    /// See [`Card::is_unproved`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unproved: bool,
 }
 
 impl Record {
@@ -111,6 +114,7 @@ impl Record {
             personal_message: message.to_owned(),
             avatar_id: avatar.to_owned(),
             since: 0,
+            is_account: kind == UserKind::User && UserKind::of_id(user) != UserKind::User,
         };
         Self {
             user: user.to_owned(),
@@ -134,6 +138,7 @@ impl Record {
             audiences: Audiences::default(),
             shown_to: Audiences::default(),
             has_push: false,
+            is_unproved: false,
         }
     }
 }
@@ -234,7 +239,8 @@ impl Person {
     pub fn card(&self) -> Card {
         let (status, name, avatar, elsewhere) = card_of(&self.record, &self.devices);
         let Record { card_version: version, privacy, crowded, elsewhere_since, .. } = self.record;
-        Card { status, name, avatar, version, privacy, elsewhere, elsewhere_since, crowded }
+        let (is_account, is_unproved) = (self.record.shown.is_account, self.record.is_unproved);
+        Card { status, name, avatar, version, privacy, elsewhere, elsewhere_since, crowded, is_account, is_unproved }
     }
 
     /// Sets the number of sockets that the person has in all.
@@ -410,6 +416,30 @@ impl Person {
         self.come_back(now, Some(status))
     }
 
+    /// Makes a guest or a persona an account (`account.md` 10). Others see it at once, also if the person appears offline: nobody can sign in
+    /// as the persona any more, which is visible to everybody.
+    pub fn become_account(&mut self) -> PresenceDelta {
+        if self.record.kind == UserKind::User {
+            return PresenceDelta::default();
+        }
+        self.record.kind = UserKind::User;
+        self.record.shown.is_account = true;
+        self.record.version += 1;
+        self.record.card_version = self.record.version;
+        PresenceDelta { shown: true, card: true }
+    }
+
+    /// Sets if the address of the account has yet to be proved before the person may write (`account.md` 3).
+    pub fn set_unproved(&mut self, is_unproved: bool) -> PresenceDelta {
+        if self.record.is_unproved == is_unproved {
+            return PresenceDelta::default();
+        }
+        self.record.is_unproved = is_unproved;
+        self.record.version += 1;
+        self.record.card_version = self.record.version;
+        PresenceDelta { shown: false, card: true }
+    }
+
     /// Handles a change of contacts, blocks or settings: rooms have to be notified, and with `looks_new` watchers, too.
     pub fn privacy_changed(&mut self, looks_new: bool) -> PresenceDelta {
         self.record.privacy += 1;
@@ -545,13 +575,13 @@ fn gone_since(record: &Record, now: Millis) -> Millis {
 /// Updates the visible profile. Returns `true` if it has changed.
 ///
 /// While a person appears offline nothing of it changes: a changed name would reveal that. A persona then has the profile of the cast, so
-/// that nothing of one player is left for the next.
+/// that nothing of one player is left for the next. A persona that became an account has no next player.
 fn show_profile(record: &mut Record, is_seen: bool) -> bool {
     let words = record.status_text.as_deref().unwrap_or(&record.message);
     let (name, avatar, message) = match personas::find(&record.user) {
         _ if is_seen => (record.name.as_str(), record.avatar.as_str(), words),
-        Some(persona) => (persona.name, persona.avatar, persona.message_en),
-        None => return false,
+        Some(persona) if record.kind == UserKind::Persona => (persona.name, persona.avatar, persona.message_en),
+        _ => return false,
     };
     let shown = &mut record.shown;
     if shown.display_name == name && shown.avatar_id == avatar && shown.personal_message == message {
@@ -585,6 +615,35 @@ mod tests {
 
     fn status(status: Status) -> PresenceChange {
         PresenceChange { status: Some(status), ..PresenceChange::default() }
+    }
+
+    #[test]
+    fn a_guest_or_a_persona_becomes_an_account_once() {
+        for (user, kind) in [("g_0123456789abc", UserKind::Guest), ("user_7", UserKind::Persona)] {
+            let mut person = Person::restore(Record::new(user, kind, "Mia", "av_07", "here"), [], 0);
+            person.arrive(1, 1, "s");
+            let before = (person.card(), person.shown().clone());
+            assert!(!before.0.is_account && before.1.kind() == kind);
+            assert_eq!(person.become_account(), PresenceDelta { shown: true, card: true });
+            let (card, shown) = (person.card(), person.shown().clone());
+            assert!(card.is_account && card.version > before.0.version);
+            assert_eq!((shown.kind(), shown.id.as_str()), (UserKind::User, user));
+            assert_eq!(person.become_account(), PresenceDelta::default());
+            let text = serde_json::to_string(person.record()).unwrap();
+            let again = Person::restore(serde_json::from_str(&text).unwrap(), [], 2);
+            assert_eq!((again.record().kind, again.card().is_account), (UserKind::User, true));
+        }
+    }
+
+    #[test]
+    fn an_account_that_was_a_persona_keeps_its_profile_when_it_goes() {
+        let mut person = Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", ""), [], 0);
+        person.arrive(1, 1, "s");
+        person.become_account();
+        person.choose(2, PresenceChange { display_name: Some("N.".to_owned()), ..PresenceChange::default() }).unwrap();
+        person.end_session(3, "s");
+        person.leave_at_once(3);
+        assert_eq!((person.shown().status.as_str(), person.shown().display_name.as_str()), (OFFLINE, "N."));
     }
 
     #[test]

@@ -141,7 +141,8 @@ impl PresenceViews {
         let mut seen = visible;
         if !sees_presence {
             seen = seen.without_presence();
-            if let Some(cast) = personas::find(&seen.id) {
+            // A persona that became an account has a profile of its own (`account.md` 10).
+            if let Some(cast) = personas::find(&seen.id).filter(|_| !seen.is_account) {
                 return Visible {
                     display_name: cast.name.to_owned(),
                     avatar_id: cast.avatar.to_owned(),
@@ -174,6 +175,7 @@ mod tests {
             personal_message: "on the train".to_owned(),
             avatar_id: "av_04".to_owned(),
             since: 40,
+            is_account: false,
         }
     }
 

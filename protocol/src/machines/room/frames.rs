@@ -62,6 +62,9 @@ impl Room {
     }
 
     fn act(&mut self, step: &mut Step<'_, impl RoomStore>, conn: ConnKey, frame: ClientFrame) -> Result<(), Denied> {
+        if matches!(frame, ClientFrame::Write(_) | ClientFrame::Change(_) | ClientFrame::Typing { .. }) {
+            self.check_proved(conn)?;
+        }
         match frame {
             ClientFrame::Write(write) => self.write(step, conn, write),
             ClientFrame::Change(change) => self.change_frame(step, conn, change),
@@ -85,6 +88,12 @@ impl Room {
             }
             ClientFrame::Watch { .. } => Err(Refusal::UnknownType.into()),
         }
+    }
+
+    /// Refuses to write for an account whose address is not proved, where the deployment requires that (`account.md` 3).
+    pub(super) fn check_proved(&self, conn: ConnKey) -> Result<(), Refusal> {
+        let is_unproved = self.conns.get(&conn).is_some_and(|live| live.state.card.is_unproved);
+        if self.settings.requires_verified && is_unproved { Err(Refusal::EmailUnverified) } else { Ok(()) }
     }
 
     /// Refuses a frame. A socket that sends only invalid frames is closed (`messenger.md` 5.2).

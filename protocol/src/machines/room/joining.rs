@@ -354,6 +354,9 @@ impl Room {
         for conn in &own {
             if let Some(live) = self.conns.get_mut(conn) {
                 live.state.card = card.clone();
+                if card.is_account {
+                    live.state.principal.kind = UserKind::User;
+                }
             }
         }
         if was_seen != self.is_seen(user) {

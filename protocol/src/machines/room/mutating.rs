@@ -22,7 +22,7 @@ use crate::content::emoji::of_one_kind;
 use crate::log::{Appended, StoredId, content_digest};
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::words::limits::{REACTION_KINDS_MAX, REACTIONS_OF_USER_MAX};
-use crate::words::principal::{Principal, UserKind};
+use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
@@ -163,7 +163,7 @@ impl Room {
             return Ok(());
         }
         // A new player of a persona must not change messages of an earlier player.
-        let is_of_session = principal.kind != UserKind::Persona || target.ts > principal.visible_from;
+        let is_of_session = principal.visible_from == 0 || target.ts > principal.visible_from;
         let is_own = target.actor.as_deref() == Some(principal.user.as_str()) && is_of_session;
         let window_ms = match what {
             ChangeKind::Edit { .. } if !is_own || target.kind != Kind::Chat => return Err(Refusal::Forbidden),

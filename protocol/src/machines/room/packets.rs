@@ -61,6 +61,10 @@ impl Room {
         let Some(allowed) = self.listen(now, conn, step.out) else {
             return Ok(());
         };
+        let allowed = match &packet {
+            Ok(_) => allowed.and_then(|()| self.check_proved(conn)),
+            Err(_) => allowed,
+        };
         let act = match (allowed, packet) {
             (_, Err(reason)) => {
                 self.refuse_packet(now, conn, PacketNotification::Unreadable { reason }, step.out);

@@ -77,6 +77,8 @@ impl PacketFixture {
             elsewhere: false,
             elsewhere_since: 0,
             crowded: false,
+            is_account: false,
+            is_unproved: false,
         };
         let cursor = since.map(|seq| Cursor { seq, epoch: None });
         let join = Join { id: "c".into(), principal, card, wire, device: None, cursor };
@@ -185,6 +187,8 @@ fn who_appears_offline_is_neither_counted_nor_announced() {
         elsewhere: false,
         elsewhere_since: 0,
         crowded: false,
+        is_account: false,
+        is_unproved: false,
     };
     stage.turn(|room, store, now, out| room.set_card(store, now, "ghost", &card, out));
     assert_eq!(stage.take(mia), ["OnlineUsers - - 2", "Joined - ghost GHOST"]);

@@ -58,11 +58,15 @@ impl Room {
             _ => 0,
         };
         let is_private = self.is_direct() || self.group.as_ref().is_some_and(|group| !group.is_public());
-        if !is_private || principal.kind != UserKind::Persona || principal.visible_from == 0 {
+        if !is_private || principal.visible_from == 0 {
             return Ok(floor);
         }
         let by_time = store.seq_at(principal.visible_from)?;
-        let by_author = store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?;
+        // An account that was a persona reads on in all its sessions (`account.md` 10).
+        let by_author = match principal.kind {
+            UserKind::Persona => store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?,
+            _ => 0,
+        };
         Ok(by_time.max(by_author).max(floor))
     }
 

@@ -38,12 +38,14 @@ pub struct RoomSettings {
     pub edit_window_ms: Millis,
     /// Time for which a message can be deleted for everybody.
     pub delete_window_ms: Millis,
+    /// Accounts whose address is not proved may only read (`account.md` 3).
+    pub requires_verified: bool,
 }
 
 impl Default for RoomSettings {
     fn default() -> Self {
         let OperatorLimits { edit_window_ms, delete_window_ms, .. } = OperatorLimits::DEFAULT;
-        Self { rules: Rules::default(), edit_window_ms, delete_window_ms }
+        Self { rules: Rules::default(), edit_window_ms, delete_window_ms, requires_verified: false }
     }
 }
 

@@ -561,6 +561,56 @@ fn a_new_player_of_a_persona_sees_nothing_of_the_one_before() {
 }
 
 #[test]
+fn an_account_that_was_a_persona_reads_alike_in_all_sessions() {
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(b);
+    stage.now += 1_000;
+    stage.chat(a);
+    let mut account = principal("user_1");
+    (account.kind, account.session, account.visible_from) = (UserKind::User, "1-next".into(), stage.now - 500);
+    assert_eq!(
+        stage.room.floor_of(&stage.store, &account),
+        Ok(1),
+        "earlier players stay closed, other sessions do not"
+    );
+}
+
+#[test]
+fn the_card_of_a_guest_who_became_an_account_takes_the_mark_away() {
+    let mut stage = RoomFixture::new("general");
+    let guest = "g_0123456789abc";
+    let conn = stage.join_as(Principal { kind: UserKind::Guest, ..principal(guest) }, Status::Online, None).unwrap().0;
+    let is_guest = |stage: &RoomFixture| stage.room.people_seen_by("user_2").iter().any(|person| person.is_guest);
+    assert!(is_guest(&stage));
+    let card = Card { name: "Guest".into(), version: 2, is_account: true, ..Card::default() };
+    let mut out = Outbound::default();
+    stage.room.set_card(&mut stage.store, stage.now, guest, &card, &mut out).unwrap();
+    assert!(!is_guest(&stage));
+    assert_eq!(stage.room.connection(conn).unwrap().principal.kind, UserKind::User);
+    assert!(out.changed.contains(&conn), "the attachment of the socket has the kind");
+}
+
+#[test]
+fn an_account_whose_address_is_not_proved_may_only_read_where_that_is_required() {
+    for (is_required, is_unproved) in [(true, true), (true, false), (false, true)] {
+        let settings = RoomSettings { requires_verified: is_required, ..RoomSettings::default() };
+        let mut stage = RoomFixture::with("general", settings);
+        let conn = stage.join("user_1");
+        let card = |version, is_unproved| Card { version, is_unproved, ..Card::default() };
+        let mut out = Outbound::default();
+        stage.room.set_card(&mut stage.store, stage.now, "user_1", &card(2, is_unproved), &mut out).unwrap();
+        let (before, may_write) = (stage.room.log().head(), !(is_required && is_unproved));
+        stage.chat(conn);
+        assert_eq!(stage.room.log().head() > before, may_write, "{is_required} {is_unproved}");
+        stage.room.set_card(&mut stage.store, stage.now, "user_1", &card(3, false), &mut out).unwrap();
+        let head = stage.room.log().head();
+        stage.chat(conn);
+        assert_eq!(stage.room.log().head(), head + 1, "a proof lets the open socket write");
+    }
+}
+
+#[test]
 fn silent_sockets_are_given_up_and_those_with_heartbeats_are_not() {
     let mut stage = RoomFixture::new("general");
     let (silent, beating) = (stage.join("user_1"), stage.join("user_2"));

@@ -93,8 +93,7 @@ impl Room {
         let Write { id, kind, body } = write;
         let actor = principal.user.as_str();
         let session = Some(principal.session.clone());
-        let from = if principal.kind == UserKind::Persona { principal.visible_from } else { 0 };
-        let ownership = if kind == Kind::Chat { check_owner(&body, actor, from) } else { Ok(()) };
+        let ownership = if kind == Kind::Chat { check_owner(&body, actor, principal.visible_from) } else { Ok(()) };
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
         // A known id gets its first answer again, even if the two may not write to each other any more.
         let permission = if self.is_maintained {
@@ -151,8 +150,14 @@ impl Room {
     /// Notes the bots that a new message calls, to be stored with it.
     pub(super) fn note_called(&self, writer: &Principal, event: &Rc<Event>, out: &mut Outbound) {
         let visible_from = writer.visible_from;
+        let is_of_session = visible_from == 0 || writer.kind == UserKind::Persona;
         let called = bots::called(self.id.form(), event).into_iter();
-        out.called.extend(called.map(|bot| BotCall { bot: bot.id, event: Rc::clone(event), visible_from }));
+        out.called.extend(called.map(|bot| BotCall {
+            bot: bot.id,
+            event: Rc::clone(event),
+            visible_from,
+            is_of_session,
+        }));
     }
 
     /// Sends the event to everybody; some receive only its position, or a line without an effect.

@@ -16,6 +16,15 @@ impl Email {
         Self::checked(normal(&normal(text, Form::Nfc).trim().to_lowercase(), Form::Nfc).into_owned())
     }
 
+    /// Parses an address that gets an account from now on: its local part is a dot-atom (RFC 5322 3.2.3, with the letters and digits of
+    /// other scripts as in RFC 6532). Quotes, commas and brackets mean something to programs for mail. Older accounts may have other
+    /// addresses.
+    pub fn parse_new(text: &str) -> Result<Self, Refusal> {
+        let email = Self::parse(text)?;
+        let is_usable = email.0.split_once('@').is_some_and(|(local, _)| is_dot_atom(local));
+        if is_usable { Ok(email) } else { Err(no_address()) }
+    }
+
     /// Returns the spelling of an account that is older than the normal form of addresses; `None` if it is the same.
     pub fn as_before(&self, text: &str) -> Option<Self> {
         Self::checked(text.trim().to_lowercase()).ok().filter(|before| before != self)
@@ -30,7 +39,7 @@ impl Email {
     fn checked(email: String) -> Result<Self, Refusal> {
         let is_usable = email.split_once('@').is_some_and(|(local, host)| is_local(local) && is_host(host));
         if email.len() > EMAIL_BYTES_MAX || !is_usable {
-            return Err(Refusal::validation("email", "This is not an e-mail address."));
+            return Err(no_address());
         }
         Ok(Self(email))
     }
@@ -48,6 +57,16 @@ impl Email {
 
 fn is_local(local: &str) -> bool {
     (1..=EMAIL_LOCAL_BYTES_MAX).contains(&local.len()) && !local.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Returns `true` for atoms with single dots between them.
+fn is_dot_atom(local: &str) -> bool {
+    let is_atext = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+}
+
+fn no_address() -> Refusal {
+    Refusal::validation("email", "This is not an e-mail address.")
 }
 
 fn is_host(host: &str) -> bool {
@@ -80,6 +99,22 @@ mod tests {
             assert_eq!(Email::kept(kept).unwrap().as_str(), kept);
         }
         assert!(Email::parse("käthe+inbox@übung.example").is_ok());
+    }
+
+    #[test]
+    fn a_new_address_has_a_dot_atom_and_an_older_one_need_not() {
+        for local in ["mia", "mia.lind", "mia+inbox", "o'hara", "!#$%&'*+-/=?^_`{|}~", "käthe"] {
+            assert!(Email::parse_new(&format!("{local}@example.org")).is_ok(), "{local}");
+        }
+        for local in
+            ["a,b", "\"mia\"", "mia<", "(mia)", "a:b", "a;b", "a\\b", "[a]", ".mia", "mia.", "a..b", "mi\u{200b}a"]
+        {
+            let text = format!("{local}@example.org");
+            assert!(Email::parse(&text).is_ok(), "{local}");
+            let refused = Email::parse_new(&text).map_err(|refusal| refusal.field().map(str::to_owned));
+            assert_eq!(refused, Err(Some("email".to_owned())), "{local}");
+        }
+        assert!(Email::parse_new("mia").is_err());
     }
 
     #[test]

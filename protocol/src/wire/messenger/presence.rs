@@ -57,7 +57,7 @@ pub fn update_json(visible: &Visible) -> String {
 
 /// The id as a value, and all that follows it: the same members in the same order for everybody, offline or not.
 fn members(visible: &Visible) -> String {
-    let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
+    let Visible { id, display_name, status, personal_message, avatar_id, since, is_account: _ } = visible;
     format!(
         "{},\"status\":{},\"displayName\":{},\"personalMessage\":{},\"avatarId\":{},\"since\":{since}{}",
         json_text(id),
@@ -65,13 +65,13 @@ fn members(visible: &Visible) -> String {
         json_text(display_name),
         json_text(personal_message),
         json_text(avatar_id),
-        guest_mark(id),
+        guest_mark(visible.kind()),
     )
 }
 
 /// Returns what objects that stand for people say of guests (`sign-in.md` 1).
-fn guest_mark(id: &str) -> &'static str {
-    if UserKind::of_id(id) == UserKind::Guest { ",\"kind\":\"guest\"" } else { "" }
+const fn guest_mark(kind: UserKind) -> &'static str {
+    if matches!(kind, UserKind::Guest) { ",\"kind\":\"guest\"" } else { "" }
 }
 
 /// Something was written in a room where the person has no socket. `event` is the JSON text of the stored event; if it is a nudge and
@@ -86,6 +86,11 @@ pub fn notification_json(event: &str, unread: u64, takes_nudge: bool) -> String 
 /// The person deleted a message for themselves.
 pub fn hidden_for_me_json(room: &str, message: &str) -> String {
     format!("{{\"type\":\"hidden_for_me\",\"roomId\":{},\"messageId\":{}}}", json_text(room), json_text(message))
+}
+
+/// A device has arranged something (`home.md` 3).
+pub fn home_json(version: u64) -> String {
+    format!("{{\"type\":\"home\",\"version\":{version}}}")
 }
 
 /// Returns the number of unread messages in a room now, and up to where it was read.
@@ -116,14 +121,14 @@ pub fn room_added_json(room: &str, by: &str) -> String {
     format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{}}}", json_text(by))
 }
 
-/// Something between the person and somebody else changed (`people.md` 1).
-pub fn contact_json(event: &str, user: &str, name: &str, note: &str) -> String {
+/// Something between the person and somebody else changed (`people.md` 1). `kind` is that of the other one.
+pub fn contact_json(event: &str, (user, kind): (&str, UserKind), name: &str, note: &str) -> String {
     let note = if note.is_empty() { String::new() } else { format!(",\"note\":{}", json_text(note)) };
     format!(
         "{{\"type\":\"contact\",\"event\":\"{event}\",\"user\":{{\"id\":{},\"displayName\":{}{}}}{note}}}",
         json_text(user),
         json_text(name),
-        guest_mark(user),
+        guest_mark(kind),
     )
 }
 

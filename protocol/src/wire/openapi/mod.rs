@@ -199,14 +199,33 @@ fn switched(operation: &Operation) -> Value {
     json!({ "description": words })
 }
 
+/// Paths of the packet door that refuse without the envelope (`wasmchannel.md` 4).
+const LIBRARY_PATHS: [&str; 16] = [
+    "/api/auth/sign-up/email",
+    "/api/auth/sign-in/email",
+    "/api/auth/sign-out",
+    "/api/auth/change-password",
+    "/api/auth/request-password-reset",
+    "/api/auth/reset-password",
+    "/api/auth/send-verification-email",
+    "/api/auth/verify-email",
+    "/api/auth/list-sessions",
+    "/api/auth/revoke-session",
+    "/api/auth/revoke-sessions",
+    "/api/auth/revoke-other-sessions",
+    "/api/auth/update-user",
+    "/api/auth/change-email",
+    "/api/auth/delete-user",
+    "/rpc/messages/get",
+];
+
 /// Adds how its door says no: in the envelope below `/api`, in words of its own elsewhere. Pages and open words never do.
 fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
     let path = operation.path;
-    let is_library =
-        ["/sign-up/email", "/sign-in/email", "/sign-out", "/messages/get"].iter().any(|end| path.ends_with(end));
+    let is_library = LIBRARY_PATHS.contains(&path);
     let (statuses, refusal): (&[u16], Value) = match path {
         _ if is_library => {
-            (&[400, 401, 403, 422, 429, 503], refused("application/json", "{code: text, message: text}"))
+            (&[400, 401, 403, 404, 422, 429, 503], refused("application/json", "{code: text, message: text}"))
         }
         "/publish" => {
             (&[400, 401, 403, 405, 413, 415, 422, 429, 500, 503], refused("application/json", "{error: text}"))

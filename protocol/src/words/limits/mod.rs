@@ -1,26 +1,30 @@
 //! Every number a client can feel, with its unit in the name.
 //!
 //! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change are rows of `operator` and of
-//! `rate::Rules`; nobody may change the constants here. Those of bodies, of bots, of demo rooms, of links in mails, of scenes and of
-//! ids that are watched stand in files of their own.
+//! `rate::Rules`; nobody may change the constants here. Those of bodies, of bots, of demo rooms, of links in mails, of scenes, of
+//! ids that are watched and of writing stand in files of their own.
 
 mod bodies;
 mod bots;
 mod demo;
+mod home;
 mod links;
 mod operator;
 mod recovery;
 mod scenes;
 mod watch;
+mod writing;
 
 pub use bodies::*;
 pub use bots::*;
 pub use demo::*;
+pub use home::*;
 pub use links::*;
 pub use operator::{LimitRow, OperatorLimits, Unit};
 pub use recovery::*;
 pub use scenes::*;
 pub use watch::*;
+pub use writing::*;
 
 /// Largest number a JavaScript client can hold exactly; no `seq` goes above it.
 pub const SEQ_MAX: u64 = (1 << 53) - 1;
@@ -505,6 +509,8 @@ pub const LIBRARY_SESSION_AGE_MS_MAX: u64 = 30 * 86_400_000;
 pub const LIBRARY_SESSION_STEP_MS: u64 = 86_400_000;
 /// Address of an account's picture.
 pub const IMAGE_URL_BYTES_MAX: usize = 2_048;
+/// Address of a page to which a link in a mail leads on.
+pub const PAGE_URL_BYTES_MAX: usize = 2_048;
 /// Messages of a history page, and without being asked for a number.
 pub const PACKET_PAGE_MAX: u32 = 100;
 /// See [`PACKET_PAGE_MAX`].

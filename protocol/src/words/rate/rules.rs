@@ -65,6 +65,8 @@ rules! {
     register: "REGISTER" = 5/3_600;
     /// Mails that an address asks for.
     mail: "MAIL" = 10/600;
+    /// Changes of an account's password, address or recovery codes, per account.
+    account: "ACCOUNT" = 10/3_600;
     /// REST calls per session, and refreshes per remembered browser.
     rest: "REST" = 120/60;
     /// HopeFlow: publishes per (publisher, person).

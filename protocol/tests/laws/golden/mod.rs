@@ -17,8 +17,9 @@ use protocol::machines::push::{Level, NotificationKind, Quiet};
 use protocol::machines::room::{Notification, Participant, ParticipantRow, PinnedMessage, Role, Welcome};
 use protocol::wire::messenger::{
     EventView, PushChoices, PushMessage, contact_json, draft_json, event_json, frame_json, full_sync_json,
-    hidden_for_me_json, history_json, notification_json, presence_welcome_json, push_choices_json, push_level_json,
-    push_message_json, push_subscription_json, read_frame, room_added_json, signed_out_json, unread_json, update_json,
+    hidden_for_me_json, history_json, home_json, notification_json, presence_welcome_json, push_choices_json,
+    push_level_json, push_message_json, push_subscription_json, read_frame, room_added_json, signed_out_json,
+    unread_json, update_json,
 };
 use protocol::words::event::{Event, Kind};
 use protocol::words::principal::UserKind;
@@ -168,6 +169,7 @@ fn frames_that_the_presence_socket_sends() {
         personal_message: "soup".into(),
         avatar_id: "av_01".into(),
         since: TS,
+        is_account: false,
     };
     let guest = Visible { id: "g_0123456789abc".into(), display_name: "Mia".into(), ..visible.clone() };
     let message = event_json(ROOM, &events()[0], EventView::Replay);
@@ -182,8 +184,8 @@ fn frames_that_the_presence_socket_sends() {
         full_sync_json(&[]),
         update_json(&visible),
         update_json(&guest),
-        contact_json("request", "user_1", "Jonas", "hi"),
-        contact_json("accepted", &guest.id, &guest.display_name, ""),
+        contact_json("request", ("user_1", UserKind::Persona), "Jonas", "hi"),
+        contact_json("accepted", (&guest.id, UserKind::Guest), &guest.display_name, ""),
         notification_json(&message, 3, true),
         notification_json(&nudge, 1, true),
         notification_json(&nudge, 1, false),
@@ -192,6 +194,7 @@ fn frames_that_the_presence_socket_sends() {
         draft_json(ROOM, "half a \"sentence\"", None, TS, true),
         draft_json(ROOM, "so", Some("01980000-0000-7000-8000-000000000001"), TS, true),
         draft_json(ROOM, "", None, TS, true),
+        home_json(12),
         unread_json(ROOM, 2, 812),
         signed_out_json("remote"),
     ];
@@ -255,6 +258,7 @@ fn every_refusal_with_its_code_and_status() {
         Refusal::BadCredentials,
         Refusal::EmailTaken,
         Refusal::ReauthRequired,
+        Refusal::EmailUnverified,
         Refusal::Forbidden,
         Refusal::RoomReserved,
         Refusal::NotFound,

@@ -12,6 +12,7 @@ mod push;
 mod requests;
 mod scenes;
 mod sealing;
+mod writing;
 
 use std::cell::Cell;
 use std::iter;
@@ -203,6 +204,7 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"hidden","seq":9,"blockedAt":1795000000000}"#,
     r#"{"type":"delivery_status","upToSeq":5,"status":"read","senderId":"you","timestamp":2}"#,
     r#"{"type":"hidden_for_me","roomId":"r","messageId":"c"}"#,
+    r#"{"type":"home","version":1}"#,
     r#"{"type":"unread","roomId":"r","unread":2,"lastReadSeq":5}"#,
     r#"{"type":"ack","id":"a","seq":3,"timestamp":1,"duplicate":false}"#,
     r#"{"type":"typing","senderId":"you","displayName":"Y","isTyping":true}"#,

@@ -17,7 +17,7 @@ use protocol::words::status::Status;
 
 use super::new_session::{self, Newcomer, SignedIn};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{refresh, verification};
+use super::{refresh, unchanged, verification};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::calls::account::{
@@ -28,6 +28,7 @@ use crate::calls::gate;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::objects::find_account;
+use crate::outbound::mail;
 use crate::projection::database;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -63,11 +64,11 @@ pub async fn let_in(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
-    let account = check_credentials(incoming, typed).await?;
-    begin_of(incoming, typed.email.as_str(), account, status, remember).await
+    let (email, account) = check_credentials(incoming, typed).await?;
+    begin_of(incoming, &email, account, status, remember).await
 }
 
-/// Begins a session of an account whose owner has proved to be one.
+/// Begins a session of an account whose owner has proved to be one. `email` is its address as its shard keeps it.
 pub async fn begin_of(
     incoming: &Incoming,
     email: &str,
@@ -75,9 +76,11 @@ pub async fn begin_of(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
-    let record = record(incoming, email, account.image, account.created_at);
-    let newcomer = newcomer(account.user, account.name.clone(), status);
+    let digest = account.digest();
+    let record = record(incoming, email, account.image, account.created_at, account.verified_at);
+    let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), status);
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
+    let begun = unchanged::check(incoming, (email, digest), begun).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 
@@ -90,8 +93,9 @@ pub async fn let_in_with_passkey(
 ) -> Result<SignedIn, CallError> {
     let account = find_account(&incoming.env, user).await?;
     let email = account.email.ok_or(Refusal::BadCredentials)?;
-    let record = record(incoming, &email, account.image, account.created_at);
-    let newcomer = newcomer(UserId::parse(user)?, account.name.clone(), status);
+    let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
+    let who = (UserId::parse(user)?, account.verified_at);
+    let newcomer = newcomer(incoming, who, account.name.clone(), status);
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
     record_account(incoming, begun, &account.name, &record).await
 }
@@ -114,28 +118,37 @@ pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> 
     prove_own(incoming, own, password).await.map(|_| ())
 }
 
-/// Checks the same, and returns the address of the account.
-pub async fn prove_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<String, CallError> {
-    let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
-    let browser = OwnBrowser { user: own.user.clone(), id: own.session.clone() };
-    opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await?;
-    Ok(email)
+/// Account whose owner has proved to know its password.
+pub struct Proved {
+    /// Its address.
+    pub email: String,
+    /// Digest of its stored password ([`AccountRow::digest`]), by which its shard recognizes a later one.
+    pub digest: String,
 }
 
-async fn check_credentials(incoming: &Incoming, typed: &Credentials) -> Result<AccountRow, CallError> {
+/// Checks the same, and returns the account.
+pub async fn prove_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<Proved, CallError> {
+    let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
+    let browser = OwnBrowser { user: own.user.clone(), id: own.session.clone() };
+    let (email, account) = opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await?;
+    Ok(Proved { email, digest: account.digest() })
+}
+
+async fn check_credentials(incoming: &Incoming, typed: &Credentials) -> Result<(String, AccountRow), CallError> {
     opened_in(incoming, typed, refresh::own_browser(incoming).await).await
 }
 
+/// Returns the account that the password opens, with its address as its shard keeps it.
 async fn opened_in(
     incoming: &Incoming,
     typed: &Credentials,
     browser: Option<OwnBrowser>,
-) -> Result<AccountRow, CallError> {
+) -> Result<(String, AccountRow), CallError> {
     check_configured(incoming)?;
     let (network, mut attempts) = (incoming.trace().address, Vec::new());
     for email in std::iter::once(&typed.email).chain(&typed.before) {
         let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
-        let question = AttemptCall { email: email_text, network, browser };
+        let question = AttemptCall { email: email_text, network, browser, is_recovery: false };
         let attempt = ask::<BeginSignIn>(incoming, &email.hash(), &question).await?;
         attempts.push((email, attempt));
     }
@@ -144,17 +157,21 @@ async fn opened_in(
     let methods = attempts.iter().flat_map(|(_, attempt)| &attempt.methods);
     let in_use: Vec<Method> = methods.filter_map(|method| Method::parse(method)).collect();
     let recognised = verify(incoming, stored.as_ref(), &in_use, &typed.email.hash(), &typed.password).await?;
-    let (Some((owner, account)), Some(stored), Some(recognised)) = (found, stored, recognised) else {
+    let (Some((owner, mut account)), Some(stored), Some(recognised)) = (found, stored, recognised) else {
         return Err(Refusal::BadCredentials.into());
     };
     let is_new = stored.method == incoming.config.password_method && recognised == Recognised::Spelled;
     let raised = if is_new { None } else { Some(fresh(incoming, &typed.password).await?.to_text()) };
-    for (email, Attempt { attempt, .. }) in attempts {
-        let password = raised.clone().filter(|_| email == owner);
-        let opened = OpenedCall { email: email.as_str().to_owned(), attempt, password };
+    for (email, Attempt { attempt, .. }) in &attempts {
+        let (password, compared) = (raised.clone().filter(|_| *email == owner), account.digest());
+        let (email_text, attempt) = (email.as_str().to_owned(), *attempt);
+        let opened = OpenedCall { email: email_text, attempt, password, compared, is_recovery: false };
         ask::<ConfirmSignIn>(incoming, &email.hash(), &opened).await?;
     }
-    Ok(account)
+    if let Some(password) = raised {
+        account.password = password;
+    }
+    Ok((owner.as_str().to_owned(), account))
 }
 
 /// Form of a sign-up, from any route.
@@ -194,7 +211,7 @@ pub async fn register(incoming: &Incoming, form: Registration) -> Result<SignedI
 
 async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedIn, CallError> {
     check_configured(incoming)?;
-    let email = Email::parse(&form.email)?;
+    let email = Email::parse_new(&form.email)?;
     let name = text::display_name(&form.display_name)?;
     password::check_chosen(&PasswordInput::of(&form.password), email.as_str(), &name)?;
     let status = new_session::status_of(form.status.as_deref())?;
@@ -222,13 +239,14 @@ async fn enrol(
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
     let image = form.library.as_ref().and_then(|library| library.image.clone());
     let (created_at, password) = (incoming.now, stored.to_text());
-    let record = record(incoming, email.as_str(), image.clone(), created_at);
+    let record = record(incoming, email.as_str(), image.clone(), created_at, None);
     let library = form.library.map(|Library { is_short, .. }| LibraryRecord { is_short, ..record.clone() });
     let account = AccountRow { user: user.clone(), name: name.clone(), password, image, created_at, verified_at: None };
     let (email_text, link) = (email.as_str().to_owned(), verification::first_link(incoming, email)?);
-    let question = RegisterCall { email: email_text, account, link, trace: incoming.trace() };
+    let question = RegisterCall { email: email_text, account, link, is_upgrade: false, trace: incoming.trace() };
     ask::<AddAccount>(incoming, &email.hash(), &question).await?;
-    let begun = new_session::begin(incoming, newcomer(user, name.clone(), status), false, form.remember, library).await;
+    let newcomer = newcomer(incoming, (user, None), name.clone(), status);
+    let begun = new_session::begin(incoming, newcomer, false, form.remember, library).await;
     record_account(incoming, begun, &name, &record).await
 }
 
@@ -265,21 +283,37 @@ async fn let_in_library(
     if incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, token).await?;
     }
-    let account = check_credentials(incoming, typed).await?;
-    let record = record(incoming, typed.email.as_str(), account.image, account.created_at);
+    let (email, account) = check_credentials(incoming, typed).await?;
+    let digest = account.digest();
+    let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
     let library = Some(LibraryRecord { is_short, ..record.clone() });
-    let newcomer = newcomer(account.user, account.name.clone(), None);
+    let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), None);
     let begun = new_session::begin(incoming, newcomer, false, false, library).await;
+    let begun = unchanged::check(incoming, (email.as_str(), digest), begun).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 
-fn record(incoming: &Incoming, email: &str, image: Option<String>, account_created_at: Millis) -> LibraryRecord {
-    LibraryRecord { email: email.to_owned(), image, account_created_at, address: incoming.address(), is_short: false }
+/// Returns what the table of accounts, and a session of the session routes, has of an account.
+pub fn record(
+    incoming: &Incoming,
+    email: &str,
+    image: Option<String>,
+    account_created_at: Millis,
+    verified_at: Option<Millis>,
+) -> LibraryRecord {
+    let (email, email_verified) = (email.to_owned(), verified_at.is_some());
+    LibraryRecord { email, image, account_created_at, address: incoming.address(), is_short: false, email_verified }
 }
 
-fn newcomer(user: UserId, name: String, status: Option<Status>) -> Newcomer {
+fn newcomer(
+    incoming: &Incoming,
+    (user, verified_at): (UserId, Option<Millis>),
+    name: String,
+    status: Option<Status>,
+) -> Newcomer {
     let avatar = names::GUEST_AVATAR.to_owned();
-    Newcomer { user, kind: UserKind::User, name, avatar, message: String::new(), status }
+    let is_unproved = verified_at.is_none() && mail::requires_proof(&incoming.env, incoming.config);
+    Newcomer { user, kind: UserKind::User, name, avatar, message: String::new(), status, is_unproved }
 }
 
 fn stored_of(text: &str) -> Result<PasswordHash, CallError> {
@@ -294,6 +328,7 @@ async fn ask<R: Request>(
     R::ask(&incoming.env, shard_of(email_hash).unwrap_or_default(), question).await
 }
 
-async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
+/// Counts a new account of this address.
+pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
     gate::charge::<gate::CountRegister>(&incoming.env, &incoming.config.rules.register, &incoming.address()).await
 }

@@ -5,10 +5,12 @@ use protocol::people::account::email::Email;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::session::{hash_hex, is_token, shard_of};
 use protocol::words::refusal::Refusal;
+use worker::Url;
 
 use super::{mails, new_session};
 use crate::calls::account::{LinkCall, LinkView, ReadLink};
 use crate::calls::mail::Mail;
+use crate::config::Environment;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -18,9 +20,34 @@ pub fn draw_link(email: &Email) -> Result<(String, String), Refusal> {
     new_session::draw(shard_of(&email.hash()).unwrap_or_default())
 }
 
-/// Returns the address of the page that a link opens.
+/// Returns the address of the page that a link opens. Whoever asks for a mail to somebody else does not choose the host that it leads to.
 pub fn url(incoming: &Incoming, purpose: LinkPurpose, token: &str) -> String {
-    format!("{}{}?token={token}", incoming.own_origin(), purpose.path())
+    let config = incoming.config;
+    let is_dev = config.environment == Environment::Dev;
+    let site = site_of(config.allowed_origins.first().map(String::as_str), incoming.own_origin(), is_dev);
+    format!("{site}{}?token={token}", purpose.path())
+}
+
+/// Returns the origin of pages in mails: the one that the deployment names first, else the request's own. In production it is encrypted.
+fn site_of(named: Option<&str>, own: String, is_dev: bool) -> String {
+    if is_dev {
+        return own;
+    }
+    let site = named.map_or(own, str::to_owned);
+    match site.strip_prefix("http://") {
+        Some(host) => format!("https://{host}"),
+        None => site,
+    }
+}
+
+/// Returns the address that a link opens: of our page, or of another one that its receiver is sent to, which gets the token as well.
+pub fn url_at(incoming: &Incoming, purpose: LinkPurpose, token: &str, page: Option<&Url>) -> String {
+    let Some(page) = page else {
+        return url(incoming, purpose, token);
+    };
+    let mut page = page.clone();
+    page.query_pairs_mut().append_pair("token", token);
+    page.to_string()
 }
 
 /// Returns the hash of a token that somebody shows. A text that cannot be a token is refused like an unknown one.
@@ -38,4 +65,18 @@ pub async fn read(incoming: &Incoming, token: &str) -> Result<LinkView, CallErro
 /// Returns the mail that tells an address of an act, where mail is sent at all.
 pub fn told(incoming: &Incoming, to: &str, mail: &AccountMail<'_>) -> Option<Mail> {
     mails::check_on(incoming).is_ok().then(|| mails::compose(incoming, to, mail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_the_named_host_and_are_encrypted_outside_of_development() {
+        let own = || "http://asked.example".to_owned();
+        assert_eq!(site_of(Some("https://named.example"), own(), false), "https://named.example");
+        assert_eq!(site_of(Some("http://named.example:8443"), own(), false), "https://named.example:8443");
+        assert_eq!(site_of(None, own(), false), "https://asked.example");
+        assert_eq!(site_of(Some("https://named.example"), own(), true), "http://asked.example");
+    }
 }

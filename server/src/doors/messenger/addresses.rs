@@ -8,9 +8,10 @@ use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::session::{hash_hex, shard_of};
 use protocol::words::refusal::Refusal;
 use serde_json::json;
+use worker::Url;
 
 use super::passkeys::check_account;
-use super::{account, account_links, mails, members, new_session};
+use super::{account, account_links, mails, members, new_session, own_account};
 use crate::auth::session;
 use crate::calls::account::LinkView;
 use crate::calls::address::{AddressMove, EnterAddress, MoveReadCall, OfferAddress, OfferCall, ReadAccountForMove};
@@ -26,8 +27,8 @@ use crate::runtime::call_error::CallError;
 /// `POST /api/me/email`.
 pub async fn change_address(incoming: &Incoming) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?;
-    check_account(&own.principal)?;
     let members = members::of(incoming, &["email", "password"]).await?;
+    check_account(&own.principal)?;
     request_change(incoming, &own, members.needed_text("email")?, members.needed_text("password")?).await?;
     Ok(Reply::empty().with_status(202))
 }
@@ -39,27 +40,67 @@ pub async fn undo_change(incoming: &Incoming) -> HandlerResult {
     Reply::json(&json!({ "email": email }))
 }
 
-/// Sends a link to the new address. The answer does not tell if another account has the address: its owner is told by mail.
+/// Sends a link to the new address, and tells the old one. The answer does not tell if another account has the address: its owner is told
+/// by mail.
 pub async fn request_change(
     incoming: &Incoming,
     own: &ValidSession,
     email: &str,
     password: &str,
 ) -> Result<(), CallError> {
+    let wanted = wanted_address(incoming, own, email).await?;
+    let digest = account::prove_own(incoming, &own.principal, password).await?.digest;
+    offer(incoming, own, wanted, digest, None).await
+}
+
+/// Does the same without a password. The caller has checked that the sign-in is recent ([`Purpose::Fresh`]). The link may open another
+/// page than ours.
+pub async fn request_change_afresh(
+    incoming: &Incoming,
+    own: &ValidSession,
+    email: &str,
+    page: Option<&Url>,
+) -> Result<(), CallError> {
+    let wanted = wanted_address(incoming, own, email).await?;
+    let question = MoveReadCall { email: wanted.old.clone(), user: own.principal.user.as_str().to_owned() };
+    let digest = ReadAccountForMove::ask(&incoming.env, &shard(&wanted.old), &question).await?.account.digest();
+    offer(incoming, own, wanted, digest, page).await
+}
+
+/// Address that the owner of an account wants, and the one that the account has.
+struct WantedAddress {
+    email: Email,
+    old: String,
+}
+
+/// Checks that the account can get this address, and counts the mail.
+async fn wanted_address(incoming: &Incoming, own: &ValidSession, email: &str) -> Result<WantedAddress, CallError> {
     mails::check_on(incoming)?;
-    let email = Email::parse(email)?;
-    let user = own.principal.user.as_str().to_owned();
-    let old = find_account(&incoming.env, &user).await?.email.ok_or(Refusal::Forbidden)?;
+    own_account::charge_change(incoming, &own.principal).await?;
+    let email = Email::parse_new(email)?;
+    let old = find_account(&incoming.env, own.principal.user.as_str()).await?.email.ok_or(Refusal::Forbidden)?;
     if old == email.as_str() || Email::parse(&old).is_ok_and(|old| old == email) {
         return Err(Refusal::validation("email", "The account has this address already.").into());
     }
     mails::charge(incoming).await?;
-    account::check_own(incoming, &own.principal, password).await?;
+    Ok(WantedAddress { email, old })
+}
+
+/// Sends a link to the wanted address. `digest` is that of the password of today.
+async fn offer(
+    incoming: &Incoming,
+    own: &ValidSession,
+    WantedAddress { email, old }: WantedAddress,
+    digest: String,
+    page: Option<&Url>,
+) -> Result<(), CallError> {
+    let user = own.principal.user.as_str().to_owned();
     let (token, hash) = account_links::draw_link(&email)?;
-    let link = account_links::url(incoming, LinkPurpose::Change, &token);
+    let link = account_links::url_at(incoming, LinkPurpose::Change, &token, page);
     let offer = mails::compose(incoming, email.as_str(), &AccountMail::ConfirmAddress { link: &link });
     let taken = mails::compose(incoming, email.as_str(), &AccountMail::AddressTaken);
-    let question = OfferCall { email: email.as_str().to_owned(), user, old, hash, offer, taken };
+    let wanted = mails::compose(incoming, &old, &AccountMail::AddressWanted { new: email.as_str() });
+    let question = OfferCall { email: email.as_str().to_owned(), user, old, digest, hash, offer, wanted, taken };
     OfferAddress::ask(&incoming.env, &shard(email.as_str()), &question).await
 }
 
@@ -100,6 +141,8 @@ async fn carry_over(
         account_created_at: copied.account.created_at,
         address: incoming.address(),
         is_short: false,
+        // Only the owner of an address can have its link.
+        email_verified: true,
     };
     let (id, trace) = (hash.to_owned(), incoming.trace());
     let question = AddressMove { id, user, old, new, copied, undo_hash, mail, trace };

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use protocol::people::session::shard_of;
 use protocol::wire;
 use protocol::words::closing::CloseCode;
+use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -137,9 +138,16 @@ pub async fn issue_ticket(incoming: &Incoming) -> HandlerResult {
     Reply::json(&json!({ "ticket": ticket, "expiresAt": expires_at }))
 }
 
-/// `GET /api/me/sessions`: each shard with a session of the person is asked for its rows.
+/// `GET /api/me/sessions`.
 pub async fn list_sessions(incoming: &Incoming) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?.principal;
+    let rows = session_rows(incoming, &own).await?;
+    let items: Result<Vec<Value>, serde_json::Error> = rows.iter().map(|row| session_json(row, &own.session)).collect();
+    Reply::json(&json!({ "items": items?, "next": null, "more": false }))
+}
+
+/// Returns the sessions and remembered browsers of a person, the oldest first. Each shard with one is asked for its rows.
+pub async fn session_rows(incoming: &Incoming, own: &Principal) -> Result<Vec<SessionRow>, CallError> {
     let question = UserCall { user: own.user.clone() };
     let ids = ListSessionIds::ask(&incoming.env, own.user.as_str(), &question).await?;
     let mut rows: Vec<SessionRow> = Vec::new();
@@ -148,8 +156,7 @@ pub async fn list_sessions(incoming: &Incoming) -> HandlerResult {
         rows.extend(ListSessions::ask(&incoming.env, &shard, &SessionsCall { sessions }).await?);
     }
     rows.sort_by_key(|row| (row.created_at, row.id.clone()));
-    let items: Result<Vec<Value>, serde_json::Error> = rows.iter().map(|row| session_json(row, &own.session)).collect();
-    Reply::json(&json!({ "items": items?, "next": null, "more": false }))
+    Ok(rows)
 }
 
 fn shards_of(ids: &[String]) -> BTreeSet<String> {
@@ -167,10 +174,15 @@ fn session_json(row: &SessionRow, current: &str) -> Result<Value, serde_json::Er
 /// `DELETE /api/me/sessions/:id`: signs out another device.
 pub async fn end_session(incoming: &Incoming, id: &str) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?.principal;
+    end_one(incoming, &own, id).await?;
+    Ok(Reply::empty())
+}
+
+/// Ends a session or a remembered browser of a person; `NOT_FOUND` if it is not theirs.
+pub async fn end_one(incoming: &Incoming, own: &Principal, id: &str) -> Result<(), CallError> {
     let shard = shard_of(id).ok_or(Refusal::NotFound)?.to_owned();
     let user = own.user.as_str().to_owned();
     let question =
         EndCall { session: id.to_owned(), user, code: CloseCode::Unauthenticated.code(), reason: "remote".to_owned() };
-    EndSession::ask(&incoming.env, &shard, &question).await?;
-    Ok(Reply::empty())
+    EndSession::ask(&incoming.env, &shard, &question).await
 }

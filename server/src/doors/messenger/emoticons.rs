@@ -124,7 +124,7 @@ async fn copy_picture(incoming: &Incoming, who: &Principal, id: &FileId) -> Resu
     let picture = files::whole(incoming, id).await?;
     let name = format!("emoticon.{}", id.kind.media_type().trim_start_matches("image/"));
     let bytes = picture.len() as u64;
-    files::store_file(incoming, &who.user, &name, picture.into(), bytes).await
+    files::store_file(incoming, who, &name, picture.into(), bytes).await
 }
 
 async fn add_as(

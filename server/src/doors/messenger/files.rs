@@ -7,7 +7,7 @@ use protocol::content::files::{
     ByteRange, FileId, FileKind, disposition, file_name, kind_of, part_of, push_file, take_apart,
 };
 use protocol::words::event::Millis;
-use protocol::words::ids::{RoomId, UserId};
+use protocol::words::ids::RoomId;
 use protocol::words::limits::{
     FILE_BYTES_MAX, FILE_MS_MAX, FILE_NAME_SENT_BYTES_MAX, PICTURE_PIXELS_MAX, PICTURES_AT_ONCE_BYTES_MAX,
 };
@@ -51,22 +51,23 @@ pub async fn upload_file(incoming: &Incoming) -> HandlerResult {
     }
     let body = incoming.raw_body().filter(|_| bytes > 0);
     let body = body.ok_or(Refusal::validation("body", "A file has at least one byte."))?;
-    let id = store_file(incoming, &principal.user, &name, body.into(), bytes).await?;
+    let id = store_file(incoming, &principal, &name, body.into(), bytes).await?;
     let mut json = String::from("{");
     push_file(&mut json, &id, &name);
     json.push('}');
     Ok(Reply::raw(json).with_status(201))
 }
 
-/// Stores a file of `owner` whose size was declared.
+/// Stores a file of a person whose size was declared.
 pub async fn store_file(
     incoming: &Incoming,
-    owner: &UserId,
+    principal: &Principal,
     name: &str,
     data: Data,
     bytes: u64,
 ) -> Result<FileId, CallError> {
-    if UserKind::of_id(owner.as_str()) == UserKind::Guest {
+    let owner = &principal.user;
+    if principal.kind == UserKind::Guest {
         gate::charge_file(&incoming.env, &incoming.config.rules.guest_file, &incoming.address(), bytes).await?;
     }
     let uuid = runtime::new_uuid();

@@ -8,11 +8,12 @@ use protocol::people::account::email::Email;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::account::password::{self, PasswordInput};
 use protocol::people::session::shard_of;
+use worker::Url;
 
 use super::new_session::{self, SignedIn};
 use super::{account, account_links, mails, members, refresh, sign_in_attempts};
 use crate::auth::password::{check_configured, fresh};
-use crate::calls::account::{ResetCall, ResetPassword, SendLink, SendLinkCall};
+use crate::calls::account::{AccountRow, ResetCall, ResetPassword, SendLink, SendLinkCall};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -22,7 +23,7 @@ use crate::runtime::call_error::CallError;
 pub async fn request_link(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["email", "token"]).await?;
     let _ = members.text("token")?;
-    forgot(incoming, members.needed_text("email")?).await?;
+    forgot(incoming, members.needed_text("email")?, None).await?;
     Ok(Reply::empty().with_status(202))
 }
 
@@ -39,23 +40,23 @@ pub async fn choose_password(incoming: &Incoming) -> HandlerResult {
     refresh::answer_sign_in(incoming, begun).await
 }
 
-/// Sends a link for a new password to an address, if an account has it.
-pub async fn forgot(incoming: &Incoming, email: &str) -> Result<(), CallError> {
+/// Sends a link for a new password to an address, if an account has it. The link opens `page`, or our own page.
+pub async fn forgot(incoming: &Incoming, email: &str, page: Option<&Url>) -> Result<(), CallError> {
     mails::check_on(incoming)?;
     let (typed, email) = (email, Email::parse(email)?);
     sign_in_attempts::charge_address(incoming).await?;
     mails::charge(incoming).await?;
     // An older account may have another spelling of the address.
     for address in std::iter::once(&email).chain(&email.as_before(typed)) {
-        send(incoming, address).await?;
+        send(incoming, address, page).await?;
     }
     Ok(())
 }
 
-async fn send(incoming: &Incoming, email: &Email) -> Result<(), CallError> {
+async fn send(incoming: &Incoming, email: &Email, page: Option<&Url>) -> Result<(), CallError> {
     let (token, hash) = account_links::draw_link(email)?;
     let purpose = LinkPurpose::Reset;
-    let link = account_links::url(incoming, purpose, &token);
+    let link = account_links::url_at(incoming, purpose, &token, page);
     let mail = mails::compose(incoming, email.as_str(), &AccountMail::Reset { link: &link });
     let (email_text, life_ms, trace) = (email.as_str().to_owned(), purpose.life_ms(), incoming.trace());
     let question =
@@ -84,22 +85,28 @@ pub async fn reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, C
 }
 
 async fn try_reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, CallError> {
-    check_configured(incoming)?;
     let NewPassword { token, password, remember, status } = form;
     let status = new_session::status_of(status.as_deref())?;
+    let (email, account) = replace(incoming, &token, &password).await?;
+    account::begin_of(incoming, &email, account, status, remember).await
+}
+
+/// Replaces the password by a link, and ends all sessions of the account. Returns the account with its address.
+pub async fn replace(incoming: &Incoming, token: &str, password: &str) -> Result<(String, AccountRow), CallError> {
+    check_configured(incoming)?;
     sign_in_attempts::charge_address(incoming).await?;
-    let link = account_links::read(incoming, &token).await?;
+    let link = account_links::read(incoming, token).await?;
     if link.purpose != LinkPurpose::Reset {
         return Err(unknown_token().into());
     }
     // The link stays good for a better choice.
-    let password = PasswordInput::of(&password);
+    let password = PasswordInput::of(password);
     password::check_chosen(&password, &link.email, &link.name)?;
     let stored = fresh(incoming, &password).await?.to_text();
     let (hash, mail) =
-        (account_links::hash_of(&token)?, account_links::told(incoming, &link.email, &AccountMail::PasswordNew));
+        (account_links::hash_of(token)?, account_links::told(incoming, &link.email, &AccountMail::PasswordNew));
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
     let question = ResetCall { hash, password: stored, mail, trace: incoming.trace() };
     let account = ResetPassword::ask(&incoming.env, &shard, &question).await?;
-    account::begin_of(incoming, &link.email, account, status, remember).await
+    Ok((link.email, account))
 }

@@ -83,31 +83,43 @@ pub async fn people_json(
     let shown = people.iter().map(|one| shown_member(incoming, &viewer, one, is_in && !one.is_pending));
     let (mut members, mut invited) = (Vec::new(), Vec::new());
     for (one, shown) in people.iter().zip(call::in_portions(shown).await) {
-        let (name, avatar, status) = shown?;
-        let row = member_json(one.user.as_str(), &name, &avatar, status.as_deref(), one.role);
+        let ShownMember { name, avatar, status, is_guest } = shown?;
+        let who = (one.user.as_str(), is_guest);
+        let row = member_json(who, &name, &avatar, status.as_deref(), one.role);
         if one.is_pending { invited.push(row) } else { members.push(row) }
     }
     Ok((members, invited))
 }
 
-/// Returns name, picture and, if permitted, the status of one person. People in a public room are listed as the room knows them.
+/// Name, picture and, if permitted, the status of one person.
+struct ShownMember {
+    name: String,
+    avatar: String,
+    status: Option<String>,
+    is_guest: bool,
+}
+
+/// Returns what a list shows of one person. People in a public room are listed as the room knows them.
 async fn shown_member(
     incoming: &Incoming,
     viewer: &Viewer,
     one: &PersonInGroup,
     is_companion: bool,
-) -> Result<(String, String, Option<String>), CallError> {
+) -> Result<ShownMember, CallError> {
     if let Some(avatar) = &one.avatar {
-        return Ok((one.name.clone(), avatar.clone(), None));
+        let (name, avatar) = (one.name.clone(), avatar.clone());
+        return Ok(ShownMember { name, avatar, status: None, is_guest: one.is_guest });
     }
     let PersonView { visible, shows_presence, .. } = view_person(incoming, viewer, &one.user, is_companion).await?;
-    Ok((visible.display_name, visible.avatar_id, shows_presence.then_some(visible.status)))
+    let is_guest = visible.kind() == UserKind::Guest;
+    let status = shows_presence.then_some(visible.status);
+    Ok(ShownMember { name: visible.display_name, avatar: visible.avatar_id, status, is_guest })
 }
 
-/// Returns an entry in the list of a room's people.
-pub fn member_json(id: &str, name: &str, avatar: &str, status: Option<&str>, role: Role) -> Value {
+/// Returns an entry in the list of a room's people: of the person with this id, who may be a guest.
+pub fn member_json((id, is_guest): (&str, bool), name: &str, avatar: &str, status: Option<&str>, role: Role) -> Value {
     let mut row = json!({ "id": id, "displayName": name, "avatarId": avatar, "role": role });
-    let kind = (UserKind::of_id(id) == UserKind::Guest).then_some("guest");
+    let kind = is_guest.then_some("guest");
     if let Value::Object(row) = &mut row {
         let set = [("status", status), ("kind", kind)];
         row.extend(set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));

@@ -1,7 +1,8 @@
 //! Export of a person's data, and deletion of a person (`leaving.md` 1, `leaving.md` 2).
 
 use protocol::wire::messenger::archive_json;
-use protocol::words::principal::UserKind;
+use protocol::words::event::Millis;
+use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Object, Response};
 
@@ -107,13 +108,24 @@ pub async fn begin_leaving(incoming: &Incoming) -> HandlerResult {
         // A persona belongs to nobody: the next visitor plays it.
         UserKind::Persona | UserKind::Bot => return Err(Refusal::Forbidden.into()),
     };
-    let user = principal.user.to_string();
-    let question = LeaveCall { user: user.clone(), keeps_words, undo_ms, trace: incoming.trace() };
-    let at = LeaveForGood::ask(&incoming.env, &user, &question).await?;
+    let at = leave(incoming, &principal, keeps_words, undo_ms).await?;
     let reply = Reply::raw(format!("{{\"deletesAt\":{at}}}")).with_status(202);
     let reply = reply.at_the_end(incoming).with_header("set-cookie", cookie::clear(incoming));
     Ok(match cookie::read_refresh(incoming) {
         Some(_) => reply.with_header("set-cookie", cookie::clear_refresh(incoming)),
         None => reply,
     })
+}
+
+/// Stores the wish of a person to be gone, and ends all their sessions. Returns the time of the deletion. The caller has checked that the
+/// person wants it.
+pub async fn leave(
+    incoming: &Incoming,
+    own: &Principal,
+    keeps_words: bool,
+    undo_ms: Millis,
+) -> Result<Millis, CallError> {
+    let user = own.user.to_string();
+    let question = LeaveCall { user: user.clone(), keeps_words, undo_ms, trace: incoming.trace() };
+    LeaveForGood::ask(&incoming.env, &user, &question).await
 }

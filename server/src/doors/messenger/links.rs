@@ -136,6 +136,6 @@ async fn store_picture(incoming: &Incoming, principal: &Principal, url: &str) ->
     let is_whole =
         answered.status == 200 && kind_of(&answered.body).is_picture() && take_apart(&answered.body).is_some();
     let bytes = answered.body.len() as u64;
-    let stored = files::store_file(incoming, &principal.user, PICTURE_NAME, answered.body.into(), bytes);
+    let stored = files::store_file(incoming, principal, PICTURE_NAME, answered.body.into(), bytes);
     if is_whole { stored.await.ok().map(|id| id.to_string()) } else { None }
 }

@@ -19,6 +19,7 @@ pub mod forgotten;
 pub mod group_views;
 pub mod groups;
 pub mod handles;
+pub mod home;
 pub mod invites;
 pub mod leaving;
 pub mod links;
@@ -43,6 +44,8 @@ pub mod search;
 pub mod sign_in;
 pub mod sign_in_attempts;
 pub mod sockets;
+pub mod unchanged;
+pub mod upgrade;
 pub mod verification;
 
 use worker::Response;

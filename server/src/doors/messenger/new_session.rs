@@ -37,12 +37,14 @@ pub struct Newcomer {
     pub message: String,
     /// Initial status, if one was chosen.
     pub status: Option<Status>,
+    /// See [`ClaimCall::is_unproved`].
+    pub is_unproved: bool,
 }
 
 impl Newcomer {
     fn claim(self, session: String, takeover: bool, family: Option<String>) -> ClaimCall {
-        let Self { user, kind, name, avatar, message, status } = self;
-        ClaimCall { user, kind, name, avatar, message, status, session, takeover, family }
+        let Self { user, kind, name, avatar, message, status, is_unproved } = self;
+        ClaimCall { user, kind, name, avatar, message, status, session, takeover, family, is_unproved }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{mails, passkeys};
 use crate::auth::session;
 use crate::calls::auth::{EndSessions, EndSessionsCall, Purpose};
+use crate::calls::gate;
 use crate::calls::person::{ListSessionIds, UserCall};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -48,6 +49,13 @@ pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, Ca
     })
 }
 
+/// Counts a change of the password, the address or the recovery codes of an account (`account.md` 6): whoever has a session of it may ask
+/// for so many, from wherever.
+pub async fn charge_change(incoming: &Incoming, own: &Principal) -> Result<(), CallError> {
+    let rule = &incoming.config.rules.account;
+    gate::charge::<gate::CountAccount>(&incoming.env, rule, own.user.as_str()).await
+}
+
 /// `DELETE /api/me/sessions?others=1`.
 pub async fn end_others(incoming: &Incoming) -> HandlerResult {
     let own = session::require(incoming, Purpose::Call).await?.principal;
@@ -55,12 +63,13 @@ pub async fn end_others(incoming: &Incoming) -> HandlerResult {
         let message = "All sessions but the own one end with others=1.";
         return Err(Refusal::validation("others", message).into());
     }
-    let ended = end_other_sessions(incoming, &own).await?;
+    let ended = end_sessions(incoming, &own, true).await?;
     Reply::json(&json!({ "ended": ended }))
 }
 
-/// Ends all sessions and remembered browsers of a person but the one that asks. Returns the number of browsers that were ended.
-async fn end_other_sessions(incoming: &Incoming, own: &Principal) -> Result<u64, CallError> {
+/// Ends all sessions and remembered browsers of a person; the one that asks goes on if `keeps_own`. Returns the number of browsers that were
+/// ended.
+pub async fn end_sessions(incoming: &Incoming, own: &Principal, keeps_own: bool) -> Result<u64, CallError> {
     let question = UserCall { user: own.user.clone() };
     let mut sessions = by_shard(ListSessionIds::ask(&incoming.env, own.user.as_str(), &question).await?);
     // The shard of the own session writes the audit row, whatever else it has to end.
@@ -68,7 +77,7 @@ async fn end_other_sessions(incoming: &Incoming, own: &Principal) -> Result<u64,
     sessions.entry(home.to_owned()).or_default();
     let mut ended = 0;
     for (shard, sessions) in sessions {
-        let (user, keep) = (own.user.to_string(), Some(own.session.clone()));
+        let (user, keep) = (own.user.to_string(), keeps_own.then(|| own.session.clone()));
         let trace = (shard == home).then(|| incoming.trace());
         let reason = "remote".to_owned();
         let question = EndSessionsCall { sessions, user, keep, began_until: None, reason, trace };

@@ -4,6 +4,7 @@
 //! its id's hash. The Worker verifies signatures. Every failure causes the same work and the same answer.
 
 use app::appearance::Appearance;
+use app::mail::AccountMail;
 use protocol::codec::json::{json_text, write};
 use protocol::content::text;
 use protocol::people::session::{hash_hex, shard_of, token};
@@ -17,9 +18,10 @@ use protocol::words::refusal::Refusal;
 use super::members::{self, Members};
 use super::new_session::{self, SignedIn};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{account, refresh};
+use super::{account, account_links, mails, refresh};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
+use crate::calls::mail::Mail;
 use crate::calls::passkey::{
     AddChallenge, AddPasskey, ChallengeCall, FindPasskey, ListPasskeys, PasskeyCall, PasskeyRow, RemovePasskey,
     RenamePasskey, TakeChallenge, UseCall, UsePasskey,
@@ -86,9 +88,19 @@ pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
     runtime::verify_es256(&key, &[0; 64], &[]).await.ok_or_else(|| refused("attestationObject"))?;
     let named = json_text(&name);
     let row = PasskeyRow { id: id.clone(), x: key.x, y: key.y, counter, name, ..PasskeyRow::default() };
-    let created_at = ask::<AddPasskey>(incoming, &who, row).await?;
+    let mail = added_mail(incoming, &who).await?;
+    let created_at = ask_with::<AddPasskey>(incoming, &who, row, mail).await?;
     let answer = format!("{{\"id\":\"{id}\",\"name\":{named},\"createdAt\":{created_at}}}");
     Ok(Reply::raw(answer).with_status(201))
+}
+
+/// Writes the mail that tells the owner of a new passkey, where mail is sent at all.
+async fn added_mail(incoming: &Incoming, who: &Principal) -> Result<Option<Mail>, CallError> {
+    if mails::check_on(incoming).is_err() {
+        return Ok(None);
+    }
+    let email = find_account(&incoming.env, who.user.as_str()).await?.email.ok_or(Refusal::NotFound)?;
+    Ok(account_links::told(incoming, &email, &AccountMail::PasskeyAdded))
 }
 
 // ---- those there are
@@ -251,7 +263,7 @@ async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, Call
 
 async fn find_passkey(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
-    let question = PasskeyCall { user: user.to_owned(), row, trace: incoming.trace() };
+    let question = PasskeyCall { user: user.to_owned(), row, mail: None, trace: incoming.trace() };
     FindPasskey::ask(&incoming.env, &shard(user), &question).await
 }
 
@@ -260,9 +272,18 @@ async fn ask<R: Request<Question = PasskeyCall>>(
     who: &Principal,
     row: PasskeyRow,
 ) -> Result<R::Answer, CallError> {
+    ask_with::<R>(incoming, who, row, None).await
+}
+
+async fn ask_with<R: Request<Question = PasskeyCall>>(
+    incoming: &Incoming,
+    who: &Principal,
+    row: PasskeyRow,
+    mail: Option<Mail>,
+) -> Result<R::Answer, CallError> {
     let user = who.user.to_string();
     let shard = shard(&user);
-    let question = PasskeyCall { user, row, trace: incoming.trace() };
+    let question = PasskeyCall { user, row, mail, trace: incoming.trace() };
     R::ask(&incoming.env, &shard, &question).await
 }
 

@@ -5,7 +5,8 @@ use protocol::people::account::password::{self, PasswordInput};
 use protocol::people::session::{hash_hex, shard_of};
 use protocol::words::refusal::Refusal;
 
-use super::{account, account_links, members, passkeys};
+use super::account::Proved;
+use super::{account, account_links, members, own_account, passkeys};
 use crate::auth::password::fresh;
 use crate::auth::session;
 use crate::calls::account::{ChangePassword, ChangePasswordCall};
@@ -27,14 +28,16 @@ pub async fn change_password(incoming: &Incoming) -> HandlerResult {
 pub async fn change(incoming: &Incoming, own: &ValidSession, current: &str, next: &str) -> Result<(), CallError> {
     let principal = &own.principal;
     passkeys::check_account(principal)?;
-    let email = account::prove_own(incoming, principal, current).await.map_err(|error| of_member(error, "current"))?;
+    own_account::charge_change(incoming, principal).await?;
+    let proved = account::prove_own(incoming, principal, current).await.map_err(|error| of_member(error, "current"))?;
+    let Proved { email, digest: compared } = proved;
     let next = PasswordInput::of(next);
     password::check_chosen(&next, &email, &principal.name).map_err(|refusal| of_member(refusal.into(), "next"))?;
     let (user, keep) = (principal.user.to_string(), principal.session.clone());
     let (password, mail) =
         (fresh(incoming, &next).await?.to_text(), account_links::told(incoming, &email, &AccountMail::PasswordNew));
     let hash = hash_hex(&email);
-    let question = ChangePasswordCall { email, user, password, keep, mail, trace: incoming.trace() };
+    let question = ChangePasswordCall { email, user, password, compared, keep, mail, trace: incoming.trace() };
     ChangePassword::ask(&incoming.env, shard_of(&hash).unwrap_or_default(), &question).await
 }
 

@@ -60,7 +60,7 @@ pub struct PersonRow {
 
 impl PersonRow {
     fn new(kind: UserKind, visible: Visible) -> Self {
-        let Visible { id, display_name, status, personal_message, avatar_id, since } = visible;
+        let Visible { id, display_name, status, personal_message, avatar_id, since, .. } = visible;
         Self { id, display_name, avatar_id, personal_message, kind, status, since }
     }
 }
@@ -69,14 +69,19 @@ thread_local! {
     static CAST: RefCell<Option<(Millis, Vec<PresenceViews>)>> = const { RefCell::new(None) };
 }
 
-/// Returns the cast as `viewer` sees it; without a viewer, as strangers do.
+/// Returns the cast as `viewer` sees it; without a viewer, as strangers do. A persona that became an account has its kind, and cannot be
+/// played (`account.md` 10).
 pub async fn cast(incoming: &Incoming, viewer: Option<&UserId>) -> Vec<PersonRow> {
     let seen = |views: PresenceViews| viewer.map_or_else(|| views.to_a_stranger(), |viewer| views.to(viewer.as_str()));
-    views_of_cast(incoming).await.into_iter().map(|views| PersonRow::new(UserKind::Persona, seen(views))).collect()
+    let row = |visible: Visible| PersonRow::new(visible.kind(), visible);
+    views_of_cast(incoming).await.into_iter().map(|views| row(seen(views))).collect()
 }
 
-/// Returns the personas with their current appearance.
+/// Returns the personas with their current appearance; none where the deployment has no personas (`sign-in.md` 1.6).
 async fn views_of_cast(incoming: &Incoming) -> Vec<PresenceViews> {
+    if !incoming.config.has_personas {
+        return Vec::new();
+    }
     let cached = CAST
         .with_borrow(|cast| cast.as_ref().filter(|(at, _)| at + CAST_MS > incoming.now).map(|(_, rows)| rows.clone()));
     if let Some(rows) = cached {

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::new_session::{self, SignedIn};
 use super::passkeys::check_account;
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{account, account_links, members, refresh};
+use super::{account, account_links, members, own_account, refresh};
 use crate::auth::password::{check_configured, fresh, recovery_hash};
 use crate::auth::session;
 use crate::calls::account::{AccountRow, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, OpenedCall};
@@ -54,13 +54,15 @@ pub async fn recover_account(incoming: &Incoming) -> HandlerResult {
 /// Makes recovery codes, which replace all earlier ones. They are shown once. The caller has checked that the sign-in is recent
 /// ([`Purpose::Fresh`]).
 pub async fn make_codes(incoming: &Incoming, own: &ValidSession) -> Result<Vec<String>, CallError> {
+    own_account::charge_change(incoming, &own.principal).await?;
     let user = own.principal.user.as_str().to_owned();
     let email = find_account(&incoming.env, &user).await?.email.ok_or(Refusal::Forbidden)?;
     let codes: Vec<RecoveryCode> =
         iter::repeat_with(|| RecoveryCode::drawn(runtime::random_bytes())).take(RECOVERY_CODES).collect();
     let hashes = codes.iter().map(|code| recovery_hash(incoming, code)).collect::<Result<Vec<String>, Refusal>>()?;
     let shard = shard_of_address(&email);
-    let question = RecoveryCodesCall { email, user, hashes, trace: incoming.trace() };
+    let mail = account_links::told(incoming, &email, &AccountMail::CodesMade);
+    let question = RecoveryCodesCall { email, user, hashes, mail, trace: incoming.trace() };
     ReplaceRecoveryCodes::ask(&incoming.env, &shard, &question).await?;
     Ok(codes.iter().map(RecoveryCode::to_text).collect())
 }
@@ -138,20 +140,21 @@ async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, Account
     };
     let account = UseRecoveryCode::ask(&incoming.env, &shard_of_address(owner.as_str()), &question).await?;
     for (email, Attempt { attempt, .. }) in attempts.iter().filter(|(email, _)| email != owner) {
-        let opened = OpenedCall { email: email.as_str().to_owned(), attempt: *attempt, password: None };
+        let (email_text, attempt, compared) = (email.as_str().to_owned(), *attempt, String::new());
+        let opened = OpenedCall { email: email_text, attempt, password: None, compared, is_recovery: true };
         ConfirmSignIn::ask(&incoming.env, &shard_of_address(email.as_str()), &opened).await?;
     }
     chosen?;
     Ok((owner.as_str().to_owned(), account))
 }
 
-/// Counts an attempt for each spelling of the address, as at a sign-in (`sign-in.md` 5).
+/// Counts an attempt for each spelling of the address, as at a sign-in (`sign-in.md` 5), and apart from those.
 async fn count_attempts<'a>(incoming: &Incoming, typed: &'a Typed) -> Result<Vec<(&'a Email, Attempt)>, CallError> {
     let (network, browser) = (incoming.trace().address, refresh::own_browser(incoming).await);
     let mut attempts = Vec::new();
     for email in iter::once(&typed.email).chain(&typed.before) {
         let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
-        let question = AttemptCall { email: email_text, network, browser };
+        let question = AttemptCall { email: email_text, network, browser, is_recovery: true };
         let attempt = BeginSignIn::ask(&incoming.env, &shard_of_address(email.as_str()), &question).await?;
         attempts.push((email, attempt));
     }

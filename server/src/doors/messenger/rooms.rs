@@ -108,20 +108,26 @@ pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &Roo
         RoomForm::Direct(..) if summary(incoming, principal, room).await?.exists => Ok(()),
         RoomForm::Direct(a, b) => {
             let partner = if *a == principal.user { b } else { a };
-            let is_open = !is_guest(partner) && may_begin(incoming, principal, partner).await?;
+            let is_open =
+                may_begin(incoming, principal, partner).await? && !is_guest(incoming, principal, partner).await?;
             if is_open { Ok(()) } else { Err(Refusal::Forbidden.into()) }
         }
     }
 }
 
-fn is_guest(user: &UserId) -> bool {
-    UserKind::of_id(user.as_str()) == UserKind::Guest
+/// Returns true if a person who exists is a guest. An id of a guest may be that of an account (`account.md` 10), which only the person's own
+/// object knows.
+async fn is_guest(incoming: &Incoming, principal: &Principal, user: &UserId) -> Result<bool, CallError> {
+    if UserKind::of_id(user.as_str()) != UserKind::Guest {
+        return Ok(false);
+    }
+    Ok(view_person(incoming, &Viewer::passing(&principal.user), user, false).await?.kind == UserKind::Guest)
 }
 
 /// Returns true if this person may begin a conversation with `partner`. Guests cannot begin one, and nobody can begin one with a person who
 /// blocks them or refuses messages.
 async fn may_begin(incoming: &Incoming, principal: &Principal, partner: &UserId) -> Result<bool, CallError> {
-    if is_guest(&principal.user) || !exists(incoming, partner).await {
+    if principal.kind == UserKind::Guest || !exists(incoming, partner).await {
         return Ok(false);
     }
     // A bot talks to everybody, and has no object of its own.
@@ -281,7 +287,8 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         pin: None,
     };
     if row.is_pending {
-        let kind = (UserKind::of_id(&row.by) == UserKind::Guest).then_some("guest");
+        let is_guest = is_guest(incoming, principal, &UserId::parse(&row.by)?).await?;
+        let kind = is_guest.then_some("guest");
         let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone(), kind };
         return Ok(RoomRow { invited_by: Some(invited_by), ..fresh });
     }
@@ -345,8 +352,9 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
             for user in [a, b] {
                 let PersonView { visible, shows_presence, .. } = view_person(incoming, &viewer, user, false).await?;
                 let status = shows_presence.then_some(&*visible.status);
+                let is_guest = visible.kind() == UserKind::Guest;
                 let Visible { id, display_name, avatar_id, .. } = &visible;
-                people.push(group_views::member_json(id, display_name, avatar_id, status, Role::Member));
+                people.push(group_views::member_json((id, is_guest), display_name, avatar_id, status, Role::Member));
             }
             (people, Vec::new())
         }

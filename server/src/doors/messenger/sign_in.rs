@@ -47,7 +47,7 @@ pub async fn sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, Call
 }
 
 async fn try_sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
-    let way = Way::of(&form)?;
+    let way = Way::of(&form, incoming.config.has_personas)?;
     charge_address(incoming).await?;
     let target = way.target();
     let result = let_in(incoming, form, way).await;
@@ -72,9 +72,12 @@ enum Way {
 }
 
 impl Way {
-    fn of(form: &SignIn) -> Result<Self, Refusal> {
+    fn of(form: &SignIn, has_personas: bool) -> Result<Self, Refusal> {
         let status = status_of(form.status.as_deref())?;
         match (&form.persona, &form.display_name, &form.email) {
+            (Some(_), None, None) if !has_personas => {
+                Err(Refusal::validation("userId", "Nobody signs in as a persona here."))
+            }
             (Some(persona), None, None) => Ok(Self::Name(Newcomer::persona(persona, status)?)),
             (None, Some(name), None) => Ok(Self::Name(Newcomer::guest(name, status)?)),
             (None, None, Some(email)) => Ok(Self::Account(Credentials::of(email, form.password.as_deref())?, status)),
@@ -101,6 +104,7 @@ impl Newcomer {
             avatar: persona.avatar.to_owned(),
             message: persona.message_en.to_owned(),
             status,
+            is_unproved: false,
         })
     }
 
@@ -114,6 +118,7 @@ impl Newcomer {
             avatar: names::GUEST_AVATAR.to_owned(),
             message: String::new(),
             status,
+            is_unproved: false,
         })
     }
 }

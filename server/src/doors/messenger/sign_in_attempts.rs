@@ -30,9 +30,9 @@ pub enum SignInTarget {
 
 /// Writes an audit row about a refused sign-in (`leaving.md` 4). An attempt above the limit per address was not checked and has no row, so
 /// rows have the same limit.
-pub async fn write_down_refusal(
+pub async fn write_down_refusal<T>(
     incoming: &Incoming,
-    result: &Result<SignedIn, CallError>,
+    result: &Result<T, CallError>,
     is_new: bool,
     target: &SignInTarget,
 ) {

@@ -4,18 +4,22 @@ use app::mail::AccountMail;
 use protocol::people::account::email::Email;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::session::shard_of;
+use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::json;
+use worker::Url;
 
-use super::{account_links, addresses, mails, members, passkeys};
+use super::{account_links, addresses, mails, members, passkeys, sign_in_attempts};
 use crate::calls::account::{LinkUse, LinkView, NewLink, SendLink, SendLinkCall, UseVerification};
 use crate::calls::auth::Purpose;
+use crate::calls::person::{ConfirmAddress, UserCall};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
+use crate::telemetry;
 
 /// `POST /api/auth/email/send`.
 pub async fn request_mail(incoming: &Incoming) -> HandlerResult {
@@ -41,10 +45,33 @@ pub async fn send(incoming: &Incoming, own: &Principal) -> Result<(), CallError>
     if account.verified_at.is_some() {
         return Ok(());
     }
-    let address = Email::kept(&email)?;
-    let NewLink { hash, life_ms, mail } = new_link(incoming, &address)?;
-    let (purpose, user, data, trace) =
-        (LinkPurpose::Verify, Some(own.user.to_string()), String::new(), incoming.trace());
+    send_link(incoming, &Email::kept(&email)?, Some(own), None).await
+}
+
+/// Sends the mail to an address that anybody may have typed, if it is that of an account and not proved yet. The caller does not learn it: the
+/// answer and the work are the same for every address.
+pub async fn send_to(incoming: &Incoming, typed: &str, page: Option<&Url>) -> Result<(), CallError> {
+    mails::check_on(incoming)?;
+    let email = Email::parse(typed)?;
+    sign_in_attempts::charge_address(incoming).await?;
+    mails::charge(incoming).await?;
+    // An older account may have another spelling of the address.
+    for address in std::iter::once(&email).chain(&email.as_before(typed)) {
+        send_link(incoming, address, None, page).await?;
+    }
+    Ok(())
+}
+
+/// Sends a link that proves `address`. Without `owner`, the shard of the address finds the account.
+pub async fn send_link(
+    incoming: &Incoming,
+    address: &Email,
+    owner: Option<&Principal>,
+    page: Option<&Url>,
+) -> Result<(), CallError> {
+    let NewLink { hash, life_ms, mail } = new_link(incoming, address, page)?;
+    let (email, user) = (address.as_str().to_owned(), owner.map(|owner| owner.user.to_string()));
+    let (purpose, data, trace) = (LinkPurpose::Verify, String::new(), incoming.trace());
     let question = SendLinkCall { hash, purpose, email, user, data, life_ms, mail, trace };
     SendLink::ask(&incoming.env, shard_of(&address.hash()).unwrap_or_default(), &question).await
 }
@@ -55,23 +82,43 @@ pub async fn verify(incoming: &Incoming, token: &str) -> Result<String, CallErro
     let hash = account_links::hash_of(token)?;
     match link.purpose {
         LinkPurpose::Verify => {}
-        LinkPurpose::Change => return addresses::confirm(incoming, &link, &hash).await,
+        LinkPurpose::Change => {
+            let email = addresses::confirm(incoming, &link, &hash).await?;
+            let_write(incoming, &link.user).await;
+            return Ok(email);
+        }
         LinkPurpose::Reset | LinkPurpose::Undo => return Err(unknown_token().into()),
     }
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
     let question = LinkUse { hash, trace: incoming.trace() };
-    let LinkView { email, .. } = UseVerification::ask(&incoming.env, &shard, &question).await?;
+    let LinkView { email, user, .. } = UseVerification::ask(&incoming.env, &shard, &question).await?;
+    let_write(incoming, &user).await;
     Ok(email)
+}
+
+/// Tells all sessions of the person that the address is proved, where that decides what they may do. The address is proved whatever becomes of
+/// it: a sign-in tells it again.
+async fn let_write(incoming: &Incoming, user: &str) {
+    if !incoming.config.requires_verified {
+        return;
+    }
+    let told = async {
+        let question = UserCall { user: UserId::parse(user)? };
+        ConfirmAddress::ask(&incoming.env, user, &question).await
+    };
+    if let Err(error) = told.await {
+        telemetry::call_failed("address-proved", &error);
+    }
 }
 
 /// Returns the link that is written with a new account; `None` where no mail is sent.
 pub fn first_link(incoming: &Incoming, email: &Email) -> Result<Option<NewLink>, Refusal> {
-    mails::check_on(incoming).is_ok().then(|| new_link(incoming, email)).transpose()
+    mails::check_on(incoming).is_ok().then(|| new_link(incoming, email, None)).transpose()
 }
 
-fn new_link(incoming: &Incoming, email: &Email) -> Result<NewLink, Refusal> {
+fn new_link(incoming: &Incoming, email: &Email, page: Option<&Url>) -> Result<NewLink, Refusal> {
     let (token, hash) = account_links::draw_link(email)?;
-    let link = account_links::url(incoming, LinkPurpose::Verify, &token);
+    let link = account_links::url_at(incoming, LinkPurpose::Verify, &token, page);
     let mail = mails::compose(incoming, email.as_str(), &AccountMail::Verify { link: &link });
     Ok(NewLink { hash, life_ms: LinkPurpose::Verify.life_ms(), mail })
 }

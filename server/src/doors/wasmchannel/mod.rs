@@ -1,7 +1,12 @@
 //! The WasmChannel door (`wasmchannel.md`): its own routes beside those of the messenger. Its sockets are rooms' sockets and begin in
-//! `doors::messenger::sockets`; packets are parsed and written in `protocol`.
+//! `doors::messenger::sockets`; packets are parsed and written in `protocol`. The session routes are in `sessions`, `accounts`, `mail_links` and
+//! `own_sessions`, which share `library`.
 
+pub mod accounts;
 pub mod history;
+mod library;
+pub mod mail_links;
+pub mod own_sessions;
 pub mod sessions;
 
 use crate::http::cookie;

@@ -93,6 +93,11 @@ impl AccountsSql {
         sql::exec(&self.0, query, &[now.into(), email.into()])
     }
 
+    /// Stores the address of the account's picture, or none.
+    pub(super) fn save_image(&self, email: &str, image: Option<&str>) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE accounts SET image = ? WHERE email = ?", &[image.into(), email.into()])
+    }
+
     pub(super) fn remove_account(&self, email: &str) -> Result<(), Fault> {
         self.forget_failures(email)?;
         sql::exec(&self.0, "DELETE FROM accounts WHERE email = ?", &[email.into()])
@@ -115,15 +120,26 @@ impl AccountsSql {
         sql::exec(&self.0, "UPDATE accounts SET password = ? WHERE email = ?", &[password.into(), email.into()])
     }
 
+    /// Replaces a password if its stored form still has this SHA-256 ([`AccountRow::digest`]). Returns `false`, and changes nothing, if
+    /// not.
+    pub(super) fn swap_password(&self, email: &str, digest: &str, password: &str) -> Result<bool, Fault> {
+        let is_known = self.account(email)?.is_some_and(|account| account.digest() == digest);
+        if is_known {
+            self.save_password(email, password)?;
+        }
+        Ok(is_known)
+    }
+
     // ---- failed sign-ins
 
     /// Counts an attempt before its result is known, so that simultaneous attempts cannot exceed the limit.
     pub(super) fn attempt(&self, call: &AttemptCall, rule: &Rule, now: Millis) -> Result<Attempt, CallError> {
         let account = self.account(&call.email)?;
         let place = place_of(call, account.as_ref());
-        let failures = self.failures(&call.email, now.saturating_sub(guessing::memory_ms(rule)))?;
+        let key = failures_key(&call.email, call.is_recovery);
+        let failures = self.failures(&key, now.saturating_sub(guessing::memory_ms(rule)))?;
         guessing::check(rule, &failures, &place, now)?;
-        let attempt = self.add_failure(&call.email, &place.key(), now)?;
+        let attempt = self.add_failure(&key, &place.key(), now)?;
         Ok(Attempt { attempt, account, methods: self.methods()? })
     }
 
@@ -140,13 +156,15 @@ impl AccountsSql {
         ids.into_iter().next().ok_or_else(|| Fault("an attempt has no number".into()))
     }
 
+    /// Takes an attempt back that was counted under this key ([`failures_key`]).
     pub(super) fn take_failure_back(&self, id: u64, email: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM failures WHERE id = ? AND email = ?", &[id.into(), email.into()])
     }
 
-    /// Forgets all failures: the owner of the address has come in another way.
+    /// Forgets all failures, at the password and at codes: the owner of the address has come in another way.
     pub(super) fn forget_failures(&self, email: &str) -> Result<(), Fault> {
-        sql::exec(&self.0, "DELETE FROM failures WHERE email = ?", &[email.into()])
+        let of_codes = failures_key(email, true);
+        sql::exec(&self.0, "DELETE FROM failures WHERE email IN (?, ?)", &[email.into(), of_codes.as_str().into()])
     }
 
     // ---- remembered browsers
@@ -209,6 +227,12 @@ impl FamilyStore for AccountsSql {
     fn family(&self, id: &str) -> Result<Option<Family>, Fault> {
         Ok(sql::rows(&self.0, &format!("{FAMILY} WHERE id = ?"), &[id.into()], family)?.pop())
     }
+}
+
+/// Returns the key under which failures at an address are counted. Those at recovery codes have a key of their own, so that they close no
+/// account to somebody who knows the password (`account.md` 5.1). No address holds a blank.
+pub(super) fn failures_key(email: &str, is_recovery: bool) -> String {
+    if is_recovery { format!("{email} recover") } else { email.to_owned() }
 }
 
 /// Returns the source of an attempt: a browser of the account's owner, or else the network.

@@ -69,6 +69,18 @@ fn an_account_reads_as_it_was_made() {
 }
 
 #[test]
+fn a_picture_is_replaced_and_removed_and_nothing_else_changes() {
+    let sql = with(&["u_1", "u_2"]);
+    for image in [Some("https://x/y.png"), Some(""), None] {
+        sql.save_image("u_1@x", image).unwrap();
+        let wanted = AccountRow { image: image.map(str::to_owned), ..account("u_1") };
+        assert_eq!(text_of(sql.account("u_1@x").unwrap()), text_of(Some(wanted)));
+        sql.save_image("nobody@x", Some("picture")).unwrap();
+        assert_eq!(text_of(sql.account("u_2@x").unwrap()), text_of(Some(account("u_2"))));
+    }
+}
+
+#[test]
 fn texts_of_an_account_are_kept_to_the_letter() {
     let sql = empty();
     for (n, text) in ODD_TEXTS.iter().enumerate() {
@@ -168,6 +180,16 @@ fn a_new_hash_takes_the_place_of_the_old_one_and_changes_nothing_else() {
 }
 
 #[test]
+fn a_password_is_replaced_only_while_it_is_the_one_that_was_proved() {
+    let sql = with(&["u_1"]);
+    let proved = account("u_1").digest();
+    assert_eq!(sql.swap_password("u_1@x", &proved, &hashed("new$")), Ok(true));
+    assert_eq!(sql.swap_password("u_1@x", &proved, &hashed("late$")), Ok(false), "another was faster");
+    assert_eq!(sql.swap_password("nobody@x", &proved, &hashed("new$")), Ok(false));
+    assert_eq!(sql.account("u_1@x").unwrap().unwrap().password, hashed("new$"));
+}
+
+#[test]
 fn the_first_proof_of_an_address_counts_and_is_of_no_other() {
     let sql = with(&["u_1", "u_2"]);
     for (email, now) in [("u_1@x", 5), ("u_1@x", 9), ("nobody@x", 7)] {
@@ -196,7 +218,11 @@ fn rule() -> Rule {
 }
 
 fn from(email: &str, network: &str) -> AttemptCall {
-    AttemptCall { email: email.to_owned(), network: network.to_owned(), browser: None }
+    AttemptCall { email: email.to_owned(), network: network.to_owned(), browser: None, is_recovery: false }
+}
+
+fn with_code(email: &str, network: &str) -> AttemptCall {
+    AttemptCall { is_recovery: true, ..from(email, network) }
 }
 
 fn in_browser(email: &str, owner: &str) -> AttemptCall {
@@ -222,6 +248,26 @@ fn of_many_attempts_at_once_no_more_than_the_limit_get_a_comparison() {
     assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW), 10);
     assert_eq!(wait_of(sql.attempt(&from("u_1@x", "net"), &rule(), NOW + 5)), HOUR_MS - 5);
     assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW + HOUR_MS), 10);
+}
+
+#[test]
+fn guesses_at_codes_and_at_the_password_are_counted_apart() {
+    let sql = with(&["u_1"]);
+    assert_eq!(attempts_checked(&sql, &with_code("u_1@x", "net"), NOW), 10);
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW), 10, "a code closes no account to its password");
+    assert_eq!(
+        attempts_checked(&sql, &with_code("u_1@x", "net"), NOW),
+        0,
+        "nor does the password open it to guesses at codes"
+    );
+    assert_eq!(attempts_checked(&sql, &with_code("nobody@x", "net"), NOW), 10);
+    sql.forget_failures("u_1@x").unwrap();
+    let again = [with_code("u_1@x", "net"), from("u_1@x", "net")];
+    assert_eq!(again.map(|call| attempts_checked(&sql, &call, NOW)), [10, 10]);
+    sql.forget_failures("u_1@x").unwrap();
+    let attempt = sql.attempt(&with_code("u_1@x", "net"), &rule(), NOW).unwrap().attempt;
+    sql.take_failure_back(attempt, &failures_key("u_1@x", true)).unwrap();
+    assert_eq!(sql.failures(&failures_key("u_1@x", true), 0), Ok(vec![]));
 }
 
 #[test]

@@ -4,12 +4,16 @@
 use std::rc::Rc;
 
 use protocol::codec::json::write;
+use protocol::words::event::Millis;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::Refusal;
 use serde_json::json;
 
+use super::account_tables::failures_key;
 use super::object::AuthObject;
-use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall};
+use crate::calls::account::{
+    AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall, SetImageCall, UnchangedCall,
+};
 use crate::calls::leaving::AccountSummary;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::projection::audit_log::{self, AuditEntry};
@@ -26,13 +30,22 @@ impl AuthObject {
         })
     }
 
-    pub(super) fn opened(&self, call: &OpenedCall) -> Result<(), CallError> {
-        let sql = self.accounts()?;
-        sql.take_failure_back(call.attempt, &call.email)?;
-        if let Some(password) = &call.password {
-            sql.save_password(&call.email, password)?;
-        }
-        Ok(())
+    /// Takes an attempt back. A new hash takes the place of the one that was compared, and of no later one.
+    pub(super) fn opened(self: &Rc<Self>, call: &OpenedCall) -> Result<(), CallError> {
+        self.commit(|| {
+            let sql = self.accounts()?;
+            sql.take_failure_back(call.attempt, &failures_key(&call.email, call.is_recovery))?;
+            if let Some(password) = &call.password {
+                sql.swap_password(&call.email, &call.compared, password)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns `true` if the account still has the password that was proved.
+    pub(super) fn is_unchanged(&self, call: &UnchangedCall) -> Result<bool, CallError> {
+        let account = self.accounts()?.account(&call.email)?;
+        Ok(account.is_some_and(|account| account.digest() == call.digest))
     }
 
     /// Writes an audit row for a refused sign-in (`leaving.md` 4). The row names the account of the address, if there is one.
@@ -61,6 +74,15 @@ impl AuthObject {
         Ok(AccountSummary { email: Some(email), name, image, created_at, verified_at, recovery_codes })
     }
 
+    /// Stores the address of the picture of an account.
+    pub(super) fn set_image(&self, call: &SetImageCall) -> Result<(), CallError> {
+        let sql = self.accounts()?;
+        // Since the caller read the account, it may have got another address.
+        let is_theirs = |account: &AccountRow| account.user.as_str() == call.user;
+        sql.account(&call.email)?.filter(is_theirs).ok_or(Refusal::Conflict)?;
+        Ok(sql.save_image(&call.email, call.image.as_deref())?)
+    }
+
     /// Returns accounts or rows of operation to rebuild a database.
     pub(super) fn read_backfill(&self, call: &BackfillCall) -> Result<BackfillPage, CallError> {
         let sql = self.accounts()?;
@@ -77,31 +99,39 @@ impl AuthObject {
     }
 
     /// Removes the account of `user` if it is here, and the links to it. Its address is free again.
-    pub(super) fn forget_account(&self, user: &str) -> Result<bool, CallError> {
-        self.passkeys()?.forget(user)?;
-        self.links()?.remove_all_of(user)?;
-        self.moves()?.forget(user)?;
-        let sql = self.accounts()?;
-        if let Some(email) = sql.email_of(user)? {
-            self.recovery_codes()?.remove_all(&email)?;
-            sql.remove_account(&email)?;
-        }
-        Ok(true)
+    pub(super) fn forget_account(self: &Rc<Self>, user: &str) -> Result<bool, CallError> {
+        self.commit(|| {
+            self.passkeys()?.forget(user)?;
+            self.links()?.remove_all_of(user)?;
+            self.moves()?.forget(user)?;
+            let sql = self.accounts()?;
+            if let Some(email) = sql.email_of(user)? {
+                self.recovery_codes()?.remove_all(&email)?;
+                self.mails()?.remove_to(&email)?;
+                sql.remove_account(&email)?;
+            }
+            Ok(true)
+        })
     }
 
     /// There is no await between the check and the rows, so one of two sign-ups with the same address wins.
     pub(super) fn register(self: &Rc<Self>, call: &RegisterCall) -> Result<(), CallError> {
-        let (now, sql, user) = (runtime::now_ms(), self.accounts()?, call.account.user.as_str());
+        self.commit(|| self.add_account(call, runtime::now_ms()))?;
+        telemetry::event(if call.is_upgrade { "upgrade" } else { "register" }, json!({ "user": call.account.user }));
+        Ok(())
+    }
+
+    fn add_account(&self, call: &RegisterCall, now: Millis) -> Result<(), CallError> {
+        let (sql, user) = (self.accounts()?, call.account.user.as_str());
         if sql.account(&call.email)?.is_some() || self.links()?.is_reserved(&call.email, user, now)? {
             return Err(Refusal::EmailTaken.into());
         }
         sql.add_account(&call.email, &call.account)?;
         if let Some(link) = &call.link {
-            self.send_first_link(link, &call.email, user, now)?;
+            self.add_first_link(link, &call.email, user, now)?;
         }
-        let entry = AuditEntry { actor: user, action: "register", target: user, result: "ok" };
-        self.audit(now, &entry, &call.trace)?;
-        telemetry::event("register", json!({ "user": call.account.user }));
-        Ok(())
+        let action = if call.is_upgrade { "upgrade" } else { "register" };
+        let entry = AuditEntry { actor: user, action, target: user, result: "ok" };
+        Ok(self.write_audit(now, &entry, &call.trace)?)
     }
 }

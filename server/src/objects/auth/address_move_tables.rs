@@ -14,7 +14,7 @@ use super::link_tables::{LinksSql, StoredLink};
 use super::recovery_code_tables::RecoveryCodesSql;
 use crate::calls::account::AccountRow;
 use crate::calls::address::{AddressMove, MovingAccount};
-use crate::kit::sql::{Database, exec, rows};
+use crate::kit::sql::{Database, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 
 /// The step that brings the tables.
@@ -29,7 +29,7 @@ pub(super) const STEP: &[&str] = &[
 /// Time for which a completed move is recognized.
 const LEFT_MS: Millis = 90 * DAY_MS;
 /// Time after which a move may be tried again that met an earlier move of the same account.
-const BUSY_MS: Millis = 5_000;
+pub(super) const BUSY_MS: Millis = 5_000;
 
 /// Move that is not complete yet.
 #[derive(Clone, Debug)]
@@ -55,9 +55,10 @@ pub(super) enum Departure {
     Gone,
 }
 
-/// Returns the data of a link to a new address: the link counts for the address from which it was requested.
-pub(super) fn change_data(old: &str) -> String {
-    json!({ "old": old }).to_string()
+/// Returns the data of a link to a new address: the link counts for the address from which it was requested, and for the password of that
+/// time, by its digest ([`AccountRow::digest`]).
+pub(super) fn change_data(old: &str, digest: &str) -> String {
+    json!({ "old": old, "password": digest }).to_string()
 }
 
 /// The tables.
@@ -99,6 +100,9 @@ impl MovesSql {
             // An account has one row in a shard, so it changes place in this step.
             Some(email) if email == call.old => {
                 let moving = self.moving(&call.old, &call.user)?.ok_or_else(unknown_token)?;
+                if !call.is_of_password(&moving) {
+                    return Err(unknown_token().into());
+                }
                 self.depart(call, now)?;
                 moving
             }
@@ -119,11 +123,8 @@ impl MovesSql {
     fn check_link(&self, call: &AddressMove, now: Millis) -> Result<Millis, CallError> {
         let link = self.links().find(&call.id, now)?.ok_or_else(unknown_token)?;
         let is_for = link.purpose == call.purpose() && link.email == call.new && link.user == call.user;
-        if is_for && (call.is_undo() || link.data == change_data(&call.old)) {
-            Ok(link.expires_at)
-        } else {
-            Err(unknown_token().into())
-        }
+        let is_of_now = || link.data == change_data(&call.old, &call.copied.account.digest());
+        if is_for && (call.is_undo() || is_of_now()) { Ok(link.expires_at) } else { Err(unknown_token().into()) }
     }
 
     fn add(&self, call: &AddressMove, link_end: Millis, now: Millis) -> Result<(), Fault> {
@@ -155,8 +156,11 @@ impl MovesSql {
     }
 
     /// Takes over what has changed at the old address since the account was read there. What changed here counts more, but a code that was
-    /// used at either address is used.
-    pub(super) fn merge(&self, call: &mut AddressMove, kept: MovingAccount) -> Result<(), Fault> {
+    /// used at either address is used. Returns `false` if the move was given up instead: a change counts for the password of its request.
+    pub(super) fn merge(&self, call: &mut AddressMove, kept: MovingAccount) -> Result<bool, Fault> {
+        if !call.is_of_password(&kept) {
+            return self.give_up(call, None).map(|_| false);
+        }
         if let Some(here) = self.moving(&call.new, &call.user)? {
             if here.account.password == call.copied.account.password {
                 self.accounts().save_password(&call.new, &kept.account.password)?;
@@ -172,21 +176,30 @@ impl MovesSql {
         call.copied = kept;
         let text = serde_json::to_string(call)?;
         let values = [text.as_str().into(), call.id.as_str().into()];
-        exec(&self.0, "UPDATE address_moves SET move = ? WHERE id = ?", &values)
+        exec(&self.0, "UPDATE address_moves SET move = ? WHERE id = ?", &values)?;
+        Ok(true)
     }
 
-    /// Forgets a move that is complete.
-    pub(super) fn close(&self, id: &str) -> Result<(), Fault> {
-        exec(&self.0, "DELETE FROM address_moves WHERE id = ?", &[id.into()])
+    /// Forgets a move that is complete. Returns `false` if it was forgotten before.
+    pub(super) fn close(&self, id: &str) -> Result<bool, Fault> {
+        wrote(&self.0, "DELETE FROM address_moves WHERE id = ?", &[id.into()])
     }
 
-    /// Undoes a move that another one has overtaken: the account is elsewhere or deleted.
-    pub(super) fn give_up(&self, call: &AddressMove) -> Result<(), Fault> {
+    /// Undoes a move that another one has overtaken: the account is elsewhere or deleted. Belongs in one transaction. The link of a move
+    /// that takes a change back works again until its old end, `link_end`. Returns `true` if there is such a link.
+    pub(super) fn give_up(&self, call: &AddressMove, link_end: Option<Millis>) -> Result<bool, Fault> {
         if self.moving(&call.new, &call.user)?.is_some() {
             self.accounts().remove_account(&call.new)?;
             self.codes().remove_all(&call.new)?;
         }
-        self.close(&call.id)
+        // The moves of a deleted person are forgotten: no link of theirs comes back.
+        let is_known = self.close(&call.id)?;
+        let Some(expires_at) = link_end.filter(|_| is_known && call.is_undo()) else {
+            return Ok(false);
+        };
+        let (email, user) = (call.new.clone(), call.user.clone());
+        let link = StoredLink { purpose: LinkPurpose::Undo, email, user, data: String::new(), expires_at };
+        self.links().add(&call.id, &link).map(|()| true)
     }
 
     // ---- the old address

@@ -50,13 +50,14 @@ fn link(purpose: LinkPurpose, email: &str, data: String) -> StoredLink {
 
 /// Returns the move from `from` with the link `id`, which the new shard knows from here on.
 fn change(old: &MovesSql, new: &MovesSql, id: &str, (from, to): (&str, &str)) -> AddressMove {
-    new.links().add(id, &link(LinkPurpose::Change, to, change_data(from))).unwrap();
+    let copied = old.moving(from, USER).unwrap().unwrap();
+    new.links().add(id, &link(LinkPurpose::Change, to, change_data(from, &copied.account.digest()))).unwrap();
     AddressMove {
         id: id.to_owned(),
         user: USER.to_owned(),
         old: from.to_owned(),
         new: to.to_owned(),
-        copied: old.moving(from, USER).unwrap().unwrap(),
+        copied,
         undo_hash: Some(format!("undo of {id}")),
         mail: None,
         trace: Trace::default(),
@@ -81,9 +82,19 @@ fn complete(old: &MovesSql, new: &MovesSql) {
         let mut call = open.call;
         loop {
             match old.leave(&call, NOW).unwrap() {
-                Departure::Now | Departure::Before => break new.close(&call.id).unwrap(),
-                Departure::Gone => break new.give_up(&call).unwrap(),
-                Departure::Changed(kept) => new.merge(&mut call, kept).unwrap(),
+                Departure::Now | Departure::Before => {
+                    assert!(new.close(&call.id).unwrap());
+                    break;
+                }
+                Departure::Gone => {
+                    new.give_up(&call, Some(open.link_end)).unwrap();
+                    break;
+                }
+                Departure::Changed(kept) => {
+                    if !new.merge(&mut call, kept).unwrap() {
+                        break;
+                    }
+                }
             }
         }
     }
@@ -225,14 +236,13 @@ fn a_late_repetition_does_not_remove_an_account_that_came_back() {
 }
 
 #[test]
-fn what_changes_at_the_old_address_in_between_is_not_lost() {
+fn what_is_used_at_the_old_address_in_between_is_used() {
     let (old, new) = (home(), shard());
     new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
-    old.accounts().save_password(OLD, "newer").unwrap();
     old.codes().take(OLD, "c1").unwrap();
     complete(&old, &new);
     assert!(!is_at(&old, OLD));
-    assert_eq!((password_at(&new, NEW).as_str(), codes_at(&new, NEW)), ("newer", texts(&["c2"])));
+    assert_eq!((password_at(&new, NEW).as_str(), codes_at(&new, NEW)), ("hash", texts(&["c2"])));
 }
 
 #[test]
@@ -241,10 +251,36 @@ fn what_changes_at_both_addresses_counts_as_it_is_at_the_new_one() {
     new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
     new.accounts().save_password(NEW, "here").unwrap();
     new.codes().take(NEW, "c2").unwrap();
-    old.accounts().save_password(OLD, "there").unwrap();
     old.codes().take(OLD, "c1").unwrap();
     complete(&old, &new);
     assert_eq!((password_at(&new, NEW).as_str(), codes_at(&new, NEW)), ("here", vec![]));
+}
+
+#[test]
+fn a_change_does_not_survive_another_password() {
+    let (old, new) = (home(), shard());
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    old.accounts().save_password(OLD, "newer").unwrap();
+    let later = AddressMove { copied: old.moving(OLD, USER).unwrap().unwrap(), ..call.clone() };
+    assert!(is_used_up(new.enter(&later, NOW)), "the link counts for the password of its request");
+    // The account was read before its password changed.
+    new.enter(&call, NOW).unwrap();
+    complete(&old, &new);
+    assert_eq!((password_at(&old, OLD).as_str(), is_at(&new, NEW)), ("newer", false));
+    assert_eq!(
+        (codes_at(&old, OLD), new.codes().all(NEW), new.next_due()),
+        (texts(&["c1", "c2"]), Ok(vec![]), Ok(None))
+    );
+    assert!(old.links().find("undo of l1", NOW).unwrap().is_none(), "nothing has changed");
+}
+
+#[test]
+fn a_change_within_a_shard_does_not_survive_another_password() {
+    let sql = home();
+    let call = change(&sql, &sql, "l1", (OLD, NEW));
+    sql.accounts().save_password(OLD, "newer").unwrap();
+    assert!(is_used_up(sql.enter(&call, NOW)));
+    assert_eq!((password_at(&sql, OLD).as_str(), is_at(&sql, NEW)), ("newer", false));
 }
 
 #[test]
@@ -330,6 +366,53 @@ fn whoever_moves_an_account_twice_cannot_keep_it() {
     one.end_undo_links(USER, link_end).unwrap();
     assert!(is_at(&old, OLD) && !is_at(&two, "third@x"));
     assert!(one.links().find("undo of l2", NOW).unwrap().is_none(), "the later link takes nothing back");
+}
+
+#[test]
+fn another_password_holds_no_way_back_up() {
+    let (old, new) = (home(), shard());
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    new.enter(&call, NOW).unwrap();
+    complete(&old, &new);
+    let back = reverse(&call, (&new, NEW));
+    new.accounts().save_password(NEW, "of a stranger").unwrap();
+    old.enter(&back, NOW).unwrap();
+    complete(&new, &old);
+    assert_eq!((password_at(&old, OLD).as_str(), is_at(&new, NEW)), ("of a stranger", false));
+}
+
+#[test]
+fn a_way_back_that_was_overtaken_works_again_from_where_the_account_is() {
+    let (old, one, two) = (home(), shard(), shard());
+    let first = change(&old, &one, "l1", (OLD, NEW));
+    one.enter(&first, NOW).unwrap();
+    complete(&old, &one);
+    let link_end = old.links().find("undo of l1", NOW).unwrap().unwrap().expires_at;
+    let back = reverse(&first, (&one, NEW));
+    old.enter(&back, NOW).unwrap();
+    // Before the account leaves, its other owner moves it on.
+    two.enter(&change(&one, &two, "l2", (NEW, "third@x")), NOW).unwrap();
+    complete(&one, &two);
+    complete(&one, &old);
+    assert!(!is_at(&old, OLD) && is_at(&two, "third@x") && old.next_due() == Ok(None));
+    let link = old.links().find("undo of l1", NOW).unwrap().unwrap();
+    assert_eq!((link.purpose, link.email.as_str(), link.expires_at), (LinkPurpose::Undo, OLD, link_end));
+    old.enter(&reverse(&first, (&two, "third@x")), NOW).unwrap();
+    complete(&two, &old);
+    assert!(is_at(&old, OLD) && !is_at(&two, "third@x"));
+}
+
+#[test]
+fn a_deleted_person_gets_no_way_back() {
+    let (old, new) = (home(), shard());
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    new.enter(&call, NOW).unwrap();
+    complete(&old, &new);
+    let back = reverse(&call, (&new, NEW));
+    old.enter(&back, NOW).unwrap();
+    old.forget(USER).unwrap();
+    assert_eq!(old.give_up(&back, Some(NOW + 1_000)), Ok(false));
+    assert!(old.links().find(&back.id, NOW).unwrap().is_none());
 }
 
 #[test]

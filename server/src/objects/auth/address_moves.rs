@@ -4,19 +4,23 @@
 
 use std::rc::Rc;
 
-use protocol::people::account::link::{LIVE_LINKS_MAX, LinkPurpose, unknown_token};
+use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::session::{SHARDS, hash_hex, shard_of};
 use protocol::words::event::Millis;
 use protocol::words::limits::MOVE_MERGES_MAX;
-use protocol::words::refusal::Fault;
+use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use worker::Env;
 
-use super::address_move_tables::{Departure, OpenMove, change_data};
+use super::address_move_tables::{BUSY_MS, Departure, OpenMove, change_data};
+use super::caused_mail_tables::CausedMail;
 use super::link_tables::StoredLink;
 use super::object::AuthObject;
+use super::session_ends::Ending;
+use crate::calls::account::FindAccount;
 use crate::calls::address::{
     AddressMove, EndLinks, EndLinksCall, LeaveAddress, LeaveAnswer, MoveReadCall, MovingAccount, OfferCall,
+    ReadAccountForMove,
 };
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -27,29 +31,35 @@ use crate::{runtime, telemetry};
 const DEPARTURE_MS: Millis = 2_000;
 
 impl AuthObject {
-    /// Sends a link to an address that the owner of an account wants. Links of earlier requests end. An address with an account is told so
-    /// instead, and the caller does not learn it.
+    /// Sends a link to an address that the owner of an account wants, and tells the address of now. Links of earlier requests end, so an
+    /// account has one such link, whoever else wants the address. An address with an account is told so instead, and the caller does not
+    /// learn it.
     pub(super) async fn offer_address(self: &Rc<Self>, call: &OfferCall) -> Result<(), CallError> {
         let purposes = vec![LinkPurpose::Change];
         let earlier = EndLinksCall { user: call.user.clone(), purposes, undo_since: None };
         end_links_everywhere(&self.env, &earlier).await?;
-        let (now, links) = (runtime::now_ms(), self.links()?);
+        Ok(self.commit(|| self.add_offer(call, runtime::now_ms()))?)
+    }
+
+    fn add_offer(&self, call: &OfferCall, now: Millis) -> Result<(), Fault> {
+        let caused = self.caused_mails()?;
+        self.add_mail(&call.wanted, None, now)?;
         if self.accounts()?.account(&call.email)?.is_some() {
-            return Ok(self.add_mail(&call.taken, now)?);
+            let is_sent = caused.take(&call.email, CausedMail::Taken, now)?;
+            return if is_sent { self.add_mail(&call.taken, None, now) } else { Ok(()) };
         }
-        if links.live(&call.email, LinkPurpose::Change, now)? >= LIVE_LINKS_MAX {
+        if !caused.take(&call.email, CausedMail::Offer, now)? {
             return Ok(());
         }
         let link = StoredLink {
             purpose: LinkPurpose::Change,
             email: call.email.clone(),
             user: call.user.clone(),
-            data: change_data(&call.old),
+            data: change_data(&call.old, &call.digest),
             expires_at: now + LinkPurpose::Change.life_ms(),
         };
-        links.add(&call.hash, &link)?;
-        self.add_mail(&call.offer, now)?;
-        Ok(self.arrange_alarm(&self.sql()?)?)
+        self.links()?.add(&call.hash, &link)?;
+        self.add_mail(&call.offer, Some(link.expires_at), now)
     }
 
     /// Reads an account that is to move; refused on `token` if it is not there.
@@ -59,36 +69,30 @@ impl AuthObject {
 
     /// Takes an account in at its new address, and has it leave the old one.
     pub(super) async fn enter_address(self: &Rc<Self>, call: &AddressMove) -> Result<(), CallError> {
-        self.take_in(call)?;
+        let ends = self.commit(|| self.take_in(call, runtime::now_ms()))?;
         self.carry_out_moves(runtime::now_ms() + DEPARTURE_MS).await?;
         // The row of the ends is committed, and the alarm repeats what failed.
-        if call.is_undo() {
-            self.try_session_ends().await;
+        if let Some(ends) = ends {
+            self.try_session_ends(ends).await;
         }
-        // Of two moves at once, the slower one was undone.
-        self.moves()?.moving(&call.new, &call.user)?.ok_or_else(unknown_token)?;
-        Ok(())
+        if self.moves()?.moving(&call.new, &call.user)?.is_some() {
+            return Ok(());
+        }
+        // Of two moves at once, the slower one was undone. A link that takes a change back is good for another try.
+        let is_live = self.links()?.find(&call.id, runtime::now_ms())?.is_some();
+        let refusal = if is_live { Refusal::Overloaded { retry_after_ms: BUSY_MS } } else { unknown_token() };
+        Err(refusal.into())
     }
 
-    fn take_in(self: &Rc<Self>, call: &AddressMove) -> Result<(), CallError> {
-        let (now, moves) = (runtime::now_ms(), self.moves()?);
-        let mut result = Ok(false);
-        let committed = runtime::in_transaction(&self.state, || {
-            result = moves.enter(call, now);
-            result.is_ok()
-        });
-        let has_left = result?;
-        if !committed {
-            return Err(Fault("the arrival of an account did not commit".into()).into());
-        }
-        if call.is_undo() {
-            self.plan_session_ends(&call.user, None, "remote", now)?;
-        }
+    /// Takes an account in. Returns the number of the planned ends of a move that takes a change back.
+    fn take_in(&self, call: &AddressMove, now: Millis) -> Result<Option<u64>, CallError> {
+        let has_left = self.moves()?.enter(call, now)?;
+        let ending = Ending { keep: None, ends_passkeys: false, reason: "remote" };
+        let ends = call.is_undo().then(|| self.plan_session_ends(&call.user, &ending, now)).transpose()?;
         if has_left {
             self.tell_departure(call, now)?;
         }
-        self.ring_by(now + DEPARTURE_MS);
-        Ok(())
+        Ok(ends)
     }
 
     /// Completes moves that are due by `by`. The alarm repeats what failed.
@@ -104,72 +108,110 @@ impl AuthObject {
         self.arrange_alarm(&self.sql()?)
     }
 
-    /// Has an account leave its old address. A move that takes a change back first ends the links that its last owner may have.
-    async fn complete(&self, open: &OpenMove) -> Result<(), CallError> {
+    /// Has an account leave its old address. A move that takes a change back first ends the links that its last owner may have, and
+    /// follows an account that has moved on.
+    async fn complete(self: &Rc<Self>, open: &OpenMove) -> Result<(), CallError> {
         let mut call = open.call.clone();
         if call.is_undo() {
             let purposes = vec![LinkPurpose::Reset, LinkPurpose::Verify, LinkPurpose::Change];
             let theirs = EndLinksCall { user: call.user.clone(), purposes, undo_since: Some(open.link_end) };
             end_links_everywhere(&self.env, &theirs).await?;
         }
-        let hash = hash_hex(&call.old);
-        let shard = shard_of(&hash).unwrap_or_default();
         for _ in 0..MOVE_MERGES_MAX {
-            match LeaveAddress::ask(&self.env, shard, &call).await? {
-                LeaveAnswer::Left => return Ok(self.moves()?.close(&call.id)?),
-                LeaveAnswer::Gone => return Ok(self.moves()?.give_up(&call)?),
-                LeaveAnswer::Changed(kept) => self.moves()?.merge(&mut call, kept)?,
+            match LeaveAddress::ask(&self.env, &shard_of_address(&call.old), &call).await? {
+                LeaveAnswer::Left => {
+                    self.moves()?.close(&call.id)?;
+                    return Ok(());
+                }
+                LeaveAnswer::Gone => match self.follow(&call, open.link_end).await? {
+                    Some(next) => call = next,
+                    None => return Ok(()),
+                },
+                LeaveAnswer::Changed(kept) => {
+                    let moves = self.moves()?;
+                    if !self.commit(|| moves.merge(&mut call, kept))? {
+                        return Ok(());
+                    }
+                }
             }
         }
         Err(CallError::Busy(Fault("an account changed while it left its address".into())))
     }
 
+    /// Gives a move up that another one has overtaken. A move that takes a change back begins anew, with its old link, from the address
+    /// where the account is now. Returns `None` if the move is over.
+    async fn follow(self: &Rc<Self>, call: &AddressMove, link_end: Millis) -> Result<Option<AddressMove>, CallError> {
+        let moves = self.moves()?;
+        if !self.commit(|| moves.give_up(call, Some(link_end)))? {
+            return Ok(None);
+        }
+        let Some(old) = address_of(&self.env, &call.user).await? else {
+            return Ok(None);
+        };
+        let question = MoveReadCall { email: old.clone(), user: call.user.clone() };
+        let copied = ReadAccountForMove::ask(&self.env, &shard_of_address(&old), &question).await?;
+        let next = AddressMove { old, copied, ..call.clone() };
+        self.commit(|| self.take_in(&next, runtime::now_ms()))?;
+        Ok(Some(next))
+    }
+
     /// Removes an account from the address that it has left, with the mail to that address.
     pub(super) fn leave_address(self: &Rc<Self>, call: &AddressMove) -> Result<LeaveAnswer, CallError> {
-        let (now, moves) = (runtime::now_ms(), self.moves()?);
-        let mut result = Ok(Departure::Gone);
-        let committed = runtime::in_transaction(&self.state, || {
-            result = moves.leave(call, now);
-            result.is_ok()
-        });
-        let departure = result?;
-        if !committed {
-            return Err(Fault("the departure of an account did not commit".into()).into());
-        }
-        Ok(match departure {
+        let now = runtime::now_ms();
+        self.commit(|| match self.moves()?.leave(call, now)? {
             Departure::Now => {
                 self.tell_departure(call, now)?;
-                LeaveAnswer::Left
+                Ok(LeaveAnswer::Left)
             }
-            Departure::Before => LeaveAnswer::Left,
-            Departure::Changed(kept) => LeaveAnswer::Changed(kept),
-            Departure::Gone => LeaveAnswer::Gone,
+            Departure::Before => Ok(LeaveAnswer::Left),
+            Departure::Changed(kept) => Ok(LeaveAnswer::Changed(kept)),
+            Departure::Gone => Ok(LeaveAnswer::Gone),
         })
     }
 
-    /// Writes the audit row of a move, and the mail to the old address. Belongs in the step in which the account leaves.
-    fn tell_departure(self: &Rc<Self>, call: &AddressMove, now: Millis) -> Result<(), Fault> {
+    /// Writes the audit row of a move, and the mail to the old address. Belongs in the transaction in which the account leaves.
+    fn tell_departure(&self, call: &AddressMove, now: Millis) -> Result<(), Fault> {
         let action = if call.is_undo() { "email_undo" } else { "email_change" };
         self.note_account_act(now, action, &call.user, &call.trace)?;
         match &call.mail {
-            Some(mail) => self.add_mail(mail, now),
+            // The way back works for longer than a mail waits.
+            Some(mail) => self.add_mail(mail, None, now),
             None => Ok(()),
         }
     }
 
     /// Ends links of a person, as far as they are here.
     pub(super) fn end_links(&self, call: &EndLinksCall) -> Result<(), CallError> {
-        let links = self.links()?;
-        call.purposes.iter().try_for_each(|purpose| links.remove_of(&call.user, *purpose))?;
-        match call.undo_since {
-            Some(since) => Ok(self.moves()?.end_undo_links(&call.user, since)?),
-            None => Ok(()),
-        }
+        self.in_one_step(|| {
+            let links = self.links()?;
+            call.purposes.iter().try_for_each(|purpose| links.remove_of(&call.user, *purpose))?;
+            match call.undo_since {
+                Some(since) => Ok(self.moves()?.end_undo_links(&call.user, since)?),
+                None => Ok(()),
+            }
+        })
     }
 }
 
 /// Ends links of a person, whatever addresses they were sent to.
-async fn end_links_everywhere(env: &Env, question: &EndLinksCall) -> Result<(), CallError> {
+pub(super) async fn end_links_everywhere(env: &Env, question: &EndLinksCall) -> Result<(), CallError> {
     let ended = call::in_portions(SHARDS.iter().map(|shard| EndLinks::ask(env, shard, question))).await;
     ended.into_iter().collect()
+}
+
+/// Returns the address of the account of `user`; `None` if there is no account.
+async fn address_of(env: &Env, user: &str) -> Result<Option<String>, CallError> {
+    let (question, mut found) = (user.to_owned(), Ok(None));
+    for answer in call::in_portions(SHARDS.iter().map(|shard| FindAccount::ask(env, shard, &question))).await {
+        match answer {
+            Ok(account) if account.email.is_some() => return Ok(account.email),
+            Ok(_) => {}
+            Err(error) => found = Err(error),
+        }
+    }
+    found
+}
+
+fn shard_of_address(email: &str) -> String {
+    shard_of(&hash_hex(email)).unwrap_or_default().to_owned()
 }

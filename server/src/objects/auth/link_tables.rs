@@ -15,6 +15,10 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX links_by_end ON links (expires_at)",
 ];
 
+/// Data of a link of the kind `Reset` that an operator made: it proves no address, and takes none of the places of links that anybody can
+/// ask for (`account.md` 5.2).
+pub(super) const OF_OPERATOR: &str = "operator";
+
 /// Link as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StoredLink {
@@ -57,10 +61,10 @@ impl LinksSql {
         exec(&self.0, "DELETE FROM links WHERE hash = ?", &[hash.into()])
     }
 
-    /// Returns the number of links of a kind that work and were sent for this address.
+    /// Returns the number of links of a kind that work and were sent for this address. Links of operators do not count.
     pub(super) fn live(&self, email: &str, purpose: LinkPurpose, now: Millis) -> Result<usize, Fault> {
-        let query = "SELECT 1 FROM links WHERE email = ? AND purpose = ? AND expires_at > ?";
-        let values = [email.into(), purpose.as_str().into(), now.into()];
+        let query = "SELECT 1 FROM links WHERE email = ? AND purpose = ? AND expires_at > ? AND data <> ?";
+        let values = [email.into(), purpose.as_str().into(), now.into(), OF_OPERATOR.into()];
         Ok(rows(&self.0, query, &values, |row| row.number(0))?.len())
     }
 

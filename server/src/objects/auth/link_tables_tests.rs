@@ -79,6 +79,15 @@ fn links_of_an_address_are_counted_by_kind_while_they_work() {
 }
 
 #[test]
+fn a_link_of_an_operator_takes_no_place() {
+    let sql = empty();
+    sql.add("h1", &StoredLink { data: OF_OPERATOR.to_owned(), ..link(LinkPurpose::Reset) }).unwrap();
+    assert_eq!(sql.live("a@x", LinkPurpose::Reset, NOW), Ok(0));
+    sql.add("h2", &link(LinkPurpose::Reset)).unwrap();
+    assert_eq!(sql.live("a@x", LinkPurpose::Reset, NOW), Ok(1));
+}
+
+#[test]
 fn an_address_is_kept_for_the_account_that_can_take_it_back_and_only_while_it_can() {
     let sql = empty();
     for purpose in [LinkPurpose::Verify, LinkPurpose::Reset, LinkPurpose::Change] {

@@ -7,8 +7,10 @@ use std::rc::Rc;
 
 use protocol::people::account::link::{LIVE_LINKS_MAX, LinkPurpose, unknown_token};
 use protocol::words::event::Millis;
+use protocol::words::limits::LINK_RESET_MS;
 use protocol::words::refusal::{Fault, Refusal};
 
+use super::caused_mail_tables::CausedMail;
 use super::link_tables::StoredLink;
 use super::object::AuthObject;
 use crate::calls::account::{AccountRow, LinkCall, LinkUse, LinkView, NewLink, SendLinkCall};
@@ -18,9 +20,14 @@ use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 impl AuthObject {
-    /// Stores a link and sends its mail, unless the address has enough live links of the kind. The answer is the same.
+    /// Stores a link and sends its mail, unless the address has enough live links of the kind, or got enough mails of a kind that others
+    /// can cause. The answer is the same.
     pub(super) fn send_link(self: &Rc<Self>, call: &SendLinkCall) -> Result<(), CallError> {
-        let (now, links) = (runtime::now_ms(), self.links()?);
+        self.commit(|| self.add_link(call, runtime::now_ms()))
+    }
+
+    fn add_link(&self, call: &SendLinkCall, now: Millis) -> Result<(), CallError> {
+        let links = self.links()?;
         let Some(user) = self.receiver_of(call)? else {
             return Ok(());
         };
@@ -28,50 +35,50 @@ impl AuthObject {
         if is_known && call.purpose == LinkPurpose::Reset {
             // Anybody may have asked.
             let entry = AuditEntry { actor: "", action: "password_forgot", target: &user, result: "ok" };
-            self.audit(now, &entry, &call.trace)?;
-        }
-        if call.purpose == LinkPurpose::Change {
-            links.remove_of(&user, LinkPurpose::Change)?;
+            self.write_audit(now, &entry, &call.trace)?;
         }
         if links.live(&call.email, call.purpose, now)? >= LIVE_LINKS_MAX {
             return Ok(());
         }
-        let (email, data) = (call.email.clone(), call.data.clone());
-        let link = StoredLink { purpose: call.purpose, email, user, data, expires_at: now + call.life_ms };
-        links.add(&call.hash, &link)?;
-        if is_known {
-            self.add_mail(&call.mail, now)?;
+        // Mails for addresses without account are counted as well: the work is the same.
+        let is_caused = call.purpose == LinkPurpose::Reset;
+        if is_caused && !self.caused_mails()?.take(&call.email, CausedMail::Reset, now)? {
+            return Ok(());
         }
-        Ok(self.arrange_alarm(&self.sql()?)?)
+        // A link of nobody must not keep those of a later account of the address away for long.
+        let life_ms = if is_known { call.life_ms } else { call.life_ms.min(LINK_RESET_MS) };
+        let (email, data, expires_at) = (call.email.clone(), call.data.clone(), now + life_ms);
+        links.add(&call.hash, &StoredLink { purpose: call.purpose, email, user, data, expires_at })?;
+        if is_known {
+            self.add_mail(&call.mail, Some(expires_at), now)?;
+        }
+        Ok(())
     }
 
     /// Returns the person for whom a link is made, who is empty for an address without account; `None` if no link is needed.
     fn receiver_of(&self, call: &SendLinkCall) -> Result<Option<String>, CallError> {
         let account = self.accounts()?.account(&call.email)?;
         match (&call.user, account) {
-            // The account of a new address is still in another place.
-            (Some(user), _) if call.purpose == LinkPurpose::Change => Ok(Some(user.clone())),
             (Some(user), Some(account)) if account.user.as_str() == user => {
                 let is_needed = call.purpose != LinkPurpose::Verify || account.verified_at.is_none();
                 Ok(is_needed.then(|| user.clone()))
             }
             (Some(_), _) => Err(Refusal::NotFound.into()),
-            (None, account) => Ok(Some(account.map(|account| account.user.to_string()).unwrap_or_default())),
+            (None, account) => {
+                // A proved address needs no proof, and whoever asks must not learn that it is proved.
+                let receives =
+                    |account: &AccountRow| call.purpose != LinkPurpose::Verify || account.verified_at.is_none();
+                Ok(Some(account.filter(receives).map(|account| account.user.to_string()).unwrap_or_default()))
+            }
         }
     }
 
-    /// Stores the link of a new account and sends its mail, in the synchronous step that makes the account.
-    pub(super) fn send_first_link(
-        self: &Rc<Self>,
-        new: &NewLink,
-        email: &str,
-        user: &str,
-        now: Millis,
-    ) -> Result<(), Fault> {
+    /// Stores the link of a new account with its mail. Belongs in the transaction that makes the account.
+    pub(super) fn add_first_link(&self, new: &NewLink, email: &str, user: &str, now: Millis) -> Result<(), Fault> {
         let (email, user) = (email.to_owned(), user.to_owned());
         let (purpose, data, expires_at) = (LinkPurpose::Verify, String::new(), now + new.life_ms);
         self.links()?.add(&new.hash, &StoredLink { purpose, email, user, data, expires_at })?;
-        self.add_mail(&new.mail, now)
+        self.add_mail(&new.mail, Some(expires_at), now)
     }
 
     /// Returns what a link is for. Nothing is used by that.
@@ -87,13 +94,15 @@ impl AuthObject {
     }
 
     /// Uses a link that proves the address of an account.
-    pub(super) fn use_verification(&self, call: &LinkUse) -> Result<LinkView, CallError> {
+    pub(super) fn use_verification(self: &Rc<Self>, call: &LinkUse) -> Result<LinkView, CallError> {
         let now = runtime::now_ms();
-        let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Verify, now)?;
-        self.links()?.remove(&call.hash)?;
-        self.accounts()?.verify(&link.email, now)?;
-        self.note_account_act(now, "email_verify", &link.user, &call.trace)?;
-        Ok(view(link, Some(&account)))
+        self.commit(|| {
+            let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Verify, now)?;
+            self.links()?.remove(&call.hash)?;
+            self.accounts()?.verify(&link.email, now)?;
+            self.note_account_act(now, "email_verify", &link.user, &call.trace)?;
+            Ok(view(link, Some(&account)))
+        })
     }
 
     /// Returns a link of this kind that works, with its account; a refusal like that of an unknown token where either is missing.
@@ -114,7 +123,7 @@ impl AuthObject {
         Ok(account.filter(|account| account.user.as_str() == link.user).ok_or_else(unknown_token)?)
     }
 
-    /// Writes an audit row for an act of the owner of an account.
+    /// Writes an audit row for an act of the owner of an account. Belongs in the transaction of the act.
     pub(super) fn note_account_act(
         &self,
         now: Millis,
@@ -122,7 +131,7 @@ impl AuthObject {
         user: &str,
         trace: &Trace,
     ) -> Result<(), Fault> {
-        self.audit(now, &AuditEntry { actor: user, action, target: user, result: "ok" }, trace)
+        self.write_audit(now, &AuditEntry { actor: user, action, target: user, result: "ok" }, trace)
     }
 }
 

@@ -7,6 +7,7 @@ mod account_tables;
 mod accounts;
 mod address_move_tables;
 mod address_moves;
+mod caused_mail_tables;
 mod grants;
 mod link_tables;
 mod links;
@@ -32,9 +33,9 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use self::object::AuthObject;
 use crate::calls::account::{
-    AddAccount, BeginSignIn, ChangePassword, ConfirmSignIn, EndBrowser, EndReplaced, FindAccount, FindBrowser,
-    ForgetBrowser, ReadLink, ReadRefresh, RecordRefusal, RemoveAccount, ResetPassword, RotateRefresh, SendLink,
-    UseVerification,
+    AddAccount, BeginSignIn, ChangePassword, CheckUnchanged, ConfirmSignIn, EndBrowser, EndReplaced, FindAccount,
+    FindBrowser, ForgetBrowser, ReadLink, ReadRefresh, RecordRefusal, RemoveAccount, ResetPassword, RotateRefresh,
+    SendLink, SetImage, UseVerification,
 };
 use crate::calls::address::{EndLinks, EnterAddress, LeaveAddress, OfferAddress, ReadAccountForMove};
 use crate::calls::auth::{
@@ -44,7 +45,8 @@ use crate::calls::auth::{
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::mail::{AddMail, KeepMail, ListMail};
 use crate::calls::passkey::{
-    AddChallenge, AddPasskey, FindPasskey, ListPasskeys, RemovePasskey, RenamePasskey, TakeChallenge, UsePasskey,
+    AddChallenge, AddPasskey, EndPasskeys, FindPasskey, ListPasskeys, RemovePasskey, RenamePasskey, TakeChallenge,
+    UsePasskey,
 };
 use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, UseRecoveryCode};
 use crate::config::Config;
@@ -59,9 +61,23 @@ impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, called, late, grants, alarm, refusals) = Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm, refusals, new_mails) = Default::default();
             let writing = usage::timer(object);
-            AuthObject { state, env, config, tables, active_at, calls, called, late, writing, grants, alarm, refusals }
+            AuthObject {
+                state,
+                env,
+                config,
+                tables,
+                active_at,
+                calls,
+                called,
+                late,
+                writing,
+                grants,
+                alarm,
+                refusals,
+                new_mails,
+            }
         }))
     }
 
@@ -86,11 +102,13 @@ impl DurableObject for Auth {
             AddAccount => |call| object.register(&call),
             FindAccount => |user| object.account_of(&user),
             RemoveAccount => |user| object.forget_account(&user),
+            SetImage => |call| object.set_image(&call),
             SendLink => |call| object.send_link(&call),
             ReadLink => |call| object.read_link(&call),
             UseVerification => |call| object.use_verification(&call),
             ResetPassword => |call| object.reset_password(&call).await,
             ChangePassword => |call| object.change_password(&call).await,
+            CheckUnchanged => |call| object.is_unchanged(&call),
             ReadRefresh => |call| object.read_principal(&call).await,
             RotateRefresh => |call| object.rotate(call).await,
             FindBrowser => |call| object.whose(&call),
@@ -103,6 +121,7 @@ impl DurableObject for Auth {
             AddPasskey => |call| object.add_passkey(&call),
             RenamePasskey => |call| object.name_passkey(&call),
             RemovePasskey => |call| object.remove_passkey(&call),
+            EndPasskeys => |call| object.end_passkeys(&call),
             UsePasskey => |call| object.use_passkey(&call),
             OfferAddress => |call| object.offer_address(&call).await,
             ReadAccountForMove => |call| object.read_for_move(&call),

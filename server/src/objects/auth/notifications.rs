@@ -38,18 +38,10 @@ impl AuthObject {
         let mut logs = vec![format!("me:{}", stored.principal.user)];
         logs.extend(self.grants.borrow_mut().take(session, now));
         let change = SessionChange::Ended { code, reason: reason.to_owned() };
-        let mut result = Ok(());
-        let committed = runtime::in_transaction(&self.state, || {
-            result = logs
-                .iter()
-                .try_for_each(|log| sql.add_notification(session, log, &change, now))
-                .and_then(|()| sql.remove(session));
-            result.is_ok()
-        });
-        result?;
-        if !committed {
-            return Err(Fault("the end of a session did not commit".into()));
-        }
+        self.in_one_step(|| {
+            logs.iter().try_for_each(|log| sql.add_notification(session, log, &change, now))?;
+            sql.remove(session)
+        })?;
         self.late.borrow_mut().remove(session);
         self.active_at.borrow_mut().remove(session);
         self.calls.borrow_mut().remove(session);

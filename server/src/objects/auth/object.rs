@@ -2,6 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use protocol::people::session::Life;
 use protocol::words::event::Millis;
@@ -11,6 +12,7 @@ use worker::{Env, State};
 
 use super::account_tables::AccountsSql;
 use super::address_move_tables::MovesSql;
+use super::caused_mail_tables::CausedMailsSql;
 use super::grants::Grants;
 use super::link_tables::LinksSql;
 use super::outbox_tables::MailsSql;
@@ -25,6 +27,7 @@ use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::{self, Timer};
+use crate::telemetry;
 
 /// State in memory, and the parts that belong to the runtime.
 pub(super) struct AuthObject {
@@ -45,6 +48,8 @@ pub(super) struct AuthObject {
     pub grants: RefCell<Grants>,
     pub alarm: Alarm,
     pub refusals: Refusals,
+    /// Ids of mails that the running act has written.
+    pub new_mails: RefCell<Vec<String>>,
 }
 
 /// Changes of a session by its use.
@@ -104,12 +109,49 @@ impl AuthObject {
         Ok(MovesSql(sql::of(&self.state)))
     }
 
-    /// Writes an audit row in the same synchronous step as the act, which the runtime commits as one (`core.md` 1.7).
+    pub(super) fn caused_mails(&self) -> Result<CausedMailsSql, Fault> {
+        self.sql()?;
+        Ok(CausedMailsSql(sql::of(&self.state)))
+    }
+
+    // ---- acts
+
+    /// Runs an act in one transaction: all of its rows are stored or none, also where a later one of them fails.
+    pub(super) fn in_one_step<T, E: From<Fault>>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let (mut act, mut result) = (Some(act), None);
+        let is_committed = runtime::in_transaction(&self.state, || {
+            result = act.take().map(|act| act());
+            matches!(result, Some(Ok(_)))
+        });
+        match result {
+            Some(Ok(_)) | None if !is_committed => Err(Fault("an act did not commit".into()).into()),
+            Some(result) => result,
+            None => Err(Fault("an act did not run".into()).into()),
+        }
+    }
+
+    /// Runs an act in one transaction. Then arranges the alarm for what it planned, and sends the mails that it wrote. Both wait for the
+    /// commit, because neither would be taken back with the rows.
+    pub(super) fn commit<T, E: From<Fault>>(self: &Rc<Self>, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.new_mails.borrow_mut().clear();
+        let value = self.in_one_step(act)?;
+        if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql)) {
+            telemetry::fault("auth_alarm", &fault);
+        }
+        self.send_new_mails();
+        Ok(value)
+    }
+
+    /// Writes an audit row. Belongs in the transaction of its act (`core.md` 1.7).
+    pub(super) fn write_audit(&self, now: Millis, entry: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
+        self.sql()?;
+        audit_log::write(&sql::of(&self.state), now, entry, trace)
+    }
+
+    /// Writes an audit row of an act that has no other rows.
     pub(super) fn audit(&self, now: Millis, entry: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
-        let tables = self.sql()?;
-        let sql = sql::of(&self.state);
-        audit_log::write(&sql, now, entry, trace)?;
-        self.arrange_alarm(&tables)
+        self.write_audit(now, entry, trace)?;
+        self.arrange_alarm(&self.sql()?)
     }
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {

@@ -48,13 +48,22 @@ const INSERTS: &[(&str, &str)] = &[
         "passkeys",
         "INSERT INTO passkeys (user, id, x, y, counter, name, created_at) VALUES ('u_1', 'p1', 'x', 'y', 5, 'key', 1000)",
     ),
-    ("mails", "INSERT INTO mails VALUES ('m1', 'a@x', 'subject', 'text', 'html', 1000, 2000, 3)"),
+    (
+        "mails",
+        "INSERT INTO mails (id, recipient, subject, text, html, written_at, due_at, tries) \
+         VALUES ('m1', 'a@x', 'subject', 'text', 'html', 1000, 2000, 3)",
+    ),
     (
         "kept_mails",
         "INSERT INTO kept_mails (id, recipient, subject, text, html, at) VALUES ('m0', 'a@x', 'subject', 'text', 'html', 1000)",
     ),
     ("links", "INSERT INTO links VALUES ('l1', 'reset', 'a@x', 'u_1', '', 5000)"),
-    ("session_ends", "INSERT INTO session_ends VALUES (2, 'u_1', 's1', 'password', 1000, 3000, 1)"),
+    (
+        "session_ends",
+        "INSERT INTO session_ends (id, user, keep, reason, at, due_at, tries) \
+         VALUES (2, 'u_1', 's1', 'password', 1000, 3000, 1)",
+    ),
+    ("caused_mails", "INSERT INTO caused_mails VALUES ('a@x', 'reset', 1000)"),
 ];
 
 /// Returns shards in the state of every version, brought up to date, with the tables that the version had.

@@ -27,36 +27,46 @@ const LOST_MS: Millis = 2 * MAIL_ATTEMPT_MS_MAX;
 const AT_ONCE: u64 = 32;
 
 impl AuthObject {
-    /// Writes a mail in the synchronous step of the act that it tells of. It is sent at once, and no caller waits for that.
-    pub(super) fn add_mail(self: &Rc<Self>, mail: &Mail, now: Millis) -> Result<(), Fault> {
-        let (id, due_at) = (runtime::new_uuid(), now + LOST_MS);
-        self.mails()?.add(&id, mail, now, due_at)?;
-        self.ring_by(due_at);
-        let object = Rc::clone(self);
-        spawn_local(async move {
-            // A step that failed has taken its row back.
-            match object.mails().and_then(|sql| sql.find(&id)) {
-                Ok(Some(waiting)) => object.attempt_mail(&waiting).await,
-                Ok(None) => {}
-                Err(fault) => telemetry::fault("mail", &fault),
-            }
-        });
+    /// Writes a mail. Belongs in the transaction of the act that it tells of ([`Self::commit`], which sends it). The link in the mail works
+    /// until `link_end`: later the mail is not sent.
+    pub(super) fn add_mail(&self, mail: &Mail, link_end: Option<Millis>, now: Millis) -> Result<(), Fault> {
+        let id = runtime::new_uuid();
+        self.mails()?.add(&id, mail, link_end, (now, now + LOST_MS))?;
+        self.new_mails.borrow_mut().push(id);
         Ok(())
+    }
+
+    /// Sends the mails of an act that is committed. No caller waits for that.
+    pub(super) fn send_new_mails(self: &Rc<Self>) {
+        for id in self.new_mails.take() {
+            let object = Rc::clone(self);
+            spawn_local(async move {
+                match object.mails().and_then(|sql| sql.find(&id)) {
+                    Ok(Some(waiting)) => object.attempt_mail(&waiting).await,
+                    Ok(None) => {}
+                    Err(fault) => telemetry::fault("mail", &fault),
+                }
+            });
+        }
     }
 
     /// Writes a mail for another part of the Worker.
     pub(super) fn post_mail(self: &Rc<Self>, mail: &Mail) -> Result<(), CallError> {
-        Ok(self.add_mail(mail, runtime::now_ms())?)
+        self.commit(|| Ok(self.add_mail(mail, None, runtime::now_ms())?))
     }
 
-    /// Sends mails that are due, side by side. The alarm does not wait for them: it has other duties.
+    /// Sends mails that are due, side by side. The alarm does not wait for them: it has other duties. What is beyond one portion waits
+    /// until the attempts of this one are over, so the alarm does not ring again at once.
     pub(super) fn send_due_mails(self: &Rc<Self>, now: Millis) -> Result<(), Fault> {
         let sql = self.mails()?;
         let due = sql.due(now, AT_ONCE)?;
         if due.is_empty() {
             return Ok(());
         }
-        due.iter().try_for_each(|waiting| sql.begin_attempt(&waiting.id, now + LOST_MS))?;
+        self.in_one_step(|| {
+            due.iter().try_for_each(|waiting| sql.begin_attempt(&waiting.id, now + LOST_MS))?;
+            sql.postpone(now, now + MAIL_ATTEMPT_MS_MAX)
+        })?;
         let object = Rc::clone(self);
         spawn_local(async move {
             call::in_portions(due.iter().map(|waiting| object.attempt_mail(waiting))).await;
@@ -65,7 +75,11 @@ impl AuthObject {
     }
 
     async fn attempt_mail(&self, waiting: &WaitingMail) {
-        let sent = mail::send(&self.env, self.config, &waiting.id, &waiting.mail).await;
+        let sent = if is_useless(waiting, runtime::now_ms()) {
+            Err(MailFailure::Final("its link has ended".to_owned()))
+        } else {
+            mail::send(&self.env, self.config, &waiting.id, &waiting.mail).await
+        };
         if let Err(fault) = self.note_attempt(waiting, sent) {
             telemetry::fault("mail", &fault);
         }
@@ -115,10 +129,16 @@ impl AuthObject {
     }
 }
 
-/// Returns the time of the next attempt; `None` after the last one, which is a day after the mail was written.
+/// Returns the time of the next attempt; `None` after the last one, which is a day after the mail was written, or before its link ends.
 fn next_attempt(waiting: &WaitingMail, now: Millis) -> Option<Millis> {
     let last = waiting.written_at + MAIL_LIFE_MS;
-    (now < last).then(|| last.min(now + retry_delay_ms(waiting.tries)))
+    let next = (now < last).then(|| last.min(now + retry_delay_ms(waiting.tries)));
+    next.filter(|at| !is_useless(waiting, *at))
+}
+
+/// Returns `true` if the link in the mail has ended by then.
+fn is_useless(waiting: &WaitingMail, at: Millis) -> bool {
+    waiting.link_end.is_some_and(|end| end <= at)
 }
 
 #[cfg(test)]
@@ -128,8 +148,8 @@ mod tests {
     #[test]
     fn pauses_grow_and_the_last_attempt_is_a_day_after_the_first() {
         let [to, subject, text, html] = ["a@example.org", "S", "T", "H"].map(str::to_owned);
-        let mut waiting =
-            WaitingMail { id: String::new(), written_at: 1_000, tries: 0, mail: Mail { to, subject, text, html } };
+        let mail = Mail { to, subject, text, html };
+        let mut waiting = WaitingMail { id: String::new(), written_at: 1_000, tries: 0, link_end: None, mail };
         let (mut now, mut pauses) = (waiting.written_at, Vec::new());
         while let Some(at) = next_attempt(&waiting, now) {
             pauses.push(at - now);
@@ -139,5 +159,19 @@ mod tests {
         let (last, others) = pauses.split_last().unwrap();
         assert!(others.is_sorted() && others.first() < others.last(), "{pauses:?}");
         assert!(*last > 0);
+    }
+
+    #[test]
+    fn a_mail_is_not_sent_once_its_link_has_ended() {
+        let [to, subject, text, html] = ["a@example.org", "S", "T", "H"].map(str::to_owned);
+        let mail = Mail { to, subject, text, html };
+        let end = 1_000 + 30 * 60_000;
+        let mut waiting = WaitingMail { id: String::new(), written_at: 1_000, tries: 0, link_end: Some(end), mail };
+        let mut now = waiting.written_at;
+        while let Some(at) = next_attempt(&waiting, now) {
+            assert!(at < end && !is_useless(&waiting, at));
+            (now, waiting.tries) = (at, waiting.tries + 1);
+        }
+        assert!(waiting.tries > 5 && is_useless(&waiting, end), "{}", waiting.tries);
     }
 }

@@ -16,7 +16,10 @@ pub(super) const STEP: &[&str] = &[
      text TEXT NOT NULL, html TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
 ];
 
-const WAITING: &str = "SELECT id, written_at, tries, recipient, subject, text, html FROM mails";
+/// The step that brings the ends of links, after which their mails are of no use.
+pub(super) const LINK_ENDS: &[&str] = &["ALTER TABLE mails ADD COLUMN link_end INTEGER"];
+
+const WAITING: &str = "SELECT id, written_at, tries, recipient, subject, text, html, link_end FROM mails";
 
 /// Mail that nobody has taken yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +30,16 @@ pub(super) struct WaitingMail {
     pub written_at: Millis,
     /// Number of attempts that failed.
     pub tries: u32,
+    /// Time at which the link in it stops working; `None` for a mail without a link.
+    pub link_end: Option<Millis>,
     /// The mail.
     pub mail: Mail,
 }
 
 fn waiting(row: &SqlRow) -> Result<WaitingMail, Fault> {
     let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
-    Ok(WaitingMail { id: row.text(0)?, written_at: row.number(1)?, tries, mail: mail(row, 3)? })
+    let (written_at, link_end) = (row.number(1)?, row.number_or_null(7)?);
+    Ok(WaitingMail { id: row.text(0)?, written_at, tries, link_end, mail: mail(row, 3)? })
 }
 
 /// Reads the four columns of a mail from this place on.
@@ -46,8 +52,14 @@ fn mail(row: &SqlRow, first: u32) -> Result<Mail, Fault> {
 pub(super) struct MailsSql(pub(super) Database);
 
 impl MailsSql {
-    /// Adds a mail that was written now, and that is due at `due_at`.
-    pub(super) fn add(&self, id: &str, mail: &Mail, now: Millis, due_at: Millis) -> Result<(), Fault> {
+    /// Adds a mail that was written now, and that is due at `due_at`. The link in it works until `link_end`.
+    pub(super) fn add(
+        &self,
+        id: &str,
+        mail: &Mail,
+        link_end: Option<Millis>,
+        (now, due_at): (Millis, Millis),
+    ) -> Result<(), Fault> {
         let Mail { to, subject, text, html } = mail;
         let values = [
             id.into(),
@@ -57,8 +69,9 @@ impl MailsSql {
             html.as_str().into(),
             now.into(),
             due_at.into(),
+            link_end.into(),
         ];
-        exec(&self.0, "INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, 0)", &values)
+        exec(&self.0, "INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)", &values)
     }
 
     pub(super) fn find(&self, id: &str) -> Result<Option<WaitingMail>, Fault> {
@@ -82,6 +95,11 @@ impl MailsSql {
         exec(&self.0, "UPDATE mails SET due_at = ? WHERE id = ?", &[due_at.into(), id.into()])
     }
 
+    /// Postpones the mails that are due and were not begun: the next portion comes later.
+    pub(super) fn postpone(&self, now: Millis, due_at: Millis) -> Result<(), Fault> {
+        exec(&self.0, "UPDATE mails SET due_at = ? WHERE due_at <= ?", &[due_at.into(), now.into()])
+    }
+
     /// Notes that an attempt failed, and the time of the next one.
     pub(super) fn delay(&self, id: &str, due_at: Millis) -> Result<(), Fault> {
         exec(&self.0, "UPDATE mails SET due_at = ?, tries = tries + 1 WHERE id = ?", &[due_at.into(), id.into()])
@@ -89,6 +107,11 @@ impl MailsSql {
 
     pub(super) fn remove(&self, id: &str) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM mails WHERE id = ?", &[id.into()])
+    }
+
+    /// Drops what waits for an address whose account is gone.
+    pub(super) fn remove_to(&self, recipient: &str) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM mails WHERE recipient = ?", &[recipient.into()])
     }
 
     // ---- development mailbox

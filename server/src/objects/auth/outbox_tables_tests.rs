@@ -29,13 +29,15 @@ fn due(sql: &MailsSql, now: Millis) -> Vec<String> {
 #[test]
 fn a_mail_reads_as_it_was_written() {
     let sql = empty();
-    sql.add("m1", &mail_to("a"), 1_000, 5_000).unwrap();
-    let wanted = WaitingMail { id: "m1".to_owned(), written_at: 1_000, tries: 0, mail: mail_to("a") };
-    assert_eq!(sql.find("m1"), Ok(Some(wanted)));
+    for (id, link_end) in [("m1", None), ("m0", Some(7_000))] {
+        sql.add(id, &mail_to("a"), link_end, (1_000, 5_000)).unwrap();
+        let wanted = WaitingMail { id: id.to_owned(), written_at: 1_000, tries: 0, link_end, mail: mail_to("a") };
+        assert_eq!(sql.find(id), Ok(Some(wanted)));
+    }
     assert_eq!(sql.find("m2"), Ok(None));
     for (at, odd) in ODD_TEXTS.iter().enumerate() {
         let mail = Mail { to: (*odd).to_owned(), ..mail_to(odd) };
-        sql.add(&format!("odd {at}"), &mail, SEQ_MAX, SEQ_MAX).unwrap();
+        sql.add(&format!("odd {at}"), &mail, Some(SEQ_MAX), (SEQ_MAX, SEQ_MAX)).unwrap();
         assert_eq!(sql.find(&format!("odd {at}")).unwrap().unwrap().mail, mail);
     }
 }
@@ -44,7 +46,7 @@ fn a_mail_reads_as_it_was_written() {
 fn the_oldest_of_the_due_mails_come_first() {
     let sql = empty();
     for (id, due_at) in [("m1", 3_000), ("m2", 1_000), ("m3", 2_000)] {
-        sql.add(id, &mail_to(id), 1_000, due_at).unwrap();
+        sql.add(id, &mail_to(id), None, (1_000, due_at)).unwrap();
     }
     assert_eq!((due(&sql, 999), due(&sql, 2_000)), (vec![], vec!["m2".to_owned(), "m3".to_owned()]));
     assert_eq!(sql.due(3_000, 1).unwrap().len(), 1);
@@ -54,7 +56,7 @@ fn the_oldest_of_the_due_mails_come_first() {
 #[test]
 fn while_an_attempt_goes_on_there_is_no_other_and_a_failed_one_counts() {
     let sql = empty();
-    sql.add("m1", &mail_to("a"), 1_000, 1_000).unwrap();
+    sql.add("m1", &mail_to("a"), None, (1_000, 1_000)).unwrap();
     sql.begin_attempt("m1", 9_000).unwrap();
     assert_eq!((due(&sql, 8_999), due(&sql, 9_000)), (vec![], vec!["m1".to_owned()]));
     sql.delay("m1", 10_000).unwrap();
@@ -69,6 +71,19 @@ fn while_an_attempt_goes_on_there_is_no_other_and_a_failed_one_counts() {
 }
 
 #[test]
+fn what_is_beyond_a_portion_waits_and_nothing_else_does() {
+    let sql = empty();
+    for (id, due_at) in [("m1", 1_000), ("m2", 2_000), ("m3", 9_000)] {
+        sql.add(id, &mail_to(id), None, (1_000, due_at)).unwrap();
+    }
+    sql.begin_attempt("m1", 7_000).unwrap();
+    sql.postpone(2_000, 5_000).unwrap();
+    assert_eq!((due(&sql, 4_999), sql.next_due()), (vec![], Ok(Some(5_000))));
+    assert_eq!(due(&sql, 9_000), ["m2", "m1", "m3"]);
+    assert_eq!(sql.find("m2").unwrap().unwrap().tries, 0, "nobody has tried it");
+}
+
+#[test]
 fn the_mailbox_keeps_each_mail_once_and_the_newest() {
     let sql = empty();
     for at in 0..KEPT_MAILS_MAX + 5 {
@@ -79,4 +94,14 @@ fn the_mailbox_keeps_each_mail_once_and_the_newest() {
     let newest_first: Vec<Millis> = (5..KEPT_MAILS_MAX + 5).rev().collect();
     assert_eq!(kept.iter().map(|kept| kept.at).collect::<Vec<Millis>>(), newest_first);
     assert_eq!(kept[0], kept_as(&format!("m{}", KEPT_MAILS_MAX + 4), KEPT_MAILS_MAX + 4));
+}
+
+#[test]
+fn with_its_account_an_address_loses_what_waits_for_it() {
+    let sql = empty();
+    for (id, name) in [("m1", "a"), ("m2", "b"), ("m3", "a")] {
+        sql.add(id, &mail_to(name), None, (1_000, 1_000)).unwrap();
+    }
+    sql.remove_to("a@example.org").unwrap();
+    assert_eq!(due(&sql, 1_000), ["m2".to_owned()]);
 }

@@ -108,6 +108,11 @@ impl PasskeysSql {
         Ok(Some(is_good))
     }
 
+    /// Removes the passkeys of an account that were made until then.
+    pub(super) fn remove_until(&self, user: &str, until: Millis) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM passkeys WHERE user = ? AND created_at <= ?", &[user.into(), until.into()])
+    }
+
     /// Removes all rows of a deleted person.
     pub(super) fn forget(&self, user: &str) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM passkey_challenges WHERE user = ?", &[user.into()])?;

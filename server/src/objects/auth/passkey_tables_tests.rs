@@ -259,3 +259,14 @@ fn of_somebody_who_is_gone_nothing_stays_and_all_of_others() {
         [("h1", "u_1"), ("h2", "u_2"), ("h3", "")].map(|(hash, user)| sql.take(&challenge(hash, user), 2).unwrap());
     assert_eq!(left, [false, true, true]);
 }
+
+#[test]
+fn passkeys_until_a_time_end_and_later_ones_and_those_of_others_stay() {
+    let sql = with(&["p1", "p2", "p3"]);
+    sql.add("u_2", &passkey("p1"), 1).unwrap();
+    for _ in 0..2 {
+        sql.remove_until("u_1", 2).unwrap();
+        let left: Vec<String> = sql.all("u_1").unwrap().into_iter().map(|passkey| passkey.id).collect();
+        assert_eq!((left, sql.all("u_2").unwrap().len()), (vec!["p3".to_owned()], 1));
+    }
+}

@@ -2,11 +2,13 @@
 //!
 //! One statement reads a challenge and removes it. The Worker verifies signatures.
 
+use std::rc::Rc;
+
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::object::AuthObject;
-use crate::calls::passkey::{ChallengeCall, PasskeyCall, PasskeyRow, UseCall};
+use crate::calls::passkey::{ChallengeCall, EndPasskeysCall, PasskeyCall, PasskeyRow, UseCall};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
@@ -31,21 +33,35 @@ impl AuthObject {
         Ok(self.passkeys()?.one(&call.user, &call.row.id)?)
     }
 
-    pub(super) fn add_passkey(&self, call: &PasskeyCall) -> Result<Millis, CallError> {
+    pub(super) fn add_passkey(self: &Rc<Self>, call: &PasskeyCall) -> Result<Millis, CallError> {
         let now = runtime::now_ms();
-        self.passkeys()?.add(&call.user, &call.row, now)?;
-        self.note(now, "passkey-add", &call.user, &call.row.id, &call.trace)?;
-        Ok(now)
+        self.commit(|| {
+            self.passkeys()?.add(&call.user, &call.row, now)?;
+            if let Some(mail) = &call.mail {
+                self.add_mail(mail, None, now)?;
+            }
+            self.note(now, "passkey-add", &call.user, &call.row.id, &call.trace)?;
+            Ok(now)
+        })
     }
 
-    pub(super) fn name_passkey(&self, call: &PasskeyCall) -> Result<bool, CallError> {
-        let is_there = self.passkeys()?.rename(&call.user, &call.row)?;
-        self.changed(call, is_there, "passkey-rename")
+    pub(super) fn name_passkey(self: &Rc<Self>, call: &PasskeyCall) -> Result<bool, CallError> {
+        self.commit(|| {
+            let is_there = self.passkeys()?.rename(&call.user, &call.row)?;
+            self.changed(call, is_there, "passkey-rename")
+        })
     }
 
-    pub(super) fn remove_passkey(&self, call: &PasskeyCall) -> Result<bool, CallError> {
-        let was_there = self.passkeys()?.remove(&call.user, &call.row.id)?;
-        self.changed(call, was_there, "passkey-remove")
+    pub(super) fn remove_passkey(self: &Rc<Self>, call: &PasskeyCall) -> Result<bool, CallError> {
+        self.commit(|| {
+            let was_there = self.passkeys()?.remove(&call.user, &call.row.id)?;
+            self.changed(call, was_there, "passkey-remove")
+        })
+    }
+
+    /// Removes the passkeys of an account whose address somebody has proved only now.
+    pub(super) fn end_passkeys(&self, call: &EndPasskeysCall) -> Result<(), CallError> {
+        Ok(self.passkeys()?.remove_until(&call.user, call.until)?)
     }
 
     fn changed(&self, call: &PasskeyCall, is_known: bool, action: &'static str) -> Result<bool, CallError> {
@@ -58,18 +74,21 @@ impl AuthObject {
 
     /// Notes a use with a valid signature. A counter that does not increase reveals a copy. Then the passkey is stopped until its owner has
     /// checked it.
-    pub(super) fn use_passkey(&self, call: &UseCall) -> Result<bool, CallError> {
+    pub(super) fn use_passkey(self: &Rc<Self>, call: &UseCall) -> Result<bool, CallError> {
         let now = runtime::now_ms();
-        let is_good = self.passkeys()?.count_use(call, now)?;
-        if is_good == Some(false) {
-            self.note(now, "passkey-clone", &call.user, &call.id, &call.trace)?;
-        }
-        Ok(is_good == Some(true))
+        self.commit(|| {
+            let is_good = self.passkeys()?.count_use(call, now)?;
+            if is_good == Some(false) {
+                self.note(now, "passkey-clone", &call.user, &call.id, &call.trace)?;
+            }
+            Ok(is_good == Some(true))
+        })
     }
 
+    /// Writes an audit row. Belongs in the transaction of the act.
     fn note(&self, now: Millis, action: &'static str, user: &str, id: &str, trace: &Trace) -> Result<(), Fault> {
         // The beginning of an id is enough for a person to compare.
         let target: String = id.chars().take(16).collect();
-        self.audit(now, &AuditEntry { actor: user, action, target: &target, result: "ok" }, trace)
+        self.write_audit(now, &AuditEntry { actor: user, action, target: &target, result: "ok" }, trace)
     }
 }

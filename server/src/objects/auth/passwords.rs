@@ -1,15 +1,22 @@
 //! The part of the `auth` object that replaces passwords (`account.md` 4 and 6.1). The Worker makes the hashes and has checked the passwords.
+//!
+//! Links that move the account to another address end with the password. They may be in any shard: where one does not answer, its link
+//! counts for the old password alone.
 
 use std::rc::Rc;
 
 use protocol::people::account::link::LinkPurpose;
 use protocol::words::event::Millis;
-use protocol::words::refusal::Refusal;
+use protocol::words::refusal::{Fault, Refusal};
 
+use super::address_moves::end_links_everywhere;
+use super::link_tables::OF_OPERATOR;
 use super::object::AuthObject;
+use super::session_ends::Ending;
 use crate::calls::account::{AccountRow, ChangePasswordCall, ResetCall};
-use crate::runtime;
+use crate::calls::address::EndLinksCall;
 use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Reason of the sessions that a new password ends (`signed_out.reason`).
 pub(super) const NEW_PASSWORD: &str = "password";
@@ -17,47 +24,79 @@ pub(super) const NEW_PASSWORD: &str = "password";
 impl AuthObject {
     /// Uses a link for a new password, and ends all sessions and remembered browsers of the account.
     pub(super) async fn reset_password(self: &Rc<Self>, call: &ResetCall) -> Result<AccountRow, CallError> {
-        let account = self.save_reset(call, runtime::now_ms())?;
-        self.try_session_ends().await;
+        let (account, ends) = self.commit(|| self.save_reset(call, runtime::now_ms()))?;
+        self.end_change_links(account.user.as_str()).await;
+        self.try_session_ends(ends).await;
         Ok(account)
     }
 
-    /// Stores all effects of a reset. There is no await between the check of the link and the rows, so it works once.
-    fn save_reset(self: &Rc<Self>, call: &ResetCall, now: Millis) -> Result<AccountRow, CallError> {
+    /// Stores all effects of a reset: the account as it is now, and the number of the planned ends. There is no await between the check
+    /// of the link and the rows, so it works once.
+    fn save_reset(&self, call: &ResetCall, now: Millis) -> Result<(AccountRow, u64), CallError> {
         let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Reset, now)?;
         let (sql, user) = (self.accounts()?, link.user.as_str());
-        self.links()?.remove_of(user, LinkPurpose::Reset)?;
+        self.end_links_of_password(user)?;
         sql.save_password(&link.email, &call.password)?;
-        // Only the owner of the address can have the link.
-        sql.verify(&link.email, now)?;
+        // Only the owner of the address can have the link, unless an operator has made it.
+        let is_proof = link.data != OF_OPERATOR;
+        if is_proof {
+            sql.verify(&link.email, now)?;
+        }
         sql.forget_failures(&link.email)?;
-        self.plan_session_ends(user, None, NEW_PASSWORD, now)?;
+        // Whoever had the account may have written the codes down. Before the address was proved, passkeys may be of somebody else, too.
+        self.recovery_codes()?.remove_all(&link.email)?;
+        let ending = Ending { keep: None, ends_passkeys: account.verified_at.is_none(), reason: NEW_PASSWORD };
+        let ends = self.plan_session_ends(user, &ending, now)?;
         if let Some(mail) = &call.mail {
-            self.add_mail(mail, now)?;
+            self.add_mail(mail, None, now)?;
         }
         self.note_account_act(now, "password_reset", user, &call.trace)?;
-        let verified_at = account.verified_at.or(Some(now));
-        Ok(AccountRow { password: call.password.clone(), verified_at, ..account })
+        let verified_at = account.verified_at.or(is_proof.then_some(now));
+        Ok((AccountRow { password: call.password.clone(), verified_at, ..account }, ends))
     }
 
     /// Replaces a password that its owner knows, and ends all sessions and remembered browsers but the one that asks.
     pub(super) async fn change_password(self: &Rc<Self>, call: &ChangePasswordCall) -> Result<(), CallError> {
-        self.save_change(call, runtime::now_ms())?;
-        self.try_session_ends().await;
+        let ends = self.commit(|| self.save_change(call, runtime::now_ms()))?;
+        self.end_change_links(&call.user).await;
+        self.try_session_ends(ends).await;
         Ok(())
     }
 
-    fn save_change(self: &Rc<Self>, call: &ChangePasswordCall, now: Millis) -> Result<(), CallError> {
+    /// Stores all effects of a change, and returns the number of the planned ends.
+    fn save_change(&self, call: &ChangePasswordCall, now: Millis) -> Result<u64, CallError> {
         let (sql, user) = (self.accounts()?, call.user.as_str());
         // Between the proof and this call the account may have got another address.
         let is_theirs = |account: &AccountRow| account.user.as_str() == user;
         sql.account(&call.email)?.filter(is_theirs).ok_or(Refusal::Conflict)?;
-        self.links()?.remove_of(user, LinkPurpose::Reset)?;
-        sql.save_password(&call.email, &call.password)?;
-        self.plan_session_ends(user, Some(&call.keep), NEW_PASSWORD, now)?;
-        if let Some(mail) = &call.mail {
-            self.add_mail(mail, now)?;
+        // Or another password: of two people who know the old one, the first one wins.
+        if !sql.swap_password(&call.email, &call.compared, &call.password)? {
+            return Err(Refusal::BadCredentials.into());
         }
-        Ok(self.note_account_act(now, "password_change", user, &call.trace)?)
+        self.end_links_of_password(user)?;
+        let ending = Ending { keep: Some(&call.keep), ends_passkeys: false, reason: NEW_PASSWORD };
+        let ends = self.plan_session_ends(user, &ending, now)?;
+        if let Some(mail) = &call.mail {
+            self.add_mail(mail, None, now)?;
+        }
+        self.note_account_act(now, "password_change", user, &call.trace)?;
+        Ok(ends)
+    }
+
+    // ---- links that end with a password
+
+    /// Ends the links that a new password ends, as far as they are here. Belongs in the transaction of the act.
+    pub(super) fn end_links_of_password(&self, user: &str) -> Result<(), Fault> {
+        let links = self.links()?;
+        links.remove_of(user, LinkPurpose::Reset)?;
+        links.remove_of(user, LinkPurpose::Change)
+    }
+
+    /// Ends the links that would move the account to another address, in all shards. The act has succeeded: a failure is logged.
+    pub(super) async fn end_change_links(&self, user: &str) {
+        let question = EndLinksCall { user: user.to_owned(), purposes: vec![LinkPurpose::Change], undo_since: None };
+        if let Err(error) = end_links_everywhere(&self.env, &question).await {
+            telemetry::call_failed("links-end", &error);
+        }
     }
 }

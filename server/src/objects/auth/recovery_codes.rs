@@ -4,11 +4,15 @@
 use std::rc::Rc;
 
 use protocol::people::account::link::LinkPurpose;
+use protocol::words::event::Millis;
 use protocol::words::limits::OPERATOR_LINK_MS;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::link_tables::StoredLink;
+use super::account_tables::failures_key;
+use super::link_tables::{OF_OPERATOR, StoredLink};
 use super::object::AuthObject;
+use super::passwords::NEW_PASSWORD;
+use super::session_ends::Ending;
 use crate::calls::account::AccountRow;
 use crate::calls::recovery::{OperatorLinkCall, RecoveryCodesCall, UseRecoveryCodeCall};
 use crate::projection::audit_log::AuditEntry;
@@ -23,11 +27,17 @@ impl AuthObject {
     }
 
     /// Replaces the recovery codes of an account.
-    pub(super) fn replace_recovery_codes(&self, call: &RecoveryCodesCall) -> Result<(), CallError> {
-        let account = self.accounts()?.account(&call.email)?;
-        account.filter(|account| account.user.as_str() == call.user).ok_or(Refusal::NotFound)?;
-        self.recovery_codes()?.replace(&call.email, &call.hashes)?;
-        Ok(self.note_account_act(runtime::now_ms(), "recovery_codes", &call.user, &call.trace)?)
+    pub(super) fn replace_recovery_codes(self: &Rc<Self>, call: &RecoveryCodesCall) -> Result<(), CallError> {
+        let now = runtime::now_ms();
+        self.commit(|| {
+            let account = self.accounts()?.account(&call.email)?;
+            account.filter(|account| account.user.as_str() == call.user).ok_or(Refusal::NotFound)?;
+            self.recovery_codes()?.replace(&call.email, &call.hashes)?;
+            if let Some(mail) = &call.mail {
+                self.add_mail(mail, None, now)?;
+            }
+            Ok(self.note_account_act(now, "recovery_codes", &call.user, &call.trace)?)
+        })
     }
 
     /// Uses a recovery code, and ends all sessions of the account before the caller begins a new one.
@@ -35,16 +45,17 @@ impl AuthObject {
         self: &Rc<Self>,
         call: &UseRecoveryCodeCall,
     ) -> Result<AccountRow, CallError> {
-        let account = self.open_by_code(call)?;
-        if call.password.is_some() {
-            self.carry_out_session_ends().await?;
+        let (account, ends) = self.commit(|| self.open_by_code(call))?;
+        if let Some(ends) = ends {
+            self.end_change_links(account.user.as_str()).await;
+            self.try_session_ends(ends).await;
         }
         Ok(account)
     }
 
-    /// Compares a code, and uses it up if there is a new password. There is no await between the code and the password, so a code that two
-    /// people type at once opens the account once.
-    fn open_by_code(self: &Rc<Self>, call: &UseRecoveryCodeCall) -> Result<AccountRow, CallError> {
+    /// Compares a code, and uses it up if there is a new password. Returns the account as it is now, and the number of the planned ends.
+    /// There is no await between the code and the password, so a code that two people type at once opens the account once.
+    fn open_by_code(&self, call: &UseRecoveryCodeCall) -> Result<(AccountRow, Option<u64>), CallError> {
         let (now, accounts, codes) = (runtime::now_ms(), self.accounts()?, self.recovery_codes()?);
         let (email, hash) = (call.email.as_str(), call.code_hash.as_str());
         let account = accounts.account(email)?.ok_or(Refusal::BadCredentials)?;
@@ -52,38 +63,42 @@ impl AuthObject {
         if !is_right {
             return Err(Refusal::BadCredentials.into());
         }
-        accounts.take_failure_back(call.attempt, email)?;
+        accounts.take_failure_back(call.attempt, &failures_key(email, true))?;
         let Some(password) = &call.password else {
-            return Ok(account);
+            return Ok((account, None));
         };
         accounts.save_password(email, password)?;
         let user = account.user.as_str();
-        self.links()?.remove_of(user, LinkPurpose::Reset)?;
-        self.plan_session_ends(user, None, "password", now)?;
+        self.end_links_of_password(user)?;
+        let ending = Ending { keep: None, ends_passkeys: false, reason: NEW_PASSWORD };
+        let ends = self.plan_session_ends(user, &ending, now)?;
         self.note_account_act(now, "recover", user, &call.trace)?;
         if let Some(mail) = &call.mail {
-            self.add_mail(mail, now)?;
+            self.add_mail(mail, None, now)?;
         }
-        Ok(account)
+        Ok((AccountRow { password: password.clone(), ..account }, Some(ends)))
     }
 
     /// Adds a link of an operator. The limit of live links does not count, because whoever asks for many links could keep the operator from
     /// helping.
     pub(super) fn add_operator_link(self: &Rc<Self>, call: &OperatorLinkCall) -> Result<(), CallError> {
-        let now = runtime::now_ms();
+        self.commit(|| self.store_operator_link(call, runtime::now_ms()))
+    }
+
+    fn store_operator_link(&self, call: &OperatorLinkCall, now: Millis) -> Result<(), CallError> {
         let account = self.accounts()?.account(&call.email)?.ok_or(Refusal::NotFound)?;
         let link = StoredLink {
             purpose: LinkPurpose::Reset,
             email: call.email.clone(),
             user: account.user.as_str().to_owned(),
-            data: String::new(),
+            data: OF_OPERATOR.to_owned(),
             expires_at: now + OPERATOR_LINK_MS,
         };
         self.links()?.add(&call.hash, &link)?;
         let (actor, target) = (call.operator.as_str(), account.user.as_str());
-        self.audit(now, &AuditEntry { actor, action: "recovery_link", target, result: "ok" }, &call.trace)?;
+        self.write_audit(now, &AuditEntry { actor, action: "recovery_link", target, result: "ok" }, &call.trace)?;
         if let Some(mail) = &call.mail {
-            self.add_mail(mail, now)?;
+            self.add_mail(mail, None, now)?;
         }
         Ok(())
     }

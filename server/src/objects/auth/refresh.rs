@@ -82,18 +82,10 @@ impl AuthObject {
         // There is no await from here to the end of the step: only one of several calls with the same token gets here.
         let (now, mut sql) = (runtime::now_ms(), self.accounts()?);
         let RotateCall { token_hash, next_hash, session_hash, principal, card, csrf, user_agent } = call;
-        let mut result = Err(Fault("nothing happened".into()));
         let expires_at = now + self.config.limits.refresh_ttl_ms;
         let agent: String = user_agent.chars().take(200).collect();
         let next = Family { principal: principal.clone(), agent, used_at: now, expires_at, ..family.clone() };
-        let committed = runtime::in_transaction(&self.state, || {
-            result = family::rotate(&mut sql, &token_hash, &next_hash, &next);
-            result.is_ok()
-        });
-        result?;
-        if !committed {
-            return Err(Fault("the use of a refresh token did not commit".into()).into());
-        }
+        self.in_one_step(|| family::rotate(&mut sql, &token_hash, &next_hash, &next))?;
         let checked = self.create(CreateCall {
             trace: None,
             hash: session_hash,
@@ -211,15 +203,10 @@ impl AuthObject {
         let change = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: reason.to_owned() };
         let log = format!("me:{}", family.principal.user);
         let sessions = self.sql()?;
-        let mut result = Ok(());
-        let committed = runtime::in_transaction(&self.state, || {
-            result = sql
-                .remove_family(&family.id)
-                .and_then(|()| sessions.forget_calls(&family.id))
-                .and_then(|()| sessions.add_notification(&family.id, &log, &change, now));
-            result.is_ok()
-        });
-        result?;
-        if committed { Ok(()) } else { Err(Fault("the end of a remembered browser did not commit".into())) }
+        self.in_one_step(|| {
+            sql.remove_family(&family.id)?;
+            sessions.forget_calls(&family.id)?;
+            sessions.add_notification(&family.id, &log, &change, now)
+        })
     }
 }

@@ -10,6 +10,11 @@ pub(super) const STEP: &[&str] =
     &["CREATE TABLE session_ends (id INTEGER PRIMARY KEY, user TEXT NOT NULL, keep TEXT, reason TEXT NOT NULL, \
      at INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT"];
 
+/// The step that brings ends of passkeys.
+pub(super) const PASSKEYS: &[&str] = &["ALTER TABLE session_ends ADD COLUMN ends_passkeys INTEGER NOT NULL DEFAULT 0"];
+
+const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, ends_passkeys FROM session_ends";
+
 /// Sessions of a person that have to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PlannedEnd {
@@ -23,29 +28,38 @@ pub(super) struct PlannedEnd {
     /// Time of the act: what begins later goes on.
     pub at: Millis,
     pub tries: u32,
+    /// The passkeys that were made until then end as well.
+    pub ends_passkeys: bool,
 }
 
 /// The table.
 pub(super) struct SessionEndsSql(pub(super) Database);
 
 impl SessionEndsSql {
-    /// Plans the ends. The alarm carries them out at `due_at`, if nobody did before.
+    /// Plans the ends, and returns their number. The alarm carries them out at `due_at`, if nobody did before.
     pub(super) fn add(
         &self,
         user: &str,
-        keep: Option<&str>,
+        (keep, ends_passkeys): (Option<&str>, bool),
         reason: &str,
         (at, due_at): (Millis, Millis),
-    ) -> Result<(), Fault> {
-        let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries) VALUES (?, ?, ?, ?, ?, 0)";
-        exec(&self.0, query, &[user.into(), keep.into(), reason.into(), at.into(), due_at.into()])
+    ) -> Result<u64, Fault> {
+        let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries, ends_passkeys) \
+                     VALUES (?, ?, ?, ?, ?, 0, ?) RETURNING id";
+        let values =
+            [user.into(), keep.into(), reason.into(), at.into(), due_at.into(), u32::from(ends_passkeys).into()];
+        let ids = rows(&self.0, query, &values, |row| row.number(0))?;
+        ids.into_iter().next().ok_or_else(|| Fault("planned ends have no number".into()))
     }
 
-    /// Returns what nobody has tried yet, and what is to be tried again by now.
+    /// Returns what its own caller has not carried out in time, and what is to be tried again by now.
     pub(super) fn due(&self, now: Millis) -> Result<Vec<PlannedEnd>, Fault> {
-        let query =
-            "SELECT id, user, keep, reason, at, tries FROM session_ends WHERE tries = 0 OR due_at <= ? ORDER BY id";
-        rows(&self.0, query, &[now.into()], planned)
+        rows(&self.0, &format!("{PLANNED} WHERE due_at <= ? ORDER BY id"), &[now.into()], planned)
+    }
+
+    /// Returns the ends with this number, until they are carried out.
+    pub(super) fn find(&self, id: u64) -> Result<Option<PlannedEnd>, Fault> {
+        Ok(rows(&self.0, &format!("{PLANNED} WHERE id = ?"), &[id.into()], planned)?.pop())
     }
 
     pub(super) fn remove(&self, id: u64) -> Result<(), Fault> {
@@ -71,6 +85,7 @@ fn planned(row: &SqlRow) -> Result<PlannedEnd, Fault> {
         reason: row.text(3)?,
         at: row.number(4)?,
         tries: u32::try_from(row.number(5)?).unwrap_or(u32::MAX),
+        ends_passkeys: row.number(6)? == 1,
     })
 }
 
@@ -90,22 +105,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_planned_reads_as_it_was_written_and_waits_for_nothing() {
+    fn what_is_planned_is_found_by_its_caller_at_once_and_by_the_alarm_in_time() {
         let sql = empty();
         assert_eq!((sql.due(9), sql.next_due()), (Ok(vec![]), Ok(None)));
-        sql.add("u_1", Some("s1"), "password", (5, 2_005)).unwrap();
-        sql.add("u_1", None, "password", (6, 2_006)).unwrap();
+        assert_eq!(sql.add("u_1", (Some("s1"), false), "password", (5, 2_005)), Ok(1));
+        assert_eq!(sql.add("u_1", (None, true), "password", (6, 2_006)), Ok(2));
         let (user, keep, reason) = ("u_1".to_owned(), Some("s1".to_owned()), "password".to_owned());
-        let first = PlannedEnd { id: 1, user, keep, reason, at: 5, tries: 0 };
-        let second = PlannedEnd { id: 2, keep: None, at: 6, ..first.clone() };
-        assert_eq!((sql.due(5), sql.next_due()), (Ok(vec![first, second]), Ok(Some(2_005))));
+        let first = PlannedEnd { id: 1, user, keep, reason, at: 5, tries: 0, ends_passkeys: false };
+        let second = PlannedEnd { id: 2, keep: None, at: 6, ends_passkeys: true, ..first.clone() };
+        assert_eq!(
+            (sql.find(1), sql.find(2), sql.find(3)),
+            (Ok(Some(first.clone())), Ok(Some(second.clone())), Ok(None))
+        );
+        assert_eq!((sql.due(2_004), sql.next_due()), (Ok(vec![]), Ok(Some(2_005))));
+        assert_eq!((sql.due(2_005), sql.due(2_006)), (Ok(vec![first.clone()]), Ok(vec![first, second])));
     }
 
     #[test]
     fn what_failed_is_tried_again_at_its_time_until_it_is_done() {
         let sql = empty();
         for user in ["u_1", "u_2"] {
-            sql.add(user, None, "password", (5, 2_005)).unwrap();
+            sql.add(user, (None, false), "password", (5, 2_005)).unwrap();
         }
         sql.delay(1, 3_000).unwrap();
         assert_eq!(
@@ -117,6 +137,7 @@ mod tests {
         for _ in 0..2 {
             sql.remove(2).unwrap();
             assert_eq!((users(&sql, 9_000), sql.next_due()), (vec!["u_1".to_owned()], Ok(Some(9_000))));
+            assert_eq!(sql.find(2), Ok(None));
         }
     }
 }

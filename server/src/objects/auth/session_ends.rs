@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use protocol::people::account::family::{Family, FamilyStore};
-use protocol::people::session::by_shard;
+use protocol::people::session::{by_shard, hash_hex, shard_of};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -17,6 +17,7 @@ use super::object::AuthObject;
 use super::session_end_tables::PlannedEnd;
 use super::tables::AuthSql;
 use crate::calls::auth::{EndSessions, EndSessionsCall};
+use crate::calls::passkey::{EndPasskeys, EndPasskeysCall};
 use crate::calls::person::{ListSessionIds, UserCall};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -27,49 +28,58 @@ use crate::{runtime, telemetry};
 /// Time that the ends may take before the alarm repeats them.
 const ENDING_MS: Millis = 2_000;
 
+/// Sessions that an act ends.
+pub(super) struct Ending<'a> {
+    /// Session that goes on, with its remembered browser.
+    pub keep: Option<&'a str>,
+    /// The passkeys of the account end as well.
+    pub ends_passkeys: bool,
+    /// Reason for the sockets of the others.
+    pub reason: &'a str,
+}
+
 impl AuthObject {
-    /// Plans the end of all sessions and remembered browsers of `user` that began until `now`, but for the session `keep` and its remembered
-    /// browser. Belongs in the synchronous step of the act.
-    pub(super) fn plan_session_ends(
-        &self,
-        user: &str,
-        keep: Option<&str>,
-        reason: &str,
-        now: Millis,
-    ) -> Result<(), Fault> {
-        let due_at = now + ENDING_MS;
-        self.session_ends()?.add(user, keep, reason, (now, due_at))?;
-        self.ring_by(due_at);
-        Ok(())
+    /// Plans the end of all sessions and remembered browsers of `user` that began until `now`. Belongs in the transaction of the act.
+    /// Returns the number of the plan, for [`Self::try_session_ends`].
+    pub(super) fn plan_session_ends(&self, user: &str, ending: &Ending<'_>, now: Millis) -> Result<u64, Fault> {
+        let Ending { keep, ends_passkeys, reason } = *ending;
+        self.session_ends()?.add(user, (keep, ends_passkeys), reason, (now, now + ENDING_MS))
     }
 
-    /// Carries out the planned ends, side by side. The alarm repeats what failed; the last failure is returned.
-    pub(super) async fn carry_out_session_ends(self: &Rc<Self>) -> Result<(), CallError> {
+    /// Carries out the ends that are due, side by side, for the alarm.
+    pub(super) async fn carry_out_due_ends(self: &Rc<Self>) -> Result<(), Fault> {
         let due = self.session_ends()?.due(runtime::now_ms())?;
-        let results = call::in_portions(due.iter().map(|planned| self.end_planned(planned))).await;
-        let (sql, mut done) = (self.session_ends()?, Ok(()));
-        for (planned, result) in due.iter().zip(results) {
-            match result {
-                Ok(()) => sql.remove(planned.id)?,
-                Err(error) => {
-                    sql.delay(planned.id, runtime::now_ms() + retry_delay_ms(planned.tries))?;
-                    done = Err(error);
-                }
-            }
-        }
-        self.arrange_alarm(&self.sql()?)?;
-        done
+        call::in_portions(due.iter().map(|planned| self.carry_out(planned))).await.into_iter().collect()
     }
 
-    /// Carries out the planned ends for a caller whose act has succeeded: a failure is logged, and the alarm goes on.
-    pub(super) async fn try_session_ends(self: &Rc<Self>) {
-        if let Err(error) = self.carry_out_session_ends().await {
-            telemetry::call_failed("session-ends", &error);
+    /// Carries out the ends that the caller's own act has planned. The act has succeeded: a failure is logged, and the alarm goes on.
+    pub(super) async fn try_session_ends(self: &Rc<Self>, id: u64) {
+        let done = match self.session_ends().and_then(|sql| sql.find(id)) {
+            Ok(Some(planned)) => self.carry_out(&planned).await,
+            Ok(None) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = done.and_then(|()| self.arrange_alarm(&self.sql()?)) {
+            telemetry::fault("session-ends", &fault);
         }
     }
 
+    /// Carries out planned ends, and removes or delays their row.
+    async fn carry_out(&self, planned: &PlannedEnd) -> Result<(), Fault> {
+        let ended = self.end_planned(planned).await;
+        let sql = self.session_ends()?;
+        let Err(error) = ended else { return sql.remove(planned.id) };
+        telemetry::call_failed("session-ends", &error);
+        sql.delay(planned.id, runtime::now_ms() + retry_delay_ms(planned.tries))
+    }
+
+    /// Ends passkeys before sessions, so that none of them begins another session.
     async fn end_planned(&self, planned: &PlannedEnd) -> Result<(), CallError> {
         let PlannedEnd { user, keep, reason, at, .. } = planned;
+        if planned.ends_passkeys {
+            let (hash, question) = (hash_hex(user), EndPasskeysCall { user: user.clone(), until: *at });
+            EndPasskeys::ask(&self.env, shard_of(&hash).unwrap_or_default(), &question).await?;
+        }
         let question = UserCall { user: UserId::parse(user)? };
         let ids = ListSessionIds::ask(&self.env, user, &question).await?;
         for (shard, sessions) in by_shard(ids) {

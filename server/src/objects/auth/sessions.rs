@@ -6,7 +6,7 @@ use protocol::people::session::{Life, SessionRules};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::limits::TICKET_MS;
-use protocol::words::principal::Principal;
+use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 
@@ -187,8 +187,9 @@ impl AuthObject {
         call.sessions.iter().map(idle_of).collect()
     }
 
-    /// Stores the person's new card. Sockets that open and messages that are posted from now on have it.
-    pub(super) fn card(&self, call: &SessionCardCall) -> Result<bool, CallError> {
+    /// Stores the person's new card. Sockets that open and messages that are posted from now on have it. The card of a guest or a persona who
+    /// became an account makes the session one of an account (`account.md` 10).
+    pub(super) fn card(self: &Rc<Self>, call: &SessionCardCall) -> Result<bool, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let Some(mut stored) = self.by_id(&sql, &call.session)?.filter(|stored| !stored.life.is_over(now)) else {
             return Ok(false);
@@ -196,7 +197,14 @@ impl AuthObject {
         if stored.card.version < call.card.version {
             stored.principal.name.clone_from(&call.card.name);
             stored.principal.avatar.clone_from(&call.card.avatar);
+            let is_new_account = call.card.is_account && stored.principal.kind != UserKind::User;
+            if is_new_account {
+                stored.principal.kind = UserKind::User;
+            }
             sql.save_card(&stored.principal, &call.card)?;
+            if is_new_account {
+                self.cache(&sql, &mut stored, now)?;
+            }
         }
         Ok(true)
     }
@@ -227,7 +235,10 @@ impl AuthObject {
             self.notify_person(&stored.principal, change);
         }
         self.links()?.remove_expired(now)?;
-        self.try_session_ends().await;
+        if let Err(fault) = self.carry_out_due_ends().await {
+            telemetry::fault("session-ends", &fault);
+        }
+        // It arranges the next alarm.
         self.deliver().await
     }
 }

@@ -40,6 +40,9 @@ const STEPS: &[&[&str]] = &[
     super::session_end_tables::STEP,
     super::recovery_code_tables::STEP,
     super::address_move_tables::STEP,
+    super::outbox_tables::LINK_ENDS,
+    super::session_end_tables::PASSKEYS,
+    super::caused_mail_tables::STEP,
 ];
 
 /// Session as it is stored.

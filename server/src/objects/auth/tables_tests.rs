@@ -68,6 +68,7 @@ fn a_session_reads_as_it_was_stored_by_its_hash_and_by_its_id() {
         account_created_at: 7,
         address: "net".to_owned(),
         is_short: true,
+        email_verified: true,
     };
     for (id, library) in [("s1", None), ("s2", Some(library)), ("s3", Some(LibraryRecord::default()))] {
         let stored = StoredSession { library, ..stored_of(id) };

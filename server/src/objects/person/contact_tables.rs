@@ -9,6 +9,7 @@ use protocol::machines::presence::LiftedBlock;
 use protocol::people::contacts::{ContactIntent, Hides, Pair, Relation, Settings};
 use protocol::words::event::Millis;
 use protocol::words::limits::BLOCKS_MAX;
+use protocol::words::principal::UserKind;
 use protocol::words::refusal::Fault;
 use protocol::words::status::Visible;
 use serde::de::DeserializeOwned;
@@ -23,6 +24,8 @@ use crate::kit::sql;
 pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];
 /// The time at which a block ended. Its row stays, because the formerly blocked person still sees the view in it (`messenger.md` 4).
 pub(super) const LIFTED: &[&str] = &["ALTER TABLE blocks ADD COLUMN lifted_at INTEGER"];
+/// People whose ids are those of guests or personas, and who have accounts now (`account.md` 10).
+pub(super) const ACCOUNTS: &[&str] = &["ALTER TABLE contacts ADD COLUMN is_account INTEGER NOT NULL DEFAULT 0"];
 /// Column of both halves of a pair: the word of each person about being contacts.
 pub(super) const PAIR: Column =
     Column { table: "contacts", name: "pair", key: &[KeyColumn::Text("user")], but: "", is_bytes: false };
@@ -51,6 +54,15 @@ pub(super) struct Contact {
     pub pair: Pair,
     /// Time since which their relation holds.
     pub since: Millis,
+    /// The other person has an account, although the id is that of a guest or a persona.
+    pub is_account: bool,
+}
+
+impl Contact {
+    /// Returns the kind of the other person, `user`.
+    pub(super) fn kind(&self, user: &str) -> UserKind {
+        if self.is_account { UserKind::User } else { UserKind::of_id(user) }
+    }
 }
 
 /// Half of a pair that the other person has not received yet.
@@ -81,18 +93,20 @@ impl PersonSql {
     // ---- contacts
 
     pub(super) fn contact(&self, user: &str) -> Result<Contact, Fault> {
-        let query = "SELECT name, pair, since FROM contacts WHERE user = ?";
+        let query = "SELECT name, pair, since, is_account FROM contacts WHERE user = ?";
         let found = sql::rows(&self.0, query, &[user.into()], |row| {
-            Ok(Contact { name: row.text(0)?, pair: self.pair(user, row.text(1)?)?, since: row.number(2)? })
+            let (name, pair, since) = (row.text(0)?, self.pair(user, row.text(1)?)?, row.number(2)?);
+            Ok(Contact { name, pair, since, is_account: row.number(3)? == 1 })
         })?;
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
     /// Stores a contact. A new half of this person is due at once.
     pub(super) fn save_contact(&self, user: &str, contact: &Contact, now: Millis) -> Result<(), Fault> {
-        let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, IIF(?7 > 0, ?6, ?8), 0) ON CONFLICT (user) \
+        let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, IIF(?7 > 0, ?6, ?8), 0, ?9) ON CONFLICT (user) \
                      DO UPDATE SET name = excluded.name, pair = excluded.pair, relation = excluded.relation, \
-                     since = excluded.since, due_at = IIF(?7 > told, ?6, ?8), tries = 0";
+                     since = excluded.since, due_at = IIF(?7 > told, ?6, ?8), tries = 0, \
+                     is_account = excluded.is_account";
         let pair = self.0.seal(&PAIR, user, &json(&contact.pair)?)?;
         let relation = relation_name(contact.pair.relation());
         let values = [
@@ -104,6 +118,7 @@ impl PersonSql {
             now.into(),
             contact.pair.mine.rev.into(),
             NEVER.into(),
+            u64::from(contact.is_account).into(),
         ];
         sql::exec(&self.0, query, &values)
     }
@@ -112,9 +127,11 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM contacts WHERE user = ?", &[user.into()])
     }
 
-    pub(super) fn rename_contact(&self, user: &str, name: &str) -> Result<(), Fault> {
-        let query = "UPDATE contacts SET name = ?2 WHERE user = ?1 AND name <> ?2";
-        sql::exec(&self.0, query, &[user.into(), name.into()])
+    /// Updates what a contact's row has of the other person's view.
+    pub(super) fn rename_contact(&self, user: &str, name: &str, is_account: bool) -> Result<(), Fault> {
+        let query =
+            "UPDATE contacts SET name = ?2, is_account = ?3 WHERE user = ?1 AND (name <> ?2 OR is_account <> ?3)";
+        sql::exec(&self.0, query, &[user.into(), name.into(), u64::from(is_account).into()])
     }
 
     pub(super) fn relation(&self, user: &str) -> Result<Relation, Fault> {

@@ -17,7 +17,7 @@ const RELATIONS: [Relation; 4] = [Relation::Stranger, Relation::Requested, Relat
 
 fn said(rev: u64, note: &str) -> Contact {
     let mine = ContactIntent { wants: true, rev, reset: 0, note: note.to_owned() };
-    Contact { name: "Bo".to_owned(), pair: Pair { mine, ..Pair::default() }, since: NOW }
+    Contact { name: "Bo".to_owned(), pair: Pair { mine, ..Pair::default() }, since: NOW, is_account: false }
 }
 
 /// People who are behind, each with the half and the number of attempts.
@@ -95,7 +95,7 @@ fn the_list_has_everybody_with_whom_there_is_something_in_the_order_in_which_it_
         ("u_a", Relation::Requested, 9),
     ];
     for (user, relation, since) in people {
-        sql.save_contact(user, &Contact { name: String::new(), pair: pair(relation), since }, NOW).unwrap();
+        sql.save_contact(user, &Contact { pair: pair(relation), since, ..Contact::default() }, NOW).unwrap();
     }
     let users: Vec<(String, Relation)> =
         sql.contacts().unwrap().into_iter().map(|row| (row.user, row.relation)).collect();
@@ -136,10 +136,10 @@ fn a_contact_goes_by_the_name_that_was_heard_last() {
     let sql = tables();
     relate(&sql, "u_bo", Relation::Contact);
     for text in TEXTS {
-        sql.rename_contact("u_bo", text).unwrap();
+        sql.rename_contact("u_bo", text, false).unwrap();
         assert_eq!(sql.contact("u_bo").unwrap().name, text);
     }
-    sql.rename_contact("u_kai", "Kai").unwrap();
+    sql.rename_contact("u_kai", "Kai", false).unwrap();
     assert_eq!(sql.everybody_met().map(|people| people.len()), Ok(1), "a name makes nobody");
 }
 

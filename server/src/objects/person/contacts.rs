@@ -125,6 +125,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
         let is_blocked = memory.sql.hides()?.blocks(from);
         let record = memory.person.record();
         contact.name.clone_from(&call.name);
+        contact.is_account = call.is_account;
         let accepts_all = matches!(record.kind, UserKind::Persona | UserKind::Bot);
         contact.pair.take(&call.half, is_blocked, accepts_all);
         if !is_blocked {
@@ -144,13 +145,13 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
     if !call.half.wants {
         notifications::show_former_contact(object, from);
     }
-    let (name, half) = object.with(|memory| {
+    let (visible, half) = object.with(|memory| {
         let contact = memory.sql.contact(from)?;
         // This is the name that they may see: a changed name would reveal that this person is active.
-        Ok((memory.views()?.to(from).display_name, contact.pair.mine))
+        Ok((memory.views()?.to(from), contact.pair.mine))
     })?;
     spawn_sending(object);
-    Ok(Some(ContactAnswer { name, half }))
+    Ok(Some(ContactAnswer { name: visible.display_name, half, is_account: visible.is_account }))
 }
 
 /// Accepts a request that is open when its sender comes by an invite of this person.
@@ -248,7 +249,8 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, i
         Ok((contact, memory.devices.keys().copied().collect::<Vec<_>>()))
     })?;
     let note = if event == PairEvent::Request { contact.pair.theirs.note.as_str() } else { "" };
-    handlers::send_to_all(object, &contact_json(event.as_str(), other, &contact.name, note))?;
+    let who = (other, contact.kind(other));
+    handlers::send_to_all(object, &contact_json(event.as_str(), who, &contact.name, note))?;
     if event == PairEvent::Accepted {
         for key in devices {
             show_people(object, key, vec![other.to_owned()]);
@@ -283,11 +285,13 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         if unsent.is_empty() {
             return Ok(());
         }
-        let name_for = |user: &str| {
+        let view_for = |user: &str| {
+            let Visible { display_name, is_account, .. } = views.to(user);
             // A deleted person leaves no name behind.
-            if object.is_leaving.get() { GONE_NAME.to_owned() } else { views.to(user).display_name }
+            let name = if object.is_leaving.get() { GONE_NAME.to_owned() } else { display_name };
+            (name, is_account)
         };
-        let sends = unsent.iter().map(|word| send_half(object, views.id(), name_for(&word.user), word));
+        let sends = unsent.iter().map(|word| send_half(object, views.id(), view_for(&word.user), word));
         let answers = call::in_portions(sends).await;
         for (word, answer) in unsent.iter().zip(answers) {
             match answer {
@@ -305,11 +309,11 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
 async fn send_half(
     object: &PersonObject,
     user: &str,
-    name: String,
+    (name, is_account): (String, bool),
     word: &UnsentHalf,
 ) -> Result<Option<ContactAnswer>, CallError> {
-    let question =
-        ContactCall { user: UserId::parse(&word.user)?, from: UserId::parse(user)?, name, half: word.half.clone() };
+    let (to, from) = (UserId::parse(&word.user)?, UserId::parse(user)?);
+    let question = ContactCall { user: to, from, name, half: word.half.clone(), is_account };
     ExchangeHalves::ask(&object.env, &word.user, &question).await
 }
 
@@ -326,6 +330,7 @@ fn receive_answer(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<C
     let changed = changing(object, other, now, |memory, contact| {
         let is_blocked = memory.sql.hides()?.blocks(other);
         contact.name.clone_from(&answer.name);
+        contact.is_account = answer.is_account;
         contact.pair.receive(&answer.half, is_blocked);
         Ok(Ok(()))
     });

@@ -296,7 +296,7 @@ pub(super) fn choose(
     changes.check(&object.config.rules.presence, now)?;
     let user = person.record().user.clone();
     if let Some(name) = &change.display_name {
-        names::check_later_name(&user, &person.record().name, name)?;
+        names::check_later_name(&user, person.record().kind, &person.record().name, name)?;
     }
     let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
     let change = PresenceChange { display_name, ..change };

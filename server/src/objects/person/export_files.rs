@@ -16,7 +16,7 @@ use worker::{Object, Range};
 
 use super::export::{self, Item, Job};
 use super::tables::PersonSql;
-use super::{PersonObject, drafts, emoticons, files, handles, invites, leaving, privacy, web_push};
+use super::{PersonObject, drafts, emoticons, files, handles, home, invites, leaving, privacy, web_push};
 use crate::calls::contacts::ContactRow;
 use crate::calls::leaving::{AccountSummary, Portion, RoomExportCall};
 use crate::calls::passkey::ListPasskeys;
@@ -38,6 +38,7 @@ const ROOM: &str = "room";
 /// Conversation that is public, or that the person left: their own messages.
 const OWN: &str = "own";
 const DRAFTS: &str = "drafts";
+const HOME: &str = "home";
 const PUSH: &str = "push";
 const AUDIT: &str = "audit";
 const FILES: &str = "files";
@@ -66,6 +67,7 @@ pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str
         (PROFILE, "profile.json".to_owned(), String::new()),
         (CONTACTS, "contacts.json".to_owned(), String::new()),
         (DRAFTS, "drafts.json".to_owned(), String::new()),
+        (HOME, "home.json".to_owned(), String::new()),
         (PUSH, "push.json".to_owned(), String::new()),
     ];
     for (room, is_in) in rooms_ever(&sql.0, &config.rooms)? {
@@ -142,6 +144,7 @@ pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> 
         PROFILE => profile(object, job).await,
         CONTACTS => contacts(object),
         DRAFTS => drafts(object),
+        HOME => Ok(Piece::whole(object.with(|memory| home::archived(&memory.sql.0))?)),
         PUSH => Ok(Piece::whole(object.with(|memory| web_push::archived(&memory.sql.0))?)),
         ROOM => match lines(object, job, item, true).await {
             // The person is not in the room any more, but their own messages still belong to the archive.

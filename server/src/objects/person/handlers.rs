@@ -17,7 +17,7 @@ use super::devices::How;
 use super::tables::Fact;
 use super::{
     PersonMemory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles,
-    invites, leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, web_push,
+    home, invites, leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, upgrade, web_push,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
@@ -31,13 +31,14 @@ use crate::calls::emoticons::{
 use crate::calls::files::{ChargeQuota, LinkFile, NoteFile, ReadFile};
 use crate::calls::group::{AdmitToGroup, ListGroups, ReportMembership};
 use crate::calls::handles::{ChangeHandle, FindByHandle};
+use crate::calls::home::{ReadHome, WriteHome};
 use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, ReleaseInvite, ShowInvite, UseInvite};
 use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport};
 use crate::calls::person::{
-    AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, DeliverToInbox, DirectCall, DirectRow,
-    HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen, NotifyWatcher,
-    PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession, ReportSockets, ReservePlace,
-    RestPresenceCall, SubscribeWatcher, UserCall, WakePerson,
+    AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, ConfirmAddress, DeliverToInbox,
+    DirectCall, DirectRow, HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds,
+    MarkInboxSeen, NotifyWatcher, PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession,
+    ReportSockets, ReservePlace, RestPresenceCall, SubscribeWatcher, UpgradePerson, UserCall, WakePerson,
 };
 use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
 use crate::calls::reports::ReportPerson;
@@ -61,6 +62,8 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
     answers! { request:
         ClaimPerson => |call| sessions::claim(object, call).await,
         RenewSession => |call| sessions::renew(object, &call),
+        UpgradePerson => |call| upgrade::upgrade(object, &call).await,
+        ConfirmAddress => |call| upgrade::confirm_address(object, &call).await,
         SendSessionChange => |call| sessions::receive_change(object, &call).await,
         ListSessionIds => |call| sessions(object, &call),
         ReadProfile => |call| profile(object, &call),
@@ -121,7 +124,7 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
     }
 }
 
-/// Answers calls about web push, files, drafts and emoticons, about the archive of a person's data, and about the deletion of a person.
+/// Answers calls about web push, files, drafts, what the account arranges and emoticons, about the archive of a person's data, and about the deletion of a person.
 async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> worker::Result<Response> {
     answers! { request:
         ReadPush => |call| web_push::state(object, &call),
@@ -136,6 +139,8 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         LinkFile => |call| files::linked(object, &call),
         SaveDraft => |call| drafts::put(object, call),
         ListDrafts => |user| drafts::list_drafts(object, &user),
+        ReadHome => |call| home::read(object, &call),
+        WriteHome => |call| home::write(object, &call),
         ListEmoticons => |call| emoticons::list_emoticons(object, &call).map(Record),
         CountEmoticonChange => |call| emoticons::charge(object, &call).map(Record),
         AddEmoticon => |call| emoticons::add(object, &call).map(Record),

@@ -95,8 +95,8 @@ pub(super) fn show_handle(object: &PersonObject, call: &HandleShownCall) -> Resu
     }
     let found = object.with(|memory| {
         // A blocked person finds the view of the time of the block (`messenger.md` 4): an empty result would reveal the block.
-        let (kind, visible) = (memory.person.record().kind, memory.views()?.to(&call.by));
-        Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, kind))
+        let visible = memory.views()?.to(&call.by);
+        Ok(person_json(&visible.id, &visible.display_name, &visible.avatar_id, visible.kind()))
     })?;
     Ok(Some(found))
 }

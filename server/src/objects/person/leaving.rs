@@ -12,6 +12,7 @@ use protocol::people::session::SHARDS;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomRules, UserId};
+use protocol::words::personas::is_persona;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
@@ -19,7 +20,7 @@ use worker::Env;
 
 use super::export::{in_step, text};
 use super::export_files::rooms_ever;
-use super::tables::PersonSql;
+use super::tables::{Fact, PersonSql};
 use super::{PersonObject, contacts, groups, handles, listing, notifications, push_tables, unread};
 use crate::calls::account::{FindAccount, RemoveAccount};
 use crate::calls::auth::{EndCall, EndSession};
@@ -348,6 +349,10 @@ fn wipe_tables(sql: &Database, user: &str, leaving: &Leaving, now: Millis) -> Re
     let tables = rows(sql, query, &[], text)?;
     for table in tables.iter().filter(|table| !RETAINED_TABLES.contains(&table.as_str())) {
         exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
+    }
+    // The next player of a persona whose account is gone begins empty (`account.md` 10).
+    if is_persona(user) {
+        exec(sql, "INSERT INTO facts VALUES (?, ?)", &[Fact::VisibleFrom.name().into(), now.into()])?;
     }
     let act = AuditEntry { actor: user, action: "delete", target: user, result: "ok" };
     audit_log::write(sql, now, &act, &leaving.trace)

@@ -9,7 +9,7 @@ use protocol::words::status::Status;
 use super::push_tables;
 use super::tables::{Fact, ListenerKind, PersonSql, STEPS};
 use super::tests::{DIRECT, GROUP, ROWS, opened};
-use super::{drafts, emoticons, files, invites, leaving};
+use super::{drafts, emoticons, files, home, invites, leaving};
 use crate::kit::sql::older::{contents, older, tables};
 use crate::kit::sql::{Database, exec, has_tables, migrate, rows};
 
@@ -148,6 +148,7 @@ fn belongings_of_any_version_read_the_same() {
         assert_eq!(invites::due_at(&sql), Ok(is_since(14).then_some(28)));
         assert_eq!(drafts::items(&sql).unwrap().len(), usize::from(is_since(15)));
         assert_eq!(emoticons::all(&sql).unwrap().len(), usize::from(is_since(16)));
+        assert_eq!(home::archived(&sql).unwrap().contains("Bobby"), is_since(25));
         assert_eq!(push_tables::count(&sql), Ok(u64::from(is_since(19))));
         let waiting = push_tables::waiting(&sql, &("s1".to_owned(), DIRECT.to_owned())).unwrap();
         assert_eq!(waiting.map(|waiting| waiting.words), is_since(19).then(|| "pushed words".to_owned()));

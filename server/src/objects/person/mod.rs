@@ -15,6 +15,7 @@ mod files;
 mod groups;
 mod handlers;
 mod handles;
+mod home;
 mod invites;
 pub(super) mod leaving;
 mod listing;
@@ -27,6 +28,7 @@ mod sessions;
 mod strangers;
 mod tables;
 mod unread;
+mod upgrade;
 mod web_push;
 
 use std::cell::{Cell, RefCell};
@@ -89,6 +91,8 @@ struct PersonObject {
     /// An archive is being assembled, or the person is being deleted.
     is_exporting: Cell<bool>,
     is_leaving: Cell<bool>,
+    /// The person is becoming an account, for this long at most.
+    upgrading_until: Cell<Millis>,
     /// Ids of subscriptions to which a notification is being sent.
     is_pushing: RefCell<Vec<String>>,
     /// Time at which living sessions were last reported.
@@ -220,6 +224,7 @@ impl DurableObject for PresenceRoom {
                 is_sending_privacy: Cell::default(),
                 is_exporting: Cell::default(),
                 is_leaving: Cell::default(),
+                upgrading_until: Cell::default(),
                 is_pushing: RefCell::default(),
                 reported_at: Cell::default(),
                 backlog: BacklogReport::default(),

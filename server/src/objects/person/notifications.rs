@@ -222,7 +222,9 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
         let visible = views.visible_for(viewer, ties(memory, call)?);
         let shows_presence = visible.is_some();
         let visible = visible.unwrap_or_else(|| views.to(viewer).without_presence());
-        Ok(PersonView { visible, shows_presence, kind: memory.person.record().kind, exists: true })
+        // A blocked person does not learn that a guest became an account.
+        let kind = visible.kind();
+        Ok(PersonView { visible, shows_presence, kind, exists: true })
     })?)
 }
 
@@ -387,7 +389,8 @@ pub(super) fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Re
         return Ok(false);
     }
     let user = call.view.visible.id.as_str();
-    object.with(|memory| memory.sql.rename_contact(user, &call.view.visible.display_name))?;
+    let Visible { display_name, is_account, .. } = &call.view.visible;
+    object.with(|memory| memory.sql.rename_contact(user, display_name, *is_account))?;
     let keys = take(object, user, &call.view, false)?;
     if !keys.is_empty() {
         object.send_frame(&keys, &update_json(&call.view.visible));

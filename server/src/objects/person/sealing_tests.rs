@@ -30,7 +30,8 @@ fn write_words(sql: &PersonSql) {
     sql.add_entry(DIRECT, &message(2, "u_bo", WORD)).unwrap();
     let mut both = pair(Relation::Request);
     both.theirs.note = WORD.to_owned();
-    sql.save_contact("u_bo", &Contact { name: "Bo".to_owned(), pair: both, since: NOW }, NOW).unwrap();
+    sql.save_contact("u_bo", &Contact { name: "Bo".to_owned(), pair: both, since: NOW, ..Contact::default() }, NOW)
+        .unwrap();
     let (seen, as_stranger) = (visible_as("u_mia", "offline", WORD), visible_as("u_mia", "offline", ""));
     sql.save_block("u_eve", &seen, &as_stranger, NOW).unwrap();
     sql.save_block("u_kai", &as_stranger, &seen, NOW).unwrap();

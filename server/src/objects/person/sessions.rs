@@ -20,7 +20,7 @@ use super::notifications::NEVER;
 use super::tables::{Fact, ListenerKind};
 use super::{
     PersonObject, contacts, devices, drafts, files, groups, leaving, listing, never_here, privacy, push_tables, rooms,
-    web_push,
+    upgrade, web_push,
 };
 use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, ReadIdleTimes, SessionsCall};
 use crate::calls::person::{ClaimAnswer, ClaimCall, RenewCall};
@@ -40,13 +40,21 @@ pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str)
 /// Begins a session of this person. A persona has one live session (`sign-in.md` 1).
 pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<ClaimAnswer, CallError> {
     object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
-    leaving::take_back(object, &call.user)?;
     if call.kind == UserKind::Persona {
-        make_room(object, &call).await?;
+        upgrade::check_free(object)?;
+    }
+    leaving::take_back(object, &call.user)?;
+    match call.kind {
+        UserKind::Persona => {
+            make_room(object, &call).await?;
+            upgrade::check_free(object)?;
+        }
+        UserKind::User => upgrade::repair(object, &call).await?,
+        UserKind::Guest | UserKind::Bot => {}
     }
     // There is no await from here on: among several simultaneous calls exactly one finds the persona free.
     let now = runtime::now_ms();
-    let ClaimCall { user, kind, name, avatar, message, status, session, family, .. } = call;
+    let ClaimCall { user, kind, name, avatar, message, status, session, family, is_unproved, .. } = call;
     let changed = object
         .with(|memory| {
             let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
@@ -69,9 +77,10 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
                 let name = if user.is_demo() { name } else { names::shown_name(user.as_str(), &name) };
                 memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
             };
+            let proof = memory.person.set_unproved(is_unproved);
             memory.sql.listen(ListenerKind::Session, &session, NEVER, memory.person.card().version)?;
             listing::note(memory, now)?;
-            Ok(Some(changed))
+            Ok(Some(PresenceDelta { shown: changed.shown, card: changed.card || proof.card }))
         })?
         .ok_or(Refusal::PersonaTaken)?;
     // A new player of a persona does not show the avatar of an earlier player.
@@ -109,9 +118,7 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
     for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
         let Some(idle_ms) = idle_ms else {
-            let change = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
-            receive_change(object, &SessionCall { owner: call.user.as_str().to_owned(), session, what: change })
-                .await?;
+            forget_dead(object, call.user.as_str(), session).await?;
             continue;
         };
         check_takeover(idle_ms, call.takeover)?;
@@ -121,6 +128,12 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
         EndSession::ask(&object.env, &shard, &question).await?;
     }
     Ok(())
+}
+
+/// Ends a session here that its shard knows no more.
+pub(super) async fn forget_dead(object: &Rc<PersonObject>, user: &str, session: String) -> Result<(), CallError> {
+    let what = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
+    receive_change(object, &SessionCall { owner: user.to_owned(), session, what }).await
 }
 
 /// Returns the time for which a session has not been used; `None` when it is dead.

@@ -7,7 +7,7 @@ use protocol::words::limits::INBOX_ENTRIES_MAX;
 use protocol::words::refusal::Fault;
 use worker::State;
 
-use super::{contact_tables, drafts, emoticons, export, files};
+use super::{contact_tables, drafts, emoticons, export, files, home};
 use crate::calls::InboxEvent;
 use crate::calls::person::{DirectRow, InboxRow, VersionedView};
 use crate::calls::search::TalkRow;
@@ -64,6 +64,8 @@ pub(super) const STEPS: &[&[&str]] = &[
     // Conversations that a blocked person began. They are invisible, but still a tie between the two (`messenger.md` 4).
     &["ALTER TABLE directs ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0"],
     contact_tables::LIFTED,
+    contact_tables::ACCOUNTS,
+    home::STEP,
 ];
 
 /// Column of the person's record, with the status text.
@@ -90,6 +92,7 @@ pub(super) const WORDS: &[Column] = &[
     export::DATA,
     super::push_tables::WORDS,
     export::NAME,
+    home::VALUE,
 ];
 
 /// Content of an entry that the person has seen. Only its position is left, so that a repeated delivery does not make it unread again.
@@ -108,16 +111,19 @@ pub(super) enum Fact {
     ListDueAt,
     /// Number of failed calls.
     ListTries,
+    /// Number of words about fields that were ever stored (`home.md` 3).
+    HomeVersion,
 }
 
 impl Fact {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::VisibleFrom => "visible_from",
             Self::LeftAt => "left_at",
             Self::IsListed => "is_listed",
             Self::ListDueAt => "list_due_at",
             Self::ListTries => "list_tries",
+            Self::HomeVersion => "home_version",
         }
     }
 }
@@ -185,7 +191,7 @@ impl PersonSql {
 
     /// Removes everything of a guest who is forgotten.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        const TABLES: [&str; 18] = [
+        const TABLES: [&str; 19] = [
             "person",
             "facts",
             "sessions",
@@ -204,6 +210,7 @@ impl PersonSql {
             "groups",
             "drafts",
             "emoticons",
+            "home",
         ];
         for table in TABLES.iter().chain(&super::push_tables::TABLES) {
             sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;

@@ -11,7 +11,8 @@ use crate::objects::person::tests::{
     DIRECT, GROUP, NOW, TEXTS, full_tables, is_safe_to_repeat, leaves_no_trace, owned, set, stored, tables,
 };
 
-const FACTS: [Fact; 5] = [Fact::VisibleFrom, Fact::LeftAt, Fact::IsListed, Fact::ListDueAt, Fact::ListTries];
+const FACTS: [Fact; 6] =
+    [Fact::VisibleFrom, Fact::LeftAt, Fact::IsListed, Fact::ListDueAt, Fact::ListTries, Fact::HomeVersion];
 const KINDS: [ListenerKind; 3] = [ListenerKind::Watcher, ListenerKind::Room, ListenerKind::Session];
 
 // ---- the person

@@ -124,6 +124,11 @@ pub(super) const ROWS: &[(&str, &str)] = &[
         "INSERT INTO emoticons (id, code, file, alt, may_keep, added_at) VALUES ('i1', ':cat:', 'f1', 'a cat', 1, 32)",
     ),
     (
+        "home",
+        "INSERT INTO home (field, value, at, author, version, bytes, kept_at) VALUES ('nickname/u_bo', '\"Bobby\"', 39, \
+         'aaaaaaaaaaaaaaaa', 1, 20, 40)",
+    ),
+    (
         "push_subscriptions",
         "INSERT INTO push_subscriptions (id, endpoint, p256dh, auth, owner, language, agent, created_at, ok_at, failures) VALUES \
          ('s1', 'https://push.example/1', 'p', 'a', '0abc', 'en', 'Firefox', 33, NULL, 0)",
@@ -203,6 +208,7 @@ pub(super) fn visible_as(user: &str, status: &str, words: &str) -> Visible {
         personal_message: words.to_owned(),
         avatar_id: "cat".to_owned(),
         since: SEQ_MAX,
+        is_account: false,
     }
 }
 
@@ -233,7 +239,7 @@ pub(super) fn pair(relation: Relation) -> Pair {
 
 /// Gives another person this relation to the person.
 pub(super) fn relate(sql: &PersonSql, other: &str, relation: Relation) {
-    let contact = Contact { name: format!("{other} by name"), pair: pair(relation), since: NOW };
+    let contact = Contact { name: format!("{other} by name"), pair: pair(relation), since: NOW, is_account: false };
     sql.save_contact(other, &contact, NOW).unwrap();
 }
 

@@ -56,7 +56,7 @@ struct PendingAnswer {
     bot: String,
     /// Position of the message that called the bot.
     seq: u64,
-    /// Author of that message, their session, and the position up to which the log is closed to them.
+    /// Author of that message, their session if it decides what they may read, and the position up to which the log is closed to them.
     user: String,
     session: String,
     visible_from: Millis,
@@ -78,8 +78,8 @@ pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fa
         let event = &called.event;
         let query = "INSERT OR IGNORE INTO bot_answers VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
         let id = answer_id(called.bot, &event.id);
-        let (user, session) =
-            (event.actor.as_deref().unwrap_or_default(), event.session.as_deref().unwrap_or_default());
+        let user = event.actor.as_deref().unwrap_or_default();
+        let session = event.session.as_deref().filter(|_| called.is_of_session).unwrap_or_default();
         let who = [user.into(), session.into(), called.visible_from.into()];
         let values = [id.as_str().into(), called.bot.into(), event.seq.into()].into_iter().chain(who);
         exec(&store.sql, query, &values.chain([now.into()]).collect::<Vec<_>>())?;
@@ -310,9 +310,14 @@ fn id_at(store: &RoomSql, seq: u64) -> Result<String, Fault> {
 
 /// Returns the author of the message, with the reading permission of that time.
 fn caller(one: &PendingAnswer) -> Result<Principal, Denied> {
+    // Without a session the author reads alike in all sessions: an account that was a persona (`account.md` 10).
+    let kind = match UserKind::of_id(&one.user) {
+        UserKind::Persona if one.session.is_empty() => UserKind::User,
+        kind => kind,
+    };
     Ok(Principal {
         user: UserId::parse(&one.user)?,
-        kind: UserKind::of_id(&one.user),
+        kind,
         session: one.session.clone(),
         name: String::new(),
         avatar: String::new(),

@@ -65,6 +65,7 @@ pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<Peopl
             avatar: None,
             role: member.role,
             is_pending: !member.is_in(),
+            is_guest: false,
         });
         Ok(People { is_private: !group.is_public(), people: people.collect() })
     });
@@ -72,9 +73,9 @@ pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<Peopl
 }
 
 fn here(participant: Participant) -> Option<PersonInGroup> {
-    let Participant { user, name, avatar, .. } = participant;
+    let Participant { user, name, avatar, is_guest, .. } = participant;
     let user = UserId::parse(&user).ok()?;
-    Some(PersonInGroup { user, name, avatar: Some(avatar), role: Role::Member, is_pending: false })
+    Some(PersonInGroup { user, name, avatar: Some(avatar), role: Role::Member, is_pending: false, is_guest })
 }
 
 pub(super) fn summary_of(group: &Group, user: &str) -> GroupSummary {

@@ -240,6 +240,7 @@ impl RoomObject {
             rules: self.config.rules.clone(),
             edit_window_ms: self.config.limits.edit_window_ms,
             delete_window_ms: self.config.limits.delete_window_ms,
+            requires_verified: self.config.requires_verified,
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;

@@ -10,7 +10,7 @@ mod shared;
 use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
-use app::pages::{RetentionTimes, TAKEN_OVER, TOKEN_PAGES};
+use app::pages::{Entrance, RetentionTimes, TAKEN_OVER, TOKEN_PAGES};
 use app::shell::{DevStyles, WebAnalytics, shell};
 use app::structure;
 use axum::Router;
@@ -199,6 +199,7 @@ fn prepare() {
     if let Some(token) = shared.config.web_analytics_token.as_ref().filter(|_| !holds_token(shared)) {
         provide_context(WebAnalytics(token.clone()));
     }
+    provide_context(if shared.config.is_demo_first { Entrance::Demo } else { Entrance::Accounts });
     provide_context(retention_times(shared.config));
     provide_context(PortHandle(Arc::new(PagePort(shared.clone()))));
     if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())

@@ -92,7 +92,7 @@ impl Port for PagePort {
     }
 
     fn forgot(&self, email: String) -> PortFuture<'_, ()> {
-        self.answer(async move { Ok(forgotten::forgot(&self.0, &email).await?) })
+        self.answer(async move { Ok(forgotten::forgot(&self.0, &email, None).await?) })
     }
 
     fn reset(&self, form: ResetForm) -> PortFuture<'_, ()> {

@@ -1,0 +1,72 @@
+//! Search in the settings (`ux.md` 2.6): an attribute marks what does not contain the sought text, and the style sheet hides it. The marks
+//! are on elements, because the labels of settings are texts of many views. Like `dom`, this code serves both halves: the server compiles
+//! it and never runs it.
+
+use leptos::prelude::document;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::Element;
+
+use super::letters::comparable;
+
+/// Mark of what is left out.
+const MARK: &str = "data-left-out";
+/// Elements whose parts are searched one by one.
+const GROUPS: &str = ".settings-panel, .setting:not([role=radiogroup]), ul";
+/// Elements of a group with its title: a group whose title contains the text is shown whole.
+const TITLES: &str = ".setting-head, legend";
+/// Elements that are settings; everything else is shown with them or found by its text.
+const SETTINGS: &str = ".setting-row, [role=radiogroup]";
+/// Elements that must stay, because they announce their text.
+const LIVE: &str = "[role=status], [role=alert]";
+
+/// Marks everything below the first element that matches `root` and does not contain `sought`, a comparable text, and returns the number of
+/// settings that do. An empty text removes the marks.
+pub fn filter(root: &str, sought: &str) -> u32 {
+    let Some(root) = document().query_selector(root).ok().flatten() else { return 0 };
+    unmark(&root);
+    if sought.is_empty() {
+        return 0;
+    }
+    parts(&root, ":scope > *").iter().map(|part| search(part, sought)).sum()
+}
+
+fn search(element: &Element, sought: &str) -> u32 {
+    let count = if is(element, GROUPS) { search_group(element, sought) } else { contains(element, sought) };
+    if count == 0 {
+        // The name is valid.
+        let _ = element.set_attribute(MARK, "");
+    }
+    count
+}
+
+fn search_group(group: &Element, sought: &str) -> u32 {
+    let all = parts(group, ":scope > *");
+    if all.iter().any(|part| is(part, TITLES) && contains(part, sought) > 0) {
+        let whole = parts(group, SETTINGS).len() as u32;
+        return whole.max(1);
+    }
+    all.iter().filter(|part| !is(part, TITLES) && !is(part, LIVE)).map(|part| search(part, sought)).sum()
+}
+
+/// Returns 1 if the label of the element contains the text. The choices of a list are no label.
+fn contains(element: &Element, sought: &str) -> u32 {
+    let label = element.query_selector(":scope > .label").ok().flatten();
+    let text = label.as_ref().unwrap_or(element).text_content().unwrap_or_default();
+    u32::from(comparable(&text).contains(sought))
+}
+
+fn unmark(root: &Element) {
+    for part in parts(root, &format!("[{MARK}]")) {
+        // The name is valid.
+        let _ = part.remove_attribute(MARK);
+    }
+}
+
+fn is(element: &Element, selector: &str) -> bool {
+    element.matches(selector).unwrap_or(false)
+}
+
+fn parts(root: &Element, selector: &str) -> Vec<Element> {
+    let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<Element>().ok()).collect()
+}

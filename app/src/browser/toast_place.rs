@@ -1,0 +1,31 @@
+//! Place of toasts on a phone (`ux.md` 4.4): below the header of the page, which is as high as its name needs. The style sheet reads the
+//! two lengths. Like `dom`, this code serves both halves: the server compiles it and never runs it.
+
+use leptos::prelude::document;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlElement};
+
+/// Selector of the headers, of which a phone shows one.
+const HEADS: &str = ".to, .identity";
+
+/// Measures the visible header and the toasts below it.
+pub fn settle() {
+    let Some(page) = found(".docked").and_then(|page| page.dyn_into::<HtmlElement>().ok()) else { return };
+    let Some(head) = visible_head(&page) else { return };
+    let head_px = head.get_bounding_client_rect().bottom() - page.get_bounding_client_rect().top();
+    let toasts_px = found(".toasts").map_or(0.0, |toasts| toasts.get_bounding_client_rect().height());
+    for (name, px) in [("--toast-y", head_px), ("--toast-h", toasts_px)] {
+        // Both names are valid.
+        let _ = HtmlElement::style(&page).set_property(name, &format!("{px}px"));
+    }
+}
+
+fn found(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok().flatten()
+}
+
+fn visible_head(page: &Element) -> Option<Element> {
+    let heads = page.query_selector_all(HEADS).ok()?;
+    let mut elements = (0..heads.length()).filter_map(|at| heads.get(at)?.dyn_into::<Element>().ok());
+    elements.find(|head| head.get_client_rects().length() > 0)
+}

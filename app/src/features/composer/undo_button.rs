@@ -1,0 +1,37 @@
+//! Button that takes the last own message back for a moment (`ux.md` 2.9), and its announcement.
+
+use leptos::prelude::*;
+
+use super::editor::Editor;
+use crate::i18n::{said, use_i18n};
+use crate::ui::icon::icon;
+use crate::view::bindings::{choice, handler, when};
+use crate::view::erased::IntoErased;
+use crate::view::lazy::lazy_view;
+
+lazy_view! {
+    talk:
+    /// The button, while there is something to take back.
+    pub fn undo_button(editor: Editor) {
+        let i18n = use_i18n();
+        let button = move || {
+            let press = handler(move |_| editor.undo());
+            view! {
+                <button class="fmt" type="button" title=said!(i18n, writing.undo) on:click=press>
+                    {icon("ic-back", "16")} <span class="fmt-word">{said!(i18n, writing.undo)}</span>
+                </button>
+            }
+            .client_only()
+        };
+        // A new element each time: screen readers do not announce an unchanged text.
+        let announced = choice(move || match editor.undone.get() {
+            0 => ().erase(),
+            _ => view! { <p>{said!(i18n, writing.undone)}</p> }.client_only(),
+        });
+        view! {
+            {when(move || editor.undoable().is_some(), button)}
+            <div class="visually-hidden" role="status">{announced}</div>
+        }
+        .client_only()
+    }
+}

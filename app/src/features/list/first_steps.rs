@@ -1,0 +1,193 @@
+//! Cards in the list of an account without contacts: the first steps, and the ways to find people (`ux.md` 1.1 and 1.2). Most people have
+//! contacts, so the cards are lazy views.
+
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+use protocol::people::contacts::Relation;
+use protocol::people::names::GUEST_AVATAR;
+use protocol::words::principal::UserKind;
+
+use crate::browser::dom;
+use crate::i18n::{said, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::roster::is_bot;
+use crate::ui::icon::icon;
+use crate::view::bindings::{EventHandler, TextBinding, flag, handler, when};
+use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::lazy::{lazy_view, load_view_when};
+
+/// Renders the first steps above the list. Whoever finds contacts while the page is open keeps them until they are closed.
+pub fn first_steps() -> ErasedView {
+    let session = use_session();
+    load_view_when(move || is_alone(session), steps)
+}
+
+/// Renders the ways to find people below the people of the list.
+pub fn no_contacts() -> ErasedView {
+    let session = use_session();
+    load_view_when(move || is_alone(session), ways_to_people)
+}
+
+/// Returns `true` for an account that has no contacts, as far as the server has told. Reactive.
+fn is_alone(session: Session) -> bool {
+    let relations = session.relations;
+    session.me.with(|me| me.kind == UserKind::User)
+        && relations.are_loaded.get()
+        && relations.contacts.with(|all| all.iter().all(|contact| contact.relation != Relation::Contact))
+}
+
+/// Returns `true` while nobody searches: results stand alone. Reactive.
+fn is_whole(session: Session) -> bool {
+    session.search.text.with(String::is_empty)
+}
+
+lazy_view! {
+    home:
+    /// The first steps, until they are closed.
+    pub fn steps() {
+        use_i18n().add_lazy_texts();
+        let session = use_session();
+        let is_open = move || session.arrangement.with(|arrangement| !arrangement.has_closed_steps);
+        when(move || is_open() && is_whole(session), steps_card).client_only()
+    }
+}
+
+lazy_view! {
+    home:
+    /// The ways to find people, while there are no contacts.
+    pub fn ways_to_people() {
+        use_i18n().add_lazy_texts();
+        let session = use_session();
+        when(move || is_alone(session) && is_whole(session), ways_card).client_only()
+    }
+}
+
+fn steps_card() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let has_picture = Memo::new(move |_| session.me.with(|me| me.avatar_id != GUEST_AVATAR));
+    let has_asked = Memo::new(move |_| {
+        let is_asked = |relation| matches!(relation, Relation::Contact | Relation::Requested);
+        session.relations.contacts.with(|all| all.iter().any(|contact| is_asked(contact.relation)))
+    });
+    // What was said once stays said when its conversation is closed.
+    let has_said = Memo::new(move |before: Option<&bool>| {
+        before == Some(&true) || session.open.with(|open| open.iter().any(|conversation| conversation.said.get() > 0))
+    });
+    let profile = handler(move |_| session.list_dialog.set(ListDialog::Profile));
+    let find = handler(move |_| add_contact(session, ""));
+    let hello = handler(move |_| open_somebody(session));
+    view! {
+        <section class="list-card" aria-labelledby="first-steps">
+            <div class="list-card-head">
+                <h2 id="first-steps">{said!(i18n, first_steps.title)}</h2>
+                <button
+                    class="icon-btn"
+                    type="button"
+                    aria-label=said!(i18n, first_steps.close)
+                    title=said!(i18n, first_steps.close)
+                    on:click=handler(move |_| close_steps(session))
+                >
+                    {icon("ic-close", "14")}
+                </button>
+            </div>
+            <ol class="list-card-ways">
+                {step(has_picture, said!(i18n, first_steps.picture), said!(i18n, first_steps.picture_what), profile)}
+                {step(has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
+                {step(has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
+            </ol>
+        </section>
+    }
+    .client_only()
+}
+
+fn step(is_done: Memo<bool>, name: TextBinding, what: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
+    let i18n = use_i18n();
+    let mark = move || {
+        view! {
+            <span class="step-done">
+                {icon("ic-check", "14")} <span class="visually-hidden">{said!(i18n, first_steps.done)}</span>
+            </span>
+        }
+        .client_only()
+    };
+    view! {
+        <li class="step" data-done=flag(move || is_done.get())>
+            <button class="btn" type="button" on:click=press>
+                {name}
+            </button>
+            {when(move || is_done.get(), mark)}
+            <span class="step-what">{what}</span>
+        </li>
+    }
+    .client_only()
+}
+
+fn ways_card() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let bot = move || {
+        let talk = handler(move |_| {
+            if let Some(bot) = first_bot(session) {
+                session.open_person(&bot);
+            }
+        });
+        way("ic-smile", said!(i18n, first_steps.bot), talk)
+    };
+    let by_handle = handler(move |_| add_contact(session, "#find-handle"));
+    let invite = handler(move |_| add_contact(session, "#make-invite"));
+    let rooms = handler(move |_| session.open_group_search());
+    view! {
+        <section class="list-card" aria-labelledby="no-contacts">
+            <h2 id="no-contacts">{said!(i18n, first_steps.nobody)}</h2>
+            <p>{said!(i18n, first_steps.nobody_what)}</p>
+            <div class="list-card-ways">
+                {way("ic-search", said!(i18n, first_steps.by_handle), by_handle)}
+                {way("ic-forward", said!(i18n, first_steps.invite), invite)}
+                {way("ic-chats", said!(i18n, first_steps.rooms), rooms)}
+                {when(move || first_bot(session).is_some(), bot)}
+            </div>
+        </section>
+    }
+    .client_only()
+}
+
+fn way(sign: &'static str, name: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
+    view! {
+        <button class="btn" type="button" on:click=press>
+            {icon(sign, "14")}
+            <span>{name}</span>
+        </button>
+    }
+    .client_only()
+}
+
+/// Opens the dialog that adds a contact, with the focus on one of its elements.
+fn add_contact(session: Session, focused: &'static str) {
+    session.relations.adding_focus.set_value(focused);
+    session.add_contact(None);
+}
+
+/// Opens the conversation in which a first word is the easiest: that with a contact, or else the first room.
+fn open_somebody(session: Session) {
+    let contact = session.relations.contacts.with_untracked(|all| {
+        all.iter().find(|contact| contact.relation == Relation::Contact).map(|contact| contact.id.clone())
+    });
+    let room = session.roster.rooms.with_untracked(|rooms| rooms.first().copied());
+    match (contact, room) {
+        (Some(contact), _) => session.open_person(&contact),
+        (None, Some(handle)) => session.open_conversation(&handle.room.with_untracked(|room| room.id.clone())),
+        (None, None) => session.open_group_search(),
+    }
+}
+
+/// Returns the first bot that the page knows. Reactive.
+fn first_bot(session: Session) -> Option<String> {
+    let people = session.roster.people.get().into_iter();
+    people.map(|handle| handle.person.with(|person| person.id.clone())).find(|id| is_bot(id))
+}
+
+/// Closes the first steps for the person on this device. The focus goes to the list, because its element is removed.
+fn close_steps(session: Session) {
+    dom::focus("#contacts");
+    session.arrangement.update(|arrangement| arrangement.has_closed_steps = true);
+}

@@ -1,0 +1,29 @@
+//! Note above a log whose earlier messages are hidden on this page (`ux.md` 2.8, `/clear`).
+
+use leptos::prelude::*;
+
+use crate::browser::{clock, dom};
+use crate::i18n::{said, use_i18n};
+use crate::store::conversation::Conversation;
+use crate::view::bindings::handler;
+use crate::view::erased::IntoErased;
+use crate::view::lazy::lazy_view;
+
+lazy_view! {
+    talk:
+    /// The note, with a button that shows the messages again.
+    pub fn hidden_note(conversation: Conversation) {
+        let i18n = use_i18n();
+        let show = handler(move |_| {
+            conversation.hide_all(false, clock::day_of);
+            dom::focus(".editor");
+        });
+        view! {
+            <div class="log-more" data-state="hidden">
+                {said!(i18n, writing.hidden)}
+                <button class="btn" type="button" data-kind="small" on:click=show>{said!(i18n, writing.show_hidden)}</button>
+            </div>
+        }
+        .client_only()
+    }
+}

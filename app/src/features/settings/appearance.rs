@@ -1,0 +1,147 @@
+//! Section of the settings for the look of this device: theme, motion, language, text size.
+
+use leptos::prelude::*;
+
+use super::rows::setting_switch;
+use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
+use crate::i18n::{Locale, said, t_string, use_i18n};
+use crate::session::{chosen_appearance, use_session};
+use crate::ui::words::Texts;
+use crate::view::bindings::{handler, switch, text};
+use crate::view::erased::IntoErased;
+
+/// Choice of the theme, and the switch that follows the system.
+#[component]
+pub fn ThemeChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let theme = session.settings.theme;
+    let is_chosen = Memo::new(move |_| {
+        theme.track();
+        chosen_appearance().theme.is_some()
+    });
+    let follow = move |follows| if follows { session.forget_theme() } else { session.set_theme(theme.get_untracked()) };
+    let choice = move |theme: Theme| {
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="theme"
+                    value=theme.as_str()
+                    prop:checked=switch(move || session.settings.theme.get() == theme)
+                    on:change=handler(move |_| session.set_theme(theme))
+                />
+                {text(move || theme_title(i18n, theme))}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.theme)>
+            <legend>{said!(i18n, settings.theme)}</legend>
+            <div class="choices">{Theme::ALL.map(choice).collect_view()}</div>
+        </fieldset>
+        {setting_switch(said!(i18n, settings.theme_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
+    }
+}
+
+/// Choice of the level of motion, and the switch that follows the system.
+#[component]
+pub fn MotionChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let motion = session.settings.motion;
+    let is_chosen = Memo::new(move |_| {
+        motion.track();
+        chosen_appearance().motion.is_some()
+    });
+    let follow =
+        move |follows| if follows { session.forget_motion() } else { session.set_motion(motion.get_untracked()) };
+    let choice = move |motion: Motion| {
+        view! {
+            <label class="check">
+                <input
+                    type="radio"
+                    name="motion"
+                    value=motion.as_str()
+                    prop:checked=switch(move || session.settings.motion.get() == motion)
+                    on:change=handler(move |_| session.set_motion(motion))
+                />
+                {text(move || motion_word(i18n, motion))}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.motion)>
+            <legend>{said!(i18n, settings.motion)}</legend>
+            <div class="choices">{Motion::ALL.map(choice).collect_view()}</div>
+        </fieldset>
+        {setting_switch(said!(i18n, settings.motion_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
+    }
+}
+
+/// Choice of the language.
+#[component]
+pub fn LanguageChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let option = |locale: Locale| view! { <option value=locale.as_str()>{locale.name()}</option> }.client_only();
+    view! {
+        <div class="setting-row">
+            <label class="label" for="language">{said!(i18n, settings.language)}</label>
+            <span class="select">
+                <select
+                    class="field"
+                    id="language"
+                    prop:value=text(move || session.settings.language.get())
+                    on:change=handler(move |event| session.set_language(&event_target_value(&event)))
+                >
+                    {Vec::from(Locale::ALL.map(option))}
+                </select>
+            </span>
+        </div>
+    }
+}
+
+/// Choice of the text size. One number sizes the page, because all sizes are in `rem`.
+#[component]
+pub fn TextSize() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let percent = move || format!("{} %", session.settings.text_percent.get());
+    let set = move |event: leptos::ev::Event| {
+        if let Ok(percent) = event_target_value(&event).parse() {
+            session.set_text_percent(percent);
+        }
+    };
+    view! {
+        <div class="setting-row">
+            <label class="label" for="text-size">{said!(i18n, settings.text_size)}</label>
+            <output class="setting-note" for="text-size">{text(percent)}</output>
+            <input
+                type="range"
+                id="text-size"
+                min=TEXT_PERCENT_MIN.to_string()
+                max=TEXT_PERCENT_MAX.to_string()
+                step="10"
+                aria-valuetext=text(percent)
+                prop:value=text(move || session.settings.text_percent.get().to_string())
+                on:change=handler(set)
+            />
+        </div>
+    }
+}
+
+macro_rules! theme_titles {
+    ($($(#[$meta:meta])* $theme:ident, $word:literal, $group:ident.$title:ident, $traits:expr;)*) => {
+        fn theme_title(i18n: Texts, theme: Theme) -> &'static str {
+            match theme {
+                $(Theme::$theme => t_string!(i18n, $group.$title),)*
+            }
+        }
+    };
+}
+themes!(theme_titles);
+
+fn motion_word(i18n: Texts, motion: Motion) -> &'static str {
+    match motion {
+        Motion::Full => t_string!(i18n, settings.motion_full),
+        Motion::Calm => t_string!(i18n, settings.motion_calm),
+        Motion::None => t_string!(i18n, settings.motion_none),
+    }
+}

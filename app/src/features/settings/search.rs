@@ -1,0 +1,90 @@
+//! Search in the settings (`ux.md` 2.6): while a text is typed, the dialog shows the settings whose label or heading contains it.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::browser::letters::comparable;
+use crate::browser::{dom, settings_search};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::ui::words::Texts;
+use crate::view::bindings::{handler, text};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Selector of the part that is searched.
+const PANELS: &str = ".settings-panels";
+
+/// Sought text, and the number of settings with it.
+#[derive(Clone, Copy)]
+pub struct FoundSettings {
+    sought: RwSignal<String>,
+    count: RwSignal<u32>,
+}
+
+impl FoundSettings {
+    /// Begins without a search. From now on, the settings follow the typed text.
+    pub fn begin() -> Self {
+        let session = use_session();
+        let (sought, count) = (RwSignal::new(String::new()), RwSignal::new(0));
+        Effect::new(move |_| {
+            let words = comparable(sought.get().trim());
+            // Rows that arrive late are searched too.
+            session.relations.privacy_settings.track();
+            session.devices.track();
+            session.account.own.track();
+            dom::after_paint(move || {
+                // The dialog may be closed by now.
+                let _ = count.try_set(settings_search::filter(PANELS, &words));
+            });
+        });
+        Self { sought, count }
+    }
+
+    /// Returns `true` while a text is sought. Reactive.
+    pub fn is_on(self) -> bool {
+        self.sought.with(|sought| !sought.trim().is_empty())
+    }
+
+    /// Ends the search.
+    pub fn end(self) {
+        self.sought.set(String::new());
+    }
+
+    /// Escape ends the search; without one it closes the dialog.
+    fn pressed(self, event: &ev::KeyboardEvent) {
+        if event.key() == "Escape" && self.sought.with_untracked(|sought| !sought.is_empty()) {
+            event.prevent_default();
+            event.stop_propagation();
+            self.end();
+        }
+    }
+
+    fn result(self, i18n: Texts) -> String {
+        match (self.is_on(), self.count.get()) {
+            (false, _) => String::new(),
+            (true, 0) => t_string!(i18n, sections.none).to_owned(),
+            (true, count) => t_string!(i18n, sections.found, count = count),
+        }
+    }
+}
+
+/// Renders the field, and the result in words.
+pub fn search_field(search: FoundSettings) -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <div class="settings-search">
+            <input
+                class="field"
+                type="search"
+                aria-label=said!(i18n, sections.search)
+                placeholder=said!(i18n, sections.search)
+                autocomplete="off"
+                prop:value=text(move || search.sought.get())
+                on:input=handler(move |event| search.sought.set(event_target_value(&event)))
+                on:keydown=handler(move |event| search.pressed(&event))
+            />
+            <p class="setting-note" role="status">{text(move || search.result(i18n))}</p>
+        </div>
+    }
+    .client_only()
+}

@@ -1,0 +1,149 @@
+//! Sections of the settings: which of them a person has, their titles and their contents.
+
+use leptos::prelude::*;
+use protocol::words::principal::UserKind;
+
+use super::account::AccountSettings;
+use super::appearance::{LanguageChoice, MotionChoice, TextSize, ThemeChoice};
+use super::device_list::DeviceList;
+use super::leaving::LeavingSettings;
+use super::passkeys::PasskeySettings;
+use super::privacy::PrivacySettings;
+use super::push::push_settings;
+use super::rows::heading;
+use super::sounds::SoundSwitches;
+use super::toasts::ToastChoice;
+use super::writing::{WritingSwitches, single_keys};
+use crate::features::alerts::notifications::notification_switch;
+use crate::i18n::{said, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::home::SettingsSection;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::words::Texts;
+use crate::view::bindings::{TextBinding, handler};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Returns the sections with content for this person, in their order.
+pub fn sections(session: Session) -> Vec<SettingsSection> {
+    let has_more = !session.is_of_demo();
+    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+    let has = |section: &SettingsSection| match section {
+        SettingsSection::Account => has_more && is_account,
+        SettingsSection::Privacy | SettingsSection::Devices | SettingsSection::Data => has_more,
+        _ => true,
+    };
+    SettingsSection::ALL.into_iter().filter(has).collect()
+}
+
+/// Returns the id of a section's panel.
+pub fn id_of(section: SettingsSection) -> &'static str {
+    match section {
+        SettingsSection::Account => "settings-account",
+        SettingsSection::Look => "settings-look",
+        SettingsSection::Sounds => "settings-sounds",
+        SettingsSection::Notifications => "settings-notifications",
+        SettingsSection::Writing => "settings-writing",
+        SettingsSection::Privacy => "settings-privacy",
+        SettingsSection::Devices => "settings-devices",
+        SettingsSection::Keys => "settings-keys",
+        SettingsSection::Data => "settings-data",
+    }
+}
+
+/// Returns the title of a section, the name of its tab.
+pub fn title(i18n: Texts, section: SettingsSection) -> TextBinding {
+    match section {
+        SettingsSection::Account => said!(i18n, own_account.title),
+        SettingsSection::Look => said!(i18n, settings.look),
+        SettingsSection::Sounds => said!(i18n, settings.sounds),
+        SettingsSection::Notifications => said!(i18n, sections.notifications),
+        SettingsSection::Writing => said!(i18n, settings.writing),
+        SettingsSection::Privacy => said!(i18n, privacy.title),
+        SettingsSection::Devices => said!(i18n, settings.devices),
+        SettingsSection::Keys => said!(i18n, keys.title),
+        SettingsSection::Data => said!(i18n, leaving.title),
+    }
+}
+
+/// Renders the content of a section with its heading. `frame` is the dialog.
+pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
+    let session = use_session();
+    match section {
+        // The parts of these sections have their headings.
+        SettingsSection::Account => view! {
+            <AccountSettings />
+            <PasskeySettings />
+        }
+        .client_only(),
+        SettingsSection::Devices => view! { <DeviceList /> }.client_only(),
+        SettingsSection::Data => data(),
+        SettingsSection::Look => headed(section, appearance()),
+        SettingsSection::Sounds => headed(section, view! { <SoundSwitches /> }.client_only()),
+        SettingsSection::Notifications => headed(section, notifications(session)),
+        SettingsSection::Writing => headed(section, view! { <WritingSwitches /> }.client_only()),
+        SettingsSection::Privacy => headed(section, privacy()),
+        SettingsSection::Keys => headed(section, keys(session, frame)),
+    }
+}
+
+fn headed(section: SettingsSection, content: ErasedView) -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        {heading(title(i18n, section))}
+        {content}
+    }
+    .client_only()
+}
+
+fn appearance() -> ErasedView {
+    view! {
+        <ThemeChoice />
+        <MotionChoice />
+        <LanguageChoice />
+        <TextSize />
+    }
+    .client_only()
+}
+
+fn notifications(session: Session) -> ErasedView {
+    view! {
+        <ToastChoice />
+        {notification_switch()}
+        {(!session.is_of_demo()).then(push_settings)}
+    }
+    .client_only()
+}
+
+fn privacy() -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <PrivacySettings />
+        <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
+    }
+    .client_only()
+}
+
+/// Switch for single keys, and the button that opens the sheet of keys in the place of the settings.
+fn keys(session: Session, frame: DialogRef) -> ErasedView {
+    let i18n = use_i18n();
+    let open = move |_| {
+        dialog::close(frame);
+        session.list_dialog.set(ListDialog::Keys);
+    };
+    view! {
+        {single_keys()}
+        <button class="btn" type="button" on:click=handler(open)>{said!(i18n, keys.title)}</button>
+    }
+    .client_only()
+}
+
+/// The person's own data, and the way to what the legal page says of its storage.
+fn data() -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <LeavingSettings />
+        <a href="/privacy" target="_blank">{said!(i18n, sections.kept)}</a>
+    }
+    .client_only()
+}

@@ -1,0 +1,34 @@
+//! Setting for the time of toasts.
+
+use leptos::prelude::*;
+
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::settings::MessageSettings;
+use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
+use crate::ui::choices::radio;
+use crate::view::bindings::{handler, text};
+
+/// Choice of the time for which toasts stay (WCAG 2.2.1); a dismissed toast is in the panel of events.
+#[component]
+pub fn ToastChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let message_settings = session.settings.message_settings;
+    let choice = move |stays_s: Option<u8>| {
+        let word = move || match stays_s.unwrap_or(TOAST_S) {
+            0 => t_string!(i18n, talk.toast_ever).to_owned(),
+            seconds => t_string!(i18n, talk.toast_seconds, count = seconds),
+        };
+        let choose = handler(move |_| {
+            session.set_message_settings(MessageSettings { stays_s, ..message_settings.get_untracked() })
+        });
+        let is_it = move || message_settings.get().stays_s == stays_s;
+        radio("toasts", text(word), Box::new(is_it), choose)
+    };
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, talk.toasts)>
+            <legend>{said!(i18n, talk.toasts)}</legend>
+            <div class="choices">{Vec::from(TOAST_CHOICES.map(choice))}</div>
+        </fieldset>
+    }
+}

@@ -1,0 +1,41 @@
+//! Section of the settings for writing and reading on this device, and the switch for keys.
+
+use leptos::prelude::*;
+
+use super::rows::setting_switch;
+use crate::i18n::{said, use_i18n};
+use crate::session::use_session;
+use crate::store::settings::MessageSettings;
+use crate::view::bindings::TextBinding;
+use crate::view::erased::ErasedView;
+
+/// Switches for the Enter key, typing announcements, and previews of links.
+#[component]
+pub fn WritingSwitches() -> impl IntoView {
+    let i18n = use_i18n();
+    [
+        writing_switch(said!(i18n, writing.marks), |settings| &mut settings.has_plain_marks, false),
+        writing_switch(said!(i18n, settings.plain_enter), |settings| &mut settings.has_plain_enter, true),
+        writing_switch(said!(i18n, settings.says_typing), |settings| &mut settings.says_typing, true),
+        writing_switch(said!(i18n, files.previews), |settings| &mut settings.has_no_previews, false),
+    ]
+}
+
+/// Switch for single-character keys (WCAG 2.1.4).
+pub fn single_keys() -> ErasedView {
+    let label = said!(use_i18n(), settings.single_keys);
+    writing_switch(label, |settings| &mut settings.has_no_single_keys, false)
+}
+
+/// Returns a switch for one member of these settings; the member has the value `on` while the switch is on.
+fn writing_switch(label: TextBinding, of: fn(&mut MessageSettings) -> &mut bool, on: bool) -> ErasedView {
+    let session = use_session();
+    let message_settings = session.settings.message_settings;
+    let is_on = move || *of(&mut message_settings.get()) == on;
+    let set = move |is_on: bool| {
+        let mut now = message_settings.get_untracked();
+        *of(&mut now) = is_on == on;
+        session.set_message_settings(now);
+    };
+    setting_switch(label, Box::new(is_on), Box::new(set))
+}

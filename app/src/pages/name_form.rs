@@ -1,0 +1,136 @@
+//! Form of the sign-in page for everybody without an account: personas and guests. A persona in use is marked.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use protocol::words::limits::NAME_BYTES_MAX;
+use protocol::words::personas::is_persona;
+use protocol::words::principal::UserKind;
+use protocol::words::status::OFFLINE;
+
+use super::address_wait::{WaitLines, kept_form};
+use super::entrance::{Entrance, demo_link, entrance};
+use super::frame::asked;
+use super::sign_in_fields::{ErrorLine, StatusChoice};
+use crate::api;
+use crate::boot::BootPerson;
+use crate::i18n::{ServerTexts, t_string, use_i18n};
+use crate::ui::icon::portrait_url;
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Signs in as a persona or a guest.
+#[component]
+pub fn NameForm(
+    /// People of the boot state, the personas among them.
+    people: Vec<BootPerson>,
+    /// Check for people.
+    turnstile: Children,
+    /// Code of the last refusal.
+    error: Option<String>,
+) -> impl IntoView {
+    let personas: Vec<BootPerson> = people.into_iter().filter(|person| is_persona(&person.id)).collect();
+    let is_second = entrance() == Entrance::Accounts;
+    view! {
+        <form
+            class="signin-form"
+            method="post"
+            action=api::SignIn::PATH
+            aria-labelledby=is_second.then_some("visit")
+        >
+            {error.map(|code| view! { <ErrorLine code is_of_account=false /> })}
+            {if is_second { guest_first(personas) } else { personas_first(personas) }}
+            <StatusChoice is_of_account=false />
+            {turnstile()}
+            <WaitLines />
+            <div class="signin-go">{submit(is_second)} {demo_link()}</div>
+        </form>
+    }
+    .erase()
+}
+
+/// Renders the button. It is the page's first one only where the form is the first one.
+fn submit(is_second: bool) -> ErasedView {
+    let i18n = use_i18n();
+    let words = match is_second {
+        true => t_string!(ServerTexts(i18n.locale()), entrance.come_in),
+        false => t_string!(i18n, app.sign_in),
+    };
+    let kind = if is_second { None } else { Some("default") };
+    view! { <button class="btn" data-kind=kind type="submit">{words}</button> }.erase()
+}
+
+/// Renders the choices of a deployment for demonstrations. Without personas only guests are left, and nothing is "or".
+fn personas_first(personas: Vec<BootPerson>) -> ErasedView {
+    let i18n = use_i18n();
+    let choices = (!personas.is_empty()).then(|| {
+        view! {
+            <Personas personas legend=t_string!(i18n, sign_in.personas) />
+            <div class="or">{t_string!(i18n, sign_in.or_guest)}</div>
+        }
+    });
+    view! { {choices} <Guest /> }.erase()
+}
+
+/// Renders the choices below or beside the form of accounts.
+fn guest_first(personas: Vec<BootPerson>) -> ErasedView {
+    let i18n = use_i18n();
+    let legend = t_string!(ServerTexts(i18n.locale()), entrance.characters);
+    let choices = (!personas.is_empty()).then(|| view! { <Personas personas legend /> });
+    view! {
+        <div class="or" id="visit">{t_string!(i18n, sign_in.or_guest)}</div>
+        <Guest />
+        {choices}
+    }
+    .erase()
+}
+
+#[component]
+fn Personas(personas: Vec<BootPerson>, legend: &'static str) -> impl IntoView {
+    let picked = asked("persona").unwrap_or_default();
+    let tiles = personas.into_iter().map(|persona| {
+        let is_picked = persona.id == picked;
+        view! { <PersonaTile persona is_picked /> }
+    });
+    view! {
+        <fieldset class="signin-set">
+            <legend class="signin-label">{legend}</legend>
+            <div class="personas">{tiles.collect_view()}</div>
+        </fieldset>
+    }
+    .erase()
+}
+
+#[component]
+fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    // A persona that became an account is nobody's to play (`account.md` 10).
+    let is_in_use = persona.status != OFFLINE || persona.kind != UserKind::Persona;
+    view! {
+        <label class="persona" data-taken=is_in_use.then_some("")>
+            <input type="radio" name="persona" value=persona.id checked=is_picked />
+            <span class="face">
+                <img class="portrait" src=portrait_url(&persona.avatar_id) alt="" width="96" height="96" />
+            </span>
+            <span class="persona-name">{persona.display_name}</span>
+            {is_in_use.then(|| view! { " " <small>{t_string!(i18n, sign_in.in_use)}</small> })}
+        </label>
+    }
+    .erase()
+}
+
+#[component]
+fn Guest() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <label class="signin-label" for="guest">{t_string!(i18n, sign_in.name)}</label>
+        <input
+            class="field guest-name"
+            id="guest"
+            name="displayName"
+            // The limit counts UTF-16 units, and a grapheme has at least one: an allowed name is never cut.
+            maxlength=NAME_BYTES_MAX.to_string()
+            placeholder=t_string!(i18n, sign_in.name_hint)
+            autocomplete="nickname"
+            value=kept_form().map(|form| form.display_name).filter(|name| !name.is_empty())
+        />
+    }
+}

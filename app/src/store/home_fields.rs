@@ -1,0 +1,305 @@
+//! Fields of an account (`home.md` 1), made of what the page stores, and what they mean for it.
+//!
+//! Pure. `session::home` compares, sends and applies them.
+
+use protocol::codec::json::{self, Read, Value, Write};
+use protocol::codec::sorted::SortedMap;
+use protocol::people::home::{HomeField, HomeGroup};
+use protocol::words::event::Millis;
+
+use super::arrangement::{Arrangement, ContactGroup};
+use super::chat_preferences::ChatPreferences;
+use super::kept_messages::{KEPT_MAX, KeptMessage};
+use crate::appearance::Appearance;
+
+/// Fields that are there, with their values.
+pub type Fields = SortedMap<String, Value>;
+
+/// Value of a group.
+struct GroupValue {
+    name: String,
+    place: usize,
+}
+
+protocol::record!(GroupValue { name = "name", place = "place" or 0 });
+
+/// Value of a mute.
+struct MuteValue {
+    until: Millis,
+    lets_called: bool,
+}
+
+protocol::record!(MuteValue { until = "until" or 0, lets_called = "called" or false });
+
+/// Value of a kept message.
+struct KeptValue {
+    seq: u64,
+}
+
+protocol::record!(KeptValue { seq = "seq" });
+
+fn value_of(what: &dyn Write) -> Value {
+    Value::parse(&json::write(what)).unwrap_or(Value::Null)
+}
+
+// ---- Favourites, groups, nicknames
+
+/// Adds the fields of the arrangement. All groups have an id ([`name_groups`]).
+pub fn add_arrangement(fields: &mut Fields, arrangement: &Arrangement) {
+    for user in &arrangement.favourites {
+        fields.insert(HomeGroup::Favourite.name(user), Value::Bool(true));
+    }
+    for one in &arrangement.nicknames {
+        fields.insert(HomeGroup::Nickname.name(&one.id), Value::Text(one.name.clone()));
+    }
+    // The ids of a person's groups are in their own order, which does not change with the order of the groups.
+    let mut members: SortedMap<&str, SortedMap<&str, ()>> = SortedMap::new();
+    for (place, group) in arrangement.groups.iter().enumerate() {
+        let value = value_of(&GroupValue { name: group.name.clone(), place });
+        fields.insert(HomeGroup::Group.name(&group.id), value);
+        for user in &group.members {
+            members.get_or_default(user).insert(&group.id, ());
+        }
+    }
+    for (user, groups) in members.iter() {
+        let ids = groups.keys().map(|id| Value::Text((*id).to_owned())).collect();
+        fields.insert(HomeGroup::Member.name(user), Value::List(ids));
+    }
+}
+
+/// Returns `true` while a group has no id.
+pub fn has_unnamed_group(arrangement: &Arrangement) -> bool {
+    arrangement.groups.iter().any(|group| group.id.is_empty())
+}
+
+/// Gives each group an id, derived from its first name: a group that is made on two devices is one group.
+pub fn name_groups(arrangement: &mut Arrangement) {
+    for at in 0..arrangement.groups.len() {
+        if arrangement.groups[at].id.is_empty() {
+            let mut id = digest(&arrangement.groups[at].name);
+            while arrangement.groups.iter().any(|group| group.id == id) {
+                id = digest(&id);
+            }
+            arrangement.groups[at].id = id;
+        }
+    }
+}
+
+/// Returns 16 digits that differ for different texts (FNV-1a, which every release computes in the same way).
+fn digest(text: &str) -> String {
+    let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, hash))
+}
+
+/// Returns the groups with their members that these fields describe, in order.
+pub fn groups_in<'a>(values: impl Iterator<Item = (&'a str, &'a Value)> + Clone) -> Vec<ContactGroup> {
+    let of = |kind: HomeGroup, name: &'a str| HomeField::parse(name).filter(|field| field.group == kind);
+    // By id: of two groups with one name, that of the greater id gets a number.
+    let mut groups: Vec<(usize, ContactGroup)> = Vec::new();
+    for (name, value) in values.clone() {
+        if let (Some(field), Some(group)) = (of(HomeGroup::Group, name), GroupValue::read(value)) {
+            let is_taken = |name: &str| groups.iter().any(|(_, other)| other.name == name);
+            let name = free_name(group.name, is_taken);
+            groups.push((group.place, ContactGroup { name, members: Vec::new(), id: field.id.to_owned() }));
+        }
+    }
+    for (name, value) in values {
+        if let (Some(field), Some(ids)) = (of(HomeGroup::Member, name), Vec::<String>::read(value)) {
+            let its = groups.iter_mut().filter(|(_, group)| ids.contains(&group.id));
+            its.for_each(|(_, group)| group.members.push(field.id.to_owned()));
+        }
+    }
+    let by_place = groups.into_iter().map(|(place, group)| ((place, group.id.clone()), group));
+    let by_place: SortedMap<(usize, String), ContactGroup> = by_place.collect();
+    by_place.values().cloned().collect()
+}
+
+fn free_name(name: String, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut number = 2;
+    let mut free = name.clone();
+    while is_taken(&free) {
+        free = format!("{name} {number}");
+        number += 1;
+    }
+    free
+}
+
+/// Applies the value of a favourite or a nickname.
+pub fn apply_person(arrangement: &mut Arrangement, field: HomeField<'_>, value: &Value) {
+    if field.group == HomeGroup::Nickname {
+        arrangement.call(field.id, value.as_str().unwrap_or_default());
+    } else {
+        arrangement.favourites.retain(|user| user != field.id);
+        if *value == Value::Bool(true) {
+            arrangement.favourites.push(field.id.to_owned());
+        }
+    }
+}
+
+// ---- Conversations
+
+/// Adds the fields of a conversation: its preferences, and its mute.
+pub fn add_chat(fields: &mut Fields, room: &str, preferences: ChatPreferences) {
+    let plain = preferences.muted(None);
+    if plain != ChatPreferences::default() {
+        fields.insert(HomeGroup::Chat.name(room), value_of(&plain));
+    }
+    if preferences.is_muted {
+        let ChatPreferences { muted_until: until, lets_called, .. } = preferences;
+        fields.insert(HomeGroup::Mute.name(room), value_of(&MuteValue { until, lets_called }));
+    }
+}
+
+/// Returns the preferences of a conversation with the value of its field `chat` or `mute`.
+pub fn with_chat(preferences: ChatPreferences, group: HomeGroup, value: &Value) -> ChatPreferences {
+    if group == HomeGroup::Chat {
+        return ChatPreferences::read(value).unwrap_or_default().muted_like(preferences);
+    }
+    match MuteValue::read(value) {
+        Some(MuteValue { until, lets_called }) => ChatPreferences { lets_called, ..preferences.muted(Some(until)) },
+        None => preferences.muted(None),
+    }
+}
+
+// ---- Kept messages
+
+/// Adds the fields of kept messages.
+pub fn add_kept(fields: &mut Fields, kept: &[KeptMessage]) {
+    for KeptMessage { room, id, seq } in kept {
+        fields.insert(HomeGroup::Kept.name(&format!("{room}/{id}")), value_of(&KeptValue { seq: *seq }));
+    }
+}
+
+/// Applies the value of a kept message.
+pub fn apply_kept(all: &mut Vec<KeptMessage>, field: HomeField<'_>, value: &Value) {
+    let Some((room, id)) = field.message() else { return };
+    all.retain(|one| one.room != room || one.id != id);
+    if let Some(KeptValue { seq }) = KeptValue::read(value) {
+        all.push(KeptMessage { room: room.to_owned(), id: id.to_owned(), seq });
+        all.drain(..all.len().saturating_sub(KEPT_MAX));
+    }
+}
+
+// ---- Appearance
+
+/// Adds the fields of the appearance that was chosen. The last status belongs to the device.
+pub fn add_look(fields: &mut Fields, appearance: &Appearance) {
+    let chosen = Appearance { status: None, ..appearance.clone() };
+    for (name, word) in Appearance::MEMBERS.iter().zip(chosen.into_words()) {
+        if !word.is_empty() {
+            fields.insert(HomeGroup::Look.name(name), Value::Text(word));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::appearance::Theme;
+
+    fn arranged() -> Arrangement {
+        let mut arrangement = Arrangement::default();
+        arrangement.favour("u_ann");
+        arrangement.put_into("u_bob", "Work", true);
+        arrangement.put_into("u_bob", "Band", true);
+        arrangement.put_into("u_cid", "Band", true);
+        arrangement.call("u_bob", "Bobby");
+        name_groups(&mut arrangement);
+        arrangement
+    }
+
+    fn fields(arrangement: &Arrangement) -> Fields {
+        let mut fields = Fields::new();
+        add_arrangement(&mut fields, arrangement);
+        fields
+    }
+
+    fn groups(fields: &Fields) -> Vec<ContactGroup> {
+        groups_in(fields.iter().map(|(name, value)| (name.as_str(), value)))
+    }
+
+    #[test]
+    fn an_arrangement_reads_back_from_its_fields() {
+        let arrangement = arranged();
+        let fields = fields(&arrangement);
+        assert_eq!(groups(&fields), arrangement.groups);
+        let mut other = Arrangement::default();
+        for (name, value) in fields.iter() {
+            let field = HomeField::parse(name).unwrap();
+            if matches!(field.group, HomeGroup::Favourite | HomeGroup::Nickname) {
+                apply_person(&mut other, field, value);
+            }
+        }
+        assert_eq!((other.favourites, other.nicknames), (arrangement.favourites, arrangement.nicknames));
+    }
+
+    #[test]
+    fn a_move_of_a_group_changes_the_places_and_no_member() {
+        let mut arrangement = arranged();
+        let before = fields(&arrangement);
+        arrangement.move_group("Band", true);
+        let after = fields(&arrangement);
+        let changed = after.iter().filter(|(name, value)| before.get(name.as_str()) != Some(*value));
+        assert!(changed.clone().all(|(name, _)| name.starts_with("group/")) && changed.count() == 2);
+        assert_eq!(groups(&after), arrangement.groups);
+    }
+
+    #[test]
+    fn a_group_keeps_its_id_when_it_is_renamed_and_a_new_one_gets_another() {
+        let mut arrangement = arranged();
+        let id = arrangement.groups[0].id.clone();
+        arrangement.rename_group("Work", "Play");
+        arrangement.add_group("Work");
+        name_groups(&mut arrangement);
+        assert_eq!(arrangement.groups[0].id, id);
+        assert!(arrangement.groups[2].id != id && !has_unnamed_group(&arrangement));
+        assert_eq!(digest("Work"), digest("Work"));
+    }
+
+    #[test]
+    fn of_two_groups_with_one_name_the_later_id_gets_a_number() {
+        let group = |place| value_of(&GroupValue { name: "Work".to_owned(), place });
+        let fields: Fields = [("group/b", group(0)), ("group/a", group(1)), ("member/u_bob", Value::Null)]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect();
+        let names: Vec<String> = groups(&fields).into_iter().map(|group| group.name).collect();
+        assert_eq!(names, ["Work 2", "Work"]);
+    }
+
+    #[test]
+    fn preferences_and_mute_are_two_fields() {
+        let preferences = ChatPreferences { hue: 3, ..ChatPreferences::default() }.muted(Some(9));
+        let mut fields = Fields::new();
+        add_chat(&mut fields, "general", preferences);
+        add_chat(&mut fields, "music", ChatPreferences::default());
+        assert_eq!(fields.len(), 2);
+        let chat =
+            with_chat(ChatPreferences::default(), HomeGroup::Chat, &fields.get("chat/general").cloned().unwrap());
+        assert_eq!(chat, preferences.muted(None));
+        assert_eq!(with_chat(chat, HomeGroup::Mute, fields.get("mute/general").unwrap()), preferences);
+        assert_eq!(with_chat(preferences, HomeGroup::Mute, &Value::Null), chat);
+        assert_eq!(with_chat(preferences, HomeGroup::Chat, &Value::Null), ChatPreferences::default().muted(Some(9)));
+    }
+
+    #[test]
+    fn kept_messages_read_back_and_the_oldest_make_room() {
+        let kept = |seq: u64| KeptMessage { room: "general".to_owned(), id: format!("m{seq}"), seq };
+        let mut fields = Fields::new();
+        add_kept(&mut fields, &[kept(1), kept(2)]);
+        let mut all: Vec<KeptMessage> = (10..10 + KEPT_MAX as u64).map(kept).collect();
+        for (name, value) in fields.iter() {
+            apply_kept(&mut all, HomeField::parse(name).unwrap(), value);
+        }
+        assert_eq!((all.len(), all.contains(&kept(2)), all.contains(&kept(11))), (KEPT_MAX, true, false));
+        apply_kept(&mut all, HomeField::parse("kept/general/m2").unwrap(), &Value::Null);
+        assert!(!all.contains(&kept(2)));
+    }
+
+    #[test]
+    fn what_was_not_chosen_is_no_field() {
+        let mut fields = Fields::new();
+        add_look(&mut fields, &Appearance { theme: Some(Theme::Dusk), ..Appearance::default() });
+        assert_eq!(fields.iter().collect::<Vec<_>>(), [(&"look/theme".to_owned(), &Value::Text("dusk".to_owned()))]);
+    }
+}

@@ -1,0 +1,41 @@
+//! Words of a message where they are only quoted (toasts, answers, pinned messages): without the marks that its row shows as styles
+//! (`ux.md` 2.7), and an action as such (`ux.md` 2.8). The writer's name stands beside them.
+
+use protocol::client::RowKind;
+use protocol::content::markup::without_marks;
+use protocol::content::own_emoticons::EmbeddedEmoticon;
+use protocol::content::slash::action;
+
+use super::settings::MessageSettings;
+
+/// Returns the words of a row; for files alone, their descriptions or names.
+pub fn shown_words(kind: &RowKind, settings: MessageSettings) -> String {
+    match kind {
+        RowKind::Chat { content, emoticons, .. } if !content.is_empty() => shown_text(content, emoticons, settings),
+        kind => kind.words(),
+    }
+}
+
+/// Returns the words of a text with these emoticons of its writer.
+pub fn shown_text(content: &str, own: &[EmbeddedEmoticon], settings: MessageSettings) -> String {
+    let (sign, words) = action(content).map_or(("", content), |words| ("* ", words));
+    match settings.has_plain_marks {
+        true => format!("{sign}{words}"),
+        false => format!("{sign}{}", without_marks(words, own)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_text_has_no_marks_unless_the_person_wants_them() {
+        let plain = MessageSettings { has_plain_marks: true, ..MessageSettings::default() };
+        assert_eq!(shown_text("*so* a_b", &[], MessageSettings::default()), "so a_b");
+        assert_eq!(shown_text("*so* a_b", &[], plain), "*so* a_b");
+        assert_eq!(shown_text("/me waves *back*", &[], MessageSettings::default()), "* waves back");
+        assert_eq!(shown_text("/me waves *back*", &[], plain), "* waves *back*");
+        assert_eq!(shown_words(&RowKind::Nudge, plain), "");
+    }
+}

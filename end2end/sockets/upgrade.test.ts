@@ -1,0 +1,202 @@
+// account.md 10: a guest or a persona becomes an account, and keeps all that it has.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { newToken, ownAccount, refusedField } from '../harness/account_life.ts';
+import { account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { refused, type Answer } from '../harness/api.ts';
+import { PERSONAS } from '../harness/cast.ts';
+import { png, upload } from '../harness/files.ts';
+import { freshRoom, marker } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
+import { cookieSession, guest, login, persona, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const server = await onOwnServer(FREE_OPEN_VARS);
+const { base } = server;
+
+const upgrade = (who: Pick<Session, 'api'>, email = freshEmail(), password = PASSWORD): Promise<Answer> =>
+  who.api.post('/api/me/upgrade', { email, password });
+
+/** Makes somebody an account, and returns its address. */
+async function upgraded(who: Pick<Session, 'api'>): Promise<string> {
+  const email = freshEmail();
+  const answer = await upgrade(who, email);
+  assert.equal(answer.status, 200, answer.reply.text);
+  return email;
+}
+
+const contents = (page: any): string[] => page.messages.map((event: any) => event.content);
+
+describe('a guest', { concurrency: 2 }, () => {
+  test('becomes an account with the same id, name, conversations and session', async () => {
+    const [one, ann] = [await guest(base), await account(base)];
+    await ann.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
+    await one.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
+    const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId: one.user.id });
+    const [before, after] = [marker(), marker()];
+    const socket = await FrameSocket.joined(base, room, one);
+    await socket.say(before);
+    const settings = await one.api.ok('GET', '/api/me/settings');
+    const email = freshEmail();
+
+    const answer = await upgrade(one, email);
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.deepEqual(answer.data, { user: { ...one.user, kind: 'user' } });
+    await socket.say(after);
+    await socket.close();
+    const me = await one.api.ok('GET', '/api/auth/me');
+    assert.deepEqual([me.user.id, me.user.kind, me.csrfToken], [one.user.id, 'user', one.csrfToken]);
+    assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), settings);
+    const own = await ownAccount(one);
+    assert.deepEqual([own.email, own.verified], [email, false]);
+    assert.ok(await newToken(base, email, 'verify'));
+
+    const later = sessionOf(base, await passwordLogin(base, email));
+    assert.deepEqual([later.user.id, later.user.displayName, later.user.kind], [one.user.id, one.user.displayName, 'user']);
+    assert.deepEqual(contents(await later.api.ok('GET', `/api/messages?roomId=${room}`)), [before, after]);
+    const { items } = await later.api.ok('GET', '/api/me/contacts');
+    assert.deepEqual(items.map(({ id, relation }: any) => [id, relation]), [[ann.user.id, 'contact']]);
+  });
+
+  test('may do what accounts may', async () => {
+    const [one, ann] = [await guest(base), await account(base)];
+    refused(await one.api.post('/api/rooms', { name: 'Crew' }), 403, 'FORBIDDEN');
+    refused(await one.api.post('/api/me/contacts', { userId: ann.user.id }), 403, 'FORBIDDEN');
+    await upgraded(one);
+    assert.ok((await upload(one, png(), 'a.png')).id);
+    assert.equal((await one.api.post('/api/rooms', { name: 'Crew' })).status, 201);
+    assert.equal((await one.api.post('/api/me/contacts', { userId: ann.user.id })).status, 201);
+    const handle = `h${marker().toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 16)}`;
+    assert.equal((await one.api.put('/api/me/handle', { handle })).status, 200);
+    const { items } = await ann.api.ok('GET', '/api/me/contacts');
+    assert.deepEqual(items.map(({ id, kind }: any) => [id, kind]), [[one.user.id, 'user']]);
+  });
+
+  test('is marked as a guest for nobody afterwards', async () => {
+    const [one, ann, room] = [await guest(base), await account(base), freshRoom()];
+    const own = await FrameSocket.joined(base, room, one);
+    const mark = async () => {
+      const { members } = await ann.api.ok('GET', `/api/rooms/${room}`);
+      return members.find((member: any) => member.id === one.user.id)?.kind;
+    };
+    await until('the guest in the room', async () => (await mark()) === 'guest');
+    await upgraded(one);
+    await until('the account in the room', async () => (await mark()) === undefined);
+    const socket = await FrameSocket.room(base, room, ann);
+    const { participants } = await socket.next('participants');
+    const seen = (participants as any[]).find(({ id }) => id === one.user.id);
+    assert.ok(seen && !('kind' in seen), JSON.stringify(seen));
+    for (const each of [own, socket]) await each.close();
+  });
+
+  test('keeps a page with its cookie and CSRF token', async () => {
+    const one = await cookieSession(base);
+    refused(await one.api.with({ 'x-csrf-token': '' }).post('/api/me/upgrade', { email: freshEmail(), password: PASSWORD }), 403, 'CSRF');
+    await upgraded(one);
+    assert.equal((await one.api.ok('GET', '/api/auth/me')).csrfToken, one.csrfToken);
+    assert.equal((await one.api.post('/api/rooms', { name: 'Crew' })).status, 201);
+  });
+});
+
+test('a form that a registration would refuse is refused, and nothing has changed', async () => {
+  const [one, ann] = [await guest(base), await account(base)];
+  refused(await upgrade(one, ann.email), 409, 'EMAIL_TAKEN');
+  assert.equal(refusedField(await upgrade(one, 'nobody')), 'email');
+  assert.equal(refusedField(await upgrade(one, freshEmail(), 'password12')), 'password');
+  assert.equal((await one.api.ok('GET', '/api/auth/me')).user.kind, 'guest');
+  refused(await upgrade(ann), 403, 'FORBIDDEN');
+  await upgraded(one);
+  refused(await upgrade(one), 403, 'FORBIDDEN');
+});
+
+test('of two upgrades at once one wins', async () => {
+  const [one, other, email] = [await guest(base), await guest(base), freshEmail()];
+  const answers = await Promise.all([upgrade(one, email), upgrade(other, email)]);
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
+  const own = await guest(base);
+  const both = await Promise.all([upgrade(own), upgrade(own)]);
+  assert.equal(both.filter(({ status }) => status === 200).length, 1, both.map(({ reply }) => reply.text).join('\n'));
+});
+
+describe('a persona', () => {
+  const A = PERSONAS['Mia']!;
+  const [B] = Object.values(PERSONAS).filter((id) => id !== A);
+
+  test('belongs to its account: nobody else plays it, and earlier players stay apart', async () => {
+    const friend = await persona(base, B!);
+    const { id: room } = await friend.api.ok('POST', '/api/rooms/dm', { userId: A });
+    const theirs = await FrameSocket.joined(base, room, friend);
+    const [early, own, later] = [marker(), marker(), marker()];
+    const first = await persona(base, A);
+    const before = await FrameSocket.joined(base, room, first);
+    await before.say(early);
+    await first.api.ok('POST', '/api/auth/logout');
+    await before.closedWith(4401);
+
+    const second = await persona(base, A);
+    const socket = await FrameSocket.joined(base, room, second);
+    await socket.say(own);
+    const email = await upgraded(second);
+    await socket.say(later);
+    assert.deepEqual(contents(await second.api.ok('GET', `/api/messages?roomId=${room}`)), [own, later]);
+    for (const takeover of [false, true]) refused(await login(base, { userId: A, takeover }), 409, 'PERSONA_TAKEN');
+
+    await second.api.ok('POST', '/api/auth/logout');
+    for (const takeover of [false, true]) refused(await login(base, { userId: A, takeover }), 409, 'PERSONA_TAKEN');
+    const isListed = async () => {
+      const rows = await friend.api.ok('GET', '/api/auth/accounts');
+      return rows.find(({ id }: any) => id === A).kind === 'user';
+    };
+    await until('the persona of an account in the list', isListed);
+
+    const devices = [sessionOf(base, await passwordLogin(base, email)), sessionOf(base, await passwordLogin(base, email))];
+    for (const device of devices) {
+      assert.deepEqual([device.user.id, device.user.kind], [A, 'user']);
+      assert.deepEqual(contents(await device.api.ok('GET', `/api/messages?roomId=${room}`)), [own, later]);
+    }
+    await theirs.close();
+    await friend.api.ok('POST', '/api/auth/logout');
+  });
+});
+
+test('a persona whose account is deleted can be played again, and its next player begins empty', async () => {
+  const { base: soon } = await onOwnServer({ ...FREE_OPEN_VARS, ACCOUNT_UNDO_S: '1' });
+  const userId = PERSONAS['Mia']!;
+  const [one, ann] = [await persona(soon, userId), await account(soon)];
+  const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId });
+  const [socket, theirs] = [await FrameSocket.joined(soon, room, one), await FrameSocket.joined(soon, room, ann)];
+  await socket.say(marker());
+  await theirs.say(marker());
+  await upgraded(one);
+  const left = await one.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD });
+  assert.equal(left.status, 202, left.reply.text);
+  const next = await until('the persona is free', async () => {
+    const answer = await login(soon, { userId });
+    return answer.status === 200 ? sessionOf(soon, answer) : undefined;
+  });
+  assert.equal(next.user.kind, 'persona');
+  const fresh = marker();
+  await theirs.say(fresh);
+  assert.deepEqual(contents(await next.api.ok('GET', `/api/messages?roomId=${room}`)), [fresh]);
+  assert.deepEqual((await next.api.ok('GET', '/api/me/contacts')).items, []);
+  await theirs.close();
+});
+
+test('an upgrade outlives a kill -9 right after the answer', async () => {
+  const one = await guest(base);
+  const room = freshRoom();
+  const socket = await FrameSocket.joined(base, room, one);
+  const word = marker();
+  await socket.say(word);
+  const email = await upgraded(one);
+  await server.kill9();
+  await server.restart();
+  assert.equal((await one.api.ok('GET', '/api/auth/me')).user.kind, 'user');
+  const later = sessionOf(base, await passwordLogin(base, email));
+  assert.equal(later.user.id, one.user.id);
+  assert.equal((await later.api.post('/api/rooms', { name: 'Crew' })).status, 201);
+  refused(await login(base, { userId: PERSONAS['Mia']! }), 409, 'PERSONA_TAKEN');
+});

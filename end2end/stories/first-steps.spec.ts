@@ -1,0 +1,53 @@
+// ux.md 1.1 and 1.2: the list of a new account says what to do, until there are contacts or the person closes it.
+
+import { account, PASSWORD } from '../harness/accounts.ts';
+import { expect, test } from '../harness/people.ts';
+
+test('a new account finds its first steps and the ways to people; what it closes stays closed', async ({ company }) => {
+  const person = await company.come();
+  const own = await account(person.base);
+  await person.signInWith({ email: own.email, password: PASSWORD });
+  const steps = person.contacts().getByRole('region', { name: 'First steps' });
+  const nobody = person.contacts().getByRole('region', { name: 'Nobody here yet' });
+  await expect(steps.getByRole('listitem')).toHaveCount(3);
+  await expect(steps.getByText('Done')).toHaveCount(0);
+
+  const adding = person.page.getByRole('dialog', { name: 'Add a contact' });
+  await nobody.getByRole('button', { name: 'Find by handle' }).click();
+  await expect(adding.getByRole('textbox', { name: 'Handle' })).toBeFocused();
+  await person.page.keyboard.press('Escape');
+  await expect(adding).toBeHidden();
+  await nobody.getByRole('button', { name: 'Make an invite link' }).click();
+  await expect(adding.getByRole('button', { name: 'Invite link' })).toBeFocused();
+  await person.page.keyboard.press('Escape');
+  await expect(adding).toBeHidden();
+  await nobody.getByRole('button', { name: 'Look at public rooms' }).click();
+  await expect(person.page.getByRole('dialog', { name: 'Find rooms' })).toBeVisible();
+  await person.page.keyboard.press('Escape');
+
+  await steps.getByRole('button', { name: 'Say hello' }).click();
+  await expect(person.page.getByRole('main').getByRole('heading', { name: 'General' })).toBeVisible();
+  await person.say('hello from a new account');
+  await expect(person.row('General', 'hello from a new account')).toContainText('Sent');
+  await expect(steps.getByRole('listitem').filter({ hasText: 'Say hello' })).toContainText('Done');
+
+  await steps.getByRole('button', { name: 'Close the first steps' }).click();
+  await expect(steps).toHaveCount(0);
+  await person.page.reload();
+  await person.isHome();
+  await expect(nobody).toBeVisible();
+  await expect(steps).toHaveCount(0);
+
+  const other = await account(person.base);
+  await other.api.ok('POST', '/api/me/contacts', { userId: own.user.id, note: '' });
+  await own.api.ok('POST', `/api/me/contacts/${other.user.id}/accept`, {});
+  await expect(person.contact(other.user.displayName).first()).toBeVisible();
+  await expect(nobody).toHaveCount(0);
+});
+
+test('a guest has no first steps', async ({ company }) => {
+  const person = await company.come();
+  await person.signInAsGuest('Passing Visitor');
+  await person.open('General');
+  await expect(person.contacts().getByRole('region', { name: 'First steps' })).toHaveCount(0);
+});

@@ -1,0 +1,92 @@
+//! Names of fields (`home.md` 1): a group, a slash, and the id of what is arranged.
+
+use crate::words::limits::HOME_NAME_BYTES_MAX;
+
+crate::words! {
+    /// Group of fields: the first part of their names.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum HomeGroup {
+        /// A person is a favourite.
+        Favourite = "favourite",
+        /// A group of contacts.
+        Group = "group",
+        /// Groups that a person is in.
+        Member = "member",
+        /// Nickname of a person.
+        Nickname = "nickname",
+        /// A kept message.
+        Kept = "kept",
+        /// Preferences of a conversation.
+        Chat = "chat",
+        /// Mute of a conversation.
+        Mute = "mute",
+        /// Part of the appearance.
+        Look = "look",
+    }
+}
+
+impl HomeGroup {
+    /// Returns the name of the field of `id` in this group.
+    pub fn name(self, id: &str) -> String {
+        format!("{}/{id}", self.as_str())
+    }
+}
+
+/// Name of a field in its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HomeField<'a> {
+    /// The group.
+    pub group: HomeGroup,
+    /// The id within the group.
+    pub id: &'a str,
+}
+
+impl<'a> HomeField<'a> {
+    /// Parses a name; `None` for what is no name of a field.
+    pub fn parse(name: &'a str) -> Option<Self> {
+        let (group, id) = name.split_once('/')?;
+        let field = Self { group: HomeGroup::parse(group)?, id };
+        let is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());
+        let has_parts = field.group != HomeGroup::Kept || field.message().is_some();
+        (is_plain && has_parts && name.len() <= HOME_NAME_BYTES_MAX).then_some(field)
+    }
+
+    /// Returns room and message of a kept message.
+    pub fn message(self) -> Option<(&'a str, &'a str)> {
+        self.id.split_once('/').filter(|(room, message)| !room.is_empty() && !message.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_each_group_reads_back() {
+        for group in HomeGroup::ALL {
+            let name = group.name("general/m1");
+            assert_eq!(HomeField::parse(&name), Some(HomeField { group, id: "general/m1" }));
+        }
+        let kept = HomeField::parse("kept/general/m1").unwrap();
+        assert_eq!(kept.message(), Some(("general", "m1")));
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let long = HomeGroup::Look.name(&"x".repeat(HOME_NAME_BYTES_MAX - 4));
+        let longest = HomeGroup::Look.name(&"x".repeat(HOME_NAME_BYTES_MAX - 5));
+        assert!(HomeField::parse(&longest).is_some());
+        let bad = [
+            "",
+            "favourite",
+            "favourite/",
+            "friend/u_bo",
+            "nickname/b o",
+            "nickname/bö",
+            "kept/general",
+            "kept//m1",
+            long.as_str(),
+        ];
+        assert_eq!(bad.map(HomeField::parse), [None; 9]);
+    }
+}

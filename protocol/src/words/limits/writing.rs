@@ -1,0 +1,10 @@
+//! Limits of writing on the page (`ux.md` 2.8, 2.9); no server knows them.
+
+use crate::words::event::Millis;
+
+/// Time for which a sent message can be taken back by a key.
+pub const MESSAGE_UNDO_MS: Millis = 10_000;
+/// Dice of one roll.
+pub const DICE_MAX: u64 = 20;
+/// Sides of a die.
+pub const DIE_SIDES_MAX: u64 = 1_000;

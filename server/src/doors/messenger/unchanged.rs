@@ -1,0 +1,46 @@
+//! A session that begins while the password of its account is replaced (`account.md` 4): it does not go on.
+//!
+//! A new password ends the sessions that have begun before it. A sign-in may have proved the old password before that, and begin its
+//! session after it. So the shard of the account is asked once more when the session is there.
+
+use protocol::people::session::{hash_hex, shard_of};
+use protocol::words::closing::CloseCode;
+use protocol::words::refusal::Refusal;
+
+use super::new_session::SignedIn;
+use crate::calls::account::{CheckUnchanged, UnchangedCall};
+use crate::calls::auth::{EndCall, EndSession};
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
+
+/// Returns the session that has begun if the account at `email` still has the password with this digest. Otherwise the session ends, and
+/// the answer is that of a wrong password.
+pub async fn check(
+    incoming: &Incoming,
+    (email, digest): (&str, String),
+    begun: Result<SignedIn, CallError>,
+) -> Result<SignedIn, CallError> {
+    let begun = begun?;
+    let hash = hash_hex(email);
+    let question = UnchangedCall { email: email.to_owned(), digest };
+    let unchanged = CheckUnchanged::ask(&incoming.env, shard_of(&hash).unwrap_or_default(), &question).await;
+    let error = match unchanged {
+        Ok(true) => return Ok(begun),
+        Ok(false) => Refusal::BadCredentials.into(),
+        Err(error) => error,
+    };
+    end(incoming, &begun).await;
+    Err(error)
+}
+
+async fn end(incoming: &Incoming, begun: &SignedIn) {
+    let principal = &begun.checked.principal;
+    let (session, user) = (principal.session.clone(), principal.user.to_string());
+    let question = EndCall { session, user, code: CloseCode::Unauthenticated.code(), reason: "password".to_owned() };
+    let shard = shard_of(&principal.session).unwrap_or_default();
+    if let Err(error) = EndSession::ask(&incoming.env, shard, &question).await {
+        telemetry::call_failed("session", &error);
+    }
+}

@@ -1,0 +1,76 @@
+//! A guest or a persona becomes an account (`account.md` 10). The person keeps id, name, conversations, contacts and settings.
+
+use protocol::people::account::email::Email;
+use protocol::people::account::password::{self, PasswordInput};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+use serde_json::json;
+
+use super::profiles::{own_user_json, profile_of};
+use super::sign_in_attempts::{SignInTarget, write_down_refusal};
+use super::{account, members, verification};
+use crate::auth::password::{check_configured, fresh};
+use crate::auth::session;
+use crate::calls::account::{AccountRow, RegisterCall};
+use crate::calls::auth::Purpose;
+use crate::calls::person::{UpgradeCall, UpgradePerson};
+use crate::http::answer::{HandlerResult, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::objects::find_account;
+use crate::projection::database;
+use crate::runtime::call_error::CallError;
+
+/// `POST /api/me/upgrade`.
+pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
+    let own = session::require(incoming, Purpose::Call).await?.principal;
+    if !matches!(own.kind, UserKind::Guest | UserKind::Persona) {
+        return Err(Refusal::Forbidden.into());
+    }
+    let members = members::of(incoming, &["email", "password"]).await?;
+    upgrade(incoming, &own, members.needed_text("email")?, members.needed_text("password")?).await?;
+    let (profile, own) = (profile_of(incoming, &own.user).await?, Principal { kind: UserKind::User, ..own });
+    Reply::json(&json!({ "user": own_user_json(&own, &profile) }))
+}
+
+/// Makes the person an account: form, limit per address, hash, row, person.
+async fn upgrade(incoming: &Incoming, own: &Principal, email: &str, password: &str) -> Result<(), CallError> {
+    check_configured(incoming)?;
+    let email = Email::parse(email)?;
+    password::check_chosen(&PasswordInput::of(password), email.as_str(), &own.name)?;
+    account::charge_address(incoming).await?;
+    let result = become_account(incoming, own, &email, password).await;
+    write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
+    result
+}
+
+async fn become_account(incoming: &Incoming, own: &Principal, email: &Email, password: &str) -> Result<(), CallError> {
+    let known = find_account(&incoming.env, own.user.as_str()).await?;
+    let (new, created_at) = match &known.email {
+        None => (Some(new_account(incoming, own, email, password).await?), incoming.now),
+        // An earlier call stopped after the account was stored.
+        Some(known_email) if known_email == email.as_str() => {
+            account::check_own(incoming, own, password).await?;
+            (None, known.created_at)
+        }
+        Some(_) => return Err(Refusal::Conflict.into()),
+    };
+    let question = UpgradeCall { user: own.user.clone(), session: own.session.clone(), account: new };
+    UpgradePerson::ask(&incoming.env, own.user.as_str(), &question).await?;
+    let record = account::record(incoming, email.as_str(), None, created_at, None);
+    database::put_user(&incoming.env, own.user.as_str(), &own.name, &record).await;
+    Ok(())
+}
+
+async fn new_account(
+    incoming: &Incoming,
+    own: &Principal,
+    email: &Email,
+    password: &str,
+) -> Result<RegisterCall, CallError> {
+    let password = fresh(incoming, &PasswordInput::of(password)).await?.to_text();
+    let (user, name, created_at) = (own.user.clone(), own.name.clone(), incoming.now);
+    let account = AccountRow { user, name, password, image: None, created_at, verified_at: None };
+    let (email_text, link) = (email.as_str().to_owned(), verification::first_link(incoming, email)?);
+    Ok(RegisterCall { email: email_text, account, link, is_upgrade: true, trace: incoming.trace() })
+}

@@ -1,0 +1,95 @@
+//! Table of mails that others can cause (`account.md` 1.2): by address and kind, with their times. Anybody can ask for such a mail to any
+//! address, so an address gets only so many of them, however many links work.
+
+use protocol::words::event::Millis;
+use protocol::words::limits::{CAUSED_MAILS_MAX, CAUSED_MAILS_MS};
+use protocol::words::refusal::Fault;
+
+use crate::kit::sql::{Database, exec, rows};
+
+/// The step that brings the table.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE caused_mails (email TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX caused_mails_by_email ON caused_mails (email, kind, at)",
+    "CREATE INDEX caused_mails_by_time ON caused_mails (at)",
+];
+
+/// Kind of mail that others can cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CausedMail {
+    /// Link to a new password.
+    Reset,
+    /// Link that moves an account to the address.
+    Offer,
+    /// Note that the address, which somebody wanted for another account, has one.
+    Taken,
+}
+
+impl CausedMail {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Offer => "offer",
+            Self::Taken => "taken",
+        }
+    }
+}
+
+/// The table.
+pub(super) struct CausedMailsSql(pub(super) Database);
+
+impl CausedMailsSql {
+    /// Counts a mail. Returns `false`, and counts nothing, if the address has got enough of the kind.
+    pub(super) fn take(&self, email: &str, kind: CausedMail, now: Millis) -> Result<bool, Fault> {
+        let oldest = now.saturating_sub(CAUSED_MAILS_MS);
+        exec(&self.0, "DELETE FROM caused_mails WHERE at <= ?", &[oldest.into()])?;
+        let query = "SELECT at FROM caused_mails WHERE email = ? AND kind = ?";
+        let sent = rows(&self.0, query, &[email.into(), kind.as_str().into()], |row| row.number(0))?;
+        if sent.len() >= CAUSED_MAILS_MAX {
+            return Ok(false);
+        }
+        let values = [email.into(), kind.as_str().into(), now.into()];
+        exec(&self.0, "INSERT INTO caused_mails VALUES (?, ?, ?)", &values)?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::AuthSql;
+    use super::*;
+
+    const NOW: Millis = 100 * CAUSED_MAILS_MS;
+    const KINDS: [CausedMail; 3] = [CausedMail::Reset, CausedMail::Offer, CausedMail::Taken];
+
+    fn empty() -> CausedMailsSql {
+        let sql = Database::new();
+        AuthSql::open(sql.clone()).unwrap();
+        CausedMailsSql(sql)
+    }
+
+    /// Asks for mails until one is refused, at most a hundred. Returns the number of permitted ones.
+    fn sent(sql: &CausedMailsSql, email: &str, kind: CausedMail, now: Millis) -> usize {
+        (0..100).filter(|_| sql.take(email, kind, now).unwrap()).count()
+    }
+
+    #[test]
+    fn an_address_gets_so_many_mails_of_each_kind_and_others_are_not_held_up() {
+        let sql = empty();
+        for email in ["a@x", "b@x"] {
+            for kind in KINDS {
+                assert_eq!(sent(&sql, email, kind, NOW), CAUSED_MAILS_MAX, "{email} {kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mail_counts_for_its_time_and_not_longer() {
+        let sql = empty();
+        assert!(sql.take("a@x", CausedMail::Reset, NOW).unwrap());
+        assert_eq!(sent(&sql, "a@x", CausedMail::Reset, NOW + 5), CAUSED_MAILS_MAX - 1);
+        assert_eq!(sent(&sql, "a@x", CausedMail::Reset, NOW + CAUSED_MAILS_MS - 1), 0);
+        assert_eq!(sent(&sql, "a@x", CausedMail::Reset, NOW + CAUSED_MAILS_MS), 1);
+        assert_eq!(sent(&sql, "a@x", CausedMail::Reset, NOW + CAUSED_MAILS_MS + 5), CAUSED_MAILS_MAX - 1);
+    }
+}
