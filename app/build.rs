@@ -22,17 +22,20 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BEFORE_FORM: char = '\u{1}';
 /// Groups of texts for lazy views, or for pages of the server alone. Those of the first language are in the chunk `home`, those of other
 /// languages in their own chunks.
-const LAZY: [&str; 25] = [
+const LAZY: [&str; 30] = [
     "account",
     "arranged",
+    "auto_reply",
     "bots",
     "dialogs",
     "files",
     "first_steps",
     "font",
     "home",
+    "inviting",
     "keys",
     "leaving",
+    "lock",
     "offline",
     "own_account",
     "own_emoticons",
@@ -40,9 +43,11 @@ const LAZY: [&str; 25] = [
     "privacy",
     "profile",
     "push",
+    "quick",
     "renewal",
     "sections",
     "settings",
+    "sheet",
     "sign_in",
     "talk",
     "upgrade",
@@ -52,8 +57,19 @@ const LAZY: [&str; 25] = [
 /// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
 /// Groups of texts for pages that the server renders alone: no browser loads their table.
-const SERVER: [&str; 10] =
-    ["account_pages", "address_wait", "admin", "broken", "demo_door", "entrance", "invite", "mail", "mailbox", "stage"];
+const SERVER: [&str; 11] = [
+    "account_pages",
+    "address_wait",
+    "admin",
+    "broken",
+    "demo_door",
+    "entrance",
+    "invite",
+    "mail",
+    "mailbox",
+    "moderation",
+    "stage",
+];
 /// Groups of names that are searched in every language: the chunks that show them contain all languages.
 const SOUGHT: [&str; 1] = ["emoticon"];
 /// Groups of texts of static files (`xtask/src/build/words.rs`): no program contains them.

@@ -40,6 +40,8 @@ protocol::words! {
         Nudge = "nudge",
         /// Opens the winks.
         Winks = "winks",
+        /// Locks the page.
+        Lock = "lock",
         /// Opens the sheet of keys.
         Keys = "keys",
     }
@@ -56,6 +58,7 @@ impl KeyAction {
             Self::Emoticons => ("Alt+Shift+E", "Ctrl+Shift+E"),
             Self::Nudge => ("Alt+Shift+N", "Ctrl+Shift+N"),
             Self::Winks => ("Alt+Shift+W", "Ctrl+Shift+W"),
+            Self::Lock => ("Ctrl+Shift+L", "Ctrl+Shift+L"),
             Self::Card => ("Alt+Enter", "Alt+Enter"),
             Self::Previous => ("Alt+ArrowUp", "Alt+ArrowUp"),
             Self::Next => ("Alt+ArrowDown", "Alt+ArrowDown"),

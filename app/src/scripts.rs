@@ -10,9 +10,11 @@ use crate::page_files::{PageFiles, page_files};
 pub const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 
 /// Applies the stored settings before the first paint (`session::SETTINGS_KEY`). The server may not know them, because the service worker
-/// shows a page without a session. Until a person chooses, contrast, darkness and motion follow the system.
+/// shows a page without a session. Until a person chooses, contrast, darkness and motion follow the system. A page that was locked stays
+/// hidden (`session::screen_lock`).
 pub const BOOTSTRAP: &str = "\
-(d=>{let k={},m=q=>matchMedia(`(prefers-${q})`).matches;try{k=JSON.parse(localStorage['cfm-settings'])||k}catch{}\
+(d=>{let k={},m=q=>matchMedia(`(prefers-${q})`).matches;\
+try{let s=localStorage;if(s['cfm-locked'])d.dataset.locked='';k=JSON.parse(s['cfm-settings'])||k}catch{}\
 d.dataset.theme=k.theme||d.dataset.theme||(m('contrast: more')?'contrast':m('color-scheme: dark')?'modern-dark':'azure');\
 d.dataset.motion=k.motion||d.dataset.motion||(m('reduced-motion: reduce')?'calm':'full');\
 if(k=k.text_percent||d.dataset.text)d.style.fontSize=k+'%'\

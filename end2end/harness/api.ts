@@ -11,6 +11,7 @@ export interface Refusal {
   retryAfterMs?: number;
   field?: string;
   limit?: number;
+  act?: string;
 }
 
 export interface Answer<T = any> {

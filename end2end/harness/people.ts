@@ -150,8 +150,11 @@ export class Person {
     const row = this.contact(name).first();
     const folded = this.offlineHead().and(this.page.locator('[aria-expanded=false]'));
     await isThere(row.or(folded).first());
-    if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter');
-    await row.click();
+    // Until it is pressed, the row may move into a folded section, because its person goes offline.
+    await expect(async () => {
+      if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter');
+      await row.click({ timeout: 5_000 });
+    }).toPass();
     // Only one heading has this name (ux.md, introduction).
     await isThere(this.page.getByRole('main').getByRole('heading', { name }));
     await isThere(this.log(name));

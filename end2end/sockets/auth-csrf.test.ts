@@ -222,7 +222,7 @@ describe('csrf', { concurrency: true }, () => {
 /** Recognises doors whose callers send a token that no other page has. These doors are open to every origin (core.md 9). */
 const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/)/.test(path);
 /** Recognises pages and functions of the app, which take forms and refuse without a code. */
-const isOfPages = (path: string): boolean => /^\/(sf|i|admin)\b/.test(path);
+const isOfPages = (path: string): boolean => /^\/(sf|i|admin|moderation)\b/.test(path);
 /** Recognises a POST that only reads; no other page may read its answer. */
 const isRead = (path: string): boolean => path === '/rpc/messages/get';
 
@@ -243,7 +243,8 @@ test('pages of ALLOWED_ORIGINS may call with their cookie, and read the answer; 
 test('every route that changes something is closed to a page of elsewhere, whoever looks at it and whatever else is right', async () => {
   const { base } = known;
   // The description has a single row for all server functions, so their names are read from the source.
-  const functions = [...readFileSync(join(import.meta.dirname, '../../app/src/api.rs'), 'utf8').matchAll(/prefix = "\/sf", endpoint = "(\w+)"/g)].map(([, name]) => name!);
+  const sources = ['api.rs', 'api/account.rs'].map((name) => readFileSync(join(import.meta.dirname, '../../app/src', name), 'utf8'));
+  const functions = [...sources.join('\n').matchAll(/prefix = "\/sf", endpoint = "(\w+)"/g)].map(([, name]) => name!);
   const { operations } = await description(base);
   const writing = operations.filter(({ method, path }) => !/^(GET|HEAD)$/.test(method) && !isForEveryPage(path) && !isRead(path));
   const routes = writing.flatMap(({ method, path }) => {

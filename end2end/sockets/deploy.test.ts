@@ -226,7 +226,7 @@ test('the rule of the zone leaves every route of programs alone, and none of the
   const described = [...read('protocol/src/wire/openapi/operations.rs').matchAll(/\bop\("[A-Z]+", "([^"]+)"/g)].map(([, path]) => path!);
   assert.ok(described.length > 60);
   const paths = new Set(described.map((path) => path.replaceAll(/\{\w+\}/g, 'x')));
-  const pages = ['/', '/app', '/app/x', '/sign-in', '/forgot', '/reset', '/recover', '/verify', '/undo', '/privacy', '/developers', '/i/x', '/i/x/qr.svg', '/admin', '/sf/x',
+  const pages = ['/', '/app', '/app/x', '/sign-in', '/forgot', '/reset', '/recover', '/verify', '/undo', '/privacy', '/developers', '/i/x', '/i/x/qr.svg', '/moderation', '/admin', '/sf/x',
     '/demo', '/demo/end', '/demo/join', '/demo/join/x', '/demo/join/x/qr.svg', '/demo/device', '/demo/stage', '/demo/offline', '/__dev/mail'];
   for (const path of paths) assert.equal(isLeft(path), !pages.includes(path), path);
   assert.match(rule, /headers\["upgrade"\]\[\*\]\)\[\*\] == "websocket"/, 'sockets of / are left alone by their header');

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { changeAddress, newToken, NEXT_PASSWORD, recoveryCodes, resetToken } from '../harness/account_life.ts';
 import { account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { AdminBrowser } from '../harness/admin.ts';
 import { Api } from '../harness/api.ts';
 import { description, mismatch, type Operation, type Schema } from '../harness/description.ts';
 import { gif, png, upload } from '../harness/files.ts';
@@ -57,6 +58,11 @@ const { id: square } = await upload(owner, gif(), 'a.gif', 'image/gif');
 const { id: emoticon } = await owner.api.ok('POST', '/api/me/emoticons', { code: '(own.)', fileId: square, alt: 'A square', mayKeep: true });
 const withEmoticon = { content: 'so (own.)', emoticons: [{ code: '(own.)', fileId: square, alt: 'A square' }] };
 const keeper = await account(base);
+/** Public room in which a moderator acts, and nobody else writes. */
+const MODERATED = 'music';
+const [judge, loud, quiet] = [await account(base), await account(base), await account(base)];
+const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
+assert.equal((await operator.post({ do: 'role', user: judge.user.id, role: 'moderator', csrf: await operator.csrf() })).status, 303);
 const { data: host } = await new Api(base).post('/demo/rooms', {});
 const hall = `/demo/rooms/${host.code}`;
 const presenter = bearer(host.sessionId);
@@ -182,6 +188,16 @@ const CALLS: Record<string, Maker[]> = {
   ],
   'POST /api/me/contacts': [() => ({ body: { userId: 'user_5', note: 'hello' }, headers: own })],
   'POST /api/me/reports': [() => ({ body: { userId: 'user_2', reason: 'abuse', roomId: dm, messageId: message }, headers: own, needed: ['roomId'] })],
+  'POST /api/moderation/acts': [async () => {
+    // While the room is closed nobody writes there, and no act but the removal needs a message.
+    const said = await owner.api.post('/api/messages', { roomId: MODERATED, id: uuidv7(), content: 'hi' });
+    const body = { kind: 'mute', room: MODERATED, message: said.data?.id ?? uuidv7(), user: loud.user.id, minutes: 10, seconds: 0, reason: 'Spam.' };
+    return { body, headers: judge.api.headers, needed: ['user', 'minutes'] };
+  }],
+  'POST /api/moderation/objections': [async () => {
+    const { id } = await judge.api.ok('POST', '/api/moderation/acts', { kind: 'mute', user: quiet.user.id, minutes: 10, reason: 'Spam.' });
+    return { body: { act: id, text: 'It was not me.' } };
+  }],
   'PUT /api/me/handle': [() => ({ body: { handle: 'described' }, headers: owner.api.headers })],
   'POST /api/me/invites': [() => ({ body: { uses: 2, hours: 1, roomId: crew }, headers: owner.api.headers })],
   'POST /api/me/emoticons': [() => ({ body: { code: `(${(codes += 1)}.)`, fileId: square, alt: 'A square', mayKeep: true }, headers: owner.api.headers })],

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../harness/http.ts';
+import { LANGUAGES } from '../harness/languages.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
@@ -18,7 +19,7 @@ async function sizeOf(path: string): Promise<[number, number]> {
 }
 
 test('each picture of the manifest is a PNG of its size, in every language', async () => {
-  for (const name of ['manifest', 'manifest.de', 'manifest.fr']) {
+  for (const name of LANGUAGES.map((tag, at) => (at === 0 ? 'manifest' : `manifest.${tag}`))) {
     const { icons } = JSON.parse((await send(base, 'GET', `/${name}.webmanifest`)).text) as { icons: { src: string; sizes: string; type: string; purpose: string }[] };
     const pictures = icons.filter(({ type }) => type === 'image/png');
     assert.deepEqual(pictures.map(({ sizes, purpose }) => `${sizes} ${purpose}`), ['192x192 any', '512x512 any', '512x512 maskable']);

@@ -20,8 +20,8 @@ import { until } from '../harness/wait.ts';
 // No other file plays a persona on this server.
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
-/** Described reads that need the service token, which this server does not have: `admin.test.ts` and `audit.test.ts` ask them. */
-const OF_OPERATORS = ['/api/admin/audit', '/api/admin/flags', '/api/admin/stats'];
+/** Described reads that need the service token, or a role that only its holder gives: `admin.test.ts`, `audit.test.ts` and `moderation.test.ts` ask them. */
+const OF_OPERATORS = ['/api/admin/audit', '/api/admin/flags', '/api/admin/stats', '/api/moderation/state'];
 
 describe('openapi', () => {
   let described: Description;
@@ -117,6 +117,7 @@ describe('openapi', () => {
     assert.equal((await holds('GET', '/api/me/blocks', '/api/me/blocks')).items.length, 1);
     await holds('DELETE', '/api/me/blocks/{id}', '/api/me/blocks/user_4');
     await holds('POST', '/api/me/reports', '/api/me/reports', { userId: 'user_4', reason: 'spam' });
+    await holds('GET', '/api/me/moderation', '/api/me/moderation');
   });
 
   test('rooms and messages', async () => {

@@ -43,6 +43,9 @@ test('who has not proved the address reads, and writes nowhere; the proof reache
     refused(await post(who, room), 403, 'EMAIL_UNVERIFIED');
     refused(await who.api.post('/api/rooms', { name: 'Crew' }), 403, 'EMAIL_UNVERIFIED');
     refused(await who.api.put('/api/me', { displayName: 'Ann' }), 403, 'EMAIL_UNVERIFIED');
+    // This route answers without the envelope.
+    const renamed = await who.api.raw('POST', '/api/auth/update-user', { headers: { 'content-type': 'application/json' }, body: '{"name":"Ann"}' });
+    assert.deepEqual([renamed.status, JSON.parse(renamed.text).code], [403, 'EMAIL_UNVERIFIED']);
   }
   assert.equal((await one.api.put('/api/me/settings', { nudges: 'nobody' })).status, 200);
   assert.equal((await one.api.post('/api/auth/ws-ticket')).status < 300, true);
@@ -50,6 +53,7 @@ test('who has not proved the address reads, and writes nowhere; the proof reache
   const used = await verify(base, await newToken(base, one.email, 'verify'));
   assert.equal(used.status, 200, used.reply.text);
   for (const who of [one, other]) assert.equal((await post(who, room)).status < 300, true);
+  assert.equal((await one.api.post('/api/auth/email/send', {})).status, 202);
   await until('the open socket writes', async () => (await saysOn(reader)) === 'ack');
   for (const socket of [reader, theirs]) await socket.close();
 });

@@ -97,6 +97,7 @@ const rows: Row[] = [
   ['18', 'GET', '/metrics', {}, 404, isPlain404],
   ...['/sign-in', '/forgot', '/reset', '/recover', '/verify', '/undo', '/privacy', '/developers', '/gallery'].map((path): Row => ['19', 'GET', path, HTML, 200, isPage]),
   ['19', 'GET', '/i/0000000000000000', HTML, 404, isPage],
+  ['19', 'GET', '/moderation', HTML, 200, isPage],
   ['19', 'GET', '/i/0000000000000000/qr.svg', {}, 200, (reply) => header(reply, 'content-type') === 'image/svg+xml'],
   ['19', 'GET', '/i/no-code/qr.svg', {}, 404, isPlain404],
   ['19', 'GET', '/manifest.webmanifest', {}, 200, (reply) => 'icons' in JSON.parse(reply.text)],

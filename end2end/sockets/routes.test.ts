@@ -31,7 +31,7 @@ const OWNERS: [RegExp, Door][] = [
   [/^\/publish$/, 'HopeFlow'],
   [/\/websocket$/, 'LiveStore'],
   [/^\/api\/|^\/rpc\/|^\/demo\/(rooms|scenes|plug)\b/, 'messenger'],
-  [/^\/(app|sign-in|forgot|reset|recover|verify|undo|privacy|developers|gallery|demo|admin|i|__dev)\b|^\/sf\//, 'app'],
+  [/^\/(app|sign-in|forgot|reset|recover|verify|undo|privacy|developers|gallery|demo|admin|moderation|i|__dev)\b|^\/sf\//, 'app'],
 ];
 
 function ownerOf(path: string): Door {

@@ -165,10 +165,16 @@ describe('a persona', () => {
 test('a persona whose account is deleted can be played again, and its next player begins empty', async () => {
   const { base: soon } = await onOwnServer({ ...FREE_OPEN_VARS, ACCOUNT_UNDO_S: '1' });
   const userId = PERSONAS['Mia']!;
-  const [one, ann] = [await persona(soon, userId), await account(soon)];
+  const [before, ann] = [await persona(soon, userId), await account(soon)];
   const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId });
+  const [early, own] = [marker(), marker()];
+  const first = await FrameSocket.joined(soon, room, before);
+  await first.say(early);
+  await before.api.ok('POST', '/api/auth/logout');
+  await first.closedWith(4401);
+  const one = await persona(soon, userId);
   const [socket, theirs] = [await FrameSocket.joined(soon, room, one), await FrameSocket.joined(soon, room, ann)];
-  await socket.say(marker());
+  await socket.say(own);
   await theirs.say(marker());
   await upgraded(one);
   const left = await one.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD });
@@ -182,6 +188,8 @@ test('a persona whose account is deleted can be played again, and its next playe
   await theirs.say(fresh);
   assert.deepEqual(contents(await next.api.ok('GET', `/api/messages?roomId=${room}`)), [fresh]);
   assert.deepEqual((await next.api.ok('GET', '/api/me/contacts')).items, []);
+  const kept = contents(await ann.api.ok('GET', `/api/messages?roomId=${room}`));
+  assert.deepEqual([kept.includes(early), kept.includes(own)], [true, false], 'only the words of the account are gone');
   await theirs.close();
 });
 

@@ -24,7 +24,7 @@ async function signUp(person: Person): Promise<string> {
 
 /** Types a new password and sends the form of the page. */
 async function choose(person: Person, password: string): Promise<void> {
-  await person.page.getByLabel('Password').fill(password);
+  await person.page.getByRole('textbox', { name: 'Password' }).fill(password);
   await person.button('Save and sign in').click();
 }
 

@@ -228,7 +228,7 @@ test('the log is one stop of the Tab key, whatever was answered, linked or attac
   const held = await stops('Tab', async () => !(await isInLog()));
   expect(held[0]).toContain(words[1]!);
   expect(held).toContain('button Reply');
-  expect(held.at(-1)).toBe('button Delete for me');
+  expect(held.at(-1)).toBe('button More actions');
   expect(new Set(held).size, held.join(' | ')).toBe(held.length);
 
   // Shift+Tab leaves the message at its beginning.

@@ -3,13 +3,12 @@
 
 import type { Locator } from '@playwright/test';
 import { marker, uuidv7 } from '../harness/ids.ts';
+import { action, strip as actions } from '../harness/message_actions.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { THEMES } from '../harness/themes.ts';
 
-const actions = (row: Locator): Locator => row.getByRole('group', { name: 'Message actions' });
-const action = (row: Locator, name: string): Locator => actions(row).getByRole('button', { name, exact: true });
 const gap = (log: Locator): Promise<number> => log.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
 
 /** Says something in a room and waits until it is stored. */
@@ -39,14 +38,15 @@ test('the actions of a message are where the pointer or the focus is, and go wit
 
   // A leaving pointer does not remove actions that have the focus.
   await first.hover();
-  await action(first, 'Reply').focus();
+  const [reply, more] = ['Reply', 'More actions'].map((name) => actions(first).getByRole('button', { name, exact: true })) as [Locator, Locator];
+  await reply.focus();
   await person.composer().hover();
-  await expect(action(first, 'Reply')).toBeFocused();
+  await expect(reply).toBeFocused();
   // A dialog returns the focus to the button that opened it.
-  await action(first, 'Forward').click();
+  await (await action(first, 'Forward')).click();
   await expect(page.getByRole('dialog', { name: 'Forward to' })).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(action(first, 'Forward')).toBeFocused();
+  await expect(more).toBeFocused();
   await person.composer().hover();
   await person.composer().focus();
   await expect(actions(first)).toHaveCount(0);
@@ -60,12 +60,12 @@ test('the focus stays with a message that is deleted, and with the log when it g
   const first = await said(person, 'General', marker());
   const second = await said(person, 'General', marker());
   await first.focus();
-  await action(first, 'Delete').focus();
+  await (await action(first, 'Delete')).focus();
   await person.page.keyboard.press('Enter');
   await expect(log.getByRole('listitem').filter({ hasText: 'This message was deleted.' }).last()).toBeFocused();
 
   await second.focus();
-  await action(second, 'Delete for me').focus();
+  await (await action(second, 'Delete for me')).focus();
   await person.page.keyboard.press('Enter');
   await expect(second).toHaveCount(0);
   await expect(log).toBeFocused();
@@ -141,8 +141,7 @@ test('what was read is unread again from a message on, also after a reload, unti
   for (const line of lines) await said(jonas, 'Mia', line);
   await expect(mia.row('Jonas', lines[2]!)).toHaveCount(1);
   const row = mia.row('Jonas', lines[1]!);
-  await row.focus();
-  await action(row, 'Mark unread from here').click();
+  await (await action(row, 'Mark unread from here')).click();
 
   const listed = (words: RegExp) => mia.contacts().getByRole('treeitem', { name: words }).first();
   await expect(listed(/^Jonas, .*2 unread/)).toBeVisible();

@@ -3,16 +3,13 @@
 import type { Locator } from '@playwright/test';
 import { judge } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
+import { action as actionOf } from '../harness/message_actions.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 const dialog = (who: Person, name: string): Locator => who.page.getByRole('dialog', { name });
 
-/** Returns an action of a message; the actions appear at the focus. */
-async function action(who: Person, partner: string, text: string, name: string): Promise<Locator> {
-  const row = who.row(partner, text).first();
-  await row.focus();
-  return row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name, exact: true });
-}
+/** Returns an action of a message. */
+const action = (who: Person, partner: string, text: string, name: string): Promise<Locator> => actionOf(who.row(partner, text).first(), name);
 
 test('any emoticon and common emoji is a reaction, by keys as well @night', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come({ viewport: { width: 320, height: 700 } })];

@@ -1,13 +1,12 @@
 // ux.md 2.5 (20): actions on messages reach both pages: reply, react, edit, delete, receipts.
 
 import { marker } from '../harness/ids.ts';
+import { action as actionOf } from '../harness/message_actions.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
-/** Chooses an action of a row; the actions appear at the focus. */
+/** Chooses an action of a row. */
 async function act(who: Person, partner: string, text: string, action: string): Promise<void> {
-  const row = who.row(partner, text).first();
-  await row.focus();
-  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: action, exact: true }).click();
+  await (await actionOf(who.row(partner, text).first(), action)).click();
 }
 
 test('reply, react, edit, delete: both pages show the same, and receipts say how far it came', async ({ company }) => {

@@ -5,6 +5,7 @@ import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
 import { movingGif, photo, upload } from '../harness/files.ts';
 import { freshName, marker, uuidv7 } from '../harness/ids.ts';
+import { action } from '../harness/message_actions.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 
 async function signUp(person: Person): Promise<string> {
@@ -87,8 +88,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
   }
 
   const line = bo.log('General').getByRole('listitem').filter({ hasText: words });
-  await line.focus();
-  await bo.button('Keep these emoticons').press('Enter');
+  await (await action(line, 'Keep these emoticons')).press('Enter');
   const keeping = bo.page.getByRole('dialog', { name: 'Keep these emoticons' });
   await keeping.getByRole('button', { name: 'Keep this emoticon: A wall (wall)' }).click();
   await expect(keeping.getByRole('status')).toContainText('does not let others keep it');

@@ -2,15 +2,14 @@
 
 import { violations } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
+import { action, allActions } from '../harness/message_actions.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 const bar = (who: Person) => who.page.getByRole('main').getByRole('button', { name: /^Pinned:/ });
 
-/** Chooses an action of a message by keyboard; the actions appear at the focus. */
+/** Chooses an action of a message by keyboard. */
 async function press(who: Person, partner: string, text: string, name: string): Promise<void> {
-  const row = who.row(partner, text).first();
-  await row.focus();
-  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name, exact: true }).focus();
+  await (await action(who.row(partner, text).first(), name)).focus();
   await who.page.keyboard.press('Enter');
 }
 
@@ -67,10 +66,7 @@ test('in a group its owner pins, members see it @night', async ({ company }) => 
   await theo.say(words);
   await expect(mia.row(name, words)).toHaveCount(1);
   const row = mia.row(name, words).first();
-  await row.focus();
-  const actions = row.getByRole('group', { name: 'Message actions' });
-  await expect(actions.getByRole('button', { name: 'Reply' })).toBeVisible();
-  await expect(actions.getByRole('button', { name: 'Pin' })).toHaveCount(0);
+  await expect((await allActions(row)).getByRole('button', { name: 'Pin' })).toHaveCount(0);
   await press(theo, name, words, 'Pin');
   for (const one of [theo, mia]) await expect(bar(one)).toHaveText(`Pinned: Theo: ${words}`);
 });

@@ -3,6 +3,7 @@
 import type { Locator } from '@playwright/test';
 import { isClean } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
+import { allActions } from '../harness/message_actions.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
@@ -110,8 +111,7 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
   await page.keyboard.press('Escape');
 
   const row = page.getByRole('log').getByRole('listitem').filter({ hasText: words });
-  await row.focus();
-  await row.getByRole('group', { name: 'Aktionen zur Nachricht' }).getByRole('button', { name: 'Melden…', exact: true }).press('Enter');
+  await (await allActions(row, 'de')).getByRole('button', { name: 'Melden…', exact: true }).press('Enter');
   const report = dialog(witness, 'Tess melden');
   await expect(report.getByRole('radiogroup', { name: 'Warum' })).toBeVisible();
   for (const name of ['Spam', 'Etwas anderes']) await expect(report.getByRole('radio', { name, exact: true })).toBeVisible();
@@ -129,8 +129,7 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
   await expect(page.getByRole('log').getByRole('listitem').filter({ hasText: more }), 'they are heard as ever').toBeVisible();
   // One's own messages cannot be reported.
   const own = tess.row('General', more);
-  await own.focus();
-  const actions = own.getByRole('group', { name: 'Message actions' });
+  const actions = await allActions(own);
   await expect(actions.getByRole('button', { name: 'Delete for me' })).toBeVisible();
   await expect(actions.getByRole('button', { name: 'Report…' })).toHaveCount(0);
 

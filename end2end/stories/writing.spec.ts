@@ -3,7 +3,9 @@
 import { readFile } from 'node:fs/promises';
 import { account, PASSWORD } from '../harness/accounts.ts';
 import { marker } from '../harness/ids.ts';
+import { action } from '../harness/message_actions.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 test('the key up in an empty field edits the last own message, Escape leaves it as it is', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
@@ -59,8 +61,7 @@ test('what was being written is there again after an edit, whether it was sent o
   await expect(row).toContainText(/Sent|Delivered|Read/);
   for (const ends of ['Escape', 'Enter']) {
     await person.composer().fill(half);
-    await row.focus();
-    await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Edit', exact: true }).click();
+    await (await action(row, 'Edit')).click();
     await expect(person.composer()).toHaveValue(said);
     await person.composer().press('End');
     await person.page.keyboard.type('!');
@@ -184,8 +185,7 @@ test('the action Copy gives the text of a message as it was typed @night', async
   await person.say(words);
   const row = person.row('General', words.slice(0, 16)).first();
   await expect(row).toContainText(/Sent|Delivered|Read/);
-  await row.focus();
-  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Copy', exact: true }).click();
+  await (await action(row, 'Copy')).click();
   await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toBe(words);
 });
 
@@ -403,18 +403,16 @@ test('marks are shown instead of styles for who wants that, and a copied text ha
   const row = person.row('General', words.slice(0, words.indexOf(' '))).first();
   await expect(row).toContainText(/Sent|Delivered|Read/);
   await expect(row.getByRole('strong')).toHaveText('bold');
-  await row.focus();
-  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Copy', exact: true }).click();
+  await (await action(row, 'Copy')).click();
   await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toBe(words);
   // A quotation has the words without their marks.
-  await row.getByRole('group', { name: 'Message actions' }).getByRole('button', { name: 'Reply', exact: true }).click();
+  await (await action(row, 'Reply')).click();
   const answer = `answer ${marker()}`;
   await person.say(answer);
   const quote = person.row('General', answer).getByRole('button', { name: /bold and struck/ });
   await expect(quote).toBeVisible();
 
-  await person.button('Settings').click();
-  const settings = person.page.getByRole('dialog', { name: 'Settings' });
+  const settings = await openSettings(person.page, 'Writing and reading');
   await settings.getByRole('switch', { name: 'Show *bold*, _italic_ and ~struck~' }).click();
   await settings.getByRole('button', { name: 'Done' }).click();
   await expect(row).toContainText('*bold* and ~struck~');

@@ -82,6 +82,7 @@ pub fn family_of(id: &str, session: &str) -> Family {
         name: "Mia".to_owned(),
         avatar: "🦊".to_owned(),
         visible_from: 3,
+        player_session: None,
         expires_at: 1_500,
     };
     let (id, agent) = (id.to_owned(), "Firefox".to_owned());

@@ -194,6 +194,7 @@ impl BrowsersWorld {
             name: user.to_owned(),
             avatar: String::new(),
             visible_from: 0,
+            player_session: None,
             expires_at: 0,
         }
     }

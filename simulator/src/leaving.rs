@@ -11,7 +11,8 @@ use protocol::client::Row;
 use protocol::codec::json::{Value, json_text};
 use protocol::log::{LogStore, RetentionStore, content_digest};
 use protocol::machines::room::{
-    ChangeStore, ErasureProgress, GONE_CODE, GONE_NAME, GroupChange, Membership, PeopleStore, RoomStore, reactions_of,
+    ChangeStore, Erasure, ErasureProgress, GONE_CODE, GONE_NAME, GroupChange, Membership, PeopleStore, RoomStore,
+    reactions_of,
 };
 use protocol::wire::wasmchannel::Packet;
 use protocol::words::event::{Event, Kind, Millis};
@@ -134,8 +135,8 @@ impl World {
     /// Deletes a portion of the messages, and with the last one their waiting entries.
     fn words_go(&mut self, name: &'static str, keeps_words: bool, from: (u64, bool)) -> Result<Step, Broken> {
         let who = user(name);
-        let done =
-            self.step(true, |room, disk, now, out| room.forget_person(disk, now, &who, from, keeps_words, out), None)?;
+        let erasure = Erasure { after: from.0, was_here: from.1, keeps_words, visible_from: 0 };
+        let done = self.step(true, |room, disk, now, out| room.forget_person(disk, now, &who, &erasure, out), None)?;
         let again = Step::Words(from.0, from.1);
         match done {
             // The object died, or its answer was lost.

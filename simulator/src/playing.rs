@@ -27,6 +27,7 @@ impl World {
             name: user.to_owned(),
             avatar: "av_01".to_owned(),
             visible_from: player.visible_from,
+            player_session: None,
             expires_at: Millis::MAX / 4,
         }
     }

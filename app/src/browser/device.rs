@@ -202,6 +202,14 @@ pub fn set_root_attribute(name: &str, value: &str) {
     }
 }
 
+/// Removes an attribute of the document's root.
+pub fn remove_root_attribute(name: &str) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        // All names come from constants and are valid.
+        let _ = root.remove_attribute(name);
+    }
+}
+
 /// Sets the text size of the whole page, because all sizes are in `rem`.
 pub fn set_text_percent(percent: u16) {
     let root = document().and_then(|document| document.document_element());

@@ -288,6 +288,13 @@ pub fn is_there(selector: &str) -> bool {
     document().query_selector(selector).ok().flatten().is_some()
 }
 
+/// Scrolls the first element that matches to its beginning.
+pub fn to_top(selector: &str) {
+    if let Some(element) = document().query_selector(selector).ok().flatten() {
+        element.set_scroll_top(0);
+    }
+}
+
 /// Returns `true` if a dialog lies over the page.
 pub fn is_dialog_open() -> bool {
     is_there("dialog[open]")
@@ -314,6 +321,11 @@ pub fn is_mac() -> bool {
 /// Returns `true` if the page is wide enough for tabs beside the settings (`ux.md` 2.6).
 pub fn has_space_for_tabs() -> bool {
     !matches_media("(max-width: 640px)")
+}
+
+/// Returns `true` if the actions of a message are a sheet from below (`ux.md` 2.10); `message-sheet.css` has the same condition.
+pub fn has_sheets() -> bool {
+    matches_media("(max-width: 640px), (pointer: coarse)")
 }
 
 fn matches_media(query: &str) -> bool {

@@ -10,6 +10,7 @@
 //! | `address` | destination of an address | components |
 //! | `dom` | focus, caret, clipboard | components |
 //! | `closing_animation` | closing animation of dialogs | components |
+//! | `sheet` | place of the actions of a message, and of the message above them | components |
 //! | `settings_search` | search in the settings | components |
 //! | `toast_place` | place of toasts on a phone | components |
 //! | `files` | files that the person adds: pick, measure, shrink, send | components |
@@ -48,6 +49,7 @@ pub mod closing_animation;
 pub mod dom;
 pub mod local_server;
 pub mod settings_search;
+pub mod sheet;
 pub mod toast_place;
 
 #[cfg(feature = "hydrate")]

@@ -2,10 +2,12 @@
 //! are on elements, because the labels of settings are texts of many views. Like `dom`, this code serves both halves: the server compiles
 //! it and never runs it.
 
-use leptos::prelude::document;
+use leptos::prelude::{StoredValue, UpdateValue, document, on_cleanup};
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::Element;
+use leptos::wasm_bindgen::closure::Closure;
+use leptos::web_sys::{Element, MutationObserver, MutationObserverInit};
 
+use super::dom;
 use super::letters::comparable;
 
 /// Mark of what is left out.
@@ -28,6 +30,31 @@ pub fn filter(root: &str, sought: &str) -> u32 {
         return 0;
     }
     parts(&root, ":scope > *").iter().map(|part| search(part, sought)).sum()
+}
+
+/// Calls `changed` whenever rows or texts below the first element that matches `root` change, as long as the current owner lives. The
+/// marks are attributes, and do not count.
+pub fn watch(root: &'static str, changed: impl Fn() + 'static) {
+    let watch = StoredValue::new_local(None::<(MutationObserver, Closure<dyn FnMut()>)>);
+    on_cleanup(move || {
+        if let Some((observer, _changed)) = watch.try_update_value(Option::take).flatten() {
+            observer.disconnect();
+        }
+    });
+    dom::after_paint(move || {
+        let changed = Closure::<dyn FnMut()>::new(changed);
+        let Ok(observer) = MutationObserver::new(changed.as_ref().unchecked_ref()) else { return };
+        let Some(root) = document().query_selector(root).ok().flatten() else { return };
+        let options = MutationObserverInit::new();
+        options.set_child_list(true);
+        options.set_subtree(true);
+        options.set_character_data(true);
+        // The element may be gone with its owner by now; then nothing is observed.
+        if watch.try_update_value(|watch| *watch = Some((observer.clone(), changed))).is_some() {
+            // The options are valid.
+            let _ = observer.observe_with_options(&root, &options);
+        }
+    });
 }
 
 fn search(element: &Element, sought: &str) -> u32 {

@@ -190,6 +190,7 @@ pub mod device {
     }
     /// The shell writes the root.
     pub fn set_root_attribute(_name: &str, _value: &str) {}
+    pub fn remove_root_attribute(_name: &str) {}
     /// The shell writes the root.
     pub fn set_text_percent(_percent: u16) {}
     pub fn vibrate(_pattern_ms: &[u32]) {}

@@ -165,6 +165,9 @@ pub const STORIES: &[Story] = &[
     story("covered", "messages", Partner::Group, |session| put_rows(session, ATTACHED)),
     filled("picture", "messages", Partner::Aylin, |session| put_rows(session, ATTACHED), &[".picture-open"]),
     pressed("actions", "messages", Partner::Jonas, &[".msg[data-from=peer]"]),
+    story("message-sheet", "messages", Partner::Jonas, |session| {
+        about(session, MessageDialog::Actions(ANSWERED.to_owned()))
+    }),
     story("pinned", "messages", Partner::Jonas, pin),
     story("tabs", "messages", Partner::Jonas, open_more),
     story("writing", "composer", Partner::Aylin, |session| write(session, "Half a sentence that")),
@@ -238,6 +241,14 @@ pub const STORIES: &[Story] = &[
     story("reactions", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::React(ANSWERED.to_owned()))),
     story("earlier", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::Earlier(ANSWERED.to_owned()))),
     story("forward", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::Forward("Cake!".to_owned()))),
+    story("quick-texts", "dialogs", Partner::Jonas, |session| {
+        session.arrangement.update(|all| {
+            all.add_quick_text("one".to_owned(), "On my way");
+            all.add_quick_text("two".to_owned(), "Thank you, see you tomorrow");
+        });
+        session.list_dialog.set(ListDialog::QuickTexts);
+    }),
+    story("locked", "dialogs", Partner::Jonas, |session| session.home.is_locked.set(true)),
     story("kept", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::KeptMessages)),
     story("own-emoticons", "dialogs", Partner::Jonas, |session| {
         own_emoticons(session);

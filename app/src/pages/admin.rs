@@ -5,6 +5,7 @@ mod audit;
 mod charts;
 pub mod content;
 mod elements;
+mod moderation;
 mod recovery;
 
 use leptos::prelude::*;
@@ -13,6 +14,7 @@ use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
 use self::elements::{Table, Time};
+use self::moderation::Moderation;
 use self::recovery::Recovery;
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
@@ -57,8 +59,9 @@ pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
 pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let t = ServerTexts(appearance.locale());
     let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
-    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, recovery, sought, found, .. } = page;
-    let (leave, of_recovery) = (can_leave.then(|| csrf.clone()), csrf.clone());
+    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, recovery, staff, .. } = page;
+    let (sought, found, is_unknown) = (page.sought, page.found, page.is_unknown_account);
+    let (leave, of_recovery, of_staff) = (can_leave.then(|| csrf.clone()), csrf.clone(), csrf.clone());
     document(
         appearance,
         WIDE,
@@ -70,6 +73,7 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
                 <LastDay t day commits />
                 <Switches t csrf flags />
                 <Recovery t csrf=of_recovery recovery />
+                <Moderation t csrf=of_staff staff is_unknown />
                 <AuditLog t now sought found />
             }
             .erase()
@@ -304,7 +308,7 @@ mod tests {
     use super::*;
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
-    use crate::pages::admin::content::{AuditQuery, Point, RecoveryLink};
+    use crate::pages::admin::content::{AuditQuery, OpenObjection, Point, RecoveryLink, Staff};
 
     fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
         Appearance { language: Some(language.to_owned()), theme, ..Appearance::default() }
@@ -330,6 +334,8 @@ mod tests {
             commits: Vec::new(),
             flags: SWITCHES.map(|name| (name, name != "maintenance")).to_vec(),
             recovery: None,
+            staff: Staff::default(),
+            is_unknown_account: false,
             sought: AuditQuery::default(),
             found: Ok((Vec::new(), None)),
         }
@@ -389,6 +395,19 @@ mod tests {
     }
 
     #[test]
+    fn an_objection_is_text_with_a_button_for_each_answer_and_a_name_that_is_no_account_is_said() {
+        let bad = || "\"><i>".to_owned();
+        let objection =
+            OpenObjection { at: 0, act: bad(), user: bad(), kind: "ban".into(), reason: bad(), text: bad() };
+        let staff = Staff { roles: vec![(bad(), "owner")], objections: vec![objection] };
+        let html = admin(&appearance("en", None), AdminPage { staff, is_unknown_account: true, ..empty() });
+        assert!(!html.contains("<i>") && html.contains("There is no account with this id."), "{html}");
+        for action in ["lift", "keep"] {
+            assert!(html.contains(&format!("name=\"do\" value=\"{action}\"")), "{html}");
+        }
+    }
+
+    #[test]
     fn bars_stand_where_their_time_is_and_none_is_higher_than_the_chart() {
         let now = empty().now;
         let point = |ago: u64, messages: u64| Point { at: now - ago * READING_MS, sockets: 2, messages, refused: 0 };
@@ -406,7 +425,7 @@ mod tests {
         for language in tags() {
             let html = admin(&appearance(language, Some(Theme::Glass)), empty());
             let posts = html.matches("method=\"post\"").count();
-            assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 2, posts));
+            assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 3, posts));
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
         let door = door(&appearance("de", None), AccessRefusal::Wrong);

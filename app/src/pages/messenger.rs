@@ -12,6 +12,7 @@ use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::{CallError, device, dom, odd_events};
 use crate::features::alerts::connection_banner::ConnectionBanner;
+use crate::features::alerts::lock_screen::lock_screen;
 use crate::features::alerts::toasts::Toasts;
 use crate::features::conversation::pane::ConversationPane;
 use crate::features::conversation::tabs::Tabs;
@@ -168,6 +169,7 @@ pub(crate) fn Messenger(
         cached_boot::save(&boot);
         device::register_worker(SERVICE_WORKER);
         session.start();
+        session.restore_lock();
         // This comes before the address presses an element, because that press must not be repeated.
         device::catch_up();
         device::press_shortcut();
@@ -212,6 +214,7 @@ pub(crate) fn Messenger(
             </div>
         </div>
         {dialogs(are_settings_open)}
+        {lock_screen()}
     }
     .erase()
 }

@@ -12,6 +12,7 @@ pub mod invite;
 pub mod languages;
 pub mod mailbox;
 pub mod messenger;
+pub mod moderation;
 mod name_form;
 pub mod notice;
 pub mod privacy;

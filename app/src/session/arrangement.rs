@@ -20,6 +20,8 @@ impl Session {
         if let Some(stored) = storage::get(&key).and_then(|text| json::read::<Arrangement>(&text)) {
             self.arrangement.set(stored);
         }
+        let found = self.arrangement.get_untracked();
+        self.intend(move |state| state.home.found = found);
         Effect::new(move |is_stored: Option<()>| {
             let text = self.arrangement.with(|arrangement| json::write(arrangement));
             if is_stored.is_some() {

@@ -181,7 +181,8 @@ impl State {
 
     fn is_being_read(&self, room: &str) -> bool {
         let is_at_bottom = self.room(room).is_some_and(|open| open.is_at_bottom);
-        is_at_bottom && self.is_current(room) && device::has_attention()
+        let is_locked = self.session.home.is_locked.get_untracked();
+        is_at_bottom && self.is_current(room) && device::has_attention() && !is_locked
     }
 
     fn read_to_end(&mut self, room: &str) {

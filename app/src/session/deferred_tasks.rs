@@ -41,6 +41,8 @@ impl Session {
             }
             state.restore_drafts();
             state.deferred_tasks.run = Some(State::run_deferred_task);
+            // The person may arrange something before the first look-up, or without a network.
+            state.dispatch_home_event(HomeEvent::Begin);
             for task in std::mem::take(&mut state.deferred_tasks.waiting) {
                 state.run_deferred_task(task);
             }

@@ -17,15 +17,17 @@ pub const SETTINGS_KEY: &str = "cfm-settings";
 
 /// Returns the members of the appearance that were chosen on this device; the others follow the system.
 pub fn chosen_appearance() -> Appearance {
-    let stored: Option<StoredSettings> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
-    stored.unwrap_or_default().appearance
+    stored().unwrap_or_default().appearance
+}
+
+fn stored() -> Option<StoredSettings> {
+    storage::get(SETTINGS_KEY).and_then(|text| json::read(&text))
 }
 
 impl State {
     /// Loads the settings that are stored on this device. It runs after hydration, because the server did not know them.
     pub(super) fn load_settings(&mut self) {
-        let stored: Option<StoredSettings> = storage::get(SETTINGS_KEY).and_then(|text| json::read(&text));
-        self.stored_settings = stored.unwrap_or_default();
+        self.stored_settings = stored().unwrap_or_default();
         let settings = self.session.settings;
         let Appearance { theme, motion, language, text_percent, .. } = self.stored_settings.appearance.clone();
         // Without a choice, the page keeps what it shows already, by the cookie or the system (`shell`).
@@ -62,71 +64,62 @@ impl State {
 
     pub(super) fn set_theme(&mut self, theme: Theme) {
         self.session.settings.theme.set(theme);
-        self.stored_settings.appearance.theme = Some(theme);
-        self.appearance_changed();
+        self.choose_appearance(&|appearance| appearance.theme = Some(theme));
     }
 
     pub(super) fn set_motion(&mut self, motion: Motion) {
         self.session.settings.motion.set(motion);
-        self.stored_settings.appearance.motion = Some(motion);
-        self.appearance_changed();
+        self.choose_appearance(&|appearance| appearance.motion = Some(motion));
     }
 
     pub(super) fn set_language(&mut self, language: &str) {
         if is_language(language) {
             self.session.settings.language.set(language.to_owned());
-            self.stored_settings.appearance.language = Some(language.to_owned());
-            self.appearance_changed();
+            self.choose_appearance(&|appearance| appearance.language = Some(language.to_owned()));
         }
     }
 
     pub(super) fn set_text_percent(&mut self, percent: u16) {
         let percent = percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX);
         self.session.settings.text_percent.set(percent);
-        self.stored_settings.appearance.text_percent = Some(percent);
-        self.appearance_changed();
+        self.choose_appearance(&|appearance| appearance.text_percent = Some(percent));
     }
 
     pub(super) fn set_sounds(&mut self, is_on: bool) {
         self.session.settings.sounds.set(is_on);
         self.session.settings.sounds_wait.set(false);
-        self.stored_settings.is_muted = !is_on;
-        self.write_settings();
+        self.change_settings(&|stored| stored.is_muted = !is_on);
     }
 
     pub(super) fn set_sent_sound(&mut self, is_on: bool) {
         self.session.settings.sent_sound.set(is_on);
-        self.stored_settings.has_sent_sound = is_on;
-        self.write_settings();
+        self.change_settings(&|stored| stored.has_sent_sound = is_on);
     }
 
     pub(super) fn set_message_settings(&mut self, message_settings: MessageSettings) {
         self.session.settings.message_settings.set(message_settings);
-        self.stored_settings.message_settings = message_settings;
-        self.write_settings();
+        self.change_settings(&|stored| stored.message_settings = message_settings);
     }
 
     pub(super) fn set_sound_settings(&mut self, sound_settings: SoundSettings) {
         self.session.settings.sound_settings.set(sound_settings);
-        self.stored_settings.sound_settings = sound_settings;
+        self.change_settings(&|stored| stored.sound_settings = sound_settings);
         sound::set_volume(sound_settings.volume_percent);
-        self.write_settings();
     }
 
     /// Takes the choice of a theme back: the theme follows the system again.
     pub(super) fn forget_theme(&mut self) {
-        self.stored_settings.appearance.theme = None;
+        self.store_appearance(&|appearance| appearance.theme = None);
         self.forgotten("theme");
     }
 
     /// Takes the choice of a motion back: the motion follows the system again.
     pub(super) fn forget_motion(&mut self) {
-        self.stored_settings.appearance.motion = None;
+        self.store_appearance(&|appearance| appearance.motion = None);
         self.forgotten("motion");
     }
 
     fn forgotten(&mut self, name: &'static str) {
-        self.write_settings();
         self.system_changed();
         let word = |member: &str| if member == name { AS_SYSTEM.to_owned() } else { String::new() };
         self.save_settings(Appearance::MEMBERS.map(word));
@@ -141,8 +134,8 @@ impl State {
         self.ask_function(SaveSettings::PATH, call, Box::new(|_, _| {}));
     }
 
-    fn appearance_changed(&mut self) {
-        self.write_settings();
+    fn choose_appearance(&mut self, change: &dyn Fn(&mut Appearance)) {
+        self.store_appearance(change);
         self.show_appearance();
         self.save_appearance("");
         self.dispatch_home_event(HomeEvent::Changed);
@@ -154,8 +147,17 @@ impl State {
         self.save_settings([theme, motion, language, percent, status.to_owned()]);
     }
 
-    fn write_settings(&self) {
-        storage::put(SETTINGS_KEY, &json::write(&self.stored_settings));
+    fn store_appearance(&mut self, change: &dyn Fn(&mut Appearance)) {
+        let user = self.own_id.clone();
+        self.change_settings(&|stored| stored.choose(&user, change));
+    }
+
+    /// Changes a setting, here and as it is stored: another tab may have changed the others since this page loaded them.
+    fn change_settings(&mut self, change: &dyn Fn(&mut StoredSettings)) {
+        change(&mut self.stored_settings);
+        let mut settings = stored().unwrap_or_else(|| self.stored_settings.clone());
+        change(&mut settings);
+        storage::put(SETTINGS_KEY, &json::write(&settings));
     }
 
     fn show_appearance(&self) {

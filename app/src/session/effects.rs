@@ -40,7 +40,8 @@ impl State {
     }
 
     fn takes_sound(&mut self, name: &str) -> bool {
-        if !self.session.settings.sounds.get_untracked() || !self.stored_settings.sound_settings.plays(name) {
+        let is_off = !self.session.settings.sounds.get_untracked() || self.session.home.is_locked.get_untracked();
+        if is_off || !self.stored_settings.sound_settings.plays(name) {
             return false;
         }
         if !sound::is_open() {
@@ -81,6 +82,7 @@ impl State {
         let now = clock::now_ms();
         let preferences = self.persistence.chat_preferences(room);
         if !shakes
+            || self.session.home.is_locked.get_untracked()
             || !preferences.shakes()
             || self.is_busy_for(sender)
             || !self.effect_limiter.takes_shake(now, room, sender)
@@ -169,6 +171,7 @@ impl State {
 
     /// Announces a row of a conversation; `is_seen` means that it is visible now.
     pub(super) fn announce(&mut self, room: &str, row: &Row, is_seen: bool) {
+        self.answer_automatically(room, row);
         let mut preferences = self.persistence.chat_preferences(room);
         preferences.is_muted &= !(preferences.lets_called && self.is_called(row));
         let name = self.session.roster.name_of(&row.sender, &row.sender_name);

@@ -10,11 +10,13 @@ use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
 use super::arrangement::key_of;
+use super::auto_reply;
 use super::cached_boot;
 use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::open_room::OpenRoom;
 use super::renewal::FreshSession;
+use super::screen_lock;
 use super::seconds::seconds_left;
 use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
@@ -238,10 +240,12 @@ impl State {
         // The boot state of a demo session is never stored: the stored one would belong to a signed-in person.
         if !self.session.is_of_demo() {
             cached_boot::forget_of(&self.own_id);
+            storage::remove(screen_lock::KEY);
         }
         if self.session.me.with_untracked(|me| me.kind != UserKind::User) {
             // The next person with this persona is another one. An account finds its list again on this device.
             storage::remove(&key_of(&self.own_id));
+            storage::remove(&auto_reply::key_of(&self.own_id));
         }
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, Input::Close);

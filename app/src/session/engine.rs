@@ -369,7 +369,8 @@ impl State {
             }
             self.session.banner.set(banner);
         }
-        let unread = self.session.roster.unread_total();
+        let is_locked = self.session.home.is_locked.get_untracked();
+        let unread = if is_locked { 0 } else { self.session.roster.unread_total() };
         if self.shown_unread != unread {
             self.shown_unread = unread;
             badge::show(unread);

@@ -14,9 +14,12 @@ use super::home_event::{HomeEvent, HomeState};
 use crate::appearance::{Motion, Theme};
 use crate::browser::{CallError, clock};
 use crate::store::home_fields::{self, Fields};
+use crate::store::home_repair::{StoredFields, repair};
 use crate::store::kept_messages::{self, KeptMessage};
 
 const PATH: &str = "/api/me/home";
+/// Pause before a failed call is made once more, unless the server names one.
+const RETRY_MS: u64 = 30_000;
 /// Name of the note with the words of this device.
 pub(super) const NOTE: &str = "home";
 
@@ -33,6 +36,7 @@ impl State {
             return;
         }
         match event {
+            HomeEvent::Begin => self.begin_home(),
             HomeEvent::Load => {
                 self.begin_home();
                 self.look_home_up();
@@ -50,7 +54,7 @@ impl State {
         }
     }
 
-    /// Loads the words that an earlier page knew. What differs from them was changed before this page listened.
+    /// Loads the words that an earlier page knew, and compares the stores with them. It needs no network.
     fn begin_home(&mut self) {
         if self.home.device.is_some() {
             return;
@@ -58,29 +62,34 @@ impl State {
         let stored = self.persistence.note(NOTE).and_then(|note| json::read::<HomeDevice>(&note));
         let device = stored.unwrap_or_else(|| HomeDevice::new(format!("{:016x}", clock::random_seed())));
         let is_moved = device.is_moved;
-        self.home = HomeState { device: Some(device), compared: self.fields_here(), ..HomeState::default() };
+        let HomeState { found, heard, .. } = std::mem::take(&mut self.home);
+        let compared = self.fields_here();
+        self.home = HomeState { device: Some(device), compared, found, heard, ..HomeState::default() };
         if is_moved {
             self.repair_home();
         }
     }
 
-    /// Brings stores and words together. What is missing in the stores is applied again: a browser may have removed some of them. The
-    /// appearance may be that of another person of this browser.
+    /// Brings stores and words together.
     fn repair_home(&mut self) {
-        let here = self.fields_here();
-        let Some(device) = &mut self.home.device else { return };
-        let is_look = |name: &str| HomeField::parse(name).is_some_and(|field| field.group == HomeGroup::Look);
+        let (mut found, mut arrangement) = (Fields::new(), self.home.found.clone());
+        home_fields::name_groups(&mut arrangement);
+        home_fields::add_arrangement(&mut found, &arrangement);
+        home_fields::add_quick_texts(&mut found, &arrangement.quick_texts);
+        let stored = StoredFields { found, here: self.fields_here(), has_own_look: self.has_own_look() };
         let now = clock::server_now_ms();
-        for (name, value) in here.iter().filter(|(name, _)| !is_look(name)) {
-            if device.value(name) != Some(value) {
-                device.say(name, value.clone(), now);
-            }
+        let Some(device) = &mut self.home.device else { return };
+        let repair = repair(device, &stored, now);
+        for (name, value) in repair.said {
+            device.say(&name, value, now);
         }
-        let is_lost = |name: &str, value: &Value| *value != Value::Null && here.get(name) != Some(value);
-        let lost = device.values().filter(|(name, value)| is_lost(name, value));
-        let lost: Vec<(String, Value)> = lost.map(|(name, value)| (name.to_owned(), value.clone())).collect();
-        self.apply_home(lost);
+        self.apply_home(repair.applied);
         self.save_home();
+    }
+
+    /// Returns `true` if the appearance of this device is that of the person. It stays when they sign out, and another person finds it.
+    fn has_own_look(&self) -> bool {
+        self.stored_settings.owner == self.own_id
     }
 
     /// Sends words, or looks up what a frame has told of.
@@ -95,36 +104,66 @@ impl State {
 
     fn look_home_up(&mut self) {
         let Some(device) = self.home.device.as_ref().filter(|_| !self.home.is_asking) else { return };
-        let path = format!("{PATH}?since={}", device.version());
+        let since = self.home.pages.as_ref().map_or(device.version(), |pages| pages.version);
+        let path = format!("{PATH}?since={since}");
         self.home.is_asking = true;
+        // A frame from before may name a version that the server has lost.
+        self.home.heard = 0;
         self.ask_quietly("GET", path, None, Box::new(Self::home_looked_up));
     }
 
     fn home_looked_up(&mut self, answer: Result<Value, CallError>) {
         self.home.is_asking = false;
-        // A failed look-up is repeated when the presence connection opens again.
-        let Some(page) = answer.ok().and_then(|data| HomePage::read(&data)) else { return };
-        let Some(device) = &mut self.home.device else { return };
-        let is_done = !page.more;
-        let news = device.receive(page);
-        self.home.news.extend(news);
-        if !is_done {
+        let data = match answer {
+            Ok(data) => data,
+            Err(error) => {
+                self.home.pages = None;
+                return self.retry_home(&error);
+            }
+        };
+        self.home.has_retried = false;
+        let mut pages = self.home.pages.take().unwrap_or_default();
+        let Some(HomePage { version, fields, more, .. }) = HomePage::read(&data) else { return };
+        pages.version = version;
+        pages.fields.extend(fields);
+        if more {
+            self.home.pages = Some(pages);
             return self.look_home_up();
         }
+        let Some(device) = &mut self.home.device else { return };
+        let news = device.receive(pages);
         self.move_home();
-        let news = std::mem::take(&mut self.home.news);
         self.apply_home(news);
         self.save_home();
         self.go_on_at_home();
     }
 
-    /// Says once what was arranged here before, as far as the account has no word about it.
+    /// Tries a failed call once more after a while. Later the next change, or the presence connection when it opens again, tries.
+    fn retry_home(&mut self, error: &CallError) {
+        if std::mem::replace(&mut self.home.has_retried, true) {
+            return;
+        }
+        let caller = self.caller.clone();
+        let again = move || caller.run(|state| state.handle_home_event(HomeEvent::Load));
+        self.home.retry.set(error.retry_after_ms.unwrap_or(RETRY_MS), again);
+    }
+
+    /// Says once what was arranged here before, as far as the account has no word about it. An appearance that another person of this
+    /// browser has chosen stays on the device.
     fn move_home(&mut self) {
         self.say_changes();
-        let here = self.fields_here();
+        let (here, has_own_look, kept) = (self.fields_here(), self.has_own_look(), self.kept());
         let Some(device) = self.home.device.as_mut().filter(|device| !device.is_moved) else { return };
         let now = clock::server_now_ms();
-        for (name, value) in here.iter() {
+        // Kept messages have an order, which their words keep.
+        for (at, one) in (now.saturating_sub(kept.len() as u64)..now).zip(&kept) {
+            let name = home_fields::kept_name(one);
+            if let Some(value) = here.get(name.as_str()).filter(|_| device.value(&name).is_none()) {
+                device.say(&name, value.clone(), at);
+            }
+        }
+        let is_look = |name: &str| HomeField::parse(name).is_some_and(|field| field.group == HomeGroup::Look);
+        for (name, value) in here.iter().filter(|(name, _)| has_own_look || !is_look(name)) {
             if device.value(name).is_none() {
                 device.say(name, value.clone(), now);
             }
@@ -150,9 +189,9 @@ impl State {
                 device.refused(sent);
                 Vec::new()
             }
-            // The words are sent with the next change, or when the presence connection opens again.
-            Err(_) => return,
+            Err(error) => return self.retry_home(&error),
         };
+        self.home.has_retried = false;
         self.apply_home(news);
         self.save_home();
         self.go_on_at_home();
@@ -177,7 +216,9 @@ impl State {
             device.say(name, value.clone(), now);
             has_changed = true;
         }
-        for name in before.keys().filter(|name| !here.contains_key(name.as_str())) {
+        let is_removed =
+            |name: &str, value: &Value| !here.contains_key(name) && !home_fields::is_ended_mute(name, value, now);
+        for (name, _) in before.iter().filter(|(name, value)| is_removed(name, value)) {
             device.say(name, Value::Null, now);
             has_changed = true;
         }
@@ -196,6 +237,7 @@ impl State {
             home_fields::add_chat(&mut fields, &room, self.persistence.chat_preferences(&room));
         }
         home_fields::add_kept(&mut fields, &self.kept());
+        arrangement.with_untracked(|arrangement| home_fields::add_quick_texts(&mut fields, &arrangement.quick_texts));
         home_fields::add_look(&mut fields, &self.stored_settings.appearance);
         fields
     }
@@ -210,16 +252,24 @@ impl State {
     fn apply_home(&mut self, news: Vec<(String, Value)>) {
         self.say_changes();
         self.home.is_applying = true;
-        let mut has_groups = false;
+        let (mut has_groups, mut has_kept, mut has_quick_texts) = (false, false, false);
         for (name, value) in news {
             let counts = self.home.device.as_ref().is_some_and(|device| device.value(&name) == Some(&value));
             if let Some(field) = HomeField::parse(&name).filter(|_| counts) {
                 has_groups |= matches!(field.group, HomeGroup::Group | HomeGroup::Member);
+                has_kept |= field.group == HomeGroup::Kept;
+                has_quick_texts |= field.group == HomeGroup::Quick;
                 self.apply_field(field, &value);
             }
         }
         if has_groups {
             self.apply_groups();
+        }
+        if has_kept {
+            self.apply_kept();
+        }
+        if has_quick_texts {
+            self.apply_quick_texts();
         }
         self.home.is_applying = false;
         self.home.compared = self.fields_here();
@@ -234,16 +284,12 @@ impl State {
                     self.session.roster.welcome(field.id);
                 }
             }
-            // All groups are applied together.
-            HomeGroup::Group | HomeGroup::Member => {}
+            // All groups are applied together, and so are all kept messages and all quick texts.
+            HomeGroup::Group | HomeGroup::Member | HomeGroup::Kept | HomeGroup::Quick => {}
             HomeGroup::Chat | HomeGroup::Mute => {
                 let before = self.persistence.chat_preferences(field.id);
-                self.set_chat_preferences(field.id, home_fields::with_chat(before, field.group, value));
-            }
-            HomeGroup::Kept => {
-                let mut kept = self.kept();
-                home_fields::apply_kept(&mut kept, field, value);
-                self.persistence.save_note(kept_messages::NOTE, json::write(&kept));
+                let after = home_fields::with_chat(before, field.group, value).at(clock::server_now_ms());
+                self.set_chat_preferences(field.id, after);
             }
             HomeGroup::Look => self.apply_look(field.id, value.as_str()),
         }
@@ -259,6 +305,27 @@ impl State {
                 self.session.roster.welcome(user);
             }
             arrangement.update(|arrangement| arrangement.groups = groups);
+        }
+    }
+
+    /// Keeps the newest messages of all devices, and removes the others from all devices.
+    fn apply_kept(&mut self) {
+        let here = self.kept();
+        let Some(device) = &mut self.home.device else { return };
+        let (kept, removed) = home_fields::newest_kept(device.words(), &here);
+        let now = clock::server_now_ms();
+        for name in removed {
+            device.say(&name, Value::Null, now);
+        }
+        self.persistence.save_note(kept_messages::NOTE, json::write(&kept));
+    }
+
+    fn apply_quick_texts(&mut self) {
+        let Some(device) = &self.home.device else { return };
+        let texts = home_fields::quick_texts_in(device.values());
+        let arrangement = self.session.arrangement;
+        if arrangement.with_untracked(|arrangement| arrangement.quick_texts != texts) {
+            arrangement.update(|arrangement| arrangement.quick_texts = texts);
         }
     }
 
@@ -285,5 +352,48 @@ impl State {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::engine::on_page;
+    use crate::store::arrangement::Arrangement;
+
+    fn device(state: &State) -> &HomeDevice {
+        state.home.device.as_ref().expect("it has begun")
+    }
+
+    #[test]
+    fn the_appearance_of_another_person_does_not_move_up() {
+        for (owner, moved) in [("user_2", None), ("", None), ("user_1", Some("dusk"))] {
+            on_page(move |state| {
+                state.stored_settings.appearance.theme = Some(Theme::Dusk);
+                state.stored_settings.owner = owner.to_owned();
+                state.begin_home();
+                state.move_home();
+                assert_eq!(device(state).value("look/theme").and_then(Value::as_str), moved, "{owner:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn what_is_removed_before_the_words_are_loaded_stays_removed() {
+        on_page(|state| {
+            let mut known = HomeDevice::new("a".repeat(16));
+            known.is_moved = true;
+            for user in ["u_bo", "u_al"] {
+                known.say(&HomeGroup::Favourite.name(user), Value::Bool(true), 5);
+            }
+            state.persistence.save_note(NOTE, json::write(&known));
+            state.home.found.favourites = vec!["u_bo".to_owned()];
+            state.session.arrangement.set(Arrangement::default());
+            state.begin_home();
+            assert_eq!(device(state).value("favourite/u_bo"), Some(&Value::Null), "the person has removed it");
+            assert_eq!(device(state).value("favourite/u_al"), Some(&Value::Bool(true)), "the store has lost it");
+            let favourites = state.session.arrangement.with_untracked(|arrangement| arrangement.favourites.clone());
+            assert_eq!(favourites, ["u_al"]);
+        });
     }
 }

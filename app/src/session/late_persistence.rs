@@ -7,7 +7,7 @@ use protocol::client::{Input, OutboxEntry};
 
 use super::draft_event::DraftEvent;
 use super::engine::State;
-use super::home_event::HomeState;
+use super::home_event::{HomeEvent, HomeState};
 use super::local_persistence::LocalPersistence;
 use crate::store::conversation::Conversation;
 
@@ -19,12 +19,13 @@ impl State {
         open.iter().for_each(|room| self.save_room(room));
         let page = std::mem::replace(&mut self.persistence, persistence);
         let restored = self.persistence.take_over(&page);
-        self.home = HomeState::default();
+        self.home = HomeState { found: std::mem::take(&mut self.home.found), ..HomeState::default() };
         if self.is_elsewhere {
             // The data is stored for this person, and the page has stopped.
             return;
         }
         self.dispatch_draft_event(DraftEvent::Restored(restored));
+        self.dispatch_home_event(HomeEvent::Begin);
         open.iter().for_each(|room| self.go_on_in(room));
         self.restore_rooms_behind();
     }

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::json_text;
 
+use super::arrangement::key_of;
 use super::engine::State;
-use crate::browser::{fetch, people_check, timer};
+use crate::browser::{fetch, people_check, storage, timer};
 use crate::store::leaving::{Archive, DeletionForm};
 
 const PATH: &str = "/api/export";
@@ -52,7 +53,11 @@ impl State {
         spawn_local(async move {
             let left = fetch::call("DELETE", "/api/me", &csrf, Some(body)).await;
             caller.run(move |state| match left {
-                Ok(_) => state.leave_for_sign_in(),
+                Ok(_) => {
+                    // Nobody finds this list again.
+                    storage::remove(&key_of(&state.own_id));
+                    state.leave_for_sign_in();
+                }
                 Err(refusal) => drop(error.try_set(refusal.code)),
             });
         });

@@ -100,8 +100,10 @@ impl LocalPersistence {
     pub(super) async fn open(user: &str, kind: UserKind, csrf: &str) -> Self {
         let Some(cache) = Cache::open(user).await else { return Self::default() };
         let sign_in = sign_in_mark(kind, csrf);
-        if cache.get(CacheStore::Marks, SIGN_IN).await.as_deref() != Some(sign_in.as_str()) {
-            if !cache.clear().await {
+        let stored = cache.get(CacheStore::Marks, SIGN_IN).await;
+        if stored.as_deref() != Some(sign_in.as_str()) {
+            let is_own = stored.is_some_and(|stored| is_of_session(&stored, kind, csrf));
+            if !is_own && !cache.clear().await {
                 // The remaining data may belong to another person.
                 return Self::default();
             }
@@ -403,9 +405,16 @@ pub async fn forget_last() {
 
 /// Returns a mark of a sign-in that does not reveal its CSRF token. An account is one person in all sign-ins.
 fn sign_in_mark(kind: UserKind, csrf: &str) -> String {
-    if kind == UserKind::User {
-        return "account".to_owned();
-    }
+    if kind == UserKind::User { "account".to_owned() } else { session_mark(csrf) }
+}
+
+/// Returns `true` if an account finds the mark of its own session: it became an account, and the page did not learn of it.
+fn is_of_session(stored: &str, kind: UserKind, csrf: &str) -> bool {
+    kind == UserKind::User && !csrf.is_empty() && stored == session_mark(csrf)
+}
+
+/// Returns the mark of the session with this CSRF token.
+fn session_mark(csrf: &str) -> String {
     let mut hasher = DefaultHasher::new();
     csrf.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
@@ -457,6 +466,15 @@ mod tests {
             as_of: 0,
             first: None,
         }
+    }
+
+    #[test]
+    fn an_account_goes_on_with_what_its_own_session_stored_before() {
+        let before = sign_in_mark(UserKind::Guest, "token");
+        assert!(is_of_session(&before, UserKind::User, "token"));
+        assert!(!is_of_session(&before, UserKind::User, "another"));
+        assert!(!is_of_session(&before, UserKind::Persona, "token"), "a persona has another mark in each sign-in");
+        assert!(!is_of_session(&sign_in_mark(UserKind::Guest, ""), UserKind::User, ""));
     }
 
     fn chat(id: &str) -> OutboxEntry {

@@ -9,6 +9,7 @@
 //! | `room`, `presence` | the machines of a conversation and of presence, with their sockets |
 //! | `tabs` | open conversations |
 //! | `attention` | read positions and unread counts |
+//! | `auto_reply` | automatic answers while the person is away |
 //! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_event` | parts of the engine's state |
 //! | `effects`, `toasts` | motion, sounds and toasts |
 //! | `effect_limiter`, `popups`, `seconds` | limits and durations of effects |
@@ -20,6 +21,7 @@
 //! | `device_settings` | settings of this device, and the profile |
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | renewal of the session |
+//! | `screen_lock` | lock of the page |
 //! | `deferred_tasks` | tasks that a page does not need at its start |
 //! | `drafts` | drafts on all devices |
 //! | `home`, `home_event` | what an account arranges, on all of its devices |
@@ -35,6 +37,7 @@
 mod account;
 mod arrangement;
 mod attention;
+mod auto_reply;
 mod bots;
 pub mod cached_boot;
 mod contacts;
@@ -70,6 +73,7 @@ mod renewal_state;
 mod reports;
 mod requests;
 mod room;
+mod screen_lock;
 mod search;
 mod seconds;
 mod sign_out_state;
@@ -381,6 +385,11 @@ impl Session {
     pub fn delete(self, room: &str, id: &str, for_all: bool) {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.delete(&room, &id, for_all));
+    }
+    /// Takes an own message back that was just sent.
+    pub fn take_back(self, room: &str, id: &str) {
+        let (room, id) = (room.to_owned(), id.to_owned());
+        self.intend(move |state| state.take_back(&room, &id));
     }
     /// Searches messages by the text of the search box, or loads the next page.
     pub fn search(self, is_next: bool) {

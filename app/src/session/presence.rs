@@ -110,6 +110,7 @@ impl State {
             }
             PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),
             PresenceShow::Home { version } => self.dispatch_home_event(HomeEvent::Heard(version)),
+            PresenceShow::Moderation { kind } => self.show_moderation(&kind),
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
             PresenceShow::Contact { event, user, .. } => {

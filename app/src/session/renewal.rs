@@ -282,7 +282,14 @@ impl State {
         self.renewing.is_running = false;
         self.renewing.is_signing_in = false;
         match answer {
-            Ok(fresh) => self.go_on(fresh.csrf_token, fresh.user.map(|user| user.id)),
+            Ok(fresh) => {
+                let user = fresh.user.map(|user| user.id);
+                let is_own = user.as_ref() == Some(&self.own_id);
+                self.go_on(fresh.csrf_token, user);
+                if is_own {
+                    self.session.unlock();
+                }
+            }
             Err(error) => {
                 if self.renewing.is_lost {
                     self.session.renewal.set(Renewal::Ended);

@@ -411,6 +411,15 @@ impl State {
         self.room_input(room, Input::Post(entry));
     }
 
+    /// Takes an own message back: one that was never sent is discarded, any other is deleted for all.
+    pub(super) fn take_back(&mut self, room: &str, message: &str) {
+        if self.room(room).is_some_and(|open| open.client.is_unsent(message)) {
+            self.discard(room, message);
+        } else {
+            self.delete(room, message, true);
+        }
+    }
+
     /// Scrolls to a message, and loads its page if necessary.
     pub(super) fn jump(&mut self, room: &str, message: &str, seq: Option<u64>) {
         let Some(open) = self.room_mut(room) else { return };

@@ -4,10 +4,13 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 
 use super::engine::State;
-use crate::browser::clock;
+use crate::browser::{clock, device};
 use crate::store::toasts::{
     Announcement, PENDING_EVENTS_MAX, TOAST_S, Toast, ToastEvent, ToastHandle, ToastKind, ToastTarget,
 };
+
+/// Page with the acts of moderators on this person. The server writes it alone.
+const MODERATION: &str = "/moderation";
 
 impl State {
     /// Shows a toast.
@@ -41,7 +44,23 @@ impl State {
         let retry_after_s = retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32);
         let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s };
         let (name, avatar_id) = (String::new(), String::new());
-        let toast = Toast { name, avatar_id, kind, target: ToastTarget::Nothing, is_leaving: false };
+        let target = if code == "MUTED" { ToastTarget::Moderation } else { ToastTarget::Nothing };
+        let toast = Toast { name, avatar_id, kind, target, is_leaving: false };
+        self.note(&toast, false);
+        self.pop_up(toast);
+    }
+
+    /// Shows the toast of an act of a moderator on this person (`moderation.md` 3). The ban of a person ends the page.
+    pub(super) fn show_moderation(&mut self, kind: &str) {
+        let code = match kind {
+            "mute" => "TOLD_MUTE",
+            "remove" => "TOLD_REMOVE",
+            "ban" => return,
+            _ => "TOLD_OTHER",
+        };
+        let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s: None };
+        let (name, avatar_id) = (String::new(), String::new());
+        let toast = Toast { name, avatar_id, kind, target: ToastTarget::Moderation, is_leaving: false };
         self.note(&toast, false);
         self.pop_up(toast);
     }
@@ -68,6 +87,7 @@ impl State {
         match target {
             ToastTarget::Room(room) => self.open_conversation(&room),
             ToastTarget::Person(user) => self.open_person(&user),
+            ToastTarget::Moderation => device::go_to(MODERATION),
             ToastTarget::Nothing => {}
         }
     }

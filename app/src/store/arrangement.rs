@@ -4,6 +4,7 @@
 //! other devices.
 
 use super::conversation::MessageDialog;
+use super::quick_texts::QuickText;
 use super::relations::PersonRef;
 use super::reports::Outcome;
 
@@ -94,6 +95,10 @@ pub struct Arrangement {
     pub zone: String,
     /// The person has closed the first steps.
     pub has_closed_steps: bool,
+    /// Quick texts in their order.
+    pub quick_texts: Vec<QuickText>,
+    /// Automatic answer to direct messages while the person is away (`ux.md` 2.13); empty = none.
+    pub auto_reply: String,
 }
 
 protocol::record!(Arrangement {
@@ -109,6 +114,8 @@ protocol::record!(Arrangement {
     nicknames = "nicknames" or Vec::new(),
     zone = "zone" or String::new(),
     has_closed_steps = "closedSteps" or false,
+    quick_texts = "quickTexts" or Vec::new(),
+    auto_reply = "autoReply" or String::new(),
 });
 
 impl Default for Arrangement {
@@ -126,6 +133,8 @@ impl Default for Arrangement {
             nicknames: Vec::new(),
             zone: String::new(),
             has_closed_steps: false,
+            quick_texts: Vec::new(),
+            auto_reply: String::new(),
         }
     }
 }
@@ -150,6 +159,8 @@ pub enum ListDialog {
     Keys,
     /// Own emoticons.
     Emoticons,
+    /// Quick texts of the person.
+    QuickTexts,
     /// Report of the person in `Relations::asked`, with the initial outcome: `Nothing`, except in a story.
     Report(Outcome),
     /// Dialog about a message, which opens in the same way.

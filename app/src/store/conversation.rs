@@ -79,6 +79,8 @@ pub enum ComposerMode {
 /// Dialog about messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageDialog {
+    /// Sheet with the actions of the message with this id (`ux.md` 2.10).
+    Actions(String),
     /// Picker of reactions to the message with this id.
     React(String),
     /// Earlier versions of the message with this id.
@@ -542,7 +544,7 @@ mod tests {
             let other = Row { sender: "user_2".to_owned(), ..row("theirs", Some(2)) };
             conversation.put(vec![row("a", Some(1)), other, row("mine", None)], day);
             let (user, name) = ("user_1".to_owned(), "Deleted account".to_owned());
-            conversation.part_with(&Departure { user, name, seq: 3, keeps_words: false });
+            conversation.part_with(&Departure { user, name, seq: 3, after: 0, keeps_words: false });
             let says = |id: &str| {
                 let row = conversation.find(id).expect("the row is there").row.get_untracked();
                 (row.kind.words(), row.is_deleted)

@@ -92,7 +92,7 @@ impl EventRecord {
         let (user, room) = match &event.toast.target {
             ToastTarget::Person(user) => (user.clone(), String::new()),
             ToastTarget::Room(room) => (String::new(), room.clone()),
-            ToastTarget::Nothing => (String::new(), String::new()),
+            ToastTarget::Moderation | ToastTarget::Nothing => (String::new(), String::new()),
         };
         let (what, name) = match &event.toast.kind {
             ToastKind::Message { .. } => (EventKind::Message, &event.toast.name),

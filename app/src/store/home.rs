@@ -92,6 +92,8 @@ pub struct Home {
     pub own_keys: RwSignal<String>,
     /// Section of the settings that was shown last; without one, the first is shown.
     pub settings_section: RwSignal<Option<SettingsSection>>,
+    /// The page is hidden behind the lock screen (`ux.md` 2.12).
+    pub is_locked: RwSignal<bool>,
 }
 
 impl Home {
@@ -113,6 +115,7 @@ impl Home {
             bots_turn: StoredValue::new(0),
             own_keys: RwSignal::new(String::new()),
             settings_section: RwSignal::new(None),
+            is_locked: RwSignal::new(false),
         }
     }
 }

@@ -4,12 +4,14 @@
 
 use protocol::codec::json::{self, Read, Value, Write};
 use protocol::codec::sorted::SortedMap;
-use protocol::people::home::{HomeField, HomeGroup};
+use protocol::people::home::{HomeField, HomeGroup, HomeWord};
 use protocol::words::event::Millis;
+use protocol::words::limits::QUICK_TEXTS_MAX;
 
 use super::arrangement::{Arrangement, ContactGroup};
 use super::chat_preferences::ChatPreferences;
 use super::kept_messages::{KEPT_MAX, KeptMessage};
+use super::quick_texts::QuickText;
 use crate::appearance::Appearance;
 
 /// Fields that are there, with their values.
@@ -37,6 +39,14 @@ struct KeptValue {
 }
 
 protocol::record!(KeptValue { seq = "seq" });
+
+/// Value of a quick text.
+struct QuickValue {
+    text: String,
+    place: usize,
+}
+
+protocol::record!(QuickValue { text = "text", place = "place" or 0 });
 
 fn value_of(what: &dyn Write) -> Value {
     Value::parse(&json::write(what)).unwrap_or(Value::Null)
@@ -161,23 +171,67 @@ pub fn with_chat(preferences: ChatPreferences, group: HomeGroup, value: &Value) 
     }
 }
 
+/// Returns `true` if the field is a mute that has ended by its time. Its end is no word of the person.
+pub fn is_ended_mute(name: &str, value: &Value, now: Millis) -> bool {
+    let is_mute = HomeField::parse(name).is_some_and(|field| field.group == HomeGroup::Mute);
+    is_mute && MuteValue::read(value).is_some_and(|mute| mute.until != 0 && mute.until <= now)
+}
+
 // ---- Kept messages
 
 /// Adds the fields of kept messages.
 pub fn add_kept(fields: &mut Fields, kept: &[KeptMessage]) {
-    for KeptMessage { room, id, seq } in kept {
-        fields.insert(HomeGroup::Kept.name(&format!("{room}/{id}")), value_of(&KeptValue { seq: *seq }));
+    for one in kept {
+        fields.insert(kept_name(one), value_of(&KeptValue { seq: one.seq }));
     }
 }
 
-/// Applies the value of a kept message.
-pub fn apply_kept(all: &mut Vec<KeptMessage>, field: HomeField<'_>, value: &Value) {
-    let Some((room, id)) = field.message() else { return };
-    all.retain(|one| one.room != room || one.id != id);
-    if let Some(KeptValue { seq }) = KeptValue::read(value) {
-        all.push(KeptMessage { room: room.to_owned(), id: id.to_owned(), seq });
-        all.drain(..all.len().saturating_sub(KEPT_MAX));
+/// Returns the name of the field of a kept message.
+pub fn kept_name(KeptMessage { room, id, .. }: &KeptMessage) -> String {
+    HomeGroup::Kept.name(&format!("{room}/{id}"))
+}
+
+/// Returns the kept messages by the known words, the oldest word first, and the names of those that are too many. Messages of this page
+/// without a word come before all others.
+pub fn newest_kept<'a>(
+    words: impl Iterator<Item = (&'a str, &'a HomeWord)>,
+    here: &[KeptMessage],
+) -> (Vec<KeptMessage>, Vec<String>) {
+    let (mut known, mut by_time) = (SortedMap::new(), SortedMap::new());
+    for (name, word) in words {
+        let field = HomeField::parse(name).filter(|field| field.group == HomeGroup::Kept);
+        let Some((room, id)) = field.and_then(HomeField::message) else { continue };
+        known.insert(name, ());
+        if let Some(KeptValue { seq }) = KeptValue::read(&word.value) {
+            let one = KeptMessage { room: room.to_owned(), id: id.to_owned(), seq };
+            by_time.insert((word.at, word.by.as_str(), name), one);
+        }
     }
+    let unsaid = here.iter().filter(|one| !known.contains_key(kept_name(one).as_str()));
+    let mut all: Vec<KeptMessage> = unsaid.chain(by_time.values()).cloned().collect();
+    let too_many = all.len().saturating_sub(KEPT_MAX);
+    let removed = all.drain(..too_many).map(|one| kept_name(&one)).collect();
+    (all, removed)
+}
+
+// ---- Quick texts
+
+/// Adds the fields of quick texts.
+pub fn add_quick_texts(fields: &mut Fields, texts: &[QuickText]) {
+    for (place, QuickText { id, text }) in texts.iter().enumerate() {
+        fields.insert(HomeGroup::Quick.name(id), value_of(&QuickValue { text: text.clone(), place }));
+    }
+}
+
+/// Returns the quick texts that these fields describe, in order.
+pub fn quick_texts_in<'a>(values: impl Iterator<Item = (&'a str, &'a Value)>) -> Vec<QuickText> {
+    let text_of = |(name, value): (&'a str, &'a Value)| {
+        let field = HomeField::parse(name).filter(|field| field.group == HomeGroup::Quick)?;
+        let QuickValue { text, place } = QuickValue::read(value)?;
+        Some(((place, field.id.to_owned()), QuickText { id: field.id.to_owned(), text }))
+    };
+    let by_place: SortedMap<(usize, String), QuickText> = values.filter_map(text_of).collect();
+    by_place.values().take(QUICK_TEXTS_MAX).cloned().collect()
 }
 
 // ---- Appearance
@@ -194,6 +248,8 @@ pub fn add_look(fields: &mut Fields, appearance: &Appearance) {
 
 #[cfg(test)]
 mod tests {
+    use protocol::people::home::{HomeDevice, HomeEntry, HomePage};
+
     use super::*;
     use crate::appearance::Theme;
 
@@ -282,18 +338,76 @@ mod tests {
         assert_eq!(with_chat(preferences, HomeGroup::Chat, &Value::Null), ChatPreferences::default().muted(Some(9)));
     }
 
-    #[test]
-    fn kept_messages_read_back_and_the_oldest_make_room() {
-        let kept = |seq: u64| KeptMessage { room: "general".to_owned(), id: format!("m{seq}"), seq };
-        let mut fields = Fields::new();
-        add_kept(&mut fields, &[kept(1), kept(2)]);
-        let mut all: Vec<KeptMessage> = (10..10 + KEPT_MAX as u64).map(kept).collect();
-        for (name, value) in fields.iter() {
-            apply_kept(&mut all, HomeField::parse(name).unwrap(), value);
+    fn kept(seq: u64) -> KeptMessage {
+        KeptMessage { room: "general".to_owned(), id: format!("m{seq}"), seq }
+    }
+
+    /// Returns a device that has kept these messages, one after the other.
+    fn keeper(by: char, all: std::ops::Range<u64>, at: Millis) -> HomeDevice {
+        let mut device = HomeDevice::new(by.to_string().repeat(16));
+        for seq in all {
+            let mut fields = Fields::new();
+            add_kept(&mut fields, &[kept(seq)]);
+            fields.iter().for_each(|(name, value)| device.say(name, value.clone(), at + seq));
         }
-        assert_eq!((all.len(), all.contains(&kept(2)), all.contains(&kept(11))), (KEPT_MAX, true, false));
-        apply_kept(&mut all, HomeField::parse("kept/general/m2").unwrap(), &Value::Null);
-        assert!(!all.contains(&kept(2)));
+        device
+    }
+
+    /// Brings the words of one device to another, which removes what it has too many of. Returns its messages.
+    fn bring(from: &HomeDevice, to: &mut HomeDevice, now: Millis) -> Vec<KeptMessage> {
+        let entry = |(name, word): (&str, &HomeWord)| HomeEntry { name: name.to_owned(), word: word.clone() };
+        to.receive(HomePage { fields: from.words().map(entry).collect(), ..HomePage::default() });
+        let (all, removed) = newest_kept(to.words(), &[]);
+        removed.iter().for_each(|name| to.say(name, Value::Null, now));
+        all
+    }
+
+    #[test]
+    fn two_devices_that_have_kept_as_many_as_they_may_end_with_the_same_newest_ones() {
+        let most = KEPT_MAX as u64;
+        // The words of both devices are from the same time.
+        let (mut one, mut other) = (keeper('a', 0..most, 1_000), keeper('b', most / 2..most / 2 + most, 1_000));
+        for now in [5_000, 6_000] {
+            let before = one.clone();
+            bring(&other, &mut one, now);
+            bring(&before, &mut other, now);
+        }
+        let here = bring(&other, &mut one, 7_000);
+        assert_eq!(here, bring(&one, &mut other, 7_000));
+        assert_eq!(here, (most / 2..most / 2 + most).map(kept).collect::<Vec<_>>());
+        let there = |device: &HomeDevice| device.values().filter(|(_, value)| **value != Value::Null).count();
+        assert_eq!((there(&one), there(&other)), (KEPT_MAX, KEPT_MAX));
+    }
+
+    #[test]
+    fn a_kept_message_without_a_word_stays_and_makes_room_first() {
+        let device = keeper('a', 0..KEPT_MAX as u64 - 1, 1_000);
+        let (all, removed) = newest_kept(device.words(), &[kept(900), kept(0)]);
+        assert_eq!((all.len(), all[0].seq, removed.len()), (KEPT_MAX, 900, 0));
+        let (_, removed) = newest_kept(keeper('a', 0..KEPT_MAX as u64, 1_000).words(), &[kept(900)]);
+        assert_eq!(removed, ["kept/general/m900"]);
+    }
+
+    #[test]
+    fn only_the_end_of_a_mute_by_its_time_is_no_word() {
+        let mute = |until| value_of(&MuteValue { until, lets_called: false });
+        assert!(is_ended_mute("mute/general", &mute(5), 5));
+        assert!(!is_ended_mute("mute/general", &mute(6), 5) && !is_ended_mute("mute/general", &mute(0), 5));
+        assert!(!is_ended_mute("chat/general", &mute(5), 5) && !is_ended_mute("mute/general", &Value::Null, 5));
+    }
+
+    #[test]
+    fn quick_texts_read_back_in_their_order_and_no_more_than_there_may_be() {
+        let text = |number: usize| QuickText { id: format!("q{number:02}"), text: format!("text {number}") };
+        let texts = [text(2), text(1)];
+        let mut fields = Fields::new();
+        add_quick_texts(&mut fields, &texts);
+        let read = |fields: &Fields| quick_texts_in(fields.iter().map(|(name, value)| (name.as_str(), value)));
+        assert_eq!(read(&fields), texts);
+        add_quick_texts(&mut fields, &(0..QUICK_TEXTS_MAX + 5).map(text).collect::<Vec<_>>());
+        assert_eq!(read(&fields).len(), QUICK_TEXTS_MAX);
+        fields.insert("quick/q00".to_owned(), Value::Null);
+        assert_eq!(read(&fields).first(), Some(&text(1)));
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! | [`events`] | events of the last day |
 //! | [`home`] | card and panels that open beside the list |
 //! | [`home_fields`] | fields of an account, made of what the page stores |
+//! | [`home_repair`] | comparison of these fields with the words of an account |
 //! | [`kept_messages`] | kept messages |
 //! | [`search`] | found messages |
 //! | [`connection`] | the connection banner |
@@ -29,6 +30,7 @@
 
 pub mod account;
 pub mod arrangement;
+pub mod auto_reply;
 pub mod chat_preferences;
 pub mod connection;
 pub mod conversation;
@@ -37,6 +39,7 @@ pub mod events;
 pub mod groups;
 pub mod home;
 pub mod home_fields;
+pub mod home_repair;
 pub mod kept_messages;
 pub mod leaving;
 pub mod near;
@@ -45,6 +48,7 @@ pub mod passkeys;
 pub mod people;
 pub mod placement;
 pub mod push;
+pub mod quick_texts;
 pub mod relations;
 pub mod renewal;
 pub mod reports;

@@ -10,6 +10,8 @@ pub enum Renewal {
     Ending,
     /// The change needs a more recent sign-in.
     Stale,
+    /// The page is locked (`ux.md` 2.12), and a sign-in unlocks it.
+    Locked,
     /// The session has ended; the page waits.
     Ended,
 }

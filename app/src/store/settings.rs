@@ -13,6 +13,8 @@ use crate::appearance::{Appearance, Motion, TEXT_PERCENT_DEFAULT, Theme};
 pub struct StoredSettings {
     /// The appearance.
     pub appearance: Appearance,
+    /// User id of the person who has chosen all of the appearance; empty if several people have, or if it is not known.
+    pub owner: String,
     /// Sounds are off.
     pub is_muted: bool,
     /// Sending plays a sound.
@@ -84,12 +86,23 @@ impl SoundSettings {
     }
 }
 
+impl StoredSettings {
+    /// Changes the appearance by a choice of `user`. What another person has chosen here stays, and is never taken for the user's.
+    pub fn choose(&mut self, user: &str, change: &dyn Fn(&mut Appearance)) {
+        if self.owner != user {
+            self.owner = if self.appearance == Appearance::default() { user.to_owned() } else { String::new() };
+        }
+        change(&mut self.appearance);
+    }
+}
+
 /// Members of the appearance stand beside the others, because the bootstrap script of the document reads them.
 impl Read for StoredSettings {
     fn read(value: &Value) -> Option<Self> {
         let flag = |name| member(value, name).unwrap_or(false);
         Some(Self {
             appearance: Appearance::read(value)?,
+            owner: member(value, "owner").unwrap_or_default(),
             is_muted: flag("isMuted"),
             has_sent_sound: flag("hasSentSound"),
             message_settings: member(value, "script").unwrap_or_default(),
@@ -102,6 +115,7 @@ impl Write for StoredSettings {
     fn write(&self, out: &mut String) {
         self.appearance.write(out);
         out.pop();
+        push_member(out, "owner", &self.owner);
         push_member(out, "isMuted", &self.is_muted);
         push_member(out, "hasSentSound", &self.has_sent_sound);
         push_member(out, "script", &self.message_settings);
@@ -168,6 +182,18 @@ mod tests {
     }
 
     #[test]
+    fn an_appearance_has_an_owner_as_long_as_nobody_else_chooses() {
+        let mut stored = StoredSettings::default();
+        stored.choose("u_ann", &|appearance| appearance.theme = Some(Theme::Dusk));
+        stored.choose("u_ann", &|appearance| appearance.text_percent = Some(120));
+        assert_eq!(stored.owner, "u_ann");
+        stored.choose("u_bob", &|appearance| appearance.theme = Some(Theme::Glass));
+        assert_eq!((stored.owner.as_str(), stored.appearance.text_percent), ("", Some(120)));
+        stored.choose("u_bob", &|appearance| appearance.text_percent = None);
+        assert_eq!(stored.owner, "", "the rest may still be of another person");
+    }
+
+    #[test]
     fn what_is_stored_reads_back_and_foreign_members_are_ignored() {
         let font = Font { color: Some(9), face: None, style: Some(Font::BOLD) };
         let message_settings = MessageSettings {
@@ -185,8 +211,14 @@ mod tests {
         let appearance = Appearance { theme: Some(Theme::Glass), ..Appearance::default() };
         let sound_settings =
             SoundSettings { volume_percent: 40, silent: 5, lets_favourites: true, is_audible_in_view: true };
-        let stored =
-            StoredSettings { appearance, is_muted: true, has_sent_sound: true, message_settings, sound_settings };
+        let stored = StoredSettings {
+            appearance,
+            owner: "u_ann".to_owned(),
+            is_muted: true,
+            has_sent_sound: true,
+            message_settings,
+            sound_settings,
+        };
         assert_eq!(json::read(&json::write(&stored)), Some(stored));
         assert_eq!(json::read("{\"other\":1,\"theme\":\"purple\"}"), Some(StoredSettings::default()));
     }

@@ -1,10 +1,10 @@
 //! Words of a message where they are only quoted (toasts, answers, pinned messages): without the marks that its row shows as styles
-//! (`ux.md` 2.7), and an action as such (`ux.md` 2.8). The writer's name stands beside them.
+//! (`ux.md` 2.7), and an action or an automatic answer as such (`ux.md` 2.8, 2.13). The writer's name stands beside them.
 
 use protocol::client::RowKind;
 use protocol::content::markup::without_marks;
 use protocol::content::own_emoticons::EmbeddedEmoticon;
-use protocol::content::slash::action;
+use protocol::content::slash::{action, automatic};
 
 use super::settings::MessageSettings;
 
@@ -18,7 +18,8 @@ pub fn shown_words(kind: &RowKind, settings: MessageSettings) -> String {
 
 /// Returns the words of a text with these emoticons of its writer.
 pub fn shown_text(content: &str, own: &[EmbeddedEmoticon], settings: MessageSettings) -> String {
-    let (sign, words) = action(content).map_or(("", content), |words| ("* ", words));
+    let marked = action(content).map(|words| ("* ", words)).or_else(|| automatic(content).map(|words| ("↩ ", words)));
+    let (sign, words) = marked.unwrap_or(("", content));
     match settings.has_plain_marks {
         true => format!("{sign}{words}"),
         false => format!("{sign}{}", without_marks(words, own)),
@@ -36,6 +37,7 @@ mod tests {
         assert_eq!(shown_text("*so* a_b", &[], plain), "*so* a_b");
         assert_eq!(shown_text("/me waves *back*", &[], MessageSettings::default()), "* waves back");
         assert_eq!(shown_text("/me waves *back*", &[], plain), "* waves *back*");
+        assert_eq!(shown_text("/auto back *soon*", &[], MessageSettings::default()), "↩ back soon");
         assert_eq!(shown_words(&RowKind::Nudge, plain), "");
     }
 }

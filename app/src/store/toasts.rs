@@ -47,6 +47,8 @@ pub enum ToastTarget {
     Room(String),
     /// The conversation with this person.
     Person(String),
+    /// The page with the acts of moderators on this person.
+    Moderation,
     /// No target.
     Nothing,
 }

@@ -16,6 +16,8 @@ pub struct Departure {
     pub name: String,
     /// Position of the event: it concerns all rows before it.
     pub seq: u64,
+    /// Rows up to this position are of earlier players of a persona, and stay; 0 for everybody else.
+    pub after: u64,
     /// Their texts stay, without files.
     pub keeps_words: bool,
 }
@@ -25,7 +27,8 @@ impl Departure {
     pub(super) fn of(event: &EventFrame) -> Option<Self> {
         let is_said = event.kind.as_ref().is_some_and(RowKind::is_departure) && !event.sender.is_empty();
         let (user, name) = (event.sender.clone(), event.name.clone());
-        is_said.then_some(Self { user, name, seq: event.seq, keeps_words: event.keeps_words })
+        let EventFrame { seq, gone_after: after, keeps_words, .. } = *event;
+        is_said.then_some(Self { user, name, seq, after, keeps_words })
     }
 }
 
@@ -56,7 +59,7 @@ impl Row {
         if self.seq.is_none_or(|seq| seq >= departed.seq) {
             return false;
         }
-        let is_theirs = self.sender == departed.user;
+        let is_theirs = self.sender == departed.user && self.seq.is_some_and(|seq| seq > departed.after);
         if is_theirs {
             self.sender_name.clone_from(&departed.name);
             self.lose_words(departed.keeps_words);
@@ -164,6 +167,15 @@ mod tests {
         for seq in [None, Some(9), Some(10)] {
             let mut row = Row { seq, ..row(3, "user_1") };
             assert!(!row.part_with(&gone("")) && row.kind.words() == "secret", "{row:?}");
+        }
+    }
+
+    #[test]
+    fn what_earlier_players_of_a_persona_said_stays() {
+        for (seq, stays) in [(3, true), (4, false)] {
+            let mut row = row(seq, "user_1");
+            assert!(row.part_with(&gone(",\"after\":3")));
+            assert_eq!((row.kind.words() == "secret", row.sender_name == "Jonas"), (stays, stays), "{row:?}");
         }
     }
 

@@ -184,6 +184,11 @@ pub enum ServerFrame {
         /// The version.
         version: u64,
     },
+    /// A moderator has acted on the person (`moderation.md` 3).
+    Moderation {
+        /// Kind of the act.
+        kind: String,
+    },
     /// The relation to another person has changed (`people.md` 1).
     Contact {
         /// `request`, `accepted` or `removed`.
@@ -261,6 +266,8 @@ pub struct EventFrame {
     pub change: Option<(String, MessageChangeKind)>,
     /// The event reports a deleted person whose texts stay.
     pub keeps_words: bool,
+    /// Position up to which the deletion that the event reports concerns nothing; 0 for all other events.
+    pub gone_after: u64,
 }
 
 impl EventFrame {
@@ -338,6 +345,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),
         "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },
+        "moderation" => ServerFrame::Moderation { kind: text(value, "kind")? },
         "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
         "contact" => {
             let other = value.get("user")?;
@@ -444,6 +452,7 @@ fn event(value: &Value) -> Option<EventFrame> {
         reactions: member(value, "reactions").unwrap_or_default(),
         change: text(value, "messageId").zip(change(word, value)),
         keeps_words: value.get("words").and_then(Value::as_str) == Some("kept"),
+        gone_after: number(value, "after").unwrap_or(0),
     })
 }
 

@@ -116,6 +116,8 @@ impl OutboxEntry {
 pub(super) struct Outbox {
     entries: Vec<OutboxEntry>,
     in_flight: Option<InFlight>,
+    /// Ids of messages that were sent and not answered, also before the socket was lost: the server may have stored them.
+    unanswered: Vec<String>,
     /// Time before which nothing is sent.
     hold_until: Option<Millis>,
 }
@@ -195,6 +197,11 @@ impl Outbox {
         Some(entry)
     }
 
+    /// Returns `true` for a message that the server cannot have stored, because it was not sent yet.
+    pub fn is_unsent(&self, id: &str) -> bool {
+        self.find(id).is_some() && !self.unanswered.iter().any(|sent| sent == id)
+    }
+
     /// Handles the end of the socket: nothing is in flight any more.
     pub fn lost(&mut self) {
         self.in_flight = None;
@@ -217,8 +224,12 @@ impl Outbox {
         }
         self.hold_until = None;
         let next = self.entries.iter().find(|entry| entry.failed.is_none())?;
-        self.in_flight = Some(InFlight { id: next.id.clone(), sent_at: now });
-        Some(next.frame())
+        let (id, frame) = (next.id.clone(), next.frame());
+        if !self.unanswered.contains(&id) {
+            self.unanswered.push(id.clone());
+        }
+        self.in_flight = Some(InFlight { id, sent_at: now });
+        Some(frame)
     }
 
     /// Returns the time at which a waiting message may be sent.
@@ -233,6 +244,7 @@ impl Outbox {
     }
 
     fn landed(&mut self, id: &str) {
+        self.unanswered.retain(|sent| sent != id);
         self.in_flight.take_if(|in_flight| in_flight.id == id);
     }
 }
@@ -287,6 +299,18 @@ mod tests {
         outbox.post(chat("c"));
         outbox.lost();
         assert_eq!(drain(&mut outbox, 1), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_was_sent_once_may_be_stored_until_the_server_answers() {
+        let mut outbox = Outbox::new(["a", "b"].map(chat).to_vec());
+        assert!(outbox.is_unsent("a") && !outbox.is_unsent("c"));
+        outbox.due(0);
+        outbox.lost();
+        assert!(!outbox.is_unsent("a") && outbox.is_unsent("b"));
+        outbox.due(1);
+        outbox.refused_for_now(2, "a", None);
+        assert!(outbox.is_unsent("a"), "a refused message is not stored");
     }
 
     #[test]

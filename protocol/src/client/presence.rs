@@ -123,6 +123,11 @@ pub enum PresenceShow {
         /// The version.
         version: u64,
     },
+    /// A moderator has acted on this person.
+    Moderation {
+        /// Kind of the act.
+        kind: String,
+    },
     /// This person is no longer in that room.
     RoomRemoved {
         /// Room id.
@@ -338,6 +343,7 @@ impl PresenceClient {
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
             ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
             ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),
+            ServerFrame::Moderation { kind } => self.show(PresenceShow::Moderation { kind }),
             ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
             ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
             ServerFrame::Contact { event, user, name } => self.show(PresenceShow::Contact { event, user, name }),

@@ -7,6 +7,8 @@ use crate::words::status::Status;
 
 /// Beginning of an action on the wire.
 const ACTION: &str = "/me ";
+/// Beginning of an automatic answer on the wire. It is no command, so nobody types it by accident.
+const AUTOMATIC: &str = "/auto ";
 /// Sign of somebody who does not know either.
 const SHRUG: &str = "¯\\_(ツ)_/¯";
 /// English names of the colours of a font, in their order (`ux.md` 4.3).
@@ -92,8 +94,9 @@ pub struct Dice {
 pub fn read(text: &str) -> Slash<'_> {
     let Some(rest) = text.strip_prefix('/') else { return message(text.to_owned()) };
     if let Some(literal) = rest.strip_prefix('/').filter(|after| word(after).is_some()).map(|_| rest) {
-        // A blank keeps a literal text from being an action.
-        return message(if action(literal).is_some() { format!(" {literal}") } else { literal.to_owned() });
+        // A blank keeps a literal text from being an action or an automatic answer.
+        let has_mark = action(literal).is_some() || automatic(literal).is_some();
+        return message(if has_mark { format!(" {literal}") } else { literal.to_owned() });
     }
     match word(rest) {
         Some((word, argument)) => match Command::parse(&word.to_ascii_lowercase()) {
@@ -102,6 +105,12 @@ pub fn read(text: &str) -> Slash<'_> {
         },
         None => message(text.to_owned()),
     }
+}
+
+/// Returns the text that a person types to send a message with this content.
+pub fn typed(content: String) -> String {
+    let is_like_command = content.strip_prefix('/').and_then(word).is_some();
+    if is_like_command && action(&content).is_none() { format!("/{content}") } else { content }
 }
 
 /// Returns the commands that begin like `text`, while it is a slash and letters.
@@ -114,6 +123,16 @@ pub fn completions(text: &str) -> Vec<Command> {
 /// Returns what the sender of an action does: the text after `/me`.
 pub fn action(content: &str) -> Option<&str> {
     content.strip_prefix(ACTION).map(str::trim_start).filter(|words| !words.is_empty())
+}
+
+/// Returns the text of an automatic answer (`ux.md` 2.13).
+pub fn automatic(content: &str) -> Option<&str> {
+    content.strip_prefix(AUTOMATIC).map(str::trim_start).filter(|words| !words.is_empty())
+}
+
+/// Returns the content of an automatic answer.
+pub fn automatic_content(text: &str) -> String {
+    format!("{AUTOMATIC}{text}")
 }
 
 /// Returns the personal message for a title that is playing.
@@ -277,11 +296,33 @@ mod tests {
     }
 
     #[test]
+    fn what_was_sent_can_be_typed_again() {
+        for content in ["/nudge", "/etc is full", "/me waves", "/me", "/shrug", "/usr/bin", "/", "hi", " /me waves"] {
+            assert_eq!(read(&typed(content.to_owned())), say(content), "{content:?}");
+        }
+        assert_eq!(
+            (typed("/nudge".to_owned()), typed("/me waves".to_owned())),
+            ("//nudge".to_owned(), "/me waves".to_owned())
+        );
+    }
+
+    #[test]
     fn an_action_is_told_by_its_first_word() {
         assert_eq!(action("/me waves"), Some("waves"));
         assert_eq!(action("/me   waves\nand goes"), Some("waves\nand goes"));
         for text in ["/me", "/me ", "/meow now", "/ME waves", " /me waves", "me waves"] {
             assert_eq!(action(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_automatic_answer_is_told_by_its_beginning_and_cannot_be_typed() {
+        assert_eq!(automatic(&automatic_content("back at two")), Some("back at two"));
+        for text in ["/auto", "/auto ", "/automatic", "/AUTO back", " /auto back", "//auto back"] {
+            assert_eq!(automatic(text), None, "{text:?}");
+        }
+        for text in ["/auto back", "//auto back"] {
+            assert!(!matches!(read(text), Slash::Say(content) if automatic(&content).is_some()), "{text:?}");
         }
     }
 

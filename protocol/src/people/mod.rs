@@ -8,6 +8,7 @@ pub mod handle;
 pub mod home;
 #[cfg(feature = "doors")]
 pub mod invite;
+pub mod moderation;
 pub mod names;
 pub mod report;
 pub mod session;

@@ -50,6 +50,22 @@ pub struct Principal {
     /// Events up to this time are closed to the session: an earlier player of the persona saw them (`sign-in.md` 1). An account that was
     /// a persona has it in all sessions (`account.md` 10). 0 for everybody else.
     pub visible_from: Millis,
+    /// Public id of the session that became the account, for an account that was a persona: what other sessions of the persona wrote is
+    /// closed. Empty where no living session became it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub player_session: Option<String>,
     /// Time at which the session ends unless it slides.
     pub expires_at: Millis,
+}
+
+impl Principal {
+    /// Returns the session whose events are the person's own, where those of other sessions may be of earlier players.
+    pub fn player(&self) -> &str {
+        self.player_session.as_deref().unwrap_or(&self.session)
+    }
+
+    /// Returns `true` for an account that was a persona with earlier players (`account.md` 10).
+    pub fn is_former_persona(&self) -> bool {
+        self.kind == UserKind::User && self.visible_from > 0
+    }
 }

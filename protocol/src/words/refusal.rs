@@ -68,6 +68,23 @@ pub enum Refusal {
     /// Not a member, not the author, or not allowed to.
     #[error("You may not do this.")]
     Forbidden,
+    /// A moderator has muted the person, who writes in no public room for a while (`moderation.md` 2.1).
+    #[error("A moderator has muted you. Try again in {} s.", .retry_after_ms.div_ceil(1000))]
+    Muted {
+        /// Milliseconds until the mute ends.
+        retry_after_ms: Millis,
+    },
+    /// A moderator has closed the room for writing (`moderation.md` 2.1).
+    #[error("A moderator has closed this room: nobody writes here.")]
+    RoomClosed,
+    /// A moderator has banned the person (`moderation.md` 2.1).
+    #[error("{reason}")]
+    Banned {
+        /// Id of the act, by which the person objects.
+        act: String,
+        /// Reason in the words of the moderator.
+        reason: String,
+    },
     /// The room id is kept for the system.
     #[error("This room id is reserved.")]
     RoomReserved,
@@ -199,8 +216,17 @@ impl Refusal {
         match self {
             Self::RateLimited { retry_after_ms }
             | Self::BotSleeping { retry_after_ms }
+            | Self::Muted { retry_after_ms }
             | Self::Overloaded { retry_after_ms } => Some(*retry_after_ms),
             Self::TooManySockets => Some(SOCKETS_RETRY_MS),
+            _ => None,
+        }
+    }
+
+    /// Returns the id of the act of moderation that caused it.
+    pub fn act(&self) -> Option<&str> {
+        match self {
+            Self::Banned { act, .. } => Some(act),
             _ => None,
         }
     }
@@ -251,6 +277,9 @@ impl Refusal {
             Self::ReauthRequired => ("REAUTH_REQUIRED", 403, CloseCode::Forbidden),
             Self::EmailUnverified => ("EMAIL_UNVERIFIED", 403, CloseCode::Forbidden),
             Self::Forbidden => ("FORBIDDEN", 403, CloseCode::Forbidden),
+            Self::Muted { .. } => ("MUTED", 403, CloseCode::Forbidden),
+            Self::RoomClosed => ("ROOM_CLOSED", 403, CloseCode::Forbidden),
+            Self::Banned { .. } => ("BANNED", 403, CloseCode::Forbidden),
             Self::RoomReserved => ("ROOM_RESERVED", 403, CloseCode::Forbidden),
             Self::NotFound => ("NOT_FOUND", 404, CloseCode::Gone),
             Self::PersonaTaken => ("PERSONA_TAKEN", 409, CloseCode::Superseded),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use protocol::log::Range;
 use protocol::machines::room::{
-    Actor, DIRECTORY, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomAuditEntry, RoomSettings,
-    RoomStore, Visibility, Wire,
+    Actor, DIRECTORY, Erasure, GroupChange, GroupStore, NewGroup, Newcomer, Outbound, Role, RoomAuditEntry,
+    RoomSettings, RoomStore, Visibility, Wire,
 };
 use protocol::words::ids::UserId;
 use protocol::words::limits::{GROUP_ABSENCE_MS, GROUP_MEMBERS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX};
@@ -266,8 +266,9 @@ fn of_whoever_was_sent_away_or_asked_and_goes_for_good_no_row_is_left() {
     change(&mut stage, 1, &remove(3)).unwrap();
     change(&mut stage, 1, &ask(4)).unwrap();
     for n in [3, 4] {
-        let gone = stage
-            .turn(|stage, out| stage.room.forget_person(&mut stage.store, stage.now, &user(n), (0, false), false, out));
+        let gone = stage.turn(|stage, out| {
+            stage.room.forget_person(&mut stage.store, stage.now, &user(n), &Erasure::default(), out)
+        });
         assert_eq!(gone.unwrap().next, None);
         let stored = stage.store.group().unwrap().unwrap();
         assert_eq!((stored.find(user(n).as_str()), stage.room.group()), (None, Some(&stored)), "user {n}");

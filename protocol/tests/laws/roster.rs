@@ -82,6 +82,7 @@ fn principal(user: &str) -> Principal {
         name: user.to_owned(),
         avatar: "av_guest".to_owned(),
         visible_from: 0,
+        player_session: None,
         expires_at: 1_200_000,
     }
 }

@@ -40,6 +40,7 @@ pub fn principal(user: &str) -> Principal {
         name: user.to_owned(),
         avatar: "av_01".to_owned(),
         visible_from: 0,
+        player_session: None,
         expires_at: 1_200_000,
     }
 }

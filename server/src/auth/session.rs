@@ -1,16 +1,19 @@
 //! Finds the credential of a request and asks the `auth` shard whose it is (`sign-in.md` 3).
 
+use protocol::people::moderation::Standing;
 use protocol::people::session::{hash_hex, is_token, shard_of};
-use protocol::words::ids::RoomId;
+use protocol::words::ids::{RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
 use super::origin;
 use crate::calls::auth::{CheckCall, CheckSession, Purpose, ValidSession};
+use crate::calls::moderation;
 use crate::http::cookie;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
+use crate::outbound::mail;
 use crate::runtime::call_error::CallError;
 use crate::session_cache;
 
@@ -136,6 +139,7 @@ async fn ask(
     takes_library: bool,
 ) -> Result<ValidSession, CallError> {
     let (hash, is_ticket) = (credential.hash.clone(), credential.is_ticket);
+    let is_socket = matches!(purpose, Purpose::Socket { .. });
     let question = CheckCall { hash, is_ticket, csrf, page_of, purpose, takes_library };
     let shard = shard_of(&credential.hash).unwrap_or_default();
     let checked = CheckSession::ask(&incoming.env, shard, &question).await?;
@@ -144,14 +148,31 @@ async fn ask(
         return Err(Refusal::Forbidden.into());
     }
     check_proved(incoming, &checked)?;
+    // A socket stays, so its ban is not left to the next call.
+    let standing =
+        if is_socket { moderation::current(&incoming.env).await } else { moderation::known_now(&incoming.env) };
+    check_ban(incoming, &checked.principal.user, checked.principal.kind, &standing)?;
     Ok(checked)
+}
+
+/// Refuses a person whom a moderator has banned, and guests from a banned network (`moderation.md` 2.1).
+pub fn check_ban(incoming: &Incoming, user: &UserId, kind: UserKind, standing: &Standing) -> Result<(), Refusal> {
+    let is_guest = kind == UserKind::Guest && !user.is_demo();
+    let network = if is_guest { incoming.trace().address } else { String::new() };
+    standing.check_ban(user.as_str(), &network, incoming.now)
 }
 
 /// Refuses a call of the messenger that writes, for an account whose address is not proved (`account.md` 3).
 fn check_proved(incoming: &Incoming, checked: &ValidSession) -> Result<(), Refusal> {
-    let is_required = incoming.config.requires_verified && incoming.is_writing() && checked.card.is_unproved;
     let facts = incoming.facts.borrow();
-    let is_refused = is_required && facts.door == Door::Messenger.word() && !facts.is_for_unproved;
+    let is_meant = incoming.is_writing() && facts.door == Door::Messenger.word() && !facts.is_for_unproved;
+    if is_meant { check_may_write(incoming, checked) } else { Ok(()) }
+}
+
+/// Refuses an account whose address is not proved, where that is required (`account.md` 3). Handlers that write through another door than the
+/// messenger's ask this themselves.
+pub fn check_may_write(incoming: &Incoming, checked: &ValidSession) -> Result<(), Refusal> {
+    let is_refused = checked.card.is_unproved && mail::requires_proof(&incoming.env, incoming.config);
     if is_refused { Err(Refusal::EmailUnverified) } else { Ok(()) }
 }
 

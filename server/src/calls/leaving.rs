@@ -79,9 +79,18 @@ pub struct ForgetCall {
     pub was_here: bool,
     /// See [`LeaveCall::keeps_words`].
     pub keeps_words: bool,
+    /// Events up to this time are of earlier players of the persona, and stay (`account.md` 10); 0 for everybody else.
+    pub visible_from: Millis,
 }
 
-record!(ForgetCall { room = "room", user = "user", after = "after", was_here = "wasHere", keeps_words = "keepsWords" });
+record!(ForgetCall {
+    room = "room",
+    user = "user",
+    after = "after",
+    was_here = "wasHere",
+    keeps_words = "keepsWords",
+    visible_from = "visibleFrom" or 0,
+});
 
 /// Result of one portion of a room's long task.
 #[derive(Debug, Default)]
@@ -122,9 +131,11 @@ pub struct InboxForgetCall {
     pub room: String,
     /// User id of the writer.
     pub sender: String,
+    /// Entries up to this position are of earlier players of the persona, and stay; 0 for everybody else.
+    pub after: u64,
 }
 
-record!(InboxForgetCall { user = "user", room = "room", sender = "sender" });
+record!(InboxForgetCall { user = "user", room = "room", sender = "sender", after = "after" or 0 });
 
 /// Account of somebody, as far as a shard of `auth` has it.
 #[derive(Debug, Default)]

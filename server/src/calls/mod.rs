@@ -22,6 +22,7 @@ pub mod hub;
 pub mod invites;
 pub mod leaving;
 pub mod mail;
+pub mod moderation;
 pub mod passkey;
 pub mod person;
 pub mod push;

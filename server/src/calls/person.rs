@@ -92,6 +92,9 @@ pub struct ClaimCall {
 pub struct ClaimAnswer {
     /// Events up to here are closed to the session.
     pub visible_from: Millis,
+    /// See [`Principal::player_session`].
+    #[serde(default)]
+    pub player_session: Option<String>,
     /// Card of the person from now on.
     pub card: Card,
 }
@@ -114,6 +117,9 @@ pub struct UpgradeCall {
     pub session: String,
     /// The account, for the shard of its address; `None` where an earlier call has stored it.
     pub account: Option<RegisterCall>,
+    /// When the address of an account that is stored already was proved; `None` where it was not.
+    #[serde(default)]
+    pub verified_at: Option<Millis>,
 }
 
 /// A person whose own object is asked about them.

@@ -244,6 +244,9 @@ fn error_json(refusal: &Refusal) -> String {
     if let Some(limit) = refusal.limit() {
         out.push_str(&format!(",\"limit\":{limit}"));
     }
+    if let Some(act) = refusal.act() {
+        out.push_str(&format!(",\"act\":{}", json_text(act)));
+    }
     out.push('}');
     out
 }

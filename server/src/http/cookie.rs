@@ -93,6 +93,20 @@ pub fn clear_invite(incoming: &Incoming) -> String {
     line(incoming, INVITE, "", "Lax", 0)
 }
 
+const ACT: &str = "cfm-act";
+/// Seconds for which a browser that was kept out knows why.
+const ACT_S: u64 = 1_800;
+
+/// The act of moderation that kept the browser out (`moderation.md` 3).
+pub fn read_act(incoming: &Incoming) -> Option<String> {
+    named(incoming, ACT).filter(|act| !act.is_empty())
+}
+
+/// Has the browser keep it for a while.
+pub fn set_act(incoming: &Incoming, act: &str) -> String {
+    line(incoming, ACT, act, "Lax", ACT_S)
+}
+
 const COMES_AGAIN: &str = "cfm-again";
 
 /// Returns true if a page came again by itself a moment ago.

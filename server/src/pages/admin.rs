@@ -7,7 +7,9 @@
 //! object says that an operator has signed out.
 
 use app::appearance::Appearance;
-use app::pages::admin::content::{AdminPage, AuditQuery, NoRows, Point, RaisedAlarm, RecoveryLink};
+use app::pages::admin::content::{
+    AdminPage, AuditQuery, NoRows, OpenObjection, Point, RaisedAlarm, RecoveryLink, Staff,
+};
 use app::pages::admin::{AccessRefusal, admin, door};
 use futures_util::future::join;
 use protocol::codec::json::Value;
@@ -24,15 +26,18 @@ use worker::{Headers, Response, Url};
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
 use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
+use crate::calls::moderation::{
+    AnswerCall, ListObjections, OpenObjection as OpenRow, ReadModeration, answer_objection,
+};
 use crate::calls::watch::ReadWatch;
 use crate::doors::messagehub::{access, operation};
-use crate::doors::messenger::{operator_link, sign_in_attempts};
+use crate::doors::messenger::{moderation, operator_link, sign_in_attempts};
 use crate::http::appearance::{appearance_cookie, appearance_of};
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
-use crate::kit::body::Empty;
+use crate::kit::body::{Empty, Record};
 use crate::kit::request::Request;
 use crate::operation::{alarms, metrics};
 use crate::platform::timeout::within;
@@ -145,6 +150,16 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
             back(incoming, None)
         }
         "recovery" => answer_recovery(incoming, owner, field("email").trim()).await,
+        "role" => answer_role(incoming, owner, field("user").trim(), &field("role")).await,
+        answered @ ("lift" | "keep") => {
+            let by = operation::act(incoming, owner.name, field("act"));
+            let call = AnswerCall { by, is_lifted: answered == "lift" };
+            match answer_objection(&incoming.env, &call).await {
+                // Another operator has answered it since the page was shown.
+                Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => back(incoming, None),
+                Err(error) => Err(error),
+            }
+        }
         _ => Err(Refusal::validation("do", "This is not known.").into()),
     }
 }
@@ -161,6 +176,32 @@ async fn answer_recovery(incoming: &Incoming, owner: Owner, email: &str) -> Resu
     let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
     let page = admin(&appearance, AdminPage { recovery: Some(recovery), ..page });
     Ok(html(incoming, &appearance, page, None)?)
+}
+
+/// Gives or takes a role (`moderation.md` 1). A name that is no account is said on the page.
+async fn answer_role(incoming: &Incoming, owner: Owner, user: &str, role: &str) -> Result<Response, CallError> {
+    match moderation::set_role(incoming, &owner.name, user, role).await {
+        Ok(()) => back(incoming, None),
+        Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => {
+            let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
+            let page = admin(&appearance, AdminPage { is_unknown_account: true, ..page });
+            Ok(html(incoming, &appearance, page, None)?)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the roles, and the objections that nobody has answered.
+async fn gather_staff(incoming: &Incoming) -> Result<Staff, CallError> {
+    let (env, at) = (&incoming.env, flags::OBJECT);
+    let (standing, open) = join(ReadModeration::ask(env, at, &Empty), ListObjections::ask(env, at, &Empty)).await;
+    let (Record(standing), Record(open)) = (standing?, open?);
+    let objection = |open: OpenRow| {
+        let OpenRow { at, text, user, act } = open;
+        OpenObjection { at, act: act.id, user, kind: act.kind, reason: act.reason, text }
+    };
+    let roles = standing.roles.into_iter().map(|row| (row.user, row.role.as_str())).collect();
+    Ok(Staff { roles, objections: open.into_iter().map(objection).collect() })
 }
 
 /// Checks a typed token. It has the same limit as signing in, and the audit log has a row for every result.
@@ -250,6 +291,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         Some((door.to_owned(), *value))
     });
     let (sought, found) = find_rows(incoming).await;
+    let staff = gather_staff(incoming).await?;
     Ok(AdminPage {
         now: incoming.now,
         csrf: csrf(&owner),
@@ -277,6 +319,8 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         commits: commits(&sums),
         flags: FLAGS.iter().map(|(flag, name, _)| (*name, shown.is_on(*flag))).collect(),
         recovery: None,
+        staff,
+        is_unknown_account: false,
         sought,
         found,
     })

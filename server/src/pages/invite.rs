@@ -120,8 +120,9 @@ async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     let body = incoming.body().await?;
     let form = Url::parse(&format!("http://form/?{body}")).map_err(|_| Refusal::BadJson)?;
     let csrf = form.query_pairs().find(|(key, _)| key == "csrf").map(|(_, value)| value.into_owned());
-    let principal = session_of_form(incoming, csrf.unwrap_or_default(), String::new()).await?.principal;
+    let checked = session_of_form(incoming, csrf.unwrap_or_default(), String::new()).await?;
     flags::check_writes(&incoming.env).await?;
-    invites::come_as(incoming, &principal, code).await?;
+    session::check_may_write(incoming, &checked)?;
+    invites::come_as(incoming, &checked.principal, code).await?;
     Ok(lead(incoming, "/app", Some(cookie::clear_invite(incoming)))?)
 }

@@ -9,3 +9,4 @@ pub mod developers;
 pub mod invite;
 pub mod invite_qr;
 pub mod mailbox;
+pub mod moderation;

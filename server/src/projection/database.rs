@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::slice;
 
 use protocol::wire::wasmchannel::{RowChange, RowChangeKind};
+use protocol::words::event::Millis;
 use protocol::words::limits::PROJECTION_MS_MAX;
 use protocol::words::personas::is_persona;
 use protocol::words::refusal::Fault;
@@ -156,7 +157,10 @@ fn statements_for(change: &RowChange, seq: Option<u64>) -> Vec<Statement> {
         (RowChangeKind::Trimmed, _) => {
             [BOUND, TRIM].map(|query| (query.into(), vec![room.as_str().into(), (*version).into()])).into()
         }
-        (RowChangeKind::Gone { keeps_words }, _) => without(actor, *keeps_words, Some(room)),
+        (RowChangeKind::Gone { keeps_words, after }, _) => {
+            let reach = Reach::Room { room: room.as_str(), after: *after, before: *version };
+            without(actor, *keeps_words, reach)
+        }
         (_, Some(seq)) => vec![row(change, seq)],
         // Without a place there is no row; the log brings it with its place.
         (_, None) => Vec::new(),
@@ -184,30 +188,61 @@ fn first_names(changes: &[RowChange]) -> Vec<(&str, (u64, &str))> {
     people
 }
 
-/// Somebody is gone for good: their name goes, and what they said, unless it stays without one. Safe to repeat.
-pub async fn forget_person(env: &Env, user: &str, keeps_words: bool) -> Result<(), Fault> {
+/// Somebody is gone for good: their name goes, and what they said after `visible_from`, unless it stays without one. Safe to repeat.
+pub async fn forget_person(env: &Env, user: &str, keeps_words: bool, visible_from: Millis) -> Result<(), Fault> {
     let forget = async {
         let database = database(env).await?;
-        run(&database, without(user, keeps_words, None)).await
+        run(&database, without(user, keeps_words, Reach::Everywhere { visible_from })).await
     };
     forget.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
 }
 
-/// Returns the statements that take somebody out of the tables: out of one room, which tells of it, or of all.
-fn without(user: &str, keeps_words: bool, room: Option<&str>) -> Vec<Statement> {
+/// Messages of somebody who is gone. Of a persona, those of earlier and of later players are not meant (`account.md` 10).
+#[derive(Clone, Copy, Debug)]
+enum Reach<'a> {
+    /// Those of one room, which tells of it: of a persona those between two places.
+    Room {
+        /// Room id.
+        room: &'a str,
+        /// Place of the last event of earlier players.
+        after: u64,
+        /// Place of the event that tells of the end.
+        before: u64,
+    },
+    /// Those of all rooms, after a time.
+    Everywhere {
+        /// Time up to which they are of earlier players; 0 where there are none.
+        visible_from: Millis,
+    },
+}
+
+/// Returns the statements that take somebody out of the tables: out of one room, or of all.
+fn without(user: &str, keeps_words: bool, reach: Reach<'_>) -> Vec<Statement> {
     let mut statements: Vec<Statement> = vec![(NOBODY.into(), vec![user.into()])];
     // Somebody else plays the persona of an account that is gone (`account.md` 10), and what they say stays.
     if !is_persona(user) {
         statements.insert(0, (GONE.into(), vec![user.into(), u64::from(keeps_words).into()]));
     }
-    match room {
-        _ if keeps_words => {}
-        Some(room) => {
-            statements.push((format!("{UNSAID} AND room_id = ?2").into(), vec![user.into(), room.into()]));
-        }
-        None => statements.push((UNSAID.into(), vec![user.into()])),
+    if !keeps_words {
+        statements.push(unsaid(user, reach));
     }
     statements
+}
+
+fn unsaid(user: &str, reach: Reach<'_>) -> Statement {
+    match reach {
+        Reach::Room { room, after, before } if is_persona(user) => {
+            let values = vec![user.into(), room.into(), after.into(), before.into()];
+            (format!("{UNSAID} AND room_id = ?2 AND seq > ?3 AND seq < ?4").into(), values)
+        }
+        Reach::Room { room, .. } => (format!("{UNSAID} AND room_id = ?2").into(), vec![user.into(), room.into()]),
+        Reach::Everywhere { visible_from: 0 } => (UNSAID.into(), vec![user.into()]),
+        // Of a message whose row has no time yet, the time of its change counts.
+        Reach::Everywhere { visible_from } => {
+            let values = vec![user.into(), visible_from.into()];
+            (format!("{UNSAID} AND (created_at > ?2 OR created_at = 0 AND updated_at > ?2)").into(), values)
+        }
+    }
 }
 
 /// The place of what a change is about, if it is about a message.

@@ -73,7 +73,7 @@ fn buried(version: u64) -> RowChange {
 }
 
 fn gone(actor: &str, keeps_words: bool) -> RowChange {
-    let what = RowChangeKind::Gone { keeps_words };
+    let what = RowChangeKind::Gone { keeps_words, after: 0 };
     RowChange { seq: None, client_id: String::new(), name: String::new(), ..change(6, actor, what) }
 }
 
@@ -318,11 +318,34 @@ fn whoever_is_forgotten_is_gone_from_all_rooms_unless_their_words_stay() {
         let sql = new();
         apply(&sql, &[said(), RowChange { room: "s".into(), ..said() }]);
         for _ in 0..2 {
-            write_down(&sql, without("u_mia", keeps_words, None));
+            write_down(&sql, without("u_mia", keeps_words, Reach::Everywhere { visible_from: 0 }));
             let found = rows(&sql, "SELECT content FROM messages ORDER BY id", &[], |row| row.text(0));
             assert_eq!((found, people(&sql)), (Ok(words.map(str::to_owned).to_vec()), vec![]));
         }
     }
+}
+
+/// A persona's messages in three places, of which the account wrote the second one.
+fn played() -> Database {
+    let sql = new();
+    apply(&sql, &[1, 3, 7].map(|seq| said_at(seq, "user_7", &format!("said {seq}"))));
+    sql
+}
+
+fn words_of(sql: &Database) -> Vec<String> {
+    rows(sql, "SELECT content FROM messages ORDER BY seq", &[], |row| row.text(0)).unwrap()
+}
+
+#[test]
+fn of_a_persona_whose_account_is_gone_earlier_and_later_players_keep_what_they_said() {
+    let sql = played();
+    let what = RowChangeKind::Gone { keeps_words: false, after: 2 };
+    apply(&sql, &[RowChange { what, ..gone("user_7", false) }]);
+    assert_eq!(words_of(&sql), ["said 1", "", "said 7"]);
+
+    let sql = played();
+    write_down(&sql, without("user_7", false, Reach::Everywhere { visible_from: T + 2 }));
+    assert_eq!(words_of(&sql), ["said 1", "", ""], "nobody has played it since");
 }
 
 #[test]

@@ -10,7 +10,9 @@ use crate::doors::messagehub::operation;
 use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel};
 use crate::http::door::Door;
 use crate::operation::health;
-use crate::pages::{admin, demo as demo_pages, demo_stage, dev_styles, developers, invite, invite_qr, mailbox};
+use crate::pages::{
+    admin, demo as demo_pages, demo_stage, dev_styles, developers, invite, invite_qr, mailbox, moderation,
+};
 
 /// Condition of a row beside method and path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +158,10 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  GET,    "/api/me/blocks",                     Always,           Door::Messenger,   reply!(messenger::contacts::list_blocks)).for_demo(),
     row("13",  PUT,    "/api/me/blocks/:id",                 Always,           Door::Messenger,   reply!(messenger::contacts::block_person, 0)),
     row("13",  DELETE, "/api/me/blocks/:id",                 Always,           Door::Messenger,   reply!(messenger::contacts::unblock_person, 0)),
+    row("13",  GET,    "/api/me/moderation",                 Always,           Door::Messenger,   reply!(messenger::moderation::list_own)),
+    row("13",  GET,    "/api/moderation/state",              Always,           Door::Messenger,   reply!(messenger::moderation::read_state)),
+    row("13",  POST,   "/api/moderation/acts",               Always,           Door::Messenger,   reply!(messenger::moderation::act)),
+    row("13",  POST,   "/api/moderation/objections",         Always,           Door::Messenger,   reply!(messenger::moderation::object)).for_unproved(),
     row("13",  POST,   "/api/me/reports",                    Always,           Door::Messenger,   reply!(messenger::reports::report_person)),
     row("13",  GET,    "/api/me/settings",                   Always,           Door::Messenger,   reply!(messenger::contacts::read_settings)).for_demo(),
     row("13",  PUT,    "/api/me/settings",                   Always,           Door::Messenger,   reply!(messenger::contacts::change_settings)).for_unproved(),
@@ -241,6 +247,8 @@ pub const TABLE: &[RouteRow] = &[
     row("19",  GET,    "/privacy",                           Always,           Door::App,         handlers::page),
     row("19",  GET,    "/gallery",                           Always,           Door::App,         handlers::gallery),
     row("19",  GET,    "/gallery/*",                         Always,           Door::App,         handlers::gallery),
+    row("19",  GET,    "/moderation",                        Always,           Door::App,         raw!(moderation::answer)),
+    row("19",  POST,   "/moderation",                        Always,           Door::App,         raw!(moderation::answer)),
     row("19",  GET,    "/i/:code",                           Always,           Door::App,         raw!(invite::answer, 0)),
     row("19",  POST,   "/i/:code",                           Always,           Door::App,         raw!(invite::answer, 0)),
     row("19",  GET,    "/i/:code/qr.svg",                    Always,           Door::App,         raw!(invite_qr::answer, 0)),

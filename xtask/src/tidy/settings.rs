@@ -1,4 +1,5 @@
-//! Settings of a person about other people (`settings.md` 1): the server reads each of them. A switch that nothing reads does nothing.
+//! Settings of a person about other people (`settings.md` 1): the server or the page reads each of them. A switch that nothing reads does
+//! nothing.
 
 use super::Finding;
 use super::source::{Repository, product_code};
@@ -8,7 +9,7 @@ const TABLE: &str = "protocol/src/people/contacts/settings.rs";
 const BEGIN: &str = "macro_rules! person_settings";
 const END: &str = "macro_rules! declare";
 /// Folders with the code that obeys.
-const READERS: [&str; 2] = ["protocol/src/", "server/src/"];
+const READERS: [&str; 3] = ["app/src/session/", "protocol/src/", "server/src/"];
 
 /// Finds rows of the table whose field no other product code reads. A read is `settings.<field>` or `settings_of(…).<field>`, with any name
 /// that begins with `settings`.

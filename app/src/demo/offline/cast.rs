@@ -91,6 +91,7 @@ pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
         name: name.to_owned(),
         avatar: avatar.to_owned(),
         visible_from: 0,
+        player_session: None,
         expires_at: NEVER,
     }
 }

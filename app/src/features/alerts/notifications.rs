@@ -36,7 +36,8 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
         ToastKind::Wink { .. } => (event.toast.name.clone(), t_string!(i18n, home.wink_from, name = &event.toast.name)),
         ToastKind::Online | ToastKind::Offline | ToastKind::Refused { .. } => return,
     };
-    if !event.is_loud || !session.home.notifies.get_untracked() || session.is_elsewhere() {
+    let is_off = !session.home.notifies.get_untracked() || session.home.is_locked.get_untracked();
+    if !event.is_loud || is_off || session.is_elsewhere() {
         return;
     }
     let ToastTarget::Room(room) = event.toast.target.clone() else { return };

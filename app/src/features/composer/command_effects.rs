@@ -74,8 +74,8 @@ impl CommandRunner {
 
     fn run(self) {
         let (i18n, text) = (self.i18n, self.editor.written.get());
-        // The text may have changed while the chunk was loaded.
-        if !text.starts_with('/') {
+        // The text may have changed while the chunk was loaded. Then it was not meant by the Enter of that time.
+        if text != self.editor.command.get_value() {
             return;
         }
         match slash::read(&text) {
@@ -162,27 +162,44 @@ impl CommandRunner {
         if !takes_more || is_guest || self.session.is_of_demo() {
             return self.say(t_string!(self.i18n, writing.no_invite).to_owned());
         }
-        match self.known(name) {
-            Some(person) => self.invite_person(person),
-            None if may_be_handle(&handle_of(name)) => {
+        if let Some(handle) = name.strip_prefix('@') {
+            if may_be_handle(handle) {
                 self.sought.set_value(name.to_owned());
-                self.session.find_people(self.search, handle_of(name), true);
+                return self.session.find_people(self.search, handle.to_ascii_lowercase(), true);
             }
-            None => self.say(t_string!(self.i18n, writing.nobody, name = name)),
+            return self.say(t_string!(self.i18n, writing.nobody, name = name));
+        }
+        let mut named = self.named(name);
+        match (named.pop(), named.is_empty()) {
+            (Some(person), true) => self.invite_person(person),
+            (Some(_), false) => self.say(t_string!(self.i18n, inviting.several, name = name)),
+            (None, _) => self.say(t_string!(self.i18n, inviting.not_in_list, name = name)),
         }
     }
 
-    /// Returns the person of the list with this name.
-    fn known(self, name: &str) -> Option<PersonRef> {
-        let wanted = lower(name.trim_start_matches('@'));
-        self.session.roster.people.with(|all| {
-            all.iter().find_map(|handle| {
+    /// Returns the people with this name: those of the list, and the members of this group.
+    fn named(self, name: &str) -> Vec<PersonRef> {
+        let wanted = lower(name.trim());
+        let is_named = |names: &[&str]| !wanted.is_empty() && names.iter().any(|name| lower(name) == wanted);
+        let mut named: Vec<PersonRef> = self.session.roster.people.with(|all| {
+            let people = all.iter().filter_map(|handle| {
                 handle.person.with(|person| {
-                    let is_it = lower(&person.display_name) == wanted || lower(&person.own_name) == wanted;
+                    let is_it = !person.is_stranger && is_named(&[&person.display_name, &person.own_name]);
                     is_it.then(|| PersonRef { id: person.id.clone(), name: person.display_name.clone() })
                 })
-            })
-        })
+            });
+            people.collect()
+        });
+        let room = self.editor.conversation.room_id();
+        self.session.groups.shown.with(|shown| {
+            let members = shown.iter().filter(|group| group.room == room).flat_map(|group| &group.people);
+            for member in members.filter(|member| is_named(&[&member.name])) {
+                if !named.iter().any(|person| person.id == member.id) {
+                    named.push(PersonRef { id: member.id.clone(), name: member.name.clone() });
+                }
+            }
+        });
+        named
     }
 
     /// Handles the result of the search for a handle.
@@ -221,11 +238,7 @@ impl CommandRunner {
 
 /// Returns `true` for the characters of a handle (`people.md` 4); the server knows its rules.
 fn may_be_handle(handle: &str) -> bool {
-    handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn handle_of(name: &str) -> String {
-    name.trim_start_matches('@').to_ascii_lowercase()
+    !handle.is_empty() && handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn personal_message(words: &str) -> String {

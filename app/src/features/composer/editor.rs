@@ -3,6 +3,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
+use protocol::content::slash;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 
@@ -29,8 +30,10 @@ pub struct Editor {
     pub refused: RwSignal<u32>,
     /// The field has the focus.
     pub is_focused: RwSignal<bool>,
-    /// Number of texts with a slash that were to be sent; `commands` reads the text.
+    /// Number of texts with a slash that were to be sent.
     pub commanded: RwSignal<u32>,
+    /// The last of these texts. `commands` carries it out, unless the text has changed until its code is loaded.
+    pub command: StoredValue<String>,
     /// Id of the chosen entry of the open list of commands.
     pub chosen_entry: RwSignal<Option<&'static str>>,
     /// Handler of a key while that list is open; it returns `true` for a key that it has used.
@@ -50,6 +53,7 @@ impl Editor {
             has_none || is_handed_over(conversation)
         });
         let (session, room) = (use_session(), StoredValue::new(conversation.room_id()));
+        let command = StoredValue::new(String::new());
         let [refused, commanded, undone] = [0; 3].map(RwSignal::new);
         let (is_focused, chosen_entry, list_keys) = (RwSignal::new(false), RwSignal::new(None), StoredValue::new(None));
         let editor = Self {
@@ -63,6 +67,7 @@ impl Editor {
             refused,
             is_focused,
             commanded,
+            command,
             chosen_entry,
             list_keys,
             undone,
@@ -143,6 +148,7 @@ impl Editor {
         let content = self.written.get_untracked();
         if content.starts_with('/') && !self.is_edit() {
             // The text stays until the chunk of the commands is there.
+            self.command.set_value(content);
             return self.commanded.update(|times| *times += 1);
         }
         self.submit(content);
@@ -176,8 +182,10 @@ impl Editor {
         self.conversation.just_sent.set(None);
         match state {
             RowState::Failed { .. } => self.session.discard(&room, &id),
-            RowState::Queued | RowState::Sent => self.session.delete(&room, &id, true),
+            RowState::Queued | RowState::Sent => self.session.take_back(&room, &id),
         }
+        // A text that was sent with a slash is no command when it is sent again.
+        let content = slash::typed(content);
         if let Some(message) = reply_to {
             self.conversation.writing.set(ComposerMode::Reply(message));
         }

@@ -8,6 +8,7 @@ use super::commands::commands;
 use super::counter::counter;
 use super::editor::{Editor, is_handed_over};
 use super::font_menu::FontMenu;
+use super::quick_menu::quick_menu;
 use super::undo_button::undo_button;
 use crate::browser::dom;
 use crate::features::effects::nudge_button::NudgeButton;
@@ -88,6 +89,7 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
     let Editor { written, refused, .. } = editor;
     let write = Callback::new(move |content: String| editor.write(content));
     let count = move || load_view(move || counter(conversation, written, write, refused));
+    let has_quick_texts = move || session.arrangement.with(|all| !all.quick_texts.is_empty());
     view! {
         <div class="format">
             <FontMenu popover=picker() />
@@ -96,6 +98,7 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
             <WinkMenu popover=winks conversation />
             <NudgeButton conversation />
             {load_view(move || attach_button(conversation))}
+            {load_view_when(has_quick_texts, move || quick_menu(insert))}
             <span class="grow"></span>
             {load_view_when(move || conversation.just_sent.with(Option::is_some), move || undo_button(editor))}
             {when(move || editor.units.get() >= COUNTER_UNITS_MIN, count)}

@@ -9,5 +9,6 @@ pub mod editor;
 pub mod file_tray;
 pub mod font_menu;
 pub mod form;
+pub mod quick_menu;
 pub mod tray_sending;
 pub mod undo_button;

@@ -3,11 +3,15 @@
 use leptos::prelude::*;
 
 use super::editor::Editor;
+use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
 use crate::ui::icon::icon;
 use crate::view::bindings::{choice, handler, when};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::lazy_view;
+
+/// Selector of the button.
+const BUTTON: &str = ".undo-sent";
 
 lazy_view! {
     talk:
@@ -16,8 +20,14 @@ lazy_view! {
         let i18n = use_i18n();
         let button = move || {
             let press = handler(move |_| editor.undo());
+            // The button goes by itself, and the focus stays near it.
+            on_cleanup(|| {
+                if dom::is_focus_in(BUTTON) {
+                    dom::focus(".editor");
+                }
+            });
             view! {
-                <button class="fmt" type="button" title=said!(i18n, writing.undo) on:click=press>
+                <button class="fmt undo-sent" type="button" title=said!(i18n, writing.undo) on:click=press>
                     {icon("ic-back", "16")} <span class="fmt-word">{said!(i18n, writing.undo)}</span>
                 </button>
             }

@@ -10,6 +10,7 @@ use protocol::words::limits::{
 use protocol::words::status::Status;
 
 use super::messages::message_dialog;
+use super::quick_texts::quick_texts;
 use crate::browser::{clock, dom};
 use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::own_emoticons;
@@ -44,6 +45,7 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Keys => view! { <Keys /> }.client_only(),
         ListDialog::Profile => view! { <Profile /> }.client_only(),
         ListDialog::Emoticons => emoticons(),
+        ListDialog::QuickTexts => quick_texts(),
         ListDialog::Report(outcome) => report_person(outcome),
         ListDialog::Message(dialog) => message_dialog(dialog),
     })

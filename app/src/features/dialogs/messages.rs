@@ -1,4 +1,4 @@
-//! Dialogs about messages: all reactions, earlier versions, forwarding, and kept messages.
+//! Dialogs about messages: their actions, all reactions, earlier versions, forwarding, and kept messages.
 
 use leptos::prelude::*;
 use protocol::client::Font;
@@ -10,6 +10,7 @@ use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::emoticons_to_keep;
 use crate::features::messages::brief::sender_name;
 use crate::features::messages::kept_messages::kept_messages;
+use crate::features::messages::message_sheet::message_sheet;
 use crate::features::messages::message_text::{MessageEmoticons, MessageText};
 use crate::features::messages::reactions::reaction_choices;
 use crate::features::reports::{report_form, title};
@@ -32,6 +33,7 @@ const PAGES_MAX: u32 = 10;
 /// Renders the open dialog.
 pub fn message_dialog(open: MessageDialog) -> ErasedView {
     match open {
+        MessageDialog::Actions(id) => message_sheet(id),
         MessageDialog::React(id) => react(id),
         MessageDialog::Earlier(id) => earlier(id),
         MessageDialog::Forward(content) => view! { <Jump forwarded=Some(content) /> }.client_only(),

@@ -3,3 +3,4 @@
 pub mod all;
 pub mod list;
 pub mod messages;
+pub mod quick_texts;

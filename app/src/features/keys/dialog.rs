@@ -208,6 +208,7 @@ fn action_words(i18n: Texts, action: KeyAction) -> &'static str {
         KeyAction::Emoticons => t_string!(i18n, composer.emoticons),
         KeyAction::Nudge => t_string!(i18n, composer.nudge),
         KeyAction::Winks => t_string!(i18n, composer.winks),
+        KeyAction::Lock => t_string!(i18n, locking.now),
         KeyAction::Keys => t_string!(i18n, keys.title),
     }
 }

@@ -98,11 +98,23 @@ pub fn on_modified(code: &'static str, action: impl Fn() + Copy + 'static) {
     });
 }
 
-/// Calls `action` for keys, until the calling component is disposed. It returns `true` if it handled the key.
+/// Runs `action` for Ctrl+Shift+L, until the calling component is disposed.
+pub fn on_lock(action: impl Fn() + Copy + 'static) {
+    on_key(move |event| {
+        let has_control = event.ctrl_key() && event.shift_key() && !event.alt_key() && !event.meta_key();
+        let is_it = has_control && event.code() == "KeyL";
+        if is_it {
+            action();
+        }
+        is_it
+    });
+}
+
+/// Calls `action` for keys, until the calling component is disposed. It returns `true` if it handled the key. A locked page has no keys.
 fn on_key(action: impl Fn(&ev::KeyboardEvent) -> bool + Copy + 'static) {
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {
-            if action(&event) {
+            if !dom::is_there("html[data-locked]") && action(&event) {
                 event.prevent_default();
             }
         });

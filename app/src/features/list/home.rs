@@ -15,7 +15,7 @@ use crate::features::alerts::events_panel::{EventsPanel, persist_events};
 use crate::features::alerts::quiet::watch_quiet_hours;
 use crate::features::contacts::contact_card::ContactCard;
 use crate::features::keys::own_keys::{key_words, own_keys_of, persist_own_keys};
-use crate::features::keys::shortcuts::{on_modified, page_shortcuts};
+use crate::features::keys::shortcuts::{on_lock, on_modified, page_shortcuts};
 use crate::i18n::{said, use_i18n};
 use crate::keys::KeyAction;
 use crate::session::use_session;
@@ -144,6 +144,7 @@ lazy_view! {
         page_shortcuts(session);
         anchor::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
         persist_events(session);
+        on_lock(move || session.lock());
         // The key switches to the next theme.
         on_modified("KeyT", move || {
             let at = Theme::ALL.iter().position(|theme| *theme == session.settings.theme.get_untracked());

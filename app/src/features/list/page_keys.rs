@@ -15,7 +15,8 @@ pub fn page_keys(session: Session) {
     tree::maintain_tab_stop();
     let listener = window_event_listener(ev::keydown, move |event| {
         let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
-        if event.default_prevented() || session.somebody_else.with_untracked(Option::is_some) {
+        let is_locked = session.home.is_locked.get_untracked();
+        if event.default_prevented() || is_locked || session.somebody_else.with_untracked(Option::is_some) {
             return;
         }
         let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();

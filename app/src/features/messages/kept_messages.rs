@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use protocol::codec::json::{self, Value};
 use protocol::words::principal::UserKind;
 
+use super::actions::Action;
 use super::brief::clipped;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -13,7 +14,7 @@ use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::store::kept_messages::{KEPT_MAX, KeptMessage, NOTE};
 use crate::store::shown_words::shown_text;
 use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, aria_bool, handler, list, text, when};
+use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
@@ -44,8 +45,8 @@ fn toggle(all: &mut Vec<KeptMessage>, one: KeptMessage) {
     }
 }
 
-/// Button that keeps a message, or removes it again.
-pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
+/// Returns the action that keeps a message, or removes it again.
+pub fn keep_action(room: String, handle: RowHandle) -> Action {
     let (session, i18n) = (use_session(), use_i18n());
     let (id, seq) = handle.row.with_untracked(|row| (row.id.clone(), row.seq.unwrap_or_default()));
     let own = KeptMessage { room, id, seq };
@@ -56,22 +57,11 @@ pub fn keep_button(room: String, handle: RowHandle) -> ErasedView {
         }
     };
     change(session, |_| (), show_state(own.clone()));
-    let press = move |_| {
+    let press = move || {
         let one = own.clone();
         change(session, move |all| toggle(all, one), show_state(own.clone()));
     };
-    view! {
-        <button
-            type="button"
-            aria-label=said!(i18n, talk.keep)
-            title=said!(i18n, talk.keep)
-            aria-pressed=aria_bool(move || is_kept.get())
-            on:click=handler(press)
-        >
-            {icon("ic-keep", "14")}
-        </button>
-    }
-    .client_only()
+    Action { is_on: Some(is_kept), ..Action::new("ic-keep", move || said!(i18n, talk.keep), press) }
 }
 
 lazy_view! {

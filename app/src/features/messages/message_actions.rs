@@ -1,35 +1,31 @@
-//! Actions on a message, the quoted message, and the bar of an answer or edit.
+//! Strip of actions over a message, the quoted message, and the bar of an answer or edit.
 //!
-//! Actions are rendered only at the pointer or the focus, because a log has hundreds of rows.
+//! Actions are rendered only at the pointer or the focus, because a log has hundreds of rows. The strip has at most six icons; all actions
+//! are in the sheet that its last icon opens (`ux.md` 2.10).
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::words::principal::UserKind;
 
+use super::actions::{Action, Message, has_actions};
 use super::brief::{clipped, sender_name};
-use super::kept_messages::keep_button;
 use super::message_text::short_text;
-use super::pinned_bar::pin_button;
 use super::reactions::{glyph, more_reactions, reaction_name};
 use crate::browser::dom::Step;
-use crate::browser::{anchor, clock, dom};
+use crate::browser::{anchor, dom};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
-use crate::store::arrangement::ListDialog;
-use crate::store::conversation::{
-    ComposerMode, Conversation, MessageDialog, Row, RowHandle, RowKind, may_be_deleted, may_be_edited,
-};
+use crate::session::use_session;
+use crate::store::conversation::{ComposerMode, Conversation, MessageDialog, RowHandle};
 use crate::store::shown_words::shown_words;
 use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
-use crate::view::bindings::{EventHandler, choice, flag, handler, text, when, whole};
+use crate::view::bindings::{choice, flag, handler, text, when, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// Reactions with a button of their own.
-const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
+/// Reactions with an icon in the strip.
+const REACTIONS: [&str; 2] = ["like", "heart"];
 
-/// Actions: react, reply, edit, delete, copy, forward, keep, pin, report.
+/// Actions of a stored message.
 #[component]
 pub fn MessageActions(
     conversation: Conversation,
@@ -39,7 +35,7 @@ pub fn MessageActions(
     /// The pointer or the focus is on the message.
     is_active: impl Fn() -> bool + Send + Sync + 'static,
 ) -> impl IntoView {
-    let is_there = move || is_active() && handle.row.with(|row| row.seq.is_some() && !row.is_deleted);
+    let is_there = move || is_active() && has_actions(handle);
     when(is_there, move || load_view(move || actions(conversation, handle, is_led)))
 }
 
@@ -55,7 +51,6 @@ lazy_view! {
 fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) -> impl IntoView {
     let i18n = use_i18n();
     let message = Message::new(conversation, handle);
-    let is_own = handle.row.with_untracked(|row| row.is_own);
     let (strip, is_below) = (NodeRef::new(), RwSignal::new(false));
     anchor::watch_room(strip, move |has_room| is_below.set(!has_room));
     Effect::new(move |_| {
@@ -67,6 +62,10 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
             });
         }
     });
+    let first = |action: Action| {
+        let Action { drawing, name, press, .. } = action;
+        sign(drawing, &*name, handler(move |_| press()))
+    };
     view! {
         // The buttons are inside of the log, but screen readers must not announce them.
         <div
@@ -77,115 +76,37 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
             node_ref=strip
             on:keydown=handler(move |event| walk(&event))
             aria-label=said!(i18n, talk.message_actions)>
-            {REACTIONS.map(|reaction| message.reaction_button(reaction)).collect_view()}
-            {more_reactions(message.id)}
-            {message.writing_buttons()}
-            {message.copying_buttons()}
-            {keep_button(conversation.room_id(), handle)}
-            {pin_button(conversation, handle)}
-            {(!is_own).then(|| message.reading_buttons())}
-            {sign("ic-hide", &|| said!(i18n, talk.delete_for_me), message.delete(false))}
+            {REACTIONS.map(|reaction| reaction_button(message, reaction)).collect_view()}
+            {more_reactions(StoredValue::new(message.id()))}
+            {message.first().into_iter().map(first).collect_view()}
+            {more_actions(message)}
         </div>
     }
 }
 
-/// Message of the actions. Copied into every closure.
-#[derive(Clone, Copy)]
-struct Message {
-    session: Session,
-    conversation: Conversation,
-    handle: RowHandle,
-    id: StoredValue<String>,
+/// Button that adds a reaction, or removes it again.
+fn reaction_button(message: Message, reaction: &'static str) -> ErasedView {
+    let i18n = use_i18n();
+    let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
+    let toggle = handler(move |_| message.react(reaction));
+    view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }.client_only()
 }
 
-impl Message {
-    fn new(conversation: Conversation, handle: RowHandle) -> Self {
-        let id = StoredValue::new(handle.row.with_untracked(|row| row.id.clone()));
-        Self { session: use_session(), conversation, handle, id }
+/// Button that opens the sheet with all actions in words.
+fn more_actions(message: Message) -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <button
+            type="button"
+            aria-haspopup="dialog"
+            aria-label=said!(i18n, sheet.more)
+            title=said!(i18n, sheet.more)
+            on:click=handler(move |_| message.open(MessageDialog::Actions))
+        >
+            {icon("ic-more", "14")}
+        </button>
     }
-
-    /// Button that adds a reaction, or removes it again.
-    fn reaction_button(self, reaction: &'static str) -> ErasedView {
-        let i18n = use_i18n();
-        let Self { session, conversation, handle, id } = self;
-        let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
-        let toggle = handler(move |_| {
-            let own = session.me.with_untracked(|me| me.id.clone());
-            let is_mine = handle.row.with_untracked(|row| row.has_reaction(reaction, &own));
-            session.react(&conversation.room_id(), &id.get_value(), reaction, !is_mine);
-        });
-        view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }.client_only()
-    }
-
-    /// Buttons that answer the message, and change or delete an own one.
-    fn writing_buttons(self) -> ErasedView {
-        let i18n = use_i18n();
-        // Changes that the server would refuse by now are not offered.
-        let (limits, now) = (self.session.limits, clock::server_now_ms());
-        let may = |row: &Row| (may_be_edited(row, &limits, now), may_be_deleted(row, &limits, now));
-        let (may_edit, may_delete) = self.handle.row.with_untracked(may);
-        view! {
-            {sign("ic-reply", &|| said!(i18n, talk.reply), self.write(ComposerMode::Reply))}
-            {may_edit.then(|| sign("ic-pencil", &|| said!(i18n, talk.edit_it), self.write(ComposerMode::Edit)))}
-            {may_delete.then(|| sign("ic-bin", &|| said!(i18n, talk.delete_it), self.delete(true)))}
-        }
-        .client_only()
-    }
-
-    /// Buttons that copy or forward the text; a file without a text has none.
-    fn copying_buttons(self) -> ErasedView {
-        let (session, i18n) = (self.session, use_i18n());
-        let content = move || match self.handle.row.with_untracked(|row| row.kind.clone()) {
-            RowKind::Chat { content, .. } => content,
-            _ => String::new(),
-        };
-        let has_words = !content().is_empty();
-        let copy = handler(move |_| dom::copy(&content()));
-        let forward = handler(move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(content()))));
-        view! {
-            {has_words.then(|| sign("ic-copy", &|| said!(i18n, state.copy), copy))}
-            {(has_words && !session.is_of_demo()).then(|| sign("ic-forward", &|| said!(i18n, talk.forward), forward))}
-        }
-        .client_only()
-    }
-
-    /// Buttons for messages of other people: copy the emoticons, mark as unread, report.
-    fn reading_buttons(self) -> ErasedView {
-        let i18n = use_i18n();
-        let Self { session, conversation, handle, .. } = self;
-        let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
-        let has_emoticons = handle
-            .row
-            .with_untracked(|row| matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty()));
-        let unread = handler(move |_| {
-            if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
-                dom::leave_to_list(|| session.mark_unread(&conversation.room_id(), seq));
-            }
-        });
-        view! {
-            {(is_account && has_emoticons)
-                .then(|| sign("ic-plus", &|| said!(i18n, own_emoticons.keep), self.open(MessageDialog::Emoticons)))}
-            {sign("ic-unread", &|| said!(i18n, talk.unread), unread)}
-            {(!session.is_of_demo())
-                .then(|| sign("ic-warn", &|| said!(i18n, dialogs.report), self.open(MessageDialog::Report)))}
-        }
-        .client_only()
-    }
-
-    fn write(self, writing: fn(String) -> ComposerMode) -> EventHandler<ev::MouseEvent> {
-        handler(move |_| {
-            self.conversation.writing.set(writing(self.id.get_value()));
-            dom::focus(".editor");
-        })
-    }
-
-    fn open(self, dialog: fn(String) -> MessageDialog) -> EventHandler<ev::MouseEvent> {
-        handler(move |_| self.session.list_dialog.set(ListDialog::Message(dialog(self.id.get_value()))))
-    }
-
-    fn delete(self, for_all: bool) -> EventHandler<ev::MouseEvent> {
-        handler(move |_| self.session.delete(&self.conversation.room_id(), &self.id.get_value(), for_all))
-    }
+    .client_only()
 }
 
 /// Arrow keys move through the actions, and Escape returns to the message.

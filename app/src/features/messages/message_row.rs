@@ -8,6 +8,7 @@ use protocol::codec::json::Value;
 use protocol::content::own_emoticons::EmbeddedEmoticon;
 use protocol::words::ids::is_guest_id;
 
+use super::actions::has_actions;
 use super::attached_files::attached;
 use super::brief::{sender_name, wink_words};
 use super::message_actions::{MessageActions, Quote};
@@ -17,7 +18,7 @@ use super::wink_art::wink_art;
 use crate::appearance::Motion;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, RowKind, RowState};
 use crate::ui::icon::icon;
@@ -81,7 +82,7 @@ struct Chat {
 fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<String>, chat: Chat) -> impl IntoView {
     let (id, is_own, is_deleted) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own, row.is_deleted));
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
-    let own_id = id.clone();
+    let session = use_session();
     let (is_pointed, is_focused, is_led) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let copied = chat.content.clone();
     view! {
@@ -94,7 +95,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
                 is_focused.set(!dom::focus_goes(&event));
                 is_led.set(false);
             })
-            on:contextmenu=handler(move |event| open_actions(&event, &own_id, is_led))
+            on:contextmenu=handler(move |event| open_actions(session, &event, handle, is_led))
             data-id=id
             data-gone=is_deleted.then_some("")
             tabindex="-1"
@@ -179,15 +180,25 @@ fn edited_mark(handle: RowHandle) -> ViewBinding {
     when(move || edited_at.get().is_some(), edited)
 }
 
-/// Moves to the row's actions after the menu key, Shift+F10 or a long press (`ux.md` 2.3). The mouse opens the browser's own menu.
-fn open_actions(event: &ev::MouseEvent, id: &str, is_led: RwSignal<bool>) {
+/// Opens the row's actions after the menu key, Shift+F10 or a long press (`ux.md` 2.10): the strip, or the sheet on a phone. The mouse opens
+/// the browser's own menu.
+fn open_actions(session: Session, event: &ev::MouseEvent, handle: RowHandle, is_led: RwSignal<bool>) {
     if event.button() == 2 && !dom::is_touch() {
         return;
     }
     event.prevent_default();
-    // The focus renders the actions, which then take it.
+    let id = handle.row.with_untracked(|row| row.id.clone());
+    // The focus renders the strip, which then takes it. The sheet gives it back to the row.
     dom::focus(&format!(".msg[data-id=\"{id}\"]"));
-    is_led.set(true);
+    if !dom::has_sheets() {
+        return is_led.set(true);
+    }
+    let sheet = ListDialog::Message(MessageDialog::Actions(id));
+    // A long press may be reported twice.
+    let is_open = session.list_dialog.with_untracked(|open| *open == sheet);
+    if !is_open && untrack(|| has_actions(handle)) {
+        session.list_dialog.set(sheet);
+    }
 }
 
 /// Delivery of an own row: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* as ticks with words for screen readers.

@@ -7,14 +7,14 @@ use protocol::content::emoticons::Emoticon;
 use protocol::content::markup::{Part, Style, styled};
 use protocol::content::mentions::mention;
 use protocol::content::own_emoticons::EmbeddedEmoticon;
-use protocol::content::slash::action;
+use protocol::content::slash::{action, automatic};
 use protocol::content::spans::{Span, code, is_only_emoticons, quoted, spans, spans_with};
 use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
 use super::brief::sender_name;
 use crate::browser::address;
 use crate::features::emoticons::own_emoticon::own_emoticon;
-use crate::i18n::use_i18n;
+use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::RowHandle;
 use crate::ui::emoticons::emoticon_name;
@@ -74,11 +74,14 @@ pub fn MessageText(
         let drawing = Drawing { i18n, has_keys: has_keys.get(), has_marks: has_marks.get(), own };
         let only = move || (is_only && !drawing.has_keys).then_some("emoticons");
         let act = row.zip(action(&content));
-        let cut = own.all.with_value(|own| spans_with(act.map_or(content.as_str(), |(_, words)| words), own));
+        let answer = automatic(&content);
+        let said = act.map(|(_, words)| words).or(answer).unwrap_or(content.as_str());
+        let cut = own.all.with_value(|own| spans_with(said, own));
         let words = drawing.drawn(&cut);
-        let words = match act {
-            Some((row, _)) => acted(row, words),
-            None => words.client_only(),
+        let words = match (act, answer) {
+            (Some((row, _)), _) => acted(row, words),
+            (None, Some(_)) => answered(i18n, words),
+            (None, None) => words.client_only(),
         };
         view! {
             <div class="line-text" dir="auto" data-only=word(only) data-font=text(shown)>
@@ -131,6 +134,11 @@ pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static
 /// Renders an action: the words behind a star and the writer's name.
 fn acted(row: RowHandle, words: Vec<ErasedView>) -> ErasedView {
     view! { <em><span aria-hidden="true">"* "</span> {text(move || sender_name(row))} " " {words}</em> }.client_only()
+}
+
+/// Renders an automatic answer, which says that it is one.
+fn answered(i18n: Texts, words: Vec<ErasedView>) -> ErasedView {
+    view! { <em>{said!(i18n, automatic.reply)}</em> " " {words} }.client_only()
 }
 
 /// Settings by which the pieces of a message are rendered, and the writer's own emoticons.

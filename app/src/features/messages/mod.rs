@@ -1,5 +1,6 @@
 //! Messages: the log, its rows, and the actions on them.
 
+pub mod actions;
 pub mod attached_files;
 pub mod brief;
 pub mod hidden_note;
@@ -7,6 +8,7 @@ pub mod kept_messages;
 pub mod link_preview;
 pub mod message_actions;
 pub mod message_row;
+pub mod message_sheet;
 pub mod message_text;
 pub mod near_rows;
 pub mod pinned_bar;

@@ -3,16 +3,16 @@
 use leptos::prelude::*;
 use protocol::client::RowKind;
 
+use super::actions::Action;
 use super::brief::clipped;
 use super::message_text::short_text;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
 use crate::store::shown_words::shown_words;
-use crate::ui::action_sign::sign;
 use crate::ui::icon::icon;
-use crate::view::bindings::{EventHandler, TextBinding, choice, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::bindings::{TextBinding, choice, handler, text};
+use crate::view::erased::IntoErased;
 use crate::view::lazy::lazy_view;
 
 lazy_view! {
@@ -49,28 +49,24 @@ lazy_view! {
     }
 }
 
-/// Button that pins or unpins a message, for people who are allowed to.
-pub fn pin_button(conversation: Conversation, handle: RowHandle) -> Option<ErasedView> {
+/// Returns the action that pins or unpins a message, for people who are allowed to.
+pub fn pin_action(conversation: Conversation, handle: RowHandle) -> Option<Action> {
     let (session, i18n) = (use_session(), use_i18n());
     let room = conversation.room_id();
     let leads = session
         .groups
         .shown
         .with_untracked(|group| group.as_ref().is_some_and(|group| group.room == room && group.is_led()));
-    let (id, is_chat) = handle.row.with_untracked(|row| (row.id.clone(), matches!(row.kind, RowKind::Chat { .. })));
+    let is_chat = handle.row.with_untracked(|row| matches!(row.kind, RowKind::Chat { .. }));
     if session.is_of_demo() || !is_chat || conversation.partner().is_none() && !leads {
         return None;
     }
-    let id = StoredValue::new(id);
-    let is_pinned = move || {
-        conversation
-            .pinned
-            .with(|pinned| pinned.as_ref().is_some_and(|pinned| id.with_value(|id| pinned.message == *id)))
-    };
+    let id = move || handle.row.with_untracked(|row| row.id.clone());
+    let is_pinned =
+        move || conversation.pinned.with(|pinned| pinned.as_ref().is_some_and(|pinned| pinned.message == id()));
     let name = move || -> TextBinding {
         text(move || if is_pinned() { t_string!(i18n, talk.unpin) } else { t_string!(i18n, talk.pin) })
     };
-    let press: EventHandler<leptos::ev::MouseEvent> =
-        handler(move |_| session.pin(&room, (!untrack(is_pinned)).then(|| id.get_value()).as_deref()));
-    Some(sign("ic-pin", &name, press))
+    let press = move || session.pin(&room, (!untrack(is_pinned)).then(id).as_deref());
+    Some(Action::new("ic-pin", name, press))
 }

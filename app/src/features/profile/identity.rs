@@ -64,6 +64,10 @@ fn StatusMenu() -> impl IntoView {
             menu.close();
             session.list_dialog.set(ListDialog::Until);
         };
+        let lock = move |_| {
+            menu.close();
+            session.lock();
+        };
         view! {
             <div class="menu" role="menu" aria-label=label>
                 {Vec::from(items)}
@@ -72,6 +76,9 @@ fn StatusMenu() -> impl IntoView {
                 </button>
                 <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(more)>
                     {icon("ic-more", "16")} {said!(i18n, identity.custom)}
+                </button>
+                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(lock)>
+                    {icon("ic-lock", "16")} {said!(i18n, locking.now)}
                 </button>
             </div>
         }

@@ -14,6 +14,8 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{aria_bool, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
+/// Selector of the sections, which scroll together.
+const PANELS: &str = ".settings-panels";
 /// Selector of the tabs, which are stops of the arrow keys.
 const TABS: &str = ".settings-tabs > [role=tab]";
 
@@ -38,6 +40,14 @@ impl OpenSettings {
         let is_wide = RwSignal::new(dom::has_space_for_tabs());
         let resized = window_event_listener(ev::resize, move |_| is_wide.set(dom::has_space_for_tabs()));
         on_cleanup(move || resized.remove());
+        // Each section begins at its top. On a narrow page the sections are one page.
+        Effect::new(move |before: Option<SettingsSection>| {
+            let section = shown.get();
+            if before.is_some_and(|before| before != section) && is_wide.get_untracked() {
+                dom::to_top(PANELS);
+            }
+            section
+        });
         Self { shown, search: FoundSettings::begin(), is_wide }
     }
 

@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use crate::browser::letters::comparable;
 use crate::browser::{dom, settings_search};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::ui::words::Texts;
 use crate::view::bindings::{handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -24,18 +23,21 @@ pub struct FoundSettings {
 impl FoundSettings {
     /// Begins without a search. From now on, the settings follow the typed text.
     pub fn begin() -> Self {
-        let session = use_session();
         let (sought, count) = (RwSignal::new(String::new()), RwSignal::new(0));
+        // The dialog may be closed by the time of a call.
+        let filter = move |words: &str| {
+            let _ = count.try_set(settings_search::filter(PANELS, words));
+        };
         Effect::new(move |_| {
             let words = comparable(sought.get().trim());
-            // Rows that arrive late are searched too.
-            session.relations.privacy_settings.track();
-            session.devices.track();
-            session.account.own.track();
-            dom::after_paint(move || {
-                // The dialog may be closed by now.
-                let _ = count.try_set(settings_search::filter(PANELS, &words));
-            });
+            dom::after_paint(move || filter(&words));
+        });
+        // Rows that arrive late are searched too.
+        settings_search::watch(PANELS, move || {
+            let words = sought.try_with_untracked(|sought| comparable(sought.trim())).unwrap_or_default();
+            if !words.is_empty() {
+                filter(&words);
+            }
         });
         Self { sought, count }
     }

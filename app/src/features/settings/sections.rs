@@ -13,7 +13,7 @@ use super::push::push_settings;
 use super::rows::heading;
 use super::sounds::SoundSwitches;
 use super::toasts::ToastChoice;
-use super::writing::{WritingSwitches, single_keys};
+use super::writing::{WritingSwitches, auto_reply, single_keys};
 use crate::features::alerts::notifications::notification_switch;
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
@@ -81,7 +81,7 @@ pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
         SettingsSection::Look => headed(section, appearance()),
         SettingsSection::Sounds => headed(section, view! { <SoundSwitches /> }.client_only()),
         SettingsSection::Notifications => headed(section, notifications(session)),
-        SettingsSection::Writing => headed(section, view! { <WritingSwitches /> }.client_only()),
+        SettingsSection::Writing => headed(section, writing(session, frame)),
         SettingsSection::Privacy => headed(section, privacy()),
         SettingsSection::Keys => headed(section, keys(session, frame)),
     }
@@ -120,6 +120,21 @@ fn privacy() -> ErasedView {
     view! {
         <PrivacySettings />
         <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
+    }
+    .client_only()
+}
+
+/// Switches for writing, and the button that opens the quick texts in the place of the settings.
+fn writing(session: Session, frame: DialogRef) -> ErasedView {
+    let i18n = use_i18n();
+    let open = move |_| {
+        dialog::close(frame);
+        session.list_dialog.set(ListDialog::QuickTexts);
+    };
+    view! {
+        <WritingSwitches />
+        {(!session.is_of_demo()).then(auto_reply)}
+        <button class="btn" type="button" on:click=handler(open)>{said!(i18n, quick.title)}</button>
     }
     .client_only()
 }

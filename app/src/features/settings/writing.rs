@@ -1,13 +1,16 @@
 //! Section of the settings for writing and reading on this device, and the switch for keys.
 
+use leptos::ev;
 use leptos::prelude::*;
+use protocol::words::limits::{QUICK_TEXT_BYTES_MAX, QUICK_TEXT_GRAPHEMES_MAX};
 
 use super::rows::setting_switch;
+use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::MessageSettings;
-use crate::view::bindings::TextBinding;
-use crate::view::erased::ErasedView;
+use crate::view::bindings::{TextBinding, handler, text};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Switches for the Enter key, typing announcements, and previews of links.
 #[component]
@@ -19,6 +22,32 @@ pub fn WritingSwitches() -> impl IntoView {
         writing_switch(said!(i18n, settings.says_typing), |settings| &mut settings.says_typing, true),
         writing_switch(said!(i18n, files.previews), |settings| &mut settings.has_no_previews, false),
     ]
+}
+
+/// Field of the automatic answer (`ux.md` 2.13). A demo room has no direct conversations.
+pub fn auto_reply() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let arrangement = session.arrangement;
+    let change = move |event: ev::Event| {
+        let written = dom::held(&event, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX);
+        arrangement.update(|all| written.trim().clone_into(&mut all.auto_reply));
+    };
+    view! {
+        <div class="setting-row">
+            <label class="label" for="auto-reply">{said!(i18n, auto_reply.label)}</label>
+            <input
+                class="field"
+                id="auto-reply"
+                aria-describedby="auto-reply-how"
+                dir="auto"
+                autocomplete="off"
+                prop:value=text(move || arrangement.with(|all| all.auto_reply.clone()))
+                on:change=handler(change)
+            />
+        </div>
+        <p class="setting-note" id="auto-reply-how">{said!(i18n, auto_reply.how)}</p>
+    }
+    .client_only()
 }
 
 /// Switch for single-character keys (WCAG 2.1.4).

@@ -59,6 +59,32 @@ pub enum RecoveryLink {
     },
 }
 
+/// Objection that nobody has answered (`moderation.md` 4).
+#[derive(Debug)]
+pub struct OpenObjection {
+    /// Time of the objection.
+    pub at: Millis,
+    /// Id of the act.
+    pub act: String,
+    /// User id of the person concerned.
+    pub user: String,
+    /// Kind of the act.
+    pub kind: String,
+    /// Reason of the act.
+    pub reason: String,
+    /// Text of the objection.
+    pub text: String,
+}
+
+/// People who keep order, and objections to their acts.
+#[derive(Debug, Default)]
+pub struct Staff {
+    /// Accounts with their roles: `owner` or `moderator`.
+    pub roles: Vec<(String, &'static str)>,
+    /// Open objections, the oldest first.
+    pub objections: Vec<OpenObjection>,
+}
+
 /// Content of the page.
 #[derive(Debug)]
 pub struct AdminPage {
@@ -98,6 +124,10 @@ pub struct AdminPage {
     pub flags: Vec<(&'static str, bool)>,
     /// Result of the form that makes a link to a new password, if it was sent.
     pub recovery: Option<RecoveryLink>,
+    /// People who keep order, and objections to their acts.
+    pub staff: Staff,
+    /// The form of the roles named no account.
+    pub is_unknown_account: bool,
     /// Search of the audit log.
     pub sought: AuditQuery,
     /// Found rows, and the row before which older ones follow.

@@ -82,6 +82,11 @@ impl RoomClient {
         self.link.state()
     }
 
+    /// Returns `true` for an own message that waits and was not sent yet.
+    pub fn is_unsent(&self, id: &str) -> bool {
+        self.outbox.is_unsent(id)
+    }
+
     /// Returns the end of the copy of the log: 0 if nothing is loaded.
     pub fn seq(&self) -> u64 {
         self.copy.seq

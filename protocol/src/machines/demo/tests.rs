@@ -233,6 +233,7 @@ fn principal(name: &str) -> Principal {
         name: lease.name,
         avatar: lease.avatar,
         visible_from: 0,
+        player_session: None,
         expires_at: NOW + 1_000_000,
     }
 }

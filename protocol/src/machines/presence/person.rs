@@ -81,6 +81,9 @@ pub struct Record {
     /// See [`Card::is_unproved`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_unproved: bool,
+    /// The owner has proved the address of the account, which stays so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_proved: bool,
 }
 
 impl Record {
@@ -139,6 +142,7 @@ impl Record {
             shown_to: Audiences::default(),
             has_push: false,
             is_unproved: false,
+            is_proved: false,
         }
     }
 }
@@ -429,8 +433,16 @@ impl Person {
         PresenceDelta { shown: true, card: true }
     }
 
-    /// Sets if the address of the account has yet to be proved before the person may write (`account.md` 3).
+    /// Notes that the owner has proved the address of the account (`account.md` 3). Nobody who knows less takes that back.
+    pub fn note_proof(&mut self) -> PresenceDelta {
+        self.record.is_proved = true;
+        self.set_unproved(false)
+    }
+
+    /// Sets if the address of the account has yet to be proved before the person may write (`account.md` 3). A sign-in may have read the
+    /// account before the proof.
     pub fn set_unproved(&mut self, is_unproved: bool) -> PresenceDelta {
+        let is_unproved = is_unproved && !self.record.is_proved;
         if self.record.is_unproved == is_unproved {
             return PresenceDelta::default();
         }
@@ -633,6 +645,18 @@ mod tests {
             let again = Person::restore(serde_json::from_str(&text).unwrap(), [], 2);
             assert_eq!((again.record().kind, again.card().is_account), (UserKind::User, true));
         }
+    }
+
+    #[test]
+    fn a_proof_is_not_taken_back_by_a_sign_in_that_knows_less() {
+        let mut person = Person::restore(Record::new("u_mia", UserKind::User, "Mia", "av_07", ""), [], 0);
+        let changed = PresenceDelta { shown: false, card: true };
+        assert_eq!((person.set_unproved(true), person.card().is_unproved), (changed, true));
+        assert_eq!((person.note_proof(), person.card().is_unproved), (changed, false));
+        let text = serde_json::to_string(person.record()).unwrap();
+        let mut again = Person::restore(serde_json::from_str(&text).unwrap(), [], 2);
+        assert_eq!((again.set_unproved(true), again.card().is_unproved), (PresenceDelta::default(), false));
+        assert_eq!(again.note_proof(), PresenceDelta::default());
     }
 
     #[test]

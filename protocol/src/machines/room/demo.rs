@@ -297,6 +297,7 @@ fn principal_of(actor: &Actor) -> Principal {
         name: actor.name.clone(),
         avatar: String::new(),
         visible_from: 0,
+        player_session: None,
         expires_at: 0,
     }
 }

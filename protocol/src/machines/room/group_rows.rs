@@ -110,13 +110,23 @@ impl Room {
         code: &str,
         about: &[(&str, &str)],
     ) -> Result<(), Denied> {
+        self.note_with(step, by, note_body(code, about))
+    }
+
+    /// Stores and sends a note with this body.
+    pub(super) fn note_with(
+        &mut self,
+        step: &mut Step<'_, impl RoomStore>,
+        by: &Actor,
+        body: String,
+    ) -> Result<(), Denied> {
         let draft = Draft {
             id: self.fresh_id(step.store, step.now)?,
             actor: Some(by.user.as_str().to_owned()),
             session: None,
             name: by.name.clone(),
             kind: Kind::System,
-            body: note_body(code, about),
+            body,
         };
         if let Appended::New(event) = self.log.append(step.store, step.now, draft, |_| Ok(()))? {
             self.bytes_written += event.body.len() as u64;

@@ -6,7 +6,6 @@
 
 use super::group::Membership;
 use super::group_change::Actor;
-use super::group_rows::note_body;
 use super::leaving_store::LeavingStore;
 use super::mutating::buried_edit;
 use super::outbound::Outbound;
@@ -14,6 +13,7 @@ use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
 use super::views;
+use crate::codec::json::Value;
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::words::ids::UserId;
 use crate::words::limits::LEAVING_EVENTS_MAX;
@@ -24,14 +24,47 @@ pub const GONE_NAME: &str = "Deleted account";
 /// Code of the note.
 pub const GONE_CODE: &str = "account_deleted";
 
-/// Returns `Some` if `event` reports that its writer was deleted: `true` if their texts stay.
-pub fn gone_in(event: &Event) -> Option<bool> {
-    let says = |about: &[(&str, &str)]| event.kind == Kind::System && event.body == note_body(GONE_CODE, about);
-    if says(&[]) { Some(false) } else { says(KEPT).then_some(true) }
+/// Content of the event that reports a deleted person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoneNote {
+    /// Their texts stay.
+    pub keeps_words: bool,
+    /// Events up to this position are of earlier players of the persona, and stay as they were; 0 for everybody else.
+    pub after: u64,
 }
 
-/// Members of the note where words stay.
-const KEPT: &[(&str, &str)] = &[("words", "kept")];
+impl GoneNote {
+    fn body(self) -> String {
+        let words = if self.keeps_words { ",\"words\":\"kept\"" } else { "" };
+        let after = if self.after > 0 { format!(",\"after\":{}", self.after) } else { String::new() };
+        format!("{{\"code\":\"{GONE_CODE}\"{words}{after}}}")
+    }
+}
+
+/// Returns `Some` if `event` reports that its writer was deleted.
+pub fn gone_in(event: &Event) -> Option<GoneNote> {
+    if event.kind != Kind::System {
+        return None;
+    }
+    let body = Value::parse(&event.body)?;
+    let keeps_words = body.get("words").and_then(Value::as_str) == Some("kept");
+    let after = body.get("after").and_then(Value::as_u64).unwrap_or(0);
+    let is_it = body.get("code").and_then(Value::as_str) == Some(GONE_CODE);
+    is_it.then_some(GoneNote { keeps_words, after })
+}
+
+/// One portion of the removal of a person.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Erasure {
+    /// Position up to which the log was looked at already.
+    pub after: u64,
+    /// There was something of them up to there.
+    pub was_here: bool,
+    /// Their texts stay, without their name.
+    pub keeps_words: bool,
+    /// Events up to this time are of earlier players of the persona (`account.md` 10); 0 for everybody else.
+    pub visible_from: Millis,
+}
 
 /// Progress of forgetting a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,20 +76,20 @@ pub struct ErasureProgress {
 }
 
 impl Room {
-    /// Takes away what there is of `user` after place `after`. `was_here`: there was something of them up to there.
+    /// Takes away what there is of `user` after a position. Events of earlier players of a persona stay, and so does the report that an
+    /// earlier account of it was deleted.
     pub fn forget_person(
         &mut self,
         store: &mut (impl RoomStore + LeavingStore),
         now: Millis,
         user: &UserId,
-        (after, was_here): (u64, bool),
-        keeps_words: bool,
+        erasure: &Erasure,
         out: &mut Outbound,
     ) -> Result<ErasureProgress, Denied> {
-        let (found, looked_to) = store.written_by(user.as_str(), after, LEAVING_EVENTS_MAX)?;
-        let about: &[(&str, &str)] = if keeps_words { KEPT } else { &[] };
-        let body = note_body(GONE_CODE, about);
-        let is_end = |event: &Event| event.kind == Kind::System && event.body == body;
+        let Erasure { after, was_here, keeps_words, visible_from } = *erasure;
+        let earlier = if visible_from > 0 { store.seq_at(visible_from)? } else { 0 };
+        let (found, looked_to) = store.written_by(user.as_str(), after.max(earlier), LEAVING_EVENTS_MAX)?;
+        let is_end = |event: &Event| gone_in(event).is_some_and(|note| note.keeps_words == keeps_words);
         let is_reported = found.iter().any(is_end);
         self.person_is_gone(&mut Step { store, now, out }, user.as_str(), keeps_words)?;
         for event in found.iter().filter(|event| !is_end(event)) {
@@ -64,7 +97,7 @@ impl Room {
         }
         // Their messages may have been trimmed, but devices with a copy must be notified. In a direct conversation they are known to have
         // been here.
-        let is_of_two = self.log.head() > 0 && self.id.partner_of(user).is_some();
+        let is_of_two = self.log.head() > earlier && self.id.partner_of(user).is_some();
         let was_here = was_here || !found.is_empty() || is_of_two;
         // After that event there is nothing of them, whatever others have written since.
         if looked_to < self.log.head() && !is_reported {
@@ -80,7 +113,8 @@ impl Room {
         self.forget_standing(store, user.as_str())?;
         if was_here && !is_reported {
             let by = Actor { user: user.clone(), name: GONE_NAME.to_owned() };
-            self.note(&mut Step { store, now, out }, &by, GONE_CODE, about)?;
+            let body = GoneNote { keeps_words, after: earlier }.body();
+            self.note_with(&mut Step { store, now, out }, &by, body)?;
         }
         Ok(ErasureProgress { next: None, was_here })
     }

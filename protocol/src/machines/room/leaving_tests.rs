@@ -3,17 +3,22 @@
 use serde_json::Value;
 
 use super::tests::{RoomFixture, kinds, principal};
-use super::{ErasureProgress, GONE_NAME, Outbound};
+use super::{Erasure, ErasureProgress, GONE_NAME, GoneNote, Outbound, gone_in};
 use crate::log::{LogStore, Range, Retention, RetentionStore};
 use crate::words::event::{Kind, TOMBSTONE};
 use crate::words::ids::UserId;
 use crate::words::limits::LEAVING_EVENTS_MAX;
 
 fn forget(stage: &mut RoomFixture, user: &str, from: (u64, bool), keeps_words: bool) -> (ErasureProgress, Outbound) {
+    let (after, was_here) = from;
+    erase(stage, user, &Erasure { after, was_here, keeps_words, visible_from: 0 })
+}
+
+fn erase(stage: &mut RoomFixture, user: &str, erasure: &Erasure) -> (ErasureProgress, Outbound) {
     let mut out = Outbound::default();
     let user = UserId::parse(user).unwrap();
     let now = stage.now;
-    let done = stage.room.forget_person(&mut stage.store, now, &user, from, keeps_words, &mut out).unwrap();
+    let done = stage.room.forget_person(&mut stage.store, now, &user, erasure, &mut out).unwrap();
     (done, out)
 }
 
@@ -181,4 +186,59 @@ fn an_end_that_fills_a_portion_is_not_told_again_when_others_have_gone_on() {
     let head = stage.room.log().head();
     let (again, out) = forget(&mut stage, "user_1", (0, false), false);
     assert_eq!((again.next, out.is_silent(), stage.room.log().head()), (None, true, head));
+}
+
+#[test]
+fn what_earlier_players_of_a_persona_wrote_stays() {
+    for keeps_words in [false, true] {
+        let mut stage = RoomFixture::new("dm_user_1____user_2");
+        let (a, _) = (stage.join("user_1"), stage.join("user_2"));
+        stage.chat(a);
+        let visible_from = stage.now;
+        stage.now += 2_000;
+        stage.chat(a);
+        let erasure = Erasure { keeps_words, visible_from, ..Erasure::default() };
+        let (done, _) = erase(&mut stage, "user_1", &erasure);
+        assert_eq!(done, ErasureProgress { next: None, was_here: true });
+        let events = stage.store.read(1, 3, 3).unwrap();
+        let [earlier, own, note] = &events[..] else { panic!("{events:?}") };
+        assert!(earlier.name != GONE_NAME && earlier.body.contains("hi"), "{earlier:?}");
+        assert_eq!((own.name.as_str(), own.body == TOMBSTONE), (GONE_NAME, !keeps_words));
+        assert_eq!(gone_in(note), Some(GoneNote { keeps_words, after: 1 }));
+        let (again, out) = erase(&mut stage, "user_1", &erasure);
+        assert_eq!((again.next, out.is_silent()), (None, true), "the end is told once");
+    }
+}
+
+#[test]
+fn a_second_account_of_a_persona_is_deleted_like_the_first() {
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.chat(a);
+    forget(&mut stage, "user_1", (0, false), true);
+    stage.now += 2_000;
+    let visible_from = stage.now;
+    stage.now += 2_000;
+    let next = stage.join("user_1");
+    stage.chat(next);
+    stage.now += 2_000;
+    stage.chat(b);
+    let (done, out) = erase(&mut stage, "user_1", &Erasure { visible_from, ..Erasure::default() });
+    assert_eq!((done.next, kinds(&stage.got(&out, b))), (None, vec!["system".to_owned()]));
+    let events = stage.store.read(1, 5, 5).unwrap();
+    assert!(events[0].body.contains("hi"), "the words of the first account were to stay");
+    assert_eq!(events[2].body, TOMBSTONE);
+    assert_eq!(gone_in(&events[4]), Some(GoneNote { keeps_words: false, after: 2 }));
+    let (again, out) = erase(&mut stage, "user_1", &Erasure { visible_from, ..Erasure::default() });
+    assert_eq!((again.next, out.is_silent()), (None, true));
+}
+
+#[test]
+fn where_only_earlier_players_wrote_nobody_hears_of_an_end() {
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
+    let a = stage.join("user_1");
+    stage.chat(a);
+    let erasure = Erasure { visible_from: stage.now, ..Erasure::default() };
+    let (done, out) = erase(&mut stage, "user_1", &erasure);
+    assert_eq!((done, out.is_silent()), (ErasureProgress { next: None, was_here: false }, true));
 }

@@ -1,6 +1,7 @@
 //! A room over time: it is opened, takes back its sockets after a sleep, lets go of what is too old, and does what is due.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::connection::Connection;
 use super::group::DIRECTORY;
@@ -17,6 +18,7 @@ use super::step::Step;
 use super::store::RoomStore;
 use super::typists::Typing;
 use crate::log::{Log, Retention, RetentionStore};
+use crate::people::moderation::Standing;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::ids::{RoomForm, RoomId};
@@ -52,6 +54,7 @@ impl Room {
             settings,
             flood_rule,
             is_maintained: false,
+            moderation: Rc::new(Standing::default()),
             log,
             conns: BTreeMap::new(),
             next_key: 1,

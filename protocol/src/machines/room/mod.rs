@@ -30,6 +30,7 @@
 //! | `views` | content of a changed message; `reaction` is a row of it |
 //! | `pinning` | the pinned message, which is a `pin` |
 //! | `bots` | events for bots, and their messages |
+//! | `moderating` | mutes, slow mode and closed rooms, and messages that a moderator removes |
 //! | `demo` | functions of demo rooms: seed, reset, characters of a scene; `slow` is their slow mode |
 
 mod bots;
@@ -59,6 +60,9 @@ mod leaving_store;
 mod leaving_tests;
 mod machine;
 mod members;
+mod moderating;
+#[cfg(test)]
+mod moderating_tests;
 mod mutating;
 #[cfg(test)]
 mod mutating_tests;
@@ -123,7 +127,7 @@ pub use group::{
 pub use group_change::{Actor, GroupChange, NewGroup, Newcomer};
 pub use inbox::InboxUpdate;
 pub use joining::Join;
-pub use leaving::{ErasureProgress, GONE_CODE, GONE_NAME, gone_in};
+pub use leaving::{Erasure, ErasureProgress, GONE_CODE, GONE_NAME, GoneNote, gone_in};
 pub use leaving_store::LeavingStore;
 pub use notification::{Notification, PacketNotification, Participant, ParticipantRow, Welcome};
 pub use outbound::{BotCall, Delivery, Outbound, PacketDelivery, RoomAuditEntry, Target};

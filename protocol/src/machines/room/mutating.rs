@@ -144,6 +144,25 @@ impl Room {
         Ok(Outcome::New { event, target: Box::new(target), taken_back })
     }
 
+    /// Deletes a message for everybody in the name of a moderator (`moderation.md` 2), however old it is.
+    pub(super) fn delete_for_moderator(
+        &mut self,
+        step: &mut Step<'_, impl RoomStore>,
+        principal: &Principal,
+        id: String,
+        target: &Event,
+    ) -> Result<(), Denied> {
+        let name = self.name_of(principal.user.as_str(), &principal.name);
+        let write = Write { id, kind: Kind::Delete, body: buried_edit(&target.id) };
+        let Appended::New(event) = self.append(step.store, step.now, principal, &name, write)? else {
+            return Err(Fault("a change was stored between two reads".into()).into());
+        };
+        step.store.note_change(target.seq, event.seq)?;
+        self.project(step.store, target, &event, &ChangeKind::Delete, Vec::new())?;
+        step.out.act(principal.user.as_str(), "message_delete", &target.id);
+        Ok(self.announce_change(step, &Rc::new(event), target, None)?)
+    }
+
     /// Stores a change whose answer is the same as the notification for everybody.
     pub(super) fn change_and_notify(
         &mut self,

@@ -73,8 +73,8 @@ pub struct BotCall {
     pub event: Rc<Event>,
     /// Time before which everything is closed to the message's writer, and so to the bot (see `Principal::visible_from`).
     pub visible_from: Millis,
-    /// The writer's session decides what they may read. That holds for everybody but an account that was a persona (`account.md` 10).
-    pub is_of_session: bool,
+    /// Session whose events are the writer's own (see `Principal::player`).
+    pub session: String,
 }
 
 /// Output of a turn: notifications to send and things to do. Nothing of it may leave before the turn's writes are committed.

@@ -99,9 +99,10 @@ impl Room {
 
     /// Refuses a packet. A socket that sends only invalid packets is closed (`wasmchannel.md` 2).
     fn refuse_packet(&mut self, now: Millis, conn: ConnKey, notification: PacketNotification, out: &mut Outbound) {
-        // Our own faults and temporary refusals are not the sender's fault.
+        // Our own faults, temporary refusals and closed rooms are not the sender's fault. A mute has a time, so it is temporary.
         let is_invalid = match &notification {
-            PacketNotification::Refused(refusal) => refusal.retry_after_ms().is_none() && *refusal != Refusal::Internal,
+            PacketNotification::Refused(Refusal::Internal | Refusal::RoomClosed) => false,
+            PacketNotification::Refused(refusal) => refusal.retry_after_ms().is_none(),
             notification => matches!(notification, PacketNotification::Unreadable { .. }),
         };
         out.one(conn, Notification::Packet(notification));

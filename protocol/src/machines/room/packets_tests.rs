@@ -66,6 +66,7 @@ impl PacketFixture {
             name: user.to_uppercase(),
             avatar: "av_01".into(),
             visible_from: 0,
+            player_session: None,
             expires_at: u64::MAX,
         };
         let card = Card {

@@ -6,7 +6,9 @@ use proptest::test_runner::Config;
 use serde_json::Value;
 
 use super::tests::{RoomFixture, kinds, principal};
-use super::{Actor, GroupChange, Join, NewGroup, Newcomer, Outbound, Pin, Role, RoomSettings, Visibility, Wire};
+use super::{
+    Actor, Erasure, GroupChange, Join, NewGroup, Newcomer, Outbound, Pin, Role, RoomSettings, Visibility, Wire,
+};
 use crate::log::Retention;
 use crate::machines::presence::Card;
 use crate::wire::messenger::pin_json;
@@ -201,7 +203,10 @@ fn whoever_goes_for_good_takes_it_along() {
         stage.chat(conns[author - 1]);
         stage.pins(&format!("user_{by}"), 1).0.unwrap();
         let (now, gone, mut out) = (stage.now, actor(1).user, Outbound::default());
-        stage.room.forget_person(&mut stage.store, now, &gone, (0, false), keeps_words, &mut out).unwrap();
+        stage
+            .room
+            .forget_person(&mut stage.store, now, &gone, &Erasure { keeps_words, ..Erasure::default() }, &mut out)
+            .unwrap();
         assert_eq!(stage.sees("user_2").is_some(), stays, "{author} {by} {keeps_words}");
         assert_eq!(stage.pins_sent(&out, conns[1]).len(), usize::from(!stays));
     }
@@ -426,7 +431,13 @@ fn carry_out(stage: &mut RoomFixture, shown: &mut ShownPins, step: &Step) -> Out
         Step::Gone { who, keeps_words } => {
             stage
                 .room
-                .forget_person(&mut stage.store, now, &actor(*who).user, (0, false), *keeps_words, &mut out)
+                .forget_person(
+                    &mut stage.store,
+                    now,
+                    &actor(*who).user,
+                    &Erasure { keeps_words: *keeps_words, ..Erasure::default() },
+                    &mut out,
+                )
                 .unwrap();
             // The person's settings are deleted too.
             come_again(stage, shown, *who);

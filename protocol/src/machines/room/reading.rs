@@ -13,7 +13,7 @@ use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Millis};
 use crate::words::ids::RoomForm;
 use crate::words::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX};
-use crate::words::principal::{Principal, UserKind};
+use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
@@ -62,11 +62,8 @@ impl Room {
             return Ok(floor);
         }
         let by_time = store.seq_at(principal.visible_from)?;
-        // An account that was a persona reads on in all its sessions (`account.md` 10).
-        let by_author = match principal.kind {
-            UserKind::Persona => store.seq_of_earlier_session(principal.user.as_str(), &principal.session)?,
-            _ => 0,
-        };
+        // What an account that was a persona writes belongs to no session, so it reads on in all of them (`account.md` 10).
+        let by_author = store.seq_of_earlier_session(principal.user.as_str(), principal.player())?;
         Ok(by_time.max(by_author).max(floor))
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::tests::{RoomFixture, principal};
-use super::{Actor, NewGroup, Outbound, PeopleStore, Visibility};
+use super::{Actor, Erasure, NewGroup, Outbound, PeopleStore, Visibility};
 use crate::machines::presence::Card;
 use crate::people::contacts::{Hides, Settings};
 use crate::words::ids::UserId;
@@ -363,7 +363,7 @@ fn whoever_goes_for_good_takes_along_what_a_block_kept_for_them_and_of_them() {
         let (mut stage, _, _) = unblocked();
         let user = UserId::parse(gone).unwrap();
         let now = stage.now;
-        stage.room.forget_person(&mut stage.store, now, &user, (0, false), false, &mut Outbound::default()).unwrap();
+        stage.room.forget_person(&mut stage.store, now, &user, &Erasure::default(), &mut Outbound::default()).unwrap();
         let stored = stage.store.known().unwrap();
         assert!(stored.iter().all(|(user, known)| user != gone && known.frozen.is_empty()), "{gone} {stored:?}");
     }

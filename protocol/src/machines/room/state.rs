@@ -5,6 +5,7 @@
 //! [`Fault`](crate::words::refusal::Fault) the owner has to drop this value, close the sockets with 1011, and start again.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use super::connection::Connection;
 use super::group::Group;
@@ -21,6 +22,7 @@ use super::typists::Typing;
 use crate::log::Log;
 use crate::machines::presence::Card;
 use crate::people::contacts::PrivacyRecord;
+use crate::people::moderation::Standing;
 use crate::words::event::Millis;
 use crate::words::ids::{RoomForm, RoomId, is_scripted};
 use crate::words::limits::{OperatorLimits, ROOM_SWEEP_MS, SEQ_MAX};
@@ -70,6 +72,8 @@ pub struct Room {
     pub(super) flood_rule: Rule,
     /// Maintenance: nobody may write at the moment.
     pub(super) is_maintained: bool,
+    /// Mutes, and rules of public rooms.
+    pub(super) moderation: Rc<Standing>,
     pub(super) log: Log,
     pub(super) conns: BTreeMap<ConnKey, Live>,
     pub(super) next_key: ConnKey,

@@ -29,6 +29,7 @@ pub(super) fn principal(user: &str) -> Principal {
         name: user.to_owned(),
         avatar: "av_01".to_owned(),
         visible_from: 0,
+        player_session: None,
         expires_at: 1_200_000,
     }
 }
@@ -569,11 +570,19 @@ fn an_account_that_was_a_persona_reads_alike_in_all_sessions() {
     stage.chat(a);
     let mut account = principal("user_1");
     (account.kind, account.session, account.visible_from) = (UserKind::User, "1-next".into(), stage.now - 500);
+    account.player_session = Some(principal("user_1").session);
     assert_eq!(
         stage.room.floor_of(&stage.store, &account),
         Ok(1),
         "earlier players stay closed, other sessions do not"
     );
+    let own = stage.join_as(account.clone(), Status::Online, None).unwrap().0;
+    stage.now += 1_000;
+    stage.chat(own);
+    let third = Principal { session: "2-next".into(), ..account.clone() };
+    assert_eq!(stage.room.floor_of(&stage.store, &third), Ok(1), "an account writes for all of its sessions");
+    let repaired = Principal { visible_from: 1, player_session: Some(String::new()), ..account };
+    assert_eq!(stage.room.floor_of(&stage.store, &repaired), Ok(2), "clocks may differ; what players wrote is closed");
 }
 
 #[test]

@@ -24,6 +24,10 @@ impl Room {
             return;
         };
         let user = live.state.principal.user.as_str().to_owned();
+        // Nobody waits for words that cannot come (`moderation.md` 2.1).
+        if is_typing && self.check_moderation(&user, now).is_err() {
+            return;
+        }
         let name = self.name_of(&user, &live.state.card.name);
         if !live.state.card.is_seen() || !self.settings_of(&user).typing {
             return;

@@ -16,7 +16,7 @@ use crate::words::bot_cast;
 use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::ids::{RoomForm, is_scripted};
 use crate::words::limits::{CLOCKS_APART_MS_MAX, NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX, OVERLOADED_RETRY_MS};
-use crate::words::principal::{Principal, UserKind};
+use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
@@ -92,14 +92,15 @@ impl Room {
     ) -> Result<Appended, Denied> {
         let Write { id, kind, body } = write;
         let actor = principal.user.as_str();
-        let session = Some(principal.session.clone());
+        // An account reads in each of its sessions what it wrote in another one.
+        let session = (!principal.is_former_persona()).then(|| principal.session.clone());
         let ownership = if kind == Kind::Chat { check_owner(&body, actor, principal.visible_from) } else { Ok(()) };
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
         // A known id gets its first answer again, even if the two may not write to each other any more.
         let permission = if self.is_maintained {
             Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
         } else {
-            self.may_write(&principal.user)
+            self.may_write(&principal.user).and_then(|()| self.check_moderation(actor, now))
         };
         let is_maintained = self.is_maintained;
         let held_back_ms = if kind == Kind::Chat { self.held_back_ms(actor) } else { 0 };
@@ -126,7 +127,7 @@ impl Room {
     /// Returns how long `actor` has to wait between two messages, if slow mode holds them back; else 0.
     fn held_back_ms(&self, actor: &str) -> Millis {
         let is_free = actor == self.slow.presenter || crate::words::ids::is_scripted(actor);
-        if is_free { 0 } else { self.slow.ms }
+        if is_free { 0 } else { self.slow.ms.max(self.moderated_slow_ms()) }
     }
 
     /// Sends a new event to everybody, here and elsewhere.
@@ -149,14 +150,12 @@ impl Room {
 
     /// Notes the bots that a new message calls, to be stored with it.
     pub(super) fn note_called(&self, writer: &Principal, event: &Rc<Event>, out: &mut Outbound) {
-        let visible_from = writer.visible_from;
-        let is_of_session = visible_from == 0 || writer.kind == UserKind::Persona;
         let called = bots::called(self.id.form(), event).into_iter();
         out.called.extend(called.map(|bot| BotCall {
             bot: bot.id,
             event: Rc::clone(event),
-            visible_from,
-            is_of_session,
+            visible_from: writer.visible_from,
+            session: writer.player().to_owned(),
         }));
     }
 

@@ -59,6 +59,11 @@ impl HomeDevice {
         self.words.iter().map(|(name, known)| (name.as_str(), &known.word.value))
     }
 
+    /// Returns the last known word of each field.
+    pub fn words(&self) -> impl Iterator<Item = (&str, &HomeWord)> {
+        self.words.iter().map(|(name, known)| (name.as_str(), &known.word))
+    }
+
     /// Returns `true` while the server has not confirmed all words.
     pub fn has_pending(&self) -> bool {
         self.words.values().any(|known| known.is_pending)
@@ -88,7 +93,8 @@ impl HomeDevice {
 
     /// Takes words of a look-up. Returns the fields with a new value, which has to be applied.
     pub fn receive(&mut self, page: HomePage) -> Vec<(String, Value)> {
-        self.version = self.version.max(page.version);
+        // A server that knows less than the device begins again, and so does the device.
+        self.version = page.version;
         let later = page.fields.into_iter().filter_map(|entry| self.take_later(entry));
         later.collect()
     }
@@ -227,6 +233,14 @@ mod tests {
         assert_eq!((one.receive(later), one.has_pending(), one.version()), (Vec::new(), false, 2));
         one.say("nickname/u_bo", text("newest"), 1);
         assert_eq!(one.to_send()[0].word.at, 6, "later than all that it knows");
+    }
+
+    #[test]
+    fn a_device_that_knows_more_than_the_server_begins_again_with_it() {
+        let mut one = device('a');
+        one.receive(page(90, vec![entry("nickname/u_bo", text("Bo"), 5, 'b')]));
+        assert_eq!(one.receive(page(2, vec![entry("nickname/u_bo", text("Bo"), 5, 'b')])), []);
+        assert_eq!((one.version(), one.value("nickname/u_bo")), (2, Some(&text("Bo"))));
     }
 
     #[test]

@@ -22,6 +22,8 @@ crate::words! {
         Mute = "mute",
         /// Part of the appearance.
         Look = "look",
+        /// A quick text.
+        Quick = "quick",
     }
 }
 

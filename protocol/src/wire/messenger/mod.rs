@@ -6,6 +6,7 @@ mod body;
 mod config;
 mod demo;
 mod leaving;
+mod moderation;
 mod people;
 mod presence;
 mod push;
@@ -21,6 +22,7 @@ pub use leaving::{
     AccountExport, archive_json, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
     exported_passkey_json, exported_people_json, index_html, profile_json,
 };
+pub use moderation::{moderation_json, read_act};
 pub use people::{handle_json, invite_json, invite_shown_json, person_json};
 pub use presence::{
     contact_json, draft_answer_json, draft_json, drafts_json, full_sync_json, group_json, hidden_for_me_json,

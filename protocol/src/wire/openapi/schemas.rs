@@ -21,7 +21,11 @@ crate::person_settings!(declare);
 /// Name and form of each.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("Meta", "{timestamp: time, requestId: uuid}"),
-    ("Error", "{code: text, message: text, retryAfterMs?: int, field?: text, limit?: int}"),
+    ("Error", "{code: text, message: text, retryAfterMs?: int, field?: text, limit?: int, act?: text}"),
+    (
+        "ModerationAct",
+        "{id: text, kind: text, room?: text, at: time, until?: time, reason: text, objection?: 'open'|'lifted'|'kept'}",
+    ),
     ("HubItem", "{seq: seq, id: text, ts: time, sender: text?, contentType: text, body?: text, b64?: text}"),
     (
         "HubPage",

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::packet::{Packet, PacketKind};
 use crate::codec::json::json_text;
-use crate::machines::room::gone_in;
+use crate::machines::room::{GoneNote, gone_in};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::PACKET_CODEC_BYTES_MAX;
 use crate::words::refusal::Fault;
@@ -52,6 +52,8 @@ pub enum RowChangeKind {
     Gone {
         /// `true` where it stays.
         keeps_words: bool,
+        /// Position up to which the room's messages of the actor are of earlier players of a persona, and stay; 0 for everybody else.
+        after: u64,
     },
 }
 
@@ -130,9 +132,10 @@ pub fn sealed_event(event: &Event, seal: impl FnOnce(&str) -> Result<String, Fau
 
 /// The queue's message for the end of somebody in a room (`leaving.md` 2); `None` for any other event.
 pub fn gone_message(log: &str, epoch: &str, event: &Event) -> Option<String> {
-    let (keeps_words, actor) = (gone_in(event)?, event.actor.as_deref()?);
+    let (GoneNote { keeps_words, after }, actor) = (gone_in(event)?, event.actor.as_deref()?);
+    let after = if after > 0 { format!(",\"after\":{after}") } else { String::new() };
     Some(format!(
-        "{{\"v\":1,\"log\":{},\"epoch\":\"{epoch}\",\"seq\":{},\"kind\":\"gone\",\"actor\":{},\"ts\":{},\"keepsWords\":{keeps_words}}}",
+        "{{\"v\":1,\"log\":{},\"epoch\":\"{epoch}\",\"seq\":{},\"kind\":\"gone\",\"actor\":{},\"ts\":{},\"keepsWords\":{keeps_words}{after}}}",
         json_text(log),
         event.seq,
         json_text(actor),
@@ -183,7 +186,8 @@ pub fn read_queue_message(text: &str) -> Option<RowChange> {
     let (body, actor) = (&message["body"], text(&message["actor"])?);
     if message["kind"] == "gone" {
         let (client_id, name) = Default::default();
-        let what = RowChangeKind::Gone { keeps_words: message["keepsWords"].as_bool()? };
+        let after = message["after"].as_u64().unwrap_or(0);
+        let what = RowChangeKind::Gone { keeps_words: message["keepsWords"].as_bool()?, after };
         return Some(RowChange { room, seq: None, client_id, actor, name, ts, version, what });
     }
     let name = text(&message["name"]).unwrap_or_default();
@@ -297,12 +301,17 @@ mod tests {
 
     #[test]
     fn the_end_of_somebody_is_read_back_with_the_reactions_that_went_with_them() {
-        let words = [(GONE_BODY, false), (r#"{"code":"account_deleted","words":"kept"}"#, true)];
-        for (body, keeps_words) in words {
+        let notes = [
+            (GONE_BODY, false, 0),
+            (r#"{"code":"account_deleted","words":"kept"}"#, true, 0),
+            (r#"{"code":"account_deleted","words":"kept","after":5}"#, true, 5),
+            (r#"{"code":"account_deleted","after":6}"#, false, 6),
+        ];
+        for (body, keeps_words, after) in notes {
             let text = gone_message("rm:general", "9f31c0aa", &event(Kind::System, body)).unwrap();
             let change = read_queue_message(&text).unwrap();
             assert_eq!((change.actor.as_str(), change.version, change.seq), ("u_mia", 7, None));
-            assert_eq!(change.what, RowChangeKind::Gone { keeps_words });
+            assert_eq!(change.what, RowChangeKind::Gone { keeps_words, after });
         }
         for (kind, body) in [(Kind::System, r#"{"code":"left"}"#), (Kind::Chat, GONE_BODY)] {
             assert_eq!(gone_message("rm:general", "9f31c0aa", &event(kind, body)), None, "{body}");

@@ -1,14 +1,15 @@
 //! Every number a client can feel, with its unit in the name.
 //!
 //! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change are rows of `operator` and of
-//! `rate::Rules`; nobody may change the constants here. Those of bodies, of bots, of demo rooms, of links in mails, of scenes, of
-//! ids that are watched and of writing stand in files of their own.
+//! `rate::Rules`; nobody may change the constants here. Those of bodies, of bots, of demo rooms, of links in mails, of moderation,
+//! of scenes, of ids that are watched and of writing stand in files of their own.
 
 mod bodies;
 mod bots;
 mod demo;
 mod home;
 mod links;
+mod moderation;
 mod operator;
 mod recovery;
 mod scenes;
@@ -20,6 +21,7 @@ pub use bots::*;
 pub use demo::*;
 pub use home::*;
 pub use links::*;
+pub use moderation::*;
 pub use operator::{LimitRow, OperatorLimits, Unit};
 pub use recovery::*;
 pub use scenes::*;

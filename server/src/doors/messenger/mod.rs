@@ -27,6 +27,7 @@ pub mod list;
 pub mod mails;
 pub mod members;
 pub mod messages;
+pub mod moderation;
 pub mod new_session;
 pub mod operator_link;
 pub mod own_account;

@@ -9,7 +9,9 @@ use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
 
 use super::profiles::profile_of;
+use crate::auth::session::check_ban;
 use crate::calls::auth::{CreateCall, CreateSession, LibraryRecord, NewFamily, ValidSession};
+use crate::calls::moderation;
 use crate::calls::person::{ClaimAnswer, ClaimCall, ClaimPerson, Profile};
 use crate::calls::room::SendSessionChange;
 use crate::calls::{SessionCall, SessionChange};
@@ -73,6 +75,8 @@ pub async fn begin(
     remember: bool,
     library: Option<LibraryRecord>,
 ) -> Result<SignedIn, CallError> {
+    let standing = moderation::current(&incoming.env).await;
+    check_ban(incoming, &newcomer.user, newcomer.kind, &standing)?;
     let browser = own_browser(incoming, newcomer.kind, remember || library.is_some());
     let (token, hash) = drawn(browser.as_deref().and_then(shard_of))?;
     let session = public_id(&hash, runtime::random_bytes());
@@ -84,9 +88,10 @@ pub async fn begin(
     }
     let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
     let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
-    let ClaimAnswer { visible_from, card } = ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
+    let ClaimAnswer { visible_from, player_session, card } =
+        ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
-    let principal = Principal { user, kind, session, name, avatar, visible_from, expires_at: 0 };
+    let principal = Principal { user, kind, session, name, avatar, visible_from, player_session, expires_at: 0 };
     let checked = create(incoming, hash, principal, card, (family, browser, library)).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Ok(SignedIn { token, refresh, checked, profile })

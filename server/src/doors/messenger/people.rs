@@ -25,7 +25,8 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::ContactRow;
 use crate::calls::person::{
-    AckCall, ChangePresence, InboxRow, ListInbox, MarkInboxSeen, PostPresence, Profile, RestPresenceCall, UserCall,
+    AckCall, ChangePresence, InboxRow, ListInbox, MarkInboxSeen, PersonView, PostPresence, Profile, RestPresenceCall,
+    UserCall,
 };
 use crate::calls::{PresenceCall, PresenceWire};
 use crate::http::answer::{HandlerResult, Reply};
@@ -70,9 +71,15 @@ thread_local! {
 }
 
 /// Returns the cast as `viewer` sees it; without a viewer, as strangers do. A persona that became an account has its kind, and cannot be
-/// played (`account.md` 10).
+/// played (`account.md` 10): its presence is nobody's business who has not signed in.
 pub async fn cast(incoming: &Incoming, viewer: Option<&UserId>) -> Vec<PersonRow> {
-    let seen = |views: PresenceViews| viewer.map_or_else(|| views.to_a_stranger(), |viewer| views.to(viewer.as_str()));
+    let seen = |views: PresenceViews| match viewer {
+        Some(viewer) => views.to(viewer.as_str()),
+        None => {
+            let visible = views.to_a_stranger();
+            if visible.is_account { visible.without_presence() } else { visible }
+        }
+    };
     let row = |visible: Visible| PersonRow::new(visible.kind(), visible);
     views_of_cast(incoming).await.into_iter().map(|views| row(seen(views))).collect()
 }
@@ -165,8 +172,8 @@ pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Resul
     Ok(rows)
 }
 
-/// Returns contacts, partners of direct conversations and members of the person's groups, without the cast. Nobody whose name does not begin
-/// with `wanted` is loaded.
+/// Returns contacts, partners of direct conversations and members of the person's groups, without the cast. A deployment without personas has
+/// no cast, but may have accounts that were personas. Nobody whose name does not begin with `wanted` is loaded.
 async fn known_people(
     incoming: &Incoming,
     principal: &Principal,
@@ -180,13 +187,14 @@ async fn known_people(
     };
     let contacts = contacts?.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
     let companions: BTreeSet<UserId> = companions?.into_iter().collect();
-    let is_stranger_to_cast = |user: &UserId| personas::find(user.as_str()).is_none();
+    let is_stranger_to_cast = |user: &UserId| !incoming.config.has_personas || personas::find(user.as_str()).is_none();
     let all = contacts.chain(partners?).chain(companions.iter().cloned());
     let others: BTreeSet<UserId> = all.filter(is_stranger_to_cast).collect();
     // Conversations and groups alone matter here: a common open room adds nothing to this list.
     let viewer = Viewer::passing(&principal.user);
     let views = others.iter().map(|user| view_person(incoming, &viewer, user, companions.contains(user)));
-    let known = call::in_portions(views).await.into_iter().flatten().filter(|view| view.exists);
+    let is_shown = |view: &PersonView| view.exists && view.kind != UserKind::Persona;
+    let known = call::in_portions(views).await.into_iter().flatten().filter(is_shown);
     Ok(known.map(|view| PersonRow::new(view.kind, view.visible)).collect())
 }
 

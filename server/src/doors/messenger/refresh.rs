@@ -14,6 +14,7 @@ use crate::calls::account::{
     RotateCall, RotateRefresh, ShownCall,
 };
 use crate::calls::auth::{Purpose, ValidSession};
+use crate::calls::moderation;
 use crate::calls::person::{ClaimAnswer, RenewCall, RenewSession};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
@@ -162,14 +163,17 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
     if incoming.header(session::PAGE_OF).is_some_and(|person| person != before.user.as_str()) {
         return Err(Refusal::SessionChanged.into());
     }
+    let standing = moderation::current(&incoming.env).await;
+    session::check_ban(incoming, &before.user, before.kind, &standing)?;
     let (token, session_hash) = draw(&shard)?;
     let (refresh, next_hash) = draw(&shard)?;
     let session = public_id(&session_hash, runtime::random_bytes());
     let user = before.user.clone();
     let renewal = RenewCall { principal: before.clone(), session: session.clone() };
-    let ClaimAnswer { visible_from, card } = RenewSession::ask(&incoming.env, user.as_str(), &renewal).await?;
+    let ClaimAnswer { visible_from, player_session, card } =
+        RenewSession::ask(&incoming.env, user.as_str(), &renewal).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
-    let principal = Principal { session, name, avatar, visible_from, ..before };
+    let principal = Principal { session, name, avatar, visible_from, player_session, ..before };
     let (csrf, user_agent) = (csrf_token(runtime::random_bytes()), incoming.header("user-agent").unwrap_or_default());
     let who = principal.clone();
     let question = RotateCall { token_hash, next_hash, session_hash, principal: who, card, csrf, user_agent };

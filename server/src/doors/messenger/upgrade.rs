@@ -36,7 +36,7 @@ pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
 /// Makes the person an account: form, limit per address, hash, row, person.
 async fn upgrade(incoming: &Incoming, own: &Principal, email: &str, password: &str) -> Result<(), CallError> {
     check_configured(incoming)?;
-    let email = Email::parse(email)?;
+    let email = Email::parse_new(email)?;
     password::check_chosen(&PasswordInput::of(password), email.as_str(), &own.name)?;
     account::charge_address(incoming).await?;
     let result = become_account(incoming, own, &email, password).await;
@@ -55,9 +55,10 @@ async fn become_account(incoming: &Incoming, own: &Principal, email: &Email, pas
         }
         Some(_) => return Err(Refusal::Conflict.into()),
     };
-    let question = UpgradeCall { user: own.user.clone(), session: own.session.clone(), account: new };
+    let (user, session, verified_at) = (own.user.clone(), own.session.clone(), known.verified_at);
+    let question = UpgradeCall { user, session, account: new, verified_at };
     UpgradePerson::ask(&incoming.env, own.user.as_str(), &question).await?;
-    let record = account::record(incoming, email.as_str(), None, created_at, None);
+    let record = account::record(incoming, email.as_str(), None, created_at, verified_at);
     database::put_user(&incoming.env, own.user.as_str(), &own.name, &record).await;
     Ok(())
 }

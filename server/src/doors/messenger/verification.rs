@@ -35,7 +35,7 @@ pub async fn verify_address(incoming: &Incoming) -> HandlerResult {
     Reply::json(&json!({ "email": email }))
 }
 
-/// Sends the mail with which the signed-in person proves the address of their account. A proved address needs none.
+/// Sends the mail with which the signed-in person proves the address of their account. A proved address needs none, and lets them write.
 pub async fn send(incoming: &Incoming, own: &Principal) -> Result<(), CallError> {
     passkeys::check_account(own)?;
     mails::check_on(incoming)?;
@@ -43,7 +43,8 @@ pub async fn send(incoming: &Incoming, own: &Principal) -> Result<(), CallError>
     let account = find_account(&incoming.env, own.user.as_str()).await?;
     let email = account.email.ok_or(Refusal::NotFound)?;
     if account.verified_at.is_some() {
-        return Ok(());
+        // The person may not know it yet, where the last call did not arrive.
+        return tell_proof(incoming, own.user.as_str()).await;
     }
     send_link(incoming, &Email::kept(&email)?, Some(own), None).await
 }
@@ -96,19 +97,18 @@ pub async fn verify(incoming: &Incoming, token: &str) -> Result<String, CallErro
     Ok(email)
 }
 
-/// Tells all sessions of the person that the address is proved, where that decides what they may do. The address is proved whatever becomes of
-/// it: a sign-in tells it again.
+/// Tells all sessions of the person that the address is proved. It is proved whatever becomes of the call, and the link works only once: a
+/// sign-in, and the wish for another mail, tell it again.
 async fn let_write(incoming: &Incoming, user: &str) {
-    if !incoming.config.requires_verified {
-        return;
-    }
-    let told = async {
-        let question = UserCall { user: UserId::parse(user)? };
-        ConfirmAddress::ask(&incoming.env, user, &question).await
-    };
-    if let Err(error) = told.await {
+    if let Err(error) = tell_proof(incoming, user).await {
         telemetry::call_failed("address-proved", &error);
     }
+}
+
+/// Tells the person's object that the address is proved, also where nothing depends on it today.
+async fn tell_proof(incoming: &Incoming, user: &str) -> Result<(), CallError> {
+    let question = UserCall { user: UserId::parse(user)? };
+    ConfirmAddress::ask(&incoming.env, user, &question).await
 }
 
 /// Returns the link that is written with a new account; `None` where no mail is sent.

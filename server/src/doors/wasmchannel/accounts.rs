@@ -78,7 +78,9 @@ fn of_password(error: CallError, member: &str) -> LibraryError {
 
 async fn try_update_user(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let own = session::require_either(incoming, Purpose::Call).await?.principal;
+    let checked = session::require_either(incoming, Purpose::Call).await?;
+    session::check_may_write(incoming, &checked)?;
+    let own = checked.principal;
     check_account(&own)?;
     let members = members::of(incoming, &["name", "image"]).await?;
     if has_member(&members, "email")? {

@@ -44,6 +44,7 @@ use crate::calls::auth::{
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::mail::{AddMail, KeepMail, ListMail};
+use crate::calls::moderation::ListNetworks;
 use crate::calls::passkey::{
     AddChallenge, AddPasskey, EndPasskeys, FindPasskey, ListPasskeys, RemovePasskey, RenamePasskey, TakeChallenge,
     UsePasskey,
@@ -93,6 +94,7 @@ impl DurableObject for Auth {
             EndReplaced => |call| object.end_replaced(&call).await,
             AddTicket => |call| object.ticket(&call),
             ListSessions => |call| object.list(&call),
+            ListNetworks => |user| object.networks_of(&user),
             ReadIdleTimes => |call| object.idle(&call),
             SlideSessions => |call| object.slide_by_use(&call),
             KeepSessionsAlive => |call| object.slide_by_heartbeat(&call),

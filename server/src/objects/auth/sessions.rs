@@ -5,7 +5,7 @@ use std::rc::Rc;
 use protocol::people::session::{Life, SessionRules};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
-use protocol::words::limits::TICKET_MS;
+use protocol::words::limits::{BANNED_NETWORKS_MAX, TICKET_MS};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
@@ -17,6 +17,7 @@ use crate::calls::auth::{
     CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionHashCall, SessionRow,
     SessionsCall, Ticket, TicketCall, ValidSession,
 };
+use crate::kit::sql::{self, rows};
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -175,6 +176,15 @@ impl AuthObject {
             }
         }
         Ok(rows)
+    }
+
+    /// Lists the networks from which a person has signed in here, the newest first, by the audit log (`moderation.md` 2).
+    pub(super) fn networks_of(&self, user: &str) -> Result<Vec<String>, CallError> {
+        self.sql()?;
+        let query = "SELECT address FROM audit WHERE actor = ? AND action = 'login' AND address <> '' \
+                     GROUP BY address ORDER BY max(place) DESC LIMIT ?";
+        let values = [user.into(), (BANNED_NETWORKS_MAX as u64).into()];
+        Ok(rows(&sql::of(&self.state), query, &values, |row| row.text(0))?)
     }
 
     /// Returns the time since the last use of each session, in the order of the call; `null` for one that has ended.

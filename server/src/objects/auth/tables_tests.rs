@@ -20,6 +20,7 @@ fn principal(session: &str) -> Principal {
         name: "Mia".to_owned(),
         avatar: "🦊".to_owned(),
         visible_from: 3,
+        player_session: None,
         expires_at: 5_000,
     }
 }

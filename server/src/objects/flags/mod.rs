@@ -1,12 +1,17 @@
-//! The Durable Object of whoever runs the deployment (`messagehub.md` 8): switches, in one row, and who turned them; and what
-//! `flags::watch` keeps of alarms and of how things were. What a flag means is for those who ask.
+//! The Durable Object of whoever runs the deployment (`messagehub.md` 8): switches, in one row, and who turned them; what `flags::watch`
+//! keeps of alarms and of how things were; and acts of moderators (`moderation.md` 5). What a flag means is for those who ask.
 
+mod moderation;
+mod objections;
 mod tables;
 mod watch;
 
 use protocol::operation::alarms::{Alert, DeploymentMetrics};
+use protocol::people::moderation::Standing;
+use protocol::people::session::csrf_token;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
+use protocol::words::time::DAY_MS;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use self::tables::FlagsSql;
@@ -14,6 +19,10 @@ use crate::calls::backfill::ReadBackfill;
 use crate::calls::flags::{
     ChangeFlags, EndSession, FindSession, HEALTH, NoteRebuild, NoteSignIn, OpenSession, OwnerAct, OwnerSession,
     ReadFlags,
+};
+use crate::calls::moderation::{
+    ActAnswer, ActCall, AddAct, AddObjection, AnswerCall, AnswerObjection, FindAct, ListObjections, ListOwnActs,
+    ObjectionCall, ReadModeration, RoleCall, SetRole,
 };
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
 use crate::config::Config;
@@ -54,12 +63,25 @@ impl DurableObject for Flags {
             ReadWatch => |_| self.sql().and_then(|sql| watch::state(&sql.0)).map_err(CallError::from),
             NoteRebuild => |act| self.note(&act, "rebuild", &act.what, "ok"),
             ReadBackfill => |call| self.read_backfill(&call),
+            ReadModeration => |_| self.standing().map(Record).map_err(CallError::from),
+            SetRole => |call| self.set_role(&call).map(Record),
+            AddAct => |call| self.add_act(&call),
+            ListOwnActs => |user| self.moderated(|sql, now| moderation::own_acts(sql, &user, now)).map(Record),
+            FindAct => |id| self.moderated(|sql, now| moderation::find_act(sql, &id, now)).map(Record),
+            AddObjection => |call| self.object(&call),
+            ListObjections => |_| self.moderated(|sql, _| objections::open(sql)).map(Record),
+            AnswerObjection => |call| self.answer_objection(&call).map(Record),
         }
     }
 
     /// Brings rows about acts to where they are read.
     async fn alarm(&self) -> worker::Result<Response> {
         if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
+            telemetry::fault("flags_alarm", &fault);
+        }
+        let kept_ms = Config::of(&self.env).limits.audit_days * DAY_MS;
+        let cutoff = runtime::now_ms().saturating_sub(kept_ms);
+        if let Err(fault) = self.sql().and_then(|sql| moderation::forget(&sql.0, cutoff)) {
             telemetry::fault("flags_alarm", &fault);
         }
         if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql.0)) {
@@ -109,6 +131,36 @@ impl Flags {
     fn acknowledge(&self, no: u64) -> Result<Empty, Fault> {
         watch::acknowledge(&self.sql()?.0, no)?;
         Ok(Empty)
+    }
+
+    fn moderated<T>(&self, read: impl FnOnce(&Database, Millis) -> Result<T, Fault>) -> Result<T, CallError> {
+        Ok(read(&self.sql()?.0, runtime::now_ms())?)
+    }
+
+    fn standing(&self) -> Result<Standing, Fault> {
+        moderation::standing(&self.sql()?.0, runtime::now_ms())
+    }
+
+    fn set_role(&self, call: &RoleCall) -> Result<Standing, CallError> {
+        self.act(|sql, now| moderation::set_role(sql, call, now))?;
+        Ok(self.standing()?)
+    }
+
+    fn add_act(&self, call: &ActCall) -> Result<ActAnswer, CallError> {
+        // 128 random bits: whoever knows the id of an act may object to it.
+        let id = csrf_token(runtime::random_bytes());
+        let act = self.act(|sql, now| moderation::add_act(&sql.0, call, &id, now))?;
+        Ok(ActAnswer { act, standing: self.standing()? })
+    }
+
+    fn object(&self, call: &ObjectionCall) -> Result<bool, CallError> {
+        self.act(|sql, now| objections::add(&sql.0, call, now))?;
+        Ok(true)
+    }
+
+    fn answer_objection(&self, call: &AnswerCall) -> Result<Standing, CallError> {
+        self.act(|sql, now| objections::answer(sql, call, now))?;
+        Ok(self.standing()?)
     }
 
     fn read_backfill(&self, call: &BackfillCall) -> Result<BackfillPage, CallError> {

@@ -17,6 +17,7 @@ const STEPS: &[&[&str]] = &[
     super::watch::STEP,
     // Browsers in which the service token was typed, by the hash of what their cookie says.
     &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
+    super::moderation::STEP,
 ];
 
 /// The tables.

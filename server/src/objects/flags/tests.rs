@@ -180,6 +180,12 @@ const INSERTS: &[(&str, &str)] = &[
     ("alerts", "INSERT INTO alerts VALUES (3, 'outbox', 1, 7, 9)"),
     ("readings", "INSERT INTO readings VALUES (7, 1, 2, 3)"),
     ("owners", "INSERT INTO owners VALUES ('h1', 100)"),
+    ("roles", "INSERT INTO roles VALUES ('u_1', 'owner', 7)"),
+    ("acts", "INSERT INTO acts VALUES (1, 'a', 7, 'mute', 'u_1', 'u_2', '', '', 100, 0, 'Spam.')"),
+    ("mutes", "INSERT INTO mutes VALUES ('u_2', 100, 'a')"),
+    ("bans", "INSERT INTO bans VALUES ('u_3', 0, 'b', 'Spam.')"),
+    ("room_rules", "INSERT INTO room_rules VALUES ('general', 30, 1)"),
+    ("objections", "INSERT INTO objections VALUES ('a', 8, 'No.', '')"),
 ];
 
 #[test]
@@ -200,6 +206,9 @@ fn an_object_of_every_earlier_version_knows_what_it_knew() {
             "{version}"
         );
         assert_eq!(sql.is_open("h1", 9), Ok(version >= 5), "{version}");
+        let standing = super::super::moderation::standing(&sql.0, 9).unwrap();
+        let known = [standing.roles.len(), standing.mutes.len(), standing.bans.len(), standing.rooms.len()];
+        assert_eq!(known, [usize::from(version >= 6); 4], "{version}");
     }
 }
 

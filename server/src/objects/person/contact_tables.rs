@@ -103,7 +103,8 @@ impl PersonSql {
 
     /// Stores a contact. A new half of this person is due at once.
     pub(super) fn save_contact(&self, user: &str, contact: &Contact, now: Millis) -> Result<(), Fault> {
-        let query = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4, ?5, 0, IIF(?7 > 0, ?6, ?8), 0, ?9) ON CONFLICT (user) \
+        let query = "INSERT INTO contacts (user, name, pair, relation, since, told, due_at, tries, is_account) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, 0, IIF(?7 > 0, ?6, ?8), 0, ?9) ON CONFLICT (user) \
                      DO UPDATE SET name = excluded.name, pair = excluded.pair, relation = excluded.relation, \
                      since = excluded.since, due_at = IIF(?7 > told, ?6, ?8), tries = 0, \
                      is_account = excluded.is_account";
@@ -121,6 +122,25 @@ impl PersonSql {
             u64::from(contact.is_account).into(),
         ];
         sql::exec(&self.0, query, &values)
+    }
+
+    /// Keeps of all contacts the numbers by which the halves are ordered: other people have the earlier ones, and would not take the halves of
+    /// a person who begins to count anew. Nobody is a contact any more.
+    pub(super) fn begin_contacts_anew(&self, now: Millis) -> Result<(), Fault> {
+        for other in self.everybody_met()? {
+            let mut contact = self.contact(&other)?;
+            let Pair { mine, theirs, .. } = contact.pair.clone();
+            if contact.pair.relation() != Relation::Stranger {
+                contact.pair.mine =
+                    ContactIntent { wants: false, rev: mine.rev + 1, reset: theirs.rev, note: String::new() };
+            }
+            contact.pair.mine.note.clear();
+            contact.pair.theirs.note.clear();
+            contact.pair.declined = false;
+            contact.name.clear();
+            self.save_contact(&other, &contact, now)?;
+        }
+        Ok(())
     }
 
     pub(super) fn forget_contact(&self, user: &str) -> Result<(), Fault> {

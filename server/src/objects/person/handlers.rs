@@ -34,6 +34,7 @@ use crate::calls::handles::{ChangeHandle, FindByHandle};
 use crate::calls::home::{ReadHome, WriteHome};
 use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, ReleaseInvite, ShowInvite, UseInvite};
 use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport};
+use crate::calls::moderation::{TellModeration, ToldCall};
 use crate::calls::person::{
     AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, ConfirmAddress, DeliverToInbox,
     DirectCall, DirectRow, HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds,
@@ -102,6 +103,7 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
         ConfirmInvite => |call| invites::finish_use(object, &call),
         ReleaseInvite => |call| invites::back(object, &call),
         ReportPerson => |call| reports::report(object, &call),
+        TellModeration => |call| tell_moderation(object, &call),
         else => about_rooms(object, request).await
     }
 }
@@ -482,6 +484,14 @@ fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), Call
     call.items.iter().try_for_each(read)?;
     if !seen {
         unread::recount(object, call.items.iter().map(|(room, _)| room.as_str()));
+    }
+    Ok(())
+}
+
+/// Sends a frame about an act of a moderator to all devices (`moderation.md` 3). Whoever is away finds the act on the page `/moderation`.
+fn tell_moderation(object: &PersonObject, call: &ToldCall) -> Result<(), CallError> {
+    if object.wake_for(&call.user)? {
+        send_to_all(object, &call.frame)?;
     }
     Ok(())
 }

@@ -198,7 +198,7 @@ fn of_somebody_who_is_gone_nothing_waits_in_that_room() {
     for (room, seq, sender) in [(DIRECT, 1, "u_bo"), (DIRECT, 2, "u_kai"), (DIRECT, 3, "u_bo"), (GROUP, 1, "u_bo")] {
         sql.add_entry(room, &message(seq, sender, "u_bo")).unwrap();
     }
-    sql.forget_entries_of(DIRECT, "u_bo").unwrap();
+    sql.forget_entries_of(DIRECT, "u_bo", 0).unwrap();
     assert_eq!((places(&sql, DIRECT), places(&sql, GROUP)), (vec![2], vec![1]));
 }
 
@@ -362,7 +362,7 @@ fn whatever_is_delivered_changed_seen_and_read_the_same_waits_as_in_a_plain_map(
                     *mark = seq.max(*mark);
                 }
                 7 => {
-                    sql.forget_entries_of(room, sender).unwrap();
+                    sql.forget_entries_of(room, sender, 0).unwrap();
                     let of_sender = format!("\"senderId\":\"{sender}\"");
                     let is_of = |json: &Option<String>| json.as_ref().is_some_and(|json| json.contains(&of_sender));
                     model.entries.retain(|(known, _), (_, json)| known != room || !is_of(json));

@@ -7,12 +7,13 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use protocol::machines::presence::Record;
 use protocol::machines::room::GONE_NAME;
 use protocol::people::session::SHARDS;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomRules, UserId};
-use protocol::words::personas::is_persona;
+use protocol::words::personas::{self, Persona};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
@@ -51,6 +52,8 @@ const PORTIONS_AT_ONCE: usize = 200;
 const FILES_AT_ONCE: u64 = 500;
 /// Tables that the wipe leaves alone: the rows of operation.
 const RETAINED_TABLES: [&str; 2] = ["schema", "audit"];
+/// Tables of a persona that its next player goes on with: the numbers of contacts, and files of earlier players.
+const RETAINED_OF_PERSONAS: [&str; 3] = ["contacts", "files", "file_rooms"];
 
 /// A request for deletion.
 struct Leaving {
@@ -141,14 +144,14 @@ pub(super) fn is_forgotten(sql: &Database) -> Result<bool, Fault> {
 
 /// Removes the entries and the name of another person who was deleted.
 pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<bool, CallError> {
-    forget_sender(&PersonSql(sql(object)?), &call.room, &call.sender)?;
+    forget_sender(&PersonSql(sql(object)?), &call.room, &call.sender, call.after)?;
     unread::recount(object, [call.room.as_str()]);
     Ok(true)
 }
 
-fn forget_sender(sql: &PersonSql, room: &str, sender: &str) -> Result<(), Fault> {
-    push_tables::forget_sender(&sql.0, room, sender)?;
-    sql.forget_entries_of(room, sender)?;
+fn forget_sender(sql: &PersonSql, room: &str, sender: &str, after: u64) -> Result<(), Fault> {
+    push_tables::forget_sender(&sql.0, room, sender, after)?;
+    sql.forget_entries_of(room, sender, after)?;
     let query = "UPDATE groups SET by_name = ? WHERE brought_by = ?";
     exec(&sql.0, query, &[GONE_NAME.into(), sender.into()])
 }
@@ -219,7 +222,10 @@ async fn steps(object: &Rc<PersonObject>, sql: &Db) -> Result<bool, CallError> {
                 }
             }
             3 => remove_files(object, sql, &user).await?,
-            4 => database::forget_person(&object.env, &user, leaving.keeps_words).await?,
+            4 => {
+                let visible_from = visible_from(sql)?;
+                database::forget_person(&object.env, &user, leaving.keeps_words, visible_from).await?;
+            }
             5 => {
                 notifications::notify_listeners(object).await?;
                 handles::forget(object).await?;
@@ -286,7 +292,8 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
             return Err(Fault("rooms are being notified".into()).into());
         }
         PersonSql(sql.clone()).forget_room_version(&room)?;
-        let question = ForgetCall { room: room.clone(), user: user.to_owned(), after, was_here, keeps_words };
+        let (room_id, user, visible_from) = (room.clone(), user.to_owned(), visible_from(sql)?);
+        let question = ForgetCall { room: room_id, user, after, was_here, keeps_words, visible_from };
         match ForgetPerson::ask(&object.env, &room, &question).await {
             Ok(Portion { next, was_here, is_done: false, .. }) => note_portion(sql, &room, next, was_here)?,
             // A room that does not exist any more has no data of anybody.
@@ -297,6 +304,11 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
         }
     }
     Ok(false)
+}
+
+/// Returns the time up to which everything belongs to earlier players of the persona, and stays (`account.md` 10); 0 for everybody else.
+fn visible_from(sql: &Db) -> Result<Millis, Fault> {
+    PersonSql(sql.clone()).fact(Fact::VisibleFrom)
 }
 
 /// Returns the next room that has to remove the person, the position reached there, and if it had any data of the person.
@@ -311,10 +323,10 @@ fn note_portion(sql: &Database, room: &str, next: u64, was_here: bool) -> Result
 }
 
 /// Removes files, avatars and archives of the person.
-async fn remove_files(object: &PersonObject, sql: &Database, user: &str) -> Result<(), CallError> {
-    let bucket = object.env.bucket(bucket::BINDING)?;
+async fn remove_files(object: &PersonObject, sql: &Db, user: &str) -> Result<(), CallError> {
+    let (bucket, from) = (object.env.bucket(bucket::BINDING)?, visible_from(sql)?);
     loop {
-        let keys = rows(sql, "SELECT key FROM files LIMIT ?", &[FILES_AT_ONCE.into()], text)?;
+        let keys = rows(sql, "SELECT key FROM files WHERE at > ? LIMIT ?", &[from.into(), FILES_AT_ONCE.into()], text)?;
         if keys.is_empty() {
             break;
         }
@@ -338,24 +350,42 @@ async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), Ca
 }
 
 /// Wipes the tables. One row of the audit log records the end.
-fn wipe(object: &PersonObject, sql: &Database, user: &str, leaving: &Leaving) -> Result<(), CallError> {
+fn wipe(object: &PersonObject, sql: &Db, user: &str, leaving: &Leaving) -> Result<(), CallError> {
     in_step(object, &mut || wipe_tables(sql, user, leaving, runtime::now_ms()))?;
     *object.memory.borrow_mut() = None;
     Ok(())
 }
 
-fn wipe_tables(sql: &Database, user: &str, leaving: &Leaving, now: Millis) -> Result<(), Fault> {
+fn wipe_tables(sql: &Db, user: &str, leaving: &Leaving, now: Millis) -> Result<(), Fault> {
+    let person = PersonSql(sql.clone());
+    let persona = personas::find(user);
+    let before = if persona.is_some() { person.record()? } else { None };
+    let is_kept =
+        |table: &str| RETAINED_TABLES.contains(&table) || persona.is_some() && RETAINED_OF_PERSONAS.contains(&table);
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
     let tables = rows(sql, query, &[], text)?;
-    for table in tables.iter().filter(|table| !RETAINED_TABLES.contains(&table.as_str())) {
+    for table in tables.iter().filter(|table| !is_kept(table)) {
         exec(sql, &format!("DELETE FROM \"{table}\""), &[])?;
     }
-    // The next player of a persona whose account is gone begins empty (`account.md` 10).
-    if is_persona(user) {
-        exec(sql, "INSERT INTO facts VALUES (?, ?)", &[Fact::VisibleFrom.name().into(), now.into()])?;
+    if let Some(persona) = persona {
+        begin_anew(&person, persona, before.as_ref(), now)?;
     }
     let act = AuditEntry { actor: user, action: "delete", target: user, result: "ok" };
     audit_log::write(sql, now, &act, &leaving.trace)
+}
+
+/// Prepares a persona whose account is gone for its next player, who begins empty (`account.md` 10). Versions and numbers go on: others have
+/// the earlier ones, and ignore what is older.
+fn begin_anew(sql: &PersonSql, persona: &Persona, before: Option<&Record>, now: Millis) -> Result<(), Fault> {
+    sql.set_fact(Fact::VisibleFrom, now)?;
+    sql.begin_contacts_anew(now)?;
+    exec(&sql.0, "DELETE FROM file_rooms WHERE id NOT IN (SELECT id FROM files)", &[])?;
+    let query = "UPDATE files SET free_at = COALESCE(free_at, ?) WHERE id NOT IN (SELECT id FROM file_rooms)";
+    exec(&sql.0, query, &[now.into()])?;
+    let fresh = Record::new(persona.id, UserKind::Persona, persona.name, persona.avatar, persona.message_en);
+    let version = before.map_or(0, |before| before.version) + 1;
+    let privacy = before.filter(|before| before.privacy > 0).map_or(0, |before| before.privacy + 1);
+    sql.save_record(&Record { version, card_version: version, privacy, ..fresh })
 }
 
 #[cfg(test)]

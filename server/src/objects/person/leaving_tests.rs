@@ -2,13 +2,14 @@
 //! nothing.
 
 use protocol::machines::push::{NotificationKind, PushDecision};
+use protocol::people::contacts::Relation;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::retry::retry_delay_ms;
 
 use super::*;
 use crate::kit::sql::older::tables as names_of_tables;
 use crate::objects::person::tests::{
-    DIRECT, GROUP, NOW, full_tables, is_safe_to_repeat, leaves_no_trace, message, stored, tables,
+    DIRECT, GROUP, NOW, full_tables, is_safe_to_repeat, leaves_no_trace, message, relate, remembered, stored, tables,
 };
 
 const UNDO_MS: Millis = 1_000;
@@ -214,7 +215,7 @@ fn of_somebody_else_who_is_gone_nothing_waits_in_that_room_and_no_name_is_kept()
         let query = "INSERT INTO groups VALUES (?, 1, 'invited', 'Crew', ?, 'a name', 5, 0, 0)";
         exec(&sql.0, query, &[format!("grp_{seq}").as_str().into(), sender.into()]).unwrap();
     }
-    is_safe_to_repeat(&sql.0, || forget_sender(&sql, DIRECT, "u_bo").unwrap());
+    is_safe_to_repeat(&sql.0, || forget_sender(&sql, DIRECT, "u_bo", 0).unwrap());
     assert_eq!(sql.inbox().unwrap().into_iter().map(|row| (row.from_seq, row.count)).collect::<Vec<_>>(), [(2, 1)]);
     assert_eq!(stored(&sql.0, "push_outbox").len(), 1);
     let names: Vec<String> = sql.groups().unwrap().into_iter().map(|row| row.by_name).collect();
@@ -241,6 +242,41 @@ fn after_the_end_the_same_object_can_begin_anew() {
     wipe_tables(&sql.0, "u_mia", &known, NOW).unwrap();
     assert_eq!((sql.record(), is_leaving(&sql.0)), (Ok(None), Ok(false)));
     assert_eq!(sql.add_entry(DIRECT, &message(1, "u_bo", "hello")), Ok(true));
+}
+
+#[test]
+fn a_persona_whose_account_is_gone_begins_empty_and_goes_on_counting() {
+    let sql = remembered(tables(), "user_7").sql;
+    relate(&sql, "u_bo", Relation::Contact);
+    let files = "INSERT INTO files (key, id, name, at, free_at) VALUES ('files/1', 'f1', '', 5, NULL), ('files/2', 'f2', '', 6, NULL)";
+    exec(&sql.0, files, &[]).unwrap();
+    exec(&sql.0, "INSERT INTO file_rooms VALUES ('f1', 'general'), ('f9', 'general')", &[]).unwrap();
+    wish(&sql.0, &LeaveCall { user: "user_7".to_owned(), ..call(false) }, NOW, NOW).unwrap();
+    let known = leaving(&sql.0).unwrap().unwrap();
+    wipe_tables(&sql.0, "user_7", &known, NOW + 1).unwrap();
+    let record = sql.record().unwrap().unwrap();
+    let cast = protocol::words::personas::find("user_7").unwrap();
+    assert_eq!((record.kind, record.version, record.name.as_str()), (UserKind::Persona, 2, cast.name));
+    assert_eq!((sql.fact(Fact::VisibleFrom), is_leaving(&sql.0)), (Ok(NOW + 1), Ok(false)));
+    let contact = sql.contact("u_bo").unwrap();
+    assert_eq!((contact.pair.relation(), contact.pair.mine.rev), (Relation::Stranger, 2), "others have the first half");
+    assert_eq!(
+        (contact.name.as_str(), contact.pair.mine.note.as_str(), contact.pair.theirs.note.as_str()),
+        ("", "", "")
+    );
+    let free = rows(&sql.0, "SELECT free_at FROM files ORDER BY key", &[], |row| row.number_or_null(0));
+    assert_eq!(free, Ok(vec![None, Some(NOW + 1)]), "what a room shows stays");
+    assert_eq!(stored(&sql.0, "file_rooms").len(), 1);
+}
+
+#[test]
+fn what_earlier_players_of_a_persona_wrote_waits_for_others_as_before() {
+    let sql = tables();
+    for seq in [1, 2, 3] {
+        sql.add_entry(DIRECT, &message(seq, "u_bo", "hello")).unwrap();
+    }
+    is_safe_to_repeat(&sql.0, || forget_sender(&sql, DIRECT, "u_bo", 2).unwrap());
+    assert_eq!(sql.inbox().unwrap().into_iter().map(|row| (row.to_seq, row.count)).collect::<Vec<_>>(), [(2, 2)]);
 }
 
 #[test]

@@ -358,10 +358,10 @@ pub(super) fn forget_message(sql: &Database, room: &str, message: &str) -> Resul
     exec(sql, "DELETE FROM push_outbox WHERE about = ? AND message = ?", &[room.into(), message.into()])
 }
 
-/// Removes the notifications about a deleted person: all of them in `room`, and the one of a contact request.
-pub(super) fn forget_sender(sql: &Database, room: &str, sender: &str) -> Result<(), Fault> {
-    let query = "DELETE FROM push_outbox WHERE sender = ? AND about IN (?, '')";
-    exec(sql, query, &[sender.into(), room.into()])
+/// Removes the notifications about a deleted person: those after `after` in `room`, and the one of a contact request.
+pub(super) fn forget_sender(sql: &Database, room: &str, sender: &str, after: u64) -> Result<(), Fault> {
+    let query = "DELETE FROM push_outbox WHERE sender = ? AND (about = '' OR about = ? AND seq > ?)";
+    exec(sql, query, &[sender.into(), room.into(), after.into()])
 }
 
 /// Removes the notifications of a group that the person has left.

@@ -263,7 +263,7 @@ fn of_somebody_who_is_gone_neither_messages_in_that_room_nor_a_request_is_told()
     for (about, sender) in [("", "u_bo"), (DIRECT, "u_bo"), (GROUP, "u_bo"), ("general", "u_kai")] {
         put(&sql.0, &NewNotification { sender, ..new_notification(about, 1, "") }, NOW, PushDecision::Now).unwrap();
     }
-    is_safe_to_repeat(&sql.0, || forget_sender(&sql.0, DIRECT, "u_bo").unwrap());
+    is_safe_to_repeat(&sql.0, || forget_sender(&sql.0, DIRECT, "u_bo", 0).unwrap());
     assert_eq!(words(&sql, "a").into_iter().map(|(about, _)| about).collect::<Vec<_>>(), ["general", GROUP]);
 }
 

@@ -291,7 +291,7 @@ fn entries_that_are_sealed_are_found_by_their_message_and_by_their_sender() {
         sql.add_entry(DIRECT, &message(seq, sender, WORD)).unwrap();
     }
     sql.forget_entry(DIRECT, "m2").unwrap();
-    sql.forget_entries_of(DIRECT, "u_bo").unwrap();
+    sql.forget_entries_of(DIRECT, "u_bo", 0).unwrap();
     let left = rows(&sql.0, "SELECT seq FROM inbox", &[], |row| row.number(0));
     assert_eq!(left, Ok(vec![4]));
 }

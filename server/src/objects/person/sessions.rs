@@ -26,6 +26,7 @@ use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, Read
 use crate::calls::person::{ClaimAnswer, ClaimCall, RenewCall};
 use crate::calls::{SessionCall, SessionChange, SessionExpiry};
 use crate::kit::request::Request;
+use crate::outbound::mail;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -53,7 +54,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
         UserKind::Guest | UserKind::Bot => {}
     }
     // There is no await from here on: among several simultaneous calls exactly one finds the persona free.
-    let now = runtime::now_ms();
+    let (now, is_required) = (runtime::now_ms(), mail::requires_proof(&object.env, object.config));
     let ClaimCall { user, kind, name, avatar, message, status, session, family, is_unproved, .. } = call;
     let changed = object
         .with(|memory| {
@@ -77,7 +78,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
                 let name = if user.is_demo() { name } else { names::shown_name(user.as_str(), &name) };
                 memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
             };
-            let proof = memory.person.set_unproved(is_unproved);
+            let proof = upgrade::note_proof(memory, kind, is_unproved, is_required);
             memory.sql.listen(ListenerKind::Session, &session, NEVER, memory.person.card().version)?;
             listing::note(memory, now)?;
             Ok(Some(PresenceDelta { shown: changed.shown, card: changed.card || proof.card }))
@@ -94,7 +95,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
 fn claimed(object: &PersonObject) -> Result<ClaimAnswer, CallError> {
     Ok(object.with(|memory| {
         let (visible_from, card) = (memory.sql.fact(Fact::VisibleFrom)?, memory.person.card());
-        Ok(ClaimAnswer { visible_from, card })
+        Ok(ClaimAnswer { visible_from, player_session: upgrade::player_session(memory)?, card })
     })?)
 }
 
@@ -268,6 +269,15 @@ pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) 
     let Some(user) = due else {
         return Ok(false);
     };
+    // An upgrade that stopped may have stored an account, whose owner has not come back yet.
+    match upgrade::may_forget(object, &user).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(false),
+        Err(error) => {
+            telemetry::call_failed("upgrade", &error);
+            return Ok(false);
+        }
+    }
     // The alarm repeats this until every group has accepted it. The guest is forgotten then.
     if !groups::leave_all(object).await?
         || !contacts::end_all_contacts(object).await?

@@ -7,7 +7,7 @@ use protocol::words::limits::INBOX_ENTRIES_MAX;
 use protocol::words::refusal::Fault;
 use worker::State;
 
-use super::{contact_tables, drafts, emoticons, export, files, home};
+use super::{contact_tables, drafts, emoticons, export, files, home, upgrade};
 use crate::calls::InboxEvent;
 use crate::calls::person::{DirectRow, InboxRow, VersionedView};
 use crate::calls::search::TalkRow;
@@ -66,6 +66,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     contact_tables::LIFTED,
     contact_tables::ACCOUNTS,
     home::STEP,
+    upgrade::STEP,
 ];
 
 /// Column of the person's record, with the status text.
@@ -191,7 +192,7 @@ impl PersonSql {
 
     /// Removes everything of a guest who is forgotten.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        const TABLES: [&str; 19] = [
+        const TABLES: [&str; 20] = [
             "person",
             "facts",
             "sessions",
@@ -211,6 +212,7 @@ impl PersonSql {
             "drafts",
             "emoticons",
             "home",
+            "upgrade",
         ];
         for table in TABLES.iter().chain(&super::push_tables::TABLES) {
             sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;
@@ -493,18 +495,19 @@ impl PersonSql {
 
     /// Removes the entry of a message that no longer concerns this person.
     pub(super) fn forget_entry(&self, room: &str, message: &str) -> Result<(), Fault> {
-        self.forget_entries_where(room, |event| event.get("id").and_then(Value::as_str) == Some(message))
+        self.forget_entries_where(room, 0, |event| event.get("id").and_then(Value::as_str) == Some(message))
     }
 
-    /// Removes the entries of messages that `sender` wrote in `room`.
-    pub(super) fn forget_entries_of(&self, room: &str, sender: &str) -> Result<(), Fault> {
-        self.forget_entries_where(room, |event| event.get("senderId").and_then(Value::as_str) == Some(sender))
+    /// Removes the entries after `after` of messages that `sender` wrote in `room`.
+    pub(super) fn forget_entries_of(&self, room: &str, sender: &str, after: u64) -> Result<(), Fault> {
+        let is_theirs = |event: &Value| event.get("senderId").and_then(Value::as_str) == Some(sender);
+        self.forget_entries_where(room, after, is_theirs)
     }
 
     /// Entries may be sealed, so they are read one by one; a room has only a few.
-    fn forget_entries_where(&self, room: &str, is_one: impl Fn(&Value) -> bool) -> Result<(), Fault> {
-        let query = "SELECT seq, event FROM inbox WHERE room = ? AND event <> ?";
-        let entries = sql::rows(&self.0, query, &[room.into(), SEEN.into()], |row| {
+    fn forget_entries_where(&self, room: &str, after: u64, is_one: impl Fn(&Value) -> bool) -> Result<(), Fault> {
+        let query = "SELECT seq, event FROM inbox WHERE room = ? AND seq > ? AND event <> ?";
+        let entries = sql::rows(&self.0, query, &[room.into(), after.into(), SEEN.into()], |row| {
             let seq = row.number(0)?;
             Ok((seq, self.0.open_text(&ENTRY, row_of(room, seq), row.text(1)?)?))
         })?;

@@ -129,6 +129,10 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          'aaaaaaaaaaaaaaaa', 1, 20, 40)",
     ),
     (
+        "upgrade",
+        "INSERT INTO upgrade (one, session, email_hash, is_pending, at) VALUES (1, '0abc', '0123456789abcdef', 1, 41)",
+    ),
+    (
         "push_subscriptions",
         "INSERT INTO push_subscriptions (id, endpoint, p256dh, auth, owner, language, agent, created_at, ok_at, failures) VALUES \
          ('s1', 'https://push.example/1', 'p', 'a', '0abc', 'en', 'Firefox', 33, NULL, 0)",

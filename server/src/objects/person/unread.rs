@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::handlers::send_to_all;
 use super::tables::Fact;
-use super::{PersonMemory, PersonObject};
+use super::{PersonMemory, PersonObject, upgrade};
 use crate::calls::room::{ReadSummary, RoomCall};
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -56,18 +56,23 @@ async fn send_count(object: &PersonObject, room: &str) -> Result<(), Fault> {
     }
 }
 
-/// Returns the principal with which the person reads in rooms. A persona's player reads nothing of an earlier player.
+/// Returns the principal with which the person reads in rooms. A persona's player reads nothing of an earlier player, and neither does an
+/// account that was one.
 pub(super) fn reader(memory: &PersonMemory) -> Result<Principal, Fault> {
     let record = memory.person.record();
     let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;
-    let session = if record.kind == UserKind::Persona { memory.sql.sessions()?.pop() } else { None };
+    let session = match record.kind {
+        UserKind::Persona => memory.sql.sessions()?.pop().map(|(id, _)| id),
+        _ => upgrade::player_session(memory)?,
+    };
     Ok(Principal {
         user,
         kind: record.kind,
-        session: session.map(|(id, _)| id).unwrap_or_default(),
+        session: session.unwrap_or_default(),
         name: String::new(),
         avatar: String::new(),
         visible_from: memory.sql.fact(Fact::VisibleFrom)?,
+        player_session: None,
         expires_at: 0,
     })
 }

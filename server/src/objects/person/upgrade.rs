@@ -1,22 +1,68 @@
 //! A guest or a persona becomes an account (`account.md` 10). The shard of the address has the account first; this object, which decides the
-//! person's kind, follows. A sign-in with the address repairs what stopped in between.
+//! person's kind, follows. A row says so beforehand, and a sign-in with the address repairs what stopped in between.
 
 use std::rc::Rc;
 
+use protocol::machines::presence::PresenceDelta;
 use protocol::people::session::{hash_hex, shard_of};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::personas::is_persona;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 
+use super::tables::{Fact, PersonSql};
 use super::{PersonMemory, PersonObject, leaving, listing, notifications, privacy, sessions};
-use crate::calls::account::{AddAccount, RegisterCall};
+use crate::calls::account::{AddAccount, FindAccount};
 use crate::calls::auth::{EndCall, EndSession};
+use crate::calls::leaving::AccountSummary;
 use crate::calls::person::{ClaimCall, UpgradeCall, UserCall};
 use crate::kit::request::Request;
+use crate::kit::sql::{exec, rows};
 use crate::outbound::mail;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
+
+/// The step that brings the table.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE upgrade (one INTEGER PRIMARY KEY CHECK (one = 1), session TEXT NOT NULL, email_hash TEXT NOT NULL, \
+     is_pending INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
+];
+
+/// The upgrade of the person, done or pending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Upgrade {
+    /// Public id of the session that became the account; empty where it ended before that.
+    session: String,
+    /// SHA-256 of the address; empty when it is done.
+    email_hash: String,
+    /// The shard of the address may have the account, which this object does not know yet.
+    is_pending: bool,
+    /// Time at which it began.
+    at: Millis,
+}
+
+impl PersonSql {
+    fn upgrade(&self) -> Result<Option<Upgrade>, Fault> {
+        let query = "SELECT session, email_hash, is_pending, at FROM upgrade";
+        let found = rows(&self.0, query, &[], |row| {
+            let (session, email_hash, is_pending) = (row.text(0)?, row.text(1)?, row.number(2)? == 1);
+            Ok(Upgrade { session, email_hash, is_pending, at: row.number(3)? })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    fn save_upgrade(&self, upgrade: &Upgrade) -> Result<(), Fault> {
+        let Upgrade { session, email_hash, is_pending, at } = upgrade;
+        let values = [session.as_str().into(), email_hash.as_str().into(), u64::from(*is_pending).into(), (*at).into()];
+        exec(&self.0, "INSERT OR REPLACE INTO upgrade VALUES (1, ?, ?, ?, ?)", &values)
+    }
+
+    fn forget_upgrade(&self) -> Result<(), Fault> {
+        exec(&self.0, "DELETE FROM upgrade", &[])
+    }
+}
 
 /// Time after which an upgrade without an answer counts as lost: whoever waited for it may be gone.
 const UPGRADE_MS: Millis = 30_000;
@@ -34,10 +80,10 @@ pub(super) async fn upgrade(object: &Rc<PersonObject>, call: &UpgradeCall) -> Re
         return Err(Refusal::Conflict.into());
     }
     object.upgrading_until.set(runtime::now_ms() + UPGRADE_MS);
-    let added = add_account(object, call.account.as_ref()).await;
+    let added = add_account(object, call).await;
     object.upgrading_until.set(0);
     added?;
-    settle(object)?;
+    settle(object, call.verified_at.is_none())?;
     listing::send_now(object).await;
     // The session is that of an account before the answer arrives. The alarm repeats what failed.
     Ok(notifications::update_session_cards(object).await?)
@@ -57,26 +103,118 @@ fn check(memory: &PersonMemory, session: &str) -> Result<(), CallError> {
     if is_here { Ok(()) } else { Err(Refusal::Unauthenticated.into()) }
 }
 
-async fn add_account(object: &PersonObject, account: Option<&RegisterCall>) -> Result<(), CallError> {
-    let Some(account) = account else {
-        return Ok(());
+/// Stores the account at the shard of its address. Before that a row here says so: the answer may be lost, and this object may stop.
+async fn add_account(object: &PersonObject, call: &UpgradeCall) -> Result<(), CallError> {
+    let (session, at) = (call.session.clone(), runtime::now_ms());
+    let Some(account) = &call.account else {
+        // An earlier call has stored it.
+        let begun = Upgrade { session, email_hash: String::new(), is_pending: true, at };
+        return Ok(object.with(|memory| memory.sql.save_upgrade(&begun))?);
     };
-    let hash = hash_hex(&account.email);
-    AddAccount::ask(&object.env, shard_of(&hash).unwrap_or_default(), account).await
+    let begun = Upgrade { session, email_hash: hash_hex(&account.email), is_pending: true, at };
+    let before = object.with(|memory| memory.sql.upgrade())?.filter(|upgrade| upgrade.is_pending);
+    if let Some(pending) = before.as_ref().filter(|pending| pending.email_hash != begun.email_hash) {
+        check_is_void(object, &call.user, pending, at).await?;
+    }
+    object.with(|memory| memory.sql.save_upgrade(&begun))?;
+    let shard = shard_of(&begun.email_hash).unwrap_or_default();
+    let added = AddAccount::ask(&object.env, shard, account).await;
+    let was_pending = before.is_some_and(|pending| pending.email_hash == begun.email_hash);
+    if matches!(added, Err(CallError::Refused(_))) && !was_pending {
+        object.with(|memory| memory.sql.forget_upgrade())?;
+    }
+    added
 }
 
-/// Makes the person an account, in one step.
-fn settle(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    let is_unproved = mail::requires_proof(&object.env, object.config);
-    let changed = object.with(|memory| {
-        settle_settings(memory)?;
-        memory.person.set_unproved(is_unproved);
-        let changed = memory.person.become_account();
-        listing::note(memory, runtime::now_ms())?;
-        memory.store()?;
-        Ok(changed)
-    })?;
+/// Refuses another address while an earlier one may have become the account's.
+async fn check_is_void(object: &PersonObject, user: &UserId, pending: &Upgrade, now: Millis) -> Result<(), CallError> {
+    // A call that was sent shortly before this object stopped may arrive after this question.
+    let may_arrive = pending.at + UPGRADE_MS > now;
+    let is_void = !may_arrive && account_of(object, user.as_str(), pending).await?.email.is_none();
+    if is_void { Ok(()) } else { Err(Refusal::Conflict.into()) }
+}
+
+/// Returns the account that a pending upgrade stored, if it did. An address that is not known is that of an account.
+async fn account_of(object: &PersonObject, user: &str, pending: &Upgrade) -> Result<AccountSummary, CallError> {
+    match shard_of(&pending.email_hash) {
+        Some(shard) => FindAccount::ask(&object.env, shard, &user.to_owned()).await,
+        None => leaving::account_of(&object.env, user).await,
+    }
+}
+
+/// Returns `true` if a guest may be forgotten. If their upgrade stopped after the account was stored, it is carried out instead.
+pub(super) async fn may_forget(object: &Rc<PersonObject>, user: &str) -> Result<bool, CallError> {
+    let pending = object.with(|memory| memory.sql.upgrade())?.filter(|upgrade| upgrade.is_pending);
+    let Some(pending) = pending else {
+        return Ok(true);
+    };
+    if is_under_way(object) {
+        return Ok(false);
+    }
+    let account = account_of(object, user, &pending).await?;
+    if account.email.is_none() {
+        object.with(|memory| memory.sql.forget_upgrade())?;
+        return Ok(true);
+    }
+    settle(object, account.verified_at.is_none())?;
+    Ok(false)
+}
+
+/// Makes the person an account, in one step. `is_unproved`: as far as is known, the owner has not proved the address.
+fn settle(object: &Rc<PersonObject>, is_unproved: bool) -> Result<(), Fault> {
+    let (now, is_required) = (runtime::now_ms(), mail::requires_proof(&object.env, object.config));
+    let changed = object.with(|memory| become_account(memory, is_unproved, is_required, now))?;
     object.apply(changed)
+}
+
+fn become_account(
+    memory: &mut PersonMemory,
+    is_unproved: bool,
+    is_required: bool,
+    now: Millis,
+) -> Result<PresenceDelta, Fault> {
+    settle_settings(memory)?;
+    finish_upgrade(memory, now)?;
+    note_proof(memory, UserKind::User, is_unproved && is_required, is_required);
+    let changed = memory.person.become_account();
+    listing::note(memory, now)?;
+    memory.store()?;
+    Ok(changed)
+}
+
+/// Notes which session became the account. What a persona's earlier players saw stays closed: the account begins where that session began.
+fn finish_upgrade(memory: &PersonMemory, now: Millis) -> Result<(), Fault> {
+    let begun = memory.sql.upgrade()?.map(|upgrade| upgrade.session).unwrap_or_default();
+    let session = memory.sql.sessions()?.into_iter().find(|(id, _)| *id == begun);
+    if let Some((_, began_at)) = session.as_ref().filter(|_| is_persona(&memory.person.record().user)) {
+        let visible_from = memory.sql.fact(Fact::VisibleFrom)?.max(*began_at);
+        memory.sql.set_fact(Fact::VisibleFrom, visible_from)?;
+    }
+    let session = session.map(|(id, _)| id).unwrap_or_default();
+    memory.sql.save_upgrade(&Upgrade { session, email_hash: String::new(), is_pending: false, at: now })
+}
+
+/// Notes what a sign-in knows of the address. Where accounts have to prove it, one that may write has proved it, and that stays so.
+pub(super) fn note_proof(
+    memory: &mut PersonMemory,
+    kind: UserKind,
+    is_unproved: bool,
+    is_required: bool,
+) -> PresenceDelta {
+    if kind == UserKind::User && is_required && !is_unproved {
+        memory.person.note_proof()
+    } else {
+        memory.person.set_unproved(is_unproved)
+    }
+}
+
+/// Returns the session that became the account, for an account that was a persona (see `Principal::player_session`).
+pub(super) fn player_session(memory: &PersonMemory) -> Result<Option<String>, Fault> {
+    let record = memory.person.record();
+    if record.kind != UserKind::User || !is_persona(&record.user) {
+        return Ok(None);
+    }
+    Ok(Some(memory.sql.upgrade()?.map(|upgrade| upgrade.session).unwrap_or_default()))
 }
 
 /// Stores settings that were never changed: those of an account would begin otherwise.
@@ -90,7 +228,7 @@ pub(super) async fn confirm_address(object: &Rc<PersonObject>, call: &UserCall) 
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
-    let changed = object.with(|memory| Ok(memory.person.set_unproved(false)))?;
+    let changed = object.with(|memory| Ok(memory.person.note_proof()))?;
     object.apply(changed)?;
     notifications::update_session_cards(object).await?;
     Ok(notifications::notify_listeners(object).await?)
@@ -102,8 +240,9 @@ pub(super) fn check_free(object: &PersonObject) -> Result<(), CallError> {
     if kind == UserKind::User || is_under_way(object) { Err(Refusal::PersonaTaken.into()) } else { Ok(()) }
 }
 
-/// Carries out the rest of an upgrade that stopped after the account was stored: its owner signs in. A persona may have had another player
-/// since, whose session ends; what that player wrote and received is closed to the account.
+/// Carries out the rest of an upgrade that stopped after the account was stored: its owner signs in. The session that was being upgraded goes
+/// on, if it lives. A persona may have had another player since, whose session ends; what that player wrote and received is closed to the
+/// account.
 pub(super) async fn repair(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), CallError> {
     let kind = object.with(|memory| Ok(memory.person.record().kind))?;
     match kind {
@@ -113,11 +252,12 @@ pub(super) async fn repair(object: &Rc<PersonObject>, call: &ClaimCall) -> Resul
         UserKind::Persona => end_player(object, call).await?,
         UserKind::Guest => {}
     }
-    Ok(settle(object)?)
+    Ok(settle(object, call.is_unproved)?)
 }
 
 async fn end_player(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), CallError> {
-    for (session, _) in object.with(|memory| memory.sql.sessions())? {
+    let own = object.with(|memory| memory.sql.upgrade())?.map(|upgrade| upgrade.session).unwrap_or_default();
+    for (session, _) in object.with(|memory| memory.sql.sessions())?.into_iter().filter(|(id, _)| *id != own) {
         let shard = shard_of(&session).unwrap_or_default().to_owned();
         let (code, reason) = (CloseCode::Superseded.code(), "takeover".to_owned());
         let question = EndCall { session: session.clone(), user: call.user.to_string(), code, reason };

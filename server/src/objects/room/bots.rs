@@ -79,8 +79,7 @@ pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fa
         let query = "INSERT OR IGNORE INTO bot_answers VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
         let id = answer_id(called.bot, &event.id);
         let user = event.actor.as_deref().unwrap_or_default();
-        let session = event.session.as_deref().filter(|_| called.is_of_session).unwrap_or_default();
-        let who = [user.into(), session.into(), called.visible_from.into()];
+        let who = [user.into(), called.session.as_str().into(), called.visible_from.into()];
         let values = [id.as_str().into(), called.bot.into(), event.seq.into()].into_iter().chain(who);
         exec(&store.sql, query, &values.chain([now.into()]).collect::<Vec<_>>())?;
     }
@@ -310,18 +309,14 @@ fn id_at(store: &RoomSql, seq: u64) -> Result<String, Fault> {
 
 /// Returns the author of the message, with the reading permission of that time.
 fn caller(one: &PendingAnswer) -> Result<Principal, Denied> {
-    // Without a session the author reads alike in all sessions: an account that was a persona (`account.md` 10).
-    let kind = match UserKind::of_id(&one.user) {
-        UserKind::Persona if one.session.is_empty() => UserKind::User,
-        kind => kind,
-    };
     Ok(Principal {
         user: UserId::parse(&one.user)?,
-        kind,
+        kind: UserKind::of_id(&one.user),
         session: one.session.clone(),
         name: String::new(),
         avatar: String::new(),
         visible_from: one.visible_from,
+        player_session: None,
         expires_at: 0,
     })
 }

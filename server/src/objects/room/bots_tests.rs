@@ -13,7 +13,8 @@ use super::*;
 /// A turn in which these messages of `user_1` called a bot.
 fn calls(seqs: impl IntoIterator<Item = u64>) -> Outbound {
     let event = |seq| Rc::new(said(seq, "user_1", "hi"));
-    let called = |seq| BotCall { bot: BOTS[0].id, event: event(seq), visible_from: 3, is_of_session: true };
+    let session = "0-user_1".to_owned();
+    let called = |seq| BotCall { bot: BOTS[0].id, event: event(seq), visible_from: 3, session: session.clone() };
     let mut out = Outbound::default();
     out.called = seqs.into_iter().map(called).collect();
     out

@@ -4,17 +4,19 @@ use std::rc::Rc;
 
 use protocol::machines::room::{Outbound, Room, reactions_of};
 use protocol::wire::messenger::{self, EventView};
-use protocol::words::ids::UserId;
+use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::OUTBOX_RETRY_MS;
 use protocol::words::refusal::{Denied, Fault};
 use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 
 use super::change_tables::Hiding;
+use super::handlers::refresh_moderation;
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
 use super::{RoomObject, outbox, privacy};
 use crate::calls::HiddenCall;
+use crate::calls::moderation::RemoveCall;
 use crate::calls::person::{AckCall, ClearInbox, HideMessage};
 use crate::calls::room::{ChangeAnswer, ChangeCall};
 use crate::kit::request::Request;
@@ -23,6 +25,7 @@ use crate::{runtime, telemetry};
 
 /// Carries out one change.
 pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
+    refresh_moderation(object, &RoomId::parse(&call.room, &object.config.rooms)?).await;
     let id = privacy::wake_for_actor(object, &call.room, &call.principal.user).await?;
     let changed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
@@ -37,6 +40,19 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
         reactions: reactions_of(&changed.message.body),
         duplicate: changed.duplicate,
     })
+}
+
+/// Removes a message for a moderator (`moderation.md` 2). Returns the user id of its writer.
+pub(super) async fn remove(object: &Rc<RoomObject>, call: &RemoveCall) -> Result<String, CallError> {
+    privacy::wake_for_actor(object, &call.room, &call.principal.user).await?;
+    let removed = object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.remove_for_moderator(store, now, &call.principal, (&call.id, &call.message), out)
+    });
+    if let Err(Denied::Refused(refusal)) = &removed {
+        count_refusal(object, refusal, "mutate");
+    }
+    Ok(removed?)
 }
 
 /// Returns `true` if a person's own object has to be notified of a read mark. It may hold entries, or other devices that show the number of

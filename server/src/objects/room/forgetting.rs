@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::LeavingStore;
+use protocol::log::LogStore;
+use protocol::machines::room::{Erasure, LeavingStore};
 use protocol::words::event::Event;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::refusal::Fault;
@@ -27,9 +28,9 @@ pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result
         return Ok(Portion { is_done: true, ..Portion::default() });
     }
     object.wake(Some(&id))?;
-    let done = object.turn(|room, store, now, out| {
-        room.forget_person(store, now, &user, (call.after, call.was_here), call.keeps_words, out)
-    })?;
+    let ForgetCall { after, was_here, keeps_words, visible_from, .. } = *call;
+    let erasure = Erasure { after, was_here, keeps_words, visible_from };
+    let done = object.turn(|room, store, now, out| room.forget_person(store, now, &user, &erasure, out))?;
     if let Some(next) = done.next {
         return Ok(Portion { next, was_here: done.was_here, ..Portion::default() });
     }
@@ -46,8 +47,11 @@ pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result
 
 /// Returns everybody with an inbox entry of this room, and everybody who may know that this person brought them in.
 async fn forget_in_inboxes(object: &RoomObject, call: &ForgetCall) -> Result<(), CallError> {
-    let people = object.with(|_, store| Ok(waiting_or_here(&store.sql)?))?;
-    let results = call::in_portions(people.iter().map(|person| forget_in_inbox(object, call, person))).await;
+    let (people, after) = object.with(|_, store| {
+        let after = if call.visible_from > 0 { store.seq_at(call.visible_from)? } else { 0 };
+        Ok((waiting_or_here(&store.sql)?, after))
+    })?;
+    let results = call::in_portions(people.iter().map(|person| forget_in_inbox(object, call, person, after))).await;
     results.into_iter().collect()
 }
 
@@ -56,9 +60,9 @@ fn waiting_or_here(sql: &Database) -> Result<Vec<String>, Fault> {
     rows(sql, query, &[], |row| row.text(0))
 }
 
-async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str) -> Result<(), CallError> {
+async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str, after: u64) -> Result<(), CallError> {
     let (user, room, sender) = (person.to_owned(), call.room.clone(), call.user.clone());
-    let question = InboxForgetCall { user, room, sender };
+    let question = InboxForgetCall { user, room, sender, after };
     ForgetSender::ask(&object.env, person, &question).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use protocol::content::files::file_ids;
 use protocol::log::{Cursor, Page, Range};
 use protocol::machines::room::{Join, Notification, Write};
 use protocol::people::contacts::Privacy;
+use protocol::people::moderation::Standing;
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::{Kind, Millis};
 use protocol::words::ids::{RoomForm, RoomId};
@@ -19,6 +20,7 @@ use super::{
     privacy, search,
 };
 use crate::calls::backfill::ReadBackfill;
+use crate::calls::moderation::{self, RemoveMessage, SendModeration};
 use crate::calls::person::ReservePlace;
 use crate::calls::room::{
     AskDemo, CardCall, ChangeGroup, ChangeMessage, ExportLines, FindEmoticon, FindFile, ForgetPerson, JOIN,
@@ -27,7 +29,7 @@ use crate::calls::room::{
     SendSessionChange, SetPin, WakeRoom,
 };
 use crate::calls::{PlaceCall, SessionCall, SessionChange};
-use crate::kit::body::Json;
+use crate::kit::body::{Json, Record};
 use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
 use crate::kit::request::{Request as _, answers};
@@ -68,6 +70,8 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ReadBackfill => |call| backfill::read_backfill(object, &call),
         ReadEvents => |call| backfill::read_events(object, &call),
         WakeRoom => |()| wake(object).await,
+        RemoveMessage => |call| changes::remove(object, &call).await,
+        SendModeration => |Record(standing)| learn_moderation(standing),
     }
 }
 
@@ -77,6 +81,19 @@ async fn wake(object: &Rc<RoomObject>) -> Result<(), CallError> {
         object.ring(true).await;
     }
     Ok(())
+}
+
+/// Keeps what stands from now on, so that the room of an act obeys at once (`moderation.md` 2.1).
+fn learn_moderation(standing: Standing) -> Result<(), CallError> {
+    moderation::keep(standing);
+    Ok(())
+}
+
+/// Has a public room know what stands before somebody writes in it. A failure leaves the last copy.
+pub(super) async fn refresh_moderation(object: &RoomObject, id: &RoomId) {
+    if matches!(id.form(), RoomForm::Public) {
+        moderation::refresh(&object.env).await;
+    }
 }
 
 fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {
@@ -219,6 +236,7 @@ async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallEr
 async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
     let id = room_id(object, &call.room)?;
     id.admits(&call.principal.user)?;
+    refresh_moderation(object, &id).await;
     groups::wake(object, &id)?;
     // A writer may not be welcome in a direct conversation of which nothing is known yet.
     privacy::learn_of_both(object, &id).await?;

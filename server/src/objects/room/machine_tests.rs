@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use protocol::log::{Cursor, LogStore, Retention, RetentionStore};
 use protocol::machines::presence::Card;
 use protocol::machines::room::{
-    Actor, ChangeStore, Connection, GroupChange, Join, LeavingStore, MemoryRoomStore, NewGroup, Newcomer, Outbound,
-    Role, Room, RoomSettings, RoomStore, Visibility, Wire,
+    Actor, ChangeStore, Connection, Erasure, GroupChange, Join, LeavingStore, MemoryRoomStore, NewGroup, Newcomer,
+    Outbound, Role, Room, RoomSettings, RoomStore, Visibility, Wire,
 };
 use protocol::people::contacts::Privacy;
 use protocol::testing::{cases, id};
@@ -65,6 +65,7 @@ fn principal(user: &str) -> Principal {
         name: format!("Name of {user}"),
         avatar: "av_01".to_owned(),
         visible_from: 0,
+        player_session: None,
         expires_at: SEQ_MAX,
     }
 }
@@ -355,7 +356,7 @@ fn whoever_goes_for_good_takes_their_words_out_of_every_table() {
     while stage.room.index_some(&mut stage.store, 2).unwrap() {}
     assert!(readable(&stage.store, "zebrafish").len() >= 2);
     let removed = UserId::parse(USERS[1]).unwrap();
-    stage.turn(|room, store, now, out| room.forget_person(store, now, &removed, (0, false), false, out)).unwrap();
+    stage.turn(|room, store, now, out| room.forget_person(store, now, &removed, &Erasure::default(), out)).unwrap();
     assert_eq!(readable(&stage.store, "zebrafish"), [""; 0]);
     assert_eq!(readable(&stage.store, "before"), [""; 0]);
     let stage = stage.sleep();
@@ -456,8 +457,15 @@ impl<S: Store> MachineFixture<S> {
             }
             RoomStep::Forget(user, keeps_words) => {
                 let user = UserId::parse(USERS[*user]).unwrap();
-                let done = self
-                    .turn(|room, store, now, out| room.forget_person(store, now, &user, (0, false), *keeps_words, out));
+                let done = self.turn(|room, store, now, out| {
+                    room.forget_person(
+                        store,
+                        now,
+                        &user,
+                        &Erasure { keeps_words: *keeps_words, ..Erasure::default() },
+                        out,
+                    )
+                });
                 format!("{done:?}")
             }
             RoomStep::IndexSome => format!("{:?}", self.room.index_some(&mut self.store, 3)),

@@ -48,7 +48,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use self::metrics::count_turn;
 use self::tables::RoomSql;
-use crate::calls::{InboxReader, flags};
+use crate::calls::{InboxReader, flags, moderation};
 use crate::config::Config;
 use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::{self, MESSENGER, Metrics};
@@ -57,6 +57,7 @@ use crate::kit::namespace::Namespace;
 use crate::kit::shell::{Base, Shell};
 use crate::kit::sql;
 use crate::kit::trace::Trace;
+use crate::outbound::mail;
 use crate::projection::audit_log;
 use crate::runtime::{self, Sockets, Timer, timer};
 use crate::telemetry;
@@ -103,6 +104,8 @@ struct RoomObject {
     wake_state: Cell<WakeState>,
     /// Time before which events cannot be sent to the database or trimmed, because a key is missing.
     keyless_until: Cell<Millis>,
+    /// A question about what stands is under way, for which arrivals wait.
+    is_asking_moderation: Cell<bool>,
 }
 
 /// State of a room when its object woke, and the number of steps since.
@@ -186,6 +189,7 @@ impl DurableObject for ChatRoom {
             scenes: timer(object, demo::play),
             wake_state: Cell::default(),
             keyless_until: Cell::new(0),
+            is_asking_moderation: Cell::new(false),
         }))
     }
 
@@ -240,7 +244,7 @@ impl RoomObject {
             rules: self.config.rules.clone(),
             edit_window_ms: self.config.limits.edit_window_ms,
             delete_window_ms: self.config.limits.delete_window_ms,
-            requires_verified: self.config.requires_verified,
+            requires_verified: mail::requires_proof(&self.env, &self.config),
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;
@@ -357,6 +361,9 @@ impl RoomObject {
         self.run_step(is_stored, |RoomMemory { room, store }, now, out| {
             // Nobody waits for this answer: until it is there, the last known one counts.
             room.set_maintained(flags::is_maintained_now(&self.env));
+            if room.is_moderated() {
+                room.set_moderation(moderation::known_now(&self.env));
+            }
             let result = work(room, store, now, out);
             let trace = self.trace.take();
             if result.is_ok() {
@@ -364,6 +371,24 @@ impl RoomObject {
             }
             result
         })
+    }
+
+    /// Returns `true` if arrivals can be answered by what stands (`moderation.md` 2.1). A public room waits for a copy that is not too old;
+    /// after a failed question it goes on with the last one.
+    fn knows_moderation(self: &Rc<Self>) -> bool {
+        let is_moderated = self.with(|room, _| Ok(room.is_moderated())).unwrap_or_default();
+        if !is_moderated || !moderation::is_old() {
+            return true;
+        }
+        if !self.is_asking_moderation.replace(true) {
+            let object = Rc::clone(self);
+            spawn_local(async move {
+                moderation::refresh(&object.env).await;
+                object.is_asking_moderation.set(false);
+                object.end_turn();
+            });
+        }
+        false
     }
 
     /// Stores the notifications and audit rows of a turn in its transaction (`core.md` 1.7), so that they are sent even if this object stops
@@ -681,6 +706,10 @@ impl Gathering for RoomObject {
 
     fn gathered(&self) -> &Gathered<RoomArrival> {
         &self.gathered
+    }
+
+    fn may_answer(self: &Rc<Self>) -> bool {
+        self.knows_moderation()
     }
 
     fn answer(self: &Rc<Self>, mut arrivals: Vec<(ConnKey, RoomArrival)>) {

@@ -143,18 +143,14 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
 fn principal_of(user: &UserId, reader: Option<&InboxReader>) -> Principal {
     let (session, visible_from) =
         reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
-    // A reader without a session is no player of a persona: an account that was one reads alike in all its sessions (`account.md` 10).
-    let kind = match UserKind::of_id(user.as_str()) {
-        UserKind::Persona if session.is_empty() => UserKind::User,
-        kind => kind,
-    };
     Principal {
         user: user.clone(),
-        kind,
+        kind: UserKind::of_id(user.as_str()),
         session,
         name: String::new(),
         avatar: String::new(),
         visible_from,
+        player_session: None,
         expires_at: 0,
     }
 }

@@ -174,7 +174,7 @@ fn the_end_of_somebody_tells_of_every_message_to_which_they_had_reacted() {
     let ended = queued_changes(&store).split_off(8);
     let reacted = |json: &str| RowChangeKind::Reacted(json.to_owned());
     let wanted = [
-        (9, None, RowChangeKind::Gone { keeps_words: false }),
+        (9, None, RowChangeKind::Gone { keeps_words: false, after: 0 }),
         (9, Some(1), reacted("[]")),
         (9, Some(3), reacted(r#"[{"count":1,"reaction":"heart","users":["b"]}]"#)),
         (9, Some(4), reacted("[]")),
@@ -187,7 +187,7 @@ fn the_end_of_somebody_who_never_reacted_is_one_message() {
     let mut store = log_of(room(), 2);
     react(&mut store, 3, "b", 1);
     store.insert(&gone(4, "a")).unwrap();
-    assert_eq!(queued_changes(&store).split_off(3), [(4, None, RowChangeKind::Gone { keeps_words: false })]);
+    assert_eq!(queued_changes(&store).split_off(3), [(4, None, RowChangeKind::Gone { keeps_words: false, after: 0 })]);
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Port for PagePort {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
             let form = sign_in_of(form);
-            let begun = sign_in(&self.0, form).await?;
+            let begun = sign_in(&self.0, form).await.inspect_err(|error| note_ban(headers.as_ref(), &self.0, error))?;
             set_cookies(headers.as_ref(), &self.0, &begun).await
         })
     }
@@ -253,9 +253,19 @@ pub async fn session_of_form(incoming: &Incoming, csrf: String, page_of: String)
     session::check_form(incoming, &credential, csrf, given(page_of)).await
 }
 
+/// Has the browser of a banned person keep the id of the act, so that the page `/moderation` shows it (`moderation.md` 3).
+fn note_ban(headers: Option<&ResponseOptions>, incoming: &Incoming, error: &CallError) {
+    if let CallError::Refused(Refusal::Banned { act, .. }) = error {
+        // Without the cookie the person is still told that there is a ban.
+        let _ = set_cookie(headers, &cookie::set_act(incoming, act));
+    }
+}
+
 async fn save_profile(incoming: &Incoming, csrf: String, page_of: String, form: ProfileForm) -> Result<(), CallError> {
     flags::check_writes(&incoming.env).await?;
-    let user = session_of_form(incoming, csrf, page_of).await?.principal.user;
+    let checked = session_of_form(incoming, csrf, page_of).await?;
+    session::check_may_write(incoming, &checked)?;
+    let user = checked.principal.user;
     let ProfileForm { display_name, personal_message, avatar_id } = form;
     let change = PresenceWire {
         display_name: display_name.as_deref().map(text::display_name).transpose()?,

@@ -1,0 +1,98 @@
+//! Place of the actions of a message (`ux.md` 2.10). On a phone they are a sheet at the lower edge, and the log moves up until the message
+//! is above it. On wide pages they stand beside the message. The style sheet reads the lengths. Like `dom`, this code serves both halves:
+//! the server compiles it and never runs it.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::{JsCast, JsValue};
+use leptos::web_sys::{DomRect, Element, HtmlElement};
+
+use super::dom;
+
+/// Distance between the sheet and the message, and between the actions and the edge of the view.
+const GAP_PX: f64 = 8.0;
+/// Distance over which the sheet is drawn down before it closes.
+const CLOSES_PX: i32 = 64;
+/// Mark of a log that has moved up.
+const LIFTED: &str = "data-lifted";
+
+/// Places the open sheet of the message with this id. A later call measures again.
+pub fn place(sheet: NodeRef<Dialog>, message: &str) {
+    let Some(sheet) = sheet.try_get_untracked().flatten() else { return };
+    release();
+    let Some(row) = found(&format!(".msg[data-id=\"{message}\"]")) else { return };
+    if dom::has_sheets() {
+        lift(&row, sheet.get_bounding_client_rect().top());
+    } else {
+        let beside = row.query_selector(".msg-actions").ok().flatten().unwrap_or(row);
+        stand_beside(&sheet, &beside.get_bounding_client_rect());
+    }
+}
+
+/// Places the sheet again when the view changes its size, as it does when a keyboard goes. The log moves back when the calling component is
+/// disposed.
+pub fn follow(sheet: NodeRef<Dialog>, message: String) {
+    let resized = window_event_listener_untyped("resize", move |_| {
+        let message = message.clone();
+        dom::after_paint(move || place(sheet, &message));
+    });
+    on_cleanup(move || {
+        resized.remove();
+        release();
+    });
+}
+
+fn release() {
+    if let Some(log) = found(&format!(".log[{LIFTED}]")) {
+        // The name is valid.
+        let _ = log.remove_attribute(LIFTED);
+    }
+}
+
+/// Draws the sheet down with the finger.
+pub fn draw(sheet: NodeRef<Dialog>, by_px: i32) {
+    if let Some(sheet) = sheet.get_untracked() {
+        set_px(&sheet, "--drawn", f64::from(by_px.max(0)));
+    }
+}
+
+/// Returns `true` if the sheet was drawn far enough down to close.
+pub const fn is_far(by_px: i32) -> bool {
+    by_px >= CLOSES_PX
+}
+
+/// Moves the log up until the end of the row is above `sheet_px`. The beginning of a row that is higher than the rest of the log stays.
+fn lift(row: &Element, sheet_px: f64) {
+    let Some(log) = row.closest(".log").ok().flatten() else { return };
+    let (own, view) = (row.get_bounding_client_rect(), log.get_bounding_client_rect());
+    let by_px = (own.bottom() + GAP_PX - sheet_px).min(own.top() - view.top()).ceil();
+    if by_px > 0.0
+        && let Ok(log) = log.dyn_into::<HtmlElement>()
+    {
+        set_px(&log, "--lift", by_px);
+        // The name is valid.
+        let _ = log.set_attribute(LIFTED, "");
+    }
+}
+
+/// Places the actions below `beside`, or above it where the view ends.
+fn stand_beside(sheet: &HtmlElement, beside: &DomRect) {
+    let own = sheet.get_bounding_client_rect();
+    let px = |size: Result<JsValue, JsValue>| size.ok().and_then(|size| size.as_f64()).unwrap_or_default();
+    let (width_px, height_px) = (px(window().inner_width()), px(window().inner_height()));
+    let last_px = height_px - own.height() - GAP_PX;
+    let below_px = beside.bottom() + GAP_PX;
+    let y_px = if below_px <= last_px { below_px } else { beside.top() - own.height() - GAP_PX };
+    let x_px = (beside.right() - own.width()).min(width_px - own.width() - GAP_PX);
+    set_px(sheet, "--sheet-x", x_px.max(GAP_PX));
+    set_px(sheet, "--sheet-y", y_px.min(last_px).max(GAP_PX));
+}
+
+fn set_px(element: &HtmlElement, name: &str, px: f64) {
+    // Every custom property takes a length.
+    let _ = HtmlElement::style(element).set_property(name, &format!("{px}px"));
+}
+
+fn found(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok().flatten()
+}

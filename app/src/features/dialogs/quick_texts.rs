@@ -1,0 +1,132 @@
+//! Dialog of the person's quick texts (`ux.md` 2.11): add, change, order and remove them.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::words::limits::{QUICK_TEXT_BYTES_MAX, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXTS_MAX};
+
+use crate::browser::{clock, dom};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::Arrangement;
+use crate::ui::dialog::DialogRef;
+use crate::ui::dialog_frame::{done, framed};
+use crate::ui::icon::icon;
+use crate::view::bindings::{Entry, choice, handler, list, text};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Renders the dialog.
+pub fn quick_texts() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (frame, arrangement) = (DialogRef::new(), session.arrangement);
+    let is_full = Memo::new(move |_| arrangement.with(|all| all.quick_texts.len() >= QUICK_TEXTS_MAX));
+    let entry = move |id: String| Entry::of(id.clone(), move || row(arrangement, id));
+    let ids = move || arrangement.with(|all| all.quick_texts.iter().map(|known| known.id.clone()).collect::<Vec<_>>());
+    let rows = move || ids().into_iter().map(entry).collect();
+    let add = choice(move || {
+        if is_full.get() {
+            let full = move || t_string!(i18n, quick.full, max = QUICK_TEXTS_MAX);
+            view! { <p class="setting-note" role="status">{text(full)}</p> }.client_only()
+        } else {
+            new_text(arrangement)
+        }
+    });
+    let body = view! {
+        <div class="dialog-body">
+            <p class="setting-note">{said!(i18n, quick.how)}</p>
+            <ul aria-label=said!(i18n, quick.title)>{list(rows)}</ul>
+            {add}
+        </div>
+        {done(frame)}
+    };
+    framed(frame, said!(i18n, quick.title), body.client_only())
+}
+
+/// Row of a quick text: its field, its place, and its removal.
+fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
+    let i18n = use_i18n();
+    let (changed, removed, own) = (id.clone(), id.clone(), id.clone());
+    let shown = Memo::new(move |_| {
+        let of =
+            |all: &Arrangement| all.quick_texts.iter().find(|known| known.id == own).map(|known| known.text.clone());
+        arrangement.with(of).unwrap_or_default()
+    });
+    let change = move |event: ev::Event| {
+        let written = dom::held(&event, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX);
+        arrangement.update(|all| all.change_quick_text(&changed, written.trim()));
+    };
+    let moves = [true, false].map(|is_up| {
+        let moved = id.clone();
+        let label = move || {
+            let name = shown.get();
+            if is_up {
+                t_string!(i18n, home.move_up, name = name)
+            } else {
+                t_string!(i18n, home.move_down, name = name)
+            }
+        };
+        view! {
+            <button
+                class="icon-btn"
+                type="button"
+                data-turned=is_up.then_some("")
+                aria-label=text(label)
+                on:click=handler(move |_| arrangement.update(|all| all.move_quick_text(&moved, is_up)))
+            >
+                {icon("ic-down", "14")}
+            </button>
+        }
+        .client_only()
+    });
+    view! {
+        <li class="setting-row">
+            <input
+                class="field"
+                aria-label=said!(i18n, quick.one)
+                dir="auto"
+                autocomplete="off"
+                prop:value=text(move || shown.get())
+                on:change=handler(change)
+            />
+            {Vec::from(moves)}
+            <button
+                class="icon-btn"
+                type="button"
+                aria-label=text(move || t_string!(i18n, dialogs.remove, name = shown.get()))
+                on:click=handler(move |_| arrangement.update(|all| all.remove_quick_text(&removed)))
+            >
+                {icon("ic-close", "14")}
+            </button>
+        </li>
+    }
+    .client_only()
+}
+
+/// Field for a new quick text.
+fn new_text(arrangement: RwSignal<Arrangement>) -> ErasedView {
+    let i18n = use_i18n();
+    let written = RwSignal::new(String::new());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let text = written.get_untracked();
+        written.set(String::new());
+        arrangement.update(|all| all.add_quick_text(clock::new_id(), text.trim()));
+    };
+    let write = move |event: ev::Event| {
+        written.set(dom::held(&event, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX));
+    };
+    view! {
+        <form class="setting-row" on:submit=handler(submit)>
+            <input
+                class="field"
+                aria-label=said!(i18n, quick.new)
+                placeholder=said!(i18n, quick.new)
+                dir="auto"
+                autocomplete="off"
+                prop:value=text(move || written.get())
+                on:input=handler(write)
+            />
+            <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
+        </form>
+    }
+    .client_only()
+}

@@ -1,0 +1,188 @@
+//! Actions on a message (`ux.md` 2.10): what each does, and when it is offered. The strip over the row shows a few of them as icons, and
+//! `message_sheet` shows all of them in words.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use protocol::words::principal::UserKind;
+
+use super::kept_messages::keep_action;
+use super::pinned_bar::pin_action;
+use crate::browser::{clock, dom};
+use crate::i18n::{said, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::arrangement::ListDialog;
+use crate::store::conversation::{
+    ComposerMode, Conversation, MessageDialog, Row, RowHandle, RowKind, may_be_deleted, may_be_edited,
+};
+use crate::view::bindings::TextBinding;
+
+/// One action, for an icon or for a line in words.
+pub struct Action {
+    /// Icon of the sprite.
+    pub drawing: &'static str,
+    /// Makes its name.
+    pub name: Box<dyn Fn() -> TextBinding>,
+    /// State of an action that switches something on and off.
+    pub is_on: Option<RwSignal<bool>>,
+    /// Carries it out.
+    pub press: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Action {
+    /// Makes an action without a state.
+    pub fn new(
+        drawing: &'static str,
+        name: impl Fn() -> TextBinding + 'static,
+        press: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        Self { drawing, name: Box::new(name), is_on: None, press: Arc::new(press) }
+    }
+}
+
+/// Message of the actions. Copied into every closure.
+#[derive(Clone, Copy)]
+pub struct Message {
+    session: Session,
+    conversation: Conversation,
+    handle: RowHandle,
+}
+
+impl Message {
+    /// Makes the actions of a row.
+    pub fn new(conversation: Conversation, handle: RowHandle) -> Self {
+        Self { session: use_session(), conversation, handle }
+    }
+
+    /// Finds a message of the open conversation that has actions: the server has stored it, and nobody has deleted it.
+    pub fn find(id: &str) -> Option<Self> {
+        let conversation = use_session().current.get_untracked()?;
+        let handle = conversation.find(id)?;
+        untrack(|| has_actions(handle)).then(|| Self::new(conversation, handle))
+    }
+
+    /// Returns the id of the message.
+    pub fn id(self) -> String {
+        self.handle.row.with_untracked(|row| row.id.clone())
+    }
+
+    /// Returns `true` if the person has given this reaction.
+    pub fn has_own(self, reaction: &str) -> bool {
+        let own = self.session.me.with_untracked(|me| me.id.clone());
+        self.handle.row.with_untracked(|row| row.has_reaction(reaction, &own))
+    }
+
+    /// Adds a reaction, or removes it again.
+    pub fn react(self, reaction: &str) {
+        let is_there = !self.has_own(reaction);
+        self.session.react(&self.conversation.room_id(), &self.id(), reaction, is_there);
+    }
+
+    /// Opens a dialog about the message.
+    pub fn open(self, dialog: fn(String) -> MessageDialog) {
+        self.session.list_dialog.set(ListDialog::Message(dialog(self.id())));
+    }
+
+    /// Returns the actions with an icon of their own: answer, and edit or copy.
+    pub fn first(self) -> Vec<Action> {
+        let second = self.edit().or_else(|| self.copy());
+        std::iter::once(self.reply()).chain(second).collect()
+    }
+
+    /// Returns all actions but the reactions.
+    pub fn all(self) -> Vec<Action> {
+        let Self { conversation, handle, .. } = self;
+        let writing = std::iter::once(self.reply()).chain(self.edit()).chain(self.copy()).chain(self.forward());
+        let keeping =
+            std::iter::once(keep_action(conversation.room_id(), handle)).chain(pin_action(conversation, handle));
+        writing.chain(keeping).chain(self.reading()).chain(self.deleting()).collect()
+    }
+
+    fn reply(self) -> Action {
+        let i18n = use_i18n();
+        Action::new("ic-reply", move || said!(i18n, talk.reply), move || self.write(ComposerMode::Reply))
+    }
+
+    /// Edit of an own message. Changes that the server would refuse by now are not offered.
+    fn edit(self) -> Option<Action> {
+        let i18n = use_i18n();
+        let edit =
+            move || Action::new("ic-pencil", move || said!(i18n, talk.edit_it), move || self.write(ComposerMode::Edit));
+        let (limits, now) = (self.session.limits, clock::server_now_ms());
+        self.handle.row.with_untracked(|row| may_be_edited(row, &limits, now)).then(edit)
+    }
+
+    /// Copy of the text; a file without a text has none.
+    fn copy(self) -> Option<Action> {
+        let i18n = use_i18n();
+        let copy = move || dom::copy(&self.content());
+        (!self.content().is_empty()).then(|| Action::new("ic-copy", move || said!(i18n, state.copy), copy))
+    }
+
+    fn forward(self) -> Option<Action> {
+        let (session, i18n) = (self.session, use_i18n());
+        let forward = move || session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(self.content())));
+        let may_forward = !self.content().is_empty() && !session.is_of_demo();
+        may_forward.then(|| Action::new("ic-forward", move || said!(i18n, talk.forward), forward))
+    }
+
+    /// Actions on messages of other people: copy the emoticons, mark as unread, report.
+    fn reading(self) -> Vec<Action> {
+        let (session, i18n) = (self.session, use_i18n());
+        let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+        let (is_own, has_emoticons) = self.handle.row.with_untracked(|row| {
+            let has = matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty());
+            (row.is_own, has)
+        });
+        if is_own {
+            return Vec::new();
+        }
+        let emoticons = (is_account && has_emoticons).then(|| {
+            let keep = move || self.open(MessageDialog::Emoticons);
+            Action::new("ic-plus", move || said!(i18n, own_emoticons.keep), keep)
+        });
+        let unread = Action::new("ic-unread", move || said!(i18n, talk.unread), move || self.mark_unread());
+        let report = (!session.is_of_demo()).then(|| {
+            Action::new("ic-warn", move || said!(i18n, dialogs.report), move || self.open(MessageDialog::Report))
+        });
+        emoticons.into_iter().chain([unread]).chain(report).collect()
+    }
+
+    fn deleting(self) -> Vec<Action> {
+        let i18n = use_i18n();
+        let (limits, now) = (self.session.limits, clock::server_now_ms());
+        let may_delete = self.handle.row.with_untracked(|row: &Row| may_be_deleted(row, &limits, now));
+        let for_all =
+            may_delete.then(|| Action::new("ic-bin", move || said!(i18n, talk.delete_it), move || self.delete(true)));
+        let for_me = Action::new("ic-hide", move || said!(i18n, talk.delete_for_me), move || self.delete(false));
+        for_all.into_iter().chain([for_me]).collect()
+    }
+
+    fn content(self) -> String {
+        self.handle.row.with_untracked(|row| match &row.kind {
+            RowKind::Chat { content, .. } => content.clone(),
+            _ => String::new(),
+        })
+    }
+
+    fn write(self, writing: fn(String) -> ComposerMode) {
+        self.conversation.writing.set(writing(self.id()));
+        dom::focus(".editor");
+    }
+
+    fn mark_unread(self) {
+        let Self { session, conversation, handle } = self;
+        if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
+            dom::leave_to_list(|| session.mark_unread(&conversation.room_id(), seq));
+        }
+    }
+
+    fn delete(self, for_all: bool) {
+        self.session.delete(&self.conversation.room_id(), &self.id(), for_all);
+    }
+}
+
+/// Returns `true` if the server has stored the message, and nobody has deleted it.
+pub fn has_actions(handle: RowHandle) -> bool {
+    handle.row.with(|row| row.seq.is_some() && !row.is_deleted)
+}

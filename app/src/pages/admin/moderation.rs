@@ -1,0 +1,114 @@
+//! Moderation on `/admin` (`moderation.md` 1 and 4): roles of accounts, and objections that nobody has answered.
+
+use leptos::prelude::*;
+use protocol::words::limits::USER_ID_BYTES_MAX;
+
+use super::OwnerForm;
+use super::content::{OpenObjection, Staff};
+use super::elements::{Table, Time};
+use crate::i18n::{ServerTexts, t_string};
+use crate::pages::document::Notice;
+use crate::pages::moderation::kind_words;
+use crate::view::erased::IntoErased;
+
+/// Section of the roles and of the open objections.
+#[component]
+pub fn Moderation(
+    t: ServerTexts,
+    csrf: String,
+    staff: Staff,
+    /// The form named no account.
+    is_unknown: bool,
+) -> impl IntoView {
+    let Staff { roles, objections } = staff;
+    let role = move |(user, role): (String, &'static str)| {
+        let words = if role == "owner" { t_string!(t, moderation.owner) } else { t_string!(t, moderation.moderator) };
+        view! {
+            <tr>
+                <th scope="row">{user}</th>
+                <td>{words}</td>
+            </tr>
+        }
+    };
+    let roles = if roles.is_empty() {
+        view! { <p>{t_string!(t, moderation.no_roles)}</p> }.erase()
+    } else {
+        let heads = vec![t_string!(t, moderation.account), t_string!(t, moderation.role)];
+        view! { <Table heads>{roles.into_iter().map(role).collect::<Vec<_>>()}</Table> }.erase()
+    };
+    let own_csrf = csrf.clone();
+    let none = objections.is_empty().then(|| view! { <p>{t_string!(t, moderation.no_objections)}</p> });
+    let objections = objections.into_iter().map(|objection| {
+        let csrf = csrf.clone();
+        view! { <Objection t csrf objection /> }.erase()
+    });
+    view! {
+        <h2 id="roles">{t_string!(t, moderation.roles)}</h2>
+        {is_unknown.then(|| view! { <Notice kind="error">{t_string!(t, moderation.no_account)}</Notice> })}
+        {roles}
+        <RoleForm t csrf=own_csrf />
+        <h2 id="objections">{t_string!(t, moderation.objections)}</h2>
+        {none}
+        {objections.collect::<Vec<_>>()}
+    }
+}
+
+#[component]
+fn RoleForm(t: ServerTexts, csrf: String) -> impl IntoView {
+    view! {
+        <form method="post" action="/admin#roles" class="admin-search">
+            <input type="hidden" name="csrf" value=csrf />
+            <input type="hidden" name="do" value="role" />
+            <label>
+                {format!("{} ", t_string!(t, moderation.account))}
+                <input
+                    class="field"
+                    type="text"
+                    name="user"
+                    maxlength=USER_ID_BYTES_MAX.to_string()
+                    autocomplete="off"
+                    required
+                />
+            </label>
+            <label>
+                {format!("{} ", t_string!(t, moderation.role))}
+                <select class="field" name="role">
+                    <option value="moderator">{t_string!(t, moderation.moderator)}</option>
+                    <option value="owner">{t_string!(t, moderation.owner)}</option>
+                    <option value="">{t_string!(t, moderation.no_role)}</option>
+                </select>
+            </label>
+            <button class="btn">{t_string!(t, moderation.set_role)}</button>
+        </form>
+    }
+}
+
+#[component]
+fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection) -> impl IntoView {
+    let OpenObjection { at, act, user, kind, reason, text } = objection;
+    let buttons = [("lift", t_string!(t, moderation.lift)), ("keep", t_string!(t, moderation.keep))];
+    let buttons = buttons.map(|(action, words)| {
+        let (csrf, act, user) = (csrf.clone(), act.clone(), user.clone());
+        view! {
+            <OwnerForm action csrf>
+                <input type="hidden" name="act" value=act />
+                <button class="btn">
+                    {words}
+                    <span class="visually-hidden">{format!(" – {user}")}</span>
+                </button>
+            </OwnerForm>
+        }
+        .erase()
+    });
+    view! {
+        <section>
+            <h3>{user}</h3>
+            <p>
+                <Time at />
+                {format!(" · {}: {reason}", kind_words(t, &kind))}
+            </p>
+            <p>{text}</p>
+            <div class="admin-search">{buttons.into_iter().collect::<Vec<_>>()}</div>
+        </section>
+    }
+}

@@ -1,0 +1,215 @@
+//! `/moderation`: acts of moderators on the person who looks, and the form of an objection (`moderation.md` 3 and 4). The server renders it
+//! alone: no script and no hydration.
+
+use leptos::prelude::*;
+use protocol::words::event::Millis;
+use protocol::words::iso::iso_utc;
+use protocol::words::limits::OBJECTION_CHARS_MAX;
+
+use super::document::{Document, Notice, PaperWindow, render};
+use super::languages::other_languages;
+use crate::appearance::Appearance;
+use crate::i18n::{Locale, ServerTexts, t_string};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Path of the page.
+pub const MODERATION: &str = "/moderation";
+
+/// Act, as the person concerned sees it.
+#[derive(Debug)]
+pub struct PageAct {
+    /// Id of the act.
+    pub id: String,
+    /// Kind of the act.
+    pub kind: String,
+    /// Room of the act.
+    pub room: Option<String>,
+    /// Time of the act.
+    pub at: Millis,
+    /// End of a mute or ban.
+    pub until: Option<Millis>,
+    /// Reason in the words of the moderator.
+    pub reason: String,
+    /// State of the objection; `None` before there is one.
+    pub objection: Option<String>,
+}
+
+/// Result of the form, if it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectionOutcome {
+    /// The objection is stored.
+    Sent,
+    /// The text is empty or too long.
+    Unusable,
+    /// There is no such act any more, or it has an objection.
+    Closed,
+    /// Too many tries.
+    TooFast,
+}
+
+/// Renders the page.
+pub fn moderation(appearance: &Appearance, acts: Vec<PageAct>, outcome: Option<ObjectionOutcome>) -> String {
+    let locale = appearance.locale();
+    render(|| {
+        let title = t_string!(ServerTexts(locale), moderation.title);
+        view! {
+            <Document appearance=appearance.clone() title>
+                <ModerationPaper locale acts outcome />
+            </Document>
+        }
+    })
+}
+
+#[component]
+fn ModerationPaper(locale: Locale, acts: Vec<PageAct>, outcome: Option<ObjectionOutcome>) -> impl IntoView {
+    let t = ServerTexts(locale);
+    let is_empty = acts.is_empty();
+    let acts: Vec<ErasedView> = acts.into_iter().map(|act| view! { <OwnAct t act /> }.erase()).collect();
+    view! {
+        <PaperWindow
+            id="moderation"
+            title=t_string!(t, moderation.title)
+            actions=other_languages(locale, MODERATION).erase()
+        >
+            {outcome.map(|outcome| said(t, outcome))}
+            {is_empty.then(|| view! { <p>{t_string!(t, moderation.nothing)}</p> })}
+            {acts}
+            <p>
+                <a class="btn" href="/app">
+                    {t_string!(t, moderation.go_on)}
+                </a>
+            </p>
+        </PaperWindow>
+    }
+}
+
+fn said(t: ServerTexts, outcome: ObjectionOutcome) -> ErasedView {
+    let (kind, words) = match outcome {
+        ObjectionOutcome::Sent => ("ok", t_string!(t, moderation.sent)),
+        ObjectionOutcome::Unusable => ("error", t_string!(t, moderation.unusable)),
+        ObjectionOutcome::Closed => ("error", t_string!(t, moderation.closed)),
+        ObjectionOutcome::TooFast => ("error", t_string!(t, moderation.too_fast)),
+    };
+    view! { <Notice kind>{words}</Notice> }.erase()
+}
+
+/// Returns the words for a kind of act.
+pub fn kind_words(t: ServerTexts, kind: &str) -> &'static str {
+    match kind {
+        "remove" => t_string!(t, moderation.remove),
+        "mute" => t_string!(t, moderation.mute),
+        "unmute" => t_string!(t, moderation.unmute),
+        "ban" => t_string!(t, moderation.ban),
+        _ => t_string!(t, moderation.unban),
+    }
+}
+
+#[component]
+fn OwnAct(t: ServerTexts, act: PageAct) -> impl IntoView {
+    let PageAct { id, kind, room, at, until, reason, objection } = act;
+    let below = match objection.as_deref() {
+        None => view! { <ObjectionForm t id /> }.erase(),
+        Some("open") => view! { <p>{t_string!(t, moderation.waits)}</p> }.erase(),
+        Some("lifted") => view! { <p>{t_string!(t, moderation.lifted)}</p> }.erase(),
+        Some(_) => view! { <p>{t_string!(t, moderation.kept)}</p> }.erase(),
+    };
+    let until = until.map(|until| {
+        view! {
+            <p>
+                {format!("{} ", t_string!(t, moderation.until))}
+                {time(until)}
+            </p>
+        }
+    });
+    view! {
+        <section>
+            <h2>{kind_words(t, &kind)}</h2>
+            <p>
+                {time(at)}
+                {room.map(|room| format!(" · {room}"))}
+            </p>
+            {until}
+            <p>
+                {format!("{} ", t_string!(t, moderation.reason))}
+                <b>{reason}</b>
+            </p>
+            {below}
+        </section>
+    }
+}
+
+#[component]
+fn ObjectionForm(t: ServerTexts, id: String) -> impl IntoView {
+    view! {
+        <form method="post" action=MODERATION>
+            <input type="hidden" name="act" value=id />
+            <p>
+                <label>
+                    {t_string!(t, moderation.objection)}
+                    <br />
+                    <textarea
+                        class="field"
+                        name="text"
+                        rows="3"
+                        cols="40"
+                        maxlength=OBJECTION_CHARS_MAX.to_string()
+                        required
+                    ></textarea>
+                </label>
+            </p>
+            <p>
+                <button class="btn" data-kind="default">
+                    {t_string!(t, moderation.send)}
+                </button>
+            </p>
+        </form>
+    }
+}
+
+/// Returns a time to the minute, in UTC: the server does not know the person's zone.
+fn time(at: Millis) -> ErasedView {
+    let time = iso_utc(at);
+    let shown = time.get(..16).unwrap_or_default().replace('T', " ");
+    view! { <time datetime=time>{format!("{shown} UTC")}</time> }.erase()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::words::language::tags;
+
+    use super::*;
+
+    fn act(objection: Option<&str>) -> PageAct {
+        PageAct {
+            id: "\"><i>".to_owned(),
+            kind: "mute".to_owned(),
+            room: None,
+            at: 1_795_000_000_000,
+            until: Some(1_795_000_600_000),
+            reason: "<script>".to_owned(),
+            objection: objection.map(str::to_owned),
+        }
+    }
+
+    fn shown(language: &str, acts: Vec<PageAct>, outcome: Option<ObjectionOutcome>) -> String {
+        moderation(&Appearance { language: Some(language.to_owned()), ..Appearance::default() }, acts, outcome)
+    }
+
+    #[test]
+    fn what_people_wrote_is_text_and_an_act_without_an_objection_has_a_form() {
+        for language in tags() {
+            let html = shown(language, vec![act(None)], Some(ObjectionOutcome::Sent));
+            assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="), "{html}");
+            assert!(html.contains("<b>&lt;script&gt;</b>") && html.contains("name=\"text\""), "{html}");
+            assert!(html.contains("role=\"status\"") && html.matches("<time ").count() == 2, "{html}");
+            for state in ["open", "lifted", "kept"] {
+                assert!(!shown(language, vec![act(Some(state))], None).contains("<form"), "{state}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_has_done_nothing_reads_so() {
+        assert!(shown("en", Vec::new(), None).contains("Nothing was done"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Lock of the page (`ux.md` 2.12): everything is hidden at once behind a screen without names and numbers, and stays hidden after a reload.
+//! It hides, and does not encrypt: what is stored on the device stays as it is.
+
+use leptos::prelude::*;
+use protocol::words::principal::UserKind;
+
+use super::Session;
+use super::engine::State;
+use crate::browser::{device, dom, storage};
+use crate::store::arrangement::ListDialog;
+use crate::store::renewal::Renewal;
+
+/// Key in localStorage: the person whose page is locked. The bootstrap script reads it (`crate::scripts`).
+pub(super) const KEY: &str = "cfm-locked";
+/// Attribute of the root that hides the page.
+const HIDES: &str = "data-locked";
+
+impl Session {
+    /// Locks the page.
+    pub fn lock(self) {
+        if self.home.is_locked.get_untracked() {
+            return;
+        }
+        // A page of the demo stores nothing.
+        if !self.is_of_demo() {
+            storage::put(KEY, &self.me.with_untracked(|me| me.id.clone()));
+        }
+        self.hide();
+    }
+
+    /// Locks a page whose person locked it before, and shows that of another person. Call it once.
+    pub fn restore_lock(self) {
+        let own = self.me.with_untracked(|me| me.id.clone());
+        if !self.is_of_demo() && storage::get(KEY).is_some_and(|locked| locked == own) {
+            self.hide();
+        } else {
+            device::remove_root_attribute(HIDES);
+        }
+    }
+
+    fn hide(self) {
+        device::set_root_attribute(HIDES, "");
+        dom::close_dialogs();
+        self.list_dialog.set(ListDialog::Closed);
+        self.home.is_locked.set(true);
+        self.intend(State::lock_changed);
+    }
+
+    /// Shows the page again, after the password of an account. Others have none: their press is enough.
+    pub fn ask_to_unlock(self) {
+        if self.me.with_untracked(|me| me.kind) != UserKind::User {
+            return self.unlock();
+        }
+        let asks = match self.renewal.get_untracked() {
+            Renewal::Ended => Renewal::Ended,
+            _ => Renewal::Locked,
+        };
+        self.renewal_error.set(None);
+        // A dialog that was open before is below the lock. It is made again, above it.
+        self.renewal.set(Renewal::Nothing);
+        dom::after_paint(move || self.renewal.set(asks));
+    }
+
+    /// Shows the page again.
+    pub(super) fn unlock(self) {
+        if self.home.is_locked.get_untracked() {
+            storage::remove(KEY);
+            device::remove_root_attribute(HIDES);
+            self.home.is_locked.set(false);
+            self.intend(State::lock_changed);
+        }
+    }
+}
+
+impl State {
+    /// Handles a lock or its end. Nothing is read behind the lock; the title follows after each job.
+    fn lock_changed(&mut self) {
+        self.mark_current_viewed();
+    }
+}

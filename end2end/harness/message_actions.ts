@@ -1,0 +1,40 @@
+// Actions on a message (ux.md 2.10): the strip over it, and the sheet with all of them in words.
+
+import type { Locator } from '@playwright/test';
+
+/** Accessible names that differ by language. */
+const WORDS = {
+  en: { actions: 'Message actions', more: 'More actions' },
+  de: { actions: 'Aktionen zur Nachricht', more: 'Weitere Aktionen' },
+} as const;
+/** Actions with an icon in the strip whenever they are offered; those of the sheet are under "More actions". */
+const IN_STRIP = ['React: Thumbs up', 'React: Heart', 'Add a reaction', 'Reply', 'Edit'];
+
+/** Returns the strip over a message. */
+export const strip = (row: Locator, language: keyof typeof WORDS = 'en'): Locator => row.getByRole('group', { name: WORDS[language].actions });
+
+/** Returns the sheet; it belongs to the page, because it lies over everything. */
+export const sheet = (row: Locator, language: keyof typeof WORDS = 'en'): Locator =>
+  row.page().getByRole('dialog', { name: WORDS[language].actions });
+
+/** Opens all actions of a message. A sheet that is still open is closed first. */
+export async function allActions(row: Locator, language: keyof typeof WORDS = 'en'): Promise<Locator> {
+  const all = sheet(row, language);
+  if (await all.isVisible()) {
+    await row.page().keyboard.press('Escape');
+    await all.waitFor({ state: 'detached' });
+  }
+  await row.focus();
+  await strip(row, language).getByRole('button', { name: WORDS[language].more }).click();
+  await all.getByRole('button', { name: /^(Reply|Antworten)$/ }).waitFor();
+  return all;
+}
+
+/** Returns an action of a message, after a focus that shows the strip, or a press that shows all. */
+export async function action(row: Locator, name: string): Promise<Locator> {
+  if (IN_STRIP.includes(name)) {
+    await row.focus();
+    return strip(row).getByRole('button', { name, exact: true });
+  }
+  return (await allActions(row)).getByRole('button', { name, exact: true });
+}

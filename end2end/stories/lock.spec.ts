@@ -1,0 +1,69 @@
+// ux.md 2.12: the page is hidden at once behind a screen of the product, and says that it hides and does not encrypt.
+
+import { freshEmail, PASSWORD, register } from '../harness/accounts.ts';
+import { violations } from '../harness/clean.ts';
+import { marker } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
+
+const screen = (person: Person) => person.page.getByRole('dialog', { name: 'CF Messenger is locked' });
+
+test('a locked page hides everything, also after a reload, and a press of a guest brings it back unread @night', async ({ company }) => {
+  const [mia, kofi] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await kofi.signInAs('Kofi');
+  await mia.open('Kofi');
+  await kofi.open('Mia');
+  await mia.button('Settings').click();
+  await expect(mia.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
+  await mia.page.keyboard.press('Control+Shift+KeyL');
+  await expect(screen(mia)).toContainText('It does not encrypt');
+  await expect(mia.page.getByRole('dialog', { name: 'Settings' })).toHaveCount(0);
+  await expect(mia.composer()).toBeHidden();
+  await expect(mia.contacts()).toBeHidden();
+  expect(await violations(mia.page)).toEqual([]);
+
+  // What comes meanwhile is neither shown nor counted, and is no longer missing afterwards. Keys have no effect.
+  const words = marker();
+  await kofi.say(words);
+  await expect(kofi.row('Mia', words)).toContainText(/Delivered|Sent/);
+  await expect(mia.page).toHaveTitle(/^CF Messenger/);
+  await expect(mia.page.getByText(words).first()).toBeHidden();
+  await mia.page.keyboard.press('Escape');
+  await mia.page.keyboard.press('Control+KeyK');
+  await expect(screen(mia)).toBeVisible();
+  await expect(mia.page.getByRole('dialog', { name: 'Jump to' })).toHaveCount(0);
+  await mia.page.reload();
+  await expect(screen(mia)).toBeVisible();
+  await expect(mia.contacts()).toBeHidden();
+
+  await screen(mia).getByRole('button', { name: 'Back to the page' }).click();
+  await expect(screen(mia)).toHaveCount(0);
+  await expect(mia.contacts()).toBeVisible();
+  await mia.page.reload();
+  await expect(mia.contacts()).toBeVisible();
+});
+
+test('an account comes back by its password, and not by another one @night', async ({ company }) => {
+  const ann = await company.come();
+  const email = freshEmail();
+  expect((await register(ann.base, { email })).status).toBeLessThan(300);
+  await ann.signInWith({ email, password: PASSWORD });
+  await ann.button(/^My status/).click();
+  await ann.page.getByRole('menuitem', { name: 'Lock the page' }).click();
+  await screen(ann).getByRole('button', { name: 'Back with my password' }).click();
+  const again = ann.page.getByRole('dialog', { name: 'Sign in again' });
+  await again.getByRole('button', { name: 'Later' }).click();
+  await expect(again).toHaveCount(0);
+  await expect(screen(ann)).toBeVisible();
+
+  await screen(ann).getByRole('button', { name: 'Back with my password' }).click();
+  await again.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await again.getByLabel('Password').fill(`${PASSWORD} not`);
+  await again.getByRole('button', { name: 'Sign in again' }).click();
+  await expect(again.getByRole('alert')).toBeVisible();
+  await expect(ann.contacts()).toBeHidden();
+  await again.getByLabel('Password').fill(PASSWORD);
+  await again.getByRole('button', { name: 'Sign in again' }).click();
+  await expect(screen(ann)).toHaveCount(0);
+  await expect(ann.contacts()).toBeVisible();
+});

@@ -1,0 +1,168 @@
+//! State that follows from all acts (`moderation.md` 2.1): a copy that the Worker and rooms keep for a few seconds.
+
+use super::role::DeploymentRole;
+use crate::words::event::Millis;
+use crate::words::refusal::Refusal;
+
+/// Mute of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mute {
+    /// User id of the person.
+    pub user: String,
+    /// End of the mute.
+    pub until: Millis,
+    /// Id of the act.
+    pub act: String,
+}
+
+crate::record!(Mute { user = "user", until = "until", act = "act" });
+
+/// Ban of a person, or of guests from a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// User id, or a network as audit rows name it. No user id has a `/`, and every network has one.
+    pub subject: String,
+    /// End of the ban; 0 for none.
+    pub until: Millis,
+    /// Id of the act.
+    pub act: String,
+    /// Reason for the person.
+    pub reason: String,
+}
+
+crate::record!(Ban { subject = "subject", until = "until", act = "act", reason = "reason" });
+
+/// State of a public room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomRule {
+    /// Id of the room.
+    pub room: String,
+    /// Interval of slow mode; 0 for none.
+    pub slow_s: u64,
+    /// Nobody writes in it.
+    pub is_closed: bool,
+}
+
+crate::record!(RoomRule { room = "room", slow_s = "slowS", is_closed = "isClosed" });
+
+/// Role of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleRow {
+    /// User id of the account.
+    pub user: String,
+    /// Its role.
+    pub role: DeploymentRole,
+}
+
+crate::record!(RoleRow { user = "user", role = "role" });
+
+/// Everything that stands. Rows whose time is over may be among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Roles of accounts.
+    pub roles: Vec<RoleRow>,
+    /// Mutes, one for each person.
+    pub mutes: Vec<Mute>,
+    /// Bans, one for each subject.
+    pub bans: Vec<Ban>,
+    /// Rooms that are slow or closed.
+    pub rooms: Vec<RoomRule>,
+}
+
+crate::record!(Standing { roles = "roles", mutes = "mutes", bans = "bans", rooms = "rooms" });
+
+impl Standing {
+    /// Returns the role of a person.
+    pub fn role_of(&self, user: &str) -> Option<DeploymentRole> {
+        self.roles.iter().find(|row| row.user == user).map(|row| row.role)
+    }
+
+    /// Returns the interval of slow mode in a public room; 0 for none.
+    pub fn slow_ms(&self, room: &str) -> Millis {
+        self.rule_of(room).map_or(0, |rule| rule.slow_s * 1_000)
+    }
+
+    /// Checks that a person may write in a public room.
+    ///
+    /// # Errors
+    ///
+    /// `MUTED` with the time that is left, or `ROOM_CLOSED`.
+    pub fn check_write(&self, room: &str, user: &str, now: Millis) -> Result<(), Refusal> {
+        if let Some(mute) = self.mutes.iter().find(|mute| mute.user == user && mute.until > now) {
+            return Err(Refusal::Muted { retry_after_ms: mute.until - now });
+        }
+        if self.rule_of(room).is_some_and(|rule| rule.is_closed) { Err(Refusal::RoomClosed) } else { Ok(()) }
+    }
+
+    /// Checks that a person is not banned. `network` is that of a guest; empty for everybody else, and where it is unknown.
+    ///
+    /// # Errors
+    ///
+    /// `BANNED` with the reason.
+    pub fn check_ban(&self, user: &str, network: &str, now: Millis) -> Result<(), Refusal> {
+        let stands = |ban: &&Ban| {
+            let is_meant = ban.subject == user || !network.is_empty() && ban.subject == network;
+            is_meant && (ban.until == 0 || ban.until > now)
+        };
+        match self.bans.iter().find(stands) {
+            Some(Ban { act, reason, .. }) => Err(Refusal::Banned { act: act.clone(), reason: reason.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn rule_of(&self, room: &str) -> Option<&RoomRule> {
+        self.rooms.iter().find(|rule| rule.room == room)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::json;
+
+    fn standing() -> Standing {
+        let text = str::to_owned;
+        let ban = |subject: &str, until, act: &str| Ban {
+            subject: text(subject),
+            until,
+            act: text(act),
+            reason: text("Spam."),
+        };
+        let room = |room: &str, slow_s, is_closed| RoomRule { room: text(room), slow_s, is_closed };
+        Standing {
+            roles: vec![RoleRow { user: text("u_1"), role: DeploymentRole::Owner }],
+            mutes: vec![Mute { user: text("u_2"), until: 100, act: text("a") }],
+            bans: vec![ban("u_3", 0, "b"), ban("u_4", 100, "c"), ban("198.51.100.0/24", 100, "d")],
+            rooms: vec![room("slow", 30, false), room("shut", 0, true)],
+        }
+    }
+
+    #[test]
+    fn a_mute_holds_in_every_room_until_its_end_and_a_closed_room_holds_for_everybody() {
+        let standing = standing();
+        assert_eq!(standing.check_write("general", "u_2", 40), Err(Refusal::Muted { retry_after_ms: 60 }));
+        assert_eq!(standing.check_write("slow", "u_2", 100), Ok(()));
+        assert_eq!(standing.check_write("shut", "u_1", 40), Err(Refusal::RoomClosed));
+        assert_eq!(standing.check_write("general", "u_1", 40), Ok(()));
+        assert_eq!(["slow", "shut", "general"].map(|room| standing.slow_ms(room)), [30_000, 0, 0]);
+    }
+
+    #[test]
+    fn a_ban_holds_until_its_end_and_one_of_a_network_for_those_who_come_from_it() {
+        let standing = standing();
+        let act = |user: &str, network: &str, now| {
+            standing.check_ban(user, network, now).err().and_then(|refusal| refusal.act().map(str::to_owned))
+        };
+        assert_eq!(act("u_3", "", u64::MAX).as_deref(), Some("b"), "without end");
+        assert_eq!([act("u_4", "", 99).as_deref(), act("u_4", "", 100).as_deref()], [Some("c"), None]);
+        assert_eq!(act("guest_1", "198.51.100.0/24", 99).as_deref(), Some("d"));
+        assert_eq!([act("guest_1", "", 99), act("guest_1", "203.0.113.0/24", 99)], [None, None]);
+    }
+
+    #[test]
+    fn a_copy_reads_as_it_was_written() {
+        let standing = standing();
+        assert_eq!(json::read::<Standing>(&json::write(&standing)), Some(standing.clone()));
+        assert_eq!((standing.role_of("u_1"), standing.role_of("u_2")), (Some(DeploymentRole::Owner), None));
+    }
+}

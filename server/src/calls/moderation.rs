@@ -1,0 +1,290 @@
+//! Requests about moderation (`moderation.md`) to the operator's object, to rooms, people and shards of `auth`; and the copy of what stands,
+//! which an isolate keeps for a few seconds.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use protocol::people::moderation::{Act, DeploymentRole, Standing};
+use protocol::record;
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::MODERATION_COPY_MS;
+use protocol::words::principal::Principal;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen_futures::spawn_local;
+use worker::Env;
+
+use super::flags::{OBJECT, OwnerAct};
+use crate::kit::body::{Empty, Record, record_bodies};
+use crate::kit::request::{Request, requests};
+use crate::kit::trace::Trace;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// Age of a copy from which on it is asked for in passing.
+const ASKED_AGAIN_MS: Millis = MODERATION_COPY_MS / 2;
+
+requests! { Flags:
+    /// Reads what stands.
+    ReadModeration "moderation": Empty => Record<Standing>;
+    /// Gives a role to an account, or takes it.
+    SetRole "role": RoleCall => Record<Standing>;
+    /// Stores an act, and what follows from it.
+    AddAct "moderate": ActCall => ActAnswer;
+    /// Lists the acts on a person that are shown to them, the newest first.
+    ListOwnActs "own-acts": String => Record<Vec<ShownAct>>;
+    /// Finds one act that is shown to the person concerned.
+    FindAct "find-act": String => Record<Vec<ShownAct>>;
+    /// Stores an objection.
+    AddObjection "object": ObjectionCall => bool;
+    /// Lists the objections that nobody has answered, the oldest first.
+    ListObjections "objections": Empty => Record<Vec<OpenObjection>>;
+    /// Answers an objection: lifts its act, or keeps it.
+    AnswerObjection "object-answer": AnswerCall => Record<Standing>;
+}
+
+requests! { Room:
+    /// Removes a message for a moderator. Answers the user id of its writer.
+    RemoveMessage "moderate-remove": RemoveCall => String;
+    /// Tells a room what stands now.
+    SendModeration "moderation": Record<Standing> => ();
+}
+
+requests! { Person:
+    /// Sends a frame about an act to all devices of the person concerned.
+    TellModeration "moderated": ToldCall => ();
+}
+
+requests! { Auth:
+    /// Lists the networks from which a person has signed in here, the newest first.
+    ListNetworks "networks": String => Vec<String>;
+}
+
+/// Copy of what stands.
+#[derive(Default)]
+struct CachedStanding {
+    /// Time of the last answer or of the last failure; `None` since the isolate began.
+    tried_at: Option<Millis>,
+    /// Time of the last question that nobody awaits.
+    asked_at: Millis,
+    /// Number of copies that were kept.
+    version: u64,
+    standing: Rc<Standing>,
+}
+
+thread_local! {
+    static CACHED: RefCell<CachedStanding> = RefCell::default();
+}
+
+/// Returns what stands, from a copy that is not too old.
+pub async fn current(env: &Env) -> Rc<Standing> {
+    refresh(env).await;
+    known()
+}
+
+/// Returns what stands, as far as it is known. A copy that will soon be too old is asked for in passing, so that a busy isolate rarely waits.
+pub fn known_now(env: &Env) -> Rc<Standing> {
+    let now = runtime::now_ms();
+    let is_due = CACHED.with_borrow_mut(|cached| {
+        let is_due = cached.is_older(now, ASKED_AGAIN_MS) && cached.asked_at + ASKED_AGAIN_MS <= now;
+        if is_due {
+            cached.asked_at = now;
+        }
+        is_due
+    });
+    if is_due {
+        let env = env.clone();
+        spawn_local(async move { ask(&env).await });
+    }
+    known()
+}
+
+/// Keeps a copy that an answer has brought.
+pub fn keep(standing: Standing) {
+    CACHED.with_borrow_mut(|cached| {
+        cached.tried_at = Some(runtime::now_ms());
+        cached.version += 1;
+        cached.standing = Rc::new(standing);
+    });
+}
+
+/// Returns `true` if the copy is too old, or there is none.
+pub fn is_old() -> bool {
+    CACHED.with_borrow(|cached| cached.is_older(runtime::now_ms(), MODERATION_COPY_MS))
+}
+
+/// Asks when the copy is too old. Each caller awaits an answer of its own: the question of another request ends with that request.
+pub async fn refresh(env: &Env) {
+    if is_old() {
+        ask(env).await;
+    }
+}
+
+fn known() -> Rc<Standing> {
+    CACHED.with_borrow(|cached| Rc::clone(&cached.standing))
+}
+
+/// Asks what stands. Without an answer the copy stays as it was: moderation must not take the house down. An answer to a question from before
+/// the last copy does not replace it.
+async fn ask(env: &Env) {
+    let version = CACHED.with_borrow(|cached| cached.version);
+    let answer = ReadModeration::ask(env, OBJECT, &Empty).await;
+    if CACHED.with_borrow(|cached| cached.version) != version {
+        return;
+    }
+    match answer {
+        Ok(Record(standing)) => keep(standing),
+        Err(_) => CACHED.with_borrow_mut(|cached| cached.tried_at = Some(runtime::now_ms())),
+    }
+}
+
+impl CachedStanding {
+    fn is_older(&self, now: Millis, age_ms: Millis) -> bool {
+        self.tried_at.is_none_or(|tried_at| tried_at + age_ms <= now)
+    }
+}
+
+/// Answers an objection in the name of an operator. The new state is known here at once.
+pub async fn answer_objection(env: &Env, call: &AnswerCall) -> Result<(), CallError> {
+    let Record(standing) = AnswerObjection::ask(env, OBJECT, call).await?;
+    keep(standing);
+    Ok(())
+}
+
+/// Gives or takes a role in the name of an operator. The new state is known here at once.
+pub async fn set_role(env: &Env, call: &RoleCall) -> Result<(), CallError> {
+    let Record(standing) = SetRole::ask(env, OBJECT, call).await?;
+    keep(standing);
+    Ok(())
+}
+
+/// Role of an account from now on.
+#[derive(Debug)]
+pub struct RoleCall {
+    /// Act of the operator, which names the account.
+    pub by: OwnerAct,
+    /// The role; `None` takes it.
+    pub role: Option<DeploymentRole>,
+}
+
+record!(RoleCall { by = "by", role = "role" });
+
+/// Act of a moderator, checked for form.
+#[derive(Debug)]
+pub struct ActCall {
+    /// User id of the moderator.
+    pub by: String,
+    /// The act.
+    pub act: Act,
+    /// Networks of a guest who is banned.
+    pub networks: Vec<String>,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+record!(ActCall { by = "by", act = "act", networks = "networks", trace = "trace" });
+
+/// Answer to [`ActCall`].
+#[derive(Debug)]
+pub struct ActAnswer {
+    /// The act as the person concerned sees it.
+    pub act: ShownAct,
+    /// State after the act.
+    pub standing: Standing,
+}
+
+record!(ActAnswer { act = "act", standing = "standing" });
+
+/// Act as the person concerned sees it: without the moderator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownAct {
+    /// Id of the act.
+    pub id: String,
+    /// Kind of the act.
+    pub kind: String,
+    /// Room of the act.
+    pub room: Option<String>,
+    /// Time of the act.
+    pub at: Millis,
+    /// End of a mute or ban.
+    pub until: Option<Millis>,
+    /// Reason.
+    pub reason: String,
+    /// State of the objection: `open`, `lifted` or `kept`.
+    pub objection: Option<String>,
+}
+
+record!(ShownAct {
+    id = "id",
+    kind = "kind",
+    room = "room",
+    at = "at",
+    until = "until",
+    reason = "reason",
+    objection = "objection",
+});
+
+/// Objection to an act.
+#[derive(Debug)]
+pub struct ObjectionCall {
+    /// Id of the act.
+    pub act: String,
+    /// Text, checked.
+    pub text: String,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+record!(ObjectionCall { act = "act", text = "text", trace = "trace" });
+
+/// Objection that nobody has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenObjection {
+    /// Time of the objection.
+    pub at: Millis,
+    /// Its text.
+    pub text: String,
+    /// User id of the person concerned.
+    pub user: String,
+    /// The act.
+    pub act: ShownAct,
+}
+
+record!(OpenObjection { at = "at", text = "text", user = "user", act = "act" });
+
+/// Answer of an operator to an objection.
+#[derive(Debug)]
+pub struct AnswerCall {
+    /// Act of the operator, which names the act of moderation.
+    pub by: OwnerAct,
+    /// The act ends.
+    pub is_lifted: bool,
+}
+
+record!(AnswerCall { by = "by", is_lifted = "isLifted" });
+
+record_bodies!(RoleCall, ActCall, ActAnswer, ObjectionCall, AnswerCall);
+
+/// Message that a moderator removes.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemoveCall {
+    /// Canonical room id.
+    pub room: String,
+    /// The moderator.
+    pub principal: Principal,
+    /// Id of the message.
+    pub message: String,
+    /// Id of the event of the removal.
+    pub id: String,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// Frame for the devices of a person.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ToldCall {
+    /// The person.
+    pub user: UserId,
+    /// The frame.
+    pub frame: String,
+}

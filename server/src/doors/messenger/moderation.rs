@@ -1,0 +1,230 @@
+//! Moderation over REST (`moderation.md`): acts, what stands, what was done to oneself, objections, and roles.
+
+use protocol::codec::json;
+use protocol::people::moderation::{Act, ActKind, DeploymentRole, RoomRule, Standing, check_objection, is_act_id};
+use protocol::people::session::by_shard;
+use protocol::wire::messenger::{moderation_json, read_act};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+use serde_json::json;
+
+use super::members;
+use super::profiles::profile_of;
+use crate::auth::session;
+use crate::calls::auth::{EndSessions, EndSessionsCall, Purpose};
+use crate::calls::flags::OBJECT;
+use crate::calls::gate;
+use crate::calls::moderation::{
+    self, ActAnswer, ActCall, AddAct, AddObjection, FindAct, ListNetworks, ListOwnActs, ObjectionCall, ReadModeration,
+    RemoveCall, RemoveMessage, RoleCall, SendModeration, ShownAct, TellModeration, ToldCall,
+};
+use crate::calls::person::{ListSessionIds, UserCall};
+use crate::doors::messagehub::operation;
+use crate::http::answer::{HandlerResult, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::body::{Empty, Record};
+use crate::kit::request::Request;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
+
+/// Reason with which the sessions of a banned person end.
+const BANNED: &str = "banned";
+
+/// `POST /api/moderation/acts`.
+pub async fn act(incoming: &Incoming) -> HandlerResult {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let members = members::of(incoming, &["kind", "room", "message", "user", "minutes", "seconds", "reason"]).await?;
+    require_role(incoming, &who).await?;
+    let act = read_act(&members, &incoming.config.rooms)?;
+    let id = carry_out(incoming, &who, act).await?;
+    Ok(Reply::json(&json!({ "id": id }))?.with_status(201))
+}
+
+/// Returns what stands, for a person with a role. The copy of this isolate does not do here: a role ends at once.
+async fn require_role(incoming: &Incoming, who: &Principal) -> Result<(DeploymentRole, Standing), CallError> {
+    let Record(standing) = ReadModeration::ask(&incoming.env, OBJECT, &Empty).await?;
+    let role = standing.role_of(who.user.as_str()).filter(|_| who.kind == UserKind::User);
+    Ok((role.ok_or(Refusal::Forbidden)?, standing))
+}
+
+/// Carries out an act of a person with a role. Returns its id.
+async fn carry_out(incoming: &Incoming, who: &Principal, act: Act) -> Result<String, CallError> {
+    let act = if act.kind == ActKind::Remove { remove(incoming, who, act).await? } else { act };
+    let person = act.user.as_deref().map(UserId::parse).transpose()?;
+    let mut networks = Vec::new();
+    if let (ActKind::Ban, Some(user)) = (act.kind, &person) {
+        networks = networks_of_banned(incoming, user, act.minutes).await?;
+    }
+    let call = ActCall { by: who.user.to_string(), act, networks, trace: incoming.trace() };
+    let ActAnswer { act: shown, standing } = AddAct::ask(&incoming.env, OBJECT, &call).await?;
+    moderation::keep(standing.clone());
+    if let Some(room) = &call.act.room {
+        // A room that cannot be told asks by itself in a moment.
+        log(SendModeration::ask(&incoming.env, room, &Record(standing)).await);
+    }
+    if let Some(user) = person {
+        if call.act.kind == ActKind::Ban {
+            // The person is told by the refusal. A failure is answered: the ban stands, and the same act again takes its place.
+            end_sessions(incoming, &user).await?;
+        }
+        tell(incoming, &user, &shown).await;
+    }
+    Ok(shown.id)
+}
+
+/// Removes the message of an act. Returns the act with the writer of the message.
+async fn remove(incoming: &Incoming, who: &Principal, act: Act) -> Result<Act, CallError> {
+    let (room, message) = (act.room.clone().unwrap_or_default(), act.message.clone().unwrap_or_default());
+    // Nobody can take this id before.
+    let id = runtime::new_uuid();
+    let question = RemoveCall { room: room.clone(), principal: who.clone(), message, id, trace: incoming.trace() };
+    let author = RemoveMessage::ask(&incoming.env, &room, &question).await?;
+    Ok(Act { user: Some(author), ..act })
+}
+
+/// Checks that a person can be banned. Returns the networks of a guest, as far as they are known.
+async fn networks_of_banned(
+    incoming: &Incoming,
+    user: &UserId,
+    minutes: Option<u64>,
+) -> Result<Vec<String>, CallError> {
+    let profile = profile_of(incoming, user).await?;
+    match profile.kind {
+        _ if !profile.exists => Err(Refusal::NotFound.into()),
+        UserKind::User => Ok(Vec::new()),
+        UserKind::Guest if minutes.is_none() => {
+            Err(Refusal::validation("minutes", "The ban of a guest has an end.").into())
+        }
+        UserKind::Guest => networks_of(incoming, user).await,
+        UserKind::Persona | UserKind::Bot => {
+            Err(Refusal::validation("user", "Only accounts and guests can be banned.").into())
+        }
+    }
+}
+
+async fn networks_of(incoming: &Incoming, user: &UserId) -> Result<Vec<String>, CallError> {
+    let question = UserCall { user: user.clone() };
+    let sessions = by_shard(ListSessionIds::ask(&incoming.env, user.as_str(), &question).await?);
+    let mut networks = Vec::new();
+    for shard in sessions.keys() {
+        networks.extend(ListNetworks::ask(&incoming.env, shard, &user.to_string()).await?);
+    }
+    networks.sort();
+    networks.dedup();
+    Ok(networks)
+}
+
+/// Sends the frame to the person concerned, who finds the act on the page `/moderation` in any case.
+async fn tell(incoming: &Incoming, user: &UserId, shown: &ShownAct) {
+    let frame = moderation_json((&shown.id, &shown.kind), &shown.reason, shown.until);
+    let question = ToldCall { user: user.clone(), frame };
+    log(TellModeration::ask(&incoming.env, user.as_str(), &question).await);
+}
+
+/// Ends the sessions and remembered browsers of a banned person.
+async fn end_sessions(incoming: &Incoming, user: &UserId) -> Result<(), CallError> {
+    let question = UserCall { user: user.clone() };
+    let ids = ListSessionIds::ask(&incoming.env, user.as_str(), &question).await?;
+    for (shard, sessions) in by_shard(ids) {
+        let (user, reason) = (user.to_string(), BANNED.to_owned());
+        let question = EndSessionsCall { sessions, user, keep: None, began_until: None, reason, trace: None };
+        EndSessions::ask(&incoming.env, &shard, &question).await?;
+    }
+    Ok(())
+}
+
+fn log(told: Result<(), CallError>) {
+    if let Err(error) = told {
+        telemetry::call_failed("moderation", &error);
+    }
+}
+
+/// `GET /api/moderation/state`.
+pub async fn read_state(incoming: &Incoming) -> HandlerResult {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let (role, standing) = require_role(incoming, &who).await?;
+    let row = |user: &str, until: Millis, act: &str| json!({ "user": user, "until": until, "act": act });
+    let mutes: Vec<_> = standing.mutes.iter().map(|mute| row(&mute.user, mute.until, &mute.act)).collect();
+    let people = standing.bans.iter().filter(|ban| !ban.subject.contains('/'));
+    let bans: Vec<_> = people.map(|ban| row(&ban.subject, ban.until, &ban.act)).collect();
+    let rule = |rule: &RoomRule| json!({ "room": rule.room, "slowS": rule.slow_s, "isClosed": rule.is_closed });
+    let rooms: Vec<_> = standing.rooms.iter().map(rule).collect();
+    Reply::json(&json!({ "role": role.as_str(), "mutes": mutes, "bans": bans, "rooms": rooms }))
+}
+
+/// `GET /api/me/moderation`.
+pub async fn list_own(incoming: &Incoming) -> HandlerResult {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let items = own_acts(incoming, &who).await?;
+    Ok(Reply::raw(format!("{{\"items\":{}}}", json::write(&items))))
+}
+
+/// Lists the acts on a person, the newest first. Acts on earlier players of a persona are not theirs.
+pub async fn own_acts(incoming: &Incoming, who: &Principal) -> Result<Vec<ShownAct>, CallError> {
+    let Record(items) = ListOwnActs::ask(&incoming.env, OBJECT, &who.user.to_string()).await?;
+    Ok(items.into_iter().filter(|act| act.at > who.visible_from).collect())
+}
+
+/// Finds the act that a browser knows by its id: whoever is banned has no session.
+pub async fn find_act(incoming: &Incoming, id: &str) -> Result<Vec<ShownAct>, CallError> {
+    let Record(items) = FindAct::ask(&incoming.env, OBJECT, &id.to_owned()).await?;
+    Ok(items)
+}
+
+/// Finds the act that the cookie of a browser names. An id of another form is asked of nobody, and an unknown one counts as a guess of the
+/// address.
+pub async fn find_claimed_act(incoming: &Incoming, id: &str) -> Result<Vec<ShownAct>, CallError> {
+    if !is_act_id(id) {
+        return Ok(Vec::new());
+    }
+    note_guess(incoming, false).await?;
+    let found = find_act(incoming, id).await?;
+    if found.is_empty() {
+        note_guess(incoming, true).await?;
+    }
+    Ok(found)
+}
+
+/// `POST /api/moderation/objections`.
+pub async fn object(incoming: &Incoming) -> HandlerResult {
+    let members = members::of(incoming, &["act", "text"]).await?;
+    object_to(incoming, members.needed_text("act")?, members.needed_text("text")?).await?;
+    Ok(Reply::empty().with_status(201))
+}
+
+/// Stores an objection to an act. An unknown act counts as a guess of the address.
+pub async fn object_to(incoming: &Incoming, act: &str, text: &str) -> Result<(), CallError> {
+    let (act, text) = (act.to_owned(), check_objection(text)?);
+    note_guess(incoming, false).await?;
+    let question = ObjectionCall { act, text, trace: incoming.trace() };
+    let stored = AddObjection::ask(&incoming.env, OBJECT, &question).await;
+    if let Err(CallError::Refused(Refusal::NotFound)) = &stored {
+        note_guess(incoming, true).await?;
+    }
+    stored.map(|_| ())
+}
+
+async fn note_guess(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
+    gate::note_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
+}
+
+/// Gives a role to an account in the name of an operator, or takes it: for the form of `/admin`. The role of an account that is gone can be
+/// taken, too.
+pub async fn set_role(incoming: &Incoming, owner: &str, user: &str, role: &str) -> Result<(), CallError> {
+    let user = UserId::parse(user).map_err(|_| Refusal::validation("user", "This is not a user id."))?;
+    let role = match role {
+        "" => None,
+        role => Some(DeploymentRole::parse(role).ok_or(Refusal::validation("role", "This role is not known."))?),
+    };
+    if role.is_some() {
+        let profile = profile_of(incoming, &user).await?;
+        if !profile.exists || profile.kind != UserKind::User {
+            return Err(Refusal::validation("user", "This is not an account.").into());
+        }
+    }
+    let by = operation::act(incoming, owner.to_owned(), user.to_string());
+    moderation::set_role(&incoming.env, &RoleCall { by, role }).await
+}
