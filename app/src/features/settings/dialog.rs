@@ -5,7 +5,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::search::{FoundSettings, search_field};
-use super::sections::{content, id_of, sections, title};
+use super::sections::{content, first_section, id_of, sections, title};
 use crate::browser::dom::{self, Step};
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
@@ -33,7 +33,7 @@ impl OpenSettings {
     fn new(all: &[SettingsSection]) -> Self {
         let session = use_session();
         let known = all.to_vec();
-        let first = known.first().copied().unwrap_or(SettingsSection::Look);
+        let first = first_section(session);
         let shown = Memo::new(move |_| {
             session.home.settings_section.get().filter(|section| known.contains(section)).unwrap_or(first)
         });

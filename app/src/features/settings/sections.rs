@@ -27,13 +27,19 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// Returns the sections with content for this person, in their order.
 pub fn sections(session: Session) -> Vec<SettingsSection> {
     let has_more = !session.is_of_demo();
-    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
     let has = |section: &SettingsSection| match section {
-        SettingsSection::Account => has_more && is_account,
-        SettingsSection::Privacy | SettingsSection::Devices | SettingsSection::Data => has_more,
+        SettingsSection::Account | SettingsSection::Privacy | SettingsSection::Devices | SettingsSection::Data => {
+            has_more
+        }
         _ => true,
     };
     SettingsSection::ALL.into_iter().filter(has).collect()
+}
+
+/// Returns the section that a dialog shows first: guests and personas have nothing of an account yet.
+pub fn first_section(session: Session) -> SettingsSection {
+    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+    if is_account { SettingsSection::Account } else { SettingsSection::Look }
 }
 
 /// Returns the id of a section's panel.
