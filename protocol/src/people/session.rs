@@ -137,6 +137,11 @@ pub fn shard_of(id_or_hash: &str) -> Option<&str> {
     id_or_hash.get(..1).filter(|digit| digit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }
 
+/// Returns the `auth` shard of a row that is found by a text: an address, a user id or a challenge.
+pub fn shard_of_text(text: &str) -> String {
+    shard_of(&hash_hex(text)).unwrap_or_default().to_owned()
+}
+
 /// Groups public ids of sessions by their `auth` shard. A text that names no shard is left out.
 pub fn by_shard(ids: Vec<String>) -> BTreeMap<String, Vec<String>> {
     let mut grouped: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -5,7 +5,7 @@
 use app::mail::AccountMail;
 use protocol::people::account::email::Email;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
-use protocol::people::session::{hash_hex, shard_of};
+use protocol::people::session::shard_of_text;
 use protocol::words::refusal::Refusal;
 use serde_json::json;
 use worker::Url;
@@ -63,7 +63,7 @@ pub async fn request_change_afresh(
 ) -> Result<(), CallError> {
     let wanted = wanted_address(incoming, own, email).await?;
     let question = MoveReadCall { email: wanted.old.clone(), user: own.principal.user.as_str().to_owned() };
-    let digest = ReadAccountForMove::ask(&incoming.env, &shard(&wanted.old), &question).await?.account.digest();
+    let digest = ReadAccountForMove::ask(&incoming.env, &shard_of_text(&wanted.old), &question).await?.account.digest();
     offer(incoming, own, wanted, digest, page).await
 }
 
@@ -101,13 +101,13 @@ async fn offer(
     let taken = mails::compose(incoming, email.as_str(), &AccountMail::AddressTaken);
     let wanted = mails::compose(incoming, &old, &AccountMail::AddressWanted { new: email.as_str() });
     let question = OfferCall { email: email.as_str().to_owned(), user, old, digest, hash, offer, wanted, taken };
-    OfferAddress::ask(&incoming.env, &shard(email.as_str()), &question).await
+    OfferAddress::ask(&incoming.env, &shard_of_text(email.as_str()), &question).await
 }
 
 /// Moves the account to the address of a link with the purpose `Change`, and returns the address. `hash` is that of the link's token.
 pub async fn confirm(incoming: &Incoming, link: &LinkView, hash: &str) -> Result<String, CallError> {
     let old = address_of(incoming, link).await?;
-    let (token, undo_hash) = new_session::draw(&shard(&old))?;
+    let (token, undo_hash) = new_session::draw(&shard_of_text(&old))?;
     let undo = account_links::url(incoming, LinkPurpose::Undo, &token);
     let told = AccountMail::AddressChanged { new: &link.email, undo: &undo };
     let mail = account_links::told(incoming, &old, &told);
@@ -133,7 +133,7 @@ async fn carry_over(
 ) -> Result<String, CallError> {
     let (user, new) = (link.user.clone(), link.email.clone());
     let question = MoveReadCall { email: old.clone(), user: user.clone() };
-    let copied = ReadAccountForMove::ask(&incoming.env, &shard(&old), &question).await?;
+    let copied = ReadAccountForMove::ask(&incoming.env, &shard_of_text(&old), &question).await?;
     let name = copied.account.name.clone();
     let record = LibraryRecord {
         email: new.clone(),
@@ -146,7 +146,7 @@ async fn carry_over(
     };
     let (id, trace) = (hash.to_owned(), incoming.trace());
     let question = AddressMove { id, user, old, new, copied, undo_hash, mail, trace };
-    EnterAddress::ask(&incoming.env, &shard(&link.email), &question).await?;
+    EnterAddress::ask(&incoming.env, &shard_of_text(&link.email), &question).await?;
     database::put_user(&incoming.env, &link.user, &name, &record).await;
     Ok(record.email)
 }
@@ -155,8 +155,4 @@ async fn carry_over(
 async fn address_of(incoming: &Incoming, link: &LinkView) -> Result<String, CallError> {
     let email = find_account(&incoming.env, &link.user).await?.email;
     Ok(email.filter(|email| *email != link.email).ok_or_else(unknown_token)?)
-}
-
-fn shard(email: &str) -> String {
-    shard_of(&hash_hex(email)).unwrap_or_default().to_owned()
 }

@@ -7,7 +7,7 @@ use app::appearance::Appearance;
 use app::mail::AccountMail;
 use protocol::codec::json::{json_text, write};
 use protocol::content::text;
-use protocol::people::session::{hash_hex, shard_of, token};
+use protocol::people::session::{hash_hex, shard_of_text, token};
 use protocol::trust::passkey::{
     self, Assertion, ClientData, Key, Registration, SignedMessage, assertion, bytes_of, registration, text_of,
 };
@@ -213,7 +213,7 @@ async fn verify_assertion(incoming: &Incoming, form: &Form<'_>) -> Result<String
         return Err(Refusal::BadCredentials.into());
     };
     let question = UseCall { user: user.clone(), id: known.id, counter, trace: incoming.trace() };
-    let is_good = UsePasskey::ask(&incoming.env, &shard(&user), &question).await?;
+    let is_good = UsePasskey::ask(&incoming.env, &shard_of_text(&user), &question).await?;
     if is_good { Ok(user) } else { Err(Refusal::BadCredentials.into()) }
 }
 
@@ -239,14 +239,10 @@ pub fn check_account(principal: &Principal) -> Result<(), Refusal> {
     if principal.kind == UserKind::User { Ok(()) } else { Err(Refusal::Forbidden) }
 }
 
-fn shard(text: &str) -> String {
-    shard_of(&hash_hex(text)).unwrap_or_default().to_owned()
-}
-
 async fn challenge(incoming: &Incoming, user: &str) -> Result<String, CallError> {
     let challenge = token(runtime::random_bytes());
     let question = ChallengeCall { hash: hash_hex(&challenge), user: user.to_owned() };
-    AddChallenge::ask(&incoming.env, &shard(&challenge), &question).await?;
+    AddChallenge::ask(&incoming.env, &shard_of_text(&challenge), &question).await?;
     Ok(challenge)
 }
 
@@ -254,17 +250,17 @@ async fn challenge(incoming: &Incoming, user: &str) -> Result<String, CallError>
 async fn was_asked(incoming: &Incoming, client: Option<&ClientData>, user: &str) -> Result<bool, CallError> {
     let challenge = client.map_or("", |client| &client.challenge);
     let question = ChallengeCall { hash: hash_hex(challenge), user: user.to_owned() };
-    TakeChallenge::ask(&incoming.env, &shard(challenge), &question).await
+    TakeChallenge::ask(&incoming.env, &shard_of_text(challenge), &question).await
 }
 
 async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, CallError> {
-    ListPasskeys::ask(&incoming.env, &shard(user), &user.to_owned()).await
+    ListPasskeys::ask(&incoming.env, &shard_of_text(user), &user.to_owned()).await
 }
 
 async fn find_passkey(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
     let question = PasskeyCall { user: user.to_owned(), row, mail: None, trace: incoming.trace() };
-    FindPasskey::ask(&incoming.env, &shard(user), &question).await
+    FindPasskey::ask(&incoming.env, &shard_of_text(user), &question).await
 }
 
 async fn ask<R: Request<Question = PasskeyCall>>(
@@ -282,7 +278,7 @@ async fn ask_with<R: Request<Question = PasskeyCall>>(
     mail: Option<Mail>,
 ) -> Result<R::Answer, CallError> {
     let user = who.user.to_string();
-    let shard = shard(&user);
+    let shard = shard_of_text(&user);
     let question = PasskeyCall { user, row, mail, trace: incoming.trace() };
     R::ask(&incoming.env, &shard, &question).await
 }

@@ -2,7 +2,7 @@
 
 use app::mail::AccountMail;
 use protocol::people::account::password::{self, PasswordInput};
-use protocol::people::session::{hash_hex, shard_of};
+use protocol::people::session::shard_of_text;
 use protocol::words::refusal::Refusal;
 
 use super::account::Proved;
@@ -36,9 +36,9 @@ pub async fn change(incoming: &Incoming, own: &ValidSession, current: &str, next
     let (user, keep) = (principal.user.to_string(), principal.session.clone());
     let (password, mail) =
         (fresh(incoming, &next).await?.to_text(), account_links::told(incoming, &email, &AccountMail::PasswordNew));
-    let hash = hash_hex(&email);
+    let shard = shard_of_text(&email);
     let question = ChangePasswordCall { email, user, password, compared, keep, mail, trace: incoming.trace() };
-    ChangePassword::ask(&incoming.env, shard_of(&hash).unwrap_or_default(), &question).await
+    ChangePassword::ask(&incoming.env, &shard, &question).await
 }
 
 /// Returns the same error, which names this member where the rules of a password name theirs.

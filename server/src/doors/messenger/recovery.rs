@@ -8,7 +8,7 @@ use app::mail::AccountMail;
 use protocol::people::account::email::Email;
 use protocol::people::account::password::{self, PasswordInput};
 use protocol::people::account::recovery::RecoveryCode;
-use protocol::people::session::{hash_hex, shard_of};
+use protocol::people::session::shard_of_text;
 use protocol::words::limits::RECOVERY_CODES;
 use protocol::words::refusal::Refusal;
 use serde_json::json;
@@ -60,7 +60,7 @@ pub async fn make_codes(incoming: &Incoming, own: &ValidSession) -> Result<Vec<S
     let codes: Vec<RecoveryCode> =
         iter::repeat_with(|| RecoveryCode::drawn(runtime::random_bytes())).take(RECOVERY_CODES).collect();
     let hashes = codes.iter().map(|code| recovery_hash(incoming, code)).collect::<Result<Vec<String>, Refusal>>()?;
-    let shard = shard_of_address(&email);
+    let shard = shard_of_text(&email);
     let mail = account_links::told(incoming, &email, &AccountMail::CodesMade);
     let question = RecoveryCodesCall { email, user, hashes, mail, trace: incoming.trace() };
     ReplaceRecoveryCodes::ask(&incoming.env, &shard, &question).await?;
@@ -138,11 +138,11 @@ async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, Account
         mail: account_links::told(incoming, owner.as_str(), &AccountMail::RecoveryUsed),
         trace: incoming.trace(),
     };
-    let account = UseRecoveryCode::ask(&incoming.env, &shard_of_address(owner.as_str()), &question).await?;
+    let account = UseRecoveryCode::ask(&incoming.env, &shard_of_text(owner.as_str()), &question).await?;
     for (email, Attempt { attempt, .. }) in attempts.iter().filter(|(email, _)| email != owner) {
         let (email_text, attempt, compared) = (email.as_str().to_owned(), *attempt, String::new());
         let opened = OpenedCall { email: email_text, attempt, password: None, compared, is_recovery: true };
-        ConfirmSignIn::ask(&incoming.env, &shard_of_address(email.as_str()), &opened).await?;
+        ConfirmSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &opened).await?;
     }
     chosen?;
     Ok((owner.as_str().to_owned(), account))
@@ -155,12 +155,8 @@ async fn count_attempts<'a>(incoming: &Incoming, typed: &'a Typed) -> Result<Vec
     for email in iter::once(&typed.email).chain(&typed.before) {
         let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
         let question = AttemptCall { email: email_text, network, browser, is_recovery: true };
-        let attempt = BeginSignIn::ask(&incoming.env, &shard_of_address(email.as_str()), &question).await?;
+        let attempt = BeginSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &question).await?;
         attempts.push((email, attempt));
     }
     Ok(attempts)
-}
-
-fn shard_of_address(email: &str) -> String {
-    shard_of(&hash_hex(email)).unwrap_or_default().to_owned()
 }

@@ -3,7 +3,7 @@
 //! A new password ends the sessions that have begun before it. A sign-in may have proved the old password before that, and begin its
 //! session after it. So the shard of the account is asked once more when the session is there.
 
-use protocol::people::session::{hash_hex, shard_of};
+use protocol::people::session::{shard_of, shard_of_text};
 use protocol::words::closing::CloseCode;
 use protocol::words::refusal::Refusal;
 
@@ -23,9 +23,8 @@ pub async fn check(
     begun: Result<SignedIn, CallError>,
 ) -> Result<SignedIn, CallError> {
     let begun = begun?;
-    let hash = hash_hex(email);
     let question = UnchangedCall { email: email.to_owned(), digest };
-    let unchanged = CheckUnchanged::ask(&incoming.env, shard_of(&hash).unwrap_or_default(), &question).await;
+    let unchanged = CheckUnchanged::ask(&incoming.env, &shard_of_text(email), &question).await;
     let error = match unchanged {
         Ok(true) => return Ok(begun),
         Ok(false) => Refusal::BadCredentials.into(),

@@ -4,7 +4,7 @@
 use protocol::codec::json::json_text;
 use protocol::content::text;
 use protocol::people::account::password::PasswordInput;
-use protocol::people::session::{hash_hex, shard_of};
+use protocol::people::session::shard_of_text;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::Value;
@@ -122,8 +122,7 @@ async fn save_image(incoming: &Incoming, own: &Principal, image: Option<&str>) -
     let email = account.email.ok_or(Refusal::NotFound)?;
     let (user, image) = (own.user.to_string(), image.map(str::to_owned));
     let question = SetImageCall { email, user, image };
-    let hash = hash_hex(&question.email);
-    SetImage::ask(&incoming.env, shard_of(&hash).unwrap_or_default(), &question).await?;
+    SetImage::ask(&incoming.env, &shard_of_text(&question.email), &question).await?;
     let SetImageCall { email, image, .. } = question;
     let record = LibraryRecord { email, image, account_created_at: account.created_at, ..LibraryRecord::default() };
     database::put_user(&incoming.env, own.user.as_str(), &account.name, &record).await;

@@ -3,7 +3,7 @@
 
 use protocol::codec::json::json_text;
 use protocol::people::account::password::PasswordInput;
-use protocol::people::session::{hash_hex, shard_of};
+use protocol::people::session::{hash_hex, shard_of_text};
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 use protocol::words::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
@@ -204,8 +204,7 @@ async fn up_to_date(incoming: &Incoming, user: &str, record: LibraryRecord) -> L
 
 /// Returns the account of a person. It is most likely still at the known address, so that shard is asked first.
 async fn account_near(incoming: &Incoming, user: &str, email: &str) -> Result<AccountSummary, CallError> {
-    let hash = hash_hex(email);
-    let found = FindAccount::ask(&incoming.env, shard_of(&hash).unwrap_or_default(), &user.to_owned()).await?;
+    let found = FindAccount::ask(&incoming.env, &shard_of_text(email), &user.to_owned()).await?;
     if found.email.is_some() { Ok(found) } else { find_account(&incoming.env, user).await }
 }
 

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use protocol::people::account::link::{LinkPurpose, unknown_token};
-use protocol::people::session::{SHARDS, hash_hex, shard_of};
+use protocol::people::session::{SHARDS, shard_of_text};
 use protocol::words::event::Millis;
 use protocol::words::limits::MOVE_MERGES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
@@ -118,7 +118,7 @@ impl AuthObject {
             end_links_everywhere(&self.env, &theirs).await?;
         }
         for _ in 0..MOVE_MERGES_MAX {
-            match LeaveAddress::ask(&self.env, &shard_of_address(&call.old), &call).await? {
+            match LeaveAddress::ask(&self.env, &shard_of_text(&call.old), &call).await? {
                 LeaveAnswer::Left => {
                     self.moves()?.close(&call.id)?;
                     return Ok(());
@@ -149,7 +149,7 @@ impl AuthObject {
             return Ok(None);
         };
         let question = MoveReadCall { email: old.clone(), user: call.user.clone() };
-        let copied = ReadAccountForMove::ask(&self.env, &shard_of_address(&old), &question).await?;
+        let copied = ReadAccountForMove::ask(&self.env, &shard_of_text(&old), &question).await?;
         let next = AddressMove { old, copied, ..call.clone() };
         self.commit(|| self.take_in(&next, runtime::now_ms()))?;
         Ok(Some(next))
@@ -210,8 +210,4 @@ async fn address_of(env: &Env, user: &str) -> Result<Option<String>, CallError> 
         }
     }
     found
-}
-
-fn shard_of_address(email: &str) -> String {
-    shard_of(&hash_hex(email)).unwrap_or_default().to_owned()
 }

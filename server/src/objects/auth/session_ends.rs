@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use protocol::people::account::family::{Family, FamilyStore};
-use protocol::people::session::{by_shard, hash_hex, shard_of};
+use protocol::people::session::{by_shard, shard_of_text};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -77,8 +77,8 @@ impl AuthObject {
     async fn end_planned(&self, planned: &PlannedEnd) -> Result<(), CallError> {
         let PlannedEnd { user, keep, reason, at, .. } = planned;
         if planned.ends_passkeys {
-            let (hash, question) = (hash_hex(user), EndPasskeysCall { user: user.clone(), until: *at });
-            EndPasskeys::ask(&self.env, shard_of(&hash).unwrap_or_default(), &question).await?;
+            let question = EndPasskeysCall { user: user.clone(), until: *at };
+            EndPasskeys::ask(&self.env, &shard_of_text(user), &question).await?;
         }
         let question = UserCall { user: UserId::parse(user)? };
         let ids = ListSessionIds::ask(&self.env, user, &question).await?;

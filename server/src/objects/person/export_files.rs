@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::content::files::FileId;
-use protocol::people::session::{hash_hex, shard_of};
+use protocol::people::session::shard_of_text;
 use protocol::wire::messenger::{
     AccountExport, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
     exported_passkey_json, exported_people_json, index_html, profile_json,
@@ -180,9 +180,7 @@ async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallErro
 }
 
 async fn passkeys_of(object: &PersonObject, user: &str) -> Result<Vec<String>, CallError> {
-    let hash = hash_hex(user);
-    let shard = shard_of(&hash).unwrap_or_default();
-    let rows = ListPasskeys::ask(&object.env, shard, &user.to_owned()).await?;
+    let rows = ListPasskeys::ask(&object.env, &shard_of_text(user), &user.to_owned()).await?;
     Ok(rows.iter().map(|row| exported_passkey_json(&row.id, &row.name, row.created_at, row.used_at)).collect())
 }
 
