@@ -17,13 +17,13 @@ use super::caused_mail_tables::CausedMail;
 use super::link_tables::StoredLink;
 use super::object::AuthObject;
 use super::session_ends::Ending;
-use crate::calls::account::FindAccount;
 use crate::calls::address::{
     AddressMove, EndLinks, EndLinksCall, LeaveAddress, LeaveAnswer, MoveReadCall, MovingAccount, OfferCall,
     ReadAccountForMove,
 };
 use crate::kit::call;
 use crate::kit::request::Request;
+use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -145,7 +145,7 @@ impl AuthObject {
         if !self.commit(|| moves.give_up(call, Some(link_end)))? {
             return Ok(None);
         }
-        let Some(old) = address_of(&self.env, &call.user).await? else {
+        let Some(old) = find_account(&self.env, &call.user).await?.email else {
             return Ok(None);
         };
         let question = MoveReadCall { email: old.clone(), user: call.user.clone() };
@@ -197,17 +197,4 @@ impl AuthObject {
 pub(super) async fn end_links_everywhere(env: &Env, question: &EndLinksCall) -> Result<(), CallError> {
     let ended = call::in_portions(SHARDS.iter().map(|shard| EndLinks::ask(env, shard, question))).await;
     ended.into_iter().collect()
-}
-
-/// Returns the address of the account of `user`; `None` if there is no account.
-async fn address_of(env: &Env, user: &str) -> Result<Option<String>, CallError> {
-    let (question, mut found) = (user.to_owned(), Ok(None));
-    for answer in call::in_portions(SHARDS.iter().map(|shard| FindAccount::ask(env, shard, &question))).await {
-        match answer {
-            Ok(account) if account.email.is_some() => return Ok(account.email),
-            Ok(_) => {}
-            Err(error) => found = Err(error),
-        }
-    }
-    found
 }
