@@ -1,16 +1,21 @@
 //! Requests to a person's object about the person, their sessions, devices and conversations (`core.md` 1.5).
 
+use std::collections::BTreeMap;
+
 use protocol::machines::presence::{Card, PresenceViews};
+use protocol::people::session::by_shard;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::status::{Status, Visible};
 use serde::{Deserialize, Serialize};
+use worker::Env;
 
 use super::account::RegisterCall;
 use super::search::TalkRow;
 use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxReader, PlaceCall, PresenceCall, PresenceWire};
-use crate::kit::request::requests;
+use crate::kit::request::{Request, requests};
+use crate::runtime::call_error::CallError;
 
 requests! { Person:
     /// Signs somebody in as the person: `PERSONA_TAKEN` where that is not possible now.
@@ -59,6 +64,12 @@ requests! { Person:
     ClearInbox "inbox-ack": AckCall => ();
     /// Marks what waits in the inbox as seen, as the person says.
     MarkInboxSeen "inbox-seen": AckCall => ();
+}
+
+/// Returns the public ids of the sessions and remembered browsers of a person, by their `auth` shards.
+pub async fn sessions_by_shard(env: &Env, user: &UserId) -> Result<BTreeMap<String, Vec<String>>, CallError> {
+    let question = UserCall { user: user.clone() };
+    Ok(by_shard(ListSessionIds::ask(env, user.as_str(), &question).await?))
 }
 
 /// A sign-in as a person.

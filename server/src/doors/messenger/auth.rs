@@ -3,8 +3,6 @@
 //! The ways to sign in are in `sign_in`, `account`, `passkeys` and `refresh`. [`sign_out`] is also what the app's server
 //! function calls (`core.md` 8, row 19a).
 
-use std::collections::BTreeSet;
-
 use protocol::people::session::shard_of;
 use protocol::wire;
 use protocol::words::closing::CloseCode;
@@ -21,7 +19,7 @@ use crate::calls::auth::{
     AddTicket, EndCall, EndSession, ListSessions, LogoutCall, Purpose, SessionRow, SessionsCall, SignOut, Ticket,
     TicketCall,
 };
-use crate::calls::person::{ListSessionIds, UserCall};
+use crate::calls::person::sessions_by_shard;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
@@ -148,19 +146,12 @@ pub async fn list_sessions(incoming: &Incoming) -> HandlerResult {
 
 /// Returns the sessions and remembered browsers of a person, the oldest first. Each shard with one is asked for its rows.
 pub async fn session_rows(incoming: &Incoming, own: &Principal) -> Result<Vec<SessionRow>, CallError> {
-    let question = UserCall { user: own.user.clone() };
-    let ids = ListSessionIds::ask(&incoming.env, own.user.as_str(), &question).await?;
     let mut rows: Vec<SessionRow> = Vec::new();
-    for shard in shards_of(&ids) {
-        let sessions = ids.iter().filter(|id| shard_of(id) == Some(&shard)).cloned().collect();
+    for (shard, sessions) in sessions_by_shard(&incoming.env, &own.user).await? {
         rows.extend(ListSessions::ask(&incoming.env, &shard, &SessionsCall { sessions }).await?);
     }
     rows.sort_by_key(|row| (row.created_at, row.id.clone()));
     Ok(rows)
-}
-
-fn shards_of(ids: &[String]) -> BTreeSet<String> {
-    ids.iter().filter_map(|id| shard_of(id).map(str::to_owned)).collect()
 }
 
 fn session_json(row: &SessionRow, current: &str) -> Result<Value, serde_json::Error> {

@@ -2,7 +2,6 @@
 
 use protocol::codec::json;
 use protocol::people::moderation::{Act, ActKind, DeploymentRole, RoomRule, Standing, check_objection, is_act_id};
-use protocol::people::session::by_shard;
 use protocol::wire::messenger::{moderation_json, read_act};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -20,7 +19,7 @@ use crate::calls::moderation::{
     self, ActAnswer, ActCall, AddAct, AddObjection, FindAct, ListNetworks, ListOwnActs, ObjectionCall, ReadModeration,
     RemoveCall, RemoveMessage, RoleCall, SendModeration, ShownAct, TellModeration, ToldCall,
 };
-use crate::calls::person::{ListSessionIds, UserCall};
+use crate::calls::person::sessions_by_shard;
 use crate::doors::messagehub::operation;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -106,8 +105,7 @@ async fn networks_of_banned(
 }
 
 async fn networks_of(incoming: &Incoming, user: &UserId) -> Result<Vec<String>, CallError> {
-    let question = UserCall { user: user.clone() };
-    let sessions = by_shard(ListSessionIds::ask(&incoming.env, user.as_str(), &question).await?);
+    let sessions = sessions_by_shard(&incoming.env, user).await?;
     let mut networks = Vec::new();
     for shard in sessions.keys() {
         networks.extend(ListNetworks::ask(&incoming.env, shard, &user.to_string()).await?);
@@ -126,9 +124,7 @@ async fn tell(incoming: &Incoming, user: &UserId, shown: &ShownAct) {
 
 /// Ends the sessions and remembered browsers of a banned person.
 async fn end_sessions(incoming: &Incoming, user: &UserId) -> Result<(), CallError> {
-    let question = UserCall { user: user.clone() };
-    let ids = ListSessionIds::ask(&incoming.env, user.as_str(), &question).await?;
-    for (shard, sessions) in by_shard(ids) {
+    for (shard, sessions) in sessions_by_shard(&incoming.env, user).await? {
         let (user, reason) = (user.to_string(), BANNED.to_owned());
         let question = EndSessionsCall { sessions, user, keep: None, began_until: None, reason, trace: None };
         EndSessions::ask(&incoming.env, &shard, &question).await?;

@@ -1,6 +1,6 @@
 //! The account of the signed-in person, and the end of their other sessions (`account.md` 3 and 6.4).
 
-use protocol::people::session::{by_shard, shard_of};
+use protocol::people::session::shard_of;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::{mails, passkeys};
 use crate::auth::session;
 use crate::calls::auth::{EndSessions, EndSessionsCall, Purpose};
 use crate::calls::gate;
-use crate::calls::person::{ListSessionIds, UserCall};
+use crate::calls::person::sessions_by_shard;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -70,8 +70,7 @@ pub async fn end_others(incoming: &Incoming) -> HandlerResult {
 /// Ends all sessions and remembered browsers of a person; the one that asks goes on if `keeps_own`. Returns the number of browsers that were
 /// ended.
 pub async fn end_sessions(incoming: &Incoming, own: &Principal, keeps_own: bool) -> Result<u64, CallError> {
-    let question = UserCall { user: own.user.clone() };
-    let mut sessions = by_shard(ListSessionIds::ask(&incoming.env, own.user.as_str(), &question).await?);
+    let mut sessions = sessions_by_shard(&incoming.env, &own.user).await?;
     // The shard of the own session writes the audit row, whatever else it has to end.
     let home = shard_of(&own.session).unwrap_or_default();
     sessions.entry(home.to_owned()).or_default();

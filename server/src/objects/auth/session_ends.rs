@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use protocol::people::account::family::{Family, FamilyStore};
-use protocol::people::session::{by_shard, shard_of_text};
+use protocol::people::session::shard_of_text;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -18,7 +18,7 @@ use super::session_end_tables::PlannedEnd;
 use super::tables::AuthSql;
 use crate::calls::auth::{EndSessions, EndSessionsCall};
 use crate::calls::passkey::{EndPasskeys, EndPasskeysCall};
-use crate::calls::person::{ListSessionIds, UserCall};
+use crate::calls::person::sessions_by_shard;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::projection::audit_log::AuditEntry;
@@ -80,9 +80,7 @@ impl AuthObject {
             let question = EndPasskeysCall { user: user.clone(), until: *at };
             EndPasskeys::ask(&self.env, &shard_of_text(user), &question).await?;
         }
-        let question = UserCall { user: UserId::parse(user)? };
-        let ids = ListSessionIds::ask(&self.env, user, &question).await?;
-        for (shard, sessions) in by_shard(ids) {
+        for (shard, sessions) in sessions_by_shard(&self.env, &UserId::parse(user)?).await? {
             let (user, keep, reason) = (user.clone(), keep.clone(), reason.clone());
             let question = EndSessionsCall { sessions, user, keep, began_until: Some(*at), reason, trace: None };
             EndSessions::ask(&self.env, &shard, &question).await?;
