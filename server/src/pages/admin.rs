@@ -21,7 +21,7 @@ use protocol::words::language;
 use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
 use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
-use worker::{Headers, Response, Url};
+use worker::{Headers, Response};
 
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
@@ -34,6 +34,7 @@ use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::{moderation, operator_link, sign_in_attempts};
 use crate::http::appearance::{appearance_cookie, appearance_of};
 use crate::http::door::Door;
+use crate::http::form::Form;
 use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
@@ -121,11 +122,8 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
     if !origin::is_vouched_for(incoming) {
         return Err(Refusal::OriginForbidden.into());
     }
-    let body = incoming.body().await?;
-    let form = Url::parse(&format!("http://form/?{body}")).map_err(|_| Refusal::BadJson)?;
-    let field = |name: &str| {
-        form.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
-    };
+    let form = Form::read(incoming).await?;
+    let field = |name: &str| form.field(name);
     if field("do") == "enter" {
         return enter(incoming, &field("token")).await;
     }

@@ -7,7 +7,7 @@ use protocol::codec::json::Value;
 use protocol::people::invite::read_code;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
-use worker::{Headers, Response, Url};
+use worker::{Headers, Response};
 
 use super::admin::{html, page_appearance};
 use super::app::{elsewhere, session_of_form};
@@ -16,6 +16,7 @@ use crate::calls::auth::Purpose;
 use crate::calls::flags;
 use crate::doors::messenger::invites;
 use crate::http::door::Door;
+use crate::http::form::Form;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
 use crate::runtime::call_error::CallError;
@@ -117,10 +118,8 @@ async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     if !origin::is_vouched_for(incoming) {
         return Err(Refusal::OriginForbidden.into());
     }
-    let body = incoming.body().await?;
-    let form = Url::parse(&format!("http://form/?{body}")).map_err(|_| Refusal::BadJson)?;
-    let csrf = form.query_pairs().find(|(key, _)| key == "csrf").map(|(_, value)| value.into_owned());
-    let checked = session_of_form(incoming, csrf.unwrap_or_default(), String::new()).await?;
+    let csrf = Form::read(incoming).await?.field("csrf");
+    let checked = session_of_form(incoming, csrf, String::new()).await?;
     flags::check_writes(&incoming.env).await?;
     session::check_may_write(incoming, &checked)?;
     invites::come_as(incoming, &checked.principal, code).await?;

@@ -5,7 +5,7 @@
 
 use app::pages::moderation::{ObjectionOutcome, PageAct, moderation as page};
 use protocol::words::refusal::Refusal;
-use worker::{Response, Url};
+use worker::Response;
 
 use super::admin::{html, page_appearance};
 use crate::auth::{origin, session};
@@ -15,6 +15,7 @@ use crate::doors::messenger::moderation;
 use crate::http::answer;
 use crate::http::cookie;
 use crate::http::door::Door;
+use crate::http::form::Form;
 use crate::http::incoming::Incoming;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -59,12 +60,8 @@ async fn object(incoming: &Incoming) -> Result<ObjectionOutcome, CallError> {
     if !origin::is_vouched_for(incoming) {
         return Err(Refusal::OriginForbidden.into());
     }
-    let body = incoming.body().await?;
-    let form = Url::parse(&format!("http://form/?{body}")).map_err(|_| Refusal::BadJson)?;
-    let field = |name: &str| {
-        form.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
-    };
-    match moderation::object_to(incoming, &field("act"), &field("text")).await {
+    let form = Form::read(incoming).await?;
+    match moderation::object_to(incoming, &form.field("act"), &form.field("text")).await {
         Ok(()) => Ok(ObjectionOutcome::Sent),
         Err(CallError::Refused(Refusal::Validation { .. })) => Ok(ObjectionOutcome::Unusable),
         Err(CallError::Refused(Refusal::NotFound | Refusal::Conflict)) => Ok(ObjectionOutcome::Closed),
