@@ -6,7 +6,7 @@ import { openSettings, showSection } from '../harness/settings_dialog.ts';
 
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
-const SECTIONS = ['Look', 'Sounds', 'Notifications', 'Writing and reading', 'Privacy', 'Devices', 'Keys', 'My data'];
+const SECTIONS = ['Account', 'Look', 'Sounds', 'Notifications', 'Writing and reading', 'Privacy', 'Devices', 'Keys', 'My data'];
 const LONG = 'Maximiliane Theodora Hohenberg';
 
 const search = (who: Person) => who.page.getByRole('searchbox', { name: 'Search the settings' });
@@ -27,7 +27,7 @@ test('the sections are tabs that arrows walk through, and the page remembers the
   await mia.page.keyboard.press('End');
   await expect(tab('My data')).toBeFocused();
   await mia.page.keyboard.press('ArrowDown');
-  await expect(tab('Look')).toBeFocused();
+  await expect(tab('Account')).toBeFocused();
   await mia.page.keyboard.press('ArrowUp');
   // The Tab key leaves the tabs for the section.
   await mia.page.keyboard.press('Tab');
