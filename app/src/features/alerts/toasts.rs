@@ -1,6 +1,6 @@
 //! Toasts, and announcements to screen readers of events outside of the open log.
 
-use leptos::ev::{self, FocusEvent, PointerEvent};
+use leptos::ev::{FocusEvent, PointerEvent};
 use leptos::prelude::*;
 
 use crate::browser::{dom, toast_place};
@@ -119,15 +119,13 @@ fn card(handle: ToastHandle) -> ErasedView {
     .client_only()
 }
 
-/// Measures the place of the toasts again when others come, and when the page shows another header or has another size.
+/// Measures the place of the toasts again when the page shows another header, and when the page or the toasts have another size.
 fn keep_in_place(session: Session) {
     Effect::new(move |_| {
-        session.toasts.all.track();
         session.current.track();
         dom::after_paint(toast_place::settle);
     });
-    let resized = window_event_listener(ev::resize, |_| toast_place::settle());
-    on_cleanup(move || resized.remove());
+    toast_place::follow();
 }
 
 /// Returns the announcement for screen readers. The text of a message is not read out.
