@@ -85,10 +85,13 @@ impl MemoryStore {
         &self.events
     }
 
-    /// Lets go of all rows; the log goes on from where it was.
+    /// Removes all rows. The epoch and the oldest place stay; the head is that of the newest row, so it is 0 as in tables.
     pub fn erase(&mut self) {
         self.events.clear();
         self.ids.clear();
+        if let Some(meta) = &mut self.meta {
+            (meta.head, meta.ts) = (0, 0);
+        }
     }
 
     /// Begins a new log with this epoch. Its rows are gone already.

@@ -310,6 +310,8 @@ pub fn an_erased_room_has_nothing_of_what_was_said<S: RoomStore>(new: impl Fn() 
     for _ in 0..2 {
         store.erase().unwrap();
         assert_empty(&store);
+        let meta = store.meta().unwrap().unwrap();
+        assert_eq!((meta.head, meta.ts), (0, 0));
     }
 }
 
