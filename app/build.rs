@@ -22,20 +22,23 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BEFORE_FORM: char = '\u{1}';
 /// Groups of texts for lazy views, or for pages of the server alone. Those of the first language are in the chunk `home`, those of other
 /// languages in their own chunks.
-const LAZY: [&str; 30] = [
+const LAZY: [&str; 33] = [
     "account",
     "arranged",
     "auto_reply",
     "bots",
+    "characters",
     "dialogs",
     "files",
     "first_steps",
     "font",
+    "hiding",
     "home",
     "inviting",
     "keys",
     "leaving",
     "lock",
+    "moderate",
     "offline",
     "own_account",
     "own_emoticons",
@@ -57,10 +60,11 @@ const LAZY: [&str; 30] = [
 /// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
 /// Groups of texts for pages that the server renders alone: no browser loads their table.
-const SERVER: [&str; 11] = [
+const SERVER: [&str; 14] = [
     "account_pages",
     "address_wait",
     "admin",
+    "admin_charts",
     "broken",
     "demo_door",
     "entrance",
@@ -68,7 +72,9 @@ const SERVER: [&str; 11] = [
     "mail",
     "mailbox",
     "moderation",
+    "reports",
     "stage",
+    "writing_rules",
 ];
 /// Groups of names that are searched in every language: the chunks that show them contain all languages.
 const SOUGHT: [&str; 1] = ["emoticon"];

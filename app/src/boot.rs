@@ -2,6 +2,7 @@
 //!
 //! The server fills it once (`api::boot`), and the browser reads it from the document. Both render the same, so nothing flickers.
 
+use protocol::people::moderation::DeploymentRole;
 use protocol::words::event::Millis;
 use protocol::words::limits::OperatorLimits;
 use protocol::words::principal::UserKind;
@@ -27,6 +28,9 @@ pub struct BootUser {
     pub personal_message: String,
     /// The status the person chose.
     pub status: Status,
+    /// Role of an account in this deployment (`moderation.md` 2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<DeploymentRole>,
 }
 
 protocol::record!(BootUser {
@@ -36,6 +40,7 @@ protocol::record!(BootUser {
     avatar_id = "avatarId",
     personal_message = "personalMessage",
     status = "status",
+    role = "role",
 });
 
 /// Person of the contact list, or persona of the sign-in page.
@@ -204,6 +209,7 @@ mod tests {
             avatar_id: "a".to_owned(),
             personal_message: String::new(),
             status: Status::BeRightBack,
+            role: Some(DeploymentRole::Moderator),
         };
         let person = BootPerson {
             id: "p".to_owned(),

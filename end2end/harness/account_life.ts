@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { PASSWORD } from './accounts.ts';
 import { Api, refused, type Answer } from './api.ts';
-import { mailbox } from './mail.ts';
+import { type Mail, mailsTo } from './mail.ts';
 import { until } from './wait.ts';
 
 /** Second valid password; it is on no list of common passwords. */
@@ -12,13 +12,9 @@ export const NEXT_PASSWORD = 'friday-bridge-candle';
 /** Path of a link in a mail (account.md 2). */
 export type LinkKind = 'verify' | 'reset' | 'undo';
 
-type Mail = Awaited<ReturnType<typeof mailbox>>[number];
 type Headers = Record<string, string>;
 
 const tokenIn = (mail: Mail, kind: LinkKind): string | undefined => new RegExp(`/${kind}\\?token=([\\w-]+)`).exec(mail.text)?.[1];
-
-/** Returns the mails to an address, newest first. */
-export const mailsTo = async (base: string, to: string): Promise<Mail[]> => (await mailbox({ base })).filter((mail) => mail.to === to);
 
 /** Returns the tokens of all links of a kind that an address has got, newest first. */
 export async function tokensTo(base: string, to: string, kind: LinkKind): Promise<string[]> {

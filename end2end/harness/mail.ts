@@ -24,10 +24,13 @@ export async function mailbox(server: MailServer): Promise<Mail[]> {
   return JSON.parse(reply.text) as Mail[];
 }
 
+/** Returns the mails to an address, newest first. */
+export const mailsTo = async (server: MailServer, to: string): Promise<Mail[]> => (await mailbox(server)).filter((mail) => mail.to === to);
+
 /** Waits for a mail to an address, with a subject or a text that matches. Returns the newest one. */
 export function newestMail(server: MailServer, to: string, match: RegExp = /./): Promise<Mail> {
-  const isMeant = (mail: Mail) => mail.to === to && (match.test(mail.subject) || match.test(mail.text));
-  return until(`a mail to ${to} with ${match}`, async () => (await mailbox(server)).find(isMeant));
+  const isMeant = (mail: Mail) => match.test(mail.subject) || match.test(mail.text);
+  return until(`a mail to ${to} with ${match}`, async () => (await mailsTo(server, to)).find(isMeant));
 }
 
 /** Returns the one link of a mail. Text and HTML have the same one. */

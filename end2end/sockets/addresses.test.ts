@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  changeAddress, changePassword, forgot, isDead, isOut, mailsTo, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset,
+  changeAddress, changePassword, forgot, isDead, isOut, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset,
   resetToken, tokensTo, undo, verify,
 } from '../harness/account_life.ts';
 import { account, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { freshRoom } from '../harness/ids.ts';
+import { mailsTo } from '../harness/mail.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';

@@ -19,6 +19,7 @@ import { addPasskey, beginLogin, beginMaking, Passkey } from '../harness/passkey
 import { guest, persona, type Session } from '../harness/session.ts';
 import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
 
 const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN', 'MAIL'];
 const ADMIN_TOKEN = 'an admin token for tests';
@@ -63,6 +64,11 @@ const MODERATED = 'music';
 const [judge, loud, quiet] = [await account(base), await account(base), await account(base)];
 const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
 assert.equal((await operator.post({ do: 'role', user: judge.user.id, role: 'moderator', csrf: await operator.csrf() })).status, 303);
+/** Word that a rule holds, a person who says it, and the id of a message that is held. */
+const HELD_WORD = 'describedheld';
+const talker = await account(base);
+let waiting: string | undefined;
+assert.equal((await operator.post({ do: 'rule', kind: 'word', pattern: HELD_WORD, effect: 'hold', csrf: await operator.csrf() })).status, 303);
 const { data: host } = await new Api(base).post('/demo/rooms', {});
 const hall = `/demo/rooms/${host.code}`;
 const presenter = bearer(host.sessionId);
@@ -193,6 +199,13 @@ const CALLS: Record<string, Maker[]> = {
     const said = await owner.api.post('/api/messages', { roomId: MODERATED, id: uuidv7(), content: 'hi' });
     const body = { kind: 'mute', room: MODERATED, message: said.data?.id ?? uuidv7(), user: loud.user.id, minutes: 10, seconds: 0, reason: 'Spam.' };
     return { body, headers: judge.api.headers, needed: ['user', 'minutes'] };
+  }],
+  'POST /api/moderation/held': [async () => {
+    waiting ??= await until('the room obeys the rule', async () => {
+      const id = uuidv7();
+      return (await talker.api.post('/api/messages', { roomId: 'general', id, content: HELD_WORD })).status === 403 && id;
+    });
+    return { body: { room: 'general', id: waiting, verdict: 'drop' }, headers: judge.api.headers, taken: () => void (waiting = undefined) };
   }],
   'POST /api/moderation/objections': [async () => {
     const { id } = await judge.api.ok('POST', '/api/moderation/acts', { kind: 'mute', user: quiet.user.id, minutes: 10, reason: 'Spam.' });

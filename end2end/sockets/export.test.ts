@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { account, browserWithAccount, type Account } from '../harness/accounts.ts';
+import { AdminBrowser } from '../harness/admin.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
 import { bucketOf } from '../harness/everywhere.ts';
 import { upload } from '../harness/files.ts';
@@ -19,7 +20,8 @@ import { until } from '../harness/wait.ts';
 import { unzip } from '../harness/zip.ts';
 
 const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'FILE'];
-const server = await onOwnServer(Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])));
+const ADMIN_TOKEN = 'an admin token for tests';
+const server = await onOwnServer({ ADMIN_TOKEN, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const { base } = server;
 
 const say = (who: Session, roomId: string, content: string, more: Record<string, unknown> = {}) =>
@@ -87,6 +89,7 @@ describe('export', () => {
     const inGroup = marker();
     await say(mia, group.id, inGroup);
     await mia.api.ok('PUT', `/api/me/blocks/${cem.user.id}`);
+    await mia.api.ok('PUT', `/api/me/hidden-from/${bo.user.id}`);
     await mia.api.ok('PUT', '/api/me/settings', { receipts: false });
     const { handle } = await mia.api.ok('PUT', '/api/me/handle', { handle: `h_${mia.user.id.slice(2)}` });
     await mia.api.ok('POST', '/api/me/invites', { roomId: group.id, uses: 7 });
@@ -104,6 +107,7 @@ describe('export', () => {
     const contacts = json(files, 'contacts.json');
     assert.deepEqual(contacts.contacts.map((one: any) => [one.id, one.relation]), [[bo.user.id, 'contact']]);
     assert.deepEqual(contacts.blocks.map((one: any) => one.id), [cem.user.id]);
+    assert.deepEqual(contacts.hiddenFrom, [bo.user.id]);
     assert.deepEqual(contacts.groups.map((one: any) => one.id), [group.id]);
     assert.deepEqual(contacts.invites.map((one: any) => [one.roomId, one.usesLeft]), [[group.id, 7]]);
     assert.deepEqual(said(files, `rooms/${talk}.jsonl`), [words[0], words[1], undefined, 'look'], 'a conversation of two as they both read it');
@@ -120,6 +124,31 @@ describe('export', () => {
     const whole = [...files.values()].map((file) => file.toString('latin1')).join('\n');
     for (const closed of [words[3]!, words[4]!, words[5]!]) assert.ok(!whole.includes(closed));
     assert.ok(!whole.includes(mia.token));
+  });
+
+  test('acts of moderators on the person are in it, with the words of the objection, and no name of a moderator', async () => {
+    const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const [mia, mod] = [await account(base), await account(base)];
+    const given = await operator.post({ do: 'role', user: mod.user.id, role: 'moderator', csrf: await operator.csrf() });
+    assert.equal(given.status, 303, given.text);
+    const acted = async (body: object): Promise<string> => {
+      const answer = await mod.api.post('/api/moderation/acts', { user: mia.user.id, reason: marker(), ...body });
+      assert.equal(answer.status, 201, answer.reply.text);
+      return answer.data.id;
+    };
+    const mute = await acted({ kind: 'mute', minutes: 10 });
+    const words = marker();
+    assert.equal((await new Api(base).post('/api/moderation/objections', { act: mute, text: words })).status, 201);
+    await acted({ kind: 'unmute' });
+
+    const { items } = await mia.api.ok('GET', '/api/me/moderation');
+    assert.deepEqual(items.map(({ kind }: any) => kind), ['unmute', 'mute']);
+    const files = await exported(mia);
+    const archived: any[] = json(files, 'moderation.json');
+    assert.deepEqual(archived.map(({ act }) => act), items);
+    assert.deepEqual(archived.map(({ text, objectedAt }) => [text, objectedAt > 0]), [[undefined, false], [words, true]]);
+    assert.ok(!files.get('moderation.json')!.toString().includes(mod.user.id));
+    assert.equal((await exported(mod)).get('moderation.json'), undefined, 'nobody acted on the moderator');
   });
 
   test('it is given to nobody else, whatever they know, and there is one a day', async () => {

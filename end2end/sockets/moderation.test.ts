@@ -157,6 +157,10 @@ test('a banned account is told why at every way in, and no open socket outlives 
   const kept = await passwordLogin(base, mia.email);
   const error = refused(kept, 403, 'BANNED');
   assert.deepEqual([error.message, error.act], ['Threats.', id]);
+  await until('the refusal is counted', async () => {
+    const { text } = await send(base, 'GET', '/metrics', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    return /^cfm_refused_total\{code="BANNED"\} [1-9]/m.test(text);
+  });
   assert.ok([401, 403].includes((await refresh(base, mia.refreshToken!)).status));
   assert.ok([401, 403].includes((await post(mia, room)).status));
 

@@ -20,8 +20,9 @@ import { until } from '../harness/wait.ts';
 // No other file plays a persona on this server.
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
-/** Described reads that need the service token, or a role that only its holder gives: `admin.test.ts`, `audit.test.ts` and `moderation.test.ts` ask them. */
-const OF_OPERATORS = ['/api/admin/audit', '/api/admin/flags', '/api/admin/stats', '/api/moderation/state'];
+/** Described reads that need the service token, or a role that only its holder gives: `admin.test.ts`, `audit.test.ts`, `moderation.test.ts` and
+ * `writing-rules.test.ts` ask them. */
+const OF_OPERATORS = ['/api/admin/audit', '/api/admin/flags', '/api/admin/stats', '/api/moderation/held', '/api/moderation/state'];
 
 describe('openapi', () => {
   let described: Description;
@@ -262,6 +263,9 @@ describe('openapi', () => {
     assert.equal((await get('/api/me/drafts')).items.length, 1);
     await holds('PUT', '/api/me/home', '/api/me/home', { fields: { 'look/theme': { value: 'dusk', at: Date.now(), by: 'a'.repeat(16) } } }, api);
     await get('/api/me/home');
+    await holds('PUT', '/api/me/hidden-from/{id}', '/api/me/hidden-from/user_4', undefined, api);
+    assert.deepEqual((await get('/api/me/hidden-from')).hiddenFrom, ['user_4']);
+    await holds('DELETE', '/api/me/hidden-from/{id}', '/api/me/hidden-from/user_4', undefined, api);
     await get('/api/me/push');
     const { code } = await holds('POST', '/api/me/invites', '/api/me/invites', {}, api);
     assert.equal((await get('/api/me/invites')).items.length, 1);

@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { forgot, isDead, mailsTo, newToken, ownAccount, reset, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
+import { forgot, isDead, newToken, ownAccount, reset, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
 import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, register } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { freshName, TOKEN } from '../harness/ids.ts';
+import { mailsTo } from '../harness/mail.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { mailsTo, NEXT_PASSWORD, newToken, ownAccount, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
+import { NEXT_PASSWORD, newToken, ownAccount, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
 import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { Api } from '../harness/api.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, freshRoom } from '../harness/ids.ts';
 import { libraryClient, librarySignIn, librarySignUp } from '../harness/library_client.ts';
+import { mailsTo } from '../harness/mail.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';

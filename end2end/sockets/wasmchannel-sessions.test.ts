@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createAuthClient } from 'better-auth/client';
 import { freshEmail, PASSWORD, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, freshRoom, marker, TOKEN } from '../harness/ids.ts';
+import { libraryClient } from '../harness/library_client.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
 import { cookieSession, guest } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -164,27 +164,7 @@ describe('session routes', { concurrency: true }, () => {
   });
 
   test("the library's own client", async () => {
-    const jar = new Map<string, string>();
-    const client = createAuthClient({
-      baseURL: base,
-      fetchOptions: {
-        customFetchImpl: async (input, init) => {
-          const headers = new Headers(init?.headers);
-          headers.set('origin', base);
-          // The server may close an idle connection just as it is used again, so each request has its own.
-          headers.set('connection', 'close');
-          if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
-          const answer = await fetch(input, { ...init, headers });
-          for (const line of answer.headers.getSetCookie()) {
-            const [pair, ...attributes] = line.split(';');
-            const [name, value] = [pair!.slice(0, pair!.indexOf('=')), pair!.slice(pair!.indexOf('=') + 1)];
-            if (attributes.some((part) => part.trim().toLowerCase() === 'max-age=0')) jar.delete(name);
-            else jar.set(name, value);
-          }
-          return answer;
-        },
-      },
-    });
+    const { client, cookie } = libraryClient(base);
     const email = freshEmail();
     const up = await client.signUp.email({ name: 'Mia', email, password: PASSWORD });
     assert.equal(up.error, null);
@@ -193,7 +173,7 @@ describe('session routes', { concurrency: true }, () => {
     assert.equal(session.error, null);
     assert.equal(session.data!.user.id, up.data!.user.id);
     assert.ok(new Date(session.data!.session.expiresAt).getTime() > Date.now());
-    const socket = await PacketSocket.open(base, freshRoom(), { headers: { cookie: [...jar].map((pair) => pair.join('=')).join('; ') } });
+    const socket = await PacketSocket.open(base, freshRoom(), { headers: { cookie: cookie() } });
     await socket.next('OnlineUsers');
     const out = await client.signOut();
     assert.deepEqual([out.error, out.data], [null, { success: true }]);

@@ -1,33 +1,23 @@
 // Story 12: an account is created, left and found again. The browser remembers it. The account survives the end of its session together
 // with everything on the page, and it is signed out on another device.
 
-import { PASSWORD, freshEmail, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { movableClock, pass } from '../harness/clock.ts';
 import { expect, renewal, soundsStarted, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
+import { type Newcomer, sendNewAccount } from '../harness/sign_up.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 import { withWidget } from '../harness/widget.ts';
 
 test.describe.configure({ mode: 'parallel' });
 
-interface Newcomer {
-  email: string;
-  name: string;
-}
-
 async function createAccount(person: Person, remember = false): Promise<Newcomer> {
-  const { page } = person;
-  const newcomer = { email: freshEmail(), name: freshName() };
-  await page.goto(`${person.base}/sign-in`);
-  await page.getByRole('link', { name: 'Create account' }).click();
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(newcomer.email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('textbox', { name: 'Your name' }).fill(newcomer.name);
-  if (remember) await page.getByRole('checkbox', { name: 'Keep me signed in on this device' }).check();
-  await person.button('Create account').click();
-  return newcomer;
+  await person.page.goto(`${person.base}/sign-in`);
+  await person.page.getByRole('link', { name: 'Create account' }).click();
+  if (remember) await person.page.getByRole('checkbox', { name: 'Keep me signed in on this device' }).check();
+  return sendNewAccount(person);
 }
 
 async function signIn(person: Person, email: string, password = PASSWORD): Promise<void> {
@@ -76,15 +66,9 @@ test('all of it without a script, and a sentence for what does not work', async 
 
   const other = await company.come({ javaScriptEnabled: false, locale: 'en' });
   await other.page.goto(`${other.base}/sign-in?form=new`);
-  await other.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await other.page.getByLabel('Password').fill(PASSWORD);
-  await other.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
-  await other.button('Create account').click();
+  await sendNewAccount(other, { email });
   await expect(other.page.getByRole('alert')).toHaveText(/There is an account with this e-mail address already/);
-  await other.page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
-  await other.page.getByLabel('Password').fill('password1234');
-  await other.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
-  await other.button('Create account').click();
+  await sendNewAccount(other, { password: 'password1234' });
   await expect(other.page.getByRole('alert')).toHaveText(/Choose another password/);
   await signIn(other, email);
   await expect(other.contacts()).toBeVisible();

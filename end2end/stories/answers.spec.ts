@@ -2,10 +2,9 @@
 // The page shows, and acts on, the last request. The order itself is a law of `session/requests.rs`.
 
 import type { Page, Request, Route } from '@playwright/test';
-import { freshEmail, PASSWORD } from '../harness/accounts.ts';
-import { freshName } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
+import { signUp } from '../harness/sign_up.ts';
 
 type Fulfilled = Parameters<Route['fulfill']>[0];
 
@@ -174,12 +173,7 @@ test('settings that were asked for before one was changed do not take the change
 
 test('a passkey that is renamed closes no form in which another one is @night', async ({ company }) => {
   const mia = await company.come();
-  await mia.page.goto(`${mia.base}/sign-in?form=new`);
-  await mia.page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
-  await mia.page.getByLabel('Password').fill(PASSWORD);
-  await mia.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
-  await mia.button('Create account').click();
-  await mia.isHome();
+  await signUp(mia);
   // These passkeys exist only in the answers of the test, because a browser makes only one passkey per account.
   const names = new Map([['one', 'Desk'], ['two', 'Phone']]);
   const items = () => [...names].map(([id, name]) => ({ id, name, createdAt: 1, lastUsedAt: null }));

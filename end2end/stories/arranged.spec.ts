@@ -2,6 +2,7 @@
 
 import { freshEmail, PASSWORD, register } from '../harness/accounts.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 const group = (person: Person, name: string | RegExp) => person.contacts().getByRole('treeitem', { name });
 
@@ -47,4 +48,34 @@ test('a favourite, a group and a nickname are on the other browser of an account
   await third.signInWith({ email, password: PASSWORD });
   await expect(third.contact('Tenor').first()).toBeVisible();
   await expect(group(third, /^Choir \(/)).toBeVisible();
+});
+
+test('an account hides the characters in all of its browsers, and a search still finds them', async ({ company }) => {
+  const [one, other, guest] = [await company.come(), await company.come(), await company.come()];
+  const email = freshEmail();
+  expect((await register(one.base, { email })).status).toBeLessThan(300);
+  await one.signInWith({ email, password: PASSWORD });
+  await other.signInWith({ email, password: PASSWORD });
+  await expect(group(one, /^Characters \(/)).toBeVisible();
+  await expect(group(other, /^Characters \(/)).toBeVisible();
+  await expect(one.contact('Theo').first()).toBeVisible();
+
+  const settings = await openSettings(one.page, 'Look');
+  const shows = settings.getByRole('switch', { name: 'Show the characters' });
+  await expect(shows).toBeChecked();
+  await shows.press('Enter');
+  await expect(shows).not.toBeChecked();
+  await one.page.keyboard.press('Escape');
+  await expect(settings).toBeHidden();
+  await expect(group(one, /^Characters \(/)).toHaveCount(0);
+  await expect(group(other, /^Characters \(/)).toHaveCount(0);
+  await expect(one.contact('Theo')).toHaveCount(0);
+
+  await one.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('Theo');
+  await expect(one.contact('Theo').first()).toBeVisible();
+
+  // Guests have the personas among the people.
+  await guest.signInAsGuest('Looks At People');
+  await expect(group(guest, /^People \(/)).toBeVisible();
+  await expect(group(guest, /^Characters \(/)).toHaveCount(0);
 });

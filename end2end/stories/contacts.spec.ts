@@ -1,6 +1,7 @@
 // Story 10 with the steps before it: a contact request with a note is accepted. The contact is blocked without noticing it, and later
 // unblocked.
 
+import { account, PASSWORD } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
 import { expect, test } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
@@ -160,6 +161,35 @@ test('somebody is found by name and added @night', async ({ company }) => {
   await person.contact('Kenji').first().focus();
   await person.page.keyboard.press('Alt+Enter');
   await expect(person.page.getByRole('dialog', { name: 'Card of Kenji' }).getByText(/^Contact since \d+ \w+$/)).toBeVisible();
+});
+
+test('an account appears offline to one person, who sees nothing else of it, and shows the status again', async ({ company }) => {
+  const [mia, ben] = [await company.come(), await company.come()];
+  const [one, other] = [await account(mia.base), await account(ben.base)];
+  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
+  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+  const [own, their] = [one.user.displayName, other.user.displayName];
+  await mia.signInWith({ email: one.email, password: PASSWORD });
+  await ben.signInWith({ email: other.email, password: PASSWORD });
+  await expect(ben.contact(own).first()).toHaveAccessibleName(/, Online/);
+
+  await mia.open(their);
+  await mia.button(`Options for ${their}`).first().click();
+  await mia.page.getByRole('menuitem', { name: `Appear offline to ${their}` }).click();
+  await ben.showOffline();
+  await expect(ben.contact(own).first()).toHaveAccessibleName(/, Offline/);
+  await mia.button(`Options for ${their}`).first().click();
+  await expect(mia.page.getByRole('menuitem', { name: `Show my status to ${their}` })).toBeVisible();
+  await mia.page.keyboard.press('Escape');
+
+  const settings = await openSettings(mia.page, 'Privacy');
+  const hidden = settings.getByRole('list', { name: 'People to whom you appear offline' });
+  await expect(hidden.getByRole('listitem')).toContainText(their);
+  expect(await violations(mia.page)).toEqual([]);
+  await hidden.getByRole('button', { name: `Show my status to ${their}` }).press('Enter');
+  await expect(hidden).toHaveCount(0);
+  await expect(settings.locator('#settings-privacy select').first(), 'the focus of the removed row').toBeFocused();
+  await expect(ben.contact(own).first()).toHaveAccessibleName(/, Online/);
 });
 
 test('a request and an invitation that come last in long lists are seen @night', async ({ company }) => {

@@ -1,31 +1,14 @@
 // Finding each other: by an exact handle, and by an invite link.
 
-import { PASSWORD, account, freshEmail } from '../harness/accounts.ts';
+import { account } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
-import { freshName } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
-
-async function fillAccount(person: Person): Promise<string> {
-  const { page } = person;
-  const name = freshName();
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('textbox', { name: 'Your name' }).fill(name);
-  await person.button('Create account').click();
-  return name;
-}
-
-async function withAccount(person: Person): Promise<string> {
-  await person.page.goto(`${person.base}/sign-in?form=new`);
-  const name = await fillAccount(person);
-  await person.isHome();
-  return name;
-}
+import { expect, test } from '../harness/people.ts';
+import { sendNewAccount, signUp } from '../harness/sign_up.ts';
 
 test('a handle is taken in the profile, and who knows it finds its owner @night', async ({ company }) => {
   // The browser logs a refused request like a network failure.
   const [ada, ben] = [await company.come({ outage: true }), await company.come()];
-  const [adaName, benName] = [await withAccount(ada), await withAccount(ben)];
+  const [{ name: adaName }, { name: benName }] = [await signUp(ada), await signUp(ben)];
   const handle = `a_${adaName.toLowerCase().replace(/[^a-z0-9]/g, '')}`.slice(0, 20);
   await ada.myStatus().click();
   await ada.page.getByRole('menuitem', { name: 'My profile' }).click();
@@ -61,7 +44,7 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
 
 test('a link brings a stranger to an account, and both to each other', async ({ company }) => {
   const [ada, ben] = [await company.come({ permissions: ['clipboard-read', 'clipboard-write'] }), await company.come()];
-  const adaName = await withAccount(ada);
+  const { name: adaName } = await signUp(ada);
   await ada.button('Add a contact').click();
   const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
   await dialog.getByRole('button', { name: 'Invite link' }).click();
@@ -77,7 +60,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await expect(ben.page.getByRole('article')).toContainText(`${adaName} would like to be your contact.`);
   expect(await violations(ben.page)).toEqual([]);
   await ben.page.getByRole('link', { name: 'Make an account' }).click();
-  const benName = await fillAccount(ben);
+  const { name: benName } = await sendNewAccount(ben);
   await ben.page.getByRole('button', { name: 'Accept' }).click();
   await ben.isHome();
   await expect(ben.contact(adaName)).toHaveAccessibleName(new RegExp(`^${adaName}, Online`));
@@ -89,7 +72,7 @@ test('a link on another site leads a browser that is remembered to where it lead
   const { page, context } = ben;
   await page.goto(`${ben.base}/sign-in?form=new`);
   await page.getByRole('checkbox', { name: 'Keep me signed in on this device' }).check();
-  await fillAccount(ben);
+  await sendNewAccount(ben);
   await ben.isHome();
   // A later request would be cut off and cause a complaint.
   await page.waitForLoadState('networkidle');

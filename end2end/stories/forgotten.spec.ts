@@ -1,26 +1,15 @@
 // account.md 3 to 5: an address is confirmed and a lost password is replaced by links from the mailbox, without a script, or by a recovery
 // code from the settings.
 
-import { freshEmail, PASSWORD, passwordLogin } from '../harness/accounts.ts';
-import { freshName } from '../harness/ids.ts';
+import { PASSWORD, passwordLogin } from '../harness/accounts.ts';
 import { linkIn, newestMail, tokenIn } from '../harness/mail.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { openSettings, showSection } from '../harness/settings_dialog.ts';
+import { signUp } from '../harness/sign_up.ts';
 
 test.describe.configure({ mode: 'parallel' });
 
 const NEXT = 'wednesday-harbour-lamp';
-
-async function signUp(person: Person): Promise<string> {
-  const email = freshEmail();
-  await person.page.goto(`${person.base}/sign-in?form=new`);
-  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await person.page.getByLabel('Password').fill(PASSWORD);
-  await person.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
-  await person.button('Create account').click();
-  await person.isHome();
-  return email;
-}
 
 /** Types a new password and sends the form of the page. */
 async function choose(person: Person, password: string): Promise<void> {
@@ -32,7 +21,7 @@ const account = (person: Person) => person.page.getByRole('dialog', { name: 'Set
 
 test('an address is confirmed by its mail, and a lost password is replaced by another, without a script', async ({ company }) => {
   const [mia, reader] = [await company.come(), await company.come({ javaScriptEnabled: false })];
-  const email = await signUp(mia);
+  const { email } = await signUp(mia);
   const bar = mia.status(`Please confirm ${email}.`);
   await expect(bar).toBeVisible();
 
@@ -73,7 +62,7 @@ test('an address is confirmed by its mail, and a lost password is replaced by an
 
 test('a recovery code lets its owner in again, once @night', async ({ company }) => {
   const [mia, reader] = [await company.come(), await company.come({ javaScriptEnabled: false })];
-  const email = await signUp(mia);
+  const { email } = await signUp(mia);
   await mia.button('Settings').click();
   await expect(account(mia)).toContainText('None yet.');
   await account(mia).getByRole('button', { name: 'Make new codes' }).click();
@@ -102,7 +91,7 @@ test('a recovery code lets its owner in again, once @night', async ({ company })
 
 test('the owner changes the password in the settings, and signs out everywhere else @night', async ({ company }) => {
   const [mia, other] = [await company.come(), await company.come()];
-  const email = await signUp(mia);
+  const { email } = await signUp(mia);
   const form = { email, password: PASSWORD };
   await other.signInWith(form);
   await openSettings(mia.page, 'Devices');

@@ -5,16 +5,7 @@ import { PASSWORD, freshEmail } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
 import { freshName } from '../harness/ids.ts';
 import { expect, test, type Person } from '../harness/people.ts';
-
-async function withAccount(person: Person): Promise<void> {
-  const { page } = person;
-  await page.goto(`${person.base}/sign-in?form=new`);
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
-  await person.button('Create account').click();
-  await person.isHome();
-}
+import { signUp } from '../harness/sign_up.ts';
 
 const hasNoFaults = async ({ page }: Person): Promise<void> => {
   expect(await violations(page)).toEqual([]);
@@ -22,7 +13,7 @@ const hasNoFaults = async ({ page }: Person): Promise<void> => {
 
 test('a dialog makes one link, shows it whole with its QR code, and the list withdraws it @night', async ({ company }) => {
   const ada = await company.come();
-  await withAccount(ada);
+  await signUp(ada);
   await ada.button('Add a contact').click();
   const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
   const make = dialog.getByRole('button', { name: 'Invite link', exact: true });
@@ -48,7 +39,7 @@ test('a dialog makes one link, shows it whole with its QR code, and the list wit
 
 test('a link into a group is made among its members, and stands in the list of all under its name @night', async ({ company }) => {
   const ada = await company.come();
-  await withAccount(ada);
+  await signUp(ada);
   await ada.button('New group').click();
   const fresh = ada.page.getByRole('dialog', { name: 'New group' });
   await fresh.getByRole('textbox', { name: 'Group name' }).fill('Link crew');
@@ -80,7 +71,7 @@ test('guests have no link to give, and look for nobody by a handle @night', asyn
 
 test('a handle is given up after a question, and what was typed stays whatever comes late @night', async ({ company }) => {
   const ada = await company.come({ serviceWorkers: 'block' });
-  await withAccount(ada);
+  await signUp(ada);
   await ada.page.route('**/api/me/handle', async (route) => {
     if (route.request().method() === 'GET') await typed;
     await route.continue();

@@ -1,22 +1,9 @@
 // Story of one's own data: an archive from the settings, and the deletion of the account, with and without a change of mind.
 
-import { PASSWORD, freshEmail } from '../harness/accounts.ts';
-import { freshName } from '../harness/ids.ts';
+import { PASSWORD } from '../harness/accounts.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
-
-async function createAccount(person: Person): Promise<string> {
-  const { page } = person;
-  const email = freshEmail();
-  await page.goto(`${person.base}/sign-in`);
-  await page.getByRole('link', { name: 'Create account' }).click();
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
-  await person.button('Create account').click();
-  await person.isHome();
-  return email;
-}
+import { signUp } from '../harness/sign_up.ts';
 
 async function signIn(person: Person, email: string): Promise<void> {
   await person.page.goto(`${person.base}/sign-in`);
@@ -29,7 +16,7 @@ const settings = (person: Person) => person.page.getByRole('dialog', { name: 'Se
 
 test('an archive is asked for, made, and downloaded @night', async ({ company }) => {
   const person = await company.come();
-  await createAccount(person);
+  await signUp(person);
   await openSettings(person.page, 'My data');
   await settings(person).getByRole('button', { name: 'Export my data' }).click();
   const link = settings(person).getByRole('link', { name: 'Download the archive' });
@@ -45,7 +32,7 @@ test('an archive is asked for, made, and downloaded @night', async ({ company })
 
 test('going says what happens, asks who it is, and a sign-in takes it back', async ({ company }) => {
   const person = await company.come();
-  const email = await createAccount(person);
+  const { email } = await signUp(person);
   await openSettings(person.page, 'My data');
   const dialog = settings(person);
   await dialog.getByRole('button', { name: 'Delete my account' }).click();

@@ -1,23 +1,13 @@
 // files.md 4: a person adds a small picture with a code of their own; others see it and keep it.
 
 import type { Locator } from '@playwright/test';
-import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { account } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
 import { movingGif, photo, upload } from '../harness/files.ts';
-import { freshName, marker, uuidv7 } from '../harness/ids.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
 import { action } from '../harness/message_actions.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
-
-async function signUp(person: Person): Promise<string> {
-  const name = freshName();
-  await person.page.goto(`${person.base}/sign-in?form=new`);
-  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(freshEmail());
-  await person.page.getByLabel('Password').fill(PASSWORD);
-  await person.page.getByRole('textbox', { name: 'Your name' }).fill(name);
-  await person.button('Create account').click();
-  await person.isHome();
-  return name;
-}
+import { signUp } from '../harness/sign_up.ts';
 
 const picker = (who: Person): Locator => who.page.getByRole('dialog', { name: 'Emoticons', exact: true });
 const list = (who: Person): Locator => who.page.getByRole('dialog', { name: 'Your emoticons' });
@@ -46,7 +36,7 @@ const isShown = (image: Locator): Promise<boolean> => image.evaluate((element) =
 test('a picture gets a code, is sent by it, seen by the other, and kept @night', async ({ company }) => {
   // The browser logs refused requests.
   const [mia, bo] = [await company.come({ outage: true }), await company.come({ outage: true })];
-  const names = [await signUp(mia), await signUp(bo)];
+  const names = [(await signUp(mia)).name, (await signUp(bo)).name];
   for (const who of [mia, bo]) await who.open('General');
 
   await openList(mia);

@@ -1,10 +1,10 @@
 // sign-in.md 7: sign-in with a passkey. The authenticator is Chromium's own, in software.
 
 import type { CDPSession } from '@playwright/test';
-import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
-import { freshName } from '../harness/ids.ts';
+import { account, PASSWORD } from '../harness/accounts.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
+import { signUp } from '../harness/sign_up.ts';
 import { moment } from '../harness/wait.ts';
 
 /** Returns the address with a host name, because a passkey cannot belong to an IP address. */
@@ -15,17 +15,6 @@ async function authenticator({ context, page }: Person): Promise<{ cdp: CDPSessi
   await cdp.send('WebAuthn.enable');
   const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
   return { cdp, ...(await cdp.send('WebAuthn.addVirtualAuthenticator', { options })) };
-}
-
-async function signUp(person: Person): Promise<string> {
-  const email = freshEmail();
-  await person.page.goto(`${person.base}/sign-in?form=new`);
-  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await person.page.getByLabel('Password').fill(PASSWORD);
-  await person.page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
-  await person.button('Create account').click();
-  await person.isHome();
-  return email;
 }
 
 const settings = (person: Person) => person.page.getByRole('dialog', { name: 'Settings' });
@@ -93,7 +82,7 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
 test('the status chosen before signing in holds whichever button is pressed; without a choice it is that of before @night', async ({ company }) => {
   const mia = await company.come({ base: named(company.server.base) });
   await authenticator(mia);
-  const email = await signUp(mia);
+  const { email } = await signUp(mia);
   await openSettings(mia);
   await passkeys(mia).getByRole('button', { name: 'Add a passkey' }).press('Enter');
   await expect(passkeys(mia).getByRole('listitem')).toHaveCount(1);
@@ -173,7 +162,7 @@ test('after a while a sign-in is asked for first, and the page stays @night', as
   const server = await Server.start({ vars: { ...STORY_VARS, REAUTH_S: '6' } });
   const mia = await company.come({ base: named(server.base) });
   await authenticator(mia);
-  const email = await signUp(mia);
+  const { email } = await signUp(mia);
   const signedInMs = Date.now();
   await openSettings(mia);
   await moment(signedInMs + 6_000);

@@ -3,7 +3,7 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, freshRoom, guest, stubOf, token } from './door.ts';
+import { PATIENCE_MS, freshRoom, guest, stubOf, token, WorkerSocket } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const OWNER = { authorization: 'Bearer a token for operators' };
@@ -93,6 +93,31 @@ test('a wake to nobody is none', async () => {
   expect((await post()).status).toBe(202);
   await reportMetrics(stub);
   expect(await counted(), 'it woke and told').toEqual([wakes, messages! + 2]);
+});
+
+test('sockets that are closed, clients that come back and refusals are counted', async () => {
+  const [room, hub, one] = [freshRoom(), freshRoom(), await guest()];
+  const metrics = ['cfm_closed_total{reason="other"}', 'cfm_resumed_total{door="hub"}', 'cfm_resumed_total{door="messenger"}', 'cfm_refused_total{code="other"}'];
+  const counted = () => Promise.all(metrics.map(number));
+  const before = await counted();
+
+  const line = await WorkerSocket.room(room, one);
+  expect((await line.ask({ type: 'chat', content: 'hello' })).type).toBe('ack');
+  expect((await line.ask({ type: 'chat', content: '' })).code).toBe('VALIDATION');
+  const back = await WorkerSocket.open(`/api/ws/room/${room}?since=1`, one);
+  expect((await back.next(({ type }) => type === 'welcome')).resumed).toBe(true);
+
+  const answer = await SELF.fetch(`${BASE}/ws/${hub}?after=0`, { headers: { upgrade: 'websocket' } });
+  expect(answer.status).toBe(101);
+  const socket = answer.webSocket!;
+  const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
+  socket.accept();
+  socket.send('x'.repeat(65_537));
+  expect(await closed).toBe(1009);
+
+  for (const stub of [stubOf('CHAT_ROOM', `rm:${room}`), stubOf('HUB_ROOM', `hub:${hub}`)]) await reportMetrics(stub);
+  expect((await counted()).map((count, at) => count - before[at]!)).toEqual([1, 1, 1, 1]);
+  for (const open of [line, back]) open.close();
 });
 
 test('while the object that counts guesses is away nobody is told the numbers, also who has the token', async () => {

@@ -5,9 +5,9 @@
 use protocol::content::search::Clause;
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{
-    ChangeOf, ChangeStore, Changes, Group, GroupNotification, GroupRecord, GroupStore, LeavingStore, Member,
-    Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, PeopleStore, Pin, PinStore, Receipt, Role, RoomStore,
-    SearchStore, StoredReaction, Unread,
+    ChangeOf, ChangeStore, Changes, Group, GroupNotification, GroupRecord, GroupStore, HeldKey, HeldMessage, HeldStore,
+    LeavingStore, Member, Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, PeopleStore, Pin, PinStore, Receipt,
+    Role, RoomStore, SearchStore, StoredReaction, Unread,
 };
 use protocol::people::contacts::{Privacy, PrivacyRecord, Settings};
 use protocol::words::event::{Event, Kind, Millis};
@@ -343,6 +343,22 @@ impl PinStore for Disk {
     }
     fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault> {
         self.rows.save_pin(pin)
+    }
+}
+
+/// A run has no rules, so nothing is held.
+impl HeldStore for Disk {
+    fn held_keys(&self) -> Result<Vec<HeldKey>, Fault> {
+        self.rows.held_keys()
+    }
+    fn held(&self, id: &str) -> Result<Option<HeldMessage>, Fault> {
+        self.rows.held(id)
+    }
+    fn save_held(&mut self, held: &HeldMessage) -> Result<(), Fault> {
+        self.rows.save_held(held)
+    }
+    fn forget_held(&mut self, id: &str) -> Result<(), Fault> {
+        self.rows.forget_held(id)
     }
 }
 

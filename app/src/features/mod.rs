@@ -16,6 +16,7 @@ pub mod groups;
 pub mod keys;
 pub mod list;
 pub mod messages;
+pub mod moderation;
 pub mod profile;
 pub mod reports;
 pub mod search;

@@ -81,7 +81,7 @@ fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: 
     view! {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.report_why)>
             <legend>{said!(i18n, dialogs.report_why)}</legend>
-            {Vec::from(Reason::ALL.map(|one| choice(reason, one)))}
+            <div class="choices">{Vec::from(Reason::ALL.map(|one| choice(reason, one)))}</div>
         </fieldset>
         {block_too}
     }

@@ -14,14 +14,14 @@ use crate::pages::frame::{StoryQuery, own_appearance};
 use crate::pages::invite::story;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::SignIn;
-use crate::pages::{Entrance, account_pages, notice};
+use crate::pages::{Entrance, account_pages, moderation, notice};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Name of a page, and the query of its own address.
 pub type PageStory = (&'static str, &'static str);
 
 /// All pages.
-pub const PAGES: [PageStory; 22] = [
+pub const PAGES: [PageStory; 23] = [
     ("sign-in", ""),
     (ACCOUNTS_FIRST, ""),
     ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
@@ -42,6 +42,7 @@ pub const PAGES: [PageStory; 22] = [
     ("invite-page-guest", "guest"),
     ("invite-page-member", "member"),
     ("invite-page-gone", "gone"),
+    (ACTS, ""),
     ("not-there", ""),
     ("unavailable", ""),
 ];
@@ -50,6 +51,8 @@ const ACCOUNTS_FIRST: &str = "sign-in-accounts";
 /// Pages of an invite, for each kind of viewer.
 const INVITE: &str = "invite-page";
 const PRIVACY: &str = "privacy";
+/// Page of the acts of moderators on a person.
+const ACTS: &str = "moderation";
 
 /// Returns the page with this name.
 pub fn find(name: &str) -> Option<PageStory> {
@@ -85,6 +88,7 @@ pub fn written((name, query): PageStory, boot: Option<Boot>) -> ErasedView {
     }
     match boot {
         _ if name == PRIVACY => view! { <Paper /> }.erase(),
+        _ if name == ACTS => moderation::story(use_i18n().locale()),
         _ if name.starts_with(INVITE) => view! { <div>{story(use_i18n().locale(), query)}</div> }.erase(),
         Some(boot) => view! { <SignIn boot /> }.erase(),
         None => ().erase(),

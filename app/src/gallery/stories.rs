@@ -6,6 +6,7 @@ use protocol::client::PinnedRow;
 use protocol::codec::json;
 use protocol::content::own_emoticons::EmoticonEntry;
 use protocol::people::contacts::Relation;
+use protocol::people::moderation::DeploymentRole;
 use protocol::words::event::Millis;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 use protocol::words::principal::UserKind;
@@ -23,6 +24,7 @@ use crate::store::conversation::{
 use crate::store::events::{EventKind, EventRecord};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::{Panel, SettingsSection};
+use crate::store::moderation::{HoldReason, ModerationSubject};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
 use crate::store::reports::Outcome;
@@ -142,6 +144,9 @@ pub const STORIES: &[Story] = &[
     story("offline", "messages", Partner::Nora, nothing),
     story("blocked", "messages", Partner::Jonas, block),
     story("room", "messages", Partner::Room, |session| talk(session, &|talk| talk.participants.set(here()))),
+    story("held", "messages", Partner::Room, |session| {
+        talk(session, &|talk| talk.hold.set(Some(HoldReason::Muted(clock::now_ms() + HOUR_MS))));
+    }),
     story("group", "messages", Partner::Group, nothing),
     story("crew", "messages", Partner::Group, |session| put_rows(session, CREW)),
     story("bot", "messages", Partner::Nova, |session| bots(session, "")),
@@ -278,6 +283,19 @@ pub const STORIES: &[Story] = &[
     ),
     story("report-refused", "dialogs", Partner::Jonas, |session| report(session, Outcome::Later)),
     story("reported", "dialogs", Partner::Jonas, |session| report(session, Outcome::Done)),
+    story("moderate", "dialogs", Partner::Room, |session| {
+        keep_order(session);
+        about(session, MessageDialog::Moderate(ANSWERED.to_owned()));
+    }),
+    story("moderate-person", "dialogs", Partner::Room, |session| {
+        keep_order(session);
+        let guest = PersonRef { id: "g_1".to_owned(), name: "Lea".to_owned() };
+        session.moderate(ModerationSubject::Person(guest));
+    }),
+    story("moderate-room", "dialogs", Partner::Room, |session| {
+        keep_order(session);
+        session.moderate(ModerationSubject::Room { room: "general".to_owned(), name: "General".to_owned() });
+    }),
     story("session-ends", "dialogs", Partner::Jonas, |session| session.renewal.set(Renewal::Ending)),
     story("session-ended", "dialogs", Partner::Jonas, |session| session.renewal.set(Renewal::Ended)),
     story("session-refused", "dialogs", Partner::Jonas, |session| {
@@ -290,6 +308,12 @@ pub const STORIES: &[Story] = &[
 /// Gives the person an account, for states that guests do not have.
 fn has_account(session: Session) {
     session.me.update(|me| me.kind = UserKind::User);
+}
+
+/// Gives the person an account that keeps order in public rooms.
+fn keep_order(session: Session) {
+    has_account(session);
+    session.me.update(|me| me.role = Some(DeploymentRole::Moderator));
 }
 
 /// Gives the person an account whose settings open at the own data.

@@ -7,6 +7,8 @@ pub mod content;
 mod elements;
 mod moderation;
 mod recovery;
+mod reports;
+mod rules;
 
 use leptos::prelude::*;
 
@@ -16,6 +18,8 @@ use self::content::{AdminPage, RaisedAlarm};
 use self::elements::{Table, Time};
 use self::moderation::Moderation;
 use self::recovery::Recovery;
+use self::reports::{OpenReports, Reports};
+use self::rules::WritingRules;
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
@@ -59,21 +63,25 @@ pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
 pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let t = ServerTexts(appearance.locale());
     let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
-    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, recovery, staff, .. } = page;
-    let (sought, found, is_unknown) = (page.sought, page.found, page.is_unknown_account);
+    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, recovery, staff, writing, .. } = page;
+    let (sought, found, is_unknown, queue) = (page.sought, page.found, page.is_unknown_account, page.reports);
     let (leave, of_recovery, of_staff) = (can_leave.then(|| csrf.clone()), csrf.clone(), csrf.clone());
+    let (of_rules, of_reports, open, oldest_at) = (csrf.clone(), csrf.clone(), queue.open, queue.oldest_at);
     document(
         appearance,
         WIDE,
         move || view! { <OwnerBar t owner leave /> }.erase(),
         move || {
             view! {
+                <OpenReports t open oldest_at />
                 <Alarms t alarms unsent />
+                <Reports t csrf=of_reports queue />
                 <Now t facts busiest />
                 <LastDay t day commits />
                 <Switches t csrf flags />
                 <Recovery t csrf=of_recovery recovery />
                 <Moderation t csrf=of_staff staff is_unknown />
+                <WritingRules t csrf=of_rules writing />
                 <AuditLog t now sought found />
             }
             .erase()
@@ -164,6 +172,7 @@ fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
         "quota" => t_string!(t, admin.quota),
         "outbox" => t_string!(t, admin.outbox),
         "keys" => t_string!(t, admin.unreadable),
+        "reports-old" => t_string!(t, reports.old),
         _ => t_string!(t, admin.dead_letters),
     };
     view! {
@@ -308,7 +317,10 @@ mod tests {
     use super::*;
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
-    use crate::pages::admin::content::{AuditQuery, OpenObjection, Point, RecoveryLink, Staff};
+    use crate::pages::admin::content::{
+        AuditQuery, OpenObjection, OpenReport, PageReport, Point, RecoveryLink, ReportQueue, ReportRefusal,
+        ReportedLine, ReportedPlace, Staff, WritingRow, WritingSection,
+    };
 
     fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
         Appearance { language: Some(language.to_owned()), theme, ..Appearance::default() }
@@ -336,6 +348,8 @@ mod tests {
             recovery: None,
             staff: Staff::default(),
             is_unknown_account: false,
+            writing: WritingSection::default(),
+            reports: ReportQueue::default(),
             sought: AuditQuery::default(),
             found: Ok((Vec::new(), None)),
         }
@@ -407,10 +421,90 @@ mod tests {
         }
     }
 
+    fn reported(is_private: bool, writer: &str) -> OpenReport {
+        let text = str::to_owned;
+        let report = PageReport {
+            id: text("0123abcd"),
+            at: 0,
+            reporter: text("user_1"),
+            reason: text("abuse"),
+            user: text("user_9"),
+            room: text("general"),
+            message: text("m-1"),
+        };
+        let line = ReportedLine {
+            at: 0,
+            user: text(writer),
+            name: text("\"><i>"),
+            kind: "chat",
+            text: text("</textarea><script>"),
+            files: 2,
+            is_reported: true,
+            is_deleted: false,
+        };
+        OpenReport { report, others: 3, acts: Vec::new(), place: ReportedPlace::Messages(vec![line]), is_private }
+    }
+
+    #[test]
+    fn an_opened_report_is_text_with_a_button_for_each_answer() {
+        for (is_private, answers) in [(false, 5), (true, 4)] {
+            let opened = Some(reported(is_private, "user_9"));
+            let reports = ReportQueue { open: 4, oldest_at: Some(0), opened, ..ReportQueue::default() };
+            let html = admin(&appearance("en", None), AdminPage { reports, ..empty() });
+            assert!(!html.contains("<i>") && !html.contains("<script"), "{html}");
+            assert!(html.contains("Open reports: 4</a>") && html.contains("Abuse or threats."), "{html}");
+            assert_eq!(html.matches("name=\"answer\"").count(), answers, "{is_private}");
+            assert_eq!(html.contains("value=\"remove\""), !is_private);
+            assert_eq!(html.contains("a person in this conversation reported it"), is_private);
+        }
+    }
+
+    #[test]
+    fn a_message_of_somebody_else_and_a_refused_answer_are_said() {
+        let reports = ReportQueue {
+            opened: Some(reported(false, "user_2")),
+            refusal: Some(ReportRefusal::IsOwner),
+            next: Some(7),
+            is_full: true,
+            ..ReportQueue::default()
+        };
+        let html = admin(&appearance("en", None), AdminPage { reports, ..empty() });
+        for words in ["not by the reported person", "is an owner", "The queue is full", "/admin?reports=7#reports"] {
+            assert!(html.contains(words), "{words}: {html}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_text_with_a_button_that_removes_it_and_a_pattern_that_cannot_be_used_is_said() {
+        let pattern = "\"><i>".to_owned();
+        let rules = vec![WritingRow { kind: "word", pattern, effect: "refuse" }];
+        let writing = WritingSection { rules, holds_first: true, is_unusable: true };
+        let html = admin(&appearance("en", None), AdminPage { writing, ..empty() });
+        assert!(!html.contains("<i>") && html.contains("A pattern is a word or the name of a host."), "{html}");
+        assert!(html.contains("First messages wait for review.") && html.contains("value=\"off\""), "{html}");
+        assert_eq!(html.matches("name=\"do\" value=\"rule\"").count(), 2, "one to set, one to remove");
+    }
+
+    #[test]
+    fn an_answered_page_of_the_queue_leads_to_the_others_and_does_not_say_that_none_waits() {
+        for (open, says_none) in [(0, true), (4, false)] {
+            let reports = ReportQueue { open, ..ReportQueue::default() };
+            let html = admin(&appearance("en", None), AdminPage { reports, ..empty() });
+            assert_eq!(html.contains("No report waits for an answer."), says_none);
+            assert_eq!(html.contains("href=\"/admin#reports\""), !says_none);
+        }
+    }
+
     #[test]
     fn bars_stand_where_their_time_is_and_none_is_higher_than_the_chart() {
         let now = empty().now;
-        let point = |ago: u64, messages: u64| Point { at: now - ago * READING_MS, sockets: 2, messages, refused: 0 };
+        let point = |ago: u64, messages: u64| Point {
+            at: now - ago * READING_MS,
+            sockets: 2,
+            messages,
+            refused: 0,
+            series: Vec::new(),
+        };
         let points = vec![point(300, 1), point(2, 10), point(1, 40), point(0, 41)];
         let html = admin(&appearance("en", None), AdminPage { points, ..empty() });
         let (at, _) = html.match_indices("<path d=\"").next().unwrap();
@@ -421,11 +515,45 @@ mod tests {
     }
 
     #[test]
+    fn drops_returns_and_refusals_are_charts_that_say_each_reason_in_words() {
+        let now = empty().now;
+        let point = |ago: u64, series: &[u64]| Point {
+            at: now - ago * READING_MS,
+            sockets: 0,
+            messages: 0,
+            refused: 0,
+            series: series.to_vec(),
+        };
+        // The oldest reading is of a version without series: what was counted before is no step.
+        let points = vec![
+            point(3, &[]),
+            point(2, &[100; 11]),
+            point(1, &[101, 103, 100, 100, 100, 100, 107, 100, 100, 100, 100]),
+            point(0, &[101, 103, 100, 100, 100, 102, 108, 104, 100, 105, 100]),
+        ];
+        let html = admin(&appearance("en", None), AdminPage { points, ..empty() });
+        let dropped = "Sockets dropped or behind, each five minutes: lately 2, at most 4. The whole day: too slow 1, silent 3, \
+                       session over 0, too fast or too many 0, replaced by the same device 0, others 2</figcaption>";
+        let back = "at most 7. The whole day: came back 8</figcaption>";
+        let refused = "lately 9, at most 9. The whole day: muted 4, room closed 0, banned 5, others 0</figcaption>";
+        for words in [dropped, back, refused] {
+            assert!(html.contains(words), "{words}: {html}");
+        }
+        assert!(html.contains("<path d=\"M286.5 60V0M287.5 60V30\""), "{html}");
+        assert_eq!(html.matches("<svg").count(), 6);
+        for language in tags() {
+            let points = vec![point(1, &[0; 11]), point(0, &[0; 11])];
+            let html = admin(&appearance(language, None), AdminPage { points, ..empty() });
+            assert_eq!((html.matches("<svg").count(), html.matches("<figcaption>").count()), (6, 6));
+        }
+    }
+
+    #[test]
     fn every_form_that_does_something_proves_where_it_comes_from() {
         for language in tags() {
             let html = admin(&appearance(language, Some(Theme::Glass)), empty());
             let posts = html.matches("method=\"post\"").count();
-            assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 3, posts));
+            assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 5, posts));
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
         let door = door(&appearance("de", None), AccessRefusal::Wrong);

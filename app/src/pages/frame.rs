@@ -8,6 +8,8 @@ use leptos_router::hooks::use_query_map;
 use crate::api::PortHandle;
 use crate::appearance::{Appearance, Theme};
 use crate::i18n::{provide_i18n, t_string, use_i18n};
+use crate::ui::icon::icon;
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Texts and appearance around a page.
 #[component]
@@ -43,6 +45,43 @@ pub fn Caption() -> impl IntoView {
             <span class="caption-title" aria-hidden="true">{t_string!(i18n, app.title)}</span>
         </header>
     }
+}
+
+/// The only window of a page, with the brand, a heading and a sentence above its content.
+#[component]
+pub fn BrandWindow(
+    /// Heading.
+    title: &'static str,
+    /// Sentence under the heading.
+    words: &'static str,
+    /// Forms that stand first, where the order depends on the deployment.
+    #[prop(default = None)]
+    first: Option<&'static str>,
+    /// Forms or links under the sentence.
+    content: ErasedView,
+    /// Links at the lower edge.
+    foot: ErasedView,
+) -> impl IntoView {
+    view! {
+        <div class="desk" aria-hidden="true"></div>
+        <main class="centre">
+            <section class="window signin-window" aria-labelledby="brand">
+                <Caption />
+                <div class="window-body">
+                    <div class="signin" data-first=first>
+                        <div class="signin-brand">
+                            {icon("mark", "52")}
+                            <h1 id="brand">{title}</h1>
+                            <p>{words}</p>
+                        </div>
+                        {content}
+                    </div>
+                    <footer class="signin-foot">{foot}</footer>
+                </div>
+            </section>
+        </main>
+    }
+    .erase()
 }
 
 /// Returns the appearance of the request, for pages without a boot state; on the server only.

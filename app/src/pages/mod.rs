@@ -8,6 +8,7 @@ pub mod developers;
 pub mod document;
 mod entrance;
 pub mod frame;
+pub mod held;
 pub mod invite;
 pub mod languages;
 pub mod mailbox;

@@ -1,17 +1,21 @@
-//! `/moderation`: acts of moderators on the person who looks, and the form of an objection (`moderation.md` 3 and 4). The server renders it
-//! alone: no script and no hydration.
+//! `/moderation`: acts of moderators on the person who looks, and the form of an objection (`moderation.md` 3 and 4). People with a role also
+//! see what waits for review (`held`). The server renders the page alone: no script and no hydration.
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 use protocol::words::limits::OBJECTION_CHARS_MAX;
+use protocol::words::time::DAY_MS;
 
 use super::document::{Document, Notice, PaperWindow, render};
+use super::held::{self, HeldMessages, HeldSection};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::view::erased::{ErasedView, IntoErased};
 
+/// Time of the acts in the gallery.
+const STORY_AT: Millis = 1_795_000_000_000;
 /// Path of the page.
 pub const MODERATION: &str = "/moderation";
 
@@ -34,9 +38,9 @@ pub struct PageAct {
     pub objection: Option<String>,
 }
 
-/// Result of the form, if it was sent.
+/// Result of a form, which the page says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ObjectionOutcome {
+pub enum FormOutcome {
     /// The objection is stored.
     Sent,
     /// The text is empty or too long.
@@ -45,23 +49,51 @@ pub enum ObjectionOutcome {
     Closed,
     /// Too many tries.
     TooFast,
+    /// The judged message is not held any more.
+    NotHeld,
 }
 
 /// Renders the page.
-pub fn moderation(appearance: &Appearance, acts: Vec<PageAct>, outcome: Option<ObjectionOutcome>) -> String {
+pub fn moderation(
+    appearance: &Appearance,
+    acts: Vec<PageAct>,
+    held: Option<HeldSection>,
+    outcome: Option<FormOutcome>,
+) -> String {
     let locale = appearance.locale();
     render(|| {
         let title = t_string!(ServerTexts(locale), moderation.title);
         view! {
             <Document appearance=appearance.clone() title>
-                <ModerationPaper locale acts outcome />
+                <ModerationPaper locale acts held outcome />
             </Document>
         }
     })
 }
 
+/// Renders the content of the page for the gallery: an act without an objection, one whose objection was granted, and a held message.
+pub fn story(locale: Locale) -> ErasedView {
+    let act = |kind: &str, until, objection: Option<&str>| PageAct {
+        id: "0".to_owned(),
+        kind: kind.to_owned(),
+        room: (kind == "remove").then(|| "general".to_owned()),
+        at: STORY_AT,
+        until,
+        reason: "Spam".to_owned(),
+        objection: objection.map(str::to_owned),
+    };
+    let acts = vec![act("mute", Some(STORY_AT + DAY_MS), None), act("remove", None, Some("lifted"))];
+    let held = Some(held::story_section(STORY_AT));
+    view! { <div><ModerationPaper locale acts held outcome=None /></div> }.erase()
+}
+
 #[component]
-fn ModerationPaper(locale: Locale, acts: Vec<PageAct>, outcome: Option<ObjectionOutcome>) -> impl IntoView {
+fn ModerationPaper(
+    locale: Locale,
+    acts: Vec<PageAct>,
+    held: Option<HeldSection>,
+    outcome: Option<FormOutcome>,
+) -> impl IntoView {
     let t = ServerTexts(locale);
     let is_empty = acts.is_empty();
     let acts: Vec<ErasedView> = acts.into_iter().map(|act| view! { <OwnAct t act /> }.erase()).collect();
@@ -74,6 +106,7 @@ fn ModerationPaper(locale: Locale, acts: Vec<PageAct>, outcome: Option<Objection
             {outcome.map(|outcome| said(t, outcome))}
             {is_empty.then(|| view! { <p>{t_string!(t, moderation.nothing)}</p> })}
             {acts}
+            {held.map(|section| view! { <HeldMessages t section /> })}
             <p>
                 <a class="btn" href="/app">
                     {t_string!(t, moderation.go_on)}
@@ -83,12 +116,13 @@ fn ModerationPaper(locale: Locale, acts: Vec<PageAct>, outcome: Option<Objection
     }
 }
 
-fn said(t: ServerTexts, outcome: ObjectionOutcome) -> ErasedView {
+fn said(t: ServerTexts, outcome: FormOutcome) -> ErasedView {
     let (kind, words) = match outcome {
-        ObjectionOutcome::Sent => ("ok", t_string!(t, moderation.sent)),
-        ObjectionOutcome::Unusable => ("error", t_string!(t, moderation.unusable)),
-        ObjectionOutcome::Closed => ("error", t_string!(t, moderation.closed)),
-        ObjectionOutcome::TooFast => ("error", t_string!(t, moderation.too_fast)),
+        FormOutcome::Sent => ("ok", t_string!(t, moderation.sent)),
+        FormOutcome::Unusable => ("error", t_string!(t, moderation.unusable)),
+        FormOutcome::Closed => ("error", t_string!(t, moderation.closed)),
+        FormOutcome::TooFast => ("error", t_string!(t, moderation.too_fast)),
+        FormOutcome::NotHeld => ("error", t_string!(t, moderation.held_gone)),
     };
     view! { <Notice kind>{words}</Notice> }.erase()
 }
@@ -167,7 +201,7 @@ fn ObjectionForm(t: ServerTexts, id: String) -> impl IntoView {
 }
 
 /// Returns a time to the minute, in UTC: the server does not know the person's zone.
-fn time(at: Millis) -> ErasedView {
+pub fn time(at: Millis) -> ErasedView {
     let time = iso_utc(at);
     let shown = time.get(..16).unwrap_or_default().replace('T', " ");
     view! { <time datetime=time>{format!("{shown} UTC")}</time> }.erase()
@@ -191,14 +225,14 @@ mod tests {
         }
     }
 
-    fn shown(language: &str, acts: Vec<PageAct>, outcome: Option<ObjectionOutcome>) -> String {
-        moderation(&Appearance { language: Some(language.to_owned()), ..Appearance::default() }, acts, outcome)
+    fn shown(language: &str, acts: Vec<PageAct>, outcome: Option<FormOutcome>) -> String {
+        moderation(&Appearance { language: Some(language.to_owned()), ..Appearance::default() }, acts, None, outcome)
     }
 
     #[test]
     fn what_people_wrote_is_text_and_an_act_without_an_objection_has_a_form() {
         for language in tags() {
-            let html = shown(language, vec![act(None)], Some(ObjectionOutcome::Sent));
+            let html = shown(language, vec![act(None)], Some(FormOutcome::Sent));
             assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="), "{html}");
             assert!(html.contains("<b>&lt;script&gt;</b>") && html.contains("name=\"text\""), "{html}");
             assert!(html.contains("role=\"status\"") && html.matches("<time ").count() == 2, "{html}");

@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::frame::{Caption, Frame, own_appearance};
+use super::frame::{BrandWindow, Frame, own_appearance};
 use crate::api::PortHandle;
 use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::icon::icon;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Notice of a page.
@@ -42,7 +41,7 @@ pub fn story(name: &str) -> Option<ErasedView> {
     Some(view! { <Notice kind /> }.erase())
 }
 
-/// Window with a brand, like that of the sign-in page.
+/// Window of the notice.
 #[component]
 fn Notice(kind: Kind) -> impl IntoView {
     let i18n = use_i18n();
@@ -55,28 +54,12 @@ fn Notice(kind: Kind) -> impl IntoView {
             (t_string!(i18n, refused.network), t_string!(own, entrance.not_now), "", t_string!(i18n, connection.reload))
         }
     };
-    view! {
-        <div class="desk" aria-hidden="true"></div>
-        <main class="centre">
-            <section class="window signin-window" aria-labelledby="notice">
-                <Caption />
-                <div class="window-body">
-                    <div class="signin">
-                        <div class="signin-brand">
-                            {icon("mark", "52")}
-                            <h1 id="notice">{title}</h1>
-                            <p>{words}</p>
-                        </div>
-                        <div class="signin-go">
-                            <a href=leads_to class="btn" data-kind="default">{link}</a>
-                        </div>
-                    </div>
-                    <footer class="signin-foot">
-                        <a href="/privacy">{t_string!(i18n, app.privacy)}</a>
-                    </footer>
-                </div>
-            </section>
-        </main>
+    let content = view! {
+        <div class="signin-go">
+            <a href=leads_to class="btn" data-kind="default">{link}</a>
+        </div>
     }
-    .erase()
+    .erase();
+    let foot = view! { <a href="/privacy">{t_string!(i18n, app.privacy)}</a> }.erase();
+    view! { <BrandWindow title words content foot /> }.erase()
 }

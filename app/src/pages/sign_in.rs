@@ -9,7 +9,7 @@ use protocol::words::language;
 use super::account_form::{AccountForm, NewAccountForm};
 use super::address_wait::{WaitScript, kept_form};
 use super::entrance::{Entrance, entrance};
-use super::frame::{Caption, Frame, asked, redirect_navigation};
+use super::frame::{BrandWindow, Frame, asked, redirect_navigation};
 use super::languages::languages;
 use super::name_form::NameForm;
 use super::notice::Unavailable;
@@ -17,7 +17,6 @@ use crate::api::{self, PortHandle};
 use crate::appearance::Appearance;
 use crate::boot::Boot;
 use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::icon::icon;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Wipes the stored data of the person who was signed in before.
@@ -112,29 +111,15 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
     // The answer to a form has the address of the form's function, to which no link of this page may lead.
     let own_path = if kept_form().is_some() { "/sign-in" } else { "" };
     let script = boot.turnstile_site_key.is_some().then(turnstile_script);
-    view! {
-        <div class="desk" aria-hidden="true"></div>
-        <main class="centre">
-            <section class="window signin-window" aria-labelledby="brand">
-                <Caption />
-                <div class="window-body">
-                    <div class="signin" data-first=is_accounts_first.then_some("accounts")>
-                        <div class="signin-brand">
-                            {icon("mark", "52")}
-                            <h1 id="brand">{t_string!(i18n, app.title)}</h1>
-                            <p>{invitation}</p>
-                        </div>
-                        {forms(boot, form)} {script}
-                    </div>
-                    <footer class="signin-foot">
-                        {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
-                        {languages(i18n.locale(), own_path, if form == Form::New { "&form=new" } else { "" })}
-                    </footer>
-                </div>
-            </section>
-        </main>
+    let query = if form == Form::New { "&form=new" } else { "" };
+    let foot = view! {
+        {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
+        {languages(i18n.locale(), own_path, query)}
     }
-    .erase()
+    .erase();
+    let first = is_accounts_first.then_some("accounts");
+    let content = view! { {forms(boot, form)} {script} }.erase();
+    view! { <BrandWindow title=t_string!(i18n, app.title) words=invitation first content foot /> }.erase()
 }
 
 /// Renders the form of a new account, or the two other forms in the order of the deployment.

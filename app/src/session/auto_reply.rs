@@ -5,6 +5,7 @@ use protocol::client::{Row, RowKind};
 use protocol::codec::json::{self, Value, json_text};
 use protocol::content::slash::{automatic, automatic_content};
 use protocol::words::event::Millis;
+use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 use protocol::words::time::HOUR_MS;
 
@@ -47,7 +48,17 @@ impl State {
     fn may_be_answered(&self, room: &str, row: &Row) -> bool {
         let is_text = matches!(&row.kind, RowKind::Chat { content, .. } if automatic(content).is_none());
         let is_of_person = !row.is_own && row.maker.is_none() && !is_bot(&row.sender);
-        is_text && is_of_person && self.partner_of(room).is_some_and(|partner| partner == row.sender)
+        let is_partner = self.partner_of(room).is_some_and(|partner| partner == row.sender);
+        is_text && is_of_person && is_partner && self.shows_status_to(&row.sender)
+    }
+
+    /// Returns `true` if a person may see the status. An answer to a person to whom the account appears offline would reveal that somebody is
+    /// there, so there is none before the list of these people is known.
+    fn shows_status_to(&self, user: &str) -> bool {
+        let relations = self.session.relations;
+        let is_known =
+            self.session.me.with_untracked(|me| me.kind != UserKind::User) || relations.is_hiding_known.get_untracked();
+        is_known && !untrack(|| relations.is_hidden_from(user))
     }
 
     fn send_automatic(&mut self, room: &str, person: &str, text: &str) {

@@ -22,6 +22,7 @@ impl State {
     pub(super) fn load_relations(&mut self) {
         self.load_contacts();
         self.load_blocks();
+        self.load_hidden_from();
     }
 
     pub(super) fn load_contacts(&mut self) {

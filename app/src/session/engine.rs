@@ -407,6 +407,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         avatar_id: String::new(),
         personal_message: String::new(),
         status: Status::Online,
+        role: None,
     };
     let boot = Boot {
         user: Some(user.clone()),

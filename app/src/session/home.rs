@@ -284,6 +284,10 @@ impl State {
                     self.session.roster.welcome(field.id);
                 }
             }
+            HomeGroup::List => {
+                let arrangement = self.session.arrangement;
+                arrangement.update(|arrangement| home_fields::apply_list(arrangement, field.id, value));
+            }
             // All groups are applied together, and so are all kept messages and all quick texts.
             HomeGroup::Group | HomeGroup::Member | HomeGroup::Kept | HomeGroup::Quick => {}
             HomeGroup::Chat | HomeGroup::Mute => {

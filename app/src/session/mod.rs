@@ -16,8 +16,10 @@
 //! | `local_persistence` | stored data of this device |
 //! | `late_persistence` | stored data that is loaded after the start |
 //! | `arrangement` | arrangement of the list |
+//! | `list` | rows and folded sections of the list |
 //! | `idle` | idle detection |
 //! | `contacts` | contacts, requests, blocks, privacy settings |
+//! | `hidden_from` | people to whom the account appears offline |
 //! | `device_settings` | settings of this device, and the profile |
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | renewal of the session |
@@ -31,6 +33,7 @@
 //! | `pins` | the pinned message |
 //! | `people` | searches for people, handles, invite links |
 //! | `reports` | reports of people to the operators |
+//! | `moderation` | acts of moderators, and the reason why a message is held back |
 //! | `leaving` | archive of the data, and deletion of the account |
 //! | `optimistic` | chosen values that the server has not answered |
 
@@ -51,13 +54,16 @@ mod effects;
 mod ending;
 mod engine;
 mod groups;
+mod hidden_from;
 mod home;
 mod home_event;
 mod idle;
 mod late_persistence;
 mod leaving;
+mod list;
 mod local_persistence;
 mod local_time;
+mod moderation;
 mod muting;
 mod open_room;
 mod optimistic;
@@ -88,6 +94,7 @@ pub use local_persistence::forget_last;
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
 use protocol::machines::presence::PresenceChange;
+use protocol::people::moderation::DeploymentRole;
 use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
 use protocol::words::principal::UserKind;
@@ -97,7 +104,7 @@ use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::{CallError, clock, device};
 use crate::store::account::KnownAccount;
-use crate::store::arrangement::{Arrangement, ListDialog, SectionKind};
+use crate::store::arrangement::{Arrangement, ListDialog};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
@@ -135,6 +142,8 @@ pub struct Me {
     pub personal_message: String,
     /// Status that the person has chosen.
     pub status: Status,
+    /// Role of the account in this deployment; most people have none.
+    pub role: Option<DeploymentRole>,
 }
 
 impl From<&BootUser> for Me {
@@ -146,6 +155,7 @@ impl From<&BootUser> for Me {
             avatar_id: user.avatar_id.clone(),
             personal_message: user.personal_message.clone(),
             status: user.status,
+            role: user.role,
         }
     }
 }
@@ -289,23 +299,6 @@ impl Session {
     fn intend_for(self, id: &str, job: impl FnOnce(&mut State, &str) + 'static) {
         let id = id.to_owned();
         self.intend(move |state| job(state, &id));
-    }
-
-    // ---- List
-
-    /// Returns `true` if a section of the list is folded; no section is during a search. Reactive.
-    pub fn folds(self, section: &SectionKind) -> bool {
-        let is_alone = self.roster.begins_alone;
-        self.search.people_text().is_empty()
-            && self.arrangement.with(|arrangement| arrangement.folds(section, is_alone))
-    }
-
-    /// Folds or unfolds a section of the list. A search stays.
-    pub fn fold(self, section: &SectionKind) {
-        if untrack(|| self.search.people_text().is_empty()) {
-            let is_folded = untrack(|| self.folds(section));
-            self.arrangement.update(|arrangement| arrangement.fold(section, !is_folded));
-        }
     }
 
     // ---- Conversations -------------------------------------------------------------------------------------------

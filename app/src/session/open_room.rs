@@ -9,6 +9,7 @@ use super::seconds::next_second;
 use crate::browser::clock;
 use crate::browser::socket::Socket;
 use crate::store::conversation::{Conversation, RowHandle};
+use crate::store::moderation::HoldReason;
 
 /// Open conversation.
 pub(super) struct OpenRoom {
@@ -25,6 +26,8 @@ pub(super) struct OpenRoom {
     pub(super) draft: Option<(String, Millis, Millis)>,
     pub(super) nudge_free_at: Option<Millis>,
     pub(super) wink_free_at: Option<Millis>,
+    /// Time at which the reason in `Conversation::hold` ends by itself.
+    pub(super) hold_ends_at: Option<Millis>,
     /// The bottom of the log is visible, if the conversation is open.
     pub(super) is_at_bottom: bool,
     /// Last value that the machine got: `true` if the room is being read.
@@ -65,6 +68,7 @@ impl OpenRoom {
             draft: None,
             nudge_free_at: None,
             wink_free_at: None,
+            hold_ends_at: None,
             is_at_bottom: true,
             is_reported_read: false,
             read_seq,
@@ -86,7 +90,15 @@ impl OpenRoom {
         let now = clock::now_ms();
         let ticks = [self.nudge_free_at, self.wink_free_at].into_iter().flatten();
         let ticks = ticks.map(|at| next_second(now, at).unwrap_or(now));
-        ticks.chain([self.client.wake_at(), self.page_due, draft].into_iter().flatten()).min()
+        ticks.chain([self.client.wake_at(), self.page_due, draft, self.hold_ends_at].into_iter().flatten()).min()
+    }
+
+    /// Shows why the server takes no message of the person, until that ends; `None` shows nothing.
+    pub(super) fn hold(&mut self, reason: Option<HoldReason>) {
+        self.hold_ends_at = reason.and_then(|reason| reason.ends_at(clock::now_ms()));
+        if self.conversation.hold.get_untracked() != reason {
+            self.conversation.hold.set(reason);
+        }
     }
 
     /// Returns the cursor of the machine with the rows on the page.

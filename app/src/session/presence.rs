@@ -110,7 +110,8 @@ impl State {
             }
             PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),
             PresenceShow::Home { version } => self.dispatch_home_event(HomeEvent::Heard(version)),
-            PresenceShow::Moderation { kind } => self.show_moderation(&kind),
+            PresenceShow::Dropped { room, message } => self.message_dropped(&room, &message),
+            PresenceShow::Moderation { kind, until } => self.show_moderation(&kind, until),
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
             PresenceShow::Contact { event, user, .. } => {

@@ -191,7 +191,10 @@ impl State {
     fn show_in_room(&mut self, room: &str, show: Show) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         match show {
-            Show::Row(row) => self.show_rows(room, vec![row]),
+            Show::Row(row) => {
+                self.end_hold(room, &row);
+                self.show_rows(room, vec![row]);
+            }
             Show::State { id, state } => {
                 conversation.set_state(&id, state);
                 self.page_changed(room);
@@ -258,6 +261,14 @@ impl State {
 
     /// Handles a refusal in a room: a nudge or wink shows the time to wait, a chat message waits by itself.
     fn room_refused(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>, what: Option<Kind>) {
+        let is_limited = code == "RATE_LIMITED";
+        // The bar over the log says what holds a message back. A nudge or a wink that is too fast has its own wait.
+        if (!is_limited || what == Some(Kind::Chat)) && self.hold(room, code, retry_after_ms) {
+            if what != Some(Kind::Chat) {
+                self.show_refusal(code, retry_after_ms);
+            }
+            return;
+        }
         let free_at = retry_after_ms.map(|ms| clock::now_ms() + ms);
         if let (Some(open), Some(_)) = (self.room_mut(room), free_at) {
             match what {
@@ -267,8 +278,9 @@ impl State {
             }
             return self.show_waits(room);
         }
-        // The row of a failed chat message shows the error; other kinds have no row.
-        if what != Some(Kind::Chat) && code != "NOT_SUPPORTED" {
+        // The row of a failed chat message shows the error; other kinds have no row. A rule needs more words than a row has.
+        let is_ruled = matches!(code, "REFUSED_BY_RULE" | "HELD");
+        if (what != Some(Kind::Chat) || is_ruled) && code != "NOT_SUPPORTED" {
             self.show_refusal(code, retry_after_ms);
         }
     }
@@ -300,6 +312,9 @@ impl State {
             }
             if is_waiting {
                 self.show_waits(&room);
+            }
+            if let Some(open) = self.room_mut(&room).filter(|open| open.hold_ends_at.is_some_and(|at| at <= now)) {
+                open.hold(None);
             }
         }
     }
@@ -512,12 +527,27 @@ impl State {
     /// Discards a failed row.
     pub(super) fn discard(&mut self, room: &str, id: &str) {
         let conversation = self.room(room).map(|open| open.conversation);
-        let is_unsent = conversation
-            .and_then(|it| it.find(id))
-            .is_some_and(|handle| handle.row.with_untracked(|row| row.state != RowState::Sent));
-        if is_unsent {
-            self.room_input(room, Input::Discard { id: id.to_owned() });
+        let state =
+            conversation.and_then(|it| it.find(id)).map(|handle| handle.row.with_untracked(|row| row.state.clone()));
+        let Some(state) = state.filter(|state| *state != RowState::Sent) else { return };
+        self.room_input(room, Input::Discard { id: id.to_owned() });
+        if state.is_held() {
+            // A moderator could still publish it (`moderation.md` 8.1).
+            self.delete(room, id, true);
         }
+    }
+
+    /// Handles a held message that a moderator has dropped (`moderation.md` 8.2).
+    pub(super) fn message_dropped(&mut self, room: &str, id: &str) {
+        if self.room(room).is_some() {
+            self.room_input(room, Input::Dropped { id: id.to_owned() });
+        } else {
+            let saved = self.persistence.unsent(room).into_iter().find(|entry| entry.id == id);
+            if let Some(dropped) = saved.and_then(OutboxEntry::dropped) {
+                self.persistence.save_entry(room, &dropped);
+            }
+        }
+        self.show_refusal("TOLD_DROP", None);
     }
 }
 

@@ -51,7 +51,8 @@ impl State {
     }
 
     /// Shows the toast of an act of a moderator on this person (`moderation.md` 3). The ban of a person ends the page.
-    pub(super) fn show_moderation(&mut self, kind: &str) {
+    pub(super) fn show_moderation(&mut self, kind: &str, until: Option<Millis>) {
+        self.hold_everywhere(kind, until);
         let code = match kind {
             "mute" => "TOLD_MUTE",
             "remove" => "TOLD_REMOVE",

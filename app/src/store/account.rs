@@ -118,6 +118,14 @@ impl AccountSection {
         let _ = self.outcome.try_set(Some(AccountOutcome::Done(form)));
     }
 
+    /// Returns the code of the refusal that is shown; empty without one. Reactive.
+    pub fn refusal(self) -> String {
+        match self.outcome.get() {
+            Some(AccountOutcome::Refused(code)) => code,
+            _ => String::new(),
+        }
+    }
+
     /// Shows a refusal; the form stays open.
     pub fn fail(self, code: String) {
         let _ = self.outcome.try_set(Some(AccountOutcome::Refused(code)));
@@ -167,7 +175,10 @@ mod tests {
             let section = AccountSection::new();
             section.turn_to(AccountForm::Password);
             section.fail("BAD_CREDENTIALS".to_owned());
-            assert_eq!(section.form.get_untracked(), AccountForm::Password);
+            assert_eq!(
+                (section.form.get_untracked(), section.refusal().as_str()),
+                (AccountForm::Password, "BAD_CREDENTIALS")
+            );
             section.turn_to(AccountForm::Address);
             assert_eq!((section.form.get_untracked(), section.outcome.get_untracked()), (AccountForm::Address, None));
             section.end(AccountForm::Password);

@@ -4,6 +4,7 @@
 //! other devices.
 
 use super::conversation::MessageDialog;
+use super::moderation::ModerationSubject;
 use super::quick_texts::QuickText;
 use super::relations::PersonRef;
 use super::reports::Outcome;
@@ -99,6 +100,8 @@ pub struct Arrangement {
     pub quick_texts: Vec<QuickText>,
     /// Automatic answer to direct messages while the person is away (`ux.md` 2.13); empty = none.
     pub auto_reply: String,
+    /// The list of an account does not show its characters ([`super::characters`]).
+    pub hides_characters: bool,
 }
 
 protocol::record!(Arrangement {
@@ -116,6 +119,7 @@ protocol::record!(Arrangement {
     has_closed_steps = "closedSteps" or false,
     quick_texts = "quickTexts" or Vec::new(),
     auto_reply = "autoReply" or String::new(),
+    hides_characters = "hidesCharacters" or false,
 });
 
 impl Default for Arrangement {
@@ -135,6 +139,7 @@ impl Default for Arrangement {
             has_closed_steps: false,
             quick_texts: Vec::new(),
             auto_reply: String::new(),
+            hides_characters: false,
         }
     }
 }
@@ -163,6 +168,8 @@ pub enum ListDialog {
     QuickTexts,
     /// Report of the person in `Relations::asked`, with the initial outcome: `Nothing`, except in a story.
     Report(Outcome),
+    /// Acts of a moderator on a person or a public room (`ux.md` 2.14).
+    Moderate(ModerationSubject),
     /// Dialog about a message, which opens in the same way.
     Message(MessageDialog),
 }
@@ -180,6 +187,8 @@ pub enum SectionKind {
     Rooms,
     /// People who are offline.
     Offline,
+    /// Characters of an account's list, online or offline.
+    Characters,
     /// Bots.
     Bots,
 }
@@ -193,6 +202,7 @@ impl SectionKind {
             Self::People => "people".to_owned(),
             Self::Rooms => "rooms".to_owned(),
             Self::Offline => "offline".to_owned(),
+            Self::Characters => "characters".to_owned(),
             Self::Bots => "bots".to_owned(),
         }
     }
@@ -207,6 +217,8 @@ pub struct ListedPerson {
     pub name: String,
     /// Rank of the status; `None` = offline.
     pub rank: Option<usize>,
+    /// The person is a character of an account's list ([`super::characters`]).
+    pub is_character: bool,
 }
 
 /// Section of the list with its people.
@@ -260,11 +272,7 @@ impl Arrangement {
 
     /// Moves a group one place up or down.
     pub fn move_group(&mut self, group: &str, is_up: bool) {
-        let Some(at) = self.groups.iter().position(|one| one.name == group) else { return };
-        let to = if is_up { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < self.groups.len()) };
-        if let Some(to) = to {
-            self.groups.swap(at, to);
-        }
+        shift(&mut self.groups, |one| one.name == group, is_up);
     }
 
     /// Sets a nickname, or removes it.
@@ -323,17 +331,18 @@ impl Arrangement {
     /// Returns the sections in order, without empty ones and without the rooms.
     pub fn sections(&self, people: &[ListedPerson]) -> Vec<Section> {
         let groups = self.groups.iter().map(|group| SectionKind::Group(group.name.clone()));
-        let kinds =
-            [SectionKind::Favourites].into_iter().chain(groups).chain([SectionKind::People, SectionKind::Offline]);
+        let last = [SectionKind::People, SectionKind::Offline, SectionKind::Characters];
+        let kinds = [SectionKind::Favourites].into_iter().chain(groups).chain(last);
         let mut sections: Vec<(Section, Vec<Key>)> =
             kinds.map(|kind| (Section { kind, total: 0, rows: Vec::new() }, Vec::new())).collect();
-        let last = sections.len() - 1;
+        let characters = sections.len() - 1;
+        let (others, offline) = (characters - 2, characters - 1);
         for (at, person) in people.iter().enumerate() {
-            let mut homes = self.homes_of(&person.id, last - 1);
+            let mut homes = self.homes_of(&person.id, if person.is_character { characters } else { others });
             homes.iter().for_each(|home| sections[*home].0.total += 1);
-            if person.rank.is_none() {
-                sections[last].0.total += 1;
-                homes = vec![last];
+            if person.rank.is_none() && homes != [characters] {
+                sections[offline].0.total += 1;
+                homes = vec![offline];
             }
             for home in homes {
                 let (section, keys) = &mut sections[home];
@@ -346,7 +355,7 @@ impl Arrangement {
         sections.into_iter().map(|(section, _)| section).filter(|section| section.total > 0).collect()
     }
 
-    /// Returns the indexes of a person's sections; `others` is the one of people without a group.
+    /// Returns the indexes of a person's sections; `others` is the one of those without a group.
     fn homes_of(&self, user: &str, others: usize) -> Vec<usize> {
         let is_favourite = self.favourites.iter().any(|favourite| favourite == user);
         let groups = self.groups.iter().enumerate().filter(|(_, group)| group.holds(user)).map(|(at, _)| at + 1);
@@ -356,7 +365,8 @@ impl Arrangement {
 
     fn key_of(&self, person: &ListedPerson) -> Key {
         let rank = match self.sort {
-            Sort::Status => person.rank.unwrap_or_default(),
+            // Offline characters stand below the others.
+            Sort::Status => person.rank.unwrap_or(usize::MAX),
             Sort::Name => 0,
             Sort::Recent => self.recent.iter().position(|id| *id == person.id).unwrap_or(RECENT_MAX),
         };
@@ -371,6 +381,15 @@ fn toggle(all: &mut Vec<String>, one: String) {
     match all.iter().position(|other| *other == one) {
         Some(at) => drop(all.remove(at)),
         None => all.push(one),
+    }
+}
+
+/// Moves an element one place up or down.
+pub(super) fn shift<T>(all: &mut [T], is_it: impl Fn(&T) -> bool, is_up: bool) {
+    let Some(at) = all.iter().position(is_it) else { return };
+    let to = if is_up { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < all.len()) };
+    if let Some(to) = to {
+        all.swap(at, to);
     }
 }
 
@@ -422,7 +441,11 @@ mod tests {
     use super::*;
 
     fn listed(id: &str, rank: Option<usize>) -> ListedPerson {
-        ListedPerson { id: id.to_owned(), name: id.to_owned(), rank }
+        ListedPerson { id: id.to_owned(), name: id.to_owned(), rank, is_character: false }
+    }
+
+    fn character(id: &str, rank: Option<usize>) -> ListedPerson {
+        ListedPerson { is_character: true, ..listed(id, rank) }
     }
 
     fn shown(arrangement: &Arrangement, people: &[ListedPerson]) -> Vec<(String, usize, String)> {
@@ -464,6 +487,36 @@ mod tests {
         arrangement.remove_group("Work");
         arrangement.remove_group("Band");
         assert_eq!(shown(&arrangement, &people)[0], of("people", 5, "cid dan ann"));
+    }
+
+    #[test]
+    fn characters_stand_apart_unless_the_person_has_arranged_them() {
+        let people = [
+            listed("ann", Some(0)),
+            listed("bob", None),
+            character("jon", None),
+            character("kim", Some(1)),
+            character("leo", Some(0)),
+            character("max", None),
+        ];
+        let mut arrangement = Arrangement::default();
+        let expected = [of("people", 2, "ann"), of("offline", 1, "bob"), of("characters", 4, "leo kim jon max")];
+        assert_eq!(shown(&arrangement, &people), expected);
+        arrangement.favour("leo");
+        arrangement.put_into("jon", "Work", true);
+        let expected = [
+            of("favourites", 1, "leo"),
+            of("group/Work", 1, ""),
+            of("people", 2, "ann"),
+            of("offline", 2, "bob jon"),
+            of("characters", 2, "kim max"),
+        ];
+        assert_eq!(shown(&arrangement, &people), expected);
+        assert_eq!(shown(&Arrangement { sort: Sort::Name, ..Arrangement::default() }, &people)[2].2, "jon kim leo max");
+        arrangement.fold(&SectionKind::Characters, true);
+        assert!(arrangement.folds(&SectionKind::Characters, true));
+        arrangement.fold(&SectionKind::Characters, false);
+        assert!(!arrangement.folds(&SectionKind::Characters, false));
     }
 
     #[test]
@@ -580,6 +633,7 @@ mod tests {
         arrangement.fold(&SectionKind::Rooms, true);
         arrangement.fold(&SectionKind::Offline, false);
         arrangement.has_closed_steps = true;
+        arrangement.hides_characters = true;
         assert_eq!(json::read(&json::write(&arrangement)), Some(arrangement));
         assert_eq!(json::read("{}"), Some(Arrangement::default()));
         assert_eq!(json::read("{\"sort\":\"size\",\"awayMin\":900}"), Some(Arrangement::default()));

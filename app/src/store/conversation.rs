@@ -13,6 +13,8 @@ use protocol::words::event::Millis;
 use crate::boot::PageLimits;
 
 use super::chat_preferences::ChatPreferences;
+use super::groups::is_group;
+use super::moderation::HoldReason;
 use super::placement::{RowPlacement, nudges_again, place};
 
 /// Row in the vector: `key` never changes, not even when the server's copy replaces the local one.
@@ -93,6 +95,8 @@ pub enum MessageDialog {
     Emoticons(String),
     /// Report of the writer of the message with this id.
     Report(String),
+    /// Acts of a moderator on the message with this id, or on its writer (`ux.md` 2.14).
+    Moderate(String),
 }
 
 /// Kind of a conversation.
@@ -166,6 +170,8 @@ pub struct Conversation {
     pub wink_playback: RwSignal<Option<WinkPlayback>>,
     /// Chat preferences: appearance and loudness.
     pub preferences: RwSignal<ChatPreferences>,
+    /// Reason why the server took no message of the person a moment ago; public rooms only.
+    pub hold: RwSignal<Option<HoldReason>>,
     /// Close code of a room that refused the person (4403, 4404); `None` otherwise.
     pub closed: RwSignal<Option<u16>>,
     index: StoredValue<Index>,
@@ -215,6 +221,7 @@ impl Conversation {
             is_nudged: RwSignal::new(false),
             wink_playback: RwSignal::new(None),
             preferences: RwSignal::new(ChatPreferences::default()),
+            hold: RwSignal::new(None),
             closed: RwSignal::new(None),
             index: StoredValue::new(Index::default()),
         }
@@ -231,6 +238,11 @@ impl Conversation {
             ConversationKind::Direct { partner } => Some(partner.clone()),
             ConversationKind::Room => None,
         })
+    }
+
+    /// Returns `true` if this is a public room, where moderators act (`moderation.md` 2).
+    pub fn is_public_room(&self) -> bool {
+        self.partner().is_none() && !self.room.with_value(|room| is_group(room))
     }
 
     /// Returns the row with this id.

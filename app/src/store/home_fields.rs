@@ -17,6 +17,11 @@ use crate::appearance::Appearance;
 /// Fields that are there, with their values.
 pub type Fields = SortedMap<String, Value>;
 
+/// Id of the field about the group "Characters" (`ux.md` 1.2).
+const CHARACTERS: &str = "characters";
+/// Value of a group that the list does not show.
+const HIDDEN: &str = "hidden";
+
 /// Value of a group.
 struct GroupValue {
     name: String,
@@ -61,6 +66,9 @@ pub fn add_arrangement(fields: &mut Fields, arrangement: &Arrangement) {
     }
     for one in &arrangement.nicknames {
         fields.insert(HomeGroup::Nickname.name(&one.id), Value::Text(one.name.clone()));
+    }
+    if arrangement.hides_characters {
+        fields.insert(HomeGroup::List.name(CHARACTERS), Value::Text(HIDDEN.to_owned()));
     }
     // The ids of a person's groups are in their own order, which does not change with the order of the groups.
     let mut members: SortedMap<&str, SortedMap<&str, ()>> = SortedMap::new();
@@ -143,6 +151,13 @@ pub fn apply_person(arrangement: &mut Arrangement, field: HomeField<'_>, value: 
         if *value == Value::Bool(true) {
             arrangement.favourites.push(field.id.to_owned());
         }
+    }
+}
+
+/// Applies the value of a group that the product makes. A name or a word of another release changes nothing.
+pub fn apply_list(arrangement: &mut Arrangement, name: &str, value: &Value) {
+    if name == CHARACTERS && (*value == Value::Null || value.as_str() == Some(HIDDEN)) {
+        arrangement.hides_characters = *value != Value::Null;
     }
 }
 
@@ -287,6 +302,23 @@ mod tests {
             }
         }
         assert_eq!((other.favourites, other.nicknames), (arrangement.favourites, arrangement.nicknames));
+    }
+
+    #[test]
+    fn hidden_characters_are_a_field_and_shown_ones_are_none() {
+        let mut arrangement = Arrangement { hides_characters: true, ..Arrangement::default() };
+        let hidden = fields(&arrangement);
+        assert_eq!(hidden.get("list/characters").and_then(Value::as_str), Some("hidden"));
+        for (name, value, hides) in [
+            ("characters", Value::Null, false),
+            ("characters", Value::Text("hidden".to_owned()), true),
+            ("characters", Value::Text("small".to_owned()), true),
+            ("people", Value::Null, true),
+        ] {
+            apply_list(&mut arrangement, name, &value);
+            assert_eq!(arrangement.hides_characters, hides, "{name}");
+        }
+        assert!(fields(&Arrangement::default()).get("list/characters").is_none());
     }
 
     #[test]

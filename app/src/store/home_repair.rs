@@ -11,8 +11,8 @@ use protocol::words::event::Millis;
 use super::arrangement::Arrangement;
 use super::chat_preferences::ChatPreferences;
 use super::home_fields::{
-    Fields, add_arrangement, add_chat, add_kept, add_look, add_quick_texts, apply_person, groups_in, newest_kept,
-    quick_texts_in, with_chat,
+    Fields, add_arrangement, add_chat, add_kept, add_look, add_quick_texts, apply_list, apply_person, groups_in,
+    newest_kept, quick_texts_in, with_chat,
 };
 use crate::appearance::Appearance;
 
@@ -64,9 +64,12 @@ fn is_unread(field: HomeField<'_>, word: &Value) -> bool {
 /// Returns `true` if the value of this page is a later choice of the person than the word that it differs from.
 fn is_choice(field: HomeField<'_>, word: &Value, mine: Option<&Value>, stored: &StoredFields) -> bool {
     match field.group {
-        HomeGroup::Favourite | HomeGroup::Group | HomeGroup::Member | HomeGroup::Nickname | HomeGroup::Quick => {
-            stored.found.get(field.group.name(field.id).as_str()) != mine
-        }
+        HomeGroup::Favourite
+        | HomeGroup::Group
+        | HomeGroup::Member
+        | HomeGroup::Nickname
+        | HomeGroup::Quick
+        | HomeGroup::List => stored.found.get(field.group.name(field.id).as_str()) != mine,
         HomeGroup::Look => stored.has_own_look && *word != Value::Null,
         // These are stored beside the words. A removed one does not come back by a page that did not know of it.
         HomeGroup::Chat | HomeGroup::Mute | HomeGroup::Kept => *word != Value::Null,
@@ -84,6 +87,7 @@ fn as_stored(device: &HomeDevice, now: Millis) -> Fields {
         let Some(field) = HomeField::parse(name) else { continue };
         match field.group {
             HomeGroup::Favourite | HomeGroup::Nickname => apply_person(&mut arrangement, field, value),
+            HomeGroup::List => apply_list(&mut arrangement, field.id, value),
             HomeGroup::Chat | HomeGroup::Mute => {
                 let preferences = rooms.get_or_default(field.id);
                 *preferences = with_chat(*preferences, field.group, value);
@@ -148,6 +152,16 @@ mod tests {
         let lost = repaired(words, &[], &[], false);
         assert_eq!(lost, expected(&[], &words[1..]), "the whole store is gone");
         assert_eq!(repaired(&[], stale, stale, false), expected(stale, &[]), "nobody has said anything about it");
+    }
+
+    #[test]
+    fn hidden_characters_follow_the_last_word() {
+        let hidden: Rows<'_> = &[("list/characters", "\"hidden\"")];
+        let shown: Rows<'_> = &[("list/characters", "null")];
+        assert_eq!(repaired(shown, &[], hidden, false), expected(hidden, &[]), "hidden since the page began");
+        assert_eq!(repaired(hidden, hidden, &[], false), expected(shown, &[]), "shown since the page began");
+        assert_eq!(repaired(shown, hidden, hidden, false), expected(&[], shown), "shown on another device");
+        assert_eq!(repaired(&[("list/characters", "\"small\"")], &[], &[], false), Repair::default());
     }
 
     #[test]

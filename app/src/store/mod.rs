@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`roster`] | people and rooms, one signal per row |
 //! | [`arrangement`] | groups, order and height of the contact list |
+//! | [`characters`] | characters of an account's list, apart from the people |
 //! | [`conversation`] | open conversations, one signal per message |
+//! | [`moderation`] | dialog of a moderator, and the reason why a message is held back |
 //! | [`near`] | rows of a log that are in the document |
 //! | [`relations`] | contacts, requests, blocks, privacy settings |
 //! | [`settings`] | appearance and sounds of this device |
@@ -31,6 +33,7 @@
 pub mod account;
 pub mod arrangement;
 pub mod auto_reply;
+pub mod characters;
 pub mod chat_preferences;
 pub mod connection;
 pub mod conversation;
@@ -42,6 +45,7 @@ pub mod home_fields;
 pub mod home_repair;
 pub mod kept_messages;
 pub mod leaving;
+pub mod moderation;
 pub mod near;
 pub mod own_emoticons;
 pub mod passkeys;

@@ -4,7 +4,7 @@
 
 use protocol::words::limits::QUICK_TEXTS_MAX;
 
-use super::arrangement::Arrangement;
+use super::arrangement::{Arrangement, shift};
 
 /// A quick text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +34,7 @@ impl Arrangement {
 
     /// Moves a quick text one place up or down.
     pub fn move_quick_text(&mut self, id: &str, is_up: bool) {
-        let Some(at) = self.quick_texts.iter().position(|known| known.id == id) else { return };
-        let to = if is_up { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < self.quick_texts.len()) };
-        if let Some(to) = to {
-            self.quick_texts.swap(at, to);
-        }
+        shift(&mut self.quick_texts, |known| known.id == id, is_up);
     }
 
     /// Removes a quick text.

@@ -39,6 +39,10 @@ pub struct Relations {
     pub are_loaded: RwSignal<bool>,
     /// Blocked people.
     pub blocked: RwSignal<Vec<PersonRef>>,
+    /// Ids of the people to whom the account appears offline (`presence.md` 2.7).
+    pub hidden_from: RwSignal<Vec<String>>,
+    /// The list of these people was loaded.
+    pub is_hiding_known: RwSignal<bool>,
     /// Privacy settings; `None` until they are loaded.
     pub privacy_settings: RwSignal<Option<Settings>>,
     /// The dialog that adds a contact is open.
@@ -56,6 +60,8 @@ impl Relations {
             contacts: RwSignal::new(Vec::new()),
             are_loaded: RwSignal::new(false),
             blocked: RwSignal::new(Vec::new()),
+            hidden_from: RwSignal::new(Vec::new()),
+            is_hiding_known: RwSignal::new(false),
             privacy_settings: RwSignal::new(None),
             is_adding: RwSignal::new(false),
             adding_focus: StoredValue::new(""),
@@ -78,6 +84,11 @@ impl Relations {
     /// Returns `true` if a person is blocked. Reactive.
     pub fn is_blocked(&self, user: &str) -> bool {
         self.blocked.with(|all| all.iter().any(|blocked| blocked.id == user))
+    }
+
+    /// Returns `true` if the account appears offline to a person. Reactive.
+    pub fn is_hidden_from(&self, user: &str) -> bool {
+        self.hidden_from.with(|all| all.iter().any(|other| other == user))
     }
 }
 

@@ -127,6 +127,8 @@ pub struct VisibleRows {
     pub offline: Vec<PersonHandle>,
     /// Bots, by name.
     pub bots: Vec<PersonHandle>,
+    /// Characters of an account's list ([`super::characters`]), in the order of the people; empty while they are among these.
+    pub characters: Vec<PersonHandle>,
 }
 
 impl Roster {
@@ -268,7 +270,8 @@ impl Roster {
             });
         }
         let handles = |list: Vec<(Key, PersonHandle)>| list.into_iter().map(|(_, handle)| handle).collect();
-        VisibleRows { rooms, online: handles(online), offline: handles(offline), bots: handles(bots) }
+        let (online, offline, bots) = (handles(online), handles(offline), handles(bots));
+        VisibleRows { rooms, online, offline, bots, characters: Vec::new() }
     }
 
     /// Returns the total number of unread messages (title, badge).

@@ -75,6 +75,11 @@ pub enum Input {
         /// Its id.
         id: String,
     },
+    /// A moderator has dropped a held message (`moderation.md` 8.2).
+    Dropped {
+        /// Its id.
+        id: String,
+    },
     /// A key was pressed (true), or the field was left or emptied (false). At any rate: the client throttles.
     Typing(bool),
     /// Load the page before the oldest row.

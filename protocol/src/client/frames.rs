@@ -184,10 +184,19 @@ pub enum ServerFrame {
         /// The version.
         version: u64,
     },
+    /// A moderator has dropped a held message of the person (`moderation.md` 8.2).
+    Dropped {
+        /// Room id.
+        room: String,
+        /// Id of the message.
+        message: String,
+    },
     /// A moderator has acted on the person (`moderation.md` 3).
     Moderation {
         /// Kind of the act.
         kind: String,
+        /// End of a mute.
+        until: Option<Millis>,
     },
     /// The relation to another person has changed (`people.md` 1).
     Contact {
@@ -345,7 +354,13 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),
         "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },
-        "moderation" => ServerFrame::Moderation { kind: text(value, "kind")? },
+        "moderation" if text(value, "kind")? == "drop" => {
+            ServerFrame::Dropped { room: text(value, "roomId")?, message: text(value, "messageId")? }
+        }
+        "moderation" => {
+            let until = value.get("until").and_then(Value::as_u64);
+            ServerFrame::Moderation { kind: text(value, "kind")?, until }
+        }
         "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
         "contact" => {
             let other = value.get("user")?;

@@ -8,6 +8,16 @@ use crate::codec::json::{json_text, push_member};
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{ANSWER_MS_MAX, PATIENCE_MS};
 
+/// Code of a message that waits for a moderator (`moderation.md` 8.1).
+const HELD: &str = "HELD";
+/// Code of a message that a moderator has dropped. No refusal has it: a frame tells of it (`moderation.md` 8.2).
+const DROPPED: &str = "DROPPED";
+
+/// Returns `true` for the code of a message that waits for a moderator.
+pub(super) fn is_held(code: &str) -> bool {
+    code == HELD
+}
+
 /// One message that the server has not stored yet, complete enough to be shown and sent after a reload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
@@ -89,9 +99,21 @@ impl OutboxEntry {
         Self { id: id.to_owned(), kind, body, name: String::new(), at, failed: None }
     }
 
+    /// Returns a held message as it is once a moderator has dropped it; `None` for any other.
+    pub fn dropped(self) -> Option<Self> {
+        let is_held = self.failed.as_deref().is_some_and(is_held);
+        is_held.then(|| Self { failed: Some(DROPPED.to_owned()), ..self })
+    }
+
     /// Returns the message that it deletes for this person alone.
     pub fn hides(&self) -> Option<&str> {
         let message = self.body.strip_prefix("{\"messageId\":\"")?.strip_suffix("\",\"for\":\"me\"}")?;
+        (self.kind == Kind::Delete).then_some(message)
+    }
+
+    /// Returns the message that it deletes for everybody.
+    pub fn deletes(&self) -> Option<&str> {
+        let message = self.body.strip_prefix("{\"messageId\":\"")?.strip_suffix("\",\"for\":\"all\"}")?;
         (self.kind == Kind::Delete).then_some(message)
     }
 

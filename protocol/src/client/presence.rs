@@ -123,10 +123,19 @@ pub enum PresenceShow {
         /// The version.
         version: u64,
     },
+    /// A moderator has dropped a held message of this person.
+    Dropped {
+        /// Room id.
+        room: String,
+        /// Id of the message.
+        message: String,
+    },
     /// A moderator has acted on this person.
     Moderation {
         /// Kind of the act.
         kind: String,
+        /// End of a mute.
+        until: Option<Millis>,
     },
     /// This person is no longer in that room.
     RoomRemoved {
@@ -343,7 +352,8 @@ impl PresenceClient {
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
             ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
             ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),
-            ServerFrame::Moderation { kind } => self.show(PresenceShow::Moderation { kind }),
+            ServerFrame::Dropped { room, message } => self.show(PresenceShow::Dropped { room, message }),
+            ServerFrame::Moderation { kind, until } => self.show(PresenceShow::Moderation { kind, until }),
             ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
             ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
             ServerFrame::Contact { event, user, name } => self.show(PresenceShow::Contact { event, user, name }),

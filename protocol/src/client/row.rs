@@ -3,7 +3,7 @@
 //! It has the content, not the presentation: no markup, no translated texts.
 
 use super::font::Font;
-use super::outbox::OutboxEntry;
+use super::outbox::{OutboxEntry, is_held};
 use super::reaction::Reaction;
 use crate::codec::json::{Read, Value, Write, member, push_json_text, push_member};
 use crate::content::files::keeps_card;
@@ -19,9 +19,16 @@ pub enum RowState {
     Sent,
     /// Refused for good; the person may send it again or discard it.
     Failed {
-        /// Code of `messenger.md` 1.1.
+        /// Code of `messenger.md` 1.1, or `DROPPED` for what a moderator has dropped.
         code: String,
     },
+}
+
+impl RowState {
+    /// Returns `true` for a message that waits for a moderator (`moderation.md` 8.1).
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Failed { code } if is_held(code))
+    }
 }
 
 crate::words! {

@@ -13,6 +13,11 @@ pub(super) fn said(body: &str) -> Cow<'_, str> {
     if body.contains(BY_PACKET) { body.replacen(BY_PACKET, "", 1).into() } else { body.into() }
 }
 
+/// Returns `true` for two bodies with the same content, by whatever door each of them came.
+pub fn says_the_same(one: &str, other: &str) -> bool {
+    said(one) == said(other)
+}
+
 /// Returns the digest that stands in the place of a body that is gone. No body can be equal to it: bodies are JSON objects.
 pub fn content_digest(kind: Kind, body: &str) -> String {
     let hash = Sha256::new().chain_update(kind.as_str()).chain_update(body).finalize();

@@ -12,7 +12,7 @@ mod store;
 mod store_tests;
 
 pub use append::{Appended, Log};
-pub use digest::content_digest;
+pub use digest::{content_digest, says_the_same};
 pub use page::{Cursor, Page, Range};
 pub use retention::Retention;
 pub use store::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};

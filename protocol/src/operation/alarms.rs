@@ -1,13 +1,16 @@
 //! Alarms that the owner of a deployment gets without asking: calls of the model that are nearly used up, letters that nobody took, outboxes
-//! that do not empty, rows that no key opens. Pure: numbers in, alarms that went up or are over out. Callers measure, store and send.
+//! that do not empty, rows that no key opens, reports that nobody answers. Pure: numbers in, alarms that went up or are over out. Callers measure, store and send.
 //!
 //! Each has its page in `docs/runbooks`.
 
 use std::collections::BTreeMap;
 
+use super::series::Series;
 use crate::codec::json::push_json_text;
 use crate::words::event::Millis;
-use crate::words::limits::{ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT, ALARM_UNREADABLE_MAX};
+use crate::words::limits::{
+    ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT, ALARM_REPORTS_OLD_MAX, ALARM_UNREADABLE_MAX,
+};
 use crate::{record, words};
 
 words! {
@@ -22,6 +25,8 @@ words! {
         Outbox = "outbox",
         /// Rows are sealed with keys that are not there.
         Keys = "keys",
+        /// Reports of people wait for an operator (`moderation.md` 7.4).
+        ReportsOld = "reports-old",
     }
 }
 
@@ -32,6 +37,7 @@ impl Alarm {
             Self::DeadLetters => "Dead letters",
             Self::Outbox => "Rows in outboxes",
             Self::Keys => "Rows that no key opens",
+            Self::ReportsOld => "Reports open for more than a day",
         }
     }
 }
@@ -62,12 +68,16 @@ pub struct DeploymentMetrics {
     pub outbox: u64,
     /// Rows that no key opens.
     pub unreadable: u64,
+    /// Reports that nobody has answered for a day. The object that evaluates the alarms counts them.
+    pub reports_old: u64,
     /// Open sockets.
     pub sockets: u64,
     /// Messages that were stored since there is the deployment.
     pub messages: u64,
     /// Requests that limits have refused since then.
     pub refused: u64,
+    /// Counts of all [`Series`] since then, in their order.
+    pub series: Vec<u64>,
     /// Sources that did not answer, or not as a whole: their numbers are at least as high as they are here.
     pub silent: Vec<Source>,
 }
@@ -78,9 +88,11 @@ record!(DeploymentMetrics {
     dead_letters = "deadLetters",
     outbox = "outbox",
     unreadable = "unreadable",
+    reports_old = "reportsOld" or 0,
     sockets = "sockets",
     messages = "messages",
     refused = "refused",
+    series = "series" or Vec::new(),
     silent = "silent" or Vec::new(),
 });
 
@@ -98,6 +110,7 @@ impl DeploymentMetrics {
             sockets: sum("cfm_sockets"),
             messages: sum("cfm_messages_total"),
             refused: sum("cfm_rate_limited_total"),
+            series: Series::of_sums(sums),
             ..Self::default()
         }
     }
@@ -109,6 +122,7 @@ impl DeploymentMetrics {
             Alarm::DeadLetters => self.dead_letters,
             Alarm::Outbox => self.outbox,
             Alarm::Keys => self.unreadable,
+            Alarm::ReportsOld => self.reports_old,
         }
     }
 
@@ -118,6 +132,7 @@ impl DeploymentMetrics {
             Alarm::Quota => &[Source::Ledger],
             Alarm::DeadLetters => &[Source::Logs, Source::Bucket],
             Alarm::Outbox | Alarm::Keys => &[Source::Logs],
+            Alarm::ReportsOld => &[],
         };
         !sources.iter().any(|source| self.silent.contains(source))
     }
@@ -129,6 +144,7 @@ impl DeploymentMetrics {
             Alarm::DeadLetters => self.dead_letters > ALARM_DEAD_LETTERS_MAX,
             Alarm::Outbox => self.outbox > ALARM_OUTBOX_MAX,
             Alarm::Keys => self.unreadable > ALARM_UNREADABLE_MAX,
+            Alarm::ReportsOld => self.reports_old > ALARM_REPORTS_OLD_MAX,
         };
         (is_up || self.is_whole(alarm)).then_some(is_up)
     }
@@ -191,6 +207,9 @@ mod tests {
         assert_eq!(DeploymentMetrics::default().turned(&[]), [], "without a quota there is no alarm of it");
         let keyless = DeploymentMetrics { unreadable: 1, ..DeploymentMetrics::default() };
         assert_eq!(keyless.turned(&[]), [(Alarm::Keys, true)], "one row that no key opens is one too many");
+        let waiting =
+            DeploymentMetrics { reports_old: 1, silent: Source::ALL.to_vec(), ..DeploymentMetrics::default() };
+        assert_eq!(waiting.turned(&[]), [(Alarm::ReportsOld, true)], "whatever else is not known");
         assert!(Alarm::ALL.iter().all(|alarm| Alarm::parse(alarm.as_str()) == Some(*alarm)));
     }
 
@@ -239,8 +258,15 @@ mod tests {
             ("cfm_sealed_unreadable", 13),
         ];
         let sums: BTreeMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let expected =
-            DeploymentMetrics { sockets: 5, outbox: 7, messages: 11, unreadable: 13, ..DeploymentMetrics::default() };
+        let series = vec![0; Series::ALL.len()];
+        let expected = DeploymentMetrics {
+            sockets: 5,
+            outbox: 7,
+            messages: 11,
+            unreadable: 13,
+            series,
+            ..DeploymentMetrics::default()
+        };
         assert_eq!(DeploymentMetrics::of_sums(&sums), expected);
         assert_eq!(json::read(&json::write(&expected)), Some(expected));
     }

@@ -14,17 +14,26 @@ const METRICS: &[(&str, &str, &str)] = &[
     (COMMIT_SECONDS, "histogram", "From the start of a write until it is safe; once a second and room at most."),
     (FANOUT_SECONDS, "histogram", "From the arrival of a message until it was handed to every socket."),
     ("cfm_dropped_total", "counter", "What was not delivered."),
+    ("cfm_closed_total", "counter", "Sockets that the server closed, by reason."),
+    ("cfm_resumed_total", "counter", "Sockets that came with a position, because their client came back."),
     ("cfm_rate_limited_total", "counter", "What was refused by a limit."),
+    ("cfm_refused_total", "counter", "What was refused for another reason than a limit, by code."),
     ("cfm_replayed_total", "counter", "Writes that were known already."),
     ("cfm_webhook_total", "counter", "Attempts by what followed."),
     ("cfm_push_total", "counter", "Messages to browsers by what followed."),
     ("cfm_outbox_depth", "gauge", "What waits for receivers, or for people and rooms that could not be told at once."),
     ("cfm_dead_letters", "gauge", "Messages that receivers did not take."),
     ("cfm_sealed_unreadable", "gauge", "Rows whose key is not in CONTENT_KEYS."),
+    (REPORTS_OPEN, "gauge", "Reports that nobody has answered."),
+    (REPORTS_OLDEST_SECONDS, "gauge", "Age of the oldest of them."),
     ("cfm_names", "gauge", "Accounts, guests and logs that are known."),
     ("cfm_hibernation_wakes_total", "counter", "How often an object woke to sockets that outlived its sleep."),
 ];
 
+/// Name of the number of reports that nobody has answered (`moderation.md` 7.4).
+pub const REPORTS_OPEN: &str = "cfm_reports_open";
+/// Name of the age of the oldest of these reports.
+pub const REPORTS_OLDEST_SECONDS: &str = "cfm_reports_oldest_seconds";
 /// Name of the histogram of the times that a write takes until it is safe.
 pub const COMMIT_SECONDS: &str = "cfm_commit_seconds";
 /// Name of the histogram of the times that a message takes to everybody's socket.

@@ -7,5 +7,6 @@ pub mod metrics;
 #[cfg(feature = "doors")]
 pub mod queue;
 pub mod rebuild;
+pub mod series;
 #[cfg(feature = "doors")]
 pub mod telemetry;

@@ -1,5 +1,5 @@
-//! Reports (`people.md` 6): a person reports another person to the operator. A report is a row of the audit log. Nothing follows from it by
-//! itself, and nobody else learns of it.
+//! Reports (`people.md` 6): a person reports another person to the operator. A report is a row of the audit log, and waits in the queue of
+//! `moderation.md` 7. Nothing follows from it by itself, and nobody else learns of it.
 
 use crate::words::ids::UserId;
 use crate::words::limits::REPORTS_DAY_MAX;
@@ -35,12 +35,31 @@ pub struct Report {
 impl Report {
     /// Returns the target of the audit row: `user`, `user room` or `user room/message`. No user id contains a blank.
     pub fn target(&self) -> String {
-        match (&self.room, &self.message) {
-            (None, _) => self.user.to_string(),
-            (Some(room), None) => format!("{} {room}", self.user),
-            (Some(room), Some(message)) => format!("{} {room}/{message}", self.user),
-        }
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        target(self.user.as_str(), &text(&self.room), &text(&self.message))
     }
+}
+
+/// Returns the target of the audit row of a report. An empty text stands for no room and for no message.
+pub fn target(user: &str, room: &str, message: &str) -> String {
+    match (room, message) {
+        ("", _) => user.to_owned(),
+        (room, "") => format!("{user} {room}"),
+        (room, message) => format!("{user} {room}/{message}"),
+    }
+}
+
+/// Reads the target of the audit row of a report: the reported person, the room and the message. Reverse of [`target`].
+pub fn read_target(target: &str) -> (&str, &str, &str) {
+    let (user, place) = target.split_once(' ').unwrap_or((target, ""));
+    let (room, message) = place.split_once('/').unwrap_or((place, ""));
+    (user, room, message)
+}
+
+/// Returns `true` for a group or a direct conversation, of which an operator sees only what the reporting person may read (`moderation.md`
+/// 7.3).
+pub fn is_private_place(room: &str) -> bool {
+    room.starts_with("grp_") || room.starts_with("dm_")
 }
 
 /// Returns the limit on the reports of one person.
@@ -72,6 +91,17 @@ mod tests {
         assert_eq!(report(None, None), "user_9");
         assert_eq!(report(Some("general"), None), "user_9 general");
         assert_eq!(report(Some("general"), Some("m 1")), "user_9 general/m 1");
+    }
+
+    #[test]
+    fn a_target_reads_back_as_it_was_written() {
+        for (room, message) in [("", ""), ("general", ""), ("general", "m-1"), ("dm_user_1____user_2", "a/b c")] {
+            assert_eq!(read_target(&target("user_9", room, message)), ("user_9", room, message));
+        }
+        assert_eq!(
+            ["general", "", "grp_0123456789abc", "dm_user_1____user_2"].map(is_private_place),
+            [false, false, true, true]
+        );
     }
 
     #[test]

@@ -77,6 +77,12 @@ pub enum Refusal {
     /// A moderator has closed the room for writing (`moderation.md` 2.1).
     #[error("A moderator has closed this room: nobody writes here.")]
     RoomClosed,
+    /// A rule of the deployment refuses the text (`moderation.md` 8).
+    #[error("The rules of this server do not allow this message.")]
+    RefusedByRule,
+    /// A moderator looks at the message first: it is held, and not sent yet (`moderation.md` 8.1).
+    #[error("A moderator looks at this message first.")]
+    Held,
     /// A moderator has banned the person (`moderation.md` 2.1).
     #[error("{reason}")]
     Banned {
@@ -279,6 +285,8 @@ impl Refusal {
             Self::Forbidden => ("FORBIDDEN", 403, CloseCode::Forbidden),
             Self::Muted { .. } => ("MUTED", 403, CloseCode::Forbidden),
             Self::RoomClosed => ("ROOM_CLOSED", 403, CloseCode::Forbidden),
+            Self::RefusedByRule => ("REFUSED_BY_RULE", 403, CloseCode::Forbidden),
+            Self::Held => ("HELD", 403, CloseCode::Forbidden),
             Self::Banned { .. } => ("BANNED", 403, CloseCode::Forbidden),
             Self::RoomReserved => ("ROOM_RESERVED", 403, CloseCode::Forbidden),
             Self::NotFound => ("NOT_FOUND", 404, CloseCode::Gone),

@@ -1,7 +1,6 @@
 //! Texts that repeat limits. The tests write generated parts from the rows, and compare hand-written parts with them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use protocol::wire::messenger::limits_json;
 use protocol::words::language;
@@ -10,6 +9,8 @@ use protocol::words::rate::Rules;
 use protocol::words::time::HOUR_MS;
 use serde_json::{Map, Value, json};
 
+use crate::documents::{Sentence, are_said, grouped, path_of, read};
+
 /// Variables for local development.
 const EXAMPLE: &str = ".dev.vars.example";
 /// Lines before and after the limits in that file.
@@ -17,14 +18,6 @@ const BEGIN: &str = "# ---- Limits: a test writes these lines from protocol/src/
 const END: &str = "# ---- End of the limits\n";
 /// Limits for the tests in TypeScript.
 const SCRIPT: &str = "end2end/harness/limits.ts";
-
-fn path_of(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
-}
-
-fn read(name: &str) -> String {
-    fs::read_to_string(path_of(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
 
 /// Compares a file with its expected text. A different file is written anew, and the test passes the next time: the diff shows the change.
 fn is_written(name: &str, expected: &str) {
@@ -237,16 +230,8 @@ fn rates_are_found_however_they_are_said() {
     }
 }
 
-/// Formats a number with commas between thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let pieces: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|piece| str::from_utf8(piece).expect("digits")).collect();
-    pieces.join(",")
-}
-
 /// Returns the sentences with a limit, by their files, as the limits require them.
-fn sentences() -> Vec<(&'static str, String)> {
+fn sentences() -> Vec<Sentence> {
     const MIB: usize = 1024 * 1024;
     const OPERATIONS: &str = "protocol/src/wire/openapi/operations.rs";
     let (colors, faces) = (FONT_COLORS - 1, FONT_FACES - 1);
@@ -337,13 +322,11 @@ fn sentences() -> Vec<(&'static str, String)> {
 
 #[test]
 fn sentences_say_the_limits() {
-    for (file, sentence) in sentences() {
-        assert!(read(file).contains(&sentence), "{file} does not say: {sentence}");
-    }
+    are_said(&sentences());
 }
 
 /// Returns the texts with limits, by their names in `app/locales`, and the numbers in each, which are the same in every language.
-fn texts() -> [(&'static str, Vec<u64>); 6] {
+fn texts() -> [(&'static str, Vec<u64>); 7] {
     let codes = vec![EMOTICON_CODE_CHARS_MIN as u64, EMOTICON_CODE_CHARS_MAX as u64];
     [
         ("sign_in.name_hint", vec![GUEST_NAME_GRAPHEMES_MAX as u64]),
@@ -352,6 +335,7 @@ fn texts() -> [(&'static str, Vec<u64>); 6] {
         ("own_emoticons.form", codes),
         ("profile.handle_form", vec![HANDLE_CHARS_MIN as u64, HANDLE_CHARS_MAX as u64]),
         ("demo_door.promise", vec![DEMO_LIFE_MS / HOUR_MS]),
+        ("writing_rules.unusable", vec![WRITING_RULES_MAX as u64]),
     ]
 }
 

@@ -14,13 +14,14 @@
 //! | `sentences` | sentences about sessions, other times and languages |
 //! | `openapi` | the description of the routes |
 //! | `packet_memory` | the memory that a packet takes |
-//! | `stage` | a room for the other tests |
+//! | `stage`, `documents` | a room, and texts of the repository, for the other tests |
 
 // A failed `unwrap` is a failed test.
 #![allow(clippy::unwrap_used)]
 
 mod changes;
 mod common_passwords;
+mod documents;
 mod doors;
 mod golden;
 mod groups;

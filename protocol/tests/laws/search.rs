@@ -1,22 +1,15 @@
 //! Texts that name filters of the search (`messenger.md` 3.5).
 
-use std::fs;
-use std::path::Path;
-
 use protocol::content::search::{Has, Query};
 use protocol::words::language;
 use serde_json::Value;
 
-fn read(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
+use crate::documents::{are_said, read};
 
 #[test]
 fn the_specification_names_every_filter() {
     let words = Has::ALL.map(|has| format!("`{}`", has.as_str())).join(", ");
-    let sentence = format!("`has:` ({words})");
-    assert!(read("docs/spec/messenger.md").contains(&sentence), "docs/spec/messenger.md does not say: {sentence}");
+    are_said(&[("docs/spec/messenger.md", format!("`has:` ({words})"))]);
 }
 
 #[test]

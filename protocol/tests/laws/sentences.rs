@@ -1,15 +1,14 @@
 //! Sentences of the documents about the life of a session, other times that an operator sets, and languages. The tests compare them with
 //! the limits and with the list of languages. Sentences about all other limits are in `limits`.
 
-use std::fs;
-use std::path::Path;
-
 use protocol::words::language::{self, LANGUAGES};
 use protocol::words::limits::{
     ADMIN_SESSION_MS, FILES_DAY_BYTES_MAX, GUEST_FILES_DAY_BYTES_MAX, GUEST_LIFE_MS, LIBRARY_SESSION_AGE_MS_MAX,
     LIBRARY_SESSION_TTL_MS, OperatorLimits, SESSION_ENDING_MS, SESSION_SLIDE_MS, TICKET_MS,
 };
 use protocol::words::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+
+use crate::documents::{Sentence, are_said, grouped};
 
 const SECURITY: &str = "SECURITY.md";
 const CHECKLIST: &str = "docs/checklist.md";
@@ -26,25 +25,10 @@ const SECOND_MS: u64 = 1_000;
 const MB: u64 = 1_000_000;
 const GB: u64 = 1_000 * MB;
 
-type Sentence = (&'static str, String);
-
-fn are_said(sentences: &[Sentence]) {
-    for (name, sentence) in sentences {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
-        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(text.contains(sentence), "{name} does not say: {sentence}");
-    }
-}
-
 /// Returns a value in a larger unit.
 fn whole(value: u64, unit: u64) -> u64 {
     assert!(value.is_multiple_of(unit), "{value} is no multiple of {unit}: the sentences need another unit");
     value / unit
-}
-
-/// Formats a number below a million with a comma between thousands.
-fn grouped(number: u64) -> String {
-    if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
 }
 
 /// Returns the sentences about the life of a session of the messenger.

@@ -1,5 +1,6 @@
 //! Finds the credential of a request and asks the `auth` shard whose it is (`sign-in.md` 3).
 
+use protocol::operation::series::REFUSED_BANNED;
 use protocol::people::moderation::Standing;
 use protocol::people::session::{hash_hex, is_token, shard_of};
 use protocol::words::ids::{RoomId, UserId};
@@ -13,6 +14,7 @@ use crate::http::cookie;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
+use crate::kit::worker_counts;
 use crate::outbound::mail;
 use crate::runtime::call_error::CallError;
 use crate::session_cache;
@@ -151,15 +153,19 @@ async fn ask(
     // A socket stays, so its ban is not left to the next call.
     let standing =
         if is_socket { moderation::current(&incoming.env).await } else { moderation::known_now(&incoming.env) };
-    check_ban(incoming, &checked.principal.user, checked.principal.kind, &standing)?;
+    check_ban(incoming, &checked.principal.user, checked.principal.kind, &standing).await?;
     Ok(checked)
 }
 
 /// Refuses a person whom a moderator has banned, and guests from a banned network (`moderation.md` 2.1).
-pub fn check_ban(incoming: &Incoming, user: &UserId, kind: UserKind, standing: &Standing) -> Result<(), Refusal> {
+pub async fn check_ban(incoming: &Incoming, user: &UserId, kind: UserKind, standing: &Standing) -> Result<(), Refusal> {
     let is_guest = kind == UserKind::Guest && !user.is_demo();
     let network = if is_guest { incoming.trace().address } else { String::new() };
-    standing.check_ban(user.as_str(), &network, incoming.now)
+    let checked = standing.check_ban(user.as_str(), &network, incoming.now);
+    if checked.is_err() {
+        worker_counts::count(&incoming.env, REFUSED_BANNED).await;
+    }
+    checked
 }
 
 /// Refuses a call of the messenger that writes, for an account whose address is not proved (`account.md` 3).

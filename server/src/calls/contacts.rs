@@ -23,6 +23,10 @@ requests! { Person:
     BlockPerson "block": BlockCall => ();
     /// Lists the blocked people, with the time since when.
     ListBlocked "blocked": UserCall => Vec<(String, Millis)>;
+    /// Appears offline to somebody, or shows them the status again; answers with all people to whom the person appears offline.
+    HideFrom "hide-from": HideFromCall => Vec<String>;
+    /// Lists the people to whom the person appears offline.
+    ListHiddenFrom "hidden-from": UserCall => Vec<String>;
     /// Exchanges halves of a pair with the other one; nothing comes back where nobody is there any more.
     ExchangeHalves "contact": ContactCall => Option<ContactAnswer>;
     /// Carries out an act of the person on a contact.
@@ -133,6 +137,17 @@ pub struct BlockCall {
     /// Where the request came from.
     #[serde(default)]
     pub trace: crate::kit::trace::Trace,
+}
+
+/// Begin or end of *Appear offline* to one person (`presence.md` 2.7).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HideFromCall {
+    /// The person.
+    pub user: UserId,
+    /// The other one.
+    pub other: UserId,
+    /// Appear offline, or show the status again.
+    pub is_hidden: bool,
 }
 
 /// The time zone of a person: the person states one (an empty name ends that), or somebody asks.

@@ -11,6 +11,7 @@ use worker::Env;
 
 pub use protocol::wire::messagehub::Flag;
 
+use crate::kit::aged_copy::AgedCopy;
 use crate::kit::body::{Empty, Json, record_bodies};
 use crate::kit::request::{Request, requests};
 use crate::runtime;
@@ -42,32 +43,24 @@ const REMEMBERED_MS: Millis = 5_000;
 /// The one object.
 pub const OBJECT: &str = "global";
 
-/// Switches as an isolate remembers them.
-struct CachedFlags {
-    asked_at: Millis,
-    /// An answer came since the isolate began, or it was seen that none comes.
-    is_answered: bool,
-    flags: Flags,
-}
-
 thread_local! {
-    static CACHED_FLAGS: RefCell<CachedFlags> = const { RefCell::new(CachedFlags { asked_at: 0, is_answered: false, flags: Flags::new() }) };
+    static CACHED_FLAGS: RefCell<AgedCopy<Flags>> = const { RefCell::new(AgedCopy::of(Flags::new())) };
 }
 
 /// Returns true if all of these are on.
 pub async fn are_on(env: &Env, flags: &[Flag]) -> bool {
     refresh(env).await;
-    CACHED_FLAGS.with_borrow(|known| flags.iter().all(|flag| known.flags.is_on(*flag)))
+    CACHED_FLAGS.with_borrow(|known| flags.iter().all(|flag| known.value().is_on(*flag)))
 }
 
 /// Returns what is remembered of a flag, without asking; `None` before the first answer.
 pub fn known(flag: Flag) -> Option<bool> {
-    CACHED_FLAGS.with_borrow(|known| known.is_answered.then(|| known.flags.is_on(flag)))
+    CACHED_FLAGS.with_borrow(|known| known.is_tried().then(|| known.value().is_on(flag)))
 }
 
 /// Returns true if it is time to ask again.
 pub fn is_old() -> bool {
-    CACHED_FLAGS.with_borrow(|known| !known.is_answered || known.asked_at + REMEMBERED_MS <= runtime::now_ms())
+    CACHED_FLAGS.with_borrow(|known| !known.is_tried() || known.is_due(runtime::now_ms(), REMEMBERED_MS))
 }
 
 /// Returns true if nobody writes at the moment.
@@ -96,16 +89,9 @@ pub async fn refresh(env: &Env) {
         return;
     }
     // Requests that arrive meanwhile use the cached switches, unless there are none yet.
-    CACHED_FLAGS.with_borrow_mut(|known| known.asked_at = runtime::now_ms());
-    match show(env).await {
-        Ok(json) => cache_flags(&json),
-        Err(_) => CACHED_FLAGS.with_borrow_mut(|known| known.is_answered = true),
-    }
-}
-
-fn cache_flags(json: &str) {
-    let flags = Flags::of_stored(json);
-    CACHED_FLAGS.set(CachedFlags { asked_at: runtime::now_ms(), is_answered: true, flags });
+    let version = CACHED_FLAGS.with_borrow_mut(|known| known.note_question(runtime::now_ms()));
+    let flags = show(env).await.ok().map(|json| Flags::of_stored(&json));
+    CACHED_FLAGS.with_borrow_mut(|known| known.note_answer(runtime::now_ms(), version, flags));
 }
 
 /// Asks how the switches are; returns JSON text.
@@ -116,7 +102,7 @@ pub async fn show(env: &Env) -> Result<String, CallError> {
 /// Changes some; returns the new state as JSON text, which is remembered here at once.
 pub async fn change(env: &Env, act: &OwnerAct) -> Result<String, CallError> {
     let Json(json) = ChangeFlags::ask(env, OBJECT, act).await?;
-    cache_flags(&json);
+    CACHED_FLAGS.with_borrow_mut(|known| known.keep(runtime::now_ms(), Flags::of_stored(&json)));
     Ok(json)
 }
 

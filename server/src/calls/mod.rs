@@ -33,6 +33,7 @@ pub mod room;
 pub mod search;
 pub mod store;
 pub mod watch;
+pub mod writing_rules;
 
 use protocol::machines::presence::Card;
 use protocol::people::contacts::Privacy;

@@ -15,6 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 use super::flags::{OBJECT, OwnerAct};
+use crate::kit::aged_copy::AgedCopy;
 use crate::kit::body::{Empty, Record, record_bodies};
 use crate::kit::request::{Request, requests};
 use crate::kit::trace::Trace;
@@ -33,6 +34,8 @@ requests! { Flags:
     AddAct "moderate": ActCall => ActAnswer;
     /// Lists the acts on a person that are shown to them, the newest first.
     ListOwnActs "own-acts": String => Record<Vec<ShownAct>>;
+    /// Lists the same acts with the objections to them, for the archive of the person.
+    ListArchivedActs "archived-acts": String => Record<Vec<ArchivedAct>>;
     /// Finds one act that is shown to the person concerned.
     FindAct "find-act": String => Record<Vec<ShownAct>>;
     /// Stores an objection.
@@ -60,20 +63,8 @@ requests! { Auth:
     ListNetworks "networks": String => Vec<String>;
 }
 
-/// Copy of what stands.
-#[derive(Default)]
-struct CachedStanding {
-    /// Time of the last answer or of the last failure; `None` since the isolate began.
-    tried_at: Option<Millis>,
-    /// Time of the last question that nobody awaits.
-    asked_at: Millis,
-    /// Number of copies that were kept.
-    version: u64,
-    standing: Rc<Standing>,
-}
-
 thread_local! {
-    static CACHED: RefCell<CachedStanding> = RefCell::default();
+    static CACHED: RefCell<AgedCopy<Rc<Standing>>> = RefCell::new(AgedCopy::of(Rc::default()));
 }
 
 /// Returns what stands, from a copy that is not too old.
@@ -85,27 +76,18 @@ pub async fn current(env: &Env) -> Rc<Standing> {
 /// Returns what stands, as far as it is known. A copy that will soon be too old is asked for in passing, so that a busy isolate rarely waits.
 pub fn known_now(env: &Env) -> Rc<Standing> {
     let now = runtime::now_ms();
-    let is_due = CACHED.with_borrow_mut(|cached| {
-        let is_due = cached.is_older(now, ASKED_AGAIN_MS) && cached.asked_at + ASKED_AGAIN_MS <= now;
-        if is_due {
-            cached.asked_at = now;
-        }
-        is_due
-    });
-    if is_due {
+    let version =
+        CACHED.with_borrow_mut(|cached| cached.is_due(now, ASKED_AGAIN_MS).then(|| cached.note_question(now)));
+    if let Some(version) = version {
         let env = env.clone();
-        spawn_local(async move { ask(&env).await });
+        spawn_local(async move { ask(&env, version).await });
     }
     known()
 }
 
 /// Keeps a copy that an answer has brought.
 pub fn keep(standing: Standing) {
-    CACHED.with_borrow_mut(|cached| {
-        cached.tried_at = Some(runtime::now_ms());
-        cached.version += 1;
-        cached.standing = Rc::new(standing);
-    });
+    CACHED.with_borrow_mut(|cached| cached.keep(runtime::now_ms(), Rc::new(standing)));
 }
 
 /// Returns `true` if the copy is too old, or there is none.
@@ -116,32 +98,20 @@ pub fn is_old() -> bool {
 /// Asks when the copy is too old. Each caller awaits an answer of its own: the question of another request ends with that request.
 pub async fn refresh(env: &Env) {
     if is_old() {
-        ask(env).await;
+        let version = CACHED.with_borrow_mut(|cached| cached.note_question(runtime::now_ms()));
+        ask(env, version).await;
     }
 }
 
 fn known() -> Rc<Standing> {
-    CACHED.with_borrow(|cached| Rc::clone(&cached.standing))
+    CACHED.with_borrow(|cached| Rc::clone(cached.value()))
 }
 
-/// Asks what stands. Without an answer the copy stays as it was: moderation must not take the house down. An answer to a question from before
-/// the last copy does not replace it.
-async fn ask(env: &Env) {
-    let version = CACHED.with_borrow(|cached| cached.version);
+/// Asks what stands. Without an answer the copy stays as it was: moderation must not take the house down.
+async fn ask(env: &Env, version: u64) {
     let answer = ReadModeration::ask(env, OBJECT, &Empty).await;
-    if CACHED.with_borrow(|cached| cached.version) != version {
-        return;
-    }
-    match answer {
-        Ok(Record(standing)) => keep(standing),
-        Err(_) => CACHED.with_borrow_mut(|cached| cached.tried_at = Some(runtime::now_ms())),
-    }
-}
-
-impl CachedStanding {
-    fn is_older(&self, now: Millis, age_ms: Millis) -> bool {
-        self.tried_at.is_none_or(|tried_at| tried_at + age_ms <= now)
-    }
+    let standing = answer.ok().map(|Record(standing)| Rc::new(standing));
+    CACHED.with_borrow_mut(|cached| cached.note_answer(runtime::now_ms(), version, standing));
 }
 
 /// Answers an objection in the name of an operator. The new state is known here at once.
@@ -169,10 +139,10 @@ pub struct RoleCall {
 
 record!(RoleCall { by = "by", role = "role" });
 
-/// Act of a moderator, checked for form.
+/// Act of a moderator, or of an operator who answers a report, checked for form.
 #[derive(Debug)]
 pub struct ActCall {
-    /// User id of the moderator.
+    /// User id of the moderator, or name of the operator.
     pub by: String,
     /// The act.
     pub act: Act,
@@ -180,9 +150,11 @@ pub struct ActCall {
     pub networks: Vec<String>,
     /// Where the request came from.
     pub trace: Trace,
+    /// Id of the report that an operator answers by the act; `None` for a moderator.
+    pub report: Option<String>,
 }
 
-record!(ActCall { by = "by", act = "act", networks = "networks", trace = "trace" });
+record!(ActCall { by = "by", act = "act", networks = "networks", trace = "trace", report = "report" });
 
 /// Answer to [`ActCall`].
 #[derive(Debug)]
@@ -223,6 +195,19 @@ record!(ShownAct {
     reason = "reason",
     objection = "objection",
 });
+
+/// Act as it is in the archive of the person concerned (`leaving.md` 1.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchivedAct {
+    /// The act as it is shown.
+    pub act: ShownAct,
+    /// Time of the objection.
+    pub objected_at: Option<Millis>,
+    /// Text of the objection.
+    pub text: Option<String>,
+}
+
+record!(ArchivedAct { act = "act", objected_at = "objectedAt", text = "text" });
 
 /// Objection to an act.
 #[derive(Debug)]

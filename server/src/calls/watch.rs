@@ -40,9 +40,17 @@ pub struct Reading {
     pub messages: u64,
     /// See [`DeploymentMetrics`].
     pub refused: u64,
+    /// See [`DeploymentMetrics`]; empty in readings of earlier versions.
+    pub series: Vec<u64>,
 }
 
-record!(Reading { at = "at", sockets = "sockets", messages = "messages", refused = "refused" });
+record!(Reading {
+    at = "at",
+    sockets = "sockets",
+    messages = "messages",
+    refused = "refused",
+    series = "series" or Vec::new(),
+});
 
 /// State of the watch, as the owner's page shows it.
 #[derive(Debug, Default)]

@@ -9,9 +9,12 @@
 //! | `call`, `oneshot` | calls between objects, with a typed body; the response to a call that waits |
 //! | `trace` | the origin of an act |
 //! | `counters`, `refusals` | counters of an object, and their way to the directory and the data points |
+//! | `worker_counts` | counters of the Worker itself |
 //! | `directory` | the shard of the directory for a name, and the metrics of a log for it |
+//! | `aged_copy` | the copy of another object's state that an isolate keeps for a few seconds |
 //! | `backlog` | the report of an outbox that did not empty, to the directory |
 
+pub mod aged_copy;
 pub mod alarm;
 pub mod attachments;
 pub mod backfill;
@@ -31,3 +34,4 @@ pub mod socket_events;
 pub mod sql;
 pub mod trace;
 pub mod turns;
+pub mod worker_counts;

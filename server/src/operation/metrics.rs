@@ -1,22 +1,38 @@
-//! Numbers of the deployment (`messagehub.md` 9): what the logs have told `dir`, added up. No name of a room is ever in them.
+//! Numbers of the deployment (`messagehub.md` 9): what the logs have told `dir`, added up, and the queue of reports. No name of a room is ever in
+//! them.
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
+use protocol::operation::metrics::{REPORTS_OLDEST_SECONDS, REPORTS_OPEN};
 use protocol::people::session::SHARDS;
 use worker::Env;
 
 use crate::calls::directory::ReadMetrics;
+use crate::calls::flags::OBJECT;
+use crate::calls::reports::{CountReports, ReportCounts};
+use crate::kit::body::Empty;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
-use crate::telemetry;
+use crate::{runtime, telemetry};
 
 /// All of them.
 pub async fn sums(env: &Env) -> BTreeMap<String, u64> {
-    sums_of_all(env).await.0
+    let ((mut sums, _), counts) = join(sums_of_all(env), CountReports::ask(env, OBJECT, &Empty)).await;
+    match counts {
+        Ok(counts) => sums.extend(of_reports(counts)),
+        Err(error) => telemetry::call_failed("counts", &error),
+    }
+    sums
 }
 
-/// All of them, and whether every shard was heard.
+/// Returns the numbers of open reports (`moderation.md` 7.4).
+fn of_reports(counts: ReportCounts) -> [(String, u64); 2] {
+    let age_ms = counts.oldest_at.map_or(0, |at| runtime::now_ms().saturating_sub(at));
+    [(REPORTS_OPEN.to_owned(), counts.open), (REPORTS_OLDEST_SECONDS.to_owned(), age_ms / 1_000)]
+}
+
+/// All that the logs have told, and whether every shard was heard.
 pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     let mut is_whole = true;

@@ -8,7 +8,7 @@
 
 use app::appearance::Appearance;
 use app::pages::admin::content::{
-    AdminPage, AuditQuery, NoRows, OpenObjection, Point, RaisedAlarm, RecoveryLink, Staff,
+    AdminPage, AuditQuery, NoRows, OpenObjection, Point, RaisedAlarm, RecoveryLink, ReportQueue, Staff, WritingSection,
 };
 use app::pages::admin::{AccessRefusal, admin, door};
 use futures_util::future::join;
@@ -23,13 +23,14 @@ use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use worker::{Headers, Response};
 
+use super::{admin_reports, admin_rules};
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
 use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
 use crate::calls::moderation::{
     AnswerCall, ListObjections, OpenObjection as OpenRow, ReadModeration, answer_objection,
 };
-use crate::calls::watch::ReadWatch;
+use crate::calls::watch::{ReadWatch, Reading};
 use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::{moderation, operator_link, sign_in_attempts};
 use crate::http::appearance::{appearance_cookie, appearance_of};
@@ -149,6 +150,8 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
         }
         "recovery" => answer_recovery(incoming, owner, field("email").trim()).await,
         "role" => answer_role(incoming, owner, field("user").trim(), &field("role")).await,
+        "report" => answer_report(incoming, owner, &form).await,
+        action if admin_rules::ACTIONS.contains(&action) => answer_rules(incoming, owner, &form).await,
         answered @ ("lift" | "keep") => {
             let by = operation::act(incoming, owner.name, field("act"));
             let call = AnswerCall { by, is_lifted: answered == "lift" };
@@ -187,6 +190,29 @@ async fn answer_role(incoming: &Incoming, owner: Owner, user: &str, role: &str) 
         }
         Err(error) => Err(error),
     }
+}
+
+/// Changes the rules for what people write (`moderation.md` 8). A pattern that cannot be used is said on the page.
+async fn answer_rules(incoming: &Incoming, owner: Owner, form: &Form) -> Result<Response, CallError> {
+    match admin_rules::act(incoming, &owner.name, form).await {
+        Ok(()) => back(incoming, None),
+        Err(CallError::Refused(Refusal::Validation { .. })) => {
+            let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
+            let writing = WritingSection { is_unusable: true, ..page.writing };
+            let page = admin(&appearance, AdminPage { writing, ..page });
+            Ok(html(incoming, &appearance, page, None)?)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Answers a report (`moderation.md` 7.2). An answer that is not possible is said on the page.
+async fn answer_report(incoming: &Incoming, owner: Owner, form: &Form) -> Result<Response, CallError> {
+    let Some(refusal) = admin_reports::answer(incoming, &owner.name, form).await? else { return back(incoming, None) };
+    let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
+    let reports = ReportQueue { refusal: Some(refusal), ..page.reports };
+    let page = admin(&appearance, AdminPage { reports, ..page });
+    Ok(html(incoming, &appearance, page, None)?)
 }
 
 /// Reads the roles, and the objections that nobody has answered.
@@ -289,7 +315,8 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         Some((door.to_owned(), *value))
     });
     let (sought, found) = find_rows(incoming).await;
-    let staff = gather_staff(incoming).await?;
+    let (staff, reports) = join(gather_staff(incoming), admin_reports::gather(incoming, &owner.name)).await;
+    let writing = admin_rules::gather(incoming).await?;
     Ok(AdminPage {
         now: incoming.now,
         csrf: csrf(&owner),
@@ -309,19 +336,22 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         dead_letters: of("cfm_dead_letters"),
         unreadable: of("cfm_sealed_unreadable"),
         quota: ledger.map(|ledger| (ledger.used, ledger.limit)),
-        points: watched
-            .readings
-            .iter()
-            .map(|it| Point { at: it.at, sockets: it.sockets, messages: it.messages, refused: it.refused })
-            .collect(),
+        points: watched.readings.into_iter().map(point).collect(),
         commits: commits(&sums),
         flags: FLAGS.iter().map(|(flag, name, _)| (*name, shown.is_on(*flag))).collect(),
         recovery: None,
-        staff,
+        staff: staff?,
         is_unknown_account: false,
+        writing,
+        reports: reports?,
         sought,
         found,
     })
+}
+
+fn point(reading: Reading) -> Point {
+    let Reading { at, sockets, messages, refused, series } = reading;
+    Point { at, sockets, messages, refused, series }
 }
 
 /// Returns the number of logs that have sockets, and those with most. Direct conversations are private: only their number is shown.

@@ -1,13 +1,16 @@
 //! `/moderation` (`moderation.md` 3): the acts on the person who looks, or the one act that kept this browser from signing in; and the
-//! action of the form. `app::pages::moderation` renders it.
+//! actions of the forms. `app::pages::moderation` renders it, and `held` has the section of people with a role (8.2).
 //!
-//! The form has no CSRF token: it needs no session, and no other page knows the id of an act.
+//! The form of an objection has no CSRF token: it needs no session, and no other page knows the id of an act.
 
-use app::pages::moderation::{ObjectionOutcome, PageAct, moderation as page};
+use app::pages::held::HeldSection;
+use app::pages::moderation::{FormOutcome, MODERATION, PageAct, moderation as page};
+use futures_util::future::join;
 use protocol::words::refusal::Refusal;
-use worker::Response;
+use worker::{Headers, Response};
 
 use super::admin::{html, page_appearance};
+use super::held;
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::moderation::ShownAct;
@@ -34,38 +37,67 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 async fn show(incoming: &Incoming) -> Result<Response, CallError> {
-    let outcome = if incoming.method == "POST" { Some(object(incoming).await?) } else { None };
-    let acts = acts_of(incoming).await?.into_iter().map(page_act).collect();
+    let is_sent = incoming.method == "POST";
+    let outcome = if is_sent { post(incoming).await? } else { None };
+    if is_sent && outcome.is_none() {
+        return back(incoming);
+    }
+    let (acts, held) = gather(incoming).await?;
+    let acts = acts.into_iter().map(page_act).collect();
     let appearance = page_appearance(incoming);
-    Ok(html(incoming, &appearance, page(&appearance, acts, outcome), None)?)
+    Ok(html(incoming, &appearance, page(&appearance, acts, held, outcome), None)?)
 }
 
-async fn acts_of(incoming: &Incoming) -> Result<Vec<ShownAct>, CallError> {
+/// Redirects to the page, so that a reload does not repeat the verdict.
+fn back(incoming: &Incoming) -> Result<Response, CallError> {
+    let headers = Headers::new();
+    headers.set("location", &format!("{MODERATION}#held"))?;
+    headers.set("cache-control", "no-store")?;
+    Ok(answer::respond(incoming, Door::App, 303, String::new(), headers, &[])?)
+}
+
+/// Gathers the acts on the visitor, and what waits for a visitor with a role.
+async fn gather(incoming: &Incoming) -> Result<(Vec<ShownAct>, Option<HeldSection>), CallError> {
     if let Some(credential) = session::credential(incoming) {
         match session::check(incoming, &credential, None, Purpose::Inspect).await {
-            Ok(checked) => return moderation::own_acts(incoming, &checked.principal).await,
+            Ok(checked) => {
+                let acts = moderation::own_acts(incoming, &checked.principal);
+                let (acts, held) = join(acts, held::gather(incoming, &checked)).await;
+                return Ok((acts?, held?));
+            }
             // A ban that has just begun, before the session has ended.
-            Err(CallError::Refused(Refusal::Banned { act, .. })) => return moderation::find_act(incoming, &act).await,
+            Err(CallError::Refused(Refusal::Banned { act, .. })) => {
+                return Ok((moderation::find_act(incoming, &act).await?, None));
+            }
             Err(CallError::Refused(Refusal::Unauthenticated)) => {}
             Err(error) => return Err(error),
         }
     }
     match cookie::read_act(incoming) {
-        Some(act) => moderation::find_claimed_act(incoming, &act).await,
-        None => Ok(Vec::new()),
+        Some(act) => Ok((moderation::find_claimed_act(incoming, &act).await?, None)),
+        None => Ok((Vec::new(), None)),
     }
 }
 
-async fn object(incoming: &Incoming) -> Result<ObjectionOutcome, CallError> {
+/// Carries out a form. Returns what the page says of it; `None` after a verdict.
+async fn post(incoming: &Incoming) -> Result<Option<FormOutcome>, CallError> {
     if !origin::is_vouched_for(incoming) {
         return Err(Refusal::OriginForbidden.into());
     }
     let form = Form::read(incoming).await?;
+    if form.field("verdict").is_empty() {
+        object(incoming, &form).await.map(Some)
+    } else {
+        held::judge(incoming, &form).await
+    }
+}
+
+async fn object(incoming: &Incoming, form: &Form) -> Result<FormOutcome, CallError> {
     match moderation::object_to(incoming, &form.field("act"), &form.field("text")).await {
-        Ok(()) => Ok(ObjectionOutcome::Sent),
-        Err(CallError::Refused(Refusal::Validation { .. })) => Ok(ObjectionOutcome::Unusable),
-        Err(CallError::Refused(Refusal::NotFound | Refusal::Conflict)) => Ok(ObjectionOutcome::Closed),
-        Err(CallError::Refused(Refusal::RateLimited { .. })) => Ok(ObjectionOutcome::TooFast),
+        Ok(()) => Ok(FormOutcome::Sent),
+        Err(CallError::Refused(Refusal::Validation { .. })) => Ok(FormOutcome::Unusable),
+        Err(CallError::Refused(Refusal::NotFound | Refusal::Conflict)) => Ok(FormOutcome::Closed),
+        Err(CallError::Refused(Refusal::RateLimited { .. })) => Ok(FormOutcome::TooFast),
         Err(error) => Err(error),
     }
 }

@@ -2,7 +2,7 @@
 //! act. No row holds contents of messages.
 //!
 //! The log is append-only. The object's alarm deletes rows after `AUDIT_DAYS`, also if nothing else happens there, and sends new rows to
-//! the projection. No request reads the log of an object.
+//! the projection, reports also to the queue of the operator. No request reads the log of an object.
 
 use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
@@ -11,7 +11,8 @@ use protocol::words::refusal::Fault;
 use protocol::words::time::DAY_MS;
 use worker::{Env, State};
 
-use super::audit;
+use super::{audit, reports};
+use crate::calls::reports::QueuedReport;
 use crate::config::Config;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::sql;
@@ -101,6 +102,8 @@ pub async fn maintain(env: &Env, state: &State) -> Result<(), Fault> {
     trim(&sql, runtime::now_ms().saturating_sub(retention_ms(env)))?;
     for _ in 0..PORTIONS_AT_ONCE {
         let Some((last, unsent)) = load_unsent(&sql)? else { break };
+        // Before the rows count as sent, and of the same rows: a report that is written during a wait belongs to the next portion.
+        reports::queue(env, &load_reports(&sql, &state.id().to_string(), last)?).await?;
         audit::write_entries(env, &state.id().to_string(), &unsent).await?;
         mark_sent(&sql, last)?;
     }
@@ -115,6 +118,16 @@ fn load_unsent(sql: &Database) -> Result<Option<(u64, String)>, Fault> {
     let Some(&(last, _)) = unsent.last() else { return Ok(None) };
     let unsent: Vec<String> = unsent.into_iter().map(|(_, row)| row).collect();
     Ok(Some((last, format!("[{}]", unsent.join(",")))))
+}
+
+/// Loads the reports among the rows up to the place `last` that the projection may not have.
+fn load_reports(sql: &Database, object: &str, last: u64) -> Result<Vec<QueuedReport>, Fault> {
+    let query = "SELECT place, ts, actor, target, result FROM audit \
+                 WHERE is_told = 0 AND action = 'report' AND place <= ? ORDER BY place";
+    rows(sql, query, &[last.into()], |row| {
+        let (place, at) = (row.number(0)?, row.number(1)?);
+        Ok(reports::queued(object, (place, at), row.text(2)?, &row.text(3)?, row.text(4)?))
+    })
 }
 
 /// Marks the rows up to the place `last` as sent.

@@ -210,3 +210,28 @@ fn what_waits_to_be_told_is_found_without_a_look_at_the_rest() {
     let plan = rows(&sql, plan, &[], |row| row.text(3)).unwrap().join("\n");
     assert!(plan.contains("audit_untold") && !plan.contains("SORT") && !plan.contains("B-TREE"), "{plan}");
 }
+
+#[test]
+fn reports_among_the_rows_are_read_for_the_queue_with_ids_that_stay() {
+    let sql = tables();
+    for (at, action, target) in [
+        (7, "report", "user_9"),
+        (8, "block", "user_9"),
+        (9, "report", "user_9 general/m-1"),
+        (10, "report", "user_8 general"),
+    ] {
+        let entry = AuditEntry { actor: "u_mia", action, target, result: "spam" };
+        write(&sql, at, &entry, &Trace::default()).unwrap();
+    }
+    let found = load_reports(&sql, "object", 3).unwrap();
+    let seen: Vec<_> =
+        found.iter().map(|one| (one.at, one.user.as_str(), one.room.as_str(), one.message.as_str())).collect();
+    assert_eq!(seen, [(7, "user_9", "", ""), (9, "user_9", "general", "m-1")]);
+    assert!(
+        found.iter().all(|one| (one.reporter.as_str(), one.reason.as_str(), one.id.len()) == ("u_mia", "spam", 32))
+    );
+    assert_eq!(load_reports(&sql, "object", 3).unwrap(), found);
+    assert!(load_reports(&sql, "another", 3).unwrap().iter().zip(&found).all(|(one, other)| one.id != other.id));
+    mark_sent(&sql, 3).unwrap();
+    assert_eq!(load_reports(&sql, "object", 4).unwrap().len(), 1);
+}

@@ -34,7 +34,7 @@ const TABLES: [&str; 6] = [
 ///
 /// A row is what all that was told of it says together, whatever came first: written when and by whom the message says, with the words of the
 /// newest version, and once deleted never again with words or reactions. A change that comes before its message makes the row, and the
-/// message fills it up. What a room let go of stays away, and so do the words of whoever is gone with them. A body of bytes knows no place and
+/// message fills it up. A message and its edits name its writer; a deletion with a time, and a reaction, name somebody who may be another. What a room let go of stays away, and so do the words of whoever is gone with them. A body of bytes knows no place and
 /// no version: the log has told the row better, or will.
 const WORDS: &str = "INSERT INTO messages \
      (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
@@ -42,7 +42,7 @@ const WORDS: &str = "INSERT INTO messages \
      (SELECT coalesce(?10, (SELECT ?9 FROM gone_users WHERE id = ?3 AND keeps_words = 0)) AS gone_at) \
      WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
      ON CONFLICT (room_id, seq) DO UPDATE SET \
-     user_id = iif(excluded.created_at > 0, excluded.user_id, user_id), \
+     user_id = iif(coalesce(excluded.deleted_at, excluded.created_at) = excluded.created_at, excluded.user_id, user_id), \
      created_at = max(created_at, excluded.created_at), \
      content = CASE WHEN coalesce(deleted_at, excluded.deleted_at) IS NOT NULL THEN '' \
      WHEN content_seq < excluded.content_seq THEN excluded.content ELSE content END, \

@@ -180,6 +180,18 @@ fn what_somebody_said_who_is_gone_and_leaves_it_stays_in_every_order() {
 }
 
 #[test]
+fn what_others_say_stays_when_somebody_is_gone_who_reacted_to_it_in_every_order() {
+    let changes = [said(), edited(3, "third"), liked(), gone("u_other", false)];
+    assert_one_end(&changes, ("third", T + 3, None, LIKES, 3, 4));
+}
+
+#[test]
+fn what_others_say_stays_when_somebody_is_gone_who_deleted_another_message_in_every_order() {
+    let changes = [said(), edited(3, "third"), removed(), gone("u_admin", false)];
+    assert_one_end(&changes, ("", T + 5, Some(T + 5), "[]", 5, 0));
+}
+
+#[test]
 fn a_change_that_comes_before_its_message_is_a_row_that_the_message_fills() {
     let sql = new();
     apply(&sql, &[liked()]);

@@ -5,3 +5,4 @@ pub mod audit_log;
 pub mod database;
 pub mod queue;
 pub mod rebuilds;
+mod reports;

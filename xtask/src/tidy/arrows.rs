@@ -42,7 +42,7 @@ const FEATURES: Floors = Floors {
         &["messages"],
         &["alerts", "effects"],
         &["composer", "contacts"],
-        &["bots", "settings"],
+        &["bots", "moderation", "settings"],
         &["conversation"],
         &["groups"],
         &["dialogs", "list"],

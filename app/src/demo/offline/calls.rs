@@ -96,6 +96,7 @@ impl OfflineWorld {
             avatar_id: record.avatar.clone(),
             personal_message: record.message.clone(),
             status: record.choice,
+            role: None,
         };
         let group = |talk: &Talk| {
             let group = talk.room.group()?;

@@ -33,19 +33,11 @@ fn bar() -> ErasedView {
         true => t_string!(i18n, own_account.sent).to_owned(),
         false => t_string!(i18n, own_account.confirm, email = account.email()),
     };
-    let send = move || {
-        view! {
-            <button class="btn" type="button" on:click=handler(move |_| session.send_verification())>
-                {said!(i18n, own_account.send)}
-            </button>
-        }
-        .client_only()
-    };
     view! {
         <div class="bar address-bar" data-kind="info">
             {icon("ic-info", "14")}
             <span role="status">{text(words)}</span>
-            {when(move || !account.is_mail_sent.get(), send)}
+            {when(move || !account.is_mail_sent.get(), send_again)}
             <button
                 class="icon-btn"
                 type="button"
@@ -56,6 +48,17 @@ fn bar() -> ErasedView {
                 {icon("ic-close", "14")}
             </button>
         </div>
+    }
+    .client_only()
+}
+
+/// Button that sends the mail again.
+pub fn send_again() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <button class="btn" type="button" on:click=handler(move |_| session.send_verification())>
+            {said!(i18n, own_account.send)}
+        </button>
     }
     .client_only()
 }

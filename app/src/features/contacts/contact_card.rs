@@ -4,6 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::{ev, html};
+use protocol::words::principal::UserKind;
 
 use super::card_loudness::loudness;
 use super::contact_row::bead_of;
@@ -12,6 +13,7 @@ use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
+use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::store::roster::RosterPerson;
 use crate::ui::icon::{icon, portrait, tile_bead};
@@ -301,9 +303,30 @@ impl Card {
                     {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
                 </button>
                 <button class="btn" type="button" on:click=handler(arrange)>{said!(i18n, dialogs.more)}</button>
+                {self.moderate_button(person, user)}
             </div>
         }
         .client_only()
+    }
+
+    /// Button for people with a role (`ux.md` 2.14). Nobody acts on a bot.
+    fn moderate_button(self, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> Option<ErasedView> {
+        let (session, i18n) = (self.session, use_i18n());
+        let is_offered = session.has_role() && user.with_value(|user| UserKind::of_id(user) != UserKind::Bot);
+        let moderate = move |_| {
+            self.hide();
+            anchor::restore_focus();
+            let name = untrack(|| name_of(person));
+            session.moderate(ModerationSubject::Person(PersonRef { id: user.get_value(), name }));
+        };
+        is_offered.then(|| {
+            view! {
+                <button class="btn" type="button" on:click=handler(moderate)>
+                    {said!(i18n, moderate.open_dialog)}
+                </button>
+            }
+            .client_only()
+        })
     }
 }
 

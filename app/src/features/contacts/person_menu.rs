@@ -1,4 +1,4 @@
-//! Actions on a person: add or remove, block or unblock, report.
+//! Actions on a person: add or remove, appear offline, block or unblock, report, and for people with a role moderate.
 
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
@@ -7,7 +7,9 @@ use protocol::words::principal::UserKind;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
+use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
+use crate::store::roster::is_bot;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{aria_bool, handler, text};
@@ -47,7 +49,7 @@ lazy_view! {
         view! {
             <div class="menu" role="menu" aria-label=label>
                 {card_item(menu, id)} {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
-                {block_item(menu, id)} {report_item(menu, id, name)}
+                {hide_item(menu, id, name)} {block_item(menu, id)} {report_item(menu, id, name)} {moderate_item(menu, id, name)}
             </div>
         }
         .client_only()
@@ -97,6 +99,19 @@ fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> 
     })
 }
 
+/// Accounts can appear offline to single people (`presence.md` 2.7), but not to programs, which see no status.
+fn hide_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<ErasedView> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_hidden = move || session.relations.is_hidden_from(&id.get_value());
+    let word = move || match is_hidden() {
+        true => t_string!(i18n, hiding.show_to, name = name.get()),
+        false => t_string!(i18n, hiding.hide_from, name = name.get()),
+    };
+    let choose = move || session.hide_from(&id.get_value(), !untrack(is_hidden));
+    let is_account = session.me.with_untracked(|me| me.kind == UserKind::User);
+    (is_account && !is_bot(&id.get_value())).then(|| item(menu, "ic-hide", Box::new(word), Box::new(choose)))
+}
+
 fn block_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_blocked = move || session.relations.is_blocked(&id.get_value());
@@ -113,6 +128,17 @@ fn report_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> 
     let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.report_person(person());
     item(menu, "ic-warn", Box::new(move || t_string!(i18n, dialogs.report).to_owned()), Box::new(choose))
+}
+
+/// Entry for people with a role (`ux.md` 2.14). Nobody acts on a bot.
+fn moderate_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<ErasedView> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.moderate(ModerationSubject::Person(person()));
+    let is_offered = session.has_role() && id.with_value(|id| UserKind::of_id(id) != UserKind::Bot);
+    is_offered.then(|| {
+        item(menu, "ic-lock", Box::new(move || t_string!(i18n, moderate.open_dialog).to_owned()), Box::new(choose))
+    })
 }
 
 fn item(

@@ -7,6 +7,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::chat_preferences::{BACKDROPS, ChatPreferences, HUES};
 use crate::store::conversation::Conversation;
+use crate::store::moderation::ModerationSubject;
 use crate::store::settings::MessageSettings;
 use crate::ui::choices::{choices, nth};
 use crate::ui::icon::icon;
@@ -32,7 +33,8 @@ lazy_view! {
     pub fn chat_preferences_dialog(popover: Popover, conversation: Conversation) {
         let i18n = use_i18n();
         let label = said!(i18n, ways.title);
-        small_dialog(popover, "picker ways-menu", label, view! { <Choices conversation /> }.client_only())
+        let content = view! { <Choices conversation /> {moderate_room(popover, conversation)} };
+        small_dialog(popover, "picker ways-menu", label, content.client_only())
     }
 }
 
@@ -121,6 +123,25 @@ fn everywhere() -> Vec<ErasedView> {
         Box::new(move |is_on| set(&|settings| settings.has_bubbles = Some(is_on))),
     );
     vec![drawings, bubbles]
+}
+
+/// Button for people with a role, in a public room (`ux.md` 2.14).
+fn moderate_room(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let press = move |_| {
+        popover.close();
+        let room = conversation.room_id();
+        let row = session.roster.room(&room);
+        let name = row.map_or_else(|| room.clone(), |row| row.with_untracked(|row| row.name.clone()));
+        session.moderate(ModerationSubject::Room { room, name });
+    };
+    (session.has_role() && conversation.is_public_room()).then(|| {
+        view! {
+            {head(said!(i18n, moderate.room_head))}
+            <button class="btn" type="button" on:click=handler(press)>{said!(i18n, moderate.room)}</button>
+        }
+        .client_only()
+    })
 }
 
 /// Changes the preferences of the conversation.

@@ -201,10 +201,11 @@ fn members(conversation: Conversation) -> ErasedView {
                 "admin" => Some(said!(i18n, dialogs.admin)),
                 _ => None,
             };
-            let (known, own_id) = (untrack(|| session.roster.person(&id)), id.clone());
+            let (row_id, own_id) = (id.clone(), id.clone());
+            let known = Memo::new(move |_| session.roster.person(&row_id));
             let status = move || {
                 let own = session.me.with(|me| (me.id == own_id).then(|| me.status.as_str().to_owned()));
-                let of_person = || known.map_or(OFFLINE, |one| one.with(RosterPerson::word));
+                let of_person = || known.get().map_or(OFFLINE, |one| one.with(RosterPerson::word));
                 own.unwrap_or_else(|| of_person().to_owned())
             };
             rail_row(id, name, Box::new(status), mark)

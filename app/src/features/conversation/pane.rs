@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use protocol::words::status::OFFLINE;
 
 use super::details::Details;
+use super::hold_bar::hold_bar;
 use super::peer::Peer;
 use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
@@ -95,6 +96,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     <Header conversation other />
                     <InfoBar conversation other />
                     {when(move || conversation.pinned.with(Option::is_some), move || load_view(move || pinned_bar(conversation)))}
+                    {when(move || conversation.hold.with(Option::is_some), move || load_view(move || hold_bar(conversation)))}
                     <Transcript conversation name=other.name />
                     <WinkStage conversation />
                 </div>

@@ -7,7 +7,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::ui::icon::{bead, icon, room_sign};
-use crate::view::bindings::{Entry, handler, list, switch, text, word};
+use crate::view::bindings::{Entry, choice, handler, list, switch, text, word};
 use crate::view::erased::IntoErased;
 
 /// Tabs in the order the conversations were opened.
@@ -37,15 +37,14 @@ pub fn Tabs() -> impl IntoView {
 fn Tab(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(conversation.room_id());
-    let person = conversation.partner().and_then(|partner| untrack(|| session.roster.person(&partner)));
-    let room_row = untrack(|| session.roster.room(&room.get_value()));
-    let name = move || match (person, room_row) {
+    let (person, room_row) = session.rows_of(conversation);
+    let name = move || match (person.get(), room_row.get()) {
         (Some(person), _) => person.with(|person| person.display_name.clone()),
         (None, Some(room)) => room.with(|room| room.name.clone()),
         (None, None) => conversation.partner().unwrap_or_else(|| room.get_value()),
     };
     let is_current = Memo::new(move |_| session.current.get() == Some(conversation));
-    let unread = move || match (person, room_row) {
+    let unread = move || match (person.get(), room_row.get()) {
         (Some(person), _) => person.with(|person| person.unread),
         (None, Some(room)) => room.with(|room| room.unread),
         (None, None) => conversation.unread.get(),
@@ -63,10 +62,10 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 aria-current=word(move || is_current.get().then_some("page"))
                 on:click=handler(move |_| session.show(&room.get_value()))
             >
-                {match person {
+                {choice(move || match person.get() {
                     Some(person) => bead(bead_of(person)).client_only(),
                     None => room_sign().erase(),
-                }}
+                })}
                 <span class="clip">{text(name)}</span>
                 <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
             </button>

@@ -11,12 +11,14 @@ use protocol::words::status::Status;
 
 use super::messages::message_dialog;
 use super::quick_texts::quick_texts;
+use super::rows::{new_row, row_buttons};
 use crate::browser::{clock, dom};
 use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::own_emoticons;
 use crate::features::keys::dialog::Keys;
 use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::messages::message_text::short_text;
+use crate::features::moderation::moderate;
 use crate::features::profile::dialog::Profile;
 use crate::features::reports::report_person;
 use crate::i18n::{said, t_string, use_i18n};
@@ -26,7 +28,6 @@ use crate::store::relations::PersonRef;
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
-use crate::ui::icon::icon;
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -47,6 +48,7 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Emoticons => emoticons(),
         ListDialog::QuickTexts => quick_texts(),
         ListDialog::Report(outcome) => report_person(outcome),
+        ListDialog::Moderate(subject) => moderate(subject),
         ListDialog::Message(dialog) => message_dialog(dialog),
     })
 }
@@ -134,33 +136,12 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
 /// Row of a group: its name, which can be changed, its position, and its deletion.
 fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
     let i18n = use_i18n();
-    let (removed, renamed, said, shown) = (name.clone(), name.clone(), name.clone(), name.clone());
+    let (renamed, said, shown) = (name.clone(), name.clone(), name.clone());
     let rename = move |event: ev::Event| {
         let name = dom::held(&event, CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
         arrangement.update(|arrangement| arrangement.rename_group(&renamed, name.trim()));
     };
-    let moves = [true, false].map(|is_up| {
-        let (moved, said) = (name.clone(), name.clone());
-        let label = move || {
-            if is_up {
-                t_string!(i18n, home.move_up, name = &said)
-            } else {
-                t_string!(i18n, home.move_down, name = &said)
-            }
-        };
-        view! {
-            <button
-                class="icon-btn"
-                type="button"
-                data-turned=is_up.then_some("")
-                aria-label=text(label)
-                on:click=handler(move |_| arrangement.update(|arrangement| arrangement.move_group(&moved, is_up)))
-            >
-                {icon("ic-down", "14")}
-            </button>
-        }
-        .client_only()
-    });
+    let buttons = row_buttons(&name, Signal::stored(name.clone()), Arrangement::move_group, Arrangement::remove_group);
     view! {
         <li class="setting-row">
             <input
@@ -170,15 +151,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
                 prop:value=shown
                 on:change=handler(rename)
             />
-            {Vec::from(moves)}
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=text(move || t_string!(i18n, dialogs.remove, name = &name))
-                on:click=handler(move |_| arrangement.update(|arrangement| arrangement.remove_group(&removed)))
-            >
-                {icon("ic-close", "14")}
-            </button>
+            {buttons}
         </li>
     }
     .client_only()
@@ -186,27 +159,8 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
 
 /// Field for the name of a new group.
 fn new_group(made: Box<dyn Fn(String) + Send>) -> ErasedView {
-    let i18n = use_i18n();
-    let name = RwSignal::new(String::new());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        made(name.get_untracked().trim().to_owned());
-        name.set(String::new());
-    };
-    view! {
-        <form class="setting-row" on:submit=handler(submit)>
-            <input
-                class="field"
-                aria-label=said!(i18n, dialogs.new_contact_group)
-                placeholder=said!(i18n, dialogs.new_contact_group)
-                autocomplete="off"
-                prop:value=text(move || name.get())
-                on:input=handler(move |event| name.set(dom::held(&event, CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
-            />
-            <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
-        </form>
-    }
-    .client_only()
+    let limits = (CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
+    new_row(|i18n| said!(i18n, dialogs.new_contact_group), None, limits, made)
 }
 
 #[component]

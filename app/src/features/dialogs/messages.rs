@@ -13,11 +13,13 @@ use crate::features::messages::kept_messages::kept_messages;
 use crate::features::messages::message_sheet::message_sheet;
 use crate::features::messages::message_text::{MessageEmoticons, MessageText};
 use crate::features::messages::reactions::reaction_choices;
+use crate::features::moderation::{moderate_form, moderate_title};
 use crate::features::reports::{report_form, title};
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, Row, RowKind};
+use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::store::reports::{Outcome, ReportSubject};
 use crate::ui::dialog::{self, DialogRef};
@@ -40,6 +42,7 @@ pub fn message_dialog(open: MessageDialog) -> ErasedView {
         MessageDialog::KeptMessages => kept_messages_dialog(),
         MessageDialog::Emoticons(id) => emoticons(id),
         MessageDialog::Report(id) => report(id),
+        MessageDialog::Moderate(id) => moderate(id),
     }
 }
 
@@ -73,12 +76,23 @@ fn about(frame: DialogRef, id: String, title: TextBinding, body: ErasedView) -> 
     dialog::framed(frame, "message-title", title, closed, body)
 }
 
-fn report(id: String) -> ErasedView {
-    let conversation = use_session().current.get_untracked();
-    let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
-    let Some((room, handle)) = row else { return ().erase() };
+/// Returns the room of a message in the open conversation, and its writer.
+fn place_and_writer(id: &str) -> Option<(String, PersonRef)> {
+    let conversation = use_session().current.get_untracked()?;
+    let handle = conversation.find(id)?;
     let sender = handle.row.with_untracked(|row| row.sender.clone());
-    let person = PersonRef { id: sender, name: untrack(|| sender_name(handle)) };
+    Some((conversation.room_id(), PersonRef { id: sender, name: untrack(|| sender_name(handle)) }))
+}
+
+fn moderate(id: String) -> ErasedView {
+    let Some((room, writer)) = place_and_writer(&id) else { return ().erase() };
+    let subject = ModerationSubject::Message { room, message: id.clone(), writer };
+    let (frame, title) = (DialogRef::new(), moderate_title(subject.name()));
+    about(frame, id, title, load_view(move || moderate_form(frame, subject.clone())))
+}
+
+fn report(id: String) -> ErasedView {
+    let Some((room, person)) = place_and_writer(&id) else { return ().erase() };
     let (frame, title) = (DialogRef::new(), title(&person.name));
     let body = report_form(frame, ReportSubject { person, message: Some((room, id.clone())) }, Outcome::Nothing);
     about(frame, id, title, body)

@@ -4,3 +4,4 @@ pub mod all;
 pub mod list;
 pub mod messages;
 pub mod quick_texts;
+mod rows;

@@ -4,13 +4,13 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::words::limits::{QUICK_TEXT_BYTES_MAX, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXTS_MAX};
 
+use super::rows::{new_row, row_buttons};
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::Arrangement;
 use crate::ui::dialog::DialogRef;
 use crate::ui::dialog_frame::{done, framed};
-use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -44,7 +44,7 @@ pub fn quick_texts() -> ErasedView {
 /// Row of a quick text: its field, its place, and its removal.
 fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
     let i18n = use_i18n();
-    let (changed, removed, own) = (id.clone(), id.clone(), id.clone());
+    let (changed, own) = (id.clone(), id.clone());
     let shown = Memo::new(move |_| {
         let of =
             |all: &Arrangement| all.quick_texts.iter().find(|known| known.id == own).map(|known| known.text.clone());
@@ -54,29 +54,7 @@ fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
         let written = dom::held(&event, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX);
         arrangement.update(|all| all.change_quick_text(&changed, written.trim()));
     };
-    let moves = [true, false].map(|is_up| {
-        let moved = id.clone();
-        let label = move || {
-            let name = shown.get();
-            if is_up {
-                t_string!(i18n, home.move_up, name = name)
-            } else {
-                t_string!(i18n, home.move_down, name = name)
-            }
-        };
-        view! {
-            <button
-                class="icon-btn"
-                type="button"
-                data-turned=is_up.then_some("")
-                aria-label=text(label)
-                on:click=handler(move |_| arrangement.update(|all| all.move_quick_text(&moved, is_up)))
-            >
-                {icon("ic-down", "14")}
-            </button>
-        }
-        .client_only()
-    });
+    let buttons = row_buttons(&id, shown.into(), Arrangement::move_quick_text, Arrangement::remove_quick_text);
     view! {
         <li class="setting-row">
             <input
@@ -87,15 +65,7 @@ fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
                 prop:value=text(move || shown.get())
                 on:change=handler(change)
             />
-            {Vec::from(moves)}
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=text(move || t_string!(i18n, dialogs.remove, name = shown.get()))
-                on:click=handler(move |_| arrangement.update(|all| all.remove_quick_text(&removed)))
-            >
-                {icon("ic-close", "14")}
-            </button>
+            {buttons}
         </li>
     }
     .client_only()
@@ -103,30 +73,7 @@ fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
 
 /// Field for a new quick text.
 fn new_text(arrangement: RwSignal<Arrangement>) -> ErasedView {
-    let i18n = use_i18n();
-    let written = RwSignal::new(String::new());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        let text = written.get_untracked();
-        written.set(String::new());
-        arrangement.update(|all| all.add_quick_text(clock::new_id(), text.trim()));
-    };
-    let write = move |event: ev::Event| {
-        written.set(dom::held(&event, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX));
-    };
-    view! {
-        <form class="setting-row" on:submit=handler(submit)>
-            <input
-                class="field"
-                aria-label=said!(i18n, quick.new)
-                placeholder=said!(i18n, quick.new)
-                dir="auto"
-                autocomplete="off"
-                prop:value=text(move || written.get())
-                on:input=handler(write)
-            />
-            <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
-        </form>
-    }
-    .client_only()
+    let made = move |text: String| arrangement.update(|all| all.add_quick_text(clock::new_id(), &text));
+    let limits = (QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX);
+    new_row(|i18n| said!(i18n, quick.new), Some("auto"), limits, Box::new(made))
 }

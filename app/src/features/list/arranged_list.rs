@@ -369,16 +369,19 @@ fn is_like(known: &RowHeights, new: &RowHeights) -> bool {
 
 /// Returns the plan of the whole list, filtered by the search box. Reactive.
 fn plan(session: Session) -> Vec<SectionPlan> {
-    let shown = session.roster.shown(&session.search.people_text());
-    let people: Vec<PersonHandle> = shown.online.into_iter().chain(shown.offline).collect();
-    let listed = |handle: &PersonHandle| {
+    let shown = session.listed();
+    let known: Vec<PersonHandle> = shown.online.into_iter().chain(shown.offline).collect();
+    let first_character = known.len();
+    let people: Vec<PersonHandle> = known.into_iter().chain(shown.characters).collect();
+    let listed = |(at, handle): (usize, &PersonHandle)| {
         handle.person.with(|person| ListedPerson {
             id: person.id.clone(),
             name: lower(&person.display_name),
             rank: Status::ALL.iter().position(|status| Some(*status) == person.status),
+            is_character: at >= first_character,
         })
     };
-    let listed: Vec<ListedPerson> = people.iter().map(listed).collect();
+    let listed: Vec<ListedPerson> = people.iter().enumerate().map(listed).collect();
     session.arrangement.with(|arrangement| {
         let of_people = |Section { kind, total, rows }: Section| {
             let handles: Vec<PersonHandle> = rows.into_iter().filter_map(|at| people.get(at)).copied().collect();
@@ -399,7 +402,8 @@ fn plan(session: Session) -> Vec<SectionPlan> {
             let unread = if is_folded { unread_in(&shown.rooms) } else { 0 };
             let members = shown.rooms.into_iter().map(ListMember::Room).collect();
             let rooms = SectionPlan { kind, total, members, is_folded, unread };
-            let at = all.iter().position(|planned| planned.kind == SectionKind::Offline).unwrap_or(all.len());
+            let is_below = |kind: &SectionKind| matches!(kind, SectionKind::Offline | SectionKind::Characters);
+            let at = all.iter().position(|planned| is_below(&planned.kind)).unwrap_or(all.len());
             all.insert(at, rooms);
         }
         all
@@ -445,6 +449,7 @@ fn title_of(i18n: Texts, kind: &SectionKind) -> String {
         SectionKind::People => t_string!(i18n, list.people).to_owned(),
         SectionKind::Rooms => t_string!(i18n, list.rooms).to_owned(),
         SectionKind::Offline => t_string!(i18n, list.offline).to_owned(),
+        SectionKind::Characters => t_string!(i18n, cast.title).to_owned(),
         SectionKind::Bots => t_string!(i18n, bots.group).to_owned(),
     }
 }
@@ -452,7 +457,9 @@ fn title_of(i18n: Texts, kind: &SectionKind) -> String {
 /// Returns the number of people who are online and the total, if they can differ in this kind of section.
 fn count_of(i18n: Texts, kind: &SectionKind, here: usize, total: usize) -> String {
     match kind {
-        SectionKind::Rooms | SectionKind::Offline => t_string!(i18n, list.count, count = here),
+        SectionKind::Rooms | SectionKind::Offline | SectionKind::Characters => {
+            t_string!(i18n, list.count, count = here)
+        }
         _ => t_string!(i18n, list.here_of, here = here, total = total),
     }
 }

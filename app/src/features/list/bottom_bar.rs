@@ -14,7 +14,7 @@ use crate::store::home::Panel;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::icon::{bead, icon, room_sign};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, TextBinding, handler, list, text, when, word};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The bar itself.
@@ -148,9 +148,8 @@ fn chats(frame: DialogRef) -> ErasedView {
 fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> ErasedView {
     let i18n = use_i18n();
     let room = StoredValue::new(conversation.room_id());
-    let person = conversation.partner().and_then(|partner| untrack(|| session.roster.person(&partner)));
-    let room_row = untrack(|| session.roster.room(&room.get_value()));
-    let name = move || match (person, room_row) {
+    let (person, room_row) = session.rows_of(conversation);
+    let name = move || match (person.get(), room_row.get()) {
         (Some(person), _) => person.with(|person| (person.display_name.clone(), person.unread)),
         (None, Some(room)) => room.with(|room| (room.name.clone(), room.unread)),
         (None, None) => (room.get_value(), conversation.unread.get()),
@@ -163,10 +162,10 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
         dialog::close(frame);
         session.show(&room.get_value());
     };
-    let sign = match person {
+    let sign = choice(move || match person.get() {
         Some(person) => bead(bead_of(person)).client_only(),
         None => room_sign().client_only(),
-    };
+    });
     view! {
         <li>
             <button class="btn" type="button" on:click=handler(show)>

@@ -32,7 +32,7 @@ const PLAIN_ROWS_MAX: usize = 60;
 pub fn ContactList() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let search = session.search;
-    let shown = Memo::new(move |_| session.roster.shown(&search.people_text()));
+    let shown = Memo::new(move |_| session.listed());
     let is_arranged = RwSignal::new(false);
     // The list is not replaced while a dialog is open, because the dialog gives the focus back to its row.
     let wants_arranged = move || {
@@ -45,7 +45,8 @@ pub fn ContactList() -> impl IntoView {
     let is_empty = move || {
         search.stage.get() == SearchState::Nothing
             && shown.with(|shown| {
-                shown.rooms.is_empty() && shown.online.is_empty() && shown.offline.is_empty() && shown.bots.is_empty()
+                let people = [&shown.online, &shown.offline, &shown.characters, &shown.bots];
+                shown.rooms.is_empty() && people.iter().all(|people| people.is_empty())
             })
     };
     view! {
@@ -97,12 +98,15 @@ pub fn ContactList() -> impl IntoView {
 /// arranged list is loaded.
 #[component]
 fn Plain(shown: Memo<VisibleRows>) -> impl IntoView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
+    // A guest or a persona may become an account while the page is open.
+    let is_account = move || session.me.with(|me| me.kind == UserKind::User);
     view! {
         <div role="tree" aria-label=said!(i18n, list.contacts)>
             <People shown is_online=true />
             <Rooms shown />
             <People shown is_online=false />
+            {when(is_account, move || view! { <Characters shown /> }.erase())}
         </div>
     }
     .erase()
@@ -184,6 +188,25 @@ fn People(shown: Memo<VisibleRows>, is_online: bool) -> impl IntoView {
         Memo::new(move |_| unread_of(&people())),
         switch(move || if is_online { of.get().1 == 0 } else { of.get().0 == of.get().1 }),
         list(move || people().into_iter().take(PLAIN_ROWS_MAX).map(row).collect()),
+    )
+}
+
+/// Characters of an account's list (`ux.md` 1.2). Their group is not there while the account hides them.
+#[component]
+fn Characters(shown: Memo<VisibleRows>) -> impl IntoView {
+    let i18n = use_i18n();
+    let characters = move || shown.with(|shown| shown.characters.clone());
+    let row =
+        |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.erase());
+    let title = move || t_string!(i18n, cast.title);
+    let count = Memo::new(move |_| shown.with(|shown| shown.characters.len()));
+    group(
+        SectionKind::Characters,
+        text(title),
+        text(move || t_string!(i18n, list.count, count = count.get())),
+        Memo::new(move |_| unread_of(&characters())),
+        switch(move || count.get() == 0),
+        list(move || characters().into_iter().take(PLAIN_ROWS_MAX).map(row).collect()),
     )
 }
 

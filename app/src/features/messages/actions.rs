@@ -95,7 +95,7 @@ impl Message {
         let writing = std::iter::once(self.reply()).chain(self.edit()).chain(self.copy()).chain(self.forward());
         let keeping =
             std::iter::once(keep_action(conversation.room_id(), handle)).chain(pin_action(conversation, handle));
-        writing.chain(keeping).chain(self.reading()).chain(self.deleting()).collect()
+        writing.chain(keeping).chain(self.reading()).chain(self.deleting()).chain(self.moderating()).collect()
     }
 
     fn reply(self) -> Action {
@@ -156,6 +156,15 @@ impl Message {
             may_delete.then(|| Action::new("ic-bin", move || said!(i18n, talk.delete_it), move || self.delete(true)));
         let for_me = Action::new("ic-hide", move || said!(i18n, talk.delete_for_me), move || self.delete(false));
         for_all.into_iter().chain([for_me]).collect()
+    }
+
+    /// Removal by somebody who keeps order in public rooms (`ux.md` 2.14).
+    fn moderating(self) -> Option<Action> {
+        let i18n = use_i18n();
+        let is_of_other = self.handle.row.with_untracked(|row| !row.is_own && matches!(row.kind, RowKind::Chat { .. }));
+        let is_offered = is_of_other && self.session.has_role() && self.conversation.is_public_room();
+        let open = move || self.open(MessageDialog::Moderate);
+        is_offered.then(|| Action::new("ic-bin", move || said!(i18n, moderate.message), open))
     }
 
     fn content(self) -> String {

@@ -201,7 +201,8 @@ fn open_actions(session: Session, event: &ev::MouseEvent, handle: RowHandle, is_
     }
 }
 
-/// Delivery of an own row: *Queued* and *Not sent* in words, *Sent*, *Delivered* and *Read* as ticks with words for screen readers.
+/// Delivery of an own row: *Queued*, *Not sent* and *Waiting for review* in words, *Sent*, *Delivered* and *Read* as ticks with words for
+/// screen readers.
 #[component]
 fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
@@ -216,18 +217,19 @@ fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let words = move || match word.get() {
         "queued" => t_string!(i18n, state.queued),
         "failed" => t_string!(i18n, state.failed),
+        "held" => t_string!(i18n, reviewed.waiting),
         "read" => t_string!(i18n, state.read),
         "delivered" => t_string!(i18n, state.delivered),
         _ => t_string!(i18n, state.sent),
     };
     let drawing = move || match word.get() {
-        "queued" => "#ic-queued",
+        "queued" | "held" => "#ic-queued",
         "failed" => "#ic-fail",
         "read" => "#ic-read",
         "delivered" => "#ic-checks",
         _ => "#ic-check",
     };
-    let class = move || if matches!(word.get(), "queued" | "failed") { "" } else { "visually-hidden" };
+    let class = move || if matches!(word.get(), "queued" | "failed" | "held") { "" } else { "visually-hidden" };
     view! {
         <span class="mark" data-state=text(move || word.get())>
             <span class=text(class)>{text(words)}</span>
@@ -440,6 +442,7 @@ fn state_word(state: &RowState) -> &'static str {
     match state {
         RowState::Queued => "queued",
         RowState::Sent => "sent",
+        state if state.is_held() => "held",
         RowState::Failed { .. } => "failed",
     }
 }

@@ -1,16 +1,16 @@
 //! Section of the settings for the account: its address, its password, and its recovery codes (`account.md` 3, 5.1, 6).
 
 use leptos::prelude::*;
-use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use protocol::words::principal::UserKind;
 
+use super::account_fields::{common_refusal, email_field, new_secret, refusal, secret};
 use super::rows::heading;
 use super::upgrade::upgrade_settings;
 use crate::browser::dom;
+use crate::features::alerts::address_bar::send_again;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountOutcome, AccountSection};
-use crate::ui::dialog::complaint;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -72,14 +72,6 @@ fn address_row(section: AccountSection) -> ErasedView {
         (false, true) => t_string!(i18n, own_account.sent),
         (false, false) => t_string!(i18n, own_account.unconfirmed),
     };
-    let send = move || {
-        view! {
-            <button class="btn" type="button" on:click=handler(move |_| session.send_verification())>
-                {said!(i18n, own_account.send)}
-            </button>
-        }
-        .client_only()
-    };
     let change = move || opener(section, TO_ADDRESS, AccountForm::Address, said!(i18n, own_account.change_address));
     view! {
         <div class="setting-row">
@@ -88,7 +80,7 @@ fn address_row(section: AccountSection) -> ErasedView {
                 " "
                 <small class="setting-note" role="status">{text(note)}</small>
             </span>
-            {when(move || account.wants_proof() && !account.is_mail_sent.get(), send)}
+            {when(move || account.wants_proof() && !account.is_mail_sent.get(), send_again)}
             {when(has_mail, change)}
         </div>
     }
@@ -104,17 +96,8 @@ fn address_form(section: AccountSection) -> ErasedView {
     };
     focus(ADDRESS);
     let fields = view! {
-        <label class="label" for=ADDRESS>{said!(i18n, own_account.new_address)}</label>
-        <input
-            class="field"
-            id=ADDRESS
-            type="email"
-            required
-            maxlength=EMAIL_BYTES_MAX.to_string()
-            autocomplete="email"
-            on:input=handler(move |event| email.set(event_target_value(&event)))
-        />
-        {secret("account-proof", said!(i18n, own_account.current), false, password)}
+        {email_field(ADDRESS, said!(i18n, own_account.new_address), email)}
+        {secret("account-proof", said!(i18n, own_account.current), password)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.ask))
 }
@@ -141,11 +124,8 @@ fn password_form(section: AccountSection) -> ErasedView {
     };
     focus(PASSWORD);
     let fields = view! {
-        {secret(PASSWORD, said!(i18n, own_account.current), false, current)}
-        {secret("account-next", said!(i18n, own_account.next), true, next)}
-        <small class="setting-note" id="account-hint">
-            {text(move || t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN))}
-        </small>
+        {secret(PASSWORD, said!(i18n, own_account.current), current)}
+        {new_secret("account-next", said!(i18n, own_account.next), next)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.save))
 }
@@ -210,27 +190,19 @@ fn outcome(section: AccountSection) -> ErasedView {
         Some(AccountOutcome::Done(AccountForm::Password)) => t_string!(i18n, own_account.password_changed),
         _ => "",
     };
-    let code = move || match section.outcome.get() {
-        Some(AccountOutcome::Refused(code)) => code,
-        _ => String::new(),
-    };
-    let reason = move || refusal_words(i18n, section.form.get(), &code());
     view! {
         <p class="setting-note" role="status">{text(done)}</p>
-        {when(move || !code().is_empty(), move || complaint(text(reason)))}
+        {refusal(section, refusal_words)}
     }
     .client_only()
 }
 
 fn refusal_words(i18n: Texts, form: AccountForm, code: &str) -> &'static str {
     match (code, form) {
-        ("BAD_CREDENTIALS", _) => t_string!(i18n, own_account.wrong),
         ("VALIDATION", AccountForm::Address) => t_string!(i18n, account.error.email),
         ("VALIDATION", AccountForm::Password) => t_string!(i18n, account.error.password),
         ("MAIL_OFF", _) => t_string!(i18n, own_account.no_mail),
-        ("RATE_LIMITED" | "OVERLOADED", _) => t_string!(i18n, sign_in.error.too_fast),
-        ("NETWORK", _) => t_string!(i18n, refused.network),
-        _ => t_string!(i18n, refused.other),
+        _ => common_refusal(i18n, code),
     }
 }
 
@@ -268,25 +240,6 @@ fn form(
                 </button>
             </div>
         </form>
-    }
-    .client_only()
-}
-
-/// Field for a password.
-pub(super) fn secret(id: &'static str, label: TextBinding, is_new: bool, value: RwSignal<String>) -> ErasedView {
-    view! {
-        <label class="label" for=id>{label}</label>
-        <input
-            class="field"
-            id=id
-            type="password"
-            required
-            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
-            maxlength=PASSWORD_BYTES_MAX.to_string()
-            autocomplete=if is_new { "new-password" } else { "current-password" }
-            aria-describedby=is_new.then_some("account-hint")
-            on:input=handler(move |event| value.set(event_target_value(&event)))
-        />
     }
     .client_only()
 }

@@ -1,4 +1,4 @@
-//! Section of the settings for the look of this device: theme, motion, language, text size.
+//! Section of the settings for the look: theme, motion, language and text size of this device, and the characters of an account's list.
 
 use leptos::prelude::*;
 
@@ -6,9 +6,10 @@ use super::rows::setting_switch;
 use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
 use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::session::{chosen_appearance, use_session};
+use crate::ui::choices::radio;
 use crate::ui::words::Texts;
-use crate::view::bindings::{handler, switch, text};
-use crate::view::erased::IntoErased;
+use crate::view::bindings::{handler, text};
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Choice of the theme, and the switch that follows the system.
 #[component]
@@ -21,23 +22,14 @@ pub fn ThemeChoice() -> impl IntoView {
     });
     let follow = move |follows| if follows { session.forget_theme() } else { session.set_theme(theme.get_untracked()) };
     let choice = move |theme: Theme| {
-        view! {
-            <label class="check">
-                <input
-                    type="radio"
-                    name="theme"
-                    value=theme.as_str()
-                    prop:checked=switch(move || session.settings.theme.get() == theme)
-                    on:change=handler(move |_| session.set_theme(theme))
-                />
-                {text(move || theme_title(i18n, theme))}
-            </label>
-        }
+        let is_it = move || session.settings.theme.get() == theme;
+        let word = text(move || theme_title(i18n, theme));
+        radio("theme", word, Box::new(is_it), handler(move |_| session.set_theme(theme)))
     };
     view! {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.theme)>
             <legend>{said!(i18n, settings.theme)}</legend>
-            <div class="choices">{Theme::ALL.map(choice).collect_view()}</div>
+            <div class="choices">{Vec::from(Theme::ALL.map(choice))}</div>
         </fieldset>
         {setting_switch(said!(i18n, settings.theme_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
     }
@@ -55,23 +47,14 @@ pub fn MotionChoice() -> impl IntoView {
     let follow =
         move |follows| if follows { session.forget_motion() } else { session.set_motion(motion.get_untracked()) };
     let choice = move |motion: Motion| {
-        view! {
-            <label class="check">
-                <input
-                    type="radio"
-                    name="motion"
-                    value=motion.as_str()
-                    prop:checked=switch(move || session.settings.motion.get() == motion)
-                    on:change=handler(move |_| session.set_motion(motion))
-                />
-                {text(move || motion_word(i18n, motion))}
-            </label>
-        }
+        let is_it = move || session.settings.motion.get() == motion;
+        let word = text(move || motion_word(i18n, motion));
+        radio("motion", word, Box::new(is_it), handler(move |_| session.set_motion(motion)))
     };
     view! {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.motion)>
             <legend>{said!(i18n, settings.motion)}</legend>
-            <div class="choices">{Motion::ALL.map(choice).collect_view()}</div>
+            <div class="choices">{Vec::from(Motion::ALL.map(choice))}</div>
         </fieldset>
         {setting_switch(said!(i18n, settings.motion_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
     }
@@ -125,6 +108,14 @@ pub fn TextSize() -> impl IntoView {
             />
         </div>
     }
+}
+
+/// Switch that shows the characters in the list of an account (`ux.md` 1.2).
+pub fn characters_switch() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_on = move || session.arrangement.with(|arrangement| !arrangement.hides_characters);
+    let set = move |is_on: bool| session.arrangement.update(|arrangement| arrangement.hides_characters = !is_on);
+    setting_switch(said!(i18n, characters.show), Box::new(is_on), Box::new(set))
 }
 
 macro_rules! theme_titles {

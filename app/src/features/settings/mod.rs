@@ -1,9 +1,11 @@
 //! The settings.
 
 pub mod account;
+mod account_fields;
 pub mod appearance;
 pub mod device_list;
 pub mod dialog;
+pub mod hidden_from;
 pub mod leaving;
 pub mod passkeys;
 pub mod privacy;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use super::account::AccountSettings;
-use super::appearance::{LanguageChoice, MotionChoice, TextSize, ThemeChoice};
+use super::appearance::{LanguageChoice, MotionChoice, TextSize, ThemeChoice, characters_switch};
 use super::device_list::DeviceList;
 use super::leaving::LeavingSettings;
 use super::passkeys::PasskeySettings;
@@ -18,10 +18,11 @@ use crate::features::alerts::notifications::notification_switch;
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
+use crate::store::characters::has_personas;
 use crate::store::home::SettingsSection;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, handler};
+use crate::view::bindings::{TextBinding, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Returns the sections with content for this person, in their order.
@@ -84,7 +85,7 @@ pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
         .client_only(),
         SettingsSection::Devices => view! { <DeviceList /> }.client_only(),
         SettingsSection::Data => data(),
-        SettingsSection::Look => headed(section, appearance()),
+        SettingsSection::Look => headed(section, appearance(session)),
         SettingsSection::Sounds => headed(section, view! { <SoundSwitches /> }.client_only()),
         SettingsSection::Notifications => headed(section, notifications(session)),
         SettingsSection::Writing => headed(section, writing(session, frame)),
@@ -102,12 +103,14 @@ fn headed(section: SettingsSection, content: ErasedView) -> ErasedView {
     .client_only()
 }
 
-fn appearance() -> ErasedView {
+fn appearance(session: Session) -> ErasedView {
+    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
     view! {
         <ThemeChoice />
         <MotionChoice />
         <LanguageChoice />
         <TextSize />
+        {when(move || is_account && has_personas(&session.roster), characters_switch)}
     }
     .client_only()
 }

@@ -6,7 +6,7 @@ use protocol::words::refusal::Refusal;
 use crate::api::PortHandle;
 use crate::api::account::known_token;
 use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::pages::frame::{Caption, Frame, asked, own_appearance};
+use crate::pages::frame::{BrandWindow, Frame, asked, own_appearance};
 use crate::pages::languages::languages;
 use crate::pages::notice::Unavailable;
 use crate::pages::sign_in::chosen_appearance;
@@ -48,30 +48,13 @@ pub fn AccountWindow(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let query = if token.is_empty() { token } else { format!("&token={token}") };
-    view! {
-        <div class="desk" aria-hidden="true"></div>
-        <main class="centre">
-            <section class="window signin-window" aria-labelledby="brand">
-                <Caption />
-                <div class="window-body">
-                    <div class="signin">
-                        <div class="signin-brand">
-                            {icon("mark", "52")}
-                            <h1 id="brand">{title}</h1>
-                            <p>{words}</p>
-                        </div>
-                        {children()}
-                    </div>
-                    <footer class="signin-foot">
-                        <a href="/sign-in">{t_string!(i18n, account.back)}</a> " · "
-                        <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
-                        {languages(i18n.locale(), "", &query)}
-                    </footer>
-                </div>
-            </section>
-        </main>
+    let foot = view! {
+        <a href="/sign-in">{t_string!(i18n, account.back)}</a> " · "
+        <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
+        {languages(i18n.locale(), "", &query)}
     }
-    .erase()
+    .erase();
+    view! { <BrandWindow title words content=children().erase() foot /> }.erase()
 }
 
 /// Renders a page without a link, in the language and look of the visitor.

@@ -1,6 +1,7 @@
-//! Charts of `/admin`: readings of the last day, and durations of writes.
+//! Charts of `/admin`: readings of the last day, series of drops, returns and refusals among them, and durations of writes.
 
 use leptos::prelude::*;
+use protocol::operation::series::Series;
 use protocol::words::event::Millis;
 use protocol::words::limits::READINGS_MS;
 
@@ -29,6 +30,20 @@ impl Chart {
         Self { title, words, width: READINGS, path: path(bars) }
     }
 
+    /// Makes a chart of several series, whose bars are their sums. The summary lists each of them, because the bars do not tell them apart.
+    fn of_series(t: ServerTexts, title: &'static str, series: &[Series], growth: &[(u64, Vec<u64>)]) -> Self {
+        let bar = |(at, grown): &(u64, Vec<u64>)| (*at, series.iter().map(|one| one.of(grown)).sum::<u64>());
+        let bars: Vec<(u64, u64)> = growth.iter().map(bar).collect();
+        let total = |one: &Series| {
+            let total: u64 = growth.iter().map(|(_, grown)| one.of(grown)).sum();
+            format!("{} {total}", series_words(t, *one))
+        };
+        let totals: Vec<String> = series.iter().map(total).collect();
+        let chart = Self::of_day(t, title, &bars);
+        let words = format!("{}. {}: {}", chart.words, t_string!(t, admin_charts.total), totals.join(", "));
+        Self { words, ..chart }
+    }
+
     /// Makes a chart of counts. The summary lists all of them, because the longest durations alone would mislead.
     fn of_counts(title: &'static str, counts: &[u64]) -> Self {
         let bars: Vec<(u64, u64)> = (0..).zip(counts.iter().copied()).collect();
@@ -48,9 +63,54 @@ fn path(bars: &[(u64, u64)]) -> String {
     bars.map(|(at, value)| format!("M{at}.5 {CHART}V{}", CHART - (value * CHART).div_ceil(most))).collect()
 }
 
+fn series_words(t: ServerTexts, series: Series) -> &'static str {
+    match series {
+        Series::Slow => t_string!(t, admin_charts.slow),
+        Series::Silent => t_string!(t, admin_charts.silent),
+        Series::SessionOver => t_string!(t, admin_charts.session),
+        Series::Flood => t_string!(t, admin_charts.flood),
+        Series::Superseded => t_string!(t, admin_charts.superseded),
+        Series::Resumed => t_string!(t, admin_charts.came_back),
+        Series::Muted => t_string!(t, admin_charts.muted),
+        Series::RoomClosed => t_string!(t, admin_charts.room_closed),
+        Series::Banned => t_string!(t, admin_charts.banned),
+        Series::Closed | Series::Refused => t_string!(t, admin_charts.others),
+    }
+}
+
+/// Returns the bar of a time; `None` if it is older than the chart.
+fn place(page: &AdminPage, at: Millis) -> Option<u64> {
+    (READINGS - 1).checked_sub(page.now.saturating_sub(at) / READING_MS)
+}
+
+/// Returns the growth of every series between two readings that both have them, at the place of the later one.
+fn growth(page: &AdminPage) -> Vec<(u64, Vec<u64>)> {
+    let step = |pair: &[Point]| match pair {
+        [before, last] if !before.series.is_empty() && !last.series.is_empty() => {
+            let grown = |series: Series| series.of(&last.series).saturating_sub(series.of(&before.series));
+            Some((place(page, last.at)?, Series::ALL.map(grown).to_vec()))
+        }
+        _ => None,
+    };
+    page.points.windows(2).filter_map(step).collect()
+}
+
+/// Returns the charts of drops, returns and refusals; none before two readings have their counts.
+fn series_charts(t: ServerTexts, page: &AdminPage) -> Vec<Chart> {
+    let growth = growth(page);
+    if growth.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        Chart::of_series(t, t_string!(t, admin_charts.drops), Series::DROPS, &growth),
+        Chart::of_series(t, t_string!(t, admin_charts.returns), Series::RETURNS, &growth),
+        Chart::of_series(t, t_string!(t, admin_charts.refusals), Series::REFUSALS, &growth),
+    ]
+}
+
 /// Returns the charts of the last day; none without readings.
 pub fn day_charts(t: ServerTexts, page: &AdminPage) -> Vec<Chart> {
-    let place = |at: Millis| (READINGS - 1).checked_sub(page.now.saturating_sub(at) / READING_MS);
+    let place = |at: Millis| place(page, at);
     // A chart of a growing counter shows its differences.
     let steps = |of: fn(&Point) -> u64| -> Vec<(u64, u64)> {
         let step = |pair: &[Point]| match pair {
@@ -63,11 +123,13 @@ pub fn day_charts(t: ServerTexts, page: &AdminPage) -> Vec<Chart> {
     if sockets.is_empty() {
         return Vec::new();
     }
-    vec![
+    let mut charts = vec![
         Chart::of_day(t, t_string!(t, admin.messages_chart), &steps(|it| it.messages)),
         Chart::of_day(t, t_string!(t, admin.sockets_chart), &sockets),
         Chart::of_day(t, t_string!(t, admin.refused_chart), &steps(|it| it.refused)),
-    ]
+    ];
+    charts.extend(series_charts(t, page));
+    charts
 }
 
 /// Returns the chart of writes; `None` before the first write.

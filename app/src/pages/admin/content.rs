@@ -14,8 +14,8 @@ pub struct RaisedAlarm {
     pub value: u64,
 }
 
-/// Readings of one moment: open sockets, and totals of messages and refusals.
-#[derive(Clone, Copy, Debug)]
+/// Readings of one moment: open sockets, and totals of messages, of refusals and of series.
+#[derive(Clone, Debug)]
 pub struct Point {
     /// Time of the reading.
     pub at: Millis,
@@ -25,6 +25,8 @@ pub struct Point {
     pub messages: u64,
     /// Total of refusals by limits.
     pub refused: u64,
+    /// Totals of all series (`protocol::operation::series`), in their order; empty in readings of earlier versions.
+    pub series: Vec<u64>,
 }
 
 /// Search of the audit log, as typed.
@@ -85,6 +87,143 @@ pub struct Staff {
     pub objections: Vec<OpenObjection>,
 }
 
+/// Rule for what people write (`moderation.md` 8).
+#[derive(Debug)]
+pub struct WritingRow {
+    /// Kind of the rule: `word` or `link`.
+    pub kind: &'static str,
+    /// Pattern of the rule.
+    pub pattern: String,
+    /// Effect of the rule: `allow`, `hold` or `refuse`.
+    pub effect: &'static str,
+}
+
+/// Rules for what people write.
+#[derive(Debug, Default)]
+pub struct WritingSection {
+    /// Rules for words and links.
+    pub rules: Vec<WritingRow>,
+    /// First messages of guests are held.
+    pub holds_first: bool,
+    /// The form had a pattern that cannot be used.
+    pub is_unusable: bool,
+}
+
+/// Report in the queue (`moderation.md` 7). A room or a message that it does not name is an empty text.
+#[derive(Clone, Debug)]
+pub struct PageReport {
+    /// Id of the report.
+    pub id: String,
+    /// Time of the report.
+    pub at: Millis,
+    /// User id of the person who reports.
+    pub reporter: String,
+    /// Reason of the report, as the wire names it.
+    pub reason: String,
+    /// User id of the reported person.
+    pub user: String,
+    /// Canonical room id.
+    pub room: String,
+    /// Id of the message.
+    pub message: String,
+}
+
+/// Reported message or a neighbour of it.
+#[derive(Clone, Debug)]
+pub struct ReportedLine {
+    /// Time of the message.
+    pub at: Millis,
+    /// User id of the writer.
+    pub user: String,
+    /// Name of the writer at that time.
+    pub name: String,
+    /// Kind of the message: `chat`, `nudge` or `wink`.
+    pub kind: &'static str,
+    /// Text of the message.
+    pub text: String,
+    /// Number of files in the message.
+    pub files: u64,
+    /// The message is the reported one.
+    pub is_reported: bool,
+    /// The message was deleted.
+    pub is_deleted: bool,
+}
+
+/// Part of a conversation that is shown with a report.
+#[derive(Debug)]
+pub enum ReportedPlace {
+    /// The report names no message.
+    NoMessage,
+    /// Messages in the order of the conversation.
+    Messages(Vec<ReportedLine>),
+    /// There is no such message, or the person who reported may not read it.
+    Closed,
+    /// The room does not answer.
+    Away,
+}
+
+/// Earlier act on a reported person.
+#[derive(Debug)]
+pub struct EarlierAct {
+    /// Time of the act.
+    pub at: Millis,
+    /// Kind of the act.
+    pub kind: String,
+    /// End of a mute or ban.
+    pub until: Option<Millis>,
+    /// Reason of the act.
+    pub reason: String,
+}
+
+/// Report that is opened.
+#[derive(Debug)]
+pub struct OpenReport {
+    /// The report.
+    pub report: PageReport,
+    /// Number of other reports on the person.
+    pub others: u64,
+    /// Last acts on the person, the newest first.
+    pub acts: Vec<EarlierAct>,
+    /// Reported message with its neighbours.
+    pub place: ReportedPlace,
+    /// The conversation is a group or between two people.
+    pub is_private: bool,
+}
+
+/// Reason why an answer to a report was not possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportRefusal {
+    /// The message is deleted, or there is none.
+    MessageGone,
+    /// There is no such person any more.
+    Gone,
+    /// The reported person is an owner.
+    IsOwner,
+    /// The reason is empty or too long.
+    NoReason,
+    /// This act is not possible on this person or message.
+    NotPossible,
+}
+
+/// Queue of reports.
+#[derive(Debug, Default)]
+pub struct ReportQueue {
+    /// Number of open reports.
+    pub open: u64,
+    /// Time of the oldest.
+    pub oldest_at: Option<Millis>,
+    /// Newer reports do not enter the queue.
+    pub is_full: bool,
+    /// Open reports of this page, in the order in which they arrived.
+    pub rows: Vec<PageReport>,
+    /// Place after which the next page begins.
+    pub next: Option<u64>,
+    /// Report that is opened.
+    pub opened: Option<OpenReport>,
+    /// Reason why the last answer was not possible.
+    pub refusal: Option<ReportRefusal>,
+}
+
 /// Content of the page.
 #[derive(Debug)]
 pub struct AdminPage {
@@ -128,6 +267,10 @@ pub struct AdminPage {
     pub staff: Staff,
     /// The form of the roles named no account.
     pub is_unknown_account: bool,
+    /// Rules for what people write.
+    pub writing: WritingSection,
+    /// Queue of reports.
+    pub reports: ReportQueue,
     /// Search of the audit log.
     pub sought: AuditQuery,
     /// Found rows, and the row before which older ones follow.

@@ -65,6 +65,7 @@ impl RoomClient {
             Input::Earlier(entries) => return self.earlier(entries),
             Input::Retry { id } => return self.retry(&id),
             Input::Discard { id } => return self.discard(&id),
+            Input::Dropped { id } => return self.dropped(&id),
             Input::Typing(is_typing) => return self.type_key(now, is_typing),
             Input::LoadOlder => {
                 self.wants_older = true;

@@ -86,6 +86,10 @@ impl RoomClient {
             if let Some(message) = entry.hides() {
                 self.show(Show::Gone { id: message.to_owned() });
             }
+            // A held message was in no log, so no event follows (`moderation.md` 8.1).
+            if let Some(message) = entry.deletes() {
+                self.discard(message);
+            }
             return;
         }
         let is_before_copy = self.copy.oldest.is_some_and(|oldest| seq < oldest);
@@ -125,6 +129,14 @@ impl RoomClient {
             None => {}
         }
         self.show(Show::Refused { code, retry_after_ms, what, id, message });
+    }
+
+    /// Handles a held message that a moderator has dropped: the person may send it again or discard it.
+    pub(super) fn dropped(&mut self, id: &str) {
+        let dropped = self.outbox.find(id).cloned().and_then(OutboxEntry::dropped);
+        if let Some(code) = dropped.and_then(|entry| entry.failed) {
+            self.fail(id, &code);
+        }
     }
 
     pub(super) fn fail(&mut self, id: &str, code: &str) {

@@ -261,6 +261,35 @@ fn refusals_wait_fail_or_let_go_as_the_code_says() {
 }
 
 #[test]
+fn a_held_message_waits_until_it_is_dropped_or_comes_in_the_log() {
+    let mut bench = Bench::live(1..=1);
+    for id in ["a", "b"] {
+        bench.post(id);
+        bench.text(&format!(r#"{{"type":"error","code":"HELD","id":"{id}"}}"#));
+    }
+    let held = RowState::Failed { code: "HELD".into() };
+    assert_eq!(
+        (held.is_held(), bench.shown(|show| matches!(show, Show::State { state, .. } if *state == held))),
+        (true, 2)
+    );
+    bench.effects.clear();
+    bench.feed(Input::Dropped { id: "a".into() });
+    bench.feed(Input::Dropped { id: "a".into() });
+    let dropped = RowState::Failed { code: "DROPPED".into() };
+    assert_eq!(bench.shown(|show| *show == Show::State { id: "a".into(), state: dropped.clone() }), 1);
+    assert_eq!((bench.sent().len(), dropped.is_held()), (0, false), "nothing is sent by itself");
+    bench.text(&chat(2, "b", "me"));
+    assert!(bench.shows_row("b", Some(2), &RowState::Sent));
+    bench.feed(Input::Dropped { id: "b".into() });
+    assert_eq!(bench.shown(|show| matches!(show, Show::State { id, .. } if id == "b")), 0);
+    bench.post("c");
+    bench.feed(Input::Post(OutboxEntry::delete("d", "c", true, 0)));
+    bench.text(r#"{"type":"error","code":"HELD","id":"c"}"#);
+    bench.text(r#"{"type":"ack","id":"d","seq":2,"timestamp":9}"#);
+    assert_eq!(bench.shown(|show| *show == Show::Gone { id: "c".into() }), 1, "it is taken back");
+}
+
+#[test]
 fn typing_is_sent_on_the_first_key_and_then_at_most_every_two_seconds() {
     let mut bench = Bench::live(1..=1);
     for now in (0..=4_000).step_by(100) {

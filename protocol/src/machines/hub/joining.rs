@@ -57,6 +57,7 @@ impl Hub {
     ) -> Result<ConnKey, Denied> {
         self.has_place()?;
         let HubJoin { id, principal, payer, wire, may_write, expires_at, after } = join;
+        out.counters.resumed += u64::from(after.is_some());
         // A raw socket with an invalid position gets everything, because it cannot be notified.
         let is_void = |cursor: &HubCursor| !self.log.accepts(*cursor);
         let since = match after {

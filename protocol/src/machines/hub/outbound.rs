@@ -59,6 +59,8 @@ pub struct HubCounters {
     pub lagging: u64,
     /// Frames that were too large to be relayed.
     pub too_large: u64,
+    /// Sockets that came with a position, because their client came back.
+    pub resumed: u64,
 }
 
 /// Output of a turn: frames to send and things to do. Nothing of it may leave before the turn's writes are committed.

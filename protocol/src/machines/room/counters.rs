@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::client_frame::ClientFrame;
-use super::connection::Connection;
+use super::connection::{Connection, Wire};
 use crate::words::event::{Event, Kind};
 use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
@@ -19,15 +19,21 @@ pub struct RoomCounters {
     pub lagging: u64,
     /// Names of the rules whose limits refused something, one for each refusal.
     pub limited: Vec<&'static str>,
+    /// Codes of the other refusals, one for each.
+    pub refused_codes: Vec<&'static str>,
+    /// Wires of the sockets that came with a position, because their client came back.
+    pub resumed: Vec<Wire>,
     /// Sockets that closed.
     pub gone: Vec<(ConnKey, Connection)>,
 }
 
 impl RoomCounters {
-    /// Counts a refusal, if it is a limit's.
+    /// Counts a refusal: for its rule if it is a limit's, otherwise by its code.
     pub fn refused(&mut self, refusal: &Refusal, rule: &'static str) {
         if matches!(refusal, Refusal::RateLimited { .. }) {
             self.limited.push(rule);
+        } else {
+            self.refused_codes.push(refusal.code());
         }
     }
 }

@@ -72,6 +72,7 @@ impl Room {
         self.has_place_for(&join.principal, join.device.as_deref())?;
         let Join { id, principal, card, wire, device, cursor } = join;
         let (user, session) = (principal.user.as_str().to_owned(), principal.session.clone());
+        step.out.counters.resumed.extend(cursor.is_some().then_some(wire));
         let was_seen = self.is_seen(&user);
         let older = self.sockets_of_device(&user, device.as_deref());
         let state = Connection {

@@ -109,6 +109,7 @@ impl Room {
         store.forget_person(user.as_str())?;
         store.forget_known(user.as_str())?;
         self.people.remove(user.as_str());
+        self.held.retain(|_, held| held.user != user.as_str());
         self.forget_viewer(store, user.as_str())?;
         self.forget_standing(store, user.as_str())?;
         if was_here && !is_reported {

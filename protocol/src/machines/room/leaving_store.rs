@@ -13,6 +13,6 @@ pub trait LeavingStore {
     fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault>;
     /// Messages that `user` reacts to.
     fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault>;
-    /// Removes everything of `user` beside events: receipts, hidden messages, outbox entries, uses of limits.
+    /// Removes everything of `user` beside events: receipts, hidden and held messages, outbox entries, uses of limits.
     fn forget_person(&mut self, user: &str) -> Result<(), Fault>;
 }

@@ -49,6 +49,8 @@ impl Room {
         let typing_relayed = InMemoryLimiter::restored(&settings.rules.typing, TYPING, store)?;
         let flood_rule = settings.rules.frame.flood();
         let pin = store.pin()?;
+        // Nothing is held anywhere else.
+        let held = if *id.form() == RoomForm::Public { store.held_keys()? } else { Vec::new() };
         Ok(Self {
             id,
             settings,
@@ -72,6 +74,8 @@ impl Room {
             absent: BTreeMap::new(),
             reports: Reports::default(),
             occupancy: Occupancy::default(),
+            held: held.into_iter().map(|held| (held.id.clone(), held)).collect(),
+            has_held_files: false,
             pin,
             slow: SlowMode::default(),
         })

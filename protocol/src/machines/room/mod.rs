@@ -15,7 +15,7 @@
 //! | `connection` | attachment of one socket |
 //! | `notification` | notifications for people |
 //! | `privacy` | blocks and settings between people; `privacy_changes` handles their changes |
-//! | `redaction` | the log as one person sees it |
+//! | `redaction` | the log as one person sees it; `reported` is a reported message as an operator sees it |
 //! | `outbound` | notifications of one turn, assembled for each socket; `counters` has its counts for the metrics |
 //! | `roster` | participants, sent in deltas; `visibility` has their visibility to each other |
 //! | `reports` | reports to people's own objects about their sessions here; `reporting` sends them |
@@ -31,6 +31,7 @@
 //! | `pinning` | the pinned message, which is a `pin` |
 //! | `bots` | events for bots, and their messages |
 //! | `moderating` | mutes, slow mode and closed rooms, and messages that a moderator removes |
+//! | `holding` | rules for what people write, and messages that wait for a moderator; `held` is such a message |
 //! | `demo` | functions of demo rooms: seed, reset, characters of a scene; `slow` is their slow mode |
 
 mod bots;
@@ -52,6 +53,10 @@ mod group_presence;
 mod group_presence_tests;
 mod group_rows;
 mod headcount;
+mod held;
+mod holding;
+#[cfg(test)]
+mod holding_tests;
 mod inbox;
 mod joining;
 mod leaving;
@@ -91,6 +96,9 @@ mod receipts_tests;
 mod redaction;
 #[cfg(test)]
 mod redaction_tests;
+mod reported;
+#[cfg(test)]
+mod reported_tests;
 mod reporting;
 mod reports;
 mod roster;
@@ -125,6 +133,7 @@ pub use group::{
     DIRECTORY, Group, GroupNotification, GroupRecord, GroupStore, Member, Membership, MemoryGroup, Role, Visibility,
 };
 pub use group_change::{Actor, GroupChange, NewGroup, Newcomer};
+pub use held::{HeldKey, HeldMessage, HeldStore};
 pub use inbox::InboxUpdate;
 pub use joining::Join;
 pub use leaving::{Erasure, ErasureProgress, GONE_CODE, GONE_NAME, GoneNote, gone_in};
@@ -136,6 +145,7 @@ pub use pin::{Pin, PinStore, PinnedMessage};
 pub use privacy::{Receipts, is_hidden_by};
 pub use reaction::StoredReaction;
 pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};
+pub use reported::ReportedMessage;
 pub use reports::Report;
 pub use search_store::SearchStore;
 pub use searching::MessageHit;

@@ -46,6 +46,7 @@ fn a_muted_person_is_refused_with_the_time_that_is_left_and_deletes_own_messages
     for members in ["\"type\":\"chat\",\"content\":\"x\"", "\"type\":\"nudge\"", &edit, &react] {
         let out = stage.write(mia, members);
         assert_eq!(refusal(&stage, &out, mia), expected, "{members}");
+        assert_eq!(out.counters.refused_codes, ["MUTED"], "{members}");
     }
     let out = stage.frame(mia, r#"{"type":"typing","isTyping":true}"#);
     assert!(stage.got(&out, bo).is_empty() && stage.got(&out, mia).is_empty());

@@ -28,9 +28,21 @@ use crate::words::socket::ConnKey;
 
 /// Outcome before anybody is notified.
 enum Outcome {
-    New { event: Event, target: Box<Event>, taken_back: Option<RemovedReaction> },
-    Duplicate { seq: u64, ts: Millis },
-    Hidden { seq: u64, ts: Millis },
+    New {
+        event: Event,
+        target: Box<Event>,
+        taken_back: Option<RemovedReaction>,
+    },
+    Duplicate {
+        seq: u64,
+        ts: Millis,
+    },
+    Hidden {
+        seq: u64,
+        ts: Millis,
+    },
+    /// A held message that its writer has taken back: it was in no log (`moderation.md` 8.1).
+    Withdrawn(Box<Event>),
 }
 
 /// Removed reaction, with the names of its owner's other reactions on the message.
@@ -66,6 +78,11 @@ impl Room {
                 step.out.one(conn, Notification::Ack { id, seq, ts, duplicate: false });
                 step.out.hidden_for.push((principal.user.as_str().to_owned(), message));
             }
+            Outcome::Withdrawn(message) => {
+                // It has no place, and an empty log has none either.
+                let seq = self.log.head().max(1);
+                step.out.one(conn, Notification::Ack { id, seq, ts: message.ts, duplicate: false });
+            }
         }
         Ok(())
     }
@@ -93,6 +110,7 @@ impl Room {
                 step.out.hidden_for.push((principal.user.as_str().to_owned(), message.clone()));
                 false
             }
+            Outcome::Withdrawn(message) => return Ok(ChangeResult { message: *message, duplicate: false }),
         };
         let place = step.store.find(&message)?.map_or(0, |stored| stored.seq);
         let mut message = step.store.read(place, place, 1)?.pop().ok_or(Refusal::NotFound)?;
@@ -119,6 +137,11 @@ impl Room {
         {
             // It has no position, so no id records it: the hidden row itself does (`core.md` 3).
             return Ok(Outcome::Duplicate { seq: stored.seq, ts: stored.ts });
+        }
+        if what == ChangeKind::Delete
+            && let Some(withdrawn) = self.withdraw_held(step.store, principal, &message)?
+        {
+            return Ok(Outcome::Withdrawn(Box::new(withdrawn)));
         }
         let target = self.target(step.store, principal, floor, &message)?;
         self.may_change(step.now, principal, &target, &what)?;

@@ -99,9 +99,11 @@ impl Room {
 
     /// Refuses a packet. A socket that sends only invalid packets is closed (`wasmchannel.md` 2).
     fn refuse_packet(&mut self, now: Millis, conn: ConnKey, notification: PacketNotification, out: &mut Outbound) {
-        // Our own faults, temporary refusals and closed rooms are not the sender's fault. A mute has a time, so it is temporary.
+        // Our own faults, temporary refusals, closed rooms and rules are no invalid packets. A mute has a time, so it is temporary.
         let is_invalid = match &notification {
-            PacketNotification::Refused(Refusal::Internal | Refusal::RoomClosed) => false,
+            PacketNotification::Refused(
+                Refusal::Internal | Refusal::RoomClosed | Refusal::RefusedByRule | Refusal::Held,
+            ) => false,
             PacketNotification::Refused(refusal) => refusal.retry_after_ms().is_none(),
             notification => matches!(notification, PacketNotification::Unreadable { .. }),
         };

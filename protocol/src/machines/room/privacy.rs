@@ -46,6 +46,11 @@ impl Room {
         self.privacy_of(blocker).is_some_and(|privacy| privacy.hides.blocks(user))
     }
 
+    /// Returns `true` if `user` appears offline to `viewer` alone (`presence.md` 2.7).
+    pub(super) fn appears_offline_to(&self, user: &str, viewer: &str) -> bool {
+        self.privacy_of(user).is_some_and(|privacy| privacy.hidden_from.contains(viewer))
+    }
+
     pub(super) fn is_divided(&self, one: &str, other: &str) -> bool {
         !self.people.is_empty() && (self.blocks(one, other) || self.blocks(other, one))
     }
@@ -135,15 +140,15 @@ impl Room {
         self.live_conns_of(|user| user != actor && !self.takes(audience, user, actor))
     }
 
-    /// Returns sockets that receive nothing of `user` typing: their own, and those of people of whom one blocks the other. A person who
-    /// hides their own typing still sees that of others (`ux.md` 2.1).
+    /// Returns sockets that receive nothing of `user` typing: their own, those of people of whom one blocks the other, and those of people
+    /// to whom the user appears offline. A person who hides their own typing still sees that of others (`ux.md` 2.1).
     pub(super) fn deaf_to_typing_of(&self, user: &str) -> Vec<ConnKey> {
         if self.people.is_empty() {
             return self.conns_of(user);
         }
         self.conns_where(|live| {
             let other = live.state.principal.user.as_str();
-            other == user || self.is_divided(user, other)
+            other == user || self.is_divided(user, other) || self.appears_offline_to(user, other)
         })
     }
 

@@ -44,7 +44,9 @@ impl Room {
             privacy.map(|privacy| privacy.hides.blocked().map(str::to_owned).collect()).unwrap_or_default()
         };
         let (was, is) = (blocked(before.as_ref().map(|known| &known.privacy)), blocked(Some(&privacy)));
-        if was != is || !privacy.settings.typing {
+        let hidden_before = before.as_ref().map(|known| &known.privacy.hidden_from);
+        let hides_anew = hidden_before.map_or(!privacy.hidden_from.is_empty(), |before| *before != privacy.hidden_from);
+        if was != is || hides_anew || !privacy.settings.typing {
             self.stop_typing(user, out);
         }
         for other in is.difference(&was) {

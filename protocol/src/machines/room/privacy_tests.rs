@@ -148,6 +148,54 @@ fn typing_passes_in_neither_direction_between_people_of_whom_one_blocks_and_is_n
     assert_eq!(stage.got(&out, c).len(), 1, "and hides nobody's from them");
 }
 
+/// Privacy of a person who appears offline to these people.
+fn offline_to(version: u64, people: &[&str]) -> Privacy {
+    Privacy { hidden_from: people.iter().map(|user| (*user).to_owned()).collect(), ..privacy_at(version) }
+}
+
+#[test]
+fn who_appears_offline_to_one_person_is_not_here_for_them_and_here_for_all_others() {
+    let mut stage = RoomFixture::new("general");
+    let [a, b, c] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
+    stage.now += 500;
+    stage.tick();
+    let out = stage.set_privacy("user_2", offline_to(1, &["user_1"]));
+    assert_eq!(stage.got(&out, a), [r#"{"type":"participants","roomId":"general","joined":[],"left":["user_2"]}"#]);
+    assert!(stage.got(&out, c).is_empty() && stage.got(&out, b).is_empty());
+    assert_eq!((stage.room.here_for("user_1"), stage.room.here_for("user_3").len()), (vec!["user_1", "user_3"], 3));
+    let out = stage.chat(b);
+    assert_eq!(kinds(&stage.got(&out, a)), ["chat"], "messages arrive");
+    let out = stage.chat(a);
+    assert_eq!(kinds(&stage.got(&out, b)), ["chat"], "both ways");
+    let out = stage.set_privacy("user_2", offline_to(2, &[]));
+    assert!(stage.got(&out, a)[0].contains(r#""joined":[{"id":"user_2""#));
+}
+
+#[test]
+fn typing_does_not_reach_those_to_whom_a_person_appears_offline_and_what_they_saw_of_it_ends() {
+    let typing = r#"{"type":"typing","isTyping":true}"#;
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
+    let [a, b] = ["user_1", "user_2"].map(|user| stage.join(user));
+    let out = stage.frame(b, typing);
+    assert_eq!(kinds(&stage.got(&out, a)), ["typing"]);
+    let out = stage.set_privacy("user_2", offline_to(1, &["user_1"]));
+    assert!(stage.got(&out, a).iter().any(|frame| frame.contains(r#""isTyping":false"#)));
+    stage.now += 2_000;
+    let out = stage.frame(b, typing);
+    assert!(stage.got(&out, a).is_empty());
+    let out = stage.frame(a, typing);
+    assert_eq!(kinds(&stage.got(&out, b)), ["typing"], "the other direction is open");
+}
+
+#[test]
+fn a_direct_conversation_learns_only_of_its_other_person() {
+    let privacy = offline_to(3, &["user_1", "user_4"]);
+    assert_eq!(privacy.about("user_1"), offline_to(3, &["user_1"]));
+    assert_eq!(privacy.about("user_5"), offline_to(3, &[]));
+    let text = serde_json::to_string(&offline_to(3, &[])).unwrap();
+    assert!(!text.contains("hidden_from"), "{text}");
+}
+
 #[test]
 fn what_is_shown_of_typing_ends_with_the_block() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");

@@ -150,6 +150,8 @@ impl Room {
         for conn in self.conns_where(is_behind) {
             self.fall_behind(conn, out);
         }
+        // A held message is in no log, so nothing else begins the delivery to the owners of its files.
+        out.outbox_filled |= std::mem::take(&mut self.has_held_files);
     }
 
     pub(super) fn fall_behind(&mut self, conn: ConnKey, out: &mut Outbound) {

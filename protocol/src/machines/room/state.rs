@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::connection::Connection;
 use super::group::Group;
+use super::held::HeldKey;
 use super::notification::Participant;
 use super::occupancy::Occupancy;
 use super::outbound::Target;
@@ -96,6 +97,10 @@ pub struct Room {
     pub(super) absent: BTreeMap<String, Millis>,
     pub(super) reports: Reports,
     pub(super) occupancy: Occupancy,
+    /// Messages that wait for a moderator, by their ids.
+    pub(super) held: BTreeMap<String, HeldKey>,
+    /// Files of held messages have changed in this turn, and their owners have to be notified.
+    pub(super) has_held_files: bool,
     /// Pinned message.
     pub(super) pin: Option<Pin>,
     /// Slow mode of a demo room.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::change_store::{ChangeOf, ChangeStore, Changes};
 use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, MemoryGroup};
+use super::held::{HeldKey, HeldMessage, HeldStore};
 use super::leaving_store::LeavingStore;
 use super::pin::{Pin, PinStore};
 use super::reaction::StoredReaction;
@@ -65,7 +66,7 @@ pub struct Unread {
 }
 
 /// Rows of one room.
-pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore {
+pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore + HeldStore {
     /// Returns messages after `after` that others than `user` wrote and that are not deleted, ascending, at most `limit`.
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
     /// Returns everybody who wrote a message in `from ..= to`.
@@ -100,6 +101,7 @@ pub struct MemoryRoomStore {
     outbox: BTreeMap<String, OutboxEntry>,
     people: BTreeMap<String, PrivacyRecord>,
     limits: BTreeMap<(String, String), String>,
+    held: BTreeMap<String, HeldMessage>,
 }
 
 impl MemoryRoomStore {
@@ -241,6 +243,7 @@ impl GroupStore for MemoryRoomStore {
         self.outbox.clear();
         self.people.clear();
         self.changes = Changes::default();
+        self.held.clear();
         self.log.erase();
         self.group.erase()
     }
@@ -361,6 +364,24 @@ impl PinStore for MemoryRoomStore {
     }
 }
 
+impl HeldStore for MemoryRoomStore {
+    fn held_keys(&self) -> Result<Vec<HeldKey>, Fault> {
+        let key = |held: &HeldMessage| HeldKey { id: held.id.clone(), user: held.user.clone(), at: held.at };
+        Ok(self.held.values().map(key).collect())
+    }
+    fn held(&self, id: &str) -> Result<Option<HeldMessage>, Fault> {
+        Ok(self.held.get(id).cloned())
+    }
+    fn save_held(&mut self, held: &HeldMessage) -> Result<(), Fault> {
+        self.held.insert(held.id.clone(), held.clone());
+        Ok(())
+    }
+    fn forget_held(&mut self, id: &str) -> Result<(), Fault> {
+        self.held.remove(id);
+        Ok(())
+    }
+}
+
 impl RetentionStore for MemoryRoomStore {
     fn originals(&self, from: u64, to: u64, limit: u32) -> Result<Vec<(u64, Kind, String)>, Fault> {
         let rows = self.log.originals(from, to, limit)?.into_iter();
@@ -413,6 +434,7 @@ impl LeavingStore for MemoryRoomStore {
         self.changes.forget_person(user);
         self.outbox.remove(user);
         self.limits.retain(|(_, known), _| known != user);
+        self.held.retain(|_, held| held.user != user);
         Ok(())
     }
 }

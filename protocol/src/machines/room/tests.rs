@@ -188,6 +188,7 @@ fn a_foreign_cursor_is_reset_and_gets_the_newest_page() {
     }
     let good = Cursor { seq: 1, epoch: Some("9f31c0aa".into()) };
     let (conn, out) = stage.join_as(principal("user_2"), Status::Online, Some(good)).unwrap();
+    assert_eq!(out.counters.resumed, [Wire::Single], "the client came back");
     assert_eq!(
         kinds(&stage.got(&out, conn)),
         ["welcome", "participants", "history"],

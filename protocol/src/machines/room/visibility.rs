@@ -53,10 +53,10 @@ type ViewDelta = (Vec<ParticipantView>, Vec<bool>);
 
 impl Room {
     /// Returns `true` if `viewer` may know that `user` is here. A user who has blocked the viewer is invisible to them, and so is a user who
-    /// does not show them their presence.
+    /// does not show them their presence, or appears offline to them (`presence.md` 2.7).
     pub(super) fn knows_of(&self, viewer: &str, user: &str) -> bool {
         let shows = || viewer == user || self.takes(|settings| settings.who_sees_presence, user, viewer);
-        self.people.is_empty() || !self.blocks(user, viewer) && shows()
+        self.people.is_empty() || !self.blocks(user, viewer) && !self.appears_offline_to(user, viewer) && shows()
     }
 
     fn visibility(&self, viewer: &str, user: &str) -> ParticipantVisibility {
@@ -244,7 +244,8 @@ impl Room {
 /// Returns `true` if `user` may be invisible, or partly invisible, to somebody.
 fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
     people.get(user).is_some_and(|PrivacyRecord { privacy, .. }| {
-        privacy.settings.audiences().are_narrow() || privacy.hides.blocked().next().is_some()
+        let is_narrow = privacy.settings.audiences().are_narrow() || !privacy.hidden_from.is_empty();
+        is_narrow || privacy.hides.blocked().next().is_some()
     })
 }
 

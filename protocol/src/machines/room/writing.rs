@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::holding::RuleResult;
 use super::notification::Notification;
 use super::outbound::{BotCall, Outbound};
 use super::state::Room;
@@ -96,6 +97,8 @@ impl Room {
         let session = (!principal.is_former_persona()).then(|| principal.session.clone());
         let ownership = if kind == Kind::Chat { check_owner(&body, actor, principal.visible_from) } else { Ok(()) };
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
+        let ruled = self.apply_rules(store, principal, &draft, now)?;
+        let waiting = matches!(ruled, RuleResult::Held(_)).then(|| draft.clone());
         // A known id gets its first answer again, even if the two may not write to each other any more.
         let permission = if self.is_maintained {
             Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
@@ -104,16 +107,24 @@ impl Room {
         };
         let is_maintained = self.is_maintained;
         let held_back_ms = if kind == Kind::Chat { self.held_back_ms(actor) } else { 0 };
+        let newest_held = self.newest_held(actor);
         let (rate_allowance, rules) = (&mut self.rate_allowance, &self.settings.rules);
         let appended = self.log.append(store, now, draft, |log| {
+            ruled.check_id()?;
             // A person who has blocked the other may still delete their own messages.
             if kind != Kind::Delete || is_maintained {
                 permission?;
             }
             ownership?;
-            check_pace(log, actor, held_back_ms, now)?;
-            rate_allowance.check(log, rules, actor, kind, now)
-        })?;
+            check_pace(log, actor, (held_back_ms, newest_held), now)?;
+            rate_allowance.check(log, rules, actor, kind, now)?;
+            Ok(ruled.check()?)
+        });
+        if let (Err(Denied::Refused(Refusal::Held)), RuleResult::Held(rule), Some(draft)) = (&appended, &ruled, waiting)
+        {
+            return Err(self.hold(store, now, draft, rule)?.into());
+        }
+        let appended = appended?;
         if let Appended::New(_) = &appended {
             self.rate_allowance.count(&self.settings.rules, actor, kind, now);
             // A change of an old message does not invite the other person to answer.
@@ -277,8 +288,16 @@ fn is_automated(user: &str) -> bool {
 }
 
 /// Slow mode (`demo.md`): a person who sent a message within the last `slow_ms` has to wait.
-fn check_pace(log: &dyn LogStore, actor: &str, slow_ms: Millis, now: Millis) -> Result<(), Denied> {
-    let newest = if slow_ms == 0 { None } else { log.times(actor, Kind::Chat, now.saturating_sub(slow_ms))?.pop() };
+fn check_pace(
+    log: &dyn LogStore,
+    actor: &str,
+    (slow_ms, newest_held): (Millis, Option<Millis>),
+    now: Millis,
+) -> Result<(), Denied> {
+    if slow_ms == 0 {
+        return Ok(());
+    }
+    let newest = log.times(actor, Kind::Chat, now.saturating_sub(slow_ms))?.pop().max(newest_held);
     match newest.map(|at| (at + slow_ms).saturating_sub(now)) {
         Some(retry_after_ms) if retry_after_ms > 0 => Err(Refusal::RateLimited { retry_after_ms }.into()),
         _ => Ok(()),

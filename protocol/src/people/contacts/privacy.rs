@@ -21,13 +21,16 @@ pub struct Privacy {
     /// People whom the person has blocked, with the times; in a direct conversation at most the other person.
     #[serde(default, skip_serializing_if = "Hides::is_empty")]
     pub hides: Hides,
+    /// People to whom the person appears offline (`presence.md` 2.7); in a direct conversation at most the other person.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub hidden_from: BTreeSet<String>,
 }
 
 impl Privacy {
     /// Returns the privacy of a person who has changed nothing.
     pub fn of_kind(kind: UserKind) -> Self {
         let settings = Settings::of_kind(kind);
-        Self { version: 0, settings, contacts: BTreeSet::new(), hides: Hides::default() }
+        Self { version: 0, settings, contacts: BTreeSet::new(), hides: Hides::default(), hidden_from: BTreeSet::new() }
     }
 
     /// Returns `true` if `user` is one of the person's contacts.
@@ -37,8 +40,9 @@ impl Privacy {
 
     /// Returns the part that a direct conversation with `user` needs.
     pub fn about(&self, user: &str) -> Self {
-        let contacts = self.contacts.get(user).cloned().into_iter().collect();
-        Self { version: self.version, settings: self.settings, contacts, hides: self.hides.about(user) }
+        let only = |people: &BTreeSet<String>| people.get(user).cloned().into_iter().collect();
+        let (contacts, hidden_from) = (only(&self.contacts), only(&self.hidden_from));
+        Self { version: self.version, settings: self.settings, contacts, hides: self.hides.about(user), hidden_from }
     }
 }
 

@@ -24,6 +24,8 @@ crate::words! {
         Look = "look",
         /// A quick text.
         Quick = "quick",
+        /// A group of the list that the product makes.
+        List = "list",
     }
 }
 

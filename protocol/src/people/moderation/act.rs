@@ -2,7 +2,9 @@
 
 use crate::content::text::trimmed;
 use crate::content::unseen::is_unseen;
+use crate::words::bot_cast;
 use crate::words::event::Millis;
+use crate::words::ids::UserId;
 use crate::words::limits::{
     BAN_MINUTES_MAX, MODERATION_MINUTES_MIN, MODERATION_REASON_CHARS_MAX, MUTE_MINUTES_MAX, OBJECTION_CHARS_MAX,
     SLOW_MODE_S_MAX,
@@ -130,6 +132,11 @@ impl Act {
             (user, None, _) => user.clone().unwrap_or_default(),
         }
     }
+}
+
+/// Returns `true` for the id of a person who can be muted or banned: neither a bot nor somebody of a demo (`moderation.md` 2).
+pub fn may_be_acted_on(user: &str) -> bool {
+    UserId::parse(user).is_ok_and(|user| !user.is_demo()) && bot_cast::find(user).is_none()
 }
 
 /// Returns the text of an objection without surrounding blanks (`moderation.md` 4).

@@ -1,9 +1,14 @@
-//! Moderation (`moderation.md`): who acts on whom, what an act needs, and what stands because of all acts.
+//! Moderation (`moderation.md`): who acts on whom, what an act needs, what stands because of all acts, and rules for what people
+//! write.
 
 mod act;
+mod report_answer;
 mod role;
 mod standing;
+mod writing_rules;
 
-pub use act::{Act, ActKind, check_objection, is_act_id};
-pub use role::DeploymentRole;
+pub use act::{Act, ActKind, check_objection, is_act_id, may_be_acted_on};
+pub use report_answer::ReportAnswer;
+pub use role::{DeploymentRole, OPERATOR, OPERATOR_NAME};
 pub use standing::{Ban, Mute, RoleRow, RoomRule, Standing};
+pub use writing_rules::{FIRST_MESSAGE, RuleEffect, RuleKind, WritingRule, WritingRules, read_pattern};

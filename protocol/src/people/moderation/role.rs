@@ -1,10 +1,13 @@
 //! Roles of accounts in a deployment (`moderation.md` 1).
 
+use serde::{Deserialize, Serialize};
+
 use crate::words::refusal::Refusal;
 
 crate::words! {
     /// Role of an account.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
     pub enum DeploymentRole {
         /// Acts on everybody but owners.
         Owner = "owner",
@@ -12,6 +15,11 @@ crate::words! {
         Moderator = "moderator",
     }
 }
+
+/// User id under which an operator removes a message (`moderation.md` 7.2). No person has an id of this form.
+pub const OPERATOR: &str = "operator";
+/// Name that everybody in the room reads beside it.
+pub const OPERATOR_NAME: &str = "Operator";
 
 impl DeploymentRole {
     /// Checks that this role may act on a person with the role `other`.

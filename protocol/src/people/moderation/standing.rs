@@ -1,6 +1,7 @@
 //! State that follows from all acts (`moderation.md` 2.1): a copy that the Worker and rooms keep for a few seconds.
 
 use super::role::DeploymentRole;
+use super::writing_rules::WritingRules;
 use crate::words::event::Millis;
 use crate::words::refusal::Refusal;
 
@@ -67,9 +68,17 @@ pub struct Standing {
     pub bans: Vec<Ban>,
     /// Rooms that are slow or closed.
     pub rooms: Vec<RoomRule>,
+    /// Rules for what people write.
+    pub writing: WritingRules,
 }
 
-crate::record!(Standing { roles = "roles", mutes = "mutes", bans = "bans", rooms = "rooms" });
+crate::record!(Standing {
+    roles = "roles",
+    mutes = "mutes",
+    bans = "bans",
+    rooms = "rooms",
+    writing = "writing" or WritingRules::default(),
+});
 
 impl Standing {
     /// Returns the role of a person.
@@ -134,6 +143,7 @@ mod tests {
             mutes: vec![Mute { user: text("u_2"), until: 100, act: text("a") }],
             bans: vec![ban("u_3", 0, "b"), ban("u_4", 100, "c"), ban("198.51.100.0/24", 100, "d")],
             rooms: vec![room("slow", 30, false), room("shut", 0, true)],
+            writing: WritingRules { holds_first: true, ..WritingRules::default() },
         }
     }
 

@@ -70,11 +70,20 @@ pub fn exported_group_json(room: &str, name: &str, is_pending: bool) -> String {
     format!("{{\"id\":{},\"name\":{},\"pending\":{is_pending}}}", json_text(room), json_text(name))
 }
 
-/// `contacts.json`.
-pub fn exported_people_json(contacts: &[String], blocks: &[String], groups: &[String], invites: &[String]) -> String {
-    let (contacts, blocks, groups, invites) =
-        (contacts.join(","), blocks.join(","), groups.join(","), invites.join(","));
-    format!("{{\"contacts\":[{contacts}],\"blocks\":[{blocks}],\"groups\":[{groups}],\"invites\":[{invites}]}}\n")
+/// `contacts.json`. `hidden_from` are ids; the other lists have JSON texts.
+pub fn exported_people_json(
+    contacts: &[String],
+    blocks: &[String],
+    hidden_from: &[String],
+    groups: &[String],
+    invites: &[String],
+) -> String {
+    let hidden_from: Vec<String> = hidden_from.iter().map(|user| json_text(user)).collect();
+    let [contacts, blocks, hidden_from, groups, invites] =
+        [contacts, blocks, hidden_from.as_slice(), groups, invites].map(|items| items.join(","));
+    format!(
+        "{{\"contacts\":[{contacts}],\"blocks\":[{blocks}],\"hiddenFrom\":[{hidden_from}],\"groups\":[{groups}],\"invites\":[{invites}]}}\n"
+    )
 }
 
 /// A file of `files.json`; `path` is where it stands in the archive, if it does.

@@ -22,7 +22,10 @@ pub use leaving::{
     AccountExport, archive_json, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
     exported_passkey_json, exported_people_json, index_html, profile_json,
 };
-pub use moderation::{moderation_json, read_act};
+pub use moderation::{
+    HeldWords, check_public_room, check_verdict, dropped_json, held_json, held_words, moderation_json, read_act,
+    read_verdict,
+};
 pub use people::{handle_json, invite_json, invite_shown_json, person_json};
 pub use presence::{
     contact_json, draft_answer_json, draft_json, drafts_json, full_sync_json, group_json, hidden_for_me_json,

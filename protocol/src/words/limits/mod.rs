@@ -1,8 +1,8 @@
 //! Every number a client can feel, with its unit in the name.
 //!
 //! Values are those of `core.md` 10 and `messenger.md` 12. Limits that an operator may change are rows of `operator` and of
-//! `rate::Rules`; nobody may change the constants here. Those of bodies, of bots, of demo rooms, of links in mails, of moderation,
-//! of scenes, of ids that are watched and of writing stand in files of their own.
+//! `rate::Rules`; nobody may change the constants here. Each subject that has a file of its
+//! own beside this one has its limits there.
 
 mod bodies;
 mod bots;
@@ -11,6 +11,8 @@ mod home;
 mod links;
 mod moderation;
 mod operator;
+mod people;
+mod push;
 mod recovery;
 mod scenes;
 mod watch;
@@ -23,6 +25,8 @@ pub use home::*;
 pub use links::*;
 pub use moderation::*;
 pub use operator::{LimitRow, OperatorLimits, Unit};
+pub use people::*;
+pub use push::*;
 pub use recovery::*;
 pub use scenes::*;
 pub use watch::*;
@@ -262,46 +266,6 @@ pub const PERSONAL_MESSAGE_BYTES_MAX: usize = 560;
 /// Name of a time zone, in bytes.
 pub const TIME_ZONE_BYTES_MAX: usize = 64;
 
-/// Shortest handle, in characters.
-pub const HANDLE_CHARS_MIN: usize = 3;
-/// Longest handle, in characters.
-pub const HANDLE_CHARS_MAX: usize = 20;
-/// Longest time that a word about a handle is on its way to its shard: by so much its row outlives the time for which it is kept back.
-pub const HANDLE_LATE_MS: u64 = 3_600_000;
-/// Longest time for a claim of a handle; then the handle is given back.
-pub const HANDLE_CLAIM_MS: u64 = 30_000;
-/// Handles of one person of which the shards are to hear something.
-pub const HANDLE_CLAIMS_MAX: usize = 8;
-
-/// People who may come by one invite.
-pub const INVITE_USES_MAX: u64 = 100;
-/// Life of an invite, in hours, when its maker does not say.
-pub const INVITE_HOURS_DEFAULT: u64 = 168;
-/// Longest life of an invite, in hours.
-pub const INVITE_HOURS_MAX: u64 = 720;
-/// Invites of one person that are good.
-pub const INVITES_MAX: usize = 20;
-/// Address of an invite that is drawn as a QR code: what version 6 holds with level M.
-pub const QR_TEXT_BYTES_MAX: usize = 106;
-/// Light modules around a QR code.
-pub const QR_QUIET_MODULES: usize = 4;
-
-/// Note of a contact request, in graphemes.
-pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
-/// The same in bytes.
-pub const CONTACT_NOTE_BYTES_MAX: usize = 2_048;
-/// Requests of one person that wait for an answer.
-pub const CONTACT_REQUESTS_OPEN_MAX: usize = 20;
-/// Contacts and open requests of one person. A person who comes asks the object of each, and one call of a Worker may make 1,000 others; the
-/// list of the page takes more, because members of groups, personas and bots stand in it too (`ux.md` 1.2).
-pub const CONTACTS_MAX: usize = 500;
-/// People one person has blocked.
-pub const BLOCKS_MAX: usize = 200;
-/// Reports of one person in any 24 hours.
-pub const REPORTS_DAY_MAX: u32 = 20;
-/// Spans of time in which one person blocked the same other one; more are folded.
-pub const HIDES_PER_PERSON_MAX: usize = 8;
-
 /// A session's expiry is moved at most this often.
 pub const SESSION_SLIDE_MS: u64 = 60_000;
 /// People are told this long before an end of their session that cannot slide.
@@ -449,37 +413,6 @@ pub const DRAFTS_MAX: usize = 100;
 pub const DRAFT_STORED_MS: u64 = 30 * 86_400_000;
 /// Shortest time between two writes of a draft by a device.
 pub const DRAFT_EVERY_MS: u64 = 2_000;
-
-/// Minutes of a day.
-pub const DAY_MINUTES: u16 = 24 * 60;
-/// Push subscriptions of one person (`push.md`).
-pub const PUSH_SUBSCRIPTIONS_MAX: usize = 10;
-/// Letters that are kept of what the browser of a push subscription says it is.
-pub const PUSH_AGENT_CHARS_MAX: usize = 256;
-/// Longest address of a push subscription.
-pub const PUSH_ENDPOINT_BYTES_MAX: usize = 1_024;
-/// Longest message to a browser, before it is sealed.
-pub const PUSH_BODY_BYTES_MAX: usize = 3_000;
-/// Letters of a title in it.
-pub const PUSH_TITLE_CHARS_MAX: usize = 100;
-/// Letters of a message in it.
-pub const PUSH_WORDS_CHARS_MAX: usize = 240;
-/// Time for which a push service keeps the message, and for which it is tried.
-pub const PUSH_TTL_S: u64 = 86_400;
-/// Life of the token that says who sends.
-pub const PUSH_TOKEN_MS: u64 = 12 * 3_600_000;
-/// Longest time for one attempt.
-pub const PUSH_ATTEMPT_MS_MAX: u64 = 10_000;
-/// Time for which a push is withheld while the person looks at a device: a device that was gone by then is known to be.
-pub const PUSH_WITHHELD_MS: u64 = PRESENCE_SILENCE_MS_MAX + 1_000;
-/// First wait before another attempt; doubles up to `PUSH_RETRY_MS_MAX`.
-pub const PUSH_RETRY_MS: u64 = 5_000;
-/// Longest wait between two attempts of which the service says nothing.
-pub const PUSH_RETRY_MS_MAX: u64 = 3_600_000;
-/// Failures in a row after which a subscription is shown as failing.
-pub const PUSH_FAILURES_MAX: u32 = 10;
-/// Conversations with a level of their own, per person.
-pub const PUSH_LEVELS_MAX: usize = 1_000;
 
 const _: () = assert!(FRAME_BYTES_MAX >= CONTENT_UNITS_MAX * 3, "a full message must fit into a frame");
 const _: () = assert!(REACTION_USERS_SHOWN_MAX >= GROUP_MEMBERS_MAX, "a group sees who reacted, all of them");

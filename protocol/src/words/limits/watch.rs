@@ -1,4 +1,4 @@
-//! Limits of ids that somebody wants to watch (`presence.md`).
+//! Limits of ids that somebody wants to watch, and of people from whom a status is hidden (`presence.md`).
 
 use super::PRESENCE_WATCH_MAX;
 
@@ -8,3 +8,5 @@ pub const WATCH_ASKED_MAX: usize = 2 * PRESENCE_WATCH_MAX;
 pub const WATCH_MISS_MS: u64 = 60_000;
 /// … and number of such ids.
 pub const WATCH_MISSES_MAX: usize = 1_000;
+/// People to whom one account appears offline (`presence.md` 2.7).
+pub const HIDDEN_FROM_MAX: usize = 200;

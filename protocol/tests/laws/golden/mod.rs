@@ -16,10 +16,10 @@ use protocol::machines::presence::{PresenceChange, Record};
 use protocol::machines::push::{Level, NotificationKind, Quiet};
 use protocol::machines::room::{Notification, Participant, ParticipantRow, PinnedMessage, Role, Welcome};
 use protocol::wire::messenger::{
-    EventView, PushChoices, PushMessage, contact_json, draft_json, event_json, frame_json, full_sync_json,
-    hidden_for_me_json, history_json, home_json, notification_json, presence_welcome_json, push_choices_json,
-    push_level_json, push_message_json, push_subscription_json, read_frame, room_added_json, signed_out_json,
-    unread_json, update_json,
+    EventView, PushChoices, PushMessage, contact_json, draft_json, dropped_json, event_json, frame_json,
+    full_sync_json, hidden_for_me_json, history_json, home_json, notification_json, presence_welcome_json,
+    push_choices_json, push_level_json, push_message_json, push_subscription_json, read_frame, room_added_json,
+    signed_out_json, unread_json, update_json,
 };
 use protocol::words::event::{Event, Kind};
 use protocol::words::principal::UserKind;
@@ -191,6 +191,7 @@ fn frames_that_the_presence_socket_sends() {
         notification_json(&nudge, 1, false),
         room_added_json(r#"{"id":"general"}"#, "user_1"),
         hidden_for_me_json(ROOM, "01980000-0000-7000-8000-000000000001"),
+        dropped_json(ROOM, "01980000-0000-7000-8000-000000000001"),
         draft_json(ROOM, "half a \"sentence\"", None, TS, true),
         draft_json(ROOM, "so", Some("01980000-0000-7000-8000-000000000001"), TS, true),
         draft_json(ROOM, "", None, TS, true),
@@ -262,6 +263,8 @@ fn every_refusal_with_its_code_and_status() {
         Refusal::Forbidden,
         Refusal::Muted { retry_after_ms: 1_001 },
         Refusal::RoomClosed,
+        Refusal::RefusedByRule,
+        Refusal::Held,
         Refusal::Banned { act: "a".to_owned(), reason: "Spam.".to_owned() },
         Refusal::RoomReserved,
         Refusal::NotFound,

@@ -19,6 +19,8 @@ pub mod forgotten;
 pub mod group_views;
 pub mod groups;
 pub mod handles;
+pub mod held;
+pub mod hidden_from;
 pub mod home;
 pub mod invites;
 pub mod leaving;

@@ -1,7 +1,9 @@
 //! Moderation over REST (`moderation.md`): acts, what stands, what was done to oneself, objections, and roles.
 
 use protocol::codec::json;
-use protocol::people::moderation::{Act, ActKind, DeploymentRole, RoomRule, Standing, check_objection, is_act_id};
+use protocol::people::moderation::{
+    Act, ActKind, DeploymentRole, OPERATOR, OPERATOR_NAME, RoomRule, Standing, check_objection, is_act_id,
+};
 use protocol::wire::messenger::{moderation_json, read_act};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -38,26 +40,61 @@ pub async fn act(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["kind", "room", "message", "user", "minutes", "seconds", "reason"]).await?;
     require_role(incoming, &who).await?;
     let act = read_act(&members, &incoming.config.rooms)?;
-    let id = carry_out(incoming, &who, act).await?;
+    let by = who.user.to_string();
+    let id = carry_out(incoming, &Actor { by, principal: who, report: None }, act).await?;
     Ok(Reply::json(&json!({ "id": id }))?.with_status(201))
 }
 
 /// Returns what stands, for a person with a role. The copy of this isolate does not do here: a role ends at once.
-async fn require_role(incoming: &Incoming, who: &Principal) -> Result<(DeploymentRole, Standing), CallError> {
+pub(super) async fn require_role(
+    incoming: &Incoming,
+    who: &Principal,
+) -> Result<(DeploymentRole, Standing), CallError> {
     let Record(standing) = ReadModeration::ask(&incoming.env, OBJECT, &Empty).await?;
     let role = standing.role_of(who.user.as_str()).filter(|_| who.kind == UserKind::User);
     Ok((role.ok_or(Refusal::Forbidden)?, standing))
 }
 
-/// Carries out an act of a person with a role. Returns its id.
-async fn carry_out(incoming: &Incoming, who: &Principal, act: Act) -> Result<String, CallError> {
-    let act = if act.kind == ActKind::Remove { remove(incoming, who, act).await? } else { act };
+/// Carries out an act of an operator who answers a report (`moderation.md` 7.2). The act answers the report.
+pub async fn answer_report(incoming: &Incoming, owner: &str, report: &str, act: Act) -> Result<(), CallError> {
+    let actor = Actor { by: owner.to_owned(), principal: operator()?, report: Some(report.to_owned()) };
+    carry_out(incoming, &actor, act).await.map(|_| ())
+}
+
+/// Somebody who acts.
+struct Actor {
+    /// User id of a person with a role, or name of an operator.
+    by: String,
+    /// Principal by which a room knows who removes a message.
+    principal: Principal,
+    /// Report that the act of an operator answers.
+    report: Option<String>,
+}
+
+/// Returns the principal of all operators: what everybody in a room reads names none of them.
+fn operator() -> Result<Principal, Refusal> {
+    Ok(Principal {
+        user: UserId::parse(OPERATOR)?,
+        kind: UserKind::User,
+        session: String::new(),
+        name: OPERATOR_NAME.to_owned(),
+        avatar: String::new(),
+        visible_from: 0,
+        player_session: None,
+        expires_at: 0,
+    })
+}
+
+/// Carries out an act. Returns its id.
+async fn carry_out(incoming: &Incoming, actor: &Actor, act: Act) -> Result<String, CallError> {
+    let act = if act.kind == ActKind::Remove { remove(incoming, &actor.principal, act).await? } else { act };
     let person = act.user.as_deref().map(UserId::parse).transpose()?;
     let mut networks = Vec::new();
     if let (ActKind::Ban, Some(user)) = (act.kind, &person) {
         networks = networks_of_banned(incoming, user, act.minutes).await?;
     }
-    let call = ActCall { by: who.user.to_string(), act, networks, trace: incoming.trace() };
+    let (by, report) = (actor.by.clone(), actor.report.clone());
+    let call = ActCall { by, act, networks, trace: incoming.trace(), report };
     let ActAnswer { act: shown, standing } = AddAct::ask(&incoming.env, OBJECT, &call).await?;
     moderation::keep(standing.clone());
     if let Some(room) = &call.act.room {
@@ -117,7 +154,11 @@ async fn networks_of(incoming: &Incoming, user: &UserId) -> Result<Vec<String>, 
 
 /// Sends the frame to the person concerned, who finds the act on the page `/moderation` in any case.
 async fn tell(incoming: &Incoming, user: &UserId, shown: &ShownAct) {
-    let frame = moderation_json((&shown.id, &shown.kind), &shown.reason, shown.until);
+    send_told(incoming, user, moderation_json((&shown.id, &shown.kind), &shown.reason, shown.until)).await;
+}
+
+/// Sends a frame about moderation to all devices of a person. A failure is logged.
+pub(super) async fn send_told(incoming: &Incoming, user: &UserId, frame: String) {
     let question = ToldCall { user: user.clone(), frame };
     log(TellModeration::ask(&incoming.env, user.as_str(), &question).await);
 }

@@ -76,7 +76,7 @@ pub async fn begin(
     library: Option<LibraryRecord>,
 ) -> Result<SignedIn, CallError> {
     let standing = moderation::current(&incoming.env).await;
-    check_ban(incoming, &newcomer.user, newcomer.kind, &standing)?;
+    check_ban(incoming, &newcomer.user, newcomer.kind, &standing).await?;
     let browser = own_browser(incoming, newcomer.kind, remember || library.is_some());
     let (token, hash) = drawn(browser.as_deref().and_then(shard_of))?;
     let session = public_id(&hash, runtime::random_bytes());

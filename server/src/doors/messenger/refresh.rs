@@ -164,7 +164,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
         return Err(Refusal::SessionChanged.into());
     }
     let standing = moderation::current(&incoming.env).await;
-    session::check_ban(incoming, &before.user, before.kind, &standing)?;
+    session::check_ban(incoming, &before.user, before.kind, &standing).await?;
     let (token, session_hash) = draw(&shard)?;
     let (refresh, next_hash) = draw(&shard)?;
     let session = public_id(&session_hash, runtime::random_bytes());

@@ -100,6 +100,14 @@ fn complete(old: &MovesSql, new: &MovesSql) {
     }
 }
 
+/// Enters a move as [`change`] makes it, and completes it.
+fn moved(old: &MovesSql, new: &MovesSql, id: &str, addresses: (&str, &str)) -> AddressMove {
+    let call = change(old, new, id, addresses);
+    new.enter(&call, NOW).unwrap();
+    complete(old, new);
+    call
+}
+
 fn is_at(sql: &MovesSql, email: &str) -> bool {
     sql.moving(email, USER).unwrap().is_some()
 }
@@ -321,9 +329,7 @@ fn a_move_meets_no_earlier_one_in_the_same_shard() {
 #[test]
 fn a_change_that_is_taken_back_leaves_no_link() {
     let (old, new) = (home(), shard());
-    let call = change(&old, &new, "l1", (OLD, NEW));
-    new.enter(&call, NOW).unwrap();
-    complete(&old, &new);
+    let call = moved(&old, &new, "l1", (OLD, NEW));
     new.links().add("reset", &link(LinkPurpose::Reset, NEW, String::new())).unwrap();
     let back = reverse(&call, (&new, NEW));
     assert!(!old.enter(&back, NOW).unwrap());
@@ -343,9 +349,7 @@ fn texts_of(sql: &MovesSql, query: &str) -> Vec<String> {
 #[test]
 fn a_change_within_a_shard_is_taken_back() {
     let sql = home();
-    let call = change(&sql, &sql, "l1", (OLD, NEW));
-    sql.enter(&call, NOW).unwrap();
-    complete(&sql, &sql);
+    let call = moved(&sql, &sql, "l1", (OLD, NEW));
     assert!(sql.enter(&reverse(&call, (&sql, NEW)), NOW).unwrap());
     complete(&sql, &sql);
     assert_eq!((is_at(&sql, OLD), is_at(&sql, NEW), sql.next_due()), (true, false, Ok(None)));
@@ -354,12 +358,8 @@ fn a_change_within_a_shard_is_taken_back() {
 #[test]
 fn whoever_moves_an_account_twice_cannot_keep_it() {
     let (old, one, two) = (home(), shard(), shard());
-    let first = change(&old, &one, "l1", (OLD, NEW));
-    one.enter(&first, NOW).unwrap();
-    complete(&old, &one);
-    let second = change(&one, &two, "l2", (NEW, "third@x"));
-    two.enter(&second, NOW).unwrap();
-    complete(&one, &two);
+    let first = moved(&old, &one, "l1", (OLD, NEW));
+    moved(&one, &two, "l2", (NEW, "third@x"));
     let link_end = old.links().find("undo of l1", NOW).unwrap().unwrap().expires_at;
     old.enter(&reverse(&first, (&two, "third@x")), NOW).unwrap();
     complete(&two, &old);
@@ -371,9 +371,7 @@ fn whoever_moves_an_account_twice_cannot_keep_it() {
 #[test]
 fn another_password_holds_no_way_back_up() {
     let (old, new) = (home(), shard());
-    let call = change(&old, &new, "l1", (OLD, NEW));
-    new.enter(&call, NOW).unwrap();
-    complete(&old, &new);
+    let call = moved(&old, &new, "l1", (OLD, NEW));
     let back = reverse(&call, (&new, NEW));
     new.accounts().save_password(NEW, "of a stranger").unwrap();
     old.enter(&back, NOW).unwrap();
@@ -384,9 +382,7 @@ fn another_password_holds_no_way_back_up() {
 #[test]
 fn a_way_back_that_was_overtaken_works_again_from_where_the_account_is() {
     let (old, one, two) = (home(), shard(), shard());
-    let first = change(&old, &one, "l1", (OLD, NEW));
-    one.enter(&first, NOW).unwrap();
-    complete(&old, &one);
+    let first = moved(&old, &one, "l1", (OLD, NEW));
     let link_end = old.links().find("undo of l1", NOW).unwrap().unwrap().expires_at;
     let back = reverse(&first, (&one, NEW));
     old.enter(&back, NOW).unwrap();
@@ -405,9 +401,7 @@ fn a_way_back_that_was_overtaken_works_again_from_where_the_account_is() {
 #[test]
 fn a_deleted_person_gets_no_way_back() {
     let (old, new) = (home(), shard());
-    let call = change(&old, &new, "l1", (OLD, NEW));
-    new.enter(&call, NOW).unwrap();
-    complete(&old, &new);
+    let call = moved(&old, &new, "l1", (OLD, NEW));
     let back = reverse(&call, (&new, NEW));
     old.enter(&back, NOW).unwrap();
     old.forget(USER).unwrap();
@@ -431,9 +425,7 @@ fn earlier_links_that_take_a_change_back_stay() {
 fn a_link_to_the_address_before_the_last_move_counts_no_more() {
     let (old, one, two) = (home(), shard(), shard());
     let waiting = change(&old, &two, "l2", (OLD, "third@x"));
-    let call = change(&old, &one, "l1", (OLD, NEW));
-    one.enter(&call, NOW).unwrap();
-    complete(&old, &one);
+    moved(&old, &one, "l1", (OLD, NEW));
     let from_new = AddressMove { old: NEW.to_owned(), ..waiting };
     assert!(is_used_up(two.enter(&from_new, NOW)));
 }

@@ -1,10 +1,13 @@
 //! The Durable Object of whoever runs the deployment (`messagehub.md` 8): switches, in one row, and who turned them; what `flags::watch`
-//! keeps of alarms and of how things were; and acts of moderators (`moderation.md` 5). What a flag means is for those who ask.
+//! keeps of alarms and of how things were; acts of moderators (`moderation.md` 5), the queue of reports, and rules for what people write
+//! (`moderation.md` 8). What a flag means is for those who ask.
 
 mod moderation;
 mod objections;
+mod reports;
 mod tables;
 mod watch;
+mod writing_rules;
 
 use protocol::operation::alarms::{Alert, DeploymentMetrics};
 use protocol::people::moderation::Standing;
@@ -21,10 +24,14 @@ use crate::calls::flags::{
     ReadFlags,
 };
 use crate::calls::moderation::{
-    ActAnswer, ActCall, AddAct, AddObjection, AnswerCall, AnswerObjection, FindAct, ListObjections, ListOwnActs,
-    ObjectionCall, ReadModeration, RoleCall, SetRole,
+    ActAnswer, ActCall, AddAct, AddObjection, AnswerCall, AnswerObjection, FindAct, ListArchivedActs, ListObjections,
+    ListOwnActs, ObjectionCall, ReadModeration, RoleCall, SetRole,
+};
+use crate::calls::reports::{
+    AddReports, CountReports, DismissReport, FindReport, ListReports, OpenReport, QueuedReport,
 };
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
+use crate::calls::writing_rules::{FirstMessageCall, RuleCall, SetFirstMessage, SetWritingRule};
 use crate::config::Config;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::{Empty, Json, Record};
@@ -67,10 +74,19 @@ impl DurableObject for Flags {
             SetRole => |call| self.set_role(&call).map(Record),
             AddAct => |call| self.add_act(&call),
             ListOwnActs => |user| self.moderated(|sql, now| moderation::own_acts(sql, &user, now)).map(Record),
+            ListArchivedActs => |user| self.moderated(|sql, now| objections::archived(sql, &user, now)).map(Record),
             FindAct => |id| self.moderated(|sql, now| moderation::find_act(sql, &id, now)).map(Record),
             AddObjection => |call| self.object(&call),
             ListObjections => |_| self.moderated(|sql, _| objections::open(sql)).map(Record),
             AnswerObjection => |call| self.answer_objection(&call).map(Record),
+            SetWritingRule => |call| self.set_writing_rule(&call).map(Record),
+            SetFirstMessage => |call| self.set_first_message(&call).map(Record),
+            AddReports => |Record(found)| self.moderated(|sql, _| reports::add(sql, &found)).map(|()| true),
+            ListReports => |after| self.moderated(|sql, _| reports::list(sql, after)),
+            OpenReport => |call| self.act(|sql, now| Ok(reports::open(sql, &call, now)?)).map(Record),
+            FindReport => |id| self.find_report(&id).map(Record),
+            DismissReport => |call| self.act(|sql, now| reports::dismiss(sql, &call, now)).map(|()| true),
+            CountReports => |_| self.moderated(reports::counts),
         }
     }
 
@@ -81,7 +97,9 @@ impl DurableObject for Flags {
         }
         let kept_ms = Config::of(&self.env).limits.audit_days * DAY_MS;
         let cutoff = runtime::now_ms().saturating_sub(kept_ms);
-        if let Err(fault) = self.sql().and_then(|sql| moderation::forget(&sql.0, cutoff)) {
+        let forgotten =
+            |sql: FlagsSql| moderation::forget(&sql.0, cutoff).and_then(|()| reports::forget(&sql.0, cutoff));
+        if let Err(fault) = self.sql().and_then(forgotten) {
             telemetry::fault("flags_alarm", &fault);
         }
         if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql.0)) {
@@ -125,7 +143,9 @@ impl Flags {
 
     fn evaluate_alarms(&self, measured: &DeploymentMetrics) -> Result<Vec<Alert>, Fault> {
         let has_receiver = Config::of(&self.env).alert_url.is_some();
-        watch::evaluate(&self.sql()?.0, measured, has_receiver, runtime::now_ms())
+        let (sql, now) = (self.sql()?, runtime::now_ms());
+        let measured = DeploymentMetrics { reports_old: reports::counts(&sql.0, now)?.old, ..measured.clone() };
+        watch::evaluate(&sql.0, &measured, has_receiver, now)
     }
 
     fn acknowledge(&self, no: u64) -> Result<Empty, Fault> {
@@ -161,6 +181,20 @@ impl Flags {
     fn answer_objection(&self, call: &AnswerCall) -> Result<Standing, CallError> {
         self.act(|sql, now| objections::answer(sql, call, now))?;
         Ok(self.standing()?)
+    }
+
+    fn set_writing_rule(&self, call: &RuleCall) -> Result<Standing, CallError> {
+        self.act(|sql, now| writing_rules::set_rule(sql, call, now))?;
+        Ok(self.standing()?)
+    }
+
+    fn set_first_message(&self, call: &FirstMessageCall) -> Result<Standing, CallError> {
+        self.act(|sql, now| writing_rules::set_first_message(sql, call, now))?;
+        Ok(self.standing()?)
+    }
+
+    fn find_report(&self, id: &str) -> Result<Vec<QueuedReport>, CallError> {
+        Ok(reports::find_open(&self.sql()?.0, id)?.into_iter().collect())
     }
 
     fn read_backfill(&self, call: &BackfillCall) -> Result<BackfillPage, CallError> {

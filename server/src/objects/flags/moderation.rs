@@ -6,7 +6,9 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{MODERATION_ROWS_MAX, MODERATORS_MAX, OBJECTION_MS, OWN_ACTS_MAX};
 use protocol::words::refusal::{Fault, Refusal};
 
+use super::reports;
 use super::tables::FlagsSql;
+use super::writing_rules;
 use crate::calls::moderation::{ActCall, RoleCall, ShownAct};
 use crate::kit::sql::{Database, SqlRow, Value, exec, rows, wrote};
 use crate::projection::audit_log::{self, AuditEntry};
@@ -29,10 +31,22 @@ pub(super) const STEP: &[&str] = &[
      STRICT, WITHOUT ROWID",
 ];
 
+/// The step that keeps each ban of a network which several acts refuse, so that the end of one leaves the others.
+pub(super) const BANS_BY_ACT: &[&str] = &[
+    "ALTER TABLE bans RENAME TO older_bans",
+    "CREATE TABLE bans (subject TEXT NOT NULL, until INTEGER NOT NULL, act TEXT NOT NULL, reason TEXT NOT NULL, \
+     PRIMARY KEY (subject, act)) STRICT, WITHOUT ROWID",
+    "INSERT INTO bans SELECT subject, until, act, reason FROM older_bans",
+    "DROP TABLE older_bans",
+    "CREATE INDEX bans_by_act ON bans (act)",
+];
+
 /// Columns of an act for the person concerned, with the objection.
 pub(super) const SHOWN: &str = "acts.id, acts.kind, acts.room, acts.at, acts.until, acts.reason, objections.answer";
 /// Acts with their objections.
 pub(super) const FROM_ACTS: &str = "acts LEFT JOIN objections ON objections.act = acts.id";
+/// Condition and order of the acts on a person that are shown to them.
+pub(super) const OWN: &str = "acts.user = ? AND acts.at > ? ORDER BY acts.place DESC LIMIT ?";
 
 /// Returns what stands now.
 pub(super) fn standing(sql: &Database, now: Millis) -> Result<Standing, Fault> {
@@ -43,15 +57,19 @@ pub(super) fn standing(sql: &Database, now: Millis) -> Result<Standing, Fault> {
     let mutes = rows(sql, query, &[now.into()], |row| {
         Ok(Mute { user: row.text(0)?, until: row.number(1)?, act: row.text(2)? })
     })?;
-    let query = "SELECT subject, until, act, reason FROM bans WHERE until = 0 OR until > ? ORDER BY subject";
-    let bans = rows(sql, query, &[now.into()], |row| {
+    let query = "SELECT subject, until, act, reason FROM bans WHERE until = 0 OR until > ? \
+                 ORDER BY subject, until = 0 DESC, until DESC, act";
+    let mut bans = rows(sql, query, &[now.into()], |row| {
         Ok(Ban { subject: row.text(0)?, until: row.number(1)?, act: row.text(2)?, reason: row.text(3)? })
     })?;
+    // Of several bans of a network the one that ends last counts.
+    bans.dedup_by(|other, last| other.subject == last.subject);
     let query = "SELECT room, slow_s, is_closed FROM room_rules ORDER BY room";
     let rooms = rows(sql, query, &[], |row| {
         Ok(RoomRule { room: row.text(0)?, slow_s: row.number(1)?, is_closed: row.number(2)? == 1 })
     })?;
-    Ok(Standing { roles: roles.into_iter().filter_map(role).collect(), mutes, bans, rooms })
+    let roles = roles.into_iter().filter_map(role).collect();
+    Ok(Standing { roles, mutes, bans, rooms, writing: writing_rules::read(sql)? })
 }
 
 /// Gives or takes a role. What is so already is no change, and leaves no row.
@@ -79,11 +97,11 @@ pub(super) fn set_role(sql: &FlagsSql, call: &RoleCall, now: Millis) -> Result<(
 
 /// Stores an act, and what follows from it, with its audit row. Returns the act as the person concerned sees it.
 pub(super) fn add_act(sql: &Database, call: &ActCall, id: &str, now: Millis) -> Result<ShownAct, CallError> {
-    let ActCall { by, act, networks, trace } = call;
-    let role = role_of(sql, by)?.ok_or(Refusal::Forbidden)?;
+    let ActCall { by, act, networks, trace, report } = call;
+    let role = acting_role(sql, call)?;
     if act.kind.names_person() {
         let user = act.user.as_deref().unwrap_or_default();
-        if user == by {
+        if report.is_none() && user == by {
             return Err(Refusal::Forbidden.into());
         }
         // What is lifted weighs on nobody: an account that has a role by now is freed by anybody with a role.
@@ -92,6 +110,7 @@ pub(super) fn add_act(sql: &Database, call: &ActCall, id: &str, now: Millis) -> 
         }
     }
     if let Some(known) = earlier_removal(sql, act)? {
+        answer_report(sql, call, now)?;
         return Ok(known);
     }
     forget_ended(sql, now)?;
@@ -99,9 +118,31 @@ pub(super) fn add_act(sql: &Database, call: &ActCall, id: &str, now: Millis) -> 
     insert(sql, by, act, id, now)?;
     let (action, target) = (act.kind.action(), act.target());
     audit_log::write(sql, now, &AuditEntry { actor: by, action, target: &target, result: id }, trace)?;
+    answer_report(sql, call, now)?;
     let until = Some(act.until(now)).filter(|until| *until > 0);
     let (kind, room, reason) = (act.kind.as_str().to_owned(), act.room.clone(), act.reason.clone());
     Ok(ShownAct { id: id.to_owned(), kind, room, at: now, until, reason, objection: None })
+}
+
+/// Returns the role with which somebody acts. An operator acts as an owner, and only on an open report (`moderation.md` 7.2).
+fn acting_role(sql: &Database, call: &ActCall) -> Result<DeploymentRole, CallError> {
+    match &call.report {
+        // The room has removed the message before this step: its writer is told, even if somebody has answered the report since.
+        Some(_) if call.act.kind == ActKind::Remove => Ok(DeploymentRole::Owner),
+        Some(report) => reports::check_open(sql, report).map(|()| DeploymentRole::Owner),
+        None => Ok(role_of(sql, &call.by)?.ok_or(Refusal::Forbidden)?),
+    }
+}
+
+/// Answers the report that an act of an operator is for, with its audit row. A report that is not open any more stays as it was answered.
+fn answer_report(sql: &Database, call: &ActCall, now: Millis) -> Result<(), CallError> {
+    let Some(report) = &call.report else { return Ok(()) };
+    if reports::find_open(sql, report)?.is_none() {
+        return Ok(());
+    }
+    let target = reports::close(sql, report, reports::ACTED, now)?;
+    let entry = AuditEntry { actor: &call.by, action: "report_answer", target: &target, result: reports::ACTED };
+    Ok(audit_log::write(sql, now, &entry, &call.trace)?)
 }
 
 /// Returns the act of a removal that was stored before. The moderator's second try after a failure is the same act.
@@ -136,17 +177,14 @@ fn insert(sql: &Database, by: &str, act: &Act, id: &str, now: Millis) -> Result<
 /// Ends the ban of a person, with the networks of the same act.
 const END_BAN: &str = "DELETE FROM bans WHERE act IN (SELECT act FROM bans WHERE subject = ?)";
 
-/// Stores a ban in the place of the person's earlier one. A network that an act on somebody else bans for longer stays with that act.
+/// Stores a ban in the place of the person's earlier one. A network that an act on somebody else bans, too, has a row for each act.
 fn ban(sql: &Database, act: &Act, networks: &[String], id: &str, now: Millis) -> Result<(), CallError> {
     check_space(sql, "bans", 1 + networks.len())?;
     let user = act.user.as_deref().unwrap_or_default();
     exec(sql, END_BAN, &[user.into()])?;
     for subject in std::iter::once(user).chain(networks.iter().map(String::as_str)) {
         let values = [subject.into(), act.until(now).into(), id.into(), act.reason.as_str().into()];
-        let query = "INSERT INTO bans VALUES (?, ?, ?, ?) ON CONFLICT (subject) DO UPDATE \
-                     SET until = excluded.until, act = excluded.act, reason = excluded.reason \
-                     WHERE bans.until > 0 AND bans.until < excluded.until";
-        exec(sql, query, &values)?;
+        exec(sql, "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?)", &values)?;
     }
     Ok(())
 }
@@ -209,10 +247,12 @@ fn role_of(sql: &Database, user: &str) -> Result<Option<DeploymentRole>, Fault> 
 
 /// Lists the acts on a person that are shown to them, the newest first.
 pub(super) fn own_acts(sql: &Database, user: &str, now: Millis) -> Result<Vec<ShownAct>, Fault> {
-    let query =
-        format!("SELECT {SHOWN} FROM {FROM_ACTS} WHERE acts.user = ? AND acts.at > ? ORDER BY acts.place DESC LIMIT ?");
-    let values = [user.into(), now.saturating_sub(OBJECTION_MS).into(), (OWN_ACTS_MAX as u64).into()];
-    rows(sql, &query, &values, shown)
+    rows(sql, &format!("SELECT {SHOWN} FROM {FROM_ACTS} WHERE {OWN}"), &own_values(user, now), shown)
+}
+
+/// Returns the values of [`OWN`].
+pub(super) fn own_values(user: &str, now: Millis) -> [Value; 3] {
+    [user.into(), now.saturating_sub(OBJECTION_MS).into(), (OWN_ACTS_MAX as u64).into()]
 }
 
 /// Finds an act on a person that is shown to them; at most one.

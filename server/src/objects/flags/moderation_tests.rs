@@ -39,7 +39,7 @@ fn act(kind: ActKind) -> Act {
 }
 
 fn call(by: &str, act: Act) -> ActCall {
-    ActCall { by: by.to_owned(), act, networks: Vec::new(), trace: Trace::default() }
+    ActCall { by: by.to_owned(), act, networks: Vec::new(), trace: Trace::default(), report: None }
 }
 
 fn on(user: &str, kind: ActKind) -> Act {
@@ -51,6 +51,10 @@ fn refused(result: Result<ShownAct, CallError>) -> Option<Refusal> {
         Err(CallError::Refused(refusal)) => Some(refusal),
         _ => None,
     }
+}
+
+fn objection(act: &str) -> ObjectionCall {
+    ObjectionCall { act: act.to_owned(), text: "It was not me.".to_owned(), trace: Trace::default() }
 }
 
 /// Audit rows: who, what, of what, and the result.
@@ -148,6 +152,43 @@ fn a_newer_ban_takes_the_place_of_the_whole_older_one_and_a_shared_network_keeps
 }
 
 #[test]
+fn a_network_of_two_bans_is_free_when_both_are_over_whichever_ends_first() {
+    const NETWORK: &str = "203.0.113.0/24";
+    let banned = || {
+        let sql = staffed();
+        for (user, minutes, id) in [("guest_1", 10, "short"), ("guest_2", 30, "long")] {
+            let act = Act { minutes: Some(minutes), ..on(user, ActKind::Ban) };
+            let call = ActCall { networks: vec![NETWORK.to_owned()], ..call("mod1", act) };
+            add_act(&sql.0, &call, id, NOW).unwrap();
+        }
+        sql
+    };
+    let act_on_network = |sql: &FlagsSql, now| {
+        let bans = standing(&sql.0, now).unwrap().bans;
+        let own: Vec<Ban> = bans.into_iter().filter(|ban| ban.subject == NETWORK).collect();
+        assert!(own.len() <= 1, "{own:?}");
+        own.into_iter().next().map(|ban| ban.act)
+    };
+    let unban = |sql: &FlagsSql, user: &str| {
+        add_act(&sql.0, &call("mod1", on(user, ActKind::Unban)), &format!("free_{user}"), NOW).unwrap();
+    };
+    for (first, then, left) in [("guest_2", "guest_1", "short"), ("guest_1", "guest_2", "long")] {
+        let sql = banned();
+        assert_eq!(act_on_network(&sql, NOW).as_deref(), Some("long"));
+        unban(&sql, first);
+        assert_eq!(act_on_network(&sql, NOW).as_deref(), Some(left), "{first} is free");
+        unban(&sql, then);
+        assert_eq!(act_on_network(&sql, NOW), None);
+    }
+    let sql = banned();
+    let after = |minutes: Millis| act_on_network(&sql, NOW + minutes * 60_000);
+    assert_eq!([after(10).as_deref(), after(30).as_deref()], [Some("long"), None]);
+    objections::add(&sql.0, &objection("long"), NOW).unwrap();
+    objections::answer(&sql, &AnswerCall { by: operator("long"), is_lifted: true }, NOW).unwrap();
+    assert_eq!([after(9).as_deref(), after(10).as_deref()], [Some("short"), None]);
+}
+
+#[test]
 fn somebody_who_has_a_role_by_now_is_freed_by_anybody_with_a_role() {
     let sql = staffed();
     for (n, kind) in [ActKind::Mute, ActKind::Ban].into_iter().enumerate() {
@@ -188,6 +229,10 @@ fn the_person_sees_the_own_acts_for_a_while_and_objects_once() {
     assert_eq!((own.len(), own[0].objection.as_deref(), own[0].until), (1, Some("open"), Some(NOW + 600_000)));
     assert_eq!(own_acts(&sql.0, "user_9", NOW + OBJECTION_MS), Ok(Vec::new()));
     assert_eq!(own_acts(&sql.0, "mod1", NOW), Ok(Vec::new()));
+    let archived = objections::archived(&sql.0, "user_9", NOW + 3).unwrap();
+    assert_eq!((archived.len(), &archived[0].act, archived[0].objected_at), (1, &own[0], Some(NOW + 1)));
+    assert_eq!(archived[0].text.as_deref(), Some("It was not me."));
+    assert_eq!(objections::archived(&sql.0, "mod1", NOW), Ok(Vec::new()));
     let open = objections::open(&sql.0).unwrap();
     assert_eq!((open[0].user.as_str(), open[0].text.as_str()), ("user_9", "It was not me."));
     assert_eq!(audit(&sql).last().map(String::as_str), Some("user_9 moderation_objection a ok"));

@@ -4,9 +4,9 @@ use protocol::words::event::Millis;
 use protocol::words::limits::OBJECTIONS_SHOWN_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::moderation::{FROM_ACTS, SHOWN, find_act, shown};
+use super::moderation::{FROM_ACTS, OWN, SHOWN, find_act, own_values, shown};
 use super::tables::FlagsSql;
-use crate::calls::moderation::{AnswerCall, ObjectionCall, OpenObjection};
+use crate::calls::moderation::{AnswerCall, ArchivedAct, ObjectionCall, OpenObjection};
 use crate::kit::sql::{Database, exec, rows, wrote};
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
@@ -34,6 +34,14 @@ pub(super) fn open(sql: &Database) -> Result<Vec<OpenObjection>, Fault> {
     );
     rows(sql, &query, &[(OBJECTIONS_SHOWN_MAX as u64).into()], |row| {
         Ok(OpenObjection { act: shown(row)?, at: row.number(7)?, text: row.text(8)?, user: row.text(9)? })
+    })
+}
+
+/// Lists the acts on a person that are shown to them, the newest first, with the words of their objections.
+pub(super) fn archived(sql: &Database, user: &str, now: Millis) -> Result<Vec<ArchivedAct>, Fault> {
+    let query = format!("SELECT {SHOWN}, objections.at, objections.text FROM {FROM_ACTS} WHERE {OWN}");
+    rows(sql, &query, &own_values(user, now), |row| {
+        Ok(ArchivedAct { act: shown(row)?, objected_at: row.number_or_null(7)?, text: row.text_or_null(8) })
     })
 }
 

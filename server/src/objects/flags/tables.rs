@@ -18,6 +18,10 @@ const STEPS: &[&[&str]] = &[
     // Browsers in which the service token was typed, by the hash of what their cookie says.
     &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     super::moderation::STEP,
+    super::moderation::BANS_BY_ACT,
+    super::watch::SERIES,
+    super::writing_rules::STEP,
+    super::reports::STEP,
 ];
 
 /// The tables.

@@ -178,7 +178,7 @@ const INSERTS: &[(&str, &str)] = &[
     ),
     ("alarms", "INSERT INTO alarms VALUES ('outbox', 7, 9)"),
     ("alerts", "INSERT INTO alerts VALUES (3, 'outbox', 1, 7, 9)"),
-    ("readings", "INSERT INTO readings VALUES (7, 1, 2, 3)"),
+    ("readings", "INSERT INTO readings (at, sockets, messages, refused) VALUES (7, 1, 2, 3)"),
     ("owners", "INSERT INTO owners VALUES ('h1', 100)"),
     ("roles", "INSERT INTO roles VALUES ('u_1', 'owner', 7)"),
     ("acts", "INSERT INTO acts VALUES (1, 'a', 7, 'mute', 'u_1', 'u_2', '', '', 100, 0, 'Spam.')"),
@@ -186,6 +186,9 @@ const INSERTS: &[(&str, &str)] = &[
     ("bans", "INSERT INTO bans VALUES ('u_3', 0, 'b', 'Spam.')"),
     ("room_rules", "INSERT INTO room_rules VALUES ('general', 30, 1)"),
     ("objections", "INSERT INTO objections VALUES ('a', 8, 'No.', '')"),
+    ("writing_rules", "INSERT INTO writing_rules VALUES ('word', 'spam', 'hold', 7)"),
+    ("first_message", "INSERT INTO first_message VALUES (1, 7)"),
+    ("reports", "INSERT INTO reports VALUES (1, 'r', 7, 'u_1', 'spam', 'u_2', 'general', 'm-1', '', 0)"),
 ];
 
 #[test]
@@ -209,6 +212,9 @@ fn an_object_of_every_earlier_version_knows_what_it_knew() {
         let standing = super::super::moderation::standing(&sql.0, 9).unwrap();
         let known = [standing.roles.len(), standing.mutes.len(), standing.bans.len(), standing.rooms.len()];
         assert_eq!(known, [usize::from(version >= 6); 4], "{version}");
+        let writing = (standing.writing.rules.len(), standing.writing.holds_first);
+        assert_eq!(writing, (usize::from(version >= 9), version >= 9), "{version}");
+        assert_eq!(super::super::reports::counts(&sql.0, 9).unwrap().open, u64::from(version >= 10), "{version}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
 //! numbers for charts. The cron measures and tells (`crate::operation::alarms`); `protocol::operation::alarms` decides what is an alarm.
 
+use protocol::codec::json;
 use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics, Source};
 use protocol::words::event::Millis;
 use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
@@ -17,6 +18,9 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE readings (at INTEGER PRIMARY KEY, sockets INTEGER NOT NULL, messages INTEGER NOT NULL, \
      refused INTEGER NOT NULL) STRICT",
 ];
+
+/// The step that adds the counts of series to readings, as a JSON array; earlier readings have none.
+pub(super) const SERIES: &[&str] = &["ALTER TABLE readings ADD COLUMN series TEXT NOT NULL DEFAULT '[]'"];
 
 /// Evaluates the alarms: an alarm that was raised or cleared becomes an alert in the same step. Returns all alerts that were not acknowledged
 /// yet, the oldest first.
@@ -50,8 +54,7 @@ pub(super) fn evaluate(
     )?;
     // Incomplete sums would appear in the chart as a fall and a rise that did not happen.
     if !measured.silent.contains(&Source::Logs) {
-        let reading = [now.into(), measured.sockets.into(), measured.messages.into(), measured.refused.into()];
-        exec(sql, "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?)", &reading)?;
+        save_reading(sql, measured, now)?;
     }
     exec(sql, "DELETE FROM readings WHERE at <= ?", &[now.saturating_sub(READINGS_MS).into()])?;
     let query = "SELECT no, name, is_up, at, value FROM alerts ORDER BY no";
@@ -61,6 +64,18 @@ pub(super) fn evaluate(
     })
 }
 
+fn save_reading(sql: &Database, measured: &DeploymentMetrics, now: Millis) -> Result<(), Fault> {
+    let values = [
+        now.into(),
+        measured.sockets.into(),
+        measured.messages.into(),
+        measured.refused.into(),
+        json::write(&measured.series).as_str().into(),
+    ];
+    let query = "INSERT OR REPLACE INTO readings (at, sockets, messages, refused, series) VALUES (?, ?, ?, ?, ?)";
+    exec(sql, query, &values)
+}
+
 /// Deletes an alert that the receiver has accepted.
 pub(super) fn acknowledge(sql: &Database, no: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM alerts WHERE no = ?", &[no.into()])
@@ -68,10 +83,11 @@ pub(super) fn acknowledge(sql: &Database, no: u64) -> Result<(), Fault> {
 
 /// See [`WatchState`].
 pub(super) fn state(sql: &Database) -> Result<WatchState, Fault> {
-    let query = "SELECT at, sockets, messages, refused FROM readings ORDER BY at";
+    let query = "SELECT at, sockets, messages, refused, series FROM readings ORDER BY at";
     let readings = rows(sql, query, &[], |row| {
         let (at, sockets) = (row.number(0)?, row.number(1)?);
-        Ok(Reading { at, sockets, messages: row.number(2)?, refused: row.number(3)? })
+        let series = json::read(&row.text(4)?).unwrap_or_default();
+        Ok(Reading { at, sockets, messages: row.number(2)?, refused: row.number(3)?, series })
     })?;
     let unsent = rows(sql, "SELECT count(*) FROM alerts", &[], |row| row.number(0))?;
     Ok(WatchState { alarms: raised(sql)?, unsent: unsent.first().copied().unwrap_or(0), readings })

@@ -171,6 +171,16 @@ fn a_reading_has_the_numbers_of_its_time() {
 }
 
 #[test]
+fn a_reading_has_the_counts_of_all_series_and_one_of_an_earlier_version_has_none() {
+    let sql = empty();
+    exec(&sql, "INSERT INTO readings (at, sockets, messages, refused) VALUES (1, 0, 0, 0)", &[]).unwrap();
+    let series: Vec<u64> = (0..11).chain([SEQ_MAX]).collect();
+    evaluate_at(&sql, &DeploymentMetrics { series: series.clone(), ..DeploymentMetrics::default() }, 2);
+    let read: Vec<Vec<u64>> = state(&sql).unwrap().readings.into_iter().map(|reading| reading.series).collect();
+    assert_eq!(read, [Vec::new(), series]);
+}
+
+#[test]
 fn there_is_one_reading_of_a_time_which_is_the_last_one() {
     let sql = empty();
     for sockets in [1, 2] {

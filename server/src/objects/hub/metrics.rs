@@ -3,8 +3,10 @@
 use std::rc::Rc;
 
 use protocol::machines::hub::{HubConnection, HubCounters, HubOut, HubStore};
+use protocol::operation::series::{RESUMED_HUB, closed_counter};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
+use protocol::words::socket::Close;
 use worker::{Env, State};
 
 use super::object::{HubMemory, HubObject};
@@ -49,12 +51,18 @@ impl MetricsSource for HubObject {
     }
 }
 
-/// A committed turn was carried out.
-pub(super) fn count_turn(metrics: &Metrics, counters: HubCounters, send_failed: usize) {
-    let HubCounters { rate_limited, replayed, lagging, too_large } = counters;
-    let counts =
-        [(RATE_LIMITED, rate_limited), ("cfm_replayed_total", replayed), (LAGGING, lagging), (TOO_LARGE, too_large)];
+/// A committed turn was carried out, which closed these sockets.
+pub(super) fn count_turn(metrics: &Metrics, counters: HubCounters, closes: &[Close], send_failed: usize) {
+    let HubCounters { rate_limited, replayed, lagging, too_large, resumed } = counters;
+    let counts = [
+        (RATE_LIMITED, rate_limited),
+        ("cfm_replayed_total", replayed),
+        (LAGGING, lagging),
+        (TOO_LARGE, too_large),
+        (RESUMED_HUB, resumed),
+    ];
     counts.into_iter().for_each(|(metric, times)| metrics.count(metric, times));
+    closes.iter().for_each(|close| metrics.count(closed_counter(close.code), 1));
     metrics.send_failed(send_failed);
 }
 

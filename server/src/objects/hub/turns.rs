@@ -125,7 +125,7 @@ impl Shell for HubObject {
                 runtime::close_quietly(&socket, close.code, &close.reason);
             }
         }
-        count_turn(&self.metrics, out.counters, failed.len());
+        count_turn(&self.metrics, out.counters, &out.closes, failed.len());
         for conn in failed {
             if let Some(socket) = self.base.sockets.remove(conn) {
                 runtime::close_quietly(&socket, CloseCode::Broken.code(), "send failed");

@@ -24,6 +24,12 @@ use crate::kit::sql;
 pub(super) const ZONES: &[&str] = &["ALTER TABLE blocks ADD COLUMN zone TEXT NOT NULL DEFAULT ''"];
 /// The time at which a block ended. Its row stays, because the formerly blocked person still sees the view in it (`messenger.md` 4).
 pub(super) const LIFTED: &[&str] = &["ALTER TABLE blocks ADD COLUMN lifted_at INTEGER"];
+/// *Appear offline to single people* (`presence.md` 2.7): a row is a block if `is_block`, and hides the person's presence since `hidden_at`. It
+/// may be both, because both have one view, which stays until both have ended.
+pub(super) const HIDDEN_FROM: &[&str] = &[
+    "ALTER TABLE blocks ADD COLUMN is_block INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE blocks ADD COLUMN hidden_at INTEGER",
+];
 /// People whose ids are those of guests or personas, and who have accounts now (`account.md` 10).
 pub(super) const ACCOUNTS: &[&str] = &["ALTER TABLE contacts ADD COLUMN is_account INTEGER NOT NULL DEFAULT 0"];
 /// Column of both halves of a pair: the word of each person about being contacts.
@@ -217,7 +223,7 @@ impl PersonSql {
 
     // ---- blocks
 
-    /// Returns the view of each person who is blocked.
+    /// Returns the view of each person who is blocked, or to whom this person appears offline.
     pub(super) fn hidden_views(&self) -> Result<BTreeMap<String, Visible>, Fault> {
         let query = "SELECT user, view FROM blocks WHERE lifted_at IS NULL";
         let rows = sql::rows(&self.0, query, &[], |row| self.view_in(row))?;
@@ -242,13 +248,13 @@ impl PersonSql {
     }
 
     pub(super) fn blocked_ids(&self) -> Result<Vec<(String, Millis)>, Fault> {
-        let query = "SELECT user, since FROM blocks WHERE lifted_at IS NULL ORDER BY since, user";
+        let query = "SELECT user, since FROM blocks WHERE lifted_at IS NULL AND is_block = 1 ORDER BY since, user";
         sql::rows(&self.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
     /// Returns the view of one blocked person: this person's appearance at the time of the block, and the time zone that was published then.
     pub(super) fn view_of_blocked(&self, user: &str) -> Result<Option<(Visible, String)>, Fault> {
-        let query = "SELECT view, zone FROM blocks WHERE user = ? AND lifted_at IS NULL";
+        let query = "SELECT view, zone FROM blocks WHERE user = ? AND lifted_at IS NULL AND is_block = 1";
         let read = |row: &sql::SqlRow| {
             Ok((serde_json::from_str(&self.0.open_text(&VIEW, user, row.text(0)?)?)?, row.text(1)?))
         };
@@ -263,17 +269,21 @@ impl PersonSql {
         as_stranger: &Visible,
         now: Millis,
     ) -> Result<(), Fault> {
-        let as_stranger = Some(as_stranger).filter(|other| *other != seen).cloned();
-        let view = json(&BlockedView { seen: seen.clone(), as_stranger })?;
-        let (view, zone) = (self.0.seal(&VIEW, user, &view)?, self.zone()?);
+        let (view, zone) = (self.sealed_view(user, seen, as_stranger)?, self.zone()?);
         let values = [user.into(), view.as_str().into(), now.into(), zone.as_str().into()];
         sql::exec(&self.0, "INSERT OR REPLACE INTO blocks (user, view, since, zone) VALUES (?, ?, ?, ?)", &values)
     }
 
-    /// Blocks somebody again who still sees the view of an earlier block. That view stays.
+    /// Returns the sealed form of the two views of a row.
+    fn sealed_view(&self, user: &str, seen: &Visible, as_stranger: &Visible) -> Result<String, Fault> {
+        let as_stranger = Some(as_stranger).filter(|other| *other != seen).cloned();
+        self.0.seal(&VIEW, user, &json(&BlockedView { seen: seen.clone(), as_stranger })?)
+    }
+
+    /// Blocks somebody who sees a stored view already, by an earlier block or because this person appears offline to them. That view stays.
     pub(super) fn renew_block(&self, user: &str, now: Millis) -> Result<(), Fault> {
         let zone = self.zone()?;
-        let query = "UPDATE blocks SET lifted_at = NULL, since = ?2, zone = ?3 WHERE user = ?1";
+        let query = "UPDATE blocks SET lifted_at = NULL, since = ?2, zone = ?3, is_block = 1 WHERE user = ?1";
         sql::exec(&self.0, query, &[user.into(), now.into(), zone.as_str().into()])
     }
 
@@ -287,9 +297,15 @@ impl PersonSql {
         sql::exec(&self.0, "UPDATE blocks SET view = ? WHERE user = ?", &[view.as_str().into(), user.into()])
     }
 
-    /// Ends a block. Its view stays for a while ([`Self::forget_lifted`]). If there are many such views, the newest stay.
+    /// Ends a block. Its view stays for a while ([`Self::forget_lifted`]), or as long as the person appears offline to the other one.
     pub(super) fn lift_block(&self, user: &str, now: Millis) -> Result<(), Fault> {
-        sql::exec(&self.0, "UPDATE blocks SET lifted_at = ?2 WHERE user = ?1", &[user.into(), now.into()])?;
+        let query = "UPDATE blocks SET is_block = 0, lifted_at = IIF(hidden_at IS NULL, ?2, NULL) WHERE user = ?1";
+        sql::exec(&self.0, query, &[user.into(), now.into()])?;
+        self.trim_lifted()
+    }
+
+    /// Removes the oldest views of what has ended, if there are many.
+    fn trim_lifted(&self) -> Result<(), Fault> {
         let query = "DELETE FROM blocks WHERE user IN (SELECT user FROM blocks WHERE lifted_at IS NOT NULL \
                      ORDER BY lifted_at DESC, user LIMIT -1 OFFSET ?)";
         sql::exec(&self.0, query, &[(BLOCKS_MAX as u64).into()])
@@ -298,6 +314,48 @@ impl PersonSql {
     /// Removes the views of blocks that have ended: from now on these people see the person as everybody does.
     pub(super) fn forget_lifted(&self) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM blocks WHERE lifted_at IS NOT NULL", &[])
+    }
+
+    // ---- people to whom the person appears offline
+
+    /// Returns `true` if somebody sees a stored view for a reason that lasts: a block, or because the person appears offline to them.
+    pub(super) fn has_stored_view(&self, user: &str) -> Result<bool, Fault> {
+        let query = "SELECT COUNT(*) FROM blocks WHERE user = ? AND lifted_at IS NULL";
+        Ok(sql::rows(&self.0, query, &[user.into()], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
+    }
+
+    /// Returns the people to whom the person appears offline, in the order in which that began.
+    pub(super) fn hidden_from(&self) -> Result<Vec<String>, Fault> {
+        let query = "SELECT user FROM blocks WHERE hidden_at IS NOT NULL ORDER BY hidden_at, rowid";
+        sql::rows(&self.0, query, &[], |row| row.text(0))
+    }
+
+    /// Appears offline to somebody from now on, with two views as in [`Self::save_block`].
+    pub(super) fn save_hidden_from(
+        &self,
+        user: &str,
+        seen: &Visible,
+        as_stranger: &Visible,
+        now: Millis,
+    ) -> Result<(), Fault> {
+        let view = self.sealed_view(user, seen, as_stranger)?;
+        let query = "INSERT OR REPLACE INTO blocks (user, view, since, is_block, hidden_at) VALUES (?1, ?2, ?3, 0, ?3)";
+        sql::exec(&self.0, query, &[user.into(), view.as_str().into(), now.into()])
+    }
+
+    /// Appears offline to somebody who sees a stored view already. That view stays.
+    pub(super) fn renew_hidden_from(&self, user: &str, now: Millis) -> Result<(), Fault> {
+        let query = "UPDATE blocks SET is_block = IIF(lifted_at IS NULL, is_block, 0), lifted_at = NULL, hidden_at = ?2 \
+                     WHERE user = ?1";
+        sql::exec(&self.0, query, &[user.into(), now.into()])
+    }
+
+    /// Shows somebody the status again. The view stays for a while, as after a block, or as long as a block of the two lasts.
+    pub(super) fn lift_hidden_from(&self, user: &str, now: Millis) -> Result<(), Fault> {
+        let query = "UPDATE blocks SET hidden_at = NULL, lifted_at = IIF(is_block = 1, NULL, ?2) \
+                     WHERE user = ?1 AND hidden_at IS NOT NULL";
+        sql::exec(&self.0, query, &[user.into(), now.into()])?;
+        self.trim_lifted()
     }
 
     pub(super) fn hides(&self) -> Result<Hides, Fault> {
@@ -342,7 +400,8 @@ impl PersonSql {
     pub(super) fn forget_wishes_of_player(&self, now: Millis) -> Result<bool, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM blocks WHERE lifted_at IS NULL) + (SELECT COUNT(*) FROM kept)";
         let had_any = sql::rows(&self.0, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0);
-        sql::exec(&self.0, "UPDATE blocks SET lifted_at = ? WHERE lifted_at IS NULL", &[now.into()])?;
+        let query = "UPDATE blocks SET lifted_at = ?, hidden_at = NULL WHERE lifted_at IS NULL";
+        sql::exec(&self.0, query, &[now.into()])?;
         sql::exec(&self.0, "DELETE FROM kept", &[])?;
         sql::exec(&self.0, "DELETE FROM invites", &[])?;
         sql::exec(&self.0, "DELETE FROM invite_uses", &[])?;

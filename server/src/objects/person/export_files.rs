@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use protocol::codec::json;
 use protocol::content::files::FileId;
 use protocol::people::session::shard_of_text;
 use protocol::wire::messenger::{
@@ -18,11 +19,14 @@ use super::export::{self, Item, Job};
 use super::tables::PersonSql;
 use super::{PersonObject, drafts, emoticons, files, handles, home, invites, leaving, privacy, web_push};
 use crate::calls::contacts::ContactRow;
+use crate::calls::flags::OBJECT;
 use crate::calls::leaving::{AccountSummary, Portion, RoomExportCall};
+use crate::calls::moderation::ListArchivedActs;
 use crate::calls::passkey::ListPasskeys;
 use crate::calls::room::ExportLines;
 use crate::config::Config;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
+use crate::kit::body::Record;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::{Database, rows};
@@ -40,6 +44,7 @@ const OWN: &str = "own";
 const DRAFTS: &str = "drafts";
 const HOME: &str = "home";
 const PUSH: &str = "push";
+const MODERATION: &str = "moderation";
 const AUDIT: &str = "audit";
 const FILES: &str = "files";
 const FILE: &str = "file";
@@ -69,6 +74,7 @@ pub(super) fn plan(sql: &PersonSql, config: &Config) -> Result<Vec<(&'static str
         (DRAFTS, "drafts.json".to_owned(), String::new()),
         (HOME, "home.json".to_owned(), String::new()),
         (PUSH, "push.json".to_owned(), String::new()),
+        (MODERATION, "moderation.json".to_owned(), String::new()),
     ];
     for (room, is_in) in rooms_ever(&sql.0, &config.rooms)? {
         let what = if is_in { ROOM } else { OWN };
@@ -146,6 +152,7 @@ pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> 
         DRAFTS => drafts(object),
         HOME => Ok(Piece::whole(object.with(|memory| home::archived(&memory.sql.0))?)),
         PUSH => Ok(Piece::whole(object.with(|memory| web_push::archived(&memory.sql.0))?)),
+        MODERATION => moderation(object, job).await,
         ROOM => match lines(object, job, item, true).await {
             // The person is not in the room any more, but their own messages still belong to the archive.
             Err(CallError::Refused(_)) => lines(object, job, item, false).await,
@@ -185,8 +192,10 @@ async fn passkeys_of(object: &PersonObject, user: &str) -> Result<Vec<String>, C
 }
 
 fn contacts(object: &PersonObject) -> Result<Piece, CallError> {
-    let (contacts, blocks, groups) =
-        object.with(|memory| Ok((memory.sql.contacts()?, memory.sql.blocked_ids()?, memory.sql.groups()?)))?;
+    let (contacts, blocks, hidden_from, groups) = object.with(|memory| {
+        let sql = &memory.sql;
+        Ok((sql.contacts()?, sql.blocked_ids()?, sql.hidden_from()?, sql.groups()?))
+    })?;
     let relation = |row: &ContactRow| serde_json::to_string(&row.relation).unwrap_or_default().replace('"', "");
     let contacts: Vec<String> = contacts
         .iter()
@@ -196,12 +205,20 @@ fn contacts(object: &PersonObject) -> Result<Piece, CallError> {
     let groups: Vec<String> =
         groups.iter().map(|row| exported_group_json(&row.room, &row.name, row.is_pending)).collect();
     let invites = object.with(|memory| invites::items(&memory.sql.0, runtime::now_ms()))?;
-    Ok(Piece::whole(exported_people_json(&contacts, &blocks, &groups, &invites)))
+    Ok(Piece::whole(exported_people_json(&contacts, &blocks, &hidden_from, &groups, &invites)))
 }
 
 fn drafts(object: &PersonObject) -> Result<Piece, CallError> {
     let drafts = object.with(|memory| drafts::items(&memory.sql.0))?;
     Ok(Piece::whole(if drafts.is_empty() { String::new() } else { format!("[{}]\n", drafts.join(",\n")) }))
+}
+
+/// Returns what moderators did to the person, with the person's objections. Acts on earlier players of a persona are not theirs.
+async fn moderation(object: &PersonObject, job: &Job) -> Result<Piece, CallError> {
+    let user = job.principal.user.to_string();
+    let Record(mut items) = ListArchivedActs::ask(&object.env, OBJECT, &user).await?;
+    items.retain(|item| item.act.at > job.principal.visible_from);
+    Ok(Piece::whole(if items.is_empty() { String::new() } else { json::write(&items) + "\n" }))
 }
 
 async fn lines(object: &PersonObject, job: &Job, item: &Item, is_whole: bool) -> Result<Piece, CallError> {

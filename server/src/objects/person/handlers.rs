@@ -17,12 +17,13 @@ use super::devices::How;
 use super::tables::Fact;
 use super::{
     PersonMemory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles,
-    home, invites, leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread, upgrade, web_push,
+    hidden_from, home, invites, leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread,
+    upgrade, web_push,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
-    ActOnContact, BlockPerson, ChangeSettings, ExchangeHalves, ListBlocked, ListContacts, ReadClock, ReadPrivacy,
-    ReadStanding,
+    ActOnContact, BlockPerson, ChangeSettings, ExchangeHalves, HideFrom, ListBlocked, ListContacts, ListHiddenFrom,
+    ReadClock, ReadPrivacy, ReadStanding,
 };
 use crate::calls::drafts::{ListDrafts, SaveDraft};
 use crate::calls::emoticons::{
@@ -90,6 +91,8 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
         ReadClock => |call| privacy::clock(object, &call),
         BlockPerson => |call| privacy::block(object, call).await,
         ListBlocked => |call| privacy::blocked(object, &call),
+        HideFrom => |call| hidden_from::hide_from(object, call).await,
+        ListHiddenFrom => |call| hidden_from::list_hidden_from(object, &call),
         ExchangeHalves => |call| contacts::receive_half(object, &call),
         ActOnContact => |call| contacts::act(object, call).await,
         ListContacts => |call| contacts::list_contacts(object, &call),
@@ -397,8 +400,8 @@ fn reader_in(memory: &PersonMemory, user: &UserId, room: &str) -> Result<InboxRe
     let Principal { session, visible_from, .. } = unread::reader(memory)?;
     let privacy = privacy::privacy_for(memory, user, room)?;
     Ok(InboxReader {
-        // Contacts change nothing about what a person may read.
-        privacy: Privacy { contacts: BTreeSet::new(), ..privacy },
+        // Contacts change nothing about what a person may read, and neither do people to whom the person appears offline.
+        privacy: Privacy { contacts: BTreeSet::new(), hidden_from: BTreeSet::new(), ..privacy },
         visible_from,
         session,
     })

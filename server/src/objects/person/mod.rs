@@ -15,6 +15,7 @@ mod files;
 mod groups;
 mod handlers;
 mod handles;
+mod hidden_from;
 mod home;
 mod invites;
 pub(super) mod leaving;

@@ -12,6 +12,7 @@ use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::BLOCKS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
+use protocol::words::status::Visible;
 
 use super::{PersonMemory, PersonObject, contacts, leaving, notifications, sessions};
 use crate::calls::contacts::{
@@ -71,6 +72,7 @@ fn privacy_in(memory: &PersonMemory) -> Result<Privacy, Fault> {
         settings: settings_in(memory)?,
         contacts: memory.sql.contact_ids()?.into_iter().collect::<BTreeSet<_>>(),
         hides: memory.sql.hides()?,
+        hidden_from: memory.sql.hidden_from()?.into_iter().collect(),
     })
 }
 
@@ -103,7 +105,7 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
     follow(object, changed).await
 }
 
-fn block_in(
+pub(super) fn block_in(
     memory: &mut PersonMemory,
     call: &BlockCall,
     now: Millis,
@@ -118,11 +120,9 @@ fn block_in(
         return Ok(Ok(None));
     }
     if call.is_blocked {
-        let (views, offline) = (memory.views()?, memory.person.as_if_gone(now));
-        if views.frozen_view_for(other).is_some() {
-            memory.sql.renew_block(other, now)?;
-        } else {
-            memory.sql.save_block(other, &views.of(offline.clone(), other), &views.of_stranger(offline), now)?;
+        match view_to_store(memory, other, now)? {
+            Some((seen, as_stranger)) => memory.sql.save_block(other, &seen, &as_stranger, now)?,
+            None => memory.sql.renew_block(other, now)?,
         }
         contacts::decline_unseen(memory, other, now)?;
     } else {
@@ -133,6 +133,21 @@ fn block_in(
     let act = audit_log::AuditEntry { actor: call.user.as_str(), action, target: other, result: "ok" };
     audit_log::write(&memory.sql.0, now, &act, &call.trace)?;
     Ok(Ok(Some(has_changed(memory, true)?)))
+}
+
+/// Returns the two views that `other` has from now on if the person seems to go: as the two are to each other now, and as a stranger. `None` if
+/// `other` already sees a stored view, which must stay as it is.
+pub(super) fn view_to_store(
+    memory: &PersonMemory,
+    other: &str,
+    now: Millis,
+) -> Result<Option<(Visible, Visible)>, Fault> {
+    let views = memory.views()?;
+    if memory.sql.has_stored_view(other)? || views.frozen_view_for(other).is_some() {
+        return Ok(None);
+    }
+    let offline = memory.person.as_if_gone(now);
+    Ok(Some((views.of(offline.clone(), other), views.of_stranger(offline))))
 }
 
 /// Returns the people who are blocked, each with the time of the block.
@@ -199,7 +214,7 @@ fn zone_for(memory: &PersonMemory, by: &str) -> Result<String, Fault> {
 }
 
 /// Changes rows in one transaction. The result is `None` if there was nothing to change.
-fn changing<T>(
+pub(super) fn changing<T>(
     object: &PersonObject,
     mut change: impl FnMut(&mut PersonMemory) -> Result<Result<T, Refusal>, Fault>,
 ) -> Result<T, CallError> {
@@ -215,7 +230,8 @@ fn changing<T>(
     }
 }
 
-async fn follow(object: &Rc<PersonObject>, changed: Option<PresenceDelta>) -> Result<(), CallError> {
+/// Tells watchers and rooms of a change.
+pub(super) async fn follow(object: &Rc<PersonObject>, changed: Option<PresenceDelta>) -> Result<(), CallError> {
     if let Some(changed) = changed {
         object.apply(changed)?;
         // Rooms that the person enters from now on receive the settings from the session.

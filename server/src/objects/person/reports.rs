@@ -1,5 +1,6 @@
-//! Reports of a person about others (`people.md` 6): rows of the audit log, with a limit a day. The reported person receives no
-//! notification, and nothing about them changes.
+//! Reports of a person about others (`people.md` 6): rows of the audit log, with a limit a day. The alarm that brings these rows to
+//! the projection brings the reports to the operator's queue, too (`moderation.md` 7.1). The reported person receives no notification, and
+//! nothing about them changes.
 
 use protocol::people::report::rule;
 

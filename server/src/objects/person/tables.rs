@@ -67,6 +67,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     contact_tables::ACCOUNTS,
     home::STEP,
     upgrade::STEP,
+    contact_tables::HIDDEN_FROM,
 ];
 
 /// Column of the person's record, with the status text.

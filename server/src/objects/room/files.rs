@@ -41,6 +41,22 @@ pub(super) fn attach(sql: &Database, event: &Event) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Notes the files of a held message (`moderation.md` 8.1), which nobody sees yet: their owner keeps them as if they were shown.
+pub(super) fn hold(sql: &Database, held: &str, body: &str) -> Result<(), Fault> {
+    for id in file_ids(body) {
+        exec(sql, "INSERT OR IGNORE INTO held_files VALUES (?, ?)", &[held.into(), id.as_str().into()])?;
+        exec(sql, "INSERT OR REPLACE INTO file_news VALUES (?, 0, 0)", &[id.as_str().into()])?;
+    }
+    Ok(())
+}
+
+/// Forgets the files of messages that are not held any more.
+pub(super) fn let_go(sql: &Database) -> Result<(), Fault> {
+    const GONE: &str = "FROM held_files WHERE held NOT IN (SELECT id FROM held)";
+    exec(sql, &format!("INSERT OR REPLACE INTO file_news SELECT DISTINCT id, 0, 0 {GONE}"), &[])?;
+    exec(sql, &format!("DELETE {GONE}"), &[])
+}
+
 /// Updates the files of a message after a change of its content.
 pub(super) fn follow(sql: &Database, seq: u64, body: &str) -> Result<(), Fault> {
     let shown = file_ids(body);
@@ -65,17 +81,20 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT MIN(due_at) FROM file_news", &[], |row| row.number_or_null(0))?.pop().flatten())
 }
 
+/// Condition for a file that a message shows, or a held one.
+const IS_SHOWN: &str = "(EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) OR EXISTS (SELECT 1 FROM held_files \
+                        WHERE id = file_news.id))";
+
 /// Returns the next file of which the owner has to be notified, the number of failures, and if it is shown now.
-fn next_due(sql: &Database, now: Millis) -> Result<Option<(String, u64, bool)>, Fault> {
-    let query = "SELECT id, tries, EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) FROM file_news \
-                 WHERE due_at <= ? LIMIT 1";
-    Ok(rows(sql, query, &[now.into()], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? > 0)))?.pop())
+pub(super) fn next_due(sql: &Database, now: Millis) -> Result<Option<(String, u64, bool)>, Fault> {
+    let query = format!("SELECT id, tries, {IS_SHOWN} FROM file_news WHERE due_at <= ? LIMIT 1");
+    Ok(rows(sql, &query, &[now.into()], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? > 0)))?.pop())
 }
 
 /// Deletes the notification that the owner received, unless the state of the file has changed since.
-fn settle(sql: &Database, id: &str, is_shown: bool) -> Result<(), Fault> {
-    let query = "DELETE FROM file_news WHERE id = ?1 AND EXISTS (SELECT 1 FROM attachments WHERE id = ?1) = ?2";
-    exec(sql, query, &[id.into(), u64::from(is_shown).into()])
+pub(super) fn settle(sql: &Database, id: &str, is_shown: bool) -> Result<(), Fault> {
+    let query = format!("DELETE FROM file_news WHERE id = ?1 AND {IS_SHOWN} = ?2");
+    exec(sql, &query, &[id.into(), u64::from(is_shown).into()])
 }
 
 fn retry_later(sql: &Database, id: &str, due_at: Millis) -> Result<(), Fault> {

@@ -68,8 +68,8 @@ async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str, a
 }
 
 /// Deletes rows of a person, by their id.
-const OWN: [&str; 9] =
-    ["outbox", "receipts", "told", "clearings", "hidings", "hidden", "limits", "people", "bot_answers"];
+const OWN: [&str; 10] =
+    ["held", "outbox", "receipts", "told", "clearings", "hidings", "hidden", "limits", "people", "bot_answers"];
 
 impl LeavingStore for RoomSql {
     fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault> {
@@ -105,6 +105,7 @@ impl LeavingStore for RoomSql {
 
     fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
         OWN.iter().try_for_each(|table| forget_rows(&self.sql, table, user))?;
+        files::let_go(&self.sql)?;
         // The index still has removed tokens in its pages until they are rewritten.
         exec(&self.sql, "INSERT INTO words (words) VALUES ('optimize')", &[])
     }

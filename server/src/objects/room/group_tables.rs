@@ -126,8 +126,9 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 15] = [
+        const TABLES: [&str; 16] = [
             "events",
+            "held",
             "words",
             "members",
             "outbox",
@@ -144,7 +145,8 @@ impl GroupStore for RoomSql {
             "bot_lines",
         ];
         files::detach(&self.sql, 0, SEQ_MAX)?;
-        TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))
+        TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))?;
+        files::let_go(&self.sql)
     }
 
     fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {

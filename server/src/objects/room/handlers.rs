@@ -16,18 +16,20 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::metrics::{count_refusal, door_of};
 use super::{
-    RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, history, outbox, pins,
-    privacy, search,
+    RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, held, history, outbox, pins,
+    privacy, reported, search,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::moderation::{self, RemoveMessage, SendModeration};
 use crate::calls::person::ReservePlace;
+use crate::calls::reports::ReadReported;
 use crate::calls::room::{
     AskDemo, CardCall, ChangeGroup, ChangeMessage, ExportLines, FindEmoticon, FindFile, ForgetPerson, JOIN,
     JOIN_HEADER, JoinCall, MakeDemo, MakeGroup, OpenRoom, PageCall, PostAnswer, PostCall, PostMessage, ReadEvents,
     ReadHistory, ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom, SendCard, SendPrivacy,
     SendSessionChange, SetPin, WakeRoom,
 };
+use crate::calls::writing_rules::{JudgeHeld, ListHeld};
 use crate::calls::{PlaceCall, SessionCall, SessionChange};
 use crate::kit::body::{Json, Record};
 use crate::kit::call::{self, refuse};
@@ -72,6 +74,9 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         WakeRoom => |()| wake(object).await,
         RemoveMessage => |call| changes::remove(object, &call).await,
         SendModeration => |Record(standing)| learn_moderation(standing),
+        ListHeld => |room| held::list(object, &room).map(Record),
+        JudgeHeld => |call| held::judge(object, &call),
+        ReadReported => |call| reported::read(object, &call).await.map(Record),
     }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use protocol::codec::json::Value;
 use protocol::machines::room::{Connection, Outbound, RoomCounters, Wire};
+use protocol::operation::series::{RESUMED_MESSENGER, RESUMED_PACKETS, closed_counter, refused_counter};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::RoomForm;
 use protocol::words::refusal::{Fault, Refusal};
@@ -53,8 +54,10 @@ pub(super) fn door_of(wire: Wire) -> &'static str {
 
 /// Counts a refused write that came over REST.
 pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: &'static str) {
-    if matches!(refusal, Refusal::RateLimited { .. }) {
-        object.metrics.count(limit(rule), 1);
+    let is_limited = matches!(refusal, Refusal::RateLimited { .. });
+    object.metrics.count(if is_limited { limit(rule) } else { refused_counter(refusal.code()) }, 1);
+    // Other refusals wait for a report that is due anyway: a conversation that has not begun gets no alarm because of them.
+    if is_limited || matches!(refusal, Refusal::Muted { .. } | Refusal::RoomClosed) {
         object.arrange_report();
     }
 }
@@ -67,11 +70,8 @@ pub(super) fn count_turn(
     send_failed: usize,
     codes: &[(ConnKey, u16)],
 ) {
-    let (metrics, RoomCounters { sent, replayed, lagging, limited, gone }) = (&object.metrics, &out.counters);
-    metrics.count("cfm_replayed_total", *replayed);
-    metrics.count("cfm_dropped_total{reason=\"lag\"}", *lagging);
-    metrics.send_failed(send_failed);
-    limited.iter().for_each(|rule| metrics.count(limit(rule), 1));
+    let (metrics, RoomCounters { sent, gone, .. }) = (&object.metrics, &out.counters);
+    count_trouble(metrics, out, send_failed);
     if sent.is_empty() && gone.is_empty() {
         return;
     }
@@ -96,6 +96,20 @@ pub(super) fn count_turn(
     }
     if !sent.is_empty() {
         measure(object, began_at);
+    }
+}
+
+/// Counts what was refused, dropped and repeated in a turn, and who came back.
+fn count_trouble(metrics: &Metrics, out: &Outbound, send_failed: usize) {
+    let RoomCounters { replayed, lagging, limited, refused_codes, resumed, .. } = &out.counters;
+    metrics.count("cfm_replayed_total", *replayed);
+    metrics.count("cfm_dropped_total{reason=\"lag\"}", *lagging);
+    metrics.send_failed(send_failed);
+    limited.iter().for_each(|rule| metrics.count(limit(rule), 1));
+    refused_codes.iter().for_each(|code| metrics.count(refused_counter(code), 1));
+    out.closes.iter().for_each(|close| metrics.count(closed_counter(close.code), 1));
+    for wire in resumed {
+        metrics.count(if *wire == Wire::Packets { RESUMED_PACKETS } else { RESUMED_MESSENGER }, 1);
     }
 }
 

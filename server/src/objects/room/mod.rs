@@ -14,6 +14,7 @@ mod forgetting;
 mod group_tables;
 mod groups;
 mod handlers;
+mod held;
 mod history;
 pub(super) mod metrics;
 mod notifications;
@@ -22,6 +23,7 @@ mod people;
 mod pins;
 mod privacy;
 mod projection;
+mod reported;
 mod search;
 mod search_tables;
 mod tables;
@@ -511,6 +513,7 @@ impl RoomObject {
                 self.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&self.base.state, &socket))
             };
             room.sweep(store, now, heartbeat_of, out)?;
+            room.forget_old_held(store, now)?;
             Ok(room.forget_strangers(store, out)?)
         });
     }
@@ -569,14 +572,16 @@ impl RoomObject {
 
     fn arrange_timers(&self) {
         let now = runtime::now_ms();
-        let (timer_at, sweep_at) = match self.base.memory.borrow().as_ref() {
-            Some(RoomMemory { room, .. }) => (room.timer_at(), room.sweep_at()),
+        let (timer_at, alarm_at) = match self.base.memory.borrow().as_ref() {
+            Some(RoomMemory { room, .. }) => {
+                (room.timer_at(), [room.sweep_at(), room.held_due_at()].into_iter().flatten().min())
+            }
             None => (None, None),
         };
         if let Some(at) = timer_at {
             self.tick.arrange(now, at);
         }
-        if let Some(at) = sweep_at {
+        if let Some(at) = alarm_at {
             self.arrange_alarm(at);
         }
         self.arrange_reports();

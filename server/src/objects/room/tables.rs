@@ -54,13 +54,14 @@ const STEPS: &[&[&str]] = &[
     super::bots::STEP,
     super::demo::STEP,
     super::search_tables::PIECES,
+    super::held::STEP,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
 /// Columns of an event's original and current content. A tombstone is not sealed: it has no content, and queries look for it.
 pub(super) const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
 pub(super) const VIEW: Column = Column { name: "view", ..BODY };
-const WORDS: &[Column] = &[BODY, VIEW, super::group_tables::TOPIC];
+const WORDS: &[Column] = &[BODY, VIEW, super::group_tables::TOPIC, super::held::BODY];
 
 /// Columns that [`RoomSql::event`] reads of a row: the current content, and if that differs from the original.
 pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESCE(view, body), view IS NOT NULL";

@@ -9,8 +9,9 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use protocol::content::text;
+use protocol::people::moderation::DeploymentRole;
 use protocol::words::ids::{RoomId, UserId};
-use protocol::words::principal::UserKind;
+use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::send::SendFuture;
 
@@ -19,7 +20,7 @@ use crate::auth::session::Credential;
 use crate::auth::{origin, session};
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::person::ChangePresence;
-use crate::calls::{PresenceCall, PresenceWire, flags};
+use crate::calls::{PresenceCall, PresenceWire, flags, moderation};
 use crate::config::Environment;
 use crate::doors::messenger::account::{self, Registration};
 use crate::doors::messenger::new_session::SignedIn;
@@ -304,6 +305,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
             avatar_id: profile.avatar,
             personal_message: profile.message,
             status: profile.choice,
+            role: role_of(incoming, principal).await,
         });
     }
     // Guests cannot use an invite. The cookie stays until they have an account.
@@ -325,6 +327,14 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         notification_choices,
         appearance: appearance_of(incoming),
     })
+}
+
+/// Returns the role of an account (`moderation.md` 2.3). Nobody else has one, so nothing is asked for them.
+async fn role_of(incoming: &Incoming, who: &Principal) -> Option<DeploymentRole> {
+    if who.kind != UserKind::User {
+        return None;
+    }
+    moderation::current(&incoming.env).await.role_of(who.user.as_str())
 }
 
 /// Returns the session of the page; `None` for a page without one, which is no error.

@@ -1,0 +1,91 @@
+//! Parts of a list that the person orders, of contact groups or of quick texts: the buttons of a row, and the field for a new one.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::browser::dom;
+use crate::i18n::{Texts, said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::arrangement::Arrangement;
+use crate::ui::icon::icon;
+use crate::view::bindings::{TextBinding, handler, text};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Renders the buttons that move the row with this key one place up or down (`shift`), and remove it. People read its `name`.
+pub(super) fn row_buttons(
+    key: &str,
+    name: Signal<String>,
+    shift: fn(&mut Arrangement, &str, bool),
+    remove: fn(&mut Arrangement, &str),
+) -> ErasedView {
+    let (arrangement, i18n) = (use_session().arrangement, use_i18n());
+    let removed = key.to_owned();
+    let moves = [true, false].map(|is_up| {
+        let moved = key.to_owned();
+        let label = move || {
+            let name = name.get();
+            if is_up {
+                t_string!(i18n, home.move_up, name = name)
+            } else {
+                t_string!(i18n, home.move_down, name = name)
+            }
+        };
+        view! {
+            <button
+                class="icon-btn"
+                type="button"
+                data-turned=is_up.then_some("")
+                aria-label=text(label)
+                on:click=handler(move |_| arrangement.update(|all| shift(all, &moved, is_up)))
+            >
+                {icon("ic-down", "14")}
+            </button>
+        }
+        .client_only()
+    });
+    view! {
+        {Vec::from(moves)}
+        <button
+            class="icon-btn"
+            type="button"
+            aria-label=text(move || t_string!(i18n, dialogs.remove, name = name.get()))
+            on:click=handler(move |_| arrangement.update(|all| remove(all, &removed)))
+        >
+            {icon("ic-close", "14")}
+        </button>
+    }
+    .client_only()
+}
+
+/// Renders the field for a new row. `made` gets the text without blanks around it. Without `dir` it has the direction of the page.
+pub(super) fn new_row(
+    label: fn(Texts) -> TextBinding,
+    dir: Option<&'static str>,
+    (graphemes, bytes): (usize, usize),
+    made: Box<dyn Fn(String) + Send>,
+) -> ErasedView {
+    let i18n = use_i18n();
+    let written = RwSignal::new(String::new());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let text = written.get_untracked();
+        // The field is emptied first, because the last row that there is room for takes it away.
+        written.set(String::new());
+        made(text.trim().to_owned());
+    };
+    view! {
+        <form class="setting-row" on:submit=handler(submit)>
+            <input
+                class="field"
+                aria-label=label(i18n)
+                placeholder=label(i18n)
+                dir=dir
+                autocomplete="off"
+                prop:value=text(move || written.get())
+                on:input=handler(move |event| written.set(dom::held(&event, graphemes, bytes)))
+            />
+            <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
+        </form>
+    }
+    .client_only()
+}

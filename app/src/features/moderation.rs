@@ -1,0 +1,334 @@
+//! Dialog "Moderate" (`ux.md` 2.14): acts on a message, a person or a public room, each with a reason. Its content is in a chunk of its own,
+//! because few people have a role.
+
+use leptos::prelude::*;
+use leptos::{ev, html};
+use protocol::people::moderation::ActKind;
+use protocol::words::event::Millis;
+use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
+
+use crate::browser::dom;
+use crate::features::alerts::toasts::refusal;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::moderation::{ActOutcome, ModerationSubject, Standing};
+use crate::ui::choices::radio;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::framed;
+use crate::ui::when::{self as moment, Day};
+use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, TextBinding, ViewBinding, choice, handler, list, switch, text, when};
+use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::lazy::{lazy_view, load_view};
+
+/// Choice that has the focus first.
+const FIRST: &str = "dialog[open] [name=moderate-kind]:checked";
+/// Minutes in an hour, and in a day.
+const HOUR_MINUTES: u64 = 60;
+const MINUTES_A_DAY: u64 = 1_440;
+
+/// Dialog about a person or a room.
+pub fn moderate(subject: ModerationSubject) -> ErasedView {
+    let frame = DialogRef::new();
+    let title = moderate_title(subject.name());
+    framed(frame, title, load_view(move || moderate_form(frame, subject.clone())))
+}
+
+/// Returns the title of the dialog.
+pub fn moderate_title(name: &str) -> TextBinding {
+    let (i18n, name) = (use_i18n(), name.to_owned());
+    text(move || t_string!(i18n, moderate.title_name, name = &name))
+}
+
+lazy_view! {
+    moderate:
+    /// Content of the dialog.
+    pub fn moderate_form(frame: DialogRef, subject: ModerationSubject) {
+        let (form, element) = (Form::new(subject), NodeRef::<html::Form>::new());
+        // The content comes after the dialog has opened, so it takes the focus itself.
+        Effect::new(move |_| {
+            if element.get().is_some() {
+                dom::after_paint(|| {
+                    dom::focus(FIRST);
+                });
+            }
+        });
+        Effect::new(move |_| {
+            if form.outcome.with(|outcome| *outcome == ActOutcome::Done) {
+                dialog::close(frame);
+            }
+        });
+        let submit = move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            form.submit();
+        };
+        let is_refused = move || form.outcome.with(|outcome| matches!(outcome, ActOutcome::Refused(_)));
+        view! {
+            <form on:submit=handler(submit) node_ref=element>
+                <div class="dialog-body">
+                    {kinds(form)} {amounts(form)} {standing_note(form)} {reason(form)}
+                    {when(is_refused, move || dialog::complaint(refusal_words(form)))}
+                </div>
+                {buttons(frame)}
+            </form>
+        }
+        .client_only()
+    }
+}
+
+/// State of the form. Copy it into every closure.
+#[derive(Clone, Copy)]
+struct Form {
+    session: Session,
+    subject: StoredValue<ModerationSubject>,
+    standing: RwSignal<Standing>,
+    /// Acts that are offered.
+    kinds: Memo<Vec<ActKind>>,
+    kind: RwSignal<ActKind>,
+    amount: RwSignal<u64>,
+    reason: RwSignal<String>,
+    outcome: RwSignal<ActOutcome>,
+}
+
+impl Form {
+    fn new(subject: ModerationSubject) -> Self {
+        let (session, standing) = (use_session(), RwSignal::new(Standing::default()));
+        let first = subject.kinds(&Standing::default()).first().copied().unwrap_or(ActKind::Mute);
+        let amount = subject.first_amount(first);
+        let subject = StoredValue::new(subject);
+        let kinds = Memo::new(move |_| standing.with(|standing| subject.with_value(|subject| subject.kinds(standing))));
+        let form = Self {
+            session,
+            subject,
+            standing,
+            kinds,
+            kind: RwSignal::new(first),
+            amount: RwSignal::new(amount),
+            reason: RwSignal::new(String::new()),
+            outcome: RwSignal::new(ActOutcome::Nothing),
+        };
+        session.load_standing(standing);
+        // What stands may arrive after a choice, and end the offer of that act.
+        Effect::new(move |_| {
+            let chosen = form.kind.get_untracked();
+            let other = kinds.with(|kinds| if kinds.contains(&chosen) { None } else { kinds.last().copied() });
+            if let Some(other) = other {
+                form.choose(other);
+            }
+        });
+        form
+    }
+
+    /// Chooses an act.
+    fn choose(self, kind: ActKind) {
+        self.amount.set(self.subject.with_value(|subject| subject.first_amount(kind)));
+        self.kind.set(kind);
+        self.outcome.set(ActOutcome::Nothing);
+    }
+
+    /// Sends the act. Only one is sent at a time, because each press would be another act.
+    fn submit(self) {
+        if self.outcome.with_untracked(|outcome| *outcome == ActOutcome::Sent) {
+            return;
+        }
+        let (kind, amount, reason) =
+            (self.kind.get_untracked(), self.amount.get_untracked(), self.reason.get_untracked());
+        let body = self.subject.with_value(|subject| subject.body(kind, amount, reason.trim()));
+        self.session.send_act(kind, body, self.outcome);
+    }
+}
+
+/// Choice of the act.
+fn kinds(form: Form) -> ErasedView {
+    let i18n = use_i18n();
+    let one = move |kind: ActKind| Entry::of(kind.as_str(), move || kind_choice(form, kind));
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, moderate.what)>
+            <legend>{said!(i18n, moderate.what)}</legend>
+            <div class="choices">{list(move || form.kinds.get().into_iter().map(one).collect())}</div>
+        </fieldset>
+    }
+    .client_only()
+}
+
+fn kind_choice(form: Form, kind: ActKind) -> ErasedView {
+    let words = kind_words(use_i18n(), kind);
+    let is_it = move || form.kind.get() == kind;
+    radio("moderate-kind", words, Box::new(is_it), handler(move |_| form.choose(kind)))
+}
+
+fn kind_words(i18n: Texts, kind: ActKind) -> TextBinding {
+    match kind {
+        ActKind::Remove => said!(i18n, moderate.remove),
+        ActKind::Mute => said!(i18n, moderate.mute),
+        ActKind::Unmute => said!(i18n, moderate.unmute),
+        ActKind::Ban => said!(i18n, moderate.ban),
+        ActKind::Unban => said!(i18n, moderate.unban),
+        ActKind::Slow => said!(i18n, moderate.slow),
+        ActKind::Close => said!(i18n, moderate.close),
+        ActKind::Open => said!(i18n, moderate.open),
+    }
+}
+
+/// Choice of the length of a mute or ban, or of the interval of slow mode.
+fn amounts(form: Form) -> ViewBinding {
+    choice(move || {
+        let kind = form.kind.get();
+        match form.subject.with_value(|subject| subject.amounts(kind)) {
+            [] => ().erase(),
+            amounts => amount_choice(form, kind, amounts),
+        }
+    })
+}
+
+/// The selected option is marked itself, because a list that gets its value before its options loses it.
+fn amount_choice(form: Form, kind: ActKind, amounts: &'static [u64]) -> ErasedView {
+    let i18n = use_i18n();
+    let label = match kind {
+        ActKind::Slow => said!(i18n, moderate.interval),
+        _ => said!(i18n, moderate.how_long),
+    };
+    let option = |amount: &u64| {
+        let amount = *amount;
+        let is_it = switch(move || form.amount.get() == amount);
+        let words = text(move || amount_words(i18n, kind, amount));
+        view! { <option value=amount.to_string() prop:selected=is_it>{words}</option> }.client_only()
+    };
+    let chosen = move |event: ev::Event| {
+        if let Ok(amount) = event_target_value(&event).parse() {
+            form.amount.set(amount);
+        }
+    };
+    view! {
+        <div class="setting-row">
+            <label class="label" for="moderate-amount">{label}</label>
+            <span class="select">
+                <select class="field" id="moderate-amount" on:change=handler(chosen)>
+                    {amounts.iter().map(option).collect::<Vec<_>>()}
+                </select>
+            </span>
+        </div>
+    }
+    .client_only()
+}
+
+fn amount_words(i18n: Texts, kind: ActKind, amount: u64) -> String {
+    match (kind, amount) {
+        (ActKind::Slow, 0) => t_string!(i18n, moderate.slow_off).to_owned(),
+        (ActKind::Slow, seconds) => t_string!(i18n, moderate.seconds, count = seconds),
+        (_, 0) => t_string!(i18n, moderate.no_end).to_owned(),
+        (_, minutes) if minutes % MINUTES_A_DAY == 0 => t_string!(i18n, moderate.days, count = minutes / MINUTES_A_DAY),
+        (_, minutes) if minutes % HOUR_MINUTES == 0 => t_string!(i18n, moderate.hours, count = minutes / HOUR_MINUTES),
+        (_, minutes) => t_string!(i18n, moderate.minutes, count = minutes),
+    }
+}
+
+/// Says what stands for the person or in the room.
+fn standing_note(form: Form) -> ViewBinding {
+    let i18n = use_i18n();
+    let words = Memo::new(move |_| {
+        form.standing.with(|standing| form.subject.with_value(|subject| standing_words(i18n, subject, standing)))
+    });
+    let note = move || view! { <p class="setting-note">{text(move || words.get())}</p> }.client_only();
+    when(move || words.with(|words| !words.is_empty()), note)
+}
+
+fn standing_words(i18n: Texts, subject: &ModerationSubject, standing: &Standing) -> String {
+    let mut words: Vec<String> = Vec::new();
+    if let Some(person) = subject.person() {
+        words.extend(standing.muted_until(&person.id).map(|until| term_words(i18n, until, false)));
+        words.extend(standing.banned_until(&person.id).map(|until| term_words(i18n, until, true)));
+    }
+    if let ModerationSubject::Room { room, .. } = subject
+        && let Some(rule) = standing.rule_of(room)
+    {
+        let slow = (rule.slow_s > 0).then(|| t_string!(i18n, moderate.is_slow, count = rule.slow_s));
+        words.extend(slow);
+        words.extend(rule.is_closed.then(|| t_string!(i18n, moderate.is_closed).to_owned()));
+    }
+    words.join(" ")
+}
+
+fn term_words(i18n: Texts, until: Millis, is_ban: bool) -> String {
+    let (date, time) = (moment::day_rule(i18n, until, Day::InText), moment::time(i18n, until));
+    match (is_ban, until) {
+        (true, 0) => t_string!(i18n, moderate.is_banned).to_owned(),
+        (true, _) => t_string!(i18n, moderate.is_banned_until, date = date, time = time),
+        (false, _) => t_string!(i18n, moderate.is_muted_until, date = date, time = time),
+    }
+}
+
+/// Field of the reason, with common ones that fill it.
+fn reason(form: Form) -> ErasedView {
+    let i18n = use_i18n();
+    let common: [fn(Texts) -> &'static str; 3] = [
+        |i18n: Texts| t_string!(i18n, moderate.reason_ads),
+        |i18n: Texts| t_string!(i18n, moderate.reason_abuse),
+        |i18n: Texts| t_string!(i18n, moderate.reason_off_topic),
+    ];
+    let one = move |words: fn(Texts) -> &'static str| {
+        let fill = handler(move |_| form.reason.set(untrack(|| words(i18n)).to_owned()));
+        view! {
+            <button class="btn" type="button" data-kind="small" on:click=fill>{text(move || words(i18n))}</button>
+        }
+        .client_only()
+    };
+    view! {
+        <div class="setting-part">
+            <label class="label" for="moderate-reason">{said!(i18n, moderate.reason)}</label>
+            <div class="choices" role="group" aria-label=said!(i18n, moderate.common)>{Vec::from(common.map(one))}</div>
+            <textarea
+                class="field"
+                id="moderate-reason"
+                rows="3"
+                maxlength=MODERATION_REASON_CHARS_MAX.to_string()
+                required
+                dir="auto"
+                aria-describedby="moderate-told"
+                prop:value=text(move || form.reason.get())
+                on:input=handler(move |event: ev::Event| form.reason.set(event_target_value(&event)))
+            ></textarea>
+            <p class="setting-note" id="moderate-told">{text(move || told_words(i18n, form.kind.get()))}</p>
+        </div>
+    }
+    .client_only()
+}
+
+/// Says who reads the reason. The event of a removal names the moderator, and nobody is told of an act on a room (`moderation.md` 3).
+fn told_words(i18n: Texts, kind: ActKind) -> &'static str {
+    match kind {
+        ActKind::Remove => t_string!(i18n, moderate.told_remove),
+        ActKind::Slow | ActKind::Close | ActKind::Open => t_string!(i18n, moderate.told_room),
+        _ => t_string!(i18n, moderate.told_why),
+    }
+}
+
+/// Returns the text of a refused act.
+fn refusal_words(form: Form) -> TextBinding {
+    let i18n = use_i18n();
+    text(move || {
+        form.outcome.with(|outcome| {
+            let ActOutcome::Refused(error) = outcome else { return String::new() };
+            match error.code.as_str() {
+                "FORBIDDEN" => t_string!(i18n, moderate.forbidden).to_owned(),
+                "CONFLICT" => t_string!(i18n, moderate.conflict).to_owned(),
+                "NOT_FOUND" => t_string!(i18n, moderate.gone).to_owned(),
+                "VALIDATION" => t_string!(i18n, moderate.unusable).to_owned(),
+                code => refusal(i18n, code, error.retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32)),
+            }
+        })
+    })
+}
+
+fn buttons(frame: DialogRef) -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <div class="dialog-foot">
+            <button class="btn" type="submit" data-kind="default">{said!(i18n, moderate.apply)}</button>
+            <button class="btn" type="button" on:click=handler(move |_| dialog::close(frame))>
+                {said!(i18n, dialogs.cancel)}
+            </button>
+        </div>
+    }
+    .client_only()
+}

@@ -1,0 +1,53 @@
+//! People to whom the account appears offline (`presence.md` 2.7), in the section Privacy of the settings.
+
+use leptos::prelude::*;
+
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::view::bindings::{Entry, handler, list, text};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Renders the list, with a button for each person that shows them the status again.
+pub fn hidden_from() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row = |user: String| Entry::of(user.clone(), move || person_row(user));
+    view! {
+        <fieldset class="setting">
+            <legend>{said!(i18n, hiding.title)}</legend>
+            <ul aria-label=said!(i18n, hiding.title)>
+                {list(move || session.relations.hidden_from.get().into_iter().map(row).collect())}
+            </ul>
+        </fieldset>
+    }
+    .client_only()
+}
+
+fn person_row(user: String) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let shown = user.clone();
+    let name = Memo::new(move |_| name_of(session, &shown));
+    view! {
+        <li class="setting-row">
+            <span class="clip">{text(move || name.get())}</span>
+            <button
+                class="btn"
+                type="button"
+                aria-label=text(move || t_string!(i18n, hiding.show_to, name = name.get()))
+                on:click=handler(move |_| session.hide_from(&user, false))
+            >
+                {said!(i18n, hiding.show)}
+            </button>
+        </li>
+    }
+    .client_only()
+}
+
+/// Returns the name of a person of the list or of the contacts, or else their id. Reactive.
+fn name_of(session: Session, user: &str) -> String {
+    if let Some(row) = session.roster.person(user) {
+        return row.with(|person| person.display_name.clone());
+    }
+    let contacts = session.relations.contacts;
+    let name = contacts.with(|all| all.iter().find(|one| one.id == user).map(|one| one.name.clone()));
+    name.unwrap_or_else(|| user.to_owned())
+}

@@ -1,0 +1,269 @@
+//! Reports on `/admin` (`moderation.md` 7): the numbers above everything, the queue, and the report that is opened, with a form for its answer.
+
+use leptos::prelude::*;
+use protocol::words::event::Millis;
+use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
+
+use super::content::{EarlierAct, OpenReport, PageReport, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace};
+use super::elements::{Table, Time};
+use crate::i18n::{ServerTexts, t_string};
+use crate::pages::document::Notice;
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Line above everything: the number of open reports, and the time of the oldest.
+#[component]
+pub fn OpenReports(t: ServerTexts, open: u64, oldest_at: Option<Millis>) -> impl IntoView {
+    let oldest = oldest_at.map(|at| {
+        view! {
+            {format!(" · {} ", t_string!(t, reports.oldest))}
+            <Time at />
+        }
+    });
+    view! {
+        <p class="admin-pages">
+            <a href="#reports">{format!("{}: {open}", t_string!(t, reports.open))}</a>
+            <span>{oldest}</span>
+        </p>
+    }
+}
+
+/// Section of the queue.
+#[component]
+pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue) -> impl IntoView {
+    let ReportQueue { open, is_full, rows, next, opened, refusal, .. } = queue;
+    let rows = if !rows.is_empty() {
+        view! { <Queue t rows /> }.erase()
+    } else if open == 0 {
+        view! { <p>{t_string!(t, reports.none)}</p> }.erase()
+    } else {
+        // All reports of a later page have been answered.
+        view! {
+            <p class="admin-pages">
+                <a href="/admin#reports">{t_string!(t, reports.first)}</a>
+            </p>
+        }
+        .erase()
+    };
+    let next = next.map(|place| {
+        let href = format!("/admin?reports={place}#reports");
+        view! {
+            <p class="admin-pages">
+                <a href=href>{t_string!(t, reports.more)}</a>
+            </p>
+        }
+    });
+    view! {
+        <h2 id="reports">{t_string!(t, reports.title)}</h2>
+        {is_full.then(|| view! { <Notice kind="error">{t_string!(t, reports.full)}</Notice> })}
+        {refusal.map(|refusal| view! { <Notice kind="error">{refused(t, refusal)}</Notice> })}
+        {opened.map(|opened| view! { <Opened t csrf opened /> })}
+        {rows}
+        {next}
+    }
+}
+
+fn refused(t: ServerTexts, refusal: ReportRefusal) -> &'static str {
+    match refusal {
+        ReportRefusal::MessageGone => t_string!(t, reports.message_gone),
+        ReportRefusal::Gone => t_string!(t, reports.person_gone),
+        ReportRefusal::IsOwner => t_string!(t, reports.is_owner),
+        ReportRefusal::NoReason => t_string!(t, reports.no_reason),
+        ReportRefusal::NotPossible => t_string!(t, reports.not_possible),
+    }
+}
+
+fn reason_words(t: ServerTexts, reason: &str) -> &'static str {
+    match reason {
+        "spam" => t_string!(t, reports.spam),
+        "abuse" => t_string!(t, reports.abuse),
+        _ => t_string!(t, reports.other),
+    }
+}
+
+/// Returns the reason that the form begins with: the person concerned reads it.
+fn suggested(t: ServerTexts, reason: &str) -> &'static str {
+    match reason {
+        "spam" => t_string!(t, reports.told_spam),
+        "abuse" => t_string!(t, reports.told_abuse),
+        _ => t_string!(t, reports.told_other),
+    }
+}
+
+#[component]
+fn Queue(t: ServerTexts, rows: Vec<PageReport>) -> impl IntoView {
+    let heads = vec![
+        t_string!(t, admin.time),
+        t_string!(t, reports.reason),
+        t_string!(t, reports.who),
+        t_string!(t, reports.place),
+        "",
+    ];
+    view! { <Table heads>{rows.into_iter().map(|report| view! { <QueueRow t report /> }).collect::<Vec<_>>()}</Table> }
+}
+
+#[component]
+fn QueueRow(t: ServerTexts, report: PageReport) -> impl IntoView {
+    let PageReport { id, at, reporter, reason, user, room, .. } = report;
+    view! {
+        <tr>
+            <td>
+                <Time at />
+            </td>
+            <td>{reason_words(t, &reason)}</td>
+            <td>{format!("{reporter} → {user}")}</td>
+            <td>{room}</td>
+            <td>
+                <a class="btn" data-kind="small" href=format!("/admin?report={id}#report")>
+                    {t_string!(t, reports.show)}
+                    <span class="visually-hidden">{format!(" – {user}")}</span>
+                </a>
+            </td>
+        </tr>
+    }
+}
+
+/// Opened report: who, what was said, what is known of the person, and the form.
+#[component]
+fn Opened(t: ServerTexts, csrf: String, opened: OpenReport) -> impl IntoView {
+    let OpenReport { report, others, acts, place, is_private } = opened;
+    let PageReport { at, reporter, reason, user, room, .. } = &report;
+    let room = (!room.is_empty()).then(|| format!(" · {room}"));
+    let head = format!(" · {} · {reporter} → {user}", reason_words(t, reason));
+    let (at, heading, of_user) = (*at, user.clone(), user.clone());
+    let is_removable = !is_private && matches!(&place, ReportedPlace::Messages(_));
+    let acts = if acts.is_empty() {
+        view! { <p>{t_string!(t, reports.no_acts)}</p> }.erase()
+    } else {
+        view! { <ul>{acts.into_iter().map(|act| view! { <Earlier t act /> }).collect::<Vec<_>>()}</ul> }.erase()
+    };
+    view! {
+        <section class="admin-report">
+            <h3 id="report">{heading}</h3>
+            <p>
+                <Time at />
+                {head}
+                {room}
+            </p>
+            {said(t, place, is_private, &of_user)}
+            <p>{format!("{}: {others}", t_string!(t, reports.others))}</p>
+            <h4>{t_string!(t, reports.acts)}</h4>
+            {acts}
+            <AnswerForm t csrf report is_removable />
+        </section>
+    }
+}
+
+#[component]
+fn Earlier(t: ServerTexts, act: EarlierAct) -> impl IntoView {
+    let EarlierAct { at, kind, until, reason } = act;
+    let words = match kind.as_str() {
+        "remove" => t_string!(t, reports.act_remove),
+        "mute" => t_string!(t, reports.act_mute),
+        "unmute" => t_string!(t, reports.act_unmute),
+        "ban" => t_string!(t, reports.act_ban),
+        _ => t_string!(t, reports.act_unban),
+    };
+    let until = until.map(|until| {
+        view! {
+            {format!(" {} ", t_string!(t, reports.until))}
+            <Time at=until />
+        }
+    });
+    view! {
+        <li>
+            <Time at />
+            {format!(" · {words}")}
+            {until}
+            {format!(": {reason}")}
+        </li>
+    }
+}
+
+/// Returns the message between its neighbours, or why there is none.
+fn said(t: ServerTexts, place: ReportedPlace, is_private: bool, reported: &str) -> ErasedView {
+    let lines = match place {
+        ReportedPlace::NoMessage => return view! { <p>{t_string!(t, reports.no_message)}</p> }.erase(),
+        ReportedPlace::Closed => return view! { <Notice kind="note">{t_string!(t, reports.closed)}</Notice> }.erase(),
+        ReportedPlace::Away => return view! { <Notice kind="error">{t_string!(t, reports.away)}</Notice> }.erase(),
+        ReportedPlace::Messages(lines) => lines,
+    };
+    let is_of_another = lines.iter().any(|line| line.is_reported && line.user != reported);
+    view! {
+        {is_private.then(|| view! { <p>{t_string!(t, reports.private)}</p> })}
+        {is_of_another.then(|| view! { <Notice kind="error">{t_string!(t, reports.other_writer)}</Notice> })}
+        <ol class="admin-said">{lines.into_iter().map(|line| view! { <Line t line /> }).collect::<Vec<_>>()}</ol>
+    }
+    .erase()
+}
+
+#[component]
+fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
+    let ReportedLine { at, user, name, kind, text, files, is_reported, is_deleted } = line;
+    let words = match kind {
+        _ if is_deleted => t_string!(t, reports.deleted).to_owned(),
+        "nudge" => t_string!(t, reports.nudge).to_owned(),
+        "wink" => t_string!(t, reports.wink).to_owned(),
+        _ => text,
+    };
+    let files = (files > 0).then(|| format!(" ({}: {files})", t_string!(t, reports.files)));
+    // The mark is a word, not only a look.
+    let mark = is_reported.then(|| view! { <b>{format!("{} ", t_string!(t, reports.reported))}</b> });
+    view! {
+        <li aria-current=is_reported.then_some("true")>
+            {mark}
+            <Time at />
+            {format!(" {name} ({user}): ")}
+            <span class="admin-words">{words}</span>
+            {files}
+        </li>
+    }
+}
+
+/// Form with a button for each answer. The reason is a field of several lines, so that no key sends the form by itself.
+#[component]
+fn AnswerForm(t: ServerTexts, csrf: String, report: PageReport, is_removable: bool) -> impl IntoView {
+    let PageReport { id, reason, user, .. } = report;
+    let action = format!("/admin?report={id}#reports");
+    let remove = is_removable.then(|| ("remove", t_string!(t, reports.remove)));
+    let others = [
+        ("mute-hour", t_string!(t, reports.mute_hour)),
+        ("mute-day", t_string!(t, reports.mute_day)),
+        ("ban-week", t_string!(t, reports.ban_week)),
+        ("dismiss", t_string!(t, reports.dismiss)),
+    ];
+    let button = |(answer, words): (&'static str, &'static str)| {
+        // What follows from nothing needs no reason.
+        let needs_none = answer == "dismiss";
+        view! {
+            <button class="btn" name="answer" value=answer formnovalidate=needs_none>
+                {words}
+                <span class="visually-hidden">{format!(" – {user}")}</span>
+            </button>
+        }
+    };
+    let buttons: Vec<_> = remove.into_iter().chain(others).map(button).collect();
+    view! {
+        <form method="post" action=action>
+            <input type="hidden" name="csrf" value=csrf />
+            <input type="hidden" name="do" value="report" />
+            <input type="hidden" name="report" value=id />
+            <p>
+                <label>
+                    {t_string!(t, reports.told)}
+                    <br />
+                    <textarea
+                        class="field"
+                        name="reason"
+                        rows="2"
+                        cols="40"
+                        maxlength=MODERATION_REASON_CHARS_MAX.to_string()
+                        required
+                    >
+                        {suggested(t, &reason)}
+                    </textarea>
+                </label>
+            </p>
+            <div class="admin-search">{buttons}</div>
+        </form>
+    }
+}

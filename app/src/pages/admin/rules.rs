@@ -1,0 +1,122 @@
+//! Rules for what people write on `/admin` (`moderation.md` 8): a table, a form for one more, and a switch for first messages.
+
+use leptos::prelude::*;
+use protocol::words::limits::WRITING_PATTERN_CHARS_MAX;
+
+use super::OwnerForm;
+use super::content::{WritingRow, WritingSection};
+use super::elements::Table;
+use crate::i18n::{ServerTexts, t_string};
+use crate::pages::document::Notice;
+use crate::view::erased::IntoErased;
+
+/// Section of the rules.
+#[component]
+pub fn WritingRules(t: ServerTexts, csrf: String, writing: WritingSection) -> impl IntoView {
+    let WritingSection { rules, holds_first, is_unusable } = writing;
+    let rows = if rules.is_empty() {
+        view! { <p>{t_string!(t, writing_rules.none)}</p> }.erase()
+    } else {
+        let heads = vec![
+            t_string!(t, writing_rules.kind),
+            t_string!(t, writing_rules.pattern),
+            t_string!(t, writing_rules.effect),
+            "",
+        ];
+        let row = |rule: WritingRow| view! { <Rule t csrf=csrf.clone() rule /> };
+        let rows: Vec<_> = rules.into_iter().map(row).collect();
+        view! { <Table heads>{rows}</Table> }.erase()
+    };
+    let of_first = csrf.clone();
+    view! {
+        <h2 id="rules">{t_string!(t, writing_rules.title)}</h2>
+        {is_unusable.then(|| view! { <Notice kind="error">{t_string!(t, writing_rules.unusable)}</Notice> })}
+        {rows}
+        <RuleForm t csrf />
+        <FirstMessage t csrf=of_first holds_first />
+    }
+}
+
+#[component]
+fn Rule(t: ServerTexts, csrf: String, rule: WritingRow) -> impl IntoView {
+    let WritingRow { kind, pattern, effect } = rule;
+    let kind_words = if kind == "link" { t_string!(t, writing_rules.link) } else { t_string!(t, writing_rules.word) };
+    let effect_words = match effect {
+        "allow" => t_string!(t, writing_rules.allow),
+        "hold" => t_string!(t, writing_rules.hold),
+        _ => t_string!(t, writing_rules.refuse),
+    };
+    let (named, stored) = (format!(" – {pattern}"), pattern.clone());
+    view! {
+        <tr>
+            <td>{kind_words}</td>
+            <th scope="row">{pattern}</th>
+            <td>{effect_words}</td>
+            <td>
+                <OwnerForm action="rule" csrf>
+                    <input type="hidden" name="kind" value=kind />
+                    <input type="hidden" name="pattern" value=stored />
+                    <button class="btn" data-kind="small">
+                        {t_string!(t, writing_rules.remove)}
+                        <span class="visually-hidden">{named}</span>
+                    </button>
+                </OwnerForm>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn RuleForm(t: ServerTexts, csrf: String) -> impl IntoView {
+    view! {
+        <form method="post" action="/admin#rules" class="admin-search">
+            <input type="hidden" name="csrf" value=csrf />
+            <input type="hidden" name="do" value="rule" />
+            <label>
+                {format!("{} ", t_string!(t, writing_rules.kind))}
+                <select class="field" name="kind">
+                    <option value="word">{t_string!(t, writing_rules.word)}</option>
+                    <option value="link">{t_string!(t, writing_rules.link)}</option>
+                </select>
+            </label>
+            <label>
+                {format!("{} ", t_string!(t, writing_rules.pattern))}
+                <input
+                    class="field"
+                    type="text"
+                    name="pattern"
+                    maxlength=WRITING_PATTERN_CHARS_MAX.to_string()
+                    autocomplete="off"
+                    required
+                />
+            </label>
+            <label>
+                {format!("{} ", t_string!(t, writing_rules.effect))}
+                <select class="field" name="effect">
+                    <option value="hold">{t_string!(t, writing_rules.hold)}</option>
+                    <option value="refuse">{t_string!(t, writing_rules.refuse)}</option>
+                    <option value="allow">{t_string!(t, writing_rules.allow)}</option>
+                </select>
+            </label>
+            <button class="btn">{t_string!(t, writing_rules.set)}</button>
+        </form>
+        <p>{t_string!(t, writing_rules.hint)}</p>
+    }
+}
+
+#[component]
+fn FirstMessage(t: ServerTexts, csrf: String, holds_first: bool) -> impl IntoView {
+    let (state, words, effect) = if holds_first {
+        (t_string!(t, writing_rules.first_held), t_string!(t, writing_rules.free_first), "off")
+    } else {
+        (t_string!(t, writing_rules.first_free), t_string!(t, writing_rules.hold_first), "hold")
+    };
+    view! {
+        <h3>{t_string!(t, writing_rules.first)}</h3>
+        <p>{state}</p>
+        <OwnerForm action="first_message" csrf>
+            <input type="hidden" name="effect" value=effect />
+            <button class="btn">{words}</button>
+        </OwnerForm>
+    }
+}

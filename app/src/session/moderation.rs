@@ -1,0 +1,125 @@
+//! Acts of moderators (`moderation.md` 2): the requests of their dialog. Also the reason why the server holds a message of the person back.
+
+use leptos::prelude::*;
+use protocol::client::Row;
+use protocol::codec::json::{Read, Value};
+use protocol::people::moderation::ActKind;
+use protocol::words::event::Millis;
+
+use super::Session;
+use super::engine::State;
+use crate::browser::{CallError, clock};
+use crate::store::arrangement::ListDialog;
+use crate::store::moderation::{ActOutcome, HoldReason, ModerationSubject, Standing};
+use crate::store::toasts::{Toast, ToastKind, ToastTarget};
+
+const ACTS: &str = "/api/moderation/acts";
+const STATE: &str = "/api/moderation/state";
+
+impl Session {
+    /// Returns `true` if the person keeps order in public rooms.
+    pub fn has_role(self) -> bool {
+        self.me.with_untracked(|me| me.role.is_some())
+    }
+
+    /// Opens the dialog about a person or a room.
+    pub fn moderate(self, subject: ModerationSubject) {
+        self.list_dialog.set(ListDialog::Moderate(subject));
+    }
+
+    /// Loads what stands. Without an answer the dialog offers less, and works.
+    pub fn load_standing(self, standing: RwSignal<Standing>) {
+        self.query(STATE.to_owned(), move |data| {
+            if let Some(found) = Standing::read(&data) {
+                let _ = standing.try_set(found);
+            }
+        });
+    }
+
+    /// Sends an act once. The result is set at `outcome`.
+    pub fn send_act(self, kind: ActKind, body: String, outcome: RwSignal<ActOutcome>) {
+        outcome.set(ActOutcome::Sent);
+        self.intend(move |state| state.send_act(kind, body, outcome));
+    }
+}
+
+impl State {
+    fn send_act(&mut self, kind: ActKind, body: String, outcome: RwSignal<ActOutcome>) {
+        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+            let came = match answer {
+                Ok(_) => {
+                    state.show_act_done(kind);
+                    ActOutcome::Done
+                }
+                // Other parts of the page say that the session has ended.
+                Err(error) if error.code == "UNAUTHENTICATED" => ActOutcome::Nothing,
+                Err(error) => ActOutcome::Refused(error),
+            };
+            let _ = outcome.try_set(came);
+        };
+        self.ask_quietly("POST", ACTS.to_owned(), Some(body), Box::new(answered));
+    }
+
+    /// Says that an act is done. Nobody is told of an act on a room.
+    fn show_act_done(&mut self, kind: ActKind) {
+        let is_told = kind.names_person() || kind == ActKind::Remove;
+        let code = if is_told { "ACT_TOLD" } else { "ACT_DONE" };
+        let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s: None };
+        let (name, avatar_id) = (String::new(), String::new());
+        self.pop_up(Toast { name, avatar_id, kind, target: ToastTarget::Nothing, is_leaving: false });
+    }
+
+    /// Shows in a public room why the server takes no message. Returns `true` if the refusal is such a reason.
+    pub(super) fn hold(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>) -> bool {
+        let Some(reason) = HoldReason::of(code, retry_after_ms, clock::now_ms()) else { return false };
+        let Some(open) = self.room_mut(room).filter(|open| open.conversation.is_public_room()) else { return false };
+        open.hold(Some(reason));
+        true
+    }
+
+    /// Ends the reason once a row shows that it is over.
+    pub(super) fn end_hold(&mut self, room: &str, row: &Row) {
+        let Some(open) = self.room_mut(room) else { return };
+        if open.conversation.hold.get_untracked().is_some_and(|reason| reason.ends_with(row)) {
+            open.hold(None);
+        }
+    }
+
+    /// Shows a mute in all open public rooms, or its end.
+    pub(super) fn hold_everywhere(&mut self, kind: &str, until: Option<Millis>) {
+        let until = until.map(|until| clock::now_ms() + until.saturating_sub(clock::server_now_ms()));
+        for open in self.rooms.iter_mut().filter(|open| open.conversation.is_public_room()) {
+            let now = open.conversation.hold.get_untracked();
+            let next = HoldReason::after_act(now, kind, until);
+            if next != now {
+                open.hold(next);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::engine::on_page;
+
+    fn shown(state: &State) -> Option<HoldReason> {
+        state.room("general").and_then(|open| open.conversation.hold.get_untracked())
+    }
+
+    #[test]
+    fn a_reason_is_shown_until_it_ends() {
+        on_page(|state| {
+            state.open_conversation("general");
+            assert!(state.hold("general", "ROOM_CLOSED", None));
+            state.hold_everywhere("unmute", None);
+            assert_eq!(shown(state), Some(HoldReason::Closed), "the room is still closed");
+            state.hold_everywhere("mute", Some(5_000));
+            state.rooms_time(4_999);
+            assert_eq!(shown(state), Some(HoldReason::Muted(5_000)));
+            state.rooms_time(5_000);
+            assert_eq!(shown(state), None, "its time is over");
+            assert!(!state.hold("general", "TOO_LARGE", None));
+        });
+    }
+}

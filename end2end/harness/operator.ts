@@ -1,0 +1,44 @@
+// The operator in a browser: the page /admin with the service token (leaving.md 4, moderation.md 1 and 4). `admin.ts` does the same without
+// a browser.
+
+import type { Locator } from '@playwright/test';
+import { expect, type Person } from './people.ts';
+
+/** Opens /admin with the service token. */
+export async function enterAdmin({ page, base }: Person, token: string): Promise<void> {
+  await page.goto(`${base}/admin`);
+  await page.getByLabel('Service token').fill(token);
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Operation' })).toBeVisible();
+}
+
+/** Makes an account a moderator by the form of the page. */
+export async function giveModerator({ page }: Person, user: string): Promise<void> {
+  const field = page.getByLabel('User id of the account');
+  const form = page.locator('form').filter({ has: field });
+  await field.fill(user);
+  await form.getByRole('combobox', { name: 'Role', exact: true }).selectOption('Moderator');
+  await form.getByRole('button', { name: 'Save', exact: true }).click();
+  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: user, exact: true }) });
+  await expect(row.getByRole('cell')).toHaveText('Moderator');
+}
+
+/** Searches the audit log for reports, and returns the row with these words. A row arrives a moment after its report. */
+export async function reportRow({ page }: Person, who: string, words: string): Promise<Locator> {
+  const row = page.getByRole('row').filter({ hasText: words });
+  await expect(async () => {
+    await page.getByLabel('Who, whom or where').fill(who);
+    await page.getByLabel('Act', { exact: true }).fill('report');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await expect(row.first()).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  return row;
+}
+
+/** Reads the only open objection, and closes it: the act stays. */
+export async function keepAct({ page, base }: Person, text: string): Promise<void> {
+  await page.goto(`${base}/admin`);
+  await expect(page.getByText(text, { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: /^Keep the act/ }).click();
+  await expect(page.getByText('No objection waits for an answer.')).toBeVisible();
+}

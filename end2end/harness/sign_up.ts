@@ -1,0 +1,28 @@
+// New accounts, made on the English sign-in page as people make them.
+
+import { freshEmail, PASSWORD } from './accounts.ts';
+import { freshName } from './ids.ts';
+import type { Person } from './people.ts';
+
+export interface Newcomer {
+  email: string;
+  name: string;
+}
+
+/** Fills the form of a new account, which the page shows already, and sends it. */
+export async function sendNewAccount(person: Person, { email = freshEmail(), password = PASSWORD } = {}): Promise<Newcomer> {
+  const name = freshName();
+  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await person.page.getByLabel('Password').fill(password);
+  await person.page.getByRole('textbox', { name: 'Your name' }).fill(name);
+  await person.button('Create account').click();
+  return { email, name };
+}
+
+/** Makes an account and waits until its owner is inside. */
+export async function signUp(person: Person): Promise<Newcomer> {
+  await person.page.goto(`${person.base}/sign-in?form=new`);
+  const newcomer = await sendNewAccount(person);
+  await person.isHome();
+  return newcomer;
+}

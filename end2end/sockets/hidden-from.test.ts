@@ -1,0 +1,189 @@
+// presence.md 2.7: an account appears offline to single people. They see what they would see if it had gone; all others see its status.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { account } from '../harness/accounts.ts';
+import { refused } from '../harness/api.ts';
+import { freshRoom, marker } from '../harness/ids.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
+import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_FRAME: '0', RATE_PRESENCE: '0' });
+const { base } = server;
+
+async function device(session: Session): Promise<FrameSocket> {
+  const socket = await FrameSocket.presence(base, session, { heartbeat: true });
+  await socket.next('welcome');
+  return socket;
+}
+
+async function areContacts(one: Session, other: Session): Promise<void> {
+  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
+  await until('contacts', async () => (await other.api.post(`/api/me/contacts/${one.user.id}/accept`)).status === 200);
+}
+
+const of = (userId: string, status?: string) => (frame: Frame) =>
+  frame.type === 'presence_update' && frame['userId'] === userId && (status === undefined || frame['status'] === status);
+const path = (whom: Session) => `/api/me/hidden-from/${whom.user.id}`;
+const hide = async (who: Session, whom: Session) => (await who.api.ok('PUT', path(whom))).hiddenFrom;
+const show = async (who: Session, whom: Session) => (await who.api.ok('DELETE', path(whom))).hiddenFrom;
+const contactOf = async (who: Session, id: string) => (await who.api.ok('GET', '/api/me/contacts')).items.find((one: any) => one.id === id);
+const userOf = async (who: Session, id: string) => (await who.api.ok('GET', '/api/users?limit=200')).items.find((one: any) => one.id === id);
+
+describe('appear offline to single people', { concurrency: true }, () => {
+  test('the list: who is added and removed, on all devices of the account', async () => {
+    const [mia, bo, cem] = [await account(base), await account(base), await account(base)];
+    assert.deepEqual(await mia.api.ok('GET', '/api/me/hidden-from'), { hiddenFrom: [] });
+    assert.deepEqual(await hide(mia, bo), [bo.user.id]);
+    assert.deepEqual(await hide(mia, cem), [bo.user.id, cem.user.id]);
+    assert.deepEqual(await hide(mia, bo), [bo.user.id, cem.user.id], 'again is the same');
+    assert.deepEqual(await mia.api.ok('GET', '/api/me/hidden-from'), { hiddenFrom: [bo.user.id, cem.user.id] });
+    assert.deepEqual((await mia.api.ok('GET', '/api/me/blocks')).items, [], 'it is no block');
+    assert.deepEqual(await show(mia, bo), [cem.user.id]);
+    assert.deepEqual(await show(mia, bo), [cem.user.id]);
+    assert.deepEqual((await bo.api.ok('GET', '/api/me/hidden-from')).hiddenFrom, [], 'nobody else has it');
+  });
+
+  test('who may not, and what is no person', async () => {
+    const mia = await account(base);
+    refused(await mia.api.put(`/api/me/hidden-from/${mia.user.id}`), 400, 'VALIDATION');
+    refused(await mia.api.put('/api/me/hidden-from/No%20Body'), 400, 'VALIDATION');
+    assert.deepEqual((await mia.api.ok('PUT', '/api/me/hidden-from/u_0000000000000')).hiddenFrom, ['u_0000000000000'], 'no word about who exists');
+    for (const who of [await guest(base), await persona(base, 'user_3')]) {
+      refused(await who.api.get('/api/me/hidden-from'), 403, 'FORBIDDEN');
+      refused(await who.api.put(path(mia)), 403, 'FORBIDDEN');
+    }
+  });
+
+  test('the one concerned sees a departure, and the same bytes as of somebody who went', async () => {
+    const [hiding, gone, watcher, other] = [await account(base), await account(base), await account(base), await account(base)];
+    for (const one of [hiding, gone]) {
+      await areContacts(watcher, one);
+      await areContacts(other, one);
+    }
+    const [own, ofGone] = [await device(hiding), await device(gone)];
+    const [eyes, others] = [await device(watcher), await device(other)];
+    const { id } = hiding.user;
+    for (const socket of [eyes, others]) {
+      socket.send({ type: 'watch', userIds: [id, gone.user.id] });
+      await socket.next(of(id, 'online'));
+      await socket.next(of(gone.user.id, 'online'));
+    }
+    const askedMs = Date.now();
+    await gone.api.ok('POST', '/api/auth/logout');
+    await hide(hiding, watcher);
+    const [left, hidden] = [await eyes.next(of(gone.user.id, 'offline')), await eyes.next(of(id, 'offline'))];
+    const blind = (frame: Frame, who: Session) =>
+      JSON.stringify(frame).replaceAll(who.user.id, 'ID').replaceAll(who.user.displayName, 'NAME').replace(/"since":\d+/, '"since":0')
+        .replace(frame['avatarId'], 'PICTURE');
+    assert.equal(blind(hidden, hiding), blind(left, gone));
+    assert.ok(hidden['since'] >= askedMs, 'the moment of the choice');
+
+    const line = marker();
+    own.send({ type: 'presence', status: 'busy', personalMessage: line });
+    await others.next((frame) => of(id, 'busy')(frame) && frame['personalMessage'] === line);
+    const anew = await device(watcher);
+    anew.send({ type: 'watch', userIds: [id] });
+    assert.deepEqual(await anew.next(of(id)), hidden, 'the same after a new look');
+    for (const row of [await contactOf(watcher, id), await userOf(watcher, id)]) {
+      assert.deepEqual([row.status, row.since, row.personalMessage], ['offline', hidden['since'], hidden['personalMessage']]);
+    }
+    for (const row of [await contactOf(other, id), await userOf(other, id)]) assert.deepEqual([row.status, row.personalMessage], ['busy', line]);
+    await eyes.never((frame) => of(id)(frame) && frame['since'] > hidden['since'], 'something changed');
+
+    const shownMs = Date.now();
+    await show(hiding, watcher);
+    const back = await eyes.next(of(id, 'busy'));
+    assert.ok(back['since'] >= shownMs, 'it seems to come at that moment');
+    await ofGone.closed;
+    for (const socket of [own, eyes, others, anew]) await socket.close();
+  });
+
+  test('who is not seen anyway changes nothing by beginning or ending it', async () => {
+    const [hiding, watcher] = [await account(base), await account(base)];
+    await areContacts(watcher, hiding);
+    const [own, eyes] = [await device(hiding), await device(watcher)];
+    const { id } = hiding.user;
+    eyes.send({ type: 'watch', userIds: [id] });
+    await eyes.next(of(id, 'online'));
+    own.send({ type: 'presence', status: 'appear_offline' });
+    const left = await eyes.next(of(id, 'offline'));
+    const before = await contactOf(watcher, id);
+    for (const change of [hide, show, hide]) {
+      await change(hiding, watcher);
+      assert.deepEqual(await contactOf(watcher, id), before);
+    }
+    own.send({ type: 'presence', status: 'online' });
+    await own.barrier();
+    assert.deepEqual(await contactOf(watcher, id), before, 'also when the account comes');
+    await eyes.never((frame) => frame !== left && of(id)(frame) && frame['since'] >= left['since'], 'something was told');
+    for (const socket of [own, eyes]) await socket.close();
+  });
+
+  test('in a room and its list: the one concerned does not see them come, all others do', async () => {
+    const room = freshRoom();
+    const [hiding, watcher, other] = [await account(base), await account(base), await account(base)];
+    await hide(hiding, watcher);
+    const [theirs, others] = [await FrameSocket.joined(base, room, watcher), await FrameSocket.joined(base, room, other)];
+    const own = await FrameSocket.joined(base, room, hiding);
+    const names = (frame: Frame) => JSON.stringify(frame).includes(hiding.user.id);
+    await others.next((frame) => frame.type === 'participants' && names(frame));
+    await theirs.never((frame) => frame.type === 'participants' && names(frame), 'they were listed');
+    const words = marker();
+    await own.say(words);
+    await theirs.next((frame) => frame.type === 'chat' && frame['content'] === words);
+    for (const socket of [own, theirs, others]) await socket.close();
+  });
+
+  test('in a direct conversation: messages arrive both ways, receipts follow their setting, typing is not shown', async () => {
+    const [hiding, watcher] = [await account(base), await account(base)];
+    await areContacts(watcher, hiding);
+    const { id: dm } = await hiding.api.ok('POST', '/api/rooms/dm', { userId: watcher.user.id });
+    await hide(hiding, watcher);
+    const [own, theirs] = [await FrameSocket.joined(base, dm, hiding), await FrameSocket.joined(base, dm, watcher)];
+    own.send({ type: 'typing', isTyping: true });
+    await own.barrier();
+    const [mine, yours] = [marker(), marker()];
+    await own.say(mine);
+    await theirs.next((frame) => frame.type === 'chat' && frame['content'] === mine);
+    await theirs.never((frame) => frame.type === 'typing', 'typing was shown');
+    theirs.send({ type: 'typing', isTyping: true });
+    await own.next((frame) => frame.type === 'typing' && frame['isTyping'] === true);
+    await theirs.say(yours);
+    const heard = await own.next((frame) => frame.type === 'chat' && frame['content'] === yours);
+    own.send({ type: 'ack', upToSeq: heard['seq'], status: 'read' });
+    await theirs.next((frame) => frame.type === 'delivery_status' && frame['status'] === 'read' && frame['senderId'] === hiding.user.id);
+    for (const socket of [own, theirs]) await socket.close();
+  });
+
+  test('among the members of a private group they are offline for the one concerned alone', async () => {
+    const [hiding, watcher, other] = [await account(base), await account(base), await account(base)];
+    for (const one of [watcher, other]) await areContacts(one, hiding);
+    const { id } = await hiding.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, visibility: 'private', memberIds: [watcher.user.id, other.user.id] });
+    const own = await device(hiding);
+    await hide(hiding, watcher);
+    const statusFor = async (who: Session) => (await who.api.ok('GET', `/api/rooms/${id}`)).members.find((one: any) => one.id === hiding.user.id).status;
+    await until('the members are there', async () => (await statusFor(other)) === 'online');
+    assert.equal(await statusFor(watcher), 'offline');
+    await own.close();
+  });
+
+  test('a block of the same person keeps the view, until both have ended', async () => {
+    const [hiding, watcher] = [await account(base), await account(base)];
+    await areContacts(watcher, hiding);
+    const own = await device(hiding);
+    const { id } = hiding.user;
+    await hide(hiding, watcher);
+    const before = await contactOf(watcher, id);
+    assert.equal(before.status, 'offline');
+    for (const [method, call] of [['PUT', 'blocks'], ['DELETE', 'hidden-from'], ['PUT', 'hidden-from'], ['DELETE', 'blocks']] as const) {
+      await hiding.api.ok(method, `/api/me/${call}/${watcher.user.id}`);
+      assert.deepEqual(await contactOf(watcher, id), before, `${method} ${call}`);
+    }
+    await show(hiding, watcher);
+    assert.equal((await contactOf(watcher, id)).status, 'online');
+    await own.close();
+  });
+});

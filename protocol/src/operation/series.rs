@@ -1,0 +1,163 @@
+//! Series of the charts on `/admin` (`messagehub.md` 9): sockets that were dropped, by reason; clients that came back; refusals by code.
+//! Names of the counters behind them, which objects count, are here as well. Refusals by a limit have a chart and a counter of their own.
+
+use std::collections::BTreeMap;
+
+use crate::words::closing::CloseCode;
+
+crate::words! {
+    /// Series of counts. A new one goes to the end, because stored readings have the places of this order.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Series {
+        /// Sockets that fell behind, or could not be sent a frame. The first stay open.
+        Slow = "slow",
+        /// Sockets that were silent for too long.
+        Silent = "silent",
+        /// Sockets whose session or token was over.
+        SessionOver = "session",
+        /// Sockets that sent far too fast, or of a person who had too many.
+        Flood = "flood",
+        /// Sockets in whose place the same device came back.
+        Superseded = "superseded",
+        /// Sockets that were closed for another reason.
+        Closed = "other",
+        /// Sockets that came with a position, because their client came back.
+        Resumed = "resumed",
+        /// Writes of people who are muted.
+        Muted = "muted",
+        /// Writes in closed rooms.
+        RoomClosed = "room_closed",
+        /// Calls of people who are banned.
+        Banned = "banned",
+        /// Refusals with another code.
+        Refused = "refused",
+    }
+}
+
+const CLOSED_SILENT: &str = "cfm_closed_total{reason=\"silent\"}";
+const CLOSED_SESSION: &str = "cfm_closed_total{reason=\"session\"}";
+const CLOSED_FLOOD: &str = "cfm_closed_total{reason=\"flood\"}";
+const CLOSED_SUPERSEDED: &str = "cfm_closed_total{reason=\"superseded\"}";
+const CLOSED_OTHER: &str = "cfm_closed_total{reason=\"other\"}";
+const REFUSED_MUTED: &str = "cfm_refused_total{code=\"MUTED\"}";
+const REFUSED_ROOM_CLOSED: &str = "cfm_refused_total{code=\"ROOM_CLOSED\"}";
+const REFUSED_OTHER: &str = "cfm_refused_total{code=\"other\"}";
+
+/// Counter of calls that a ban refused.
+pub const REFUSED_BANNED: &str = "cfm_refused_total{code=\"BANNED\"}";
+/// Counter of clients that came back to a hub room.
+pub const RESUMED_HUB: &str = "cfm_resumed_total{door=\"hub\"}";
+/// Counter of clients that came back to a conversation.
+pub const RESUMED_MESSENGER: &str = "cfm_resumed_total{door=\"messenger\"}";
+/// Counter of clients of packets that came back to a conversation.
+pub const RESUMED_PACKETS: &str = "cfm_resumed_total{door=\"wasmchannel\"}";
+
+impl Series {
+    /// Series of dropped sockets.
+    pub const DROPS: &[Self] =
+        &[Self::Slow, Self::Silent, Self::SessionOver, Self::Flood, Self::Superseded, Self::Closed];
+    /// Series of clients that came back.
+    pub const RETURNS: &[Self] = &[Self::Resumed];
+    /// Series of refusals by code.
+    pub const REFUSALS: &[Self] = &[Self::Muted, Self::RoomClosed, Self::Banned, Self::Refused];
+
+    /// Returns the counters that the series adds up.
+    const fn counters(self) -> &'static [&'static str] {
+        match self {
+            Self::Slow => &[
+                "cfm_dropped_total{reason=\"lag\"}",
+                "cfm_dropped_total{reason=\"send_failed\"}",
+                "cfm_dropped_total{reason=\"overload\"}",
+            ],
+            Self::Silent => &[CLOSED_SILENT],
+            Self::SessionOver => &[CLOSED_SESSION],
+            Self::Flood => &[CLOSED_FLOOD],
+            Self::Superseded => &[CLOSED_SUPERSEDED],
+            Self::Closed => &[CLOSED_OTHER],
+            Self::Resumed => &[RESUMED_HUB, RESUMED_MESSENGER, RESUMED_PACKETS],
+            Self::Muted => &[REFUSED_MUTED],
+            Self::RoomClosed => &[REFUSED_ROOM_CLOSED],
+            Self::Banned => &[REFUSED_BANNED],
+            Self::Refused => &[REFUSED_OTHER],
+        }
+    }
+
+    /// Returns the value of the series in `values`, which have the order of all series; 0 if an earlier version wrote fewer.
+    pub fn of(self, values: &[u64]) -> u64 {
+        values.get(self as usize).copied().unwrap_or(0)
+    }
+
+    /// Returns the values of all series in their order, from the sums that `/metrics` shows.
+    pub fn of_sums(sums: &BTreeMap<String, u64>) -> Vec<u64> {
+        let sum = |series: Self| series.counters().iter().filter_map(|counter| sums.get(*counter)).sum::<u64>();
+        Self::ALL.into_iter().map(sum).collect()
+    }
+}
+
+/// Returns the counter of sockets that the server closed with `code` (`core.md` 7).
+pub fn closed_counter(code: u16) -> &'static str {
+    let is = |known: CloseCode| known.code() == code;
+    if is(CloseCode::Silent) {
+        CLOSED_SILENT
+    } else if is(CloseCode::Unauthenticated) {
+        CLOSED_SESSION
+    } else if is(CloseCode::RateLimited) {
+        CLOSED_FLOOD
+    } else if is(CloseCode::Superseded) {
+        CLOSED_SUPERSEDED
+    } else {
+        CLOSED_OTHER
+    }
+}
+
+/// Returns the counter of refusals with `code`. Few codes have one of their own: the others are named in answers, not counted apart.
+pub fn refused_counter(code: &str) -> &'static str {
+    match code {
+        "MUTED" => REFUSED_MUTED,
+        "ROOM_CLOSED" => REFUSED_ROOM_CLOSED,
+        "BANNED" => REFUSED_BANNED,
+        _ => REFUSED_OTHER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::refusal::Refusal;
+
+    #[test]
+    fn every_series_is_in_one_chart_and_has_counters_that_no_other_has() {
+        let charts: Vec<Series> = [Series::DROPS, Series::RETURNS, Series::REFUSALS].concat();
+        assert_eq!(charts, Series::ALL);
+        let mut counters: Vec<&str> = Series::ALL.into_iter().flat_map(Series::counters).copied().collect();
+        let count = counters.len();
+        counters.sort_unstable();
+        counters.dedup();
+        assert_eq!(counters.len(), count);
+    }
+
+    #[test]
+    fn sums_of_all_objects_become_one_value_for_each_series() {
+        let codes = [CloseCode::Silent, CloseCode::Unauthenticated, CloseCode::RateLimited, CloseCode::Superseded];
+        let closed =
+            codes.into_iter().chain([CloseCode::TooLarge, CloseCode::Gone]).map(|code| closed_counter(code.code()));
+        let refusals = [
+            Refusal::Muted { retry_after_ms: 1 },
+            Refusal::RoomClosed,
+            Refusal::Banned { act: String::new(), reason: String::new() },
+            Refusal::Conflict,
+            Refusal::NotFound,
+        ];
+        let refused = refusals.iter().map(|refusal| refused_counter(refusal.code()));
+        let slow = Series::Slow.counters().iter().copied();
+        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+        for counter in slow.chain(closed).chain(refused).chain([RESUMED_HUB, RESUMED_PACKETS]) {
+            *sums.entry(counter.to_owned()).or_default() += 1;
+        }
+        sums.insert("cfm_dropped_total{reason=\"too_large\"}".to_owned(), 100);
+        let values = Series::of_sums(&sums);
+        assert_eq!(values, [3, 1, 1, 1, 1, 2, 2, 1, 1, 1, 2]);
+        assert_eq!([Series::Slow, Series::Closed, Series::Refused].map(|series| series.of(&values)), [3, 2, 2]);
+        assert_eq!(Series::Refused.of(&values[..3]), 0, "an earlier version knew fewer");
+    }
+}

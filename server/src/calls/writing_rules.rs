@@ -1,0 +1,84 @@
+//! Requests about rules for what people write (`moderation.md` 8) to the operator's object, and about held messages to rooms.
+
+use protocol::machines::room::HeldMessage;
+use protocol::people::moderation::{RuleEffect, RuleKind, Standing};
+use protocol::record;
+use protocol::words::principal::Principal;
+use serde::{Deserialize, Serialize};
+use worker::Env;
+
+use super::flags::{OBJECT, OwnerAct};
+use super::moderation;
+use crate::kit::body::{Record, record_bodies};
+use crate::kit::request::{Request, requests};
+use crate::kit::trace::Trace;
+use crate::runtime::call_error::CallError;
+
+requests! { Flags:
+    /// Sets a rule, or removes it.
+    SetWritingRule "writing-rule": RuleCall => Record<Standing>;
+    /// Turns the rule for the first messages of guests.
+    SetFirstMessage "first-message": FirstMessageCall => Record<Standing>;
+}
+
+requests! { Room:
+    /// Lists the held messages of a room, the oldest first.
+    ListHeld "held": String => Record<Vec<HeldMessage>>;
+    /// Publishes or drops a held message. Answers the user id of its writer.
+    JudgeHeld "held-judge": JudgeCall => String;
+}
+
+/// Rule from now on.
+#[derive(Debug)]
+pub struct RuleCall {
+    /// Act of the operator, which names the pattern in the form in which it is compared.
+    pub by: OwnerAct,
+    /// Kind of the rule.
+    pub kind: RuleKind,
+    /// Its effect; `None` removes the rule.
+    pub effect: Option<RuleEffect>,
+}
+
+record!(RuleCall { by = "by", kind = "kind", effect = "effect" });
+
+/// Rule for the first messages of guests from now on.
+#[derive(Debug)]
+pub struct FirstMessageCall {
+    /// Act of the operator.
+    pub by: OwnerAct,
+    /// First messages are held.
+    pub is_held: bool,
+}
+
+record!(FirstMessageCall { by = "by", is_held = "isHeld" });
+
+record_bodies!(RuleCall, FirstMessageCall);
+
+/// Verdict of a moderator.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JudgeCall {
+    /// Canonical room id.
+    pub room: String,
+    /// The moderator.
+    pub principal: Principal,
+    /// Id of the message.
+    pub id: String,
+    /// The message is published; else it is dropped.
+    pub is_published: bool,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// Sets or removes a rule in the name of an operator. The new state is known here at once.
+pub async fn set_rule(env: &Env, call: &RuleCall) -> Result<(), CallError> {
+    let Record(standing) = SetWritingRule::ask(env, OBJECT, call).await?;
+    moderation::keep(standing);
+    Ok(())
+}
+
+/// Turns the rule for first messages in the name of an operator. The new state is known here at once.
+pub async fn set_first_message(env: &Env, call: &FirstMessageCall) -> Result<(), CallError> {
+    let Record(standing) = SetFirstMessage::ask(env, OBJECT, call).await?;
+    moderation::keep(standing);
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Copy of a state of another object, which an isolate keeps for a few seconds (`messagehub.md` 8, `moderation.md` 2.1). Time is an
+//! argument. Its owner asks for a new copy, and decides which callers wait for the answer.
+
+use protocol::words::event::Millis;
+
+/// See the module's description.
+pub struct AgedCopy<T> {
+    /// Time of the last answer or of the last failure; `None` since the isolate began.
+    tried_at: Option<Millis>,
+    /// Time of the last question.
+    asked_at: Millis,
+    /// Number of copies that were kept.
+    version: u64,
+    value: T,
+}
+
+impl<T> AgedCopy<T> {
+    /// Returns the copy of an isolate that knows nothing yet. `value` counts until the first answer.
+    pub const fn of(value: T) -> Self {
+        Self { tried_at: None, asked_at: 0, version: 0, value }
+    }
+
+    /// Returns the last known value.
+    pub const fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Returns `true` if an answer came since the isolate began, or it was seen that none comes.
+    pub const fn is_tried(&self) -> bool {
+        self.tried_at.is_some()
+    }
+
+    /// Returns `true` if the copy has this age, or there is none.
+    pub fn is_older(&self, now: Millis, age_ms: Millis) -> bool {
+        self.tried_at.is_none_or(|tried_at| tried_at + age_ms <= now)
+    }
+
+    /// Returns `true` if the copy has this age, and no question is as young.
+    pub fn is_due(&self, now: Millis, age_ms: Millis) -> bool {
+        self.is_older(now, age_ms) && self.asked_at + age_ms <= now
+    }
+
+    /// Notes a question. Returns the version of the copy, which belongs to the answer.
+    pub const fn note_question(&mut self, now: Millis) -> u64 {
+        self.asked_at = now;
+        self.version
+    }
+
+    /// Keeps a copy that is new for certain.
+    pub fn keep(&mut self, now: Millis, value: T) {
+        self.tried_at = Some(now);
+        self.version += 1;
+        self.value = value;
+    }
+
+    /// Keeps the answer to the question of a version. `None` is a failure, after which the last copy counts on. An answer to a question from
+    /// before the last copy does not replace it.
+    pub fn note_answer(&mut self, now: Millis, version: u64, answer: Option<T>) {
+        if version != self.version {
+            return;
+        }
+        match answer {
+            Some(value) => self.keep(now, value),
+            None => self.tried_at = Some(now),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGE_MS: Millis = 5_000;
+    const NOW: Millis = 1_795_000_000_000;
+
+    #[test]
+    fn a_copy_is_good_for_its_age_and_not_for_a_moment_longer() {
+        let mut copy = AgedCopy::of("nothing");
+        assert!(copy.is_older(NOW, AGE_MS) && !copy.is_tried());
+        copy.keep(NOW, "closed");
+        assert_eq!(
+            [0, 1, AGE_MS - 1, AGE_MS].map(|later| copy.is_older(NOW + later, AGE_MS)),
+            [false, false, false, true]
+        );
+        assert_eq!(*copy.value(), "closed");
+    }
+
+    #[test]
+    fn without_an_answer_the_last_copy_counts_and_without_a_copy_nothing_does() {
+        let mut copy = AgedCopy::of("nothing");
+        let version = copy.note_question(NOW);
+        copy.note_answer(NOW, version, None);
+        assert!(copy.is_tried(), "it was seen that no answer comes");
+        assert_eq!((*copy.value(), copy.is_older(NOW + AGE_MS - 1, AGE_MS)), ("nothing", false));
+        copy.keep(NOW, "closed");
+        let version = copy.note_question(NOW + AGE_MS);
+        copy.note_answer(NOW + AGE_MS, version, None);
+        assert_eq!((*copy.value(), copy.is_older(NOW + 2 * AGE_MS, AGE_MS)), ("closed", true), "it is asked again");
+    }
+
+    #[test]
+    fn an_answer_from_before_an_act_does_not_undo_the_act() {
+        let mut copy = AgedCopy::of("nothing");
+        let version = copy.note_question(NOW);
+        copy.keep(NOW + 1, "closed");
+        copy.note_answer(NOW + 2, version, Some("open"));
+        copy.note_answer(NOW + AGE_MS, version, None);
+        assert_eq!(
+            (*copy.value(), copy.is_older(NOW + 1 + AGE_MS, AGE_MS)),
+            ("closed", true),
+            "it is as old as the act"
+        );
+    }
+
+    #[test]
+    fn a_question_that_is_not_answered_is_repeated_after_the_same_time() {
+        let mut copy = AgedCopy::of("nothing");
+        assert!(copy.is_due(NOW, AGE_MS));
+        copy.note_question(NOW);
+        assert_eq!([0, AGE_MS - 1, AGE_MS].map(|later| copy.is_due(NOW + later, AGE_MS)), [false, false, true]);
+        assert!(copy.is_older(NOW, AGE_MS), "whoever waits for an answer asks all the same");
+    }
+}

@@ -1,0 +1,103 @@
+//! Held messages (`moderation.md` 8.1): their rows, and the calls of moderators. Every rule is in `protocol::machines::room`.
+
+use std::rc::Rc;
+
+use protocol::machines::room::{HeldKey, HeldMessage, HeldStore};
+use protocol::words::ids::RoomId;
+use protocol::words::refusal::{Denied, Fault, Refusal};
+
+use super::metrics::count_refusal;
+use super::tables::RoomSql;
+use super::{RoomObject, files, groups};
+use crate::calls::writing_rules::JudgeCall;
+use crate::kit::sealed::{Column, KeyColumn};
+use crate::kit::sql::{exec, rows};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// The step that brings the rows.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE held (id TEXT PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, session TEXT, name TEXT NOT NULL, \
+     body TEXT NOT NULL, rule TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE held_files (held TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (held, id)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX held_files_by_id ON held_files (id)",
+];
+
+/// Column of the content.
+pub(super) const BODY: Column =
+    Column { table: "held", name: "body", key: &[KeyColumn::Text("id")], but: "", is_bytes: false };
+
+impl HeldStore for RoomSql {
+    fn held_keys(&self) -> Result<Vec<HeldKey>, Fault> {
+        rows(&self.sql, "SELECT id, user, at FROM held", &[], |row| {
+            Ok(HeldKey { id: row.text(0)?, user: row.text(1)?, at: row.number(2)? })
+        })
+    }
+
+    fn held(&self, id: &str) -> Result<Option<HeldMessage>, Fault> {
+        let query = "SELECT id, at, user, session, name, body, rule FROM held WHERE id = ?";
+        let found = rows(&self.sql, query, &[id.into()], |row| {
+            Ok(HeldMessage {
+                id: row.text(0)?,
+                at: row.number(1)?,
+                user: row.text(2)?,
+                session: row.text_or_null(3),
+                name: row.text(4)?,
+                body: self.sql.open_text(&BODY, id, row.text(5)?)?,
+                rule: row.text(6)?,
+            })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    fn save_held(&mut self, held: &HeldMessage) -> Result<(), Fault> {
+        let HeldMessage { id, at, user, session, name, body, rule } = held;
+        let values = [
+            id.as_str().into(),
+            (*at).into(),
+            user.as_str().into(),
+            session.as_deref().into(),
+            name.as_str().into(),
+            self.sql.seal(&BODY, id, body)?.as_str().into(),
+            rule.as_str().into(),
+        ];
+        exec(&self.sql, "INSERT INTO held VALUES (?, ?, ?, ?, ?, ?, ?)", &values)?;
+        files::hold(&self.sql, id, body)
+    }
+
+    fn forget_held(&mut self, id: &str) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM held WHERE id = ?", &[id.into()])?;
+        files::let_go(&self.sql)
+    }
+}
+
+/// Lists the held messages. A room that does not exist holds none, and is not made.
+pub(super) fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessage>, CallError> {
+    let id = RoomId::parse(room, &object.config.rooms)?;
+    if !object.exists()? {
+        return Ok(Vec::new());
+    }
+    groups::wake(object, &id)?;
+    Ok(object.with(|room, store| room.held_messages(store, runtime::now_ms()))?)
+}
+
+/// Publishes or drops a held message. Returns the user id of its writer.
+pub(super) fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    if !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    groups::wake(object, &id)?;
+    let judged = object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.judge_held(store, now, &call.principal, (&call.id, call.is_published), out)
+    });
+    if let Err(Denied::Refused(refusal)) = &judged {
+        count_refusal(object, refusal, "mutate");
+    }
+    Ok(judged?)
+}
+
+#[cfg(test)]
+#[path = "held_tests.rs"]
+mod tests;

@@ -1,0 +1,47 @@
+//! Reported messages for an operator (`moderation.md` 7.3). The rules are in `protocol::machines::room`.
+
+use std::rc::Rc;
+
+use protocol::machines::room::ReportedMessage;
+use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::principal::{Principal, UserKind};
+use protocol::words::refusal::Refusal;
+
+use super::{RoomObject, groups, privacy};
+use crate::calls::reports::ReportedCall;
+use crate::runtime::call_error::CallError;
+
+/// Reads a reported message between its neighbours. Outside of public rooms the settings of the person who reported decide with the room.
+pub(super) async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result<Vec<ReportedMessage>, CallError> {
+    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    id.admits(&call.reporter)?;
+    // Nobody checked the report, and a look must not make a room.
+    if !object.exists()? {
+        return Err(Refusal::NotFound.into());
+    }
+    groups::wake(object, &id)?;
+    let reporter = reader(&call.reporter);
+    // The settings of somebody who may read nothing here are not asked for.
+    object.with(|room, store| room.floor_of(store, &reporter))?;
+    let mut known = None;
+    if !matches!(id.form(), RoomForm::Public) {
+        known = privacy::of_reader(object, &id, &reporter).await?;
+        // The object may have slept during the call.
+        groups::wake(object, &id)?;
+    }
+    Ok(object.with(|room, store| room.reported_message(store, &reporter, known.as_ref(), &call.message))?)
+}
+
+/// Returns the person who reported as a reader without a session.
+fn reader(user: &UserId) -> Principal {
+    Principal {
+        user: user.clone(),
+        kind: UserKind::of_id(user.as_str()),
+        session: String::new(),
+        name: String::new(),
+        avatar: String::new(),
+        visible_from: 0,
+        player_session: None,
+        expires_at: 0,
+    }
+}

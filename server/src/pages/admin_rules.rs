@@ -1,0 +1,60 @@
+//! Rules for what people write on `/admin` (`moderation.md` 8): what the section shows, and the actions of its forms.
+
+use app::pages::admin::content::{WritingRow, WritingSection};
+use protocol::people::moderation::{RuleEffect, RuleKind, WritingRule, read_pattern};
+use protocol::words::refusal::Refusal;
+
+use crate::calls::flags::OBJECT;
+use crate::calls::moderation::ReadModeration;
+use crate::calls::writing_rules::{FirstMessageCall, RuleCall, set_first_message, set_rule};
+use crate::doors::messagehub::operation;
+use crate::http::form::Form;
+use crate::http::incoming::Incoming;
+use crate::kit::body::{Empty, Record};
+use crate::kit::request::Request;
+use crate::runtime::call_error::CallError;
+
+/// Actions of the forms of this section.
+pub const ACTIONS: [&str; 2] = ["rule", "first_message"];
+
+/// Reads the rules that stand.
+pub async fn gather(incoming: &Incoming) -> Result<WritingSection, CallError> {
+    let Record(standing) = ReadModeration::ask(&incoming.env, OBJECT, &Empty).await?;
+    let row = |rule: WritingRule| WritingRow {
+        kind: rule.kind.as_str(),
+        pattern: rule.pattern,
+        effect: rule.effect.as_str(),
+    };
+    let rules = standing.writing.rules.into_iter().map(row).collect();
+    Ok(WritingSection { rules, holds_first: standing.writing.holds_first, is_unusable: false })
+}
+
+/// Carries out an action in the name of an operator.
+///
+/// # Errors
+///
+/// `VALIDATION` where the form cannot be used.
+pub async fn act(incoming: &Incoming, owner: &str, form: &Form) -> Result<(), CallError> {
+    let by = |what: String| operation::act(incoming, owner.to_owned(), what);
+    if form.field("do") == "first_message" {
+        let is_held = match form.field("effect").as_str() {
+            "hold" => true,
+            "off" => false,
+            _ => return Err(unknown("effect").into()),
+        };
+        return set_first_message(&incoming.env, &FirstMessageCall { by: by(String::new()), is_held }).await;
+    }
+    let kind = RuleKind::parse(&form.field("kind")).ok_or(unknown("kind"))?;
+    let effect = match form.field("effect").as_str() {
+        "" => None,
+        effect => Some(RuleEffect::parse(effect).ok_or(unknown("effect"))?),
+    };
+    let pattern = form.field("pattern");
+    // The row of a rule names its pattern as it is stored.
+    let pattern = if effect.is_some() { read_pattern(kind, &pattern)? } else { pattern };
+    set_rule(&incoming.env, &RuleCall { by: by(pattern), kind, effect }).await
+}
+
+fn unknown(field: &'static str) -> Refusal {
+    Refusal::validation(field, "This is not known.")
+}

@@ -1,0 +1,57 @@
+//! Held messages on `/moderation` (`moderation.md` 8.2): what the section of people with a role shows, and the action of its forms.
+//! `app::pages::held` renders it.
+
+use app::pages::held::{HeldRoom, HeldSection, PageHeld};
+use app::pages::moderation::FormOutcome;
+use protocol::machines::room::HeldMessage;
+use protocol::wire::messenger::{HeldWords, held_words};
+use protocol::words::refusal::Refusal;
+
+use super::app::session_of_form;
+use crate::auth::session;
+use crate::calls::auth::ValidSession;
+use crate::calls::flags;
+use crate::doors::messenger::held::{self, HeldInRoom};
+use crate::http::form::Form;
+use crate::http::incoming::Incoming;
+use crate::runtime::call_error::CallError;
+use crate::telemetry;
+
+/// Gathers what waits in public rooms; `None` for a person without a role.
+pub async fn gather(incoming: &Incoming, checked: &ValidSession) -> Result<Option<HeldSection>, CallError> {
+    let rooms = held::list_all(incoming, &checked.principal).await?;
+    let csrf = checked.csrf.clone();
+    Ok(rooms.map(|rooms| HeldSection { csrf, rooms: rooms.into_iter().filter_map(shown).collect() }))
+}
+
+/// Returns a room that has something to show. A room that does not answer must not take the page with it.
+fn shown((room, held): HeldInRoom) -> Option<HeldRoom> {
+    match held {
+        Ok(held) if held.is_empty() => None,
+        Ok(held) => Some(HeldRoom { room, messages: Some(held.into_iter().map(message).collect()) }),
+        Err(error) => {
+            telemetry::call_failed("held", &error);
+            Some(HeldRoom { room, messages: None })
+        }
+    }
+}
+
+fn message(held: HeldMessage) -> PageHeld {
+    let HeldMessage { id, at, user, name, body, rule, .. } = held;
+    let HeldWords { text, files, link } = held_words(&body);
+    PageHeld { id, at, user, name, rule, text, files, link }
+}
+
+/// Carries out the verdict of a form. Returns what the page says instead of going back to it.
+pub async fn judge(incoming: &Incoming, form: &Form) -> Result<Option<FormOutcome>, CallError> {
+    let checked = session_of_form(incoming, form.field("csrf"), String::new()).await?;
+    flags::check_writes(&incoming.env).await?;
+    session::check_may_write(incoming, &checked)?;
+    let (room, id, verdict) = (form.field("room"), form.field("id"), form.field("verdict"));
+    match held::judge_form(incoming, checked.principal, (&room, &id, &verdict)).await {
+        Ok(()) => Ok(None),
+        // Somebody has judged it since the page was shown, or its writer took it back.
+        Err(CallError::Refused(Refusal::NotFound)) => Ok(Some(FormOutcome::NotHeld)),
+        Err(error) => Err(error),
+    }
+}
