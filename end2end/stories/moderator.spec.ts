@@ -91,13 +91,13 @@ test('a moderator removes a message and mutes its writer by keyboard; the guest 
   await expect(page.getByRole('heading', { name: 'A message of yours was removed' })).toBeVisible();
   await expect(page.getByText('Spam or advertising')).toBeVisible();
 
+  await page.goto(`${server.base}/app`);
+  await guest.isHome();
+  await guest.open('General');
   // The end of a mute is offered because one stands.
   const again = await moderatePerson(mod, name);
   await expect(again.getByText(/Muted until/)).toBeVisible();
   await apply(again, { act: 'End the mute', reason: 'Enough.' });
-  await page.goto(`${server.base}/app`);
-  await guest.isHome();
-  await guest.open('General');
   // Each room learns it within 5 s.
   await expect(async () => {
     const said = marker();
