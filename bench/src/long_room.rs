@@ -1,7 +1,7 @@
 //! `bench long-room`: compares a room of a million messages with one of ten thousand. Joining, resuming, paging and searching may take at
 //! most twice the time, and the runtime may not need more memory. Garbage of the writing does not count: the runtime is killed before the
-//! measurement, and its memory after all operations is compared. The peak during the writing is checked as well: it must stay below the
-//! size that the whole log in memory would need.
+//! measurement, and its memory after all operations is compared. The growth in the second half of the writing is checked as well: it must
+//! stay below what that half of the log in memory would need.
 
 use std::cell::Cell;
 use std::fs;
@@ -30,9 +30,9 @@ const SAMPLES: u64 = 60;
 const RATIO_MAX: f64 = 2.0;
 /// Allowed growth of the runtime's heap, which varies; the log itself would be a quarter of a gigabyte.
 const GROWTH_MB_MAX: f64 = 64.0;
-/// Allowed growth during the writing. A million writes left 245 MB of garbage (2026-11-22); with the log in memory it would be twice as
-/// much.
-const WRITING_GROWTH_MB_MAX: f64 = 384.0;
+/// Allowed growth during the second half of the writing. What waits for the collector grows in the first half and hardly any more in the
+/// second (45 MB of 283 on 2026-11-30); with the log in memory the second half would need 125 MB besides.
+const WRITING_GROWTH_MB_MAX: f64 = 112.0;
 /// Number of messages between two checks of the runtime's memory.
 const LOOK_EVERY: u64 = 64 * BATCH;
 /// Number of rounds of all timed operations, in both rooms by turns. The smallest median counts, because other load of the machine only
@@ -86,7 +86,8 @@ impl ReplyCounter {
 struct Figures {
     messages: u64,
     times: Vec<(&'static str, f64)>,
-    writer_mb: f64,
+    /// Memory of the writing runtime after half of the messages and after all of them.
+    writer_mb: [f64; 2],
     memory_mb: f64,
 }
 
@@ -96,8 +97,8 @@ struct Room {
     name: String,
     messages: u64,
     epoch: String,
-    /// Peak memory of the runtime during the writing.
-    most_mb: Cell<f64>,
+    /// Peak memory of the runtime in the first half of the writing, and in all of it.
+    most_mb: Cell<[f64; 2]>,
 }
 
 /// Fills the rooms, measures and compares.
@@ -154,7 +155,7 @@ impl Figures {
 impl Room {
     fn new(server: &Rc<Server>, messages: u64) -> Self {
         let (server, name) = (Rc::clone(server), crowd::fresh_room());
-        Self { server, name, messages, epoch: String::new(), most_mb: Cell::new(0.0) }
+        Self { server, name, messages, epoch: String::new(), most_mb: Cell::new([0.0; 2]) }
     }
 
     fn path(&self, query: &str) -> String {
@@ -189,21 +190,23 @@ impl Room {
             let wanted = sent.saturating_sub(WINDOW * BATCH);
             ear.until("acks", |ear| ear.acks.get() >= wanted).await?;
             if sent.is_multiple_of(LOOK_EVERY) {
-                self.look()?;
+                self.look(sent)?;
             }
         }
         ear.until("acks", |ear| ear.acks.get() >= self.messages).await?;
         socket.close().await;
-        self.look()?;
+        self.look(self.messages)?;
         println!("{} messages written in {:.0} s", self.messages, began.elapsed().as_secs_f32());
         let newest = self.page("").await?;
         self.epoch = newest.pointer("/data/epoch").and_then(|epoch| epoch.as_str()).unwrap_or_default().to_owned();
         Ok(())
     }
 
-    /// Records the present memory of the runtime.
-    fn look(&self) -> Result<()> {
-        self.most_mb.set(self.most_mb.get().max(memory_mb(self.server.runtime_pid()?)));
+    /// Records the present memory of the runtime, after so many messages.
+    fn look(&self, sent: u64) -> Result<()> {
+        let ([half, whole], now) = (self.most_mb.get(), memory_mb(self.server.runtime_pid()?));
+        let is_first_half = sent <= self.messages / 2;
+        self.most_mb.set([if is_first_half { half.max(now) } else { half }, whole.max(now)]);
         Ok(())
     }
 
@@ -246,7 +249,6 @@ impl Room {
     /// Returns the peak memory during the writing, and the memory of a new runtime after a round.
     async fn held(&self) -> Result<Figures> {
         self.index().await?;
-        self.look()?;
         self.server.kill_runtime().await?;
         self.round().await?;
         let memory_mb = memory_mb(self.server.runtime_pid()?);
@@ -339,8 +341,9 @@ fn judge(small: &Figures, large: &Figures) -> Result<()> {
     }
     let growth_mb = large.memory_mb - small.memory_mb;
     println!("{:<20}{:>14.0}{:>14.0}{:>+9.0}", "runtime's MB", small.memory_mb, large.memory_mb, growth_mb);
-    let written_mb = large.writer_mb - small.writer_mb;
-    println!("{:<20}{:>14.0}{:>14.0}{:>+9.0}", "writing one's MB", small.writer_mb, large.writer_mb, written_mb);
+    let [half_mb, whole_mb] = large.writer_mb;
+    let written_mb = whole_mb - half_mb;
+    println!("{:<20}{half_mb:>14.0}{whole_mb:>14.0}{written_mb:>+9.0}", "half, whole, MB");
     if worst > RATIO_MAX {
         bail!("something takes {worst:.2} times as long as at {} messages", small.messages);
     }
@@ -348,7 +351,7 @@ fn judge(small: &Figures, large: &Figures) -> Result<()> {
         bail!("the runtime grew by {growth_mb:.0} MB");
     }
     if written_mb > WRITING_GROWTH_MB_MAX {
-        bail!("the runtime grew by {written_mb:.0} MB while it wrote");
+        bail!("the runtime grew by {written_mb:.0} MB in the second half of the writing");
     }
     Ok(())
 }
