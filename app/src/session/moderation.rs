@@ -5,6 +5,7 @@ use protocol::client::Row;
 use protocol::codec::json::{Read, Value};
 use protocol::people::moderation::ActKind;
 use protocol::words::event::Millis;
+use protocol::words::principal::UserKind;
 
 use super::Session;
 use super::engine::State;
@@ -20,6 +21,11 @@ impl Session {
     /// Returns `true` if the person keeps order in public rooms.
     pub fn has_role(self) -> bool {
         self.me.with_untracked(|me| me.role.is_some())
+    }
+
+    /// Returns `true` if the page offers acts on a user (`ux.md` 2.14). Nobody acts on a bot.
+    pub fn may_moderate(self, user: &str) -> bool {
+        self.has_role() && UserKind::of_id(user) != UserKind::Bot
     }
 
     /// Opens the dialog about a person or a room.

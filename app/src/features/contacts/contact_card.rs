@@ -4,7 +4,6 @@
 
 use leptos::prelude::*;
 use leptos::{ev, html};
-use protocol::words::principal::UserKind;
 
 use super::card_loudness::loudness;
 use super::contact_row::bead_of;
@@ -309,10 +308,10 @@ impl Card {
         .client_only()
     }
 
-    /// Button for people with a role (`ux.md` 2.14). Nobody acts on a bot.
+    /// Button for people with a role (`ux.md` 2.14).
     fn moderate_button(self, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> Option<ErasedView> {
         let (session, i18n) = (self.session, use_i18n());
-        let is_offered = session.has_role() && user.with_value(|user| UserKind::of_id(user) != UserKind::Bot);
+        let is_offered = user.with_value(|user| session.may_moderate(user));
         let moderate = move |_| {
             self.hide();
             anchor::restore_focus();

@@ -130,12 +130,12 @@ fn report_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> 
     item(menu, "ic-warn", Box::new(move || t_string!(i18n, dialogs.report).to_owned()), Box::new(choose))
 }
 
-/// Entry for people with a role (`ux.md` 2.14). Nobody acts on a bot.
+/// Entry for people with a role (`ux.md` 2.14).
 fn moderate_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.moderate(ModerationSubject::Person(person()));
-    let is_offered = session.has_role() && id.with_value(|id| UserKind::of_id(id) != UserKind::Bot);
+    let is_offered = id.with_value(|id| session.may_moderate(id));
     is_offered.then(|| {
         item(menu, "ic-lock", Box::new(move || t_string!(i18n, moderate.open_dialog).to_owned()), Box::new(choose))
     })
