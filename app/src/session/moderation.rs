@@ -12,7 +12,7 @@ use super::engine::State;
 use crate::browser::{CallError, clock};
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::{ActOutcome, HoldReason, ModerationSubject, Standing};
-use crate::store::toasts::{Toast, ToastKind, ToastTarget};
+use crate::store::toasts::{Toast, ToastTarget};
 
 const ACTS: &str = "/api/moderation/acts";
 const STATE: &str = "/api/moderation/state";
@@ -70,9 +70,7 @@ impl State {
     fn show_act_done(&mut self, kind: ActKind) {
         let is_told = kind.names_person() || kind == ActKind::Remove;
         let code = if is_told { "ACT_TOLD" } else { "ACT_DONE" };
-        let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s: None };
-        let (name, avatar_id) = (String::new(), String::new());
-        self.pop_up(Toast { name, avatar_id, kind, target: ToastTarget::Nothing, is_leaving: false });
+        self.pop_up(Toast::of_code(code, None, ToastTarget::Nothing));
     }
 
     /// Shows in a public room why the server takes no message. Returns `true` if the refusal is such a reason.

@@ -42,10 +42,8 @@ impl State {
         }
         self.play_sound("error");
         let retry_after_s = retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32);
-        let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s };
-        let (name, avatar_id) = (String::new(), String::new());
         let target = if code == "MUTED" { ToastTarget::Moderation } else { ToastTarget::Nothing };
-        let toast = Toast { name, avatar_id, kind, target, is_leaving: false };
+        let toast = Toast::of_code(code, retry_after_s, target);
         self.note(&toast, false);
         self.pop_up(toast);
     }
@@ -59,9 +57,7 @@ impl State {
             "ban" => return,
             _ => "TOLD_OTHER",
         };
-        let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s: None };
-        let (name, avatar_id) = (String::new(), String::new());
-        let toast = Toast { name, avatar_id, kind, target: ToastTarget::Moderation, is_leaving: false };
+        let toast = Toast::of_code(code, None, ToastTarget::Moderation);
         self.note(&toast, false);
         self.pop_up(toast);
     }

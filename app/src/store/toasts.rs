@@ -68,6 +68,14 @@ pub struct Toast {
     pub is_leaving: bool,
 }
 
+impl Toast {
+    /// Makes a toast without a person, which says a code in words.
+    pub fn of_code(code: &str, retry_after_s: Option<u32>, target: ToastTarget) -> Self {
+        let kind = ToastKind::Refused { code: code.to_owned(), retry_after_s };
+        Self { name: String::new(), avatar_id: String::new(), kind, target, is_leaving: false }
+    }
+}
+
 /// Toast in the vector.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ToastHandle {
