@@ -14,7 +14,7 @@ use crate::session::{Session, use_session};
 use crate::store::moderation::{ActOutcome, ModerationSubject, Standing};
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::framed;
+use crate::ui::dialog_frame::{framed, submit_or_cancel};
 use crate::ui::when::{self as moment, Day};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, TextBinding, ViewBinding, choice, handler, list, switch, text, when};
@@ -69,7 +69,7 @@ lazy_view! {
                     {kinds(form)} {amounts(form)} {standing_note(form)} {reason(form)}
                     {when(is_refused, move || dialog::complaint(refusal_words(form)))}
                 </div>
-                {buttons(frame)}
+                {submit_or_cancel(frame, said!(use_i18n(), moderate.apply))}
             </form>
         }
         .client_only()
@@ -318,17 +318,4 @@ fn refusal_words(form: Form) -> TextBinding {
             }
         })
     })
-}
-
-fn buttons(frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
-    view! {
-        <div class="dialog-foot">
-            <button class="btn" type="submit" data-kind="default">{said!(i18n, moderate.apply)}</button>
-            <button class="btn" type="button" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, dialogs.cancel)}
-            </button>
-        </div>
-    }
-    .client_only()
 }

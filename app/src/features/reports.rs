@@ -9,7 +9,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::reports::{Outcome, ReportSubject};
 use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::{done, framed};
+use crate::ui::dialog_frame::{done, framed, submit_or_cancel};
 use crate::view::bindings::{TextBinding, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -60,7 +60,7 @@ pub fn report_form(frame: DialogRef, about: ReportSubject, outcome: Outcome) -> 
                 <p role="status">{text(thanks)}</p>
                 {when(move || outcome.get().is_failure(), move || dialog::complaint(reason_of(outcome)))}
             </div>
-            {when(move || !is_done(), move || buttons(frame))}
+            {when(move || !is_done(), move || submit_or_cancel(frame, said!(i18n, dialogs.report_send)))}
         </form>
         {when(is_done, move || done(frame))}
     }
@@ -119,17 +119,4 @@ fn reason_of(outcome: RwSignal<Outcome>) -> TextBinding {
         Outcome::Unreachable => t_string!(i18n, refused.network),
         _ => t_string!(i18n, refused.other),
     })
-}
-
-fn buttons(frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
-    view! {
-        <div class="dialog-foot">
-            <button class="btn" type="submit" data-kind="default">{said!(i18n, dialogs.report_send)}</button>
-            <button class="btn" type="button" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, dialogs.cancel)}
-            </button>
-        </div>
-    }
-    .client_only()
 }

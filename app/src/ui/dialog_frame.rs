@@ -28,3 +28,17 @@ pub fn done(frame: DialogRef) -> ErasedView {
     }
     .client_only()
 }
+
+/// Buttons of a form: the one that sends it, and the one that closes its dialog.
+pub fn submit_or_cancel(frame: DialogRef, submit: TextBinding) -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <div class="dialog-foot">
+            <button class="btn" type="submit" data-kind="default">{submit}</button>
+            <button class="btn" type="button" on:click=handler(move |_| dialog::close(frame))>
+                {said!(i18n, dialogs.cancel)}
+            </button>
+        </div>
+    }
+    .client_only()
+}
