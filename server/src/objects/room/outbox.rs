@@ -139,8 +139,8 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
     })
 }
 
-/// Returns the principal with which the person, present or not, reads here.
-fn principal_of(user: &UserId, reader: Option<&InboxReader>) -> Principal {
+/// Returns the principal with which the person, present or not, reads here. Without `reader` it has no session.
+pub(super) fn principal_of(user: &UserId, reader: Option<&InboxReader>) -> Principal {
     let (session, visible_from) =
         reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
     Principal {

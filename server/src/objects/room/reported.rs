@@ -3,11 +3,10 @@
 use std::rc::Rc;
 
 use protocol::machines::room::ReportedMessage;
-use protocol::words::ids::{RoomForm, RoomId, UserId};
-use protocol::words::principal::{Principal, UserKind};
+use protocol::words::ids::{RoomForm, RoomId};
 use protocol::words::refusal::Refusal;
 
-use super::{RoomObject, groups, privacy};
+use super::{RoomObject, groups, outbox, privacy};
 use crate::calls::reports::ReportedCall;
 use crate::runtime::call_error::CallError;
 
@@ -20,7 +19,7 @@ pub(super) async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result
         return Err(Refusal::NotFound.into());
     }
     groups::wake(object, &id)?;
-    let reporter = reader(&call.reporter);
+    let reporter = outbox::principal_of(&call.reporter, None);
     // The settings of somebody who may read nothing here are not asked for.
     object.with(|room, store| room.floor_of(store, &reporter))?;
     let mut known = None;
@@ -30,18 +29,4 @@ pub(super) async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result
         groups::wake(object, &id)?;
     }
     Ok(object.with(|room, store| room.reported_message(store, &reporter, known.as_ref(), &call.message))?)
-}
-
-/// Returns the person who reported as a reader without a session.
-fn reader(user: &UserId) -> Principal {
-    Principal {
-        user: user.clone(),
-        kind: UserKind::of_id(user.as_str()),
-        session: String::new(),
-        name: String::new(),
-        avatar: String::new(),
-        visible_from: 0,
-        player_session: None,
-        expires_at: 0,
-    }
 }
