@@ -135,14 +135,11 @@ fn acting_role(sql: &Database, call: &ActCall) -> Result<DeploymentRole, CallErr
 }
 
 /// Answers the report that an act of an operator is for, with its audit row. A report that is not open any more stays as it was answered.
-fn answer_report(sql: &Database, call: &ActCall, now: Millis) -> Result<(), CallError> {
+fn answer_report(sql: &Database, call: &ActCall, now: Millis) -> Result<(), Fault> {
     let Some(report) = &call.report else { return Ok(()) };
-    if reports::find_open(sql, report)?.is_none() {
-        return Ok(());
-    }
-    let target = reports::close(sql, report, reports::ACTED, now)?;
+    let Some(target) = reports::close(sql, report, reports::ACTED, now)? else { return Ok(()) };
     let entry = AuditEntry { actor: &call.by, action: "report_answer", target: &target, result: reports::ACTED };
-    Ok(audit_log::write(sql, now, &entry, &call.trace)?)
+    audit_log::write(sql, now, &entry, &call.trace)
 }
 
 /// Returns the act of a removal that was stored before. The moderator's second try after a failure is the same act.

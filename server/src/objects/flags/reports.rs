@@ -104,14 +104,14 @@ pub(super) fn check_open(sql: &Database, id: &str) -> Result<(), CallError> {
 
 /// Answers a report without an act.
 pub(super) fn dismiss(sql: &FlagsSql, call: &OwnerAct, now: Millis) -> Result<(), CallError> {
-    let target = close(&sql.0, &call.what, DISMISSED, now)?;
+    let target = close(&sql.0, &call.what, DISMISSED, now)?.ok_or(Refusal::NotFound)?;
     Ok(sql.write(call, "report_answer", &target, DISMISSED, now)?)
 }
 
 /// Answers a report, and with it all open reports on the same message of the same person. Returns the target of the audit row, which the
-/// caller writes in the same step.
-pub(super) fn close(sql: &Database, id: &str, result: &'static str, now: Millis) -> Result<String, CallError> {
-    let report = find_open(sql, id)?.ok_or(Refusal::NotFound)?;
+/// caller writes in the same step; `None` if no such report is open.
+pub(super) fn close(sql: &Database, id: &str, result: &'static str, now: Millis) -> Result<Option<String>, Fault> {
+    let Some(report) = find_open(sql, id)? else { return Ok(None) };
     let values = [
         result.into(),
         now.into(),
@@ -123,7 +123,7 @@ pub(super) fn close(sql: &Database, id: &str, result: &'static str, now: Millis)
     let query = "UPDATE reports SET result = ?1, answered_at = ?2 WHERE result = '' \
                  AND (id = ?3 OR (?4 <> '' AND message = ?4 AND room = ?5 AND user = ?6))";
     exec(sql, query, &values)?;
-    Ok(report.target())
+    Ok(Some(report.target()))
 }
 
 /// Counts the open reports.
