@@ -98,13 +98,13 @@ fn next_try(since: Millis, now: Millis) -> Millis {
 
 /// Deletes expired rows, and sends rows to the projection that it may not have. The projection stores a row once, however often it is sent.
 pub async fn maintain(env: &Env, state: &State) -> Result<(), Fault> {
-    let sql = sql::of(state);
+    let (sql, object) = (sql::of(state), state.id().to_string());
     trim(&sql, runtime::now_ms().saturating_sub(retention_ms(env)))?;
     for _ in 0..PORTIONS_AT_ONCE {
         let Some((last, unsent)) = load_unsent(&sql)? else { break };
         // Before the rows count as sent, and of the same rows: a report that is written during a wait belongs to the next portion.
-        reports::queue(env, &load_reports(&sql, &state.id().to_string(), last)?).await?;
-        audit::write_entries(env, &state.id().to_string(), &unsent).await?;
+        reports::queue(env, load_reports(&sql, &object, last)?).await?;
+        audit::write_entries(env, &object, &unsent).await?;
         mark_sent(&sql, last)?;
     }
     Ok(())

@@ -30,10 +30,10 @@ pub(super) fn queued(
 }
 
 /// Puts reports into the queue. A report that is there already stays as it is.
-pub(super) async fn queue(env: &Env, reports: &[QueuedReport]) -> Result<(), Fault> {
+pub(super) async fn queue(env: &Env, reports: Vec<QueuedReport>) -> Result<(), Fault> {
     if reports.is_empty() {
         return Ok(());
     }
-    let asked = AddReports::ask(env, OBJECT, &Record(reports.to_vec())).await;
+    let asked = AddReports::ask(env, OBJECT, &Record(reports)).await;
     asked.map(|_| ()).map_err(|error| Fault(format!("reports: {error:?}")))
 }
