@@ -24,14 +24,14 @@ use crate::calls::flags::{
     ReadFlags,
 };
 use crate::calls::moderation::{
-    ActAnswer, ActCall, AddAct, AddObjection, AnswerCall, AnswerObjection, FindAct, ListArchivedActs, ListObjections,
-    ListOwnActs, ObjectionCall, ReadModeration, RoleCall, SetRole,
+    ActAnswer, ActCall, AddAct, AddObjection, AnswerObjection, FindAct, ListArchivedActs, ListObjections, ListOwnActs,
+    ObjectionCall, ReadModeration, SetRole,
 };
 use crate::calls::reports::{
     AddReports, CountReports, DismissReport, FindReport, ListReports, OpenReport, QueuedReport,
 };
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
-use crate::calls::writing_rules::{FirstMessageCall, RuleCall, SetFirstMessage, SetWritingRule};
+use crate::calls::writing_rules::{SetFirstMessage, SetWritingRule};
 use crate::config::Config;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::{Empty, Json, Record};
@@ -71,16 +71,16 @@ impl DurableObject for Flags {
             NoteRebuild => |act| self.note(&act, "rebuild", &act.what, "ok"),
             ReadBackfill => |call| self.read_backfill(&call),
             ReadModeration => |_| self.standing().map(Record).map_err(CallError::from),
-            SetRole => |call| self.set_role(&call).map(Record),
+            SetRole => |call| self.standing_after(|sql, now| moderation::set_role(sql, &call, now)),
             AddAct => |call| self.add_act(&call),
             ListOwnActs => |user| self.moderated(|sql, now| moderation::own_acts(sql, &user, now)).map(Record),
             ListArchivedActs => |user| self.moderated(|sql, now| objections::archived(sql, &user, now)).map(Record),
             FindAct => |id| self.moderated(|sql, now| moderation::find_act(sql, &id, now)).map(Record),
             AddObjection => |call| self.object(&call),
             ListObjections => |_| self.moderated(|sql, _| objections::open(sql)).map(Record),
-            AnswerObjection => |call| self.answer_objection(&call).map(Record),
-            SetWritingRule => |call| self.set_writing_rule(&call).map(Record),
-            SetFirstMessage => |call| self.set_first_message(&call).map(Record),
+            AnswerObjection => |call| self.standing_after(|sql, now| objections::answer(sql, &call, now)),
+            SetWritingRule => |call| self.standing_after(|sql, now| writing_rules::set_rule(sql, &call, now)),
+            SetFirstMessage => |call| self.standing_after(|sql, now| writing_rules::set_first_message(sql, &call, now)),
             AddReports => |Record(found)| self.moderated(|sql, _| reports::add(sql, &found)).map(|()| true),
             ListReports => |after| self.moderated(|sql, _| reports::list(sql, after)),
             OpenReport => |call| self.act(|sql, now| Ok(reports::open(sql, &call, now)?)).map(Record),
@@ -161,9 +161,13 @@ impl Flags {
         moderation::standing(&self.sql()?.0, runtime::now_ms())
     }
 
-    fn set_role(&self, call: &RoleCall) -> Result<Standing, CallError> {
-        self.act(|sql, now| moderation::set_role(sql, call, now))?;
-        Ok(self.standing()?)
+    /// Does something as [`Self::act`] does. Returns what stands then.
+    fn standing_after(
+        &self,
+        change: impl FnOnce(&FlagsSql, Millis) -> Result<(), CallError>,
+    ) -> Result<Record<Standing>, CallError> {
+        self.act(change)?;
+        Ok(Record(self.standing()?))
     }
 
     fn add_act(&self, call: &ActCall) -> Result<ActAnswer, CallError> {
@@ -176,21 +180,6 @@ impl Flags {
     fn object(&self, call: &ObjectionCall) -> Result<bool, CallError> {
         self.act(|sql, now| objections::add(&sql.0, call, now))?;
         Ok(true)
-    }
-
-    fn answer_objection(&self, call: &AnswerCall) -> Result<Standing, CallError> {
-        self.act(|sql, now| objections::answer(sql, call, now))?;
-        Ok(self.standing()?)
-    }
-
-    fn set_writing_rule(&self, call: &RuleCall) -> Result<Standing, CallError> {
-        self.act(|sql, now| writing_rules::set_rule(sql, call, now))?;
-        Ok(self.standing()?)
-    }
-
-    fn set_first_message(&self, call: &FirstMessageCall) -> Result<Standing, CallError> {
-        self.act(|sql, now| writing_rules::set_first_message(sql, call, now))?;
-        Ok(self.standing()?)
     }
 
     fn find_report(&self, id: &str) -> Result<Vec<QueuedReport>, CallError> {
