@@ -65,7 +65,7 @@ impl DurableObject for Flags {
             OpenSession => |session| self.enter(&session),
             FindSession => |session| self.is_open(&session),
             EndSession => |act| self.leave(&act),
-            EvaluateAlarms => |Record(measured)| self.evaluate_alarms(&measured).map(Record).map_err(CallError::from),
+            EvaluateAlarms => |Record(measured)| self.evaluate_alarms(measured).map(Record).map_err(CallError::from),
             AcknowledgeAlert => |no| self.acknowledge(no).map_err(CallError::from),
             ReadWatch => |_| self.sql().and_then(|sql| watch::state(&sql.0)).map_err(CallError::from),
             NoteRebuild => |act| self.note(&act, "rebuild", &act.what, "ok"),
@@ -141,10 +141,10 @@ impl Flags {
         Ok(true)
     }
 
-    fn evaluate_alarms(&self, measured: &DeploymentMetrics) -> Result<Vec<Alert>, Fault> {
+    fn evaluate_alarms(&self, measured: DeploymentMetrics) -> Result<Vec<Alert>, Fault> {
         let has_receiver = Config::of(&self.env).alert_url.is_some();
         let (sql, now) = (self.sql()?, runtime::now_ms());
-        let measured = DeploymentMetrics { reports_old: reports::counts(&sql.0, now)?.old, ..measured.clone() };
+        let measured = DeploymentMetrics { reports_old: reports::counts(&sql.0, now)?.old, ..measured };
         watch::evaluate(&sql.0, &measured, has_receiver, now)
     }
 
