@@ -107,13 +107,16 @@ impl OutboxEntry {
 
     /// Returns the message that it deletes for this person alone.
     pub fn hides(&self) -> Option<&str> {
-        let message = self.body.strip_prefix("{\"messageId\":\"")?.strip_suffix("\",\"for\":\"me\"}")?;
-        (self.kind == Kind::Delete).then_some(message)
+        self.deletes_with("\",\"for\":\"me\"}")
     }
 
     /// Returns the message that it deletes for everybody.
     pub fn deletes(&self) -> Option<&str> {
-        let message = self.body.strip_prefix("{\"messageId\":\"")?.strip_suffix("\",\"for\":\"all\"}")?;
+        self.deletes_with("\",\"for\":\"all\"}")
+    }
+
+    fn deletes_with(&self, end: &str) -> Option<&str> {
+        let message = self.body.strip_prefix("{\"messageId\":\"")?.strip_suffix(end)?;
         (self.kind == Kind::Delete).then_some(message)
     }
 
