@@ -11,7 +11,7 @@ use crate::people::contacts::Privacy;
 use crate::words::bot_cast::Bot;
 use crate::words::event::{Draft, Event, Kind, Millis, TOMBSTONE};
 use crate::words::ids::RoomForm;
-use crate::words::limits::{BOT_CONTEXT_EVENTS_MAX, OVERLOADED_RETRY_MS};
+use crate::words::limits::BOT_CONTEXT_EVENTS_MAX;
 use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Refusal};
 
@@ -59,9 +59,7 @@ impl Room {
         (id, kind, body): (String, Kind, String),
         out: &mut Outbound,
     ) -> Result<(), Denied> {
-        if self.is_maintained {
-            return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
-        }
+        self.check_maintenance()?;
         let is_group = matches!(self.id.form(), RoomForm::Group);
         if is_group && self.group.as_ref().is_none_or(|group| group.record.is_deleted) {
             return Err(Refusal::NotFound.into());

@@ -13,9 +13,7 @@ use crate::log::{Appended, says_the_same};
 use crate::people::moderation::{FIRST_MESSAGE, RuleEffect};
 use crate::words::event::{Draft, Event, Kind, Millis, TOMBSTONE};
 use crate::words::ids::is_scripted;
-use crate::words::limits::{
-    FIRST_MESSAGE_MS, HELD_MAX, HELD_MS_MAX, HELD_OF_PERSON_MAX, HELD_RETRY_MS, OVERLOADED_RETRY_MS,
-};
+use crate::words::limits::{FIRST_MESSAGE_MS, HELD_MAX, HELD_MS_MAX, HELD_OF_PERSON_MAX, HELD_RETRY_MS};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
@@ -134,9 +132,7 @@ impl Room {
         let Some(HeldKey { id, user, at }) = self.held.get(id).filter(is_own).cloned() else {
             return Ok(None);
         };
-        if self.is_maintained {
-            return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
-        }
+        self.check_maintenance()?;
         store.forget_held(&id)?;
         self.held.remove(&id);
         self.has_held_files = true;
@@ -170,9 +166,7 @@ impl Room {
         (id, is_published): (&str, bool),
         out: &mut Outbound,
     ) -> Result<String, Denied> {
-        if self.is_maintained {
-            return Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }.into());
-        }
+        self.check_maintenance()?;
         let held = store.held(id)?.filter(|held| held.at + HELD_MS_MAX > now).ok_or(Refusal::NotFound)?;
         let user = held.user.clone();
         if is_published {

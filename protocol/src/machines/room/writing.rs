@@ -27,6 +27,11 @@ impl Room {
         self.is_maintained = is_maintained;
     }
 
+    /// Checks that the deployment takes writes.
+    pub(super) fn check_maintenance(&self) -> Result<(), Refusal> {
+        if self.is_maintained { Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }) } else { Ok(()) }
+    }
+
     pub(super) fn write(
         &mut self,
         step: &mut Step<'_, impl RoomStore>,
@@ -100,11 +105,10 @@ impl Room {
         let ruled = self.apply_rules(store, principal, &draft, now)?;
         let waiting = matches!(ruled, RuleResult::Held(_)).then(|| draft.clone());
         // A known id gets its first answer again, even if the two may not write to each other any more.
-        let permission = if self.is_maintained {
-            Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
-        } else {
-            self.may_write(&principal.user).and_then(|()| self.check_moderation(actor, now))
-        };
+        let permission = self
+            .check_maintenance()
+            .and_then(|()| self.may_write(&principal.user))
+            .and_then(|()| self.check_moderation(actor, now));
         let is_maintained = self.is_maintained;
         let held_back_ms = if kind == Kind::Chat { self.held_back_ms(actor) } else { 0 };
         let newest_held = self.newest_held(actor);
