@@ -215,8 +215,8 @@ async fn answer_report(incoming: &Incoming, owner: Owner, form: &Form) -> Result
     Ok(html(incoming, &appearance, page, None)?)
 }
 
-/// Reads the roles, and the objections that nobody has answered.
-async fn gather_staff(incoming: &Incoming) -> Result<Staff, CallError> {
+/// Reads the roles, the objections that nobody has answered, and the rules for what people write.
+async fn gather_moderation(incoming: &Incoming) -> Result<(Staff, WritingSection), CallError> {
     let (env, at) = (&incoming.env, flags::OBJECT);
     let (standing, open) = join(ReadModeration::ask(env, at, &Empty), ListObjections::ask(env, at, &Empty)).await;
     let (Record(standing), Record(open)) = (standing?, open?);
@@ -225,7 +225,8 @@ async fn gather_staff(incoming: &Incoming) -> Result<Staff, CallError> {
         OpenObjection { at, act: act.id, user, kind: act.kind, reason: act.reason, text }
     };
     let roles = standing.roles.into_iter().map(|row| (row.user, row.role.as_str())).collect();
-    Ok(Staff { roles, objections: open.into_iter().map(objection).collect() })
+    let staff = Staff { roles, objections: open.into_iter().map(objection).collect() };
+    Ok((staff, admin_rules::section(standing.writing)))
 }
 
 /// Checks a typed token. It has the same limit as signing in, and the audit log has a row for every result.
@@ -315,8 +316,8 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         Some((door.to_owned(), *value))
     });
     let (sought, found) = find_rows(incoming).await;
-    let (staff, reports) = join(gather_staff(incoming), admin_reports::gather(incoming, &owner.name)).await;
-    let writing = admin_rules::gather(incoming).await?;
+    let (moderated, reports) = join(gather_moderation(incoming), admin_reports::gather(incoming, &owner.name)).await;
+    let (staff, writing) = moderated?;
     Ok(AdminPage {
         now: incoming.now,
         csrf: csrf(&owner),
@@ -340,7 +341,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         commits: commits(&sums),
         flags: FLAGS.iter().map(|(flag, name, _)| (*name, shown.is_on(*flag))).collect(),
         recovery: None,
-        staff: staff?,
+        staff,
         is_unknown_account: false,
         writing,
         reports: reports?,

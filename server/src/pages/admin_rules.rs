@@ -1,32 +1,27 @@
 //! Rules for what people write on `/admin` (`moderation.md` 8): what the section shows, and the actions of its forms.
 
 use app::pages::admin::content::{WritingRow, WritingSection};
-use protocol::people::moderation::{RuleEffect, RuleKind, WritingRule, read_pattern};
+use protocol::people::moderation::{RuleEffect, RuleKind, WritingRule, WritingRules, read_pattern};
 use protocol::words::refusal::Refusal;
 
-use crate::calls::flags::OBJECT;
-use crate::calls::moderation::ReadModeration;
 use crate::calls::writing_rules::{FirstMessageCall, RuleCall, set_first_message, set_rule};
 use crate::doors::messagehub::operation;
 use crate::http::form::Form;
 use crate::http::incoming::Incoming;
-use crate::kit::body::{Empty, Record};
-use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
 /// Actions of the forms of this section.
 pub const ACTIONS: [&str; 2] = ["rule", "first_message"];
 
-/// Reads the rules that stand.
-pub async fn gather(incoming: &Incoming) -> Result<WritingSection, CallError> {
-    let Record(standing) = ReadModeration::ask(&incoming.env, OBJECT, &Empty).await?;
+/// Returns the section of the rules that stand.
+pub fn section(writing: WritingRules) -> WritingSection {
     let row = |rule: WritingRule| WritingRow {
         kind: rule.kind.as_str(),
         pattern: rule.pattern,
         effect: rule.effect.as_str(),
     };
-    let rules = standing.writing.rules.into_iter().map(row).collect();
-    Ok(WritingSection { rules, holds_first: standing.writing.holds_first, is_unusable: false })
+    let rules = writing.rules.into_iter().map(row).collect();
+    WritingSection { rules, holds_first: writing.holds_first, is_unusable: false }
 }
 
 /// Carries out an action in the name of an operator.
