@@ -174,9 +174,7 @@ async fn answer_recovery(incoming: &Incoming, owner: Owner, email: &str) -> Resu
         Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => RecoveryLink::Unknown { email },
         Err(error) => return Err(error),
     };
-    let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
-    let page = admin(&appearance, AdminPage { recovery: Some(recovery), ..page });
-    Ok(html(incoming, &appearance, page, None)?)
+    page_with(incoming, owner, |page| AdminPage { recovery: Some(recovery), ..page }).await
 }
 
 /// Gives or takes a role (`moderation.md` 1). A name that is no account is said on the page.
@@ -184,9 +182,7 @@ async fn answer_role(incoming: &Incoming, owner: Owner, user: &str, role: &str) 
     match moderation::set_role(incoming, &owner.name, user, role).await {
         Ok(()) => back(incoming, None),
         Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => {
-            let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
-            let page = admin(&appearance, AdminPage { is_unknown_account: true, ..page });
-            Ok(html(incoming, &appearance, page, None)?)
+            page_with(incoming, owner, |page| AdminPage { is_unknown_account: true, ..page }).await
         }
         Err(error) => Err(error),
     }
@@ -197,10 +193,8 @@ async fn answer_rules(incoming: &Incoming, owner: Owner, form: &Form) -> Result<
     match admin_rules::act(incoming, &owner.name, form).await {
         Ok(()) => back(incoming, None),
         Err(CallError::Refused(Refusal::Validation { .. })) => {
-            let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
-            let writing = WritingSection { is_unusable: true, ..page.writing };
-            let page = admin(&appearance, AdminPage { writing, ..page });
-            Ok(html(incoming, &appearance, page, None)?)
+            let unusable = |writing: WritingSection| WritingSection { is_unusable: true, ..writing };
+            page_with(incoming, owner, |page| AdminPage { writing: unusable(page.writing), ..page }).await
         }
         Err(error) => Err(error),
     }
@@ -209,10 +203,18 @@ async fn answer_rules(incoming: &Incoming, owner: Owner, form: &Form) -> Result<
 /// Answers a report (`moderation.md` 7.2). An answer that is not possible is said on the page.
 async fn answer_report(incoming: &Incoming, owner: Owner, form: &Form) -> Result<Response, CallError> {
     let Some(refusal) = admin_reports::answer(incoming, &owner.name, form).await? else { return back(incoming, None) };
+    let refused = |reports: ReportQueue| ReportQueue { refusal: Some(refusal), ..reports };
+    page_with(incoming, owner, |page| AdminPage { reports: refused(page.reports), ..page }).await
+}
+
+/// Returns the page with what it says of an action.
+async fn page_with(
+    incoming: &Incoming,
+    owner: Owner,
+    say: impl FnOnce(AdminPage) -> AdminPage,
+) -> Result<Response, CallError> {
     let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
-    let reports = ReportQueue { refusal: Some(refusal), ..page.reports };
-    let page = admin(&appearance, AdminPage { reports, ..page });
-    Ok(html(incoming, &appearance, page, None)?)
+    Ok(html(incoming, &appearance, admin(&appearance, say(page)), None)?)
 }
 
 /// Reads the roles, the objections that nobody has answered, and the rules for what people write.
