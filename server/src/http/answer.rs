@@ -265,6 +265,15 @@ pub fn json_response(
     respond(incoming, door, status, body, headers, more)
 }
 
+/// Redirects a browser to `path` without a message, with an optional `cookie`.
+pub fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("location", path)?;
+    headers.set("cache-control", "no-store")?;
+    let more: Vec<_> = cookie.into_iter().map(|line| ("set-cookie", line)).collect();
+    respond(incoming, Door::App, 303, String::new(), headers, &more)
+}
+
 /// A response of any type with the headers every answer has.
 pub fn respond(
     incoming: &Incoming,

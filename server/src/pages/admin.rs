@@ -21,7 +21,7 @@ use protocol::words::language;
 use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
 use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
-use worker::{Headers, Response};
+use worker::Response;
 
 use super::{admin_reports, admin_rules};
 use crate::auth::{access as team, origin};
@@ -267,11 +267,7 @@ async fn note(incoming: &Incoming, owner: &str, result: &str) -> Result<(), Call
 
 /// Redirects to the page, so that a reload does not repeat the action.
 fn back(incoming: &Incoming, cookie: Option<String>) -> Result<Response, CallError> {
-    let headers = Headers::new();
-    headers.set("location", "/admin")?;
-    headers.set("cache-control", "no-store")?;
-    let more: Vec<(&'static str, String)> = cookie.into_iter().map(|cookie| ("set-cookie", cookie)).collect();
-    Ok(answer::respond(incoming, Door::App, 303, String::new(), headers, &more)?)
+    Ok(answer::lead(incoming, "/admin", cookie)?)
 }
 
 // ---- the page

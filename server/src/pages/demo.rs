@@ -5,12 +5,11 @@ use app::appearance::Appearance;
 use app::demo::door::{DoorReason, door, join};
 use app::pages::document::PageScript;
 use protocol::machines::demo::Code;
-use worker::{Headers, Response};
+use worker::Response;
 
 use super::admin::page_appearance;
 use crate::http::answer;
 use crate::http::appearance::appearance_cookie;
-use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 
@@ -30,7 +29,7 @@ pub async fn end_page(incoming: &Incoming) -> worker::Result<Response> {
 /// `/demo/join`: a code that was typed.
 pub async fn typed_code_page(incoming: &Incoming) -> worker::Result<Response> {
     match read_code(&incoming.query("code").unwrap_or_default()) {
-        Some(code) => lead(incoming, &format!("/demo/join/{code}")),
+        Some(code) => answer::lead(incoming, &format!("/demo/join/{code}"), None),
         None => say(incoming, DoorReason::NoCode),
     }
 }
@@ -38,7 +37,7 @@ pub async fn typed_code_page(incoming: &Incoming) -> worker::Result<Response> {
 /// `/demo/join/:code`. Each room has one address, so that a reload finds the session of this tab.
 pub async fn join_page(incoming: &Incoming, code: &str) -> worker::Result<Response> {
     match read_code(code) {
-        Some(shown) if shown != code => lead(incoming, &format!("/demo/join/{shown}")),
+        Some(shown) if shown != code => answer::lead(incoming, &format!("/demo/join/{shown}"), None),
         Some(shown) => with_script(incoming, |appearance, script| join(appearance, script, &shown)),
         None => say(incoming, DoorReason::NoCode),
     }
@@ -70,13 +69,6 @@ fn with_script(incoming: &Incoming, page: impl FnOnce(&Appearance, PageScript) -
 fn language_cookie(incoming: &Incoming, appearance: &Appearance) -> Vec<(&'static str, String)> {
     let is_asked = incoming.query("lang").is_some_and(|tag| appearance.language.as_deref() == Some(tag.as_str()));
     is_asked.then(|| ("set-cookie", appearance_cookie(incoming, appearance))).into_iter().collect()
-}
-
-fn lead(incoming: &Incoming, path: &str) -> worker::Result<Response> {
-    let headers = Headers::new();
-    headers.set("location", path)?;
-    headers.set("cache-control", "no-store")?;
-    answer::respond(incoming, Door::App, 303, String::new(), headers, &[])
 }
 
 /// Formats a typed code as it is shown.

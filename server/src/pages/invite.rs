@@ -7,7 +7,7 @@ use protocol::codec::json::Value;
 use protocol::people::invite::read_code;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
-use worker::{Headers, Response};
+use worker::Response;
 
 use super::admin::{html, page_appearance};
 use super::app::{elsewhere, session_of_form};
@@ -15,7 +15,6 @@ use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::flags;
 use crate::doors::messenger::invites;
-use crate::http::door::Door;
 use crate::http::form::Form;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
@@ -43,19 +42,10 @@ pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response>
         let is_late = incoming.method == "POST" && matches!(refusal, Refusal::Unauthenticated | Refusal::Csrf);
         if is_late && !code.is_empty() {
             // The session ended or was replaced after the page was rendered, so the page is shown again.
-            return lead(incoming, &format!("/i/{code}"), None);
+            return answer::lead(incoming, &format!("/i/{code}"), None);
         }
         refused(incoming, &appearance, &code, refusal)
     })
-}
-
-/// Redirects without a message.
-fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::Result<Response> {
-    let headers = Headers::new();
-    headers.set("location", path)?;
-    headers.set("cache-control", "no-store")?;
-    let more: Vec<_> = cookie.map(|line| ("set-cookie", line)).into_iter().collect();
-    answer::respond(incoming, Door::App, 303, String::new(), headers, &more)
 }
 
 fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Refusal) -> worker::Result<Response> {
@@ -79,7 +69,7 @@ async fn show_invite(incoming: &Incoming, appearance: &Appearance, code: &str) -
     let (viewer, by) = viewer(incoming).await?;
     if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
         // The messenger begins a session for a remembered browser, and redirects to this page again.
-        return Ok(lead(incoming, "/app", Some(cookie::set_invite(incoming, code)))?);
+        return Ok(answer::lead(incoming, "/app", Some(cookie::set_invite(incoming, code)))?);
     }
     let text = invites::load_invite(incoming, code, by).await?;
     let found = Value::parse(&text).unwrap_or(Value::Null);
@@ -123,5 +113,5 @@ async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     flags::check_writes(&incoming.env).await?;
     session::check_may_write(incoming, &checked)?;
     invites::come_as(incoming, &checked.principal, code).await?;
-    Ok(lead(incoming, "/app", Some(cookie::clear_invite(incoming)))?)
+    Ok(answer::lead(incoming, "/app", Some(cookie::clear_invite(incoming)))?)
 }

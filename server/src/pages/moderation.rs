@@ -7,7 +7,7 @@ use app::pages::held::HeldSection;
 use app::pages::moderation::{FormOutcome, MODERATION, PageAct, moderation as page};
 use futures_util::future::join;
 use protocol::words::refusal::Refusal;
-use worker::{Headers, Response};
+use worker::Response;
 
 use super::admin::{html, page_appearance};
 use super::held;
@@ -40,20 +40,13 @@ async fn show(incoming: &Incoming) -> Result<Response, CallError> {
     let is_sent = incoming.method == "POST";
     let outcome = if is_sent { post(incoming).await? } else { None };
     if is_sent && outcome.is_none() {
-        return back(incoming);
+        // A reload must not repeat the verdict.
+        return Ok(answer::lead(incoming, &format!("{MODERATION}#held"), None)?);
     }
     let (acts, held) = gather(incoming).await?;
     let acts = acts.into_iter().map(page_act).collect();
     let appearance = page_appearance(incoming);
     Ok(html(incoming, &appearance, page(&appearance, acts, held, outcome), None)?)
-}
-
-/// Redirects to the page, so that a reload does not repeat the verdict.
-fn back(incoming: &Incoming) -> Result<Response, CallError> {
-    let headers = Headers::new();
-    headers.set("location", &format!("{MODERATION}#held"))?;
-    headers.set("cache-control", "no-store")?;
-    Ok(answer::respond(incoming, Door::App, 303, String::new(), headers, &[])?)
 }
 
 /// Gathers the acts on the visitor, and what waits for a visitor with a role.
