@@ -41,8 +41,13 @@ export class AdminBrowser {
     return /name="csrf" value="([0-9a-f]{64})"/.exec((await this.get()).text)![1]!;
   }
 
-  async turn(flag: string, to: boolean): Promise<Reply> {
-    return this.post({ do: 'turn', flag, to: String(to), csrf: await this.csrf() });
+  /** Presses a button of the page: posts these fields with the token of its forms. */
+  async submit(fields: Record<string, string>): Promise<Reply> {
+    return this.post({ ...fields, csrf: await this.csrf() });
+  }
+
+  turn(flag: string, to: boolean): Promise<Reply> {
+    return this.submit({ do: 'turn', flag, to: String(to) });
   }
 
   private own(): Record<string, string> {

@@ -104,7 +104,7 @@ describe('who may see it', () => {
     for (const forged of [`admin-${Number(until_ms) + 1}.${signature}`, `admin-${until_ms}.`, `${until_ms}.${signature}`]) {
       assert.match((await browser.get('', { cookie: `cfm-admin=${forged}` })).text, /type="password"/, forged);
     }
-    const left = await browser.post({ do: 'leave', csrf: await browser.csrf() });
+    const left = await browser.submit({ do: 'leave' });
     assert.match(left.cookies[0]!, /^cfm-admin=; .*Max-Age=0$/);
     await row({ action: 'admin_login', actor: 'owner', result: 'ok' });
     await row({ action: 'admin_login', actor: null, result: 'BAD_CREDENTIALS' });

@@ -63,12 +63,12 @@ const keeper = await account(base);
 const MODERATED = 'music';
 const [judge, loud, quiet] = [await account(base), await account(base), await account(base)];
 const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
-assert.equal((await operator.post({ do: 'role', user: judge.user.id, role: 'moderator', csrf: await operator.csrf() })).status, 303);
+assert.equal((await operator.submit({ do: 'role', user: judge.user.id, role: 'moderator' })).status, 303);
 /** Word that a rule holds, a person who says it, and the id of a message that is held. */
 const HELD_WORD = 'describedheld';
 const talker = await account(base);
 let waiting: string | undefined;
-assert.equal((await operator.post({ do: 'rule', kind: 'word', pattern: HELD_WORD, effect: 'hold', csrf: await operator.csrf() })).status, 303);
+assert.equal((await operator.submit({ do: 'rule', kind: 'word', pattern: HELD_WORD, effect: 'hold' })).status, 303);
 const { data: host } = await new Api(base).post('/demo/rooms', {});
 const hall = `/demo/rooms/${host.code}`;
 const presenter = bearer(host.sessionId);

@@ -129,7 +129,7 @@ describe('export', () => {
   test('acts of moderators on the person are in it, with the words of the objection, and no name of a moderator', async () => {
     const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
     const [mia, mod] = [await account(base), await account(base)];
-    const given = await operator.post({ do: 'role', user: mod.user.id, role: 'moderator', csrf: await operator.csrf() });
+    const given = await operator.submit({ do: 'role', user: mod.user.id, role: 'moderator' });
     assert.equal(given.status, 303, given.text);
     const acted = async (body: object): Promise<string> => {
       const answer = await mod.api.post('/api/moderation/acts', { user: mia.user.id, reason: marker(), ...body });

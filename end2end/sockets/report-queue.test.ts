@@ -26,8 +26,7 @@ const post = async (who: Who, roomId: string, content = marker()): Promise<strin
 const rowsOf = async (what: string, who: string): Promise<any[]> =>
   (await admin.ok('GET', `/api/admin/audit?what=${what}&limit=200&who=${encodeURIComponent(who)}`)).items;
 const show = async (id: string): Promise<string> => (await operator.get(`?report=${id}`)).text;
-const answer = async (report: string, how: string, reason = 'Spam.') =>
-  operator.post({ do: 'report', report, answer: how, reason, csrf: await operator.csrf() });
+const answer = (report: string, how: string, reason = 'Spam.') => operator.submit({ do: 'report', report, answer: how, reason });
 
 /** Finds the ids of the open reports of one person about another, in the order of the queue. */
 async function waiting(reporter: Who, user: string): Promise<string[]> {
@@ -132,7 +131,7 @@ test('an answer needs the form of the page, a reason and an open report', async 
   assert.deepEqual((await bad.api.ok('GET', '/api/me/moderation')).items, []);
 
   const boss = await account(base);
-  assert.equal((await operator.post({ do: 'role', user: boss.user.id, role: 'owner', csrf: await operator.csrf() })).status, 303);
+  assert.equal((await operator.submit({ do: 'role', user: boss.user.id, role: 'owner' })).status, 303);
   const about = await reported(mia, boss.user.id);
   assert.match((await answer(about, 'mute-day')).text, /This person is an owner/);
   assert.deepEqual(await waiting(mia, boss.user.id), [about]);

@@ -19,7 +19,6 @@ const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
 
 type Who = Pick<Session, 'api'>;
 
-const form = async (fields: Record<string, string>) => operator.post({ ...fields, csrf: await operator.csrf() });
 const post = (who: Who, roomId: string, content: string, id = uuidv7()): Promise<Answer> =>
   who.api.post('/api/messages', { roomId, content, id });
 const pageOf = (who: Who) => who.api.raw('GET', '/moderation', { headers: { accept: 'text/html' } });
@@ -34,7 +33,7 @@ const rowsOf = async (what: string, who: string): Promise<any[]> =>
   (await admin.ok('GET', `/api/admin/audit?what=${what}&limit=200&who=${encodeURIComponent(who)}`)).items;
 
 async function rule(kind: string, pattern: string, effect: string): Promise<void> {
-  const reply = await form({ do: 'rule', kind, pattern, effect });
+  const reply = await operator.submit({ do: 'rule', kind, pattern, effect });
   assert.equal(reply.status, 303, reply.text);
 }
 
@@ -51,7 +50,7 @@ async function obeyed(who: Who, room: string, content: string, code: string): Pr
 
 async function moderator(): Promise<Account> {
   const one = await account(base);
-  assert.equal((await form({ do: 'role', user: one.user.id, role: 'moderator' })).status, 303);
+  assert.equal((await operator.submit({ do: 'role', user: one.user.id, role: 'moderator' })).status, 303);
   return one;
 }
 
@@ -60,14 +59,14 @@ const mod = await moderator();
 test('only the operator sets rules, and each change is a row of the audit log', async () => {
   const word = marker();
   assert.equal((await operator.post({ do: 'rule', kind: 'word', pattern: word, effect: 'hold', csrf: 'x' })).status, 403);
-  const unusable = await form({ do: 'rule', kind: 'word', pattern: '!?', effect: 'hold' });
+  const unusable = await operator.submit({ do: 'rule', kind: 'word', pattern: '!?', effect: 'hold' });
   assert.equal(unusable.status, 200);
   assert.match(unusable.text, /A pattern is a word or the name of a host\./);
   await rule('link', `https://${word}.example/x`, 'refuse');
   assert.ok((await operator.get()).text.includes(`value="${word}.example"`));
   const target = `link ${word}.example`;
   await until('a row about the rule', async () => (await rowsOf('writing_rule_set', target)).length === 1);
-  assert.equal((await form({ do: 'rule', kind: 'link', pattern: `${word}.example` })).status, 303);
+  assert.equal((await operator.submit({ do: 'rule', kind: 'link', pattern: `${word}.example` })).status, 303);
   assert.ok(!(await operator.get()).text.includes(`value="${word}.example"`));
   await until('a row about its end', async () => (await rowsOf('writing_rule_remove', target)).some(({ result }) => result === 'refuse'));
 });
@@ -160,7 +159,7 @@ test('whoever deletes a held message takes it back, on both wires', async () => 
 
 test('the first message of a guest is held until one of theirs is in the room', async () => {
   const [ann, mia, room] = [await guest(base), await account(base), freshRoom()];
-  assert.equal((await form({ do: 'first_message', effect: 'hold' })).status, 303);
+  assert.equal((await operator.submit({ do: 'first_message', effect: 'hold' })).status, 303);
   // A message that comes through before the room has learned of the rule would be the first one of its guest.
   const early = await until('the room holds first messages', async () => {
     const [one, id] = [await guest(base), uuidv7()];
@@ -173,7 +172,7 @@ test('the first message of a guest is held until one of theirs is in the room', 
   assert.ok((await post(mia, room, 'an account')).status < 300);
   assert.equal((await judge(mod, room, id, 'publish')).status, 200);
   assert.ok((await post(ann, room, 'thank you')).status < 300);
-  assert.equal((await form({ do: 'first_message', effect: 'off' })).status, 303);
+  assert.equal((await operator.submit({ do: 'first_message', effect: 'off' })).status, 303);
   await until('guests write at once', async () => (await post(await guest(base), room, 'hi')).status < 300);
 });
 
@@ -225,7 +224,7 @@ test('the page takes no verdict without a role or the token of the session, and 
 
   const { browser } = await browserWithAccount(base);
   const { user } = await browser.api.ok('GET', '/api/auth/me');
-  assert.equal((await form({ do: 'role', user: user.id, role: 'moderator' })).status, 303);
+  assert.equal((await operator.submit({ do: 'role', user: user.id, role: 'moderator' })).status, 303);
   const csrf = /name="csrf" value="([^"]+)"/.exec((await pageOf(browser)).text)![1]!;
   for (const wrong of ['', 'x']) assert.equal((await onPage(browser, { room, id, verdict: 'drop', csrf: wrong })).status, 403);
   assert.deepEqual((await heldIn(mod, room)).map((one) => one.id), [id]);

@@ -25,7 +25,7 @@ const dialog = ({ page }: Person, name: string): Locator => page.getByRole('dial
 /** Opens a browser for an account with a role. */
 async function moderator(company: Company): Promise<Person> {
   const { email, user } = await account(server.base);
-  const given = await operator.post({ do: 'role', user: user.id, role: 'moderator', csrf: await operator.csrf() });
+  const given = await operator.submit({ do: 'role', user: user.id, role: 'moderator' });
   expect(given.status).toBe(303);
   const person = await company.come({ base: server.base });
   await person.signInWith({ email, password: PASSWORD, status: 'online' });
