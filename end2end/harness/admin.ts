@@ -1,6 +1,7 @@
 // Simulated browser for the operator's page /admin, with forms and cookies as in a browser without scripts.
 
 import assert from 'node:assert/strict';
+import type { Api } from './api.ts';
 import { send, type Reply } from './http.ts';
 
 const HTML = { accept: 'text/html' };
@@ -54,6 +55,10 @@ export class AdminBrowser {
     return { ...(this.cookie && { cookie: this.cookie }), ...(this.from && { 'cf-connecting-ip': this.from }) };
   }
 }
+
+/** Returns rows of the audit log about an act and a person or a target: 200 at most, oldest first. `admin` sends the service token. */
+export const auditRows = async (admin: Api, what: string, who: string): Promise<any[]> =>
+  (await admin.ok('GET', `/api/admin/audit?what=${what}&limit=200&who=${encodeURIComponent(who)}`)).items;
 
 /** Triggers a cron of the deployment as the platform would, and waits until it has run. */
 export async function ring(base: string, cron = '*/5 * * * *'): Promise<void> {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { account, passwordLogin, refresh, type Account } from '../harness/accounts.ts';
-import { AdminBrowser } from '../harness/admin.ts';
+import { AdminBrowser, auditRows } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
@@ -28,8 +28,7 @@ const acted = async (who: Pick<Session, 'api'>, body: object): Promise<string> =
 const post = (who: Pick<Session, 'api'>, roomId: string, content = marker()) =>
   who.api.post('/api/messages', { roomId, content, id: uuidv7() });
 const ownActs = async (who: Pick<Session, 'api'>): Promise<any[]> => (await who.api.ok('GET', '/api/me/moderation')).items;
-const rowsOf = async (what: string, who: string): Promise<any[]> =>
-  (await admin.ok('GET', `/api/admin/audit?what=${what}&limit=200&who=${encodeURIComponent(who)}`)).items;
+const rowsOf = (what: string, who: string) => auditRows(admin, what, who);
 
 /** Makes an account with a role. */
 async function staff(role: 'owner' | 'moderator'): Promise<Account> {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { account, passwordLogin } from '../harness/accounts.ts';
-import { AdminBrowser, ring } from '../harness/admin.ts';
+import { AdminBrowser, auditRows, ring } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
@@ -23,8 +23,7 @@ const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
 type Who = Pick<Session, 'api' | 'user'>;
 const post = async (who: Who, roomId: string, content = marker()): Promise<string> =>
   (await who.api.ok('POST', '/api/messages', { roomId, content, id: uuidv7() })).id;
-const rowsOf = async (what: string, who: string): Promise<any[]> =>
-  (await admin.ok('GET', `/api/admin/audit?what=${what}&limit=200&who=${encodeURIComponent(who)}`)).items;
+const rowsOf = (what: string, who: string) => auditRows(admin, what, who);
 const show = async (id: string): Promise<string> => (await operator.get(`?report=${id}`)).text;
 const answer = (report: string, how: string, reason = 'Spam.') => operator.submit({ do: 'report', report, answer: how, reason });
 

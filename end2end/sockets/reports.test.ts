@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { account } from '../harness/accounts.ts';
+import { auditRows } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { fixed } from '../harness/limits.ts';
@@ -22,14 +23,12 @@ const DAY_MAX = fixed.reportsDay;
 const DAY_MS = 86_400_000;
 
 const report = (who: Pick<Session, 'api'>, body: object) => who.api.post('/api/me/reports', body);
-const reportsOf = async (who: string): Promise<any[]> =>
-  (await admin.ok('GET', `/api/admin/audit?what=report&limit=200&who=${encodeURIComponent(who)}`)).items;
+const reportsOf = (who: string) => auditRows(admin, 'report', who);
 
 /** Waits until the audit log has all rows of this person. The rows of one object arrive in order, so a later row proves it. */
 async function expectReport(who: Session): Promise<void> {
   const { requestId } = await who.api.put('/api/me/blocks/user_20');
-  await until('a row that came later', async () =>
-    (await admin.ok('GET', `/api/admin/audit?what=block&limit=200&who=${who.user.id}`)).items.find((row: any) => row.requestId === requestId), 20_000);
+  await until('a row that came later', async () => (await auditRows(admin, 'block', who.user.id)).find((row) => row.requestId === requestId), 20_000);
   await who.api.ok('DELETE', '/api/me/blocks/user_20');
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { account, browserWithAccount, type Account } from '../harness/accounts.ts';
-import { AdminBrowser } from '../harness/admin.ts';
+import { AdminBrowser, auditRows } from '../harness/admin.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, type Session } from '../harness/session.ts';
@@ -29,8 +29,7 @@ const onPage = (who: Who, fields: Record<string, string>) =>
   });
 const heldIn = async (who: Who, room: string): Promise<any[]> => (await who.api.ok('GET', `/api/moderation/held?room=${room}`)).items;
 const judge = (who: Who, room: string, id: string, verdict: string) => who.api.post('/api/moderation/held', { room, id, verdict });
-const rowsOf = async (what: string, who: string): Promise<any[]> =>
-  (await admin.ok('GET', `/api/admin/audit?what=${what}&limit=200&who=${encodeURIComponent(who)}`)).items;
+const rowsOf = (what: string, who: string) => auditRows(admin, what, who);
 
 async function rule(kind: string, pattern: string, effect: string): Promise<void> {
   const reply = await operator.submit({ do: 'rule', kind, pattern, effect });
