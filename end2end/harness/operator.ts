@@ -9,6 +9,8 @@ export async function enterAdmin({ page, base }: Person, token: string): Promise
   await page.goto(`${base}/admin`);
   await page.getByLabel('Service token').fill(token);
   await page.getByRole('button', { name: 'Open', exact: true }).click();
+  // The question for the token has the same heading, but not this button.
+  await expect(page.getByRole('button', { name: 'Close this page' })).toBeVisible();
   await expect(page.getByRole('heading', { level: 1, name: 'Operation' })).toBeVisible();
 }
 
@@ -23,16 +25,17 @@ export async function giveModerator({ page }: Person, user: string): Promise<voi
   await expect(row.getByRole('cell')).toHaveText('Moderator');
 }
 
-/** Searches the audit log for reports, and returns the row with these words. A row arrives a moment after its report. */
-export async function reportRow({ page }: Person, who: string, words: string): Promise<Locator> {
-  const row = page.getByRole('row').filter({ hasText: words });
+/** Searches the audit log for reports, and returns the rows with these words. A row arrives a moment after its report. */
+export async function reportRows({ page }: Person, who: string, words: string): Promise<Locator> {
+  // Rows of the queue have a link, those of the audit log have none.
+  const rows = page.getByRole('row').filter({ hasText: words }).filter({ hasNot: page.getByRole('link') });
   await expect(async () => {
     await page.getByLabel('Who, whom or where').fill(who);
     await page.getByLabel('Act', { exact: true }).fill('report');
     await page.getByRole('button', { name: 'Search' }).click();
-    await expect(row.first()).toBeVisible({ timeout: 1_000 });
+    await expect(rows.first()).toBeVisible({ timeout: 1_000 });
   }).toPass();
-  return row;
+  return rows;
 }
 
 /** Reads the only open objection, and closes it: the act stays. */

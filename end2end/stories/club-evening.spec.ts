@@ -9,7 +9,7 @@ import { photo } from '../harness/files.ts';
 import { mailedLink } from '../harness/mailbox_page.ts';
 import { action, allActions } from '../harness/message_actions.ts';
 import { apply, moderatePerson } from '../harness/moderate.ts';
-import { enterAdmin, giveModerator, keepAct, reportRow } from '../harness/operator.ts';
+import { enterAdmin, giveModerator, keepAct, reportRows } from '../harness/operator.ts';
 import { expect, STORY_VARS, test, type Company, type Person, type PersonOptions } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
@@ -374,8 +374,7 @@ async function keepOrder(guest: Person, operator: Person, { sabine, yusuf }: Mem
 
   const [user, moderator] = [await ownId(guest), await ownId(sabine.person)];
   await enterAdmin(operator, ADMIN_TOKEN);
-  const row = await reportRow(operator, user, `→ ${user} general/${message}`);
-  await expect(row).toHaveCount(1);
+  await expect(await reportRows(operator, user, `→ ${user} general/${message}`)).toHaveCount(1);
   await giveModerator(operator, moderator);
   await album.take(operator, 'roles');
 

@@ -2,6 +2,7 @@
 
 import { judge } from '../harness/clean.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
+import { enterAdmin } from '../harness/operator.ts';
 import { expect, STORY_VARS, test } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
@@ -22,9 +23,7 @@ for (const width of [1280, 390]) {
 
     const owner = await company.come({ base: server.base, viewport: { width, height: 800 }, locale: 'en' });
     const { page } = owner;
-    await page.goto(`${server.base}/admin`);
-    await page.getByLabel('Service token').fill(ADMIN_TOKEN);
-    await page.getByRole('button', { name: 'Open', exact: true }).click();
+    await enterAdmin(owner, ADMIN_TOKEN);
     const show = page.getByRole('link', { name: `Show – ${bad.user.id}` });
     await expect(async () => {
       await page.goto(`${server.base}/admin`);

@@ -4,6 +4,7 @@ import type { Locator } from '@playwright/test';
 import { isClean } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { allActions } from '../harness/message_actions.ts';
+import { enterAdmin, reportRows } from '../harness/operator.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
@@ -15,22 +16,6 @@ test.beforeAll(async () => {
 test.afterAll(() => server.stop());
 
 const dialog = ({ page }: Person, name: string): Locator => page.getByRole('dialog', { name, exact: true });
-
-/** Returns the operator's rows of reports about a person, which arrive a moment after the report. */
-async function rowsAbout({ page }: Person, who: string, words: string): Promise<Locator> {
-  await page.goto(`${server.base}/admin`);
-  await page.getByLabel('Service token').fill(ADMIN_TOKEN);
-  await page.getByRole('button', { name: 'Open', exact: true }).click();
-  // Rows of the queue have a link, those of the audit log have none.
-  const rows = page.getByRole('row').filter({ hasText: words }).filter({ hasNot: page.getByRole('link') });
-  await expect(async () => {
-    await page.getByLabel('Who, whom or where').fill(who);
-    await page.getByLabel('Act', { exact: true }).fill('report');
-    await page.getByRole('button', { name: 'Search' }).click();
-    await expect(rows.first()).toBeVisible({ timeout: 1_000 });
-  }).toPass();
-  return rows;
-}
 
 /** Opens a person's menu by keyboard and moves to its last entry. */
 async function toReport(person: Person, name: string): Promise<void> {
@@ -92,7 +77,8 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   await report.getByRole('button', { name: 'Cancel' }).press('Enter');
   await expect(report).toBeHidden();
 
-  const rows = await rowsAbout(owner, 'user_1', 'user_7 → user_1');
+  await enterAdmin(owner, ADMIN_TOKEN);
+  const rows = await reportRows(owner, 'user_1', 'user_7 → user_1');
   await expect(rows, 'one for what was sent, none for what was not').toHaveCount(1);
   await expect(rows.getByRole('cell', { name: 'abuse', exact: true })).toBeVisible();
 });
@@ -135,7 +121,8 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
   await expect(actions.getByRole('button', { name: 'Report…' })).toHaveCount(0);
 
   const message = await row.getAttribute('data-id');
-  const rows = await rowsAbout(owner, 'user_14', `→ user_14 general/${message}`);
+  await enterAdmin(owner, ADMIN_TOKEN);
+  const rows = await reportRows(owner, 'user_14', `→ user_14 general/${message}`);
   await expect(rows).toHaveCount(1);
   await expect(rows.getByRole('cell', { name: 'abuse', exact: true })).toBeVisible();
 });
