@@ -1,4 +1,4 @@
-// New accounts, made on the English sign-in page as people make them.
+// New accounts, and sign-in with a password, on the English sign-in page as people do it.
 
 import { freshEmail, PASSWORD } from './accounts.ts';
 import { freshName } from './ids.ts';
@@ -10,8 +10,7 @@ export interface Newcomer {
 }
 
 /** Fills the form of a new account, which the page shows already, and sends it. */
-export async function sendNewAccount(person: Person, { email = freshEmail(), password = PASSWORD } = {}): Promise<Newcomer> {
-  const name = freshName();
+export async function sendNewAccount(person: Person, { email = freshEmail(), password = PASSWORD, name = freshName() } = {}): Promise<Newcomer> {
   await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
   await person.page.getByLabel('Password').fill(password);
   await person.page.getByRole('textbox', { name: 'Your name' }).fill(name);
@@ -25,4 +24,12 @@ export async function signUp(person: Person): Promise<Newcomer> {
   const newcomer = await sendNewAccount(person);
   await person.isHome();
   return newcomer;
+}
+
+/** Opens the sign-in page, fills the form for an address and a password, and sends it. */
+export async function signInByPassword(person: Person, email: string, password = PASSWORD): Promise<void> {
+  await person.page.goto(`${person.base}/sign-in`);
+  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+  await person.page.getByLabel('Password').fill(password);
+  await person.button('Use e-mail and password').click();
 }

@@ -7,7 +7,7 @@ import { movableClock, pass } from '../harness/clock.ts';
 import { expect, renewal, soundsStarted, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
-import { type Newcomer, sendNewAccount } from '../harness/sign_up.ts';
+import { type Newcomer, sendNewAccount, signInByPassword } from '../harness/sign_up.ts';
 import { Siteverify } from '../harness/siteverify.ts';
 import { withWidget } from '../harness/widget.ts';
 
@@ -18,13 +18,6 @@ async function createAccount(person: Person, remember = false): Promise<Newcomer
   await person.page.getByRole('link', { name: 'Create account' }).click();
   if (remember) await person.page.getByRole('checkbox', { name: 'Keep me signed in on this device' }).check();
   return sendNewAccount(person);
-}
-
-async function signIn(person: Person, email: string, password = PASSWORD): Promise<void> {
-  await person.page.goto(`${person.base}/sign-in`);
-  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await person.page.getByLabel('Password').fill(password);
-  await person.button('Use e-mail and password').click();
 }
 
 const dialogOf = (person: Person) => person.page.getByRole('dialog', { name: 'Sign in again' });
@@ -50,10 +43,10 @@ test('an account is made, left, and found again', async ({ company }) => {
   // The last status that was chosen on this device is offered to accounts as well.
   await expect(person.page.getByRole('combobox', { name: 'Show me as' })).toHaveValue('away');
 
-  await signIn(person, email, 'thursday-river-lamp');
+  await signInByPassword(person, email, 'thursday-river-lamp');
   await expect(person.page.getByRole('alert')).toHaveText(/E-mail or password is wrong/);
   expect(person.page.url()).not.toContain(encodeURIComponent(email));
-  await signIn(person, email);
+  await signInByPassword(person, email);
   await person.isHome();
   await expect(person.page.getByRole('banner')).toContainText(name);
   await expect(person.myStatus()).toHaveAccessibleName(/Away/);
@@ -70,7 +63,7 @@ test('all of it without a script, and a sentence for what does not work', async 
   await expect(other.page.getByRole('alert')).toHaveText(/There is an account with this e-mail address already/);
   await sendNewAccount(other, { password: 'password1234' });
   await expect(other.page.getByRole('alert')).toHaveText(/Choose another password/);
-  await signIn(other, email);
+  await signInByPassword(other, email);
   await expect(other.contacts()).toBeVisible();
 });
 
@@ -128,7 +121,7 @@ test('the settings list all devices; one is signed out from afar @night', async 
   const [desk, lost] = [await company.come(), await company.come()];
   const { email } = await createAccount(desk, true);
   await desk.isHome();
-  await signIn(lost, email);
+  await signInByPassword(lost, email);
   await lost.isHome();
   // Requests that are under way at the remote sign-out would be refused.
   await lost.page.waitForLoadState('networkidle');
@@ -211,7 +204,7 @@ test('a session whose time is over leaves its owner their own words, and nobody 
   await person.page.goto(`${person.base}/app`);
   await expect(person.button('Sign in')).toBeVisible();
   await expect.poll(() => leftovers(person)).toEqual({ [database]: { pages: 0, drafts: 1 } });
-  await signIn(person, email);
+  await signInByPassword(person, email);
   await person.isHome();
   await expect(person.composer()).toHaveValue('not sent yet');
 });
@@ -223,7 +216,7 @@ test('away by itself only when nothing is done on all devices; an action on any 
   desk.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => received.push(payload.toString())));
   const { email } = await createAccount(desk);
   await desk.isHome();
-  await signIn(phone, email);
+  await signInByPassword(phone, email);
   await phone.isHome();
   await phone.page.keyboard.press('Shift');
   await pass(desk, 310);
@@ -249,7 +242,7 @@ test('of two devices the one at which somebody is rings @night', async ({ compan
   desk.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => received.push(payload.toString())));
   const { email } = await createAccount(desk);
   await desk.isHome();
-  await signIn(phone, email);
+  await signInByPassword(phone, email);
   await phone.isHome();
   const count = (device: Person) => soundsStarted(device.page);
   for (const device of [desk, phone]) {

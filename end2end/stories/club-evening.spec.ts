@@ -2,7 +2,7 @@
 // sign-up to the answer to an objection. Single features have stories of their own; this one shows that they go together.
 
 import type { Locator } from '@playwright/test';
-import { freshEmail, PASSWORD, passwordLogin } from '../harness/accounts.ts';
+import { passwordLogin } from '../harness/accounts.ts';
 import { NEXT_PASSWORD, type LinkKind } from '../harness/account_life.ts';
 import { Album } from '../harness/album.ts';
 import { photo } from '../harness/files.ts';
@@ -13,6 +13,7 @@ import { enterAdmin, giveModerator, keepAct, reportRows } from '../harness/opera
 import { expect, STORY_VARS, test, type Company, type Person, type PersonOptions } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
+import { sendNewAccount, signInByPassword } from '../harness/sign_up.ts';
 
 const ADMIN_TOKEN = 'a token for the story of the club evening';
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -88,23 +89,15 @@ async function ownId({ context, base }: Person): Promise<string> {
 
 // --- accounts ---
 
-/** Fills the form of a new account. */
-async function fillSignUp({ person: { page, base }, email, name }: Member): Promise<void> {
-  await page.goto(`${base}/sign-in`);
-  await page.getByRole('link', { name: 'Create account' }).click();
-  await expect(page).toHaveURL(/form=new/);
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('textbox', { name: 'Your name' }).fill(name);
-}
-
 async function join(company: Company, name: string, options: PersonOptions): Promise<Member> {
-  const member = { person: await company.come({ base: server.base, ...options }), name, email: freshEmail() };
-  await fillSignUp(member);
-  await press(member.person.button('Create account'));
-  await member.person.isHome();
-  await expect(member.person.status(`Please confirm ${member.email}.`)).toBeVisible();
-  return member;
+  const person = await company.come({ base: server.base, ...options });
+  await person.page.goto(`${person.base}/sign-in`);
+  await person.page.getByRole('link', { name: 'Create account' }).click();
+  await expect(person.page).toHaveURL(/form=new/);
+  const { email } = await sendNewAccount(person, { name });
+  await person.isHome();
+  await expect(person.status(`Please confirm ${email}.`)).toBeVisible();
+  return { person, name, email };
 }
 
 /** Makes the six accounts, each on its own device. */
@@ -149,10 +142,7 @@ async function chooseTheme(person: Person, title: string, theme: string): Promis
 
 /** Signs in with an address on a device that does not know the person. */
 async function signIn(person: Person, email: string): Promise<void> {
-  await person.page.goto(`${person.base}/sign-in`);
-  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await person.page.getByLabel('Password').fill(PASSWORD);
-  await press(person.button('Use e-mail and password'));
+  await signInByPassword(person, email);
   await person.isHome();
 }
 

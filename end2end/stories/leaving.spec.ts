@@ -3,14 +3,7 @@
 import { PASSWORD } from '../harness/accounts.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
-import { signUp } from '../harness/sign_up.ts';
-
-async function signIn(person: Person, email: string): Promise<void> {
-  await person.page.goto(`${person.base}/sign-in`);
-  await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await person.page.getByLabel('Password').fill(PASSWORD);
-  await person.button('Use e-mail and password').click();
-}
+import { signInByPassword, signUp } from '../harness/sign_up.ts';
 
 const settings = (person: Person) => person.page.getByRole('dialog', { name: 'Settings' });
 
@@ -49,7 +42,7 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
     await expect(dialog).toHaveCount(0);
     await expect.poll(async () => (await person.context.request.get(`${person.base}/api/auth/me`)).status()).toBe(401);
   });
-  await signIn(person, email);
+  await signInByPassword(person, email);
   await person.isHome();
 });
 

@@ -1,11 +1,12 @@
 // Writing: the last message is edited or taken back by a key; words, code and quotes are formatted; commands are carried out.
 
 import { readFile } from 'node:fs/promises';
-import { account, PASSWORD } from '../harness/accounts.ts';
+import { account } from '../harness/accounts.ts';
 import { marker } from '../harness/ids.ts';
 import { action } from '../harness/message_actions.ts';
 import { expect, holdBack, test, type Person } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
+import { signInByPassword } from '../harness/sign_up.ts';
 
 test('the key up in an empty field edits the last own message, Escape leaves it as it is', async ({ company }) => {
   const [farah, kofi] = [await company.come(), await company.come()];
@@ -263,10 +264,7 @@ test('what is too long to be said can go as a text file, but not into a message 
 test('what one begins to write goes on on another device, and is gone from both when it is sent @night', async ({ company, server }) => {
   const { email } = await account(server.base);
   const signIn = async (person: Person): Promise<void> => {
-    await person.page.goto(`${person.base}/sign-in`);
-    await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-    await person.page.getByLabel('Password').fill(PASSWORD);
-    await person.button('Use e-mail and password').click();
+    await signInByPassword(person, email);
     await person.isHome();
   };
   const [desk, phone, late] = [await company.come(), await company.come(), await company.come()];
