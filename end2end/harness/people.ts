@@ -218,6 +218,9 @@ export async function atRest(what: Locator): Promise<void> {
   await expect.poll(isStill, { message: 'at rest', intervals: [100] }).toBeGreaterThanOrEqual(3);
 }
 
+/** Says whether an image has its picture. */
+export const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
+
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Runs in every page before its own scripts. The script prints policy violations as errors and counts sounds. */

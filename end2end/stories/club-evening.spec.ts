@@ -10,7 +10,7 @@ import { mailedLink } from '../harness/mailbox_page.ts';
 import { action, allActions } from '../harness/message_actions.ts';
 import { apply, moderatePerson } from '../harness/moderate.ts';
 import { enterAdmin, giveModerator, keepAct, reportRows } from '../harness/operator.ts';
-import { expect, STORY_VARS, test, type Company, type Person, type PersonOptions } from '../harness/people.ts';
+import { expect, isLoaded, STORY_VARS, test, type Company, type Person, type PersonOptions } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 import { sendNewAccount, signInByPassword } from '../harness/sign_up.ts';
@@ -46,7 +46,6 @@ test.afterAll(() => server.stop());
 const dialog = ({ page }: Person, name: string): Locator => page.getByRole('dialog', { name, exact: true });
 const head = (person: Person, name: RegExp): Locator => person.contacts().getByRole('treeitem', { name });
 const isNarrow = ({ page }: Person): boolean => page.viewportSize()!.width < 600;
-const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
 /** Presses a button or link by keyboard, because a toast may cover it. */
 async function press(target: Locator): Promise<void> {

@@ -6,7 +6,7 @@ import type { Locator } from '@playwright/test';
 import { isClean } from '../harness/clean.ts';
 import { HTML, movingGif, movingPng, photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
-import { expect, test, type Person } from '../harness/people.ts';
+import { expect, isLoaded, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 import { guest, persona } from '../harness/session.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
@@ -44,8 +44,6 @@ const bring = (who: Person, kind: 'paste' | 'drop', { name, mimeType, buffer }: 
 
 /** Shows the covered picture of a person who is no contact. */
 const uncover = (place: Locator, name: string): Promise<void> => place.getByRole('button', { name: `Show picture: ${name}` }).click();
-
-const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
 test('a picture that moves does so once, and again when it is looked at; where not everything is to move it stands still @night', async ({ company }) => {
   const [runa, zuri] = [await company.come(), await company.come({ reducedMotion: 'reduce' })];

@@ -6,7 +6,7 @@ import { violations } from '../harness/clean.ts';
 import { movingGif, photo, upload } from '../harness/files.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { action } from '../harness/message_actions.ts';
-import { expect, holdBack, test, type Person } from '../harness/people.ts';
+import { expect, holdBack, isLoaded, test, type Person } from '../harness/people.ts';
 import { signUp } from '../harness/sign_up.ts';
 
 const picker = (who: Person): Locator => who.page.getByRole('dialog', { name: 'Emoticons', exact: true });
@@ -30,8 +30,6 @@ async function choose(who: Person, name: string, mimeType: string, buffer: Buffe
   await (await chooser).setFiles([{ name, mimeType, buffer }]);
   await expect(list(who).getByRole('textbox', { name: 'Code' })).toBeFocused();
 }
-
-const isShown = (image: Locator): Promise<boolean> => image.evaluate((element) => (element as HTMLImageElement).naturalWidth > 0);
 
 test('a picture gets a code, is sent by it, seen by the other, and kept @night', async ({ company }) => {
   // The browser logs refused requests.
@@ -71,7 +69,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
     for (const name of ['A dot (mia)', 'A wall (wall)']) {
       const image = line.getByRole('img', { name });
       await expect(image, from).toBeVisible();
-      await expect.poll(() => isShown(image)).toBe(true);
+      await expect.poll(() => isLoaded(image)).toBe(true);
       const box = (await image.boundingBox())!;
       expect(Math.max(box.width, box.height)).toBeLessThanOrEqual(48);
     }
@@ -164,7 +162,7 @@ test('guests see them and have none of their own @night', async ({ company }) =>
   await writer.api.ok('POST', '/api/messages', { roomId: 'general', id: uuidv7(), content: `${words} ${code}`, emoticons: [{ code, fileId, alt }] });
   const image = guest.row('General', words).getByRole('img', { name: 'A dot (dot)' });
   await expect(image).toBeVisible();
-  await expect.poll(() => isShown(image)).toBe(true);
+  await expect.poll(() => isLoaded(image)).toBe(true);
   await guest.button('Emoticons').click();
   await expect(picker(guest).getByRole('tab', { name: 'Recent' })).toBeVisible();
   await expect(picker(guest).getByRole('tab', { name: 'Yours' })).toHaveCount(0);
