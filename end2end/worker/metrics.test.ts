@@ -3,7 +3,7 @@
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject, SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
-import { PATIENCE_MS, freshRoom, guest, stubOf, token, WorkerSocket } from './door.ts';
+import { PATIENCE_MS, freshRoom, guest, Socket, stubOf, token, WorkerSocket } from './door.ts';
 
 const BASE = 'http://127.0.0.1';
 const OWNER = { authorization: 'Bearer a token for operators' };
@@ -107,13 +107,9 @@ test('sockets that are closed, clients that come back and refusals are counted',
   const back = await WorkerSocket.open(`/api/ws/room/${room}?since=1`, one);
   expect((await back.next(({ type }) => type === 'welcome')).resumed).toBe(true);
 
-  const answer = await SELF.fetch(`${BASE}/ws/${hub}?after=0`, { headers: { upgrade: 'websocket' } });
-  expect(answer.status).toBe(101);
-  const socket = answer.webSocket!;
-  const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
-  socket.accept();
-  socket.send('x'.repeat(65_537));
-  expect(await closed).toBe(1009);
+  const socket = await Socket.open(`/ws/${hub}?after=0`);
+  socket.text('x'.repeat(65_537));
+  expect((await socket.end()).code).toBe(1009);
 
   for (const stub of [stubOf('CHAT_ROOM', `rm:${room}`), stubOf('HUB_ROOM', `hub:${hub}`)]) await reportMetrics(stub);
   expect((await counted()).map((count, at) => count - before[at]!)).toEqual([1, 1, 1, 1]);
