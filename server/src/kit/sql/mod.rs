@@ -21,11 +21,15 @@ pub fn has_tables(sql: &Database) -> Result<bool, Fault> {
     Ok(!rows(sql, query, &[], |_| Ok(()))?.is_empty())
 }
 
+/// Returns the number in the first row of a query, 0 if there is no row.
+pub fn number(sql: &Database, query: &str, values: &[Value]) -> Result<u64, Fault> {
+    Ok(rows(sql, query, values, |row| row.number(0))?.first().copied().unwrap_or(0))
+}
+
 /// Runs the steps that this object has not seen yet, and says how many it had. Steps are only ever added.
 pub fn migrate(sql: &Database, steps: &[&[&str]]) -> Result<usize, Fault> {
     exec(sql, "CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL) STRICT", &[])?;
-    let done = rows(sql, "SELECT version FROM schema", &[], |row| row.number(0))?.pop();
-    let first = usize::try_from(done.unwrap_or(0)).unwrap_or(0);
+    let first = usize::try_from(number(sql, "SELECT version FROM schema", &[])?).unwrap_or(0);
     if first >= steps.len() {
         return Ok(first);
     }

@@ -10,7 +10,7 @@ use super::reports;
 use super::tables::FlagsSql;
 use super::writing_rules;
 use crate::calls::moderation::{ActCall, RoleCall, ShownAct};
-use crate::kit::sql::{Database, SqlRow, Value, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, Value, exec, number, rows, wrote};
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 
@@ -233,8 +233,7 @@ fn check_space(sql: &Database, table: &'static str, more: usize) -> Result<(), C
 }
 
 fn count(sql: &Database, table: &'static str) -> Result<u64, Fault> {
-    let found = rows(sql, &format!("SELECT count(*) FROM {table}"), &[], |row| row.number(0))?;
-    Ok(found.first().copied().unwrap_or(0))
+    number(sql, &format!("SELECT count(*) FROM {table}"), &[])
 }
 
 fn role_of(sql: &Database, user: &str) -> Result<Option<DeploymentRole>, Fault> {

@@ -11,7 +11,7 @@ use super::tables::FlagsSql;
 use crate::calls::flags::OwnerAct;
 use crate::calls::moderation::ShownAct;
 use crate::calls::reports::{OpenedReport, QueuedReport, ReportCounts, ReportPage};
-use crate::kit::sql::{Database, SqlRow, Value, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, Value, exec, number, rows, wrote};
 use crate::runtime::call_error::CallError;
 
 /// The step that brings the table. An empty `result` is that of an open report.
@@ -158,10 +158,6 @@ fn report_in(row: &SqlRow) -> Result<QueuedReport, Fault> {
         room: row.text(5)?,
         message: row.text(6)?,
     })
-}
-
-fn number(sql: &Database, query: &str, values: &[Value]) -> Result<u64, Fault> {
-    Ok(rows(sql, query, values, |row| row.number(0))?.first().copied().unwrap_or(0))
 }
 
 #[cfg(test)]

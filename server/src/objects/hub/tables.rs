@@ -10,7 +10,7 @@ use worker::State;
 
 use crate::kit::namespace::Namespace;
 use crate::kit::sealed::{self, Column, Db, KeyColumn};
-use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, number, rows, wrote};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 
@@ -96,7 +96,7 @@ impl HubSql {
 
     /// Newest message whose audit row is on its way.
     pub fn audited(&self) -> Result<u64, Fault> {
-        Ok(rows(&self.sql, "SELECT audited FROM room", &[], |row| row.number(0))?.pop().unwrap_or(0))
+        number(&self.sql, "SELECT audited FROM room", &[])
     }
 
     /// Audit rows up to here are on their way.
@@ -362,7 +362,7 @@ impl HubStore for HubSql {
     }
 
     fn outbox_count(&self) -> Result<u64, Fault> {
-        Ok(rows(&self.sql, "SELECT COUNT(*) FROM outbox", &[], |row| row.number(0))?.pop().unwrap_or(0))
+        number(&self.sql, "SELECT COUNT(*) FROM outbox", &[])
     }
 
     fn outbox_oldest(&self) -> Result<Option<u64>, Fault> {

@@ -61,12 +61,12 @@ impl PersonSql {
         let query = "SELECT COUNT(*) FROM groups WHERE room <> ?2 AND (standing = 'member' OR \
                      (standing = 'kept' AND changed_at > ?1) OR (standing IN ('invited', 'gone') AND accepting_at > ?1))";
         let reserved_after = now.saturating_sub(PLACE_RESERVED_MS);
-        Ok(sql::rows(&self.0, query, &[reserved_after.into(), room.into()], |row| row.number(0))?.pop().unwrap_or(0))
+        sql::number(&self.0, query, &[reserved_after.into(), room.into()])
     }
 
     fn count_invitations(&self) -> Result<u64, Fault> {
         let query = "SELECT COUNT(*) FROM groups WHERE standing = 'invited'";
-        Ok(sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or(0))
+        sql::number(&self.0, query, &[])
     }
 
     fn reserve_place(&self, room: &str, now: Millis) -> Result<(), Fault> {

@@ -11,7 +11,7 @@ use protocol::words::refusal::Fault;
 
 use crate::calls::push::PushCall;
 use crate::kit::sealed::{Column, Db, KeyColumn, row_of};
-use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, number, rows, wrote};
 
 /// The step that brings the tables. An owner is a session, or the remembered browser that outlives its sessions.
 pub(super) const STEP: &[&str] = &[
@@ -120,7 +120,7 @@ fn forget_orphans(sql: &Database) -> Result<(), Fault> {
 // ---- subscriptions
 
 pub(super) fn count(sql: &Database) -> Result<u64, Fault> {
-    Ok(rows(sql, "SELECT COUNT(*) FROM push_subscriptions", &[], |row| row.number(0))?.pop().unwrap_or(0))
+    number(sql, "SELECT COUNT(*) FROM push_subscriptions", &[])
 }
 
 fn subscription(row: &SqlRow) -> Result<Subscription, Fault> {

@@ -184,7 +184,7 @@ impl PersonSql {
 
     pub(super) fn fact(&self, fact: Fact) -> Result<u64, Fault> {
         let query = "SELECT value FROM facts WHERE name = ?";
-        Ok(sql::rows(&self.0, query, &[fact.name().into()], |row| row.number(0))?.pop().unwrap_or(0))
+        sql::number(&self.0, query, &[fact.name().into()])
     }
 
     pub(super) fn set_fact(&self, fact: Fact, value: u64) -> Result<(), Fault> {
@@ -271,7 +271,7 @@ impl PersonSql {
     /// Returns the number of sockets in all rooms.
     pub(super) fn socket_count(&self) -> Result<usize, Fault> {
         let query = "SELECT COALESCE(SUM(sockets), 0) FROM live";
-        let count = sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or(0);
+        let count = sql::number(&self.0, query, &[])?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
@@ -431,7 +431,7 @@ impl PersonSql {
     pub(super) fn count_backlog(&self) -> Result<u64, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM listeners WHERE tries > 0) + (SELECT COUNT(*) FROM contacts WHERE tries > 0) + \
                      (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0)";
-        Ok(sql::rows(&self.0, query, &[], |row| row.number(0))?.pop().unwrap_or_default())
+        sql::number(&self.0, query, &[])
     }
 
     // ---- direct conversations and the inbox
