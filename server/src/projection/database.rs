@@ -34,8 +34,9 @@ const TABLES: [&str; 6] = [
 ///
 /// A row is what all that was told of it says together, whatever came first: written when and by whom the message says, with the words of the
 /// newest version, and once deleted never again with words or reactions. A change that comes before its message makes the row, and the
-/// message fills it up. A message and its edits name its writer; a deletion with a time, and a reaction, name somebody who may be another. What a room let go of stays away, and so do the words of whoever is gone with them. A body of bytes knows no place and
-/// no version: the log has told the row better, or will.
+/// message fills it up. A message and its edits name its writer; a deletion with a time, and a reaction, name somebody who may be another.
+/// Trimmed messages stay away, and so do the words of whoever is gone with them. A body of bytes knows no place and no version: the log has
+/// told the row better, or will.
 const WORDS: &str = "INSERT INTO messages \
      (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
      SELECT ?1, ?2, ?3, iif(gone_at IS NULL, ?4, ''), ?9, ?5, ?6, ?7, ?8, gone_at FROM \
