@@ -30,6 +30,8 @@ const CALM_MS: Millis = 400_000;
 
 /// More steps than any world needs: an object or device wakes again and again without work.
 const STEPS_MAX: u32 = 200_000;
+/// Steps after the storm within which the deletion of an account must end.
+const LEAVING_STEPS_MAX: u32 = 10_000;
 
 impl World {
     /// Makes the world of `seed`: three people and four devices in a public room or a group, or two people in a direct room.
@@ -315,8 +317,13 @@ impl World {
     fn calm_down(&mut self) -> Result<(), Broken> {
         self.trace.say(self.now, || "calm".to_owned());
         self.object.crash = None;
+        let mut steps = 0;
         while self.is_leaving() {
             self.leaving_goes_on()?;
+            steps += 1;
+            if steps > LEAVING_STEPS_MAX {
+                return Err(self.broken("the deletion of an account comes to no end"));
+            }
         }
         self.gather_group()?;
         for device in 0..self.devices.len() {

@@ -18,7 +18,7 @@ use super::step::Step;
 use super::store::RoomStore;
 use super::write::Write;
 use crate::codec::json::json_text;
-use crate::log::{Appended, Log};
+use crate::log::Appended;
 use crate::machines::demo::{CastAction, CastActionKind, SeedLine, scripted_id};
 use crate::words::closing::CloseCode;
 use crate::words::event::{Draft, Event, Kind, Millis};
@@ -123,7 +123,7 @@ impl Room {
         let members: Vec<Member> = self.group.iter().flat_map(|group| group.members.values().cloned()).collect();
         store.erase()?;
         store.begin_anew(fresh_epoch)?;
-        self.log = Log::load(store)?.ok_or_else(|| Fault("the new log does not exist".into()))?;
+        self.reload_log(store)?;
         for member in members {
             self.put_member(store, Member { floor: 0, is_shown: false, ..member })?;
         }

@@ -112,7 +112,8 @@ impl Room {
         self.held.retain(|_, held| held.user != user.as_str());
         self.forget_viewer(store, user.as_str())?;
         self.forget_standing(store, user.as_str())?;
-        if was_here && !is_reported {
+        // Nobody has a copy of a deleted group any more.
+        if was_here && !is_reported && !self.is_erased() {
             let by = Actor { user: user.clone(), name: GONE_NAME.to_owned() };
             let body = GoneNote { keeps_words, after: earlier }.body();
             self.note_with(&mut Step { store, now, out }, &by, body)?;

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::tests::{RoomFixture, kinds, principal};
-use super::{Erasure, ErasureProgress, GONE_NAME, GoneNote, Outbound, gone_in};
+use super::{
+    Actor, Erasure, ErasureProgress, GONE_NAME, GoneNote, GroupChange, NewGroup, Outbound, Visibility, gone_in,
+};
 use crate::log::{LogStore, Range, Retention, RetentionStore};
 use crate::words::event::{Kind, TOMBSTONE};
 use crate::words::ids::UserId;
@@ -241,4 +243,22 @@ fn where_only_earlier_players_wrote_nobody_hears_of_an_end() {
     let erasure = Erasure { visible_from: stage.now, ..Erasure::default() };
     let (done, out) = erase(&mut stage, "user_1", &erasure);
     assert_eq!((done, out.is_silent()), (ErasureProgress { next: None, was_here: false }, true));
+}
+
+/// A deleted group has no events, whatever the room remembers of them: without that the removal would be asked for without end.
+#[test]
+fn in_a_deleted_group_nothing_is_left_to_remove() {
+    for was_here in [false, true] {
+        let mut stage = RoomFixture::new("grp_0123456789abc");
+        let owner = Actor { user: UserId::parse("user_1").unwrap(), name: "user_1".into() };
+        let plan = NewGroup { name: "Crew".into(), visibility: Visibility::Private, people: Vec::new() };
+        stage.room.make_group(&mut stage.store, 1, &owner, &plan, &mut Outbound::default()).unwrap();
+        let a = stage.join("user_1");
+        stage.chat(a);
+        let mut out = Outbound::default();
+        stage.room.change_group(&mut stage.store, stage.now, &owner, &GroupChange::Delete, &mut out).unwrap();
+        let (done, out) = forget(&mut stage, "user_1", (0, was_here), false);
+        assert_eq!((done.next, out.is_silent()), (None, true));
+        assert_eq!((stage.room.log().head(), stage.store.read(1, u64::MAX, 9).unwrap().len()), (0, 0));
+    }
 }

@@ -285,6 +285,7 @@ impl Room {
         let record = group.record.clone();
         step.store.save_group(&record)?;
         step.store.erase()?;
+        self.reload_log(step.store)?;
         self.pin = None;
         self.absent.clear();
         for conn in self.conns_where(|_| true) {

@@ -19,6 +19,7 @@ use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
 use super::slow::SlowMode;
+use super::store::RoomStore;
 use super::typists::Typing;
 use crate::log::Log;
 use crate::machines::presence::Card;
@@ -29,6 +30,7 @@ use crate::words::ids::{RoomForm, RoomId, is_scripted};
 use crate::words::limits::{OperatorLimits, ROOM_SWEEP_MS, SEQ_MAX};
 use crate::words::principal::UserKind;
 use crate::words::rate::{Counter, Rule, Rules};
+use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 use crate::words::status::OFFLINE;
 
@@ -125,8 +127,18 @@ impl Room {
 
     /// Returns the position before which events were removed: trimmed, or all of them with their group.
     pub fn kept_from(&self) -> u64 {
-        let is_erased = self.group.as_ref().is_some_and(|group| group.record.is_deleted);
-        if is_erased { SEQ_MAX } else { self.log.oldest() }
+        if self.is_erased() { SEQ_MAX } else { self.log.oldest() }
+    }
+
+    /// Returns `true` if this is a deleted group: its events are gone.
+    pub(super) fn is_erased(&self) -> bool {
+        self.group.as_ref().is_some_and(|group| group.record.is_deleted)
+    }
+
+    /// Loads the log again after its rows were removed: its positions begin anew.
+    pub(super) fn reload_log(&mut self, store: &impl RoomStore) -> Result<(), Fault> {
+        self.log = Log::load(store)?.ok_or_else(|| Fault("the emptied log does not exist".into()))?;
+        Ok(())
     }
 
     /// Returns the number of sockets.
