@@ -154,6 +154,13 @@ impl Room {
         self.sweep_at
     }
 
+    /// Notes that the client of a socket sends no heartbeat: [`Room::sweep`] lets its silence pass.
+    pub fn expect_no_heartbeat(&mut self, conn: ConnKey) {
+        if let Some(live) = self.conns.get_mut(&conn) {
+            live.state.has_no_heartbeat = true;
+        }
+    }
+
     /// Closes sockets that have been silent for too long. `heartbeat_at` returns the time of the runtime's last heartbeat. It may be called
     /// at any time: after a wake-up by the alarm the reason for the alarm is unknown.
     pub fn sweep(
@@ -165,7 +172,7 @@ impl Room {
     ) -> Result<(), Fault> {
         let is_silent = |conn: ConnKey, live: &Live| {
             let alive_at = heartbeat_at(conn).unwrap_or(0).max(live.state.heard_at).max(live.state.joined_at);
-            alive_at + ROOM_SILENCE_MS_MAX <= now
+            !live.state.has_no_heartbeat && alive_at + ROOM_SILENCE_MS_MAX <= now
         };
         let silent: Vec<ConnKey> =
             self.conns.iter().filter(|(conn, live)| is_silent(**conn, live)).map(|(conn, _)| *conn).collect();
