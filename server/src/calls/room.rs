@@ -124,6 +124,9 @@ pub struct HistoryCall {
     pub cursor: HistoryCursor,
     /// Messages at most.
     pub limit: u32,
+    /// Leaves deleted messages out, and fills the page with others.
+    #[serde(default)]
+    pub is_without_deleted: bool,
 }
 
 /// A message that is written without a socket.
