@@ -5,7 +5,7 @@ use protocol::codec::json::json_text;
 use protocol::people::account::email::Email;
 use protocol::people::account::password::PasswordInput;
 use protocol::people::session::shard_of;
-use protocol::wire::wasmchannel::{DeviceAccount, device_account};
+use protocol::wire::wasmchannel::DeviceAccount;
 use protocol::words::refusal::Refusal;
 use worker::Response;
 
@@ -13,6 +13,7 @@ use super::library::{
     LibraryError, LibraryResult, ShownSession, check_call, check_image, check_length, record_of, respond, secret,
     user_json,
 };
+use crate::auth::password::device_account;
 use crate::auth::{origin, session};
 use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionHashCall};
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
@@ -59,7 +60,7 @@ async fn try_sign_up(incoming: &Incoming) -> LibraryResult {
     check_image(image.as_deref())?;
     let password = members.needed_text("password")?;
     let (typed, name) = (members.needed_text("email")?, members.needed_text("name")?);
-    let device = device_account(typed, password);
+    let device = device_account(incoming, typed, password)?;
     let (typed, name) =
         device.as_ref().map_or((typed, name), |device| (device.email(), device.shown_name(name, password)));
     let email = Email::parse(typed)?;
@@ -84,7 +85,7 @@ async fn try_sign_in(incoming: &Incoming) -> LibraryResult {
     origin::check(incoming)?;
     let members = members::of(incoming, &["email", "password", "rememberMe"]).await?;
     let (email, password) = (members.needed_text("email")?, members.text("password")?);
-    let device = password.and_then(|password| device_account(email, password));
+    let device = password.map(|password| device_account(incoming, email, password)).transpose()?.flatten();
     let typed = Credentials::of(device.as_ref().map_or(email, DeviceAccount::email), password)?;
     let is_short = !is_remembered(&members)?;
     let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
