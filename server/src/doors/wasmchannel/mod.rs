@@ -15,7 +15,7 @@ use crate::http::incoming::Incoming;
 pub use history::{library_page, wants_library_shape};
 
 /// Returns true if an upgrade at `/` is one of the original's page (`wasmchannel.md` 3.1): it has a session cookie and no subprotocol. The
-/// clients of HopeFlow and LiveStore have a query or `Authorization`.
+/// clients of HopeFlow have a query or `Authorization`.
 pub fn is_old_client(incoming: &Incoming) -> bool {
     incoming.is_upgrade()
         && incoming.subprotocols().is_empty()
