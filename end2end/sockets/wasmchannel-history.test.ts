@@ -31,7 +31,7 @@ const rpc = async (session: Session | undefined, body: unknown): Promise<{ statu
   return { status: reply.status, json: JSON.parse(reply.text) };
 };
 
-/** Returns the client of the original's page (`lib/orpc.ts`): this link, and a procedure for each path. */
+/** Returns a client of the library of the original's page, with the link that wraps its questions. The page's own link sends the plain form. */
 function original(headers: Record<string, string>): any {
   const link = new RPCLink({ url: `${base}/rpc`, headers, fetch: (request, init) => fetch(request, { ...init, credentials: 'include' }) });
   return createORPCClient(link);
@@ -185,8 +185,12 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     assert.deepEqual([times.messages.length, times.more], [5, false]);
     assert.deepEqual((await client.messages.get({ roomId: room, cursor: ids[0] })).messages, []);
     await one.api.ok('DELETE', `/api/messages/${ids[4]}?roomId=${room}&for=all`);
-    const [gone] = (await client.messages.get({ roomId: room, limit: 1 })).messages;
-    assert.ok(gone.deletedAt instanceof Date);
+    // The page reads no `deletedAt`, so this call leaves deleted messages out, and the page of messages is as full as before.
+    const left = (await client.messages.get({ roomId: room, limit: 2 })).messages;
+    assert.deepEqual(left.map((message: any) => message.id), [ids[3], ids[2]]);
+    const [gone] = (await one.api.ok('GET', `/api/messages?roomId=${room}&cursor=&limit=1`)).messages;
+    assert.deepEqual([gone.id, gone.message, typeof gone.deletedAt], [ids[4], '', 'string']);
+    assert.deepEqual((await client.messages.get({ roomId: room, cursor: ids[4], limit: 1 })).messages[0].id, ids[3]);
     assert.equal((await client.messages.get({ limit: 1 })).source, 'database', 'of the common room');
   });
 

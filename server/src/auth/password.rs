@@ -7,6 +7,7 @@
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use protocol::people::account::password::{Method, PasswordHash, PasswordInput, peppered};
 use protocol::people::account::recovery::RecoveryCode;
+use protocol::wire::wasmchannel::{self, DeviceAccount};
 use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -28,6 +29,11 @@ pub fn check_configured(incoming: &Incoming) -> Result<(), Refusal> {
 /// Returns the stored form of a recovery code (`account.md` 5.1).
 pub fn recovery_hash(incoming: &Incoming, code: &RecoveryCode) -> Result<String, Refusal> {
     pepper(incoming).map(|pepper| code.keyed_hash(pepper))
+}
+
+/// Returns the account of a browser that signs in with these texts (`wasmchannel.md` 4.1); `None` for a person's address and password.
+pub fn device_account(incoming: &Incoming, email: &str, password: &str) -> Result<Option<DeviceAccount>, Refusal> {
+    pepper(incoming).map(|pepper| wasmchannel::device_account(email, password, pepper))
 }
 
 /// A hash of a new password, with a salt of its own.

@@ -90,6 +90,9 @@ pub struct JoinCall {
     pub epoch: Option<String>,
     /// The client is a browser, which cannot read HTTP refusals of sockets: accept, then close (`messenger.md` 5.1).
     pub browser: bool,
+    /// The client sends no heartbeat (`wasmchannel.md` 3.1).
+    #[serde(default)]
+    pub has_no_heartbeat: bool,
 }
 
 /// Header that carries a [`JoinCall`]: an upgrade has no body.
@@ -121,6 +124,9 @@ pub struct HistoryCall {
     pub cursor: HistoryCursor,
     /// Messages at most.
     pub limit: u32,
+    /// Leaves deleted messages out, and fills the page with others.
+    #[serde(default)]
+    pub is_without_deleted: bool,
 }
 
 /// A message that is written without a socket.

@@ -34,8 +34,6 @@ impl JwtConfig {
 /// The WasmChannel door (`wasmchannel.md`).
 #[derive(Clone, Debug)]
 pub struct WasmChannelConfig {
-    /// `/` also serves packet clients that name no subprotocol.
-    pub is_at_root: bool,
     /// Signs the cookie of the session routes; without it they are closed.
     pub cookie_secret: Option<String>,
     /// The session routes ask for proof of being a person.
@@ -45,7 +43,6 @@ pub struct WasmChannelConfig {
 impl WasmChannelConfig {
     pub(super) fn read(reader: &mut VariableReader<'_>) -> Self {
         Self {
-            is_at_root: reader.flag("WASMCHANNEL_AT_ROOT", false),
             cookie_secret: reader.pepper("BETTER_AUTH_SECRET"),
             asks_turnstile: reader.flag("BETTER_AUTH_TURNSTILE", !reader.is_dev()),
         }

@@ -21,7 +21,7 @@ pub enum When {
     Upgrade,
     /// An upgrade that offers this subprotocol.
     Offers(&'static str),
-    /// An upgrade of a packet client that does not name its subprotocol, where such are served (`wasmchannel.md` 3.1).
+    /// An upgrade of the page of the original WasmChannel, which names no subprotocol (`wasmchannel.md` 3.1).
     OldPacketClient,
     /// `Accept` contains this type.
     Accepts(&'static str),

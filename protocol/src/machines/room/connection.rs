@@ -43,6 +43,9 @@ pub struct Connection {
     /// Time of the last frame, give or take a heartbeat; heartbeats themselves are counted by the runtime.
     #[serde(default)]
     pub heard_at: Millis,
+    /// The client sends no heartbeat, so its silence says nothing (`wasmchannel.md` 3.1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_no_heartbeat: bool,
     /// Typing was last shown to others until this time; 0 when it is not shown.
     pub typing_until: Millis,
     /// The person's own object knows that the session has sockets here (`reports`).

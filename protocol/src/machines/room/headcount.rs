@@ -70,7 +70,7 @@ impl Room {
         self.send_online_count(&changed, out);
     }
 
-    fn send_online_count(&self, packets: &[ConnKey], out: &mut Outbound) {
+    pub(super) fn send_online_count(&self, packets: &[ConnKey], out: &mut Outbound) {
         let here = self.shown_here();
         let mut by_count: BTreeMap<usize, Vec<ConnKey>> = BTreeMap::new();
         for conn in packets {

@@ -86,6 +86,7 @@ impl Room {
             lagging: false,
             joined_at: now,
             heard_at: now,
+            has_no_heartbeat: false,
             typing_until: 0,
             is_reported: false,
             head_at_join: self.log.head(),

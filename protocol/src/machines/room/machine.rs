@@ -154,8 +154,18 @@ impl Room {
         self.sweep_at
     }
 
+    /// Notes that the client of a socket sends no heartbeat: [`Room::sweep`] lets its silence pass, and sends to it instead.
+    pub fn expect_no_heartbeat(&mut self, conn: ConnKey) {
+        if let Some(live) = self.conns.get_mut(&conn) {
+            live.state.has_no_heartbeat = true;
+        }
+    }
+
     /// Closes sockets that have been silent for too long. `heartbeat_at` returns the time of the runtime's last heartbeat. It may be called
     /// at any time: after a wake-up by the alarm the reason for the alarm is unknown.
+    ///
+    /// A client that sends no heartbeat gets the number of people again: a connection that broke unnoticed fails by it, and its place
+    /// becomes free.
     pub fn sweep(
         &mut self,
         store: &mut impl RoomStore,
@@ -165,7 +175,7 @@ impl Room {
     ) -> Result<(), Fault> {
         let is_silent = |conn: ConnKey, live: &Live| {
             let alive_at = heartbeat_at(conn).unwrap_or(0).max(live.state.heard_at).max(live.state.joined_at);
-            alive_at + ROOM_SILENCE_MS_MAX <= now
+            !live.state.has_no_heartbeat && alive_at + ROOM_SILENCE_MS_MAX <= now
         };
         let silent: Vec<ConnKey> =
             self.conns.iter().filter(|(conn, live)| is_silent(**conn, live)).map(|(conn, _)| *conn).collect();
@@ -173,6 +183,8 @@ impl Room {
             out.close(conn, CloseCode::Silent.code(), "heartbeat timeout");
             self.lose(store, now, conn, out)?;
         }
+        let without_heartbeat = self.conns_where(|live| live.state.has_no_heartbeat && !live.is_expelled);
+        self.send_online_count(&without_heartbeat, out);
         self.find_absent(now);
         self.report_absences(&mut Step { store, now, out })?;
         self.sweep_at = (!self.conns.is_empty() || self.shows_anybody()).then(|| next_sweep(self.id.as_str(), now));

@@ -9,7 +9,7 @@ use crate::wire::messenger::frame_json;
 use crate::wire::wasmchannel::{Packet, PacketKind, ReactionKind, incoming_packet, obey, packets_of};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{RoomId, RoomRules, UserId};
-use crate::words::limits::LAG_BYTES_MAX;
+use crate::words::limits::{LAG_BYTES_MAX, ROOM_SWEEP_MS};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::Denied;
 use crate::words::socket::ConnKey;
@@ -144,6 +144,20 @@ fn words_of(bytes: &[u8]) -> String {
 
 fn nothing() -> Vec<String> {
     Vec::new()
+}
+
+#[test]
+fn a_client_without_a_heartbeat_is_sent_the_number_again_by_each_sweep() {
+    let mut stage = PacketFixture::new();
+    let (original, mia) = (stage.join("original", Wire::Packets), stage.join("mia", Wire::Packets));
+    stage.room.expect_no_heartbeat(original);
+    for _ in 0..2 {
+        stage.forget();
+        stage.now += ROOM_SWEEP_MS;
+        stage.turn(|room, store, now, out| room.sweep(store, now, |_| Some(now), out).map_err(Denied::from));
+        assert_eq!((stage.take(original), stage.take(mia)), (vec!["OnlineUsers - - 2".to_owned()], nothing()));
+    }
+    assert_eq!(stage.closed, []);
 }
 
 #[test]

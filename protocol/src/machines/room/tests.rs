@@ -621,9 +621,11 @@ fn an_account_whose_address_is_not_proved_may_only_read_where_that_is_required()
 }
 
 #[test]
-fn silent_sockets_are_given_up_and_those_with_heartbeats_are_not() {
+fn silent_sockets_are_given_up_but_for_those_with_a_heartbeat_and_those_of_clients_that_have_none() {
     let mut stage = RoomFixture::new("general");
     let (silent, beating) = (stage.join("user_1"), stage.join("user_2"));
+    let without = stage.join("user_3");
+    stage.room.expect_no_heartbeat(without);
     stage.now += ROOM_SILENCE_MS_MAX.max(ROOM_SWEEP_MS);
     let now = stage.now;
     let mut out = Outbound::default();

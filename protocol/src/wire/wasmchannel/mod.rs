@@ -3,11 +3,13 @@
 //! `fields` reads and writes the seven fields, `lz4` (and `lz4_tail`) the frame inside the payload, `packet` puts both
 //! together, `client` holds what a client may send, `room` says how packets and events of a room turn into each other, `socket`
 //! what a room's socket hears and is told.
-//! `cookie` is the signed cookie of the session routes, `history` the pages of REST, `rpc` the call of old clients,
+//! `cookie` is the signed cookie of the session routes, `device` the account of a browser, `history` the pages of REST, `rpc` the call of
+//! old clients,
 //! `projection` what the database is told, `lines` the codec as text lines, for people and tools. No socket, no session, no state.
 
 mod client;
 mod cookie;
+mod device;
 mod error;
 mod fields;
 mod history;
@@ -22,6 +24,7 @@ mod socket;
 
 pub use client::{ClientPacket, read_client_packet};
 pub use cookie::{read_signed, signed};
+pub use device::{DeviceAccount, device_account};
 pub use error::PacketError;
 pub use history::{HistoryCursor, MEDIA_TYPE, message_json, page_json, reactions_with_kinds, read_cursor, read_limit};
 pub use lines::{decode_line, encode_line};

@@ -1,7 +1,8 @@
 //! The call of old clients (`wasmchannel.md` 4), in both forms in which it is made.
 //!
-//! The specification's form is plain. The original's page calls through oRPC's client, which puts what it asks into `json` and
-//! wants the answer there, a refusal as well; beside it `meta` says which values are of types that JSON does not have.
+//! The specification's form is plain, and so is that of the original's page, which calls by oRPC's OpenAPI link. The RPC link puts its
+//! question into `json` and wants the answer there, a refusal as well; beside it `meta` says which values are of types that JSON does not
+//! have.
 
 use std::fmt;
 

@@ -442,6 +442,8 @@ pub const LIBRARY_SESSION_TTL_MS: u64 = 7 * 86_400_000;
 pub const LIBRARY_SESSION_AGE_MS_MAX: u64 = 30 * 86_400_000;
 /// Such a session is renewed at most once in this time.
 pub const LIBRARY_SESSION_STEP_MS: u64 = 86_400_000;
+/// Shortest secret by which a browser has an account of its own.
+pub const DEVICE_SECRET_BYTES_MIN: usize = 32;
 /// Address of an account's picture.
 pub const IMAGE_URL_BYTES_MAX: usize = 2_048;
 /// Address of a page to which a link in a mail leads on.

@@ -72,7 +72,7 @@ pub async fn packets_at_root(incoming: &Incoming) -> worker::Result<Response> {
     open_packets(incoming, wasmchannel::DEFAULT_ROOM).await
 }
 
-/// Opens a room's socket for packets, on a path of that door. An old client offers no protocol, so none is confirmed.
+/// Opens a room's socket for packets, on a path of that door. The original's page offers no protocol, so none is confirmed.
 pub async fn open_packets(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let is_offered = incoming.subprotocols().iter().any(|offer| offer == wasmchannel::PROTOCOL);
     let offer = Offer::packets(is_offered.then(|| wasmchannel::PROTOCOL.to_owned()));
@@ -109,6 +109,7 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
         since,
         epoch,
         browser: offer.browser,
+        has_no_heartbeat: offer.wire == Wire::Packets && offer.subprotocol.is_none(),
     };
     call::upgrade(&incoming.env, Namespace::Room, room.as_str(), JOIN, JOIN_HEADER, &join).await
 }

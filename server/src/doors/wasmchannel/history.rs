@@ -28,25 +28,25 @@ pub fn wants_library_shape(incoming: &Incoming) -> bool {
 pub async fn library_page(incoming: &Incoming, principal: Principal) -> HandlerResult {
     let room = incoming.query("roomId").unwrap_or_else(|| DEFAULT_ROOM.to_owned());
     let (cursor, limit) = (incoming.query("cursor"), incoming.query("limit"));
-    Ok(Reply::raw(page(incoming, principal, &room, cursor.as_deref(), limit.as_deref()).await?))
+    Ok(Reply::raw(page(incoming, principal, &room, (cursor.as_deref(), limit.as_deref()), false).await?))
 }
 
 async fn page(
     incoming: &Incoming,
     principal: Principal,
     room: &str,
-    cursor: Option<&str>,
-    limit: Option<&str>,
+    (cursor, limit): (Option<&str>, Option<&str>),
+    is_without_deleted: bool,
 ) -> Result<String, CallError> {
     let room = rooms::parse(incoming, room)?;
     rooms::check_access(incoming, &principal, &room).await?;
     let (cursor, limit) = (read_cursor(cursor)?, read_limit(limit)?);
-    let question = HistoryCall { room: room.as_str().to_owned(), principal, cursor, limit };
+    let question = HistoryCall { room: room.as_str().to_owned(), principal, cursor, limit, is_without_deleted };
     Ok(ReadHistory::ask(&incoming.env, room.as_str(), &question).await?.0)
 }
 
-/// `POST /rpc/messages/get`: an unwrapped page of the common room, or of the room in the call. A call in the wrapper of the original client
-/// gets a wrapped answer.
+/// `POST /rpc/messages/get`: an unwrapped page of the common room, or of the room in the call. A call in the wrapper of oRPC's RPC link gets
+/// a wrapped answer.
 pub async fn answer_rpc(incoming: &Incoming) -> worker::Result<Response> {
     let checked = session::require_either(incoming, Purpose::Call).await;
     // The body is read even without a session, because its form decides the form of the refusal.
@@ -88,5 +88,7 @@ async fn wanted_page(
 ) -> Result<String, CallError> {
     let principal = checked?.principal;
     let PageRequest { room, cursor, limit } = page_wanted(body?)?;
-    page(incoming, principal, room.as_deref().unwrap_or(DEFAULT_ROOM), cursor.as_deref(), limit.as_deref()).await
+    let room = room.as_deref().unwrap_or(DEFAULT_ROOM);
+    // The original's page reads no `deletedAt`: it would show a deleted message as an empty one.
+    page(incoming, principal, room, (cursor.as_deref(), limit.as_deref()), true).await
 }

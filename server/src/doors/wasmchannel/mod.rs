@@ -14,12 +14,12 @@ use crate::http::incoming::Incoming;
 
 pub use history::{library_page, wants_library_shape};
 
-/// Returns true if an upgrade at `/` is one of a client from before the subprotocol: it has the session cookie and nothing else.
+/// Returns true if an upgrade at `/` is one of the original's page (`wasmchannel.md` 3.1): it has a session cookie and no subprotocol. The
+/// clients of HopeFlow have a query or `Authorization`.
 pub fn is_old_client(incoming: &Incoming) -> bool {
-    incoming.config.wasmchannel.is_at_root
-        && incoming.is_upgrade()
+    incoming.is_upgrade()
         && incoming.subprotocols().is_empty()
         && incoming.header("authorization").is_none()
-        && incoming.query("token").is_none()
+        && incoming.url.query().is_none_or(str::is_empty)
         && (cookie::read(incoming).is_some() || cookie::read_library(incoming).is_some())
 }

@@ -5,6 +5,7 @@ use protocol::codec::json::json_text;
 use protocol::people::account::email::Email;
 use protocol::people::account::password::PasswordInput;
 use protocol::people::session::shard_of;
+use protocol::wire::wasmchannel::DeviceAccount;
 use protocol::words::refusal::Refusal;
 use worker::Response;
 
@@ -12,6 +13,7 @@ use super::library::{
     LibraryError, LibraryResult, ShownSession, check_call, check_image, check_length, record_of, respond, secret,
     user_json,
 };
+use crate::auth::password::device_account;
 use crate::auth::{origin, session};
 use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionHashCall};
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
@@ -57,12 +59,16 @@ async fn try_sign_up(incoming: &Incoming) -> LibraryResult {
     let image = members.text("image")?.map(str::to_owned);
     check_image(image.as_deref())?;
     let password = members.needed_text("password")?;
-    let email = Email::parse(members.needed_text("email")?)?;
+    let (typed, name) = (members.needed_text("email")?, members.needed_text("name")?);
+    let device = device_account(incoming, typed, password)?;
+    let (typed, name) =
+        device.as_ref().map_or((typed, name), |device| (device.email(), device.shown_name(name, password)));
+    let email = Email::parse(typed)?;
     check_length(&PasswordInput::of(password))?;
     let form = Registration {
-        email: members.needed_text("email")?.to_owned(),
+        email: typed.to_owned(),
         password: password.to_owned(),
-        display_name: members.needed_text("name")?.to_owned(),
+        display_name: name.to_owned(),
         token: incoming.header(CAPTCHA),
         library: Some(Library { image: image.clone(), is_short: !is_remembered(&members)? }),
         ..Registration::default()
@@ -78,7 +84,9 @@ async fn try_sign_in(incoming: &Incoming) -> LibraryResult {
     let secret = secret(incoming)?;
     origin::check(incoming)?;
     let members = members::of(incoming, &["email", "password", "rememberMe"]).await?;
-    let typed = Credentials::of(members.needed_text("email")?, members.text("password")?)?;
+    let (email, password) = (members.needed_text("email")?, members.text("password")?);
+    let device = password.map(|password| device_account(incoming, email, password)).transpose()?.flatten();
+    let typed = Credentials::of(device.as_ref().map_or(email, DeviceAccount::email), password)?;
     let is_short = !is_remembered(&members)?;
     let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
     let found = read_session(incoming, &protocol::people::session::hash_hex(&begun.token)).await?;

@@ -153,6 +153,9 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
             cursor: cursor.clone(),
         };
         let conn = room.join(store, now, join, out)?;
+        if call.has_no_heartbeat {
+            room.expect_no_heartbeat(conn);
+        }
         object.base.sockets.add(conn, &pair.server);
         if let Some(connection) = room.connection(conn) {
             attach(&pair.server, connection);

@@ -29,7 +29,8 @@ pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Resu
             more = page.more;
             for event in page.events.iter().rev() {
                 before = event.seq;
-                if event.kind == Kind::Chat && !page.hidden.contains(&event.seq) {
+                let is_left_out = call.is_without_deleted && event.body == TOMBSTONE;
+                if event.kind == Kind::Chat && !page.hidden.contains(&event.seq) && !is_left_out {
                     found.push(wasmchannel::message_json(id.as_str(), event, deleted_at(store, event)?));
                 }
                 if found.len() == call.limit as usize {
