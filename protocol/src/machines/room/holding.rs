@@ -179,12 +179,16 @@ impl Room {
         Ok(user)
     }
 
-    /// Appends a held message as its writer's.
+    /// Appends a held message as its writer's, and notes the bots that it calls. A public room closes nothing to earlier or later players
+    /// (`Room::floor_of`), so a bot reads all of it for whoever wrote the message.
     fn publish(&mut self, step: &mut Step<'_, impl RoomStore>, held: HeldMessage) -> Result<(), Denied> {
         let HeldMessage { id, user, session, name, body, .. } = held;
+        let player = session.clone().unwrap_or_default();
         let draft = Draft { id, actor: Some(user), session, name, kind: Kind::Chat, body };
         if let Appended::New(event) = self.log.append(step.store, step.now, draft, |_| Ok(()))? {
-            self.announce(step, &Rc::new(event))?;
+            let event = Rc::new(event);
+            self.announce(step, &event)?;
+            self.note_called(&event, (0, &player), step.out);
         }
         Ok(())
     }

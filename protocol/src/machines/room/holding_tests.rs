@@ -131,6 +131,19 @@ fn a_published_message_keeps_its_id_and_is_acknowledged_when_it_comes_again() {
 }
 
 #[test]
+fn a_held_message_calls_its_bot_once_when_it_is_published() {
+    let mut stage = ruled("general", rules(false));
+    let mia = stage.join("user_1");
+    let said = format!(r#"{{"type":"chat","id":"{ID}","content":"odd, @nova"}}"#);
+    assert!(stage.frame(mia, &said).called.is_empty());
+    let (judged, out) = judge(&mut stage, ID, true);
+    assert_eq!(judged, Ok("user_1".to_owned()));
+    let called: Vec<_> = out.called.iter().map(|call| (call.bot, call.event.id.as_str())).collect();
+    assert_eq!(called, [("bot_nova", ID)]);
+    assert!(stage.frame(mia, &said).called.is_empty(), "its repetition is known");
+}
+
+#[test]
 fn a_dropped_message_is_gone_and_its_id_may_come_again() {
     let mut stage = ruled("general", rules(false));
     let mia = stage.join("user_1");
