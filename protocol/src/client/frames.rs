@@ -40,6 +40,8 @@ pub enum ServerFrame {
         hidden: Vec<String>,
         /// The pinned message.
         pin: Option<Box<PinFrame>>,
+        /// What became of own messages that waited for a moderator: ids, and `true` for published ones.
+        reviewed: Vec<(String, bool)>,
     },
     /// The pinned message; `None` if there is none.
     Pin(Option<PinFrame>),
@@ -395,6 +397,7 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
         receipts: receipts(value),
         hidden: list(value, "hidden").filter_map(Value::as_str).map(str::to_owned).collect(),
         pin: value.get("pin").and_then(pin).map(Box::new),
+        reviewed: reviewed(value),
     })
 }
 
@@ -417,6 +420,11 @@ fn receipts(value: &Value) -> Vec<(String, u64, u64)> {
     let far = |receipt: &Value, member: &str| number(receipt, member).unwrap_or(0);
     all.map(|(user, receipt): &(String, Value)| (user.clone(), far(receipt, "deliveredSeq"), far(receipt, "readSeq")))
         .collect()
+}
+
+fn reviewed(value: &Value) -> Vec<(String, bool)> {
+    let all = value.get("reviewed").and_then(Value::as_object).into_iter().flatten();
+    all.map(|(id, verdict): &(String, Value)| (id.clone(), verdict.as_str() == Some("publish"))).collect()
 }
 
 fn history(value: &Value) -> Option<ServerFrame> {

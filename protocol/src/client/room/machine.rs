@@ -114,6 +114,7 @@ impl RoomClient {
                 receipts,
                 hidden,
                 pin,
+                reviewed,
             } => {
                 if let Some(heartbeat_ms) = heartbeat_ms {
                     self.link.set_heartbeat(heartbeat_ms);
@@ -124,6 +125,7 @@ impl RoomClient {
                 if let Some(expires_at) = expires_at {
                     self.show(Show::Session { expires_at });
                 }
+                self.reviewed = reviewed;
                 self.welcomed(epoch, oldest, resumed);
                 self.receipts_came(receipts, head);
                 hidden.into_iter().for_each(|id| self.show(Show::Gone { id }));

@@ -164,6 +164,7 @@ impl RoomClient {
     /// Completes the join: from here on messages are sent at once.
     fn joined(&mut self, now: Millis) {
         self.join = Join::Done;
+        self.end_reviews();
         self.link.established(now);
         let probe = self.offset.begin(now);
         self.send(probe);

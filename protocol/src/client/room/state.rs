@@ -22,6 +22,8 @@ pub struct RoomClient {
     pub(super) link: Link,
     pub(super) outbox: Outbox,
     pub(super) has_shown_outbox: bool,
+    /// What became of held messages, as the last welcome said.
+    pub(super) reviewed: Vec<(String, bool)>,
     pub(super) copy: LogCopy,
     pub(super) join: Join,
     /// Requested page after the copy, where events are missing.
@@ -52,6 +54,7 @@ impl RoomClient {
             link: Link::new(ROOM_HEARTBEAT_MS, random_seed),
             outbox: Outbox::new(saved.outbox),
             has_shown_outbox: false,
+            reviewed: Vec::new(),
             copy: LogCopy::of_saved(saved.cursor.as_ref()),
             join: Join::Done,
             catch_up: None,

@@ -290,6 +290,28 @@ fn a_held_message_waits_until_it_is_dropped_or_comes_in_the_log() {
 }
 
 #[test]
+fn a_device_that_missed_the_end_of_a_review_learns_it_when_it_comes_back() {
+    let mut bench = Bench::live(1..=1);
+    for id in ["a", "b", "c"] {
+        bench.post(id);
+        bench.text(&format!(r#"{{"type":"error","code":"HELD","id":"{id}"}}"#));
+    }
+    bench.lose();
+    bench.effects.clear();
+    let reviewed = r#""reviewed":{"a":"drop","b":"publish","x":"drop"},"head""#;
+    bench.connect(&[welcome(1, true).replace("\"head\"", reviewed)]);
+    assert_eq!(bench.shown(|show| matches!(show, Show::State { .. })), 0, "the log comes first");
+    bench.text(&history(None, &[], 1, false));
+    let dropped = RowState::Failed { code: "DROPPED".into() };
+    assert_eq!(bench.shown(|show| *show == Show::State { id: "a".into(), state: dropped.clone() }), 1);
+    assert_eq!(bench.shown(|show| matches!(show, Show::State { id, .. } if id == "c")), 0, "it waits");
+    let again: Vec<_> = bench.sent().iter().map(|frame| frame["id"].clone()).collect();
+    assert_eq!(again, ["b"], "the ack of a known id says where it is");
+    bench.text(r#"{"type":"ack","id":"b","seq":1,"timestamp":9,"duplicate":true}"#);
+    assert!(bench.shows_row("b", Some(1), &RowState::Sent));
+}
+
+#[test]
 fn typing_is_sent_on_the_first_key_and_then_at_most_every_two_seconds() {
     let mut bench = Bench::live(1..=1);
     for now in (0..=4_000).step_by(100) {

@@ -155,6 +155,45 @@ fn a_dropped_message_is_gone_and_its_id_may_come_again() {
     assert_eq!((say(&mut stage, mia, ID, "odd"), stage.room.log().head()), ("HELD".to_owned(), 0));
 }
 
+/// Returns the member `reviewed` of the welcome to somebody who joins.
+fn reviewed(stage: &mut RoomFixture, principal: Principal) -> Value {
+    let (conn, out) = stage.join_as(principal, Status::Online, None).unwrap();
+    let welcome: Value = serde_json::from_str(&stage.got(&out, conn)[0]).unwrap();
+    stage.room.leave(stage.now, conn, &mut Outbound::default());
+    welcome["reviewed"].clone()
+}
+
+#[test]
+fn a_device_that_was_away_learns_what_became_of_a_held_message() {
+    const IDS: [&str; 4] = [
+        "00000000-0000-7000-8000-0000000000b1",
+        "00000000-0000-7000-8000-0000000000b2",
+        "00000000-0000-7000-8000-0000000000b3",
+        "00000000-0000-7000-8000-0000000000b4",
+    ];
+    let mut stage = ruled("general", rules(false));
+    let mia = stage.join("user_1");
+    for id in IDS {
+        stage.now += 5_000;
+        say(&mut stage, mia, id, "odd");
+    }
+    assert_eq!(reviewed(&mut stage, principal("user_1")), Value::Null, "all wait");
+    judge(&mut stage, IDS[0], true).0.unwrap();
+    judge(&mut stage, IDS[1], false).0.unwrap();
+    let told = serde_json::json!({ IDS[0]: "publish", IDS[1]: "drop" });
+    assert_eq!(reviewed(&mut stage, principal("user_1")), told);
+    assert_eq!(reviewed(&mut stage, principal("user_2")), Value::Null, "nobody else does");
+    let later = Principal { visible_from: stage.now, ..principal("user_1") };
+    assert_eq!(reviewed(&mut stage, later), Value::Null, "nor does a later player");
+    assert_eq!(say(&mut stage, mia, IDS[1], "odd"), "HELD");
+    let told = serde_json::json!({ IDS[0]: "publish" });
+    assert_eq!(reviewed(&mut stage, principal("user_1")), told, "it waits again");
+    stage.now += HELD_MS_MAX;
+    stage.room.forget_old_held(&mut stage.store, stage.now).unwrap();
+    let told = serde_json::json!({ IDS[0]: "publish", IDS[1]: "drop", IDS[2]: "drop", IDS[3]: "drop" });
+    assert_eq!(reviewed(&mut stage, principal("user_1")), told, "nobody has judged them in time");
+}
+
 #[test]
 fn whoever_deletes_a_held_message_of_theirs_takes_it_back() {
     let mut stage = ruled("general", rules(false));

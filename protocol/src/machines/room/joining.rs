@@ -140,6 +140,7 @@ impl Room {
             receipts: self.receipts_for(step.store, &user)?,
             hidden: step.store.hidden_ids(&user, floor, HIDDEN_SENT_MAX)?,
             pin: self.pinned_for(step.store, &user, self.privacy_of(&user), floor)?,
+            reviewed: self.reviewed_for(step.store, &principal, step.now)?,
         };
         step.out.one(conn, Notification::Welcome(welcome));
         if !self.is_direct() {

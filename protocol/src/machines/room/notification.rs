@@ -213,6 +213,8 @@ pub struct Welcome {
     pub hidden: Vec<String>,
     /// Pinned message.
     pub pin: Option<PinnedMessage>,
+    /// What became of held messages of this person: ids, and `true` for published ones.
+    pub reviewed: Vec<(String, bool)>,
 }
 
 /// One person in the participant list.

@@ -211,7 +211,7 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
         "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"roomId\":{},\"epoch\":\"{epoch}\",\"head\":{head},\"oldest\":{oldest},\
          \"connectionId\":{},\"timestamp\":{now},\"heartbeatMs\":{ROOM_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\
          \"self\":{{\"id\":{},\"role\":\"{}\"}},\"limits\":{{\"content\":{CONTENT_UNITS_MAX},\"nudge\":\"{nudge_limit}\"}},\
-         \"resumed\":{resumed},\"receipts\":{{{}}}{}{}}}",
+         \"resumed\":{resumed},\"receipts\":{{{}}}{}{}{}}}",
         crate::wire::messenger::PROTOCOL,
         json_text(room),
         json_text(connection),
@@ -220,6 +220,7 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
         receipts_json(&welcome.receipts),
         hidden_list_json(&welcome.hidden),
         welcome.pin.as_ref().map(|pin| format!(",\"pin\":{}", pin_json(room, pin))).unwrap_or_default(),
+        reviewed_json(&welcome.reviewed),
     )
 }
 
@@ -251,6 +252,15 @@ fn hidden_list_json(ids: &[String]) -> String {
     }
     let ids: Vec<String> = ids.iter().map(|id| json_text(id)).collect();
     format!(",\"hidden\":[{}]", ids.join(","))
+}
+
+fn reviewed_json(reviewed: &[(String, bool)]) -> String {
+    if reviewed.is_empty() {
+        return String::new();
+    }
+    let verdict = |is_published: bool| if is_published { "publish" } else { "drop" };
+    let one = |(id, is_published): &(String, bool)| format!("{}:\"{}\"", json_text(id), verdict(*is_published));
+    format!(",\"reviewed\":{{{}}}", reviewed.iter().map(one).collect::<Vec<String>>().join(","))
 }
 
 fn error_json(id: Option<&str>, rid: Option<&str>, refusal: &Refusal, fatal: bool) -> String {

@@ -90,11 +90,13 @@ fn notifications() -> Vec<Notification> {
         receipts: vec![("user_7".into(), 812, 790), ("user_1".into(), 800, 0)],
         hidden: vec!["01980000-0000-7000-8000-000000000001".into()],
         pin: None,
+        reviewed: vec![],
     };
     let message = event(Kind::Chat, r#"{"content":"hi"}"#);
     let pinned = Welcome {
         pin: Some(PinnedMessage { by: "user_1".into(), at: TS + 7, message }),
         hidden: vec![],
+        reviewed: vec![("01980000-0000-7000-8000-000000000002".into(), true), ("h-3".into(), false)],
         ..welcome.clone()
     };
     let pin = |id: Option<&str>, by: &str| Notification::Pin { message: id.map(str::to_owned), by: by.into(), at: TS };

@@ -196,7 +196,7 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"delete","seq":6,"id":"f","messageId":"c","senderId":"you","timestamp":2}"#,
     r#"{"type":"reaction","seq":7,"id":"g","messageId":"c","senderId":"you","reaction":"heart","op":"add","count":1,"timestamp":2}"#,
     r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","timestamp":1,"deleted":true}"#,
-    r#"{"type":"welcome","epoch":"9f31c0aa","head":2,"oldest":1,"timestamp":5,"resumed":true,"pin":{"messageId":"c","by":"you","at":3,"message":{"type":"chat","seq":2,"id":"c","senderId":"you","content":"x","timestamp":1}}}"#,
+    r#"{"type":"welcome","epoch":"9f31c0aa","head":2,"oldest":1,"timestamp":5,"resumed":true,"pin":{"messageId":"c","by":"you","at":3,"message":{"type":"chat","seq":2,"id":"c","senderId":"you","content":"x","timestamp":1}},"reviewed":{"d":"drop","e":"publish"}}"#,
     r#"{"type":"pin","roomId":"r","messageId":"c","by":"you","at":3}"#,
     r#"{"type":"pin","roomId":"r","messageId":null,"by":"","at":3}"#,
     r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","content":"(mia)","timestamp":1,"emoticons":[{"code":"(mia)","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48","alt":"Mia"}]}"#,
