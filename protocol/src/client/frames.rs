@@ -45,6 +45,8 @@ pub enum ServerFrame {
     },
     /// The pinned message; `None` if there is none.
     Pin(Option<PinFrame>),
+    /// So many messages of the room wait for review, for a person with a role.
+    Waiting(u32),
     /// A receipt of another person has advanced.
     Receipt {
         /// User id.
@@ -329,6 +331,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             is_typing: value.get("isTyping")?.as_bool()?,
         },
         "participants" => participants(value),
+        "waiting" => ServerFrame::Waiting(u32::try_from(number(value, "count")?).unwrap_or(u32::MAX)),
         "pong" => ServerFrame::Pong { t: number(value, "t"), timestamp: number(value, "timestamp")? },
         "session" => match number(value, "expiresAt") {
             Some(expires_at) => ServerFrame::Session { expires_at },

@@ -126,6 +126,8 @@ impl RoomClient {
                     self.show(Show::Session { expires_at });
                 }
                 self.reviewed = reviewed;
+                // A welcome without the frame behind it means that nothing waits.
+                self.waiting_came(0);
                 self.welcomed(epoch, oldest, resumed);
                 self.receipts_came(receipts, head);
                 hidden.into_iter().for_each(|id| self.show(Show::Gone { id }));
@@ -137,6 +139,7 @@ impl RoomClient {
             }
             ServerFrame::Receipt { user, seq, is_read } => self.receipt(user, seq, is_read),
             ServerFrame::Pin(pin) => self.pin_came(pin, self.copy.seq),
+            ServerFrame::Waiting(count) => self.waiting_came(count),
             ServerFrame::Event(event) => self.live_event(now, &event),
             ServerFrame::Lag { .. } => self.lagging(now),
             ServerFrame::Reset => self.reset(now),
@@ -197,6 +200,13 @@ impl RoomClient {
         if self.shown_connection != Some(connection) {
             self.shown_connection = Some(connection);
             self.show(Show::Connection(connection));
+        }
+    }
+
+    /// Stores how many messages of the room wait for review.
+    fn waiting_came(&mut self, count: u32) {
+        if std::mem::replace(&mut self.waiting, count) != count {
+            self.show(Show::Waiting(count));
         }
     }
 

@@ -24,6 +24,8 @@ pub struct RoomClient {
     pub(super) has_shown_outbox: bool,
     /// What became of held messages, as the last welcome said.
     pub(super) reviewed: Vec<(String, bool)>,
+    /// Messages of the room that wait for review, as a person with a role knows it.
+    pub(super) waiting: u32,
     pub(super) copy: LogCopy,
     pub(super) join: Join,
     /// Requested page after the copy, where events are missing.
@@ -55,6 +57,7 @@ impl RoomClient {
             outbox: Outbox::new(saved.outbox),
             has_shown_outbox: false,
             reviewed: Vec::new(),
+            waiting: 0,
             copy: LogCopy::of_saved(saved.cursor.as_ref()),
             join: Join::Done,
             catch_up: None,

@@ -312,6 +312,21 @@ fn a_device_that_missed_the_end_of_a_review_learns_it_when_it_comes_back() {
 }
 
 #[test]
+fn the_number_of_waiting_messages_is_shown_when_it_changes_and_none_after_a_welcome() {
+    let mut bench = Bench::live(1..=1);
+    for (count, changes) in [(2, 1), (2, 0), (3, 1), (0, 1)] {
+        bench.effects.clear();
+        bench.text(&format!(r#"{{"type":"waiting","roomId":"r","count":{count}}}"#));
+        assert_eq!(bench.shown(|show| *show == Show::Waiting(count)), changes, "{count}");
+    }
+    bench.text(r#"{"type":"waiting","roomId":"r","count":4}"#);
+    bench.lose();
+    bench.effects.clear();
+    bench.connect(&[welcome(1, true)]);
+    assert_eq!(bench.shown(|show| *show == Show::Waiting(0)), 1);
+}
+
+#[test]
 fn typing_is_sent_on_the_first_key_and_then_at_most_every_two_seconds() {
     let mut bench = Bench::live(1..=1);
     for now in (0..=4_000).step_by(100) {

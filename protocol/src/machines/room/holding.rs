@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::held::{HeldKey, HeldMessage};
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::state::Room;
 use super::step::Step;
@@ -208,6 +209,26 @@ impl Room {
         }
         let since = principal.visible_from.max(now.saturating_sub(REVIEWED_MS));
         store.reviewed(principal.user.as_str(), since, REVIEWED_MAX)
+    }
+
+    /// Sends people with a role the number of messages that wait here, if this turn has changed it (`moderation.md` 8.2).
+    pub(super) fn send_waiting(&mut self, out: &mut Outbound) {
+        let count = self.held.len();
+        if std::mem::replace(&mut self.waiting_shown, count) != count {
+            let reviewers = self.conns_where(|live| self.may_review(&live.state.principal));
+            out.only(reviewers, Notification::Waiting { count });
+        }
+    }
+
+    /// Returns the number of messages that wait here, for somebody who joins; `None` where none does, or it is not for them.
+    pub(super) fn waiting_for(&self, principal: &Principal) -> Option<usize> {
+        Some(self.held.len()).filter(|count| *count > 0 && self.may_review(principal))
+    }
+
+    /// Returns `true` for a person who sees and judges what is held here.
+    fn may_review(&self, principal: &Principal) -> bool {
+        let is_account = principal.kind == UserKind::User;
+        is_account && self.is_moderated() && self.moderation.role_of(principal.user.as_str()).is_some()
     }
 
     /// Appends a held message as its writer's, and notes the bots that it calls. A public room closes nothing to earlier or later players

@@ -155,6 +155,36 @@ fn a_dropped_message_is_gone_and_its_id_may_come_again() {
     assert_eq!((say(&mut stage, mia, ID, "odd"), stage.room.log().head()), ("HELD".to_owned(), 0));
 }
 
+/// Returns the numbers of waiting messages that a socket got.
+fn waiting(stage: &RoomFixture, out: &Outbound, conn: ConnKey) -> Vec<u64> {
+    let frames = stage.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
+    frames.filter(|frame| frame["type"] == "waiting").map(|frame| frame["count"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn people_with_a_role_here_are_told_how_many_messages_wait() {
+    const OTHER: &str = "00000000-0000-7000-8000-0000000000ab";
+    let role = RoleRow { user: "user_9".to_owned(), role: DeploymentRole::Moderator };
+    let mut stage = ruled("general", Standing { roles: vec![role], ..rules(false) });
+    let account = || Principal { kind: UserKind::User, ..principal("user_9") };
+    let (mia, bo, moderator) = (stage.join("user_1"), stage.join("user_2"), join(&mut stage, account()));
+    for (n, id) in [ID, OTHER].into_iter().enumerate() {
+        let out = stage.frame(mia, &format!(r#"{{"type":"chat","id":"{id}","content":"odd"}}"#));
+        assert_eq!(waiting(&stage, &out, moderator), [n as u64 + 1]);
+        assert_eq!((waiting(&stage, &out, mia), waiting(&stage, &out, bo)), (vec![], vec![]), "nobody else is");
+    }
+    let out = stage.frame(mia, &format!(r#"{{"type":"chat","id":"{ID}","content":"odd"}}"#));
+    assert_eq!(waiting(&stage, &out, moderator), [0; 0], "nothing new waits");
+    let (late, out) = stage.join_as(account(), Status::Online, None).unwrap();
+    assert_eq!(waiting(&stage, &out, late), [2]);
+    let (guest, out) = stage.join_as(guest(), Status::Online, None).unwrap();
+    assert_eq!(waiting(&stage, &out, guest), [0; 0]);
+    for (id, is_published, left) in [(ID, true, 1), (OTHER, false, 0)] {
+        let (_, out) = judge(&mut stage, id, is_published);
+        assert_eq!(waiting(&stage, &out, moderator), [left]);
+    }
+}
+
 /// Returns the member `reviewed` of the welcome to somebody who joins.
 fn reviewed(stage: &mut RoomFixture, principal: Principal) -> Value {
     let (conn, out) = stage.join_as(principal, Status::Online, None).unwrap();

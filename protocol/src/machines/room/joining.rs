@@ -149,6 +149,9 @@ impl Room {
             let given = self.roster.list_given(&user, |other| self.knows_of(&user, other));
             self.roster.note_given(given);
         }
+        if let Some(count) = self.waiting_for(&principal) {
+            step.out.one(conn, Notification::Waiting { count });
+        }
         match cursor {
             Some(cursor) if is_good => self.replay(step, conn, cursor.seq)?,
             stale => {

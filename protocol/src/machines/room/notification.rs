@@ -120,6 +120,11 @@ pub enum Notification {
         /// Time of the change.
         at: Millis,
     },
+    /// So many messages wait for review, for people with a role (`moderation.md` 8.2).
+    Waiting {
+        /// Number of held messages.
+        count: usize,
+    },
     /// A frame was refused.
     Error {
         /// The frame's id.

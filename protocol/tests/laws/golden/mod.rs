@@ -146,6 +146,7 @@ fn notifications() -> Vec<Notification> {
         Notification::Hidden { seq: 814, blocked_at: None },
         Notification::Hidden { seq: 815, blocked_at: Some(TS) },
         Notification::History { epoch: "9f31c0aa".into(), page: veiled(), rid: None },
+        Notification::Waiting { count: 3 },
     ]
 }
 

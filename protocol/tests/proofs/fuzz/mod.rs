@@ -200,6 +200,7 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"pin","roomId":"r","messageId":"c","by":"you","at":3}"#,
     r#"{"type":"pin","roomId":"r","messageId":null,"by":"","at":3}"#,
     r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","content":"(mia)","timestamp":1,"emoticons":[{"code":"(mia)","fileId":"user_7.01980000-0001-7fff-bfff-ffffffffffff.gif-900-48x48","alt":"Mia"}]}"#,
+    r#"{"type":"waiting","roomId":"r","count":3}"#,
     r#"{"type":"hidden","seq":8}"#,
     r#"{"type":"hidden","seq":9,"blockedAt":1795000000000}"#,
     r#"{"type":"delivery_status","upToSeq":5,"status":"read","senderId":"you","timestamp":2}"#,
