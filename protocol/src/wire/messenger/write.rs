@@ -199,7 +199,9 @@ pub fn frame_json(room: &str, notification: &Notification) -> String {
             let (room, by) = (json_text(room), json_text(by));
             format!("{{\"type\":\"pin\",\"roomId\":{room},\"messageId\":{message},\"by\":{by},\"at\":{at}}}")
         }
-        Notification::Waiting { count } => format!("{{\"type\":\"waiting\",\"roomId\":{room},\"count\":{count}}}"),
+        Notification::Waiting { count } => {
+            format!("{{\"type\":\"waiting\",\"roomId\":{},\"count\":{count}}}", json_text(room))
+        }
         Notification::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
         // Not this door's: nobody here is told (`Outbound::deliveries`).
         Notification::Packet(_) => String::new(),
