@@ -125,9 +125,7 @@ impl RoomClient {
                 if let Some(expires_at) = expires_at {
                     self.show(Show::Session { expires_at });
                 }
-                self.reviewed = reviewed;
-                // A welcome without the frame behind it means that nothing waits.
-                self.waiting_came(0);
+                (self.reviewed, self.is_waiting_sent) = (reviewed, false);
                 self.welcomed(epoch, oldest, resumed);
                 self.receipts_came(receipts, head);
                 hidden.into_iter().for_each(|id| self.show(Show::Gone { id }));
@@ -204,7 +202,8 @@ impl RoomClient {
     }
 
     /// Stores how many messages of the room wait for review.
-    fn waiting_came(&mut self, count: u32) {
+    pub(super) fn waiting_came(&mut self, count: u32) {
+        self.is_waiting_sent = true;
         if std::mem::replace(&mut self.waiting, count) != count {
             self.show(Show::Waiting(count));
         }

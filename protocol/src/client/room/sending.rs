@@ -147,11 +147,14 @@ impl RoomClient {
     /// was published before the loaded pages is sent again: the ack of its known id says where it is.
     pub(super) fn end_reviews(&mut self) {
         for (id, is_published) in std::mem::take(&mut self.reviewed) {
-            let code = self.outbox.find(&id).and_then(|entry| entry.failed.as_deref());
-            match (code.is_some_and(is_held), is_published) {
-                (false, _) => self.reviewed.push((id, is_published)),
-                (true, true) => self.retry(&id),
-                (true, false) => self.dropped(&id),
+            let waits = self.outbox.find(&id).map(|entry| entry.failed.as_deref().is_some_and(is_held));
+            match (waits, is_published) {
+                // It may be among the messages that are loaded late.
+                (None, _) => self.reviewed.push((id, is_published)),
+                (Some(true), true) => self.retry(&id),
+                (Some(true), false) => self.dropped(&id),
+                // The person may send it again, and then it may be held anew.
+                (Some(false), _) => {}
             }
         }
     }

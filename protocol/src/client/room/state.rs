@@ -26,6 +26,8 @@ pub struct RoomClient {
     pub(super) reviewed: Vec<(String, bool)>,
     /// Messages of the room that wait for review, as a person with a role knows it.
     pub(super) waiting: u32,
+    /// The server has sent that number on this socket.
+    pub(super) is_waiting_sent: bool,
     pub(super) copy: LogCopy,
     pub(super) join: Join,
     /// Requested page after the copy, where events are missing.
@@ -58,6 +60,7 @@ impl RoomClient {
             has_shown_outbox: false,
             reviewed: Vec::new(),
             waiting: 0,
+            is_waiting_sent: false,
             copy: LogCopy::of_saved(saved.cursor.as_ref()),
             join: Join::Done,
             catch_up: None,

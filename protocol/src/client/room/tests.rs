@@ -312,17 +312,22 @@ fn a_device_that_missed_the_end_of_a_review_learns_it_when_it_comes_back() {
 }
 
 #[test]
-fn the_number_of_waiting_messages_is_shown_when_it_changes_and_none_after_a_welcome() {
+fn the_number_of_waiting_messages_is_shown_when_it_changes_and_none_after_a_join_without_it() {
     let mut bench = Bench::live(1..=1);
     for (count, changes) in [(2, 1), (2, 0), (3, 1), (0, 1)] {
         bench.effects.clear();
         bench.text(&format!(r#"{{"type":"waiting","roomId":"r","count":{count}}}"#));
         assert_eq!(bench.shown(|show| *show == Show::Waiting(count)), changes, "{count}");
     }
-    bench.text(r#"{"type":"waiting","roomId":"r","count":4}"#);
+    let waiting = r#"{"type":"waiting","roomId":"r","count":4}"#.to_owned();
+    bench.text(&waiting);
     bench.lose();
     bench.effects.clear();
-    bench.connect(&[welcome(1, true)]);
+    bench.connect(&[welcome(1, true), waiting, history(None, &[], 1, false)]);
+    assert_eq!(bench.shown(|show| matches!(show, Show::Waiting(_))), 0, "it does not vanish in between");
+    bench.lose();
+    bench.effects.clear();
+    bench.connect(&[welcome(1, true), history(None, &[], 1, false)]);
     assert_eq!(bench.shown(|show| *show == Show::Waiting(0)), 1);
 }
 
