@@ -196,8 +196,9 @@ impl Room {
         Ok(())
     }
 
-    /// Returns what became of held messages of a person who joins: ids, and `true` for published ones. A new player of a persona learns
-    /// nothing of an earlier one.
+    /// Returns what became of held messages of a person who joins: ids, and `true` for published ones. A published message whose id the log
+    /// has let go counts as dropped: if its device sent it again, it would be a new message. A new player of a persona learns nothing of an
+    /// earlier one.
     pub(super) fn reviewed_for(
         &self,
         store: &impl RoomStore,
@@ -208,13 +209,18 @@ impl Room {
             return Ok(Vec::new());
         }
         let since = principal.visible_from.max(now.saturating_sub(REVIEWED_MS));
-        store.reviewed(principal.user.as_str(), since, REVIEWED_MAX)
+        let mut reviewed = store.reviewed(principal.user.as_str(), since, REVIEWED_MAX)?;
+        for (id, is_published) in &mut reviewed {
+            *is_published = *is_published && store.find(id)?.is_some();
+        }
+        Ok(reviewed)
     }
 
-    /// Sends people with a role the number of messages that wait here, if this turn has changed it (`moderation.md` 8.2).
+    /// Sends people with a role the number of messages that wait here, if this turn has changed it or others have a role now
+    /// (`moderation.md` 8.2).
     pub(super) fn send_waiting(&mut self, out: &mut Outbound) {
         let count = self.held.len();
-        if std::mem::replace(&mut self.waiting_shown, count) != count {
+        if self.waiting_shown.replace(count) != Some(count) {
             let reviewers = self.conns_where(|live| self.may_review(&live.state.principal));
             out.only(reviewers, Notification::Waiting { count });
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::tests::{RoomFixture, kinds, principal};
 use super::{HeldMessage, HeldStore, MemoryRoomStore, Outbound, PacketAct, Write};
-use crate::log::LogStore;
+use crate::log::{LogStore, Retention};
 use crate::people::moderation::{
     DeploymentRole, FIRST_MESSAGE, RoleRow, RoomRule, RuleEffect, RuleKind, Standing, WritingRule, WritingRules,
 };
@@ -185,6 +185,22 @@ fn people_with_a_role_here_are_told_how_many_messages_wait() {
     }
 }
 
+#[test]
+fn a_role_that_the_room_learns_of_late_brings_the_number_with_the_next_turn() {
+    let mut stage = ruled("general", rules(false));
+    let mia = stage.join("user_1");
+    let moderator = join(&mut stage, Principal { kind: UserKind::User, ..principal("user_9") });
+    let out = stage.frame(mia, &format!(r#"{{"type":"chat","id":"{ID}","content":"odd"}}"#));
+    assert_eq!(waiting(&stage, &out, moderator), [0; 0]);
+    let role = RoleRow { user: "user_9".to_owned(), role: DeploymentRole::Moderator };
+    let standing = Standing { roles: vec![role], ..rules(false) };
+    for told in [vec![1], vec![]] {
+        stage.room.set_moderation(Rc::new(standing.clone()));
+        let out = stage.chat(mia);
+        assert_eq!((waiting(&stage, &out, moderator), waiting(&stage, &out, mia)), (told, vec![]));
+    }
+}
+
 /// Returns the member `reviewed` of the welcome to somebody who joins.
 fn reviewed(stage: &mut RoomFixture, principal: Principal) -> Value {
     let (conn, out) = stage.join_as(principal, Status::Online, None).unwrap();
@@ -222,6 +238,11 @@ fn a_device_that_was_away_learns_what_became_of_a_held_message() {
     stage.room.forget_old_held(&mut stage.store, stage.now).unwrap();
     let told = serde_json::json!({ IDS[0]: "publish", IDS[1]: "drop", IDS[2]: "drop", IDS[3]: "drop" });
     assert_eq!(reviewed(&mut stage, principal("user_1")), told, "nobody has judged them in time");
+    let now = stage.now + Retention::of_days(1).keep_ms;
+    let retention = Retention { events_min: 0, ids_ms: 0, ..Retention::of_days(1) };
+    while stage.room.trim(&mut stage.store, now, &retention, &mut Outbound::default()).unwrap() {}
+    let told = serde_json::json!({ IDS[0]: "drop", IDS[1]: "drop", IDS[2]: "drop", IDS[3]: "drop" });
+    assert_eq!(reviewed(&mut stage, principal("user_1")), told, "the log has let it go");
 }
 
 #[test]
