@@ -29,12 +29,12 @@ lazy_view! {
     }
 }
 
-/// Link among other actions of the list; nothing for people without a role.
-pub fn review_link() -> Option<ErasedView> {
+/// Link among other actions of the list, which has the kind of the buttons beside it; nothing for people without a role.
+pub fn review_link(kind: Option<&'static str>) -> Option<ErasedView> {
     let i18n = use_i18n();
     use_session().has_role().then(|| {
         view! {
-            <a class="btn" data-kind="small" href="/moderation" rel="external">{said!(i18n, review.open)}</a>
+            <a class="btn" data-kind=kind href="/moderation" rel="external">{said!(i18n, review.open)}</a>
         }
         .client_only()
     })

@@ -133,7 +133,7 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
         action(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
         action(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
     ];
-    actions.into_iter().chain(review_link()).collect()
+    actions.into_iter().chain(review_link(Some("small"))).collect()
 }
 
 /// Row of a group: its name, which can be changed, its position, and its deletion.

@@ -204,7 +204,7 @@ fn more(frame: DialogRef) -> ErasedView {
                 {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
                 {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}
                 {item(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys))}
-                {review_link().map(|link| view! { <li>{link}</li> }.client_only())}
+                {review_link(None).map(|link| view! { <li>{link}</li> }.client_only())}
             </ul>
         </div>
     }
