@@ -175,7 +175,8 @@ fn insert(sql: &Database, by: &str, act: &Act, id: &str, now: Millis) -> Result<
 /// Ends the ban of a person, with the networks of the same act.
 const END_BAN: &str = "DELETE FROM bans WHERE act IN (SELECT act FROM bans WHERE subject = ?)";
 
-/// Stores a ban in the place of the person's earlier one, and that it owes the end of their sessions. A network that an act on somebody else bans, too, has a row for each act.
+/// Stores a ban in the place of the person's earlier one, and that it owes the end of their sessions. A network that an act on somebody else
+/// bans, too, has a row for each act.
 fn ban(sql: &Database, act: &Act, networks: &[String], id: &str, now: Millis) -> Result<(), CallError> {
     check_space(sql, "bans", 1 + networks.len())?;
     let user = act.user.as_deref().unwrap_or_default();
