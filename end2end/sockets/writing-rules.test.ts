@@ -7,7 +7,7 @@ import { AdminBrowser, auditRows } from '../harness/admin.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, type Session } from '../harness/session.ts';
-import { FrameSocket } from '../harness/socket.ts';
+import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
@@ -98,6 +98,24 @@ test('an edit is refused by a rule, and the message stays as it is', async () =>
   const page = await mia.api.raw('GET', `/api/messages?roomId=${room}`);
   assert.ok(page.text.includes('"fine"') && !page.text.includes(word));
   await socket.close();
+});
+
+test('a moderator in the room learns how many messages wait, and nobody else does', async () => {
+  const [mia, room, word] = [await account(base), freshRoom(), marker()];
+  await rule('word', word, 'hold');
+  const first = await obeyed(mia, room, word, 'HELD');
+  const [theirs, own] = [await FrameSocket.joined(base, room, mod), await FrameSocket.joined(base, room, mia)];
+  const waiting = (count: number) => (frame: Frame) => frame.type === 'waiting' && frame['count'] === count;
+  await theirs.next(waiting(1));
+  refused(await post(mia, room, `${word} again`), 403, 'HELD');
+  await theirs.next(waiting(2));
+  const second = (await heldIn(mod, room)).map(({ id }) => id as string).find((id) => id !== first) ?? '';
+  assert.equal((await judge(mod, room, first, 'publish')).status, 200);
+  await theirs.next(waiting(1));
+  assert.equal((await judge(mod, room, second, 'drop')).status, 200);
+  await theirs.next(waiting(0));
+  await own.never((frame) => frame.type === 'waiting', 'the writer was told');
+  for (const socket of [theirs, own]) await socket.close();
 });
 
 test('a held message waits, has the same answer again, and is published once with its own id', async () => {

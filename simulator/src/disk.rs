@@ -360,6 +360,12 @@ impl HeldStore for Disk {
     fn forget_held(&mut self, id: &str) -> Result<(), Fault> {
         self.rows.forget_held(id)
     }
+    fn save_review(&mut self, held: &HeldKey, is_published: bool, since: Millis) -> Result<(), Fault> {
+        self.rows.save_review(held, is_published, since)
+    }
+    fn reviewed(&self, user: &str, since: Millis, limit: u32) -> Result<Vec<(String, bool)>, Fault> {
+        self.rows.reviewed(user, since, limit)
+    }
 }
 
 impl RoomStore for Disk {

@@ -19,5 +19,6 @@ pub mod messages;
 pub mod moderation;
 pub mod profile;
 pub mod reports;
+pub mod review;
 pub mod search;
 pub mod settings;

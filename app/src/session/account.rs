@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 use protocol::codec::json::{Read, Value, json_text, member};
-use protocol::words::principal::UserKind;
 
-use super::Session;
 use super::engine::State;
+use super::{Me, Session};
 use crate::browser::{CallError, device};
 use crate::store::account::{AccountForm, AccountSection, OwnAccount};
 use crate::store::renewal::Renewal;
@@ -21,9 +20,14 @@ const UPGRADE: &str = "/api/me/upgrade";
 const CONFIRMED: &str = "address-confirmed";
 
 impl Session {
+    /// Returns `true` for the session of an account. Not reactive: a view that stays open follows [`Me::is_account`] of `me`.
+    pub fn is_account(self) -> bool {
+        self.me.with_untracked(Me::is_account)
+    }
+
     /// Asks whether the address is confirmed, unless this device knows that it is. Call it once.
     pub fn check_address(self) {
-        if self.me.with_untracked(|me| me.kind) == UserKind::User {
+        if self.is_account() {
             self.intend(|state| {
                 if state.persistence.note(CONFIRMED).is_none_or(|note| note.is_empty()) {
                     state.load_account();

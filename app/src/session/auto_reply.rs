@@ -5,7 +5,6 @@ use protocol::client::{Row, RowKind};
 use protocol::codec::json::{self, Value, json_text};
 use protocol::content::slash::{automatic, automatic_content};
 use protocol::words::event::Millis;
-use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 use protocol::words::time::HOUR_MS;
 
@@ -56,8 +55,7 @@ impl State {
     /// there, so there is none before the list of these people is known.
     fn shows_status_to(&self, user: &str) -> bool {
         let relations = self.session.relations;
-        let is_known =
-            self.session.me.with_untracked(|me| me.kind != UserKind::User) || relations.is_hiding_known.get_untracked();
+        let is_known = !self.session.is_account() || relations.is_hiding_known.get_untracked();
         is_known && !untrack(|| relations.is_hidden_from(user))
     }
 

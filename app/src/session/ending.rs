@@ -7,7 +7,6 @@ use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use protocol::client::{ConnectionState, Input, PresenceInput};
 use protocol::words::event::Millis;
-use protocol::words::principal::UserKind;
 
 use super::arrangement::key_of;
 use super::auto_reply;
@@ -242,7 +241,7 @@ impl State {
             cached_boot::forget_of(&self.own_id);
             storage::remove(screen_lock::KEY);
         }
-        if self.session.me.with_untracked(|me| me.kind != UserKind::User) {
+        if !self.session.is_account() {
             // The next person with this persona is another one. An account finds its list again on this device.
             storage::remove(&key_of(&self.own_id));
             storage::remove(&auto_reply::key_of(&self.own_id));

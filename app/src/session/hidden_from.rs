@@ -4,7 +4,6 @@
 
 use leptos::prelude::*;
 use protocol::codec::json::{Read, Value};
-use protocol::words::principal::UserKind;
 
 use super::Session;
 use super::engine::State;
@@ -21,7 +20,7 @@ protocol::record!(HiddenFrom { users = "hiddenFrom" });
 impl State {
     /// Loads the list of an account. Nobody else has one.
     pub(super) fn load_hidden_from(&mut self) {
-        if self.session.me.with_untracked(|me| me.kind == UserKind::User) {
+        if self.session.is_account() {
             self.query(PATH, PATH.to_owned(), Box::new(|state, data| state.hidden_from_came(&data)));
         }
     }

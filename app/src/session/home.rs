@@ -6,7 +6,6 @@
 use leptos::prelude::*;
 use protocol::codec::json::{self, Read, Value};
 use protocol::people::home::{HomeDevice, HomeEntry, HomeField, HomeGroup, HomePage, fields_json};
-use protocol::words::principal::UserKind;
 
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
@@ -26,7 +25,7 @@ pub(super) const NOTE: &str = "home";
 impl State {
     /// Handles an event about what the account arranges.
     pub(super) fn dispatch_home_event(&mut self, event: HomeEvent) {
-        if self.session.me.with_untracked(|me| me.kind == UserKind::User) {
+        if self.session.is_account() {
             self.run_or_defer(DeferredTask::Home(event));
         }
     }

@@ -1,9 +1,8 @@
 //! Rows and folded sections of the contact list (`ux.md` 1.2).
 
 use leptos::prelude::*;
-use protocol::words::principal::UserKind;
 
-use super::Session;
+use super::{Me, Session};
 use crate::store::arrangement::SectionKind;
 use crate::store::characters::set_apart;
 use crate::store::conversation::Conversation;
@@ -24,7 +23,7 @@ impl Session {
     pub fn listed(self) -> VisibleRows {
         let search = self.search.people_text();
         let rows = self.roster.shown(&search);
-        if self.me.with(|me| me.kind != UserKind::User) {
+        if !self.me.with(Me::is_account) {
             return rows;
         }
         let is_search = !search.is_empty();

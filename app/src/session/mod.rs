@@ -146,6 +146,13 @@ pub struct Me {
     pub role: Option<DeploymentRole>,
 }
 
+impl Me {
+    /// Returns `true` for an account: guests and personas have less, and may become one while the page is open (`account.md` 10).
+    pub fn is_account(&self) -> bool {
+        self.kind == UserKind::User
+    }
+}
+
 impl From<&BootUser> for Me {
     fn from(user: &BootUser) -> Self {
         Self {

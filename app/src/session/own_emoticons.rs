@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
 use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry, member_json, used_in};
-use protocol::words::principal::UserKind;
 
 use super::Session;
 use super::contacts::read_items;
@@ -19,7 +18,7 @@ type ErrorCallback = Box<dyn FnOnce(Option<String>)>;
 impl Session {
     /// Loads the list, once.
     pub fn load_emoticons(self) {
-        let is_account = self.me.with_untracked(|me| me.kind) == UserKind::User;
+        let is_account = self.is_account();
         if is_account && !self.emoticons.are_asked.get_value() {
             self.emoticons.are_asked.set_value(true);
             self.emoticons.member.set_value(Some(member));

@@ -2,7 +2,6 @@
 //! It hides, and does not encrypt: what is stored on the device stays as it is.
 
 use leptos::prelude::*;
-use protocol::words::principal::UserKind;
 
 use super::Session;
 use super::engine::State;
@@ -48,7 +47,7 @@ impl Session {
 
     /// Shows the page again, after the password of an account. Others have none: their press is enough.
     pub fn ask_to_unlock(self) {
-        if self.me.with_untracked(|me| me.kind) != UserKind::User {
+        if !self.is_account() {
             return self.unlock();
         }
         let asks = match self.renewal.get_untracked() {

@@ -172,6 +172,8 @@ pub struct Conversation {
     pub preferences: RwSignal<ChatPreferences>,
     /// Reason why the server took no message of the person a moment ago; public rooms only.
     pub hold: RwSignal<Option<HoldReason>>,
+    /// Messages of a public room that wait for review; 0 for people without a role.
+    pub waiting: RwSignal<u32>,
     /// Close code of a room that refused the person (4403, 4404); `None` otherwise.
     pub closed: RwSignal<Option<u16>>,
     index: StoredValue<Index>,
@@ -222,6 +224,7 @@ impl Conversation {
             wink_playback: RwSignal::new(None),
             preferences: RwSignal::new(ChatPreferences::default()),
             hold: RwSignal::new(None),
+            waiting: RwSignal::new(0),
             closed: RwSignal::new(None),
             index: StoredValue::new(Index::default()),
         }

@@ -128,6 +128,8 @@ pub enum Effect {
 pub enum Show {
     /// Insert a row, or replace the one with this id.
     Row(Row),
+    /// So many messages of the room wait for review, for a person with a role.
+    Waiting(u32),
     /// A row's state changed.
     State {
         /// Its id.

@@ -40,9 +40,13 @@ pub enum ServerFrame {
         hidden: Vec<String>,
         /// The pinned message.
         pin: Option<Box<PinFrame>>,
+        /// What became of own messages that waited for a moderator: ids, and `true` for published ones.
+        reviewed: Vec<(String, bool)>,
     },
     /// The pinned message; `None` if there is none.
     Pin(Option<PinFrame>),
+    /// So many messages of the room wait for review, for a person with a role.
+    Waiting(u32),
     /// A receipt of another person has advanced.
     Receipt {
         /// User id.
@@ -327,6 +331,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             is_typing: value.get("isTyping")?.as_bool()?,
         },
         "participants" => participants(value),
+        "waiting" => ServerFrame::Waiting(u32::try_from(number(value, "count")?).unwrap_or(u32::MAX)),
         "pong" => ServerFrame::Pong { t: number(value, "t"), timestamp: number(value, "timestamp")? },
         "session" => match number(value, "expiresAt") {
             Some(expires_at) => ServerFrame::Session { expires_at },
@@ -395,6 +400,7 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
         receipts: receipts(value),
         hidden: list(value, "hidden").filter_map(Value::as_str).map(str::to_owned).collect(),
         pin: value.get("pin").and_then(pin).map(Box::new),
+        reviewed: reviewed(value),
     })
 }
 
@@ -417,6 +423,11 @@ fn receipts(value: &Value) -> Vec<(String, u64, u64)> {
     let far = |receipt: &Value, member: &str| number(receipt, member).unwrap_or(0);
     all.map(|(user, receipt): &(String, Value)| (user.clone(), far(receipt, "deliveredSeq"), far(receipt, "readSeq")))
         .collect()
+}
+
+fn reviewed(value: &Value) -> Vec<(String, bool)> {
+    let all = value.get("reviewed").and_then(Value::as_object).into_iter().flatten();
+    all.map(|(id, verdict): &(String, Value)| (id.clone(), verdict.as_str() == Some("publish"))).collect()
 }
 
 fn history(value: &Value) -> Option<ServerFrame> {

@@ -43,6 +43,16 @@ const REFUSED_MUTED: &str = "cfm_refused_total{code=\"MUTED\"}";
 const REFUSED_ROOM_CLOSED: &str = "cfm_refused_total{code=\"ROOM_CLOSED\"}";
 const REFUSED_OTHER: &str = "cfm_refused_total{code=\"other\"}";
 
+/// Counter of sockets that fell behind.
+pub const DROPPED_LAG: &str = "cfm_dropped_total{reason=\"lag\"}";
+/// Counter of sockets that could not be sent a frame.
+pub const DROPPED_SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
+/// Counter of sockets of a store that were closed because it had too much to do.
+pub const DROPPED_OVERLOAD: &str = "cfm_dropped_total{reason=\"overload\"}";
+/// Counter of what was too large to be delivered.
+pub const DROPPED_TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
+/// Counter of envelopes that a full channel has dropped (`hopeflow.md`).
+pub const DROPPED_ENVELOPE: &str = "cfm_dropped_total{reason=\"envelope_limit\"}";
 /// Counter of calls that a ban refused.
 pub const REFUSED_BANNED: &str = "cfm_refused_total{code=\"BANNED\"}";
 /// Counter of clients that came back to a hub room.
@@ -64,11 +74,7 @@ impl Series {
     /// Returns the counters that the series adds up.
     const fn counters(self) -> &'static [&'static str] {
         match self {
-            Self::Slow => &[
-                "cfm_dropped_total{reason=\"lag\"}",
-                "cfm_dropped_total{reason=\"send_failed\"}",
-                "cfm_dropped_total{reason=\"overload\"}",
-            ],
+            Self::Slow => &[DROPPED_LAG, DROPPED_SEND_FAILED, DROPPED_OVERLOAD],
             Self::Silent => &[CLOSED_SILENT],
             Self::SessionOver => &[CLOSED_SESSION],
             Self::Flood => &[CLOSED_FLOOD],
@@ -154,7 +160,7 @@ mod tests {
         for counter in slow.chain(closed).chain(refused).chain([RESUMED_HUB, RESUMED_PACKETS]) {
             *sums.entry(counter.to_owned()).or_default() += 1;
         }
-        sums.insert("cfm_dropped_total{reason=\"too_large\"}".to_owned(), 100);
+        sums.insert(DROPPED_TOO_LARGE.to_owned(), 100);
         let values = Series::of_sums(&sums);
         assert_eq!(values, [3, 1, 1, 1, 1, 2, 2, 1, 1, 1, 2]);
         assert_eq!([Series::Slow, Series::Closed, Series::Refused].map(|series| series.of(&values)), [3, 2, 2]);

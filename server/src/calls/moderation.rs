@@ -32,6 +32,8 @@ requests! { Flags:
     SetRole "role": RoleCall => Record<Standing>;
     /// Stores an act, and what follows from it.
     AddAct "moderate": ActCall => ActAnswer;
+    /// Ends the sessions of somebody who was just banned. Answers `true`, also where that failed: it is owed, and tried again.
+    EndBanned "end-banned": String => bool;
     /// Lists the acts on a person that are shown to them, the newest first.
     ListOwnActs "own-acts": String => Record<Vec<ShownAct>>;
     /// Lists the same acts with the objections to them, for the archive of the person.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::operation::metrics::{COMMIT_SECONDS, FANOUT_SECONDS, Histogram};
+use protocol::operation::series::DROPPED_SEND_FAILED;
 use protocol::words::event::Millis;
 use protocol::words::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
 use protocol::words::refusal::Fault;
@@ -28,7 +29,6 @@ pub const STEP: &[&str] =
 const REPORTED_AT: &str = "";
 /// Row of the table that is no counter: the number of sockets in the last report.
 const REPORTED_SOCKETS: &str = "#";
-const SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
 
 /// An object that counts.
 pub trait MetricsSource: 'static {
@@ -130,7 +130,7 @@ impl Metrics {
 
     /// Counts sockets to which a frame could not be sent.
     pub fn send_failed(&self, sockets: usize) {
-        self.count(SEND_FAILED, sockets as u64);
+        self.count(DROPPED_SEND_FAILED, sockets as u64);
     }
 
     /// Observes the time from the arrival of a turn's first message to the end of its fan-out.

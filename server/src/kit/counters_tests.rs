@@ -30,7 +30,7 @@ fn what_was_counted_is_taken_once_and_added_up() {
     numbers.count("b", 0);
     numbers.count("a", 3);
     numbers.send_failed(4);
-    assert_eq!(numbers.take(), [counted("a", 5), counted(SEND_FAILED, 4)]);
+    assert_eq!(numbers.take(), [counted("a", 5), counted(DROPPED_SEND_FAILED, 4)]);
     assert_eq!(numbers.take(), []);
 }
 

@@ -1,7 +1,6 @@
 //! Screen of a locked page (`ux.md` 2.12). The root's attribute hides the page; this screen leads back to it.
 
 use leptos::prelude::*;
-use protocol::words::principal::UserKind;
 
 use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
@@ -44,7 +43,7 @@ fn screen() -> ErasedView {
             dialog::show(frame);
         }
     };
-    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+    let is_account = session.is_account();
     view! {
         <dialog class="lock" aria-labelledby="lock-title" aria-describedby="lock-how" node_ref=frame on:close=handler(closed)>
             <div class="state-empty">

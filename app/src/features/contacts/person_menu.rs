@@ -108,7 +108,7 @@ fn hide_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Op
         false => t_string!(i18n, hiding.hide_from, name = name.get()),
     };
     let choose = move || session.hide_from(&id.get_value(), !untrack(is_hidden));
-    let is_account = session.me.with_untracked(|me| me.kind == UserKind::User);
+    let is_account = session.is_account();
     (is_account && !is_bot(&id.get_value())).then(|| item(menu, "ic-hide", Box::new(word), Box::new(choose)))
 }
 

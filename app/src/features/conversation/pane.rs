@@ -21,6 +21,7 @@ use crate::features::keys::shortcuts::{on_find, search_for};
 use crate::features::messages::message_text::drawn_name;
 use crate::features::messages::pinned_bar::pinned_bar;
 use crate::features::messages::transcript::Transcript;
+use crate::features::review::waiting_bar;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
@@ -97,6 +98,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     <InfoBar conversation other />
                     {when(move || conversation.pinned.with(Option::is_some), move || load_view(move || pinned_bar(conversation)))}
                     {when(move || conversation.hold.with(Option::is_some), move || load_view(move || hold_bar(conversation)))}
+                    {when(move || conversation.waiting.get() > 0, move || load_view(move || waiting_bar(conversation)))}
                     <Transcript conversation name=other.name />
                     <WinkStage conversation />
                 </div>

@@ -21,6 +21,7 @@ use crate::features::messages::message_text::short_text;
 use crate::features::moderation::moderate;
 use crate::features::profile::dialog::Profile;
 use crate::features::reports::report_person;
+use crate::features::review::review_link;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, ContactGroup, Density, ListDialog, Sort};
@@ -114,7 +115,8 @@ fn Options() -> impl IntoView {
     framed(frame, said!(i18n, list.options), body.client_only())
 }
 
-/// Buttons without a place under the list. This dialog closes first, and gives the focus back before the next dialog takes it.
+/// Buttons without a place under the list, and the link of people with a role. This dialog closes first, and gives the focus back before the
+/// next dialog takes it.
 fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let action = |word: TextBinding, go: fn(Session)| {
@@ -125,12 +127,13 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
         view! { <button class="btn" type="button" data-kind="small" on:click=handler(chosen)>{word}</button> }
             .client_only()
     };
-    vec![
+    let actions = [
         action(said!(i18n, groups.find), Session::open_group_search),
         action(said!(i18n, talk.kept), open_kept_messages),
         action(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
         action(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
-    ]
+    ];
+    actions.into_iter().chain(review_link(Some("small"))).collect()
 }
 
 /// Row of a group: its name, which can be changed, its position, and its deletion.

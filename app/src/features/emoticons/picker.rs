@@ -5,7 +5,6 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::content::emoticons::{EMOTICONS, Emoticon, Group};
 use protocol::content::own_emoticons::EmbeddedEmoticon;
-use protocol::words::principal::UserKind;
 
 use super::own_emoticon::own_emoticon;
 use crate::browser::dom::{self, Step};
@@ -169,7 +168,7 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
 
 fn tabs(state: PickerState) -> ErasedView {
     let i18n = use_i18n();
-    let has_own = state.session.me.with_untracked(|me| me.kind) == UserKind::User;
+    let has_own = state.session.is_account();
     view! {
         <div
             class="picker-tabs"

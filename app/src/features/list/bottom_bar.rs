@@ -6,6 +6,7 @@ use protocol::words::principal::UserKind;
 
 use crate::features::contacts::contact_row::bead_of;
 use crate::features::messages::kept_messages::open_kept_messages;
+use crate::features::review::review_link;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
@@ -203,6 +204,7 @@ fn more(frame: DialogRef) -> ErasedView {
                 {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
                 {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}
                 {item(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys))}
+                {review_link(None).map(|link| view! { <li>{link}</li> }.client_only())}
             </ul>
         </div>
     }

@@ -15,7 +15,7 @@ use crate::features::contacts::contact_row::{PersonRow, RoomRow};
 use crate::features::contacts::list_section::{STOPS, group, step_of};
 use crate::features::search::found_messages;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Me, Session, use_session};
 use crate::store::arrangement::{ListDialog, SectionKind};
 use crate::store::roster::{PersonHandle, RoomHandle, VisibleRows, unread_in, unread_of};
 use crate::store::search::SearchState;
@@ -100,7 +100,7 @@ pub fn ContactList() -> impl IntoView {
 fn Plain(shown: Memo<VisibleRows>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     // A guest or a persona may become an account while the page is open.
-    let is_account = move || session.me.with(|me| me.kind == UserKind::User);
+    let is_account = move || session.me.with(Me::is_account);
     view! {
         <div role="tree" aria-label=said!(i18n, list.contacts)>
             <People shown is_online=true />

@@ -5,11 +5,10 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 use protocol::people::names::GUEST_AVATAR;
-use protocol::words::principal::UserKind;
 
 use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Me, Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::roster::is_bot;
 use crate::ui::icon::icon;
@@ -32,7 +31,7 @@ pub fn no_contacts() -> ErasedView {
 /// Returns `true` for an account that has no contacts, as far as the server has told. Reactive.
 fn is_alone(session: Session) -> bool {
     let relations = session.relations;
-    session.me.with(|me| me.kind == UserKind::User)
+    session.me.with(Me::is_account)
         && relations.are_loaded.get()
         && relations.contacts.with(|all| all.iter().all(|contact| contact.relation != Relation::Contact))
 }

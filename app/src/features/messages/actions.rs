@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use protocol::words::principal::UserKind;
 
 use super::kept_messages::keep_action;
 use super::pinned_bar::pin_action;
@@ -129,7 +128,7 @@ impl Message {
     /// Actions on messages of other people: copy the emoticons, mark as unread, report.
     fn reading(self) -> Vec<Action> {
         let (session, i18n) = (self.session, use_i18n());
-        let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+        let is_account = session.is_account();
         let (is_own, has_emoticons) = self.handle.row.with_untracked(|row| {
             let has = matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty());
             (row.is_own, has)

@@ -3,7 +3,6 @@
 
 use leptos::prelude::*;
 use protocol::codec::json::{self, Value};
-use protocol::words::principal::UserKind;
 
 use super::actions::Action;
 use super::brief::clipped;
@@ -71,7 +70,7 @@ lazy_view! {
         let (session, i18n) = (use_session(), use_i18n());
         let all = RwSignal::new(None::<Vec<KeptMessage>>);
         change(session, |_| (), move |kept| drop(all.try_set(Some(kept))));
-        let is_account = session.me.with_untracked(|me| me.kind == UserKind::User);
+        let is_account = session.is_account();
         let where_kept =
             if is_account { said!(i18n, arranged.kept_where) } else { said!(i18n, talk.kept_where) };
         let is_empty = move || all.with(|all| all.as_ref().is_some_and(Vec::is_empty));

@@ -4,7 +4,6 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::people::names::TILES;
 use protocol::words::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
-use protocol::words::principal::UserKind;
 use protocol::words::time::DAY_MS;
 
 use super::own_picture::own_picture;
@@ -138,7 +137,7 @@ fn tile(picture: Picture, id: String, at: Option<usize>) -> ErasedView {
 /// Form of the handle, by which others find this account. It is saved at once, apart from the rest.
 fn handle_form() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    if session.me.with_untracked(|me| me.kind) != UserKind::User {
+    if !session.is_account() {
         return ().client_only();
     }
     let place = Handle::new();

@@ -1,7 +1,6 @@
 //! Section of the settings for the account: its address, its password, and its recovery codes (`account.md` 3, 5.1, 6).
 
 use leptos::prelude::*;
-use protocol::words::principal::UserKind;
 
 use super::account_fields::{common_refusal, email_field, new_secret, refusal, secret};
 use super::rows::heading;
@@ -27,7 +26,7 @@ const COPY: &str = "copy-codes";
 #[component]
 pub fn AccountSettings() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    if session.me.with_untracked(|me| me.kind) != UserKind::User {
+    if !session.is_account() {
         return upgrade_settings();
     }
     let section = AccountSection::new();

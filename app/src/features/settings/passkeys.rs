@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use protocol::words::limits::{NAME_BYTES_MAX, PASSKEY_NAME_GRAPHEMES_MAX};
-use protocol::words::principal::UserKind;
 
 use super::rows::heading;
 use crate::browser::{clock, dom, passkeys};
@@ -23,7 +22,7 @@ const ADD: &str = "passkey-add";
 #[component]
 pub fn PasskeySettings() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    if session.me.with_untracked(|me| me.kind) != UserKind::User {
+    if !session.is_account() {
         return ().client_only();
     }
     let place = Passkeys::new();

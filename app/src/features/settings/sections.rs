@@ -1,7 +1,6 @@
 //! Sections of the settings: which of them a person has, their titles and their contents.
 
 use leptos::prelude::*;
-use protocol::words::principal::UserKind;
 
 use super::account::AccountSettings;
 use super::appearance::{LanguageChoice, MotionChoice, TextSize, ThemeChoice, characters_switch};
@@ -39,7 +38,7 @@ pub fn sections(session: Session) -> Vec<SettingsSection> {
 
 /// Returns the section that a dialog shows first: guests and personas have nothing of an account yet.
 pub fn first_section(session: Session) -> SettingsSection {
-    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+    let is_account = session.is_account();
     if is_account { SettingsSection::Account } else { SettingsSection::Look }
 }
 
@@ -104,7 +103,7 @@ fn headed(section: SettingsSection, content: ErasedView) -> ErasedView {
 }
 
 fn appearance(session: Session) -> ErasedView {
-    let is_account = session.me.with_untracked(|me| me.kind) == UserKind::User;
+    let is_account = session.is_account();
     view! {
         <ThemeChoice />
         <MotionChoice />

@@ -114,6 +114,7 @@ impl RoomClient {
                 receipts,
                 hidden,
                 pin,
+                reviewed,
             } => {
                 if let Some(heartbeat_ms) = heartbeat_ms {
                     self.link.set_heartbeat(heartbeat_ms);
@@ -124,6 +125,7 @@ impl RoomClient {
                 if let Some(expires_at) = expires_at {
                     self.show(Show::Session { expires_at });
                 }
+                (self.reviewed, self.is_waiting_sent) = (reviewed, false);
                 self.welcomed(epoch, oldest, resumed);
                 self.receipts_came(receipts, head);
                 hidden.into_iter().for_each(|id| self.show(Show::Gone { id }));
@@ -135,6 +137,7 @@ impl RoomClient {
             }
             ServerFrame::Receipt { user, seq, is_read } => self.receipt(user, seq, is_read),
             ServerFrame::Pin(pin) => self.pin_came(pin, self.copy.seq),
+            ServerFrame::Waiting(count) => self.waiting_came(count),
             ServerFrame::Event(event) => self.live_event(now, &event),
             ServerFrame::Lag { .. } => self.lagging(now),
             ServerFrame::Reset => self.reset(now),
@@ -195,6 +198,14 @@ impl RoomClient {
         if self.shown_connection != Some(connection) {
             self.shown_connection = Some(connection);
             self.show(Show::Connection(connection));
+        }
+    }
+
+    /// Stores how many messages of the room wait for review.
+    pub(super) fn waiting_came(&mut self, count: u32) {
+        self.is_waiting_sent = true;
+        if std::mem::replace(&mut self.waiting, count) != count {
+            self.show(Show::Waiting(count));
         }
     }
 

@@ -164,6 +164,11 @@ impl RoomClient {
     /// Completes the join: from here on messages are sent at once.
     fn joined(&mut self, now: Millis) {
         self.join = Join::Done;
+        // The server says nothing where nothing waits. Until here the bar of before stays, so that it does not vanish at every reconnection.
+        if !self.is_waiting_sent {
+            self.waiting_came(0);
+        }
+        self.end_reviews();
         self.link.established(now);
         let probe = self.offset.begin(now);
         self.send(probe);

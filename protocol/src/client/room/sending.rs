@@ -1,8 +1,9 @@
 //! Own messages: shown at once, sent when the socket is up to date, completed by ack, echo or refusal (`messenger.md` 5.5).
 
+use super::copy::Join;
 use super::state::RoomClient;
 use crate::client::effect::{Effect, Show};
-use crate::client::outbox::OutboxEntry;
+use crate::client::outbox::{OutboxEntry, is_held};
 use crate::client::row::{Row, RowState};
 use crate::words::event::Millis;
 use crate::words::limits::{FRAME_BYTES_MAX, PATIENCE_MS};
@@ -44,6 +45,9 @@ impl RoomClient {
             waiting.into_iter().for_each(|id| self.show(Show::Gone { id }));
             self.has_shown_outbox = false;
             self.show_outbox();
+        }
+        if self.join == Join::Done {
+            self.end_reviews();
         }
     }
 
@@ -136,6 +140,22 @@ impl RoomClient {
         let dropped = self.outbox.find(id).cloned().and_then(OutboxEntry::dropped);
         if let Some(code) = dropped.and_then(|entry| entry.failed) {
             self.fail(id, &code);
+        }
+    }
+
+    /// Handles the ends of reviews that this device may have missed (`moderation.md` 8.1), once the log has shown what it has. A message that
+    /// was published before the loaded pages is sent again: the ack of its known id says where it is.
+    pub(super) fn end_reviews(&mut self) {
+        for (id, is_published) in std::mem::take(&mut self.reviewed) {
+            let waits = self.outbox.find(&id).map(|entry| entry.failed.as_deref().is_some_and(is_held));
+            match (waits, is_published) {
+                // It may be among the messages that are loaded late.
+                (None, _) => self.reviewed.push((id, is_published)),
+                (Some(true), true) => self.retry(&id),
+                (Some(true), false) => self.dropped(&id),
+                // The person may send it again, and then it may be held anew.
+                (Some(false), _) => {}
+            }
         }
     }
 

@@ -22,6 +22,12 @@ pub struct RoomClient {
     pub(super) link: Link,
     pub(super) outbox: Outbox,
     pub(super) has_shown_outbox: bool,
+    /// What became of held messages, as the last welcome said.
+    pub(super) reviewed: Vec<(String, bool)>,
+    /// Messages of the room that wait for review, as a person with a role knows it.
+    pub(super) waiting: u32,
+    /// The server has sent that number on this socket.
+    pub(super) is_waiting_sent: bool,
     pub(super) copy: LogCopy,
     pub(super) join: Join,
     /// Requested page after the copy, where events are missing.
@@ -52,6 +58,9 @@ impl RoomClient {
             link: Link::new(ROOM_HEARTBEAT_MS, random_seed),
             outbox: Outbox::new(saved.outbox),
             has_shown_outbox: false,
+            reviewed: Vec::new(),
+            waiting: 0,
+            is_waiting_sent: false,
             copy: LogCopy::of_saved(saved.cursor.as_ref()),
             join: Join::Done,
             catch_up: None,

@@ -290,6 +290,48 @@ fn a_held_message_waits_until_it_is_dropped_or_comes_in_the_log() {
 }
 
 #[test]
+fn a_device_that_missed_the_end_of_a_review_learns_it_when_it_comes_back() {
+    let mut bench = Bench::live(1..=1);
+    for id in ["a", "b", "c"] {
+        bench.post(id);
+        bench.text(&format!(r#"{{"type":"error","code":"HELD","id":"{id}"}}"#));
+    }
+    bench.lose();
+    bench.effects.clear();
+    let reviewed = r#""reviewed":{"a":"drop","b":"publish","x":"drop"},"head""#;
+    bench.connect(&[welcome(1, true).replace("\"head\"", reviewed)]);
+    assert_eq!(bench.shown(|show| matches!(show, Show::State { .. })), 0, "the log comes first");
+    bench.text(&history(None, &[], 1, false));
+    let dropped = RowState::Failed { code: "DROPPED".into() };
+    assert_eq!(bench.shown(|show| *show == Show::State { id: "a".into(), state: dropped.clone() }), 1);
+    assert_eq!(bench.shown(|show| matches!(show, Show::State { id, .. } if id == "c")), 0, "it waits");
+    let again: Vec<_> = bench.sent().iter().map(|frame| frame["id"].clone()).collect();
+    assert_eq!(again, ["b"], "the ack of a known id says where it is");
+    bench.text(r#"{"type":"ack","id":"b","seq":1,"timestamp":9,"duplicate":true}"#);
+    assert!(bench.shows_row("b", Some(1), &RowState::Sent));
+}
+
+#[test]
+fn the_number_of_waiting_messages_is_shown_when_it_changes_and_none_after_a_join_without_it() {
+    let mut bench = Bench::live(1..=1);
+    for (count, changes) in [(2, 1), (2, 0), (3, 1), (0, 1)] {
+        bench.effects.clear();
+        bench.text(&format!(r#"{{"type":"waiting","roomId":"r","count":{count}}}"#));
+        assert_eq!(bench.shown(|show| *show == Show::Waiting(count)), changes, "{count}");
+    }
+    let waiting = r#"{"type":"waiting","roomId":"r","count":4}"#.to_owned();
+    bench.text(&waiting);
+    bench.lose();
+    bench.effects.clear();
+    bench.connect(&[welcome(1, true), waiting, history(None, &[], 1, false)]);
+    assert_eq!(bench.shown(|show| matches!(show, Show::Waiting(_))), 0, "it does not vanish in between");
+    bench.lose();
+    bench.effects.clear();
+    bench.connect(&[welcome(1, true), history(None, &[], 1, false)]);
+    assert_eq!(bench.shown(|show| *show == Show::Waiting(0)), 1);
+}
+
+#[test]
 fn typing_is_sent_on_the_first_key_and_then_at_most_every_two_seconds() {
     let mut bench = Bench::live(1..=1);
     for now in (0..=4_000).step_by(100) {

@@ -53,4 +53,9 @@ pub trait HeldStore {
     fn save_held(&mut self, held: &HeldMessage) -> Result<(), Fault>;
     /// Forgets the held message with this id.
     fn forget_held(&mut self, id: &str) -> Result<(), Fault>;
+    /// Stores the end of a review, and forgets those of messages from before `since`.
+    fn save_review(&mut self, held: &HeldKey, is_published: bool, since: Millis) -> Result<(), Fault>;
+    /// Returns the ends of reviews of what this person wrote after `since`: the id of the message, and `true` where it was published. The
+    /// newest first, without messages that are held anew.
+    fn reviewed(&self, user: &str, since: Millis, limit: u32) -> Result<Vec<(String, bool)>, Fault>;
 }

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::held::{HeldKey, HeldMessage};
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::state::Room;
 use super::step::Step;
@@ -13,7 +14,9 @@ use crate::log::{Appended, says_the_same};
 use crate::people::moderation::{FIRST_MESSAGE, RuleEffect};
 use crate::words::event::{Draft, Event, Kind, Millis, TOMBSTONE};
 use crate::words::ids::is_scripted;
-use crate::words::limits::{FIRST_MESSAGE_MS, HELD_MAX, HELD_MS_MAX, HELD_OF_PERSON_MAX, HELD_RETRY_MS};
+use crate::words::limits::{
+    FIRST_MESSAGE_MS, HELD_MAX, HELD_MS_MAX, HELD_OF_PERSON_MAX, HELD_RETRY_MS, REVIEWED_MAX, REVIEWED_MS,
+};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
@@ -124,18 +127,19 @@ impl Room {
     pub(super) fn withdraw_held(
         &mut self,
         store: &mut impl RoomStore,
+        now: Millis,
         principal: &Principal,
         id: &str,
     ) -> Result<Option<Event>, Denied> {
         // A new player of a persona must not change messages of an earlier player.
         let is_own = |held: &&HeldKey| held.user == principal.user.as_str() && held.at > principal.visible_from;
-        let Some(HeldKey { id, user, at }) = self.held.get(id).filter(is_own).cloned() else {
+        let Some(held) = self.held.get(id).filter(is_own).cloned() else {
             return Ok(None);
         };
         self.check_maintenance()?;
-        store.forget_held(&id)?;
-        self.held.remove(&id);
+        self.end_review(store, now, &held, false)?;
         self.has_held_files = true;
+        let HeldKey { id, user, at } = held;
         let (name, body) = (principal.name.clone(), TOMBSTONE.to_owned());
         let draft = Draft { id, actor: Some(user), session: None, name, kind: Kind::Chat, body };
         Ok(Some(draft.at(0, at)))
@@ -168,34 +172,90 @@ impl Room {
     ) -> Result<String, Denied> {
         self.check_maintenance()?;
         let held = store.held(id)?.filter(|held| held.at + HELD_MS_MAX > now).ok_or(Refusal::NotFound)?;
-        let user = held.user.clone();
+        let key = HeldKey { id: held.id.clone(), user: held.user.clone(), at: held.at };
         if is_published {
             self.publish(&mut Step { store, now, out }, held)?;
         }
-        store.forget_held(id)?;
-        self.held.remove(id);
+        self.end_review(store, now, &key, is_published)?;
         let what = if is_published { "moderation_publish" } else { "moderation_drop" };
         out.act(moderator.user.as_str(), what, id);
-        Ok(user)
+        Ok(key.user)
     }
 
-    /// Appends a held message as its writer's.
+    /// Forgets a held message, and stores what became of it for devices of its writer that are away (`moderation.md` 8.1).
+    fn end_review(
+        &mut self,
+        store: &mut impl RoomStore,
+        now: Millis,
+        held: &HeldKey,
+        is_published: bool,
+    ) -> Result<(), Fault> {
+        store.forget_held(&held.id)?;
+        store.save_review(held, is_published, now.saturating_sub(REVIEWED_MS))?;
+        self.held.remove(&held.id);
+        Ok(())
+    }
+
+    /// Returns what became of held messages of a person who joins: ids, and `true` for published ones. A published message whose id the log
+    /// has let go counts as dropped: if its device sent it again, it would be a new message. A new player of a persona learns nothing of an
+    /// earlier one.
+    pub(super) fn reviewed_for(
+        &self,
+        store: &impl RoomStore,
+        principal: &Principal,
+        now: Millis,
+    ) -> Result<Vec<(String, bool)>, Fault> {
+        if !self.is_moderated() {
+            return Ok(Vec::new());
+        }
+        let since = principal.visible_from.max(now.saturating_sub(REVIEWED_MS));
+        let mut reviewed = store.reviewed(principal.user.as_str(), since, REVIEWED_MAX)?;
+        for (id, is_published) in &mut reviewed {
+            *is_published = *is_published && store.find(id)?.is_some();
+        }
+        Ok(reviewed)
+    }
+
+    /// Sends people with a role the number of messages that wait here, if this turn has changed it or others have a role now
+    /// (`moderation.md` 8.2).
+    pub(super) fn send_waiting(&mut self, out: &mut Outbound) {
+        let count = self.held.len();
+        if self.waiting_shown.replace(count) != Some(count) {
+            let reviewers = self.conns_where(|live| self.may_review(&live.state.principal));
+            out.only(reviewers, Notification::Waiting { count });
+        }
+    }
+
+    /// Returns the number of messages that wait here, for somebody who joins; `None` where none does, or it is not for them.
+    pub(super) fn waiting_for(&self, principal: &Principal) -> Option<usize> {
+        Some(self.held.len()).filter(|count| *count > 0 && self.may_review(principal))
+    }
+
+    /// Returns `true` for a person who sees and judges what is held here.
+    fn may_review(&self, principal: &Principal) -> bool {
+        let is_account = principal.kind == UserKind::User;
+        is_account && self.is_moderated() && self.moderation.role_of(principal.user.as_str()).is_some()
+    }
+
+    /// Appends a held message as its writer's, and notes the bots that it calls. A public room closes nothing to earlier or later players
+    /// (`Room::floor_of`), so a bot reads all of it for whoever wrote the message.
     fn publish(&mut self, step: &mut Step<'_, impl RoomStore>, held: HeldMessage) -> Result<(), Denied> {
         let HeldMessage { id, user, session, name, body, .. } = held;
+        let player = session.clone().unwrap_or_default();
         let draft = Draft { id, actor: Some(user), session, name, kind: Kind::Chat, body };
         if let Appended::New(event) = self.log.append(step.store, step.now, draft, |_| Ok(()))? {
-            self.announce(step, &Rc::new(event))?;
+            let event = Rc::new(event);
+            self.announce(step, &event)?;
+            self.note_called(&event, (0, &player), step.out);
         }
         Ok(())
     }
 
     /// Forgets held messages that nobody has judged in time.
     pub fn forget_old_held(&mut self, store: &mut impl RoomStore, now: Millis) -> Result<(), Fault> {
-        let old: Vec<String> =
-            self.held.values().filter(|held| held.at + HELD_MS_MAX <= now).map(|held| held.id.clone()).collect();
-        for id in old {
-            store.forget_held(&id)?;
-            self.held.remove(&id);
+        let old: Vec<HeldKey> = self.held.values().filter(|held| held.at + HELD_MS_MAX <= now).cloned().collect();
+        for held in old {
+            self.end_review(store, now, &held, false)?;
         }
         Ok(())
     }

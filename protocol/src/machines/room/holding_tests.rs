@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::tests::{RoomFixture, kinds, principal};
 use super::{HeldMessage, HeldStore, MemoryRoomStore, Outbound, PacketAct, Write};
-use crate::log::LogStore;
+use crate::log::{LogStore, Retention};
 use crate::people::moderation::{
     DeploymentRole, FIRST_MESSAGE, RoleRow, RoomRule, RuleEffect, RuleKind, Standing, WritingRule, WritingRules,
 };
@@ -131,6 +131,19 @@ fn a_published_message_keeps_its_id_and_is_acknowledged_when_it_comes_again() {
 }
 
 #[test]
+fn a_held_message_calls_its_bot_once_when_it_is_published() {
+    let mut stage = ruled("general", rules(false));
+    let mia = stage.join("user_1");
+    let said = format!(r#"{{"type":"chat","id":"{ID}","content":"odd, @nova"}}"#);
+    assert!(stage.frame(mia, &said).called.is_empty());
+    let (judged, out) = judge(&mut stage, ID, true);
+    assert_eq!(judged, Ok("user_1".to_owned()));
+    let called: Vec<_> = out.called.iter().map(|call| (call.bot, call.event.id.as_str())).collect();
+    assert_eq!(called, [("bot_nova", ID)]);
+    assert!(stage.frame(mia, &said).called.is_empty(), "its repetition is known");
+}
+
+#[test]
 fn a_dropped_message_is_gone_and_its_id_may_come_again() {
     let mut stage = ruled("general", rules(false));
     let mia = stage.join("user_1");
@@ -140,6 +153,96 @@ fn a_dropped_message_is_gone_and_its_id_may_come_again() {
     assert_eq!(out.acts.iter().map(|act| act.what).collect::<Vec<_>>(), ["moderation_drop"]);
     assert_eq!(judge(&mut stage, ID, false).0, Err(Refusal::NotFound.into()));
     assert_eq!((say(&mut stage, mia, ID, "odd"), stage.room.log().head()), ("HELD".to_owned(), 0));
+}
+
+/// Returns the numbers of waiting messages that a socket got.
+fn waiting(stage: &RoomFixture, out: &Outbound, conn: ConnKey) -> Vec<u64> {
+    let frames = stage.got(out, conn).into_iter().map(|text| serde_json::from_str::<Value>(&text).unwrap());
+    frames.filter(|frame| frame["type"] == "waiting").map(|frame| frame["count"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn people_with_a_role_here_are_told_how_many_messages_wait() {
+    const OTHER: &str = "00000000-0000-7000-8000-0000000000ab";
+    let role = RoleRow { user: "user_9".to_owned(), role: DeploymentRole::Moderator };
+    let mut stage = ruled("general", Standing { roles: vec![role], ..rules(false) });
+    let account = || Principal { kind: UserKind::User, ..principal("user_9") };
+    let (mia, bo, moderator) = (stage.join("user_1"), stage.join("user_2"), join(&mut stage, account()));
+    for (n, id) in [ID, OTHER].into_iter().enumerate() {
+        let out = stage.frame(mia, &format!(r#"{{"type":"chat","id":"{id}","content":"odd"}}"#));
+        assert_eq!(waiting(&stage, &out, moderator), [n as u64 + 1]);
+        assert_eq!((waiting(&stage, &out, mia), waiting(&stage, &out, bo)), (vec![], vec![]), "nobody else is");
+    }
+    let out = stage.frame(mia, &format!(r#"{{"type":"chat","id":"{ID}","content":"odd"}}"#));
+    assert_eq!(waiting(&stage, &out, moderator), [0; 0], "nothing new waits");
+    let (late, out) = stage.join_as(account(), Status::Online, None).unwrap();
+    assert_eq!(waiting(&stage, &out, late), [2]);
+    let (guest, out) = stage.join_as(guest(), Status::Online, None).unwrap();
+    assert_eq!(waiting(&stage, &out, guest), [0; 0]);
+    for (id, is_published, left) in [(ID, true, 1), (OTHER, false, 0)] {
+        let (_, out) = judge(&mut stage, id, is_published);
+        assert_eq!(waiting(&stage, &out, moderator), [left]);
+    }
+}
+
+#[test]
+fn a_role_that_the_room_learns_of_late_brings_the_number_with_the_next_turn() {
+    let mut stage = ruled("general", rules(false));
+    let mia = stage.join("user_1");
+    let moderator = join(&mut stage, Principal { kind: UserKind::User, ..principal("user_9") });
+    let out = stage.frame(mia, &format!(r#"{{"type":"chat","id":"{ID}","content":"odd"}}"#));
+    assert_eq!(waiting(&stage, &out, moderator), [0; 0]);
+    let role = RoleRow { user: "user_9".to_owned(), role: DeploymentRole::Moderator };
+    let standing = Standing { roles: vec![role], ..rules(false) };
+    for told in [vec![1], vec![]] {
+        stage.room.set_moderation(Rc::new(standing.clone()));
+        let out = stage.chat(mia);
+        assert_eq!((waiting(&stage, &out, moderator), waiting(&stage, &out, mia)), (told, vec![]));
+    }
+}
+
+/// Returns the member `reviewed` of the welcome to somebody who joins.
+fn reviewed(stage: &mut RoomFixture, principal: Principal) -> Value {
+    let (conn, out) = stage.join_as(principal, Status::Online, None).unwrap();
+    let welcome: Value = serde_json::from_str(&stage.got(&out, conn)[0]).unwrap();
+    stage.room.leave(stage.now, conn, &mut Outbound::default());
+    welcome["reviewed"].clone()
+}
+
+#[test]
+fn a_device_that_was_away_learns_what_became_of_a_held_message() {
+    const IDS: [&str; 4] = [
+        "00000000-0000-7000-8000-0000000000b1",
+        "00000000-0000-7000-8000-0000000000b2",
+        "00000000-0000-7000-8000-0000000000b3",
+        "00000000-0000-7000-8000-0000000000b4",
+    ];
+    let mut stage = ruled("general", rules(false));
+    let mia = stage.join("user_1");
+    for id in IDS {
+        stage.now += 5_000;
+        say(&mut stage, mia, id, "odd");
+    }
+    assert_eq!(reviewed(&mut stage, principal("user_1")), Value::Null, "all wait");
+    judge(&mut stage, IDS[0], true).0.unwrap();
+    judge(&mut stage, IDS[1], false).0.unwrap();
+    let told = serde_json::json!({ IDS[0]: "publish", IDS[1]: "drop" });
+    assert_eq!(reviewed(&mut stage, principal("user_1")), told);
+    assert_eq!(reviewed(&mut stage, principal("user_2")), Value::Null, "nobody else does");
+    let later = Principal { visible_from: stage.now, ..principal("user_1") };
+    assert_eq!(reviewed(&mut stage, later), Value::Null, "nor does a later player");
+    assert_eq!(say(&mut stage, mia, IDS[1], "odd"), "HELD");
+    let told = serde_json::json!({ IDS[0]: "publish" });
+    assert_eq!(reviewed(&mut stage, principal("user_1")), told, "it waits again");
+    stage.now += HELD_MS_MAX;
+    stage.room.forget_old_held(&mut stage.store, stage.now).unwrap();
+    let told = serde_json::json!({ IDS[0]: "publish", IDS[1]: "drop", IDS[2]: "drop", IDS[3]: "drop" });
+    assert_eq!(reviewed(&mut stage, principal("user_1")), told, "nobody has judged them in time");
+    let now = stage.now + Retention::of_days(1).keep_ms;
+    let retention = Retention { events_min: 0, ids_ms: 0, ..Retention::of_days(1) };
+    while stage.room.trim(&mut stage.store, now, &retention, &mut Outbound::default()).unwrap() {}
+    let told = serde_json::json!({ IDS[0]: "drop", IDS[1]: "drop", IDS[2]: "drop", IDS[3]: "drop" });
+    assert_eq!(reviewed(&mut stage, principal("user_1")), told, "the log has let it go");
 }
 
 #[test]

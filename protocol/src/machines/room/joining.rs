@@ -141,6 +141,7 @@ impl Room {
             receipts: self.receipts_for(step.store, &user)?,
             hidden: step.store.hidden_ids(&user, floor, HIDDEN_SENT_MAX)?,
             pin: self.pinned_for(step.store, &user, self.privacy_of(&user), floor)?,
+            reviewed: self.reviewed_for(step.store, &principal, step.now)?,
         };
         step.out.one(conn, Notification::Welcome(welcome));
         if !self.is_direct() {
@@ -148,6 +149,9 @@ impl Room {
             step.out.one(conn, Notification::Participants(self.list_for(&user)));
             let given = self.roster.list_given(&user, |other| self.knows_of(&user, other));
             self.roster.note_given(given);
+        }
+        if let Some(count) = self.waiting_for(&principal) {
+            step.out.one(conn, Notification::Waiting { count });
         }
         match cursor {
             Some(cursor) if is_good => self.replay(step, conn, cursor.seq)?,

@@ -74,6 +74,7 @@ impl Room {
             absent: BTreeMap::new(),
             reports: Reports::default(),
             occupancy: Occupancy::default(),
+            waiting_shown: None,
             held: held.into_iter().map(|held| (held.id.clone(), held)).collect(),
             has_held_files: false,
             pin,

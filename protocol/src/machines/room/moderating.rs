@@ -16,6 +16,10 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 impl Room {
     /// Sets the copy of what stands in the deployment. The owner of the room sets it before each step.
     pub fn set_moderation(&mut self, standing: Rc<Standing>) {
+        // A room that has just woken does not know yet who of those here has a role.
+        if !Rc::ptr_eq(&self.moderation, &standing) && self.moderation.roles != standing.roles {
+            self.waiting_shown = None;
+        }
         self.moderation = standing;
     }
 

@@ -139,7 +139,7 @@ impl Room {
             return Ok(Outcome::Duplicate { seq: stored.seq, ts: stored.ts });
         }
         if what == ChangeKind::Delete
-            && let Some(withdrawn) = self.withdraw_held(step.store, principal, &message)?
+            && let Some(withdrawn) = self.withdraw_held(step.store, step.now, principal, &message)?
         {
             return Ok(Outcome::Withdrawn(Box::new(withdrawn)));
         }

@@ -120,6 +120,11 @@ pub enum Notification {
         /// Time of the change.
         at: Millis,
     },
+    /// So many messages wait for review, for people with a role (`moderation.md` 8.2).
+    Waiting {
+        /// Number of held messages.
+        count: usize,
+    },
     /// A frame was refused.
     Error {
         /// The frame's id.
@@ -213,6 +218,8 @@ pub struct Welcome {
     pub hidden: Vec<String>,
     /// Pinned message.
     pub pin: Option<PinnedMessage>,
+    /// What became of held messages of this person: ids, and `true` for published ones.
+    pub reviewed: Vec<(String, bool)>,
 }
 
 /// One person in the participant list.

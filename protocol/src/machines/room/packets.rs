@@ -128,7 +128,7 @@ impl Room {
             Appended::New(event) => {
                 let event = Rc::new(event);
                 self.announce(step, &event)?;
-                self.note_called(&principal, &event, step.out);
+                self.note_called(&event, (principal.visible_from, principal.player()), step.out);
                 if let Some((_, is_packet)) = step.out.counters.sent.last_mut() {
                     *is_packet = true;
                 }

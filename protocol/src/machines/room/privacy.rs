@@ -17,7 +17,7 @@ use crate::words::socket::ConnKey;
 /// Part of a person's receipts that another one may learn (`messenger.md` 8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Receipts {
-    /// None: one of the two has blocked the other, or had, and was not active since.
+    /// None: one of the two has blocked the other, or appears offline to the viewer, or did so and was not active since.
     Nothing,
     /// That messages were delivered.
     Delivered,
@@ -67,10 +67,11 @@ impl Room {
     }
 
     /// Returns the receipts of `from` that `viewer` may see (`messenger.md` 8): mutual, and none between people of whom one has blocked the
-    /// other. Public rooms have no read receipts, and a reader of a public group who is no member receives none.
+    /// other, nor of a person who appears offline to the viewer. Public rooms have no read receipts, and a reader of a public group who is
+    /// no member receives none.
     pub fn receipts_between(&self, from: &str, viewer: &str) -> Receipts {
         let is_divided = self.is_divided(from, viewer) || self.frozen_for(from, viewer).is_some();
-        let is_closed = is_divided || self.is_visited_by(viewer);
+        let is_closed = is_divided || self.appears_offline_to(from, viewer) || self.is_visited_by(viewer);
         match (is_closed, self.reading_is_shared(from, viewer)) {
             (true, _) => Receipts::Nothing,
             (false, true) => Receipts::Read,
@@ -83,7 +84,7 @@ impl Room {
         self.group().is_some_and(|group| group.member(viewer).is_none())
     }
 
-    /// Returns the receipts of `user` that `viewer` still sees because of a present or past block.
+    /// Returns the receipts of `user` that `viewer` still sees because of a present or past block or hiding (`presence.md` 2.7).
     pub(super) fn frozen_for(&self, user: &str, viewer: &str) -> Option<(u64, u64)> {
         self.people.get(user)?.frozen.get(viewer).copied()
     }
@@ -167,7 +168,7 @@ impl Room {
         Ok(())
     }
 
-    /// Shows the receipts of `user` again to people from whom an earlier block hid them, because `user` is active. Returns these people.
+    /// Shows the receipts of `user` again to people from whom they were withheld, because `user` is active. Returns these people.
     /// People who do not share read receipts receive none.
     pub(super) fn thaw(
         &mut self,
@@ -178,9 +179,9 @@ impl Room {
         let Some(known) = self.people.get(user) else {
             return Ok(BTreeSet::new());
         };
-        let is_blocked = |other: &str| known.privacy.hides.blocks(other);
         let receives = |other: &str| !is_reading_alone || self.reading_is_shared(user, other);
-        let others = known.frozen.keys().filter(|other| !is_blocked(other.as_str()) && receives(other.as_str()));
+        let others =
+            known.frozen.keys().filter(|other| !known.privacy.withholds_receipts(other) && receives(other.as_str()));
         let thawed: BTreeSet<String> = others.cloned().collect();
         if !thawed.is_empty() {
             let mut known = known.clone();

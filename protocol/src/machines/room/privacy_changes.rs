@@ -1,7 +1,7 @@
 //! Changes of a person's privacy settings (`settings.md` 1, `messenger.md` 4 *Blocking*): notifications of a room when they change, and
 //! their removal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::group_presence::broken_only;
 use super::outbound::Outbound;
@@ -53,18 +53,7 @@ impl Room {
             // Typing is hidden in both directions from now on, so it must not stay visible.
             self.stop_typing(other, out);
         }
-        let people = self.other_people(user);
-        let mut frozen = before.map(|known| known.frozen).unwrap_or_default();
-        frozen.retain(|other, _| is.contains(other) || people.contains(other));
-        for other in is.difference(&was).filter(|other| people.contains(other)) {
-            let Receipt { shown_delivered, shown_read, .. } = store.receipt(user)?.unwrap_or_default();
-            // After an earlier block the other person still sees the receipts of that time, until this person is active.
-            frozen.entry(other.clone()).or_insert((shown_delivered, shown_read));
-        }
-        for other in was.difference(&is).filter(|other| people.contains(other)) {
-            // The end of a block reveals no receipts from its time (`Room::thaw`), and a person who came during it has seen none.
-            frozen.entry(other.clone()).or_default();
-        }
+        let frozen = self.receipts_withheld(store, user, before, &privacy)?;
         let known = PrivacyRecord { privacy, is_told: true, invites, opened, frozen };
         store.save_known(user, &known)?;
         self.people.insert(user.to_owned(), known);
@@ -74,6 +63,30 @@ impl Room {
         let step = &mut Step { store, now, out };
         broken_only(self.update_presence(step, user))?;
         self.send_pin_again(step, &pin_seers)
+    }
+
+    /// Returns the receipts of `user` as each person sees them for whom they do not grow, or have not grown since.
+    fn receipts_withheld(
+        &self,
+        store: &impl RoomStore,
+        user: &str,
+        before: Option<PrivacyRecord>,
+        privacy: &Privacy,
+    ) -> Result<BTreeMap<String, (u64, u64)>, Fault> {
+        let was = before.as_ref().map(|known| known.privacy.without_receipts()).unwrap_or_default();
+        let (is, people) = (privacy.without_receipts(), self.other_people(user));
+        let mut frozen = before.map(|known| known.frozen).unwrap_or_default();
+        frozen.retain(|other, _| is.contains(other) || people.contains(other));
+        for other in is.difference(&was).filter(|other| people.contains(other)) {
+            let Receipt { shown_delivered, shown_read, .. } = store.receipt(user)?.unwrap_or_default();
+            // After an earlier time the other person still sees the receipts of that time, until this person is active.
+            frozen.entry(other.clone()).or_insert((shown_delivered, shown_read));
+        }
+        for other in was.difference(&is).filter(|other| people.contains(other)) {
+            // The end reveals no receipts from that time (`Room::thaw`), and a person who came during it has seen none.
+            frozen.entry(other.clone()).or_default();
+        }
+        Ok(frozen)
     }
 
     /// Removes the settings of absent people from a public room.

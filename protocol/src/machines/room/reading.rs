@@ -152,6 +152,7 @@ impl Room {
         }
         // A held message is in no log, so nothing else begins the delivery to the owners of its files.
         out.outbox_filled |= std::mem::take(&mut self.has_held_files);
+        self.send_waiting(out);
     }
 
     pub(super) fn fall_behind(&mut self, conn: ConnKey, out: &mut Outbound) {

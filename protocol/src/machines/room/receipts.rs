@@ -81,7 +81,7 @@ impl Room {
         Ok(())
     }
 
-    /// Handles a message of `user`: people whom they no longer block receive their receipts. For a person who appears offline, others
+    /// Handles a message of `user`: people from whom the receipts are no longer withheld get them. For a person who appears offline, others
     /// receive only the message.
     pub(super) fn on_message_of(&mut self, step: &mut Step<'_, impl RoomStore>, user: &str) -> Result<(), Fault> {
         let hides_nothing = self.people.get(user).is_none_or(|known| known.frozen.is_empty());
@@ -249,13 +249,14 @@ impl Room {
         Ok(positions)
     }
 
-    /// Returns the receipt of `user` for `viewer`. A blocked viewer still sees the one of the time of the block: receipts only grow, so a
-    /// smaller one would reveal the block (`messenger.md` 4). A viewer who blocks `user` sees nothing.
+    /// Returns the receipt of `user` for `viewer`. A blocked viewer, and one to whom `user` appears offline, still sees the one from when
+    /// that began: receipts only grow, so a smaller one would reveal it (`messenger.md` 4, `presence.md` 2.7). A viewer who blocks `user`
+    /// sees nothing.
     fn shown_of(&self, user: &str, receipt: &Receipt, viewer: &str) -> (u64, u64) {
         match self.frozen_for(user, viewer) {
             _ if self.blocks(viewer, user) => (0, 0),
             Some(frozen) => frozen,
-            None if self.blocks(user, viewer) => (0, 0),
+            None if self.blocks(user, viewer) || self.appears_offline_to(user, viewer) => (0, 0),
             None => (receipt.shown_delivered, receipt.shown_read),
         }
     }

@@ -255,6 +255,44 @@ fn far(delivered: u64, read: u64) -> [(String, u64, u64); 1] {
 }
 
 #[test]
+fn who_appears_offline_to_one_person_tells_them_no_receipt_before_it_ends() {
+    let (mut stage, a, b) = begun();
+    stage.frame(b, &ack(1, "read"));
+    stage.change_privacy("user_2", |privacy| {
+        privacy.hidden_from.insert("user_1".to_owned());
+    });
+    for (seq, status) in [(2, "delivered"), (3, "read")] {
+        stage.now += ACK_EVERY_MS;
+        let out = stage.frame(b, &ack(seq, status));
+        assert_eq!(stage.receipts_sent(&out, a), [], "{status}");
+        assert_eq!(stage.welcomed("user_1"), far(1, 1), "{status}");
+    }
+    let out = stage.chat(b);
+    assert_eq!(stage.receipts_sent(&out, a), [], "a message brings none");
+    let out = stage.frame(a, &ack(4, "read"));
+    assert_eq!(stage.receipts_sent(&out, b), [("user_1".to_owned(), 4, "read".to_owned())], "the other way is open");
+    stage.change_privacy("user_2", |privacy| privacy.hidden_from.clear());
+    assert_eq!(stage.welcomed("user_1"), far(1, 1), "its end says nothing of that time");
+    stage.chat(a);
+    stage.now += ACK_EVERY_MS;
+    let out = stage.frame(b, &ack(5, "read"));
+    assert_eq!(stage.receipts_sent(&out, a), [receipts_sent(5, "read")]);
+}
+
+#[test]
+fn who_appears_offline_to_one_person_tells_them_no_receipt_in_a_public_room() {
+    let mut stage = RoomFixture::new("general");
+    let (a, b, c) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_3"));
+    stage.change_privacy("user_2", |privacy| {
+        privacy.hidden_from.insert("user_1".to_owned());
+    });
+    stage.chat(a);
+    let out = stage.frame(b, &ack(1, "delivered"));
+    assert_eq!(stage.receipts_sent(&out, a), []);
+    assert_eq!(stage.receipts_sent(&out, c), [receipts_sent(1, "delivered")]);
+}
+
+#[test]
 fn what_a_block_hid_of_receipts_is_told_when_the_blocker_comes_further() {
     let (mut stage, _, _) = unblocked();
     assert_eq!(stage.welcomed("user_1"), far(2, 2));

@@ -102,6 +102,7 @@ pub struct MemoryRoomStore {
     people: BTreeMap<String, PrivacyRecord>,
     limits: BTreeMap<(String, String), String>,
     held: BTreeMap<String, HeldMessage>,
+    reviews: BTreeMap<String, (HeldKey, bool)>,
 }
 
 impl MemoryRoomStore {
@@ -380,6 +381,18 @@ impl HeldStore for MemoryRoomStore {
         self.held.remove(id);
         Ok(())
     }
+    fn save_review(&mut self, held: &HeldKey, is_published: bool, since: Millis) -> Result<(), Fault> {
+        self.reviews.retain(|_, (known, _)| known.at >= since);
+        self.reviews.insert(held.id.clone(), (held.clone(), is_published));
+        Ok(())
+    }
+    fn reviewed(&self, user: &str, since: Millis, limit: u32) -> Result<Vec<(String, bool)>, Fault> {
+        let is_meant =
+            |(key, _): &&(HeldKey, bool)| key.user == user && key.at > since && !self.held.contains_key(&key.id);
+        let mut found: Vec<&(HeldKey, bool)> = self.reviews.values().filter(is_meant).collect();
+        found.sort_by(|(one, _), (other, _)| other.at.cmp(&one.at).then_with(|| one.id.cmp(&other.id)));
+        Ok(found.into_iter().take(limit as usize).map(|(key, is_published)| (key.id.clone(), *is_published)).collect())
+    }
 }
 
 impl RetentionStore for MemoryRoomStore {
@@ -435,6 +448,7 @@ impl LeavingStore for MemoryRoomStore {
         self.outbox.remove(user);
         self.limits.retain(|(_, known), _| known != user);
         self.held.retain(|_, held| held.user != user);
+        self.reviews.retain(|_, (held, _)| held.user != user);
         Ok(())
     }
 }

@@ -54,7 +54,7 @@ impl Room {
                 step.out.one(conn, Notification::Ack { id, seq: event.seq, ts: event.ts, duplicate: false });
                 let event = Rc::new(event);
                 self.announce(step, &event)?;
-                self.note_called(&principal, &event, step.out);
+                self.note_called(&event, (principal.visible_from, principal.player()), step.out);
             }
         }
         Ok(())
@@ -75,7 +75,7 @@ impl Room {
             Appended::New(event) => {
                 let event = Rc::new(event);
                 self.announce(&mut Step { store, now, out }, &event)?;
-                self.note_called(principal, &event, out);
+                self.note_called(&event, (principal.visible_from, principal.player()), out);
                 Ok(WriteOutcome { event, duplicate: false })
             }
             Appended::Duplicate { seq, .. } => {
@@ -163,14 +163,14 @@ impl Room {
         Ok(())
     }
 
-    /// Notes the bots that a new message calls, to be stored with it.
-    pub(super) fn note_called(&self, writer: &Principal, event: &Rc<Event>, out: &mut Outbound) {
+    /// Notes the bots that a new message calls, to be stored with it. They read what its writer reads: see [`BotCall`].
+    pub(super) fn note_called(&self, event: &Rc<Event>, (visible_from, session): (Millis, &str), out: &mut Outbound) {
         let called = bots::called(self.id.form(), event).into_iter();
         out.called.extend(called.map(|bot| BotCall {
             bot: bot.id,
             event: Rc::clone(event),
-            visible_from: writer.visible_from,
-            session: writer.player().to_owned(),
+            visible_from,
+            session: session.to_owned(),
         }));
     }
 

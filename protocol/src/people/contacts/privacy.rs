@@ -38,6 +38,16 @@ impl Privacy {
         self.contacts.contains(user)
     }
 
+    /// Returns `true` if the receipts of the person do not grow for `user`: a new one would say that the person is there.
+    pub fn withholds_receipts(&self, user: &str) -> bool {
+        self.hides.blocks(user) || self.hidden_from.contains(user)
+    }
+
+    /// Returns the people for whom the receipts of the person do not grow.
+    pub fn without_receipts(&self) -> BTreeSet<String> {
+        self.hides.blocked().chain(self.hidden_from.iter().map(String::as_str)).map(str::to_owned).collect()
+    }
+
     /// Returns the part that a direct conversation with `user` needs.
     pub fn about(&self, user: &str) -> Self {
         let only = |people: &BTreeSet<String>| people.get(user).cloned().into_iter().collect();
@@ -60,8 +70,8 @@ pub struct PrivacyRecord {
     /// `true` if the person has ever done so: the conversation has begun, regardless of who may write in it now.
     #[serde(default)]
     pub opened: bool,
-    /// Receipts of the person, delivered and read, as each blocked person knew them at the time of the block. They stay after the block
-    /// until the person is active again.
+    /// Receipts of the person, delivered and read, as each person for whom they do not grow knew them when that began. They stay after its
+    /// end until the person is active again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub frozen: BTreeMap<String, (u64, u64)>,
 }

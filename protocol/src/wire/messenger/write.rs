@@ -199,6 +199,9 @@ pub fn frame_json(room: &str, notification: &Notification) -> String {
             let (room, by) = (json_text(room), json_text(by));
             format!("{{\"type\":\"pin\",\"roomId\":{room},\"messageId\":{message},\"by\":{by},\"at\":{at}}}")
         }
+        Notification::Waiting { count } => {
+            format!("{{\"type\":\"waiting\",\"roomId\":{},\"count\":{count}}}", json_text(room))
+        }
         Notification::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
         // Not this door's: nobody here is told (`Outbound::deliveries`).
         Notification::Packet(_) => String::new(),
@@ -211,7 +214,7 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
         "{{\"type\":\"welcome\",\"protocol\":\"{}\",\"roomId\":{},\"epoch\":\"{epoch}\",\"head\":{head},\"oldest\":{oldest},\
          \"connectionId\":{},\"timestamp\":{now},\"heartbeatMs\":{ROOM_HEARTBEAT_MS},\"session\":{{\"expiresAt\":{expires_at}}},\
          \"self\":{{\"id\":{},\"role\":\"{}\"}},\"limits\":{{\"content\":{CONTENT_UNITS_MAX},\"nudge\":\"{nudge_limit}\"}},\
-         \"resumed\":{resumed},\"receipts\":{{{}}}{}{}}}",
+         \"resumed\":{resumed},\"receipts\":{{{}}}{}{}{}}}",
         crate::wire::messenger::PROTOCOL,
         json_text(room),
         json_text(connection),
@@ -220,6 +223,7 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
         receipts_json(&welcome.receipts),
         hidden_list_json(&welcome.hidden),
         welcome.pin.as_ref().map(|pin| format!(",\"pin\":{}", pin_json(room, pin))).unwrap_or_default(),
+        reviewed_json(&welcome.reviewed),
     )
 }
 
@@ -251,6 +255,15 @@ fn hidden_list_json(ids: &[String]) -> String {
     }
     let ids: Vec<String> = ids.iter().map(|id| json_text(id)).collect();
     format!(",\"hidden\":[{}]", ids.join(","))
+}
+
+fn reviewed_json(reviewed: &[(String, bool)]) -> String {
+    if reviewed.is_empty() {
+        return String::new();
+    }
+    let verdict = |is_published: bool| if is_published { "publish" } else { "drop" };
+    let one = |(id, is_published): &(String, bool)| format!("{}:\"{}\"", json_text(id), verdict(*is_published));
+    format!(",\"reviewed\":{{{}}}", reviewed.iter().map(one).collect::<Vec<String>>().join(","))
 }
 
 fn error_json(id: Option<&str>, rid: Option<&str>, refusal: &Refusal, fatal: bool) -> String {

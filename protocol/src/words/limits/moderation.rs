@@ -34,6 +34,10 @@ pub const HELD_MAX: usize = 200;
 pub const HELD_OF_PERSON_MAX: usize = 10;
 /// Time for which a message is held.
 pub const HELD_MS_MAX: u64 = 7 * 86_400_000;
+/// Time for which the devices of its writer learn what became of a held message, counted from its write.
+pub const REVIEWED_MS: u64 = 30 * 86_400_000;
+/// Ends of reviews that one `welcome` names.
+pub const REVIEWED_MAX: u32 = 100;
 /// Wait that is told where no more messages are held.
 pub const HELD_RETRY_MS: u64 = 60_000;
 /// Time for which a message of a guest makes the next one no first message.

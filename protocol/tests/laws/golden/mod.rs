@@ -90,11 +90,13 @@ fn notifications() -> Vec<Notification> {
         receipts: vec![("user_7".into(), 812, 790), ("user_1".into(), 800, 0)],
         hidden: vec!["01980000-0000-7000-8000-000000000001".into()],
         pin: None,
+        reviewed: vec![],
     };
     let message = event(Kind::Chat, r#"{"content":"hi"}"#);
     let pinned = Welcome {
         pin: Some(PinnedMessage { by: "user_1".into(), at: TS + 7, message }),
         hidden: vec![],
+        reviewed: vec![("01980000-0000-7000-8000-000000000002".into(), true), ("h-3".into(), false)],
         ..welcome.clone()
     };
     let pin = |id: Option<&str>, by: &str| Notification::Pin { message: id.map(str::to_owned), by: by.into(), at: TS };
@@ -144,6 +146,7 @@ fn notifications() -> Vec<Notification> {
         Notification::Hidden { seq: 814, blocked_at: None },
         Notification::Hidden { seq: 815, blocked_at: Some(TS) },
         Notification::History { epoch: "9f31c0aa".into(), page: veiled(), rid: None },
+        Notification::Waiting { count: 3 },
     ]
 }
 

@@ -14,12 +14,12 @@ use serde_json::json;
 use super::members;
 use super::profiles::profile_of;
 use crate::auth::session;
-use crate::calls::auth::{EndSessions, EndSessionsCall, Purpose};
+use crate::calls::auth::Purpose;
 use crate::calls::flags::OBJECT;
 use crate::calls::gate;
 use crate::calls::moderation::{
-    self, ActAnswer, ActCall, AddAct, AddObjection, FindAct, ListNetworks, ListOwnActs, ObjectionCall, ReadModeration,
-    RemoveCall, RemoveMessage, RoleCall, SendModeration, ShownAct, TellModeration, ToldCall,
+    self, ActAnswer, ActCall, AddAct, AddObjection, EndBanned, FindAct, ListNetworks, ListOwnActs, ObjectionCall,
+    ReadModeration, RemoveCall, RemoveMessage, RoleCall, SendModeration, ShownAct, TellModeration, ToldCall,
 };
 use crate::calls::person::sessions_by_shard;
 use crate::doors::messagehub::operation;
@@ -30,9 +30,6 @@ use crate::kit::request::Request;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
-
-/// Reason with which the sessions of a banned person end.
-const BANNED: &str = "banned";
 
 /// `POST /api/moderation/acts`.
 pub async fn act(incoming: &Incoming) -> HandlerResult {
@@ -103,8 +100,8 @@ async fn carry_out(incoming: &Incoming, actor: &Actor, act: Act) -> Result<Strin
     }
     if let Some(user) = person {
         if call.act.kind == ActKind::Ban {
-            // The person is told by the refusal. A failure is answered: the ban stands, and the same act again takes its place.
-            end_sessions(incoming, &user).await?;
+            // The person is told by the refusal. What fails here is owed by the object that stored the ban.
+            log(EndBanned::ask(&incoming.env, OBJECT, &user.to_string()).await.map(|_| ()));
         }
         tell(incoming, &user, &shown).await;
     }
@@ -161,16 +158,6 @@ async fn tell(incoming: &Incoming, user: &UserId, shown: &ShownAct) {
 pub(super) async fn send_told(incoming: &Incoming, user: &UserId, frame: String) {
     let question = ToldCall { user: user.clone(), frame };
     log(TellModeration::ask(&incoming.env, user.as_str(), &question).await);
-}
-
-/// Ends the sessions and remembered browsers of a banned person.
-async fn end_sessions(incoming: &Incoming, user: &UserId) -> Result<(), CallError> {
-    for (shard, sessions) in sessions_by_shard(&incoming.env, user).await? {
-        let (user, reason) = (user.to_string(), BANNED.to_owned());
-        let question = EndSessionsCall { sessions, user, keep: None, began_until: None, reason, trace: None };
-        EndSessions::ask(&incoming.env, &shard, &question).await?;
-    }
-    Ok(())
 }
 
 fn log(told: Result<(), CallError>) {

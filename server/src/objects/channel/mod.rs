@@ -12,6 +12,7 @@ use std::rc::{Rc, Weak};
 use protocol::machines::channel::{
     CallKey, Channel, ChannelNotification, ChannelRules, ChannelStore, Effect, Frame, Listener,
 };
+use protocol::operation::series::DROPPED_ENVELOPE;
 use protocol::trust::sealing::is_about_keys;
 use protocol::wire::hopeflow::{PROTOCOL_V2, answer_json, frame_json, read_frame};
 use protocol::words::closing::CloseCode;
@@ -443,7 +444,7 @@ impl Shell for ChannelObject {
                     }
                 }
                 Effect::Dropped { seq, envelope_id } => {
-                    self.metrics.count("cfm_dropped_total{reason=\"envelope_limit\"}", 1);
+                    self.metrics.count(DROPPED_ENVELOPE, 1);
                     let fields = serde_json::json!({ "seq": seq, "envelopeId": envelope_id });
                     telemetry::event("envelope_dropped", fields);
                 }

@@ -5,6 +5,7 @@
 mod moderation;
 mod objections;
 mod reports;
+mod session_ends;
 mod tables;
 mod watch;
 mod writing_rules;
@@ -24,8 +25,8 @@ use crate::calls::flags::{
     ReadFlags,
 };
 use crate::calls::moderation::{
-    ActAnswer, ActCall, AddAct, AddObjection, AnswerObjection, FindAct, ListArchivedActs, ListObjections, ListOwnActs,
-    ObjectionCall, ReadModeration, SetRole,
+    ActAnswer, ActCall, AddAct, AddObjection, AnswerObjection, EndBanned, FindAct, ListArchivedActs, ListObjections,
+    ListOwnActs, ObjectionCall, ReadModeration, SetRole,
 };
 use crate::calls::reports::{
     AddReports, CountReports, DismissReport, FindReport, ListReports, OpenReport, QueuedReport,
@@ -73,6 +74,7 @@ impl DurableObject for Flags {
             ReadModeration => |_| self.standing().map(Record).map_err(CallError::from),
             SetRole => |call| self.standing_after(|sql, now| moderation::set_role(sql, &call, now)),
             AddAct => |call| self.add_act(&call),
+            EndBanned => |user| self.end_banned(&user).await,
             ListOwnActs => |user| self.moderated(|sql, now| moderation::own_acts(sql, &user, now)).map(Record),
             ListArchivedActs => |user| self.moderated(|sql, now| objections::archived(sql, &user, now)).map(Record),
             FindAct => |id| self.moderated(|sql, now| moderation::find_act(sql, &id, now)).map(Record),
@@ -90,8 +92,11 @@ impl DurableObject for Flags {
         }
     }
 
-    /// Brings rows about acts to where they are read.
+    /// Ends sessions of banned people that are still open, and brings rows about acts to where they are read.
     async fn alarm(&self) -> worker::Result<Response> {
+        if let Err(fault) = self.end_due_sessions().await {
+            telemetry::fault("flags_alarm", &fault);
+        }
         if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
             telemetry::fault("flags_alarm", &fault);
         }
@@ -177,6 +182,18 @@ impl Flags {
         Ok(ActAnswer { act, standing: self.standing()? })
     }
 
+    /// Ends the sessions of somebody who was banned. The ban has succeeded: a failure is logged, and the alarm goes on.
+    async fn end_banned(&self, user: &str) -> Result<bool, CallError> {
+        let sql = self.sql()?.0;
+        session_ends::end_of(&self.env, &sql, user).await?;
+        self.arrange_alarm(&sql)?;
+        Ok(true)
+    }
+
+    async fn end_due_sessions(&self) -> Result<(), Fault> {
+        session_ends::end_due(&self.env, &self.sql()?.0).await
+    }
+
     fn object(&self, call: &ObjectionCall) -> Result<bool, CallError> {
         self.act(|sql, now| objections::add(&sql.0, call, now))?;
         Ok(true)
@@ -195,7 +212,8 @@ impl Flags {
     }
 
     fn arrange_alarm(&self, sql: &Database) -> Result<(), Fault> {
-        if let Some(at) = audit_log::due_at(&self.env, sql, runtime::now_ms())? {
+        let due = [audit_log::due_at(&self.env, sql, runtime::now_ms())?, session_ends::due_at(sql)?];
+        if let Some(at) = due.into_iter().flatten().min() {
             runtime::set_alarm(&self.state, at);
         }
         Ok(())

@@ -22,6 +22,7 @@ const STEPS: &[&[&str]] = &[
     super::watch::SERIES,
     super::writing_rules::STEP,
     super::reports::STEP,
+    super::session_ends::STEP,
 ];
 
 /// The tables.

@@ -188,6 +188,7 @@ const INSERTS: &[(&str, &str)] = &[
     ("objections", "INSERT INTO objections VALUES ('a', 8, 'No.', '')"),
     ("writing_rules", "INSERT INTO writing_rules VALUES ('word', 'spam', 'hold', 7)"),
     ("first_message", "INSERT INTO first_message VALUES (1, 7)"),
+    ("session_ends", "INSERT INTO session_ends VALUES ('u_3', 'b', 7, 0)"),
     ("reports", "INSERT INTO reports VALUES (1, 'r', 7, 'u_1', 'spam', 'u_2', 'general', 'm-1', '', 0)"),
 ];
 

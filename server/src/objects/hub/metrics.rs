@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::machines::hub::{HubConnection, HubCounters, HubOut, HubStore};
-use protocol::operation::series::{RESUMED_HUB, closed_counter};
+use protocol::operation::series::{DROPPED_LAG, DROPPED_TOO_LARGE, RESUMED_HUB, closed_counter};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use protocol::words::socket::Close;
@@ -18,9 +18,6 @@ pub(super) const DOOR: &str = "hub";
 
 /// Counter of refusals by a limit.
 const RATE_LIMITED: &str = "cfm_rate_limited_total{rule=\"hub\"}";
-/// Counters of what was not delivered, by reason.
-const LAGGING: &str = "cfm_dropped_total{reason=\"lag\"}";
-const TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
 
 impl MetricsSource for HubObject {
     fn metrics(&self) -> &Metrics {
@@ -57,8 +54,8 @@ pub(super) fn count_turn(metrics: &Metrics, counters: HubCounters, closes: &[Clo
     let counts = [
         (RATE_LIMITED, rate_limited),
         ("cfm_replayed_total", replayed),
-        (LAGGING, lagging),
-        (TOO_LARGE, too_large),
+        (DROPPED_LAG, lagging),
+        (DROPPED_TOO_LARGE, too_large),
         (RESUMED_HUB, resumed),
     ];
     counts.into_iter().for_each(|(metric, times)| metrics.count(metric, times));

@@ -68,8 +68,19 @@ async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str, a
 }
 
 /// Deletes rows of a person, by their id.
-const OWN: [&str; 10] =
-    ["held", "outbox", "receipts", "told", "clearings", "hidings", "hidden", "limits", "people", "bot_answers"];
+const OWN: [&str; 11] = [
+    "held",
+    "reviews",
+    "outbox",
+    "receipts",
+    "told",
+    "clearings",
+    "hidings",
+    "hidden",
+    "limits",
+    "people",
+    "bot_answers",
+];
 
 impl LeavingStore for RoomSql {
     fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault> {

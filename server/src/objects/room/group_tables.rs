@@ -126,9 +126,10 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 16] = [
+        const TABLES: [&str; 17] = [
             "events",
             "held",
+            "reviews",
             "words",
             "members",
             "outbox",

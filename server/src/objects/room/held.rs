@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use protocol::machines::room::{HeldKey, HeldMessage, HeldStore};
+use protocol::words::event::Millis;
 use protocol::words::ids::RoomId;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
@@ -21,6 +22,14 @@ pub(super) const STEP: &[&str] = &[
      body TEXT NOT NULL, rule TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE held_files (held TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (held, id)) STRICT, WITHOUT ROWID",
     "CREATE INDEX held_files_by_id ON held_files (id)",
+];
+
+/// The step that brings what became of held messages.
+pub(super) const REVIEWS: &[&str] = &[
+    "CREATE TABLE reviews (id TEXT PRIMARY KEY, user TEXT NOT NULL, at INTEGER NOT NULL, is_published INTEGER NOT NULL) \
+     STRICT, WITHOUT ROWID",
+    "CREATE INDEX reviews_by_user ON reviews (user, at)",
+    "CREATE INDEX reviews_by_time ON reviews (at)",
 ];
 
 /// Column of the content.
@@ -68,6 +77,21 @@ impl HeldStore for RoomSql {
     fn forget_held(&mut self, id: &str) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM held WHERE id = ?", &[id.into()])?;
         files::let_go(&self.sql)
+    }
+
+    fn save_review(&mut self, held: &HeldKey, is_published: bool, since: Millis) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM reviews WHERE at < ?", &[since.into()])?;
+        let HeldKey { id, user, at } = held;
+        let values = [id.as_str().into(), user.as_str().into(), (*at).into(), u32::from(is_published).into()];
+        exec(&self.sql, "INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?)", &values)
+    }
+
+    fn reviewed(&self, user: &str, since: Millis, limit: u32) -> Result<Vec<(String, bool)>, Fault> {
+        let query = "SELECT id, is_published FROM reviews WHERE user = ? AND at > ? AND id NOT IN (SELECT id FROM held) \
+                     ORDER BY at DESC, id LIMIT ?";
+        rows(&self.sql, query, &[user.into(), since.into(), limit.into()], |row| {
+            Ok((row.text(0)?, row.number(1)? == 1))
+        })
     }
 }
 

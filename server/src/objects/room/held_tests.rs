@@ -51,6 +51,26 @@ fn the_files_of_a_held_message_are_kept_until_it_is_dropped() {
 }
 
 #[test]
+fn what_became_of_a_held_message_is_known_for_its_time_and_not_while_it_is_held_anew() {
+    let mut store = room();
+    let key = |id: &str, at| HeldKey { id: id.to_owned(), user: "user_1".to_owned(), at };
+    for (id, at, is_published) in [("h1", 7, true), ("h2", 8, false), ("h3", 9, false)] {
+        store.save_review(&key(id, at), is_published, 0).unwrap();
+    }
+    store.save_review(&HeldKey { user: "user_2".to_owned(), ..key("h4", 9) }, true, 0).unwrap();
+    let known = |store: &RoomSql, since, limit| store.reviewed("user_1", since, limit).unwrap();
+    let ends = [("h3", false), ("h2", false), ("h1", true)].map(|(id, is_published)| (id.to_owned(), is_published));
+    assert_eq!((known(&store, 0, 9), known(&store, 8, 9)), (ends.to_vec(), ends[..1].to_vec()));
+    assert_eq!(known(&store, 0, 2), ends[..2]);
+    store.save_held(&held("h3", "user_1", "odd")).unwrap();
+    assert_eq!(known(&store, 0, 9), ends[1..]);
+    store.save_review(&key("h5", 20), true, 8).unwrap();
+    assert_eq!(known(&store, 0, 9), [("h5".to_owned(), true), ends[1].clone()]);
+    store.forget_person("user_1").unwrap();
+    assert_eq!((known(&store, 0, 9), count(&store, "reviews")), (vec![], 1));
+}
+
+#[test]
 fn held_messages_go_with_their_writer() {
     let mut store = room();
     for (id, user) in [("h1", "user_1"), ("h2", "user_2")] {

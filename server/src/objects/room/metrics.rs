@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::codec::json::Value;
 use protocol::machines::room::{Connection, Outbound, RoomCounters, Wire};
-use protocol::operation::series::{RESUMED_MESSENGER, RESUMED_PACKETS, closed_counter, refused_counter};
+use protocol::operation::series::{DROPPED_LAG, RESUMED_MESSENGER, RESUMED_PACKETS, closed_counter, refused_counter};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::RoomForm;
 use protocol::words::refusal::{Fault, Refusal};
@@ -103,7 +103,7 @@ pub(super) fn count_turn(
 fn count_trouble(metrics: &Metrics, out: &Outbound, send_failed: usize) {
     let RoomCounters { replayed, lagging, limited, refused_codes, resumed, .. } = &out.counters;
     metrics.count("cfm_replayed_total", *replayed);
-    metrics.count("cfm_dropped_total{reason=\"lag\"}", *lagging);
+    metrics.count(DROPPED_LAG, *lagging);
     metrics.send_failed(send_failed);
     limited.iter().for_each(|rule| metrics.count(limit(rule), 1));
     refused_codes.iter().for_each(|code| metrics.count(refused_counter(code), 1));

@@ -15,6 +15,7 @@ use protocol::machines::chain::{
     Chain, ChainEvent, ChainNotification, ChainRules, ChainStore, Effect, Frame, Link, Settings, WRONG_SECRET,
     admitted, is_secret,
 };
+use protocol::operation::series::{DROPPED_OVERLOAD, DROPPED_TOO_LARGE};
 use protocol::wire::livestore::{PING, PONG, frame_json, read_frame};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
@@ -566,12 +567,8 @@ impl Shell for StoreObject {
                 }
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, code } => {
-                    self.metrics
-                        .count("cfm_dropped_total{reason=\"overload\"}", u64::from(code == CloseCode::TryLater.code()));
-                    self.metrics.count(
-                        "cfm_dropped_total{reason=\"too_large\"}",
-                        u64::from(code == CloseCode::TooLarge.code()),
-                    );
+                    self.metrics.count(DROPPED_OVERLOAD, u64::from(code == CloseCode::TryLater.code()));
+                    self.metrics.count(DROPPED_TOO_LARGE, u64::from(code == CloseCode::TooLarge.code()));
                     let mut reason = String::new();
                     if code == CloseCode::RateLimited.code() {
                         self.metrics.count("cfm_rate_limited_total{rule=\"store_frame\"}", 1);
