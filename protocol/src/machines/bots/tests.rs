@@ -114,6 +114,20 @@ fn every_bot_has_habits_and_its_lines_obey_them_in_both_languages() {
 }
 
 #[test]
+fn neurons_are_those_that_the_answer_names_and_none_where_it_names_none() {
+    let neurons_of = |usage: &str| {
+        let answer = format!("{{\"response\":\"yes\",\"usage\":{usage}}}");
+        ModelOutput::read(&answer).expect("it is an answer").neurons_milli
+    };
+    assert_eq!(neurons_of("{\"prompt_tokens\":7,\"neurons\":1.2346}"), Some(1_235));
+    assert_eq!(neurons_of("{\"neurons\":0}"), Some(0));
+    for usage in ["{}", "null", "{\"neurons\":null}", "{\"neurons\":\"4\"}", "{\"neurons\":-1}", "{\"neurons\":1e300}"]
+    {
+        assert_eq!(neurons_of(usage), None, "{usage}");
+    }
+}
+
+#[test]
 fn a_model_is_told_the_habits_of_its_character() {
     let request = request_json(&BOTS[3], &[]);
     assert!(
