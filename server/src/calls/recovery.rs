@@ -39,8 +39,9 @@ pub struct UseRecoveryCodeCall {
     pub email: String,
     /// Attempt that was counted before ([`super::account::BeginSignIn`]).
     pub attempt: u64,
-    /// Stored form of the code; empty for a text that is no code.
-    pub code_hash: String,
+    /// Stored forms that the code may have, one for each pepper; none for a text that is no code.
+    #[serde(default)]
+    pub code_hashes: Vec<String>,
     /// Stored hash of the new password. `None` where the password is refused: then the code is only compared.
     pub password: Option<String>,
     /// Mail that tells the owner, where mail is configured.

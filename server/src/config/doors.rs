@@ -38,6 +38,8 @@ pub struct WasmChannelConfig {
     pub is_at_root: bool,
     /// Signs the cookie of the session routes; without it they are closed.
     pub cookie_secret: Option<String>,
+    /// The secret before it: cookies that it signed are good, and are signed anew.
+    pub cookie_secret_previous: Option<String>,
     /// The session routes ask for proof of being a person.
     pub asks_turnstile: bool,
 }
@@ -47,6 +49,7 @@ impl WasmChannelConfig {
         Self {
             is_at_root: reader.flag("WASMCHANNEL_AT_ROOT", false),
             cookie_secret: reader.pepper("BETTER_AUTH_SECRET"),
+            cookie_secret_previous: reader.secret("BETTER_AUTH_SECRET_PREVIOUS", Strength::Key, !reader.is_dev()),
             asks_turnstile: reader.flag("BETTER_AUTH_TURNSTILE", !reader.is_dev()),
         }
     }

@@ -57,9 +57,12 @@ impl AuthObject {
     /// There is no await between the code and the password, so a code that two people type at once opens the account once.
     fn open_by_code(&self, call: &UseRecoveryCodeCall) -> Result<(AccountRow, Option<u64>), CallError> {
         let (now, accounts, codes) = (runtime::now_ms(), self.accounts()?, self.recovery_codes()?);
-        let (email, hash) = (call.email.as_str(), call.code_hash.as_str());
+        let email = call.email.as_str();
         let account = accounts.account(email)?.ok_or(Refusal::BadCredentials)?;
-        let is_right = if call.password.is_some() { codes.take(email, hash)? } else { codes.has(email, hash)? };
+        let mut is_right = false;
+        for hash in &call.code_hashes {
+            is_right |= if call.password.is_some() { codes.take(email, hash)? } else { codes.has(email, hash)? };
+        }
         if !is_right {
             return Err(Refusal::BadCredentials.into());
         }
