@@ -102,6 +102,16 @@ describe('environments', () => {
     assert.match((await apply()).text, /No migrations to apply/);
   });
 
+  test('tables of the database have the names that the documents publish, or the prefix of the messenger', () => {
+    const migrations = readdirSync(join(ROOT, 'server/migrations')).map((name) => read(`server/migrations/${name}`)).join('\n');
+    const tables = [...migrations.matchAll(/CREATE TABLE IF NOT EXISTS (\w+)/g)].map(([, name]) => name!);
+    const published = [...read('docs/spec/wasmchannel.md').matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
+    assert.deepEqual(published, ['messages', 'users', 'room_bounds', 'gone_users']);
+    // One table of MessageHub's document, and the list of a rebuild, which is empty at other times.
+    const others = tables.filter((name) => !published.includes(name) && !name.startsWith('CFM_'));
+    assert.deepEqual(others.sort(), ['hub_audit', 'rebuilds']);
+  });
+
   test('migrations only add', () => {
     const adds = /^(CREATE (TABLE|(UNIQUE )?INDEX) IF NOT EXISTS|ALTER TABLE \w+ ADD COLUMN) /;
     for (const name of readdirSync(join(ROOT, 'server/migrations'))) {
