@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::series::RECONNECT_LOOPS;
 use crate::words::event::Millis;
 
 /// Name, kind, what it says. Sums are kept under the name with its labels; those of a histogram under the names that
@@ -16,6 +17,7 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_dropped_total", "counter", "What was not delivered."),
     ("cfm_closed_total", "counter", "Sockets that the server closed, by reason."),
     ("cfm_resumed_total", "counter", "Sockets that came with a position, because their client came back."),
+    (RECONNECT_LOOPS, "counter", "Devices that opened their socket far too often in five minutes."),
     ("cfm_rate_limited_total", "counter", "What was refused by a limit."),
     ("cfm_refused_total", "counter", "What was refused for another reason than a limit, by code."),
     ("cfm_replayed_total", "counter", "Writes that were known already."),
