@@ -143,7 +143,9 @@ impl DeploymentMetrics {
     /// `day` those of the oldest reading.
     pub fn with_growth(self, hour: &(Millis, Vec<u64>), day: &(Millis, Vec<u64>)) -> Self {
         let grown = |series: &[Series]| series.iter().map(|one| one.growth(&hour.1, &self.series)).sum::<u64>();
-        let known_ms = hour.0.saturating_sub(day.0);
+        // A reading of an earlier version may not have the series: it says nothing about what is usual.
+        let is_counted = day.1.len() > Series::Woken as usize;
+        let known_ms = if is_counted { hour.0.saturating_sub(day.0) } else { 0 };
         let usual = Series::Woken.growth(&day.1, &hour.1).saturating_mul(HOUR_MS) / known_ms.max(1);
         let wakes_max = usual.saturating_mul(ALARM_WAKES_TIMES).max(ALARM_WAKES_MIN);
         Self {
@@ -279,6 +281,8 @@ mod tests {
         assert_eq!(at(day.clone(), hour.clone(), values(1_101, 101, 28_001)).turned(&[]), up);
         let young = at((9 * HOUR_MS + 1, values(0, 0, 0)), hour.clone(), values(1_000, 90, 90_000));
         assert_eq!((young.wakes_max, young.turned(&[])), (0, Vec::new()), "too little is known to compare");
+        let earlier = at((0, vec![0; Series::Woken as usize]), hour.clone(), values(1_000, 90, 90_000));
+        assert_eq!((earlier.wakes_max, earlier.turned(&[])), (0, Vec::new()), "an earlier version did not count them");
         let quiet = at(day, (10 * HOUR_MS, values(0, 0, 10)), values(0, 0, 1_010));
         assert_eq!((quiet.wakes, quiet.wakes_max), (1_000, ALARM_WAKES_MIN));
     }

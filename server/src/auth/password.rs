@@ -35,9 +35,9 @@ pub fn recovery_hash(incoming: &Incoming, code: &RecoveryCode) -> Result<String,
     pepper(incoming).map(|pepper| code.keyed_hash(pepper))
 }
 
-/// Returns the stored forms that a typed recovery code may have: one for each pepper.
-pub fn recovery_hashes(incoming: &Incoming, code: &RecoveryCode) -> Result<Vec<String>, Refusal> {
-    Ok(peppers(incoming)?.map(|pepper| code.keyed_hash(pepper)).collect())
+/// Returns the stored form that the code has if it is from before another pepper; `None` where no pepper before this one is named.
+pub fn recovery_hash_before(incoming: &Incoming, code: &RecoveryCode) -> Option<String> {
+    incoming.config.password_pepper_previous.as_deref().map(|pepper| code.keyed_hash(pepper))
 }
 
 /// A hash of a new password, with a salt of its own.

@@ -39,9 +39,11 @@ pub struct UseRecoveryCodeCall {
     pub email: String,
     /// Attempt that was counted before ([`super::account::BeginSignIn`]).
     pub attempt: u64,
-    /// Stored forms that the code may have, one for each pepper; none for a text that is no code.
+    /// Stored form of the code; empty for a text that is no code.
+    pub code_hash: String,
+    /// Stored form of a code from before another pepper, where that pepper is named.
     #[serde(default)]
-    pub code_hashes: Vec<String>,
+    pub code_hash_before: Option<String>,
     /// Stored hash of the new password. `None` where the password is refused: then the code is only compared.
     pub password: Option<String>,
     /// Mail that tells the owner, where mail is configured.

@@ -1,6 +1,7 @@
 //! The part of the `auth` object with the ways back into an account that need no mail (`account.md` 5): recovery codes, and links that an
 //! operator makes. The Worker hashes codes and passwords.
 
+use std::iter;
 use std::rc::Rc;
 
 use protocol::people::account::link::LinkPurpose;
@@ -60,7 +61,7 @@ impl AuthObject {
         let email = call.email.as_str();
         let account = accounts.account(email)?.ok_or(Refusal::BadCredentials)?;
         let mut is_right = false;
-        for hash in &call.code_hashes {
+        for hash in iter::once(&call.code_hash).chain(&call.code_hash_before) {
             is_right |= if call.password.is_some() { codes.take(email, hash)? } else { codes.has(email, hash)? };
         }
         if !is_right {

@@ -1,5 +1,5 @@
 //! Devices that come back again and again (`messagehub.md` 9): a device that opens its presence socket far too often in a short time is in
-//! a loop, which is counted once in that time.
+//! a loop, which is counted once in that time. Pages name no device: of their sockets, those of one session count together.
 
 use std::rc::Rc;
 
@@ -12,21 +12,20 @@ use wasm_bindgen_futures::spawn_local;
 use super::PersonObject;
 use crate::calls::person::DeviceCall;
 use crate::kit::directory::{MetricsReport, ReportMetrics, shard_of};
-use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sql::{Database, exec, rows};
 use crate::{runtime, telemetry};
 
-/// The step that brings the table: returns of each device since its first socket of a while. The object sleeps between two of them.
+/// The step that brings the table: the returns of each device after its first socket of a while. The object may sleep between two sockets.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE returns (device TEXT PRIMARY KEY, began_at INTEGER NOT NULL, times INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
 /// Notes that a device has opened its socket. Nobody waits for the report of a loop.
 pub(super) fn note_opened(object: &Rc<PersonObject>, call: &DeviceCall) {
-    let Some(device) = &call.device else { return };
+    let device = call.device.as_deref().unwrap_or(&call.principal.session);
     match object.with(|memory| note(&memory.sql.0, device, runtime::now_ms())) {
-        Ok(true) => report(object, call.principal.user.as_str()),
+        Ok(true) => report(object),
         Ok(false) => {}
         Err(fault) => telemetry::fault("returns", &fault),
     }
@@ -43,8 +42,9 @@ fn note(sql: &Database, device: &str, now: Millis) -> Result<bool, Fault> {
     Ok(times.first() == Some(&(RECONNECT_LOOP_TIMES + 1)))
 }
 
-fn report(object: &Rc<PersonObject>, user: &str) {
-    let (object, name) = (Rc::clone(object), Namespace::Person.object_name(user));
+/// Reports a loop under the object's id: the directory needs no name of a person for it.
+fn report(object: &Rc<PersonObject>) {
+    let (object, name) = (Rc::clone(object), object.state.id().to_string());
     spawn_local(async move {
         let counters = vec![(RECONNECT_LOOPS.to_owned(), 1)];
         let counted = MetricsReport { name, gauges: Vec::new(), counters };
