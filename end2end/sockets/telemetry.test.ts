@@ -207,4 +207,12 @@ test('a device that comes back more than ten times in five minutes is a loop, an
   const other = await guest(base);
   await (await FrameSocket.presence(base, other, { query: { device: randomUUID() } })).next('welcome');
   assert.equal(await loops(), 1);
+  // Pages name no device: their sockets count by session.
+  for (let n = 0; n < 12; n += 1) {
+    const socket = await FrameSocket.presence(base, other);
+    await socket.next('welcome');
+    await socket.close();
+  }
+  await until('the loop of the page is counted', async () => (await loops()) > 1);
+  assert.equal(await loops(), 2);
 });
