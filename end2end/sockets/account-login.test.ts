@@ -227,6 +227,24 @@ describe('the work behind it', () => {
     assert.equal((await passwordLogin(server.base, one.email)).status, 200);
   });
 
+  test('with the pepper before this one a password is right, and is hashed anew with this one', async () => {
+    const server = await onOwnServer({ RATE_LOGIN: '0', KDF: 'pbkdf2', PASSWORD_PEPPER: 'one' });
+    const one = await account(server.base);
+    await server.kill9();
+    Object.assign(server.vars, { PASSWORD_PEPPER: 'two', PASSWORD_PEPPER_PREVIOUS: 'one' });
+    await server.restart();
+    const right = (headers: Record<string, string>) => passwordLogin(server.base, one.email, {}, headers);
+    const wrong = (headers: Record<string, string>) => passwordLogin(server.base, one.email, { password: 'thursday-river-lamp' }, headers);
+    const unknown = (headers: Record<string, string>) => passwordLogin(server.base, freshEmail(), {}, headers);
+    for (const attempt of [wrong, unknown]) assert.deepEqual(await hashesOf(server, attempt), ['pbkdf2', 'pbkdf2'], 'a no costs the same for everybody');
+    assert.deepEqual(await hashesOf(server, right), ['pbkdf2', 'pbkdf2', 'pbkdf2'], 'with this one, with the one before, and a new one');
+    assert.deepEqual(await hashesOf(server, right), ['pbkdf2']);
+    await server.kill9();
+    delete server.vars['PASSWORD_PEPPER_PREVIOUS'];
+    await server.restart();
+    assert.equal((await passwordLogin(server.base, one.email)).status, 200, 'the old pepper is not needed any more');
+  });
+
   test('without a pepper nobody signs up or in with a password outside of ENV=dev; personas and guests do', async () => {
     const service = await Siteverify.start();
     const outside = await Outside.start({ 'challenges.cloudflare.com': service.url });

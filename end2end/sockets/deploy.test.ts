@@ -102,6 +102,16 @@ describe('environments', () => {
     assert.match((await apply()).text, /No migrations to apply/);
   });
 
+  test('tables of the database have the names that the documents publish, or the prefix of the messenger', () => {
+    const migrations = readdirSync(join(ROOT, 'server/migrations')).map((name) => read(`server/migrations/${name}`)).join('\n');
+    const tables = [...migrations.matchAll(/CREATE TABLE IF NOT EXISTS (\w+)/g)].map(([, name]) => name!);
+    const published = [...read('docs/spec/wasmchannel.md').matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name!);
+    assert.deepEqual(published, ['messages', 'users', 'room_bounds', 'gone_users']);
+    // One table of MessageHub's document, and the list of a rebuild, which is empty at other times.
+    const others = tables.filter((name) => !published.includes(name) && !name.startsWith('CFM_'));
+    assert.deepEqual(others.sort(), ['hub_audit', 'rebuilds']);
+  });
+
   test('migrations only add', () => {
     const adds = /^(CREATE (TABLE|(UNIQUE )?INDEX) IF NOT EXISTS|ALTER TABLE \w+ ADD COLUMN) /;
     for (const name of readdirSync(join(ROOT, 'server/migrations'))) {
@@ -230,4 +240,23 @@ test('the rule of the zone leaves every route of programs alone, and none of the
     '/demo', '/demo/end', '/demo/join', '/demo/join/x', '/demo/join/x/qr.svg', '/demo/device', '/demo/stage', '/demo/offline', '/__dev/mail'];
   for (const path of paths) assert.equal(isLeft(path), !pages.includes(path), path);
   assert.match(rule, /headers\["upgrade"\]\[\*\]\)\[\*\] == "websocket"/, 'sockets of / are left alone by their header');
+});
+
+test('the rules of the zone for sign-ins name calls that exist, and count above the limits of the Worker', () => {
+  const part = page.split('### Sign-ins')[1]!.split('\n## ')[0]!;
+  const expressions = new Map([...part.matchAll(/^`([\w-]+)`:[^`]*(?:`[^`]*`[^`]*)*?```text\n(.*)\n```/gm)].map(([, rule, expression]) => [rule!, expression!]));
+  const rows = [...part.matchAll(/^\| `([\w-]+)` \| (?:rate limiting|custom) \| .*$/gm)];
+  assert.deepEqual([...expressions.keys()], rows.map(([, rule]) => rule));
+  const described = new Set([...read('protocol/src/wire/openapi/operations.rs').matchAll(/\bop\("([A-Z]+)", "([^"]+)"/g)].map(([, method, path]) => `${method} ${path}`));
+  const paths = (rule: string) => [.../path in \{([^}]*)\}/.exec(expressions.get(rule)!)![1]!.matchAll(/"([^"]+)"/g)].map(([, path]) => path!);
+  for (const rule of ['sign-in', 'mails', 'methods']) {
+    assert.ok(paths(rule).length > 5, rule);
+    for (const path of paths(rule)) assert.ok(path === '/admin' || described.has(`POST ${path}`), `${rule}: ${path}`);
+  }
+  for (const path of paths('methods')) assert.ok(!['GET', 'PUT', 'PATCH', 'DELETE'].some((method) => described.has(`${method} ${path}`)), path);
+  // The limit that a person meets first is ours.
+  const ours = Math.max(...[.../^# RATE_LOGIN=(\S+)$/m.exec(read('.dev.vars.example'))![1]!.matchAll(/(\d+)\//g)].map(([, count]) => Number(count)));
+  const above = [...part.matchAll(/(\d+) requests in \d+ s/g)].map(([, count]) => Number(count));
+  assert.equal(above.length, 3);
+  for (const count of above) assert.ok(count > ours, `${count} > ${ours}`);
 });

@@ -539,6 +539,32 @@ describe('subscriptions', () => {
     assert.equal(service.to(browser.path).length, 0);
   });
 
+  test('a browser that subscribed under the key before this one is served by that key', async () => {
+    const [key, others] = [createECDH('prime256v1'), await PushService.start()];
+    key.generateKeys();
+    const next = Buffer.from(key.getPrivateKey('hex').padStart(64, '0'), 'hex').toString('base64url');
+    const old = createECDH('prime256v1');
+    old.setPrivateKey(Buffer.from(SECRET, 'base64url'));
+    const own = await onOwnServer({ ...vars, VAPID_PRIVATE_KEY: next, VAPID_PRIVATE_KEY_PREVIOUS: SECRET });
+    try {
+      const [who, { endpoint, keys, path }] = [await guest(own.base), others.browser()];
+      await who.api.ok('POST', PATH, { endpoint, keys });
+      const publicKeys = [key, old].map((one) => one.getPublicKey().toString('base64url'));
+      assert.equal((await state(who)).publicKey, publicKeys[0], 'browsers subscribe under the new one');
+      for (const status of [403, 401, 400]) {
+        others.statuses = [status];
+        const from = others.to(path).length;
+        assert.equal((await who.api.ok('POST', `${PATH}/test`)).results[0].status, 201);
+        assert.deepEqual(others.to(path).slice(from).map(({ claims }) => claims.key), publicKeys, `${status}`);
+      }
+      const from = others.to(path).length;
+      assert.equal((await who.api.ok('POST', `${PATH}/test`)).results[0].status, 201);
+      assert.deepEqual(others.to(path).slice(from).map(({ claims }) => claims.key), publicKeys.slice(0, 1), 'a browser that is of the new key is asked once');
+    } finally {
+      others.close();
+    }
+  });
+
   test('without a key there is no push, and a deployment says so', async () => {
     const none = await onOwnServer({ ...free });
     const who = await guest(none.base);

@@ -166,6 +166,22 @@ describe('recovery codes', { concurrency: 2 }, () => {
     assert.equal((await recover(own, one.email, code!, {}, from(2))).status, 200, 'nor do guesses at the password close it to a code');
   });
 
+  test('a code from before another pepper is good while the old one is named, and once', async () => {
+    const server = await onOwnServer({ ...FREE_OPEN_VARS, PASSWORD_PEPPER: 'one' });
+    const one = await account(server.base);
+    const [code, next] = await recoveryCodes(one);
+    await server.kill9();
+    Object.assign(server.vars, { PASSWORD_PEPPER: 'two', PASSWORD_PEPPER_PREVIOUS: 'one' });
+    await server.restart();
+    assert.equal((await recover(server.base, one.email, code!)).status, 200);
+    refused(await recover(server.base, one.email, code!), 401, 'BAD_CREDENTIALS');
+    await server.kill9();
+    delete server.vars['PASSWORD_PEPPER_PREVIOUS'];
+    await server.restart();
+    refused(await recover(server.base, one.email, next!), 401, 'BAD_CREDENTIALS');
+    assert.equal((await passwordLogin(server.base, one.email, { password: NEXT_PASSWORD })).status, 200);
+  });
+
   test('kill -9 right after the answer: the code is gone and the password is the new one @night', async () => {
     const server = await onOwnServer(FREE_OPEN_VARS);
     const one = await account(server.base);

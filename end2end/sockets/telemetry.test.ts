@@ -194,3 +194,25 @@ describe('lines', () => {
     assert.equal(calls[1]!.headers['traceparent'], undefined);
   });
 });
+
+test('a device that comes back more than ten times in five minutes is a loop, and is counted once', async () => {
+  const [one, device] = [await guest(base), randomUUID()];
+  const open = async () => (await FrameSocket.presence(base, one, { query: { device } })).next('welcome');
+  const loops = async () => (await metrics()).get('cfm_reconnect_loops_total') ?? 0;
+  for (let n = 0; n < 11; n += 1) await open();
+  assert.equal(await loops(), 0, 'the first socket is no return, and ten returns are no loop');
+  await open();
+  await until('the loop is counted', async () => (await loops()) > 0);
+  for (let n = 0; n < 5; n += 1) await open();
+  const other = await guest(base);
+  await (await FrameSocket.presence(base, other, { query: { device: randomUUID() } })).next('welcome');
+  assert.equal(await loops(), 1);
+  // Pages name no device: their sockets count by session.
+  for (let n = 0; n < 12; n += 1) {
+    const socket = await FrameSocket.presence(base, other);
+    await socket.next('welcome');
+    await socket.close();
+  }
+  await until('the loop of the page is counted', async () => (await loops()) > 1);
+  assert.equal(await loops(), 2);
+});

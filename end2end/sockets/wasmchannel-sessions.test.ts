@@ -201,6 +201,39 @@ test('proof of being a person, where it is asked for', async () => {
   assert.deepEqual(statuses, [200, 200, 429, 429, 429, 429], 'the rate of logins, and sign-ups count as such');
 });
 
+test('a cookie of the secret before this one is good, and get-session signs it anew', async () => {
+  const [before, now] = ['the secret of last year, 32 bytes or more', 'the secret of this year, 32 bytes or more'];
+  const server = await onOwnServer({ RATE_REGISTER: '0', BETTER_AUTH_SECRET: before });
+  const signUpHere = async (more: Record<string, unknown>) => {
+    const reply = await post('/api/auth/sign-up/email', { name: freshName(), email: freshEmail(), password: PASSWORD, ...more }, { origin: server.base }, server.base);
+    assert.equal(reply.status, 200, reply.text);
+    return { token: json(reply).token as string, cookie: cookieOf(reply) };
+  };
+  const [remembered, short] = [await signUpHere({}), await signUpHere({ rememberMe: false })];
+  const session = (cookie: string) => send(server.base, 'GET', '/api/auth/get-session', { headers: { cookie } });
+  const restart = async (vars: Record<string, string>) => {
+    await server.kill9();
+    delete server.vars['BETTER_AUTH_SECRET_PREVIOUS'];
+    Object.assign(server.vars, vars);
+    await server.restart();
+  };
+  await restart({ BETTER_AUTH_SECRET: now });
+  assert.equal((await session(remembered.cookie)).text, 'null', 'nobody verifies it');
+
+  await restart({ BETTER_AUTH_SECRET: now, BETTER_AUTH_SECRET_PREVIOUS: before });
+  const renewed: string[] = [];
+  for (const [one, lasts] of [[remembered, true], [short, false]] as const) {
+    const reply = await session(one.cookie);
+    assert.equal(json(reply).session.token, one.token);
+    const line = reply.cookies.find((text) => text.startsWith(COOKIE))!;
+    assert.equal(/max-age/i.test(line), lasts, line);
+    assert.notEqual(cookieOf(reply), one.cookie);
+    renewed.push(cookieOf(reply));
+  }
+  await restart({ BETTER_AUTH_SECRET: now });
+  for (const cookie of renewed) assert.equal(typeof json(await session(cookie)).session.token, 'string');
+});
+
 test('sign-ups of an address count as such, on whichever door', async () => {
   const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '3/3600' });
   const library = () => post('/api/auth/sign-up/email', { name: freshName(), email: freshEmail(), password: PASSWORD }, {}, server.base);

@@ -16,6 +16,11 @@ const ledger = () => runInDurableObject(QUOTA.get(QUOTA.idFromName('quota:ai')),
   return row as unknown as { made: number; settled: number };
 });
 
+const neurons = () => runInDurableObject(QUOTA.get(QUOTA.idFromName('quota:ai')), (_, state) => {
+  const [row] = [...state.storage.sql.exec('SELECT sum(neurons_milli) AS neurons FROM calls')];
+  return row!['neurons'];
+});
+
 async function withBot() {
   const one = await guest();
   const { data } = await call('POST', '/api/rooms/dm', one, { userId: 'bot_nova' });
@@ -42,7 +47,7 @@ class Model {
       case 'say nothing': return undefined;
       case 'say a number': return { response: 7 };
       case 'say a text': return text;
-      default: return { response: 'The moon.', usage: { prompt_tokens: 7, completion_tokens: 3 } };
+      default: return { response: 'The moon.', usage: { prompt_tokens: 7, completion_tokens: 3, neurons: 4.5 } };
     }
   }
 }
@@ -67,6 +72,7 @@ test('the model of the deployment is asked, and its words are the answer', async
   expect(model.asked.map(([name, { messages, max_tokens }]) => [name, messages.map(({ role }) => role), max_tokens]))
     .toEqual([['@cf/meta/llama-3.2-1b-instruct', ['system', 'user'], 256]]);
   expect(await ledger()).toEqual({ made: 1, settled: 1 });
+  expect(await neurons()).toBe(4_500);
   line.close();
 });
 

@@ -173,6 +173,9 @@ fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
         "outbox" => t_string!(t, admin.outbox),
         "keys" => t_string!(t, admin.unreadable),
         "reports-old" => t_string!(t, reports.old),
+        "drops" => t_string!(t, admin_trouble.drops_up),
+        "reconnect-loops" => t_string!(t, admin_trouble.loops_up),
+        "evictions" => t_string!(t, admin_trouble.wakes_up),
         _ => t_string!(t, admin.dead_letters),
     };
     view! {
@@ -540,11 +543,12 @@ mod tests {
             assert!(html.contains(words), "{words}: {html}");
         }
         assert!(html.contains("<path d=\"M286.5 60V0M287.5 60V30\""), "{html}");
-        assert_eq!(html.matches("<svg").count(), 6);
+        assert!(html.contains("The whole day: came back again and again 0</figcaption>"), "{html}");
+        assert_eq!(html.matches("<svg").count(), 8);
         for language in tags() {
             let points = vec![point(1, &[0; 11]), point(0, &[0; 11])];
             let html = admin(&appearance(language, None), AdminPage { points, ..empty() });
-            assert_eq!((html.matches("<svg").count(), html.matches("<figcaption>").count()), (6, 6));
+            assert_eq!((html.matches("<svg").count(), html.matches("<figcaption>").count()), (8, 8));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Alarms that the owner of a deployment gets without asking: calls of the model that are nearly used up, letters that nobody took, outboxes
-//! that do not empty, rows that no key opens, reports that nobody answers. Pure: numbers in, alarms that went up or are over out. Callers measure, store and send.
+//! that do not empty, rows that no key opens, reports that nobody answers, sockets that are dropped, devices that come back again and again,
+//! objects that wake far more often than usual. Pure: numbers in, alarms that went up or are over out. Callers measure, store and send.
 //!
 //! Each has its page in `docs/runbooks`.
 
@@ -9,8 +10,10 @@ use super::series::Series;
 use crate::codec::json::push_json_text;
 use crate::words::event::Millis;
 use crate::words::limits::{
-    ALARM_DEAD_LETTERS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT, ALARM_REPORTS_OLD_MAX, ALARM_UNREADABLE_MAX,
+    ALARM_DEAD_LETTERS_MAX, ALARM_DROPS_MAX, ALARM_LOOPS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT,
+    ALARM_REPORTS_OLD_MAX, ALARM_UNREADABLE_MAX, ALARM_WAKES_MIN, ALARM_WAKES_TIMES,
 };
+use crate::words::time::HOUR_MS;
 use crate::{record, words};
 
 words! {
@@ -27,6 +30,12 @@ words! {
         Keys = "keys",
         /// Reports of people wait for an operator (`moderation.md` 7.4).
         ReportsOld = "reports-old",
+        /// Readers are too slow, or writers far too fast.
+        Drops = "drops",
+        /// Devices come back again and again.
+        ReconnectLoops = "reconnect-loops",
+        /// Objects are put to sleep and woken far more often than usual.
+        Evictions = "evictions",
     }
 }
 
@@ -38,6 +47,9 @@ impl Alarm {
             Self::Outbox => "Rows in outboxes",
             Self::Keys => "Rows that no key opens",
             Self::ReportsOld => "Reports open for more than a day",
+            Self::Drops => "Sockets too slow or too fast in an hour",
+            Self::ReconnectLoops => "Devices that came back again and again in an hour",
+            Self::Evictions => "Objects that woke to open sockets in an hour",
         }
     }
 }
@@ -70,6 +82,14 @@ pub struct DeploymentMetrics {
     pub unreadable: u64,
     /// Reports that nobody has answered for a day. The object that evaluates the alarms counts them.
     pub reports_old: u64,
+    /// Sockets that were too slow or far too fast in the last hour. The object that evaluates the alarms knows the readings of that time.
+    pub drops: u64,
+    /// Devices that came back again and again in the last hour; see there.
+    pub reconnect_loops: u64,
+    /// Objects that woke to open sockets in the last hour; see there.
+    pub wakes: u64,
+    /// Number above which these are too many; 0 while too little of the time before is known.
+    pub wakes_max: u64,
     /// Open sockets.
     pub sockets: u64,
     /// Messages that were stored since there is the deployment.
@@ -89,6 +109,10 @@ record!(DeploymentMetrics {
     outbox = "outbox",
     unreadable = "unreadable",
     reports_old = "reportsOld" or 0,
+    drops = "drops" or 0,
+    reconnect_loops = "reconnectLoops" or 0,
+    wakes = "wakes" or 0,
+    wakes_max = "wakesMax" or 0,
     sockets = "sockets",
     messages = "messages",
     refused = "refused",
@@ -115,6 +139,24 @@ impl DeploymentMetrics {
         }
     }
 
+    /// Returns the numbers with the growth of series in the last hour. `hour` has the time and the values of a reading of up to an hour ago,
+    /// `day` those of the oldest reading.
+    pub fn with_growth(self, hour: &(Millis, Vec<u64>), day: &(Millis, Vec<u64>)) -> Self {
+        let grown = |series: &[Series]| series.iter().map(|one| one.growth(&hour.1, &self.series)).sum::<u64>();
+        // A reading of an earlier version may not have the series: it says nothing about what is usual.
+        let is_counted = day.1.len() > Series::Woken as usize;
+        let known_ms = if is_counted { hour.0.saturating_sub(day.0) } else { 0 };
+        let usual = Series::Woken.growth(&day.1, &hour.1).saturating_mul(HOUR_MS) / known_ms.max(1);
+        let wakes_max = usual.saturating_mul(ALARM_WAKES_TIMES).max(ALARM_WAKES_MIN);
+        Self {
+            drops: grown(Series::TROUBLE),
+            reconnect_loops: grown(Series::LOOPS),
+            wakes: grown(Series::WAKES),
+            wakes_max: if known_ms >= HOUR_MS { wakes_max } else { 0 },
+            ..self
+        }
+    }
+
     /// The number that an alarm looks at.
     pub fn value(&self, alarm: Alarm) -> u64 {
         match alarm {
@@ -123,6 +165,9 @@ impl DeploymentMetrics {
             Alarm::Outbox => self.outbox,
             Alarm::Keys => self.unreadable,
             Alarm::ReportsOld => self.reports_old,
+            Alarm::Drops => self.drops,
+            Alarm::ReconnectLoops => self.reconnect_loops,
+            Alarm::Evictions => self.wakes,
         }
     }
 
@@ -131,7 +176,7 @@ impl DeploymentMetrics {
         let sources: &[Source] = match alarm {
             Alarm::Quota => &[Source::Ledger],
             Alarm::DeadLetters => &[Source::Logs, Source::Bucket],
-            Alarm::Outbox | Alarm::Keys => &[Source::Logs],
+            Alarm::Outbox | Alarm::Keys | Alarm::Drops | Alarm::ReconnectLoops | Alarm::Evictions => &[Source::Logs],
             Alarm::ReportsOld => &[],
         };
         !sources.iter().any(|source| self.silent.contains(source))
@@ -145,6 +190,9 @@ impl DeploymentMetrics {
             Alarm::Outbox => self.outbox > ALARM_OUTBOX_MAX,
             Alarm::Keys => self.unreadable > ALARM_UNREADABLE_MAX,
             Alarm::ReportsOld => self.reports_old > ALARM_REPORTS_OLD_MAX,
+            Alarm::Drops => self.drops > ALARM_DROPS_MAX,
+            Alarm::ReconnectLoops => self.reconnect_loops > ALARM_LOOPS_MAX,
+            Alarm::Evictions => self.wakes_max > 0 && self.wakes > self.wakes_max,
         };
         (is_up || self.is_whole(alarm)).then_some(is_up)
     }
@@ -211,6 +259,32 @@ mod tests {
             DeploymentMetrics { reports_old: 1, silent: Source::ALL.to_vec(), ..DeploymentMetrics::default() };
         assert_eq!(waiting.turned(&[]), [(Alarm::ReportsOld, true)], "whatever else is not known");
         assert!(Alarm::ALL.iter().all(|alarm| Alarm::parse(alarm.as_str()) == Some(*alarm)));
+    }
+
+    #[test]
+    fn series_of_an_hour_are_alarms_and_wakes_are_compared_with_those_of_the_day() {
+        let values = |slow: u64, loops: u64, wakes: u64| {
+            let mut values = vec![0; Series::ALL.len()];
+            for (series, value) in [(Series::Slow, slow), (Series::Looping, loops), (Series::Woken, wakes)] {
+                values[series as usize] = value;
+            }
+            values
+        };
+        let at = |day: (Millis, Vec<u64>), hour: (Millis, Vec<u64>), now: Vec<u64>| {
+            DeploymentMetrics { series: now, ..DeploymentMetrics::default() }.with_growth(&hour, &day)
+        };
+        let (day, hour) = ((0, values(0, 0, 0)), (10 * HOUR_MS, values(1_000, 90, 20_000)));
+        let calm = at(day.clone(), hour.clone(), values(1_100, 100, 28_000));
+        assert_eq!((calm.drops, calm.reconnect_loops, calm.wakes, calm.wakes_max), (100, 10, 8_000, 8_000));
+        assert_eq!(calm.turned(&[]), []);
+        let up = [(Alarm::Drops, true), (Alarm::ReconnectLoops, true), (Alarm::Evictions, true)];
+        assert_eq!(at(day.clone(), hour.clone(), values(1_101, 101, 28_001)).turned(&[]), up);
+        let young = at((9 * HOUR_MS + 1, values(0, 0, 0)), hour.clone(), values(1_000, 90, 90_000));
+        assert_eq!((young.wakes_max, young.turned(&[])), (0, Vec::new()), "too little is known to compare");
+        let earlier = at((0, vec![0; Series::Woken as usize]), hour.clone(), values(1_000, 90, 90_000));
+        assert_eq!((earlier.wakes_max, earlier.turned(&[])), (0, Vec::new()), "an earlier version did not count them");
+        let quiet = at(day, (10 * HOUR_MS, values(0, 0, 10)), values(0, 0, 1_010));
+        assert_eq!((quiet.wakes, quiet.wakes_max), (1_000, ALARM_WAKES_MIN));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::series::RECONNECT_LOOPS;
 use crate::words::event::Millis;
 
 /// Name, kind, what it says. Sums are kept under the name with its labels; those of a histogram under the names that
@@ -16,6 +17,7 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_dropped_total", "counter", "What was not delivered."),
     ("cfm_closed_total", "counter", "Sockets that the server closed, by reason."),
     ("cfm_resumed_total", "counter", "Sockets that came with a position, because their client came back."),
+    (RECONNECT_LOOPS, "counter", "Devices that opened their socket far too often in five minutes."),
     ("cfm_rate_limited_total", "counter", "What was refused by a limit."),
     ("cfm_refused_total", "counter", "What was refused for another reason than a limit, by code."),
     ("cfm_replayed_total", "counter", "Writes that were known already."),
@@ -26,6 +28,7 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_sealed_unreadable", "gauge", "Rows whose key is not in CONTENT_KEYS."),
     (REPORTS_OPEN, "gauge", "Reports that nobody has answered."),
     (REPORTS_OLDEST_SECONDS, "gauge", "Age of the oldest of them."),
+    (NEURONS_TODAY, "gauge", "Neurons of this UTC day, of the answers of the model that named theirs."),
     ("cfm_names", "gauge", "Accounts, guests and logs that are known."),
     ("cfm_hibernation_wakes_total", "counter", "How often an object woke to sockets that outlived its sleep."),
 ];
@@ -34,6 +37,8 @@ const METRICS: &[(&str, &str, &str)] = &[
 pub const REPORTS_OPEN: &str = "cfm_reports_open";
 /// Name of the age of the oldest of these reports.
 pub const REPORTS_OLDEST_SECONDS: &str = "cfm_reports_oldest_seconds";
+/// Name of the neurons that the model's answers of this UTC day cost (`messenger.md` 7).
+pub const NEURONS_TODAY: &str = "cfm_neurons_today";
 /// Name of the histogram of the times that a write takes until it is safe.
 pub const COMMIT_SECONDS: &str = "cfm_commit_seconds";
 /// Name of the histogram of the times that a message takes to everybody's socket.

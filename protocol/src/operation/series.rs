@@ -1,4 +1,5 @@
-//! Series of the charts on `/admin` (`messagehub.md` 9): sockets that were dropped, by reason; clients that came back; refusals by code.
+//! Series of the charts on `/admin` (`messagehub.md` 9): sockets that were dropped, by reason; clients that came back; refusals by code;
+//! devices that come back again and again; objects that woke to open sockets.
 //! Names of the counters behind them, which objects count, are here as well. Refusals by a limit have a chart and a counter of their own.
 
 use std::collections::BTreeMap;
@@ -31,6 +32,10 @@ crate::words! {
         Banned = "banned",
         /// Refusals with another code.
         Refused = "refused",
+        /// Devices that came back again and again.
+        Looping = "loops",
+        /// Objects that woke to sockets that outlived their sleep.
+        Woken = "wakes",
     }
 }
 
@@ -53,6 +58,8 @@ pub const DROPPED_OVERLOAD: &str = "cfm_dropped_total{reason=\"overload\"}";
 pub const DROPPED_TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
 /// Counter of envelopes that a full channel has dropped (`hopeflow.md`).
 pub const DROPPED_ENVELOPE: &str = "cfm_dropped_total{reason=\"envelope_limit\"}";
+/// Counter of devices that opened their socket far too often in a short time.
+pub const RECONNECT_LOOPS: &str = "cfm_reconnect_loops_total";
 /// Counter of calls that a ban refused.
 pub const REFUSED_BANNED: &str = "cfm_refused_total{code=\"BANNED\"}";
 /// Counter of clients that came back to a hub room.
@@ -68,6 +75,12 @@ impl Series {
         &[Self::Slow, Self::Silent, Self::SessionOver, Self::Flood, Self::Superseded, Self::Closed];
     /// Series of clients that came back.
     pub const RETURNS: &[Self] = &[Self::Resumed];
+    /// Series of devices that came back again and again.
+    pub const LOOPS: &[Self] = &[Self::Looping];
+    /// Series of objects that woke.
+    pub const WAKES: &[Self] = &[Self::Woken];
+    /// Series of sockets that were dropped because of a reader that is too slow or a writer that is too fast.
+    pub const TROUBLE: &[Self] = &[Self::Slow, Self::Flood];
     /// Series of refusals by code.
     pub const REFUSALS: &[Self] = &[Self::Muted, Self::RoomClosed, Self::Banned, Self::Refused];
 
@@ -85,12 +98,25 @@ impl Series {
             Self::RoomClosed => &[REFUSED_ROOM_CLOSED],
             Self::Banned => &[REFUSED_BANNED],
             Self::Refused => &[REFUSED_OTHER],
+            Self::Looping => &[RECONNECT_LOOPS],
+            Self::Woken => &[
+                "cfm_hibernation_wakes_total{object=\"room\"}",
+                "cfm_hibernation_wakes_total{object=\"hub\"}",
+                "cfm_hibernation_wakes_total{object=\"channel\"}",
+                "cfm_hibernation_wakes_total{object=\"store\"}",
+            ],
         }
     }
 
     /// Returns the value of the series in `values`, which have the order of all series; 0 if an earlier version wrote fewer.
     pub fn of(self, values: &[u64]) -> u64 {
         values.get(self as usize).copied().unwrap_or(0)
+    }
+
+    /// Returns the growth of the series between two lists of values; 0 if an earlier version wrote one of them without it.
+    pub fn growth(self, before: &[u64], last: &[u64]) -> u64 {
+        let values = before.get(self as usize).zip(last.get(self as usize));
+        values.map_or(0, |(before, last)| last.saturating_sub(*before))
     }
 
     /// Returns the values of all series in their order, from the sums that `/metrics` shows.
@@ -133,7 +159,8 @@ mod tests {
 
     #[test]
     fn every_series_is_in_one_chart_and_has_counters_that_no_other_has() {
-        let charts: Vec<Series> = [Series::DROPS, Series::RETURNS, Series::REFUSALS].concat();
+        let charts: Vec<Series> =
+            [Series::DROPS, Series::RETURNS, Series::REFUSALS, Series::LOOPS, Series::WAKES].concat();
         assert_eq!(charts, Series::ALL);
         let mut counters: Vec<&str> = Series::ALL.into_iter().flat_map(Series::counters).copied().collect();
         let count = counters.len();
@@ -157,13 +184,18 @@ mod tests {
         let refused = refusals.iter().map(|refusal| refused_counter(refusal.code()));
         let slow = Series::Slow.counters().iter().copied();
         let mut sums: BTreeMap<String, u64> = BTreeMap::new();
-        for counter in slow.chain(closed).chain(refused).chain([RESUMED_HUB, RESUMED_PACKETS]) {
+        let wakes = Series::Woken.counters().iter().copied();
+        for counter in slow.chain(closed).chain(refused).chain([RESUMED_HUB, RESUMED_PACKETS]).chain(wakes) {
             *sums.entry(counter.to_owned()).or_default() += 1;
         }
         sums.insert(DROPPED_TOO_LARGE.to_owned(), 100);
         let values = Series::of_sums(&sums);
-        assert_eq!(values, [3, 1, 1, 1, 1, 2, 2, 1, 1, 1, 2]);
+        assert_eq!(values, [3, 1, 1, 1, 1, 2, 2, 1, 1, 1, 2, 0, 4]);
         assert_eq!([Series::Slow, Series::Closed, Series::Refused].map(|series| series.of(&values)), [3, 2, 2]);
         assert_eq!(Series::Refused.of(&values[..3]), 0, "an earlier version knew fewer");
+        let later: Vec<u64> = values.iter().map(|value| value + 5).collect();
+        assert_eq!([Series::Slow, Series::Woken].map(|series| series.growth(&values, &later)), [5, 5]);
+        assert_eq!([Series::Slow, Series::Woken].map(|series| series.growth(&values[..3], &later)), [5, 0]);
+        assert_eq!(Series::Woken.growth(&later, &values), 0, "a counter that began anew");
     }
 }

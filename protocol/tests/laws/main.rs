@@ -8,6 +8,7 @@
 //! | `roster`, `changes`, `groups` | people of a room, changed messages, groups |
 //! | `doors`, `livestore`, `messagehub` | the doors beside the messenger |
 //! | `golden` | every frame of every door as a snapshot |
+//! | `analytics` | queries of data points |
 //! | `common_passwords` | the filter of common passwords (`account.md` 7) |
 //! | `home` | what an account arranges, on all of its devices (`home.md`) |
 //! | `limits`, `search` | texts that repeat limits, and filters of the search |
@@ -19,6 +20,7 @@
 // A failed `unwrap` is a failed test.
 #![allow(clippy::unwrap_used)]
 
+mod analytics;
 mod changes;
 mod common_passwords;
 mod documents;

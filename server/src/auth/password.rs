@@ -21,6 +21,11 @@ fn pepper(incoming: &Incoming) -> Result<&'static str, Refusal> {
     incoming.config.password_pepper.as_deref().ok_or(Refusal::Misconfigured)
 }
 
+/// Returns the pepper of new hashes, and the one before it where there is one: with that, hashes are only compared.
+fn peppers(incoming: &Incoming) -> Result<impl Iterator<Item = &'static str>, Refusal> {
+    Ok(std::iter::once(pepper(incoming)?).chain(incoming.config.password_pepper_previous.as_deref()))
+}
+
 /// Refuses before any work where passwords cannot be used.
 pub fn check_configured(incoming: &Incoming) -> Result<(), Refusal> {
     pepper(incoming).map(|_| ())
@@ -36,24 +41,29 @@ pub fn device_account(incoming: &Incoming, email: &str, password: &str) -> Resul
     pepper(incoming).map(|pepper| wasmchannel::device_account(email, password, pepper))
 }
 
+/// Returns the stored form that the code has if it is from before another pepper; `None` where no pepper before this one is named.
+pub fn recovery_hash_before(incoming: &Incoming, code: &RecoveryCode) -> Option<String> {
+    incoming.config.password_pepper_previous.as_deref().map(|pepper| code.keyed_hash(pepper))
+}
+
 /// A hash of a new password, with a salt of its own.
 pub async fn fresh(incoming: &Incoming, password: &PasswordInput) -> Result<PasswordHash, CallError> {
     let (method, salt) = (incoming.config.password_method, runtime::random_bytes());
-    let hash = derive(incoming, method, &salt, password.spelled()).await?;
+    let hash = derive(incoming, pepper(incoming)?, method, &salt, password.spelled()).await?;
     Ok(PasswordHash { method, salt, hash })
 }
 
 /// Way in which a password was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognised {
-    /// By the hash of its one spelling.
+    /// By the hash of its one spelling, with the pepper of new hashes.
     Spelled,
-    /// By a hash of what was typed, from before passwords had one spelling: it is time for a new one.
+    /// By a hash with the pepper before this one, or of what was typed, from before passwords had one spelling: it is time for a new one.
     AsBefore,
 }
 
-/// Compares `password` with the one of `stored`: in its one spelling, or else as it was typed. `None` is a no; it costs the same for
-/// everybody who types the same.
+/// Compares `password` with the one of `stored`: in its one spelling, or else as it was typed, with one pepper after the other. `None` is a
+/// no; it costs the same for everybody who types the same.
 pub async fn verify(
     incoming: &Incoming,
     stored: Option<&PasswordHash>,
@@ -61,13 +71,17 @@ pub async fn verify(
     email_hash: &str,
     password: &PasswordInput,
 ) -> Result<Option<Recognised>, CallError> {
-    if is_right(incoming, stored, in_use, email_hash, password.spelled()).await? {
-        return Ok(Some(Recognised::Spelled));
+    let mut recognised = Recognised::Spelled;
+    for pepper in peppers(incoming)? {
+        for typed in std::iter::once(password.spelled()).chain(password.as_before()) {
+            if is_right(incoming, pepper, stored, in_use, email_hash, typed).await? {
+                return Ok(Some(recognised));
+            }
+            // All that comes after the first is older.
+            recognised = Recognised::AsBefore;
+        }
     }
-    match password.as_before() {
-        Some(before) if is_right(incoming, stored, in_use, email_hash, before).await? => Ok(Some(Recognised::AsBefore)),
-        _ => Ok(None),
-    }
+    Ok(None)
 }
 
 /// Returns true if `password` is the one of `stored`. An account that does not exist has no hash: the same work is done
@@ -77,6 +91,7 @@ pub async fn verify(
 /// whoever it is said to.
 async fn is_right(
     incoming: &Incoming,
+    pepper: &str,
     stored: Option<&PasswordHash>,
     in_use: &[Method],
     email_hash: &str,
@@ -85,7 +100,7 @@ async fn is_right(
     let configured = incoming.config.password_method;
     let nobody = PasswordHash::of_nobody(configured, email_hash);
     let PasswordHash { method, salt, hash } = stored.unwrap_or(&nobody);
-    let derived = derive(incoming, *method, salt, password).await?;
+    let derived = derive(incoming, pepper, *method, salt, password).await?;
     let is_same = bool::from(derived.ct_eq(hash));
     if is_same && stored.is_some() {
         return Ok(true);
@@ -94,14 +109,20 @@ async fn is_right(
     for other in std::iter::once(configured).chain(in_use.iter().copied()) {
         if !done.contains(&other) {
             done.push(other);
-            derive(incoming, other, &nobody.salt, password).await?;
+            derive(incoming, pepper, other, &nobody.salt, password).await?;
         }
     }
     Ok(false)
 }
 
-async fn derive(incoming: &Incoming, method: Method, salt: &[u8], password: &str) -> Result<[u8; 32], CallError> {
-    let secret = peppered(pepper(incoming)?, password);
+async fn derive(
+    incoming: &Incoming,
+    pepper: &str,
+    method: Method,
+    salt: &[u8],
+    password: &str,
+) -> Result<[u8; 32], CallError> {
+    let secret = peppered(pepper, password);
     let (name, hash) = match method {
         Method::Argon2id { memory_kib, passes } => ("argon2id", argon2id(&secret, salt, memory_kib, passes)),
         Method::Pbkdf2 { rounds } => ("pbkdf2", runtime::pbkdf2(&secret, salt, rounds).await),

@@ -29,6 +29,9 @@ pub struct SettleCall {
     pub went_well: bool,
     /// A model was called.
     pub by_model: bool,
+    /// Thousandths of neurons that the call cost; absent where the model did not say.
+    #[serde(default)]
+    pub neurons_milli: Option<u64>,
 }
 
 /// State of the ledger. `id` is the reservation, if one was asked for and there was room for it.
@@ -48,4 +51,7 @@ pub struct Ledger {
     /// The model is left alone.
     #[serde(default)]
     pub is_open: bool,
+    /// Thousandths of neurons of this day's calls, of those that said; absent where none did.
+    #[serde(default)]
+    pub neurons_milli: Option<u64>,
 }

@@ -41,6 +41,9 @@ pub struct UseRecoveryCodeCall {
     pub attempt: u64,
     /// Stored form of the code; empty for a text that is no code.
     pub code_hash: String,
+    /// Stored form of a code from before another pepper, where that pepper is named.
+    #[serde(default)]
+    pub code_hash_before: Option<String>,
     /// Stored hash of the new password. `None` where the password is refused: then the code is only compared.
     pub password: Option<String>,
     /// Mail that tells the owner, where mail is configured.

@@ -36,6 +36,8 @@ impl JwtConfig {
 pub struct WasmChannelConfig {
     /// Signs the cookie of the session routes; without it they are closed.
     pub cookie_secret: Option<String>,
+    /// The secret before it: cookies that it signed are good, and are signed anew.
+    pub cookie_secret_previous: Option<String>,
     /// The session routes ask for proof of being a person.
     pub asks_turnstile: bool,
 }
@@ -44,6 +46,7 @@ impl WasmChannelConfig {
     pub(super) fn read(reader: &mut VariableReader<'_>) -> Self {
         Self {
             cookie_secret: reader.pepper("BETTER_AUTH_SECRET"),
+            cookie_secret_previous: reader.secret("BETTER_AUTH_SECRET_PREVIOUS", Strength::Key, !reader.is_dev()),
             asks_turnstile: reader.flag("BETTER_AUTH_TURNSTILE", !reader.is_dev()),
         }
     }

@@ -69,6 +69,8 @@ pub struct Config {
     pub password_method: Method,
     /// Without it a stolen table of hashes is worth nothing.
     pub password_pepper: Option<String>,
+    /// The pepper before it, for hashes that nobody has renewed by a sign-in yet.
+    pub password_pepper_previous: Option<String>,
     /// Tokens of other systems.
     pub jwt: JwtConfig,
     /// The MessageHub door.
@@ -148,6 +150,8 @@ impl Config {
             requires_verified: reader.flag("REQUIRE_VERIFIED", false),
             password_method: password_method(&mut reader),
             password_pepper: reader.pepper("PASSWORD_PEPPER"),
+            // Of any length: it makes no new hash, and a short one is what somebody may want to leave behind.
+            password_pepper_previous: reader.text("PASSWORD_PEPPER_PREVIOUS"),
             jwt: JwtConfig::read(&mut reader),
             wasmchannel: WasmChannelConfig::read(&mut reader),
             hopeflow_strict_publish: reader.flag("HOPEFLOW_STRICT_PUBLISH", false),

@@ -40,6 +40,8 @@ impl TurnstileConfig {
 pub struct Vapid {
     /// The private key: 32 bytes on P-256.
     pub secret: [u8; 32],
+    /// The key before it, for browsers that subscribed under it and have not come back since.
+    pub previous: Option<[u8; 32]>,
     /// An address of mail or of a page.
     pub subject: String,
 }
@@ -66,7 +68,12 @@ impl Vapid {
         if subject.is_none() {
             reader.complain("VAPID_SUBJECT", "an address that begins with mailto: or https:");
         }
-        secret.zip(subject).map(|(secret, subject)| Self { secret, subject })
+        let previous = reader.text("VAPID_PRIVATE_KEY_PREVIOUS");
+        let previous_key = previous.as_deref().and_then(vapid_key);
+        if previous.is_some() && previous_key.is_none() {
+            reader.complain("VAPID_PRIVATE_KEY_PREVIOUS", "32 bytes in base64url");
+        }
+        secret.zip(subject).map(|(secret, subject)| Self { secret, previous: previous_key, subject })
     }
 }
 

@@ -123,9 +123,19 @@ fn library_name(incoming: &Incoming) -> &'static str {
     if incoming.is_https() { "__Secure-better-auth.session_token" } else { "better-auth.session_token" }
 }
 
-/// The session token in the cookie of the session routes, if its signature is ours.
+/// The session token in the cookie of the session routes, if its signature is ours: by the secret, or by the one before it.
 pub fn read_library(incoming: &Incoming) -> Option<String> {
-    read_signed(&named(incoming, library_name(incoming))?, incoming.config.wasmchannel.cookie_secret.as_deref()?)
+    let door = &incoming.config.wasmchannel;
+    let (value, secret) = (named(incoming, library_name(incoming))?, door.cookie_secret.as_deref()?);
+    let before = || read_signed(&value, door.cookie_secret_previous.as_deref()?);
+    read_signed(&value, secret).or_else(before)
+}
+
+/// Returns true if the cookie of the session routes is not signed by the secret of now.
+pub fn is_library_signed_before(incoming: &Incoming) -> bool {
+    let secret = incoming.config.wasmchannel.cookie_secret.as_deref();
+    let value = named(incoming, library_name(incoming));
+    value.zip(secret).is_some_and(|(value, secret)| read_signed(&value, secret).is_none())
 }
 
 /// Gives a client of the session routes its token, until the session's end or, without one, only until the browser is closed.

@@ -32,6 +32,8 @@ const STEPS: &[&[&str]] = &[
         "ALTER TABLE calls ADD COLUMN demo_room TEXT",
         "CREATE INDEX calls_by_demo_room ON calls (demo_room) WHERE demo_room IS NOT NULL",
     ],
+    // Thousandths, as the model said; NULL where it did not say.
+    &["ALTER TABLE calls ADD COLUMN neurons_milli INTEGER"],
 ];
 
 /// See the module's description.
@@ -67,7 +69,7 @@ impl Quota {
     }
 
     fn settle(&self, call: &SettleCall) -> Result<(), CallError> {
-        Ok(settle(&mut self.rows()?, runtime::now_ms(), call.id, call.went_well, call.by_model)?)
+        Ok(self.rows()?.settle_call(call, runtime::now_ms())?)
     }
 
     fn ledger(&self, call: Option<&CallRequest>) -> Result<Ledger, CallError> {
@@ -101,7 +103,24 @@ impl Rows {
         let known = standing(self, limits, now, call)?;
         let (used, is_used_up, is_open) = (known.used, known.is_used_up, known.is_open);
         let resets_at = now - now % DAY_MS + DAY_MS;
-        Ok(Ledger { id: None, used, limit: limits.daily, resets_at, is_used_up, is_open })
+        let neurons_milli = self.neurons()?;
+        Ok(Ledger { id: None, used, limit: limits.daily, resets_at, is_used_up, is_open, neurons_milli })
+    }
+
+    /// One synchronous step. An answer that took several calls has the neurons of all.
+    fn settle_call(&mut self, call: &SettleCall, now: Millis) -> Result<(), Fault> {
+        if let Some(neurons) = call.neurons_milli {
+            let query =
+                "UPDATE calls SET neurons_milli = coalesce(neurons_milli, 0) + ? WHERE id = ? AND is_settled = 0";
+            sql::exec(&self.sql, query, &[neurons.into(), call.id.into()])?;
+        }
+        settle(self, now, call.id, call.went_well, call.by_model)
+    }
+
+    /// Thousandths of neurons of all calls that are counted.
+    fn neurons(&self) -> Result<Option<u64>, Fault> {
+        let summed = sql::rows(&self.sql, "SELECT sum(neurons_milli) FROM calls", &[], |row| row.number_or_null(0))?;
+        Ok(summed.first().copied().flatten())
     }
 }
 

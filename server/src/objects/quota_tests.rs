@@ -108,6 +108,32 @@ fn whoever_has_no_calls_left_is_told_so_and_others_are_not() {
 }
 
 #[test]
+fn neurons_of_a_day_are_those_that_answers_named_and_absent_where_none_did() {
+    let mut rows = empty();
+    let ids = granted(&mut rows, &vec![call_of("user_1"); 3]);
+    let call = |id, neurons_milli| SettleCall { id, went_well: true, by_model: true, neurons_milli };
+    rows.settle_call(&call(ids[0], None), NOON).unwrap();
+    assert_eq!(rows.ledger(None, NOON).unwrap().neurons_milli, None);
+    rows.settle_call(&call(ids[1], Some(1_250)), NOON).unwrap();
+    rows.settle_call(&call(ids[2], Some(0)), NOON).unwrap();
+    // A call that is settled again was told before.
+    rows.settle_call(&call(ids[1], Some(1_250)), NOON).unwrap();
+    assert_eq!(rows.ledger(None, NOON).unwrap().neurons_milli, Some(1_250));
+    assert_eq!(rows.ledger(None, NOON + DAY_MS).unwrap().neurons_milli, None, "another day");
+}
+
+#[test]
+fn an_answer_that_took_two_calls_has_the_neurons_of_both() {
+    let mut rows = empty();
+    for _ in 0..2 {
+        let id = rows.reserve(&answer_of("user_1", "a"), NOON).unwrap().id.unwrap();
+        let call = SettleCall { id, went_well: true, by_model: true, neurons_milli: Some(700) };
+        rows.settle_call(&call, NOON).unwrap();
+    }
+    assert_eq!(rows.ledger(None, NOON).unwrap().neurons_milli, Some(1_400));
+}
+
+#[test]
 fn numbers_go_on_after_a_sleep_that_was_longer_than_a_day() {
     let sql = Database::new();
     let before = on(sql.clone()).reserve(&call_of("user_1"), NOON).unwrap().id;

@@ -1,13 +1,14 @@
-//! Numbers of the deployment (`messagehub.md` 9): what the logs have told `dir`, added up, and the queue of reports. No name of a room is ever in
-//! them.
+//! Numbers of the deployment (`messagehub.md` 9): what the logs have told `dir`, added up, the queue of reports, and the ledger of the
+//! model. No name of a room is ever in them.
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join, join_all};
-use protocol::operation::metrics::{REPORTS_OLDEST_SECONDS, REPORTS_OPEN};
+use futures_util::future::{join_all, join3};
+use protocol::operation::metrics::{NEURONS_TODAY, REPORTS_OLDEST_SECONDS, REPORTS_OPEN};
 use protocol::people::session::SHARDS;
 use worker::Env;
 
+use super::alarms::read_ledger;
 use crate::calls::directory::ReadMetrics;
 use crate::calls::flags::OBJECT;
 use crate::calls::reports::{CountReports, ReportCounts};
@@ -18,10 +19,16 @@ use crate::{runtime, telemetry};
 
 /// All of them.
 pub async fn sums(env: &Env) -> BTreeMap<String, u64> {
-    let ((mut sums, _), counts) = join(sums_of_all(env), CountReports::ask(env, OBJECT, &Empty)).await;
+    let counts = CountReports::ask(env, OBJECT, &Empty);
+    let ((mut sums, _), counts, ledger) = join3(sums_of_all(env), counts, read_ledger(env)).await;
     match counts {
         Ok(counts) => sums.extend(of_reports(counts)),
         Err(error) => telemetry::call_failed("counts", &error),
+    }
+    match ledger {
+        // A day on which no answer named its neurons has no number of them.
+        Ok(ledger) => sums.extend(ledger.neurons_milli.map(|milli| (NEURONS_TODAY.to_owned(), (milli + 500) / 1_000))),
+        Err(fault) => telemetry::fault("metrics", &fault),
     }
     sums
 }

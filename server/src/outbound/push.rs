@@ -1,6 +1,6 @@
 //! One attempt at a push service (RFC 8030): the address is looked at again, the message is sealed for its browser, and signed.
 
-use protocol::machines::push::{Keys, Sealing, claims, padded, public_text, sealed, vapid_header};
+use protocol::machines::push::{Keys, Sealing, claims, is_of_another_key, padded, public_text, sealed, vapid_header};
 use protocol::machines::webhook::retry_after_ms;
 use protocol::trust::guard::check_url;
 use protocol::words::event::Millis;
@@ -8,7 +8,7 @@ use protocol::words::limits::{PUSH_ATTEMPT_MS_MAX, PUSH_TTL_S};
 use worker::Url;
 
 use super::connectors;
-use crate::config::{Config, Vapid};
+use crate::config::Config;
 use crate::runtime;
 
 /// Attempt to send a message, and where.
@@ -37,7 +37,21 @@ pub async fn attempt(config: &Config, attempt: &Attempt<'_>) -> Result<(u16, Opt
         return Err("the name was not resolved".to_owned());
     }
     let body = seal(attempt.keys, attempt.body).await?;
-    let authorization = authorization(vapid, attempt.endpoint).await?;
+    let answer = post(attempt, &body, &vapid.secret, &vapid.subject).await?;
+    match &vapid.previous {
+        Some(previous) if is_of_another_key(answer.0) => post(attempt, &body, previous, &vapid.subject).await,
+        _ => Ok(answer),
+    }
+}
+
+/// Sends the sealed message, signed by `secret`.
+async fn post(
+    attempt: &Attempt<'_>,
+    body: &[u8],
+    secret: &[u8; 32],
+    subject: &str,
+) -> Result<(u16, Option<Millis>), String> {
+    let authorization = authorization(secret, subject, attempt.endpoint).await?;
     let ttl = PUSH_TTL_S.to_string();
     let headers = [
         ("authorization", authorization.as_str()),
@@ -47,7 +61,7 @@ pub async fn attempt(config: &Config, attempt: &Attempt<'_>) -> Result<(u16, Opt
         ("topic", attempt.topic),
         ("urgency", attempt.urgency),
     ];
-    let sent = runtime::post_outside(attempt.endpoint, &headers, &body, PUSH_ATTEMPT_MS_MAX).await;
+    let sent = runtime::post_outside(attempt.endpoint, &headers, body, PUSH_ATTEMPT_MS_MAX).await;
     let answer = sent.map_err(|_| "nobody answered".to_owned())?;
     Ok((answer.status, retry_after_ms(answer.retry_after.as_deref(), runtime::now_ms())))
 }
@@ -61,10 +75,10 @@ async fn seal(keys: &Keys, body: &str) -> Result<Vec<u8>, String> {
     Ok(sealed(&salt, &ours, &ciphertext))
 }
 
-async fn authorization(vapid: &Vapid, endpoint: &str) -> Result<String, String> {
+async fn authorization(secret: &[u8; 32], subject: &str, endpoint: &str) -> Result<String, String> {
     let origin = Url::parse(endpoint).map_err(|_| "the address cannot be read")?.origin().ascii_serialization();
-    let claims = claims(&origin, &vapid.subject, runtime::now_ms());
-    let (public, signature) = runtime::sign_es256(&vapid.secret, &claims).await.ok_or("the key is none")?;
+    let claims = claims(&origin, subject, runtime::now_ms());
+    let (public, signature) = runtime::sign_es256(secret, &claims).await.ok_or("the key is none")?;
     Ok(vapid_header(&claims, &signature, &public))
 }
 

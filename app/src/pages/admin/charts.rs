@@ -1,4 +1,4 @@
-//! Charts of `/admin`: readings of the last day, series of drops, returns and refusals among them, and durations of writes.
+//! Charts of `/admin`: readings of the last day, series of drops, returns, refusals, loops and wakes among them, and durations of writes.
 
 use leptos::prelude::*;
 use protocol::operation::series::Series;
@@ -75,6 +75,8 @@ fn series_words(t: ServerTexts, series: Series) -> &'static str {
         Series::RoomClosed => t_string!(t, admin_charts.room_closed),
         Series::Banned => t_string!(t, admin_charts.banned),
         Series::Closed | Series::Refused => t_string!(t, admin_charts.others),
+        Series::Looping => t_string!(t, admin_trouble.looping),
+        Series::Woken => t_string!(t, admin_trouble.woken),
     }
 }
 
@@ -87,7 +89,7 @@ fn place(page: &AdminPage, at: Millis) -> Option<u64> {
 fn growth(page: &AdminPage) -> Vec<(u64, Vec<u64>)> {
     let step = |pair: &[Point]| match pair {
         [before, last] if !before.series.is_empty() && !last.series.is_empty() => {
-            let grown = |series: Series| series.of(&last.series).saturating_sub(series.of(&before.series));
+            let grown = |series: Series| series.growth(&before.series, &last.series);
             Some((place(page, last.at)?, Series::ALL.map(grown).to_vec()))
         }
         _ => None,
@@ -95,7 +97,7 @@ fn growth(page: &AdminPage) -> Vec<(u64, Vec<u64>)> {
     page.points.windows(2).filter_map(step).collect()
 }
 
-/// Returns the charts of drops, returns and refusals; none before two readings have their counts.
+/// Returns the charts of series; none before two readings have their counts.
 fn series_charts(t: ServerTexts, page: &AdminPage) -> Vec<Chart> {
     let growth = growth(page);
     if growth.is_empty() {
@@ -105,6 +107,8 @@ fn series_charts(t: ServerTexts, page: &AdminPage) -> Vec<Chart> {
         Chart::of_series(t, t_string!(t, admin_charts.drops), Series::DROPS, &growth),
         Chart::of_series(t, t_string!(t, admin_charts.returns), Series::RETURNS, &growth),
         Chart::of_series(t, t_string!(t, admin_charts.refusals), Series::REFUSALS, &growth),
+        Chart::of_series(t, t_string!(t, admin_trouble.loops), Series::LOOPS, &growth),
+        Chart::of_series(t, t_string!(t, admin_trouble.wakes), Series::WAKES, &growth),
     ]
 }
 

@@ -4,7 +4,7 @@ use super::BotLine;
 use crate::codec::json::{Value, json_text};
 use crate::content::text;
 use crate::words::event::Millis;
-use crate::words::limits::{BOT_CHAR_MS, BOT_DELAY_MS_MAX, BOT_DELAY_MS_MIN, CONTENT_UNITS_MAX};
+use crate::words::limits::{BOT_CALL_NEURONS_MAX, BOT_CHAR_MS, BOT_DELAY_MS_MAX, BOT_DELAY_MS_MIN, CONTENT_UNITS_MAX};
 
 /// Output of a model, and the tokens that it took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,16 +15,25 @@ pub struct ModelOutput {
     pub tokens_in: u64,
     /// Number of tokens of the output.
     pub tokens_out: u64,
+    /// Thousandths of neurons that the call cost; `None` where the answer does not say.
+    pub neurons_milli: Option<u64>,
 }
 
 impl ModelOutput {
     /// Reads a model's answer; `None` when nothing can be made of it.
     pub fn read(answer: &str) -> Option<Self> {
         let answer = Value::parse(answer)?;
-        let tokens = |name| answer.get("usage").and_then(|usage| usage.get(name)?.as_u64()).unwrap_or(0);
+        let usage = |name| answer.get("usage").and_then(|usage| usage.get(name));
+        let tokens = |name| usage(name).and_then(Value::as_u64).unwrap_or(0);
         let words = usable(answer.get("response")?.as_str()?)?;
-        Some(Self { words, tokens_in: tokens("prompt_tokens"), tokens_out: tokens("completion_tokens") })
+        let neurons_milli = usage("neurons").and_then(Value::as_f64).and_then(thousandths);
+        Some(Self { words, tokens_in: tokens("prompt_tokens"), tokens_out: tokens("completion_tokens"), neurons_milli })
     }
+}
+
+/// Returns the thousandths of a number of neurons; `None` for a number that no call costs.
+fn thousandths(neurons: f64) -> Option<u64> {
+    (0.0..=f64::from(BOT_CALL_NEURONS_MAX)).contains(&neurons).then(|| (neurons * 1_000.0).round() as u64)
 }
 
 /// Returns `said` as the text of a message, cut to its maximum length; `None` if nothing is left.

@@ -135,6 +135,14 @@ pub(super) fn is_german(words: &str) -> bool {
         || words.split(|letter: char| !letter.is_alphabetic()).any(|word| GERMAN.contains(&word))
 }
 
+/// Returns all lines of `bot`, in English and in German.
+#[cfg(test)]
+pub(super) fn lines_of(bot: &Bot) -> [Vec<&'static str>; 2] {
+    let of = |lines: &Lines| lines.to_questions.iter().chain(&lines.to_others).copied().collect();
+    let found = LINES.iter().find(|(id, _)| *id == bot.id);
+    found.map_or_else(Default::default, |(_, [english, german])| [of(english), of(german)])
+}
+
 /// Returns the answer of `bot` to the words of the message `trigger`.
 pub fn scripted(bot: &Bot, trigger: &str, words: &str) -> &'static str {
     let Some((_, [english, german])) = LINES.iter().find(|(id, _)| *id == bot.id) else {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::output::usable;
-use super::script::is_german;
+use super::script::{is_german, lines_of};
 use super::*;
 use crate::codec::json::{Value, json_text};
 use crate::content::text::check_content;
@@ -87,6 +87,54 @@ fn the_lines_of_every_bot_can_be_said_and_are_different() {
         }
         assert!(crate::people::names::is_avatar(bot.avatar), "{}", bot.avatar);
     }
+}
+
+#[test]
+fn every_bot_has_habits_and_its_lines_obey_them_in_both_languages() {
+    for bot in &BOTS {
+        let habits = &bot.habits;
+        assert!(!bot.archetype.is_empty() && !habits.marks.is_empty(), "{}", bot.id);
+        for (lines, vocabulary) in lines_of(bot).iter().zip(habits.vocabulary) {
+            assert_eq!((lines.len(), vocabulary.len()), (6, 6), "{}", bot.id);
+            for line in lines {
+                let lowered = line.to_lowercase();
+                let is_said = |word: &&str| lowered.contains(&word.to_lowercase());
+                assert!(vocabulary.iter().any(is_said), "{}: no word of its own in: {line}", bot.id);
+                let mut marks = line.chars().filter(|letter| !letter.is_alphanumeric() && *letter != ' ');
+                assert!(marks.all(|mark| habits.marks.contains(&mark)), "{}: marks of {line}", bot.id);
+                let longest = line.split(['.', '!', '?']).map(|sentence| sentence.split_whitespace().count()).max();
+                assert!(longest <= Some(habits.sentence_words_max), "{}: {longest:?} words in {line}", bot.id);
+            }
+            for word in vocabulary {
+                let is_used = lines.iter().any(|line| line.to_lowercase().contains(&word.to_lowercase()));
+                assert!(is_used, "{} never says {word}", bot.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn neurons_are_those_that_the_answer_names_and_none_where_it_names_none() {
+    let neurons_of = |usage: &str| {
+        let answer = format!("{{\"response\":\"yes\",\"usage\":{usage}}}");
+        ModelOutput::read(&answer).expect("it is an answer").neurons_milli
+    };
+    assert_eq!(neurons_of("{\"prompt_tokens\":7,\"neurons\":1.2346}"), Some(1_235));
+    assert_eq!(neurons_of("{\"neurons\":0}"), Some(0));
+    for usage in ["{}", "null", "{\"neurons\":null}", "{\"neurons\":\"4\"}", "{\"neurons\":-1}", "{\"neurons\":1e300}"]
+    {
+        assert_eq!(neurons_of(usage), None, "{usage}");
+    }
+}
+
+#[test]
+fn a_model_is_told_the_habits_of_its_character() {
+    let request = request_json(&BOTS[3], &[]);
+    assert!(
+        request.contains("You like the words quick, small, try, hooray, got it, Pip; in German schnell,"),
+        "{request}"
+    );
+    assert!(request.contains("at most 7 words, and no marks but . , ! ? in it."), "{request}");
 }
 
 #[test]

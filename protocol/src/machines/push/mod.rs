@@ -18,5 +18,5 @@ pub use rules::{
     Level, NotificationKind, PushDecision, PushNotification, Quiet, RecipientState, is_between, push_decision,
 };
 pub use sealing::{Sealing, claims, padded, public_text, sealed, vapid_header};
-pub use sending::{PushDisposition, after, is_late, topic, urgency};
+pub use sending::{PushDisposition, after, is_late, is_of_another_key, topic, urgency};
 pub use subscription::{Keys, check_keys, vapid_key};

@@ -51,6 +51,11 @@ pub fn after(status: Option<u16>, retry_after_ms: Option<Millis>, tries: u32, ag
     if is_passing && is_in_time { PushDisposition::Again(wait_ms) } else { PushDisposition::Dropped }
 }
 
+/// Returns `true` for a status with which push services answer a signature by another key than the one that the browser subscribed under.
+pub fn is_of_another_key(status: u16) -> bool {
+    matches!(status, 400 | 401 | 403)
+}
+
 /// Returns `true` when a message that was written so long ago is not sent any more.
 pub fn is_late(age_ms: Millis) -> bool {
     age_ms > PUSH_TTL_S * 1_000
@@ -65,6 +70,8 @@ mod tests {
     #[test]
     fn answers_mean_what_the_services_say() {
         assert_eq!(after(Some(201), None, 0, 0), PushDisposition::Done);
+        let of_another_key = [400, 401, 403, 200, 404, 410, 429, 500].map(is_of_another_key);
+        assert_eq!(of_another_key, [true, true, true, false, false, false, false, false]);
         assert_eq!([404, 410].map(|status| after(Some(status), None, 0, 0)), [PushDisposition::Gone; 2]);
         assert_eq!(after(Some(429), Some(7_000), 0, 0), PushDisposition::Again(7_000));
         assert_eq!(

@@ -10,6 +10,8 @@ pub const BOT_CONTEXT_EVENTS_MAX: u32 = 50;
 pub const BOT_OUTPUT_TOKENS_MAX: u32 = 256;
 /// Bytes of a model's answer that are read.
 pub const BOT_OUTPUT_BYTES_MAX: usize = 65_536;
+/// Most neurons that a call can cost: a larger number is no such number.
+pub const BOT_CALL_NEURONS_MAX: u32 = 1_000_000;
 /// Longest time for which a model is waited for.
 pub const BOT_CALL_MS_MAX: u64 = 10_000;
 /// Time for which a bot writes: for each character …

@@ -697,6 +697,18 @@ pub const ALARM_DEAD_LETTERS_MAX: u64 = 0;
 pub const ALARM_OUTBOX_MAX: u64 = 1_000;
 /// Rows that no key opens: with one more there is an alarm.
 pub const ALARM_UNREADABLE_MAX: u64 = 0;
+/// Sockets that were too slow or far too fast in an hour, above which the alarm is up.
+pub const ALARM_DROPS_MAX: u64 = 100;
+/// Returns of a device within [`RECONNECT_LOOP_MS`] above which it is in a loop …
+pub const RECONNECT_LOOP_TIMES: u64 = 10;
+/// … and that time.
+pub const RECONNECT_LOOP_MS: u64 = 300_000;
+/// Devices that fell into a loop in an hour, above which the alarm is up.
+pub const ALARM_LOOPS_MAX: u64 = 10;
+/// Objects that woke to open sockets in an hour: up to this many there is no alarm …
+pub const ALARM_WAKES_MIN: u64 = 1_000;
+/// … nor up to so many times the mean of the hours before.
+pub const ALARM_WAKES_TIMES: u64 = 4;
 /// News of alarms that are kept while nobody takes them; of more, the oldest are let go.
 pub const ALERTS_MAX: u64 = 100;
 /// Longest time for the owner's receiver of alarms to answer.

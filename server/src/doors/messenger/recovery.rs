@@ -17,7 +17,7 @@ use super::new_session::{self, SignedIn};
 use super::passkeys::check_account;
 use super::sign_in_attempts::{self, SignInTarget};
 use super::{account, account_links, members, own_account, refresh};
-use crate::auth::password::{check_configured, fresh, recovery_hash};
+use crate::auth::password::{check_configured, fresh, recovery_hash, recovery_hash_before};
 use crate::auth::session;
 use crate::calls::account::{AccountRow, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, OpenedCall};
 use crate::calls::auth::{Purpose, ValidSession};
@@ -130,10 +130,12 @@ async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, Account
     // An unknown address costs a hash as well.
     let stored = fresh(incoming, &typed.password).await?.to_text();
     let code_hash = typed.code.as_ref().map(|code| recovery_hash(incoming, code)).transpose()?.unwrap_or_default();
+    let code_hash_before = typed.code.as_ref().and_then(|code| recovery_hash_before(incoming, code));
     let question = UseRecoveryCodeCall {
         email: owner.as_str().to_owned(),
         attempt: *attempt,
         code_hash,
+        code_hash_before,
         password: chosen.is_ok().then_some(stored),
         mail: account_links::told(incoming, owner.as_str(), &AccountMail::RecoveryUsed),
         trace: incoming.trace(),

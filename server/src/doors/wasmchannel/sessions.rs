@@ -122,8 +122,10 @@ async fn try_get_session(incoming: &Incoming) -> LibraryResult {
     let user = user_json(principal.user.as_str(), &principal.name, &record);
     // A cookie that ends with its browser has no expiry to extend.
     let lasts = found.library.as_ref().is_some_and(|library| !library.is_short);
-    let renewed = from_cookie.filter(|_| *was_renewed && lasts);
-    let cookie = renewed.map(|token| cookie::set_library(incoming, secret, &token, Some(principal.expires_at)));
+    let is_signed_before = from_cookie.is_some() && cookie::is_library_signed_before(incoming);
+    let renewed = from_cookie.filter(|_| is_signed_before || *was_renewed && lasts);
+    let ends_at = Some(principal.expires_at).filter(|_| lasts);
+    let cookie = renewed.map(|token| cookie::set_library(incoming, secret, &token, ends_at));
     Ok((format!("{{\"session\":{},\"user\":{user}}}", session.json()), cookie.into_iter().collect()))
 }
 

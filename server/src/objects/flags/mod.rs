@@ -150,6 +150,7 @@ impl Flags {
         let has_receiver = Config::of(&self.env).alert_url.is_some();
         let (sql, now) = (self.sql()?, runtime::now_ms());
         let measured = DeploymentMetrics { reports_old: reports::counts(&sql.0, now)?.old, ..measured };
+        let measured = watch::with_growth(&sql.0, measured, now)?;
         watch::evaluate(&sql.0, &measured, has_receiver, now)
     }
 

@@ -6,6 +6,7 @@ use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics, Source};
 use protocol::words::event::Millis;
 use protocol::words::limits::{ALERTS_MAX, READINGS_MS};
 use protocol::words::refusal::Fault;
+use protocol::words::time::HOUR_MS;
 
 use crate::calls::watch::{ActiveAlarm, Reading, WatchState};
 use crate::kit::sql::{Database, exec, rows};
@@ -21,6 +22,27 @@ pub(super) const STEP: &[&str] = &[
 
 /// The step that adds the counts of series to readings, as a JSON array; earlier readings have none.
 pub(super) const SERIES: &[&str] = &["ALTER TABLE readings ADD COLUMN series TEXT NOT NULL DEFAULT '[]'"];
+
+/// Returns the numbers with the growth of series in the last hour, by the readings that were stored before. A source that did not answer
+/// makes the growth smaller, and takes no alarm down.
+pub(super) fn with_growth(
+    sql: &Database,
+    measured: DeploymentMetrics,
+    now: Millis,
+) -> Result<DeploymentMetrics, Fault> {
+    let first_since = |since: Millis| {
+        let query = "SELECT at, series FROM readings WHERE at >= ? ORDER BY at LIMIT 1";
+        let found = rows(sql, query, &[since.into()], |row| {
+            Ok((row.number(0)?, json::read::<Vec<u64>>(&row.text(1)?).unwrap_or_default()))
+        })?;
+        Ok::<_, Fault>(found.into_iter().next())
+    };
+    let (hour, day) = (first_since(now.saturating_sub(HOUR_MS))?, first_since(now.saturating_sub(READINGS_MS))?);
+    Ok(match hour.zip(day) {
+        Some((hour, day)) => measured.with_growth(&hour, &day),
+        None => measured,
+    })
+}
 
 /// Evaluates the alarms: an alarm that was raised or cleared becomes an alert in the same step. Returns all alerts that were not acknowledged
 /// yet, the oldest first.

@@ -1,6 +1,7 @@
 //! Promises of the watch: what goes up is told until it was heard, and readings are those of a day.
 
-use protocol::words::limits::{ALARM_OUTBOX_MAX, SEQ_MAX};
+use protocol::operation::series::Series;
+use protocol::words::limits::{ALARM_DROPS_MAX, ALARM_OUTBOX_MAX, ALARM_WAKES_MIN, SEQ_MAX};
 
 use super::super::tables::FlagsSql;
 use super::*;
@@ -151,6 +152,24 @@ fn a_look_that_does_not_commit_is_none() {
         false
     }));
     assert_eq!(contents(&sql), before);
+}
+
+#[test]
+fn growth_is_that_since_the_first_reading_of_the_last_hour() {
+    let sql = empty();
+    let slow = |sockets: u64| {
+        let mut series = vec![0; Series::ALL.len()];
+        series[Series::Slow as usize] = sockets;
+        DeploymentMetrics { series, ..DeploymentMetrics::default() }
+    };
+    assert_eq!(with_growth(&sql, slow(500), HOUR_MS).unwrap().drops, 0, "without a reading nothing is known");
+    for (now, sockets) in [(HOUR_MS, 10), (2 * HOUR_MS, 200), (2 * HOUR_MS + 1, 250)] {
+        evaluate_at(&sql, &slow(sockets), now);
+    }
+    let grown = |sockets: u64| with_growth(&sql, slow(sockets), 3 * HOUR_MS).unwrap();
+    assert_eq!((grown(300).drops, grown(300).wakes_max), (ALARM_DROPS_MAX, ALARM_WAKES_MIN));
+    assert_eq!(evaluate_at(&sql, &grown(300), 3 * HOUR_MS), []);
+    assert_eq!(evaluate_at(&sql, &grown(301), 3 * HOUR_MS), [(1, Alarm::Drops, true)]);
 }
 
 // ---- readings

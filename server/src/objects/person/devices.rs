@@ -17,8 +17,8 @@ use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
 use super::{
-    ConnectedDevice, PersonMemory, PersonObject, SocketAttachment, contacts, files, notifications, rooms, sessions,
-    web_push,
+    ConnectedDevice, PersonMemory, PersonObject, SocketAttachment, contacts, files, notifications, returns, rooms,
+    sessions, web_push,
 };
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::kit::call::{self};
@@ -41,7 +41,7 @@ pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> wor
     let call: DeviceCall = call::header(request, DEVICE_HEADER)?;
     let pair = WebSocketPair::new()?;
     match let_in(object, &call, &pair) {
-        Ok(()) => {}
+        Ok(()) => returns::note_opened(object, &call),
         Err(CallError::Refused(refusal)) if call.browser => {
             pair.server.accept()?;
             runtime::close_quietly(&pair.server, refusal.close_code(), &refusal.close_reason());

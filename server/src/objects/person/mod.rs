@@ -24,6 +24,7 @@ mod notifications;
 mod privacy;
 mod push_tables;
 mod reports;
+mod returns;
 mod rooms;
 mod sessions;
 mod strangers;

@@ -68,6 +68,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     home::STEP,
     upgrade::STEP,
     contact_tables::HIDDEN_FROM,
+    super::returns::STEP,
 ];
 
 /// Column of the person's record, with the status text.
@@ -193,7 +194,7 @@ impl PersonSql {
 
     /// Removes everything of a guest who is forgotten.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        const TABLES: [&str; 20] = [
+        const TABLES: [&str; 21] = [
             "person",
             "facts",
             "sessions",
@@ -214,6 +215,7 @@ impl PersonSql {
             "emoticons",
             "home",
             "upgrade",
+            "returns",
         ];
         for table in TABLES.iter().chain(&super::push_tables::TABLES) {
             sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;

@@ -89,6 +89,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
          'member', 'Crew', 'u_bo', 'Bo', 16)",
     ),
     ("live", "INSERT INTO live (session, room) VALUES ('0abc', 'general')"),
+    ("returns", "INSERT INTO returns (device, began_at, times) VALUES ('01980000-0001-7fff-bfff-ffffffffffff', 18, 2)"),
     ("activity", "INSERT INTO activity (room, at) VALUES ('general', 17)"),
     (
         "audit",

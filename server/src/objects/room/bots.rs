@@ -220,7 +220,8 @@ async fn request_answer(
         return Ok(BotAnswer::Line(silence));
     };
     let thought = think(object, &engine, bot, &shown, &trigger).await;
-    let settled = SettleCall { id, went_well: thought.is_ok(), by_model };
+    let neurons_milli = thought.as_ref().ok().and_then(|thought| thought.neurons_milli);
+    let settled = SettleCall { id, went_well: thought.is_ok(), by_model, neurons_milli };
     let settlement = Settle::ask(&object.env, LEDGER, &settled).await;
     if let Err(error) = settlement {
         telemetry::call_failed("settle", &error);
