@@ -68,6 +68,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     home::STEP,
     upgrade::STEP,
     contact_tables::HIDDEN_FROM,
+    export::HEADER,
 ];
 
 /// Column of the person's record, with the status text.
