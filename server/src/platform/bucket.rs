@@ -3,12 +3,12 @@
 /// Name of its binding.
 pub const BINDING: &str = "FILES";
 
-/// Where the file `uuid` of a person lies (`files.md` 5).
+/// Returns the key of the file `uuid` of a person (`files.md` 5).
 pub fn file_key(owner: &str, uuid: &str) -> String {
     format!("files/{owner}/{uuid}")
 }
 
-/// Where the picture `id` of a person lies (`files.md` 3).
+/// Returns the key of the picture `id` of a person (`files.md` 5).
 pub fn avatar_key(id: &str) -> String {
     format!("avatars/{id}")
 }

@@ -52,7 +52,7 @@ impl FileContent {
 
 /// Returns bytes in pieces, so that their sealed form is never in memory as a whole.
 fn pieces_of(bytes: Vec<u8>) -> impl Stream<Item = worker::Result<Vec<u8>>> {
-    stream::unfold((bytes, 0), |(bytes, from)| async move {
+    stream::unfold((bytes, 0_usize), |(bytes, from)| async move {
         let rest = bytes.get(from..).filter(|rest| !rest.is_empty())?;
         let piece = rest.get(..SEGMENT_BYTES).unwrap_or(rest).to_vec();
         let next = from + piece.len();
