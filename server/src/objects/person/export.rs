@@ -365,21 +365,30 @@ fn waiting(sql: &Db) -> Result<Vec<u8>, Fault> {
     Ok(rows(sql, query, &[], read)?.concat())
 }
 
-/// Uploads a full part, if more than that waits. The last part is sent when the archive is complete, because it is sealed as such.
+/// Uploads full parts while more than one part waits: pieces gather while the bucket is away. The last part is sent when the archive is
+/// complete, because it is sealed as such.
 async fn send_full(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
+    while let Some((part, rest)) = full_part(sql, job)? {
+        send(object, sql, job, part, &rest).await?;
+    }
+    Ok(())
+}
+
+/// Returns the next full part and the bytes behind it; `None` if there are none behind it.
+fn full_part(sql: &Db, job: &Job) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
     let full = part_bytes(job, next_part(sql)?);
     let query = "SELECT COALESCE(sum(length(data)), 0) FROM export_bytes";
     let count = rows(sql, query, &[], number)?.pop().unwrap_or_default();
     if count <= full as u64 {
-        return Ok(());
+        return Ok(None);
     }
     let mut part = waiting(sql)?;
     // Sealed bytes are a little longer.
     if part.len() <= full {
-        return Ok(());
+        return Ok(None);
     }
     let rest = part.split_off(full);
-    send(object, sql, job, part, &rest).await
+    Ok(Some((part, rest)))
 }
 
 /// Returns the number of the part that is sent next.

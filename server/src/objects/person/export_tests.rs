@@ -114,6 +114,25 @@ fn full_parts_of_an_archive_are_of_one_size_in_the_bucket_sealed_or_not() {
 }
 
 #[test]
+fn a_full_part_goes_out_only_if_more_waits_behind_it() {
+    for keys in ["", OLD_KEY] {
+        let sql = opened(&Database::new(), keys);
+        begun(&sql, "e1", NOW, &[]);
+        let job = rows(&sql.0, JOBS, &[], job_in).unwrap().pop().unwrap();
+        for (waits, wanted) in [
+            (EXPORT_PART_BYTES, None),
+            (EXPORT_PART_BYTES + 1, Some((EXPORT_PART_BYTES, 1))),
+            (2 * EXPORT_PART_BYTES + 1, Some((EXPORT_PART_BYTES, EXPORT_PART_BYTES + 1))),
+        ] {
+            exec(&sql.0, "DELETE FROM export_bytes", &[]).unwrap();
+            wait_with(&sql.0, &vec![7; waits]).unwrap();
+            let found = full_part(&sql.0, &job).unwrap();
+            assert_eq!(found.map(|(part, rest)| (part.len(), rest.len())), wanted, "{waits} with {keys:?}");
+        }
+    }
+}
+
+#[test]
 fn bytes_that_wait_come_out_in_the_order_in_which_they_came() {
     for keys in ["", OLD_KEY] {
         let sql = opened(&Database::new(), keys);
