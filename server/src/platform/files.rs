@@ -148,9 +148,12 @@ impl FileStore {
         };
         let Some(found) = get.execute().await? else { return Ok(None) };
         if found.size() == bytes {
-            let is_asked = is_whole || !may_be_sealed;
-            let found = if is_asked { Some(found) } else { self.bucket.get(key).range(part).execute().await? };
-            return Ok(found.map(FoundFile::Plain));
+            if is_whole || !may_be_sealed {
+                return Ok(Some(FoundFile::Plain(found)));
+            }
+            // Nobody reads the first bytes of an open file: without this their body would stay open.
+            drop(stream_of(&found)?);
+            return Ok(self.bucket.get(key).range(part).execute().await?.map(FoundFile::Plain));
         }
         if !may_be_sealed {
             return Err(Fault::from(SealError::Unusable).into());
