@@ -36,7 +36,11 @@ export function bucketOf(state: string): string[] {
 }
 
 /** Returns the bucket files below a folder, with their text. */
-export function filesOfBucket(state: string, folder: string): { key: string; text: string }[] {
+export const filesOfBucket = (state: string, folder: string): { key: string; text: string }[] =>
+  bytesOfBucket(state, folder).map(({ key, bytes }) => ({ key, text: bytes.toString() }));
+
+/** Returns the bucket files below a folder, with their bytes. */
+export function bytesOfBucket(state: string, folder: string): { key: string; bytes: Buffer }[] {
   const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\/r2\//.test(entry.parentPath));
   return files.filter(({ name }) => name.endsWith('.sqlite')).flatMap((entry) => {
     const database = new DatabaseSync(join(entry.parentPath, entry.name), { readOnly: true, timeout: LOCKED_MS });
@@ -44,7 +48,7 @@ export function filesOfBucket(state: string, folder: string): { key: string; tex
       if (!database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'").get()) return [];
       return database.prepare('SELECT key, blob_id FROM _mf_objects').all().flatMap(({ key, blob_id }) => {
         const blob = files.find(({ name }) => name === blob_id);
-        return blob && String(key).startsWith(folder) ? [{ key: String(key), text: contentOf(join(blob.parentPath, blob.name)).toString() }] : [];
+        return blob && String(key).startsWith(folder) ? [{ key: String(key), bytes: contentOf(join(blob.parentPath, blob.name)) }] : [];
       });
     } finally {
       database.close();

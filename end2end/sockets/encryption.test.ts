@@ -1,13 +1,14 @@
-// docs/decisions/0018-sealed-bodies.md: with CONTENT_KEYS no text is stored in readable form, and every reader sees the same as before.
+// docs/decisions/0018-sealed-bodies.md: with CONTENT_KEYS no text and no file is stored in readable form, and every
+// reader sees the same as before.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { account, type Account } from '../harness/accounts.ts';
-import { Api, refused } from '../harness/api.ts';
+import { Api, envelope, refused } from '../harness/api.ts';
 import { ring } from '../harness/admin.ts';
-import { filesOfBucket, placesOf } from '../harness/everywhere.ts';
-import { gif, upload } from '../harness/files.ts';
+import { bytesOfBucket, filesOfBucket, placesOf } from '../harness/everywhere.ts';
+import { download, gif, photo, upload } from '../harness/files.ts';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
 import { all as hubLog, hubRoom, HubSocket, post as hubPost } from '../harness/hub.ts';
@@ -17,7 +18,7 @@ import { chain, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { held, wanted } from '../harness/projection.ts';
 import { PushService } from '../harness/push_service.ts';
-import { MARK, sealedWithoutColumn } from '../harness/sealed.ts';
+import { FILE_MARK, MARK, openedFile, sealedWithoutColumn } from '../harness/sealed.ts';
 import type { Server } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -56,7 +57,7 @@ interface Said {
   words: Record<string, string>;
 }
 
-const NAMES = ['first', 'edited', 'before', 'waiting', 'open', 'packet', 'draft', 'title', 'note', 'file', 'alt', 'hub', 'bytes', 'args', 'payload', 'result', 'deleted', 'topic', 'emoticon'];
+const NAMES = ['first', 'edited', 'before', 'waiting', 'open', 'packet', 'draft', 'title', 'note', 'file', 'alt', 'hub', 'bytes', 'args', 'payload', 'result', 'deleted', 'topic', 'emoticon', 'content'];
 
 async function sayEverything(server: Server): Promise<Said> {
   const { base } = server;
@@ -95,7 +96,7 @@ async function sayEverything(server: Server): Promise<Said> {
   const published = await publish(base, note, { 'idempotency-key': 'k' });
   assert.ok(published.status < 300 && published.reply.text.includes(words['result']!), published.reply.text);
   await answered;
-  const file = await upload(ann, Buffer.from('not a picture'), `${words['file']}.txt`);
+  const file = await upload(ann, Buffer.from(`not a picture: ${words['content']}`), `${words['file']}.txt`);
   await ann.api.ok('POST', '/api/messages', { roomId: talk, id: uuidv7(), content: 'look', files: [{ id: file.id, alt: words['alt'] }] });
   const crew = (await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [bo.user.id], visibility: 'private' })).id;
   await ann.api.ok('PATCH', `/api/rooms/${crew}`, { topic: words['topic'] });
@@ -224,6 +225,82 @@ describe('words at rest', () => {
     });
     const reply = await send(base, 'GET', url, { headers: mia.api.headers, encoding: 'latin1', timeoutMs: 60_000 });
     assert.ok(unzip(Buffer.from(reply.text, 'latin1')).get('rooms/general.jsonl')!.includes(word));
+    await server.kill9();
+    assert.deepEqual(placesOf(state, 'rooms/general.jsonl'), [], 'the finished archive is sealed, too');
+  });
+
+  test('files and pictures are sealed in the bucket, and come back whole and in parts as they were sent', async () => {
+    const keys = key('k1');
+    const server = await onOwnServer({ ...vars, CONTENT_KEYS: keys });
+    const { base, state } = server;
+    const [mia, word] = [await account(base), marker()];
+    const bytes = Buffer.alloc(200_000, `${word} `);
+    const [file, small, shown] = [await upload(mia, bytes, 'large.bin'), await upload(mia, Buffer.from(word), 'small.txt'), await upload(mia, photo(40, 30), 'a.png')];
+    assert.deepEqual([file.size, small.size, shown.type], [bytes.length, word.length, 'image/png']);
+    const own = photo(192, 192, 7);
+    const { avatarId } = (await envelope<{ avatarId: string }>(await mia.api.raw('PUT', '/api/me/avatar', { body: own }))).data;
+
+    const whole = await download(mia, file.id);
+    assert.deepEqual([whole.status, whole.headers['content-length']], [200, String(bytes.length)]);
+    assert.ok(Buffer.from(whole.text, 'latin1').equals(bytes));
+    // Parts that lie in one chunk, across chunks, at both ends, and one byte.
+    for (const [from, to] of [[0, 9], [100, 65_455], [65_455, 65_456], [60_000, 140_000], [131_000, 199_999], [199_999, 199_999]] as const) {
+      const part = await download(mia, file.id, { range: `bytes=${from}-${to}` });
+      assert.deepEqual([part.status, part.headers['content-range']], [206, `bytes ${from}-${to}/${bytes.length}`]);
+      assert.equal(part.text, bytes.subarray(from, to + 1).toString('latin1'), `${from} to ${to}`);
+    }
+    assert.equal((await download(mia, file.id, { range: 'bytes=200000-' })).status, 416);
+    assert.equal((await download(mia, small.id)).text, word);
+    assert.ok(Buffer.from((await download(mia, shown.id)).text, 'latin1').equals(photo(40, 30)));
+    const seen = await send(base, 'GET', `/api/avatars/${avatarId}`, { headers: mia.api.headers, encoding: 'latin1' });
+    assert.deepEqual([seen.headers['content-type'], Buffer.from(seen.text, 'latin1').equals(own)], ['image/png', true]);
+
+    await server.kill9();
+    assert.deepEqual(placesOf(state, word), []);
+    const stored = [...bytesOfBucket(state, 'files/'), ...bytesOfBucket(state, 'avatars/')];
+    assert.equal(stored.length, 4);
+    const opened = stored.map((one) => {
+      assert.ok(one.bytes.toString('latin1').startsWith(`${FILE_MARK}k1:`), one.key);
+      return openedFile(one.bytes, one.key, keys);
+    });
+    for (const sent of [bytes, Buffer.from(word), photo(40, 30), own]) assert.ok(opened.some((found) => found.equals(sent)));
+  });
+
+  test('a file opens with its own key whatever the newest is, one from before the keys is read as it is, and one without its key is refused', async () => {
+    const server = await onOwnServer(vars);
+    const mia = await account(server.base);
+    const content = (name: string): Buffer => Buffer.alloc(150_000, `${name} `);
+    const files = new Map([['open', await upload(mia, content('open'))]]);
+    const reads = async (): Promise<void> => {
+      for (const [name, { id }] of files) {
+        assert.equal((await download(mia, id)).text, content(name).toString('latin1'), name);
+        const part = await download(mia, id, { range: 'bytes=65000-70000' });
+        assert.deepEqual([part.status, part.text], [206, content(name).subarray(65_000, 70_001).toString('latin1')], name);
+      }
+    };
+    const rings = [['first', key('k1')], ['second', `${key('k2')},${key('k1')}`], ['opened', `plain,${key('k2')},${key('k1')}`]] as const;
+    for (const [name, keys] of rings) {
+      await restarted(server, keys);
+      await reads();
+      files.set(name, await upload(mia, content(name)));
+      await reads();
+    }
+    // Rows are opened by a sweep, so that only files still need the first key.
+    const isOpen = (table: string, column: string): boolean => seenInObjects(server.state, `SELECT 1 FROM ${table} WHERE ${column} LIKE '${MARK}%'`) === 0;
+    await until('the rows stand open', () => isOpen('files', 'name') && isOpen('person', 'record'));
+    await restarted(server, key('k2'));
+    for (const headers of [{}, { range: 'bytes=0-9' }] as Record<string, string>[]) {
+      const reply = await download(mia, files.get('first')!.id, headers);
+      assert.equal(JSON.parse(reply.text).error.code, 'MISCONFIGURED');
+      assert.equal(reply.status, 500);
+    }
+    assert.equal((await download(mia, files.get('second')!.id)).text, content('second').toString('latin1'), 'only the one whose key is gone');
+    await until('the owner reads why', () => server.output().includes('sealed with the key k1'));
+    await restarted(server, `${key('k2')},${key('k1')}`);
+    await reads();
+    await server.kill9();
+    const begins = bytesOfBucket(server.state, 'files/').map(({ bytes }) => bytes.subarray(0, 15).toString('latin1'));
+    assert.deepEqual(begins.map((begin) => (begin.startsWith(FILE_MARK) ? begin.slice(FILE_MARK.length) : 'open')).sort(), ['k1:', 'k2:', 'open', 'open']);
   });
 
   test('queues know where something is and nothing of it; D1 is what the logs say, through an outage and a kill @night', async () => {

@@ -2,6 +2,7 @@
 
 pub mod analytics;
 pub mod bucket;
+pub mod files;
 pub mod kv;
 pub mod model;
 #[cfg(target_family = "wasm")]

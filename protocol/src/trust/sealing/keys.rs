@@ -49,7 +49,14 @@ enum Ring {
     /// The ring cannot be used: nothing may be stored, because it might have to be sealed.
     Unusable,
     /// Keys by id; the first one seals, unless `is_plain`.
-    Keys { keys: Vec<(String, Aes256Gcm)>, is_plain: bool },
+    Keys { keys: Vec<(String, Key)>, is_plain: bool },
+}
+
+/// A key: its cipher for values, and the secret from which keys of files are derived.
+#[derive(Clone)]
+pub(super) struct Key {
+    pub(super) cipher: Aes256Gcm,
+    pub(super) secret: [u8; CONTENT_KEY_BYTES],
 }
 
 impl std::fmt::Debug for ContentKeys {
@@ -70,7 +77,7 @@ impl ContentKeys {
     ///
     /// The error describes what is wrong with the text. The deployment then has to go on with [`ContentKeys::unusable`].
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
-        let mut keys: Vec<(String, Aes256Gcm)> = Vec::new();
+        let mut keys: Vec<(String, Key)> = Vec::new();
         let mut is_plain = false;
         for (at, entry) in text.split(',').map(str::trim).enumerate() {
             if at == 0 && entry == PLAIN {
@@ -88,7 +95,7 @@ impl ContentKeys {
             if keys.len() == CONTENT_KEYS_MAX {
                 return Err(KeyRingError::Many);
             }
-            keys.push((id.to_owned(), cipher(key).ok_or(KeyRingError::Key)?));
+            keys.push((id.to_owned(), parsed(key).ok_or(KeyRingError::Key)?));
         }
         Ok(Self(Ring::Keys { keys, is_plain }))
     }
@@ -138,9 +145,9 @@ impl ContentKeys {
         id == PLAIN || self.find(id).is_some()
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<&Aes256Gcm> {
+    pub(super) fn find(&self, id: &str) -> Option<&Key> {
         let Ring::Keys { keys, .. } = &self.0 else { return None };
-        keys.iter().find(|(known, _)| known == id).map(|(_, cipher)| cipher)
+        keys.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 }
 
@@ -148,8 +155,8 @@ fn is_id_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-fn cipher(key: &str) -> Option<Aes256Gcm> {
+fn parsed(key: &str) -> Option<Key> {
     let bytes = ALPHABETS.iter().find_map(|alphabet| alphabet.decode(key).ok())?;
-    let bytes: [u8; CONTENT_KEY_BYTES] = bytes.try_into().ok()?;
-    Some(Aes256Gcm::new(&bytes.into()))
+    let secret: [u8; CONTENT_KEY_BYTES] = bytes.try_into().ok()?;
+    Some(Key { cipher: Aes256Gcm::new(&secret.into()), secret })
 }

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use thiserror::Error;
 
-use super::keys::{ContentKeys, PLAIN};
+use super::keys::{ContentKeys, Key, PLAIN};
 use crate::words::refusal::Fault;
 
 /// Beginning of everything that is not stored as it is. No JSON text begins like this.
@@ -20,7 +20,7 @@ const ESCAPED: u8 = b'=';
 const ID_END: u8 = b':';
 /// Bytes of a nonce.
 pub const NONCE_BYTES: usize = 12;
-const TAG_BYTES: usize = 16;
+pub(super) const TAG_BYTES: usize = 16;
 /// First part of the associated data: another form of sealing has another.
 const FORM: &str = "cfm.sealed.2";
 /// First part of the earlier form, which did not name the column. Data in that form can be opened until it is sealed with another key.
@@ -55,7 +55,7 @@ impl AssociatedData<'_> {
 }
 
 /// Returns parts with their lengths, so that the result is unambiguous.
-fn joined(parts: &[&str]) -> Vec<u8> {
+pub(super) fn joined(parts: &[&str]) -> Vec<u8> {
     let mut joined = Vec::new();
     for part in parts {
         joined.extend_from_slice(&(part.len() as u32).to_be_bytes());
@@ -73,6 +73,9 @@ pub enum SealError {
     /// The key does not open the data: another key of the same id, another place, or a change.
     #[error("CONTENT_KEYS: the key {0} does not open this row")]
     Broken(String),
+    /// The key does not open the file, for the same reasons.
+    #[error("CONTENT_KEYS: the key {0} does not open this file")]
+    BrokenFile(String),
     /// The ring cannot be used, or is missing where it is needed.
     #[error("CONTENT_KEYS: cannot be used")]
     Unusable,
@@ -193,6 +196,10 @@ impl ContentKeys {
     }
 
     fn opener(&self, id: &str) -> Result<&Aes256Gcm, SealError> {
+        self.key(id).map(|key| &key.cipher)
+    }
+
+    pub(super) fn key(&self, id: &str) -> Result<&Key, SealError> {
         if self.is_unusable() {
             return Err(SealError::Unusable);
         }

@@ -1,8 +1,8 @@
-//! Sealed texts: key rings as operators could write them, and rows as a broken disk could contain them.
+//! Sealed texts and files: key rings as operators could write them, and rows and files as a broken disk could contain them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::trust::sealing::{AssociatedData, ContentKeys, NONCE_BYTES, PLAIN};
+use protocol::trust::sealing::{AssociatedData, ContentKeys, NONCE_BYTES, PLAIN, SEED_BYTES};
 
 use super::fuzz;
 
@@ -33,18 +33,23 @@ fn rings_of_keys() {
     });
 }
 
-#[test]
-fn sealed_rows() {
-    let keys = ContentKeys::parse(&format!("a:{KEY}")).unwrap();
-    let good = keys.seal_bytes(PLACE, WORDS, &[1; NONCE_BYTES]).unwrap();
-    assert!(keys.open_bytes(PLACE, good.clone()).is_ok(), "the sample itself must be good");
-    let bent = (any::<prop::sample::Index>(), vec(any::<u8>(), 0..4), 0..4_usize).prop_map(move |(at, put, gone)| {
+/// Returns these bytes with a few others in one place.
+fn bent(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    (any::<prop::sample::Index>(), vec(any::<u8>(), 0..4), 0..4_usize).prop_map(move |(at, put, gone)| {
         let mut bytes = good.clone();
         let at = at.index(bytes.len() + 1);
         let end = (at + gone).min(bytes.len());
         bytes.splice(at..end, put);
         bytes
-    });
+    })
+}
+
+#[test]
+fn sealed_rows() {
+    let keys = ContentKeys::parse(&format!("a:{KEY}")).unwrap();
+    let good = keys.seal_bytes(PLACE, WORDS, &[1; NONCE_BYTES]).unwrap();
+    assert!(keys.open_bytes(PLACE, good.clone()).is_ok(), "the sample itself must be good");
+    let bent = bent(good);
     fuzz(prop_oneof![3 => bent, 1 => vec(any::<u8>(), 0..80)], move |bytes| {
         // Every opened value was sealed, or never was: no value is invented.
         if let Ok(opened) = keys.open_bytes(PLACE, bytes.clone()) {
@@ -52,6 +57,20 @@ fn sealed_rows() {
         }
         if let Ok(text) = String::from_utf8(bytes) {
             let _ = keys.open(PLACE, text);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn sealed_files() {
+    let keys = ContentKeys::parse(&format!("a:{KEY}")).unwrap();
+    let cipher = keys.file_sealer("files/ann/1", &[1; SEED_BYTES]).unwrap().unwrap();
+    let good = cipher.seal_part(0, WORDS, true).unwrap();
+    assert_eq!(keys.open_file("files/ann/1", &good).unwrap(), WORDS, "the sample itself must be good");
+    fuzz(prop_oneof![3 => bent(good), 1 => vec(any::<u8>(), 0..200)], move |bytes| {
+        if let Ok(opened) = keys.open_file("files/ann/1", &bytes) {
+            prop_assert_eq!(opened, WORDS);
         }
         Ok(())
     });

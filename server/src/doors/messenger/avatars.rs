@@ -5,7 +5,7 @@ use protocol::content::files::{FileKind, kind_of, take_apart};
 use protocol::people::names;
 use protocol::words::limits::{AVATAR_BYTES_MAX, AVATAR_PX};
 use protocol::words::refusal::Refusal;
-use worker::{Headers, Object, Response, ResponseBody};
+use worker::{Headers, Response, ResponseBody};
 
 use super::files::POLICY;
 use crate::auth::{origin, session};
@@ -16,11 +16,8 @@ use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::platform::bucket;
+use crate::platform::files::FileStore;
 use crate::runtime::call_error::CallError;
-
-fn key_of(id: &str) -> String {
-    format!("avatars/{id}")
-}
 
 /// `PUT /api/me/avatar`: the body is the picture. It becomes visible when the person chooses it.
 pub async fn upload_avatar(incoming: &Incoming) -> HandlerResult {
@@ -33,14 +30,10 @@ pub async fn upload_avatar(incoming: &Incoming) -> HandlerResult {
         .ok_or(Refusal::validation("body", "An own picture is a still PNG, JPEG or WebP of 192 by 192 pixels."))?;
     plan.keep_only_itself(&mut picture);
     let id = names::own_avatar(user.as_str(), &picture);
-    let key = key_of(&id);
-    let question = ChargeCall {
-        user: user.clone(),
-        file: Some((key.clone(), id.clone(), picture.len() as u64)),
-        is_search: false,
-    };
+    let (key, bytes) = (bucket::avatar_key(&id), picture.len() as u64);
+    let question = ChargeCall { user: user.clone(), file: Some((key.clone(), id.clone(), bytes)), is_search: false };
     ChargeQuota::ask(&incoming.env, user.as_str(), &question).await?;
-    incoming.env.bucket(bucket::BINDING)?.put(&key, picture).execute().await?;
+    FileStore::open(&incoming.env, incoming.config)?.put(&key, picture.into(), bytes).await?;
     let question = FileDoneCall { key, id: id.clone() };
     NoteFile::ask(&incoming.env, user.as_str(), &question).await?;
     Ok(Reply::raw(format!("{{\"avatarId\":\"{id}\"}}")).with_status(201))
@@ -60,8 +53,8 @@ async fn find(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
     if !names::is_own_avatar(id) {
         return Err(Refusal::NotFound.into());
     }
-    let found = incoming.env.bucket(bucket::BINDING)?.get(key_of(id)).execute().await?;
-    let picture = found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.bytes().await?;
+    let store = FileStore::open(&incoming.env, incoming.config)?;
+    let picture = store.read_picture(&bucket::avatar_key(id)).await?.ok_or(Refusal::NotFound)?;
     let headers = Headers::new();
     answer::decorate(incoming, Door::Messenger, &headers)?;
     for (header, value) in [

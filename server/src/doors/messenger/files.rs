@@ -1,4 +1,4 @@
-//! Files (`files.md` 1): they are uploaded to the bucket as they are, inspected there, and served to those who may see them.
+//! Files (`files.md` 1): they are uploaded to the bucket, inspected there, and served to those who may see them.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ use protocol::words::limits::{
 };
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
-use worker::{Bucket, Data, Headers, Object, Range, Response, ResponseBody};
+use worker::{Headers, Response, ResponseBody};
 
 use super::profiles::exists;
 use super::rooms;
@@ -27,6 +27,7 @@ use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::platform::bucket;
+use crate::platform::files::{FileContent, FileStore};
 use crate::platform::timeout::within;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -63,7 +64,7 @@ pub async fn store_file(
     incoming: &Incoming,
     principal: &Principal,
     name: &str,
-    data: Data,
+    content: FileContent,
     bytes: u64,
 ) -> Result<FileId, CallError> {
     let owner = &principal.user;
@@ -71,16 +72,15 @@ pub async fn store_file(
         gate::charge_file(&incoming.env, &incoming.config.rules.guest_file, &incoming.address(), bytes).await?;
     }
     let uuid = runtime::new_uuid();
-    let key = format!("files/{owner}/{uuid}");
+    let key = bucket::file_key(owner.as_str(), &uuid);
     let question =
         ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)), is_search: false };
     ChargeQuota::ask(&incoming.env, owner.as_str(), &question).await?;
-    let bucket = incoming.env.bucket(bucket::BINDING)?;
-    let stored = within(incoming.config.file_ms_max, bucket.put(&key, data).execute()).await;
-    let stored = stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))?;
-    let bytes = stored?.map_or(0, |stored| stored.size());
-    let first = part(&bucket, &key, Some(Range::Prefix { length: FIRST_BYTES })).await?;
-    let picture = if kind_of(&first).is_picture() { only_itself(&bucket, &key, bytes).await? } else { None };
+    let store = FileStore::open(&incoming.env, incoming.config)?;
+    let stored = within(incoming.config.file_ms_max, store.put(&key, content, bytes)).await;
+    let bytes = stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))??;
+    let first = part(&store, &key, bytes, FIRST_BYTES.min(bytes)).await?;
+    let picture = if kind_of(&first).is_picture() { only_itself(&store, &key, bytes).await? } else { None };
     let id = picture.unwrap_or((FileKind::Bin, bytes, None));
     let id = FileId { owner: owner.clone(), uuid, kind: id.0, bytes: id.1, size: id.2 };
     let question = FileDoneCall { key, id: id.to_string() };
@@ -90,17 +90,15 @@ pub async fn store_file(
 
 /// Returns all bytes of a file.
 pub async fn whole(incoming: &Incoming, id: &FileId) -> Result<Vec<u8>, CallError> {
-    let bucket = incoming.env.bucket(bucket::BINDING)?;
-    let found = bucket.get(format!("files/{}/{}", id.owner, id.uuid)).execute().await?;
-    Ok(found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.bytes().await?)
+    let store = FileStore::open(&incoming.env, incoming.config)?;
+    let key = bucket::file_key(id.owner.as_str(), &id.uuid);
+    Ok(store.read(&key, id.bytes, (0, id.bytes)).await?.ok_or(Refusal::NotFound)?)
 }
 
-async fn part(bucket: &Bucket, key: &str, range: Option<Range>) -> Result<Vec<u8>, CallError> {
-    let get = bucket.get(key);
-    let found = if let Some(range) = range { get.range(range) } else { get }.execute().await?;
-    let body =
-        found.as_ref().and_then(Object::body).ok_or_else(|| CallError::Broken(Fault("a file is missing".into())))?;
-    Ok(body.bytes().await?)
+/// Returns the first bytes of a file that was stored a moment ago.
+async fn part(store: &FileStore, key: &str, bytes: u64, length: u64) -> Result<Vec<u8>, CallError> {
+    let found = store.read(key, bytes, (0, length)).await?;
+    found.ok_or_else(|| CallError::Broken(Fault("a file is missing".into())))
 }
 
 thread_local! {
@@ -140,9 +138,9 @@ type StrippedPicture = (FileKind, u64, Option<(u32, u32)>);
 
 /// Removes everything from a picture that is not needed to show it. Returns `None` if the picture cannot be parsed: then it stays as it is,
 /// and is never shown.
-async fn only_itself(bucket: &Bucket, key: &str, bytes: u64) -> Result<Option<StrippedPicture>, CallError> {
+async fn only_itself(store: &FileStore, key: &str, bytes: u64) -> Result<Option<StrippedPicture>, CallError> {
     let _reserved = MemoryReservation::of(bytes)?;
-    let mut picture = part(bucket, key, None).await?;
+    let mut picture = part(store, key, bytes, bytes).await?;
     let Some(plan) = take_apart(&picture) else {
         return Ok(None);
     };
@@ -153,7 +151,7 @@ async fn only_itself(bucket: &Bucket, key: &str, bytes: u64) -> Result<Option<St
     }
     plan.keep_only_itself(&mut picture);
     let bytes = picture.len() as u64;
-    bucket.put(key, picture).execute().await?;
+    store.put(key, picture.into(), bytes).await?;
     Ok(Some((plan.kind, bytes, Some((width, height)))))
 }
 
@@ -248,11 +246,9 @@ async fn send(incoming: &Incoming, id: &FileId, name: &str) -> Result<Response, 
     let body = if is_bodiless {
         ResponseBody::Empty
     } else {
-        let bucket = incoming.env.bucket(bucket::BINDING)?;
-        let get = bucket.get(format!("files/{}/{}", id.owner, id.uuid));
-        let range = Range::OffsetWithLength { offset: from, length };
-        let found = get.range(range).execute().await?;
-        found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.response_body()?
+        let store = FileStore::open(&incoming.env, incoming.config)?;
+        let key = bucket::file_key(id.owner.as_str(), &id.uuid);
+        store.response_body(&key, id.bytes, (from, length)).await?.ok_or(Refusal::NotFound)?
     };
     Ok(Response::from_body(body)?.with_status(status).with_headers(headers))
 }

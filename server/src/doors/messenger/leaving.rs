@@ -4,7 +4,7 @@ use protocol::wire::messenger::archive_json;
 use protocol::words::event::Millis;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
-use worker::{Headers, Object, Response};
+use worker::{Headers, Response};
 
 use super::files::POLICY;
 use super::{account, members};
@@ -17,6 +17,7 @@ use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::platform::bucket;
+use crate::platform::files::FileStore;
 use crate::runtime::call_error::CallError;
 
 /// `POST /api/export`.
@@ -80,8 +81,8 @@ async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
         headers.set(header, value)?;
     }
     incoming.facts.borrow_mut().bytes_out = Some(state.bytes as usize);
-    let found = incoming.env.bucket(bucket::BINDING)?.get(bucket::archive_key(&user, id)).execute().await?;
-    let body = found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.response_body()?;
+    let (store, key) = (FileStore::open(&incoming.env, incoming.config)?, bucket::archive_key(&user, id));
+    let body = store.response_body(&key, state.bytes, (0, state.bytes)).await?.ok_or(Refusal::NotFound)?;
     Ok(Response::from_body(body)?.with_headers(headers))
 }
 

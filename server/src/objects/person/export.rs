@@ -7,6 +7,7 @@
 use std::rc::Rc;
 
 use protocol::content::archive::{Entry, directory};
+use protocol::trust::sealing::{SEGMENT_BYTES, bytes_of_segments};
 use protocol::words::event::Millis;
 use protocol::words::limits::{EXPORT_MS, EXPORT_PART_BYTES};
 use protocol::words::principal::Principal;
@@ -36,6 +37,9 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE export_parts (no INTEGER PRIMARY KEY, etag TEXT NOT NULL) STRICT",
 ];
 
+/// The step that brings the header of a sealed archive; an open archive has none.
+pub(super) const HEADER: &[&str] = &["ALTER TABLE exports ADD COLUMN header BLOB NOT NULL DEFAULT x''"];
+
 /// Column of the bytes that were assembled and are not in the bucket yet.
 pub(super) const DATA: Column =
     Column { table: "export_bytes", name: "data", key: &[KeyColumn::Number("place")], but: "", is_bytes: true };
@@ -56,6 +60,8 @@ const STEPS_AT_ONCE: usize = 32;
 const PACE_MS: Millis = 50;
 /// A row can have at most 2 MB.
 const ROW_BYTES: usize = 1_000_000;
+/// Segments of one part of a sealed archive, so that all parts but the last are of one size.
+const PART_SEGMENTS: u64 = (EXPORT_PART_BYTES / SEGMENT_BYTES) as u64;
 
 /// An archive.
 pub(super) struct Job {
@@ -69,6 +75,8 @@ pub(super) struct Job {
     written: u64,
     due_at: Millis,
     tries: u32,
+    /// Header of the sealed archive (`files.md` 5); empty if the archive is stored as it is.
+    header: Vec<u8>,
 }
 
 /// A file of the archive that is being written.
@@ -85,7 +93,7 @@ pub(super) struct Item {
     entry: Option<Entry>,
 }
 
-const JOBS: &str = "SELECT id, at, who, state, upload, written, due_at, tries FROM exports";
+const JOBS: &str = "SELECT id, at, who, state, upload, written, due_at, tries, header FROM exports";
 const ITEMS: &str = "SELECT no, what, name, about, cursor, start, crc, bytes, packed FROM export_items";
 
 pub(super) fn number(row: &SqlRow) -> Result<u64, Fault> {
@@ -111,6 +119,7 @@ fn job_in(row: &SqlRow) -> Result<Job, Fault> {
         written: row.number(5)?,
         due_at: row.number(6)?,
         tries: row.number(7)? as u32,
+        header: row.bytes(8),
     })
 }
 
@@ -140,11 +149,20 @@ pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<Stri
     }
     let id = runtime::new_uuid();
     let plan = object.with(|memory| export_files::plan(&memory.sql, object.config))?;
+    let header = new_header(object, &bucket::archive_key(principal.user.as_str(), &id))?;
     let sql = sql(object)?;
     check_is_first(&sql, now, principal.visible_from)?;
-    in_step(object, &mut || start(&sql, call, (now, principal.user.as_str()), &id, &plan))?;
+    in_step(object, &mut || {
+        start(&sql, call, (now, principal.user.as_str()), (id.as_str(), header.as_slice()), &plan)
+    })?;
     object.arrange_alarm()?;
     Ok(id)
+}
+
+/// Returns the header of a new archive. Its key remains the archive's, whatever the newest key is when the archive is complete.
+fn new_header(object: &PersonObject, key: &str) -> Result<Vec<u8>, Fault> {
+    let cipher = object.config.content_keys.file_sealer(key, &runtime::drawn_bytes()?)?;
+    Ok(cipher.map_or_else(Vec::new, |cipher| cipher.header()))
 }
 
 /// The caller must not await between this check and the insertion of the new row.
@@ -164,13 +182,13 @@ fn start(
     sql: &Db,
     call: &ExportCall,
     (now, user): (Millis, &str),
-    id: &str,
+    (id, header): (&str, &[u8]),
     plan: &[(&str, String, String)],
 ) -> Result<(), Fault> {
     exec(sql, "UPDATE exports SET state = ?, due_at = ?", &[EXPIRED.into(), now.into()])?;
     forget_pieces(sql)?;
-    let values = [id.into(), now.into(), call.who.as_str().into(), RUNNING.into(), now.into()];
-    exec(sql, "INSERT INTO exports VALUES (?, ?, ?, ?, '', 0, ?, 0)", &values)?;
+    let values = [id.into(), now.into(), call.who.as_str().into(), RUNNING.into(), now.into(), header.into()];
+    exec(sql, "INSERT INTO exports VALUES (?, ?, ?, ?, '', 0, ?, 0, ?)", &values)?;
     for (no, (what, name, about)) in (1_u64..).zip(plan) {
         let name = sql.seal(&NAME, no, name)?;
         let values = [no.into(), (*what).into(), name.as_str().into(), about.as_str().into()];
@@ -347,29 +365,63 @@ fn waiting(sql: &Db) -> Result<Vec<u8>, Fault> {
     Ok(rows(sql, query, &[], read)?.concat())
 }
 
-/// Uploads full parts.
+/// Uploads full parts while more than one part waits: pieces gather while the bucket is away. The last part is sent when the archive is
+/// complete, because it is sealed as such.
 async fn send_full(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
+    while let Some((part, rest)) = full_part(sql, job)? {
+        send(object, sql, job, part, &rest).await?;
+    }
+    Ok(())
+}
+
+/// Returns the next full part and the bytes behind it; `None` if there are none behind it.
+fn full_part(sql: &Db, job: &Job) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
+    let full = part_bytes(job, next_part(sql)?);
     let query = "SELECT COALESCE(sum(length(data)), 0) FROM export_bytes";
     let count = rows(sql, query, &[], number)?.pop().unwrap_or_default();
-    if count < EXPORT_PART_BYTES as u64 {
-        return Ok(());
+    if count <= full as u64 {
+        return Ok(None);
     }
     let mut part = waiting(sql)?;
     // Sealed bytes are a little longer.
-    if part.len() < EXPORT_PART_BYTES {
-        return Ok(());
+    if part.len() <= full {
+        return Ok(None);
     }
-    let rest = part.split_off(EXPORT_PART_BYTES);
-    send(object, sql, job, part, &rest).await
+    let rest = part.split_off(full);
+    Ok(Some((part, rest)))
 }
 
-/// Uploads one part. A repeated upload replaces the same part, because nothing is appended to the waiting bytes before the upload has
-/// succeeded.
+/// Returns the number of the part that is sent next.
+fn next_part(sql: &Database) -> Result<u64, Fault> {
+    let query = "SELECT COALESCE(max(no), 0) + 1 FROM export_parts";
+    Ok(rows(sql, query, &[], number)?.pop().unwrap_or(1))
+}
+
+/// Returns the bytes of the archive that make a full part.
+fn part_bytes(job: &Job, number: u64) -> usize {
+    if job.header.is_empty() {
+        return EXPORT_PART_BYTES;
+    }
+    let until = |number: u64| bytes_of_segments((number * PART_SEGMENTS) as u32);
+    (until(number) - until(number.saturating_sub(1))) as usize
+}
+
+/// Returns a part as it is stored. A repeated upload has the same bytes.
+fn stored_part(object: &PersonObject, job: &Job, number: u64, part: Vec<u8>, is_end: bool) -> Result<Vec<u8>, Fault> {
+    if job.header.is_empty() {
+        return Ok(part);
+    }
+    let cipher = object.config.content_keys.file_opener(&key_of(job), &job.header)?;
+    Ok(cipher.seal_part((number.saturating_sub(1) * PART_SEGMENTS) as u32, &part, is_end)?)
+}
+
+/// Uploads one part; it is the last if there is no rest. A repeated upload replaces the same part, because nothing is appended to the
+/// waiting bytes before the upload has succeeded.
 async fn send(object: &PersonObject, sql: &Db, job: &Job, part: Vec<u8>, rest: &[u8]) -> Result<(), Fault> {
     let bucket = object.env.bucket(bucket::BINDING).map_err(fault_of)?;
     let upload = upload_of(&bucket, sql, job).await?;
-    let query = "SELECT COALESCE(max(no), 0) + 1 FROM export_parts";
-    let number = rows(sql, query, &[], number)?.pop().unwrap_or(1);
+    let number = next_part(sql)?;
+    let part = stored_part(object, job, number, part, rest.is_empty())?;
     let upload = bucket.resume_multipart_upload(key_of(job), upload).map_err(fault_of)?;
     let sent = upload.upload_part(number as u16, part).await.map_err(fault_of)?;
     in_step(object, &mut || {
@@ -404,8 +456,9 @@ async fn finish(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault>
             append(sql, job, &directory(&entries, start.into_iter().next().unwrap_or_default()))?;
             exec(sql, "UPDATE exports SET state = ? WHERE id = ?", &[CLOSING.into(), id()])
         })?;
-        send_full(object, sql, job).await?;
     }
+    // Also after a stop in between: only the last part may have another size.
+    send_full(object, sql, job).await?;
     let bucket = object.env.bucket(bucket::BINDING).map_err(fault_of)?;
     // If the object was stopped after the end of the upload, the archive is there already.
     if bucket.head(key_of(job)).await.map_err(fault_of)?.is_none() {

@@ -12,8 +12,7 @@ use protocol::wire::messenger::{
 use protocol::words::ids::{RoomForm, RoomId, RoomRules};
 use protocol::words::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
 use protocol::words::principal::UserKind;
-use protocol::words::refusal::{Fault, Refusal};
-use worker::{Object, Range};
+use protocol::words::refusal::Fault;
 
 use super::export::{self, Item, Job};
 use super::tables::PersonSql;
@@ -30,7 +29,7 @@ use crate::kit::body::Record;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::{Database, rows};
-use crate::platform::bucket;
+use crate::platform::files::FileStore;
 use crate::projection::{audit, audit_log};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -245,19 +244,27 @@ fn files(object: &PersonObject) -> Result<Piece, CallError> {
 }
 
 async fn file(object: &PersonObject, item: &Item) -> Result<Piece, CallError> {
-    let bucket = object.env.bucket(bucket::BINDING)?;
-    let Some(size) = bucket.head(&item.about).await?.map(|found| found.size()) else {
-        return Ok(Piece::whole(String::new()));
+    let gone = || Piece::whole(String::new());
+    let store = FileStore::open(&object.env, object.config)?;
+    let Some(id) = object.with(|memory| id_of(&memory.sql.0, &item.about))? else { return Ok(gone()) };
+    // The id of an avatar does not contain its size, which is that of one piece at most.
+    let Some(FileId { bytes, .. }) = FileId::parse(&id) else {
+        let data = store.read_picture(&item.about).await?.unwrap_or_default();
+        return Ok(Piece { data, next: 0, is_done: true });
     };
-    let length = EXPORT_PIECE_BYTES.min(size.saturating_sub(item.cursor));
+    let length = EXPORT_PIECE_BYTES.min(bytes.saturating_sub(item.cursor));
     if length == 0 {
-        return Ok(Piece::whole(String::new()));
+        return Ok(gone());
     }
-    let range = Range::OffsetWithLength { offset: item.cursor, length };
-    let found = bucket.get(&item.about).range(range).execute().await?;
-    let data = found.as_ref().and_then(Object::body).ok_or(Refusal::NotFound)?.bytes().await?;
+    let Some(data) = store.read(&item.about, bytes, (item.cursor, length)).await? else { return Ok(gone()) };
     let next = item.cursor + data.len() as u64;
-    Ok(Piece { data, next, is_done: next >= size })
+    Ok(Piece { data, next, is_done: next >= bytes })
+}
+
+/// Returns the id of the file that lies under a key, if it is still there.
+fn id_of(sql: &Database, key: &str) -> Result<Option<String>, Fault> {
+    let query = "SELECT id FROM files WHERE key = ? AND id <> ''";
+    Ok(rows(sql, query, &[key.into()], export::text)?.pop())
 }
 
 /// Writes a page with links to the other files, for a person who opens the archive by hand.

@@ -1,5 +1,6 @@
 //! Promises of the rows of an archive (`leaving.md` 1): one within a day, pieces in their order, and none that is left.
 
+use protocol::trust::sealing::{ContentKeys, SEED_BYTES};
 use protocol::words::limits::SEQ_MAX;
 
 use super::*;
@@ -15,7 +16,7 @@ fn begun(sql: &PersonSql, id: &str, now: Millis, names: &[&str]) {
     let call = ExportCall { who: WHO.to_owned(), id: None, trace: Trace::default() };
     let plan: Vec<(&str, String, String)> =
         names.iter().map(|name| ("file", (*name).to_owned(), "about".to_owned())).collect();
-    start(&sql.0, &call, (now, "u_mia"), id, &plan).unwrap();
+    start(&sql.0, &call, (now, "u_mia"), (id, b"".as_slice()), &plan).unwrap();
 }
 
 /// Time until another archive may be requested.
@@ -91,6 +92,44 @@ fn a_job_reads_back_as_it_was_begun() {
     assert_eq!((job.id.as_str(), job.at, job.who.as_str(), job.state.as_str()), ("e1", NOW, WHO, RUNNING));
     assert_eq!((job.written, job.due_at, job.tries, job.upload.as_str()), (0, NOW, 0, ""));
     assert_eq!(job.principal.user.as_str(), "u_mia");
+}
+
+#[test]
+fn full_parts_of_an_archive_are_of_one_size_in_the_bucket_sealed_or_not() {
+    let sql = tables();
+    begun(&sql, "e1", NOW, &[]);
+    let mut job = rows(&sql.0, JOBS, &[], job_in).unwrap().pop().unwrap();
+    assert!(job.header.is_empty() && [1, 2].iter().all(|number| part_bytes(&job, *number) == EXPORT_PART_BYTES));
+    let call = ExportCall { who: WHO.to_owned(), id: None, trace: Trace::default() };
+    let cipher = ContentKeys::parse(OLD_KEY).unwrap().file_sealer("exports/u_mia/e2.zip", &[7; SEED_BYTES]).unwrap();
+    let cipher = cipher.unwrap();
+    start(&sql.0, &call, (NOW + 1, "u_mia"), ("e2", cipher.header().as_slice()), &[]).unwrap();
+    job = rows(&sql.0, &format!("{JOBS} WHERE id = 'e2'"), &[], job_in).unwrap().pop().unwrap();
+    assert_eq!(job.header, cipher.header());
+    for number in [1, 2, 3] {
+        let part = vec![7; part_bytes(&job, number)];
+        let first = ((number - 1) * PART_SEGMENTS) as u32;
+        assert_eq!(cipher.seal_part(first, &part, false).unwrap().len(), EXPORT_PART_BYTES, "{number}");
+    }
+}
+
+#[test]
+fn a_full_part_goes_out_only_if_more_waits_behind_it() {
+    for keys in ["", OLD_KEY] {
+        let sql = opened(&Database::new(), keys);
+        begun(&sql, "e1", NOW, &[]);
+        let job = rows(&sql.0, JOBS, &[], job_in).unwrap().pop().unwrap();
+        for (waits, wanted) in [
+            (EXPORT_PART_BYTES, None),
+            (EXPORT_PART_BYTES + 1, Some((EXPORT_PART_BYTES, 1))),
+            (2 * EXPORT_PART_BYTES + 1, Some((EXPORT_PART_BYTES, EXPORT_PART_BYTES + 1))),
+        ] {
+            exec(&sql.0, "DELETE FROM export_bytes", &[]).unwrap();
+            wait_with(&sql.0, &vec![7; waits]).unwrap();
+            let found = full_part(&sql.0, &job).unwrap();
+            assert_eq!(found.map(|(part, rest)| (part.len(), rest.len())), wanted, "{waits} with {keys:?}");
+        }
+    }
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     upgrade::STEP,
     contact_tables::HIDDEN_FROM,
     super::returns::STEP,
+    export::HEADER,
 ];
 
 /// Column of the person's record, with the status text.
