@@ -82,7 +82,8 @@ fn the_code_writes_the_events_that_are_described_with_no_more_blobs() {
     let code: String = WRITERS.into_iter().map(read).collect();
     for Described { event, blobs, .. } in described() {
         assert!(code.contains(&format!("\"{event}\"")), "nothing writes {event}");
-        let lists = code.split(&format!("[\"{event}\"")).skip(1).filter_map(|rest| rest.split(']').next());
+        let begin = format!("[\"{event}\"");
+        let lists = code.split(&begin).skip(1).filter_map(|rest| rest.split(']').next());
         for list in lists {
             assert!(list.matches(',').count() <= blobs.len(), "{event} is written with more blobs: {list}");
         }

@@ -143,7 +143,7 @@ impl Room {
             pin: self.pinned_for(step.store, &user, self.privacy_of(&user), floor)?,
             reviewed: self.reviewed_for(step.store, &principal, step.now)?,
         };
-        step.out.one(conn, Notification::Welcome(welcome));
+        step.out.one(conn, Notification::Welcome(Box::new(welcome)));
         if !self.is_direct() {
             self.refresh_roster(&user, step.now);
             step.out.one(conn, Notification::Participants(self.list_for(&user)));

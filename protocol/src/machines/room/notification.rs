@@ -14,7 +14,7 @@ use crate::words::refusal::Refusal;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notification {
     /// First word on a socket.
-    Welcome(Welcome),
+    Welcome(Box<Welcome>),
     /// A page of the log.
     History {
         /// The log's epoch.

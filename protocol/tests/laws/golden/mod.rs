@@ -104,7 +104,7 @@ fn notifications() -> Vec<Notification> {
     let error =
         |id: Option<&str>, refusal, fatal| Notification::Error { id: id.map(str::to_owned), rid: None, refusal, fatal };
     vec![
-        Notification::Welcome(welcome),
+        Notification::Welcome(Box::new(welcome)),
         Notification::History { epoch: "9f31c0aa".into(), page: page(None), rid: Some("a1".into()) },
         Notification::History { epoch: "9f31c0aa".into(), page: page(Some(812)), rid: None },
         live(Kind::Chat, r#"{"content":"hi"}"#, false),
@@ -139,7 +139,7 @@ fn notifications() -> Vec<Notification> {
         error(None, Refusal::over_limit("content", "A message has 1 to 2048 characters.", 2_048), false),
         error(None, Refusal::BadJson, true),
         Notification::Error { id: None, rid: Some("a1".into()), refusal: Refusal::BadCursor, fatal: false },
-        Notification::Welcome(pinned),
+        Notification::Welcome(Box::new(pinned)),
         pin(Some("01980000-0001-7fff-bfff-ffffffffffff"), "user_1"),
         pin(None, "user_1"),
         pin(None, ""),

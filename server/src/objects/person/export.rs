@@ -374,8 +374,11 @@ async fn send_full(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fau
     Ok(())
 }
 
+/// Bytes of a part and the bytes behind it.
+type Split = (Vec<u8>, Vec<u8>);
+
 /// Returns the next full part and the bytes behind it; `None` if there are none behind it.
-fn full_part(sql: &Db, job: &Job) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
+fn full_part(sql: &Db, job: &Job) -> Result<Option<Split>, Fault> {
     let full = part_bytes(job, next_part(sql)?);
     let query = "SELECT COALESCE(sum(length(data)), 0) FROM export_bytes";
     let count = rows(sql, query, &[], number)?.pop().unwrap_or_default();
