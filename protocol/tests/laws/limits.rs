@@ -274,6 +274,7 @@ fn sentences() -> Vec<Sentence> {
         ),
         ("protocol/src/wire/messagehub/hooks.rs", format!("at least {HOOK_SECRET_BYTES_MIN} bytes in base64.")),
         ("protocol/src/wire/livestore/read.rs", format!("at most {CHAIN_FRAME_BYTES_MAX} bytes")),
+        ("protocol/src/wire/livestore/rpc_read.rs", format!("at most {CHAIN_FRAME_BYTES_MAX} bytes")),
         (
             "protocol/src/wire/messenger/read.rs",
             format!("color 0-{colors}, face 0-{faces} and style 0-{FONT_STYLE_MAX}."),

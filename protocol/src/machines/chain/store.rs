@@ -60,7 +60,9 @@ pub trait ChainStore {
     }
     /// Adds events on top of the head; all or none.
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault>;
-    /// Removes everything, clients' places too: the head is 0 again.
+    /// Id of the life of this log (`livestore-0.4.md` 5): random, made once, and changed by [`ChainStore::clear`] alone.
+    fn backend_id(&self) -> String;
+    /// Removes everything, clients' places too: the head is 0 again, and the log has another id.
     fn clear(&mut self) -> Result<(), Fault>;
     /// Returns the newest event that was sent to a client; `None` for an unknown client.
     fn sent(&self, client: &str) -> Result<Option<u64>, Fault>;
@@ -70,7 +72,7 @@ pub trait ChainStore {
 
 /// A chain in memory.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryChainStore(Vec<StoredEvent>, BTreeMap<String, u64>);
+pub struct MemoryChainStore(Vec<StoredEvent>, BTreeMap<String, u64>, u32);
 
 impl ChainStore for MemoryChainStore {
     fn head(&self) -> Result<u64, Fault> {
@@ -102,9 +104,14 @@ impl ChainStore for MemoryChainStore {
         Ok(())
     }
 
+    fn backend_id(&self) -> String {
+        format!("life-{}", self.2)
+    }
+
     fn clear(&mut self) -> Result<(), Fault> {
         self.0.clear();
         self.1.clear();
+        self.2 += 1;
         Ok(())
     }
 
