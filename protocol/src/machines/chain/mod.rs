@@ -25,4 +25,4 @@ pub use rates::ChainRules;
 pub use rpc::{
     RpcCursor, RpcFailure, RpcFrame, RpcLink, RpcNotification, RpcPage, RpcPull, RpcPush, RpcReading, check_backend,
 };
-pub use store::{ChainEvent, ChainStore, MemoryChainStore, StoredEvent};
+pub use store::{ChainEvent, ChainStore, MemoryChainStore, StoredEvent, backend_id_of};

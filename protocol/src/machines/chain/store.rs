@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
 use crate::words::event::Millis;
 use crate::words::limits::{CHAIN_EVENT_AROUND_BYTES, CHAIN_EVENT_BYTES_MAX};
 use crate::words::refusal::Fault;
@@ -43,6 +46,14 @@ impl ChainEvent {
     pub fn wire_bytes(&self) -> usize {
         self.bytes() + CHAIN_EVENT_AROUND_BYTES
     }
+}
+
+/// Letters of the id of a log (`livestore-0.4.md` 5).
+const BACKEND_ID_CHARS: usize = 21;
+
+/// Returns the id of a log that begins with these random bytes.
+pub fn backend_id_of(random: [u8; 16]) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(random).chars().take(BACKEND_ID_CHARS).collect()
 }
 
 /// Rows of one chain. Events are `1 ..= head` without gap.

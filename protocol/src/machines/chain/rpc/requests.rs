@@ -37,6 +37,11 @@ impl Chain {
         self.rpc.request_by()
     }
 
+    /// Returns the number of sockets of version 0.4.
+    pub fn rpc_sockets(&self) -> usize {
+        self.rpc.count()
+    }
+
     /// Counts a request by HTTP from `address`, or refuses it.
     pub fn admit_request(&mut self, address: &str, now: Millis) -> Result<(), Refusal> {
         self.requests.charge(&self.settings.rules.frame, address, now)

@@ -111,6 +111,11 @@ impl RpcSockets {
         self.sockets.remove(&conn);
     }
 
+    /// Returns the number of sockets.
+    pub fn count(&self) -> usize {
+        self.sockets.len()
+    }
+
     /// Returns the state that is stored with a socket.
     pub fn link(&self, conn: ConnKey) -> Option<&RpcLink> {
         self.sockets.get(&conn).map(|live| &live.link)
