@@ -53,7 +53,9 @@ impl StoreObject {
             RpcFrame::Undecodable { request_id: Some(request_id), reason } => {
                 RpcNotification::Died { request_id, reason }
             }
-            _ => RpcNotification::Defect { reason: "Invalid message" },
+            RpcFrame::Undecodable { request_id: None, reason } => RpcNotification::Defect { reason },
+            // The other frames are those of sockets, and no body is read as one.
+            _ => RpcNotification::Defect { reason: INTERNAL },
         };
         self.arrange_report();
         Ok(Response::ok(format!("[{}]", rpc_json(&notification))))
