@@ -43,8 +43,10 @@ impl Refused {
         let headers = Headers::new();
         headers.set("content-type", "text/plain; charset=utf-8")?;
         if status == TOO_MANY {
-            let wait_s = incoming.config.rules.store_connect.longest_ms() / 1_000;
-            headers.set("retry-after", &wait_s.to_string())?;
+            let rules = &incoming.config.rules;
+            // Only requests of version 0.4 come by `POST`.
+            let rule = if incoming.method == "POST" { &rules.store_frame } else { &rules.store_connect };
+            headers.set("retry-after", &(rule.longest_ms() / 1_000).to_string())?;
         }
         answer::respond(incoming, Door::LiveStore, status, words, headers, &[])
     }

@@ -37,7 +37,7 @@ use crate::config::Config;
 use crate::kit::attachments;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Gauges, Metrics, MetricsSource};
-use crate::kit::shell::{Base, Shell};
+use crate::kit::shell::{Base, Shell, cut};
 use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Sockets, Timer};
@@ -169,6 +169,12 @@ impl DurableObject for WebSocketServer {
 
 impl SocketEvents for WebSocketServer {
     fn on_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<PendingWork> {
+        if let Err(fault) = self.0.wake() {
+            telemetry::fault("store_wake", &fault);
+            // A client waits for its answer without end; one whose socket is closed comes back and asks again.
+            cut(&socket);
+            return None;
+        }
         if self.0.is_rpc(&socket) {
             self.0.receive_rpc(&socket, message);
             return None;

@@ -19,11 +19,8 @@ const REQUESTS: &str = "cfm_store_requests_total{client=\"0.4\",transport=\"ws\"
 pub(super) const INTERNAL: &str = "Internal error";
 
 impl StoreObject {
-    /// Returns `true` for a socket of version 0.4.
+    /// Returns `true` for a socket of version 0.4, of an object that is awake.
     pub(super) fn is_rpc(&self, socket: &WebSocket) -> bool {
-        if self.wake().is_err() {
-            return false;
-        }
         let memory = self.base.memory.borrow();
         let conn = Sockets::key(socket);
         conn.zip(memory.as_ref()).is_some_and(|(conn, memory)| memory.chain.rpc_link(conn).is_some())

@@ -189,10 +189,11 @@ impl RpcSockets {
             let Some((conn, request_id)) = self.queue.pop_front() else { break };
             let Some(live) = self.living(conn) else { continue };
             let Some(pull) = live.link.pulls.iter_mut().find(|pull| pull.request_id == request_id) else { continue };
-            pull.is_queued = false;
             if !pull.is_due(head) {
+                pull.is_queued = false;
                 continue;
             }
+            // Until its page is read the pull counts as waiting, so that a fault closes the socket, which would else fail in every turn.
             let page = match last.take().filter(|(after, _)| *after == pull.after) {
                 Some((_, page)) => page,
                 None => Rc::new(RpcPage::read(store, pull.after, head)?),
@@ -231,6 +232,7 @@ impl RpcLive {
     fn send(&mut self, conn: ConnKey, request_id: &str, page: Rc<RpcPage>, effects: &mut Vec<Effect>) {
         let Some(pull) = self.link.pulls.iter_mut().find(|pull| pull.request_id == request_id) else { return };
         pull.after = pull.after.saturating_add(page.events.len() as u64);
+        pull.is_queued = false;
         pull.is_answered = true;
         pull.is_ack_due = true;
         let is_over = page.remaining == 0 && !pull.is_live;

@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::machines::chain::{
-    Chain, ChainEvent, ChainRules, ChainStore, Effect, Frame, HookResult, MemoryChainStore, Settings, StoredLink,
-    admitted_rpc,
+    Chain, ChainEvent, ChainRules, ChainStore, Effect, Frame, HookResult, MemoryChainStore, Settings, StoredEvent,
+    StoredLink, admitted_rpc,
 };
 use crate::wire::livestore::rpc_json;
+use crate::words::event::Millis;
 use crate::words::limits::{CHAIN_PULLS_MAX, RPC_FIRST_REQUEST_MS, RPC_PAGE_BYTES_MAX};
 use crate::words::rate::Rule;
+use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 
 struct RpcFixture {
@@ -368,6 +370,49 @@ fn what_a_hook_refuses_is_an_error_of_a_push_and_closes_the_socket_of_a_pull() {
     let pull = RpcFrame::Pull { request_id: "0".into(), cursor: None, is_live: true };
     assert_eq!(admitted_rpc(pull.clone(), no, |_| Ok(())), pull);
     assert_eq!(stage.frame(conn, admitted_rpc(pull, no, never)), ["close 1 1008"]);
+}
+
+/// Log of which nothing can be read.
+struct Unreadable(MemoryChainStore);
+
+impl ChainStore for Unreadable {
+    fn head(&self) -> Result<u64, Fault> {
+        self.0.head()
+    }
+    fn head_at(&self) -> Result<Millis, Fault> {
+        self.0.head_at()
+    }
+    fn read(&self, _after: u64, _limit: u32, _bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
+        Err(Fault("unreadable".into()))
+    }
+    fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {
+        self.0.insert(events)
+    }
+    fn backend_id(&self) -> String {
+        self.0.backend_id()
+    }
+    fn clear(&mut self) -> Result<(), Fault> {
+        self.0.clear()
+    }
+    fn sent(&self, client: &str) -> Result<Option<u64>, Fault> {
+        self.0.sent(client)
+    }
+    fn set_sent(&mut self, client: &str, seq: u64, now: Millis) -> Result<(), Fault> {
+        self.0.set_sent(client, seq, now)
+    }
+}
+
+#[test]
+fn a_socket_whose_page_cannot_be_read_is_among_those_that_a_fault_closes() {
+    let mut stage = RpcFixture::filled(1);
+    let (conn, other) = (stage.connect(), stage.connect());
+    stage.pull(other, "0", 1, true);
+    let mut effects = Vec::new();
+    let pull = RpcFrame::Pull { request_id: "0".into(), cursor: None, is_live: true };
+    stage.chain.rpc_frame(&mut stage.store, 0, conn, pull, &mut effects).unwrap();
+    let mut unreadable = Unreadable(stage.store.clone());
+    assert!(stage.chain.serve(&mut unreadable, 0, &mut effects).is_err());
+    assert_eq!(stage.chain.busy(), [conn]);
 }
 
 #[test]
