@@ -1,11 +1,11 @@
-// Runs a real LiveStore store in a process of its own, with the published packages and no replaced part. The variable CFM_CLIENT holds
-// {url, storeId, directory?, clientId, payload?, startMs}. The process reads one command per line, {"do": …}, and answers each with one
-// line. Without a directory the store lives in memory.
+// Runs a real store of LiveStore 0.3.1 in a process of its own, with the published packages and no replaced part. The variable CFM_CLIENT
+// holds {url, storeId, directory?, clientId, payload?, startMs}; the process takes the commands of `commands.ts`. Without a directory the
+// store lives in memory.
 
-import { createInterface } from 'node:readline';
 import { makeAdapter } from '@livestore/adapter-node';
 import { createStorePromise, Events, makeSchema, queryDb, Schema, State } from '@livestore/livestore';
 import { makeCfSync } from '@livestore/sync-cf';
+import { obey } from './commands.ts';
 
 const todos = State.SQLite.table({
   name: 'todos',
@@ -40,28 +40,8 @@ const store = await createStorePromise({
   }),
 });
 const all = queryDb(todos.orderBy('id', 'asc'));
-// Escapes everything that is not ASCII, because line readers treat some Unicode characters as line ends.
-const ascii = (text: string) => text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-const say = (value: unknown) => console.log(`#${ascii(JSON.stringify(value))}`);
-say({ ready: true });
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line);
-  switch (command.do) {
-    case 'create':
-      store.commit(...command.todos.map((todo: any) => events.created(todo)));
-      say({ done: true });
-      break;
-    case 'rename':
-      store.commit(events.renamed({ id: command.id, text: command.text }));
-      say({ done: true });
-      break;
-    case 'list':
-      say({ rows: store.query(all) });
-      break;
-    case 'count':
-      say({ count: store.query(all).length });
-      break;
-  }
-}
-process.exit(0);
+await obey({
+  create: (created) => store.commit(...created.map((todo) => events.created(todo))),
+  rename: (id, text) => store.commit(events.renamed({ id, text })),
+  rows: () => store.query(all),
+});

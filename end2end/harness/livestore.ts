@@ -1,4 +1,5 @@
-// Two clients of LiveStore (livestore.md): one that speaks the wire protocol by hand, and the published client in a process of its own.
+// Two clients of LiveStore (livestore.md): one that speaks the wire protocol of 0.3.1 by hand, and the published clients of all versions in
+// processes of their own. `livestore_rpc.ts` speaks the protocol of 0.4 by hand.
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -91,9 +92,17 @@ export interface ClientOptions {
   clientId: string;
   directory?: string;
   payload?: unknown;
+  version?: keyof typeof PROGRAMS;
+  /** Transport of 0.4. */
+  transport?: 'ws' | 'http';
+  /** Interval in which 0.4 asks for new events over HTTP. */
+  pollMs?: number;
+  /** Interval in which 0.4 sends a `Ping`, and its wait for the answer. */
+  pingMs?: number;
 }
 
 const ROOT = join(import.meta.dirname, '..');
+const PROGRAMS = { '0.3.1': 'livestore.ts', '0.4': 'livestore-0.4/store.ts' };
 const START_MS = 60_000;
 
 /** Real client: a store of the published packages. */
@@ -119,7 +128,8 @@ export class RealStore {
 
   static async start(options: ClientOptions, startMs = START_MS): Promise<RealStore> {
     const env = { ...process.env, CFM_CLIENT: JSON.stringify({ ...options, startMs }), NODE_OPTIONS: '' };
-    const child = spawn(process.execPath, [join(ROOT, 'clients', 'livestore.ts')], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const program = join(ROOT, 'clients', PROGRAMS[options.version ?? '0.3.1']);
+    const child = spawn(process.execPath, [program], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const store = new RealStore(child);
     await store.answer('the store is ready', startMs);
     return store;
@@ -163,11 +173,16 @@ export class RealStore {
   /** Ends the client without a signal, by the end of its input. */
   async stop(): Promise<void> {
     this.child.stdin!.end();
-    await until('the client ends', () => this.ended, PATIENCE_MS, 10);
+    await this.end();
   }
 
   kill9(): void {
     this.child.kill('SIGKILL');
+  }
+
+  /** Waits for the end of the client and returns its exit code or signal. */
+  end(): Promise<string> {
+    return until('the client ends', () => this.ended, PATIENCE_MS, 10);
   }
 
   /** Returns the latest output of the client. */

@@ -220,7 +220,7 @@ describe('csrf', { concurrency: true }, () => {
 });
 
 /** Recognises doors whose callers send a token that no other page has. These doors are open to every origin (core.md 9). */
-const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/)/.test(path);
+const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/|$)|\/websocket$/.test(path);
 /** Recognises pages and functions of the app, which take forms and refuse without a code. */
 const isOfPages = (path: string): boolean => /^\/(sf|i|admin|moderation)\b/.test(path);
 /** Recognises a POST that only reads; no other page may read its answer. */

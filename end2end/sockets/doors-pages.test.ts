@@ -11,11 +11,12 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
 
 test('the pages have somebody install the versions that the tests speak with', () => {
-  const { dependencies } = JSON.parse(read('end2end/package.json'));
+  const packages = ['end2end', 'end2end/clients/livestore-0.4'].flatMap((folder) => Object.entries(JSON.parse(read(`${folder}/package.json`)).dependencies));
+  const tested = new Set(packages.map(([name, version]) => `${name}@${version}`));
   const named = readdirSync(join(ROOT, 'docs/guides')).flatMap((name) => [...read(`docs/guides/${name}`).matchAll(/npm install ((?:\S+@[\d.]+\d ?)+)/g)]);
-  const versions = named.flatMap(([, words]) => words!.trim().split(' ')).map((word) => [word.slice(0, word.lastIndexOf('@')), word.slice(word.lastIndexOf('@') + 1)]);
+  const versions = named.flatMap(([, words]) => words!.trim().split(' '));
   assert.ok(versions.length >= 5, JSON.stringify(versions));
-  for (const [name, version] of versions) assert.equal(version, dependencies[name!], name!);
+  for (const version of versions) assert.ok(tested.has(version), version);
 });
 
 test('docs/guides/hopeflow.md @night', async () => {

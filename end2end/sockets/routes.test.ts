@@ -50,6 +50,9 @@ function hasCorsOf(door: Door, reply: Reply, what: string): void {
   if (door === 'HopeFlow') assert.equal(methods, 'POST,OPTIONS', what);
 }
 
+/** Recognises requests of LiveStore 0.4, which the query tells from every other request of their path (livestore-0.4.md 1). */
+const needsQuery = ({ method, path }: { method: string; path: string }) => method === 'POST' && /^\/$|\/websocket$/.test(path);
+
 describe('routes', { concurrency: true }, () => {
   // The description contains every row of the table (protocol/tests/laws/openapi.rs), so no row can be missing here.
   test('every row has an owner: OPTIONS and refused methods are answered by its door, and Allow says what there is', async () => {
@@ -62,7 +65,7 @@ describe('routes', { concurrency: true }, () => {
       const address = path.replace('{collection}', 'winks').replace(/\{\w+\}/g, 'x');
       // `/members/me` also matches `/members/{user}`. A literal path is never an id, so such a path is compared exactly.
       const isMeant = (one: string) => path.includes('{') && new RegExp(`^${one.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
-      const own = operations.filter((one) => one.path === path || isMeant(one.path)).map((one) => one.method);
+      const own = operations.filter((one) => (one.path === path || isMeant(one.path)) && !needsQuery(one)).map((one) => one.method);
       const known = path.includes('{collection}') ? ['GET'] : [...new Set(own)];
       const preflight = await send(base, 'OPTIONS', address, { headers: foreign });
       assert.equal(preflight.status, 204, `OPTIONS ${path}`);
@@ -210,6 +213,17 @@ describe('routes', { concurrency: true }, () => {
     for (const id of ['.', '..', '%2e', '%2e%2e', '%2E.']) {
       const reply = await send(base, 'GET', `/api/ws/room/${id}`, { headers: { ...upgradeHeaders(), ...one.api.headers } });
       assert.equal(reply.status, 404, id);
+    }
+  });
+
+  test('a query of LiveStore 0.4 gives a path to its door, and Allow says what there is', async () => {
+    for (const path of ['/', '/websocket', '/x/websocket']) {
+      const address = `${path}?storeId=s&transport=http`;
+      const preflight = await send(base, 'OPTIONS', address, { headers: { origin: 'https://other.example', 'access-control-request-headers': 'b3, traceparent' } });
+      assert.deepEqual([preflight.status, preflight.headers['access-control-allow-headers']], [204, 'b3, traceparent'], path);
+      const put = await send(base, 'PUT', address);
+      assert.deepEqual([put.status, put.headers['allow']], [405, 'GET, POST, OPTIONS'], path);
+      assert.equal(put.headers['access-control-allow-origin'], '*', path);
     }
   });
 

@@ -39,7 +39,10 @@ type Unknown<'a> = &'a dyn Fn(String) -> Result<()>;
 fn both(unknown: Unknown<'_>) -> Result<()> {
     crates()?.settle("crates", unknown)?;
     packages(&paths::root())?.settle("npm packages of the tools", unknown)?;
-    packages(&paths::root().join("end2end"))?.settle("npm packages of the clients of the tests", unknown)
+    paths::CLIENTS.iter().try_for_each(|folder| {
+        packages(&paths::root().join(folder))?
+            .settle(&format!("npm packages of the clients of the tests ({folder})"), unknown)
+    })
 }
 
 fn deny<'a>(what: &[&str], tool: &'a mut std::process::Command) -> &'a mut std::process::Command {

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 /// Compilation target of the page and of the Worker.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// Folders with the published clients of the doors, each with packages of its own: the packages of one version of LiveStore import each
+/// other by name.
+pub const CLIENTS: [&str; 2] = ["end2end", "end2end/clients/livestore-0.4"];
+
 /// Returns the root of the repository: the parent of this crate.
 pub fn root() -> PathBuf {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));

@@ -59,11 +59,10 @@ fn npm_packages() -> Result<()> {
 /// Installs the published clients of the doors, which only the socket tests need.
 pub fn clients() -> Result<()> {
     // `npm ci` requires the binaries of all platforms, which not every registry has; `npm install` takes the locked versions.
-    npm_install(
-        &paths::root().join("end2end"),
-        &["install", "--no-save"],
-        "Installing the clients of the doors, for the tests",
-    )
+    paths::CLIENTS.iter().try_for_each(|folder| {
+        let announcement = format!("Installing the clients of the doors, for the tests ({folder})");
+        npm_install(&paths::root().join(folder), &["install", "--no-save"], &announcement)
+    })
 }
 
 fn npm_install(folder: &Path, how: &[&str], announcement: &str) -> Result<()> {

@@ -23,6 +23,8 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_replayed_total", "counter", "Writes that were known already."),
     ("cfm_webhook_total", "counter", "Attempts by what followed."),
     ("cfm_push_total", "counter", "Messages to browsers by what followed."),
+    ("cfm_store_sockets", "gauge", "Open sockets of LiveStore, by version of the client."),
+    ("cfm_store_requests_total", "counter", "Requests to stores of LiveStore, by version and transport of the client."),
     ("cfm_outbox_depth", "gauge", "What waits for receivers, or for people and rooms that could not be told at once."),
     ("cfm_dead_letters", "gauge", "Messages that receivers did not take."),
     ("cfm_sealed_unreadable", "gauge", "Rows whose key is not in CONTENT_KEYS."),

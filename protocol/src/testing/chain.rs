@@ -28,6 +28,7 @@ macro_rules! chain_promises {
                 bytes_of_a_page_are_bytes_and_no_letters,
                 a_large_page_is_read_as_it_was_written,
                 a_chain_that_was_cleared_begins_anew,
+                the_id_of_a_log_changes_when_it_is_cleared_and_at_no_other_time,
                 what_a_client_was_sent_is_what_was_noted_last,
             ]
         );
@@ -162,4 +163,18 @@ pub fn what_a_client_was_sent_is_what_was_noted_last<S: ChainStore>(new: impl Fn
         assert_eq!(store.sent(odd), Ok(Some(n)));
     }
     assert_eq!((store.sent("c"), store.sent("C")), (Ok(Some(5)), Ok(None)));
+}
+
+pub fn the_id_of_a_log_changes_when_it_is_cleared_and_at_no_other_time<S: ChainStore>(new: impl Fn() -> S) {
+    let mut store = new();
+    let first = store.backend_id();
+    assert!(!first.is_empty());
+    add(&mut store, 3, None);
+    store.set_sent("c", 3, NOW).unwrap();
+    assert_eq!(store.backend_id(), first);
+    store.clear().unwrap();
+    let second = store.backend_id();
+    assert_ne!(second, first);
+    add(&mut store, 3, None);
+    assert_eq!(store.backend_id(), second);
 }

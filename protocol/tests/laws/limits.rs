@@ -274,6 +274,13 @@ fn sentences() -> Vec<Sentence> {
         ),
         ("protocol/src/wire/messagehub/hooks.rs", format!("at least {HOOK_SECRET_BYTES_MIN} bytes in base64.")),
         ("protocol/src/wire/livestore/read.rs", format!("at most {CHAIN_FRAME_BYTES_MAX} bytes")),
+        ("protocol/src/wire/livestore/rpc_read.rs", format!("at most {CHAIN_FRAME_BYTES_MAX} bytes")),
+        (
+            "docs/spec/livestore-0.4.md",
+            format!("| {CHAIN_CHUNK_EVENTS_MAX} events, {} bytes |", grouped(RPC_PAGE_BYTES_MAX as u64)),
+        ),
+        ("docs/spec/livestore-0.4.md", format!("text, name and ids | {} bytes |", grouped(RPC_EVENT_BYTES_MAX as u64))),
+        ("docs/spec/livestore-0.4.md", format!("first request of a socket | {} s |", RPC_FIRST_REQUEST_MS / 1_000)),
         (
             "protocol/src/wire/messenger/read.rs",
             format!("color 0-{colors}, face 0-{faces} and style 0-{FONT_STYLE_MAX}."),

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `room` | the log, the room and the limiter (`core.md` 2, 3, 6, 11) |
 //! | `roster`, `changes`, `groups` | people of a room, changed messages, groups |
-//! | `doors`, `livestore`, `messagehub` | the doors beside the messenger |
+//! | `doors`, `livestore`, `livestore_rpc`, `messagehub` | the doors beside the messenger |
 //! | `golden` | every frame of every door as a snapshot |
 //! | `analytics` | queries of data points |
 //! | `common_passwords` | the filter of common passwords (`account.md` 7) |
@@ -30,6 +30,7 @@ mod groups;
 mod home;
 mod limits;
 mod livestore;
+mod livestore_rpc;
 mod messagehub;
 mod openapi;
 mod packet_memory;

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// Verb of the upgrade that lets a client in.
 pub const OPEN: &str = "open";
-/// Header that carries an [`OpenCall`]: an upgrade has no body.
+/// Verb of a request of a client of version 0.4 by HTTP, which has an [`OpenCall`] as well.
+pub const REQUEST: &str = "request";
+/// Header that carries an [`OpenCall`]: an upgrade has no body, and the body of a request is the client's.
 pub const OPEN_HEADER: &str = "x-cfm-open";
 
 /// A client that wants in by the upgrade [`OPEN`].
@@ -21,4 +23,6 @@ pub struct OpenCall {
     pub place: String,
     /// When the token of the payload ends.
     pub expires_at: Option<Millis>,
+    /// It is a client of version 0.4.
+    pub is_rpc: bool,
 }

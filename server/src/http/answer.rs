@@ -4,6 +4,7 @@
 
 use protocol::codec::json::json_text;
 use protocol::machines::hub::HubRefusal;
+use protocol::wire::livestore::is_rpc_query;
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use worker::{Headers, Response, WebSocketPair};
@@ -341,7 +342,9 @@ fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Res
 
 /// Sets the headers that say which other pages may read the answer (`core.md` 9).
 fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
-    if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && incoming.config.livestore.has_cors) {
+    // Clients of version 0.4 ask by HTTP from any page (`livestore-0.4.md` 1).
+    let is_open_store = incoming.config.livestore.has_cors || incoming.url.query().is_some_and(is_rpc_query);
+    if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && is_open_store) {
         headers.set("cross-origin-resource-policy", "cross-origin")?;
     }
     match door {
@@ -355,7 +358,7 @@ fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::R
             headers.set("access-control-allow-methods", "POST,OPTIONS")?;
             headers.set("access-control-allow-headers", "authorization,content-type,idempotency-key")
         }
-        Door::LiveStore if incoming.config.livestore.has_cors => {
+        Door::LiveStore if is_open_store => {
             let asked = incoming.header("access-control-request-headers").filter(|names| !names.is_empty());
             headers.set("access-control-allow-origin", "*")?;
             headers.set("access-control-allow-methods", "GET, POST, OPTIONS")?;

@@ -39,7 +39,25 @@ pub async fn post<Question: Serialize>(
     let is_short = question.len() <= SHORT_QUESTION;
     let (header, body) = if is_short { (ascii(&question), None) } else { (String::new(), Some(question.as_str())) };
     let to = (namespace.binding(), name.as_str(), verb);
-    let mut response = runtime::post_object(env, to, (QUESTION_HEADER, &header), body).await?;
+    own_response(namespace, verb, runtime::post_object(env, to, (QUESTION_HEADER, &header), body).await?).await
+}
+
+/// Calls `verb` of the object `namespace:id` with a text of a client as body and the question in `header`. Returns the object's own
+/// response, for a caller that passes it on unread.
+pub async fn post_with(
+    env: &Env,
+    namespace: Namespace,
+    id: &str,
+    verb: &str,
+    (header, question): (&str, &impl Serialize),
+    body: &str,
+) -> Result<Response, CallError> {
+    let (name, question) = (namespace.object_name(id), header_json(question)?);
+    let to = (namespace.binding(), name.as_str(), verb);
+    own_response(namespace, verb, runtime::post_object(env, to, (header, &question), Some(body)).await?).await
+}
+
+async fn own_response(namespace: Namespace, verb: &str, mut response: Response) -> Result<Response, CallError> {
     match response.status_code() {
         200 => Ok(response),
         409 => Err(CallError::Refused(serde_json::from_str(&response.text().await?)?)),

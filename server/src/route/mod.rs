@@ -4,6 +4,7 @@ mod handlers;
 mod methods;
 mod table;
 
+use protocol::wire::livestore::is_rpc_query;
 use protocol::words::refusal::Refusal;
 use worker::{Env, Headers, Request, Response};
 
@@ -64,8 +65,12 @@ async fn find(incoming: Incoming) -> worker::Result<Response> {
         }
         return answer::refused(&incoming, Door::Messenger, &Refusal::Misconfigured);
     }
-    let on_path = rows_of(incoming.path());
-    let owner = on_path.iter().find(|(row, _)| row.when == When::Always).map(|(row, _)| row.door);
+    let mut on_path = rows_of(incoming.path());
+    let has_syncs = on_path.iter().any(|(row, _)| row.when == When::Syncs);
+    let is_sync = has_syncs && holds(When::Syncs, &incoming);
+    on_path.retain(|(row, _)| (row.when == When::Syncs) == is_sync);
+    let is_plain = |row: &RouteRow| matches!(row.when, When::Always | When::Syncs);
+    let owner = on_path.iter().find(|(row, _)| is_plain(row)).map(|(row, _)| row.door);
     if let Some(door) = owner.filter(|_| incoming.method == "OPTIONS") {
         return answer::preflight(&incoming, door, &methods(&on_path));
     }
@@ -86,7 +91,7 @@ fn rows_of(path: &str) -> Vec<(&'static RouteRow, Vec<&str>)> {
     if on_path.iter().any(|(row, _)| row.path == path) {
         on_path.retain(|(row, _)| !row.path.contains(':'));
     }
-    if on_path.len() > 1 || NO_STORES.iter().any(|prefix| path.starts_with(prefix)) {
+    if on_path.iter().any(|(row, _)| row.path != ANY_STORE) || NO_STORES.iter().any(|prefix| path.starts_with(prefix)) {
         on_path.retain(|(row, _)| row.path != ANY_STORE);
     }
     on_path
@@ -165,6 +170,7 @@ fn holds(when: When, incoming: &Incoming) -> bool {
         When::Offers(name) => incoming.is_upgrade() && incoming.subprotocols().iter().any(|offer| offer == name),
         When::OldPacketClient => wasmchannel::is_old_client(incoming),
         When::Accepts(kind) => incoming.accepts(kind),
+        When::Syncs => incoming.url.query().is_some_and(is_rpc_query),
     }
 }
 

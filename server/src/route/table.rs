@@ -25,9 +25,11 @@ pub enum When {
     OldPacketClient,
     /// `Accept` contains this type.
     Accepts(&'static str),
+    /// The query is that of a LiveStore client of version 0.4 (`livestore-0.4.md` 1). Such a request is for these rows alone.
+    Syncs,
 }
 
-use When::{Accepts, Always, Offers, OldPacketClient, Upgrade};
+use When::{Accepts, Always, Offers, OldPacketClient, Syncs, Upgrade};
 
 /// One method of one path.
 pub struct RouteRow {
@@ -77,6 +79,8 @@ impl RouteRow {
 
 #[rustfmt::skip]
 pub const TABLE: &[RouteRow] = &[
+    row("1a",  GET,    "/",                                  Syncs,            Door::LiveStore,   raw!(livestore::open_rpc_socket)),
+    row("1a",  POST,   "/",                                  Syncs,            Door::LiveStore,   raw!(livestore::answer_request)),
     row("2",   GET,    "/",                                  Offers(PACKETS),  Door::WasmChannel, raw!(messenger::sockets::packets_at_root)),
     row("2",   GET,    "/",                                  OldPacketClient,  Door::WasmChannel, raw!(messenger::sockets::packets_at_root)),
     row("3",   GET,    "/",                                  Upgrade,          Door::HopeFlow,    raw!(hopeflow::open_socket)),
@@ -85,6 +89,8 @@ pub const TABLE: &[RouteRow] = &[
     row("5",   HEAD,   "/",                                  Always,           Door::Hub,         raw!(handlers::status)),
     row("6",   GET,    "/health",                            Always,           Door::Hub,         raw!(handlers::alive)),
     row("6",   HEAD,   "/health",                            Always,           Door::Hub,         raw!(handlers::alive)),
+    row("7",   GET,    "/websocket",                         Syncs,            Door::LiveStore,   raw!(livestore::open_rpc_socket)),
+    row("7",   POST,   "/websocket",                         Syncs,            Door::LiveStore,   raw!(livestore::answer_request)),
     row("7",   GET,    "/websocket",                         Always,           Door::LiveStore,   raw!(livestore::open_socket)),
     row("8",   GET,    "/ws/:room",                          Offers(PACKETS),  Door::WasmChannel, raw!(messenger::sockets::open_packets, 0)),
     row("9",   GET,    "/ws/:room",                          Always,           Door::Hub,         hub!(messagehub::sockets::open_socket)),
@@ -287,5 +293,7 @@ pub const TABLE: &[RouteRow] = &[
     row("20",  ANY,    "/deliver",                           Always,           Door::Hub,         handlers::not_found),
     row("20",  ANY,    "/connect",                           Always,           Door::Hub,         handlers::not_found),
     // Also row 7, but only where no row in between has the path, with whatever method.
+    row("7",   GET,    "/*/websocket",                       Syncs,            Door::LiveStore,   raw!(livestore::open_rpc_socket)),
+    row("7",   POST,   "/*/websocket",                       Syncs,            Door::LiveStore,   raw!(livestore::answer_request)),
     row("7",   GET,    "/*/websocket",                       Always,           Door::LiveStore,   raw!(livestore::open_socket)),
 ];

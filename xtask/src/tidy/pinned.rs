@@ -6,8 +6,8 @@ use toml::Table;
 
 use super::Finding;
 use super::source::Repository;
+use crate::paths::CLIENTS;
 
-const PACKAGES: [&str; 2] = ["package.json", "end2end/package.json"];
 const CARGO: &str = "Cargo.toml";
 /// Crates whose output other tools read. The CLI of the same version reads the first, `worker-build` wraps the second, and the others parse
 /// the linker's output of `leptos_macro`'s marks.
@@ -17,17 +17,17 @@ const WORKFLOWS: &str = ".github/workflows/";
 /// Finds versions that are not exact.
 pub fn versions(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for path in PACKAGES {
-        let Some(text) = repository.text(path) else { continue };
+    for path in npm_files("package.json") {
+        let Some(text) = repository.text(&path) else { continue };
         let Ok(package) = serde_json::from_str::<Value>(text) else {
-            findings.push(Finding::of(path, "is no JSON"));
+            findings.push(Finding::of(&path, "is no JSON"));
             continue;
         };
         for group in ["dependencies", "devDependencies", "optionalDependencies"] {
             for (name, version) in package[group].as_object().into_iter().flatten() {
                 let version = version.as_str().unwrap_or_default();
                 if !is_exact(version) {
-                    findings.push(Finding::of(path, format!("{name} `{version}`: name one version")));
+                    findings.push(Finding::of(&path, format!("{name} `{version}`: name one version")));
                 }
             }
         }
@@ -35,6 +35,12 @@ pub fn versions(repository: &Repository) -> Vec<Finding> {
     findings.extend(crates(repository));
     findings.extend(actions(repository));
     findings
+}
+
+/// Returns the paths of a file that every folder with npm packages has.
+pub fn npm_files(name: &str) -> Vec<String> {
+    let of_clients = CLIENTS.iter().map(|folder| format!("{folder}/{name}"));
+    std::iter::once(name.to_owned()).chain(of_clients).collect()
 }
 
 fn crates(repository: &Repository) -> Vec<Finding> {
@@ -94,6 +100,9 @@ mod tests {
             found("package.json", text),
             ["b `^1.2.3`: name one version", "c `1.2`: name one version", "d `*`: name one version"]
         );
+        for folder in CLIENTS {
+            assert_eq!(found(&format!("{folder}/package.json"), text).len(), 3);
+        }
     }
 
     #[test]

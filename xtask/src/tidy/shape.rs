@@ -1,6 +1,7 @@
 //! Shape of files: length of files and functions, the comment on top, no unfinished parts, no paths of one machine.
 
 use super::Finding;
+use super::pinned::npm_files;
 use super::source::{Repository, functions, product_code};
 
 const LINES_WARN: usize = 500;
@@ -83,12 +84,15 @@ fn names_folder(line: &str, folder: &str) -> bool {
     })
 }
 
-/// Checks that the npm lock names packages by version and hash, without the registry of its writer.
+/// Checks that the npm locks name packages by version and hash, without the registry of their writer.
 pub fn lock_file(repository: &Repository) -> Vec<Finding> {
-    let lock = repository.text("package-lock.json").unwrap_or_default();
-    let resolved = lock.lines().enumerate().find(|(_, line)| line.contains("\"resolved\""));
-    let text = "names a registry: keep omit-lockfile-registry-resolved in .npmrc and write the file again";
-    resolved.map(|(index, _)| Finding::at("package-lock.json", index + 1, text)).into_iter().collect()
+    let text = "names a registry: write the file again with the option omit-lockfile-registry-resolved (.npmrc)";
+    let of_lock = |path: String| {
+        let lock = repository.text(&path).unwrap_or_default();
+        let resolved = lock.lines().position(|line| line.contains("\"resolved\""));
+        resolved.map(|index| Finding::at(&path, index + 1, text))
+    };
+    npm_files("package-lock.json").into_iter().filter_map(of_lock).collect()
 }
 
 fn is_test(path: &str) -> bool {

@@ -33,6 +33,16 @@ pub fn push_json_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Returns the number of bytes that `text` has as a JSON string, quotes included.
+pub fn json_text_bytes(text: &str) -> usize {
+    let bytes = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        ..b' ' => 6,
+        _ => 1,
+    };
+    2 + text.bytes().map(bytes).sum::<usize>()
+}
+
 fn push_escape(out: &mut String, byte: u8) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let short = match byte {
@@ -64,6 +74,7 @@ mod tests {
         fn a_text_is_written_as_serde_writes_it_and_reads_back(text in "\\PC*|[\\x00-\\x7f]*") {
             let json = json_text(&text);
             prop_assert_eq!(&json, &serde_json::to_string(&text).unwrap());
+            prop_assert_eq!(json.len(), json_text_bytes(&text));
             prop_assert_eq!(Value::parse(&json), Some(Value::Text(text)));
         }
 

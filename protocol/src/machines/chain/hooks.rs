@@ -1,6 +1,7 @@
 //! Verdict of the owner's hooks on a frame, before any other check (`livestore.md` 14).
 
 use super::machine::Frame;
+use super::rpc::RpcFrame;
 use super::store::ChainEvent;
 
 /// Yes, or why not: the words go to the client.
@@ -21,5 +22,24 @@ pub fn admitted(
     match hooked {
         Ok(()) => frame,
         Err(reason) => Frame::Unusable { request_id: Some(request_id.clone()), reason },
+    }
+}
+
+/// Returns the frame of a client of version 0.4, or the refusal of its hook.
+pub fn admitted_rpc(
+    frame: RpcFrame,
+    on_push: impl FnOnce(&[ChainEvent]) -> HookResult,
+    on_pull: impl FnOnce(u64) -> HookResult,
+) -> RpcFrame {
+    let (request_id, hooked) = match &frame {
+        RpcFrame::Push(push) => (&push.request_id, on_push(&push.batch)),
+        RpcFrame::Pull { request_id, cursor, .. } => {
+            (request_id, on_pull(cursor.as_ref().map_or(0, |cursor| cursor.after)))
+        }
+        _ => return frame,
+    };
+    match hooked {
+        Ok(()) => frame,
+        Err(reason) => RpcFrame::Refused { request_id: request_id.clone(), is_push: frame.pushes().is_some(), reason },
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::admin::is_secret;
 use super::push::{PushRefusal, push};
 use super::rates::{ChainRules, Connects};
+use super::rpc::{RpcNotification, RpcSockets};
 use super::store::{ChainEvent, ChainStore, StoredEvent};
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
@@ -168,6 +169,13 @@ pub enum Effect {
         /// The message.
         notification: ChainNotification,
     },
+    /// Sends to a socket of version 0.4.
+    Rpc {
+        /// Socket that gets it.
+        conn: ConnKey,
+        /// The message.
+        notification: RpcNotification,
+    },
     /// The socket's own state changed.
     Save(ConnKey),
     /// Close it.
@@ -227,14 +235,20 @@ impl Live {
 /// A chain. See the module's description.
 #[derive(Debug, Default)]
 pub struct Chain {
-    settings: Settings,
+    pub(super) settings: Settings,
     /// Frames above which a socket is closed.
-    flood_rule: Rule,
+    pub(super) flood_rule: Rule,
     sockets: BTreeMap<ConnKey, Live>,
+    /// Sockets of version 0.4.
+    pub(super) rpc: RpcSockets,
     next_key: ConnKey,
     connects: Connects,
+    /// Requests by HTTP, by address.
+    pub(super) requests: Connects,
     /// The socket that had the last turn: the others are next.
     last_served: ConnKey,
+    /// In the next turn the sockets of version 0.4 come first.
+    is_rpc_first: bool,
 }
 
 impl Chain {
@@ -264,11 +278,17 @@ impl Chain {
         Ok(self.restore(link))
     }
 
+    /// Returns a key that no socket has had.
+    pub(super) fn new_key(&mut self) -> ConnKey {
+        self.next_key += 1;
+        self.next_key
+    }
+
     /// Takes back a socket that outlived the object's sleep.
     pub fn restore(&mut self, link: Link) -> ConnKey {
-        self.next_key += 1;
+        let conn = self.new_key();
         self.sockets.insert(
-            self.next_key,
+            conn,
             Live {
                 link,
                 jobs: VecDeque::new(),
@@ -277,7 +297,7 @@ impl Chain {
                 flood: Counter::default(),
             },
         );
-        self.next_key
+        conn
     }
 
     /// Returns the state that is stored with a socket.
@@ -288,6 +308,7 @@ impl Chain {
     /// Removes a closed socket; nothing more is read for it.
     pub fn closed(&mut self, conn: ConnKey) {
         self.sockets.remove(&conn);
+        self.rpc.remove(conn);
     }
 
     /// Handles a frame of a socket.
@@ -360,6 +381,7 @@ impl Chain {
                 effects.push(Effect::Close { conn: *conn, code: CloseCode::Restart.code() });
             }
         }
+        self.rpc.expel_all(effects);
     }
 
     fn pull(
@@ -395,7 +417,8 @@ impl Chain {
         batch: Vec<ChainEvent>,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Fault> {
-        let pushed = match push(store, batch, now)? {
+        let bytes_max = store.event_bytes_max();
+        let pushed = match push(store, batch, bytes_max, now)? {
             Ok(pushed) => pushed,
             Err(refusal) => {
                 let notification =
@@ -418,8 +441,8 @@ impl Chain {
     }
 
     /// Sends a push to every socket, including the pusher: only this confirms its events. A socket that is receiving an answer gets it
-    /// afterwards.
-    fn broadcast(
+    /// afterwards. Pulls of version 0.4 read it themselves.
+    pub(super) fn broadcast(
         &mut self,
         store: &mut impl ChainStore,
         now: Millis,
@@ -451,6 +474,7 @@ impl Chain {
                 ChainNotification::Events { events: Rc::new(events), request_id, is_push: true, remaining: 0 };
             effects.push(Effect::Send { conns: at_once, notification });
         }
+        self.rpc.wake(head);
         Ok(())
     }
 
@@ -489,37 +513,57 @@ impl Chain {
             live.catch_up("resume".to_owned(), sent.unwrap_or(head), head);
             effects.push(Effect::Save(*conn));
         }
+        self.rpc.expel_silent(now, effects);
         Ok(())
     }
 
-    /// When [`Chain::tick`] has something to do: a short time, for a timer in memory.
+    /// When [`Chain::tick`] has something to do for clients that are held: a short time, for a timer in memory.
     pub fn timer_at(&self) -> Option<Millis> {
         self.sockets.values().filter_map(|live| live.link.held_until).min()
     }
 
     /// Returns `true` while some socket still has to get events. Call [`Chain::serve`] until it is `false`, with a turn of the event loop in between.
     pub fn has_work(&self) -> bool {
-        self.sockets.values().any(|live| !live.jobs.is_empty())
+        self.rpc.has_work() || self.sockets.values().any(|live| !live.jobs.is_empty())
     }
 
     /// Sockets that are in the middle of an answer.
     pub fn busy(&self) -> Vec<ConnKey> {
-        self.sockets.iter().filter(|(_, live)| !live.jobs.is_empty()).map(|(conn, _)| *conn).collect()
+        let answered = self.sockets.iter().filter(|(_, live)| !live.jobs.is_empty()).map(|(conn, _)| *conn);
+        answered.chain(self.rpc.busy()).collect()
     }
 
-    /// Hands over a bounded number of bytes, one message per socket in turn.
+    /// Hands over a bounded number of bytes, one message per socket in turn. Sockets of the two versions take the first place in turns.
     pub fn serve(&mut self, store: &mut impl ChainStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
-        let mut bytes = 0;
+        self.is_rpc_first = !self.is_rpc_first;
+        if self.is_rpc_first {
+            let bytes = self.rpc.serve(store, CHAIN_TURN_BYTES_MAX, effects)?;
+            self.serve_sockets(store, now, bytes, effects)?;
+        } else {
+            let bytes = self.serve_sockets(store, now, 0, effects)?;
+            self.rpc.serve(store, CHAIN_TURN_BYTES_MAX.saturating_sub(bytes), effects)?;
+        }
+        Ok(())
+    }
+
+    /// Serves sockets of version 0.3.1 after so many bytes of this turn. Returns the bytes of the turn.
+    fn serve_sockets(
+        &mut self,
+        store: &mut impl ChainStore,
+        now: Millis,
+        mut bytes: usize,
+        effects: &mut Vec<Effect>,
+    ) -> Result<usize, Fault> {
         while bytes < CHAIN_TURN_BYTES_MAX {
             let has_job = |(_, live): &(&ConnKey, &Live)| !live.jobs.is_empty();
             let later = self.sockets.range(self.last_served + 1..).find(has_job);
             let Some((&conn, _)) = later.or_else(|| self.sockets.iter().find(has_job)) else {
-                return Ok(());
+                break;
             };
             self.last_served = conn;
             bytes += self.serve_one(store, now, conn, effects)?;
         }
-        Ok(())
+        Ok(bytes)
     }
 
     /// The next message of a socket's first job; its bytes.

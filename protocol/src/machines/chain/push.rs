@@ -53,16 +53,17 @@ pub struct PushOutcome {
     pub events: Vec<StoredEvent>,
 }
 
-/// Checks and stores a batch. `Ok(Err(…))`: refused, and nothing happened.
+/// Checks and stores a batch, whose events have at most `bytes_max` bytes each. `Ok(Err(…))`: refused, and nothing happened.
 pub(super) fn push(
     store: &mut impl ChainStore,
     batch: Vec<ChainEvent>,
+    bytes_max: usize,
     now: Millis,
 ) -> Result<Result<PushOutcome, PushRefusal>, Fault> {
     let head = store.head()?;
     let known = known_prefix(store, &batch, head)?;
     let rest = batch.get(known..).unwrap_or_default();
-    if let Err(refusal) = check(rest, head, store.event_bytes_max()) {
+    if let Err(refusal) = check(rest, head, bytes_max) {
         return Ok(Err(refusal));
     }
     // The clock of a log never goes back (`core.md` 1.2).

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
 use crate::words::event::Millis;
 use crate::words::limits::{CHAIN_EVENT_AROUND_BYTES, CHAIN_EVENT_BYTES_MAX};
 use crate::words::refusal::Fault;
@@ -45,6 +48,14 @@ impl ChainEvent {
     }
 }
 
+/// Letters of the id of a log (`livestore-0.4.md` 5).
+const BACKEND_ID_CHARS: usize = 21;
+
+/// Returns the id of a log that begins with these random bytes.
+pub fn backend_id_of(random: [u8; 16]) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(random).chars().take(BACKEND_ID_CHARS).collect()
+}
+
 /// Rows of one chain. Events are `1 ..= head` without gap.
 pub trait ChainStore {
     /// Number of the newest event; 0 when there is none.
@@ -60,7 +71,9 @@ pub trait ChainStore {
     }
     /// Adds events on top of the head; all or none.
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault>;
-    /// Removes everything, clients' places too: the head is 0 again.
+    /// Id of the life of this log (`livestore-0.4.md` 5): random, made once, and changed by [`ChainStore::clear`] alone.
+    fn backend_id(&self) -> String;
+    /// Removes everything, clients' places too: the head is 0 again, and the log has another id.
     fn clear(&mut self) -> Result<(), Fault>;
     /// Returns the newest event that was sent to a client; `None` for an unknown client.
     fn sent(&self, client: &str) -> Result<Option<u64>, Fault>;
@@ -70,7 +83,7 @@ pub trait ChainStore {
 
 /// A chain in memory.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryChainStore(Vec<StoredEvent>, BTreeMap<String, u64>);
+pub struct MemoryChainStore(Vec<StoredEvent>, BTreeMap<String, u64>, u32);
 
 impl ChainStore for MemoryChainStore {
     fn head(&self) -> Result<u64, Fault> {
@@ -102,9 +115,14 @@ impl ChainStore for MemoryChainStore {
         Ok(())
     }
 
+    fn backend_id(&self) -> String {
+        format!("life-{}", self.2)
+    }
+
     fn clear(&mut self) -> Result<(), Fault> {
         self.0.clear();
         self.1.clear();
+        self.2 += 1;
         Ok(())
     }
 

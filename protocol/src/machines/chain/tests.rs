@@ -104,7 +104,7 @@ fn sent(effects: &[Effect]) -> Vec<String> {
             other => format!("{conns:?} {other:?}"),
         }),
         Effect::Close { conn, code } => Some(format!("close {conn} {code}")),
-        Effect::Save(_) => None,
+        Effect::Save(_) | Effect::Rpc { .. } => None,
     };
     effects.iter().filter_map(line).collect()
 }
@@ -244,6 +244,9 @@ impl ChainStore for Counted {
     }
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {
         self.0.insert(events)
+    }
+    fn backend_id(&self) -> String {
+        self.0.backend_id()
     }
     fn clear(&mut self) -> Result<(), Fault> {
         self.0.clear()

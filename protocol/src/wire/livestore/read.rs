@@ -40,13 +40,15 @@ fn unusable(request_id: Option<String>) -> Frame {
 
 /// Events above it are wanted: everything when it is absent or negative, from 2 when it is 1.5.
 fn read_cursor(cursor: Option<&RawValue>) -> Option<u64> {
-    match cursor {
-        None => Some(0),
-        Some(cursor) => safe_number(cursor).map(|number| number.floor().max(0.0) as u64),
-    }
+    cursor.map_or(Some(0), read_place)
 }
 
-fn read_batch(batch: &RawValue) -> Option<Vec<ChainEvent>> {
+/// Place above which events are wanted.
+pub(super) fn read_place(place: &RawValue) -> Option<u64> {
+    safe_number(place).map(|number| number.floor().max(0.0) as u64)
+}
+
+pub(super) fn read_batch(batch: &RawValue) -> Option<Vec<ChainEvent>> {
     const NAMES: [&str; 6] = ["name", "args", "seqNum", "parentSeqNum", "clientId", "sessionId"];
     members_of_all(batch.get(), &NAMES)?.into_iter().map(read_event).collect()
 }

@@ -1,10 +1,10 @@
 //! Frames for clients (`livestore.md` 4): what the client's decoder wants, member by member. `args` are copied, never written
-//! anew. One notification is encoded once, whoever gets it.
+//! anew. One notification is encoded once, whoever gets it. Events look alike in both versions but for their metadata.
 
 use std::fmt::Write as _;
 
 use crate::codec::json::{json_text, push_json_text};
-use crate::machines::chain::{ChainEvent, ChainNotification};
+use crate::machines::chain::{ChainEvent, ChainNotification, StoredEvent};
 use crate::words::iso::iso_utc;
 
 /// Any notification as a frame.
@@ -23,17 +23,7 @@ pub fn frame_json(notification: &ChainNotification) -> String {
             let bytes: usize = events.iter().map(|stored| stored.event.wire_bytes()).sum();
             let mut out = String::with_capacity(bytes + 160);
             out.push_str("{\"_tag\":\"WSMessage.PullRes\",\"batch\":[");
-            let mut time = None;
-            for (at, stored) in events.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                // Events of one push have the same time, so its text is made once.
-                let known = time.take().filter(|(at, _)| *at == stored.created_at);
-                let (created_at, text) = known.unwrap_or_else(|| (stored.created_at, iso_utc(stored.created_at)));
-                push_event(&mut out, &stored.event, &text);
-                time = Some((created_at, text));
-            }
+            push_events(&mut out, events, "");
             let context = if *is_push { "push" } else { "pull" };
             let request_id = json_text(request_id);
             let _ = write!(
@@ -49,7 +39,22 @@ fn tagged(tag: &str, request_id: &str, rest: &str) -> String {
     format!("{{\"_tag\":\"WSMessage.{tag}\",\"requestId\":{}{rest}}}", json_text(request_id))
 }
 
-fn push_event(out: &mut String, event: &ChainEvent, created_at: &str) {
+/// Appends the elements of a batch. The metadata of each begin with `metadata`.
+pub(super) fn push_events(out: &mut String, events: &[StoredEvent], metadata: &str) {
+    let mut time = None;
+    for (at, stored) in events.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        // Events of one push have the same time, so its text is made once.
+        let known = time.take().filter(|(at, _)| *at == stored.created_at);
+        let (created_at, text) = known.unwrap_or_else(|| (stored.created_at, iso_utc(stored.created_at)));
+        push_event(out, &stored.event, metadata, &text);
+        time = Some((created_at, text));
+    }
+}
+
+fn push_event(out: &mut String, event: &ChainEvent, metadata: &str, created_at: &str) {
     out.push_str("{\"eventEncoded\":{\"name\":");
     push_json_text(out, &event.name);
     // Absent stays absent: the client takes anything else for somebody else's event (`livestore.md` 3.1).
@@ -61,7 +66,9 @@ fn push_event(out: &mut String, event: &ChainEvent, created_at: &str) {
     push_json_text(out, &event.client);
     out.push_str(",\"sessionId\":");
     push_json_text(out, &event.session);
-    out.push_str("},\"metadata\":{\"_tag\":\"Some\",\"value\":{\"createdAt\":\"");
+    out.push_str("},\"metadata\":{\"_tag\":\"Some\",\"value\":{");
+    out.push_str(metadata);
+    out.push_str("\"createdAt\":\"");
     out.push_str(created_at);
     out.push_str("\"}}}");
 }

@@ -230,9 +230,11 @@ fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
         "/publish" => {
             (&[400, 401, 403, 405, 413, 415, 422, 429, 500, 503], refused("application/json", "{error: text}"))
         }
+        path if path.ends_with("/websocket") || (path, operation.method) == ("/", "POST") => {
+            (&[400, 426, 429, 503], refused("text/plain", "text"))
+        }
         "/" => (&[401, 403, 429], refused("application/json", "{error: text}")),
         "/metrics" => (&[401, 404, 429, 500, 503], refused("application/json", "{error: text}")),
-        path if path.ends_with("/websocket") => (&[400, 426, 429, 503], refused("text/plain", "text")),
         _ if is_hub(operation) => {
             let hub = refused("application/json", "{error: text, code: text}");
             (&[400, 401, 403, 404, 405, 409, 413, 422, 426, 429, 500, 503], hub)

@@ -69,11 +69,13 @@ const fn op(
 /// All of them.
 #[rustfmt::skip]
 pub const OPERATIONS: &[Operation] = &[
-    op("GET", "/", OPEN, "token?: text, since?: seq, epoch?: text, device?: uuid, ticket?: text", "", StatusOrSocket("{status: text, runtime: text}"), "Status for tools; browsers get the page. With an upgrade HopeFlow's socket of a device (`hopeflow.v2` or no subprotocol; token as `token` or Bearer), and with `wasmchannel.v1` the common room in packets."),
+    op("GET", "/", OPEN, "token?: text, since?: seq, epoch?: text, device?: uuid, ticket?: text", "", StatusOrSocket("{status: text, runtime: text}"), "Status for tools; browsers get the page. With an upgrade HopeFlow's socket of a device (`hopeflow.v2` or no subprotocol; token as `token` or Bearer), and with `wasmchannel.v1` the common room in packets. With `storeId` and `transport` it is LiveStore's, as `/websocket`."),
     op("HEAD", "/", OPEN, "", "", Text, "Status for tools."),
+    op("POST", "/", OPEN, "storeId: text, transport: text, payload?: text", "", Json("[any]"), "LiveStore 0.4: one request to a store, by HTTP, and the frames of its answer. The address alone says which store is meant."),
     op("GET", "/health", OPEN, "", "", Text, "The word `ok`."),
     op("HEAD", "/health", OPEN, "", "", Text, "Whether the Worker runs."),
-    op("GET", "/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "LiveStore: the socket of a store."),
+    op("GET", "/websocket", OPEN, "storeId: text, payload?: text, transport?: text", "", Socket, "LiveStore: the socket of a store."),
+    op("POST", "/websocket", OPEN, "storeId: text, transport: text, payload?: text", "", Json("[any]"), "The same at `/websocket`."),
     op("POST", "/publish", OPEN, "", "{userId: text, type?: text, payload?: any, durable?: bool, ttlSeconds?: int}",
         Json("{clientCount: int, results: [any], envelopeId?: text, seq?: seq}"), "HopeFlow: an envelope to the devices of a person, and what they answered. Bearer token signed with `JWT_SECRET`."),
     op("GET", "/ws/{room}", OPEN, "after?: seq, since?: seq, epoch?: text, token?: text, ticket?: text", "", Socket, "MessageHub: a room's socket; raw, or with the subprotocol `messagehub.v1` or `messagehub.v1.batch`. With `wasmchannel.v1` the socket of a conversation, in packets."),
@@ -271,7 +273,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/demo/plug", OPEN, "", "", Data(200, "{isThere: bool}"), "Whether the server can be killed from here: on a person's own machine only."),
     op("POST", "/demo/rooms/{code}/plug", SIGNED_IN, "", "", Data(200, ""), "Kills the server, where there is a plug; 404 elsewhere. There may be no answer."),
     op("GET", "/developers", OPEN, "", "", Page, "The doors and their routes, with forms to try them."),
-    op("GET", "/{rest}/websocket", OPEN, "storeId: text, payload?: text", "", Socket, "The same for clients whose address has a path."),
+    op("GET", "/{rest}/websocket", OPEN, "storeId: text, payload?: text, transport?: text", "", Socket, "The same for clients whose address has a path."),
+    op("POST", "/{rest}/websocket", OPEN, "storeId: text, transport: text, payload?: text", "", Json("[any]"), "The same for clients whose address has a path."),
     op("GET", "/admin", OPEN, "lang?: text, who?: text, what?: text, from?: text, until?: text, before?: int", "", Page, "For whoever runs the deployment: alarms, numbers, switches, the audit log. Asks for the service token, or takes an assertion of the team's; 404 where neither is set."),
     op("POST", "/admin", OPEN, "", "any", Form, "What the forms of that page do, with what they have in them."),
     op("POST", "/sf/{rest}", OPEN, "", "any", Form, "Server functions of the pages: form-encoded, by the same rules."),

@@ -555,6 +555,21 @@ pub const STORE_ID_BYTES_MAX: usize = 256;
 /// The payload of a handshake, decoded.
 pub const STORE_PAYLOAD_BYTES_MAX: usize = 8 * 1024;
 
+// ---- LiveStore 0.4 (`livestore-0.4.md` 10)
+
+/// One page of a pull, as JSON. An event of an older client that is larger is a page of its own.
+pub const RPC_PAGE_BYTES_MAX: usize = 900_000;
+/// Bytes that a page has around its events, the request's id among them.
+pub const RPC_PAGE_AROUND_BYTES: usize = 2_048;
+/// Bytes that a page has around each event beside its texts: names of members, numbers, the time.
+pub const RPC_EVENT_AROUND_BYTES: usize = 240;
+/// One event that a client of version 0.4 pushes: a page has room for it.
+pub const RPC_EVENT_BYTES_MAX: usize = 890_000;
+/// Time within which a new socket has to send its first request.
+pub const RPC_FIRST_REQUEST_MS: u64 = 5_000;
+/// Pulls of a socket that ended while the acknowledgement of their last page was on its way: so many are remembered.
+pub const RPC_ENDED_MAX: usize = 64;
+
 // ---- MessageHub (`messagehub.md` 10)
 
 /// One body or frame.

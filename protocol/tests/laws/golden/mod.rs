@@ -3,6 +3,7 @@
 
 mod doors;
 mod livestore;
+mod livestore_rpc;
 mod messagehub;
 
 use std::rc::Rc;

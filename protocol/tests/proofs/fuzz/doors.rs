@@ -428,6 +428,12 @@ fn chain_frames_and_handshakes() {
         }
         Ok(())
     });
+    fuzz(prop_oneof![query.prop_map(|text| text + "&transport=ws"), any::<String>()], |query| {
+        if livestore::read_rpc_query(&query).is_some() {
+            prop_assert!(livestore::is_rpc_query(&query));
+        }
+        Ok(())
+    });
     const PAYLOADS: &[&str] =
         &[r#"{"clientId":"phone","authToken":"t"}"#, r#"{"n":[1,{"clientId":"x"}],"clientId":"\u00e9"}"#];
     let long = format!("{{\"clientId\":\"{}\"}}", "x".repeat(CHAIN_FIELD_BYTES_MAX + 1));
@@ -440,6 +446,48 @@ fn chain_frames_and_handshakes() {
             // Another parser may find a name that this one refuses.
             if let Ok(object) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&payload) {
                 prop_assert_eq!(object.get("clientId").and_then(serde_json::Value::as_str), Some(client.as_str()));
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn chain_frames_of_version_0_4() {
+    const FRAMES: &[&str] = &[
+        r#"{"_tag":"Request","id":"0","tag":"SyncWsRpc.Pull","payload":{"storeId":"s","live":true,"cursor":{"_tag":"Some","value":{"backendId":"life-0","eventSequenceNumber":0}}},"headers":[],"traceId":"t","spanId":"s","sampled":true}"#,
+        r#"{"_tag":"Request","id":"1","tag":"SyncWsRpc.Push","payload":{"storeId":"s","payload":{"a":1},"batch":[{"name":"v1.X","args":{"z":1,"a":1e21},"seqNum":1,"parentSeqNum":0,"clientId":"c","sessionId":"s"}],"backendId":{"_tag":"None"}},"headers":[]}"#,
+        r#"{"_tag":"Request","id":"2","tag":"SyncHttpRpc.Pull","payload":{"storeId":"s","cursor":{"_tag":"None"}},"headers":[]}"#,
+        r#"{"_tag":"Request","id":"3","tag":"SyncHttpRpc.Ping","payload":{"storeId":"s"},"headers":[]}"#,
+        r#"{"_tag":"Ack","requestId":"0"}"#,
+        r#"{"_tag":"Interrupt","requestId":"0"}"#,
+        r#"{"_tag":"Ping"}"#,
+        r#"{"_tag":"Eof"}"#,
+    ];
+    fuzz(like(FRAMES), |text| {
+        let frame = livestore::read_rpc_frame(&text);
+        if let chain::RpcFrame::Push(push) = &frame {
+            let is_copied = |event: &chain::ChainEvent| event.args.as_deref().is_none_or(|args| text.contains(args));
+            prop_assert!(push.batch.iter().all(is_copied));
+        }
+        let body = livestore::read_rpc_body(&text);
+        prop_assert!(body.begins().is_some() || matches!(body, chain::RpcFrame::Undecodable { request_id: None, .. }));
+        let mut store = MemoryChainStore::default();
+        let mut chain = Chain::default();
+        let conn = chain.connect_rpc(&store, 5).unwrap();
+        let mut effects = Vec::new();
+        for frame in [frame, body] {
+            chain.rpc_frame(&mut store, 5, conn, frame, &mut effects).unwrap();
+            while chain.has_work() {
+                chain.serve(&mut store, 5, &mut effects).unwrap();
+            }
+        }
+        let mut writer = livestore::RpcWriter::default();
+        for effect in effects {
+            if let chain::Effect::Rpc { notification, .. } = effect {
+                let json = writer.json(&notification);
+                prop_assert!(serde_json::from_str::<&RawValue>(&json).is_ok(), "{}", json);
+                prop_assert_eq!(json, livestore::rpc_json(&notification));
             }
         }
         Ok(())

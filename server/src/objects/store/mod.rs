@@ -2,9 +2,11 @@
 //!
 //! A frame is one synchronous step: one transaction, and only after it what there is to say. Answers that are long leave in
 //! portions, with a turn of the event loop in between. Everything that matters is in SQLite and with the sockets; this value
-//! can be dropped at any moment.
+//! can be dropped at any moment. `rpc` has the frames of clients of version 0.4, and `requests` their requests by HTTP.
 
 mod hooks;
+mod requests;
+mod rpc;
 mod tables;
 
 use std::cell::{Cell, RefCell};
@@ -12,11 +14,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::{Rc, Weak};
 
 use protocol::machines::chain::{
-    Chain, ChainEvent, ChainNotification, ChainRules, ChainStore, Effect, Frame, Link, Settings, WRONG_SECRET,
-    admitted, is_secret,
+    Chain, ChainEvent, ChainNotification, ChainRules, ChainStore, Effect, Frame, HookResult, Settings, StoredLink,
+    WRONG_SECRET, admitted, is_secret,
 };
 use protocol::operation::series::{DROPPED_OVERLOAD, DROPPED_TOO_LARGE};
-use protocol::wire::livestore::{PING, PONG, frame_json, read_frame};
+use protocol::wire::livestore::{PING, PONG, RpcWriter, frame_json, read_frame};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::limits::{CHAIN_BEHIND_BYTES_MAX, CHAIN_BEHIND_FRAMES_MAX, CHAIN_HELD_BYTES_MAX, LOG_SOCKETS_MAX};
@@ -30,13 +32,13 @@ use worker::{
 
 use self::tables::StoreSql;
 use super::store::hooks::Opener;
-use crate::calls::store::{OPEN, OPEN_HEADER, OpenCall};
+use crate::calls::store::{OPEN, OPEN_HEADER, OpenCall, REQUEST};
 use crate::calls::{flags, gate};
 use crate::config::Config;
 use crate::kit::attachments;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Gauges, Metrics, MetricsSource};
-use crate::kit::shell::{Base, Shell};
+use crate::kit::shell::{Base, Shell, cut};
 use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Sockets, Timer};
@@ -46,6 +48,8 @@ use crate::telemetry;
 const DOOR: &str = "livestore";
 /// Bytes that each held push takes beside its id and its events.
 const HELD_FRAME_BYTES: usize = 200;
+/// Requests of clients of version 0.3.1.
+const REQUESTS: &str = "cfm_store_requests_total{client=\"0.3.1\",transport=\"ws\"}";
 /// Time between two looks whether the maintenance that holds pushes has ended.
 const HELD_MS: Millis = 1_000;
 
@@ -70,6 +74,8 @@ struct StoreObject {
     held_timer: Timer,
     /// Sockets whose secret is being compared.
     pending_secrets: RefCell<Vec<PendingSecret>>,
+    /// The runtime answers the pings of clients of version 0.4, and not those of the older ones.
+    answers_rpc_pings: Cell<bool>,
 }
 
 /// A socket whose secret is being compared elsewhere, and what it has said since, with its bytes: nothing overtakes what the same
@@ -103,7 +109,8 @@ struct ChainConnection {
 struct SocketAttachment {
     #[serde(rename = "line")]
     connection: ChainConnection,
-    link: Link,
+    #[serde(flatten)]
+    link: StoredLink,
 }
 
 impl DurableObject for WebSocketServer {
@@ -123,12 +130,14 @@ impl DurableObject for WebSocketServer {
             held: RefCell::default(),
             held_timer: runtime::timer(object, StoreObject::take_held),
             pending_secrets: RefCell::default(),
+            answers_rpc_pings: Cell::new(false),
         }))
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         match request.path().trim_start_matches('/') {
             OPEN => self.0.open(&request),
+            REQUEST => self.0.answer_request(request).await,
             _ => Response::error("no such call", 404),
         }
     }
@@ -138,6 +147,7 @@ impl DurableObject for WebSocketServer {
         let reported = match self.0.wake() {
             Ok(()) => {
                 self.0.end_expired();
+                self.0.end_silent();
                 counters::report(self.0.as_ref()).await
             }
             Err(fault) => Err(fault),
@@ -160,6 +170,16 @@ impl DurableObject for WebSocketServer {
 
 impl SocketEvents for WebSocketServer {
     fn on_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<PendingWork> {
+        if let Err(fault) = self.0.wake() {
+            telemetry::fault("store_wake", &fault);
+            // A client waits for its answer without end; one whose socket is closed comes back and asks again.
+            cut(&socket);
+            return None;
+        }
+        if self.0.is_rpc(&socket) {
+            self.0.receive_rpc(&socket, message);
+            return None;
+        }
         let WebSocketIncomingMessage::String(text) = message else { return None };
         let frame = read_frame(&text);
         let frame = self.0.not_behind(&socket, text.len(), frame)?;
@@ -207,7 +227,7 @@ impl StoreObject {
             let text = attachments::load(store.db(), socket)?;
             match text.and_then(|text| serde_json::from_str::<SocketAttachment>(&text).ok()) {
                 Some(SocketAttachment { connection, link }) => {
-                    let conn = chain.restore(link);
+                    let conn = chain.restore_stored(&store, link)?;
                     self.base.sockets.add(conn, socket);
                     connections.insert(conn, connection);
                 }
@@ -235,7 +255,7 @@ impl StoreObject {
         if self.base.memory.borrow().as_ref().is_some_and(|memory| memory.connections.len() >= LOG_SOCKETS_MAX) {
             return Err(Refusal::TooManySockets.into());
         }
-        let OpenCall { store_id, payload, client, place, expires_at } = call;
+        let OpenCall { store_id, payload, client, place, expires_at, is_rpc } = call;
         let admitted =
             self.base.memory.borrow_mut().as_mut().map(|memory| memory.chain.admit(&place, runtime::now_ms()));
         if let Some(Err(refusal)) = admitted {
@@ -249,7 +269,11 @@ impl StoreObject {
         self.metrics.opened(None, DOOR);
         self.base.state.accept_web_socket(socket);
         let entered = self.step(|memory, now, effects| {
-            let conn = memory.chain.connect(&memory.store, now, &place, client.as_deref())?;
+            let conn = if is_rpc {
+                memory.chain.connect_rpc(&memory.store, now)?
+            } else {
+                memory.chain.connect(&memory.store, now, &place, client.as_deref())?
+            };
             self.base.sockets.add(conn, socket);
             memory.connections.insert(conn, connection.clone());
             effects.push(Effect::Save(conn));
@@ -340,6 +364,7 @@ impl StoreObject {
         if let Frame::Pull { after, .. } = &frame {
             self.count_pull(*after);
         }
+        self.metrics.count(REQUESTS, u64::from(request_id.is_some()));
         let (head, began_at) = (self.head(), runtime::now_ms());
         let mut frame = Some(frame);
         let result = self.step(|memory, now, effects| {
@@ -397,13 +422,16 @@ impl StoreObject {
         let Some(connection) = memory.as_ref().and_then(|memory| memory.connections.get(&conn)) else {
             return frame;
         };
-        let on_push = |batch: &[ChainEvent]| {
-            if flags::is_maintained_now(&self.env) {
-                return Err("Nobody can write at the moment.");
-            }
-            hooks::on_push(batch, &connection.opener)
-        };
-        admitted(frame, on_push, |after| hooks::on_pull(after, &connection.opener))
+        let opener = &connection.opener;
+        admitted(frame, |batch| self.may_push(batch, opener), |after| hooks::on_pull(after, opener))
+    }
+
+    /// Verdict on a push that does not wait for the end of a maintenance.
+    fn may_push(&self, batch: &[ChainEvent], opener: &Opener) -> HookResult {
+        if flags::is_maintained_now(&self.env) {
+            return Err("Nobody can write at the moment.");
+        }
+        hooks::on_push(batch, opener)
     }
 
     /// Handles the end of a socket.
@@ -421,8 +449,8 @@ impl StoreObject {
         let socket = self.base.sockets.remove(conn);
         self.held.borrow_mut().retain(|(socket, ..)| Sockets::key(socket) != Some(conn));
         if let Some(StoreMemory { chain, store, connections }) = self.base.memory.borrow_mut().as_mut() {
-            if let (Some(connection), Some(link)) = (connections.remove(&conn), chain.link(conn)) {
-                let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect);
+            if let (Some(connection), Some(link)) = (connections.remove(&conn), chain.stored_link(conn)) {
+                let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect());
                 self.metrics.closed(None, DOOR, code, connection.joined_at, events);
             }
             chain.closed(conn);
@@ -476,11 +504,11 @@ impl StoreObject {
         let memory = self.base.memory.borrow();
         let Some(StoreMemory { chain, store, connections }) = memory.as_ref() else { return };
         let (Some(connection), Some(link), Some(socket)) =
-            (connections.get(&conn), chain.link(conn), self.base.sockets.get(conn))
+            (connections.get(&conn), chain.stored_link(conn), self.base.sockets.get(conn))
         else {
             return;
         };
-        let attachment = SocketAttachment { connection: connection.clone(), link: link.clone() };
+        let attachment = SocketAttachment { connection: connection.clone(), link };
         let text = serde_json::to_string(&attachment).map_err(|error| Fault(error.to_string()));
         if let Err(fault) = text.and_then(|text| attachments::save(store.db(), &socket, &connection.id, &text)) {
             telemetry::fault("store_save", &fault);
@@ -493,9 +521,10 @@ impl StoreObject {
         let memory = self.base.memory.borrow();
         let Some(StoreMemory { chain, connections, store }) = memory.as_ref() else { return };
         let now = runtime::now_ms();
-        let expiry =
-            connections.values().filter_map(|connection| connection.expires_at).chain(store.db().sweep_at(now)).min();
-        expiry.into_iter().for_each(|at| self.base.ring_by(at));
+        let expiry = connections.values().filter_map(|connection| connection.expires_at);
+        // Pings that the runtime answers do not wake the object: the alarm does.
+        let due_at = expiry.chain(store.db().sweep_at(now)).chain(chain.request_by()).min();
+        due_at.into_iter().for_each(|at| self.base.ring_by(at));
         self.is_answering.set(chain.has_work());
         if chain.has_work() {
             self.portions.arrange(now, now);
@@ -503,6 +532,7 @@ impl StoreObject {
         if let Some(at) = chain.timer_at() {
             self.tick.arrange(now, at);
         }
+        self.answer_pings(chain.rpc_sockets() > 0);
         drop(memory);
         self.arrange_report();
     }
@@ -559,11 +589,14 @@ impl Shell for StoreObject {
     }
 
     fn carry_out(self: &Rc<Self>, _now: Millis, _is_stored: bool, effects: Vec<Effect>) {
-        let mut failed = Vec::new();
+        let (mut failed, mut writer) = (Vec::new(), RpcWriter::default());
         for effect in effects {
             match effect {
                 Effect::Send { conns, notification } => {
                     failed.extend(self.base.sockets.send(&conns, &frame_json(&notification)))
+                }
+                Effect::Rpc { conn, notification } => {
+                    failed.extend(self.base.sockets.send(&[conn], &writer.json(&notification)));
                 }
                 Effect::Save(conn) => self.save(conn),
                 Effect::Close { conn, code } => {
@@ -628,6 +661,12 @@ impl MetricsSource for StoreObject {
         let sockets = self.sockets_here();
         // The name of a store may name a person; the object's own id names nobody.
         let name = format!("ls:{}", self.base.state.id());
-        Ok(Some(Gauges { name, sockets, gauges: vec![("cfm_sockets{door=\"livestore\"}", sockets as u64)] }))
+        let rpc_sockets = self.base.memory.borrow().as_ref().map_or(0, |memory| memory.chain.rpc_sockets());
+        let gauges = vec![
+            ("cfm_sockets{door=\"livestore\"}", sockets as u64),
+            ("cfm_store_sockets{client=\"0.3.1\"}", sockets.saturating_sub(rpc_sockets) as u64),
+            ("cfm_store_sockets{client=\"0.4\"}", rpc_sockets as u64),
+        ];
+        Ok(Some(Gauges { name, sockets, gauges }))
     }
 }

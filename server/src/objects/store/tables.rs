@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
-use protocol::machines::chain::{ChainEvent, ChainStore, StoredEvent};
+use protocol::machines::chain::{ChainEvent, ChainStore, StoredEvent, backend_id_of};
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Millis;
 use protocol::words::iso::{iso_utc, parse_iso_utc};
@@ -16,6 +16,7 @@ use worker::State;
 
 use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::{attachments, sql};
+use crate::runtime;
 
 const STEPS: &[&[&str]] = &[
     &[
@@ -27,12 +28,16 @@ const STEPS: &[&[&str]] = &[
     crate::kit::counters::STEP,
     sealed::STEP,
     sealed::TRIED,
+    &["CREATE TABLE life (one INTEGER PRIMARY KEY CHECK (one = 1), backend TEXT NOT NULL) STRICT"],
 ];
 
-/// Column of what events say. Their names are those of kinds of events, and are not sealed.
+/// Column of what events say. Their names are those of kinds of events, and are not sealed. Its table is that of the persistence format, whose
+/// number stands here and in the step that makes the table, and nowhere else (`livestore.md` 12.1 says how it is raised).
 const ARGS: Column =
     Column { table: "eventlog_7", name: "args", key: &[KeyColumn::Number("seqNum")], but: "", is_bytes: false };
 const WORDS: &[Column] = &[ARGS, attachments::TEXT];
+/// Table of the log.
+const EVENTLOG: &str = ARGS.table;
 
 /// Rows that one statement inserts: SQLite binds 100 values here, four of each row and two for all.
 const INSERTED_AT_ONCE: usize = 24;
@@ -43,6 +48,8 @@ pub struct StoreSql {
     /// The newest event and when it was accepted are asked for all the time, and change here only.
     head: u64,
     head_at: Millis,
+    /// Id of this life of the log.
+    backend_id: String,
     /// Statements that insert one row, two rows and so on, as far as they were wanted.
     inserts: [String; INSERTED_AT_ONCE],
 }
@@ -56,10 +63,12 @@ impl StoreSql {
     fn of(db: Db) -> Result<Self, Fault> {
         let query = "DELETE FROM clients WHERE client NOT IN (SELECT client FROM clients ORDER BY at DESC LIMIT ?)";
         sql::exec(&db, query, &[CHAIN_CLIENTS_MAX.into()])?;
-        let query = "SELECT seqNum, createdAt FROM eventlog_7 ORDER BY seqNum DESC LIMIT 1";
-        let newest = sql::rows(&db, query, &[], |row| Ok((row.number(0)?, time(&row.text(1)?)?)))?;
+        let query = format!("SELECT seqNum, createdAt FROM {EVENTLOG} ORDER BY seqNum DESC LIMIT 1");
+        let newest = sql::rows(&db, &query, &[], |row| Ok((row.number(0)?, time(&row.text(1)?)?)))?;
         let (head, head_at) = newest.first().copied().unwrap_or_default();
-        Ok(Self { db, head, head_at, inserts: Default::default() })
+        let known = sql::rows(&db, "SELECT backend FROM life", &[], |row| row.text(0))?.pop();
+        let backend_id = known.map_or_else(|| begin_life(&db), Ok)?;
+        Ok(Self { db, head, head_at, backend_id, inserts: Default::default() })
     }
 
     /// The database, for what sockets carry.
@@ -79,12 +88,14 @@ impl ChainStore for StoreSql {
 
     fn read(&self, after: u64, limit: u32, bytes_max: usize) -> Result<Vec<StoredEvent>, Fault> {
         let (until, bytes) = self.page_end(after, limit, bytes_max)?;
-        let query = "SELECT createdAt, name, args, clientId, sessionId FROM eventlog_7 WHERE seqNum > ? AND seqNum <= ? \
-                     ORDER BY seqNum";
+        let query = format!(
+            "SELECT createdAt, name, args, clientId, sessionId FROM {EVENTLOG} WHERE seqNum > ? AND seqNum <= ? \
+             ORDER BY seqNum"
+        );
         let values = [after.into(), until.into()];
         let mut page = EventPage { seq: place(after)?, created_at: (String::new(), 0), events: Vec::new() };
         if bytes <= LARGE_PAGE_BYTES {
-            let packed = sql::texts(&self.db, query, &values)?;
+            let packed = sql::texts(&self.db, &query, &values)?;
             let mut texts = packed.iter();
             while let Some(created_at) = texts.next() {
                 let mut text = || texts.next().flatten().map(str::to_owned);
@@ -94,7 +105,7 @@ impl ChainStore for StoreSql {
             return Ok(page.events);
         }
         let page = RefCell::new(page);
-        sql::rows(&self.db, query, &values, |row| {
+        sql::rows(&self.db, &query, &values, |row| {
             let text = |at| row.text_or_null(at);
             let args = self.args(page.borrow().seq, text(2))?;
             page.borrow_mut().push(text(0).as_deref(), [text(1), args, text(3), text(4)])
@@ -129,9 +140,14 @@ impl ChainStore for StoreSql {
         Ok(())
     }
 
+    fn backend_id(&self) -> String {
+        self.backend_id.clone()
+    }
+
     fn clear(&mut self) -> Result<(), Fault> {
-        sql::exec(&self.db, "DELETE FROM eventlog_7", &[])?;
+        sql::exec(&self.db, &format!("DELETE FROM {EVENTLOG}"), &[])?;
         sql::exec(&self.db, "DELETE FROM clients", &[])?;
+        self.backend_id = begin_life(&self.db)?;
         (self.head, self.head_at) = (0, 0);
         Ok(())
     }
@@ -166,7 +182,7 @@ impl StoreSql {
         let all = after.saturating_add(limit.into()).min(SEQ_MAX);
         let around = CHAIN_EVENT_AROUND_BYTES as u64;
         let query =
-            format!("SELECT coalesce(sum(?3 + {OCTETS}), 0) FROM eventlog_7 WHERE seqNum > ?1 AND seqNum <= ?2");
+            format!("SELECT coalesce(sum(?3 + {OCTETS}), 0) FROM {EVENTLOG} WHERE seqNum > ?1 AND seqNum <= ?2");
         let bytes = sql::rows(&self.db, &query, &[after.into(), all.into(), around.into()], |row| row.number(0))?;
         let (bytes, bytes_max) = (bytes.first().copied().unwrap_or(0), bytes_max as u64);
         if bytes <= bytes_max {
@@ -174,7 +190,7 @@ impl StoreSql {
         }
         let query = format!(
             "SELECT coalesce(max(seqNum), 0) FROM (SELECT seqNum, sum(?3 + {OCTETS}) OVER (ORDER BY seqNum) AS bytes \
-             FROM eventlog_7 WHERE seqNum > ?1 AND seqNum <= ?2) WHERE bytes <= ?4"
+             FROM {EVENTLOG} WHERE seqNum > ?1 AND seqNum <= ?2) WHERE bytes <= ?4"
         );
         let values = [after.into(), all.into(), around.into(), bytes_max.into()];
         let last = sql::rows(&self.db, &query, &values, |row| row.number(0))?;
@@ -211,7 +227,7 @@ impl EventPage {
 
 /// One statement for `count` rows: places count on from the first parent, the time is the same.
 fn insert_query(count: usize) -> String {
-    let mut query = String::from("INSERT INTO eventlog_7 VALUES ");
+    let mut query = format!("INSERT INTO {EVENTLOG} VALUES ");
     for row in 0..count {
         let comma = if row > 0 { "," } else { "" };
         let (seq, value) = (row + 1, 3 + 4 * row);
@@ -219,6 +235,13 @@ fn insert_query(count: usize) -> String {
         let _ = write!(query, "{comma}(?1+{seq},?1+{row},?{name},?{args},?2,?{client},?{session})");
     }
     query
+}
+
+/// Gives the log a new id, and returns it.
+fn begin_life(db: &Db) -> Result<String, Fault> {
+    let backend_id = backend_id_of(runtime::drawn_bytes()?);
+    sql::exec(db, "INSERT OR REPLACE INTO life VALUES (1, ?)", &[backend_id.as_str().into()])?;
+    Ok(backend_id)
 }
 
 fn time(text: &str) -> Result<Millis, Fault> {

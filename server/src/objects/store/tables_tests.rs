@@ -60,6 +60,7 @@ const ROWS: &[(&str, &str)] = &[
     ("clients", "INSERT INTO clients VALUES ('phone', 2, 9007199254740991), ('desk', 0, 0)"),
     ("carried", "INSERT INTO carried VALUES ('conn', 0, '[\"שלום\"]')"),
     ("counts", "INSERT INTO counts VALUES ('cfm_replayed_total', 4)"),
+    ("life", "INSERT INTO life VALUES (1, 'kept_since_it_was_made')"),
 ];
 
 #[test]
@@ -68,7 +69,7 @@ fn no_step_that_was_ever_released_has_changed() {
     assert_eq!(released[..RELEASED.len()], RELEASED);
 }
 
-const RELEASED: [&str; 5] = ["c3dc7105", "179c86b0", "31503d42", "eccf8cfc", "9f87c8a3"];
+const RELEASED: [&str; 6] = ["c3dc7105", "179c86b0", "31503d42", "eccf8cfc", "9f87c8a3", "ee575aab"];
 
 #[test]
 fn a_store_of_any_version_has_the_tables_of_a_new_one() {
@@ -98,6 +99,17 @@ fn a_store_of_any_version_reads_as_it_was_left() {
             );
         }
     }
+}
+
+#[test]
+fn a_store_of_any_version_gets_one_id_once() {
+    for steps in 1..=STEPS.len() {
+        let sql = older(&STEPS[..steps], ROWS);
+        let first = on(&sql, "").backend_id();
+        assert_eq!(first.len(), if steps < STEPS.len() { 21 } else { 22 }, "{steps}: {first}");
+        assert_eq!(on(&sql, "").backend_id(), first, "{steps}");
+    }
+    assert_ne!(new().backend_id(), new().backend_id());
 }
 
 #[test]
@@ -205,6 +217,7 @@ fn a_store_that_was_cleared_is_empty_also_after_a_sleep() {
     store.clear().unwrap();
     let woken = on(&sql, "");
     assert_eq!((woken.head(), woken.head_at(), args(&woken)), (Ok(0), Ok(0), Ok(vec![])));
+    assert_eq!(woken.backend_id(), store.backend_id());
 }
 
 #[test]
@@ -264,7 +277,8 @@ fn clearing_that_is_undone_clears_nothing() {
     let sql = Database::new();
     let mut store = on(&sql, "");
     push(&mut store, 2, "one").unwrap();
-    let before = contents(&sql);
+    let (before, backend_id) = (contents(&sql), store.backend_id());
     assert!(!sql.in_transaction(|| store.clear().is_err()));
-    assert_eq!((contents(&sql), on(&sql, "").head()), (before, Ok(2)));
+    let woken = on(&sql, "");
+    assert_eq!((contents(&sql), woken.head(), woken.backend_id()), (before, Ok(2), backend_id));
 }

@@ -1,0 +1,58 @@
+// Runs a real store of LiveStore 0.4 in a process of its own, with the published packages and no replaced part. The variable CFM_CLIENT
+// holds {url, storeId, transport, directory?, clientId, payload?, startMs, pollMs?, pingMs?}; the process takes the commands of
+// `commands.ts`. Without a directory the store lives in memory. A store that shuts itself down ends the process with SHUT_DOWN.
+
+import { makeAdapter } from '@livestore/adapter-node';
+import { createStorePromise, Events, makeSchema, makeShutdownDeferred, queryDb, Schema, State } from '@livestore/livestore';
+import { makeHttpSync, makeWsSync } from '@livestore/sync-cf/client';
+import { Deferred, Effect } from '@livestore/utils/effect';
+import { obey } from '../commands.ts';
+
+const SHUT_DOWN = 3;
+
+const todos = State.SQLite.table({
+  name: 'todos',
+  columns: {
+    id: State.SQLite.text({ primaryKey: true }),
+    text: State.SQLite.text({ default: '' }),
+    data: State.SQLite.text({ nullable: true }),
+  },
+});
+const events = {
+  created: Events.synced({
+    name: 'v1.TodoCreated',
+    schema: Schema.Struct({ id: Schema.String, text: Schema.String, data: Schema.optional(Schema.Any) }),
+  }),
+  renamed: Events.synced({ name: 'v1.TodoRenamed', schema: Schema.Struct({ id: Schema.String, text: Schema.String }) }),
+};
+const materializers = State.SQLite.materializers(events, {
+  'v1.TodoCreated': ({ id, text, data }) => todos.insert({ id, text, data: data === undefined ? null : JSON.stringify(data) }),
+  'v1.TodoRenamed': ({ id, text }) => todos.update({ text }).where({ id }),
+});
+const schema = makeSchema({ events, state: State.SQLite.makeState({ tables: { todos }, materializers }) });
+
+const { url, storeId, transport, directory, clientId, payload, startMs, pollMs, pingMs } = JSON.parse(process.env['CFM_CLIENT']!);
+const ping = pingMs === undefined ? {} : { ping: { requestInterval: pingMs, requestTimeout: pingMs } };
+const backend =
+  transport === 'http'
+    ? makeHttpSync({ url: url.replace(/^ws/, 'http'), ...ping, ...(pollMs === undefined ? {} : { livePull: { pollInterval: pollMs } }) })
+    : makeWsSync({ url, ...ping });
+const shutdownDeferred = await Effect.runPromise(makeShutdownDeferred);
+const store = await createStorePromise({
+  schema,
+  storeId,
+  syncPayload: payload,
+  shutdownDeferred,
+  adapter: makeAdapter({
+    storage: directory ? { type: 'fs', baseDirectory: directory } : { type: 'in-memory' },
+    clientId,
+    sync: { backend, initialSyncOptions: { _tag: 'Blocking', timeout: startMs } },
+  }),
+});
+const all = queryDb(todos.orderBy('id', 'asc'));
+void Effect.runPromiseExit(Deferred.await(shutdownDeferred)).then(() => process.exit(SHUT_DOWN));
+await obey({
+  create: (created) => store.commit(...created.map((todo) => events.created(todo))),
+  rename: (id, text) => store.commit(events.renamed({ id, text })),
+  rows: () => store.query(all),
+});

@@ -1,0 +1,445 @@
+// livestore-0.4.md 1 to 10: the protocol of 0.4 over sockets, spoken by hand: handshake, envelope, pulls, pushes, errors, and closes that
+// wake a client. `livestore-0.4-http.test.ts` has the same requests over HTTP.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { send, upgradeHeaders } from '../harness/http.ts';
+import { badTokens, JWT_SECRET, token } from '../harness/jwt.ts';
+import { chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
+import {
+  eventsOfPage, hidesTheInside, NONE, otherBackend, post, pullPayload, pushPayload, rpcAddress, RpcWire, serverAhead, STORED, unknownError, type Pull,
+} from '../harness/livestore_rpc.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { replyOfRefusal } from '../harness/text_socket.ts';
+import { PATIENCE_MS, until } from '../harness/wait.ts';
+
+const ADMIN_SECRET = 'admin-secret-1';
+const ADMIN = 'an admin token of the tests, long enough';
+const server = await onOwnServer({ JWT_SECRET, ADMIN_SECRET, ADMIN_TOKEN: ADMIN });
+const base = server.base;
+
+const seqs = (events: WireEvent[]) => events.map((event) => event.seqNum);
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
+
+/** Fills a store with `count` small events and returns the socket that did so. */
+async function filled(storeId: string, count: number): Promise<RpcWire> {
+  const wire = await RpcWire.to(base, storeId);
+  for (let parent = 0; parent < count; parent += 1_000) {
+    assert.deepEqual(await wire.push(chain(parent, Math.min(1_000, count - parent))), STORED);
+  }
+  return wire;
+}
+
+/** Returns the id of the log behind a store. */
+async function backendOf(wire: RpcWire): Promise<string> {
+  const pull = wire.pull();
+  await pull.stored();
+  await wire.exitOf(pull.id);
+  return pull.backendId;
+}
+
+describe('handshake of 0.4', { concurrency: true }, () => {
+  test('an upgrade with storeId and transport, on the root or on a path of the store', async () => {
+    const storeId = freshStore();
+    for (const [n, prefix] of ['/', '/websocket', '/a/b%20c/websocket'].entries()) {
+      const wire = await RpcWire.to(base, storeId, { prefix });
+      assert.deepEqual(await wire.push(chain(n, 1)), STORED);
+      assert.equal(wire.protocol, '');
+      await wire.close();
+    }
+    assert.deepEqual(seqs(await (await RpcWire.to(base, storeId)).all()), [1, 2, 3]);
+  });
+
+  test('what cannot be used is refused with a status before the upgrade', async () => {
+    const rows = ['/?storeId=s&transport=tcp', '/?storeId=&transport=ws', '/?storeId=a&storeId=b&transport=ws', '/?storeId=%00&transport=ws',
+      `/?storeId=${'x'.repeat(257)}&transport=ws`, '/?storeId=a&payload=%257B&transport=ws', '/?storeId=a&payload=%25zz&transport=ws'];
+    for (const path of rows) {
+      assert.equal((await replyOfRefusal(base, path)).status, 400, path);
+      assert.equal((await send(base, 'POST', path.replace('=ws', '=http'), { body: '{}' })).status, 400, path);
+    }
+    for (const path of ['/?storeId=a', '/?transport=ws']) {
+      const { status } = await replyOfRefusal(base, path);
+      assert.ok(status >= 400 && status < 500, `${path}: ${status}`);
+    }
+    for (const method of ['GET', 'POST']) assert.equal((await send(base, method, '/websocket?storeId=a&transport=ws')).status, 426, method);
+    assert.equal((await send(base, 'GET', rpcAddress('a'), { headers: { ...upgradeHeaders(), upgrade: 'WebSocket' } })).status, 101);
+  });
+
+  test('a token in the payload of the address must be good, and name the store', async () => {
+    const storeId = freshStore();
+    const bad = badTokens({ stores: ['*'] }).filter((bad) => bad.length < 4_000);
+    for (const authToken of [...bad, token({ stores: ['another'] })]) {
+      assert.equal((await replyOfRefusal(base, rpcAddress(storeId, 'ws', { authToken }))).status, 400, authToken);
+      assert.equal((await post(base, storeId, '{}', { payload: { authToken } })).status, 400, authToken);
+    }
+    for (const payload of [undefined, null, { note: 'tok en/ä' }, { authToken: token({ stores: ['s-*'] }) }]) {
+      assert.deepEqual(await (await RpcWire.to(base, storeId, { payload })).all(), []);
+    }
+  });
+
+  test('a preflight allows the headers of the client', async () => {
+    const asked = 'b3,content-type,traceparent,x-livestore-store-id';
+    const headers = { origin: 'https://x.example', 'access-control-request-method': 'POST', 'access-control-request-headers': asked };
+    const reply = await send(base, 'OPTIONS', rpcAddress('s', 'http'), { headers });
+    assert.ok(reply.status === 200 || reply.status === 204, `${reply.status}`);
+    assert.equal(reply.headers['access-control-allow-origin'], '*');
+    assert.match(String(reply.headers['access-control-allow-methods']), /\bPOST\b/);
+    const allowed = String(reply.headers['access-control-allow-headers']).split(/, */);
+    for (const name of asked.split(',')) assert.ok(allowed.includes(name), `${name}: ${allowed.join()}`);
+  });
+});
+
+describe('frames of 0.4', { concurrency: true }, () => {
+  test('a push is told to every live pull, the own one too, and later pulls have the same', async () => {
+    const storeId = freshStore();
+    const [a, b] = [await RpcWire.to(base, storeId), await RpcWire.to(base, storeId)];
+    const pulls = [await a.live(), await a.live(), await b.live()];
+    const args = '{"z":1,"a":{"y":[1e21,5e-324,0.30000000000000004,123456789012345680000],"b":null},"10":1,"9":2,"t":"\\u0000\\ud800 \u{1f600}\u2028"}';
+    const event = (n: number, args: string) => `{"name":"v1.X",${args}"seqNum":${n},"parentSeqNum":${n - 1},"clientId":"","sessionId":"s","unknown":[1]}`;
+    const batch = `[${event(1, `"args":${args},`)},${event(2, '"args":null,')},${event(3, '')}]`;
+    a.text(`{"_tag":"Request","tag":"SyncWsRpc.Push","headers":[],"id":"77","payload":{"batch":${batch},"backendId":{"_tag":"None"},"storeId":"${storeId}"}}\n`);
+    assert.deepEqual(await a.exitOf('77'), STORED);
+    const pages = await Promise.all(pulls.map((pull) => pull.next()));
+    pages.push(...(await a.pull().stored()));
+    for (const page of pages) assert.deepEqual(page, pages[0]);
+    assert.equal(new Set(pages[0]!.batch.map((item) => JSON.stringify(item.metadata))).size, 1, 'one time for the whole batch');
+    const [first, second, third] = eventsOfPage(pages[0]!);
+    assert.deepEqual(first, { name: 'v1.X', args: JSON.parse(args), seqNum: 1, parentSeqNum: 0, clientId: '', sessionId: 's' });
+    assert.deepEqual([second!.args, 'args' in second!, 'args' in third!], [null, true, false], 'null stays null, absent stays absent');
+    assert.ok(a.texts.some((text) => text!.includes(args)), 'the text of the args is that of the pusher');
+  });
+
+  test('binary frames, a line end behind a frame, and both spellings of Ping', async () => {
+    const wire = await RpcWire.to(base, freshStore());
+    wire.binary(Buffer.from('{"_tag":"Ping"}'));
+    for (const text of ['{"_tag":"Ping"}', '{"_tag":"Ping"}\n', '{ "_tag" : "Ping" }']) wire.text(text);
+    for (let n = 0; n < 4; n += 1) assert.deepEqual(await wire.nextOf(''), { _tag: 'Pong' });
+    wire.binary(Buffer.from(`{"_tag":"Request","id":"5","tag":"SyncWsRpc.Push","payload":${JSON.stringify(pushPayload(wire.storeId, chain(0, 1)))},"headers":[]}`));
+    assert.deepEqual(await wire.exitOf('5'), STORED);
+    wire.json({ _tag: 'Eof' });
+    await wire.barrier();
+    assert.equal((await wire.all()).length, 1);
+  });
+
+  test('a request that cannot be decoded dies alone', async () => {
+    const storeId = freshStore();
+    const wire = await filled(storeId, 2);
+    const live = await wire.live();
+    const pull = pullPayload(storeId);
+    const push = (...batch: unknown[]) => pushPayload(storeId, batch);
+    const event = chain(2, 1)[0]!;
+    const bad: [string, unknown][] = [['Nope', pull], ['Pull', undefined], ['Pull', 5], ['Pull', { ...pull, live: undefined }], ['Pull', { ...pull, live: 'yes' }],
+      ['Pull', { ...pull, cursor: undefined }], ['Pull', { ...pull, cursor: null }], ['Pull', { ...pull, cursor: { _tag: 'Some', value: 2 } }],
+      ['Pull', { ...pull, cursor: { _tag: 'Some', value: { backendId: live.backendId, eventSequenceNumber: '2' } } }],
+      ['Push', { storeId, backendId: NONE }], ['Push', { storeId, batch: [], backendId: null }], ['Push', push(5)], ['Push', push({ ...event, name: undefined })],
+      ['Push', push({ ...event, seqNum: 3.5 })], ['Push', push({ ...event, seqNum: 2 ** 53 })], ['Push', push({ ...event, clientId: 1 })]];
+    for (const [tag, payload] of bad) {
+      const { _tag, cause } = await wire.exitOf(wire.ask(tag, payload));
+      assert.deepEqual([_tag, cause._tag], ['Failure', 'Die'], `${tag} ${JSON.stringify(payload)}`);
+      hidesTheInside(typeof cause.defect === 'string' ? cause.defect : JSON.stringify(cause.defect));
+    }
+    assert.deepEqual(await wire.push(chain(2, 1)), STORED);
+    assert.deepEqual(seqs(eventsOfPage(await live.next())), [3], 'the live pull goes on, and nothing bad was stored');
+  });
+
+  test('frames that name no request end nothing', async () => {
+    const wire = await RpcWire.to(base, freshStore());
+    const live = await wire.live();
+    for (const text of ['', 'x', 'null', '[]', '{}', '5', '[{"_tag":"Ping"}]', '{"_tag":"Later"}', '{"_tag":"Request","tag":"SyncWsRpc.Pull"}', '{"_tag":']) wire.text(text);
+    wire.interrupt('999');
+    wire.json({ _tag: 'Ping' });
+    for (let frame = await wire.nextOf(''); frame._tag !== 'Pong'; frame = await wire.nextOf('')) assert.equal(frame._tag, 'Defect', JSON.stringify(frame));
+    assert.deepEqual(await wire.push(chain(0, 1)), STORED);
+    assert.equal((await live.next()).batch.length, 1);
+  });
+
+  test('a frame about another store opens no other store', async () => {
+    const [own, other] = [freshStore(), freshStore()];
+    const wire = await RpcWire.to(base, own);
+    await wire.exitOf(wire.ask('Push', pushPayload(other, chain(0, 1))));
+    assert.deepEqual(await (await RpcWire.to(base, other)).all(), []);
+  });
+
+  test('a close is answered with its code', async () => {
+    const wire = await RpcWire.to(base, freshStore());
+    await wire.barrier();
+    assert.equal((await wire.close(3_000)).code, 3_000);
+  });
+});
+
+describe('pulls of 0.4', { concurrency: true }, () => {
+  test('pages of 100 events, NoMore on the last one and only there, at least one page', async () => {
+    const storeId = freshStore();
+    const wire = await RpcWire.to(base, storeId);
+    assert.deepEqual((await wire.pull({ live: true }).stored()).map(({ batch, pageInfo }) => [batch, pageInfo._tag]), [[[], 'NoMore']]);
+    assert.deepEqual(await wire.push(chain(0, 250)), STORED);
+    const backendId = await backendOf(wire);
+    const sizes = async (cursor?: number) => {
+      const pages = await wire.pull(cursor === undefined ? {} : { cursor: { backendId, eventSequenceNumber: cursor } }).stored();
+      return pages.map(({ batch, pageInfo }) => [batch.length, pageInfo.remaining ?? pageInfo._tag]);
+    };
+    assert.deepEqual(await sizes(), [[100, 150], [100, 50], [50, 'NoMore']]);
+    assert.deepEqual(await sizes(50), [[100, 100], [100, 'NoMore']]);
+    for (const cursor of [250, 9_999]) assert.deepEqual(await sizes(cursor), [[0, 'NoMore']]);
+  });
+
+  test('one page is on its way until it is acknowledged, and a live pull has no end', async () => {
+    const storeId = freshStore();
+    const wire = await filled(storeId, 250);
+    const pull = wire.pull({ live: true });
+    assert.equal((await pull.page()).pageInfo.remaining, 150);
+    // The push and the barrier are handled after the pull, so a second page would be here.
+    assert.deepEqual(await wire.push(chain(250, 1)), STORED);
+    await wire.barrier();
+    assert.deepEqual(wire.restOf(pull.id), []);
+    wire.ack(pull.id);
+    assert.deepEqual(seqs(await pull.upTo(251)), upTo(251).slice(100));
+    assert.deepEqual(await wire.push(chain(251, 1)), STORED);
+    assert.deepEqual(seqs(await pull.upTo(252)), [252]);
+    await wire.barrier();
+    assert.deepEqual(wire.restOf(pull.id), []);
+  });
+
+  test('an ended pull gets nothing more', async () => {
+    const wire = await RpcWire.to(base, freshStore());
+    const [live, interrupted] = [await wire.live(), await wire.live()];
+    const once = wire.pull();
+    await once.stored();
+    await wire.exitOf(once.id);
+    wire.interrupt(interrupted.id);
+    assert.deepEqual(await wire.push(chain(0, 1)), STORED);
+    await live.upTo(1);
+    await wire.barrier();
+    for (const id of [once.id, interrupted.id]) assert.deepEqual(wire.restOf(id).filter(({ _tag }) => _tag === 'Chunk'), []);
+  });
+
+  test('large events end a page early, and what no page can hold is not stored', async () => {
+    const storeId = freshStore();
+    const wire = await RpcWire.to(base, storeId);
+    const large = (n: number, bytes: number) => [{ ...chain(n, 1)[0]!, args: `${n}`.repeat(bytes) }];
+    for (let n = 0; n < 6; n += 1) assert.deepEqual(await wire.push(large(n, 400_000)), STORED);
+    const pull = wire.pull();
+    assert.deepEqual((await pull.stored()).map(({ batch }) => batch.length), [2, 2, 2]);
+    for (const bytes of [950_000, 3_000_000]) unknownError(await wire.push(large(6, bytes)));
+    assert.deepEqual(await wire.push(large(6, 850_000)), STORED);
+    assert.deepEqual(seqs(await wire.all()), upTo(7));
+  });
+
+  test('20 pulls that join during pushes have every event once and in order', async () => {
+    const storeId = freshStore();
+    const [total, size] = [900, 30];
+    const writer = await RpcWire.to(base, storeId);
+    const readers = await Promise.all(Array.from({ length: 5 }, () => RpcWire.to(base, storeId)));
+    const pulls: Pull[] = [];
+    const taken: Promise<WireEvent[]>[] = [];
+    for (let head = 0; head < total; head += size) {
+      if (pulls.length < 20) {
+        const pull = readers[pulls.length % readers.length]!.pull({ live: true });
+        pulls.push(pull);
+        taken.push(pull.upTo(total));
+      }
+      assert.deepEqual(await writer.push(chain(head, size)), STORED);
+    }
+    assert.equal(pulls.length, 20);
+    for (const events of await Promise.all(taken)) assert.deepEqual(seqs(events), upTo(total));
+    for (const reader of readers) await reader.barrier();
+    for (const [n, pull] of pulls.entries()) assert.deepEqual(readers[n % readers.length]!.restOf(pull.id), []);
+  });
+
+  test('a cursor of another log is refused', async () => {
+    const wire = await filled(freshStore(), 1);
+    const backendId = await backendOf(wire);
+    const pull = wire.pull({ live: true, cursor: { backendId: 'of-another-log', eventSequenceNumber: 1 } });
+    assert.deepEqual(await wire.exitOf(pull.id), otherBackend(backendId, 'of-another-log'));
+    assert.deepEqual(await wire.push(chain(1, 1), 'of-another-log'), otherBackend(backendId, 'of-another-log'));
+    assert.deepEqual(await wire.push(chain(1, 1), backendId), STORED);
+    assert.deepEqual(seqs(await wire.all({ backendId, eventSequenceNumber: 1 })), [2]);
+  });
+});
+
+describe('pushes of 0.4', { concurrency: true }, () => {
+  test('a stale or future parent has the numbers of the conflict', async () => {
+    const wire = await filled(freshStore(), 3);
+    for (const parent of [0, 2, 4, 17]) assert.deepEqual(await wire.push(chain(parent, 1, 'other')), serverAhead(3, parent));
+    assert.deepEqual(await wire.push(chain(3, 1)), STORED);
+  });
+
+  test('a batch is a chain or nothing', async () => {
+    const wire = await filled(freshStore(), 2);
+    const spoiled = (spoil: (batch: WireEvent[]) => void) => {
+      const batch = chain(2, 3);
+      spoil(batch);
+      return batch;
+    };
+    const bad = [
+      spoiled((batch) => (batch[1]!.seqNum = 5)),
+      spoiled((batch) => (batch[1]!.parentSeqNum = 2)),
+      spoiled((batch) => batch.splice(1, 1)),
+      spoiled((batch) => (batch[0]!.seqNum = 4)),
+    ];
+    for (const batch of bad) unknownError(await wire.push(batch));
+    assert.deepEqual(await wire.push([]), STORED, 'an empty batch');
+    assert.deepEqual(seqs(await wire.all()), [1, 2]);
+    assert.deepEqual(await wire.push(chain(2, 3)), STORED);
+  });
+
+  test('a push that comes again is acknowledged, stored once and told once', async () => {
+    const storeId = freshStore();
+    const [wire, other] = [await RpcWire.to(base, storeId), await RpcWire.to(base, storeId)];
+    const live = await other.live();
+    const batch = chain(0, 3);
+    for (let n = 0; n < 3; n += 1) assert.deepEqual(await wire.push(batch), STORED);
+    assert.deepEqual(await wire.push([...batch, ...chain(3, 2)]), STORED, 'followed by new ones');
+    assert.deepEqual(await wire.push([{ ...batch[1]!, args: { n: 'other' } }]), serverAhead(5, 1));
+    assert.deepEqual(seqs(await live.upTo(5)), upTo(5));
+    await other.barrier();
+    assert.deepEqual(other.restOf(live.id), []);
+    assert.deepEqual(seqs(await wire.all()), upTo(5));
+  });
+
+  test('an interrupted push stays stored', async () => {
+    const wire = await RpcWire.to(base, freshStore());
+    const id = wire.ask('Push', pushPayload(wire.storeId, chain(0, 2)));
+    wire.interrupt(id);
+    await wire.barrier();
+    assert.deepEqual(await wire.push(chain(0, 2)), STORED);
+    assert.equal((await wire.all()).length, 2);
+  });
+
+  test('of 20 pushers with one parent exactly one wins', async () => {
+    const storeId = freshStore();
+    const wires = await Promise.all(Array.from({ length: 20 }, () => RpcWire.to(base, storeId)));
+    const exits = await Promise.all(wires.map((wire, n) => wire.push(chain(0, 3, `c${n}`))));
+    assert.equal(exits.filter((exit) => exit._tag === 'Success').length, 1);
+    for (const exit of exits) assert.deepEqual(exit, exit._tag === 'Success' ? STORED : serverAhead(3, 0));
+    assert.equal(new Set((await wires[0]!.all()).map((event) => event.clientId)).size, 1);
+  });
+
+  test('stores of 0.4 do not mix, however alike their names are, and each has a log id of its own', async () => {
+    const tag = freshStore();
+    const stores = [`${tag}-a`, `${tag}_a`, `${tag}-A`, `${tag}%2d`, `${tag}é`, `${tag}e\u0301`];
+    const wires = await Promise.all(stores.map((storeId) => RpcWire.to(base, storeId)));
+    for (const [n, wire] of wires.entries()) assert.deepEqual(await wire.push(chain(0, 1, `c${n}`)), STORED);
+    for (const [n, wire] of wires.entries()) assert.deepEqual((await wire.all()).map((event) => event.clientId), [`c${n}`]);
+    assert.equal(new Set(await Promise.all(wires.map(backendOf))).size, stores.length);
+  });
+});
+
+describe('sockets of both versions on one store', { concurrency: true }, () => {
+  test('each hears what the other pushes, on one chain', async () => {
+    const storeId = freshStore();
+    const [old, wire] = [await Wire.to(base, storeId), await RpcWire.to(base, storeId)];
+    assert.deepEqual(eventsOf(await old.pull()), []);
+    const live = await wire.live();
+    assert.equal((await old.push(chain(0, 2, 'old')))._tag, 'WSMessage.PushAck');
+    assert.deepEqual(seqs(await live.upTo(2)), [1, 2]);
+    assert.deepEqual(await wire.push(chain(1, 1, 'new')), serverAhead(2, 1));
+    assert.deepEqual(await wire.push(chain(2, 1, 'new')), STORED);
+    const told = await old.nextThat((message) => message._tag === 'WSMessage.PullRes' && eventsOf([message])[0]?.seqNum === 3);
+    assert.equal(told.requestId.context, 'push');
+    assert.deepEqual(seqs(await live.upTo(3)), [3]);
+    assert.deepEqual(eventsOf(await old.pull()), await wire.all());
+  });
+
+  test('a reset by a tool makes another log id and wakes the sockets', async () => {
+    const storeId = freshStore();
+    const [tool, wire] = [await Wire.to(base, storeId), await filled(storeId, 3)];
+    const before = (await wire.live()).backendId;
+    tool.json({ _tag: 'WSMessage.AdminResetRoomReq', requestId: 'x', adminSecret: ADMIN_SECRET });
+    assert.equal((await tool.nextThat((message) => message.requestId === 'x'))._tag, 'WSMessage.AdminResetRoomRes');
+    assert.equal((await wire.end()).code, 1012);
+    const again = await RpcWire.to(base, storeId);
+    const after = await backendOf(again);
+    assert.notEqual(after, before);
+    const stale = again.pull({ live: true, cursor: { backendId: before, eventSequenceNumber: 3 } });
+    assert.deepEqual(await again.exitOf(stale.id), otherBackend(after, before));
+    assert.deepEqual(await again.push(chain(3, 1), before), otherBackend(after, before));
+    assert.deepEqual(await again.push(chain(0, 1), after), STORED);
+  });
+});
+
+describe('closes that make a client of 0.4 ask again', { concurrency: true }, () => {
+  test('an acknowledgement of a request that this socket never had', async () => {
+    const wire = await RpcWire.to(base, freshStore());
+    await wire.live();
+    wire.ack('4711');
+    assert.equal((await wire.end()).code, 1012);
+  });
+
+  test('no request within some seconds, however many pings; a socket with a request stays', async () => {
+    const storeId = freshStore();
+    const began = Date.now();
+    const [silent, asking] = [await RpcWire.to(base, storeId), await RpcWire.to(base, storeId)];
+    const live = await asking.live();
+    await silent.barrier();
+    assert.equal((await silent.end()).code, 1012);
+    assert.ok(Date.now() - began >= 3_000, 'not too early');
+    assert.deepEqual(await asking.push(chain(0, 1)), STORED);
+    await live.upTo(1);
+  });
+});
+
+test('a push of 0.4 fails while nobody may write, comes again and is stored, and pulls go on', async () => {
+  const maintain = async (maintenance: true | null) => {
+    const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
+    assert.equal((await send(base, 'PUT', '/api/admin/flags', { headers, body: JSON.stringify({ maintenance }) })).status, 200);
+  };
+  const wire = await filled(freshStore(), 1);
+  const live = await wire.live();
+  await maintain(true);
+  await until('it is felt', async () => (await send(base, 'POST', '/publish', {})).status === 503);
+  unknownError(await wire.push(chain(1, 1)));
+  assert.deepEqual(seqs(await wire.all()), [1]);
+  await maintain(null);
+  // The client pushes again by itself after an error, until it is stored (livestore-0.4.md 6).
+  await until('somebody may write', async () => (await wire.push(chain(1, 1)))._tag === 'Success', PATIENCE_MS, 500);
+  assert.deepEqual(seqs(await live.upTo(2)), [2]);
+});
+
+test('too much is answered on a push and closes a pull of 0.4', async () => {
+  const { base } = await onOwnServer({ RATE_STORE_CONNECT: '3/10', RATE_STORE_FRAME: '5/10' });
+  const storeId = freshStore();
+  const [flooder, other] = [await RpcWire.to(base, storeId), await RpcWire.to(base, storeId)];
+  assert.deepEqual(await other.all(), []);
+  for (let n = 0; n < 20; n += 1) await flooder.barrier();
+  for (let n = 0; n < 5; n += 1) assert.deepEqual(await flooder.push(chain(n, 1)), STORED);
+  unknownError(await flooder.push(chain(5, 1)));
+  assert.equal((await other.all()).length, 5, 'what was too much is not stored, and others go on');
+  // An error would end the pulling of a client until its page is loaded again; a close only makes it come back.
+  flooder.ask('Pull', pullPayload(storeId));
+  assert.ok((await flooder.end()).code >= 1_000);
+  await RpcWire.to(base, storeId);
+  assert.equal((await replyOfRefusal(base, rpcAddress(storeId))).status, 429);
+});
+
+test('a token that ends, ends its socket of 0.4', async () => {
+  const [storeId, exp] = [freshStore(), Math.floor(Date.now() / 1_000) + 3];
+  const payload = { authToken: token({ stores: [storeId], exp }) };
+  const wire = await RpcWire.to(base, storeId, { payload });
+  await wire.live();
+  assert.equal((await wire.end()).code, 4401);
+  assert.ok(Date.now() >= exp * 1_000);
+  assert.equal((await replyOfRefusal(base, rpcAddress(storeId, 'ws', payload))).status, 400);
+});
+
+test('a kill -9 of the runtime: what was acknowledged to 0.4 is there, and a pull goes on by a new socket', async () => {
+  const storeId = freshStore();
+  const wire = await RpcWire.to(base, storeId);
+  const live = await wire.live();
+  let acked = 0;
+  let killed: Promise<void> | undefined;
+  try {
+    for (; (await wire.push(chain(acked, 7)))._tag === 'Success'; acked += 7) {
+      killed ??= new Promise((resolve) => setTimeout(() => resolve(server.killRuntime()), 150));
+    }
+  } catch {
+    // The connection is dead; only the acknowledgements until then count.
+  }
+  await killed;
+  const again = await RpcWire.to(base, storeId);
+  const events = await again.all();
+  assert.ok(acked > 0 && events.length >= acked, `${events.length} of ${acked}`);
+  assert.equal(events.length % 7, 0, 'whole batches');
+  const pull = await again.live({ backendId: live.backendId, eventSequenceNumber: 7 });
+  assert.deepEqual([pull.backendId, pull.last], [live.backendId, events.length], 'the id of the log has not changed');
+});
