@@ -627,6 +627,8 @@ pub const HOOK_SECRET_BYTES_MAX: usize = 256;
 pub const HOOK_ATTEMPT_MS_MAX: u64 = 10_000;
 /// Attempts before a message is a dead letter.
 pub const HOOK_ATTEMPTS_MAX: u32 = 9;
+/// The first so many of them are made by the room itself: the queue, which gathers for seconds, would make them late.
+pub const HOOK_SOON_ATTEMPTS_MAX: u32 = 3;
 /// Longest wait that a receiver may ask for.
 pub const HOOK_RETRY_AFTER_MS_MAX: u64 = 3_600_000;
 /// An attempt of which nothing is heard for this long is lost, and made again.

@@ -8,6 +8,7 @@ use protocol::machines::hub::{Hub, HubConnection, HubSettings};
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
+use protocol::words::limits::HOOK_SOON_ATTEMPTS_MAX;
 use protocol::words::refusal::Fault;
 use worker::{Env, WebSocket};
 
@@ -98,10 +99,8 @@ impl HubObject {
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut hub = Hub::open(room, settings, &mut store, runtime::now_ms(), fresh_epoch)?;
         self.take_back_sockets(&mut hub, &store.sql)?;
-        if self.delivers_itself() {
-            // Attempts of an earlier life ended with it.
-            store.free_outbox()?;
-        }
+        // Attempts of an earlier life ended with it; those of the queue's consumer go on.
+        store.free_outbox(if self.delivers_itself() { u32::MAX } else { HOOK_SOON_ATTEMPTS_MAX })?;
         let now = runtime::now_ms();
         if hub.outbox_count() > 0 {
             self.delivery_timer.arrange(now, now);
@@ -116,7 +115,7 @@ impl HubObject {
         Ok(true)
     }
 
-    /// Returns `true` if attempts are made here, and not by a consumer of the queue.
+    /// Returns `true` if all attempts are made here, and none by a consumer of the queue.
     pub(super) fn delivers_itself(&self) -> bool {
         self.config.hub.delivers_itself || self.env.queue(QUEUE).is_err()
     }

@@ -104,9 +104,10 @@ impl HubSql {
         exec(&self.sql, "UPDATE room SET audited = max(audited, ?)", &[seq.into()])
     }
 
-    /// Nothing of the outbox is under way.
-    pub fn free_outbox(&self) -> Result<(), Fault> {
-        exec(&self.sql, "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0", &[])
+    /// No attempt up to this number is under way.
+    pub fn free_outbox(&self, attempts_max: u32) -> Result<(), Fault> {
+        let query = "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0 AND attempts <= ?";
+        exec(&self.sql, query, &[attempts_max.into()])
     }
 
     /// Notes that a receiver was disabled (`messagehub.md` 7.2, `core.md` 1.7).

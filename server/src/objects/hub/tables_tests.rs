@@ -269,9 +269,20 @@ fn what_an_attempt_was_under_way_for_is_free_again_and_nothing_else_changes() {
         store.outbox_save("h", &row(seq, busy_until)).unwrap();
     }
     for _ in 0..2 {
-        store.free_outbox().unwrap();
+        store.free_outbox(u32::MAX).unwrap();
         assert_eq!(store.outbox("h", 9), Ok(vec![row(1, 0), row(2, 0), row(3, 0)]));
     }
+}
+
+#[test]
+fn attempts_of_the_queue_go_on_when_a_room_wakes() {
+    let mut store = on(&Database::new(), "");
+    let row = |seq, attempts, busy_until| OutboxRow { seq, due_at: 5, attempts, busy_until };
+    for (seq, attempts) in [(1, 1), (2, 3), (3, 4)] {
+        store.outbox_save("h", &row(seq, attempts, 90)).unwrap();
+    }
+    store.free_outbox(3).unwrap();
+    assert_eq!(store.outbox("h", 9), Ok(vec![row(1, 1, 0), row(2, 3, 0), row(3, 4, 90)]));
 }
 
 #[test]
