@@ -28,9 +28,12 @@ impl Hub {
     ) -> Result<Self, Fault> {
         let log = HubLog::open(store, now, fresh_epoch)?;
         let flood_rule = settings.frame.flood();
+        let (rule, retention) = (settings.limits.rule(&settings.rule), settings.limits.retention(&settings.retention));
         let mut hub = Self {
             room,
             settings,
+            rule,
+            retention,
             log,
             conns: BTreeMap::new(),
             behind: VecDeque::new(),
@@ -49,7 +52,7 @@ impl Hub {
 
     /// Returns what `payer` may still write; `None` without a limit.
     pub fn hint(&mut self, store: &impl HubStore, payer: &str, now: Millis) -> Result<Option<Hint>, Fault> {
-        self.rate_allowance.hint(store, &self.settings.rule, payer, now)
+        self.rate_allowance.hint(store, &self.rule, payer, now)
     }
 
     /// Takes back a connection that outlived the room's sleep.
@@ -100,12 +103,12 @@ impl Hub {
     /// Returns a portion of the messages that may be removed now. Messages that wait for a receiver, or come after `audited`, stay.
     pub fn going(&self, store: &impl HubStore, now: Millis, audited: u64) -> Result<Vec<Item>, Fault> {
         let held = store.outbox_oldest()?.unwrap_or(u64::MAX).min(audited + 1);
-        self.log.going(store, now, &self.settings.retention, Some(held))
+        self.log.going(store, now, &self.retention, Some(held))
     }
 
     /// Lets them go.
     pub fn trim(&mut self, store: &mut impl HubStore, now: Millis, going: &[Item]) -> Result<(), Fault> {
-        self.log.trim(store, now, &self.settings.retention, going)
+        self.log.trim(store, now, &self.retention, going)
     }
 
     /// Returns the time at which the room may be removed altogether: it has no sockets, receivers or messages.

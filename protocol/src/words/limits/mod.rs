@@ -608,6 +608,12 @@ pub const HUB_PRINCIPAL_MESSAGES_MAX: u32 = 6_000;
 pub const HUB_ADDRESS_CONNECTS_MAX: u32 = 1_000;
 /// … in this time.
 pub const HUB_ISOLATE_WINDOW_MS: u64 = 10_000;
+/// Window of a rate that an operator sets for one room.
+pub const HUB_ROOM_RATE_MS: u64 = 10_000;
+/// Longest retention that an operator sets for one room, in days.
+pub const HUB_ROOM_RETENTION_DAYS_MAX: u32 = 36_500;
+/// Exceptions of single rooms that stand at the same time in a deployment.
+pub const HUB_EXCEPTIONS_MAX: usize = 200;
 
 // ---- Webhooks (`messagehub.md` 7)
 

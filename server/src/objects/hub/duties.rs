@@ -43,6 +43,7 @@ const TIMER_MS_MAX: Millis = 2_000;
 
 /// The alarm.
 pub(super) async fn ring(object: &Rc<HubObject>) {
+    flags::learn(&object.env).await;
     match object.wake(None) {
         Ok(false) => return,
         Ok(true) => {}
@@ -121,11 +122,9 @@ async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
     if !object.wake(None)? {
         return Ok(false);
     }
-    let waits = object.with(|HubMemory { hub, .. }| Ok(hub.outbox_count() > 0))?;
-    if !waits {
-        return Ok(false);
-    }
-    if !flags::are_on(&object.env, &[flags::Flag::Webhooks]).await {
+    let waits = object.with(|HubMemory { hub, .. }| Ok((hub.outbox_count() > 0).then(|| hub.room().to_owned())))?;
+    let Some(room) = waits else { return Ok(false) };
+    if !flags::is_on_in(&object.env, flags::Flag::Webhooks, &room).await {
         object.paused_until.set(runtime::now_ms() + PAUSE_MS);
         return Ok(false);
     }

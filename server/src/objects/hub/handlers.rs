@@ -17,6 +17,7 @@ use super::metrics::DOOR;
 use super::object::{HubMemory, HubObject};
 use super::streams::page_of;
 use crate::calls::backfill::ReadBackfill;
+use crate::calls::flags;
 use crate::calls::hub::{
     Attempt, AttemptResult, EVENTS, FindAttempt, HUB_HEADER, HubCall, JOIN, ListDead, ListHooks, PAGE, POST, PUT_HOOK,
     PostedAnswer, ReadHint, ReadHook, ReadPresence, ReadStats, RemoveDead, RemoveHook, RetryDead, SettleAttempt,
@@ -34,7 +35,11 @@ use crate::runtime::call_error::CallError;
 pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request) -> worker::Result<Response> {
     match request.path().trim_start_matches('/') {
         JOIN => join(object, &question(&request)?),
-        POST => answer_shortly(post(object, &question(&request)?, request.bytes().await?)),
+        POST => {
+            let bytes = request.bytes().await?;
+            flags::learn(&object.env).await;
+            answer_shortly(post(object, &question(&request)?, bytes))
+        }
         PAGE => page(object, &question(&request)?).unwrap_or_else(refuse),
         EVENTS => events(object, &question(&request)?).unwrap_or_else(refuse),
         PUT_HOOK => answer_raw(put_hook(object, &question(&request)?, &request.text().await?)),
@@ -156,8 +161,8 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
 /// Returns how much of the limit is left for a writer, without writing. Asking makes no room.
 fn hint(object: &Rc<HubObject>, call: &HubCall) -> Result<PostedAnswer, CallError> {
     if !object.exists()? {
-        let window = object.config.rules.hub.0.first();
-        let unused = window.map(|window| Hint { limit: window.count, remaining: window.count, reset_ms: 0 });
+        let rule = flags::limits_of(&call.room).unwrap_or_default().rule(&object.config.rules.hub);
+        let unused = rule.0.first().map(|window| Hint { limit: window.count, remaining: window.count, reset_ms: 0 });
         return Ok(hinted(unused));
     }
     object.wake(Some(&call.room))?;

@@ -95,6 +95,7 @@ impl HubObject {
             status: self.config.rules.presence.clone(),
             retention: self.config.hub.retention,
             fixed_hooks: self.config.hub.hooks_of(&room),
+            limits: store.limits()?,
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut hub = Hub::open(room, settings, &mut store, runtime::now_ms(), fresh_epoch)?;

@@ -1,7 +1,8 @@
 //! A hub room's rows in the object's SQLite, and the steps by which the tables came to be. Every rule is in `protocol::machines::hub`.
 
 use protocol::machines::hub::{
-    Body, DeadLetter, HookRow, HubMeta, HubStore, Item, NewMessage, OutboxRow, QuotaCharge, StoredContent, StoredKey,
+    Body, DeadLetter, HookRow, HubLimits, HubMeta, HubStore, Item, NewMessage, OutboxRow, QuotaCharge, StoredContent,
+    StoredKey,
 };
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Millis;
@@ -47,6 +48,8 @@ const STEPS: &[&[&str]] = &[
     crate::kit::attachments::STEP,
     sealed::STEP,
     sealed::TRIED,
+    // Limits that an operator set for this room, as it last heard of them.
+    &["CREATE TABLE limits (one INTEGER PRIMARY KEY CHECK (one = 1), rate INTEGER, retention_days INTEGER) STRICT"],
 ];
 
 const BODY: Column =
@@ -92,6 +95,21 @@ impl HubSql {
     /// It has to be told anew.
     pub fn set_unlisted(&self) -> Result<(), Fault> {
         exec(&self.sql, "UPDATE room SET is_listed = 0", &[])
+    }
+
+    /// Limits of the room as it last heard of them.
+    pub fn limits(&self) -> Result<HubLimits, Fault> {
+        let number = |value: Option<u64>| value.and_then(|number| u32::try_from(number).ok());
+        let stored = rows(&self.sql, "SELECT rate, retention_days FROM limits", &[], |row| {
+            Ok(HubLimits { rate: number(row.number_or_null(0)?), retention_days: number(row.number_or_null(1)?) })
+        })?;
+        Ok(stored.into_iter().next().unwrap_or_default())
+    }
+
+    /// The room heard of other limits.
+    pub fn set_limits(&self, limits: &HubLimits) -> Result<(), Fault> {
+        let values = [limits.rate.map(u64::from).into(), limits.retention_days.map(u64::from).into()];
+        exec(&self.sql, "INSERT OR REPLACE INTO limits VALUES (1, ?, ?)", &values)
     }
 
     /// Newest message whose audit row is on its way.

@@ -73,6 +73,7 @@ const ROWS: &[(&str, &str)] = &[
     ("counts", "INSERT INTO counts VALUES ('cfm_replayed_total', 4)"),
     ("notes", "INSERT INTO notes VALUES (1, 5, 'a hook'), (2, 6, 'another')"),
     ("carried", "INSERT INTO carried VALUES ('conn', 0, '[1]')"),
+    ("limits", "INSERT INTO limits VALUES (1, 5, NULL)"),
 ];
 
 /// A room that the version with so many steps left.
@@ -258,6 +259,17 @@ fn rows_on_their_way_are_counted_forwards_only() {
     for (seq, audited) in [(0, 0), (7, 7), (3, 7), (7, 7), (SEQ_MAX, SEQ_MAX)] {
         store.set_audited(seq).unwrap();
         assert_eq!(on(&sql, "").audited(), Ok(audited));
+    }
+}
+
+#[test]
+fn limits_of_a_room_are_those_that_it_heard_of_last() {
+    let sql = Database::new();
+    assert_eq!(on(&sql, "").limits(), Ok(HubLimits::default()));
+    for (rate, retention_days) in [(Some(5), None), (Some(6_000), Some(36_500)), (None, Some(1)), (None, None)] {
+        let limits = HubLimits { rate, retention_days };
+        on(&sql, "").set_limits(&limits).unwrap();
+        assert_eq!(on(&sql, "").limits(), Ok(limits));
     }
 }
 

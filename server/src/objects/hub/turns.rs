@@ -73,6 +73,10 @@ impl HubObject {
     ) -> Result<T, Denied> {
         self.run_step(true, |HubMemory { hub, store }, now, out| {
             hub.set_maintained(flags::known(flags::Flag::Maintenance) == Some(true));
+            if let Some(limits) = flags::limits_of(hub.room()).filter(|limits| limits != hub.limits()) {
+                store.set_limits(&limits)?;
+                hub.set_limits(limits);
+            }
             work(hub, &mut HubStep { store, now, fresh_id: &runtime::new_uuid, out })
         })
     }
