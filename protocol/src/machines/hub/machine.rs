@@ -37,6 +37,8 @@ impl Hub {
             log,
             conns: BTreeMap::new(),
             behind: VecDeque::new(),
+            wanting: VecDeque::new(),
+            replays_archive: false,
             past_paid_at: 0,
             flood_rule,
             is_maintained: false,
@@ -70,7 +72,9 @@ impl Hub {
         let (own, stored_frame_at) = (state.own.clone(), state.last_frame_at);
         let bad_frames = Counter::restored(&Rule::bad_frames(), &state.bad_frames);
         let (frames, flood, shown) = Default::default();
-        let live = HubLive { state, bad_frames, frames, flood, shown, stored_frame_at, is_expelled: false, own };
+        let (is_expelled, archived_bytes) = (false, 0);
+        let live =
+            HubLive { state, bad_frames, frames, flood, shown, stored_frame_at, is_expelled, own, archived_bytes };
         self.conns.insert(conn, live);
         conn
     }

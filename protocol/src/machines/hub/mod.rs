@@ -10,6 +10,7 @@
 //! | `state` | data, connections, presence |
 //! | `machine` | opening and time |
 //! | `frames` | frames of sockets, and writes of requests |
+//! | `archive` | messages that come from the archive |
 //! | `joining` | joining with a cursor, and sockets that are behind |
 //! | `own_limits` | limits of one room beside those of the deployment |
 //! | `rate_allowance` | rate limits, counted from the log |
@@ -19,6 +20,9 @@
 //! | `delivery` | attempts to deliver, and their results |
 //! | `outbound_job` | jobs that are handed on to a queue |
 
+mod archive;
+#[cfg(test)]
+mod archive_tests;
 mod connection;
 mod delivery;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Limits of one room that an operator set apart from those of the deployment (`messagehub.md` 8).
+//! Limits of one room that an operator set apart from those of the deployment (`messagehub.md` 8.2).
 
 use super::log::HubRetention;
 use crate::words::limits::HUB_ROOM_RATE_MS;

@@ -52,6 +52,8 @@ pub(super) struct HubLive {
     pub(super) is_expelled: bool,
     /// Messages that the socket wrote itself while it is behind, all of them: see [`HubConnection::own`].
     pub(super) own: Vec<u64>,
+    /// Bytes of the archive that it was sent since it last reported its place.
+    pub(super) archived_bytes: u64,
 }
 
 /// A room. See the module's description.
@@ -67,6 +69,10 @@ pub struct Hub {
     pub(super) conns: BTreeMap<ConnKey, HubLive>,
     /// Connections with a [`HubConnection::sent_to`] that may receive more; the one that has waited longest is first.
     pub(super) behind: VecDeque<ConnKey>,
+    /// Connections that wait for messages of the archive; the one that has waited longest is first.
+    pub(super) wanting: VecDeque<ConnKey>,
+    /// Missed messages come from the archive too.
+    pub(super) replays_archive: bool,
     /// Time when what they were sent has been paid for, at [`crate::words::limits::HUB_PAST_BYTES_PER_S`].
     pub(super) past_paid_at: Millis,
     pub(super) flood_rule: Rule,

@@ -1,4 +1,4 @@
-//! Exceptions of single rooms from the flags and limits of the deployment (`messagehub.md` 8), each under a name `room:<id>:<name>`.
+//! Exceptions of single rooms from the flags and limits of the deployment (`messagehub.md` 8.2), each under a name `room:<id>:<name>`.
 
 use std::collections::BTreeMap;
 

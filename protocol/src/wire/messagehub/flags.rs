@@ -1,4 +1,4 @@
-//! Switches that an operator turns without a deployment (`messagehub.md` 8).
+//! Switches that an operator turns without a deployment (`messagehub.md` 8.2).
 
 use std::collections::BTreeMap;
 

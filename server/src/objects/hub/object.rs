@@ -12,6 +12,7 @@ use protocol::words::limits::HOOK_SOON_ATTEMPTS_MAX;
 use protocol::words::refusal::Fault;
 use worker::{Env, WebSocket};
 
+use super::archive::Archive;
 use super::readers::Readers;
 use super::tables::HubSql;
 use super::traces::Traces;
@@ -56,6 +57,7 @@ pub(super) struct HubObject {
     pub keyless_until: Cell<Millis>,
     pub metrics: Metrics,
     pub traces: Traces,
+    pub archive: Archive,
 }
 
 /// The machine and its store.

@@ -9,6 +9,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::State;
 
+use super::archive_tables;
 use crate::kit::namespace::Namespace;
 use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, number, rows, wrote};
@@ -50,6 +51,7 @@ const STEPS: &[&[&str]] = &[
     sealed::TRIED,
     // Limits that an operator set for this room, as it last heard of them.
     &["CREATE TABLE limits (one INTEGER PRIMARY KEY CHECK (one = 1), rate INTEGER, retention_days INTEGER) STRICT"],
+    archive_tables::STEP,
 ];
 
 const BODY: Column =
@@ -441,7 +443,7 @@ impl HubStore for HubSql {
 
 #[cfg(test)]
 #[path = "tables_tests.rs"]
-mod tests;
+pub mod tests;
 
 #[cfg(test)]
 #[path = "tables_twin_tests.rs"]

@@ -12,7 +12,7 @@ use crate::kit::sql::{has_tables, migrate, wrote};
 pub(super) const ROOM: &str = "tea 🫖";
 
 /// The room in this database, whose words are sealed with a ring of keys.
-pub(super) fn on(sql: &Database, keys: &str) -> HubSql {
+pub fn on(sql: &Database, keys: &str) -> HubSql {
     let sql = Db::of(sql.clone(), "object", ring(keys), STEPS, WORDS).unwrap();
     HubSql { sql, room: ROOM.to_owned() }
 }
@@ -74,6 +74,8 @@ const ROWS: &[(&str, &str)] = &[
     ("notes", "INSERT INTO notes VALUES (1, 5, 'a hook'), (2, 6, 'another')"),
     ("carried", "INSERT INTO carried VALUES ('conn', 0, '[1]')"),
     ("limits", "INSERT INTO limits VALUES (1, 5, NULL)"),
+    ("archive", "INSERT INTO archive VALUES (1, 1, 900)"),
+    ("archive_listed", "INSERT INTO archive_listed VALUES (1)"),
 ];
 
 /// A room that the version with so many steps left.
