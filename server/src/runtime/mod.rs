@@ -80,7 +80,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = gzip)]
     async fn gzip_raw(text: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = gunzip)]
-    async fn gunzip_raw(packed: &[u8], bytes_max: f64) -> Result<JsValue, JsValue>;
+    async fn gunzip_raw(packed: &[u8]) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = whenQuiet)]
     fn when_quiet(storage: &JsValue, done: &js_sys::Function);
     #[wasm_bindgen(js_name = setAlarm)]
@@ -299,10 +299,10 @@ pub async fn gzip(text: &str) -> Result<Vec<u8>, Fault> {
     Ok(js_sys::Uint8Array::new(&packed).to_vec())
 }
 
-/// The text that was packed; a fault if it is longer than `bytes_max`.
-pub async fn gunzip(packed: &[u8], bytes_max: usize) -> Result<String, Fault> {
-    let text = gunzip_raw(packed, bytes_max as f64).await.map_err(|error| Fault(format!("gunzip: {error:?}")))?;
-    text.as_string().ok_or_else(|| Fault("gunzip: too long a text".into()))
+/// The text that was packed.
+pub async fn gunzip(packed: &[u8]) -> Result<String, Fault> {
+    let text = gunzip_raw(packed).await.map_err(|error| Fault(format!("gunzip: {error:?}")))?;
+    text.as_string().ok_or_else(|| Fault("gunzip: no text".into()))
 }
 
 /// Returns the current time. On a Worker it stands still while code runs and moves on with every event.

@@ -219,17 +219,9 @@ export async function gzip(text) {
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
-// Unpacks a text of at most `bytesMax` bytes. Returns undefined for a longer one.
-export async function gunzip(packed, bytesMax) {
-  const reader = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
-  const chunks = [];
-  for (let bytes = 0; ; ) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(chunks).text();
-    bytes += value.byteLength;
-    if (bytes > bytesMax) return void reader.cancel().catch(() => {});
-    chunks.push(value);
-  }
+export async function gunzip(packed) {
+  const text = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(text).text();
 }
 
 export async function sendMail(env, binding, mail, timeoutMs) {

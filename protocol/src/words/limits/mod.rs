@@ -594,8 +594,6 @@ pub const HUB_OWN_STORED_MAX: usize = 64;
 pub const HUB_FRAME_BYTES_MAX: usize = HUB_BODY_BYTES_MAX * 6 + HUB_ENVELOPE_BYTES_MAX;
 /// Messages that go in one step of trimming, and into one file of the archive.
 pub const HUB_TRIM_EVENTS_MAX: u32 = 64;
-/// Text of one file of a hub room's archive, unpacked.
-pub const HUB_ARCHIVE_TEXT_BYTES_MAX: usize = HUB_TRIM_EVENTS_MAX as usize * HUB_FRAME_BYTES_MAX;
 /// Files of the archive that one reading looks for in vain: after so many the reader goes on with what the room keeps.
 pub const HUB_ARCHIVE_MISSES_MAX: usize = 16;
 /// An empty hub room is forgotten after this.

@@ -10,7 +10,7 @@ use protocol::machines::hub::Item;
 use protocol::people::session::hash_hex;
 use protocol::trust::sealing::AssociatedData;
 use protocol::words::event::Millis;
-use protocol::words::limits::{HUB_ARCHIVE_MISSES_MAX, HUB_ARCHIVE_TEXT_BYTES_MAX};
+use protocol::words::limits::HUB_ARCHIVE_MISSES_MAX;
 use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, Object};
@@ -158,7 +158,7 @@ async fn read_file(object: &Rc<HubObject>, file: ArchivedFile) -> Result<Option<
     let db = object.with(|memory| Ok(memory.store.sql.clone()))?;
     let Some(packed) = get(&object.env, &key).await.map_err(|error| failed(&error))? else { return Ok(None) };
     let packed = db.open_bytes_for(place.seal(&key), packed)?;
-    let text = runtime::gunzip(&packed, HUB_ARCHIVE_TEXT_BYTES_MAX).await?;
+    let text = runtime::gunzip(&packed).await?;
     let items: Option<Vec<Item>> = text.lines().map(Item::of_json).collect();
     let items = Rc::new(items.ok_or_else(|| Fault(format!("archive: {key} is unreadable")))?);
     object.archive.file.replace(Some((key, Rc::clone(&items))));

@@ -1,4 +1,4 @@
-//! Which files of the archive a hub room has (`messagehub.md` 8.1): a row for each, written in the step that lets its messages go.
+//! Files of the archive of a hub room (`messagehub.md` 8.1): a row for each, written in the step that lets its messages go.
 
 use protocol::machines::hub::Item;
 use protocol::words::event::Millis;

@@ -46,14 +46,14 @@ pub(super) enum Wants {
         next: Option<(Rc<str>, u64)>,
         /// A sign of life is due.
         is_quiet: bool,
-        /// What comes from the archive next.
+        /// The archive, while the place is before the oldest kept message.
         past: Past,
     },
     /// A page that waits for the first message.
     Page { call: Box<HubCall>, began_at: Millis, is_due: bool },
 }
 
-/// What a stream has of the archive, while its place is before the oldest kept message.
+/// State of a stream that reads from the archive.
 #[derive(Default)]
 pub(super) enum Past {
     /// It has not asked, or was handed the last piece.
