@@ -7,10 +7,9 @@ use super::log::HubLog;
 use super::outbound::HubOut;
 use super::page::HubPage;
 use super::state::{Hub, HubLive};
-use super::store::{HubMeta, HubStore};
+use super::store::HubMeta;
 use crate::words::event::Millis;
 use crate::words::limits::{HUB_PAST_BURST_MS, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX};
-use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 
 impl Hub {
@@ -37,37 +36,30 @@ impl Hub {
         self.conns.get(&conn).filter(|live| !live.is_expelled).and_then(|live| live.state.sent_to)
     }
 
-    /// Gives the socket that waits at `since` the messages of a file. Without messages the archive has none there, and the socket goes on with
-    /// the oldest kept one.
-    pub fn serve_archived(
-        &mut self,
-        store: &impl HubStore,
-        now: Millis,
-        since: u64,
-        items: Option<&[Item]>,
-        out: &mut HubOut,
-    ) -> Result<(), Fault> {
+    /// Gives the socket that waits at `since` the messages of a file. Without messages the archive has none there, and the socket goes on
+    /// with the oldest kept one.
+    pub fn serve_archived(&mut self, now: Millis, since: u64, items: Option<&[Item]>, out: &mut HubOut) {
         let mut wanting = std::mem::take(&mut self.wanting);
         wanting.retain(|conn| self.place_of(*conn).is_some());
         let found = wanting.iter().position(|conn| self.place_of(*conn) == Some(since));
         let conn = found.and_then(|at| wanting.remove(at));
         self.wanting = wanting;
-        let Some(conn) = conn else { return Ok(()) };
-        let oldest = self.log.meta().oldest;
+        let Some(conn) = conn else { return };
         let Some(last) = items.and_then(<[Item]>::last) else {
+            let before_oldest = self.log.meta().oldest - 1;
             if let Some(live) = self.conns.get_mut(&conn) {
-                live.mark_sent(since.max(oldest - 1));
+                live.mark_sent(since.max(before_oldest));
             }
             out.changed.push(conn);
             self.behind.push_back(conn);
-            return Ok(());
+            return;
         };
-        let begin_bytes = store.bytes_before(oldest)?;
+        // The log has moved on while the reader waited: what was archived meanwhile was not sent, and does not fill its window.
+        let begin_bytes = self.conns.get(&conn).and_then(|live| live.state.read_bytes).unwrap_or(0);
         let past = Past { next: last.seq, more: true, begin_bytes, is_archived: true };
         let missed = items.into_iter().flatten().filter(|item| item.seq > since).cloned();
         let bytes = self.send_past(conn, missed, past, out);
         self.pay_for_past(now, bytes);
-        Ok(())
     }
 }
 

@@ -51,7 +51,7 @@ fn serve_all(world: &mut HubFixture, archive: &FakeArchive, conn: ConnKey) -> Ve
         let now = world.now;
         let out = if let Some(since) = world.hub.archive_wanted(now) {
             let items = archive.after(since);
-            world.step(|hub, step| hub.serve_archived(step.store, step.now, since, items, step.out).unwrap()).1
+            world.step(|hub, step| hub.serve_archived(step.now, since, items, step.out)).1
         } else if let Some(at) = world.hub.serve_at(now) {
             world.now = at;
             world.step(|hub, step| hub.serve(step.store, step.now, step.out).unwrap()).1
@@ -116,7 +116,7 @@ fn who_waits_for_the_archive_still_waits_after_a_sleep_and_a_socket_that_left_do
     // Messages of a file that was read for somebody else's place are not used.
     let (conn, _) = world.join(HubWire::Raw, at(0));
     let items = archive.after(5);
-    let (_, out) = world.step(|hub, step| hub.serve_archived(step.store, step.now, 5, items, step.out).unwrap());
+    let (_, out) = world.step(|hub, step| hub.serve_archived(step.now, 5, items, step.out));
     assert_eq!((world.received(conn, &out), world.hub.archive_wanted(world.now)), (Vec::new(), Some(0)));
 }
 
@@ -141,6 +141,20 @@ fn a_reader_that_reports_has_a_window_in_the_archive_too() {
         note(&mut seqs, frames);
     }
     assert_eq!(seqs, (1..=200).collect::<Vec<u64>>());
+}
+
+#[test]
+fn messages_that_are_archived_while_a_reader_waits_do_not_fill_its_window() {
+    let big = "x".repeat(60_000);
+    let (mut world, mut archive) = archived(400, 300, &big);
+    let (conn, _) = world.join(HubWire::Envelope, at(0));
+    let going = world.store.read(101, 380, 280, u64::MAX).unwrap();
+    assert!(going.iter().map(|item| item.body.bytes().len() as u64).sum::<u64>() > LAG_BYTES_MAX);
+    world.step(|hub, step| hub.trim(step.store, step.now, &going).unwrap());
+    archive.0.extend(going.chunks(3).map(<[Item]>::to_vec));
+    let frames = serve_all(&mut world, &archive, conn);
+    let messages = frames.iter().filter(|frame| frame.contains("\"op\":\"msg\"")).count() as u64;
+    assert_eq!(messages, LAG_BYTES_MAX / 60_003, "as many as are allowed in front of it");
 }
 
 #[test]
