@@ -61,10 +61,8 @@ pub(super) enum Past {
     Unasked,
     /// A file is being read.
     Asked,
-    /// The next piece, and the last `seq` in it.
-    Piece(String, u64),
-    /// The archive has nothing: the stream goes on with what is kept.
-    Nothing,
+    /// The next piece, and the place up to which the archive has nothing else. Without a text it has nothing at all up to there.
+    Brought { text: Option<String>, until: u64 },
 }
 
 impl Readers {

@@ -106,22 +106,21 @@ impl HubObject {
 impl HubObject {
     /// The next piece of what is stored, from the archive or from the log; `None` when there is none, or it is still being read.
     fn stored_piece(self: &Rc<Self>, id: u32, sent_seq: &mut u64, past: &mut Past) -> Result<Option<String>, Fault> {
+        if matches!(past, Past::Asked) {
+            return Ok(None);
+        }
+        if let Past::Brought { text, until } = std::mem::take(past) {
+            *sent_seq = (*sent_seq).max(until);
+            if text.is_some() {
+                return Ok(text);
+            }
+        }
+        // The log may have let go of more while the archive was read.
         let oldest = self.with(|HubMemory { hub, .. }| Ok(hub.log().meta().oldest))?;
-        match std::mem::take(past) {
-            Past::Piece(text, last) => {
-                *sent_seq = last;
-                return Ok(Some(text));
-            }
-            Past::Asked => {
-                *past = Past::Asked;
-                return Ok(None);
-            }
-            Past::Unasked if *sent_seq + 1 < oldest => {
-                *past = Past::Asked;
-                self.ask_archive(id, *sent_seq);
-                return Ok(None);
-            }
-            Past::Unasked | Past::Nothing => {}
+        if *sent_seq + 1 < oldest {
+            *past = Past::Asked;
+            self.ask_archive(id, *sent_seq);
+            return Ok(None);
         }
         self.with(|memory| read_on(memory, sent_seq))
     }
@@ -130,9 +129,14 @@ impl HubObject {
         let object = Rc::clone(self);
         spawn_local(async move {
             let items = archive::read_after(&object, since).await;
-            let epoch = object.with(|HubMemory { hub, .. }| Ok(hub.log().meta().epoch)).ok();
-            let piece = items.zip(epoch).and_then(|(items, epoch)| archived_piece(epoch, &items, since));
-            object.readers.bring_past(id, piece.map_or(Past::Nothing, |(text, last)| Past::Piece(text, last)));
+            let brought = object.with(|HubMemory { hub, .. }| {
+                let meta = hub.log().meta();
+                let piece = items.and_then(|items| archived_piece(meta.epoch, &items, since));
+                let (text, until) = piece.map_or((None, meta.oldest - 1), |(text, last)| (Some(text), last));
+                Ok(Past::Brought { text, until })
+            });
+            // Without a room the stream asks again, and ends.
+            object.readers.bring_past(id, brought.unwrap_or_default());
         });
     }
 }
