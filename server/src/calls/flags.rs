@@ -15,6 +15,7 @@ pub use protocol::wire::messagehub::Flag;
 use crate::kit::aged_copy::AgedCopy;
 use crate::kit::body::{Empty, Json, record_bodies};
 use crate::kit::request::{Request, requests};
+use crate::platform::timeout::within;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 use protocol::record;
@@ -41,6 +42,8 @@ pub const HEALTH: &str = "health";
 
 /// Time for which an isolate remembers them.
 const REMEMBERED_MS: Millis = 5_000;
+/// An answer that takes longer is none: a message or a socket of an isolate that knows nothing yet does not wait for ever.
+const SILENCE_MS: Millis = 3_000;
 /// The one object.
 pub const OBJECT: &str = "global";
 
@@ -114,7 +117,8 @@ pub async fn refresh(env: &Env) {
     }
     // Requests that arrive meanwhile use the cached switches, unless there are none yet.
     let version = CACHED_FLAGS.with_borrow_mut(|known| known.note_question(runtime::now_ms()));
-    let flags = show(env).await.ok().map(|json| Flags::of_stored(&json));
+    let answer = within(SILENCE_MS, show(env)).await.and_then(Result::ok);
+    let flags = answer.map(|json| Flags::of_stored(&json));
     CACHED_FLAGS.with_borrow_mut(|known| known.note_answer(runtime::now_ms(), version, flags));
 }
 
