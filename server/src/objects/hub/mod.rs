@@ -56,6 +56,7 @@ impl DurableObject for HubRoom {
             stream_timer: timer(object, HubObject::stream_time),
             delivery_timer: timer(object, duties::work_on),
             is_at_work: Cell::new(false),
+            has_freed: Cell::new(false),
             paused_until: Cell::new(0),
             keyless_until: Cell::new(0),
             metrics: Metrics::of(DOOR, config),

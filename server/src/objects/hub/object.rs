@@ -51,6 +51,8 @@ pub(super) struct HubObject {
     pub delivery_timer: Timer,
     /// Duties that wait for somebody else are under way.
     pub is_at_work: Cell<bool>,
+    /// Attempts of an earlier life are known to have ended.
+    pub has_freed: Cell<bool>,
     /// Deliveries wait until then: an operator has switched them off.
     pub paused_until: Cell<Millis>,
     /// For want of a key the audit table cannot be told, or nothing can be let go of, before this time.
@@ -102,8 +104,12 @@ impl HubObject {
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut hub = Hub::open(room, settings, &mut store, runtime::now_ms(), fresh_epoch)?;
         self.take_back_sockets(&mut hub, &store.sql)?;
-        // Attempts of an earlier life ended with it; those of the queue's consumer go on.
-        store.free_outbox(if self.delivers_itself() { u32::MAX } else { HOOK_SOON_ATTEMPTS_MAX })?;
+        // Attempts of an earlier life ended with it. Those of the queue's consumer go on, and so do those of this life when the memory is
+        // built again.
+        if !self.has_freed.get() {
+            store.free_outbox(if self.delivers_itself() { u32::MAX } else { HOOK_SOON_ATTEMPTS_MAX })?;
+            self.has_freed.set(true);
+        }
         let now = runtime::now_ms();
         if hub.outbox_count() > 0 {
             self.delivery_timer.arrange(now, now);
