@@ -148,7 +148,15 @@ test('what was archived is read again where that is switched on; a file that is 
     await evictDurableObject(hubOf(room));
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room)));
     const folder = `hub/${[...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')}/`;
-    for (const { key } of (await FILES.list({ prefix: folder })).objects) await FILES.delete(key);
+    const { key } = (await FILES.list({ prefix: folder })).objects[0]!;
+    const file = await (await FILES.get(key))!.arrayBuffer();
+    const other = new Response(new Blob(['{}']).stream().pipeThrough(new CompressionStream('gzip')));
+    await FILES.put(key, await other.arrayBuffer());
+    expect(await read(0), 'a file that cannot be read is a hole').toEqual([['four'], 4, false]);
+    await FILES.put(key, file);
+    expect(await read(1), 'but it is not forgotten').toEqual([['two', 'three'], null, true]);
+    await evictDurableObject(hubOf(room));
+    await FILES.delete(key);
     expect([await read(0), await read(2)]).toEqual([[['four'], 4, false], [['four'], 4, false]]);
   } finally {
     await turn(null);

@@ -12,6 +12,7 @@ use protocol::trust::sealing::AssociatedData;
 use protocol::words::event::Millis;
 use protocol::words::limits::HUB_ARCHIVE_MISSES_MAX;
 use protocol::words::refusal::Fault;
+use protocol::words::time::DAY_MS;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, Object};
 
@@ -19,11 +20,15 @@ use super::archive_tables::ArchivedFile;
 use super::object::{HubMemory, HubObject};
 use crate::calls::flags::{self, Flag};
 use crate::kit::namespace::Namespace;
+use crate::kit::sealed::Db;
 use crate::platform::bucket;
+use crate::platform::timeout::within;
 use crate::{runtime, telemetry};
 
 /// Name that tells archived messages apart from rows.
 const ARCHIVE: &str = "r2.archive";
+/// Time after which a reading is given up. Other readers wait for their turn meanwhile.
+const READING_MS: Millis = 10_000;
 
 /// The file that was read last, and the readers that wait for their turn.
 #[derive(Default)]
@@ -109,7 +114,7 @@ pub(super) async fn put(object: &HubObject, going: &[Item]) -> Result<(), Fault>
 // ---- reading
 
 /// Returns a file with archived messages after `since`, of which the first may come after a hole. `None` if the archive has none, is switched
-/// off, or does not answer: the reader goes on with what the room keeps.
+/// off, or does not answer: the reader goes on with what the room keeps. The room is awake when this returns messages.
 pub(super) async fn read_after(object: &Rc<HubObject>, since: u64) -> Option<Rc<Vec<Item>>> {
     match find_after(object, since).await {
         Ok(items) => items,
@@ -129,23 +134,35 @@ async fn find_after(object: &Rc<HubObject>, since: u64) -> Result<Option<Rc<Vec<
         return Ok(None);
     }
     list_earlier(object).await?;
+    let mut place = since;
     for _ in 0..HUB_ARCHIVE_MISSES_MAX {
         if !object.wake(None)? {
             return Ok(None);
         }
-        let Some(file) = object.with(|memory| memory.store.archived_after(since))? else { return Ok(None) };
-        let items = read_file(object, file).await?;
-        if let Some(items) = items.filter(|items| items.last().is_some_and(|item| item.seq > since)) {
-            return Ok(Some(items));
+        let Some(file) = object.with(|memory| memory.store.archived_after(place))? else { return Ok(None) };
+        let found = read_file(object, file).await?;
+        if !object.wake(None)? {
+            return Ok(None);
         }
-        if object.wake(None)? {
-            object.with(|memory| memory.store.forget_archived(file))?;
+        match found {
+            Some(items) if items.last().is_some_and(|item| item.seq > since) => return Ok(Some(items)),
+            // The next file may be readable, and so may this one when its key is back.
+            Some(_) => place = file.last,
+            None => object.with(|memory| {
+                memory.store.forget_archived(file)?;
+                memory.store.forget_expired(expired_until(object, runtime::now_ms()))
+            })?,
         }
     }
     Ok(None)
 }
 
-/// Returns the messages of a file; `None` if it is gone.
+/// Files that were archived up to this time are gone, or will be soon: the nightly cron removes them.
+pub(super) fn expired_until(object: &HubObject, now: Millis) -> Millis {
+    now.saturating_sub(object.config.limits.audit_days.saturating_mul(DAY_MS))
+}
+
+/// Returns the messages of a file, none if they cannot be read; `None` if the file is gone.
 async fn read_file(object: &Rc<HubObject>, file: ArchivedFile) -> Result<Option<Rc<Vec<Item>>>, Fault> {
     let place = place_of(object)?;
     let key = place.key_of(file);
@@ -156,13 +173,31 @@ async fn read_file(object: &Rc<HubObject>, file: ArchivedFile) -> Result<Option<
     }
     object.archive.file.replace(None);
     let db = object.with(|memory| Ok(memory.store.sql.clone()))?;
-    let Some(packed) = get(&object.env, &key).await.map_err(|error| failed(&error))? else { return Ok(None) };
-    let packed = db.open_bytes_for(place.seal(&key), packed)?;
-    let text = runtime::gunzip(&packed).await?;
-    let items: Option<Vec<Item>> = text.lines().map(Item::of_json).collect();
-    let items = Rc::new(items.ok_or_else(|| Fault(format!("archive: {key} is unreadable")))?);
+    let Some(packed) = in_time(get(&object.env, &key)).await? else { return Ok(None) };
+    let items = match unpack(&db, place.seal(&key), packed).await {
+        Ok(items) => Rc::new(items),
+        Err(fault) => {
+            telemetry::fault("hub_archive", &fault);
+            return Ok(Some(Rc::default()));
+        }
+    };
     object.archive.file.replace(Some((key, Rc::clone(&items))));
     Ok(Some(items))
+}
+
+async fn unpack(db: &Db, place: AssociatedData<'_>, packed: Vec<u8>) -> Result<Vec<Item>, Fault> {
+    let key = place.row;
+    let text = runtime::gunzip(&db.open_bytes_for(place, packed)?).await?;
+    let items: Option<Vec<Item>> = text.lines().map(Item::of_json).collect();
+    items.ok_or_else(|| Fault(format!("archive: {key} is unreadable")))
+}
+
+/// Waits for the bucket, but not for ever.
+async fn in_time<T>(asked: impl Future<Output = worker::Result<T>>) -> Result<T, Fault> {
+    match within(READING_MS, asked).await {
+        Some(answer) => answer.map_err(|error| failed(&error)),
+        None => Err(Fault("archive: no answer in time".into())),
+    }
 }
 
 async fn get(env: &Env, key: &str) -> worker::Result<Option<Vec<u8>>> {
@@ -181,7 +216,7 @@ async fn list_earlier(object: &Rc<HubObject>) -> Result<(), Fault> {
     let place = place_of(object)?;
     let mut cursor = None;
     loop {
-        let (files, next) = list(&object.env, &place.folder, cursor).await.map_err(|error| failed(&error))?;
+        let (files, next) = in_time(list(&object.env, &place.folder, cursor)).await?;
         if !object.wake(None)? {
             return Ok(());
         }
@@ -232,7 +267,6 @@ async fn serve_next(object: &Rc<HubObject>) -> Result<bool, Fault> {
         return Ok(false);
     };
     let items = read_after(object, since).await;
-    let items = items.as_ref().map(|items| items.as_slice());
-    object.serve_archived(since, items)?;
+    object.serve_archived(since, items.as_ref().map(|items| items.as_slice()))?;
     Ok(true)
 }

@@ -2,6 +2,7 @@
 
 use protocol::machines::hub::Item;
 use protocol::words::event::Millis;
+use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Fault;
 
 use super::tables::HubSql;
@@ -15,8 +16,6 @@ pub(super) const STEP: &[&str] = &[
 
 /// End of the names of files.
 const END: &str = ".jsonl.gz";
-/// Rows of expired files that one note removes: more than it adds.
-const EXPIRED_AT_ONCE: u64 = 8;
 
 /// A file of the archive, by the first and the last message in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +68,11 @@ impl HubSql {
         exec(&self.sql, "DELETE FROM archive WHERE first = ?", &[file.first.into()])
     }
 
-    /// Forgets some of the files that were archived up to `until`: the nightly cron has removed them.
+    /// Forgets the files before the first one that was archived after `until`.
     pub(super) fn forget_expired(&self, until: Millis) -> Result<(), Fault> {
-        let query = "DELETE FROM archive WHERE first IN (SELECT first FROM archive ORDER BY first LIMIT ?) AND at <= ?";
-        exec(&self.sql, query, &[EXPIRED_AT_ONCE.into(), until.into()])
+        let query = "DELETE FROM archive WHERE first < \
+                     coalesce((SELECT first FROM archive WHERE at > ? ORDER BY first LIMIT 1), ?)";
+        exec(&self.sql, query, &[until.into(), SEQ_MAX.into()])
     }
 
     /// Returns `true` if the files of earlier versions are known.

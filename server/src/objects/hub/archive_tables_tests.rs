@@ -64,6 +64,8 @@ fn a_file_that_is_gone_and_files_that_expired_are_a_hole() {
     assert_eq!(read_from(&store, 0), [(20, 29)]);
     store.forget_expired(0).unwrap();
     assert_eq!(read_from(&store, 0), [(20, 29)]);
+    store.forget_expired(3).unwrap();
+    assert_eq!(read_from(&store, 0), []);
 }
 
 #[test]

@@ -11,7 +11,6 @@ use protocol::wire::messagehub::{audit_json, delivery_id, delivery_json};
 use protocol::words::event::Millis;
 use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
 use protocol::words::refusal::{Denied, Fault};
-use protocol::words::time::DAY_MS;
 use wasm_bindgen_futures::spawn_local;
 
 use super::archive;
@@ -331,11 +330,10 @@ async fn trim(object: &Rc<HubObject>) -> Result<(), Fault> {
             return Ok(());
         }
         // Also without bodies to let go: ids of earlier ones may be.
-        let kept_ms = object.config.limits.audit_days * DAY_MS;
         let trimmed = object.turn(|hub, step| {
             if let Some(file) = ArchivedFile::of(&going) {
                 step.store.note_archived(file, step.now)?;
-                step.store.forget_expired(step.now.saturating_sub(kept_ms))?;
+                step.store.forget_expired(archive::expired_until(object, step.now))?;
             }
             Ok(hub.trim(step.store, step.now, &going)?)
         });
