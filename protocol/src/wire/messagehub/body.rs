@@ -64,10 +64,10 @@ mod tests {
     #[test]
     fn an_item_is_read_as_it_was_written() {
         for text in ODD_TEXTS {
-            for body in [Body::Text((*text).to_owned()), Body::Bytes(text.as_bytes().to_vec())] {
-                let (id, sender) = ((*text).to_owned(), Some((*text).to_owned()));
+            for body in [Body::Text(text.to_owned()), Body::Bytes(text.as_bytes().to_vec())] {
+                let (id, sender) = (text.to_owned(), Some(text.to_owned()));
                 for sender in [None, sender] {
-                    let (id, body, content_type) = (id.clone(), body.clone(), (*text).to_owned());
+                    let (id, body, content_type) = (id.clone(), body.clone(), text.to_owned());
                     let item = Item { seq: 7, id, ts: 1_795_000_000_000, sender, content_type, body };
                     assert_eq!(Item::of_json(&item.json()), Some(item));
                 }
