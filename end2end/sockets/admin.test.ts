@@ -277,7 +277,7 @@ describe('switches', () => {
       ['no cookie', { ...turn, csrf }, { cookie: '' }, 401],
       ['an assertion without proof', turn, { cookie: '', 'cf-access-jwt-assertion': team.assertion() }, 403],
       ['a flag that is none', { ...turn, flag: 'x', csrf }, {}, 400],
-      ['a flag with no effect', { ...turn, flag: 'archive_replay', to: 'true', csrf }, {}, 400],
+      ['an exception of a room', { ...turn, flag: 'room:a:sse', csrf }, {}, 400],
       ['JSON in a name', { ...turn, flag: 'sse":false,"webhooks', csrf }, {}, 400],
       ['something else', { do: 'x', csrf }, {}, 400],
     ];

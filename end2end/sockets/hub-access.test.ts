@@ -187,7 +187,7 @@ describe('operation', () => {
     const room = hubRoom();
     const headers = token();
     assert.equal((await send(base, 'GET', '/api/admin/flags')).status, 401);
-    for (const nothing of [{ nonsense: true }, { [`room:${room}:sse`]: false }, { archive_replay: true }]) {
+    for (const nothing of [{ nonsense: true }, { [`room:${room}:maintenance`]: true }, { [`room:${room}:rate`]: 0 }, { sse: 'no' }]) {
       assert.equal((await turn(nothing)).status, 400, JSON.stringify(nothing));
     }
     const [raw, reader] = [await HubSocket.open(base, room, { headers }), await HubSocket.open(base, room, { headers })];
@@ -264,6 +264,44 @@ describe('operation', () => {
     assert.equal((await wire.nextThat((message) => message.requestId === held))._tag, 'WSMessage.PushAck');
     assert.equal((await wire.push(chain(2, 1)))._tag, 'WSMessage.PushAck');
     for (const socket of [wire, frames, packets]) await socket.close();
+  });
+
+  test('a room has flags and limits of its own, which count in this room alone', async () => {
+    const [room, other] = [hubRoom(), hubRoom()];
+    const headers = token();
+    const name = (what: string) => `room:${room}:${what}`;
+    const set = await turn({ [name('sse')]: false, [name('webhooks')]: false, [name('rate')]: 3 });
+    assert.equal(set.status, 200, set.text);
+    const shown = async () => JSON.parse((await send(base, 'GET', '/api/admin/flags', { headers: admin })).text).data;
+    assert.deepEqual([(await shown())[name('sse')], (await shown())[name('rate')], (await shown()).sse], [false, 3, true]);
+    const streams = (of: string) => HubStream.open(base, of, '', headers).then((stream) => (stream.close(), 200), (failure) => failure.status);
+    await until('its streams are off', async () => (await streams(room)) === 404);
+    assert.equal(await streams(other), 200);
+    const hooks = async (of: string) => (await send(base, 'GET', path(of, 'webhooks'), { headers: admin })).status;
+    assert.deepEqual([await hooks(room), await hooks(other)], [404, 200]);
+    const limit = async (of: string) => (await post(base, of, 'x', headers)).headers['ratelimit-limit'];
+    assert.deepEqual([await limit(room), await limit(other)], ['3', '20']);
+    for (let n = 0; n < 2; n += 1) assert.equal((await post(base, room, 'x', headers)).status, 202);
+    const refused = await post(base, room, 'x', headers);
+    assert.deepEqual([refused.status, refused.headers['ratelimit-limit']], [429, '3']);
+    const socket = await HubSocket.enveloped(base, room, { headers });
+    socket.say({ op: 'send', id: 'e', body: 'x' });
+    assert.equal((await socket.op('error')).code, 'RATE_LIMITED');
+    // An exception counts in both directions.
+    assert.equal((await turn({ sse: false, [name('sse')]: true, [name('rate')]: null })).status, 200);
+    await until('its streams are on', async () => (await streams(room)) === 200 && (await streams(other)) === 404);
+    await until('its limit is that of all', async () => (await limit(room)) === '20', PATIENCE_MS, 500);
+    assert.equal((await turn({ sse: null, [name('sse')]: null, [name('webhooks')]: null })).status, 200);
+    assert.equal(name('sse') in (await shown()), false);
+    const rows = await until('the acts are to be read', async () => {
+      // The newest rows come first.
+      const { text } = await send(base, 'GET', '/api/admin/audit?limit=200&before=4294967295', { headers: admin });
+      const items: any[] = JSON.parse(text).data.items.filter((item: any) => item.target?.startsWith(name('')));
+      return items.length >= 7 && items.map(({ action, target, result }) => `${action} ${target.slice(name('').length)} ${result}`);
+    }, PATIENCE_MS, 200);
+    const made = ['flag_off sse ok', 'flag_off webhooks ok', 'flag_set rate 3'];
+    const removed = ['flag_default rate ok', 'flag_default sse ok', 'flag_default webhooks ok'];
+    assert.deepEqual(rows.sort(), [...made, 'flag_on sse ok', ...removed].sort());
   });
 
   test('an event stream ends with its token', async () => {

@@ -239,50 +239,79 @@ test('without loopback: 127.1, 0x7f000001 and localhost are refused too', async 
   }
 });
 
-test('through the queue: delivered, once and in order', async () => {
-  const queued = await Server.start({ vars: VARS });
-  const target = await receiver();
-  try {
-    const room = hubRoom();
-    await register(room, target.url, newSecret(), {}, queued.base);
-    for (let n = 1; n <= 2; n += 1) await post(queued.base, room, `${n}`);
-    const calls = await target.take(2);
-    assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2']);
-    // The second attempt does not wait until the queue has a whole batch.
-    target.statuses = [500, 200];
-    await post(queued.base, room, '3');
-    const [first, second] = (await target.take(4)).slice(2);
-    assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
-    const later = second!.atMs - first!.atMs;
-    assert.ok(later >= 750, `${later} ms later`);
-  } finally {
-    await queued.stop();
-  }
-});
+describe('where there is a queue', { concurrency: true }, () => {
+  test('the first call comes at once, and everything once and in order', async () => {
+    const queued = await Server.start({ vars: VARS });
+    const target = await receiver();
+    try {
+      const room = hubRoom();
+      await register(room, target.url, newSecret(), {}, queued.base);
+      for (let n = 1; n <= 2; n += 1) await post(queued.base, room, `${n}`);
+      const calls = await target.take(2);
+      assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2']);
+      // Neither the first attempt nor the second waits until the queue has a whole batch.
+      target.statuses = [500, 200];
+      await post(queued.base, room, '3');
+      const [first, second] = (await target.take(4)).slice(2);
+      assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
+      const later = second!.atMs - first!.atMs;
+      assert.ok(later >= 750, `${later} ms later`);
+    } finally {
+      await queued.stop();
+    }
+  });
 
-test('through the queue: what the queue lost in a crash comes back by itself when its lease is over @night', async () => {
-  const queued = await Server.start({ vars: VARS });
-  const target = await receiver();
-  try {
-    const room = hubRoom();
-    target.isSilent = true;
-    await register(room, target.url, newSecret(), {}, queued.base);
-    await post(queued.base, room, 'kept');
-    // The consumer is at work. The local queue has no copy on disk, but the room keeps a row.
-    await target.take(1);
-    await queued.kill9();
-    target.isSilent = false;
-    await queued.restart();
-    // No request wakes the room. The lease lasts a minute, and the queue gathers for a while.
-    const [first, second] = await target.take(2, 90_000);
-    assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
-    assert.equal(second!.body.message.body, 'kept');
-    const stats = async () => JSON.parse((await send(queued.base, 'GET', path(room, 'stats'), { headers })).text);
-    await until('it is done', async () => (await stats()).outbox === 0);
-    assert.equal(target.calls.length, 2);
-  } finally {
-    await queued.stop();
-  }
+  test('a first call that ended with its process is made again, with the same id', async () => {
+    const queued = await Server.start({ vars: VARS });
+    const target = await receiver();
+    try {
+      const room = hubRoom();
+      target.isSilent = true;
+      await register(room, target.url, newSecret(), {}, queued.base);
+      await post(queued.base, room, 'kept');
+      await target.take(1);
+      await queued.kill9();
+      target.isSilent = false;
+      await queued.restart();
+      const stats = async () => JSON.parse((await send(queued.base, 'GET', path(room, 'stats'), { headers })).text);
+      // The question wakes the room, which knows that nobody makes the attempt any more.
+      await until('it is done', async () => (await stats()).outbox === 0);
+      const [first, second] = await target.take(2);
+      assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
+      assert.equal(second!.body.message.body, 'kept');
+      assert.equal(target.calls.length, 2);
+    } finally {
+      await queued.stop();
+    }
+  });
+
+  test('what the queue lost in a crash comes back by itself when its lease is over @night', async () => {
+    const queued = await Server.start({ vars: VARS });
+    const target = await receiver();
+    try {
+      const room = hubRoom();
+      // The first three attempts are the room's; the fourth, half a minute later, is the queue's.
+      target.statuses = [500, 500, 500];
+      await register(room, target.url, newSecret(), {}, queued.base);
+      await post(queued.base, room, 'kept');
+      await target.take(3);
+      target.isSilent = true;
+      await target.take(4, 90_000);
+      // The consumer is at work. The local queue has no copy on disk, but the room keeps a row.
+      await queued.kill9();
+      target.isSilent = false;
+      await queued.restart();
+      // No request wakes the room. The lease lasts a minute, and the queue gathers for a while.
+      const calls = await target.take(5, 120_000);
+      assert.equal(new Set(calls.map((call) => call.headers['webhook-id'])).size, 1);
+      assert.equal(calls[4]!.body.message.body, 'kept');
+      const stats = async () => JSON.parse((await send(queued.base, 'GET', path(room, 'stats'), { headers })).text);
+      await until('it is done', async () => (await stats()).outbox === 0);
+      assert.equal(target.calls.length, 5);
+    } finally {
+      await queued.stop();
+    }
+  });
 });
 
 test('receivers that the deployment names; deliveries can be switched off and on @night', async () => {

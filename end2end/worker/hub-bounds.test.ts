@@ -118,6 +118,51 @@ test('what the archive does not take stays in the room, and is offered again', a
   expect([key!.endsWith('/1-3.jsonl.gz'), others]).toEqual([true, []]);
 });
 
+test('what was archived is read again where that is switched on; a file that is gone is a hole', async () => {
+  const room = freshRoom();
+  for (const body of ['one', 'two', 'three']) expect((await post(room, body)).status).toBe(202);
+  const begin = Date.now();
+  expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
+  at(begin + 8 * DAY_MS);
+  expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
+  expect((await post(room, 'four')).status).toBe(202);
+  const read = async (after: number) => {
+    const answer = (await (await SELF.fetch(`${BASE}/rooms/${room}/messages?after=${after}`)).json()) as any;
+    return [answer.messages.map((item: any) => item.body), answer.truncated ? answer.oldest : null, answer.more];
+  };
+  expect(await read(0), 'not before it is switched on').toEqual([['four'], 4, false]);
+  const turn = async (on: boolean | null) => {
+    const headers = { ...OWNER, 'content-type': 'application/json' };
+    const body = JSON.stringify({ archive_replay: on });
+    expect((await SELF.fetch(`${BASE}/api/admin/flags`, { method: 'PUT', headers, body })).status).toBe(200);
+  };
+  await turn(true);
+  try {
+    expect([await read(0), await read(1), await read(3)]).toEqual([[['one', 'two', 'three'], null, true], [['two', 'three'], null, true], [['four'], null, false]]);
+    // The room keeps the last file in memory; after a sleep it has to read it again.
+    await evictDurableObject(hubOf(room));
+    const raw = await Socket.open(`/ws/${room}?after=1`);
+    await vi.waitUntil(() => raw.texts.length === 3, { timeout: PATIENCE_MS, interval: 2 });
+    expect(raw.texts).toEqual(['two', 'three', 'four']);
+    raw.close();
+    await evictDurableObject(hubOf(room));
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room)));
+    const folder = `hub/${[...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')}/`;
+    const { key } = (await FILES.list({ prefix: folder })).objects[0]!;
+    const file = await (await FILES.get(key))!.arrayBuffer();
+    const other = new Response(new Blob(['{}']).stream().pipeThrough(new CompressionStream('gzip')));
+    await FILES.put(key, await other.arrayBuffer());
+    expect(await read(0), 'a file that cannot be read is a hole').toEqual([['four'], 4, false]);
+    await FILES.put(key, file);
+    expect(await read(1), 'but it is not forgotten').toEqual([['two', 'three'], null, true]);
+    await evictDurableObject(hubOf(room));
+    await FILES.delete(key);
+    expect([await read(0), await read(2)]).toEqual([[['four'], 4, false], [['four'], 4, false]]);
+  } finally {
+    await turn(null);
+  }
+});
+
 test('a room in which nothing was for 30 days is gone with all its rows, and whoever comes later begins anew', async () => {
   const room = freshRoom();
   const begin = Date.now();

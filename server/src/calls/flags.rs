@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use protocol::machines::hub::HubLimits;
 use protocol::wire::messagehub::Flags;
 use protocol::words::event::Millis;
 use protocol::words::limits::OVERLOADED_RETRY_MS;
@@ -14,6 +15,7 @@ pub use protocol::wire::messagehub::Flag;
 use crate::kit::aged_copy::AgedCopy;
 use crate::kit::body::{Empty, Json, record_bodies};
 use crate::kit::request::{Request, requests};
+use crate::platform::timeout::within;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 use protocol::record;
@@ -40,6 +42,8 @@ pub const HEALTH: &str = "health";
 
 /// Time for which an isolate remembers them.
 const REMEMBERED_MS: Millis = 5_000;
+/// An answer that takes longer is none: a message or a socket of an isolate that knows nothing yet does not wait for ever.
+const SILENCE_MS: Millis = 3_000;
 /// The one object.
 pub const OBJECT: &str = "global";
 
@@ -51,6 +55,17 @@ thread_local! {
 pub async fn are_on(env: &Env, flags: &[Flag]) -> bool {
     refresh(env).await;
     CACHED_FLAGS.with_borrow(|known| flags.iter().all(|flag| known.value().is_on(*flag)))
+}
+
+/// Returns true if a flag is on in a hub room.
+pub async fn is_on_in(env: &Env, flag: Flag, room: &str) -> bool {
+    refresh(env).await;
+    CACHED_FLAGS.with_borrow(|known| known.value().is_on_in(flag, room))
+}
+
+/// Returns the limits that a hub room has for itself, as far as is remembered; `None` before the first answer.
+pub fn limits_of(room: &str) -> Option<HubLimits> {
+    CACHED_FLAGS.with_borrow(|known| known.is_answered().then(|| known.value().limits_of(room)))
 }
 
 /// Returns what is remembered of a flag, without asking; `None` before the first answer.
@@ -76,11 +91,23 @@ pub async fn check_writes(env: &Env) -> Result<(), Refusal> {
 
 /// Returns true if nobody writes, as far as is remembered. What is too old is asked for in passing, for the next time.
 pub fn is_maintained_now(env: &Env) -> bool {
+    refresh_in_passing(env);
+    known(Flag::Maintenance) == Some(true)
+}
+
+/// Makes sure that something is remembered. Only the first answer is waited for; what is too old is asked for in passing.
+pub async fn learn(env: &Env) {
+    match known(Flag::Maintenance) {
+        None => refresh(env).await,
+        Some(_) => refresh_in_passing(env),
+    }
+}
+
+fn refresh_in_passing(env: &Env) {
     if is_old() {
         let env = env.clone();
         spawn_local(async move { refresh(&env).await });
     }
-    known(Flag::Maintenance) == Some(true)
 }
 
 /// Asks when what is known is too old. Without an answer it stays as it was: a switch must not take the house down.
@@ -90,7 +117,8 @@ pub async fn refresh(env: &Env) {
     }
     // Requests that arrive meanwhile use the cached switches, unless there are none yet.
     let version = CACHED_FLAGS.with_borrow_mut(|known| known.note_question(runtime::now_ms()));
-    let flags = show(env).await.ok().map(|json| Flags::of_stored(&json));
+    let answer = within(SILENCE_MS, show(env)).await.and_then(Result::ok);
+    let flags = answer.map(|json| Flags::of_stored(&json));
     CACHED_FLAGS.with_borrow_mut(|known| known.note_answer(runtime::now_ms(), version, flags));
 }
 

@@ -30,6 +30,11 @@ impl<T> AgedCopy<T> {
         self.tried_at.is_some()
     }
 
+    /// Returns `true` if an answer came since the isolate began.
+    pub const fn is_answered(&self) -> bool {
+        self.version > 0
+    }
+
     /// Returns `true` if the copy has this age, or there is none.
     pub fn is_older(&self, now: Millis, age_ms: Millis) -> bool {
         self.tried_at.is_none_or(|tried_at| tried_at + age_ms <= now)
@@ -90,7 +95,7 @@ mod tests {
         let mut copy = AgedCopy::of("nothing");
         let version = copy.note_question(NOW);
         copy.note_answer(NOW, version, None);
-        assert!(copy.is_tried(), "it was seen that no answer comes");
+        assert!(copy.is_tried() && !copy.is_answered(), "it was seen that no answer comes");
         assert_eq!((*copy.value(), copy.is_older(NOW + AGE_MS - 1, AGE_MS)), ("nothing", false));
         copy.keep(NOW, "closed");
         let version = copy.note_question(NOW + AGE_MS);

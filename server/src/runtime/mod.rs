@@ -79,6 +79,8 @@ extern "C" {
     async fn send_mail_raw(env: &JsValue, binding: &str, mail: &str, timeout_ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = gzip)]
     async fn gzip_raw(text: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = gunzip)]
+    async fn gunzip_raw(packed: &[u8]) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = whenQuiet)]
     fn when_quiet(storage: &JsValue, done: &js_sys::Function);
     #[wasm_bindgen(js_name = setAlarm)]
@@ -295,6 +297,12 @@ pub async fn send_mail(env: &Env, binding: &str, mail: &str, timeout_ms: Millis)
 pub async fn gzip(text: &str) -> Result<Vec<u8>, Fault> {
     let packed = gzip_raw(text).await.map_err(|error| Fault(format!("gzip: {error:?}")))?;
     Ok(js_sys::Uint8Array::new(&packed).to_vec())
+}
+
+/// The text that was packed.
+pub async fn gunzip(packed: &[u8]) -> Result<String, Fault> {
+    let text = gunzip_raw(packed).await.map_err(|error| Fault(format!("gunzip: {error:?}")))?;
+    text.as_string().ok_or_else(|| Fault("gunzip: no text".into()))
 }
 
 /// Returns the current time. On a Worker it stands still while code runs and moves on with every event.

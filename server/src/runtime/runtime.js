@@ -219,6 +219,11 @@ export async function gzip(text) {
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
+export async function gunzip(packed) {
+  const text = new Blob([packed.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(text).text();
+}
+
 export async function sendMail(env, binding, mail, timeoutMs) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -82,8 +82,7 @@ impl Hub {
         let HubWrite { id, content_type, body } = write;
         let (is_keyed, bytes, now) = (id.is_some(), body.bytes().len() as u64, step.now);
         let id = id.unwrap_or_else(step.fresh_id);
-        let rule = &self.settings.rule;
-        let allow = self.rate_allowance.check(step.store, rule, &writer.payer, bytes, now)?;
+        let allow = self.rate_allowance.check(step.store, &self.rule, &writer.payer, bytes, now)?;
         let allow = if self.is_maintained || self.outbox_count > HUB_OUTBOX_MAX {
             Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
         } else {
@@ -100,7 +99,7 @@ impl Hub {
                 Ok(HubPosted { id, seq, ts, duplicate: true })
             }
             HubAppended::New(item) => {
-                self.rate_allowance.charge(&self.settings.rule, &writer.payer, bytes, now);
+                self.rate_allowance.charge(&self.rule, &writer.payer, bytes, now);
                 let posted = HubPosted { id, seq: item.seq, ts: item.ts, duplicate: false };
                 self.fill_outbox(step, item.seq)?;
                 if let Some(live) =

@@ -2,6 +2,7 @@
 
 use super::connection::{HubConnection, HubWire};
 use super::frames::HubStep;
+use super::item::Item;
 use super::outbound::HubOut;
 use super::page::HubCursor;
 use super::state::{Hub, HubLive};
@@ -40,6 +41,19 @@ pub struct HubJoin {
     pub after: Option<HubCursor>,
 }
 
+/// Place of missed messages, beside the messages themselves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Past {
+    /// Newest place that they cover.
+    pub next: u64,
+    /// More comes after them.
+    pub more: bool,
+    /// Bytes of the log before them.
+    pub begin_bytes: u64,
+    /// They come from the archive.
+    pub is_archived: bool,
+}
+
 /// Returns the time at which a new event stream ends: its reader reconnects, or its token has expired (`messagehub.md` 4.3).
 pub fn stream_ends_at(now: Millis, expires_at: Option<Millis>) -> Millis {
     (now + STREAM_MS_MAX).min(expires_at.unwrap_or(Millis::MAX))
@@ -58,10 +72,10 @@ impl Hub {
         self.has_place()?;
         let HubJoin { id, principal, payer, wire, may_write, expires_at, after } = join;
         out.counters.resumed += u64::from(after.is_some());
-        // A raw socket with an invalid position gets everything, because it cannot be notified.
+        // A raw socket with an invalid position gets everything that is kept, because it cannot be notified.
         let is_void = |cursor: &HubCursor| !self.log.accepts(*cursor);
         let since = match after {
-            Some(cursor) if is_void(&cursor) => (wire == HubWire::Raw).then_some(0),
+            Some(cursor) if is_void(&cursor) => (wire == HubWire::Raw).then(|| self.log.meta().oldest - 1),
             after => after.map(|cursor| cursor.seq),
         };
         let read_bytes = since.map(|since| self.bytes_until(store, since)).transpose()?;
@@ -109,9 +123,16 @@ impl Hub {
         !self.behind.is_empty()
     }
 
-    /// Returns the time at which [`Hub::serve`] goes on, in another turn of the event loop.
+    /// Returns the time at which [`Hub::serve`] goes on, in another turn of the event loop, or the archive is to be read again.
     pub fn serve_at(&self, now: Millis) -> Option<Millis> {
-        self.has_work().then(|| self.past_paid_at.saturating_sub(HUB_PAST_BURST_MS).max(now))
+        let at = self.past_paid_at.saturating_sub(HUB_PAST_BURST_MS).max(now);
+        let is_put_off = !self.wanting.is_empty() && at > now;
+        (self.has_work() || is_put_off).then_some(at)
+    }
+
+    /// Notes that sockets were sent so much of the past.
+    pub(super) fn pay_for_past(&mut self, now: Millis, bytes: u64) {
+        self.past_paid_at = self.past_paid_at.max(now) + bytes * 1_000 / HUB_PAST_BYTES_PER_S;
     }
 
     /// Sends sockets that are behind more of the past, one page after the other in turns, within the limits of one turn and of time
@@ -129,26 +150,44 @@ impl Hub {
                 served => served?,
             };
             bytes += served;
-            self.past_paid_at = self.past_paid_at.max(now) + served * 1_000 / HUB_PAST_BYTES_PER_S;
+            self.pay_for_past(now, served);
         }
         Ok(())
     }
 
-    /// One page for one of them; how many bytes it was. Clients that report how far they are never have more in front of them
-    /// than `core.md` 5 allows: they get the next with their next report.
+    /// One page for one of them; how many bytes it was.
     fn serve_page(&mut self, store: &impl HubStore, conn: ConnKey, out: &mut HubOut) -> Result<u64, Fault> {
         let Some(live) = self.conns.get(&conn).filter(|live| !live.is_expelled) else { return Ok(0) };
         let Some(begin) = live.state.sent_to else { return Ok(0) };
+        if self.needs_archive(begin) {
+            self.wanting.push_back(conn);
+            return Ok(0);
+        }
+        let page = self.log.page(store, Some(HubCursor { epoch: None, seq: begin }), PAGE_EVENTS_MAX)?;
+        let begin_bytes = self.bytes_until(store, begin)?;
+        let past = Past { next: page.next, more: page.more, begin_bytes, is_archived: false };
+        Ok(self.send_past(conn, page.items.into_iter(), past, out))
+    }
+
+    /// Sends one of them messages that it missed; how many bytes it was. Clients that report how far they are never have more in front of
+    /// them than `core.md` 5 allows: they get the next with their next report.
+    pub(super) fn send_past(
+        &mut self,
+        conn: ConnKey,
+        items: impl Iterator<Item = Item>,
+        past: Past,
+        out: &mut HubOut,
+    ) -> u64 {
+        let Some(live) = self.conns.get(&conn) else { return 0 };
         let is_raw = live.state.wire == HubWire::Raw;
         let window = |from: Option<u64>, length: u64| from.filter(|_| !is_raw).map_or(u64::MAX, |from| from + length);
         let (seq_max, bytes_max) =
             (window(live.state.cursor, LAG_EVENTS_MAX), window(live.state.read_bytes, LAG_BYTES_MAX));
-        let page = self.log.page(store, Some(HubCursor { epoch: None, seq: begin }), PAGE_EVENTS_MAX)?;
-        let begin_bytes = self.bytes_until(store, begin)?;
-        let (mut sent_to, mut bytes, mut is_full) = (page.next, 0, false);
-        for item in page.items {
+        let bytes_max = bytes_max.saturating_sub(past.begin_bytes).saturating_sub(live.archived_bytes);
+        let (mut sent_to, mut bytes, mut is_full) = (past.next, 0, false);
+        for item in items {
             let length = item.body.bytes().len() as u64;
-            if item.seq > seq_max || begin_bytes + bytes + length > bytes_max {
+            if item.seq > seq_max || bytes + length > bytes_max {
                 (sent_to, is_full) = (item.seq - 1, true);
                 break;
             }
@@ -157,9 +196,12 @@ impl Hub {
                 out.replay(conn, item);
             }
         }
-        let is_live = !is_full && !page.more;
+        let is_live = !is_full && !past.more;
         if let Some(live) = self.conns.get_mut(&conn) {
             live.mark_sent(sent_to);
+            if past.is_archived {
+                live.note_archived(bytes);
+            }
             if is_live {
                 (live.state.sent_to, live.state.lagging) = (None, false);
                 out.begin(conn);
@@ -171,7 +213,7 @@ impl Hub {
         } else if !is_live {
             self.behind.push_back(conn);
         }
-        Ok(bytes)
+        bytes
     }
 
     fn fall_behind(&mut self, conn: ConnKey, out: &mut HubOut) {
@@ -215,11 +257,11 @@ impl Hub {
         let seq = seq.min(head).max(state.cursor.unwrap_or(0));
         let read_bytes = self.bytes_until(step.store, seq)?;
         let Some(live) = self.conns.get_mut(&conn) else { return Ok(()) };
-        (live.state.cursor, live.state.read_bytes) = (Some(seq), Some(read_bytes));
+        (live.state.cursor, live.state.read_bytes, live.archived_bytes) = (Some(seq), Some(read_bytes), 0);
         step.out.changed.push(conn);
         if let Some(sent_to) = live.state.sent_to {
             live.mark_sent(sent_to.max(seq));
-            if !self.behind.contains(&conn) {
+            if !self.behind.contains(&conn) && !self.wanting.contains(&conn) {
                 self.behind.push_back(conn);
             }
             if self.behind.len() == 1 {
@@ -232,7 +274,7 @@ impl Hub {
 
 impl HubLive {
     /// Notes that the socket is behind, and was sent everything up to here.
-    fn mark_sent(&mut self, sent_to: u64) {
+    pub(super) fn mark_sent(&mut self, sent_to: u64) {
         self.state.sent_to = Some(sent_to);
         self.own.retain(|seq| *seq > sent_to);
         self.store_own();

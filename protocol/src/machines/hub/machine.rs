@@ -28,12 +28,17 @@ impl Hub {
     ) -> Result<Self, Fault> {
         let log = HubLog::open(store, now, fresh_epoch)?;
         let flood_rule = settings.frame.flood();
+        let (rule, retention) = (settings.limits.rule(&settings.rule), settings.limits.retention(&settings.retention));
         let mut hub = Self {
             room,
             settings,
+            rule,
+            retention,
             log,
             conns: BTreeMap::new(),
             behind: VecDeque::new(),
+            wanting: VecDeque::new(),
+            replays_archive: false,
             past_paid_at: 0,
             flood_rule,
             is_maintained: false,
@@ -49,7 +54,7 @@ impl Hub {
 
     /// Returns what `payer` may still write; `None` without a limit.
     pub fn hint(&mut self, store: &impl HubStore, payer: &str, now: Millis) -> Result<Option<Hint>, Fault> {
-        self.rate_allowance.hint(store, &self.settings.rule, payer, now)
+        self.rate_allowance.hint(store, &self.rule, payer, now)
     }
 
     /// Takes back a connection that outlived the room's sleep.
@@ -67,7 +72,9 @@ impl Hub {
         let (own, stored_frame_at) = (state.own.clone(), state.last_frame_at);
         let bad_frames = Counter::restored(&Rule::bad_frames(), &state.bad_frames);
         let (frames, flood, shown) = Default::default();
-        let live = HubLive { state, bad_frames, frames, flood, shown, stored_frame_at, is_expelled: false, own };
+        let (is_expelled, archived_bytes) = (false, 0);
+        let live =
+            HubLive { state, bad_frames, frames, flood, shown, stored_frame_at, is_expelled, own, archived_bytes };
         self.conns.insert(conn, live);
         conn
     }
@@ -100,12 +107,12 @@ impl Hub {
     /// Returns a portion of the messages that may be removed now. Messages that wait for a receiver, or come after `audited`, stay.
     pub fn going(&self, store: &impl HubStore, now: Millis, audited: u64) -> Result<Vec<Item>, Fault> {
         let held = store.outbox_oldest()?.unwrap_or(u64::MAX).min(audited + 1);
-        self.log.going(store, now, &self.settings.retention, Some(held))
+        self.log.going(store, now, &self.retention, Some(held))
     }
 
     /// Lets them go.
     pub fn trim(&mut self, store: &mut impl HubStore, now: Millis, going: &[Item]) -> Result<(), Fault> {
-        self.log.trim(store, now, &self.settings.retention, going)
+        self.log.trim(store, now, &self.retention, going)
     }
 
     /// Returns the time at which the room may be removed altogether: it has no sockets, receivers or messages.

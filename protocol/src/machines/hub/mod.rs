@@ -10,7 +10,9 @@
 //! | `state` | data, connections, presence |
 //! | `machine` | opening and time |
 //! | `frames` | frames of sockets, and writes of requests |
+//! | `archive` | messages that come from the archive |
 //! | `joining` | joining with a cursor, and sockets that are behind |
+//! | `own_limits` | limits of one room beside those of the deployment |
 //! | `rate_allowance` | rate limits, counted from the log |
 //! | `connection` | attachment of one socket |
 //! | `outbound` | frames of one turn, assembled for each socket |
@@ -18,6 +20,9 @@
 //! | `delivery` | attempts to deliver, and their results |
 //! | `outbound_job` | jobs that are handed on to a queue |
 
+mod archive;
+#[cfg(test)]
+mod archive_tests;
 mod connection;
 mod delivery;
 #[cfg(test)]
@@ -30,6 +35,7 @@ mod log;
 mod machine;
 mod outbound;
 mod outbound_job;
+mod own_limits;
 mod page;
 mod rate_allowance;
 mod receiver;
@@ -49,6 +55,7 @@ pub use joining::{HubJoin, stream_ends_at};
 pub use log::{HubLog, HubRetention};
 pub use outbound::{HubCounters, HubDelivery, HubFrame, HubOut};
 pub use outbound_job::{OutboundJob, OutboundJobKind};
+pub use own_limits::HubLimits;
 pub use page::{HubCursor, HubPage, PresenceEntry};
 pub use rate_allowance::Hint;
 pub use receiver::{DeadLetter, HookRow, OutboxRow};

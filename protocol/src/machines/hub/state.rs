@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::connection::{HubConnection, HubWire};
 use super::log::{HubLog, HubRetention};
 use super::outbound::HubOut;
+use super::own_limits::HubLimits;
 use super::page::PresenceEntry;
 use super::rate_allowance::HubRateAllowance;
 use super::receiver::HookRow;
@@ -29,6 +30,8 @@ pub struct HubSettings {
     pub retention: HubRetention,
     /// Receivers of the deployment's configuration, beside those of the room.
     pub fixed_hooks: Vec<HookRow>,
+    /// Limits that this room has for itself.
+    pub limits: HubLimits,
 }
 
 /// One connection, with its state in memory.
@@ -49,6 +52,8 @@ pub(super) struct HubLive {
     pub(super) is_expelled: bool,
     /// Messages that the socket wrote itself while it is behind, all of them: see [`HubConnection::own`].
     pub(super) own: Vec<u64>,
+    /// Bytes of the archive that it was sent since it last reported its place.
+    pub(super) archived_bytes: u64,
 }
 
 /// A room. See the module's description.
@@ -56,10 +61,18 @@ pub(super) struct HubLive {
 pub struct Hub {
     pub(super) room: String,
     pub(super) settings: HubSettings,
+    /// Rule for messages in this room: its own, or that of the deployment.
+    pub(super) rule: Rule,
+    /// Retention limits in this room, likewise.
+    pub(super) retention: HubRetention,
     pub(super) log: HubLog,
     pub(super) conns: BTreeMap<ConnKey, HubLive>,
     /// Connections with a [`HubConnection::sent_to`] that may receive more; the one that has waited longest is first.
     pub(super) behind: VecDeque<ConnKey>,
+    /// Connections that wait for messages of the archive; the one that has waited longest is first.
+    pub(super) wanting: VecDeque<ConnKey>,
+    /// Missed messages come from the archive too.
+    pub(super) replays_archive: bool,
     /// Time when what they were sent has been paid for, at [`crate::words::limits::HUB_PAST_BYTES_PER_S`].
     pub(super) past_paid_at: Millis,
     pub(super) flood_rule: Rule,
@@ -86,7 +99,21 @@ impl Hub {
 
     /// Returns the retention limits of messages.
     pub fn retention(&self) -> &HubRetention {
-        &self.settings.retention
+        &self.retention
+    }
+
+    /// Returns the limits that the room has for itself.
+    pub fn limits(&self) -> &HubLimits {
+        &self.settings.limits
+    }
+
+    /// Changes the limits that the room has for itself. What was written before counts in them too.
+    pub fn set_limits(&mut self, limits: HubLimits) {
+        self.settings.limits = limits;
+        self.rule = limits.rule(&self.settings.rule);
+        self.retention = limits.retention(&self.settings.retention);
+        // The counters are those of another rule: they are read from the log again.
+        self.rate_allowance = HubRateAllowance::default();
     }
 
     /// Returns the number of outbox rows that wait for receivers.

@@ -735,3 +735,22 @@ proptest! {
         prop_assert_eq!(paged, (1..=texts.len() as u64).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn limits_of_its_own_count_what_was_written_before_they_were_set() {
+    let mut world = HubFixture::new("2/10", HubRetention::default());
+    for text in ["1", "2"] {
+        world.post("a", None, text).unwrap();
+    }
+    let set = |world: &mut HubFixture, rate, retention_days| world.hub.set_limits(HubLimits { rate, retention_days });
+    set(&mut world, Some(3), Some(1));
+    assert_eq!(world.hub.retention(), &HubRetention::of_days(1));
+    world.post("a", None, "3").unwrap();
+    for rate in [Some(3), None, Some(1)] {
+        set(&mut world, rate, None);
+        let refused = world.post("a", None, "4");
+        assert!(matches!(refused, Err(Denied::Refused(Refusal::RateLimited { .. }))), "{rate:?}");
+    }
+    assert_eq!(world.hub.retention(), &HubRetention::default());
+    world.post("b", None, "of somebody else").unwrap();
+}

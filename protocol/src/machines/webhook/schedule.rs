@@ -2,15 +2,12 @@
 
 use crate::words::event::Millis;
 use crate::words::iso::parse_iso_utc;
-use crate::words::limits::{HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_RETRY_AFTER_MS_MAX};
+use crate::words::limits::{HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_RETRY_AFTER_MS_MAX, HOOK_SOON_ATTEMPTS_MAX};
 
 /// Waits after the first failure, the second, …
 const WAITS_MS: [Millis; 8] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000];
 /// Largest difference of a wait from the table, in thousandths: so that many hooks do not come back together.
 const SPREAD: u64 = 200;
-
-/// Milliseconds for which the queue gathers what it carries (`messagehub.md` 7.2).
-const QUEUE_GATHERS_MS: Millis = 5_000;
 
 const _: () = assert!(WAITS_MS.len() + 1 == HOOK_ATTEMPTS_MAX as usize);
 
@@ -79,11 +76,9 @@ pub fn after_attempt(attempts: u32, outcome: AttemptOutcome, random: u64) -> Hoo
     HookDisposition::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
 }
 
-/// Returns `true` if attempt number `attempt` follows the one before so soon that the delay of the queue would exceed the permitted
-/// deviation.
+/// Returns `true` if the room makes attempt number `attempt` itself (`messagehub.md` 7.2): the queue would make it late.
 pub fn is_soon(attempt: u32) -> bool {
-    let wait_ms = attempt.checked_sub(2).and_then(|failures| WAITS_MS.get(failures as usize));
-    wait_ms.is_some_and(|wait_ms| wait_ms * SPREAD / 1_000 < QUEUE_GATHERS_MS)
+    attempt <= HOOK_SOON_ATTEMPTS_MAX
 }
 
 /// `Retry-HookDisposition` in milliseconds: seconds, or a date in the form that servers send (RFC 9110 10.2.3).
@@ -156,8 +151,13 @@ mod tests {
 
     #[test]
     fn the_queue_carries_what_it_does_not_make_late() {
-        let soon: Vec<u32> = (0..=HOOK_ATTEMPTS_MAX).filter(|attempt| is_soon(*attempt)).collect();
-        assert_eq!(soon, [2, 3], "1 s and 5 s after a failure; the first is the queue's, and so is all from 30 s on");
+        /// Milliseconds for which the queue gathers what it carries.
+        const GATHERS_MS: Millis = 5_000;
+        let is_late = |wait_ms: Millis| wait_ms * SPREAD / 1_000 < GATHERS_MS;
+        let soon: Vec<u32> = (1..=HOOK_ATTEMPTS_MAX).filter(|attempt| is_soon(*attempt)).collect();
+        assert_eq!(soon, [1, 2, 3], "at once, and 1 s and 5 s after a failure");
+        let late = WAITS_MS.iter().filter(|wait_ms| is_late(**wait_ms)).count();
+        assert_eq!(late + 1, soon.len(), "the first, and those that the queue would bring too late");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::codec::json::json_text;
+use crate::codec::json::{Value, json_text};
 use crate::machines::hub::{Body, Item};
 
 impl Item {
@@ -16,6 +16,19 @@ impl Item {
         push_body(&mut out, &self.body);
         out.push('}');
         out
+    }
+
+    /// Reads what [`Item::json`] wrote.
+    pub fn of_json(line: &str) -> Option<Self> {
+        let item = Value::parse(line)?;
+        let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+        let number = |name: &str| item.get(name).and_then(Value::as_u64);
+        let body = match text("body") {
+            Some(body) => Body::Text(body),
+            None => Body::Bytes(BASE64_STANDARD.decode(text("b64")?).ok()?),
+        };
+        let (seq, ts, content_type) = (number("seq")?, number("ts")?, text("contentType")?);
+        Some(Self { seq, id: text("id")?, ts, sender: text("sender"), content_type, body })
     }
 
     /// The same as a frame of `messagehub.v1`: a plain text does not say so.
@@ -41,4 +54,27 @@ fn push_body(out: &mut String, body: &Body) {
         Body::Text(text) => write!(out, ",\"body\":{}", json_text(text)),
         Body::Bytes(bytes) => write!(out, ",\"b64\":\"{}\"", BASE64_STANDARD.encode(bytes)),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::ODD_TEXTS;
+
+    #[test]
+    fn an_item_is_read_as_it_was_written() {
+        for text in ODD_TEXTS {
+            for body in [Body::Text(text.to_owned()), Body::Bytes(text.as_bytes().to_vec())] {
+                let (id, sender) = (text.to_owned(), Some(text.to_owned()));
+                for sender in [None, sender] {
+                    let (id, body, content_type) = (id.clone(), body.clone(), text.to_owned());
+                    let item = Item { seq: 7, id, ts: 1_795_000_000_000, sender, content_type, body };
+                    assert_eq!(Item::of_json(&item.json()), Some(item));
+                }
+            }
+        }
+        for bad in ["", "{}", r#"{"seq":1,"id":"a","ts":1,"sender":null,"contentType":"a/b","b64":"!"}"#] {
+            assert_eq!(Item::of_json(bad), None, "{bad}");
+        }
+    }
 }

@@ -1,7 +1,11 @@
-//! Switches that an operator turns without a deployment (`messagehub.md` 8).
+//! Switches that an operator turns without a deployment (`messagehub.md` 8.2).
 
 use std::collections::BTreeMap;
 
+use super::exceptions::{Exception, Exceptions};
+use crate::codec::json::Value;
+use crate::machines::hub::HubLimits;
+use crate::words::limits::HUB_EXCEPTIONS_MAX;
 use crate::words::refusal::Refusal;
 
 /// A switch.
@@ -34,73 +38,114 @@ pub const FLAGS: [(Flag, &str, bool); 7] = [
     (Flag::Maintenance, "maintenance", false),
 ];
 
-/// Flags that were turned.
+/// Change of a flag or of an exception, for the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlagChange {
+    /// It is on or off now.
+    Turned(bool),
+    /// The limit of a room has this number now.
+    Set(u32),
+    /// The exception of a room is gone.
+    Removed,
+}
+
+/// Flags that were turned, and exceptions of rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Flags(BTreeMap<Flag, bool>);
+pub struct Flags {
+    turned: BTreeMap<Flag, bool>,
+    exceptions: Exceptions,
+}
 
 impl Flags {
     /// Returns the flags as nobody turned anything.
     pub const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self { turned: BTreeMap::new(), exceptions: Exceptions::new() }
     }
 
     /// Returns `true` if a flag is on.
     pub fn is_on(&self, flag: Flag) -> bool {
-        let default = FLAGS.iter().find(|(known, _, _)| *known == flag).is_some_and(|(_, _, is_on)| *is_on);
-        self.0.get(&flag).copied().unwrap_or(default)
+        let default = row_of(flag).is_some_and(|(_, _, is_on)| is_on);
+        self.turned.get(&flag).copied().unwrap_or(default)
     }
 
-    /// Reads what [`Flags::json`] wrote once; flags of other versions and `archive_replay`, which has no effect yet, are left out.
+    /// Returns `true` if a flag is on in this room: by its exception, or as everywhere.
+    pub fn is_on_in(&self, flag: Flag, room: &str) -> bool {
+        let exception = row_of(flag).and_then(|(_, name, _)| self.exceptions.switch(room, name));
+        exception.unwrap_or_else(|| self.is_on(flag))
+    }
+
+    /// Returns the limits that a room has for itself.
+    pub fn limits_of(&self, room: &str) -> HubLimits {
+        self.exceptions.limits_of(room)
+    }
+
+    /// Reads what [`Flags::json`] wrote once; what only other versions know is left out.
     pub fn of_stored(json: &str) -> Self {
-        let stored: BTreeMap<String, bool> = serde_json::from_str(json).unwrap_or_default();
         let mut flags = Self::new();
-        for (name, is_on) in stored {
-            if let Some(flag) = flag_of(&name).filter(|flag| *flag != Flag::ArchiveReplay) {
-                flags.0.insert(flag, is_on);
-            }
+        let stored = Value::parse(json);
+        for (name, value) in stored.as_ref().and_then(Value::as_object).into_iter().flatten() {
+            // A refusal changes nothing.
+            let _ = flags.set(name, value);
         }
         flags
     }
 
-    /// Takes a change: a JSON object of names and `true`, `false`, or `null` for "as if nobody had turned it". All or nothing.
+    /// Takes a change: a JSON object of names with their values, `null` for "as if nobody had turned it". All or nothing.
     ///
     /// # Errors
     ///
-    /// A flag that is not known, or that nothing would come of: exceptions for single rooms (`room:<id>:<flag>`) and replay from
-    /// the archive may wait (`messagehub.md` 8).
+    /// A flag that is not known, a value that it cannot have, or too many exceptions of rooms.
     pub fn apply(&mut self, change: &str) -> Result<(), Refusal> {
-        let change: BTreeMap<String, Option<bool>> = serde_json::from_str(change).map_err(|_| Refusal::BadJson)?;
+        let change = Value::parse(change).ok_or(Refusal::BadJson)?;
         let mut next = self.clone();
-        for (name, is_on) in change {
-            let waits = match flag_of(&name) {
-                Some(flag) => flag == Flag::ArchiveReplay && is_on == Some(true),
-                None if name.starts_with("room:") => true,
-                None => return Err(Refusal::validation("flag", "This flag is not known.")),
-            };
-            if waits {
-                return Err(Refusal::validation("flag", "This flag has no effect yet."));
-            }
-            match (flag_of(&name), is_on) {
-                (Some(flag), Some(is_on)) => drop(next.0.insert(flag, is_on)),
-                (Some(flag), None) => drop(next.0.remove(&flag)),
-                (None, _) => {}
-            }
+        for (name, value) in change.as_object().ok_or(Refusal::BadJson)? {
+            next.set(name, value)?;
+        }
+        if next.exceptions.count() > HUB_EXCEPTIONS_MAX {
+            return Err(Refusal::over_limit("flag", "Too many exceptions of rooms stand.", HUB_EXCEPTIONS_MAX));
         }
         *self = next;
         Ok(())
     }
 
-    /// Flags that are other than they were, and whether they are on now.
-    pub fn turned(&self, before: &Self) -> Vec<(&'static str, bool)> {
-        let turned = FLAGS.iter().filter(|(flag, _, _)| self.is_on(*flag) != before.is_on(*flag));
-        turned.map(|(flag, name, _)| (*name, self.is_on(*flag))).collect()
+    fn set(&mut self, name: &str, value: &Value) -> Result<(), Refusal> {
+        let Some(flag) = flag_of(name) else { return self.exceptions.set(name, value) };
+        match value {
+            Value::Null => drop(self.turned.remove(&flag)),
+            Value::Bool(is_on) => drop(self.turned.insert(flag, *is_on)),
+            _ => return Err(Refusal::validation("flag", "A flag is true, false or null.")),
+        }
+        Ok(())
     }
 
-    /// All flags as they are. [`Flags::apply`] of it gives the same.
+    /// Names of what is other than it was, and how it is now.
+    pub fn changes(&self, before: &Self) -> Vec<(String, FlagChange)> {
+        let turned = FLAGS.iter().filter(|(flag, _, _)| self.is_on(*flag) != before.is_on(*flag));
+        let turned = turned.map(|(flag, name, _)| ((*name).to_owned(), FlagChange::Turned(self.is_on(*flag))));
+        let (now, known): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            (self.exceptions.all().collect(), before.exceptions.all().collect());
+        let set = now.iter().filter(|(name, exception)| known.get(*name) != Some(*exception));
+        let set = set.map(|(name, exception)| {
+            let change = match exception {
+                Exception::Switch(is_on) => FlagChange::Turned(*is_on),
+                Exception::Number(number) => FlagChange::Set(*number),
+            };
+            (name.clone(), change)
+        });
+        let removed = known.keys().filter(|name| !now.contains_key(*name));
+        let removed = removed.map(|name| (name.clone(), FlagChange::Removed));
+        turned.chain(set).chain(removed).collect()
+    }
+
+    /// All flags as they are, and the exceptions of rooms. [`Flags::apply`] of it gives the same.
     pub fn json(&self) -> String {
         let flags = FLAGS.iter().map(|(flag, name, _)| format!("\"{name}\":{}", self.is_on(*flag)));
-        format!("{{{}}}", flags.collect::<Vec<String>>().join(","))
+        format!("{{{}{}}}", flags.collect::<Vec<String>>().join(","), self.exceptions.json_members())
     }
+}
+
+fn row_of(flag: Flag) -> Option<(Flag, &'static str, bool)> {
+    FLAGS.into_iter().find(|(known, _, _)| *known == flag)
 }
 
 fn flag_of(name: &str) -> Option<Flag> {
@@ -115,12 +160,47 @@ mod tests {
     fn what_was_turned_counts_until_it_is_turned_back() {
         let mut flags = Flags::default();
         assert!(flags.is_on(Flag::Sse) && !flags.is_on(Flag::Maintenance));
-        flags.apply(r#"{"sse":false,"maintenance":true}"#).unwrap();
-        assert!(!flags.is_on(Flag::Sse) && flags.is_on(Flag::Maintenance));
-        assert_eq!(flags.turned(&Flags::new()), [("sse", false), ("maintenance", true)]);
-        flags.apply(r#"{"sse":null,"maintenance":null,"webhooks":true}"#).unwrap();
+        flags.apply(r#"{"sse":false,"maintenance":true,"archive_replay":true}"#).unwrap();
+        assert!(!flags.is_on(Flag::Sse) && flags.is_on(Flag::Maintenance) && flags.is_on(Flag::ArchiveReplay));
+        let turned = |name: &str, is_on| (name.to_owned(), FlagChange::Turned(is_on));
+        let changes = [turned("sse", false), turned("archive_replay", true), turned("maintenance", true)];
+        assert_eq!(flags.changes(&Flags::new()), changes);
+        flags.apply(r#"{"sse":null,"maintenance":null,"archive_replay":null,"webhooks":true}"#).unwrap();
         assert!(flags.is_on(Flag::Sse) && !flags.is_on(Flag::Maintenance));
-        assert_eq!(flags.turned(&Flags::new()), [], "what is said to be as it is was not turned");
+        assert_eq!(flags.changes(&Flags::new()), [], "what is said to be as it is was not turned");
+    }
+
+    #[test]
+    fn an_exception_counts_in_its_room_in_both_directions_and_everywhere_else_the_flag_does() {
+        let mut flags = Flags::default();
+        flags.apply(r#"{"sse":false,"room:a:sse":true,"room:a:websocket":false,"room:a:rate":5}"#).unwrap();
+        let is_on = |flags: &Flags, room| [Flag::Sse, Flag::Websocket].map(|flag| flags.is_on_in(flag, room));
+        assert_eq!((is_on(&flags, "a"), is_on(&flags, "b")), ([true, false], [false, true]));
+        assert_eq!((flags.limits_of("a").rate, flags.limits_of("b").rate), (Some(5), None));
+        let before = flags.clone();
+        flags.apply(r#"{"sse":null,"room:a:sse":false,"room:a:rate":6,"room:a:websocket":null}"#).unwrap();
+        assert_eq!((is_on(&flags, "a"), is_on(&flags, "b")), ([false, true], [true, true]));
+        let changed = |name: &str, change| (name.to_owned(), change);
+        let changes = [
+            changed("sse", FlagChange::Turned(true)),
+            changed("room:a:rate", FlagChange::Set(6)),
+            changed("room:a:sse", FlagChange::Turned(false)),
+            changed("room:a:websocket", FlagChange::Removed),
+        ];
+        assert_eq!(flags.changes(&before), changes);
+    }
+
+    #[test]
+    fn exceptions_are_limited_in_number() {
+        let mut flags = Flags::default();
+        for n in 0..HUB_EXCEPTIONS_MAX {
+            flags.apply(&format!(r#"{{"room:r{n}:sse":false}}"#)).unwrap();
+        }
+        let before = flags.clone();
+        assert!(matches!(flags.apply(r#"{"room:more:sse":false}"#), Err(Refusal::Validation { limit: Some(200), .. })));
+        assert_eq!(flags, before);
+        flags.apply(r#"{"room:more:sse":false,"room:r0:sse":null}"#).unwrap();
+        assert!(!flags.is_on_in(Flag::Sse, "more") && flags.is_on_in(Flag::Sse, "r0"));
     }
 
     #[test]
@@ -131,9 +211,9 @@ mod tests {
             "[]",
             r#"{"sse":"no"}"#,
             r#"{"sse":false,"later":true}"#,
-            r#"{"sse":false,"room:a:sse":true}"#,
+            r#"{"sse":false,"room:a:maintenance":true}"#,
+            r#"{"sse":false,"room:a:rate":0}"#,
             r#"{"room:a":true}"#,
-            r#"{"archive_replay":true}"#,
         ] {
             assert!(flags.apply(bad).is_err(), "{bad}");
             assert_eq!(flags, Flags::default());
@@ -143,14 +223,16 @@ mod tests {
     #[test]
     fn what_is_shown_can_be_given_back() {
         let mut flags = Flags::default();
-        flags.apply(r#"{"websocket":false}"#).unwrap();
+        flags.apply(r#"{"websocket":false,"room:a \"b\":sse":true,"room:c:retention_days":30}"#).unwrap();
         let shown = flags.json();
         assert!(shown.starts_with(r#"{"websocket":false,"sse":true,"#), "{shown}");
+        assert!(shown.ends_with(r#","room:a \"b\":sse":true,"room:c:retention_days":30}"#), "{shown}");
         let mut again = Flags::default();
         again.apply(&shown).unwrap();
         assert_eq!(again.json(), shown);
         assert_eq!(Flags::of_stored(&shown).json(), shown);
-        let older = r#"{"websocket":false,"archive_replay":true,"gone":true,"room:a:sse":false}"#;
-        assert!(!Flags::of_stored(older).is_on(Flag::Websocket));
+        let of_another_version = r#"{"websocket":false,"gone":true,"sse":7,"room:a:gone":false,"room:a:rate":"x"}"#;
+        let stored = Flags::of_stored(of_another_version);
+        assert_eq!(stored.changes(&Flags::new()), [("websocket".to_owned(), FlagChange::Turned(false))]);
     }
 }

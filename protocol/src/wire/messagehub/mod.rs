@@ -11,11 +11,13 @@
 //! | `transport` | pages, event streams, presence |
 //! | `access` | what a token opens |
 //! | `hooks` | registration, delivery and connectors |
-//! | `flags` | switches of transports and rooms |
+//! | `flags` | switches of the deployment |
+//! | `exceptions` | switches and limits of single rooms |
 
 mod access;
 mod body;
 mod envelope;
+mod exceptions;
 mod flags;
 mod hooks;
 mod raw;
@@ -24,7 +26,7 @@ mod transport;
 
 pub use access::{Access, Scope};
 pub use envelope::array_json;
-pub use flags::{FLAGS, Flag, Flags};
+pub use flags::{FLAGS, Flag, FlagChange, Flags};
 pub use hooks::{
     audit_json, dead_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_connectors, read_hook,
     read_static_hooks, shown_hook,

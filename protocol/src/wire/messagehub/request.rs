@@ -26,8 +26,13 @@ pub fn read_room(segment: &str) -> Result<String, HubRefusal> {
     if room == "." || room == ".." {
         return Err(HubRefusal::NotFound);
     }
-    let is_room = (1..=HUB_ROOM_BYTES_MAX).contains(&room.len()) && !room.contains('\0');
-    if is_room { Ok(room) } else { Err(HubRefusal::BadRoom) }
+    if is_room(&room) { Ok(room) } else { Err(HubRefusal::BadRoom) }
+}
+
+/// Returns `true` for an id that a room may have.
+pub(super) fn is_room(room: &str) -> bool {
+    let has_length = (1..=HUB_ROOM_BYTES_MAX).contains(&room.len());
+    has_length && !room.contains('\0') && room != "." && room != ".."
 }
 
 /// The header `Idempotency-Key` (`core.md` 3).

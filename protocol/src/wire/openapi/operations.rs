@@ -94,7 +94,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/api/admin/audit", OPEN, "limit?: int, after?: int, before?: int, who?: text, what?: text, from?: text, until?: text", "", Data(200, "{items: [{ts: time, actor: text?, action: text, target: text?, ip: text?, requestId: text?, result: text}], next: int, more: bool}"), "Who did what, oldest first, or before `before` newest first; `who` did it or was concerned, `from` and `until` are days or times in UTC; service token."),
     op("GET", "/api/admin/flags", OPEN, "", "", Data(200, "any"), "Switches of the deployment; service token."),
     op("POST", "/api/admin/flags", OPEN, "", "any", Data(200, "any"), "The same as `PUT`."),
-    op("PUT", "/api/admin/flags", OPEN, "", "any", Data(200, "any"), "Turns some of them: `true`, `false`, or `null` for the default."),
+    op("PUT", "/api/admin/flags", OPEN, "", "any", Data(200, "any"), "Turns some of them, or sets exceptions of rooms (`room:<id>:<name>`); `null` for the default."),
     op("POST", "/api/admin/projection", OPEN, "", "{after?: text}", Data(200, "{done: bool, after?: text, rooms: int, rows: int, failed: int}"), "Writes the database again from the logs, a step at a time: `after` is what the step before said, `failed` how many logs could not tell theirs; service token."),
     op("GET", "/api/admin/stats", OPEN, "", "", Data(200, "{metrics: [{name: text, labels: any, value: int}]}"), "Numbers of the deployment, those of `/metrics`; service token."),
     op("GET", "/metrics", OPEN, "", "", Text, "Numbers of the deployment for Prometheus; service token."),

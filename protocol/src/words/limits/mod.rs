@@ -611,6 +611,8 @@ pub const HUB_OWN_STORED_MAX: usize = 64;
 pub const HUB_FRAME_BYTES_MAX: usize = HUB_BODY_BYTES_MAX * 6 + HUB_ENVELOPE_BYTES_MAX;
 /// Messages that go in one step of trimming, and into one file of the archive.
 pub const HUB_TRIM_EVENTS_MAX: u32 = 64;
+/// Files of the archive that one reading looks for in vain: after so many the reader goes on with what the room keeps.
+pub const HUB_ARCHIVE_MISSES_MAX: usize = 16;
 /// An empty hub room is forgotten after this.
 pub const HUB_ROOM_IDLE_MS: u64 = 30 * 86_400_000;
 /// Bytes that a hub room takes …
@@ -625,6 +627,12 @@ pub const HUB_PRINCIPAL_MESSAGES_MAX: u32 = 6_000;
 pub const HUB_ADDRESS_CONNECTS_MAX: u32 = 1_000;
 /// … in this time.
 pub const HUB_ISOLATE_WINDOW_MS: u64 = 10_000;
+/// Window of a rate that an operator sets for one room.
+pub const HUB_ROOM_RATE_MS: u64 = 10_000;
+/// Longest retention that an operator sets for one room, in days.
+pub const HUB_ROOM_RETENTION_DAYS_MAX: u32 = 36_500;
+/// Exceptions of single rooms that stand at the same time in a deployment.
+pub const HUB_EXCEPTIONS_MAX: usize = 200;
 
 // ---- Webhooks (`messagehub.md` 7)
 
@@ -644,6 +652,8 @@ pub const HOOK_SECRET_BYTES_MAX: usize = 256;
 pub const HOOK_ATTEMPT_MS_MAX: u64 = 10_000;
 /// Attempts before a message is a dead letter.
 pub const HOOK_ATTEMPTS_MAX: u32 = 9;
+/// The first so many of them are made by the room itself: the queue, which gathers for seconds, would make them late.
+pub const HOOK_SOON_ATTEMPTS_MAX: u32 = 3;
 /// Longest wait that a receiver may ask for.
 pub const HOOK_RETRY_AFTER_MS_MAX: u64 = 3_600_000;
 /// An attempt of which nothing is heard for this long is lost, and made again.

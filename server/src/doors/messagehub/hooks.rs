@@ -8,7 +8,7 @@ use protocol::words::limits::OVERLOADED_RETRY_MS;
 
 use super::access::require_admin;
 use super::{HubResult, Problem, ask, ask_with, json};
-use crate::calls::flags::{Flag, are_on, is_maintained};
+use crate::calls::flags::{Flag, is_maintained, is_on_in};
 use crate::calls::hub::{
     HubCall, ListDead, ListHooks, PUT_HOOK, ReadHook, ReadStats, RemoveDead, RemoveHook, RetryDead,
 };
@@ -22,7 +22,7 @@ use crate::runtime::CallBody;
 /// change them (`messagehub.md` 8).
 async fn hook_call(incoming: &Incoming, room: &str) -> Result<HubCall, HubRefusal> {
     let call = require_admin(incoming, room).await?;
-    if !are_on(&incoming.env, &[Flag::Webhooks]).await {
+    if !is_on_in(&incoming.env, Flag::Webhooks, room).await {
         return Err(HubRefusal::NotFound);
     }
     let is_write = !matches!(incoming.method.as_str(), "GET" | "HEAD");

@@ -5,12 +5,13 @@ use protocol::machines::hub::{HubCursor, HubRefusal};
 use protocol::wire::messagehub::{Scope, read_key, read_page, read_room, read_stream_start};
 use protocol::words::event::Millis;
 use protocol::words::limits::{HUB_BODY_BYTES_MAX, OVERLOADED_RETRY_MS};
+use protocol::words::rate::Rule;
 use worker::{Headers, Response};
 
 use super::access::Caller;
 use super::{HubResult, Problem, ask, ask_with, forward, json as answer_json, refused};
 use crate::auth::isolate;
-use crate::calls::flags::{Flag, are_on, is_maintained};
+use crate::calls::flags::{Flag, is_maintained, is_on_in, limits_of};
 use crate::calls::hub::{EVENTS, HubCall, PAGE, POST, PostedAnswer, ReadHint, ReadPresence};
 use crate::http::answer;
 use crate::http::door::Door;
@@ -32,7 +33,7 @@ pub async fn write_message(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, false)?;
     caller.check(Scope::Write, room)?;
     if is_maintained(&incoming.env).await {
-        return refused_here(incoming, HubRefusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }).await;
+        return refused_here(incoming, room, HubRefusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS }).await;
     }
     let call = HubCall {
         key: read_key(incoming.header("idempotency-key").as_deref())?,
@@ -40,7 +41,7 @@ pub async fn write_message(incoming: &Incoming, room: &str) -> HubResult {
         ..caller.question(room)
     };
     if let Err(refusal) = isolate::check_message(incoming, &call.payer) {
-        return refused_here(incoming, refusal.into()).await;
+        return refused_here(incoming, room, refusal.into()).await;
     }
     let coming = || incoming.raw_body().map_or(CallBody::None, CallBody::Coming);
     let body = read.as_deref().map_or_else(coming, CallBody::Read);
@@ -78,18 +79,20 @@ fn ascii_header(id: &str) -> String {
 }
 
 /// Returns a refusal that the room did not decide, with the same hints: no message fits now.
-async fn refused_here(incoming: &Incoming, refusal: HubRefusal) -> HubResult {
+async fn refused_here(incoming: &Incoming, room: &str, refusal: HubRefusal) -> HubResult {
     incoming.drain().await;
-    Ok(refused(incoming, refusal, refusal.json(), &hints(&nothing_left(incoming, refusal.retry_after_ms())))?)
+    let rule = limits_of(room).unwrap_or_default().rule(&incoming.config.rules.hub);
+    let left = nothing_left(&rule, refusal.retry_after_ms());
+    Ok(refused(incoming, refusal, refusal.json(), &hints(&left))?)
 }
 
 /// Returns the hints for an unknown rest: nothing is left.
 pub fn none_left(incoming: &Incoming) -> Vec<(&'static str, String)> {
-    hints(&nothing_left(incoming, None))
+    hints(&nothing_left(&incoming.config.rules.hub, None))
 }
 
-fn nothing_left(incoming: &Incoming, reset_ms: Option<Millis>) -> PostedAnswer {
-    let limit = incoming.config.rules.hub.0.first().map(|window| window.count);
+fn nothing_left(rule: &Rule, reset_ms: Option<Millis>) -> PostedAnswer {
+    let limit = rule.0.first().map(|window| window.count);
     PostedAnswer { limit, remaining: Some(0), reset_ms, ..PostedAnswer::default() }
 }
 
@@ -104,7 +107,7 @@ pub async fn left(incoming: &Incoming, segment: &str) -> Vec<(&'static str, Stri
         Some(call) => ask::<ReadHint>(incoming, &call).await.ok(),
         None => None,
     };
-    hints(&answer.unwrap_or_else(|| nothing_left(incoming, None)))
+    hints(&answer.unwrap_or_else(|| nothing_left(&incoming.config.rules.hub, None)))
 }
 
 fn hints(posted: &PostedAnswer) -> Vec<(&'static str, String)> {
@@ -130,7 +133,7 @@ pub async fn read_messages(incoming: &Incoming, room: &str) -> HubResult {
     let query = |name: &str| incoming.query(name);
     let (after, epoch) = (query("after"), query("epoch"));
     let page = read_page(after.as_deref(), epoch.as_deref(), query("limit").as_deref(), query("wait").as_deref())?;
-    if page.wait_ms > 0 && !are_on(&incoming.env, &[Flag::Longpoll]).await {
+    if page.wait_ms > 0 && !is_on_in(&incoming.env, Flag::Longpoll, room).await {
         return Err(HubRefusal::NotFound.into());
     }
     let call = HubCall {
@@ -161,7 +164,7 @@ fn as_type(incoming: &Incoming, response: Response, content_type: &str) -> HubRe
 pub async fn stream_events(incoming: &Incoming, room: &str) -> HubResult {
     let caller = Caller::of(incoming, true)?;
     caller.check(Scope::Read, room)?;
-    if !are_on(&incoming.env, &[Flag::Sse]).await {
+    if !is_on_in(&incoming.env, Flag::Sse, room).await {
         return Err(HubRefusal::NotFound.into());
     }
     isolate::charge_connect(incoming)?;

@@ -6,7 +6,7 @@ use protocol::wire::messagehub::{PROTOCOL, PROTOCOL_BATCH, Scope, read_cursor};
 use super::access::{self, Caller};
 use super::{HubResult, forward};
 use crate::auth::isolate;
-use crate::calls::flags::{Flag, are_on};
+use crate::calls::flags::{Flag, is_on_in};
 use crate::calls::hub::{HubCall, JOIN};
 use crate::http::incoming::Incoming;
 
@@ -18,7 +18,7 @@ pub async fn open_socket(incoming: &Incoming, room: &str) -> HubResult {
     access::check_origin(incoming)?;
     let caller = Caller::of(incoming, true)?;
     caller.check(Scope::Read, room)?;
-    if !are_on(&incoming.env, &[Flag::Websocket]).await {
+    if !is_on_in(&incoming.env, Flag::Websocket, room).await {
         return Err(HubRefusal::NotFound.into());
     }
     isolate::charge_connect(incoming)?;

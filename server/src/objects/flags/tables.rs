@@ -1,6 +1,6 @@
 //! Tables of the switches, and of the owner's sessions. The rows about acts are written in the step of the act.
 
-use protocol::wire::messagehub::Flags as Switches;
+use protocol::wire::messagehub::{FlagChange, Flags as Switches};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
@@ -48,8 +48,15 @@ impl FlagsSql {
         flags.apply(&call.what)?;
         let json = flags.json();
         exec(&self.0, "INSERT OR REPLACE INTO flags VALUES (1, ?)", &[json.as_str().into()])?;
-        for (name, is_on) in flags.turned(&before) {
-            self.write(call, if is_on { "flag_on" } else { "flag_off" }, name, "ok", now)?;
+        for (name, change) in flags.changes(&before) {
+            let number = if let FlagChange::Set(number) = change { Some(number.to_string()) } else { None };
+            let action = match change {
+                FlagChange::Turned(true) => "flag_on",
+                FlagChange::Turned(false) => "flag_off",
+                FlagChange::Set(_) => "flag_set",
+                FlagChange::Removed => "flag_default",
+            };
+            self.write(call, action, &name, number.as_deref().unwrap_or("ok"), now)?;
         }
         Ok(json)
     }

@@ -56,11 +56,29 @@ fn a_switch_that_is_turned_is_written_down_and_one_that_was_so_before_is_not() {
 }
 
 #[test]
+fn an_exception_of_a_room_is_written_down_when_it_is_set_changed_and_removed() {
+    let sql = empty();
+    for what in [
+        r#"{"room:a:sse":false,"room:a:rate":5}"#,
+        r#"{"room:a:sse":false,"room:a:rate":6}"#,
+        r#"{"room:a:sse":null,"room:a:rate":null,"room:b:rate":null}"#,
+    ] {
+        sql.change(&act(what), 7).unwrap();
+    }
+    let query = "SELECT action || ' ' || target || ' ' || result FROM audit ORDER BY place";
+    let acts = rows(&sql.0, query, &[], |row| row.text(0)).unwrap();
+    let set = ["flag_set room:a:rate 5", "flag_off room:a:sse ok", "flag_set room:a:rate 6"];
+    let removed = ["flag_default room:a:rate ok", "flag_default room:a:sse ok"];
+    assert_eq!(acts, [&set[..], &removed[..]].concat());
+    assert_eq!(sql.stored(), Ok(Switches::new()));
+}
+
+#[test]
 fn a_change_that_is_not_understood_changes_nothing_and_is_not_written_down() {
     let sql = empty();
     sql.change(&act(r#"{"sse":false}"#), 7).unwrap();
     let before = contents(&sql.0);
-    for what in ["", "[]", r#"{"sse":"no"}"#, r#"{"sse":true,"later":true}"#, r#"{"archive_replay":true}"#] {
+    for what in ["", "[]", r#"{"sse":"no"}"#, r#"{"sse":true,"later":true}"#, r#"{"room:a:rate":true}"#] {
         assert!(matches!(sql.change(&act(what), 8), Err(CallError::Refused(_))), "{what}");
         assert_eq!(contents(&sql.0), before, "{what}");
     }

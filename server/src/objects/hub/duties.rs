@@ -13,6 +13,8 @@ use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK
 use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
+use super::archive;
+use super::archive_tables::ArchivedFile;
 use super::object::{HubMemory, HubObject, QUEUE};
 use crate::calls::directory::{AddName, NameCall, RemoveName};
 use crate::calls::flags;
@@ -25,13 +27,10 @@ use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::shell::Shell;
 use crate::outbound::connectors;
-use crate::platform::bucket;
 use crate::projection::{audit, audit_log};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Name that tells archived messages apart from rows.
-const ARCHIVE: &str = "r2.archive";
 /// Name that tells digests of the audit table apart.
 const AUDIT_TABLE: &str = "d1.hub_audit";
 /// Interval of asking whether deliveries are still switched off.
@@ -43,6 +42,7 @@ const TIMER_MS_MAX: Millis = 2_000;
 
 /// The alarm.
 pub(super) async fn ring(object: &Rc<HubObject>) {
+    flags::learn(&object.env).await;
     match object.wake(None) {
         Ok(false) => return,
         Ok(true) => {}
@@ -121,11 +121,9 @@ async fn deliver_some(object: &Rc<HubObject>) -> Result<bool, Fault> {
     if !object.wake(None)? {
         return Ok(false);
     }
-    let waits = object.with(|HubMemory { hub, .. }| Ok(hub.outbox_count() > 0))?;
-    if !waits {
-        return Ok(false);
-    }
-    if !flags::are_on(&object.env, &[flags::Flag::Webhooks]).await {
+    let waits = object.with(|HubMemory { hub, .. }| Ok((hub.outbox_count() > 0).then(|| hub.room().to_owned())))?;
+    let Some(room) = waits else { return Ok(false) };
+    if !flags::is_on_in(&object.env, flags::Flag::Webhooks, &room).await {
         object.paused_until.set(runtime::now_ms() + PAUSE_MS);
         return Ok(false);
     }
@@ -326,35 +324,24 @@ pub(super) fn read_backfill(object: &Rc<HubObject>, call: &BackfillCall) -> Resu
 async fn trim(object: &Rc<HubObject>) -> Result<(), Fault> {
     loop {
         let now = runtime::now_ms();
-        let (room, epoch, going) = object.with(|HubMemory { hub, store }| {
-            let going = hub.going(store, now, store.audited()?)?;
-            Ok((hub.room().to_owned(), hub.log().meta().epoch, going))
-        })?;
-        if !going.is_empty() {
-            archive(object, &room, epoch, &going).await?;
-        }
+        let going = object.with(|HubMemory { hub, store }| hub.going(store, now, store.audited()?))?;
+        archive::put(object, &going).await?;
         if !object.wake(None)? {
             return Ok(());
         }
         // Also without bodies to let go: ids of earlier ones may be.
-        object.turn(|hub, step| Ok(hub.trim(step.store, step.now, &going)?)).map_err(broken)?;
+        let trimmed = object.turn(|hub, step| {
+            if let Some(file) = ArchivedFile::of(&going) {
+                step.store.note_archived(file, step.now)?;
+                step.store.forget_expired(archive::expired_until(object, step.now))?;
+            }
+            Ok(hub.trim(step.store, step.now, &going)?)
+        });
+        trimmed.map_err(broken)?;
         if going.is_empty() {
             return Ok(());
         }
     }
-}
-
-async fn archive(object: &HubObject, room: &str, epoch: u32, going: &[Item]) -> Result<(), Fault> {
-    let (Some(first), Some(last)) = (going.first(), going.last()) else { return Ok(()) };
-    let lines: String = going.iter().map(|item| item.json() + "\n").collect();
-    let (name, room) = (room, protocol::people::session::hash_hex(room));
-    let key = format!("hub/{room}/{epoch:08x}/{}-{}.jsonl.gz", first.seq, last.seq);
-    let packed = runtime::gzip(&lines).await?;
-    let db = object.with(|memory| Ok(memory.store.sql.clone()))?;
-    let log = Namespace::Hub.object_name(name);
-    let packed = db.seal_bytes_for(AssociatedData { log: &log, table: ARCHIVE, column: "", row: &key }, &packed)?;
-    let put = async { object.env.bucket(bucket::BINDING)?.put(key, packed).execute().await.map(|_| ()) };
-    put.await.map_err(|error: worker::Error| Fault(format!("archive: {error}")))
 }
 
 // ---- beginning and end

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
-use protocol::machines::hub::{Body, Hint, HookRow, HubJoin, HubPosted, HubRefusal, HubStore, HubWire, HubWrite};
+use protocol::machines::hub::{
+    Body, Hint, HookRow, HubJoin, HubPage, HubPosted, HubRefusal, HubStore, HubWire, HubWrite,
+};
 use protocol::wire::messagehub::{
     HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
@@ -12,11 +14,13 @@ use protocol::words::refusal::{Denied, Refusal};
 use protocol::words::time::MINUTE_MS;
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
+use super::archive;
 use super::duties;
 use super::metrics::DOOR;
 use super::object::{HubMemory, HubObject};
 use super::streams::page_of;
 use crate::calls::backfill::ReadBackfill;
+use crate::calls::flags;
 use crate::calls::hub::{
     Attempt, AttemptResult, EVENTS, FindAttempt, HUB_HEADER, HubCall, JOIN, ListDead, ListHooks, PAGE, POST, PUT_HOOK,
     PostedAnswer, ReadHint, ReadHook, ReadPresence, ReadStats, RemoveDead, RemoveHook, RetryDead, SettleAttempt,
@@ -33,9 +37,16 @@ use crate::runtime::call_error::CallError;
 /// Answers one call.
 pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request) -> worker::Result<Response> {
     match request.path().trim_start_matches('/') {
-        JOIN => join(object, &question(&request)?),
-        POST => answer_shortly(post(object, &question(&request)?, request.bytes().await?)),
-        PAGE => page(object, &question(&request)?).unwrap_or_else(refuse),
+        JOIN => {
+            flags::learn(&object.env).await;
+            join(object, &question(&request)?)
+        }
+        POST => {
+            let bytes = request.bytes().await?;
+            flags::learn(&object.env).await;
+            answer_shortly(post(object, &question(&request)?, bytes))
+        }
+        PAGE => page(object, &question(&request)?).await.unwrap_or_else(refuse),
         EVENTS => events(object, &question(&request)?).unwrap_or_else(refuse),
         PUT_HOOK => answer_raw(put_hook(object, &question(&request)?, &request.text().await?)),
         _ => answers! { request:
@@ -156,8 +167,8 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
 /// Returns how much of the limit is left for a writer, without writing. Asking makes no room.
 fn hint(object: &Rc<HubObject>, call: &HubCall) -> Result<PostedAnswer, CallError> {
     if !object.exists()? {
-        let window = object.config.rules.hub.0.first();
-        let unused = window.map(|window| Hint { limit: window.count, remaining: window.count, reset_ms: 0 });
+        let rule = flags::limits_of(&call.room).unwrap_or_default().rule(&object.config.rules.hub);
+        let unused = rule.0.first().map(|window| Hint { limit: window.count, remaining: window.count, reset_ms: 0 });
         return Ok(hinted(unused));
     }
     object.wake(Some(&call.room))?;
@@ -174,15 +185,27 @@ fn hinted(hint: Option<Hint>) -> PostedAnswer {
     }
 }
 
-/// A page, or one that comes when there is something on it.
-fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
-    object.wake(Some(&call.room))?;
-    object.end_turn();
-    let page = object.with(|HubMemory { hub, store }| page_of(hub, store, call))?;
+/// A page, or one that comes when there is something on it. Messages before the oldest kept one come from the archive, if it has them.
+async fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
+    let mut page = stored_page(object, call)?;
+    if let (Some(since), Some(_), false) = (call.after, page.truncated_at, page.is_reset) {
+        if let Some(items) = archive::read_after(object, since).await {
+            let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
+            let archived = object.with(|HubMemory { hub, .. }| Ok(hub.log().archived_page(since, &items, limit)))?;
+            return Ok(Response::ok(page_json(&archived)));
+        }
+        page = stored_page(object, call)?;
+    }
     Ok(match call.wait_ms.filter(|_| page.items.is_empty() && !page.is_reset) {
         Some(wait_ms) if wait_ms > 0 => Response::from_stream(object.wait_for_page(call, wait_ms)?),
         _ => Response::ok(page_json(&page)),
     })
+}
+
+fn stored_page(object: &Rc<HubObject>, call: &HubCall) -> Result<HubPage, CallError> {
+    object.wake(Some(&call.room))?;
+    object.end_turn();
+    Ok(object.with(|HubMemory { hub, store }| page_of(hub, store, call))?)
 }
 
 /// Opens an event stream: what the reader missed and what comes.

@@ -3,6 +3,8 @@
 //! Frames of one turn of the event loop are one transaction. Everything that matters is in SQLite and in the sockets'
 //! attachments; this value can be dropped at any moment.
 
+mod archive;
+mod archive_tables;
 mod duties;
 mod handlers;
 mod metrics;
@@ -18,6 +20,7 @@ use std::rc::{Rc, Weak};
 
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use self::archive::Archive;
 use self::metrics::DOOR;
 use self::object::{HubArrival, HubObject};
 use self::readers::Readers;
@@ -53,10 +56,12 @@ impl DurableObject for HubRoom {
             stream_timer: timer(object, HubObject::stream_time),
             delivery_timer: timer(object, duties::work_on),
             is_at_work: Cell::new(false),
+            has_freed: Cell::new(false),
             paused_until: Cell::new(0),
             keyless_until: Cell::new(0),
             metrics: Metrics::of(DOOR, config),
             traces: Traces::default(),
+            archive: Archive::default(),
         }))
     }
 

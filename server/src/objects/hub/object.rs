@@ -8,9 +8,11 @@ use protocol::machines::hub::{Hub, HubConnection, HubSettings};
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
+use protocol::words::limits::HOOK_SOON_ATTEMPTS_MAX;
 use protocol::words::refusal::Fault;
 use worker::{Env, WebSocket};
 
+use super::archive::Archive;
 use super::readers::Readers;
 use super::tables::HubSql;
 use super::traces::Traces;
@@ -49,12 +51,15 @@ pub(super) struct HubObject {
     pub delivery_timer: Timer,
     /// Duties that wait for somebody else are under way.
     pub is_at_work: Cell<bool>,
+    /// Attempts of an earlier life are known to have ended.
+    pub has_freed: Cell<bool>,
     /// Deliveries wait until then: an operator has switched them off.
     pub paused_until: Cell<Millis>,
     /// For want of a key the audit table cannot be told, or nothing can be let go of, before this time.
     pub keyless_until: Cell<Millis>,
     pub metrics: Metrics,
     pub traces: Traces,
+    pub archive: Archive,
 }
 
 /// The machine and its store.
@@ -94,13 +99,16 @@ impl HubObject {
             status: self.config.rules.presence.clone(),
             retention: self.config.hub.retention,
             fixed_hooks: self.config.hub.hooks_of(&room),
+            limits: store.limits()?,
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut hub = Hub::open(room, settings, &mut store, runtime::now_ms(), fresh_epoch)?;
         self.take_back_sockets(&mut hub, &store.sql)?;
-        if self.delivers_itself() {
-            // Attempts of an earlier life ended with it.
-            store.free_outbox()?;
+        // Attempts of an earlier life ended with it. Those of the queue's consumer go on, and so do those of this life when the memory is
+        // built again.
+        if !self.has_freed.get() {
+            store.free_outbox(if self.delivers_itself() { u32::MAX } else { HOOK_SOON_ATTEMPTS_MAX })?;
+            self.has_freed.set(true);
         }
         let now = runtime::now_ms();
         if hub.outbox_count() > 0 {
@@ -116,7 +124,7 @@ impl HubObject {
         Ok(true)
     }
 
-    /// Returns `true` if attempts are made here, and not by a consumer of the queue.
+    /// Returns `true` if all attempts are made here, and none by a consumer of the queue.
     pub(super) fn delivers_itself(&self) -> bool {
         self.config.hub.delivers_itself || self.env.queue(QUEUE).is_err()
     }

@@ -46,9 +46,23 @@ pub(super) enum Wants {
         next: Option<(Rc<str>, u64)>,
         /// A sign of life is due.
         is_quiet: bool,
+        /// The archive, while the place is before the oldest kept message.
+        past: Past,
     },
     /// A page that waits for the first message.
     Page { call: Box<HubCall>, began_at: Millis, is_due: bool },
+}
+
+/// State of a stream that reads from the archive.
+#[derive(Default)]
+pub(super) enum Past {
+    /// It has not asked, or was handed the last piece.
+    #[default]
+    Unasked,
+    /// A file is being read.
+    Asked,
+    /// The next piece, and the place up to which the archive has nothing else. Without a text it has nothing at all up to there.
+    Brought { text: Option<String>, until: u64 },
 }
 
 impl Readers {
@@ -81,7 +95,7 @@ impl Readers {
         if self.streams() == 0 {
             self.next_heartbeat_at.set(now + STREAM_HEARTBEAT_MS);
         }
-        let wants = Wants::Stream { first: Some(first), sent_seq, next: None, is_quiet: false };
+        let wants = Wants::Stream { first: Some(first), sent_seq, next: None, is_quiet: false, past: Past::default() };
         self.add(&call.payer, stream_ends_at(now, call.expires_at), wants)
     }
 
@@ -105,6 +119,16 @@ impl Readers {
         }
         let wants = Wants::Page { call: Box::new(call.clone()), began_at: now, is_due: false };
         Ok(self.add(&call.payer, now + wait_ms, wants))
+    }
+
+    /// Brings a stream what the archive has for it, if it is still open.
+    pub fn bring_past(&self, id: u32, brought: Past) {
+        if let Some(reader) = self.open.borrow_mut().get_mut(&id)
+            && let Wants::Stream { past, .. } = &mut reader.wants
+        {
+            *past = brought;
+            reader.wake();
+        }
     }
 
     /// Tells streams and waiting pages what was stored.

@@ -6,14 +6,16 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::Stream;
-use protocol::machines::hub::{Hub, HubCursor, HubPage, HubStore};
+use protocol::machines::hub::{Hub, HubCursor, HubPage, HubStore, Item};
 use protocol::wire::messagehub::{page_json, sse_heartbeat, sse_message};
 use protocol::words::event::Millis;
 use protocol::words::limits::{HUB_STREAM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX};
 use protocol::words::refusal::{Fault, Refusal};
+use wasm_bindgen_futures::spawn_local;
 
+use super::archive;
 use super::object::{HubMemory, HubObject};
-use super::readers::Wants;
+use super::readers::{Past, Wants};
 use super::tables::HubSql;
 use crate::calls::hub::HubCall;
 use crate::runtime;
@@ -58,7 +60,7 @@ impl HubObject {
     }
 
     /// The next piece for a reader: `None` when there is none yet, or never again.
-    fn piece(&self, id: u32, waker: &Waker) -> Poll<Option<Result<String, Fault>>> {
+    fn piece(self: &Rc<Self>, id: u32, waker: &Waker) -> Poll<Option<Result<String, Fault>>> {
         let mut open = self.readers.open.borrow_mut();
         let Some(reader) = open.get_mut(&id) else { return Poll::Ready(None) };
         let is_over = reader.ends_at <= runtime::now_ms();
@@ -66,7 +68,7 @@ impl HubObject {
             Wants::Page { call, is_due, .. } => {
                 (*is_due || is_over).then(|| self.with(|memory| read_page(memory, call)))
             }
-            Wants::Stream { first, sent_seq, next, is_quiet } => {
+            Wants::Stream { first, sent_seq, next, is_quiet, past } => {
                 if first.is_none() && is_over {
                     return Poll::Ready(None);
                 }
@@ -80,7 +82,7 @@ impl HubObject {
                         Some(Ok(text.as_ref().to_owned()))
                     }
                     _ => self
-                        .with(|memory| read_on(memory, sent_seq))
+                        .stored_piece(id, sent_seq, past)
                         .transpose()
                         .or_else(|| std::mem::take(is_quiet).then(|| Ok(sse_heartbeat().to_owned()))),
                 }
@@ -99,6 +101,58 @@ impl HubObject {
             }
         }
     }
+}
+
+impl HubObject {
+    /// The next piece of what is stored, from the archive or from the log; `None` when there is none, or it is still being read.
+    fn stored_piece(self: &Rc<Self>, id: u32, sent_seq: &mut u64, past: &mut Past) -> Result<Option<String>, Fault> {
+        if matches!(past, Past::Asked) {
+            return Ok(None);
+        }
+        if let Past::Brought { text, until } = std::mem::take(past) {
+            *sent_seq = (*sent_seq).max(until);
+            if text.is_some() {
+                return Ok(text);
+            }
+        }
+        // The log may have let go of more while the archive was read.
+        let oldest = self.with(|HubMemory { hub, .. }| Ok(hub.log().meta().oldest))?;
+        if *sent_seq + 1 < oldest {
+            *past = Past::Asked;
+            self.ask_archive(id, *sent_seq);
+            return Ok(None);
+        }
+        self.with(|memory| read_on(memory, sent_seq))
+    }
+
+    fn ask_archive(self: &Rc<Self>, id: u32, since: u64) {
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            let items = archive::read_after(&object, since).await;
+            let brought = object.with(|HubMemory { hub, .. }| {
+                let meta = hub.log().meta();
+                let piece = items.and_then(|items| archived_piece(meta.epoch, &items, since));
+                let (text, until) = piece.map_or((None, meta.oldest - 1), |(text, last)| (Some(text), last));
+                Ok(Past::Brought { text, until })
+            });
+            // Without a room the stream asks again, and ends.
+            object.readers.bring_past(id, brought.unwrap_or_default());
+        });
+    }
+}
+
+/// Returns a piece of a file for a stream after `since`, and the last `seq` in it.
+fn archived_piece(epoch: u32, items: &[Item], since: u64) -> Option<(String, u64)> {
+    let (mut text, mut bytes, mut last) = (String::new(), 0, None);
+    for item in items.iter().filter(|item| item.seq > since) {
+        bytes += item.body.bytes().len() as u64;
+        if last.is_some() && bytes > HUB_STREAM_BYTES_MAX {
+            break;
+        }
+        text.push_str(&sse_message(epoch, item));
+        last = Some(item.seq);
+    }
+    last.map(|last| (text, last))
 }
 
 /// Text of a page that waited.
@@ -120,6 +174,7 @@ fn read_on(HubMemory { hub, store }: &HubMemory, sent_seq: &mut u64) -> Result<O
     let meta = hub.log().meta();
     let from = (*sent_seq + 1).max(meta.oldest);
     if from > meta.head {
+        *sent_seq = from - 1;
         return Ok(None);
     }
     let items = store.read(from, meta.head, PAGE_EVENTS_MAX, HUB_STREAM_BYTES_MAX)?;

@@ -1,13 +1,15 @@
 //! A hub room's rows in the object's SQLite, and the steps by which the tables came to be. Every rule is in `protocol::machines::hub`.
 
 use protocol::machines::hub::{
-    Body, DeadLetter, HookRow, HubMeta, HubStore, Item, NewMessage, OutboxRow, QuotaCharge, StoredContent, StoredKey,
+    Body, DeadLetter, HookRow, HubLimits, HubMeta, HubStore, Item, NewMessage, OutboxRow, QuotaCharge, StoredContent,
+    StoredKey,
 };
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::State;
 
+use super::archive_tables;
 use crate::kit::namespace::Namespace;
 use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, number, rows, wrote};
@@ -47,6 +49,9 @@ const STEPS: &[&[&str]] = &[
     crate::kit::attachments::STEP,
     sealed::STEP,
     sealed::TRIED,
+    // Limits that an operator set for this room, as it last heard of them.
+    &["CREATE TABLE limits (one INTEGER PRIMARY KEY CHECK (one = 1), rate INTEGER, retention_days INTEGER) STRICT"],
+    archive_tables::STEP,
 ];
 
 const BODY: Column =
@@ -94,6 +99,21 @@ impl HubSql {
         exec(&self.sql, "UPDATE room SET is_listed = 0", &[])
     }
 
+    /// Limits of the room as it last heard of them.
+    pub fn limits(&self) -> Result<HubLimits, Fault> {
+        let number = |value: Option<u64>| value.and_then(|number| u32::try_from(number).ok());
+        let stored = rows(&self.sql, "SELECT rate, retention_days FROM limits", &[], |row| {
+            Ok(HubLimits { rate: number(row.number_or_null(0)?), retention_days: number(row.number_or_null(1)?) })
+        })?;
+        Ok(stored.into_iter().next().unwrap_or_default())
+    }
+
+    /// The room heard of other limits.
+    pub fn set_limits(&self, limits: &HubLimits) -> Result<(), Fault> {
+        let values = [limits.rate.map(u64::from).into(), limits.retention_days.map(u64::from).into()];
+        exec(&self.sql, "INSERT OR REPLACE INTO limits VALUES (1, ?, ?)", &values)
+    }
+
     /// Newest message whose audit row is on its way.
     pub fn audited(&self) -> Result<u64, Fault> {
         number(&self.sql, "SELECT audited FROM room", &[])
@@ -104,9 +124,10 @@ impl HubSql {
         exec(&self.sql, "UPDATE room SET audited = max(audited, ?)", &[seq.into()])
     }
 
-    /// Nothing of the outbox is under way.
-    pub fn free_outbox(&self) -> Result<(), Fault> {
-        exec(&self.sql, "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0", &[])
+    /// No attempt up to this number is under way.
+    pub fn free_outbox(&self, attempts_max: u32) -> Result<(), Fault> {
+        let query = "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0 AND attempts <= ?";
+        exec(&self.sql, query, &[attempts_max.into()])
     }
 
     /// Notes that a receiver was disabled (`messagehub.md` 7.2, `core.md` 1.7).
@@ -422,7 +443,7 @@ impl HubStore for HubSql {
 
 #[cfg(test)]
 #[path = "tables_tests.rs"]
-mod tests;
+pub mod tests;
 
 #[cfg(test)]
 #[path = "tables_twin_tests.rs"]

@@ -12,7 +12,7 @@ use crate::kit::sql::{has_tables, migrate, wrote};
 pub(super) const ROOM: &str = "tea 🫖";
 
 /// The room in this database, whose words are sealed with a ring of keys.
-pub(super) fn on(sql: &Database, keys: &str) -> HubSql {
+pub fn on(sql: &Database, keys: &str) -> HubSql {
     let sql = Db::of(sql.clone(), "object", ring(keys), STEPS, WORDS).unwrap();
     HubSql { sql, room: ROOM.to_owned() }
 }
@@ -73,6 +73,9 @@ const ROWS: &[(&str, &str)] = &[
     ("counts", "INSERT INTO counts VALUES ('cfm_replayed_total', 4)"),
     ("notes", "INSERT INTO notes VALUES (1, 5, 'a hook'), (2, 6, 'another')"),
     ("carried", "INSERT INTO carried VALUES ('conn', 0, '[1]')"),
+    ("limits", "INSERT INTO limits VALUES (1, 5, NULL)"),
+    ("archive", "INSERT INTO archive VALUES (1, 1, 900)"),
+    ("archive_listed", "INSERT INTO archive_listed VALUES (1)"),
 ];
 
 /// A room that the version with so many steps left.
@@ -96,8 +99,10 @@ fn no_step_that_was_ever_released_has_changed() {
     assert_eq!(released[..RELEASED.len()], RELEASED);
 }
 
-const RELEASED: [&str; 9] =
-    ["69606c2f", "31503d42", "de80b4b3", "967ce4e5", "c6db0493", "6bd98f41", "179c86b0", "eccf8cfc", "9f87c8a3"];
+const RELEASED: [&str; 11] = [
+    "69606c2f", "31503d42", "de80b4b3", "967ce4e5", "c6db0493", "6bd98f41", "179c86b0", "eccf8cfc", "9f87c8a3",
+    "2dd79760", "5c5fbad9",
+];
 
 #[test]
 fn a_room_of_any_version_has_the_tables_of_a_new_one() {
@@ -262,6 +267,17 @@ fn rows_on_their_way_are_counted_forwards_only() {
 }
 
 #[test]
+fn limits_of_a_room_are_those_that_it_heard_of_last() {
+    let sql = Database::new();
+    assert_eq!(on(&sql, "").limits(), Ok(HubLimits::default()));
+    for (rate, retention_days) in [(Some(5), None), (Some(6_000), Some(36_500)), (None, Some(1)), (None, None)] {
+        let limits = HubLimits { rate, retention_days };
+        on(&sql, "").set_limits(&limits).unwrap();
+        assert_eq!(on(&sql, "").limits(), Ok(limits));
+    }
+}
+
+#[test]
 fn what_an_attempt_was_under_way_for_is_free_again_and_nothing_else_changes() {
     let mut store = on(&Database::new(), "");
     let row = |seq, busy_until| OutboxRow { seq, due_at: 5, attempts: 2, busy_until };
@@ -269,9 +285,20 @@ fn what_an_attempt_was_under_way_for_is_free_again_and_nothing_else_changes() {
         store.outbox_save("h", &row(seq, busy_until)).unwrap();
     }
     for _ in 0..2 {
-        store.free_outbox().unwrap();
+        store.free_outbox(u32::MAX).unwrap();
         assert_eq!(store.outbox("h", 9), Ok(vec![row(1, 0), row(2, 0), row(3, 0)]));
     }
+}
+
+#[test]
+fn attempts_of_the_queue_go_on_when_a_room_wakes() {
+    let mut store = on(&Database::new(), "");
+    let row = |seq, attempts, busy_until| OutboxRow { seq, due_at: 5, attempts, busy_until };
+    for (seq, attempts) in [(1, 1), (2, 3), (3, 4)] {
+        store.outbox_save("h", &row(seq, attempts, 90)).unwrap();
+    }
+    store.free_outbox(3).unwrap();
+    assert_eq!(store.outbox("h", 9), Ok(vec![row(1, 1, 0), row(2, 3, 0), row(3, 4, 90)]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::hub::{Hub, HubFrame, HubOut, HubStep};
+use protocol::machines::hub::{Hub, HubFrame, HubOut, HubStep, Item};
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
@@ -11,6 +11,7 @@ use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::WebSocket;
 
+use super::archive;
 use super::metrics::{count_closed, count_stored, count_turn};
 use super::object::{AUDIT_MS, HubArrival, HubMemory, HubObject};
 use super::tables::HubSql;
@@ -73,13 +74,35 @@ impl HubObject {
     ) -> Result<T, Denied> {
         self.run_step(true, |HubMemory { hub, store }, now, out| {
             hub.set_maintained(flags::known(flags::Flag::Maintenance) == Some(true));
+            hub.set_replays_archive(flags::known(flags::Flag::ArchiveReplay) == Some(true));
+            if let Some(limits) = flags::limits_of(hub.room()).filter(|limits| limits != hub.limits()) {
+                store.set_limits(&limits)?;
+                hub.set_limits(limits);
+            }
             work(hub, &mut HubStep { store, now, fresh_id: &runtime::new_uuid, out })
         })
     }
 
     pub(super) fn go_on(self: &Rc<Self>) {
+        // After a sleep nothing may be known: whether sockets read the archive must not be guessed, or they would miss a part.
+        if flags::known(flags::Flag::ArchiveReplay).is_none() {
+            let object = Rc::clone(self);
+            return spawn_local(async move {
+                flags::learn(&object.env).await;
+                object.go_on();
+            });
+        }
         // A fault was logged where it was born.
         let _ = self.turn(|hub, step| Ok(hub.serve(step.store, step.now, step.out)?));
+    }
+
+    /// Gives the socket that waits at `since` messages of the archive.
+    pub(super) fn serve_archived(self: &Rc<Self>, since: u64, items: Option<&[Item]>) -> Result<(), Fault> {
+        let served = self.turn(|hub, step| {
+            hub.serve_archived(step.now, since, items, step.out);
+            Ok(())
+        });
+        served.map_err(|denied| Fault(denied.to_string()))
     }
 }
 
@@ -99,7 +122,7 @@ impl Shell for HubObject {
     fn carry_out(self: &Rc<Self>, began_at: Millis, _is_stored: bool, out: HubOut) {
         let mut failed = Vec::new();
         let now = runtime::now_ms();
-        let (sockets, serve_at) = {
+        let (sockets, serve_at, wants_archive) = {
             let memory = self.base.memory.borrow();
             let Some(HubMemory { hub, .. }) = memory.as_ref() else {
                 return;
@@ -118,7 +141,7 @@ impl Shell for HubObject {
                 }
             }
             self.readers.publish(hub.log().meta().epoch, &out.stored);
-            (hub.count(), hub.serve_at(now))
+            (hub.count(), hub.serve_at(now), hub.archive_wanted(now).is_some())
         };
         for close in &out.closes {
             if let Some(socket) = self.base.sockets.get(close.conn) {
@@ -135,6 +158,9 @@ impl Shell for HubObject {
         }
         if let Some(at) = serve_at {
             self.portions.arrange(now, at);
+        }
+        if wants_archive {
+            archive::serve_sockets(self);
         }
         if out.outbox_filled {
             self.delivery_timer.arrange(now, now);
