@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change_store::{ChangeOf, ChangeStore, Changes};
 use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, MemoryGroup};
 use super::held::{HeldKey, HeldMessage, HeldStore};
+use super::integration::{Integration, IntegrationStore};
 use super::leaving_store::LeavingStore;
 use super::pin::{Pin, PinStore};
 use super::reaction::StoredReaction;
@@ -102,6 +103,7 @@ pub struct MemoryRoomStore {
     people: BTreeMap<String, PrivacyRecord>,
     limits: BTreeMap<(String, String), String>,
     held: BTreeMap<String, HeldMessage>,
+    integrations: Vec<Integration>,
 }
 
 impl MemoryRoomStore {
@@ -244,6 +246,7 @@ impl GroupStore for MemoryRoomStore {
         self.people.clear();
         self.changes = Changes::default();
         self.held.clear();
+        self.integrations.clear();
         self.log.erase();
         self.group.erase()
     }
@@ -378,6 +381,23 @@ impl HeldStore for MemoryRoomStore {
     }
     fn forget_held(&mut self, id: &str) -> Result<(), Fault> {
         self.held.remove(id);
+        Ok(())
+    }
+}
+
+impl IntegrationStore for MemoryRoomStore {
+    fn integrations(&self) -> Result<Vec<Integration>, Fault> {
+        Ok(self.integrations.clone())
+    }
+    fn save_integration(&mut self, integration: &Integration) -> Result<(), Fault> {
+        match self.integrations.iter_mut().find(|known| known.id == integration.id) {
+            Some(known) => *known = integration.clone(),
+            None => self.integrations.push(integration.clone()),
+        }
+        Ok(())
+    }
+    fn forget_integration(&mut self, id: &str) -> Result<(), Fault> {
+        self.integrations.retain(|known| known.id != id);
         Ok(())
     }
 }
