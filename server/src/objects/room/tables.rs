@@ -55,6 +55,7 @@ const STEPS: &[&[&str]] = &[
     super::demo::STEP,
     super::search_tables::PIECES,
     super::held::STEP,
+    super::integrations::STEP,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
