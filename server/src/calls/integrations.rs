@@ -63,7 +63,7 @@ pub struct AddIntegrationCall {
     pub name: String,
     /// SHA-256 of its secret, in hex.
     pub secret_hash: String,
-    /// Where the request came from.
+    /// Origin of the request, for the audit log.
     pub trace: Trace,
 }
 
@@ -76,7 +76,7 @@ pub struct RemoveIntegrationCall {
     pub by: UserId,
     /// Its id.
     pub id: String,
-    /// Where the request came from.
+    /// Origin of the request, for the audit log.
     pub trace: Trace,
 }
 
