@@ -91,6 +91,8 @@ pub struct IntegrationMessageCall {
     pub secret_hash: String,
     /// Id of the message.
     pub id: String,
+    /// Name that its sender gives itself.
+    pub name: Option<String>,
     /// Its text.
     pub content: String,
 }

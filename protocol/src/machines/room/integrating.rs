@@ -13,8 +13,10 @@ use super::step::Step;
 use super::store::RoomStore;
 use super::write::WriteOutcome;
 use crate::codec::json::json_text;
+use crate::content::look_alikes::skeleton;
 use crate::log::{Appended, LogStore};
-use crate::words::event::{Draft, Kind, Millis};
+use crate::people::names::{belongs_to_somebody_else, with_end_of_id};
+use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::limits::INTEGRATIONS_MAX;
 use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::{Denied, Fault, Refusal};
@@ -28,6 +30,8 @@ pub struct IntegrationMessage {
     pub secret_hash: String,
     /// Id of the message.
     pub id: String,
+    /// Name that its sender gives itself, ready to be shown.
+    pub name: Option<String>,
     /// Its text, ready for a message.
     pub content: String,
 }
@@ -85,7 +89,8 @@ impl Room {
         Ok(())
     }
 
-    /// Stores the message of an integration. A known id gets its first answer again.
+    /// Stores the message of an integration. A known id gets its first answer again. The outcome has the name that the sender knows: it is
+    /// not told if somebody in the group has the same.
     ///
     /// # Errors
     ///
@@ -100,11 +105,12 @@ impl Room {
     ) -> Result<WriteOutcome, Denied> {
         let integration = self.open_integration(store, message)?;
         self.check_maintenance()?;
+        let name = message.name.clone().unwrap_or_else(|| integration.name.clone());
         let draft = Draft {
             id: message.id.clone(),
             actor: Some(integration.id.clone()),
             session: None,
-            name: integration.name.clone(),
+            name: self.name_beside_people(&integration.id, &name),
             kind: Kind::Chat,
             body: integration_body(&message.content),
         };
@@ -119,14 +125,14 @@ impl Room {
                 store.save_integration(&Integration { used_at: Some(now), ..integration })?;
                 let event = Rc::new(event);
                 self.announce(&mut Step { store, now, out }, &event)?;
-                Ok(WriteOutcome { event, duplicate: false })
+                Ok(WriteOutcome { event: named(&event, name), duplicate: false })
             }
             Appended::Duplicate { seq, .. } => {
                 out.counters.replayed += 1;
                 let first = store.read(seq, seq, 1)?.pop();
                 let event =
                     first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
-                Ok(WriteOutcome { event: Rc::new(event), duplicate: true })
+                Ok(WriteOutcome { event: named(&event, name), duplicate: true })
             }
         }
     }
@@ -145,6 +151,18 @@ impl Room {
         known.filter(|known| is_opened_by(&known.secret_hash)).ok_or(Denied::Refused(Refusal::NotFound))
     }
 
+    /// Returns the name for a message of an integration. One that looks like that of a member, a persona or a bot has the end of the id, as
+    /// an account of that name would have (`sign-in.md` 1.7).
+    fn name_beside_people(&self, id: &str, name: &str) -> String {
+        let looks = skeleton(name);
+        let mut members = self.group.iter().flat_map(|group| group.people());
+        match belongs_to_somebody_else(id, name) || members.any(|member| skeleton(&member.name) == looks) {
+            true => with_end_of_id(id, name),
+            // A member may have another name by now.
+            false => self.name_of(id, name),
+        }
+    }
+
     /// Refuses everybody but the owner and the admins of the group.
     fn check_leads(&self, user: &str) -> Result<(), Refusal> {
         self.group.as_ref().ok_or(Refusal::NotFound)?.check_describes(user)
@@ -154,6 +172,11 @@ impl Room {
     fn place_of(&self, id: &str) -> String {
         format!("{}/{id}", self.id.as_str())
     }
+}
+
+/// Returns the event under this name.
+fn named(event: &Event, name: String) -> Rc<Event> {
+    Rc::new(Event { name, ..event.clone() })
 }
 
 /// Returns the members of a message of an integration: marked as that of a program, and made by none of ours.

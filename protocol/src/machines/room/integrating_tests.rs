@@ -5,7 +5,7 @@ use super::{
     Actor, GroupChange, Integration, IntegrationMessage, IntegrationStore, NewGroup, Newcomer, Outbound, Role,
     RoomStore, Visibility, WriteOutcome,
 };
-use crate::log::Range;
+use crate::log::{LogStore, Range};
 use crate::words::ids::UserId;
 use crate::words::limits::INTEGRATIONS_MAX;
 use crate::words::principal::UserKind;
@@ -60,8 +60,18 @@ impl RoomFixture {
     }
 
     fn hear(&mut self, secret: &str, id: &str, content: &str) -> Result<(WriteOutcome, Outbound), Denied> {
+        self.hear_from(None, secret, id, content)
+    }
+
+    fn hear_from(
+        &mut self,
+        name: Option<&str>,
+        secret: &str,
+        id: &str,
+        content: &str,
+    ) -> Result<(WriteOutcome, Outbound), Denied> {
         let [integration, secret_hash, id, content] = [HOOK, secret, id, content].map(str::to_owned);
-        let message = IntegrationMessage { integration, secret_hash, id, content };
+        let message = IntegrationMessage { integration, secret_hash, id, name: name.map(str::to_owned), content };
         let mut out = Outbound::default();
         let said = self.room.integration_says(&mut self.store, self.now, &message, &mut out)?;
         Ok((said, out))
@@ -115,6 +125,24 @@ fn a_message_is_marked_and_waits_for_absent_people() {
     let waiting: Vec<String> = stage.store.outbox().unwrap().into_iter().map(|entry| entry.user).collect();
     assert_eq!(waiting, ["user_1", "user_2", "user_3"]);
     assert_eq!(stage.store.integrations().unwrap()[0].used_at, Some(stage.now));
+}
+
+#[test]
+fn a_name_that_is_borne_by_somebody_is_told_apart_in_the_log_and_not_to_the_sender() {
+    let mut stage = group();
+    stage.add("user_1", HOOK).unwrap();
+    let names = [
+        (Some("Watchdog"), "Watchdog", "Watchdog"),
+        (Some("USER_2"), "USER_2", "USER_2 (ok_a)"),
+        (Some("Міа"), "Міа", "Міа (ok_a)"),
+        (None, "Builds", "Builds"),
+    ];
+    for (name, told, stored) in names {
+        let event = stage.hear_from(name, HASH, told, "hi").unwrap().0.event;
+        let first = stage.store.read(event.seq, event.seq, 1).unwrap().remove(0);
+        assert_eq!((event.name.as_str(), first.name.as_str()), (told, stored));
+        assert_eq!(stage.hear_from(name, HASH, told, "hi").unwrap().0.event, event);
+    }
 }
 
 #[test]

@@ -1,12 +1,18 @@
-//! Discord's shape (`integrations.md` 3): `content` and `embeds`.
+//! Discord's shape (`integrations.md` 3): `username`, `content` and `embeds`.
 
 use super::{lines, linked, named, text, texts};
 use crate::codec::json::Value;
+use crate::content::text::display_name;
 
 /// Returns the text of a message.
 pub(super) fn text_of(message: &Value) -> String {
     let content = text(message, "content").to_owned();
     lines([content].into_iter().chain(texts(message.get("embeds"), embed)))
+}
+
+/// Returns the name that the sender gives itself, if it is one by the rules of display names (`text.md` 1).
+pub(super) fn name_of(message: &Value) -> Option<String> {
+    display_name(text(message, "username")).ok()
 }
 
 fn embed(embed: &Value) -> String {
@@ -33,6 +39,17 @@ mod tests {
         let text =
             "Look:\nCI\nBuild 7 (https://ci.example/7)\nIt is green.\nBranch: main\nOnly a name\n3 min\nAnd more.";
         assert_eq!(said(body), text);
+    }
+
+    #[test]
+    fn a_name_is_one_by_the_rules_of_names_or_none() {
+        let name = |username: &str| name_of(&Value::parse(&format!(r#"{{"username":{username}}}"#)).unwrap());
+        assert_eq!(name(r#"" Watch\u202edog\n ""#).as_deref(), Some("Watchdog"));
+        assert_eq!(name(&format!(r#""{}""#, "x".repeat(64))).map(|name| name.len()), Some(64));
+        for none in [r#""""#, r#"" \u200b""#, "7", "null", &format!(r#""{}""#, "x".repeat(65))] {
+            assert_eq!(name(none), None, "{none}");
+        }
+        assert_eq!(name_of(&Value::parse("{}").unwrap()), None);
     }
 
     #[test]

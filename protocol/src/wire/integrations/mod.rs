@@ -19,7 +19,7 @@ pub enum BodyShape {
     Plain,
     /// `text`, `blocks`, `attachments`.
     Slack,
-    /// `content`, `embeds`.
+    /// `username`, `content`, `embeds`.
     Discord,
 }
 
@@ -28,8 +28,16 @@ pub enum BodyShape {
 pub struct IncomingText {
     /// Shape of the body.
     pub shape: BodyShape,
+    /// Name that the sender gives itself.
+    pub name: Option<String>,
     /// Text, within the limits of a message.
     pub content: String,
+}
+
+impl IncomingText {
+    fn unnamed(shape: BodyShape, content: String) -> Self {
+        Self { shape, name: None, content }
+    }
 }
 
 /// Mark of a text that was cut.
@@ -45,28 +53,29 @@ const PAYLOAD: &str = "payload=";
 pub fn read_incoming(content_type: &str, body: Vec<u8>) -> Result<IncomingText, Refusal> {
     let body = String::from_utf8(body).map_err(|_| Refusal::InvalidText)?;
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let (shape, text) = match kind.as_str() {
+    let incoming = match kind.as_str() {
         "application/json" => read_json(&body)?,
         "application/x-www-form-urlencoded" => match body.strip_prefix(PAYLOAD) {
-            Some(field) => (BodyShape::Slack, read_field(field)?),
-            None => (BodyShape::Plain, body),
+            Some(field) => IncomingText::unnamed(BodyShape::Slack, read_field(field)?),
+            None => IncomingText::unnamed(BodyShape::Plain, body),
         },
-        "" => (BodyShape::Plain, body),
-        kind if kind.starts_with("text/") => (BodyShape::Plain, body),
+        "" => IncomingText::unnamed(BodyShape::Plain, body),
+        kind if kind.starts_with("text/") => IncomingText::unnamed(BodyShape::Plain, body),
         _ => return Err(Refusal::UnsupportedMediaType),
     };
-    let content = fitting(&text);
+    let content = fitting(&incoming.content);
     check_content(&content).map_err(|_| Refusal::validation("text", "There is no text in this body."))?;
-    Ok(IncomingText { shape, content })
+    Ok(IncomingText { content, ..incoming })
 }
 
-fn read_json(body: &str) -> Result<(BodyShape, String), Refusal> {
+fn read_json(body: &str) -> Result<IncomingText, Refusal> {
     let message = object(body)?;
     let is_discord = ["content", "embeds"].iter().any(|name| message.get(name).is_some());
-    Ok(match is_discord {
-        true => (BodyShape::Discord, discord::text_of(&message)),
-        false => (BodyShape::Slack, slack::text_of(&message)),
-    })
+    if !is_discord {
+        return Ok(IncomingText::unnamed(BodyShape::Slack, slack::text_of(&message)));
+    }
+    let (name, content) = (discord::name_of(&message), discord::text_of(&message));
+    Ok(IncomingText { shape: BodyShape::Discord, name, content })
 }
 
 /// Reads the field `payload` of a form, up to the next field.
@@ -143,7 +152,7 @@ mod tests {
     }
 
     fn said(kind: &str, body: &str) -> (BodyShape, String) {
-        let IncomingText { shape, content } = read(kind, body).unwrap();
+        let IncomingText { shape, content, .. } = read(kind, body).unwrap();
         (shape, content)
     }
 
@@ -168,6 +177,9 @@ mod tests {
         let json = "application/json; charset=utf-8";
         assert_eq!(said(json, r#"{"text":"a"}"#), (BodyShape::Slack, "a".to_owned()));
         assert_eq!(said(json, r#"{"content":"a","username":"Mia"}"#), (BodyShape::Discord, "a".to_owned()));
+        let name = |body: &str| read(json, body).unwrap().name;
+        assert_eq!(name(r#"{"content":"a","username":"Mia"}"#).as_deref(), Some("Mia"));
+        assert_eq!(name(r#"{"text":"a","username":"Mia"}"#), None, "only Discord's shape has a name");
         let form = "payload=%7B%22text%22%3A%22a+b%22%7D&x=1";
         assert_eq!(said("application/x-www-form-urlencoded", form), (BodyShape::Slack, "a b".to_owned()));
     }

@@ -105,12 +105,13 @@ async fn said(incoming: &Incoming, room: &str, token: &str) -> Result<(BodyShape
     let body = incoming.bytes(INTEGRATION_BODY_BYTES_MAX).await?;
     let (room, integration, secret) = address(incoming, room, token).ok_or(Refusal::NotFound)?;
     let kind = incoming.header("content-type").unwrap_or_default();
-    let IncomingText { shape, content } = read_incoming(&kind, body)?;
+    let IncomingText { shape, name, content } = read_incoming(&kind, body)?;
     let question = IntegrationMessageCall {
         room: room.as_str().to_owned(),
         integration: integration.to_owned(),
         secret_hash: hash_hex(secret),
         id: id_of(None, incoming.header("idempotency-key"))?,
+        name,
         content,
     };
     let answer = WriteIntegrationMessage::ask(&incoming.env, room.as_str(), &question).await?;

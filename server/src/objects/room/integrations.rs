@@ -96,6 +96,7 @@ pub(super) fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> R
         integration: call.integration.clone(),
         secret_hash: call.secret_hash.clone(),
         id: call.id.clone(),
+        name: call.name.clone(),
         content: call.content.clone(),
     };
     let said = object.turn(|room, store, now, out| room.integration_says(store, now, &message, out));
