@@ -38,14 +38,16 @@ impl Session {
 }
 
 impl State {
+    /// Returns `true` while the dialog is that of this group.
+    fn shows_group(&self, room: &str) -> bool {
+        self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|group| group.room == room))
+    }
+
     fn load_integrations(&mut self, room: &str) {
         let place = self.session.groups.integrations;
         let asked = room.to_owned();
         let came = move |state: &mut Self, list: Value| {
-            // The dialog may show another group by now.
-            let is_shown =
-                state.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|it| it.room == asked));
-            if is_shown {
+            if state.shows_group(&asked) {
                 place.items.set(read_items(&list));
             }
         };
@@ -63,6 +65,10 @@ impl State {
         let body = format!("{{\"name\":{}}}", json_text(&place.wish.get_untracked()));
         let again = room.to_owned();
         let made = move |state: &mut Self, answer: Result<Value, CallError>| {
+            // The address of one group is never shown in the dialog of another.
+            if !state.shows_group(&again) {
+                return;
+            }
             place.is_making.set(false);
             match answer {
                 Ok(made) => {

@@ -19,6 +19,8 @@ use crate::view::lazy::lazy_view;
 const NAME: &str = "integration-name";
 const ADDRESS: &str = "integration-address";
 const SURE: &str = "integration-sure";
+/// Id of the question that the confirming button answers.
+const QUESTION: &str = "integration-question";
 
 lazy_view! {
     integrations:
@@ -39,6 +41,14 @@ fn section(room: String) -> ErasedView {
             focus_by_id(NAME);
         }
         count
+    });
+    // The dialog is drawn anew with every change of the group: only a new address takes the focus.
+    Effect::new(move |before: Option<Option<String>>| {
+        let made = place.made.with(|made| made.as_ref().map(|made| made.id.clone()));
+        if made.is_some() && before.is_some_and(|before| before != made) {
+            dom::focus_whole(ADDRESS);
+        }
+        made
     });
     let entries = move || {
         let entry = |one: Integration| Entry::of(one.clone(), move || row(place, room, one));
@@ -115,7 +125,6 @@ fn address(place: Integrations, made: NewIntegration) -> ErasedView {
             let _ = place.is_copied.try_set(true);
         });
     };
-    dom::focus_whole(ADDRESS);
     view! {
         <div class="setting-row">
             <input
@@ -152,7 +161,7 @@ fn plain(place: Integrations, one: Integration) -> ErasedView {
             Some(at) => t_string!(i18n, integrations.used, date = date, used = clock::date_text(at, &language)),
         }
     };
-    let called = name.clone();
+    let (called, own_id) = (name.clone(), revoke_button(&id));
     view! {
         <span class="grow">
             <b>{name}</b>
@@ -160,6 +169,7 @@ fn plain(place: Integrations, one: Integration) -> ErasedView {
             <small class="setting-note">{text(note)}</small>
         </span>
         <button
+            id=own_id
             class="btn"
             type="button"
             data-kind="small"
@@ -177,17 +187,19 @@ fn question(place: Integrations, room: StoredValue<String>, one: Integration) ->
     let (session, i18n) = (use_session(), use_i18n());
     let Integration { id, name, .. } = one;
     focus_by_id(SURE);
+    let back = revoke_button(&id);
     let stay = move |_| {
         place.asked.set(None);
-        focus_by_id(NAME);
+        focus_by_id(&back);
     };
     view! {
-        <span class="grow" role="status">{text(move || t_string!(i18n, integrations.really, name = name.as_str()))}</span>
+        <span id=QUESTION class="grow" role="status">{text(move || t_string!(i18n, integrations.really, name = name.as_str()))}</span>
         <button
             id=SURE
             class="btn"
             type="button"
             data-kind="small"
+            aria-describedby=QUESTION
             on:click=handler(move |_| session.revoke_integration(&room.get_value(), &id))
         >
             {said!(i18n, integrations.revoke)}
@@ -197,8 +209,14 @@ fn question(place: Integrations, room: StoredValue<String>, one: Integration) ->
     .client_only()
 }
 
-fn focus_by_id(id: &'static str) {
+/// Returns the id of the button that asks for the end of an integration.
+fn revoke_button(id: &str) -> String {
+    format!("revoke-{id}")
+}
+
+fn focus_by_id(id: &str) {
+    let selector = format!("[id='{id}']");
     dom::after_paint(move || {
-        dom::focus(&format!("#{id}"));
+        dom::focus(&selector);
     });
 }
