@@ -109,12 +109,12 @@ describe('integrations of a group', () => {
       assert.deepEqual([reply.status, reply.text, reply.headers['content-type'], reply.headers['cache-control']], [200, 'ok', 'text/plain; charset=utf-8', 'no-store']);
     }
 
-    const discord = JSON.stringify({ content: `${word} down`, username: 'Mia', embeds: [{ title: 'db', fields: [{ name: 'Used', value: '98 %' }] }] });
+    const discord = JSON.stringify({ content: `${word} down`, username: ' Watch\u202edog ', embeds: [{ title: 'db', fields: [{ name: 'Used', value: '98 %' }] }] });
     const silent = await post(path, discord, JSON_TYPE);
     assert.deepEqual([silent.status, silent.text], [204, '']);
     const waited = await post(`${path}?wait=true`, discord, JSON_TYPE);
     assert.equal(waited.status, 200);
-    assert.equal(JSON.parse(waited.text).content, `${word} down\ndb\nUsed: 98 %`);
+    assert.deepEqual([JSON.parse(waited.text).displayName, JSON.parse(waited.text).content], ['Watchdog', `${word} down\ndb\nUsed: 98 %`]);
 
     const texts = [
       `${word} <b>plain</b>`, `${word}=a form`, `${word} build (https://ci.example) & more`, `${word} as a form`,
@@ -123,10 +123,27 @@ describe('integrations of a group', () => {
     await socket.next((frame) => frame.type === 'chat' && frame['id'] === JSON.parse(waited.text).id);
     for (const all of [socket.all('chat'), await said(owner, room)]) {
       assert.deepEqual(all.map((one) => one['content']), texts);
-      for (const one of all) assert.deepEqual([one['senderId'], one['displayName'], one['bot'], one['client']], [id, 'Builds', true, 'integration']);
+      assert.deepEqual(all.map((one) => one['displayName']), ['Builds', 'Builds', 'Builds', 'Builds', 'Watchdog', 'Watchdog']);
+      for (const one of all) assert.deepEqual([one['senderId'], one['bot'], one['client']], [id, true, 'integration']);
     }
     assert.ok((await owner.api.ok('GET', hooksOf(room))).items[0].lastUsedAt > 0);
     await socket.close();
+  });
+
+  test('a name that a sender gives itself is none of a person, and says nothing about who is there', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const { id, path } = await made(owner, room);
+    const end = ` (${id.slice(-4)})`;
+    const names: [unknown, string, string][] = [
+      ['Watchdog', 'Watchdog', ''], [owner.user.displayName.toUpperCase(), owner.user.displayName.toUpperCase(), end], ['Mia', 'Mia', end],
+      ['x'.repeat(65), 'Builds', ''], ['\u200b', 'Builds', ''], [7, 'Builds', ''],
+    ];
+    for (const [username, told] of names) {
+      const reply = await post(`${path}?wait=true`, JSON.stringify({ content: 'hi', username }), JSON_TYPE);
+      assert.deepEqual([reply.status, JSON.parse(reply.text).displayName], [200, told]);
+    }
+    assert.deepEqual((await said(owner, room)).map((one) => one.displayName), names.map(([, told, suffix]) => `${told}${suffix}`));
   });
 
   test('a repeated key says a text once, and another text under it is refused', async () => {
