@@ -22,7 +22,7 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BEFORE_FORM: char = '\u{1}';
 /// Groups of texts for lazy views, or for pages of the server alone. Those of the first language are in the chunk `home`, those of other
 /// languages in their own chunks.
-const LAZY: [&str; 34] = [
+const LAZY: [&str; 35] = [
     "account",
     "arranged",
     "auto_reply",
@@ -34,6 +34,7 @@ const LAZY: [&str; 34] = [
     "font",
     "hiding",
     "home",
+    "integrations",
     "inviting",
     "keys",
     "leaving",

@@ -219,8 +219,9 @@ describe('csrf', { concurrency: true }, () => {
   });
 });
 
-/** Recognises doors whose callers send a token that no other page has. These doors are open to every origin (core.md 9). */
-const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/|$)|\/websocket$/.test(path);
+/** Recognises doors whose callers send a token that no other page has, which are open to every origin (core.md 9), and addresses that hold a
+ * secret (integrations.md 2). No cookie counts there. */
+const isForEveryPage = (path: string): boolean => /^\/(publish$|rooms\/|api\/hooks\/|$)|\/websocket$/.test(path);
 /** Recognises pages and functions of the app, which take forms and refuse without a code. */
 const isOfPages = (path: string): boolean => /^\/(sf|i|admin|moderation)\b/.test(path);
 /** Recognises a POST that only reads; no other page may read its answer. */

@@ -233,6 +233,12 @@ const CALLS: Record<string, Maker[]> = {
   'PATCH /api/rooms/{id}': [() => ({ path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' }, headers: own })],
   'POST /api/rooms/{id}/members': [() => ({ path: `/api/rooms/${group}/members`, body: { userIds: ['user_6'] }, headers: own })],
   'PUT /api/rooms/{id}/pin': [() => ({ path: `/api/rooms/${dm}/pin`, body: { messageId: message }, headers: own })],
+  'POST /api/rooms/{id}/hooks': [async () => {
+    const path = `/api/rooms/${group}/hooks`;
+    // A group has few of them, and every attempt makes one.
+    for (const { id } of (await ann.api.ok('GET', path)).items) await ann.api.ok('DELETE', `${path}/${id}`);
+    return { path, body: { name: 'Builds' }, headers: own };
+  }],
   'PATCH /api/rooms/{id}/members/{user}': [() => ({ path: `/api/rooms/${group}/members/user_3`, body: { role: 'member' }, headers: own })],
   'POST /api/messages': [
     said({ content: 'https://a.example/', replyTo: message, font: { color: 1, face: 1, style: 1 }, link: { url: 'https://a.example/', title: 'T', description: 'D', imageFileId: picture } }, ['content']),

@@ -158,6 +158,10 @@ describe('openapi', () => {
     await holds('PATCH', '/api/rooms/{id}', `/api/rooms/${room.id}`, { name: `Boat ${marker()}`, topic: 'sails' }, ann.api);
     await holds('PATCH', '/api/rooms/{id}/members/{user}', `/api/rooms/${room.id}/members/user_13`, { role: 'admin' }, ann.api);
     await holds('DELETE', '/api/rooms/{id}/members/{user}', `/api/rooms/${room.id}/members/me`);
+    const hooks = '/api/rooms/{id}/hooks';
+    const { id: hook } = await holds('POST', hooks, `/api/rooms/${room.id}/hooks`, { name: 'Builds' }, ann.api);
+    assert.equal((await holds('GET', hooks, `/api/rooms/${room.id}/hooks`, undefined, ann.api)).items.length, 1);
+    await holds('DELETE', `${hooks}/{hook}`, `/api/rooms/${room.id}/hooks/${hook}`, undefined, ann.api);
     const { messages } = await holds('GET', '/api/messages', `/api/messages?roomId=${room.id}`, undefined, ann.api);
     const codes = new Set(messages.filter((each: any) => each.type === 'system').map((each: any) => each.code));
     for (const code of ['created', 'member_added', 'topic']) assert.ok(codes.has(code), `${code} in ${[...codes]}`);

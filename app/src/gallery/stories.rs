@@ -24,6 +24,7 @@ use crate::store::conversation::{
 use crate::store::events::{EventKind, EventRecord};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::{Panel, SettingsSection};
+use crate::store::integrations::NewIntegration;
 use crate::store::moderation::{HoldReason, ModerationSubject};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
@@ -41,6 +42,8 @@ const CREW: &str = include_str!("crew.json");
 const ATTACHED: &str = include_str!("attached.json");
 /// Messages of a conversation with a bot.
 const BOTS: &str = include_str!("bots.json");
+/// Integrations of a group; the last one is new.
+const INTEGRATIONS: &str = include_str!("integrations.json");
 /// Start of the next day of bots.
 const DAY_BEGINS: Millis = 1_795_219_200_000;
 
@@ -271,6 +274,12 @@ pub const STORIES: &[Story] = &[
         session.groups.dialog.set(GroupDialog::Here);
     }),
     story("members", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::People)),
+    story("integrations", "dialogs", Partner::Group, |session| {
+        let place = session.groups.integrations;
+        place.items.set(json::read(INTEGRATIONS).unwrap_or_default());
+        place.made.set(json::read::<Vec<NewIntegration>>(INTEGRATIONS).and_then(|mut all| all.pop()));
+        session.groups.dialog.set(GroupDialog::People);
+    }),
     story("invite", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::Invite)),
     story("leave-group", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::Leave)),
     story("report", "dialogs", Partner::Jonas, |session| report(session, Outcome::Nothing)),

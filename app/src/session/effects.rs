@@ -2,7 +2,7 @@
 //! there are too many nudges. The row is in the log in any case (`ux.md` 4.8).
 
 use leptos::prelude::*;
-use protocol::client::{Row, RowKind};
+use protocol::client::{Maker, Row, RowKind};
 use protocol::content::mentions::mention;
 use protocol::words::event::Millis;
 use protocol::words::status::Status;
@@ -235,8 +235,11 @@ impl State {
         }
     }
 
-    /// Returns `true` if a message mentions the person.
+    /// Returns `true` if a message mentions the person. A program outside mentions nobody (`integrations.md` 4).
     fn is_called(&self, row: &Row) -> bool {
+        if row.maker == Some(Maker::Integration) {
+            return false;
+        }
         let names = [self.session.me.with_untracked(|me| me.display_name.clone())];
         matches!(&row.kind, RowKind::Chat { content, .. } if mention(content, &names).is_some())
     }

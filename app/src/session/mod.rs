@@ -58,6 +58,7 @@ mod hidden_from;
 mod home;
 mod home_event;
 mod idle;
+mod integrations;
 mod late_persistence;
 mod leaving;
 mod list;

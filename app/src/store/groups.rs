@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::integrations::Integrations;
 use super::relations::PersonRef;
 
 /// Invitation to a group.
@@ -99,6 +100,8 @@ pub struct Groups {
     pub shown: RwSignal<Option<GroupInfo>>,
     /// Open dialog.
     pub dialog: RwSignal<GroupDialog>,
+    /// Integrations of the group whose dialog is open.
+    pub integrations: Integrations,
 }
 
 impl Groups {
@@ -110,6 +113,7 @@ impl Groups {
             with: RwSignal::new(None),
             shown: RwSignal::new(None),
             dialog: RwSignal::new(GroupDialog::Closed),
+            integrations: Integrations::new(),
         }
     }
 }

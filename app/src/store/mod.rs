@@ -18,6 +18,7 @@
 //! | [`home`] | card and panels that open beside the list |
 //! | [`home_fields`] | fields of an account, made of what the page stores |
 //! | [`home_repair`] | comparison of these fields with the words of an account |
+//! | [`integrations`] | integrations of a group |
 //! | [`kept_messages`] | kept messages |
 //! | [`search`] | found messages |
 //! | [`connection`] | the connection banner |
@@ -43,6 +44,7 @@ pub mod groups;
 pub mod home;
 pub mod home_fields;
 pub mod home_repair;
+pub mod integrations;
 pub mod kept_messages;
 pub mod leaving;
 pub mod moderation;

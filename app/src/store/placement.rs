@@ -2,7 +2,7 @@
 //!
 //! Pure: the local day of a time is an argument, because only the browser knows the time zone.
 
-use protocol::client::{Row, RowKind, RowState};
+use protocol::client::{Maker, Row, RowKind, RowState};
 use protocol::words::event::Millis;
 
 /// Time within which rows of one sender share one head (`ux.md` 1.3).
@@ -51,7 +51,10 @@ pub fn nudges_again(above: &Row, row: &Row, place: RowPlacement) -> bool {
 
 fn continues(above: &Row, row: &Row) -> bool {
     let is_chat = |row: &Row| matches!(row.kind, RowKind::Chat { .. });
-    is_chat(above) && is_chat(row) && above.sender == row.sender && row.at.saturating_sub(above.at) < GROUP_MS_MAX
+    // An integration has a name for each message (`integrations.md` 3).
+    let is_one_name = row.maker != Some(Maker::Integration) || above.sender_name == row.sender_name;
+    let is_soon = row.at.saturating_sub(above.at) < GROUP_MS_MAX;
+    is_chat(above) && is_chat(row) && above.sender == row.sender && is_one_name && is_soon
 }
 
 #[cfg(test)]
@@ -97,6 +100,17 @@ mod tests {
         assert!(!place(Some(&first), &row(2, "b", 1), None, day).is_grouped);
         let nudge = Row { kind: RowKind::Nudge, ..row(1, "a", 0) };
         assert!(!place(Some(&nudge), &row(2, "a", 1), None, day).is_grouped);
+    }
+
+    #[test]
+    fn an_integration_with_another_name_begins_a_group() {
+        let named = |seq, name: &str| Row {
+            sender_name: name.to_owned(),
+            maker: Some(Maker::Integration),
+            ..row(seq, "hook_a", 0)
+        };
+        let is_grouped = |name| place(Some(&named(1, "Builds")), &named(2, name), None, day).is_grouped;
+        assert!(is_grouped("Builds") && !is_grouped("Watchdog"));
     }
 
     #[test]

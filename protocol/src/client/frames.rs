@@ -600,6 +600,7 @@ mod tests {
         };
         assert_eq!(maker(r#","bot":true,"client":"ai""#), Some(Maker::Model));
         assert_eq!(maker(r#","bot":true,"client":"script""#), Some(Maker::Script));
+        assert_eq!(maker(r#","bot":true,"client":"integration""#), Some(Maker::Integration));
         for other in ["", r#","client":"ai""#, r#","bot":true"#, r#","bot":true,"client":"hand""#] {
             assert_eq!(maker(other), None, "{other}");
         }

@@ -32,13 +32,15 @@ impl RowState {
 }
 
 crate::words! {
-    /// Maker of a bot's message (`messenger.md` 7, `client`).
+    /// Maker of a program's message (`messenger.md` 7, `client`).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Maker {
         /// A model.
         Model = "ai",
         /// Scripted lines.
         Script = "script",
+        /// A program outside, through an address of the group (`integrations.md` 4).
+        Integration = "integration",
     }
 }
 

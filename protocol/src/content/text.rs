@@ -8,8 +8,9 @@ use super::normal::{Form, normal};
 use super::unseen::{draws_nothing, is_unseen, trimmed_unseen, without_hidden};
 use crate::words::limits::{
     CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX, GROUP_NAME_GRAPHEMES_MAX,
-    GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX,
-    PASSKEY_NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX, TIME_ZONE_BYTES_MAX,
+    GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX,
+    NAME_GRAPHEMES_MAX, PASSKEY_NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
+    TIME_ZONE_BYTES_MAX,
 };
 use crate::words::refusal::Refusal;
 
@@ -41,6 +42,11 @@ fn name_of_at_most(text: &str, graphemes_max: usize) -> Result<String, Refusal> 
 /// Returns a group's name without misleading characters, or a refusal.
 pub fn group_name(text: &str) -> Result<String, Refusal> {
     visible_name("name", text, GROUP_NAME_GRAPHEMES_MAX)
+}
+
+/// Returns the name of an integration without misleading characters, or a refusal (`integrations.md` 1).
+pub fn integration_name(text: &str) -> Result<String, Refusal> {
+    visible_name("name", text, INTEGRATION_NAME_GRAPHEMES_MAX)
 }
 
 /// Returns the name of a passkey without misleading characters, or a refusal (`sign-in.md` 7).
@@ -173,7 +179,7 @@ mod tests {
         for nothing in
             ["\u{2800}\u{2800}", "\u{ffa0}", "\u{3164}\u{115f}", "\u{fe0f}", "\u{e0061}\u{e007f}", "\u{2063} \u{34f}"]
         {
-            for name in [display_name, guest_name, group_name, passkey_name] {
+            for name in [display_name, guest_name, group_name, integration_name, passkey_name] {
                 assert!(name(nothing).is_err(), "{nothing:?}");
             }
             for words in [group_topic, personal_message, contact_note] {

@@ -167,6 +167,11 @@ pub fn group_id(user: &str, key: &str) -> String {
     format!("grp_{}", base32(bytes))
 }
 
+/// Returns the id of a new integration, under which it writes (`integrations.md` 4).
+pub fn integration_id(random: [u8; 8]) -> String {
+    format!("hook_{}", base32(random))
+}
+
 /// Returns 13 characters of RFC 4648 base32, lower case.
 pub(crate) fn base32(random: [u8; 8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";

@@ -5,6 +5,8 @@
 #[cfg(feature = "doors")]
 pub mod hopeflow;
 #[cfg(feature = "doors")]
+pub mod integrations;
+#[cfg(feature = "doors")]
 pub mod livestore;
 #[cfg(feature = "doors")]
 pub mod messagehub;

@@ -65,6 +65,11 @@ pub fn is_scripted(user: &str) -> bool {
     user.starts_with("act_")
 }
 
+/// Returns `true` for the id of an integration: a program outside that writes in one group, and no account (`integrations.md` 4).
+pub fn is_integration(user: &str) -> bool {
+    user.starts_with("hook_")
+}
+
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

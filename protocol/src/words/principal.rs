@@ -16,7 +16,7 @@ crate::words! {
         Guest = "guest",
         /// A registered account.
         User = "user",
-        /// A program of ours.
+        /// A program.
         Bot = "bot",
     }
 }
@@ -27,7 +27,7 @@ impl UserKind {
     pub fn of_id(id: &str) -> Self {
         match id.split_once('_') {
             Some(("g" | "demo", _)) => Self::Guest,
-            Some(("bot" | "act", _)) => Self::Bot,
+            Some(("bot" | "act" | "hook", _)) => Self::Bot,
             _ if crate::words::personas::is_persona(id) => Self::Persona,
             _ => Self::User,
         }

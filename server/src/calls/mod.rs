@@ -19,6 +19,7 @@ pub mod group;
 pub mod handles;
 pub mod home;
 pub mod hub;
+pub mod integrations;
 pub mod invites;
 pub mod leaving;
 pub mod mail;

@@ -1,5 +1,6 @@
 //! Groups: creation, members, and invitations.
 
 pub mod dialogs;
+pub mod integrations;
 pub mod invitations;
 pub mod people;

@@ -5,6 +5,7 @@ use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use protocol::words::principal::UserKind;
 
+use super::integrations::integrations_of;
 use crate::browser::dom;
 use crate::features::contacts::own_invites::own_invites;
 use crate::features::contacts::people_picker::PeoplePicker;
@@ -16,11 +17,13 @@ use crate::store::people::Invites;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, choice, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::lazy::load_view;
 
 /// Content of the dialog: the group, once it is loaded.
 #[component]
 pub fn GroupPeople() -> impl IntoView {
     let (session, invites) = (use_session(), Invites::new());
+    session.begin_integrations();
     choice(move || match session.groups.shown.get() {
         Some(group) => view! { <People group invites /> }.client_only(),
         None => ().erase(),
@@ -52,6 +55,10 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     // Guests have no invite links.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let links = (is_in && !is_guest).then(|| own_invites(invites, Some(group.room.clone())));
+    let programs = is_led.then(|| {
+        let room = group.room.clone();
+        load_view(move || integrations_of(room.clone()))
+    });
     let part = move |is_deleted: bool| handler(move |_| session.part_with_group(&room.get_value(), is_deleted));
     view! {
         <div class="dialog-body">
@@ -66,7 +73,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
                         </button>
                     }
                 })}
-            {links}
+            {links} {programs}
         </div>
         <div class="dialog-foot">
             {is_owner

@@ -122,6 +122,7 @@ fn chat_head(handle: RowHandle) -> ErasedView {
         let words = move || match maker {
             Maker::Model => t_string!(i18n, status.bot),
             Maker::Script => t_string!(i18n, status.scripted),
+            Maker::Integration => t_string!(i18n, integration.mark),
         };
         view! { <span class="chip">{text(words)}</span> }.client_only()
     });

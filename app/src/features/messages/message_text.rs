@@ -2,7 +2,7 @@
 //! action of the writer (`ux.md` 2.8). Leptos escapes the text; messages contain no HTML.
 
 use leptos::prelude::*;
-use protocol::client::Font;
+use protocol::client::{Font, Maker};
 use protocol::content::emoticons::Emoticon;
 use protocol::content::markup::{Part, Style, styled};
 use protocol::content::mentions::mention;
@@ -69,9 +69,12 @@ pub fn MessageText(
     let has_keys = Memo::new(move |_| message_settings.with(|settings| settings.has_plain_keys));
     let has_marks = Memo::new(move |_| message_settings.with(|settings| settings.has_plain_marks));
     let is_only = is_only_emoticons(&own.all.with_value(|own| spans_with(&content, own)));
+    // A program outside mentions nobody (`integrations.md` 4).
+    let has_mentions = row.is_none_or(|row| row.row.with_untracked(|row| row.maker != Some(Maker::Integration)));
     // A changed text gets a new element, so that the nodes of a translator go with the old one.
     choice(move || {
-        let drawing = Drawing { i18n, has_keys: has_keys.get(), has_marks: has_marks.get(), own };
+        let (has_keys, has_marks) = (has_keys.get(), has_marks.get());
+        let drawing = Drawing { i18n, has_keys, has_marks, has_mentions, own };
         let only = move || (is_only && !drawing.has_keys).then_some("emoticons");
         let act = row.zip(action(&content));
         let answer = automatic(&content);
@@ -149,6 +152,8 @@ struct Drawing {
     has_keys: bool,
     /// Marks are shown instead of styles.
     has_marks: bool,
+    /// Names of people behind `@` are marked.
+    has_mentions: bool,
     own: MessageEmoticons,
 }
 
@@ -176,7 +181,7 @@ impl Drawing {
 
     fn span(self, span: &Span<'_>) -> ErasedView {
         match span {
-            Span::Text(typed) if typed.contains('@') => with_mentions(typed).erase(),
+            Span::Text(typed) if self.has_mentions && typed.contains('@') => with_mentions(typed).erase(),
             span => self.piece(span),
         }
     }

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 use protocol::people::contacts::{Audience, Choice, SETTINGS, Setting};
+use protocol::words::ids::is_integration;
 
 use super::hidden_from::hidden_from;
 use crate::browser::dom;
@@ -152,14 +153,17 @@ fn Blocked() -> impl IntoView {
 fn BlockedRow(person: PersonRef) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let PersonRef { id, name } = person;
-    let shown = name.clone();
+    // The server knows no name of an integration, which is no account.
+    let is_unnamed = name.is_empty() && is_integration(&id);
+    let shown = move || if is_unnamed { t_string!(i18n, integration.mark).to_owned() } else { name.clone() };
+    let called = shown.clone();
     view! {
         <li class="setting-row">
-            <span class="clip">{shown}</span>
+            <span class="clip">{text(shown)}</span>
             <button
                 class="btn"
                 type="button"
-                aria-label=text(move || t_string!(i18n, dialogs.unblock_name, name = &name))
+                aria-label=text(move || t_string!(i18n, dialogs.unblock_name, name = called()))
                 on:click=handler(move |_| session.block(&id, false))
             >
                 {said!(i18n, dialogs.unblock)}

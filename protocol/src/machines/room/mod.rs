@@ -30,6 +30,7 @@
 //! | `views` | content of a changed message; `reaction` is a row of it |
 //! | `pinning` | the pinned message, which is a `pin` |
 //! | `bots` | events for bots, and their messages |
+//! | `integrating` | programs outside that write in a group; `integration` is such a program |
 //! | `moderating` | mutes, slow mode and closed rooms, and messages that a moderator removes |
 //! | `holding` | rules for what people write, and messages that wait for a moderator; `held` is such a message |
 //! | `demo` | functions of demo rooms: seed, reset, characters of a scene; `slow` is their slow mode |
@@ -58,6 +59,10 @@ mod holding;
 #[cfg(test)]
 mod holding_tests;
 mod inbox;
+mod integrating;
+#[cfg(test)]
+mod integrating_tests;
+mod integration;
 mod joining;
 mod leaving;
 mod leaving_store;
@@ -135,6 +140,8 @@ pub use group::{
 pub use group_change::{Actor, GroupChange, NewGroup, Newcomer};
 pub use held::{HeldKey, HeldMessage, HeldStore};
 pub use inbox::InboxUpdate;
+pub use integrating::IntegrationMessage;
+pub use integration::{Integration, IntegrationStore};
 pub use joining::Join;
 pub use leaving::{Erasure, ErasureProgress, GONE_CODE, GONE_NAME, GoneNote, gone_in};
 pub use leaving_store::LeavingStore;

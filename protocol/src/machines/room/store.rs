@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change_store::{ChangeOf, ChangeStore, Changes};
 use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, MemoryGroup};
 use super::held::{HeldKey, HeldMessage, HeldStore};
+use super::integration::{Integration, IntegrationStore};
 use super::leaving_store::LeavingStore;
 use super::pin::{Pin, PinStore};
 use super::reaction::StoredReaction;
@@ -103,6 +104,7 @@ pub struct MemoryRoomStore {
     limits: BTreeMap<(String, String), String>,
     held: BTreeMap<String, HeldMessage>,
     reviews: BTreeMap<String, (HeldKey, bool)>,
+    integrations: Vec<Integration>,
 }
 
 impl MemoryRoomStore {
@@ -245,6 +247,7 @@ impl GroupStore for MemoryRoomStore {
         self.people.clear();
         self.changes = Changes::default();
         self.held.clear();
+        self.integrations.clear();
         self.log.erase();
         self.group.erase()
     }
@@ -392,6 +395,23 @@ impl HeldStore for MemoryRoomStore {
         let mut found: Vec<&(HeldKey, bool)> = self.reviews.values().filter(is_meant).collect();
         found.sort_by(|(one, _), (other, _)| other.at.cmp(&one.at).then_with(|| one.id.cmp(&other.id)));
         Ok(found.into_iter().take(limit as usize).map(|(key, is_published)| (key.id.clone(), *is_published)).collect())
+    }
+}
+
+impl IntegrationStore for MemoryRoomStore {
+    fn integrations(&self) -> Result<Vec<Integration>, Fault> {
+        Ok(self.integrations.clone())
+    }
+    fn save_integration(&mut self, integration: &Integration) -> Result<(), Fault> {
+        match self.integrations.iter_mut().find(|known| known.id == integration.id) {
+            Some(known) => *known = integration.clone(),
+            None => self.integrations.push(integration.clone()),
+        }
+        Ok(())
+    }
+    fn forget_integration(&mut self, id: &str) -> Result<(), Fault> {
+        self.integrations.retain(|known| known.id != id);
+        Ok(())
     }
 }
 

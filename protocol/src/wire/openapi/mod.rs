@@ -119,7 +119,10 @@ fn security(operation: &Operation) -> Value {
 
 fn header_parameters(operation: &Operation) -> Vec<Value> {
     let name = match (operation.method, operation.path) {
-        ("POST", "/publish" | "/rooms/{room}/messages" | "/api/rooms" | "/api/messages") => "Idempotency-Key",
+        (
+            "POST",
+            "/publish" | "/rooms/{room}/messages" | "/api/rooms" | "/api/messages" | "/api/hooks/{room}/{token}",
+        ) => "Idempotency-Key",
         ("GET", "/rooms/{room}/events") => "Last-Event-ID",
         _ => return Vec::new(),
     };

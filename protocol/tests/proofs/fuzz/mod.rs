@@ -6,6 +6,7 @@ mod answers;
 mod codes;
 mod doors;
 mod files;
+mod integrations;
 mod objects;
 mod passkeys;
 mod push;

@@ -127,7 +127,7 @@ async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), 
     Ok((principal, room))
 }
 
-fn group_in_path(incoming: &Incoming, principal: &Principal, id: &str) -> Result<RoomId, CallError> {
+pub(super) fn group_in_path(incoming: &Incoming, principal: &Principal, id: &str) -> Result<RoomId, CallError> {
     let room = rooms::parse(incoming, id)?;
     match room.form() {
         RoomForm::Group => Ok(room),

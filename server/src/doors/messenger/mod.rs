@@ -22,6 +22,7 @@ pub mod handles;
 pub mod held;
 pub mod hidden_from;
 pub mod home;
+pub mod integrations;
 pub mod invites;
 pub mod leaving;
 pub mod links;

@@ -17,7 +17,7 @@ use protocol::wire::messenger::{
     push_results_json, push_state_json, read_push_choices,
 };
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
+use protocol::words::ids::{UserId, is_integration};
 use protocol::words::limits::PUSH_WITHHELD_MS;
 use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
@@ -194,7 +194,8 @@ pub(super) fn note(memory: &PersonMemory, call: &InboxCall, now: Millis) -> Resu
     let mut is_anything = false;
     for event in events {
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
-        let is_called = is_called(memory, &words);
+        // A program outside mentions nobody (`integrations.md` 4).
+        let is_called = !is_integration(&event.sender) && is_called(memory, &words);
         let notification = PushNotification { what, is_private: true, is_called };
         let decision = decide_push(memory, notification, level, now)?;
         if decision == PushDecision::No {

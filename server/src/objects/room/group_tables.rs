@@ -126,7 +126,7 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 17] = [
+        const TABLES: [&str; 18] = [
             "events",
             "held",
             "reviews",
@@ -144,6 +144,7 @@ impl GroupStore for RoomSql {
             "pin",
             "bot_answers",
             "bot_lines",
+            "integrations",
         ];
         files::detach(&self.sql, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))?;

@@ -35,6 +35,7 @@ fn full(store: RoomSql) -> RoomSql {
         "INSERT INTO held VALUES ('h', 1, 'u', '', 'U', '{}', '')",
         "INSERT INTO held_files VALUES ('h', 'user_1.g')",
         "INSERT INTO reviews VALUES ('r', 'u', 1, 0)",
+        "INSERT INTO integrations VALUES ('hook_a', 'Builds', '5e', 7, 8)",
         "INSERT INTO demo VALUES (1, 'state')",
         "INSERT INTO counts VALUES ('m', 1)",
         "INSERT INTO audit (ts, actor, action, target, address, request, result) VALUES (1, 'u', '', '', '', '', '')",

@@ -16,10 +16,11 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::metrics::{count_refusal, door_of};
 use super::{
-    RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, held, history, outbox, pins,
-    privacy, reported, search,
+    RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, held, history, integrations,
+    outbox, pins, privacy, reported, search,
 };
 use crate::calls::backfill::ReadBackfill;
+use crate::calls::integrations::{AddIntegration, ListIntegrations, RemoveIntegration, WriteIntegrationMessage};
 use crate::calls::moderation::{self, RemoveMessage, SendModeration};
 use crate::calls::person::ReservePlace;
 use crate::calls::reports::ReadReported;
@@ -77,6 +78,10 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ListHeld => |room| held::list(object, &room).map(Record),
         JudgeHeld => |call| held::judge(object, &call),
         ReadReported => |call| reported::read(object, &call).await.map(Record),
+        ListIntegrations => |call| integrations::list(object, &call),
+        AddIntegration => |call| integrations::add(object, &call),
+        RemoveIntegration => |call| integrations::remove(object, &call),
+        WriteIntegrationMessage => |call| integrations::write(object, &call),
     }
 }
 

@@ -16,6 +16,7 @@ mod groups;
 mod handlers;
 mod held;
 mod history;
+mod integrations;
 pub(super) mod metrics;
 mod notifications;
 mod outbox;

@@ -56,6 +56,7 @@ const STEPS: &[&[&str]] = &[
     super::search_tables::PIECES,
     super::held::STEP,
     super::held::REVIEWS,
+    super::integrations::STEP,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];

@@ -1,0 +1,222 @@
+//! Section of a group's dialog for its integrations (`integrations.md` 6): the list, a new one, and the address that is shown once. Its code
+//! is in a chunk of its own, because few people lead a group that has any.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::content::unseen::is_unseen;
+use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, INTEGRATIONS_MAX, NAME_BYTES_MAX};
+
+use crate::browser::{clock, dom};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::integrations::{Integration, Integrations, NewIntegration};
+use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, choice, handler, list, switch, text};
+use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::lazy::lazy_view;
+
+/// Ids of elements that take the focus when they appear, or when the focused element is removed.
+const NAME: &str = "integration-name";
+const ADDRESS: &str = "integration-address";
+const SURE: &str = "integration-sure";
+/// Id of the question that the confirming button answers.
+const QUESTION: &str = "integration-question";
+
+lazy_view! {
+    integrations:
+    /// Content of the section.
+    pub fn integrations_of(room: String) {
+        section(room)
+    }
+}
+
+fn section(room: String) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let place = session.groups.integrations;
+    session.load_integrations(&room);
+    let room = StoredValue::new(room);
+    Effect::new(move |before: Option<usize>| {
+        let count = place.items.with(Vec::len);
+        if before.is_some_and(|before| before > count) {
+            focus_by_id(NAME);
+        }
+        count
+    });
+    // The dialog is drawn anew with every change of the group: only a new address takes the focus.
+    Effect::new(move |before: Option<Option<String>>| {
+        let made = place.made.with(|made| made.as_ref().map(|made| made.id.clone()));
+        if made.is_some() && before.is_some_and(|before| before != made) {
+            dom::focus_whole(ADDRESS);
+        }
+        made
+    });
+    let entries = move || {
+        let entry = |one: Integration| Entry::of(one.clone(), move || row(place, room, one));
+        place.items.get().into_iter().map(entry).collect()
+    };
+    let shown = move || match place.made.get() {
+        Some(made) => address(place, made),
+        None => ().erase(),
+    };
+    view! {
+        <fieldset class="setting">
+            <legend>{said!(i18n, integrations.title)}</legend>
+            <p class="setting-note">{said!(i18n, integrations.what)}</p>
+            <ul class="devices" aria-label=said!(i18n, integrations.title)>{list(entries)}</ul>
+            {new_form(place, room)}
+            {choice(shown)}
+            <p class="setting-note" role="status">{text(move || note(i18n, place))}</p>
+        </fieldset>
+    }
+    .client_only()
+}
+
+/// Returns the words under the form: the state of the address, or the limit.
+fn note(i18n: Texts, place: Integrations) -> String {
+    match (place.is_full.get(), place.made.with(Option::is_some)) {
+        (true, _) => t_string!(i18n, integrations.full, max = INTEGRATIONS_MAX),
+        (false, true) if place.is_copied.get() => t_string!(i18n, integrations.copied).to_owned(),
+        (false, true) => t_string!(i18n, integrations.once).to_owned(),
+        (false, false) => String::new(),
+    }
+}
+
+/// Form of a new integration.
+fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if !place.wish.with_untracked(|name| is_unseen(name)) {
+            session.make_integration(&room.get_value());
+        }
+    };
+    let write = move |event: ev::Event| {
+        place.wish.set(dom::held(&event, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
+    };
+    view! {
+        <form class="setting-row" on:submit=handler(submit)>
+            <label class="label" for=NAME>{said!(i18n, integrations.name)}</label>
+            <input
+                id=NAME
+                class="field grow"
+                type="text"
+                autocomplete="off"
+                required
+                prop:value=text(move || place.wish.get())
+                on:input=handler(write)
+            />
+            <button class="btn" type="submit" disabled=switch(move || place.is_making.get())>
+                {said!(i18n, integrations.make)}
+            </button>
+        </form>
+    }
+    .client_only()
+}
+
+/// Address of a new integration, whose secret the server returns only once.
+fn address(place: Integrations, made: NewIntegration) -> ErasedView {
+    let i18n = use_i18n();
+    let NewIntegration { name, url, .. } = made;
+    let to_copy = url.clone();
+    // The announcement is rendered anew, because screen readers skip an unchanged text.
+    let copy = move |_| {
+        place.is_copied.set(false);
+        dom::copy_and(&to_copy, move || {
+            let _ = place.is_copied.try_set(true);
+        });
+    };
+    view! {
+        <div class="setting-row">
+            <input
+                id=ADDRESS
+                class="field grow"
+                type="text"
+                readonly
+                aria-label=text(move || t_string!(i18n, integrations.address, name = name.as_str()))
+                prop:value=url
+            />
+            <button class="btn" type="button" on:click=handler(copy)>
+                {said!(i18n, state.copy)}
+            </button>
+        </div>
+    }
+    .client_only()
+}
+
+fn row(place: Integrations, room: StoredValue<String>, one: Integration) -> ErasedView {
+    let id = one.id.clone();
+    let is_asked = Memo::new(move |_| place.asked.with(|asked| asked.as_deref() == Some(id.as_str())));
+    let shown = move || if is_asked.get() { question(place, room, one.clone()) } else { plain(place, one.clone()) };
+    view! { <li class="setting-row">{choice(shown)}</li> }.client_only()
+}
+
+fn plain(place: Integrations, one: Integration) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Integration { id, name, created_at, last_used_at } = one;
+    let note = move || {
+        let language = session.settings.language.get();
+        let date = clock::date_text(created_at, &language);
+        match last_used_at {
+            None => t_string!(i18n, integrations.made, date = date),
+            Some(at) => t_string!(i18n, integrations.used, date = date, used = clock::date_text(at, &language)),
+        }
+    };
+    let (called, own_id) = (name.clone(), revoke_button(&id));
+    view! {
+        <span class="grow">
+            <b>{name}</b>
+            " "
+            <small class="setting-note">{text(note)}</small>
+        </span>
+        <button
+            id=own_id
+            class="btn"
+            type="button"
+            data-kind="small"
+            aria-label=text(move || t_string!(i18n, integrations.revoke_one, name = called.as_str()))
+            on:click=handler(move |_| place.asked.set(Some(id.clone())))
+        >
+            {said!(i18n, integrations.revoke)}
+        </button>
+    }
+    .client_only()
+}
+
+/// Asks before an integration ends, because nothing brings its address back.
+fn question(place: Integrations, room: StoredValue<String>, one: Integration) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Integration { id, name, .. } = one;
+    focus_by_id(SURE);
+    let back = revoke_button(&id);
+    let stay = move |_| {
+        place.asked.set(None);
+        focus_by_id(&back);
+    };
+    view! {
+        <span id=QUESTION class="grow" role="status">{text(move || t_string!(i18n, integrations.really, name = name.as_str()))}</span>
+        <button
+            id=SURE
+            class="btn"
+            type="button"
+            data-kind="small"
+            aria-describedby=QUESTION
+            on:click=handler(move |_| session.revoke_integration(&room.get_value(), &id))
+        >
+            {said!(i18n, integrations.revoke)}
+        </button>
+        <button class="btn" type="button" data-kind="small" on:click=handler(stay)>{said!(i18n, dialogs.cancel)}</button>
+    }
+    .client_only()
+}
+
+/// Returns the id of the button that asks for the end of an integration.
+fn revoke_button(id: &str) -> String {
+    format!("revoke-{id}")
+}
+
+fn focus_by_id(id: &str) {
+    let selector = format!("[id='{id}']");
+    dom::after_paint(move || {
+        dom::focus(&selector);
+    });
+}

@@ -1,0 +1,104 @@
+//! Integrations of a group (`integrations.md` 1 and 6): the list, a new one with its address, and the end of one.
+
+use leptos::prelude::*;
+use protocol::codec::json::{Read, Value, json_text};
+
+use super::Session;
+use super::contacts::read_items;
+use super::engine::State;
+use crate::browser::CallError;
+use crate::store::integrations::NewIntegration;
+
+/// Returns the path of the integrations of a group.
+fn path_of(room: &str) -> String {
+    format!("/api/rooms/{room}/hooks")
+}
+
+impl Session {
+    /// Forgets the integrations and the address that an earlier dialog showed.
+    pub fn begin_integrations(self) {
+        self.intend(|state| state.session.groups.integrations.clear());
+    }
+
+    /// Loads the integrations of a group.
+    pub fn load_integrations(self, room: &str) {
+        self.intend_for(room, State::load_integrations);
+    }
+
+    /// Makes an integration with the typed name.
+    pub fn make_integration(self, room: &str) {
+        self.intend_for(room, State::make_integration);
+    }
+
+    /// Revokes an integration.
+    pub fn revoke_integration(self, room: &str, id: &str) {
+        let id = id.to_owned();
+        self.intend_for(room, move |state, room| state.revoke_integration(room, id));
+    }
+}
+
+impl State {
+    /// Returns `true` while the dialog is that of this group.
+    fn shows_group(&self, room: &str) -> bool {
+        self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|group| group.room == room))
+    }
+
+    fn load_integrations(&mut self, room: &str) {
+        let place = self.session.groups.integrations;
+        let asked = room.to_owned();
+        let came = move |state: &mut Self, list: Value| {
+            if state.shows_group(&asked) {
+                place.items.set(read_items(&list));
+            }
+        };
+        let path = path_of(room);
+        self.query(&path.clone(), path, Box::new(came));
+    }
+
+    fn make_integration(&mut self, room: &str) {
+        let place = self.session.groups.integrations;
+        if place.is_making.get_untracked() {
+            return;
+        }
+        place.is_making.set(true);
+        place.is_full.set(false);
+        let body = format!("{{\"name\":{}}}", json_text(&place.wish.get_untracked()));
+        let again = room.to_owned();
+        let made = move |state: &mut Self, answer: Result<Value, CallError>| {
+            // The address of one group is never shown in the dialog of another.
+            if !state.shows_group(&again) {
+                return;
+            }
+            place.is_making.set(false);
+            match answer {
+                Ok(made) => {
+                    place.wish.set(String::new());
+                    place.is_copied.set(false);
+                    place.made.set(NewIntegration::read(&made));
+                    state.load_integrations(&again);
+                }
+                Err(error) if error.code == "VALIDATION" => place.is_full.set(true),
+                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+            }
+        };
+        self.ask_quietly("POST", path_of(room), Some(body), Box::new(made));
+    }
+
+    fn revoke_integration(&mut self, room: &str, id: String) {
+        let place = self.session.groups.integrations;
+        let (path, again) = (format!("{}/{id}", path_of(room)), room.to_owned());
+        let ended = move |state: &mut Self, answer: Result<Value, CallError>| {
+            // One that somebody else has revoked is gone with the next list.
+            if let Err(error) = answer
+                && error.code != "NOT_FOUND"
+            {
+                return state.show_refusal(&error.code, error.retry_after_ms);
+            }
+            place.is_full.set(false);
+            place.asked.update(|asked| drop(asked.take_if(|asked| *asked == id)));
+            place.made.update(|made| drop(made.take_if(|made| made.id == id)));
+            state.load_integrations(&again);
+        };
+        self.ask_quietly("DELETE", path, None, Box::new(ended));
+    }
+}

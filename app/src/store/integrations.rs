@@ -1,0 +1,104 @@
+//! Integrations of a group while its dialog shows them (`integrations.md` 6). `session` writes them, except the typed name.
+
+use leptos::prelude::{RwSignal, Set};
+use protocol::words::event::Millis;
+
+/// Address by which a program outside writes in a group, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Integration {
+    /// Id.
+    pub id: String,
+    /// Name of the writer of its messages.
+    pub name: String,
+    /// Time of its making.
+    pub created_at: Millis,
+    /// Time of its last message.
+    pub last_used_at: Option<Millis>,
+}
+
+protocol::record!(Integration {
+    id = "id",
+    name = "name",
+    created_at = "createdAt",
+    last_used_at = "lastUsedAt",
+});
+
+/// New integration with its whole address, which the server returns only once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewIntegration {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Address.
+    pub url: String,
+}
+
+protocol::record!(NewIntegration { id = "id", name = "name", url = "url" });
+
+/// State of the section. Copy it into every closure.
+#[derive(Clone, Copy, Debug)]
+pub struct Integrations {
+    /// Integrations of the group.
+    pub items: RwSignal<Vec<Integration>>,
+    /// Typed name of the next one.
+    pub wish: RwSignal<String>,
+    /// The next one is being made.
+    pub is_making: RwSignal<bool>,
+    /// Integration that was made since the dialog opened.
+    pub made: RwSignal<Option<NewIntegration>>,
+    /// Its address was copied.
+    pub is_copied: RwSignal<bool>,
+    /// The limit of integrations is reached.
+    pub is_full: RwSignal<bool>,
+    /// Id of the integration whose end the person is asked to confirm.
+    pub asked: RwSignal<Option<String>>,
+}
+
+impl Integrations {
+    /// Makes the empty state.
+    pub fn new() -> Self {
+        let [is_making, is_copied, is_full] = [false; 3].map(RwSignal::new);
+        let (items, wish, made, asked) = Default::default();
+        Self { items, wish, is_making, made, is_copied, is_full, asked }
+    }
+
+    /// Empties the state for another dialog, which never shows the address of an earlier one.
+    pub fn clear(self) {
+        self.items.set(Vec::new());
+        self.wish.set(String::new());
+        self.made.set(None);
+        self.asked.set(None);
+        for mark in [self.is_making, self.is_copied, self.is_full] {
+            mark.set(false);
+        }
+    }
+}
+
+impl Default for Integrations {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::{GetUntracked, Owner};
+    use protocol::codec::json;
+
+    use super::*;
+
+    #[test]
+    fn another_dialog_does_not_show_the_address() {
+        Owner::new().with(|| {
+            let place = Integrations::new();
+            let made = r#"{"id":"hook_a","name":"Builds","createdAt":7,"lastUsedAt":null,"url":"https://a.example/x"}"#;
+            place.items.set(json::read::<Integration>(made).into_iter().collect());
+            place.made.set(json::read(made));
+            assert_eq!(place.made.get_untracked().map(|made| made.url).as_deref(), Some("https://a.example/x"));
+            assert_eq!(place.items.get_untracked()[0].last_used_at, None);
+            place.clear();
+            assert!(place.made.get_untracked().is_none() && place.items.get_untracked().is_empty());
+        });
+    }
+}

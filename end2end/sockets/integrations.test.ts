@@ -1,0 +1,264 @@
+// integrations.md: programs outside that write in a group. The tests cover roles, the three shapes of bodies, limits, the end of an address,
+// marks in frames and histories, notifications, and that the secret is stored and logged nowhere.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { account } from '../harness/accounts.ts';
+import { auditRows } from '../harness/admin.ts';
+import { Api, envelope, refused } from '../harness/api.ts';
+import { send, type Reply } from '../harness/http.ts';
+import { marker, TOKEN, uuidv7 } from '../harness/ids.ts';
+import { guest, type Session } from '../harness/session.ts';
+import { FrameSocket } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { seenInObjects } from '../harness/tables.ts';
+import { until } from '../harness/wait.ts';
+
+const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'HOOK'];
+const ADMIN_TOKEN = 'an admin token for tests';
+const open = { ADMIN_TOKEN, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+const server = await onOwnServer(open);
+const { base } = server;
+const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
+
+const JSON_TYPE = 'application/json';
+const hooksOf = (room: string) => `/api/rooms/${room}/hooks`;
+const newcomer = async (): Promise<Session> => {
+  const one = await account(base);
+  await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+  return one;
+};
+const group = async (owner: Session, others: Session[] = [], visibility = 'private'): Promise<string> => {
+  const room = await owner.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: others.map((one) => one.user.id), visibility });
+  for (const one of others) await one.api.call('POST', `/api/rooms/${room.id}/members/me`, {});
+  return room.id;
+};
+/** Makes an integration and returns its id and the path of its address. */
+const made = async (owner: Session, room: string, name = 'Builds'): Promise<{ id: string; path: string }> => {
+  const { id, url } = await owner.api.ok('POST', hooksOf(room), { name });
+  return { id, path: new URL(url).pathname };
+};
+const post = (path: string, body: string, type?: string, headers: Record<string, string> = {}): Promise<Reply> =>
+  send(base, 'POST', path, { body, headers: { ...(type === undefined ? {} : { 'content-type': type }), ...headers } });
+const said = async (who: Session, room: string): Promise<any[]> =>
+  (await who.api.ok('GET', `/api/messages?roomId=${room}&limit=200`)).messages.filter((one: any) => one.type === 'chat');
+
+describe('integrations of a group', () => {
+  test('the owner and admins make, list and revoke; the address is told once', async () => {
+    const [owner, member, stranger] = [await newcomer(), await newcomer(), await newcomer()];
+    const room = await group(owner, [member]);
+    const answer = await owner.api.post(hooksOf(room), { name: '  Builds \u202e ' });
+    assert.equal(answer.status, 201, answer.reply.text);
+    const { id, name, createdAt, lastUsedAt, url } = answer.data;
+    assert.match(id, /^hook_[a-z2-7]{13}$/);
+    assert.deepEqual([name, lastUsedAt, typeof createdAt], ['Builds', null, 'number']);
+    const [, secret] = new URL(url).pathname.split('.');
+    assert.equal(new URL(url).pathname, `/api/hooks/${room}/${id}.${secret}`);
+    assert.match(secret!, TOKEN);
+    assert.equal(new URL(url).origin, base);
+    assert.deepEqual((await owner.api.ok('GET', hooksOf(room))).items, [{ id, name, createdAt, lastUsedAt: null }]);
+
+    for (const [one, status, code] of [[member, 403, 'FORBIDDEN'], [stranger, 404, 'NOT_FOUND']] as const) {
+      refused(await one.api.get(hooksOf(room)), status, code);
+      refused(await one.api.post(hooksOf(room), { name: 'x' }), status, code);
+      refused(await one.api.delete(`${hooksOf(room)}/${id}`), status, code);
+    }
+    refused(await new Api(base).get(hooksOf(room)), 401, 'UNAUTHENTICATED');
+    for (const elsewhere of ['general', (await owner.api.ok('POST', '/api/rooms/dm', { userId: member.user.id })).id]) {
+      refused(await owner.api.get(hooksOf(elsewhere)), 403, 'FORBIDDEN');
+    }
+    await owner.api.ok('PATCH', `/api/rooms/${room}/members/${member.user.id}`, { role: 'admin' });
+    assert.equal((await member.api.ok('GET', hooksOf(room))).items.length, 1);
+    assert.deepEqual((await member.api.delete(`${hooksOf(room)}/${id}`)).data, {});
+    refused(await member.api.delete(`${hooksOf(room)}/${id}`), 404, 'NOT_FOUND');
+
+    for (const [action, actor] of [['integration_add', owner], ['integration_remove', member]] as const) {
+      const rows = await until(action, async () => {
+        const found = await auditRows(admin, action, `${room}/${id}`);
+        return found.length > 0 && found;
+      });
+      assert.deepEqual(rows.map((row) => row.actor), [actor.user.id]);
+    }
+  });
+
+  test('a name is needed, and a group has so many', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    for (const body of [{}, { name: ' ' }, { name: 7 }, { name: 'x'.repeat(65) }]) refused(await owner.api.post(hooksOf(room), body), 400, 'VALIDATION');
+    for (let n = 0; n < 10; n += 1) await made(owner, room, 'the same');
+    assert.equal(refused(await owner.api.post(hooksOf(room), { name: 'x' }), 400, 'VALIDATION').limit, 10);
+  });
+
+  test('each shape is said as text and answered as its sender expects', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const { id, path } = await made(owner, room);
+    const socket = await FrameSocket.joined(base, room, owner);
+    const word = marker();
+
+    const plain = envelope(await post(path, `${word} <b>plain</b>\r\n`));
+    assert.equal(plain.status, 201);
+    assert.deepEqual([plain.data.content, plain.data.senderId, plain.data.displayName], [`${word} <b>plain</b>`, id, 'Builds']);
+    const form = envelope(await post(path, `${word}=a form`, 'application/x-www-form-urlencoded'));
+    assert.deepEqual([form.status, form.data.content], [201, `${word}=a form`]);
+
+    const slack = { text: 'unseen', blocks: [{ type: 'section', text: { type: 'mrkdwn', text: `${word} <https://ci.example|build> &amp; more` } }] };
+    const payload = `payload=${encodeURIComponent(JSON.stringify({ text: `${word} as a form` }))}`;
+    for (const reply of [await post(path, JSON.stringify(slack), JSON_TYPE), await post(path, payload, 'application/x-www-form-urlencoded')]) {
+      assert.deepEqual([reply.status, reply.text, reply.headers['content-type'], reply.headers['cache-control']], [200, 'ok', 'text/plain; charset=utf-8', 'no-store']);
+    }
+
+    const discord = JSON.stringify({ content: `${word} down`, username: ' Watch\u202edog ', embeds: [{ title: 'db', fields: [{ name: 'Used', value: '98 %' }] }] });
+    const silent = await post(path, discord, JSON_TYPE);
+    assert.deepEqual([silent.status, silent.text], [204, '']);
+    const waited = await post(`${path}?wait=true`, discord, JSON_TYPE);
+    assert.equal(waited.status, 200);
+    assert.deepEqual([JSON.parse(waited.text).displayName, JSON.parse(waited.text).content], ['Watchdog', `${word} down\ndb\nUsed: 98 %`]);
+
+    const texts = [
+      `${word} <b>plain</b>`, `${word}=a form`, `${word} build (https://ci.example) & more`, `${word} as a form`,
+      `${word} down\ndb\nUsed: 98 %`, `${word} down\ndb\nUsed: 98 %`,
+    ];
+    await socket.next((frame) => frame.type === 'chat' && frame['id'] === JSON.parse(waited.text).id);
+    for (const all of [socket.all('chat'), await said(owner, room)]) {
+      assert.deepEqual(all.map((one) => one['content']), texts);
+      assert.deepEqual(all.map((one) => one['displayName']), ['Builds', 'Builds', 'Builds', 'Builds', 'Watchdog', 'Watchdog']);
+      for (const one of all) assert.deepEqual([one['senderId'], one['bot'], one['client']], [id, true, 'integration']);
+    }
+    assert.ok((await owner.api.ok('GET', hooksOf(room))).items[0].lastUsedAt > 0);
+    await socket.close();
+  });
+
+  test('a name that a sender gives itself is none of a person, and says nothing about who is there', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const { id, path } = await made(owner, room);
+    const end = ` (${id.slice(-4)})`;
+    const names: [unknown, string, string][] = [
+      ['Watchdog', 'Watchdog', ''], [owner.user.displayName.toUpperCase(), owner.user.displayName.toUpperCase(), end], ['Mia', 'Mia', end],
+      ['x'.repeat(65), 'Builds', ''], ['\u200b', 'Builds', ''], [7, 'Builds', ''],
+    ];
+    for (const [username, told] of names) {
+      const reply = await post(`${path}?wait=true`, JSON.stringify({ content: 'hi', username }), JSON_TYPE);
+      assert.deepEqual([reply.status, JSON.parse(reply.text).displayName], [200, told]);
+    }
+    assert.deepEqual((await said(owner, room)).map((one) => one.displayName), names.map(([, told, suffix]) => `${told}${suffix}`));
+  });
+
+  test('a repeated key says a text once, and another text under it is refused', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const { path } = await made(owner, room);
+    const key = { 'idempotency-key': uuidv7() };
+    const [first, again] = [await post(path, 'once', 'text/plain', key), await post(path, 'once', 'text/plain', key)];
+    assert.deepEqual([first.status, again.status, again.headers['idempotent-replay']], [201, 200, 'true']);
+    assert.equal(envelope(again).data.seq, envelope(first).data.seq);
+    const slack = await post(path, '{"text":"once"}', JSON_TYPE, key);
+    assert.deepEqual([slack.status, slack.text, slack.headers['idempotent-replay']], [200, 'ok', 'true']);
+    refused(envelope(await post(path, 'twice', 'text/plain', key)), 422, 'ID_REUSED');
+    assert.equal((await said(owner, room)).length, 1);
+  });
+
+  test('what cannot be said is refused, and a long text is cut', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const { path } = await made(owner, room);
+    for (const [body, type] of [['', 'text/plain'], [' \u200b', 'text/plain'], ['{}', JSON_TYPE], ['{"text":7}', JSON_TYPE], ['{"embeds":[]}', JSON_TYPE]]) {
+      assert.equal(refused(envelope(await post(path, body!, type)), 400, 'VALIDATION').field, 'text');
+    }
+    for (const body of ['', '[]', '{', '"text"']) refused(envelope(await post(path, body, JSON_TYPE)), 400, 'BAD_JSON');
+    refused(envelope(await post(path, 'x', 'image/png')), 415, 'UNSUPPORTED_MEDIA_TYPE');
+    const bytes = await send(base, 'POST', path, { body: Buffer.from([0xff]), headers: { 'content-type': 'text/plain' } });
+    refused(envelope(bytes), 400, 'INVALID_TEXT');
+    refused(envelope(await post(path, 'x'.repeat(65_537), 'text/plain')), 413, 'TOO_LARGE');
+    const long = envelope(await post(path, 'x'.repeat(65_536), 'text/plain'));
+    assert.equal(long.data.content, `${'x'.repeat(2_047)}…`);
+    assert.equal((await said(owner, room)).length, 1);
+  });
+
+  test('a wrong secret, a revoked one and a missing group look alike', async () => {
+    const owner = await newcomer();
+    const [room, other] = [await group(owner), await group(owner)];
+    const { id, path } = await made(owner, room);
+    const revoked = await made(owner, room);
+    await owner.api.ok('DELETE', `${hooksOf(room)}/${revoked.id}`);
+    const gone = await made(owner, other);
+    await owner.api.ok('DELETE', `/api/rooms/${other}`);
+    const wrong = [
+      path.replace(/.{43}$/, 'A'.repeat(43)), path.slice(0, -1), `/api/hooks/${room}/${id}`, `/api/hooks/${room}/x`, `/api/hooks/general/${path.split('/').at(-1)}`,
+      `/api/hooks/grp_0000000000000/${path.split('/').at(-1)}`, path.replace(id, revoked.id), revoked.path, gone.path,
+    ];
+    const words = new Set<string>();
+    for (const one of wrong) words.add(refused(envelope(await post(one, 'hi', 'text/plain')), 404, 'NOT_FOUND').message);
+    assert.equal(words.size, 1);
+    // No session of the group opens an address, and a foreign page needs no permission to post to one.
+    refused(envelope(await post(wrong[0]!, 'hi', 'text/plain', { ...owner.api.headers })), 404, 'NOT_FOUND');
+    const foreign = await post(path, 'hi', 'text/plain', { origin: 'https://elsewhere.example' });
+    assert.deepEqual([foreign.status, foreign.headers['access-control-allow-origin']], [201, undefined]);
+  });
+
+  test('the message waits for those who are away, mentions nobody, and goes when an admin deletes it', async () => {
+    const [owner, away] = [await newcomer(), await newcomer()];
+    const room = await group(owner, [away]);
+    const { id, path } = await made(owner, room);
+    const device = await FrameSocket.presence(base, away);
+    const { data } = envelope(await post(path, `hello @${away.user.displayName} and @Nova`));
+    const note = await device.next((frame) => frame.type === 'message_notification' && frame['message'].id === data.id);
+    assert.deepEqual([note['message'].senderId, note['message'].client, note['unread']], [id, 'integration', 1]);
+    const row = await until('the unread message', async () => {
+      const listed = await away.api.ok('GET', `/api/rooms/${room}`);
+      return listed.unread === 1 && listed;
+    });
+    assert.deepEqual(row.members.map((one: any) => one.id).sort(), [owner.user.id, away.user.id].sort(), 'it is no member');
+    refused(await away.api.delete(`/api/messages/${data.id}?roomId=${room}&for=all`), 403, 'FORBIDDEN');
+    await owner.api.ok('DELETE', `/api/messages/${data.id}?roomId=${room}&for=all`);
+    const [left] = await said(away, room);
+    assert.deepEqual([left.deleted, left.content, left.displayName], [true, undefined, 'Builds']);
+    await device.close();
+  });
+
+  test('who blocks an integration does not read it', async () => {
+    const [owner, member] = [await newcomer(), await newcomer()];
+    const room = await group(owner, [member]);
+    const { id, path } = await made(owner, room);
+    await member.api.ok('PUT', `/api/me/blocks/${id}`, {});
+    await post(path, 'hi', 'text/plain');
+    assert.equal((await said(owner, room)).length, 1);
+    await until('the block to hold', async () => (await said(member, room)).length === 0);
+  });
+
+  test('the secret is in no line of the log and in no table', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const { path } = await made(owner, room);
+    const secret = path.split('.').at(-1)!;
+    const reply = await post(path, 'hi', 'text/plain');
+    const requestId = String(reply.headers['x-request-id']);
+    const line = await until('the line', () => server.output().split('\n').find((one) => one.includes(requestId) && one.includes('"event":"request"')));
+    assert.equal(JSON.parse(line.slice(line.indexOf('{'))).route, '/api/hooks/:room/:token');
+    assert.ok(!server.output().includes(secret));
+    const rowsWith = (value: string) => seenInObjects(server.state, 'SELECT 1 FROM integrations WHERE secret_hash = ?', value);
+    assert.deepEqual([secret, createHash('sha256').update(secret).digest('hex')].map(rowsWith), [0, 1]);
+  });
+
+  test('an integration has a rate of its own', async () => {
+    const slow = await onOwnServer({ ...open, RATE_HOOK: '2/60' });
+    const owner = await account(slow.base);
+    const { id: room } = await owner.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [] });
+    const urls: string[] = [];
+    for (const name of ['one', 'two']) urls.push((await owner.api.ok('POST', hooksOf(room), { name })).url);
+    const hit = (url: string) => send(slow.base, 'POST', new URL(url).pathname, { body: 'hi' });
+    for (const url of urls) {
+      assert.deepEqual([(await hit(url)).status, (await hit(url)).status], [201, 201]);
+      assert.ok(refused(envelope(await hit(url)), 429, 'RATE_LIMITED').retryAfterMs! > 0);
+    }
+  });
+
+  test('a guest arranges nothing', async () => {
+    const owner = await newcomer();
+    const visitor = await guest(base);
+    const room = await group(owner, [], 'public');
+    refused(await visitor.api.get(hooksOf(room)), 403, 'FORBIDDEN');
+  });
+});

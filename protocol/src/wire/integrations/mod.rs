@@ -1,0 +1,213 @@
+//! Bodies that are sent to the address of an integration (`integrations.md` 2 and 3): plain text, Slack's shape and Discord's shape. All of
+//! them become the text of one message.
+//!
+//! Nothing of a body is carried out. Who may send it is decided by `machines::room`.
+
+mod discord;
+mod slack;
+
+use crate::codec::json::Value;
+use crate::codec::percent::decoded;
+use crate::content::text::check_content;
+use crate::words::limits::CONTENT_UNITS_MAX;
+use crate::words::refusal::Refusal;
+
+/// Shape of a body, which decides the form of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyShape {
+    /// The text itself.
+    Plain,
+    /// `text`, `blocks`, `attachments`.
+    Slack,
+    /// `username`, `content`, `embeds`.
+    Discord,
+}
+
+/// Text of a body, ready for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomingText {
+    /// Shape of the body.
+    pub shape: BodyShape,
+    /// Name that the sender gives itself.
+    pub name: Option<String>,
+    /// Text, within the limits of a message.
+    pub content: String,
+}
+
+impl IncomingText {
+    fn unnamed(shape: BodyShape, content: String) -> Self {
+        Self { shape, name: None, content }
+    }
+}
+
+/// Mark of a text that was cut.
+const CUT: char = '…';
+/// Beginning of a form that holds Slack's shape.
+const PAYLOAD: &str = "payload=";
+
+/// Reads a body of this content type.
+///
+/// # Errors
+///
+/// `UNSUPPORTED_MEDIA_TYPE`, `INVALID_TEXT` for what is not UTF-8, `BAD_JSON`, and `VALIDATION` where no text comes of it.
+pub fn read_incoming(content_type: &str, body: Vec<u8>) -> Result<IncomingText, Refusal> {
+    let body = String::from_utf8(body).map_err(|_| Refusal::InvalidText)?;
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let incoming = match kind.as_str() {
+        "application/json" => read_json(&body)?,
+        "application/x-www-form-urlencoded" => match body.strip_prefix(PAYLOAD) {
+            Some(field) => IncomingText::unnamed(BodyShape::Slack, read_field(field)?),
+            None => IncomingText::unnamed(BodyShape::Plain, body),
+        },
+        "" => IncomingText::unnamed(BodyShape::Plain, body),
+        kind if kind.starts_with("text/") => IncomingText::unnamed(BodyShape::Plain, body),
+        _ => return Err(Refusal::UnsupportedMediaType),
+    };
+    let content = fitting(&incoming.content);
+    check_content(&content).map_err(|_| Refusal::validation("text", "There is no text in this body."))?;
+    Ok(IncomingText { content, ..incoming })
+}
+
+fn read_json(body: &str) -> Result<IncomingText, Refusal> {
+    let message = object(body)?;
+    let is_discord = ["content", "embeds"].iter().any(|name| message.get(name).is_some());
+    if !is_discord {
+        return Ok(IncomingText::unnamed(BodyShape::Slack, slack::text_of(&message)));
+    }
+    let (name, content) = (discord::name_of(&message), discord::text_of(&message));
+    Ok(IncomingText { shape: BodyShape::Discord, name, content })
+}
+
+/// Reads the field `payload` of a form, up to the next field.
+fn read_field(field: &str) -> Result<String, Refusal> {
+    let field = field.split('&').next().unwrap_or_default();
+    Ok(slack::text_of(&object(&decoded(field, true).ok_or(Refusal::BadJson)?)?))
+}
+
+fn object(text: &str) -> Result<Value, Refusal> {
+    Value::parse(text).filter(|value| value.as_object().is_some()).ok_or(Refusal::BadJson)
+}
+
+/// Returns a text with plain line ends and without control characters, cut to the length of a message.
+fn fitting(text: &str) -> String {
+    let plain = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n").replace('\t', " ");
+    let plain: String = plain.chars().filter(|letter| *letter == '\n' || !letter.is_control()).collect();
+    let plain = plain.trim();
+    if plain.encode_utf16().count() <= CONTENT_UNITS_MAX {
+        return plain.to_owned();
+    }
+    let mut units = CUT.len_utf16();
+    let kept: String = plain
+        .chars()
+        .take_while(|letter| {
+            units += letter.len_utf16();
+            units <= CONTENT_UNITS_MAX
+        })
+        .collect();
+    format!("{}{CUT}", kept.trim_end())
+}
+
+/// Returns the text of a member; empty if there is none.
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Reads each item of a list; texts that are empty are left out.
+fn texts(list: Option<&Value>, read: impl Fn(&Value) -> String) -> Vec<String> {
+    let items = list.and_then(Value::as_array).into_iter().flatten();
+    items.map(read).filter(|text| !text.trim().is_empty()).collect()
+}
+
+/// Joins the texts that are not empty, each in a line of its own.
+fn lines(parts: impl IntoIterator<Item = String>) -> String {
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.trim().is_empty()).collect();
+    parts.join("\n")
+}
+
+/// Returns a label with its address, or one of them if they say the same.
+fn linked(label: &str, address: &str) -> String {
+    match (label, address) {
+        (label, "") => label.to_owned(),
+        ("", address) => address.to_owned(),
+        (label, address) if label == address => address.to_owned(),
+        (label, address) => format!("{label} ({address})"),
+    }
+}
+
+/// Returns a name with its value.
+fn named(name: &str, value: &str) -> String {
+    match (name, value) {
+        (name, "") => name.to_owned(),
+        ("", value) => value.to_owned(),
+        (name, value) => format!("{name}: {value}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: &str, body: &str) -> Result<IncomingText, Refusal> {
+        read_incoming(kind, body.as_bytes().to_vec())
+    }
+
+    fn said(kind: &str, body: &str) -> (BodyShape, String) {
+        let IncomingText { shape, content, .. } = read(kind, body).unwrap();
+        (shape, content)
+    }
+
+    #[test]
+    fn a_text_is_said_as_it_is() {
+        let plain = |text: &str| (BodyShape::Plain, text.to_owned());
+        for kind in
+            ["", "text/plain", "Text/Plain; charset=utf-8", "text/markdown", "application/x-www-form-urlencoded"]
+        {
+            assert_eq!(
+                said(kind, " Build 7: <b>done</b> & dusted\n"),
+                plain("Build 7: <b>done</b> & dusted"),
+                "{kind}"
+            );
+        }
+        assert_eq!(said("text/plain", "a\r\nb\rc\td\u{7}"), plain("a\nb\nc d"));
+        assert_eq!(said("application/x-www-form-urlencoded", "x=1&payload=2"), plain("x=1&payload=2"));
+    }
+
+    #[test]
+    fn the_members_tell_the_shapes_apart() {
+        let json = "application/json; charset=utf-8";
+        assert_eq!(said(json, r#"{"text":"a"}"#), (BodyShape::Slack, "a".to_owned()));
+        assert_eq!(said(json, r#"{"content":"a","username":"Mia"}"#), (BodyShape::Discord, "a".to_owned()));
+        let name = |body: &str| read(json, body).unwrap().name;
+        assert_eq!(name(r#"{"content":"a","username":"Mia"}"#).as_deref(), Some("Mia"));
+        assert_eq!(name(r#"{"text":"a","username":"Mia"}"#), None, "only Discord's shape has a name");
+        let form = "payload=%7B%22text%22%3A%22a+b%22%7D&x=1";
+        assert_eq!(said("application/x-www-form-urlencoded", form), (BodyShape::Slack, "a b".to_owned()));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_letters() {
+        let long = |letter: &str| said("", &letter.repeat(CONTENT_UNITS_MAX + 1)).1;
+        for letter in ["x", "\u{1f600}"] {
+            let cut = long(letter);
+            let units = cut.encode_utf16().count();
+            assert!(
+                cut.ends_with(&format!("{letter}…")) && (CONTENT_UNITS_MAX - 1..=CONTENT_UNITS_MAX).contains(&units)
+            );
+        }
+        assert!(!said("", &"x".repeat(CONTENT_UNITS_MAX)).1.ends_with('…'));
+    }
+
+    #[test]
+    fn a_body_without_text_is_refused() {
+        let field = |body: &str| read("application/json", body).unwrap_err().field().map(str::to_owned);
+        for body in [r#"{"text":" "}"#, "{}", r#"{"content":7}"#, r#"{"embeds":[{}]}"#, r#"{"text":"\u200b"}"#] {
+            assert_eq!(field(body).as_deref(), Some("text"), "{body}");
+        }
+        for body in ["", "[]", "7", "{", r#""text""#] {
+            assert_eq!(read("application/json", body), Err(Refusal::BadJson), "{body}");
+        }
+        assert_eq!(read("application/x-www-form-urlencoded", "payload=%zz"), Err(Refusal::BadJson));
+        assert_eq!(read("image/png", "x"), Err(Refusal::UnsupportedMediaType));
+        assert_eq!(read_incoming("", vec![0xff]), Err(Refusal::InvalidText));
+    }
+}

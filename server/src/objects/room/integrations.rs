@@ -1,0 +1,113 @@
+//! Integrations of a group (`integrations.md`): their rows, and the calls about them. Every rule is in `protocol::machines::room`.
+
+use std::rc::Rc;
+
+use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore};
+use protocol::wire::messenger::{self, EventView};
+use protocol::words::ids::RoomId;
+use protocol::words::refusal::{Denied, Fault};
+
+use super::metrics::count_refusal;
+use super::tables::RoomSql;
+use super::{RoomObject, groups};
+use crate::calls::integrations::{
+    AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrationsCall, RemoveIntegrationCall,
+};
+use crate::calls::room::PostAnswer;
+use crate::kit::sql::{exec, rows};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// The step that brings the rows.
+pub(super) const STEP: &[&str] =
+    &["CREATE TABLE integrations (id TEXT PRIMARY KEY, name TEXT NOT NULL, secret_hash TEXT NOT NULL, \
+     made_at INTEGER NOT NULL, used_at INTEGER) STRICT, WITHOUT ROWID"];
+
+impl IntegrationStore for RoomSql {
+    fn integrations(&self) -> Result<Vec<Integration>, Fault> {
+        let query = "SELECT id, name, secret_hash, made_at, used_at FROM integrations ORDER BY made_at, id";
+        rows(&self.sql, query, &[], |row| {
+            Ok(Integration {
+                id: row.text(0)?,
+                name: row.text(1)?,
+                secret_hash: row.text(2)?,
+                made_at: row.number(3)?,
+                used_at: row.number_or_null(4)?,
+            })
+        })
+    }
+
+    fn save_integration(&mut self, integration: &Integration) -> Result<(), Fault> {
+        let Integration { id, name, secret_hash, made_at, used_at } = integration;
+        let [id, name, secret_hash] = [id, name, secret_hash].map(|text| text.as_str().into());
+        let values = [id, name, secret_hash, (*made_at).into(), (*used_at).into()];
+        exec(&self.sql, "INSERT OR REPLACE INTO integrations VALUES (?, ?, ?, ?, ?)", &values)
+    }
+
+    fn forget_integration(&mut self, id: &str) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM integrations WHERE id = ?", &[id.into()])
+    }
+}
+
+/// Loads the group in memory. A room that does not exist is not made.
+fn wake(object: &RoomObject, room: &str) -> Result<RoomId, CallError> {
+    let id = RoomId::parse(room, &object.config.rooms)?;
+    groups::wake(object, &id)?;
+    Ok(id)
+}
+
+/// Lists the integrations.
+pub(super) fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
+    wake(object, &call.room)?;
+    let all = object.with(|room, store| room.integrations(store, call.by.as_str()))?;
+    Ok(all.into_iter().map(IntegrationRow::from).collect())
+}
+
+/// Adds an integration.
+pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<IntegrationRow, CallError> {
+    wake(object, &call.room)?;
+    let integration = Integration {
+        id: call.id.clone(),
+        name: call.name.clone(),
+        secret_hash: call.secret_hash.clone(),
+        made_at: runtime::now_ms(),
+        used_at: None,
+    };
+    object.turn(|room, store, _, out| {
+        object.trace.replace(call.trace.clone());
+        room.add_integration(store, call.by.as_str(), &integration, out)
+    })?;
+    Ok(integration.into())
+}
+
+/// Revokes an integration.
+pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(), CallError> {
+    wake(object, &call.room)?;
+    Ok(object.turn(|room, store, _, out| {
+        object.trace.replace(call.trace.clone());
+        room.remove_integration(store, call.by.as_str(), &call.id, out)
+    })?)
+}
+
+/// Writes the message of an integration.
+pub(super) fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<PostAnswer, CallError> {
+    let id = wake(object, &call.room)?;
+    let message = IntegrationMessage {
+        integration: call.integration.clone(),
+        secret_hash: call.secret_hash.clone(),
+        id: call.id.clone(),
+        name: call.name.clone(),
+        content: call.content.clone(),
+    };
+    let said = object.turn(|room, store, now, out| room.integration_says(store, now, &message, out));
+    if let Err(Denied::Refused(refusal)) = &said {
+        count_refusal(object, refusal, "chat");
+    }
+    let said = said?;
+    let event = messenger::event_json(id.as_str(), &said.event, EventView::Replay);
+    Ok(PostAnswer { event, duplicate: said.duplicate })
+}
+
+#[cfg(test)]
+#[path = "integrations_tests.rs"]
+mod tests;
