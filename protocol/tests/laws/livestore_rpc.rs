@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::machines::chain::{
     Chain, ChainEvent, ChainNotification, ChainStore, Effect, Frame, MemoryChainStore, RpcCursor, RpcFrame,
-    RpcNotification, RpcPush,
+    RpcNotification, RpcPush, StoredLink,
 };
 use protocol::words::socket::ConnKey;
 
@@ -75,8 +75,10 @@ struct Storm {
     store: MemoryChainStore,
     clients: Vec<RpcClient>,
     old: ConnKey,
-    /// Events that the socket of version 0.3.1 got, and whether its pull was answered.
+    /// Events that the socket of version 0.3.1 got.
     old_seen: u64,
+    /// State of each socket as it was stored last.
+    saved: BTreeMap<ConnKey, StoredLink>,
 }
 
 impl Storm {
@@ -85,7 +87,17 @@ impl Storm {
         let connect = |chain: &mut Chain| chain.connect_rpc(&store, 0).unwrap();
         let clients = (0..SOCKETS).map(|_| RpcClient { conn: connect(&mut chain), ..RpcClient::default() }).collect();
         let old = chain.connect(&store, 0, "p", None).unwrap();
-        Self { chain, store, clients, old, old_seen: 0 }
+        let mut storm = Self { chain, store, clients, old, old_seen: 0, saved: BTreeMap::new() };
+        storm.conns().into_iter().for_each(|conn| storm.save(conn));
+        storm
+    }
+
+    fn conns(&self) -> Vec<ConnKey> {
+        self.clients.iter().map(|client| client.conn).chain([self.old]).collect()
+    }
+
+    fn save(&mut self, conn: ConnKey) {
+        self.saved.extend(self.chain.stored_link(conn).map(|link| (conn, link)));
     }
 
     fn frame(&mut self, socket: usize, frame: RpcFrame) -> Result<(), TestCaseError> {
@@ -106,7 +118,8 @@ impl Storm {
                     }
                 }
                 Effect::Close { .. } => prop_assert!(false, "nobody does anything wrong"),
-                Effect::Send { .. } | Effect::Save(_) => {}
+                Effect::Save(conn) => self.save(conn),
+                Effect::Send { .. } => {}
             }
         }
         Ok(())
@@ -205,6 +218,8 @@ impl Storm {
         let client = &mut self.clients[socket];
         client.conn = conn;
         client.unacknowledged.clear();
+        self.save(conn);
+        let client = &mut self.clients[socket];
         let pulls = std::mem::take(&mut client.pulls);
         pulls.into_values().try_for_each(|seen| self.pull(socket, seen.after, seen.is_live))
     }
@@ -215,15 +230,16 @@ impl Storm {
         self.receive(effects)
     }
 
+    /// Begins anew with what was stored.
     fn sleep(&mut self) {
-        let link = |conn: ConnKey| self.chain.stored_link(conn).expect("a living socket");
-        let links: Vec<_> = self.clients.iter().map(|client| link(client.conn)).collect();
-        let old = link(self.old);
         self.chain = Chain::default();
-        for (client, link) in self.clients.iter_mut().zip(links) {
-            client.conn = self.chain.restore_stored(&self.store, link).unwrap();
+        let saved = std::mem::take(&mut self.saved);
+        let link = |conn: ConnKey| saved.get(&conn).cloned().expect("a stored socket");
+        for client in &mut self.clients {
+            client.conn = self.chain.restore_stored(&self.store, link(client.conn)).unwrap();
         }
-        self.old = self.chain.restore_stored(&self.store, old).unwrap();
+        self.old = self.chain.restore_stored(&self.store, link(self.old)).unwrap();
+        self.conns().into_iter().for_each(|conn| self.save(conn));
     }
 
     fn settle(&mut self) -> Result<(), TestCaseError> {

@@ -100,7 +100,8 @@ pub(in crate::machines::chain) struct RpcSockets {
 
 impl RpcSockets {
     /// Adds a socket; its pulls go on where they were.
-    pub fn add(&mut self, conn: ConnKey, link: RpcLink, head: u64) {
+    pub fn add(&mut self, conn: ConnKey, mut link: RpcLink, head: u64) {
+        link.pulls.iter_mut().for_each(|pull| pull.is_queued = false);
         let live = RpcLive { link, is_expelled: false, frames: Counter::default(), flood: Counter::default() };
         self.sockets.insert(conn, live);
         self.wake_one(conn, head);
