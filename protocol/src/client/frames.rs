@@ -40,7 +40,7 @@ pub enum ServerFrame {
         hidden: Vec<String>,
         /// The pinned message.
         pin: Option<Box<PinFrame>>,
-        /// What became of own messages that waited for a moderator: ids, and `true` for published ones.
+        /// Ends of own messages that waited for a moderator: ids, and `true` for published ones.
         reviewed: Vec<(String, bool)>,
     },
     /// The pinned message; `None` if there is none.

@@ -38,7 +38,7 @@ const FEATURES: Floors = Floors {
     path: "crate::features::",
     floors: &[
         &[],
-        &["emoticons", "keys", "profile", "reports", "search"],
+        &["emoticons", "keys", "profile", "reports", "review", "search"],
         &["messages"],
         &["alerts", "effects"],
         &["composer", "contacts"],

@@ -22,7 +22,7 @@ pub struct RoomClient {
     pub(super) link: Link,
     pub(super) outbox: Outbox,
     pub(super) has_shown_outbox: bool,
-    /// What became of held messages, as the last welcome said.
+    /// Ends of held messages, as the last welcome named them.
     pub(super) reviewed: Vec<(String, bool)>,
     /// Messages of the room that wait for review, as a person with a role knows it.
     pub(super) waiting: u32,

@@ -218,7 +218,7 @@ pub struct Welcome {
     pub hidden: Vec<String>,
     /// Pinned message.
     pub pin: Option<PinnedMessage>,
-    /// What became of held messages of this person: ids, and `true` for published ones.
+    /// Ends of held messages of this person: ids, and `true` for published ones.
     pub reviewed: Vec<(String, bool)>,
 }
 

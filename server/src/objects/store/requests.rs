@@ -124,7 +124,7 @@ struct PullBody {
     request_id: String,
     /// `None` when everything is written.
     reading: Option<RpcReading>,
-    /// What is written already, but not taken.
+    /// Text that is written already, but not taken.
     first: Option<String>,
 }
 
