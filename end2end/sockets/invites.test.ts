@@ -276,7 +276,8 @@ test('a list that is full lets nobody in and costs no use, on either side @night
   await server.kill9();
   for (const who of [ada!, cleo!]) {
     inObject(server.state, objectOf(who), `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${CONTACTS_MAX})
-      INSERT INTO contacts SELECT 'u_full' || i, name, pair, relation, since, told, 9007199254740991, 0 FROM contacts, n`);
+      INSERT INTO contacts (user, name, pair, relation, since, told, due_at, tries)
+      SELECT 'u_full' || i, name, pair, relation, since, told, 9007199254740991, 0 FROM contacts, n`);
   }
   await server.restart();
   refused(await come(eve!, adas.code), 404, 'NOT_FOUND');
