@@ -156,7 +156,7 @@ test('the app’s shortcuts lead to people, a new contact and the status @night'
     icons: { src: string; type: string; purpose: string }[];
     shortcuts: { url: string }[];
   };
-  expect([manifest.display, manifest.icons.map(({ purpose }) => purpose)]).toEqual(['standalone', ['any', 'maskable']]);
+  expect([manifest.display, manifest.icons.map(({ purpose }) => purpose)]).toEqual(['standalone', ['any', 'maskable', 'any', 'any', 'maskable']]);
   for (const { src, type } of manifest.icons) {
     const icon = await mia.context.request.get(`${mia.base}${src}`);
     expect([icon.status(), icon.headers()['content-type']]).toEqual([200, type]);

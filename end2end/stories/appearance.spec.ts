@@ -115,7 +115,7 @@ test('the settings are in parts with headings, and Done stays in view however th
     const mia = await company.come({ viewport });
     await mia.signInAsGuest(`Mia ${viewport.width}`);
     const settings = await openSettings(mia.page);
-    const parts = ['Look', 'Sounds', 'Notifications', 'Writing and reading', 'Privacy', 'Devices', 'Keys', 'My data'];
+    const parts = ['Account', 'Look', 'Sounds', 'Notifications', 'Writing and reading', 'Privacy', 'Devices', 'Keys', 'My data'];
     await expect(settings.getByRole('heading', { level: 3 })).toHaveText(parts);
     const done = settings.getByRole('button', { name: 'Done' });
     await expect(done).toBeInViewport({ ratio: 1 });
