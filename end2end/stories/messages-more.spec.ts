@@ -3,7 +3,7 @@
 import type { Locator } from '@playwright/test';
 import { judge } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
-import { action as actionOf } from '../harness/message_actions.ts';
+import { action as actionOf, allActions } from '../harness/message_actions.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
 const dialog = (who: Person, name: string): Locator => who.page.getByRole('dialog', { name });
@@ -212,7 +212,7 @@ test('all of it speaks German @night', async ({ company }) => {
   await row.getByRole('button', { name: 'Reaktion hinzufügen' }).click();
   await dialog(farah, 'Reaktion hinzufügen').getByRole('button', { name: 'Kaffee', exact: true }).click();
   await expect(row.getByRole('button', { name: 'Mit „Kaffee“ reagiert: Du' })).toBeVisible();
-  await row.getByRole('button', { name: 'Weiterleiten' }).click();
+  await (await allActions(row, 'de')).getByRole('button', { name: 'Weiterleiten', exact: true }).click();
   await expect(dialog(farah, 'Weiterleiten an')).toBeVisible();
   await farah.page.keyboard.press('Escape');
   await farah.button('Listenoptionen').click();

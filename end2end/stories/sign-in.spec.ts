@@ -189,6 +189,7 @@ test('many people behind one address: the page waits with what was typed, and si
     await second.page.waitForURL(/\/app/, { timeout: 60_000 });
     await second.isHome();
     await expect(second.page.getByRole('banner')).toContainText('Patient Visitor');
+    await second.page.waitForLoadState('networkidle');
   } finally {
     await server.stop();
   }
