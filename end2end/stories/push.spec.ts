@@ -316,7 +316,9 @@ test('another language, and another address that the browser gives, are handed o
   await expect(section(nora).getByRole('switch', { name: 'Tell this browser' })).toBeChecked();
   const ids = async () => (await (await nora.context.request.get(`${server!.base}/api/me/push`)).json()).data.items.map((one: { id: string }) => one.id);
   const before = await ids();
+  await showSection(nora.page, 'Look');
   await nora.page.getByRole('combobox', { name: 'Language' }).selectOption('de');
+  await showSection(nora.page, 'Mitteilungen');
   const attempt = section(nora, 'Mitteilungen ohne offene Seite').getByRole('button', { name: 'Probe senden' });
   await expect(async () => {
     const count = service!.to(path).length;
@@ -378,6 +380,7 @@ test('of languages that are chosen one after the other the last one counts @nigh
   await here.press('Space');
   await expect(here).toBeChecked();
   await stopWorker(worker, 'POST /api/me/push');
+  await showSection(dario.page, 'Look');
   await dario.page.getByRole('combobox', { name: 'Language' }).selectOption('de');
   await expect.poll(() => isStopped(worker)).toBe(true);
   await dario.page.getByRole('combobox', { name: 'Sprache' }).selectOption('en');
@@ -386,6 +389,7 @@ test('of languages that are chosen one after the other the last one counts @nigh
   await worker.evaluate(() => (globalThis as any).go());
   await expect.poll(() => works(worker)).toBe(0);
   expect(await worker.evaluate(() => (globalThis as any).handed)).toEqual(['de', 'en']);
+  await showSection(dario.page, 'Notifications');
   await section(dario).getByRole('button', { name: 'Send a test' }).click();
   expect((await service!.take(path, 1)).at(-1)!.message.lang).toBe('en');
 });
