@@ -5,6 +5,7 @@ import { judge } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { action as actionOf, allActions } from '../harness/message_actions.ts';
 import { expect, test, type Person } from '../harness/people.ts';
+import { showSection } from '../harness/settings_dialog.ts';
 
 const dialog = (who: Person, name: string): Locator => who.page.getByRole('dialog', { name });
 
@@ -220,6 +221,7 @@ test('all of it speaks German @night', async ({ company }) => {
   await expect(dialog(farah, 'Gemerkte Nachrichten')).toContainText('Nichts gemerkt.');
   await farah.page.keyboard.press('Escape');
   await farah.button('Einstellungen').click();
+  await showSection(farah.page, 'Mitteilungen');
   await expect(dialog(farah, 'Einstellungen').getByRole('radiogroup', { name: 'Hinweise bleiben' }).getByRole('radio', { name: '15 Sekunden' })).toBeVisible();
 });
 
