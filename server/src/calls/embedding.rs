@@ -42,8 +42,8 @@ pub struct SetEmbeddingCall {
 /// Content of a page of another site.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EmbedPage {
-    /// Name of the room.
-    pub title: String,
+    /// Name of the group; `None` for a room of the deployment, whose name is made of its id.
+    pub group: Option<String>,
     /// Permission of the page.
     pub embedding: Embedding,
     /// Newest `seq` of the room.

@@ -14,6 +14,7 @@ use worker::{Headers, Response};
 use crate::calls::embedding::EmbedPage;
 use crate::config::Environment;
 use crate::doors::messenger::embed::shown;
+use crate::doors::messenger::rooms::public_name;
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, html_response};
@@ -49,12 +50,13 @@ fn or_refused(incoming: &Incoming, shown: Result<Response, CallError>) -> worker
 
 async fn show(incoming: &Incoming, room: &str) -> Result<Response, CallError> {
     let page = shown(incoming, room).await?;
-    let EmbedPage { title, embedding, seq, messages } = &*page;
+    let EmbedPage { group, embedding, seq, messages } = &*page;
     let (nonce, form) = (fresh_nonce(), form(incoming, embedding.mode));
     let has_widget = form.as_ref().is_some_and(|form| form.site_key.is_some());
     let policy = policy(embedding, &nonce, has_widget);
+    let title = group.clone().unwrap_or_else(|| public_name(room));
     let (seq, messages) = (*seq, messages.clone());
-    let content = EmbeddedRoom { room: room.to_owned(), title: title.clone(), seq, messages, form };
+    let content = EmbeddedRoom { room: room.to_owned(), title, seq, messages, form };
     let html = embed(&appearance(incoming), PageScript { nonce, source: SCRIPT }, content);
     let response = html_response(incoming, &policy, html, &[])?;
     response.headers().set("referrer-policy", OWN_SITE)?;
@@ -85,8 +87,11 @@ fn form(incoming: &Incoming, mode: EmbedMode) -> Option<EmbedForm> {
 /// Returns the policy of the page: pages of these origins frame it, and it loads nothing but its own files.
 fn policy(embedding: &Embedding, nonce: &str, has_widget: bool) -> String {
     let origins = embedding.origins.join(" ");
-    let (script, frame) =
-        if has_widget { (format!(" {TURNSTILE}"), format!("frame-src {TURNSTILE}; ")) } else { Default::default() };
+    let (script, frame) = if has_widget {
+        (format!(" {TURNSTILE}"), format!("frame-src {TURNSTILE}; "))
+    } else {
+        (String::new(), String::new())
+    };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}'{script}; {frame}style-src 'self'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {origins}"

@@ -62,7 +62,7 @@ pub(super) fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, Cal
     let of_deployment = object.config.embeds.get(id.as_str()).filter(|_| *id.form() == RoomForm::Public);
     if !object.exists()? {
         let embedding = of_deployment.cloned().ok_or(Refusal::NotFound)?;
-        return Ok(EmbedPage { title: id.as_str().to_owned(), embedding, seq: 0, messages: Vec::new() });
+        return Ok(EmbedPage { group: None, embedding, seq: 0, messages: Vec::new() });
     }
     groups::wake(object, &id)?;
     object.end_turn();
@@ -72,9 +72,9 @@ pub(super) fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, Cal
             None => room.embedding_in_force(store)?,
         };
         let embedding = embedding.ok_or(Denied::Refused(Refusal::NotFound))?;
-        let title = room.group().map_or(id.as_str(), |group| group.record.name.as_str()).to_owned();
+        let group = room.group().map(|group| group.record.name.clone());
         let messages = room.newest_messages(store)?.iter().map(embedded_message).collect();
-        Ok(EmbedPage { title, embedding, seq: room.log().head(), messages })
+        Ok(EmbedPage { group, embedding, seq: room.log().head(), messages })
     });
     Ok(page?)
 }
