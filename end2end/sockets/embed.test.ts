@@ -285,7 +285,7 @@ describe('guests of other sites', () => {
     for (const [method, path] of [['POST', '/embed/music'], ['PUT', '/embed/music/events'], ['GET', '/embed/music/say']] as const) {
       refused(envelope(await send(base, method, path)), 405, 'METHOD_NOT_ALLOWED');
     }
-    for (const room of ['%00', '%ff', '%2e%2e', 'x'.repeat(600)]) assert.equal((await get(`/embed/${room}`, {})).status, 404, room);
+    for (const room of ['%00', '%ff', 'x'.repeat(600)]) assert.equal((await get(`/embed/${room}`, {})).status, 404, room);
   });
 
   test('limits of guests hold', async () => {
