@@ -12,6 +12,8 @@ pub const EMBED_MESSAGES_MAX: usize = 50;
 pub const EMBED_EVENTS_MAX: u64 = 1_000;
 /// Time for which a Worker keeps what it read of a room.
 pub const EMBED_COPY_MS: Millis = 2_000;
+/// Rooms of which a Worker keeps that at once.
+pub const EMBED_COPIES_MAX: usize = 32;
 /// Time between two questions of a frame for new messages.
 pub const EMBED_POLL_MS: Millis = 5_000;
 

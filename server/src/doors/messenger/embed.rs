@@ -10,7 +10,7 @@ use protocol::machines::room::EmbedMode;
 use protocol::wire::messenger::{read_embedding, read_write};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId};
-use protocol::words::limits::EMBED_COPY_MS;
+use protocol::words::limits::{EMBED_COPIES_MAX, EMBED_COPY_MS};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use serde_json::json;
@@ -71,9 +71,12 @@ async fn change(incoming: &Incoming, room: &RoomId, question: &SetEmbeddingCall)
 
 // ---- reading
 
+/// Content of a room and the time at which it was read; `None` for a room that is not embedded.
+type EmbedCopy = (Millis, Option<Rc<EmbedPage>>);
+
 thread_local! {
-    /// Rooms as they were read, with the time. Only copies that still count stay, so there are few.
-    static COPIES: RefCell<BTreeMap<String, (Millis, Rc<EmbedPage>)>> = const { RefCell::new(BTreeMap::new()) };
+    /// Rooms as they were read, at most [`EMBED_COPIES_MAX`].
+    static COPIES: RefCell<BTreeMap<String, EmbedCopy>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Reads what a page of another site shows of a room, not older than [`EMBED_COPY_MS`].
@@ -91,15 +94,28 @@ pub async fn shown(incoming: &Incoming, room: &str) -> Result<Rc<EmbedPage>, Cal
     if !may_be {
         return Err(Refusal::NotFound.into());
     }
-    let is_good = |(at, _): &&(Millis, Rc<EmbedPage>)| at + EMBED_COPY_MS > incoming.now;
-    let copy = COPIES.with_borrow(|copies| copies.get(room.as_str()).filter(is_good).map(|(_, page)| Rc::clone(page)));
-    if let Some(copy) = copy {
-        return Ok(copy);
-    }
-    let page = Rc::new(ReadEmbedPage::ask(&incoming.env, room.as_str(), &room.as_str().to_owned()).await?);
+    let is_good = |(at, _): &&EmbedCopy| at + EMBED_COPY_MS > incoming.now;
+    let copy = COPIES.with_borrow(|copies| copies.get(room.as_str()).filter(is_good).map(|(_, page)| page.clone()));
+    let page = match copy {
+        Some(page) => page,
+        None => read_page(incoming, &room).await?,
+    };
+    Ok(page.ok_or(Refusal::NotFound)?)
+}
+
+/// Reads a room, and keeps the result. A room that is not embedded is kept as well: nobody wakes its object by asking again and again.
+async fn read_page(incoming: &Incoming, room: &RoomId) -> Result<Option<Rc<EmbedPage>>, CallError> {
+    let page = match ReadEmbedPage::ask(&incoming.env, room.as_str(), &room.as_str().to_owned()).await {
+        Ok(page) => Some(Rc::new(page)),
+        Err(CallError::Refused(Refusal::NotFound)) => None,
+        Err(error) => return Err(error),
+    };
     COPIES.with_borrow_mut(|copies| {
         copies.retain(|_, (at, _)| *at + EMBED_COPY_MS > incoming.now);
-        copies.insert(room.as_str().to_owned(), (incoming.now, Rc::clone(&page)));
+        if copies.len() >= EMBED_COPIES_MAX {
+            copies.pop_first();
+        }
+        copies.insert(room.as_str().to_owned(), (incoming.now, page.clone()));
     });
     Ok(page)
 }
