@@ -47,7 +47,9 @@ async function ask() {
   if (answer.status === 404) {
     isOver = true;
     tell('OVER');
+    const hadFocus = [enter, say].some((form) => form?.contains(document.activeElement));
     for (const form of [enter, say]) form?.remove();
+    if (hadFocus) log.focus();
   } else if (answer.status === 200) {
     show(new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('ol'));
   } else if (answer.status !== 204) {
@@ -89,20 +91,20 @@ async function call(name, body) {
   return parsed.data;
 }
 
-/** Carries out what a form says, once at a time, and shows a refusal. */
+/** Carries out what a form says, once at a time, and shows a refusal. Its button is not disabled meanwhile: that would take the focus away. */
 function onSubmit(form, work) {
+  let isBusy = false;
   form?.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const button = form.querySelector('button');
-    if (button.disabled) return;
-    button.disabled = true;
+    if (isBusy) return;
+    isBusy = true;
     tell();
     try {
       await work(form.elements);
     } catch (code) {
-      tell(code);
+      tell(typeof code === 'string' ? code : 'FAILED');
     }
-    button.disabled = false;
+    isBusy = false;
   });
 }
 
