@@ -62,7 +62,7 @@ const LAZY: [&str; 35] = [
 /// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
 /// Groups of texts for pages that the server renders alone: no browser loads their table.
-const SERVER: [&str; 15] = [
+const SERVER: [&str; 16] = [
     "account_pages",
     "address_wait",
     "admin",
@@ -70,6 +70,7 @@ const SERVER: [&str; 15] = [
     "admin_trouble",
     "broken",
     "demo_door",
+    "embed",
     "entrance",
     "invite",
     "mail",

@@ -25,7 +25,8 @@ const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRE
 const ADMIN_TOKEN = 'an admin token for tests';
 const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org' };
 // The routes that ask for a recent sign-in are called until the end of the file.
-const open = { ADMIN_TOKEN, JWT_SECRET, REAUTH_S: '86400', WEBHOOK_ALLOW_PRIVATE: '1', ...push, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+const EMBED = JSON.stringify([{ room: 'general', origins: ['https://blog.example'], mode: 'guest' }]);
+const open = { EMBED, ADMIN_TOKEN, JWT_SECRET, REAUTH_S: '86400', WEBHOOK_ALLOW_PRIVATE: '1', ...push, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
 const { base } = await onOwnServer(open);
 const { operations, schemas } = await description(base);
 const named = ({ method, path }: Operation) => `${method} ${path}`;
@@ -52,6 +53,7 @@ const [ann, owner] = [await persona(base, 'user_1'), await account(base)];
 const own = ann.api.headers;
 const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
 const { id: group } = await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_3'] });
+const { id: blog } = await ann.api.ok('POST', '/api/rooms', { name: 'Blog', memberIds: [], visibility: 'public' });
 const { id: crew } = await owner.api.ok('POST', '/api/rooms', { name: 'Link crew', memberIds: [] });
 const { id: message } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'hi', id: uuidv7() });
 const { id: picture } = await upload(ann, png(), 'a.png', 'image/png');
@@ -239,6 +241,7 @@ const CALLS: Record<string, Maker[]> = {
     for (const { id } of (await ann.api.ok('GET', path)).items) await ann.api.ok('DELETE', `${path}/${id}`);
     return { path, body: { name: 'Builds' }, headers: own };
   }],
+  'PUT /api/rooms/{id}/embed': [() => ({ path: `/api/rooms/${blog}/embed`, body: { origins: ['https://blog.example'], mode: 'read' }, headers: own })],
   'PATCH /api/rooms/{id}/members/{user}': [() => ({ path: `/api/rooms/${group}/members/user_3`, body: { role: 'member' }, headers: own })],
   'POST /api/messages': [
     said({ content: 'https://a.example/', replyTo: message, font: { color: 1, face: 1, style: 1 }, link: { url: 'https://a.example/', title: 'T', description: 'D', imageFileId: picture } }, ['content']),
@@ -257,6 +260,8 @@ const CALLS: Record<string, Maker[]> = {
   }],
   'POST /api/links': [() => ({ body: { url: `http://127.0.0.1:${(site.address() as AddressInfo).port}/` }, headers: own })],
   'POST /api/telemetry': [() => ({ body: { event: 'page_broken', phase: 'alive' } })],
+  'POST /embed/{room}/enter': [() => ({ path: '/embed/general/enter', body: { name: freshName(), turnstile: 'dev' }, needed: ['turnstile'] })],
+  'POST /embed/{room}/say': [async () => ({ path: '/embed/general/say', body: { content: 'hi', id: uuidv7() }, headers: (await guest(base)).api.headers })],
   'POST /demo/rooms': [() => ({ body: { language: 'de', token: 'dev' } })],
   'PATCH /demo/rooms/{code}': [() => ({ path: hall, body: { cap: 60, isLocked: false, slowMs: 0 }, headers: presenter })],
   'POST /demo/rooms/{code}/join': [

@@ -46,6 +46,7 @@ describe('livestore handshake', { concurrency: true }, () => {
       ['/rooms/r/webhooks/h/dead/websocket', 405],
       ['/sf/websocket', 405],
       ['/demo/websocket', 404],
+      ['/embed/r/websocket', 404],
       ['/admin/websocket', 404],
     ];
     for (const [path, status] of owned) {

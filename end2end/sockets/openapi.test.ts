@@ -162,6 +162,14 @@ describe('openapi', () => {
     const { id: hook } = await holds('POST', hooks, `/api/rooms/${room.id}/hooks`, { name: 'Builds' }, ann.api);
     assert.equal((await holds('GET', hooks, `/api/rooms/${room.id}/hooks`, undefined, ann.api)).items.length, 1);
     await holds('DELETE', `${hooks}/{hook}`, `/api/rooms/${room.id}/hooks/${hook}`, undefined, ann.api);
+    const { id: open } = await ann.api.ok('POST', '/api/rooms', { name: `Blog ${marker()}`, memberIds: [], visibility: 'public' });
+    const embed = '/api/rooms/{id}/embed';
+    const allowed = await holds('PUT', embed, `/api/rooms/${open}/embed`, { origins: ['https://blog.example'], mode: 'guest' }, ann.api);
+    assert.deepEqual(await holds('GET', embed, `/api/rooms/${open}/embed`, undefined, ann.api), allowed);
+    const nobody = new Api(base);
+    const { sessionId } = await holds('POST', '/embed/{room}/enter', `/embed/${open}/enter`, { name: freshName(), turnstile: 'dev' }, nobody);
+    await holds('POST', '/embed/{room}/say', `/embed/${open}/say`, { content: 'described' }, new Api(base, { authorization: `Bearer ${sessionId}` }));
+    await holds('DELETE', embed, `/api/rooms/${open}/embed`, undefined, ann.api);
     const { messages } = await holds('GET', '/api/messages', `/api/messages?roomId=${room.id}`, undefined, ann.api);
     const codes = new Set(messages.filter((each: any) => each.type === 'system').map((each: any) => each.code));
     for (const code of ['created', 'member_added', 'topic']) assert.ok(codes.has(code), `${code} in ${[...codes]}`);

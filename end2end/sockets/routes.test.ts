@@ -30,8 +30,8 @@ const OWNERS: [RegExp, Door][] = [
   [/^\/$|^\/health$|^\/ws\/|^\/rooms\/|^\/metrics$|^\/openapi\.json$/, 'MessageHub'],
   [/^\/publish$/, 'HopeFlow'],
   [/\/websocket$/, 'LiveStore'],
-  [/^\/api\/|^\/rpc\/|^\/demo\/(rooms|scenes|plug)\b/, 'messenger'],
-  [/^\/(app|sign-in|forgot|reset|recover|verify|undo|privacy|developers|gallery|demo|admin|moderation|i|__dev)\b|^\/sf\//, 'app'],
+  [/^\/api\/|^\/rpc\/|^\/demo\/(rooms|scenes|plug)\b|^\/embed\/[^/]+\/(enter|say)$/, 'messenger'],
+  [/^\/(app|sign-in|forgot|reset|recover|verify|undo|privacy|developers|gallery|demo|embed|admin|moderation|i|__dev)\b|^\/sf\//, 'app'],
 ];
 
 function ownerOf(path: string): Door {
@@ -77,7 +77,7 @@ describe('routes', { concurrency: true }, () => {
         assert.equal(reply.status, 405, what);
         assert.deepEqual(String(reply.headers['allow']).split(', ').sort(), [...known, 'OPTIONS'].sort(), what);
         hasCorsOf(door, reply, what);
-        if (/^\/(api|demo\/(rooms|scenes|plug))\b/.test(path)) refused(envelope(reply), 405, 'METHOD_NOT_ALLOWED');
+        if (/^\/(api|embed|demo\/(rooms|scenes|plug))\b/.test(path)) refused(envelope(reply), 405, 'METHOD_NOT_ALLOWED');
         else assert.equal(typeof JSON.parse(reply.text).error, 'string', what);
       }
     }

@@ -57,6 +57,7 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
     ['OPEN_ROOMS', 'yes'],
     ['SIGN_IN', 'guests'],
     ['PERSONAS', 'none'],
+    ['EMBED', '[{"room":"general","origins":["*"]}]'],
   ] as const) {
     test(`${name}=${value} @night`, () => isRefused(name, value));
   }

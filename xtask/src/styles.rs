@@ -9,7 +9,7 @@ use crate::files;
 use crate::{paths, process};
 
 /// All entries below `style/`, by their names in the page.
-pub const SHEETS: [&str; 12] = [
+pub const SHEETS: [&str; 13] = [
     "main.css",
     "sign-in.css",
     "files.css",
@@ -20,6 +20,7 @@ pub const SHEETS: [&str; 12] = [
     "developers.css",
     "demo.css",
     "demo-door.css",
+    "embed.css",
     "offline.css",
     "stage.css",
 ];

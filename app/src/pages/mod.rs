@@ -6,6 +6,7 @@ mod address_wait;
 pub mod admin;
 pub mod developers;
 pub mod document;
+pub mod embed;
 mod entrance;
 pub mod frame;
 pub mod held;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "doors")]
 pub mod assertion;
+pub mod frame_origin;
 #[cfg(feature = "doors")]
 pub mod guard;
 pub mod jwt;

@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod demo;
 pub mod directory;
 pub mod drafts;
+pub mod embedding;
 pub mod emoticons;
 pub mod files;
 pub mod flags;

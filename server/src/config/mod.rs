@@ -5,14 +5,17 @@
 
 mod access;
 mod doors;
+mod embeds;
 mod environment;
 mod hub;
 mod mail;
 mod reader;
 mod services;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use protocol::machines::room::Embedding;
 use protocol::people::account::password::Method;
 use protocol::trust::guard::check_url;
 use protocol::trust::sealing::ContentKeys;
@@ -57,6 +60,8 @@ pub struct Config {
     pub trusts_cf_headers: bool,
     /// Rooms that exist by their name.
     pub rooms: RoomRules,
+    /// Rooms of the deployment that pages of other sites show, by their ids (`embed.md` 1).
+    pub embeds: BTreeMap<String, Embedding>,
     /// The sign-in page puts the demo first, and accounts otherwise.
     pub is_demo_first: bool,
     /// People can sign in as personas, and lists show them.
@@ -135,6 +140,7 @@ impl Config {
         reader.check_word("JURISDICTION", JURISDICTIONS);
         reader.check_word("LOCATION_HINT", LOCATION_HINTS);
         reader.check_word("SIGN_IN", ENTRANCES);
+        let rooms = rooms(&mut reader);
         let seconds_of_tests = reader.test_number::<Millis>("NUMBERS_REPORT_S");
         Self {
             environment,
@@ -143,7 +149,8 @@ impl Config {
             turnstile: TurnstileConfig::read(&mut reader),
             allowed_origins: allowed_origins(&mut reader),
             trusts_cf_headers: reader.flag("TRUST_CF_HEADERS", is_dev),
-            rooms: rooms(&mut reader),
+            embeds: embeds::embeds(&mut reader, &rooms),
+            rooms,
             is_demo_first: reader.text("SIGN_IN").as_deref() == Some("demo"),
             has_personas: reader.flag("PERSONAS", true),
             legacy_ws_query: reader.flag("LEGACY_WS_QUERY", false),

@@ -165,10 +165,10 @@ fn refusal_json(path: &str, request_id: &str, refusal: &Refusal) -> String {
     }
 }
 
-/// Returns true if errors of this path are told in the envelope: those of the calls of the demo are as well (`demo.md`).
+/// Returns true if errors of this path are told in the envelope: those of the calls of the demo (`demo.md`) and of frames (`embed.md`) are as well.
 pub fn is_api(path: &str) -> bool {
     let is_below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    ["/api", "/demo/rooms", "/demo/scenes", "/demo/plug"].into_iter().any(is_below)
+    ["/api", "/embed", "/demo/rooms", "/demo/scenes", "/demo/plug"].into_iter().any(is_below)
 }
 
 /// Returns true if the path leads to answers for one session, in the envelope or of a server function. Those are never stored (`core.md` 9).

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod demo_stage;
 pub mod dev_styles;
 pub mod developers;
+pub mod embed;
 mod held;
 pub mod invite;
 pub mod invite_qr;

@@ -76,10 +76,10 @@ macro_rules! hub_write {
 /// A handler whose 404 looks like that of a path which does not exist: so does everything that is kept from somebody as if it were not
 /// there.
 macro_rules! or_not_found {
-    ($handler:path) => {
+    ($handler:path $(, $at:literal)*) => {
         |routed| {
             Box::pin(async move {
-                let answered = $handler(&routed.incoming).await?;
+                let answered = $handler(&routed.incoming $(, routed.segment($at))*).await?;
                 if answered.status_code() == 404 {
                     $crate::route::handlers::not_found(routed).await
                 } else {

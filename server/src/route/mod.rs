@@ -24,7 +24,7 @@ const MESSAGES: &str = "/rooms/:room/messages";
 /// Path of a store below a path of the client's choice, as the table has it.
 const ANY_STORE: &str = "/*/websocket";
 /// Paths that belong to other doors and the app altogether, rows or not (`core.md` 8, rows 13 to 19a).
-const NO_STORES: [&str; 7] = ["/api/", "/sf/", "/demo/", "/admin/", "/pkg/", "/assets/", "/__dev/"];
+const NO_STORES: [&str; 8] = ["/api/", "/sf/", "/demo/", "/embed/", "/admin/", "/pkg/", "/assets/", "/__dev/"];
 
 /// Answers one request of the Worker.
 pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {

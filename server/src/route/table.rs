@@ -11,7 +11,7 @@ use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel
 use crate::http::door::Door;
 use crate::operation::health;
 use crate::pages::{
-    admin, demo as demo_pages, demo_stage, dev_styles, developers, invite, invite_qr, mailbox, moderation,
+    admin, demo as demo_pages, demo_stage, dev_styles, developers, embed, invite, invite_qr, mailbox, moderation,
 };
 
 /// Condition of a row beside method and path.
@@ -214,6 +214,9 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  GET,    "/api/rooms/:id/hooks",               Always,           Door::Messenger,   reply!(messenger::integrations::list_integrations, 0)),
     row("13",  POST,   "/api/rooms/:id/hooks",               Always,           Door::Messenger,   reply!(messenger::integrations::add_integration, 0)),
     row("13",  DELETE, "/api/rooms/:id/hooks/:hook",         Always,           Door::Messenger,   reply!(messenger::integrations::remove_integration, 0, 1)),
+    row("13",  GET,    "/api/rooms/:id/embed",               Always,           Door::Messenger,   reply!(messenger::embed::read_permission, 0)),
+    row("13",  PUT,    "/api/rooms/:id/embed",               Always,           Door::Messenger,   reply!(messenger::embed::set_permission, 0)),
+    row("13",  DELETE, "/api/rooms/:id/embed",               Always,           Door::Messenger,   reply!(messenger::embed::end_permission, 0)),
     row("13",  POST,   "/api/hooks/:room/:token",            Always,           Door::Messenger,   raw!(messenger::integrations::take_message, 0, 1)),
     row("13",  POST,   "/api/rooms/:id/members",             Always,           Door::Messenger,   reply!(messenger::groups::add_member, 0)),
     row("13",  POST,   "/api/rooms/:id/members/me",          Always,           Door::Messenger,   reply!(messenger::groups::enter_group, 0)),
@@ -267,6 +270,10 @@ pub const TABLE: &[RouteRow] = &[
     row("19",  GET,    "/i/:code",                           Always,           Door::App,         raw!(invite::answer, 0)),
     row("19",  POST,   "/i/:code",                           Always,           Door::App,         raw!(invite::answer, 0)),
     row("19",  GET,    "/i/:code/qr.svg",                    Always,           Door::App,         raw!(invite_qr::answer, 0)),
+    row("19",  GET,    "/embed/:room",                       Always,           Door::App,         or_not_found!(embed::answer, 0)),
+    row("19",  GET,    "/embed/:room/events",                Always,           Door::App,         or_not_found!(embed::events, 0)),
+    row("19",  POST,   "/embed/:room/enter",                 Always,           Door::Messenger,   reply!(messenger::embed::enter, 0)),
+    row("19",  POST,   "/embed/:room/say",                   Always,           Door::Messenger,   reply!(messenger::embed::say, 0)),
     row("19",  GET,    "/developers",                        Always,           Door::App,         raw!(developers::answer)),
     row("19",  GET,    "/demo",                              Always,           Door::App,         raw!(demo_pages::door_page)),
     row("19",  GET,    "/demo/end",                          Always,           Door::App,         raw!(demo_pages::end_page)),

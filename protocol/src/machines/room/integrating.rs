@@ -164,7 +164,7 @@ impl Room {
     }
 
     /// Refuses everybody but the owner and the admins of the group.
-    fn check_leads(&self, user: &str) -> Result<(), Refusal> {
+    pub(super) fn check_leads(&self, user: &str) -> Result<(), Refusal> {
         self.group.as_ref().ok_or(Refusal::NotFound)?.check_describes(user)
     }
 

@@ -31,6 +31,7 @@
 //! | `pinning` | the pinned message, which is a `pin` |
 //! | `bots` | events for bots, and their messages |
 //! | `integrating` | programs outside that write in a group; `integration` is such a program |
+//! | `embedding` | a public group in pages of other sites, and the messages that they show |
 //! | `moderating` | mutes, slow mode and closed rooms, and messages that a moderator removes |
 //! | `holding` | rules for what people write, and messages that wait for a moderator; `held` is such a message |
 //! | `demo` | functions of demo rooms: seed, reset, characters of a scene; `slow` is their slow mode |
@@ -44,6 +45,9 @@ mod client_frame;
 mod connection;
 mod counters;
 mod demo;
+mod embedding;
+#[cfg(test)]
+mod embedding_tests;
 #[cfg(test)]
 mod frame_errors_tests;
 mod frames;
@@ -133,6 +137,7 @@ pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
 pub use connection::{Connection, Wire};
 pub use counters::RoomCounters;
+pub use embedding::{EmbedMode, Embedding, EmbeddingStore};
 pub use frames::{frame_id, frame_rid};
 pub use group::{
     DIRECTORY, Group, GroupNotification, GroupRecord, GroupStore, Member, Membership, MemoryGroup, Role, Visibility,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change_store::{ChangeOf, ChangeStore, Changes};
+use super::embedding::{Embedding, EmbeddingStore};
 use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, MemoryGroup};
 use super::held::{HeldKey, HeldMessage, HeldStore};
 use super::integration::{Integration, IntegrationStore};
@@ -105,6 +106,7 @@ pub struct MemoryRoomStore {
     held: BTreeMap<String, HeldMessage>,
     reviews: BTreeMap<String, (HeldKey, bool)>,
     integrations: Vec<Integration>,
+    embedding: Option<Embedding>,
 }
 
 impl MemoryRoomStore {
@@ -248,6 +250,7 @@ impl GroupStore for MemoryRoomStore {
         self.changes = Changes::default();
         self.held.clear();
         self.integrations.clear();
+        self.embedding = None;
         self.log.erase();
         self.group.erase()
     }
@@ -411,6 +414,16 @@ impl IntegrationStore for MemoryRoomStore {
     }
     fn forget_integration(&mut self, id: &str) -> Result<(), Fault> {
         self.integrations.retain(|known| known.id != id);
+        Ok(())
+    }
+}
+
+impl EmbeddingStore for MemoryRoomStore {
+    fn embedding(&self) -> Result<Option<Embedding>, Fault> {
+        Ok(self.embedding.clone())
+    }
+    fn save_embedding(&mut self, embedding: Option<&Embedding>) -> Result<(), Fault> {
+        self.embedding = embedding.cloned();
         Ok(())
     }
 }

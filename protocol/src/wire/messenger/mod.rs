@@ -5,6 +5,7 @@
 mod body;
 mod config;
 mod demo;
+mod embed;
 mod leaving;
 mod moderation;
 mod people;
@@ -18,6 +19,7 @@ mod write;
 pub use body::Members;
 pub use config::limits_json;
 pub use demo::{DemoCounters, demo_counters_json, demo_json, demo_state_json};
+pub use embed::{EmbeddedFile, EmbeddedMessage, embedded_message, read_embedding};
 pub use leaving::{
     AccountExport, archive_json, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
     exported_passkey_json, exported_people_json, index_html, profile_json,

@@ -104,9 +104,9 @@ fn is_hub(operation: &Operation) -> bool {
 fn security(operation: &Operation) -> Value {
     let path = operation.path;
     let needs_token = ["/publish", "/metrics", "/api/admin/"].iter().any(|prefix| path.starts_with(prefix));
-    // Of a demo room no cookie is read.
-    let is_demo = path.starts_with("/demo/");
-    if operation.needs_session && !is_demo {
+    // In a demo room and in a frame no cookie counts.
+    let has_no_cookie = path.starts_with("/demo/") || path.starts_with("/embed/");
+    if operation.needs_session && !has_no_cookie {
         json!([{ "bearer": [] }, { "cookie": [] }])
     } else if needs_token || operation.needs_session || path.contains("/webhooks") || path.ends_with("/stats") {
         json!([{ "bearer": [] }])

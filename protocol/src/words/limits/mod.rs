@@ -7,6 +7,7 @@
 mod bodies;
 mod bots;
 mod demo;
+mod embed;
 mod home;
 mod integrations;
 mod links;
@@ -22,6 +23,7 @@ mod writing;
 pub use bodies::*;
 pub use bots::*;
 pub use demo::*;
+pub use embed::*;
 pub use home::*;
 pub use integrations::*;
 pub use links::*;

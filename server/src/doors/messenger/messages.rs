@@ -2,8 +2,10 @@
 
 use protocol::codec::raw_json::object;
 use protocol::log::Range;
+use protocol::machines::room::Write;
 use protocol::wire::messenger::{read_page, read_write};
-use protocol::words::ids::is_write_id;
+use protocol::words::ids::{RoomId, is_write_id};
+use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::members::{self, Members};
@@ -60,6 +62,11 @@ pub async fn post_message(incoming: &Incoming) -> HandlerResult {
         }
         _ => read_write(members.source(), &id)?,
     };
+    post(incoming, principal, &room, write).await
+}
+
+/// Writes a message: 201 with the message, or 200 with the first answer for a repeated id.
+pub async fn post(incoming: &Incoming, principal: Principal, room: &RoomId, write: Write) -> HandlerResult {
     let question = PostCall { room: room.as_str().to_owned(), principal, id: write.id, body: write.body };
     let PostAnswer { event, duplicate } = PostMessage::ask(&incoming.env, room.as_str(), &question).await?;
     let reply = Reply::raw(event);

@@ -13,6 +13,7 @@ pub mod changes;
 pub mod contacts;
 pub mod data;
 pub mod drafts;
+pub mod embed;
 pub mod emoticons;
 pub mod files;
 pub mod forgotten;

@@ -16,10 +16,11 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::metrics::{count_refusal, door_of};
 use super::{
-    RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, held, history, integrations,
-    outbox, pins, privacy, reported, search,
+    RoomObject, attach, backfill, bots, changes, demo, embedding, export, files, forgetting, groups, held, history,
+    integrations, outbox, pins, privacy, reported, search,
 };
 use crate::calls::backfill::ReadBackfill;
+use crate::calls::embedding::{ReadEmbedPage, ReadEmbedding, SetEmbedding};
 use crate::calls::integrations::{AddIntegration, ListIntegrations, RemoveIntegration, WriteIntegrationMessage};
 use crate::calls::moderation::{self, RemoveMessage, SendModeration};
 use crate::calls::person::ReservePlace;
@@ -82,6 +83,9 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         AddIntegration => |call| integrations::add(object, &call),
         RemoveIntegration => |call| integrations::remove(object, &call),
         WriteIntegrationMessage => |call| integrations::write(object, &call),
+        ReadEmbedding => |call| embedding::read(object, &call),
+        SetEmbedding => |call| embedding::set(object, &call),
+        ReadEmbedPage => |room| embedding::page(object, &room),
     }
 }
 

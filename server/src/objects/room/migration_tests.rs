@@ -63,6 +63,7 @@ const ROWS: &[(usize, &str)] = &[
     (28, "INSERT INTO held_files VALUES ('h1', 'user_1.g')"),
     (29, "INSERT INTO reviews VALUES ('h2', 'user_1', 7, 1)"),
     (30, "INSERT INTO integrations VALUES ('hook_a', 'Builds', '5e', 7, NULL)"),
+    (31, "INSERT INTO embedding VALUES (1, 'https://a.example', 'read')"),
 ];
 
 /// Number of steps with the last one that has every message indexed anew.

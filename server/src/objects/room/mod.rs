@@ -8,6 +8,7 @@ mod bots;
 mod change_tables;
 mod changes;
 mod demo;
+mod embedding;
 mod export;
 mod files;
 mod forgetting;

@@ -1,0 +1,53 @@
+//! Requests to rooms about pages of other sites (`embed.md`).
+
+use protocol::machines::room::Embedding;
+use protocol::wire::messenger::EmbeddedMessage;
+use protocol::words::ids::UserId;
+use serde::{Deserialize, Serialize};
+
+use crate::kit::request::requests;
+use crate::kit::trace::Trace;
+
+requests! { Room:
+    /// Reads the permission of a group.
+    ReadEmbedding "embed": EmbeddingCall => Embedding;
+    /// Changes or ends the permission of a group.
+    SetEmbedding "embed-set": SetEmbeddingCall => ();
+    /// Reads what a page of another site shows of a room.
+    ReadEmbedPage "embed-page": String => EmbedPage;
+}
+
+/// Question for the permission of a group.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EmbeddingCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who asks.
+    pub by: UserId,
+}
+
+/// A new permission, or its end.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SetEmbeddingCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who allows or ends it.
+    pub by: UserId,
+    /// The permission; `None` ends it.
+    pub embedding: Option<Embedding>,
+    /// Origin of the request, for the audit log.
+    pub trace: Trace,
+}
+
+/// Content of a page of another site.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EmbedPage {
+    /// Name of the group; `None` for a room of the deployment, whose name is made of its id.
+    pub group: Option<String>,
+    /// Permission of the page.
+    pub embedding: Embedding,
+    /// Newest `seq` of the room.
+    pub seq: u64,
+    /// Newest messages, the oldest of them first.
+    pub messages: Vec<EmbeddedMessage>,
+}
