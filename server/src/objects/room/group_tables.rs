@@ -126,7 +126,7 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 18] = [
+        const TABLES: [&str; 20] = [
             "events",
             "held",
             "reviews",
@@ -145,6 +145,8 @@ impl GroupStore for RoomSql {
             "bot_answers",
             "bot_lines",
             "integrations",
+            "own_bots",
+            "bot_deliveries",
         ];
         files::detach(&self.sql, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))?;

@@ -17,11 +17,12 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 use super::metrics::{count_refusal, door_of};
 use super::{
     RoomObject, attach, backfill, bots, changes, demo, export, files, forgetting, groups, held, history, integrations,
-    outbox, pins, privacy, reported, search,
+    outbox, own_bots, pins, privacy, reported, search,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::integrations::{AddIntegration, ListIntegrations, RemoveIntegration, WriteIntegrationMessage};
 use crate::calls::moderation::{self, RemoveMessage, SendModeration};
+use crate::calls::own_bots::{AddOwnBot, ChangeOwnBot, ListOwnBots, OpenOwnBot, RemoveOwnBot};
 use crate::calls::person::ReservePlace;
 use crate::calls::reports::ReadReported;
 use crate::calls::room::{
@@ -82,6 +83,11 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         AddIntegration => |call| integrations::add(object, &call),
         RemoveIntegration => |call| integrations::remove(object, &call),
         WriteIntegrationMessage => |call| integrations::write(object, &call),
+        ListOwnBots => |call| own_bots::list(object, &call),
+        AddOwnBot => |call| own_bots::add(object, &call),
+        ChangeOwnBot => |call| own_bots::change(object, &call),
+        RemoveOwnBot => |call| own_bots::remove(object, &call),
+        OpenOwnBot => |call| own_bots::open(object, &call),
     }
 }
 

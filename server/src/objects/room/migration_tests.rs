@@ -63,6 +63,8 @@ const ROWS: &[(usize, &str)] = &[
     (28, "INSERT INTO held_files VALUES ('h1', 'user_1.g')"),
     (29, "INSERT INTO reviews VALUES ('h2', 'user_1', 7, 1)"),
     (30, "INSERT INTO integrations VALUES ('hook_a', 'Builds', '5e', 7, NULL)"),
+    (31, "INSERT INTO own_bots VALUES ('hook_b', 'Ops', '5e', 'read', '[]', 'https://a.com', 'whsec_x', 0, 7, 1)"),
+    (31, "INSERT INTO bot_deliveries VALUES ('hook_b', 2, 7, 1, 9)"),
 ];
 
 /// Number of steps with the last one that has every message indexed anew.

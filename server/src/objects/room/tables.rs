@@ -57,6 +57,7 @@ const STEPS: &[&[&str]] = &[
     super::held::STEP,
     super::held::REVIEWS,
     super::integrations::STEP,
+    super::own_bots::STEP,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
