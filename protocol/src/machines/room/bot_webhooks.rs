@@ -1,5 +1,5 @@
 //! Webhooks of the bots of a group (`integrations.md` 7.4): rows that are written with the message, and the end of each attempt. The owner of
-//! the room makes the calls. [`crate::machines::webhook`] has the waiting times between attempts.
+//! the room makes the calls, and knows the waiting times between attempts.
 
 use super::outbound::Outbound;
 use super::own_bot::{BotDelivery, BotScope, BotWebhook, OwnBot, OwnBotStore};
@@ -8,9 +8,8 @@ use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
 use crate::log::LogStore;
-use crate::machines::webhook::{AttemptOutcome, HookDisposition, HookHealth, after_attempt};
 use crate::words::event::{Event, Millis};
-use crate::words::limits::HOOK_LEASE_MS;
+use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS};
 use crate::words::refusal::{Denied, Fault};
 
 /// Attempt to be made now.
@@ -24,6 +23,22 @@ pub struct BotAttempt {
     pub event: Event,
     /// Number of the attempt; the first is 1.
     pub attempt: u32,
+}
+
+/// End of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BotAttemptEnd {
+    /// The receiver has taken the message.
+    Taken,
+    /// Another attempt follows.
+    Again {
+        /// Milliseconds to wait.
+        wait_ms: Millis,
+    },
+    /// The message is given up.
+    GivenUp,
+    /// The receiver wants no more messages.
+    Gone,
 }
 
 impl Room {
@@ -83,7 +98,7 @@ impl Room {
         Ok(store.bot_deliveries()?.iter().map(|delivery| delivery.due_at.max(delivery.busy_until)).min())
     }
 
-    /// Stores the end of an attempt; `None` if nobody waits for it any more. `random` is any number.
+    /// Stores the end of an attempt. Returns `false` if nobody waits for it any more.
     ///
     /// # Errors
     ///
@@ -93,34 +108,30 @@ impl Room {
         store: &mut impl OwnBotStore,
         now: Millis,
         (bot, seq, attempt): (&str, u64, u32),
-        outcome: AttemptOutcome,
-        random: u64,
+        end: BotAttemptEnd,
         out: &mut Outbound,
-    ) -> Result<Option<HookDisposition>, Denied> {
+    ) -> Result<bool, Denied> {
         let is_it = |delivery: &BotDelivery| delivery.bot == bot && delivery.seq == seq && delivery.attempts == attempt;
         let delivery = store.bot_deliveries()?.into_iter().find(is_it);
         let place = self.place_of(bot);
         let known = self.own_bots.iter_mut().find(|known| known.id == bot);
-        let (Some(delivery), Some(known)) = (delivery, known) else { return Ok(None) };
-        let Some(webhook) = &mut known.webhook else { return Ok(None) };
-        let after = after_attempt(attempt, outcome, random);
-        if let HookDisposition::Retry { wait_ms } = after {
+        let (Some(delivery), Some(known)) = (delivery, known) else { return Ok(false) };
+        let Some(webhook) = &mut known.webhook else { return Ok(false) };
+        if let BotAttemptEnd::Again { wait_ms } = end {
             store.save_bot_delivery(&BotDelivery { due_at: now + wait_ms, busy_until: 0, ..delivery })?;
-            return Ok(Some(after));
+            return Ok(true);
         }
         store.forget_bot_delivery(bot, Some(seq))?;
-        let mut health = HookHealth { dead_in_a_row: webhook.given_up_in_a_row };
-        let is_off = health.note(after);
-        if !is_off && health.dead_in_a_row == webhook.given_up_in_a_row {
-            return Ok(Some(after));
-        }
-        webhook.given_up_in_a_row = health.dead_in_a_row;
-        if is_off {
+        let before = webhook.given_up_in_a_row;
+        webhook.given_up_in_a_row = if end == BotAttemptEnd::Taken { 0 } else { before + 1 };
+        if end == BotAttemptEnd::Gone || webhook.given_up_in_a_row >= HOOK_DEAD_MAX {
             known.webhook = None;
             store.forget_bot_delivery(bot, None)?;
             out.act("", "bot_webhook_off", &place);
+        } else if webhook.given_up_in_a_row == before {
+            return Ok(true);
         }
         store.save_own_bot(known)?;
-        Ok(Some(after))
+        Ok(true)
     }
 }

@@ -134,7 +134,7 @@ mod visibility_tests;
 mod write;
 mod writing;
 
-pub use bot_webhooks::BotAttempt;
+pub use bot_webhooks::{BotAttempt, BotAttemptEnd};
 pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};

@@ -3,11 +3,10 @@
 use super::integrating_tests::{actor, group};
 use super::tests::{RoomFixture, kinds};
 use super::{
-    BotCommand, BotDelivery, BotScope, BotWebhook, GroupChange, Outbound, OwnBot, OwnBotChange, OwnBotStore, Role,
-    WebhookChange,
+    BotAttemptEnd, BotCommand, BotDelivery, BotScope, BotWebhook, GroupChange, Outbound, OwnBot, OwnBotChange,
+    OwnBotStore, Role, WebhookChange,
 };
 use crate::log::Range;
-use crate::machines::webhook::{AttemptOutcome, HookDisposition};
 use crate::words::closing::CloseCode;
 use crate::words::limits::{HOOK_DEAD_MAX, OWN_BOTS_MAX};
 use crate::words::refusal::{Denied, Refusal};
@@ -65,10 +64,9 @@ impl RoomFixture {
         self.write(conn, &format!("\"type\":\"chat\",\"content\":\"{content}\""))
     }
 
-    fn settle(&mut self, seq: u64, attempt: u32, status: u16) -> Option<HookDisposition> {
-        let outcome = AttemptOutcome::Status { status, retry_after_ms: None };
+    fn settle(&mut self, seq: u64, attempt: u32, end: BotAttemptEnd) -> bool {
         let mut out = Outbound::default();
-        self.room.settle_webhook(&mut self.store, self.now, (BOT, seq, attempt), outcome, 0, &mut out).unwrap()
+        self.room.settle_webhook(&mut self.store, self.now, (BOT, seq, attempt), end, &mut out).unwrap()
     }
 }
 
@@ -229,13 +227,13 @@ fn messages_wait_for_a_webhook_in_their_order_but_not_those_of_its_bot() {
     assert!(first.event.body.contains("one") && first.attempt == 1);
     assert_eq!(stage.room.take_due_webhooks(&mut stage.store, stage.now), Ok(vec![]), "it is under way");
     let seq = first.event.seq;
-    assert_eq!(stage.settle(seq, 1, 500), Some(HookDisposition::Retry { wait_ms: 800 }));
+    assert!(stage.settle(seq, 1, BotAttemptEnd::Again { wait_ms: 800 }));
     assert_eq!(stage.room.webhooks_at(&stage.store), Ok(Some(stage.now + 800)));
     stage.now += 800;
     let again = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     assert_eq!((again[0].event.seq, again[0].attempt), (seq, 2));
-    assert_eq!(stage.settle(seq, 1, 200), None, "that one is over");
-    assert_eq!(stage.settle(seq, 2, 200), Some(HookDisposition::Done));
+    assert!(!stage.settle(seq, 1, BotAttemptEnd::Taken), "that one is over");
+    assert!(stage.settle(seq, 2, BotAttemptEnd::Taken));
     let next = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     assert!(next[0].event.body.contains(r#""command":{"name":"deploy","args":"two"}"#));
 }
@@ -249,7 +247,7 @@ fn a_webhook_ends_with_its_address_and_with_too_many_failures() {
     let delivery = |seq| BotDelivery { bot: BOT.to_owned(), seq, due_at: 0, attempts: 9, busy_until: u64::MAX };
     for seq in 1..=u64::from(HOOK_DEAD_MAX) {
         stage.store.save_bot_delivery(&delivery(seq)).unwrap();
-        assert_eq!(stage.settle(seq, 9, 500), Some(HookDisposition::Dead));
+        assert!(stage.settle(seq, 9, BotAttemptEnd::GivenUp));
     }
     assert_eq!(stage.room.own_bots("user_1").unwrap()[0].webhook, None);
     let set = OwnBotChange { webhook: WebhookChange::Set(hooked().webhook.unwrap()), ..OwnBotChange::default() };
