@@ -3,8 +3,8 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{BotAttempt, Room};
-use protocol::machines::webhook::{AttemptOutcome, HookDisposition};
+use protocol::machines::room::{BotAttempt, BotAttemptEnd, Room};
+use protocol::machines::webhook::{AttemptOutcome, HookDisposition, after_attempt};
 use protocol::wire::integrations::delivery_json;
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Denied, Fault};
@@ -98,16 +98,16 @@ fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
     if !object.wake(None)? {
         return Ok(());
     }
-    let random = u64::from_be_bytes(runtime::random_bytes());
+    let after = after_attempt(ended.attempt, outcome, u64::from_be_bytes(runtime::random_bytes()));
     let which = (ended.hook.as_str(), ended.seq, ended.attempt);
-    let settled = object.turn(|room, store, now, out| room.settle_webhook(store, now, which, outcome, random, out));
-    let after = settled.map_err(|denied: Denied| Fault(denied.to_string()))?;
+    let settled = object.turn(|room, store, now, out| room.settle_webhook(store, now, which, end_of(after), out));
+    let is_awaited = settled.map_err(|denied: Denied| Fault(denied.to_string()))?;
     object.metrics.count(
         match after {
-            Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
-            Some(HookDisposition::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
-            Some(HookDisposition::Dead | HookDisposition::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
-            None => "cfm_webhook_total{outcome=\"late\"}",
+            _ if !is_awaited => "cfm_webhook_total{outcome=\"late\"}",
+            HookDisposition::Done => "cfm_webhook_total{outcome=\"done\"}",
+            HookDisposition::Retry { .. } => "cfm_webhook_total{outcome=\"retry\"}",
+            HookDisposition::Dead | HookDisposition::Gone => "cfm_webhook_total{outcome=\"dead\"}",
         },
         1,
     );
@@ -116,4 +116,13 @@ fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
     });
     telemetry::event("bot_webhook", fields);
     Ok(())
+}
+
+fn end_of(after: HookDisposition) -> BotAttemptEnd {
+    match after {
+        HookDisposition::Done => BotAttemptEnd::Taken,
+        HookDisposition::Retry { wait_ms } => BotAttemptEnd::Again { wait_ms },
+        HookDisposition::Dead => BotAttemptEnd::GivenUp,
+        HookDisposition::Gone => BotAttemptEnd::Gone,
+    }
 }
