@@ -162,6 +162,12 @@ describe('openapi', () => {
     const { id: hook } = await holds('POST', hooks, `/api/rooms/${room.id}/hooks`, { name: 'Builds' }, ann.api);
     assert.equal((await holds('GET', hooks, `/api/rooms/${room.id}/hooks`, undefined, ann.api)).items.length, 1);
     await holds('DELETE', `${hooks}/{hook}`, `/api/rooms/${room.id}/hooks/${hook}`, undefined, ann.api);
+    const [bots, botsOfRoom] = ['/api/rooms/{id}/bots', `/api/rooms/${room.id}/bots`];
+    const commands = [{ name: 'deploy', description: 'Deploys main' }];
+    const { bot } = await holds('POST', bots, botsOfRoom, { name: 'Ops', scopes: ['read'], commands, webhook: null }, ann.api);
+    assert.equal((await holds('GET', bots, botsOfRoom, undefined, ann.api)).items.length, 1);
+    await holds('PATCH', `${bots}/{bot}`, `${botsOfRoom}/${bot.id}`, { name: 'Builds' }, ann.api);
+    await holds('DELETE', `${bots}/{bot}`, `${botsOfRoom}/${bot.id}`, undefined, ann.api);
     const { messages } = await holds('GET', '/api/messages', `/api/messages?roomId=${room.id}`, undefined, ann.api);
     const codes = new Set(messages.filter((each: any) => each.type === 'system').map((each: any) => each.code));
     for (const code of ['created', 'member_added', 'topic']) assert.ok(codes.has(code), `${code} in ${[...codes]}`);
