@@ -10,6 +10,8 @@ export type Blocked = { avatarId: string; blockedAt: number; displayName: string
 
 export type Bot = { archetype: string; available: boolean; displayName: string; id: string; quota: { limit: number; resetsAt: number; used: number; usedUp: boolean } };
 
+export type BotCommand = { description: string; name: string };
+
 export type Check = "ok" | "absent" | "failed";
 
 export type Contact = { addedAt: number; avatarId: string; displayName: string; id: string; kind: Kind; note?: string; personalMessage?: string; relation: "contact" | "request" | "requested" | "stranger"; since?: number; status?: Seen };
@@ -64,13 +66,15 @@ export type Me = { avatarId: string; displayName: string; id: string; kind: Kind
 
 export type Member = { avatarId: string; displayName: string; id: string; kind?: Kind; pending?: boolean; role: Role; status?: Seen };
 
-export type Message = { blockedAt?: number; bot?: boolean; client?: string; code?: string; content?: string; count?: number; deleted?: boolean; displayName?: string; durationMs?: number; editedAt?: number; effect?: string; emoticons?: Array<EmoticonShown>; files?: Array<File>; font?: Font; found?: Array<Array<number>>; id?: string; link?: Link; messageId?: string; name?: string; op?: string; reaction?: string; reactions?: Array<Reaction>; replay?: boolean; replyTo?: string; role?: Role; roomId?: string; senderId?: string; seq: number; startAt?: number; timestamp?: number; topic?: string; type: "chat" | "nudge" | "wink" | "edit" | "delete" | "reaction" | "system" | "hidden"; userId?: string; userName?: string; winkId?: string };
+export type Message = { blockedAt?: number; bot?: boolean; client?: string; code?: string; command?: { args: string; name: string }; content?: string; count?: number; deleted?: boolean; displayName?: string; durationMs?: number; editedAt?: number; effect?: string; emoticons?: Array<EmoticonShown>; files?: Array<File>; font?: Font; found?: Array<Array<number>>; id?: string; link?: Link; messageId?: string; name?: string; op?: string; reaction?: string; reactions?: Array<Reaction>; replay?: boolean; replyTo?: string; role?: Role; roomId?: string; senderId?: string; seq: number; startAt?: number; timestamp?: number; topic?: string; type: "chat" | "nudge" | "wink" | "edit" | "delete" | "reaction" | "system" | "hidden"; userId?: string; userName?: string; winkId?: string };
 
 export type Messages = { epoch: string; head: number; messages: Array<Message>; more: boolean; next: number; oldest?: number; reset?: boolean; truncated?: boolean };
 
 export type Meta = { requestId: string; timestamp: number };
 
 export type ModerationAct = { at: number; id: string; kind: string; objection?: "open" | "lifted" | "kept"; reason: string; room?: string; until?: number };
+
+export type OwnBot = { commands: Array<BotCommand>; id: string; madeAt: number; name: string; scopes: Array<"read" | "write">; webhook: { url: string } | null };
 
 export type Pin = { at: number; by: string; message: Message; messageId: string };
 
@@ -540,6 +544,22 @@ export interface Operations {
    * Another name or topic; owner and admins.
    */
   "PATCH /api/rooms/{id}": { input: { body?: { name?: string; topic?: string }; path: { id: string } }; data: Room };
+  /**
+   * Bots of a group; owner and admins.
+   */
+  "GET /api/rooms/{id}/bots": { input: { path: { id: string } }; data: { items: Array<OwnBot> } };
+  /**
+   * Makes a bot, whose token and secret are told once; owner and admins.
+   */
+  "POST /api/rooms/{id}/bots": { input: { body: { commands?: Array<BotCommand>; name: string; scopes?: Array<"read" | "write">; webhook?: { url: string } | null }; path: { id: string } }; data: { bot: OwnBot; token: string; webhookSecret?: string } };
+  /**
+   * Revokes a bot and closes its sockets; owner and admins.
+   */
+  "DELETE /api/rooms/{id}/bots/{bot}": { input: { path: { bot: string; id: string } }; data: Record<string, unknown> };
+  /**
+   * Changes a bot; owner and admins.
+   */
+  "PATCH /api/rooms/{id}/bots/{bot}": { input: { body?: { commands?: Array<BotCommand>; name?: string; scopes?: Array<"read" | "write">; webhook?: { url: string } | null }; path: { bot: string; id: string } }; data: { bot: OwnBot; webhookSecret?: string } };
   /**
    * Programs outside that may write in a group; owner and admins.
    */

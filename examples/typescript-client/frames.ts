@@ -2,8 +2,8 @@
 
 import type { Message } from './api.ts';
 
-/** Event of the log. A message that calls a command of the bot has the command. */
-export type LogEvent<K extends Message['type'] = Message['type']> = Message & { type: K; command?: { name: string; args: string } };
+/** Event of the log. A message that calls a command of the bot has the member `command`. */
+export type LogEvent<K extends Message['type'] = Message['type']> = Message & { type: K };
 
 export interface Participant {
   id: string;
