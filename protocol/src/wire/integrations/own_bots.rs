@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::codec::json::json_text;
-use crate::content::slash::Command;
+use crate::content::slash::is_taken;
 use crate::content::text::{command_description, integration_name};
 use crate::machines::room::{BotCommand, BotScope};
 use crate::people::session::is_token;
@@ -121,7 +121,7 @@ fn read_command(value: &Value) -> Result<BotCommand, Refusal> {
     if !(1..=BOT_COMMAND_BYTES_MAX).contains(&name.len()) || !name.bytes().all(is_letter) {
         return Err(Refusal::validation("commands", "The name of a command has 1 to 32 of a-z, 0-9, _ and -."));
     }
-    if Command::parse(name).is_some() {
+    if is_taken(name) {
         return Err(Refusal::validation("commands", "The messenger has a command of this name itself."));
     }
     Ok(BotCommand { name: name.to_owned(), description: command_description(description)? })
@@ -200,7 +200,7 @@ mod tests {
         }
         let command = |name: &str| format!("{{\"name\":\"{name}\",\"description\":\"x\"}}");
         let twice = format!("{},{}", command("a"), command("a"));
-        let names = ["", "A", "a b", "nudge", &"a".repeat(33)].map(command);
+        let names = ["", "A", "a b", "nudge", "auto", &"a".repeat(33)].map(command);
         for wrong in names.iter().map(String::as_str).chain(["7", r#"{"name":"a"}"#, &twice]) {
             assert_eq!(field(&format!("{{\"commands\":[{wrong}]}}")), "commands", "{wrong}");
         }
