@@ -101,7 +101,7 @@ describe('bots of a group', () => {
     const room = await group(owner);
     const wrong: [object, string][] = [
       [{}, 'name'], [{ name: 'x'.repeat(65) }, 'name'], [{ name: 'x', scopes: [] }, 'scopes'], [{ name: 'x', scopes: ['all'] }, 'scopes'],
-      [{ name: 'x', commands: [{ name: 'Nudge', description: 'x' }] }, 'commands'], [{ name: 'x', commands: [{ name: 'nudge', description: 'x' }] }, 'commands'],
+      [{ name: 'x', commands: [{ name: 'Nudge', description: 'x' }] }, 'commands'], [{ name: 'x', commands: [{ name: 'nudge', description: 'x' }] }, 'commands'], [{ name: 'x', commands: [{ name: 'auto', description: 'x' }] }, 'commands'],
       [{ name: 'x', commands: [DEPLOY, DEPLOY] }, 'commands'], [{ name: 'x', commands: [{ name: 'a', description: 'x'.repeat(101) }] }, 'commands'],
       [{ name: 'x', webhook: { url: 'ftp://a.com' } }, 'webhook'], [{ name: 'x', webhook: { url: 'https://10.0.0.1/' } }, 'webhook'], [{ name: 'x', webhook: 7 }, 'webhook'],
     ];
@@ -194,7 +194,11 @@ describe('bots of a group', () => {
     }
     assert.equal(words.size, 1);
     refused(await new Api(base).get(`${messagesOf(room)}&token=${bot.token}`), 401, 'UNAUTHENTICATED');
-    for (const path of ['/api/me', '/api/rooms', `/api/rooms/${room}`]) refused(await bot.api.get(path), 401, 'UNAUTHENTICATED');
+    const others = ['/api/me', '/api/rooms', `/api/rooms/${room}`, `/api/data/messages?roomId=${room}`];
+    for (const path of others) refused(await bot.api.get(path), 401, 'UNAUTHENTICATED');
+    refused(await bot.api.post('/api/data/messages', { roomId: room, content: 'hi' }), 401, 'UNAUTHENTICATED');
+    const packets = FrameSocket.open(base, `/ws/${room}`, { session: { token: bot.token }, protocols: ['wasmchannel.v1'] });
+    await assert.rejects(packets, (error) => error instanceof UpgradeRefused && error.answer.error?.code === 'UNAUTHENTICATED');
   });
 
   test('commands are told to people, and given to the bot that has them', async () => {

@@ -38,6 +38,11 @@ pub async fn for_room_socket(
     Ok((checked.principal, checked.card))
 }
 
+/// Refuses the token of a bot on a route that has the handler of a route for bots, but is none itself.
+pub fn refuse(incoming: &Incoming) -> Result<(), Refusal> {
+    if token(incoming).is_some() { Err(Refusal::Unauthenticated) } else { Ok(()) }
+}
+
 /// Returns the text that is meant as a token of a bot. Only the header has one, so no line of a log does.
 fn token(incoming: &Incoming) -> Option<String> {
     let header = incoming.header("authorization")?;
