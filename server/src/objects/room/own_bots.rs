@@ -79,8 +79,9 @@ impl OwnBotStore for RoomSql {
     }
 
     fn bot_deliveries(&self) -> Result<Vec<BotDelivery>, Fault> {
-        let query = "SELECT bot, seq, due_at, attempts, busy_until FROM bot_deliveries AS one \
-                     WHERE seq = (SELECT min(seq) FROM bot_deliveries WHERE bot = one.bot)";
+        // The few bots are the outer loop: many messages may wait, and the others are not looked at.
+        let query = "SELECT bot, seq, due_at, attempts, busy_until FROM own_bots CROSS JOIN bot_deliveries ON bot = id \
+                     WHERE seq = (SELECT min(seq) FROM bot_deliveries WHERE bot = id)";
         rows(&self.sql, query, &[], |row| {
             Ok(BotDelivery {
                 bot: row.text(0)?,

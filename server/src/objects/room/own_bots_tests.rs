@@ -45,6 +45,9 @@ fn bots_are_kept_to_the_letter_the_oldest_first() {
 #[test]
 fn the_first_message_waits_for_each_bot() {
     let mut store = room();
+    for id in ["hook_a", "hook_b"] {
+        store.save_own_bot(&bot(id, 1)).unwrap();
+    }
     for (id, seq) in [("hook_a", 9), ("hook_a", 5), ("hook_b", 7)] {
         store.save_bot_delivery(&delivery(id, seq)).unwrap();
     }
