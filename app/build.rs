@@ -22,7 +22,7 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BEFORE_FORM: char = '\u{1}';
 /// Groups of texts for lazy views, or for pages of the server alone. Those of the first language are in the chunk `home`, those of other
 /// languages in their own chunks.
-const LAZY: [&str; 35] = [
+const LAZY: [&str; 36] = [
     "account",
     "arranged",
     "auto_reply",
@@ -42,6 +42,7 @@ const LAZY: [&str; 35] = [
     "moderate",
     "offline",
     "own_account",
+    "own_bots",
     "own_emoticons",
     "passkeys",
     "privacy",

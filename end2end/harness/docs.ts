@@ -36,6 +36,7 @@ export async function runExamples(path: string, base: string): Promise<number> {
     await mkdir(folder);
     await symlink(join(ROOT, 'node_modules'), join(outer, 'node_modules'));
     await symlink(join(ROOT, 'end2end', 'node_modules'), join(folder, 'node_modules'));
+    await symlink(join(ROOT, 'examples'), join(folder, 'examples'));
     const examples = await examplesOf(path);
     for (const [at, { language, code, answer }] of examples.entries()) {
       const file = join(folder, `${at}.${language === 'js' ? 'mjs' : 'sh'}`);

@@ -55,6 +55,8 @@ const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' 
 const { id: group } = await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_3'] });
 const { id: blog } = await ann.api.ok('POST', '/api/rooms', { name: 'Blog', memberIds: [], visibility: 'public' });
 const { id: crew } = await owner.api.ok('POST', '/api/rooms', { name: 'Link crew', memberIds: [] });
+const ownBot = { scopes: ['read'], commands: [{ name: 'deploy', description: 'Deploys main' }], webhook: { url: 'https://93.184.216.34/x' } };
+const { bot: crewBot } = await owner.api.ok('POST', `/api/rooms/${crew}/bots`, { name: 'Ops' });
 const { id: message } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'hi', id: uuidv7() });
 const { id: picture } = await upload(ann, png(), 'a.png', 'image/png');
 const { id: square } = await upload(owner, gif(), 'a.gif', 'image/gif');
@@ -242,6 +244,12 @@ const CALLS: Record<string, Maker[]> = {
     return { path, body: { name: 'Builds' }, headers: own };
   }],
   'PUT /api/rooms/{id}/embed': [() => ({ path: `/api/rooms/${blog}/embed`, body: { origins: ['https://blog.example'], mode: 'read' }, headers: own })],
+  'POST /api/rooms/{id}/bots': [async () => {
+    const path = `/api/rooms/${group}/bots`;
+    for (const { id } of (await ann.api.ok('GET', path)).items) await ann.api.ok('DELETE', `${path}/${id}`);
+    return { path, body: { name: 'Ops', ...ownBot }, headers: own };
+  }],
+  'PATCH /api/rooms/{id}/bots/{bot}': [() => ({ path: `/api/rooms/${crew}/bots/${crewBot.id}`, body: { name: 'Builds', ...ownBot }, headers: owner.api.headers })],
   'PATCH /api/rooms/{id}/members/{user}': [() => ({ path: `/api/rooms/${group}/members/user_3`, body: { role: 'member' }, headers: own })],
   'POST /api/messages': [
     said({ content: 'https://a.example/', replyTo: message, font: { color: 1, face: 1, style: 1 }, link: { url: 'https://a.example/', title: 'T', description: 'D', imageFileId: picture } }, ['content']),

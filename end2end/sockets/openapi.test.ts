@@ -170,6 +170,12 @@ describe('openapi', () => {
     const { sessionId } = await holds('POST', '/embed/{room}/enter', `/embed/${open}/enter`, { name: freshName(), turnstile: 'dev' }, nobody);
     await holds('POST', '/embed/{room}/say', `/embed/${open}/say`, { content: 'described' }, new Api(base, { authorization: `Bearer ${sessionId}` }));
     await holds('DELETE', embed, `/api/rooms/${open}/embed`, undefined, ann.api);
+    const [bots, botsOfRoom] = ['/api/rooms/{id}/bots', `/api/rooms/${room.id}/bots`];
+    const commands = [{ name: 'deploy', description: 'Deploys main' }];
+    const { bot } = await holds('POST', bots, botsOfRoom, { name: 'Ops', scopes: ['read'], commands, webhook: null }, ann.api);
+    assert.equal((await holds('GET', bots, botsOfRoom, undefined, ann.api)).items.length, 1);
+    await holds('PATCH', `${bots}/{bot}`, `${botsOfRoom}/${bot.id}`, { name: 'Builds' }, ann.api);
+    await holds('DELETE', `${bots}/{bot}`, `${botsOfRoom}/${bot.id}`, undefined, ann.api);
     const { messages } = await holds('GET', '/api/messages', `/api/messages?roomId=${room.id}`, undefined, ann.api);
     const codes = new Set(messages.filter((each: any) => each.type === 'system').map((each: any) => each.code));
     for (const code of ['created', 'member_added', 'topic']) assert.ok(codes.has(code), `${code} in ${[...codes]}`);

@@ -5,9 +5,9 @@
 use protocol::content::search::Clause;
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{
-    ChangeOf, ChangeStore, Changes, Group, GroupNotification, GroupRecord, GroupStore, HeldKey, HeldMessage, HeldStore,
-    LeavingStore, Member, Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, PeopleStore, Pin, PinStore, Receipt,
-    Role, RoomStore, SearchStore, StoredReaction, Unread,
+    BotDelivery, ChangeOf, ChangeStore, Changes, Group, GroupNotification, GroupRecord, GroupStore, HeldKey,
+    HeldMessage, HeldStore, LeavingStore, Member, Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, OwnBot,
+    OwnBotStore, PeopleStore, Pin, PinStore, Receipt, Role, RoomStore, SearchStore, StoredReaction, Unread,
 };
 use protocol::people::contacts::{Privacy, PrivacyRecord, Settings};
 use protocol::words::event::{Event, Kind, Millis};
@@ -365,6 +365,28 @@ impl HeldStore for Disk {
     }
     fn reviewed(&self, user: &str, since: Millis, limit: u32) -> Result<Vec<(String, bool)>, Fault> {
         self.rows.reviewed(user, since, limit)
+    }
+}
+
+/// A run has no bots of groups.
+impl OwnBotStore for Disk {
+    fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
+        self.rows.own_bots()
+    }
+    fn save_own_bot(&mut self, bot: &OwnBot) -> Result<(), Fault> {
+        self.rows.save_own_bot(bot)
+    }
+    fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault> {
+        self.rows.forget_own_bot(id)
+    }
+    fn bot_deliveries(&self) -> Result<Vec<BotDelivery>, Fault> {
+        self.rows.bot_deliveries()
+    }
+    fn save_bot_delivery(&mut self, delivery: &BotDelivery) -> Result<(), Fault> {
+        self.rows.save_bot_delivery(delivery)
+    }
+    fn forget_bot_delivery(&mut self, bot: &str, seq: Option<u64>) -> Result<(), Fault> {
+        self.rows.forget_bot_delivery(bot, seq)
     }
 }
 

@@ -32,8 +32,8 @@ const PROFILES: [&str; 5] =
 const COPIED_BYTES_MAX: u64 = 16_384;
 /// Folders in which Cargo stores its files for each crate.
 const CRATE_FOLDERS: [&str; 3] = ["deps", "build", ".fingerprint"];
-/// Our own crates, as Cargo names their files.
-const OWN: [&str; 6] = ["protocol", "app", "frontend", "server", "xtask", "bench"];
+/// Folders of our own crates. The last name of each is that of the crate.
+const OWN: [&str; 8] = ["protocol", "simulator", "app", "frontend", "server", "xtask", "bench", "examples/rust-bot"];
 
 /// Returns the folder of the machine.
 pub fn root() -> PathBuf {
@@ -157,7 +157,10 @@ impl Own {
         let folders = OWN.iter().flat_map(|name| ["tests", "benches", "examples"].map(|kind| format!("{name}/{kind}")));
         let files = folders.flat_map(|folder| entries_of(&paths::root().join(folder)));
         let crates = files.map(|file| file.split('.').next().unwrap_or_default().to_owned());
-        Self(OWN.map(str::to_owned).into_iter().chain(crates).collect())
+        let names = OWN.iter().filter_map(|folder| folder.rsplit('/').next());
+        // Cargo names folders after the package, and files after the crate.
+        let own = names.flat_map(|name| [name.to_owned(), name.replace('-', "_")]);
+        Self(own.chain(crates).collect())
     }
 
     /// Returns true for an own file: `libapp-0123.rlib`, `app-0123`, `app-0123.d` and `app.wasm` belong to `app`.
@@ -225,9 +228,18 @@ mod tests {
     fn our_own_crates_are_known_by_their_files() {
         let own = Own::read();
         let hash = "0123456789abcdef";
-        for file in
-            ["libapp-H.rlib", "app-H", "protocol-H.d", "libprotocol-H.rmeta", "xtask-H", "laws-H", "server.wasm"]
-        {
+        for file in [
+            "libapp-H.rlib",
+            "app-H",
+            "protocol-H.d",
+            "libprotocol-H.rmeta",
+            "xtask-H",
+            "laws-H",
+            "server.wasm",
+            "rust_bot-H.d",
+            "rust-bot-H",
+            "rust-bot",
+        ] {
             assert!(own.has(&file.replace('H', hash)), "{file}");
         }
         for file in ["libserde-H.rlib", "libapple-H.rlib", "app-extra-H", "wasm_bindgen-H"] {

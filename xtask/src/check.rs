@@ -30,8 +30,9 @@ pub fn sources() -> Result<()> {
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
     timed("Tidy", || tidy::run(&mut nothing()))?;
     timed("Types of the tests", || ["end2end", "end2end/worker"].into_iter().try_for_each(types))?;
-    timed("Lints of protocol, simulator, xtask and bench", || {
-        lint(&[&native::PROTOCOL[..], &["-p", "simulator", "-p", "xtask", "-p", "bench", "--all-targets"]].concat())
+    timed("Lints of protocol, simulator, xtask, bench and the example", || {
+        let others = ["-p", "simulator", "-p", "xtask", "-p", "bench", "-p", "rust-bot", "--all-targets"];
+        lint(&[&native::PROTOCOL[..], &others].concat())
     })?;
     timed("protocol without features on wasm", || {
         let mut cargo = process::cargo();

@@ -60,6 +60,11 @@ pub fn choose(cargo: &mut Command, filters: &[&str]) {
     cargo.args(filters);
 }
 
+/// Builds the example that a test of the sockets starts, together with the load client: so both have one `protocol`.
+pub fn rust_bot() -> Result<()> {
+    tail::run(process::cargo().args(["build", "-q", "--locked", "-p", "bench", "-p", "rust-bot"]))
+}
+
 /// Returns the command for tests of packages, with `cargo-nextest` if it is installed.
 pub fn runner(packages: &[&str]) -> Command {
     // A line for each passed test would hide the important ones.

@@ -63,6 +63,7 @@ fn end_to_end(suite: Suite, selection: Selection) -> Result<()> {
     } else {
         build::worker_for_edit_loop()?
     }
+    suite.prepare()?;
     let mut command = suite.command(Tier::All, &selection);
     process::run(command.env("CFM_SITE", &place.site).env("CFM_WORKER", &place.worker))
 }
@@ -136,6 +137,7 @@ impl Tests {
                 self.worker.extend(named_like(rest, "end2end/worker", ".test.ts"));
             }
             "xtask" => self.is_xtask = true,
+            "examples" => drop(self.sockets.insert("examples.test.ts".to_owned())),
             "end2end" => {
                 let file = rest.rsplit('/').next().unwrap_or_default().to_owned();
                 match rest.split('/').next() {

@@ -6,6 +6,7 @@
 //! load it (decision 0010). The labels around a story are the words of the address, which are not translated.
 
 mod contrast;
+mod group_programs;
 mod lab;
 mod pages;
 mod pseudo;

@@ -13,6 +13,7 @@ use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 use protocol::words::time::HOUR_MS;
 
+use super::group_programs;
 use crate::browser::{PickedFile, WinkPlayback, clock, dom, timer};
 use crate::session::Session;
 use crate::store::account::OwnAccount;
@@ -24,7 +25,6 @@ use crate::store::conversation::{
 use crate::store::events::{EventKind, EventRecord};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::{Panel, SettingsSection};
-use crate::store::integrations::NewIntegration;
 use crate::store::moderation::{HoldReason, ModerationSubject};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
@@ -42,8 +42,6 @@ const CREW: &str = include_str!("crew.json");
 const ATTACHED: &str = include_str!("attached.json");
 /// Messages of a conversation with a bot.
 const BOTS: &str = include_str!("bots.json");
-/// Integrations of a group; the last one is new.
-const INTEGRATIONS: &str = include_str!("integrations.json");
 /// Start of the next day of bots.
 const DAY_BEGINS: Millis = 1_795_219_200_000;
 
@@ -203,6 +201,7 @@ pub const STORIES: &[Story] = &[
     filled("muted", "composer", Partner::Aylin, dress, &[".tool-end .anchor > button"]),
     pressed("winks", "composer", Partner::Aylin, &[".fmt[aria-haspopup=menu]"]),
     pressed("font", "composer", Partner::Aylin, &[".format > .anchor:first-child .fmt"]),
+    filled("bot-commands", "composer", Partner::Group, group_programs::bot_commands, &[".editor"]),
     pressed("options", "composer", Partner::Aylin, &[".tool-end .anchor > button"]),
     story("nudge", "play", Partner::Jonas, |session| talk(session, &|talk| talk.is_nudged.set(true))),
     story("wink", "play", Partner::Jonas, play),
@@ -274,12 +273,8 @@ pub const STORIES: &[Story] = &[
         session.groups.dialog.set(GroupDialog::Here);
     }),
     story("members", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::People)),
-    story("integrations", "dialogs", Partner::Group, |session| {
-        let place = session.groups.integrations;
-        place.items.set(json::read(INTEGRATIONS).unwrap_or_default());
-        place.made.set(json::read::<Vec<NewIntegration>>(INTEGRATIONS).and_then(|mut all| all.pop()));
-        session.groups.dialog.set(GroupDialog::People);
-    }),
+    story("integrations", "dialogs", Partner::Group, group_programs::integrations),
+    story("own-bots", "dialogs", Partner::Group, group_programs::own_bots),
     story("invite", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::Invite)),
     story("leave-group", "dialogs", Partner::Group, |session| session.groups.dialog.set(GroupDialog::Leave)),
     story("report", "dialogs", Partner::Jonas, |session| report(session, Outcome::Nothing)),

@@ -15,9 +15,12 @@ fn path_of(room: &str) -> String {
 }
 
 impl Session {
-    /// Forgets the integrations and the address that an earlier dialog showed.
+    /// Forgets the integrations, the bots and their secrets that an earlier dialog showed.
     pub fn begin_integrations(self) {
-        self.intend(|state| state.session.groups.integrations.clear());
+        self.intend(|state| {
+            state.session.groups.integrations.clear();
+            state.session.groups.own_bots.clear();
+        });
     }
 
     /// Loads the integrations of a group.
@@ -39,7 +42,7 @@ impl Session {
 
 impl State {
     /// Returns `true` while the dialog is that of this group.
-    fn shows_group(&self, room: &str) -> bool {
+    pub(super) fn shows_group(&self, room: &str) -> bool {
         self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|group| group.room == room))
     }
 

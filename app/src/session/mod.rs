@@ -68,6 +68,7 @@ mod moderation;
 mod muting;
 mod open_room;
 mod optimistic;
+mod own_bots;
 mod own_emoticons;
 mod passkeys;
 mod people;

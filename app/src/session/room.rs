@@ -237,6 +237,7 @@ impl State {
                 self.count_here(room);
             }
             Show::Waiting(count) => conversation.waiting.set(count),
+            Show::Commands(commands) => conversation.commands.set(commands),
             Show::Nudge { id, user, shakes, .. } => self.play_nudge(room, &id, &user, shakes),
             Show::Wink { row, start_at_local_ms, .. } => self.play_wink(room, &row, start_at_local_ms),
             Show::SomebodyElse => self.somebody_else(),

@@ -8,6 +8,7 @@ use protocol::client::{Departure, MessageChange, PinnedRow};
 use crate::browser::WinkPlayback;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::codec::sorted::SortedMap;
+use protocol::content::room_commands::RoomCommand;
 use protocol::words::event::Millis;
 
 use crate::boot::PageLimits;
@@ -174,6 +175,8 @@ pub struct Conversation {
     pub hold: RwSignal<Option<HoldReason>>,
     /// Messages of a public room that wait for review; 0 for people without a role.
     pub waiting: RwSignal<u32>,
+    /// Commands of the room's bots (`ux.md` 2.8).
+    pub commands: RwSignal<Vec<RoomCommand>>,
     /// Close code of a room that refused the person (4403, 4404); `None` otherwise.
     pub closed: RwSignal<Option<u16>>,
     index: StoredValue<Index>,
@@ -225,6 +228,7 @@ impl Conversation {
             preferences: RwSignal::new(ChatPreferences::default()),
             hold: RwSignal::new(None),
             waiting: RwSignal::new(0),
+            commands: RwSignal::new(Vec::new()),
             closed: RwSignal::new(None),
             index: StoredValue::new(Index::default()),
         }
@@ -270,6 +274,18 @@ impl Conversation {
         self.rows.with(|rows| {
             let own = rows.iter().rev().find(|handle| handle.row.with(|row| row.is_own));
             own.map(|handle| handle.row.get())
+        })
+    }
+
+    /// Returns the name of somebody who is here or has written a loaded row; `None` for others. Reactive.
+    pub fn name_of(&self, user: &str) -> Option<String> {
+        let here = self.participants.with(|all| all.iter().find(|one| one.user == user).map(|one| one.name.clone()));
+        here.or_else(|| {
+            self.rows.with(|rows| {
+                rows.iter().rev().find_map(|handle| {
+                    handle.row.with(|row| (row.sender == user && !row.is_deleted).then(|| row.sender_name.clone()))
+                })
+            })
         })
     }
 
@@ -489,6 +505,24 @@ mod tests {
         conversation
             .rows
             .with_untracked(|rows| rows.iter().map(|handle| handle.row.with_untracked(|row| row.id.clone())).collect())
+    }
+
+    #[test]
+    fn a_name_is_that_of_who_is_here_or_else_of_the_last_row() {
+        in_conversation(|conversation| {
+            let named = |seq, name: &str| Row { sender_name: name.to_owned(), ..row(name, Some(seq)) };
+            assert_eq!(conversation.name_of("user_1"), None);
+            conversation.put(vec![named(1, "Jon"), named(2, "Jonas")], day);
+            assert_eq!(conversation.name_of("user_1").as_deref(), Some("Jonas"));
+            conversation.participants.set(vec![Participant {
+                user: "user_1".to_owned(),
+                name: "J.".to_owned(),
+                status: "online".to_owned(),
+                avatar: String::new(),
+                is_guest: false,
+            }]);
+            assert_eq!(conversation.name_of("user_1").as_deref(), Some("J."));
+        });
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::integrations::Integrations;
+use super::own_bots::OwnBots;
 use super::relations::PersonRef;
 
 /// Invitation to a group.
@@ -102,6 +103,8 @@ pub struct Groups {
     pub dialog: RwSignal<GroupDialog>,
     /// Integrations of the group whose dialog is open.
     pub integrations: Integrations,
+    /// Bots of that group.
+    pub own_bots: OwnBots,
 }
 
 impl Groups {
@@ -114,6 +117,7 @@ impl Groups {
             shown: RwSignal::new(None),
             dialog: RwSignal::new(GroupDialog::Closed),
             integrations: Integrations::new(),
+            own_bots: OwnBots::new(),
         }
     }
 }

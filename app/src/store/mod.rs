@@ -19,6 +19,7 @@
 //! | [`home_fields`] | fields of an account, made of what the page stores |
 //! | [`home_repair`] | comparison of these fields with the words of an account |
 //! | [`integrations`] | integrations of a group |
+//! | [`own_bots`] | bots of a group |
 //! | [`kept_messages`] | kept messages |
 //! | [`search`] | found messages |
 //! | [`connection`] | the connection banner |
@@ -49,6 +50,7 @@ pub mod kept_messages;
 pub mod leaving;
 pub mod moderation;
 pub mod near;
+pub mod own_bots;
 pub mod own_emoticons;
 pub mod passkeys;
 pub mod people;

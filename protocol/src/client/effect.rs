@@ -9,6 +9,7 @@ use super::outbox::OutboxEntry;
 use super::person::Person;
 use super::pinned::PinnedRow;
 use super::row::{Row, RowState};
+use crate::content::room_commands::RoomCommand;
 use crate::words::event::Millis;
 
 /// State that an earlier client saved on this device.
@@ -130,6 +131,8 @@ pub enum Show {
     Row(Row),
     /// So many messages of the room wait for review, for a person with a role.
     Waiting(u32),
+    /// The bots of the room have these commands.
+    Commands(Vec<RoomCommand>),
     /// A row's state changed.
     State {
         /// Its id.

@@ -8,6 +8,7 @@ use super::person::Person;
 use super::reaction::Reaction;
 use super::row::{Maker, Row, RowKind, RowState};
 use crate::codec::json::{Read, Value, member};
+use crate::content::room_commands::RoomCommand;
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
 use crate::words::principal::UserKind;
@@ -42,11 +43,15 @@ pub enum ServerFrame {
         pin: Option<Box<PinFrame>>,
         /// Ends of own messages that waited for a moderator: ids, and `true` for published ones.
         reviewed: Vec<(String, bool)>,
+        /// Commands of the room's bots.
+        commands: Vec<RoomCommand>,
     },
     /// The pinned message; `None` if there is none.
     Pin(Option<PinFrame>),
     /// So many messages of the room wait for review, for a person with a role.
     Waiting(u32),
+    /// The bots of the room have these commands now.
+    Commands(Vec<RoomCommand>),
     /// A receipt of another person has advanced.
     Receipt {
         /// User id.
@@ -331,6 +336,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             is_typing: value.get("isTyping")?.as_bool()?,
         },
         "participants" => participants(value),
+        "commands" => ServerFrame::Commands(commands(value)),
         "waiting" => ServerFrame::Waiting(u32::try_from(number(value, "count")?).unwrap_or(u32::MAX)),
         "pong" => ServerFrame::Pong { t: number(value, "t"), timestamp: number(value, "timestamp")? },
         "session" => match number(value, "expiresAt") {
@@ -401,6 +407,7 @@ fn welcome(value: &Value) -> Option<ServerFrame> {
         hidden: list(value, "hidden").filter_map(Value::as_str).map(str::to_owned).collect(),
         pin: value.get("pin").and_then(pin).map(Box::new),
         reviewed: reviewed(value),
+        commands: commands(value),
     })
 }
 
@@ -428,6 +435,10 @@ fn receipts(value: &Value) -> Vec<(String, u64, u64)> {
 fn reviewed(value: &Value) -> Vec<(String, bool)> {
     let all = value.get("reviewed").and_then(Value::as_object).into_iter().flatten();
     all.map(|(id, verdict): &(String, Value)| (id.clone(), verdict.as_str() == Some("publish"))).collect()
+}
+
+fn commands(value: &Value) -> Vec<RoomCommand> {
+    list(value, "commands").filter_map(Read::read).collect()
 }
 
 fn history(value: &Value) -> Option<ServerFrame> {
@@ -604,6 +615,25 @@ mod tests {
         for other in ["", r#","client":"ai""#, r#","bot":true"#, r#","bot":true,"client":"hand""#] {
             assert_eq!(maker(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn commands_of_bots_are_read_one_by_one() {
+        let commands = r#""commands":[{"bot":"hook_a","name":"deploy","description":"Deploys main"},{"name":"x"},7]"#;
+        let deploy =
+            RoomCommand { bot: "hook_a".to_owned(), name: "deploy".to_owned(), description: "Deploys main".to_owned() };
+        let changed = format!(r#"{{"type":"commands","roomId":"r",{commands}}}"#);
+        assert_eq!(read_server_text(&changed), [ServerFrame::Commands(vec![deploy.clone()])]);
+        assert_eq!(read_server_text(r#"{"type":"commands","roomId":"r"}"#), [ServerFrame::Commands(Vec::new())]);
+        let of_welcome = |more: &str| {
+            let text = format!(r#"{{"type":"welcome","epoch":"9f31c0aa","head":0,"timestamp":5{more}}}"#);
+            match read_server_text(&text).pop() {
+                Some(ServerFrame::Welcome { commands, .. }) => commands,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(of_welcome(&format!(",{commands}")), [deploy]);
+        assert_eq!(of_welcome(""), []);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod own_emoticons;
 pub mod preview;
 #[cfg(feature = "doors")]
 pub mod qr;
+pub mod room_commands;
 pub mod search;
 pub mod slash;
 pub mod spans;

@@ -120,6 +120,11 @@ pub fn completions(text: &str) -> Vec<Command> {
     Command::ALL.into_iter().filter(|command| command.as_str().starts_with(&letters)).collect()
 }
 
+/// Returns `true` for a word that means something on the page, so that no bot has a command with it.
+pub fn is_taken(word: &str) -> bool {
+    Command::parse(word).is_some() || AUTOMATIC.trim_matches(['/', ' ']) == word
+}
+
 /// Returns what the sender of an action does: the text after `/me`.
 pub fn action(content: &str) -> Option<&str> {
     content.strip_prefix(ACTION).map(str::trim_start).filter(|words| !words.is_empty())
@@ -218,7 +223,8 @@ fn word(text: &str) -> Option<(&str, &str)> {
     (ends && !word.is_empty()).then_some((word, rest.trim()))
 }
 
-fn message(content: String) -> Slash<'static> {
+/// Returns a message, unless the text is longer than a message may be.
+pub(super) fn message(content: String) -> Slash<'static> {
     if content.encode_utf16().count() > CONTENT_UNITS_MAX { Slash::TooLong } else { Slash::Say(content) }
 }
 

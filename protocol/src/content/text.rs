@@ -7,10 +7,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::normal::{Form, normal};
 use super::unseen::{draws_nothing, is_unseen, trimmed_unseen, without_hidden};
 use crate::words::limits::{
-    CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX, GROUP_NAME_GRAPHEMES_MAX,
-    GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX,
-    NAME_GRAPHEMES_MAX, PASSKEY_NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
-    TIME_ZONE_BYTES_MAX,
+    BOT_COMMAND_GRAPHEMES_MAX, CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, CONTENT_UNITS_MAX,
+    GROUP_NAME_GRAPHEMES_MAX, GROUP_TOPIC_GRAPHEMES_MAX, GUEST_NAME_GRAPHEMES_MAX, INTEGRATION_NAME_GRAPHEMES_MAX,
+    NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PASSKEY_NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX,
+    PERSONAL_MESSAGE_GRAPHEMES_MAX, TIME_ZONE_BYTES_MAX,
 };
 use crate::words::refusal::Refusal;
 
@@ -47,6 +47,16 @@ pub fn group_name(text: &str) -> Result<String, Refusal> {
 /// Returns the name of an integration without misleading characters, or a refusal (`integrations.md` 1).
 pub fn integration_name(text: &str) -> Result<String, Refusal> {
     visible_name("name", text, INTEGRATION_NAME_GRAPHEMES_MAX)
+}
+
+/// Returns the description of a bot's command without misleading characters, or a refusal (`integrations.md` 7.1).
+pub fn command_description(text: &str) -> Result<String, Refusal> {
+    let complaint = "This description is too long.";
+    let shown = shown_within("commands", text, complaint, PERSONAL_MESSAGE_BYTES_MAX, BOT_COMMAND_GRAPHEMES_MAX)?;
+    if shown.is_empty() {
+        return Err(Refusal::validation("commands", "A description needs at least one visible character."));
+    }
+    Ok(shown)
 }
 
 /// Returns the name of a passkey without misleading characters, or a refusal (`sign-in.md` 7).

@@ -253,6 +253,12 @@ fn sentences() -> Vec<Sentence> {
         ),
         ("protocol/src/content/own_emoticons.rs", format!("at most {EMOTICONS_IN_MESSAGE_MAX} emoticons of one's own")),
         ("protocol/src/content/files/attached.rs", format!("A message has 1 to {FILES_MAX} files of one's own.")),
+        ("protocol/src/wire/integrations/own_bots.rs", format!("A bot has at most {BOT_COMMANDS_MAX} commands.")),
+        ("protocol/src/wire/integrations/own_bots.rs", format!("has 1 to {BOT_COMMAND_BYTES_MAX} of a-z, 0-9")),
+        ("docs/spec/integrations.md", format!("A bot has at most {BOT_COMMANDS_MAX} `commands`")),
+        ("docs/spec/integrations.md", format!("`name` has 1 to {BOT_COMMAND_BYTES_MAX} of")),
+        ("docs/spec/integrations.md", format!("`description` has 1 to {BOT_COMMAND_GRAPHEMES_MAX} graphemes")),
+        ("docs/spec/integrations.md", format!("A group has at most {OWN_BOTS_MAX} bots")),
         (
             "protocol/src/machines/room/mutating.rs",
             format!("At most {REACTIONS_OF_USER_MAX} reactions on one message."),

@@ -5,6 +5,7 @@ pub mod access;
 pub mod isolate;
 pub mod jwt;
 pub mod origin;
+pub mod own_bot;
 pub mod password;
 pub mod session;
 pub mod turnstile;

@@ -25,6 +25,7 @@ pub mod invites;
 pub mod leaving;
 pub mod mail;
 pub mod moderation;
+pub mod own_bots;
 pub mod passkey;
 pub mod person;
 pub mod push;

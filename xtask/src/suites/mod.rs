@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{paths, process, tail};
+use crate::{native, paths, process, tail};
 
 pub use flaky::Flaky;
 pub use report::SuiteReport;
@@ -78,6 +78,11 @@ impl Suite {
         command
     }
 
+    /// Builds the programs that tests of the suite start, beside the product.
+    pub fn prepare(self) -> Result<()> {
+        if self == Self::Sockets { native::rust_bot() } else { Ok(()) }
+    }
+
     fn vitest(self, tier: Tier, selection: &Selection) -> Command {
         let mut vitest = process::command(paths::npm_bin("vitest"));
         vitest.args(["run", "--config", "end2end/worker/vitest.config.ts", "--reporter=default"]);
@@ -135,6 +140,7 @@ impl Suite {
 
     /// Runs tests of the suite. A failed test runs once more, alone; if it passes then, it is flaky and does not fail the suite.
     pub fn run(self, tier: Tier, flaky: &mut Flaky) -> Result<Vec<Ended>> {
+        self.prepare()?;
         let outcome = tail::run(&mut self.command(tier, &Selection::default()));
         let Results { ended, is_whole } = results::read(&self.results())?;
         results::save(&self.results(), &self.last_results())?;

@@ -6,6 +6,7 @@ use super::Finding;
 use super::source::{Repository, code, lines_with};
 
 struct Room {
+    /// Name of the crate, which is its folder; of an example the folder alone.
     name: &'static str,
     /// Our crates that it may use.
     ours: &'static [&'static str],
@@ -17,7 +18,7 @@ struct Room {
 
 const OURS: [&str; 7] = ["protocol", "simulator", "app", "frontend", "server", "bench", "xtask"];
 
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 8] = [
     Room {
         name: "protocol",
         ours: &[],
@@ -63,6 +64,7 @@ const ROOMS: [Room; 7] = [
     },
     Room { name: "bench", ours: &["protocol"], refused: &["worker*", "leptos*"], is_cdylib: false },
     Room { name: "xtask", ours: &[], refused: &[], is_cdylib: false },
+    Room { name: "examples/rust-bot", ours: &["protocol"], refused: &["worker*", "leptos*"], is_cdylib: false },
 ];
 
 /// Finds dependencies that a crate must not have.

@@ -1,6 +1,7 @@
 //! Effects of the composer's commands (`ux.md` 2.8). Each does what a button does, and says what became of it.
 
 use leptos::prelude::*;
+use protocol::content::room_commands;
 use protocol::content::slash::{self, Command, Slash, now_playing};
 use protocol::words::limits::{
     FONT_COLORS, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX,
@@ -78,7 +79,8 @@ impl CommandRunner {
         if text != self.editor.command.get_value() {
             return;
         }
-        match slash::read(&text) {
+        let of_bots = self.editor.conversation.commands.get();
+        match room_commands::read(&text, &of_bots) {
             Slash::Say(content) => self.editor.submit(content),
             Slash::Roll(dice) => self.editor.submit(dice.rolled(clock::random_seed)),
             Slash::Nudge => self.nudge(),

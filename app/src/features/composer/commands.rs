@@ -1,15 +1,16 @@
-//! Commands of the composer (`ux.md` 2.8): the list of those that begin like the text, and what is said about the last one.
-//! `command_effects` carries them out.
+//! Commands of the composer (`ux.md` 2.8): the list of those that begin like the text, of the page and then of the room's bots, and what is
+//! said about the last one. `command_effects` carries them out.
 
 use leptos::ev;
 use leptos::prelude::*;
+use protocol::content::room_commands::{self, RoomCommand};
 use protocol::content::slash::{Command, completions};
 
 use super::command_effects::CommandRunner;
 use super::editor::Editor;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::store::conversation::ComposerMode;
+use crate::store::conversation::{ComposerMode, Conversation};
 use crate::ui::choices::nth;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, aria_bool, choice, handler, list, text, when};
@@ -21,7 +22,7 @@ const ENTRIES_SHOWN_MAX: usize = 6;
 
 lazy_view! {
     talk:
-    /// The list over the composer, while the text is a slash and letters; and the outcome of the last command.
+    /// The list over the composer, while the text is a slash and the beginning of a word; and the outcome of the last command.
     pub fn commands(editor: Editor) {
         let (offers, runner) = (CommandList::new(editor), CommandRunner::new(editor));
         let outcome = choice(move || match runner.said.get() {
@@ -36,12 +37,85 @@ lazy_view! {
     }
 }
 
+/// Entry of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Offer {
+    /// Command of the page.
+    Own(Command),
+    /// Command of a bot of the room.
+    Bot(RoomCommand),
+}
+
+impl Offer {
+    /// Returns the commands that begin like `text`. Those of the page come first, so that no bot moves them; before them is only one that is
+    /// typed as a whole, because Enter takes the first.
+    fn all(text: &str, of_bots: &[RoomCommand]) -> Vec<Self> {
+        let own = completions(text).into_iter().map(Self::Own);
+        let mut all: Vec<Self> =
+            own.chain(room_commands::completions(text, of_bots).into_iter().map(Self::Bot)).collect();
+        if let Some(at) = all.iter().position(|offer| offer.is_whole(text)) {
+            let whole = all.remove(at);
+            all.insert(0, whole);
+        }
+        all
+    }
+
+    /// Returns `true` if `text` is the whole command.
+    fn is_whole(&self, text: &str) -> bool {
+        text.trim_start_matches('/').eq_ignore_ascii_case(self.word())
+    }
+
+    /// Returns the id of the entry in the document.
+    fn id(&self) -> String {
+        match self {
+            Self::Own(command) => format!("command-{}", command.as_str()),
+            Self::Bot(command) => format!("command-{}-{}", command.bot, command.name),
+        }
+    }
+
+    /// Returns the word after the slash.
+    fn word(&self) -> &str {
+        match self {
+            Self::Own(command) => command.as_str(),
+            Self::Bot(command) => &command.name,
+        }
+    }
+
+    /// Returns the text of the composer in which the person goes on typing.
+    fn typed(&self) -> String {
+        match self {
+            Self::Own(command) => command.typed(),
+            Self::Bot(command) => command.typed(),
+        }
+    }
+
+    /// Returns the command with the words for what follows it.
+    fn form(&self, i18n: Texts) -> String {
+        match self {
+            Self::Own(command) => form(i18n, *command),
+            Self::Bot(command) => format!("/{}", command.name),
+        }
+    }
+
+    /// Returns the effect in words, with the name of the bot that has it. Reactive.
+    fn about(&self, i18n: Texts, conversation: Conversation) -> String {
+        match self {
+            Self::Own(command) => nth(t_string!(i18n, writing.about), *command as usize),
+            Self::Bot(RoomCommand { bot, description, .. }) => {
+                let name = conversation.name_of(bot);
+                let name = name.unwrap_or_else(|| t_string!(i18n, integration.mark).to_owned());
+                t_string!(i18n, own_bots.offered, what = description.as_str(), bot = name)
+            }
+        }
+    }
+}
+
 /// List of commands. Copied into every closure.
 #[derive(Clone, Copy)]
 struct CommandList {
     editor: Editor,
     /// Commands that begin like the text; empty while the list is closed.
-    offered: Memo<Vec<Command>>,
+    offered: Memo<Vec<Offer>>,
     /// Index of the chosen command.
     chosen: RwSignal<usize>,
     /// The person has closed the list. It opens again with another command.
@@ -55,7 +129,10 @@ impl CommandList {
             let is_edit = editor.conversation.writing.with(|writing| matches!(writing, ComposerMode::Edit(_)));
             match is_edit || is_closed.get() || !editor.is_focused.get() {
                 true => Vec::new(),
-                false => editor.written.with(|written| completions(written)),
+                false => {
+                    let of_bots = editor.conversation.commands;
+                    editor.written.with(|written| of_bots.with(|of_bots| Offer::all(written, of_bots)))
+                }
             }
         });
         let offers = Self { editor, offered, chosen, is_closed };
@@ -69,8 +146,7 @@ impl CommandList {
             }
         });
         Effect::new(move |_| {
-            let command = offered.with(|all| all.get(chosen.get()).copied());
-            editor.chosen_entry.set(command.map(entry_id));
+            editor.chosen_entry.set(offered.with(|all| all.get(chosen.get()).map(Offer::id)));
         });
         editor.list_keys.set_value(Some(Callback::new(move |key: String| offers.takes(&key))));
         offers
@@ -79,12 +155,12 @@ impl CommandList {
     /// Handles a key of the composer; returns `true` for a key that it has used.
     fn takes(self, key: &str) -> bool {
         let (all, at) = (self.offered.get_untracked(), self.chosen.get_untracked());
-        let Some(command) = all.get(at).copied() else { return false };
+        let Some(offer) = all.get(at) else { return false };
         match key {
             "ArrowDown" => self.chosen.set((at + 1) % all.len()),
             "ArrowUp" => self.chosen.set((at + all.len() - 1) % all.len()),
             "Escape" => self.is_closed.set(true),
-            "Tab" | "Enter" => return self.completes(command, key == "Enter"),
+            "Tab" | "Enter" => return self.completes(offer, key == "Enter"),
             _ => return false,
         }
         true
@@ -92,9 +168,9 @@ impl CommandList {
 
     /// Completes the chosen command. Returns `false` for a command that is typed as a whole: Enter carries it out, and Tab leaves the
     /// composer if nothing follows the command.
-    fn completes(self, command: Command, is_enter: bool) -> bool {
-        let (typed, written) = (command.typed(), self.editor.written.get_untracked());
-        let is_whole = written.trim_start_matches('/').eq_ignore_ascii_case(command.as_str());
+    fn completes(self, offer: &Offer, is_enter: bool) -> bool {
+        let typed = offer.typed();
+        let is_whole = self.editor.written.with_untracked(|written| offer.is_whole(written));
         if is_whole && (is_enter || !typed.ends_with(' ')) {
             return false;
         }
@@ -108,7 +184,7 @@ impl CommandList {
             // The chosen entry is always among those that are shown.
             let hidden = (self.chosen.get() + 1).saturating_sub(ENTRIES_SHOWN_MAX);
             let shown = self.offered.get().into_iter().skip(hidden).take(ENTRIES_SHOWN_MAX);
-            shown.map(move |command| Entry::of(command, move || self.entry(command))).collect()
+            shown.map(move |offer| Entry::of(offer.clone(), move || self.entry(offer))).collect()
         };
         // A press on the list leaves the focus in the composer.
         let press = handler(|event: ev::MouseEvent| event.prevent_default());
@@ -120,26 +196,32 @@ impl CommandList {
         .client_only()
     }
 
-    fn entry(self, command: Command) -> ErasedView {
+    fn entry(self, offer: Offer) -> ErasedView {
         let i18n = use_i18n();
-        let place = move || self.offered.with(|all| all.iter().position(|one| *one == command)).unwrap_or_default();
+        let (id, typed) = (offer.id(), offer.typed());
+        let offer = StoredValue::new(offer);
+        let place = move || {
+            let at = |all: &Vec<Offer>| offer.with_value(|offer| all.iter().position(|one| one == offer));
+            self.offered.with(at).unwrap_or_default()
+        };
         let press = handler(move |_| {
-            self.editor.write(command.typed());
+            self.editor.write(typed.clone());
             dom::focus(".editor");
         });
+        let conversation = self.editor.conversation;
         view! {
             <li
                 class="command"
-                id=entry_id(command)
+                id=id
                 role="option"
                 aria-selected=aria_bool(move || self.chosen.get() == place())
                 aria-posinset=text(move || (place() + 1).to_string())
                 aria-setsize=text(move || self.offered.with(Vec::len).to_string())
                 on:click=press
             >
-                <b>{text(move || form(i18n, command))}</b>
+                <b>{text(move || offer.with_value(|offer| offer.form(i18n)))}</b>
                 " "
-                <span>{text(move || nth(t_string!(i18n, writing.about), command as usize))}</span>
+                <span>{text(move || offer.with_value(|offer| offer.about(i18n, conversation)))}</span>
             </li>
         }
         .client_only()
@@ -149,24 +231,6 @@ impl CommandList {
 /// Returns a command with the words for what follows it: `/away [text]`.
 pub fn form(i18n: Texts, command: Command) -> String {
     nth(t_string!(i18n, writing.forms), command as usize)
-}
-
-/// Returns the id of an entry in the document.
-fn entry_id(command: Command) -> &'static str {
-    match command {
-        Command::Me => "command-me",
-        Command::Nudge => "command-nudge",
-        Command::Away => "command-away",
-        Command::Busy => "command-busy",
-        Command::BackSoon => "command-brb",
-        Command::Back => "command-back",
-        Command::NowPlaying => "command-np",
-        Command::Clear => "command-clear",
-        Command::Invite => "command-invite",
-        Command::Color => "command-color",
-        Command::Shrug => "command-shrug",
-        Command::Roll => "command-roll",
-    }
 }
 
 #[cfg(test)]
@@ -186,9 +250,32 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_told_apart_by_the_words_of_their_commands() {
-        for command in Command::ALL {
-            assert_eq!(entry_id(command), format!("command-{}", command.as_str()));
-        }
+    fn entries_are_told_apart_by_their_ids() {
+        let of_bot = |bot: &str, name: &str| RoomCommand {
+            bot: bot.to_owned(),
+            name: name.to_owned(),
+            description: String::new(),
+        };
+        let of_bots = [of_bot("hook_a", "deploy"), of_bot("hook_b", "deploy"), of_bot("hook_a", "nudge")];
+        let ids: Vec<String> = Offer::all("/", &of_bots).iter().map(Offer::id).collect();
+        let own = Command::ALL.map(|command| format!("command-{}", command.as_str()));
+        assert_eq!(ids[..own.len()], own);
+        assert_eq!(ids[own.len()..], ["command-hook_a-deploy", "command-hook_b-deploy"]);
+    }
+
+    #[test]
+    fn a_command_that_is_typed_as_a_whole_is_the_first() {
+        let of_bots = ["in", "deploy-2", "deploy"].map(|name| RoomCommand {
+            bot: "hook_a".to_owned(),
+            name: name.to_owned(),
+            description: String::new(),
+        });
+        let words = |text: &str| -> Vec<String> {
+            Offer::all(text, &of_bots).iter().map(|offer| offer.word().to_owned()).collect()
+        };
+        assert_eq!(words("/i"), ["invite", "in"]);
+        assert_eq!(words("/IN"), ["in", "invite"]);
+        assert_eq!(words("/dep"), ["deploy-2", "deploy"]);
+        assert_eq!(words("/deploy"), ["deploy", "deploy-2"]);
     }
 }

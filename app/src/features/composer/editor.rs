@@ -3,7 +3,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::content::slash;
+use protocol::content::room_commands;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 
@@ -35,7 +35,7 @@ pub struct Editor {
     /// The last of these texts. `commands` carries it out, unless the text has changed until its code is loaded.
     pub command: StoredValue<String>,
     /// Id of the chosen entry of the open list of commands.
-    pub chosen_entry: RwSignal<Option<&'static str>>,
+    pub chosen_entry: RwSignal<Option<String>>,
     /// Handler of a key while that list is open; it returns `true` for a key that it has used.
     pub list_keys: StoredValue<Option<Callback<String, bool>>>,
     /// Number of messages that were taken back.
@@ -185,7 +185,7 @@ impl Editor {
             RowState::Queued | RowState::Sent => self.session.take_back(&room, &id),
         }
         // A text that was sent with a slash is no command when it is sent again.
-        let content = slash::typed(content);
+        let content = self.conversation.commands.with_untracked(|of_bots| room_commands::typed(content, of_bots));
         if let Some(message) = reply_to {
             self.conversation.writing.set(ComposerMode::Reply(message));
         }

@@ -116,6 +116,7 @@ fn Field(
     field: NodeRef<html::Textarea>,
 ) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let is_offered = move || editor.chosen_entry.with(Option::is_some);
     view! {
         <textarea
             class="editor"
@@ -127,9 +128,9 @@ fn Field(
             placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
             readonly=switch(move || is_handed_over(conversation))
             prop:value=text(move || editor.written.get())
-            aria-autocomplete=word(move || editor.chosen_entry.get().map(|_| "list"))
-            aria-controls=word(move || editor.chosen_entry.get().map(|_| "commands"))
-            aria-activedescendant=word(move || editor.chosen_entry.get())
+            aria-autocomplete=word(move || is_offered().then_some("list"))
+            aria-controls=word(move || is_offered().then_some("commands"))
+            aria-activedescendant=text(move || editor.chosen_entry.get().unwrap_or_default())
             on:focus=handler(move |_| editor.is_focused.set(true))
             on:blur=handler(move |_| editor.is_focused.set(false))
             on:input=handler(move |event| editor.write(event_target_value(&event)))

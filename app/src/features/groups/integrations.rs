@@ -1,11 +1,12 @@
 //! Section of a group's dialog for its integrations (`integrations.md` 6): the list, a new one, and the address that is shown once. Its code
-//! is in a chunk of its own, because few people lead a group that has any.
+//! and that of the bots below it are in a chunk of their own, because few people lead a group that has any.
 
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, INTEGRATIONS_MAX, NAME_BYTES_MAX};
 
+use super::own_bots::own_bots;
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -24,9 +25,13 @@ const QUESTION: &str = "integration-question";
 
 lazy_view! {
     integrations:
-    /// Content of the section.
+    /// Sections for the programs of a group.
     pub fn integrations_of(room: String) {
-        section(room)
+        view! {
+            {section(room.clone())}
+            {own_bots(room)}
+        }
+        .client_only()
     }
 }
 
@@ -214,7 +219,8 @@ fn revoke_button(id: &str) -> String {
     format!("revoke-{id}")
 }
 
-fn focus_by_id(id: &str) {
+/// Focuses an element that the next paint shows.
+pub fn focus_by_id(id: &str) {
     let selector = format!("[id='{id}']");
     dom::after_paint(move || {
         dom::focus(&selector);

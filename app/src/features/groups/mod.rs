@@ -3,4 +3,5 @@
 pub mod dialogs;
 pub mod integrations;
 pub mod invitations;
+pub mod own_bots;
 pub mod people;

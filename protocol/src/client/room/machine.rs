@@ -5,6 +5,7 @@ use super::state::RoomClient;
 use crate::client::effect::{Effect, Input, Show};
 use crate::client::frames::{PinFrame, ServerFrame, read_pin, read_server_text};
 use crate::client::pinned::PinnedRow;
+use crate::content::room_commands::RoomCommand;
 use crate::words::event::Millis;
 use crate::words::limits::CLOCK_BACK_MS_MAX;
 
@@ -115,6 +116,7 @@ impl RoomClient {
                 hidden,
                 pin,
                 reviewed,
+                commands,
             } => {
                 if let Some(heartbeat_ms) = heartbeat_ms {
                     self.link.set_heartbeat(heartbeat_ms);
@@ -130,6 +132,7 @@ impl RoomClient {
                 self.receipts_came(receipts, head);
                 hidden.into_iter().for_each(|id| self.show(Show::Gone { id }));
                 self.pin_came(pin.map(|pin| *pin), head);
+                self.commands_came(commands);
             }
             ServerFrame::History { rid, events, head, next, more, oldest } => {
                 let page = HistoryPage { events, head, next, more, truncated_to: oldest };
@@ -138,6 +141,7 @@ impl RoomClient {
             ServerFrame::Receipt { user, seq, is_read } => self.receipt(user, seq, is_read),
             ServerFrame::Pin(pin) => self.pin_came(pin, self.copy.seq),
             ServerFrame::Waiting(count) => self.waiting_came(count),
+            ServerFrame::Commands(commands) => self.commands_came(commands),
             ServerFrame::Event(event) => self.live_event(now, &event),
             ServerFrame::Lag { .. } => self.lagging(now),
             ServerFrame::Reset => self.reset(now),
@@ -206,6 +210,14 @@ impl RoomClient {
         self.is_waiting_sent = true;
         if std::mem::replace(&mut self.waiting, count) != count {
             self.show(Show::Waiting(count));
+        }
+    }
+
+    /// Stores the commands of the room's bots.
+    fn commands_came(&mut self, commands: Vec<RoomCommand>) {
+        if commands != self.commands {
+            self.commands.clone_from(&commands);
+            self.show(Show::Commands(commands));
         }
     }
 

@@ -11,6 +11,7 @@ use crate::client::outbox::Outbox;
 use crate::client::pinned::PinnedRow;
 use crate::client::row::Row;
 use crate::codec::sorted::SortedMap;
+use crate::content::room_commands::RoomCommand;
 use crate::words::event::Millis;
 use crate::words::limits::ROOM_HEARTBEAT_MS;
 
@@ -28,6 +29,8 @@ pub struct RoomClient {
     pub(super) waiting: u32,
     /// The server has sent that number on this socket.
     pub(super) is_waiting_sent: bool,
+    /// Commands of the room's bots.
+    pub(super) commands: Vec<RoomCommand>,
     pub(super) copy: LogCopy,
     pub(super) join: Join,
     /// Requested page after the copy, where events are missing.
@@ -61,6 +64,7 @@ impl RoomClient {
             reviewed: Vec::new(),
             waiting: 0,
             is_waiting_sent: false,
+            commands: Vec::new(),
             copy: LogCopy::of_saved(saved.cursor.as_ref()),
             join: Join::Done,
             catch_up: None,

@@ -332,6 +332,37 @@ fn the_number_of_waiting_messages_is_shown_when_it_changes_and_none_after_a_join
 }
 
 #[test]
+fn the_commands_of_bots_are_shown_when_they_change_and_none_after_a_join_without_them() {
+    let mut bench = Bench::live(1..=1);
+    let names = |bench: &mut Bench| -> Vec<String> {
+        let shown = std::mem::take(&mut bench.effects).into_iter().filter_map(|effect| match effect {
+            Effect::Show(show) => match *show {
+                Show::Commands(all) => Some(all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(" ")),
+                _ => None,
+            },
+            _ => None,
+        });
+        shown.collect()
+    };
+    let list = |names: &[&str]| {
+        let one = |name: &&str| format!(r#"{{"bot":"hook_a","name":"{name}","description":"d"}}"#);
+        format!(r#""commands":[{}]"#, names.iter().map(one).collect::<Vec<_>>().join(","))
+    };
+    let joined = |names: &[&str]| welcome(1, true).replace("\"head\"", &format!("{},\"head\"", list(names)));
+    bench.text(&format!(r#"{{"type":"commands","roomId":"r",{}}}"#, list(&["deploy"])));
+    assert_eq!(names(&mut bench), ["deploy"]);
+    bench.lose();
+    bench.connect(&[joined(&["deploy"]), history(None, &[], 1, false)]);
+    assert_eq!(names(&mut bench), [""; 0], "they do not vanish in between");
+    bench.lose();
+    bench.connect(&[joined(&["deploy", "status"]), history(None, &[], 1, false)]);
+    assert_eq!(names(&mut bench), ["deploy status"]);
+    bench.lose();
+    bench.connect(&[welcome(1, true), history(None, &[], 1, false)]);
+    assert_eq!(names(&mut bench), [""]);
+}
+
+#[test]
 fn typing_is_sent_on_the_first_key_and_then_at_most_every_two_seconds() {
     let mut bench = Bench::live(1..=1);
     for now in (0..=4_000).step_by(100) {

@@ -65,6 +65,7 @@ impl Room {
         if matches!(frame, ClientFrame::Write(_) | ClientFrame::Change(_) | ClientFrame::Typing { .. }) {
             self.check_proved(conn)?;
         }
+        self.check_bot_frame(conn, &frame)?;
         match frame {
             ClientFrame::Write(write) => self.write(step, conn, write),
             ClientFrame::Change(change) => self.change_frame(step, conn, change),

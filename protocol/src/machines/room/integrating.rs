@@ -153,13 +153,13 @@ impl Room {
 
     /// Returns the name for a message of an integration. One that looks like that of a member, a persona or a bot has the end of the id, as
     /// an account of that name would have (`sign-in.md` 1.7).
-    fn name_beside_people(&self, id: &str, name: &str) -> String {
+    pub(super) fn name_beside_people(&self, id: &str, name: &str) -> String {
         let looks = skeleton(name);
         let mut members = self.group.iter().flat_map(|group| group.people());
         match belongs_to_somebody_else(id, name) || members.any(|member| skeleton(&member.name) == looks) {
             true => with_end_of_id(id, name),
             // A member may have another name by now.
-            false => self.name_of(id, name),
+            false => self.name_among_people(id, name),
         }
     }
 
@@ -169,7 +169,7 @@ impl Room {
     }
 
     /// Returns the integration as the audit log names it.
-    fn place_of(&self, id: &str) -> String {
+    pub(super) fn place_of(&self, id: &str) -> String {
         format!("{}/{id}", self.id.as_str())
     }
 }
@@ -185,7 +185,7 @@ fn integration_body(content: &str) -> String {
 }
 
 /// Checks the rate of one integration, which is counted from the log and so outlasts hibernation.
-fn check_rate(log: &dyn LogStore, rule: &Rule, id: &str, now: Millis) -> Result<(), Denied> {
+pub(super) fn check_rate(log: &dyn LogStore, rule: &Rule, id: &str, now: Millis) -> Result<(), Denied> {
     if rule.0.is_empty() {
         return Ok(());
     }

@@ -14,12 +14,12 @@ use crate::words::refusal::{Denied, Refusal};
 const HOOK: &str = "hook_a";
 const HASH: &str = "5e";
 
-fn actor(user: &str) -> Actor {
+pub(super) fn actor(user: &str) -> Actor {
     Actor { user: UserId::parse(user).unwrap(), name: user.to_owned() }
 }
 
 /// Makes a private group of user 1, who owns it, and of users 2 and 3.
-fn group() -> RoomFixture {
+pub(super) fn group() -> RoomFixture {
     let mut stage = RoomFixture::new("grp_0123456789abc");
     let newcomer = |user: &str| {
         let Actor { user, name } = actor(user);

@@ -4,6 +4,7 @@ use super::connection::{Connection, Wire};
 use super::group::Role;
 use super::notification::{Notification, Welcome};
 use super::outbound::Outbound;
+use super::own_bot::BotScope;
 use super::state::{Live, Room};
 use super::step::Step;
 use super::store::RoomStore;
@@ -11,7 +12,7 @@ use crate::log::{Cursor, Page, Range};
 use crate::machines::presence::Card;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
-use crate::words::ids::RoomForm;
+use crate::words::ids::{RoomForm, is_integration};
 use crate::words::limits::{HIDDEN_SENT_MAX, JOIN_EVENTS, LAG_BYTES_MAX, LOG_SOCKETS_MAX, PRINCIPAL_LOG_SOCKETS_MAX};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
@@ -69,6 +70,7 @@ impl Room {
     ) -> Result<ConnKey, Denied> {
         let step = &mut Step { store, now, out };
         let floor = self.floor_of(step.store, &join.principal)?;
+        self.check_bot_scope(join.principal.user.as_str(), BotScope::Read)?;
         self.has_place_for(&join.principal, join.device.as_deref())?;
         let Join { id, principal, card, wire, device, cursor } = join;
         let (user, session) = (principal.user.as_str().to_owned(), principal.session.clone());
@@ -110,7 +112,10 @@ impl Room {
             step.out.close(conn, CloseCode::Superseded.code(), "superseded");
             self.leave(now, conn, step.out);
         }
-        self.reports.came(&user, &session, self.sockets_of(&user), now);
+        // A bot has no object that would have to know.
+        if !is_integration(&user) {
+            self.reports.came(&user, &session, self.sockets_of(&user), now);
+        }
         Ok(conn)
     }
 
@@ -142,6 +147,7 @@ impl Room {
             hidden: step.store.hidden_ids(&user, floor, HIDDEN_SENT_MAX)?,
             pin: self.pinned_for(step.store, &user, self.privacy_of(&user), floor)?,
             reviewed: self.reviewed_for(step.store, &principal, step.now)?,
+            commands: self.commands_for(&user),
         };
         step.out.one(conn, Notification::Welcome(Box::new(welcome)));
         if !self.is_direct() {
@@ -249,7 +255,9 @@ impl Room {
         if !self.is_here(&user) {
             self.begin_absence(&user, now);
         }
-        self.reports.went(&user, now);
+        if !is_integration(&user) {
+            self.reports.went(&user, now);
+        }
         if self.conns.is_empty() && !self.shows_anybody() {
             self.sweep_at = None;
         }

@@ -21,7 +21,7 @@ use crate::log::{Log, Retention, RetentionStore};
 use crate::people::moderation::Standing;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
-use crate::words::ids::{RoomForm, RoomId};
+use crate::words::ids::{RoomForm, RoomId, is_integration};
 use crate::words::limits::ROOM_SILENCE_MS_MAX;
 use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
@@ -45,6 +45,7 @@ impl Room {
             store.notification_add(DIRECTORY, 1, 0)?;
         }
         let group = if *id.form() == RoomForm::Group { store.group()? } else { None };
+        let own_bots = if group.is_some() { store.own_bots()? } else { Vec::new() };
         let pages_asked = InMemoryLimiter::restored(&settings.rules.history, HISTORY, store)?;
         let typing_relayed = InMemoryLimiter::restored(&settings.rules.typing, TYPING, store)?;
         let flood_rule = settings.rules.frame.flood();
@@ -71,6 +72,7 @@ impl Room {
             bytes_written: 0,
             sweep_at: None,
             group,
+            own_bots,
             absent: BTreeMap::new(),
             reports: Reports::default(),
             occupancy: Occupancy::default(),
@@ -98,7 +100,9 @@ impl Room {
             times.extend(state.shaken.iter().filter(|time| !times.contains(time)).copied().collect::<Vec<_>>());
             times.make_contiguous().sort_unstable();
         }
-        self.reports.restore(&user, &state.principal.session, state.is_reported, now);
+        if !is_integration(&user) {
+            self.reports.restore(&user, &state.principal.session, state.is_reported, now);
+        }
         self.add(state, now)
     }
 

@@ -287,6 +287,7 @@ impl Room {
         step.store.erase()?;
         self.reload_log(step.store)?;
         self.pin = None;
+        self.own_bots.clear();
         self.absent.clear();
         for conn in self.conns_where(|_| true) {
             step.out.close(conn, CloseCode::Gone.code(), "this group is gone");

@@ -32,10 +32,12 @@
 //! | `bots` | events for bots, and their messages |
 //! | `integrating` | programs outside that write in a group; `integration` is such a program |
 //! | `embedding` | a public group in pages of other sites, and the messages that they show |
+//! | `own_bots` | bots of a group, their tokens and commands; `own_bot` is such a bot, `bot_webhooks` sends it messages |
 //! | `moderating` | mutes, slow mode and closed rooms, and messages that a moderator removes |
 //! | `holding` | rules for what people write, and messages that wait for a moderator; `held` is such a message |
 //! | `demo` | functions of demo rooms: seed, reset, characters of a scene; `slow` is their slow mode |
 
+mod bot_webhooks;
 mod bots;
 #[cfg(test)]
 mod bots_tests;
@@ -83,6 +85,10 @@ mod mutating_tests;
 mod notification;
 mod occupancy;
 mod outbound;
+mod own_bot;
+mod own_bots;
+#[cfg(test)]
+mod own_bots_tests;
 mod packets;
 #[cfg(test)]
 mod packets_tests;
@@ -132,6 +138,7 @@ mod visibility_tests;
 mod write;
 mod writing;
 
+pub use bot_webhooks::{BotAttempt, BotAttemptEnd};
 pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
@@ -150,8 +157,10 @@ pub use integration::{Integration, IntegrationStore};
 pub use joining::Join;
 pub use leaving::{Erasure, ErasureProgress, GONE_CODE, GONE_NAME, GoneNote, gone_in};
 pub use leaving_store::LeavingStore;
-pub use notification::{Notification, PacketNotification, Participant, ParticipantRow, Welcome};
+pub use notification::{Notification, PacketNotification, Participant, ParticipantRow, ShownCommand, Welcome};
 pub use outbound::{BotCall, Delivery, Outbound, PacketDelivery, RoomAuditEntry, Target};
+pub use own_bot::{BotCommand, BotDelivery, BotScope, BotWebhook, OwnBot, OwnBotStore};
+pub use own_bots::{OwnBotChange, WebhookChange};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, PinnedMessage};
 pub use privacy::{Receipts, is_hidden_by};

@@ -128,6 +128,7 @@ impl Room {
     ) -> Result<Outcome, Denied> {
         let Change { id, message, what } = change;
         let what = of_one_kind_each(what);
+        self.check_bot_changes(principal.user.as_str(), &what)?;
         if let Some(stored) = step.store.find(&id)? {
             return Ok(first_answer(&stored, principal, &message, &what)?);
         }

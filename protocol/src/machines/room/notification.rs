@@ -125,6 +125,11 @@ pub enum Notification {
         /// Number of held messages.
         count: usize,
     },
+    /// Commands of the group's bots as they are now, for people (`integrations.md` 7.3).
+    Commands {
+        /// All of them.
+        commands: Vec<ShownCommand>,
+    },
     /// A frame was refused.
     Error {
         /// The frame's id.
@@ -220,6 +225,19 @@ pub struct Welcome {
     pub pin: Option<PinnedMessage>,
     /// Ends of held messages of this person: ids, and `true` for published ones.
     pub reviewed: Vec<(String, bool)>,
+    /// Commands of the group's bots.
+    pub commands: Vec<ShownCommand>,
+}
+
+/// Command of a bot, as people are told it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownCommand {
+    /// Id of the bot.
+    pub bot: String,
+    /// Word after the slash.
+    pub name: String,
+    /// Description.
+    pub description: String,
 }
 
 /// One person in the participant list.

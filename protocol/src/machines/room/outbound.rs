@@ -99,6 +99,8 @@ pub struct Outbound {
     pub acts: Vec<RoomAuditEntry>,
     /// The outbox got a row, due at once.
     pub outbox_filled: bool,
+    /// Something waits for the webhook of a bot, due at once.
+    pub webhooks_filled: bool,
     /// Bots that were called, to be written down with the messages that called them.
     pub called: Vec<BotCall>,
     /// Numbers for the metrics.
@@ -145,7 +147,9 @@ impl Outbound {
 
     /// The person's session slides.
     pub fn slide(&mut self, principal: &Principal) {
-        if !self.active_sessions.iter().any(|(known, _)| *known == principal.session) {
+        // A token of a bot does not slide.
+        if principal.kind != UserKind::Bot && !self.active_sessions.iter().any(|(known, _)| *known == principal.session)
+        {
             self.active_sessions.push((principal.session.clone(), principal.kind == UserKind::Persona));
         }
     }

@@ -4,6 +4,7 @@
 use super::client_frame::HistoryAsk;
 use super::notification::Notification;
 use super::outbound::Outbound;
+use super::own_bot::BotScope;
 use super::privacy::is_hidden_by;
 use super::state::{Live, Room};
 use super::step::Step;
@@ -11,7 +12,7 @@ use super::store::RoomStore;
 use crate::log::{Page, Range};
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Millis};
-use crate::words::ids::RoomForm;
+use crate::words::ids::{RoomForm, is_integration};
 use crate::words::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX};
 use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
@@ -51,6 +52,9 @@ impl Room {
     /// public rooms hide nothing. A time would suffice if all objects had one clock. Events of the earlier player are closed whatever the
     /// clocks say.
     pub fn floor_of(&self, store: &impl RoomStore, principal: &Principal) -> Result<u64, Denied> {
+        if is_integration(principal.user.as_str()) {
+            return Ok(self.own_bot(principal.user.as_str()).ok_or(Refusal::Unauthenticated)?.floor);
+        }
         self.id.admits(&principal.user)?;
         let floor = match (self.id.form(), &self.group) {
             (RoomForm::Group, Some(group)) => group.floor_for(principal.user.as_str())?,
@@ -74,6 +78,7 @@ impl Room {
     /// Counts a page for a reader over REST, if they may read here at all. Pages on sockets count, too.
     pub fn charge_page(&mut self, store: &impl RoomStore, now: Millis, principal: &Principal) -> Result<(), Denied> {
         self.floor_of(store, principal)?;
+        self.check_bot_scope(principal.user.as_str(), BotScope::Read)?;
         Ok(self.pages_asked.charge(&self.settings.rules.history, principal.user.as_str(), now)?)
     }
 
@@ -87,6 +92,7 @@ impl Room {
         limit: u32,
     ) -> Result<Page, Denied> {
         let floor = self.floor_of(store, principal)?;
+        self.check_bot_scope(principal.user.as_str(), BotScope::Read)?;
         Ok(self.page_for(store, (principal.user.as_str(), privacy), range, limit, floor)?)
     }
 
@@ -101,6 +107,7 @@ impl Room {
     ) -> Result<Page, Fault> {
         let mut page = self.log.page(store, range, limit, floor)?;
         Self::redact(store, user, privacy, floor, &mut page)?;
+        self.show_commands(user, &mut page.events);
         // Between two people it would reveal only what the blocker knows.
         if self.is_direct() {
             page.blocked.clear();

@@ -15,7 +15,7 @@ use super::step::Step;
 use super::store::RoomStore;
 use crate::people::contacts::Privacy;
 use crate::words::event::Millis;
-use crate::words::ids::RoomForm;
+use crate::words::ids::{RoomForm, is_integration};
 use crate::words::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, SEQ_MAX, UNREAD_MAX};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
@@ -35,6 +35,10 @@ impl Room {
         let head_at_join = live.state.head_at_join;
         let is_hidden = !live.state.card.is_seen();
         let user = principal.user.as_str();
+        // A bot of the group has no receipts (`integrations.md` 7.2).
+        if is_integration(user) {
+            return Ok(());
+        }
         let seq = match &seen.to {
             ReceiptTarget::Seq(seq) => *seq,
             ReceiptTarget::Id(id) => step.store.find(id)?.ok_or(Refusal::NotFound)?.seq,

@@ -13,6 +13,7 @@ use super::held::HeldKey;
 use super::notification::Participant;
 use super::occupancy::Occupancy;
 use super::outbound::Target;
+use super::own_bot::OwnBot;
 use super::pin::Pin;
 use super::rate_allowance::{InMemoryLimiter, RateAllowance};
 use super::receipt_schedule::ReceiptSchedule;
@@ -95,6 +96,8 @@ pub struct Room {
     pub(super) sweep_at: Option<Millis>,
     /// The group that this room is.
     pub(super) group: Option<Group>,
+    /// Bots of the group.
+    pub(super) own_bots: Vec<OwnBot>,
     /// Times since which people are absent whom a group's log shows as present.
     pub(super) absent: BTreeMap<String, Millis>,
     pub(super) reports: Reports,

@@ -9,6 +9,7 @@ use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, Me
 use super::held::{HeldKey, HeldMessage, HeldStore};
 use super::integration::{Integration, IntegrationStore};
 use super::leaving_store::LeavingStore;
+use super::own_bot::{BotDelivery, OwnBot, OwnBotStore};
 use super::pin::{Pin, PinStore};
 use super::reaction::StoredReaction;
 use super::receipt::Receipt;
@@ -68,7 +69,7 @@ pub struct Unread {
 }
 
 /// Rows of one room.
-pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore + HeldStore {
+pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore + HeldStore + OwnBotStore {
     /// Returns messages after `after` that others than `user` wrote and that are not deleted, ascending, at most `limit`.
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
     /// Returns everybody who wrote a message in `from ..= to`.
@@ -107,6 +108,8 @@ pub struct MemoryRoomStore {
     reviews: BTreeMap<String, (HeldKey, bool)>,
     integrations: Vec<Integration>,
     embedding: Option<Embedding>,
+    own_bots: Vec<OwnBot>,
+    bot_deliveries: BTreeMap<(String, u64), BotDelivery>,
 }
 
 impl MemoryRoomStore {
@@ -251,6 +254,8 @@ impl GroupStore for MemoryRoomStore {
         self.held.clear();
         self.integrations.clear();
         self.embedding = None;
+        self.own_bots.clear();
+        self.bot_deliveries.clear();
         self.log.erase();
         self.group.erase()
     }
@@ -424,6 +429,36 @@ impl EmbeddingStore for MemoryRoomStore {
     }
     fn save_embedding(&mut self, embedding: Option<&Embedding>) -> Result<(), Fault> {
         self.embedding = embedding.cloned();
+        Ok(())
+    }
+}
+
+impl OwnBotStore for MemoryRoomStore {
+    fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
+        Ok(self.own_bots.clone())
+    }
+    fn save_own_bot(&mut self, bot: &OwnBot) -> Result<(), Fault> {
+        match self.own_bots.iter_mut().find(|known| known.id == bot.id) {
+            Some(known) => *known = bot.clone(),
+            None => self.own_bots.push(bot.clone()),
+        }
+        Ok(())
+    }
+    fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault> {
+        self.own_bots.retain(|known| known.id != id);
+        self.forget_bot_delivery(id, None)
+    }
+    fn bot_deliveries(&self) -> Result<Vec<BotDelivery>, Fault> {
+        let mut first: Vec<BotDelivery> = self.bot_deliveries.values().cloned().collect();
+        first.dedup_by(|later, earlier| later.bot == earlier.bot);
+        Ok(first)
+    }
+    fn save_bot_delivery(&mut self, delivery: &BotDelivery) -> Result<(), Fault> {
+        self.bot_deliveries.insert((delivery.bot.clone(), delivery.seq), delivery.clone());
+        Ok(())
+    }
+    fn forget_bot_delivery(&mut self, bot: &str, seq: Option<u64>) -> Result<(), Fault> {
+        self.bot_deliveries.retain(|(known, at), _| known != bot || seq.is_some_and(|seq| seq != *at));
         Ok(())
     }
 }

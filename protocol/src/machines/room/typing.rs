@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::notification::Notification;
 use super::outbound::Outbound;
+use super::own_bot::BotScope;
 use super::state::Room;
 use crate::words::event::Millis;
 use crate::words::limits::{TYPING_MS, TYPING_OWED_MS_MAX};
@@ -24,8 +25,9 @@ impl Room {
             return;
         };
         let user = live.state.principal.user.as_str().to_owned();
-        // Nobody waits for words that cannot come (`moderation.md` 2.1).
-        if is_typing && self.check_moderation(&user, now).is_err() {
+        // Nobody waits for words that cannot come (`moderation.md` 2.1, `integrations.md` 7.2).
+        let may_write = self.check_moderation(&user, now).and_then(|()| self.check_bot_scope(&user, BotScope::Write));
+        if is_typing && may_write.is_err() {
             return;
         }
         let name = self.name_of(&user, &live.state.card.name);

@@ -138,7 +138,7 @@ fn with_one_kind_each(body: &str) -> Option<String> {
     with_members(body, &[("reactions", Some(reactions_json(&counts)))]).ok()
 }
 
-fn with_members(body: &str, changes: &[(&str, Option<String>)]) -> Result<String, Fault> {
+pub(super) fn with_members(body: &str, changes: &[(&str, Option<String>)]) -> Result<String, Fault> {
     let mut members: BTreeMap<String, &RawValue> =
         serde_json::from_str(body).map_err(|error| Fault(format!("a body that cannot be read: {error}")))?;
     members.retain(|name, _| changes.iter().all(|(changed, _)| changed != name));

@@ -132,6 +132,14 @@ impl Room {
     /// Returns the name for messages and events of `user`, whose own name is `name`. All readers see the same name, so it distinguishes the
     /// user from people with the same name who hide from nobody.
     pub(super) fn name_of(&self, user: &str, name: &str) -> String {
+        match self.own_bot(user) {
+            Some(bot) => self.name_beside_people(user, &bot.name),
+            None => self.name_among_people(user, name),
+        }
+    }
+
+    /// Does the same for whoever is no bot of the group.
+    pub(super) fn name_among_people(&self, user: &str, name: &str) -> String {
         let is_open = |other: &str| !may_hide(&self.people, other);
         if self.roster.namesakes(user, name).any(is_open) { with_end_of_id(user, name) } else { name.to_owned() }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::holding::RuleResult;
+use super::integrating::check_rate;
 use super::notification::Notification;
 use super::outbound::{BotCall, Outbound};
 use super::state::Room;
@@ -15,7 +16,7 @@ use crate::log::{Appended, LogStore};
 use crate::machines::bots;
 use crate::words::bot_cast;
 use crate::words::event::{Draft, Event, Kind, Millis};
-use crate::words::ids::{RoomForm, is_scripted};
+use crate::words::ids::{RoomForm, is_integration, is_scripted};
 use crate::words::limits::{CLOCKS_APART_MS_MAX, NUDGE_SHAKE_WINDOW_MS, NUDGE_SHAKES_MAX, OVERLOADED_RETRY_MS};
 use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
@@ -98,8 +99,11 @@ impl Room {
     ) -> Result<Appended, Denied> {
         let Write { id, kind, body } = write;
         let actor = principal.user.as_str();
+        self.check_bot_writes(actor, kind)?;
+        let body = Self::marked_body(actor, kind, body)?;
         // An account reads in each of its sessions what it wrote in another one.
-        let session = (!principal.is_former_persona()).then(|| principal.session.clone());
+        let has_session = !principal.is_former_persona() && !is_integration(actor);
+        let session = has_session.then(|| principal.session.clone());
         let ownership = if kind == Kind::Chat { check_owner(&body, actor, principal.visible_from) } else { Ok(()) };
         let draft = Draft { id, actor: Some(actor.to_owned()), session, name: name.to_owned(), kind, body };
         let ruled = self.apply_rules(store, principal, &draft, now)?;
@@ -121,7 +125,10 @@ impl Room {
             }
             ownership?;
             check_pace(log, actor, (held_back_ms, newest_held), now)?;
-            rate_allowance.check(log, rules, actor, kind, now)?;
+            match kind {
+                Kind::Chat if is_integration(actor) => check_rate(log, &rules.bot, actor, now)?,
+                _ => rate_allowance.check(log, rules, actor, kind, now)?,
+            }
             Ok(ruled.check()?)
         });
         if let (Err(Denied::Refused(Refusal::Held)), RuleResult::Held(rule), Some(draft)) = (&appended, &ruled, waiting)
@@ -154,6 +161,7 @@ impl Room {
         self.send_event(event, actor, step.now, step.out);
         if event.kind.is_message() {
             self.on_message_of(step, actor)?;
+            self.fill_webhooks(step, event)?;
         }
         let here = self.people_with_other_devices(actor).into_iter().map(|user| (user, true));
         for (user, was_here) in here.chain(self.absent_people(actor).into_iter().map(|user| (user, false))) {
@@ -185,10 +193,15 @@ impl Room {
         // Most nudges are lines, most winks are played: the few are named.
         let is_nudge = event.kind == Kind::Nudge;
         let notification = |quiet| Notification::Event { event: Rc::clone(event), quiet };
-        if blind.is_empty() && apart.is_empty() {
+        let mut commanded = Vec::new();
+        for (conns, event) in self.commanded(event) {
+            commanded.extend(&conns);
+            out.only(conns, Notification::Event { event: Rc::new(event), quiet: false });
+        }
+        if blind.is_empty() && apart.is_empty() && commanded.is_empty() {
             return out.everybody(notification(is_nudge));
         }
-        out.except(blind.iter().chain(&apart).copied().collect(), notification(is_nudge));
+        out.except(blind.iter().chain(&apart).chain(&commanded).copied().collect(), notification(is_nudge));
         out.only(apart, notification(!is_nudge));
         let blocked_at = (!self.is_direct() && event.kind.is_message()).then_some(event.ts);
         out.only(blind, Notification::Hidden { seq: event.seq, blocked_at });

@@ -37,6 +37,11 @@ impl Secret {
         (HOOK_SECRET_BYTES_MIN..=HOOK_SECRET_BYTES_MAX).contains(&bytes.len()).then_some(Self(bytes))
     }
 
+    /// Returns the secret that was drawn so.
+    pub fn of_bytes(drawn: [u8; 32]) -> Self {
+        Self(drawn.to_vec())
+    }
+
     /// Reverse of [`Secret::parse`], for storage.
     pub fn text(&self) -> String {
         format!("{PREFIX}{}", BASE64_STANDARD.encode(&self.0))

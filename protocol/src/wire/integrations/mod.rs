@@ -4,7 +4,13 @@
 //! Nothing of a body is carried out. Who may send it is decided by `machines::room`.
 
 mod discord;
+mod own_bots;
 mod slack;
+
+pub use own_bots::{
+    BOT_MEMBERS, BotBody, BotToken, WebhookBody, bot_token, delivery_json, is_bot_token, read_bot, read_bot_token,
+    refused_url,
+};
 
 use crate::codec::json::Value;
 use crate::codec::percent::decoded;

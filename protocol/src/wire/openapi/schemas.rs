@@ -44,6 +44,11 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "Bot",
         "{id: text, displayName: text, archetype: text, available: bool, quota: {used: int, limit: int, resetsAt: time, usedUp: bool}}",
     ),
+    ("BotCommand", "{name: text, description: text}"),
+    (
+        "OwnBot",
+        "{id: text, name: text, scopes: ['read'|'write'], commands: [BotCommand], webhook: {url: text}?, madeAt: time}",
+    ),
     ("Account", "{id: text, displayName: text, avatarId: text, personalMessage: text, kind: Kind, status: Seen}"),
     (
         "User",
@@ -95,7 +100,8 @@ pub const SCHEMAS: &[(&str, &str)] = &[
          displayName?: text, content?: text, timestamp?: time, replyTo?: text, font?: Font, files?: [File], link?: Link, emoticons?: [EmoticonShown], editedAt?: time, \
          deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
          durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, userId?: text, \
-         userName?: text, role?: Role, name?: text, topic?: text, found?: [[int]], blockedAt?: time}",
+         userName?: text, role?: Role, name?: text, topic?: text, found?: [[int]], blockedAt?: time, \
+         command?: {name: text, args: text}}",
     ),
     (
         "Messages",

@@ -8,7 +8,7 @@ macro_rules! rules {
         #[doc = $comment:literal]
         $field:ident: $name:literal = $($count:literal / $seconds:literal),+;
     )+) => {
-        /// All rules (`messenger.md` 12, `integrations.md` 2, `hopeflow.md` 8, `livestore.md` 2, 11), each changeable by the Worker variable `RATE_<RULE>`.
+        /// All rules (`messenger.md` 12, `integrations.md` 2, 7.2, `hopeflow.md` 8, `livestore.md` 2, 11), each changeable by the Worker variable `RATE_<RULE>`.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Rules {
             $(
@@ -103,6 +103,8 @@ rules! {
     push_test: "PUSH_TEST" = 5/3_600;
     /// Messages per integration of a group.
     hook: "HOOK" = 30/60;
+    /// Messages per bot of a group.
+    bot: "BOT" = 10/5, 60/60;
 }
 
 impl Rules {

@@ -92,6 +92,7 @@ fn notifications() -> Vec<Notification> {
         hidden: vec!["01980000-0000-7000-8000-000000000001".into()],
         pin: None,
         reviewed: vec![],
+        commands: vec![],
     };
     let message = event(Kind::Chat, r#"{"content":"hi"}"#);
     let pinned = Welcome {

@@ -10,8 +10,7 @@ use protocol::words::refusal::Refusal;
 
 use super::messages::{id_of, write_id};
 use super::{members, rooms};
-use crate::auth::session;
-use crate::calls::auth::Purpose;
+use crate::auth::own_bot;
 use crate::calls::room::{ChangeAnswer, ChangeCall, ChangeMessage};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -20,7 +19,7 @@ use crate::runtime::call_error::CallError;
 
 /// `PATCH /api/messages/:id`: returns the message with its new content.
 pub async fn edit_message(incoming: &Incoming, message: &str) -> HandlerResult {
-    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let principal = own_bot::principal(incoming).await?;
     let members = members::of(incoming, &["roomId", "id", "content"]).await?;
     let id = write_id(incoming, &members)?;
     let what = read_edit(members.source())?;
@@ -31,7 +30,7 @@ pub async fn edit_message(incoming: &Incoming, message: &str) -> HandlerResult {
 
 /// `DELETE /api/messages/:id`.
 pub async fn delete_message(incoming: &Incoming, message: &str) -> HandlerResult {
-    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let principal = own_bot::principal(incoming).await?;
     let room = incoming.query("roomId").ok_or(Refusal::validation("roomId", "roomId is missing."))?;
     let what: ChangeKind = read_deletion(incoming.query("for").as_deref())?;
     let id = id_of(None, incoming.header("idempotency-key"))?;
@@ -41,7 +40,7 @@ pub async fn delete_message(incoming: &Incoming, message: &str) -> HandlerResult
 
 /// `PUT /api/messages/:id/react`: returns all reactions on the message.
 pub async fn react_to_message(incoming: &Incoming, message: &str) -> HandlerResult {
-    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let principal = own_bot::principal(incoming).await?;
     let members = members::of(incoming, &["roomId", "id", "reaction", "kind", "op"]).await?;
     let id = write_id(incoming, &members)?;
     // `reaction` must be a text, even if `kind` has the value.

@@ -10,8 +10,7 @@ use protocol::words::refusal::Refusal;
 
 use super::members::{self, Members};
 use super::rooms;
-use crate::auth::session;
-use crate::calls::auth::Purpose;
+use crate::auth::own_bot;
 use crate::calls::room::{PageCall, PostAnswer, PostCall, PostMessage, ReadPage};
 use crate::doors::wasmchannel;
 use crate::http::answer::{HandlerResult, Reply};
@@ -26,7 +25,7 @@ pub async fn list_messages(incoming: &Incoming) -> HandlerResult {
 
 /// Answers the same with a `since` that the caller has chosen (`messenger.md` 3.1).
 pub async fn page_since(incoming: &Incoming, since: Option<String>) -> HandlerResult {
-    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let principal = own_bot::principal(incoming).await?;
     if wasmchannel::wants_library_shape(incoming) {
         return wasmchannel::library_page(incoming, principal).await;
     }
@@ -46,7 +45,7 @@ pub async fn page_since(incoming: &Incoming, since: Option<String>) -> HandlerRe
 
 /// `POST /api/messages`: 201 with the message, or 200 with the first answer for a repeated id.
 pub async fn post_message(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let principal = own_bot::principal(incoming).await?;
     let known = ["roomId", "id", "content", "message", "replyTo", "font", "files", "link", "emoticons"];
     let members = members::of(incoming, &known).await?;
     let room = rooms::parse(incoming, members.needed_text("roomId")?)?;

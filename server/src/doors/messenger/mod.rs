@@ -35,6 +35,7 @@ pub mod moderation;
 pub mod new_session;
 pub mod operator_link;
 pub mod own_account;
+pub mod own_bots;
 pub mod passkeys;
 pub mod passwords;
 pub mod people;

@@ -100,6 +100,10 @@ pub fn parse(incoming: &Incoming, text: &str) -> Result<RoomId, Refusal> {
 /// A direct conversation exists if it has begun, or if this person may begin it; one with a guest must have been opened. A request creates
 /// nothing. The refusal is the same if the other person does not exist, was deleted, or never opened it.
 pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<(), CallError> {
+    // The token of a bot opens one group (`integrations.md` 7.2).
+    if principal.kind == UserKind::Bot && principal.session != room.as_str() {
+        return Err(Refusal::Unauthenticated.into());
+    }
     room.admits(&principal.user)?;
     match room.form() {
         RoomForm::Public => Ok(()),

@@ -9,8 +9,8 @@ use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use super::rooms;
-use crate::auth::{origin, session};
-use crate::calls::auth::{Purpose, ValidSession};
+use crate::auth::{origin, own_bot, session};
+use crate::calls::auth::Purpose;
 use crate::calls::person::{CONNECT_DEVICE, DEVICE_HEADER, DeviceCall};
 use crate::calls::room::{JOIN, JOIN_HEADER, JoinCall};
 use crate::http::answer::{self, Reply};
@@ -76,7 +76,10 @@ pub async fn packets_at_root(incoming: &Incoming) -> worker::Result<Response> {
 pub async fn open_packets(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let is_offered = incoming.subprotocols().iter().any(|offer| offer == wasmchannel::PROTOCOL);
     let offer = Offer::packets(is_offered.then(|| wasmchannel::PROTOCOL.to_owned()));
-    let result = enter_room(incoming, id, &offer).await;
+    let result = match own_bot::refuse(incoming) {
+        Ok(()) => enter_room(incoming, id, &offer).await,
+        Err(refusal) => Err(refusal.into()),
+    };
     finish(incoming, &offer, result)
 }
 
@@ -91,8 +94,7 @@ pub async fn open_presence(incoming: &Incoming) -> worker::Result<Response> {
 async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Response, CallError> {
     check_head(incoming)?;
     let room = rooms::parse(incoming, id);
-    let ValidSession { principal, card, .. } =
-        session::for_room_socket(incoming, &room, offer.wire == Wire::Packets).await?;
+    let (principal, card) = own_bot::for_room_socket(incoming, &room, offer.wire == Wire::Packets).await?;
     let room = room?;
     rooms::check_access(incoming, &principal, &room).await?;
     let (since, epoch) = cursor(incoming)?;

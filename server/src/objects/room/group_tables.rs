@@ -126,7 +126,7 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 19] = [
+        const TABLES: [&str; 21] = [
             "events",
             "held",
             "reviews",
@@ -146,6 +146,8 @@ impl GroupStore for RoomSql {
             "bot_lines",
             "integrations",
             "embedding",
+            "own_bots",
+            "bot_deliveries",
         ];
         files::detach(&self.sql, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))?;

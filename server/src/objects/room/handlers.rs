@@ -17,12 +17,13 @@ use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 use super::metrics::{count_refusal, door_of};
 use super::{
     RoomObject, attach, backfill, bots, changes, demo, embedding, export, files, forgetting, groups, held, history,
-    integrations, outbox, pins, privacy, reported, search,
+    integrations, outbox, own_bots, pins, privacy, reported, search,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::embedding::{ReadEmbedPage, ReadEmbedding, SetEmbedding};
 use crate::calls::integrations::{AddIntegration, ListIntegrations, RemoveIntegration, WriteIntegrationMessage};
 use crate::calls::moderation::{self, RemoveMessage, SendModeration};
+use crate::calls::own_bots::{AddOwnBot, ChangeOwnBot, ListOwnBots, OpenOwnBot, RemoveOwnBot};
 use crate::calls::person::ReservePlace;
 use crate::calls::reports::ReadReported;
 use crate::calls::room::{
@@ -86,6 +87,11 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ReadEmbedding => |call| embedding::read(object, &call),
         SetEmbedding => |call| embedding::set(object, &call),
         ReadEmbedPage => |room| embedding::page(object, &room),
+        ListOwnBots => |call| own_bots::list(object, &call),
+        AddOwnBot => |call| own_bots::add(object, &call),
+        ChangeOwnBot => |call| own_bots::change(object, &call),
+        RemoveOwnBot => |call| own_bots::remove(object, &call),
+        OpenOwnBot => |call| own_bots::open(object, &call),
     }
 }
 

@@ -64,6 +64,8 @@ const ROWS: &[(usize, &str)] = &[
     (29, "INSERT INTO reviews VALUES ('h2', 'user_1', 7, 1)"),
     (30, "INSERT INTO integrations VALUES ('hook_a', 'Builds', '5e', 7, NULL)"),
     (31, "INSERT INTO embedding VALUES (1, 'https://a.example', 'read')"),
+    (32, "INSERT INTO own_bots VALUES ('hook_b', 'Ops', '5e', 'read', '[]', 'https://a.com', 'whsec_x', 0, 7, 1)"),
+    (32, "INSERT INTO bot_deliveries VALUES ('hook_b', 2, 7, 1, 9)"),
 ];
 
 /// Number of steps with the last one that has every message indexed anew.

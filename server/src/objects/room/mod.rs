@@ -4,6 +4,7 @@
 //! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment.
 
 mod backfill;
+mod bot_webhooks;
 mod bots;
 mod change_tables;
 mod changes;
@@ -21,6 +22,7 @@ mod integrations;
 pub(super) mod metrics;
 mod notifications;
 mod outbox;
+mod own_bots;
 mod people;
 mod pins;
 mod privacy;
@@ -108,6 +110,8 @@ struct RoomObject {
     wake_state: Cell<WakeState>,
     /// Time before which events cannot be sent to the database or trimmed, because a key is missing.
     keyless_until: Cell<Millis>,
+    /// Time until which webhooks of bots wait, because they are switched off.
+    webhooks_paused_until: Cell<Millis>,
     /// A question about what stands is under way, for which arrivals wait.
     is_asking_moderation: Cell<bool>,
 }
@@ -193,6 +197,7 @@ impl DurableObject for ChatRoom {
             scenes: timer(object, demo::play),
             wake_state: Cell::default(),
             keyless_until: Cell::new(0),
+            webhooks_paused_until: Cell::new(0),
             is_asking_moderation: Cell::new(false),
         }))
     }
@@ -461,6 +466,24 @@ impl RoomObject {
         }
     }
 
+    /// Begins the work that a turn has written down. The alarm begins anew if this object stops now.
+    fn begin_deliveries(self: &Rc<Self>, now: Millis, out: &Outbound) {
+        if out.called.is_empty() && !out.outbox_filled && !out.webhooks_filled {
+            return;
+        }
+        self.arrange_alarm(now + OUTBOX_RETRY_MS);
+        if !out.called.is_empty() {
+            bots::attend(self);
+        }
+        if out.outbox_filled {
+            let object = Rc::clone(self);
+            spawn_local(async move { outbox::deliver(&object).await });
+        }
+        if out.webhooks_filled {
+            bot_webhooks::begin(self);
+        }
+    }
+
     // ---- time
 
     /// Does the work of the alarm. The cron requests the same with `asks` if work waits, because an alarm that failed too often does not
@@ -475,6 +498,7 @@ impl RoomObject {
             return;
         }
         outbox::deliver(self).await;
+        bot_webhooks::deliver(self).await;
         search::index_next(self).await;
         self.seal_some().await;
         self.trim();
@@ -561,8 +585,9 @@ impl RoomObject {
                 let bots_at = bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;
                 let sealing_at = store.sql.sweep_at(runtime::now_ms());
                 let demo_at = demo::due_at(store, runtime::now_ms())?;
+                let webhooks_at = bot_webhooks::due_at(self, room, store)?;
                 let due = [delivery_at, notification_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
-                due.into_iter().chain([trim_at, report_at, sealing_at, bots_at, demo_at]).flatten().min()
+                due.into_iter().chain([trim_at, report_at, sealing_at, bots_at, demo_at, webhooks_at]).flatten().min()
             }
             None => return Ok(()),
         };
@@ -683,16 +708,7 @@ impl Shell for RoomObject {
         } else {
             self.arrange_report();
         }
-        if !out.called.is_empty() {
-            // The alarm begins anew if this object stops now.
-            self.arrange_alarm(now + OUTBOX_RETRY_MS);
-            bots::attend(self);
-        }
-        if out.outbox_filled {
-            self.arrange_alarm(now + OUTBOX_RETRY_MS);
-            let object = Rc::clone(self);
-            spawn_local(async move { outbox::deliver(&object).await });
-        }
+        self.begin_deliveries(now, &out);
     }
 
     fn undo(self: &Rc<Self>, fault: &Fault) {

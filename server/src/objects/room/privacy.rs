@@ -9,7 +9,7 @@ use protocol::machines::presence::Card;
 use protocol::machines::room::{PeopleStore, Room};
 use protocol::people::contacts::{Privacy, PrivacyRecord};
 use protocol::words::bot_cast;
-use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::ids::{RoomForm, RoomId, UserId, is_integration};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 
@@ -127,6 +127,10 @@ pub(super) async fn of_reader(
     principal: &Principal,
 ) -> Result<Option<Privacy>, CallError> {
     let user = principal.user.as_str();
+    // A bot of the group has no settings and no object of its own.
+    if is_integration(user) {
+        return Ok(None);
+    }
     let is_public = matches!(room.form(), RoomForm::Public);
     if receives_changes(object, user)? {
         return Ok(object.with(|room, _| Ok(room.privacy_of(user).cloned()))?);
@@ -148,7 +152,7 @@ fn receives_changes(object: &RoomObject, user: &str) -> Result<bool, CallError> 
 
 /// Loads the settings of a person who acts over REST.
 pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
-    if !receives_changes(object, user.as_str())? {
+    if !is_integration(user.as_str()) && !receives_changes(object, user.as_str())? {
         ask(object, room, user).await.map_err(|error| not_now(&error))?;
     }
     Ok(())

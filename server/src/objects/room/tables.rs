@@ -58,6 +58,7 @@ const STEPS: &[&[&str]] = &[
     super::held::REVIEWS,
     super::integrations::STEP,
     super::embedding::STEP,
+    super::own_bots::STEP,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];

@@ -1,0 +1,417 @@
+//! Section of a group's dialog for its bots (`integrations.md` 6): the list, a form for a new one, and its secrets, which are shown once. The
+//! code is in the chunk of the integrations, below which the section stands.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::content::unseen::is_unseen;
+use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
+
+use super::integrations::focus_by_id;
+use crate::browser::{clock, dom};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::own_bots::{
+    BotProblem, BotScope, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
+};
+use crate::ui::words::Texts;
+use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Ids of elements that take the focus when they appear, when something is wrong in them, or when the focused element is removed.
+const NAME: &str = "own-bot-name";
+const LINES: &str = "own-bot-lines";
+const EDITED: &str = "own-bot-edited";
+const SURE: &str = "own-bot-sure";
+const TOKEN: &str = "own-bot-token";
+/// Ids of elements that others name.
+const SECRET: &str = "own-bot-secret";
+const ADDRESS: &str = "own-bot-address";
+const RIGHTS: &str = "own-bot-rights";
+const HINT: &str = "own-bot-hint";
+const QUESTION: &str = "own-bot-question";
+
+/// A bot of the list; `None` once it is gone.
+type ListedBot = Memo<Option<OwnBot>>;
+
+/// Makes the section.
+pub fn own_bots(room: String) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let place = session.groups.own_bots;
+    session.load_own_bots(&room);
+    let room = StoredValue::new(room);
+    follow_focus(place);
+    let entries = move || {
+        let entry = |one: &OwnBot| {
+            let id = one.id.clone();
+            Entry::of(id.clone(), move || row(place, room, id))
+        };
+        place.items.with(|all| all.iter().map(entry).collect())
+    };
+    let shown = move || match place.made.get() {
+        Some(made) => secrets(place, made),
+        None => ().erase(),
+    };
+    view! {
+        <fieldset class="setting">
+            <legend>{said!(i18n, own_bots.title)}</legend>
+            <p class="setting-note">{said!(i18n, own_bots.about)}</p>
+            <ul class="devices" aria-label=said!(i18n, own_bots.title)>{list(entries)}</ul>
+            {new_form(place, room)}
+            {choice(shown)}
+            <p class="setting-note" role="status">{text(move || note(i18n, place))}</p>
+        </fieldset>
+    }
+    .client_only()
+}
+
+/// Moves the focus to a new token, and away from a row that is gone.
+fn follow_focus(place: OwnBots) {
+    Effect::new(move |before: Option<usize>| {
+        let count = place.items.with(Vec::len);
+        if before.is_some_and(|before| before > count) {
+            focus_by_id(NAME);
+        }
+        count
+    });
+    // The dialog is drawn anew with every change of the group: only a new token takes the focus.
+    Effect::new(move |before: Option<Option<String>>| {
+        let made = place.made.with(|made| made.as_ref().map(|made| made.bot.id.clone()));
+        if made.is_some() && before.is_some_and(|before| before != made) {
+            dom::focus_whole(TOKEN);
+        }
+        made
+    });
+}
+
+/// Returns the words under the form: the mistake in it, or the state of the secrets.
+fn note(i18n: Texts, place: OwnBots) -> String {
+    match (place.problem.get(), place.made.with(Option::is_some)) {
+        (Some(BotProblem::NoScope), _) => t_string!(i18n, own_bots.no_scope).to_owned(),
+        (Some(BotProblem::Line(line)), _) => t_string!(i18n, own_bots.bad_line, line = line),
+        (Some(BotProblem::Refused), _) => t_string!(i18n, own_bots.refused).to_owned(),
+        (None, true) if place.is_copied.get() => t_string!(i18n, own_bots.copied).to_owned(),
+        (None, true) => t_string!(i18n, own_bots.once).to_owned(),
+        (None, false) => String::new(),
+    }
+}
+
+// ---- a new bot
+
+fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(wish) = wished(place) {
+            session.make_own_bot(&room.get_value(), wish);
+        }
+    };
+    let write = move |event: ev::Event| {
+        place.name.set(dom::held(&event, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
+    };
+    view! {
+        <form class="setting-form" on:submit=handler(submit)>
+            <label class="label" for=NAME>{said!(i18n, own_bots.name)}</label>
+            <input
+                id=NAME
+                class="field"
+                type="text"
+                autocomplete="off"
+                required
+                prop:value=text(move || place.name.get())
+                on:input=handler(write)
+            />
+            <div role="group" aria-labelledby=RIGHTS>
+                <span class="label" id=RIGHTS>{said!(i18n, own_bots.scopes)}</span>
+                <div class="choices">
+                    {right(place.may_read, said!(i18n, own_bots.read))}
+                    {right(place.may_write, said!(i18n, own_bots.write))}
+                </div>
+            </div>
+            <label class="label" for=LINES>{said!(i18n, own_bots.commands)}</label>
+            {lines_field(LINES, place.lines)}
+            <p class="setting-note" id=HINT>{said!(i18n, own_bots.lines)}</p>
+            <label class="label" for=ADDRESS>{said!(i18n, own_bots.address)}</label>
+            <input
+                id=ADDRESS
+                class="field"
+                type="url"
+                autocomplete="off"
+                prop:value=text(move || place.address.get())
+                on:input=handler(move |event: ev::Event| place.address.set(event_target_value(&event)))
+            />
+            <div class="setting-row">
+                <button class="btn" type="submit" disabled=switch(move || place.is_making.get())>
+                    {said!(i18n, own_bots.make)}
+                </button>
+            </div>
+        </form>
+    }
+    .client_only()
+}
+
+/// Choice of a right.
+fn right(may: RwSignal<bool>, words: TextBinding) -> ErasedView {
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                prop:checked=switch(move || may.get())
+                on:change=handler(move |event: ev::Event| may.set(event_target_checked(&event)))
+            />
+            {words}
+        </label>
+    }
+    .client_only()
+}
+
+/// Field for the lines of commands.
+fn lines_field(id: &'static str, lines: RwSignal<String>) -> ErasedView {
+    view! {
+        <textarea
+            id=id
+            class="field"
+            rows="3"
+            dir="auto"
+            aria-describedby=HINT
+            prop:value=text(move || lines.get())
+            on:input=handler(move |event: ev::Event| lines.set(event_target_value(&event)))
+        ></textarea>
+    }
+    .client_only()
+}
+
+/// Returns the bot of the form; `None` if something is missing in it, which is said.
+fn wished(place: OwnBots) -> Option<BotWish> {
+    let name = place.name.get_untracked();
+    let scopes = place.scopes();
+    if is_unseen(&name) {
+        focus_by_id(NAME);
+        return None;
+    }
+    if scopes.is_empty() {
+        place.problem.set(Some(BotProblem::NoScope));
+        return None;
+    }
+    let commands = checked(place, LINES, place.lines)?;
+    let url = place.address.with_untracked(|address| address.trim().to_owned());
+    let webhook = (!url.is_empty()).then_some(BotWebhook { url });
+    Some(BotWish { name, scopes, commands, webhook })
+}
+
+/// Returns the commands of a field; `None` if a line of it is none, which is said.
+fn checked(place: OwnBots, id: &str, lines: RwSignal<String>) -> Option<Vec<OwnCommand>> {
+    let commands = lines.with_untracked(|lines| commands_of(lines));
+    if commands.is_err() {
+        focus_by_id(id);
+    }
+    place.problem.set(commands.as_ref().err().map(|line| BotProblem::Line(*line)));
+    commands.ok()
+}
+
+/// Token of a new bot, and the secret of its webhook.
+fn secrets(place: OwnBots, made: NewBot) -> ErasedView {
+    let i18n = use_i18n();
+    let NewBot { bot, token, webhook_secret } = made;
+    let (name, of_webhook) = (bot.name.clone(), bot.name);
+    let secret = webhook_secret.map(|secret| {
+        let label = text(move || t_string!(i18n, own_bots.secret, name = of_webhook.as_str()));
+        shown_once(place, SECRET, label, secret)
+    });
+    let label = text(move || t_string!(i18n, own_bots.token, name = name.as_str()));
+    view! {
+        {shown_once(place, TOKEN, label, token)}
+        {secret}
+    }
+    .client_only()
+}
+
+/// Value with a button that copies it.
+fn shown_once(place: OwnBots, id: &'static str, label: TextBinding, value: String) -> ErasedView {
+    let i18n = use_i18n();
+    let (label_id, to_copy) = (format!("{id}-label"), value.clone());
+    // The announcement is rendered anew, because screen readers skip an unchanged text.
+    let copy = move |_| {
+        place.is_copied.set(false);
+        dom::copy_and(&to_copy, move || {
+            let _ = place.is_copied.try_set(true);
+        });
+    };
+    view! {
+        <div class="setting-part">
+            <label class="label" id=label_id.clone() for=id>{label}</label>
+            <div class="setting-row">
+                <input id=id class="field grow" type="text" readonly prop:value=value />
+                <button class="btn" type="button" aria-describedby=label_id on:click=handler(copy)>
+                    {said!(i18n, state.copy)}
+                </button>
+            </div>
+        </div>
+    }
+    .client_only()
+}
+
+// ---- the list
+
+fn row(place: OwnBots, room: StoredValue<String>, id: String) -> ErasedView {
+    let (own, of_step) = (id.clone(), id.clone());
+    let bot = Memo::new(move |_| place.items.with(|all| all.iter().find(|one| one.id == own).cloned()));
+    let step = Memo::new(move |_| {
+        place.step.with(|step| step.as_ref().filter(|(of, _)| *of == of_step).map(|(_, part)| *part))
+    });
+    let shown = move || match step.get() {
+        None => plain(place, bot, &id),
+        Some(BotStep::Commands) => commands_form(place, room, bot, id.clone()),
+        Some(BotStep::Revoke) => question(place, room, bot, id.clone()),
+    };
+    view! { <li class="setting-row">{choice(shown)}</li> }.client_only()
+}
+
+fn plain(place: OwnBots, bot: ListedBot, id: &str) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let about = move || {
+        let language = session.settings.language.get();
+        bot.with(|bot| bot.as_ref().map(|bot| about(i18n, bot, &language)).unwrap_or_default())
+    };
+    view! {
+        <span class="grow">
+            <b>{text(move || name_of(bot))}</b>
+            " "
+            <small class="setting-note">{text(about)}</small>
+        </span>
+        {opener(
+            place,
+            (bot, id.to_owned(), BotStep::Commands),
+            said!(i18n, own_bots.commands),
+            text(move || t_string!(i18n, own_bots.commands_of, name = name_of(bot))),
+        )}
+        {opener(
+            place,
+            (bot, id.to_owned(), BotStep::Revoke),
+            said!(i18n, own_bots.revoke),
+            text(move || t_string!(i18n, own_bots.revoke_one, name = name_of(bot))),
+        )}
+    }
+    .client_only()
+}
+
+/// Returns the day of the making, the rights, the commands and the webhook of a bot.
+fn about(i18n: Texts, bot: &OwnBot, language: &str) -> String {
+    let mut parts = vec![t_string!(i18n, own_bots.made, date = clock::date_text(bot.made_at, language))];
+    parts.extend(bot.scopes.iter().map(|scope| match scope {
+        BotScope::Read => t_string!(i18n, own_bots.reads).to_owned(),
+        BotScope::Write => t_string!(i18n, own_bots.writes).to_owned(),
+    }));
+    parts.extend(bot.commands.iter().map(|command| format!("/{}", command.name)));
+    parts.extend(bot.webhook.iter().map(|webhook| webhook.url.clone()));
+    parts.join(", ")
+}
+
+fn name_of(bot: ListedBot) -> String {
+    bot.with(|bot| bot.as_ref().map(|bot| bot.name.clone()).unwrap_or_default())
+}
+
+/// Button that opens a part of a bot's row.
+fn opener(
+    place: OwnBots,
+    (bot, id, part): (ListedBot, String, BotStep),
+    words: TextBinding,
+    name: TextBinding,
+) -> ErasedView {
+    let own_id = opener_id(&id, part);
+    let press: EventHandler<ev::MouseEvent> = handler(move |_| {
+        let lines = bot.with_untracked(|bot| bot.as_ref().map(|bot| lines_of(&bot.commands)).unwrap_or_default());
+        place.problem.set(None);
+        place.edited.set(lines);
+        place.step.set(Some((id.clone(), part)));
+    });
+    view! {
+        <button id=own_id class="btn" type="button" data-kind="small" aria-label=name on:click=press>
+            {words}
+        </button>
+    }
+    .client_only()
+}
+
+/// Returns the id of the button that opens a part of a bot's row.
+fn opener_id(id: &str, part: BotStep) -> String {
+    match part {
+        BotStep::Commands => format!("commands-{id}"),
+        BotStep::Revoke => format!("revoke-{id}"),
+    }
+}
+
+/// Closes a part of a bot's row, unless another one is open by now, and focuses the button that opened it.
+fn close(place: OwnBots, id: &str, part: BotStep) {
+    let is_open = place.step.with_untracked(|step| step.as_ref().is_some_and(|(of, open)| of == id && *open == part));
+    if is_open {
+        place.step.set(None);
+        place.problem.set(None);
+        focus_by_id(&opener_id(id, part));
+    }
+}
+
+/// Form for all commands of a bot.
+fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let cancelled = id.clone();
+    focus_by_id(EDITED);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(commands) = checked(place, EDITED, place.edited) {
+            let changed = id.clone();
+            let then = move || close(place, &changed, BotStep::Commands);
+            session.change_own_bot(&room.get_value(), &id, commands, then);
+        }
+    };
+    view! {
+        <form class="setting-form grow" on:submit=handler(submit)>
+            <label class="label" for=EDITED>
+                {text(move || t_string!(i18n, own_bots.commands_of, name = name_of(bot)))}
+            </label>
+            {lines_field(EDITED, place.edited)}
+            <div class="setting-row">
+                <button class="btn" type="submit" data-kind="small">{said!(i18n, own_bots.save)}</button>
+                <button
+                    class="btn"
+                    type="button"
+                    data-kind="small"
+                    on:click=handler(move |_| close(place, &cancelled, BotStep::Commands))
+                >
+                    {said!(i18n, dialogs.cancel)}
+                </button>
+            </div>
+        </form>
+    }
+    .client_only()
+}
+
+/// Asks before a bot ends, because nothing brings its token back.
+fn question(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let stays = id.clone();
+    focus_by_id(SURE);
+    view! {
+        <span id=QUESTION class="grow" role="status">
+            {text(move || t_string!(i18n, own_bots.really, name = name_of(bot)))}
+        </span>
+        <button
+            id=SURE
+            class="btn"
+            type="button"
+            data-kind="small"
+            aria-describedby=QUESTION
+            on:click=handler(move |_| session.revoke_own_bot(&room.get_value(), &id))
+        >
+            {said!(i18n, own_bots.revoke)}
+        </button>
+        <button
+            class="btn"
+            type="button"
+            data-kind="small"
+            on:click=handler(move |_| close(place, &stays, BotStep::Revoke))
+        >
+            {said!(i18n, dialogs.cancel)}
+        </button>
+    }
+    .client_only()
+}

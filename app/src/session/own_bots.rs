@@ -1,0 +1,123 @@
+//! Bots of a group (`integrations.md` 6): the list, a new one with its secrets, its commands, and the end of one.
+
+use leptos::prelude::*;
+use protocol::codec::json::{self, Read, Value};
+
+use super::Session;
+use super::contacts::read_items;
+use super::engine::State;
+use crate::browser::CallError;
+use crate::store::own_bots::{BotChange, BotProblem, BotWish, NewBot, OwnCommand};
+
+/// Returns the path of the bots of a group.
+fn path_of(room: &str) -> String {
+    format!("/api/rooms/{room}/bots")
+}
+
+impl Session {
+    /// Loads the bots of a group.
+    pub fn load_own_bots(self, room: &str) {
+        self.intend_for(room, State::load_own_bots);
+    }
+
+    /// Makes a bot.
+    pub fn make_own_bot(self, room: &str, wish: BotWish) {
+        self.intend_for(room, move |state, room| state.make_own_bot(room, &wish));
+    }
+
+    /// Gives a bot other commands, and calls `then` once it has them.
+    pub fn change_own_bot(self, room: &str, id: &str, commands: Vec<OwnCommand>, then: impl FnOnce() + 'static) {
+        let (id, then) = (id.to_owned(), Box::new(then));
+        self.intend_for(room, move |state, room| state.change_own_bot(room, &id, commands, then));
+    }
+
+    /// Revokes a bot.
+    pub fn revoke_own_bot(self, room: &str, id: &str) {
+        let id = id.to_owned();
+        self.intend_for(room, move |state, room| state.revoke_own_bot(room, id));
+    }
+}
+
+impl State {
+    fn load_own_bots(&mut self, room: &str) {
+        let place = self.session.groups.own_bots;
+        let asked = room.to_owned();
+        let came = move |state: &mut Self, list: Value| {
+            if state.shows_group(&asked) {
+                place.items.set(read_items(&list));
+            }
+        };
+        let path = path_of(room);
+        self.query(&path.clone(), path, Box::new(came));
+    }
+
+    fn make_own_bot(&mut self, room: &str, wish: &BotWish) {
+        let place = self.session.groups.own_bots;
+        if place.is_making.get_untracked() {
+            return;
+        }
+        place.is_making.set(true);
+        place.problem.set(None);
+        let again = room.to_owned();
+        let made = move |state: &mut Self, answer: Result<Value, CallError>| {
+            // The secrets of one group are never shown in the dialog of another.
+            if !state.shows_group(&again) {
+                return;
+            }
+            place.is_making.set(false);
+            match answer {
+                Ok(made) => {
+                    place.clear_form();
+                    place.is_copied.set(false);
+                    place.made.set(NewBot::read(&made));
+                    state.load_own_bots(&again);
+                }
+                Err(error) => state.own_bot_refused(&error),
+            }
+        };
+        self.ask_quietly("POST", path_of(room), Some(json::write(wish)), Box::new(made));
+    }
+
+    fn change_own_bot(&mut self, room: &str, id: &str, commands: Vec<OwnCommand>, then: Box<dyn FnOnce()>) {
+        self.session.groups.own_bots.problem.set(None);
+        let again = room.to_owned();
+        let changed = move |state: &mut Self, answer: Result<Value, CallError>| {
+            if !state.shows_group(&again) {
+                return;
+            }
+            match answer {
+                Ok(_) => then(),
+                Err(error) => state.own_bot_refused(&error),
+            }
+            state.load_own_bots(&again);
+        };
+        let body = json::write(&BotChange { commands });
+        self.ask_quietly("PATCH", format!("{}/{id}", path_of(room)), Some(body), Box::new(changed));
+    }
+
+    fn revoke_own_bot(&mut self, room: &str, id: String) {
+        let place = self.session.groups.own_bots;
+        let (path, again) = (format!("{}/{id}", path_of(room)), room.to_owned());
+        let ended = move |state: &mut Self, answer: Result<Value, CallError>| {
+            // One that somebody else has revoked is gone with the next list.
+            if let Err(error) = answer
+                && error.code != "NOT_FOUND"
+            {
+                return state.show_refusal(&error.code, error.retry_after_ms);
+            }
+            place.problem.set(None);
+            place.step.update(|step| drop(step.take_if(|(of, _)| *of == id)));
+            place.made.update(|made| drop(made.take_if(|made| made.bot.id == id)));
+            state.load_own_bots(&again);
+        };
+        self.ask_quietly("DELETE", path, None, Box::new(ended));
+    }
+
+    /// Handles the refusal of a new or changed bot. The section says where people may look for the mistake, all else is a toast.
+    fn own_bot_refused(&mut self, error: &CallError) {
+        match error.code.as_str() {
+            "VALIDATION" => self.session.groups.own_bots.problem.set(Some(BotProblem::Refused)),
+            code => self.show_refusal(code, error.retry_after_ms),
+        }
+    }
+}

@@ -1,0 +1,278 @@
+// integrations.md 7: bots of a group. The tests cover roles, scopes and the end of a token, what a bot reads and writes by socket and REST,
+// commands, signed webhooks with their repetition, the rate, and that secrets are told once.
+
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { account } from '../harness/accounts.ts';
+import { auditRows } from '../harness/admin.ts';
+import { Api, refused } from '../harness/api.ts';
+import { marker, TOKEN, uuidv7 } from '../harness/ids.ts';
+import { Receiver, signature } from '../harness/receiver.ts';
+import { guest, type Session } from '../harness/session.ts';
+import { FrameSocket, UpgradeRefused } from '../harness/socket.ts';
+import { onOwnServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
+
+const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'BOT'];
+const ADMIN_TOKEN = 'an admin token for tests';
+const open = { ADMIN_TOKEN, WEBHOOK_ALLOW_PRIVATE: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+const server = await onOwnServer(open);
+const { base } = server;
+const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
+const receivers: Receiver[] = [];
+after(() => receivers.forEach((one) => one.close()));
+
+const DEPLOY = { name: 'deploy', description: 'Deploys main' };
+const botsOf = (room: string) => `/api/rooms/${room}/bots`;
+const newcomer = async (to = base): Promise<Session> => {
+  const one = await account(to);
+  await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+  return one;
+};
+const group = async (owner: Session, others: Session[] = [], visibility = 'private'): Promise<string> => {
+  const room = await owner.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: others.map((one) => one.user.id), visibility });
+  for (const one of others) await one.api.call('POST', `/api/rooms/${room.id}/members/me`, {});
+  return room.id;
+};
+interface Made {
+  id: string;
+  token: string;
+  secret: string;
+  /** Client that sends the token. */
+  api: Api;
+}
+const made = async (owner: Session, room: string, form: object = {}): Promise<Made> => {
+  const { bot, token, webhookSecret } = await owner.api.ok('POST', botsOf(room), { name: 'Builds', ...form });
+  return { id: bot.id, token, secret: webhookSecret, api: new Api(owner.api.base, { authorization: `Bearer ${token}` }) };
+};
+const receiver = async (): Promise<Receiver> => {
+  const one = await Receiver.start();
+  receivers.push(one);
+  return one;
+};
+const messagesOf = (room: string) => `/api/messages?roomId=${room}&limit=200`;
+const contents = (page: any): string[] => page.messages.filter((one: any) => one.type === 'chat').map((one: any) => one.content);
+const refusedSocket = async (room: string, token: string, code: string): Promise<void> => {
+  await assert.rejects(FrameSocket.room(base, room, { token }), (error) => error instanceof UpgradeRefused && error.answer.error?.code === code);
+};
+
+describe('bots of a group', () => {
+  test('the owner and admins make, list, change and revoke; secrets are told once', async () => {
+    const [owner, member, stranger] = [await newcomer(), await newcomer(), await newcomer()];
+    const room = await group(owner, [member]);
+    const target = await receiver();
+    const answer = await owner.api.post(botsOf(room), { name: ' Builds ', scopes: ['write', 'read'], commands: [DEPLOY], webhook: { url: target.url } });
+    assert.equal(answer.status, 201, answer.reply.text);
+    const { bot, token, webhookSecret } = answer.data;
+    assert.match(bot.id, /^hook_[a-z2-7]{13}$/);
+    assert.deepEqual(bot, { id: bot.id, name: 'Builds', scopes: ['read', 'write'], commands: [DEPLOY], webhook: { url: target.url }, madeAt: bot.madeAt });
+    assert.match(webhookSecret, /^whsec_/);
+    const [of, id, secret] = token.split('.');
+    assert.deepEqual([of, id], [`cfb_${room}`, bot.id]);
+    assert.match(secret, TOKEN);
+    assert.deepEqual((await owner.api.ok('GET', botsOf(room))).items, [bot]);
+
+    for (const [one, status, code] of [[member, 403, 'FORBIDDEN'], [stranger, 404, 'NOT_FOUND']] as const) {
+      refused(await one.api.get(botsOf(room)), status, code);
+      refused(await one.api.post(botsOf(room), { name: 'x' }), status, code);
+      refused(await one.api.call('PATCH', `${botsOf(room)}/${bot.id}`, { name: 'x' }), status, code);
+      refused(await one.api.delete(`${botsOf(room)}/${bot.id}`), status, code);
+    }
+    refused(await owner.api.get(botsOf('general')), 403, 'FORBIDDEN');
+    refused(await (await guest(base)).api.get(botsOf(await group(owner, [], 'public'))), 403, 'FORBIDDEN');
+    // A bot arranges nothing, also no bots.
+    refused(await new Api(base, { authorization: `Bearer ${token}` }).get(botsOf(room)), 401, 'UNAUTHENTICATED');
+
+    const path = `${botsOf(room)}/${bot.id}`;
+    const same = await owner.api.ok('PATCH', path, { name: 'Ops', webhook: { url: target.url } });
+    assert.deepEqual(same, { bot: { ...bot, name: 'Ops' } });
+    const other = await owner.api.ok('PATCH', path, { webhook: { url: `${target.url}/other` } });
+    assert.match(other.webhookSecret, /^whsec_/);
+    assert.equal((await owner.api.ok('PATCH', path, { webhook: null })).bot.webhook, null);
+    assert.deepEqual(await owner.api.ok('DELETE', path), {});
+    for (const method of ['PATCH', 'DELETE']) refused(await owner.api.call(method, path, {}), 404, 'NOT_FOUND');
+    for (const action of ['bot_add', 'bot_change', 'bot_remove']) {
+      await until(action, async () => (await auditRows(admin, action, `${room}/${bot.id}`)).length > 0);
+    }
+  });
+
+  test('what is no bot is refused, and a group has so many', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const wrong: [object, string][] = [
+      [{}, 'name'], [{ name: 'x'.repeat(65) }, 'name'], [{ name: 'x', scopes: [] }, 'scopes'], [{ name: 'x', scopes: ['all'] }, 'scopes'],
+      [{ name: 'x', commands: [{ name: 'Nudge', description: 'x' }] }, 'commands'], [{ name: 'x', commands: [{ name: 'nudge', description: 'x' }] }, 'commands'], [{ name: 'x', commands: [{ name: 'auto', description: 'x' }] }, 'commands'],
+      [{ name: 'x', commands: [DEPLOY, DEPLOY] }, 'commands'], [{ name: 'x', commands: [{ name: 'a', description: 'x'.repeat(101) }] }, 'commands'],
+      [{ name: 'x', webhook: { url: 'ftp://a.com' } }, 'webhook'], [{ name: 'x', webhook: { url: 'https://10.0.0.1/' } }, 'webhook'], [{ name: 'x', webhook: 7 }, 'webhook'],
+    ];
+    for (const [body, field] of wrong) assert.equal(refused(await owner.api.post(botsOf(room), body), 400, 'VALIDATION').field, field, JSON.stringify(body));
+    for (let n = 0; n < 10; n += 1) await made(owner, room);
+    assert.equal(refused(await owner.api.post(botsOf(room), { name: 'x' }), 400, 'VALIDATION').limit, 10);
+  });
+
+  test('a bot reads from its beginning on, and writes, edits, deletes and reacts, by socket and REST', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const word = marker();
+    await owner.api.ok('POST', '/api/messages', { roomId: room, content: `${word} before` });
+    const bot = await made(owner, room);
+    const said = await owner.api.ok('POST', '/api/messages', { roomId: room, content: `${word} after` });
+    assert.deepEqual(contents(await bot.api.ok('GET', messagesOf(room))), [`${word} after`]);
+
+    const person = await FrameSocket.joined(base, room, owner);
+    const socket = await FrameSocket.joined(base, room, { token: bot.token }, { protocols: ['cfm.v1.batch'] });
+    assert.deepEqual(contents(socket.all('history')[0]), [`${word} after`]);
+    assert.equal(socket.all('welcome')[0]!['self'].id, bot.id);
+    await person.next((frame) => frame.type === 'participants' && frame['joined']?.some((one: any) => one.id === bot.id && one.displayName === 'Builds'));
+
+    socket.send({ type: 'typing', isTyping: true });
+    await person.next((frame) => frame.type === 'typing' && frame['senderId'] === bot.id && frame['isTyping']);
+    const id = socket.chat(`${word} from the bot`);
+    await socket.answerTo(id);
+    const shown = await person.next((frame) => frame.type === 'chat' && frame['id'] === id);
+    assert.deepEqual([shown['senderId'], shown['displayName'], shown['bot'], shown['client']], [bot.id, 'Builds', true, 'integration']);
+    for (const frame of [{ type: 'edit', content: `${word} edited` }, { type: 'reaction', reaction: 'heart', op: 'add' }, { type: 'delete', for: 'all' }]) {
+      const change = uuidv7();
+      socket.send({ ...frame, id: change, messageId: id });
+      await socket.answerTo(change);
+      await person.next((seen) => seen.type === frame.type && seen['id'] === change);
+    }
+    const foreign = uuidv7();
+    socket.send({ type: 'delete', id: foreign, messageId: said.id, for: 'all' });
+    await socket.refusalOf(foreign, 'FORBIDDEN');
+
+    const posted = await bot.api.post('/api/messages', { roomId: room, content: `${word} by REST` });
+    assert.deepEqual([posted.status, posted.data.senderId, posted.data.client], [201, bot.id, 'integration']);
+    assert.equal((await bot.api.ok('PATCH', `/api/messages/${posted.data.id}`, { roomId: room, content: 'again' })).content, 'again');
+    assert.equal((await bot.api.ok('PUT', `/api/messages/${said.id}/react`, { roomId: room, reaction: 'like' })).reactions[0].users[0], bot.id);
+    await bot.api.ok('DELETE', `/api/messages/${posted.data.id}?roomId=${room}`);
+    await socket.close();
+    await person.next((frame) => frame.type === 'participants' && frame['left']?.includes(bot.id));
+    await person.close();
+  });
+
+  test('a scope that is missing is forbidden', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const reader = await made(owner, room, { scopes: ['read'] });
+    const writer = await made(owner, room, { scopes: ['write'] });
+    refused(await reader.api.post('/api/messages', { roomId: room, content: 'hi' }), 403, 'FORBIDDEN');
+    const socket = await FrameSocket.joined(base, room, { token: reader.token });
+    await socket.refusalOf(socket.chat('hi'), 'FORBIDDEN');
+    assert.equal((await writer.api.post('/api/messages', { roomId: room, content: 'hi' })).status, 201);
+    refused(await writer.api.get(messagesOf(room)), 403, 'FORBIDDEN');
+    await refusedSocket(room, writer.token, 'FORBIDDEN');
+    const nudge = uuidv7();
+    await owner.api.ok('PATCH', `${botsOf(room)}/${reader.id}`, { scopes: ['read', 'write'] });
+    socket.send({ type: 'nudge', id: nudge });
+    await socket.refusalOf(nudge, 'FORBIDDEN');
+    await owner.api.ok('PATCH', `${botsOf(room)}/${reader.id}`, { scopes: ['write'] });
+    assert.equal((await socket.closed).code, 4403);
+  });
+
+  test('a token that is wrong, revoked, of another group or of one that is gone looks like none, and its sockets close', async () => {
+    const owner = await newcomer();
+    const [room, other, gone] = [await group(owner), await group(owner), await group(owner)];
+    const [bot, revoked, lost] = [await made(owner, room), await made(owner, room), await made(owner, gone)];
+    const socket = await FrameSocket.joined(base, room, { token: revoked.token });
+    await owner.api.ok('DELETE', `${botsOf(room)}/${revoked.id}`);
+    assert.equal((await socket.closed).code, 4401);
+    const last = await FrameSocket.joined(base, gone, { token: lost.token });
+    await owner.api.ok('DELETE', `/api/rooms/${gone}`);
+    assert.equal((await last.closed).code, 4404);
+
+    const words = new Set<string>();
+    const tries: [string, string][] = [
+      [room, bot.token.slice(0, -1)], [room, bot.token.replace(/.{43}$/, 'A'.repeat(43))], [room, revoked.token], [other, bot.token], ['general', bot.token],
+      [gone, lost.token], [room, 'cfb_'], [room, bot.token.replace(room, 'grp_0000000000000')], [`dm_${owner.user.id}____user_1`, bot.token],
+    ];
+    for (const [where, token] of tries) {
+      const api = new Api(base, { authorization: `Bearer ${token}` });
+      words.add(refused(await api.get(messagesOf(where)), 401, 'UNAUTHENTICATED').message);
+      refused(await api.post('/api/messages', { roomId: where, content: 'hi' }), 401, 'UNAUTHENTICATED');
+      await refusedSocket(where, token, 'UNAUTHENTICATED');
+    }
+    assert.equal(words.size, 1);
+    refused(await new Api(base).get(`${messagesOf(room)}&token=${bot.token}`), 401, 'UNAUTHENTICATED');
+    const others = ['/api/me', '/api/rooms', `/api/rooms/${room}`, `/api/data/messages?roomId=${room}`];
+    for (const path of others) refused(await bot.api.get(path), 401, 'UNAUTHENTICATED');
+    refused(await bot.api.post('/api/data/messages', { roomId: room, content: 'hi' }), 401, 'UNAUTHENTICATED');
+    const packets = FrameSocket.open(base, `/ws/${room}`, { session: { token: bot.token }, protocols: ['wasmchannel.v1'] });
+    await assert.rejects(packets, (error) => error instanceof UpgradeRefused && error.answer.error?.code === 'UNAUTHENTICATED');
+  });
+
+  test('commands are told to people, and given to the bot that has them', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const bot = await made(owner, room, { commands: [DEPLOY] });
+    const [person, socket] = [await FrameSocket.joined(base, room, owner), await FrameSocket.joined(base, room, { token: bot.token })];
+    assert.deepEqual(person.all('welcome')[0]!['commands'], [{ bot: bot.id, ...DEPLOY }]);
+    assert.equal(socket.all('welcome')[0]!['commands'], undefined);
+    const id = person.chat('/deploy now');
+    const given = await socket.next((frame) => frame.type === 'chat' && frame['id'] === id);
+    assert.deepEqual([given['content'], given['command']], ['/deploy now', { name: 'deploy', args: 'now' }]);
+    const plain = await person.next((frame) => frame.type === 'chat' && frame['id'] === id);
+    assert.equal('command' in plain, false);
+    const [read] = (await bot.api.ok('GET', messagesOf(room))).messages.filter((one: any) => one.id === id);
+    assert.deepEqual(read.command, { name: 'deploy', args: 'now' });
+
+    await owner.api.ok('PATCH', `${botsOf(room)}/${bot.id}`, { commands: [] });
+    const changed = await person.next('commands');
+    assert.deepEqual(changed, { type: 'commands', roomId: room, commands: [] });
+    const again = person.chat('/deploy now');
+    assert.equal('command' in (await socket.next((frame) => frame.type === 'chat' && frame['id'] === again)), false);
+    await socket.never((frame) => frame.type === 'commands', 'bots are told no commands');
+    await Promise.all([person.close(), socket.close()]);
+  });
+
+  test('each message comes to the webhook, signed, in order and again after a failure; its own do not', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const target = await receiver();
+    const bot = await made(owner, room, { commands: [DEPLOY], webhook: { url: target.url } });
+    target.statuses = [500, 200];
+    await bot.api.ok('POST', '/api/messages', { roomId: room, content: 'mine' });
+    const said = await owner.api.ok('POST', '/api/messages', { roomId: room, content: '/deploy now' });
+    await owner.api.ok('POST', '/api/messages', { roomId: room, content: 'two' });
+    const [first, second, third] = await target.take(3);
+    assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
+    for (const call of [first!, second!, third!]) assert.equal(call.headers['webhook-signature'], signature(call, bot.secret));
+    const { type, room: named, epoch, message } = second!.body;
+    assert.deepEqual([type, named, message.id, message.seq, message.content], ['message', room, said.id, said.seq, '/deploy now']);
+    assert.equal(second!.headers['webhook-id'], `${epoch}.${said.seq}.${bot.id}`);
+    assert.deepEqual(message.command, { name: 'deploy', args: 'now' });
+    assert.equal(third!.body.message.content, 'two');
+  });
+
+  test('a webhook that is gone is taken from its bot', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const target = await receiver();
+    const bot = await made(owner, room, { webhook: { url: target.url } });
+    target.statuses = [410];
+    await owner.api.ok('POST', '/api/messages', { roomId: room, content: 'hi' });
+    await until('the end of the webhook', async () => (await owner.api.ok('GET', botsOf(room))).items[0].webhook === null);
+    await until('its row', async () => (await auditRows(admin, 'bot_webhook_off', `${room}/${bot.id}`)).length > 0);
+    assert.equal(target.calls.length, 1);
+  });
+
+  test('a bot has a rate of its own', async () => {
+    const slow = await onOwnServer({ ...open, RATE_BOT: '2/60', RATE_CHAT: '1/60' });
+    const owner = await newcomer(slow.base);
+    const room = await group(owner);
+    for (const bot of [await made(owner, room), await made(owner, room)]) {
+      const hit = () => bot.api.post('/api/messages', { roomId: room, content: 'hi' });
+      assert.deepEqual([(await hit()).status, (await hit()).status], [201, 201]);
+      assert.ok(refused(await hit(), 429, 'RATE_LIMITED').retryAfterMs! > 0);
+    }
+  });
+
+  test('no line of the log has a secret of a bot', async () => {
+    const owner = await newcomer();
+    const room = await group(owner);
+    const bot = await made(owner, room);
+    const { reply } = await bot.api.get(messagesOf(room));
+    await until('the line', () => server.output().includes(String(reply.headers['x-request-id'])));
+    assert.ok(!server.output().includes(bot.token.split('.').at(-1)!));
+  });
+});

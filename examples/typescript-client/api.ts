@@ -1,0 +1,663 @@
+// Types of the REST API. The file is generated from /openapi.json: run generate.ts instead of a change by hand.
+
+export type Account = { avatarId: string; displayName: string; id: string; kind: Kind; personalMessage: string; status: Seen };
+
+export type Audience = "contacts" | "everyone" | "nobody";
+
+export type Avatar = { id: string; title: string };
+
+export type Blocked = { avatarId: string; blockedAt: number; displayName: string; id: string; kind: Kind };
+
+export type Bot = { archetype: string; available: boolean; displayName: string; id: string; quota: { limit: number; resetsAt: number; used: number; usedUp: boolean } };
+
+export type BotCommand = { description: string; name: string };
+
+export type Check = "ok" | "absent" | "failed";
+
+export type Contact = { addedAt: number; avatarId: string; displayName: string; id: string; kind: Kind; note?: string; personalMessage?: string; relation: "contact" | "request" | "requested" | "stranger"; since?: number; status?: Seen };
+
+export type DemoJoined = { code: string; expiresAt: number; isPresenter: boolean; roomId: string; sessionId: string; user: Me };
+
+export type DemoMember = { avatarId: string; displayName: string; id: string; isHere: boolean; isPresenter: boolean; isScripted: boolean; personaId?: string };
+
+export type DemoPersona = { avatarId: string; displayName: string; id: string; personalMessage: string };
+
+export type DemoRoom = { cap: number; code: string; expiresAt: number; free: Array<DemoPersona>; isLocked: boolean; language: "en" | "de" | "fr"; name: string; people: number };
+
+export type DemoScene = { atMs: number; id: string; isOver: boolean; isPaused: boolean; lengthMs: number; speedPercent: number };
+
+export type DemoState = { cap: number; code: string; epoch: string; expiresAt: number; free: Array<DemoPersona>; isLocked: boolean; language: "en" | "de" | "fr"; members: Array<DemoMember>; name: string; people: number; roomId: string; scene: DemoScene | null; slowMs: number };
+
+export type Device = { createdAt: number; current: boolean; expiresAt: number; id: string; lastSeenAt: number; userAgent: string };
+
+export type Draft = { at: number; content: string; replyTo?: string; roomId: string };
+
+export type Emoticon = { addedAt: number; alt: string; code: string; fileId: string; id: string; mayKeep: boolean };
+
+export type EmoticonShown = { alt: string; code: string; fileId: string };
+
+export type Error = { act?: string; code: string; field?: string; limit?: number; message: string; retryAfterMs?: number };
+
+export type File = { alt?: string; height?: number; id: string; name: string; size: number; type: string; width?: number };
+
+export type Font = { color?: number; face?: number; style?: number };
+
+export type Found = { avatarId: string; displayName: string; id: string; kind: Kind };
+
+export type Handle = { changeableAt: number; handle: string | null };
+
+export type HistoryMessage = { client?: string; content?: string; createdAt: string; deleted?: boolean; deletedAt: string | null; displayName?: string; editedAt?: number; emoticons?: Array<EmoticonShown>; files?: Array<File>; font?: Font; id: string; kind: number; link?: Link; message: string; reactionKind: number | null; reactions: Array<Reaction>; referenceId: string; refrenceId: string; replyTo?: string; roomId: string; senderId?: string; sentBy: string; seq: number; timestamp: number; type: string; updatedAt: string };
+
+export type HistoryPage = { messages: Array<HistoryMessage>; more: boolean; nextCursor: string | null; source: string };
+
+export type Hook = { active: boolean; id: string; ordered: boolean; types: Array<string>; url: string };
+
+export type HubItem = { b64?: string; body?: string; contentType: string; id: string; sender: string | null; seq: number; ts: number };
+
+export type HubPage = { epoch: string; head: number; messages: Array<HubItem>; more: boolean; next: number; oldest?: number; reset?: boolean; truncated?: boolean };
+
+export type InboxItem = { count: number; fromSeq: number; last: Message; roomId: string; toSeq: number };
+
+export type Kind = "persona" | "guest" | "user" | "bot";
+
+export type Link = { description?: string; imageFileId?: string; title: string; url: string };
+
+export type Me = { avatarId: string; displayName: string; id: string; kind: Kind; personalMessage: string; since?: number; status: Status };
+
+export type Member = { avatarId: string; displayName: string; id: string; kind?: Kind; pending?: boolean; role: Role; status?: Seen };
+
+export type Message = { blockedAt?: number; bot?: boolean; client?: string; code?: string; command?: { args: string; name: string }; content?: string; count?: number; deleted?: boolean; displayName?: string; durationMs?: number; editedAt?: number; effect?: string; emoticons?: Array<EmoticonShown>; files?: Array<File>; font?: Font; found?: Array<Array<number>>; id?: string; link?: Link; messageId?: string; name?: string; op?: string; reaction?: string; reactions?: Array<Reaction>; replay?: boolean; replyTo?: string; role?: Role; roomId?: string; senderId?: string; seq: number; startAt?: number; timestamp?: number; topic?: string; type: "chat" | "nudge" | "wink" | "edit" | "delete" | "reaction" | "system" | "hidden"; userId?: string; userName?: string; winkId?: string };
+
+export type Messages = { epoch: string; head: number; messages: Array<Message>; more: boolean; next: number; oldest?: number; reset?: boolean; truncated?: boolean };
+
+export type Meta = { requestId: string; timestamp: number };
+
+export type ModerationAct = { at: number; id: string; kind: string; objection?: "open" | "lifted" | "kept"; reason: string; room?: string; until?: number };
+
+export type OwnBot = { commands: Array<BotCommand>; id: string; madeAt: number; name: string; scopes: Array<"read" | "write">; webhook: { url: string } | null };
+
+export type Pin = { at: number; by: string; message: Message; messageId: string };
+
+export type PushLevel = { level: "all" | "mentions" | "none"; roomId: string; until?: number };
+
+export type PushSubscription = { createdAt: number; current: boolean; id: string; lastOkAt: number | null; state: "ok" | "failing"; userAgent: string };
+
+export type Quiet = { from: string; timeZone: string; to: string };
+
+export type Reaction = { count: number; kind?: number; reaction: string; users: Array<string> };
+
+export type Role = "owner" | "admin" | "member";
+
+export type Room = { epoch?: string; id: string; invited?: Array<Member>; invitedBy?: { displayName: string; id: string; kind?: Kind }; lastReadSeq: number; lastSeq: number; memberCount: number; members?: Array<Member>; name: string; pending?: boolean; pin?: Pin; role?: Role; topic: string; type: "dm" | "group"; unread: number; visibility: "public" | "private" };
+
+export type Scene = { cast: Array<string>; id: string; language: "en" | "de" | "fr"; lengthMs: number; repeats: boolean; title: string };
+
+export type Seen = "online" | "busy" | "away" | "be_right_back" | "on_the_phone" | "out_to_lunch" | "offline";
+
+export type Session = { csrfToken: string; expiresAt: number; refreshToken?: string; sessionId?: string; user: Me };
+
+export type SessionRecord = { createdAt: string; expiresAt: string; id: string; ipAddress: string; token: string; updatedAt: string; userAgent: string; userId: string };
+
+export type SessionUser = { createdAt: string; email: string; emailVerified: boolean; id: string; image: string | null; name: string; updatedAt: string };
+
+export type Settings = { lastSeen: boolean; nudges: Audience; receipts: boolean; typing: boolean; whoCanAdd: Audience; whoCanWrite: Writers; whoSeesPicture: Audience; whoSeesPresence: Audience; winks: Audience };
+
+export type Status = "online" | "busy" | "away" | "be_right_back" | "on_the_phone" | "out_to_lunch" | "appear_offline";
+
+export type User = { avatarId: string; displayName: string; id: string; kind: Kind; personalMessage: string; since: number; status: Seen };
+
+export type Wink = { durationMs: number; id: string; title: string };
+
+export type Writers = "contacts" | "everyone";
+
+/** Calls that answer in the envelope, by method and path. */
+export interface Operations {
+  /**
+   * Who did what, oldest first, or before `before` newest first; `who` did it or was concerned, `from` and `until` are days or times in UTC; service token.
+   */
+  "GET /api/admin/audit": { input: { query?: { after?: number; before?: number; from?: string; limit?: number; until?: string; what?: string; who?: string } }; data: { items: Array<{ action: string; actor: string | null; ip: string | null; requestId: string | null; result: string; target: string | null; ts: number }>; more: boolean; next: number } };
+  /**
+   * Switches of the deployment; service token.
+   */
+  "GET /api/admin/flags": { input: {}; data: unknown };
+  /**
+   * The same as `PUT`.
+   */
+  "POST /api/admin/flags": { input: {}; data: unknown };
+  /**
+   * Turns some of them, or sets exceptions of rooms (`room:<id>:<name>`); `null` for the default.
+   */
+  "PUT /api/admin/flags": { input: {}; data: unknown };
+  /**
+   * Writes the database again from the logs, a step at a time: `after` is what the step before said, `failed` how many logs could not tell theirs; service token.
+   */
+  "POST /api/admin/projection": { input: { body?: { after?: string } }; data: { after?: string; done: boolean; failed: number; rooms: number; rows: number } };
+  /**
+   * Numbers of the deployment, those of `/metrics`; service token.
+   */
+  "GET /api/admin/stats": { input: {}; data: { metrics: Array<{ labels: unknown; name: string; value: number }> } };
+  /**
+   * Who can be played, and the programs.
+   */
+  "GET /api/auth/accounts": { input: {}; data: Array<Account> };
+  /**
+   * Sends the mail by which an account proves its address; `MAIL_OFF` where no mail is sent.
+   */
+  "POST /api/auth/email/send": { input: {}; data: Record<string, unknown> };
+  /**
+   * Takes a change of address back: all sessions of the account end.
+   */
+  "POST /api/auth/email/undo": { input: { body: { token: string } }; data: { email: string } };
+  /**
+   * Proves the address of an account, or a new one, by the token of a link.
+   */
+  "POST /api/auth/email/verify": { input: { body: { token: string } }; data: { email: string } };
+  /**
+   * Signs in as a persona, a guest or with an account: exactly one of `userId`, `displayName` and `email`.
+   */
+  "POST /api/auth/login": { input: { body?: { displayName?: string; email?: string; password?: string; remember?: boolean; status?: string; takeover?: boolean; token?: string; userId?: string } }; data: Session };
+  /**
+   * Ends the session at once, and its sockets with it.
+   */
+  "POST /api/auth/logout": { input: {}; data: Record<string, unknown> };
+  /**
+   * The session; does not slide it.
+   */
+  "GET /api/auth/me": { input: {}; data: { csrfToken: string; expiresAt: number; user: Me } };
+  /**
+   * Passkeys of the account.
+   */
+  "GET /api/auth/passkey": { input: {}; data: { items: Array<{ createdAt: number; id: string; lastUsedAt: number | null; name: string; stopped?: boolean }> } };
+  /**
+   * What a browser needs to sign in with a passkey.
+   */
+  "POST /api/auth/passkey/login/begin": { input: {}; data: { challenge: string; rpId: string } };
+  /**
+   * Signs in with it.
+   */
+  "POST /api/auth/passkey/login/finish": { input: { body: { authenticatorData: string; clientDataJSON: string; id: string; remember?: boolean; signature: string; status?: string; userHandle: string } }; data: Session };
+  /**
+   * What a browser needs to make a passkey; for accounts that signed in within 10 minutes, else `REAUTH_REQUIRED`.
+   */
+  "POST /api/auth/passkey/register/begin": { input: {}; data: { challenge: string; excludeCredentials: Array<{ id: string; type: string }>; rp: { id: string; name: string }; user: { displayName: string; id: string; name: string } } };
+  /**
+   * Keeps it.
+   */
+  "POST /api/auth/passkey/register/finish": { input: { body: { attestationObject: string; clientDataJSON: string; id: string; name?: string } }; data: { createdAt: number; id: string; name: string } };
+  /**
+   * Removes it.
+   */
+  "DELETE /api/auth/passkey/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Renames one; one that was stopped is good again.
+   */
+  "PATCH /api/auth/passkey/{id}": { input: { body: { name: string }; path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Sends a link for a new password, if an account has the address; the answer is the same for every address. `MAIL_OFF` where no mail is sent.
+   */
+  "POST /api/auth/password/forgot": { input: { body: { email: string; token?: string } }; data: Record<string, unknown> };
+  /**
+   * Replaces the password by the token of a link, ends all sessions of the account, and signs in.
+   */
+  "POST /api/auth/password/reset": { input: { body: { password: string; remember?: boolean; status?: string; token: string } }; data: Session };
+  /**
+   * Replaces the password of an account by a recovery code, and signs in.
+   */
+  "POST /api/auth/recover": { input: { body: { code: string; email: string; password: string; remember?: boolean; status?: string } }; data: Session };
+  /**
+   * More time for the session.
+   */
+  "POST /api/auth/refresh": { input: { body?: { refreshToken?: string } }; data: { csrfToken: string; expiresAt: number; refreshToken?: string; sessionId?: string; user?: Me } };
+  /**
+   * Makes an account and signs in.
+   */
+  "POST /api/auth/register": { input: { body: { displayName: string; email: string; password: string; remember?: boolean; status?: string; token?: string } }; data: Session };
+  /**
+   * A ticket for one socket of a client that can send neither cookie nor header.
+   */
+  "POST /api/auth/ws-ticket": { input: {}; data: { expiresAt: number; ticket: string } };
+  /**
+   * The programs, and whether they can answer now.
+   */
+  "GET /api/bots": { input: {}; data: Array<Bot> };
+  /**
+   * What a client has to know before it signs in.
+   */
+  "GET /api/config": { input: {}; data: { limits: unknown; mail: boolean; protocol: string; push: boolean; search: boolean; turnstileSiteKey: string | null } };
+  /**
+   * `users`, `rooms`, `messages`, `contacts`, `winks`, `emoticons`, `avatars`, `bots`: the dedicated routes by another name.
+   */
+  "GET /api/data/{collection}": { input: { path: { collection: string }; query?: { after?: string; limit?: number } }; data: { items: Array<unknown>; more: boolean; next: string | null } | Messages };
+  /**
+   * Creates where the dedicated route does, and answers what was there before likewise (200).
+   */
+  "POST /api/data/{collection}": { input: { path: { collection: string } }; data: unknown };
+  /**
+   * The newest archive; nothing, where there is none.
+   */
+  "GET /api/export": { input: {}; data: { at?: number; bytes?: number; expiresAt?: number; jobId?: string; state?: "running" | "ready"; url?: string } };
+  /**
+   * Puts everything together that is kept of oneself; once a day.
+   */
+  "POST /api/export": { input: {}; data: { jobId: string } };
+  /**
+   * How it stands with an archive; with `url` it can be fetched.
+   */
+  "GET /api/export/{id}": { input: { path: { id: string } }; data: { at: number; bytes: number; expiresAt: number; jobId: string; state: "running" | "ready"; url?: string } };
+  /**
+   * Keeps the body, at most 25,000,000 bytes, as a file of one's own; `X-File-Name` is its name, percent-encoded. What it is, is told by its first bytes; of a picture nothing is kept but the picture.
+   */
+  "PUT /api/files": { input: {}; data: File };
+  /**
+   * Whether the parts answer, each within 500 ms: `ok`, `absent` (not bound, no failure) or `failed`. Remembered for 10 s. The members of `data` stand beside the envelope as well, also beside the error of a 503.
+   */
+  "GET /api/health": { input: {}; data: { bindings: unknown; checks: { ai: Check; d1: Check; do: Check; queue: Check; r2: Check; turnstile: Check }; ok: boolean; packet: boolean; version: string } };
+  /**
+   * What came while nobody was there.
+   */
+  "GET /api/inbox": { input: { query?: { after?: string; limit?: number } }; data: { items: Array<InboxItem>; more: boolean; next: string | null } };
+  /**
+   * It was seen.
+   */
+  "POST /api/inbox/ack": { input: { body: { items: Array<{ roomId: string; seq: number }> } }; data: Record<string, unknown> };
+  /**
+   * Who invites.
+   */
+  "GET /api/invites/{code}": { input: { path: { code: string } }; data: { expiresAt: number; from: { avatarId: string; displayName: string }; room?: { name: string } } };
+  /**
+   * Comes by it; again it changes nothing.
+   */
+  "POST /api/invites/{code}": { input: { path: { code: string } }; data: { contact?: Contact; room?: Room } };
+  /**
+   * What a page says of itself; nothing, where it says nothing.
+   */
+  "POST /api/links": { input: { body: { url: string } }; data: { description?: string; imageFileId?: string; title?: string } };
+  /**
+   * Goes for good: an account with its password after 7 days, unless somebody signs in before; a guest with a Turnstile token at once.
+   */
+  "DELETE /api/me": { input: { body: { messages: "remove" | "anonymise"; password?: string; token?: string } }; data: { deletesAt: number } };
+  /**
+   * One's own profile.
+   */
+  "GET /api/me": { input: {}; data: Me };
+  /**
+   * Changes it; what is absent stays.
+   */
+  "PUT /api/me": { input: { body?: { avatarId?: string; displayName?: string; personalMessage?: string; status?: string; until?: number } }; data: Me };
+  /**
+   * The account: its address, whether the owner has proved it, whether the deployment sends mail, and the unused recovery codes; for accounts.
+   */
+  "GET /api/me/account": { input: {}; data: { email: string; mail: boolean; recoveryCodes: number; verified: boolean } };
+  /**
+   * Keeps the body, a still PNG, JPEG or WebP of 192 by 192 pixels and at most 1 MiB, as a picture of one's own, which can then be chosen. Nothing is kept but the picture.
+   */
+  "PUT /api/me/avatar": { input: {}; data: { avatarId: string } };
+  /**
+   * Who is blocked.
+   */
+  "GET /api/me/blocks": { input: { query?: { after?: string; limit?: number } }; data: { items: Array<Blocked>; more: boolean; next: string | null } };
+  /**
+   * Unblocks somebody.
+   */
+  "DELETE /api/me/blocks/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Blocks somebody; nobody is told.
+   */
+  "PUT /api/me/blocks/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * The time zone that one tells of; empty when none.
+   */
+  "GET /api/me/clock": { input: {}; data: { timeZone: string } };
+  /**
+   * Tells of it, or with an empty name no longer.
+   */
+  "PUT /api/me/clock": { input: { body: { timeZone: string } }; data: { timeZone: string } };
+  /**
+   * Contacts and requests.
+   */
+  "GET /api/me/contacts": { input: { query?: { after?: string; limit?: number } }; data: { items: Array<Contact>; more: boolean; next: string | null } };
+  /**
+   * Asks somebody; again is the same request (200).
+   */
+  "POST /api/me/contacts": { input: { body: { note?: string; userId: string } }; data: Contact };
+  /**
+   * Removes a contact or a request.
+   */
+  "DELETE /api/me/contacts/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Accepts a request.
+   */
+  "POST /api/me/contacts/{id}/accept": { input: { path: { id: string } }; data: Contact };
+  /**
+   * Declines a request; nobody is told.
+   */
+  "POST /api/me/contacts/{id}/decline": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * What one has begun to write, on whichever device, newest first; not for guests.
+   */
+  "GET /api/me/drafts": { input: {}; data: { items: Array<Draft> } };
+  /**
+   * Keeps what is being written in a conversation, or with no content nothing any more; an older word than the last changes nothing (`stale`). `at` is the time of what is kept now.
+   */
+  "PUT /api/me/drafts/{id}": { input: { body: { at: number; content: string; replyTo?: string }; path: { id: string } }; data: { at: number; stale?: boolean } };
+  /**
+   * Sends a link to a new address of the account; nothing changes until it is used.
+   */
+  "POST /api/me/email": { input: { body: { email: string; password: string } }; data: Record<string, unknown> };
+  /**
+   * Emoticons of one's own, for accounts; without `limit` and `after` all of them.
+   */
+  "GET /api/me/emoticons": { input: { query?: { after?: string; limit?: number } }; data: { items: Array<Emoticon>; more: boolean; next: string | null } };
+  /**
+   * Adds one; `CONFLICT` where the code is one of ours or of one's own.
+   */
+  "POST /api/me/emoticons": { input: { body: { alt: string; code: string; fileId: string; mayKeep?: boolean } }; data: Emoticon };
+  /**
+   * Keeps one that a message shows and its owner lets others keep.
+   */
+  "POST /api/me/emoticons/keep": { input: { body: { as?: string; code: string; messageId: string; roomId: string } }; data: Emoticon };
+  /**
+   * Removes one from the list; messages that have it keep it.
+   */
+  "DELETE /api/me/emoticons/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Changes one; messages that have it keep it as it was.
+   */
+  "PATCH /api/me/emoticons/{id}": { input: { body?: { alt?: string; code?: string; mayKeep?: boolean }; path: { id: string } }; data: Emoticon };
+  /**
+   * Gives it up; for 30 days nobody else gets it.
+   */
+  "DELETE /api/me/handle": { input: {}; data: Handle };
+  /**
+   * One's own handle, for accounts.
+   */
+  "GET /api/me/handle": { input: {}; data: Handle };
+  /**
+   * Takes one; `CONFLICT` where it is another's or nobody's, `RATE_LIMITED` within 7 days of the last.
+   */
+  "PUT /api/me/handle": { input: { body: { handle: string } }; data: Handle };
+  /**
+   * Ids of the people to whom one appears offline, for accounts.
+   */
+  "GET /api/me/hidden-from": { input: {}; data: { hiddenFrom: Array<string> } };
+  /**
+   * Shows somebody the status again.
+   */
+  "DELETE /api/me/hidden-from/{id}": { input: { path: { id: string } }; data: { hiddenFrom: Array<string> } };
+  /**
+   * Appears offline to somebody; nobody is told.
+   */
+  "PUT /api/me/hidden-from/{id}": { input: { path: { id: string } }; data: { hiddenFrom: Array<string> } };
+  /**
+   * What the account has arranged: each field with the last word about it, `{value, at, by}`, of those that were stored after `since`.
+   */
+  "GET /api/me/home": { input: { query?: { since?: number } }; data: { fields: unknown; more: boolean; version: number } };
+  /**
+   * Says words about fields; of each the latest counts. `fields` are those that are stored in another form.
+   */
+  "PUT /api/me/home": { input: { body: { fields: unknown } }; data: { before: number; fields: unknown; version: number } };
+  /**
+   * Invites that are good.
+   */
+  "GET /api/me/invites": { input: {}; data: { items: Array<{ createdAt: number; expiresAt: number; id: string; roomId?: string; usesLeft: number }> } };
+  /**
+   * A code by which people become contacts, or come into a group. It is told once.
+   */
+  "POST /api/me/invites": { input: { body?: { hours?: number; roomId?: string; uses?: number } }; data: { code: string; expiresAt: number; url: string; usesLeft: number } };
+  /**
+   * Withdraws one, by its code or the id in the list.
+   */
+  "DELETE /api/me/invites/{code}": { input: { path: { code: string } }; data: Record<string, unknown> };
+  /**
+   * Acts of moderators on the person of the last 30 days, newest first.
+   */
+  "GET /api/me/moderation": { input: {}; data: { items: Array<ModerationAct> } };
+  /**
+   * Replaces the password; all other devices are signed out.
+   */
+  "POST /api/me/password": { input: { body: { current: string; next: string } }; data: Record<string, unknown> };
+  /**
+   * Browsers that are told by web push, and when; `publicKey` is null where the deployment has none.
+   */
+  "GET /api/me/push": { input: {}; data: { items: Array<PushSubscription>; preview: boolean; publicKey: string | null; quiet: Quiet | null; rooms: Array<PushLevel> } };
+  /**
+   * A browser is told from now on, until its session ends; the same address is the same subscription.
+   */
+  "POST /api/me/push": { input: { body: { endpoint: string; keys: { auth: string; p256dh: string }; language?: "en" | "de" | "fr" } }; data: { id: string } };
+  /**
+   * Quiet hours, or with `null` none, and whether names and words are told.
+   */
+  "PUT /api/me/push": { input: { body?: { preview?: boolean; quiet?: unknown } }; data: { preview: boolean; quiet: Quiet | null } };
+  /**
+   * What a conversation tells of.
+   */
+  "PUT /api/me/push/rooms/{id}": { input: { body: { level: "all" | "mentions" | "none"; until?: number }; path: { id: string } }; data: PushLevel };
+  /**
+   * Tries every subscription: what its service answered, 0 when nobody did.
+   */
+  "POST /api/me/push/test": { input: {}; data: { results: Array<{ id: string; status: number }> } };
+  /**
+   * A browser is told no more.
+   */
+  "DELETE /api/me/push/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Makes ten recovery codes, which replace all earlier ones; for accounts that signed in within 10 minutes, else `REAUTH_REQUIRED`.
+   */
+  "POST /api/me/recovery-codes": { input: {}; data: { codes: Array<string> } };
+  /**
+   * Tells whoever runs the place about somebody; nobody else is told. A message has its room. At most 20 a day.
+   */
+  "POST /api/me/reports": { input: { body: { messageId?: string; reason: "spam" | "abuse" | "other"; roomId?: string; userId: string } }; data: Record<string, unknown> };
+  /**
+   * Signs all devices out but the own one; `others` is 1.
+   */
+  "DELETE /api/me/sessions": { input: { query: { others: number } }; data: { ended: number } };
+  /**
+   * Devices that are signed in.
+   */
+  "GET /api/me/sessions": { input: {}; data: { items: Array<Device>; more: boolean; next: string | null } };
+  /**
+   * Signs a device out from afar.
+   */
+  "DELETE /api/me/sessions/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * One's settings.
+   */
+  "GET /api/me/settings": { input: {}; data: Settings };
+  /**
+   * Changes it; what is absent stays.
+   */
+  "PUT /api/me/settings": { input: { body?: { lastSeen?: boolean; nudges?: Audience; receipts?: boolean; typing?: boolean; whoCanAdd?: Audience; whoCanWrite?: Writers; whoSeesPicture?: Audience; whoSeesPresence?: Audience; winks?: Audience } }; data: Settings };
+  /**
+   * Makes a guest or a persona an account, which keeps id, name, conversations, contacts and settings; for both, else `FORBIDDEN`.
+   */
+  "POST /api/me/upgrade": { input: { body: { email: string; password: string } }; data: { user: Me } };
+  /**
+   * A page of a room's log; without `since` and `before` the newest. With `cursor`, which may be empty: messages only, newest first.
+   */
+  "GET /api/messages": { input: { query?: { before?: number; cursor?: string; limit?: number; roomId?: string; since?: number } }; data: Messages | HistoryPage };
+  /**
+   * Writes a message; the same id again answers the first message (200).
+   */
+  "POST /api/messages": { input: { body: { content?: string; emoticons?: Array<EmoticonShown>; files?: Array<{ alt?: string; id: string; name?: string }>; font?: Font; id?: string; link?: Link; message?: string; replyTo?: string; roomId: string } }; data: Message };
+  /**
+   * Messages of one's own conversations, newest first: words, `"phrases"`, `from:`, `in:`, `before:`, `has:`.
+   */
+  "GET /api/messages/search": { input: { query?: { after?: string; before?: string; from?: string; limit?: number; q?: string; roomId?: string } }; data: { items: Array<Message>; more: boolean; next: string | null; rooms: number } };
+  /**
+   * Deletes a message, for all or for oneself.
+   */
+  "DELETE /api/messages/{id}": { input: { path: { id: string }; query: { for?: "all" | "me"; roomId: string } }; data: Record<string, unknown> };
+  /**
+   * Edits an own message within its window; answers how it reads now.
+   */
+  "PATCH /api/messages/{id}": { input: { body: { content: string; id?: string; roomId: string }; path: { id: string } }; data: Message };
+  /**
+   * Adds or takes back a reaction.
+   */
+  "PUT /api/messages/{id}/react": { input: { body: { id?: string; kind?: number; op?: "add" | "remove" | "toggle"; reaction?: string; roomId: string }; path: { id: string } }; data: { reactions: Array<Reaction> } };
+  /**
+   * An act in a public room or on a person, for accounts with a role. The person concerned reads the reason.
+   */
+  "POST /api/moderation/acts": { input: { body: { kind: "remove" | "mute" | "unmute" | "ban" | "unban" | "slow" | "close" | "open"; message?: string; minutes?: number; reason: string; room?: string; seconds?: number; user?: string } }; data: { id: string } };
+  /**
+   * Messages of a public room that wait for review, the oldest first, for accounts with a role.
+   */
+  "GET /api/moderation/held": { input: { query: { room: string } }; data: { items: Array<{ at: number; id: string; message: unknown; name: string; rule: string; user: string }> } };
+  /**
+   * Publishes a held message as its writer's, or drops it, for accounts with a role.
+   */
+  "POST /api/moderation/held": { input: { body: { id: string; room: string; verdict: "publish" | "drop" } }; data: Record<string, unknown> };
+  /**
+   * Objects to an act, once. The id of the act is enough.
+   */
+  "POST /api/moderation/objections": { input: { body: { act: string; text: string } }; data: Record<string, unknown> };
+  /**
+   * What stands, for accounts with a role; `until` 0 is without end.
+   */
+  "GET /api/moderation/state": { input: {}; data: { bans: Array<{ act: string; until: number; user: string }>; mutes: Array<{ act: string; until: number; user: string }>; role: "owner" | "moderator"; rooms: Array<{ isClosed: boolean; room: string; slowS: number }> } };
+  /**
+   * Presence for 300 s without a socket.
+   */
+  "POST /api/presence": { input: { body: { avatarId?: string; displayName?: string; personalMessage?: string; status: string; until?: number } }; data: Me };
+  /**
+   * Rooms.
+   */
+  "GET /api/rooms": { input: { query?: { after?: string; limit?: number; q?: string; scope?: "public" | "mine" } }; data: { items: Array<Room>; more: boolean; next: string | null } };
+  /**
+   * A new group; the same key again answers the first (200).
+   */
+  "POST /api/rooms": { input: { body: { memberIds?: Array<string>; name: string; visibility?: "public" | "private" } }; data: Room };
+  /**
+   * The conversation with somebody, existing or new.
+   */
+  "POST /api/rooms/dm": { input: { body: { userId: string } }; data: Room };
+  /**
+   * Deletes a group; its owner.
+   */
+  "DELETE /api/rooms/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * One room with its members.
+   */
+  "GET /api/rooms/{id}": { input: { path: { id: string } }; data: Room };
+  /**
+   * Another name or topic; owner and admins.
+   */
+  "PATCH /api/rooms/{id}": { input: { body?: { name?: string; topic?: string }; path: { id: string } }; data: Room };
+  /**
+   * Bots of a group; owner and admins.
+   */
+  "GET /api/rooms/{id}/bots": { input: { path: { id: string } }; data: { items: Array<OwnBot> } };
+  /**
+   * Makes a bot, whose token and secret are told once; owner and admins.
+   */
+  "POST /api/rooms/{id}/bots": { input: { body: { commands?: Array<BotCommand>; name: string; scopes?: Array<"read" | "write">; webhook?: { url: string } | null }; path: { id: string } }; data: { bot: OwnBot; token: string; webhookSecret?: string } };
+  /**
+   * Revokes a bot and closes its sockets; owner and admins.
+   */
+  "DELETE /api/rooms/{id}/bots/{bot}": { input: { path: { bot: string; id: string } }; data: Record<string, unknown> };
+  /**
+   * Changes a bot; owner and admins.
+   */
+  "PATCH /api/rooms/{id}/bots/{bot}": { input: { body?: { commands?: Array<BotCommand>; name?: string; scopes?: Array<"read" | "write">; webhook?: { url: string } | null }; path: { bot: string; id: string } }; data: { bot: OwnBot; webhookSecret?: string } };
+  /**
+   * Programs outside that may write in a group; owner and admins.
+   */
+  "GET /api/rooms/{id}/hooks": { input: { path: { id: string } }; data: { items: Array<{ createdAt: number; id: string; lastUsedAt: number | null; name: string }> } };
+  /**
+   * Makes an address for one of them, which is told once; owner and admins.
+   */
+  "POST /api/rooms/{id}/hooks": { input: { body: { name: string }; path: { id: string } }; data: { createdAt: number; id: string; lastUsedAt: number | null; name: string; url: string } };
+  /**
+   * Revokes an address; owner and admins.
+   */
+  "DELETE /api/rooms/{id}/hooks/{hook}": { input: { path: { hook: string; id: string } }; data: Record<string, unknown> };
+  /**
+   * Brings people in: contacts at once, others are asked.
+   */
+  "POST /api/rooms/{id}/members": { input: { body: { userIds: Array<string> }; path: { id: string } }; data: Room };
+  /**
+   * Accepts an invitation, or enters a public group.
+   */
+  "POST /api/rooms/{id}/members/me": { input: { path: { id: string } }; data: Room };
+  /**
+   * Sends somebody away; oneself (`me`): leaves, or declines.
+   */
+  "DELETE /api/rooms/{id}/members/{user}": { input: { path: { id: string; user: string } }; data: Record<string, unknown> };
+  /**
+   * Another role; the owner.
+   */
+  "PATCH /api/rooms/{id}/members/{user}": { input: { body: { role: "admin" | "member" }; path: { id: string; user: string } }; data: Room };
+  /**
+   * Takes down what is pinned.
+   */
+  "DELETE /api/rooms/{id}/pin": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Pins a message in the place of the one before: both of two, owner and admins of a group.
+   */
+  "PUT /api/rooms/{id}/pin": { input: { body: { messageId: string }; path: { id: string } }; data: { at: number; by: string; messageId: string } };
+  /**
+   * A page tells that it broke.
+   */
+  "POST /api/telemetry": { input: { body: { event: "page_broken"; phase: "start" | "alive" } }; data: Record<string, unknown> };
+  /**
+   * People one may see; with `handle` whoever has exactly this one.
+   */
+  "GET /api/users": { input: { query?: { after?: string; handle?: string; limit?: number; q?: string } }; data: { items: Array<User | Found>; more: boolean; next: string | null } };
+  /**
+   * The time zone of somebody who tells of it and takes one's messages; else empty.
+   */
+  "GET /api/users/{id}/clock": { input: { path: { id: string } }; data: { timeZone: string } };
+  /**
+   * Whether the server can be killed from here: on a person's own machine only.
+   */
+  "GET /demo/plug": { input: {}; data: { isThere: boolean } };
+  /**
+   * A demo room; whoever calls presents it. The session opens this room and nothing else.
+   */
+  "POST /demo/rooms": { input: { body?: { language?: "en" | "de" | "fr"; token?: string } }; data: DemoJoined };
+  /**
+   * The end of it, now.
+   */
+  "DELETE /demo/rooms/{code}": { input: { path: { code: string } }; data: Record<string, unknown> };
+  /**
+   * What somebody may know who is about to come.
+   */
+  "GET /demo/rooms/{code}": { input: { path: { code: string } }; data: DemoRoom };
+  /**
+   * What the presenter decides.
+   */
+  "PATCH /demo/rooms/{code}": { input: { body?: { cap?: number; isLocked?: boolean; slowMs?: number }; path: { code: string } }; data: DemoState };
+  /**
+   * Comes as a character, or under a name of one's own.
+   */
+  "POST /demo/rooms/{code}/join": { input: { body?: { displayName?: string; personaId?: string }; path: { code: string } }; data: DemoJoined };
+  /**
+   * Sends somebody away.
+   */
+  "POST /demo/rooms/{code}/kick": { input: { body: { userId: string }; path: { code: string } }; data: DemoState };
+  /**
+   * What is counted.
+   */
+  "GET /demo/rooms/{code}/numbers": { input: { path: { code: string } }; data: { colo: string | null; epoch: string; events: number; head: number; objectMs: number; sockets: number; socketsWoken: number; turns: number; wakes: number; wasAsleep: boolean; workerMs: number } };
+  /**
+   * Kills the server, where there is a plug; 404 elsewhere. There may be no answer.
+   */
+  "POST /demo/rooms/{code}/plug": { input: { path: { code: string } }; data: Record<string, unknown> };
+  /**
+   * Begins anew: another epoch, and what was said before anybody came.
+   */
+  "POST /demo/rooms/{code}/reset": { input: { path: { code: string } }; data: DemoState };
+  /**
+   * Plays a scene.
+   */
+  "POST /demo/rooms/{code}/scene": { input: { body: { action: "play" | "pause" | "goOn" | "step" | "speed" | "stop"; id?: string; percent?: number }; path: { code: string } }; data: DemoState };
+  /**
+   * How everything is, for whoever is in it.
+   */
+  "GET /demo/rooms/{code}/state": { input: { path: { code: string } }; data: DemoState };
+  /**
+   * Scenes that can be played.
+   */
+  "GET /demo/scenes": { input: {}; data: Array<Scene> };
+}

@@ -1,0 +1,137 @@
+//! Webhooks of the bots of a group (`integrations.md` 7.4): rows that are written with the message, and the end of each attempt. The owner of
+//! the room makes the calls, and knows the waiting times between attempts.
+
+use super::outbound::Outbound;
+use super::own_bot::{BotDelivery, BotScope, BotWebhook, OwnBot, OwnBotStore};
+use super::own_bots::seen_by_bot;
+use super::state::Room;
+use super::step::Step;
+use super::store::RoomStore;
+use crate::log::LogStore;
+use crate::words::event::{Event, Millis};
+use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS};
+use crate::words::refusal::{Denied, Fault};
+
+/// Attempt to be made now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotAttempt {
+    /// Id of the bot.
+    pub bot: String,
+    /// Its webhook.
+    pub webhook: BotWebhook,
+    /// The message, as the bot reads it now.
+    pub event: Event,
+    /// Number of the attempt; the first is 1.
+    pub attempt: u32,
+}
+
+/// End of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BotAttemptEnd {
+    /// The receiver has taken the message.
+    Taken,
+    /// Another attempt follows.
+    Again {
+        /// Milliseconds to wait.
+        wait_ms: Millis,
+    },
+    /// The message is given up.
+    GivenUp,
+    /// The receiver wants no more messages.
+    Gone,
+}
+
+impl Room {
+    /// Notes that a new message waits for the webhooks of all bots but its writer, in the transaction that stores it.
+    pub(super) fn fill_webhooks(&self, step: &mut Step<'_, impl RoomStore>, event: &Event) -> Result<(), Fault> {
+        let takes = |bot: &&OwnBot| {
+            bot.webhook.is_some() && bot.may(BotScope::Read) && event.actor.as_deref() != Some(bot.id.as_str())
+        };
+        for bot in self.own_bots.iter().filter(takes) {
+            let (bot, seq) = (bot.id.clone(), event.seq);
+            step.store.save_bot_delivery(&BotDelivery { bot, seq, due_at: step.now, attempts: 0, busy_until: 0 })?;
+            step.out.webhooks_filled = true;
+        }
+        Ok(())
+    }
+
+    /// Returns the attempts to make now. Each is under way from here on, until [`Self::settle_webhook`] or the end of its lease.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn take_due_webhooks(
+        &self,
+        store: &mut (impl OwnBotStore + LogStore),
+        now: Millis,
+    ) -> Result<Vec<BotAttempt>, Denied> {
+        let mut due = Vec::new();
+        for delivery in store.bot_deliveries()? {
+            if delivery.due_at.max(delivery.busy_until) > now {
+                continue;
+            }
+            let bot = self.own_bot(&delivery.bot);
+            let webhook = bot.and_then(|bot| Some((bot, bot.webhook.clone()?)));
+            let Some(((bot, webhook), event)) = webhook.zip(store.read(delivery.seq, delivery.seq, 1)?.pop()) else {
+                // Nobody takes it any more, or the log has let it go.
+                store.forget_bot_delivery(&delivery.bot, Some(delivery.seq))?;
+                continue;
+            };
+            let attempt = delivery.attempts + 1;
+            store.save_bot_delivery(&BotDelivery { attempts: attempt, busy_until: now + HOOK_LEASE_MS, ..delivery })?;
+            let event = seen_by_bot(bot, &event).unwrap_or(event);
+            due.push(BotAttempt { bot: bot.id.clone(), webhook, event, attempt });
+        }
+        Ok(due)
+    }
+
+    /// Returns when [`Self::take_due_webhooks`] has something to do: for the object's alarm.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn webhooks_at(&self, store: &impl OwnBotStore) -> Result<Option<Millis>, Fault> {
+        // Where no bot is, nothing waits.
+        if self.own_bots.is_empty() {
+            return Ok(None);
+        }
+        Ok(store.bot_deliveries()?.iter().map(|delivery| delivery.due_at.max(delivery.busy_until)).min())
+    }
+
+    /// Stores the end of an attempt. Returns `false` if nobody waits for it any more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn settle_webhook(
+        &mut self,
+        store: &mut impl OwnBotStore,
+        now: Millis,
+        (bot, seq, attempt): (&str, u64, u32),
+        end: BotAttemptEnd,
+        out: &mut Outbound,
+    ) -> Result<bool, Denied> {
+        let is_it = |delivery: &BotDelivery| delivery.bot == bot && delivery.seq == seq && delivery.attempts == attempt;
+        let delivery = store.bot_deliveries()?.into_iter().find(is_it);
+        let place = self.place_of(bot);
+        let known = self.own_bots.iter_mut().find(|known| known.id == bot);
+        let (Some(delivery), Some(known)) = (delivery, known) else { return Ok(false) };
+        let Some(webhook) = &mut known.webhook else { return Ok(false) };
+        if let BotAttemptEnd::Again { wait_ms } = end {
+            store.save_bot_delivery(&BotDelivery { due_at: now + wait_ms, busy_until: 0, ..delivery })?;
+            return Ok(true);
+        }
+        store.forget_bot_delivery(bot, Some(seq))?;
+        let before = webhook.given_up_in_a_row;
+        webhook.given_up_in_a_row = if end == BotAttemptEnd::Taken { 0 } else { before + 1 };
+        if end == BotAttemptEnd::Gone || webhook.given_up_in_a_row >= HOOK_DEAD_MAX {
+            known.webhook = None;
+            store.forget_bot_delivery(bot, None)?;
+            out.act("", "bot_webhook_off", &place);
+        } else if webhook.given_up_in_a_row == before {
+            return Ok(true);
+        }
+        store.save_own_bot(known)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,97 @@
+//! A bot of a group (`integrations.md` 7.5), and its rows. `own_bots` decides who makes one and what it may do.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::event::Millis;
+use crate::words::refusal::Fault;
+
+crate::words! {
+    /// Permission of a bot.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum BotScope {
+        /// Reads what is said from now on.
+        Read = "read",
+        /// Writes, and changes what it has written.
+        Write = "write",
+    }
+}
+
+/// Command that a bot offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BotCommand {
+    /// Word after the slash.
+    pub name: String,
+    /// Description for people.
+    pub description: String,
+}
+
+/// Webhook of a bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotWebhook {
+    /// Address.
+    pub url: String,
+    /// Secret that signs the calls, as text.
+    pub secret: String,
+    /// Messages in a row that were given up.
+    pub given_up_in_a_row: u32,
+}
+
+/// Bot of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnBot {
+    /// Id, under which it writes.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// SHA-256 of the secret in its token, in hex.
+    pub secret_hash: String,
+    /// Permissions.
+    pub scopes: Vec<BotScope>,
+    /// Commands.
+    pub commands: Vec<BotCommand>,
+    /// Webhook, if it has one.
+    pub webhook: Option<BotWebhook>,
+    /// Time of its making.
+    pub made_at: Millis,
+    /// Head of the log at that time: earlier events do not exist for it.
+    pub floor: u64,
+}
+
+impl OwnBot {
+    /// Returns `true` if the bot has the permission.
+    pub fn may(&self, scope: BotScope) -> bool {
+        self.scopes.contains(&scope)
+    }
+}
+
+/// Message that waits for the webhook of a bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BotDelivery {
+    /// Id of the bot.
+    pub bot: String,
+    /// Place of the message.
+    pub seq: u64,
+    /// Time of the next attempt.
+    pub due_at: Millis,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Time until which an attempt is under way.
+    pub busy_until: Millis,
+}
+
+/// Rows of the bots of a group.
+pub trait OwnBotStore {
+    /// Returns all bots, the oldest first.
+    fn own_bots(&self) -> Result<Vec<OwnBot>, Fault>;
+    /// Stores a new bot, or the changes of a known one.
+    fn save_own_bot(&mut self, bot: &OwnBot) -> Result<(), Fault>;
+    /// Removes a bot with all that waits for its webhook.
+    fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault>;
+    /// Returns the first message that waits for each bot.
+    fn bot_deliveries(&self) -> Result<Vec<BotDelivery>, Fault>;
+    /// Stores a message that waits, or its next attempt.
+    fn save_bot_delivery(&mut self, delivery: &BotDelivery) -> Result<(), Fault>;
+    /// Removes a message that waits for a bot; without `seq` all of them.
+    fn forget_bot_delivery(&mut self, bot: &str, seq: Option<u64>) -> Result<(), Fault>;
+}

@@ -1,0 +1,162 @@
+//! Requests to rooms about bots of a group (`integrations.md` 7).
+
+use protocol::machines::presence::Card;
+use protocol::machines::room::{BotCommand, BotScope, OwnBot};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::principal::Principal;
+use serde::{Deserialize, Serialize};
+
+use crate::kit::request::requests;
+use crate::kit::trace::Trace;
+
+requests! { Room:
+    /// Lists the bots of a group, the oldest first.
+    ListOwnBots "own-bots": ListOwnBotsCall => Vec<OwnBotRow>;
+    /// Adds a bot.
+    AddOwnBot "own-bot-add": AddOwnBotCall => OwnBotRow;
+    /// Changes a bot.
+    ChangeOwnBot "own-bot-change": ChangeOwnBotCall => ChangedOwnBot;
+    /// Revokes a bot.
+    RemoveOwnBot "own-bot-remove": RemoveOwnBotCall => ();
+    /// Finds the bot that a token opens.
+    OpenOwnBot "own-bot-open": OpenOwnBotCall => OpenedOwnBot;
+}
+
+/// Bot as the group's owner and admins see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnBotRow {
+    /// Id, under which it writes.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Permissions.
+    pub scopes: Vec<BotScope>,
+    /// Commands.
+    pub commands: Vec<BotCommand>,
+    /// Webhook, if it has one.
+    pub webhook: Option<WebhookRow>,
+    /// Time of its making.
+    pub made_at: Millis,
+}
+
+/// Webhook of a bot without its secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WebhookRow {
+    /// Address.
+    pub url: String,
+}
+
+impl From<OwnBot> for OwnBotRow {
+    fn from(bot: OwnBot) -> Self {
+        let OwnBot { id, name, scopes, commands, webhook, made_at, .. } = bot;
+        Self { id, name, scopes, commands, webhook: webhook.map(|webhook| WebhookRow { url: webhook.url }), made_at }
+    }
+}
+
+/// Question for the bots of a group.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListOwnBotsCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who asks.
+    pub by: UserId,
+}
+
+/// Address of a webhook with its secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewWebhook {
+    /// Address.
+    pub url: String,
+    /// Secret that signs the calls, as text.
+    pub secret: String,
+}
+
+/// A new bot.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AddOwnBotCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who makes it.
+    pub by: UserId,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the secret in its token, in hex.
+    pub secret_hash: String,
+    /// Its permissions.
+    pub scopes: Vec<BotScope>,
+    /// Its commands.
+    pub commands: Vec<BotCommand>,
+    /// Its webhook.
+    pub webhook: Option<NewWebhook>,
+    /// Origin of the request, for the audit log.
+    pub trace: Trace,
+}
+
+/// A bot that is changed: what is `None` stays.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangeOwnBotCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who changes it.
+    pub by: UserId,
+    /// Its id.
+    pub id: String,
+    /// Another name.
+    pub name: Option<String>,
+    /// Other permissions.
+    pub scopes: Option<Vec<BotScope>>,
+    /// Other commands.
+    pub commands: Option<Vec<BotCommand>>,
+    /// Another webhook.
+    pub webhook: Option<NewWebhook>,
+    /// The webhook is taken away.
+    pub has_no_webhook: bool,
+    /// Origin of the request, for the audit log.
+    pub trace: Trace,
+}
+
+/// Answer to [`ChangeOwnBotCall`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangedOwnBot {
+    /// The bot as it is now.
+    pub bot: OwnBotRow,
+    /// Its webhook is the one of the call, with the secret of the call.
+    pub has_other_webhook: bool,
+}
+
+/// A bot that is revoked.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemoveOwnBotCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who revokes it.
+    pub by: UserId,
+    /// Its id.
+    pub id: String,
+    /// Origin of the request, for the audit log.
+    pub trace: Trace,
+}
+
+/// A token that came with a request.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenOwnBotCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Id of the bot.
+    pub bot: String,
+    /// SHA-256 of the secret that came, in hex.
+    pub secret_hash: String,
+}
+
+/// Bot that a token opens.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenedOwnBot {
+    /// Principal of the bot.
+    pub principal: Principal,
+    /// Its card.
+    pub card: Card,
+}

@@ -1,0 +1,132 @@
+//! Bots of a group (`integrations.md` 7.1): making, listing, changing and revoking them.
+//!
+//! The group's own object decides about permissions and knows the hash of each token. Token and secret never leave this file twice.
+
+use protocol::machines::room::BotScope;
+use protocol::machines::webhook::Secret;
+use protocol::people::session::{hash_hex, integration_id, token};
+use protocol::trust::guard::{UrlPolicy, check_url};
+use protocol::wire::integrations::{BOT_MEMBERS, BotBody, WebhookBody, bot_token, read_bot, refused_url};
+use protocol::words::refusal::Refusal;
+use serde::Serialize;
+
+use super::{groups, members};
+use crate::auth::session;
+use crate::calls::auth::Purpose;
+use crate::calls::own_bots::{
+    AddOwnBot, AddOwnBotCall, ChangeOwnBot, ChangeOwnBotCall, ChangedOwnBot, ListOwnBots, ListOwnBotsCall, NewWebhook,
+    OwnBotRow, RemoveOwnBot, RemoveOwnBotCall,
+};
+use crate::http::answer::{HandlerResult, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::outbound::connectors;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// All bots of a group.
+#[derive(Serialize)]
+struct Listed {
+    items: Vec<OwnBotRow>,
+}
+
+/// A bot with what nobody is told again.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    bot: OwnBotRow,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_secret: Option<String>,
+}
+
+/// `GET /api/rooms/:id/bots`.
+pub async fn list_bots(incoming: &Incoming, id: &str) -> HandlerResult {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let room = groups::group_in_path(incoming, &principal, id)?;
+    let question = ListOwnBotsCall { room: room.as_str().to_owned(), by: principal.user };
+    let items = ListOwnBots::ask(&incoming.env, room.as_str(), &question).await?;
+    Reply::json(&Listed { items })
+}
+
+/// `POST /api/rooms/:id/bots`.
+pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let body = body(incoming).await?;
+    let room = groups::group_in_path(incoming, &principal, id)?;
+    let name = body.name.ok_or(Refusal::validation("name", "This member is missing."))?;
+    let webhook = new_webhook(&body.webhook)?;
+    let secret = token(runtime::drawn_bytes()?);
+    let question = AddOwnBotCall {
+        room: room.as_str().to_owned(),
+        by: principal.user,
+        id: integration_id(runtime::drawn_bytes()?),
+        name,
+        secret_hash: hash_hex(&secret),
+        scopes: body.scopes.unwrap_or_else(|| BotScope::ALL.to_vec()),
+        commands: body.commands.unwrap_or_default(),
+        webhook: webhook.clone(),
+        trace: incoming.trace(),
+    };
+    let bot = AddOwnBot::ask(&incoming.env, room.as_str(), &question).await?;
+    let token = bot_token(room.as_str(), &bot.id, &secret);
+    let told = Told { bot, token: Some(token), webhook_secret: webhook.map(|webhook| webhook.secret) };
+    Ok(Reply::json(&told)?.with_status(201))
+}
+
+/// `PATCH /api/rooms/:id/bots/:bot`.
+pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResult {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let body = body(incoming).await?;
+    let room = groups::group_in_path(incoming, &principal, id)?;
+    let webhook = new_webhook(&body.webhook)?;
+    let question = ChangeOwnBotCall {
+        room: room.as_str().to_owned(),
+        by: principal.user,
+        id: bot.to_owned(),
+        name: body.name,
+        scopes: body.scopes,
+        commands: body.commands,
+        webhook: webhook.clone(),
+        has_no_webhook: body.webhook == WebhookBody::Nothing,
+        trace: incoming.trace(),
+    };
+    let ChangedOwnBot { bot, has_other_webhook } = ChangeOwnBot::ask(&incoming.env, room.as_str(), &question).await?;
+    let secret = webhook.filter(|_| has_other_webhook).map(|webhook| webhook.secret);
+    Reply::json(&Told { bot, token: None, webhook_secret: secret })
+}
+
+/// `DELETE /api/rooms/:id/bots/:bot`.
+pub async fn remove_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResult {
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let room = groups::group_in_path(incoming, &principal, id)?;
+    let question = RemoveOwnBotCall {
+        room: room.as_str().to_owned(),
+        by: principal.user,
+        id: bot.to_owned(),
+        trace: incoming.trace(),
+    };
+    RemoveOwnBot::ask(&incoming.env, room.as_str(), &question).await?;
+    Ok(Reply::empty())
+}
+
+/// Reads a body. An address that is not to be called is refused here, and again before every call (`messagehub.md` 7.4).
+async fn body(incoming: &Incoming) -> Result<BotBody, CallError> {
+    let members = members::of(incoming, &BOT_MEMBERS).await?;
+    let own_host = incoming.url.host_str().map(str::to_owned);
+    let place = UrlPolicy { own_host: own_host.as_deref(), ..incoming.config.hub.place() };
+    let body = read_bot(&members, place)?;
+    if let WebhookBody::Url(url) = &body.webhook {
+        let target = check_url(url, place).map_err(|refusal| refused_url(refusal.to_string()))?;
+        let checked = connectors::check_public(incoming.config, &target).await;
+        checked.map_err(|refusal| refused_url(refusal.to_string()))?;
+    }
+    Ok(body)
+}
+
+fn new_webhook(body: &WebhookBody) -> Result<Option<NewWebhook>, CallError> {
+    let WebhookBody::Url(url) = body else { return Ok(None) };
+    let secret = Secret::of_bytes(runtime::drawn_bytes()?).text();
+    Ok(Some(NewWebhook { url: url.clone(), secret }))
+}

@@ -1,0 +1,128 @@
+//! Calls to the webhooks of bots (`integrations.md` 7.4). The row was written with the message, so a crash costs a repetition and nothing
+//! else. The room makes every attempt itself, one at a time for each bot.
+
+use std::rc::Rc;
+
+use protocol::machines::room::{BotAttempt, BotAttemptEnd, Room};
+use protocol::machines::webhook::{AttemptOutcome, HookDisposition, after_attempt};
+use protocol::wire::integrations::delivery_json;
+use protocol::words::event::Millis;
+use protocol::words::refusal::{Denied, Fault};
+use wasm_bindgen_futures::spawn_local;
+
+use super::RoomObject;
+use super::tables::RoomSql;
+use crate::calls::flags::{self, Flag};
+use crate::calls::hub::{Attempt, AttemptResult};
+use crate::outbound::connectors;
+use crate::{runtime, telemetry};
+
+/// Interval of asking whether deliveries are still switched off.
+const PAUSE_MS: Millis = 5_000;
+
+/// Begins what is due. Nobody waits for it.
+pub(super) fn begin(object: &Rc<RoomObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move { deliver(&object).await });
+}
+
+/// Returns when an attempt is due, or the lease of one that is under way ends.
+pub(super) fn due_at(object: &RoomObject, room: &Room, store: &RoomSql) -> Result<Option<Millis>, Fault> {
+    Ok(room.webhooks_at(store)?.map(|at| at.max(object.webhooks_paused_until.get())))
+}
+
+/// Begins every attempt that is due. The caller does not wait for its end.
+pub(super) async fn deliver(object: &Rc<RoomObject>) {
+    let Some(at) = waits_until(object) else { return };
+    if at > runtime::now_ms() {
+        return object.arrange_alarm(at);
+    }
+    if !flags::are_on(&object.env, &[Flag::Webhooks]).await {
+        let at = runtime::now_ms() + PAUSE_MS;
+        object.webhooks_paused_until.set(at);
+        return object.arrange_alarm(at);
+    }
+    if !matches!(object.wake(None), Ok(true)) {
+        return;
+    }
+    let due = object.duty(|room, store, now, _| room.take_due_webhooks(store, now));
+    make_attempts(object, due.unwrap_or_default());
+    if let Some(at) = waits_until(object) {
+        object.arrange_alarm(at.max(runtime::now_ms()));
+    }
+}
+
+fn waits_until(object: &RoomObject) -> Option<Millis> {
+    object.with(|room, store| Ok(due_at(object, room, store)?)).ok().flatten()
+}
+
+fn make_attempts(object: &Rc<RoomObject>, due: Vec<BotAttempt>) {
+    for one in due {
+        let object = Rc::clone(object);
+        spawn_local(async move { attempt(&object, one).await });
+    }
+}
+
+async fn attempt(object: &Rc<RoomObject>, one: BotAttempt) {
+    let Ok(call) = object.with(|room, _| Ok(call(room.id().as_str(), &room.log().epoch(), &one))) else { return };
+    let ended = connectors::attempt(&object.env, &object.config, &call).await;
+    if let Err(fault) = settle(object, &ended) {
+        telemetry::fault("bot_webhook", &fault);
+    }
+    begin(object);
+}
+
+/// Returns the call as it is to be made.
+fn call(room: &str, epoch: &str, one: &BotAttempt) -> Attempt {
+    let BotAttempt { bot, webhook, event, attempt } = one;
+    Attempt {
+        room: room.to_owned(),
+        hook: bot.clone(),
+        seq: event.seq,
+        attempt: *attempt,
+        url: webhook.url.clone(),
+        secret: webhook.secret.clone(),
+        previous: None,
+        id: format!("{epoch}.{}.{bot}", event.seq),
+        trace: None,
+        body: delivery_json(room, epoch, event),
+    }
+}
+
+/// Stores the end of an attempt.
+fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
+    let outcome = match ended.status {
+        Some(status) => AttemptOutcome::Status { status, retry_after_ms: ended.retry_after_ms },
+        None => AttemptOutcome::Failed,
+    };
+    if !object.wake(None)? {
+        return Ok(());
+    }
+    let after = after_attempt(ended.attempt, outcome, u64::from_be_bytes(runtime::random_bytes()));
+    let which = (ended.hook.as_str(), ended.seq, ended.attempt);
+    let settled = object.turn(|room, store, now, out| room.settle_webhook(store, now, which, end_of(after), out));
+    let is_awaited = settled.map_err(|denied: Denied| Fault(denied.to_string()))?;
+    object.metrics.count(
+        match after {
+            _ if !is_awaited => "cfm_webhook_total{outcome=\"late\"}",
+            HookDisposition::Done => "cfm_webhook_total{outcome=\"done\"}",
+            HookDisposition::Retry { .. } => "cfm_webhook_total{outcome=\"retry\"}",
+            HookDisposition::Dead | HookDisposition::Gone => "cfm_webhook_total{outcome=\"dead\"}",
+        },
+        1,
+    );
+    let fields = serde_json::json!({
+        "bot": ended.hook, "seq": ended.seq, "attempt": ended.attempt, "status": ended.status, "after": format!("{after:?}"),
+    });
+    telemetry::event("bot_webhook", fields);
+    Ok(())
+}
+
+fn end_of(after: HookDisposition) -> BotAttemptEnd {
+    match after {
+        HookDisposition::Done => BotAttemptEnd::Taken,
+        HookDisposition::Retry { wait_ms } => BotAttemptEnd::Again { wait_ms },
+        HookDisposition::Dead => BotAttemptEnd::GivenUp,
+        HookDisposition::Gone => BotAttemptEnd::Gone,
+    }
+}

@@ -1,0 +1,186 @@
+//! Bots of a group (`integrations.md` 7): their rows, and the calls about them. Every rule is in `protocol::machines::room`, the calls to
+//! their webhooks are in `bot_webhooks`.
+
+use std::rc::Rc;
+
+use protocol::machines::room::{BotDelivery, BotScope, BotWebhook, OwnBot, OwnBotChange, OwnBotStore, WebhookChange};
+use protocol::words::ids::RoomId;
+use protocol::words::refusal::{Denied, Fault, Refusal};
+
+use super::tables::RoomSql;
+use super::{RoomObject, groups};
+use crate::calls::own_bots::{
+    AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, ListOwnBotsCall, NewWebhook, OpenOwnBotCall, OpenedOwnBot,
+    OwnBotRow, RemoveOwnBotCall,
+};
+use crate::kit::sql::{SqlRow, exec, rows};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// The step that brings the rows.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE own_bots (id TEXT PRIMARY KEY, name TEXT NOT NULL, secret_hash TEXT NOT NULL, scopes TEXT NOT NULL, \
+     commands TEXT NOT NULL, url TEXT, secret TEXT, given_up INTEGER NOT NULL, made_at INTEGER NOT NULL, \
+     floor INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE bot_deliveries (bot TEXT NOT NULL, seq INTEGER NOT NULL, due_at INTEGER NOT NULL, \
+     attempts INTEGER NOT NULL, busy_until INTEGER NOT NULL, PRIMARY KEY (bot, seq)) STRICT, WITHOUT ROWID",
+];
+
+/// Separator of the permissions in their column.
+const BETWEEN: &str = ",";
+
+fn own_bot(row: &SqlRow) -> Result<OwnBot, Fault> {
+    let scopes = row.text(3)?;
+    let unknown = || Fault(format!("unknown scopes {scopes} of a bot"));
+    let given_up_in_a_row = u32::try_from(row.number(7)?).unwrap_or(u32::MAX);
+    let webhook = row.text_or_null(5).zip(row.text_or_null(6));
+    Ok(OwnBot {
+        id: row.text(0)?,
+        name: row.text(1)?,
+        secret_hash: row.text(2)?,
+        scopes: scopes.split(BETWEEN).map(BotScope::parse).collect::<Option<_>>().ok_or_else(unknown)?,
+        commands: serde_json::from_str(&row.text(4)?)?,
+        webhook: webhook.map(|(url, secret)| BotWebhook { url, secret, given_up_in_a_row }),
+        made_at: row.number(8)?,
+        floor: row.number(9)?,
+    })
+}
+
+impl OwnBotStore for RoomSql {
+    fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
+        let query = "SELECT id, name, secret_hash, scopes, commands, url, secret, given_up, made_at, floor \
+                     FROM own_bots ORDER BY made_at, id";
+        rows(&self.sql, query, &[], own_bot)
+    }
+
+    fn save_own_bot(&mut self, bot: &OwnBot) -> Result<(), Fault> {
+        let scopes: Vec<&str> = bot.scopes.iter().map(|scope| scope.as_str()).collect();
+        let (scopes, commands) = (scopes.join(BETWEEN), serde_json::to_string(&bot.commands)?);
+        let webhook = bot.webhook.as_ref();
+        let [id, name, hash] = [&bot.id, &bot.name, &bot.secret_hash].map(|text| text.as_str().into());
+        let values = [
+            id,
+            name,
+            hash,
+            scopes.as_str().into(),
+            commands.as_str().into(),
+            webhook.map(|webhook| webhook.url.as_str()).into(),
+            webhook.map(|webhook| webhook.secret.as_str()).into(),
+            webhook.map_or(0, |webhook| webhook.given_up_in_a_row).into(),
+            bot.made_at.into(),
+            bot.floor.into(),
+        ];
+        exec(&self.sql, "INSERT OR REPLACE INTO own_bots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &values)
+    }
+
+    fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault> {
+        exec(&self.sql, "DELETE FROM own_bots WHERE id = ?", &[id.into()])?;
+        self.forget_bot_delivery(id, None)
+    }
+
+    fn bot_deliveries(&self) -> Result<Vec<BotDelivery>, Fault> {
+        // The few bots are the outer loop: many messages may wait, and the others are not looked at.
+        let query = "SELECT bot, seq, due_at, attempts, busy_until FROM own_bots CROSS JOIN bot_deliveries ON bot = id \
+                     WHERE seq = (SELECT min(seq) FROM bot_deliveries WHERE bot = id)";
+        rows(&self.sql, query, &[], |row| {
+            Ok(BotDelivery {
+                bot: row.text(0)?,
+                seq: row.number(1)?,
+                due_at: row.number(2)?,
+                attempts: u32::try_from(row.number(3)?).unwrap_or(u32::MAX),
+                busy_until: row.number(4)?,
+            })
+        })
+    }
+
+    fn save_bot_delivery(&mut self, delivery: &BotDelivery) -> Result<(), Fault> {
+        let BotDelivery { bot, seq, due_at, attempts, busy_until } = delivery;
+        let values = [bot.as_str().into(), (*seq).into(), (*due_at).into(), (*attempts).into(), (*busy_until).into()];
+        exec(&self.sql, "INSERT OR REPLACE INTO bot_deliveries VALUES (?, ?, ?, ?, ?)", &values)
+    }
+
+    fn forget_bot_delivery(&mut self, bot: &str, seq: Option<u64>) -> Result<(), Fault> {
+        let query = "DELETE FROM bot_deliveries WHERE bot = ?1 AND seq = coalesce(?2, seq)";
+        exec(&self.sql, query, &[bot.into(), seq.into()])
+    }
+}
+
+fn webhook(new: &NewWebhook) -> BotWebhook {
+    BotWebhook { url: new.url.clone(), secret: new.secret.clone(), given_up_in_a_row: 0 }
+}
+
+/// Loads the group in memory. A room that does not exist is not made.
+fn wake(object: &RoomObject, room: &str) -> Result<(), CallError> {
+    groups::wake(object, &RoomId::parse(room, &object.config.rooms)?)
+}
+
+/// Lists the bots.
+pub(super) fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<Vec<OwnBotRow>, CallError> {
+    wake(object, &call.room)?;
+    let all = object.with(|room, _| Ok(room.own_bots(call.by.as_str())?.to_vec()))?;
+    Ok(all.into_iter().map(OwnBotRow::from).collect())
+}
+
+/// Adds a bot.
+pub(super) fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, CallError> {
+    wake(object, &call.room)?;
+    let bot = OwnBot {
+        id: call.id.clone(),
+        name: call.name.clone(),
+        secret_hash: call.secret_hash.clone(),
+        scopes: call.scopes.clone(),
+        commands: call.commands.clone(),
+        webhook: call.webhook.as_ref().map(webhook),
+        made_at: runtime::now_ms(),
+        floor: 0,
+    };
+    let added = object.turn(|room, store, _, out| {
+        object.trace.replace(call.trace.clone());
+        room.add_own_bot(store, call.by.as_str(), bot.clone(), out)
+    })?;
+    Ok(added.into())
+}
+
+/// Changes a bot.
+pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<ChangedOwnBot, CallError> {
+    wake(object, &call.room)?;
+    let change = OwnBotChange {
+        id: call.id.clone(),
+        name: call.name.clone(),
+        scopes: call.scopes.clone(),
+        commands: call.commands.clone(),
+        webhook: match &call.webhook {
+            Some(new) => WebhookChange::Set(webhook(new)),
+            None if call.has_no_webhook => WebhookChange::Remove,
+            None => WebhookChange::Keep,
+        },
+    };
+    let (bot, has_other_webhook) = object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.change_own_bot(store, now, call.by.as_str(), &change, out)
+    })?;
+    Ok(ChangedOwnBot { bot: bot.into(), has_other_webhook })
+}
+
+/// Revokes a bot.
+pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
+    wake(object, &call.room)?;
+    Ok(object.turn(|room, store, now, out| {
+        object.trace.replace(call.trace.clone());
+        room.remove_own_bot(store, now, call.by.as_str(), &call.id, out)
+    })?)
+}
+
+/// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.
+pub(super) fn open(object: &Rc<RoomObject>, call: &OpenOwnBotCall) -> Result<OpenedOwnBot, CallError> {
+    match wake(object, &call.room) {
+        Err(CallError::Refused(_)) => return Err(Refusal::Unauthenticated.into()),
+        woken => woken?,
+    }
+    let opened = object.with(|room, _| room.open_bot(&call.bot, &call.secret_hash).map_err(Denied::from))?;
+    Ok(OpenedOwnBot { principal: opened.0, card: opened.1 })
+}
+
+#[cfg(test)]
+#[path = "own_bots_tests.rs"]
+mod tests;
