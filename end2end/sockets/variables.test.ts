@@ -57,6 +57,9 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
     ['OPEN_ROOMS', 'yes'],
     ['SIGN_IN', 'guests'],
     ['PERSONAS', 'none'],
+    ['LIVESTORE_AUTH', 'everybody'],
+    ['LIVESTORE_AUTH_URL', 'http://127.0.0.1/'],
+    ['LIVESTORE_AUTH_SECRET', 'whsec_AAAA'],
   ] as const) {
     test(`${name}=${value} @night`, () => isRefused(name, value));
   }

@@ -1,8 +1,9 @@
 //! The LiveStore door: what the published clients say and hear. Version 0.3.1 with protocol "ws" and format version 7 (`livestore.md` 2 to
 //! 4): `handshake` reads the request, `read` frames, `write` notifications of [`crate::machines::chain`]. Version 0.4 (`livestore-0.4.md` 1 to
-//! 7): `rpc_handshake`, `rpc_read` and `rpc_write`.
+//! 7): `rpc_handshake`, `rpc_read` and `rpc_write`. `permission` has the words between the Worker and the owner's server (`livestore.md` 14.1).
 
 mod handshake;
+mod permission;
 mod read;
 mod rpc_handshake;
 mod rpc_read;
@@ -10,6 +11,7 @@ mod rpc_write;
 mod write;
 
 pub use handshake::{Handshake, HandshakeRefusal, auth_token, client_id, may_open, read_query};
+pub use permission::{Permission, PermissionAnswer, PermissionQuestion, read_permission};
 pub use read::read_frame;
 pub use rpc_handshake::{INVALID_PATH, Transport, is_rpc_query, read_rpc_query};
 pub use rpc_read::{read_rpc_body, read_rpc_frame};
