@@ -102,7 +102,8 @@ fn reason(answer: &PermissionAnswer<'_>) -> String {
     let kind = answer.content_type.unwrap_or_default().to_ascii_lowercase();
     let letters = answer.body.trim().chars().map(|letter| if letter.is_control() { ' ' } else { letter });
     let words: String = letters.take(STORE_AUTH_REASON_CHARS_MAX).collect();
-    if kind.starts_with("text/plain") && !words.is_empty() { words } else { NOT_ALLOWED.to_owned() }
+    let words = words.trim();
+    if kind.starts_with("text/plain") && !words.is_empty() { words.to_owned() } else { NOT_ALLOWED.to_owned() }
 }
 
 fn cached_ms(cache_control: &str) -> Millis {
