@@ -1,8 +1,10 @@
 //! Variables of single doors; those of MessageHub are in `hub_config`.
 
-use protocol::machines::webhook::Secret;
+use protocol::machines::webhook::{HookRow, Secret};
 use protocol::trust::guard::{UrlPolicy, check_url};
+use protocol::trust::jwt::covers;
 use protocol::trust::secret::Strength;
+use protocol::wire::livestore::read_store_hooks;
 
 use super::reader::VariableReader;
 
@@ -81,6 +83,8 @@ pub struct LiveStoreConfig {
     pub has_cors: bool,
     /// People who may open a store.
     pub auth: StoreAuth,
+    /// Receivers of pushes that the deployment names, each with the stores that it is for.
+    webhooks: Vec<(String, HookRow)>,
     /// Secret of admin messages.
     pub admin_secret: Option<String>,
     /// There is one, too short to be used.
@@ -93,8 +97,26 @@ impl LiveStoreConfig {
         Self {
             has_cors: reader.flag("LIVESTORE_CORS", false),
             auth: store_auth(reader, place),
+            webhooks: store_webhooks(reader, place),
             admin_is_weak: admin_secret.is_none() && reader.text("ADMIN_SECRET").is_some(),
             admin_secret,
+        }
+    }
+
+    /// The deployment's receivers for a store.
+    pub fn hooks_of(&self, store_id: &str) -> Vec<HookRow> {
+        let is_meant = |(pattern, _): &&(String, HookRow)| covers(pattern, store_id);
+        self.webhooks.iter().filter(is_meant).map(|(_, hook)| hook.clone()).collect()
+    }
+}
+
+fn store_webhooks(reader: &mut VariableReader<'_>, place: UrlPolicy<'_>) -> Vec<(String, HookRow)> {
+    match reader.text("LIVESTORE_WEBHOOKS").map(|text| read_store_hooks(&text, place)) {
+        None => Vec::new(),
+        Some(Some(hooks)) => hooks,
+        Some(None) => {
+            reader.complain("LIVESTORE_WEBHOOKS", "a list of receivers with store, url and secret");
+            Vec::new()
         }
     }
 }
