@@ -1,4 +1,5 @@
-// livestore.md 14.1: the owner's server decides who may open a store. Both versions of the client, over sockets and HTTP.
+// livestore.md 14.1 and 14.3: the owner's server decides who may open a store, and servers of the owner get every push. Both versions of the
+// client, over sockets and HTTP.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -6,20 +7,27 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { address, chain, freshStore, Wire } from '../harness/livestore.ts';
-import { post, RpcHttp, rpcAddress, RpcWire } from '../harness/livestore_rpc.ts';
-import { Receiver, signature } from '../harness/receiver.ts';
+import { post, RpcHttp, rpcAddress, RpcWire, STORED } from '../harness/livestore_rpc.ts';
+import { Receiver, signature, type Call } from '../harness/receiver.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { replyOfRefusal } from '../harness/text_socket.ts';
 import { until } from '../harness/wait.ts';
 
 const SECRET = `whsec_${randomBytes(24).toString('base64')}`;
-const owner = await Receiver.start();
-after(() => owner.close());
+const ADMIN_SECRET = 'admin-secret-of-the-tests';
+const owner = await startReceiver();
 const VARS = { LIVESTORE_AUTH: 'url', LIVESTORE_AUTH_URL: owner.url, LIVESTORE_AUTH_SECRET: SECRET, WEBHOOK_ALLOW_PRIVATE: '1' };
 const server = await onOwnServer(VARS);
 const { base } = server;
+
+/** Starts a receiver that ends with this file. */
+async function startReceiver(): Promise<Receiver> {
+  const receiver = await Receiver.start();
+  after(() => receiver.close());
+  return receiver;
+}
 
 /** Returns the questions about a store, in order. */
 const asked = (storeId: string) => owner.calls.filter((call) => call.body.storeId === storeId);
@@ -165,4 +173,98 @@ test('the server of the guide lets in whom it knows', async () => {
   }
   const stranger = await fetch(example, { method: 'POST', body: '{"storeId":"shopping"}' });
   assert.equal(stranger.status, 500, 'a question that the Worker did not sign');
+});
+
+describe('webhooks of pushes', () => {
+  const hookSecret = `whsec_${randomBytes(24).toString('base64')}`;
+
+  /** Returns a server whose stores that begin with `team-` have this receiver. */
+  const withReceiver = (receiver: Receiver) =>
+    onOwnServer({
+      LIVESTORE_WEBHOOKS: JSON.stringify([{ store: 'team-*', url: receiver.url, secret: hookSecret }]),
+      ADMIN_SECRET,
+      HUB_DELIVERS_ITSELF: '1',
+      WEBHOOK_ALLOW_PRIVATE: '1',
+    });
+  const freshTeam = () => `team-${freshStore()}`;
+  const pushesOf = (receiver: Receiver, storeId: string) => receiver.calls.filter((call) => call.body.store === storeId);
+  const seqsOf = (receiver: Receiver, storeId: string) => pushesOf(receiver, storeId).map((call) => call.body.events.map((event: any) => event.seqNum));
+
+  test('every stored push is delivered, whoever made it, and none twice', async () => {
+    const receiver = await startReceiver();
+    const { base } = await withReceiver(receiver);
+    const storeId = freshTeam();
+    const old = await Wire.to(base, storeId);
+    const batch = chain(0, 2, 'c', () => ({ z: 1, a: '\u2028' }));
+    assert.equal((await old.push(batch))._tag, 'WSMessage.PushAck');
+    await receiver.take(1);
+    assert.deepEqual(await new RpcHttp(base, storeId).push(chain(2, 1)), STORED);
+    await receiver.take(2);
+    assert.equal((await old.push([...batch, ...chain(2, 1)]))._tag, 'WSMessage.PushAck', 'it was stored before');
+    assert.equal((await old.push(chain(1, 1, 'late')))._tag, 'WSMessage.Error');
+    assert.equal((await (await Wire.to(base, freshStore())).push(chain(0, 1)))._tag, 'WSMessage.PushAck', 'a store without a receiver');
+    assert.deepEqual(await (await RpcWire.to(base, storeId)).push(chain(3, 2)), STORED);
+    const calls = await receiver.take(3);
+    assert.deepEqual(seqsOf(receiver, storeId), [[1, 2], [3], [4, 5]]);
+    assert.equal(receiver.calls.length, 3);
+    const [first] = calls as [Call];
+    const { backendId, createdAt, ...rest } = first.body;
+    assert.deepEqual(rest, { type: 'push', store: storeId, events: batch });
+    assert.equal(JSON.stringify(rest.events), JSON.stringify(batch), 'keys in their order');
+    assert.match(createdAt, /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);
+    for (const [at, call] of calls.entries()) {
+      assert.equal(call.body.backendId, backendId);
+      assert.equal(call.headers['webhook-id'], `${backendId}.${[2, 3, 5][at]}.static-0`);
+      assert.equal(call.headers['webhook-signature'], signature(call, hookSecret));
+    }
+  });
+
+  test('pushes come in their order, also after a failure, and with another id after a reset', async () => {
+    const receiver = await startReceiver();
+    const { base } = await withReceiver(receiver);
+    const storeId = freshTeam();
+    receiver.statuses = [500, 204];
+    const wire = await Wire.to(base, storeId);
+    for (let parent = 0; parent < 3; parent += 1) await wire.push(chain(parent, 1));
+    const [first, again] = await receiver.take(4);
+    assert.deepEqual(seqsOf(receiver, storeId), [[1], [1], [2], [3]]);
+    assert.equal(first!.headers['webhook-id'], again!.headers['webhook-id']);
+    const id = wire.ask('AdminResetRoomReq', { adminSecret: ADMIN_SECRET });
+    await wire.nextThat((message) => message.requestId === id);
+    await wire.push(chain(0, 1));
+    const calls = await receiver.take(5);
+    assert.notEqual(calls[4]!.body.backendId, first!.body.backendId);
+  });
+
+  test('a push waits for its receiver over a kill of the runtime', async () => {
+    const receiver = await startReceiver();
+    const own = await withReceiver(receiver);
+    const storeId = freshTeam();
+    receiver.statuses = [500];
+    const wire = await Wire.to(own.base, storeId);
+    assert.equal((await wire.push(chain(0, 3)))._tag, 'WSMessage.PushAck');
+    await receiver.take(1);
+    await own.kill9();
+    await own.restart();
+    await Wire.to(own.base, storeId);
+    await receiver.take(2);
+    assert.deepEqual(seqsOf(receiver, storeId).at(-1), [1, 2, 3]);
+  });
+
+  test('a receiver that is gone has no more calls, and pushes go on', async () => {
+    const receiver = await startReceiver();
+    const { base } = await withReceiver(receiver);
+    const storeId = freshTeam();
+    receiver.statuses = [410];
+    const wire = await Wire.to(base, storeId);
+    await wire.push(chain(0, 1));
+    await receiver.take(1);
+    for (let parent = 1; parent < 4; parent += 1) assert.equal((await wire.push(chain(parent, 1)))._tag, 'WSMessage.PushAck');
+    assert.equal((await wire.pull()).at(-1).batch.length, 4);
+    // Another store has a receiver of its own state: its call comes, and no other.
+    const other = freshTeam();
+    await (await Wire.to(base, other)).push(chain(0, 1));
+    await until('the call of the other store', () => pushesOf(receiver, other).length === 1);
+    assert.deepEqual(seqsOf(receiver, storeId), [[1]]);
+  });
 });
