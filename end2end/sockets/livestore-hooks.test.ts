@@ -178,14 +178,14 @@ test('the server of the guide lets in whom it knows', async () => {
 describe('webhooks of pushes', () => {
   const hookSecret = `whsec_${randomBytes(24).toString('base64')}`;
 
-  /** Returns a server whose stores that begin with `team-` have this receiver. */
-  const withReceiver = (receiver: Receiver) =>
-    onOwnServer({
-      LIVESTORE_WEBHOOKS: JSON.stringify([{ store: 'team-*', url: receiver.url, secret: hookSecret }]),
-      ADMIN_SECRET,
-      HUB_DELIVERS_ITSELF: '1',
-      WEBHOOK_ALLOW_PRIVATE: '1',
-    });
+  /** Returns the variables of a server whose stores that begin with `team-` have this receiver. */
+  const hookVars = (receiver: Receiver) => ({
+    LIVESTORE_WEBHOOKS: JSON.stringify([{ store: 'team-*', url: receiver.url, secret: hookSecret }]),
+    ADMIN_SECRET,
+    HUB_DELIVERS_ITSELF: '1',
+    WEBHOOK_ALLOW_PRIVATE: '1',
+  });
+  const withReceiver = (receiver: Receiver) => onOwnServer(hookVars(receiver));
   const freshTeam = () => `team-${freshStore()}`;
   const pushesOf = (receiver: Receiver, storeId: string) => receiver.calls.filter((call) => call.body.store === storeId);
   const seqsOf = (receiver: Receiver, storeId: string) => pushesOf(receiver, storeId).map((call) => call.body.events.map((event: any) => event.seqNum));
@@ -249,6 +249,19 @@ describe('webhooks of pushes', () => {
     await Wire.to(own.base, storeId);
     await receiver.take(2);
     assert.deepEqual(seqsOf(receiver, storeId).at(-1), [1, 2, 3]);
+  });
+
+  test('the later attempts go through the queue @night', async () => {
+    const receiver = await startReceiver();
+    const { HUB_DELIVERS_ITSELF: _, ...rest } = hookVars(receiver);
+    const { base } = await onOwnServer(rest);
+    const storeId = freshTeam();
+    // The first three attempts are the store's; the fourth, half a minute later, is the queue's.
+    receiver.statuses = [500, 500, 500];
+    await (await Wire.to(base, storeId)).push(chain(0, 2));
+    const calls = await receiver.take(4, 180_000);
+    assert.equal(new Set(calls.map((call) => call.headers['webhook-id'])).size, 1);
+    assert.deepEqual(seqsOf(receiver, storeId), [[1, 2], [1, 2], [1, 2], [1, 2]]);
   });
 
   test('a receiver that is gone has no more calls, and pushes go on', async () => {

@@ -35,7 +35,7 @@ impl PermissionQuestion<'_> {
     pub fn digest(&self, cookies: Option<&str>) -> [u8; 32] {
         let told = Sha256::new().chain_update(self.json());
         // No JSON text has this byte, so no end of a question is the beginning of cookies.
-        told.chain_update([0]).chain_update(cookies.unwrap_or_default()).finalize().into()
+        told.chain_update([0_u8]).chain_update(cookies.unwrap_or_default()).finalize().into()
     }
 }
 
