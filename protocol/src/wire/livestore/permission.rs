@@ -87,7 +87,8 @@ fn granted(answer: &PermissionAnswer<'_>, now: Millis) -> Permission {
 }
 
 fn end_of(body: &str) -> Result<Option<Millis>, ()> {
-    let body = body.trim();
+    // Some servers write a byte order mark before their JSON.
+    let body = body.trim_start_matches('\u{feff}').trim();
     if !body.starts_with('{') {
         return Ok(None);
     }
@@ -170,7 +171,9 @@ mod tests {
 
     #[test]
     fn a_permission_may_end() {
-        assert_eq!(read(200, "", r#" {"expiresAt":1001} "#), granted(Some(1_001), 0));
+        for body in [r#" {"expiresAt":1001} "#, "\u{feff}{\"expiresAt\":1001}"] {
+            assert_eq!(read(200, "", body), granted(Some(1_001), 0), "{body}");
+        }
         for none in ["{}", r#"{"expiresAt":null}"#, "ok", "null", "[1]"] {
             assert_eq!(read(200, "", none), granted(None, 0), "{none}");
         }

@@ -1,5 +1,7 @@
 //! Webhooks of stores (`livestore.md` 14.3): the variable that names receivers, and what a receiver gets.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::write::push_encoded;
@@ -31,7 +33,11 @@ fn yes() -> bool {
 /// when the variable is not usable.
 pub fn read_store_hooks(text: &str, place: UrlPolicy<'_>) -> Option<Vec<(String, HookRow)>> {
     let hooks: Vec<StoreHook> = serde_json::from_str(text).ok()?;
-    hooks.into_iter().enumerate().map(|(at, hook)| hook_of(at, hook, place)).collect()
+    let hooks = hooks.into_iter().enumerate().map(|(at, hook)| hook_of(at, hook, place));
+    let hooks: Vec<(String, HookRow)> = hooks.collect::<Option<_>>()?;
+    // Of two receivers with one id a store would call the first only.
+    let ids = hooks.iter().map(|(_, hook)| hook.id.as_str()).collect::<BTreeSet<&str>>().len();
+    (ids == hooks.len()).then_some(hooks)
 }
 
 fn hook_of(at: usize, hook: StoreHook, place: UrlPolicy<'_>) -> Option<(String, HookRow)> {
@@ -89,6 +95,7 @@ mod tests {
         let changed = [
             text.replace("https://b", "http://b"),
             text.replace("\"x\"", "\"a b\""),
+            text.replace("\"x\"", "\"static-0\""),
             text.replace("team-*", ""),
             text.replace("store", "room"),
             text.replace(SECRET, "whsec_AAAA"),

@@ -54,7 +54,7 @@ fn owners_of_stores() {
     let read = |status, body: &str| {
         read_permission(&PermissionAnswer { status, content_type: Some("text/plain"), body, ..Default::default() }, NOW)
     };
-    let is_granted = |body: &&str| matches!(read(200, *body), Permission::Granted { .. });
+    let is_granted = |body: &&str| matches!(read(200, body), Permission::Granted { .. });
     assert!(ANSWERS.iter().all(is_granted), "the samples themselves must be good");
     fuzz(like(ANSWERS), |text| {
         if let Permission::Granted { expires_at, .. } = read(200, &text) {

@@ -59,9 +59,10 @@ const HELD_FRAME_BYTES: usize = 200;
 const REQUESTS: &str = "cfm_store_requests_total{client=\"0.3.1\",transport=\"ws\"}";
 /// Time between two looks whether the maintenance that holds pushes has ended.
 const HELD_MS: Millis = 1_000;
-
 /// Time after which the alarm begins deliveries that the timer did not begin.
 const DELIVERY_ALARM_MS: Millis = 5_000;
+/// Time after which the alarm rings again if its tables could not be read.
+const WAKE_RETRY_MS: Millis = 60_000;
 
 /// See the module's description.
 #[durable_object(alarm)]
@@ -173,7 +174,11 @@ impl DurableObject for WebSocketServer {
                 }
                 counters::report(self.0.as_ref()).await
             }
-            Err(fault) => Err(fault),
+            Err(fault) => {
+                // Pushes may wait for receivers, and nobody else wakes a store.
+                self.0.base.ring_by(runtime::now_ms() + WAKE_RETRY_MS);
+                Err(fault)
+            }
         };
         if let Err(fault) = reported {
             telemetry::fault("store_alarm", &fault);

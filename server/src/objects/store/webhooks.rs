@@ -84,6 +84,8 @@ impl StoreObject {
         });
         forgotten.map_err(broken)?;
         deliveries::deliver(self).await;
+        // A run that was under way has not set the next alarm yet, and would set none if the process ended now.
+        deliveries::arrange(&**self);
         Ok(())
     }
 }
