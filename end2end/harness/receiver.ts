@@ -17,6 +17,8 @@ export class Receiver {
   readonly url: string;
   /** Statuses of the next answers, one per call; afterwards 204. */
   statuses: number[] = [];
+  /** Texts of the next answers, one per call; afterwards none. */
+  texts: string[] = [];
   /** Headers of those answers. */
   headers: Record<string, string> = {};
   /** Makes the server accept calls and never answer. */
@@ -43,7 +45,7 @@ export class Receiver {
         receiver.calls.push({ atMs: Date.now(), headers: request.headers, body: JSON.parse(text), text });
         if (receiver.isSilent) return;
         answer.writeHead(receiver.statuses.shift() ?? (receiver.body === 'none' ? 204 : 200), receiver.headers);
-        if (receiver.body === 'none') return void answer.end();
+        if (receiver.body === 'none') return void answer.end(receiver.texts.shift());
         answer.write('a beginning');
         if (receiver.body === 'broken') setTimeout(() => answer.destroy(), 50);
       });

@@ -200,7 +200,7 @@ test('every class of objects is named where the page says what a jurisdiction bi
 test('the table of secrets has what the example of variables has', () => {
   const rows = page.split('## Secrets')[1]!.split('## ')[0]!.split('\n').filter((line) => line.startsWith('| `'));
   const named = rows.map((row) => /^\| `(\w+)`/.exec(row)![1]!);
-  assert.deepEqual(named, ['TURNSTILE_SECRET_KEY', 'VAPID_PRIVATE_KEY', 'MAIL_API_KEY', 'PASSWORD_PEPPER', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'ADMIN_TOKEN', 'CONTENT_KEYS', 'ADMIN_SECRET']);
+  assert.deepEqual(named, ['TURNSTILE_SECRET_KEY', 'VAPID_PRIVATE_KEY', 'MAIL_API_KEY', 'PASSWORD_PEPPER', 'JWT_SECRET', 'BETTER_AUTH_SECRET', 'ADMIN_TOKEN', 'CONTENT_KEYS', 'LIVESTORE_AUTH_SECRET', 'ADMIN_SECRET']);
   const example = read('.dev.vars.example');
   for (const name of named) assert.match(example, new RegExp(`^# ${name}=`, 'm'), name);
 });

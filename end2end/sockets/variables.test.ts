@@ -58,6 +58,10 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
     ['SIGN_IN', 'guests'],
     ['PERSONAS', 'none'],
     ['EMBED', '[{"room":"general","origins":["*"]}]'],
+    ['LIVESTORE_AUTH', 'everybody'],
+    ['LIVESTORE_AUTH_URL', 'http://127.0.0.1/'],
+    ['LIVESTORE_AUTH_SECRET', 'whsec_AAAA'],
+    ['LIVESTORE_WEBHOOKS', '[{"store":"*"}]'],
   ] as const) {
     test(`${name}=${value} @night`, () => isRefused(name, value));
   }

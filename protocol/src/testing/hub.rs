@@ -3,9 +3,8 @@
 #![allow(missing_docs, reason = "the name of a promise says what it is")]
 
 use super::ODD_TEXTS;
-use crate::machines::hub::{
-    Body, DeadLetter, HookRow, HubMeta, HubStore, Item, NewMessage, OutboxRow, QuotaCharge, StoredContent,
-};
+use crate::machines::hub::{Body, HubMeta, HubStore, Item, NewMessage, QuotaCharge, StoredContent};
+use crate::machines::webhook::{DeadLetter, HookRow, OutboxRow};
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
 

@@ -1,6 +1,7 @@
 //! Variables of the MessageHub door (`messagehub.md` 5, 7, 8).
 
-use protocol::machines::hub::{HookRow, HubRetention};
+use protocol::machines::hub::HubRetention;
+use protocol::machines::webhook::HookRow;
 use protocol::trust::guard::UrlPolicy;
 use protocol::wire::messagehub::{read_connectors, read_static_hooks};
 
@@ -57,14 +58,14 @@ impl HubConfig {
         let hooks_problem = matches!(hooks, Some(None)).then_some("HUB_WEBHOOKS");
         let connectors_problem = matches!(connectors, Some(None)).then_some("HUB_CONNECTORS");
         let fixed = |(room, hook): (String, protocol::machines::hub::Hook)| {
-            let row = fixed_row(hook.id, hook.url, hook.secret.text());
+            let row = HookRow::fixed(hook.id, hook.url, hook.secret.text());
             (room, HookRow { is_active: hook.is_active, is_ordered: hook.is_ordered, ..row })
         };
         let mut fixed_hooks: Vec<(String, HookRow)> =
             hooks.flatten().unwrap_or_default().into_iter().map(fixed).collect();
         let connectors = connectors.flatten().unwrap_or_default().into_iter().enumerate();
         fixed_hooks.extend(
-            connectors.map(|(at, (room, url))| (room, fixed_row(format!("connector-{at}"), url, String::new()))),
+            connectors.map(|(at, (room, url))| (room, HookRow::fixed(format!("connector-{at}"), url, String::new()))),
         );
         let origins = variable("HUB_ORIGINS").unwrap_or_default();
         let config = Self {
@@ -99,8 +100,4 @@ impl HubConfig {
 fn hosts_of(origins: &str) -> Vec<String> {
     let host = |origin: &str| worker::Url::parse(origin.trim()).ok()?.host_str().map(str::to_owned);
     origins.split(',').filter_map(host).collect()
-}
-
-fn fixed_row(id: String, url: String, secret: String) -> HookRow {
-    HookRow { id, url, secret, previous: None, is_active: true, is_ordered: true, dead_in_a_row: 0, is_fixed: true }
 }

@@ -27,7 +27,7 @@ use protocol::words::rate::Rules;
 use worker::{Env, Url};
 
 pub use self::access::AccessTeam;
-pub use self::doors::StoreAuth;
+pub use self::doors::{AuthServer, StoreAuth};
 use self::doors::{JwtConfig, LiveStoreConfig, WasmChannelConfig};
 pub use self::environment::Environment;
 use self::hub::HubConfig;
@@ -162,7 +162,7 @@ impl Config {
             jwt: JwtConfig::read(&mut reader),
             wasmchannel: WasmChannelConfig::read(&mut reader),
             hopeflow_strict_publish: reader.flag("HOPEFLOW_STRICT_PUBLISH", false),
-            livestore: LiveStoreConfig::read(&mut reader),
+            livestore: LiveStoreConfig::read(&mut reader, hub.place()),
             content_keys: content_keys(&mut reader),
             // On a person's machine as well: what the page asks for there is what it asks for elsewhere.
             admin_token: reader.secret("ADMIN_TOKEN", Strength::Token, true),

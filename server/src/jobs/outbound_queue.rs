@@ -1,5 +1,5 @@
-//! The queue `cfm-outbound` (`messagehub.md` 7.2). A room sends deliveries to it, and decides itself what follows an attempt, so a message
-//! that arrives twice changes nothing.
+//! The queue `cfm-outbound` (`messagehub.md` 7.2). Hub rooms and stores send deliveries to it, and decide themselves what follows an attempt,
+//! so a message that arrives twice changes nothing.
 
 use futures_util::future::join_all;
 use protocol::codec::json;
@@ -12,6 +12,7 @@ use super::letters::retry;
 use crate::calls::hub::{FindAttempt, HubCall, SettleAttempt};
 use crate::config::Config;
 use crate::kit::body::Record;
+use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::outbound::connectors;
 use crate::projection::audit;
@@ -20,7 +21,6 @@ use crate::telemetry;
 
 /// Beginning of the names of the queue; each environment has its own.
 const QUEUE: &str = "cfm-outbound";
-const HUB_PREFIX: &str = "hub:";
 
 /// Carries out a batch, side by side: one slow receiver does not hold up the others.
 pub async fn receive(batch: &MessageBatch<String>, env: &Env) {
@@ -55,20 +55,22 @@ pub async fn carry_out(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
 }
 
 async fn make_attempt(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
-    let Some(room) = handed.log.strip_prefix(HUB_PREFIX) else {
-        return Ok(());
+    let (to, id) = match handed.log.split_once(':') {
+        Some(("hub", room)) => (Namespace::Hub, room),
+        Some(("ls", store)) => (Namespace::Store, store),
+        _ => return Ok(()),
     };
     let call = HubCall {
-        room: room.to_owned(),
+        room: id.to_owned(),
         hook: handed.hook.clone(),
         seq: Some(handed.seq),
         attempt: Some(handed.attempt),
         ..HubCall::default()
     };
     let fault = |error: CallError| Fault(format!("attempt: {error:?}"));
-    let Record(Some(attempt)) = FindAttempt::ask(env, room, &call).await.map_err(fault)? else {
+    let Record(Some(attempt)) = FindAttempt::ask_in(env, to, id, &call).await.map_err(fault)? else {
         return Ok(());
     };
     let ended = connectors::attempt(env, Config::of(env), &attempt).await;
-    SettleAttempt::ask(env, room, &ended).await.map(|_| ()).map_err(fault)
+    SettleAttempt::ask_in(env, to, id, &ended).await.map(|_| ()).map_err(fault)
 }

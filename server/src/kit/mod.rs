@@ -12,6 +12,7 @@
 //! | `worker_counts` | counters of the Worker itself |
 //! | `directory` | the shard of the directory for a name, and the metrics of a log for it |
 //! | `aged_copy` | the copy of another object's state that an isolate keeps for a few seconds |
+//! | `hook_tables` | rows of the receivers of webhooks |
 //! | `backlog` | the report of an outbox that did not empty, to the directory |
 
 pub mod aged_copy;
@@ -24,6 +25,7 @@ pub mod call;
 pub mod counters;
 pub mod directory;
 pub mod gathering;
+pub mod hook_tables;
 pub mod namespace;
 pub mod oneshot;
 pub mod refusals;

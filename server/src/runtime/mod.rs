@@ -216,6 +216,8 @@ pub struct Outside {
     pub location: Option<String>,
     /// The header `Content-Type`.
     pub content_type: Option<String>,
+    /// The header `Cache-Control`.
+    pub cache_control: Option<String>,
     /// The beginning of the body.
     pub body: Vec<u8>,
 }
@@ -275,7 +277,8 @@ async fn ask_outside(
         retry_after: answer.get(1).as_string(),
         location: answer.get(2).as_string(),
         content_type: answer.get(3).as_string(),
-        body: js_sys::Uint8Array::new(&answer.get(4)).to_vec(),
+        cache_control: answer.get(4).as_string(),
+        body: js_sys::Uint8Array::new(&answer.get(5)).to_vec(),
     })
 }
 

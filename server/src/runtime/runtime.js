@@ -210,8 +210,8 @@ export async function fetchOutside(url, method, headers, body, timeoutMs, bytesM
     }
     reader.cancel().catch(() => {});
   }
-  const [after, location, kind] = ["retry-after", "location", "content-type"].map((name) => response.headers.get(name) ?? undefined);
-  return [response.status, after, location, kind, new Uint8Array(await new Blob(chunks).arrayBuffer())];
+  const named = ["retry-after", "location", "content-type", "cache-control"].map((name) => response.headers.get(name) ?? undefined);
+  return [response.status, ...named, new Uint8Array(await new Blob(chunks).arrayBuffer())];
 }
 
 export async function gzip(text) {

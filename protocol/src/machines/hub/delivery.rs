@@ -1,71 +1,26 @@
-//! Messages on their way to other servers (`messagehub.md` 7): an outbox that is written with the message, the order of deliveries, and dead
-//! letters. The owner makes the calls. [`crate::machines::webhook`] has the waiting times between attempts.
+//! Receivers of a hub room's messages (`messagehub.md` 7): their registration, and the rules of [`crate::machines::webhook::Receivers`] over
+//! the rows of the room.
 
 use super::frames::HubStep;
 use super::hook::Hook;
 use super::outbound::HubOut;
-use super::receiver::{DeadLetter, HookRow, OutboxRow};
 use super::refusal::HubRefusal;
 use super::state::Hub;
 use super::store::HubStore;
-use crate::machines::webhook::{AttemptOutcome, HookDisposition, HookHealth, after_attempt};
+use crate::machines::webhook::{AttemptOutcome, AttemptSettlement, DueAttempt, HookRow};
 use crate::words::event::Millis;
-use crate::words::limits::{
-    DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_SECRET_OVERLAP_MS, HOOK_UNORDERED_MAX, HOOKS_MAX,
-};
-use crate::words::refusal::{Denied, Fault};
-
-/// Prefix of a receiver of the deployment in the row with its state in this room. No id of a room's own receiver has it.
-const FIXED: &str = "*";
-
-/// An attempt to be made now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueAttempt {
-    /// Receiver to call.
-    pub hook: HookRow,
-    /// Place of the message in the log.
-    pub seq: u64,
-    /// Number of the attempt; the first is 1.
-    pub attempt: u32,
-}
-
-/// Settlement of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttemptSettlement {
-    /// See [`HookDisposition`]; `None` for a report that nobody waits for any more.
-    pub after: Option<HookDisposition>,
-    /// The receiver was disabled over it.
-    pub is_disabled: bool,
-}
+use crate::words::limits::{HOOK_SECRET_OVERLAP_MS, HOOKS_MAX};
+use crate::words::refusal::{Denied, Fault, Refusal};
 
 impl Hub {
-    /// Reads the receivers. A receiver of the deployment wins over one of the room with the same id.
-    pub(super) fn read_hooks(&mut self, store: &impl HubStore) -> Result<(), Fault> {
-        self.hooks = self.settings.fixed_hooks.clone();
-        for hook in store.hooks()? {
-            if let Some(id) = hook.id.strip_prefix(FIXED) {
-                // Another address or secret is another receiver, and begins anew.
-                let is_it =
-                    |known: &&mut HookRow| known.id == id && known.url == hook.url && known.secret == hook.secret;
-                if let Some(known) = self.hooks.iter_mut().find(is_it) {
-                    known.is_active &= hook.is_active;
-                    known.dead_in_a_row = hook.dead_in_a_row;
-                }
-            } else if self.hooks.iter().all(|known| known.id != hook.id) {
-                self.hooks.push(hook);
-            }
-        }
-        Ok(())
-    }
-
     /// The room's own receivers.
     pub fn hooks(&self) -> impl Iterator<Item = &HookRow> {
-        self.hooks.iter().filter(|hook| !hook.is_fixed)
+        self.receivers.own()
     }
 
     /// A receiver of any kind.
     pub fn hook(&self, id: &str) -> Option<&HookRow> {
-        self.hooks.iter().find(|hook| hook.id == id)
+        self.receivers.find(id)
     }
 
     /// Registers a receiver, or changes it. Returns `true` for a new one. The old secret is valid for one more day after a change.
@@ -97,76 +52,35 @@ impl Hub {
             dead_in_a_row: 0,
             is_fixed: false,
         };
-        store.save_hook(&row)?;
-        self.read_hooks(store)?;
-        if !hook.is_active {
-            self.park_all(store, now, &hook.id)?;
-        }
+        self.receivers.save(store, now, &row)?;
         Ok(Ok(known.is_none()))
     }
 
     /// Removes a receiver with all that waits for it; false when there was none.
     pub fn remove_hook(&mut self, store: &mut impl HubStore, id: &str) -> Result<bool, Fault> {
-        if self.hook(id).is_none_or(|hook| hook.is_fixed) {
-            return Ok(false);
-        }
-        store.remove_hook(id)?;
-        self.outbox_count = store.outbox_count()?;
-        self.read_hooks(store)?;
-        Ok(true)
+        self.receivers.remove(store, id)
     }
 
     /// A message waits for every receiver from now on, in the transaction that stores it.
     pub(super) fn fill_outbox<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, seq: u64) -> Result<(), Fault> {
-        for hook in self.hooks.iter().filter(|hook| hook.is_active) {
-            step.store.outbox_add(&hook.id, seq, step.now)?;
-            self.outbox_count += 1;
-            step.out.outbox_filled = true;
-        }
+        let is_filled = self.receivers.fill(step.store, step.now, seq)?;
+        step.out.outbox_filled |= is_filled;
         Ok(())
-    }
-
-    /// Returns the number of a receiver's rows to read.
-    fn width(hook: &HookRow) -> u32 {
-        if hook.is_ordered { 1 } else { HOOK_UNORDERED_MAX }
     }
 
     /// Returns the attempts to make now. Each is in progress from here on, until [`Hub::settle`] or the end of its lease.
     pub fn take_due(&mut self, store: &mut impl HubStore, now: Millis) -> Result<Vec<DueAttempt>, Fault> {
-        let mut due = Vec::new();
-        for hook in self.hooks.iter().filter(|hook| hook.is_active) {
-            for mut row in store.outbox(&hook.id, Self::width(hook))? {
-                if row.due_at > now || row.busy_until > now {
-                    continue;
-                }
-                row.attempts += 1;
-                row.busy_until = now + HOOK_LEASE_MS;
-                store.outbox_save(&hook.id, &row)?;
-                due.push(DueAttempt { hook: hook.clone(), seq: row.seq, attempt: row.attempts });
-            }
-        }
-        Ok(due)
+        self.receivers.take_due(store, now)
     }
 
     /// Returns when [`Hub::take_due`] or [`Hub::forget_dead`] has something to do: for the object's alarm.
     pub fn delivery_at(&self, store: &impl HubStore) -> Result<Option<Millis>, Fault> {
-        let mut earliest = store.dead_state()?.0.map(|died_at| died_at + DEAD_LETTER_MS);
-        for hook in self.hooks.iter().filter(|hook| hook.is_active) {
-            let rows = store.outbox(&hook.id, Self::width(hook))?;
-            let times = rows.iter().map(|row| row.due_at.max(row.busy_until));
-            earliest = times.chain(earliest).min();
-        }
-        Ok(earliest)
+        self.receivers.delivery_at(store)
     }
 
     /// Returns `true` if the attempt is still the one that is waited for.
     pub fn awaits(&self, store: &impl HubStore, hook: &str, seq: u64, attempt: u32) -> Result<bool, Fault> {
-        Ok(self.row(store, hook, seq)?.is_some_and(|row| row.attempts == attempt))
-    }
-
-    fn row(&self, store: &impl HubStore, hook: &str, seq: u64) -> Result<Option<OutboxRow>, Fault> {
-        let width = self.hook(hook).map_or(1, Self::width);
-        Ok(store.outbox(hook, width)?.into_iter().find(|row| row.seq == seq))
+        self.receivers.awaits(store, hook, seq, attempt)
     }
 
     /// Stores the result of an attempt. `random` is any number; `error` is a description for people.
@@ -179,75 +93,7 @@ impl Hub {
         error: &str,
         random: u64,
     ) -> Result<AttemptSettlement, Fault> {
-        let (hook_id, seq, attempt) = due;
-        let row = self.row(store, hook_id, seq)?.filter(|row| row.attempts == attempt);
-        let (Some(row), Some(mut hook)) = (row, self.hook(hook_id).cloned()) else {
-            return Ok(AttemptSettlement { after: None, is_disabled: false });
-        };
-        let after = after_attempt(attempt, outcome, random);
-        if let HookDisposition::Retry { wait_ms } = after {
-            store.outbox_save(hook_id, &OutboxRow { due_at: now + wait_ms, busy_until: 0, ..row })?;
-            return Ok(AttemptSettlement { after: Some(after), is_disabled: false });
-        }
-        if after != HookDisposition::Done {
-            let status = if let AttemptOutcome::Status { status, .. } = outcome { status } else { 0 };
-            let (hook, error) = (hook_id.to_owned(), error.to_owned());
-            store.dead_add(&DeadLetter { hook, seq, status, error, attempts: attempt, died_at: now })?;
-        }
-        store.outbox_remove(hook_id, seq)?;
-        self.outbox_count = self.outbox_count.saturating_sub(1);
-        let mut health = HookHealth { dead_in_a_row: hook.dead_in_a_row };
-        let is_disabled = health.note(after);
-        if is_disabled || health.dead_in_a_row != hook.dead_in_a_row {
-            hook.dead_in_a_row = health.dead_in_a_row.min(HOOK_DEAD_MAX);
-            hook.is_active &= !is_disabled;
-            self.store_hook(store, &hook)?;
-        }
-        if is_disabled {
-            self.park_all(store, now, hook_id)?;
-        }
-        Ok(AttemptSettlement { after: Some(after), is_disabled })
-    }
-
-    fn store_hook(&mut self, store: &mut impl HubStore, hook: &HookRow) -> Result<(), Fault> {
-        let id = if hook.is_fixed { format!("{FIXED}{}", hook.id) } else { hook.id.clone() };
-        store.save_hook(&HookRow { id, ..hook.clone() })?;
-        if let Some(known) = self.hooks.iter_mut().find(|known| known.id == hook.id) {
-            known.clone_from(hook);
-        }
-        Ok(())
-    }
-
-    /// Parks what waits for receivers that are not there any more or take nothing: it would wait for ever, and the log with it.
-    pub(super) fn park_strays(&mut self, store: &mut impl HubStore, now: Millis) -> Result<(), Fault> {
-        if self.outbox_count == 0 {
-            return Ok(());
-        }
-        for hook in store.outbox_hooks()? {
-            if self.hook(&hook).is_none_or(|hook| !hook.is_active) {
-                self.park_all(store, now, &hook)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves all waiting messages of a disabled receiver to the dead letters, where they can be retried by hand.
-    fn park_all(&mut self, store: &mut impl HubStore, now: Millis, hook: &str) -> Result<(), Fault> {
-        for row in store.outbox(hook, u32::MAX)? {
-            let error = "the hook was disabled".to_owned();
-            let dead = DeadLetter {
-                hook: hook.to_owned(),
-                seq: row.seq,
-                status: 0,
-                error,
-                attempts: row.attempts,
-                died_at: now,
-            };
-            store.dead_add(&dead)?;
-            store.outbox_remove(hook, row.seq)?;
-        }
-        self.outbox_count = store.outbox_count()?;
-        Ok(())
+        self.receivers.settle(store, now, due, outcome, error, random)
     }
 
     /// Retries a dead letter from the first attempt on. The message must still be stored, and the receiver active.
@@ -260,21 +106,15 @@ impl Hub {
         out: &mut HubOut,
     ) -> Result<(), Denied> {
         let is_stored = (self.log.meta().oldest..=self.log.meta().head).contains(&seq);
-        let is_active = self.hook(hook).is_some_and(|hook| hook.is_active);
-        if !is_stored || !is_active || !store.dead_remove(hook, seq)? {
-            return Err(crate::words::refusal::Refusal::NotFound.into());
+        if !is_stored || !self.receivers.revive(store, now, hook, seq)? {
+            return Err(Refusal::NotFound.into());
         }
-        store.outbox_add(hook, seq, now)?;
-        self.outbox_count += 1;
         out.outbox_filled = true;
         Ok(())
     }
 
     /// Removes expired dead letters.
     pub fn forget_dead(&mut self, store: &mut impl HubStore, now: Millis) -> Result<(), Fault> {
-        match now.checked_sub(DEAD_LETTER_MS) {
-            Some(until) => store.dead_forget(until),
-            None => Ok(()),
-        }
+        self.receivers.forget_dead(store, now)
     }
 }

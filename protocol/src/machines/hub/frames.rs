@@ -83,7 +83,7 @@ impl Hub {
         let (is_keyed, bytes, now) = (id.is_some(), body.bytes().len() as u64, step.now);
         let id = id.unwrap_or_else(step.fresh_id);
         let allow = self.rate_allowance.check(step.store, &self.rule, &writer.payer, bytes, now)?;
-        let allow = if self.is_maintained || self.outbox_count > HUB_OUTBOX_MAX {
+        let allow = if self.is_maintained || self.receivers.waiting() > HUB_OUTBOX_MAX {
             Err(Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS })
         } else {
             allow

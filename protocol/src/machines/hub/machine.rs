@@ -10,6 +10,7 @@ use super::rate_allowance::{Hint, HubRateAllowance};
 use super::state::{Hub, HubLive, HubSettings};
 use super::store::HubStore;
 use crate::machines::room::next_sweep;
+use crate::machines::webhook::Receivers;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::{HUB_ROOM_IDLE_MS, ROOM_SILENCE_MS_MAX};
@@ -29,7 +30,8 @@ impl Hub {
         let log = HubLog::open(store, now, fresh_epoch)?;
         let flood_rule = settings.frame.flood();
         let (rule, retention) = (settings.limits.rule(&settings.rule), settings.limits.retention(&settings.retention));
-        let mut hub = Self {
+        let receivers = Receivers::open(settings.fixed_hooks.clone(), store, now)?;
+        Ok(Self {
             room,
             settings,
             rule,
@@ -44,12 +46,8 @@ impl Hub {
             is_maintained: false,
             next_key: 1,
             rate_allowance: HubRateAllowance::default(),
-            hooks: Vec::new(),
-            outbox_count: store.outbox_count()?,
-        };
-        hub.read_hooks(store)?;
-        hub.park_strays(store, now)?;
-        Ok(hub)
+            receivers,
+        })
     }
 
     /// Returns what `payer` may still write; `None` without a limit.
@@ -118,8 +116,8 @@ impl Hub {
     /// Returns the time at which the room may be removed altogether: it has no sockets, receivers or messages.
     pub fn forgotten_at(&self) -> Option<Millis> {
         let meta = self.log.meta();
-        let is_empty = self.conns.is_empty() && self.outbox_count == 0 && meta.oldest > meta.head;
-        let has_own_hooks = self.hooks.iter().any(|hook| !hook.is_fixed);
+        let is_empty = self.conns.is_empty() && self.receivers.waiting() == 0 && meta.oldest > meta.head;
+        let has_own_hooks = self.hooks().next().is_some();
         (is_empty && !has_own_hooks).then_some(meta.ts + HUB_ROOM_IDLE_MS)
     }
 }

@@ -16,8 +16,7 @@
 //! | `rate_allowance` | rate limits, counted from the log |
 //! | `connection` | attachment of one socket |
 //! | `outbound` | frames of one turn, assembled for each socket |
-//! | `receiver` | receivers, their queues, and dead letters |
-//! | `delivery` | attempts to deliver, and their results |
+//! | `delivery` | receivers of the room (`machines::webhook` has their rules) |
 //! | `outbound_job` | jobs that are handed on to a queue |
 
 mod archive;
@@ -38,7 +37,6 @@ mod outbound_job;
 mod own_limits;
 mod page;
 mod rate_allowance;
-mod receiver;
 mod refusal;
 mod state;
 mod store;
@@ -47,7 +45,6 @@ mod tests;
 mod words;
 
 pub use connection::{HubConnection, HubWire};
-pub use delivery::{AttemptSettlement, DueAttempt};
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
 pub use hook::Hook;
 pub use item::{Body, Item, is_text_type};
@@ -58,7 +55,6 @@ pub use outbound_job::{OutboundJob, OutboundJobKind};
 pub use own_limits::HubLimits;
 pub use page::{HubCursor, HubPage, PresenceEntry};
 pub use rate_allowance::Hint;
-pub use receiver::{DeadLetter, HookRow, OutboxRow};
 pub use refusal::HubRefusal;
 pub use state::{Hub, HubSettings};
 pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, QuotaCharge, StoredContent, StoredKey};

@@ -1,5 +1,5 @@
-//! Messages of the queue `cfm-outbound` (`core.md` 1.6): what a hub room hands on to be done outside of it. They may be read by a later version
-//! than wrote them.
+//! Messages of the queue `cfm-outbound` (`core.md` 1.6): what a hub room or a store hands on to be done outside of it. They may be read by a
+//! later version than wrote them.
 
 use crate::{record, words};
 
@@ -8,7 +8,7 @@ use crate::{record, words};
 pub struct OutboundJob {
     /// Version of this form.
     pub v: u8,
-    /// `hub:<room>`.
+    /// `hub:<room>` or `ls:<store>`.
     pub log: String,
     /// Kind of work that is handed on.
     pub what: OutboundJobKind,

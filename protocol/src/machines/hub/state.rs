@@ -8,8 +8,8 @@ use super::outbound::HubOut;
 use super::own_limits::HubLimits;
 use super::page::PresenceEntry;
 use super::rate_allowance::HubRateAllowance;
-use super::receiver::HookRow;
 use super::words::{HubNotification, Movement};
+use crate::machines::webhook::{HookRow, Receivers};
 use crate::words::event::Millis;
 use crate::words::limits::LOG_SOCKETS_MAX;
 use crate::words::rate::{Counter, Rule};
@@ -81,9 +81,7 @@ pub struct Hub {
     pub(super) next_key: ConnKey,
     pub(super) rate_allowance: HubRateAllowance,
     /// Receivers that get every message.
-    pub(super) hooks: Vec<HookRow>,
-    /// Number of outbox rows that wait for receivers.
-    pub(super) outbox_count: u64,
+    pub(super) receivers: Receivers,
 }
 
 impl Hub {
@@ -118,7 +116,7 @@ impl Hub {
 
     /// Returns the number of outbox rows that wait for receivers.
     pub fn outbox_count(&self) -> u64 {
-        self.outbox_count
+        self.receivers.waiting()
     }
 
     /// Returns the state of the connection, to be stored with its socket.

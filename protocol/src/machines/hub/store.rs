@@ -1,11 +1,9 @@
-//! Storage interface of a hub room, and the storage that tests use. Rows only; every rule is in `log` and `delivery`.
+//! Storage interface of a hub room, and the storage that tests use. Rows only; every rule is in `log`.
 
 use std::collections::BTreeMap;
-use std::iter;
-use std::ops::Bound;
 
 use super::item::Item;
-use super::receiver::{DeadLetter, HookRow, OutboxRow};
+use crate::machines::webhook::{HookStore, HookStoreOwner, MemoryHookStore};
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
@@ -73,8 +71,8 @@ pub struct QuotaCharge {
     pub bytes: u64,
 }
 
-/// Rows of one hub room.
-pub trait HubStore {
+/// Rows of one hub room. Those of its receivers are a store of their own.
+pub trait HubStore: HookStore {
     /// The log's numbers; `None` when the room does not exist yet.
     fn meta(&self) -> Result<Option<HubMeta>, Fault>;
     /// Creates the log.
@@ -103,37 +101,6 @@ pub trait HubStore {
     fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault>;
     /// `seq` and time of the oldest row, with or without its body.
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault>;
-
-    /// All receivers.
-    fn hooks(&self) -> Result<Vec<HookRow>, Fault>;
-    /// Adds or replaces a receiver.
-    fn save_hook(&mut self, hook: &HookRow) -> Result<(), Fault>;
-    /// Removes a receiver with what waits for it and what it did not take.
-    fn remove_hook(&mut self, id: &str) -> Result<(), Fault>;
-    /// A message waits for a receiver.
-    fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
-    /// Returns the rows that wait for `hook`, ascending, at most `limit`.
-    fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault>;
-    /// Returns ids of receivers with waiting messages.
-    fn outbox_hooks(&self) -> Result<Vec<String>, Fault>;
-    /// Returns how many rows wait for all receivers together.
-    fn outbox_count(&self) -> Result<u64, Fault>;
-    /// Returns the oldest waiting message.
-    fn outbox_oldest(&self) -> Result<Option<u64>, Fault>;
-    /// Changes when a row is due, how often it was tried, and until when an attempt is under way.
-    fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault>;
-    /// Removes a waiting message.
-    fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault>;
-    /// Parks what a receiver did not take.
-    fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault>;
-    /// Returns the messages after `after` that `hook` did not take, ascending, at most `limit`.
-    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault>;
-    /// Removes one; false when it was not there.
-    fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault>;
-    /// Removes dead letters from before `until`.
-    fn dead_forget(&mut self, until: Millis) -> Result<(), Fault>;
-    /// Returns when the oldest died, and how many there are.
-    fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault>;
 }
 
 /// A room's rows in memory.
@@ -143,9 +110,7 @@ pub struct MemoryHubStore {
     rows: BTreeMap<u64, MemoryRow>,
     /// Position of each id of a writer (empty for anonymous ones). The message may have been removed.
     places: BTreeMap<(String, String), u64>,
-    hooks: BTreeMap<String, HookRow>,
-    outbox: BTreeMap<(String, u64), OutboxRow>,
-    dead: BTreeMap<(String, u64), DeadLetter>,
+    receivers: MemoryHookStore,
 }
 
 #[derive(Clone, Debug)]
@@ -162,15 +127,6 @@ impl MemoryHubStore {
     fn stored_rows(&self) -> impl DoubleEndedIterator<Item = &MemoryRow> {
         let oldest = self.meta.as_ref().map_or(1, |meta| meta.oldest);
         self.rows.range(oldest..).map(|(_, row)| row)
-    }
-
-    /// The oldest message that waits for each hook.
-    fn first_waiting(&self) -> impl Iterator<Item = &(String, u64)> {
-        let next = |(hook, _): &&(String, u64)| {
-            let behind = (Bound::Excluded((hook.clone(), u64::MAX)), Bound::Unbounded);
-            self.outbox.range(behind).next().map(|(key, _)| key)
-        };
-        iter::successors(self.outbox.keys().next(), next)
     }
 
     fn newest_where(&self, is_meant: impl Fn(&MemoryRow) -> bool) -> u64 {
@@ -279,76 +235,17 @@ impl HubStore for MemoryHubStore {
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
         Ok(self.rows.first_key_value().map(|(seq, row)| (*seq, row.item.ts)))
     }
+}
 
-    fn hooks(&self) -> Result<Vec<HookRow>, Fault> {
-        Ok(self.hooks.values().cloned().collect())
+impl HookStoreOwner for MemoryHubStore {
+    type Hooks = MemoryHookStore;
+
+    fn hook_store(&self) -> &MemoryHookStore {
+        &self.receivers
     }
 
-    fn save_hook(&mut self, hook: &HookRow) -> Result<(), Fault> {
-        self.hooks.insert(hook.id.clone(), hook.clone());
-        Ok(())
-    }
-
-    fn remove_hook(&mut self, id: &str) -> Result<(), Fault> {
-        self.hooks.remove(id);
-        self.outbox.retain(|(hook, _), _| hook != id);
-        self.dead.retain(|(hook, _), _| hook != id);
-        Ok(())
-    }
-
-    fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
-        self.outbox.insert((hook.to_owned(), seq), OutboxRow { seq, due_at, attempts: 0, busy_until: 0 });
-        Ok(())
-    }
-
-    fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
-        let own = self.outbox.range((hook.to_owned(), 0)..=(hook.to_owned(), u64::MAX));
-        Ok(own.take(limit as usize).map(|(_, row)| row.clone()).collect())
-    }
-
-    fn outbox_hooks(&self) -> Result<Vec<String>, Fault> {
-        Ok(self.first_waiting().map(|(hook, _)| hook.clone()).collect())
-    }
-
-    fn outbox_count(&self) -> Result<u64, Fault> {
-        Ok(self.outbox.len() as u64)
-    }
-
-    fn outbox_oldest(&self) -> Result<Option<u64>, Fault> {
-        Ok(self.first_waiting().map(|(_, seq)| *seq).min())
-    }
-
-    fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault> {
-        self.outbox.insert((hook.to_owned(), row.seq), row.clone());
-        Ok(())
-    }
-
-    fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault> {
-        self.outbox.remove(&(hook.to_owned(), seq));
-        Ok(())
-    }
-
-    fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault> {
-        self.dead.insert((dead.hook.clone(), dead.seq), dead.clone());
-        Ok(())
-    }
-
-    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault> {
-        let own = self.dead.values().filter(|dead| dead.hook == hook && dead.seq > after);
-        Ok(own.take(limit as usize).cloned().collect())
-    }
-
-    fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault> {
-        Ok(self.dead.remove(&(hook.to_owned(), seq)).is_some())
-    }
-
-    fn dead_forget(&mut self, until: Millis) -> Result<(), Fault> {
-        self.dead.retain(|_, dead| dead.died_at > until);
-        Ok(())
-    }
-
-    fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault> {
-        Ok((self.dead.values().map(|dead| dead.died_at).min(), self.dead.len() as u64))
+    fn hook_store_mut(&mut self) -> &mut MemoryHookStore {
+        &mut self.receivers
     }
 }
 

@@ -1,10 +1,24 @@
 //! Calls to other people's servers (`messagehub.md` 7.2): how they are signed, when they are repeated, in which order they
-//! leave, and when a receiver is given up. Which addresses may be called is in [`crate::trust::guard`].
+//! leave, and when a receiver is given up. Hub rooms and stores of LiveStore have such receivers. Which addresses may be called is in
+//! [`crate::trust::guard`].
+//!
+//! | File | Part |
+//! |---|---|
+//! | `receiver`, `store` | rows: receivers, what waits for them, what they did not take |
+//! | `receivers` | the outbox, the order of deliveries, and their results |
+//! | `schedule` | waiting times, and the end of the tries |
+//! | `signature` | the signature of a call |
 
+mod receiver;
+mod receivers;
 mod schedule;
 mod signature;
+mod store;
 
+pub use receiver::{DeadLetter, HookRow, OutboxRow};
+pub use receivers::{AttemptSettlement, DueAttempt, Receivers};
 pub use schedule::{
     AttemptOutcome, HookDisposition, HookHealth, QueuedDelivery, after_attempt, due, is_soon, next_due, retry_after_ms,
 };
 pub use signature::{Secret, SignatureHeaders, sign};
+pub use store::{HookStore, HookStoreOwner, MemoryHookStore};

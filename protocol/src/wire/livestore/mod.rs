@@ -1,19 +1,24 @@
 //! The LiveStore door: what the published clients say and hear. Version 0.3.1 with protocol "ws" and format version 7 (`livestore.md` 2 to
 //! 4): `handshake` reads the request, `read` frames, `write` notifications of [`crate::machines::chain`]. Version 0.4 (`livestore-0.4.md` 1 to
-//! 7): `rpc_handshake`, `rpc_read` and `rpc_write`.
+//! 7): `rpc_handshake`, `rpc_read` and `rpc_write`. `permission` and `webhooks` have the words between the Worker and servers
+//! of the owner (`livestore.md` 14.1 and 14.3).
 
 mod handshake;
+mod permission;
 mod read;
 mod rpc_handshake;
 mod rpc_read;
 mod rpc_write;
+mod webhooks;
 mod write;
 
 pub use handshake::{Handshake, HandshakeRefusal, auth_token, client_id, may_open, read_query};
+pub use permission::{Permission, PermissionAnswer, PermissionQuestion, read_permission};
 pub use read::read_frame;
 pub use rpc_handshake::{INVALID_PATH, Transport, is_rpc_query, read_rpc_query};
 pub use rpc_read::{read_rpc_body, read_rpc_frame};
 pub use rpc_write::{RpcWriter, rpc_json};
+pub use webhooks::{push_delivery_id, push_json, read_store_hooks};
 pub use write::frame_json;
 
 /// The ping of the client, byte for byte: answered by the runtime without waking the object.

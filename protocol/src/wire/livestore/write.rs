@@ -55,7 +55,18 @@ pub(super) fn push_events(out: &mut String, events: &[StoredEvent], metadata: &s
 }
 
 fn push_event(out: &mut String, event: &ChainEvent, metadata: &str, created_at: &str) {
-    out.push_str("{\"eventEncoded\":{\"name\":");
+    out.push_str("{\"eventEncoded\":");
+    push_encoded(out, event);
+    out.push_str(",\"metadata\":{\"_tag\":\"Some\",\"value\":{");
+    out.push_str(metadata);
+    out.push_str("\"createdAt\":\"");
+    out.push_str(created_at);
+    out.push_str("\"}}}");
+}
+
+/// Appends an event as its client sent it.
+pub(super) fn push_encoded(out: &mut String, event: &ChainEvent) {
+    out.push_str("{\"name\":");
     push_json_text(out, &event.name);
     // Absent stays absent: the client takes anything else for somebody else's event (`livestore.md` 3.1).
     if let Some(args) = &event.args {
@@ -66,9 +77,5 @@ fn push_event(out: &mut String, event: &ChainEvent, metadata: &str, created_at: 
     push_json_text(out, &event.client);
     out.push_str(",\"sessionId\":");
     push_json_text(out, &event.session);
-    out.push_str("},\"metadata\":{\"_tag\":\"Some\",\"value\":{");
-    out.push_str(metadata);
-    out.push_str("\"createdAt\":\"");
-    out.push_str(created_at);
-    out.push_str("\"}}}");
+    out.push('}');
 }

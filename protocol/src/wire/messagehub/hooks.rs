@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use crate::codec::json;
 use crate::codec::json::json_text;
-use crate::machines::hub::{Body, DeadLetter, Hook, HubRefusal, Item};
-use crate::machines::webhook::Secret;
+use crate::machines::hub::{Body, Hook, HubRefusal, Item};
+use crate::machines::webhook::{DeadLetter, Secret};
 use crate::record;
 use crate::trust::guard::{UrlPolicy, check_url};
 use crate::words::iso::iso_utc;

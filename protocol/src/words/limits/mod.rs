@@ -558,6 +558,18 @@ pub const CHAIN_REQUEST_ID_BYTES_MAX: usize = 256;
 pub const STORE_ID_BYTES_MAX: usize = 256;
 /// The payload of a handshake, decoded.
 pub const STORE_PAYLOAD_BYTES_MAX: usize = 8 * 1024;
+/// Longest time for the owner's server to say who may open a store (`livestore.md` 14.1).
+pub const STORE_AUTH_MS_MAX: u64 = 5_000;
+/// Bytes of its answer.
+pub const STORE_AUTH_ANSWER_BYTES_MAX: usize = 4 * 1024;
+/// Characters of its reason that the client reads.
+pub const STORE_AUTH_REASON_CHARS_MAX: usize = 200;
+/// Longest time for which one of its verdicts counts again.
+pub const STORE_AUTH_CACHE_MS_MAX: u64 = 3_600_000;
+/// Verdicts that an isolate keeps.
+pub const STORE_AUTH_CACHED_MAX: usize = 1_024;
+/// Wait after a refusal with 503.
+pub const STORE_RETRY_S: u64 = 5;
 
 // ---- LiveStore 0.4 (`livestore-0.4.md` 10)
 

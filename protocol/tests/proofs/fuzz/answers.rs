@@ -1,4 +1,5 @@
-//! Answers of other machines to the Worker, and messages that a queue brings back: a resolver, a model, a hub room of an earlier version.
+//! Answers of other machines to the Worker, and messages that a queue brings back: a resolver, a model, the owner of a store, a hub room of
+//! an earlier version.
 
 use proptest::prelude::*;
 use protocol::codec::json;
@@ -6,6 +7,7 @@ use protocol::content::text::check_content;
 use protocol::machines::bots::ModelOutput;
 use protocol::machines::hub::OutboundJob;
 use protocol::trust::guard::resolved;
+use protocol::wire::livestore::{Permission, PermissionAnswer, read_permission};
 
 use super::{fuzz, like};
 
@@ -41,6 +43,25 @@ fn models() {
             prop_assert!(check_content(&thought.words).is_ok() && !thought.words.contains("://"));
             prop_assert!(thought.words.chars().all(|letter| letter == '\n' || !letter.is_control()));
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn owners_of_stores() {
+    const NOW: u64 = 1_795_000_000_000;
+    const ANSWERS: &[&str] = &[r#"{"expiresAt":1795000000001}"#, r#"{"seat":[1,{"a":null}]}"#, "ok"];
+    let read = |status, body: &str| {
+        read_permission(&PermissionAnswer { status, content_type: Some("text/plain"), body, ..Default::default() }, NOW)
+    };
+    let is_granted = |body: &&str| matches!(read(200, body), Permission::Granted { .. });
+    assert!(ANSWERS.iter().all(is_granted), "the samples themselves must be good");
+    fuzz(like(ANSWERS), |text| {
+        if let Permission::Granted { expires_at, .. } = read(200, &text) {
+            prop_assert!(expires_at.is_none_or(|at| at > NOW));
+        }
+        let Permission::Refused(reason) = read(403, &text) else { return Err(TestCaseError::fail("no refusal")) };
+        prop_assert!((1..=200).contains(&reason.chars().count()) && !reason.contains(char::is_control), "{}", reason);
         Ok(())
     });
 }

@@ -1,11 +1,13 @@
 //! Permission to open a store (`livestore.md` 14), and the refusals of the door.
 
 use protocol::trust::jwt as tokens;
-use protocol::wire::livestore::{auth_token, may_open};
+use protocol::wire::livestore::{PermissionQuestion, auth_token, may_open};
 use protocol::words::event::Millis;
+use protocol::words::limits::STORE_RETRY_S;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
+use super::permission;
 use crate::auth::jwt;
 use crate::config::StoreAuth;
 use crate::http::answer;
@@ -19,16 +21,28 @@ pub struct Refused(pub u16, pub String);
 
 /// Status for a client that has to wait.
 const TOO_MANY: u16 = 429;
+/// Status for a client whom nobody can answer at the moment.
+const UNAVAILABLE: u16 = 503;
 
 impl Refused {
+    /// Makes the refusal for a door that lacks a secret or an address.
+    fn misconfigured() -> Self {
+        Self(500, Refusal::Misconfigured.code().to_owned())
+    }
+
+    /// Makes the refusal for a moment in which nobody can say whether the store may be opened.
+    pub fn unavailable() -> Self {
+        Self(UNAVAILABLE, "Service Unavailable".to_owned())
+    }
+
     /// Makes the refusal for a store that did not open.
     pub fn of_call(error: CallError) -> Self {
         match error {
             CallError::Refused(refusal @ Refusal::RateLimited { .. }) => Self(TOO_MANY, refusal.to_string()),
-            CallError::Refused(refusal) => Self(503, refusal.to_string()),
+            CallError::Refused(refusal) => Self(UNAVAILABLE, refusal.to_string()),
             CallError::Busy(fault) => {
                 telemetry::fault("open", &fault);
-                Self(503, "Service Unavailable".to_owned())
+                Self::unavailable()
             }
             CallError::Broken(fault) => {
                 telemetry::fault("open", &fault);
@@ -47,16 +61,30 @@ impl Refused {
             // Only requests of version 0.4 come by `POST`.
             let rule = if incoming.method == "POST" { &rules.store_frame } else { &rules.store_connect };
             headers.set("retry-after", &(rule.longest_ms() / 1_000).to_string())?;
+        } else if status == UNAVAILABLE {
+            headers.set("retry-after", &STORE_RETRY_S.to_string())?;
         }
         answer::respond(incoming, Door::LiveStore, status, words, headers, &[])
     }
 }
 
-/// Checks that the payload opens the store. Returns the time at which it expires. A token in the request must be valid, even if the store
-/// needs none.
-pub fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> Result<Option<Millis>, Refused> {
-    let needs_token = incoming.config.livestore.auth == StoreAuth::Jwt;
-    let Some(token) = auth_token(payload) else {
+/// Checks that the payload opens the store. Returns the time at which the permission ends.
+pub async fn validate(incoming: &Incoming, question: &PermissionQuestion<'_>) -> Result<Option<Millis>, Refused> {
+    match &incoming.config.livestore.auth {
+        StoreAuth::Open => check_token(incoming, question, false),
+        StoreAuth::Jwt => check_token(incoming, question, true),
+        StoreAuth::Url(Some(server)) => permission::ask(incoming, server, question).await,
+        StoreAuth::Url(None) => Err(Refused::misconfigured()),
+    }
+}
+
+/// Checks the token in the payload. One that is given must be valid, even if the store needs none.
+fn check_token(
+    incoming: &Incoming,
+    question: &PermissionQuestion<'_>,
+    needs_token: bool,
+) -> Result<Option<Millis>, Refused> {
+    let Some(token) = auth_token(question.payload) else {
         return if needs_token {
             Err(Refused(400, "Invalid payload: authToken is required".to_owned()))
         } else {
@@ -66,12 +94,12 @@ pub fn validate(incoming: &Incoming, store_id: &str, payload: Option<&str>) -> R
     let claims =
         jwt::verify(incoming.config, tokens::Door::LiveStore, Some(&token), incoming.now).map_err(|refusal| {
             match refusal {
-                Refusal::Misconfigured => Refused(500, refusal.code().to_owned()),
+                Refusal::Misconfigured => Refused::misconfigured(),
                 _ => Refused(400, "Invalid payload: authToken is not valid".to_owned()),
             }
         })?;
     let names_stores = needs_token || claims.get("stores").is_some();
-    if names_stores && !may_open(&claims, store_id) {
+    if names_stores && !may_open(&claims, question.store_id) {
         return Err(Refused(400, "Invalid payload: authToken is not valid".to_owned()));
     }
     Ok(claims.expires_at())

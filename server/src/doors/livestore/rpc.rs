@@ -1,6 +1,8 @@
 //! Sockets and requests of clients of version 0.4 (`livestore-0.4.md` 1 and 7).
 
-use protocol::wire::livestore::{Handshake, INVALID_PATH, Transport, UPGRADE_REQUIRED, read_rpc_query};
+use protocol::wire::livestore::{
+    Handshake, INVALID_PATH, PermissionQuestion, Transport, UPGRADE_REQUIRED, read_rpc_query,
+};
 use protocol::words::event::Millis;
 use protocol::words::limits::CHAIN_FRAME_BYTES_MAX;
 use protocol::words::refusal::Refusal;
@@ -29,7 +31,7 @@ pub async fn open_rpc_socket(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 async fn open(incoming: &Incoming) -> Result<Response, Refused> {
-    let call = admitted(incoming, Transport::Ws)?;
+    let call = admitted(incoming, Transport::Ws).await?;
     if !incoming.is_upgrade() {
         return Err(Refused(426, UPGRADE_REQUIRED.to_owned()));
     }
@@ -47,7 +49,7 @@ pub async fn answer_request(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 async fn ask(incoming: &Incoming) -> Result<Response, Refused> {
-    let call = admitted(incoming, Transport::Http)?;
+    let call = admitted(incoming, Transport::Http).await?;
     let body = incoming.bytes(CHAIN_FRAME_BYTES_MAX).await.map_err(|error| match error {
         CallError::Refused(refusal @ Refusal::TooLarge) => Refused(refusal.status(), refusal.to_string()),
         error => Refused::of_call(error),
@@ -69,10 +71,11 @@ async fn post(incoming: &Incoming, call: &OpenCall, body: &str) -> Result<Respon
 }
 
 /// The checks in the order of `livestore-0.4.md` 1: the address, then the payload, then the transport.
-fn admitted(incoming: &Incoming, served: Transport) -> Result<OpenCall, Refused> {
+async fn admitted(incoming: &Incoming, served: Transport) -> Result<OpenCall, Refused> {
     let read = read_rpc_query(incoming.url.query().unwrap_or_default());
     let (Handshake { store_id, payload }, transport) = read.ok_or_else(|| Refused(400, INVALID_PATH.to_owned()))?;
-    let expires_at = validate(incoming, &store_id, payload.as_deref())?;
+    let question = PermissionQuestion { store_id: &store_id, payload: payload.as_deref(), is_rpc: true };
+    let expires_at = validate(incoming, &question).await?;
     match (transport, served) {
         (Transport::Ws, Transport::Http) => Err(Refused(426, UPGRADE_REQUIRED.to_owned())),
         (Transport::Http, Transport::Ws) => Err(Refused(400, INVALID_PATH.to_owned())),

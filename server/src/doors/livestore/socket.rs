@@ -1,6 +1,6 @@
 //! Sockets of clients of version 0.3.1 (`livestore.md` 2).
 
-use protocol::wire::livestore::{Handshake, UPGRADE_REQUIRED, client_id, read_query};
+use protocol::wire::livestore::{Handshake, PermissionQuestion, UPGRADE_REQUIRED, client_id, read_query};
 use worker::Response;
 
 use super::access::{Refused, validate};
@@ -21,7 +21,8 @@ pub async fn open_socket(incoming: &Incoming) -> worker::Result<Response> {
 async fn open(incoming: &Incoming) -> Result<Response, Refused> {
     let handshake = read_query(incoming.url.query().unwrap_or_default());
     let Handshake { store_id, payload } = handshake.map_err(|refusal| Refused(400, refusal.to_string()))?;
-    let expires_at = validate(incoming, &store_id, payload.as_deref())?;
+    let question = PermissionQuestion { store_id: &store_id, payload: payload.as_deref(), is_rpc: false };
+    let expires_at = validate(incoming, &question).await?;
     if !incoming.is_upgrade() {
         return Err(Refused(426, UPGRADE_REQUIRED.to_owned()));
     }

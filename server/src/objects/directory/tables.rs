@@ -89,10 +89,11 @@ impl NamesSql {
         rows(&self.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    /// Returns some of the logs whose last report had a backlog or dead letters, those with a backlog first.
+    /// Returns some of the logs whose last report had a backlog or dead letters, those with a backlog first. Stores of LiveStore report
+    /// under the ids of their objects, by which nobody can wake them.
     pub(super) fn backlogs(&self) -> Result<Vec<String>, Fault> {
         let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
-                     GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
+                     AND name NOT GLOB 'ls:*' GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
         rows(&self.0, query, &[BACKLOGS_MAX.into()], |row| row.text(0))
     }
 

@@ -132,7 +132,7 @@ fn the_largest_numbers_are_counted() {
 #[test]
 fn logs_in_which_something_waits_are_named_before_those_that_gave_something_up() {
     let sql = gauged("cfm_dead_letters", &[("hub:dead", 1), ("hub:both", 2), ("hub:well", 0)]);
-    for (name, depth) in [("hub:both", 3), ("hub:waits", 1), ("hub:dead", 0), ("hub:well", 0)] {
+    for (name, depth) in [("hub:both", 3), ("hub:waits", 1), ("hub:dead", 0), ("hub:well", 0), ("ls:0a", 5)] {
         sql.count(&metrics_report(name, &[("cfm_outbox_depth", depth), ("cfm_sockets", 9)], &[])).unwrap();
     }
     let mut backlogs = sql.backlogs().unwrap();

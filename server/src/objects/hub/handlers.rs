@@ -3,9 +3,8 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
-use protocol::machines::hub::{
-    Body, Hint, HookRow, HubJoin, HubPage, HubPosted, HubRefusal, HubStore, HubWire, HubWrite,
-};
+use protocol::machines::hub::{Body, Hint, HubJoin, HubPage, HubPosted, HubRefusal, HubStore, HubWire, HubWrite};
+use protocol::machines::webhook::{HookRow, HookStore};
 use protocol::wire::messagehub::{
     HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
@@ -31,6 +30,7 @@ use crate::kit::call::{answer_raw, answer_shortly, refuse};
 use crate::kit::counters;
 use crate::kit::gathering::Gathering;
 use crate::kit::request::answers;
+use crate::outbound::deliveries::{Delivers, settle};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -350,13 +350,13 @@ fn attempt(object: &Rc<HubObject>, call: &HubCall) -> Result<Option<Attempt>, Ca
     }
     object.wake(Some(&call.room))?;
     let (seq, attempt) = (call.seq.unwrap_or(0), call.attempt.unwrap_or(0));
-    Ok(duties::attempt_of(object, hook_id(call)?, seq, attempt)?)
+    Ok(object.attempt_of(hook_id(call)?, seq, attempt)?)
 }
 
 fn report(object: &Rc<HubObject>, ended: &AttemptResult) -> Result<Empty, CallError> {
     if object.exists()? {
         object.wake(Some(&ended.room))?;
-        duties::settle(object, ended)?;
+        settle(object, ended)?;
     }
     Ok(Empty)
 }

@@ -5,6 +5,7 @@
 
 mod archive;
 mod archive_tables;
+mod deliveries;
 mod duties;
 mod handlers;
 mod metrics;
@@ -30,6 +31,7 @@ use crate::kit::counters::Metrics;
 use crate::kit::gathering::Gathered;
 use crate::kit::shell::Base;
 use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
+use crate::outbound::deliveries::Deliveries;
 use crate::runtime::timer;
 
 /// See the module's description.
@@ -54,10 +56,7 @@ impl DurableObject for HubRoom {
             portions: timer(object, HubObject::go_on),
             is_asking: Cell::new(false),
             stream_timer: timer(object, HubObject::stream_time),
-            delivery_timer: timer(object, duties::work_on),
-            is_at_work: Cell::new(false),
-            has_freed: Cell::new(false),
-            paused_until: Cell::new(0),
+            deliveries: Deliveries::of(object),
             keyless_until: Cell::new(0),
             metrics: Metrics::of(DOOR, config),
             traces: Traces::default(),

@@ -8,7 +8,6 @@ use protocol::machines::hub::{Hub, HubConnection, HubSettings};
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
-use protocol::words::limits::HOOK_SOON_ATTEMPTS_MAX;
 use protocol::words::refusal::Fault;
 use worker::{Env, WebSocket};
 
@@ -23,14 +22,13 @@ use crate::kit::sealed::Db;
 use crate::kit::shell::Base;
 use crate::kit::socket_events::CUT;
 use crate::kit::{attachments, sql};
+use crate::outbound::deliveries::{Deliveries, delivers_itself};
 use crate::projection::audit_log;
 use crate::runtime::{self, Timer};
 use crate::telemetry;
 
 /// Longest delay of what is written elsewhere.
 pub(super) const AUDIT_MS: Millis = 5_000;
-/// The queue that carries attempts and audit rows.
-pub(super) const QUEUE: &str = "OUTBOUND_QUEUE";
 
 /// The object's memory: a cache of what is durable, and the turn that is running.
 pub(super) struct HubObject {
@@ -47,14 +45,8 @@ pub(super) struct HubObject {
     pub is_asking: Cell<bool>,
     /// Heartbeats and ends of streams.
     pub stream_timer: Timer,
-    /// Timer of deliveries to other servers.
-    pub delivery_timer: Timer,
-    /// Duties that wait for somebody else are under way.
-    pub is_at_work: Cell<bool>,
-    /// Attempts of an earlier life are known to have ended.
-    pub has_freed: Cell<bool>,
-    /// Deliveries wait until then: an operator has switched them off.
-    pub paused_until: Cell<Millis>,
+    /// Deliveries to other servers.
+    pub deliveries: Deliveries,
     /// For want of a key the audit table cannot be told, or nothing can be let go of, before this time.
     pub keyless_until: Cell<Millis>,
     pub metrics: Metrics,
@@ -104,15 +96,10 @@ impl HubObject {
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut hub = Hub::open(room, settings, &mut store, runtime::now_ms(), fresh_epoch)?;
         self.take_back_sockets(&mut hub, &store.sql)?;
-        // Attempts of an earlier life ended with it. Those of the queue's consumer go on, and so do those of this life when the memory is
-        // built again.
-        if !self.has_freed.get() {
-            store.free_outbox(if self.delivers_itself() { u32::MAX } else { HOOK_SOON_ATTEMPTS_MAX })?;
-            self.has_freed.set(true);
-        }
+        self.deliveries.free(&store.sql, self.delivers_itself())?;
         let now = runtime::now_ms();
         if hub.outbox_count() > 0 {
-            self.delivery_timer.arrange(now, now);
+            self.deliveries.begin();
         }
         if let Some(at) = hub.serve_at(now) {
             self.portions.arrange(now, at);
@@ -126,7 +113,7 @@ impl HubObject {
 
     /// Returns `true` if all attempts are made here, and none by a consumer of the queue.
     pub(super) fn delivers_itself(&self) -> bool {
-        self.config.hub.delivers_itself || self.env.queue(QUEUE).is_err()
+        delivers_itself(&self.env, self.config)
     }
 
     /// Returns `true` if a room exists here, without making one.
@@ -174,7 +161,7 @@ impl HubObject {
                 let trim_at = hub.log().trim_at(store, now, hub.retention())?.map(|at| at.max(not_before));
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(not_before);
                 let list_at = (!store.is_listed()?).then_some(now + AUDIT_MS);
-                let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.paused_until.get()));
+                let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.deliveries.paused_until()));
                 let report_at = self.metrics.report_at(now, hub.count());
                 let entries_at = audit_log::due_at(&self.env, &sql::of(&self.base.state), now)?;
                 let forgotten_at = hub.forgotten_at();

@@ -1,10 +1,12 @@
 //! Promises of a hub room's tables beyond those of every store: steps, sealed columns, numbers of the object, indexes.
 
+use protocol::machines::webhook::{DeadLetter, HookStore, OutboxRow};
 use protocol::people::session::hash_hex;
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::limits::SEQ_MAX;
 
 use super::*;
+use crate::kit::hook_tables::free_outbox;
 use crate::kit::sealed::tests::{A, B, readable, ring, sweep_all};
 use crate::kit::sql::older::{contents, older};
 use crate::kit::sql::{has_tables, migrate, wrote};
@@ -285,7 +287,7 @@ fn what_an_attempt_was_under_way_for_is_free_again_and_nothing_else_changes() {
         store.outbox_save("h", &row(seq, busy_until)).unwrap();
     }
     for _ in 0..2 {
-        store.free_outbox(u32::MAX).unwrap();
+        free_outbox(&store.sql, u32::MAX).unwrap();
         assert_eq!(store.outbox("h", 9), Ok(vec![row(1, 0), row(2, 0), row(3, 0)]));
     }
 }
@@ -297,7 +299,7 @@ fn attempts_of_the_queue_go_on_when_a_room_wakes() {
     for (seq, attempts) in [(1, 1), (2, 3), (3, 4)] {
         store.outbox_save("h", &row(seq, attempts, 90)).unwrap();
     }
-    store.free_outbox(3).unwrap();
+    free_outbox(&store.sql, 3).unwrap();
     assert_eq!(store.outbox("h", 9), Ok(vec![row(1, 1, 0), row(2, 3, 0), row(3, 4, 90)]));
 }
 

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::machines::hub::MemoryHubStore;
+use protocol::machines::webhook::{DeadLetter, HookRow, OutboxRow};
 use protocol::testing::cases;
 
 use super::tests::on;

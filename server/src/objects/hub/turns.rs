@@ -163,7 +163,7 @@ impl Shell for HubObject {
             archive::serve_sockets(self);
         }
         if out.outbox_filled {
-            self.delivery_timer.arrange(now, now);
+            self.deliveries.begin();
         }
         let arrived_at = self.gathered.take_began_at().unwrap_or(began_at);
         self.traces.add(&out);

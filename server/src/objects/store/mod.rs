@@ -2,12 +2,14 @@
 //!
 //! A frame is one synchronous step: one transaction, and only after it what there is to say. Answers that are long leave in
 //! portions, with a turn of the event loop in between. Everything that matters is in SQLite and with the sockets; this value
-//! can be dropped at any moment. `rpc` has the frames of clients of version 0.4, and `requests` their requests by HTTP.
+//! can be dropped at any moment. `rpc` has the frames of clients of version 0.4, and `requests` their requests by HTTP; `webhooks` hands
+//! pushes to servers of the owner.
 
 mod hooks;
 mod requests;
 mod rpc;
 mod tables;
+mod webhooks;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -17,6 +19,7 @@ use protocol::machines::chain::{
     Chain, ChainEvent, ChainNotification, ChainRules, ChainStore, Effect, Frame, HookResult, Settings, StoredLink,
     WRONG_SECRET, admitted, is_secret,
 };
+use protocol::machines::webhook::Receivers;
 use protocol::operation::series::{DROPPED_OVERLOAD, DROPPED_TOO_LARGE};
 use protocol::wire::livestore::{PING, PONG, RpcWriter, frame_json, read_frame};
 use protocol::words::closing::CloseCode;
@@ -32,14 +35,18 @@ use worker::{
 
 use self::tables::StoreSql;
 use super::store::hooks::Opener;
+use crate::calls::hub::{FindAttempt, SettleAttempt};
 use crate::calls::store::{OPEN, OPEN_HEADER, OpenCall, REQUEST};
 use crate::calls::{flags, gate};
 use crate::config::Config;
 use crate::kit::attachments;
+use crate::kit::body::Record;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Gauges, Metrics, MetricsSource};
+use crate::kit::request::answers;
 use crate::kit::shell::{Base, Shell, cut};
 use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
+use crate::outbound::deliveries::{Deliveries, delivers_itself};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
@@ -52,6 +59,10 @@ const HELD_FRAME_BYTES: usize = 200;
 const REQUESTS: &str = "cfm_store_requests_total{client=\"0.3.1\",transport=\"ws\"}";
 /// Time between two looks whether the maintenance that holds pushes has ended.
 const HELD_MS: Millis = 1_000;
+/// Time after which the alarm begins deliveries that the timer did not begin.
+const DELIVERY_ALARM_MS: Millis = 5_000;
+/// Time after which the alarm rings again if its tables could not be read.
+const WAKE_RETRY_MS: Millis = 60_000;
 
 /// See the module's description.
 #[durable_object(alarm)]
@@ -76,6 +87,8 @@ struct StoreObject {
     pending_secrets: RefCell<Vec<PendingSecret>>,
     /// The runtime answers the pings of clients of version 0.4, and not those of the older ones.
     answers_rpc_pings: Cell<bool>,
+    /// Deliveries to servers of the owner.
+    deliveries: Deliveries,
 }
 
 /// A socket whose secret is being compared elsewhere, and what it has said since, with its bytes: nothing overtakes what the same
@@ -89,6 +102,10 @@ struct StoreMemory {
     chain: Chain,
     store: StoreSql,
     connections: BTreeMap<ConnKey, ChainConnection>,
+    /// Id of the store, once a request has said it.
+    store_id: Option<String>,
+    /// Receivers of its pushes.
+    receivers: Receivers,
 }
 
 /// State that belongs to a socket and not to the chain.
@@ -131,14 +148,18 @@ impl DurableObject for WebSocketServer {
             held_timer: runtime::timer(object, StoreObject::take_held),
             pending_secrets: RefCell::default(),
             answers_rpc_pings: Cell::new(false),
+            deliveries: Deliveries::of(object),
         }))
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().trim_start_matches('/') {
             OPEN => self.0.open(&request),
             REQUEST => self.0.answer_request(request).await,
-            _ => Response::error("no such call", 404),
+            _ => answers! { request:
+                FindAttempt => |call| webhooks::find_attempt(&self.0, &call).map(Record),
+                SettleAttempt => |ended| webhooks::note_end(&self.0, &ended),
+            },
         }
     }
 
@@ -148,9 +169,16 @@ impl DurableObject for WebSocketServer {
             Ok(()) => {
                 self.0.end_expired();
                 self.0.end_silent();
+                if let Err(fault) = self.0.tend_receivers().await {
+                    telemetry::fault("store_delivery", &fault);
+                }
                 counters::report(self.0.as_ref()).await
             }
-            Err(fault) => Err(fault),
+            Err(fault) => {
+                // Pushes may wait for receivers, and nobody else wakes a store.
+                self.0.base.ring_by(runtime::now_ms() + WAKE_RETRY_MS);
+                Err(fault)
+            }
         };
         if let Err(fault) = reported {
             telemetry::fault("store_alarm", &fault);
@@ -211,7 +239,7 @@ impl StoreObject {
         if self.base.memory.borrow().is_some() {
             return Ok(());
         }
-        let store = StoreSql::open(&self.base.state, &self.config.content_keys)?;
+        let mut store = StoreSql::open(&self.base.state, &self.config.content_keys)?;
         let settings = Settings {
             admin_secret: self.config.livestore.admin_secret.clone(),
             object_id: self.base.state.id().to_string(),
@@ -234,7 +262,14 @@ impl StoreObject {
                 None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
             }
         }
-        *self.base.memory.borrow_mut() = Some(StoreMemory { chain, store, connections });
+        let named = connections.values().next().map(|connection: &ChainConnection| connection.opener.store_id.clone());
+        let store_id = store.id()?.or(named);
+        let receivers = self.receivers_of(&mut store, store_id.as_deref())?;
+        self.deliveries.free(store.db(), delivers_itself(&self.env, self.config))?;
+        if receivers.waiting() > 0 {
+            self.deliveries.begin();
+        }
+        *self.base.memory.borrow_mut() = Some(StoreMemory { chain, store, connections, store_id, receivers });
         self.metrics.wake(&self.base.state, "cfm_hibernation_wakes_total{object=\"store\"}", living.len())?;
         self.arrange();
         Ok(())
@@ -256,6 +291,7 @@ impl StoreObject {
             return Err(Refusal::TooManySockets.into());
         }
         let OpenCall { store_id, payload, client, place, expires_at, is_rpc } = call;
+        self.learn_id(&store_id)?;
         let admitted =
             self.base.memory.borrow_mut().as_mut().map(|memory| memory.chain.admit(&place, runtime::now_ms()));
         if let Some(Err(refusal)) = admitted {
@@ -448,7 +484,7 @@ impl StoreObject {
     fn forget(&self, conn: ConnKey, code: u16) {
         let socket = self.base.sockets.remove(conn);
         self.held.borrow_mut().retain(|(socket, ..)| Sockets::key(socket) != Some(conn));
-        if let Some(StoreMemory { chain, store, connections }) = self.base.memory.borrow_mut().as_mut() {
+        if let Some(StoreMemory { chain, store, connections, .. }) = self.base.memory.borrow_mut().as_mut() {
             if let (Some(connection), Some(link)) = (connections.remove(&conn), chain.stored_link(conn)) {
                 let events = store.head().unwrap_or(0).saturating_sub(link.head_at_connect());
                 self.metrics.closed(None, DOOR, code, connection.joined_at, events);
@@ -492,17 +528,29 @@ impl StoreObject {
 
     // ---- turns
 
-    /// Runs `work` as one step.
+    /// Runs `work` as one step. A push that it stores waits for receivers from then on.
     fn step<T>(
         self: &Rc<Self>,
         mut work: impl FnMut(&mut StoreMemory, Millis, &mut Vec<Effect>) -> Result<T, Fault>,
     ) -> Result<T, Denied> {
-        self.run_step(true, |memory, now, effects| Ok(work(memory, now, effects)?))
+        let mut is_awaited = false;
+        let done = self.run_step(true, |memory, now, effects| {
+            let before = memory.store.head()?;
+            let done = work(memory, now, effects)?;
+            is_awaited = memory.note_pushed(before, now)?;
+            Ok(done)
+        });
+        if is_awaited && done.is_ok() {
+            self.deliveries.begin();
+            // The timer ends with the process.
+            self.base.ring_by(runtime::now_ms() + DELIVERY_ALARM_MS);
+        }
+        done
     }
 
     fn save(&self, conn: ConnKey) {
         let memory = self.base.memory.borrow();
-        let Some(StoreMemory { chain, store, connections }) = memory.as_ref() else { return };
+        let Some(StoreMemory { chain, store, connections, .. }) = memory.as_ref() else { return };
         let (Some(connection), Some(link), Some(socket)) =
             (connections.get(&conn), chain.stored_link(conn), self.base.sockets.get(conn))
         else {
@@ -519,7 +567,7 @@ impl StoreObject {
 
     fn arrange(&self) {
         let memory = self.base.memory.borrow();
-        let Some(StoreMemory { chain, connections, store }) = memory.as_ref() else { return };
+        let Some(StoreMemory { chain, connections, store, .. }) = memory.as_ref() else { return };
         let now = runtime::now_ms();
         let expiry = connections.values().filter_map(|connection| connection.expires_at);
         // Pings that the runtime answers do not wake the object: the alarm does.
@@ -662,11 +710,14 @@ impl MetricsSource for StoreObject {
         // The name of a store may name a person; the object's own id names nobody.
         let name = format!("ls:{}", self.base.state.id());
         let rpc_sockets = self.base.memory.borrow().as_ref().map_or(0, |memory| memory.chain.rpc_sockets());
-        let gauges = vec![
+        let mut gauges = vec![
             ("cfm_sockets{door=\"livestore\"}", sockets as u64),
             ("cfm_store_sockets{client=\"0.3.1\"}", sockets.saturating_sub(rpc_sockets) as u64),
             ("cfm_store_sockets{client=\"0.4\"}", rpc_sockets as u64),
         ];
+        if let Some(memory) = self.base.memory.borrow().as_ref() {
+            gauges.extend(memory.gauges_of_receivers()?);
+        }
         Ok(Some(Gauges { name, sockets, gauges }))
     }
 }

@@ -37,6 +37,7 @@ impl StoreObject {
     fn answer_body(self: &Rc<Self>, call: OpenCall, body: &str) -> Result<worker::Result<Response>, CallError> {
         self.wake()?;
         let OpenCall { store_id, payload, place, .. } = call;
+        self.learn_id(&store_id)?;
         let now = runtime::now_ms();
         let admitted = self.base.memory.borrow_mut().as_mut().map(|memory| memory.chain.admit_request(&place, now));
         if let Some(Err(refusal)) = admitted {

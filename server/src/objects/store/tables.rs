@@ -1,10 +1,11 @@
 //! The tables of a LiveStore store (`livestore.md` 12). One log table per format version, with the published columns; a store is
-//! an object, so its name is in no table.
+//! an object, so its id is in no table but where receivers get its pushes.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use protocol::machines::chain::{ChainEvent, ChainStore, StoredEvent, backend_id_of};
+use protocol::machines::webhook::HookStoreOwner;
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Millis;
 use protocol::words::iso::{iso_utc, parse_iso_utc};
@@ -15,7 +16,7 @@ use protocol::words::refusal::Fault;
 use worker::State;
 
 use crate::kit::sealed::{self, Column, Db, KeyColumn};
-use crate::kit::{attachments, sql};
+use crate::kit::{attachments, hook_tables, sql};
 use crate::runtime;
 
 const STEPS: &[&[&str]] = &[
@@ -29,6 +30,12 @@ const STEPS: &[&[&str]] = &[
     sealed::STEP,
     sealed::TRIED,
     &["CREATE TABLE life (one INTEGER PRIMARY KEY CHECK (one = 1), backend TEXT NOT NULL) STRICT"],
+    hook_tables::STEP,
+    &[
+        "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT",
+        // A push that waits for receivers: the events after a place, up to its last one.
+        "CREATE TABLE pushes (last INTEGER PRIMARY KEY, after INTEGER NOT NULL) STRICT",
+    ],
 ];
 
 /// Column of what events say. Their names are those of kinds of events, and are not sealed. Its table is that of the persistence format, whose
@@ -146,7 +153,9 @@ impl ChainStore for StoreSql {
 
     fn clear(&mut self) -> Result<(), Fault> {
         sql::exec(&self.db, &format!("DELETE FROM {EVENTLOG}"), &[])?;
-        sql::exec(&self.db, "DELETE FROM clients", &[])?;
+        for table in ["clients", "outbox", "dead", "pushes"] {
+            sql::exec(&self.db, &format!("DELETE FROM {table}"), &[])?;
+        }
         self.backend_id = begin_life(&self.db)?;
         (self.head, self.head_at) = (0, 0);
         Ok(())
@@ -160,6 +169,50 @@ impl ChainStore for StoreSql {
     fn set_sent(&mut self, client: &str, seq: u64, now: Millis) -> Result<(), Fault> {
         let query = "INSERT OR REPLACE INTO clients VALUES (?, ?, ?)";
         sql::exec(&self.db, query, &[client.into(), seq.into(), now.into()])
+    }
+}
+
+impl HookStoreOwner for StoreSql {
+    type Hooks = Db;
+
+    fn hook_store(&self) -> &Db {
+        &self.db
+    }
+
+    fn hook_store_mut(&mut self) -> &mut Db {
+        &mut self.db
+    }
+}
+
+impl StoreSql {
+    /// Id of the store, if it was kept.
+    pub fn id(&self) -> Result<Option<String>, Fault> {
+        Ok(sql::rows(&self.db, "SELECT id FROM store", &[], |row| row.text(0))?.pop())
+    }
+
+    /// Keeps the id of the store.
+    pub fn keep_id(&self, id: &str) -> Result<(), Fault> {
+        if self.id()?.as_deref() == Some(id) {
+            return Ok(());
+        }
+        sql::exec(&self.db, "INSERT OR REPLACE INTO store VALUES (1, ?)", &[id.into()])
+    }
+
+    /// The events after `after`, up to `last`, are a push that waits for receivers.
+    pub fn add_push(&self, after: u64, last: u64) -> Result<(), Fault> {
+        sql::exec(&self.db, "INSERT OR REPLACE INTO pushes VALUES (?, ?)", &[last.into(), after.into()])
+    }
+
+    /// Returns the place before a push.
+    pub fn push_before(&self, last: u64) -> Result<Option<u64>, Fault> {
+        let query = "SELECT after FROM pushes WHERE last = ?";
+        Ok(sql::rows(&self.db, query, &[last.into()], |row| row.number(0))?.pop())
+    }
+
+    /// Forgets pushes that no receiver waits for.
+    pub fn forget_pushes(&self) -> Result<(), Fault> {
+        let query = "DELETE FROM pushes WHERE last NOT IN (SELECT seq FROM outbox UNION SELECT seq FROM dead)";
+        sql::exec(&self.db, query, &[])
     }
 }
 

@@ -1,11 +1,11 @@
-//! A receiver of a hub room's messages, what waits for it, and what it did not take (`messagehub.md` 7): rows, which `delivery` moves.
+//! A receiver of a log's messages, what waits for it, and what it did not take (`messagehub.md` 7): rows, which `receivers` moves.
 
 use crate::words::event::Millis;
 
 /// A receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookRow {
-    /// Its id in its room.
+    /// Its id in its log.
     pub id: String,
     /// Address to which it leads: a URL, `mailto:` and an address, or `log:`.
     pub url: String,
@@ -19,8 +19,15 @@ pub struct HookRow {
     pub is_ordered: bool,
     /// Messages in a row that it did not take.
     pub dead_in_a_row: u32,
-    /// The deployment names it, and no row of the room.
+    /// The deployment names it, and no row of the log.
     pub is_fixed: bool,
+}
+
+impl HookRow {
+    /// Receiver that the deployment names.
+    pub fn fixed(id: String, url: String, secret: String) -> Self {
+        Self { id, url, secret, previous: None, is_active: true, is_ordered: true, dead_in_a_row: 0, is_fixed: true }
+    }
 }
 
 /// A message that waits for a receiver.

@@ -1,0 +1,215 @@
+//! Deliveries of an object's messages to other people's servers (`messagehub.md` 7.2): when attempts begin, who makes them, and what follows.
+//! The rows were written with the messages, so a crash in between costs a repetition and nothing else.
+
+use std::cell::Cell;
+use std::rc::{Rc, Weak};
+
+use protocol::codec::json;
+use protocol::machines::hub::{OutboundJob, OutboundJobKind};
+use protocol::machines::webhook::{AttemptOutcome, AttemptSettlement, DueAttempt, HookDisposition, is_soon};
+use protocol::words::event::Millis;
+use protocol::words::limits::HOOK_SOON_ATTEMPTS_MAX;
+use protocol::words::refusal::Fault;
+use wasm_bindgen_futures::spawn_local;
+use worker::Env;
+
+use super::connectors;
+use crate::calls::hub::{Attempt, AttemptResult};
+use crate::config::Config;
+use crate::kit::counters::MetricsSource;
+use crate::kit::hook_tables::free_outbox;
+use crate::kit::sealed::Db;
+use crate::kit::shell::Shell;
+use crate::runtime::{self, Timer};
+use crate::telemetry;
+
+/// The queue that carries attempts and audit rows.
+pub const QUEUE: &str = "OUTBOUND_QUEUE";
+/// Interval of asking whether deliveries are still switched off.
+const PAUSE_MS: Millis = 5_000;
+/// A wait up to this long is a timer in memory: an alarm may be late by about as much.
+const TIMER_MS_MAX: Millis = 2_000;
+
+/// An object with receivers.
+pub trait Delivers: Shell + MetricsSource {
+    /// State of the deliveries in its memory.
+    fn deliveries(&self) -> &Deliveries;
+
+    /// The deployment's configuration.
+    fn config(&self) -> &'static Config;
+
+    /// Returns the name of its log, if anything waits for a receiver.
+    fn waiting_log(self: &Rc<Self>) -> Result<Option<String>, Fault>;
+
+    /// Returns `true` if deliveries are switched on.
+    async fn is_switched_on(&self) -> bool;
+
+    /// Returns the attempts to make now, which are in progress from here on.
+    fn take_due(self: &Rc<Self>) -> Result<Vec<DueAttempt>, Fault>;
+
+    /// Returns when there is something to deliver or to forget.
+    fn delivery_at(&self) -> Result<Option<Millis>, Fault>;
+
+    /// Returns the call as it is to be made; `None` when nobody waits for it any more.
+    fn attempt_of(self: &Rc<Self>, hook: &str, seq: u64, attempt: u32) -> Result<Option<Attempt>, Fault>;
+
+    /// Stores how an attempt ended. `random` is any number.
+    fn store_end(
+        self: &Rc<Self>,
+        ended: &AttemptResult,
+        outcome: AttemptOutcome,
+        random: u64,
+    ) -> Result<AttemptSettlement, Fault>;
+}
+
+/// Deliveries of an object, as its memory knows them.
+pub struct Deliveries {
+    timer: Timer,
+    /// Attempts are being begun.
+    is_at_work: Cell<bool>,
+    /// Attempts of an earlier life are known to have ended.
+    has_freed: Cell<bool>,
+    /// Deliveries wait until then: an operator has switched them off.
+    paused_until: Cell<Millis>,
+}
+
+impl Deliveries {
+    /// Makes the deliveries of an object.
+    pub fn of<T: Delivers>(object: &Weak<T>) -> Self {
+        let timer = runtime::timer(object, work_on::<T>);
+        Self { timer, is_at_work: Cell::new(false), has_freed: Cell::new(false), paused_until: Cell::new(0) }
+    }
+
+    /// Begins attempts as soon as the running step is over.
+    pub fn begin(&self) {
+        let now = runtime::now_ms();
+        self.timer.arrange(now, now);
+    }
+
+    /// Returns the time until which an operator's switch holds deliveries up.
+    pub fn paused_until(&self) -> Millis {
+        self.paused_until.get()
+    }
+
+    /// Frees the attempts of an earlier life, which ended with it. Those of the queue's consumer go on, and so do those of this life when the
+    /// memory is built again.
+    pub fn free(&self, db: &Db, delivers_itself: bool) -> Result<(), Fault> {
+        if !self.has_freed.get() {
+            free_outbox(db, if delivers_itself { u32::MAX } else { HOOK_SOON_ATTEMPTS_MAX })?;
+            self.has_freed.set(true);
+        }
+        Ok(())
+    }
+}
+
+/// Returns `true` if an object makes all attempts itself, and a consumer of the queue none.
+pub fn delivers_itself(env: &Env, config: &Config) -> bool {
+    config.hub.delivers_itself || env.queue(QUEUE).is_err()
+}
+
+fn work_on<T: Delivers>(object: &Rc<T>) {
+    let object = Rc::clone(object);
+    spawn_local(async move { deliver(&object).await });
+}
+
+/// Begins every attempt that is due, or hands it to the queue. One run at a time.
+pub async fn deliver<T: Delivers>(object: &Rc<T>) {
+    if object.deliveries().is_at_work.replace(true) {
+        return;
+    }
+    while let Ok(true) = deliver_some(object).await {}
+    object.deliveries().is_at_work.set(false);
+    arrange(&**object);
+}
+
+/// Sets timer and alarm for what is due next.
+pub fn arrange<T: Delivers>(object: &T) {
+    let Ok(Some(at)) = object.delivery_at() else { return };
+    let (now, at) = (runtime::now_ms(), at.max(object.deliveries().paused_until()));
+    if at <= now + TIMER_MS_MAX {
+        object.deliveries().timer.arrange(now, at.max(now + 1));
+    }
+    object.base().ring_by(at.max(now));
+}
+
+async fn deliver_some<T: Delivers>(object: &Rc<T>) -> Result<bool, Fault> {
+    let Some(log) = object.waiting_log()? else { return Ok(false) };
+    if !object.is_switched_on().await {
+        object.deliveries().paused_until.set(runtime::now_ms() + PAUSE_MS);
+        return Ok(false);
+    }
+    let due = object.take_due()?;
+    if due.is_empty() {
+        return Ok(false);
+    }
+    // Nobody waits for somebody else's slow receiver: each attempt looks for what is due when it ends. What is under way is not
+    // due, so there are never more than each receiver's share.
+    let makes_all = delivers_itself(object.env(), object.config());
+    let (here, queued): (Vec<DueAttempt>, Vec<DueAttempt>) =
+        due.into_iter().partition(|due| makes_all || is_soon(due.attempt));
+    for due in here {
+        let object = Rc::clone(object);
+        spawn_local(async move { attempt_here(&object, &due).await });
+    }
+    for due in &queued {
+        hand_over(object.env(), &log, due).await?;
+    }
+    Ok(true)
+}
+
+async fn attempt_here<T: Delivers>(object: &Rc<T>, due: &DueAttempt) {
+    let attempt = match object.attempt_of(&due.hook.id, due.seq, due.attempt) {
+        Ok(Some(attempt)) => attempt,
+        Ok(None) => return,
+        Err(fault) => return telemetry::fault("delivery", &fault),
+    };
+    let ended = connectors::attempt(object.env(), object.config(), &attempt).await;
+    if let Err(fault) = settle(object, &ended) {
+        telemetry::fault("delivery", &fault);
+    }
+}
+
+async fn hand_over(env: &Env, log: &str, due: &DueAttempt) -> Result<(), Fault> {
+    let handed = OutboundJob {
+        v: 1,
+        log: log.to_owned(),
+        what: OutboundJobKind::Hook,
+        hook: Some(due.hook.id.clone()),
+        seq: due.seq,
+        attempt: due.attempt,
+        rows: None,
+    };
+    send(env, &handed).await
+}
+
+/// Puts a job into the queue.
+pub async fn send(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
+    let sent = async { env.queue(QUEUE)?.send(json::write(handed)).await };
+    sent.await.map_err(|error: worker::Error| Fault(format!("queue: {error}")))
+}
+
+/// Notes how an attempt ended.
+pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), Fault> {
+    let outcome = match ended.status {
+        Some(status) => AttemptOutcome::Status { status, retry_after_ms: ended.retry_after_ms },
+        None => AttemptOutcome::Failed,
+    };
+    let random = u64::from_be_bytes(runtime::random_bytes());
+    let AttemptSettlement { after, is_disabled } = object.store_end(ended, outcome, random)?;
+    object.metrics().count(
+        match after {
+            Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
+            Some(HookDisposition::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
+            Some(HookDisposition::Dead | HookDisposition::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
+            None => "cfm_webhook_total{outcome=\"late\"}",
+        },
+        1,
+    );
+    let fields = serde_json::json!({
+        "hook": ended.hook, "seq": ended.seq, "attempt": ended.attempt, "status": ended.status,
+        "after": format!("{after:?}"), "disabled": is_disabled,
+    });
+    telemetry::event("webhook", fields);
+    arrange(&**object);
+    Ok(())
+}
