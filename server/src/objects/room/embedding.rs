@@ -11,6 +11,7 @@ use protocol::words::refusal::{Denied, Fault, Refusal};
 use super::tables::RoomSql;
 use super::{RoomObject, groups};
 use crate::calls::embedding::{EmbedPage, EmbeddingCall, SetEmbeddingCall};
+use crate::kit::gathering::Gathering;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
 
