@@ -561,6 +561,18 @@ export interface Operations {
    */
   "PATCH /api/rooms/{id}/bots/{bot}": { input: { body?: { commands?: Array<BotCommand>; name?: string; scopes?: Array<"read" | "write">; webhook?: { url: string } | null }; path: { bot: string; id: string } }; data: { bot: OwnBot; webhookSecret?: string } };
   /**
+   * Ends that; owner and admins.
+   */
+  "DELETE /api/rooms/{id}/embed": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Pages of other sites that may frame a public group; owner and admins.
+   */
+  "GET /api/rooms/{id}/embed": { input: { path: { id: string } }; data: { mode: "read" | "guest"; origins: Array<string> } };
+  /**
+   * Lets pages of these origins frame a public group, for reading or for guests as well; owner and admins.
+   */
+  "PUT /api/rooms/{id}/embed": { input: { body: { mode?: "read" | "guest"; origins: Array<string> }; path: { id: string } }; data: { mode: "read" | "guest"; origins: Array<string> } };
+  /**
    * Programs outside that may write in a group; owner and admins.
    */
   "GET /api/rooms/{id}/hooks": { input: { path: { id: string } }; data: { items: Array<{ createdAt: number; id: string; lastUsedAt: number | null; name: string }> } };
@@ -660,4 +672,12 @@ export interface Operations {
    * Scenes that can be played.
    */
   "GET /demo/scenes": { input: {}; data: Array<Scene> };
+  /**
+   * Signs a guest in, where guests may write; no cookie is set.
+   */
+  "POST /embed/{room}/enter": { input: { body: { name: string; turnstile?: string }; path: { room: string } }; data: { displayName: string; expiresAt: number; sessionId: string } };
+  /**
+   * Says something as that guest; a repeated id has its first answer (200).
+   */
+  "POST /embed/{room}/say": { input: { body: { content: string; id?: string }; path: { room: string } }; data: Message };
 }

@@ -8,8 +8,7 @@ mod own_bots;
 mod slack;
 
 pub use own_bots::{
-    BOT_MEMBERS, BotBody, BotToken, WebhookBody, bot_token, delivery_json, is_bot_token, read_bot, read_bot_token,
-    refused_url,
+    BotBody, BotToken, WebhookBody, bot_token, delivery_json, is_bot_token, read_bot, read_bot_token, refused_url,
 };
 
 use crate::codec::json::Value;

@@ -71,9 +71,6 @@ pub fn read_bot_token(text: &str) -> Option<BotToken<'_>> {
     is_one.then_some(BotToken { room, bot, secret })
 }
 
-/// Names of the members of a body.
-pub const BOT_MEMBERS: [&str; 4] = ["name", "scopes", "commands", "webhook"];
-
 /// Reads the body of a bot. An address is only looked at: names are not resolved here.
 ///
 /// # Errors
@@ -160,7 +157,10 @@ mod tests {
     const SECRET: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     fn read(body: &str) -> Result<BotBody, Refusal> {
-        read_bot(&Members::read(body.to_owned(), &BOT_MEMBERS).unwrap(), UrlPolicy::default())
+        read_bot(
+            &Members::read(body.to_owned(), &["name", "scopes", "commands", "webhook"]).unwrap(),
+            UrlPolicy::default(),
+        )
     }
 
     fn field(body: &str) -> String {

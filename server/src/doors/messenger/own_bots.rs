@@ -6,11 +6,12 @@ use protocol::machines::room::BotScope;
 use protocol::machines::webhook::Secret;
 use protocol::people::session::{hash_hex, integration_id, token};
 use protocol::trust::guard::{UrlPolicy, check_url};
-use protocol::wire::integrations::{BOT_MEMBERS, BotBody, WebhookBody, bot_token, read_bot, refused_url};
+use protocol::wire::integrations::{BotBody, WebhookBody, bot_token, read_bot, refused_url};
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
 
-use super::{groups, members};
+use super::groups;
+use super::members::{self, Members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::own_bots::{
@@ -53,7 +54,8 @@ pub async fn list_bots(incoming: &Incoming, id: &str) -> HandlerResult {
 /// `POST /api/rooms/:id/bots`.
 pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let body = body(incoming).await?;
+    let members = members::of(incoming, &["name", "scopes", "commands", "webhook"]).await?;
+    let body = body(incoming, &members).await?;
     let room = groups::group_in_path(incoming, &principal, id)?;
     let name = body.name.ok_or(Refusal::validation("name", "This member is missing."))?;
     let webhook = new_webhook(&body.webhook)?;
@@ -78,7 +80,8 @@ pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
 /// `PATCH /api/rooms/:id/bots/:bot`.
 pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let body = body(incoming).await?;
+    let members = members::of(incoming, &["name", "scopes", "commands", "webhook"]).await?;
+    let body = body(incoming, &members).await?;
     let room = groups::group_in_path(incoming, &principal, id)?;
     let webhook = new_webhook(&body.webhook)?;
     let question = ChangeOwnBotCall {
@@ -112,11 +115,10 @@ pub async fn remove_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResu
 }
 
 /// Reads a body. An address that is not to be called is refused here, and again before every call (`messagehub.md` 7.4).
-async fn body(incoming: &Incoming) -> Result<BotBody, CallError> {
-    let members = members::of(incoming, &BOT_MEMBERS).await?;
+async fn body(incoming: &Incoming, members: &Members) -> Result<BotBody, CallError> {
     let own_host = incoming.url.host_str().map(str::to_owned);
     let place = UrlPolicy { own_host: own_host.as_deref(), ..incoming.config.hub.place() };
-    let body = read_bot(&members, place)?;
+    let body = read_bot(members, place)?;
     if let WebhookBody::Url(url) = &body.webhook {
         let target = check_url(url, place).map_err(|refusal| refused_url(refusal.to_string()))?;
         let checked = connectors::check_public(incoming.config, &target).await;
