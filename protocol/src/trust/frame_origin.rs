@@ -3,10 +3,8 @@
 //! The text of such an origin stands in a header as it is. So it is taken only in the form in which browsers write it, letter by letter:
 //! what passes here has no blank, quote, comma, semicolon or star.
 
-use crate::words::limits::EMBED_ORIGIN_BYTES_MAX;
+use crate::words::limits::{EMBED_ORIGIN_BYTES_MAX, HOST_LABEL_BYTES_MAX};
 
-/// Longest part of a host between two dots.
-const LABEL_BYTES_MAX: usize = 63;
 /// Hosts of a person's own machine, which need no encryption there.
 const LOCAL_HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
 
@@ -29,7 +27,7 @@ pub fn is_frame_origin(text: &str, allows_local: bool) -> bool {
 
 fn is_label(label: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=LABEL_BYTES_MAX).contains(&label.len())
+    (1..=HOST_LABEL_BYTES_MAX).contains(&label.len())
         && label.bytes().all(is_letter)
         && !label.starts_with('-')
         && !label.ends_with('-')
@@ -51,7 +49,7 @@ mod tests {
         {
             assert!(is_frame_origin(good, false), "{good}");
         }
-        let long = format!("https://{}.example", "a".repeat(LABEL_BYTES_MAX + 1));
+        let long = format!("https://{}.example", "a".repeat(HOST_LABEL_BYTES_MAX + 1));
         for bad in [
             "",
             "https://",

@@ -6,6 +6,8 @@ use crate::words::event::Millis;
 pub const EMBED_ORIGINS_MAX: usize = 20;
 /// Bytes of such an origin.
 pub const EMBED_ORIGIN_BYTES_MAX: usize = 255;
+/// Longest part of a host between two dots.
+pub const HOST_LABEL_BYTES_MAX: usize = 63;
 /// Messages that a frame shows.
 pub const EMBED_MESSAGES_MAX: usize = 50;
 /// Newest events of a room among which they are found.
