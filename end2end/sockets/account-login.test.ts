@@ -180,7 +180,7 @@ describe('failures count for where they came from', { concurrency: 2 }, () => {
 
 describe('the work behind it', () => {
   test('unknown address and wrong password cost one hash each, of the same method', async () => {
-    const server = await onOwnServer({ RATE_LOGIN: '0' });
+    const server = await onOwnServer({ KDF: '', RATE_LOGIN: '0' });
     const one = await account(server.base);
     const wrong = await hashesOf(server, (headers) => passwordLogin(server.base, one.email, { password: 'thursday-river-lamp' }, headers));
     const unknown = await hashesOf(server, (headers) => passwordLogin(server.base, freshEmail(), {}, headers));
