@@ -11,7 +11,7 @@ import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { chain, freshStore, killStores, RealStore, Wire, type ClientOptions } from '../harness/livestore.ts';
 import { RpcWire, STORED } from '../harness/livestore_rpc.ts';
 import { Proxy } from '../harness/proxy.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
 
 const ADMIN_SECRET = 'admin-secret-1';
@@ -66,7 +66,7 @@ async function takeTurns(stores: RealStore[], rounds: number): Promise<string> {
 describe('the real client of LiveStore 0.4', () => {
   test('two stores of 0.4 have what either writes', async () => {
     const storeId = freshStore();
-    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+    const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
     await a.create({ id: '1', text: 'Milk' });
     await b.has('the todo of a', (rows) => ids(rows) === '1');
     await b.create({ id: '2', text: 'Bread' });
@@ -79,9 +79,9 @@ describe('the real client of LiveStore 0.4', () => {
     await stop(a, b, late);
   });
 
-  test('two stores of 0.4 over HTTP have what either writes', async () => {
+  test('two stores of 0.4 over HTTP have what either writes @night', async () => {
     const storeId = freshStore();
-    const stores = [await open(storeId, 'a', { transport: 'http' }), await open(storeId, 'b', { transport: 'http' })];
+    const stores = await Promise.all([open(storeId, 'a', { transport: 'http' }), open(storeId, 'b', { transport: 'http' })]);
     const written = await takeTurns(stores, 2);
     assert.equal((await log(storeId)).map(([, id]) => id).join(), written);
     await stop(...stores);
@@ -89,7 +89,7 @@ describe('the real client of LiveStore 0.4', () => {
 
   test('sockets, HTTP and the client of 0.3.1 meet in one store at the same time', async () => {
     const storeId = freshStore();
-    const stores = [await open(storeId, 'ws'), await open(storeId, 'http', { transport: 'http' }), await open(storeId, 'old', { version: '0.3.1' })];
+    const stores = await Promise.all([open(storeId, 'ws'), open(storeId, 'http', { transport: 'http' }), open(storeId, 'old', { version: '0.3.1' })]);
     const written = await takeTurns(stores, 2);
     assert.equal((await log(storeId)).map(([, id]) => id).join(), written);
     await stop(...stores);
@@ -97,7 +97,7 @@ describe('the real client of LiveStore 0.4', () => {
 
   test('odd args come back to 0.4 as they were', async () => {
     const storeId = freshStore();
-    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b', { transport: 'http' })];
+    const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b', { transport: 'http' })]);
     const data = { z: 1, a: { y: [1e21, 5e-324, 0.30000000000000004, 123456789012345680000], b: null }, '10': 1, '9': 2, text: '\u0000\ud800 \u{1f600} \u2028 "\\' };
     for (const [store, other, id] of [[a, b, '1'], [b, a, '2']] as const) {
       await store.create({ id, text: 'odd', data });
@@ -111,10 +111,10 @@ describe('the real client of LiveStore 0.4', () => {
     await stop(a, b);
   });
 
-  test('two stores of 0.4 that wrote without a network agree when it is back', async () => {
+  test('two stores of 0.4 that wrote without a network agree when it is back @night', async () => {
     const storeId = freshStore();
     const { proxy, url } = await proxied();
-    const [a, b] = [await open(storeId, 'a', { url }), await open(storeId, 'b', { url })];
+    const [a, b] = await Promise.all([open(storeId, 'a', { url }), open(storeId, 'b', { url })]);
     await a.create({ id: '1', text: 'seen by both' });
     await b.has('the first', (rows) => ids(rows) === '1');
     proxy.set('cut');
@@ -131,7 +131,7 @@ describe('the real client of LiveStore 0.4', () => {
 
   test('the runtime is killed while 0.4 pushes: the store goes on by itself, and all is there once', async () => {
     const storeId = freshStore();
-    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+    const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
     const written = Array.from({ length: 120 }, (_, n) => String(n).padStart(3, '0'));
     const wire = await RpcWire.to(base, storeId);
     const live = await wire.live();
@@ -167,7 +167,7 @@ describe('the real client of LiveStore 0.4', () => {
     await stop(a, late);
   });
 
-  test('a reset is noticed by 0.4: it drops its log, ends, and begins anew', async () => {
+  test('a reset is noticed by 0.4: it drops its log, ends, and begins anew @night', async () => {
     const storeId = freshStore();
     const directory = join(folder, storeId);
     const a = await open(storeId, 'a', { directory });
@@ -185,12 +185,12 @@ describe('the real client of LiveStore 0.4', () => {
     await stop(again);
   });
 
-  test('a token in the payload of 0.4 opens the stores it names, over both transports', async () => {
-    const own = await onOwnServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' });
+  test('a token in the payload of 0.4 opens the stores it names, over both transports @night', async () => {
+    const own = await onPooledServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' }, true);
     const storeId = freshStore();
     const payload = { authToken: token({ stores: [storeId] }), note: 'tok en/ä' };
     const more = { url: own.base.replace('http', 'ws'), payload };
-    await takeTurns([await open(storeId, 'a', more), await open(storeId, 'b', { ...more, transport: 'http' })], 1);
+    await takeTurns(await Promise.all([open(storeId, 'a', more), open(storeId, 'b', { ...more, transport: 'http' })]), 1);
   });
 
   test('a store of 0.4 on disk that was closed goes on where it was @night', async () => {

@@ -5,10 +5,10 @@ import { describe, test } from 'node:test';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { chain, freshStore, type WireEvent } from '../harness/livestore.ts';
 import { hidesTheInside, NONE, otherBackend, post, pullPayload, rpcAddress, RpcHttp, RpcWire, serverAhead, STORED, unknownError } from '../harness/livestore_rpc.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 import { replyOfRefusal } from '../harness/text_socket.ts';
 
-const base = (await onOwnServer()).base;
+const { base } = await onPooledServer({}, true);
 const seqs = (events: WireEvent[]) => events.map((event) => event.seqNum);
 const PONG = { _tag: 'Exit', exit: { _tag: 'Success', value: { _tag: 'SyncMessage.Pong' } } };
 
@@ -82,7 +82,7 @@ describe('0.4 over HTTP', { concurrency: true }, () => {
 });
 
 test('tokens are asked for on both transports of 0.4 where the owner says so', async () => {
-  const own = await onOwnServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' });
+  const own = await onPooledServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' }, true);
   const storeId = 'team-1';
   for (const payload of [undefined, null, {}, { authToken: 5 }, { authToken: token({}) }, { authToken: token({ stores: ['team-2', 'Team-*'] }) }]) {
     assert.equal((await replyOfRefusal(own.base, rpcAddress(storeId, 'ws', payload))).status, 400, JSON.stringify(payload));

@@ -10,7 +10,7 @@ import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { send } from '../harness/http.ts';
 import { chain, eventsOf, freshStore, killStores, RealStore, Wire } from '../harness/livestore.ts';
 import { Proxy } from '../harness/proxy.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token of the tests, long enough';
@@ -35,7 +35,7 @@ const pulled = async (storeId: string) => {
 describe('the real LiveStore client', () => {
   test('two stores have what either writes', async () => {
     const storeId = freshStore();
-    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+    const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
     await a.create({ id: '1', text: 'Milk' });
     await b.has('the todo of a', (rows) => ids(rows) === '1');
     await b.create({ id: '2', text: 'Bread' });
@@ -49,7 +49,7 @@ describe('the real LiveStore client', () => {
 
   test('odd args come back as they were: the client knows its own events again', async () => {
     const storeId = freshStore();
-    const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+    const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
     const data = { z: 1, a: { y: [1e21, 5e-324, 0.30000000000000004, 123456789012345680000], b: null }, '10': 1, '9': 2, text: '\u0000\ud800 \u{1f600} \u2028 "\\' };
     await a.create({ id: '1', text: 'odd', data });
     await b.has('the todo', (rows) => rows.length === 1);
@@ -219,7 +219,7 @@ describe('the real LiveStore client', () => {
   });
 
   test('a token in the payload opens the stores it names', async () => {
-    const own = await onOwnServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' });
+    const own = await onPooledServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' }, true);
     const storeId = freshStore();
     const payload = { authToken: token({ stores: [storeId] }), note: 'tok en/ä' };
     const store = await RealStore.start({ url: own.base.replace('http', 'ws'), storeId, clientId: 'a', payload });
@@ -246,7 +246,7 @@ test('who writes while nobody may is heard when it is over, and goes on', async 
     assert.equal((await send(base, 'PUT', '/api/admin/flags', { headers, body: JSON.stringify({ maintenance }) })).status, 200);
   };
   const storeId = freshStore();
-  const [a, b] = [await open(storeId, 'a'), await open(storeId, 'b')];
+  const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
   await a.create({ id: '1', text: 'before' });
   await b.has('what was before', (rows) => ids(rows) === '1');
   await maintain(true);

@@ -7,7 +7,7 @@ import { send, upgradeHeaders } from '../harness/http.ts';
 import { badTokens, JWT_SECRET, token } from '../harness/jwt.ts';
 import { TextSocket, replyOfRefusal } from '../harness/text_socket.ts';
 import { address, chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 
 const ADMIN_SECRET = 'admin-secret-1';
 const server = await onOwnServer({ JWT_SECRET, ADMIN_SECRET });
@@ -435,7 +435,7 @@ test('without a secret nobody is admin, and tokens are asked for where the owner
     await isNobodys(wire);
     await wire.close();
   }
-  const unset = await onOwnServer();
+  const unset = await onPooledServer({}, true);
   await isNobodys(await Wire.to(unset.base, freshStore()));
 });
 
