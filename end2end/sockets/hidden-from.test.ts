@@ -5,13 +5,13 @@ import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onPooledServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_FRAME: '0', RATE_PRESENCE: '0' });
-const { base } = server;
+const { base } = await onPooledServer(FREE_OPEN_VARS);
 
 async function device(session: Session): Promise<FrameSocket> {
   const socket = await FrameSocket.presence(base, session, { heartbeat: true });

@@ -6,7 +6,7 @@ import { bearer, Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { TextSocket, replyOfRefusal } from '../harness/text_socket.ts';
-import { onOwnServer } from '../harness/suite.ts';
+import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 
 test('rates: publishes per publisher and person, frames per socket', async () => {
   const server = await onOwnServer({ JWT_SECRET, RATE_PUBLISH: '3/60', RATE_CHANNEL_FRAME: '5/60', HOPEFLOW_STRICT_PUBLISH: '1' });
@@ -60,7 +60,7 @@ test('in production a missing or weak secret is no secret @night', async () => {
     assert.deepEqual([store.status, store.text], [500, 'MISCONFIGURED']);
     assert.equal((await replyOfRefusal(base, '/websocket?storeId=s')).status, 400, 'in production stores need a token');
   }
-  const { base } = await onOwnServer();
+  const { base } = await onPooledServer({}, true);
   const headers = { authorization: token({ userId: 'a' }, { secret: '' }), 'content-type': 'application/json' };
   assert.equal((await send(base, 'POST', '/publish', { headers, body: '{"userId":"x"}' })).status, 401, 'an empty secret signs nothing');
   (await TextSocket.open(base, '/websocket?storeId=s')).terminate();

@@ -247,7 +247,7 @@ describe('a link from whoever runs the deployment', () => {
   const LINK = /\/reset\?token=([\w-]+)/;
 
   test('it is shown once, works once, is told to the address and stands in the audit log', async () => {
-    const { base: own } = await onOwnServer({ ...FREE_OPEN_VARS, ADMIN_TOKEN });
+    const { base: own } = await onPooledServer({ ...FREE_OPEN_VARS, ADMIN_TOKEN });
     const browser = await AdminBrowser.entered(own, ADMIN_TOKEN);
     const one = await account(own);
     const { fields, address } = formFor((await browser.get()).text);
@@ -271,7 +271,7 @@ describe('a link from whoever runs the deployment', () => {
   });
 
   test('there is none for an unknown address, and none without the CSRF token', async () => {
-    const { base: own } = await onOwnServer({ ...FREE_OPEN_VARS, ADMIN_TOKEN });
+    const { base: own } = await onPooledServer({ ...FREE_OPEN_VARS, ADMIN_TOKEN });
     const browser = await AdminBrowser.entered(own, ADMIN_TOKEN);
     const one = await account(own);
     const { fields, address } = formFor((await browser.get()).text);
