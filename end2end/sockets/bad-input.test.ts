@@ -15,6 +15,7 @@ import { moving, photo, png, upload } from '../harness/files.ts';
 import { BROKEN, CODES, deep, deepList, FRAME_CODES, messengerFrames, NO_OBJECTS, ODD_NUMBERS, ODD_VALUES, spoiledBodies, spoiledFrame } from '../harness/odd.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { GUEST_SETTINGS } from '../harness/settings.ts';
+import { sideBySide } from '../harness/side_by_side.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { checkHub, checkPublish, checkRpc, hookVerdict, isPlace, pageVerdict } from '../harness/verdicts.ts';
@@ -84,7 +85,7 @@ describe('bad input', { concurrency: true }, () => {
 
   test('a body that is no JSON object is BAD_JSON wherever a body is read', async () => {
     const one = await guest(base);
-    for (const operation of writing.filter((operation) => members(operation.body).length > 0)) {
+    await sideBySide(writing.filter((operation) => members(operation.body).length > 0), async (operation) => {
       for (const body of [...BROKEN, ...NO_OBJECTS, deepList(500)]) {
         const answer = await call(one, operation, body, { ...JSON_TYPE, ...ofOwner(operation) });
         assert.ok(answer.status >= 400, `${named(operation)} takes ${body}`);
@@ -92,13 +93,13 @@ describe('bad input', { concurrency: true }, () => {
       }
       const invalid = await call(one, operation, Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d]));
       assert.ok(invalid.status >= 400, `${named(operation)} takes invalid UTF-8`);
-    }
+    });
   });
 
   test('a body of another type or without one is 415, one that is too large 413', async () => {
     const one = await guest(base);
     const reading = writing.filter((operation) => members(operation.body).length > 0 && !operation.path.startsWith('/api/auth/'));
-    for (const operation of reading) {
+    await sideBySide(reading, async (operation) => {
       for (const kind of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', '*/*', '']) {
         const answer = await call(one, operation, '{"content":"x"}', { ...(kind ? { 'content-type': kind } : {}), ...ofOwner(operation) });
         assert.equal(answer.status, 415, `${named(operation)} as ${kind}`);
@@ -106,7 +107,7 @@ describe('bad input', { concurrency: true }, () => {
       const headers = { ...JSON_TYPE, ...ofOwner(operation) };
       assert.equal((await call(one, operation, `{"content":"${'x'.repeat(17_000)}"}`, headers)).status, 413, named(operation));
       assert.equal((await call(one, operation, deep(5_000), headers)).status, 413, named(operation));
-    }
+    });
   });
 
   test('wrong types, odd values, extra, missing and repeated members @night', async () => {

@@ -7,6 +7,7 @@ import { description } from '../harness/description.ts';
 import { send, upgradeHeaders, type Reply } from '../harness/http.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
+import { sideBySide } from '../harness/side_by_side.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
@@ -60,7 +61,7 @@ describe('routes', { concurrency: true }, () => {
     const foreign = { origin: 'https://other.example', 'access-control-request-method': 'POST' };
     const paths = [...new Set(operations.map((operation) => operation.path))];
     assert.ok(paths.length > 60, `${paths.length} paths`);
-    for (const path of paths) {
+    await sideBySide(paths, async (path) => {
       const door = ownerOf(path);
       const address = path.replace('{collection}', 'winks').replace(/\{\w+\}/g, 'x');
       // `/members/me` also matches `/members/{user}`. A literal path is never an id, so such a path is compared exactly.
@@ -80,7 +81,7 @@ describe('routes', { concurrency: true }, () => {
         if (/^\/(api|embed|demo\/(rooms|scenes|plug))\b/.test(path)) refused(envelope(reply), 405, 'METHOD_NOT_ALLOWED');
         else assert.equal(typeof JSON.parse(reply.text).error, 'string', what);
       }
-    }
+    });
   });
 
   test('one path, several owners: what an upgrade offers and what is accepted decide', async () => {
