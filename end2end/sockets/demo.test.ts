@@ -365,10 +365,11 @@ test('programs answer so often in one room, whoever asks under whatever name', a
     await socket.close();
   };
   const isAnswer = (frame: Frame): boolean => frame.type === 'chat' && frame['senderId'] === 'bot_nova';
-  const host = await makeRoom(base);
+  const [host, others] = [await makeRoom(base), await makeRoom(base)];
+  const elsewhere = ask(others, isAnswer);
   for (const displayName of ['Ada', 'Bo']) await ask(await come(base, host.code, { displayName }), isAnswer);
   await ask(await come(base, host.code, { displayName: 'Cy' }), (frame) => frame.type === 'system' && frame['code'] === 'bot_sleeping');
-  await ask(await makeRoom(base), isAnswer);
+  await elsewhere;
 });
 
 describe('limits per address', async () => {

@@ -153,7 +153,7 @@ const isAllUnder = (state: string, id: string): boolean =>
   seenInObjects(state, 'SELECT 1 FROM sealing, room WHERE key = ? AND part >= 3 AND unreadable = 0', id) >= 1 &&
   seenInObjects(state, `SELECT 1 FROM person WHERE record NOT LIKE '${MARK}${id}:%'`) === 0;
 
-describe('words at rest', () => {
+describe('words at rest', { concurrency: 2 }, () => {
   test('of what is said through every door nothing stands readable in anything that is stored', async () => {
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('k1') });
     const said = await sayEverything(server);

@@ -216,22 +216,6 @@ describe('groups', () => {
     await device.close();
   });
 
-  test('coming and going is said once per person, with a grace', async () => {
-    const { id } = await make(ann, [bea.user.id]);
-    const socket = await FrameSocket.joined(base, id, ann);
-    const first = await FrameSocket.joined(base, id, bea);
-    await socket.next((frame) => frame['code'] === 'joined' && frame['senderId'] === bea.user.id);
-    const second = await FrameSocket.joined(base, id, bea);
-    await first.close();
-    await second.close();
-    const closedAt = Date.now();
-    await socket.next((frame) => frame['code'] === 'left' && frame['senderId'] === bea.user.id);
-    assert.ok(Date.now() - closedAt > 9_000, 'not before the grace is over');
-    const said = codes(await history(ann, id)).filter((code) => code === 'joined' || code === 'left');
-    assert.deepEqual(said, ['joined', 'joined', 'left'], 'per person, not per device');
-    await socket.close();
-  });
-
   test('public groups are found by a part of their name, entered by anybody, and keep no joins', async () => {
     const name = `Öffentlich ${marker()}`;
     const { id } = await make(ann, [], { name, visibility: 'public' });
@@ -278,22 +262,41 @@ describe('groups', () => {
     assert.equal((await ann.api.ok('GET', `/api/rooms/${often.id}`)).members.length, 2);
   });
 
-  test('20 parallel adds at one member less than fit: exactly one passes', async () => {
-    const others = Array.from({ length: 18 }, (_, n) => `user_${n + 3}`);
-    // The sign-ins come in portions: on a slow machine all at once take longer than an idle connection is kept.
-    const asked: Session[] = [];
-    // Twenty people are in the group from the start. One place stays free, for which twenty are too many.
-    const first = limits.groupMembers - 21;
-    while (asked.length < first + 20) asked.push(...(await Promise.all(Array.from({ length: Math.min(11, first + 20 - asked.length) }, () => guest(base)))));
-    const ids = asked.map((one) => one.user.id);
-    const { id } = await make(ann, [bea.user.id, ...others]);
-    await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: ids.slice(0, first) });
-    const answers = await Promise.all(ids.slice(first).map((user) => ann.api.post(`/api/rooms/${id}/members`, { userIds: [user] })));
-    assert.equal(answers.length, 20);
-    assert.equal(answers.filter((answer) => answer.status === 200).length, 1);
-    for (const answer of answers.filter((one) => one.status !== 200)) refused(answer, 409, 'ROOM_FULL');
-    const room = await ann.api.ok('GET', `/api/rooms/${id}`);
-    assert.equal(room.members.length + room.invited.length, limits.groupMembers);
+  // The grace of a departure is a wait of ten seconds, so the long test runs beside it.
+  describe('a departure, and a crowd', { concurrency: true }, () => {
+    test('coming and going is said once per person, with a grace', async () => {
+      const { id } = await make(ann, [bea.user.id]);
+      const socket = await FrameSocket.joined(base, id, ann);
+      const first = await FrameSocket.joined(base, id, bea);
+      await socket.next((frame) => frame['code'] === 'joined' && frame['senderId'] === bea.user.id);
+      const second = await FrameSocket.joined(base, id, bea);
+      await first.close();
+      await second.close();
+      const closedAt = Date.now();
+      await socket.next((frame) => frame['code'] === 'left' && frame['senderId'] === bea.user.id);
+      assert.ok(Date.now() - closedAt > 9_000, 'not before the grace is over');
+      const said = codes(await history(ann, id)).filter((code) => code === 'joined' || code === 'left');
+      assert.deepEqual(said, ['joined', 'joined', 'left'], 'per person, not per device');
+      await socket.close();
+    });
+
+    test('20 parallel adds at one member less than fit: exactly one passes', async () => {
+      const others = Array.from({ length: 18 }, (_, n) => `user_${n + 3}`);
+      // The sign-ins come in portions: on a slow machine all at once take longer than an idle connection is kept.
+      const asked: Session[] = [];
+      // Twenty people are in the group from the start. One place stays free, for which twenty are too many.
+      const first = limits.groupMembers - 21;
+      while (asked.length < first + 20) asked.push(...(await Promise.all(Array.from({ length: Math.min(11, first + 20 - asked.length) }, () => guest(base)))));
+      const ids = asked.map((one) => one.user.id);
+      const { id } = await make(ann, [bea.user.id, ...others]);
+      await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: ids.slice(0, first) });
+      const answers = await Promise.all(ids.slice(first).map((user) => ann.api.post(`/api/rooms/${id}/members`, { userIds: [user] })));
+      assert.equal(answers.length, 20);
+      assert.equal(answers.filter((answer) => answer.status === 200).length, 1);
+      for (const answer of answers.filter((one) => one.status !== 200)) refused(answer, 409, 'ROOM_FULL');
+      const room = await ann.api.ok('GET', `/api/rooms/${id}`);
+      assert.equal(room.members.length + room.invited.length, limits.groupMembers);
+    });
   });
 
   test('kill -9 between the change and the telling: nobody is forgotten @night', async () => {
