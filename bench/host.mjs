@@ -67,7 +67,8 @@ async function options() {
     defaultPersistRoot: state,
     workers: [
       {
-        name,
+        // The name of a Worker has no dots.
+        name: name.replaceAll('.', '-'),
         compatibilityDate: '2026-04-07',
         modulesRoot: folder,
         bindings: vars,
