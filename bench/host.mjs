@@ -11,20 +11,34 @@ const folder = join(import.meta.dirname, 'baselines');
 const built = join(import.meta.dirname, '..', 'target', 'bench', 'packets');
 const WATCH_INTERVAL_MS = 100;
 
-/** Bundles the published server into one file; its packages are those of the tests' clients. */
-async function original() {
+/** Published servers of LiveStore: the folder with their packages, which are those of the tests' clients, and their bindings. */
+const ORIGINALS = {
+  'livestore-original': {
+    packages: 'end2end',
+    bound: {
+      durableObjects: { WEBSOCKET_SERVER: { className: 'WebSocketServer', useSQLite: true } },
+      d1Databases: { DB: 'livestore' },
+      bindings: { ADMIN_SECRET: vars.JWT_SECRET },
+    },
+  },
+  'livestore-0.4-original': {
+    packages: 'end2end/clients/livestore-0.4',
+    bound: { durableObjects: { SYNC_BACKEND_DO: { className: 'SyncBackendDO', useSQLite: true } } },
+  },
+};
+
+/** Bundles a published server into one file. */
+async function original({ packages, bound }) {
   const { build } = await import('esbuild');
   const outfile = join(state, 'original.js');
-  const nodePaths = [join(import.meta.dirname, '..', 'end2end', 'node_modules')];
+  const nodePaths = [join(import.meta.dirname, '..', packages, 'node_modules')];
   const external = ['cloudflare:*', 'node:*'];
   await build({ entryPoints: [join(folder, `${name}.js`)], outfile, nodePaths, external, bundle: true, format: 'esm', conditions: ['workerd', 'worker', 'browser'], logLevel: 'warning' });
   return {
     modulesRoot: state,
     modules: [{ type: 'ESModule', path: outfile }],
     compatibilityFlags: ['nodejs_compat'],
-    durableObjects: { WEBSOCKET_SERVER: { className: 'WebSocketServer', useSQLite: true } },
-    d1Databases: { DB: 'livestore' },
-    bindings: { ADMIN_SECRET: vars.JWT_SECRET },
+    ...bound,
   };
 }
 
@@ -36,7 +50,8 @@ async function worker() {
   const rooms = { durableObjects: { ROOM: { className: 'Room', useSQLite: true } } };
   const glue = () => [module('packets_glue.js', 'ESModule', built), module('packets_glue_bg.wasm', 'CompiledWasm', built)];
   switch (name) {
-    case 'livestore-original': return original();
+    case 'livestore-original':
+    case 'livestore-0.4-original': return original(ORIGINALS[name]);
     case 'packets-rust': return { modules: [own, module('packets.js'), ...glue()] };
     case 'packets-js': return { modules: [own, module('packets.js')] };
     default: return { modules: [own, module('door.js')], ...rooms };
@@ -52,7 +67,8 @@ async function options() {
     defaultPersistRoot: state,
     workers: [
       {
-        name,
+        // The name of a Worker has no dots.
+        name: name.replaceAll('.', '-'),
         compatibilityDate: '2026-04-07',
         modulesRoot: folder,
         bindings: vars,

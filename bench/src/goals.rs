@@ -1,5 +1,6 @@
 //! Goals: the figures of the product, the baselines that they are compared with, and the required ratios.
 
+use crate::livestore::Wire::{V03, V04};
 use crate::scenario::Scenario;
 use crate::server::Kind;
 
@@ -59,10 +60,14 @@ const fn goal(
 }
 
 use Bound::{AtLeast, AtMost};
-use Kind::{HopeflowJs, HubJs, LimitJs, LimitJsSql, LivestoreJs, LivestoreOriginal, PacketsJs};
+use Kind::{HopeflowJs, HubJs, LimitJs, LimitJsSql, Livestore04Original, LivestoreJs, LivestoreOriginal, PacketsJs};
 
 const fn stored(title: &'static str, scenario: Scenario) -> Goal {
     goal(title, scenario, "events_per_s", Some(LivestoreOriginal), AtLeast(2.0), None)
+}
+
+const fn stored_04(title: &'static str, scenario: Scenario, ratio_min: f64) -> Goal {
+    goal(title, scenario, "events_per_s", Some(Livestore04Original), AtLeast(ratio_min), None)
 }
 
 const fn beside_js(scenario: Scenario) -> Goal {
@@ -76,7 +81,7 @@ const FRAMES_PER_JOIN_MAX: f64 = 10.0;
 const NINE_TENTHS: Bound = AtMost(1.11);
 
 /// All goals.
-pub const GOALS: [Goal; 21] = [
+pub const GOALS: [Goal; 25] = [
     goal("transient frame (typing), p50", Scenario::Typing, "p50_us", Some(LimitJs), AtMost(1.2), Some(AtMost(1.05))),
     goal("durable message echo, p50", Scenario::Echo, "p50_us", Some(LimitJsSql), AtMost(1.3), Some(AtMost(1.0))),
     goal("fan-out 30, p50", Scenario::FanOut(30), "p50_us", Some(LimitJsSql), AtMost(1.15), None),
@@ -120,10 +125,14 @@ pub const GOALS: [Goal; 21] = [
     goal("hub, POST to socket, p50", Scenario::HubPost, "p50_us", Some(HubJs), NINE_TENTHS, None),
     goal("hub, socket to 200 sockets, p50", Scenario::HubFanOut, "p50_us", Some(HubJs), NINE_TENTHS, None),
     goal("HopeFlow, publish to 10 answers, p50", Scenario::Publish, "p50_us", Some(HopeflowJs), NINE_TENTHS, None),
-    stored("LiveStore, 1,000 events one by one: events/s", Scenario::StorePush(1)),
-    stored("LiveStore, in batches of 14: events/s", Scenario::StorePush(14)),
-    stored("LiveStore, in batches of 100: events/s", Scenario::StorePush(100)),
-    stored("LiveStore, pull of 100,000: events/s", Scenario::StorePull),
+    stored("LiveStore, 1,000 events one by one: events/s", Scenario::StorePush(V03, 1)),
+    stored("LiveStore, in batches of 14: events/s", Scenario::StorePush(V03, 14)),
+    stored("LiveStore, in batches of 100: events/s", Scenario::StorePush(V03, 100)),
+    stored("LiveStore, pull of 100,000: events/s", Scenario::StorePull(V03)),
+    stored_04("LiveStore 0.4, 1,000 events one by one: events/s", Scenario::StorePush(V04, 1), 2.0),
+    stored_04("LiveStore 0.4, in batches of 14: events/s", Scenario::StorePush(V04, 14), 2.0),
+    stored_04("LiveStore 0.4, in batches of 100: events/s", Scenario::StorePush(V04, 100), 2.0),
+    stored_04("LiveStore 0.4, pull of 100,000: events/s", Scenario::StorePull(V04), 1.0),
     goal("packets of 100 bytes/s", Scenario::Packets, "short_per_s", Some(PacketsJs), AtLeast(1.0), None),
     goal("packets of 900 bytes/s", Scenario::Packets, "long_per_s", Some(PacketsJs), AtLeast(1.0), None),
 ];
@@ -134,8 +143,8 @@ pub const SIDE_GOALS: [Goal; 8] = [
     goal("fan-out 200, p50", Scenario::FanOut(200), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("fan-out 1,000, p50", Scenario::FanOut(1000), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("kill -9: acknowledged messages/s", Scenario::Kill9, "acks_per_s", Some(LimitJsSql), AtLeast(4.0), None),
-    beside_js(Scenario::StorePush(1)),
-    beside_js(Scenario::StorePush(14)),
-    beside_js(Scenario::StorePush(100)),
-    beside_js(Scenario::StorePull),
+    beside_js(Scenario::StorePush(V03, 1)),
+    beside_js(Scenario::StorePush(V03, 14)),
+    beside_js(Scenario::StorePush(V03, 100)),
+    beside_js(Scenario::StorePull(V03)),
 ];

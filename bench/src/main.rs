@@ -9,6 +9,7 @@ mod counters;
 mod crowd;
 mod door;
 mod goals;
+mod livestore;
 mod long_room;
 mod marker;
 mod measurement;

@@ -34,7 +34,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     if concerns(&words, &["packets"]) {
         packets()?;
     }
-    // The original server is a package of the tests' clients.
+    // The original servers of LiveStore are packages of the tests' clients.
     if concerns(&words, &["push", "pull"]) {
         setup::clients()?;
     }

@@ -20,6 +20,7 @@ use std::rc::Rc;
 
 use anyhow::Result;
 
+use crate::livestore::Wire;
 use crate::measurement::Measurement;
 use crate::server::{Kind, Server};
 
@@ -49,9 +50,9 @@ pub enum Scenario {
     /// HopeFlow: a publish until ten devices have answered.
     Publish,
     /// LiveStore: 1,000 events in batches of this many.
-    StorePush(u32),
+    StorePush(Wire, u32),
     /// LiveStore: a log of 100,000 events.
-    StorePull,
+    StorePull(Wire),
     /// WasmChannel: decoding and encoding packets.
     Packets,
 }
@@ -74,7 +75,7 @@ impl Scale {
 
 impl Scenario {
     /// All scenarios, in the order in which they run.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Typing,
         Self::Echo,
         Self::FanOut(30),
@@ -88,10 +89,14 @@ impl Scenario {
         Self::HubPost,
         Self::HubFanOut,
         Self::Publish,
-        Self::StorePush(1),
-        Self::StorePush(14),
-        Self::StorePush(100),
-        Self::StorePull,
+        Self::StorePush(Wire::V03, 1),
+        Self::StorePush(Wire::V03, 14),
+        Self::StorePush(Wire::V03, 100),
+        Self::StorePull(Wire::V03),
+        Self::StorePush(Wire::V04, 1),
+        Self::StorePush(Wire::V04, 14),
+        Self::StorePush(Wire::V04, 100),
+        Self::StorePull(Wire::V04),
         Self::Packets,
     ];
 
@@ -111,10 +116,14 @@ impl Scenario {
             Self::HubPost => "hub-post",
             Self::HubFanOut => "hub-fan-out",
             Self::Publish => "publish",
-            Self::StorePush(1) => "push-1",
-            Self::StorePush(14) => "push-14",
-            Self::StorePush(_) => "push-100",
-            Self::StorePull => "pull",
+            Self::StorePush(Wire::V03, 1) => "push-1",
+            Self::StorePush(Wire::V03, 14) => "push-14",
+            Self::StorePush(Wire::V03, _) => "push-100",
+            Self::StorePull(Wire::V03) => "pull",
+            Self::StorePush(Wire::V04, 1) => "push-0.4-1",
+            Self::StorePush(Wire::V04, 14) => "push-0.4-14",
+            Self::StorePush(Wire::V04, _) => "push-0.4-100",
+            Self::StorePull(Wire::V04) => "pull-0.4",
             Self::Packets => "packets",
         }
     }
@@ -122,8 +131,8 @@ impl Scenario {
     /// Returns the servers of the scenario: the product, its references, and the marks around both.
     pub fn servers(self) -> &'static [Kind] {
         use Kind::{
-            HopeflowJs, HubJs, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0, LivestoreJs, LivestoreOriginal, PacketsJs,
-            PacketsRust, Product,
+            HopeflowJs, HubJs, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0, Livestore04Original, LivestoreJs,
+            LivestoreOriginal, PacketsJs, PacketsRust, Product,
         };
         match self {
             Self::Typing => &[Product, LimitJs, LimitJsB0],
@@ -135,7 +144,8 @@ impl Scenario {
             Self::Kill9 => &[Product, LimitJsSql, LimitJsSqlb0],
             Self::HubPost | Self::HubFanOut => &[Product, HubJs],
             Self::Publish => &[Product, HopeflowJs],
-            Self::StorePush(_) | Self::StorePull => &[Product, LivestoreJs, LivestoreOriginal],
+            Self::StorePush(Wire::V03, _) | Self::StorePull(Wire::V03) => &[Product, LivestoreJs, LivestoreOriginal],
+            Self::StorePush(Wire::V04, _) | Self::StorePull(Wire::V04) => &[Product, Livestore04Original],
             Self::Packets => &[PacketsRust, PacketsJs],
         }
     }
@@ -161,7 +171,7 @@ impl Scenario {
             Self::Joins => joins::PEOPLE + 1,
             Self::Kill9 => kill9::PEOPLE,
             Self::HubPost | Self::HubFanOut | Self::Publish => 0,
-            Self::StorePush(_) | Self::StorePull | Self::Packets => 0,
+            Self::StorePush(..) | Self::StorePull(_) | Self::Packets => 0,
         }
     }
 
@@ -180,8 +190,8 @@ impl Scenario {
             Self::HubPost => hub_post::run(server, scale).await,
             Self::HubFanOut => hub_fan_out::run(server, scale).await,
             Self::Publish => publish::run(server, scale).await,
-            Self::StorePush(batch) => store::push(server, scale, batch).await,
-            Self::StorePull => store::pull(server, scale).await,
+            Self::StorePush(wire, batch) => store::push(server, scale, wire, batch).await,
+            Self::StorePull(wire) => store::pull(server, scale, wire).await,
             Self::Packets => packets::run(server, scale).await,
         }
     }

@@ -36,8 +36,10 @@ pub enum Kind {
     HopeflowJs,
     /// A LiveStore store in JavaScript.
     LivestoreJs,
-    /// The published server of LiveStore, `@livestore/sync-cf`.
+    /// The published server of LiveStore 0.3.1, `@livestore/sync-cf`.
     LivestoreOriginal,
+    /// The published server of LiveStore 0.4.
+    Livestore04Original,
     /// The product's codec of packets alone.
     PacketsRust,
     /// A codec of packets in JavaScript.
@@ -46,7 +48,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Product,
         Self::LimitJs,
         Self::LimitJsB0,
@@ -56,6 +58,7 @@ impl Kind {
         Self::HopeflowJs,
         Self::LivestoreJs,
         Self::LivestoreOriginal,
+        Self::Livestore04Original,
         Self::PacketsRust,
         Self::PacketsJs,
     ];
@@ -72,6 +75,7 @@ impl Kind {
             Self::HopeflowJs => "hopeflow-js",
             Self::LivestoreJs => "livestore-js",
             Self::LivestoreOriginal => "livestore-original",
+            Self::Livestore04Original => "livestore-0.4-original",
             Self::PacketsRust => "packets-rust",
             Self::PacketsJs => "packets-js",
         }
@@ -86,7 +90,7 @@ impl Kind {
         match self {
             Self::Product => "/api/health",
             // No other address answers with 200.
-            Self::LivestoreOriginal => "/",
+            Self::LivestoreOriginal | Self::Livestore04Original => "/",
             _ => "/health",
         }
     }
