@@ -9,7 +9,7 @@ import { Api, envelope, refused, type Answer } from '../harness/api.ts';
 import { upload, png } from '../harness/files.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, marker, uuidv7 } from '../harness/ids.ts';
-import { cookieSession, guest, type Session } from '../harness/session.ts';
+import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
@@ -130,7 +130,7 @@ describe('the page', () => {
   test('a room that is not embedded looks like one that does not exist', async () => {
     const owner = await account(base);
     const closed = await group(owner);
-    const { id: direct } = await owner.api.ok('POST', '/api/rooms/dm', { userId: (await account(base)).user.id });
+    const { id: direct } = await (await persona(base, 'user_1')).api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
     const rooms = [closed, direct, 'general', 'grp_0000000000000', 'system_x', 'no%20room', 'no-room-at-all'];
     const missing = await get('/no-such-page');
     for (const path of rooms.flatMap((room) => [`/embed/${room}`, `/embed/${room}/events`])) {

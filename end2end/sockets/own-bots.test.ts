@@ -11,6 +11,7 @@ import { Receiver, signature } from '../harness/receiver.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { TextSocket, UpgradeRefusal } from '../harness/text_socket.ts';
 import { until } from '../harness/wait.ts';
 
 const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'BOT'];
@@ -197,8 +198,9 @@ describe('bots of a group', () => {
     const others = ['/api/me', '/api/rooms', `/api/rooms/${room}`, `/api/data/messages?roomId=${room}`];
     for (const path of others) refused(await bot.api.get(path), 401, 'UNAUTHENTICATED');
     refused(await bot.api.post('/api/data/messages', { roomId: room, content: 'hi' }), 401, 'UNAUTHENTICATED');
-    const packets = FrameSocket.open(base, `/ws/${room}`, { session: { token: bot.token }, protocols: ['wasmchannel.v1'] });
-    await assert.rejects(packets, (error) => error instanceof UpgradeRefused && error.answer.error?.code === 'UNAUTHENTICATED');
+    // The door of packets answers in a form of its own.
+    const packets = TextSocket.open(base, `/ws/${room}`, { headers: { authorization: `Bearer ${bot.token}` }, protocols: ['wasmchannel.v1'] });
+    await assert.rejects(packets, (error) => error instanceof UpgradeRefusal && error.reply.status === 401);
   });
 
   test('commands are told to people, and given to the bot that has them', async () => {
