@@ -1,6 +1,8 @@
 //! Commands of the composer (`ux.md` 2.8): the list of those that begin like the text, of the page and then of the room's bots, and what is
 //! said about the last one. `command_effects` carries them out.
 
+use std::sync::Arc;
+
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::content::room_commands::{self, RoomCommand};
@@ -199,11 +201,11 @@ impl CommandList {
     fn entry(self, offer: Offer) -> ErasedView {
         let i18n = use_i18n();
         let (id, typed) = (offer.id(), offer.typed());
-        let offer = StoredValue::new(offer);
-        let place = move || {
-            let at = |all: &Vec<Offer>| offer.with_value(|offer| all.iter().position(|one| one == offer));
-            self.offered.with(at).unwrap_or_default()
-        };
+        // Texts of an entry may be asked for once more while the list closes, so they own what they show.
+        let own = Arc::new(offer);
+        let (shown, effect) = (Arc::clone(&own), Arc::clone(&own));
+        let place = move || self.offered.with(|all| all.iter().position(|one| *one == *own)).unwrap_or_default();
+        let number = place.clone();
         let press = handler(move |_| {
             self.editor.write(typed.clone());
             dom::focus(".editor");
@@ -215,13 +217,13 @@ impl CommandList {
                 id=id
                 role="option"
                 aria-selected=aria_bool(move || self.chosen.get() == place())
-                aria-posinset=text(move || (place() + 1).to_string())
+                aria-posinset=text(move || (number() + 1).to_string())
                 aria-setsize=text(move || self.offered.with(Vec::len).to_string())
                 on:click=press
             >
-                <b>{text(move || offer.with_value(|offer| offer.form(i18n)))}</b>
+                <b>{text(move || shown.form(i18n))}</b>
                 " "
-                <span>{text(move || offer.with_value(|offer| offer.about(i18n, conversation)))}</span>
+                <span>{text(move || effect.about(i18n, conversation))}</span>
             </li>
         }
         .client_only()
