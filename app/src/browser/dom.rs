@@ -95,6 +95,14 @@ pub fn focus(selector: &str) -> bool {
     focus_first(&root, &[selector])
 }
 
+/// Focuses an element by its id, once the changes of this turn are painted.
+pub fn focus_by_id(id: &str) {
+    let selector = format!("[id='{id}']");
+    after_paint(move || {
+        focus(&selector);
+    });
+}
+
 /// Focuses a field by its id and selects its text, once the changes of this turn are painted.
 pub fn focus_whole(id: &'static str) {
     after_paint(move || {

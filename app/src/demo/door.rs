@@ -8,7 +8,7 @@ use protocol::words::limits::NAME_BYTES_MAX;
 use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
-use crate::pages::document::{Document, DocumentCaption, Notice, PageScript, render};
+use crate::pages::document::{Document, DocumentCaption, Notice, PageScript, render, script_words};
 use crate::pages::languages::languages;
 use crate::pages::sign_in::widget;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -89,7 +89,7 @@ fn document(
                 ahead=format!("{main_css} {js} {wasm}")
             >
                 <DoorWindow locale path invitation content />
-                <Words t />
+                {words(t)}
                 <script type="module" nonce=script.nonce>
                     {script.source}
                 </script>
@@ -255,10 +255,8 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
     }
 }
 
-/// Renders the texts that the script shows, by the code of a refusal.
-#[component]
-fn Words(t: ServerTexts) -> impl IntoView {
-    let words = [
+fn words(t: ServerTexts) -> ErasedView {
+    script_words([
         ("NOT_FOUND", t_string!(t, demo_door.no_room)),
         ("FORBIDDEN", t_string!(t, demo_door.locked)),
         ("ROOM_FULL", t_string!(t, demo_door.full)),
@@ -271,13 +269,7 @@ fn Words(t: ServerTexts) -> impl IntoView {
         ("FAILED", t_string!(t, demo_door.failed)),
         ("room", t_string!(t, demo_door.room)),
         ("here", t_string!(t, demo_door.here)),
-    ];
-    let words = words.map(|(code, words)| view! { <i data-code=code>{words}</i> });
-    view! {
-        <div id="words" hidden>
-            {words}
-        </div>
-    }
+    ])
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::appearance::{Appearance, Theme};
 use crate::page_files::{TOUCH_ICON, page_files};
-use crate::view::erased::ErasedView;
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Inline script of a page.
 #[derive(Clone, Debug)]
@@ -14,6 +14,17 @@ pub struct PageScript {
     pub nonce: String,
     /// The script itself.
     pub source: &'static str,
+}
+
+/// Renders the texts that the page's script shows, by the code of a refusal.
+pub fn script_words<const N: usize>(words: [(&'static str, &'static str); N]) -> ErasedView {
+    let words = words.map(|(code, words)| view! { <i data-code=code>{words}</i> });
+    view! {
+        <div id="words" hidden>
+            {words}
+        </div>
+    }
+    .erase()
 }
 
 /// Renders a document.

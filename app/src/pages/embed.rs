@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::wire::messenger::{EmbeddedFile, EmbeddedMessage};
 use protocol::words::limits::{CONTENT_UNITS_MAX, EMBED_POLL_MS, NAME_BYTES_MAX};
 
-use super::document::{Document, Notice, PageScript, render};
+use super::document::{Document, Notice, PageScript, render, script_words};
 use super::moderation::time;
 use super::sign_in::widget;
 use crate::appearance::Appearance;
@@ -74,7 +74,7 @@ pub fn embed(appearance: &Appearance, script: PageScript, room: EmbeddedRoom) ->
                         </a>
                     </p>
                 </main>
-                <Words t />
+                {words(t)}
                 <script type="module" nonce=script.nonce>
                     {script.source}
                 </script>
@@ -174,10 +174,8 @@ fn GuestForms(t: ServerTexts, form: EmbedForm) -> impl IntoView {
     }
 }
 
-/// Renders the texts that the script shows, by the code of a refusal.
-#[component]
-fn Words(t: ServerTexts) -> impl IntoView {
-    let words = [
+fn words(t: ServerTexts) -> ErasedView {
+    script_words([
         ("OVER", t_string!(t, embed.over)),
         ("RATE_LIMITED", t_string!(t, embed.too_fast)),
         ("MUTED", t_string!(t, embed.muted)),
@@ -193,13 +191,7 @@ fn Words(t: ServerTexts) -> impl IntoView {
         ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
         ("NETWORK", t_string!(t, embed.no_network)),
         ("FAILED", t_string!(t, embed.failed)),
-    ];
-    let words = words.map(|(code, words)| view! { <i data-code=code>{words}</i> });
-    view! {
-        <div id="words" hidden>
-            {words}
-        </div>
-    }
+    ])
 }
 
 #[cfg(test)]

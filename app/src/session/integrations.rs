@@ -46,16 +46,34 @@ impl State {
         self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|group| group.room == room))
     }
 
-    fn load_integrations(&mut self, room: &str) {
-        let place = self.session.groups.integrations;
+    /// Loads the programs of a kind, unless the dialog is that of another group by then.
+    pub(super) fn load_programs<T: Read + Send + Sync + 'static>(
+        &mut self,
+        room: &str,
+        path: String,
+        items: RwSignal<Vec<T>>,
+    ) {
         let asked = room.to_owned();
         let came = move |state: &mut Self, list: Value| {
             if state.shows_group(&asked) {
-                place.items.set(read_items(&list));
+                items.set(read_items(&list));
             }
         };
-        let path = path_of(room);
         self.query(&path.clone(), path, Box::new(came));
+    }
+
+    /// Revokes a program. `ended` forgets what the page shows of it.
+    pub(super) fn revoke_program(&mut self, path: String, ended: impl FnOnce(&mut Self) + 'static) {
+        let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+            // One that somebody else has revoked is gone with the next list.
+            Err(error) if error.code != "NOT_FOUND" => state.show_refusal(&error.code, error.retry_after_ms),
+            _ => ended(state),
+        };
+        self.ask_quietly("DELETE", path, None, Box::new(answered));
+    }
+
+    fn load_integrations(&mut self, room: &str) {
+        self.load_programs(room, path_of(room), self.session.groups.integrations.items);
     }
 
     fn make_integration(&mut self, room: &str) {
@@ -89,19 +107,12 @@ impl State {
 
     fn revoke_integration(&mut self, room: &str, id: String) {
         let place = self.session.groups.integrations;
-        let (path, again) = (format!("{}/{id}", path_of(room)), room.to_owned());
-        let ended = move |state: &mut Self, answer: Result<Value, CallError>| {
-            // One that somebody else has revoked is gone with the next list.
-            if let Err(error) = answer
-                && error.code != "NOT_FOUND"
-            {
-                return state.show_refusal(&error.code, error.retry_after_ms);
-            }
+        let again = room.to_owned();
+        self.revoke_program(format!("{}/{id}", path_of(room)), move |state| {
             place.is_full.set(false);
             place.asked.update(|asked| drop(asked.take_if(|asked| *asked == id)));
             place.made.update(|made| drop(made.take_if(|made| made.id == id)));
             state.load_integrations(&again);
-        };
-        self.ask_quietly("DELETE", path, None, Box::new(ended));
+        });
     }
 }

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use protocol::codec::json::{self, Read, Value};
 
 use super::Session;
-use super::contacts::read_items;
 use super::engine::State;
 use crate::browser::CallError;
 use crate::store::own_bots::{BotChange, BotProblem, BotWish, NewBot, OwnCommand};
@@ -40,15 +39,7 @@ impl Session {
 
 impl State {
     fn load_own_bots(&mut self, room: &str) {
-        let place = self.session.groups.own_bots;
-        let asked = room.to_owned();
-        let came = move |state: &mut Self, list: Value| {
-            if state.shows_group(&asked) {
-                place.items.set(read_items(&list));
-            }
-        };
-        let path = path_of(room);
-        self.query(&path.clone(), path, Box::new(came));
+        self.load_programs(room, path_of(room), self.session.groups.own_bots.items);
     }
 
     fn make_own_bot(&mut self, room: &str, wish: &BotWish) {
@@ -97,20 +88,13 @@ impl State {
 
     fn revoke_own_bot(&mut self, room: &str, id: String) {
         let place = self.session.groups.own_bots;
-        let (path, again) = (format!("{}/{id}", path_of(room)), room.to_owned());
-        let ended = move |state: &mut Self, answer: Result<Value, CallError>| {
-            // One that somebody else has revoked is gone with the next list.
-            if let Err(error) = answer
-                && error.code != "NOT_FOUND"
-            {
-                return state.show_refusal(&error.code, error.retry_after_ms);
-            }
+        let again = room.to_owned();
+        self.revoke_program(format!("{}/{id}", path_of(room)), move |state| {
             place.problem.set(None);
             place.step.update(|step| drop(step.take_if(|(of, _)| *of == id)));
             place.made.update(|made| drop(made.take_if(|made| made.bot.id == id)));
             state.load_own_bots(&again);
-        };
-        self.ask_quietly("DELETE", path, None, Box::new(ended));
+        });
     }
 
     /// Handles the refusal of a new or changed bot. The section says where people may look for the mistake, all else is a toast.

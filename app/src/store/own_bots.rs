@@ -2,18 +2,8 @@
 
 use leptos::prelude::{GetUntracked, RwSignal, Set};
 use protocol::content::slash::is_taken;
+use protocol::machines::room::BotScope;
 use protocol::words::event::Millis;
-
-protocol::words! {
-    /// Right of a bot.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub enum BotScope {
-        /// Reads what is written from its making on.
-        Read = "read",
-        /// Writes.
-        Write = "write",
-    }
-}
 
 /// Command that a bot answers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,6 +2,7 @@
 
 pub mod action_sign;
 pub mod choices;
+pub mod copy;
 pub mod dialog;
 pub mod dialog_frame;
 pub mod emoticons;

@@ -7,6 +7,7 @@ use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
+use crate::ui::copy::copy_press;
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -84,17 +85,11 @@ fn made(place: Invites) -> ErasedView {
     let url = place.link.get_untracked().map(|link| link.url).unwrap_or_default();
     let (to_copy, drawing) = (url.clone(), format!("{url}/qr.svg"));
     place.is_copied.set(false);
-    // The announcement is rendered anew, because screen readers skip an unchanged text.
-    let copy = move |_| {
-        place.is_copied.set(false);
-        dom::copy_and(&to_copy, move || {
-            let _ = place.is_copied.try_set(true);
-        });
-    };
+    let copy = copy_press(place.is_copied, move || to_copy.clone());
     view! {
         <div class="setting-row">
             <input id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
-            <button class="btn" type="button" on:click=handler(copy)>
+            <button class="btn" type="button" on:click=copy>
                 {said!(i18n, state.copy)}
             </button>
         </div>

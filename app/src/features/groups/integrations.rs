@@ -7,10 +7,12 @@ use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, INTEGRATIONS_MAX, NAME_BYTES_MAX};
 
 use super::own_bots::own_bots;
+use super::programs::{follow_focus, question};
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::integrations::{Integration, Integrations, NewIntegration};
+use crate::ui::copy::copy_press;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, choice, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -40,21 +42,8 @@ fn section(room: String) -> ErasedView {
     let place = session.groups.integrations;
     session.load_integrations(&room);
     let room = StoredValue::new(room);
-    Effect::new(move |before: Option<usize>| {
-        let count = place.items.with(Vec::len);
-        if before.is_some_and(|before| before > count) {
-            focus_by_id(NAME);
-        }
-        count
-    });
-    // The dialog is drawn anew with every change of the group: only a new address takes the focus.
-    Effect::new(move |before: Option<Option<String>>| {
-        let made = place.made.with(|made| made.as_ref().map(|made| made.id.clone()));
-        if made.is_some() && before.is_some_and(|before| before != made) {
-            dom::focus_whole(ADDRESS);
-        }
-        made
-    });
+    let made = move || place.made.with(|made| made.as_ref().map(|made| made.id.clone()));
+    follow_focus((NAME, ADDRESS), move || place.items.with(Vec::len), made);
     let entries = move || {
         let entry = |one: Integration| Entry::of(one.clone(), move || row(place, room, one));
         place.items.get().into_iter().map(entry).collect()
@@ -123,13 +112,7 @@ fn address(place: Integrations, made: NewIntegration) -> ErasedView {
     let i18n = use_i18n();
     let NewIntegration { name, url, .. } = made;
     let to_copy = url.clone();
-    // The announcement is rendered anew, because screen readers skip an unchanged text.
-    let copy = move |_| {
-        place.is_copied.set(false);
-        dom::copy_and(&to_copy, move || {
-            let _ = place.is_copied.try_set(true);
-        });
-    };
+    let copy = copy_press(place.is_copied, move || to_copy.clone());
     view! {
         <div class="setting-row">
             <input
@@ -140,7 +123,7 @@ fn address(place: Integrations, made: NewIntegration) -> ErasedView {
                 aria-label=text(move || t_string!(i18n, integrations.address, name = name.as_str()))
                 prop:value=url
             />
-            <button class="btn" type="button" on:click=handler(copy)>
+            <button class="btn" type="button" on:click=copy>
                 {said!(i18n, state.copy)}
             </button>
         </div>
@@ -151,7 +134,7 @@ fn address(place: Integrations, made: NewIntegration) -> ErasedView {
 fn row(place: Integrations, room: StoredValue<String>, one: Integration) -> ErasedView {
     let id = one.id.clone();
     let is_asked = Memo::new(move |_| place.asked.with(|asked| asked.as_deref() == Some(id.as_str())));
-    let shown = move || if is_asked.get() { question(place, room, one.clone()) } else { plain(place, one.clone()) };
+    let shown = move || if is_asked.get() { ask(place, room, one.clone()) } else { plain(place, one.clone()) };
     view! { <li class="setting-row">{choice(shown)}</li> }.client_only()
 }
 
@@ -187,42 +170,22 @@ fn plain(place: Integrations, one: Integration) -> ErasedView {
     .client_only()
 }
 
-/// Asks before an integration ends, because nothing brings its address back.
-fn question(place: Integrations, room: StoredValue<String>, one: Integration) -> ErasedView {
+fn ask(place: Integrations, room: StoredValue<String>, one: Integration) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Integration { id, name, .. } = one;
-    focus_by_id(SURE);
     let back = revoke_button(&id);
     let stay = move |_| {
         place.asked.set(None);
-        focus_by_id(&back);
+        dom::focus_by_id(&back);
     };
-    view! {
-        <span id=QUESTION class="grow" role="status">{text(move || t_string!(i18n, integrations.really, name = name.as_str()))}</span>
-        <button
-            id=SURE
-            class="btn"
-            type="button"
-            data-kind="small"
-            aria-describedby=QUESTION
-            on:click=handler(move |_| session.revoke_integration(&room.get_value(), &id))
-        >
-            {said!(i18n, integrations.revoke)}
-        </button>
-        <button class="btn" type="button" data-kind="small" on:click=handler(stay)>{said!(i18n, dialogs.cancel)}</button>
-    }
-    .client_only()
+    question(
+        (SURE, QUESTION),
+        [text(move || t_string!(i18n, integrations.really, name = name.as_str())), said!(i18n, integrations.revoke)],
+        [handler(move |_| session.revoke_integration(&room.get_value(), &id)), handler(stay)],
+    )
 }
 
 /// Returns the id of the button that asks for the end of an integration.
 fn revoke_button(id: &str) -> String {
     format!("revoke-{id}")
-}
-
-/// Focuses an element that the next paint shows.
-pub fn focus_by_id(id: &str) {
-    let selector = format!("[id='{id}']");
-    dom::after_paint(move || {
-        dom::focus(&selector);
-    });
 }

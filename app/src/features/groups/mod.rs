@@ -5,3 +5,4 @@ pub mod integrations;
 pub mod invitations;
 pub mod own_bots;
 pub mod people;
+mod programs;

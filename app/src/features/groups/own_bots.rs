@@ -4,15 +4,17 @@
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
+use protocol::machines::room::BotScope;
 use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
-use super::integrations::focus_by_id;
+use super::programs::{follow_focus, question};
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::own_bots::{
-    BotProblem, BotScope, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
+    BotProblem, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
 };
+use crate::ui::copy::copy_press;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -39,7 +41,8 @@ pub fn own_bots(room: String) -> ErasedView {
     let place = session.groups.own_bots;
     session.load_own_bots(&room);
     let room = StoredValue::new(room);
-    follow_focus(place);
+    let made = move || place.made.with(|made| made.as_ref().map(|made| made.bot.id.clone()));
+    follow_focus((NAME, TOKEN), move || place.items.with(Vec::len), made);
     let entries = move || {
         let entry = |one: &OwnBot| {
             let id = one.id.clone();
@@ -62,25 +65,6 @@ pub fn own_bots(room: String) -> ErasedView {
         </fieldset>
     }
     .client_only()
-}
-
-/// Moves the focus to a new token, and away from a row that is gone.
-fn follow_focus(place: OwnBots) {
-    Effect::new(move |before: Option<usize>| {
-        let count = place.items.with(Vec::len);
-        if before.is_some_and(|before| before > count) {
-            focus_by_id(NAME);
-        }
-        count
-    });
-    // The dialog is drawn anew with every change of the group: only a new token takes the focus.
-    Effect::new(move |before: Option<Option<String>>| {
-        let made = place.made.with(|made| made.as_ref().map(|made| made.bot.id.clone()));
-        if made.is_some() && before.is_some_and(|before| before != made) {
-            dom::focus_whole(TOKEN);
-        }
-        made
-    });
 }
 
 /// Returns the words under the form: the mistake in it, or the state of the secrets.
@@ -185,7 +169,7 @@ fn wished(place: OwnBots) -> Option<BotWish> {
     let name = place.name.get_untracked();
     let scopes = place.scopes();
     if is_unseen(&name) {
-        focus_by_id(NAME);
+        dom::focus_by_id(NAME);
         return None;
     }
     if scopes.is_empty() {
@@ -202,7 +186,7 @@ fn wished(place: OwnBots) -> Option<BotWish> {
 fn checked(place: OwnBots, id: &str, lines: RwSignal<String>) -> Option<Vec<OwnCommand>> {
     let commands = lines.with_untracked(|lines| commands_of(lines));
     if commands.is_err() {
-        focus_by_id(id);
+        dom::focus_by_id(id);
     }
     place.problem.set(commands.as_ref().err().map(|line| BotProblem::Line(*line)));
     commands.ok()
@@ -229,19 +213,13 @@ fn secrets(place: OwnBots, made: NewBot) -> ErasedView {
 fn shown_once(place: OwnBots, id: &'static str, label: TextBinding, value: String) -> ErasedView {
     let i18n = use_i18n();
     let (label_id, to_copy) = (format!("{id}-label"), value.clone());
-    // The announcement is rendered anew, because screen readers skip an unchanged text.
-    let copy = move |_| {
-        place.is_copied.set(false);
-        dom::copy_and(&to_copy, move || {
-            let _ = place.is_copied.try_set(true);
-        });
-    };
+    let copy = copy_press(place.is_copied, move || to_copy.clone());
     view! {
         <div class="setting-part">
             <label class="label" id=label_id.clone() for=id>{label}</label>
             <div class="setting-row">
                 <input id=id class="field grow" type="text" readonly prop:value=value />
-                <button class="btn" type="button" aria-describedby=label_id on:click=handler(copy)>
+                <button class="btn" type="button" aria-describedby=label_id on:click=copy>
                     {said!(i18n, state.copy)}
                 </button>
             </div>
@@ -261,7 +239,7 @@ fn row(place: OwnBots, room: StoredValue<String>, id: String) -> ErasedView {
     let shown = move || match step.get() {
         None => plain(place, bot, &id),
         Some(BotStep::Commands) => commands_form(place, room, bot, id.clone()),
-        Some(BotStep::Revoke) => question(place, room, bot, id.clone()),
+        Some(BotStep::Revoke) => ask(place, room, bot, id.clone()),
     };
     view! { <li class="setting-row">{choice(shown)}</li> }.client_only()
 }
@@ -346,7 +324,7 @@ fn close(place: OwnBots, id: &str, part: BotStep) {
     if is_open {
         place.step.set(None);
         place.problem.set(None);
-        focus_by_id(&opener_id(id, part));
+        dom::focus_by_id(&opener_id(id, part));
     }
 }
 
@@ -354,7 +332,7 @@ fn close(place: OwnBots, id: &str, part: BotStep) {
 fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let cancelled = id.clone();
-    focus_by_id(EDITED);
+    dom::focus_by_id(EDITED);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(commands) = checked(place, EDITED, place.edited) {
@@ -385,33 +363,15 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
     .client_only()
 }
 
-/// Asks before a bot ends, because nothing brings its token back.
-fn question(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
+fn ask(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let stays = id.clone();
-    focus_by_id(SURE);
-    view! {
-        <span id=QUESTION class="grow" role="status">
-            {text(move || t_string!(i18n, own_bots.really, name = name_of(bot)))}
-        </span>
-        <button
-            id=SURE
-            class="btn"
-            type="button"
-            data-kind="small"
-            aria-describedby=QUESTION
-            on:click=handler(move |_| session.revoke_own_bot(&room.get_value(), &id))
-        >
-            {said!(i18n, own_bots.revoke)}
-        </button>
-        <button
-            class="btn"
-            type="button"
-            data-kind="small"
-            on:click=handler(move |_| close(place, &stays, BotStep::Revoke))
-        >
-            {said!(i18n, dialogs.cancel)}
-        </button>
-    }
-    .client_only()
+    question(
+        (SURE, QUESTION),
+        [text(move || t_string!(i18n, own_bots.really, name = name_of(bot))), said!(i18n, own_bots.revoke)],
+        [
+            handler(move |_| session.revoke_own_bot(&room.get_value(), &id)),
+            handler(move |_| close(place, &stays, BotStep::Revoke)),
+        ],
+    )
 }

@@ -10,6 +10,7 @@ use crate::features::alerts::address_bar::send_again;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountOutcome, AccountSection};
+use crate::ui::copy::copy_press;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -36,8 +37,8 @@ pub fn AccountSettings() -> impl IntoView {
         let form = section.form.get();
         if form == AccountForm::Closed {
             match before {
-                Some(AccountForm::Address) => focus(TO_ADDRESS),
-                Some(AccountForm::Password) => focus(TO_PASSWORD),
+                Some(AccountForm::Address) => dom::focus_by_id(TO_ADDRESS),
+                Some(AccountForm::Password) => dom::focus_by_id(TO_PASSWORD),
                 _ => {}
             }
         }
@@ -93,7 +94,7 @@ fn address_form(section: AccountSection) -> ErasedView {
         event.prevent_default();
         session.change_address(section, &email.get_untracked(), &password.get_untracked());
     };
-    focus(ADDRESS);
+    dom::focus_by_id(ADDRESS);
     let fields = view! {
         {email_field(ADDRESS, said!(i18n, own_account.new_address), email)}
         {secret("account-proof", said!(i18n, own_account.current), password)}
@@ -121,7 +122,7 @@ fn password_form(section: AccountSection) -> ErasedView {
         event.prevent_default();
         session.change_password(section, &current.get_untracked(), &next.get_untracked());
     };
-    focus(PASSWORD);
+    dom::focus_by_id(PASSWORD);
     let fields = view! {
         {secret(PASSWORD, said!(i18n, own_account.current), current)}
         {new_secret("account-next", said!(i18n, own_account.next), next)}
@@ -158,20 +159,14 @@ fn new_codes(section: AccountSection) -> ErasedView {
     let entry = |code: String| Entry::of(code.clone(), move || view! { <li><code>{code}</code></li> }.client_only());
     let entries = move || section.codes.get().into_iter().map(entry).collect();
     let copied = move || if section.are_copied.get() { t_string!(i18n, own_account.codes_copied) } else { "" };
-    // The announcement is rendered anew, because screen readers skip an unchanged text.
-    let copy = move |_| {
-        section.are_copied.set(false);
-        dom::copy_and(&section.codes.get_untracked().join("\n"), move || {
-            let _ = section.are_copied.try_set(true);
-        });
-    };
-    focus(COPY);
+    let copy = copy_press(section.are_copied, move || section.codes.get_untracked().join("\n"));
+    dom::focus_by_id(COPY);
     view! {
         <p id="codes-once">{said!(i18n, own_account.codes_once)}</p>
         <ul class="recovery-codes" aria-label=said!(i18n, own_account.codes)>{list(entries)}</ul>
         <div class="setting-row">
             <span class="grow setting-note" role="status">{text(copied)}</span>
-            <button id=COPY class="btn" type="button" aria-describedby="codes-once" on:click=handler(copy)>
+            <button id=COPY class="btn" type="button" aria-describedby="codes-once" on:click=copy>
                 {said!(i18n, state.copy)}
             </button>
         </div>
@@ -241,10 +236,4 @@ fn form(
         </form>
     }
     .client_only()
-}
-
-fn focus(id: &'static str) {
-    dom::after_paint(move || {
-        dom::focus(&format!("#{id}"));
-    });
 }

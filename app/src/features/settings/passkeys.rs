@@ -33,7 +33,7 @@ pub fn PasskeySettings() -> impl IntoView {
         if before.is_some_and(|before| before > count)
             && place.doing.with_untracked(|doing| *doing == PasskeyAction::Nothing)
         {
-            focus_by_id(ADD);
+            dom::focus_by_id(ADD);
         }
         count
     });
@@ -105,7 +105,7 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
     let (called, also_called, also_id) = (name.clone(), name.clone(), id.clone());
     let key = format!("passkey-{id}");
     if place.back.with_untracked(|back| *back == id) {
-        focus_by_id(&key);
+        dom::focus_by_id(&key);
     }
     view! {
         <span class="grow">
@@ -137,7 +137,7 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
 fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (name, shown) = (RwSignal::new(passkey.name.clone()), passkey.name);
-    focus_by_id(FIELD);
+    dom::focus_by_id(FIELD);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         session.change_passkey(place, &passkey.id, Some(name.get_untracked()));
@@ -162,7 +162,7 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
 fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (id, name) = (passkey.id, passkey.name);
-    focus_by_id(SURE);
+    dom::focus_by_id(SURE);
     view! {
         <span class="grow" role="status">{text(move || t_string!(i18n, passkeys.really, name = name.as_str()))}</span>
         <button
@@ -186,11 +186,4 @@ fn cancel(place: Passkeys) -> ErasedView {
         </button>
     }
     .client_only()
-}
-
-fn focus_by_id(id: &str) {
-    let selector = format!("[id='{id}']");
-    dom::after_paint(move || {
-        dom::focus(&selector);
-    });
 }

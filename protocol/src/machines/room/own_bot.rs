@@ -7,7 +7,7 @@ use crate::words::refusal::Fault;
 
 crate::words! {
     /// Permission of a bot.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum BotScope {
         /// Reads what is said from now on.

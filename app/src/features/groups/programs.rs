@@ -1,0 +1,50 @@
+//! Parts that the sections for integrations and for bots of a group's dialog share (`integrations.md` 6).
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::browser::dom;
+use crate::i18n::{said, use_i18n};
+use crate::view::bindings::{EventHandler, TextBinding};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Moves the focus to the field for a new name when a row is gone, and to what is shown once when it is new. The dialog is drawn anew with
+/// every change of the group, so what was shown before takes no focus.
+pub fn follow_focus(
+    (field, shown_once): (&'static str, &'static str),
+    count: impl Fn() -> usize + 'static,
+    made: impl Fn() -> Option<String> + 'static,
+) {
+    Effect::new(move |before: Option<usize>| {
+        let count = count();
+        if before.is_some_and(|before| before > count) {
+            dom::focus_by_id(field);
+        }
+        count
+    });
+    Effect::new(move |before: Option<Option<String>>| {
+        let made = made();
+        if made.is_some() && before.is_some_and(|before| before != made) {
+            dom::focus_whole(shown_once);
+        }
+        made
+    });
+}
+
+/// Asks before a program ends, because nothing brings its secret back. `words` are the question and the word of the confirming button.
+pub fn question(
+    (sure, question): (&'static str, &'static str),
+    [words, end_word]: [TextBinding; 2],
+    [end, stay]: [EventHandler<ev::MouseEvent>; 2],
+) -> ErasedView {
+    let i18n = use_i18n();
+    dom::focus_by_id(sure);
+    view! {
+        <span id=question class="grow" role="status">{words}</span>
+        <button id=sure class="btn" type="button" data-kind="small" aria-describedby=question on:click=end>
+            {end_word}
+        </button>
+        <button class="btn" type="button" data-kind="small" on:click=stay>{said!(i18n, dialogs.cancel)}</button>
+    }
+    .client_only()
+}
