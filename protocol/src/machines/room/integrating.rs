@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::integration::{Integration, IntegrationStore};
 use super::outbound::Outbound;
+use super::reading::event_at;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
@@ -19,7 +20,7 @@ use crate::people::names::{belongs_to_somebody_else, with_end_of_id};
 use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::limits::INTEGRATIONS_MAX;
 use crate::words::rate::{Counter, Rule};
-use crate::words::refusal::{Denied, Fault, Refusal};
+use crate::words::refusal::{Denied, Refusal};
 
 /// Message that came to the address of an integration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,10 +130,7 @@ impl Room {
             }
             Appended::Duplicate { seq, .. } => {
                 out.counters.replayed += 1;
-                let first = store.read(seq, seq, 1)?.pop();
-                let event =
-                    first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
-                Ok(WriteOutcome { event: named(&event, name), duplicate: true })
+                Ok(WriteOutcome { event: named(&event_at(store, seq)?, name), duplicate: true })
             }
         }
     }

@@ -157,7 +157,7 @@ pub use integration::{Integration, IntegrationStore};
 pub use joining::Join;
 pub use leaving::{Erasure, ErasureProgress, GONE_CODE, GONE_NAME, GoneNote, gone_in};
 pub use leaving_store::LeavingStore;
-pub use notification::{Notification, PacketNotification, Participant, ParticipantRow, ShownCommand, Welcome};
+pub use notification::{Notification, PacketNotification, Participant, ParticipantRow, Welcome};
 pub use outbound::{BotCall, Delivery, Outbound, PacketDelivery, RoomAuditEntry, Target};
 pub use own_bot::{BotCommand, BotDelivery, BotScope, BotWebhook, OwnBot, OwnBotStore};
 pub use own_bots::{OwnBotChange, WebhookChange};

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::group::Role;
 use super::pin::PinnedMessage;
+use crate::content::room_commands::RoomCommand;
 use crate::log::Page;
 use crate::words::event::{Event, Millis};
 use crate::words::rate::Window;
@@ -128,7 +129,7 @@ pub enum Notification {
     /// Commands of the group's bots as they are now, for people (`integrations.md` 7.3).
     Commands {
         /// All of them.
-        commands: Vec<ShownCommand>,
+        commands: Vec<RoomCommand>,
     },
     /// A frame was refused.
     Error {
@@ -226,18 +227,7 @@ pub struct Welcome {
     /// Ends of held messages of this person: ids, and `true` for published ones.
     pub reviewed: Vec<(String, bool)>,
     /// Commands of the group's bots.
-    pub commands: Vec<ShownCommand>,
-}
-
-/// Command of a bot, as people are told it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownCommand {
-    /// Id of the bot.
-    pub bot: String,
-    /// Word after the slash.
-    pub name: String,
-    /// Description.
-    pub description: String,
+    pub commands: Vec<RoomCommand>,
 }
 
 /// One person in the participant list.

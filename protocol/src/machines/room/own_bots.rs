@@ -7,12 +7,13 @@ use subtle::ConstantTimeEq;
 
 use super::change::ChangeKind;
 use super::client_frame::ClientFrame;
-use super::notification::{Notification, ShownCommand};
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::own_bot::{BotCommand, BotScope, BotWebhook, OwnBot, OwnBotStore};
 use super::state::{Live, Room};
 use super::views::with_members;
 use crate::codec::json::{Value, json_text};
+use crate::content::room_commands::RoomCommand;
 use crate::machines::presence::Card;
 use crate::people::names::GUEST_AVATAR;
 use crate::words::closing::CloseCode;
@@ -242,11 +243,11 @@ impl Room {
     // ---- commands
 
     /// Returns the commands of all bots that hear of them.
-    pub(super) fn commands(&self) -> Vec<ShownCommand> {
+    pub(super) fn commands(&self) -> Vec<RoomCommand> {
         let bots = self.own_bots.iter().filter(|bot| bot.may(BotScope::Read));
         let commands = bots.flat_map(|bot| bot.commands.iter().map(move |command| (bot, command)));
         commands
-            .map(|(bot, BotCommand { name, description })| ShownCommand {
+            .map(|(bot, BotCommand { name, description })| RoomCommand {
                 bot: bot.id.clone(),
                 name: name.clone(),
                 description: description.clone(),
@@ -255,12 +256,12 @@ impl Room {
     }
 
     /// Returns the commands as `user` is told them: bots are told none.
-    pub(super) fn commands_for(&self, user: &str) -> Vec<ShownCommand> {
+    pub(super) fn commands_for(&self, user: &str) -> Vec<RoomCommand> {
         if is_integration(user) { Vec::new() } else { self.commands() }
     }
 
     /// Tells people the commands, if there were others before.
-    fn send_commands(&self, before: &[ShownCommand], out: &mut Outbound) {
+    fn send_commands(&self, before: &[RoomCommand], out: &mut Outbound) {
         let commands = self.commands();
         if commands != before {
             out.except(self.bot_conns(|_| true), Notification::Commands { commands });

@@ -9,7 +9,7 @@ use super::privacy::is_hidden_by;
 use super::state::{Live, Room};
 use super::step::Step;
 use super::store::RoomStore;
-use crate::log::{Page, Range};
+use crate::log::{LogStore, Page, Range};
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Millis};
 use crate::words::ids::{RoomForm, is_integration};
@@ -128,9 +128,7 @@ impl Room {
         if is_closed || !store.hidden(principal.user.as_str(), stored.seq, stored.seq)?.is_empty() {
             return Err(Refusal::NotFound.into());
         }
-        let event = store.read(stored.seq, stored.seq, 1)?.pop();
-        let fault = || Fault(format!("event {} is known by its id but not by its place", stored.seq));
-        let event = event.ok_or_else(fault)?;
+        let event = event_at(store, stored.seq)?;
         if is_hidden_by(self.privacy_of(principal.user.as_str()), &event) {
             return Err(Refusal::NotFound.into());
         }
@@ -170,4 +168,10 @@ impl Room {
             out.one(conn, Notification::Lag { head: self.log.head() });
         }
     }
+}
+
+/// Returns the event at a place that an id of the log has led to. It is there: a place without an event is a fault.
+pub(super) fn event_at(store: &impl LogStore, seq: u64) -> Result<Event, Fault> {
+    let event = store.read(seq, seq, 1)?.pop();
+    event.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))
 }

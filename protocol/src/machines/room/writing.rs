@@ -7,6 +7,7 @@ use super::holding::RuleResult;
 use super::integrating::check_rate;
 use super::notification::Notification;
 use super::outbound::{BotCall, Outbound};
+use super::reading::event_at;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
@@ -81,10 +82,7 @@ impl Room {
             }
             Appended::Duplicate { seq, .. } => {
                 out.counters.replayed += 1;
-                let first = store.read(seq, seq, 1)?.pop();
-                let event =
-                    first.ok_or_else(|| Fault(format!("event {seq} is known by its id but not by its place")))?;
-                Ok(WriteOutcome { event: Rc::new(event), duplicate: true })
+                Ok(WriteOutcome { event: Rc::new(event_at(store, seq)?), duplicate: true })
             }
         }
     }

@@ -6,10 +6,10 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use crate::codec::json::json_text;
+use crate::codec::json::{self, json_text};
 use crate::content::search::TextRange;
 use crate::log::Page;
-use crate::machines::room::{Notification, Participant, ParticipantRow, Pin, PinnedMessage, ShownCommand, Welcome};
+use crate::machines::room::{Notification, Participant, ParticipantRow, Pin, PinnedMessage, Welcome};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK_LEAD_MS};
 use crate::words::refusal::Refusal;
@@ -203,7 +203,7 @@ pub fn frame_json(room: &str, notification: &Notification) -> String {
             format!("{{\"type\":\"waiting\",\"roomId\":{},\"count\":{count}}}", json_text(room))
         }
         Notification::Commands { commands } => {
-            format!("{{\"type\":\"commands\",\"roomId\":{},\"commands\":{}}}", json_text(room), commands_json(commands))
+            format!("{{\"type\":\"commands\",\"roomId\":{},\"commands\":{}}}", json_text(room), json::write(commands))
         }
         Notification::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
         // Not this door's: nobody here is told (`Outbound::deliveries`).
@@ -230,7 +230,7 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
         if welcome.commands.is_empty() {
             String::new()
         } else {
-            format!(",\"commands\":{}", commands_json(&welcome.commands))
+            format!(",\"commands\":{}", json::write(&welcome.commands))
         },
     )
 }
@@ -272,14 +272,6 @@ fn reviewed_json(reviewed: &[(String, bool)]) -> String {
     let verdict = |is_published: bool| if is_published { "publish" } else { "drop" };
     let one = |(id, is_published): &(String, bool)| format!("{}:\"{}\"", json_text(id), verdict(*is_published));
     format!(",\"reviewed\":{{{}}}", reviewed.iter().map(one).collect::<Vec<String>>().join(","))
-}
-
-fn commands_json(commands: &[ShownCommand]) -> String {
-    let one = |ShownCommand { bot, name, description }: &ShownCommand| {
-        let (bot, name, description) = (json_text(bot), json_text(name), json_text(description));
-        format!("{{\"bot\":{bot},\"name\":{name},\"description\":{description}}}")
-    };
-    format!("[{}]", commands.iter().map(one).collect::<Vec<String>>().join(","))
 }
 
 fn error_json(id: Option<&str>, rid: Option<&str>, refusal: &Refusal, fatal: bool) -> String {
