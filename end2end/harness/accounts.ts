@@ -46,6 +46,13 @@ export async function account(base: string, form: AccountForm = {}): Promise<Acc
   return { email, ...sessionOf(base, await register(base, { ...form, email })) };
 }
 
+/** Creates an account that accepts messages from everybody. */
+export async function newcomer(base: string): Promise<Account> {
+  const one = await account(base);
+  await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+  return one;
+}
+
 export const refresh = (base: string, refreshToken: string, headers: Record<string, string> = {}): Promise<Answer> =>
   new Api(base).post('/api/auth/refresh', { refreshToken }, headers);
 

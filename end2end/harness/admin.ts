@@ -60,6 +60,12 @@ export class AdminBrowser {
 export const auditRows = async (admin: Api, what: string, who: string): Promise<any[]> =>
   (await admin.ok('GET', `/api/admin/audit?what=${what}&limit=200&who=${encodeURIComponent(who)}`)).items;
 
+/** Changes switches of the deployment. `admin` sends the service token. */
+export async function setFlags(admin: Api, change: Record<string, boolean | null>): Promise<void> {
+  const answer = await admin.put('/api/admin/flags', change);
+  assert.equal(answer.status, 200, answer.reply.text);
+}
+
 /** Triggers a cron of the deployment as the platform would, and waits until it has run. */
 export async function ring(base: string, cron = '*/5 * * * *'): Promise<void> {
   const reply = await send(base, 'GET', `/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`, { timeoutMs: 60_000 });

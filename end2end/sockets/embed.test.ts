@@ -3,10 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account } from '../harness/accounts.ts';
+import { account, newcomer } from '../harness/accounts.ts';
 import { auditRows } from '../harness/admin.ts';
 import { Api, envelope, refused, type Answer } from '../harness/api.ts';
 import { upload, png } from '../harness/files.ts';
+import { group as crew } from '../harness/groups.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, marker, uuidv7 } from '../harness/ids.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
@@ -27,11 +28,7 @@ const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 const HTML = { accept: 'text/html' };
 const permission = (room: string) => `/api/rooms/${room}/embed`;
 const get = (path: string, headers: Record<string, string> = HTML): Promise<Reply> => send(base, 'GET', path, { headers });
-const group = async (owner: Session, visibility = 'public', others: Session[] = []): Promise<string> => {
-  const room = await owner.api.ok('POST', '/api/rooms', { name: 'Crew <b>', memberIds: others.map((one) => one.user.id), visibility });
-  for (const one of others) await one.api.call('POST', `/api/rooms/${room.id}/members/me`, {});
-  return room.id;
-};
+const group = (owner: Session, visibility = 'public', others: Session[] = []) => crew(owner, others, visibility, 'Crew <b>');
 /** Makes a public group that pages of a blog may frame. */
 const embedded = async (owner: Session, mode = 'read'): Promise<string> => {
   const room = await group(owner);
@@ -59,8 +56,7 @@ const visitor = async (room: string): Promise<Api> => {
 
 describe('the permission', () => {
   test('the owner and admins of a public group give and end it, and nobody else', async () => {
-    const [owner, member, stranger] = [await account(base), await account(base), await account(base)];
-    await member.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
+    const [owner, member, stranger] = [await account(base), await newcomer(base), await account(base)];
     const room = await group(owner, 'public', [member]);
     refused(await owner.api.get(permission(room)), 404, 'NOT_FOUND');
     refused(await owner.api.delete(permission(room)), 404, 'NOT_FOUND');

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { send } from '../harness/http.ts';
+import { setFlags } from '../harness/admin.ts';
+import { Api } from '../harness/api.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, page, post, type HubPage } from '../harness/hub.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
@@ -17,12 +18,6 @@ const { base } = await onOwnServer({ ADMIN_TOKEN: ADMIN, RATE_HUB: '0', HUB_DELI
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 const room = hubRoom();
-
-async function turn(on: boolean): Promise<void> {
-  const headers = { ...bearer(ADMIN), 'content-type': 'application/json' };
-  const reply = await send(base, 'PUT', '/api/admin/flags', { headers, body: JSON.stringify({ archive_replay: on }) });
-  assert.equal(reply.status, 200, reply.text);
-}
 
 /** Reads pages from a place until they come to `last`. */
 async function pages(from: number, last: number): Promise<HubPage[]> {
@@ -45,7 +40,7 @@ describe('replay from the archive', () => {
   });
 
   test('pages: every message once, from the first one on and from the middle of a file, and nothing is missing', async () => {
-    await turn(true);
+    await setFlags(new Api(base, bearer(ADMIN)), { archive_replay: true });
     await until('it is switched on', async () => (await page(base, room, '?after=0&limit=1')).messages[0]!.seq === 1);
     for (const from of [0, 70, ARCHIVED - 1]) {
       const read = await pages(from, ARCHIVED + 200);

@@ -36,6 +36,10 @@ function register(room: string, url: string, secret: string, more: object = {}, 
   return send(to, 'PUT', at(room), { headers, body: JSON.stringify({ url, secret, ...more }) });
 }
 
+async function statsOf(room: string, of = base): Promise<any> {
+  return JSON.parse((await send(of, 'GET', path(room, 'stats'), { headers })).text);
+}
+
 async function dead(room: string): Promise<any[]> {
   return JSON.parse((await send(base, 'GET', at(room, '/dead'), { headers })).text).dead;
 }
@@ -85,7 +89,7 @@ describe('webhooks', { concurrency: true }, () => {
     assert.deepEqual([type, named, message.seq, message.body, message.contentType], ['message', room, 1, '{"n":1}', 'application/json']);
     const later = second!.atMs - first!.atMs;
     assert.ok(later >= 750, `${later} ms later`);
-    const stats = JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text);
+    const stats = await statsOf(room);
     assert.deepEqual([stats.outbox, stats.dead], [0, 0]);
     assert.equal(target.calls.length, 2);
   });
@@ -108,8 +112,7 @@ describe('webhooks', { concurrency: true }, () => {
       // If the open body counted as a failure, the call would come again after ten seconds.
       const calls = await target.take(3);
       assert.deepEqual(calls.map((call) => call.body.message.body), ['1', '2', '3'], body);
-      const outbox = async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox;
-      await until('all are done', async () => (await outbox()) === 0);
+      await until('all are done', async () => (await statsOf(room)).outbox === 0);
       assert.equal(calls.length, 3);
     }
   });
@@ -152,7 +155,7 @@ describe('webhooks', { concurrency: true }, () => {
     await post(base, room, 'one');
     await target.take(1);
     await register(room, target.url, newSecret(), { active: false });
-    const stats = JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text);
+    const stats = await statsOf(room);
     assert.deepEqual([stats.outbox, stats.dead], [0, 1]);
     assert.equal((await send(base, 'POST', at(room, '/dead/1/retry'), { headers })).status, 404, 'nobody would take it');
   });
@@ -182,7 +185,7 @@ describe('webhooks', { concurrency: true }, () => {
     assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
     const later = second!.atMs - first!.atMs;
     assert.ok(later >= 10_500, `${later} ms later`);
-    await until('it is done', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox === 0);
+    await until('it is done', async () => (await statsOf(room)).outbox === 0);
   });
 
   test('a redirect is not followed, Retry-After is honoured @night', async () => {
@@ -273,9 +276,8 @@ describe('where there is a queue', { concurrency: true }, () => {
       await queued.kill9();
       target.isSilent = false;
       await queued.restart();
-      const stats = async () => JSON.parse((await send(queued.base, 'GET', path(room, 'stats'), { headers })).text);
       // The question wakes the room, which knows that nobody makes the attempt any more.
-      await until('it is done', async () => (await stats()).outbox === 0);
+      await until('it is done', async () => (await statsOf(room, queued.base)).outbox === 0);
       const [first, second] = await target.take(2);
       assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
       assert.equal(second!.body.message.body, 'kept');
@@ -305,8 +307,7 @@ describe('where there is a queue', { concurrency: true }, () => {
       const calls = await target.take(5, 120_000);
       assert.equal(new Set(calls.map((call) => call.headers['webhook-id'])).size, 1);
       assert.equal(calls[4]!.body.message.body, 'kept');
-      const stats = async () => JSON.parse((await send(queued.base, 'GET', path(room, 'stats'), { headers })).text);
-      await until('it is done', async () => (await stats()).outbox === 0);
+      await until('it is done', async () => (await statsOf(room, queued.base)).outbox === 0);
       assert.equal(target.calls.length, 5);
     } finally {
       await queued.stop();
@@ -329,7 +330,7 @@ test('receivers that the deployment names; deliveries can be switched off and on
     const [call] = await target.take(1);
     assert.equal(call!.headers['webhook-signature'], signature(call!, secret));
     assert.match(String(call!.headers['webhook-id']), /\.1\.all$/);
-    const stats = async () => JSON.parse((await send(fixed.base, 'GET', path(room, 'stats'), { headers })).text);
+    const stats = () => statsOf(room, fixed.base);
     await until('the log connector is done too', async () => (await stats()).outbox === 0);
     const turn = (on: boolean | null) =>
       send(fixed.base, 'PUT', '/api/admin/flags', { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ webhooks: on }) });
@@ -361,7 +362,7 @@ test('connectors: a line in the log, never with the message; a mail without a wa
   try {
     const lines = (event: string): any[] =>
       own.output().split('\n').filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line.slice(line.indexOf('{'), line.lastIndexOf('}') + 1)));
-    const stats = async (room: string) => JSON.parse((await send(own.base, 'GET', path(room, 'stats'), { headers })).text);
+    const stats = (room: string) => statsOf(room, own.base);
     const room = hubRoom();
     const [secret, bytes] = ['nobody else reads this', Buffer.from([0, 1, 2])];
     const first = await post(own.base, room, secret, { 'idempotency-key': 'k1', 'content-type': 'text/plain', ...bearer(token({ userId: 'somebody' })) });

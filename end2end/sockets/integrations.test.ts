@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { account } from '../harness/accounts.ts';
+import { account, newcomer } from '../harness/accounts.ts';
 import { auditRows } from '../harness/admin.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
+import { group } from '../harness/groups.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { marker, TOKEN, uuidv7 } from '../harness/ids.ts';
 import { guest, type Session } from '../harness/session.ts';
@@ -24,16 +25,6 @@ const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 
 const JSON_TYPE = 'application/json';
 const hooksOf = (room: string) => `/api/rooms/${room}/hooks`;
-const newcomer = async (): Promise<Session> => {
-  const one = await account(base);
-  await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
-  return one;
-};
-const group = async (owner: Session, others: Session[] = [], visibility = 'private'): Promise<string> => {
-  const room = await owner.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: others.map((one) => one.user.id), visibility });
-  for (const one of others) await one.api.call('POST', `/api/rooms/${room.id}/members/me`, {});
-  return room.id;
-};
 /** Makes an integration and returns its id and the path of its address. */
 const made = async (owner: Session, room: string, name = 'Builds'): Promise<{ id: string; path: string }> => {
   const { id, url } = await owner.api.ok('POST', hooksOf(room), { name });
@@ -46,7 +37,7 @@ const said = async (who: Session, room: string): Promise<any[]> =>
 
 describe('integrations of a group', () => {
   test('the owner and admins make, list and revoke; the address is told once', async () => {
-    const [owner, member, stranger] = [await newcomer(), await newcomer(), await newcomer()];
+    const [owner, member, stranger] = [await newcomer(base), await newcomer(base), await newcomer(base)];
     const room = await group(owner, [member]);
     const answer = await owner.api.post(hooksOf(room), { name: '  Builds \u202e ' });
     assert.equal(answer.status, 201, answer.reply.text);
@@ -83,7 +74,7 @@ describe('integrations of a group', () => {
   });
 
   test('a name is needed, and a group has so many', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     for (const body of [{}, { name: ' ' }, { name: 7 }, { name: 'x'.repeat(65) }]) refused(await owner.api.post(hooksOf(room), body), 400, 'VALIDATION');
     for (let n = 0; n < 10; n += 1) await made(owner, room, 'the same');
@@ -91,7 +82,7 @@ describe('integrations of a group', () => {
   });
 
   test('each shape is said as text and answered as its sender expects', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const { id, path } = await made(owner, room);
     const socket = await FrameSocket.joined(base, room, owner);
@@ -131,7 +122,7 @@ describe('integrations of a group', () => {
   });
 
   test('a name that a sender gives itself is none of a person, and says nothing about who is there', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const { id, path } = await made(owner, room);
     const end = ` (${id.slice(-4)})`;
@@ -147,7 +138,7 @@ describe('integrations of a group', () => {
   });
 
   test('a repeated key says a text once, and another text under it is refused', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const { path } = await made(owner, room);
     const key = { 'idempotency-key': uuidv7() };
@@ -161,7 +152,7 @@ describe('integrations of a group', () => {
   });
 
   test('what cannot be said is refused, and a long text is cut', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const { path } = await made(owner, room);
     for (const [body, type] of [['', 'text/plain'], [' \u200b', 'text/plain'], ['{}', JSON_TYPE], ['{"text":7}', JSON_TYPE], ['{"embeds":[]}', JSON_TYPE]]) {
@@ -178,7 +169,7 @@ describe('integrations of a group', () => {
   });
 
   test('a wrong secret, a revoked one and a missing group look alike', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const [room, other] = [await group(owner), await group(owner)];
     const { id, path } = await made(owner, room);
     const revoked = await made(owner, room);
@@ -199,7 +190,7 @@ describe('integrations of a group', () => {
   });
 
   test('the message waits for those who are away, mentions nobody, and goes when an admin deletes it', async () => {
-    const [owner, away] = [await newcomer(), await newcomer()];
+    const [owner, away] = [await newcomer(base), await newcomer(base)];
     const room = await group(owner, [away]);
     const { id, path } = await made(owner, room);
     const device = await FrameSocket.presence(base, away);
@@ -219,7 +210,7 @@ describe('integrations of a group', () => {
   });
 
   test('who blocks an integration does not read it', async () => {
-    const [owner, member] = [await newcomer(), await newcomer()];
+    const [owner, member] = [await newcomer(base), await newcomer(base)];
     const room = await group(owner, [member]);
     const { id, path } = await made(owner, room);
     await member.api.ok('PUT', `/api/me/blocks/${id}`, {});
@@ -229,7 +220,7 @@ describe('integrations of a group', () => {
   });
 
   test('the secret is in no line of the log and in no table', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const { path } = await made(owner, room);
     const secret = path.split('.').at(-1)!;
@@ -256,7 +247,7 @@ describe('integrations of a group', () => {
   });
 
   test('a guest arranges nothing', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const visitor = await guest(base);
     const room = await group(owner, [], 'public');
     refused(await visitor.api.get(hooksOf(room)), 403, 'FORBIDDEN');

@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setFlags } from '../harness/admin.ts';
+import { Api } from '../harness/api.ts';
 import { send, upgradeHeaders } from '../harness/http.ts';
 import { badTokens, JWT_SECRET, token } from '../harness/jwt.ts';
 import { chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
@@ -380,17 +382,14 @@ describe('closes that make a client of 0.4 ask again', { concurrency: true }, ()
 });
 
 test('a push of 0.4 fails while nobody may write, comes again and is stored, and pulls go on', async () => {
-  const maintain = async (maintenance: true | null) => {
-    const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
-    assert.equal((await send(base, 'PUT', '/api/admin/flags', { headers, body: JSON.stringify({ maintenance }) })).status, 200);
-  };
+  const admin = new Api(base, { authorization: `Bearer ${ADMIN}` });
   const wire = await filled(freshStore(), 1);
   const live = await wire.live();
-  await maintain(true);
+  await setFlags(admin, { maintenance: true });
   await until('it is felt', async () => (await send(base, 'POST', '/publish', {})).status === 503);
   unknownError(await wire.push(chain(1, 1)));
   assert.deepEqual(seqs(await wire.all()), [1]);
-  await maintain(null);
+  await setFlags(admin, { maintenance: null });
   // The client pushes again by itself after an error, until it is stored (livestore-0.4.md 6).
   await until('somebody may write', async () => (await wire.push(chain(1, 1)))._tag === 'Success', PATIENCE_MS, 500);
   assert.deepEqual(seqs(await live.upTo(2)), [2]);

@@ -6,6 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setFlags } from '../harness/admin.ts';
+import { Api } from '../harness/api.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { send } from '../harness/http.ts';
 import { chain, eventsOf, freshStore, killStores, RealStore, Wire } from '../harness/livestore.ts';
@@ -241,21 +243,18 @@ async function pulledUntil(storeId: string, count: number): Promise<void> {
 }
 
 test('who writes while nobody may is heard when it is over, and goes on', async () => {
-  const maintain = async (maintenance: true | null) => {
-    const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
-    assert.equal((await send(base, 'PUT', '/api/admin/flags', { headers, body: JSON.stringify({ maintenance }) })).status, 200);
-  };
+  const admin = new Api(base, { authorization: `Bearer ${ADMIN}` });
   const storeId = freshStore();
   const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
   await a.create({ id: '1', text: 'before' });
   await b.has('what was before', (rows) => ids(rows) === '1');
-  await maintain(true);
+  await setFlags(admin, { maintenance: true });
   await a.create({ id: '2', text: 'meanwhile' });
   await until('it is felt', async () => (await send(base, 'POST', '/publish', {})).status === 503);
   await a.create({ id: '3', text: 'later' });
   await moment(Date.now() + 1_500);
   assert.equal(ids(await b.rows()).includes('3') || (await pulled(storeId)).length > 2, false);
-  await maintain(null);
+  await setFlags(admin, { maintenance: null });
   await b.has('all of it', (rows) => ids(rows) === '1,2,3');
   await a.create({ id: '4', text: 'after' });
   await b.has('what comes after', (rows) => ids(rows) === '1,2,3,4');

@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { account } from '../harness/accounts.ts';
+import { newcomer } from '../harness/accounts.ts';
 import { auditRows } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
+import { group } from '../harness/groups.ts';
 import { marker, TOKEN, uuidv7 } from '../harness/ids.ts';
 import { Receiver, signature } from '../harness/receiver.ts';
 import { guest, type Session } from '../harness/session.ts';
@@ -25,16 +26,6 @@ after(() => receivers.forEach((one) => one.close()));
 
 const DEPLOY = { name: 'deploy', description: 'Deploys main' };
 const botsOf = (room: string) => `/api/rooms/${room}/bots`;
-const newcomer = async (to = base): Promise<Session> => {
-  const one = await account(to);
-  await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
-  return one;
-};
-const group = async (owner: Session, others: Session[] = [], visibility = 'private'): Promise<string> => {
-  const room = await owner.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: others.map((one) => one.user.id), visibility });
-  for (const one of others) await one.api.call('POST', `/api/rooms/${room.id}/members/me`, {});
-  return room.id;
-};
 interface Made {
   id: string;
   token: string;
@@ -59,7 +50,7 @@ const refusedSocket = async (room: string, token: string, code: string): Promise
 
 describe('bots of a group', () => {
   test('the owner and admins make, list, change and revoke; secrets are told once', async () => {
-    const [owner, member, stranger] = [await newcomer(), await newcomer(), await newcomer()];
+    const [owner, member, stranger] = [await newcomer(base), await newcomer(base), await newcomer(base)];
     const room = await group(owner, [member]);
     const target = await receiver();
     const answer = await owner.api.post(botsOf(room), { name: ' Builds ', scopes: ['write', 'read'], commands: [DEPLOY], webhook: { url: target.url } });
@@ -98,7 +89,7 @@ describe('bots of a group', () => {
   });
 
   test('what is no bot is refused, and a group has so many', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const wrong: [object, string][] = [
       [{}, 'name'], [{ name: 'x'.repeat(65) }, 'name'], [{ name: 'x', scopes: [] }, 'scopes'], [{ name: 'x', scopes: ['all'] }, 'scopes'],
@@ -112,7 +103,7 @@ describe('bots of a group', () => {
   });
 
   test('a bot reads from its beginning on, and writes, edits, deletes and reacts, by socket and REST', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const word = marker();
     await owner.api.ok('POST', '/api/messages', { roomId: room, content: `${word} before` });
@@ -153,7 +144,7 @@ describe('bots of a group', () => {
   });
 
   test('a scope that is missing is forbidden', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const reader = await made(owner, room, { scopes: ['read'] });
     const writer = await made(owner, room, { scopes: ['write'] });
@@ -172,7 +163,7 @@ describe('bots of a group', () => {
   });
 
   test('a token that is wrong, revoked, of another group or of one that is gone looks like none, and its sockets close', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const [room, other, gone] = [await group(owner), await group(owner), await group(owner)];
     const [bot, revoked, lost] = [await made(owner, room), await made(owner, room), await made(owner, gone)];
     const socket = await FrameSocket.joined(base, room, { token: revoked.token });
@@ -204,7 +195,7 @@ describe('bots of a group', () => {
   });
 
   test('commands are told to people, and given to the bot that has them', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const bot = await made(owner, room, { commands: [DEPLOY] });
     const [person, socket] = [await FrameSocket.joined(base, room, owner), await FrameSocket.joined(base, room, { token: bot.token })];
@@ -228,7 +219,7 @@ describe('bots of a group', () => {
   });
 
   test('each message comes to the webhook, signed, in order and again after a failure; its own do not', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const target = await receiver();
     const bot = await made(owner, room, { commands: [DEPLOY], webhook: { url: target.url } });
@@ -247,7 +238,7 @@ describe('bots of a group', () => {
   });
 
   test('a webhook that is gone is taken from its bot', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const target = await receiver();
     const bot = await made(owner, room, { webhook: { url: target.url } });
@@ -270,7 +261,7 @@ describe('bots of a group', () => {
   });
 
   test('no line of the log has a secret of a bot', async () => {
-    const owner = await newcomer();
+    const owner = await newcomer(base);
     const room = await group(owner);
     const bot = await made(owner, room);
     const { reply } = await bot.api.get(messagesOf(room));

@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account, PASSWORD } from '../harness/accounts.ts';
+import { newcomer, PASSWORD } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
+import { group } from '../harness/groups.ts';
 import { uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
@@ -22,19 +23,8 @@ const unpin = (who: Session, room: string) => who.api.delete(path(room));
 const pinned = async (who: Session, room: string) => (await who.api.ok('GET', `/api/rooms/${room}`)).pin;
 const say = async (who: Session, roomId: string, content: string): Promise<any> => who.api.ok('POST', '/api/messages', { roomId, content, id: uuidv7() });
 const direct = async (one: Session, other: Session): Promise<string> => (await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id })).id;
-const group = async (owner: Session, others: Session[], visibility = 'private'): Promise<string> => {
-  const room = await owner.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: others.map((one) => one.user.id), visibility });
-  for (const one of others) await one.api.call('POST', `/api/rooms/${room.id}/members/me`, {});
-  return room.id;
-};
-/** Creates an account that accepts messages from everybody. */
-const newcomer = async (): Promise<Session> => {
-  const one = await account(base);
-  await one.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
-  return one;
-};
 const pair = async (): Promise<[Session, Session, string]> => {
-  const [one, two] = [await newcomer(), await newcomer()];
+  const [one, two] = [await newcomer(base), await newcomer(base)];
   return [one, two, await direct(one, two)];
 };
 /** Joins a room and returns the socket with its welcome. */
@@ -90,7 +80,7 @@ describe('the pinned message', () => {
   });
 
   test('owner and admins of a group, nobody in a public room, and strangers learn nothing', async () => {
-    const [owner, member, stranger] = [await newcomer(), await newcomer(), await newcomer()];
+    const [owner, member, stranger] = [await newcomer(base), await newcomer(base), await newcomer(base)];
     const room = await group(owner, [member]);
     const { id } = await say(owner, room, 'the plan');
     refused(await pin(member, room, id), 403, 'FORBIDDEN');
@@ -129,7 +119,7 @@ describe('the pinned message', () => {
     for (const id of [nudge, gone.id, elsewhere.id, uuidv7(), 'nothing', '']) refused(await pin(ann, room, id), 404, 'NOT_FOUND');
     refused(await pin(bea, room, hidden.id), 404, 'NOT_FOUND');
     for (const body of [{}, { messageId: 7 }, { messageId: null }]) refused(await ann.api.put(path(room), body), 400, 'VALIDATION');
-    refused(await (await newcomer()).api.put(path(room), { messageId: hidden.id }), 403, 'FORBIDDEN');
+    refused(await (await newcomer(base)).api.put(path(room), { messageId: hidden.id }), 403, 'FORBIDDEN');
     assert.equal((await pin(ann, room, hidden.id)).status, 200);
     assert.equal(await pinned(bea, room), undefined, 'what one deleted for oneself is not pinned');
     await socket.close();
@@ -201,7 +191,7 @@ describe('the pinned message', () => {
   });
 
   test('in a group only the blocker sees nothing of it, and who came later sees nothing of before', async () => {
-    const [owner, one, two] = [await newcomer(), await newcomer(), await newcomer()];
+    const [owner, one, two] = [await newcomer(base), await newcomer(base), await newcomer(base)];
     const room = await group(owner, [one, two]);
     await one.api.ok('PUT', `/api/me/blocks/${owner.user.id}`);
     const [blocker] = await greeted(one, room);
@@ -211,7 +201,7 @@ describe('the pinned message', () => {
     assert.equal((await nextPin(friend, id))['by'], owner.user.id);
     const frame = await nextPin(blocker, null);
     assert.equal(frame['by'], '');
-    const late = await newcomer();
+    const late = await newcomer(base);
     await owner.api.ok('POST', `/api/rooms/${room}/members`, { userIds: [late.user.id] });
     await late.api.ok('POST', `/api/rooms/${room}/members/me`, {});
     assert.deepEqual([await pinned(late, room), (await pinned(two, room)).messageId], [undefined, id]);

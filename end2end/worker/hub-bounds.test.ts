@@ -88,16 +88,18 @@ test('more than 10,000 messages wait for receivers: nobody writes until fewer do
   socket.close();
 });
 
+/** Returns the keys of a room's archived files. */
+async function archivesOf(room: string): Promise<string[]> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room)));
+  const prefix = `hub/${[...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')}/`;
+  return (await FILES.list({ prefix })).objects.map(({ key }) => key);
+}
+
 test('what the archive does not take stays in the room, and is offered again', async () => {
   const room = freshRoom();
   for (const body of ['one', 'two', 'three']) expect((await post(room, body)).status).toBe(202);
   const begin = Date.now();
   expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
-  const archives = async () => {
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room)));
-    const prefix = `hub/${[...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')}/`;
-    return (await FILES.list({ prefix })).objects.map(({ key }) => key);
-  };
   const put = vi.spyOn(Object.getPrototypeOf(FILES), 'put').mockRejectedValue(new Error('the bucket is away'));
   const late = begin + 8 * DAY_MS;
   for (const ms of [late, late + 60_000]) {
@@ -110,11 +112,11 @@ test('what the archive does not take stays in the room, and is offered again', a
     expect(await alarmOf(hubOf(room)), 'soon again').toBeLessThanOrEqual(ms + 60_000);
   }
   put.mockRestore();
-  expect(await archives()).toEqual([]);
+  expect(await archivesOf(room)).toEqual([]);
   at(late + 120_000);
   expect(await runDurableObjectAlarm(hubOf(room))).toBe(true);
   expect((await page(room)).messages).toEqual([]);
-  const [key, ...others] = await archives();
+  const [key, ...others] = await archivesOf(room);
   expect([key!.endsWith('/1-3.jsonl.gz'), others]).toEqual([true, []]);
 });
 
@@ -146,9 +148,7 @@ test('what was archived is read again where that is switched on; a file that is 
     expect(raw.texts).toEqual(['two', 'three', 'four']);
     raw.close();
     await evictDurableObject(hubOf(room));
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(room)));
-    const folder = `hub/${[...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')}/`;
-    const { key } = (await FILES.list({ prefix: folder })).objects[0]!;
+    const key = (await archivesOf(room))[0]!;
     const file = await (await FILES.get(key))!.arrayBuffer();
     const other = new Response(new Blob(['{}']).stream().pipeThrough(new CompressionStream('gzip')));
     await FILES.put(key, await other.arrayBuffer());
