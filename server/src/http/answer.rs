@@ -343,8 +343,9 @@ fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Res
 /// Sets the headers that say which other pages may read the answer (`core.md` 9).
 fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
     // Clients of version 0.4 ask by HTTP from any page (`livestore-0.4.md` 1).
-    let is_open_store = incoming.config.livestore.has_cors || incoming.url.query().is_some_and(is_rpc_query);
-    if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && is_open_store) {
+    let is_open_store = door == Door::LiveStore
+        && (incoming.config.livestore.has_cors || incoming.url.query().is_some_and(is_rpc_query));
+    if door == Door::Hub || door == Door::HopeFlow || is_open_store {
         headers.set("cross-origin-resource-policy", "cross-origin")?;
     }
     match door {
