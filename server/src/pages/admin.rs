@@ -298,11 +298,11 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
     let env = &incoming.env;
     let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
     let (numbers, records) = join(
-        join(metrics::sums(env), metrics::of_every_shard::<ListOpenLogs>(env)),
+        join(metrics::sums_of_all(env), metrics::of_every_shard::<ListOpenLogs>(env)),
         join(join(watched, alarms::read_ledger(env)), flags::show(env)),
     )
     .await;
-    let ((sums, shards), ((watched, ledger), shown)) = (numbers, records);
+    let (((sums, _), shards), ((watched, ledger), shown)) = (numbers, records);
     let (watched, shown) = (watched?, Flags::of_stored(&shown?));
     // The rest of the page is needed even more if the ledger fails.
     let ledger = ledger.inspect_err(|fault| telemetry::fault("admin", fault)).ok();
