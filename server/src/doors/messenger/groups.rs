@@ -121,7 +121,7 @@ pub async fn remove_member(incoming: &Incoming, id: &str, user: &str) -> Handler
 }
 
 /// Returns the caller and the group in the path. Other rooms have no members.
-async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), CallError> {
+pub(super) async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let room = group_in_path(incoming, &principal, id)?;
     Ok((principal, room))

@@ -48,8 +48,7 @@ struct Made {
 
 /// `GET /api/rooms/:id/hooks`.
 pub async fn list_integrations(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let room = groups::group_in_path(incoming, &principal, id)?;
+    let (principal, room) = groups::group_of(incoming, id).await?;
     let question = ListIntegrationsCall { room: room.as_str().to_owned(), by: principal.user };
     let items = ListIntegrations::ask(&incoming.env, room.as_str(), &question).await?;
     Reply::json(&Listed { items })
@@ -77,8 +76,7 @@ pub async fn add_integration(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `DELETE /api/rooms/:id/hooks/:hook`.
 pub async fn remove_integration(incoming: &Incoming, id: &str, integration: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let room = groups::group_in_path(incoming, &principal, id)?;
+    let (principal, room) = groups::group_of(incoming, id).await?;
     let question = RemoveIntegrationCall {
         room: room.as_str().to_owned(),
         by: principal.user,
