@@ -134,6 +134,14 @@ pub fn refused(incoming: &Incoming, door: Door, refusal: &Refusal) -> worker::Re
     refused_with(incoming, door, refusal, Vec::new())
 }
 
+/// A call that failed, as the response to a request of a page. A fault is logged.
+pub fn failed(incoming: &Incoming, error: CallError) -> worker::Result<Response> {
+    if error.fault().is_some() {
+        telemetry::call_failed(&incoming.place(), &error);
+    }
+    refused(incoming, Door::App, &error.into())
+}
+
 fn refused_with(
     incoming: &Incoming,
     door: Door,
