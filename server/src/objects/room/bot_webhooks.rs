@@ -7,13 +7,14 @@ use protocol::machines::room::{BotAttempt, BotAttemptEnd, Room};
 use protocol::machines::webhook::{HookDisposition, after_attempt};
 use protocol::wire::integrations::delivery_json;
 use protocol::words::event::Millis;
-use protocol::words::refusal::{Denied, Fault};
+use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
 use super::RoomObject;
 use super::tables::RoomSql;
 use crate::calls::flags::{self, Flag};
 use crate::calls::hub::{Attempt, AttemptResult};
+use crate::kit::shell::broken;
 use crate::outbound::connectors;
 use crate::outbound::deliveries::{PAUSE_MS, count_attempt};
 use crate::{runtime, telemetry};
@@ -95,7 +96,7 @@ fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
     let after = after_attempt(ended.attempt, ended.outcome(), u64::from_be_bytes(runtime::random_bytes()));
     let which = (ended.hook.as_str(), ended.seq, ended.attempt);
     let settled = object.turn(|room, store, now, out| room.settle_webhook(store, now, which, end_of(after), out));
-    let is_awaited = settled.map_err(|denied: Denied| Fault(denied.to_string()))?;
+    let is_awaited = settled.map_err(broken)?;
     count_attempt(&object.metrics, is_awaited.then_some(after));
     let fields = serde_json::json!({
         "bot": ended.hook, "seq": ended.seq, "attempt": ended.attempt, "status": ended.status, "after": format!("{after:?}"),
