@@ -46,9 +46,7 @@ pub fn refuse(incoming: &Incoming) -> Result<(), Refusal> {
 /// Returns the text that is meant as a token of a bot. Only the header has one, so no line of a log does.
 fn token(incoming: &Incoming) -> Option<String> {
     let header = incoming.header("authorization")?;
-    let (scheme, token) = header.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && is_bot_token(token)).then(|| token.to_owned())
+    session::bearer(&header).filter(|token| is_bot_token(token)).map(str::to_owned)
 }
 
 /// Asks the group that the token names. A text of another form opens nothing, and no object is asked.

@@ -40,8 +40,7 @@ pub struct Credential {
 /// The credential of the request. `Authorization: Bearer` wins over the cookie, also when it is wrong.
 pub fn credential(incoming: &Incoming) -> Option<Credential> {
     if let Some(header) = incoming.header("authorization") {
-        let (scheme, token) = header.split_once(' ')?;
-        return scheme.eq_ignore_ascii_case("bearer").then(|| token_of(token.trim(), false))?;
+        return token_of(bearer(&header)?, false);
     }
     if incoming.is_upgrade() {
         if let Some(ticket) = incoming.query("ticket") {
@@ -57,6 +56,12 @@ pub fn credential(incoming: &Incoming) -> Option<Credential> {
         }
     }
     token_of(&cookie::read(incoming)?, true)
+}
+
+/// Returns the token in a header `Authorization` of the scheme `Bearer`.
+pub fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn token_of(token: &str, is_cookie: bool) -> Option<Credential> {

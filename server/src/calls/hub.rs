@@ -1,6 +1,7 @@
 //! Requests to hub rooms. Questions name the room: an object that is new does not know its name.
 
 use protocol::machines::hub::{HubCursor, HubWire, Writer};
+use protocol::machines::webhook::AttemptOutcome;
 use protocol::record;
 use protocol::words::event::Millis;
 
@@ -217,5 +218,15 @@ record!(AttemptResult {
     retry_after_ms = "retryAfterMs",
     error = "error" or String::new(),
 });
+
+impl AttemptResult {
+    /// Returns the outcome, by which the object decides what follows.
+    pub fn outcome(&self) -> AttemptOutcome {
+        match self.status {
+            Some(status) => AttemptOutcome::Status { status, retry_after_ms: self.retry_after_ms },
+            None => AttemptOutcome::Failed,
+        }
+    }
+}
 
 record_bodies!(HubCall, PostedAnswer, AttemptResult);

@@ -134,6 +134,14 @@ pub fn refused(incoming: &Incoming, door: Door, refusal: &Refusal) -> worker::Re
     refused_with(incoming, door, refusal, Vec::new())
 }
 
+/// A call that failed, as the response to a request of a page. A fault is logged.
+pub fn failed(incoming: &Incoming, error: CallError) -> worker::Result<Response> {
+    if error.fault().is_some() {
+        telemetry::call_failed(&incoming.place(), &error);
+    }
+    refused(incoming, Door::App, &error.into())
+}
+
 fn refused_with(
     incoming: &Incoming,
     door: Door,
@@ -343,8 +351,9 @@ fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Res
 /// Sets the headers that say which other pages may read the answer (`core.md` 9).
 fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
     // Clients of version 0.4 ask by HTTP from any page (`livestore-0.4.md` 1).
-    let is_open_store = incoming.config.livestore.has_cors || incoming.url.query().is_some_and(is_rpc_query);
-    if door == Door::Hub || door == Door::HopeFlow || (door == Door::LiveStore && is_open_store) {
+    let is_open_store = door == Door::LiveStore
+        && (incoming.config.livestore.has_cors || incoming.url.query().is_some_and(is_rpc_query));
+    if door == Door::Hub || door == Door::HopeFlow || is_open_store {
         headers.set("cross-origin-resource-policy", "cross-origin")?;
     }
     match door {

@@ -112,6 +112,11 @@ pub fn cut(socket: &WebSocket) {
     runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
 }
 
+/// Returns a denied step as a fault, for work that nobody asked for: there is no caller to refuse.
+pub fn broken(denied: Denied) -> Fault {
+    Fault(denied.to_string())
+}
+
 /// Returns the result of a step, now that it is known whether its transaction was committed. A refusal has left no trace.
 fn settled<T>(result: Result<T, Denied>, is_committed: bool) -> Result<T, Denied> {
     match result {

@@ -16,7 +16,7 @@ use worker::Env;
 use super::connectors;
 use crate::calls::hub::{Attempt, AttemptResult};
 use crate::config::Config;
-use crate::kit::counters::MetricsSource;
+use crate::kit::counters::{Metrics, MetricsSource};
 use crate::kit::hook_tables::free_outbox;
 use crate::kit::sealed::Db;
 use crate::kit::shell::Shell;
@@ -26,7 +26,7 @@ use crate::telemetry;
 /// The queue that carries attempts and audit rows.
 pub const QUEUE: &str = "OUTBOUND_QUEUE";
 /// Interval of asking whether deliveries are still switched off.
-const PAUSE_MS: Millis = 5_000;
+pub const PAUSE_MS: Millis = 5_000;
 /// A wait up to this long is a timer in memory: an alarm may be late by about as much.
 const TIMER_MS_MAX: Millis = 2_000;
 
@@ -190,21 +190,9 @@ pub async fn send(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
 
 /// Notes how an attempt ended.
 pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), Fault> {
-    let outcome = match ended.status {
-        Some(status) => AttemptOutcome::Status { status, retry_after_ms: ended.retry_after_ms },
-        None => AttemptOutcome::Failed,
-    };
     let random = u64::from_be_bytes(runtime::random_bytes());
-    let AttemptSettlement { after, is_disabled } = object.store_end(ended, outcome, random)?;
-    object.metrics().count(
-        match after {
-            Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
-            Some(HookDisposition::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
-            Some(HookDisposition::Dead | HookDisposition::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
-            None => "cfm_webhook_total{outcome=\"late\"}",
-        },
-        1,
-    );
+    let AttemptSettlement { after, is_disabled } = object.store_end(ended, ended.outcome(), random)?;
+    count_attempt(object.metrics(), after);
     let fields = serde_json::json!({
         "hook": ended.hook, "seq": ended.seq, "attempt": ended.attempt, "status": ended.status,
         "after": format!("{after:?}"), "disabled": is_disabled,
@@ -212,4 +200,15 @@ pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), 
     telemetry::event("webhook", fields);
     arrange(&**object);
     Ok(())
+}
+
+/// Counts an attempt by what followed; `None` for one that nobody waited for any more.
+pub fn count_attempt(metrics: &Metrics, after: Option<HookDisposition>) {
+    let metric = match after {
+        Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
+        Some(HookDisposition::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
+        Some(HookDisposition::Dead | HookDisposition::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
+        None => "cfm_webhook_total{outcome=\"late\"}",
+    };
+    metrics.count(metric, 1);
 }

@@ -34,7 +34,6 @@ use crate::calls::watch::{ReadWatch, Reading};
 use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::{moderation, operator_link, sign_in_attempts};
 use crate::http::appearance::{appearance_cookie, appearance_of};
-use crate::http::door::Door;
 use crate::http::form::Form;
 use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
@@ -61,15 +60,7 @@ struct Owner {
 
 /// `GET` and `POST /admin`. A deployment without an operator has no such page.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
-    match answer_owner(incoming).await {
-        Ok(response) => Ok(response),
-        Err(error) => {
-            if error.fault().is_some() {
-                telemetry::call_failed(&incoming.place(), &error);
-            }
-            answer::refused(incoming, Door::App, &error.into())
-        }
-    }
+    answer_owner(incoming).await.or_else(|error| answer::failed(incoming, error))
 }
 
 async fn answer_owner(incoming: &Incoming) -> Result<Response, CallError> {
@@ -298,11 +289,11 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
     let env = &incoming.env;
     let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
     let (numbers, records) = join(
-        join(metrics::sums(env), metrics::of_every_shard::<ListOpenLogs>(env)),
+        join(metrics::sums_of_all(env), metrics::of_every_shard::<ListOpenLogs>(env)),
         join(join(watched, alarms::read_ledger(env)), flags::show(env)),
     )
     .await;
-    let ((sums, shards), ((watched, ledger), shown)) = (numbers, records);
+    let (((sums, _), shards), ((watched, ledger), shown)) = (numbers, records);
     let (watched, shown) = (watched?, Flags::of_stored(&shown?));
     // The rest of the page is needed even more if the ledger fails.
     let ledger = ledger.inspect_err(|fault| telemetry::fault("admin", fault)).ok();

@@ -20,7 +20,6 @@ use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, html_response};
 use crate::http::incoming::Incoming;
 use crate::runtime::call_error::CallError;
-use crate::telemetry;
 
 /// Script that follows the room, and says what a guest writes.
 const SCRIPT: &str = include_str!("embed.js");
@@ -31,21 +30,12 @@ const OWN_SITE: &str = "same-origin";
 
 /// `GET /embed/:room`.
 pub async fn answer(incoming: &Incoming, room: &str) -> worker::Result<Response> {
-    or_refused(incoming, show(incoming, room).await)
+    show(incoming, room).await.or_else(|error| answer::failed(incoming, error))
 }
 
 /// `GET /embed/:room/events`.
 pub async fn events(incoming: &Incoming, room: &str) -> worker::Result<Response> {
-    or_refused(incoming, show_new(incoming, room).await)
-}
-
-fn or_refused(incoming: &Incoming, shown: Result<Response, CallError>) -> worker::Result<Response> {
-    shown.or_else(|error| {
-        if error.fault().is_some() {
-            telemetry::call_failed(&incoming.place(), &error);
-        }
-        answer::refused(incoming, Door::App, &error.into())
-    })
+    show_new(incoming, room).await.or_else(|error| answer::failed(incoming, error))
 }
 
 async fn show(incoming: &Incoming, room: &str) -> Result<Response, CallError> {

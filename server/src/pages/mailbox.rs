@@ -15,7 +15,6 @@ use crate::http::html::html_response;
 use crate::http::incoming::Incoming;
 use crate::kit::body::Empty;
 use crate::kit::request::Request;
-use crate::telemetry;
 
 /// Policy of the page. Mails have their styles in attributes, and a frame of the page has its policy.
 const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; font-src 'self'; frame-src 'self'; \
@@ -28,12 +27,7 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     }
     let kept = match ListMail::ask(&incoming.env, MAILBOX, &Empty).await {
         Ok(kept) => kept,
-        Err(error) => {
-            if error.fault().is_some() {
-                telemetry::call_failed(&incoming.place(), &error);
-            }
-            return answer::refused(incoming, Door::App, &Refusal::from(error));
-        }
+        Err(error) => return answer::failed(incoming, error),
     };
     let varies = [("vary", "Accept".to_owned())];
     if incoming.accepts("text/html") {

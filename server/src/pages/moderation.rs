@@ -17,23 +17,13 @@ use crate::calls::moderation::ShownAct;
 use crate::doors::messenger::moderation;
 use crate::http::answer;
 use crate::http::cookie;
-use crate::http::door::Door;
 use crate::http::form::Form;
 use crate::http::incoming::Incoming;
 use crate::runtime::call_error::CallError;
-use crate::telemetry;
 
 /// `GET` and `POST /moderation`.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
-    match show(incoming).await {
-        Ok(response) => Ok(response),
-        Err(error) => {
-            if error.fault().is_some() {
-                telemetry::call_failed(&incoming.place(), &error);
-            }
-            answer::refused(incoming, Door::App, &error.into())
-        }
-    }
+    show(incoming).await.or_else(|error| answer::failed(incoming, error))
 }
 
 async fn show(incoming: &Incoming) -> Result<Response, CallError> {

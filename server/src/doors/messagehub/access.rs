@@ -10,7 +10,7 @@ use protocol::words::refusal::Refusal;
 use subtle::ConstantTimeEq;
 
 use crate::auth::access::asserted;
-use crate::auth::jwt;
+use crate::auth::{jwt, session};
 use crate::calls::gate;
 use crate::calls::hub::HubCall;
 use crate::config::{Config, Environment};
@@ -74,8 +74,7 @@ fn token(incoming: &Incoming, may_use_query: bool) -> Result<Option<String>, Hub
 }
 
 fn bearer(header: &str) -> Option<String> {
-    let (scheme, token) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    session::bearer(header).map(str::to_owned)
 }
 
 /// Returns the operator, by an assertion of the team or by the service token. The inner `None` is any other caller; the outer one is a

@@ -8,7 +8,7 @@ use protocol::words::ids::is_write_id;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
-use super::messages::{id_of, write_id};
+use super::messages::{REPLAYED, id_of, write_id};
 use super::{members, rooms};
 use crate::auth::own_bot;
 use crate::calls::room::{ChangeAnswer, ChangeCall, ChangeMessage};
@@ -61,7 +61,7 @@ pub async fn react_to_message(incoming: &Incoming, message: &str) -> HandlerResu
 
 fn reply(json: String, is_duplicate: bool) -> Reply {
     let reply = Reply::raw(json);
-    if is_duplicate { reply.with_header("idempotent-replay", "true".to_owned()) } else { reply }
+    if is_duplicate { reply.with_header(REPLAYED, "true".to_owned()) } else { reply }
 }
 
 async fn change(

@@ -31,8 +31,7 @@ use crate::runtime::call_error::CallError;
 
 /// `GET /api/rooms/:id/embed`.
 pub async fn read_permission(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let room = groups::group_in_path(incoming, &principal, id)?;
+    let (principal, room) = groups::group_of(incoming, id).await?;
     let question = EmbeddingCall { room: room.as_str().to_owned(), by: principal.user };
     Reply::json(&ReadEmbedding::ask(&incoming.env, room.as_str(), &question).await?)
 }
@@ -55,8 +54,7 @@ pub async fn set_permission(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `DELETE /api/rooms/:id/embed`.
 pub async fn end_permission(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let room = groups::group_in_path(incoming, &principal, id)?;
+    let (principal, room) = groups::group_of(incoming, id).await?;
     let (by, trace) = (principal.user, incoming.trace());
     let question = SetEmbeddingCall { room: room.as_str().to_owned(), by, embedding: None, trace };
     change(incoming, &room, &question).await?;

@@ -14,7 +14,7 @@ use protocol::words::refusal::Refusal;
 
 use super::group_views::{group_rows, people};
 use super::members::{self, Members};
-use super::messages::id_of;
+use super::messages::{REPLAYED, id_of};
 use super::rooms;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
@@ -55,7 +55,7 @@ pub async fn create_group(incoming: &Incoming) -> HandlerResult {
         MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan, trace: incoming.trace() };
     let is_new = MakeGroup::ask(&incoming.env, room.as_str(), &question).await?;
     let reply = show_group(incoming, &principal, &room).await?;
-    Ok(if is_new { reply.with_status(201) } else { reply.with_header("idempotent-replay", "true".to_owned()) })
+    Ok(if is_new { reply.with_status(201) } else { reply.with_header(REPLAYED, "true".to_owned()) })
 }
 
 /// `PATCH /api/rooms/:id`: changes name or topic.
@@ -121,7 +121,7 @@ pub async fn remove_member(incoming: &Incoming, id: &str, user: &str) -> Handler
 }
 
 /// Returns the caller and the group in the path. Other rooms have no members.
-async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), CallError> {
+pub(super) async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let room = group_in_path(incoming, &principal, id)?;
     Ok((principal, room))

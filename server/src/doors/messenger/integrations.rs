@@ -11,7 +11,7 @@ use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use worker::{Headers, Response};
 
-use super::messages::id_of;
+use super::messages::{REPLAYED, id_of, posted};
 use super::{groups, members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
@@ -27,8 +27,6 @@ use crate::kit::request::Request;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Header that marks the answer to a repeated id.
-const REPLAYED: &str = "idempotent-replay";
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -48,8 +46,7 @@ struct Made {
 
 /// `GET /api/rooms/:id/hooks`.
 pub async fn list_integrations(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let room = groups::group_in_path(incoming, &principal, id)?;
+    let (principal, room) = groups::group_of(incoming, id).await?;
     let question = ListIntegrationsCall { room: room.as_str().to_owned(), by: principal.user };
     let items = ListIntegrations::ask(&incoming.env, room.as_str(), &question).await?;
     Reply::json(&Listed { items })
@@ -77,8 +74,7 @@ pub async fn add_integration(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `DELETE /api/rooms/:id/hooks/:hook`.
 pub async fn remove_integration(incoming: &Incoming, id: &str, integration: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let room = groups::group_in_path(incoming, &principal, id)?;
+    let (principal, room) = groups::group_of(incoming, id).await?;
     let question = RemoveIntegrationCall {
         room: room.as_str().to_owned(),
         by: principal.user,
@@ -95,7 +91,7 @@ pub async fn remove_integration(incoming: &Incoming, id: &str, integration: &str
 /// shape.
 pub async fn take_message(incoming: &Incoming, room: &str, token: &str) -> worker::Result<Response> {
     match said(incoming, room, token).await {
-        Ok((BodyShape::Plain, answer)) => answer::envelope(incoming, Ok(plain_reply(answer))),
+        Ok((BodyShape::Plain, answer)) => answer::envelope(incoming, Ok(posted(answer))),
         Ok((shape, answer)) => respond(incoming, shape, answer),
         Err(error) => answer::envelope(incoming, Err(error)),
     }
@@ -123,11 +119,6 @@ fn address<'a>(incoming: &Incoming, room: &str, token: &'a str) -> Option<(RoomI
     let room = rooms::parse(incoming, room).ok().filter(|room| *room.form() == RoomForm::Group)?;
     let (integration, secret) = token.split_once('.')?;
     (is_integration(integration) && is_token(secret)).then_some((room, integration, secret))
-}
-
-fn plain_reply(PostAnswer { event, duplicate }: PostAnswer) -> Reply {
-    let reply = Reply::raw(event);
-    if duplicate { reply.with_header(REPLAYED, "true".to_owned()) } else { reply.with_status(201) }
 }
 
 /// Answers a sender that expects no envelope.

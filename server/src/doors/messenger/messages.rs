@@ -18,6 +18,9 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime;
 
+/// Header that marks the answer to a repeated id.
+pub(super) const REPLAYED: &str = "idempotent-replay";
+
 /// `GET /api/messages`: without `since` and `before` the newest page.
 pub async fn list_messages(incoming: &Incoming) -> HandlerResult {
     page_since(incoming, incoming.query("since")).await
@@ -67,9 +70,13 @@ pub async fn post_message(incoming: &Incoming) -> HandlerResult {
 /// Writes a message: 201 with the message, or 200 with the first answer for a repeated id.
 pub async fn post(incoming: &Incoming, principal: Principal, room: &RoomId, write: Write) -> HandlerResult {
     let question = PostCall { room: room.as_str().to_owned(), principal, id: write.id, body: write.body };
-    let PostAnswer { event, duplicate } = PostMessage::ask(&incoming.env, room.as_str(), &question).await?;
+    Ok(posted(PostMessage::ask(&incoming.env, room.as_str(), &question).await?))
+}
+
+/// Returns the reply with a message: 201, or 200 for a repeated id.
+pub(super) fn posted(PostAnswer { event, duplicate }: PostAnswer) -> Reply {
     let reply = Reply::raw(event);
-    Ok(if duplicate { reply.with_header("idempotent-replay", "true".to_owned()) } else { reply.with_status(201) })
+    if duplicate { reply.with_header(REPLAYED, "true".to_owned()) } else { reply.with_status(201) }
 }
 
 /// Returns the id of the write: from the body, the header, or both if they are equal; else a fresh one (`core.md` 3).

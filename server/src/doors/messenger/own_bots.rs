@@ -44,8 +44,7 @@ struct Told {
 
 /// `GET /api/rooms/:id/bots`.
 pub async fn list_bots(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let room = groups::group_in_path(incoming, &principal, id)?;
+    let (principal, room) = groups::group_of(incoming, id).await?;
     let question = ListOwnBotsCall { room: room.as_str().to_owned(), by: principal.user };
     let items = ListOwnBots::ask(&incoming.env, room.as_str(), &question).await?;
     Reply::json(&Listed { items })
@@ -102,8 +101,7 @@ pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResu
 
 /// `DELETE /api/rooms/:id/bots/:bot`.
 pub async fn remove_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let room = groups::group_in_path(incoming, &principal, id)?;
+    let (principal, room) = groups::group_of(incoming, id).await?;
     let question = RemoveOwnBotCall {
         room: room.as_str().to_owned(),
         by: principal.user,

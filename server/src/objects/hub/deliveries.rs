@@ -7,13 +7,14 @@ use protocol::machines::hub::HubStore;
 use protocol::machines::webhook::{AttemptOutcome, AttemptSettlement, DueAttempt};
 use protocol::wire::messagehub::{delivery_id, delivery_json};
 use protocol::words::event::Millis;
-use protocol::words::refusal::{Denied, Fault};
+use protocol::words::refusal::Fault;
 
 use super::object::{HubMemory, HubObject};
 use crate::calls::flags;
 use crate::calls::hub::{Attempt, AttemptResult};
 use crate::config::Config;
 use crate::kit::namespace::Namespace;
+use crate::kit::shell::broken;
 use crate::outbound::connectors;
 use crate::outbound::deliveries::{Deliveries, Delivers};
 use crate::runtime;
@@ -94,8 +95,4 @@ impl Delivers for HubObject {
         }
         Ok(settled)
     }
-}
-
-fn broken(denied: Denied) -> Fault {
-    Fault(denied.to_string())
 }

@@ -7,7 +7,7 @@ use protocol::machines::hub::{HubStore, Item, OutboundJob, OutboundJobKind};
 use protocol::trust::sealing::{AssociatedData, is_about_keys};
 use protocol::wire::messagehub::audit_json;
 use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
-use protocol::words::refusal::{Denied, Fault};
+use protocol::words::refusal::Fault;
 
 use super::archive;
 use super::archive_tables::ArchivedFile;
@@ -20,7 +20,7 @@ use crate::kit::directory::shard_of;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
-use crate::kit::shell::Shell;
+use crate::kit::shell::{Shell, broken};
 use crate::outbound::deliveries;
 use crate::projection::{audit, audit_log};
 use crate::runtime::call_error::CallError;
@@ -76,10 +76,6 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
     if let Err(fault) = object.arrange_duties() {
         object.break_down(&fault);
     }
-}
-
-fn broken(denied: Denied) -> Fault {
-    Fault(denied.to_string())
 }
 
 // ---- the audit table and the archive

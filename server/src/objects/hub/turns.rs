@@ -17,7 +17,7 @@ use super::object::{AUDIT_MS, HubArrival, HubMemory, HubObject};
 use super::tables::HubSql;
 use crate::calls::flags;
 use crate::kit::gathering::{Gathered, Gathering};
-use crate::kit::shell::{Base, Shell};
+use crate::kit::shell::{Base, Shell, broken};
 use crate::kit::{attachments, sql};
 use crate::runtime::{self, Sockets};
 use crate::telemetry;
@@ -102,7 +102,7 @@ impl HubObject {
             hub.serve_archived(step.now, since, items, step.out);
             Ok(())
         });
-        served.map_err(|denied| Fault(denied.to_string()))
+        served.map_err(broken)
     }
 }
 

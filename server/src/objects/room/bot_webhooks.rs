@@ -4,21 +4,20 @@
 use std::rc::Rc;
 
 use protocol::machines::room::{BotAttempt, BotAttemptEnd, Room};
-use protocol::machines::webhook::{AttemptOutcome, HookDisposition, after_attempt};
+use protocol::machines::webhook::{HookDisposition, after_attempt};
 use protocol::wire::integrations::delivery_json;
 use protocol::words::event::Millis;
-use protocol::words::refusal::{Denied, Fault};
+use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
 use super::RoomObject;
 use super::tables::RoomSql;
 use crate::calls::flags::{self, Flag};
 use crate::calls::hub::{Attempt, AttemptResult};
+use crate::kit::shell::broken;
 use crate::outbound::connectors;
+use crate::outbound::deliveries::{PAUSE_MS, count_attempt};
 use crate::{runtime, telemetry};
-
-/// Interval of asking whether deliveries are still switched off.
-const PAUSE_MS: Millis = 5_000;
 
 /// Begins what is due. Nobody waits for it.
 pub(super) fn begin(object: &Rc<RoomObject>) {
@@ -91,26 +90,14 @@ fn call(room: &str, epoch: &str, one: &BotAttempt) -> Attempt {
 
 /// Stores the end of an attempt.
 fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
-    let outcome = match ended.status {
-        Some(status) => AttemptOutcome::Status { status, retry_after_ms: ended.retry_after_ms },
-        None => AttemptOutcome::Failed,
-    };
     if !object.wake(None)? {
         return Ok(());
     }
-    let after = after_attempt(ended.attempt, outcome, u64::from_be_bytes(runtime::random_bytes()));
+    let after = after_attempt(ended.attempt, ended.outcome(), u64::from_be_bytes(runtime::random_bytes()));
     let which = (ended.hook.as_str(), ended.seq, ended.attempt);
     let settled = object.turn(|room, store, now, out| room.settle_webhook(store, now, which, end_of(after), out));
-    let is_awaited = settled.map_err(|denied: Denied| Fault(denied.to_string()))?;
-    object.metrics.count(
-        match after {
-            _ if !is_awaited => "cfm_webhook_total{outcome=\"late\"}",
-            HookDisposition::Done => "cfm_webhook_total{outcome=\"done\"}",
-            HookDisposition::Retry { .. } => "cfm_webhook_total{outcome=\"retry\"}",
-            HookDisposition::Dead | HookDisposition::Gone => "cfm_webhook_total{outcome=\"dead\"}",
-        },
-        1,
-    );
+    let is_awaited = settled.map_err(broken)?;
+    count_attempt(&object.metrics, is_awaited.then_some(after));
     let fields = serde_json::json!({
         "bot": ended.hook, "seq": ended.seq, "attempt": ended.attempt, "status": ended.status, "after": format!("{after:?}"),
     });

@@ -44,13 +44,13 @@ impl EmbeddingStore for RoomSql {
 
 /// Reads the permission of a group.
 pub(super) fn read(object: &Rc<RoomObject>, call: &EmbeddingCall) -> Result<Embedding, CallError> {
-    groups::wake(object, &RoomId::parse(&call.room, &object.config.rooms)?)?;
+    groups::wake_by_id(object, &call.room)?;
     Ok(object.with(|room, store| room.embedding(store, call.by.as_str()))?)
 }
 
 /// Changes or ends the permission of a group.
 pub(super) fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<(), CallError> {
-    groups::wake(object, &RoomId::parse(&call.room, &object.config.rooms)?)?;
+    groups::wake_by_id(object, &call.room)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
         room.set_embedding(store, call.by.as_str(), call.embedding.as_ref(), out)

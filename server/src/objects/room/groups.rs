@@ -19,6 +19,13 @@ pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
     Ok(())
 }
 
+/// Loads the room with this id into memory, and returns the id as it was parsed. A call does not create a group.
+pub(super) fn wake_by_id(object: &RoomObject, room: &str) -> Result<RoomId, CallError> {
+    let id = RoomId::parse(room, &object.config.rooms)?;
+    wake(object, &id)?;
+    Ok(id)
+}
+
 /// Creates a group. Returns `true` if it is new.
 pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore};
 use protocol::wire::messenger::{self, EventView};
-use protocol::words::ids::RoomId;
 use protocol::words::refusal::{Denied, Fault};
 
 use super::metrics::count_refusal;
@@ -49,23 +48,16 @@ impl IntegrationStore for RoomSql {
     }
 }
 
-/// Loads the group in memory. A room that does not exist is not made.
-fn wake(object: &RoomObject, room: &str) -> Result<RoomId, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
-    groups::wake(object, &id)?;
-    Ok(id)
-}
-
 /// Lists the integrations.
 pub(super) fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
-    wake(object, &call.room)?;
+    groups::wake_by_id(object, &call.room)?;
     let all = object.with(|room, store| room.integrations(store, call.by.as_str()))?;
     Ok(all.into_iter().map(IntegrationRow::from).collect())
 }
 
 /// Adds an integration.
 pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<IntegrationRow, CallError> {
-    wake(object, &call.room)?;
+    groups::wake_by_id(object, &call.room)?;
     let integration = Integration {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -82,7 +74,7 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<
 
 /// Revokes an integration.
 pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(), CallError> {
-    wake(object, &call.room)?;
+    groups::wake_by_id(object, &call.room)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
         room.remove_integration(store, call.by.as_str(), &call.id, out)
@@ -91,7 +83,7 @@ pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> R
 
 /// Writes the message of an integration.
 pub(super) fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<PostAnswer, CallError> {
-    let id = wake(object, &call.room)?;
+    let id = groups::wake_by_id(object, &call.room)?;
     let message = IntegrationMessage {
         integration: call.integration.clone(),
         secret_hash: call.secret_hash.clone(),

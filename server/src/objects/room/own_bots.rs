@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use protocol::machines::room::{BotDelivery, BotScope, BotWebhook, OwnBot, OwnBotChange, OwnBotStore, WebhookChange};
-use protocol::words::ids::RoomId;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::RoomSql;
@@ -109,21 +108,16 @@ fn webhook(new: &NewWebhook) -> BotWebhook {
     BotWebhook { url: new.url.clone(), secret: new.secret.clone(), given_up_in_a_row: 0 }
 }
 
-/// Loads the group in memory. A room that does not exist is not made.
-fn wake(object: &RoomObject, room: &str) -> Result<(), CallError> {
-    groups::wake(object, &RoomId::parse(room, &object.config.rooms)?)
-}
-
 /// Lists the bots.
 pub(super) fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<Vec<OwnBotRow>, CallError> {
-    wake(object, &call.room)?;
+    groups::wake_by_id(object, &call.room)?;
     let all = object.with(|room, _| Ok(room.own_bots(call.by.as_str())?.to_vec()))?;
     Ok(all.into_iter().map(OwnBotRow::from).collect())
 }
 
 /// Adds a bot.
 pub(super) fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, CallError> {
-    wake(object, &call.room)?;
+    groups::wake_by_id(object, &call.room)?;
     let bot = OwnBot {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -143,7 +137,7 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBo
 
 /// Changes a bot.
 pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<ChangedOwnBot, CallError> {
-    wake(object, &call.room)?;
+    groups::wake_by_id(object, &call.room)?;
     let change = OwnBotChange {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -164,7 +158,7 @@ pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result
 
 /// Revokes a bot.
 pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
-    wake(object, &call.room)?;
+    groups::wake_by_id(object, &call.room)?;
     Ok(object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.remove_own_bot(store, now, call.by.as_str(), &call.id, out)
@@ -173,10 +167,10 @@ pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result
 
 /// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.
 pub(super) fn open(object: &Rc<RoomObject>, call: &OpenOwnBotCall) -> Result<OpenedOwnBot, CallError> {
-    match wake(object, &call.room) {
-        Err(CallError::Refused(_)) => return Err(Refusal::Unauthenticated.into()),
-        woken => woken?,
-    }
+    groups::wake_by_id(object, &call.room).map_err(|error| match error {
+        CallError::Refused(_) => CallError::Refused(Refusal::Unauthenticated),
+        error => error,
+    })?;
     let opened = object.with(|room, _| room.open_bot(&call.bot, &call.secret_hash).map_err(Denied::from))?;
     Ok(OpenedOwnBot { principal: opened.0, card: opened.1 })
 }

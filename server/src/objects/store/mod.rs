@@ -108,6 +108,16 @@ struct StoreMemory {
     receivers: Receivers,
 }
 
+impl StoreMemory {
+    /// Does work that fits into this turn now, unless another client is waiting for its answer.
+    fn serve_now(&mut self, is_answering: bool, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        if self.chain.has_work() && !is_answering {
+            self.chain.serve(&mut self.store, now, effects)?;
+        }
+        Ok(())
+    }
+}
+
 /// State that belongs to a socket and not to the chain.
 #[derive(Clone, Serialize, Deserialize)]
 struct ChainConnection {
@@ -406,11 +416,7 @@ impl StoreObject {
         let result = self.step(|memory, now, effects| {
             let Some(frame) = frame.take() else { return Ok(()) };
             memory.chain.frame(&mut memory.store, now, conn, frame, effects)?;
-            // Work that fits into this turn is done now, unless another client is waiting for its answer.
-            if memory.chain.has_work() && !self.is_answering.get() {
-                memory.chain.serve(&mut memory.store, now, effects)?;
-            }
-            Ok(())
+            memory.serve_now(self.is_answering.get(), now, effects)
         });
         if pushed > 0 {
             self.count_push(self.head().saturating_sub(head), pushed, began_at);

@@ -70,11 +70,8 @@ impl StoreObject {
         let mut push: Option<RpcPush> = Some(push);
         let result = self.step(|memory, now, effects| {
             let Some(push) = push.take() else { return Ok(Ok(())) };
-            let StoreMemory { chain, store, .. } = memory;
-            let outcome = chain.push_rpc(store, now, push, effects)?;
-            if chain.has_work() && !self.is_answering.get() {
-                chain.serve(store, now, effects)?;
-            }
+            let outcome = memory.chain.push_rpc(&mut memory.store, now, push, effects)?;
+            memory.serve_now(self.is_answering.get(), now, effects)?;
             Ok(outcome)
         });
         self.count_push(self.head().saturating_sub(head), pushed, began_at);

@@ -55,13 +55,8 @@ impl StoreObject {
         let mut frame = Some(frame);
         let result = self.step(|memory, now, effects| {
             let Some(frame) = frame.take() else { return Ok(()) };
-            let StoreMemory { chain, store, .. } = memory;
-            chain.rpc_frame(store, now, conn, frame, effects)?;
-            // Work that fits into this turn is done now, unless another client is waiting for its answer.
-            if chain.has_work() && !self.is_answering.get() {
-                chain.serve(store, now, effects)?;
-            }
-            Ok(())
+            memory.chain.rpc_frame(&mut memory.store, now, conn, frame, effects)?;
+            memory.serve_now(self.is_answering.get(), now, effects)
         });
         if pushed > 0 {
             self.count_push(self.head().saturating_sub(head), pushed, began_at);

@@ -7,7 +7,7 @@ use protocol::machines::chain::ChainStore;
 use protocol::machines::webhook::{AttemptOutcome, AttemptSettlement, DueAttempt, HookStore, Receivers};
 use protocol::wire::livestore::{push_delivery_id, push_json};
 use protocol::words::event::Millis;
-use protocol::words::refusal::{Denied, Fault, Refusal};
+use protocol::words::refusal::{Fault, Refusal};
 
 use super::tables::StoreSql;
 use super::{StoreMemory, StoreObject};
@@ -16,6 +16,7 @@ use crate::calls::hub::{Attempt, AttemptResult, HubCall};
 use crate::config::Config;
 use crate::kit::body::Empty;
 use crate::kit::namespace::Namespace;
+use crate::kit::shell::broken;
 use crate::outbound::deliveries::{self, Deliveries, Delivers};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -163,10 +164,6 @@ impl Delivers for StoreObject {
         });
         settled.map_err(broken)
     }
-}
-
-fn broken(denied: Denied) -> Fault {
-    Fault(denied.to_string())
 }
 
 // ---- attempts that the queue's consumer makes

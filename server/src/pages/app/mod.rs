@@ -35,7 +35,6 @@ use crate::http::answer;
 use crate::http::door::Door;
 pub use crate::http::html::policy;
 use crate::http::incoming::Incoming;
-use crate::telemetry;
 
 /// Header with which the framework marks a refused server function.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
@@ -74,12 +73,7 @@ pub async fn not_found(incoming: Incoming) -> worker::Result<Response> {
 async fn render_page(incoming: Incoming, instead: Option<Uri>) -> worker::Result<Response> {
     let request = match incoming.to_request().await {
         Ok(request) => request,
-        Err(error) => {
-            if error.fault().is_some() {
-                telemetry::call_failed(&incoming.place(), &error);
-            }
-            return answer::refused(&incoming, Door::App, &error.into());
-        }
+        Err(error) => return answer::failed(&incoming, error),
     };
     let mut request: http::Request<Body> = request.try_into()?;
     if let Some(uri) = instead {
