@@ -4,7 +4,7 @@
 
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { Log, LogLevel, Miniflare } from 'miniflare';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 
 const { name, port, state, vars } = JSON.parse(process.env.CFM_BASELINE);
 const folder = join(import.meta.dirname, 'baselines');
@@ -64,7 +64,7 @@ async function options() {
     port,
     log: new Log(LogLevel.WARN),
     cf: false,
-    defaultPersistRoot: state,
+    resourcePersistencePath: state,
     workers: [
       {
         // The name of a Worker has no dots.
@@ -105,7 +105,7 @@ let miniflare;
 let stopping = false;
 
 async function start() {
-  miniflare = new Miniflare(await options());
+  miniflare = new Miniflare(convertV4MiniflareOptions(await options()));
   await miniflare.ready;
   const pid = workerdPid();
   const watch = setInterval(() => {
