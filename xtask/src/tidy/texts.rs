@@ -1,5 +1,7 @@
 //! Checks that the page shows every text: an unused text is loaded by all browsers for nothing.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::Finding;
@@ -27,7 +29,8 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
         .flat_map(|(_, text)| text.chars().filter(|character| !character.is_whitespace()).chain([' ']))
         .collect();
     let labels = labels(repository);
-    let is_named = |name: &String| [',', ')'].iter().any(|end| code.contains(&format!(",{name}{end}")));
+    let arguments: HashSet<&str> = code.split(',').skip(1).filter_map(|after| after.split(')').next()).collect();
+    let is_named = |name: &String| arguments.contains(name.as_str());
     // In a group that is keyed by an id, the code finds a text by its name (`app/build.rs`).
     let is_found = |name: &String| {
         let group = name.rsplit_once('.').map(|(group, _)| group.replace('.', "::"));

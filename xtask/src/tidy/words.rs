@@ -1,5 +1,7 @@
 //! Words of comments and names (`docs/STYLE.md`, "Comments" and "Names").
 
+use std::collections::HashSet;
+
 use super::Finding;
 use super::source::{Repository, code};
 
@@ -18,6 +20,7 @@ const SOURCES: [&str; 4] = [".rs", ".ts", ".js", ".mjs"];
 
 /// Finds private words that the field's own words replaced, in the names of source files and in the code of Rust files.
 pub fn old_names(repository: &Repository) -> Vec<Finding> {
+    let identifiers: HashSet<&str> = OLD_IDENTIFIERS.split_whitespace().collect();
     let mut findings = Vec::new();
     for (path, text) in SOURCES.into_iter().flat_map(|end| repository.below("", end)) {
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -32,7 +35,7 @@ pub fn old_names(repository: &Repository) -> Vec<Finding> {
         }
         for (index, line) in code(text).lines().enumerate() {
             let words = line.split(|character: char| !character.is_alphanumeric() && character != '_');
-            for word in words.filter(|word| OLD_IDENTIFIERS.split(' ').any(|old| old == *word)) {
+            for word in words.filter(|word| identifiers.contains(word)) {
                 let advice = format!("`{word}` is a private word, which the field's own word replaced");
                 findings.push(Finding::at(path, index + 1, advice));
             }
