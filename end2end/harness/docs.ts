@@ -21,7 +21,7 @@ export async function examplesOf(path: string): Promise<Example[]> {
   const text = await readFile(join(ROOT, path), 'utf8');
   const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((found) => ({ language: found[1]!, code: found[2]! }));
   return blocks.flatMap((block, at) => {
-    if (block.language === 'text') return [];
+    if (!['sh', 'js'].includes(block.language)) return [];
     const next = blocks[at + 1];
     return [{ ...block, answer: next?.language === 'text' ? next.code : undefined }];
   });

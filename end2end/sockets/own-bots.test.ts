@@ -237,6 +237,25 @@ describe('bots of a group', () => {
     assert.equal(third!.body.message.content, 'two');
   });
 
+  test('a call that ended with its process is made again, with the same id @night', async () => {
+    const own = await onOwnServer(open);
+    const owner = await newcomer(own.base);
+    const room = await group(owner);
+    const target = await receiver();
+    await made(owner, room, { webhook: { url: target.url } });
+    target.isSilent = true;
+    await owner.api.ok('POST', '/api/messages', { roomId: room, content: 'kept' });
+    await target.take(1);
+    await own.kill9();
+    target.isSilent = false;
+    await own.restart();
+    // The request wakes the room, which knows that nobody makes the attempt any more.
+    await owner.api.ok('GET', messagesOf(room));
+    const [first, second] = await target.take(2);
+    assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
+    assert.equal(second!.body.message.content, 'kept');
+  });
+
   test('a webhook that is gone is taken from its bot', async () => {
     const owner = await newcomer(base);
     const room = await group(owner);

@@ -1,6 +1,7 @@
 // wasmchannel.md 4.1 and 9: the session routes, by hand and with the library's own client.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { freshEmail, PASSWORD, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
@@ -232,6 +233,26 @@ test('a cookie of the secret before this one is good, and get-session signs it a
   }
   await restart({ BETTER_AUTH_SECRET: now });
   for (const cookie of renewed) assert.equal(typeof json(await session(cookie)).session.token, 'string');
+});
+
+test('a browser whose account is from before another pepper keeps it, and gets no second one', async () => {
+  const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', KDF: 'pbkdf2', PASSWORD_PEPPER: 'one' });
+  const ask = (way: 'sign-in' | 'sign-up', secret: string): Promise<Reply> => {
+    const form = { email: `${secret}@wasm.channel`, password: secret, ...(way === 'sign-up' && { name: secret }) };
+    return post(`/api/auth/${way}/email`, form, { origin: server.base }, server.base);
+  };
+  const [secret, later] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
+  const { user } = json(await ask('sign-up', secret));
+  await server.kill9();
+  Object.assign(server.vars, { PASSWORD_PEPPER: 'two', PASSWORD_PEPPER_PREVIOUS: 'one' });
+  await server.restart();
+  const second = await ask('sign-up', secret);
+  assert.deepEqual([second.status, json(second).code], [422, 'USER_ALREADY_EXISTS']);
+  // The first sign-in stores a hash with the new pepper.
+  for (let n = 0; n < 2; n += 1) assert.equal(json(await ask('sign-in', secret)).user.id, user.id);
+  assert.equal((await ask('sign-in', later)).status, 401);
+  const { user: other } = json(await ask('sign-up', later));
+  assert.equal(json(await ask('sign-in', later)).user.id, other.id);
 });
 
 test('sign-ups of an address count as such, on whichever door', async () => {

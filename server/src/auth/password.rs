@@ -41,6 +41,12 @@ pub fn device_account(incoming: &Incoming, email: &str, password: &str) -> Resul
     pepper(incoming).map(|pepper| wasmchannel::device_account(email, password, pepper))
 }
 
+/// Returns the account that the browser has if it is from before another pepper; `None` where no pepper before this one is named.
+pub fn device_account_before(incoming: &Incoming, email: &str, password: &str) -> Option<DeviceAccount> {
+    let pepper = incoming.config.password_pepper_previous.as_deref()?;
+    wasmchannel::device_account(email, password, pepper)
+}
+
 /// Returns the stored form that the code has if it is from before another pepper; `None` where no pepper before this one is named.
 pub fn recovery_hash_before(incoming: &Incoming, code: &RecoveryCode) -> Option<String> {
     incoming.config.password_pepper_previous.as_deref().map(|pepper| code.keyed_hash(pepper))

@@ -179,7 +179,8 @@ async fn hand_over(env: &Env, log: &str, due: &DueAttempt) -> Result<(), Fault> 
         attempt: due.attempt,
         rows: None,
     };
-    send(env, &handed).await
+    // Its lease brings the attempt back; until then only a line says why nothing leaves.
+    send(env, &handed).await.inspect_err(|fault| telemetry::fault("delivery", fault))
 }
 
 /// Puts a job into the queue.

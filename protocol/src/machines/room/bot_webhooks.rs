@@ -91,11 +91,28 @@ impl Room {
     ///
     /// Those of the store.
     pub fn webhooks_at(&self, store: &impl OwnBotStore) -> Result<Option<Millis>, Fault> {
-        // Where no bot is, nothing waits.
-        if self.own_bots.is_empty() {
-            return Ok(None);
+        let waiting = self.waiting_for_bots(store)?;
+        Ok(waiting.iter().map(|delivery| delivery.due_at.max(delivery.busy_until)).min())
+    }
+
+    /// Frees the attempts of an earlier life of the room's owner, which ended with it: the next ones need not wait for the end of a lease.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn free_webhooks(&self, store: &mut impl OwnBotStore) -> Result<(), Fault> {
+        for delivery in self.waiting_for_bots(store)? {
+            if delivery.busy_until > 0 {
+                store.save_bot_delivery(&BotDelivery { busy_until: 0, ..delivery })?;
+            }
         }
-        Ok(store.bot_deliveries()?.iter().map(|delivery| delivery.due_at.max(delivery.busy_until)).min())
+        Ok(())
+    }
+
+    /// Returns the first message that waits for each bot.
+    fn waiting_for_bots(&self, store: &impl OwnBotStore) -> Result<Vec<BotDelivery>, Fault> {
+        // Where no bot is, nothing waits.
+        if self.own_bots.is_empty() { Ok(Vec::new()) } else { store.bot_deliveries() }
     }
 
     /// Stores the end of an attempt. Returns `false` if nobody waits for it any more.

@@ -239,6 +239,22 @@ fn messages_wait_for_a_webhook_in_their_order_but_not_those_of_its_bot() {
 }
 
 #[test]
+fn an_attempt_that_ended_with_its_process_is_made_again_at_once() {
+    let mut stage = group();
+    stage.add_bot("user_1", hooked()).unwrap();
+    let a = stage.join("user_1");
+    stage.speak(a, "one");
+    let first = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
+    assert_eq!(stage.room.take_due_webhooks(&mut stage.store, stage.now), Ok(vec![]), "it is under way");
+    stage.room.free_webhooks(&mut stage.store).unwrap();
+    let again = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
+    let seq = first[0].event.seq;
+    assert_eq!((again.len(), again[0].event.seq, again[0].attempt), (1, seq, 2));
+    assert!(!stage.settle(seq, 1, BotAttemptEnd::Taken), "nobody waits for the end of the first");
+    assert!(stage.settle(seq, 2, BotAttemptEnd::Taken));
+}
+
+#[test]
 fn a_webhook_ends_with_its_address_and_with_too_many_failures() {
     let mut stage = group();
     stage.add_bot("user_1", hooked()).unwrap();

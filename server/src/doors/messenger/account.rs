@@ -51,6 +51,12 @@ impl Credentials {
         Ok(Self { before: email.as_before(typed), email, password })
     }
 
+    /// Returns the same for an account that may be older than the address, and then has another one.
+    pub fn or_before(self, email: &str) -> Result<Self, Refusal> {
+        let before = Some(Email::parse(email)?).filter(|before| *before != self.email);
+        Ok(Self { before, ..self })
+    }
+
     /// Returns the account that the attempt is for.
     pub fn target(&self) -> SignInTarget {
         SignInTarget::Account(self.email.clone())
@@ -200,6 +206,8 @@ pub struct Library {
     pub image: Option<String>,
     /// The session's cookie ends with the browser.
     pub is_short: bool,
+    /// Address that an older account of the same browser has, if there is one.
+    pub before: Option<String>,
 }
 
 /// Creates an account and signs in: form, limit per address, Turnstile, hash, row, session.
@@ -235,6 +243,9 @@ async fn enrol(
     if form.library.is_none() || incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, form.token.as_deref()).await?;
     }
+    if let Some(before) = form.library.as_ref().and_then(|library| library.before.as_deref()) {
+        check_unknown(incoming, before, &form.password).await?;
+    }
     let stored = fresh(incoming, &PasswordInput::of(&form.password)).await?;
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
     let image = form.library.as_ref().and_then(|library| library.image.clone());
@@ -248,6 +259,15 @@ async fn enrol(
     let newcomer = newcomer(incoming, (user, None), name.clone(), status);
     let begun = new_session::begin(incoming, newcomer, false, form.remember, library).await;
     record_account(incoming, begun, &name, &record).await
+}
+
+/// Refuses a second account for a browser whose account is from before another pepper (`wasmchannel.md` 4.1).
+async fn check_unknown(incoming: &Incoming, email: &str, password: &str) -> Result<(), CallError> {
+    match check_credentials(incoming, &Credentials::of(email, Some(password))?).await {
+        Ok(_) => Err(Refusal::EmailTaken.into()),
+        Err(CallError::Refused(Refusal::BadCredentials)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Signs in through the session routes: limit per address, Turnstile if it is required, password.

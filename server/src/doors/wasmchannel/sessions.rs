@@ -13,7 +13,7 @@ use super::library::{
     LibraryError, LibraryResult, ShownSession, check_call, check_image, check_length, record_of, respond, secret,
     user_json,
 };
-use crate::auth::password::device_account;
+use crate::auth::password::{device_account, device_account_before};
 use crate::auth::{origin, session};
 use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionHashCall};
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
@@ -61,6 +61,7 @@ async fn try_sign_up(incoming: &Incoming) -> LibraryResult {
     let password = members.needed_text("password")?;
     let (typed, name) = (members.needed_text("email")?, members.needed_text("name")?);
     let device = device_account(incoming, typed, password)?;
+    let before = device_account_before(incoming, typed, password).map(|device| device.email().to_owned());
     let (typed, name) =
         device.as_ref().map_or((typed, name), |device| (device.email(), device.shown_name(name, password)));
     let email = Email::parse(typed)?;
@@ -70,7 +71,7 @@ async fn try_sign_up(incoming: &Incoming) -> LibraryResult {
         password: password.to_owned(),
         display_name: name.to_owned(),
         token: incoming.header(CAPTCHA),
-        library: Some(Library { image: image.clone(), is_short: !is_remembered(&members)? }),
+        library: Some(Library { image: image.clone(), is_short: !is_remembered(&members)?, before }),
         ..Registration::default()
     };
     let begun = account::register(incoming, form).await?;
@@ -85,8 +86,7 @@ async fn try_sign_in(incoming: &Incoming) -> LibraryResult {
     origin::check(incoming)?;
     let members = members::of(incoming, &["email", "password", "rememberMe"]).await?;
     let (email, password) = (members.needed_text("email")?, members.text("password")?);
-    let device = password.map(|password| device_account(incoming, email, password)).transpose()?.flatten();
-    let typed = Credentials::of(device.as_ref().map_or(email, DeviceAccount::email), password)?;
+    let typed = credentials(incoming, email, password)?;
     let is_short = !is_remembered(&members)?;
     let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
     let found = read_session(incoming, &protocol::people::session::hash_hex(&begun.token)).await?;
@@ -94,6 +94,16 @@ async fn try_sign_in(incoming: &Incoming) -> LibraryResult {
     let (token, user) = (json_text(&begun.token), begun_user(&begun, &record));
     let json = format!("{{\"redirect\":false,\"token\":{token},\"user\":{user}}}");
     Ok((json, vec![cookie_of(incoming, secret, &begun, &members)?]))
+}
+
+/// Returns the address and password of a sign-in. The account of a browser may be from before another pepper.
+fn credentials(incoming: &Incoming, email: &str, password: Option<&str>) -> Result<Credentials, Refusal> {
+    let device = password.map(|password| device_account(incoming, email, password)).transpose()?.flatten();
+    let typed = Credentials::of(device.as_ref().map_or(email, DeviceAccount::email), password)?;
+    match password.and_then(|password| device_account_before(incoming, email, password)) {
+        Some(before) => typed.or_before(before.email()),
+        None => Ok(typed),
+    }
 }
 
 /// Answers with a token only if the request carried it in the open or in this library's own cookie. With the messenger's cookie alone, a

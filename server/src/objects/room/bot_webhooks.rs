@@ -1,6 +1,7 @@
 //! Calls to the webhooks of bots (`integrations.md` 7.4). The row was written with the message, so a crash costs a repetition and nothing
 //! else. The room makes every attempt itself, one at a time for each bot.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use protocol::machines::room::{BotAttempt, BotAttemptEnd, Room};
@@ -19,6 +20,26 @@ use crate::outbound::connectors;
 use crate::outbound::deliveries::{PAUSE_MS, count_attempt};
 use crate::{runtime, telemetry};
 
+/// Calls to webhooks of bots, as the memory of a room's object knows them.
+#[derive(Default)]
+pub(super) struct BotWebhooks {
+    /// Time until which they wait, because they are switched off.
+    paused_until: Cell<Millis>,
+    /// Attempts of an earlier life are known to have ended.
+    has_freed: Cell<bool>,
+}
+
+impl BotWebhooks {
+    /// Frees the attempts of an earlier life. Those of this life go on when the memory is built again.
+    pub(super) fn free(&self, room: &Room, store: &mut RoomSql) -> Result<(), Fault> {
+        if !self.has_freed.get() {
+            room.free_webhooks(store)?;
+            self.has_freed.set(true);
+        }
+        Ok(())
+    }
+}
+
 /// Begins what is due. Nobody waits for it.
 pub(super) fn begin(object: &Rc<RoomObject>) {
     let object = Rc::clone(object);
@@ -27,7 +48,7 @@ pub(super) fn begin(object: &Rc<RoomObject>) {
 
 /// Returns when an attempt is due, or the lease of one that is under way ends.
 pub(super) fn due_at(object: &RoomObject, room: &Room, store: &RoomSql) -> Result<Option<Millis>, Fault> {
-    Ok(room.webhooks_at(store)?.map(|at| at.max(object.webhooks_paused_until.get())))
+    Ok(room.webhooks_at(store)?.map(|at| at.max(object.webhooks.paused_until.get())))
 }
 
 /// Begins every attempt that is due. The caller does not wait for its end.
@@ -38,7 +59,7 @@ pub(super) async fn deliver(object: &Rc<RoomObject>) {
     }
     if !flags::are_on(&object.env, &[Flag::Webhooks]).await {
         let at = runtime::now_ms() + PAUSE_MS;
-        object.webhooks_paused_until.set(at);
+        object.webhooks.paused_until.set(at);
         return object.arrange_alarm(at);
     }
     if !matches!(object.wake(None), Ok(true)) {

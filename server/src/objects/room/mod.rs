@@ -52,6 +52,7 @@ use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use self::bot_webhooks::BotWebhooks;
 use self::metrics::count_turn;
 use self::tables::RoomSql;
 use crate::calls::{InboxReader, flags, moderation};
@@ -110,8 +111,8 @@ struct RoomObject {
     wake_state: Cell<WakeState>,
     /// Time before which events cannot be sent to the database or trimmed, because a key is missing.
     keyless_until: Cell<Millis>,
-    /// Time until which webhooks of bots wait, because they are switched off.
-    webhooks_paused_until: Cell<Millis>,
+    /// Calls to webhooks of bots.
+    webhooks: BotWebhooks,
     /// A question about what stands is under way, for which arrivals wait.
     is_asking_moderation: Cell<bool>,
 }
@@ -197,7 +198,7 @@ impl DurableObject for ChatRoom {
             scenes: timer(object, demo::play),
             wake_state: Cell::default(),
             keyless_until: Cell::new(0),
-            webhooks_paused_until: Cell::new(0),
+            webhooks: BotWebhooks::default(),
             is_asking_moderation: Cell::new(false),
         }))
     }
@@ -258,6 +259,7 @@ impl RoomObject {
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;
         demo::wake(&mut room, &mut store)?;
+        self.webhooks.free(&room, &mut store)?;
         self.wake_state.set(WakeState {
             sockets: self.base.state.get_websockets().len(),
             head: room.log().head(),
