@@ -22,11 +22,29 @@ impl Bound {
         }
     }
 
+    /// Returns the number alone.
+    pub fn limit(self) -> f64 {
+        match self {
+            Self::AtMost(limit) | Self::AtLeast(limit) => limit,
+        }
+    }
+
     /// Returns the text for a table.
     pub fn text(self) -> String {
         match self {
             Self::AtMost(limit) => format!("≤ {limit}"),
             Self::AtLeast(limit) => format!("≥ {limit}"),
+        }
+    }
+
+    /// Reverses [`Bound::text`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let (sign, limit) = text.split_once(' ')?;
+        let limit = limit.parse().ok()?;
+        match sign {
+            "≤" => Some(Self::AtMost(limit)),
+            "≥" => Some(Self::AtLeast(limit)),
+            _ => None,
         }
     }
 }
@@ -148,3 +166,16 @@ pub const SIDE_GOALS: [Goal; 8] = [
     beside_js(Scenario::StorePush(V03, 100)),
     beside_js(Scenario::StorePull(V03)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_read_back_from_its_text() {
+        for goal in GOALS.iter().chain(&SIDE_GOALS) {
+            assert_eq!(Bound::parse(&goal.must.text()), Some(goal.must), "{}", goal.title);
+        }
+        assert_eq!((Bound::parse("< 1"), Bound::parse("≤ one"), Bound::parse("")), (None, None, None));
+    }
+}

@@ -15,6 +15,7 @@ mod marker;
 mod measurement;
 mod net;
 mod options;
+mod picture;
 mod process;
 mod report;
 mod results;
@@ -35,6 +36,9 @@ use server::{Kind, Launch, Server};
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1).peekable();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if arguments.next_if_eq("picture").is_some() {
+        return picture::run(arguments);
+    }
     let tasks = tokio::task::LocalSet::new();
     if arguments.next_if_eq("chaos").is_some() {
         return tasks.block_on(&runtime, chaos::run(arguments));

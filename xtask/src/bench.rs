@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: builds for release and starts the load client of `bench/` with the remaining words. With `ui` as the first word it
 //! measures the page in Chromium (`end2end/bench/ui.ts`, `first_use.ts`), with `cold` the first request of a fresh process
-//! (`end2end/bench/cold.ts`).
+//! (`end2end/bench/cold.ts`). With `--picture` it measures nothing and draws the last run.
 
 use anyhow::Result;
 
@@ -11,6 +11,10 @@ use crate::{process, setup};
 
 /// Sets up, builds and measures.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
+    if arguments.flag("--picture") {
+        arguments.finish()?;
+        return load(&["picture".to_owned()]);
+    }
     let words = arguments.rest();
     let is_ui = words.first().is_some_and(|word| word == "ui");
     if is_ui {

@@ -14,7 +14,7 @@ use crate::door::Door;
 use crate::marker::{self, Marker};
 use crate::{net, process};
 use child::Child;
-pub use child::{JWT_SECRET, Launch};
+pub use child::{JWT_SECRET, Launch, repository};
 use people::People;
 
 /// Kind of a server.
