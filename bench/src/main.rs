@@ -21,6 +21,7 @@ mod report;
 mod results;
 mod scenario;
 mod server;
+mod socket_io;
 mod stats;
 
 use std::rc::Rc;
@@ -35,10 +36,10 @@ use server::{Kind, Launch, Server};
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1).peekable();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if arguments.next_if_eq("picture").is_some() {
         return picture::run(arguments);
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tasks = tokio::task::LocalSet::new();
     if arguments.next_if_eq("chaos").is_some() {
         return tasks.block_on(&runtime, chaos::run(arguments));

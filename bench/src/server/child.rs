@@ -99,6 +99,7 @@ impl Launch {
                 let serve = json!({"port": port, "state": state, "vars": vars, "site": "target/site", "worker": "server/build"});
                 self.node("xtask/serve.mjs", "CFM_SERVE", &serve)
             }
+            Kind::SocketIo => self.node("bench/baselines/socket-io/server.mjs", "CFM_BASELINE", &json!({"port": port})),
             _ => {
                 let baseline =
                     json!({"name": kind.name(), "port": port, "state": state, "vars": {"JWT_SECRET": JWT_SECRET}});
