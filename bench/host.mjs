@@ -1,15 +1,14 @@
 // Hosts one baseline in one Miniflare, like xtask/serve.mjs the product: the same runtime, no proxies, state on disk. The bench starts it
-// with CFM_BASELINE = {name, port, state, vars}. It lives as long as its standard input is open. A dead workerd is restarted on the same
-// port and state, as by the product's host.
+// with CFM_BASELINE = {name, port, state, vars}. It lives as long as its standard input is open. Miniflare itself starts a dead workerd
+// again, on the same port and state. This host must not do it as well: the second start would end the one that already answers.
 
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 
 const { name, port, state, vars } = JSON.parse(process.env.CFM_BASELINE);
 const folder = join(import.meta.dirname, 'baselines');
 const built = join(import.meta.dirname, '..', 'target', 'bench', 'packets');
-const WATCH_INTERVAL_MS = 100;
 
 /** Published servers of LiveStore: the folder with their packages, which are those of the tests' clients, and their bindings. */
 const ORIGINALS = {
@@ -78,41 +77,12 @@ async function options() {
   };
 }
 
-/** Returns the process id of our workerd, from the process table, because miniflare does not reveal it. */
-function workerdPid() {
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const parent = /^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8'))?.[1];
-      if (Number(parent) === process.pid && readlinkSync(`/proc/${entry}/exe`).endsWith('/workerd')) return Number(entry);
-    } catch {
-      // The process has just ended.
-    }
-  }
-  return undefined;
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 let miniflare;
 let stopping = false;
 
 async function start() {
   miniflare = new Miniflare(convertV4MiniflareOptions(await options()));
   await miniflare.ready;
-  const pid = workerdPid();
-  const watch = setInterval(() => {
-    if (stopping || isAlive(pid)) return;
-    clearInterval(watch);
-    miniflare.dispose().catch(() => {}).then(start).catch(fail);
-  }, WATCH_INTERVAL_MS);
 }
 
 async function stop() {

@@ -260,7 +260,7 @@ impl Crowd {
 }
 
 impl Listener for Member {
-    fn on_frame(&self, _: &Rc<Socket>, frame: &[u8], at: Nanos) {
+    fn on_frame(&self, socket: &Rc<Socket>, frame: &[u8], at: Nanos) {
         let Some(crowd) = self.crowd.upgrade() else {
             return;
         };
@@ -269,7 +269,7 @@ impl Listener for Member {
         let mut counters = crowd.counters.borrow_mut();
         let arrived_before = counters.arrived();
         let own = counters.on_frame(self.index, frame, at);
-        if own > 0 && door.joins_by_opening() {
+        if own > 0 && door.acknowledges_by_delivery() {
             counters.acks += u64::from(own);
         }
         let has_no_message = counters.arrived() == arrived_before;
@@ -282,6 +282,9 @@ impl Listener for Member {
             crowd.typing_received_at.set(Some(at));
         }
         if has_no_message {
+            if let Some(answer) = door.answer(frame) {
+                socket.send(answer);
+            }
             if !self.is_in.get() && door.completes_join(frame) {
                 crowd.came_in(self);
             }

@@ -1,10 +1,11 @@
-//! Wire forms by server: the product uses `cfm.v1.batch` (`messenger.md` 5), a baseline plain text.
+//! Wire forms by server: the product uses `cfm.v1.batch` (`messenger.md` 5), a baseline plain text, Socket.IO its own packets.
 
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
 use crate::marker::Marker;
+use crate::socket_io;
 
 /// Wire form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Door {
     Messenger,
     /// The simplest frame of a message: its text. Several messages in one frame are separated by line ends.
     Plain,
+    /// Events of Socket.IO, one message in each.
+    SocketIo,
 }
 
 static JOINED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"type\":\"history\""));
@@ -27,14 +30,15 @@ impl Door {
         match self {
             Self::Messenger => format!("/api/ws/room/{room}"),
             Self::Plain => format!("/room/{room}"),
+            Self::SocketIo => socket_io::room_path(room),
         }
     }
 
-    /// Returns the path of a page of messages after `since`.
+    /// Returns the path of a page of messages after `since`. A server that stores nothing does not know it.
     pub fn history_path(self, room: &str, since: u64) -> String {
         match self {
             Self::Messenger => format!("/api/messages?roomId={room}&since={since}&limit=200"),
-            Self::Plain => format!("/history/{room}?since={since}"),
+            Self::Plain | Self::SocketIo => format!("/history/{room}?since={since}"),
         }
     }
 
@@ -50,6 +54,7 @@ impl Door {
                 frame.push_str("\"}");
             }
             Self::Plain => marker.push_text(frame),
+            Self::SocketIo => socket_io::push_event(frame, marker),
         }
     }
 
@@ -60,7 +65,7 @@ impl Door {
                 frame.clear();
                 frame.push_str("{\"type\":\"typing\",\"isTyping\":true}");
             }
-            Self::Plain => self.write_chat(frame, marker()),
+            Self::Plain | Self::SocketIo => self.write_chat(frame, marker()),
         }
     }
 
@@ -68,13 +73,25 @@ impl Door {
     pub fn is_typing(self, frame: &[u8]) -> bool {
         match self {
             Self::Messenger => TYPING.find(frame).is_some(),
-            Self::Plain => true,
+            Self::Plain | Self::SocketIo => true,
+        }
+    }
+
+    /// Returns the frame with which a client answers a frame without messages.
+    pub fn answer(self, frame: &[u8]) -> Option<&'static str> {
+        match self {
+            Self::Messenger | Self::Plain => None,
+            Self::SocketIo => socket_io::Incoming::of(frame).answer(),
         }
     }
 
     /// Returns true if a frame completes a join: the history is the messenger's last frame.
     pub fn completes_join(self, frame: &[u8]) -> bool {
-        self == Self::Messenger && JOINED.find(frame).is_some()
+        match self {
+            Self::Messenger => JOINED.find(frame).is_some(),
+            Self::Plain => false,
+            Self::SocketIo => socket_io::Incoming::of(frame) == socket_io::Incoming::Entered,
+        }
     }
 
     /// Returns true if an open socket has already joined the room.
@@ -82,14 +99,23 @@ impl Door {
         self == Self::Plain
     }
 
-    /// Returns true if a frame is a refusal. Frames with messages are not searched, because that would cost too much.
-    pub fn is_refusal(self, frame: &[u8]) -> bool {
-        self == Self::Messenger && ERROR.find(frame).is_some()
+    /// Returns true if the sender's own message counts as its acknowledgement, because the server sends no other.
+    pub fn acknowledges_by_delivery(self) -> bool {
+        self != Self::Messenger
     }
 
-    /// Calls `found` for every acknowledgement in `frame`. A baseline has none: the sender's own frame counts as one.
+    /// Returns true if a frame is a refusal. Frames with messages are not searched, because that would cost too much.
+    pub fn is_refusal(self, frame: &[u8]) -> bool {
+        match self {
+            Self::Messenger => ERROR.find(frame).is_some(),
+            Self::Plain => false,
+            Self::SocketIo => socket_io::Incoming::of(frame) == socket_io::Incoming::Refused,
+        }
+    }
+
+    /// Calls `found` for every acknowledgement in `frame`.
     pub fn each_ack(self, frame: &[u8], mut found: impl FnMut(Marker)) {
-        if self == Self::Plain {
+        if self.acknowledges_by_delivery() {
             return;
         }
         let mut rest = frame;
@@ -110,7 +136,7 @@ mod tests {
     #[test]
     fn frames_carry_their_marker_and_acks_are_found_by_id() {
         let sent = Marker { run: 1, sender: 2, number: 3 };
-        for door in [Door::Messenger, Door::Plain] {
+        for door in [Door::Messenger, Door::Plain, Door::SocketIo] {
             let mut frame = String::new();
             door.write_chat(&mut frame, sent);
             let mut found = Vec::new();

@@ -22,11 +22,29 @@ impl Bound {
         }
     }
 
+    /// Returns the number alone.
+    pub fn limit(self) -> f64 {
+        match self {
+            Self::AtMost(limit) | Self::AtLeast(limit) => limit,
+        }
+    }
+
     /// Returns the text for a table.
     pub fn text(self) -> String {
         match self {
             Self::AtMost(limit) => format!("≤ {limit}"),
             Self::AtLeast(limit) => format!("≥ {limit}"),
+        }
+    }
+
+    /// Reverses [`Bound::text`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let (sign, limit) = text.split_once(' ')?;
+        let limit = limit.parse().ok()?;
+        match sign {
+            "≤" => Some(Self::AtMost(limit)),
+            "≥" => Some(Self::AtLeast(limit)),
+            _ => None,
         }
     }
 }
@@ -60,7 +78,9 @@ const fn goal(
 }
 
 use Bound::{AtLeast, AtMost};
-use Kind::{HopeflowJs, HubJs, LimitJs, LimitJsSql, Livestore04Original, LivestoreJs, LivestoreOriginal, PacketsJs};
+use Kind::{
+    HopeflowJs, HubJs, LimitJs, LimitJsSql, Livestore04Original, LivestoreJs, LivestoreOriginal, PacketsJs, SocketIo,
+};
 
 const fn stored(title: &'static str, scenario: Scenario) -> Goal {
     goal(title, scenario, "events_per_s", Some(LivestoreOriginal), AtLeast(2.0), None)
@@ -70,8 +90,12 @@ const fn stored_04(title: &'static str, scenario: Scenario, ratio_min: f64) -> G
     goal(title, scenario, "events_per_s", Some(Livestore04Original), AtLeast(ratio_min), None)
 }
 
-const fn beside_js(scenario: Scenario) -> Goal {
-    goal("LiveStore beside plain JavaScript: events/s", scenario, "events_per_s", Some(LivestoreJs), AtLeast(0.9), None)
+const fn beside_js(title: &'static str, scenario: Scenario) -> Goal {
+    goal(title, scenario, "events_per_s", Some(LivestoreJs), AtLeast(0.9), None)
+}
+
+const fn beside_socket_io(title: &'static str, scenario: Scenario) -> Goal {
+    goal(title, scenario, "p50_us", Some(SocketIo), AtMost(1.0), None)
 }
 
 /// Largest number of frames for one of n joins: a constant, or joins would be quadratic.
@@ -137,14 +161,34 @@ pub const GOALS: [Goal; 25] = [
     goal("packets of 900 bytes/s", Scenario::Packets, "long_per_s", Some(PacketsJs), AtLeast(1.0), None),
 ];
 
-/// Goals against other baselines: durable fan-out as fast as without storage, LiveStore as fast as plain JavaScript.
-pub const SIDE_GOALS: [Goal; 8] = [
+/// Goals against other servers: durable messages as fast as those of `limit-js` and `socket.io`, which store nothing; LiveStore as fast as
+/// plain JavaScript.
+pub const SIDE_GOALS: [Goal; 14] = [
     goal("fan-out 30, p50", Scenario::FanOut(30), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("fan-out 200, p50", Scenario::FanOut(200), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("fan-out 1,000, p50", Scenario::FanOut(1000), "p50_us", Some(LimitJs), AtMost(1.0), None),
     goal("kill -9: acknowledged messages/s", Scenario::Kill9, "acks_per_s", Some(LimitJsSql), AtLeast(4.0), None),
-    beside_js(Scenario::StorePush(V03, 1)),
-    beside_js(Scenario::StorePush(V03, 14)),
-    beside_js(Scenario::StorePush(V03, 100)),
-    beside_js(Scenario::StorePull(V03)),
+    beside_js("LiveStore, 1,000 events one by one: events/s", Scenario::StorePush(V03, 1)),
+    beside_js("LiveStore, in batches of 14: events/s", Scenario::StorePush(V03, 14)),
+    beside_js("LiveStore, in batches of 100: events/s", Scenario::StorePush(V03, 100)),
+    beside_js("LiveStore, pull of 100,000: events/s", Scenario::StorePull(V03)),
+    beside_socket_io("durable message echo, p50", Scenario::Echo),
+    beside_socket_io("fan-out 30, p50", Scenario::FanOut(30)),
+    beside_socket_io("fan-out 200, p50", Scenario::FanOut(200)),
+    beside_socket_io("fan-out 1,000, p50", Scenario::FanOut(1000)),
+    beside_socket_io("100 rooms × 3 people, 300 messages/s, p50", Scenario::Rooms),
+    goal("300 joins: joins/s", Scenario::Joins, "joins_per_s", Some(SocketIo), AtLeast(1.0), None),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_read_back_from_its_text() {
+        for goal in GOALS.iter().chain(&SIDE_GOALS) {
+            assert_eq!(Bound::parse(&goal.must.text()), Some(goal.must), "{}", goal.title);
+        }
+        assert_eq!((Bound::parse("< 1"), Bound::parse("≤ one"), Bound::parse("")), (None, None, None));
+    }
+}

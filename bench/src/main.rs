@@ -15,11 +15,13 @@ mod marker;
 mod measurement;
 mod net;
 mod options;
+mod picture;
 mod process;
 mod report;
 mod results;
 mod scenario;
 mod server;
+mod socket_io;
 mod stats;
 
 use std::rc::Rc;
@@ -34,6 +36,9 @@ use server::{Kind, Launch, Server};
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if_eq("picture").is_some() {
+        return picture::run(arguments);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tasks = tokio::task::LocalSet::new();
     if arguments.next_if_eq("chaos").is_some() {

@@ -15,6 +15,7 @@ usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,â
               push-0.4-1 push-0.4-14 push-0.4-100 pull-0.4 packets
   --servers   product limit-js limit-js-b0 limit-js-sql limit-js-sqlb0
               hub-js hopeflow-js livestore-js livestore-original livestore-0.4-original packets-rust packets-js
+              socket.io takes part only when it is named
 CFM_BUILT=1 in the environment: the release build is there and need not be made again.";
 
 /// Options of the command.
@@ -34,8 +35,8 @@ impl Options {
     /// Parses the arguments.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut arguments = arguments.into_iter();
-        let mut options =
-            Self { scale: Scale::Full, rounds: 0, scenarios: Scenario::ALL.to_vec(), servers: Kind::ALL.to_vec() };
+        let servers = Kind::ALL.into_iter().filter(|kind| kind.takes_part_unasked()).collect();
+        let mut options = Self { scale: Scale::Full, rounds: 0, scenarios: Scenario::ALL.to_vec(), servers };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value\n{USAGE}"));
             match argument.as_str() {
@@ -73,6 +74,12 @@ mod tests {
 
     fn parse(line: &str) -> Result<Options> {
         Options::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn a_peer_takes_part_only_when_it_is_named() {
+        assert!(!parse("--only echo").unwrap().servers.contains(&Kind::SocketIo));
+        assert_eq!(parse("--servers socket.io,product").unwrap().servers, [Kind::Product, Kind::SocketIo]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::goals::{GOALS, Goal, SIDE_GOALS};
@@ -118,6 +118,9 @@ pub fn number(value: f64) -> String {
     if value < 0.0 { format!("-{text}") } else { text }
 }
 
+/// Path of the last results, from the root of the repository.
+pub const LATEST: &str = "target/bench/latest.json";
+
 /// Writes all results to a new file in `target/bench/`, and returns its path.
 pub fn save(results: &Results, root: &Path, about: Value) -> Result<PathBuf> {
     let goal = |goal: &Goal| {
@@ -130,18 +133,20 @@ pub fn save(results: &Results, root: &Path, about: Value) -> Result<PathBuf> {
             "noisy": standing.is_noisy, "client_bound": standing.is_client_bound,
         }))
     };
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
     let value = json!({
         "about": about,
+        "saved_at_s": seconds,
         "goals": GOALS.iter().filter_map(goal).collect::<Vec<_>>(),
+        "side_goals": SIDE_GOALS.iter().filter_map(goal).collect::<Vec<_>>(),
         "measurements": results.json(),
     });
-    let folder = root.join("target/bench");
-    std::fs::create_dir_all(&folder)?;
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    let latest = root.join(LATEST);
+    let file = latest.with_file_name(format!("{seconds}.json"));
+    std::fs::create_dir_all(latest.parent().context("the results have no folder")?)?;
     let text = serde_json::to_string_pretty(&value)?;
-    let file = folder.join(format!("{seconds}.json"));
     std::fs::write(&file, &text)?;
-    std::fs::write(folder.join("latest.json"), &text)?;
+    std::fs::write(latest, &text)?;
     Ok(file)
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: builds for release and starts the load client of `bench/` with the remaining words. With `ui` as the first word it
 //! measures the page in Chromium (`end2end/bench/ui.ts`, `first_use.ts`), with `cold` the first request of a fresh process
-//! (`end2end/bench/cold.ts`).
+//! (`end2end/bench/cold.ts`). With `--picture` it measures nothing and draws the last run.
 
 use anyhow::Result;
 
@@ -11,6 +11,10 @@ use crate::{process, setup};
 
 /// Sets up, builds and measures.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
+    if arguments.flag("--picture") {
+        arguments.finish()?;
+        return load(&["picture".to_owned()]);
+    }
     let words = arguments.rest();
     let is_ui = words.first().is_some_and(|word| word == "ui");
     if is_ui {
@@ -38,6 +42,9 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     if concerns(&words, &["push", "pull"]) {
         setup::clients()?;
     }
+    if is_named(&words, "socket.io") {
+        setup::socket_io()?;
+    }
     load(&words)
 }
 
@@ -57,8 +64,17 @@ fn concerns(words: &[String], beginnings: &[&str]) -> bool {
     if words.first().is_some_and(|word| !word.starts_with('-')) {
         return false;
     }
-    let only = words.iter().position(|word| word == "--only").and_then(|at| words.get(at + 1));
+    let only = value_of(words, "--only");
     only.is_none_or(|names| names.split(',').any(|name| beginnings.iter().any(|begin| name.starts_with(begin))))
+}
+
+/// Returns true if the words name a server.
+fn is_named(words: &[String], server: &str) -> bool {
+    value_of(words, "--servers").is_some_and(|names| names.split(',').any(|name| name == server))
+}
+
+fn value_of<'a>(words: &'a [String], flag: &str) -> Option<&'a String> {
+    words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1))
 }
 
 /// Builds the codec of packets alone into `target/bench/packets`, as the release build of the Worker compiles, binds and shrinks it.
@@ -82,13 +98,23 @@ fn packets() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::concerns;
+    use super::{concerns, is_named};
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
 
     #[test]
     fn only_what_is_measured_is_built() {
-        let asked =
-            |line: &str| concerns(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>(), &["push", "pull"]);
+        let asked = |line: &str| concerns(&words(line), &["push", "pull"]);
         assert!(asked("") && asked("--quick") && asked("--only echo,push-14"));
         assert!(!asked("--only echo,packets") && !asked("chaos --seed 1"));
+    }
+
+    #[test]
+    fn a_peer_is_installed_when_it_is_named() {
+        let asked = |line: &str| is_named(&words(line), "socket.io");
+        assert!(asked("--servers product,socket.io --only echo"));
+        assert!(!asked("") && !asked("--only echo") && !asked("--servers product") && !asked("--servers"));
     }
 }

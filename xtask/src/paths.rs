@@ -11,6 +11,9 @@ pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// other by name.
 pub const CLIENTS: [&str; 2] = ["end2end", "end2end/clients/livestore-0.4"];
 
+/// Folder of the server of Socket.IO with its packages. They are installed only when the bench is asked for it.
+pub const SOCKET_IO: &str = "bench/baselines/socket-io";
+
 /// Returns the root of the repository: the parent of this crate.
 pub fn root() -> PathBuf {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));

@@ -65,6 +65,11 @@ pub fn clients() -> Result<()> {
     })
 }
 
+/// Installs the server of Socket.IO, which only the bench needs, and only when it is asked for it.
+pub fn socket_io() -> Result<()> {
+    npm_install(&paths::root().join(paths::SOCKET_IO), &["ci"], "Installing the server of Socket.IO, for the bench")
+}
+
 fn npm_install(folder: &Path, how: &[&str], announcement: &str) -> Result<()> {
     let lock = files::read(&folder.join("package-lock.json"))?;
     let stamp = folder.join("node_modules/.cfm-stamp");

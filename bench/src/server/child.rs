@@ -43,6 +43,11 @@ const START_PATIENCE: Duration = Duration::from_secs(60);
 const BUILD_PATIENCE: Duration = Duration::from_secs(30 * 60);
 const END_PATIENCE: Duration = Duration::from_secs(10);
 
+/// Returns the root of the repository of this program.
+pub fn repository() -> Result<PathBuf> {
+    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("bench has a parent folder")?.to_owned())
+}
+
 /// Settings of the start of servers.
 #[derive(Clone)]
 pub struct Launch {
@@ -57,7 +62,7 @@ pub struct Launch {
 impl Launch {
     /// Uses the repository of this program, and its own folder. `CFM_BUILT=1`: the build exists.
     pub fn new() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("bench has a parent folder")?.to_owned();
+        let root = repository()?;
         let folder = std::env::temp_dir().join(format!("cfm-bench-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
         Ok(Self { root, folder, is_built: std::env::var("CFM_BUILT").is_ok_and(|built| built == "1") })
@@ -94,6 +99,7 @@ impl Launch {
                 let serve = json!({"port": port, "state": state, "vars": vars, "site": "target/site", "worker": "server/build"});
                 self.node("xtask/serve.mjs", "CFM_SERVE", &serve)
             }
+            Kind::SocketIo => self.node("bench/baselines/socket-io/server.mjs", "CFM_BASELINE", &json!({"port": port})),
             _ => {
                 let baseline =
                     json!({"name": kind.name(), "port": port, "state": state, "vars": {"JWT_SECRET": JWT_SECRET}});

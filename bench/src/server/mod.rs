@@ -14,7 +14,7 @@ use crate::door::Door;
 use crate::marker::{self, Marker};
 use crate::{net, process};
 use child::Child;
-pub use child::{JWT_SECRET, Launch};
+pub use child::{JWT_SECRET, Launch, repository};
 use people::People;
 
 /// Kind of a server.
@@ -30,6 +30,8 @@ pub enum Kind {
     LimitJsSql,
     /// The same with one transaction and one frame per turn.
     LimitJsSqlb0,
+    /// The published server of Socket.IO in Node, which takes part only when it is asked for.
+    SocketIo,
     /// A hub room in JavaScript.
     HubJs,
     /// A person's channel in JavaScript.
@@ -48,12 +50,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Product,
         Self::LimitJs,
         Self::LimitJsB0,
         Self::LimitJsSql,
         Self::LimitJsSqlb0,
+        Self::SocketIo,
         Self::HubJs,
         Self::HopeflowJs,
         Self::LivestoreJs,
@@ -71,6 +74,7 @@ impl Kind {
             Self::LimitJsB0 => "limit-js-b0",
             Self::LimitJsSql => "limit-js-sql",
             Self::LimitJsSqlb0 => "limit-js-sqlb0",
+            Self::SocketIo => "socket.io",
             Self::HubJs => "hub-js",
             Self::HopeflowJs => "hopeflow-js",
             Self::LivestoreJs => "livestore-js",
@@ -81,9 +85,18 @@ impl Kind {
         }
     }
 
+    /// Returns true if it takes part without being named: its packages are there after every set-up.
+    pub fn takes_part_unasked(self) -> bool {
+        self != Self::SocketIo
+    }
+
     /// Returns its wire form.
     pub fn door(self) -> Door {
-        if self == Self::Product { Door::Messenger } else { Door::Plain }
+        match self {
+            Self::Product => Door::Messenger,
+            Self::SocketIo => Door::SocketIo,
+            _ => Door::Plain,
+        }
     }
 
     fn health_path(self) -> &'static str {
@@ -149,9 +162,13 @@ impl Server {
         self.child().address()
     }
 
-    /// Returns the process id of its workerd, which does all the work.
+    /// Returns the process id of its workerd, which does all the work. A server in Node works in its own process.
     pub fn runtime_pid(&self) -> Result<u32> {
-        process::workerd_below(self.child().pid()).with_context(|| format!("{} has no workerd", self.kind.name()))
+        let outermost = self.child().pid();
+        if self.kind == Kind::SocketIo {
+            return Ok(outermost);
+        }
+        process::workerd_below(outermost).with_context(|| format!("{} has no workerd", self.kind.name()))
     }
 
     /// Makes sure that a crowd of `sockets` has sessions that live long enough; baselines have no sessions.
@@ -167,7 +184,7 @@ impl Server {
     /// Returns the headers for the socket of the `index`th person.
     pub fn socket_headers(&self, index: usize) -> Vec<(&'static str, String)> {
         match self.door() {
-            Door::Plain => Vec::new(),
+            Door::Plain | Door::SocketIo => Vec::new(),
             Door::Messenger => self.people.borrow().socket_headers(index),
         }
     }
@@ -199,7 +216,7 @@ impl Server {
     /// Returns every message of `run` that is stored in `room`, in order. Fails if the log has a gap.
     pub async fn history(&self, room: &str, run: u16) -> Result<Vec<Marker>> {
         let headers = match self.door() {
-            Door::Plain => Vec::new(),
+            Door::Plain | Door::SocketIo => Vec::new(),
             Door::Messenger => self.people.borrow().request_headers(0),
         };
         let mut markers = Vec::new();

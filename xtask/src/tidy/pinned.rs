@@ -6,7 +6,7 @@ use toml::Table;
 
 use super::Finding;
 use super::source::Repository;
-use crate::paths::CLIENTS;
+use crate::paths::{CLIENTS, SOCKET_IO};
 
 const CARGO: &str = "Cargo.toml";
 /// Crates whose output other tools read. The CLI of the same version reads the first, `worker-build` wraps the second, and the others parse
@@ -39,8 +39,8 @@ pub fn versions(repository: &Repository) -> Vec<Finding> {
 
 /// Returns the paths of a file that every folder with npm packages has.
 pub fn npm_files(name: &str) -> Vec<String> {
-    let of_clients = CLIENTS.iter().map(|folder| format!("{folder}/{name}"));
-    std::iter::once(name.to_owned()).chain(of_clients).collect()
+    let below = CLIENTS.iter().chain(&[SOCKET_IO]).map(|folder| format!("{folder}/{name}"));
+    std::iter::once(name.to_owned()).chain(below).collect()
 }
 
 fn crates(repository: &Repository) -> Vec<Finding> {
@@ -100,7 +100,7 @@ mod tests {
             found("package.json", text),
             ["b `^1.2.3`: name one version", "c `1.2`: name one version", "d `*`: name one version"]
         );
-        for folder in CLIENTS {
+        for folder in CLIENTS.into_iter().chain([SOCKET_IO]) {
             assert_eq!(found(&format!("{folder}/package.json"), text).len(), 3);
         }
     }
