@@ -61,7 +61,10 @@ describe('the permission', () => {
     refused(await owner.api.get(permission(room)), 404, 'NOT_FOUND');
     refused(await owner.api.delete(permission(room)), 404, 'NOT_FOUND');
     const allowed = { origins: [BLOG, 'https://b.example:8443', 'http://127.0.0.1:9'], mode: 'guest' };
+    assert.ok(!('embed' in (await owner.api.ok('GET', `/api/rooms/${room}`))));
     assert.deepEqual((await owner.api.put(permission(room), allowed)).data, allowed);
+    assert.deepEqual((await owner.api.ok('GET', `/api/rooms/${room}`)).embed, allowed);
+    for (const one of [member, stranger]) assert.ok(!('embed' in (await one.api.ok('GET', `/api/rooms/${room}`))));
     for (const one of [member, stranger]) {
       refused(await one.api.get(permission(room)), 403, 'FORBIDDEN');
       refused(await one.api.put(permission(room), allowed), 403, 'FORBIDDEN');

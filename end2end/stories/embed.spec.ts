@@ -1,59 +1,115 @@
-// embed.md: a public room in a page of another site, in Chromium. The page of an allowed origin frames it, another one cannot.
+// embed.md: a public group in a page of another site, in Chromium. Its owner switches it on and off in the dialog of the group. The page of
+// an allowed origin frames it with the HTML of that dialog, another one cannot.
 
 import { createServer, type Server as Site } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
-import { freshName, marker, uuidv7 } from '../harness/ids.ts';
-import { expect, STORY_VARS, test } from '../harness/people.ts';
-import { Server } from '../harness/server.ts';
-import { guest } from '../harness/session.ts';
+import { account } from '../harness/accounts.ts';
+import { group } from '../harness/groups.ts';
+import { freshName, marker } from '../harness/ids.ts';
+import { expect, test, type Person } from '../harness/people.ts';
 
+const GROUP = 'Reading room';
+
+/** HTML of the frame on the sites of this file. */
+let tag = '';
 /** Starts a site of its own whose only page frames a room. */
-async function siteThatFrames(address: () => string): Promise<Site> {
-  const page = () => `<!DOCTYPE html><html lang="en"><title>Blog</title><iframe title="Chat" src="${address()}" width="420" height="560"></iframe>`;
+async function siteThatFrames(): Promise<Site> {
+  const page = () => `<!DOCTYPE html><html lang="en"><title>Blog</title>${tag}`;
   const site = createServer((_, answer) => void answer.writeHead(200, { 'content-type': 'text/html' }).end(page()));
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
   return site;
 }
 const originOf = (site: Site): string => `http://localhost:${(site.address() as AddressInfo).port}`;
 
-let server: Server;
 let friend: Site;
 let stranger: Site;
-const address = () => `${server.base}/embed/music?lang=en`;
 test.beforeAll(async () => {
-  [friend, stranger] = [await siteThatFrames(address), await siteThatFrames(address)];
-  const EMBED = JSON.stringify([{ room: 'music', origins: [originOf(friend)], mode: 'guest' }]);
-  server = await Server.start({ vars: { ...STORY_VARS, EMBED } });
+  [friend, stranger] = [await siteThatFrames(), await siteThatFrames()];
 });
-test.afterAll(async () => {
+test.afterAll(() => {
   for (const site of [friend, stranger]) site.close();
-  await server.stop();
 });
 
-const frame = (page: Page) => page.frameLocator('iframe[title=Chat]');
+const frame = (page: Page) => page.frameLocator('iframe');
 
-test('a page of an allowed origin frames the room and follows it, and another page cannot @night', async ({ browser }) => {
-  const mia = await guest(server.base);
-  const say = (content: string) => mia.api.ok('POST', '/api/messages', { roomId: 'music', id: uuidv7(), content });
+/** Makes a public group and opens it. */
+async function makeGroup(person: Person): Promise<void> {
+  await person.button('New group').click();
+  const dialog = person.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('textbox', { name: 'Group name' }).fill(GROUP);
+  await dialog.getByRole('radio', { name: 'Everybody' }).check();
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(person.log(GROUP)).toBeVisible();
+}
+
+/** Opens the dialog of the open group and returns its section for other sites. */
+async function openSites(person: Person) {
+  await person.button('Members').click();
+  const dialog = person.page.getByRole('dialog', { name: 'Members' });
+  const sites = dialog.getByRole('group', { name: 'On other sites', exact: true });
+  return {
+    origins: sites.getByRole('textbox', { name: 'Addresses of the sites' }),
+    html: sites.getByRole('textbox', { name: 'HTML for the page' }),
+    status: sites.getByRole('status'),
+    button: (name: string) => sites.getByRole('button', { name, exact: true }),
+    mode: (name: string) => sites.getByRole('radio', { name, exact: true }),
+    close: () => dialog.getByRole('button', { name: 'Close' }).click(),
+  };
+}
+
+test('a page of an allowed origin frames the room and follows it, and another page cannot @night', async ({ browser, company }) => {
+  const owner = await company.come();
+  await owner.signInAs('Lea');
+  await makeGroup(owner);
+  const sites = await openSites(owner);
+  await expect(sites.status).toHaveText('Switched off: no other site shows the group.');
+  await expect(sites.html).toHaveCount(0);
+  await sites.origins.fill(`\n${originOf(friend)}/post`);
+  await sites.button('Switch on').press('Enter');
+  await expect(sites.status).toContainText('Line 2 is no address of a site.');
+  await expect(sites.origins).toBeFocused();
+  await sites.origins.fill(`${originOf(friend)}/`);
+  await sites.button('Switch on').press('Enter');
+  await expect(sites.status).toHaveText('Switched on: these sites may show the group.');
+  await expect(sites.origins).toHaveValue(originOf(friend));
+  await expect(sites.mode('Read')).toBeChecked();
+  tag = await sites.html.inputValue();
+  await sites.close();
+
   const [first, second] = [marker(), marker()];
-  await say(first);
+  await owner.say(first);
   const page = await browser.newPage();
   await page.goto(originOf(friend));
-  const log = frame(page).getByRole('log', { name: 'Music' });
-  await expect(log.getByRole('listitem').filter({ hasText: first })).toContainText(mia.user.displayName);
-  await say(second);
+  const log = frame(page).getByRole('log', { name: GROUP });
+  await expect(log.getByRole('listitem').filter({ hasText: first })).toContainText('Lea');
+  await owner.say(second);
   await expect(log.getByRole('listitem').filter({ hasText: second })).toBeVisible();
-  expect(await page.context().cookies(server.base)).toEqual([]);
+  await expect(frame(page).getByLabel('Your name')).toHaveCount(0);
+  expect(await page.context().cookies(owner.base)).toEqual([]);
 
-  const refused = page.waitForEvent('console', (line) => line.text().includes('frame-ancestors'));
-  await page.goto(originOf(stranger));
+  const other = await browser.newPage();
+  const refused = other.waitForEvent('console', (line) => line.text().includes('frame-ancestors'));
+  await other.goto(originOf(stranger));
   await refused;
-  await expect(frame(page).getByRole('log')).toHaveCount(0);
+  await expect(frame(other).getByRole('log')).toHaveCount(0);
+  await other.close();
+
+  const again = await openSites(owner);
+  await expect(again.origins).toHaveValue(originOf(friend));
+  await again.button('Switch off').press('Enter');
+  await expect(again.status).toHaveText('Switched off: no other site shows the group.');
+  await expect(again.origins).toBeFocused();
+  await expect(again.html).toHaveCount(0);
+  await expect(frame(page).getByRole('status')).toHaveText('This conversation is no longer shown here.');
   await page.close();
 });
 
-test('a guest writes in the frame by keyboard, and reads why a message is refused @night', async ({ browser }) => {
+test('a guest writes in the frame by keyboard, and reads why a message is refused @night', async ({ browser, server }) => {
+  const owner = await account(server.base);
+  const room = await group(owner, [], 'public', GROUP);
+  await owner.api.ok('PUT', `/api/rooms/${room}/embed`, { origins: [originOf(friend)], mode: 'guest' });
+  tag = `<iframe title="Chat" src="${server.base}/embed/${room}?lang=en" width="420" height="560"></iframe>`;
   const page = await browser.newPage();
   await page.goto(originOf(friend));
   const inside = frame(page);

@@ -1,8 +1,10 @@
-//! Contents of the stories about programs of a group (`integrations.md` 6): integrations, bots, and their commands in the composer.
+//! Contents of the stories about programs of a group (`integrations.md` 6): integrations, bots, and their commands in the composer. Pages of
+//! other sites show the group, so that its dialog has all sections.
 
 use leptos::prelude::*;
 use protocol::codec::json;
 use protocol::content::room_commands::RoomCommand;
+use protocol::machines::room::{EmbedMode, Embedding};
 
 use crate::session::Session;
 use crate::store::conversation::Participant;
@@ -29,6 +31,12 @@ pub fn own_bots(session: Session) {
     place.items.set(bots());
     place.made.set(json::read::<Vec<NewBot>>(BOTS).and_then(|mut all| all.pop()));
     session.groups.dialog.set(GroupDialog::People);
+}
+
+/// Lets a page of another site show the group.
+pub fn embed(session: Session) {
+    let embedding = Embedding { origins: vec!["https://blog.example".to_owned()], mode: EmbedMode::Guest };
+    session.groups.embedding.current.set(Some(embedding));
 }
 
 /// Begins a command in the composer. One of the bots is here, and the other one is not known by name.

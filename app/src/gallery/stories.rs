@@ -441,7 +441,8 @@ fn show_group(session: Session) {
         row.update(|row| row.who = jonas().name);
     }
     show(session, 1, &room, ConversationKind::Room);
-    session.groups.shown.set(Some(GroupInfo { room, name, role: "admin".to_owned(), people }));
+    group_programs::embed(session);
+    session.groups.shown.set(Some(GroupInfo { room, name, is_public: true, role: "admin".to_owned(), people }));
 }
 
 /// Changes the open conversation.

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::{self, Value, json_text};
 
 use super::contacts::{items, text};
 use super::deferred_tasks::DeferredTask;
@@ -185,7 +185,9 @@ impl State {
         if !self.views_group(&room) {
             return;
         }
-        let group = Some(GroupInfo { room, name, role, people: all });
+        self.session.groups.embedding.current.set(json::member(data, "embed"));
+        let is_public = text(data, "visibility") == "public";
+        let group = Some(GroupInfo { room, name, is_public, role, people: all });
         // Every change would restart a choice of people, so an equal group changes nothing.
         if self.session.groups.shown.with_untracked(|shown| *shown != group) {
             self.session.groups.shown.set(group);

@@ -15,11 +15,12 @@ fn path_of(room: &str) -> String {
 }
 
 impl Session {
-    /// Forgets the integrations, the bots and their secrets that an earlier dialog showed.
+    /// Forgets the integrations, the bots and their secrets that an earlier dialog showed, and what it left in the form for other sites.
     pub fn begin_integrations(self) {
         self.intend(|state| {
             state.session.groups.integrations.clear();
             state.session.groups.own_bots.clear();
+            state.session.groups.embedding.clear();
         });
     }
 

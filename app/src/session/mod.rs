@@ -51,6 +51,7 @@ mod draft_event;
 mod drafts;
 mod effect_limiter;
 mod effects;
+mod embedding;
 mod ending;
 mod engine;
 mod groups;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::embedding::EmbeddingForm;
 use super::integrations::Integrations;
 use super::own_bots::OwnBots;
 use super::relations::PersonRef;
@@ -48,6 +49,8 @@ pub struct GroupInfo {
     pub room: String,
     /// Name.
     pub name: String,
+    /// Everybody finds and enters it.
+    pub is_public: bool,
     /// Role of the person at this device, which decides their actions; empty without a membership.
     pub role: String,
     /// Members, then invited people.
@@ -105,6 +108,8 @@ pub struct Groups {
     pub integrations: Integrations,
     /// Bots of that group.
     pub own_bots: OwnBots,
+    /// Permission to show that group in pages of other sites.
+    pub embedding: EmbeddingForm,
 }
 
 impl Groups {
@@ -118,6 +123,7 @@ impl Groups {
             dialog: RwSignal::new(GroupDialog::Closed),
             integrations: Integrations::new(),
             own_bots: OwnBots::new(),
+            embedding: EmbeddingForm::new(),
         }
     }
 }

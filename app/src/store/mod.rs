@@ -18,6 +18,7 @@
 //! | [`home`] | card and panels that open beside the list |
 //! | [`home_fields`] | fields of an account, made of what the page stores |
 //! | [`home_repair`] | comparison of these fields with the words of an account |
+//! | [`embedding`] | permission to show a group in pages of other sites |
 //! | [`integrations`] | integrations of a group |
 //! | [`own_bots`] | bots of a group |
 //! | [`kept_messages`] | kept messages |
@@ -40,6 +41,7 @@ pub mod chat_preferences;
 pub mod connection;
 pub mod conversation;
 pub mod devices;
+pub mod embedding;
 pub mod events;
 pub mod groups;
 pub mod home;

@@ -1,7 +1,7 @@
 //! Requests to rooms.
 
 use protocol::machines::presence::Card;
-use protocol::machines::room::{Change, Wire};
+use protocol::machines::room::{Change, Embedding, Wire};
 use protocol::wire::wasmchannel::HistoryCursor;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
@@ -194,7 +194,7 @@ pub struct RoomCall {
     pub room: String,
     /// Person who asks.
     pub principal: Principal,
-    /// `true` where the read cursor, the unread messages and the pin are wanted, too.
+    /// `true` where the read cursor, the unread messages, the pin and the permission of frames are wanted, too.
     #[serde(default)]
     pub with_unread: bool,
 }
@@ -221,6 +221,9 @@ pub struct RoomSummary {
     /// Pin of the room as JSON text, where [`RoomCall::with_unread`] asks for it.
     #[serde(default)]
     pub pin: Option<String>,
+    /// Permission of pages of other sites, where [`RoomCall::with_unread`] asks for it and the person may change it.
+    #[serde(default)]
+    pub embed: Option<Embedding>,
 }
 
 /// New card of a person.

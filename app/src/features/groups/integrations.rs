@@ -1,11 +1,12 @@
 //! Section of a group's dialog for its integrations (`integrations.md` 6): the list, a new one, and the address that is shown once. Its code
-//! and that of the bots below it are in a chunk of their own, because few people lead a group that has any.
+//! and that of the sections below it are in a chunk of their own, because few people lead a group that has any.
 
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, INTEGRATIONS_MAX, NAME_BYTES_MAX};
 
+use super::embedding::other_sites;
 use super::own_bots::own_bots;
 use super::programs::{follow_focus, question};
 use crate::browser::{clock, dom};
@@ -27,11 +28,12 @@ const QUESTION: &str = "integration-question";
 
 lazy_view! {
     integrations:
-    /// Sections for the programs of a group.
-    pub fn integrations_of(room: String) {
+    /// Sections for the programs of a group, and for the sites that show it, which only a public one has.
+    pub fn integrations_of(room: String, is_public: bool) {
         view! {
             {section(room.clone())}
-            {own_bots(room)}
+            {own_bots(room.clone())}
+            {is_public.then(|| other_sites(room))}
         }
         .client_only()
     }

@@ -56,8 +56,8 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let links = (is_in && !is_guest).then(|| own_invites(invites, Some(group.room.clone())));
     let programs = is_led.then(|| {
-        let room = group.room.clone();
-        load_view(move || integrations_of(room.clone()))
+        let (room, is_public) = (group.room.clone(), group.is_public);
+        load_view(move || integrations_of(room.clone(), is_public))
     });
     let part = move |is_deleted: bool| handler(move |_| session.part_with_group(&room.get_value(), is_deleted));
     view! {

@@ -33,6 +33,8 @@ pub struct Embedding {
     pub mode: EmbedMode,
 }
 
+crate::record!(Embedding { origins = "origins", mode = "mode" });
+
 impl Embedding {
     /// Checks number and form of the origins.
     ///
@@ -68,6 +70,11 @@ impl Room {
     pub fn embedding(&self, store: &impl EmbeddingStore, user: &str) -> Result<Embedding, Denied> {
         self.check_embeds(user)?;
         store.embedding()?.ok_or(Denied::Refused(Refusal::NotFound))
+    }
+
+    /// Returns the permission as a part of the description of the group; `None` for everybody but those who may change it.
+    pub fn embedding_for(&self, store: &impl EmbeddingStore, user: &str) -> Result<Option<Embedding>, Fault> {
+        if self.check_embeds(user).is_ok() { store.embedding() } else { Ok(None) }
     }
 
     /// Changes the permission of the group, or ends it.

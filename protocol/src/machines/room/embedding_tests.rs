@@ -73,10 +73,12 @@ fn the_owner_and_admins_of_a_public_group_embed_it_and_nobody_else() {
     for user in ["user_2", "user_9"] {
         assert_eq!(refused(stage.set_embedding_by(user, None)), Refusal::Forbidden);
         assert_eq!(refused(stage.room.embedding(&stage.store, user)), Refusal::Forbidden);
+        assert_eq!(stage.room.embedding_for(&stage.store, user), Ok(None));
     }
     let change = GroupChange::SetRole { user: actor("user_2").user, role: Role::Admin };
     stage.room.change_group(&mut stage.store, 2, &actor("user_1"), &change, &mut Outbound::default()).unwrap();
     assert_eq!(stage.room.embedding(&stage.store, "user_2").unwrap(), embedding());
+    assert_eq!(stage.room.embedding_for(&stage.store, "user_2"), Ok(Some(embedding())));
     assert_eq!(stage.room.embedding_in_force(&stage.store), Ok(Some(embedding())));
     assert_eq!(stage.set_embedding_by("user_2", None).unwrap().acts[0].what, "embed_off");
     assert_eq!(stage.room.embedding_in_force(&stage.store), Ok(None));

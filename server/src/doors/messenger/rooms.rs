@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join;
 use protocol::content::text::comparable_name;
-use protocol::machines::room::Role;
+use protocol::machines::room::{Embedding, Role};
 use protocol::words::bot_cast;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
@@ -53,6 +53,9 @@ pub struct RoomRow {
     /// Pin of the room as JSON text: for one room, not for each in a list.
     #[serde(skip)]
     pin: Option<String>,
+    /// Permission of pages of other sites, in the same way.
+    #[serde(skip)]
+    embed: Option<Embedding>,
 }
 
 /// Person who invited another person into a group.
@@ -243,6 +246,7 @@ async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -
         pending: false,
         invited_by: None,
         pin: None,
+        embed: None,
     })
 }
 
@@ -268,6 +272,7 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
         pending: false,
         invited_by: None,
         pin,
+        embed: None,
     })
 }
 
@@ -289,6 +294,7 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         pending: row.is_pending,
         invited_by: None,
         pin: None,
+        embed: None,
     };
     if row.is_pending {
         let is_guest = is_guest(incoming, principal, &UserId::parse(&row.by)?).await?;
@@ -296,7 +302,7 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone(), kind };
         return Ok(RoomRow { invited_by: Some(invited_by), ..fresh });
     }
-    let RoomSummary { epoch, last_seq, group, read_seq, unread, pin, .. } =
+    let RoomSummary { epoch, last_seq, group, read_seq, unread, pin, embed, .. } =
         read_summary(incoming, principal, &room).await?;
     let group = group.ok_or(Refusal::NotFound)?;
     Ok(RoomRow {
@@ -310,6 +316,7 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         role: group.role.map(Role::as_str),
         epoch,
         pin,
+        embed,
         ..fresh
     })
 }
@@ -349,6 +356,7 @@ pub async fn show_room(incoming: &Incoming, principal: &Principal, room: &RoomId
 
 async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId, row: RoomRow) -> HandlerResult {
     let pin = row.pin.as_deref().map(serde_json::from_str::<Value>).transpose()?;
+    let embed = row.embed.as_ref().map(serde_json::to_value).transpose()?;
     let mut value = serde_json::to_value(row)?;
     let (members, invited) = match room.form() {
         RoomForm::Direct(a, b) => {
@@ -366,6 +374,7 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
     };
     if let Value::Object(own) = &mut value {
         own.extend(pin.map(|pin| ("pin".to_owned(), pin)));
+        own.extend(embed.map(|embed| ("embed".to_owned(), embed)));
         own.insert("members".to_owned(), members.into());
         if *room.form() == RoomForm::Group {
             own.insert("invited".to_owned(), invited.into());

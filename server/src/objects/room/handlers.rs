@@ -317,6 +317,10 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             true => room.pinned_for(store, call.principal.user.as_str(), privacy.as_ref(), floor)?,
             false => None,
         };
+        let embed = match call.with_unread {
+            true => room.embedding_for(store, call.principal.user.as_str())?,
+            false => None,
+        };
         Ok(RoomSummary {
             exists: true,
             epoch: room.log().epoch(),
@@ -327,6 +331,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             here: room.here_for(call.principal.user.as_str()).len(),
             group: room.group().map(|group| groups::summary_of(group, call.principal.user.as_str())),
             pin: pinned.map(|pinned| messenger::pin_json(id.as_str(), &pinned)),
+            embed,
         })
     });
     Ok(summary?)

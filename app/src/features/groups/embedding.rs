@@ -1,0 +1,153 @@
+//! Section of a public group's dialog for pages of other sites (`embed.md` 1.1): the origins, the mode, and the HTML for such a page. The
+//! code is in the chunk of the integrations.
+
+use leptos::ev;
+use leptos::prelude::*;
+use protocol::machines::room::{EmbedMode, Embedding};
+use protocol::words::limits::EMBED_ORIGINS_MAX;
+
+use crate::browser::{device, dom};
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::embedding::{EmbeddingForm, EmbeddingProblem, frame_tag, origins_of};
+use crate::ui::choices::radio;
+use crate::ui::copy::copy_press;
+use crate::ui::words::Texts;
+use crate::view::bindings::{TextBinding, handler, text, when};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Id of the field that takes the focus when something is wrong in it, or when the focused button is removed.
+const ORIGINS: &str = "embedding-origins";
+/// Ids of elements that others name.
+const HINT: &str = "embedding-hint";
+const MODES: &str = "embedding-modes";
+const TAG: &str = "embedding-tag";
+const TAG_LABEL: &str = "embedding-tag-label";
+
+/// Makes the section.
+pub fn other_sites(room: String) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let form = session.groups.embedding;
+    let room = StoredValue::new(room);
+    let is_on = Memo::new(move |_| form.current.with(Option::is_some));
+    view! {
+        <fieldset class="setting">
+            <legend>{said!(i18n, embedding.title)}</legend>
+            <p class="setting-note">{said!(i18n, embedding.about)}</p>
+            {permission(form, room, is_on)}
+            {when(move || is_on.get(), move || tag(form, room))}
+            <p class="setting-note" role="status">{text(move || note(i18n, form))}</p>
+        </fieldset>
+    }
+    .client_only()
+}
+
+/// Returns the words under the form: what is wrong in it, or the state of the permission. They say nothing of what is not saved yet.
+fn note(i18n: Texts, form: EmbeddingForm) -> String {
+    match form.problem.get() {
+        _ if form.is_copied.get() => t_string!(i18n, embedding.copied).to_owned(),
+        Some(EmbeddingProblem::Line(line)) => t_string!(i18n, embedding.bad_line, line = line),
+        Some(EmbeddingProblem::TooMany) => t_string!(i18n, embedding.too_many, max = EMBED_ORIGINS_MAX),
+        Some(EmbeddingProblem::Refused) => t_string!(i18n, embedding.refused).to_owned(),
+        None if form.is_edited() => String::new(),
+        None if form.current.with(Option::is_some) => t_string!(i18n, embedding.is_on).to_owned(),
+        None => t_string!(i18n, embedding.is_off).to_owned(),
+    }
+}
+
+/// Form of the permission, with the buttons that switch it on and off.
+fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(wish) = wished(form) {
+            session.embed_group(&room.get_value(), wish);
+        }
+    };
+    let write = move |event: ev::Event| {
+        form.clear_note();
+        form.lines.set(Some(event_target_value(&event)));
+    };
+    let submit_word = move || match is_on.get() {
+        true => t_string!(i18n, embedding.save),
+        false => t_string!(i18n, embedding.switch_on),
+    };
+    view! {
+        <form class="setting-form" on:submit=handler(submit)>
+            <label class="label" for=ORIGINS>{said!(i18n, embedding.origins)}</label>
+            <textarea
+                id=ORIGINS
+                class="field"
+                rows="3"
+                dir="ltr"
+                spellcheck="false"
+                required
+                aria-describedby=HINT
+                prop:value=text(move || form.shown_lines())
+                on:input=handler(write)
+            ></textarea>
+            <p class="setting-note" id=HINT>{said!(i18n, embedding.lines)}</p>
+            <div role="radiogroup" aria-labelledby=MODES>
+                <span class="label" id=MODES>{said!(i18n, embedding.visitors)}</span>
+                <div class="choices">
+                    {mode(form, EmbedMode::Read, said!(i18n, embedding.read))}
+                    {mode(form, EmbedMode::Guest, said!(i18n, embedding.guest))}
+                </div>
+            </div>
+            <div class="setting-row">
+                <button class="btn" type="submit">{text(submit_word)}</button>
+                {when(move || is_on.get(), move || end_button(room))}
+            </div>
+        </form>
+    }
+    .client_only()
+}
+
+/// Choice of a mode.
+fn mode(form: EmbeddingForm, mode: EmbedMode, word: TextBinding) -> ErasedView {
+    let is_it = move || form.shown_mode() == mode;
+    let chosen = handler(move |_| {
+        form.clear_note();
+        form.mode.set(Some(mode));
+    });
+    radio("embedding-mode", word, Box::new(is_it), chosen)
+}
+
+/// Returns the permission of the form; `None` if its origins are wrong, which is said.
+fn wished(form: EmbeddingForm) -> Option<Embedding> {
+    let (lines, mode) = untrack(|| (form.shown_lines(), form.shown_mode()));
+    let origins = origins_of(&lines);
+    form.clear_note();
+    form.problem.set(origins.as_ref().err().copied());
+    if origins.is_err() {
+        dom::focus_by_id(ORIGINS);
+    }
+    Some(Embedding { origins: origins.ok()?, mode })
+}
+
+/// Button that ends the permission.
+fn end_button(room: StoredValue<String>) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let end = handler(move |_| session.end_embedding(&room.get_value(), || dom::focus_by_id(ORIGINS)));
+    view! { <button class="btn" type="button" on:click=end>{said!(i18n, embedding.switch_off)}</button> }.client_only()
+}
+
+/// HTML for a page that shows the group.
+fn tag(form: EmbeddingForm, room: StoredValue<String>) -> ErasedView {
+    let i18n = use_i18n();
+    let tag =
+        Memo::new(move |_| frame_tag(&device::origin(), &room.get_value(), t_string!(i18n, embedding.frame_title)));
+    let copy = copy_press(form.is_copied, move || tag.get_untracked());
+    view! {
+        <div class="setting-part">
+            <label class="label" id=TAG_LABEL for=TAG>{said!(i18n, embedding.tag)}</label>
+            <div class="setting-row">
+                <input id=TAG class="field grow" type="text" dir="ltr" readonly prop:value=text(move || tag.get()) />
+                <button class="btn" type="button" aria-describedby=TAG_LABEL on:click=copy>
+                    {said!(i18n, state.copy)}
+                </button>
+            </div>
+        </div>
+    }
+    .client_only()
+}
