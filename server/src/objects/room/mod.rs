@@ -540,6 +540,7 @@ impl RoomObject {
             };
             room.sweep(store, now, heartbeat_of, out)?;
             room.forget_old_held(store, now)?;
+            room.forget_dead_letters(store, now)?;
             Ok(room.forget_strangers(store, out)?)
         });
     }

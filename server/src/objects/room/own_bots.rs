@@ -12,6 +12,7 @@ use crate::calls::own_bots::{
     AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, ListOwnBotsCall, NewWebhook, OpenOwnBotCall, OpenedOwnBot,
     OwnBotRow, RemoveOwnBotCall,
 };
+use crate::kit::sealed::Db;
 use crate::kit::sql::{SqlRow, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -46,6 +47,16 @@ fn own_bot(row: &SqlRow) -> Result<OwnBot, Fault> {
 }
 
 impl OwnBotStore for RoomSql {
+    type DeadLetters = Db;
+
+    fn dead_letters(&self) -> &Db {
+        &self.sql
+    }
+
+    fn dead_letters_mut(&mut self) -> &mut Db {
+        &mut self.sql
+    }
+
     fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
         let query = "SELECT id, name, secret_hash, scopes, commands, url, secret, given_up, made_at, floor \
                      FROM own_bots ORDER BY made_at, id";
@@ -74,6 +85,7 @@ impl OwnBotStore for RoomSql {
 
     fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM own_bots WHERE id = ?", &[id.into()])?;
+        exec(&self.sql, "DELETE FROM dead WHERE hook = ?", &[id.into()])?;
         self.forget_bot_delivery(id, None)
     }
 
