@@ -328,7 +328,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         sockets: sockets.collect(),
         known: [known("account"), known("guest"), known("room") + known("hub")],
         outbox: of("cfm_outbox_depth"),
-        dead_letters: of("cfm_dead_letters"),
+        dead_letters: of("cfm_dead_letters") + of("cfm_bot_dead_letters"),
         dead_logs,
         unreadable: of("cfm_sealed_unreadable"),
         quota: ledger.map(|ledger| (ledger.used, ledger.limit)),

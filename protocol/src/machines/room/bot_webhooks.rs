@@ -165,14 +165,15 @@ impl Room {
         Ok(())
     }
 
-    /// Removes expired dead letters.
+    /// Removes expired dead letters. Returns `true` if there were some.
     ///
     /// # Errors
     ///
     /// Those of the store.
-    pub fn forget_dead_letters(&self, store: &mut impl OwnBotStore, now: Millis) -> Result<(), Fault> {
+    pub fn forget_dead_letters(&self, store: &mut impl OwnBotStore, now: Millis) -> Result<bool, Fault> {
+        // Where no bot is, there are none.
         if self.own_bots.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         DeadLetterStore::dead_forget_expired(store.dead_letters_mut(), now)
     }

@@ -306,7 +306,8 @@ fn what_a_webhook_did_not_take_ends_with_its_time_and_with_its_bot() {
         stage.store.dead_letters_mut().dead_add(&letter(seq, died_at)).unwrap();
     }
     let now = stage.now + DEAD_LETTER_MS;
-    stage.room.forget_dead_letters(&mut stage.store, now).unwrap();
+    assert_eq!(stage.room.forget_dead_letters(&mut stage.store, now), Ok(true));
+    assert_eq!(stage.room.forget_dead_letters(&mut stage.store, now), Ok(false));
     assert_eq!(stage.dead(), [letter(2, stage.now + 1)]);
     stage.remove_bot("user_1").unwrap();
     assert_eq!(stage.dead(), []);

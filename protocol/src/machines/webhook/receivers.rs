@@ -258,8 +258,8 @@ impl Receivers {
         Ok(true)
     }
 
-    /// Removes expired dead letters.
-    pub fn forget_dead(&mut self, store: &mut impl HookStore, now: Millis) -> Result<(), Fault> {
+    /// Removes expired dead letters. Returns `true` if there were some.
+    pub fn forget_dead(&mut self, store: &mut impl HookStore, now: Millis) -> Result<bool, Fault> {
         store.dead_forget_expired(now)
     }
 }

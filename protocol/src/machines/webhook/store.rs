@@ -24,12 +24,15 @@ pub trait DeadLetterStore {
     /// Returns when the oldest died, and how many there are.
     fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault>;
 
-    /// Removes expired dead letters.
-    fn dead_forget_expired(&mut self, now: Millis) -> Result<(), Fault> {
-        match now.checked_sub(DEAD_LETTER_MS) {
-            Some(until) => self.dead_forget(until),
-            None => Ok(()),
+    /// Removes expired dead letters. Returns `true` if there were some.
+    fn dead_forget_expired(&mut self, now: Millis) -> Result<bool, Fault> {
+        let Some(until) = now.checked_sub(DEAD_LETTER_MS) else { return Ok(false) };
+        let (oldest, _) = self.dead_state()?;
+        let has_expired = oldest.is_some_and(|died_at| died_at <= until);
+        if has_expired {
+            self.dead_forget(until)?;
         }
+        Ok(has_expired)
     }
 
     /// Returns when the oldest expires.

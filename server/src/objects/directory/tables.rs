@@ -109,8 +109,8 @@ impl NamesSql {
 
     /// Returns logs with dead letters, those with most first.
     pub(super) fn dead_logs(&self) -> Result<Vec<(String, u64)>, Fault> {
-        let query = "SELECT name, value FROM counts WHERE metric = 'cfm_dead_letters' AND value > 0 \
-                     ORDER BY value DESC, name LIMIT ?";
+        let query = "SELECT name, value FROM counts WHERE metric IN ('cfm_dead_letters', 'cfm_bot_dead_letters') \
+                     AND value > 0 ORDER BY value DESC, name LIMIT ?";
         rows(&self.0, query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 

@@ -42,9 +42,9 @@ impl MetricsSource for RoomObject {
                 ("cfm_sockets{door=\"wasmchannel\"}", packets as u64),
                 ("cfm_sealed_unreadable", store.sql.unreadable()?),
             ];
-            // Only groups have bots, and so webhooks.
+            // Only groups have bots. Anybody can arrange a webhook that takes nothing: these letters raise no alarm and wake no object.
             if matches!(room.id().form(), RoomForm::Group) {
-                gauges.push(("cfm_dead_letters", store.sql.dead_state()?.1));
+                gauges.push(("cfm_bot_dead_letters", store.sql.dead_state()?.1));
             }
             Ok(Gauges { name: Namespace::Room.object_name(room.id().as_str()), sockets: targets.len(), gauges })
         });

@@ -17,7 +17,6 @@ use protocol::words::retry::retry_delay_ms;
 use super::{RoomObject, changes, files, notifications};
 use crate::calls::person::DeliverToInbox;
 use crate::calls::{InboxCall, InboxEvent, InboxReader};
-use crate::kit::counters;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::{runtime, telemetry};
@@ -83,10 +82,6 @@ pub(super) async fn report_backlog(object: &RoomObject, asks: bool) {
     let name = object.with(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
     if let Ok(name) = name {
         object.backlog.send(&object.env, name, (messages + pending) as u64, asks).await;
-    }
-    if asks {
-        // The directory may have listed the object for its dead letters, which may be over.
-        counters::report_gauges(object).await;
     }
 }
 

@@ -85,10 +85,9 @@ impl StoreObject {
         }
         let forgotten = self.step(|memory, now, _| {
             let StoreMemory { receivers, store, .. } = memory;
-            let before = store.dead_state()?.1;
-            receivers.forget_dead(store, now)?;
+            let has_expired = receivers.forget_dead(store, now)?;
             store.forget_pushes()?;
-            Ok(store.dead_state()?.1 < before)
+            Ok(has_expired)
         });
         if forgotten.map_err(broken)? {
             // Nothing else happened that would bring a report.
