@@ -64,11 +64,12 @@ const LAZY: [&str; 37] = [
 /// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
 /// Groups of texts for pages that the server renders alone: no browser loads their table.
-const SERVER: [&str; 16] = [
+const SERVER: [&str; 17] = [
     "account_pages",
     "address_wait",
     "admin",
     "admin_charts",
+    "admin_lists",
     "admin_trouble",
     "broken",
     "demo_door",

@@ -262,6 +262,25 @@ describe('switches', () => {
     assert.equal(await off(), count);
   });
 
+  test('exceptions of rooms are listed, and a form ends one', async () => {
+    const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const [room, other] = [hubRoom(), hubRoom()];
+    await admin.ok('PUT', '/api/admin/flags', { [`room:${room}:rate`]: 60, [`room:${room}:sse`]: false, [`room:${other}:longpoll`]: true });
+    const { text } = await browser.get();
+    assert.match(text, /Exceptions of rooms<\/h2>/);
+    assert.match(text, new RegExp(`${room}</th><td>Messages of one writer in 10 s</td><td>60</td>`));
+    const end = (name: string) => browser.submit({ do: 'end_exception', room, name });
+    assert.equal((await end('maintenance')).status, 400, 'no room has this one');
+    assert.equal((await end('rate')).status, 303);
+    const now = await flags();
+    assert.deepEqual([now[`room:${room}:rate`], now[`room:${room}:sse`], now[`room:${other}:longpoll`]], [undefined, false, true]);
+    await row({ action: 'flag_default', actor: 'owner', target: `room:${room}:rate`, result: 'ok' });
+    assert.equal((await end('sse')).status, 303);
+    const after = (await browser.get()).text;
+    assert.deepEqual([after.includes(room), after.includes(other)], [false, true]);
+    await admin.ok('PUT', '/api/admin/flags', { [`room:${other}:longpoll`]: null });
+  });
+
   test('without its own page\'s proof nothing is turned (CSRF)', async () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
     const other = await AdminBrowser.entered(base, ADMIN_TOKEN);

@@ -20,9 +20,12 @@ import { until } from '../harness/wait.ts';
 // No other file plays a persona on this server.
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
-/** Described reads that need the service token, or a role that only its holder gives: `admin.test.ts`, `audit.test.ts`, `moderation.test.ts` and
- * `writing-rules.test.ts` ask them. */
-const OF_OPERATORS = ['/api/admin/audit', '/api/admin/flags', '/api/admin/stats', '/api/moderation/held', '/api/moderation/state'];
+/** Described reads that need the service token, or a role that only its holder gives: `admin.test.ts`, `audit.test.ts`, `dead-letters.test.ts`,
+ * `moderation.test.ts` and `writing-rules.test.ts` ask them. */
+const OF_OPERATORS = [
+  '/api/admin/audit', '/api/admin/dead-letters', '/api/admin/dead-letters/{log}', '/api/admin/flags', '/api/admin/stats', '/api/moderation/held',
+  '/api/moderation/state',
+];
 
 describe('openapi', () => {
   let described: Description;

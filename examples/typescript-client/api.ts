@@ -117,6 +117,22 @@ export interface Operations {
    */
   "GET /api/admin/audit": { input: { query?: { after?: number; before?: number; from?: string; limit?: number; until?: string; what?: string; who?: string } }; data: { items: Array<{ action: string; actor: string | null; ip: string | null; requestId: string | null; result: string; target: string | null; ts: number }>; more: boolean; next: number } };
   /**
+   * Logs with most dead letters, as they reported last: rooms of MessageHub (`hub:<id>`), groups with bots (`rm:<id>`), stores of LiveStore (`ls:<id of the object>`); service token.
+   */
+  "GET /api/admin/dead-letters": { input: {}; data: { items: Array<{ letters: number; log: string }> } };
+  /**
+   * What receivers of a log did not take, without its content; service token.
+   */
+  "GET /api/admin/dead-letters/{log}": { input: { path: { log: string }; query?: { after?: string; limit?: number } }; data: { items: Array<{ attempts: number; error: string; hook: string; seq: number; status: number | null; ts: number }>; more: boolean; next: string | null } };
+  /**
+   * Forgets one of them; service token.
+   */
+  "DELETE /api/admin/dead-letters/{log}/{hook}/{seq}": { input: { path: { hook: string; log: string; seq: string } }; data: unknown };
+  /**
+   * Tries one of them again; service token.
+   */
+  "POST /api/admin/dead-letters/{log}/{hook}/{seq}/retry": { input: { path: { hook: string; log: string; seq: string } }; data: unknown };
+  /**
    * Switches of the deployment; service token.
    */
   "GET /api/admin/flags": { input: {}; data: unknown };

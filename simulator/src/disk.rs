@@ -370,6 +370,14 @@ impl HeldStore for Disk {
 
 /// A run has no bots of groups.
 impl OwnBotStore for Disk {
+    type DeadLetters = <MemoryRoomStore as OwnBotStore>::DeadLetters;
+
+    fn dead_letters(&self) -> &Self::DeadLetters {
+        self.rows.dead_letters()
+    }
+    fn dead_letters_mut(&mut self) -> &mut Self::DeadLetters {
+        self.rows.dead_letters_mut()
+    }
     fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
         self.rows.own_bots()
     }

@@ -5,6 +5,7 @@ mod audit;
 mod charts;
 pub mod content;
 mod elements;
+mod lists;
 mod moderation;
 mod recovery;
 mod reports;
@@ -16,6 +17,7 @@ use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
 use self::elements::{Table, Time};
+use self::lists::{DeadLogs, RoomExceptions};
 use self::moderation::Moderation;
 use self::recovery::Recovery;
 use self::reports::{OpenReports, Reports};
@@ -67,6 +69,7 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let (sought, found, is_unknown, queue) = (page.sought, page.found, page.is_unknown_account, page.reports);
     let (leave, of_recovery, of_staff) = (can_leave.then(|| csrf.clone()), csrf.clone(), csrf.clone());
     let (of_rules, of_reports, open, oldest_at) = (csrf.clone(), csrf.clone(), queue.open, queue.oldest_at);
+    let (of_exceptions, exceptions, dead_logs) = (csrf.clone(), page.exceptions, page.dead_logs);
     document(
         appearance,
         WIDE,
@@ -77,8 +80,10 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
                 <Alarms t alarms unsent />
                 <Reports t csrf=of_reports queue />
                 <Now t facts busiest />
+                <DeadLogs t logs=dead_logs />
                 <LastDay t day commits />
                 <Switches t csrf flags />
+                <RoomExceptions t csrf=of_exceptions exceptions />
                 <Recovery t csrf=of_recovery recovery />
                 <Moderation t csrf=of_staff staff is_unknown />
                 <WritingRules t csrf=of_rules writing />
@@ -264,14 +269,7 @@ fn Switches(t: ServerTexts, csrf: String, flags: Vec<(&'static str, bool)>) -> i
 
 #[component]
 fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl IntoView {
-    let words = match name {
-        "websocket" => t_string!(t, admin.websocket),
-        "sse" => t_string!(t, admin.sse),
-        "longpoll" => t_string!(t, admin.longpoll),
-        "webhooks" => t_string!(t, admin.webhooks),
-        "bot_enabled" => t_string!(t, admin.bots),
-        _ => t_string!(t, admin.maintenance),
-    };
+    let words = switch_words(t, name);
     let (state, turn) = if is_on {
         (t_string!(t, admin.on), t_string!(t, admin.turn_off))
     } else {
@@ -292,6 +290,18 @@ fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl
                 </OwnerForm>
             </td>
         </tr>
+    }
+}
+
+/// Returns the words for a switch.
+fn switch_words(t: ServerTexts, name: &str) -> &'static str {
+    match name {
+        "websocket" => t_string!(t, admin.websocket),
+        "sse" => t_string!(t, admin.sse),
+        "longpoll" => t_string!(t, admin.longpoll),
+        "webhooks" => t_string!(t, admin.webhooks),
+        "bot_enabled" => t_string!(t, admin.bots),
+        _ => t_string!(t, admin.maintenance),
     }
 }
 
@@ -321,8 +331,8 @@ mod tests {
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
     use crate::pages::admin::content::{
-        AuditQuery, OpenObjection, OpenReport, PageReport, Point, RecoveryLink, ReportQueue, ReportRefusal,
-        ReportedLine, ReportedPlace, Staff, WritingRow, WritingSection,
+        AuditQuery, ExceptionValue, OpenObjection, OpenReport, PageReport, Point, RecoveryLink, ReportQueue,
+        ReportRefusal, ReportedLine, ReportedPlace, RoomException, Staff, WritingRow, WritingSection,
     };
 
     fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
@@ -343,11 +353,13 @@ mod tests {
             known: [0; 3],
             outbox: 0,
             dead_letters: 0,
+            dead_logs: Vec::new(),
             unreadable: 0,
             quota: Some((0, 10_000)),
             points: Vec::new(),
             commits: Vec::new(),
             flags: SWITCHES.map(|name| (name, name != "maintenance")).to_vec(),
+            exceptions: Vec::new(),
             recovery: None,
             staff: Staff::default(),
             is_unknown_account: false,
@@ -367,6 +379,32 @@ mod tests {
             assert!(html.contains(&format!("<b>{words}: 3</b>")) && html.contains("/keys.txt"), "{html}");
             assert!(html.contains(&format!("<dt>{words}</dt><dd>3</dd>")), "{html}");
         }
+    }
+
+    #[test]
+    fn an_exception_of_a_room_is_text_with_a_button_that_ends_it() {
+        let exception = |name, value| RoomException { room: "\"><i>".into(), name, value };
+        let exceptions = vec![
+            exception("sse", ExceptionValue::Switch(false)),
+            exception("rate", ExceptionValue::Number(60)),
+            exception("retention_days", ExceptionValue::Number(30)),
+        ];
+        for language in tags() {
+            let html = admin(&appearance(language, None), AdminPage { exceptions: exceptions.clone(), ..empty() });
+            assert_eq!(html.matches("name=\"do\" value=\"end_exception\"").count(), 3);
+            assert!(!html.contains("<i>") && html.contains("<td>60</td>") && html.contains("<td>30</td>"), "{html}");
+        }
+        let none = admin(&appearance("en", None), empty());
+        assert!(!none.contains("Exceptions of rooms"), "{none}");
+    }
+
+    #[test]
+    fn logs_with_dead_letters_are_text_with_their_number() {
+        let dead_logs = vec![("hub:<i>".to_owned(), 3)];
+        let html = admin(&appearance("en", None), AdminPage { dead_logs, ..empty() });
+        assert!(!html.contains("<i>") && html.contains("hub:&lt;i&gt;</th><td>3</td>"), "{html}");
+        assert!(html.contains("/dead-letters.txt"), "{html}");
+        assert!(!admin(&appearance("en", None), empty()).contains("/dead-letters.txt"));
     }
 
     #[test]

@@ -27,6 +27,7 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_store_requests_total", "counter", "Requests to stores of LiveStore, by version and transport of the client."),
     ("cfm_outbox_depth", "gauge", "What waits for receivers, or for people and rooms that could not be told at once."),
     ("cfm_dead_letters", "gauge", "Messages that receivers did not take."),
+    ("cfm_bot_dead_letters", "gauge", "Messages that webhooks of bots of groups did not take."),
     ("cfm_sealed_unreadable", "gauge", "Rows whose key is not in CONTENT_KEYS."),
     (REPORTS_OPEN, "gauge", "Reports that nobody has answered."),
     (REPORTS_OLDEST_SECONDS, "gauge", "Age of the oldest of them."),

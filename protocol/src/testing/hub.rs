@@ -48,6 +48,7 @@ macro_rules! hub_promises {
                 what_left_waits_no_more,
                 receivers_for_whom_something_waits_are_each_named_once,
                 what_nobody_took_is_read_per_receiver_after_a_place,
+                what_nobody_took_is_read_of_all_receivers_after_one_and_a_place,
                 what_nobody_took_is_replaced_by_its_next_death,
                 what_nobody_took_goes_by_its_place_once,
                 what_nobody_took_is_forgotten_up_to_a_time,
@@ -444,6 +445,18 @@ pub fn what_nobody_took_is_read_per_receiver_after_a_place<S: HubStore>(new: imp
     assert_eq!(store.dead("a", 0, 9), Ok(vec![letter(1), letter(3), letter(5), letter(7)]));
     assert_eq!(store.dead("a", 3, 9), Ok(vec![letter(5), letter(7)]), "not the place itself");
     assert_eq!((store.dead("a", 1, 1), store.dead("a", 7, 9)), (Ok(vec![letter(3)]), Ok(vec![])));
+}
+
+pub fn what_nobody_took_is_read_of_all_receivers_after_one_and_a_place<S: HubStore>(new: impl Fn() -> S) {
+    let mut store = new();
+    for (hook, seq) in [("b", 2), ("a", 9), ("b", 10), ("a", 3)] {
+        store.dead_add(&dead(hook, seq, 1)).unwrap();
+    }
+    let all = [("a", 3), ("a", 9), ("b", 2), ("b", 10)].map(|(hook, seq)| dead(hook, seq, 1));
+    assert_eq!(store.dead_after(("", 0), 9), Ok(all.to_vec()));
+    assert_eq!(store.dead_after(("a", 3), 2), Ok(all[1..3].to_vec()), "not the place itself");
+    assert_eq!(store.dead_after(("a", 10), 9), Ok(all[2..].to_vec()));
+    assert_eq!(store.dead_after(("b", 10), 9), Ok(vec![]));
 }
 
 pub fn what_nobody_took_is_replaced_by_its_next_death<S: HubStore>(new: impl Fn() -> S) {

@@ -28,6 +28,8 @@ requests! { Dir:
     ListBacklogs "stuck": () => Vec<String>;
     /// Lists the logs with most open sockets, and under the empty name how many have any.
     ListOpenLogs "live": () => Vec<(String, u64)>;
+    /// Lists the logs with most dead letters, with their number.
+    ListDeadLogs "dead-logs": () => Vec<(String, u64)>;
     /// Lists names of logs after a name, at most [`protocol::words::limits::REBUILD_LOGS_PAGE`] of them.
     ListLogs "logs": String => Vec<String>;
     /// Stores the state of a public group.

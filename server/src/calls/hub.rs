@@ -26,6 +26,9 @@ requests! { Hub:
     RemoveHook "hook-remove" in HUB_HEADER: HubCall => Empty;
     /// Lists the messages that a receiver did not take.
     ListDead "dead" in HUB_HEADER: HubCall => Json;
+    /// Lists the messages that receivers of any kind did not take, after a receiver and a message. Groups and stores answer this and the next
+    /// two as well.
+    ListDeadLetters "dead-letters" in HUB_HEADER: HubCall => Json;
     /// Tries a message again that a receiver did not take.
     RetryDead "dead-retry" in HUB_HEADER: HubCall => Empty;
     /// Removes a message that a receiver did not take.

@@ -1,11 +1,11 @@
 //! Rows of the receivers of a log (`messagehub.md` 7), in the database of its object. Every rule is in `protocol::machines::webhook`.
 
-use protocol::machines::webhook::{DeadLetter, HookRow, HookStore, OutboxRow};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookRow, HookStore, OutboxRow};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
 use super::sealed::Db;
-use super::sql::{exec, number, rows, wrote};
+use super::sql::{SqlRow, exec, number, rows, wrote};
 
 /// Migration step of the tables, for objects that began without them. Hub rooms began with them.
 pub const STEP: &[&str] = &[
@@ -14,14 +14,28 @@ pub const STEP: &[&str] = &[
      dead_in_a_row INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE outbox (hook TEXT NOT NULL, seq INTEGER NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, \
      busy_until INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE dead (hook TEXT NOT NULL, seq INTEGER NOT NULL, status INTEGER NOT NULL, error TEXT NOT NULL, \
-     attempts INTEGER NOT NULL, died_at INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
+    DEAD,
 ];
+/// Migration step of the table of dead letters alone, for objects that keep their receivers in other tables.
+pub const DEAD_STEP: &[&str] = &[DEAD];
+const DEAD: &str = "CREATE TABLE dead (hook TEXT NOT NULL, seq INTEGER NOT NULL, status INTEGER NOT NULL, error TEXT NOT NULL, \
+     attempts INTEGER NOT NULL, died_at INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID";
 
 /// No attempt up to this number is under way.
 pub fn free_outbox(db: &Db, attempts_max: u32) -> Result<(), Fault> {
     let query = "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0 AND attempts <= ?";
     exec(db, query, &[attempts_max.into()])
+}
+
+fn dead_letter(row: &SqlRow) -> Result<DeadLetter, Fault> {
+    Ok(DeadLetter {
+        hook: row.text(0)?,
+        seq: row.number(1)?,
+        status: row.number(2)? as u16,
+        error: row.text(3)?,
+        attempts: row.number(4)? as u32,
+        died_at: row.number(5)?,
+    })
 }
 
 impl HookStore for Db {
@@ -100,7 +114,9 @@ impl HookStore for Db {
     fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault> {
         exec(self, "DELETE FROM outbox WHERE hook = ? AND seq = ?", &[hook.into(), seq.into()])
     }
+}
 
+impl DeadLetterStore for Db {
     fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault> {
         let values = [
             dead.hook.as_str().into(),
@@ -115,16 +131,12 @@ impl HookStore for Db {
 
     fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault> {
         let query = "SELECT hook, seq, status, error, attempts, died_at FROM dead WHERE hook = ? AND seq > ? ORDER BY seq LIMIT ?";
-        rows(self, query, &[hook.into(), after.into(), limit.into()], |row| {
-            Ok(DeadLetter {
-                hook: row.text(0)?,
-                seq: row.number(1)?,
-                status: row.number(2)? as u16,
-                error: row.text(3)?,
-                attempts: row.number(4)? as u32,
-                died_at: row.number(5)?,
-            })
-        })
+        rows(self, query, &[hook.into(), after.into(), limit.into()], dead_letter)
+    }
+
+    fn dead_after(&self, (hook, seq): (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
+        let query = "SELECT hook, seq, status, error, attempts, died_at FROM dead WHERE (hook, seq) > (?, ?) ORDER BY hook, seq LIMIT ?";
+        rows(self, query, &[hook.into(), seq.into(), limit.into()], dead_letter)
     }
 
     fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault> {

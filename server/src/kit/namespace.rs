@@ -11,6 +11,8 @@ pub enum Namespace {
     Channel,
     /// Stores of LiveStore, by store id.
     Store,
+    /// The same stores, by the id of the object, under which they report to the directory.
+    StoreObject,
     /// Sessions, by shard `0` to `f`.
     Auth,
     /// Limits per address, by shard `00` to `ff`.
@@ -46,7 +48,7 @@ impl Namespace {
             Self::Room => "CHAT_ROOM",
             Self::Person => "PRESENCE_ROOM",
             Self::Channel => "HOPEFLOW_REALTIME",
-            Self::Store => "WEBSOCKET_SERVER",
+            Self::Store | Self::StoreObject => "WEBSOCKET_SERVER",
             Self::Auth => "AUTH",
             Self::Gate => "GATE",
             Self::Dir => "DIR",
@@ -63,6 +65,8 @@ impl Namespace {
             Self::Person => format!("me:{id}"),
             Self::Channel => format!("user:{id}"),
             Self::Store => format!("ls:{id}"),
+            // See `BY_ID` in `runtime.js`.
+            Self::StoreObject => format!("id:{id}"),
             Self::Auth => format!("auth:0{id}"),
             Self::Gate => format!("gate:{id}"),
             Self::Dir => format!("dir:{id}"),

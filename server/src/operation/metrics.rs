@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, join3};
 use protocol::operation::metrics::{NEURONS_TODAY, REPORTS_OLDEST_SECONDS, REPORTS_OPEN};
 use protocol::people::session::SHARDS;
+use protocol::words::limits::ADMIN_ROOMS_MAX;
 use worker::Env;
 
 use super::alarms::read_ledger;
-use crate::calls::directory::ReadMetrics;
+use crate::calls::directory::{ListDeadLogs, ReadMetrics};
 use crate::calls::flags::OBJECT;
 use crate::calls::reports::{CountReports, ReportCounts};
 use crate::kit::body::Empty;
@@ -53,6 +54,15 @@ pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
         }
     }
     (sums, is_whole)
+}
+
+/// Returns the logs with most dead letters, as far as their last reports say, and the number of each.
+pub async fn dead_logs(env: &Env) -> Vec<(String, u64)> {
+    let shards = of_every_shard::<ListDeadLogs>(env).await;
+    let mut logs: Vec<(String, u64)> = shards.into_iter().flatten().flatten().collect();
+    logs.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    logs.truncate(ADMIN_ROOMS_MAX as usize);
+    logs
 }
 
 /// Asks every shard of `dir`; their answers.

@@ -16,7 +16,7 @@ use worker::Env;
 use super::connectors;
 use crate::calls::hub::{Attempt, AttemptResult};
 use crate::config::Config;
-use crate::kit::counters::{Metrics, MetricsSource};
+use crate::kit::counters::{self, MetricsSource};
 use crate::kit::hook_tables::free_outbox;
 use crate::kit::sealed::Db;
 use crate::kit::shell::Shell;
@@ -193,7 +193,7 @@ pub async fn send(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
 pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), Fault> {
     let random = u64::from_be_bytes(runtime::random_bytes());
     let AttemptSettlement { after, is_disabled } = object.store_end(ended, ended.outcome(), random)?;
-    count_attempt(object.metrics(), after);
+    count_attempt(object, after);
     let fields = serde_json::json!({
         "hook": ended.hook, "seq": ended.seq, "attempt": ended.attempt, "status": ended.status,
         "after": format!("{after:?}"), "disabled": is_disabled,
@@ -203,13 +203,18 @@ pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), 
     Ok(())
 }
 
-/// Counts an attempt by what followed; `None` for one that nobody waited for any more.
-pub fn count_attempt(metrics: &Metrics, after: Option<HookDisposition>) {
+/// Counts an attempt by what followed; `None` for one that nobody waited for any more. The directory hears of a dead letter at once: nothing
+/// else may happen in the log that brings a report.
+pub fn count_attempt<T: MetricsSource>(object: &Rc<T>, after: Option<HookDisposition>) {
     let metric = match after {
         Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
         Some(HookDisposition::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
         Some(HookDisposition::Dead | HookDisposition::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
         None => "cfm_webhook_total{outcome=\"late\"}",
     };
-    metrics.count(metric, 1);
+    object.metrics().count(metric, 1);
+    if matches!(after, Some(HookDisposition::Dead | HookDisposition::Gone)) {
+        let object = Rc::clone(object);
+        spawn_local(async move { counters::report_gauges(&*object).await });
+    }
 }

@@ -8,14 +8,15 @@
 
 use app::appearance::Appearance;
 use app::pages::admin::content::{
-    AdminPage, AuditQuery, NoRows, OpenObjection, Point, RaisedAlarm, RecoveryLink, ReportQueue, Staff, WritingSection,
+    AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, Point, RaisedAlarm, RecoveryLink, ReportQueue,
+    RoomException, Staff, WritingSection,
 };
 use app::pages::admin::{AccessRefusal, admin, door};
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use protocol::codec::json::Value;
 use protocol::operation::metrics::commits;
 use protocol::people::session::{hash_hex, token as random_token};
-use protocol::wire::messagehub::{FLAGS, Flags};
+use protocol::wire::messagehub::{Exception, FLAGS, Flags};
 use protocol::wire::wasmchannel::{read_signed, signed};
 use protocol::words::language;
 use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
@@ -137,6 +138,10 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
                 return Err(Refusal::validation("flag", "This flag is not known.").into());
             }
             operation::turn(incoming, owner.name, format!("{{\"{flag}\":{to}}}")).await?;
+            back(incoming, None)
+        }
+        "end_exception" => {
+            operation::turn(incoming, owner.name, Flags::end_of_exception(&field("room"), &field("name"))).await?;
             back(incoming, None)
         }
         "recovery" => answer_recovery(incoming, owner, field("email").trim()).await,
@@ -289,11 +294,11 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
     let env = &incoming.env;
     let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
     let (numbers, records) = join(
-        join(metrics::sums_of_all(env), metrics::of_every_shard::<ListOpenLogs>(env)),
-        join(join(watched, alarms::read_ledger(env)), flags::show(env)),
+        join3(metrics::sums_of_all(env), metrics::of_every_shard::<ListOpenLogs>(env), metrics::dead_logs(env)),
+        join3(watched, alarms::read_ledger(env), flags::show(env)),
     )
     .await;
-    let (((sums, _), shards), ((watched, ledger), shown)) = (numbers, records);
+    let (((sums, _), shards, dead_logs), (watched, ledger, shown)) = (numbers, records);
     let (watched, shown) = (watched?, Flags::of_stored(&shown?));
     // The rest of the page is needed even more if the ledger fails.
     let ledger = ledger.inspect_err(|fault| telemetry::fault("admin", fault)).ok();
@@ -323,12 +328,14 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         sockets: sockets.collect(),
         known: [known("account"), known("guest"), known("room") + known("hub")],
         outbox: of("cfm_outbox_depth"),
-        dead_letters: of("cfm_dead_letters"),
+        dead_letters: of("cfm_dead_letters") + of("cfm_bot_dead_letters"),
+        dead_logs,
         unreadable: of("cfm_sealed_unreadable"),
         quota: ledger.map(|ledger| (ledger.used, ledger.limit)),
         points: watched.readings.into_iter().map(point).collect(),
         commits: commits(&sums),
         flags: FLAGS.iter().map(|(flag, name, _)| (*name, shown.is_on(*flag))).collect(),
+        exceptions: exceptions_of(&shown),
         recovery: None,
         staff,
         is_unknown_account: false,
@@ -337,6 +344,17 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         sought,
         found,
     })
+}
+
+fn exceptions_of(flags: &Flags) -> Vec<RoomException> {
+    let exception = |(room, name, value): (&str, &'static str, Exception)| {
+        let value = match value {
+            Exception::Switch(is_on) => ExceptionValue::Switch(is_on),
+            Exception::Number(number) => ExceptionValue::Number(number),
+        };
+        RoomException { room: room.to_owned(), name, value }
+    };
+    flags.exceptions().map(exception).collect()
 }
 
 fn point(reading: Reading) -> Point {

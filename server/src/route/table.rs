@@ -6,7 +6,7 @@ use protocol::wire::wasmchannel::PROTOCOL as PACKETS;
 
 use super::handlers::{self, Handler, hub, hub_write, or_not_found, raw, reply};
 use super::methods::{ANY, DELETE, GET, HEAD, PATCH, POST, PUT};
-use crate::doors::messagehub::operation;
+use crate::doors::messagehub::{dead_letters, operation};
 use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel};
 use crate::http::door::Door;
 use crate::operation::health;
@@ -242,6 +242,10 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  POST,   "/api/links",                         Always,           Door::Messenger,   reply!(messenger::links::preview_link)),
     row("13",  POST,   "/api/telemetry",                     Always,           Door::Messenger,   reply!(messenger::broken::report_error)).for_unproved(),
     row("13",  GET,    "/api/admin/audit",                   Always,           Door::Messenger,   raw!(operation::list_audit)),
+    row("13",  GET,    "/api/admin/dead-letters",            Always,           Door::Messenger,   raw!(dead_letters::list_logs)),
+    row("13",  GET,    "/api/admin/dead-letters/:log",       Always,           Door::Messenger,   raw!(dead_letters::list_letters, 0)),
+    row("13",  DELETE, "/api/admin/dead-letters/:log/:hook/:seq", Always,           Door::Messenger,   raw!(dead_letters::remove_letter, 0, 1, 2)),
+    row("13",  POST,   "/api/admin/dead-letters/:log/:hook/:seq/retry", Always,           Door::Messenger,   raw!(dead_letters::retry_letter, 0, 1, 2)),
     row("13",  GET,    "/api/admin/flags",                   Always,           Door::Messenger,   raw!(operation::answer_flags)),
     row("13",  POST,   "/api/admin/flags",                   Always,           Door::Messenger,   raw!(operation::answer_flags)),
     row("13",  PUT,    "/api/admin/flags",                   Always,           Door::Messenger,   raw!(operation::answer_flags)),

@@ -35,6 +35,8 @@ extern "C" {
     /// Runs a query of texts and packs them; see `sql`, which is the only caller.
     #[wasm_bindgen(catch, js_name = rowsTexts)]
     pub fn rows_texts(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
+    #[wasm_bindgen(js_name = isObjectId)]
+    fn is_object_id_raw(env: &JsValue, binding: &str, id: &str) -> bool;
     #[wasm_bindgen(catch, js_name = fetchObject)]
     async fn fetch_object_raw(
         env: &JsValue,
@@ -118,6 +120,11 @@ extern "C" {
     fn set_timeout(callback: &js_sys::Function, ms: f64) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue);
+}
+
+/// Returns `true` if a text is the id of an object of this binding.
+pub fn is_object_id(env: &Env, binding: &str, id: &str) -> bool {
+    is_object_id_raw(env, binding, id)
 }
 
 /// Hands a request to an object and returns its response. See `call`, which is the only caller.

@@ -43,8 +43,21 @@ export function rowsTexts(sql, query, values) {
   return [texts.join(""), Uint32Array.from(lengths)];
 }
 
+// Beginning of a name that is the id of an object which exists already. No other name begins with it.
+const BY_ID = "id:";
+
+// Returns true if a text is the id of an object of this binding.
+export function isObjectId(env, binding, id) {
+  try {
+    return Boolean(env[binding].idFromString(id));
+  } catch {
+    return false;
+  }
+}
+
 // Sends a request to an object. The two variables of the deployment decide where the object is created, and never change afterwards.
 export function fetchObject(env, binding, name, request, init) {
+  if (name.startsWith(BY_ID)) return env[binding].get(env[binding].idFromString(name.slice(BY_ID.length))).fetch(request, init);
   const { JURISDICTION: jurisdiction, LOCATION_HINT: locationHint } = env;
   const space = jurisdiction ? env[binding].jurisdiction(jurisdiction) : env[binding];
   return space.getByName(name, locationHint ? { locationHint } : undefined).fetch(request, init);

@@ -109,6 +109,26 @@ pub struct WritingSection {
     pub is_unusable: bool,
 }
 
+/// Value of an exception of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExceptionValue {
+    /// A switch is on or off.
+    Switch(bool),
+    /// A limit has this number.
+    Number(u32),
+}
+
+/// Exception of a room of MessageHub from a switch or a limit (`messagehub.md` 8.2).
+#[derive(Clone, Debug)]
+pub struct RoomException {
+    /// Id of the room.
+    pub room: String,
+    /// Name of the switch or the limit.
+    pub name: &'static str,
+    /// Value in this room.
+    pub value: ExceptionValue,
+}
+
 /// Report in the queue (`moderation.md` 7). A room or a message that it does not name is an empty text.
 #[derive(Clone, Debug)]
 pub struct PageReport {
@@ -251,6 +271,8 @@ pub struct AdminPage {
     pub outbox: u64,
     /// Number of rows that were given up.
     pub dead_letters: u64,
+    /// Logs with the most dead letters, and the number of each.
+    pub dead_logs: Vec<(String, u64)>,
     /// Number of rows that no key opens.
     pub unreadable: u64,
     /// Calls of the model today and their daily quota; `None` if the ledger does not answer.
@@ -261,6 +283,8 @@ pub struct AdminPage {
     pub commits: Vec<u64>,
     /// Switches with their states.
     pub flags: Vec<(&'static str, bool)>,
+    /// Exceptions of rooms, by room.
+    pub exceptions: Vec<RoomException>,
     /// Result of the form that makes a link to a new password, if it was sent.
     pub recovery: Option<RecoveryLink>,
     /// People who keep order, and objections to their acts.

@@ -113,8 +113,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Removes expired dead letters.
-    pub fn forget_dead(&mut self, store: &mut impl HubStore, now: Millis) -> Result<(), Fault> {
+    /// Removes expired dead letters. Returns `true` if there were some.
+    pub fn forget_dead(&mut self, store: &mut impl HubStore, now: Millis) -> Result<bool, Fault> {
         self.receivers.forget_dead(store, now)
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use super::{Body, Hook, HubCursor, HubRefusal};
-use crate::machines::webhook::{AttemptOutcome, HookRow, HookStore, Secret};
+use crate::machines::webhook::{AttemptOutcome, DeadLetterStore, HookRow, HookStore, Secret};
 use crate::words::event::Millis;
 use crate::words::limits::{
     DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX, LOG_SOCKETS_MAX,

@@ -1,16 +1,17 @@
-//! Webhooks of the bots of a group (`integrations.md` 7.4): rows that are written with the message, and the end of each attempt. The owner of
-//! the room makes the calls, and knows the waiting times between attempts.
+//! Webhooks of the bots of a group (`integrations.md` 7.4): rows that are written with the message, the end of each attempt, and what was
+//! given up. The owner of the room makes the calls, and knows the waiting times between attempts.
 
 use super::outbound::Outbound;
-use super::own_bot::{BotDelivery, BotScope, BotWebhook, OwnBot, OwnBotStore};
+use super::own_bot::{BotDelivery, BotWebhook, OwnBot, OwnBotStore};
 use super::own_bots::seen_by_bot;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
 use crate::log::LogStore;
+use crate::machines::webhook::{DeadLetter, DeadLetterStore};
 use crate::words::event::{Event, Millis};
 use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS};
-use crate::words::refusal::{Denied, Fault};
+use crate::words::refusal::{Denied, Fault, Refusal};
 
 /// Attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +45,7 @@ pub enum BotAttemptEnd {
 impl Room {
     /// Notes that a new message waits for the webhooks of all bots but its writer, in the transaction that stores it.
     pub(super) fn fill_webhooks(&self, step: &mut Step<'_, impl RoomStore>, event: &Event) -> Result<(), Fault> {
-        let takes = |bot: &&OwnBot| {
-            bot.webhook.is_some() && bot.may(BotScope::Read) && event.actor.as_deref() != Some(bot.id.as_str())
-        };
+        let takes = |bot: &&OwnBot| bot.takes_messages() && event.actor.as_deref() != Some(bot.id.as_str());
         for bot in self.own_bots.iter().filter(takes) {
             let (bot, seq) = (bot.id.clone(), event.seq);
             step.store.save_bot_delivery(&BotDelivery { bot, seq, due_at: step.now, attempts: 0, busy_until: 0 })?;
@@ -85,14 +84,19 @@ impl Room {
         Ok(due)
     }
 
-    /// Returns when [`Self::take_due_webhooks`] has something to do: for the object's alarm.
+    /// Returns when [`Self::take_due_webhooks`] or [`Self::forget_dead_letters`] has something to do: for the object's alarm.
     ///
     /// # Errors
     ///
     /// Those of the store.
     pub fn webhooks_at(&self, store: &impl OwnBotStore) -> Result<Option<Millis>, Fault> {
-        let waiting = self.waiting_for_bots(store)?;
-        Ok(waiting.iter().map(|delivery| delivery.due_at.max(delivery.busy_until)).min())
+        // Where no bot is, nothing waits, and no dead letter is left.
+        if self.own_bots.is_empty() {
+            return Ok(None);
+        }
+        let waiting = store.bot_deliveries()?;
+        let due = waiting.iter().map(|delivery| delivery.due_at.max(delivery.busy_until));
+        Ok(due.chain(DeadLetterStore::dead_expiry(store.dead_letters())?).min())
     }
 
     /// Frees the attempts of an earlier life of the room's owner, which ended with it: the next ones need not wait for the end of a lease.
@@ -101,7 +105,9 @@ impl Room {
     ///
     /// Those of the store.
     pub fn free_webhooks(&self, store: &mut impl OwnBotStore) -> Result<(), Fault> {
-        for delivery in self.waiting_for_bots(store)? {
+        // Where no bot is, nothing waits.
+        let waiting = if self.own_bots.is_empty() { Vec::new() } else { store.bot_deliveries()? };
+        for delivery in waiting {
             if delivery.busy_until > 0 {
                 store.save_bot_delivery(&BotDelivery { busy_until: 0, ..delivery })?;
             }
@@ -109,13 +115,8 @@ impl Room {
         Ok(())
     }
 
-    /// Returns the first message that waits for each bot.
-    fn waiting_for_bots(&self, store: &impl OwnBotStore) -> Result<Vec<BotDelivery>, Fault> {
-        // Where no bot is, nothing waits.
-        if self.own_bots.is_empty() { Ok(Vec::new()) } else { store.bot_deliveries() }
-    }
-
-    /// Stores the end of an attempt. Returns `false` if nobody waits for it any more.
+    /// Stores the end of an attempt, with the status of the answer (0 without one) and an error in words. Returns `false` if nobody waits for
+    /// it any more.
     ///
     /// # Errors
     ///
@@ -126,6 +127,7 @@ impl Room {
         now: Millis,
         (bot, seq, attempt): (&str, u64, u32),
         end: BotAttemptEnd,
+        (status, error): (u16, &str),
         out: &mut Outbound,
     ) -> Result<bool, Denied> {
         let is_it = |delivery: &BotDelivery| delivery.bot == bot && delivery.seq == seq && delivery.attempts == attempt;
@@ -139,6 +141,11 @@ impl Room {
             return Ok(true);
         }
         store.forget_bot_delivery(bot, Some(seq))?;
+        if end != BotAttemptEnd::Taken {
+            let (hook, error) = (bot.to_owned(), error.to_owned());
+            let letter = DeadLetter { hook, seq, status, error, attempts: attempt, died_at: now };
+            DeadLetterStore::dead_add(store.dead_letters_mut(), &letter)?;
+        }
         let before = webhook.given_up_in_a_row;
         webhook.given_up_in_a_row = if end == BotAttemptEnd::Taken { 0 } else { before + 1 };
         if end == BotAttemptEnd::Gone || webhook.given_up_in_a_row >= HOOK_DEAD_MAX {
@@ -150,5 +157,40 @@ impl Room {
         }
         store.save_own_bot(known)?;
         Ok(true)
+    }
+
+    /// Sends a message that was given up from the first attempt on, as far as the log has it. It goes to the webhook that the bot has now.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` if there is no such dead letter, if the log has let the message go, or if nothing is sent to the bot.
+    pub fn revive_webhook(
+        &self,
+        store: &mut (impl OwnBotStore + LogStore),
+        now: Millis,
+        (bot, seq): (&str, u64),
+        out: &mut Outbound,
+    ) -> Result<(), Denied> {
+        let takes = self.own_bot(bot).is_some_and(OwnBot::takes_messages);
+        let is_sent = takes && !store.read(seq, seq, 1)?.is_empty();
+        if !is_sent || !DeadLetterStore::dead_remove(store.dead_letters_mut(), bot, seq)? {
+            return Err(Refusal::NotFound.into());
+        }
+        store.save_bot_delivery(&BotDelivery { bot: bot.to_owned(), seq, due_at: now, attempts: 0, busy_until: 0 })?;
+        out.webhooks_filled = true;
+        Ok(())
+    }
+
+    /// Removes expired dead letters. Returns `true` if there were some.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn forget_dead_letters(&self, store: &mut impl OwnBotStore, now: Millis) -> Result<bool, Fault> {
+        // Where no bot is, there are none.
+        if self.own_bots.is_empty() {
+            return Ok(false);
+        }
+        DeadLetterStore::dead_forget_expired(store.dead_letters_mut(), now)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::machines::webhook::DeadLetterStore;
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
@@ -63,6 +64,11 @@ impl OwnBot {
     pub fn may(&self, scope: BotScope) -> bool {
         self.scopes.contains(&scope)
     }
+
+    /// Returns `true` if messages are sent to the webhook of the bot.
+    pub fn takes_messages(&self) -> bool {
+        self.webhook.is_some() && self.may(BotScope::Read)
+    }
 }
 
 /// Message that waits for the webhook of a bot.
@@ -82,11 +88,18 @@ pub struct BotDelivery {
 
 /// Rows of the bots of a group.
 pub trait OwnBotStore {
+    /// Store of the messages that webhooks did not take, each under the id of its bot.
+    type DeadLetters: DeadLetterStore;
+
+    /// Returns the store of the messages that webhooks did not take.
+    fn dead_letters(&self) -> &Self::DeadLetters;
+    /// The same, to change it.
+    fn dead_letters_mut(&mut self) -> &mut Self::DeadLetters;
     /// Returns all bots, the oldest first.
     fn own_bots(&self) -> Result<Vec<OwnBot>, Fault>;
     /// Stores a new bot, or the changes of a known one.
     fn save_own_bot(&mut self, bot: &OwnBot) -> Result<(), Fault>;
-    /// Removes a bot with all that waits for its webhook.
+    /// Removes a bot with all that waits for its webhook or was not taken by it.
     fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault>;
     /// Returns the first message that waits for each bot.
     fn bot_deliveries(&self) -> Result<Vec<BotDelivery>, Fault>;

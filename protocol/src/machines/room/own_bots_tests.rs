@@ -7,8 +7,9 @@ use super::{
     OwnBotStore, Role, WebhookChange,
 };
 use crate::log::Range;
+use crate::machines::webhook::{DeadLetter, DeadLetterStore};
 use crate::words::closing::CloseCode;
-use crate::words::limits::{HOOK_DEAD_MAX, OWN_BOTS_MAX};
+use crate::words::limits::{DEAD_LETTER_MS, HOOK_DEAD_MAX, OWN_BOTS_MAX};
 use crate::words::refusal::{Denied, Refusal};
 use crate::words::socket::ConnKey;
 use crate::words::status::Status;
@@ -66,7 +67,18 @@ impl RoomFixture {
 
     fn settle(&mut self, seq: u64, attempt: u32, end: BotAttemptEnd) -> bool {
         let mut out = Outbound::default();
-        self.room.settle_webhook(&mut self.store, self.now, (BOT, seq, attempt), end, &mut out).unwrap()
+        let answer = (500, "it failed");
+        self.room.settle_webhook(&mut self.store, self.now, (BOT, seq, attempt), end, answer, &mut out).unwrap()
+    }
+
+    fn revive(&mut self, seq: u64) -> Result<Outbound, Denied> {
+        let mut out = Outbound::default();
+        self.room.revive_webhook(&mut self.store, self.now, (BOT, seq), &mut out)?;
+        Ok(out)
+    }
+
+    fn dead(&self) -> Vec<DeadLetter> {
+        self.store.dead_letters().dead_after(("", 0), 100).unwrap()
     }
 }
 
@@ -272,4 +284,47 @@ fn a_webhook_ends_with_its_address_and_with_too_many_failures() {
     let none = OwnBotChange { webhook: WebhookChange::Remove, ..OwnBotChange::default() };
     assert!(stage.change_bot("user_1", none).unwrap().1);
     assert_eq!(stage.store.bot_deliveries(), Ok(vec![]), "nobody waits for it any more");
+}
+
+#[test]
+fn a_message_that_a_webhook_did_not_take_is_tried_again_by_hand_as_long_as_it_is_kept() {
+    let mut stage = group();
+    stage.add_bot("user_1", hooked()).unwrap();
+    let a = stage.join("user_1");
+    stage.speak(a, "one");
+    let seq = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap()[0].event.seq;
+    assert!(stage.settle(seq, 1, BotAttemptEnd::GivenUp));
+    let (hook, error, died_at) = (BOT.to_owned(), "it failed".to_owned(), stage.now);
+    assert_eq!(stage.dead(), [DeadLetter { hook, seq, status: 500, error, attempts: 1, died_at }]);
+    assert_eq!(stage.room.webhooks_at(&stage.store), Ok(Some(died_at + DEAD_LETTER_MS)));
+    assert!(stage.revive(seq).unwrap().webhooks_filled);
+    assert_eq!(refused(stage.revive(seq)), Refusal::NotFound, "it waits already");
+    let again = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
+    assert_eq!((again[0].event.seq, again[0].attempt), (seq, 1));
+    assert!(stage.settle(seq, 1, BotAttemptEnd::Gone));
+    assert_eq!(refused(stage.revive(seq)), Refusal::NotFound, "the bot has no webhook any more");
+    let set = OwnBotChange { webhook: WebhookChange::Set(hooked().webhook.unwrap()), ..OwnBotChange::default() };
+    stage.change_bot("user_1", set).unwrap();
+    let unsaid = DeadLetter { seq: seq + 99, ..stage.dead()[0].clone() };
+    stage.store.dead_letters_mut().dead_add(&unsaid).unwrap();
+    assert_eq!(refused(stage.revive(unsaid.seq)), Refusal::NotFound, "the log does not have it");
+    stage.revive(seq).unwrap();
+    assert_eq!(stage.dead(), [unsaid]);
+}
+
+#[test]
+fn what_a_webhook_did_not_take_ends_with_its_time_and_with_its_bot() {
+    let mut stage = group();
+    stage.add_bot("user_1", hooked()).unwrap();
+    let letter =
+        |seq, died_at| DeadLetter { hook: BOT.to_owned(), seq, status: 0, error: String::new(), attempts: 9, died_at };
+    for (seq, died_at) in [(1, stage.now), (2, stage.now + 1)] {
+        stage.store.dead_letters_mut().dead_add(&letter(seq, died_at)).unwrap();
+    }
+    let now = stage.now + DEAD_LETTER_MS;
+    assert_eq!(stage.room.forget_dead_letters(&mut stage.store, now), Ok(true));
+    assert_eq!(stage.room.forget_dead_letters(&mut stage.store, now), Ok(false));
+    assert_eq!(stage.dead(), [letter(2, stage.now + 1)]);
+    stage.remove_bot("user_1").unwrap();
+    assert_eq!(stage.dead(), []);
 }

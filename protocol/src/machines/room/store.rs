@@ -17,6 +17,7 @@ use super::search_store::SearchStore;
 use super::views;
 use crate::content::search::{Clause, meets};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
+use crate::machines::webhook::{HookStore, MemoryHookStore};
 use crate::people::contacts::PrivacyRecord;
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::words::refusal::Fault;
@@ -110,6 +111,7 @@ pub struct MemoryRoomStore {
     embedding: Option<Embedding>,
     own_bots: Vec<OwnBot>,
     bot_deliveries: BTreeMap<(String, u64), BotDelivery>,
+    dead_letters: MemoryHookStore,
 }
 
 impl MemoryRoomStore {
@@ -256,6 +258,7 @@ impl GroupStore for MemoryRoomStore {
         self.embedding = None;
         self.own_bots.clear();
         self.bot_deliveries.clear();
+        self.dead_letters = MemoryHookStore::default();
         self.log.erase();
         self.group.erase()
     }
@@ -434,6 +437,14 @@ impl EmbeddingStore for MemoryRoomStore {
 }
 
 impl OwnBotStore for MemoryRoomStore {
+    type DeadLetters = MemoryHookStore;
+
+    fn dead_letters(&self) -> &MemoryHookStore {
+        &self.dead_letters
+    }
+    fn dead_letters_mut(&mut self) -> &mut MemoryHookStore {
+        &mut self.dead_letters
+    }
     fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
         Ok(self.own_bots.clone())
     }
@@ -446,6 +457,7 @@ impl OwnBotStore for MemoryRoomStore {
     }
     fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault> {
         self.own_bots.retain(|known| known.id != id);
+        self.dead_letters.remove_hook(id)?;
         self.forget_bot_delivery(id, None)
     }
     fn bot_deliveries(&self) -> Result<Vec<BotDelivery>, Fault> {

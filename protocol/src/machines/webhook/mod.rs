@@ -21,4 +21,4 @@ pub use schedule::{
     AttemptOutcome, HookDisposition, HookHealth, QueuedDelivery, after_attempt, due, is_soon, next_due, retry_after_ms,
 };
 pub use signature::{Secret, SignatureHeaders, sign};
-pub use store::{HookStore, HookStoreOwner, MemoryHookStore};
+pub use store::{DeadLetterStore, HookStore, HookStoreOwner, MemoryHookStore};

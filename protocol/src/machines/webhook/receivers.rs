@@ -5,7 +5,7 @@ use super::receiver::{DeadLetter, HookRow, OutboxRow};
 use super::schedule::{AttemptOutcome, HookDisposition, HookHealth, after_attempt};
 use super::store::HookStore;
 use crate::words::event::Millis;
-use crate::words::limits::{DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_UNORDERED_MAX};
+use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_UNORDERED_MAX};
 use crate::words::refusal::Fault;
 
 /// Prefix of a receiver of the deployment in the row with its state in this log. No id of a log's own receiver has it.
@@ -149,7 +149,7 @@ impl Receivers {
 
     /// Returns when [`Receivers::take_due`] or [`Receivers::forget_dead`] has something to do: for the object's alarm.
     pub fn delivery_at(&self, store: &impl HookStore) -> Result<Option<Millis>, Fault> {
-        let mut earliest = store.dead_state()?.0.map(|died_at| died_at + DEAD_LETTER_MS);
+        let mut earliest = store.dead_expiry()?;
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
             let rows = store.outbox(&hook.id, Self::width(hook))?;
             let times = rows.iter().map(|row| row.due_at.max(row.busy_until));
@@ -258,11 +258,8 @@ impl Receivers {
         Ok(true)
     }
 
-    /// Removes expired dead letters.
-    pub fn forget_dead(&mut self, store: &mut impl HookStore, now: Millis) -> Result<(), Fault> {
-        match now.checked_sub(DEAD_LETTER_MS) {
-            Some(until) => store.dead_forget(until),
-            None => Ok(()),
-        }
+    /// Removes expired dead letters. Returns `true` if there were some.
+    pub fn forget_dead(&mut self, store: &mut impl HookStore, now: Millis) -> Result<bool, Fault> {
+        store.dead_forget_expired(now)
     }
 }

@@ -6,10 +6,43 @@ use std::ops::Bound;
 
 use super::receiver::{DeadLetter, HookRow, OutboxRow};
 use crate::words::event::Millis;
+use crate::words::limits::DEAD_LETTER_MS;
 use crate::words::refusal::Fault;
 
+/// Rows of what receivers of one log did not take.
+pub trait DeadLetterStore {
+    /// Parks what a receiver did not take.
+    fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault>;
+    /// Returns the messages after `after` that `hook` did not take, ascending, at most `limit`.
+    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault>;
+    /// Returns the dead letters of all receivers after a receiver and a message, by receiver and message, at most `limit`.
+    fn dead_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault>;
+    /// Removes one; false when it was not there.
+    fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault>;
+    /// Removes dead letters from before `until`.
+    fn dead_forget(&mut self, until: Millis) -> Result<(), Fault>;
+    /// Returns when the oldest died, and how many there are.
+    fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault>;
+
+    /// Removes expired dead letters. Returns `true` if there were some.
+    fn dead_forget_expired(&mut self, now: Millis) -> Result<bool, Fault> {
+        let Some(until) = now.checked_sub(DEAD_LETTER_MS) else { return Ok(false) };
+        let (oldest, _) = self.dead_state()?;
+        let has_expired = oldest.is_some_and(|died_at| died_at <= until);
+        if has_expired {
+            self.dead_forget(until)?;
+        }
+        Ok(has_expired)
+    }
+
+    /// Returns when the oldest expires.
+    fn dead_expiry(&self) -> Result<Option<Millis>, Fault> {
+        Ok(self.dead_state()?.0.map(|died_at| died_at + DEAD_LETTER_MS))
+    }
+}
+
 /// Rows of the receivers of one log.
-pub trait HookStore {
+pub trait HookStore: DeadLetterStore {
     /// All receivers.
     fn hooks(&self) -> Result<Vec<HookRow>, Fault>;
     /// Adds or replaces a receiver.
@@ -30,16 +63,6 @@ pub trait HookStore {
     fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault>;
     /// Removes a waiting message.
     fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault>;
-    /// Parks what a receiver did not take.
-    fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault>;
-    /// Returns the messages after `after` that `hook` did not take, ascending, at most `limit`.
-    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault>;
-    /// Removes one; false when it was not there.
-    fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault>;
-    /// Removes dead letters from before `until`.
-    fn dead_forget(&mut self, until: Millis) -> Result<(), Fault>;
-    /// Returns when the oldest died, and how many there are.
-    fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault>;
 }
 
 /// Store of a log that has the rows of its receivers beside its own.
@@ -93,13 +116,19 @@ impl<T: HookStoreOwner> HookStore for T {
     fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault> {
         self.hook_store_mut().outbox_remove(hook, seq)
     }
+}
 
+impl<T: HookStoreOwner> DeadLetterStore for T {
     fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault> {
         self.hook_store_mut().dead_add(dead)
     }
 
     fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault> {
         self.hook_store().dead(hook, after, limit)
+    }
+
+    fn dead_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
+        self.hook_store().dead_after(after, limit)
     }
 
     fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault> {
@@ -182,7 +211,9 @@ impl HookStore for MemoryHookStore {
         self.outbox.remove(&(hook.to_owned(), seq));
         Ok(())
     }
+}
 
+impl DeadLetterStore for MemoryHookStore {
     fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault> {
         self.dead.insert((dead.hook.clone(), dead.seq), dead.clone());
         Ok(())
@@ -191,6 +222,11 @@ impl HookStore for MemoryHookStore {
     fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault> {
         let own = self.dead.values().filter(|dead| dead.hook == hook && dead.seq > after);
         Ok(own.take(limit as usize).cloned().collect())
+    }
+
+    fn dead_after(&self, (hook, seq): (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
+        let behind = (Bound::Excluded((hook.to_owned(), seq)), Bound::Unbounded);
+        Ok(self.dead.range(behind).take(limit as usize).map(|(_, dead)| dead.clone()).collect())
     }
 
     fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault> {

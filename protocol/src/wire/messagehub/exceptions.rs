@@ -46,11 +46,14 @@ impl Exceptions {
         self.0.values().map(BTreeMap::len).sum()
     }
 
+    /// All exceptions: room, name and value.
+    pub fn of_rooms(&self) -> impl Iterator<Item = (&str, &'static str, Exception)> {
+        self.0.iter().flat_map(|(room, set)| set.iter().map(move |(name, value)| (room.as_str(), *name, *value)))
+    }
+
     /// All exceptions, with their whole names.
     pub fn all(&self) -> impl Iterator<Item = (String, Exception)> + '_ {
-        self.0.iter().flat_map(|(room, set)| {
-            set.iter().map(move |(name, exception)| (format!("{PREFIX}{room}:{name}"), *exception))
-        })
+        self.of_rooms().map(|(room, name, exception)| (whole_name(room, name), exception))
     }
 
     fn of_room(&self, room: &str, name: &str) -> Option<Exception> {
@@ -104,6 +107,11 @@ impl Exceptions {
         };
         self.all().map(member).collect()
     }
+}
+
+/// Returns the name of an exception among the flags.
+pub fn whole_name(room: &str, name: &str) -> String {
+    format!("{PREFIX}{room}:{name}")
 }
 
 /// Returns room, name, and for a number the largest one. Ids of rooms may have colons, names have none.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::exceptions::{Exception, Exceptions};
-use crate::codec::json::Value;
+use super::exceptions::{Exception, Exceptions, whole_name};
+use crate::codec::json::{Value, json_text};
 use crate::machines::hub::HubLimits;
 use crate::words::limits::HUB_EXCEPTIONS_MAX;
 use crate::words::refusal::Refusal;
@@ -77,6 +77,16 @@ impl Flags {
     /// Returns the limits that a room has for itself.
     pub fn limits_of(&self, room: &str) -> HubLimits {
         self.exceptions.limits_of(room)
+    }
+
+    /// Returns the exceptions of rooms: room, name and value.
+    pub fn exceptions(&self) -> impl Iterator<Item = (&str, &'static str, Exception)> {
+        self.exceptions.of_rooms()
+    }
+
+    /// Returns the change that ends an exception, for [`Flags::apply`].
+    pub fn end_of_exception(room: &str, name: &str) -> String {
+        format!("{{{}:null}}", json_text(&whole_name(room, name)))
     }
 
     /// Reads what [`Flags::json`] wrote once; what only other versions know is left out.
@@ -188,6 +198,21 @@ mod tests {
             changed("room:a:websocket", FlagChange::Removed),
         ];
         assert_eq!(flags.changes(&before), changes);
+    }
+
+    #[test]
+    fn an_exception_that_is_listed_can_be_ended() {
+        let mut flags = Flags::default();
+        flags.apply(r#"{"sse":false,"room:a \"b\":c:sse":true,"room:a:rate":5}"#).unwrap();
+        let listed: Vec<(String, &str, Exception)> =
+            flags.exceptions().map(|(room, name, value)| (room.to_owned(), name, value)).collect();
+        let expected = [("a", "rate", Exception::Number(5)), ("a \"b\":c", "sse", Exception::Switch(true))];
+        assert_eq!(listed, expected.map(|(room, name, value)| (room.to_owned(), name, value)));
+        for (room, name, _) in listed {
+            flags.apply(&Flags::end_of_exception(&room, name)).unwrap();
+        }
+        assert_eq!((flags.exceptions().count(), flags.is_on(Flag::Sse)), (0, false));
+        assert!(flags.apply(&Flags::end_of_exception("a", "maintenance")).is_err(), "no room has this one");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::machines::webhook::{DeadLetter, Secret};
 use crate::record;
 use crate::trust::guard::{UrlPolicy, check_url};
 use crate::words::iso::iso_utc;
-use crate::words::limits::{HOOK_ID_BYTES_MAX, MAIL_CHARS_MAX};
+use crate::words::limits::{HOOK_ID_BYTES_MAX, MAIL_CHARS_MAX, SEQ_MAX};
 use crate::words::refusal::Fault;
 
 #[derive(Deserialize)]
@@ -154,19 +154,36 @@ pub fn log_json(room: &str, item: &Item) -> String {
     )
 }
 
+/// Members of a dead letter that every list shows.
+fn dead_members(dead: &DeadLetter) -> String {
+    let DeadLetter { seq, status, error, attempts, died_at, .. } = dead;
+    let (status, error) = (if *status == 0 { "null".to_owned() } else { status.to_string() }, json_text(error));
+    format!("\"seq\":{seq},\"status\":{status},\"error\":{error},\"attempts\":{attempts},\"ts\":{died_at}")
+}
+
 /// A page of messages that a hook did not take; `next` is where the following one begins.
 pub fn dead_json(dead: &[DeadLetter], after: u64) -> String {
-    let row = |dead: &DeadLetter| {
-        let status = if dead.status == 0 { "null".to_owned() } else { dead.status.to_string() };
-        let DeadLetter { seq, error, attempts, died_at, .. } = dead;
-        let error = json_text(error);
-        format!(
-            "{{\"id\":{seq},\"seq\":{seq},\"status\":{status},\"error\":{error},\"attempts\":{attempts},\"ts\":{died_at}}}"
-        )
-    };
+    let row = |dead: &DeadLetter| format!("{{\"id\":{},{}}}", dead.seq, dead_members(dead));
     let rows: Vec<String> = dead.iter().map(row).collect();
     let next = dead.last().map_or(after, |dead| dead.seq);
     format!("{{\"dead\":[{}],\"next\":{next}}}", rows.join(","))
+}
+
+/// A page of at most `limit` dead letters of all receivers of a log. A letter beyond the limit is not shown, and says that another page
+/// follows.
+pub fn dead_letters_json(letters: &[DeadLetter], limit: usize) -> String {
+    let shown = letters.get(..limit).unwrap_or(letters);
+    let more = shown.len() < letters.len();
+    let row = |dead: &DeadLetter| format!("{{\"hook\":{},{}}}", json_text(&dead.hook), dead_members(dead));
+    let rows: Vec<String> = shown.iter().map(row).collect();
+    let next = shown.last().filter(|_| more).map(|dead| json_text(&format!("{}.{}", dead.hook, dead.seq)));
+    format!("{{\"items\":[{}],\"next\":{},\"more\":{more}}}", rows.join(","), next.as_deref().unwrap_or("null"))
+}
+
+/// Reads the place behind which a page begins, as `next` of [`dead_letters_json`] says it: a receiver and a message. `None` for another text.
+pub fn read_dead_letter(text: &str) -> Option<(&str, u64)> {
+    let (hook, seq) = text.rsplit_once('.')?;
+    Some((hook, seq.parse().ok().filter(|seq| *seq <= SEQ_MAX)?))
 }
 
 /// Returns what the audit table keeps of messages, as rows of JSON: place, id, writer, time, length, type, SHA-256. A digest
@@ -228,6 +245,31 @@ mod tests {
         }
         let types = good.replacen('{', r#"{"types":["presence"],"#, 1);
         assert!(read("h", &types).is_err());
+    }
+
+    #[test]
+    fn a_page_of_dead_letters_says_where_the_next_one_begins() {
+        let letter = |hook: &str, seq, status| DeadLetter {
+            hook: hook.to_owned(),
+            seq,
+            status,
+            error: "a \"b\"".to_owned(),
+            attempts: 9,
+            died_at: 5,
+        };
+        let letters = [letter("a", 7, 500), letter("b", 2, 0)];
+        let first = r#"{"hook":"a","seq":7,"status":500,"error":"a \"b\"","attempts":9,"ts":5}"#;
+        let second = r#"{"hook":"b","seq":2,"status":null,"error":"a \"b\"","attempts":9,"ts":5}"#;
+        assert_eq!(dead_letters_json(&letters, 1), format!(r#"{{"items":[{first}],"next":"a.7","more":true}}"#));
+        assert_eq!(
+            dead_letters_json(&letters, 2),
+            format!(r#"{{"items":[{first},{second}],"next":null,"more":false}}"#)
+        );
+        assert_eq!(dead_letters_json(&[], 2), r#"{"items":[],"next":null,"more":false}"#);
+        assert_eq!(read_dead_letter("hook_a-1.7"), Some(("hook_a-1", 7)));
+        for bad in ["", "a", "7", "a.", "a.-1", "a.9007199254740992"] {
+            assert_eq!(read_dead_letter(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -26,10 +26,11 @@ mod transport;
 
 pub use access::{Access, Scope};
 pub use envelope::array_json;
+pub use exceptions::Exception;
 pub use flags::{FLAGS, Flag, FlagChange, Flags};
 pub use hooks::{
-    audit_json, dead_json, delivery_id, delivery_json, email_json, hook_json, log_json, read_connectors, read_hook,
-    read_static_hooks, shown_hook,
+    audit_json, dead_json, dead_letters_json, delivery_id, delivery_json, email_json, hook_json, log_json,
+    read_connectors, read_dead_letter, read_hook, read_static_hooks, shown_hook,
 };
 pub use request::{PageQuery, read_cursor, read_key, read_page, read_room, read_stream_start};
 pub use transport::{HubStats, page_json, presence_json, sse_heartbeat, sse_message, sse_reset, sse_start, stats_json};

@@ -7,8 +7,10 @@
 //! | `sockets` | the handshake |
 //! | `hooks` | receivers and what they did not take |
 //! | `operation` | switches and metrics for the operator |
+//! | `dead_letters` | what receivers of any door did not take, for the operator |
 
 pub mod access;
+pub mod dead_letters;
 pub mod hooks;
 pub mod messages;
 pub mod operation;

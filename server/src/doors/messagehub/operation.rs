@@ -21,7 +21,7 @@ use crate::projection::audit::{self, Search};
 use crate::runtime::call_error::CallError;
 
 /// Returns the caller, who must run the deployment. Without a token or a team in the configuration there is no such route (`core.md` 4).
-async fn check(incoming: &Incoming) -> Result<String, CallError> {
+pub(super) async fn check(incoming: &Incoming) -> Result<String, CallError> {
     let known = access::owner(incoming).await?.ok_or(Refusal::NotFound)?;
     known.ok_or(CallError::Refused(Refusal::Unauthenticated))
 }

@@ -14,8 +14,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use self::tables::NamesSql;
 use crate::calls::directory::{
     AddInvite, AddName, FindGroups, FindHandleOwner, FindInviteMaker, FindPeople, ForgetOwner, GiveHandle,
-    ListBacklogs, ListLogs, ListOpenLogs, ReadGroupPlace, ReadMetrics, RemoveInvite, RemoveName, TakeHandle,
-    UpdateGroup,
+    ListBacklogs, ListDeadLogs, ListLogs, ListOpenLogs, ReadGroupPlace, ReadMetrics, RemoveInvite, RemoveName,
+    TakeHandle, UpdateGroup,
 };
 use crate::config::Config;
 use crate::kit::directory::ReportMetrics;
@@ -45,6 +45,7 @@ impl DurableObject for Dir {
             ReadMetrics => |()| self.ask(NamesSql::counts),
             ListBacklogs => |()| self.ask(NamesSql::backlogs),
             ListOpenLogs => |()| self.ask(NamesSql::live),
+            ListDeadLogs => |()| self.ask(NamesSql::dead_logs),
             ListLogs => |after| self.ask(|names| names.logs(&after)),
             UpdateGroup => |call| self.ask(|names| names.update_group(&call)),
             ReadGroupPlace => |room| self.ask(|names| names.place_of(&room)),

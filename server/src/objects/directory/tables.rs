@@ -107,6 +107,13 @@ impl NamesSql {
         rows(&self.0, &query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
+    /// Returns logs with dead letters, those with most first.
+    pub(super) fn dead_logs(&self) -> Result<Vec<(String, u64)>, Fault> {
+        let query = "SELECT name, value FROM counts WHERE metric IN ('cfm_dead_letters', 'cfm_bot_dead_letters') \
+                     AND value > 0 ORDER BY value DESC, name LIMIT ?";
+        rows(&self.0, query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))
+    }
+
     /// Names of all logs that this shard knows, after `after`.
     pub(super) fn logs(&self, after: &str) -> Result<Vec<String>, Fault> {
         let query = "SELECT log FROM (SELECT CASE kind WHEN 'hub' THEN name WHEN 'room' THEN 'rm:' || name ELSE 'me:' || name END \

@@ -154,6 +154,20 @@ fn so_many_logs_in_which_something_waits_are_named_and_none_that_only_gave_up_be
 }
 
 #[test]
+fn logs_with_most_dead_letters_come_first_and_one_without_is_not_named() {
+    let sql = gauged("cfm_dead_letters", &[("hub:a", 1), ("ls:0a", 3), ("hub:well", 0)]);
+    sql.count(&metrics_report("rm:grp_b", &[("cfm_bot_dead_letters", 1)], &[])).unwrap();
+    sql.count(&metrics_report("hub:waits", &[("cfm_outbox_depth", 9)], &[])).unwrap();
+    let logs = [("ls:0a", 3), ("hub:a", 1), ("rm:grp_b", 1)].map(|(log, letters)| (log.to_owned(), letters));
+    assert_eq!(sql.dead_logs(), Ok(logs.to_vec()));
+    for n in 0..ADMIN_ROOMS_MAX {
+        sql.count(&metrics_report(&format!("hub:{n}"), &[("cfm_dead_letters", 9)], &[])).unwrap();
+    }
+    let named = sql.dead_logs().unwrap();
+    assert_eq!((named.len() as u64, named.iter().all(|(_, letters)| *letters == 9)), (ADMIN_ROOMS_MAX, true));
+}
+
+#[test]
 fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
     let sql = empty();
     let doors = |sockets: &[u64]| -> Vec<(String, u64)> {

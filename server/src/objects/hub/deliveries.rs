@@ -1,13 +1,13 @@
-//! Deliveries of a hub room's messages to other people's servers (`messagehub.md` 7): the part of `outbound::deliveries` that knows hub
-//! rooms.
+//! Deliveries of a hub room's messages to other people's servers (`messagehub.md` 7): the parts of `outbound::deliveries` and
+//! `outbound::dead_letters` that know hub rooms.
 
 use std::rc::Rc;
 
 use protocol::machines::hub::HubStore;
-use protocol::machines::webhook::{AttemptOutcome, AttemptSettlement, DueAttempt};
+use protocol::machines::webhook::{AttemptOutcome, AttemptSettlement, DeadLetter, DeadLetterStore, DueAttempt};
 use protocol::wire::messagehub::{delivery_id, delivery_json};
 use protocol::words::event::Millis;
-use protocol::words::refusal::Fault;
+use protocol::words::refusal::{Denied, Fault};
 
 use super::object::{HubMemory, HubObject};
 use crate::calls::flags;
@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::kit::namespace::Namespace;
 use crate::kit::shell::broken;
 use crate::outbound::connectors;
+use crate::outbound::dead_letters::{LeavesDeadLetters, found};
 use crate::outbound::deliveries::{Deliveries, Delivers};
 use crate::runtime;
 
@@ -94,5 +95,23 @@ impl Delivers for HubObject {
             self.arrange_duties()?;
         }
         Ok(settled)
+    }
+}
+
+impl LeavesDeadLetters for HubObject {
+    fn wake_log(self: &Rc<Self>) -> Result<bool, Fault> {
+        self.wake(None)
+    }
+
+    fn letters_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
+        self.with(|HubMemory { store, .. }| store.dead_after(after, limit))
+    }
+
+    fn revive(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
+        self.turn(|hub, step| hub.revive(step.store, step.now, hook, seq, step.out))
+    }
+
+    fn bury(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
+        self.turn(|_, step| found(step.store.dead_remove(hook, seq)?))
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::codec::json;
 use protocol::machines::hub::{Body, Hint, HubJoin, HubPage, HubPosted, HubRefusal, HubStore, HubWire, HubWrite};
-use protocol::machines::webhook::{HookRow, HookStore};
+use protocol::machines::webhook::{DeadLetterStore, HookRow};
 use protocol::wire::messagehub::{
     HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
@@ -21,15 +21,16 @@ use super::streams::page_of;
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::flags;
 use crate::calls::hub::{
-    Attempt, AttemptResult, EVENTS, FindAttempt, HUB_HEADER, HubCall, JOIN, ListDead, ListHooks, PAGE, POST, PUT_HOOK,
-    PostedAnswer, ReadHint, ReadHook, ReadPresence, ReadStats, RemoveDead, RemoveHook, RetryDead, SettleAttempt,
-    WakeHub,
+    Attempt, AttemptResult, EVENTS, FindAttempt, HUB_HEADER, HubCall, JOIN, ListDead, ListDeadLetters, ListHooks, PAGE,
+    POST, PUT_HOOK, PostedAnswer, ReadHint, ReadHook, ReadPresence, ReadStats, RemoveDead, RemoveHook, RetryDead,
+    SettleAttempt, WakeHub,
 };
 use crate::kit::body::{Empty, Json, Record};
 use crate::kit::call::{answer_raw, answer_shortly, refuse};
 use crate::kit::counters;
 use crate::kit::gathering::Gathering;
 use crate::kit::request::answers;
+use crate::outbound::dead_letters;
 use crate::outbound::deliveries::{Delivers, settle};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -57,8 +58,9 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
             ReadHook => |call| hook(object, &call).map(Json),
             RemoveHook => |call| remove_hook(object, &call),
             ListDead => |call| dead(object, &call).map(Json),
-            RetryDead => |call| change_dead(object, &call, true),
-            RemoveDead => |call| change_dead(object, &call, false),
+            ListDeadLetters => |call| dead_letters::list(object, &call).await,
+            RetryDead => |call| dead_letters::retry(object, &call).await,
+            RemoveDead => |call| dead_letters::remove(object, &call).await,
             FindAttempt => |call| attempt(object, &call).map(Record),
             SettleAttempt => |ended| report(object, &ended),
             WakeHub => |_| Ok(wake(object).await),
@@ -328,18 +330,6 @@ fn dead(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     let (id, after) = (receiver(object, call)?, call.after.unwrap_or(0));
     let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
     Ok(object.with(|HubMemory { store, .. }| Ok(dead_json(&store.dead(id, after, limit)?, after)))?)
-}
-
-fn change_dead(object: &Rc<HubObject>, call: &HubCall, again: bool) -> Result<Empty, CallError> {
-    let (id, seq) = (receiver(object, call)?, call.seq.unwrap_or(0));
-    let is_there = object.turn(|hub, step| {
-        if again {
-            hub.revive(step.store, step.now, id, seq, step.out)?;
-            return Ok(true);
-        }
-        Ok(step.store.dead_remove(id, seq)?)
-    })?;
-    if is_there { Ok(Empty) } else { Err(Refusal::NotFound.into()) }
 }
 
 // ---- attempts that the queue's consumer makes

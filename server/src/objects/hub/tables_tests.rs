@@ -1,6 +1,6 @@
 //! Promises of a hub room's tables beyond those of every store: steps, sealed columns, numbers of the object, indexes.
 
-use protocol::machines::webhook::{DeadLetter, HookStore, OutboxRow};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookStore, OutboxRow};
 use protocol::people::session::hash_hex;
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::limits::SEQ_MAX;

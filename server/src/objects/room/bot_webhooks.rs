@@ -1,22 +1,24 @@
-//! Calls to the webhooks of bots (`integrations.md` 7.4). The row was written with the message, so a crash costs a repetition and nothing
-//! else. The room makes every attempt itself, one at a time for each bot.
+//! Calls to the webhooks of bots (`integrations.md` 7.4), and what they did not take. The row was written with the message, so a crash costs
+//! a repetition and nothing else. The room makes every attempt itself, one at a time for each bot.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use protocol::machines::room::{BotAttempt, BotAttemptEnd, Room};
-use protocol::machines::webhook::{HookDisposition, after_attempt};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookDisposition, after_attempt};
 use protocol::wire::integrations::delivery_json;
 use protocol::words::event::Millis;
-use protocol::words::refusal::Fault;
+use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
 use super::RoomObject;
 use super::tables::RoomSql;
 use crate::calls::flags::{self, Flag};
 use crate::calls::hub::{Attempt, AttemptResult};
+use crate::kit::counters;
 use crate::kit::shell::broken;
 use crate::outbound::connectors;
+use crate::outbound::dead_letters::{LeavesDeadLetters, found};
 use crate::outbound::deliveries::{PAUSE_MS, count_attempt};
 use crate::{runtime, telemetry};
 
@@ -46,7 +48,7 @@ pub(super) fn begin(object: &Rc<RoomObject>) {
     spawn_local(async move { deliver(&object).await });
 }
 
-/// Returns when an attempt is due, or the lease of one that is under way ends.
+/// Returns when an attempt is due, the lease of one that is under way ends, or a dead letter expires.
 pub(super) fn due_at(object: &RoomObject, room: &Room, store: &RoomSql) -> Result<Option<Millis>, Fault> {
     Ok(room.webhooks_at(store)?.map(|at| at.max(object.webhooks.paused_until.get())))
 }
@@ -116,14 +118,22 @@ fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
     }
     let after = after_attempt(ended.attempt, ended.outcome(), u64::from_be_bytes(runtime::random_bytes()));
     let which = (ended.hook.as_str(), ended.seq, ended.attempt);
-    let settled = object.turn(|room, store, now, out| room.settle_webhook(store, now, which, end_of(after), out));
+    let answer = (ended.status.unwrap_or(0), ended.error.as_str());
+    let settled =
+        object.turn(|room, store, now, out| room.settle_webhook(store, now, which, end_of(after), answer, out));
     let is_awaited = settled.map_err(broken)?;
-    count_attempt(&object.metrics, is_awaited.then_some(after));
+    count_attempt(object, is_awaited.then_some(after));
     let fields = serde_json::json!({
         "bot": ended.hook, "seq": ended.seq, "attempt": ended.attempt, "status": ended.status, "after": format!("{after:?}"),
     });
     telemetry::event("bot_webhook", fields);
     Ok(())
+}
+
+/// Reports the number of dead letters to the directory. Nobody waits for it.
+pub(super) fn report_dead_letters(object: &Rc<RoomObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move { counters::report_gauges(&*object).await });
 }
 
 fn end_of(after: HookDisposition) -> BotAttemptEnd {
@@ -132,5 +142,23 @@ fn end_of(after: HookDisposition) -> BotAttemptEnd {
         HookDisposition::Retry { wait_ms } => BotAttemptEnd::Again { wait_ms },
         HookDisposition::Dead => BotAttemptEnd::GivenUp,
         HookDisposition::Gone => BotAttemptEnd::Gone,
+    }
+}
+
+impl LeavesDeadLetters for RoomObject {
+    fn wake_log(self: &Rc<Self>) -> Result<bool, Fault> {
+        self.wake(None)
+    }
+
+    fn letters_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
+        self.with(|_, store| Ok(store.sql.dead_after(after, limit)?)).map_err(broken)
+    }
+
+    fn revive(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
+        self.turn(|room, store, now, out| room.revive_webhook(store, now, (hook, seq), out))
+    }
+
+    fn bury(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
+        self.turn(|_, store, _, _| found(store.sql.dead_remove(hook, seq)?))
     }
 }

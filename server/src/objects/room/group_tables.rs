@@ -126,7 +126,7 @@ impl GroupStore for RoomSql {
     }
 
     fn erase(&mut self) -> Result<(), Fault> {
-        const TABLES: [&str; 21] = [
+        const TABLES: [&str; 22] = [
             "events",
             "held",
             "reviews",
@@ -148,6 +148,7 @@ impl GroupStore for RoomSql {
             "embedding",
             "own_bots",
             "bot_deliveries",
+            "dead",
         ];
         files::detach(&self.sql, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))?;

@@ -39,6 +39,7 @@ fn full(store: RoomSql) -> RoomSql {
         "INSERT INTO embedding VALUES (1, 'https://a.example', 'read')",
         "INSERT INTO own_bots VALUES ('hook_b', 'Ops', '5e', 'read', '[]', NULL, NULL, 0, 7, 1)",
         "INSERT INTO bot_deliveries VALUES ('hook_b', 1, 7, 0, 0)",
+        "INSERT INTO dead VALUES ('hook_b', 1, 500, 'x', 9, 7)",
         "INSERT INTO demo VALUES (1, 'state')",
         "INSERT INTO counts VALUES ('m', 1)",
         "INSERT INTO audit (ts, actor, action, target, address, request, result) VALUES (1, 'u', '', '', '', '', '')",

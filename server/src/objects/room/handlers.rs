@@ -21,6 +21,7 @@ use super::{
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::embedding::{ReadEmbedPage, ReadEmbedding, SetEmbedding};
+use crate::calls::hub::{ListDeadLetters, RemoveDead, RetryDead};
 use crate::calls::integrations::{AddIntegration, ListIntegrations, RemoveIntegration, WriteIntegrationMessage};
 use crate::calls::moderation::{self, RemoveMessage, SendModeration};
 use crate::calls::own_bots::{AddOwnBot, ChangeOwnBot, ListOwnBots, OpenOwnBot, RemoveOwnBot};
@@ -38,6 +39,7 @@ use crate::kit::body::{Json, Record};
 use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
 use crate::kit::request::{Request as _, answers};
+use crate::outbound::dead_letters;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -92,6 +94,9 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ChangeOwnBot => |call| own_bots::change(object, &call),
         RemoveOwnBot => |call| own_bots::remove(object, &call),
         OpenOwnBot => |call| own_bots::open(object, &call),
+        ListDeadLetters => |call| dead_letters::list(object, &call).await,
+        RetryDead => |call| dead_letters::retry(object, &call).await,
+        RemoveDead => |call| dead_letters::remove(object, &call).await,
     }
 }
 

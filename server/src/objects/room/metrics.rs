@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use protocol::codec::json::Value;
 use protocol::machines::room::{Connection, Outbound, RoomCounters, Wire};
+use protocol::machines::webhook::DeadLetterStore;
 use protocol::operation::series::{DROPPED_LAG, RESUMED_MESSENGER, RESUMED_PACKETS, closed_counter, refused_counter};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::RoomForm;
@@ -36,11 +37,15 @@ impl MetricsSource for RoomObject {
         let measured = self.with(|room, store| {
             let targets = room.targets();
             let packets = targets.iter().filter(|target| target.wire == Wire::Packets).count();
-            let gauges = vec![
+            let mut gauges = vec![
                 ("cfm_sockets{door=\"messenger\"}", (targets.len() - packets) as u64),
                 ("cfm_sockets{door=\"wasmchannel\"}", packets as u64),
                 ("cfm_sealed_unreadable", store.sql.unreadable()?),
             ];
+            // Only groups have bots. Anybody can arrange a webhook that takes nothing: these letters raise no alarm and wake no object.
+            if matches!(room.id().form(), RoomForm::Group) {
+                gauges.push(("cfm_bot_dead_letters", store.sql.dead_state()?.1));
+            }
             Ok(Gauges { name: Namespace::Room.object_name(room.id().as_str()), sockets: targets.len(), gauges })
         });
         Ok(measured.ok())

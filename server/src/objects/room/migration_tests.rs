@@ -66,6 +66,7 @@ const ROWS: &[(usize, &str)] = &[
     (31, "INSERT INTO embedding VALUES (1, 'https://a.example', 'read')"),
     (32, "INSERT INTO own_bots VALUES ('hook_b', 'Ops', '5e', 'read', '[]', 'https://a.com', 'whsec_x', 0, 7, 1)"),
     (32, "INSERT INTO bot_deliveries VALUES ('hook_b', 2, 7, 1, 9)"),
+    (33, "INSERT INTO dead VALUES ('hook_b', 1, 500, 'x', 9, 7)"),
 ];
 
 /// Number of steps with the last one that has every message indexed anew.

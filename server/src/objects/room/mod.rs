@@ -536,14 +536,18 @@ impl RoomObject {
             Ok(true) => {}
             Err(fault) => return self.break_down(&fault),
         }
-        let _ = self.turn(|room, store, now, out| {
+        let has_expired = self.turn(|room, store, now, out| {
             let heartbeat_of = |conn| {
                 self.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&self.base.state, &socket))
             };
             room.sweep(store, now, heartbeat_of, out)?;
             room.forget_old_held(store, now)?;
-            Ok(room.forget_strangers(store, out)?)
+            room.forget_strangers(store, out)?;
+            Ok(room.forget_dead_letters(store, now)?)
         });
+        if matches!(has_expired, Ok(true)) {
+            bot_webhooks::report_dead_letters(self);
+        }
     }
 
     /// Trims events that are too old, one portion in each turn.

@@ -7,11 +7,12 @@ use protocol::machines::room::{BotDelivery, BotScope, BotWebhook, OwnBot, OwnBot
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::RoomSql;
-use super::{RoomObject, groups};
+use super::{RoomObject, bot_webhooks, groups};
 use crate::calls::own_bots::{
     AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, ListOwnBotsCall, NewWebhook, OpenOwnBotCall, OpenedOwnBot,
     OwnBotRow, RemoveOwnBotCall,
 };
+use crate::kit::sealed::Db;
 use crate::kit::sql::{SqlRow, exec, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -46,6 +47,16 @@ fn own_bot(row: &SqlRow) -> Result<OwnBot, Fault> {
 }
 
 impl OwnBotStore for RoomSql {
+    type DeadLetters = Db;
+
+    fn dead_letters(&self) -> &Db {
+        &self.sql
+    }
+
+    fn dead_letters_mut(&mut self) -> &mut Db {
+        &mut self.sql
+    }
+
     fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
         let query = "SELECT id, name, secret_hash, scopes, commands, url, secret, given_up, made_at, floor \
                      FROM own_bots ORDER BY made_at, id";
@@ -74,6 +85,7 @@ impl OwnBotStore for RoomSql {
 
     fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM own_bots WHERE id = ?", &[id.into()])?;
+        exec(&self.sql, "DELETE FROM dead WHERE hook = ?", &[id.into()])?;
         self.forget_bot_delivery(id, None)
     }
 
@@ -159,10 +171,12 @@ pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result
 /// Revokes a bot.
 pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
     groups::wake_by_id(object, &call.room)?;
-    Ok(object.turn(|room, store, now, out| {
+    object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.remove_own_bot(store, now, call.by.as_str(), &call.id, out)
-    })?)
+    })?;
+    bot_webhooks::report_dead_letters(object);
+    Ok(())
 }
 
 /// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.

@@ -1,6 +1,7 @@
 //! Promises of the rows of bots (`integrations.md` 7.5).
 
 use protocol::machines::room::{BotCommand, GroupStore};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore};
 use protocol::testing::ODD_TEXTS;
 
 use super::super::tables::testing::{count, room, slept};
@@ -21,6 +22,10 @@ fn bot(id: &str, made_at: u64) -> OwnBot {
 
 fn delivery(id: &str, seq: u64) -> BotDelivery {
     BotDelivery { bot: id.to_owned(), seq, due_at: 7, attempts: 0, busy_until: 0 }
+}
+
+fn dead(id: &str, seq: u64) -> DeadLetter {
+    DeadLetter { hook: id.to_owned(), seq, status: 500, error: "nobody there".to_owned(), attempts: 9, died_at: 7 }
 }
 
 #[test]
@@ -67,10 +72,12 @@ fn a_bot_goes_with_what_waits_for_it_and_with_its_group() {
     for (id, made_at) in [("hook_a", 1), ("hook_b", 2)] {
         store.save_own_bot(&bot(id, made_at)).unwrap();
         store.save_bot_delivery(&delivery(id, 1)).unwrap();
+        store.dead_letters_mut().dead_add(&dead(id, 2)).unwrap();
     }
     store.forget_own_bot("hook_a").unwrap();
     assert_eq!(store.own_bots(), Ok(vec![bot("hook_b", 2)]));
     assert_eq!(store.bot_deliveries(), Ok(vec![delivery("hook_b", 1)]));
+    assert_eq!(slept(&store).dead_letters().dead_after(("", 0), 9), Ok(vec![dead("hook_b", 2)]));
     store.erase().unwrap();
-    assert_eq!((count(&store, "own_bots"), count(&store, "bot_deliveries")), (0, 0));
+    assert_eq!(["own_bots", "bot_deliveries", "dead"].map(|table| count(&store, table)), [0, 0, 0]);
 }

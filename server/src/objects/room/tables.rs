@@ -59,6 +59,7 @@ const STEPS: &[&[&str]] = &[
     super::integrations::STEP,
     super::embedding::STEP,
     super::own_bots::STEP,
+    crate::kit::hook_tables::DEAD_STEP,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];

@@ -35,7 +35,7 @@ use worker::{
 
 use self::tables::StoreSql;
 use super::store::hooks::Opener;
-use crate::calls::hub::{FindAttempt, SettleAttempt};
+use crate::calls::hub::{FindAttempt, ListDeadLetters, RemoveDead, RetryDead, SettleAttempt};
 use crate::calls::store::{OPEN, OPEN_HEADER, OpenCall, REQUEST};
 use crate::calls::{flags, gate};
 use crate::config::Config;
@@ -46,6 +46,7 @@ use crate::kit::counters::{self, Gauges, Metrics, MetricsSource};
 use crate::kit::request::answers;
 use crate::kit::shell::{Base, Shell, cut};
 use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
+use crate::outbound::dead_letters;
 use crate::outbound::deliveries::{Deliveries, delivers_itself};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Sockets, Timer};
@@ -169,6 +170,9 @@ impl DurableObject for WebSocketServer {
             _ => answers! { request:
                 FindAttempt => |call| webhooks::find_attempt(&self.0, &call).map(Record),
                 SettleAttempt => |ended| webhooks::note_end(&self.0, &ended),
+                ListDeadLetters => |call| dead_letters::list(&self.0, &call).await,
+                RetryDead => |call| dead_letters::retry(&self.0, &call).await,
+                RemoveDead => |call| dead_letters::remove(&self.0, &call).await,
             },
         }
     }

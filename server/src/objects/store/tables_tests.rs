@@ -1,6 +1,6 @@
 //! Promises of a store's tables beyond those of every store: steps, sealed columns, limits, what is left after a sleep.
 
-use protocol::machines::webhook::{DeadLetter, HookRow, HookStore, Receivers};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookRow, HookStore, Receivers};
 use protocol::people::session::hash_hex;
 use protocol::trust::sealing::is_about_keys;
 

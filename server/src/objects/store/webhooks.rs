@@ -4,10 +4,12 @@
 use std::rc::Rc;
 
 use protocol::machines::chain::ChainStore;
-use protocol::machines::webhook::{AttemptOutcome, AttemptSettlement, DueAttempt, HookStore, Receivers};
+use protocol::machines::webhook::{
+    AttemptOutcome, AttemptSettlement, DeadLetter, DeadLetterStore, DueAttempt, Receivers,
+};
 use protocol::wire::livestore::{push_delivery_id, push_json};
 use protocol::words::event::Millis;
-use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::StoreSql;
 use super::{StoreMemory, StoreObject};
@@ -15,8 +17,10 @@ use crate::calls::flags;
 use crate::calls::hub::{Attempt, AttemptResult, HubCall};
 use crate::config::Config;
 use crate::kit::body::Empty;
+use crate::kit::counters;
 use crate::kit::namespace::Namespace;
 use crate::kit::shell::broken;
+use crate::outbound::dead_letters::{LeavesDeadLetters, found};
 use crate::outbound::deliveries::{self, Deliveries, Delivers};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -42,9 +46,10 @@ impl StoreMemory {
         Ok(!self.receivers.is_idle() || self.store.dead_state()?.1 > 0)
     }
 
-    /// Returns the gauges of the receivers; none where there is no receiver.
+    /// Returns the gauges of the receivers; none where there was never a receiver.
     pub(super) fn gauges_of_receivers(&self) -> Result<Vec<(&'static str, u64)>, Fault> {
-        if !self.has_receivers()? {
+        // A store that has receivers keeps its id.
+        if self.store.id()?.is_none() {
             return Ok(Vec::new());
         }
         let dead = self.store.dead_state()?.1;
@@ -80,10 +85,14 @@ impl StoreObject {
         }
         let forgotten = self.step(|memory, now, _| {
             let StoreMemory { receivers, store, .. } = memory;
-            receivers.forget_dead(store, now)?;
-            store.forget_pushes()
+            let has_expired = receivers.forget_dead(store, now)?;
+            store.forget_pushes()?;
+            Ok(has_expired)
         });
-        forgotten.map_err(broken)?;
+        if forgotten.map_err(broken)? {
+            // Nothing else happened that would bring a report.
+            counters::report_gauges(&**self).await;
+        }
         deliveries::deliver(self).await;
         // A run that was under way has not set the next alarm yet, and would set none if the process ended now.
         deliveries::arrange(&**self);
@@ -163,6 +172,31 @@ impl Delivers for StoreObject {
             receivers.settle(store, now, due, outcome, &ended.error, random)
         });
         settled.map_err(broken)
+    }
+}
+
+impl LeavesDeadLetters for StoreObject {
+    fn wake_log(self: &Rc<Self>) -> Result<bool, Fault> {
+        self.wake()?;
+        Ok(true)
+    }
+
+    fn letters_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
+        let memory = self.base.memory.borrow();
+        memory.as_ref().map_or_else(|| Ok(Vec::new()), |memory| memory.store.dead_after(after, limit))
+    }
+
+    fn revive(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
+        let is_revived = self.step(|memory, now, _| {
+            let StoreMemory { receivers, store, .. } = memory;
+            Ok(store.push_before(seq)?.is_some() && receivers.revive(store, now, hook, seq)?)
+        })?;
+        deliveries::arrange(&**self);
+        found(is_revived)
+    }
+
+    fn bury(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
+        found(self.step(|memory, _, _| memory.store.dead_remove(hook, seq))?)
     }
 }
 
