@@ -12,5 +12,4 @@ pub mod presence;
 pub mod push;
 pub mod room;
 pub mod scene;
-#[cfg(feature = "doors")]
 pub mod webhook;
