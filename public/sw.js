@@ -14,6 +14,8 @@ const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
 const PAGE = /^\/(app(\/.*)?|sign-in|demo(\/offline)?)?$/;
 const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest(\.\w+)?\.webmanifest$)/;
 const HASHED = /[.-][0-9a-f]{8,}\.\w+$/;
+// Parts of the page that its script loads.
+const PART = /\/(shared|split_\w+)\./;
 
 self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch(() => {})));
 
@@ -75,8 +77,10 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   const html = await answer.text();
   const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
   await storeShell(answer, html, files).catch(unlessUnreachable);
-  // Each page compares these files with its own and reports a new release.
-  for (const client of await self.clients.matchAll()) client.postMessage(files.join());
+  // Each page compares these files with its own and reports a new release. A page in another language names other parts, and the script's
+  // own name changes with theirs.
+  const named = files.filter((file) => !PART.test(file)).join();
+  for (const client of await self.clients.matchAll()) client.postMessage(named);
 }
 
 // A file that could not be fetched is a `TypeError`: pages hear nothing of a release that is not there yet. They hear of one that was only
