@@ -1,6 +1,6 @@
 // The service worker keeps the signed-out shell and the static files of the page. So a reload without network or server still opens the
 // app, which then reads what the device has saved. The worker never stores a page that was rendered for a session, nor anything under /api
-// or /sf. The shell is fetched without credentials, and all other pages go to the network.
+// or /sf. The shell is fetched without credentials, and all other pages come from the network.
 // The number of the cache must rise when the meaning of its content changes; older caches are deleted.
 // The demo without network stores itself and all its files in the other cache (app/src/browser/local.rs).
 const [CACHE, DEMO_CACHE] = ["cfm-1", "cfm-demo"];
@@ -14,10 +14,16 @@ const SHELL_AGE_MAX_MS = 10 * 60 * 1000;
 const PAGE = /^\/(app(\/.*)?|sign-in|demo(\/offline)?)?$/;
 const STATIC = /^\/(pkg\/|assets\/|favicon\.svg$|manifest(\.\w+)?\.webmanifest$)/;
 const HASHED = /[.-][0-9a-f]{8,}\.\w+$/;
+// Parts of the page that its script loads.
+const PART = /\/(shared|split_\w+)\./;
 
 self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch(() => {})));
 
-self.addEventListener("activate", (event) => event.waitUntil(dropOlderCaches().catch(() => {}).then(() => self.clients.claim())));
+self.addEventListener("activate", (event) => event.waitUntil(Promise.allSettled([dropOlderCaches(), preloadPages()]).then(() => self.clients.claim())));
+
+// The browser requests a page while it starts the worker, and not after that. The worker then has to answer every navigation: the browser
+// would request a page that is left to it a second time.
+const preloadPages = async () => self.registration.navigationPreload?.enable();
 
 // Conversation of a pressed notification, until a page has it: a page that is still loading cannot hear the press.
 let pressed;
@@ -41,13 +47,15 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate" && PAGE.test(url.pathname)) event.respondWith(page(event));
+  if (request.mode === "navigate") event.respondWith(PAGE.test(url.pathname) ? page(event) : fromServer(event));
   else if (STATIC.test(url.pathname)) event.respondWith(staticFile(event, url));
 });
 
+const fromServer = async (event) => (await event.preloadResponse) ?? fetch(event.request);
+
 // Network first. The answer itself is not stored, because it may belong to a session.
 async function page(event) {
-  const answer = await fetch(event.request).catch(() => undefined);
+  const answer = await fromServer(event).catch(() => undefined);
   if (!answer || answer.status >= 502) return (await stored(new URL(event.request.url).pathname.startsWith("/demo") ? DEMO : SHELL)) ?? answer ?? Response.error();
   event.waitUntil(refreshShell().catch(() => {}));
   return answer;
@@ -75,8 +83,10 @@ async function refreshShell(ageMaxMs = SHELL_AGE_MAX_MS) {
   const html = await answer.text();
   const files = [...new Set(html.match(/\/pkg\/[\w.-]+/g) ?? [])];
   await storeShell(answer, html, files).catch(unlessUnreachable);
-  // Each page compares these files with its own and reports a new release.
-  for (const client of await self.clients.matchAll()) client.postMessage(files.join());
+  // Each page compares these files with its own and reports a new release. A page in another language names other parts, and the script's
+  // own name changes with theirs.
+  const named = files.filter((file) => !PART.test(file)).join();
+  for (const client of await self.clients.matchAll()) client.postMessage(named);
 }
 
 // A file that could not be fetched is a `TypeError`: pages hear nothing of a release that is not there yet. They hear of one that was only

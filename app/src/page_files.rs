@@ -25,6 +25,16 @@ pub struct PageFiles {
     pub version: String,
 }
 
+impl PageFiles {
+    /// Returns the chunks with the texts of a language: the texts, and what all chunks share. The first language has none.
+    pub fn texts_of(&self, language: &str) -> impl Iterator<Item = &str> {
+        let texts = format!("/pkg/split_texts_{language}.");
+        let has_texts = self.later.iter().any(|file| file.starts_with(&texts));
+        let is_needed = move |file: &&str| has_texts && (file.starts_with("/pkg/shared.") || file.starts_with(&texts));
+        self.later.iter().map(String::as_str).filter(is_needed)
+    }
+}
+
 static FILES: OnceLock<PageFiles> = OnceLock::new();
 
 /// Sets the files of this process, once, before the first page is rendered.
@@ -56,4 +66,25 @@ pub fn page_files() -> &'static PageFiles {
 pub fn path_of(url: &str) -> &str {
     let path = url.split(['?', '#']).next().unwrap_or_default();
     path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_needs_its_texts_and_what_they_share_with_other_chunks() {
+        let later = ["shared.1.wasm", "split_talk.2.wasm", "split_texts_de.3.wasm"].map(|name| format!("/pkg/{name}"));
+        let files = PageFiles {
+            js: String::new(),
+            wasm: String::new(),
+            main_css: String::new(),
+            sign_in_css: String::new(),
+            later: later.into(),
+            version: String::new(),
+        };
+        let of = |language| files.texts_of(language).collect::<Vec<_>>();
+        assert_eq!(of("de"), ["/pkg/shared.1.wasm", "/pkg/split_texts_de.3.wasm"]);
+        assert_eq!(of("en"), [""; 0]);
+    }
 }

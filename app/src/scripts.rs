@@ -115,10 +115,12 @@ pub fn start_script() -> String {
     start_with(js, wasm)
 }
 
-/// Returns the script that loads and starts these two files.
+/// Returns the script that loads and starts these two files. The wait for nothing lets the requests for the next chunks leave before the
+/// page is busy with the document.
 pub fn start_with(js: &str, wasm: &str) -> String {
     format!(
-        "try{{const m=await import('{js}');await m.default({{module_or_path:'{wasm}'}});m.hydrate()}}catch(e){{unloaded(e)}}"
+        "try{{const m=await import('{js}');await m.default({{module_or_path:'{wasm}'}});\
+        await m.request_parts();m.hydrate()}}catch(e){{unloaded(e)}}"
     )
 }
 

@@ -37,6 +37,8 @@ pub fn shell() -> impl IntoView {
     let (is_messenger, is_gallery) = (is_at("/app"), is_at("/gallery") && story_page().is_none());
     let (is_offline, is_demo) = (is_at("/demo/offline"), is_at("/demo/device"));
     let has_script = is_messenger || is_gallery || is_offline || is_demo;
+    // The gallery has a language of its own.
+    let texts = if is_gallery { Locale::default() } else { own_appearance().locale() };
     let is_dev = use_context::<DevStyles>().is_some();
     let sprite = if has_script { SPRITE } else { SPRITE_SIGN_IN };
     let css = match (has_script, is_dev) {
@@ -63,7 +65,7 @@ pub fn shell() -> impl IntoView {
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
                 {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{}", watching())}</script> })}
                 {has_script.then(|| broken(ServerTexts(own_appearance().locale())))}
-                {has_script.then(|| hydration(nonce.clone(), if is_dev && is_messenger { "/__dev/" } else { "/pkg/" }))}
+                {has_script.then(|| hydration(nonce.clone(), if is_dev && is_messenger { "/__dev/" } else { "/pkg/" }, texts))}
                 {is_dev.then(|| view! { <script nonce=nonce>{DEV_RELOAD}</script> })}
                 {use_context::<WebAnalytics>().map(beacon)}
                 <MetaTags />
@@ -96,16 +98,24 @@ fn beacon(WebAnalytics(token): WebAnalytics) -> impl IntoView {
 }
 
 /// Renders the script that loads the wasm from a folder and hydrates the document. A fresh build of `cargo xtask dev` is not below `/pkg/`
-/// yet.
-fn hydration(nonce: Option<leptos::nonce::Nonce>, folder: &'static str) -> impl IntoView {
+/// yet. The page hydrates in its language, so the chunks of the texts are requested with the wasm.
+fn hydration(nonce: Option<leptos::nonce::Nonce>, folder: &'static str, language: Locale) -> impl IntoView {
     let files = page_files();
-    let [js, wasm] = [&files.js, &files.wasm].map(|file| file.replacen("/pkg/", folder, 1));
+    let in_folder = |file: &str| file.replacen("/pkg/", folder, 1);
+    let (js, wasm) = (in_folder(&files.js), in_folder(&files.wasm));
     let start = start_with(&js, &wasm);
+    let texts: Vec<_> = files.texts_of(language.as_str()).map(|file| preload(in_folder(file))).collect();
     view! {
         <link rel="modulepreload" href=js />
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        {preload(wasm)}
+        {texts}
         <script type="module" nonce=nonce>{start}</script>
     }
+}
+
+/// Renders the request of the parser for a wasm file that the script loads.
+fn preload(wasm: String) -> impl IntoView {
+    view! { <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
 }
 
 /// Returns `true` if the address leads to the page `root` or below it.

@@ -8,7 +8,7 @@ import { createServer, request, type Server as Http } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { Server } from '../harness/server.ts';
 import { save, launch, median } from './figures.ts';
 
@@ -48,23 +48,30 @@ const BARE = `<!doctype html><meta charset="utf-8"><meta name="viewport" content
     };
   </script>`;
 
-/** Starts a proxy that compresses files. The platform does that in front of a Worker; the local host does not. */
+/** Types of answers that the platform compresses, as far as the page loads them. */
+const COMPRESSED = /^(text\/(html|css|javascript)|application\/(javascript|wasm|manifest\+json)|image\/svg\+xml)/;
+
+/** Compresses an answer. A document is another one each time, so it may not take long. */
+const pack = (path: string, body: Buffer): Buffer => brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: path.startsWith('/pkg/') ? 11 : 4 } });
+
+/** Starts a proxy that compresses documents, files and drawings. The platform does that in front of a Worker; the local host does not. */
 async function edge(port: number): Promise<Http> {
   const packed = new Map<string, Buffer>();
   const proxy = createServer((asked, answer) => {
     const path = asked.url!;
-    const isFile = asked.method === 'GET' && path.startsWith('/pkg/');
+    const isFile = /^\/(pkg|assets)\//.test(path);
     const onward = request({ host: '127.0.0.1', port, path, method: asked.method, headers: { ...asked.headers, 'accept-encoding': 'identity' } }, (given) => {
-      if (!isFile || given.statusCode !== 200) {
+      if (asked.method !== 'GET' || given.statusCode !== 200 || !COMPRESSED.test(given.headers['content-type'] ?? '')) {
         answer.writeHead(given.statusCode!, given.headers);
         return void given.pipe(answer);
       }
       const parts: Buffer[] = [];
       given.on('data', (part: Buffer) => parts.push(part));
       given.on('end', () => {
-        if (!packed.has(path)) packed.set(path, brotliCompressSync(Buffer.concat(parts)));
+        const body = packed.get(path) ?? pack(path, Buffer.concat(parts));
+        if (isFile) packed.set(path, body);
         const { 'content-length': _, 'transfer-encoding': __, ...headers } = given.headers;
-        answer.writeHead(200, { ...headers, 'content-encoding': 'br' }).end(packed.get(path));
+        answer.writeHead(200, { ...headers, 'content-encoding': 'br' }).end(body);
       });
     });
     asked.pipe(onward);

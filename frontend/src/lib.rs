@@ -1,6 +1,7 @@
-//! The wasm entry of the browser. The page's start script calls `hydrate` once the module is loaded.
+//! The wasm entry of the browser. The page's start script calls `request_parts` and `hydrate` once the module is loaded.
 
 use app::browser::{dom, sent, stage};
+use app::features::parts::load_parts;
 use app::view::erased::ErasedView;
 use app::{demo, gallery, pages};
 use leptos::IntoView;
@@ -14,6 +15,15 @@ extern "C" {
     /// Reports a broken page. The function is a script of the document (`shell::TRAP`).
     #[wasm_bindgen(catch)]
     fn broke() -> Result<(), JsValue>;
+}
+
+/// Requests the chunks that the messenger needs next. They arrive while the document is hydrated, if the start script gives the task its
+/// turn before.
+#[wasm_bindgen]
+pub fn request_parts() {
+    if pages::has_boot() {
+        wasm_bindgen_futures::spawn_local(load_parts());
+    }
 }
 
 /// Hydrates the document that the Worker rendered, or fills that of the gallery or of the demo.

@@ -14,7 +14,7 @@ use web_sys::{
     IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
-use super::CacheStore;
+use super::{CacheEntries, CacheStore};
 
 const VERSION: u32 = 1;
 
@@ -85,21 +85,28 @@ impl Cache {
         result_of(&store.get(&key.into()).ok()?).await?.as_string()
     }
 
-    /// Returns all entries of an object store, by key.
-    pub async fn all(&self, cache_store: CacheStore) -> Vec<(String, String)> {
-        self.read_all(cache_store).await.unwrap_or_default()
+    /// Returns all entries of all object stores, each by key. They are read at once, because the page waits for them before it opens a
+    /// conversation.
+    pub async fn all(&self) -> CacheEntries {
+        let outbox = self.begin_reading(CacheStore::Outbox).await;
+        let pages = self.begin_reading(CacheStore::Pages).await;
+        let drafts = self.begin_reading(CacheStore::Drafts).await;
+        let marks = self.begin_reading(CacheStore::Marks).await;
+        CacheEntries {
+            outbox: entries_of(outbox).await,
+            pages: entries_of(pages).await,
+            drafts: entries_of(drafts).await,
+            marks: entries_of(marks).await,
+        }
     }
 
-    async fn read_all(&self, cache_store: CacheStore) -> Option<Vec<(String, String)>> {
+    /// Requests all entries of an object store. It waits for a database that is being opened again, and not for the entries.
+    async fn begin_reading(&self, cache_store: CacheStore) -> Option<Reading> {
         let store = self.open_store(cache_store).await?;
         // Both requests come before the first `await`, because a transaction without a pending request ends.
         let (keys, values) = (store.get_all_keys().ok()?, store.get_all().ok()?);
-        let (keys_came, values_came) = (answered(&keys), answered(&values));
-        JsFuture::from(keys_came).await.ok()?;
-        JsFuture::from(values_came).await.ok()?;
-        let (keys, values) = (Array::from(&keys.result().ok()?), Array::from(&values.result().ok()?));
-        let pairs = keys.iter().zip(values.iter());
-        Some(pairs.filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?))).collect())
+        let came = [answered(&keys), answered(&values)].map(JsFuture::from);
+        Some(Reading { keys, values, came })
     }
 
     /// Deletes all entries in one transaction, and waits for its end. Returns `true` if it succeeded.
@@ -245,6 +252,33 @@ impl Cache {
     fn give_up(&self) {
         self.0.connection.replace(CacheConnection::Gone);
         self.0.unwritten.borrow_mut().clear();
+    }
+}
+
+/// Requested entries of an object store.
+struct Reading {
+    keys: IdbRequest,
+    values: IdbRequest,
+    /// Both settle with their requests.
+    came: [JsFuture; 2],
+}
+
+impl Reading {
+    async fn entries(self) -> Option<Vec<(String, String)>> {
+        for came in self.came {
+            came.await.ok()?;
+        }
+        let (keys, values) = (Array::from(&self.keys.result().ok()?), Array::from(&self.values.result().ok()?));
+        let pairs = keys.iter().zip(values.iter());
+        Some(pairs.filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?))).collect())
+    }
+}
+
+/// Waits for requested entries. A reading that failed has none.
+async fn entries_of(reading: Option<Reading>) -> Vec<(String, String)> {
+    match reading {
+        Some(reading) => reading.entries().await.unwrap_or_default(),
+        None => Vec::new(),
     }
 }
 

@@ -256,6 +256,19 @@ pub enum CacheStore {
     Marks,
 }
 
+/// All entries of the cache: key and text, sorted by key.
+#[derive(Debug, Default)]
+pub struct CacheEntries {
+    /// Messages that the server has not stored yet.
+    pub outbox: Vec<(String, String)>,
+    /// The end of each log.
+    pub pages: Vec<(String, String)>,
+    /// Drafts.
+    pub drafts: Vec<(String, String)>,
+    /// Cursors and small notes.
+    pub marks: Vec<(String, String)>,
+}
+
 /// Error of a request to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallError {

@@ -92,7 +92,7 @@ pub mod demo_credentials {
 }
 
 pub mod cache {
-    use super::super::CacheStore;
+    use super::super::{CacheEntries, CacheStore};
 
     #[derive(Clone)]
     pub struct Cache;
@@ -106,8 +106,8 @@ pub mod cache {
         pub async fn get(&self, _store: CacheStore, _key: &str) -> Option<String> {
             None
         }
-        pub async fn all(&self, _store: CacheStore) -> Vec<(String, String)> {
-            Vec::new()
+        pub async fn all(&self) -> CacheEntries {
+            CacheEntries::default()
         }
         pub async fn clear(&self) -> bool {
             false

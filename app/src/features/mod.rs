@@ -17,6 +17,7 @@ pub mod keys;
 pub mod list;
 pub mod messages;
 pub mod moderation;
+pub mod parts;
 pub mod profile;
 pub mod reports;
 pub mod review;

@@ -1,7 +1,7 @@
 //! Local persistence: unsent messages, the end of each log, drafts, read positions, open conversations.
 //!
 //! This file decides which data is stored under which key; `browser::cache` only stores texts. The data belongs to one sign-in. Data of
-//! another sign-in with the same persona is deleted unread, because many people use a persona (`sign-in.md` 1). An account is one person.
+//! another sign-in with the same persona is deleted unseen, because many people use a persona (`sign-in.md` 1). An account is one person.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -14,7 +14,7 @@ use protocol::words::principal::UserKind;
 
 use super::{cached_boot, home};
 use crate::browser::cache::Cache;
-use crate::browser::{CacheStore, clock};
+use crate::browser::{CacheEntries, CacheStore, clock};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
 
 /// Number of rows of each log that are stored.
@@ -99,27 +99,35 @@ impl LocalPersistence {
     /// Loads the stored data of this sign-in.
     pub(super) async fn open(user: &str, kind: UserKind, csrf: &str) -> Self {
         let Some(cache) = Cache::open(user).await else { return Self::default() };
+        let mut entries = cache.all().await;
         let sign_in = sign_in_mark(kind, csrf);
-        let stored = cache.get(CacheStore::Marks, SIGN_IN).await;
-        if stored.as_deref() != Some(sign_in.as_str()) {
-            let is_own = stored.is_some_and(|stored| is_of_session(&stored, kind, csrf));
-            if !is_own && !cache.clear().await {
-                // The remaining data may belong to another person.
-                return Self::default();
+        let stored = entries.marks.iter().find(|(key, _)| key == SIGN_IN).map(|(_, value)| value);
+        if stored != Some(&sign_in) {
+            let is_own = stored.is_some_and(|stored| is_of_session(stored, kind, csrf));
+            if !is_own {
+                if !cache.clear().await {
+                    // The remaining data may belong to another person.
+                    return Self::default();
+                }
+                entries = CacheEntries::default();
             }
             cache.put(CacheStore::Marks, SIGN_IN, &sign_in);
         }
+        Self { cache: Some(cache), ..Self::of(entries) }
+    }
+
+    /// Returns stored data without its database.
+    fn of(entries: CacheEntries) -> Self {
         let mut persistence = Self {
-            pages: cache.all(CacheStore::Pages).await.into_iter().collect(),
-            drafts: cache.all(CacheStore::Drafts).await.into_iter().collect(),
-            marks: cache.all(CacheStore::Marks).await.into_iter().collect(),
+            pages: entries.pages.into_iter().collect(),
+            drafts: entries.drafts.into_iter().collect(),
+            marks: entries.marks.into_iter().collect(),
             ..Self::default()
         };
         persistence.tabs = persistence.marks.get(OPEN).and_then(|text| json::read(text)).unwrap_or_default();
-        for (key, value) in cache.all(CacheStore::Outbox).await {
+        for (key, value) in entries.outbox {
             persistence.take_entry(&key, &value);
         }
-        persistence.cache = Some(cache);
         persistence
     }
 

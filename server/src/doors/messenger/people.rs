@@ -167,8 +167,8 @@ pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Resul
         // A demo room's people are those of its one group.
         return known_people(incoming, principal, None).await;
     }
-    let mut rows: Vec<PersonRow> = cast(incoming, Some(&principal.user)).await;
-    rows.extend(known_people(incoming, principal, None).await?);
+    let (mut rows, known) = join(cast(incoming, Some(&principal.user)), known_people(incoming, principal, None)).await;
+    rows.extend(known?);
     Ok(rows)
 }
 

@@ -5,6 +5,7 @@ use app::api::account::{RecoverForm, ResetForm};
 use app::api::{KeptForm, Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
 use app::appearance::Appearance;
 use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
+use futures_util::future::try_join4;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -278,36 +279,54 @@ async fn save_profile(incoming: &Incoming, csrf: String, page_of: String, form: 
     ChangePresence::ask(&incoming.env, user.as_str(), &question).await
 }
 
+/// Part of the boot state that other objects than that of the session know.
+struct Surroundings {
+    user: Option<BootUser>,
+    people: Vec<BootPerson>,
+    notification_choices: String,
+}
+
+/// Asks everything about a signed-in person at once, because no answer depends on another.
+async fn surroundings_of(incoming: &Incoming, principal: &Principal) -> Result<Surroundings, CallError> {
+    let role = async { Ok::<_, CallError>(role_of(incoming, principal).await) };
+    let (rows, profile, unread, role) = try_join4(
+        people::visible_people(incoming, principal),
+        profile_of(incoming, &principal.user),
+        rooms::unread_of_directs(incoming, principal),
+        role,
+    )
+    .await?;
+    let unread_with = |other: &str| {
+        let room = UserId::parse(other).and_then(|other| RoomId::direct(principal.user.clone(), other));
+        let count = room.ok().and_then(|room| unread.get(room.as_str()).copied());
+        count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX))
+    };
+    let people = rows.into_iter().map(person).map(|row| BootPerson { unread: unread_with(&row.id), ..row }).collect();
+    let user = BootUser {
+        id: principal.user.as_str().to_owned(),
+        kind: principal.kind,
+        display_name: profile.name,
+        avatar_id: profile.avatar,
+        personal_message: profile.message,
+        status: profile.choice,
+        role,
+    };
+    Ok(Surroundings { user: Some(user), people, notification_choices: profile.notification_choices })
+}
+
+/// Returns the same for a visitor without a session.
+async fn surroundings_of_nobody(incoming: &Incoming) -> Surroundings {
+    let people = people::cast(incoming, None).await.into_iter().map(person).collect();
+    Surroundings { user: None, people, notification_choices: String::new() }
+}
+
 async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     let checked = current(incoming).await?;
-    let mut people: Vec<BootPerson> = match &checked {
-        Some(checked) => people::visible_people(incoming, &checked.principal).await?,
-        None => people::cast(incoming, None).await,
-    }
-    .into_iter()
-    .map(person)
-    .collect();
+    let Surroundings { user, people, notification_choices } = match &checked {
+        Some(checked) => surroundings_of(incoming, &checked.principal).await?,
+        None => surroundings_of_nobody(incoming).await,
+    };
     let is_demo = checked.as_ref().is_some_and(|checked| checked.principal.user.is_demo());
-    let (mut user, mut notification_choices) = (None, String::new());
-    if let Some(ValidSession { principal, .. }) = &checked {
-        let profile = profile_of(incoming, &principal.user).await?;
-        let unread = rooms::unread_of_directs(incoming, principal).await?;
-        for person in &mut people {
-            let room = UserId::parse(&person.id).and_then(|other| RoomId::direct(principal.user.clone(), other));
-            let count = room.ok().and_then(|room| unread.get(room.as_str()).copied());
-            person.unread = count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX));
-        }
-        notification_choices = profile.notification_choices;
-        user = Some(BootUser {
-            id: principal.user.as_str().to_owned(),
-            kind: principal.kind,
-            display_name: profile.name,
-            avatar_id: profile.avatar,
-            personal_message: profile.message,
-            status: profile.choice,
-            role: role_of(incoming, principal).await,
-        });
-    }
     // Guests cannot use an invite. The cookie stays until they have an account.
     let is_guest = user.as_ref().is_some_and(|user| user.kind == UserKind::Guest);
     let comes_by = if is_guest { None } else { cookie::read_invite(incoming) };
