@@ -67,7 +67,7 @@ pub async fn apply_apart(env: &Env, changes: &[RowChange]) -> Result<(), Fault> 
 }
 
 /// Returns the changes of each message; `None` for a message that this Worker did not write. Where texts are sealed, a message names only
-/// the place of a change, and the changes are read from the rooms, with one call for each room.
+/// the places of changes, which are read from the rooms, with a call for each pack of a room.
 pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<RowChange>>, Fault>> {
     let entries: Vec<Option<Vec<QueueEntry>>> = letters.iter().map(entries_of).collect();
     let mut seqs: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
