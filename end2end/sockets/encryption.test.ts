@@ -328,7 +328,8 @@ describe('words at rest', { concurrency: 2 }, () => {
     await one.api.ok('PUT', `/api/messages/${said[2]}/react`, { roomId: room, reaction: 'like', op: 'add' });
     await leaver.api.ok('PUT', `/api/messages/${said[3]}/react`, { roomId: room, reaction: 'heart', op: 'add' });
     await say(leaver, room, words[4]!);
-    const dead = () => filesOfBucket(state, 'dead/').flatMap(({ text }) => JSON.parse(text) as { json: string }[]).map(({ json }) => JSON.parse(json));
+    // A letter is an entry, or an array of them.
+    const dead = () => filesOfBucket(state, 'dead/').flatMap(({ text }) => JSON.parse(text) as { json: string }[]).flatMap(({ json }) => JSON.parse(json));
     const placesIn = (letters: any[]) => new Set(letters.filter(({ log }) => log === `rm:${room}`).map(({ seq }) => seq));
     await until('the queue gave all of it up', () => placesIn(dead()).size >= 25, 120_000, 500);
     for (const letter of dead()) assert.deepEqual(Object.keys(letter).sort(), ['log', 'seq', 'v'], JSON.stringify(letter));

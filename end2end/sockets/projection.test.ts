@@ -99,11 +99,13 @@ test('killed in the middle of a batch, and everything delivered again: D1 is wha
   const written = objectsWith(state, "SELECT seq FROM events WHERE kind = 'chat'").reduce((sum, { rows }) => sum + rows.length, 0);
   const known = () => rowsOf(state, 'SELECT id FROM messages').length;
   await until('the consumer is at work', () => known() > 0, PATIENCE_MS, 5);
-  for (let n = 0; n < 40; n += 1) await say(owner, room, `late ${n}`);
+  // More than one batch of the queue, of which each message has up to 20 rows.
+  const late = 240;
+  for (let n = 0; n < late; n += 1) await say(owner, room, `late ${n}`);
   const before = known();
   await until('it goes on', () => known() > before, PATIENCE_MS, 2);
   await server.kill9();
-  assert.ok(known() < written + 40, 'it died before it was done');
+  assert.ok(known() < written + late, 'it died before it was done');
   // The local queue loses its content in a kill. The real queue delivers it again, also what was handled already; these resets imitate
   // that.
   const rooms = objectsWith(state, 'SELECT id FROM room WHERE told_seq > 0').flatMap(({ rows }) => rows.map((row) => row['id']));

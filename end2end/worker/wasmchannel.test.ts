@@ -149,6 +149,41 @@ describe('a consumer that dies', () => {
     expect([await rows(), await people()]).toEqual([before, whom]);
   });
 
+  test('a message with many entries is what its entries are, in any order and again', async () => {
+    const room = freshRoom();
+    const T = 1_795_000_000_000;
+    const message = (seq: number, kind: string, more: object) => ({ v: 1, log: `rm:${room}`, epoch: '9f31c0aa', seq, kind, id: `m-${seq}`, actor: 'u_mia', name: 'Mia', ts: T + seq, ...more });
+    const said = [1, 2, 3].map((seq) => message(seq, 'chat', { body: { content: `words ${seq}` } }));
+    const edited = message(4, 'edit', { target: 1, body: { messageId: 'm-1', content: 'changed' } });
+    const deleted = message(5, 'delete', { target: 2, body: { messageId: 'm-2' } });
+    const deliver = (bodies: unknown[]) => consumer.queue('wasmchannel', bodies.map((body, at) => ({ id: `q-${at}`, timestamp: new Date(T), attempts: 1, body })));
+    const rows = async (): Promise<any[]> => (await DB.prepare('SELECT * FROM messages WHERE room_id = ? ORDER BY seq').bind(room).all()).results;
+
+    // A pack of which one entry is not ours is nobody's message: it is acknowledged, and nothing of it is written.
+    const handled = await deliver([[edited, deleted], [...said].reverse(), [message(6, 'chat', { body: { content: 'never' } }), { hello: 'world' }], []]);
+    expect([[...handled.explicitAcks].sort(), handled.retryMessages]).toEqual([['q-0', 'q-1', 'q-2', 'q-3'], []]);
+    const before = await rows();
+    expect(before.map((row) => [row.seq, row.content, row.deleted_at])).toEqual([[1, 'changed', null], [2, '', T + 5], [3, 'words 3', null]]);
+    await deliver([[...said, edited, deleted]]);
+    expect(await rows()).toEqual(before);
+  });
+
+  test('an entry that the database does not take holds up none of its message, which comes again', async () => {
+    const room = freshRoom();
+    const message = (seq: number, id: string) => ({ v: 1, log: `rm:${room}`, epoch: '9f31c0aa', seq, kind: 'chat', id, actor: 'u_mia', name: 'Mia', ts: 1_795_000_000_000 + seq, body: { content: `${seq}` } });
+    // The third entry has the id of the first, in another place.
+    const pack = [message(1, 'a'), message(2, 'b'), message(3, 'a'), message(4, 'c')];
+    const rows = async () => (await DB.prepare('SELECT seq FROM messages WHERE room_id = ? ORDER BY seq').bind(room).all()).results.map((row: any) => row.seq);
+    const handled = await consumer.queue('wasmchannel', [
+      { id: 'q-0', timestamp: new Date(), attempts: 1, body: pack },
+      { id: 'q-1', timestamp: new Date(), attempts: 1, body: message(5, 'd') },
+    ]);
+    expect([handled.explicitAcks, handled.retryMessages.length]).toEqual([['q-1'], 1]);
+    // The entries are written side by side, so either of the two may have been the first.
+    const [first, second] = [[1, 2, 4, 5], [2, 3, 4, 5]];
+    expect([first, second]).toContainEqual(await rows());
+  });
+
   test('while the database is away nothing is acknowledged, and nothing is written by half', async () => {
     const room = freshRoom();
     const message = (seq: number) => ({ v: 1, log: `rm:${room}`, epoch: '9f31c0aa', seq, kind: 'chat', id: `m-${seq}`, actor: 'u_mia', name: 'Mia', ts: 1_795_000_000_000 + seq, body: { content: `${seq}` } });

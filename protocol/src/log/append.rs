@@ -52,6 +52,11 @@ impl Log {
         self.meta.oldest
     }
 
+    /// Time of the newest event; 0 without any.
+    pub fn newest_at(&self) -> Millis {
+        self.meta.ts
+    }
+
     /// The epoch as 8 hex digits (`core.md` 1.3).
     pub fn epoch(&self) -> String {
         format!("{:08x}", self.meta.epoch)

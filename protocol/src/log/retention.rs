@@ -159,6 +159,18 @@ mod tests {
     }
 
     #[test]
+    fn before_its_time_nothing_is_trimmed() {
+        let (mut log, mut store) = log_of(30);
+        for now in 0..3_000 {
+            let due_at = log.trim_at(&store, &retention()).unwrap();
+            let before = (log.oldest(), store.oldest_row().unwrap());
+            log.trim(&mut store, now, &retention()).unwrap();
+            let is_trimmed = before != (log.oldest(), store.oldest_row().unwrap());
+            assert_eq!(is_trimmed, due_at.is_some_and(|at| at <= now), "{now}");
+        }
+    }
+
+    #[test]
     fn a_message_says_the_same_whichever_door_it_came_by() {
         let said = |content: &str, more: &str| {
             let body = format!("{{\"content\":\"{content}\"{more}}}");

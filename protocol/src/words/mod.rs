@@ -14,6 +14,7 @@ pub mod rate;
 pub mod refusal;
 pub mod retry;
 pub mod socket;
+pub mod spread;
 pub mod status;
 pub mod time;
 pub mod winks;

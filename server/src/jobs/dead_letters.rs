@@ -18,7 +18,7 @@ use super::letters::{letter_of, retry};
 use super::outbound_queue::carry_out;
 use crate::platform::bucket;
 use crate::platform::timeout::within;
-use crate::projection::queue::{apply, changes_of};
+use crate::projection::queue::{apply_apart, changes_of};
 use crate::{runtime, telemetry};
 
 /// Beginning of the names of the queue; each environment has its own.
@@ -102,5 +102,5 @@ async fn redrive_letter(env: &Env, letter: &Letter) -> Result<(), Fault> {
         return carry_out(env, &handed).await;
     }
     let changes = changes_of(env, slice::from_ref(letter)).await.pop().transpose()?.flatten();
-    apply(env, &changes.ok_or_else(|| Fault("not a message of this Worker".into()))?).await
+    apply_apart(env, &changes.ok_or_else(|| Fault("not a message of this Worker".into()))?).await
 }

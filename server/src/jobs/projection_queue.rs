@@ -8,14 +8,14 @@ use serde_json::json;
 use worker::{Env, MessageBatch, MessageExt, RawMessage};
 
 use super::letters::{letter_of, retry};
-use crate::projection::queue::{apply, changes_of};
+use crate::projection::queue::{apply, apply_apart, changes_of};
 use crate::telemetry;
 
 /// Beginning of the names of the queue; each environment has its own.
 pub const QUEUE: &str = "wasmchannel";
 
-/// Writes a batch into the tables in one transaction: one for each message would be a hundred times the work. If that fails, each message
-/// is tried by itself, so that one does not hold up the others.
+/// Writes a batch into the tables with few transactions: one for each row would be a hundred times the work. If that fails, each message,
+/// and in the end each row, is tried by itself, so that one does not hold up the others.
 pub async fn receive(batch: &MessageBatch<String>, env: &Env) {
     let messages: Vec<RawMessage> = batch.raw_iter().collect();
     let letters: Vec<Letter> = messages.iter().map(letter_of).collect();
@@ -39,7 +39,7 @@ pub async fn receive(batch: &MessageBatch<String>, env: &Env) {
 }
 
 async fn receive_one(env: &Env, message: &RawMessage, changes: &[RowChange]) {
-    match apply(env, changes).await {
+    match apply_apart(env, changes).await {
         Ok(()) => message.ack(),
         Err(fault) => try_again(env, message, &fault),
     }

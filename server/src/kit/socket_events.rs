@@ -2,6 +2,7 @@
 //! a dozen calls between wasm and JavaScript; most events are handled at once and need no promise.
 
 use std::pin::Pin;
+use std::task::{Context, Waker};
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
@@ -27,6 +28,14 @@ pub fn message(value: &JsValue) -> WebSocketIncomingMessage {
         Some(text) => WebSocketIncomingMessage::String(text),
         None => WebSocketIncomingMessage::Binary(js_sys::Uint8Array::new(value).to_vec()),
     }
+}
+
+/// Begins `work` within its event. Returns it if it has to wait for something.
+pub fn begin(work: impl Future<Output = ()> + 'static) -> Option<PendingWork> {
+    let mut work: PendingWork = Box::pin(work);
+    // Pending work is polled again by its promise, with the waker of that.
+    let is_pending = work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
+    is_pending.then_some(work)
 }
 
 /// Returns the value for the runtime: a promise of the pending work, which the runtime waits for, or nothing.
@@ -72,3 +81,30 @@ macro_rules! bind_socket_events {
     };
 }
 pub(crate) use bind_socket_events;
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::pending;
+    use std::rc::Rc;
+
+    use super::*;
+
+    #[test]
+    fn work_that_waits_for_nothing_is_done_at_once() {
+        let is_done = Rc::new(Cell::new(false));
+        let done = Rc::clone(&is_done);
+        assert!(begin(async move { done.set(true) }).is_none() && is_done.get());
+    }
+
+    #[test]
+    fn work_that_waits_has_begun_and_is_left() {
+        let has_begun = Rc::new(Cell::new(false));
+        let begun = Rc::clone(&has_begun);
+        let left = begin(async move {
+            begun.set(true);
+            pending::<()>().await;
+        });
+        assert!(left.is_some() && has_begun.get());
+    }
+}

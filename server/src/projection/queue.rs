@@ -1,13 +1,14 @@
 //! Changes on their way from rooms to the tables, through the queue `wasmchannel` (`wasmchannel.md` 6).
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use futures_util::future::join_all;
 use protocol::operation::queue::Letter;
 use protocol::wire::wasmchannel::{
-    DEFAULT_ROOM, RowChange, RowPointer, read_queue_message, read_queue_packet, read_queue_pointer,
+    DEFAULT_ROOM, QueueEntry, RowChange, RowPointer, packed, read_queue_entries, read_queue_message, read_queue_packet,
 };
-use protocol::words::limits::REBUILD_PAGE_ROWS;
+use protocol::words::limits::{QUEUE_PACK_ROWS_MAX, REBUILD_PAGE_ROWS};
 use protocol::words::refusal::Fault;
 use wasm_bindgen::JsValue;
 use worker::{BatchMessageBuilder, Env, QueueContentType, RawMessageBuilder};
@@ -17,27 +18,32 @@ use crate::calls::backfill::EventsCall;
 use crate::calls::room::ReadEvents;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
+use crate::telemetry;
 
 const BINDING: &str = "WASMCHANNEL_QUEUE";
+/// Messages of one call of the queue. It takes 256 KB at once, which is two of the longest messages.
+const PACKS_AT_ONCE: usize = 2;
 
 /// Returns true if there is a queue.
 pub fn is_there(env: &Env) -> bool {
     env.queue(BINDING).is_ok()
 }
 
-/// Sends messages as [`protocol::wire::wasmchannel::queue_message`] makes them. Without a queue the tables are written at once.
-pub async fn send(env: &Env, messages: &[String]) -> Result<(), Fault> {
+/// Sends entries as [`protocol::wire::wasmchannel::queue_message`] makes them, in packs. Without a queue the tables are written at once.
+pub async fn send(env: &Env, entries: &[String]) -> Result<(), Fault> {
     let Ok(queue) = env.queue(BINDING) else {
-        let changes: Vec<RowChange> = messages.iter().filter_map(|message| read_queue_message(message)).collect();
-        return database::apply(env, &changes).await;
+        let changes: Vec<RowChange> = entries.iter().filter_map(|entry| read_queue_message(entry)).collect();
+        return apply(env, &changes).await;
     };
-    let parsed: Result<Vec<JsValue>, JsValue> = messages.iter().map(|message| js_sys::JSON::parse(message)).collect();
-    let parsed = parsed.map_err(|error| Fault(format!("{error:?}")))?;
-    let built = parsed
-        .into_iter()
-        .map(|message| RawMessageBuilder::new(message).build_with_content_type(QueueContentType::Json));
-    let batch = BatchMessageBuilder::new().messages(built).build();
-    queue.send_raw_batch(batch).await.map_err(|error| Fault(error.to_string()))
+    for packs in packed(entries).chunks(PACKS_AT_ONCE) {
+        let parsed: Result<Vec<JsValue>, JsValue> = packs.iter().map(|pack| js_sys::JSON::parse(pack)).collect();
+        let parsed = parsed.map_err(|error| Fault(format!("{error:?}")))?;
+        let built =
+            parsed.into_iter().map(|pack| RawMessageBuilder::new(pack).build_with_content_type(QueueContentType::Json));
+        let batch = BatchMessageBuilder::new().messages(built).build();
+        queue.send_raw_batch(batch).await.map_err(|error| Fault(error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// Writes the changes of messages. Safe to repeat, in any order.
@@ -49,42 +55,73 @@ pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Writes the changes of one message: together, or if that fails each by itself, so that one does not hold up the others.
+pub async fn apply_apart(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
+    let fault = match apply(env, changes).await {
+        Err(fault) if changes.len() > 1 => fault,
+        done => return done,
+    };
+    telemetry::fault("queue", &fault);
+    let written = join_all(changes.iter().map(|change| database::apply(env, slice::from_ref(change)))).await;
+    written.into_iter().collect()
+}
+
 /// Returns the changes of each message; `None` for a message that this Worker did not write. Where texts are sealed, a message names only
-/// the place of a change, and the changes are read from the rooms, with one call for each room.
+/// the places of changes, which are read from the rooms, with a call for each pack of a room.
 pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<RowChange>>, Fault>> {
-    let pointer = |letter: &Letter| read_queue_pointer(letter.json.as_ref()?);
-    let pointers: Vec<Option<RowPointer>> = letters.iter().map(pointer).collect();
+    let entries: Vec<Option<Vec<QueueEntry>>> = letters.iter().map(entries_of).collect();
     let mut seqs: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for RowPointer { room, seq } in pointers.iter().flatten() {
-        seqs.entry(room).or_default().push(*seq);
+    for entry in entries.iter().flatten().flatten() {
+        if let QueueEntry::Pointer(RowPointer { room, seq }) = entry {
+            seqs.entry(room).or_default().push(*seq);
+        }
     }
-    let asked = seqs.into_iter().map(|(room, seqs)| async move { (room, read_changes(env, room, seqs).await) });
-    let rooms: BTreeMap<&str, Result<BTreeMap<u64, Vec<RowChange>>, Fault>> =
-        join_all(asked).await.into_iter().collect();
-    let changes = letters.iter().zip(&pointers).map(|(letter, pointer)| match pointer {
-        None => Ok(change_of(letter).map(|change| vec![change])),
-        Some(RowPointer { room, seq }) => match &rooms[room.as_str()] {
-            Ok(found) => Ok(Some(found.get(seq).cloned().unwrap_or_default())),
-            Err(fault) => Err(fault.clone()),
-        },
-    });
-    changes.collect()
+    let asked = seqs.into_iter().map(|(room, seqs)| async move { (room, read_changes(env, room, &seqs).await) });
+    let rooms: BTreeMap<&str, Result<ChangesByPlace, Fault>> = join_all(asked).await.into_iter().collect();
+    entries.iter().map(|entries| entries.as_ref().map(|entries| changes_in(entries, &rooms)).transpose()).collect()
 }
 
-/// Asks a room for the changes at these places.
-async fn read_changes(env: &Env, room: &str, seqs: Vec<u64>) -> Result<BTreeMap<u64, Vec<RowChange>>, Fault> {
-    let call = EventsCall { seqs };
-    let rows = ReadEvents::ask(env, room, &call).await.map_err(|error| match error {
-        CallError::Refused(refusal) => Fault(format!("a room refused to return events: {refusal}")),
-        CallError::Busy(fault) | CallError::Broken(fault) => fault,
-    })?;
-    let read = |rows: Vec<String>| rows.iter().filter_map(|row| read_queue_message(row)).collect();
-    Ok(call.seqs.into_iter().zip(rows.into_iter().map(read)).collect())
+/// Changes of a room by the place of their event.
+type ChangesByPlace = BTreeMap<u64, Vec<RowChange>>;
+
+/// Returns the changes of a message's entries, in their order.
+fn changes_in(
+    entries: &[QueueEntry],
+    rooms: &BTreeMap<&str, Result<ChangesByPlace, Fault>>,
+) -> Result<Vec<RowChange>, Fault> {
+    let mut changes = Vec::new();
+    for entry in entries {
+        match entry {
+            QueueEntry::Change(change) => changes.push(change.clone()),
+            QueueEntry::Pointer(RowPointer { room, seq }) => match rooms.get(room.as_str()) {
+                Some(Ok(found)) => changes.extend(found.get(seq).into_iter().flatten().cloned()),
+                Some(Err(fault)) => return Err(fault.clone()),
+                None => {}
+            },
+        }
+    }
+    Ok(changes)
 }
 
-fn change_of(letter: &Letter) -> Option<RowChange> {
+/// Asks a room for the changes at these places, a pack at a time: the room handles frames in between.
+async fn read_changes(env: &Env, room: &str, seqs: &[u64]) -> Result<ChangesByPlace, Fault> {
+    let mut changes = ChangesByPlace::new();
+    for seqs in seqs.chunks(QUEUE_PACK_ROWS_MAX as usize) {
+        let call = EventsCall { seqs: seqs.to_vec() };
+        let rows = ReadEvents::ask(env, room, &call).await.map_err(|error| match error {
+            CallError::Refused(refusal) => Fault(format!("a room refused to return events: {refusal}")),
+            CallError::Busy(fault) | CallError::Broken(fault) => fault,
+        })?;
+        let read =
+            |rows: Vec<String>| rows.iter().filter_map(|row| read_queue_message(row)).collect::<Vec<RowChange>>();
+        changes.extend(call.seqs.into_iter().zip(rows.into_iter().map(read)));
+    }
+    Ok(changes)
+}
+
+fn entries_of(letter: &Letter) -> Option<Vec<QueueEntry>> {
     match letter.bytes() {
-        Some(bytes) => read_queue_packet(&bytes, DEFAULT_ROOM, letter.at),
-        None => read_queue_message(letter.json.as_ref()?),
+        Some(bytes) => Some(vec![QueueEntry::Change(read_queue_packet(&bytes, DEFAULT_ROOM, letter.at)?)]),
+        None => read_queue_entries(letter.json.as_ref()?),
     }
 }

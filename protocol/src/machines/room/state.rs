@@ -33,6 +33,7 @@ use crate::words::principal::UserKind;
 use crate::words::rate::{Counter, Rule, Rules};
 use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
+use crate::words::spread::place_in;
 use crate::words::status::OFFLINE;
 
 /// Settings that an operator may change.
@@ -252,8 +253,7 @@ impl Room {
 
 /// The next time of a grid that only the room's id decides: a room that woke in between does not put its sweep off.
 pub fn next_sweep(room: &str, now: Millis) -> Millis {
-    let phase = room.bytes().fold(0, |sum: Millis, byte| (sum * 31 + Millis::from(byte)) % ROOM_SWEEP_MS);
-    let since_last = (now + ROOM_SWEEP_MS - phase) % ROOM_SWEEP_MS;
+    let since_last = (now + ROOM_SWEEP_MS - place_in(ROOM_SWEEP_MS, room)) % ROOM_SWEEP_MS;
     now + ROOM_SWEEP_MS - since_last
 }
 

@@ -17,6 +17,7 @@ mod lines;
 mod lz4;
 mod lz4_tail;
 mod packet;
+mod packs;
 mod projection;
 mod room;
 mod rpc;
@@ -30,6 +31,7 @@ pub use history::{HistoryCursor, MEDIA_TYPE, message_json, page_json, reactions_
 pub use lines::{decode_line, encode_line};
 pub use lz4::{deflate, inflate};
 pub use packet::{Packet, PacketKind, RawPacket, ReactionKind};
+pub use packs::{QueueEntry, packed, read_queue_entries};
 pub use projection::{
     RowChange, RowChangeKind, RowPointer, gone_message, is_projected, left_message, pointer_message, queue_message,
     read_queue_message, read_queue_packet, read_queue_pointer, sealed_event, trim_message,

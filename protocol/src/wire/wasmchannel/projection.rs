@@ -86,7 +86,10 @@ pub fn pointer_message(log: &str, seq: u64) -> String {
 
 /// Reads such a message; `None` for one that says more, or that nobody of us wrote.
 pub fn read_queue_pointer(text: &str) -> Option<RowPointer> {
-    let message: Value = serde_json::from_str(text).ok()?;
+    read_pointer(&serde_json::from_str::<Value>(text).ok()?)
+}
+
+pub(super) fn read_pointer(message: &Value) -> Option<RowPointer> {
     let room = message["log"].as_str()?.strip_prefix("rm:")?.to_owned();
     let is_all = message.as_object()?.len() == 3 && message["v"] == 1;
     let seq = message["seq"].as_u64().filter(|seq| *seq > 0)?;
@@ -165,7 +168,10 @@ pub fn trim_message(log: &str, epoch: &str, kept_from: u64) -> String {
 
 /// Reads a message of the queue; `None` for one that nobody of us wrote.
 pub fn read_queue_message(text: &str) -> Option<RowChange> {
-    let message: Value = serde_json::from_str(text).ok()?;
+    read_change(&serde_json::from_str::<Value>(text).ok()?)
+}
+
+pub(super) fn read_change(message: &Value) -> Option<RowChange> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let room = message["log"].as_str()?.strip_prefix("rm:")?.to_owned();
     let version = message["seq"].as_u64()?;

@@ -15,9 +15,9 @@ use protocol::trust::guard::{self, Host};
 use protocol::trust::jwt::{self, Claims, Keys};
 use protocol::wire::messagehub::{self, Flags, Scope};
 use protocol::wire::wasmchannel::{
-    ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, is_wrapped, page_wanted,
-    pointer_message, read_client_packet, read_cursor, read_limit, read_queue_message, read_queue_packet,
-    read_queue_pointer, wrapped, wrapped_page,
+    ClientPacket, Packet, PacketKind, RawPacket, decode_line, deflate, encode_line, inflate, is_wrapped, packed,
+    page_wanted, pointer_message, read_client_packet, read_cursor, read_limit, read_queue_entries, read_queue_message,
+    read_queue_packet, read_queue_pointer, wrapped, wrapped_page,
 };
 use protocol::wire::{hopeflow, livestore};
 use protocol::words::iso::{iso_utc, parse_iso_utc};
@@ -272,7 +272,7 @@ fn frames_inside_packets() {
 #[test]
 fn what_the_packet_door_reads_beside_packets() {
     fuzz(any::<String>(), |text| {
-        let _ = (read_queue_message(&text), read_queue_pointer(&text));
+        let _ = (read_queue_message(&text), read_queue_pointer(&text), read_queue_entries(&text));
         let _ = (read_cursor(Some(&text)), read_limit(Some(&text)));
         Ok(())
     });
@@ -281,6 +281,12 @@ fn what_the_packet_door_reads_beside_packets() {
     fuzz(vec((member, value), 0..9), |members| {
         let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         let text = format!("{{{}}}", members.join(","));
+        // A pack says what its entries say, and the first that is not ours ends it.
+        let pack = packed(&[text.clone(), text.clone()]).concat();
+        prop_assert_eq!(
+            read_queue_entries(&pack),
+            read_queue_entries(&text).map(|entry| [entry.clone(), entry].concat())
+        );
         // A pointer to an event contains nothing else, so no message is parsed as both.
         prop_assert!(read_queue_message(&text).is_none() || read_queue_pointer(&text).is_none());
         Ok(())

@@ -57,7 +57,7 @@ use crate::kit::alarm::Alarm;
 use crate::kit::backlog::BacklogReport;
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
-use crate::kit::socket_events::CUT;
+use crate::kit::socket_events::{CUT, PendingWork, SocketEvents, begin, bind_socket_events};
 use crate::kit::sql;
 use crate::kit::sql::has_tables;
 use crate::projection::audit_log;
@@ -66,8 +66,10 @@ use crate::runtime::{self, Sockets, Timer};
 use crate::telemetry;
 
 /// See the module's description.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct PresenceRoom(Rc<PersonObject>);
+
+bind_socket_events!(PresenceRoom);
 
 /// The object's memory: a cache of what is in the tables and in the sockets' attachments.
 struct PersonObject {
@@ -240,26 +242,20 @@ impl DurableObject for PresenceRoom {
         handlers::answer_request(&self.0, request).await
     }
 
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        devices::received(&self.0, &socket, message).await;
-        Ok(())
-    }
-
-    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
-        runtime::answer_close(&socket, code, &reason);
-        let code = u16::try_from(code).unwrap_or(CUT);
-        devices::close_socket(&self.0, &socket, (code != CUT).then_some(code));
-        Ok(())
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        devices::close_socket(&self.0, &socket, None);
-        Ok(())
-    }
-
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.ring().await;
         Response::ok("")
+    }
+}
+
+impl SocketEvents for PresenceRoom {
+    fn on_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<PendingWork> {
+        let object = Rc::clone(&self.0);
+        begin(async move { devices::received(&object, &socket, message).await })
+    }
+
+    fn on_close(&self, socket: &WebSocket, code: u16) {
+        devices::close_socket(&self.0, socket, (code != CUT).then_some(code));
     }
 }
 

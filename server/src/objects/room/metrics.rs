@@ -15,10 +15,9 @@ use worker::{Env, State};
 use super::RoomObject;
 use crate::kit::counters::{Gauges, MESSENGER, Metrics, MetricsSource, measure};
 use crate::kit::namespace::Namespace;
+use crate::kit::socket_events::CUT;
 
 const PACKETS: &str = "wasmchannel";
-/// A connection that was cut.
-const CUT: u16 = 1006;
 
 impl MetricsSource for RoomObject {
     fn metrics(&self) -> &Metrics {

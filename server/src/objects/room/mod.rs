@@ -37,9 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use protocol::log::Retention;
-use protocol::machines::room::{
-    Connection, GroupStore, Notification, Outbound, Room, RoomAuditEntry, RoomSettings, RoomStore, Wire,
-};
+use protocol::machines::room::{Connection, Notification, Outbound, Room, RoomAuditEntry, RoomSettings, Wire};
 use protocol::trust::sealing::is_about_keys;
 use protocol::wire::messenger::{self, IncomingFrames};
 use protocol::wire::wasmchannel::{self, IncomingPacket};
@@ -62,6 +60,7 @@ use crate::kit::counters::{self, MESSENGER, Metrics};
 use crate::kit::gathering::{Gathered, Gathering};
 use crate::kit::namespace::Namespace;
 use crate::kit::shell::{Base, Shell};
+use crate::kit::socket_events::{CUT, PendingWork, SocketEvents, bind_socket_events};
 use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::outbound::mail;
@@ -70,8 +69,10 @@ use crate::runtime::{self, Sockets, Timer, timer};
 use crate::telemetry;
 
 /// See the module's description.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct ChatRoom(Rc<RoomObject>);
+
+bind_socket_events!(ChatRoom);
 
 /// The object's memory: a cache of durable state, and the turn that is running.
 struct RoomObject {
@@ -143,9 +144,6 @@ enum RoomArrival {
     Closed(u16),
 }
 
-/// A connection that was cut.
-const CUT: u16 = 1006;
-
 impl RoomArrival {
     fn read(wire: Wire, message: WebSocketIncomingMessage) -> Self {
         match (wire, message) {
@@ -207,25 +205,20 @@ impl DurableObject for ChatRoom {
         handlers::answer_request(&self.0, request).await
     }
 
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        self.0.arrived(&socket, |wire| RoomArrival::read(wire, message));
-        Ok(())
-    }
-
-    async fn websocket_close(&self, socket: WebSocket, code: usize, reason: String, _: bool) -> worker::Result<()> {
-        runtime::answer_close(&socket, code, &reason);
-        self.0.arrived(&socket, |_| RoomArrival::Closed(u16::try_from(code).unwrap_or(CUT)));
-        Ok(())
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> worker::Result<()> {
-        self.0.arrived(&socket, |_| RoomArrival::Closed(CUT));
-        Ok(())
-    }
-
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.ring(false).await;
         Response::ok("")
+    }
+}
+
+impl SocketEvents for ChatRoom {
+    fn on_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<PendingWork> {
+        self.0.arrived(&socket, |wire| RoomArrival::read(wire, message));
+        None
+    }
+
+    fn on_close(&self, socket: &WebSocket, code: u16) {
+        self.0.arrived(socket, |_| RoomArrival::Closed(code));
     }
 }
 
@@ -499,7 +492,7 @@ impl RoomObject {
             // The day of this demo room is over: there are no notifications and no tables.
             return;
         }
-        outbox::deliver(self).await;
+        outbox::deliver_due(self).await;
         bot_webhooks::deliver(self).await;
         search::index_next(self).await;
         self.seal_some().await;
@@ -550,12 +543,13 @@ impl RoomObject {
         }
     }
 
-    /// Trims events that are too old, one portion in each turn.
+    /// Trims events that are too old, one portion in each turn. Most alarms find none, and need no turn for that.
     fn trim(self: &Rc<Self>) {
-        if runtime::now_ms() < self.keyless_until.get() {
+        let (now, retention) = (runtime::now_ms(), Retention::of_days(self.config.limits.retention_days));
+        let is_due = self.with(|room, store| Ok(room.trim_at(store, &retention)?.is_some_and(|at| at <= now)));
+        if now < self.keyless_until.get() || !is_due.unwrap_or(false) {
             return;
         }
-        let retention = Retention::of_days(self.config.limits.retention_days);
         loop {
             match self.turn(|room, store, now, out| Ok(room.trim(store, now, &retention, out)?)) {
                 Ok(true) => {}
@@ -577,23 +571,29 @@ impl RoomObject {
     fn arrange_duties(&self) -> Result<(), Fault> {
         let duties = match self.base.memory.borrow().as_ref() {
             Some(RoomMemory { room, store }) => {
-                let delivery_at = store.outbox()?.iter().map(|entry| entry.due_at).min();
-                let notification_at = store.notifications()?.iter().map(|notification| notification.due_at).min();
+                let delivery_at = outbox::due_at(store)?;
                 let not_before = |at: Millis| at.max(self.keyless_until.get());
                 let projection_at = projection::due_at(room, store, runtime::now_ms())?.map(not_before);
-                let clearing_at = store.next_clearing()?.map(|next| next.due_at);
-                let hiding_at = store.next_hiding()?.map(|next| next.due_at);
                 let audit_at = audit_log::due_at(&self.env, &store.sql, runtime::now_ms())?;
                 let trim_at =
                     room.trim_at(store, &Retention::of_days(self.config.limits.retention_days))?.map(not_before);
                 let report_at = self.metrics.report_at(runtime::now_ms(), room.sockets());
-                let files_at = files::due_at(&store.sql)?;
                 let bots_at = bots::due_at(store, &self.answering.borrow(), runtime::now_ms())?;
                 let sealing_at = store.sql.sweep_at(runtime::now_ms());
                 let demo_at = demo::due_at(store, runtime::now_ms())?;
                 let webhooks_at = bot_webhooks::due_at(self, room, store)?;
-                let due = [delivery_at, notification_at, projection_at, clearing_at, hiding_at, audit_at, files_at];
-                due.into_iter().chain([trim_at, report_at, sealing_at, bots_at, demo_at, webhooks_at]).flatten().min()
+                let due = [
+                    delivery_at,
+                    projection_at,
+                    audit_at,
+                    trim_at,
+                    report_at,
+                    sealing_at,
+                    bots_at,
+                    demo_at,
+                    webhooks_at,
+                ];
+                due.into_iter().flatten().min()
             }
             None => return Ok(()),
         };
@@ -710,7 +710,7 @@ impl Shell for RoomObject {
         let arrived_at = self.gathered.take_began_at().unwrap_or(now);
         if self.has_grown() || !out.acts.is_empty() {
             self.metrics.fanned_out(runtime::now_ms().saturating_sub(arrived_at));
-            self.arrange_alarm(now + projection::GATHER_MS);
+            projection::arrange(self, now);
         } else {
             self.arrange_report();
         }

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{InboxUpdate, OutboxEntry, RoomStore};
+use protocol::machines::room::{GroupStore, InboxUpdate, OutboxEntry, RoomStore};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -14,6 +14,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
+use super::tables::RoomSql;
 use super::{RoomObject, changes, files, notifications};
 use crate::calls::person::DeliverToInbox;
 use crate::calls::{InboxCall, InboxEvent, InboxReader};
@@ -24,14 +25,33 @@ use crate::{runtime, telemetry};
 /// Number of consecutive deliveries in which a person may turn out to be another reader.
 const READERS_IN_A_ROW: u32 = 3;
 
-/// Delivers what is due. Only one run is active at a time. The alarm repeats what failed.
+/// Delivers what is due, and sets the alarm that repeats what failed.
 pub(super) async fn deliver(object: &Rc<RoomObject>) {
+    if deliver_due(object).await {
+        arrange_retry(object);
+    }
+}
+
+/// Delivers what is due, for a caller that sets the alarm itself. Only one run is active at a time: `false` while another one is.
+pub(super) async fn deliver_due(object: &RoomObject) -> bool {
     if object.is_delivering.replace(true) {
-        return;
+        return false;
     }
     while let Ok(true) = deliver_some(object).await {}
     object.is_delivering.set(false);
-    arrange_retry(object);
+    true
+}
+
+/// Returns the time at which the next delivery of any kind is due. A message to somebody who has yet to hear of their standing waits for
+/// that.
+pub(super) fn due_at(store: &RoomSql) -> Result<Option<Millis>, Fault> {
+    let pending = store.notifications()?;
+    let is_free = |entry: &OutboxEntry| pending.iter().all(|notification| notification.about != entry.user);
+    let messages = store.outbox()?.into_iter().filter(is_free).map(|entry| entry.due_at);
+    let clearing_at = store.next_clearing()?.map(|next| next.due_at);
+    let hiding_at = store.next_hiding()?.map(|next| next.due_at);
+    let others = [clearing_at, hiding_at, files::due_at(&store.sql)?].into_iter().flatten();
+    Ok(messages.chain(pending.iter().map(|notification| notification.due_at)).chain(others).min())
 }
 
 /// Delivers one portion. Changes of membership come first, so that nobody receives messages of a group that they do not know yet.
@@ -62,15 +82,7 @@ fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
 }
 
 fn arrange_retry(object: &RoomObject) {
-    let pending = notifications::waiting(object);
-    let is_free = |entry: &&OutboxEntry| pending.iter().all(|notification| notification.about != entry.user);
-    let messages = waiting(object);
-    let messages = messages.iter().filter(is_free).map(|entry| entry.due_at);
-    let clearing = object.with(|_, store| Ok(store.next_clearing()?)).ok().flatten().map(|next| next.due_at);
-    let hiding = object.with(|_, store| Ok(store.next_hiding()?.map(|next| next.due_at))).ok().flatten();
-    let files = object.with(|_, store| Ok(files::due_at(&store.sql)?)).ok().flatten();
-    let others = [clearing, hiding, files].into_iter().flatten();
-    if let Some(at) = messages.chain(pending.iter().map(|notification| notification.due_at)).chain(others).min() {
+    if let Ok(Some(at)) = object.with(|_, store| Ok(due_at(store)?)) {
         object.arrange_alarm(at.max(runtime::now_ms()));
     }
 }

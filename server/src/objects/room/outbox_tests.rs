@@ -50,6 +50,29 @@ fn what_waits_outlives_a_sleep() {
 }
 
 #[test]
+fn a_message_waits_for_what_its_reader_has_to_hear_first() {
+    let mut store = log_of(room(), 3);
+    assert_eq!(due_at(&store), Ok(None));
+    store.outbox_add("a", 1, false, 10).unwrap();
+    store.outbox_add("b", 1, false, 40).unwrap();
+    assert_eq!(due_at(&store), Ok(Some(10)));
+    store.notification_add("a", 7, 50).unwrap();
+    assert_eq!(due_at(&store), Ok(Some(40)), "an alarm at 10 would find nothing to do, and set the next one at once");
+    store.notification_retry("a", 30).unwrap();
+    assert_eq!(due_at(&slept(&store)), Ok(Some(30)));
+    store.notification_done("a", 7).unwrap();
+    assert_eq!(due_at(&store), Ok(Some(10)));
+}
+
+#[test]
+fn the_next_delivery_may_be_of_a_file() {
+    let mut store = log_of(room(), 1);
+    store.outbox_add("a", 1, false, 10).unwrap();
+    exec(&store.sql, "INSERT INTO file_news VALUES ('f', 5, 0)", &[]).unwrap();
+    assert_eq!(due_at(&store), Ok(Some(5)));
+}
+
+#[test]
 fn a_row_of_before_it_was_known_who_was_here_keeps_all_for_somebody_who_was_not() {
     let store = room();
     let old = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries) VALUES ('a', 2, 3, 1, 0)";

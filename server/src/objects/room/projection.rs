@@ -1,5 +1,6 @@
 //! Sends the events of a room to the database (`wasmchannel.md` 6). The log itself is the outbox: a row stores the position up to which
-//! events were sent. The alarm that sends the rest was set with the event.
+//! events were sent. The alarm that sends the rest was set with the event. Nothing of it is on the way of a message
+//! (`docs/decisions/0039-idle-work.md`).
 
 use protocol::log::{LogStore, RetentionStore};
 use protocol::machines::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
@@ -8,24 +9,22 @@ use protocol::wire::wasmchannel::{
     gone_message, is_projected, left_message, pointer_message, queue_message, sealed_event, trim_message,
 };
 use protocol::words::event::{Event, Millis};
+use protocol::words::limits::{PROJECTION_GATHER_MS_MAX, PROJECTION_GATHER_MS_MIN, QUEUE_PACK_ROWS_MAX};
 use protocol::words::refusal::{Denied, Fault};
+use protocol::words::spread::place_in;
 
-use super::RoomObject;
 use super::tables::RoomSql;
+use super::{RoomObject, search};
 use crate::kit::sql::{exec, rows};
 use crate::projection::queue;
 use crate::{runtime, telemetry};
 
-/// Time for which events are gathered.
-pub(super) const GATHER_MS: Millis = 2_000;
 /// Time until the next alarm if one alarm cannot send everything. A busy room must still handle the frames of its people.
 const PACE_MS: Millis = 250;
 /// Time after which a failed call of the queue is repeated.
 const RETRY_MS: Millis = 5_000;
-/// Events of a portion, which are two batches for the consumer of the queue. Their cost delays this object where both share a thread.
-const PORTION: u32 = 20;
-/// Messages that the queue takes in one call.
-const BATCH: usize = 100;
+/// Events of a portion, which are one message of the queue if they are short. Their cost delays this object where both share a thread.
+const PORTION: u32 = QUEUE_PACK_ROWS_MAX;
 /// Calls of the queue for one alarm.
 const PORTIONS_AT_ONCE: usize = 40;
 /// Pause between two calls, in which the room handles frames.
@@ -70,12 +69,14 @@ impl RoomSql {
 /// Returns the time at which the next event has to be sent or indexed. New events are gathered first.
 pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let (sent, head) = (store.projected()?, room.log().head());
+    if search::has_portion(room, store.indexed_to()?) || (sent >= head && store.sent_bound()? < room.kept_from()) {
+        return Ok(Some(now + PACE_MS));
+    }
     if sent >= head {
-        let has_unsent = store.indexed_to()? < head || store.sent_bound()? < room.kept_from();
-        return Ok(has_unsent.then_some(now + PACE_MS));
+        return Ok(None);
     }
     let first = store.time_of((sent + 1).max(room.log().oldest()))?;
-    Ok(Some(first.map_or(0, |ts| ts + GATHER_MS).max(now + PACE_MS)))
+    Ok(Some(first.map_or(0, |ts| gathered_at(room.id().as_str(), ts)).max(now + PACE_MS)))
 }
 
 /// Returns the next events after those up to `told`.
@@ -83,8 +84,16 @@ fn unsent(room: &Room, store: &RoomSql, sent: u64, limit: u32) -> Result<Vec<Eve
     store.read((sent + 1).max(room.log().oldest()), room.log().head(), limit)
 }
 
-fn gathered_at(event: &Event) -> Millis {
-    event.ts + GATHER_MS
+/// Returns the time at which an event of `ts` is reported. Rooms in which people write at the same time report one after the other.
+fn gathered_at(room: &str, ts: Millis) -> Millis {
+    ts + PROJECTION_GATHER_MS_MIN + place_in(PROJECTION_GATHER_MS_MAX - PROJECTION_GATHER_MS_MIN, room)
+}
+
+/// Sets the alarm for what a turn at `now` wrote.
+pub(super) fn arrange(object: &RoomObject, now: Millis) {
+    if let Ok(at) = object.with(|room, _| Ok(gathered_at(room.id().as_str(), now))) {
+        object.arrange_alarm(at);
+    }
 }
 
 /// Sends the next events. The next alarm sends the rest and repeats what failed.
@@ -131,14 +140,14 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         }
         let events = unsent(room, store, sent, PORTION)?;
         // The alarm runs for other work too.
-        let is_young = |event: &Event| gathered_at(event) > runtime::now_ms();
+        let is_young = |event: &Event| gathered_at(room.id().as_str(), event.ts) > runtime::now_ms();
         if events.len() < PORTION as usize && events.first().is_some_and(is_young) {
             return Ok(None);
         }
         let last = events.last().map_or(head, |event| event.seq);
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         // Where messages are sealed, the queue contains positions only. Its consumer requests the content (`/tell`).
-        let messages = match store.sql.seals() && queue::is_there(&object.env) {
+        let entries = match store.sql.seals() && queue::is_there(&object.env) {
             true => events
                 .iter()
                 .filter(|event| is_projected(event))
@@ -146,14 +155,13 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
                 .collect(),
             false => messages(store, &log, &epoch, &events)?,
         };
-        Ok(Some((messages, last)))
+        Ok(Some((entries, last)))
     });
-    let Some((messages, last)) = portion.map_err(fault_of)? else {
+    let Some((entries, last)) = portion.map_err(fault_of)? else {
         return Ok(false);
     };
-    // A deleted person may have reacted to very many messages.
-    for messages in messages.chunks(BATCH).filter(|_| !is_private(object)) {
-        queue::send(&object.env, messages).await?;
+    if !is_private(object) {
+        queue::send(&object.env, &entries).await?;
     }
     object.settle(|store| store.set_projected(last))?;
     Ok(true)

@@ -1,12 +1,14 @@
 //! Promises of the events that a room sends to the database (`wasmchannel.md` 6): their range, time and content.
 
+use std::collections::BTreeSet;
+
 use protocol::log::Retention;
 use protocol::machines::room::{GONE_CODE, Outbound, RoomSettings, RoomStore, StoredReaction};
 use protocol::testing::{at, body, change, id, said};
-use protocol::wire::wasmchannel::{RowChangeKind, read_queue_message};
+use protocol::wire::wasmchannel::{RowChangeKind, packed, read_queue_message};
 use protocol::words::event::Kind;
 use protocol::words::ids::{RoomId, RoomRules};
-use protocol::words::limits::SEQ_MAX;
+use protocol::words::limits::{INDEX_GATHER_EVENTS, SEQ_MAX};
 
 use super::super::tables::testing::{A, WORD, log_of, ring, room, sealed_room, slept, sweep, woken};
 use super::*;
@@ -78,21 +80,57 @@ fn where_there_is_no_log_nothing_was_told() {
 fn what_was_just_said_is_gathered_before_it_is_told() {
     let mut store = log_of(room(), 2);
     let room = opened(&mut store);
-    assert_eq!(due_at(&room, &store, at(1)), Ok(Some(at(1) + GATHER_MS)));
+    assert_eq!(due_at(&room, &store, at(1)), Ok(Some(gathered_at("general", at(1)))));
     let late = at(9);
     assert_eq!(due_at(&room, &store, late), Ok(Some(late + PACE_MS)), "never at once: others want to be heard");
     store.set_projected(1).unwrap();
-    assert_eq!(due_at(&room, &store, at(1)), Ok(Some(at(2) + GATHER_MS)));
+    assert_eq!(due_at(&room, &store, at(1)), Ok(Some(gathered_at("general", at(2)))));
 }
 
 #[test]
-fn nothing_is_due_once_all_was_told_and_indexed() {
-    let mut store = log_of(room(), 2);
+fn an_event_is_gathered_for_a_moment_and_no_longer_than_promised() {
+    for room in ["general", "dm:user_1:user_2", "b0e7"] {
+        for ts in (at(1)..at(9)).step_by(77) {
+            let waits_ms = gathered_at(room, ts) - ts;
+            assert!((PROJECTION_GATHER_MS_MIN..PROJECTION_GATHER_MS_MAX).contains(&waits_ms), "{room} {waits_ms}");
+        }
+    }
+}
+
+#[test]
+fn rooms_that_are_busy_in_one_moment_do_not_report_in_one() {
+    let times: BTreeSet<Millis> = (0..100).map(|n| gathered_at(&format!("group-{n}"), at(1))).collect();
+    assert!(times.len() > 50, "{times:?}");
+}
+
+#[test]
+fn nothing_is_due_once_all_was_told_and_few_wait_for_the_index() {
+    let count = u64::from(INDEX_GATHER_EVENTS);
+    let mut store = log_of(room(), count);
     let room = opened(&mut store);
-    store.set_projected(2).unwrap();
-    assert_eq!(due_at(&room, &store, 5), Ok(Some(5 + PACE_MS)), "the index has not seen it");
-    store.set_indexed_to(2).unwrap();
+    store.set_projected(count).unwrap();
+    assert_eq!(due_at(&room, &store, 5), Ok(Some(5 + PACE_MS)), "a portion is missing in the index");
+    store.set_indexed_to(1).unwrap();
+    assert_eq!(due_at(&room, &store, 5), Ok(None), "a search adds the rest");
+    store.set_indexed_to(count).unwrap();
     assert_eq!(due_at(&room, &store, 5), Ok(None));
+}
+
+#[test]
+fn a_portion_for_the_index_does_not_wait_for_the_database() {
+    let count = u64::from(INDEX_GATHER_EVENTS);
+    let mut store = log_of(room(), count);
+    let room = opened(&mut store);
+    assert_eq!(due_at(&room, &store, 5), Ok(Some(5 + PACE_MS)));
+    store.set_indexed_to(1).unwrap();
+    assert_eq!(due_at(&room, &store, at(1)), Ok(Some(gathered_at("general", at(1)))));
+}
+
+#[test]
+fn what_a_portion_tells_is_one_message_of_the_queue() {
+    let store = log_of(room(), u64::from(PORTION));
+    let entries = queued(&store);
+    assert_eq!((entries.len(), packed(&entries).len()), (PORTION as usize, 1));
 }
 
 #[test]
@@ -226,7 +264,7 @@ fn without_its_key_a_room_tells_nothing_and_knows_how_far_it_had_come() {
     let mut shut = woken(&store.sql, ring("b:HxAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     let room = opened(&mut shut);
     assert!(is_about_keys(&unsent(&room, &shut, 1, 9).unwrap_err()));
-    assert_eq!(due_at(&room, &shut, at(1)), Ok(Some(at(2) + GATHER_MS)), "times need no key");
+    assert_eq!(due_at(&room, &shut, at(1)), Ok(Some(gathered_at("general", at(2)))), "times need no key");
     sweep(&store);
     let room = opened(&mut store);
     assert_eq!(unsent(&room, &store, 1, 9).unwrap().len(), 1);
