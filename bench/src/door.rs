@@ -1,4 +1,4 @@
-//! Wire forms by server: the product uses `cfm.v1.batch` (`messenger.md` 5), a baseline plain text.
+//! Wire forms by server: the product uses `cfm.v1.batch` or `cfm.v1.columns` (`messenger.md` 5), a baseline plain text.
 
 use std::sync::LazyLock;
 

@@ -22,6 +22,8 @@ use people::People;
 pub enum Kind {
     /// CF Messenger.
     Product,
+    /// CF Messenger, with messages in columns (`messenger.md` 5.6).
+    ProductColumns,
     /// Sends messages to all sockets, stores nothing.
     LimitJs,
     /// The same with one frame per turn.
@@ -48,8 +50,9 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Product,
+        Self::ProductColumns,
         Self::LimitJs,
         Self::LimitJsB0,
         Self::LimitJsSql,
@@ -67,6 +70,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Product => "product",
+            Self::ProductColumns => "product-columns",
             Self::LimitJs => "limit-js",
             Self::LimitJsB0 => "limit-js-b0",
             Self::LimitJsSql => "limit-js-sql",
@@ -81,14 +85,24 @@ impl Kind {
         }
     }
 
+    /// Returns true for the product, with frames of any form.
+    pub fn is_product(self) -> bool {
+        matches!(self, Self::Product | Self::ProductColumns)
+    }
+
     /// Returns its wire form.
     pub fn door(self) -> Door {
-        if self == Self::Product { Door::Messenger } else { Door::Plain }
+        if self.is_product() { Door::Messenger } else { Door::Plain }
+    }
+
+    /// Returns the subprotocols that its sockets offer.
+    fn subprotocols(self) -> &'static str {
+        if self == Self::ProductColumns { "cfm.v1.columns" } else { "cfm.v1.batch, cfm.v1" }
     }
 
     fn health_path(self) -> &'static str {
         match self {
-            Self::Product => "/api/health",
+            Self::Product | Self::ProductColumns => "/api/health",
             // No other address answers with 200.
             Self::LivestoreOriginal | Self::Livestore04Original => "/",
             _ => "/health",
@@ -168,7 +182,11 @@ impl Server {
     pub fn socket_headers(&self, index: usize) -> Vec<(&'static str, String)> {
         match self.door() {
             Door::Plain => Vec::new(),
-            Door::Messenger => self.people.borrow().socket_headers(index),
+            Door::Messenger => {
+                let mut headers = self.people.borrow().request_headers(index);
+                headers.push(("Sec-WebSocket-Protocol", self.kind.subprotocols().to_owned()));
+                headers
+            }
         }
     }
 
