@@ -187,7 +187,7 @@ impl Outbound {
         targets: &[Target],
         prepare: impl Fn(&'a Notification) -> P,
         bytes_max: impl Fn(&P) -> usize,
-        encode: impl Fn(&[&P]) -> Rc<str>,
+        mut encode: impl FnMut(&[&P]) -> Rc<str>,
     ) -> Vec<Delivery> {
         if self.items.is_empty() || targets.iter().all(|target| target.wire != Wire::Columns) {
             return Vec::new();

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::write::{frame_json, history_json, page_event_json, push_history_head, push_history_tail};
-use crate::codec::json::{json_text, push_json_text};
+use crate::codec::json::json_text;
 use crate::codec::short_id::short_id;
 use crate::log::Page;
 use crate::machines::room::{Delivery, Notification, Outbound, Target};
@@ -17,11 +17,14 @@ use crate::words::event::{Event, Kind};
 pub fn deliveries(room: &str, out: &Outbound, targets: &[Target]) -> Vec<Delivery> {
     let mut deliveries = out.deliveries(targets, |notification| frame_json(room, notification));
     let part = |notification| Part::of_notification(room, notification);
-    deliveries.extend(out.column_deliveries(targets, part, Part::bytes_max, |parts| columns_frame(room, parts)));
+    let mut written = Written::default();
+    deliveries.extend(
+        out.column_deliveries(targets, part, Part::bytes_max, |parts| columns_frame(room, parts, &mut written)),
+    );
     deliveries
 }
 
-/// What a notification, or an event of a page, adds to columns.
+/// Contribution of a notification, or of an event of a page, to columns.
 enum Part<'a> {
     /// A message.
     Message(PlainMessage<'a>),
@@ -33,7 +36,7 @@ enum Part<'a> {
 struct PlainMessage<'a> {
     event: &'a Event,
     sender: &'a str,
-    /// The id in its short form.
+    /// The short form of the id as a JSON string.
     id: String,
     /// The content as a JSON string.
     content: &'a str,
@@ -79,7 +82,7 @@ impl<'a> Part<'a> {
         SIGNS
             + match self {
                 Self::Message(PlainMessage { event, sender, id, .. }) => {
-                    event.body.len() + ESCAPED * (id.len() + sender.len() + event.name.len())
+                    event.body.len() + id.len() + ESCAPED * (sender.len() + event.name.len())
                 }
                 Self::Frame(frame) => frame.len(),
             }
@@ -92,7 +95,7 @@ impl<'a> PlainMessage<'a> {
         let members = event.body.strip_prefix("{\"content\":")?.strip_suffix('}')?;
         let (content, more) = members.split_at_checked(string_end(members)?)?;
         let more = if more.is_empty() { more } else { more.strip_prefix(',')? };
-        Some(Self { event, sender, id: short_id(&event.id), content, more })
+        Some(Self { event, sender, id: json_text(&short_id(&event.id)), content, more })
     }
 }
 
@@ -111,19 +114,42 @@ fn string_end(json: &str) -> Option<usize> {
     None
 }
 
+/// Columns that were written last. Senders get the messages that everybody gets, with their own acknowledgements in between.
+#[derive(Default)]
+struct Written<'a> {
+    events: Vec<&'a Event>,
+    columns: String,
+}
+
+impl<'a> Written<'a> {
+    /// Returns the columns of these messages.
+    fn columns(&mut self, room: &str, messages: &[&PlainMessage<'a>]) -> &str {
+        let is_same = |(event, message): (&&Event, &&PlainMessage<'_>)| std::ptr::eq(*event, message.event);
+        if self.events.len() != messages.len() || !self.events.iter().zip(messages).all(is_same) {
+            self.events = messages.iter().map(|message| message.event).collect();
+            self.columns.clear();
+            push_columns(&mut self.columns, room, messages);
+        }
+        &self.columns
+    }
+}
+
 /// Returns the frame of some parts: columns, or without a message what `cfm.v1.batch` has.
-fn columns_frame(room: &str, parts: &[&Part<'_>]) -> Rc<str> {
+fn columns_frame<'a>(room: &str, parts: &[&Part<'a>], written: &mut Written<'a>) -> Rc<str> {
     if let [Part::Frame(single)] = parts {
         return Rc::clone(single);
     }
-    let bytes = parts.iter().map(|part| part.frame().map_or(320, |frame| frame.len())).sum::<usize>();
-    let mut out = String::with_capacity(bytes);
-    if parts.iter().any(|part| part.message().is_some()) {
-        out.push_str("{\"type\":\"columns\",");
-        push_columns(&mut out, room, parts);
-        out.push('}');
-    } else {
+    let messages: Vec<&PlainMessage<'a>> = parts.iter().filter_map(|part| part.message()).collect();
+    let columns = if messages.is_empty() { "" } else { written.columns(room, &messages) };
+    let others: usize = parts.iter().filter_map(|part| part.frame()).map(|frame| frame.len() + 16).sum();
+    let mut out = String::with_capacity(columns.len() + others + 64);
+    if messages.is_empty() {
         push_items(&mut out, parts.iter().filter_map(|part| part.frame()), |out, frame| out.push_str(frame));
+    } else {
+        out.push_str("{\"type\":\"columns\",");
+        out.push_str(columns);
+        push_others(&mut out, parts.iter().copied());
+        out.push('}');
     }
     Rc::from(out)
 }
@@ -131,26 +157,27 @@ fn columns_frame(room: &str, parts: &[&Part<'_>]) -> Rc<str> {
 /// A `history` frame, with its messages in columns if it has any.
 fn history_columns_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>) -> String {
     let parts: Vec<Part<'_>> = page.events.iter().map(|event| Part::of_page(room, page, event)).collect();
-    if parts.iter().all(|part| part.message().is_none()) {
+    let messages: Vec<&PlainMessage<'_>> = parts.iter().filter_map(Part::message).collect();
+    if messages.is_empty() {
         return history_json(room, epoch, page, rid, true);
     }
     let mut out = String::from("{");
     push_history_head(&mut out, rid);
     out.push_str("\"columns\":{");
-    push_columns(&mut out, room, &parts.iter().collect::<Vec<_>>());
+    push_columns(&mut out, room, &messages);
+    push_others(&mut out, parts.iter());
     out.push('}');
     push_history_tail(&mut out, epoch, page);
     out
 }
 
-/// Appends the columns of some parts, of which at least one is a message.
-fn push_columns(out: &mut String, room: &str, parts: &[&Part<'_>]) {
-    let messages: Vec<&PlainMessage<'_>> = parts.iter().filter_map(|part| part.message()).collect();
+/// Appends the columns of messages.
+fn push_columns(out: &mut String, room: &str, messages: &[&PlainMessage<'_>]) {
     let Some(PlainMessage { event: first, .. }) = messages.first() else { return };
     let (room, seq, ts) = (json_text(room), first.seq, first.ts);
     let _ = write!(out, "\"roomId\":{room},\"seq\":{seq},\"timestamp\":{ts}");
-    push_people(out, &messages);
-    push_column(out, "ids", messages.iter(), |out, message| push_json_text(out, &message.id));
+    push_people(out, messages);
+    push_column(out, "ids", messages.iter(), |out, message| out.push_str(&message.id));
     push_column(out, "texts", messages.iter(), |out, message| out.push_str(message.content));
     push_differences(out, "seqs", 1, messages.iter().map(|message| message.event.seq));
     push_differences(out, "times", 0, messages.iter().map(|message| message.event.ts));
@@ -158,7 +185,11 @@ fn push_columns(out: &mut String, room: &str, parts: &[&Part<'_>]) {
     push_column(out, "more", more, |out, (at, more)| {
         let _ = write!(out, "[{at},{{{more}}}]");
     });
-    let others = parts.iter().enumerate().filter_map(|(at, part)| Some((at, part.frame()?)));
+}
+
+/// Appends the frames that are no messages, each with its place among all parts.
+fn push_others<'p>(out: &mut String, parts: impl Iterator<Item = &'p Part<'p>>) {
+    let others = parts.enumerate().filter_map(|(at, part)| Some((at, part.frame()?)));
     push_column(out, "others", others, |out, (at, frame)| {
         let _ = write!(out, "[{at},{frame}]");
     });
