@@ -10,7 +10,7 @@ use divan::{Bencher, bench};
 use protocol::codec::checksum::crc32;
 use protocol::log::{Log, LogStore, MemoryStore, Range};
 use protocol::machines::room::{Notification, Outbound, Target, Wire};
-use protocol::wire::messenger::{EventView, event_json, frame_json, history_json, read_batch, read_frame};
+use protocol::wire::messenger::{EventView, deliveries, event_json, frame_json, history_json, read_batch, read_frame};
 use protocol::wire::wasmchannel::{deflate, read_client_packet};
 use protocol::words::event::{Draft, Event, Kind};
 
@@ -65,8 +65,8 @@ fn turn_of(messages: u32) -> Outbound {
     out
 }
 
-fn targets(count: u32) -> Vec<Target> {
-    (0..count).map(|conn| Target { conn, wire: Wire::Batch, is_live: true }).collect()
+fn targets(count: u32, wire: Wire) -> Vec<Target> {
+    (0..count).map(|conn| Target { conn, wire, is_live: true }).collect()
 }
 
 #[bench]
@@ -123,7 +123,7 @@ fn history_page_of_100(bencher: Bencher<'_, '_>) {
 /// Sends one message to many sockets.
 #[bench(args = [30, 200, 1000])]
 fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
-    let (out, targets) = (turn_of(1), targets(sockets));
+    let (out, targets) = (turn_of(1), targets(sockets, Wire::Batch));
     let encode = |notification: &Notification| frame_json(ROOM, notification);
     bencher.counter(ItemsCount::new(sockets)).bench_local(|| black_box(&out).deliveries(&targets, encode));
 }
@@ -131,9 +131,16 @@ fn deliveries_of_one_message(bencher: Bencher<'_, '_>, sockets: u32) {
 /// Sends a full turn of eight writers to 30 sockets, as in the saturated room of the load client.
 #[bench(args = [16, 64, 256])]
 fn deliveries_of_a_busy_turn(bencher: Bencher<'_, '_>, messages: u32) {
-    let (out, targets) = (turn_of(messages), targets(30));
+    let (out, targets) = (turn_of(messages), targets(30, Wire::Batch));
     let encode = |notification: &Notification| frame_json(ROOM, notification);
     bencher.counter(ItemsCount::new(messages)).bench_local(|| black_box(&out).deliveries(&targets, encode));
+}
+
+/// Sends the same turn with messages in columns.
+#[bench(args = [16, 64, 256])]
+fn deliveries_of_a_busy_turn_in_columns(bencher: Bencher<'_, '_>, messages: u32) {
+    let (out, targets) = (turn_of(messages), targets(30, Wire::Columns));
+    bencher.counter(ItemsCount::new(messages)).bench_local(|| deliveries(ROOM, black_box(&out), &targets));
 }
 
 /// Appends to a log of 10,000 events. The store is a map in memory, so this measures the machine without its database.

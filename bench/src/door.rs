@@ -1,4 +1,5 @@
-//! Wire forms by server: the product uses `cfm.v1.batch` (`messenger.md` 5), a baseline plain text, Socket.IO its own packets.
+//! Wire forms by server: the product uses `cfm.v1.batch` or `cfm.v1.columns` (`messenger.md` 5), a baseline plain text, Socket.IO its own
+//! packets.
 
 use std::sync::LazyLock;
 

@@ -13,7 +13,7 @@ usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,â
   --only      typing echo fan-out-30 fan-out-200 fan-out-1000 saturation rate rooms joins kill-9
               hub-post hub-fan-out publish push-1 push-14 push-100 pull
               push-0.4-1 push-0.4-14 push-0.4-100 pull-0.4 packets
-  --servers   product limit-js limit-js-b0 limit-js-sql limit-js-sqlb0
+  --servers   product product-columns limit-js limit-js-b0 limit-js-sql limit-js-sqlb0
               hub-js hopeflow-js livestore-js livestore-original livestore-0.4-original packets-rust packets-js
               socket.io takes part only when it is named
 CFM_BUILT=1 in the environment: the release build is there and need not be made again.";

@@ -1,10 +1,11 @@
-// Socket client for `cfm.v1` and `cfm.v1.batch`. The client keeps every frame and waits for the frame that a test wants. Every client also
+// Socket client for `cfm.v1`, `cfm.v1.batch` and `cfm.v1.columns`. The client keeps every frame and waits for the frame that a test wants. Every client also
 // checks the rules for every viewer (messenger.md 5.4): `seq` of the events rises by exactly 1 from the join on, and acks arrive in the
 // order of `seq`. The first breach is kept and fails the next step of the test.
 
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
 import { envelope, type Answer } from './api.ts';
+import { framesOf } from './columns.ts';
 import type { Session } from './session.ts';
 import { uuidv7 } from './ids.ts';
 import type { Reply } from './http.ts';
@@ -30,6 +31,12 @@ export interface SocketOptions {
   closeTimeoutMs?: number;
 }
 
+/** Returns true for columns, and for a page with columns, alone or among others. */
+const hasColumns = (message: unknown): boolean => {
+  const frames = (Array.isArray(message) ? message : [message]) as Frame[];
+  return frames.some((frame) => frame?.type === 'columns' || (frame?.type === 'history' && 'columns' in frame));
+};
+
 const EVENTS = new Set(['chat', 'nudge', 'wink', 'reaction', 'edit', 'delete', 'system', 'hidden']);
 
 /** Error of an upgrade that the server refused with an HTTP answer. */
@@ -46,6 +53,8 @@ export class FrameSocket {
   readonly pongs: string[] = [];
   /** Number of frames in each text message, in order. */
   readonly messageSizes: number[] = [];
+  /** Text messages with columns (messenger.md 5.6). */
+  readonly columnTexts: string[] = [];
   readonly closed: Promise<Closed>;
   /** `seq` of the last event, live or replayed on join. */
   lastSeq: number | undefined;
@@ -244,11 +253,15 @@ export class FrameSocket {
       return this.broke(`not JSON: ${text.slice(0, 200)}`);
     }
     if (Array.isArray(message)) {
-      if (this.protocol !== 'cfm.v1.batch') return this.broke('an array without cfm.v1.batch');
+      if (!['cfm.v1.batch', 'cfm.v1.columns'].includes(this.protocol)) return this.broke('an array without cfm.v1.batch');
       if (Buffer.byteLength(text) > 256 * 1024) return this.broke('an array above 256 KiB');
       if (message.length === 0) return this.broke('an empty array');
     }
-    const frames = (Array.isArray(message) ? message : [message]) as Frame[];
+    const frames = framesOf(message);
+    if (hasColumns(message)) {
+      if (this.protocol !== 'cfm.v1.columns') return this.broke('columns without cfm.v1.columns');
+      this.columnTexts.push(text);
+    }
     this.messageSizes.push(frames.length);
     for (const frame of frames) {
       if (typeof frame?.type !== 'string') return this.broke(`a frame without type: ${text.slice(0, 200)}`);

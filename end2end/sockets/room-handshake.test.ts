@@ -62,6 +62,7 @@ describe('room handshake', { concurrency: true }, () => {
     const chosen: [string[], string][] = [
       [['cfm.v1'], 'cfm.v1'],
       [['cfm.v1.batch', 'cfm.v1'], 'cfm.v1.batch'],
+      [['cfm.v1.columns', 'cfm.v1.batch', 'cfm.v1'], 'cfm.v1.columns'],
       [['cfm.v9', 'cfm.v1'], 'cfm.v1'],
       [[], ''],
     ];

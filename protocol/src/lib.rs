@@ -5,7 +5,7 @@
 //!
 //! | Wing | Contents |
 //! |---|---|
-//! | [`codec`] | forms of bytes and texts that know nothing of the messenger: JSON, percent signs, checksums |
+//! | [`codec`] | forms of bytes and texts that know nothing of the messenger: JSON, percent signs, checksums, short ids |
 //! | [`words`] | names, numbers, records, ways to say no: ids, events, refusals, limits, rates, close codes, fixed casts |
 //! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
 //! | [`content`] | content of messages: texts, links, emoticons, files, previews, search |

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::log::Cursor;
-use protocol::machines::room::{Join, Notification, Outbound, Room, RoomStore, Wire};
-use protocol::wire::messenger::{frame_json, receive};
+use protocol::machines::room::{Join, Outbound, Room, RoomStore, Wire};
+use protocol::wire::messenger::{deliveries, receive};
 use protocol::wire::wasmchannel::{incoming_packet, obey, packets_of};
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::ids::{RoomForm, UserId};
@@ -247,8 +247,7 @@ impl World {
         if self.object.disk.is_in_turn && self.object.mutant == Mutant::Faithful {
             return Err(self.broken("frames leave before the commit"));
         }
-        let encode = |notification: &Notification| frame_json(room.id().as_str(), notification);
-        let deliveries = out.deliveries(&room.targets(), encode);
+        let deliveries = deliveries(room.id().as_str(), out, &room.targets());
         if self.is_gone() && deliveries.iter().any(|delivery| !delivery.frames.is_empty()) {
             return Err(self.broken("something is said in a group that is gone"));
         }

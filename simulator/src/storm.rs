@@ -344,10 +344,16 @@ fn needs_leaver(mutant: Mutant) -> bool {
 }
 
 fn new_device(dice: &mut Dice, room: &str, user: &str) -> Device {
+    let machine = dice.chance(30).then(|| format!("{:016x}", dice.throw()));
+    let wire = match (dice.chance(75), &machine) {
+        (true, None) => Wire::Columns,
+        (true, Some(_)) => Wire::Batch,
+        (false, _) => Wire::Single,
+    };
     Device {
         user: user.to_owned(),
-        machine: dice.chance(30).then(|| format!("{:016x}", dice.throw())),
-        wire: if dice.chance(75) { Wire::Batch } else { Wire::Single },
+        machine,
+        wire,
         client: RoomClient::new(room, user, Saved::default(), dice.throw()),
         view: View::default(),
         storage: Storage::default(),

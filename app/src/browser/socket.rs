@@ -2,7 +2,7 @@
 //!
 //! This file knows no frames. A dropped handle reports nothing more, whatever the socket still does.
 
-use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH};
+use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH, PROTOCOL_COLUMNS};
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
@@ -22,7 +22,7 @@ pub struct Socket {
 impl Socket {
     /// Opens a socket to `path_and_query` of this site. A socket that cannot be made reports `Closed` later.
     pub fn open(path_and_query: &str, on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
-        let protocols = js_sys::Array::of2(&PROTOCOL_BATCH.into(), &PROTOCOL.into());
+        let protocols = js_sys::Array::of3(&PROTOCOL_COLUMNS.into(), &PROTOCOL_BATCH.into(), &PROTOCOL.into());
         let path_and_query = fetch::address_of_socket(path_and_query)?;
         let socket = WebSocket::new_with_str_sequence(&address(&path_and_query)?, &protocols).ok()?;
         let notify = on_event.clone();

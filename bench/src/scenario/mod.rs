@@ -132,13 +132,14 @@ impl Scenario {
     pub fn servers(self) -> &'static [Kind] {
         use Kind::{
             HopeflowJs, HubJs, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0, Livestore04Original, LivestoreJs,
-            LivestoreOriginal, PacketsJs, PacketsRust, Product, SocketIo,
+            LivestoreOriginal, PacketsJs, PacketsRust, Product, ProductColumns, SocketIo,
         };
         match self {
             Self::Typing => &[Product, LimitJs, LimitJsB0],
-            Self::Echo | Self::FanOut(_) | Self::Rooms => &[Product, LimitJsSql, LimitJsSqlb0, LimitJs, SocketIo],
-            Self::Saturation => &[Product, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0],
-            Self::Rate => &[Product, LimitJs, LimitJsSqlb0],
+            Self::Echo => &[Product, ProductColumns, LimitJsSql, LimitJsSqlb0, LimitJs, SocketIo],
+            Self::FanOut(_) | Self::Rooms => &[Product, ProductColumns, LimitJsSql, LimitJsSqlb0, LimitJs, SocketIo],
+            Self::Saturation => &[Product, ProductColumns, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0],
+            Self::Rate => &[Product, ProductColumns, LimitJs, LimitJsSqlb0],
             Self::Joins => &[Product, LimitJs, SocketIo],
             Self::Kill9 => &[Product, LimitJsSql, LimitJsSqlb0],
             Self::HubPost | Self::HubFanOut => &[Product, HubJs],

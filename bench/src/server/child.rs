@@ -75,7 +75,7 @@ impl Launch {
 
     /// Returns the time within which a server must answer.
     pub fn patience(&self, kind: Kind) -> Duration {
-        if kind == Kind::Product && !self.is_built { BUILD_PATIENCE } else { START_PATIENCE }
+        if kind.is_product() && !self.is_built { BUILD_PATIENCE } else { START_PATIENCE }
     }
 
     /// Removes the files of the run.
@@ -85,7 +85,7 @@ impl Launch {
 
     fn command(&self, kind: Kind, port: u16, state: &Path) -> Command {
         let mut command = match kind {
-            Kind::Product if !self.is_built => {
+            Kind::Product | Kind::ProductColumns if !self.is_built => {
                 let mut command = Command::new("cargo");
                 command.args(["xtask", "serve", "--port", &port.to_string(), "--state"]).arg(state);
                 for (name, value) in PRODUCT_VARS {
@@ -93,7 +93,7 @@ impl Launch {
                 }
                 command
             }
-            Kind::Product => {
+            Kind::Product | Kind::ProductColumns => {
                 let mut vars = serde_json::Map::from_iter([("ENV".to_owned(), json!("dev"))]);
                 vars.extend(PRODUCT_VARS.map(|(name, value)| (name.to_owned(), json!(value))));
                 let serve = json!({"port": port, "state": state, "vars": vars, "site": "target/site", "worker": "server/build"});

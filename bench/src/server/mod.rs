@@ -22,6 +22,8 @@ use people::People;
 pub enum Kind {
     /// CF Messenger.
     Product,
+    /// CF Messenger, with messages in columns (`messenger.md` 5.6).
+    ProductColumns,
     /// Sends messages to all sockets, stores nothing.
     LimitJs,
     /// The same with one frame per turn.
@@ -52,6 +54,7 @@ impl Kind {
     /// All kinds.
     pub const ALL: [Self; 13] = [
         Self::Product,
+        Self::ProductColumns,
         Self::LimitJs,
         Self::LimitJsB0,
         Self::LimitJsSql,
@@ -70,6 +73,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Product => "product",
+            Self::ProductColumns => "product-columns",
             Self::LimitJs => "limit-js",
             Self::LimitJsB0 => "limit-js-b0",
             Self::LimitJsSql => "limit-js-sql",
@@ -90,18 +94,28 @@ impl Kind {
         self != Self::SocketIo
     }
 
+    /// Returns true for the product, with frames of any form.
+    pub fn is_product(self) -> bool {
+        matches!(self, Self::Product | Self::ProductColumns)
+    }
+
     /// Returns its wire form.
     pub fn door(self) -> Door {
         match self {
-            Self::Product => Door::Messenger,
+            Self::Product | Self::ProductColumns => Door::Messenger,
             Self::SocketIo => Door::SocketIo,
             _ => Door::Plain,
         }
     }
 
+    /// Returns the subprotocols that its sockets offer.
+    fn subprotocols(self) -> &'static str {
+        if self == Self::ProductColumns { "cfm.v1.columns" } else { "cfm.v1.batch, cfm.v1" }
+    }
+
     fn health_path(self) -> &'static str {
         match self {
-            Self::Product => "/api/health",
+            Self::Product | Self::ProductColumns => "/api/health",
             // No other address answers with 200.
             Self::LivestoreOriginal | Self::Livestore04Original => "/",
             _ => "/health",
@@ -185,7 +199,11 @@ impl Server {
     pub fn socket_headers(&self, index: usize) -> Vec<(&'static str, String)> {
         match self.door() {
             Door::Plain | Door::SocketIo => Vec::new(),
-            Door::Messenger => self.people.borrow().socket_headers(index),
+            Door::Messenger => {
+                let mut headers = self.people.borrow().request_headers(index);
+                headers.push(("Sec-WebSocket-Protocol", self.kind.subprotocols().to_owned()));
+                headers
+            }
         }
     }
 

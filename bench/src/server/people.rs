@@ -50,13 +50,6 @@ impl People {
         Ok(people)
     }
 
-    /// Returns the headers for a socket of the `index`th person.
-    pub fn socket_headers(&self, index: usize) -> Vec<(&'static str, String)> {
-        let mut headers = self.request_headers(index);
-        headers.push(("Sec-WebSocket-Protocol", "cfm.v1.batch, cfm.v1".to_owned()));
-        headers
-    }
-
     /// Returns the headers for a request of the `index`th person.
     pub fn request_headers(&self, index: usize) -> Vec<(&'static str, String)> {
         self.login(index).map(|login| ("Authorization", format!("Bearer {}", login.token))).into_iter().collect()

@@ -98,7 +98,7 @@ pub enum Input {
 /// Effect that the owner carries out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Open a socket, offering `cfm.v1.batch` and `cfm.v1`. Later events of an earlier socket are ignored.
+    /// Open a socket, offering `cfm.v1.columns`, `cfm.v1.batch` and `cfm.v1`. Later events of an earlier socket are ignored.
     Connect {
         /// Query string without `?`: `since=…&epoch=…`, or empty. Other parameters may be added.
         url_query: String,

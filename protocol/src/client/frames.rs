@@ -4,6 +4,7 @@
 //! moment.
 
 use super::change::MessageChangeKind;
+use super::columns::frames_in;
 use super::person::Person;
 use super::reaction::Reaction;
 use super::row::{Maker, Row, RowKind, RowState};
@@ -313,13 +314,9 @@ impl EventFrame {
     }
 }
 
-/// Parses one text message: a frame, or an array of frames (`core.md` 5.1).
+/// Parses one text message: a frame, an array of frames (`core.md` 5.1), or columns (`messenger.md` 5.6).
 pub fn read_server_text(text: &str) -> Vec<ServerFrame> {
-    match Value::parse(text) {
-        Some(Value::List(frames)) => frames.iter().filter_map(frame).collect(),
-        Some(value) => frame(&value).into_iter().collect(),
-        None => Vec::new(),
-    }
+    frames_in(text).iter().filter_map(frame).collect()
 }
 
 fn frame(value: &Value) -> Option<ServerFrame> {
@@ -378,6 +375,8 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             let (user, name) = (text(other, "id")?, text(other, "displayName").unwrap_or_default());
             ServerFrame::Contact { event: text(value, "event")?, user, name }
         }
+        // Columns within another frame: their `seq` is that of no event.
+        "columns" => return None,
         "signed_out" => ServerFrame::SignedOut { reason: text(value, "reason").unwrap_or_default() },
         _ => ServerFrame::Event(event(value)?),
     })

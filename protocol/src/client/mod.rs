@@ -22,11 +22,13 @@
 //! | `drafts` | drafts of one device, and of others |
 //! | `departed` | deletion of a person's data in a page |
 //! | `frames` | frames of the server, parsed without ever failing |
+//! | `columns` | frames in columns, written out |
 //! | `offset` | the server's clock as seen from here |
 //! | `dice` | seeded jitter |
 
 mod change;
 mod choice;
+mod columns;
 mod departed;
 mod dice;
 mod drafts;
@@ -44,6 +46,7 @@ mod room;
 mod row;
 
 pub use change::{MessageChange, MessageChangeKind};
+pub use columns::frames_in;
 pub use departed::{Departure, may_stay_cached};
 pub use dice::Dice;
 pub use drafts::Drafts;

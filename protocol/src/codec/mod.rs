@@ -9,4 +9,5 @@ pub mod packed;
 pub mod percent;
 #[cfg(feature = "doors")]
 pub mod raw_json;
+pub mod short_id;
 pub mod sorted;

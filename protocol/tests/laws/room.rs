@@ -2,7 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::test_runner::Config;
+use protocol::client::ServerFrame;
 use protocol::log::{Appended, Log, MemoryStore, Range};
 use protocol::machines::room::{RoomSettings, Wire, Write};
 use protocol::words::event::{Draft, Kind, Millis};
@@ -20,9 +22,8 @@ fn write(n: u64, content: &str) -> Write {
     Write { id: id(n), kind: Kind::Chat, body: format!("{{\"content\":\"{content}\"}}") }
 }
 
-fn wire(is_batch: bool) -> Wire {
-    if is_batch { Wire::Batch } else { Wire::Single }
-}
+/// Forms of the frames of a JSON socket.
+const WIRES: [Wire; 3] = [Wire::Single, Wire::Batch, Wire::Columns];
 
 /// Event of a room; the steps follow each other.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ fn said_by(step: &Step) -> u64 {
 
 /// Watcher who leaves and returns, with the received events.
 struct Watcher {
-    is_batch: bool,
+    wire: Wire,
     socket: Option<usize>,
     seqs: Vec<u64>,
 }
@@ -79,13 +80,13 @@ impl Watcher {
 }
 
 /// Plays the steps before a reader who stays and one who leaves and returns.
-fn play(steps: &[Step], is_batch: bool) -> (LawFixture, usize, Watcher) {
+fn play(steps: &[Step], stayer: Wire, watcher: Wire) -> (LawFixture, usize, Watcher) {
     const WRITERS: [&str; 3] = ["user_1", "user_2", "user_3"];
     let mut stage = LawFixture::unlimited();
-    let stayer = stage.join("user_4", wire(!is_batch), None);
+    let stayer = stage.join("user_4", stayer, None);
     let writers = WRITERS.map(|user| stage.join(user, Wire::Single, None));
-    let mut watcher =
-        Watcher { is_batch, socket: Some(stage.join("user_5", wire(is_batch), Some(0))), seqs: Vec::new() };
+    let socket = Some(stage.join("user_5", watcher, Some(0)));
+    let mut watcher = Watcher { wire: watcher, socket, seqs: Vec::new() };
     let mut said = 0;
     let mut at = 0;
     while at < steps.len() {
@@ -109,7 +110,7 @@ fn play(steps: &[Step], is_batch: bool) -> (LawFixture, usize, Watcher) {
                     Step::Wait { ms } => stage.now = stage.now.saturating_add_signed(*ms),
                     Step::Return if watcher.socket.is_none() => {
                         let since = watcher.seqs.last().copied().unwrap_or(0);
-                        let joined = stage.join_in(out, "user_5", wire(watcher.is_batch), Some(since));
+                        let joined = stage.join_in(out, "user_5", watcher.wire, Some(since));
                         watcher.socket = joined.ok();
                     }
                     Step::Return => {}
@@ -139,7 +140,7 @@ proptest! {
     /// `seq` is 1, 2, 3 … in every case; times never go back; every sender's own order is kept.
     #[test]
     fn places_have_no_gap_and_times_never_go_back(steps in vec(step(), 1..80)) {
-        let (stage, _, _) = play(&steps, false);
+        let (stage, _, _) = play(&steps, Wire::Batch, Wire::Single);
         let events = stage.store.log.events();
         prop_assert!(events.iter().zip(1..).all(|(event, seq)| event.seq == seq));
         prop_assert!(events.windows(2).all(|pair| pair[0].ts <= pair[1].ts));
@@ -154,11 +155,11 @@ proptest! {
 
     /// A reader who reconnects with a cursor has the same events as one who stayed: each once, in order.
     #[test]
-    fn resuming_is_never_having_left(steps in vec(step(), 1..80), is_batch: bool) {
-        let (mut stage, stayer, mut watcher) = play(&steps, is_batch);
+    fn resuming_is_never_having_left(steps in vec(step(), 1..80), stays in select(&WIRES), leaves in select(&WIRES)) {
+        let (mut stage, stayer, mut watcher) = play(&steps, stays, leaves);
         if watcher.socket.is_none() {
             let since = watcher.seqs.last().copied().unwrap_or(0);
-            watcher.socket = Some(stage.join("user_5", wire(is_batch), Some(since)));
+            watcher.socket = Some(stage.join("user_5", leaves, Some(since)));
         }
         watcher.collect(&stage);
         prop_assert!(watcher.seqs == stage.seqs(stayer), "{:?}", watcher.seqs);
@@ -169,7 +170,7 @@ proptest! {
     /// Hidden events of a blocked person keep their positions: `hidden` stands for no other events.
     #[test]
     fn hidden_places_belong_to_people_who_were_blocked(steps in vec(step(), 1..80)) {
-        let (mut stage, _, _) = play(&steps, false);
+        let (mut stage, _, _) = play(&steps, Wire::Batch, Wire::Single);
         let again = stage.join("user_5", Wire::Single, Some(0));
         let privacy = stage.room.privacy_of("user_5").cloned();
         let (seen, log) = (stage.events(again), stage.store.log.events());
@@ -185,19 +186,19 @@ proptest! {
         }
     }
 
-    /// Every socket's first frame is its welcome, and an array is equal to single frames.
+    /// Every socket's first frame is its welcome, and arrays and columns are equal to single frames.
     #[test]
     fn the_welcome_comes_first_and_batching_changes_nothing(steps in vec(step(), 1..60)) {
-        let (stage, _, _) = play(&steps, true);
-        for texts in stage.got.values() {
-            let starts_well = |text: &String| text.trim_start_matches('[').starts_with("{\"type\":\"welcome\"");
-            let is_welcome_first = texts.first().is_none_or(starts_well);
-            prop_assert!(is_welcome_first, "{:?}", texts.first());
-        }
-        let (single, stayer, _) = play(&steps, false);
-        let (batch, batch_stayer, _) = play(&steps, true);
-        let is_same = single.frames(stayer) == batch.frames(batch_stayer);
-        prop_assert!(is_same, "arrays and single frames differ");
+        let [single, batch, columns] = WIRES.map(|wire| {
+            let (stage, stayer, _) = play(&steps, wire, wire);
+            for socket in stage.got.keys() {
+                let first = stage.frames(*socket).into_iter().next();
+                assert!(matches!(first, None | Some(ServerFrame::Welcome { .. })), "{first:?}");
+            }
+            stage.frames(stayer)
+        });
+        prop_assert!(single == batch, "arrays and single frames differ");
+        prop_assert!(single == columns, "columns and single frames differ");
     }
 
     /// The same id, repeated from any socket, before and after sleep, gives one event and equal answers.

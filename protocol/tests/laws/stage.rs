@@ -8,7 +8,7 @@ use protocol::log::Cursor;
 use protocol::machines::presence::Card;
 use protocol::machines::room::{Connection, Join, MemoryRoomStore, Outbound, Room, RoomSettings, Wire, Write};
 use protocol::people::contacts::Privacy;
-use protocol::wire::messenger::{frame_json, receive};
+use protocol::wire::messenger::{deliveries, receive};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, RoomRules, UserId};
 use protocol::words::principal::{Principal, UserKind};
@@ -78,7 +78,7 @@ impl LawFixture {
         let mut out = Outbound::default();
         let done = work(self, &mut out);
         self.room.end_turn(&mut out);
-        let deliveries = out.deliveries(&self.room.targets(), |notification| frame_json("general", notification));
+        let deliveries = deliveries("general", &out, &self.room.targets());
         for (socket, key) in &self.keys {
             for delivery in deliveries.iter().filter(|delivery| delivery.conns.contains(key)) {
                 let frames = delivery.frames.iter().map(|frame| frame.to_string());

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
+use protocol::client::frames_in;
 use protocol::codec::json::Value;
 
 use super::page;
@@ -175,11 +176,7 @@ impl StageReader {
                     (self.notify)(ReaderEvent::Pong(page::now() - asked));
                 }
             }
-            SocketEvent::Text(said) => match Value::parse(&said) {
-                Some(Value::List(frames)) => frames.into_iter().for_each(|frame| self.frame(frame)),
-                Some(frame) => self.frame(frame),
-                None => {}
-            },
+            SocketEvent::Text(said) => frames_in(&said).into_iter().for_each(|frame| self.frame(frame)),
         }
     }
 

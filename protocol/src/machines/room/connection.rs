@@ -14,8 +14,17 @@ pub enum Wire {
     Single,
     /// All frames of a turn for the socket, joined into JSON arrays (`cfm.v1.batch`, `core.md` 5.1).
     Batch,
+    /// The same, with messages in columns (`cfm.v1.columns`, `messenger.md` 5.6).
+    Columns,
     /// One binary packet per frame (`wasmchannel.v1`).
     Packets,
+}
+
+impl Wire {
+    /// Returns `true` if the frames of a turn travel together.
+    pub fn is_batched(self) -> bool {
+        matches!(self, Self::Batch | Self::Columns)
+    }
 }
 
 /// The state of one socket, small enough for its attachment.

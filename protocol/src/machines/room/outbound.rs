@@ -159,9 +159,10 @@ impl Outbound {
         self.items.is_empty()
     }
 
-    /// Puts the frames together for the sockets in `targets` that speak JSON; `encode` is called once per notification.
+    /// Puts the frames together for the sockets in `targets` that speak JSON without columns; `encode` is called once per notification.
     pub fn deliveries(&self, targets: &[Target], mut encode: impl FnMut(&Notification) -> String) -> Vec<Delivery> {
-        if self.items.is_empty() || targets.iter().all(|target| target.wire == Wire::Packets) {
+        let speaks_json = |target: &&Target| matches!(target.wire, Wire::Single | Wire::Batch);
+        if self.items.is_empty() || !targets.iter().any(|target| speaks_json(&target)) {
             return Vec::new();
         }
         let text_of = |notification: &Notification| {
@@ -170,11 +171,37 @@ impl Outbound {
         let texts: Vec<Option<Rc<str>>> =
             self.items.iter().map(|(_, notification)| notification).map(text_of).collect();
         let is_said: Vec<bool> = texts.iter().map(Option::is_some).collect();
-        let targets = targets.iter().filter(|target| target.wire != Wire::Packets);
+        let targets = targets.iter().filter(speaks_json);
         let deliveries = self.grouped(targets, &is_said).into_iter().map(|((wire, items), conns)| {
             let texts = items.iter().filter_map(|at| texts.get(*at as usize)?.as_ref());
             let frames = if wire == Wire::Batch { joined(texts) } else { texts.cloned().collect() };
             Delivery { conns, frames }
+        });
+        deliveries.collect()
+    }
+
+    /// Puts the frames together for the sockets in `targets` that take columns (`messenger.md` 5.6). `prepare` is called once per
+    /// notification, and `encode` once per frame, however many sockets get it; `bytes_max` bounds what a part adds to a frame.
+    pub fn column_deliveries<'a, P>(
+        &'a self,
+        targets: &[Target],
+        prepare: impl Fn(&'a Notification) -> P,
+        bytes_max: impl Fn(&P) -> usize,
+        mut encode: impl FnMut(&[&P]) -> Rc<str>,
+    ) -> Vec<Delivery> {
+        if self.items.is_empty() || targets.iter().all(|target| target.wire != Wire::Columns) {
+            return Vec::new();
+        }
+        let part_of = |notification: &'a Notification| {
+            (!matches!(notification, Notification::Packet(_))).then(|| prepare(notification))
+        };
+        let parts: Vec<Option<P>> = self.items.iter().map(|(_, notification)| part_of(notification)).collect();
+        let is_said: Vec<bool> = parts.iter().map(Option::is_some).collect();
+        let targets = targets.iter().filter(|target| target.wire == Wire::Columns);
+        let deliveries = self.grouped(targets, &is_said).into_iter().map(|((_, items), conns)| {
+            let parts = items.iter().filter_map(|at| parts.get(*at as usize)?.as_ref());
+            let frames = runs(parts, COLUMNS_HEAD_BYTES_MAX, &bytes_max);
+            Delivery { conns, frames: frames.iter().map(|run| encode(run)).collect() }
         });
         deliveries.collect()
     }
@@ -252,24 +279,30 @@ impl Outbound {
     }
 }
 
+/// Largest number of bytes of a frame with columns that belong to no part of it: the names of the columns, and a room's id.
+const COLUMNS_HEAD_BYTES_MAX: usize = 1_024;
+
 /// Joins frames into arrays of at most [`BATCH_OUT_BYTES_MAX`]; a single frame stays a bare object.
 fn joined<'a>(texts: impl Iterator<Item = &'a Rc<str>>) -> Vec<Rc<str>> {
-    let mut frames = Vec::new();
-    let mut run: Vec<&'a Rc<str>> = Vec::new();
-    let mut bytes = 2;
-    for text in texts {
-        if !run.is_empty() && bytes + text.len() + 1 > BATCH_OUT_BYTES_MAX {
-            frames.push(array_of(&run));
-            run.clear();
-            bytes = 2;
+    runs(texts, "[]".len(), |text| text.len() + ",".len()).iter().map(|run| array_of(run)).collect()
+}
+
+/// Splits parts into runs, each with at most [`BATCH_OUT_BYTES_MAX`] or one part; `head` bytes of a run belong to none of its parts.
+fn runs<'a, P>(parts: impl Iterator<Item = &'a P>, head: usize, bytes_of: impl Fn(&P) -> usize) -> Vec<Vec<&'a P>> {
+    let mut runs: Vec<Vec<&'a P>> = Vec::new();
+    let mut bytes = 0;
+    for part in parts {
+        let more = bytes_of(part);
+        match runs.last_mut().filter(|_| bytes + more <= BATCH_OUT_BYTES_MAX) {
+            Some(run) => run.push(part),
+            None => {
+                bytes = head;
+                runs.push(vec![part]);
+            }
         }
-        bytes += text.len() + 1;
-        run.push(text);
+        bytes += more;
     }
-    if !run.is_empty() {
-        frames.push(array_of(&run));
-    }
-    frames
+    runs
 }
 
 fn array_of(run: &[&Rc<str>]) -> Rc<str> {
@@ -287,6 +320,8 @@ fn array_of(run: &[&Rc<str>]) -> Rc<str> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use crate::words::event::Millis;
 
@@ -335,6 +370,30 @@ mod tests {
         let deliveries = out.deliveries(&targets, encode);
         assert_eq!(frames_of(&deliveries, 1), ["11", "12"]);
         assert_eq!(frames_of(&deliveries, 2), ["10", "12"]);
+    }
+
+    #[test]
+    fn sockets_with_columns_get_the_same_parts_once_encoded() {
+        let mut out = Outbound::default();
+        out.one(1, pong(10));
+        out.everybody(pong(11));
+        out.everybody(pong(12));
+        let wires = [(1, Wire::Columns), (2, Wire::Columns), (3, Wire::Columns), (4, Wire::Batch)];
+        let targets = wires.map(|(conn, wire)| Target { conn, wire, is_live: true });
+        let size = Cell::new(1);
+        let columns = || {
+            let join = |parts: &[&String]| -> Rc<str> {
+                Rc::from(parts.iter().map(|part| part.as_str()).collect::<Vec<_>>().join("+"))
+            };
+            out.column_deliveries(&targets, encode, |_| size.get(), join)
+        };
+        let deliveries = columns();
+        assert_eq!(frames_of(&deliveries, 1), ["10+11+12"]);
+        assert_eq!(frames_of(&deliveries, 2), ["11+12"]);
+        assert_eq!(deliveries.len(), 2, "2 and 3 share one");
+        assert_eq!(out.deliveries(&targets, encode).len(), 1, "the one without columns");
+        size.set(BATCH_OUT_BYTES_MAX / 2);
+        assert_eq!(frames_of(&columns(), 3), ["11", "12"], "together they would be too large");
     }
 
     #[test]

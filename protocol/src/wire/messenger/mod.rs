@@ -3,6 +3,7 @@
 //! `read` turns what a client sent into inputs, `write` turns notifications into frames. Both are pure functions.
 
 mod body;
+mod columns;
 mod config;
 mod demo;
 mod embed;
@@ -17,6 +18,7 @@ mod settings;
 mod write;
 
 pub use body::Members;
+pub use columns::deliveries;
 pub use config::limits_json;
 pub use demo::{DemoCounters, demo_counters_json, demo_json, demo_state_json};
 pub use embed::{EmbeddedFile, EmbeddedMessage, embedded_message, read_embedding};
@@ -53,6 +55,8 @@ pub use write::{
 pub const PROTOCOL: &str = "cfm.v1";
 /// Subprotocol of arrays of frames (`core.md` 5.1).
 pub const PROTOCOL_BATCH: &str = "cfm.v1.batch";
+/// Subprotocol of frames with columns (`messenger.md` 5.6).
+pub const PROTOCOL_COLUMNS: &str = "cfm.v1.columns";
 
 use crate::machines::room::{BadFrame, ClientFrame, Outbound, Room, RoomStore, Wire};
 use crate::words::closing::CloseCode;
@@ -78,9 +82,9 @@ impl IncomingFrames {
     }
 }
 
-/// Reads a text message: a frame, or with `cfm.v1.batch` an array of frames (`messenger.md` 5.2, `core.md` 5.1).
+/// Reads a text message: a frame, or where frames travel together an array of frames (`messenger.md` 5.2, `core.md` 5.1).
 pub fn incoming_frames(wire: Wire, text: &str) -> IncomingFrames {
-    IncomingFrames { frames: frames_in(text, wire == Wire::Batch, FRAME_BYTES_MAX) }
+    IncomingFrames { frames: frames_in(text, wire.is_batched(), FRAME_BYTES_MAX) }
 }
 
 /// The frames in a text message of a socket whose frames have at most so many bytes; `None` when it is too large as a whole.

@@ -100,26 +100,43 @@ pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_
     let mut out = String::with_capacity(page.events.iter().map(|event| event.body.len() + 256).sum::<usize>() + 128);
     out.push('{');
     if as_frame {
-        out.push_str("\"type\":\"history\",");
-    }
-    if let Some(rid) = rid {
-        let _ = write!(out, "\"rid\":{},", json_text(rid));
+        push_history_head(&mut out, rid);
     }
     out.push_str("\"messages\":[");
     for (at, event) in page.events.iter().enumerate() {
         if at > 0 {
             out.push(',');
         }
-        match page.hidden.binary_search(&event.seq) {
-            Ok(_) => {
-                let is_blocked = page.blocked.binary_search(&event.seq).is_ok();
-                out.push_str(&hidden_json(event.seq, is_blocked.then_some(event.ts)));
-            }
-            Err(_) => out.push_str(&event_json(room, event, EventView::Replay)),
-        }
+        out.push_str(&page_event_json(room, page, event));
     }
+    out.push(']');
+    push_history_tail(&mut out, epoch, page);
+    out
+}
+
+/// Appends what a `history` frame says before its events.
+pub(super) fn push_history_head(out: &mut String, rid: Option<&str>) {
+    out.push_str("\"type\":\"history\",");
+    if let Some(rid) = rid {
+        let _ = write!(out, "\"rid\":{},", json_text(rid));
+    }
+}
+
+/// An event of a page, or its place if its reader may not see it.
+pub(super) fn page_event_json(room: &str, page: &Page, event: &Event) -> String {
+    match page.hidden.binary_search(&event.seq) {
+        Ok(_) => {
+            let is_blocked = page.blocked.binary_search(&event.seq).is_ok();
+            hidden_json(event.seq, is_blocked.then_some(event.ts))
+        }
+        Err(_) => event_json(room, event, EventView::Replay),
+    }
+}
+
+/// Appends what a page says after its events, and the end of its object.
+pub(super) fn push_history_tail(out: &mut String, epoch: &str, page: &Page) {
     let Page { head, next, more, .. } = page;
-    let _ = write!(out, "],\"head\":{head},\"next\":{next},\"more\":{more},\"epoch\":\"{epoch}\"");
+    let _ = write!(out, ",\"head\":{head},\"next\":{next},\"more\":{more},\"epoch\":\"{epoch}\"");
     if let Some(oldest) = page.truncated_at {
         let _ = write!(out, ",\"truncated\":true,\"oldest\":{oldest}");
     }
@@ -127,7 +144,6 @@ pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_
         out.push_str(",\"reset\":true");
     }
     out.push('}');
-    out
 }
 
 /// One person in the participant list.

@@ -194,6 +194,9 @@ fn responses(operation: &Operation) -> Value {
 
 fn switched(operation: &Operation) -> Value {
     let words = match operation.path {
+        path if path.starts_with("/api/ws/room/") => {
+            "A WebSocket with the subprotocol `cfm.v1`, `cfm.v1.batch` or `cfm.v1.columns`."
+        }
         path if path.starts_with("/api/") => "A WebSocket with the subprotocol `cfm.v1` or `cfm.v1.batch`.",
         path if path.ends_with("/websocket") => "A WebSocket without subprotocol.",
         "/" => "A WebSocket with the subprotocol `hopeflow.v2`, `wasmchannel.v1` or none.",

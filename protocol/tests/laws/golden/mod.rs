@@ -15,9 +15,11 @@ use protocol::client::{
 use protocol::log::Page;
 use protocol::machines::presence::{PresenceChange, Record};
 use protocol::machines::push::{Level, NotificationKind, Quiet};
-use protocol::machines::room::{Notification, Participant, ParticipantRow, PinnedMessage, Role, Welcome};
+use protocol::machines::room::{
+    Notification, Outbound, Participant, ParticipantRow, PinnedMessage, Role, Target, Welcome, Wire,
+};
 use protocol::wire::messenger::{
-    EventView, PushChoices, PushMessage, contact_json, draft_json, dropped_json, event_json, frame_json,
+    EventView, PushChoices, PushMessage, contact_json, deliveries, draft_json, dropped_json, event_json, frame_json,
     full_sync_json, hidden_for_me_json, history_json, home_json, notification_json, presence_welcome_json,
     push_choices_json, push_level_json, push_message_json, push_subscription_json, read_frame, room_added_json,
     signed_out_json, unread_json, update_json,
@@ -163,6 +165,41 @@ fn veiled() -> Page {
 fn frames_that_the_server_sends() {
     let frames: Vec<String> = notifications().iter().map(|notification| frame_json(ROOM, notification)).collect();
     insta::assert_snapshot!(frames.join("\n"));
+}
+
+/// Returns the frames of a turn with these notifications for a socket with columns.
+fn columns(notifications: Vec<Notification>) -> Vec<Rc<str>> {
+    let mut out = Outbound::default();
+    notifications.into_iter().for_each(|notification| out.everybody(notification));
+    let target = Target { conn: 1, wire: Wire::Columns, is_live: true };
+    deliveries(ROOM, &out, &[target]).into_iter().flat_map(|delivery| delivery.frames).collect()
+}
+
+#[test]
+fn frames_with_columns() {
+    let message = |seq: u64, id: &str, ts: u64, actor: &str, body: &str| {
+        let (id, actor) = (id.to_owned(), Some(actor.to_owned()));
+        let event = Event { seq, id, ts, actor, ..event(Kind::Chat, body) };
+        Notification::Event { event: Rc::new(event), quiet: false }
+    };
+    let first = "01980000-0001-7fff-bfff-ffffffffffff";
+    let turns = [
+        vec![message(813, first, TS, "user_7", r#"{"content":"hi"}"#)],
+        vec![
+            Notification::Ack { id: first.into(), seq: 813, ts: TS, duplicate: false },
+            message(813, first, TS, "user_7", r#"{"content":"hi \"you\""}"#),
+            Notification::Hidden { seq: 814, blocked_at: None },
+            message(815, "m-0003", TS + 40, "user_1", r#"{"content":"hello","replyTo":"m-0002","font":{"color":3}}"#),
+        ],
+        vec![Notification::Lag { head: 9 }, Notification::Hidden { seq: 814, blocked_at: None }],
+        vec![Notification::Lag { head: 9 }],
+        notifications(),
+    ];
+    let lines = turns.into_iter().flat_map(columns).map(|frame| {
+        let frames = read_server_text(&frame);
+        format!("{frame}\n  {} frames", frames.len())
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<String>>().join("\n"));
 }
 
 #[test]

@@ -23,8 +23,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseResult, TestError, TestRunner};
 use protocol::client::{
-    Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, read_server_text,
+    Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, frames_in,
+    read_server_text,
 };
+use protocol::codec::json::Value;
 use protocol::content::search::{Query, SearchCursor, expression};
 use protocol::content::{emoji, text};
 use protocol::machines::room::{ChangeKind, ClientFrame, Connection};
@@ -190,6 +192,8 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"welcome","protocol":"cfm.v1","roomId":"r","epoch":"9f31c0aa","head":2,"oldest":1,"timestamp":5,"heartbeatMs":30000,"session":{"expiresAt":9},"resumed":true}"#,
     r#"{"type":"welcome","timestamp":5,"heartbeatMs":15000,"self":{"status":"online"}}"#,
     r#"{"type":"history","messages":[{"type":"chat","seq":3,"id":"a","senderId":"me","content":"x","timestamp":1},{"type":"nudge","seq":4,"id":"b"}],"head":4,"next":4,"more":false,"epoch":"9f31c0aa"}"#,
+    r#"{"type":"history","columns":{"roomId":"r","seq":3,"timestamp":1,"people":[["me","M"],["you","Y"]],"ids":["AZgAAAABf_-__________w","=b"],"by":[1,0],"texts":["x","y"],"seqs":[2],"times":[5],"more":[[1,{"replyTo":"a"}]],"others":[[1,{"type":"hidden","seq":4}]]},"head":5,"next":5,"more":false,"epoch":"9f31c0aa"}"#,
+    r#"{"type":"columns","roomId":"r","seq":3,"timestamp":1,"people":[["you","Y"]],"ids":["AZgAAAABf_-__________w"],"texts":["x"]}"#,
     r#"{"type":"history","rid":"r1","messages":[],"head":9,"next":9,"more":true,"truncated":true,"oldest":7,"epoch":"9f31c0aa"}"#,
     r#"{"type":"chat","seq":3,"id":"c","senderId":"you","displayName":"Y","content":"x","timestamp":1,"font":{"color":3}}"#,
     r#"{"type":"wink","seq":4,"id":"d","senderId":"you","winkId":"toast","startAt":750,"durationMs":4000,"timestamp":1}"#,
@@ -353,6 +357,26 @@ fn attachments() {
 }
 
 // ---- The client's decoders, and the clients behind them
+
+/// Columns are frames of `cfm.v1`, or nothing: what comes out is never a column again, and goes through the array form unchanged.
+#[test]
+fn columns_of_messages() {
+    const COLUMNS: &[&str] = &[
+        r#"{"type":"columns","roomId":"r","seq":3,"timestamp":1,"people":[["me","M"],["you","Y"]],"ids":["AZgAAAABf_-__________w","=b","=c"],"by":[1,0,1],"texts":["x","y","z"],"seqs":[2,1],"times":[5,0],"more":[[1,{"replyTo":"a"}]],"others":[[1,{"type":"ack","id":"b","seq":4,"timestamp":1,"duplicate":false}]]}"#,
+    ];
+    assert_eq!(frames_in(COLUMNS[0]).len(), 4, "the sample itself must be good");
+    fuzz(like(COLUMNS), |text| {
+        let frames = frames_in(&text);
+        let array = format!("[{}]", frames.iter().map(Value::to_string).collect::<Vec<_>>().join(","));
+        prop_assert_eq!(frames_in(&array), frames);
+        for frame in read_server_text(&text) {
+            if let ServerFrame::Event(event) = frame {
+                prop_assert!((1..=SEQ_MAX).contains(&event.seq));
+            }
+        }
+        Ok(())
+    });
+}
 
 #[test]
 fn server_texts() {

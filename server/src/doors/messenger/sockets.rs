@@ -1,7 +1,7 @@
 //! The handshakes of the two sockets (`messenger.md` 5.1, `presence.md` 1). After the 101 the objects alone have them.
 
 use protocol::machines::room::Wire;
-use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH};
+use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH, PROTOCOL_COLUMNS};
 use protocol::wire::wasmchannel;
 use protocol::words::ids::is_uuid;
 use protocol::words::limits::SEQ_MAX;
@@ -19,6 +19,11 @@ use crate::kit::call;
 use crate::kit::namespace::Namespace;
 use crate::runtime::call_error::CallError;
 
+/// Frames of a turn in one message, on both sockets.
+const BATCH: (&str, Wire) = (PROTOCOL_BATCH, Wire::Batch);
+/// One frame per message, on both sockets.
+const SINGLE: (&str, Wire) = (PROTOCOL, Wire::Single);
+
 /// Protocols that the client offers.
 struct Offer {
     /// Subprotocol to confirm; `None` when none was offered.
@@ -35,10 +40,10 @@ impl Offer {
     /// The first known name in the client's list decides between the doors (`wasmchannel.md`, settled points).
     fn of_room(incoming: &Incoming) -> Self {
         let offered = incoming.subprotocols();
-        let spoken = [PROTOCOL_BATCH, PROTOCOL, wasmchannel::PROTOCOL];
+        let spoken = [PROTOCOL_COLUMNS, PROTOCOL_BATCH, PROTOCOL, wasmchannel::PROTOCOL];
         match offered.iter().find(|offer| spoken.contains(&offer.as_str())) {
             Some(first) if first == wasmchannel::PROTOCOL => Self::packets(Some(first.clone())),
-            _ => Self::of(incoming),
+            _ => Self::of(incoming, &[(PROTOCOL_COLUMNS, Wire::Columns), BATCH, SINGLE]),
         }
     }
 
@@ -47,13 +52,14 @@ impl Offer {
         Self { subprotocol, wire: Wire::Packets, is_foreign: false, browser: false }
     }
 
-    fn of(incoming: &Incoming) -> Self {
+    /// Takes the first of the `known` protocols that the client offers.
+    fn of(incoming: &Incoming, known: &[(&str, Wire)]) -> Self {
         let offered = incoming.subprotocols();
-        let spoken = [PROTOCOL_BATCH, PROTOCOL].into_iter().find(|name| offered.iter().any(|offer| offer == name));
-        let subprotocol = spoken.map(str::to_owned).or_else(|| offered.first().cloned());
+        let spoken = known.iter().find(|(name, _)| offered.iter().any(|offer| offer == name));
+        let subprotocol = spoken.map(|(name, _)| (*name).to_owned()).or_else(|| offered.first().cloned());
         Self {
             subprotocol,
-            wire: if spoken == Some(PROTOCOL_BATCH) { Wire::Batch } else { Wire::Single },
+            wire: spoken.map_or(Wire::Single, |(_, wire)| *wire),
             is_foreign: spoken.is_none() && !offered.is_empty(),
             browser: spoken.is_some() && incoming.header("origin").is_some(),
         }
@@ -85,7 +91,7 @@ pub async fn open_packets(incoming: &Incoming, id: &str) -> worker::Result<Respo
 
 /// `GET /api/ws/presence`.
 pub async fn open_presence(incoming: &Incoming) -> worker::Result<Response> {
-    let offer = Offer::of(incoming);
+    let offer = Offer::of(incoming, &[BATCH, SINGLE]);
     let result = connect_device(incoming, &offer).await;
     finish(incoming, &offer, result)
 }

@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 
 use protocol::log::Retention;
-use protocol::machines::room::{Connection, Notification, Outbound, Room, RoomAuditEntry, RoomSettings, Wire};
+use protocol::machines::room::{Connection, Outbound, Room, RoomAuditEntry, RoomSettings, Wire};
 use protocol::trust::sealing::is_about_keys;
 use protocol::wire::messenger::{self, IncomingFrames};
 use protocol::wire::wasmchannel::{self, IncomingPacket};
@@ -150,7 +150,7 @@ impl RoomArrival {
             (Wire::Packets, WebSocketIncomingMessage::Binary(bytes)) => {
                 Self::Packet(wasmchannel::incoming_packet(&bytes, runtime::new_uuid))
             }
-            (Wire::Single | Wire::Batch, WebSocketIncomingMessage::String(text)) => {
+            (Wire::Single | Wire::Batch | Wire::Columns, WebSocketIncomingMessage::String(text)) => {
                 Self::Frames(messenger::incoming_frames(wire, &text))
             }
             _ => Self::Foreign,
@@ -676,11 +676,10 @@ impl Shell for RoomObject {
             let Some(RoomMemory { room, .. }) = memory.as_ref() else {
                 return;
             };
-            let encode = |notification: &Notification| messenger::frame_json(room.id().as_str(), notification);
             let mut failed = Vec::new();
             if !out.is_silent() {
                 let targets = room.targets();
-                for delivery in out.deliveries(&targets, encode) {
+                for delivery in messenger::deliveries(room.id().as_str(), &out, &targets) {
                     for frame in &delivery.frames {
                         failed.extend(self.base.sockets.send(&delivery.conns, frame));
                     }

@@ -1,6 +1,6 @@
 //! Sends the events of a room to the database (`wasmchannel.md` 6). The log itself is the outbox: a row stores the position up to which
 //! events were sent. The alarm that sends the rest was set with the event. Nothing of it is on the way of a message
-//! (`docs/decisions/0039-idle-work.md`).
+//! (`docs/decisions/0040-idle-work.md`).
 
 use protocol::log::{LogStore, RetentionStore};
 use protocol::machines::room::{ChangeStore, Room, SearchStore, counted, reactions_json};
