@@ -93,6 +93,13 @@ describe('dead letters', { concurrency: true }, () => {
     assert.deepEqual(await dead(base, log, 0), []);
     refused(await operator(base).post(retry), 404, 'NOT_FOUND');
     refused(await owner.api.get(lettersOf(log)), 401, 'UNAUTHENTICATED');
+
+    target.statuses = [410];
+    await owner.api.ok('POST', '/api/messages', { roomId: room, content: 'more' });
+    await dead(base, log, 1);
+    await owner.api.ok('DELETE', `/api/rooms/${room}`);
+    // Nobody asks the group itself, which would report as well.
+    await until('the group is not listed any more', async () => (await count(base, log)) === 0);
   });
 
   test('of a store of LiveStore: named by the id of its object, tried again for a receiver that began anew, removed', async () => {

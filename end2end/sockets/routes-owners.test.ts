@@ -84,7 +84,7 @@ const rows: Row[] = [
   ...['/api/auth/me', '/api/me', '/api/rooms', '/api/messages?roomId=general', '/api/inbox', '/api/config', '/api/users', '/api/data/winks', '/api/me/contacts', '/api/bots'].map(
     (path): Row => ['13', 'GET', path, session, 200, isEnvelope],
   ),
-  ...['/api/auth/nothing', '/api/admin/flags', '/api/admin/audit', '/api/export/x', '/api/files/x'].map((path): Row => ['13', 'GET', path, session, 404, isEnvelope]),
+  ...['/api/auth/nothing', '/api/admin/flags', '/api/admin/audit', '/api/admin/dead-letters', '/api/admin/dead-letters/hub:x', '/api/export/x', '/api/files/x'].map((path): Row => ['13', 'GET', path, session, 404, isEnvelope]),
   ['13', 'GET', '/api/me/account', session, 403, isEnvelope],
   ['13', 'POST', '/api/admin/projection', { ...JSON_TYPE, ...session }, 404, isEnvelope, '{}'],
   ['14', 'GET', `/api/ws/room/${room}`, up('cfm.v1', session), 101, speaks('cfm.v1')],

@@ -21,7 +21,7 @@ impl Session {
         self.intend_for(room, move |state, room| state.embed_group(room, &embedding));
     }
 
-    /// Lets no other site show a group any more, and calls `then` once that is so.
+    /// Lets no other site show a group any more, and calls `then` once that is so, if the dialog still shows the group.
     pub fn end_embedding(self, room: &str, then: impl FnOnce() + 'static) {
         let then = Box::new(then);
         self.intend_for(room, move |state, room| state.end_embedding(room, then));
@@ -42,7 +42,10 @@ impl State {
         let again = room.to_owned();
         self.revoke_program(path_of(room), move |state| {
             state.embedding_changed(&again, None);
-            then();
+            // The dialog of another group keeps its focus.
+            if state.shows_group(&again) {
+                then();
+            }
         });
     }
 

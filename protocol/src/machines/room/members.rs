@@ -287,6 +287,7 @@ impl Room {
         step.store.erase()?;
         self.reload_log(step.store)?;
         self.pin = None;
+        step.out.dead_letters_gone |= !self.own_bots.is_empty();
         self.own_bots.clear();
         self.absent.clear();
         for conn in self.conns_where(|_| true) {

@@ -101,6 +101,8 @@ pub struct Outbound {
     pub outbox_filled: bool,
     /// Something waits for the webhook of a bot, due at once.
     pub webhooks_filled: bool,
+    /// Dead letters may have gone with their bot or with the group, and the directory still counts them.
+    pub dead_letters_gone: bool,
     /// Bots that were called, to be written down with the messages that called them.
     pub called: Vec<BotCall>,
     /// Numbers for the metrics.

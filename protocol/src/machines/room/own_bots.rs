@@ -138,6 +138,7 @@ impl Room {
         }
         let before = self.commands();
         store.forget_own_bot(id)?;
+        out.dead_letters_gone = true;
         self.own_bots.retain(|known| known.id != id);
         self.close_bot(now, id, CloseCode::Unauthenticated, "revoked", out);
         self.send_commands(&before, out);

@@ -325,6 +325,20 @@ fn what_a_webhook_did_not_take_ends_with_its_time_and_with_its_bot() {
     assert_eq!(stage.room.forget_dead_letters(&mut stage.store, now), Ok(true));
     assert_eq!(stage.room.forget_dead_letters(&mut stage.store, now), Ok(false));
     assert_eq!(stage.dead(), [letter(2, stage.now + 1)]);
-    stage.remove_bot("user_1").unwrap();
+    assert!(stage.remove_bot("user_1").unwrap().dead_letters_gone);
     assert_eq!(stage.dead(), []);
+}
+
+#[test]
+fn the_end_of_a_group_takes_what_webhooks_did_not_take_and_says_so() {
+    for has_bot in [false, true] {
+        let mut stage = group();
+        if has_bot {
+            stage.add_bot("user_1", hooked()).unwrap();
+        }
+        let mut out = Outbound::default();
+        let by = actor("user_1");
+        stage.room.change_group(&mut stage.store, stage.now, &by, &GroupChange::Delete, &mut out).unwrap();
+        assert_eq!((out.dead_letters_gone, stage.dead()), (has_bot, vec![]));
+    }
 }

@@ -463,6 +463,9 @@ impl RoomObject {
 
     /// Begins the work that a turn has written down. The alarm begins anew if this object stops now.
     fn begin_deliveries(self: &Rc<Self>, now: Millis, out: &Outbound) {
+        if out.dead_letters_gone {
+            bot_webhooks::report_dead_letters(self);
+        }
         if out.called.is_empty() && !out.outbox_filled && !out.webhooks_filled {
             return;
         }

@@ -7,7 +7,7 @@ use protocol::machines::room::{BotDelivery, BotScope, BotWebhook, OwnBot, OwnBot
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::RoomSql;
-use super::{RoomObject, bot_webhooks, groups};
+use super::{RoomObject, groups};
 use crate::calls::own_bots::{
     AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, ListOwnBotsCall, NewWebhook, OpenOwnBotCall, OpenedOwnBot,
     OwnBotRow, RemoveOwnBotCall,
@@ -171,12 +171,10 @@ pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result
 /// Revokes a bot.
 pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
     groups::wake_by_id(object, &call.room)?;
-    object.turn(|room, store, now, out| {
+    Ok(object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.remove_own_bot(store, now, call.by.as_str(), &call.id, out)
-    })?;
-    bot_webhooks::report_dead_letters(object);
-    Ok(())
+    })?)
 }
 
 /// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.
