@@ -58,6 +58,7 @@ impl RoomClient {
         self.people.count = count;
         self.here(&all);
         self.show(Show::Participants(all));
+        self.people.shown = None;
         self.show_here();
     }
 
