@@ -215,6 +215,8 @@ enum Step {
     Come(usize),
     Leave(usize),
     Look(usize, usize, Status),
+    /// The viewer's client that takes pages connects anew.
+    Reconnect,
     Hide(usize, bool),
     Wait,
     Page(usize),
@@ -229,7 +231,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (who(), 0..3_usize, status).prop_map(|(who, name, status)| Step::Look(who, name, status)),
         1 => (who(), any::<bool>()).prop_map(|(who, hides)| Step::Hide(who, hides)),
         3 => Just(Step::Wait),
-        2 => (1..30_usize).prop_map(Step::Page),
+        2 => Just(Step::Reconnect),
+        3 => (1..80_usize).prop_map(Step::Page),
     ]
 }
 
@@ -273,7 +276,7 @@ impl Scene {
     fn new() -> Self {
         let mut stage = RoomFixture::new("general");
         stage.room.settings.rules.history = Rule::default();
-        stage.gather(PARTICIPANTS_TOLD_MAX - 4);
+        stage.gather(PARTICIPANTS_TOLD_MAX - 2);
         let eyes = [true, false].map(|is_paged| {
             let (conn, out) = stage.enter(VIEWER, "Eve", is_paged);
             let mut shown = Shown::default();
@@ -336,6 +339,13 @@ impl Scene {
                     privacy.settings.who_sees_presence = audience;
                 };
                 out = self.stage.change_privacy(&Self::user(who), change);
+            }
+            Step::Reconnect => {
+                let (conn, entered) = self.stage.enter(VIEWER, "Eve", true);
+                let (left, _) = std::mem::replace(&mut self.eyes[0], (conn, Shown::default()));
+                out = entered;
+                self.stage.room.leave(self.stage.now, left, &mut out);
+                self.after.clear();
             }
             Step::Wait => return self.wait(),
             Step::Page(limit) => return self.page(limit),

@@ -39,7 +39,7 @@ pub struct Roster {
     /// People who came and left since the last delta, and the lists that contained them.
     glimpsed: Vec<(String, Range<usize>)>,
     /// People who came since the last delta, and whose rows changed after a list may have contained them.
-    retold: BTreeSet<String>,
+    changed_in_lists: BTreeSet<String>,
     flush_at: Option<Millis>,
 }
 
@@ -106,7 +106,7 @@ impl Roster {
             Some(_) if self.announced.contains(user) => {}
             Some(_) => {
                 if self.was_listed(user) {
-                    self.retold.insert(user.to_owned());
+                    self.changed_in_lists.insert(user.to_owned());
                 }
                 self.fresh.entry(user.to_owned()).or_insert_with(|| self.given.len());
             }
@@ -174,7 +174,7 @@ impl Roster {
             // Until now the name was unique.
             forget_rows(&mut self.shown, bearers);
         }
-        self.retell_namesakes(&comparable, user);
+        self.note_namesakes(&comparable, user);
         let is = Some(comparable.clone());
         self.shown.insert(user.to_owned(), RosterEntry { participant, comparable, active_at, row: OnceCell::new() });
         (was, is)
@@ -202,14 +202,14 @@ impl Roster {
             }
             _ => {}
         }
-        self.retell_namesakes(comparable, user);
+        self.note_namesakes(comparable, user);
     }
 
     /// Notes that the others with a name may look different in lists that contained them.
-    fn retell_namesakes(&mut self, comparable: &str, user: &str) {
+    fn note_namesakes(&mut self, comparable: &str, user: &str) {
         let others = self.bearers.get(comparable).into_iter().flatten().filter(|other| *other != user);
         let listed: Vec<String> = others.filter(|other| self.was_listed(other)).cloned().collect();
-        self.retold.extend(listed);
+        self.changed_in_lists.extend(listed);
     }
 
     /// Returns the people here from whom `user` with the name `name` has to be distinguished. A persona's name stays as it is.
@@ -302,14 +302,14 @@ impl Roster {
         }
         self.flush_at = None;
         self.fresh = BTreeMap::new();
-        let retold = std::mem::take(&mut self.retold);
+        let changed_in_lists = std::mem::take(&mut self.changed_in_lists);
         let since_given = self.take_given();
         let mut delta = RosterDelta { joined: self.take_renamed(hides), left: Vec::new(), since_given };
         for user in std::mem::take(&mut self.changed) {
             match self.shown.get(&user) {
                 Some(shown) => {
                     let participant = shown.participant.clone();
-                    let has_come = !retold.contains(&user) && !self.announced.contains(&user);
+                    let has_come = !changed_in_lists.contains(&user) && !self.announced.contains(&user);
                     self.announced.insert(user);
                     delta.joined.push(ParticipantChange { participant, has_come, bore_their_name: None });
                 }

@@ -231,8 +231,7 @@ pub const TYPING_CLIENT_MS: u64 = 4_000;
 pub const TYPING_RENEW_MS: u64 = 2_000;
 /// Public rooms: changes of the participant list are collected for this long.
 pub const PARTICIPANTS_COALESCE_MS: u64 = 500;
-/// Rows of participants that a client receives at its join if it takes pages (`messenger.md` 5.6); where more people are in the room,
-/// newcomers are only counted.
+/// Rows of participants that a join brings to a client that takes pages; where there are more, newcomers are only counted.
 pub const PARTICIPANTS_TOLD_MAX: usize = 50;
 /// A wink starts this long after its commit, so that all clients can start together.
 pub const WINK_LEAD_MS: u64 = 750;
@@ -428,10 +427,8 @@ const _: () = assert!(TYPING_CLIENT_MS > TYPING_MS && TYPING_RENEW_MS < TYPING_M
 const _: () = assert!(PRESENCE_SILENCE_MS_MAX >= 2 * PRESENCE_HEARTBEAT_MS);
 const _: () = assert!(ROOM_SILENCE_MS_MAX >= 2 * ROOM_HEARTBEAT_MS);
 const _: () = assert!(PAGE_EVENTS_DEFAULT <= PAGE_EVENTS_MAX && JOIN_EVENTS <= PAGE_EVENTS_MAX);
-const _: () =
-    assert!(PARTICIPANTS_TOLD_MAX >= RECEIPT_PEOPLE_MAX, "whose receipts count one by one, they are told one by one");
-const _: () =
-    assert!(PARTICIPANTS_TOLD_MAX <= PAGE_EVENTS_DEFAULT as usize, "one page completes a room that is told in full");
+const _: () = assert!(PARTICIPANTS_TOLD_MAX >= RECEIPT_PEOPLE_MAX);
+const _: () = assert!(PARTICIPANTS_TOLD_MAX <= PAGE_EVENTS_DEFAULT as usize);
 
 // ---- Tokens of other systems (`core.md` 4.1 and 10)
 
