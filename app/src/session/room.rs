@@ -231,7 +231,7 @@ impl State {
             Show::Here(here) => {
                 conversation.people_here.set(here as usize);
                 if let Some(row) = self.session.roster.room(room) {
-                    row.update(|row| row.here = here);
+                    row.update(|row| row.here = Some(here));
                 }
             }
             Show::ParticipantsDelta { joined, left } => {
