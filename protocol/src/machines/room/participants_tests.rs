@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::tests::{RoomFixture, principal};
-use super::{Join, Outbound, Wire};
+use super::{Delivery, Join, Outbound, Wire};
 use crate::machines::presence::Card;
 use crate::people::contacts::Audience;
+use crate::wire::messenger::frame_json;
 use crate::words::event::Millis;
 use crate::words::limits::PARTICIPANTS_TOLD_MAX;
 use crate::words::rate::Rule;
@@ -65,6 +66,13 @@ impl RoomFixture {
         first
     }
 
+    /// Returns the bytes of all frames to all sockets.
+    fn bytes_sent(&self, out: &Outbound) -> usize {
+        let deliveries = out.deliveries(&self.room.targets(), |notification| frame_json("general", notification));
+        let of_one = |delivery: &Delivery| delivery.frames.iter().map(|frame| frame.len()).sum::<usize>();
+        deliveries.iter().map(|delivery| delivery.conns.len() * of_one(delivery)).sum()
+    }
+
     /// Asks for a page.
     fn page(&mut self, conn: ConnKey, after: &str, limit: usize) -> Value {
         let ask = format!("{{\"type\":\"participants\",\"rid\":\"p\",\"after\":\"{after}\",\"limit\":{limit}}}");
@@ -94,6 +102,25 @@ fn who_joins_a_large_room_is_told_the_first_rows_and_the_number() {
     let (old, out) = stage.enter("user_7", "Mia", false);
     let list = stage.told(&out, old).unwrap();
     assert_eq!((ids(&list["participants"]).len(), list.get("count")), (302, None), "an older client is told all");
+}
+
+#[test]
+fn a_crowd_that_joins_is_told_less_than_8_kilobytes_each() {
+    const PEOPLE: usize = 300;
+    // So many come between two deltas.
+    for at_once in [30, PEOPLE] {
+        let mut stage = RoomFixture::new("general");
+        let mut bytes = 0;
+        for at in 1..=PEOPLE {
+            let (_, joined) = stage.enter(&guest(at), &format!("Person {at}"), true);
+            bytes += stage.bytes_sent(&joined);
+            if at % at_once == 0 {
+                let delta = stage.flush();
+                bytes += stage.bytes_sent(&delta);
+            }
+        }
+        assert!(bytes / PEOPLE < 8_000, "{}", bytes / PEOPLE);
+    }
 }
 
 #[test]
