@@ -22,12 +22,13 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BEFORE_FORM: char = '\u{1}';
 /// Groups of texts for lazy views, or for pages of the server alone. Those of the first language are in the chunk `home`, those of other
 /// languages in their own chunks.
-const LAZY: [&str; 37] = [
+const LAZY: [&str; 38] = [
     "account",
     "arranged",
     "auto_reply",
     "bots",
     "characters",
+    "crowd",
     "dialogs",
     "embedding",
     "files",

@@ -113,7 +113,7 @@ impl Crowd {
         let member = Rc::new(Member { crowd: Rc::downgrade(&self), index, is_in: Cell::new(false) });
         let headers = server.socket_headers(index);
         let listener: Rc<dyn Listener> = Rc::clone(&member) as Rc<dyn Listener>;
-        let socket = Socket::open(server.address(), &server.door().room_path(room), &headers, listener).await?;
+        let socket = Socket::open(server.address(), &server.door().joining_path(room), &headers, listener).await?;
         self.members.borrow_mut()[index] = Some(socket);
         if server.door().joins_by_opening() {
             self.came_in(&member);

@@ -35,6 +35,15 @@ impl Door {
         }
     }
 
+    /// Returns the path by which a page of the product joins a room: it takes the participants in pages (`messenger.md` 5.7).
+    pub fn joining_path(self, room: &str) -> String {
+        let path = self.room_path(room);
+        match self {
+            Self::Messenger => format!("{path}?participants=page"),
+            Self::Plain | Self::SocketIo => path,
+        }
+    }
+
     /// Returns the path of a page of messages after `since`. A server that stores nothing does not know it.
     pub fn history_path(self, room: &str, since: u64) -> String {
         match self {

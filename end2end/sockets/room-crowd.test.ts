@@ -1,5 +1,6 @@
 // Special rules of large rooms. With more than 20 people, a receipt is sent only to the authors of the messages that it covers
-// (messenger.md 8). A log has at most 1,024 sockets (core.md 5).
+// (messenger.md 8). With more than 50 people, a client may take a part of their list (messenger.md 5.7). A log has at most 1,024 sockets
+// (core.md 5).
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -47,6 +48,39 @@ test('a receipt is told to everybody among 20, and among 21 to the authors of wh
   const last = await joined(late);
   assert.deepEqual(Object.keys(last.all('welcome')[0]!['receipts']), [late.user.id]);
   for (const socket of [mine, theirs, reading, last, ...others]) await socket.close();
+});
+
+test('a client that takes pages is told the first people and the number, and asks for the others', async () => {
+  const room = freshRoom();
+  const people = await Promise.all(Array.from({ length: fixed.participantsTold + 3 }, () => guest(base)));
+  const crowd = await Promise.all(people.map((one) => FrameSocket.joined(base, room, one)));
+  const late = await guest(base);
+  const mine = await FrameSocket.joined(base, room, late, { query: { participants: 'page' } });
+  const first = mine.all('participants')[0]!;
+  assert.equal(first['count'], people.length + 1);
+  assert.equal(first['participants'].length, fixed.participantsTold);
+  assert.equal(first['participants'][0].id, late.user.id);
+
+  const known: string[] = [];
+  for (let after = '', more = true; more; ) {
+    const rid = `p${known.length}`;
+    mine.send({ type: 'participants', rid, after, limit: 20 });
+    const page = await mine.next((frame) => frame.type === 'participants_page' && frame['rid'] === rid);
+    assert.ok(page['items'].length <= 20);
+    known.push(...page['items'].map((one: any) => one.id));
+    [after, more] = [page['next'], page['more']];
+  }
+  assert.deepEqual(known, [...people, late].map((one) => one.user.id).sort(), 'everybody once, by id');
+
+  const newcomer = await guest(base);
+  crowd.push(await FrameSocket.joined(base, room, newcomer));
+  const counted = await mine.next((frame) => frame.type === 'participants' && frame['count'] === people.length + 2);
+  assert.deepEqual(counted['joined'].filter((one: any) => one.id === newcomer.user.id), [], 'only counted');
+  const told = await crowd[0]!.next((frame) => frame.type === 'participants' && frame['joined']?.some((one: any) => one.id === newcomer.user.id));
+  assert.equal(told['count'], undefined, 'an older client is told the row and no number');
+  await crowd[0]!.close();
+  await mine.next((frame) => frame.type === 'participants' && frame['left']?.includes(people[0]!.user.id) && frame['count'] === people.length + 1);
+  for (const socket of [mine, ...crowd.slice(1)]) await socket.close();
 });
 
 test('the 1,025th socket of a room is refused by its handshake, and a place that is left is free again @night', async () => {

@@ -66,7 +66,8 @@ impl World {
         let (principal, cursor) = (self.principal(&user), cursor_in(query));
         let named = member_of(query, "device").map(str::to_owned);
         let machine = named.filter(|_| self.object.mutant != Mutant::ForgetDevices);
-        let join = Join { id: format!("c{socket}"), principal, card, wire, device: machine, cursor };
+        let is_paged = member_of(query, "participants") == Some("page");
+        let join = Join { id: format!("c{socket}"), principal, card, wire, device: machine, is_paged, cursor };
         self.object.sockets.insert(socket, Attached::default());
         self.send(socket, End::Device, Packet::Open { query: String::new() });
         let joined = self.step(

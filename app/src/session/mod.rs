@@ -345,6 +345,10 @@ impl Session {
     pub fn load_older(self, room: &str) {
         self.intend_for(room, State::load_older);
     }
+    /// Loads more of the people in a room, because somebody looks at their list.
+    pub fn load_people(self, room: &str) {
+        self.intend_for(room, State::load_people);
+    }
     /// Handles a report of `browser::scroll` that the bottom of the log became visible or hidden.
     pub fn bottom_in_view(self, room: &str, is_in_view: bool) {
         self.intend_for(room, move |state, room| state.bottom_in_view(room, is_in_view));

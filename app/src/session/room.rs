@@ -227,14 +227,18 @@ impl State {
             Show::Typing { user, name, is_typing } => show_typing(conversation, user, name, is_typing),
             Show::Participants(all) => {
                 conversation.participants.set(all.into_iter().map(participant).collect());
-                self.count_here(room);
+            }
+            Show::Here(here) => {
+                conversation.people_here.set(here as usize);
+                if let Some(row) = self.session.roster.room(room) {
+                    row.update(|row| row.here = Some(here));
+                }
             }
             Show::ParticipantsDelta { joined, left } => {
                 conversation.participants.update(|all| {
                     all.retain(|one| !left.contains(&one.user) && !joined.iter().any(|other| other.user == one.user));
                     all.extend(joined.into_iter().map(participant));
                 });
-                self.count_here(room);
             }
             Show::Waiting(count) => conversation.waiting.set(count),
             Show::Commands(commands) => conversation.commands.set(commands),
@@ -251,13 +255,6 @@ impl State {
             Show::Session { expires_at } => self.session_slid(expires_at),
             Show::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
             Show::ClockOffset(ms) => clock::note_server_ahead(ms),
-        }
-    }
-
-    fn count_here(&self, room: &str) {
-        let here = self.room(room).map(|open| open.conversation.participants.with_untracked(Vec::len) as u32);
-        if let Some(row) = self.session.roster.room(room) {
-            row.update(|row| row.here = here);
         }
     }
 
@@ -519,6 +516,11 @@ impl State {
             conversation.older.set(OlderRows::Loading);
             self.room_input(room, Input::LoadOlder);
         }
+    }
+
+    /// Loads more of the people who are here.
+    pub(super) fn load_people(&mut self, room: &str) {
+        self.room_input(room, Input::LoadPeople);
     }
 
     /// Sends a failed row again.

@@ -127,8 +127,10 @@ pub struct Conversation {
     pub older: RwSignal<OlderRows>,
     /// People who are typing, in the order they began, without the person at this device.
     pub typing: RwSignal<Vec<Typist>>,
-    /// Participants (public rooms only).
+    /// Participants (public rooms only), as far as they are loaded.
     pub participants: RwSignal<Vec<Participant>>,
+    /// Number of people in the room, as the server counts them.
+    pub people_here: RwSignal<usize>,
     /// Time of the last message of another person ("Last message 14:04, today").
     pub last_message_at: RwSignal<Option<Millis>>,
     /// Number of rows by others since the bottom was last seen (the pill "3 new", and the tab's badge).
@@ -205,6 +207,7 @@ impl Conversation {
             older: RwSignal::new(OlderRows::Unknown),
             typing: RwSignal::new(Vec::new()),
             participants: RwSignal::new(Vec::new()),
+            people_here: RwSignal::new(0),
             last_message_at: RwSignal::new(None),
             unread: RwSignal::new(0),
             new_after: RwSignal::new(None),
@@ -275,6 +278,11 @@ impl Conversation {
             let own = rows.iter().rev().find(|handle| handle.row.with(|row| row.is_own));
             own.map(|handle| handle.row.get())
         })
+    }
+
+    /// Returns the number of people who are here, loaded or not. Reactive.
+    pub fn here(&self) -> usize {
+        self.people_here.get().max(self.participants.with(Vec::len))
     }
 
     /// Returns the name of somebody who is here or has written a loaded row; `None` for others. Reactive.

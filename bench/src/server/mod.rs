@@ -52,7 +52,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Product,
         Self::ProductColumns,
         Self::LimitJs,

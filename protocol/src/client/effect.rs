@@ -89,6 +89,8 @@ pub enum Input {
     LoadTo(u64),
     /// Answer of the server about the pinned message, as JSON text: it contains the text if the frame did not.
     Pinned(String),
+    /// Load more of the people who are here: somebody looks at their list.
+    LoadPeople,
     /// `true` while the person sees the end of the conversation (visible, focused, scrolled to the end).
     Looking(bool),
     /// Leave; the outbox stays.
@@ -100,7 +102,7 @@ pub enum Input {
 pub enum Effect {
     /// Open a socket, offering `cfm.v1.columns`, `cfm.v1.batch` and `cfm.v1`. Later events of an earlier socket are ignored.
     Connect {
-        /// Query string without `?`: `since=…&epoch=…`, or empty. Other parameters may be added.
+        /// Query string without `?`: `participants=page`, and of a resume `since=…&epoch=…`. Other parameters may be added.
         url_query: String,
     },
     /// Send one text message on the open socket.
@@ -181,11 +183,13 @@ pub enum Show {
     },
     /// The pinned message; `None` if there is none.
     Pinned(Option<Box<PinnedRow>>),
-    /// Everybody who is here.
+    /// People who are here: everybody, or the first of them. [`Show::Here`] follows.
     Participants(Vec<Person>),
-    /// People who came or changed, and people who left.
+    /// Number of people who are here. It may be larger than the number of shown people: [`Input::LoadPeople`] loads more of them.
+    Here(u32),
+    /// People who came, changed or were loaded, and people who left. A change may be of a person who was not shown yet.
     ParticipantsDelta {
-        /// People who came, or whose appearance changed.
+        /// People who came, were loaded, or whose appearance changed.
         joined: Vec<Person>,
         /// User ids.
         left: Vec<String>,

@@ -112,14 +112,32 @@ pub enum ServerFrame {
         /// `true` for began, `false` for stopped.
         is_typing: bool,
     },
-    /// Everybody who is here.
-    Participants(Vec<Person>),
+    /// People who are here: everybody, or the first of them.
+    Participants {
+        /// The people.
+        all: Vec<Person>,
+        /// Number of people who are here; `None` if these are all.
+        count: Option<u32>,
+    },
     /// People who came or changed, and people who left.
     ParticipantsDelta {
         /// People who came, or whose appearance changed.
         joined: Vec<Person>,
         /// User ids.
         left: Vec<String>,
+        /// Number of people who are here, if the server counts them.
+        count: Option<u32>,
+    },
+    /// A page of people who are here.
+    ParticipantsPage {
+        /// The own mark.
+        rid: Option<String>,
+        /// The people.
+        items: Vec<Person>,
+        /// User id after which the next page begins; `None` after the last page.
+        next: Option<String>,
+        /// Number of people who are here.
+        count: Option<u32>,
     },
     /// Answer to a clock probe.
     Pong {
@@ -333,6 +351,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             is_typing: value.get("isTyping")?.as_bool()?,
         },
         "participants" => participants(value),
+        "participants_page" => participants_page(value),
         "commands" => ServerFrame::Commands(commands(value)),
         "waiting" => ServerFrame::Waiting(u32::try_from(number(value, "count")?).unwrap_or(u32::MAX)),
         "pong" => ServerFrame::Pong { t: number(value, "t"), timestamp: number(value, "timestamp")? },
@@ -511,11 +530,22 @@ fn count(value: &Value) -> Option<u32> {
 }
 
 fn participants(value: &Value) -> ServerFrame {
+    let count = count(value);
     if value.get("participants").is_some() {
-        return ServerFrame::Participants(list(value, "participants").filter_map(person).collect());
+        return ServerFrame::Participants { all: list(value, "participants").filter_map(person).collect(), count };
     }
     let left = list(value, "left").filter_map(Value::as_str).map(str::to_owned).collect();
-    ServerFrame::ParticipantsDelta { joined: list(value, "joined").filter_map(person).collect(), left }
+    ServerFrame::ParticipantsDelta { joined: list(value, "joined").filter_map(person).collect(), left, count }
+}
+
+fn participants_page(value: &Value) -> ServerFrame {
+    let more = value.get("more").and_then(Value::as_bool).unwrap_or(false);
+    ServerFrame::ParticipantsPage {
+        rid: text(value, "rid"),
+        items: list(value, "items").filter_map(person).collect(),
+        next: text(value, "next").filter(|_| more),
+        count: count(value),
+    }
 }
 
 fn person(value: &Value) -> Option<Person> {
@@ -643,10 +673,10 @@ mod tests {
         assert!(matches!(read_server_text(presence)[..], [ServerFrame::PresenceWelcome { timestamp: 5, .. }]));
         assert_eq!(
             read_server_text(r#"{"type":"participants","participants":[]}"#),
-            [ServerFrame::Participants(vec![])]
+            [ServerFrame::Participants { all: vec![], count: None }]
         );
         let delta = read_server_text(r#"{"type":"participants","joined":[{"id":"a"},{}],"left":["b",1]}"#);
-        let [ServerFrame::ParticipantsDelta { joined, left }] = &delta[..] else { panic!("{delta:?}") };
+        let [ServerFrame::ParticipantsDelta { joined, left, .. }] = &delta[..] else { panic!("{delta:?}") };
         assert_eq!((joined.len(), left.as_slice()), (1, ["b".to_owned()].as_slice()));
     }
 }

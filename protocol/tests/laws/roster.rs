@@ -104,6 +104,7 @@ impl Scene {
             card: self.cards[user].clone(),
             wire: Wire::Single,
             device: has_device.then(|| "laptop".to_owned()),
+            is_paged: false,
             cursor: None,
         };
         let conn = match self.room.join(&mut self.store, self.now, join, &mut out) {

@@ -93,7 +93,8 @@ impl LawFixture {
     pub fn join_in(&mut self, out: &mut Outbound, user: &str, wire: Wire, since: Option<u64>) -> Result<usize, Denied> {
         let card = Card { name: user.to_owned(), avatar: "av_01".into(), version: 1, ..Card::default() };
         let cursor = since.map(|seq| Cursor { seq, epoch: Some("9f31c0aa".into()) });
-        let join = Join { id: "c".into(), principal: principal(user), card, wire, device: None, cursor };
+        let join =
+            Join { id: "c".into(), principal: principal(user), card, wire, device: None, is_paged: false, cursor };
         let key = self.room.join(&mut self.store, self.now, join, out)?;
         self.sockets += 1;
         self.keys.insert(self.sockets, key);

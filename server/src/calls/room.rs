@@ -84,6 +84,9 @@ pub struct JoinCall {
     pub subprotocol: Option<String>,
     /// Id of the machine, if the client names it.
     pub device: Option<String>,
+    /// The client takes the participants in pages (`messenger.md` 5.7).
+    #[serde(default)]
+    pub is_paged: bool,
     /// Last `seq` the client has.
     pub since: Option<u64>,
     /// Epoch the client had it from.

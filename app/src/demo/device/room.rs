@@ -222,7 +222,7 @@ impl Demo {
     fn observed(self) -> Option<((u64, u64), usize)> {
         let session = self.session.try_get_untracked()??;
         let talk = session.current.try_get_untracked()??;
-        Some((talk.reach.try_get_untracked()?, talk.participants.try_with_untracked(Vec::len)?))
+        Some((talk.reach.try_get_untracked()?, talk.people_here.try_get_untracked()?))
     }
 
     /// Returns `true` if a scene is running.

@@ -78,7 +78,7 @@ impl Talk {
     ) -> Result<(), Refusal> {
         let mut out = Outbound::default();
         let id = format!("{end:?}");
-        let join = Join { id, principal, card, wire: Wire::Batch, device: None, cursor };
+        let join = Join { id, principal, card, wire: Wire::Batch, device: None, is_paged: false, cursor };
         let conn = refused(self.room.join(&mut self.store, now, join, &mut out))?;
         self.ends.push((conn, end));
         self.deliver(socket_events, now, out);

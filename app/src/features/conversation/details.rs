@@ -3,7 +3,7 @@
 //! The column has its width from the start; its content is rendered a moment later.
 
 use leptos::prelude::*;
-use protocol::words::limits::GROUP_MEMBERS_MAX;
+use protocol::words::limits::{GROUP_MEMBERS_MAX, PARTICIPANTS_TOLD_MAX};
 use protocol::words::status::OFFLINE;
 
 use super::peer::Peer;
@@ -162,8 +162,15 @@ fn rail(conversation: Conversation) -> ErasedView {
 }
 
 fn participants(conversation: Conversation) -> ErasedView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let people = conversation.participants;
+    let missing = Memo::new(move |_| conversation.here().saturating_sub(people.with(Vec::len)));
+    // A list that is looked at shows at least as many people as a join brings.
+    Effect::new(move |_| {
+        if missing.get() > 0 && people.with(Vec::len) < PARTICIPANTS_TOLD_MAX {
+            session.load_people(&conversation.room_id());
+        }
+    });
     let row = move |person: Participant| {
         let key = format!("{} {} {}", person.user, person.status, person.name);
         Entry::of(key, move || {
@@ -174,9 +181,27 @@ fn participants(conversation: Conversation) -> ErasedView {
     };
     framed(
         said!(i18n, conversation.people_here),
-        text(move || people.with(Vec::len).to_string()),
+        text(move || conversation.here().to_string()),
         list(move || people.get().into_iter().map(row).collect()),
+        Some(more_people(conversation, missing)),
     )
+}
+
+/// Button that loads the next people of a large room.
+fn more_people(conversation: Conversation, missing: Memo<usize>) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <button
+            class="btn"
+            data-kind="small"
+            type="button"
+            hidden=switch(move || missing.get() == 0)
+            on:click=handler(move |_| session.load_people(&conversation.room_id()))
+        >
+            {text(move || t_string!(i18n, crowd.more, count = missing.get()))}
+        </button>
+    }
+    .client_only()
 }
 
 fn members(conversation: Conversation) -> ErasedView {
@@ -216,14 +241,16 @@ fn members(conversation: Conversation) -> ErasedView {
         said!(i18n, groups.members),
         text(move || t_string!(i18n, dialogs.count_of, count = count(), max = GROUP_MEMBERS_MAX)),
         list(move || people.get().into_iter().map(row).collect()),
+        None,
     )
 }
 
-fn framed(title: TextBinding, count: TextBinding, rows: ErasedView) -> ErasedView {
+fn framed(title: TextBinding, count: TextBinding, rows: ErasedView, more: Option<ErasedView>) -> ErasedView {
     view! {
         <section class="rail">
             <h3 class="rail-head">{title} " " <span>{count}</span></h3>
             <ul>{rows}</ul>
+            {more}
         </section>
     }
     .client_only()

@@ -169,7 +169,7 @@ fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) 
         if !who.is_empty() {
             return who;
         }
-        let here = conversation.participants.with(Vec::len);
+        let here = conversation.here();
         return if here == 0 { String::new() } else { t_string!(i18n, list.here, count = here) };
     };
     person.with(|person| {

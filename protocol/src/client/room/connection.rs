@@ -6,13 +6,16 @@ use super::state::RoomClient;
 use crate::client::effect::Effect;
 use crate::client::link::LinkEffect;
 
+/// The parameter of a client that takes the participants in pages (`messenger.md` 5.7).
+const PAGED: &str = "participants=page";
+
 impl RoomClient {
     pub(super) fn run_link(&mut self, effects: Vec<LinkEffect>) {
         for effect in effects {
             match effect {
                 LinkEffect::Connect => {
                     self.join = Join::Expected { with_cursor: self.copy.is_loaded() };
-                    self.effects.push(Effect::Connect { url_query: self.copy.query() });
+                    self.effects.push(Effect::Connect { url_query: [PAGED, &self.copy.query()].concat() });
                 }
                 LinkEffect::Ping => self.send("ping".to_owned()),
                 LinkEffect::Drop { code } => {
@@ -27,6 +30,7 @@ impl RoomClient {
     pub(super) fn lost(&mut self) {
         self.join = Join::Done;
         self.catch_up = None;
+        self.people.lost();
         self.wants_older |= self.older.take().is_some();
         self.copy.hole_asked = None;
         self.report = Report::default();

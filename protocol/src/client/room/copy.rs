@@ -66,8 +66,9 @@ impl LogCopy {
         Some(SavedCursor { epoch, seq: self.seq, oldest })
     }
 
+    /// Returns the parameters of a resume, to be appended to others.
     pub(super) fn query(&self) -> String {
-        self.saved().map(|saved| format!("since={}&epoch={}", saved.seq, saved.epoch)).unwrap_or_default()
+        self.saved().map(|saved| format!("&since={}&epoch={}", saved.seq, saved.epoch)).unwrap_or_default()
     }
 
     /// Returns `true` if there are events before the oldest row.

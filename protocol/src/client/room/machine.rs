@@ -34,7 +34,8 @@ impl RoomClient {
     pub fn wake_at(&self) -> Option<Millis> {
         let open = self.link.is_open();
         let when_live = if self.link.is_live() { self.outbox.wake_at() } else { None };
-        let asks = [&self.catch_up, &self.older].map(|ask| ask.as_ref().and_then(|ask| ask.again_at).filter(|_| open));
+        let asks = [&self.catch_up, &self.older, &self.people.asked]
+            .map(|ask| ask.as_ref().and_then(|ask| ask.again_at).filter(|_| open));
         let reports = self.report.due_at.filter(|_| open);
         let seen = self.seeing.due_at().filter(|_| self.link.is_live());
         let typing = self.typists.values().map(|typist| typist.until).min();
@@ -72,6 +73,7 @@ impl RoomClient {
                 self.wants_older = true;
                 return self.ask_older(now);
             }
+            Input::LoadPeople => return self.ask_people(now),
             Input::LoadTo(seq) => {
                 self.wants_to = Some(seq);
                 return self.go_on_to(now);
@@ -150,13 +152,10 @@ impl RoomClient {
                 self.refused(now, code, message, id, retry_after_ms);
             }
             ServerFrame::Typing { user, name, is_typing } => self.typist(now, user, name, is_typing),
-            ServerFrame::Participants(all) => {
-                self.here(&all);
-                self.show(Show::Participants(all));
-            }
-            ServerFrame::ParticipantsDelta { joined, left } => {
-                self.came_and_left(&joined, &left);
-                self.show(Show::ParticipantsDelta { joined, left });
+            ServerFrame::Participants { all, count } => self.people_came(all, count),
+            ServerFrame::ParticipantsDelta { joined, left, count } => self.people_changed(now, joined, left, count),
+            ServerFrame::ParticipantsPage { rid, items, next, count } => {
+                self.people_loaded(rid.as_deref(), items, next, count);
             }
             ServerFrame::Pong { t, timestamp } => self.clock_answer(now, t, timestamp),
             ServerFrame::Session { expires_at } => self.show(Show::Session { expires_at }),

@@ -9,6 +9,7 @@
 //! | `connection` | requests of the connection, and state that ends with a socket |
 //! | `replay`, `copy` | following the log, and the copy of it |
 //! | `sending` | own messages |
+//! | `people` | people who are here |
 //! | `seeing`, `receipts` | receipts of everybody |
 //! | `around`, `typists`, `report` | parts without a place in the log |
 
@@ -16,6 +17,9 @@ mod around;
 mod connection;
 mod copy;
 mod machine;
+mod people;
+#[cfg(test)]
+mod people_tests;
 mod receipts;
 mod replay;
 mod report;

@@ -180,7 +180,7 @@ impl RoomClient {
 
     // ---- asking
 
-    fn rid(&mut self) -> String {
+    pub(super) fn rid(&mut self) -> String {
         self.next_rid += 1;
         format!("r{}", self.next_rid)
     }
@@ -224,7 +224,7 @@ impl RoomClient {
 
     /// Postpones open requests for pages, because a refusal without id may have been for one of them.
     pub(super) fn postpone_asks(&mut self, again_at: Millis) {
-        for ask in [&mut self.catch_up, &mut self.older].into_iter().flatten() {
+        for ask in [&mut self.catch_up, &mut self.older, &mut self.people.asked].into_iter().flatten() {
             ask.again_at.get_or_insert(again_at);
         }
     }
@@ -237,6 +237,10 @@ impl RoomClient {
         if is_due(&self.older) {
             self.older = None;
             self.ask_older(now);
+        }
+        if is_due(&self.people.asked) {
+            self.people.asked = None;
+            self.ask_people(now);
         }
     }
 

@@ -113,12 +113,17 @@ impl RoomClient {
 
     /// Shows a message as delivered or read if it is so for all others; in a large group, if it is so for anybody.
     fn show_reach(&mut self) {
+        let has_many = self.is_public() && self.people.is_of_many();
+        if self.is_public() && self.people.is_partial() && !has_many {
+            // Somebody of few people is still unknown, so it is unknown what all of them have.
+            return;
+        }
         let all = self.seeing.others.values().filter(|far| !far.is_gone);
         let (delivered, read) = (all.clone().map(|far| far.delivered), all.clone().map(|far| far.read));
-        let (delivered, read) = if all.count() < RECEIPT_PEOPLE_MAX {
-            (delivered.min(), read.min())
-        } else {
+        let (delivered, read) = if all.count() >= RECEIPT_PEOPLE_MAX || has_many {
             (delivered.max(), read.max())
+        } else {
+            (delivered.min(), read.min())
         };
         let shown = self.seeing.shown;
         let reach = (delivered.unwrap_or(0).max(shown.0), read.unwrap_or(0).max(shown.1));

@@ -1,6 +1,7 @@
 //! State of a room client, and its output to its owner.
 
 use super::copy::{Ask, Join, LogCopy};
+use super::people::PeopleList;
 use super::receipts::ReceiptState;
 use super::report::Report;
 use super::typists::Typists;
@@ -43,6 +44,7 @@ pub struct RoomClient {
     pub(super) typing_sent_at: Option<Millis>,
     pub(super) typists: Typists,
     pub(super) seeing: ReceiptState,
+    pub(super) people: PeopleList,
     pub(super) pinned: Option<PinnedRow>,
     pub(super) wants_to: Option<u64>,
     pub(super) offset: Offset,
@@ -75,6 +77,7 @@ impl RoomClient {
             typing_sent_at: None,
             typists: SortedMap::new(),
             seeing: ReceiptState::default(),
+            people: PeopleList::default(),
             pinned: None,
             wants_to: None,
             offset: Offset::default(),

@@ -128,7 +128,7 @@ fn after_a_lost_socket_only_what_the_replay_does_not_hold_is_sent_again() {
     let mut bench = Bench::live(1..=3);
     bench.post("a");
     bench.post("b");
-    assert_eq!(bench.lose(), format!("since=3&epoch={EPOCH}"));
+    assert_eq!(bench.lose(), format!("participants=page&since=3&epoch={EPOCH}"));
     bench.effects.clear();
     bench.connect(&[welcome(4, true)]);
     assert!(bench.sent().is_empty(), "nothing is sent before the replay");
@@ -438,7 +438,7 @@ fn what_an_earlier_life_left_is_shown_and_sent_in_order() {
     bench.text(r#"{"type":"ack","id":"a","seq":1,"timestamp":9}"#);
     let ids: Vec<_> = bench.sent().iter().map(|frame| frame["id"].clone()).collect();
     assert_eq!(ids, ["a", "c"]);
-    assert_eq!(bench.lose(), format!("since=0&epoch={EPOCH}"));
+    assert_eq!(bench.lose(), format!("participants=page&since=0&epoch={EPOCH}"));
 }
 
 #[test]

@@ -269,6 +269,7 @@ impl Hall {
             card,
             wire: Wire::Batch,
             device: None,
+            is_paged: false,
             cursor: None,
         };
         let mut out = Outbound::default();

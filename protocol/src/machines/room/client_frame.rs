@@ -19,6 +19,8 @@ pub enum ClientFrame {
     },
     /// A page of history is asked for.
     History(HistoryAsk),
+    /// A page of the people who are here is asked for.
+    Participants(ParticipantsAsk),
     /// Clock probe; the answer contains `t` unchanged.
     Ping {
         /// JSON text of the client's `t`, at most 64 bytes.
@@ -53,12 +55,23 @@ pub struct HistoryAsk {
     pub limit: u32,
 }
 
+/// A request for a page of the people who are here (`messenger.md` 5.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParticipantsAsk {
+    /// Id that the answer repeats.
+    pub rid: Option<String>,
+    /// User id after which the page begins; empty for the first page.
+    pub after: String,
+    /// People at most.
+    pub limit: u32,
+}
+
 /// Invalid frame, with its `id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadFrame {
     /// The frame's `id`, if it could be read.
     pub id: Option<String>,
-    /// The `rid` of a `history` frame, if it could be read.
+    /// The `rid` of a request for a page, if it could be read.
     pub rid: Option<String>,
     /// Reason.
     pub refusal: Refusal,

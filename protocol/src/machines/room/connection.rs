@@ -41,6 +41,9 @@ pub struct Connection {
     /// The machine of the person that opened it, as it calls itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// The client takes the participants in pages (`messenger.md` 5.7).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_paged: bool,
     /// Events up to this `seq` do not exist for this person (`sign-in.md` 1).
     pub floor: u64,
     /// Newest `seq` the client reported to have; `None` for clients that never report.

@@ -47,7 +47,7 @@ pub(super) fn rule_of(frame: &ClientFrame) -> &'static str {
             _ => "chat",
         },
         ClientFrame::Change(_) => "mutate",
-        ClientFrame::History(_) => "history",
+        ClientFrame::History(_) | ClientFrame::Participants(_) => "history",
         ClientFrame::Presence(_) => "presence",
         _ => FRAME_RULE,
     }

@@ -59,6 +59,15 @@ const FRAMES: &[(&str, Members)] = &[
         &[("rid", "\"r\"", Form::Text, None), ("since", "0", Form::Cursor, None), ("limit", "5", Form::Cursor, None)],
     ),
     ("history", &[("rid", "\"r\"", Form::Text, None), ("before", "9", Form::Cursor, None)]),
+    // A direct conversation has no list, but parses the request for a page of it.
+    (
+        "participants",
+        &[
+            ("rid", "\"r\"", Form::Text, None),
+            ("after", "\"user_1\"", Form::Text, None),
+            ("limit", "5", Form::Cursor, None),
+        ],
+    ),
     ("ping", &[("t", "7", Form::Free, None)]),
     ("cursor", &[("seq", "1", Form::Cursor, Some("BAD_CURSOR"))]),
     (
@@ -234,7 +243,11 @@ fn a_member_of_the_wrong_form_missing_twice_or_with_half_a_pair_has_its_code() {
     let mut bench = Bench::new();
     for (kind, members) in FRAMES {
         // A valid value is accepted, or the rest of the frame says nothing. A conversation does not know the frame of a device.
-        let good = (*kind == "watch").then(|| "UNKNOWN_TYPE".to_owned());
+        let good = match *kind {
+            "watch" => Some("UNKNOWN_TYPE".to_owned()),
+            "participants" => Some("NOT_SUPPORTED".to_owned()),
+            _ => None,
+        };
         for (name, value, form, missing) in *members {
             let documented = |answer: Option<String>| answer.or_else(|| good.clone());
             let check = |text: &str, expected: Option<String>| {

@@ -1,6 +1,6 @@
 //! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
 
-use super::client_frame::{BadFrame, ClientFrame, HistoryAsk};
+use super::client_frame::{BadFrame, ClientFrame, HistoryAsk, ParticipantsAsk};
 use super::counters::{FRAME_RULE, rule_of};
 use super::notification::Notification;
 use super::outbound::Outbound;
@@ -75,6 +75,7 @@ impl Room {
                 Ok(())
             }
             ClientFrame::History(ask) => self.ask_history(step, conn, ask),
+            ClientFrame::Participants(ask) => self.ask_participants(step, conn, ask),
             ClientFrame::Ping { t } => {
                 step.out.one(conn, Notification::Pong { t, now: step.now });
                 Ok(())
@@ -155,7 +156,8 @@ pub fn frame_id(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
 /// The `rid` of a page that was asked for.
 pub fn frame_rid(frame: &Result<ClientFrame, BadFrame>) -> Option<String> {
     match frame {
-        Ok(ClientFrame::History(HistoryAsk { rid, .. })) | Err(BadFrame { rid, .. }) => rid.clone(),
+        Ok(ClientFrame::History(HistoryAsk { rid, .. }) | ClientFrame::Participants(ParticipantsAsk { rid, .. }))
+        | Err(BadFrame { rid, .. }) => rid.clone(),
         Ok(_) => None,
     }
 }

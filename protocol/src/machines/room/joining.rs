@@ -31,6 +31,8 @@ pub struct Join {
     pub wire: Wire,
     /// Id of their device, if the client sends one: of one device only the newest socket stays.
     pub device: Option<String>,
+    /// Their client takes the participants in pages (`messenger.md` 5.7).
+    pub is_paged: bool,
     /// Their position, if they were here before.
     pub cursor: Option<Cursor>,
 }
@@ -72,7 +74,7 @@ impl Room {
         let floor = self.floor_of(step.store, &join.principal)?;
         self.check_bot_scope(join.principal.user.as_str(), BotScope::Read)?;
         self.has_place_for(&join.principal, join.device.as_deref())?;
-        let Join { id, principal, card, wire, device, cursor } = join;
+        let Join { id, principal, card, wire, device, is_paged, cursor } = join;
         let (user, session) = (principal.user.as_str().to_owned(), principal.session.clone());
         step.out.counters.resumed.extend(cursor.is_some().then_some(wire));
         let was_seen = self.is_seen(&user);
@@ -83,6 +85,7 @@ impl Room {
             card,
             wire,
             device,
+            is_paged,
             floor,
             cursor: None,
             lagging: false,
@@ -126,7 +129,7 @@ impl Room {
         conn: ConnKey,
         cursor: Option<Cursor>,
     ) -> Result<(), Fault> {
-        let Some(Connection { id, principal, floor, .. }) = self.connection(conn).cloned() else {
+        let Some(Connection { id, principal, floor, is_paged, .. }) = self.connection(conn).cloned() else {
             return Ok(());
         };
         let (user, expires_at) = (principal.user.as_str().to_owned(), principal.expires_at);
@@ -152,9 +155,9 @@ impl Room {
         step.out.one(conn, Notification::Welcome(Box::new(welcome)));
         if !self.is_direct() {
             self.refresh_roster(&user, step.now);
-            step.out.one(conn, Notification::Participants(self.list_for(&user)));
-            let given = self.roster.list_given(&user, |other| self.knows_of(&user, other));
-            self.roster.note_given(given);
+            let participants = if is_paged { self.first_participants(&user) } else { self.all_participants(&user) };
+            step.out.one(conn, participants);
+            self.note_list_given(&user);
         }
         if let Some(count) = self.waiting_for(&principal) {
             step.out.one(conn, Notification::Waiting { count });

@@ -17,7 +17,7 @@
 //! | `privacy` | blocks and settings between people; `privacy_changes` handles their changes |
 //! | `redaction` | the log as one person sees it; `reported` is a reported message as an operator sees it |
 //! | `outbound` | notifications of one turn, assembled for each socket; `counters` has its counts for the metrics |
-//! | `roster` | participants, sent in deltas; `visibility` has their visibility to each other |
+//! | `roster` | participants, sent in deltas; `visibility` has their visibility to each other, `participants` lists and pages |
 //! | `reports` | reports to people's own objects about their sessions here; `reporting` sends them |
 //! | `rate_allowance` | rate limits, counted from the log |
 //! | `group`, `members`, `group_rows`, `group_presence` | groups: rules, changes, presence in the log |
@@ -92,6 +92,9 @@ mod own_bots_tests;
 mod packets;
 #[cfg(test)]
 mod packets_tests;
+mod participants;
+#[cfg(test)]
+mod participants_tests;
 mod pin;
 #[cfg(test)]
 mod pin_tests;
@@ -141,7 +144,7 @@ mod writing;
 pub use bot_webhooks::{BotAttempt, BotAttemptEnd};
 pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
-pub use client_frame::{BadFrame, ClientFrame, HistoryAsk};
+pub use client_frame::{BadFrame, ClientFrame, HistoryAsk, ParticipantsAsk};
 pub use connection::{Connection, Wire};
 pub use counters::RoomCounters;
 pub use embedding::{EmbedMode, Embedding, EmbeddingStore};

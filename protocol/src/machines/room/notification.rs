@@ -74,14 +74,34 @@ pub enum Notification {
         /// Payload of the typist's own packet, for the packet door.
         payload: Option<Rc<[u8]>>,
     },
-    /// Everybody who is in the room.
-    Participants(Vec<Rc<ParticipantRow>>),
+    /// Everybody who is in the room, or a part for a client that takes pages.
+    Participants {
+        /// The rows.
+        rows: Vec<Rc<ParticipantRow>>,
+        /// Number of people, for a client that takes pages.
+        count: Option<usize>,
+    },
     /// People who came or changed, and people who left, since the last list.
     ParticipantsChanged {
-        /// People who came, or whose appearance changed.
+        /// People who came, or whose appearance changed; for a client that takes pages not all who came.
         joined: Vec<Participant>,
         /// User ids.
         left: Vec<String>,
+        /// Number of people, for a client that takes pages.
+        count: Option<usize>,
+    },
+    /// A page of the people who are in the room, by their ids.
+    ParticipantsPage {
+        /// The asker's own mark.
+        rid: Option<String>,
+        /// The rows.
+        rows: Vec<Rc<ParticipantRow>>,
+        /// User id after which the next page begins.
+        next: String,
+        /// There are people after this page.
+        more: bool,
+        /// Number of people in the room.
+        count: usize,
     },
     /// Answer to a clock probe.
     Pong {

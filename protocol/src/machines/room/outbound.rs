@@ -29,9 +29,9 @@ pub struct RoomAuditEntry {
 enum Audience {
     /// Every socket of the room that is live.
     Everybody,
-    /// Every live socket but these.
+    /// Every live socket but these, which are sorted.
     Except(Vec<ConnKey>),
-    /// These sockets.
+    /// These sockets, sorted.
     Only(Vec<ConnKey>),
 }
 
@@ -121,13 +121,15 @@ impl Outbound {
     }
 
     /// Sends to every live socket except `conns`.
-    pub fn except(&mut self, conns: Vec<ConnKey>, notification: Notification) {
+    pub fn except(&mut self, mut conns: Vec<ConnKey>, notification: Notification) {
+        conns.sort_unstable();
         self.items.push((Audience::Except(conns), notification));
     }
 
     /// Sends to these sockets.
-    pub fn only(&mut self, conns: Vec<ConnKey>, notification: Notification) {
+    pub fn only(&mut self, mut conns: Vec<ConnKey>, notification: Notification) {
         if !conns.is_empty() {
+            conns.sort_unstable();
             self.items.push((Audience::Only(conns), notification));
         }
     }
@@ -272,9 +274,9 @@ impl Outbound {
         let is_for = |at: u32, audience: &Audience| match audience {
             Audience::Everybody => conn.is_none_or(|(_, is_live)| is_live && at >= begin),
             Audience::Except(conns) => {
-                conn.is_none_or(|(conn, is_live)| is_live && at >= begin && !conns.contains(&conn))
+                conn.is_none_or(|(conn, is_live)| is_live && at >= begin && conns.binary_search(&conn).is_err())
             }
-            Audience::Only(conns) => conn.is_some_and(|(conn, _)| conns.contains(&conn)),
+            Audience::Only(conns) => conn.is_some_and(|(conn, _)| conns.binary_search(&conn).is_ok()),
         };
         let said = (0_u32..).zip(&self.items).zip(is_said).filter(|(_, is_said)| **is_said).map(|(item, _)| item);
         said.filter(|(at, (audience, _))| is_for(*at, audience)).map(|(at, _)| at).collect()

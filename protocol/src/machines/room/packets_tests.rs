@@ -82,7 +82,7 @@ impl PacketFixture {
             is_unproved: false,
         };
         let cursor = since.map(|seq| Cursor { seq, epoch: None });
-        let join = Join { id: "c".into(), principal, card, wire, device: None, cursor };
+        let join = Join { id: "c".into(), principal, card, wire, device: None, is_paged: false, cursor };
         self.turn(|room, store, now, out| room.join(store, now, join, out))
     }
 

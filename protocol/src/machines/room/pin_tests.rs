@@ -397,7 +397,7 @@ fn name(who: usize) -> String {
 fn come(stage: &mut RoomFixture, who: usize) -> (ConnKey, Option<String>) {
     let mut out = Outbound::default();
     let (principal, card) = (principal(&name(who)), Card { name: name(who), version: 1, ..Card::default() });
-    let join = Join { id: name(who), principal, card, wire: Wire::Single, device: None, cursor: None };
+    let join = Join { id: name(who), principal, card, wire: Wire::Single, device: None, is_paged: false, cursor: None };
     let conn = stage.room.join(&mut stage.store, stage.now, join, &mut out).unwrap();
     let welcome: Value = serde_json::from_str(&stage.got(&out, conn)[0]).unwrap();
     (conn, welcome["pin"]["messageId"].as_str().map(str::to_owned))

@@ -5,7 +5,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::rc::Rc;
 
 use super::notification::{Participant, ParticipantRow};
@@ -18,6 +18,9 @@ use crate::words::limits::PARTICIPANTS_COALESCE_MS;
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     shown: BTreeMap<String, RosterEntry>,
+    /// The same people by their last activity, which has a growing number.
+    by_activity: BTreeMap<u64, String>,
+    last_activity: u64,
     /// User ids of the people with each name, by its comparable form.
     bearers: BTreeMap<String, BTreeSet<String>>,
     /// Names with several bearers: in most rooms there are none, and no name has to be compared.
@@ -35,6 +38,8 @@ pub struct Roster {
     fresh: BTreeMap<String, usize>,
     /// People who came and left since the last delta, and the lists that contained them.
     glimpsed: Vec<(String, Range<usize>)>,
+    /// People who came since the last delta, and whose rows changed after a list may have contained them.
+    changed_in_lists: BTreeSet<String>,
     flush_at: Option<Millis>,
 }
 
@@ -43,6 +48,8 @@ pub struct Roster {
 struct RosterEntry {
     participant: Participant,
     comparable: String,
+    /// Number of the last activity.
+    active_at: u64,
     /// Row for viewers who know of everybody here, once it was needed. Removed when the name becomes ambiguous, or unique again. All other
     /// changes of a row come with a new value of this type.
     row: OnceCell<Rc<ParticipantRow>>,
@@ -83,6 +90,8 @@ pub struct SnapshotDelta {
 pub struct ParticipantChange {
     /// Appearance under the name that they gave themselves.
     pub participant: Participant,
+    /// Nobody was notified of this person before.
+    pub has_come: bool,
     /// People with the same name at the last notification, if nothing else about this person has changed; else `None`.
     pub bore_their_name: Option<Rc<BTreeSet<String>>>,
 }
@@ -95,7 +104,12 @@ impl Roster {
         }
         match participant {
             Some(_) if self.announced.contains(user) => {}
-            Some(_) => _ = self.fresh.entry(user.to_owned()).or_insert_with(|| self.given.len()),
+            Some(_) => {
+                if self.was_listed(user) {
+                    self.changed_in_lists.insert(user.to_owned());
+                }
+                self.fresh.entry(user.to_owned()).or_insert_with(|| self.given.len());
+            }
             None => {
                 let lists = self.fresh.remove(user).map(|came| came..self.given.len());
                 self.glimpsed.extend(lists.filter(|lists| !lists.is_empty()).map(|lists| (user.to_owned(), lists)));
@@ -112,6 +126,23 @@ impl Roster {
         self.flush_at.get_or_insert(now + PARTICIPANTS_COALESCE_MS);
     }
 
+    /// Returns `true` if a list that was sent since the last delta may contain the newcomer `user`.
+    fn was_listed(&self, user: &str) -> bool {
+        let is_in_list = self.fresh.get(user).is_some_and(|came| *came < self.given.len());
+        is_in_list || self.glimpsed.iter().any(|(other, _)| other == user)
+    }
+
+    /// Notes that `user` was active. A person who is not shown has no activity.
+    pub fn touch(&mut self, user: &str) {
+        let Some(shown) = self.shown.get_mut(user).filter(|shown| shown.active_at != self.last_activity) else {
+            return;
+        };
+        self.last_activity += 1;
+        if let Some(user) = self.by_activity.remove(&std::mem::replace(&mut shown.active_at, self.last_activity)) {
+            self.by_activity.insert(self.last_activity, user);
+        }
+    }
+
     /// Restores a person whom others knew before the room slept.
     pub fn restore(&mut self, participant: Participant) {
         let user = participant.user.clone();
@@ -121,13 +152,17 @@ impl Roster {
 
     /// The names, in their comparable form, that they bore and bear.
     fn put(&mut self, user: &str, participant: Option<Participant>) -> (Option<String>, Option<String>) {
-        let was = self.shown.remove(user).map(|before| before.comparable);
+        let before = self.shown.remove(user);
+        let active_at = before.as_ref().map(|before| before.active_at);
+        let was = before.map(|before| before.comparable);
         if let Some(comparable) = &was {
             self.lose_bearer(comparable, user);
         }
         let Some(participant) = participant else {
+            active_at.map(|at| self.by_activity.remove(&at));
             return (was, None);
         };
+        let active_at = active_at.unwrap_or_else(|| self.note_arrival(user));
         let comparable = skeleton(&participant.name);
         let bearers = self.bearers.entry(comparable.clone()).or_default();
         bearers.insert(user.to_owned());
@@ -139,9 +174,16 @@ impl Roster {
             // Until now the name was unique.
             forget_rows(&mut self.shown, bearers);
         }
+        self.note_namesakes(&comparable, user);
         let is = Some(comparable.clone());
-        self.shown.insert(user.to_owned(), RosterEntry { participant, comparable, row: OnceCell::new() });
+        self.shown.insert(user.to_owned(), RosterEntry { participant, comparable, active_at, row: OnceCell::new() });
         (was, is)
+    }
+
+    fn note_arrival(&mut self, user: &str) -> u64 {
+        self.last_activity += 1;
+        self.by_activity.insert(self.last_activity, user.to_owned());
+        self.last_activity
     }
 
     fn lose_bearer(&mut self, comparable: &str, user: &str) {
@@ -160,6 +202,14 @@ impl Roster {
             }
             _ => {}
         }
+        self.note_namesakes(comparable, user);
+    }
+
+    /// Notes that the others with a name may look different in lists that contained them.
+    fn note_namesakes(&mut self, comparable: &str, user: &str) {
+        let others = self.bearers.get(comparable).into_iter().flatten().filter(|other| *other != user);
+        let listed: Vec<String> = others.filter(|other| self.was_listed(other)).cloned().collect();
+        self.changed_in_lists.extend(listed);
     }
 
     /// Returns the people here from whom `user` with the name `name` has to be distinguished. A persona's name stays as it is.
@@ -177,13 +227,36 @@ impl Roster {
 
     /// Returns everybody, for a person from whom nobody hides.
     pub fn all(&self) -> Vec<Rc<ParticipantRow>> {
-        let seen = |shown: &RosterEntry| {
+        self.shown.values().map(|shown| self.row_of(shown)).collect()
+    }
+
+    /// Returns the row of `user`, for a person from whom nobody hides.
+    pub fn row(&self, user: &str) -> Option<Rc<ParticipantRow>> {
+        self.shown.get(user).map(|shown| self.row_of(shown))
+    }
+
+    fn row_of(&self, shown: &RosterEntry) -> Rc<ParticipantRow> {
+        let seen = || {
             let Participant { user, name, .. } = &shown.participant;
             let is_ambiguous = self.namesakes(user, name).next().is_some();
             if is_ambiguous { disambiguated(&shown.participant) } else { shown.participant.clone() }
         };
-        let row = |shown: &RosterEntry| Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen(shown)))));
-        self.shown.values().map(row).collect()
+        Rc::clone(shown.row.get_or_init(|| Rc::new(ParticipantRow::new(seen()))))
+    }
+
+    /// Returns the ids of everybody who is shown.
+    pub fn users(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.shown.keys().map(String::as_str)
+    }
+
+    /// Returns the ids after `user`, ascending.
+    pub fn users_after(&self, user: &str) -> impl Iterator<Item = &str> {
+        self.shown.range::<str, _>((Bound::Excluded(user), Bound::Unbounded)).map(|(user, _)| user.as_str())
+    }
+
+    /// Returns everybody, the person who was active last first.
+    pub fn by_activity(&self) -> impl Iterator<Item = &str> {
+        self.by_activity.values().rev().map(String::as_str)
     }
 
     /// Returns a snapshot of the list that `viewer` receives, limited to the people they may know of.
@@ -229,15 +302,16 @@ impl Roster {
         }
         self.flush_at = None;
         self.fresh = BTreeMap::new();
+        let changed_in_lists = std::mem::take(&mut self.changed_in_lists);
         let since_given = self.take_given();
         let mut delta = RosterDelta { joined: self.take_renamed(hides), left: Vec::new(), since_given };
         for user in std::mem::take(&mut self.changed) {
             match self.shown.get(&user) {
                 Some(shown) => {
-                    delta
-                        .joined
-                        .push(ParticipantChange { participant: shown.participant.clone(), bore_their_name: None });
+                    let participant = shown.participant.clone();
+                    let has_come = !changed_in_lists.contains(&user) && !self.announced.contains(&user);
                     self.announced.insert(user);
+                    delta.joined.push(ParticipantChange { participant, has_come, bore_their_name: None });
                 }
                 None if self.announced.remove(&user) => delta.left.push(user),
                 None => {}
@@ -293,7 +367,11 @@ impl Roster {
         let shown = same.filter_map(|user| self.shown.get(user)).map(|shown| &shown.participant);
         let disambiguated = shown.filter(|one| !is_reserved_for(&one.user, &one.name));
         disambiguated
-            .map(|one| ParticipantChange { participant: one.clone(), bore_their_name: Some(Rc::clone(before)) })
+            .map(|one| ParticipantChange {
+                participant: one.clone(),
+                has_come: false,
+                bore_their_name: Some(Rc::clone(before)),
+            })
             .collect()
     }
 }

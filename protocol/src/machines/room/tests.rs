@@ -74,7 +74,7 @@ impl RoomFixture {
     ) -> Result<(ConnKey, Outbound), Denied> {
         let mut out = Outbound::default();
         let card = Card { status, name: principal.name.clone(), avatar: "av_01".into(), version: 1, ..Card::default() };
-        let join = Join { id: "c".into(), principal, card, wire: Wire::Single, device, cursor };
+        let join = Join { id: "c".into(), principal, card, wire: Wire::Single, device, is_paged: false, cursor };
         let conn = self.room.join(&mut self.store, self.now, join, &mut out)?;
         Ok((conn, out))
     }
@@ -415,8 +415,15 @@ fn other_devices_of_somebody_who_is_here_are_told_through_the_outbox_and_nothing
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let a = stage.join("user_1");
     let card = Card { name: "user_2".into(), version: 1, elsewhere: true, ..Card::default() };
-    let join =
-        Join { id: "d".into(), principal: principal("user_2"), card, wire: Wire::Single, device: None, cursor: None };
+    let join = Join {
+        id: "d".into(),
+        principal: principal("user_2"),
+        card,
+        wire: Wire::Single,
+        device: None,
+        is_paged: false,
+        cursor: None,
+    };
     let b = stage.room.join(&mut stage.store, stage.now, join, &mut Outbound::default()).unwrap();
     assert!(stage.chat(a).outbox_filled, "what is told must survive this object");
     let waiting = |stage: &RoomFixture| -> Vec<(String, u64, u64, u64)> {

@@ -9,10 +9,11 @@ use std::rc::Rc;
 use super::notification::{Notification, Participant, ParticipantRow};
 use super::outbound::Outbound;
 use super::roster::{ParticipantChange, SnapshotDelta, disambiguated};
-use super::state::Room;
+use super::state::{Live, Room};
 use crate::people::contacts::PrivacyRecord;
 use crate::people::names::{GUEST_AVATAR, is_reserved_for, with_end_of_id};
 use crate::words::event::Millis;
+use crate::words::limits::PARTICIPANTS_TOLD_MAX;
 use crate::words::socket::ConnKey;
 
 /// Part of a person's entry that a viewer sees.
@@ -31,10 +32,12 @@ struct ParticipantView {
     visibility: ParticipantVisibility,
     /// The viewer knows of another person with that name.
     is_ambiguous: bool,
+    /// The person has come for the viewer: they are new, or were invisible before. A large room only counts them (`messenger.md` 5.7).
+    has_come: bool,
 }
 
 impl ParticipantView {
-    const NOTHING: Self = Self { visibility: ParticipantVisibility::Nothing, is_ambiguous: false };
+    const NOTHING: Self = Self { visibility: ParticipantVisibility::Nothing, is_ambiguous: false, has_come: false };
 
     /// Returns the visible part of a person with the entry `participant`, under their own name.
     fn of(self, participant: &Participant) -> Option<Participant> {
@@ -50,6 +53,9 @@ impl ParticipantView {
 /// Content of one viewer's notification: the view of each person who came or changed, and `true` for each person who left and was
 /// visible to the viewer.
 type ViewDelta = (Vec<ParticipantView>, Vec<bool>);
+
+/// Sockets with the same notification. The number of people is part of it for clients that take pages.
+type ViewGroups = BTreeMap<(ViewDelta, Option<usize>), Vec<ConnKey>>;
 
 impl Room {
     /// Returns `true` if `viewer` may know that `user` is here. A user who has blocked the viewer is invisible to them, and so is a user who
@@ -91,7 +97,7 @@ impl Room {
             return ParticipantView::NOTHING;
         };
         let is_ambiguous = self.roster.namesakes(user, &shown.name).any(|other| self.may_know_of(viewer, other));
-        ParticipantView { visibility, is_ambiguous }
+        ParticipantView { visibility, is_ambiguous, has_come: false }
     }
 
     fn may_know_of(&self, viewer: Option<&str>, user: &str) -> bool {
@@ -109,7 +115,10 @@ impl Room {
             let mut others = before.iter().filter(|other| *other != user);
             others.any(|other| self.may_know_of(viewer, other))
         });
-        if was_ambiguous == Some(look.is_ambiguous) { ParticipantView::NOTHING } else { look }
+        match was_ambiguous {
+            Some(was_ambiguous) if was_ambiguous == look.is_ambiguous => ParticipantView::NOTHING,
+            _ => ParticipantView { has_come: changed.has_come, ..look },
+        }
     }
 
     /// Returns the list of everybody who is visible to `viewer`, as they see them.
@@ -118,15 +127,23 @@ impl Room {
         if self.people.is_empty() {
             return rows;
         }
-        let seen = |row: Rc<ParticipantRow>| {
-            let user = row.participant().user.as_str();
-            let look = self.look(Some(viewer), user);
-            if look == self.look(None, user) {
-                return Some(row);
-            }
-            look.of(self.roster.shown(user)?).map(|participant| Rc::new(ParticipantRow::new(participant)))
-        };
-        rows.into_iter().filter_map(seen).collect()
+        rows.into_iter().filter_map(|row| self.seen_row(viewer, row)).collect()
+    }
+
+    /// Returns the row of `user` as `viewer` sees it.
+    pub(super) fn row_for(&self, viewer: &str, user: &str) -> Option<Rc<ParticipantRow>> {
+        let row = self.roster.row(user)?;
+        if self.people.is_empty() { Some(row) } else { self.seen_row(viewer, row) }
+    }
+
+    /// Returns for `viewer` the row of a person from whom nobody hides.
+    fn seen_row(&self, viewer: &str, row: Rc<ParticipantRow>) -> Option<Rc<ParticipantRow>> {
+        let user = row.participant().user.as_str();
+        let look = self.look(Some(viewer), user);
+        if look == self.look(None, user) {
+            return Some(row);
+        }
+        look.of(self.roster.shown(user)?).map(|participant| Rc::new(ParticipantRow::new(participant)))
     }
 
     /// Returns the name for messages and events of `user`, whose own name is `name`. All readers see the same name, so it distinguishes the
@@ -144,7 +161,8 @@ impl Room {
         if self.roster.namesakes(user, name).any(is_open) { with_end_of_id(user, name) } else { name.to_owned() }
     }
 
-    /// Notifies viewers of people who came and left. Viewers who see some of them differently receive their own view.
+    /// Notifies viewers of people who came and left. Viewers who see some of them differently receive their own view, and clients that take
+    /// pages the number of people.
     fn notify_participants(&self, joined: &[ParticipantChange], left: Vec<String>, out: &mut Outbound) {
         let view = |viewer: Option<&str>| -> ViewDelta {
             let looks = joined.iter().map(|one| self.look_anew(viewer, one)).collect();
@@ -153,13 +171,15 @@ impl Room {
         };
         let of_all = view(None);
         let people: Vec<Participant> = joined.iter().map(|one| one.participant.clone()).collect();
-        let mut groups: BTreeMap<ViewDelta, Vec<ConnKey>> = BTreeMap::new();
-        if self.may_look_different_to_some(joined, &left) {
-            for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
-                groups.entry(view(Some(live.state.principal.user.as_str()))).or_default().push(*conn);
-            }
-            groups.remove(&of_all);
+        let mut groups = ViewGroups::new();
+        let (differs, hiders) = (self.may_look_different_to_some(joined, &left), self.hiders());
+        let is_apart = |live: &Live| !live.state.lagging && (differs || live.state.is_paged);
+        for (conn, live) in self.conns.iter().filter(|(_, live)| is_apart(live)) {
+            let own = if differs { view(Some(live.state.principal.user.as_str())) } else { of_all.clone() };
+            groups.entry((own, self.count_on(live, &hiders))).or_default().push(*conn);
         }
+        let of_all = (of_all, None);
+        groups.remove(&of_all);
         let apart: Vec<ConnKey> = groups.values().flatten().copied().collect();
         send_to_groups(&people, &left, groups, out);
         if let Some(notification) = notification_of(&people, &left, &of_all) {
@@ -171,6 +191,7 @@ impl Room {
     pub(super) fn notify_occupancy(&mut self, now: Millis, out: &mut Outbound) {
         let Some(delta) = self.roster.take_due(now, |user| may_hide(&self.people, user)) else { return };
         self.notify_participants(&delta.joined, delta.left, out);
+        let hiders = self.hiders();
         for SnapshotDelta { viewer, renamed, left } in delta.since_given {
             let is_announced = |user: &str| {
                 let place = delta.joined.binary_search_by(|one| one.participant.user.as_str().cmp(user));
@@ -183,9 +204,12 @@ impl Room {
             let view =
                 (renamed.iter().map(look).collect(), left.iter().map(|user| self.knows_of(&viewer, user)).collect());
             let people: Vec<Participant> = renamed.into_iter().map(|one| one.participant).collect();
-            if let Some(notification) = notification_of(&people, &left, &view) {
-                out.only(self.live_conns_of(|user| user == viewer), notification);
+            let mut groups = ViewGroups::new();
+            let own = |live: &Live| !live.state.lagging && live.state.principal.user.as_str() == viewer;
+            for (conn, live) in self.conns.iter().filter(|(_, live)| own(live)) {
+                groups.entry((view.clone(), self.count_on(live, &hiders))).or_default().push(*conn);
             }
+            send_to_groups(&people, &left, groups, out);
         }
     }
 
@@ -223,7 +247,7 @@ impl Room {
         let is_same_for_all = namesakes().filter(|other| !may_hide(&self.people, other)).nth(1).is_some();
         let shown = namesakes().filter(|_| !is_same_for_all).filter_map(|other| self.roster.shown(other));
         let people: Vec<Participant> = std::iter::once(participant).chain(shown).cloned().collect();
-        let mut groups: BTreeMap<ViewDelta, Vec<ConnKey>> = BTreeMap::new();
+        let (mut groups, hiders) = (ViewGroups::new(), self.hiders());
         for (conn, live) in self.conns.iter().filter(|(_, live)| !live.state.lagging) {
             let viewer = live.state.principal.user.as_str();
             let (Some(was), visibility) = (before.get(viewer), self.visibility(viewer, user)) else { continue };
@@ -236,21 +260,23 @@ impl Room {
             let alone = known.next().filter(|_| knew != knows && known.next().is_none());
             let look = |one: &Participant| {
                 let is_renamed = alone == Some(one.user.as_str()) && !is_reserved_for(&one.user, &one.name);
-                if one.user == user || is_renamed {
-                    self.look(Some(viewer), &one.user)
-                } else {
-                    ParticipantView::NOTHING
+                match self.look(Some(viewer), &one.user) {
+                    look if one.user == user && look != ParticipantView::NOTHING => {
+                        ParticipantView { has_come: !knew, ..look }
+                    }
+                    look if is_renamed => look,
+                    _ => ParticipantView::NOTHING,
                 }
             };
             let view = (people.iter().map(look).collect(), vec![knew && !knows]);
-            groups.entry(view).or_default().push(*conn);
+            groups.entry((view, self.count_on(live, &hiders))).or_default().push(*conn);
         }
         send_to_groups(&people, &[user.to_owned()], groups, out);
     }
 }
 
 /// Returns `true` if `user` may be invisible, or partly invisible, to somebody.
-fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
+pub(super) fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
     people.get(user).is_some_and(|PrivacyRecord { privacy, .. }| {
         let is_narrow = privacy.settings.audiences().are_narrow() || !privacy.hidden_from.is_empty();
         is_narrow || privacy.hides.blocked().next().is_some()
@@ -258,12 +284,7 @@ fn may_hide(people: &BTreeMap<String, PrivacyRecord>, user: &str) -> bool {
 }
 
 /// Sends each group of viewers its view of these people.
-fn send_to_groups(
-    people: &[Participant],
-    left: &[String],
-    groups: BTreeMap<ViewDelta, Vec<ConnKey>>,
-    out: &mut Outbound,
-) {
+fn send_to_groups(people: &[Participant], left: &[String], groups: ViewGroups, out: &mut Outbound) {
     for (view, conns) in groups {
         if let Some(notification) = notification_of(people, left, &view) {
             out.only(conns, notification);
@@ -271,9 +292,16 @@ fn send_to_groups(
     }
 }
 
-fn notification_of(people: &[Participant], left: &[String], (looks, knew): &ViewDelta) -> Option<Notification> {
-    let joined: Vec<_> = people.iter().zip(looks).filter_map(|(one, look)| look.of(one)).collect();
-    let left: Vec<_> = left.iter().zip(knew).filter(|(_, knew)| **knew).map(|(user, _)| user.clone()).collect();
-    let has_changes = !joined.is_empty() || !left.is_empty();
-    has_changes.then_some(Notification::ParticipantsChanged { joined, left })
+/// Returns the notification about what a viewer sees, if that is anything. A newcomer without a row has at least changed the number.
+fn notification_of(
+    people: &[Participant],
+    left: &[String],
+    ((looks, knew), count): &(ViewDelta, Option<usize>),
+) -> Option<Notification> {
+    let counts_newcomers = count.is_some_and(|count| count > PARTICIPANTS_TOLD_MAX);
+    let told = people.iter().zip(looks).filter(|(_, look)| !(counts_newcomers && look.has_come));
+    let joined = told.filter_map(|(one, look)| look.of(one)).collect();
+    let left = left.iter().zip(knew).filter(|(_, knew)| **knew).map(|(user, _)| user.clone()).collect();
+    let has_changes = knew.contains(&true) || looks.iter().any(|look| *look != ParticipantView::NOTHING);
+    has_changes.then_some(Notification::ParticipantsChanged { joined, left, count: *count })
 }

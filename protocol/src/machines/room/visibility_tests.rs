@@ -49,7 +49,7 @@ impl RoomFixture {
         let places = own.flat_map(|delivery| delivery.frames.iter().map(|frame| frame.to_string()));
         let sent = places.filter_map(|place| received.get(place.parse::<usize>().ok()?).cloned());
         sent.filter(|notification| {
-            matches!(notification, Notification::Participants(_) | Notification::ParticipantsChanged { .. })
+            matches!(notification, Notification::Participants { .. } | Notification::ParticipantsChanged { .. })
         })
         .collect()
     }
@@ -63,10 +63,10 @@ impl RoomFixture {
 fn follow(shown: &mut NamesByUser, notifications: Vec<Notification>) {
     for notification in notifications {
         match notification {
-            Notification::Participants(all) => {
+            Notification::Participants { rows: all, .. } => {
                 *shown = all.iter().flat_map(|row| rows(&[row.participant().clone()])).collect()
             }
-            Notification::ParticipantsChanged { joined, left } => {
+            Notification::ParticipantsChanged { joined, left, .. } => {
                 shown.extend(rows(&joined));
                 shown.retain(|user, _| !left.contains(user));
             }
@@ -101,14 +101,14 @@ fn a_name_does_not_tell_of_somebody_who_is_not_here_for_the_reader() {
     // A person who becomes visible gets a distinct name from then on. So does the person with the same name, for readers who did not see
     // the first.
     let out = stage.hides_from_all(shy, false);
-    let [Notification::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else {
+    let [Notification::ParticipantsChanged { joined, left, .. }] = &stage.lists_at(&out, eye)[..] else {
         panic!("one notification")
     };
     let both = [(shy.to_owned(), "MAX (cccc)".to_owned()), (plain.to_owned(), "Max (bbbb)".to_owned())];
     assert_eq!((rows(joined), left.len()), (both.to_vec(), 0));
     assert_eq!((said(&mut stage, max), said(&mut stage, hidden)), (true, true));
     let out = stage.hides_from_all(shy, true);
-    let [Notification::ParticipantsChanged { joined, left }] = &stage.lists_at(&out, eye)[..] else {
+    let [Notification::ParticipantsChanged { joined, left, .. }] = &stage.lists_at(&out, eye)[..] else {
         panic!("one notification")
     };
     assert_eq!((rows(joined), &left[..]), (vec![(plain.to_owned(), "Max".to_owned())], &[shy.to_owned()][..]));
@@ -199,11 +199,11 @@ fn shown_in(deeds: &[Option<(usize, VisibilityStep)>], blocks: bool, is_there: b
         for (who, conn) in conns[..if blocks { 1 } else { hidden }].iter().enumerate() {
             for notification in conn.iter().flat_map(|conn| stage.lists_at(&out, *conn)) {
                 shown.push(match notification {
-                    Notification::Participants(all) => {
+                    Notification::Participants { rows: all, .. } => {
                         let all = all.iter().flat_map(|row| rows(&[row.participant().clone()]));
                         format!("{who} lists {:?}", all.collect::<Vec<_>>())
                     }
-                    Notification::ParticipantsChanged { joined, left } => {
+                    Notification::ParticipantsChanged { joined, left, .. } => {
                         format!("{who} hears {:?} {left:?}", rows(&joined))
                     }
                     other => panic!("{other:?}"),

@@ -156,6 +156,7 @@ impl Room {
         step.out.counters.sent.push((Rc::clone(event), false));
         let actor = event.actor.as_deref().unwrap_or_default();
         self.stop_typing(actor, step.out);
+        self.roster.touch(actor);
         self.send_event(event, actor, step.now, step.out);
         if event.kind.is_message() {
             self.on_message_of(step, actor)?;

@@ -17,13 +17,14 @@ use crate::content::text;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
 use crate::machines::room::{
-    BadFrame, Change, ChangeKind, ClientFrame, HistoryAsk, ReactionOp, ReceiptReport, ReceiptTarget, Write,
+    BadFrame, Change, ChangeKind, ClientFrame, HistoryAsk, ParticipantsAsk, ReactionOp, ReceiptReport, ReceiptTarget,
+    Write,
 };
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{is_uuid, is_write_id};
 use crate::words::limits::{
     BATCH_FRAMES_MAX, FONT_COLORS, FONT_FACES, FONT_STYLE_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX,
-    PERSONAL_MESSAGE_GRAPHEMES_MAX, RID_BYTES_MAX, SEQ_MAX,
+    PERSONAL_MESSAGE_GRAPHEMES_MAX, RID_BYTES_MAX, SEQ_MAX, USER_ID_BYTES_MAX,
 };
 use crate::words::refusal::Refusal;
 use crate::words::status::Status;
@@ -50,6 +51,8 @@ struct Members<'a> {
     before: Option<&'a RawValue>,
     #[serde(borrow)]
     since: Option<&'a RawValue>,
+    #[serde(borrow)]
+    after: Option<Cow<'a, str>>,
     #[serde(borrow)]
     limit: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -135,9 +138,8 @@ impl<'de> Deserialize<'de> for Font {
 /// Reads one frame.
 pub fn read_frame(text: &str) -> Result<ClientFrame, BadFrame> {
     let owned = |member: &Option<Cow<'_, str>>| member.as_deref().map(str::to_owned);
-    let rid = |members: &Members<'_>| owned(&members.rid).filter(|rid| rid.len() <= RID_BYTES_MAX);
     with_members(text, None, |members| {
-        frame_of(members).map_err(|refusal| BadFrame { id: owned(&members.id), rid: rid(members), refusal })
+        frame_of(members).map_err(|refusal| BadFrame { id: owned(&members.id), rid: rid_of(members), refusal })
     })
 }
 
@@ -212,6 +214,7 @@ pub(crate) fn own_members(kind: Option<&str>) -> &'static [&'static str] {
         Some("wink") => &["type", "id", "winkId"],
         Some("typing") => &["type", "isTyping"],
         Some("history") => &["type", "rid", "before", "since", "limit"],
+        Some("participants") => &["type", "rid", "after", "limit"],
         Some("ping") => &["type", "t"],
         Some("cursor") => &["type", "seq"],
         Some("presence") => {
@@ -287,6 +290,7 @@ fn frame_of(members: &Members<'_>) -> Result<ClientFrame, Refusal> {
             ClientFrame::Typing { is_typing }
         }
         "history" => ClientFrame::History(history(members)?),
+        "participants" => ClientFrame::Participants(participants(members)?),
         "ping" => ClientFrame::Ping { t: members.t.map(RawValue::get).filter(|t| t.len() <= 64).map(str::to_owned) },
         "cursor" => ClientFrame::Cursor { seq: cursor(members.seq)?.ok_or(Refusal::BadCursor)? },
         "presence" => ClientFrame::Presence(presence(members)?),
@@ -436,13 +440,24 @@ fn wink(members: &Members<'_>) -> Result<Write, Refusal> {
 }
 
 fn history(members: &Members<'_>) -> Result<HistoryAsk, Refusal> {
-    let rid = members.rid.as_deref().filter(|rid| rid.len() <= RID_BYTES_MAX).map(str::to_owned);
     let range = range_of(cursor(members.since)?, cursor(members.before)?)?;
-    let limit = match members.limit {
-        Some(limit) => page_limit(limit.get())?,
-        None => PAGE_EVENTS_DEFAULT,
-    };
-    Ok(HistoryAsk { rid, range, limit })
+    Ok(HistoryAsk { rid: rid_of(members), range, limit: limit_of(members)? })
+}
+
+fn participants(members: &Members<'_>) -> Result<ParticipantsAsk, Refusal> {
+    let after = members.after.as_deref().unwrap_or_default();
+    if after.len() > USER_ID_BYTES_MAX {
+        return Err(Refusal::BadCursor);
+    }
+    Ok(ParticipantsAsk { rid: rid_of(members), after: after.to_owned(), limit: limit_of(members)? })
+}
+
+fn rid_of(members: &Members<'_>) -> Option<String> {
+    members.rid.as_deref().filter(|rid| rid.len() <= RID_BYTES_MAX).map(str::to_owned)
+}
+
+fn limit_of(members: &Members<'_>) -> Result<u32, Refusal> {
+    members.limit.map_or(Ok(PAGE_EVENTS_DEFAULT), |limit| page_limit(limit.get()))
 }
 
 /// Reads `since`, `before` and `limit` of a query string (`messenger.md` 3).

@@ -158,10 +158,36 @@ pub fn participant_json(participant: &Participant) -> String {
     )
 }
 
-/// The list of everybody. Rows that somebody was told before are not written again.
-fn participants_json(room: &str, all: &[Rc<ParticipantRow>]) -> String {
-    let rows: Vec<&str> = all.iter().map(|row| row.form(participant_json)).collect();
-    format!("{{\"type\":\"participants\",\"roomId\":{},\"participants\":[{}]}}", json_text(room), rows.join(","))
+/// Rows of people. Rows that somebody was told before are not written again.
+fn rows_json(rows: &[Rc<ParticipantRow>]) -> String {
+    let rows: Vec<&str> = rows.iter().map(|row| row.form(participant_json)).collect();
+    rows.join(",")
+}
+
+/// Any of the frames about the people who are here.
+fn participants_json(room: &str, notification: &Notification) -> String {
+    let room = json_text(room);
+    let counted = |count: &Option<usize>| count.map(|count| format!(",\"count\":{count}")).unwrap_or_default();
+    match notification {
+        Notification::Participants { rows, count } => {
+            let (rows, count) = (rows_json(rows), counted(count));
+            format!("{{\"type\":\"participants\",\"roomId\":{room},\"participants\":[{rows}]{count}}}")
+        }
+        Notification::ParticipantsChanged { joined, left, count } => {
+            let joined: Vec<String> = joined.iter().map(participant_json).collect();
+            let left: Vec<String> = left.iter().map(|user| json_text(user)).collect();
+            let (joined, left, count) = (joined.join(","), left.join(","), counted(count));
+            format!("{{\"type\":\"participants\",\"roomId\":{room},\"joined\":[{joined}],\"left\":[{left}]{count}}}")
+        }
+        Notification::ParticipantsPage { rid, rows, next, more, count } => {
+            let rid = rid.as_ref().map(|rid| format!(",\"rid\":{}", json_text(rid))).unwrap_or_default();
+            let (rows, next) = (rows_json(rows), json_text(next));
+            format!(
+                "{{\"type\":\"participants_page\",\"roomId\":{room}{rid},\"items\":[{rows}],\"next\":{next},\"more\":{more},\"count\":{count}}}"
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// Any notification as a frame.
@@ -190,16 +216,9 @@ pub fn frame_json(room: &str, notification: &Notification) -> String {
             json_text(user),
             json_text(name)
         ),
-        Notification::Participants(all) => participants_json(room, all),
-        Notification::ParticipantsChanged { joined, left } => {
-            let joined: Vec<String> = joined.iter().map(participant_json).collect();
-            let left: Vec<String> = left.iter().map(|user| json_text(user)).collect();
-            let (joined, left) = (joined.join(","), left.join(","));
-            format!(
-                "{{\"type\":\"participants\",\"roomId\":{},\"joined\":[{joined}],\"left\":[{left}]}}",
-                json_text(room)
-            )
-        }
+        Notification::Participants { .. }
+        | Notification::ParticipantsChanged { .. }
+        | Notification::ParticipantsPage { .. } => participants_json(room, notification),
         Notification::Pong { t, now } => {
             let t = t.as_deref().map(|t| format!(",\"t\":{t}")).unwrap_or_default();
             format!("{{\"type\":\"pong\"{t},\"timestamp\":{now}}}")

@@ -233,6 +233,8 @@ pub const TYPING_CLIENT_MS: u64 = 4_000;
 pub const TYPING_RENEW_MS: u64 = 2_000;
 /// Public rooms: changes of the participant list are collected for this long.
 pub const PARTICIPANTS_COALESCE_MS: u64 = 500;
+/// Rows of participants that a join brings to a client that takes pages; where there are more, newcomers are only counted.
+pub const PARTICIPANTS_TOLD_MAX: usize = 50;
 /// A wink starts this long after its commit, so that all clients can start together.
 pub const WINK_LEAD_MS: u64 = 750;
 /// A client that is later than this shows the line only.
@@ -427,6 +429,8 @@ const _: () = assert!(TYPING_CLIENT_MS > TYPING_MS && TYPING_RENEW_MS < TYPING_M
 const _: () = assert!(PRESENCE_SILENCE_MS_MAX >= 2 * PRESENCE_HEARTBEAT_MS);
 const _: () = assert!(ROOM_SILENCE_MS_MAX >= 2 * ROOM_HEARTBEAT_MS);
 const _: () = assert!(PAGE_EVENTS_DEFAULT <= PAGE_EVENTS_MAX && JOIN_EVENTS <= PAGE_EVENTS_MAX);
+const _: () = assert!(PARTICIPANTS_TOLD_MAX >= RECEIPT_PEOPLE_MAX);
+const _: () = assert!(PARTICIPANTS_TOLD_MAX <= PAGE_EVENTS_DEFAULT as usize);
 
 // ---- Tokens of other systems (`core.md` 4.1 and 10)
 

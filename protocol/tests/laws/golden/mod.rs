@@ -70,6 +70,19 @@ fn events() -> Vec<Event> {
     ]
 }
 
+fn rows() -> Vec<Rc<ParticipantRow>> {
+    [false, true].map(|is_guest| Rc::new(ParticipantRow::new(participant(is_guest)))).into()
+}
+
+fn participants_changed(count: Option<usize>) -> Notification {
+    Notification::ParticipantsChanged { joined: vec![participant(false)], left: vec!["user_1".into()], count }
+}
+
+fn participants_page(rid: Option<&str>, next: &str, more: bool) -> Notification {
+    let (rid, next) = (rid.map(str::to_owned), next.to_owned());
+    Notification::ParticipantsPage { rid, rows: rows(), next, more, count: 300 }
+}
+
 fn participant(is_guest: bool) -> Participant {
     Participant { user: "user_7".into(), name: "Mia".into(), avatar: "av_03".into(), status: "away", is_guest }
 }
@@ -129,10 +142,8 @@ fn notifications() -> Vec<Notification> {
         Notification::Receipt { user: "user_1".into(), seq: 813, message: None, is_read: false, now: TS },
         Notification::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: true, payload: None },
         Notification::Typing { user: "user_7".into(), name: "Mia".into(), is_typing: false, payload: None },
-        Notification::Participants(
-            [false, true].map(|is_guest| Rc::new(ParticipantRow::new(participant(is_guest)))).into(),
-        ),
-        Notification::ParticipantsChanged { joined: vec![participant(false)], left: vec!["user_1".into()] },
+        Notification::Participants { rows: rows(), count: None },
+        participants_changed(None),
         Notification::Pong { t: Some("17".into()), now: TS },
         Notification::Pong { t: None, now: TS },
         Notification::Session { expires_at: TS },
@@ -151,6 +162,10 @@ fn notifications() -> Vec<Notification> {
         Notification::Hidden { seq: 815, blocked_at: Some(TS) },
         Notification::History { epoch: "9f31c0aa".into(), page: veiled(), rid: None },
         Notification::Waiting { count: 3 },
+        Notification::Participants { rows: rows(), count: Some(300) },
+        participants_changed(Some(299)),
+        participants_page(Some("p1"), "user_7", true),
+        participants_page(None, "", false),
     ]
 }
 

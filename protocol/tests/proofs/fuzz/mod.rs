@@ -35,7 +35,7 @@ use protocol::wire::messenger::{
 };
 use protocol::words::event::Kind;
 use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId, is_uuid, is_write_id, uuid_v7};
-use protocol::words::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX};
+use protocol::words::limits::{BATCH_FRAMES_MAX, CONTENT_UNITS_MAX, PAGE_EVENTS_MAX, SEQ_MAX, USER_ID_BYTES_MAX};
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::status::Status;
 
@@ -177,6 +177,7 @@ const CLIENT_FRAMES: &[&str] = &[
     r#"{"type":"typing","isTyping":true}"#,
     r#"{"type":"history","rid":"a1","before":813,"limit":50}"#,
     r#"{"type":"history","rid":"a1","since":3}"#,
+    r#"{"type":"participants","rid":"p1","after":"user_7","limit":50}"#,
     r#"{"type":"ping","t":17}"#,
     r#"{"type":"cursor","seq":12}"#,
     r#"{"type":"presence","status":"busy","displayName":"Mia","personalMessage":"x","avatarId":"av_03","until":1795003600000}"#,
@@ -217,6 +218,8 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"typing","senderId":"you","displayName":"Y","isTyping":true}"#,
     r#"{"type":"participants","participants":[{"id":"you","displayName":"Y","status":"away"}]}"#,
     r#"{"type":"participants","joined":[{"id":"you"}],"left":["me"]}"#,
+    r#"{"type":"participants","participants":[{"id":"you","displayName":"Y","status":"away"}],"count":300}"#,
+    r#"{"type":"participants_page","rid":"r1","items":[{"id":"you"}],"next":"you","more":true,"count":300}"#,
     r#"{"type":"pong","t":0,"timestamp":5}"#,
     r#"{"type":"session","expiresAt":5}"#,
     r#"{"type":"lag","head":9}"#,
@@ -267,6 +270,9 @@ fn client_frames() {
                 }
             }
             Ok(ClientFrame::History(ask)) => prop_assert!((1..=PAGE_EVENTS_MAX).contains(&ask.limit)),
+            Ok(ClientFrame::Participants(ask)) => {
+                prop_assert!((1..=PAGE_EVENTS_MAX).contains(&ask.limit) && ask.after.len() <= USER_ID_BYTES_MAX);
+            }
             Ok(ClientFrame::Cursor { seq }) => prop_assert!(seq <= SEQ_MAX),
             Ok(_) => {}
             Err(bad) => prop_assert!(bad.refusal.status() < 500),

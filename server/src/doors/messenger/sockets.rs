@@ -104,8 +104,10 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
     let room = room?;
     rooms::check_access(incoming, &principal, &room).await?;
     let (since, epoch) = cursor(incoming)?;
-    // The packet door has no such parameter.
-    let device = if offer.wire == Wire::Packets { None } else { device(incoming)? };
+    // The packet door has no such parameters.
+    let is_packets = offer.wire == Wire::Packets;
+    let device = if is_packets { None } else { device(incoming)? };
+    let is_paged = !is_packets && incoming.query("participants").as_deref() == Some("page");
     check_version(offer)?;
     let join = JoinCall {
         room: room.as_str().to_owned(),
@@ -114,10 +116,11 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
         wire: offer.wire,
         subprotocol: offer.subprotocol.clone(),
         device,
+        is_paged,
         since,
         epoch,
         browser: offer.browser,
-        has_no_heartbeat: offer.wire == Wire::Packets && offer.subprotocol.is_none(),
+        has_no_heartbeat: is_packets && offer.subprotocol.is_none(),
     };
     call::upgrade(&incoming.env, Namespace::Room, room.as_str(), JOIN, JOIN_HEADER, &join).await
 }

@@ -170,6 +170,7 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
             card: known.unwrap_or(&call.card).clone(),
             wire: call.wire,
             device: call.device.clone(),
+            is_paged: call.is_paged,
             cursor: cursor.clone(),
         };
         let conn = room.join(store, now, join, out)?;

@@ -118,8 +118,15 @@ impl<S: Store> MachineFixture<S> {
     fn join(&mut self, socket: usize, user: &str, since: Option<u64>) -> Result<(), Denied> {
         let card = Card { name: principal(user).name, avatar: "av_01".to_owned(), version: 1, ..Card::default() };
         let cursor = since.map(|seq| Cursor { seq, epoch: Some(self.room.log().epoch()) });
-        let join =
-            Join { id: "c".to_owned(), principal: principal(user), card, wire: Wire::Single, device: None, cursor };
+        let join = Join {
+            id: "c".to_owned(),
+            principal: principal(user),
+            card,
+            wire: Wire::Single,
+            device: None,
+            is_paged: false,
+            cursor,
+        };
         let mut out = Outbound::default();
         let key = self.room.join(&mut self.store, self.now, join, &mut out)?;
         self.sockets.insert(socket, key);
