@@ -102,7 +102,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
     let delivered = loop {
         let (question, last_seq) = match question(object, entry) {
             Ok(found) => found,
-            Err(denied) => return give_up(object, &denied),
+            Err(denied) => return put_off(object, entry, &denied),
         };
         let answer = DeliverToInbox::ask(&object.env, &entry.user, &question).await;
         match answer {
@@ -183,11 +183,11 @@ fn inbox_event(room: &str, update: InboxUpdate) -> InboxEvent {
     InboxEvent { seq, ts, sender, json, target, unread: 0, was_here: false }
 }
 
-fn give_up(object: &RoomObject, denied: &Denied) -> Result<(), Fault> {
-    let fault = Fault(denied.to_string());
-    telemetry::fault("outbox", &fault);
-    object.arrange_alarm(runtime::now_ms() + retry_delay_ms(16));
-    Err(fault)
+/// Lets an entry that cannot be read wait for the longest time. If it stayed due, the alarm would go off at once, again and again.
+fn put_off(object: &RoomObject, entry: &OutboxEntry, denied: &Denied) -> Result<(), Fault> {
+    telemetry::fault("outbox", &Fault(denied.to_string()));
+    let due_at: Millis = runtime::now_ms() + retry_delay_ms(16);
+    object.settle(|store| store.outbox_retry(&entry.user, due_at))
 }
 
 #[cfg(test)]

@@ -89,11 +89,11 @@ fn gathered_at(room: &str, ts: Millis) -> Millis {
     ts + PROJECTION_GATHER_MS_MIN + place_in(PROJECTION_GATHER_MS_MAX - PROJECTION_GATHER_MS_MIN, room)
 }
 
-/// Sets the alarm for what a turn at `now` wrote.
+/// Sets the alarm for what a turn at `now` wrote. It is set even if the room has broken down since, because what is stored does not wait for
+/// the next visitor.
 pub(super) fn arrange(object: &RoomObject, now: Millis) {
-    if let Ok(at) = object.with(|room, _| Ok(gathered_at(room.id().as_str(), now))) {
-        object.arrange_alarm(at);
-    }
+    let at = object.with(|room, _| Ok(gathered_at(room.id().as_str(), now)));
+    object.arrange_alarm(at.unwrap_or(now + PROJECTION_GATHER_MS_MAX));
 }
 
 /// Sends the next events. The next alarm sends the rest and repeats what failed.
