@@ -55,15 +55,24 @@ pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Writes the changes of one message: together, or if that fails each by itself, so that one does not hold up the others.
+/// Writes the changes of one message: many together, or if that fails each by itself, so that one does not hold up the others. A place may
+/// stand for very many changes.
 pub async fn apply_apart(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
-    let fault = match apply(env, changes).await {
-        Err(fault) if changes.len() > 1 => fault,
-        done => return done,
-    };
-    telemetry::fault("queue", &fault);
-    let written = join_all(changes.iter().map(|change| database::apply(env, slice::from_ref(change)))).await;
-    written.into_iter().collect()
+    let mut result = Ok(());
+    for changes in changes.chunks(QUEUE_PACK_ROWS_MAX as usize) {
+        let Err(fault) = database::apply(env, changes).await else { continue };
+        if changes.len() == 1 {
+            return Err(fault);
+        }
+        telemetry::fault("queue", &fault);
+        let written = join_all(changes.iter().map(|change| database::apply(env, slice::from_ref(change)))).await;
+        // A database that takes none of them is away: it would take no other either.
+        if written.iter().all(Result::is_err) {
+            return Err(fault);
+        }
+        result = result.and(written.into_iter().collect());
+    }
+    result
 }
 
 /// Returns the changes of each message; `None` for a message that this Worker did not write. Where texts are sealed, a message names only
