@@ -22,7 +22,7 @@ self.addEventListener("install", (event) => event.waitUntil(refreshShell().catch
 self.addEventListener("activate", (event) => event.waitUntil(Promise.allSettled([dropOlderCaches(), preloadPages()]).then(() => self.clients.claim())));
 
 // The browser requests a page while it starts the worker, and not after that. The worker then has to answer every navigation: the browser
-// would request a page that is left to it a second time.
+// would request a page that is left to it a second time. Without this function, other pages are none of the worker's business.
 const preloadPages = async () => self.registration.navigationPreload?.enable();
 
 // Conversation of a pressed notification, until a page has it: a page that is still loading cannot hear the press.
@@ -47,7 +47,9 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(PAGE.test(url.pathname) ? page(event) : fromServer(event));
+  const isNavigation = request.mode === "navigate";
+  if (isNavigation && PAGE.test(url.pathname)) event.respondWith(page(event));
+  else if (isNavigation && event.preloadResponse) event.respondWith(fromServer(event));
   else if (STATIC.test(url.pathname)) event.respondWith(staticFile(event, url));
 });
 
