@@ -102,7 +102,10 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
     let delivered = loop {
         let (question, last_seq) = match question(object, entry) {
             Ok(found) => found,
-            Err(denied) => return put_off(object, entry, &denied),
+            Err(denied) => {
+                telemetry::fault("outbox", &Fault(denied.to_string()));
+                return put_off(object, entry);
+            }
         };
         let answer = DeliverToInbox::ask(&object.env, &entry.user, &question).await;
         match answer {
@@ -124,8 +127,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
         }),
         Err(error) => {
             telemetry::call_failed("inbox", &error);
-            let due_at: Millis = runtime::now_ms() + retry_delay_ms(entry.tries);
-            object.settle(|store| store.outbox_retry(&entry.user, due_at))
+            put_off(object, entry)
         }
     }
 }
@@ -183,10 +185,9 @@ fn inbox_event(room: &str, update: InboxUpdate) -> InboxEvent {
     InboxEvent { seq, ts, sender, json, target, unread: 0, was_here: false }
 }
 
-/// Lets an entry that cannot be read wait for the longest time. If it stayed due, the alarm would go off at once, again and again.
-fn put_off(object: &RoomObject, entry: &OutboxEntry, denied: &Denied) -> Result<(), Fault> {
-    telemetry::fault("outbox", &Fault(denied.to_string()));
-    let due_at: Millis = runtime::now_ms() + retry_delay_ms(16);
+/// Repeats a delivery later, each time after a longer pause. If it stayed due, the alarm would go off at once, again and again.
+fn put_off(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fault> {
+    let due_at: Millis = runtime::now_ms() + retry_delay_ms(entry.tries);
     object.settle(|store| store.outbox_retry(&entry.user, due_at))
 }
 
