@@ -292,7 +292,8 @@ test('a list that is full lets nobody in and costs no use, on either side @night
 
 test('nothing is left of who is gone in any shard, nor of who came by what was withdrawn @night', async () => {
   const [ada, ben, cleo] = await accounts(3);
-  const handle = (number: number) => `left_${marker().slice(1)}${number}`;
+  // A handle has at most 20 characters, and a marker up to 15 digits.
+  const handle = (number: number) => `go_${marker().slice(1)}${number}`;
   const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, PATIENCE_MS, 400);
   await choose(handle(1));
   await choose(handle(2));
