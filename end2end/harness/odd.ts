@@ -60,6 +60,7 @@ export const messengerFrames = (said = uuidv7()): Record<string, unknown>[] => [
   { type: 'typing', isTyping: false },
   // `before: 1` yields an empty page. The test client takes a page without `rid` for that of the join, which must not repeat an event.
   { type: 'history', rid: 'a', before: 1, limit: 5 },
+  { type: 'participants', rid: 'a', after: 'user_1', limit: 5 },
   { type: 'cursor', seq: 1 },
   { type: 'presence', status: 'busy', displayName: 'Mia', personalMessage: 'x', avatarId: 'av_01', until: 1 },
   { type: 'watch', userIds: ['user_1'] },

@@ -1,6 +1,6 @@
-// Socket client for `cfm.v1`, `cfm.v1.batch` and `cfm.v1.columns`. The client keeps every frame and waits for the frame that a test wants. Every client also
-// checks the rules for every viewer (messenger.md 5.4): `seq` of the events rises by exactly 1 from the join on, and acks arrive in the
-// order of `seq`. The first breach is kept and fails the next step of the test.
+// Socket client for `cfm.v1`, `cfm.v1.batch` and `cfm.v1.columns`. The client keeps every frame and waits for the frame that a test wants.
+// Every client also checks the rules for every viewer (messenger.md 5.4): `seq` of the events rises by exactly 1 from the join on, and acks
+// arrive in the order of `seq`. The first breach is kept and fails the next step of the test.
 
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
@@ -257,7 +257,12 @@ export class FrameSocket {
       if (Buffer.byteLength(text) > 256 * 1024) return this.broke('an array above 256 KiB');
       if (message.length === 0) return this.broke('an empty array');
     }
-    const frames = framesOf(message);
+    let frames: Frame[];
+    try {
+      frames = framesOf(message);
+    } catch (fault) {
+      return this.broke(`${String(fault)}: ${text.slice(0, 200)}`);
+    }
     if (hasColumns(message)) {
       if (this.protocol !== 'cfm.v1.columns') return this.broke('columns without cfm.v1.columns');
       this.columnTexts.push(text);

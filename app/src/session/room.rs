@@ -122,9 +122,8 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         open.generation += 1;
         let generation = open.generation;
-        let question = if url_query.is_empty() { "" } else { "?" };
         let (id, notify) = (room.to_owned(), caller.clone());
-        open.socket = Socket::open(&format!("/api/ws/room/{room}{question}{url_query}"), move |event| {
+        open.socket = Socket::open(&format!("/api/ws/room/{room}?{url_query}"), move |event| {
             let id = id.clone();
             notify.run(move |state| state.room_event(&id, generation, event));
         });

@@ -7,7 +7,7 @@ use protocol::words::limits::{GROUP_MEMBERS_MAX, PARTICIPANTS_TOLD_MAX};
 use protocol::words::status::OFFLINE;
 
 use super::peer::Peer;
-use crate::browser::clock;
+use crate::browser::{clock, dom};
 use crate::features::contacts::contact_row::bead_of;
 use crate::features::contacts::local_time::time_of;
 use crate::features::contacts::person_menu::PersonMenu;
@@ -19,11 +19,16 @@ use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupMember, is_group};
 use crate::store::roster::RosterPerson;
 use crate::ui::icon::{bead, icon, portrait};
-use crate::ui::when;
+use crate::ui::when as moment;
 use crate::ui::words::status_word;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, whole};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
+
+/// Selector of the button that loads more people.
+const MORE: &str = ".rail > .btn";
+/// Buttons in the rows of the people.
+const ROW_BUTTONS: &str = ".rail-row button";
 
 /// Pictures at the right (`ux.md` 4.4).
 #[component]
@@ -100,7 +105,7 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
     let since =
         Memo::new(move |_| person.with(|person| (person.status.is_some() && person.since > 0).then_some(person.since)));
     let since = move || match since.get() {
-        Some(at) => t_string!(i18n, talk.since, time = when::time(i18n, at)),
+        Some(at) => t_string!(i18n, talk.since, time = moment::time(i18n, at)),
         None => String::new(),
     };
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
@@ -165,9 +170,10 @@ fn participants(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let people = conversation.participants;
     let missing = Memo::new(move |_| conversation.here().saturating_sub(people.with(Vec::len)));
-    // A list that is looked at shows at least as many people as a join brings.
+    // A list that is looked at shows at least as many people as a join brings, and after another join as many as before.
+    let wanted = RwSignal::new(PARTICIPANTS_TOLD_MAX);
     Effect::new(move |_| {
-        if missing.get() > 0 && people.with(Vec::len) < PARTICIPANTS_TOLD_MAX {
+        if missing.get() > 0 && people.with(Vec::len) < wanted.get() {
             session.load_people(&conversation.room_id());
         }
     });
@@ -183,25 +189,29 @@ fn participants(conversation: Conversation) -> ErasedView {
         said!(i18n, conversation.people_here),
         text(move || conversation.here().to_string()),
         list(move || people.get().into_iter().map(row).collect()),
-        Some(more_people(conversation, missing)),
+        Some(more_people(conversation, missing, wanted)),
     )
 }
 
-/// Button that loads the next people of a large room.
-fn more_people(conversation: Conversation, missing: Memo<usize>) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
-    view! {
-        <button
-            class="btn"
-            data-kind="small"
-            type="button"
-            hidden=switch(move || missing.get() == 0)
-            on:click=handler(move |_| session.load_people(&conversation.room_id()))
-        >
-            {text(move || t_string!(i18n, crowd.more, count = missing.get()))}
-        </button>
-    }
-    .client_only()
+/// Button that loads the next people of a large room, until all are shown.
+fn more_people(conversation: Conversation, missing: Memo<usize>, wanted: RwSignal<usize>) -> ErasedView {
+    let i18n = use_i18n();
+    let button = move || {
+        // The button goes by itself, and the focus stays near it.
+        on_cleanup(|| {
+            if dom::is_focus_in(MORE) {
+                dom::focus_last(ROW_BUTTONS);
+            }
+        });
+        let press = handler(move |_| wanted.set(conversation.participants.with_untracked(Vec::len) + 1));
+        view! {
+            <button class="btn" data-kind="small" type="button" on:click=press>
+                {text(move || t_string!(i18n, crowd.more, count = missing.get()))}
+            </button>
+        }
+        .client_only()
+    };
+    when(move || missing.get() > 0, button).client_only()
 }
 
 fn members(conversation: Conversation) -> ErasedView {

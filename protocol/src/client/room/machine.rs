@@ -155,7 +155,7 @@ impl RoomClient {
             ServerFrame::Participants { all, count } => self.people_came(all, count),
             ServerFrame::ParticipantsDelta { joined, left, count } => self.people_changed(now, joined, left, count),
             ServerFrame::ParticipantsPage { rid, items, next, count } => {
-                self.people_loaded(rid.as_deref(), items, next, count);
+                self.people_loaded(now, rid.as_deref(), items, next, count);
             }
             ServerFrame::Pong { t, timestamp } => self.clock_answer(now, t, timestamp),
             ServerFrame::Session { expires_at } => self.show(Show::Session { expires_at }),

@@ -20,8 +20,12 @@ pub(super) struct PeopleList {
     shown: Option<u32>,
     /// Requested page.
     pub(super) asked: Option<Ask>,
+    /// A page was wanted while no join was complete, or its request went with a socket.
+    pub(super) is_wanted: bool,
     /// User id after which the next page begins; empty for the first page.
     after: String,
+    /// The last request was for the first page.
+    is_first: bool,
 }
 
 impl PeopleList {
@@ -34,6 +38,11 @@ impl PeopleList {
         self.here() as usize > self.known.len()
     }
 
+    /// Returns `true` if there are people who were not shown, although one page has them all.
+    fn is_small_part(&self) -> bool {
+        self.is_partial() && self.here() as usize <= PARTICIPANTS_TOLD_MAX
+    }
+
     /// Returns `true` if receipts of single people do not count any more.
     pub(super) fn is_of_many(&self) -> bool {
         self.here() as usize > RECEIPT_PEOPLE_MAX
@@ -43,9 +52,9 @@ impl PeopleList {
         people.iter().for_each(|person| _ = self.known.insert(person.user.clone(), ()));
     }
 
-    /// Forgets what was asked on a socket that is gone.
+    /// Handles a socket that is gone: what was asked on it is asked on the next one, from the first page on.
     pub(super) fn lost(&mut self) {
-        self.asked = None;
+        self.is_wanted |= self.asked.take().is_some();
         self.after.clear();
     }
 }
@@ -70,14 +79,13 @@ impl RoomClient {
         self.came_and_left(&joined, &left);
         self.show(Show::ParticipantsDelta { joined, left });
         self.show_here();
-        if self.people.here() as usize <= PARTICIPANTS_TOLD_MAX {
-            self.ask_people(now);
-        }
+        self.complete_people(now);
     }
 
     /// Handles a page. After the last one, the next request begins anew.
     pub(super) fn people_loaded(
         &mut self,
+        now: Millis,
         rid: Option<&str>,
         items: Vec<Person>,
         next: Option<String>,
@@ -93,13 +101,27 @@ impl RoomClient {
         self.came_and_left(&items, &[]);
         self.show(Show::ParticipantsDelta { joined: items, left: Vec::new() });
         self.show_here();
+        // The room may have become small between two pages, and people of the earlier ones were only counted.
+        if !self.people.is_first {
+            self.complete_people(now);
+        }
     }
 
-    /// Requests a page if somebody is unknown, and none is requested yet.
+    /// Requests everybody in a room that has become small.
+    fn complete_people(&mut self, now: Millis) {
+        if self.people.is_small_part() && self.people.asked.is_none() {
+            self.people.after.clear();
+            self.ask_people(now);
+        }
+    }
+
+    /// Requests a page if somebody is unknown, and none is requested yet. Before the end of a join the request waits for it.
     pub(super) fn ask_people(&mut self, now: Millis) {
-        if !self.link.is_live() || self.people.asked.is_some() || !self.people.is_partial() {
+        self.people.is_wanted = !self.link.is_live();
+        if self.people.is_wanted || self.people.asked.is_some() || !self.people.is_partial() {
             return;
         }
+        self.people.is_first = self.people.after.is_empty();
         let rid = self.rid();
         let after = json_text(&self.people.after);
         self.send(format!(

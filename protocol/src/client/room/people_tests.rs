@@ -2,6 +2,7 @@
 
 use super::RoomClient;
 use crate::client::effect::{Effect, Input, Saved, Show};
+use crate::words::event::Millis;
 
 #[derive(Default)]
 struct Heard {
@@ -13,11 +14,13 @@ struct Heard {
 struct Page {
     client: RoomClient,
     heard: Heard,
+    now: Millis,
 }
 
 impl Page {
     fn joined(people: &str) -> Self {
-        let mut page = Self { client: RoomClient::new("general", "me", Saved::default(), 1), heard: Heard::default() };
+        let client = RoomClient::new("general", "me", Saved::default(), 1);
+        let mut page = Self { client, heard: Heard::default(), now: 0 };
         page.feed(Input::Open);
         page.feed(Input::SocketOpened);
         page.text(r#"{"type":"welcome","epoch":"9f31c0aa","head":0,"oldest":1,"timestamp":0,"resumed":true}"#);
@@ -26,8 +29,19 @@ impl Page {
         page
     }
 
+    /// Breaks the connection and joins anew.
+    fn rejoin(&mut self, people: &str) {
+        self.feed(Input::SocketClosed { code: 1006, reason: String::new() });
+        self.now = self.client.wake_at().unwrap();
+        self.feed(Input::Time);
+        self.feed(Input::SocketOpened);
+        self.text(r#"{"type":"welcome","epoch":"9f31c0aa","head":0,"oldest":1,"timestamp":0,"resumed":true}"#);
+        self.text(people);
+        self.text(r#"{"type":"history","messages":[],"head":0,"next":0,"more":false}"#);
+    }
+
     fn feed(&mut self, input: Input) {
-        for effect in self.client.handle(0, input) {
+        for effect in self.client.handle(self.now, input) {
             match effect {
                 Effect::Send(text) if text.contains("\"participants\"") => self.heard.sent.push(text),
                 Effect::Show(show) => match *show {
@@ -78,6 +92,36 @@ fn a_room_that_became_small_is_completed() {
     assert_eq!(page.asked().len(), 0);
     page.text(r#"{"type":"participants","joined":[],"left":["y"],"count":50}"#);
     assert_eq!((page.heard.here, page.asked()), (Some(50), vec![ask(1, "")]));
+}
+
+#[test]
+fn a_room_that_became_small_between_two_pages_is_completed_from_the_first_one() {
+    let mut page = Page::joined(r#"{"type":"participants","participants":[{"id":"me"}],"count":300}"#);
+    page.feed(Input::LoadPeople);
+    page.text(r#"{"type":"participants_page","rid":"r1","items":[{"id":"c"}],"next":"c","more":true,"count":300}"#);
+    page.feed(Input::LoadPeople);
+    assert_eq!(page.asked(), [ask(1, ""), ask(2, "c")]);
+    page.text(r#"{"type":"participants","joined":[],"left":["x"],"count":4}"#);
+    assert_eq!(page.asked().len(), 0, "a page is on its way");
+    page.text(r#"{"type":"participants_page","rid":"r2","items":[{"id":"d"}],"next":"d","more":false,"count":4}"#);
+    assert_eq!(page.asked(), [ask(3, "")], "somebody before the second page was only counted");
+    page.text(r#"{"type":"participants_page","rid":"r3","items":[{"id":"a"}],"next":"a","more":false,"count":5}"#);
+    assert_eq!(page.asked().len(), 0, "the first page is not asked for twice");
+}
+
+#[test]
+fn a_request_that_went_with_its_socket_is_repeated_after_the_next_join() {
+    let people = r#"{"type":"participants","participants":[{"id":"me"}],"count":300}"#;
+    let mut page = Page::joined(people);
+    page.feed(Input::LoadPeople);
+    page.text(r#"{"type":"participants_page","rid":"r1","items":[{"id":"a"}],"next":"a","more":true,"count":300}"#);
+    page.feed(Input::LoadPeople);
+    assert_eq!(page.asked(), [ask(1, ""), ask(2, "a")]);
+    page.rejoin(people);
+    assert_eq!(page.asked(), [ask(3, "")], "the new list begins anew");
+    page.text(r#"{"type":"participants_page","rid":"r3","items":[{"id":"a"}],"next":"a","more":true,"count":300}"#);
+    page.rejoin(people);
+    assert_eq!(page.asked().len(), 0, "nothing was wanted any more");
 }
 
 #[test]

@@ -176,6 +176,9 @@ impl RoomClient {
         if self.wants_older {
             self.ask_older(now);
         }
+        if self.people.is_wanted {
+            self.ask_people(now);
+        }
     }
 
     // ---- asking

@@ -231,7 +231,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/api/export", SIGNED_IN, "", "", Data(200, "{jobId?: text, state?: 'running'|'ready', at?: time, expiresAt?: time, bytes?: int, url?: text}"), "The newest archive; nothing, where there is none."),
     op("GET", "/api/export/{id}", SIGNED_IN, "", "", Data(200, "{jobId: text, state: 'running'|'ready', at: time, expiresAt: time, bytes: int, url?: text}"), "How it stands with an archive; with `url` it can be fetched."),
     op("GET", "/api/export/{id}/archive", SIGNED_IN, "", "", Text, "The archive, a ZIP; for 24 hours, and only in a session of its owner."),
-    op("GET", "/api/ws/room/{id}", SIGNED_IN, "since?: seq, epoch?: text, device?: uuid, ticket?: text", "", Socket, "The socket of a conversation."),
+    op("GET", "/api/ws/room/{id}", SIGNED_IN, "since?: seq, epoch?: text, device?: uuid, participants?: 'page', ticket?: text", "", Socket, "The socket of a conversation."),
     op("POST", "/api/auth/sign-up/email", OPEN, "", "{name: text, email: text, password: text, image?: text, rememberMe?: bool}", Json("{token: text, user: SessionUser}"), "A new account, in the shapes of the Better-Auth client; session cookie of the packet door."),
     op("POST", "/api/auth/sign-in/email", OPEN, "", "{email: text, password: text, rememberMe?: bool}", Json("{redirect: bool, token: text, user: SessionUser}"), "Signs in, likewise."),
     op("GET", "/api/auth/get-session", OPEN, "", "", Json("{session: SessionRecord, user: SessionUser}?"), "Session and user, or `null`."),
