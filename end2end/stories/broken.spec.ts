@@ -75,7 +75,7 @@ test('whatever has changed the document before the page lives, the page works; w
   }
 });
 
-test('nothing breaks where a browser has less than another, or where a program tells of keys and pointers by events without their words', async ({ company }) => {
+test('nothing breaks where a browser has less than another, or where a program tells of keys and pointers by events without their words @night', async ({ company }) => {
   const [sender, target] = [await company.come(), await company.come()];
   await target.page.addInitScript(() => {
     for (const name of ['vibrate', 'locks', 'setAppBadge', 'permissions', 'storage', 'wakeLock']) Reflect.deleteProperty(Navigator.prototype, name);

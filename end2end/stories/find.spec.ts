@@ -67,7 +67,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await expect(ada.contact(benName)).toHaveAccessibleName(new RegExp(`^${benName}, Online`));
 });
 
-test('a link on another site leads a browser that is remembered to where it leads, an invite as well', async ({ company }) => {
+test('a link on another site leads a browser that is remembered to where it leads, an invite as well @night', async ({ company }) => {
   const ben = await company.come({ outage: true });
   const { page, context } = ben;
   await page.goto(`${ben.base}/sign-in?form=new`);

@@ -93,7 +93,7 @@ async function takeBack(person: Person, text: string): Promise<void> {
   expect(answer.ok(), await answer.text()).toBe(true);
 }
 
-test('what was taken back does not wait, whether the conversation is open or not; nor what another device has read', async ({ company }) => {
+test('what was taken back does not wait, whether the conversation is open or not; nor what another device has read @night', async ({ company }) => {
   const { desk, phone, friend, name } = await twoDevicesAndAFriend(company);
   // At the desk the conversation is open in a background tab; on the phone it is only in the list.
   await desk.open('Runa');
