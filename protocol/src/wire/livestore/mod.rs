@@ -1,10 +1,11 @@
 //! The LiveStore door: what the published clients say and hear. Version 0.3.1 with protocol "ws" and format version 7 (`livestore.md` 2 to
-//! 4): `handshake` reads the request, `read` frames, `write` notifications of [`crate::machines::chain`]. Version 0.4 (`livestore-0.4.md` 1 to
-//! 7): `rpc_handshake`, `rpc_read` and `rpc_write`. `permission` and `webhooks` have the words between the Worker and servers
-//! of the owner (`livestore.md` 14.1 and 14.3).
+//! 4): `handshake` reads the request, `read` frames (`plain` those that are pushes without anything odd), `write` notifications of
+//! [`crate::machines::chain`]. Version 0.4 (`livestore-0.4.md` 1 to 7): `rpc_handshake`, `rpc_read` and `rpc_write`. `permission` and
+//! `webhooks` have the words between the Worker and servers of the owner (`livestore.md` 14.1 and 14.3).
 
 mod handshake;
 mod permission;
+mod plain;
 mod read;
 mod rpc_handshake;
 mod rpc_read;

@@ -3,12 +3,18 @@
 
 use serde_json::value::RawValue;
 
+use super::plain::{PUSH, plain_batch, plain_push};
 use crate::codec::raw_json::{Members, members, members_of_all, text};
 use crate::machines::chain::{ChainEvent, Frame};
 use crate::words::limits::{CHAIN_FRAME_BYTES_MAX, CHAIN_REQUEST_ID_BYTES_MAX, SEQ_MAX};
 
 /// One text frame.
 pub fn read_frame(frame: &str) -> Frame {
+    plain_push(frame).unwrap_or_else(|| frame_of_members(frame))
+}
+
+/// Reads a frame member by member, whatever it is.
+pub(super) fn frame_of_members(frame: &str) -> Frame {
     let found = members(frame, &["_tag", "requestId", "cursor", "batch", "adminSecret"]);
     let Some([tag, request_id, cursor, batch, secret]) = found else {
         return if frame.len() > CHAIN_FRAME_BYTES_MAX { Frame::TooLarge } else { unusable(None) };
@@ -26,7 +32,7 @@ pub fn read_frame(frame: &str) -> Frame {
     let read = match tag.and_then(text).as_deref() {
         Some("WSMessage.Ping") => Some(Frame::Ping { request_id: id }),
         Some("WSMessage.PullReq") => read_cursor(cursor).map(|after| Frame::Pull { request_id: id, after }),
-        Some("WSMessage.PushReq") => batch.and_then(read_batch).map(|batch| Frame::Push { request_id: id, batch }),
+        Some(PUSH) => batch.and_then(read_batch).map(|batch| Frame::Push { request_id: id, batch }),
         Some("WSMessage.AdminInfoReq") => secret().map(|secret| Frame::AdminInfo { request_id: id, secret }),
         Some("WSMessage.AdminResetRoomReq") => secret().map(|secret| Frame::AdminReset { request_id: id, secret }),
         _ => None,
@@ -49,8 +55,13 @@ pub(super) fn read_place(place: &RawValue) -> Option<u64> {
 }
 
 pub(super) fn read_batch(batch: &RawValue) -> Option<Vec<ChainEvent>> {
+    plain_batch(batch.get()).or_else(|| batch_of_members(batch.get()))
+}
+
+/// Reads a batch member by member, whatever it is.
+pub(super) fn batch_of_members(batch: &str) -> Option<Vec<ChainEvent>> {
     const NAMES: [&str; 6] = ["name", "args", "seqNum", "parentSeqNum", "clientId", "sessionId"];
-    members_of_all(batch.get(), &NAMES)?.into_iter().map(read_event).collect()
+    members_of_all(batch, &NAMES)?.into_iter().map(read_event).collect()
 }
 
 fn read_event(members: Members<'_>) -> Option<ChainEvent> {
@@ -66,12 +77,13 @@ fn read_event(members: Members<'_>) -> Option<ChainEvent> {
     })
 }
 
-/// A whole number that JavaScript holds exactly, in any spelling; most have the plainest.
 fn whole_number(value: &RawValue) -> Option<i64> {
-    match value.get().parse::<i64>() {
-        Ok(number) => Some(number).filter(|number| number.unsigned_abs() <= SEQ_MAX),
-        Err(_) => safe_number(value).filter(|number| number.fract() == 0.0).map(|number| number as i64),
-    }
+    serde_json::from_str(value.get()).ok().and_then(whole)
+}
+
+/// Returns a whole number that JavaScript holds exactly.
+pub(super) fn whole(number: f64) -> Option<i64> {
+    (number.abs() <= SEQ_MAX as f64 && number.fract() == 0.0).then_some(number as i64)
 }
 
 /// A number that JavaScript holds exactly, in any spelling.

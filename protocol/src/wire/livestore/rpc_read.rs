@@ -67,27 +67,26 @@ fn read_request(
     let read = match (transport, tag.as_str()) {
         (Transport::Ws, "SyncWsRpc.Pull") | (Transport::Http, "SyncHttpRpc.Pull") => read_pull(id, payload, transport),
         (Transport::Ws, "SyncWsRpc.Push") | (Transport::Http, "SyncHttpRpc.Push") => read_push(id, payload),
-        (Transport::Http, "SyncHttpRpc.Ping") => {
-            read_payload(payload, &[]).map(|[]| RpcFrame::Probe { request_id: id })
-        }
+        (Transport::Http, "SyncHttpRpc.Ping") => read_probe(id, payload),
         _ => return undecodable(Some(request_id), UNKNOWN_TAG),
     };
     read.unwrap_or_else(|| undecodable(Some(request_id), UNDECODABLE))
 }
 
-/// Members of a request's payload, which names a store: the address alone says which one is meant.
-fn read_payload<'a, const N: usize>(
-    payload: Option<&'a RawValue>,
-    names: &[&str; N],
-) -> Option<[Option<&'a RawValue>; N]> {
-    let json = payload?.get();
-    let [store_id] = members(json, &["storeId"])?;
-    store_id.and_then(text)?;
-    members(json, names)
+/// Checks that a payload names a store. The address alone says which one is meant.
+fn names_store(store_id: Option<&RawValue>) -> Option<()> {
+    store_id.and_then(text).map(drop)
+}
+
+fn read_probe(request_id: String, payload: Option<&RawValue>) -> Option<RpcFrame> {
+    let [store_id] = members(payload?.get(), &["storeId"])?;
+    names_store(store_id)?;
+    Some(RpcFrame::Probe { request_id })
 }
 
 fn read_pull(request_id: String, payload: Option<&RawValue>, transport: Transport) -> Option<RpcFrame> {
-    let [live, cursor] = read_payload(payload, &["live", "cursor"])?;
+    let [store_id, live, cursor] = members(payload?.get(), &["storeId", "live", "cursor"])?;
+    names_store(store_id)?;
     let is_live = match (transport, live.map(RawValue::get)) {
         (Transport::Http, _) | (Transport::Ws, Some("false")) => false,
         (Transport::Ws, Some("true")) => true,
@@ -106,7 +105,8 @@ fn read_cursor(cursor: &RawValue) -> Option<RpcCursor> {
 }
 
 fn read_push(request_id: String, payload: Option<&RawValue>) -> Option<RpcFrame> {
-    let [batch, backend_id] = read_payload(payload, &["batch", "backendId"])?;
+    let [store_id, batch, backend_id] = members(payload?.get(), &["storeId", "batch", "backendId"])?;
+    names_store(store_id)?;
     let backend_id = match read_option(backend_id?)? {
         Some(backend_id) => Some(text(backend_id)?),
         None => None,
