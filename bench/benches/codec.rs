@@ -10,6 +10,7 @@ use divan::{Bencher, bench};
 use protocol::codec::checksum::crc32;
 use protocol::log::{Log, LogStore, MemoryStore, Range};
 use protocol::machines::room::{Notification, Outbound, Target, Wire};
+use protocol::wire::livestore;
 use protocol::wire::messenger::{EventView, deliveries, event_json, frame_json, history_json, read_batch, read_frame};
 use protocol::wire::wasmchannel::{deflate, read_client_packet};
 use protocol::words::event::{Draft, Event, Kind};
@@ -73,6 +74,25 @@ fn targets(count: u32, wire: Wire) -> Vec<Target> {
 fn read_frame_chat(bencher: Bencher<'_, '_>) {
     let frame = chat_frame(1);
     bencher.counter(BytesCount::of_str(&frame)).bench(|| read_frame(black_box(&frame)));
+}
+
+/// Returns a push of LiveStore with this many events like those of the load client.
+fn push_frame(events: u32) -> String {
+    let event = |parent: u32| {
+        let seq = parent + 1;
+        format!(
+            "{{\"name\":\"v1.Noted\",\"args\":{{\"id\":\"n{parent}\",\"text\":\"{TEXT}\"}},\"seqNum\":{seq},\
+             \"parentSeqNum\":{parent},\"clientId\":\"bench\",\"sessionId\":\"s\"}}"
+        )
+    };
+    let batch = (0..events).map(event).collect::<Vec<String>>().join(",");
+    format!("{{\"_tag\":\"WSMessage.PushReq\",\"requestId\":\"r00000000000000000001\",\"batch\":[{batch}]}}")
+}
+
+#[bench(args = [1, 14, 100])]
+fn read_livestore_push(bencher: Bencher<'_, '_>, events: u32) {
+    let frame = push_frame(events);
+    bencher.counter(BytesCount::of_str(&frame)).bench(|| livestore::read_frame(black_box(&frame)));
 }
 
 /// Refuses the most expensive packets with a wrong length (`wasmchannel.md` 9: each in less than a millisecond). A field or a block claims
