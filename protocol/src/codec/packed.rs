@@ -15,7 +15,9 @@ pub struct Packed {
 
 impl<'a> FromIterator<Option<&'a str>> for Packed {
     fn from_iter<I: IntoIterator<Item = Option<&'a str>>>(texts: I) -> Self {
-        let mut packed = Self::default();
+        let texts: Vec<Option<&str>> = texts.into_iter().collect();
+        let bytes = texts.iter().flatten().map(|text| text.len()).sum();
+        let mut packed = Self { texts: String::with_capacity(bytes), lengths: Vec::with_capacity(texts.len()) };
         for text in texts {
             packed.lengths.push(text.map_or(NO_TEXT, units));
             packed.texts.push_str(text.unwrap_or_default());

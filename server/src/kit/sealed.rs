@@ -4,6 +4,7 @@
 //! A store lists its columns with such texts as [`Column`]s; every statement that writes one takes its value from [`Db::seal`]. The
 //! format of sealed values is in `protocol::trust::sealing`.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::Write as _;
 use std::ops::Deref;
@@ -177,10 +178,15 @@ impl Db {
 
     /// `text` as it is to stand in a row of `column`.
     pub fn seal(&self, column: &Column, row: impl ToString, text: &str) -> Result<String, Fault> {
+        self.sealed(column, row, text).map(Cow::into_owned)
+    }
+
+    /// The same, without a copy of a text that stays open.
+    pub fn sealed<'a>(&self, column: &Column, row: impl ToString, text: &'a str) -> Result<Cow<'a, str>, Fault> {
         if text.is_empty() || text == column.but || (!self.seals() && !is_marked(text.as_bytes())) {
-            return Ok(text.to_owned());
+            return Ok(Cow::Borrowed(text));
         }
-        Ok(self.keys.seal(self.place(column, &row.to_string()), text, &nonce()?)?)
+        Ok(Cow::Owned(self.keys.seal(self.place(column, &row.to_string()), text, &nonce()?)?))
     }
 
     /// The same for bytes.

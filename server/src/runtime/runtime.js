@@ -26,9 +26,10 @@ const NO_TEXT = 0xffffffff;
 
 // Runs a statement with the values `first` and then texts. All texts come as one string, because each would cross from wasm separately.
 export function execTexts(sql, query, first, texts, lengths) {
+  const values = [...first];
   let at = 0;
-  const cut = (length) => (length === NO_TEXT ? null : texts.slice(at, (at += length)));
-  sql.exec(query, ...first, ...Array.from(lengths, cut));
+  for (const length of lengths) values.push(length === NO_TEXT ? null : texts.slice(at, (at += length)));
+  sql.exec(query, ...values);
 }
 
 // Returns the texts of all rows as one string, and the length of each.

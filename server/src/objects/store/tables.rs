@@ -1,7 +1,9 @@
 //! The tables of a LiveStore store (`livestore.md` 12). One log table per format version, with the published columns; a store is
 //! an object, so its id is in no table but where receivers get its pushes.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use protocol::machines::chain::{ChainEvent, ChainStore, StoredEvent, backend_id_of};
@@ -46,8 +48,12 @@ const WORDS: &[Column] = &[ARGS, attachments::TEXT];
 /// Table of the log.
 const EVENTLOG: &str = ARGS.table;
 
-/// Rows that one statement inserts: SQLite binds 100 values here, four of each row and two for all.
-const INSERTED_AT_ONCE: usize = 24;
+/// Values that SQLite binds in one statement here.
+const BOUND_MAX: usize = 100;
+/// Rows that one statement inserts, with four values of each row and two for all.
+const INSERTED_AT_ONCE: usize = (BOUND_MAX - 2) / 4;
+/// Rows of one writer that one statement inserts, with two values of each row and four for all.
+const INSERTED_OF_ONE_WRITER: usize = (BOUND_MAX - 4) / 2;
 
 /// See the module's description.
 pub struct StoreSql {
@@ -57,8 +63,8 @@ pub struct StoreSql {
     head_at: Millis,
     /// Id of this life of the log.
     backend_id: String,
-    /// Statements that insert one row, two rows and so on, as far as they were wanted.
-    inserts: [String; INSERTED_AT_ONCE],
+    /// Statements by the number of rows that they insert, with `true` for rows of one writer, as far as they were wanted.
+    inserts: BTreeMap<(usize, bool), String>,
 }
 
 impl StoreSql {
@@ -75,7 +81,7 @@ impl StoreSql {
         let (head, head_at) = newest.first().copied().unwrap_or_default();
         let known = sql::rows(&db, "SELECT backend FROM life", &[], |row| row.text(0))?.pop();
         let backend_id = known.map_or_else(|| begin_life(&db), Ok)?;
-        Ok(Self { db, head, head_at, backend_id, inserts: Default::default() })
+        Ok(Self { db, head, head_at, backend_id, inserts: BTreeMap::new() })
     }
 
     /// The database, for what sockets carry.
@@ -125,26 +131,9 @@ impl ChainStore for StoreSql {
     }
 
     fn insert(&mut self, events: &[StoredEvent]) -> Result<(), Fault> {
-        for rows in events.chunks(INSERTED_AT_ONCE) {
-            let Some(StoredEvent { event: first, created_at }) = rows.first() else { continue };
-            let parent = u64::try_from(first.parent).map_err(|_| Fault(format!("{} is no place", first.parent)))?;
-            let seal = |(seq, stored): (u64, &StoredEvent)| {
-                let args = stored.event.args.as_deref();
-                args.map(|args| self.db.seal(&ARGS, seq, args)).transpose()
-            };
-            let sealed: Vec<Option<String>> = (parent + 1..).zip(rows).map(seal).collect::<Result<_, _>>()?;
-            let texts = rows.iter().zip(&sealed).flat_map(|(StoredEvent { event, .. }, args)| {
-                [Some(event.name.as_str()), args.as_deref(), Some(&event.client), Some(&event.session)]
-            });
-            let common = [parent.into(), iso_utc(*created_at).as_str().into()];
-            let Some(query) = self.inserts.get_mut(rows.len() - 1) else { continue };
-            if query.is_empty() {
-                *query = insert_query(rows.len());
-            }
-            sql::exec_texts(&self.db, query, &common, texts)?;
-            (self.head, self.head_at) = (parent + rows.len() as u64, *created_at);
-        }
-        Ok(())
+        let is_one_writer = are_of_one_writer(events);
+        let at_once = if is_one_writer { INSERTED_OF_ONE_WRITER } else { INSERTED_AT_ONCE };
+        events.chunks(at_once).try_for_each(|rows| self.insert_rows(rows, is_one_writer))
     }
 
     fn backend_id(&self) -> String {
@@ -224,6 +213,34 @@ const OCTETS: &str =
     "octet_length(name) + coalesce(octet_length(args), 0) + octet_length(clientId) + octet_length(sessionId)";
 
 impl StoreSql {
+    /// Inserts rows with one statement. They have one time, and with `is_one_writer` one client and session.
+    fn insert_rows(&mut self, rows: &[StoredEvent], is_one_writer: bool) -> Result<(), Fault> {
+        let Some(StoredEvent { event: first, created_at }) = rows.first() else { return Ok(()) };
+        let parent = u64::try_from(first.parent).map_err(|_| Fault(format!("{} is no place", first.parent)))?;
+        let sealed = (parent + 1..).zip(rows).map(|(seq, stored)| {
+            let args = stored.event.args.as_deref();
+            args.map(|args| self.db.sealed(&ARGS, seq, args)).transpose()
+        });
+        let sealed: Vec<Option<Cow<'_, str>>> = sealed.collect::<Result<_, Fault>>()?;
+        let created_at_text = iso_utc(*created_at);
+        let mut texts = Vec::with_capacity(BOUND_MAX);
+        texts.push(Some(created_at_text.as_str()));
+        if is_one_writer {
+            texts.extend([Some(first.client.as_str()), Some(first.session.as_str())]);
+        }
+        for (StoredEvent { event, .. }, args) in rows.iter().zip(&sealed) {
+            texts.extend([Some(event.name.as_str()), args.as_deref()]);
+            if !is_one_writer {
+                texts.extend([Some(event.client.as_str()), Some(event.session.as_str())]);
+            }
+        }
+        let query = self.inserts.entry((rows.len(), is_one_writer));
+        let query = query.or_insert_with(|| insert_query(rows.len(), is_one_writer));
+        sql::exec_texts(&self.db, query, &[parent.into()], texts)?;
+        (self.head, self.head_at) = (parent + rows.len() as u64, *created_at);
+        Ok(())
+    }
+
     /// Returns what the event after place `seq` says.
     fn args(&self, seq: i64, stored: Option<String>) -> Result<Option<String>, Fault> {
         stored.map(|args| self.db.open_text(&ARGS, seq + 1, args)).transpose()
@@ -278,13 +295,19 @@ impl EventPage {
     }
 }
 
-/// One statement for `count` rows: places count on from the first parent, the time is the same.
-fn insert_query(count: usize) -> String {
+/// Returns `true` if one window of one client made all of these, as it is with most pushes.
+fn are_of_one_writer(events: &[StoredEvent]) -> bool {
+    let is_same = |one: &ChainEvent, next: &ChainEvent| one.client == next.client && one.session == next.session;
+    events.windows(2).all(|pair| matches!(pair, [one, next] if is_same(&one.event, &next.event)))
+}
+
+/// Returns the statement for `count` rows: places count on from the first parent, the time is the same, and so is a single writer.
+fn insert_query(count: usize, is_one_writer: bool) -> String {
     let mut query = format!("INSERT INTO {EVENTLOG} VALUES ");
     for row in 0..count {
         let comma = if row > 0 { "," } else { "" };
-        let (seq, value) = (row + 1, 3 + 4 * row);
-        let (name, args, client, session) = (value, value + 1, value + 2, value + 3);
+        let (seq, name) = (row + 1, if is_one_writer { 5 + 2 * row } else { 3 + 4 * row });
+        let (args, (client, session)) = (name + 1, if is_one_writer { (3, 4) } else { (name + 2, name + 3) });
         let _ = write!(query, "{comma}(?1+{seq},?1+{row},?{name},?{args},?2,?{client},?{session})");
     }
     query

@@ -252,12 +252,48 @@ fn an_event_may_be_as_long_as_its_row_holds_when_it_is_sealed() {
 
 #[test]
 fn no_statement_binds_more_values_than_the_runtime_takes() {
-    let query = insert_query(INSERTED_AT_ONCE);
-    let highest = query
-        .split('?')
-        .filter_map(|rest| rest.split(|digit: char| !digit.is_ascii_digit()).next()?.parse::<u32>().ok());
-    assert_eq!(highest.max(), Some(98));
-    assert!(query.len() < 100_000);
+    for (rows, is_one_writer, bound) in [(INSERTED_AT_ONCE, false, 98), (INSERTED_OF_ONE_WRITER, true, 100)] {
+        let query = insert_query(rows, is_one_writer);
+        let highest = query
+            .split('?')
+            .filter_map(|rest| rest.split(|digit: char| !digit.is_ascii_digit()).next()?.parse::<u32>().ok());
+        assert_eq!(highest.max(), Some(bound));
+        assert!(query.len() < 100_000);
+    }
+}
+
+#[test]
+fn a_push_of_any_length_reads_as_it_was_pushed_whoever_wrote_its_events() {
+    for count in [1, 2, 24, 25, 48, 49, 100] {
+        for writers in [1, 2, 3] {
+            let sql = Database::new();
+            let mut store = on(&sql, "");
+            push(&mut store, 3, "before").unwrap();
+            let mut events = batch(&store, count, "pushed");
+            for (at, stored) in events.iter_mut().enumerate() {
+                let event = &mut stored.event;
+                event.args = (at % 5 > 0).then(|| format!("[{at}]"));
+                event.name = format!("name {at}");
+                event.client = format!("client {}", at % writers / 2);
+                event.session = format!("session {}", at % writers);
+            }
+            store.insert(&events).unwrap();
+            assert_eq!(store.read(3, 1_000, ALL), Ok(events), "{count} of {writers}");
+            assert_eq!((on(&sql, "").head(), on(&sql, "").head_at()), (Ok(3 + count), Ok(NOW)));
+        }
+    }
+}
+
+#[test]
+fn only_a_batch_of_one_window_of_one_client_is_of_one_writer() {
+    let store = new();
+    let with = |change: fn(&mut ChainEvent)| {
+        let mut events = batch(&store, 3, "one");
+        change(&mut events[2].event);
+        are_of_one_writer(&events)
+    };
+    assert!(are_of_one_writer(&[]) && are_of_one_writer(&batch(&store, 1, "one")) && with(|_| {}));
+    assert!(!with(|event| event.client.push('x')) && !with(|event| event.session.push('x')));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::kit::sql::Database;
 /// Something that a chain does to its rows.
 #[derive(Clone, Debug)]
 enum StoreTableStep {
-    Push { names: Vec<String>, args: Option<String>, later_ms: Millis },
+    Push { names: Vec<String>, args: Option<String>, later_ms: Millis, is_one_writer: bool },
     Clear,
     SetSent { client: u8, seq: u64 },
 }
@@ -30,8 +30,10 @@ enum End {
 fn acts() -> impl Strategy<Value = Vec<(StoreTableStep, End)>> {
     let word = || "[a-zé🫖]{0,20}";
     let act = prop_oneof![
-        6 => (vec(word(), 0..30), prop::option::of(word()), 0..1_000_u64)
-            .prop_map(|(names, args, later_ms)| StoreTableStep::Push { names, args, later_ms }),
+        6 => (vec(word(), 0..60), prop::option::of(word()), 0..1_000_u64, any::<bool>())
+            .prop_map(|(names, args, later_ms, is_one_writer)| {
+                StoreTableStep::Push { names, args, later_ms, is_one_writer }
+            }),
         1 => Just(StoreTableStep::Clear),
         2 => (0..3_u8, 0..99_u64).prop_map(|(client, seq)| StoreTableStep::SetSent { client, seq }),
     ];
@@ -41,10 +43,11 @@ fn acts() -> impl Strategy<Value = Vec<(StoreTableStep, End)>> {
 
 fn act_on(store: &mut impl ChainStore, act: &StoreTableStep) -> Result<(), Fault> {
     match act {
-        StoreTableStep::Push { names, args, later_ms } => {
+        StoreTableStep::Push { names, args, later_ms, is_one_writer } => {
             let (head, created_at) = (store.head()? as i64, store.head_at()? + later_ms);
             let event = |(seq, name): (i64, &String)| {
-                let (client, session) = (name.chars().rev().collect(), "s".to_owned());
+                let client = if *is_one_writer { "one".to_owned() } else { name.chars().rev().collect() };
+                let session = "s".to_owned();
                 let event =
                     ChainEvent { name: name.clone(), args: args.clone(), seq, parent: seq - 1, client, session };
                 StoredEvent { event, created_at }
