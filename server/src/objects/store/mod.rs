@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::{Rc, Weak};
 
 use protocol::machines::chain::{
-    Chain, ChainEvent, ChainNotification, ChainRules, ChainStore, Effect, Frame, HookResult, Settings, StoredLink,
-    WRONG_SECRET, admitted, is_secret,
+    Chain, ChainEvent, ChainNotification, ChainRules, ChainStore, Effect, Frame, Settings, StoredLink, WRONG_SECRET,
+    admitted, is_secret,
 };
 use protocol::machines::webhook::Receivers;
 use protocol::operation::series::{DROPPED_OVERLOAD, DROPPED_TOO_LARGE};
@@ -58,6 +58,8 @@ const DOOR: &str = "livestore";
 const HELD_FRAME_BYTES: usize = 200;
 /// Requests of clients of version 0.3.1.
 const REQUESTS: &str = "cfm_store_requests_total{client=\"0.3.1\",transport=\"ws\"}";
+/// Answer to a push that does not wait for the end of a maintenance.
+const NOBODY_WRITES: &str = "Nobody can write at the moment.";
 /// Time between two looks whether the maintenance that holds pushes has ended.
 const HELD_MS: Millis = 1_000;
 /// Time after which the alarm begins deliveries that the timer did not begin.
@@ -218,15 +220,19 @@ impl SocketEvents for WebSocketServer {
             cut(&socket);
             return None;
         }
-        if self.0.is_rpc(&socket) {
-            self.0.receive_rpc(&socket, message);
+        let Some(conn) = Sockets::key(&socket) else {
+            runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session");
+            return None;
+        };
+        if self.0.is_rpc(conn) {
+            self.0.receive_rpc(&socket, conn, message);
             return None;
         }
         let WebSocketIncomingMessage::String(text) = message else { return None };
         let frame = read_frame(&text);
         let frame = self.0.not_behind(&socket, text.len(), frame)?;
         if !StoreObject::is_for_tools(&frame) {
-            self.0.receive_frame(&socket, frame);
+            self.0.receive_from(&socket, conn, frame);
             return None;
         }
         // Nobody else waits; what this socket says meanwhile comes after it.
@@ -236,7 +242,7 @@ impl SocketEvents for WebSocketServer {
             let mut next = Some(frame);
             while let Some(frame) = next {
                 let frame = object.check_secret(&socket, frame).await;
-                object.receive_frame(&socket, frame);
+                object.receive_late(&socket, frame);
                 next = object.next_behind(&socket);
             }
         }))
@@ -390,18 +396,23 @@ impl StoreObject {
         }
     }
 
-    /// Handles a frame that a socket received.
-    fn receive_frame(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
+    /// Handles a frame that a socket received a while ago: the memory may be another by now.
+    fn receive_late(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
         if let Err(fault) = self.wake() {
             return telemetry::fault("store_wake", &fault);
         }
-        let Some(conn) = Sockets::key(socket) else {
-            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
-        };
+        match Sockets::key(socket) {
+            Some(conn) => self.receive_from(socket, conn, frame),
+            None => runtime::close_quietly(socket, CloseCode::Policy.code(), "no session"),
+        }
+    }
+
+    /// Handles a frame that a socket received.
+    fn receive_from(self: &Rc<Self>, socket: &WebSocket, conn: ConnKey, frame: Frame) {
         if self.has_ended(conn) {
             return self.end_expired();
         }
-        let Some(frame) = self.not_held(socket, frame) else { return };
+        let Some(frame) = self.not_held(socket, conn, frame) else { return };
         let frame = self.admitted(conn, frame);
         let request_id = match &frame {
             Frame::Pull { request_id, .. } | Frame::Push { request_id, .. } => Some(request_id.clone()),
@@ -432,19 +443,19 @@ impl StoreObject {
     }
 
     /// The frame, unless it writes while nobody may: then it waits for its turn, because a client whose push is refused pushes
-    /// nothing more until somebody else does (`livestore.md` 9.2).
-    fn not_held(&self, socket: &WebSocket, frame: Frame) -> Option<Frame> {
+    /// nothing more until somebody else does (`livestore.md` 9.2). What is left of it where it cannot wait (14.2).
+    fn not_held(&self, socket: &WebSocket, conn: ConnKey, frame: Frame) -> Option<Frame> {
         let Frame::Push { request_id, batch } = &frame else { return Some(frame) };
         if !flags::is_maintained_now(&self.env) {
             return Some(frame);
         }
         let mut held = self.held.borrow_mut();
         // That client pushes again only when it has its answer: what comes before it is somebody else's.
-        let is_second = held.iter().any(|(before, ..)| Sockets::key(before) == Sockets::key(socket));
+        let is_second = held.iter().any(|(before, ..)| Sockets::key(before) == Some(conn));
         let bytes = HELD_FRAME_BYTES + request_id.len() + batch.iter().map(ChainEvent::wire_bytes).sum::<usize>();
         let is_too_much = held.iter().map(|(_, bytes, _)| bytes).sum::<usize>() + bytes > CHAIN_HELD_BYTES_MAX;
         if is_second || is_too_much {
-            return Some(frame);
+            return Some(Frame::Unusable { request_id: Some(request_id.clone()), reason: NOBODY_WRITES });
         }
         held.push((socket.clone(), bytes, frame));
         let now = runtime::now_ms();
@@ -458,7 +469,7 @@ impl StoreObject {
             return self.held_timer.arrange(now, now + HELD_MS);
         }
         for (socket, _, frame) in self.held.take() {
-            self.receive_frame(&socket, frame);
+            self.receive_late(&socket, frame);
         }
     }
 
@@ -469,15 +480,7 @@ impl StoreObject {
             return frame;
         };
         let opener = &connection.opener;
-        admitted(frame, |batch| self.may_push(batch, opener), |after| hooks::on_pull(after, opener))
-    }
-
-    /// Verdict on a push that does not wait for the end of a maintenance.
-    fn may_push(&self, batch: &[ChainEvent], opener: &Opener) -> HookResult {
-        if flags::is_maintained_now(&self.env) {
-            return Err("Nobody can write at the moment.");
-        }
-        hooks::on_push(batch, opener)
+        admitted(frame, |batch| hooks::on_push(batch, opener), |after| hooks::on_pull(after, opener))
     }
 
     /// Handles the end of a socket.

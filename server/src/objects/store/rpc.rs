@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 
-use protocol::machines::chain::{ChainEvent, RpcFailure, RpcFrame, RpcNotification, admitted_rpc};
+use protocol::machines::chain::{ChainEvent, HookResult, RpcFailure, RpcFrame, RpcNotification, admitted_rpc};
 use protocol::wire::livestore::{PING, PONG, RPC_PING, RPC_PONG, read_rpc_frame, rpc_json};
-use protocol::words::closing::CloseCode;
 use protocol::words::socket::ConnKey;
 use worker::{WebSocket, WebSocketIncomingMessage};
 
 use super::hooks::{self, Opener};
-use super::{StoreMemory, StoreObject};
+use super::{NOBODY_WRITES, StoreMemory, StoreObject};
+use crate::calls::flags;
 use crate::kit::shell::cut;
-use crate::runtime::{self, Sockets};
+use crate::runtime;
 
 /// Requests of clients of version 0.4 by sockets.
 const REQUESTS: &str = "cfm_store_requests_total{client=\"0.4\",transport=\"ws\"}";
@@ -20,17 +20,12 @@ pub(super) const INTERNAL: &str = "Internal error";
 
 impl StoreObject {
     /// Returns `true` for a socket of version 0.4, of an object that is awake.
-    pub(super) fn is_rpc(&self, socket: &WebSocket) -> bool {
-        let memory = self.base.memory.borrow();
-        let conn = Sockets::key(socket);
-        conn.zip(memory.as_ref()).is_some_and(|(conn, memory)| memory.chain.rpc_link(conn).is_some())
+    pub(super) fn is_rpc(&self, conn: ConnKey) -> bool {
+        self.base.memory.borrow().as_ref().is_some_and(|memory| memory.chain.rpc_link(conn).is_some())
     }
 
     /// Handles a message of a socket of version 0.4. Bytes are read as text.
-    pub(super) fn receive_rpc(self: &Rc<Self>, socket: &WebSocket, message: WebSocketIncomingMessage) {
-        let Some(conn) = Sockets::key(socket) else {
-            return runtime::close_quietly(socket, CloseCode::Policy.code(), "no session");
-        };
+    pub(super) fn receive_rpc(self: &Rc<Self>, socket: &WebSocket, conn: ConnKey, message: WebSocketIncomingMessage) {
         if self.has_ended(conn) {
             return self.end_expired();
         }
@@ -83,6 +78,14 @@ impl StoreObject {
     /// The frame, or what is left of it when a hook refuses, or nobody may write: this client pushes again by itself.
     pub(super) fn admitted_by(&self, opener: &Opener, frame: RpcFrame) -> RpcFrame {
         admitted_rpc(frame, |batch| self.may_push(batch, opener), |after| hooks::on_pull(after, opener))
+    }
+
+    /// Verdict on a push, which never waits for the end of a maintenance.
+    fn may_push(&self, batch: &[ChainEvent], opener: &Opener) -> HookResult {
+        if flags::is_maintained_now(&self.env) {
+            return Err(NOBODY_WRITES);
+        }
+        hooks::on_push(batch, opener)
     }
 
     /// Closes sockets on which no request came (`livestore-0.4.md` 9).
