@@ -48,7 +48,7 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
         return Err(Refusal::Unauthenticated.into());
     }
     incoming.note_principal(Some(user));
-    note_channel(incoming, user);
+    incoming.note_log_of(Namespace::Channel, user);
     let is_v2 = incoming.subprotocols().iter().any(|offer| offer == PROTOCOL_V2);
     // Plain clients receive no extensions, whatever their address contains.
     let query = |name| incoming.query(name).filter(|_| is_v2);
@@ -56,11 +56,6 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     let device = query("device").filter(|device| is_uuid(device)).map(|device| device.to_ascii_lowercase());
     let listen = ListenCall { user: Some(user.to_owned()), is_v2, device, resume };
     call::upgrade(&incoming.env, Namespace::Channel, user, LISTEN, LISTEN_HEADER, &listen).await
-}
-
-/// Notes the channel for the log. Its name is a person's id, so the line has the pseudonym.
-fn note_channel(incoming: &Incoming, user: &str) {
-    incoming.note_log(Namespace::Channel.object_name(&incoming.pseudonym(user)));
 }
 
 /// `POST /publish`.
@@ -90,7 +85,7 @@ async fn hand_out(incoming: &Incoming) -> Result<Response, PublishRefusal> {
     may_publish(&claims, &publish.user, incoming.config.hopeflow_strict_publish)?;
     let user = publish.user.clone();
     incoming.note_principal(Some(&publish.publisher));
-    note_channel(incoming, &user);
+    incoming.note_log_of(Namespace::Channel, &user);
     match call::post(&incoming.env, Namespace::Channel, &user, PUBLISH, &PublishCall { publish }).await {
         Ok(response) => Ok(response),
         Err(CallError::Refused(refusal)) => Err(refusal.into()),

@@ -13,8 +13,9 @@ use protocol::words::refusal::Refusal;
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Headers, Method, Request, RequestInit, Url};
 
-use super::request_facts::RequestFacts;
+use super::request_facts::{LogName, RequestFacts};
 use crate::config::{Config, Environment};
+use crate::kit::namespace::Namespace;
 use crate::kit::trace::Trace;
 use crate::platform::timeout::within;
 use crate::runtime;
@@ -97,7 +98,12 @@ impl Incoming {
 
     /// Notes which log it is about.
     pub fn note_log(&self, log: String) {
-        self.facts.borrow_mut().log = Some(log);
+        self.facts.borrow_mut().log = Some(LogName::Plain(log));
+    }
+
+    /// Notes that it is about the log of a person, whose pseudonym the line has.
+    pub fn note_log_of(&self, namespace: Namespace, person: &str) {
+        self.facts.borrow_mut().log = Some(LogName::OfPerson(namespace, person.to_owned()));
     }
 
     /// Returns what was asked, for lines: a path may name people and rooms, its pattern does not.
