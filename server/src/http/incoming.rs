@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::StreamExt;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use protocol::codec::percent;
 use protocol::words::event::Millis;
 use protocol::words::ids::is_uuid;
@@ -59,7 +59,8 @@ impl Incoming {
     /// Reads the head of `request`.
     pub fn new(request: Request, env: Env) -> worker::Result<Self> {
         let config = Config::of(&env);
-        let is_from_edge = config.trusts_cf_headers || colo_of(&request).is_some();
+        // Only the edge says through which place a request came.
+        let is_from_edge = config.trusts_cf_headers || runtime::colo_of(&request).is_some();
         let url = request.url()?;
         let url = if is_from_edge { url } else { at_home(&url, &config.allowed_origins)? };
         let trace = request.headers().get("traceparent")?;
@@ -150,7 +151,7 @@ impl Incoming {
         if self.config.environment == Environment::Dev {
             return None;
         }
-        colo_of(&self.request.borrow())
+        runtime::colo_of(&self.request.borrow())
     }
 
     /// Returns the client's address as the edge states it; `None` if the client could have written the header itself.
@@ -346,12 +347,6 @@ async fn drop_small(mut request: Request) -> bool {
         }
     }
     true
-}
-
-/// The place of Cloudflare's edge through which the request came: only the edge can say that, and nothing else does.
-fn colo_of(request: &Request) -> Option<String> {
-    let cf = Reflect::get(request.inner(), &"cf".into()).ok()?;
-    Reflect::get(&cf, &"colo".into()).ok()?.as_string().filter(|colo| !colo.is_empty())
 }
 
 /// The address with the first origin under which the deployment says that it is reached, whatever host the request names.
