@@ -263,7 +263,9 @@ impl ChannelObject {
             self.metrics.closed(listener.user.as_deref(), DOOR, code, listener.joined_at, 0);
         }
         self.drop_socket(conn);
-        let _ = self.step(|channel, store, now, effects| Ok(channel.closed(store, now, conn, effects)?));
+        let _ = self.step_that(self.keeps_anything(), |channel, store, now, effects| {
+            Ok(channel.closed(store, now, conn, effects)?)
+        });
         self.arrange_report();
     }
 
@@ -328,6 +330,10 @@ impl ChannelObject {
         self.run_step(is_stored, |ChannelMemory { channel, store }, now, effects| work(channel, store, now, effects))
     }
 
+    fn keeps_anything(&self) -> bool {
+        self.base.memory.borrow().as_ref().is_none_or(|memory| memory.channel.keeps_anything())
+    }
+
     /// Sends a notification in the form that each socket speaks. Those that would not take it.
     fn send(&self, conns: &[ConnKey], notification: &ChannelNotification) -> Vec<ConnKey> {
         let memory = self.base.memory.borrow();
@@ -369,7 +375,8 @@ impl ChannelObject {
     }
 
     fn time_passed(self: &Rc<Self>) {
-        let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
+        let keeps_anything = self.keeps_anything();
+        let _ = self.step_that(keeps_anything, |channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
     }
 
     /// Sets the alarm for what is stored and ends some time, and for what was counted.
