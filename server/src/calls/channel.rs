@@ -22,7 +22,7 @@ pub struct ListenCall {
     pub resume: Option<Resume>,
 }
 
-/// Verb of a publish, which waits for the answers. Its own answer is passed on as it comes.
+/// Verb of a publish, which waits for the answers. Its own answer is in a header or passed on as it comes.
 pub const PUBLISH: &str = "publish";
 
 /// Question of [`PUBLISH`].
@@ -30,9 +30,25 @@ pub const PUBLISH: &str = "publish";
 pub struct PublishCall {
     /// Envelope to publish, with its publisher and key.
     pub publish: Publish,
+    /// A short answer may come in a header; absent in calls of a Worker that is older than this field.
+    #[serde(default)]
+    pub takes_header: bool,
 }
 
 /// Header of an answer to a publish that was given before; the answer itself is what the publisher gets.
 pub const REPLAY_HEADER: &str = "x-cfm-replay";
-/// Says how long the answer to a publish is: it is passed on as it comes, and its line in the log knows.
+/// Says how long the body of an answer to a publish is: it is passed on as it comes, and its line in the log knows.
 pub const BYTES_HEADER: &str = "x-cfm-bytes";
+
+#[cfg(test)]
+mod tests {
+    use super::PublishCall;
+
+    #[test]
+    fn a_worker_that_does_not_know_of_the_header_gets_a_body() {
+        let publish = r#"{"publisher":"a","key":null,"user":"b","kind":"m","payload":null,"ttl_ms":null}"#;
+        let takes_header = |call: String| serde_json::from_str::<PublishCall>(&call).unwrap().takes_header;
+        assert!(!takes_header(format!(r#"{{"publish":{publish}}}"#)));
+        assert!(takes_header(format!(r#"{{"publish":{publish},"takes_header":true}}"#)));
+    }
+}

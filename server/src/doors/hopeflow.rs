@@ -17,6 +17,7 @@ use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
 use crate::kit::namespace::Namespace;
+use crate::runtime::ANSWER_HEADER;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -48,7 +49,7 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
         return Err(Refusal::Unauthenticated.into());
     }
     incoming.note_principal(Some(user));
-    note_channel(incoming, user);
+    incoming.note_log_of(Namespace::Channel, user);
     let is_v2 = incoming.subprotocols().iter().any(|offer| offer == PROTOCOL_V2);
     // Plain clients receive no extensions, whatever their address contains.
     let query = |name| incoming.query(name).filter(|_| is_v2);
@@ -58,24 +59,26 @@ async fn listen(incoming: &Incoming) -> Result<Response, CallError> {
     call::upgrade(&incoming.env, Namespace::Channel, user, LISTEN, LISTEN_HEADER, &listen).await
 }
 
-/// Notes the channel for the log. Its name is a person's id, so the line has the pseudonym.
-fn note_channel(incoming: &Incoming, user: &str) {
-    incoming.note_log(Namespace::Channel.object_name(&incoming.pseudonym(user)));
-}
-
 /// `POST /publish`.
 pub async fn publish_message(incoming: &Incoming) -> worker::Result<Response> {
     let refusal = match hand_out(incoming).await {
-        Ok(response) => {
-            let is_replay = response.headers().has(REPLAY_HEADER)?;
-            let more = is_replay.then(|| ("idempotent-replay", "true".to_owned()));
-            let bytes = response.headers().get(BYTES_HEADER)?.and_then(|bytes| bytes.parse().ok());
-            return answer::passed_on(incoming, Door::HopeFlow, response, bytes, &Vec::from_iter(more));
-        }
+        Ok(response) => return answer_of_channel(incoming, response),
         Err(refusal) => refusal,
     };
     let retry_after = refusal.retry_after_s().map(|seconds| ("retry-after", seconds.to_string()));
     answer::json_response(incoming, Door::HopeFlow, refusal.status(), refusal.body(), &Vec::from_iter(retry_after))
+}
+
+/// Answers as the channel did, which puts a short answer into a header.
+fn answer_of_channel(incoming: &Incoming, response: Response) -> worker::Result<Response> {
+    let headers = response.headers();
+    let is_replay = headers.has(REPLAY_HEADER)?;
+    let more = Vec::from_iter(is_replay.then(|| ("idempotent-replay", "true".to_owned())));
+    if let Some(json) = headers.get(ANSWER_HEADER)? {
+        return answer::json_response(incoming, Door::HopeFlow, 200, json, &more);
+    }
+    let bytes = headers.get(BYTES_HEADER)?.and_then(|bytes| bytes.parse().ok());
+    answer::passed_on(incoming, Door::HopeFlow, response, bytes, &more)
 }
 
 /// Publishes, with the checks in the order of `hopeflow.md` 4. The object checks the rate, because it knows both people.
@@ -90,8 +93,9 @@ async fn hand_out(incoming: &Incoming) -> Result<Response, PublishRefusal> {
     may_publish(&claims, &publish.user, incoming.config.hopeflow_strict_publish)?;
     let user = publish.user.clone();
     incoming.note_principal(Some(&publish.publisher));
-    note_channel(incoming, &user);
-    match call::post(&incoming.env, Namespace::Channel, &user, PUBLISH, &PublishCall { publish }).await {
+    incoming.note_log_of(Namespace::Channel, &user);
+    let call = PublishCall { publish, takes_header: true };
+    match call::post(&incoming.env, Namespace::Channel, &user, PUBLISH, &call).await {
         Ok(response) => Ok(response),
         Err(CallError::Refused(refusal)) => Err(refusal.into()),
         Err(error) => match refusal_of("publish", error) {

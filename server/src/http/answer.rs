@@ -2,12 +2,14 @@
 //!
 //! Handlers say *what* ([`Reply`] or a `CallError`); how it looks on the wire is decided here and nowhere else.
 
+use std::borrow::Cow;
+
 use protocol::codec::json::json_text;
 use protocol::machines::hub::HubRefusal;
 use protocol::wire::livestore::is_rpc_query;
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
-use worker::{Headers, Response, WebSocketPair};
+use worker::{Headers, Response, ResponseBuilder, WebSocketPair};
 
 use super::door::Door;
 use super::incoming::Incoming;
@@ -292,15 +294,14 @@ pub fn respond(
     headers: Headers,
     more: &[(&'static str, String)],
 ) -> worker::Result<Response> {
-    secure(incoming, &headers)?;
-    cross_origin(incoming, door, &headers)?;
+    decorate(incoming, door, &headers)?;
     for (name, value) in more {
         headers.append(name, value)?;
     }
     let is_bodiless = incoming.method == "HEAD" || status == 204 || body.is_empty();
     incoming.facts.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { body.len() });
-    let response = if is_bodiless { Response::empty()? } else { Response::from_bytes(body.into_bytes())? };
-    Ok(response.with_status(status).with_headers(headers))
+    let response = ResponseBuilder::new().with_status(status).with_headers(headers);
+    Ok(if is_bodiless { response.empty() } else { response.fixed(body.into_bytes()) })
 }
 
 /// 200 with the JSON body of an object's answer as it comes, which has so many bytes, and the headers every answer has.
@@ -324,8 +325,12 @@ pub fn passed_on(
 
 /// The headers that an answer of `door` has which somebody else began: a stream.
 pub fn decorate(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
-    secure(incoming, headers)?;
-    cross_origin(incoming, door, headers)
+    if matches!(door, Door::Messenger | Door::WasmChannel) {
+        headers.append("vary", "Origin")?;
+    }
+    let mut rows = safety(&incoming.request_id, incoming.is_https(), headers)?;
+    rows.extend(cross_origin(incoming, door));
+    runtime::set_headers(headers, &rows)
 }
 
 /// The headers of all answers (`core.md` 9).
@@ -334,58 +339,62 @@ pub fn secure(incoming: &Incoming, headers: &Headers) -> worker::Result<()> {
 }
 
 fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Result<()> {
-    headers.set("x-content-type-options", "nosniff")?;
-    headers.set("referrer-policy", "strict-origin-when-cross-origin")?;
-    headers.set("x-request-id", request_id)?;
-    headers.set("cross-origin-opener-policy", "same-origin")?;
-    headers.set("cross-origin-resource-policy", "same-origin")?;
-    if !headers.has("content-security-policy")? {
-        headers.set("content-security-policy", NOTHING)?;
-    }
-    if is_https {
-        headers.set("strict-transport-security", "max-age=31536000; includeSubDomains")?;
-    }
-    Ok(())
+    runtime::set_headers(headers, &safety(request_id, is_https, headers)?)
 }
 
-/// Sets the headers that say which other pages may read the answer (`core.md` 9).
-fn cross_origin(incoming: &Incoming, door: Door, headers: &Headers) -> worker::Result<()> {
+/// Headers that are set together.
+type HeaderRows<'a> = Vec<(&'static str, Cow<'a, str>)>;
+
+/// Returns the headers of all answers. A policy that is among `headers` already stays.
+fn safety<'a>(request_id: &'a str, is_https: bool, headers: &Headers) -> worker::Result<HeaderRows<'a>> {
+    let mut rows: HeaderRows<'a> = vec![
+        ("x-content-type-options", "nosniff".into()),
+        ("referrer-policy", "strict-origin-when-cross-origin".into()),
+        ("x-request-id", request_id.into()),
+        ("cross-origin-opener-policy", "same-origin".into()),
+        ("cross-origin-resource-policy", "same-origin".into()),
+    ];
+    if !headers.has("content-security-policy")? {
+        rows.push(("content-security-policy", NOTHING.into()));
+    }
+    if is_https {
+        rows.push(("strict-transport-security", "max-age=31536000; includeSubDomains".into()));
+    }
+    Ok(rows)
+}
+
+/// Returns the headers that say which other pages may read the answer (`core.md` 9).
+fn cross_origin(incoming: &Incoming, door: Door) -> HeaderRows<'static> {
     // Clients of version 0.4 ask by HTTP from any page (`livestore-0.4.md` 1).
     let is_open_store = door == Door::LiveStore
         && (incoming.config.livestore.has_cors || incoming.url.query().is_some_and(is_rpc_query));
+    let mut rows = HeaderRows::new();
     if door == Door::Hub || door == Door::HopeFlow || is_open_store {
-        headers.set("cross-origin-resource-policy", "cross-origin")?;
+        rows.push(("cross-origin-resource-policy", "cross-origin".into()));
+        rows.push(("access-control-allow-origin", "*".into()));
     }
     match door {
-        Door::Hub => {
-            headers.set("access-control-expose-headers", HUB_EXPOSED)?;
-            headers.set("access-control-allow-origin", "*")
-        }
-        Door::App => Ok(()),
+        Door::Hub => rows.push(("access-control-expose-headers", HUB_EXPOSED.into())),
         Door::HopeFlow => {
-            headers.set("access-control-allow-origin", "*")?;
-            headers.set("access-control-allow-methods", "POST,OPTIONS")?;
-            headers.set("access-control-allow-headers", "authorization,content-type,idempotency-key")
+            rows.push(("access-control-allow-methods", "POST,OPTIONS".into()));
+            rows.push(("access-control-allow-headers", "authorization,content-type,idempotency-key".into()));
         }
         Door::LiveStore if is_open_store => {
             let asked = incoming.header("access-control-request-headers").filter(|names| !names.is_empty());
-            headers.set("access-control-allow-origin", "*")?;
-            headers.set("access-control-allow-methods", "GET, POST, OPTIONS")?;
-            headers.set("access-control-allow-headers", asked.as_deref().unwrap_or("*"))
+            rows.push(("access-control-allow-methods", "GET, POST, OPTIONS".into()));
+            rows.push(("access-control-allow-headers", asked.map_or(Cow::Borrowed("*"), Cow::Owned)));
         }
-        Door::LiveStore => Ok(()),
         Door::Messenger | Door::WasmChannel => {
-            headers.append("vary", "Origin")?;
-            let Some(origin) = incoming.header("origin") else {
-                return Ok(());
-            };
-            if incoming.config.allowed_origins.contains(&origin) || origin == incoming.own_origin() {
-                headers.set("access-control-allow-origin", &origin)?;
-                headers.set("access-control-allow-credentials", "true")?;
+            let is_ours =
+                |origin: &String| incoming.config.allowed_origins.contains(origin) || *origin == incoming.own_origin();
+            if let Some(origin) = incoming.header("origin").filter(is_ours) {
+                rows.push(("access-control-allow-origin", origin.into()));
+                rows.push(("access-control-allow-credentials", "true".into()));
             }
-            Ok(())
         }
+        Door::App | Door::LiveStore => {}
     }
+    rows
 }
 
 /// The answer to `OPTIONS` (`core.md` 8 row 1).

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::StreamExt;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use protocol::codec::percent;
 use protocol::words::event::Millis;
 use protocol::words::ids::is_uuid;
@@ -13,8 +13,9 @@ use protocol::words::refusal::Refusal;
 use wasm_bindgen_futures::JsFuture;
 use worker::{Env, Headers, Method, Request, RequestInit, Url};
 
-use super::request_facts::RequestFacts;
+use super::request_facts::{LogName, RequestFacts};
 use crate::config::{Config, Environment};
+use crate::kit::namespace::Namespace;
 use crate::kit::trace::Trace;
 use crate::platform::timeout::within;
 use crate::runtime;
@@ -58,7 +59,8 @@ impl Incoming {
     /// Reads the head of `request`.
     pub fn new(request: Request, env: Env) -> worker::Result<Self> {
         let config = Config::of(&env);
-        let is_from_edge = config.trusts_cf_headers || colo_of(&request).is_some();
+        // Only the edge says through which place a request came.
+        let is_from_edge = config.trusts_cf_headers || runtime::colo_of(&request).is_some();
         let url = request.url()?;
         let url = if is_from_edge { url } else { at_home(&url, &config.allowed_origins)? };
         let trace = request.headers().get("traceparent")?;
@@ -97,7 +99,12 @@ impl Incoming {
 
     /// Notes which log it is about.
     pub fn note_log(&self, log: String) {
-        self.facts.borrow_mut().log = Some(log);
+        self.facts.borrow_mut().log = Some(LogName::Plain(log));
+    }
+
+    /// Notes that it is about the log of a person, whose pseudonym the line has.
+    pub fn note_log_of(&self, namespace: Namespace, person: &str) {
+        self.facts.borrow_mut().log = Some(LogName::OfPerson(namespace, person.to_owned()));
     }
 
     /// Returns what was asked, for lines: a path may name people and rooms, its pattern does not.
@@ -144,7 +151,7 @@ impl Incoming {
         if self.config.environment == Environment::Dev {
             return None;
         }
-        colo_of(&self.request.borrow())
+        runtime::colo_of(&self.request.borrow())
     }
 
     /// Returns the client's address as the edge states it; `None` if the client could have written the header itself.
@@ -340,12 +347,6 @@ async fn drop_small(mut request: Request) -> bool {
         }
     }
     true
-}
-
-/// The place of Cloudflare's edge through which the request came: only the edge can say that, and nothing else does.
-fn colo_of(request: &Request) -> Option<String> {
-    let cf = Reflect::get(request.inner(), &"cf".into()).ok()?;
-    Reflect::get(&cf, &"colo".into()).ok()?.as_string().filter(|colo| !colo.is_empty())
 }
 
 /// The address with the first origin under which the deployment says that it is reached, whatever host the request names.

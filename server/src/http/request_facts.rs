@@ -1,7 +1,11 @@
 //! Facts for the line of a request, and for the page that answers it.
 
 use app::api::KeptForm;
+use protocol::operation::telemetry::Pseudonyms;
+use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
+
+use crate::kit::namespace::Namespace;
 
 /// Facts that are learned of a request on its way.
 #[derive(Debug, Default)]
@@ -17,7 +21,7 @@ pub struct RequestFacts {
     /// Person who asks, if somebody was recognised.
     pub principal: Option<String>,
     /// The log it is about.
-    pub log: Option<String>,
+    pub log: Option<LogName>,
     /// The place it got in it.
     pub seq: Option<u64>,
     /// Bytes of the answer; unknown for streams and sockets.
@@ -28,4 +32,38 @@ pub struct RequestFacts {
     pub is_limited_by_address: bool,
     /// Form that the answer shows again, without its password (`account.md` 8).
     pub kept_form: Option<KeptForm>,
+}
+
+/// Name of a log in a line.
+#[derive(Debug)]
+pub enum LogName {
+    /// A name that names no person.
+    Plain(String),
+    /// The log of a person in one namespace. The line has the pseudonym, which is made only if the line is written: it is a digest.
+    OfPerson(Namespace, String),
+}
+
+impl LogName {
+    /// Returns the name for a line of `now`.
+    pub fn in_line(&self, pseudonyms: &Pseudonyms, now: Millis) -> String {
+        match self {
+            Self::Plain(name) => name.clone(),
+            Self::OfPerson(namespace, person) => namespace.object_name(&pseudonyms.of(now, person)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_pseudonym_of_a_person_and_never_the_id() {
+        let (pseudonyms, now) = (Pseudonyms::new(b"a secret"), 1_795_000_000_000);
+        let line = |name: LogName| name.in_line(&pseudonyms, now);
+        assert_eq!(line(LogName::Plain("hub:r".into())), "hub:r");
+        let of_mia = line(LogName::OfPerson(Namespace::Channel, "mia".into()));
+        assert_eq!(of_mia, format!("user:{}", pseudonyms.of(now, "mia")));
+        assert!(!of_mia.contains("mia"));
+    }
 }

@@ -46,12 +46,14 @@ impl RequestLine {
         }
         let facts = self.facts.borrow();
         // The same person is the same hash for a day, as in the data points.
-        let hash = |principal: &String| self.config.telemetry.pseudonyms.of(self.began_at, principal);
+        let pseudonyms = &self.config.telemetry.pseudonyms;
+        let hash = |principal: &String| pseudonyms.of(self.began_at, principal);
+        let log = facts.log.as_ref().map(|log| log.in_line(pseudonyms, self.began_at));
         let fields = serde_json::json!({
             "ts": self.began_at, "requestId": self.request_id, "auditId": self.audit_id, "door": facts.door, "method": self.method,
             "route": facts.route, "status": status, "ms": runtime::now_ms().saturating_sub(self.began_at),
             "bytesIn": self.bytes_in, "bytesOut": facts.bytes_out, "principalHash": facts.principal.as_ref().map(hash),
-            "log": facts.log, "seq": facts.seq, "traceparent": self.traceparent, "error": error,
+            "log": log, "seq": facts.seq, "traceparent": self.traceparent, "error": error,
         });
         telemetry::event("request", fields);
     }

@@ -15,7 +15,7 @@ use crate::runtime::call_error::CallError;
 const KEYLESS: u16 = 507;
 /// Carries a question of [`post`] that is short.
 const QUESTION_HEADER: &str = "x-cfm-question";
-/// Length in bytes up to which a question is short.
+/// Length in bytes up to which a question, or an answer, is short.
 const SHORT_QUESTION: usize = 4_096;
 
 /// Calls `verb` of the object `namespace:id` with these headers and no body. Returns the object's own response.
@@ -188,6 +188,11 @@ pub fn ascii(json: &str) -> String {
     header
 }
 
+/// Returns `true` if a text is short and a header carries it byte for byte.
+pub fn fits_header(text: &str) -> bool {
+    text.len() <= SHORT_QUESTION && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim() == text
+}
+
 /// An object's answer.
 pub fn answer(result: Result<impl Serialize, CallError>) -> worker::Result<Response> {
     match result {
@@ -223,6 +228,21 @@ pub fn refuse(error: CallError) -> worker::Result<Response> {
         CallError::Broken(fault) => {
             crate::telemetry::fault("object_call", &fault);
             Response::error("fault", if is_about_keys(&fault) { KEYLESS } else { 500 })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHORT_QUESTION, fits_header};
+
+    #[test]
+    fn a_header_carries_what_it_does_not_change() {
+        for text in ["", "{}", r#"{"results":["a b","~"]}"#, &"x".repeat(SHORT_QUESTION)] {
+            assert!(fits_header(text), "{text}");
+        }
+        for text in ["{\n}", "{\t}", " {}", "{} ", "\u{7f}", "\"\u{e9}\"", &"x".repeat(SHORT_QUESTION + 1)] {
+            assert!(!fits_header(text), "{text:?}");
         }
     }
 }

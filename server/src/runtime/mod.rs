@@ -4,15 +4,17 @@
 
 pub mod call_error;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
 
 use protocol::codec::json::json_text;
+use protocol::codec::packed::Packed;
 use protocol::trust::passkey::Key;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use wasm_bindgen::prelude::*;
-use worker::{Env, Request, Response, State, WebSocket};
+use worker::{Env, Headers, Request, Response, State, WebSocket};
 
 #[wasm_bindgen(module = "/src/runtime/runtime.js")]
 extern "C" {
@@ -35,6 +37,10 @@ extern "C" {
     /// Runs a query of texts and packs them; see `sql`, which is the only caller.
     #[wasm_bindgen(catch, js_name = rowsTexts)]
     pub fn rows_texts(sql: &JsValue, query: &str, values: &js_sys::Array) -> Result<js_sys::Array, JsValue>;
+    #[wasm_bindgen(catch, js_name = setHeaders)]
+    fn set_headers_raw(headers: &worker::web_sys::Headers, texts: &str, lengths: &[u32]) -> Result<(), JsValue>;
+    #[wasm_bindgen(js_name = coloOf)]
+    fn colo_of_raw(request: &worker::web_sys::Request) -> Option<String>;
     #[wasm_bindgen(js_name = isObjectId)]
     fn is_object_id_raw(env: &JsValue, binding: &str, id: &str) -> bool;
     #[wasm_bindgen(catch, js_name = fetchObject)]
@@ -120,6 +126,17 @@ extern "C" {
     fn set_timeout(callback: &js_sys::Function, ms: f64) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(timer: &JsValue);
+}
+
+/// Sets many headers in one call: each call crosses into JavaScript, and so does each of its texts.
+pub fn set_headers(headers: &Headers, rows: &[(&str, Cow<'_, str>)]) -> worker::Result<()> {
+    let Packed { texts, lengths } = rows.iter().flat_map(|(name, value)| [Some(*name), Some(&**value)]).collect();
+    Ok(set_headers_raw(&headers.0, &texts, &lengths)?)
+}
+
+/// Returns the place of the platform's edge through which a request came in, if the platform says it.
+pub fn colo_of(request: &Request) -> Option<String> {
+    colo_of_raw(request.inner()).filter(|colo| !colo.is_empty())
 }
 
 /// Returns `true` if a text is the id of an object of this binding.

@@ -44,6 +44,19 @@ export function rowsTexts(sql, query, values) {
   return [texts.join(""), Uint32Array.from(lengths)];
 }
 
+// Sets headers. Names and values come as one string, because each would cross from wasm separately.
+export function setHeaders(headers, texts, lengths) {
+  let at = 0;
+  const cut = (length) => texts.slice(at, (at += length));
+  for (let place = 0; place < lengths.length; place += 2) headers.set(cut(lengths[place]), cut(lengths[place + 1]));
+}
+
+// Returns the place of the platform's edge through which a request came in; undefined if the platform does not say it.
+export function coloOf(request) {
+  const colo = request.cf?.colo;
+  return typeof colo === "string" ? colo : undefined;
+}
+
 // Beginning of a name that is the id of an object which exists already. No other name begins with it.
 const BY_ID = "id:";
 

@@ -73,7 +73,12 @@ impl Channel {
     /// Returns `true` when a frame may change what is stored. Most channels store nothing, and every device answers every envelope.
     pub fn writes(&self, frame: &Frame) -> bool {
         let is_plain = matches!(frame, Frame::Ping | Frame::Unsubscribe { .. } | Frame::Ack { .. } | Frame::Ignored);
-        !is_plain || self.meta.head > 0 || !self.open_keys.is_empty()
+        !is_plain || self.keeps_anything()
+    }
+
+    /// Returns `true` when the end of a socket or of a wait may change what is stored: envelopes, or answers for a key.
+    pub fn keeps_anything(&self) -> bool {
+        self.meta.head > 0 || !self.open_keys.is_empty()
     }
 
     /// Returns `true` while some socket still has to receive stored envelopes.

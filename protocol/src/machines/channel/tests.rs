@@ -61,6 +61,22 @@ impl ChannelFixture {
         Ok(effects)
     }
 
+    fn close(&mut self, conn: ConnKey) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let before = (!self.channel.keeps_anything()).then(|| format!("{:?}", self.store));
+        self.channel.closed(&mut self.store, self.now, conn, &mut effects).unwrap();
+        assert!(before.is_none_or(|before| before == format!("{:?}", self.store)), "it said that it keeps nothing");
+        effects
+    }
+
+    fn tick(&mut self, now: Millis) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let before = (!self.channel.keeps_anything()).then(|| format!("{:?}", self.store));
+        self.channel.tick(&mut self.store, now, &mut effects).unwrap();
+        assert!(before.is_none_or(|before| before == format!("{:?}", self.store)), "it said that it keeps nothing");
+        effects
+    }
+
     fn ack(&mut self, conn: ConnKey, id: &str, result: &str) -> Vec<Effect> {
         self.frame(conn, Frame::Ack { envelope_id: id.into(), result: result.into() })
     }
@@ -157,17 +173,29 @@ fn strangers_late_ones_and_the_closed_do_not_count() {
     assert_eq!(stage.ack(other, "e1", "9"), []);
     assert_eq!(stage.ack(a, "e0", "9"), []);
     stage.ack(a, "e1", "1");
-    let mut effects = Vec::new();
-    stage.channel.closed(&mut stage.store, stage.now, b, &mut effects).unwrap();
-    assert_eq!(answers(&effects), [(1, 2, vec!["1".into()], false)]);
+    assert_eq!(answers(&stage.close(b)), [(1, 2, vec!["1".into()], false)]);
     stage.publish(plain("2")).unwrap();
     assert_eq!(stage.channel.timer_at(), Some(stage.now + ACK_WAIT_MS));
-    let mut effects = Vec::new();
-    stage.channel.tick(&mut stage.store, stage.now + ACK_WAIT_MS - 1, &mut effects).unwrap();
-    assert_eq!(effects, []);
-    stage.channel.tick(&mut stage.store, stage.now + ACK_WAIT_MS, &mut effects).unwrap();
-    assert_eq!(answers(&effects), [(2, 1, vec![], false)]);
+    assert_eq!(stage.tick(stage.now + ACK_WAIT_MS - 1), []);
+    assert_eq!(answers(&stage.tick(stage.now + ACK_WAIT_MS)), [(2, 1, vec![], false)]);
     assert_eq!(stage.ack(a, "e2", "late"), []);
+    assert!(!stage.channel.keeps_anything(), "none of this is worth a transaction");
+}
+
+#[test]
+fn the_end_of_a_wait_is_kept_for_its_key() {
+    for is_closed in [true, false] {
+        let mut stage = ChannelFixture::new();
+        let conn = stage.plain();
+        stage.publish(keyed("k", plain("1"))).unwrap();
+        assert!(stage.channel.keeps_anything(), "the answers of the key");
+        let effects = if is_closed { stage.close(conn) } else { stage.tick(stage.now + ACK_WAIT_MS) };
+        assert_eq!(answers(&effects), [(1, 1, vec![], false)]);
+        assert!(!stage.channel.keeps_anything());
+        assert_eq!(answers(&stage.publish(keyed("k", plain("1"))).unwrap()), [(2, 1, vec![], true)]);
+        stage.publish(durable("2")).unwrap();
+        assert!(stage.channel.keeps_anything(), "an envelope");
+    }
 }
 
 #[test]

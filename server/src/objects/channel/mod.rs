@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use protocol::machines::channel::{
-    CallKey, Channel, ChannelNotification, ChannelRules, ChannelStore, Effect, Frame, Listener,
+    CallKey, Channel, ChannelNotification, ChannelRules, ChannelStore, Effect, Frame, Listener, Publish,
 };
 use protocol::operation::series::DROPPED_ENVELOPE;
 use protocol::trust::sealing::is_about_keys;
@@ -91,14 +91,14 @@ impl DurableObject for HopeFlowRealtime {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         match request.path().trim_start_matches('/') {
             LISTEN => self.0.listen(&request),
-            PUBLISH => match self.0.publish(call::posted(&mut request).await?).await {
-                Ok((json, is_replay)) => {
-                    let builder = Response::builder().with_header(BYTES_HEADER, &json.len().to_string())?;
-                    let builder = if is_replay { builder.with_header(REPLAY_HEADER, "true")? } else { builder };
-                    builder.ok(json)
+            PUBLISH => {
+                let call: PublishCall = call::posted(&mut request).await?;
+                let takes_header = call.takes_header;
+                match self.0.publish(call.publish).await {
+                    Ok(answer) => publish_response(answer, takes_header),
+                    Err(error) => answer(Err::<(), _>(error)),
                 }
-                Err(error) => answer(Err::<(), _>(error)),
-            },
+            }
             _ => Response::error("no such call", 404),
         }
     }
@@ -123,6 +123,18 @@ impl DurableObject for HopeFlowRealtime {
         self.0.arrange_alarm();
         Response::ok("")
     }
+}
+
+/// Returns the response of a publish. A body would be one more stream between object and Worker, so a short answer is in a header.
+fn publish_response((json, is_replay): PublishAnswer, takes_header: bool) -> worker::Result<Response> {
+    let mut response = ResponseBuilder::new();
+    if is_replay {
+        response = response.with_header(REPLAY_HEADER, "true")?;
+    }
+    if takes_header && call::fits_header(&json) {
+        return Ok(response.with_header(runtime::ANSWER_HEADER, &json)?.empty());
+    }
+    Ok(response.with_header(BYTES_HEADER, &json.len().to_string())?.fixed(json.into_bytes()))
 }
 
 impl SocketEvents for HopeFlowRealtime {
@@ -251,7 +263,9 @@ impl ChannelObject {
             self.metrics.closed(listener.user.as_deref(), DOOR, code, listener.joined_at, 0);
         }
         self.drop_socket(conn);
-        let _ = self.step(|channel, store, now, effects| Ok(channel.closed(store, now, conn, effects)?));
+        let _ = self.step_that(self.keeps_anything(), |channel, store, now, effects| {
+            Ok(channel.closed(store, now, conn, effects)?)
+        });
         self.arrange_report();
     }
 
@@ -265,16 +279,16 @@ impl ChannelObject {
     }
 
     /// Publishes, and waits until everybody answered whose answer can still come.
-    async fn publish(self: &Rc<Self>, call: PublishCall) -> Result<PublishAnswer, CallError> {
+    async fn publish(self: &Rc<Self>, publish: Publish) -> Result<PublishAnswer, CallError> {
         self.wake()?;
         let key = self.next_call.get();
         self.next_call.set(key + 1);
         let response = Oneshot::default();
         self.calls.borrow_mut().insert(key, response.clone());
-        let is_stored = call.publish.writes();
-        let (publisher, bytes) = (call.publish.publisher.clone(), call.publish.payload.as_ref().map_or(0, String::len));
+        let is_stored = publish.writes();
+        let (publisher, bytes) = (publish.publisher.clone(), publish.payload.as_ref().map_or(0, String::len));
         let began_at = runtime::now_ms();
-        let mut publish = Some(call.publish);
+        let mut publish = Some(publish);
         let handed_out = self.step_that(is_stored, |channel, store, now, effects| match publish.take() {
             Some(publish) => channel.publish(store, now, key, publish, runtime::new_uuid(), effects),
             None => Ok(()),
@@ -314,6 +328,10 @@ impl ChannelObject {
         mut work: impl FnMut(&mut Channel, &mut ChannelSql, Millis, &mut Vec<Effect>) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
         self.run_step(is_stored, |ChannelMemory { channel, store }, now, effects| work(channel, store, now, effects))
+    }
+
+    fn keeps_anything(&self) -> bool {
+        self.base.memory.borrow().as_ref().is_none_or(|memory| memory.channel.keeps_anything())
     }
 
     /// Sends a notification in the form that each socket speaks. Those that would not take it.
@@ -357,7 +375,8 @@ impl ChannelObject {
     }
 
     fn time_passed(self: &Rc<Self>) {
-        let _ = self.step(|channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
+        let keeps_anything = self.keeps_anything();
+        let _ = self.step_that(keeps_anything, |channel, store, now, effects| Ok(channel.tick(store, now, effects)?));
     }
 
     /// Sets the alarm for what is stored and ends some time, and for what was counted.
