@@ -150,13 +150,15 @@ export class Person {
     const row = this.contact(name).first();
     const folded = this.offlineHead().and(this.page.locator('[aria-expanded=false]'));
     await isThere(row.or(folded).first());
-    // Until it is pressed, the row may move into a folded section, because its person goes offline.
+    // Only one heading has this name (ux.md, introduction).
+    const heading = this.page.getByRole('main').getByRole('heading', { name });
+    // The row may move into another section, because its person comes or goes: into a folded one before the press, or between pointer down
+    // and up, and then nothing was pressed.
     await expect(async () => {
       if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter');
       await row.click({ timeout: 5_000 });
+      await expect(heading).toBeVisible({ timeout: 5_000 });
     }).toPass();
-    // Only one heading has this name (ux.md, introduction).
-    await isThere(this.page.getByRole('main').getByRole('heading', { name }));
     await isThere(this.log(name));
   }
 
@@ -289,6 +291,8 @@ export async function soundsOpen(page: Page | Frame): Promise<void> {
 export interface Company {
   /** Opens a browser for a new person. */
   come(options?: PersonOptions): Promise<Person>;
+  /** Starts a server for this story alone. It stops when the pages are gone: a page may still ask for its icon when the story ends. */
+  serve(vars: Record<string, string>): Promise<Server>;
   server: Server;
 }
 
@@ -325,6 +329,12 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
   company: async ({ browser, server }, use) => {
     const people: Person[] = [];
     const gone = new Set<BrowserContext>();
+    const own: Server[] = [];
+    const serve = async (vars: Record<string, string>) => {
+      const started = await Server.start({ vars });
+      own.push(started);
+      return started;
+    };
     const come = async ({ outage, restHeld, base: address = server.base, ...options }: PersonOptions = {}) => {
       const context = await browser.newContext({ baseURL: address, ...options });
       context.on('close', () => gone.add(context));
@@ -333,10 +343,14 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
       people.push(person);
       return person;
     };
-    await use({ come, server });
+    await use({ come, serve, server });
     // A silent socket would stay in its room for minutes, and the next story would wait for its receipts.
     cutAll();
-    await Promise.all(people.filter(({ context }) => !gone.has(context)).map(({ context }) => leave(context, server.base)));
+    try {
+      await Promise.all(people.filter(({ context }) => !gone.has(context)).map(({ context }) => leave(context, server.base)));
+    } finally {
+      await Promise.all(own.map((started) => started.stop()));
+    }
     expect(people.flatMap((person) => person.complaints), 'what the pages complained about').toEqual([]);
   },
 });

@@ -5,7 +5,6 @@ import { account } from '../harness/accounts.ts';
 import { judge } from '../harness/clean.ts';
 import { LANGUAGES } from '../harness/languages.ts';
 import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
-import { Server } from '../harness/server.ts';
 import { ROUND, TITLES } from '../harness/themes.ts';
 
 test.describe.configure({ mode: 'parallel' });
@@ -177,17 +176,13 @@ test('axe at a desk and on a phone: the pages outside of the messenger', async (
 
 test('axe on the pages outside of the messenger in every theme, the mailbox among them @night', async ({ company }) => {
   // The mailbox of a server of its own is empty. A mail in its frame runs no script, that of axe included.
-  const server = await Server.start({ vars: STORY_VARS });
-  try {
-    const person = await company.come({ base: server.base, viewport: DESK, outage: true });
-    for (const path of [...OUTSIDE, '/__dev/mail']) {
-      await person.page.goto(`${server.base}${path}`);
-      for (const theme of ROUND) {
-        await person.page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
-        await judgeAtBoth(person, `${path} in ${theme}`);
-      }
+  const server = await company.serve(STORY_VARS);
+  const person = await company.come({ base: server.base, viewport: DESK, outage: true });
+  for (const path of [...OUTSIDE, '/__dev/mail']) {
+    await person.page.goto(`${server.base}${path}`);
+    for (const theme of ROUND) {
+      await person.page.evaluate((name) => document.documentElement.setAttribute('data-theme', name), theme);
+      await judgeAtBoth(person, `${path} in ${theme}`);
     }
-  } finally {
-    await server.stop();
   }
 });

@@ -5,7 +5,6 @@ import { PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { freshName } from '../harness/ids.ts';
 import { movableClock, pass } from '../harness/clock.ts';
 import { expect, renewal, soundsStarted, test, type Person } from '../harness/people.ts';
-import { Server } from '../harness/server.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 import { type Newcomer, sendNewAccount, signInByPassword } from '../harness/sign_up.ts';
 import { Siteverify } from '../harness/siteverify.ts';
@@ -277,66 +276,54 @@ test('of two devices the one at which somebody is rings @night', async ({ compan
 });
 
 test('a remembered browser begins a new session by itself, in every tab @night', async ({ company }) => {
-  const server = await Server.start({ vars: { SESSION_TTL_S: '4', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
-  try {
-    const person = await company.come({ base: server.base, outage: true });
-    const { name } = await createAccount(person, true);
-    await person.isHome();
-    // A later request would be cut off and cause a complaint.
-    await person.page.waitForLoadState('networkidle');
-    await person.page.goto('about:blank');
-    const hasSession = async () => (await person.context.cookies()).some((cookie) => cookie.name === 'cfm');
-    await expect.poll(hasSession).toBe(false);
+  const server = await company.serve({ SESSION_TTL_S: '4', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+  const person = await company.come({ base: server.base, outage: true });
+  const { name } = await createAccount(person, true);
+  await person.isHome();
+  // A later request would be cut off and cause a complaint.
+  await person.page.waitForLoadState('networkidle');
+  await person.page.goto('about:blank');
+  const hasSession = async () => (await person.context.cookies()).some((cookie) => cookie.name === 'cfm');
+  await expect.poll(hasSession).toBe(false);
 
-    const second = await person.context.newPage();
-    await Promise.all([person.page.goto(`${server.base}/`), second.goto(`${server.base}/app`)]);
-    await person.isHome();
-    await expect(person.page.getByRole('banner')).toContainText(name);
-    await expect(second.getByRole('banner')).toContainText(name);
-    for (const page of [person.page, second]) await page.waitForLoadState('networkidle');
-    await second.close();
-  } finally {
-    await server.stop();
-  }
+  const second = await person.context.newPage();
+  await Promise.all([person.page.goto(`${server.base}/`), second.goto(`${server.base}/app`)]);
+  await person.isHome();
+  await expect(person.page.getByRole('banner')).toContainText(name);
+  await expect(second.getByRole('banner')).toContainText(name);
+  for (const page of [person.page, second]) await page.waitForLoadState('networkidle');
+  await second.close();
 });
 
 test('a session that ends asks to sign in again, and nothing on the page is lost @night', async ({ company }) => {
   // This session cannot be extended at all. The question comes a minute before its end, which is twenty seconds after the sign-in.
-  const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
-  try {
-    const person = await company.come({ base: server.base, outage: true });
-    const { email } = await createAccount(person);
-    await person.isHome();
-    await person.open('General');
-    await person.composer().fill('half a thought');
-    const before = (await person.context.cookies()).find((cookie) => cookie.name === 'cfm')?.value;
-    await expect(dialogOf(person)).toBeVisible({ timeout: 35_000 });
-    await expect(dialogOf(person)).toContainText(/ends in \d+ s/);
-    await signInAgain(person, email);
-    expect((await person.context.cookies()).find((cookie) => cookie.name === 'cfm')?.value).not.toBe(before);
-    await expect(person.composer()).toHaveValue('half a thought');
-    await person.composer().press('Enter');
-    await expect(person.row('General', 'half a thought')).toContainText('Sent');
-  } finally {
-    await server.stop();
-  }
+  const server = await company.serve({ SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+  const person = await company.come({ base: server.base, outage: true });
+  const { email } = await createAccount(person);
+  await person.isHome();
+  await person.open('General');
+  await person.composer().fill('half a thought');
+  const before = (await person.context.cookies()).find((cookie) => cookie.name === 'cfm')?.value;
+  await expect(dialogOf(person)).toBeVisible({ timeout: 35_000 });
+  await expect(dialogOf(person)).toContainText(/ends in \d+ s/);
+  await signInAgain(person, email);
+  expect((await person.context.cookies()).find((cookie) => cookie.name === 'cfm')?.value).not.toBe(before);
+  await expect(person.composer()).toHaveValue('half a thought');
+  await person.composer().press('Enter');
+  await expect(person.row('General', 'half a thought')).toContainText('Sent');
 });
 
 test('a persona goes on with one press @night', async ({ company }) => {
-  const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0' } });
-  try {
-    const person = await company.come({ base: server.base, outage: true });
-    await person.signInAs('Zuri');
-    await person.open('General');
-    await person.composer().fill('still me');
-    await expect(dialogOf(person)).toBeVisible({ timeout: 35_000 });
-    await dialogOf(person).getByRole('button', { name: 'Sign in again' }).click();
-    await expect(dialogOf(person)).toHaveCount(0);
-    await person.composer().press('Enter');
-    await expect(person.row('General', 'still me')).toContainText('Sent');
-  } finally {
-    await server.stop();
-  }
+  const server = await company.serve({ SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0' });
+  const person = await company.come({ base: server.base, outage: true });
+  await person.signInAs('Zuri');
+  await person.open('General');
+  await person.composer().fill('still me');
+  await expect(dialogOf(person)).toBeVisible({ timeout: 35_000 });
+  await dialogOf(person).getByRole('button', { name: 'Sign in again' }).click();
+  await expect(dialogOf(person)).toHaveCount(0);
+  await person.composer().press('Enter');
+  await expect(person.row('General', 'still me')).toContainText('Sent');
 });
 
 test('a call that finds no session any more asks to sign in again, and takes nothing from the page', async ({ company }) => {
@@ -364,32 +351,28 @@ test('a call that finds no session any more asks to sign in again, and takes not
 test('what was written while the session ended is sent once by the next one @night', async ({ company }) => {
   const endsAfterMs = 68_000;
   test.setTimeout(endsAfterMs + 90_000);
-  const server = await Server.start({ vars: { SESSION_TTL_S: '68', SESSION_MAX_S: '68', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' } });
-  try {
-    const person = await company.come({ base: server.base, outage: true });
-    const { email } = await createAccount(person);
-    await person.isHome();
-    const endsMs = Date.now() + endsAfterMs;
-    await person.open('General');
-    await dialogOf(person).getByRole('button', { name: 'Later' }).click({ timeout: 30_000 });
-    await person.context.setOffline(true);
-    await person.say('written in between');
-    await expect(person.row('General', 'written in between')).toContainText('Queued');
-    await expect.poll(() => Date.now(), { timeout: endsAfterMs + 10_000 }).toBeGreaterThan(endsMs);
-    await person.context.setOffline(false);
-    await expect(dialogOf(person)).toContainText(/has ended/);
-    await signInAgain(person, email);
-    await expect(person.row('General', 'written in between')).toContainText('Sent');
-    await expect(person.row('General', 'written in between')).toHaveCount(1);
-  } finally {
-    await server.stop();
-  }
+  const server = await company.serve({ SESSION_TTL_S: '68', SESSION_MAX_S: '68', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+  const person = await company.come({ base: server.base, outage: true });
+  const { email } = await createAccount(person);
+  await person.isHome();
+  const endsMs = Date.now() + endsAfterMs;
+  await person.open('General');
+  await dialogOf(person).getByRole('button', { name: 'Later' }).click({ timeout: 30_000 });
+  await person.context.setOffline(true);
+  await person.say('written in between');
+  await expect(person.row('General', 'written in between')).toContainText('Queued');
+  await expect.poll(() => Date.now(), { timeout: endsAfterMs + 10_000 }).toBeGreaterThan(endsMs);
+  await person.context.setOffline(false);
+  await expect(dialogOf(person)).toContainText(/has ended/);
+  await signInAgain(person, email);
+  await expect(person.row('General', 'written in between')).toContainText('Sent');
+  await expect(person.row('General', 'written in between')).toHaveCount(1);
 });
 
 test('where people are checked, the question has its own check @night', async ({ company }) => {
   const service = await Siteverify.start();
   const checks = { TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', SITEVERIFY_URL: service.url };
-  const server = await Server.start({ vars: { SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0', ...checks } });
+  const server = await company.serve({ SESSION_TTL_S: '80', SESSION_MAX_S: '80', RATE_LOGIN: '0', RATE_REST: '0', ...checks });
   try {
     const person = await company.come({ base: server.base, outage: true });
     await withWidget(person.page);
@@ -400,37 +383,28 @@ test('where people are checked, the question has its own check @night', async ({
     await person.isHome();
     expect(service.asked.length).toBe(2);
   } finally {
-    await server.stop();
     await service.stop();
   }
 });
 
 test('a page that is only open keeps its cookie for longer than the cookie lives @night', async ({ company }) => {
-  const server = await Server.start({ vars: { SESSION_TTL_S: '80', RATE_LOGIN: '0', RATE_REST: '0' } });
-  try {
-    const person = await company.come({ base: server.base, outage: true });
-    await person.signInAs('Kofi');
-    const cookie = async () => (await person.context.cookies()).find((one) => one.name === 'cfm');
-    const first = (await cookie())!;
-    await expect.poll(async () => (await cookie())?.expires ?? 0, { timeout: 100_000 }).toBeGreaterThan(first.expires + 40);
-    await person.page.reload();
-    await person.isHome();
-  } finally {
-    await server.stop();
-  }
+  const server = await company.serve({ SESSION_TTL_S: '80', RATE_LOGIN: '0', RATE_REST: '0' });
+  const person = await company.come({ base: server.base, outage: true });
+  await person.signInAs('Kofi');
+  const cookie = async () => (await person.context.cookies()).find((one) => one.name === 'cfm');
+  const first = (await cookie())!;
+  await expect.poll(async () => (await cookie())?.expires ?? 0, { timeout: 100_000 }).toBeGreaterThan(first.expires + 40);
+  await person.page.reload();
+  await person.isHome();
 });
 
 test('a guest whose visit has ended is told so and led to the sign-in page @night', async ({ company }) => {
-  const server = await Server.start({ vars: { SESSION_TTL_S: '20', SESSION_MAX_S: '20', RATE_LOGIN: '0', RATE_REST: '0' } });
-  try {
-    const person = await company.come({ base: server.base, outage: true });
-    await person.signInAsGuest('Short Visitor');
-    await expect(dialogOf(person)).toContainText('Your visit has ended', { timeout: 40_000 });
-    await expect(dialogOf(person).getByRole('button', { name: 'Sign in again' })).toHaveCount(0);
-    await person.page.keyboard.press('Escape');
-    await dialogOf(person).getByRole('button', { name: 'To the sign-in page' }).click();
-    await expect(person.button('Sign in')).toBeVisible();
-  } finally {
-    await server.stop();
-  }
+  const server = await company.serve({ SESSION_TTL_S: '20', SESSION_MAX_S: '20', RATE_LOGIN: '0', RATE_REST: '0' });
+  const person = await company.come({ base: server.base, outage: true });
+  await person.signInAsGuest('Short Visitor');
+  await expect(dialogOf(person)).toContainText('Your visit has ended', { timeout: 40_000 });
+  await expect(dialogOf(person).getByRole('button', { name: 'Sign in again' })).toHaveCount(0);
+  await person.page.keyboard.press('Escape');
+  await dialogOf(person).getByRole('button', { name: 'To the sign-in page' }).click();
+  await expect(person.button('Sign in')).toBeVisible();
 });

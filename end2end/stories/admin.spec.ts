@@ -48,7 +48,7 @@ for (const [language, words] of Object.entries(WORDS)) {
       await page.getByLabel(words.token).fill(ADMIN_TOKEN);
       await page.getByRole('button', { name: words.enter }).click();
       await expect(page.getByRole('status').filter({ hasText: words.quiet })).toBeVisible();
-      await expect(page.getByRole('img', { name: words.chart })).toBeVisible();
+      await expect(page.getByRole('img', { name: words.chart, exact: true })).toBeVisible();
       await check('the page');
 
       const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: words.maintenance }) });

@@ -224,7 +224,7 @@ test('whoever leaves is led out, and comes back to the door without a room @nigh
 test('where people are checked a room is started after that, and the stage sends there who has none @night', async ({ company }) => {
   const service = await Siteverify.start();
   const checks = { TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', SITEVERIFY_URL: service.url };
-  const server = await Server.start({ vars: { ...STORY_VARS, ...checks } });
+  const server = await company.serve({ ...STORY_VARS, ...checks });
   try {
     const presenter = await company.come({ base: server.base, outage: true });
     await withWidget(presenter.page);
@@ -233,7 +233,6 @@ test('where people are checked a room is started after that, and the stage sends
     await expect(presenter.page).toHaveURL(/\/demo\/stage\?room=[A-Z]{3}-\d{3}/);
     expect(service.asked.length).toBe(1);
   } finally {
-    await server.stop();
     await service.stop();
   }
 });

@@ -2,7 +2,6 @@
 // another host.
 
 import { expect, STORY_VARS, test, type Company } from '../harness/people.ts';
-import { Server } from '../harness/server.ts';
 
 /** Records all requests to other hosts and answers them in place of the counter. The fake script reports its token. */
 async function elsewhere({ come }: Company, base: string) {
@@ -21,17 +20,13 @@ async function elsewhere({ come }: Company, base: string) {
 }
 
 test('with a token a page is counted: the policy lets the script of the counter run, and tell @night', async ({ company }) => {
-  const server = await Server.start({ vars: { ...STORY_VARS, WEB_ANALYTICS_TOKEN: 'abc123' } });
-  try {
-    const { page, asked } = await elsewhere(company, server.base);
-    const counted = ['https://static.cloudflareinsights.com/beacon.min.js', 'https://cloudflareinsights.com/cdn-cgi/rum abc123'];
-    // A breach of the policy would be an error in the console and fail the story.
-    await expect.poll(() => asked).toEqual(counted);
-    // The page closes before the server stops, so that no request is cut off.
-    await page.close();
-  } finally {
-    await server.stop();
-  }
+  const server = await company.serve({ ...STORY_VARS, WEB_ANALYTICS_TOKEN: 'abc123' });
+  const { page, asked } = await elsewhere(company, server.base);
+  const counted = ['https://static.cloudflareinsights.com/beacon.min.js', 'https://cloudflareinsights.com/cdn-cgi/rum abc123'];
+  // A breach of the policy would be an error in the console and fail the story.
+  await expect.poll(() => asked).toEqual(counted);
+  // The page closes before the server stops, so that no request is cut off.
+  await page.close();
 });
 
 test('without a token no page asks anybody else for anything @night', async ({ company }) => {

@@ -1,7 +1,6 @@
 // Story 1: sign-in as a persona or a guest, with and without script. The session survives a reload.
 
 import { expect, STORY_VARS, test } from '../harness/people.ts';
-import { Server } from '../harness/server.ts';
 import { moment } from '../harness/wait.ts';
 
 test('two people sign in as personas and see each other online', async ({ company }) => {
@@ -173,25 +172,21 @@ test('one button signs in, and no other is called so, in either language @night'
 
 test('many people behind one address: the page waits with what was typed, and signs in by itself @night', async ({ company }) => {
   // The first window is never full, so nobody is blocked for a minute.
-  const server = await Server.start({ vars: { ...STORY_VARS, RATE_LOGIN: '100/1,1/15' } });
-  try {
-    const [first, second] = [await company.come({ base: server.base }), await company.come({ base: server.base, outage: true })];
-    await second.page.goto(`${server.base}/sign-in`);
-    const name = second.page.getByRole('textbox', { name: 'Your name' });
-    await name.fill('Patient Visitor');
-    await first.beginSession({ displayName: 'Quick Visitor' });
-    await second.button('Sign in').click();
-    await expect(second.status('Many people are signing in from your network')).toBeVisible();
-    await expect(second.page.getByRole('timer')).toHaveText(/^\d+ s$/);
-    await expect(second.button('Sign in')).toBeDisabled();
-    await expect(name).toHaveValue('Patient Visitor');
-    expect(new URL(second.page.url()).search).toBe('');
-    await second.page.waitForURL(/\/app/, { timeout: 60_000 });
-    await second.isHome();
-    await expect(second.page.getByRole('banner')).toContainText('Patient Visitor');
-  } finally {
-    await server.stop();
-  }
+  const server = await company.serve({ ...STORY_VARS, RATE_LOGIN: '100/1,1/15' });
+  const [first, second] = [await company.come({ base: server.base }), await company.come({ base: server.base, outage: true })];
+  await second.page.goto(`${server.base}/sign-in`);
+  const name = second.page.getByRole('textbox', { name: 'Your name' });
+  await name.fill('Patient Visitor');
+  await first.beginSession({ displayName: 'Quick Visitor' });
+  await second.button('Sign in').click();
+  await expect(second.status('Many people are signing in from your network')).toBeVisible();
+  await expect(second.page.getByRole('timer')).toHaveText(/^\d+ s$/);
+  await expect(second.button('Sign in')).toBeDisabled();
+  await expect(name).toHaveValue('Patient Visitor');
+  expect(new URL(second.page.url()).search).toBe('');
+  await second.page.waitForURL(/\/app/, { timeout: 60_000 });
+  await second.isHome();
+  await expect(second.page.getByRole('banner')).toContainText('Patient Visitor');
 });
 
 test('the page gives up after five tries and says why, and the form is free again @night', async ({ company }) => {
@@ -215,24 +210,20 @@ test('the page gives up after five tries and says why, and the form is free agai
 });
 
 test('without a script one press sends the form again after the wait @night', async ({ company }) => {
-  const server = await Server.start({ vars: { ...STORY_VARS, RATE_LOGIN: '100/1,1/15' } });
-  try {
-    const [first, second] = [await company.come({ base: server.base }), await company.come({ base: server.base, javaScriptEnabled: false })];
-    await second.page.goto(`${server.base}/sign-in`);
-    const name = second.page.getByRole('textbox', { name: 'Your name' });
-    await name.fill('Patient Visitor');
-    await first.beginSession({ displayName: 'Quick Visitor' });
-    const again = second.button('Sign in');
-    await again.click();
-    const line = second.page.getByRole('alert');
-    await expect(line).toHaveText(/Press the button again in \d+ s/);
-    await expect(name).toHaveValue('Patient Visitor');
-    const seconds = Number(/(\d+) s/.exec(await line.innerText())![1]);
-    await moment(Date.now() + seconds * 1_000);
-    await again.click();
-    await expect(second.contacts()).toBeVisible();
-    await expect(second.page.getByRole('banner')).toContainText('Patient Visitor');
-  } finally {
-    await server.stop();
-  }
+  const server = await company.serve({ ...STORY_VARS, RATE_LOGIN: '100/1,1/15' });
+  const [first, second] = [await company.come({ base: server.base }), await company.come({ base: server.base, javaScriptEnabled: false })];
+  await second.page.goto(`${server.base}/sign-in`);
+  const name = second.page.getByRole('textbox', { name: 'Your name' });
+  await name.fill('Patient Visitor');
+  await first.beginSession({ displayName: 'Quick Visitor' });
+  const again = second.button('Sign in');
+  await again.click();
+  const line = second.page.getByRole('alert');
+  await expect(line).toHaveText(/Press the button again in \d+ s/);
+  await expect(name).toHaveValue('Patient Visitor');
+  const seconds = Number(/(\d+) s/.exec(await line.innerText())![1]);
+  await moment(Date.now() + seconds * 1_000);
+  await again.click();
+  await expect(second.contacts()).toBeVisible();
+  await expect(second.page.getByRole('banner')).toContainText('Patient Visitor');
 });
