@@ -46,6 +46,7 @@ const FEATURES: Floors = Floors {
         &["conversation"],
         &["groups"],
         &["dialogs", "list"],
+        &["parts"],
     ],
 };
 

@@ -204,7 +204,7 @@ impl Outbound {
         let targets = targets.iter().filter(|target| target.wire == Wire::Columns);
         let deliveries = self.grouped(targets, &is_said).into_iter().map(|((_, items), conns)| {
             let parts = items.iter().filter_map(|at| parts.get(*at as usize)?.as_ref());
-            let frames = runs(parts, COLUMNS_HEAD_BYTES_MAX, &bytes_max);
+            let frames = runs(parts, COLUMNS_HEAD_BYTES, &bytes_max);
             Delivery { conns, frames: frames.iter().map(|run| encode(run)).collect() }
         });
         deliveries.collect()
@@ -284,7 +284,7 @@ impl Outbound {
 }
 
 /// Largest number of bytes of a frame with columns that belong to no part of it: the names of the columns, and a room's id.
-const COLUMNS_HEAD_BYTES_MAX: usize = 1_024;
+const COLUMNS_HEAD_BYTES: usize = 1_024;
 
 /// Joins frames into arrays of at most [`BATCH_OUT_BYTES_MAX`]; a single frame stays a bare object.
 fn joined<'a>(texts: impl Iterator<Item = &'a Rc<str>>) -> Vec<Rc<str>> {

@@ -413,7 +413,7 @@ impl Scene {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What a client has in parts is a part of what a client has that is told all, and the number is right.
+    /// A list in parts is a part of the whole list, and its number is right.
     #[test]
     fn a_part_of_the_list_is_never_wrong(steps in vec(step(), 1..60)) {
         let mut scene = Scene::new();

@@ -49,11 +49,11 @@ const WORDS: &[Column] = &[ARGS, attachments::TEXT];
 const EVENTLOG: &str = ARGS.table;
 
 /// Values that SQLite binds in one statement here.
-const BOUND_MAX: usize = 100;
+const BOUND_VALUES: usize = 100;
 /// Rows that one statement inserts, with four values of each row and two for all.
-const INSERTED_AT_ONCE: usize = (BOUND_MAX - 2) / 4;
+const INSERTED_AT_ONCE: usize = (BOUND_VALUES - 2) / 4;
 /// Rows of one writer that one statement inserts, with two values of each row and four for all.
-const INSERTED_OF_ONE_WRITER: usize = (BOUND_MAX - 4) / 2;
+const INSERTED_OF_ONE_WRITER: usize = (BOUND_VALUES - 4) / 2;
 
 /// See the module's description.
 pub struct StoreSql {
@@ -223,7 +223,7 @@ impl StoreSql {
         });
         let sealed: Vec<Option<Cow<'_, str>>> = sealed.collect::<Result<_, Fault>>()?;
         let created_at_text = iso_utc(*created_at);
-        let mut texts = Vec::with_capacity(BOUND_MAX);
+        let mut texts = Vec::with_capacity(BOUND_VALUES);
         texts.push(Some(created_at_text.as_str()));
         if is_one_writer {
             texts.extend([Some(first.client.as_str()), Some(first.session.as_str())]);
