@@ -10,6 +10,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::PROJECTION_MS_MAX;
 use protocol::words::personas::is_persona;
 use protocol::words::refusal::Fault;
+use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, Env};
 
@@ -29,8 +30,8 @@ const TABLES: [&str; 6] = [
     include_str!("../../migrations/0005_rebuilds.sql"),
 ];
 
-/// Writes what an event says of a message's words, in place ?6 by its version ?8. ?9: when the message was written, 0 where only a change of
-/// it is known; ?10: when it was deleted, the same as ?9 where nothing says when, NULL while it stands.
+/// Writes what events say of the words of messages, in the place `seq` by their `version`. `said_at`: when the message was written, 0 where
+/// only a change of it is known; `removed_at`: when it was deleted, the same as `said_at` where nothing says when, NULL while it stands.
 ///
 /// A row is what all that was told of it says together, whatever came first: written when and by whom the message says, with the words of the
 /// newest version, and once deleted never again with words or reactions. A change that comes before its message makes the row, and the
@@ -39,9 +40,11 @@ const TABLES: [&str; 6] = [
 /// told the row better, or will.
 const WORDS: &str = "INSERT INTO messages \
      (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
-     SELECT ?1, ?2, ?3, iif(gone_at IS NULL, ?4, ''), ?9, ?5, ?6, ?7, ?8, gone_at FROM \
-     (SELECT coalesce(?10, (SELECT ?9 FROM gone_users WHERE id = ?3 AND keeps_words = 0)) AS gone_at) \
-     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     SELECT id, room, actor, iif(gone_at IS NULL, text, ''), said_at, ts, seq, client_id, version, gone_at FROM \
+     (SELECT *, coalesce(removed_at, (SELECT said_at FROM gone_users WHERE id = actor AND keeps_words = 0)) AS gone_at FROM \
+     (SELECT value ->> 0 AS id, value ->> 1 AS room, value ->> 2 AS actor, value ->> 3 AS text, value ->> 4 AS ts, value ->> 5 AS seq, \
+     value ->> 6 AS client_id, value ->> 7 AS version, value ->> 8 AS said_at, value ->> 9 AS removed_at FROM json_each(?1))) \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = room AND oldest > seq) \
      ON CONFLICT (room_id, seq) DO UPDATE SET \
      user_id = iif(coalesce(excluded.deleted_at, excluded.created_at) = excluded.created_at, excluded.user_id, user_id), \
      created_at = max(created_at, excluded.created_at), \
@@ -56,16 +59,17 @@ const WORDS: &str = "INSERT INTO messages \
      WHEN coalesce(deleted_at, excluded.deleted_at) IS NULL THEN NULL \
      ELSE max(created_at, excluded.created_at) END \
      WHERE excluded.content_seq > 0";
-/// The reactions of a message, of which the newest version counts. What is deleted has none.
+/// Writes the reactions of messages, of which the newest version counts. What is deleted has none.
 const REACTED: &str = "INSERT INTO messages \
      (id, room_id, user_id, content, created_at, updated_at, seq, client_id, reactions_seq, reactions) \
-     SELECT ?1, ?2, ?3, '', 0, ?5, ?6, ?7, ?8, ?4 \
-     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = ?2 AND oldest > ?6) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, '', 0, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 3 FROM json_each(?1) \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = value ->> 1 AND oldest > value ->> 5) \
      ON CONFLICT (room_id, seq) DO UPDATE SET reactions = excluded.reactions, \
      reactions_seq = excluded.reactions_seq WHERE excluded.reactions_seq > reactions_seq AND deleted_at IS NULL";
-/// Somebody of whom nothing is known but what they are called in events: the earliest of these names them.
-const PERSON: &str = "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 \
-     WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1) \
+/// Writes people of whom nothing is known but what they are called in events: the earliest of these names them.
+const PEOPLE: &str = "INSERT INTO users (id, email, name, created_at) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) \
+     WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = value ->> 0) \
      ON CONFLICT (id) DO UPDATE SET name = excluded.name, created_at = excluded.created_at \
      WHERE email = excluded.email AND (excluded.created_at < created_at \
      OR excluded.created_at = created_at AND excluded.name < name) ON CONFLICT DO NOTHING";
@@ -89,6 +93,9 @@ const NOBODY: &str = "DELETE FROM users WHERE id = ?1";
 const UNSAID: &str = "UPDATE messages SET content = '', reactions = '[]', reactions_seq = 0, \
      deleted_at = coalesce(deleted_at, created_at) WHERE user_id = ?1 AND (created_at > 0 OR content <> '')";
 const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
+
+/// Bytes of the rows of a statement. D1 takes 2 MB in one text; a longer row stands alone.
+const ROWS_BYTES_MAX: usize = 500_000;
 
 /// A statement, and what is bound to it.
 pub(super) type Statement = (Cow<'static, str>, Vec<Value>);
@@ -143,43 +150,65 @@ pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
 
 async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
     let database = database(env).await?;
-    let mut statements = Vec::new();
+    let mut placed = Vec::with_capacity(changes.len());
     for change in changes {
-        statements.extend(statements_for(change, place_of(&database, change).await?));
+        placed.push((change, place_of(&database, change).await?));
     }
-    statements.extend(names_in(changes));
-    run(&database, statements).await
+    run(&database, statements_for(&placed)).await
 }
 
-/// Returns the statements for a change of what is in the place `seq`.
-fn statements_for(change: &RowChange, seq: Option<u64>) -> Vec<Statement> {
+/// Returns the statements for changes, each with the place of the message that it is about. A statement has many rows, because the database
+/// spends more on a statement than on a row.
+fn statements_for(changes: &[(&RowChange, Option<u64>)]) -> Vec<Statement> {
+    // Without a place there is no row; the log brings it with its place.
+    let in_places = || changes.iter().filter_map(|(change, seq)| Some((*change, (*seq)?)));
+    let (reactions, words): (Vec<_>, Vec<_>) =
+        in_places().filter(|(change, _)| is_about_a_message(change)).partition(|(change, _)| is_reaction(change));
+    let mut statements = with_rows(WORDS, words.into_iter().map(|(change, seq)| words_row(change, seq)));
+    statements.extend(with_rows(REACTED, reactions.into_iter().map(|(change, seq)| reaction_row(change, seq))));
+    statements.extend(changes.iter().flat_map(|(change, _)| ends_for(change)));
+    let names = first_names(changes.iter().map(|(change, _)| *change));
+    statements.extend(with_rows(
+        PEOPLE,
+        names.into_iter().map(|(actor, (ts, name))| json!([actor, synthetic_email(actor), name, ts])),
+    ));
+    statements
+}
+
+/// Returns statements that write rows, as few as the length of a bound text allows.
+fn with_rows(query: &'static str, rows: impl Iterator<Item = Json>) -> Vec<Statement> {
+    let mut texts: Vec<String> = Vec::new();
+    for row in rows.map(|row| row.to_string()) {
+        match texts.last_mut().filter(|text| text.len() + row.len() < ROWS_BYTES_MAX) {
+            Some(text) => {
+                text.push(',');
+                text.push_str(&row);
+            }
+            None => texts.push(row),
+        }
+    }
+    texts.into_iter().map(|text| (query.into(), vec![format!("[{text}]").as_str().into()])).collect()
+}
+
+/// Returns the statements for what is gone: old messages, or somebody.
+fn ends_for(change: &RowChange) -> Vec<Statement> {
     let RowChange { room, actor, version, what, .. } = change;
-    match (what, seq) {
-        (RowChangeKind::Trimmed, _) => {
+    match what {
+        RowChangeKind::Trimmed => {
             [BOUND, TRIM].map(|query| (query.into(), vec![room.as_str().into(), (*version).into()])).into()
         }
-        (RowChangeKind::Gone { keeps_words, after }, _) => {
+        RowChangeKind::Gone { keeps_words, after } => {
             let reach = Reach::Room { room: room.as_str(), after: *after, before: *version };
             without(actor, *keeps_words, reach)
         }
-        (_, Some(seq)) => vec![row(change, seq)],
-        // Without a place there is no row; the log brings it with its place.
-        (_, None) => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
-/// Returns the statements for the names of those who did something.
-fn names_in(changes: &[RowChange]) -> impl Iterator<Item = Statement> {
-    first_names(changes).into_iter().map(|(actor, (ts, name))| {
-        let email = synthetic_email(actor);
-        (PERSON.into(), vec![actor.into(), email.as_str().into(), name.into(), ts.into()])
-    })
-}
-
 /// Returns the first name of each person who did something, with its time.
-fn first_names(changes: &[RowChange]) -> Vec<(&str, (u64, &str))> {
+fn first_names<'a>(changes: impl Iterator<Item = &'a RowChange>) -> Vec<(&'a str, (u64, &'a str))> {
     let mut people: Vec<(&str, (u64, &str))> = Vec::new();
-    for RowChange { actor, name, ts, .. } in changes.iter().filter(|change| !change.name.is_empty()) {
+    for RowChange { actor, name, ts, .. } in changes.filter(|change| !change.name.is_empty()) {
         let called = (*ts, name.as_str());
         match people.iter_mut().find(|(known, _)| known == actor) {
             Some((_, first)) => *first = called.min(*first),
@@ -248,41 +277,48 @@ fn unsaid(user: &str, reach: Reach<'_>) -> Statement {
 
 /// The place of what a change is about, if it is about a message.
 async fn place_of(database: &D1Database, change: &RowChange) -> worker::Result<Option<u64>> {
-    if change.seq.is_some() || matches!(change.what, RowChangeKind::Trimmed | RowChangeKind::Gone { .. }) {
+    if change.seq.is_some() || !is_about_a_message(change) {
         return Ok(change.seq);
     }
     let known = (PLACE.into(), vec![change.room.as_str().into(), change.client_id.as_str().into()]);
     bound(database, known)?.first::<u64>(Some("seq")).await
 }
 
-fn row(change: &RowChange, seq: u64) -> Statement {
+fn is_about_a_message(change: &RowChange) -> bool {
+    !matches!(change.what, RowChangeKind::Trimmed | RowChangeKind::Gone { .. })
+}
+
+fn is_reaction(change: &RowChange) -> bool {
+    matches!(change.what, RowChangeKind::Reacted(_))
+}
+
+/// Returns a row of [`WORDS`].
+fn words_row(change: &RowChange, seq: u64) -> Json {
     let RowChange { room, client_id, actor, ts, version, what, .. } = change;
-    let text = match what {
-        RowChangeKind::Said(text) | RowChangeKind::Edited(text) | RowChangeKind::Reacted(text) => text.as_str(),
-        _ => "",
-    };
-    let id = format!("{room}:{seq}");
-    let mut values: Vec<Value> = vec![
-        id.as_str().into(),
-        room.as_str().into(),
-        actor.as_str().into(),
-        text.into(),
-        (*ts).into(),
-        seq.into(),
-        client_id.as_str().into(),
-        (*version).into(),
-    ];
-    if matches!(what, RowChangeKind::Reacted(_)) {
-        return (REACTED.into(), values);
-    }
-    let written_at = if change.is_message() { *ts } else { 0 };
-    let deleted_at = match what {
+    let said_at = if change.is_message() { *ts } else { 0 };
+    let removed_at = match what {
         RowChangeKind::Deleted => Some(*ts),
-        RowChangeKind::Buried => Some(written_at),
+        RowChangeKind::Buried => Some(said_at),
         _ => None,
     };
-    values.extend([written_at.into(), deleted_at.into()]);
-    (WORDS.into(), values)
+    json!([id_of(room, seq), room, actor, text_of(change), ts, seq, client_id, version, said_at, removed_at])
+}
+
+/// Returns a row of [`REACTED`].
+fn reaction_row(change: &RowChange, seq: u64) -> Json {
+    let RowChange { room, client_id, actor, ts, version, .. } = change;
+    json!([id_of(room, seq), room, actor, text_of(change), ts, seq, client_id, version])
+}
+
+fn id_of(room: &str, seq: u64) -> String {
+    format!("{room}:{seq}")
+}
+
+fn text_of(change: &RowChange) -> &str {
+    match &change.what {
+        RowChangeKind::Said(text) | RowChangeKind::Edited(text) | RowChangeKind::Reacted(text) => text,
+        _ => "",
+    }
 }
 
 /// A value bound to a `?`.

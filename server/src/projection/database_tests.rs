@@ -32,9 +32,9 @@ fn apply(sql: &Database, changes: &[RowChange]) {
         let values = [change.room.as_str().into(), change.client_id.as_str().into()];
         rows(sql, PLACE, &values, |row| row.number(0)).unwrap().pop()
     };
-    let statements: Vec<Statement> =
-        changes.iter().flat_map(|change| statements_for(change, change.seq.or_else(|| known(change)))).collect();
-    write_down(sql, statements.into_iter().chain(names_in(changes)));
+    let placed: Vec<(&RowChange, Option<u64>)> =
+        changes.iter().map(|change| (change, change.seq.or_else(|| known(change)))).collect();
+    write_down(sql, statements_for(&placed));
 }
 
 /// A change at this version of the message in place 1 of the room `r`, which `u_mia` wrote.
@@ -261,7 +261,8 @@ fn an_id_that_another_place_has_is_refused_and_the_row_stays() {
     let sql = new();
     apply(&sql, &[said()]);
     let before = contents(&sql);
-    let (query, values) = statements_for(&RowChange { seq: Some(2), version: 2, ..said() }, Some(2)).pop().unwrap();
+    let other = RowChange { seq: Some(2), version: 2, ..said() };
+    let (query, values) = statements_for(&[(&other, Some(2))]).swap_remove(0);
     assert!(exec(&sql, &query, &values).is_err());
     assert_eq!(contents(&sql), before);
 }
