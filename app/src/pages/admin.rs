@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use self::audit::AuditLog;
 use self::charts::{LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
-use self::elements::{Table, Time};
+use self::elements::{Counts, Table, Time};
 use self::lists::{DeadLogs, RoomExceptions};
 use self::moderation::Moderation;
 use self::recovery::Recovery;
@@ -241,19 +241,9 @@ fn Now(t: ServerTexts, facts: Vec<(String, String)>, busiest: Vec<(String, u64)>
 
 #[component]
 fn Busiest(t: ServerTexts, busiest: Vec<(String, u64)>) -> impl IntoView {
-    let row = |(name, sockets): (String, u64)| {
-        view! {
-            <tr>
-                <th scope="row">{name}</th>
-                <td>{sockets.to_string()}</td>
-            </tr>
-        }
-    };
     view! {
         <h2>{t_string!(t, admin.busiest)}</h2>
-        <Table heads=vec![t_string!(t, admin.conversation), t_string!(t, admin.sockets)]>
-            {busiest.into_iter().map(row).collect::<Vec<_>>()}
-        </Table>
+        <Counts heads=[t_string!(t, admin.conversation), t_string!(t, admin.sockets)] counts=busiest />
     }
 }
 

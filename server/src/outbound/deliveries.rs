@@ -203,8 +203,7 @@ pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), 
     Ok(())
 }
 
-/// Counts an attempt by what followed; `None` for one that nobody waited for any more. The directory hears of a dead letter at once: nothing
-/// else may happen in the log that brings a report.
+/// Counts an attempt by what followed; `None` for one that nobody waited for any more. The directory hears of a dead letter at once.
 pub fn count_attempt<T: MetricsSource>(object: &Rc<T>, after: Option<HookDisposition>) {
     let metric = match after {
         Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
@@ -214,7 +213,6 @@ pub fn count_attempt<T: MetricsSource>(object: &Rc<T>, after: Option<HookDisposi
     };
     object.metrics().count(metric, 1);
     if matches!(after, Some(HookDisposition::Dead | HookDisposition::Gone)) {
-        let object = Rc::clone(object);
-        spawn_local(async move { counters::report_gauges(&*object).await });
+        counters::report_gauges_soon(object);
     }
 }

@@ -25,6 +25,20 @@ pub fn Table(heads: Vec<&'static str>, children: Children) -> impl IntoView {
     }
 }
 
+/// Table of names, each with a number.
+#[component]
+pub fn Counts(heads: [&'static str; 2], counts: Vec<(String, u64)>) -> impl IntoView {
+    let row = |(name, count): (String, u64)| {
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                <td>{count.to_string()}</td>
+            </tr>
+        }
+    };
+    view! { <Table heads=heads.into()>{counts.into_iter().map(row).collect::<Vec<_>>()}</Table> }
+}
+
 /// Time to the second, as in the audit log.
 #[component]
 pub fn Time(at: Millis) -> impl IntoView {

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::content::{ExceptionValue, RoomException};
-use super::elements::Table;
+use super::elements::{Counts, Table};
 use super::{OwnerForm, RUNBOOKS, switch_words};
 use crate::i18n::{ServerTexts, t_string};
 
@@ -58,14 +58,6 @@ fn Exception(t: ServerTexts, csrf: String, exception: RoomException) -> impl Int
 /// Logs with dead letters, and where it is said how they are listed and retried.
 #[component]
 pub fn DeadLogs(t: ServerTexts, logs: Vec<(String, u64)>) -> impl IntoView {
-    let row = |(log, letters): (String, u64)| {
-        view! {
-            <tr>
-                <th scope="row">{log}</th>
-                <td>{letters.to_string()}</td>
-            </tr>
-        }
-    };
     (!logs.is_empty()).then(|| {
         view! {
             <h2>{t_string!(t, admin_lists.dead_logs)}</h2>
@@ -75,10 +67,7 @@ pub fn DeadLogs(t: ServerTexts, logs: Vec<(String, u64)>) -> impl IntoView {
                     {t_string!(t, admin.runbook)}
                 </a>
             </p>
-            <Table heads=vec![
-                t_string!(t, admin.conversation),
-                t_string!(t, admin.dead_letters),
-            ]>{logs.into_iter().map(row).collect::<Vec<_>>()}</Table>
+            <Counts heads=[t_string!(t, admin.conversation), t_string!(t, admin.dead_letters)] counts=logs />
         }
     })
 }

@@ -15,7 +15,6 @@ use super::RoomObject;
 use super::tables::RoomSql;
 use crate::calls::flags::{self, Flag};
 use crate::calls::hub::{Attempt, AttemptResult};
-use crate::kit::counters;
 use crate::kit::shell::broken;
 use crate::outbound::connectors;
 use crate::outbound::dead_letters::{LeavesDeadLetters, found};
@@ -128,12 +127,6 @@ fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
     });
     telemetry::event("bot_webhook", fields);
     Ok(())
-}
-
-/// Reports the number of dead letters to the directory. Nobody waits for it.
-pub(super) fn report_dead_letters(object: &Rc<RoomObject>) {
-    let object = Rc::clone(object);
-    spawn_local(async move { counters::report_gauges(&*object).await });
 }
 
 fn end_of(after: HookDisposition) -> BotAttemptEnd {

@@ -464,7 +464,7 @@ impl RoomObject {
     /// Begins the work that a turn has written down. The alarm begins anew if this object stops now.
     fn begin_deliveries(self: &Rc<Self>, now: Millis, out: &Outbound) {
         if out.dead_letters_gone {
-            bot_webhooks::report_dead_letters(self);
+            counters::report_gauges_soon(self);
         }
         if out.called.is_empty() && !out.outbox_filled && !out.webhooks_filled {
             return;
@@ -542,7 +542,7 @@ impl RoomObject {
             Ok(room.forget_dead_letters(store, now)?)
         });
         if matches!(has_expired, Ok(true)) {
-            bot_webhooks::report_dead_letters(self);
+            counters::report_gauges_soon(self);
         }
     }
 
