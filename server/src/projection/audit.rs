@@ -8,7 +8,8 @@ use protocol::words::refusal::Fault;
 use protocol::words::time::DAY_MS;
 use worker::Env;
 
-use super::database::{Statement, bound, database, run};
+use super::database::database;
+use super::statement::{Statement, bound, run};
 use crate::config::Config;
 use crate::kit::backfill::BackfillPage;
 use crate::kit::sql::Value;

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::testing::{ODD_TEXTS, cases};
+use protocol::wire::wasmchannel::RowChangeKind;
 use protocol::words::limits::SEQ_MAX;
 
 use super::*;

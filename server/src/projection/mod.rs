@@ -2,7 +2,9 @@
 
 pub mod audit;
 pub mod audit_log;
+mod changes;
 pub mod database;
 pub mod queue;
 pub mod rebuilds;
 mod reports;
+mod statement;

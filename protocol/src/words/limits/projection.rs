@@ -10,3 +10,5 @@ pub const QUEUE_PACK_ROWS_MAX: u32 = 20;
 pub const QUEUE_PACK_BYTES_MAX: usize = 60_000;
 /// Events that wait for the index of the search while people write. A search adds them itself.
 pub const INDEX_GATHER_EVENTS: u32 = 40;
+/// Bytes of the rows that one statement of the database writes; a longer row has a statement of its own. D1 takes 2 MB in one text.
+pub const PROJECTION_ROWS_BYTES_MAX: usize = 500_000;

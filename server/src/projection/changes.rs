@@ -1,0 +1,238 @@
+//! Statements that write what rooms tell of their messages and people (`wasmchannel.md` 5), many rows with each.
+
+use protocol::wire::wasmchannel::{RowChange, RowChangeKind};
+use protocol::words::event::Millis;
+use protocol::words::limits::PROJECTION_ROWS_BYTES_MAX;
+use protocol::words::personas::is_persona;
+use serde_json::{Value as Json, json};
+
+use super::statement::Statement;
+
+/// Writes what events say of the words of messages, in the place `seq` by their `version`. `said_at`: when the message was written, 0 where
+/// only a change of it is known; `removed_at`: when it was deleted, the same as `said_at` where nothing says when, NULL while it stands.
+///
+/// A row is what all that was told of it says together, whatever came first: written when and by whom the message says, with the words of the
+/// newest version, and once deleted never again with words or reactions. A change that comes before its message makes the row, and the
+/// message fills it up. A message and its edits name its writer; a deletion with a time, and a reaction, name somebody who may be another.
+/// Trimmed messages stay away, and so do the words of whoever is gone with them. A body of bytes knows no place and no version: the log has
+/// told the row better, or will.
+const WORDS: &str = "INSERT INTO messages \
+     (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
+     SELECT id, room, actor, iif(gone_at IS NULL, text, ''), said_at, ts, seq, client_id, version, gone_at FROM \
+     (SELECT *, coalesce(removed_at, (SELECT said_at FROM gone_users WHERE id = actor AND keeps_words = 0)) AS gone_at FROM \
+     (SELECT value ->> 0 AS id, value ->> 1 AS room, value ->> 2 AS actor, value ->> 3 AS text, value ->> 4 AS ts, value ->> 5 AS seq, \
+     value ->> 6 AS client_id, value ->> 7 AS version, value ->> 8 AS said_at, value ->> 9 AS removed_at FROM json_each(?1))) \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = room AND oldest > seq) \
+     ON CONFLICT (room_id, seq) DO UPDATE SET \
+     user_id = iif(coalesce(excluded.deleted_at, excluded.created_at) = excluded.created_at, excluded.user_id, user_id), \
+     created_at = max(created_at, excluded.created_at), \
+     content = CASE WHEN coalesce(deleted_at, excluded.deleted_at) IS NOT NULL THEN '' \
+     WHEN content_seq < excluded.content_seq THEN excluded.content ELSE content END, \
+     updated_at = iif(content_seq < excluded.content_seq, excluded.updated_at, updated_at), \
+     content_seq = max(content_seq, excluded.content_seq), \
+     reactions = iif(coalesce(deleted_at, excluded.deleted_at) IS NULL, reactions, '[]'), \
+     reactions_seq = iif(coalesce(deleted_at, excluded.deleted_at) IS NULL, reactions_seq, 0), \
+     deleted_at = CASE WHEN excluded.deleted_at <> excluded.created_at THEN excluded.deleted_at \
+     WHEN deleted_at <> created_at THEN deleted_at \
+     WHEN coalesce(deleted_at, excluded.deleted_at) IS NULL THEN NULL \
+     ELSE max(created_at, excluded.created_at) END \
+     WHERE excluded.content_seq > 0";
+/// Writes the reactions of messages, of which the newest version counts. What is deleted has none.
+const REACTED: &str = "INSERT INTO messages \
+     (id, room_id, user_id, content, created_at, updated_at, seq, client_id, reactions_seq, reactions) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, '', 0, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 3 FROM json_each(?1) \
+     WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = value ->> 1 AND oldest > value ->> 5) \
+     ON CONFLICT (room_id, seq) DO UPDATE SET reactions = excluded.reactions, \
+     reactions_seq = excluded.reactions_seq WHERE excluded.reactions_seq > reactions_seq AND deleted_at IS NULL";
+/// Writes people of whom nothing is known but what they are called in events: the earliest of these names them.
+const PEOPLE: &str = "INSERT INTO users (id, email, name, created_at) \
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) \
+     WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = value ->> 0) \
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, created_at = excluded.created_at \
+     WHERE email = excluded.email AND (excluded.created_at < created_at \
+     OR excluded.created_at = created_at AND excluded.name < name) ON CONFLICT DO NOTHING";
+const BOUND: &str = "INSERT INTO room_bounds (room_id, oldest) VALUES (?1, ?2) \
+     ON CONFLICT (room_id) DO UPDATE SET oldest = max(oldest, excluded.oldest)";
+const TRIM: &str = "DELETE FROM messages WHERE room_id = ?1 AND seq < ?2";
+const GONE: &str = "INSERT INTO gone_users VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+const NOBODY: &str = "DELETE FROM users WHERE id = ?1";
+/// Empties what a person said: rows that were made by what they did to messages of others are not meant.
+const UNSAID: &str = "UPDATE messages SET content = '', reactions = '[]', reactions_seq = 0, \
+     deleted_at = coalesce(deleted_at, created_at) WHERE user_id = ?1 AND (created_at > 0 OR content <> '')";
+
+/// The address in the table of somebody who has none.
+pub fn synthetic_email(user: &str) -> String {
+    format!("{user}@invalid")
+}
+
+/// Returns the statements for changes, each with the place of the message that it is about. A statement has many rows, because the database
+/// spends more on a statement than on a row.
+pub(super) fn statements_for(changes: &[(&RowChange, Option<u64>)]) -> Vec<Statement> {
+    // Without a place there is no row; the log brings it with its place.
+    let in_places = || changes.iter().filter_map(|(change, seq)| Some((*change, (*seq)?)));
+    let (reactions, words): (Vec<_>, Vec<_>) =
+        in_places().filter(|(change, _)| is_about_a_message(change)).partition(|(change, _)| is_reaction(change));
+    let mut statements = with_rows(WORDS, words.into_iter().map(|(change, seq)| words_row(change, seq)));
+    statements.extend(with_rows(REACTED, reactions.into_iter().map(|(change, seq)| reaction_row(change, seq))));
+    statements.extend(changes.iter().flat_map(|(change, _)| ends_for(change)));
+    let names = first_names(changes.iter().map(|(change, _)| *change));
+    statements.extend(with_rows(
+        PEOPLE,
+        names.into_iter().map(|(actor, (ts, name))| json!([actor, synthetic_email(actor), name, ts])),
+    ));
+    statements
+}
+
+/// Returns statements that write rows.
+fn with_rows(query: &'static str, rows: impl Iterator<Item = Json>) -> Vec<Statement> {
+    in_arrays(rows).into_iter().map(|rows| (query.into(), vec![rows.as_str().into()])).collect()
+}
+
+/// Returns rows as JSON arrays, as few as the length of a bound text allows.
+fn in_arrays(rows: impl Iterator<Item = Json>) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for row in rows.map(|row| row.to_string()) {
+        match texts.last_mut().filter(|text| text.len() + row.len() < PROJECTION_ROWS_BYTES_MAX) {
+            Some(text) => {
+                text.push(',');
+                text.push_str(&row);
+            }
+            None => texts.push(format!("[{row}")),
+        }
+    }
+    texts.iter_mut().for_each(|text| text.push(']'));
+    texts
+}
+
+/// Returns the statements for what is gone: old messages, or somebody.
+fn ends_for(change: &RowChange) -> Vec<Statement> {
+    let RowChange { room, actor, version, what, .. } = change;
+    match what {
+        RowChangeKind::Trimmed => {
+            [BOUND, TRIM].map(|query| (query.into(), vec![room.as_str().into(), (*version).into()])).into()
+        }
+        RowChangeKind::Gone { keeps_words, after } => {
+            let reach = Reach::Room { room: room.as_str(), after: *after, before: *version };
+            without(actor, *keeps_words, reach)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the first name of each person who did something, with its time.
+fn first_names<'a>(changes: impl Iterator<Item = &'a RowChange>) -> Vec<(&'a str, (u64, &'a str))> {
+    let mut people: Vec<(&str, (u64, &str))> = Vec::new();
+    for RowChange { actor, name, ts, .. } in changes.filter(|change| !change.name.is_empty()) {
+        let called = (*ts, name.as_str());
+        match people.iter_mut().find(|(known, _)| known == actor) {
+            Some((_, first)) => *first = called.min(*first),
+            None => people.push((actor, called)),
+        }
+    }
+    people
+}
+
+/// Messages of somebody who is gone. Of a persona, those of earlier and of later players are not meant (`account.md` 10).
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reach<'a> {
+    /// Those of one room, which tells of it: of a persona those between two places.
+    Room {
+        /// Room id.
+        room: &'a str,
+        /// Place of the last event of earlier players.
+        after: u64,
+        /// Place of the event that tells of the end.
+        before: u64,
+    },
+    /// Those of all rooms, after a time.
+    Everywhere {
+        /// Time up to which they are of earlier players; 0 where there are none.
+        visible_from: Millis,
+    },
+}
+
+/// Returns the statements that take somebody out of the tables: out of one room, or of all.
+pub(super) fn without(user: &str, keeps_words: bool, reach: Reach<'_>) -> Vec<Statement> {
+    let mut statements: Vec<Statement> = vec![(NOBODY.into(), vec![user.into()])];
+    // Somebody else plays the persona of an account that is gone (`account.md` 10), and what they say stays.
+    if !is_persona(user) {
+        statements.insert(0, (GONE.into(), vec![user.into(), u64::from(keeps_words).into()]));
+    }
+    if !keeps_words {
+        statements.push(unsaid(user, reach));
+    }
+    statements
+}
+
+fn unsaid(user: &str, reach: Reach<'_>) -> Statement {
+    match reach {
+        Reach::Room { room, after, before } if is_persona(user) => {
+            let values = vec![user.into(), room.into(), after.into(), before.into()];
+            (format!("{UNSAID} AND room_id = ?2 AND seq > ?3 AND seq < ?4").into(), values)
+        }
+        Reach::Room { room, .. } => (format!("{UNSAID} AND room_id = ?2").into(), vec![user.into(), room.into()]),
+        Reach::Everywhere { visible_from: 0 } => (UNSAID.into(), vec![user.into()]),
+        // Of a message whose row has no time yet, the time of its change counts.
+        Reach::Everywhere { visible_from } => {
+            let values = vec![user.into(), visible_from.into()];
+            (format!("{UNSAID} AND (created_at > ?2 OR created_at = 0 AND updated_at > ?2)").into(), values)
+        }
+    }
+}
+
+pub(super) fn is_about_a_message(change: &RowChange) -> bool {
+    !matches!(change.what, RowChangeKind::Trimmed | RowChangeKind::Gone { .. })
+}
+
+fn is_reaction(change: &RowChange) -> bool {
+    matches!(change.what, RowChangeKind::Reacted(_))
+}
+
+/// Returns a row of [`WORDS`].
+fn words_row(change: &RowChange, seq: u64) -> Json {
+    let RowChange { room, client_id, actor, ts, version, what, .. } = change;
+    let said_at = if change.is_message() { *ts } else { 0 };
+    let removed_at = match what {
+        RowChangeKind::Deleted => Some(*ts),
+        RowChangeKind::Buried => Some(said_at),
+        _ => None,
+    };
+    json!([id_of(room, seq), room, actor, text_of(change), ts, seq, client_id, version, said_at, removed_at])
+}
+
+/// Returns a row of [`REACTED`].
+fn reaction_row(change: &RowChange, seq: u64) -> Json {
+    let RowChange { room, client_id, actor, ts, version, .. } = change;
+    json!([id_of(room, seq), room, actor, text_of(change), ts, seq, client_id, version])
+}
+
+fn id_of(room: &str, seq: u64) -> String {
+    format!("{room}:{seq}")
+}
+
+fn text_of(change: &RowChange) -> &str {
+    match &change.what {
+        RowChangeKind::Said(text) | RowChangeKind::Edited(text) | RowChangeKind::Reacted(text) => text,
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the number of rows in each array, for rows of these lengths.
+    fn rows_in_arrays(lengths: &[usize]) -> Vec<usize> {
+        let rows = lengths.iter().map(|length| json!(["x".repeat(*length)]));
+        in_arrays(rows).iter().map(|text| serde_json::from_str::<Vec<Json>>(text).unwrap().len()).collect()
+    }
+
+    #[test]
+    fn rows_share_a_statement_until_its_text_would_be_too_long() {
+        assert_eq!(rows_in_arrays(&[]), [0; 0]);
+        assert_eq!(rows_in_arrays(&[1; 1_000]), [1_000]);
+        let half = PROJECTION_ROWS_BYTES_MAX / 2;
+        assert_eq!(rows_in_arrays(&[half, half, half - 100, half - 100, 1]), [1, 2, 2]);
+        assert_eq!(rows_in_arrays(&[1, 2 * PROJECTION_ROWS_BYTES_MAX, 1]), [1, 1, 1]);
+    }
+}

@@ -1,0 +1,26 @@
+//! A statement for D1, and its run.
+
+use std::borrow::Cow;
+
+use wasm_bindgen::JsValue;
+use worker::{D1Database, D1PreparedStatement};
+
+use crate::kit::sql::Value;
+
+/// A statement, and what is bound to it.
+pub(super) type Statement = (Cow<'static, str>, Vec<Value>);
+
+/// Runs statements, all or none.
+pub(super) async fn run(database: &D1Database, statements: Vec<Statement>) -> worker::Result<()> {
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let statements = statements.into_iter().map(|statement| bound(database, statement));
+    database.batch(statements.collect::<worker::Result<Vec<_>>>()?).await.map(|_| ())
+}
+
+/// Returns a statement as the database takes it.
+pub(super) fn bound(database: &D1Database, (query, values): Statement) -> worker::Result<D1PreparedStatement> {
+    let values: Vec<JsValue> = values.into_iter().map(JsValue::from).collect();
+    database.prepare(query).bind(&values)
+}
