@@ -1,11 +1,15 @@
 //! Places of objects in a time that many of them share. The name alone decides: objects that were busy in the same moment do not work in the
 //! same moment, and an object that woke in between keeps its place.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::event::Millis;
 
-/// Returns the place of `name` in a time of `span_ms`, which is below that. The span is not 0.
+/// Returns the place of `name` in a time of `span_ms`, which is below that. The span is not 0. Names that are alike have places that are not.
 pub fn place_in(span_ms: Millis, name: &str) -> Millis {
-    name.bytes().fold(0, |sum: Millis, byte| (sum * 31 + Millis::from(byte)) % span_ms)
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish() % span_ms
 }
 
 #[cfg(test)]
@@ -23,12 +27,15 @@ mod tests {
     }
 
     #[test]
-    fn names_are_spread_over_the_span() {
-        let mut counts = [0_u32; 4];
-        for n in 0..400_u64 {
-            let name = format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            counts[(place_in(2_000, &name) / 500) as usize] += 1;
+    fn names_are_spread_over_the_span_even_if_they_are_alike() {
+        let unlike = |n: u64| format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let alike = |n: u64| format!("table-{n}");
+        for name_of in [unlike, alike] {
+            let mut counts = [0_u32; 4];
+            for n in 0..400 {
+                counts[(place_in(2_000, &name_of(n)) / 500) as usize] += 1;
+            }
+            assert!(counts.iter().all(|count| (50..=200).contains(count)), "{counts:?}");
         }
-        assert!(counts.iter().all(|count| (50..=200).contains(count)), "{counts:?}");
     }
 }
