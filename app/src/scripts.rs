@@ -50,6 +50,37 @@ for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true
 i&&i.focus();b&&n(b)?.click();m=b=h=0};\
 awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
 
+/// Shows a conversation that is pressed before hydration: the person reads its name and writes ([`early`]). It lies over the document, whose
+/// nodes stay as the server sent them. What was written goes into the composer of the same room as soon as that is there, and is sent if it
+/// was sent here; a room in which something was sent is opened for that. An empty one goes away with the back button, or 5 s after the page
+/// came to life, because a room that has become closed has no composer.
+const OPENING: &str = "\
+(()=>{let pane,plain,w=awake,panes=new Map,root=document.documentElement,$=(s,e=document)=>e.querySelector(s),\
+write=(e,v)=>{e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))};\
+try{plain=/\"hasPlainEnter\":true/.test(localStorage['cfm-settings'])}catch{}\
+const close=()=>{pane&&(pane.remove(),pane.field.value||pane.form.said[0]||panes.delete(pane.room));pane=0};\
+const send=({form,field})=>{let v=field.value.trim();if(v){form.said.push(v);\
+$('.log',form.parentElement).appendChild(document.createElement('p')).textContent=v;write(field,'')}};\
+const fresh=(row,room)=>{let pane=$('#early').content.firstElementChild.cloneNode(true),form=$('form',pane),field=$('textarea',pane);\
+form.said=[];Object.assign(form.dataset,{room,of:$('[name=pageOf]')?.value});Object.assign(pane,{room,form,field});panes.set(room,pane);\
+$('.to-name',pane).textContent=$('.row-name',row).textContent;$('.back',pane).onclick=close;\
+form.onsubmit=e=>{e.preventDefault();send(pane);field.focus()};\
+field.onkeydown=e=>{if(e.key=='Enter'&&!e.shiftKey&&!e.isComposing&&(!plain||e.ctrlKey||e.metaKey)){e.preventDefault();send(pane)}};return pane};\
+const open=(row,room)=>{close();pane=panes.get(room)||fresh(row,room);let place=$('#main')?.getBoundingClientRect();\
+if(place?.width)for(const k of ['left','top','width','height'])pane.style[k]=place[k]+'px';\
+root.append(pane);matchMedia('(pointer:coarse)').matches||pane.field.focus()};\
+const press=({target:e})=>{let row=e.closest?.('.cover')?.parentElement,room=row?.dataset.room;room&&root.dataset.locked!==''&&open(row,room)};\
+const move=()=>{let f=$('#composer'),p=f&&panes.get(f.dataset.room);if(!p)return;\
+let e=$('.editor',f),draft=e.value,v=p.field.value,{said}=p.form,is=document.activeElement==p.field,to=pane?.room;\
+for(let v of said){write(e,v);f.requestSubmit()}\
+if(v||said[0])write(e,[draft,v].filter(Boolean).join('\\n'));is&&e.focus();panes.delete(p.room);p.remove();\
+to=[...panes.values()].find(p=>p.form.said[0])?.room||to!=p.room&&to;to&&$(`[data-room=\"${CSS.escape(to)}\"]>.cover`)?.click()};\
+addEventListener('click',press,true);\
+awake=()=>{removeEventListener('click',press,true);w();move();if(!panes.size)return;\
+let o=new MutationObserver(()=>{move();panes.size||o.disconnect()});o.observe(document.body,{childList:true,subtree:true});\
+setTimeout(()=>pane&&!pane.field.value&&!pane.form.said[0]&&close(),5e3)};\
+awake.typed=w.typed})()";
+
 /// Reports a page that looks alive but is broken. Causes are a trap of the wasm module, an exception of one of our calls that passed
 /// through it, and a module that cannot be loaded (unless the page is being left). `frontend` reports panics. Exceptions of foreign
 /// listeners during our focus moves and events have wasm on the stack too, but break nothing: they are not thrown in a file of this site.
@@ -58,7 +89,7 @@ awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}
 /// (`browser::dom::rescued`). The server gets a report without any text of people (`messenger.md` 11.1).
 const TRAP: &str = "\
 (()=>{let k='cfm-broke',w=awake,ask=fetch.bind(window),alive,told,left,s;try{s=sessionStorage}catch{}\
-const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f?.querySelector('textarea').value;\
+const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f&&[...f.said??[],f.querySelector('textarea').value].filter(Boolean).join('\\n');\
 try{if(v)s['cfm-rescued']=JSON.stringify([d.of,d.room,v,'edits'in d]);if(!alive)s['cfm-typed']=w.typed()}catch{}};\
 broke=()=>{if(told)return;told=1;keep();addEventListener('pagehide',keep);\
 try{ask('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
@@ -95,6 +126,46 @@ old.after(now)}}";
 /// Returns the script of every page with wasm: it stores early input and reports a broken page.
 pub fn watching() -> String {
     format!("{EARLY};{TRAP}")
+}
+
+/// Returns the same script for the messenger, where a conversation can be pressed before hydration.
+pub fn watching_messenger() -> String {
+    format!("{EARLY};{OPENING};{TRAP}")
+}
+
+/// Renders what a conversation shows that is pressed before hydration, for the script [`OPENING`].
+pub fn early(t: ServerTexts) -> impl IntoView {
+    view! {
+        <template id="early">
+            <div class="early conversation">
+                <div class="conv">
+                    <div class="history">
+                        <header class="to">
+                            <button class="back" type="button" aria-label=t_string!(t, conversation.back)>
+                                <svg class="ic" data-size="24" aria-hidden="true">
+                                    <use href="#ic-back" />
+                                </svg>
+                            </button>
+                            <div class="to-text">
+                                <span class="to-name"></span>
+                            </div>
+                        </header>
+                        <div class="log" role="log" aria-busy="true"></div>
+                    </div>
+                    <form class="composer">
+                        <div class="edit">
+                            <textarea class="editor" rows="2" aria-label=t_string!(t, composer.message)></textarea>
+                            <div class="send-col">
+                                <button class="send" type="submit">
+                                    {t_string!(t, composer.send)}
+                                </button>
+                            </div>
+                        </div>
+                    </form>
+                </div>
+            </div>
+        </template>
+    }
 }
 
 /// Renders the texts of a broken page, for its script ([`watching`]).

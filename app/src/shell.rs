@@ -15,7 +15,9 @@ use crate::gallery::story_page;
 use crate::i18n::{Locale, ServerTexts};
 use crate::page_files::{TOUCH_ICON, page_files, path_of};
 use crate::pages::own_appearance;
-use crate::scripts::{BOOTSTRAP, DEV_RELOAD, KEYBOARD, RIGHT_ADDRESS, SPRITE, broken, start_with, watching};
+use crate::scripts::{
+    BOOTSTRAP, DEV_RELOAD, KEYBOARD, RIGHT_ADDRESS, SPRITE, broken, early, start_with, watching, watching_messenger,
+};
 
 /// Drawings that the sign-in page needs.
 const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");
@@ -63,7 +65,11 @@ pub fn shell() -> impl IntoView {
                 {((is_messenger || is_demo) && !is_dev).then(|| view! { <link rel="preload" href=home::ADDRESS r#as="style" /> })}
                 {(is_demo && !is_dev).then(|| view! { <link rel="preload" href=DEMO_CSS r#as="style" /> })}
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
-                {has_script.then(|| view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{}", watching())}</script> })}
+                {has_script.then(|| {
+                    let watching = if is_messenger { watching_messenger() } else { watching() };
+                    view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{watching}")}</script> }
+                })}
+                {is_messenger.then(|| early(ServerTexts(own_appearance().locale())))}
                 {has_script.then(|| broken(ServerTexts(own_appearance().locale())))}
                 {has_script.then(|| hydration(nonce.clone(), if is_dev && is_messenger { "/__dev/" } else { "/pkg/" }, texts))}
                 {is_dev.then(|| view! { <script nonce=nonce>{DEV_RELOAD}</script> })}

@@ -93,6 +93,7 @@ pub use arrangement::key_of as list_key;
 pub use device_settings::{SETTINGS_KEY, chosen_appearance};
 pub use ending::HOME_PAGE;
 pub use local_persistence::forget_last;
+pub use tabs::direct_room;
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};

@@ -34,9 +34,7 @@ impl State {
 
     /// Returns the room of the conversation with a person.
     pub(super) fn room_with(&self, user: &str) -> Option<String> {
-        let ids = UserId::parse(&self.own_id).and_then(|own| UserId::parse(user).map(|user| (own, user)));
-        let room = ids.and_then(|(own, user)| RoomId::direct(own, user)).ok()?;
-        Some(room.as_str().to_owned())
+        direct_room(&self.own_id, user)
     }
 
     /// Returns the name of a conversation: of the person, or of the room.
@@ -255,6 +253,12 @@ impl State {
 fn is_room(id: &str) -> bool {
     let any_public = RoomRules { open: true, ..RoomRules::default() };
     RoomId::parse(id, &any_public).is_ok_and(|room| room.as_str() == id)
+}
+
+/// Returns the room of the conversation between two people.
+pub fn direct_room(one: &str, other: &str) -> Option<String> {
+    let room = RoomId::direct(UserId::parse(one).ok()?, UserId::parse(other).ok()?).ok()?;
+    Some(room.as_str().to_owned())
 }
 
 #[cfg(test)]

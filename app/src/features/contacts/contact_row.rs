@@ -9,7 +9,7 @@ use protocol::words::status::{OFFLINE, Status};
 
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{direct_room, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::PersonRef;
 use crate::store::roster::{RosterPerson, RosterRoom};
@@ -35,7 +35,7 @@ pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + S
 pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = person.with_untracked(|person| person.id.clone());
-    let (own_id, user) = (id.clone(), id.clone());
+    let (own_id, user, room) = (id.clone(), id.clone(), session.me.with_untracked(|me| direct_room(&me.id, &id)));
     let is_current = Memo::new(move |_| {
         session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
     });
@@ -66,7 +66,7 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
         <li
             class="row"
             role="none"
-            data-user=user
+            data-user=user data-room=room
             data-size=word(move || is_online.get().then_some("cosy"))
             data-dim=flag(move || !is_online.get())
             data-unread=flag(move || person.with(|person| person.unread > 0))
@@ -145,7 +145,7 @@ fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
 pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = room.with_untracked(|room| room.id.clone());
-    let own_id = id.clone();
+    let (own_id, data_room) = (id.clone(), id.clone());
     let is_current =
         Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
     let draft = Memo::new(move |_| if is_current.get() { String::new() } else { room.with(|room| room.draft.clone()) });
@@ -156,7 +156,7 @@ pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
         _ => String::new(),
     };
     view! {
-        <li class="row" role="none" data-unread=flag(move || room.with(|room| room.unread > 0))>
+        <li class="row" role="none" data-room=data_room data-unread=flag(move || room.with(|room| room.unread > 0))>
             {cover(
                 is_current,
                 text(move || room.with(|room| room_label(i18n, room))),
