@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::i18n::{ServerTexts, t_string};
+use crate::i18n::{ServerTexts, Texts, t_string};
 use crate::page_files::{PageFiles, page_files};
 
 /// Symbols of the messenger page.
@@ -31,13 +31,13 @@ s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(wind
 
 /// Stores presses and typed text from before hydration, which takes seconds on a slow line. The text of each field, the focused field and
 /// the last pressed button wait until the page calls `awake` (`browser::device`). If the page was rendered again, the new elements get them
-/// by kind and position. Submit buttons work without the script. If a tab reloads a broken page ([`TRAP`]), the texts are restored once,
+/// by kind and position. The fields of [`OPENING`] have their own way. Submit buttons work without the script. If a tab reloads a broken page ([`TRAP`]), the texts are restored once,
 /// for the same person; secrets are not stored.
 const EARLY: &str = "\
 (()=>{let b,h,u,y,m={},w=e=>[e.tagName,e.id,e.className,e.ariaLabel].join(),\
 l=k=>[...document.querySelectorAll('button,input,textarea')].filter(e=>w(e)==k),\
 q=e=>{let k=w(e),r=[k,l(k).indexOf(e),e.value];r.e=e;u=o();return r},n=r=>r.e?.isConnected?r.e:l(r[0])[r[1]],\
-x=e=>/^(text|search|email|textarea)$/.test(e.type),o=()=>document.querySelector('[name=pageOf]')?.value,\
+x=e=>/^(text|search|email|textarea)$/.test(e.type)&&!e.closest('.early'),o=()=>document.querySelector('[name=pageOf]')?.value,\
 g=a=>{if(y&&y[2]==a){for(let r of y[0])m[r[0]+r[1]]??=r;h??=y[1]}y=0},\
 c={click:e=>b=(e=e.target.closest('button:not([type=submit])'))&&q(e),\
 input:({target:e})=>{if(x(e)){let r=q(e);m[r[0]+r[1]]=r}},focusin:({target:e})=>h=x(e)&&q(e)};\
@@ -50,12 +50,12 @@ for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true
 i&&i.focus();b&&n(b)?.click();m=b=h=0};\
 awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
 
-/// Shows a conversation that is pressed before hydration: the person reads its name and writes ([`early`]). It lies over the document, whose
-/// nodes stay as the server sent them. What was written goes into the composer of the same room as soon as that is there, and is sent if it
-/// was sent here; a room in which something was sent is opened for that. An empty one goes away with the back button, or 5 s after the page
-/// came to life, because a room that has become closed has no composer.
+/// Shows a conversation that is pressed before hydration, or in the 5 s after it, in which a page first reads what it has stored: the person
+/// reads its name and writes ([`early`]). It lies over the document, whose nodes stay as the server sent them. What was written goes into the composer of the same room as soon as that is there, and is sent if it
+/// was sent here; a room in which something was sent is opened for that. An empty one goes away with the back button, or when the 5 s are
+/// over, because a room that has become closed has no composer.
 const OPENING: &str = "\
-(()=>{let pane,plain,w=awake,panes=new Map,root=document.documentElement,$=(s,e=document)=>e.querySelector(s),\
+(()=>{let pane,plain,back,w=awake,panes=new Map,root=document.documentElement,$=(s,e=document)=>e.querySelector(s),\
 write=(e,v)=>{e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))};\
 try{plain=/\"hasPlainEnter\":true/.test(localStorage['cfm-settings'])}catch{}\
 const close=()=>{pane&&(pane.remove(),pane.field.value||pane.form.said[0]||panes.delete(pane.room));pane=0};\
@@ -69,16 +69,16 @@ field.onkeydown=e=>{if(e.key=='Enter'&&!e.shiftKey&&!e.isComposing&&(!plain||e.c
 const open=(row,room)=>{close();pane=panes.get(room)||fresh(row,room);let place=$('#main')?.getBoundingClientRect();\
 if(place?.width)for(const k of ['left','top','width','height'])pane.style[k]=place[k]+'px';\
 root.append(pane);matchMedia('(pointer:coarse)').matches||pane.field.focus()};\
-const press=({target:e})=>{let row=e.closest?.('.cover')?.parentElement,room=row?.dataset.room;room&&root.dataset.locked!==''&&open(row,room)};\
+const press=({target:e})=>{let row=e.closest?.('.cover')?.parentElement,room=row?.dataset.room;room&&!back&&room!=$('#composer')?.dataset.room&&root.dataset.locked!==''&&open(row,room)};\
 const move=()=>{let f=$('#composer'),p=f&&panes.get(f.dataset.room);if(!p)return;\
 let e=$('.editor',f),draft=e.value,v=p.field.value,{said}=p.form,is=document.activeElement==p.field,to=pane?.room;\
 for(let v of said){write(e,v);f.requestSubmit()}\
 if(v||said[0])write(e,[draft,v].filter(Boolean).join('\\n'));is&&e.focus();panes.delete(p.room);p.remove();\
-to=[...panes.values()].find(p=>p.form.said[0])?.room||to!=p.room&&to;to&&$(`[data-room=\"${CSS.escape(to)}\"]>.cover`)?.click()};\
+to=[...panes.values()].find(p=>p.form.said[0])?.room||to!=p.room&&to;back=1;to&&$(`[data-room=\"${CSS.escape(to)}\"]>.cover`)?.click();back=0};\
 addEventListener('click',press,true);\
-awake=()=>{removeEventListener('click',press,true);w();move();if(!panes.size)return;\
-let o=new MutationObserver(()=>{move();panes.size||o.disconnect()});o.observe(document.body,{childList:true,subtree:true});\
-setTimeout(()=>pane&&!pane.field.value&&!pane.form.said[0]&&close(),5e3)};\
+awake=()=>{w();move();let ends,o=new MutationObserver(()=>{move();ends&&!panes.size&&o.disconnect()});\
+o.observe(document.body,{childList:true,subtree:true});setTimeout(()=>{ends=1;removeEventListener('click',press,true);\
+pane&&!pane.field.value&&!pane.form.said[0]&&close();panes.size||o.disconnect()},5e3)};\
 awake.typed=w.typed})()";
 
 /// Reports a page that looks alive but is broken. Causes are a trap of the wasm module, an exception of one of our calls that passed
@@ -134,7 +134,7 @@ pub fn watching_messenger() -> String {
 }
 
 /// Renders what a conversation shows that is pressed before hydration, for the script [`OPENING`].
-pub fn early(t: ServerTexts) -> impl IntoView {
+pub fn early(t: Texts) -> impl IntoView {
     view! {
         <template id="early">
             <div class="early conversation">

@@ -12,7 +12,7 @@ use crate::App;
 use crate::demo::DEMO_CSS;
 use crate::features::list::home;
 use crate::gallery::story_page;
-use crate::i18n::{Locale, ServerTexts};
+use crate::i18n::{Locale, ServerTexts, provide_i18n};
 use crate::page_files::{TOUCH_ICON, page_files, path_of};
 use crate::pages::own_appearance;
 use crate::scripts::{
@@ -69,7 +69,7 @@ pub fn shell() -> impl IntoView {
                     let watching = if is_messenger { watching_messenger() } else { watching() };
                     view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{watching}")}</script> }
                 })}
-                {is_messenger.then(|| early(ServerTexts(own_appearance().locale())))}
+                {is_messenger.then(|| early(provide_i18n(own_appearance().locale())))}
                 {has_script.then(|| broken(ServerTexts(own_appearance().locale())))}
                 {has_script.then(|| hydration(nonce.clone(), if is_dev && is_messenger { "/__dev/" } else { "/pkg/" }, texts))}
                 {is_dev.then(|| view! { <script nonce=nonce>{DEV_RELOAD}</script> })}
