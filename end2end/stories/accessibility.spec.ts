@@ -132,8 +132,8 @@ test('axe in every theme @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Farah');
   await person.open('General');
-  await person.say('a line to judge');
-  await expect(person.row('General', 'a line to judge')).toContainText('Sent');
+  await person.say('a line in every theme');
+  await expect(person.row('General', 'a line in every theme')).toContainText('Sent');
   const settings = person.page.getByRole('dialog', { name: 'Settings' });
   // The default theme comes last, because choosing the present theme changes and stores nothing.
   for (const theme of ROUND) {
@@ -145,7 +145,7 @@ test('axe in every theme @night', async ({ company }) => {
       await judge(person, `dialog in ${theme}`);
       await person.page.keyboard.press('Escape');
       await expect(settings).toBeHidden();
-      await expect(person.row('General', 'a line to judge')).toBeVisible();
+      await expect(person.row('General', 'a line in every theme')).toBeVisible();
       await judge(person, `conversation in ${theme}`);
       for (const menu of ['Winks', 'Emoticons']) {
         await person.button(menu).click();
