@@ -2,6 +2,7 @@
 //! wasm.
 
 use leptos::prelude::*;
+use protocol::words::limits::CONTENT_UNITS_MAX;
 
 use crate::i18n::{ServerTexts, Texts, t_string};
 use crate::page_files::{PageFiles, page_files};
@@ -50,35 +51,40 @@ for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true
 i&&i.focus();b&&n(b)?.click();m=b=h=0};\
 awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
 
-/// Shows a conversation that is pressed before hydration, or in the 5 s after it, in which a page first reads what it has stored: the person
-/// reads its name and writes ([`early`]). It lies over the document, whose nodes stay as the server sent them. What was written goes into the composer of the same room as soon as that is there, and is sent if it
-/// was sent here; a room in which something was sent is opened for that. An empty one goes away with the back button, or when the 5 s are
-/// over, because a room that has become closed has no composer.
+/// Shows the name and a text field of a conversation that is pressed before hydration, or in the 5 s after it, while the page reads what it
+/// has stored ([`early`]). The pane lies beside the body, whose nodes stay as the server sent them. What was written goes into the composer of
+/// the same room and person as soon as that is there, and is sent if it was sent here: the script opens each room in which something was.
+/// A text that may be a command waits for the composer. An empty pane goes away with the back button, with Escape, with a press of another
+/// row, and when the 5 s are over, because a room that has become closed has no composer.
 const OPENING: &str = "\
-(()=>{let pane,plain,back,w=awake,panes=new Map,root=document.documentElement,$=(s,e=document)=>e.querySelector(s),\
-write=(e,v)=>{e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))};\
+(()=>{let pane,plain,home,back,ends,w=awake,panes=new Map,root=document.documentElement,$=(s,e=document)=>e.querySelector(s),\
+write=(e,v)=>{e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))},is=p=>p.field.value||p.form.said[0];\
 try{plain=/\"hasPlainEnter\":true/.test(localStorage['cfm-settings'])}catch{}\
-const close=()=>{pane&&(pane.remove(),pane.field.value||pane.form.said[0]||panes.delete(pane.room));pane=0};\
-const send=({form,field})=>{let v=field.value.trim();if(v){form.said.push(v);\
+const close=()=>{if(pane){pane.remove();is(pane)||panes.delete(pane.room)}pane=0};\
+const send=({form,field})=>{let v=field.value.trim();if(v&&v[0]!='/'){form.said.push(v);\
 $('.log',form.parentElement).appendChild(document.createElement('p')).textContent=v;write(field,'')}};\
-const fresh=(row,room)=>{let pane=$('#early').content.firstElementChild.cloneNode(true),form=$('form',pane),field=$('textarea',pane);\
-form.said=[];Object.assign(form.dataset,{room,of:$('[name=pageOf]')?.value});Object.assign(pane,{room,form,field});panes.set(room,pane);\
-$('.to-name',pane).textContent=$('.row-name',row).textContent;$('.back',pane).onclick=close;\
-form.onsubmit=e=>{e.preventDefault();send(pane);field.focus()};\
-field.onkeydown=e=>{if(e.key=='Enter'&&!e.shiftKey&&!e.isComposing&&(!plain||e.ctrlKey||e.metaKey)){e.preventDefault();send(pane)}};return pane};\
-const open=(row,room)=>{close();pane=panes.get(room)||fresh(row,room);let place=$('#main')?.getBoundingClientRect();\
-if(place?.width)for(const k of ['left','top','width','height'])pane.style[k]=place[k]+'px';\
+const fresh=(row,room)=>{let pane=$('#early').content.firstElementChild.cloneNode(true),form=$('form',pane),field=$('textarea',pane),\
+name=$('.row-name',row).textContent;form.said=[];Object.assign(form.dataset,{room,of:$('[name=pageOf]')?.value||''});\
+Object.assign(pane,{room,form,field,ariaLabel:name});panes.set(room,pane);$('.log',pane).ariaLabel=$('.to-name',pane).textContent=name;\
+$('.back',pane).onclick=close;form.onsubmit=e=>{e.preventDefault();send(pane);field.focus()};\
+field.onkeydown=e=>{if(e.isComposing||e.keyCode==229)return;if(e.key=='Escape'){close();$('.cover',row).focus()}\
+if(e.key=='Enter'&&!e.shiftKey&&!e.altKey&&(e.ctrlKey||e.metaKey)==!!plain){e.preventDefault();send(pane)}};return pane};\
+const open=(row,room)=>{close();pane=panes.get(room)||fresh(row,room);let {width,height,left,top}=$('#main')?.getBoundingClientRect()||{};\
+if(width)Object.assign(pane.style,{left:left+'px',right:'auto',top:top+'px',width:width+'px',\
+height:`min(${height}px,calc(var(--view-h,100dvh) - ${top}px))`});\
 root.append(pane);matchMedia('(pointer:coarse)').matches||pane.field.focus()};\
-const press=({target:e})=>{let row=e.closest?.('.cover')?.parentElement,room=row?.dataset.room;room&&!back&&room!=$('#composer')?.dataset.room&&root.dataset.locked!==''&&open(row,room)};\
-const move=()=>{let f=$('#composer'),p=f&&panes.get(f.dataset.room);if(!p)return;\
-let e=$('.editor',f),draft=e.value,v=p.field.value,{said}=p.form,is=document.activeElement==p.field,to=pane?.room;\
-for(let v of said){write(e,v);f.requestSubmit()}\
-if(v||said[0])write(e,[draft,v].filter(Boolean).join('\\n'));is&&e.focus();panes.delete(p.room);p.remove();\
-to=[...panes.values()].find(p=>p.form.said[0])?.room||to!=p.room&&to;back=1;to&&$(`[data-room=\"${CSS.escape(to)}\"]>.cover`)?.click();back=0};\
+const press=({target:e})=>{let row=e.closest?.('.cover')?.parentElement,room=row?.dataset.room;\
+if(room&&!back&&root.dataset.locked!==''){home=room;ends||room==$('#composer')?.dataset.room?close():open(row,room)}};\
+const go=to=>{back=1;to&&$(`[data-room=\"${CSS.escape(to)}\"]>.cover`)?.click();back=0},next=()=>[...panes.values()].find(p=>p.form.said[0])?.room;\
+const move=()=>{let f=$('#composer'),p=f&&panes.get(f.dataset.room);if(!p||f.closest('[inert]')||f.dataset.of!=p.form.dataset.of)return;\
+let e=$('.editor',f),draft=e.value,v=p.field.value,{said}=p.form,at=document.activeElement;\
+panes.delete(p.room);for(let v of said){write(e,v);f.requestSubmit()}\
+if(v||said[0])write(e,[draft,v].filter(Boolean).join('\\n'));\
+at==p.field?e.focus():said[0]&&at.closest('.early')&&at.focus();p.remove();if(pane==p)pane=0;go(next()||p.room!=home&&home)};\
 addEventListener('click',press,true);\
-awake=()=>{w();move();let ends,o=new MutationObserver(()=>{move();ends&&!panes.size&&o.disconnect()});\
-o.observe(document.body,{childList:true,subtree:true});setTimeout(()=>{ends=1;removeEventListener('click',press,true);\
-pane&&!pane.field.value&&!pane.form.said[0]&&close();panes.size||o.disconnect()},5e3)};\
+awake=()=>{back=1;try{w()}finally{back=0}move();go(next()||pane&&pane.room);\
+let o=new MutationObserver(()=>{move();end()}),end=()=>ends&&!panes.size&&(o.disconnect(),removeEventListener('click',press,true));\
+o.observe(document.body,{childList:true,subtree:true});setTimeout(()=>{ends=1;pane&&!is(pane)&&close();end()},5e3)};\
 awake.typed=w.typed})()";
 
 /// Reports a page that looks alive but is broken. Causes are a trap of the wasm module, an exception of one of our calls that passed
@@ -89,7 +95,7 @@ awake.typed=w.typed})()";
 /// (`browser::dom::rescued`). The server gets a report without any text of people (`messenger.md` 11.1).
 const TRAP: &str = "\
 (()=>{let k='cfm-broke',w=awake,ask=fetch.bind(window),alive,told,left,s;try{s=sessionStorage}catch{}\
-const keep=()=>{const f=document.querySelector('form.composer'),d=f?.dataset,v=f&&[...f.said??[],f.querySelector('textarea').value].filter(Boolean).join('\\n');\
+const keep=()=>{const f=document.querySelector('.early form')||document.querySelector('form.composer'),d=f?.dataset,v=f&&[...f.said??[],f.querySelector('textarea').value].filter(Boolean).join('\\n');\
 try{if(v)s['cfm-rescued']=JSON.stringify([d.of,d.room,v,'edits'in d]);if(!alive)s['cfm-typed']=w.typed()}catch{}};\
 broke=()=>{if(told)return;told=1;keep();addEventListener('pagehide',keep);\
 try{ask('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\
@@ -137,7 +143,7 @@ pub fn watching_messenger() -> String {
 pub fn early(t: Texts) -> impl IntoView {
     view! {
         <template id="early">
-            <div class="early conversation">
+            <section class="early conversation">
                 <div class="conv">
                     <div class="history">
                         <header class="to">
@@ -150,11 +156,16 @@ pub fn early(t: Texts) -> impl IntoView {
                                 <span class="to-name"></span>
                             </div>
                         </header>
-                        <div class="log" role="log" aria-busy="true"></div>
+                        <div class="log" role="log"></div>
                     </div>
                     <form class="composer">
                         <div class="edit">
-                            <textarea class="editor" rows="2" aria-label=t_string!(t, composer.message)></textarea>
+                            <textarea
+                                class="editor"
+                                rows="2"
+                                maxlength=CONTENT_UNITS_MAX.to_string()
+                                aria-label=t_string!(t, composer.message)
+                            ></textarea>
                             <div class="send-col">
                                 <button class="send" type="submit">
                                     {t_string!(t, composer.send)}
@@ -163,7 +174,7 @@ pub fn early(t: Texts) -> impl IntoView {
                         </div>
                     </form>
                 </div>
-            </div>
+            </section>
         </template>
     }
 }

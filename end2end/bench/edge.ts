@@ -6,7 +6,10 @@ import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-/** 1.6 Mbit/s down, 150 ms from a request to the first byte of its answer. All connections share the line. */
+/**
+ * 1.6 Mbit/s down, 150 ms from a request to the first byte of its answer. All answers share the line. What is sent up, what goes through an
+ * open socket, and the beginning of a connection cost nothing.
+ */
 const BYTES_PER_MS = 200;
 const LATENCY_MS = 150;
 /** Bytes for which an answer has the line. */
@@ -21,7 +24,7 @@ const pack = (path: string, body: Buffer): Buffer => brotliCompressSync(body, { 
 export class Edge {
   /** `true` while the line is slow. */
   isSlow = false;
-  /** Bytes of all answers to GET. */
+  /** Bytes of all answers. */
   bytes = 0;
   #freeAt = 0;
   readonly #packed = new Map<string, Buffer>();

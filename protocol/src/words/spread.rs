@@ -1,11 +1,11 @@
 //! Places of objects in a time that many of them share. The name alone decides: objects that were busy in the same moment do not work in the
-//! same moment, and an object that woke in between keeps its place.
+//! same moment, and an object that woke in between keeps its place. A release may give all of them other places.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::event::Millis;
 
-/// Returns the place of `name` in a time of `span_ms`, which is below that. The span is not 0. Names that are alike have places that are not.
+/// Returns the place of `name` in a time of `span_ms`, which is below that. The span is not 0. Names that are alike are spread as well.
 pub fn place_in(span_ms: Millis, name: &str) -> Millis {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
