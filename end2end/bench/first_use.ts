@@ -88,8 +88,11 @@ function press([row, text]: [string, string]): void {
   let frames = 0;
   const look = (): void => {
     const target = document.querySelector<HTMLElement>(row);
-    if (frames < 2 && target?.offsetParent && (frames += 1) === 2) target.click();
-    if (document.querySelector('textarea:enabled')) times.writable ||= performance.now();
+    if (target?.offsetParent) frames += 1;
+    const isField = document.querySelector('textarea:enabled');
+    // A bare page hears nothing before its script has run.
+    if (frames > 1 && !isField) target?.click();
+    if (isField) times.writable ||= performance.now();
     // What the document shows of a pressed conversation before the program is there lies outside of its body.
     if (document.querySelector('body textarea:enabled')) times.alive ||= performance.now();
     if (document.querySelector('body [role=log]')?.textContent?.includes(text)) times.written ||= performance.now();
