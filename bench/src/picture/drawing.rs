@@ -19,7 +19,7 @@ const FIGURES_X: f64 = 646.0;
 /// Heights of the part above the rows, of a row and of the part below.
 const HEAD: f64 = 84.0;
 const ROW: f64 = 26.0;
-const FOOT: f64 = 62.0;
+const FOOT: f64 = 80.0;
 const BAR: f64 = 12.0;
 /// Smallest width of a bar, so that a ratio of 1 is visible.
 const BAR_WIDTH_MIN: f64 = 2.0;
@@ -155,10 +155,10 @@ fn push_legend(svg: &mut String, end: f64) {
     let lines = [
         "A bar goes from 1, where both servers are equal, to the median of the rounds. \
          The thin line is their spread, the thick one the goal.",
-        "≤: less is better, ≥: more is better. ✓ the median reaches the goal, ✗ it does not. \
-         ~ others used the machine meanwhile. ! the client was close to its own limit.",
+        "≤: less is better, ≥: more is better. ✓ the median reaches the goal, ✗ it does not.",
+        "~ others used the machine meanwhile. ! the client was close to its own limit.",
     ];
-    for (line, y) in lines.into_iter().zip([end + 28.0, end + 46.0]) {
+    for (line, y) in lines.into_iter().zip([end + 28.0, end + 46.0, end + 64.0]) {
         push_text(svg, "quiet", TITLES_X, y, line);
     }
 }
