@@ -32,8 +32,8 @@ s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(wind
 
 /// Stores presses and typed text from before hydration, which takes seconds on a slow line. The text of each field, the focused field and
 /// the last pressed button wait until the page calls `awake` (`browser::device`). If the page was rendered again, the new elements get them
-/// by kind and position. The fields of [`OPENING`] have their own way. Submit buttons work without the script. If a tab reloads a broken page ([`TRAP`]), the texts are restored once,
-/// for the same person; secrets are not stored.
+/// by kind and position. The fields of [`OPENING`] have their own way. Submit buttons work without the script. If a tab reloads a broken page
+/// ([`TRAP`]), the texts are restored once, for the same person; secrets are not stored.
 const EARLY: &str = "\
 (()=>{let b,h,u,y,m={},w=e=>[e.tagName,e.id,e.className,e.ariaLabel].join(),\
 l=k=>[...document.querySelectorAll('button,input,textarea')].filter(e=>w(e)==k),\
@@ -82,7 +82,7 @@ panes.delete(p.room);for(let v of said){write(e,v);f.requestSubmit()}\
 if(v||said[0])write(e,[draft,v].filter(Boolean).join('\\n'));\
 at==p.field?e.focus():said[0]&&at.closest('.early')&&at.focus();p.remove();if(pane==p)pane=0;go(next()||p.room!=home&&home)};\
 addEventListener('click',press,true);\
-awake=()=>{back=1;try{w()}finally{back=0}move();go(next()||pane&&pane.room);\
+awake=()=>{back=1;try{w()}finally{back=0}move();go(next()||pane?.room);\
 let o=new MutationObserver(()=>{move();end()}),end=()=>ends&&!panes.size&&(o.disconnect(),removeEventListener('click',press,true));\
 o.observe(document.body,{childList:true,subtree:true});setTimeout(()=>{ends=1;pane&&!is(pane)&&close();end()},5e3)};\
 awake.typed=w.typed})()";
@@ -95,7 +95,8 @@ awake.typed=w.typed})()";
 /// (`browser::dom::rescued`). The server gets a report without any text of people (`messenger.md` 11.1).
 const TRAP: &str = "\
 (()=>{let k='cfm-broke',w=awake,ask=fetch.bind(window),alive,told,left,s;try{s=sessionStorage}catch{}\
-const keep=()=>{const f=document.querySelector('.early form')||document.querySelector('form.composer'),d=f?.dataset,v=f&&[...f.said??[],f.querySelector('textarea').value].filter(Boolean).join('\\n');\
+const keep=()=>{const f=document.querySelector('.early form')||document.querySelector('form.composer'),d=f?.dataset,\
+v=f&&[...f.said??[],f.querySelector('textarea').value].filter(Boolean).join('\\n');\
 try{if(v)s['cfm-rescued']=JSON.stringify([d.of,d.room,v,'edits'in d]);if(!alive)s['cfm-typed']=w.typed()}catch{}};\
 broke=()=>{if(told)return;told=1;keep();addEventListener('pagehide',keep);\
 try{ask('/api/telemetry',{method:'POST',keepalive:true,headers:{'content-type':'application/json'},\

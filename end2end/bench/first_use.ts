@@ -26,14 +26,13 @@ interface Use {
   isSlow: boolean;
   /** The person was here before, so that the service worker has the files of the page. */
   returns: boolean;
-  viewport: { width: number; height: number };
 }
 
 const SLOW = `1.6 Mbit/s, 150 ms, processor ${CPU_SLOWER} times slower`;
 const USES: Use[] = [
-  { title: `${SLOW}, nothing kept`, isSlow: true, returns: false, viewport: PHONE },
-  { title: `${SLOW}, with the service worker`, isSlow: true, returns: true, viewport: PHONE },
-  { title: 'nothing slowed down, nothing kept', isSlow: false, returns: false, viewport: PHONE },
+  { title: `${SLOW}, nothing kept`, isSlow: true, returns: false },
+  { title: `${SLOW}, with the service worker`, isSlow: true, returns: true },
+  { title: 'nothing slowed down, nothing kept', isSlow: false, returns: false },
 ];
 
 type Which = 'product' | 'bare';
@@ -125,7 +124,7 @@ async function used(page: Page, edge: Edge, path: string, row: string): Promise<
 const ROW = 'nav [role=treeitem][aria-label^="General"]';
 
 async function product(browser: Browser, edge: Edge, use: Use): Promise<Figures> {
-  const context = await browser.newContext({ baseURL: edge.address, viewport: use.viewport, hasTouch: true, serviceWorkers: use.returns ? 'allow' : 'block' });
+  const context = await browser.newContext({ baseURL: edge.address, viewport: PHONE, hasTouch: true, serviceWorkers: use.returns ? 'allow' : 'block' });
   const headers = { origin: edge.address, 'x-requested-with': 'cookie' };
   const form = { displayName: `Bench ${Math.random().toString(36).slice(2, 6)}`, status: 'online', token: 'dev' };
   const answer = await context.request.post('/api/auth/login', { data: form, headers });
@@ -159,7 +158,7 @@ async function visit(context: BrowserContext): Promise<void> {
 }
 
 async function bare(browser: Browser, edge: Edge, use: Use): Promise<Figures> {
-  const context = await browser.newContext({ baseURL: edge.address, viewport: use.viewport, hasTouch: true });
+  const context = await browser.newContext({ baseURL: edge.address, viewport: PHONE, hasTouch: true });
   edge.isSlow = use.isSlow;
   const figures = await used(await context.newPage(), edge, '/', 'nav button');
   edge.isSlow = false;

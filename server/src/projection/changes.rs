@@ -68,12 +68,14 @@ pub fn synthetic_email(user: &str) -> String {
 /// Returns the statements for changes, each with the place of the message that it is about. A statement has many rows, because the database
 /// spends more on a statement than on a row.
 pub(super) fn statements_for(changes: &[(&RowChange, Option<u64>)]) -> Vec<Statement> {
-    // Without a place there is no row; the log brings it with its place.
-    let in_places = || changes.iter().filter_map(|(change, seq)| Some((*change, (*seq)?)));
-    let (reactions, words): (Vec<_>, Vec<_>) =
-        in_places().filter(|(change, _)| is_about_a_message(change)).partition(|(change, _)| is_reaction(change));
-    let mut statements = with_rows(WORDS, words.into_iter().map(|(change, seq)| words_row(change, seq)));
-    statements.extend(with_rows(REACTED, reactions.into_iter().map(|(change, seq)| reaction_row(change, seq))));
+    let (mut words, mut reactions) = (Vec::new(), Vec::new());
+    for (change, seq) in changes.iter().filter(|(change, _)| is_about_a_message(change)) {
+        let rows = if matches!(change.what, RowChangeKind::Reacted(_)) { &mut reactions } else { &mut words };
+        // Without a place there is no row; the log brings it with its place.
+        rows.extend(seq.map(|seq| row_of(change, seq)));
+    }
+    let mut statements = with_rows(WORDS, words);
+    statements.extend(with_rows(REACTED, reactions));
     statements.extend(changes.iter().flat_map(|(change, _)| ends_for(change)));
     let names = first_names(changes.iter().map(|(change, _)| *change));
     statements.extend(with_rows(
@@ -84,14 +86,14 @@ pub(super) fn statements_for(changes: &[(&RowChange, Option<u64>)]) -> Vec<State
 }
 
 /// Returns statements that write rows.
-fn with_rows(query: &'static str, rows: impl Iterator<Item = Json>) -> Vec<Statement> {
+fn with_rows(query: &'static str, rows: impl IntoIterator<Item = Json>) -> Vec<Statement> {
     in_arrays(rows).into_iter().map(|rows| (query.into(), vec![rows.as_str().into()])).collect()
 }
 
 /// Returns rows as JSON arrays, as few as the length of a bound text allows.
-fn in_arrays(rows: impl Iterator<Item = Json>) -> Vec<String> {
+fn in_arrays(rows: impl IntoIterator<Item = Json>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
-    for row in rows.map(|row| row.to_string()) {
+    for row in rows.into_iter().map(|row| row.to_string()) {
         match texts.last_mut().filter(|text| text.len() + row.len() < PROJECTION_ROWS_BYTES_MAX) {
             Some(text) => {
                 text.push(',');
@@ -184,37 +186,20 @@ pub(super) fn is_about_a_message(change: &RowChange) -> bool {
     !matches!(change.what, RowChangeKind::Trimmed | RowChangeKind::Gone { .. })
 }
 
-fn is_reaction(change: &RowChange) -> bool {
-    matches!(change.what, RowChangeKind::Reacted(_))
-}
-
-/// Returns a row of [`WORDS`].
-fn words_row(change: &RowChange, seq: u64) -> Json {
+/// Returns a row of [`WORDS`] or [`REACTED`], which reads no further than the version.
+fn row_of(change: &RowChange, seq: u64) -> Json {
     let RowChange { room, client_id, actor, ts, version, what, .. } = change;
+    let text = match what {
+        RowChangeKind::Said(text) | RowChangeKind::Edited(text) | RowChangeKind::Reacted(text) => text,
+        _ => "",
+    };
     let said_at = if change.is_message() { *ts } else { 0 };
     let removed_at = match what {
         RowChangeKind::Deleted => Some(*ts),
         RowChangeKind::Buried => Some(said_at),
         _ => None,
     };
-    json!([id_of(room, seq), room, actor, text_of(change), ts, seq, client_id, version, said_at, removed_at])
-}
-
-/// Returns a row of [`REACTED`].
-fn reaction_row(change: &RowChange, seq: u64) -> Json {
-    let RowChange { room, client_id, actor, ts, version, .. } = change;
-    json!([id_of(room, seq), room, actor, text_of(change), ts, seq, client_id, version])
-}
-
-fn id_of(room: &str, seq: u64) -> String {
-    format!("{room}:{seq}")
-}
-
-fn text_of(change: &RowChange) -> &str {
-    match &change.what {
-        RowChangeKind::Said(text) | RowChangeKind::Edited(text) | RowChangeKind::Reacted(text) => text,
-        _ => "",
-    }
+    json!([format!("{room}:{seq}"), room, actor, text, ts, seq, client_id, version, said_at, removed_at])
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use protocol::words::status::{OFFLINE, Status};
 
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{t_string, use_i18n};
-use crate::session::{direct_room, use_session};
+use crate::session::{Session, direct_room, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::PersonRef;
 use crate::store::roster::{RosterPerson, RosterRoom};
@@ -56,21 +56,16 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
         (false, true) => status_word(i18n, BLOCKED),
         _ => String::new(),
     };
-    // The context menu offers favourite and group.
-    let arrange = move |event: ev::MouseEvent| {
-        event.prevent_default();
-        let found = person.with_untracked(|one| PersonRef { id: one.id.clone(), name: one.display_name.clone() });
-        session.list_dialog.set(ListDialog::Person(found));
-    };
     view! {
         <li
             class="row"
             role="none"
-            data-user=user data-room=room
+            data-user=user
+            data-room=room
             data-size=word(move || is_online.get().then_some("cosy"))
             data-dim=flag(move || !is_online.get())
             data-unread=flag(move || person.with(|person| person.unread > 0))
-            on:contextmenu=handler(arrange)
+            on:contextmenu=handler(arrange(session, person))
         >
             {cover(
                 is_current,
@@ -101,6 +96,15 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
         </li>
     }
     .erase()
+}
+
+/// Returns what the context menu does: it offers favourite and group.
+fn arrange(session: Session, person: RwSignal<RosterPerson>) -> impl Fn(ev::MouseEvent) + Send + 'static {
+    move |event| {
+        event.prevent_default();
+        let found = person.with_untracked(|one| PersonRef { id: one.id.clone(), name: one.display_name.clone() });
+        session.list_dialog.set(ListDialog::Person(found));
+    }
 }
 
 /// Covers a row: the button is the item of the tree, with the row's name. The group around it gives the depth. `browser::tree` chooses the
