@@ -119,7 +119,7 @@ test('alarms stand above all else, each with the page that says what to do; belo
   const many = (count: number) => `WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < ${count})`;
   const calls = `${many(8_000)} INSERT INTO calls (user, at, is_settled) SELECT 'u_' || k, ${tomorrow}, 1 FROM n`;
   inObject(server.state, ["SELECT 1 FROM sqlite_master WHERE name = 'calls_by_user'"], calls);
-  const waiting = `${many(1_000)} INSERT INTO outbox SELECT 'h1', 1000000 + k, ${tomorrow}, 8, 0 FROM n; DELETE FROM counts`;
+  const waiting = `${many(1_000)} INSERT INTO outbox SELECT 'h1', 1000000 + k, ${tomorrow}, 8, 0 FROM n; UPDATE numbers SET reported_at = 0, reported_sockets = NULL`;
   inObject(server.state, ["SELECT 1 FROM hooks WHERE id = 'h1'"], waiting);
   await server.restart();
   await ring(server.base);

@@ -11,24 +11,31 @@ use protocol::operation::series::DROPPED_SEND_FAILED;
 use protocol::words::event::Millis;
 use protocol::words::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
 use protocol::words::refusal::Fault;
+use serde_json::{Map, Value as Json};
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
 use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use super::sql;
-use super::sql::{Database, exec, rows};
+use super::sql::{Database, SqlRow, exec, rows};
 use crate::config::Config;
 use crate::platform::analytics::{self, MESSAGE_SENT};
 use crate::{runtime, telemetry};
 
-/// Migration step of the table of counters that were not yet reported.
+/// Migration step of the table that had a row for each counter which was not yet reported, and rows for time and sockets of the last report.
 pub const STEP: &[&str] =
     &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
-/// Row of the table that is no counter: the time of the last report.
-const REPORTED_AT: &str = "";
-/// Row of the table that is no counter: the number of sockets in the last report.
-const REPORTED_SOCKETS: &str = "#";
+
+/// Migration step of the table that has one row: a busy alarm wrote eight rows of the earlier table, and the platform charges for rows.
+/// The earlier table stays, empty: after a rollback, an earlier version goes on with it.
+pub const ONE_ROW: &[&str] = &[
+    "CREATE TABLE numbers (one INTEGER PRIMARY KEY CHECK (one = 1), reported_at INTEGER NOT NULL, \
+     reported_sockets INTEGER, unreported TEXT NOT NULL) STRICT",
+    "INSERT INTO numbers SELECT 1, coalesce(max(value) FILTER (WHERE metric = ''), 0), \
+     max(value) FILTER (WHERE metric = '#'), json_group_object(metric, value) FILTER (WHERE metric NOT IN ('', '#')) FROM counts",
+    "DELETE FROM counts",
+];
 
 /// An object that counts.
 pub trait MetricsSource: 'static {
@@ -92,30 +99,35 @@ impl Metrics {
     }
 
     fn remember(&self, sql: &Database) -> Result<(), Fault> {
-        for (metric, value) in load_counts(sql)? {
-            match metric.as_str() {
-                REPORTED_AT => self.reported_at.set(value),
-                REPORTED_SOCKETS => self.reported_sockets.set(Some(value)),
-                _ => self.has_unreported.set(true),
-            }
+        let query = "SELECT reported_at, reported_sockets, unreported <> '{}' FROM numbers";
+        let read = |row: &SqlRow| Ok((row.number(0)?, row.number_or_null(1)?, row.number(2)? > 0));
+        for (reported_at, sockets, has_unreported) in rows(sql, query, &[], read)? {
+            self.reported_at.set(reported_at);
+            self.reported_sockets.set(sockets);
+            self.has_unreported.set(has_unreported);
         }
         Ok(())
     }
 
     /// Adds counters to the table, where they wait for the next report.
     fn save_counts(&self, sql: &Database, counted: &[(String, u64)]) -> Result<(), Fault> {
-        for (metric, value) in counted {
-            add(sql, metric, *value)?;
-            self.has_unreported.set(true);
+        if counted.is_empty() {
+            return Ok(());
         }
+        let added: Map<String, Json> =
+            counted.iter().map(|(metric, times)| (metric.clone(), (*times).into())).collect();
+        let query = "UPDATE numbers SET unreported = (SELECT json_group_object(key, times) FROM \
+                     (SELECT key, sum(value) AS times FROM (SELECT key, value FROM json_each(unreported) UNION ALL \
+                     SELECT key, value FROM json_each(?)) GROUP BY key))";
+        exec(sql, query, &[Json::Object(added).to_string().as_str().into()])?;
+        self.has_unreported.set(true);
         Ok(())
     }
 
     /// Notes that the directory accepted a report at `now`, with this number of sockets.
     fn note_reported(&self, sql: &Database, now: Millis, sockets: u64) -> Result<(), Fault> {
-        exec(sql, "DELETE FROM counts", &[])?;
-        add(sql, REPORTED_AT, now)?;
-        add(sql, REPORTED_SOCKETS, sockets)?;
+        let query = "UPDATE numbers SET reported_at = ?, reported_sockets = ?, unreported = '{}'";
+        exec(sql, query, &[now.into(), sockets.into()])?;
         self.has_unreported.set(false);
         self.reported_sockets.set(Some(sockets));
         Ok(())
@@ -292,17 +304,7 @@ pub fn report_gauges_soon<T: MetricsSource>(object: &Rc<T>) {
 
 /// Loads the counters that were not reported yet.
 fn load_unreported(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
-    let is_metric = |(metric, _): &(String, u64)| ![REPORTED_AT, REPORTED_SOCKETS].contains(&metric.as_str());
-    Ok(load_counts(sql)?.into_iter().filter(is_metric).collect())
-}
-
-fn load_counts(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
-    rows(sql, "SELECT metric, value FROM counts", &[], |row| Ok((row.text(0)?, row.number(1)?)))
-}
-
-fn add(sql: &Database, metric: &str, value: u64) -> Result<(), Fault> {
-    let query = "INSERT INTO counts VALUES (?, ?) ON CONFLICT (metric) DO UPDATE SET value = value + excluded.value";
-    exec(sql, query, &[metric.into(), value.into()])
+    rows(sql, "SELECT key, value FROM numbers, json_each(unreported)", &[], |row| Ok((row.text(0)?, row.number(1)?)))
 }
 
 /// The doors in data points and labels.

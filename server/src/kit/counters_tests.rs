@@ -8,7 +8,7 @@ const REPORT_MS: Millis = 300_000;
 
 fn tables() -> Database {
     let sql = Database::new();
-    migrate(&sql, &[STEP]).unwrap();
+    migrate(&sql, &[STEP, ONE_ROW]).unwrap();
     sql
 }
 
@@ -41,6 +41,30 @@ fn what_is_kept_adds_up_also_over_sleeps() {
         woken(&sql).save_counts(&sql, &[counted("a", times), counted("b{reason=\"\u{e4}\"}", 10)]).unwrap();
     }
     assert_eq!(load_unreported(&sql), Ok(vec![counted("a", 6), counted("b{reason=\"\u{e4}\"}", 30)]));
+}
+
+#[test]
+fn the_rows_of_the_earlier_table_go_into_the_one_row() {
+    let sql = Database::new();
+    migrate(&sql, &[STEP]).unwrap();
+    exec(&sql, "INSERT INTO counts VALUES ('', 1000000), ('#', 2), ('a', 5), ('b{reason=\"\u{e4}\"}', 7)", &[])
+        .unwrap();
+    migrate(&sql, &[STEP, ONE_ROW]).unwrap();
+    let numbers = woken(&sql);
+    assert_eq!((numbers.reported_at.get(), numbers.reported_sockets.get()), (1_000_000, Some(2)));
+    assert_eq!(load_unreported(&sql), Ok(vec![counted("a", 5), counted("b{reason=\"\u{e4}\"}", 7)]));
+    assert_eq!(rows(&sql, "SELECT count(*) FROM counts", &[], |row| row.number(0)), Ok(vec![0]));
+}
+
+#[test]
+fn many_counters_are_one_written_row() {
+    let sql = tables();
+    let numbers = woken(&sql);
+    let many: Vec<(String, u64)> = (0..8).map(|n| counted(&format!("m{n}"), n)).collect();
+    numbers.save_counts(&sql, &many).unwrap();
+    numbers.save_counts(&sql, &many).unwrap();
+    assert_eq!(rows(&sql, "SELECT count(*) FROM numbers", &[], |row| row.number(0)), Ok(vec![1]));
+    assert_eq!(load_unreported(&sql).unwrap()[7], counted("m7", 14));
 }
 
 #[test]

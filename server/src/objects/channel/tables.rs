@@ -32,6 +32,7 @@ const STEPS: &[&[&str]] = &[
     ],
     sealed::STEP,
     sealed::TRIED,
+    crate::kit::counters::ONE_ROW,
 ];
 
 const PAYLOAD: Column =

@@ -52,6 +52,7 @@ const STEPS: &[&[&str]] = &[
     // Limits that an operator set for this room, as it last heard of them.
     &["CREATE TABLE limits (one INTEGER PRIMARY KEY CHECK (one = 1), rate INTEGER, retention_days INTEGER) STRICT"],
     archive_tables::STEP,
+    crate::kit::counters::ONE_ROW,
 ];
 
 const BODY: Column =

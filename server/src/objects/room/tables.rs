@@ -60,6 +60,7 @@ const STEPS: &[&[&str]] = &[
     super::embedding::STEP,
     super::own_bots::STEP,
     crate::kit::hook_tables::DEAD_STEP,
+    crate::kit::counters::ONE_ROW,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];

@@ -38,6 +38,7 @@ const STEPS: &[&[&str]] = &[
         // A push that waits for receivers: the events after a place, up to its last one.
         "CREATE TABLE pushes (last INTEGER PRIMARY KEY, after INTEGER NOT NULL) STRICT",
     ],
+    crate::kit::counters::ONE_ROW,
 ];
 
 /// Column of what events say. Their names are those of kinds of events, and are not sealed. Its table is that of the persistence format, whose
