@@ -13,6 +13,8 @@ pub(super) struct CommittedPrivacy {
     pending: Option<(String, Privacy)>,
     /// People who have written to the other one of a direct conversation since they were last contacts.
     pub(super) turned: BTreeSet<String>,
+    /// The same before the events of the last step.
+    turned_before: BTreeSet<String>,
     /// Pending updates by number: the person, and the settings.
     pub(super) under_way: Vec<(usize, Privacy)>,
 }
@@ -28,8 +30,9 @@ impl CommittedPrivacy {
         self.pending = None;
     }
 
-    /// Commits the update. Settings that are older than the known ones change nothing.
+    /// Commits the step, and its update if it has one. Settings that are older than the known ones change nothing.
     pub fn commit(&mut self) {
+        self.turned_before = self.turned.clone();
         let Some((user, privacy)) = self.pending.take() else { return };
         let known = self.known.get(&user);
         if known.is_some_and(|known| known.version >= privacy.version) {
@@ -67,8 +70,18 @@ impl CommittedPrivacy {
 
     /// Returns `true` if `user` may write to `partner`.
     pub fn may_write(&self, user: &str, partner: &str) -> bool {
+        self.may_write_where(&self.turned, user, partner)
+    }
+
+    /// Returns `true` if `user` could write to `partner` before the events of the last step. A step may refuse a message and then store the
+    /// one by which the partner opens the conversation.
+    pub fn could_write(&self, user: &str, partner: &str) -> bool {
+        self.may_write_where(&self.turned_before, user, partner)
+    }
+
+    fn may_write_where(&self, turned: &BTreeSet<String>, user: &str, partner: &str) -> bool {
         let is_welcome =
-            self.takes(|settings| settings.who_can_write.into(), partner, user) || self.turned.contains(partner);
+            self.takes(|settings| settings.who_can_write.into(), partner, user) || turned.contains(partner);
         is_welcome && !self.of(user).is_some_and(|privacy| privacy.hides.blocks(partner))
     }
 }

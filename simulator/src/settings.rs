@@ -230,7 +230,7 @@ impl World {
         };
         let is_message = page.storage.outbox.iter().any(|entry| entry.id == id && entry.kind.is_message());
         match self.partner_of(&page.user).filter(|_| is_message) {
-            Some(partner) if self.committed_privacy.may_write(&page.user, &partner) => {
+            Some(partner) if self.committed_privacy.could_write(&page.user, &partner) => {
                 Err(self.broken(format!("{} may not write to {partner}, who takes it", page.user)))
             }
             _ => Ok(()),
