@@ -11,6 +11,7 @@ use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, device, fetch};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
+use crate::store::roster::changes;
 
 struct Inbox {
     items: Vec<InboxItem>,
@@ -240,13 +241,9 @@ impl State {
     pub(super) fn set_listed_unread(&self, room: &str, unread: u32) {
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
-            if row.with_untracked(|row| row.unread != unread) {
-                row.update(|row| row.unread = unread);
-            }
-        } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner))
-            && row.with_untracked(|row| row.unread != unread)
-        {
-            row.update(|row| row.unread = unread);
+            row.maybe_update(|row| changes(&mut row.unread, unread));
+        } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
+            row.maybe_update(|row| changes(&mut row.unread, unread));
         }
     }
 
@@ -255,9 +252,9 @@ impl State {
         let draft: String = text.chars().take(DRAFT_CHARS_MAX).collect();
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
-            row.update(|row| row.draft = draft);
+            row.maybe_update(|row| changes(&mut row.draft, draft));
         } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
-            row.update(|row| row.draft = draft);
+            row.maybe_update(|row| changes(&mut row.draft, draft));
         }
     }
 

@@ -19,6 +19,7 @@ use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, dom};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, Typist};
+use crate::store::roster::changes;
 
 /// Number of pages that are searched for a message of unknown position.
 const JUMP_PAGES_MAX: u32 = 10;
@@ -230,7 +231,7 @@ impl State {
             Show::Here(here) => {
                 conversation.people_here.set(here as usize);
                 if let Some(row) = self.session.roster.room(room) {
-                    row.update(|row| row.here = Some(here));
+                    row.maybe_update(|row| changes(&mut row.here, Some(here)));
                 }
             }
             Show::ParticipantsDelta { joined, left } => {
