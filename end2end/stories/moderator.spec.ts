@@ -138,6 +138,8 @@ test('a moderator slows a room, closes and opens it, and bans a guest, who reads
   await guest.mayBeRefused(async () => {
     await apply(box, { act: 'Ban', length: '7 days', reason: 'Threats.' });
     const { page } = guest;
+    // The page leaves by itself, and would take an attempt that began before with it.
+    await expect(page.getByRole('alert').filter({ hasText: 'You were signed out.' })).toBeVisible();
     await expect(async () => {
       await page.goto(`${server.base}/sign-in`);
       await page.getByRole('textbox', { name: 'Your name' }).fill(freshName());
