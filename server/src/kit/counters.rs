@@ -11,7 +11,7 @@ use protocol::operation::series::DROPPED_SEND_FAILED;
 use protocol::words::event::Millis;
 use protocol::words::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
 use protocol::words::refusal::Fault;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
@@ -114,12 +114,11 @@ impl Metrics {
         if counted.is_empty() {
             return Ok(());
         }
-        let added: Map<String, Json> =
-            counted.iter().map(|(metric, times)| (metric.clone(), (*times).into())).collect();
+        let added: Json = counted.iter().map(|(metric, times)| (metric.as_str(), *times)).collect();
         let query = "UPDATE numbers SET unreported = (SELECT json_group_object(key, times) FROM \
                      (SELECT key, sum(value) AS times FROM (SELECT key, value FROM json_each(unreported) UNION ALL \
                      SELECT key, value FROM json_each(?)) GROUP BY key))";
-        exec(sql, query, &[Json::Object(added).to_string().as_str().into()])?;
+        exec(sql, query, &[added.to_string().as_str().into()])?;
         self.has_unreported.set(true);
         Ok(())
     }
