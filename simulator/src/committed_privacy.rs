@@ -32,7 +32,11 @@ impl CommittedPrivacy {
 
     /// Commits the step, and its update if it has one. Settings that are older than the known ones change nothing.
     pub fn commit(&mut self) {
+        self.commit_update();
         self.turned_before = self.turned.clone();
+    }
+
+    fn commit_update(&mut self) {
         let Some((user, privacy)) = self.pending.take() else { return };
         let known = self.known.get(&user);
         if known.is_some_and(|known| known.version >= privacy.version) {
@@ -48,6 +52,7 @@ impl CommittedPrivacy {
     pub fn forget(&mut self) {
         self.known.clear();
         self.turned.clear();
+        self.turned_before.clear();
     }
 
     /// Forgets the settings of all people except the kept ones.

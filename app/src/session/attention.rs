@@ -11,7 +11,7 @@ use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, device, fetch};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
-use crate::store::roster::changes;
+use crate::store::roster::set_if_new;
 
 struct Inbox {
     items: Vec<InboxItem>,
@@ -241,9 +241,9 @@ impl State {
     pub(super) fn set_listed_unread(&self, room: &str, unread: u32) {
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
-            row.maybe_update(|row| changes(&mut row.unread, unread));
+            row.maybe_update(|row| set_if_new(&mut row.unread, unread));
         } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
-            row.maybe_update(|row| changes(&mut row.unread, unread));
+            row.maybe_update(|row| set_if_new(&mut row.unread, unread));
         }
     }
 
@@ -252,9 +252,9 @@ impl State {
         let draft: String = text.chars().take(DRAFT_CHARS_MAX).collect();
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
-            row.maybe_update(|row| changes(&mut row.draft, draft));
+            row.maybe_update(|row| set_if_new(&mut row.draft, draft));
         } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
-            row.maybe_update(|row| changes(&mut row.draft, draft));
+            row.maybe_update(|row| set_if_new(&mut row.draft, draft));
         }
     }
 

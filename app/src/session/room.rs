@@ -19,7 +19,7 @@ use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, dom};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, Typist};
-use crate::store::roster::changes;
+use crate::store::roster::set_if_new;
 
 /// Number of pages that are searched for a message of unknown position.
 const JUMP_PAGES_MAX: u32 = 10;
@@ -231,7 +231,7 @@ impl State {
             Show::Here(here) => {
                 conversation.people_here.set(here as usize);
                 if let Some(row) = self.session.roster.room(room) {
-                    row.maybe_update(|row| changes(&mut row.here, Some(here)));
+                    row.maybe_update(|row| set_if_new(&mut row.here, Some(here)));
                 }
             }
             Show::ParticipantsDelta { joined, left } => {

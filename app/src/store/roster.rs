@@ -281,7 +281,7 @@ impl Roster {
 }
 
 /// Sets a field of a listed row. Returns `true` if that changed it: whoever reads a row of the list plans all of the list again.
-pub fn changes<T: PartialEq>(field: &mut T, value: T) -> bool {
+pub fn set_if_new<T: PartialEq>(field: &mut T, value: T) -> bool {
     let is_new = *field != value;
     *field = value;
     is_new
@@ -327,7 +327,7 @@ mod tests {
                 row.with(|row| row.name.clone())
             });
             for draft in ["", "half a thought", "half a thought", ""] {
-                row.maybe_update(|row| changes(&mut row.draft, draft.to_owned()));
+                row.maybe_update(|row| set_if_new(&mut row.draft, draft.to_owned()));
                 assert_eq!(names.get_untracked(), "General");
             }
         });
