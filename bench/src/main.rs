@@ -51,7 +51,7 @@ fn main() -> Result<()> {
 }
 
 async fn run(options: Options) -> Result<()> {
-    let launch = Launch::new()?;
+    let launch = Launch::new()?.beside(options.before.clone());
     let mut servers = Vec::new();
     let measured = tokio::select! {
         measured = measure(&options, &launch, &mut servers) => measured,

@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail};
 
 use crate::scenario::{Scale, Scenario};
@@ -7,7 +9,7 @@ use crate::server::Kind;
 
 /// Usage of the command.
 pub const USAGE: &str = "\
-usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,…] [--servers SERVER,…]
+usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,…] [--servers SERVER,…] [--before FOLDER]
   --quick     short measurements and one round: shows that everything works, is no measurement
   --rounds    rounds that alternate between the servers (default 3)
   --only      typing echo fan-out-30 fan-out-200 fan-out-1000 saturation rate rooms joins kill-9
@@ -16,6 +18,7 @@ usage: cargo run -p bench --release -- [--quick] [--rounds N] [--only SCENARIO,�
   --servers   product product-columns limit-js limit-js-b0 limit-js-sql limit-js-sqlb0
               hub-js hopeflow-js livestore-js livestore-original livestore-0.4-original packets-rust packets-js
               socket.io takes part only when it is named
+  --before    another clone with its release build: takes part as product-before, in the same rounds
 CFM_BUILT=1 in the environment: the release build is there and need not be made again.";
 
 /// Options of the command.
@@ -29,6 +32,8 @@ pub struct Options {
     pub scenarios: Vec<Scenario>,
     /// Servers that take part.
     pub servers: Vec<Kind>,
+    /// Root of the repository of [`Kind::ProductBefore`].
+    pub before: Option<PathBuf>,
 }
 
 impl Options {
@@ -36,7 +41,8 @@ impl Options {
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut arguments = arguments.into_iter();
         let servers = Kind::ALL.into_iter().filter(|kind| kind.takes_part_unasked()).collect();
-        let mut options = Self { scale: Scale::Full, rounds: 0, scenarios: Scenario::ALL.to_vec(), servers };
+        let mut options =
+            Self { scale: Scale::Full, rounds: 0, scenarios: Scenario::ALL.to_vec(), servers, before: None };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value\n{USAGE}"));
             match argument.as_str() {
@@ -48,10 +54,16 @@ impl Options {
                 }
                 "--servers" => {
                     let names = value()?;
-                    options.servers = chosen(&names, &Kind::ALL, Kind::name)?;
+                    let named = Kind::ALL.into_iter().filter(|kind| *kind != Kind::ProductBefore).collect::<Vec<_>>();
+                    options.servers = chosen(&names, &named, Kind::name)?;
                 }
+                "--before" => options.before = Some(value()?.into()),
                 _ => bail!("unknown argument {argument}\n{USAGE}"),
             }
+        }
+        if let Some(before) = &options.before {
+            options.before = Some(before.canonicalize().with_context(|| format!("{} is no folder", before.display()))?);
+            options.servers.push(Kind::ProductBefore);
         }
         if options.rounds == 0 {
             options.rounds = options.scale.pick(1, 3);
@@ -80,6 +92,16 @@ mod tests {
     fn a_peer_takes_part_only_when_it_is_named() {
         assert!(!parse("--only echo").unwrap().servers.contains(&Kind::SocketIo));
         assert_eq!(parse("--servers socket.io,product").unwrap().servers, [Kind::Product, Kind::SocketIo]);
+    }
+
+    #[test]
+    fn another_build_takes_part_when_its_folder_is_named() {
+        let options = parse("--servers product --before .").unwrap();
+        assert_eq!(options.servers, [Kind::Product, Kind::ProductBefore]);
+        assert!(options.before.is_some_and(|before| before.is_absolute()));
+        assert!(!parse("").unwrap().servers.contains(&Kind::ProductBefore));
+        assert!(parse("--servers product-before").is_err());
+        assert!(parse("--before no/such/folder").is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Final tables: goals with marks, all servers side by side, faults. The same data goes into a JSON file.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::goals::{GOALS, Goal, SIDE_GOALS};
-use crate::results::Results;
+use crate::results::{Entry, Results};
 use crate::scenario::Scenario;
 use crate::server::Kind;
 use crate::stats::Spread;
@@ -16,6 +17,7 @@ use crate::stats::Spread;
 pub fn tables(results: &Results) -> String {
     let mut text = String::new();
     push_goals(&mut text, results);
+    push_changes(&mut text, results);
     push_servers(&mut text, results);
     push_faults(&mut text, results);
     text
@@ -62,6 +64,26 @@ fn moonshots(goal: &Goal, results: &Results, median: f64) -> String {
 
 fn mark(is_reached: bool) -> &'static str {
     if is_reached { "yes" } else { "no" }
+}
+
+/// Appends the product's figures divided by those of the build before, if that took part.
+fn push_changes(text: &mut String, results: &Results) {
+    let is_before = |entry: &&Entry| entry.server == Kind::ProductBefore;
+    let measured =
+        results.entries.iter().filter(is_before).filter_map(|entry| Some((entry, entry.outcome.as_ref().ok()?)));
+    let figures: BTreeSet<_> =
+        measured.flat_map(|(entry, found)| found.figures.keys().map(|figure| (entry.scenario, *figure))).collect();
+    if figures.is_empty() {
+        return;
+    }
+    text.push_str("\n| product ÷ product-before | figure | min | median | max |\n|---|---|---|---|---|\n");
+    for (scenario, figure) in figures {
+        let ratios = results.ratios(scenario, figure, Kind::Product, Kind::ProductBefore);
+        if let Some(Spread { min, median, max }) = Spread::of(&ratios) {
+            let [min, median, max] = [min, median, max].map(number);
+            let _ = writeln!(text, "| {} | {} | {min} | {median} | {max} |", scenario.name(), figure.replace('_', " "));
+        }
+    }
 }
 
 fn push_servers(text: &mut String, results: &Results) {

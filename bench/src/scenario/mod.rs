@@ -132,20 +132,26 @@ impl Scenario {
     pub fn servers(self) -> &'static [Kind] {
         use Kind::{
             HopeflowJs, HubJs, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0, Livestore04Original, LivestoreJs,
-            LivestoreOriginal, PacketsJs, PacketsRust, Product, ProductColumns, SocketIo,
+            LivestoreOriginal, PacketsJs, PacketsRust, Product, ProductBefore, ProductColumns, SocketIo,
         };
         match self {
-            Self::Typing => &[Product, LimitJs, LimitJsB0],
-            Self::Echo => &[Product, ProductColumns, LimitJsSql, LimitJsSqlb0, LimitJs, SocketIo],
-            Self::FanOut(_) | Self::Rooms => &[Product, ProductColumns, LimitJsSql, LimitJsSqlb0, LimitJs, SocketIo],
-            Self::Saturation => &[Product, ProductColumns, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0],
-            Self::Rate => &[Product, ProductColumns, LimitJs, LimitJsSqlb0],
-            Self::Joins => &[Product, LimitJs, SocketIo],
-            Self::Kill9 => &[Product, LimitJsSql, LimitJsSqlb0],
-            Self::HubPost | Self::HubFanOut => &[Product, HubJs],
-            Self::Publish => &[Product, HopeflowJs],
-            Self::StorePush(Wire::V03, _) | Self::StorePull(Wire::V03) => &[Product, LivestoreJs, LivestoreOriginal],
-            Self::StorePush(Wire::V04, _) | Self::StorePull(Wire::V04) => &[Product, Livestore04Original],
+            Self::Typing => &[Product, ProductBefore, LimitJs, LimitJsB0],
+            Self::Echo => &[Product, ProductColumns, ProductBefore, LimitJsSql, LimitJsSqlb0, LimitJs, SocketIo],
+            Self::FanOut(_) | Self::Rooms => {
+                &[Product, ProductColumns, ProductBefore, LimitJsSql, LimitJsSqlb0, LimitJs, SocketIo]
+            }
+            Self::Saturation => &[Product, ProductColumns, ProductBefore, LimitJs, LimitJsB0, LimitJsSql, LimitJsSqlb0],
+            Self::Rate => &[Product, ProductColumns, ProductBefore, LimitJs, LimitJsSqlb0],
+            Self::Joins => &[Product, ProductBefore, LimitJs, SocketIo],
+            Self::Kill9 => &[Product, ProductBefore, LimitJsSql, LimitJsSqlb0],
+            Self::HubPost | Self::HubFanOut => &[Product, ProductBefore, HubJs],
+            Self::Publish => &[Product, ProductBefore, HopeflowJs],
+            Self::StorePush(Wire::V03, _) | Self::StorePull(Wire::V03) => {
+                &[Product, ProductBefore, LivestoreJs, LivestoreOriginal]
+            }
+            Self::StorePush(Wire::V04, _) | Self::StorePull(Wire::V04) => {
+                &[Product, ProductBefore, Livestore04Original]
+            }
             Self::Packets => &[PacketsRust, PacketsJs],
         }
     }

@@ -53,6 +53,8 @@ pub fn repository() -> Result<PathBuf> {
 pub struct Launch {
     /// Root of the repository.
     root: PathBuf,
+    /// Root of the repository of [`Kind::ProductBefore`], with its release build.
+    before: Option<PathBuf>,
     /// Folder of the run, on the same file system for all servers.
     folder: PathBuf,
     /// The release build exists.
@@ -65,7 +67,17 @@ impl Launch {
         let root = repository()?;
         let folder = std::env::temp_dir().join(format!("cfm-bench-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
-        Ok(Self { root, folder, is_built: std::env::var("CFM_BUILT").is_ok_and(|built| built == "1") })
+        Ok(Self { root, before: None, folder, is_built: std::env::var("CFM_BUILT").is_ok_and(|built| built == "1") })
+    }
+
+    /// Names the repository of [`Kind::ProductBefore`].
+    pub fn beside(self, before: Option<PathBuf>) -> Self {
+        Self { before, ..self }
+    }
+
+    /// Returns the root of the repository from which `kind` runs.
+    fn root_of(&self, kind: Kind) -> &Path {
+        self.before.as_deref().filter(|_| kind == Kind::ProductBefore).unwrap_or(&self.root)
     }
 
     /// Returns the root of the repository.
@@ -75,7 +87,7 @@ impl Launch {
 
     /// Returns the time within which a server must answer.
     pub fn patience(&self, kind: Kind) -> Duration {
-        if kind.is_product() && !self.is_built { BUILD_PATIENCE } else { START_PATIENCE }
+        if self.is_still_built(kind) { BUILD_PATIENCE } else { START_PATIENCE }
     }
 
     /// Removes the files of the run.
@@ -83,9 +95,14 @@ impl Launch {
         let _ = fs::remove_dir_all(&self.folder);
     }
 
+    /// Returns true if the server builds itself first.
+    fn is_still_built(&self, kind: Kind) -> bool {
+        !self.is_built && matches!(kind, Kind::Product | Kind::ProductColumns)
+    }
+
     fn command(&self, kind: Kind, port: u16, state: &Path) -> Command {
         let mut command = match kind {
-            Kind::Product | Kind::ProductColumns if !self.is_built => {
+            _ if self.is_still_built(kind) => {
                 let mut command = Command::new("cargo");
                 command.args(["xtask", "serve", "--port", &port.to_string(), "--state"]).arg(state);
                 for (name, value) in PRODUCT_VARS {
@@ -93,27 +110,29 @@ impl Launch {
                 }
                 command
             }
-            Kind::Product | Kind::ProductColumns => {
+            _ if kind.is_product() => {
                 let mut vars = serde_json::Map::from_iter([("ENV".to_owned(), json!("dev"))]);
                 vars.extend(PRODUCT_VARS.map(|(name, value)| (name.to_owned(), json!(value))));
                 let serve = json!({"port": port, "state": state, "vars": vars, "site": "target/site", "worker": "server/build"});
-                self.node("xtask/serve.mjs", "CFM_SERVE", &serve)
+                self.node(kind, "xtask/serve.mjs", "CFM_SERVE", &serve)
             }
-            Kind::SocketIo => self.node("bench/baselines/socket-io/server.mjs", "CFM_BASELINE", &json!({"port": port})),
+            Kind::SocketIo => {
+                self.node(kind, "bench/baselines/socket-io/server.mjs", "CFM_BASELINE", &json!({"port": port}))
+            }
             _ => {
                 let baseline =
                     json!({"name": kind.name(), "port": port, "state": state, "vars": {"JWT_SECRET": JWT_SECRET}});
-                self.node("bench/host.mjs", "CFM_BASELINE", &baseline)
+                self.node(kind, "bench/host.mjs", "CFM_BASELINE", &baseline)
             }
         };
         // The bench requests no files; `xtask/serve.mjs` explains the cost of hosting them.
-        command.current_dir(&self.root).env("CFM_WITHOUT_FILES", "1");
+        command.current_dir(self.root_of(kind)).env("CFM_WITHOUT_FILES", "1");
         command
     }
 
     /// Makes a command with the repository's own Node, because the system's may be too old for miniflare.
-    fn node(&self, script: &str, variable: &str, value: &serde_json::Value) -> Command {
-        let mut command = Command::new(self.root.join("node_modules/.bin/node"));
+    fn node(&self, kind: Kind, script: &str, variable: &str, value: &serde_json::Value) -> Command {
+        let mut command = Command::new(self.root_of(kind).join("node_modules/.bin/node"));
         command.arg(script).env(variable, value.to_string());
         command
     }

@@ -24,6 +24,8 @@ pub enum Kind {
     Product,
     /// CF Messenger, with messages in columns (`messenger.md` 5.6).
     ProductColumns,
+    /// CF Messenger, the build that `--before` names: the release before a change.
+    ProductBefore,
     /// Sends messages to all sockets, stores nothing.
     LimitJs,
     /// The same with one frame per turn.
@@ -52,9 +54,10 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Product,
         Self::ProductColumns,
+        Self::ProductBefore,
         Self::LimitJs,
         Self::LimitJsB0,
         Self::LimitJsSql,
@@ -74,6 +77,7 @@ impl Kind {
         match self {
             Self::Product => "product",
             Self::ProductColumns => "product-columns",
+            Self::ProductBefore => "product-before",
             Self::LimitJs => "limit-js",
             Self::LimitJsB0 => "limit-js-b0",
             Self::LimitJsSql => "limit-js-sql",
@@ -89,20 +93,20 @@ impl Kind {
         }
     }
 
-    /// Returns true if it takes part without being named: its packages are there after every set-up.
+    /// Returns true if it takes part without being named: all that it needs is there after every set-up.
     pub fn takes_part_unasked(self) -> bool {
-        self != Self::SocketIo
+        !matches!(self, Self::SocketIo | Self::ProductBefore)
     }
 
-    /// Returns true for the product, with frames of any form.
+    /// Returns true for the product, with frames of any form and of any build.
     pub fn is_product(self) -> bool {
-        matches!(self, Self::Product | Self::ProductColumns)
+        matches!(self, Self::Product | Self::ProductColumns | Self::ProductBefore)
     }
 
     /// Returns its wire form.
     pub fn door(self) -> Door {
         match self {
-            Self::Product | Self::ProductColumns => Door::Messenger,
+            _ if self.is_product() => Door::Messenger,
             Self::SocketIo => Door::SocketIo,
             _ => Door::Plain,
         }
@@ -115,7 +119,7 @@ impl Kind {
 
     fn health_path(self) -> &'static str {
         match self {
-            Self::Product | Self::ProductColumns => "/api/health",
+            _ if self.is_product() => "/api/health",
             // No other address answers with 200.
             Self::LivestoreOriginal | Self::Livestore04Original => "/",
             _ => "/health",
