@@ -3,10 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { read } from '../harness/camera.ts';
 import { DEMO_VARS, at, come, joined, makeRoom, messages, type Joined } from '../harness/demo_rooms.ts';
-import { uuidv7 } from '../harness/ids.ts';
+import { group } from '../harness/groups.ts';
+import { marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -53,7 +55,7 @@ describe('a demo room', async () => {
     assert.equal((await new Api(base).raw('GET', '/demo/join/AAA-22/qr.svg')).status, 404);
   });
 
-  test('who has a session of one room guesses the codes of others no more than anybody, and is told no less in their own', async () => {
+  test('who has a session of one room guesses the codes of others no more than anybody, and no guess closes their own room to them', async () => {
     const { base: strict } = await onOwnServer({ ...DEMO_VARS, RATE_INVITE: '5/600' });
     let addresses = 0;
     for (const guess of [
@@ -69,7 +71,8 @@ describe('a demo room', async () => {
       for (let n = 0; n < 6; n += 1) refused(await host.api.post(at(host, '/kick'), { userId: 'demo_aaaaaaaaaaaaa' }), 404, 'NOT_FOUND');
       for (let n = 2; n < 7; n += 1) refused(await guess(host, `ZZZ-99${n}`), 404, 'NOT_FOUND');
       refused(await guess(host, 'ZZZ-998'), 429, 'RATE_LIMITED');
-      refused(await host.api.get(at(host, '/state')), 429, 'RATE_LIMITED');
+      assert.equal((await host.api.ok('GET', at(host, '/state'))).code, host.code);
+      joined(strict, await host.api.post(at(host, '/join'), { displayName: 'Xaver' }));
     }
   });
 
@@ -296,7 +299,7 @@ describe('a demo room', async () => {
 });
 
 describe('a demo session', async () => {
-  const { base } = await onOwnServer({ ...DEMO_VARS, OPEN_ROOMS: '1' });
+  const { base } = await onOwnServer({ ...DEMO_VARS, OPEN_ROOMS: '1', RATE_REGISTER: '0' });
 
   test('opens its room and nothing else', async () => {
     const host = await makeRoom(base);
@@ -327,6 +330,25 @@ describe('a demo session', async () => {
     }
     const other = await makeRoom(base);
     await assert.rejects(FrameSocket.room(base, other.roomId, mia), (error) => error instanceof UpgradeRefused && error.answer.status === 404);
+  });
+
+  test('sees no public group of accounts, nor its people', async () => {
+    const [host, ann] = [await makeRoom(base), await account(base)];
+    const mia = await come(base, host.code, { displayName: 'Wanda' });
+    const word = marker();
+    const open = await group(ann, [], 'public', word);
+    for (const room of [open, 'general']) await ann.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content: word });
+    await until('everybody finds the group', async () => (await ann.api.ok('GET', `/api/rooms?scope=public&q=${word}`)).items.length === 1);
+    assert.deepEqual((await mia.api.ok('GET', '/api/rooms?scope=public')).items, []);
+    assert.deepEqual((await mia.api.ok('GET', '/api/rooms')).items.map(({ id }: any) => id), [mia.roomId]);
+    assert.deepEqual((await mia.api.ok('GET', `/api/messages/search?q=${word}`)).items, []);
+    await assert.rejects(FrameSocket.room(base, open, mia), (error) => error instanceof UpgradeRefused && error.answer.status === 404);
+    const eyes = await FrameSocket.presence(base, mia);
+    eyes.send({ type: 'watch', userIds: [ann.user.id, 'user_1', host.user.id] });
+    await eyes.next((frame) => frame.type === 'presence_update' && frame['userId'] === host.user.id);
+    await eyes.barrier();
+    assert.deepEqual(eyes.all('presence_update').map((frame) => frame['userId']).filter((id) => ![host.user.id, mia.user.id].includes(id)), []);
+    await eyes.close();
   });
 
   test('nobody else reaches the room or its people', async () => {

@@ -175,11 +175,17 @@ test('a guest is banned with the network, until the ban ends', async () => {
   const user = bad.data.user.id;
   const api = new Api(base, { authorization: `Bearer ${bad.data.sessionId}`, ...from });
   refused(await act(mod, { kind: 'ban', user }), 400, 'VALIDATION');
+  const near = { 'cf-connecting-ip': '198.51.100.99' };
+  const here = new Api(base, near);
+  const hall = await here.post('/demo/rooms', {});
   await acted(mod, { kind: 'ban', user, minutes: 10 });
   assert.ok([401, 403].includes((await api.get('/api/me')).status));
-  const near = { 'cf-connecting-ip': '198.51.100.99' };
   refused(await login(base, { displayName: freshName() }, near), 403, 'BANNED');
   assert.equal((await login(base, { displayName: freshName() }, { 'cf-connecting-ip': '203.0.113.7' })).status, 200);
+  for (const call of [here.post('/demo/rooms', {}), here.post(`/demo/rooms/${hall.data.code}/join`, { displayName: 'Wanda' })]) {
+    refused(await call, 403, 'BANNED');
+  }
+  refused(await here.get('/api/auth/me', { authorization: `Bearer ${hall.data.sessionId}` }), 403, 'BANNED');
   const other = await account(base);
   assert.equal((await passwordLogin(base, other.email, {}, near)).status, 200, 'accounts come in from anywhere');
   const { bans } = await mod.api.ok('GET', '/api/moderation/state');

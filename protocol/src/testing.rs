@@ -83,6 +83,7 @@ pub fn family_of(id: &str, session: &str) -> Family {
         avatar: "🦊".to_owned(),
         visible_from: 3,
         player_session: None,
+        room: None,
         expires_at: 1_500,
     };
     let (id, agent) = (id.to_owned(), "Firefox".to_owned());

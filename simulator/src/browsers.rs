@@ -195,6 +195,7 @@ impl BrowsersWorld {
             avatar: String::new(),
             visible_from: 0,
             player_session: None,
+            room: None,
             expires_at: 0,
         }
     }

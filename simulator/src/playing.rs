@@ -28,6 +28,7 @@ impl World {
             avatar: "av_01".to_owned(),
             visible_from: player.visible_from,
             player_session: None,
+            room: None,
             expires_at: Millis::MAX / 4,
         }
     }

@@ -263,6 +263,7 @@ fn words(t: ServerTexts) -> ErasedView {
         ("PERSONA_TAKEN", t_string!(t, demo_door.taken)),
         ("VALIDATION", t_string!(t, demo_door.name_taken)),
         ("RATE_LIMITED", t_string!(t, demo_door.too_fast)),
+        ("BANNED", t_string!(t, moderated.banned)),
         ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
         ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
         ("NETWORK", t_string!(t, demo_door.no_network)),

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{USER_ID_BYTES_MAX, WRITE_ID_BYTES_MAX};
+use super::principal::{Principal, UserKind};
 use super::refusal::Refusal;
 
 /// Id of a person, persona, guest or bot: `[a-z0-9]+(_[a-z0-9]+)*`, at most 64 bytes (`sign-in.md` 1).
@@ -179,15 +180,17 @@ impl RoomId {
         }
     }
 
-    /// Checks whether the form alone lets `user` in. Groups answer yes here: their member list decides, also about a person who has
-    /// nothing but a demo room.
-    pub fn admits(&self, user: &UserId) -> Result<(), Refusal> {
+    /// Checks whether the form and the credential alone let `who` in. Groups answer yes here: their member list decides.
+    ///
+    /// A credential that opens one room opens no other. The refusal is that of a room that does not exist.
+    pub fn admits(&self, who: &Principal) -> Result<(), Refusal> {
+        let is_elsewhere = who.has_one_room() && who.room.as_deref() != Some(self.as_str());
         match &self.form {
-            RoomForm::Group => Ok(()),
-            RoomForm::Public if user.is_demo() => Err(Refusal::Forbidden),
-            RoomForm::Public => Ok(()),
-            RoomForm::Direct(a, b) if a.is_of_demo() || b.is_of_demo() => Err(Refusal::Forbidden),
-            RoomForm::Direct(..) => self.partner_of(user).map(|_| ()).ok_or(Refusal::Forbidden),
+            _ if is_elsewhere && who.kind == UserKind::Bot => Err(Refusal::Unauthenticated),
+            RoomForm::Direct(a, b) if is_elsewhere || a.is_of_demo() || b.is_of_demo() => Err(Refusal::Forbidden),
+            _ if is_elsewhere => Err(Refusal::NotFound),
+            RoomForm::Group | RoomForm::Public => Ok(()),
+            RoomForm::Direct(..) => self.partner_of(&who.user).map(|_| ()).ok_or(Refusal::Forbidden),
         }
     }
 
@@ -278,6 +281,39 @@ mod tests {
         let open = RoomRules { open: true, ..rules() };
         assert!(RoomId::parse("nowhere", &open).is_ok());
         assert_eq!(RoomId::parse("No Where", &open), Err(Refusal::NotFound));
+    }
+
+    #[test]
+    fn a_session_of_a_demo_room_opens_that_room_and_looks_like_nobody_elsewhere() {
+        let visitor = |room: Option<&str>| Principal {
+            room: room.map(str::to_owned),
+            ..Principal::reader(UserId::parse("demo_0123456789abc").unwrap(), &own(), String::new(), 0)
+        };
+        fn own() -> RoomId {
+            RoomId::parse("grp_0123456789abc", &rules()).unwrap()
+        }
+        assert_eq!(own().admits(&visitor(Some("grp_0123456789abc"))), Ok(()));
+        // A session from before rooms were named opens none.
+        for room in [Some("grp_0123456789abd"), Some("general"), None] {
+            assert_eq!(own().admits(&visitor(room)), Err(Refusal::NotFound), "{room:?}");
+        }
+        for (id, refusal) in [
+            ("grp_0123456789abd", Refusal::NotFound),
+            ("general", Refusal::NotFound),
+            ("dm_demo_0123456789abc____user_1", Refusal::Forbidden),
+            ("dm_user_1____user_2", Refusal::Forbidden),
+        ] {
+            let elsewhere = RoomId::parse(id, &rules()).unwrap();
+            assert_eq!(elsewhere.admits(&visitor(Some("grp_0123456789abc"))), Err(refusal), "{id}");
+        }
+    }
+
+    #[test]
+    fn the_token_of_a_bot_opens_its_group_and_is_no_token_elsewhere() {
+        let [own, other] = ["grp_0123456789abc", "general"].map(|id| RoomId::parse(id, &rules()).unwrap());
+        let bot = Principal::reader(UserId::parse("hook_0123456789abc").unwrap(), &own, String::new(), 0);
+        assert_eq!((own.admits(&bot), other.admits(&bot)), (Ok(()), Err(Refusal::Unauthenticated)));
+        assert_eq!(own.admits(&Principal { room: None, ..bot }), Err(Refusal::Unauthenticated));
     }
 
     #[test]

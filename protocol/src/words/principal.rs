@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::Millis;
-use super::ids::UserId;
+use super::ids::{RoomId, UserId, is_integration};
 
 crate::words! {
     /// Sort of a user; the wire's `kind` in user objects (`sign-in.md` 1).
@@ -54,11 +54,26 @@ pub struct Principal {
     /// closed. Empty where no living session became it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub player_session: Option<String>,
+    /// Id of the only room that the credential opens: a session of a demo room (`demo.md` 3.2), the token of a bot (`integrations.md` 7.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
     /// Time at which the session ends unless it slides.
     pub expires_at: Millis,
 }
 
 impl Principal {
+    /// Returns `user` as a reader of `room`, with what decides there which events they may read.
+    pub fn reader(user: UserId, room: &RoomId, session: String, visible_from: Millis) -> Self {
+        let (kind, room) = (UserKind::of_id(user.as_str()), Some(room.as_str().to_owned()));
+        let (name, avatar) = (String::new(), String::new());
+        Self { user, kind, session, name, avatar, visible_from, player_session: None, room, expires_at: 0 }
+    }
+
+    /// Returns `true` if the credential opens one room alone. A session of a demo room from before rooms were named opens none.
+    pub fn has_one_room(&self) -> bool {
+        self.room.is_some() || self.user.is_demo() || is_integration(self.user.as_str())
+    }
+
     /// Returns the session whose events are the person's own, where those of other sessions may be of earlier players.
     pub fn player(&self) -> &str {
         self.player_session.as_deref().unwrap_or(&self.session)

@@ -83,6 +83,7 @@ fn principal(user: &str) -> Principal {
         avatar: "av_guest".to_owned(),
         visible_from: 0,
         player_session: None,
+        room: None,
         expires_at: 1_200_000,
     }
 }

@@ -151,9 +151,7 @@ async fn ask(
     let shard = shard_of(&credential.hash).unwrap_or_default();
     let checked = CheckSession::ask(&incoming.env, shard, &question).await?;
     incoming.note_principal(Some(checked.principal.user.as_str()));
-    if checked.principal.user.is_demo() && !incoming.facts.borrow().is_for_demo {
-        return Err(Refusal::Forbidden.into());
-    }
+    check_demo(incoming, credential, &checked.principal)?;
     check_proved(incoming, &checked)?;
     // A socket stays, so its ban is not left to the next call.
     let standing =
@@ -162,10 +160,20 @@ async fn ask(
     Ok(checked)
 }
 
+/// Refuses a session of a demo room on a route that is not for it (`demo.md` 3). One that came as a cookie, or that names no room because it
+/// is from before rooms were named, is no session.
+fn check_demo(incoming: &Incoming, credential: &Credential, who: &Principal) -> Result<(), Refusal> {
+    match &who.room {
+        _ if !who.user.is_demo() => Ok(()),
+        Some(_) if !credential.is_cookie && incoming.facts.borrow().is_for_demo => Ok(()),
+        Some(_) if !credential.is_cookie => Err(Refusal::Forbidden),
+        _ => Err(Refusal::Unauthenticated),
+    }
+}
+
 /// Refuses a person whom a moderator has banned, and guests from a banned network (`moderation.md` 2.1).
 pub async fn check_ban(incoming: &Incoming, user: &UserId, kind: UserKind, standing: &Standing) -> Result<(), Refusal> {
-    let is_guest = kind == UserKind::Guest && !user.is_demo();
-    let network = if is_guest { incoming.trace().address } else { String::new() };
+    let network = if kind == UserKind::Guest { incoming.trace().address } else { String::new() };
     let checked = standing.check_ban(user.as_str(), &network, incoming.now);
     if checked.is_err() {
         worker_counts::count(&incoming.env, REFUSED_BANNED).await;

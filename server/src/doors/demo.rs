@@ -7,7 +7,7 @@ use protocol::machines::scene::{scene_language, scenes};
 use protocol::people::names::{self, GUEST_AVATAR};
 use protocol::people::session::guest_id;
 use protocol::words::ids::UserId;
-use protocol::words::principal::UserKind;
+use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
 use protocol::words::{language, personas};
@@ -56,23 +56,17 @@ pub async fn make_room(incoming: &Incoming) -> HandlerResult {
     if incoming.config.turnstile.secret.is_some() {
         turnstile::verify(incoming, token).await?;
     }
-    let name = Demo::presenter_name(language).to_owned();
-    let begun = begin_session(incoming, &name, GUEST_AVATAR, "").await?;
-    let presenter = lease_of(&begun, None);
-    let made = draw(incoming, language, &presenter).await;
-    let code = or_end(incoming, &begun, made).await?;
-    answer_join(&begun, &code, true)
-}
-
-/// Draws a free code and creates its room.
-async fn draw(incoming: &Incoming, language: &str, presenter: &Lease) -> Result<Code, CallError> {
+    let name = Demo::presenter_name(language);
     for _ in 0..DRAWS_MAX {
         let code = Code::draw(runtime::random_bytes());
-        let (room, language) = (code.room_id(), language.to_owned());
-        let question = MakeDemoCall { room, code: code.shown(), language, presenter: presenter.clone() };
-        match MakeDemo::ask(&incoming.env, &question.room, &question).await {
+        let begun = begin_session(incoming, &code, name, GUEST_AVATAR, "").await?;
+        let (presenter, language) = (lease_of(&begun, None), language.to_owned());
+        let question = MakeDemoCall { room: code.room_id(), code: code.shown(), language, presenter };
+        let made = MakeDemo::ask(&incoming.env, &question.room, &question).await;
+        match or_end(incoming, &begun, made).await {
+            // The code is taken.
             Err(CallError::Refused(Refusal::Conflict)) => {}
-            made => return made.map(|()| code),
+            made => return made.and_then(|()| answer_join(&begun, &code, true)),
         }
     }
     Err(Refusal::Internal.into())
@@ -93,23 +87,33 @@ pub async fn join_room(incoming: &Incoming, code: &str) -> HandlerResult {
         }
         _ => return Err(Refusal::validation("personaId", "Either personaId or displayName is needed.").into()),
     };
-    let code = known_code(incoming, code).await?;
-    gate::charge::<gate::CountDemoJoin>(&incoming.env, &incoming.config.rules.demo_join, &incoming.address()).await?;
     // The presenter, who assigns characters, may do more. Any other session has no effect here.
-    let by = somebody(incoming).await.ok();
+    let (code, by) = match somebody(incoming).await.ok().and_then(|who| own_code(&who, code).map(|code| (code, who))) {
+        Some((code, who)) => (code, Some(who.user)),
+        None => (known_code(incoming, code).await?, None),
+    };
+    if by.is_none() {
+        gate::charge::<gate::CountDemoJoin>(&incoming.env, &incoming.config.rules.demo_join, &incoming.address()).await?;
+    }
     // The room is asked first: a person who cannot join gets no session.
-    let may = ask(incoming, &code, by.clone(), DemoWhat::May(wish.clone())).await?;
+    let may = ask_open(incoming, &code, by.clone(), DemoWhat::May(wish.clone())).await?;
     let language: String = serde_json::from_str(&may.into_json())?;
     let message = persona.map_or("", |persona| persona.message(&language));
-    let begun = begin_session(incoming, &name, avatar, message).await?;
+    let begun = begin_session(incoming, &code, &name, avatar, message).await?;
     let lease = lease_of(&begun, persona.map(|persona| persona.id.to_owned()));
-    let came = ask(incoming, &code, by, DemoWhat::Join(wish, lease)).await;
+    let came = ask_open(incoming, &code, by, DemoWhat::Join(wish, lease)).await;
     or_end(incoming, &begun, came).await?;
     answer_join(&begun, &code, false)
 }
 
-/// Begins a session for one room alone.
-async fn begin_session(incoming: &Incoming, name: &str, avatar: &str, message: &str) -> Result<SignedIn, CallError> {
+/// Begins a session for the room of a code alone.
+async fn begin_session(
+    incoming: &Incoming,
+    code: &Code,
+    name: &str,
+    avatar: &str,
+    message: &str,
+) -> Result<SignedIn, CallError> {
     let random = guest_id(runtime::random_bytes());
     let user = UserId::parse(&random.replacen("g_", "demo_", 1))?;
     let newcomer = Newcomer {
@@ -120,6 +124,7 @@ async fn begin_session(incoming: &Incoming, name: &str, avatar: &str, message: &
         message: message.to_owned(),
         status: Some(Status::Online),
         is_unproved: false,
+        room: Some(code.room_id()),
     };
     begin(incoming, newcomer, false, false, None).await
 }
@@ -165,7 +170,7 @@ fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static s
 /// `GET /demo/rooms/:code`.
 pub async fn read_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let code = known_code(incoming, code).await?;
-    ask(incoming, &code, None, DemoWhat::Inspect).await
+    ask_open(incoming, &code, None, DemoWhat::Inspect).await
 }
 
 /// `GET /demo/rooms/:code/state`.
@@ -203,18 +208,26 @@ pub async fn pull_plug(incoming: &Incoming, code: &str) -> HandlerResult {
 
 /// Asks the room for an action of one of its people, if they may do it.
 async fn decide(incoming: &Incoming, code: &str, what: DemoWhat) -> HandlerResult {
-    let user = somebody(incoming).await?;
-    let code = known_code(incoming, code).await?;
-    ask(incoming, &code, Some(user), what).await
+    let who = somebody(incoming).await?;
+    let Some(code) = own_code(&who, code) else {
+        note_guess(incoming, true).await?;
+        return Err(Refusal::NotFound.into());
+    };
+    ask(incoming, &code, Some(who.user), what).await
 }
 
 /// Returns the person of the demo whose session it is. A cookie does not count, nor does a session of another kind.
-async fn somebody(incoming: &Incoming) -> Result<UserId, CallError> {
+async fn somebody(incoming: &Incoming) -> Result<Principal, CallError> {
     if incoming.header("authorization").is_none() {
         return Err(Refusal::Unauthenticated.into());
     }
-    let user = session::require(incoming, Purpose::Call).await?.principal.user;
-    if user.is_demo() { Ok(user) } else { Err(Refusal::NotFound.into()) }
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    if who.user.is_demo() { Ok(who) } else { Err(Refusal::NotFound.into()) }
+}
+
+/// Returns the code in the path if it is that of the caller's room. It is no guess then, so the wrong guesses of others do not matter.
+fn own_code(who: &Principal, text: &str) -> Option<Code> {
+    Code::read(text).filter(|code| who.room.as_deref() == Some(&*code.room_id()))
 }
 
 /// `PATCH /demo/rooms/:code`.
@@ -251,10 +264,8 @@ pub async fn play_scene(incoming: &Incoming, code: &str) -> HandlerResult {
 
 /// `GET /demo/rooms/:code/numbers`: the numbers, with the location of the request and the delays of each person.
 pub async fn read_metrics(incoming: &Incoming, code: &str) -> HandlerResult {
-    let user = somebody(incoming).await?;
-    let code = known_code(incoming, code).await?;
     let asked_at = runtime::now_ms();
-    let counted = ask(incoming, &code, Some(user), DemoWhat::Numbers).await?;
+    let counted = decide(incoming, code, DemoWhat::Numbers).await?;
     let answered_at = runtime::now_ms();
     let mut counted: Value = serde_json::from_str(&counted.into_json())?;
     counted["colo"] = incoming.colo().into();
@@ -265,23 +276,17 @@ pub async fn read_metrics(incoming: &Incoming, code: &str) -> HandlerResult {
 
 async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWhat) -> HandlerResult {
     let question = DemoCall { room: code.room_id(), by, what };
-    let answered = AskDemo::ask(&incoming.env, &question.room, &question).await;
-    if let Err(CallError::Refused(Refusal::NotFound)) = &answered
-        && !is_in(incoming, &question).await
-    {
-        note_guess(incoming, true).await?;
-    }
-    Ok(Reply::raw(answered?.0))
+    Ok(Reply::raw(AskDemo::ask(&incoming.env, &question.room, &question).await?.0))
 }
 
-/// Returns true if the caller is in the room of this code. Such a caller has not guessed the code, even if something else is missing. A
-/// session of another room does not count.
-async fn is_in(incoming: &Incoming, asked: &DemoCall) -> bool {
-    if asked.by.is_none() || matches!(asked.what, DemoWhat::State) {
-        return false;
+/// Does the same for a caller who may have guessed the code. Whoever is in the room has not.
+async fn ask_open(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWhat) -> HandlerResult {
+    let may_guess = by.is_none();
+    let answered = ask(incoming, code, by, what).await;
+    if may_guess && matches!(answered, Err(CallError::Refused(Refusal::NotFound))) {
+        note_guess(incoming, true).await?;
     }
-    let question = DemoCall { room: asked.room.clone(), by: asked.by.clone(), what: DemoWhat::State };
-    AskDemo::ask(&incoming.env, &question.room, &question).await.is_ok()
+    answered
 }
 
 /// Returns the code in the path. Refuses an address that has guessed too often; an invalid code counts as a guess.

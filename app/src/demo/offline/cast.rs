@@ -92,6 +92,7 @@ pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
         avatar: avatar.to_owned(),
         visible_from: 0,
         player_session: None,
+        room: None,
         expires_at: NEVER,
     }
 }

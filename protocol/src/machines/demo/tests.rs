@@ -234,6 +234,7 @@ fn principal(name: &str) -> Principal {
         avatar: lease.avatar,
         visible_from: 0,
         player_session: None,
+        room: Some(Code::read("ABC-234").unwrap().room_id()),
         expires_at: NOW + 1_000_000,
     }
 }

@@ -298,6 +298,7 @@ fn principal_of(actor: &Actor) -> Principal {
         avatar: String::new(),
         visible_from: 0,
         player_session: None,
+        room: None,
         expires_at: 0,
     }
 }

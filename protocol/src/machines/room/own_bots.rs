@@ -165,6 +165,7 @@ impl Room {
             avatar: GUEST_AVATAR.to_owned(),
             visible_from: 0,
             player_session: None,
+            room: Some(self.id.as_str().to_owned()),
             expires_at: SEQ_MAX,
         };
         Ok((principal, Card { name, avatar: GUEST_AVATAR.to_owned(), ..Card::default() }))

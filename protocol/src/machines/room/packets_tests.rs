@@ -67,6 +67,7 @@ impl PacketFixture {
             avatar: "av_01".into(),
             visible_from: 0,
             player_session: None,
+            room: None,
             expires_at: u64::MAX,
         };
         let card = Card {

@@ -55,7 +55,7 @@ impl Room {
         if is_integration(principal.user.as_str()) {
             return Ok(self.own_bot(principal.user.as_str()).ok_or(Refusal::Unauthenticated)?.floor);
         }
-        self.id.admits(&principal.user)?;
+        self.id.admits(principal)?;
         let floor = match (self.id.form(), &self.group) {
             (RoomForm::Group, Some(group)) => group.floor_for(principal.user.as_str())?,
             (RoomForm::Group, None) => return Err(Refusal::NotFound.into()),

@@ -30,6 +30,7 @@ pub(super) fn principal(user: &str) -> Principal {
         avatar: "av_01".to_owned(),
         visible_from: 0,
         player_session: None,
+        room: None,
         expires_at: 1_200_000,
     }
 }

@@ -3,13 +3,14 @@
 use super::body::Members;
 use crate::people::report::{Reason, Report};
 use crate::words::ids::{RoomId, RoomRules, UserId, is_write_id};
+use crate::words::principal::Principal;
 use crate::words::refusal::Refusal;
 
 /// Reads what `by` reports. Only the form is looked at: who and what exists is told to nobody here. Errors: `VALIDATION` on the member
 /// that cannot be used.
-pub fn read_report(members: &Members, by: &UserId, rules: &RoomRules) -> Result<Report, Refusal> {
+pub fn read_report(members: &Members, by: &Principal, rules: &RoomRules) -> Result<Report, Refusal> {
     let user = UserId::parse(members.needed_text("userId")?)?;
-    if user == *by {
+    if user == by.user {
         return Err(Refusal::validation("userId", "Nobody can report themselves."));
     }
     let unknown = Refusal::validation("reason", "This member is spam, abuse or other.");
@@ -26,7 +27,7 @@ pub fn read_report(members: &Members, by: &UserId, rules: &RoomRules) -> Result<
 }
 
 /// The room by the name it has everywhere; conversations of two others are none.
-fn room_of(id: &str, by: &UserId, rules: &RoomRules) -> Result<String, Refusal> {
+fn room_of(id: &str, by: &Principal, rules: &RoomRules) -> Result<String, Refusal> {
     let room = RoomId::parse(id, rules).and_then(|room| room.admits(by).map(|()| room));
     let room = room.map_err(|_| Refusal::validation("roomId", "This is not a room of yours."))?;
     Ok(room.as_str().to_owned())
@@ -40,7 +41,11 @@ mod tests {
     fn read(body: &str) -> Result<Report, Refusal> {
         let members = Members::read(body.to_owned(), &["userId", "reason", "roomId", "messageId"])?;
         let rules = RoomRules { public: vec!["general".to_owned()], open: false };
-        read_report(&members, &UserId::parse("user_1")?, &rules)
+        let by = Principal {
+            room: None,
+            ..Principal::reader(UserId::parse("user_1")?, &RoomId::parse("general", &rules)?, String::new(), 0)
+        };
+        read_report(&members, &by, &rules)
     }
 
     fn field(body: &str) -> String {

@@ -333,7 +333,7 @@ fn newcomer(
 ) -> Newcomer {
     let avatar = names::GUEST_AVATAR.to_owned();
     let is_unproved = verified_at.is_none() && mail::requires_proof(&incoming.env, incoming.config);
-    Newcomer { user, kind: UserKind::User, name, avatar, message: String::new(), status, is_unproved }
+    Newcomer { user, kind: UserKind::User, name, avatar, message: String::new(), status, is_unproved, room: None }
 }
 
 fn stored_of(text: &str) -> Result<PasswordHash, CallError> {

@@ -36,7 +36,7 @@ pub async fn put_draft(incoming: &Incoming, id: &str) -> HandlerResult {
     let at = members.number("at")?.and_then(|at| u64::try_from(at).ok()).filter(|at| *at <= SEQ_MAX);
     let at = at.ok_or(Refusal::validation("at", "at is a time in milliseconds."))?;
     let room = rooms::parse(incoming, id)?;
-    room.admits(&who.user)?;
+    room.admits(&who)?;
     // A direct conversation need not exist yet. A draft can be discarded even where the person cannot write any more.
     if !content.is_empty() && *room.form() == RoomForm::Group {
         rooms::check_access(incoming, &who, &room).await?;

@@ -105,7 +105,7 @@ async fn find_shown(
     (room, message, code): (&str, &str, &str),
 ) -> Result<EmoticonAnswer, CallError> {
     let room = rooms::parse(incoming, room).map_err(|_| Refusal::NotFound)?;
-    room.admits(&who.user).map_err(|_| Refusal::NotFound)?;
+    room.admits(who).map_err(|_| Refusal::NotFound)?;
     let question = EmoticonShownCall {
         room: room.as_str().to_owned(),
         principal: who.clone(),

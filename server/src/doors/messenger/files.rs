@@ -197,7 +197,7 @@ async fn find_shown_name(
     room: &str,
     id: &str,
 ) -> Result<Option<String>, CallError> {
-    let is_open = rooms::parse(incoming, room).is_ok_and(|room| room.admits(&principal.user).is_ok());
+    let is_open = rooms::parse(incoming, room).is_ok_and(|room| room.admits(principal).is_ok());
     if !is_open {
         return Ok(None);
     }

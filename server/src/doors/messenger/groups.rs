@@ -129,13 +129,8 @@ pub(super) async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal
 
 pub(super) fn group_in_path(incoming: &Incoming, principal: &Principal, id: &str) -> Result<RoomId, CallError> {
     let room = rooms::parse(incoming, id)?;
-    match room.form() {
-        RoomForm::Group => Ok(room),
-        RoomForm::Public | RoomForm::Direct(..) => {
-            room.admits(&principal.user)?;
-            Err(Refusal::Forbidden.into())
-        }
-    }
+    room.admits(principal)?;
+    if *room.form() == RoomForm::Group { Ok(room) } else { Err(Refusal::Forbidden.into()) }
 }
 
 fn person_in_path(text: &str, principal: &Principal) -> Result<UserId, Refusal> {

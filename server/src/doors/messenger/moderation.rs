@@ -78,6 +78,7 @@ fn operator() -> Result<Principal, Refusal> {
         avatar: String::new(),
         visible_from: 0,
         player_session: None,
+        room: None,
         expires_at: 0,
     })
 }

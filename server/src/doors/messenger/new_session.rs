@@ -41,11 +41,13 @@ pub struct Newcomer {
     pub status: Option<Status>,
     /// See [`ClaimCall::is_unproved`].
     pub is_unproved: bool,
+    /// See [`Principal::room`].
+    pub room: Option<String>,
 }
 
 impl Newcomer {
     fn claim(self, session: String, takeover: bool, family: Option<String>) -> ClaimCall {
-        let Self { user, kind, name, avatar, message, status, is_unproved } = self;
+        let Self { user, kind, name, avatar, message, status, is_unproved, .. } = self;
         ClaimCall { user, kind, name, avatar, message, status, session, takeover, family, is_unproved }
     }
 }
@@ -86,12 +88,13 @@ pub async fn begin(
         refresh = Some(refresh_token);
         family = Some(NewFamily { id: public_id(&hash, runtime::random_bytes()), token_hash });
     }
+    let room = newcomer.room.clone();
     let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
     let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
     let ClaimAnswer { visible_from, player_session, card } =
         ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
-    let principal = Principal { user, kind, session, name, avatar, visible_from, player_session, expires_at: 0 };
+    let principal = Principal { user, kind, session, name, avatar, visible_from, player_session, room, expires_at: 0 };
     let checked = create(incoming, hash, principal, card, (family, browser, library)).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Ok(SignedIn { token, refresh, checked, profile })

@@ -131,7 +131,7 @@ pub async fn set_level(incoming: &Incoming, id: &str) -> HandlerResult {
     let until = until.map(|until| until.ok_or(Refusal::validation("until", "until is a time in milliseconds.")));
     let until = until.transpose()?;
     let room = rooms::parse(incoming, id)?;
-    room.admits(&who.user)?;
+    room.admits(&who)?;
     let (room, level) = (room.as_str().to_owned(), level.as_str().to_owned());
     Ok(Reply::raw(ask::<SetPushLevel>(incoming, PushCall { room, level, until, ..question(&who) }).await?))
 }

@@ -14,7 +14,7 @@ use crate::kit::request::Request;
 pub async fn report_person(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userId", "reason", "roomId", "messageId"]).await?;
-    let report = read_report(&members, &who.user, &incoming.config.rooms)?;
+    let report = read_report(&members, &who, &incoming.config.rooms)?;
     let (user, trace) = (who.user.to_string(), incoming.trace());
     let (target, reason) = (report.target(), report.reason.as_str().to_owned());
     let question = ReportCall { user: user.clone(), target, reason, address: trace.address, request: trace.request };

@@ -103,11 +103,7 @@ pub fn parse(incoming: &Incoming, text: &str) -> Result<RoomId, Refusal> {
 /// A direct conversation exists if it has begun, or if this person may begin it; one with a guest must have been opened. A request creates
 /// nothing. The refusal is the same if the other person does not exist, was deleted, or never opened it.
 pub async fn check_access(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<(), CallError> {
-    // The token of a bot opens one group (`integrations.md` 7.2).
-    if principal.kind == UserKind::Bot && principal.session != room.as_str() {
-        return Err(Refusal::Unauthenticated.into());
-    }
-    room.admits(&principal.user)?;
+    room.admits(principal)?;
     match room.form() {
         RoomForm::Public => Ok(()),
         RoomForm::Group => group(incoming, principal, room).await.map(|_| ()),
@@ -172,6 +168,7 @@ pub async fn list_rooms(incoming: &Incoming) -> HandlerResult {
         Some("mine") => (false, true),
         Some(_) => return Err(Refusal::validation("scope", "scope is public or mine.").into()),
     };
+    let with_public = with_public && !principal.has_one_room();
     let mut listed = Vec::new();
     let part = incoming.query("q").unwrap_or_default();
     if with_public {

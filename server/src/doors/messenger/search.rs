@@ -105,7 +105,7 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
     let public = incoming.config.rooms.public.iter().map(|room| TalkRow { room: room.clone(), name: String::new() });
     for talk in talks.into_iter().chain(public) {
         let Ok(room) = rooms::parse(incoming, &talk.room) else { continue };
-        if own.iter().all(|(known, _)| *known != room) {
+        if room.admits(principal).is_ok() && own.iter().all(|(known, _)| *known != room) {
             own.push((room, talk.name));
         }
     }

@@ -105,6 +105,7 @@ impl Newcomer {
             message: persona.message_en.to_owned(),
             status,
             is_unproved: false,
+            room: None,
         })
     }
 
@@ -119,6 +120,7 @@ impl Newcomer {
             message: String::new(),
             status,
             is_unproved: false,
+            room: None,
         })
     }
 }

@@ -21,6 +21,7 @@ fn principal(session: &str) -> Principal {
         avatar: "🦊".to_owned(),
         visible_from: 3,
         player_session: None,
+        room: None,
         expires_at: 5_000,
     }
 }

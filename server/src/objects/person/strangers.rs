@@ -77,7 +77,7 @@ pub(super) struct StrangerCheck {
 /// Returns `true` if this object itself knows that the person exists.
 fn is_known(memory: &PersonMemory, user: &str) -> Result<bool, Fault> {
     let own = memory.person.record().user.as_str();
-    let is_always_there = personas::find(user).is_some() || bot_cast::find(user).is_some();
+    let is_always_there = bot_cast::find(user).is_some() || !is_demo(own) && personas::find(user).is_some();
     let direct = UserId::parse(own).and_then(|own| RoomId::direct(own, UserId::parse(user)?));
     let has_met = direct.map_or(Ok(false), |room| memory.sql.has_direct(room.as_str()))?;
     let is_related = memory.sql.relation(user)? != Relation::Stranger;
@@ -90,7 +90,8 @@ pub(super) async fn nobody_of(object: &Rc<PersonObject>, asked: StrangerCheck) -
     if strangers.is_empty() {
         return Ok(nobody);
     }
-    let is_of_demo = |user: &&String| is_demo(user) || is_scripted(user);
+    let is_visitor = object.with(|memory| Ok(is_demo(&memory.person.record().user)))?;
+    let is_of_demo = |user: &&String| is_visitor || is_demo(user) || is_scripted(user);
     let (demo, others): (Vec<&String>, Vec<&String>) = strangers.iter().partition(is_of_demo);
     let mut known = directory::known(&object.env, others.into_iter().map(String::as_str)).await;
     if !demo.is_empty() {

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use protocol::wire::messenger::unread_json;
-use protocol::words::ids::UserId;
+use protocol::words::ids::{UserId, is_demo};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
@@ -73,6 +73,8 @@ pub(super) fn reader(memory: &PersonMemory) -> Result<Principal, Fault> {
         avatar: String::new(),
         visible_from: memory.sql.fact(Fact::VisibleFrom)?,
         player_session: None,
+        // A visitor of a demo room is in no other group.
+        room: if is_demo(&record.user) { memory.sql.private_groups()?.pop() } else { None },
         expires_at: 0,
     })
 }

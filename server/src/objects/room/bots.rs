@@ -16,11 +16,11 @@ use protocol::machines::room::Outbound;
 use protocol::words::bot_cast;
 use protocol::words::bot_cast::Bot;
 use protocol::words::event::{Event, Kind, Millis};
-use protocol::words::ids::UserId;
+use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::{
     BOT_ANSWERS_AT_ONCE, BOT_LINE_EVERY_MS, BOT_RETRY_MS, OUTBOX_RETRY_MS, OVERLOADED_RETRY_MS, TYPING_MS,
 };
-use protocol::words::principal::{Principal, UserKind};
+use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
@@ -189,10 +189,10 @@ async fn request_answer(
     one: &PendingAnswer,
 ) -> Result<BotAnswer, CallError> {
     let began_at = runtime::now_ms();
-    let Ok(caller) = caller(one) else {
+    let room = object.with(|room, _| Ok(room.id().clone()))?;
+    let Ok(caller) = caller(&room, one) else {
         return Ok(BotAnswer::Nothing);
     };
-    let room = object.with(|room, _| Ok(room.id().clone()))?;
     // A model receives nothing of people whom its caller has blocked, even if these are not in the room.
     let privacy = privacy::of_reader(object, &room, &caller).await?;
     let shown = match object.with(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
@@ -263,7 +263,7 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer
     let done = trigger.and_then(|trigger| {
         object.turn(|room, store, now, out| {
             // The message may have been deleted, or its author removed, while the model worked.
-            let shown = caller(one).and_then(|caller| room.shown_to_bot(store, &caller, None, one.seq));
+            let shown = caller(room.id(), one).and_then(|caller| room.shown_to_bot(store, &caller, None, one.seq));
             let is_asked = match shown {
                 Ok(shown) => !shown.is_empty(),
                 Err(Denied::Refused(_)) => false,
@@ -309,17 +309,8 @@ fn id_at(store: &RoomSql, seq: u64) -> Result<String, Fault> {
 }
 
 /// Returns the author of the message, with the reading permission of that time.
-fn caller(one: &PendingAnswer) -> Result<Principal, Denied> {
-    Ok(Principal {
-        user: UserId::parse(&one.user)?,
-        kind: UserKind::of_id(&one.user),
-        session: one.session.clone(),
-        name: String::new(),
-        avatar: String::new(),
-        visible_from: one.visible_from,
-        player_session: None,
-        expires_at: 0,
-    })
+fn caller(room: &RoomId, one: &PendingAnswer) -> Result<Principal, Denied> {
+    Ok(Principal::reader(UserId::parse(&one.user)?, room, one.session.clone(), one.visible_from))
 }
 
 fn measure(

@@ -34,7 +34,7 @@ pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Re
             object.with(|room, store| Ok(own(store, call, &principal, (room.log().oldest(), room.log().head()))?))?
         );
     }
-    id.admits(&principal.user)?;
+    id.admits(&principal)?;
     let privacy = privacy::of_reader(object, &id, &principal).await?;
     groups::wake(object, &id)?;
     object.end_turn();

@@ -156,7 +156,7 @@ async fn seen<T>(
     find: &dyn Fn(&Event) -> Option<T>,
 ) -> Result<Option<T>, CallError> {
     let id = RoomId::parse(room, &object.config.rooms)?;
-    id.admits(&reader.user)?;
+    id.admits(reader)?;
     if !object.exists()? {
         return Ok(None);
     }

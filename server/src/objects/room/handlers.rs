@@ -149,7 +149,7 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
 async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {
     let began_at = runtime::now_ms();
     let id = room_id(object, &call.room)?;
-    id.admits(&call.principal.user)?;
+    id.admits(&call.principal)?;
     groups::wake(object, &id)?;
     object.with(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
     let is_asked = ask_for_place(object, &call).await?;
@@ -217,7 +217,7 @@ pub(super) async fn begin_page(
     principal: &Principal,
 ) -> Result<(RoomId, Option<Privacy>), CallError> {
     let id = room_id(object, room)?;
-    id.admits(&principal.user)?;
+    id.admits(principal)?;
     groups::wake(object, &id)?;
     let privacy = privacy::of_reader(object, &id, principal).await?;
     groups::wake(object, &id)?;
@@ -234,7 +234,7 @@ pub(super) async fn begin_page(
 /// somebody was refused there, or opened it.
 pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) -> Result<bool, CallError> {
     let id = room_id(object, room)?;
-    id.admits(&principal.user)?;
+    id.admits(principal)?;
     if !matches!(id.form(), RoomForm::Direct(..)) {
         return Ok(false);
     }
@@ -264,7 +264,7 @@ async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallEr
 
 async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
     let id = room_id(object, &call.room)?;
-    id.admits(&call.principal.user)?;
+    id.admits(&call.principal)?;
     refresh_moderation(object, &id).await;
     groups::wake(object, &id)?;
     // A writer may not be welcome in a direct conversation of which nothing is known yet.
@@ -290,7 +290,7 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
 
 async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
     let id = room_id(object, &call.room)?;
-    id.admits(&call.principal.user)?;
+    id.admits(&call.principal)?;
     groups::wake(object, &id)?;
     privacy::learn_of_both(object, &id).await?;
     groups::wake(object, &id)?;
@@ -301,7 +301,7 @@ async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, C
 
 async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
     let id = room_id(object, &call.room)?;
-    id.admits(&call.principal.user)?;
+    id.admits(&call.principal)?;
     if !object.exists()? {
         return Ok(RoomSummary::default());
     }

@@ -66,6 +66,7 @@ fn principal(user: &str) -> Principal {
         avatar: "av_01".to_owned(),
         visible_from: 0,
         player_session: None,
+        room: None,
         expires_at: SEQ_MAX,
     }
 }

@@ -8,9 +8,9 @@ use std::rc::Rc;
 use protocol::machines::room::{GroupStore, InboxUpdate, OutboxEntry, RoomStore};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
+use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::PAGE_EVENTS_DEFAULT;
-use protocol::words::principal::{Principal, UserKind};
+use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
@@ -140,7 +140,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         let events = updates.into_iter().map(|update| inbox_event(room.id().as_str(), update));
         let events = events.map(|event| InboxEvent { was_here: event.seq > entry.stored_to, ..event }).collect();
         let (user, room_id) = (UserId::parse(&entry.user)?, room.id().as_str().to_owned());
-        let floor = match room.floor_of(store, &principal_of(&user, reader.as_ref())) {
+        let floor = match room.floor_of(store, &principal_of(room.id(), &user, reader.as_ref())) {
             Ok(floor) => floor,
             Err(Denied::Refused(_)) => 0,
             Err(broken) => return Err(broken),
@@ -154,19 +154,10 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
 }
 
 /// Returns the principal with which the person, present or not, reads here. Without `reader` it has no session.
-pub(super) fn principal_of(user: &UserId, reader: Option<&InboxReader>) -> Principal {
+pub(super) fn principal_of(room: &RoomId, user: &UserId, reader: Option<&InboxReader>) -> Principal {
     let (session, visible_from) =
         reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
-    Principal {
-        user: user.clone(),
-        kind: UserKind::of_id(user.as_str()),
-        session,
-        name: String::new(),
-        avatar: String::new(),
-        visible_from,
-        player_session: None,
-        expires_at: 0,
-    }
+    Principal::reader(user.clone(), room, session, visible_from)
 }
 
 /// Returns every event with the number of unread messages up to it.

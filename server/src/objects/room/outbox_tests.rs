@@ -98,6 +98,6 @@ fn a_tally_of_failures_is_counted_on_over_a_sleep() {
 #[test]
 fn whoever_may_read_there_is_known_by_id_where_nothing_else_is() {
     let user = UserId::parse("g_nora").unwrap();
-    let principal = principal_of(&user, None);
+    let principal = principal_of(room.id(), &user, None);
     assert_eq!((principal.kind, principal.session.as_str(), principal.visible_from), (UserKind::Guest, "", 0));
 }

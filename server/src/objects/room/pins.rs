@@ -50,7 +50,7 @@ pub(super) async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<Strin
         return Ok(pin_answer_json(None));
     }
     // The privacy settings of people, present or not, decide who sees the pin.
-    privacy::wake_for_actor(object, &call.room, &call.principal.user).await?;
+    privacy::wake_for_actor(object, &call.room, &call.principal).await?;
     let done = object.turn(|room, store, now, out| match &call.message {
         Some(message) => room.pin(store, now, &call.principal, message, out).map(Some),
         None => room.unpin(store, now, &call.principal, out).map(|()| None),

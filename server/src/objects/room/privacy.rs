@@ -61,16 +61,16 @@ pub(super) async fn learn(
 }
 
 /// Wakes a room for an action over REST. Loads the settings of the actor, and in a direct conversation those of both people.
-pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, user: &UserId) -> Result<RoomId, CallError> {
+pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, who: &Principal) -> Result<RoomId, CallError> {
     let id = RoomId::parse(room, &object.config.rooms)?;
-    id.admits(user)?;
+    id.admits(who)?;
     if matches!(id.form(), RoomForm::Direct(..)) && !object.exists()? {
         // A room without a log has nothing to change, and the attempt must not create one.
         return Err(Refusal::NotFound.into());
     }
     groups::wake(object, &id)?;
     learn_of_both(object, &id).await?;
-    learn_of_actor(object, &id, user).await?;
+    learn_of_actor(object, &id, &who.user).await?;
     // The object may have slept during the call.
     groups::wake(object, &id)?;
     Ok(id)

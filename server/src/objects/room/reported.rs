@@ -13,13 +13,13 @@ use crate::runtime::call_error::CallError;
 /// Reads a reported message between its neighbours. Outside of public rooms the settings of the person who reported decide with the room.
 pub(super) async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result<Vec<ReportedMessage>, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
-    id.admits(&call.reporter)?;
+    let reporter = outbox::principal_of(&id, &call.reporter, None);
+    id.admits(&reporter)?;
     // Nobody checked the report, and a look must not make a room.
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
     }
     groups::wake(object, &id)?;
-    let reporter = outbox::principal_of(&call.reporter, None);
     // The settings of somebody who may read nothing here are not asked for.
     object.with(|room, store| room.floor_of(store, &reporter))?;
     let mut known = None;

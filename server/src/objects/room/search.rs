@@ -28,7 +28,7 @@ const PAUSE_MS: Millis = 2;
 /// Returns the newest messages that match the query.
 pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
-    id.admits(&call.principal.user)?;
+    id.admits(&call.principal)?;
     if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(SearchAnswer::default());
     }
