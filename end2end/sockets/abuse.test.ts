@@ -26,7 +26,8 @@ describe('CSRF', () => {
     const changes: [string, string][] = [];
     for (const [path, methods] of Object.entries<any>(paths)) {
       for (const [method, operation] of Object.entries<any>(methods)) {
-        const isCookies = operation.security?.some((one: object) => 'cookie' in one);
+        // What nobody needs a session for has tests of its own.
+        const isCookies = operation.security.some((one: object) => 'cookie' in one) && operation.security.every((one: object) => Object.keys(one).length > 0);
         if (isCookies && !['get', 'head'].includes(method)) changes.push([method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'general')]);
       }
     }

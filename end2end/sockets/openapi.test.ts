@@ -88,7 +88,7 @@ describe('openapi', () => {
     assert.equal(await statusOf('POST', '/publish', '/publish', { body: '{"userId":"u"}', headers: json }), 200);
     assert.equal(await statusOf('POST', '/publish', '/publish', { body: '{}', headers: json }), 400);
     assert.equal(await statusOf('GET', '/', '/'), 200);
-    assert.deepEqual(paths['/publish'].post.security, [{ bearer: [] }]);
+    assert.deepEqual(paths['/publish'].post.security, [{ token: [] }]);
   });
 
   test('what is open to everybody', async () => {

@@ -20,7 +20,7 @@ use crate::runtime::call_error::CallError;
 pub async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
     match token(incoming) {
         Some(token) => Ok(open(incoming, &token).await?.principal),
-        None => Ok(session::require_either(incoming, Purpose::Call).await?.principal),
+        None => Ok(session::require(incoming, Purpose::Call).await?.principal),
     }
 }
 
@@ -38,14 +38,9 @@ pub async fn for_room_socket(
     Ok((checked.principal, checked.card))
 }
 
-/// Refuses the token of a bot on a route that has the handler of a route for bots, but is none itself.
-pub fn refuse(incoming: &Incoming) -> Result<(), Refusal> {
-    if token(incoming).is_some() { Err(Refusal::Unauthenticated) } else { Ok(()) }
-}
-
-/// Returns the text that is meant as a token of a bot. Only the header has one, so no line of a log does.
+/// Returns the text that is meant as a token of a bot, on a route for bots. Only the header has one, so no line of a log does.
 fn token(incoming: &Incoming) -> Option<String> {
-    let header = incoming.header("authorization")?;
+    let header = incoming.header("authorization").filter(|_| session::access(incoming).bot)?;
     session::bearer(&header).filter(|token| is_bot_token(token)).map(str::to_owned)
 }
 

@@ -3,6 +3,7 @@
 use protocol::operation::series::REFUSED_BANNED;
 use protocol::people::moderation::Standing;
 use protocol::people::session::{hash_hex, is_token, shard_of};
+use protocol::wire::openapi::Access;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
@@ -79,21 +80,24 @@ pub fn csrf_of(incoming: &Incoming, credential: &Credential) -> Option<String> {
     Some(token.unwrap_or_default())
 }
 
-/// The session of the request, for `purpose`.
-pub async fn require(incoming: &Incoming, purpose: Purpose) -> Result<ValidSession, CallError> {
-    let credential = credential(incoming).ok_or(Refusal::Unauthenticated)?;
-    let csrf = csrf_of(incoming, &credential);
-    check(incoming, &credential, csrf, purpose).await
+/// Returns the credentials that open the route of the request.
+pub fn access(incoming: &Incoming) -> Access {
+    Access::of_row(&incoming.method, incoming.facts.borrow().route)
 }
 
-/// Like [`require`] for routes of the packet door, which take sessions of the session routes as well.
-pub async fn require_either(incoming: &Incoming, purpose: Purpose) -> Result<ValidSession, CallError> {
-    let credential = either(incoming).ok_or(Refusal::Unauthenticated)?;
+/// The session of the request, for `purpose`.
+pub async fn require(incoming: &Incoming, purpose: Purpose) -> Result<ValidSession, CallError> {
+    require_as(incoming, purpose, access(incoming).library).await
+}
+
+async fn require_as(incoming: &Incoming, purpose: Purpose, takes_library: bool) -> Result<ValidSession, CallError> {
+    let found = if takes_library { either(incoming) } else { credential(incoming) };
+    let credential = found.ok_or(Refusal::Unauthenticated)?;
     if credential.is_library && incoming.is_writing() && !origin::is_named(incoming) {
         return Err(Refusal::OriginForbidden.into());
     }
     let csrf = csrf_of(incoming, &credential);
-    ask(incoming, &credential, csrf, page_of(incoming), purpose, true).await
+    ask(incoming, &credential, csrf, page_of(incoming), purpose, takes_library).await
 }
 
 /// The credential of a request on a route of the packet door. Of two cookies that of the session routes counts, unless the
@@ -165,7 +169,7 @@ async fn ask(
 fn check_demo(incoming: &Incoming, credential: &Credential, who: &Principal) -> Result<(), Refusal> {
     match &who.room {
         _ if !who.user.is_demo() => Ok(()),
-        Some(_) if !credential.is_cookie && incoming.facts.borrow().is_for_demo => Ok(()),
+        Some(_) if !credential.is_cookie && access(incoming).demo => Ok(()),
         Some(_) if !credential.is_cookie => Err(Refusal::Forbidden),
         _ => Err(Refusal::Unauthenticated),
     }
@@ -202,7 +206,7 @@ pub async fn for_room_socket(
     takes_library: bool,
 ) -> Result<ValidSession, CallError> {
     let purpose = Purpose::Socket { log: room.as_ref().ok().map(RoomId::log_name) };
-    if takes_library { require_either(incoming, purpose).await } else { require(incoming, purpose).await }
+    require_as(incoming, purpose, takes_library).await
 }
 
 /// The session of a request that shows only what is public anyway: a guest known at the edge is let in even while their shard

@@ -14,8 +14,6 @@ pub struct RequestFacts {
     pub door: &'static str,
     /// The path's pattern in the route table; empty when there is none.
     pub route: &'static str,
-    /// It is for whoever has nothing but a demo room as well (`demo.md`).
-    pub is_for_demo: bool,
     /// It is for accounts whose address is not proved as well, although it writes (`account.md` 3).
     pub is_for_unproved: bool,
     /// Person who asks, if somebody was recognised.

@@ -107,7 +107,7 @@ async fn carry_out(incoming: Incoming, row: &RouteRow, segments: Vec<String>) ->
     {
         let mut facts = incoming.facts.borrow_mut();
         (facts.door, facts.route) = (row.door.word(), row.path);
-        (facts.is_for_demo, facts.is_for_unproved) = (row.is_for_demo, row.is_for_unproved);
+        facts.is_for_unproved = row.is_for_unproved;
     }
     if let Some(refusal) = refused_now(&incoming, row.door).await {
         return answer::refused(&incoming, row.door, &refusal);

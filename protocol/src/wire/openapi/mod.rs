@@ -4,14 +4,17 @@
 //! short form that `form` reads. A test compares the operations with the route table; another holds real answers
 //! against the schemas. Nothing here decides what a route does.
 
+mod access;
 mod form;
 mod operations;
 mod schemas;
 
 use serde_json::{Map, Value, json};
 
+pub use access::Access;
 pub use operations::{Answer, OPERATIONS, Operation};
 
+use access::{schemes, security};
 use form::{members, schema};
 
 use crate::words::event::Millis;
@@ -45,10 +48,7 @@ pub fn document(limits: &OperatorLimits) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer" },
-                "cookie": { "type": "apiKey", "in": "cookie", "name": "__Host-cfm" },
-            },
+            "securitySchemes": schemes(),
         },
     })
 }
@@ -98,23 +98,6 @@ fn span(ms: Millis) -> String {
 /// Returns `true` if it is one of MessageHub's.
 fn is_hub(operation: &Operation) -> bool {
     operation.path.starts_with("/rooms/") || operation.path.starts_with("/ws/")
-}
-
-/// Returns what opens it. Rooms of MessageHub are open to all where the deployment says so, looking after them never is.
-fn security(operation: &Operation) -> Value {
-    let path = operation.path;
-    let needs_token = ["/publish", "/metrics", "/api/admin/"].iter().any(|prefix| path.starts_with(prefix));
-    // In a demo room and in a frame no cookie counts.
-    let has_no_cookie = path.starts_with("/demo/") || path.starts_with("/embed/");
-    if operation.needs_session && !has_no_cookie {
-        json!([{ "bearer": [] }, { "cookie": [] }])
-    } else if needs_token || operation.needs_session || path.contains("/webhooks") || path.ends_with("/stats") {
-        json!([{ "bearer": [] }])
-    } else if is_hub(operation) {
-        json!([{ "bearer": [] }, {}])
-    } else {
-        json!([])
-    }
 }
 
 fn header_parameters(operation: &Operation) -> Vec<Value> {

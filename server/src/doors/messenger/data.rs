@@ -9,7 +9,7 @@ use protocol::words::winks::{WINKS, Wink};
 use serde_json::{Value, json};
 
 use super::{bots, contacts, emoticons, groups, list, messages, people, rooms};
-use crate::auth::{own_bot, session};
+use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::http::answer::HandlerResult;
 use crate::http::incoming::Incoming;
@@ -61,7 +61,6 @@ pub async fn answer(incoming: &Incoming, collection: &str) -> HandlerResult {
     };
     let allow = if collection.create.is_some() { "GET, POST, OPTIONS" } else { "GET, OPTIONS" };
     let handler = handler.ok_or(Refusal::MethodNotAllowed { allow: allow.into() })?;
-    own_bot::refuse(incoming)?;
     handler(incoming).await
 }
 

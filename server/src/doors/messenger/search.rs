@@ -25,7 +25,7 @@ use crate::telemetry;
 
 /// Returns messages that match `q` and the filters, newest first; `after` requests the next page.
 pub async fn search_messages(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require_either(incoming, Purpose::Call).await?.principal;
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
     if incoming.config.content_keys.is_on() {
         return Err(Refusal::SearchOff.into());
     }

@@ -82,10 +82,7 @@ pub async fn packets_at_root(incoming: &Incoming) -> worker::Result<Response> {
 pub async fn open_packets(incoming: &Incoming, id: &str) -> worker::Result<Response> {
     let is_offered = incoming.subprotocols().iter().any(|offer| offer == wasmchannel::PROTOCOL);
     let offer = Offer::packets(is_offered.then(|| wasmchannel::PROTOCOL.to_owned()));
-    let result = match own_bot::refuse(incoming) {
-        Ok(()) => enter_room(incoming, id, &offer).await,
-        Err(refusal) => Err(refusal.into()),
-    };
+    let result = enter_room(incoming, id, &offer).await;
     finish(incoming, &offer, result)
 }
 

@@ -51,7 +51,7 @@ pub async fn delete_user(incoming: &Incoming) -> worker::Result<Response> {
 /// Other sessions always end, so `revokeOtherSessions` only decides about the token in the answer.
 async fn try_change_password(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let own = session::require_either(incoming, Purpose::Call).await?;
+    let own = session::require(incoming, Purpose::Call).await?;
     check_account(&own.principal)?;
     let members = members::of(incoming, &["newPassword", "currentPassword", "revokeOtherSessions"]).await?;
     let (next, current) = (members.needed_text("newPassword")?, members.needed_text("currentPassword")?);
@@ -78,7 +78,7 @@ fn of_password(error: CallError, member: &str) -> LibraryError {
 
 async fn try_update_user(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let checked = session::require_either(incoming, Purpose::Call).await?;
+    let checked = session::require(incoming, Purpose::Call).await?;
     session::check_may_write(incoming, &checked)?;
     let own = checked.principal;
     check_account(&own)?;
@@ -132,7 +132,7 @@ async fn save_image(incoming: &Incoming, own: &Principal, image: Option<&str>) -
 /// The library asks for no password here, so the sign-in must be recent.
 async fn try_change_email(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let own = session::require_either(incoming, Purpose::Fresh).await;
+    let own = session::require(incoming, Purpose::Fresh).await;
     let own = own.map_err(|error| of_age(error, LibraryRefusal::NotFresh))?;
     check_account(&own.principal)?;
     let members = members::of(incoming, &["newEmail", "callbackURL"]).await?;
@@ -157,7 +157,7 @@ async fn try_delete_user(incoming: &Incoming) -> LibraryResult {
     let members = members::of_optional(incoming, &["password", "callbackURL"]).await?;
     let (password, _) = (members.text("password")?, members.text("callbackURL")?);
     let purpose = if password.is_some() { Purpose::Call } else { Purpose::Fresh };
-    let own = session::require_either(incoming, purpose).await;
+    let own = session::require(incoming, purpose).await;
     let own = own.map_err(|error| of_age(error, LibraryRefusal::SignInTooOld))?.principal;
     check_account(&own)?;
     if has_member(&members, "token")? {

@@ -48,7 +48,7 @@ async fn page(
 /// `POST /rpc/messages/get`: an unwrapped page of the common room, or of the room in the call. A call in the wrapper of oRPC's RPC link gets
 /// a wrapped answer.
 pub async fn answer_rpc(incoming: &Incoming) -> worker::Result<Response> {
-    let checked = session::require_either(incoming, Purpose::Call).await;
+    let checked = session::require(incoming, Purpose::Call).await;
     // The body is read even without a session, because its form decides the form of the refusal.
     let body = incoming.json_body().await;
     let is_wrapped = matches!(&body, Ok(Some(text)) if is_wrapped(text));

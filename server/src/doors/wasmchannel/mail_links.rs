@@ -78,7 +78,7 @@ async fn try_send_proof(incoming: &Incoming) -> LibraryResult {
     let page = proof_page(incoming, members.text("callbackURL")?)?;
     let typed = members.needed_text("email")?;
     mails::check_on(incoming).map_err(|_| LibraryRefusal::VerificationOff)?;
-    match session::require_either(incoming, Purpose::Call).await {
+    match session::require(incoming, Purpose::Call).await {
         Ok(own) => send_own_proof(incoming, &own.principal, typed, page.as_ref()).await?,
         Err(CallError::Refused(Refusal::Unauthenticated)) => {
             verification::send_to(incoming, typed, page.as_ref()).await?;

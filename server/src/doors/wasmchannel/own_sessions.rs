@@ -35,7 +35,7 @@ pub async fn revoke_other_sessions(incoming: &Incoming) -> worker::Result<Respon
 
 async fn try_list(incoming: &Incoming) -> LibraryResult {
     secret(incoming)?;
-    let own = session::require_either(incoming, Purpose::Call).await?.principal;
+    let own = session::require(incoming, Purpose::Call).await?.principal;
     let token = shown_token(incoming);
     let rows = auth::session_rows(incoming, &own).await?;
     let items = rows.iter().map(|row| {
@@ -58,7 +58,7 @@ async fn try_list(incoming: &Incoming) -> LibraryResult {
 /// An unknown session is as good as one that has ended, as in the library.
 async fn try_revoke(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let own = session::require_either(incoming, Purpose::Call).await?.principal;
+    let own = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["token"]).await?;
     let token = members.needed_text("token")?;
     let is_credential = || {
@@ -76,7 +76,7 @@ async fn try_revoke(incoming: &Incoming) -> LibraryResult {
 
 async fn try_revoke_all(incoming: &Incoming, keeps_own: bool) -> LibraryResult {
     check_call(incoming).await?;
-    let own = session::require_either(incoming, Purpose::Call).await?.principal;
+    let own = session::require(incoming, Purpose::Call).await?.principal;
     own_account::end_sessions(incoming, &own, keeps_own).await?;
     Ok((DONE.to_owned(), if keeps_own { Vec::new() } else { cleared_cookies(incoming) }))
 }
