@@ -152,6 +152,19 @@ test('one sign-up too many of an address is RATE_LIMITED; refused ones do not co
   assert.ok(error.retryAfterMs! > 3_500_000 && error.retryAfterMs! <= 3_600_000, `${error.retryAfterMs}`);
 });
 
+test('a class of one address comes by an invite; without one, and beyond its places, the limit of the address stays', async () => {
+  const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '2/3600', RATE_CODE: '3/3600', RATE_INVITED: '5/3600' });
+  const teacher = await account(base);
+  const invite = async (): Promise<string> => (await teacher.api.ok('POST', '/api/me/invites', { uses: 40 })).code;
+  const pupil = async (code: string) => (await register(base, {}, { cookie: `cfm-invite=${code}` })).status;
+  const [first, second] = [await invite(), await invite()];
+  for (const status of [201, 201, 201]) assert.equal(await pupil(first), status);
+  assert.deepEqual([await pupil(first), await pupil(first)], [201, 429], 'the second of the address, and no third');
+  refused(await register(base), 429, 'RATE_LIMITED');
+  assert.equal(await pupil('0123456789ABCDEF'), 429, 'an invite that opens nothing');
+  assert.deepEqual([await pupil(second), await pupil(second), await pupil(second)], [201, 201, 429], 'all invites together');
+});
+
 test('kill -9 right after the answer: the account and its session are there', async () => {
   const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0' });
   const one = await account(server.base, { remember: true });

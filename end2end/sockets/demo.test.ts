@@ -395,15 +395,16 @@ test('programs answer so often in one room, whoever asks under whatever name', a
 });
 
 describe('limits per address', async () => {
-  const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_DEMO_ROOM: '2/60', RATE_DEMO_JOIN: '2/60', RATE_INVITE: '3/60' });
+  const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_DEMO_ROOM: '2/60', RATE_DEMO_JOIN: '1/60', RATE_CODE: '2/60', RATE_INVITE: '3/60' });
 
   test('of rooms, of people who come, and of wrong codes', async () => {
     const host = await makeRoom(base);
     await makeRoom(base);
     refused(await new Api(base).post('/demo/rooms', {}), 429, 'RATE_LIMITED');
-    await come(base, host.code, { displayName: 'Ada' });
-    await come(base, host.code, { displayName: 'Bo' });
-    refused(await new Api(base).post(at(host, '/join'), { displayName: 'Cy' }), 429, 'RATE_LIMITED');
+    // Two places are the room's own, the third is the address's.
+    for (const displayName of ['Ada', 'Bo', 'Cy']) await come(base, host.code, { displayName });
+    refused(await new Api(base).post(at(host, '/join'), { displayName: 'Di' }), 429, 'RATE_LIMITED');
+    joined(base, await host.api.post(at(host, '/join'), { displayName: 'Di' }));
     for (let wrong = 0; wrong < 3; wrong++) refused(await new Api(base).get('/demo/rooms/ZZZ-999'), 404, 'NOT_FOUND');
     refused(await new Api(base).get('/demo/rooms/ZZZ-999'), 429, 'RATE_LIMITED');
     refused(await new Api(base).get(at(host)), 429, 'RATE_LIMITED');

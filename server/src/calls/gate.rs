@@ -2,6 +2,7 @@
 
 use protocol::people::session::hash_hex;
 use protocol::words::rate::Rule;
+use protocol::words::refusal::Refusal;
 use worker::Env;
 
 use super::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
@@ -15,6 +16,10 @@ requests! { Gate:
     CountLogin "login": LoginCall => ();
     /// Counts a sign-up.
     CountRegister "register": LoginCall => ();
+    /// Counts a sign-up by an invite.
+    CountInvited "invited": LoginCall => ();
+    /// Counts somebody whom a code brings, by the code.
+    CountCode "code": LoginCall => ();
     /// Counts a mail that is asked for.
     CountMail "mail": LoginCall => ();
     /// Counts a change of an account, by the id of its owner.
@@ -53,6 +58,18 @@ pub async fn charge<Count: Request<Question = LoginCall, Answer = ()>>(
     address: &str,
 ) -> Result<(), CallError> {
     ask::<Count>(env, rule, address, |address_hash| LoginCall { address_hash }).await
+}
+
+/// Does the same. Returns `false` if the limit is reached.
+pub async fn has_place<Count: Request<Question = LoginCall, Answer = ()>>(
+    env: &Env,
+    rule: &Rule,
+    address: &str,
+) -> Result<bool, CallError> {
+    match charge::<Count>(env, rule, address).await {
+        Err(CallError::Refused(Refusal::RateLimited { .. })) => Ok(false),
+        charged => charged.map(|()| true),
+    }
 }
 
 /// Counts a file of so many bytes that a guest brings. Guests cost nothing, so their address has a limit as well (`files.md` 1).

@@ -93,7 +93,7 @@ pub async fn join_room(incoming: &Incoming, code: &str) -> HandlerResult {
         None => (known_code(incoming, code).await?, None),
     };
     if by.is_none() {
-        gate::charge::<gate::CountDemoJoin>(&incoming.env, &incoming.config.rules.demo_join, &incoming.address()).await?;
+        charge_join(incoming, &code).await?;
     }
     // The room is asked first: a person who cannot join gets no session.
     let may = ask_open(incoming, &code, by.clone(), DemoWhat::May(wish.clone())).await?;
@@ -104,6 +104,15 @@ pub async fn join_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let came = ask_open(incoming, &code, by, DemoWhat::Join(wish, lease)).await;
     or_end(incoming, &begun, came).await?;
     answer_join(&begun, &code, false)
+}
+
+/// Counts somebody who comes: for the room, and once it has no places for the hour, for the address.
+async fn charge_join(incoming: &Incoming, code: &Code) -> Result<(), CallError> {
+    let (env, rules) = (&incoming.env, &incoming.config.rules);
+    if gate::has_place::<gate::CountCode>(env, &rules.code, &code.room_id()).await? {
+        return Ok(());
+    }
+    gate::charge::<gate::CountDemoJoin>(env, &rules.demo_join, &incoming.address()).await
 }
 
 /// Begins a session for the room of a code alone.

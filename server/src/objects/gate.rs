@@ -1,5 +1,6 @@
 //! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
-//! invites, wrong admin secrets, and Turnstile tokens that were used. Changes of an account are counted in the same way, by its owner's id.
+//! invites, wrong admin secrets, and Turnstile tokens that were used. Changes of an account are counted in the same way, by its owner's id,
+//! and people whom a code brings, by the code.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -12,8 +13,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
-    CountAccount, CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountInvite, CountLogin, CountMail,
-    CountRegister, SpendToken,
+    CountAccount, CountCode, CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountInvite, CountInvited,
+    CountLogin, CountMail, CountRegister, SpendToken,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -61,6 +62,13 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE account_changes (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX account_changes_by_address ON account_changes (address, at)",
     ],
+    // The address of the second table is the hash of a code.
+    &[
+        "CREATE TABLE invited (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX invited_by_address ON invited (address, at)",
+        "CREATE TABLE by_code (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX by_code_by_address ON by_code (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -85,6 +93,8 @@ impl DurableObject for Gate {
         answers! { request:
             CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
             CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
+            CountInvited => |call| self.count_attempt("invited", |gate| gate.count(&call, "invited", &rules.invited)),
+            CountCode => |call| self.count_attempt("code", |gate| gate.count(&call, "by_code", &rules.code)),
             CountMail => |call| self.count_attempt("mail", |gate| gate.count(&call, "mails", &rules.mail)),
             CountAccount => |call| self.count_attempt("account", |gate| gate.count(&call, "account_changes", &rules.account)),
             CountGuess => |call| self.note_attempt(|gate| gate.guess(&call, "guesses", &rules.guess)),
@@ -246,6 +256,8 @@ impl<'a> GateSql<'a> {
         let retained = [
             ("attempts", &rules.login),
             ("sign_ups", &rules.register),
+            ("invited", &rules.invited),
+            ("by_code", &rules.code),
             ("mails", &rules.mail),
             ("account_changes", &rules.account),
             ("looks", &rules.invite),
@@ -269,7 +281,8 @@ impl<'a> GateSql<'a> {
         let query = "SELECT (SELECT COUNT(*) FROM attempts) + (SELECT COUNT(*) FROM blocks) + (SELECT COUNT(*) FROM spent) \
                      + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
                      + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files) \
-                     + (SELECT COUNT(*) FROM mails) + (SELECT COUNT(*) FROM account_changes)";
+                     + (SELECT COUNT(*) FROM mails) + (SELECT COUNT(*) FROM account_changes) \
+                     + (SELECT COUNT(*) FROM invited) + (SELECT COUNT(*) FROM by_code)";
         Ok(sql::rows(&self.db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
     }
 }

@@ -138,6 +138,8 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
     let rules = Rules::default();
     for (table, rule, count, ms) in [
         ("sign_ups", &rules.register, 5, HOUR_MS),
+        ("invited", &rules.invited, 200, HOUR_MS),
+        ("by_code", &rules.code, 60, HOUR_MS),
         ("mails", &rules.mail, 10, 600_000),
         ("account_changes", &rules.account, 10, HOUR_MS),
         ("demo_rooms", &rules.demo_room, 10, HOUR_MS),
@@ -306,6 +308,8 @@ fn full() -> GateFixture {
     let rules = Rules::default();
     for (table, rule) in [
         ("sign_ups", &rules.register),
+        ("invited", &rules.invited),
+        ("by_code", &rules.code),
         ("mails", &rules.mail),
         ("account_changes", &rules.account),
         ("demo_rooms", &rules.demo_room),
@@ -334,6 +338,8 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
         ("mails", 600_000),
         ("account_changes", HOUR_MS),
         ("sign_ups", HOUR_MS),
+        ("invited", HOUR_MS),
+        ("by_code", HOUR_MS),
         ("demo_rooms", HOUR_MS),
         ("guest_files", DAY_MS),
     ] {
@@ -349,7 +355,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
 fn the_alarm_goes_on_as_long_as_there_is_a_row_in_any_table() {
     let stage = full();
     let tables: Vec<String> = tables(&stage.sql).into_iter().filter(|table| table != "schema").collect();
-    assert_eq!(tables.len(), 11);
+    assert_eq!(tables.len(), 13);
     for alone in &tables {
         let stage = full();
         for table in tables.iter().filter(|table| *table != alone) {
@@ -440,6 +446,8 @@ const INSERTS: &[(&str, &str)] = &[
     ("guest_files", "INSERT INTO guest_files VALUES ('a', 8639999999, 2000000000)"),
     ("mails", "INSERT INTO mails VALUES ('a', 8639999999)"),
     ("account_changes", "INSERT INTO account_changes VALUES ('a', 8639999999)"),
+    ("invited", "INSERT INTO invited VALUES ('a', 8639999999)"),
+    ("by_code", "INSERT INTO by_code VALUES ('a', 8639999999)"),
 ];
 
 #[test]

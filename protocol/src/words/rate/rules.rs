@@ -61,8 +61,12 @@ rules! {
     login: "LOGIN" = 5/10, 10/60;
     /// Failed logins per e-mail address and place.
     login_fail: "LOGIN_FAIL" = 10/3_600;
-    /// New accounts per address.
+    /// New accounts per address, but for those that an invite brings.
     register: "REGISTER" = 5/3_600;
+    /// New accounts that invites bring, per address: a school has one.
+    invited: "INVITED" = 200/3_600;
+    /// People whom one code brings, a new account by an invite or a visitor of a demo room: a class comes by one.
+    code: "CODE" = 60/3_600;
     /// Mails that an address asks for.
     mail: "MAIL" = 10/600;
     /// Changes of an account's password, address or recovery codes, per account.
@@ -95,7 +99,7 @@ rules! {
     invite: "INVITE" = 20/60;
     /// Demo rooms that are made, per address.
     demo_room: "DEMO_ROOM" = 10/3_600;
-    /// People who come into demo rooms, per address: a hall full of them has one.
+    /// People who come into demo rooms beyond those of [`Rules::code`], per address: a hall full of them has one.
     demo_join: "DEMO_JOIN" = 200/600;
     /// Drafts per person; changes of emoticons have a counter of their own with these numbers.
     draft: "DRAFT" = 60/60;

@@ -17,7 +17,7 @@ use protocol::words::status::Status;
 
 use super::new_session::{self, Newcomer, SignedIn};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{refresh, unchanged, verification};
+use super::{invites, refresh, unchanged, verification};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::calls::account::{
@@ -25,6 +25,7 @@ use crate::calls::account::{
 };
 use crate::calls::auth::{LibraryRecord, ValidSession};
 use crate::calls::gate;
+use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::objects::find_account;
@@ -348,7 +349,16 @@ async fn ask<R: Request>(
     R::ask(&incoming.env, shard_of(email_hash).unwrap_or_default(), question).await
 }
 
-/// Counts a new account of this address.
+/// Counts a new account of this address. One that an invite brings counts for the invite, as long as that has places: a class has one
+/// address (`people.md` 5.3).
 pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
-    gate::charge::<gate::CountRegister>(&incoming.env, &incoming.config.rules.register, &incoming.address()).await
+    let (env, rules, address) = (&incoming.env, &incoming.config.rules, incoming.address());
+    if let Some(code) = cookie::read_invite(incoming)
+        && invites::is_good(incoming, &code).await
+        && gate::has_place::<gate::CountCode>(env, &rules.code, &code).await?
+        && gate::has_place::<gate::CountInvited>(env, &rules.invited, &address).await?
+    {
+        return Ok(());
+    }
+    gate::charge::<gate::CountRegister>(env, &rules.register, &address).await
 }
