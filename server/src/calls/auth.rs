@@ -173,6 +173,12 @@ pub struct LogoutCall {
     pub hash: String,
     /// As in [`CheckCall`].
     pub csrf: Option<String>,
+    /// The route is for sessions of demo rooms.
+    #[serde(default)]
+    pub takes_demo: bool,
+    /// As in [`CheckCall`].
+    #[serde(default)]
+    pub takes_library: bool,
 }
 
 /// Session that ends, and of whom it must be.

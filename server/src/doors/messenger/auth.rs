@@ -5,6 +5,7 @@
 
 use protocol::people::session::shard_of;
 use protocol::wire;
+use protocol::wire::openapi::Access;
 use protocol::words::closing::CloseCode;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
@@ -119,7 +120,8 @@ pub async fn sign_out(
     };
     let is_browser = credential.is_cookie;
     let shard = shard_of(&credential.hash).unwrap_or_default().to_owned();
-    let question = LogoutCall { trace: incoming.trace(), hash: credential.hash, csrf };
+    let Access { demo: takes_demo, library: takes_library, .. } = session::access(incoming);
+    let question = LogoutCall { trace: incoming.trace(), hash: credential.hash, csrf, takes_demo, takes_library };
     SignOut::ask(&incoming.env, &shard, &question).await?;
     telemetry::event("logout", json!({ "requestId": incoming.request_id }));
     if is_browser { refresh::forget(incoming).await } else { Ok(()) }

@@ -6,6 +6,7 @@ use protocol::people::account::email::Email;
 use protocol::people::account::password::PasswordInput;
 use protocol::people::session::shard_of;
 use protocol::wire::wasmchannel::DeviceAccount;
+use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use worker::Response;
 
@@ -16,6 +17,7 @@ use super::library::{
 use crate::auth::password::{device_account, device_account_before};
 use crate::auth::{origin, session};
 use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionHashCall};
+use crate::calls::moderation;
 use crate::doors::messenger::account::{self, Credentials, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
 use crate::doors::messenger::members::{self, Members};
@@ -117,6 +119,12 @@ async fn try_get_session(incoming: &Incoming) -> LibraryResult {
         return Err(Refusal::Unauthenticated.into());
     }
     let found = read_session(incoming, &protocol::people::session::hash_hex(&token)).await?;
+    // These routes know no session of a demo room.
+    let Principal { user, kind, .. } = &found.principal;
+    if user.is_demo() {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    session::check_ban(incoming, user, *kind, &moderation::known_now(&incoming.env)).await?;
     let record = record_of(incoming, &found).await;
     let LibrarySession { principal, user_agent, created_at, updated_at, was_renewed, .. } = &found;
     let session = ShownSession {

@@ -126,7 +126,11 @@ impl AuthObject {
 
     pub(super) async fn logout(self: &Rc<Self>, call: &LogoutCall) -> Result<(), CallError> {
         let sql = self.sql()?;
-        let Some(stored) = self.by_hash(&sql, &call.hash)? else {
+        let is_meant = |stored: &StoredSession| {
+            let (is_demo, is_library) = (stored.principal.user.is_demo(), stored.library.is_some());
+            (call.takes_demo || !is_demo) && (call.takes_library || !is_library)
+        };
+        let Some(stored) = self.by_hash(&sql, &call.hash)?.filter(is_meant) else {
             return Ok(());
         };
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
