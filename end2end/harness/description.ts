@@ -7,12 +7,18 @@ export type Schema = Record<string, any>;
 export interface Operation {
   method: string;
   path: string;
+  /** Credentials that open it, by the names of the description; empty if none is looked at. */
+  credentials: string[];
+  /** One of them is needed. */
+  needsCredential: boolean;
   query: { name: string; required: boolean; schema: Schema }[];
   /** Schema of the JSON body; undefined if the operation takes none. */
   body: Schema | undefined;
   /** Schemas of `data` by successful status; undefined if the answer has no envelope. */
   data: Map<number, Schema> | undefined;
   isSocket: boolean;
+  /** The answer goes on until the client leaves. */
+  isStream: boolean;
 }
 
 export interface Description {
@@ -35,10 +41,13 @@ function operation(method: string, path: string, described: any): Operation {
   return {
     method,
     path,
+    credentials: described.security.flatMap(Object.keys),
+    needsCredential: described.security.length > 0 && described.security.every((one: object) => Object.keys(one).length > 0),
     query: described.parameters.filter((parameter: any) => parameter.in === 'query'),
     body: described.requestBody?.content['application/json']?.schema,
     data,
     isSocket: '101' in described.responses && !('200' in described.responses),
+    isStream: good.some(([, answer]) => 'text/event-stream' in (answer.content ?? {})),
   };
 }
 
