@@ -30,13 +30,13 @@ const EXPECTED = {
   en: {
     places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /browser’s database|browser's database/, /cookie/i],
     times: timesIn('minutes', 'hours', 'days'),
-    says: [/Turnstile/, /no end-to-end encryption/, /Your rights/, /archive/, /7 days after you asked/, /data protection authority/],
+    says: [/Turnstile/, /no end-to-end encryption/, /Your rights/, /archive/, /7 days after you asked/, /former states .* up to 30 days/, /data protection authority/],
     never: /(only|stays?|stored|kept) in (the )?(UK|United Kingdom)|UK-only/i,
   },
   de: {
     places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /Datenbank des Browsers/, /Cookie/],
     times: timesIn('Minuten', 'Stunden', 'Tage'),
-    says: [/Turnstile/, /keine Ende-zu-Ende-Verschlüsselung/, /Deine Rechte/, /Archiv/, /7 Tage nachdem/, /Datenschutzbehörde/],
+    says: [/Turnstile/, /keine Ende-zu-Ende-Verschlüsselung/, /Deine Rechte/, /Archiv/, /7 Tage nachdem/, /frühere Stände .* bis zu 30 Tage/, /Datenschutzbehörde/],
     never: /(nur|ausschließlich) (im|in) (Vereinigten Königreich|UK|Großbritannien)/i,
   },
 } as const;

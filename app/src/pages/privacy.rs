@@ -16,7 +16,7 @@ use crate::i18n::{t_string, use_i18n};
 // `PAGES`, in the order of `i18n::Locale` (`build.rs`).
 include!(concat!(env!("OUT_DIR"), "/privacy_pages.rs"));
 
-/// Durations on the page that a deployment can choose. The server puts them into the context.
+/// Durations, and other facts on the page, that a deployment can choose. The server puts them into the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionTimes {
     /// Days that events are kept.
@@ -37,6 +37,8 @@ pub struct RetentionTimes {
     pub delete_hours: u64,
     /// Hours that a file is kept which no message shows.
     pub file_hours: u64,
+    /// Where objects must stay: a value of `JURISDICTION` (`leaving.md` 5).
+    pub jurisdiction: Option<&'static str>,
     /// An external script counts page views ([`crate::shell::WebAnalytics`]).
     pub is_counted: bool,
 }
@@ -73,7 +75,7 @@ pub fn Paper() -> impl IntoView {
     }
 }
 
-/// Returns the text of this deployment: sections for other deployments are removed, and numbers replace their names.
+/// Returns the text of this deployment: parts for other deployments are removed, and numbers replace their names.
 fn filled(text: &str, times: &RetentionTimes) -> String {
     let numbers = [
         ("retention_days", times.retention_days),
@@ -89,17 +91,25 @@ fn filled(text: &str, times: &RetentionTimes) -> String {
         ("inbox_entries", INBOX_ENTRIES_MAX as u64),
         ("file_hours", times.file_hours),
     ];
-    let left_out = if times.is_counted { "<!--uncounted-->" } else { "<!--counted-->" };
-    numbers
-        .iter()
-        .fold(without(text, left_out), |text, (name, number)| text.replace(&format!("{{{name}}}"), &number.to_string()))
+    let counter = if times.is_counted { "counted" } else { "uncounted" };
+    // A jurisdiction without a sentence of its own promises nothing.
+    let is_named = |place: &&str| text.contains(&format!("<!--{place}-->"));
+    let place = times.jurisdiction.filter(is_named).unwrap_or("anywhere");
+    numbers.iter().fold(with_parts(text, [counter, place]), |text, (name, number)| {
+        text.replace(&format!("{{{name}}}"), &number.to_string())
+    })
 }
 
-/// Returns the text without the part between this mark and the next end mark.
-fn without(text: &str, mark: &str) -> String {
-    let Some((before, rest)) = text.split_once(mark) else { return text.to_owned() };
-    let after = rest.split_once("<!--/-->").map_or("", |(_, after)| after);
-    format!("{before}{after}")
+/// Returns the text without marks, and without the parts between another mark than these and the next end mark.
+fn with_parts(text: &str, marks: [&str; 2]) -> String {
+    let mut pieces = text.split("<!--");
+    let mut kept = pieces.next().unwrap_or_default().to_owned();
+    for (mark, words) in pieces.filter_map(|piece| piece.split_once("-->")) {
+        if mark == "/" || marks.contains(&mark) {
+            kept.push_str(words);
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -116,6 +126,7 @@ mod tests {
         undo_days: 8,
         delete_hours: 26,
         file_hours: 27,
+        jurisdiction: None,
         is_counted: false,
     };
 
@@ -141,6 +152,21 @@ mod tests {
                 assert_eq!(filled.contains("id=\"counter\""), is_counted);
                 assert!(filled.contains("id=\"secrecy\""), "what follows is there");
             }
+        }
+    }
+
+    #[test]
+    fn each_jurisdiction_has_a_sentence_of_its_own_and_an_unknown_one_promises_nothing() {
+        for text in PAGES {
+            let of = |jurisdiction| filled(text, &RetentionTimes { jurisdiction, ..RETENTION });
+            let [anywhere, eu, us, fedramp] = [None, Some("eu"), Some("us"), Some("fedramp")].map(of);
+            assert_eq!(
+                [&anywhere, &eu, &us, &fedramp].map(|said| said.contains("FedRAMP")),
+                [false, false, false, true]
+            );
+            assert!(eu.contains("urop") && !anywhere.contains("urop") && !us.contains("urop"));
+            assert!(anywhere != us && !us.contains("<!--"));
+            assert_eq!(of(Some("mars")), anywhere);
         }
     }
 

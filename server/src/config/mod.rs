@@ -62,6 +62,8 @@ pub struct Config {
     pub rooms: RoomRules,
     /// Rooms of the deployment that pages of other sites show, by their ids (`embed.md` 1).
     pub embeds: BTreeMap<String, Embedding>,
+    /// Where objects must stay, by its word in `JURISDICTIONS`.
+    pub jurisdiction: Option<&'static str>,
     /// The sign-in page puts the demo first, and accounts otherwise.
     pub is_demo_first: bool,
     /// People can sign in as personas, and lists show them.
@@ -137,9 +139,9 @@ impl Config {
         let limits = reader.checked(OperatorLimits::read(variable));
         let rules = reader.checked(Rules::read(variable, is_dev));
         let hub = reader.checked(HubConfig::read(variable, environment, limits.hub_retention_days));
-        reader.check_word("JURISDICTION", JURISDICTIONS);
-        reader.check_word("LOCATION_HINT", LOCATION_HINTS);
-        reader.check_word("SIGN_IN", ENTRANCES);
+        let jurisdiction = reader.word("JURISDICTION", JURISDICTIONS);
+        reader.word("LOCATION_HINT", LOCATION_HINTS);
+        let entrance = reader.word("SIGN_IN", ENTRANCES);
         let rooms = rooms(&mut reader);
         let seconds_of_tests = reader.test_number::<Millis>("NUMBERS_REPORT_S");
         Self {
@@ -151,7 +153,8 @@ impl Config {
             trusts_cf_headers: reader.flag("TRUST_CF_HEADERS", is_dev),
             embeds: embeds::embeds(&mut reader, &rooms),
             rooms,
-            is_demo_first: reader.text("SIGN_IN").as_deref() == Some("demo"),
+            jurisdiction,
+            is_demo_first: entrance == Some("demo"),
             has_personas: reader.flag("PERSONAS", true),
             legacy_ws_query: reader.flag("LEGACY_WS_QUERY", false),
             requires_verified: reader.flag("REQUIRE_VERIFIED", false),

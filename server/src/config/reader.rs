@@ -96,11 +96,14 @@ impl<'a> VariableReader<'a> {
         self.is_dev().then(|| DEV_PEPPER.to_owned())
     }
 
-    /// Complains where a variable is none of these words.
-    pub fn check_word(&mut self, name: &str, words: &str) {
-        if self.text(name).is_some_and(|word| !words.split(", ").any(|known| known == word)) {
+    /// One of these words; complains about any other value.
+    pub fn word(&mut self, name: &str, words: &'static str) -> Option<&'static str> {
+        let value = self.text(name)?;
+        let word = words.split(", ").find(|word| *word == value);
+        if word.is_none() {
             self.complain(name, words);
         }
+        word
     }
 
     /// A value that was read elsewhere, with the complaint about it.

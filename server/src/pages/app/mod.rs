@@ -216,6 +216,7 @@ fn retention_times(config: &Config) -> RetentionTimes {
         undo_days: limits.account_undo_ms.div_ceil(DAY_MS),
         delete_hours: limits.delete_window_ms.div_ceil(HOUR_MS),
         file_hours: limits.file_unlinked_ms.div_ceil(HOUR_MS),
+        jurisdiction: config.jurisdiction,
         is_counted: config.web_analytics_token.is_some(),
     }
 }
