@@ -234,6 +234,15 @@ mod tests {
     }
 
     #[test]
+    fn the_writers_of_scenes_find_everybody_with_a_hint() {
+        let text = include_str!("../../../docs/scenes.md");
+        for Persona { id, name, .. } in &PERSONAS {
+            assert!(text.contains(&format!("| `{id}` | {name} | the ")), "{id}");
+        }
+        assert_eq!(text.matches("| `user_").count(), PERSONAS.len());
+    }
+
+    #[test]
     fn the_specification_names_the_last_of_them() {
         let text = include_str!("../../../docs/spec/sign-in.md");
         let last = format!("`user_1` … `user_{}`", PERSONAS.len());
