@@ -1,17 +1,22 @@
-//! `docs/threat-model.md`: every abuse case needs a test. Every test that a table names must exist, with a title that begins as named.
+//! `docs/threat-model.md` and `docs/asvs.md`: every abuse case and every group of requirements needs a test. Every test that a table names must
+//! exist, with a title that begins as named.
 
 use super::Finding;
 use super::source::Repository;
 
-const PATH: &str = "docs/threat-model.md";
+const PATHS: [&str; 2] = ["docs/threat-model.md", "docs/asvs.md"];
 /// Head of the column that names tests.
 const COLUMN: &str = "Test";
 
 /// Finds missing files and titles of tests, and rows that name no test without a reason.
 pub fn tests_exist(repository: &Repository) -> Vec<Finding> {
+    PATHS.iter().flat_map(|path| tests_of(repository, path)).collect()
+}
+
+fn tests_of(repository: &Repository, document: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut is_abuse = false;
-    for (index, line) in repository.text(PATH).unwrap_or_default().lines().enumerate() {
+    for (index, line) in repository.text(document).unwrap_or_default().lines().enumerate() {
         let cells: Vec<&str> = line.trim().trim_matches('|').split(" | ").map(str::trim).collect();
         let Some(last) = cells.last().filter(|_| line.starts_with('|')) else {
             is_abuse = false;
@@ -23,17 +28,21 @@ pub fn tests_exist(repository: &Repository) -> Vec<Finding> {
         }
         let named = named(last);
         if named.is_empty() && !last.starts_with("none: ") {
-            findings.push(Finding::at(PATH, index + 1, "names no test: write `none: ` and why"));
+            findings.push(Finding::at(document, index + 1, "names no test: write `none: ` and why"));
         }
         for (name, titles) in named {
             let path = path_of(&name);
             let Some(text) = repository.text(&path) else {
-                findings.push(Finding::at(PATH, index + 1, format!("there is no {path}")));
+                findings.push(Finding::at(document, index + 1, format!("there is no {path}")));
                 continue;
             };
             let is_missing = |title: &&String| !has_title(text, title);
             for title in titles.iter().filter(is_missing) {
-                findings.push(Finding::at(PATH, index + 1, format!("{path} has no test that begins with `{title}`")));
+                findings.push(Finding::at(
+                    document,
+                    index + 1,
+                    format!("{path} has no test that begins with `{title}`"),
+                ));
             }
         }
     }
@@ -77,7 +86,7 @@ mod tests {
     fn found(cell: &str) -> Vec<String> {
         let table = format!("| Attempt | What happens | Test |\n|---|---|---|\n| a | b | {cell} |\n");
         let sockets = "test('one thing holds', f);\ntest(`another`, f);";
-        let files = [(PATH, table.as_str()), ("end2end/sockets/auth.test.ts", sockets), ("a/b.rs", "fn it_is()")];
+        let files = [(PATHS[1], table.as_str()), ("end2end/sockets/auth.test.ts", sockets), ("a/b.rs", "fn it_is()")];
         tests_exist(&Repository::of(&files)).into_iter().map(|finding| finding.text).collect()
     }
 
@@ -103,6 +112,6 @@ mod tests {
     #[test]
     fn other_tables_name_what_they_like() {
         let text = "| Asset | Where |\n|---|---|\n| a | `b` |\n";
-        assert_eq!(tests_exist(&Repository::of(&[(PATH, text)])), []);
+        assert_eq!(tests_exist(&Repository::of(&[(PATHS[0], text)])), []);
     }
 }
