@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use protocol::client::{Maker, Row, RowKind};
-use protocol::content::mentions::mention;
+use protocol::content::mentions::mentions;
 use protocol::words::event::Millis;
 use protocol::words::status::Status;
 use protocol::words::winks;
@@ -241,7 +241,7 @@ impl State {
             return false;
         }
         let names = [self.session.me.with_untracked(|me| me.display_name.clone())];
-        matches!(&row.kind, RowKind::Chat { content, .. } if mention(content, &names).is_some())
+        matches!(&row.kind, RowKind::Chat { content, emoticons, .. } if mentions(content, emoticons, &names))
     }
 
     fn avatar_of(&self, user: &str) -> String {

@@ -4,11 +4,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use icu_properties::CodePointSetData;
-use icu_properties::props::XidContinue;
 use linkify::{LinkFinder, LinkKind};
 
-use super::unseen::is_ignorable;
+use super::letters::is_letter;
 
 /// Returns the addresses with `http` or `https` in `text`, in order.
 pub fn addresses(text: &str) -> Vec<Range<usize>> {
@@ -38,7 +36,7 @@ fn in_plain_letters(text: &str) -> Cow<'_, str> {
             is_inside = !ends_any(character) && (is_inside || plain.ends_with("://"));
             continue;
         }
-        is_inside = is_inside && belongs(character);
+        is_inside = is_inside && is_letter(character);
         let stand_in = if is_inside { "x" } else { " " };
         plain.push_str(&stand_in.repeat(character.len_utf8()));
     }
@@ -48,10 +46,6 @@ fn in_plain_letters(text: &str) -> Cow<'_, str> {
 /// Returns `true` if an address ends before `character`.
 fn ends_any(character: char) -> bool {
     character.is_ascii_whitespace() || character.is_ascii_control() || matches!(character, '<' | '>' | '"' | '`' | '|')
-}
-
-fn belongs(character: char) -> bool {
-    CodePointSetData::new::<XidContinue>().contains(character) && !is_ignorable(character)
 }
 
 #[cfg(test)]

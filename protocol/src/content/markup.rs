@@ -6,10 +6,8 @@
 use std::mem;
 
 use super::embedded_emoticon::EmbeddedEmoticon;
-use super::spans::{QUOTE, Span, opens, quoted, spans_with};
-
-/// Punctuation that may directly follow a closing mark.
-const CLOSING: &str = ".,!?;:)]}\"'”“’«»…–—";
+use super::letters::{begins_words, closes, ends_words, goes_on, is_inside, opens};
+use super::spans::{QUOTE, Span, quoted, spans_with};
 
 /// Style between two marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +88,26 @@ fn push_quote(out: &mut String, lines: &str, own: &[EmbeddedEmoticon]) {
     }
 }
 
+/// Returns the pieces of plain text in a message, in which a name may be mentioned: no code, address or emoticon.
+pub(super) fn plain_texts<'a>(text: &'a str, own: &[EmbeddedEmoticon]) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    push_plain_texts(&mut found, &styled(&spans_with(text, own)), own);
+    found
+}
+
+fn push_plain_texts<'a>(found: &mut Vec<&'a str>, parts: &[Part<'a>], own: &[EmbeddedEmoticon]) {
+    for part in parts {
+        match part {
+            Part::Span(Span::Text(text)) => found.push(text),
+            Part::Span(Span::Quote(lines)) => {
+                quoted(lines, own).for_each(|spans| push_plain_texts(found, &styled(&spans), own));
+            }
+            Part::Span(_) => {}
+            Part::Styled(_, inside) => push_plain_texts(found, inside, own),
+        }
+    }
+}
+
 /// Mark in a plain piece.
 #[derive(Clone, Copy)]
 struct Mark {
@@ -163,18 +181,23 @@ impl Finder {
         }
     }
 
-    /// Opens or closes the styles of a run. A run that could do both, or that has a mark twice, does nothing.
+    /// Opens or closes the styles of a run. A run that has a mark twice does nothing.
     fn take(&mut self, run: &Run<'_>) {
         let Some(styles) = distinct(run.marks) else { return };
         let is_path = run.marks.ends_with('~') && run.after == Some('/');
-        let may_open = run.before.is_none_or(opens) && run.after.is_some_and(is_ink) && !is_path;
-        let may_close = run.before.is_some_and(is_ink) && run.after.is_none_or(closes);
+        let is_opening = run.before.is_none_or(opens) && run.after.is_some_and(is_ink) && !is_path;
+        let is_closing = run.before.is_some_and(is_ink) && run.after.is_none_or(closes);
+        // Where no blank stands on either side, the words that the run encloses decide.
+        let is_either = is_opening && is_closing;
+        let may_open = is_opening && (!is_either || run.after.is_some_and(begins_words));
+        let may_close = is_closing && (!is_either || run.before.is_some_and(ends_words));
         for (place, style) in styles.into_iter().enumerate() {
-            let mark = Mark { span: run.span, at: run.at + place, style, is_opening: may_open };
-            match (may_open, may_close) {
-                (true, false) => self.open(mark),
-                (false, true) => self.close(mark),
-                (true, true) | (false, false) => {}
+            let is_opening = may_open && !(may_close && self.is_open(style));
+            let mark = Mark { span: run.span, at: run.at + place, style, is_opening };
+            if is_opening {
+                self.open(mark);
+            } else if may_close {
+                self.close(mark);
             }
         }
     }
@@ -183,6 +206,10 @@ impl Finder {
     fn open(&mut self, mark: Mark) {
         self.open.retain(|earlier| earlier.style != mark.style);
         self.open.push(mark);
+    }
+
+    fn is_open(&self, style: Style) -> bool {
+        self.open.iter().any(|mark| mark.style == style)
     }
 
     /// Closes a style if it is open. Styles that were opened inside of it and not closed stay text.
@@ -208,18 +235,10 @@ fn is_ink(character: char) -> bool {
     !character.is_whitespace()
 }
 
-/// Returns `true` if a closing mark may directly precede `character`.
-fn closes(character: char) -> bool {
-    character.is_whitespace() || CLOSING.contains(character)
-}
-
-/// Returns `true` if a word contains an e-mail address: `@` between letters or digits, of any script approximately.
+/// Returns `true` if a word contains an e-mail address: `@` between letters or digits of scripts that have blanks between words.
 fn has_email(word: &str) -> bool {
-    let is_letter = |character: char| character.is_ascii_alphanumeric() || character > '\u{bf}';
-    word.match_indices('@').any(|(at, sign)| {
-        let before = word[..at].chars().next_back();
-        before.is_some_and(is_letter) && word[at + sign.len()..].chars().next().is_some_and(is_letter)
-    })
+    word.match_indices('@')
+        .any(|(at, sign)| word[..at].ends_with(is_inside) && word[at + sign.len()..].starts_with(goes_on))
 }
 
 /// Builds the parts out of the pieces and their applied marks, which are in order and in pairs that do not cross.
@@ -296,6 +315,13 @@ mod tests {
             ("*a _b* c_", "<b:a _b> c_"),
             ("*see https://example.org/_a_ now*", "<b:see https://example.org/_a_ now>"),
             ("*with `a * b` code*", "<b:with `a * b` code>"),
+            ("这是*重要*的，_请_看。", "这是<b:重要>的，<i:请>看。"),
+            ("这是*重要*。*对*！", "这是<b:重要>。<b:对>！"),
+            ("说*「重要」*的（~旧~）", "说<b:「重要」>的（<s:旧>）"),
+            ("そう_とても_*です*ね", "そう<i:とても><b:です>ね"),
+            ("*مهم*، _نعم_؟", "<b:مهم>، <i:نعم>؟"),
+            ("🎉*wow*🎉 (*“so”*)", "🎉<b:wow>🎉 (<b:“so”>)"),
+            ("你好@田中，*看*", "你好@田中，<b:看>"),
         ] {
             assert_eq!(shown(text), expected, "{text:?}");
         }
@@ -327,6 +353,10 @@ mod tests {
             "https://example.org/*a*/_b_",
             "`*a*` and ```\n_b_\n```",
             "x*bold*x",
+            "价格*，服务费*",
+            "“*”和“*”",
+            "имя_не_знак, 2*３*4",
+            "중요*한*것",
         ] {
             assert_eq!(shown(text), text, "{text:?}");
         }

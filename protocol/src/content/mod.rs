@@ -7,6 +7,7 @@ mod embedded_emoticon;
 pub mod emoji;
 pub mod emoticons;
 pub mod files;
+mod letters;
 pub mod look_alikes;
 pub mod markup;
 pub mod mentions;

@@ -7,6 +7,7 @@
 use super::addresses::addresses;
 use super::embedded_emoticon::EmbeddedEmoticon;
 use super::emoticons::{self, Emoticon};
+use super::letters::{CLOSING, closes, is_letter, opens};
 
 /// Mark before and after a block of code.
 const FENCE: &str = "```";
@@ -201,7 +202,8 @@ fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, u
     let (mut start, mut at, mut previous) = (from, from, char_before(text, from));
     while let Some(next) = text[at..to].chars().next() {
         let may_begin = previous.is_none_or(opens);
-        let run = if may_begin { run_at_start(&text[at..], to - at, own) } else { Vec::new() };
+        let is_after_letter = previous.is_some_and(is_letter);
+        let run = if may_begin { run_at_start(&text[at..], to - at, own, is_after_letter) } else { Vec::new() };
         if run.is_empty() {
             at += next.len_utf8();
             previous = Some(next);
@@ -219,10 +221,13 @@ fn push_text<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to): (usize, u
 }
 
 /// Returns the emoticons at the beginning of `text` within its first `limit` bytes. They follow each other without a blank, and the last one
-/// is at a place where an emoticon may end.
-fn run_at_start(text: &str, limit: usize, own: Own<'_>) -> Vec<Drawing> {
+/// is at a place where an emoticon may end. Behind a letter, a built-in key in brackets is none: `(A)` may be the first of several choices.
+fn run_at_start(text: &str, limit: usize, own: Own<'_>, is_after_letter: bool) -> Vec<Drawing> {
     let (mut run, mut at, mut valid) = (Vec::new(), 0, 0);
     while let Some((emoticon, length)) = drawing_at_start(&text[at..limit], own) {
+        if at == 0 && is_after_letter && emoticon.is_some() && text.starts_with('(') {
+            break;
+        }
         at += length;
         run.push((emoticon, length));
         if ends_well(&text[at..]) {
@@ -253,19 +258,10 @@ fn push_plain<'a>(found: &mut Vec<Span<'a>>, text: &'a str) {
     }
 }
 
-/// Returns `true` if an emoticon or a mark may directly follow `character`.
-pub(super) fn opens(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character, '(' | '[' | '{' | '"' | '\'' | '“' | '„' | '‘' | '‚' | '«' | '»' | '¿' | '¡' | '–' | '—')
-}
-
-/// Returns `true` if an emoticon may directly precede `rest`: closing punctuation, and then a blank or the end. `(c).txt` stays a file name
+/// Returns `true` if an emoticon may directly precede `rest`: closing punctuation, and then an edge of a word. `(c).txt` stays a file name
 /// and `:Drake` a word.
 fn ends_well(rest: &str) -> bool {
-    let after = rest.trim_start_matches([
-        '.', ',', '!', '?', ';', ':', ')', ']', '}', '"', '\'', '”', '“', '’', '«', '»', '…', '–', '—',
-    ]);
-    after.chars().next().is_none_or(char::is_whitespace)
+    rest.trim_start_matches(|sign| CLOSING.contains(sign)).chars().next().is_none_or(closes)
 }
 
 #[cfg(test)]
@@ -306,6 +302,10 @@ mod tests {
             (":):)", "{smile}{smile}"),
             ("tea\n(c)\n", "tea\n{coffee}\n"),
             ("<3, </3 …", "{heart}, {broken} …"),
+            ("你好:)，真的:D。", "你好{smile}，真的{grin}。"),
+            ("哈哈:P哈（:)）", "哈哈{tongue}哈（{smile}）"),
+            ("やった<3です", "やった{heart}です"),
+            ("سعيد :)، 🎉:)🎉", "سعيد {smile}، 🎉{smile}🎉"),
         ] {
             assert_eq!(shown(typed), expected, "{typed:?}");
         }
@@ -313,7 +313,22 @@ mod tests {
 
     #[test]
     fn words_numbers_files_and_code_stay_text() {
-        for typed in ["401(k)", "f(x)", "XP", "C:D", ":Drake", "(c).txt", "10:Space", "x:)", "10:30", "(öl)"] {
+        for typed in [
+            "401(k)",
+            "f(x)",
+            "XP",
+            "C:D",
+            ":Drake",
+            "(c).txt",
+            "10:Space",
+            "x:)",
+            "10:30",
+            "(öl)",
+            "да:)",
+            ":)да",
+            "选项(A)",
+            "注(6)",
+        ] {
             assert_eq!(shown(typed), typed, "{typed:?}");
         }
     }
@@ -374,6 +389,7 @@ mod tests {
             (":)x :)", "{own :)x} {smile}"),
             ("(MIA) fo_o o_o o_oh", "(MIA) fo_o {own o_o} o_oh"),
             ("> (mia)", "|(mia)|"),
+            ("你好(mia)吗", "你好{own (mia)}吗"),
             ("`(mia)` http://example.org/(mia)", "[(mia)] <http://example.org/(mia)>"),
         ] {
             assert_eq!(pieces(&spans_with(typed, &own)), expected, "{typed:?}");

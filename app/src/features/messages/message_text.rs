@@ -160,10 +160,7 @@ struct Drawing {
 impl Drawing {
     /// Renders the pieces of a text or of a quoted line.
     fn drawn(self, spans: &[Span<'_>]) -> Vec<ErasedView> {
-        match self.has_marks {
-            true => spans.iter().map(|span| self.span(span)).collect(),
-            false => self.parts(&styled(spans)),
-        }
+        self.parts(&styled(spans))
     }
 
     fn parts(self, parts: &[Part<'_>]) -> Vec<ErasedView> {
@@ -173,6 +170,11 @@ impl Drawing {
     fn part(self, part: &Part<'_>) -> ErasedView {
         match part {
             Part::Span(span) => self.span(span),
+            // The words are the same pieces, so that the same names are mentioned.
+            Part::Styled(style, inside) if self.has_marks => {
+                let mark = style.mark().to_string();
+                (mark.clone(), self.parts(inside), mark).client_only()
+            }
             Part::Styled(Style::Strong, inside) => view! { <strong>{self.parts(inside)}</strong> }.client_only(),
             Part::Styled(Style::Emphasis, inside) => view! { <em>{self.parts(inside)}</em> }.client_only(),
             Part::Styled(Style::Struck, inside) => view! { <s>{self.parts(inside)}</s> }.client_only(),

@@ -1,10 +1,10 @@
 //! Words of a text in the form in which they are compared: without case, without diacritics, and with one spelling for German letters (`ä` =
 //! `ae` = `a`, `ß` = `ss`).
 
-use icu_properties::CodePointMapData;
 use icu_properties::props::LineBreak;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::content::letters::class_without_blanks;
 use crate::content::normal::{Form, normal};
 use crate::content::unseen::is_ignorable;
 
@@ -121,20 +121,10 @@ fn is_diacritic(character: char) -> bool {
 /// the beginning of its words, so every piece can be the beginning of a searched word. In the scripts of South East Asia the signs above and
 /// below letters are pieces as well: a person types the letter before its sign.
 pub(super) fn stands_alone(character: char) -> bool {
-    // Letters of other widths have blanks between words if the usual ones have.
-    let is_other_width = matches!(character, '\u{ff01}'..='\u{ff60}' | '\u{ffa0}'..='\u{ffdc}');
-    if character < '\u{e00}' || is_other_width || is_ignorable(character) {
-        return false;
-    }
-    match CodePointMapData::<LineBreak>::new().get(character) {
-        LineBreak::ComplexContext => character.is_alphanumeric() || is_mark(character),
-        LineBreak::Ideographic
-        | LineBreak::ConditionalJapaneseStarter
-        | LineBreak::Nonstarter
-        | LineBreak::Aksara
-        | LineBreak::AksaraPrebase
-        | LineBreak::AksaraStart => character.is_alphanumeric() && !is_mark(character),
-        _ => false,
+    match class_without_blanks(character) {
+        Some(LineBreak::ComplexContext) => character.is_alphanumeric() || is_mark(character),
+        Some(_) => character.is_alphanumeric() && !is_mark(character),
+        None => false,
     }
 }
 

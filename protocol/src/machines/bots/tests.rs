@@ -37,10 +37,35 @@ fn direct(one: &str, other: &str) -> RoomForm {
 
 #[test]
 fn a_mention_is_a_whole_word_in_any_case_by_name_or_id() {
-    for words in ["@nova", "hi @NOVA!", "(@Nova)", "@bot_nova?", "so, @Bot_Nova's turn", "@nova @nova", "é @nova"] {
+    for words in [
+        "@nova",
+        "hi @NOVA!",
+        "(@Nova)",
+        "@bot_nova?",
+        "so, @Bot_Nova's turn",
+        "@nova @nova",
+        "é @nova",
+        "你好@nova，早",
+        "*@nova*",
+        "🎉@nova🎉",
+    ] {
         assert_eq!(called_by(&RoomForm::Group, "user_1", words), ["bot_nova"], "{words}");
     }
-    for words in ["nova", "@novas", "me@nova.example", "@ nova", "@no", "@nova_", "_@nova", "@novä", "@bot", ""] {
+    for words in [
+        "nova",
+        "@novas",
+        "me@nova.example",
+        "@ nova",
+        "@no",
+        "@nova_",
+        "_@nova",
+        "@novä",
+        "@bot",
+        "",
+        "https://a.example/@nova",
+        "`@nova`",
+        "```\n@nova\n```",
+    ] {
         assert_eq!(called_by(&RoomForm::Group, "user_1", words), [""; 0], "{words}");
     }
     assert_eq!(called_by(&RoomForm::Public, "g_7", "@Pip and @lexi"), ["bot_lexi", "bot_pip"]);

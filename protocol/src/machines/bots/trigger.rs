@@ -1,6 +1,8 @@
 //! Calls of bots by messages: `@name` in a group or public room, anything in a conversation with the bot (`messenger.md` 7).
 
 use crate::codec::json::Value;
+use crate::content::mentions::mentions;
+use crate::content::own_emoticons::emoticons_in;
 use crate::words::bot_cast::{BOTS, Bot};
 use crate::words::event::{Event, Kind};
 use crate::words::ids::RoomForm;
@@ -12,10 +14,14 @@ pub fn called(form: &RoomForm, event: &Event) -> Vec<&'static Bot> {
     if event.kind != Kind::Chat || sender.is_empty() || UserKind::of_id(sender) == UserKind::Bot {
         return Vec::new();
     }
+    // Most messages mention nobody, and need not be parsed.
+    let (words, own) = match event.body.contains('@') {
+        true => (content(event), emoticons_in(&event.body)),
+        false => Default::default(),
+    };
     let is_called = |bot: &&Bot| match form {
         RoomForm::Direct(a, b) => [a, b].iter().any(|user| user.as_str() == bot.id),
-        // Most messages mention nobody, and need not be parsed.
-        RoomForm::Public | RoomForm::Group => event.body.contains('@') && mentions(&content(event), bot),
+        RoomForm::Public | RoomForm::Group => mentions(&words, &own, &[bot.id, bot.name]),
     };
     BOTS.iter().filter(is_called).collect()
 }
@@ -24,14 +30,4 @@ pub fn called(form: &RoomForm, event: &Event) -> Vec<&'static Bot> {
 pub(super) fn content(event: &Event) -> String {
     let body = Value::parse(&event.body);
     body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
-}
-
-fn mentions(content: &str, bot: &Bot) -> bool {
-    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
-    content.match_indices('@').any(|(at, _)| {
-        let (before, after) = (&content[..at], &content[at + 1..]);
-        let word: String = after.chars().take_while(|letter| is_letter(*letter)).collect();
-        let is_named = [bot.id, bot.name].iter().any(|name| name.eq_ignore_ascii_case(&word));
-        is_named && !before.ends_with(is_letter)
-    })
 }

@@ -365,7 +365,7 @@ fn store_in<'a>(
     for event in seen_of(memory, call, now)? {
         if let Some(target) = event.target {
             memory.sql.change_entry(&call.room, target, &event.json)?;
-            web_push::note_change(memory, &call.room, target, &event.json)?;
+            web_push::note_change(memory, &call.room, target, event)?;
         } else if !event.was_here && memory.sql.add_entry(&call.room, event)? {
             stored.fresh.push(event);
         }

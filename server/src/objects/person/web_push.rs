@@ -6,7 +6,8 @@
 
 use std::rc::Rc;
 
-use protocol::content::mentions::mention;
+use protocol::content::mentions::mentions;
+use protocol::content::own_emoticons::emoticons_in;
 use protocol::machines::push::{
     Level, NotificationKind, PushDecision, PushDisposition, PushNotification, RecipientState, after, check_keys,
     is_late, push_decision, topic, urgency,
@@ -194,8 +195,7 @@ pub(super) fn note(memory: &PersonMemory, call: &InboxCall, now: Millis) -> Resu
     let mut is_anything = false;
     for event in events {
         let Some(PushEvent { id, what, name, words }) = push_event(&event.json) else { continue };
-        // A program outside mentions nobody (`integrations.md` 4).
-        let is_called = !is_integration(&event.sender) && is_called(memory, &words);
+        let is_called = is_called(memory, event, &words);
         let notification = PushNotification { what, is_private: true, is_called };
         let decision = decide_push(memory, notification, level, now)?;
         if decision == PushDecision::No {
@@ -212,15 +212,16 @@ pub(super) fn note(memory: &PersonMemory, call: &InboxCall, now: Millis) -> Resu
     Ok(is_anything)
 }
 
-fn is_called(memory: &PersonMemory, words: &str) -> bool {
-    mention(words, &[memory.person.record().name.clone()]).is_some()
+/// Returns `true` if a message mentions the person, as pages mark it. A program outside mentions nobody (`integrations.md` 4).
+fn is_called(memory: &PersonMemory, event: &InboxEvent, words: &str) -> bool {
+    !is_integration(&event.sender) && mentions(words, &emoticons_in(&event.json), &[&memory.person.record().name])
 }
 
 /// Updates or removes the waiting notification of a message that was edited or deleted.
-pub(super) fn note_change(memory: &PersonMemory, room: &str, seq: u64, json: &str) -> Result<(), Fault> {
-    match push_event(json) {
-        Some(event) => {
-            push_tables::update_words(&memory.sql.0, room, seq, &event.words, is_called(memory, &event.words))
+pub(super) fn note_change(memory: &PersonMemory, room: &str, seq: u64, event: &InboxEvent) -> Result<(), Fault> {
+    match push_event(&event.json) {
+        Some(PushEvent { words, .. }) => {
+            push_tables::update_words(&memory.sql.0, room, seq, &words, is_called(memory, event, &words))
         }
         None => push_tables::was_read(&memory.sql.0, room, seq, seq),
     }

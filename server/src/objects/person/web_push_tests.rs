@@ -90,8 +90,11 @@ fn a_conversation_tells_as_much_as_its_level_says() {
     {
         push_tables::save_level(&memory.sql.0, GROUP, level, None, NOW).unwrap();
         let mark = push_tables::mark(&memory.sql.0, GROUP).unwrap();
-        let decided = [noted(&memory, GROUP, mark + 1, "hello"), noted(&memory, GROUP, mark + 2, "hello @Mia")];
+        let decided = [noted(&memory, GROUP, mark + 1, "hello"), noted(&memory, GROUP, mark + 2, "你好@Mia，早")];
         assert_eq!(decided, [plain, called], "{level:?}");
+        let marks_none = noted(&memory, GROUP, mark + 3, "https://a.example/@Mia and `@Mia`");
+        assert_eq!(marks_none, plain, "{level:?}: an address and code mention nobody");
+        noted(&memory, GROUP, mark + 4, "hello @Mia");
     }
     assert!(waiting(&memory, GROUP).unwrap().is_called);
 }
@@ -143,10 +146,12 @@ fn what_came_after_the_last_sign_of_a_device_that_is_gone_is_told_soon() {
 fn a_message_that_changes_or_ends_is_told_as_it_is_now() {
     let memory = with_browser();
     noted(&memory, GROUP, 1, "before");
-    note_change(&memory, GROUP, 1, &message(1, "u_bo", "after @Mia").json).unwrap();
-    let saved = waiting(&memory, GROUP).unwrap();
-    assert_eq!((saved.words.as_str(), saved.is_called), ("after @Mia", true));
-    note_change(&memory, GROUP, 1, "").unwrap();
+    for (sender, is_called) in [("u_bo", true), ("hook_1", false)] {
+        note_change(&memory, GROUP, 1, &message(1, sender, "after @Mia")).unwrap();
+        let saved = waiting(&memory, GROUP).unwrap();
+        assert_eq!((saved.words.as_str(), saved.is_called), ("after @Mia", is_called), "{sender}");
+    }
+    note_change(&memory, GROUP, 1, &InboxEvent { json: String::new(), ..message(1, "u_bo", "") }).unwrap();
     assert!(waiting(&memory, GROUP).is_none());
 }
 
