@@ -1,5 +1,6 @@
 // files.md 1, ux.md 2.1: attachments are shown before they are sent. The recipients see, open or download them.
 
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator } from '@playwright/test';
@@ -23,7 +24,7 @@ const picture = (name = 'cat.png', width = 400, height = 300): Brought => ({ nam
 const tray = (who: Person): Locator => who.page.getByRole('group', { name: 'Attached to the next message' });
 const inTray = (who: Person): Locator => tray(who).getByRole('listitem');
 
-async function attach(who: Person, files: Brought[], name = 'Attach files'): Promise<void> {
+async function attach(who: Person, files: Brought[] | string, name = 'Attach files'): Promise<void> {
   const chooser = who.page.waitForEvent('filechooser');
   await who.button(name).click();
   await (await chooser).setFiles(files);
@@ -252,6 +253,39 @@ test('what cannot be taken is said, file by file @night', async ({ company }) =>
   }
   await expect(inTray(runa)).toHaveCount(4);
   await isClean(runa);
+});
+
+test('a long name in Han is cut; a folder and a file that was changed are named, and leave the tray', async ({ company }, info) => {
+  const runa = await company.come();
+  await runa.signInAs('Runa');
+  await runa.open('General');
+  const [folder, note] = [info.outputPath('Album'), info.outputPath('note.txt')];
+  mkdirSync(folder);
+  writeFileSync(note, 'one');
+  await expect(runa.button('Attach files')).toBeVisible();
+  const drag = await runa.context.newCDPSession(runa.page);
+  const { x, y } = (await runa.composer().boundingBox())!;
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    await drag.send('Input.dispatchDragEvent', { type, x: x + 5, y: y + 5, data });
+  }
+  const faults = tray(runa).getByRole('alert');
+  await expect(faults).toContainText('Album can’t be read and wasn’t added.');
+  await expect(inTray(runa)).toHaveCount(0);
+
+  await attach(runa, note);
+  await expect(inTray(runa)).toHaveCount(1);
+  appendFileSync(note, ', two');
+  const words = marker();
+  await runa.composer().fill(words);
+  await runa.button('Send').click();
+  await expect(faults).toContainText('note.txt was changed or moved after you added it');
+  await expect(inTray(runa)).toHaveCount(0);
+  await expect(runa.composer()).toHaveValue(words);
+
+  await attach(runa, [{ name: `${'长'.repeat(100)}.txt`, mimeType: 'text/plain', buffer: Buffer.from('one') }]);
+  await runa.button('Send').click();
+  await expect(runa.row('General', words).getByRole('link', { name: `${'长'.repeat(38)}.txt` })).toBeVisible();
 });
 
 test('a picture of too many pixels is made smaller @night', async ({ company }) => {

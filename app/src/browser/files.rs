@@ -8,7 +8,7 @@ use js_sys::{Array, Promise, Reflect, Uint8Array};
 use leptos::leptos_dom::helpers::WindowListenerHandle;
 use leptos::prelude::{on_cleanup, window_event_listener_untyped};
 use protocol::codec::json::Value;
-use protocol::content::files::play_once;
+use protocol::content::files::{file_name, play_once};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -137,6 +137,12 @@ fn file(key: u64) -> Option<Blob> {
     }
 }
 
+/// Returns `true` if the browser can read the file: neither a folder, nor a file that was changed or removed after it was added.
+pub async fn is_readable(key: u64) -> bool {
+    let Some(first) = file(key).and_then(|file| file.slice_with_i32_and_i32(0, 1).ok()) else { return false };
+    JsFuture::from(first.array_buffer()).await.is_ok()
+}
+
 /// Returns an object URL of the file, which is valid on this page until the file is forgotten.
 pub fn address(key: u64) -> String {
     file(key).and_then(|file| Url::create_object_url_with_blob(&file).ok()).unwrap_or_default()
@@ -253,7 +259,8 @@ pub async fn send(
     let request = XmlHttpRequest::new().map_err(failed)?;
     let body = file(chosen.key).ok_or_else(CallError::network)?;
     request.open("PUT", path).map_err(failed)?;
-    let name: String = js_sys::encode_uri_component(&chosen.name).into();
+    // The server would cut a long name, and refuses one of more than 255 bytes.
+    let name: String = js_sys::encode_uri_component(&file_name(&chosen.name)).into();
     let media = if chosen.media.is_empty() { "application/octet-stream" } else { &chosen.media };
     let page_of = page_of()?;
     let page_of = page_of.iter().map(|(header, person)| (*header, person.as_str()));

@@ -138,6 +138,9 @@ pub mod files {
     pub async fn drawing_at(_address: &str) -> Option<PickedFile> {
         None
     }
+    pub async fn is_readable(_key: u64) -> bool {
+        false
+    }
     pub async fn measure(_key: u64) -> Option<(u32, u32)> {
         None
     }

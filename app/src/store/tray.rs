@@ -45,6 +45,10 @@ pub enum Fault {
     TooBig(String),
     /// The file is empty.
     Empty(String),
+    /// The file cannot be read: it is a folder.
+    Unreadable(String),
+    /// The file was changed or removed after it was added.
+    Changed(String),
     /// The file has the media type of a picture, but is none.
     NoPicture(String),
     /// The message has the largest number of files.

@@ -115,6 +115,17 @@ pub fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace() && c != '\u{85}')
 }
 
+/// Returns the longest beginning of `text` in whole graphemes that together have at most `max` of what `size` counts.
+pub fn first_graphemes(text: &str, max: usize, size: impl Fn(&str) -> usize) -> &str {
+    let mut left = max;
+    let lengths = text.graphemes(true).map_while(|grapheme| {
+        left = left.checked_sub(size(grapheme))?;
+        Some(grapheme.len())
+    });
+    let end: usize = lengths.sum();
+    &text[..end]
+}
+
 fn shown_within(
     member: &'static str,
     text: &str,
@@ -196,6 +207,16 @@ mod tests {
                 assert_eq!(words(nothing).as_deref(), Ok(""), "{nothing:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_graphemes() {
+        for (text, bytes, begin) in
+            [("abc", 2, "ab"), ("名前", 5, "名"), ("ae\u{301}b", 3, "a"), ("a👩‍👩‍👧", 9, "a"), ("", 0, "")]
+        {
+            assert_eq!(first_graphemes(text, bytes, str::len), begin);
+        }
+        assert_eq!(first_graphemes("👩‍👩‍👧a", 5, |grapheme| grapheme.chars().count()), "👩‍👩‍👧");
     }
 
     #[test]

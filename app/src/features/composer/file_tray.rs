@@ -222,6 +222,8 @@ fn fault_words(i18n: Texts, fault: &Fault) -> String {
     let megabytes = FILE_BYTES_MAX / 1_000_000;
     match fault {
         Fault::TooBig(name) => t_string!(i18n, files.too_big, name = name, max = megabytes),
+        Fault::Unreadable(name) => t_string!(i18n, files.unreadable, name = name),
+        Fault::Changed(name) => t_string!(i18n, files.changed, name = name),
         Fault::Empty(name) => t_string!(i18n, files.nothing_in, name = name),
         Fault::NoPicture(name) => t_string!(i18n, files.no_picture, name = name),
         Fault::TooMany(name) => t_string!(i18n, files.too_many, name = name, max = FILES_MAX),

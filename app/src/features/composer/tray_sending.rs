@@ -42,6 +42,9 @@ async fn inspect(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) 
     if tray.files.with_untracked(Vec::len) >= FILES_MAX {
         return Err(Fault::TooMany);
     }
+    if !files::is_readable(chosen.key).await {
+        return Err(Fault::Unreadable);
+    }
     if chosen.size == 0 {
         return Err(Fault::Empty);
     }
@@ -125,8 +128,16 @@ pub async fn send(session: Session, conversation: Conversation, tray: Tray, cont
             Ok(None) if is_wanted => ("NETWORK".to_owned(), None),
             _ => return back(conversation, tray),
         };
-        let minutes = wait_ms.map(|wait_ms| wait_ms.div_ceil(MINUTE_MS));
-        tray.faults.set(vec![Fault::Refused { name: file.chosen.name, code, minutes }]);
+        let (name, minutes) = (file.chosen.name, wait_ms.map(|wait_ms| wait_ms.div_ceil(MINUTE_MS)));
+        // A browser reports a file that it cannot read any more like a lost connection.
+        let fault = match files::is_readable(key).await {
+            true => Fault::Refused { name, code, minutes },
+            false => {
+                remove(tray, key);
+                Fault::Changed(name)
+            }
+        };
+        tray.faults.set(vec![fault]);
         return back(conversation, tray);
     }
     if let Some(members) = tray.members(&content) {

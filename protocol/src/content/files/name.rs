@@ -1,7 +1,7 @@
 //! Names of files: people see them and their computer writes them, so a name must not lead to another path or mislead anybody.
 
-use crate::content::text::undisguised;
-use crate::content::unseen::{is_blank, is_unseen, without_hidden};
+use crate::content::text::{first_graphemes, undisguised};
+use crate::content::unseen::{is_blank, is_unseen};
 use crate::words::limits::FILE_NAME_BYTES_MAX;
 
 /// Name of a file without a name.
@@ -38,20 +38,15 @@ fn is_end(c: char) -> bool {
     c == '.' || is_blank(c)
 }
 
-/// Shortens a name, and retains its extension.
+/// Shortens a name between two graphemes, and retains its extension.
 fn shortened(name: &str) -> String {
     let (stem, ending) = match name.rsplit_once('.') {
         Some((stem, ending)) if ending.len() <= 16 => (stem, format!(".{ending}")),
         _ => (name, String::new()),
     };
-    let mut length = FILE_NAME_BYTES_MAX - 1 - ending.len();
-    while !stem.is_char_boundary(length) {
-        length -= 1;
-    }
-    // Joiners whose characters were cut off would be invisible.
-    let stem = without_hidden(stem.get(..length).unwrap_or_default());
-    let stem = stem.trim_end_matches(is_end);
-    format!("{stem}{ending}")
+    let stem = first_graphemes(stem, FILE_NAME_BYTES_MAX - 1 - ending.len(), str::len).trim_end_matches(is_end);
+    // One grapheme of many marks may be longer than a name.
+    format!("{}{ending}", if stem.is_empty() { NAMELESS } else { stem })
 }
 
 /// Returns the header with the file name of a download (RFC 6266); `inline` for a file that is shown.
@@ -106,8 +101,17 @@ mod tests {
         }
         let long = file_name(&format!("{}.jpeg", "ü".repeat(300)));
         assert!(long.len() <= FILE_NAME_BYTES_MAX && long.ends_with("ü.jpeg"), "{long}");
-        let family = file_name(&"👩\u{200d}".repeat(99));
-        assert_eq!(file_name(&family), family);
+        for (sent, stem) in [
+            ("名", "名".repeat(38)),
+            ("й", "й".repeat(57)),
+            ("e\u{301}", "e\u{301}".repeat(38)),
+            ("👩‍👩‍👧", "👩‍👩‍👧".repeat(6)),
+        ] {
+            let name = file_name(&format!("{}.pdf", sent.repeat(99)));
+            assert_eq!(name, format!("{stem}.pdf"));
+            assert_eq!(file_name(&name), name);
+        }
+        assert_eq!(file_name(&format!("{}.pdf", "👩\u{200d}".repeat(99))), "file.pdf", "one grapheme");
         for device in ["con.".to_owned() + &"x".repeat(FILE_NAME_BYTES_MAX - 4), format!("con{}x.txt", " ".repeat(300))]
         {
             let name = file_name(&device);

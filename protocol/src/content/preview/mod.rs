@@ -11,7 +11,7 @@ mod tags;
 
 use htmlize::{unescape, unescape_attribute};
 
-use super::text::without_misleading;
+use super::text::{first_graphemes, without_misleading};
 use super::unseen::is_unseen;
 use crate::words::limits::{LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX};
 use charset::{charset_of, decoded};
@@ -77,16 +77,8 @@ fn plain(text: &str, units_max: usize) -> Option<String> {
         }
         out.push_str(word);
     }
-    let (mut units, mut end) = (0, out.len());
-    for (at, c) in out.char_indices() {
-        units += c.len_utf16();
-        if units > units_max {
-            end = at;
-            break;
-        }
-    }
-    out.truncate(end);
-    (!is_unseen(&out)).then_some(out)
+    let begin = first_graphemes(&out, units_max, |grapheme| grapheme.encode_utf16().count());
+    (!is_unseen(begin)).then(|| begin.to_owned())
 }
 
 #[cfg(test)]

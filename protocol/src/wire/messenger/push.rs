@@ -1,6 +1,7 @@
 //! JSON of web push (`push.md`): the message to a browser, and the state for settings and archive.
 
 use crate::codec::json::{Value, json_text, push_member};
+use crate::content::text::first_graphemes;
 use crate::machines::push::{Level, NotificationKind, Quiet};
 use crate::words::event::Millis;
 use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_CHARS_MAX};
@@ -33,7 +34,8 @@ pub fn push_message_json(message: &PushMessage<'_>, preview: bool) -> String {
     let texts = [("title", message.title, PUSH_TITLE_CHARS_MAX), ("body", message.words, PUSH_WORDS_CHARS_MAX)];
     for (name, text, chars_max) in texts {
         if preview && !text.is_empty() {
-            push_member(&mut out, name, &text.chars().take(chars_max).collect::<String>());
+            let begin = first_graphemes(text, chars_max, |grapheme| grapheme.chars().count());
+            push_member(&mut out, name, &begin.to_owned());
         }
     }
     out.push_str(&format!(",\"unread\":{},\"lang\":{}}}", message.unread, json_text(message.language)));
