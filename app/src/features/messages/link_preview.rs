@@ -8,12 +8,12 @@ use protocol::content::spans::{Span, spans};
 use protocol::words::limits::LINK_URL_BYTES_MAX;
 
 use crate::browser::{address, dom, fetch};
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::tray::{LinkPreview, Tray, has_link};
 use crate::ui::icon::icon;
-use crate::view::bindings::{choice, handler, when};
+use crate::view::bindings::{choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Pause in typing after which a link is looked up.
@@ -40,11 +40,12 @@ fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedVie
     let LinkPreview { url, title, description, image } = said.clone();
     let leads = address::read(&url);
     let (host, plain) = leads.map(|leads| (leads.host, leads.plain)).unwrap_or_default();
+    let said_host = host.clone();
     let picture =
         |id: &String| view! { <img src=format!("/api/files/{id}") alt="" width="64" height="64" /> }.client_only();
     let image = image.map(|id| when(move || is_known.get(), move || picture(&id)).client_only());
     view! {
-        <div class="link-card" role="group" aria-label=said!(i18n, files.preview)>
+        <div class="link-card" role="group" aria-label=text(move || t_string!(i18n, files.preview, host = &said_host))>
             {image}
             <div class="link-text">
                 <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">

@@ -3,6 +3,7 @@
 use super::id::FileId;
 use super::name::file_name;
 use crate::codec::json::{Value, push_json_text};
+use crate::content::letters::is_letter;
 use crate::content::own_emoticons::{self, emoticons_in};
 use crate::content::spans::links;
 use crate::content::unseen::is_unseen;
@@ -72,7 +73,7 @@ pub fn push_file(out: &mut String, id: &FileId, name: &str) {
 
 fn push_link(body: &mut String, content: &str, link: &Value) -> Option<()> {
     let url = link.get("url")?.as_str().filter(|url| url.len() <= LINK_URL_BYTES_MAX && content.contains(url))?;
-    url.strip_prefix("https://").or(url.strip_prefix("http://")).filter(|rest| !rest.is_empty())?;
+    Some(url).filter(|url| leads_where_it_says(url))?;
     body.push_str(",\"link\":{\"url\":");
     push_json_text(body, url);
     let title = text_in(link, "title", LINK_TITLE_UNITS_MAX)?;
@@ -86,6 +87,15 @@ fn push_link(body: &mut String, content: &str, link: &Value) -> Option<()> {
     push_text(body, "imageFileId", image);
     body.push('}');
     Some(())
+}
+
+/// Returns `true` if every reader finds the host of `url` where it is written. Browsers repair an address: they read `\` as `/`, `。` as a
+/// dot, and drop tabs and invisible characters, so a person or a program would see another host than the one that is called.
+fn leads_where_it_says(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://").or(url.strip_prefix("http://")) else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_of_host = |character: char| is_letter(character) || matches!(character, '-' | '.' | ':' | '[' | ']');
+    !host.is_empty() && host.chars().all(is_of_host)
 }
 
 /// Returns `true` if the card of `url`, which belongs to the text `before`, still fits the text `after`. An address that is only longer does
@@ -266,6 +276,42 @@ mod tests {
             (content, "[]".to_owned()),
         ] {
             assert_eq!(pushed(content, None, Some(&link)), Err("link".to_owned()), "{link}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_card_says_where_it_leads() {
+        let card = |url: &str| {
+            let link = format!("{{\"url\":{},\"title\":\"Your bank\"}}", crate::codec::json::json_text(url));
+            pushed(&format!("see {url}"), None, Some(&link)).is_ok()
+        };
+        for url in [
+            "https://a.example",
+            "http://a.example:8080/x.?y=https://b.example#z.",
+            "https://a.example./(x)",
+            "https://[2001:db8::1]/",
+            "https://пример.рф/путь",
+            "https://例え.テスト?x",
+            "https://a.example/@b\\c",
+            "https://a.example/\u{202e}gpj.exe",
+        ] {
+            assert!(card(url), "{url}");
+        }
+        for url in [
+            "https://evil.example\\@bank.example",
+            "https://bank.example@evil.example/",
+            "https://evil.example%2f@bank.example",
+            "https://ev\til.example/",
+            "https://evil。example/",
+            "https://evil．example",
+            "https://bank.example\u{ad}evil.example/",
+            "https://evil\u{200b}.example/",
+            "https:///evil.example/",
+            "https:\\\\evil.example/",
+            "https://",
+            "http://?",
+        ] {
+            assert!(!card(url), "{url}");
         }
     }
 
