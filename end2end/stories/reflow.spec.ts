@@ -128,3 +128,21 @@ test('the size of text is a setting: at once, and on the next page before its fi
   await farah.page.goto(`${farah.base}/privacy`);
   expect(await size()).toBeCloseTo(14.4);
 });
+
+test('a low page gives at least 40 % of its height to the log, at every width', async ({ company }) => {
+  const farah = await company.come({ viewport: { width: 740, height: 360 } });
+  await farah.signInAs('Farah');
+  await expect(farah.contacts()).toBeVisible();
+  await farah.open('General');
+  await farah.say('low, and still to be read');
+  for (const [width, height] of [[640, 320], [740, 360], [844, 390], [640, 360], [683, 384]] as const) {
+    await farah.page.setViewportSize({ width, height });
+    const log = await farah.page.getByRole('log').boundingBox();
+    expect.soft(log!.height / height, `${width} × ${height}`).toBeGreaterThanOrEqual(0.4);
+    await expect(farah.composer()).toBeInViewport({ ratio: 1 });
+    await isWhole(farah, `conversation, ${width} × ${height}`);
+    await farah.button('Back to contacts').click();
+    await isWhole(farah, `list, ${width} × ${height}`);
+    await farah.open('General');
+  }
+});

@@ -41,7 +41,7 @@ pub fn bundle_all(into: &Path) -> Result<()> {
 
 fn bundle(sheet: &str) -> Result<Vec<u8>> {
     let mut tool = process::command(paths::npm_bin("lightningcss"));
-    tool.args(["--bundle", "--minify", "--targets", TARGETS]).arg(paths::style().join(sheet));
+    tool.args(["--custom-media", "--bundle", "--minify", "--targets", TARGETS]).arg(paths::style().join(sheet));
     let output = tool.output().map_err(|error| process::cannot_start(&tool, &error))?;
     anyhow::ensure!(output.status.success(), "style/{sheet}: {}", String::from_utf8_lossy(&output.stderr).trim());
     let css = String::from_utf8(output.stdout).with_context(|| format!("style/{sheet} is no text"))?;
