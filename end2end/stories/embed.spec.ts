@@ -120,7 +120,8 @@ test('a guest writes in the frame by keyboard, and reads why a message is refuse
   const words = marker();
   await line.fill(words);
   await page.keyboard.press('Enter');
-  await expect(inside.getByRole('listitem').filter({ hasText: words })).toBeVisible();
+  const row = inside.getByRole('listitem').filter({ hasText: words });
+  await expect(row.getByRole('time')).toHaveText(/^\d{1,2} [A-Z][a-z]+ at \d\d:\d\d$/);
   await expect(line).toHaveValue('');
   await line.fill(' ');
   await page.keyboard.press('Enter');

@@ -92,6 +92,11 @@ impl Locale {
         self.language().tag
     }
 
+    /// Returns the tag in whose way dates and times are written.
+    pub fn dates(self) -> &'static str {
+        self.language().dates
+    }
+
     /// Returns the language's own name.
     pub fn name(self) -> &'static str {
         self.language().name

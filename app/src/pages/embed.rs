@@ -43,6 +43,7 @@ pub struct EmbedForm {
 pub fn embed(appearance: &Appearance, script: PageScript, room: EmbeddedRoom) -> String {
     let t = ServerTexts(appearance.locale());
     let EmbeddedRoom { room, title, seq, messages, form } = room;
+    let dates = appearance.locale().dates();
     let (name, has_messages) = (title.clone(), !messages.is_empty());
     render(|| {
         view! {
@@ -57,6 +58,7 @@ pub fn embed(appearance: &Appearance, script: PageScript, room: EmbeddedRoom) ->
                         aria-label=name
                         data-room=room
                         data-poll-ms=EMBED_POLL_MS.to_string()
+                        data-dates=dates
                     >
                         <p id="none" hidden=has_messages>
                             {t_string!(t, embed.none)}
@@ -200,6 +202,7 @@ mod tests {
 
     use super::*;
     use crate::appearance::Theme;
+    use crate::i18n::Locale;
 
     fn appearance(language: &str) -> Appearance {
         Appearance { language: Some(language.to_owned()), theme: Some(Theme::Dusk), ..Appearance::default() }
@@ -223,6 +226,7 @@ mod tests {
             assert_eq!(html.matches("<script").count(), 1, "{html}");
             assert!(html.contains("<script type=\"module\" nonce=\"n\">a && b < c</script>"), "{html}");
             assert!(!html.contains(" style=") && !html.contains("<form"), "{html}");
+            assert!(html.contains(&format!("data-dates=\"{}\"", Locale::of(language).dates())), "{html}");
             assert!(html.contains("data-seq=\"7\"") && html.matches("<time ").count() == 1, "{html}");
         }
     }

@@ -4,7 +4,7 @@ const WAIT_MS_MAX = 60_000;
 
 const find = (selector) => document.querySelector(selector);
 const [log, list, state, enter, say] = ['#log', '#messages', '#state', '#enter', '#say'].map(find);
-const { room, pollMs } = log.dataset;
+const { room, pollMs, dates } = log.dataset;
 const path = `/embed/${encodeURIComponent(room)}`;
 const language = document.documentElement.lang;
 
@@ -19,7 +19,9 @@ const written = new WeakMap();
 function adopt(row) {
   written.set(row, row.outerHTML);
   for (const time of row.querySelectorAll('time')) {
-    time.textContent = new Date(time.dateTime).toLocaleString(language, { dateStyle: 'short', timeStyle: 'short' });
+    const at = new Date(time.dateTime);
+    const year = at.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+    time.textContent = at.toLocaleString(dates, { day: 'numeric', month: 'long', year, hour: '2-digit', minute: '2-digit' });
   }
   return row;
 }
