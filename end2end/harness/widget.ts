@@ -11,6 +11,7 @@ export async function withWidget(page: Page): Promise<void> {
       const put = (place) => {
         const field = Object.assign(document.createElement('input'), { type: 'hidden', name: 'cf-turnstile-response', value: ${answer} });
         place.append(field);
+        window[place.dataset.callback]?.(field.value);
       };
       window.turnstile = { render: (place, options) => { if (options.sitekey === 'site' && options.action === 'login') put(place); }, reset: () => {} };
       document.querySelectorAll('.cf-turnstile').forEach(put);`;

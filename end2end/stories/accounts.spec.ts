@@ -369,6 +369,29 @@ test('what was written while the session ended is sent once by the next one @nig
   await expect(person.row('General', 'written in between')).toHaveCount(1);
 });
 
+test('where people are checked, the form opens when the check has passed, or has failed in sight', async ({ company }) => {
+  const server = await company.serve({ TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', RATE_LOGIN: '0', RATE_REST: '0' });
+  const person = await company.come({ base: server.base });
+  const turnstile = 'https://challenges.cloudflare.com/**';
+  await person.page.route(turnstile, (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await person.page.goto(`${server.base}/sign-in`);
+  const buttons = person.page.locator('form [type=submit]');
+  await expect(buttons).toHaveCount(2);
+  for (const button of await buttons.all()) await expect(button).toBeDisabled();
+  // The widget calls the function that its element names.
+  await person.page.evaluate('callback0("token")');
+  await expect(buttons.first()).toBeEnabled();
+  await expect(buttons.last()).toBeDisabled();
+  await person.page.evaluate('expiredCallback0()');
+  await expect(buttons.first()).toBeDisabled();
+
+  await person.page.route(turnstile, (route) => route.abort());
+  await person.page.reload();
+  const words = 'The check that you are a person failed. Please try again.';
+  await expect(person.page.getByRole('alert')).toHaveText([words, words]);
+  for (const button of await buttons.all()) await expect(button).toBeEnabled();
+});
+
 test('where people are checked, the question has its own check @night', async ({ company }) => {
   const service = await Siteverify.start();
   const checks = { TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', SITEVERIFY_URL: service.url };

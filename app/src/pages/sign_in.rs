@@ -17,6 +17,7 @@ use crate::api::{self, PortHandle};
 use crate::appearance::Appearance;
 use crate::boot::Boot;
 use crate::i18n::{ServerTexts, t_string, use_i18n};
+use crate::ui::icon::icon;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Wipes the stored data of the person who was signed in before.
@@ -24,6 +25,9 @@ const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");
 
 /// Address of Turnstile's script (`core.md` 9 allows it on this page).
 const TURNSTILE_SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js";
+
+/// Opens each form when its check has passed or failed.
+const CHECK_SCRIPT: &str = include_str!("people_check.js");
 
 /// `/`: the sign-in page, or a redirect to the messenger for signed-in people and remembered browsers.
 #[component]
@@ -147,7 +151,16 @@ fn forms(boot: Boot, form: Form) -> ErasedView {
 #[component]
 fn Turnstile(env_dev: bool, site_key: Option<String>) -> impl IntoView {
     match site_key {
-        Some(site_key) => box_of(site_key, use_i18n().locale().as_str()),
+        Some(site_key) => {
+            let i18n = use_i18n();
+            view! {
+                {box_of(site_key, i18n.locale().as_str())}
+                <div class="bar" data-kind="error" data-check="" role="alert" hidden>
+                    {icon("ic-warn", "14")} <span>{t_string!(i18n, sign_in.error.robot)}</span>
+                </div>
+            }
+            .erase()
+        }
         None if env_dev => view! { <input type="hidden" name="token" value="dev" /> }.erase(),
         None => ().erase(),
     }
@@ -168,7 +181,10 @@ pub fn widget(site_key: String, language: &'static str) -> ErasedView {
     view! { {box_of(site_key, language)} <script src=TURNSTILE_SCRIPT r#async="" defer=""></script> }.erase()
 }
 
-/// Renders Turnstile's script, once for all widgets of the page.
+/// Renders Turnstile's script, once for all widgets of the page, behind the script that waits for it.
 fn turnstile_script() -> impl IntoView {
-    view! { <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=use_nonce()></script> }
+    view! {
+        <script nonce=use_nonce() inner_html=CHECK_SCRIPT></script>
+        <script src=TURNSTILE_SCRIPT r#async="" defer="" nonce=use_nonce()></script>
+    }
 }
