@@ -163,6 +163,7 @@ pub fn early(t: Texts) -> impl IntoView {
                         <div class="edit">
                             <textarea
                                 class="editor"
+                                dir="auto"
                                 rows="2"
                                 maxlength=CONTENT_UNITS_MAX.to_string()
                                 aria-label=t_string!(t, composer.message)

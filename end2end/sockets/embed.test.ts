@@ -154,8 +154,8 @@ describe('the page', () => {
     const text = await shows(room, new RegExp(last));
     assert.equal([...text.matchAll(/<script/g)].length, 1);
     assert.match(text, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/);
-    assert.match(text, /<b>&lt;i&gt;Ada<\/b>/);
-    assert.match(text, /<h1[^>]*>Crew &lt;b&gt;<\/h1>/);
+    assert.match(text, /<b><bdi>&lt;i&gt;Ada<\/bdi><\/b>/);
+    assert.match(text, /<h1[^>]*><bdi>Crew &lt;b&gt;<\/bdi><\/h1>/);
     assert.ok(text.includes(`href="/api/files/${file}"`) && !/<img/.test(text) && !text.includes('gone for good'));
     assert.equal([...text.matchAll(/<li /g)].length, 2, 'two messages, and nothing else');
   });

@@ -171,6 +171,7 @@ fn CodeSection(t: ServerTexts) -> impl IntoView {
                     class="field"
                     id="code"
                     name="code"
+                    dir="ltr"
                     required
                     maxlength="12"
                     autocomplete="off"
@@ -238,6 +239,7 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
                     class="field guest-name"
                     id="name"
                     name="name"
+                    dir="auto"
                     maxlength=NAME_BYTES_MAX.to_string()
                     placeholder=t_string!(t, demo_door.name_hint)
                     autocomplete="nickname"

@@ -99,7 +99,7 @@ fn bot_row(PersonHandle { person, .. }: PersonHandle) -> ErasedView {
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     let line = move || match shows_draft(draft) {
         true => whole(vec![draft_line(i18n, draft).client_only()]),
-        false => message.with(|message| whole(short_text(i18n, message))),
+        false => message.with(|message| short_text(i18n, message)),
     };
     let is_resting = move || person.with(|person| !person.rest.is_empty());
     view! {

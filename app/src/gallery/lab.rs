@@ -60,6 +60,7 @@ fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
                 <input
                     class="field"
                     type="text"
+                    dir="auto"
                     spellcheck="false"
                     prop:value=text(value)
                     on:change=handler(move |event| {

@@ -12,7 +12,8 @@ mod fetched;
 mod fetched;
 mod tables;
 
-use std::fmt::{Display, Write as _};
+use std::borrow::Cow;
+use std::fmt::Display;
 use std::sync::OnceLock;
 
 use leptos::prelude::*;
@@ -289,8 +290,7 @@ fn fill(text: &str, members: &[&dyn Display]) -> String {
         let rest = match piece.split_once('}') {
             Some((number, rest)) => {
                 if let Some(member) = number.parse::<usize>().ok().and_then(|number| members.get(number)) {
-                    // Writing to a string cannot fail.
-                    let _ = write!(out, "{member}");
+                    out.push_str(&isolated(&member.to_string()));
                 }
                 rest
             }
@@ -299,6 +299,25 @@ fn fill(text: &str, members: &[&dyn Display]) -> String {
         out.push_str(rest);
     }
     out
+}
+
+/// Returns the words of people for a place inside of a sentence: words that are written from right to left do not turn it around. It is the
+/// `bdi` of texts that are no elements (`text.md` 8).
+pub fn isolated(words: &str) -> Cow<'_, str> {
+    match words.contains(is_of_right_to_left) {
+        true => Cow::Owned(format!("{FIRST_STRONG_ISOLATE}{words}{POP_ISOLATE}")),
+        false => Cow::Borrowed(words),
+    }
+}
+
+const FIRST_STRONG_ISOLATE: char = '\u{2068}';
+const POP_ISOLATE: char = '\u{2069}';
+
+/// Returns `true` for a character of the blocks that Unicode keeps for scripts from right to left.
+fn is_of_right_to_left(character: char) -> bool {
+    matches!(character,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}'
+        | '\u{1e800}'..='\u{1efff}')
 }
 
 /// Provides the texts to all components below, in an initial language.
@@ -402,6 +421,15 @@ mod tests {
         assert_eq!([room(0), room(1), room(2)], ["Attic, 0 people", "Attic, 1 person", "Attic, 2 people"]);
         texts.set_locale(Locale::De);
         assert_eq!([room(1), room(21)], ["Attic, 1 Person", "Attic, 21 Personen"]);
+    }
+
+    #[test]
+    fn a_name_from_right_to_left_does_not_turn_its_sentence_around() {
+        let owner = Owner::new();
+        owner.set();
+        let room = |name: &str| t_string!(provide_i18n(Locale::En), conversation.says, name = name);
+        assert_eq!(room("שרה"), "\u{2068}שרה\u{2069} says");
+        assert_eq!(room("Mia 田中"), "Mia 田中 says");
     }
 
     #[test]

@@ -81,6 +81,7 @@ pub fn NewAccountForm(
                 class="field"
                 id="new-name"
                 name="displayName"
+                dir="auto"
                 required
                 maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"

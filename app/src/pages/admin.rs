@@ -223,10 +223,10 @@ fn facts(t: ServerTexts, page: &AdminPage) -> Vec<(String, String)> {
 
 #[component]
 fn Now(t: ServerTexts, facts: Vec<(String, String)>, busiest: Vec<(String, u64)>) -> impl IntoView {
-    let fact = |(name, value): (String, String)| {
+    let fact = |(label, value): (String, String)| {
         view! {
             <div>
-                <dt>{name}</dt>
+                <dt>{label}</dt>
                 <dd>{value}</dd>
             </div>
         }

@@ -230,7 +230,7 @@ fn Introduction(status: String) -> impl IntoView {
         <p>
             <label>
                 "Token for what you try, if it needs one "
-                <input class="field" id="token" autocomplete="off" spellcheck="false" />
+                <input dir="ltr" class="field" id="token" autocomplete="off" spellcheck="false" />
             </label>
         </p>
     }
@@ -329,7 +329,7 @@ fn TryForm(one: &'static Example) -> impl IntoView {
         view! {
             <label>
                 "Body "
-                <textarea class="field" name="body" spellcheck="false">
+                <textarea dir="ltr" class="field" name="body" spellcheck="false">
                     {body}
                 </textarea>
             </label>
@@ -339,7 +339,7 @@ fn TryForm(one: &'static Example) -> impl IntoView {
         <form class="try" data-method=method data-type=kind data-protocol=kind>
             <label>
                 {format!("{method} ")}
-                <input class="field" name="path" value=path required autocomplete="off" spellcheck="false" />
+                <input dir="ltr" class="field" name="path" value=path required autocomplete="off" spellcheck="false" />
             </label>
             {body}
             " "

@@ -49,7 +49,7 @@ pub fn embed(appearance: &Appearance, script: PageScript, room: EmbeddedRoom) ->
         view! {
             <Document appearance=appearance.clone() title=t_string!(t, embed.title) sheet=SHEET>
                 <main class="embed">
-                    <h1 class="embed-title">{title}</h1>
+                    <h1 class="embed-title"><bdi>{title}</bdi></h1>
                     <div
                         class="embed-log"
                         id="log"
@@ -107,11 +107,11 @@ fn MessageRow(t: ServerTexts, message: EmbeddedMessage) -> impl IntoView {
     view! {
         <li class="embed-message" data-id=id>
             <p class="embed-head">
-                <b>{name}</b>
+                <b><bdi>{name}</bdi></b>
                 {is_program.then(|| view! { <span class="chip">{t_string!(t, embed.program)}</span> })}
                 {time(at)}
             </p>
-            {(!text.is_empty()).then(|| view! { <p class="embed-text">{text}</p> })}
+            {(!text.is_empty()).then(|| view! { <p class="embed-text" dir="auto">{text}</p> })}
             {files}
         </li>
     }
@@ -124,7 +124,7 @@ fn FileLink(file: EmbeddedFile) -> impl IntoView {
     view! {
         <p class="embed-file">
             <a href=format!("/api/files/{id}") target="_blank" rel="noopener">
-                {name}
+                <bdi>{name}</bdi>
             </a>
         </p>
     }
@@ -148,6 +148,7 @@ fn GuestForms(t: ServerTexts, form: EmbedForm) -> impl IntoView {
                 class="field"
                 id="name"
                 name="name"
+                dir="auto"
                 required
                 maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"
@@ -165,6 +166,7 @@ fn GuestForms(t: ServerTexts, form: EmbedForm) -> impl IntoView {
                 class="field"
                 id="content"
                 name="content"
+                dir="auto"
                 required
                 maxlength=CONTENT_UNITS_MAX.to_string()
                 autocomplete="off"

@@ -87,7 +87,7 @@ fn HeldInRoom(t: ServerTexts, csrf: String, room: HeldRoom) -> impl IntoView {
     };
     view! {
         <h3>
-            <b>{room}</b>
+            <b><bdi>{room}</bdi></b>
         </h3>
         {below}
     }
@@ -101,12 +101,12 @@ fn Held(t: ServerTexts, csrf: String, room: String, held: PageHeld) -> impl Into
     view! {
         <section class="paper-card">
             <p>
-                <b>{name}</b>
+                <b><bdi>{name}</bdi></b>
                 {writer}
                 {time(at)}
             </p>
             {labelled(t_string!(t, moderation.held_rule), rule_words(t, &rule))}
-            {(!text.is_empty()).then(|| view! { <p class="paper-said">{text}</p> })}
+            {(!text.is_empty()).then(|| view! { <p class="paper-said" dir="auto">{text}</p> })}
             {labelled(t_string!(t, moderation.held_files), files.join(" · "))}
             {labelled(t_string!(t, moderation.held_card), link)}
             <VerdictForm t csrf room id whose />

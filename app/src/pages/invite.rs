@@ -100,9 +100,9 @@ fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
                 <img class="portrait" src=portrait alt="" width="96" height="96" />
             </p>
             <p>
-                <b>{name}</b>
+                <b><bdi>{name}</bdi></b>
                 {format!(" {to} ")}
-                {room.map(|room| view! { <b>{room}</b> })}
+                {room.map(|room| view! { <b><bdi>{room}</bdi></b> })}
             </p>
             {actions}
         </InvitePaper>
@@ -218,7 +218,11 @@ mod tests {
             let html = invite(&appearance(language), shown(Viewer::Somebody("c".into()), Some("<script>")));
             assert!(html.contains(&format!("<html lang=\"{language}\" data-theme=\"glass\">")), "{html}");
             assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="), "{html}");
-            assert!(html.contains("<b>&lt;i&gt;\"Mia\"</b>") && html.contains("<b>&lt;script&gt;</b>"), "{html}");
+            assert!(
+                html.contains("<b><bdi>&lt;i&gt;\"Mia\"</bdi></b>")
+                    && html.contains("<b><bdi>&lt;script&gt;</bdi></b>"),
+                "{html}"
+            );
             assert!(html.contains("name=\"csrf\" value=\"c\"") && html.contains("/api/avatars/up_1"), "{html}");
         }
     }

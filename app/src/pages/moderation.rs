@@ -165,7 +165,7 @@ fn OwnAct(t: ServerTexts, act: PageAct) -> impl IntoView {
             {until}
             <p>
                 {format!("{} ", t_string!(t, moderation.reason))}
-                <b>{reason}</b>
+                <b dir="auto">{reason}</b>
             </p>
             {below}
         </section>
@@ -184,6 +184,7 @@ fn ObjectionForm(t: ServerTexts, id: String) -> impl IntoView {
                     <textarea
                         class="field"
                         name="text"
+                        dir="auto"
                         rows="3"
                         cols="40"
                         maxlength=OBJECTION_CHARS_MAX.to_string()
@@ -234,7 +235,7 @@ mod tests {
         for language in tags() {
             let html = shown(language, vec![act(None)], Some(FormOutcome::Sent));
             assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="), "{html}");
-            assert!(html.contains("<b>&lt;script&gt;</b>") && html.contains("name=\"text\""), "{html}");
+            assert!(html.contains("<b dir=\"auto\">&lt;script&gt;</b>") && html.contains("name=\"text\""), "{html}");
             assert!(html.contains("role=\"status\"") && html.matches("<time ").count() == 2, "{html}");
             for state in ["open", "lifted", "kept"] {
                 assert!(!shown(language, vec![act(Some(state))], None).contains("<form"), "{state}");

@@ -110,7 +110,7 @@ fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
             <span class="face">
                 <img class="portrait" src=portrait_url(&persona.avatar_id) alt="" width="96" height="96" />
             </span>
-            <span class="persona-name">{persona.display_name}</span>
+            <span class="persona-name"><bdi>{persona.display_name}</bdi></span>
             {is_in_use.then(|| view! { " " <small>{t_string!(i18n, sign_in.in_use)}</small> })}
         </label>
     }
@@ -126,6 +126,7 @@ fn Guest() -> impl IntoView {
             class="field guest-name"
             id="guest"
             name="displayName"
+            dir="auto"
             // The limit counts UTF-16 units, and a grapheme has at least one: an allowed name is never cut.
             maxlength=NAME_BYTES_MAX.to_string()
             placeholder=t_string!(i18n, sign_in.name_hint)

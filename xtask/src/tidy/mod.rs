@@ -8,6 +8,7 @@ mod calls;
 mod checklist;
 mod citations;
 mod crates;
+mod directions;
 mod numbers;
 mod pinned;
 mod purity;
@@ -90,6 +91,8 @@ const RULES: &[Rule] = &[
     citations::lead_somewhere,
     words::doc_lines,
     words::old_names,
+    directions::fields,
+    directions::names,
     calls::server_functions,
     requests::are_answered,
     texts::unused,

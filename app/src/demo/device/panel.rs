@@ -247,7 +247,7 @@ fn member_row(demo: Demo, member: DemoMember) -> ErasedView {
     view! {
         <li>
             <span class="demo-row-text">
-                <span class="clip">{display_name}</span>
+                <span class="clip"><bdi>{display_name}</bdi></span>
                 {mark.map(|mark| view! { <span class="chip">{mark}</span> })}
             </span>
             {remove}

@@ -70,7 +70,7 @@ fn card(handle: ToastHandle) -> ErasedView {
     let leads_somewhere = toast.with_untracked(|toast| toast.target != ToastTarget::Nothing);
     let title = has_picture.then(|| {
         let name = move || toast.with(|toast| toast.name.clone());
-        view! { <b class="clip">{text(name)}</b> " " }
+        view! { <b class="clip"><bdi>{text(name)}</bdi></b> " " }
     });
     // A toast of a room names the room.
     let room = untrack(|| toast.with_untracked(room_of));
@@ -90,7 +90,7 @@ fn card(handle: ToastHandle) -> ErasedView {
         >
             <div class="toast-head">
                 {icon("mark", "14")}
-                <span class="clip">{head}</span>
+                <span class="clip"><bdi>{head}</bdi></span>
                 <button
                     class="toast-x"
                     type="button"
@@ -148,7 +148,7 @@ fn room_of(toast: &Toast) -> Option<RwSignal<RosterRoom>> {
 
 fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
     match &toast.kind {
-        ToastKind::Message { content } => short_text(i18n, content).client_only(),
+        ToastKind::Message { content } => short_text(i18n, content),
         ToastKind::Nudge if is_in_room => t_string!(i18n, conversation.nudged_room, name = &toast.name).client_only(),
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).client_only(),
         ToastKind::Wink { wink_id } if is_in_room => {

@@ -223,7 +223,7 @@ impl CommandList {
             >
                 <b>{text(move || shown.form(i18n))}</b>
                 " "
-                <span>{text(move || effect.about(i18n, conversation))}</span>
+                <bdi>{text(move || effect.about(i18n, conversation))}</bdi>
             </li>
         }
         .client_only()

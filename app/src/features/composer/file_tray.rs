@@ -132,7 +132,7 @@ fn row(tray: Tray, file: TrayFile) -> ErasedView {
         <li class="tray-file">
             {sample}
             <div class="tray-text">
-                <span class="tray-name"><b class="clip">{shown}</b> " " {text(move || size_words(i18n, bytes))}</span>
+                <span class="tray-name"><b class="clip"><bdi>{shown}</bdi></b> " " {text(move || size_words(i18n, bytes))}</span>
                 {field}
                 {when(move || tray.is_sending.get(), move || progress(tray, key, sent.clone()))}
             </div>
@@ -160,6 +160,7 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
             class="field"
             id=format!("alt-{key}")
             type="text"
+            dir="auto"
             autocomplete="off"
             maxlength=ALT_UNITS_MAX.to_string()
             placeholder=said!(i18n, files.alt_hint)

@@ -120,6 +120,7 @@ fn Field(
     view! {
         <textarea
             class="editor"
+            dir="auto"
             node_ref=field
             rows="2"
             data-font=text(move || font_words(session.settings.message_settings.get().font))

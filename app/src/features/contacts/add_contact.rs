@@ -69,6 +69,7 @@ fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
                 class="field"
                 id="find-person"
                 type="search"
+                dir="auto"
                 autocomplete="off"
                 on:input=handler(move |event| session.find_people(place, event_target_value(&event), false))
             />
@@ -106,6 +107,7 @@ fn by_handle(place: PeopleSearch) -> ErasedView {
                 class="field grow"
                 id="find-handle"
                 type="text"
+                dir="ltr"
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
@@ -158,6 +160,7 @@ fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
                 class="field"
                 id="contact-note"
                 type="text"
+                dir="auto"
                 autocomplete="off"
                 on:input=handler(write)
             />

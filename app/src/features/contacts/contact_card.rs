@@ -222,8 +222,7 @@ impl Card {
         let user = StoredValue::new(person.with_untracked(|person| person.id.clone()));
         let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
         let said = move || {
-            view! { <p class="card-message">{message.with(|message| short_text(i18n, message).client_only())}</p> }
-                .client_only()
+            view! { <p class="card-message">{message.with(|message| short_text(i18n, message))}</p> }.client_only()
         };
         view! {
             <div

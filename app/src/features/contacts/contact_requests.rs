@@ -58,7 +58,7 @@ fn request(contact: Contact) -> ErasedView {
     let Contact { id, name, note, .. } = contact;
     let known = untrack(|| session.roster.person(&id));
     let avatar = move || known.map(|one| one.with(|one| one.avatar_id.clone())).unwrap_or_default();
-    let note = (!note.is_empty()).then(|| view! { <q class="request-note">{note}</q> });
+    let note = (!note.is_empty()).then(|| view! { <q class="request-note" dir="auto">{note}</q> });
     let (yes, no, to_yes, to_no, shown) = (id.clone(), id.clone(), name.clone(), name.clone(), name.clone());
     // A person who wants neither can block from the menu, as everywhere. The list handles the keys that are pressed in it.
     let stop_handled = move |event: ev::KeyboardEvent| {
@@ -67,7 +67,7 @@ fn request(contact: Contact) -> ErasedView {
         }
     };
     let said = view! {
-        <b class="clip">{shown}</b>
+        <b class="clip"><bdi>{shown}</bdi></b>
         " "
         <span>{said!(i18n, dialogs.asks)}</span>
     };

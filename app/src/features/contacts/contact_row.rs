@@ -48,7 +48,7 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
     let line = move || match shows_draft(draft) {
         true => whole(vec![draft_line(i18n, draft).erase()]),
-        false => message.with(|message| whole(short_text(i18n, message))),
+        false => message.with(|message| short_text(i18n, message)),
     };
     // The name contains texts of others; the description contains the person's own.
     let described = move || match (shows_draft(draft), is_blocked.get()) {
@@ -169,10 +169,10 @@ pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
             )}
             {room_sign()}
             <span class="row-text" aria-hidden="true">
-                <span class="row-name">{text(move || room.with(|room| room.name.clone()))}</span>
+                <span class="row-name"><bdi>{text(move || room.with(|room| room.name.clone()))}</bdi></span>
                 " "
                 <span class="row-msg" data-draft=flag(move || shows_draft(draft)) hidden=switch(move || line().is_empty())>
-                    {text(line)}
+                    <bdi>{text(line)}</bdi>
                 </span>
             </span>
             <Badge unread=Signal::derive(move || room.with(|room| room.unread)) />

@@ -63,6 +63,7 @@ pub fn Jump(forwarded: Option<String>) -> impl IntoView {
             <input
                 class="field"
                 type="search"
+                dir="auto"
                 aria-label=said!(i18n, dialogs.name)
                 autocomplete="off"
                 autofocus=true
@@ -170,7 +171,7 @@ fn jump_row(frame: DialogRef, goal: Goal, digit: Option<usize>, words: Option<St
         <li>
             <button class="btn" type="button" aria-keyshortcuts=shortcut on:click=handler(jump)>
                 {sign}
-                <span class="clip">{name}</span>
+                <span class="clip"><bdi>{name}</bdi></span>
                 {key}
             </button>
         </li>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::words::limits::INVITES_MAX;
 
 use crate::browser::{clock, dom};
-use crate::i18n::{said, t_string, use_i18n};
+use crate::i18n::{isolated, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
 use crate::ui::copy::copy_press;
@@ -88,7 +88,7 @@ fn made(place: Invites) -> ErasedView {
     let copy = copy_press(place.is_copied, move || to_copy.clone());
     view! {
         <div class="setting-row">
-            <input id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
+            <input dir="ltr" id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
             <button class="btn" type="button" on:click=copy>
                 {said!(i18n, state.copy)}
             </button>
@@ -112,7 +112,7 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
             count => t_string!(i18n, dialogs.link_until, count = count, date = date, time = time),
         };
         match &group {
-            Some(name) => format!("{name}: {until}"),
+            Some(name) => format!("{}: {until}", isolated(name)),
             None => until,
         }
     };

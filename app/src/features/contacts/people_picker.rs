@@ -25,7 +25,7 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<PersonRef>, leav
             <li>
                 <label class="check">
                     <input type="checkbox" prop:checked=switch(is_picked) on:change=handler(toggle) />
-                    {name}
+                    <bdi>{name}</bdi>
                 </label>
             </li>
         }

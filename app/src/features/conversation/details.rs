@@ -21,7 +21,7 @@ use crate::store::roster::RosterPerson;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when as moment;
 use crate::ui::words::status_word;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when, whole};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -61,7 +61,7 @@ lazy_view! {
                     {arrow(said!(i18n, identity.profile), Box::new(move || session.list_dialog.set(ListDialog::Profile)))}
                 </span>
                 <div class="about-text">
-                    <b>{text(own_name)}</b>
+                    <b><bdi>{text(own_name)}</bdi></b>
                     <span class="about-status">{bead(own_status)} {text(move || status_word(i18n, &own_status()))}</span>
                 </div>
             </div>
@@ -114,7 +114,7 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
         let language = session.settings.language.get();
         known.get().map(|at| clock::date_text(at, &language)).unwrap_or_default()
     };
-    let said = choice(move || message.with(|message| whole(short_text(i18n, message))));
+    let said = choice(move || message.with(|message| short_text(i18n, message)));
     let plays = Memo::new(move |_| {
         conversation.preferences.with(|preferences| (!preferences.is_still, !preferences.has_no_winks))
     });
@@ -149,12 +149,12 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
 }
 
 /// Renders one fact about a person; an unknown fact renders nothing.
-fn fact(name: TextBinding, is_known: impl Fn() -> bool + Send + Sync + 'static, value: ErasedView) -> ErasedView {
+fn fact(label: TextBinding, is_known: impl Fn() -> bool + Send + Sync + 'static, value: ErasedView) -> ErasedView {
     let is_known = Memo::new(move |_| is_known());
     let is_unknown = move || !is_known.get();
     view! {
         <div class="fact" hidden=switch(is_unknown)>
-            <dt>{name}</dt>
+            <dt>{label}</dt>
             <dd>{value}</dd>
         </div>
     }

@@ -66,7 +66,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                     Some(person) => bead(bead_of(person)).client_only(),
                     None => room_sign().erase(),
                 })}
-                <span class="clip">{text(name)}</span>
+                <span class="clip"><bdi>{text(name)}</bdi></span>
                 <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
             </button>
             <button

@@ -149,6 +149,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
         <li class="setting-row">
             <input
                 class="field"
+                dir="auto"
                 aria-label=text(move || t_string!(i18n, home.name_of_group, name = &said))
                 autocomplete="off"
                 prop:value=shown
@@ -163,7 +164,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
 /// Field for the name of a new group.
 fn new_group(made: Box<dyn Fn(String) + Send>) -> ErasedView {
     let limits = (CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
-    new_row(|i18n| said!(i18n, dialogs.new_contact_group), None, limits, made)
+    new_row(|i18n| said!(i18n, dialogs.new_contact_group), limits, made)
 }
 
 #[component]
@@ -217,6 +218,7 @@ fn Arrange(person: PersonRef) -> impl IntoView {
                 <input
                     class="field"
                     id="nickname"
+                    dir="auto"
                     autocomplete="off"
                     placeholder=own_name.unwrap_or_default()
                     prop:value=text(nickname)
@@ -291,6 +293,7 @@ fn Until() -> impl IntoView {
                     <input
                         class="field"
                         id="status-words"
+                        dir="auto"
                         autocomplete="off"
                         on:input=handler(write)
                     />
@@ -327,7 +330,7 @@ fn messages(frame: DialogRef) -> ErasedView {
             dialog::close(frame);
         };
         Entry::of(message.clone(), move || {
-            let words = short_text(i18n, &message).client_only();
+            let words = short_text(i18n, &message);
             view! {
                 <li>
                     <button class="btn" type="button" on:click=handler(again)><span class="clip">{words}</span></button>

@@ -75,5 +75,5 @@ fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
 fn new_text(arrangement: RwSignal<Arrangement>) -> ErasedView {
     let made = move |text: String| arrangement.update(|all| all.add_quick_text(clock::new_id(), &text));
     let limits = (QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX);
-    new_row(|i18n| said!(i18n, quick.new), Some("auto"), limits, Box::new(made))
+    new_row(|i18n| said!(i18n, quick.new), limits, Box::new(made))
 }

@@ -57,10 +57,9 @@ pub(super) fn row_buttons(
     .client_only()
 }
 
-/// Renders the field for a new row. `made` gets the text without blanks around it. Without `dir` it has the direction of the page.
+/// Renders the field for a new row. `made` gets the text without blanks around it.
 pub(super) fn new_row(
     label: fn(Texts) -> TextBinding,
-    dir: Option<&'static str>,
     (graphemes, bytes): (usize, usize),
     made: Box<dyn Fn(String) + Send>,
 ) -> ErasedView {
@@ -79,7 +78,7 @@ pub(super) fn new_row(
                 class="field"
                 aria-label=label(i18n)
                 placeholder=label(i18n)
-                dir=dir
+                dir="auto"
                 autocomplete="off"
                 prop:value=text(move || written.get())
                 on:input=handler(move |event| written.set(dom::held(&event, graphemes, bytes)))

@@ -263,16 +263,17 @@ fn refused_words(i18n: Texts, code: &str) -> &'static str {
 /// Field with its label above it.
 fn field(
     id: &'static str,
-    name: TextBinding,
+    label: TextBinding,
     value: RwSignal<String>,
     (graphemes, bytes): (usize, usize),
 ) -> ErasedView {
     view! {
-        <label class="label" for=id>{name}</label>
+        <label class="label" for=id>{label}</label>
         <input
             class="field"
             id=id
             type="text"
+            dir="auto"
             required
             autocomplete="off"
             prop:value=value.get_untracked()
@@ -307,7 +308,7 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
         <span class="grow">
             <b>{code}</b>
             " "
-            {alt}
+            <bdi>{alt}</bdi>
         </span>
         <label class="check">
             <input
@@ -431,7 +432,7 @@ fn to_keep((room, message): (String, String), one: EmbeddedEmoticon, outcome: Rw
     view! {
         <li class="setting-row emoticon-row">
             {picture(one)}
-            <span class="grow">{name}</span>
+            <span class="grow"><bdi>{name}</bdi></span>
             <button
                 class="btn"
                 type="button"

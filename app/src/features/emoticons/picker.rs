@@ -148,6 +148,7 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
             <input
                 class="field picker-search"
                 type="search"
+                dir="auto"
                 aria-label=said!(i18n, talk.find_emoticon)
                 placeholder=said!(i18n, talk.find_emoticon)
                 on:input=handler(move |event| sought.set(lower(event_target_value(&event).trim())))

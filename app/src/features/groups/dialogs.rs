@@ -71,6 +71,7 @@ fn NewGroup() -> impl IntoView {
                 class="field"
                 id="group-name"
                 type="text"
+                dir="auto"
                 autocomplete="off"
                 on:input=handler(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
             />
@@ -131,6 +132,7 @@ fn FindRooms() -> impl IntoView {
                 class="field"
                 id="find-room"
                 type="search"
+                dir="auto"
                 autocomplete="off"
                 on:input=handler(move |event| session.find_rooms(event_target_value(&event)))
             />

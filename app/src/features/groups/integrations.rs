@@ -96,6 +96,7 @@ fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
                 id=NAME
                 class="field grow"
                 type="text"
+                dir="auto"
                 autocomplete="off"
                 required
                 prop:value=text(move || place.wish.get())
@@ -121,6 +122,7 @@ fn address(place: Integrations, made: NewIntegration) -> ErasedView {
                 id=ADDRESS
                 class="field grow"
                 type="text"
+                dir="ltr"
                 readonly
                 aria-label=text(move || t_string!(i18n, integrations.address, name = name.as_str()))
                 prop:value=url
@@ -154,7 +156,7 @@ fn plain(place: Integrations, one: Integration) -> ErasedView {
     let (called, own_id) = (name.clone(), revoke_button(&id));
     view! {
         <span class="grow">
-            <b>{name}</b>
+            <b><bdi>{name}</bdi></b>
             " "
             <small class="setting-note">{text(note)}</small>
         </span>

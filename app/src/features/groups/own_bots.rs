@@ -99,6 +99,7 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
                 id=NAME
                 class="field"
                 type="text"
+                dir="auto"
                 autocomplete="off"
                 required
                 prop:value=text(move || place.name.get())
@@ -218,7 +219,7 @@ fn shown_once(place: OwnBots, id: &'static str, label: TextBinding, value: Strin
         <div class="setting-part">
             <label class="label" id=label_id.clone() for=id>{label}</label>
             <div class="setting-row">
-                <input id=id class="field grow" type="text" readonly prop:value=value />
+                <input dir="ltr" id=id class="field grow" type="text" readonly prop:value=value />
                 <button class="btn" type="button" aria-describedby=label_id on:click=copy>
                     {said!(i18n, state.copy)}
                 </button>
@@ -252,7 +253,7 @@ fn plain(place: OwnBots, bot: ListedBot, id: &str) -> ErasedView {
     };
     view! {
         <span class="grow">
-            <b>{text(move || name_of(bot))}</b>
+            <b><bdi>{text(move || name_of(bot))}</bdi></b>
             " "
             <small class="setting-note">{text(about)}</small>
         </span>

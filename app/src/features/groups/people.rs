@@ -112,6 +112,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
             <input
                 class="field"
                 type="text"
+                dir="auto"
                 autocomplete="off"
                 aria-label=said!(i18n, dialogs.group_name)
                 prop:value=name
@@ -204,7 +205,7 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
     let remove = handler(move |_| session.remove_member(&room.get_value(), &id));
     view! {
         <li class="member">
-            <span class="clip">{text(shown)}</span>
+            <span class="clip"><bdi>{text(shown)}</bdi></span>
             " "
             <span class="chip">{text(word)}</span>
             {may_rank.then(|| view! { <button class="btn" type="button" data-kind="small" on:click=rank>{text(rank_words)}</button> })}

@@ -307,7 +307,7 @@ impl List {
                         on:click=handler(move |_| self.session.fold(&kind))
                     >
                         {icon("ic-caret", "12")}
-                        {text(move || title_of(i18n, &title))}
+                        <bdi>{text(move || title_of(i18n, &title))}</bdi>
                         " "
                         <span>
                             {text(move || {

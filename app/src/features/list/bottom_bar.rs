@@ -170,7 +170,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     view! {
         <li>
             <button class="btn" type="button" on:click=handler(show)>
-                {sign} <span class="clip">{text(words)}</span>
+                {sign} <span class="clip"><bdi>{text(words)}</bdi></span>
             </button>
         </li>
     }

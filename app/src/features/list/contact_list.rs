@@ -153,6 +153,7 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
             {icon("ic-search", "16")}
             <input
                 type="search"
+                dir="auto"
                 aria-label=said!(i18n, list.search)
                 placeholder=said!(i18n, list.search_hint)
                 autocomplete="off"

@@ -100,7 +100,7 @@ fn steps_card() -> ErasedView {
     .client_only()
 }
 
-fn step(is_done: Memo<bool>, name: TextBinding, what: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
+fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
     let i18n = use_i18n();
     let mark = move || {
         view! {
@@ -113,7 +113,7 @@ fn step(is_done: Memo<bool>, name: TextBinding, what: TextBinding, press: EventH
     view! {
         <li class="step" data-done=flag(move || is_done.get())>
             <button class="btn" type="button" on:click=press>
-                {name}
+                {label}
             </button>
             {when(move || is_done.get(), mark)}
             <span class="step-what">{what}</span>
@@ -150,11 +150,11 @@ fn ways_card() -> ErasedView {
     .client_only()
 }
 
-fn way(sign: &'static str, name: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
+fn way(sign: &'static str, label: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
     view! {
         <button class="btn" type="button" on:click=press>
             {icon(sign, "14")}
-            <span>{name}</span>
+            <span>{label}</span>
         </button>
     }
     .client_only()

@@ -49,9 +49,9 @@ fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedVie
             {image}
             <div class="link-text">
                 <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">
-                    {title}
+                    <bdi>{title}</bdi>
                 </a>
-                <span class="link-words">{description}</span>
+                <span class="link-words" dir="auto">{description}</span>
                 <span class="link-host">{host}</span>
             </div>
             {more}

@@ -146,8 +146,8 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     });
     let words = move || match found.get() {
         Some((name, content)) => {
-            let name = view! { <span class="quote-name">{name}</span> ": " }.client_only();
-            whole(std::iter::once(name).chain(short_text(i18n, &content)).collect())
+            let name = view! { <bdi class="quote-name">{name}</bdi> ": " }.client_only();
+            whole(vec![name, short_text(i18n, &content)])
         }
         None => whole(vec![t_string!(i18n, talk.quoted_gone).client_only()]),
     };

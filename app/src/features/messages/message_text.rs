@@ -20,7 +20,7 @@ use crate::store::conversation::RowHandle;
 use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
-use crate::view::bindings::{ViewBinding, choice, text, whole, word};
+use crate::view::bindings::{ViewBinding, choice, text, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -119,24 +119,26 @@ pub fn font_words(font: Font) -> String {
     words
 }
 
-/// Renders the emoticons of a short text elsewhere (personal messages, toasts). Links and marks stay plain text.
-pub fn short_text(i18n: Texts, text: &str) -> Vec<ErasedView> {
+/// Renders a short text of people elsewhere (names, personal messages, toasts) in its own direction, with its emoticons. Links and marks
+/// stay plain text.
+pub fn short_text(i18n: Texts, text: &str) -> ErasedView {
     let plain = |span: &Span<'_>| match span {
         Span::Emoticon(emoticon, key) => ours(i18n, emoticon, key),
         span => span.typed().to_owned().erase(),
     };
-    spans(text).iter().map(plain).collect()
+    view! { <bdi>{spans(text).iter().map(plain).collect::<Vec<_>>()}</bdi> }.erase()
 }
 
 /// Renders a name with its emoticons drawn (`ux.md` 1.1). Accessible names contain the typed keys.
 pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> ViewBinding {
     let name = Memo::new(move |_| name());
-    choice(move || name.with(|name| whole(short_text(i18n, name))))
+    choice(move || name.with(|name| short_text(i18n, name)))
 }
 
 /// Renders an action: the words behind a star and the writer's name.
 fn acted(row: RowHandle, words: Vec<ErasedView>) -> ErasedView {
-    view! { <em><span aria-hidden="true">"* "</span> {text(move || sender_name(row))} " " {words}</em> }.client_only()
+    view! { <em><span aria-hidden="true">"* "</span> <bdi>{text(move || sender_name(row))}</bdi> " " {words}</em> }
+        .client_only()
 }
 
 /// Renders an automatic answer, which says that it is one.
@@ -191,11 +193,11 @@ impl Drawing {
     fn piece(self, span: &Span<'_>) -> ErasedView {
         let Self { i18n, has_keys, own, .. } = self;
         match span {
-            Span::Code(typed) => view! { <code>{code(typed).to_owned()}</code> }.client_only(),
-            Span::Block(typed) => view! { <pre>{code(typed).to_owned()}</pre> }.client_only(),
+            Span::Code(typed) => view! { <code dir="ltr">{code(typed).to_owned()}</code> }.client_only(),
+            Span::Block(typed) => view! { <pre dir="ltr">{code(typed).to_owned()}</pre> }.client_only(),
             Span::Quote(lines) => {
                 let lines = own.all.with_value(|all| quoted(lines, all).collect::<Vec<_>>());
-                let line = |line: Vec<Span<'_>>| view! { <p>{self.drawn(&line)}</p> }.client_only();
+                let line = |line: Vec<Span<'_>>| view! { <p dir="auto">{self.drawn(&line)}</p> }.client_only();
                 view! { <blockquote>{lines.into_iter().map(line).collect::<Vec<_>>()}</blockquote> }.client_only()
             }
             Span::Link(url) => {
@@ -227,7 +229,7 @@ fn with_mentions(mut text: &str) -> Vec<ErasedView> {
     while let Some((from, to)) = mention(text, &names) {
         pieces.push(text[..from].to_owned().erase());
         let called = text[from..to].to_owned();
-        pieces.push(view! { <b class="mention">{called}</b> }.erase());
+        pieces.push(view! { <b class="mention"><bdi>{called}</bdi></b> }.erase());
         text = &text[to..];
     }
     pieces.push(text.to_owned().erase());

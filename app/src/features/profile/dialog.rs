@@ -71,6 +71,7 @@ pub fn Profile() -> impl IntoView {
             <input
                 class="field"
                 id="profile-name"
+                dir="auto"
                 form=FORM
                 type="text"
                 autocomplete="nickname"
@@ -173,6 +174,7 @@ fn handle_form() -> ErasedView {
                     class="field grow"
                     id=FIELD
                     type="text"
+                    dir="auto"
                     autocomplete="off"
                     autocapitalize="none"
                     spellcheck="false"

@@ -97,7 +97,7 @@ fn StatusMenu() -> impl IntoView {
             {bead(move || status().as_str().to_owned())}
             // A long name is whole, and the status then stands below it.
             <span class="identity-who" aria-hidden="true">
-                <b>{text(name)}</b>
+                <b><bdi>{text(name)}</bdi></b>
                 <span class="identity-status">
                     {text(move || t_string!(i18n, identity.in_brackets, status = word()))}
                 </span>
@@ -162,6 +162,7 @@ fn PersonalMessage() -> impl IntoView {
     view! {
         <input
             class="identity-msg"
+            dir="auto"
             aria-label=said!(i18n, identity.personal_message)
             placeholder=said!(i18n, identity.personal_message_hint)
             autocomplete="off"

@@ -69,7 +69,7 @@ fn row(device: SignedInDevice) -> ErasedView {
     view! {
         <li class="setting-row">
             <span>
-                <b>{text(name)}</b>
+                <b><bdi>{text(name)}</bdi></b>
                 " "
                 <small class="setting-note">{text(seen)}</small>
             </span>

@@ -28,7 +28,7 @@ fn person_row(user: String) -> ErasedView {
     let name = Memo::new(move |_| name_of(session, &shown));
     view! {
         <li class="setting-row">
-            <span class="clip">{text(move || name.get())}</span>
+            <span class="clip"><bdi>{text(move || name.get())}</bdi></span>
             <button
                 class="btn"
                 type="button"

@@ -109,7 +109,7 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
     }
     view! {
         <span class="grow">
-            <b>{name}</b>
+            <b><bdi>{name}</bdi></b>
             " "
             <small class="setting-note">{text(note)}</small>
         </span>
@@ -147,6 +147,7 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
             <input
                 id=FIELD
                 class="field grow"
+                dir="auto"
                 required
                 aria-label=said!(i18n, passkeys.name)
                 value=shown

@@ -159,7 +159,7 @@ fn BlockedRow(person: PersonRef) -> impl IntoView {
     let called = shown.clone();
     view! {
         <li class="setting-row">
-            <span class="clip">{text(shown)}</span>
+            <span class="clip"><bdi>{text(shown)}</bdi></span>
             <button
                 class="btn"
                 type="button"

@@ -189,7 +189,7 @@ fn row(device: PushDevice) -> ErasedView {
     view! {
         <li class="setting-row">
             <span class="grow">
-                <b>{name}</b>
+                <b><bdi>{name}</bdi></b>
                 " "
                 {here}
                 <small class="setting-note">{text(note)}</small>

@@ -78,6 +78,7 @@ pub fn search_field(search: FoundSettings) -> ErasedView {
             <input
                 class="field"
                 type="search"
+                dir="auto"
                 aria-label=said!(i18n, sections.search)
                 placeholder=said!(i18n, sections.search)
                 autocomplete="off"

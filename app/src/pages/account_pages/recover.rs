@@ -34,6 +34,7 @@ pub fn form() -> ErasedView {
                     class="field"
                     id="code"
                     name="code"
+                    dir="ltr"
                     required
                     maxlength=CODE_CHARS_MAX
                     autocomplete="off"

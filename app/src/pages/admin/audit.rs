@@ -49,7 +49,7 @@ fn SearchField(label: &'static str, kind: &'static str, name: &'static str, valu
     view! {
         <label>
             {format!("{label} ")}
-            <input class="field" type=kind name=name value=value maxlength=AUDIT_WORD_BYTES_MAX.to_string() />
+            <input dir="auto" class="field" type=kind name=name value=value maxlength=AUDIT_WORD_BYTES_MAX.to_string() />
         </label>
     }
 }

@@ -31,7 +31,7 @@ pub fn Counts(heads: [&'static str; 2], counts: Vec<(String, u64)>) -> impl Into
     let row = |(name, count): (String, u64)| {
         view! {
             <tr>
-                <th scope="row">{name}</th>
+                <th scope="row"><bdi>{name}</bdi></th>
                 <td>{count.to_string()}</td>
             </tr>
         }

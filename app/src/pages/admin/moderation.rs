@@ -65,6 +65,7 @@ fn RoleForm(t: ServerTexts, csrf: String) -> impl IntoView {
                     class="field"
                     type="text"
                     name="user"
+                    dir="ltr"
                     maxlength=USER_ID_BYTES_MAX.to_string()
                     autocomplete="off"
                     required

@@ -50,7 +50,7 @@ fn answer(t: ServerTexts, recovery: RecoveryLink) -> ErasedView {
             <div class="admin-search">
                 <label>
                     {format!("{} ", t_string!(t, admin.link))}
-                    <input class="field" type="text" value=url readonly />
+                    <input dir="ltr" class="field" type="text" value=url readonly />
                 </label>
             </div>
         }

@@ -212,8 +212,10 @@ fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
         <li aria-current=is_reported.then_some("true")>
             {mark}
             <Time at />
-            {format!(" {name} ({user}): ")}
-            <span class="admin-words">{words}</span>
+            " "
+            <bdi>{name}</bdi>
+            {format!(" ({user}): ")}
+            <span class="admin-words" dir="auto">{words}</span>
             {files}
         </li>
     }
@@ -254,6 +256,7 @@ fn AnswerForm(t: ServerTexts, csrf: String, report: PageReport, is_removable: bo
                     <textarea
                         class="field"
                         name="reason"
+                        dir="auto"
                         rows="2"
                         cols="40"
                         maxlength=MODERATION_REASON_CHARS_MAX.to_string()

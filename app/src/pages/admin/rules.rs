@@ -85,6 +85,7 @@ fn RuleForm(t: ServerTexts, csrf: String) -> impl IntoView {
                     class="field"
                     type="text"
                     name="pattern"
+                    dir="auto"
                     maxlength=WRITING_PATTERN_CHARS_MAX.to_string()
                     autocomplete="off"
                     required
