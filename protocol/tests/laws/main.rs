@@ -10,6 +10,7 @@
 //! | `golden` | every frame of every door as a snapshot |
 //! | `analytics` | queries of data points |
 //! | `common_passwords` | the filter of common passwords (`account.md` 7) |
+//! | `guessing` | guesses at a password by many networks (`sign-in.md` 5) |
 //! | `home` | what an account arranges, on all of its devices (`home.md`) |
 //! | `limits`, `search` | texts that repeat limits, and filters of the search |
 //! | `sentences` | sentences about sessions, other times and languages |
@@ -27,6 +28,7 @@ mod documents;
 mod doors;
 mod golden;
 mod groups;
+mod guessing;
 mod home;
 mod limits;
 mod livestore;

@@ -1,11 +1,16 @@
 //! Limit on wrong passwords, by account and origin (`messenger.md` 12, rule `LOGIN_FAIL`).
 //!
-//! Failures are counted for each account and origin, so a guesser closes the account to themselves and not to its owner. Many networks
-//! together slow each other down. They never slow down a browser that the account's owner had remember them, nor a passkey, which cannot be
-//! guessed.
+//! Failures are counted for each account and origin, so a guesser closes the account to themselves and not to its owner. While many networks
+//! guess, each network has a few attempts that wait for no other network, and then its share of one attempt per [`LOGIN_SHARE_MS`]. Every
+//! wait begins at the network's own latest failure: nobody can take the turn of the owner. A browser that the account's owner had remember
+//! them and a passkey, which cannot be guessed, wait for nobody.
+
+use std::collections::BTreeSet;
 
 use crate::words::event::Millis;
-use crate::words::limits::{LOGIN_BACKOFF_FACTOR, LOGIN_BACKOFF_MEMORY_MS, LOGIN_BACKOFF_MS_MAX, LOGIN_BACKOFF_MS_MIN};
+use crate::words::limits::{
+    LOGIN_ATTACK_FACTOR, LOGIN_FAILURE_MEMORY_MS, LOGIN_OWN_TRIES, LOGIN_OWN_WAIT_MS, LOGIN_SHARE_MS,
+};
 use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::Refusal;
 
@@ -37,7 +42,7 @@ impl AttemptOrigin {
 
 /// Returns the time for which a failure is stored, in milliseconds; 0 without a limit.
 pub fn memory_ms(rule: &Rule) -> Millis {
-    if rule.0.is_empty() { 0 } else { rule.longest_ms().max(LOGIN_BACKOFF_MEMORY_MS) }
+    if rule.0.is_empty() { 0 } else { rule.longest_ms().max(LOGIN_FAILURE_MEMORY_MS) }
 }
 
 /// Checks whether one more attempt is allowed after the failed ones: their origins, as [`AttemptOrigin::key`] returns them, and times,
@@ -45,27 +50,30 @@ pub fn memory_ms(rule: &Rule) -> Millis {
 ///
 /// # Errors
 ///
-/// `RateLimited`: this origin has failed as often as the rule permits, or all networks together have failed so often that the next attempt
-/// waits, longer with each failure.
+/// `RateLimited`: this origin has failed as often as the rule permits, or all networks together have failed so often that a network which
+/// has failed waits.
 pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &AttemptOrigin, now: Millis) -> Result<(), Refusal> {
     let key = place.key();
     let own: Vec<Millis> = failures.iter().filter(|(from, _)| *from == key).map(|(_, at)| *at).collect();
     Counter::from_times(rule, &own).check(rule, now)?;
-    let networks = failures.iter().filter(|(from, _)| AttemptOrigin::is_network(from));
-    let (count, latest) = networks.fold((0_u32, 0), |(count, latest), (_, at)| (count + 1, latest.max(*at)));
-    let until = latest + wait_ms(rule, count);
-    if matches!(place, AttemptOrigin::Network(_)) && until > now {
-        return Err(Refusal::RateLimited { retry_after_ms: until - now });
-    }
-    Ok(())
+    let Some(latest) = own.last().filter(|_| AttemptOrigin::is_network(&key)) else { return Ok(()) };
+    let wait = wait_ms(rule, failures, own.len()).saturating_sub(now.saturating_sub(*latest));
+    if wait > 0 { Err(Refusal::RateLimited { retry_after_ms: wait }) } else { Ok(()) }
 }
 
-/// Returns the time that networks wait after this number of failures of all networks, in milliseconds.
-fn wait_ms(rule: &Rule, failures: u32) -> Millis {
-    let Some(most) = rule.0.iter().map(|window| window.count).max() else { return 0 };
-    let Some(beyond) = failures.checked_sub(most.saturating_mul(LOGIN_BACKOFF_FACTOR)) else { return 0 };
-    let doubled = 2_u64.checked_pow(beyond).and_then(|factor| LOGIN_BACKOFF_MS_MIN.checked_mul(factor));
-    doubled.unwrap_or(LOGIN_BACKOFF_MS_MAX).min(LOGIN_BACKOFF_MS_MAX)
+/// Returns the time that a network with this number of own failures waits after the latest of them, in milliseconds.
+fn wait_ms(rule: &Rule, failures: &[(String, Millis)], own: usize) -> Millis {
+    let from_networks =
+        || failures.iter().map(|(from, _)| from.as_str()).filter(|from| AttemptOrigin::is_network(from));
+    let most = rule.0.iter().map(|window| window.count as usize).max().unwrap_or(0);
+    if most == 0 || from_networks().count() < most * LOGIN_ATTACK_FACTOR {
+        return 0;
+    }
+    if own < LOGIN_OWN_TRIES {
+        return LOGIN_OWN_WAIT_MS;
+    }
+    let networks = from_networks().collect::<BTreeSet<_>>().len() as Millis;
+    (LOGIN_SHARE_MS * networks).min(LOGIN_FAILURE_MEMORY_MS)
 }
 
 #[cfg(test)]
@@ -108,31 +116,28 @@ mod tests {
     }
 
     #[test]
-    fn many_networks_together_are_looked_at_ever_more_rarely() {
+    fn many_networks_together_have_few_attempts_each() {
         let mut failures = Vec::new();
         for n in 0..3 {
             assert_eq!(guess(&mut failures, &network(&format!("{n}")), 0..100), 10, "network {n}");
         }
-        let waits: Vec<Millis> = (0..14)
-            .map(|n| {
-                let now = failures.last().unwrap().1;
-                let place = network(&format!("later {n}"));
-                let Err(Refusal::RateLimited { retry_after_ms }) = check(&rule(), &failures, &place, now) else {
-                    panic!("failure {n} is not waited for")
-                };
-                failures.push((place.key(), now + retry_after_ms));
-                retry_after_ms
-            })
-            .collect();
-        assert_eq!(waits[..4], [1_000, 2_000, 4_000, 8_000]);
-        assert_eq!(waits[10..], [LOGIN_BACKOFF_MS_MAX; 4]);
-        // A day full of guesses, from any number of networks.
-        let mut all = Vec::new();
-        let mut looked_at = 0;
-        for second in 0..86_400 {
-            looked_at += guess(&mut all, &network(&format!("{second}")), std::iter::once(second * 1_000));
+        let another = network("another");
+        let mut now = 100;
+        let mut waits = Vec::new();
+        for _ in 0..5 {
+            if let Err(Refusal::RateLimited { retry_after_ms }) = check(&rule(), &failures, &another, now) {
+                waits.push(retry_after_ms);
+                now += retry_after_ms;
+            }
+            assert_eq!(check(&rule(), &failures, &another, now), Ok(()));
+            failures.push((another.key(), now));
+            now += 1;
         }
-        assert!((100..250).contains(&looked_at), "{looked_at}");
+        let share = 4 * LOGIN_SHARE_MS;
+        assert_eq!(waits, [LOGIN_OWN_WAIT_MS, LOGIN_OWN_WAIT_MS, share, share].map(|wait| wait - 1));
+        // A clock that was set back makes no wait longer.
+        let Err(Refusal::RateLimited { retry_after_ms }) = check(&rule(), &failures, &another, 0) else { panic!() };
+        assert_eq!(retry_after_ms, share);
     }
 
     #[test]
@@ -143,18 +148,20 @@ mod tests {
             guess(&mut failures, &network(&format!("{n}")), n * 50..n * 50 + 50);
         }
         let now = failures.last().unwrap().1;
-        assert!(check(&rule(), &failures, &network("its own"), now).is_err());
+        assert!(check(&rule(), &failures, &network("39"), now).is_err());
         assert_eq!(check(&rule(), &failures, &own, now), Ok(()));
         assert_eq!(guess(&mut failures, &own, now..now + 50), 10, "it may be in wrong hands");
         assert!(check(&rule(), &failures, &AttemptOrigin::Browser("4def".to_owned()), now + 50).is_ok());
         // Failures of one browser do not delay any other origin.
-        let alone: Vec<_> = (0..200).map(|n| (own.key(), n)).collect();
+        let mut alone: Vec<_> = (0..200).map(|n| (own.key(), n)).collect();
+        alone.push((network("elsewhere").key(), 200));
         assert_eq!(check(&rule(), &alone, &network("elsewhere"), 200), Ok(()));
     }
 
     #[test]
     fn what_was_kept_before_places_were_is_of_a_network() {
-        let old: Vec<_> = (0..30).map(|n| (String::new(), n)).collect();
+        let mut old: Vec<_> = (0..30).map(|n| (String::new(), n)).collect();
+        old.push((network("x").key(), 30));
         assert!(check(&rule(), &old, &network("x"), 30).is_err());
         assert_eq!(check(&Rule::default(), &old, &network("x"), 30), Ok(()), "no rule, no wait");
         assert_eq!((memory_ms(&rule()), memory_ms(&Rule::default())), (24 * HOUR_MS, 0));

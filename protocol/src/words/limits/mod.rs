@@ -312,14 +312,16 @@ pub const TURNSTILE_TOKEN_MS: u64 = 300_000;
 pub const LOGIN_BLOCK_MS: u64 = 60_000;
 /// Tries after which a page that meets the limit of sign-ins per address gives up.
 pub const SIGN_IN_TRIES_MAX: u32 = 5;
-/// Failures of all networks together before each attempt waits, as a multiple of those that one place may have.
-pub const LOGIN_BACKOFF_FACTOR: u32 = 3;
-/// The first such wait; each is twice as long as the one before.
-pub const LOGIN_BACKOFF_MS_MIN: u64 = 1_000;
-/// The longest.
-pub const LOGIN_BACKOFF_MS_MAX: u64 = 900_000;
+/// Failures of all networks together from which networks wait, as a multiple of those that one place may have.
+pub const LOGIN_ATTACK_FACTOR: usize = 3;
+/// Attempts of a network that wait for no other network, also during an attack.
+pub const LOGIN_OWN_TRIES: usize = 3;
+/// Time between these attempts during an attack.
+pub const LOGIN_OWN_WAIT_MS: u64 = 20_000;
+/// Time per attempt of all networks that have had these attempts. They share it equally.
+pub const LOGIN_SHARE_MS: u64 = 900_000;
 /// Time for which a failed sign-in counts among those of all networks.
-pub const LOGIN_BACKOFF_MEMORY_MS: u64 = 86_400_000;
+pub const LOGIN_FAILURE_MEMORY_MS: u64 = 86_400_000;
 /// Longest time for siteverify.
 pub const TURNSTILE_MS_MAX: u64 = 5_000;
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use protocol::people::account::family::{remember, rotate};
 use protocol::testing::families::Memory;
 use protocol::testing::{ODD_TEXTS, cases, family_of};
-use protocol::words::limits::SEQ_MAX;
+use protocol::words::limits::{LOGIN_OWN_WAIT_MS, SEQ_MAX};
 use protocol::words::refusal::Refusal;
 use protocol::words::time::HOUR_MS;
 
@@ -317,7 +317,10 @@ fn nobody_closes_an_account_to_its_owner() {
     for n in 0..40 {
         attempts_checked(&sql, &from("u_1@x", &n.to_string()), NOW);
     }
-    assert!(wait_of(sql.attempt(&from("u_1@x", "its own"), &rule(), NOW)) > 0, "all networks wait");
+    assert!(wait_of(sql.attempt(&from("u_1@x", "5"), &rule(), NOW)) > 0, "a network that has failed waits");
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "its own"), NOW), 1, "a network without a failure does not");
+    let own_waits = [1, LOGIN_OWN_WAIT_MS].map(|ms| wait_of(sql.attempt(&from("u_1@x", "its own"), &rule(), NOW + ms)));
+    assert_eq!(own_waits, [LOGIN_OWN_WAIT_MS - 1, 0], "and for its own failure alone");
     assert_eq!(attempts_checked(&sql, &in_browser("u_1@x", "u_1"), NOW), 10);
     assert_eq!(attempts_checked(&sql, &in_browser("u_2@x", "u_2"), NOW), 10, "of another account nothing is known");
 }
