@@ -13,7 +13,7 @@ const LIST: &str = include_str!("../data/common_passwords.txt");
 /// Number of other texts that are looked up, drawn from a seed.
 const OTHERS: u64 = 300_000;
 /// Number of spellings in which a password is looked up at most.
-const SPELLINGS_MAX: f64 = 8.0;
+const SPELLINGS_MAX: f64 = 10.0;
 
 fn texts() -> Vec<&'static str> {
     LIST.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()

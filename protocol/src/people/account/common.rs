@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// The filter, as the law writes it.
 const FILTER: &[u8] = include_bytes!("common.bloom");
 /// Length of the filter. A text has 35 bits of it, so one of ten million other texts is taken for a common one. A password is looked up in
-/// up to eight spellings.
+/// up to ten spellings.
 const FILTER_BYTES: usize = 64 * 1024;
 /// Number of bits that a text sets.
 const BITS_OF_TEXT: u64 = 16;

@@ -11,7 +11,8 @@ use sha2::Sha256;
 use super::common::is_listed;
 use crate::content::normal::{Form, normal};
 use crate::words::limits::{
-    ARGON2_MEMORY_KIB, ARGON2_PASSES, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_RUN_MAX, PBKDF2_ROUNDS,
+    ARGON2_MEMORY_KIB, ARGON2_PASSES, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_RUN_MAX, PASSWORD_WALK_MIN,
+    PBKDF2_ROUNDS,
 };
 use crate::words::refusal::Refusal;
 
@@ -172,13 +173,14 @@ pub fn check_chosen(password: &PasswordInput, email: &str, name: &str) -> Result
     Ok(())
 }
 
-/// Returns `true` for a lower-case password that many people choose. That is a common password (also with digits or signs around it, in
-/// "leet" or twice), a walk over the keyboard, or a short text that is repeated.
+/// Returns `true` for a lower-case password that many people choose. That is a common password (also with digits or signs around it or
+/// signs between its words, in "leet" or several times), walks over the keyboard, or a short text that is repeated.
 fn is_common(lower: &str) -> bool {
-    let stem = stem(lower);
-    let spellings = [lower.to_owned(), stem.to_owned(), unleeted(lower), unleeted(stem)];
-    spellings.iter().any(|spelling| is_listed(spelling) || half_of(spelling).is_some_and(is_listed))
-        || spellings.iter().any(|spelling| is_repeated(spelling) || is_walk(spelling))
+    let words: String = stem(lower).chars().filter(|c| c.is_alphanumeric()).collect();
+    let [once, stem_once] = [lower, stem(lower)].map(|text| stem(repeated_part(text).unwrap_or(text)));
+    let spellings = [lower, stem(lower), once, stem_once, words.as_str()];
+    let spelt = spellings.map(|spelling| [spelling.to_owned(), unleeted(spelling)]);
+    spelt.iter().flatten().any(|spelling| is_listed(spelling) || is_repeated(spelling) || is_of_walks(spelling))
 }
 
 /// Returns `text` without digits and signs at both ends.
@@ -186,9 +188,12 @@ fn stem(text: &str) -> &str {
     text.trim_matches(|c: char| !c.is_alphabetic())
 }
 
-fn half_of(text: &str) -> Option<&str> {
-    let (left, right) = text.split_at_checked(text.len() / 2)?;
-    (left == right).then_some(left)
+/// Returns the part of which `text` consists several times.
+fn repeated_part(text: &str) -> Option<&str> {
+    (1..=text.len() / 2).filter(|length| text.len().is_multiple_of(*length)).find_map(|length| {
+        let part = text.get(..length)?;
+        (part.repeat(text.len() / length) == text).then_some(part)
+    })
 }
 
 /// Replaces digits and signs that stand for letters.
@@ -213,11 +218,20 @@ fn is_repeated(text: &str) -> bool {
     characters.len() >= 2 * PASSWORD_RUN_MAX && (1..=PASSWORD_RUN_MAX).any(repeats_by)
 }
 
-/// Returns `true` for a row of the keyboard or the alphabet, forwards or backwards.
+/// Returns `true` for rows of the keyboard or the alphabet, forwards or backwards, one behind the other.
+fn is_of_walks(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(length) =
+        (PASSWORD_WALK_MIN..=rest.len()).rev().find(|length| rest.get(..*length).is_some_and(is_walk))
+    {
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    text.len() > PASSWORD_RUN_MAX && rest.is_empty()
+}
+
 fn is_walk(text: &str) -> bool {
     let backwards: String = text.chars().rev().collect();
-    let is_on = |walk: &&str| walk.contains(text) || walk.contains(backwards.as_str());
-    text.len() > PASSWORD_RUN_MAX && WALKS.iter().any(is_on)
+    WALKS.iter().any(|walk| walk.contains(text) || walk.contains(backwards.as_str()))
 }
 
 #[cfg(test)]
@@ -257,6 +271,16 @@ mod tests {
             "monkeymonkey12",
             "willkommen2025",
             "geheim12345",
+            "trustno1trustno1",
+            "abc123abc123",
+            "abc123def456",
+            "qwe123asd!",
+            "Hunter2Hunter2Hunter2",
+            "correcthorsebatterystaple",
+            "Correct Horse Battery Staple",
+            "correct-horse-battery-staple1",
+            "To be or not to be",
+            "M4yTheF0rceBeWithYou",
         ];
         let missed: Vec<&&str> = bad.iter().filter(|password| !is_refused(password)).collect();
         assert!(missed.is_empty(), "{missed:?}");

@@ -296,6 +296,8 @@ pub const PASSWORD_BYTES_MIN: usize = 10;
 pub const PASSWORD_BYTES_MAX: usize = 128;
 /// Something this short, again and again, is no password.
 pub const PASSWORD_RUN_MAX: usize = 4;
+/// Shortest row of neighbours on a keyboard that counts, where a password consists of such rows.
+pub const PASSWORD_WALK_MIN: usize = 3;
 /// Argon2id: memory of one hash.
 pub const ARGON2_MEMORY_KIB: u32 = 19 * 1024;
 /// Argon2id: passes over the memory.
