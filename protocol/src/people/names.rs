@@ -1,19 +1,87 @@
-//! Reserved names (`sign-in.md` 1): the names of the cast and of our bots.
+//! Reserved names (`sign-in.md` 1): the names of the cast and of our bots, and those of whoever runs the deployment.
 
 use sha2::{Digest, Sha256};
 
 use crate::content::look_alikes::skeleton;
+use crate::content::normal::{Form, normal};
 use crate::words::bot_cast;
 use crate::words::ids::is_demo;
 use crate::words::personas::PERSONAS;
 use crate::words::principal::UserKind;
 use crate::words::refusal::Refusal;
 
-/// Returns `true` if `name` looks like that of a persona or bot other than `user`.
+/// Words of names that only the deployment and the people who run it may seem to have, in the languages of the page and without accents.
+const OFFICIAL: [&str; 45] = [
+    "admin",
+    "administrateur",
+    "administration",
+    "administrator",
+    "administratorin",
+    "administratrice",
+    "aide",
+    "assistance",
+    "betreiber",
+    "betreiberin",
+    "cf",
+    "cfm",
+    "equipe",
+    "exploitant",
+    "help",
+    "helpdesk",
+    "hilfe",
+    "kundendienst",
+    "messenger",
+    "mod",
+    "moderateur",
+    "moderation",
+    "moderator",
+    "moderatorin",
+    "moderatrice",
+    "official",
+    "officiel",
+    "offiziell",
+    "operateur",
+    "operator",
+    "operatorin",
+    "operatrice",
+    "root",
+    "security",
+    "securite",
+    "service",
+    "sicherheit",
+    "staff",
+    "support",
+    "system",
+    "systemadministrator",
+    "systeme",
+    "team",
+    "webmaster",
+    "webmestre",
+];
+
+/// Returns `true` if `name` looks like that of the deployment or of somebody who runs it: it consists of such words alone, with any
+/// digits and signs around them.
+pub fn looks_official(name: &str) -> bool {
+    let plain =
+        |text: &str| -> String { normal(&skeleton(text), Form::Nfd).chars().filter(|c| c.is_alphanumeric()).collect() };
+    let words = OFFICIAL.map(plain);
+    // A digit stands for a letter, or behind the words.
+    [name, name.trim_matches(|c: char| !c.is_alphabetic())]
+        .map(plain)
+        .iter()
+        .any(|name| !name.is_empty() && consists_of(name, &words))
+}
+
+fn consists_of(name: &str, words: &[String]) -> bool {
+    name.is_empty()
+        || words.iter().filter_map(|word| name.strip_prefix(word.as_str())).any(|rest| consists_of(rest, words))
+}
+
+/// Returns `true` if `name` looks like that of a persona or bot other than `user`, or like an official one.
 pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
-    let name = skeleton(name);
+    let looks = skeleton(name);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(bot_cast::names()).any(|(id, own)| id != user && skeleton(own) == name)
+    cast.chain(bot_cast::names()).any(|(id, own)| id != user && skeleton(own) == looks) || looks_official(name)
 }
 
 /// Refuses a reserved name of another user for a guest at sign-in.
@@ -35,9 +103,10 @@ pub fn check_later_name(user: &str, kind: UserKind, current: &str, name: &str) -
     }
 }
 
-/// Returns the visible name of a person who took a reserved name later: with the last four characters of their id.
+/// Returns the visible name of a person who took a reserved name later: with the last four characters of their id. A demo room has its own
+/// rules for names.
 pub fn shown_name(user: &str, name: &str) -> String {
-    if belongs_to_somebody_else(user, name) { with_end_of_id(user, name) } else { name.to_owned() }
+    if !is_demo(user) && belongs_to_somebody_else(user, name) { with_end_of_id(user, name) } else { name.to_owned() }
 }
 
 /// Returns `true` if `name` is that of the persona or bot `user`.
@@ -128,6 +197,45 @@ mod tests {
             assert!(check_guest_name(name).is_err(), "{name}");
         }
         assert!(check_guest_name("Mira").is_ok());
+    }
+
+    #[test]
+    fn nobody_seems_to_run_the_place() {
+        for name in [
+            "CF Messenger",
+            "cf-messenger",
+            "СF Меssеngеr",
+            "admin",
+            "Adm1n",
+            "ＡＤＭＩＮ",
+            "аdmin",
+            "★ Admin ★",
+            "[Moderator]",
+            "Moderator 2",
+            "Operator",
+            "0perator",
+            "Support",
+            "Support-Team",
+            "CF Messenger Support",
+            "Betreiberin",
+            "Mоderаtоrin",
+            "Hilfe",
+            "Modérateur",
+            "MODERATEUR",
+            "Opératrice",
+            "Équipe",
+        ] {
+            assert!(check_guest_name(name).is_err(), "{name}");
+            assert!(shown_name("u_abcdefghijklm", name).ends_with(" (jklm)"), "{name}");
+        }
+        for name in
+            ["Adminda", "Modesta", "Teamo", "Sergio Mod", "Operation", "Гость", "Администратор?", "Root Beer", "7"]
+        {
+            assert!(check_guest_name(name).is_ok(), "{name}");
+        }
+        let cast = PERSONAS.iter().map(|persona| persona.name).chain(bot_cast::names().map(|(_, name)| name));
+        assert!(cast.into_iter().all(|name| !looks_official(name)));
+        assert_eq!(shown_name("demo_abcdefghijklm", "Moderation"), "Moderation", "the presenter of a demo room");
     }
 
     #[test]

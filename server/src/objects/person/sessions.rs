@@ -74,8 +74,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
             let changed = if is_known {
                 memory.person.come_back(now, status)
             } else {
-                // A visitor of a demo room has the name of the chosen character, which no persona has.
-                let name = if user.is_demo() { name } else { names::shown_name(user.as_str(), &name) };
+                let name = names::shown_name(user.as_str(), &name);
                 memory.person.begin(now, &name, &avatar, &message, status.unwrap_or(Status::Online))
             };
             let proof = upgrade::note_proof(memory, kind, is_unproved, is_required);
