@@ -4,6 +4,7 @@
 import { SELF } from 'cloudflare:test';
 import { afterEach, expect, test, vi } from 'vitest';
 import { limits } from '../harness/limits.ts';
+import { rows, stubOf } from './door.ts';
 
 const BASE = 'https://chat.example';
 const COOKIE = '__Secure-better-auth.session_token';
@@ -130,4 +131,28 @@ test('on https every cookie is of this host alone and Secure, another name opens
   const page = await SELF.fetch(`${BASE}/sign-in`, { headers: { accept: 'text/html' } });
   for (const answer of [entered, owner, page]) expect(answer.headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
   await page.text();
+});
+
+test('a forgotten password takes the same rows for every address, and the answer does not wait for a mail', async () => {
+  const shardOf = async (email: string): Promise<DurableObjectStub> => {
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(email)));
+    return stubOf('AUTH', `auth:0${(hash[0]! >> 4).toString(16)}`);
+  };
+  const tables = ['links', 'mails', 'caused_mails', 'audit'];
+  const counts = (shard: DurableObjectStub) => Promise.all(tables.map(async (table) => (await rows(shard, `SELECT COUNT(*) AS n FROM ${table}`))[0].n as number));
+  const [known, unknown] = [`${crypto.randomUUID()}@cfm.example`, `${crypto.randomUUID()}@cfm.example`];
+  await signUp({ email: known });
+  const added: number[][] = [];
+  // A mail is sent in a turn of its own, which does not come here.
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  for (const email of [known, unknown]) {
+    const shard = await shardOf(email);
+    const before = await counts(shard);
+    const body = JSON.stringify({ email });
+    const answer = await SELF.fetch(`${BASE}/api/auth/password/forgot`, { method: 'POST', headers: { 'content-type': 'application/json', origin: BASE }, body });
+    expect(answer.status).toBe(202);
+    added.push((await counts(shard)).map((count, index) => count - before[index]!));
+  }
+  await vi.runAllTimersAsync();
+  expect(added).toEqual([[1, 1, 1, 1], [1, 1, 1, 1]]);
 });

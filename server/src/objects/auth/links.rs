@@ -1,11 +1,12 @@
 //! The part of the `auth` object that keeps links in mails and verifies addresses (`account.md` 2 and 3).
 //!
-//! This object alone knows whether an address has an account. For an address without one it writes a link of nobody, so that its answer takes
-//! as long; no mail has that link.
+//! This object alone knows whether an address has an account. For an address without one it writes the same rows, so that its answer takes as
+//! long: a link of nobody, and a mail to nobody that is dropped when it is due.
 
 use std::rc::Rc;
 
 use protocol::people::account::link::{LIVE_LINKS_MAX, LinkPurpose, unknown_token};
+use protocol::people::session::hash_hex;
 use protocol::words::event::Millis;
 use protocol::words::limits::LINK_RESET_MS;
 use protocol::words::refusal::{Fault, Refusal};
@@ -14,10 +15,16 @@ use super::caused_mail_tables::CausedMail;
 use super::link_tables::StoredLink;
 use super::object::AuthObject;
 use crate::calls::account::{AccountRow, LinkCall, LinkUse, LinkView, NewLink, SendLinkCall};
+use crate::calls::mail::Mail;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
+
+/// Address of mails to nobody: no mail is sent below `.invalid` (`account.md` 1.2).
+const NOBODY: &str = "nobody@nobody.invalid";
+/// Digits of its hash by which an unknown address can be recognized in audit rows.
+const ADDRESS_DIGITS: usize = 16;
 
 impl AuthObject {
     /// Stores a link and sends its mail, unless the address has enough live links of the kind, or got enough mails of a kind that others
@@ -32,9 +39,10 @@ impl AuthObject {
             return Ok(());
         };
         let is_known = !user.is_empty();
-        if is_known && call.purpose == LinkPurpose::Reset {
+        if call.purpose == LinkPurpose::Reset {
             // Anybody may have asked.
-            let entry = AuditEntry { actor: "", action: "password_forgot", target: &user, result: "ok" };
+            let target = if is_known { user.clone() } else { start_of_hash(&call.email) };
+            let entry = AuditEntry { actor: "", action: "password_forgot", target: &target, result: "ok" };
             self.write_audit(now, &entry, &call.trace)?;
         }
         if links.live(&call.email, call.purpose, now)? >= LIVE_LINKS_MAX {
@@ -49,10 +57,8 @@ impl AuthObject {
         let life_ms = if is_known { call.life_ms } else { call.life_ms.min(LINK_RESET_MS) };
         let (email, data, expires_at) = (call.email.clone(), call.data.clone(), now + life_ms);
         links.add(&call.hash, &StoredLink { purpose: call.purpose, email, user, data, expires_at })?;
-        if is_known {
-            self.add_mail(&call.mail, Some(expires_at), now)?;
-        }
-        Ok(())
+        let to = if is_known { call.mail.to.clone() } else { NOBODY.to_owned() };
+        Ok(self.add_mail(&Mail { to, ..call.mail.clone() }, Some(expires_at), now)?)
     }
 
     /// Returns the person for whom a link is made, who is empty for an address without account; `None` if no link is needed.
@@ -133,6 +139,10 @@ impl AuthObject {
     ) -> Result<(), Fault> {
         self.write_audit(now, &AuditEntry { actor: user, action, target: user, result: "ok" }, trace)
     }
+}
+
+fn start_of_hash(email: &str) -> String {
+    hash_hex(email).chars().take(ADDRESS_DIGITS).collect()
 }
 
 fn view(link: StoredLink, account: Option<&AccountRow>) -> LinkView {
