@@ -150,6 +150,17 @@ describe('security headers', { concurrency: true }, () => {
     assert.equal(/cloudflareinsights/.test(developers.text + (await get('/sign-in', HTML)).text), false);
   });
 
+  test('a page uses the features of the browser that it needs, and no other; what is no page says nothing about them', async () => {
+    const used = ['autoplay', 'clipboard-write', 'fullscreen', 'picture-in-picture', 'publickey-credentials-create', 'publickey-credentials-get'];
+    for (const path of ['/', '/sign-in', '/privacy', '/developers', '/demo', '/gallery', '/nowhere/page']) {
+      const reply = await get(path, HTML);
+      const features = String(reply.headers['permissions-policy']).split(', ').map((part) => part.split('=') as [string, string]);
+      assert.deepEqual(features.filter(([, who]) => who !== '()'), used.map((name) => [name, '(self)']), path);
+      for (const name of ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'display-capture']) assert.ok(features.some(([feature]) => feature === name), `${path}: ${name}`);
+    }
+    assert.equal((await get('/api/config')).headers['permissions-policy'], undefined);
+  });
+
   test('with a token, and only then, page views are counted, and the policy admits that', async () => {
     const { base } = await onOwnServer({ WEB_ANALYTICS_TOKEN: 'abc123' });
     const page = await send(base, 'GET', '/sign-in', { headers: HTML });

@@ -19,6 +19,14 @@ use crate::{runtime, telemetry};
 /// The policy of what is no page: taken for one, it loads, runs, sends and frames nothing.
 pub const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// Features of the browser that a page may use (`core.md` 9): passkeys, copying, sounds, and films in full. It may use no other one, and
+/// nothing that it frames may use any.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), bluetooth=(), camera=(), clipboard-read=(), \
+    clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), \
+    hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+    picture-in-picture=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), \
+    screen-wake-lock=(), serial=(), usb=(), web-share=(), window-management=(), xr-spatial-tracking=()";
+
 /// Headers of MessageHub that pages of other sites may read (`core.md` 9, `messagehub.md` 6).
 const HUB_EXPOSED: &str = "X-Message-Id, X-Message-Seq, Idempotent-Replay, Retry-After, RateLimit-Limit, \
                            RateLimit-Remaining, RateLimit-Reset";
@@ -356,6 +364,9 @@ fn safety<'a>(request_id: &'a str, is_https: bool, headers: &Headers) -> worker:
     ];
     if !headers.has("content-security-policy")? {
         rows.push(("content-security-policy", NOTHING.into()));
+    }
+    if headers.get("content-type")?.is_some_and(|kind| kind.starts_with("text/html")) {
+        rows.push(("permissions-policy", PERMISSIONS.into()));
     }
     if is_https {
         rows.push(("strict-transport-security", "max-age=31536000; includeSubDomains".into()));
