@@ -36,6 +36,12 @@ pub fn normal(text: &str, form: Form) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(ask(text, form)) }
 }
 
+/// Returns the letters and digits of a code as a person typed it, at most one more than it may have. Dashes of any kind, blanks, invisible
+/// characters and the width of letters do not matter (`text.md` 7).
+pub fn typed_code(text: &str, chars_max: usize) -> String {
+    normal(text, Form::Nfkc).chars().filter(|c| c.is_alphanumeric()).take(chars_max + 1).collect()
+}
+
 #[cfg(not(target_family = "wasm"))]
 fn ask(text: &str, form: Form) -> String {
     use unicode_normalization::UnicodeNormalization;

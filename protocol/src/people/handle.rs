@@ -5,6 +5,9 @@
 //! given back, again and again, until the shard has answered. Every call has a number that only grows, so that late and repeated calls
 //! change nothing.
 
+use super::names::looks_official;
+use crate::content::normal::{Form, normal};
+use crate::content::unseen::draws_nothing;
 use crate::record;
 use crate::words::bot_cast;
 use crate::words::event::Millis;
@@ -13,25 +16,8 @@ use crate::words::personas::PERSONAS;
 use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;
 
-/// Words that look like official names of the deployment.
-const RESERVED: [&str; 16] = [
-    "admin",
-    "administrator",
-    "system",
-    "support",
-    "help",
-    "hilfe",
-    "root",
-    "mod",
-    "moderator",
-    "staff",
-    "team",
-    "official",
-    "security",
-    "guest",
-    "gast",
-    "cfmessenger",
-];
+/// Words that say only that somebody is a guest.
+const GUESTS: [&str; 2] = ["guest", "gast"];
 
 /// Returns `true` if `text` has the form of a handle, in small letters.
 pub fn is_handle(text: &str) -> bool {
@@ -41,6 +27,13 @@ pub fn is_handle(text: &str) -> bool {
         && !text.contains("__")
 }
 
+/// Returns the handle that a person means who typed `text`: in small letters, without `@`, blanks and characters that draw nothing, whatever
+/// the width of its letters (`text.md` 7).
+pub fn typed_handle(text: &str) -> String {
+    let handle: String = normal(text, Form::Nfkc).chars().filter(|c| !draws_nothing(*c)).collect();
+    handle.trim_start_matches('@').to_lowercase()
+}
+
 /// Returns `true` if nobody may have the handle: it looks like the name or id of the cast, of a bot or of the deployment, with or without
 /// underscores between its letters.
 pub fn is_reserved(handle: &str) -> bool {
@@ -48,7 +41,8 @@ pub fn is_reserved(handle: &str) -> bool {
     let bare = plain(handle);
     let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
     handle.starts_with("bot_")
-        || RESERVED.contains(&bare.as_str())
+        || GUESTS.contains(&bare.as_str())
+        || looks_official(handle)
         || cast.chain(bot_cast::names()).any(|(id, name)| plain(id) == bare || plain(name) == bare)
 }
 

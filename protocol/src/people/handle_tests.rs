@@ -1,7 +1,7 @@
 //! A handle belongs to one person or is free, whatever dies between the two objects.
 
 use crate::codec::json::{read, write};
-use crate::people::handle::{HandleEntry, PersonHandles, given_up, is_handle, is_reserved, taken};
+use crate::people::handle::{HandleEntry, PersonHandles, given_up, is_handle, is_reserved, taken, typed_handle};
 use crate::words::event::Millis;
 use crate::words::limits::{HANDLE_CLAIM_MS, HANDLE_CLAIMS_MAX};
 use crate::words::personas::PERSONAS;
@@ -24,6 +24,16 @@ fn a_handle_is_as_it_is_written() {
 }
 
 #[test]
+fn a_handle_is_found_as_people_type_it() {
+    for typed in ["mia_k", "@mia_k", " Mia_K ", "ｍｉａ＿ｋ", "@mia_\u{200b}k\u{feff}", "MIA_K\n"] {
+        assert_eq!(typed_handle(typed), "mia_k", "{typed:?}");
+    }
+    for other in ["mia-k", "miak", "міа_k", "mia__k", "mia@k"] {
+        assert_ne!(typed_handle(other), "mia_k", "{other}");
+    }
+}
+
+#[test]
 fn names_of_the_cast_and_of_the_place_are_nobodys() {
     for stored in [
         "jonas",
@@ -38,6 +48,10 @@ fn names_of_the_cast_and_of_the_place_are_nobodys() {
         "ad_min",
         "system",
         "support",
+        "support_team",
+        "operator",
+        "moderatorin",
+        "guest",
     ] {
         assert!(is_reserved(stored), "{stored}");
     }

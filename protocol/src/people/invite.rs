@@ -2,6 +2,7 @@
 //!
 //! A code is shown once and never stored: its hash is a row of its maker's object, which counts the people who came by it.
 
+use crate::content::normal::typed_code;
 use crate::words::event::Millis;
 use crate::words::limits::{INVITE_HOURS_DEFAULT, INVITE_HOURS_MAX, INVITE_USES_MAX};
 use crate::words::refusal::Refusal;
@@ -24,10 +25,10 @@ pub fn code(random: [u8; CODE_BYTES]) -> String {
     letters.iter().map(|letter| char::from(*letter)).collect()
 }
 
-/// Normalizes a typed code: small letters, hyphens, and letters that look like digits. Returns `None` for a text that cannot be a code.
+/// Normalizes a typed code (`text.md` 7): small letters, and letters that look like digits. Returns `None` for a text that cannot be a code.
 pub fn read_code(text: &str) -> Option<String> {
     let mut code = String::with_capacity(CODE_CHARS);
-    for letter in text.chars().filter(|letter| *letter != '-') {
+    for letter in typed_code(text, CODE_CHARS).chars() {
         let letter = match letter.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
@@ -123,7 +124,10 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_people_write_it() {
-        assert_eq!(read_code("abcd-efgh-jkmn-0oil").as_deref(), Some("ABCDEFGHJKMN0011"));
+        for typed in ["abcd-efgh-jkmn-0oil", " ABCD EFGH–JKMN\u{200b}0011", "ａｂｃｄ－ｅｆｇｈ－ｊｋｍｎ－００１１"]
+        {
+            assert_eq!(read_code(typed).as_deref(), Some("ABCDEFGHJKMN0011"), "{typed}");
+        }
         for bad in
             ["", "ABCDEFGHJKMN001", "ABCDEFGHJKMN00112", "ABCDEFGHJKMN001U", "ABCDEFGHJKMN001ä", "ABCDEFGHJKMN 011"]
         {

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::content::normal::typed_code;
 use crate::people::session::base32;
 
 const LETTERS: &[u8; 22] = b"ABCDEFGHJKMNPRSTUVWXYZ";
@@ -27,10 +28,9 @@ impl Code {
         Self(letters + &digits)
     }
 
-    /// Parses a typed code; `None` if it is invalid.
+    /// Parses a typed code (`text.md` 7); `None` if it is invalid.
     pub fn read(text: &str) -> Option<Self> {
-        let signs: String = text.chars().filter(|sign| !matches!(sign, '-' | ' ')).take(2 * PART + 1).collect();
-        let code = signs.to_ascii_uppercase();
+        let code = typed_code(text, 2 * PART).to_ascii_uppercase();
         let (letters, digits) = code.as_bytes().split_at_checked(PART)?;
         let is_code = digits.len() == PART
             && letters.iter().all(|sign| LETTERS.contains(sign))

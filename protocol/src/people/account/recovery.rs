@@ -1,6 +1,7 @@
 //! Recovery codes (`account.md` 5.1): their form, the forgiving way in which they are read, and the form in which they are stored.
 
 use super::password::peppered;
+use crate::content::normal::typed_code;
 use crate::people::session::base32;
 
 /// Characters of a code, which have five random bits each.
@@ -20,10 +21,9 @@ impl RecoveryCode {
         Self(base32(random).chars().take(CODE_CHARS).collect())
     }
 
-    /// Reads a typed code. Case, blanks and dashes do not matter.
+    /// Reads a typed code (`text.md` 7). Case does not matter.
     pub fn parse(typed: &str) -> Option<Self> {
-        let counts = |c: &char| !c.is_whitespace() && *c != '-';
-        let code: String = typed.chars().filter(counts).take(CODE_CHARS + 1).map(|c| c.to_ascii_lowercase()).collect();
+        let code = typed_code(typed, CODE_CHARS).to_ascii_lowercase();
         let is_code = code.len() == CODE_CHARS && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
         is_code.then_some(Self(code))
     }
@@ -66,7 +66,18 @@ mod tests {
     #[test]
     fn case_blanks_and_the_dash_do_not_matter() {
         let code = RecoveryCode::parse("abcde-fg234").unwrap();
-        for typed in ["ABCDE-FG234", "abcdefg234", " abcde fg234\n", "a-b-c-d-e-f-g-2-3-4", "abcde\u{a0}-\u{a0}fg234"] {
+        for typed in [
+            "ABCDE-FG234",
+            "abcdefg234",
+            " abcde fg234\n",
+            "a-b-c-d-e-f-g-2-3-4",
+            "abcde\u{a0}-\u{a0}fg234",
+            "abcde–fg234",
+            "abcde\u{2011}fg234",
+            "abcde−fg234",
+            "abcde\u{200b}-fg234\u{feff}",
+            "ａｂｃｄｅ－ｆｇ２３４",
+        ] {
             assert!(RecoveryCode::parse(typed) == Some(code.clone()), "{typed:?}");
         }
     }
@@ -74,7 +85,7 @@ mod tests {
     #[test]
     fn no_other_text_is_a_code() {
         let long = "a".repeat(100_000);
-        let texts = ["", "-", "abcde-fg23", "abcde-fg2345", "abcde-fg230", "abcde-fg231", "abcde_fg234", "äbcde-fg23"];
+        let texts = ["", "-", "abcde-fg23", "abcde-fg2345", "abcde-fg230", "abcde-fg231", "äbcde-fg23"];
         for typed in texts.into_iter().chain([long.as_str()]) {
             assert!(RecoveryCode::parse(typed).is_none(), "{typed:.20}");
         }

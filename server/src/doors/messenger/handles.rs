@@ -1,6 +1,6 @@
 //! Handles (`people.md` 4): a person's own handle, and finding people by their handle.
 
-use protocol::people::handle::is_handle;
+use protocol::people::handle::{is_handle, typed_handle};
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
@@ -58,16 +58,17 @@ pub async fn find_person(incoming: &Incoming, handle: &str) -> HandlerResult {
     Ok(Reply::raw(format!("{{\"items\":[{}],\"next\":null,\"more\":false}}", found.unwrap_or_default())))
 }
 
-async fn find_owner(incoming: &Incoming, who: &Principal, handle: &str) -> Result<Option<String>, CallError> {
-    if !is_handle(handle) {
+async fn find_owner(incoming: &Incoming, who: &Principal, typed: &str) -> Result<Option<String>, CallError> {
+    let handle = typed_handle(typed);
+    if !is_handle(&handle) {
         return Ok(None);
     }
-    let (env, shard) = (&incoming.env, directory::shard_of(handle));
-    let user = FindHandleOwner::ask(env, &shard, &handle.to_owned()).await?;
+    let (env, shard) = (&incoming.env, directory::shard_of(&handle));
+    let user = FindHandleOwner::ask(env, &shard, &handle).await?;
     if user.is_empty() {
         return Ok(None);
     }
-    let question = HandleShownCall { user: user.clone(), handle: handle.to_owned(), by: who.user.to_string() };
+    let question = HandleShownCall { user: user.clone(), handle, by: who.user.to_string() };
     FindByHandle::ask(env, &user, &question).await
 }
 
