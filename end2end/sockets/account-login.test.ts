@@ -96,11 +96,34 @@ describe('login with a password', { concurrency: 2 }, () => {
     assert.equal((await passwordLogin(server.base, one.email, { password: typed.normalize('NFC') })).status, 200);
     // The shard of an account follows from the address in its old spelling. So the test searches an old address with the same first digit.
     const shard = (email: string) => createHash('sha256').update(email).digest('hex')[0];
-    const old = Array.from({ length: 200 }, (_, at) => `käthe${at}@example.org`.normalize('NFD')).find((email) => shard(email) === shard(one.email))!;
+    const inShard = (of: (at: number) => string) => Array.from({ length: 200 }, (_, at) => of(at)).find((email) => shard(email) === shard(one.email))!;
+    const old = inShard((at) => `käthe${at}@example.org`.normalize('NFD'));
     await server.kill9();
     changeObject(server.state, 'UPDATE accounts SET email = ? WHERE email = ?', old, one.email);
     await server.restart();
     assert.equal((await passwordLogin(server.base, old, { password: typed })).status, 200);
+
+    // An account from before hosts were compared in ASCII: alone, and as one of two accounts of a mailbox.
+    const [host, ascii] = ['bücher.example', 'xn--bcher-kva.example'];
+    const [alone, shared] = ['mia', 'ben'].map((name) => inShard((at) => `${name}${at}@${host}`).split('@')[0]!) as [string, string];
+    const move = async (from: string, to: string) => {
+      await server.kill9();
+      changeObject(server.state, 'UPDATE accounts SET email = ? WHERE email = ?', to, from);
+      await server.restart();
+    };
+    const two = await account(server.base, { email: `${shared}@${ascii}` });
+    await move(old, `${alone}@${host}`);
+    for (const email of [`${alone}@${host}`, `${alone}@${ascii}`]) {
+      assert.equal((await passwordLogin(server.base, email, { password: typed })).data.user.id, one.user.id, email);
+      refused(await register(server.base, { email }), 409, 'EMAIL_TAKEN');
+    }
+    await move(`${alone}@${host}`, `${shared}@${host}`);
+    for (const email of [`${shared}@${host}`, `${shared}@${ascii}`]) {
+      assert.equal((await passwordLogin(server.base, email, { password: typed })).data.user.id, one.user.id, email);
+      assert.equal((await passwordLogin(server.base, email)).data.user.id, two.user.id, email);
+      refused(await passwordLogin(server.base, email, { password: 'thursday-river-lamp' }), 401, 'BAD_CREDENTIALS');
+    }
+    await until('the line about the pair', async () => server.output().includes('address_pair') && server.output().includes(two.user.id));
   });
 
   test('too many failures close an address, also for the right password; other addresses are not concerned', async () => {

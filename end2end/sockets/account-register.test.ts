@@ -28,6 +28,18 @@ describe('register', { concurrency: 2 }, () => {
     assert.equal(me.user.id, answer.data.user.id);
   });
 
+  test('an address is one in every spelling of its host, and is shown in the letters of its language', async () => {
+    const local = `mia-${uuidv7()}`;
+    const [typed, ascii, wide] = [`${local}@bücher.example`, `${local}@xn--bcher-kva.example`, `${local}＠ｂüｃｈｅｒ．ｅｘａｍｐｌｅ`];
+    const one = await account(base, { email: typed });
+    for (const email of [typed, ascii, wide, typed.toUpperCase()]) {
+      refused(await register(base, { email }), 409, 'EMAIL_TAKEN');
+      assert.equal((await passwordLogin(base, email)).data.user.id, one.user.id, email);
+    }
+    assert.equal((await one.api.ok('GET', '/api/me/account')).email, typed);
+    assert.equal(refused(await register(base, { email: `${local}@xn--a.example` }), 400, 'VALIDATION').field, 'email');
+  });
+
   test('the account is the same person at every sign-in, with the name of today and the status of the moment', async () => {
     const one = await account(base);
     const name = freshName();

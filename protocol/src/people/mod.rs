@@ -4,6 +4,8 @@ pub mod account;
 pub mod contacts;
 pub mod draft;
 #[cfg(feature = "doors")]
+pub mod email;
+#[cfg(feature = "doors")]
 pub mod handle;
 pub mod home;
 #[cfg(feature = "doors")]

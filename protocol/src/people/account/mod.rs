@@ -1,9 +1,8 @@
-//! Accounts: e-mail addresses, passwords, links in mails, and remembered browsers (`sign-in.md` 1 and 2, `account.md`).
+//! Accounts: passwords, links in mails, and remembered browsers (`sign-in.md` 1 and 2, `account.md`).
 //!
 //! Rules only. Hashing takes memory and time, so the Worker does it (`server/src/auth/password.rs`). Rows belong to the `auth` objects.
 
 pub mod common;
-pub mod email;
 pub mod family;
 pub mod guessing;
 pub mod link;

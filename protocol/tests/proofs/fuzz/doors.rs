@@ -9,7 +9,7 @@ use protocol::codec::json;
 use protocol::machines::chain::{self, Chain, Link, MemoryChainStore};
 use protocol::machines::channel::{Filter, Frame, Listener, Members};
 use protocol::machines::hub::{Body, ClientOp, HubConnection, HubNotification, Item, RawFrame};
-use protocol::people::account::email::Email;
+use protocol::people::email::Email;
 use protocol::trust::assertion::{Assertion, read_keys};
 use protocol::trust::guard::{self, Host};
 use protocol::trust::jwt::{self, Claims, Keys};

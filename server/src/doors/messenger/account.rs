@@ -3,10 +3,12 @@
 //! The shard of the address stores the hash and counts the failures; the Worker computes the hash. An unknown address and a wrong password
 //! cause the same work and the same answer.
 
+use std::iter;
+
 use protocol::content::text;
 use protocol::people::account::account_id;
-use protocol::people::account::email::Email;
 use protocol::people::account::password::{self, Method, PasswordHash, PasswordInput};
+use protocol::people::email::Email;
 use protocol::people::names;
 use protocol::people::session::shard_of;
 use protocol::words::event::Millis;
@@ -14,6 +16,7 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::status::Status;
+use serde_json::json;
 
 use super::new_session::{self, Newcomer, SignedIn};
 use super::sign_in_attempts::{self, SignInTarget};
@@ -21,7 +24,8 @@ use super::{invites, refresh, unchanged, verification};
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::auth::turnstile;
 use crate::calls::account::{
-    AccountRow, AddAccount, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, OpenedCall, OwnBrowser, RegisterCall,
+    AccountRow, AddAccount, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, HasAccount, OpenedCall, OwnBrowser,
+    RegisterCall,
 };
 use crate::calls::auth::{LibraryRecord, ValidSession};
 use crate::calls::gate;
@@ -31,14 +35,14 @@ use crate::kit::request::Request;
 use crate::objects::find_account;
 use crate::outbound::mail;
 use crate::projection::database;
-use crate::runtime;
 use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Address and password as they were typed, in a form for the shard.
 pub struct Credentials {
     email: Email,
-    /// Another spelling of the address, which an older account may have.
-    before: Option<Email>,
+    /// Other spellings of the address, which an older account may have.
+    older: Vec<Email>,
     password: PasswordInput,
 }
 
@@ -49,13 +53,13 @@ impl Credentials {
         let (password, typed) = (PasswordInput::of(typed), email);
         password::check_typed(&password)?;
         let email = Email::parse(typed)?;
-        Ok(Self { before: email.as_before(typed), email, password })
+        Ok(Self { older: email.older(typed), email, password })
     }
 
     /// Returns the same for an account that may be older than the address, and then has another one.
-    pub fn or_before(self, email: &str) -> Result<Self, Refusal> {
-        let before = Some(Email::parse(email)?).filter(|before| *before != self.email);
-        Ok(Self { before, ..self })
+    pub fn or_older(mut self, email: &str) -> Result<Self, Refusal> {
+        self.older.extend(Some(Email::parse(email)?).filter(|older| *older != self.email));
+        Ok(self)
     }
 
     /// Returns the account that the attempt is for.
@@ -153,21 +157,15 @@ async fn opened_in(
 ) -> Result<(String, AccountRow), CallError> {
     check_configured(incoming)?;
     let (network, mut attempts) = (incoming.trace().address, Vec::new());
-    for email in std::iter::once(&typed.email).chain(&typed.before) {
+    for email in iter::once(&typed.email).chain(&typed.older) {
         let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
         let question = AttemptCall { email: email_text, network, browser, is_recovery: false };
         let attempt = ask::<BeginSignIn>(incoming, &email.hash(), &question).await?;
         attempts.push((email, attempt));
     }
-    let found = attempts.iter().find_map(|(email, attempt)| Some((*email, attempt.account.clone()?)));
-    let stored = found.as_ref().map(|(_, account)| stored_of(&account.password)).transpose()?;
-    let methods = attempts.iter().flat_map(|(_, attempt)| &attempt.methods);
-    let in_use: Vec<Method> = methods.filter_map(|method| Method::parse(method)).collect();
-    let recognised = verify(incoming, stored.as_ref(), &in_use, &typed.email.hash(), &typed.password).await?;
-    let (Some((owner, mut account)), Some(stored), Some(recognised)) = (found, stored, recognised) else {
+    let Some((owner, mut account, is_new)) = recognise(incoming, typed, &attempts).await? else {
         return Err(Refusal::BadCredentials.into());
     };
-    let is_new = stored.method == incoming.config.password_method && recognised == Recognised::Spelled;
     let raised = if is_new { None } else { Some(fresh(incoming, &typed.password).await?.to_text()) };
     for (email, Attempt { attempt, .. }) in &attempts {
         let (password, compared) = (raised.clone().filter(|_| *email == owner), account.digest());
@@ -179,6 +177,43 @@ async fn opened_in(
         account.password = password;
     }
     Ok((owner.as_str().to_owned(), account))
+}
+
+/// Returns the account that the password opens, with its address, and `true` if its hash is as a new one would be. Two accounts can have
+/// spellings of one address (`text.md` 6): the password says which of them is meant.
+async fn recognise<'a>(
+    incoming: &Incoming,
+    typed: &Credentials,
+    attempts: &[(&'a Email, Attempt)],
+) -> Result<Option<(&'a Email, AccountRow, bool)>, CallError> {
+    let methods = attempts.iter().flat_map(|(_, attempt)| &attempt.methods);
+    let in_use: Vec<Method> = methods.filter_map(|method| Method::parse(method)).collect();
+    let found = attempts.iter().filter_map(|(email, attempt)| Some((*email, attempt.account.as_ref()?)));
+    let found: Vec<(&Email, &AccountRow)> = found.collect();
+    if let [(_, one), (_, other), ..] = found.as_slice() {
+        telemetry::event("address_pair", json!({ "users": [one.user, other.user] }));
+    }
+    // An unknown address costs a hash as well.
+    let unknown = found.is_empty().then_some(None);
+    for candidate in found.into_iter().map(Some).chain(unknown) {
+        let stored = candidate.map(|(_, account)| stored_of(&account.password)).transpose()?;
+        let recognised = verify(incoming, stored.as_ref(), &in_use, &typed.email.hash(), &typed.password).await?;
+        if let (Some((email, account)), Some(stored), Some(recognised)) = (candidate, stored, recognised) {
+            let is_new = stored.method == incoming.config.password_method && recognised == Recognised::Spelled;
+            return Ok(Some((email, account.clone(), is_new)));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the older spelling of a wanted address under which there is an account already.
+pub async fn older_holder(incoming: &Incoming, email: &Email, typed: &str) -> Result<Option<Email>, CallError> {
+    for older in email.older(typed) {
+        if ask::<HasAccount>(incoming, &older.hash(), &older.as_str().to_owned()).await? {
+            return Ok(Some(older));
+        }
+    }
+    Ok(None)
 }
 
 /// Form of a sign-up, from any route.
@@ -246,6 +281,9 @@ async fn enrol(
     }
     if let Some(before) = form.library.as_ref().and_then(|library| library.before.as_deref()) {
         check_unknown(incoming, before, &form.password).await?;
+    }
+    if older_holder(incoming, email, &form.email).await?.is_some() {
+        return Err(Refusal::EmailTaken.into());
     }
     let stored = fresh(incoming, &PasswordInput::of(&form.password)).await?;
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;

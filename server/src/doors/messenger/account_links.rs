@@ -1,8 +1,8 @@
 //! Links in mails (`account.md` 2): tokens, addresses of their pages, and what a token leads to.
 
 use app::mail::AccountMail;
-use protocol::people::account::email::Email;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
+use protocol::people::email::Email;
 use protocol::people::session::{hash_hex, is_token, shard_of};
 use protocol::words::refusal::Refusal;
 use worker::Url;

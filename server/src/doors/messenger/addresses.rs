@@ -3,8 +3,8 @@
 //! Nothing changes before a link is used. Then the shard of the new address takes the account in, and has the shard of the old one let it go.
 
 use app::mail::AccountMail;
-use protocol::people::account::email::Email;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
+use protocol::people::email::{Email, shown_address};
 use protocol::people::session::shard_of_text;
 use protocol::words::refusal::Refusal;
 use serde_json::json;
@@ -37,7 +37,7 @@ pub async fn change_address(incoming: &Incoming) -> HandlerResult {
 pub async fn undo_change(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["token"]).await?;
     let email = undo(incoming, members.needed_text("token")?).await?;
-    Reply::json(&json!({ "email": email }))
+    Reply::json(&json!({ "email": shown_address(&email) }))
 }
 
 /// Sends a link to the new address, and tells the old one. The answer does not tell if another account has the address: its owner is told
@@ -77,12 +77,14 @@ struct WantedAddress {
 async fn wanted_address(incoming: &Incoming, own: &ValidSession, email: &str) -> Result<WantedAddress, CallError> {
     mails::check_on(incoming)?;
     own_account::charge_change(incoming, &own.principal).await?;
-    let email = Email::parse_new(email)?;
+    let (typed, email) = (email, Email::parse_new(email)?);
     let old = find_account(&incoming.env, own.principal.user.as_str()).await?.email.ok_or(Refusal::Forbidden)?;
     if old == email.as_str() || Email::parse(&old).is_ok_and(|old| old == email) {
         return Err(Refusal::validation("email", "The account has this address already.").into());
     }
     mails::charge(incoming).await?;
+    // An account that is older than the one spelling of addresses has the address as well.
+    let email = account::older_holder(incoming, &email, typed).await?.unwrap_or(email);
     Ok(WantedAddress { email, old })
 }
 
@@ -99,7 +101,7 @@ async fn offer(
     let link = account_links::url_at(incoming, LinkPurpose::Change, &token, page);
     let offer = mails::compose(incoming, email.as_str(), &AccountMail::ConfirmAddress { link: &link });
     let taken = mails::compose(incoming, email.as_str(), &AccountMail::AddressTaken);
-    let wanted = mails::compose(incoming, &old, &AccountMail::AddressWanted { new: email.as_str() });
+    let wanted = mails::compose(incoming, &old, &AccountMail::AddressWanted { new: &email.shown() });
     let question = OfferCall { email: email.as_str().to_owned(), user, old, digest, hash, offer, wanted, taken };
     OfferAddress::ask(&incoming.env, &shard_of_text(email.as_str()), &question).await
 }
@@ -109,7 +111,7 @@ pub async fn confirm(incoming: &Incoming, link: &LinkView, hash: &str) -> Result
     let old = address_of(incoming, link).await?;
     let (token, undo_hash) = new_session::draw(&shard_of_text(&old))?;
     let undo = account_links::url(incoming, LinkPurpose::Undo, &token);
-    let told = AccountMail::AddressChanged { new: &link.email, undo: &undo };
+    let told = AccountMail::AddressChanged { new: &shown_address(&link.email), undo: &undo };
     let mail = account_links::told(incoming, &old, &told);
     carry_over(incoming, link, hash, (old, Some(undo_hash), mail)).await
 }

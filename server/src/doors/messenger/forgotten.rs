@@ -4,9 +4,9 @@
 //! an account.
 
 use app::mail::AccountMail;
-use protocol::people::account::email::Email;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::account::password::{self, PasswordInput};
+use protocol::people::email::Email;
 use protocol::people::session::shard_of;
 use worker::Url;
 
@@ -47,7 +47,7 @@ pub async fn forgot(incoming: &Incoming, email: &str, page: Option<&Url>) -> Res
     sign_in_attempts::charge_address(incoming).await?;
     mails::charge(incoming).await?;
     // An older account may have another spelling of the address.
-    for address in std::iter::once(&email).chain(&email.as_before(typed)) {
+    for address in std::iter::once(&email).chain(&email.older(typed)) {
         send(incoming, address, page).await?;
     }
     Ok(())

@@ -1,8 +1,10 @@
 //! Link to a new password that an operator makes for the owner of an account (`account.md` 5.2). Only `/admin` calls this.
 
+use std::iter;
+
 use app::mail::AccountMail;
-use protocol::people::account::email::Email;
 use protocol::people::account::link::LinkPurpose;
+use protocol::people::email::Email;
 use protocol::people::session::shard_of;
 use protocol::words::refusal::Refusal;
 
@@ -15,14 +17,14 @@ use crate::runtime::call_error::CallError;
 /// Makes a link for the account of an address, and returns its address; `NOT_FOUND` where there is no account.
 pub async fn make(incoming: &Incoming, operator: &str, typed: &str) -> Result<String, CallError> {
     let email = Email::parse(typed)?;
-    match add(incoming, operator, &email).await {
-        // An older account may have another spelling of the address.
-        Err(CallError::Refused(Refusal::NotFound)) => match email.as_before(typed) {
-            Some(before) => add(incoming, operator, &before).await,
-            None => Err(Refusal::NotFound.into()),
-        },
-        made => made,
+    // An older account may have another spelling of the address.
+    for email in iter::once(&email).chain(&email.older(typed)) {
+        match add(incoming, operator, email).await {
+            Err(CallError::Refused(Refusal::NotFound)) => {}
+            made => return made,
+        }
     }
+    Err(Refusal::NotFound.into())
 }
 
 async fn add(incoming: &Incoming, operator: &str, email: &Email) -> Result<String, CallError> {

@@ -1,5 +1,6 @@
 //! The account of the signed-in person, and the end of their other sessions (`account.md` 3 and 6.4).
 
+use protocol::people::email::shown_address;
 use protocol::people::session::shard_of;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
@@ -42,7 +43,7 @@ pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, Ca
     passkeys::check_account(own)?;
     let account = find_account(&incoming.env, own.user.as_str()).await?;
     Ok(OwnAccount {
-        email: account.email.ok_or(Refusal::NotFound)?,
+        email: account.email.as_deref().map(shown_address).ok_or(Refusal::NotFound)?,
         verified: account.verified_at.is_some(),
         mail: mails::check_on(incoming).is_ok(),
         recovery_codes: account.recovery_codes,

@@ -5,9 +5,9 @@
 use std::iter;
 
 use app::mail::AccountMail;
-use protocol::people::account::email::Email;
 use protocol::people::account::password::{self, PasswordInput};
 use protocol::people::account::recovery::RecoveryCode;
+use protocol::people::email::Email;
 use protocol::people::session::shard_of_text;
 use protocol::words::limits::RECOVERY_CODES;
 use protocol::words::refusal::Refusal;
@@ -94,7 +94,7 @@ async fn try_recover(incoming: &Incoming, form: RecoverForm) -> Result<SignedIn,
     let status = new_session::status_of(form.status.as_deref())?;
     let email = Email::parse(&form.email)?;
     let typed = Typed {
-        before: email.as_before(&form.email),
+        older: email.older(&form.email),
         code: RecoveryCode::parse(&form.code),
         password: PasswordInput::of(&form.password),
         email,
@@ -113,22 +113,45 @@ async fn try_recover(incoming: &Incoming, form: RecoverForm) -> Result<SignedIn,
 /// Typed texts of a recovery, in the forms for the shard.
 struct Typed {
     email: Email,
-    /// Another spelling of the address, which an older account may have.
-    before: Option<Email>,
+    /// Other spellings of the address, which an older account may have.
+    older: Vec<Email>,
     code: Option<RecoveryCode>,
     password: PasswordInput,
 }
 
-/// Uses the code up, and returns the account with its address. A password that the owner of the account may not choose is refused only if
-/// the code is right, and leaves the code good.
+/// Uses the code up, and returns the account with its address. Two accounts can have spellings of one address (`text.md` 6): the code says
+/// which of them is meant.
 async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, AccountRow), CallError> {
     let attempts = count_attempts(incoming, typed).await?;
-    let known = attempts.iter().find(|(_, attempt)| attempt.account.is_some()).or(attempts.first());
-    let (owner, Attempt { attempt, account, .. }) = known.ok_or(Refusal::Internal)?;
-    let name = account.as_ref().map_or("", |account| account.name.as_str());
-    let chosen = password::check_chosen(&typed.password, owner.as_str(), name);
     // An unknown address costs a hash as well.
     let stored = fresh(incoming, &typed.password).await?.to_text();
+    let known = attempts.iter().filter(|(_, attempt)| attempt.account.is_some()).count();
+    let candidates = attempts.iter().filter(|(_, attempt)| known == 0 || attempt.account.is_some()).take(known.max(1));
+    for (owner, attempt) in candidates {
+        let account = match use_code_of(incoming, typed, (owner, attempt), &stored).await {
+            Err(CallError::Refused(Refusal::BadCredentials)) => continue,
+            used => used?,
+        };
+        for (email, Attempt { attempt, .. }) in attempts.iter().filter(|(email, _)| email != owner) {
+            let (email_text, attempt, compared) = (email.as_str().to_owned(), *attempt, String::new());
+            let opened = OpenedCall { email: email_text, attempt, password: None, compared, is_recovery: true };
+            ConfirmSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &opened).await?;
+        }
+        return Ok((owner.as_str().to_owned(), account));
+    }
+    Err(Refusal::BadCredentials.into())
+}
+
+/// Uses the code up at the account of this address. A password that the owner of the account may not choose is refused only if the code is
+/// right, and leaves the code good.
+async fn use_code_of(
+    incoming: &Incoming,
+    typed: &Typed,
+    (owner, Attempt { attempt, account, .. }): (&Email, &Attempt),
+    stored: &str,
+) -> Result<AccountRow, CallError> {
+    let name = account.as_ref().map_or("", |account| account.name.as_str());
+    let chosen = password::check_chosen(&typed.password, owner.as_str(), name);
     let code_hash = typed.code.as_ref().map(|code| recovery_hash(incoming, code)).transpose()?.unwrap_or_default();
     let code_hash_before = typed.code.as_ref().and_then(|code| recovery_hash_before(incoming, code));
     let question = UseRecoveryCodeCall {
@@ -136,25 +159,20 @@ async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, Account
         attempt: *attempt,
         code_hash,
         code_hash_before,
-        password: chosen.is_ok().then_some(stored),
+        password: chosen.is_ok().then(|| stored.to_owned()),
         mail: account_links::told(incoming, owner.as_str(), &AccountMail::RecoveryUsed),
         trace: incoming.trace(),
     };
     let account = UseRecoveryCode::ask(&incoming.env, &shard_of_text(owner.as_str()), &question).await?;
-    for (email, Attempt { attempt, .. }) in attempts.iter().filter(|(email, _)| email != owner) {
-        let (email_text, attempt, compared) = (email.as_str().to_owned(), *attempt, String::new());
-        let opened = OpenedCall { email: email_text, attempt, password: None, compared, is_recovery: true };
-        ConfirmSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &opened).await?;
-    }
     chosen?;
-    Ok((owner.as_str().to_owned(), account))
+    Ok(account)
 }
 
 /// Counts an attempt for each spelling of the address, as at a sign-in (`sign-in.md` 5), and apart from those.
 async fn count_attempts<'a>(incoming: &Incoming, typed: &'a Typed) -> Result<Vec<(&'a Email, Attempt)>, CallError> {
     let (network, browser) = (incoming.trace().address, refresh::own_browser(incoming).await);
     let mut attempts = Vec::new();
-    for email in iter::once(&typed.email).chain(&typed.before) {
+    for email in iter::once(&typed.email).chain(&typed.older) {
         let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
         let question = AttemptCall { email: email_text, network, browser, is_recovery: true };
         let attempt = BeginSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &question).await?;

@@ -1,6 +1,6 @@
 //! Attempts to sign in or up, on any route: the limit per address, and the lines and audit rows about them.
 
-use protocol::people::account::email::Email;
+use protocol::people::email::Email;
 use protocol::people::session::{hash_hex, shard_of};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;

@@ -1,7 +1,7 @@
 //! A guest or a persona becomes an account (`account.md` 10). The person keeps id, name, conversations, contacts and settings.
 
-use protocol::people::account::email::Email;
 use protocol::people::account::password::{self, PasswordInput};
+use protocol::people::email::Email;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use serde_json::json;
@@ -36,10 +36,14 @@ pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
 /// Makes the person an account: form, limit per address, hash, row, person.
 async fn upgrade(incoming: &Incoming, own: &Principal, email: &str, password: &str) -> Result<(), CallError> {
     check_configured(incoming)?;
-    let email = Email::parse_new(email)?;
+    let (typed, email) = (email, Email::parse_new(email)?);
     password::check_chosen(&PasswordInput::of(password), email.as_str(), &own.name)?;
     account::charge_address(incoming).await?;
-    let result = become_account(incoming, own, &email, password).await;
+    let result = match account::older_holder(incoming, &email, typed).await {
+        Ok(None) => become_account(incoming, own, &email, password).await,
+        Ok(Some(_)) => Err(Refusal::EmailTaken.into()),
+        Err(error) => Err(error),
+    };
     write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
     result
 }

@@ -1,8 +1,8 @@
 //! Proof that an address belongs to the owner of its account (`account.md` 3).
 
 use app::mail::AccountMail;
-use protocol::people::account::email::Email;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
+use protocol::people::email::{Email, shown_address};
 use protocol::people::session::shard_of;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
@@ -32,7 +32,7 @@ pub async fn request_mail(incoming: &Incoming) -> HandlerResult {
 pub async fn verify_address(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["token"]).await?;
     let email = verify(incoming, members.needed_text("token")?).await?;
-    Reply::json(&json!({ "email": email }))
+    Reply::json(&json!({ "email": shown_address(&email) }))
 }
 
 /// Sends the mail with which the signed-in person proves the address of their account. A proved address needs none, and lets them write.
@@ -57,7 +57,7 @@ pub async fn send_to(incoming: &Incoming, typed: &str, page: Option<&Url>) -> Re
     sign_in_attempts::charge_address(incoming).await?;
     mails::charge(incoming).await?;
     // An older account may have another spelling of the address.
-    for address in std::iter::once(&email).chain(&email.as_before(typed)) {
+    for address in std::iter::once(&email).chain(&email.older(typed)) {
         send_link(incoming, address, None, page).await?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 
 use protocol::codec::json::json_text;
 use protocol::people::account::password::PasswordInput;
+use protocol::people::email::shown_address;
 use protocol::people::session::{hash_hex, shard_of_text};
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
@@ -229,7 +230,7 @@ pub fn user_json(id: &str, name: &str, record: &LibraryRecord) -> String {
         "{{\"id\":{},\"name\":{},\"email\":{},\"emailVerified\":{},\"image\":{},\"createdAt\":\"{at}\",\"updatedAt\":\"{at}\"}}",
         json_text(id),
         json_text(name),
-        json_text(&record.email),
+        json_text(&shown_address(&record.email)),
         record.email_verified,
         record.image.as_deref().map_or_else(|| "null".to_owned(), json_text),
     )

@@ -2,8 +2,8 @@
 //!
 //! A link may lead on to a page of the client that asked for it. The page must be one that may call us.
 
-use protocol::people::account::email::Email;
 use protocol::people::account::password::PasswordInput;
+use protocol::people::email::Email;
 use protocol::words::limits::PAGE_URL_BYTES_MAX;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
@@ -98,7 +98,7 @@ async fn send_own_proof(
     let wanted = Email::parse(typed)?;
     let account = find_account(&incoming.env, own.user.as_str()).await?;
     let email = account.email.ok_or(LibraryRefusal::EmailMismatch)?;
-    let is_own = email == wanted.as_str() || wanted.as_before(typed).is_some_and(|before| before.as_str() == email);
+    let is_own = email == wanted.as_str() || wanted.older(typed).iter().any(|older| older.as_str() == email);
     if !is_own {
         return Err(LibraryRefusal::EmailMismatch.into());
     }

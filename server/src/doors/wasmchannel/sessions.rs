@@ -2,8 +2,8 @@
 //! Unwrapped JSON; accounts and sessions are the messenger's.
 
 use protocol::codec::json::json_text;
-use protocol::people::account::email::Email;
 use protocol::people::account::password::PasswordInput;
+use protocol::people::email::Email;
 use protocol::people::session::shard_of;
 use protocol::wire::wasmchannel::DeviceAccount;
 use protocol::words::principal::Principal;
@@ -103,7 +103,7 @@ fn credentials(incoming: &Incoming, email: &str, password: Option<&str>) -> Resu
     let device = password.map(|password| device_account(incoming, email, password)).transpose()?.flatten();
     let typed = Credentials::of(device.as_ref().map_or(email, DeviceAccount::email), password)?;
     match password.and_then(|password| device_account_before(incoming, email, password)) {
-        Some(before) => typed.or_before(before.email()),
+        Some(before) => typed.or_older(before.email()),
         None => Ok(typed),
     }
 }

@@ -48,6 +48,11 @@ impl AuthObject {
         Ok(account.is_some_and(|account| account.digest() == call.digest))
     }
 
+    /// Returns `true` if the address has an account in exactly this spelling.
+    pub(super) fn has_account(&self, email: &str) -> Result<bool, CallError> {
+        Ok(self.accounts()?.account(email)?.is_some())
+    }
+
     /// Writes an audit row for a refused sign-in (`leaving.md` 4). The row names the account of the address, if there is one.
     pub(super) fn refused(&self, call: &RefusedCall) -> Result<(), CallError> {
         let account = match &call.email {

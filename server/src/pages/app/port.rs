@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use protocol::content::text;
+use protocol::people::email::shown_address;
 use protocol::people::moderation::DeploymentRole;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
@@ -88,7 +89,7 @@ impl Port for PagePort {
             let link = account_links::read(&self.0, &token).await?;
             let is_for_page = link.purpose.path() == page;
             is_for_page
-                .then_some(link.email)
+                .then(|| shown_address(&link.email))
                 .ok_or_else(|| Refusal::validation("token", "This link is for another page."))
         })
     }

@@ -1,19 +1,25 @@
 //! Form of an e-mail address, and the one spelling by which an account is found (`sign-in.md` 1). A link in a mail proves its owner
 //! (`account.md` 3).
 
+use url::quirks::{domain_to_ascii, domain_to_unicode};
+
 use crate::content::normal::{Form, normal};
 use crate::people::session::hash_hex;
 use crate::words::limits::{EMAIL_BYTES_MAX, EMAIL_LOCAL_BYTES_MAX};
 use crate::words::refusal::Refusal;
 
-/// An e-mail address, lower case, in the normal form NFC, without blanks around it.
+/// An e-mail address in its one spelling: in NFKC and lower case, without blanks around it, and with its host in ASCII (IDNA). Accounts that
+/// are older than a part of this have other spellings ([`Self::older`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
     /// Parses a typed address: `name@host.domain`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        Self::checked(normal(&normal(text, Form::Nfc).trim().to_lowercase(), Form::Nfc).into_owned())
+        let typed = spelled(text, Form::Nfkc);
+        let with_host = |(local, host): (&str, &str)| Some(format!("{local}@{}", ascii_host(host)?));
+        let named = typed.split_once('@').and_then(with_host);
+        Self::checked(named.unwrap_or(typed))
     }
 
     /// Parses an address that gets an account from now on: its local part is a dot-atom (RFC 5322 3.2.3, with the letters and digits of
@@ -21,19 +27,30 @@ impl Email {
     /// addresses.
     pub fn parse_new(text: &str) -> Result<Self, Refusal> {
         let email = Self::parse(text)?;
-        let is_usable = email.0.split_once('@').is_some_and(|(local, _)| is_dot_atom(local));
+        let is_usable =
+            email.0.split_once('@').is_some_and(|(local, host)| is_dot_atom(local) && ascii_host(host).is_some());
         if is_usable { Ok(email) } else { Err(no_address()) }
     }
 
-    /// Returns the spelling of an account that is older than the normal form of addresses; `None` if it is the same.
-    pub fn as_before(&self, text: &str) -> Option<Self> {
-        Self::checked(text.trim().to_lowercase()).ok().filter(|before| before != self)
+    /// Returns the other spellings of the typed address that an account may have which is older than the one spelling.
+    pub fn older(&self, text: &str) -> Vec<Self> {
+        let mut older = Vec::new();
+        for spelling in [self.shown(), spelled(text, Form::Nfc), text.trim().to_lowercase()] {
+            let spelling =
+                Self::checked(spelling).ok().filter(|spelling| spelling != self && !older.contains(spelling));
+            older.extend(spelling);
+        }
+        older
     }
 
     /// Parses an address as its account keeps it, which may be an older spelling.
     pub fn kept(text: &str) -> Result<Self, Refusal> {
-        let email = Self::parse(text)?;
-        Ok(email.as_before(text).unwrap_or(email))
+        Self::checked(text.trim().to_lowercase())
+    }
+
+    /// Returns the address as people read it: with its host in the letters of its language.
+    pub fn shown(&self) -> String {
+        shown_address(&self.0)
     }
 
     fn checked(email: String) -> Result<Self, Refusal> {
@@ -53,6 +70,22 @@ impl Email {
     pub fn hash(&self) -> String {
         hash_hex(&self.0)
     }
+}
+
+/// Returns a stored address as people read it.
+pub fn shown_address(email: &str) -> String {
+    let host = email.split_once('@').filter(|(_, host)| host.contains("xn--"));
+    host.map_or_else(|| email.to_owned(), |(local, host)| format!("{local}@{}", domain_to_unicode(host)))
+}
+
+fn spelled(text: &str, form: Form) -> String {
+    normal(&normal(text, form).trim().to_lowercase(), form).into_owned()
+}
+
+/// Returns a host in ASCII; `None` for one that has no such form. Escapes are no part of a host, and `url` would read them.
+fn ascii_host(host: &str) -> Option<String> {
+    let ascii = Some(host).filter(|host| !host.contains('%')).map(domain_to_ascii)?;
+    (!ascii.is_empty()).then_some(ascii)
 }
 
 fn is_local(local: &str) -> bool {
@@ -92,13 +125,44 @@ mod tests {
         let typed = "Ka\u{308}the@Example.org";
         let one = Email::parse(typed).unwrap();
         assert_eq!((one.as_str(), &one), ("käthe@example.org", &Email::parse("KÄTHE@example.org").unwrap()));
-        assert_eq!(Email::parse("a@u\u{308}bung.example"), Email::parse("a@Übung.example"));
-        assert_eq!(one.as_before(typed).unwrap().as_str(), typed.to_lowercase());
-        assert_eq!(one.as_before("Käthe@example.org"), None);
-        for kept in [one.as_str(), &typed.to_lowercase()] {
+        assert_eq!(older(&one, typed), [typed.to_lowercase()]);
+        assert_eq!(older(&one, "Käthe@example.org"), [""; 0]);
+        for kept in [one.as_str(), &typed.to_lowercase(), "a@übung.example"] {
             assert_eq!(Email::kept(kept).unwrap().as_str(), kept);
         }
-        assert!(Email::parse("käthe+inbox@übung.example").is_ok());
+    }
+
+    fn older(email: &Email, typed: &str) -> Vec<String> {
+        email.older(typed).into_iter().map(|email| email.0).collect()
+    }
+
+    #[test]
+    fn a_host_is_one_in_every_alphabet_and_width() {
+        let one = Email::parse("mia@xn--bcher-kva.example").unwrap();
+        assert_eq!((one.as_str(), one.shown().as_str()), ("mia@xn--bcher-kva.example", "mia@bücher.example"));
+        for typed in [
+            "mia@bücher.example",
+            "Mia@BÜCHER.example",
+            "mia@bu\u{308}cher.example",
+            "mia@XN--BCHER-KVA.example",
+            "ｍｉａ＠ｂüｃｈｅｒ．ｅｘａｍｐｌｅ",
+            "mia@bücher。example",
+        ] {
+            assert_eq!(Email::parse_new(typed).as_ref(), Ok(&one), "{typed}");
+            assert!(older(&one, typed).contains(&"mia@bücher.example".to_owned()), "{typed}");
+        }
+        assert_eq!(older(&one, "mia@xn--bcher-kva.example"), ["mia@bücher.example"]);
+        let plain = Email::parse("mia@example.org").unwrap();
+        assert_eq!((older(&plain, "Mia@example.org"), plain.shown().as_str()), (Vec::new(), "mia@example.org"));
+        assert_ne!(Email::parse("a@straße.example"), Email::parse("a@strasse.example"));
+        assert_eq!(Email::parse("käthe+inbox@пример.рф").unwrap().as_str(), "käthe+inbox@xn--e1afmkfd.xn--p1ai");
+        // What is no name of the DNS may be the address of an older account, and of no new one.
+        for odd in ["a@xn--a.example", "a@xn--zz--.example"] {
+            assert!(Email::parse_new(odd).is_err(), "{odd}");
+        }
+        for odd in ["a@b%61.example", "a@[::1]", "a@b_c.example"] {
+            assert!(Email::parse(odd).is_err(), "{odd}");
+        }
     }
 
     #[test]
