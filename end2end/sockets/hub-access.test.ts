@@ -14,10 +14,12 @@ import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
 const SECRET = 'a secret of the hub that is long enough';
+const OTHER = 'a secret of the other doors, long enough';
 const ADMIN = 'an admin token for tests';
 // Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
-const server = await onOwnServer({ HUB_AUTH: 'required', HUB_JWT_SECRET: SECRET, ADMIN_TOKEN: ADMIN, RATE_HUB: '20/10', HUB_ORIGINS: 'https://good.example', OPEN_ROOMS: '1', RATE_LOGIN: '0' });
+const BEFORE = 'the secret of the hub before that one';
+const server = await onOwnServer({ HUB_AUTH: 'required', HUB_JWT_SECRET: SECRET, HUB_JWT_SECRET_PREVIOUS: BEFORE, JWT_SECRET_PREVIOUS: OTHER, ADMIN_TOKEN: ADMIN, RATE_HUB: '20/10', HUB_ORIGINS: 'https://good.example', OPEN_ROOMS: '1', RATE_LOGIN: '0' });
 const { base } = server;
 
 const code = (text: string) => JSON.parse(text).code;
@@ -49,6 +51,11 @@ describe('access', { concurrency: true }, () => {
     }
     assert.deepEqual([...bodies], ['{"error":"Unauthorized","code":"UNAUTHENTICATED"}']);
     for (const at of ['/', '/health']) assert.equal((await send(base, 'GET', at)).status, 200);
+  });
+
+  test('the secret before this one verifies; that of the other doors does not', async () => {
+    const status = async (secret: string) => (await post(base, hubRoom(), 'x', bearer(signed({ userId: 'u1' }, { secret })))).status;
+    assert.deepEqual([await status(SECRET), await status(BEFORE), await status(OTHER)], [202, 202, 401]);
   });
 
   test('rooms and scopes', async () => {

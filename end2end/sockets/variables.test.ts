@@ -56,6 +56,7 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
     ['RETENTION_DAYS', '-1'],
     ['OPEN_ROOMS', 'yes'],
     ['SIGN_IN', 'guests'],
+    ['LOG_LEVEL', 'loud'],
     ['PERSONAS', 'none'],
     ['EMBED', '[{"room":"general","origins":["*"]}]'],
     ['LIVESTORE_AUTH', 'everybody'],
@@ -65,6 +66,14 @@ describe('a value that cannot be used', { concurrency: AT_ONCE }, () => {
   ] as const) {
     test(`${name}=${value} @night`, () => isRefused(name, value));
   }
+});
+
+test('with LOG_LEVEL=error only what is broken leaves a line', async () => {
+  const server = await onOwnServer({ LOG_LEVEL: 'error', ADMIN_TOKEN: 'too short' });
+  assert.equal((await send(server.base, 'GET', '/api/config')).status, 200);
+  await until('the line about the token', () => server.output().includes('ADMIN_TOKEN is shorter'));
+  const events = server.output().split('\n').flatMap((line) => /"event":"(\w+)"/.exec(line)?.[1] ?? []);
+  assert.deepEqual([...new Set(events)], ['fault']);
 });
 
 const SECRETS = { PASSWORD_PEPPER: 'pepper of the tests, 32 bytes or more', BETTER_AUTH_SECRET: 'a secret of the tests, 32 bytes or more', JWT_SECRET: 'another secret of the tests, 32 bytes', ADMIN_TOKEN: 'an admin token for tests' };

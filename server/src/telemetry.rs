@@ -2,6 +2,8 @@
 //!
 //! Fields are named one by one: a line can only hold what somebody chose to write.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use protocol::words::refusal::Fault;
 use serde_json::{Map, Value, json};
 // Tests of tables run where there is no console.
@@ -12,14 +14,30 @@ use worker::{console_error, console_log};
 
 use crate::runtime::call_error::CallError;
 
+/// Set where `LOG_LEVEL` is `error`.
+static ONLY_FAULTS: AtomicBool = AtomicBool::new(false);
+
+/// Leaves only lines about what is broken, from now on.
+pub fn log_only_faults() {
+    ONLY_FAULTS.store(true, Ordering::Relaxed);
+}
+
 /// Writes one line. `fields` is a JSON object.
 pub fn event(name: &str, fields: Value) {
+    if ONLY_FAULTS.load(Ordering::Relaxed) {
+        return;
+    }
     console_log!("{}", line(name, fields));
 }
 
 /// Something of ours broke.
 pub fn fault(place: &str, fault: &Fault) {
-    console_error!("{}", line("fault", json!({ "place": place, "error": fault.to_string() })));
+    broken("fault", json!({ "place": place, "error": fault.to_string() }));
+}
+
+/// Writes a line that `LOG_LEVEL` cannot turn off.
+pub fn broken(name: &str, fields: Value) {
+    console_error!("{}", line(name, fields));
 }
 
 /// A call to an object had no good answer; the caller goes on without it.

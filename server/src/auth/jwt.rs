@@ -16,7 +16,10 @@ use crate::telemetry;
 pub fn keys(config: &Config, door: Door) -> Result<Keys<'_>, Refusal> {
     let keys = keys_of(config, door);
     if keys.is_weak() && config.environment != Environment::Dev {
-        let words = "JWT_SECRET is missing, or it or JWT_SECRET_PREVIOUS is shorter than 32 bytes";
+        let words = match config.hub.jwt_secret.is_some() && door == Door::MessageHub {
+            true => "HUB_JWT_SECRET or HUB_JWT_SECRET_PREVIOUS is shorter than 32 bytes",
+            false => "JWT_SECRET is missing, or it or JWT_SECRET_PREVIOUS is shorter than 32 bytes",
+        };
         telemetry::fault("jwt", &Fault(words.to_owned()));
         return Err(Refusal::Misconfigured);
     }
@@ -29,11 +32,14 @@ pub fn is_weak(config: &Config, door: Door) -> bool {
 }
 
 fn keys_of(config: &Config, door: Door) -> Keys<'_> {
-    // MessageHub may have one of its own, which has none before it.
-    let own = config.hub.jwt_secret.as_deref().filter(|_| door == Door::MessageHub);
+    // MessageHub may have secrets of its own.
+    let (secret, previous) = match &config.hub.jwt_secret {
+        Some(own) if door == Door::MessageHub => (own, &config.hub.jwt_secret_previous),
+        _ => (&config.jwt.secret, &config.jwt.previous),
+    };
     Keys {
-        secret: own.unwrap_or(&config.jwt.secret).as_bytes(),
-        previous: config.jwt.previous.as_deref().filter(|_| own.is_none()).map(str::as_bytes),
+        secret: secret.as_bytes(),
+        previous: previous.as_deref().map(str::as_bytes),
         audience: config.jwt.audience.as_deref(),
         issuer: config.jwt.issuer.as_deref(),
         door: Some(door),

@@ -17,6 +17,8 @@ pub struct HubConfig {
     pub is_open: bool,
     /// Signs this door's tokens in the place of `JWT_SECRET`.
     pub jwt_secret: Option<String>,
+    /// The secret before it: verifies, never signs.
+    pub jwt_secret_previous: Option<String>,
     /// Pages that may open sockets; none: all.
     pub origins: Vec<String>,
     /// Retention of messages.
@@ -71,6 +73,7 @@ impl HubConfig {
         let config = Self {
             is_open,
             jwt_secret: variable("HUB_JWT_SECRET"),
+            jwt_secret_previous: variable("HUB_JWT_SECRET_PREVIOUS"),
             origins: origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect(),
             retention: HubRetention::of_days(days),
             fixed_hooks,

@@ -36,12 +36,15 @@ pub use self::mail::{MailProvider, MailWay, parts_of_sender};
 use self::reader::VariableReader;
 pub use self::services::Vapid;
 use self::services::{ModelConfig, TelemetryConfig, TurnstileConfig};
+use crate::telemetry;
 
 /// Where objects may be bound to be, and where they can be asked to be (`leaving.md` 5). `runtime/runtime.js` reads the variables.
 const JURISDICTIONS: &str = "eu, us, fedramp";
 const LOCATION_HINTS: &str = "wnam, enam, sam, weur, eeur, apac, oc, afr, me";
 /// Entrances that the sign-in page can put first (`ux.md` 1.1).
 const ENTRANCES: &str = "accounts, demo";
+/// Lines that are written: all, or only those about what is broken.
+const LOG_LEVELS: &str = "info, error";
 
 /// See the module's description.
 #[derive(Clone, Debug)]
@@ -142,6 +145,9 @@ impl Config {
         let jurisdiction = reader.word("JURISDICTION", JURISDICTIONS);
         reader.word("LOCATION_HINT", LOCATION_HINTS);
         let entrance = reader.word("SIGN_IN", ENTRANCES);
+        if reader.word("LOG_LEVEL", LOG_LEVELS) == Some("error") {
+            telemetry::log_only_faults();
+        }
         let rooms = rooms(&mut reader);
         let seconds_of_tests = reader.test_number::<Millis>("NUMBERS_REPORT_S");
         Self {

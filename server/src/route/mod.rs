@@ -59,7 +59,7 @@ fn with_socket(response: Response, headers: Headers) -> worker::Result<Response>
 
 async fn find(incoming: Incoming) -> worker::Result<Response> {
     if let Some(problem) = &incoming.config.problem {
-        telemetry::event("misconfigured", serde_json::json!({ "problem": problem }));
+        telemetry::broken("misconfigured", serde_json::json!({ "problem": problem }));
         if incoming.method == POST && captures(MESSAGES, incoming.path()).is_some() {
             return messagehub::misconfigured(&incoming);
         }
