@@ -29,12 +29,12 @@ const preloadPages = async () => self.registration.navigationPreload?.enable();
 let pressed;
 
 // A page sends a message after its connection came back, because a new release may have ended it. Other messages name the person who gets
-// web push here, report that the page listens for presses, or report that it has handled one.
+// web push here, report whose page listens for presses (an empty name: the person has signed out), or report that it has handled one.
 self.addEventListener("message", (event) => {
   const { push, here, led } = event.data ?? {};
   if (led) pressed = undefined;
-  if (here && pressed) event.source.postMessage({ room: pressed });
-  const work = push ? storePush(push) : here ? renewPush(undefined, here) : led ? undefined : refreshShell(0);
+  if (here?.user && pressed) event.source.postMessage({ room: pressed });
+  const work = push ? storePush(push) : here ? comePerson(here) : led ? undefined : refreshShell(0);
   event.waitUntil(work?.catch(() => {}));
 });
 
@@ -122,11 +122,17 @@ async function dropOlderCaches() {
 // Shows a notification for a push message, one per conversation. If the app is in view, the page itself shows the message. Browsers allow a
 // push without a notification then, and the page gets missed messages when it reconnects.
 async function showPush(data) {
-  if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
   // An unreadable message still shows a notification, without its own text.
   const message = (await new Response(data?.text()).json().catch(() => {})) ?? {};
+  // A subscription of an earlier release learns its id now.
+  if (message.to && !(await notedPush())?.id) await renewPush().catch(() => {});
+  // An earlier person of this browser is the recipient of other messages, and nobody is without a note.
+  const noted = await notedPush();
+  if (!noted || (message.to && noted.id && message.to !== noted.id)) return;
+  if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
   const words = Object.hasOwn(WORDS, message.lang) ? WORDS[message.lang] : WORDS.en;
-  const { roomId = "", type, title, body } = message;
+  const { roomId = "", type } = message;
+  const { title, body } = message.to === noted.id ? message : {};
   const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: message.lang };
   await self.registration.showNotification(title ?? "CF Messenger", { ...options, renotify: type === "nudge" });
   if (message.unread > 0) await self.navigator.setAppBadge?.().catch(() => {});
@@ -152,7 +158,7 @@ async function inTurn(work) {
   return self.navigator.locks.request(PUSH, () => work(() => optOuts === before));
 }
 
-// Stores the person, the key and the language of web push in this browser. An empty name means nobody.
+// Stores the person, the subscription's id, the key and the language of web push in this browser. An empty name means nobody.
 function storePush(wanted) {
   if (!wanted.user) {
     optOuts += 1;
@@ -166,6 +172,7 @@ function storePush(wanted) {
   });
 }
 
+const notedPush = async () => (await caches.match("/push", { cacheName: PUSH }))?.json();
 const notePush = async (wanted) => (await caches.open(PUSH)).put("/push", new Response(JSON.stringify(wanted)));
 
 // Returns the signed-in person, with a part of the CSRF token that changes with the session.
@@ -176,13 +183,29 @@ async function whoIsHere() {
 }
 
 // Browsers drop subscriptions, some of them silently; sessions end, and deployments change their keys. So the worker checks the
-// subscription whenever a page connects, and sends what has changed. Nothing happens if another person has signed in.
+// subscription whenever a page connects, and sends what has changed.
 const renewPush = (fresh, language) => inTurn((isWanted) => handOver(isWanted, fresh, language));
 
+// A page says whose it is. Web push of an earlier person of this browser ends.
+async function comePerson({ user, language }) {
+  const noted = await notedPush();
+  if (noted && noted.user !== user) return endPush();
+  if (user) return renewPush(undefined, language);
+}
+
+// Ends web push of a person who is not here any more, with the notifications that are still shown.
+async function endPush() {
+  await storePush({});
+  await (await self.registration.pushManager.getSubscription())?.unsubscribe();
+  for (const notification of await self.registration.getNotifications()) notification.close();
+  await self.navigator.clearAppBadge?.().catch(() => {});
+}
+
 async function handOver(isWanted, fresh, language) {
-  const before = await (await (await caches.open(PUSH)).match("/push"))?.json();
+  const before = await notedPush();
   const me = before && Notification.permission === "granted" ? await whoIsHere() : undefined;
-  if (!me || me.user.id !== before.user) return;
+  if (me && me.user.id !== before.user) return endPush();
+  if (!me) return;
   const { data } = await (await fetch("/api/me/push", { cache: "no-store" })).json();
   const wanted = { ...before, key: data?.publicKey ?? before.key, language: language ?? before.language };
   const manager = self.registration.pushManager;
@@ -191,14 +214,14 @@ async function handOver(isWanted, fresh, language) {
   const isRemoved = wanted.key !== before.key && (await old?.unsubscribe());
   if (!isWanted()) return;
   const subscription = (!isRemoved && old) || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: wanted.key }));
-  const isKnown = wanted.endpoint === subscription.endpoint && wanted.session === me.session && wanted.language === before.language;
+  const isKnown = wanted.id && wanted.endpoint === subscription.endpoint && wanted.session === me.session && wanted.language === before.language;
   if (isKnown && isWanted()) return;
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": me.csrfToken };
   const body = JSON.stringify({ ...subscription.toJSON(), language: wanted.language });
   const answer = isWanted() ? await fetch("/api/me/push", { method: "POST", headers, body }).catch(() => undefined) : undefined;
-  if (isWanted()) return answer?.ok && notePush({ ...wanted, endpoint: subscription.endpoint, session: me.session });
+  const made = answer?.ok ? (await answer.json()).data : undefined;
+  if (isWanted()) return made && notePush({ ...wanted, id: made.id, endpoint: subscription.endpoint, session: me.session });
   // The person opted out meanwhile, so the new subscription is removed, here and on the server.
   await subscription.unsubscribe().catch(() => {});
-  const made = answer?.ok ? (await answer.json()).data : undefined;
   if (made) await fetch(`/api/me/push/${made.id}`, { method: "DELETE", headers });
 }

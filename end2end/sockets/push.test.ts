@@ -85,7 +85,7 @@ describe('what is told', () => {
     const { seq } = await say(words);
     const [received] = await service.take(browser.path, 1);
     const { message, headers, claims } = received!;
-    assert.deepEqual(message, { v: 1, type: 'message', roomId: room, seq, title: writer.user.displayName, body: words, unread: 1, lang: 'de' });
+    assert.deepEqual(message, { v: 1, to: browser.id, type: 'message', roomId: room, seq, title: writer.user.displayName, body: words, unread: 1, lang: 'de' });
     assert.deepEqual([headers['ttl'], headers['urgency']], ['86400', 'high']);
     assert.match(String(headers['topic']), /^[\w-]{32}$/);
     assert.deepEqual([claims.aud, claims.sub], [service.origin, 'mailto:owner@example.org']);
@@ -215,7 +215,7 @@ describe('what is told', () => {
     await reader.api.ok('PUT', PATH, { preview: false });
     const secret = await say('not for the lock screen');
     const bare = (await service.take(browser.path, 3))[2]!.message;
-    assert.deepEqual(bare, { v: 1, type: 'message', roomId: group, seq: secret.seq, unread: 5, lang: 'en' });
+    assert.deepEqual(bare, { v: 1, to: browser.id, type: 'message', roomId: group, seq: secret.seq, unread: 5, lang: 'en' });
     const socket = await FrameSocket.joined(base, group, writer);
     socket.send({ type: 'nudge', id: crypto.randomUUID() });
     const nudge = (await service.take(browser.path, 4))[3]!;
@@ -233,7 +233,7 @@ describe('what is told', () => {
     const asker = await account(base);
     await asker.api.ok('POST', '/api/me/contacts', { userId: reader.user.id });
     const [request] = await service.take(browser.path, 1);
-    assert.deepEqual(request!.message, { v: 1, type: 'request', title: asker.user.displayName, unread: 1, lang: 'en' });
+    assert.deepEqual(request!.message, { v: 1, to: browser.id, type: 'request', title: asker.user.displayName, unread: 1, lang: 'en' });
     await reader.api.ok('PUT', `/api/me/blocks/${writer.user.id}`);
     await say(marker());
     const other = await account(base);
@@ -391,7 +391,7 @@ describe('what services say', () => {
     for (let tries = 0; tries < 5; tries += 1) await reader.api.ok('POST', `${PATH}/test`);
     refused(await reader.api.post(`${PATH}/test`), 429, 'RATE_LIMITED');
     assert.equal(service.to(browser.path).length, 5);
-    assert.deepEqual(service.to(browser.path)[0]!.message, { v: 1, type: 'message', title: 'CF Messenger', unread: 0, lang: 'en' });
+    assert.deepEqual(service.to(browser.path)[0]!.message, { v: 1, to: browser.id, type: 'message', title: 'CF Messenger', unread: 0, lang: 'en' });
   });
 
   test('killed between the commit and the service: told after the restart @night', async () => {
@@ -458,6 +458,30 @@ describe('subscriptions', () => {
     await next.api.ok('POST', '/api/auth/logout');
     await until('gone with its browser', async () => (await state(reader)).items.every((one: any) => one.id !== third.id));
     assert.ok(writer.user.id);
+  });
+
+  test('one ends where another person signs in in its browser, or subscribes at its address', async () => {
+    const { writer, reader, browser, say } = await pair();
+    const page = new Api(base, { cookie: `cfm=${reader.token}`, origin: base });
+    const signIn = (body: Record<string, unknown>) => page.post('/api/auth/login', { token: 'dev', ...body });
+    const ids = async (who: Session) => (await state(who)).items.map((one: any) => one.id);
+    // A sign-in that fails changes nothing.
+    refused(await signIn({ email: (writer as Account).email, password: 'not the password' }), 401, 'BAD_CREDENTIALS');
+    assert.deepEqual(await ids(reader), [browser.id]);
+    assert.equal((await signIn({ displayName: `Next ${marker()}` })).status, 200);
+    assert.deepEqual(await ids(reader), [], 'the session goes on, and its subscription has ended');
+
+    const again = await subscribed(reader);
+    const { endpoint, keys } = again;
+    const { id } = await writer.api.ok('POST', PATH, { endpoint, keys });
+    assert.notEqual(id, again.id);
+    assert.deepEqual([await ids(reader), await ids(writer)], [[], [id]]);
+    await say(marker());
+    // The way back as well, and for the same person it is the same subscription.
+    const back = (await reader.api.ok('POST', PATH, { endpoint, keys })).id;
+    assert.deepEqual([await ids(reader), await ids(writer)], [[back], []]);
+    const { seq } = await say(marker());
+    assert.deepEqual((await service.take(again.path, 1)).map(({ message }) => [message.to, message.seq]), [[back, seq]]);
   });
 
   test('addresses that are not public are refused in every notation, and so are keys that are none', async () => {

@@ -205,11 +205,10 @@ test('a level that the server does not take is taken back, with words @night', a
   await expect.poll(levels).toEqual([]);
 });
 
-test('what a service brings is shown, one for a conversation, and a press leads there', async ({ company }) => {
-  const walter = await company.come({ base: server!.base, permissions: ['notifications'] });
-  await walter.signInAs('Walter');
-  await walter.page.evaluate(async () => void (await navigator.serviceWorker.ready));
-  const tools = await walter.context.newCDPSession(walter.page);
+/** Notes a subscription of `user` in the service worker, and lets the browser's developer tools bring messages. */
+async function brought(who: Person, user: string) {
+  await who.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  const tools = await who.context.newCDPSession(who.page);
   const registration = new Promise<string>((resolve) => {
     tools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
       const own = registrations.find(({ scopeURL, isDeleted }) => scopeURL.startsWith(server!.base) && !isDeleted);
@@ -219,9 +218,10 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   await tools.send('ServiceWorker.enable');
   const registrationId = await registration;
   // A person with the app in view gets a toast. On any other page the person gets a notification, as without an open page.
-  await walter.page.goto(`${server!.base}/developers`);
-  const room = 'dm_user_1____user_8';
-  const worker = walter.context.serviceWorkers()[0]!;
+  await who.page.goto(`${server!.base}/developers`);
+  const worker = who.context.serviceWorkers()[0]!;
+  const id = crypto.randomUUID();
+  await worker.evaluate(async (noted) => (await caches.open('cfm-push')).put('/push', new Response(JSON.stringify(noted))), { user, id, key: '', language: 'en' });
   // A query for notifications while one is being shown may make the browser forget it. So the test waits until the worker has finished.
   await worker.evaluate(() => {
     const scope = globalThis as unknown as { done: number; ExtendableEvent: { prototype: { waitUntil(work: Promise<unknown>): void } } };
@@ -234,20 +234,51 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   const done = () => worker.evaluate(() => (globalThis as unknown as { done: number }).done);
   const bring = async (message: unknown) => {
     const before = await done();
-    const data = typeof message === 'string' ? message : JSON.stringify(message);
+    const data = typeof message === 'string' ? message : JSON.stringify({ v: 1, to: id, ...(message as object) });
     await tools.send('ServiceWorker.deliverPushMessage', { origin: server!.base, registrationId, data });
     await expect.poll(done).toBe(before + 1);
   };
   const shown = () =>
-    walter.page.evaluate(async () => {
+    who.page.evaluate(async () => {
       const all = await (await navigator.serviceWorker.ready).getNotifications();
       return all.map(({ title, body, tag }) => `${title}|${body}|${tag}`).sort();
     });
-  await bring({ v: 1, type: 'message', roomId: room, seq: 1, title: 'Jonas', body: 'first', unread: 1, lang: 'en' });
+  return { worker, bring, shown };
+}
+
+test('words of an earlier person of this browser are not shown to the next one', async ({ company }) => {
+  const walter = await company.come({ base: server!.base, permissions: ['notifications'] });
+  await walter.signInAs('Walter');
+  const { worker, bring, shown } = await brought(walter, 'user_8');
+  const message = { type: 'message', roomId: 'dm_user_1____user_8', seq: 1, title: 'Jonas', body: 'for Walter', unread: 1, lang: 'en' };
+  await bring({ ...message, to: crypto.randomUUID() });
+  expect(await shown(), 'of another subscription').toEqual([]);
+  await bring({ ...message, to: undefined });
+  expect(await shown(), 'without a recipient').toEqual(['CF Messenger|New message|dm_user_1____user_8']);
+  await bring(message);
+  expect(await shown()).toEqual(['Jonas|for Walter|dm_user_1____user_8']);
+
+  const data = { displayName: 'Next one', token: 'dev' };
+  const signedIn = await walter.context.request.post(`${server!.base}/api/auth/login`, { data, headers: { origin: server!.base, 'x-requested-with': 'cookie' } });
+  expect(signedIn.status()).toBe(200);
+  await walter.page.goto(`${server!.base}/app`);
+  await expect.poll(() => worker.evaluate(() => caches.has('cfm-push')), 'the page says who is here').toBe(false);
+  await walter.page.goto(`${server!.base}/developers`);
+  expect(await shown()).toEqual([]);
+  await bring({ ...message, body: 'again for Walter' });
+  expect(await shown()).toEqual([]);
+});
+
+test('what a service brings is shown, one for a conversation, and a press leads there', async ({ company }) => {
+  const walter = await company.come({ base: server!.base, permissions: ['notifications'] });
+  await walter.signInAs('Walter');
+  const room = 'dm_user_1____user_8';
+  const { worker, bring, shown } = await brought(walter, 'user_8');
+  await bring({ type: 'message', roomId: room, seq: 1, title: 'Jonas', body: 'first', unread: 1, lang: 'en' });
   await expect.poll(shown).toEqual([`Jonas|first|${room}`]);
-  await bring({ v: 1, type: 'nudge', roomId: room, seq: 2, title: 'Jonas', unread: 2, lang: 'de' });
+  await bring({ type: 'nudge', roomId: room, seq: 2, title: 'Jonas', unread: 2, lang: 'de' });
   await expect.poll(shown).toEqual([`Jonas|Du wurdest angestupst|${room}`]);
-  await bring({ v: 1, type: 'request', unread: 1, lang: 'en' });
+  await bring({ type: 'request', unread: 1, lang: 'en' });
   await expect.poll(shown).toEqual(['CF Messenger|Somebody wants to be your contact|request', `Jonas|Du wurdest angestupst|${room}`]);
   await bring('not what was agreed');
   await expect.poll(shown).toEqual(['CF Messenger|New message|cfm', 'CF Messenger|Somebody wants to be your contact|request', `Jonas|Du wurdest angestupst|${room}`]);
@@ -267,7 +298,7 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   await walter.page.goto(`${server!.base}/app`);
   // The handler of presses arrives with the later part of the page, as the bell does.
   await expect(walter.button('Events')).toBeVisible();
-  await bring({ v: 1, type: 'message', roomId: 'dm_user_2____user_8', seq: 1, title: 'Aylin', body: 'in view', unread: 1, lang: 'en' });
+  await bring({ type: 'message', roomId: 'dm_user_2____user_8', seq: 1, title: 'Aylin', body: 'in view', unread: 1, lang: 'en' });
   await press();
   await isLed();
   expect((await shown()).filter((one) => one.includes('in view'))).toEqual([]);
@@ -285,7 +316,7 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   }
 
   // The page is loading and cannot hear the press yet.
-  await bring({ v: 1, type: 'message', roomId: room, seq: 3, title: 'Jonas', body: 'again', unread: 3, lang: 'en' });
+  await bring({ type: 'message', roomId: room, seq: 3, title: 'Jonas', body: 'again', unread: 3, lang: 'en' });
   await expect.poll(shown).toContain(`Jonas|again|${room}`);
   await walter.page.goto(`${server!.base}/app`, { waitUntil: 'commit' });
   await press();

@@ -46,9 +46,9 @@ pub async fn unsubscribe() {
 }
 
 /// Tells the service worker to store the subscription of this person, or of no person.
-pub async fn store_subscription(user: &str, public_key: &str, language: &str) {
-    let subscription = object(&[("user", &user.into()), ("key", &public_key.into()), ("language", &language.into())]);
-    post_to_worker("push", &subscription).await;
+pub async fn store_subscription(user: &str, id: &str, public_key: &str, language: &str) {
+    let members = [("user", user), ("id", id), ("key", public_key), ("language", language)];
+    post_to_worker("push", &object(&members.map(|(name, text)| (name, text.into())))).await;
 }
 
 /// Waits until the service worker has finished its current request about a subscription.
@@ -56,21 +56,22 @@ pub async fn worker_rests() {
     lock::alone(LOCK, Box::pin(async {})).await;
 }
 
-/// Tells the service worker that a page with this language is ready. The service worker then forwards presses of notifications from the
-/// loading time, and sends a changed subscription to the server.
-pub async fn say_here(language: &str) {
-    post_to_worker("here", &language.into()).await;
+/// Tells the service worker that a page of this person in this language is ready. The service worker then forwards presses of notifications
+/// from the loading time, sends a changed subscription to the server, and ends web push of an earlier person of this browser. Without a user
+/// it ends that of everybody.
+pub async fn say_here(user: &str, language: &str) {
+    post_to_worker("here", &object(&[("user", user.into()), ("language", language.into())])).await;
 }
 
 async fn post_to_worker(what: &str, message: &JsValue) {
     // After a reload past the worker, a page has no controller, so the registration is used.
     if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
-        let _ = worker.post_message(&object(&[(what, message)]));
+        let _ = worker.post_message(&object(&[(what, message.clone())]));
     }
 }
 
 /// Makes a message for the service worker; `public/sw.js` defines its members.
-fn object(members: &[(&str, &JsValue)]) -> Object {
+fn object(members: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in members {
         // An object that was just made takes any member.

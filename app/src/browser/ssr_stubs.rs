@@ -332,9 +332,9 @@ pub mod push {
         None
     }
     pub async fn unsubscribe() {}
-    pub async fn store_subscription(_user: &str, _public_key: &str, _language: &str) {}
+    pub async fn store_subscription(_user: &str, _id: &str, _public_key: &str, _language: &str) {}
     pub async fn worker_rests() {}
-    pub async fn say_here(_language: &str) {}
+    pub async fn say_here(_user: &str, _language: &str) {}
     pub fn on_press(_open: impl Fn(String) + 'static) {}
 }
 

@@ -41,8 +41,9 @@ requests! { Auth:
     SetImage "account-image": SetImageCall => ();
     /// Compares the password of an account with the one that was proved. The answer is `true` if it is still the same.
     CheckUnchanged "account-unchanged": UnchangedCall => bool;
-    /// Ends the session of a browser in which the same person has signed in again. Its remembered browser stays.
-    EndReplaced "session-replaced": ReplacedCall => ();
+    /// Ends the session of a browser in which the same person has signed in again. Its remembered browser stays. A session of another person
+    /// goes on, and is the answer.
+    EndReplaced "session-replaced": ReplacedCall => Option<ReplacedSession>;
     /// Reads the account of a person by their user id, if it is in this shard.
     FindAccount "account-of": String => AccountSummary;
     /// Removes the account and the passkeys of a person by their user id, as far as they are in this shard.
@@ -270,13 +271,22 @@ pub struct SetImageCall {
     pub image: Option<String>,
 }
 
-/// A session in whose browser its person has signed in again.
+/// A session in whose browser somebody has signed in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReplacedCall {
     /// SHA-256 of the token of the session before.
     pub hash: String,
     /// The person of the new session.
     pub user: UserId,
+}
+
+/// A living session of another person, in whose browser somebody has signed in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReplacedSession {
+    /// User id of that person.
+    pub user: UserId,
+    /// Public id of the session.
+    pub session: String,
 }
 
 /// Attempt of somebody who was not let in. Its shard is that of the target.

@@ -50,7 +50,11 @@ requests! { Dir:
     RemoveInvite "invite-forget": InviteEntryCall => bool;
     /// Finds the user id of the person who made an invite, by the hash of its code; empty for nobody.
     FindInviteMaker "invite-whose": String => String;
-    /// Forgets the owner of handles and invites who is gone for good.
+    /// Notes the person whose page has handed over the address of a push subscription.
+    TakeEndpoint "endpoint-take": EndpointCall => bool;
+    /// Finds the user id of the person whose page handed an address over last, by its hash; empty for nobody.
+    FindEndpointOwner "endpoint-whose": String => String;
+    /// Forgets the owner of handles, invites and push addresses who is gone for good.
     ForgetOwner "forget-person": ForgetOwnerCall => bool;
 }
 
@@ -119,7 +123,19 @@ pub struct InviteEntryCall {
     pub until: Millis,
 }
 
+/// Address of a push subscription. Its shard is that of the hash.
+#[derive(Debug)]
+pub struct EndpointCall {
+    /// SHA-256 of the address.
+    pub hash: String,
+    /// User id of the person whose page has handed it over.
+    pub user: String,
+    /// When it is forgotten, unless it is handed over again.
+    pub until: Millis,
+}
+
 record!(HandleWordCall { handle = "handle", user = "user", rev = "rev", free_at = "freeAt", is_gone = "isGone" });
 record!(ForgetOwnerCall { user = "user", free_at = "freeAt" });
 record!(InviteEntryCall { hash = "hash", user = "user", until = "until" });
-record_bodies!(HandleWordCall, ForgetOwnerCall, InviteEntryCall);
+record!(EndpointCall { hash = "hash", user = "user", until = "until" });
+record_bodies!(HandleWordCall, ForgetOwnerCall, InviteEntryCall, EndpointCall);

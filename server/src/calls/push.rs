@@ -13,6 +13,8 @@ requests! { Person:
     AddSubscription "push-add": PushCall => String;
     /// Removes a subscription.
     RemoveSubscription "push-remove": PushCall => String;
+    /// Ends the subscription at an address, or without one that of a session's browser.
+    EndSubscription "push-end": PushCall => ();
     /// Changes the quiet hours and the preview.
     ChoosePush "push-choose": PushCall => String;
     /// Sets the level of a conversation.

@@ -126,7 +126,11 @@ lazy_view! {
         Effect::new(move |_| {
             session.presence_openings.track();
             let language = session.settings.language.get();
-            spawn_local(async move { push::say_here(&language).await });
+            // Web push is of the person in the cookie, and a page of the demo is not theirs.
+            if !session.is_of_demo() {
+                let user = session.me.with_untracked(|me| me.id.clone());
+                spawn_local(async move { push::say_here(&user, &language).await });
+            }
         });
         if let Some(room) = query_value("room") {
             device::forget_query();

@@ -4,7 +4,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::codec::json::{self, json_text, write};
+use protocol::codec::json::{self, Value, json_text, write};
 
 use super::device_list::device_name;
 use super::rows::{heading, setting_switch};
@@ -122,14 +122,15 @@ fn opt_in(session: Session, place: PushPlace) {
             // The object gets one more member.
             body.truncate(body.len().saturating_sub(1));
             body.push_str(&format!(",\"language\":{}}}", json_text(&language)));
-            session.ask_for("POST", PATH.to_owned(), Some(body), move |_| {
+            session.ask_for("POST", PATH.to_owned(), Some(body), move |made| {
+                let id = made.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
                 let user = session.me.with_untracked(|me| me.id.clone());
                 let chosen = session.settings.language.get_untracked();
                 spawn_local(async move {
-                    push::store_subscription(&user, &key, &language).await;
+                    push::store_subscription(&user, &id, &key, &language).await;
                     // The language changed before the subscription was stored, so the worker gets the new one.
                     if chosen != language {
-                        push::say_here(&chosen).await;
+                        push::say_here(&user, &chosen).await;
                     }
                 });
                 load(session);
@@ -142,7 +143,7 @@ fn opt_out(session: Session, place: PushPlace) {
     // The worker unsubscribes first, because it would renew the subscription. It withdraws a pending transfer; until then the server may
     // list this browser.
     spawn_local(async move {
-        push::store_subscription("", "", "").await;
+        push::store_subscription("", "", "", "").await;
         push::unsubscribe().await;
         push::worker_rests().await;
         load(session);

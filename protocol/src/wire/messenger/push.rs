@@ -9,6 +9,8 @@ use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_C
 /// One message to a browser.
 #[derive(Clone, Debug)]
 pub struct PushMessage<'a> {
+    /// Id of the subscription that it is for. The service worker compares it with the id of the person who is here.
+    pub to: &'a str,
     /// Kind of what happened.
     pub what: NotificationKind,
     /// Its conversation; empty where it is of none.
@@ -27,7 +29,7 @@ pub struct PushMessage<'a> {
 
 /// The message; without `preview` neither words nor names are in it.
 pub fn push_message_json(message: &PushMessage<'_>, preview: bool) -> String {
-    let mut out = format!("{{\"v\":1,\"type\":\"{}\"", message.what.as_str());
+    let mut out = format!("{{\"v\":1,\"to\":{},\"type\":\"{}\"", json_text(message.to), message.what.as_str());
     if !message.room.is_empty() {
         out.push_str(&format!(",\"roomId\":{},\"seq\":{}", json_text(message.room), message.seq));
     }
@@ -152,7 +154,8 @@ mod tests {
     use crate::words::limits::{PUSH_BODY_BYTES_MAX, USER_ID_BYTES_MAX};
 
     fn message<'a>(title: &'a str, words: &'a str, room: &'a str) -> PushMessage<'a> {
-        PushMessage { what: NotificationKind::Message, room, seq: 7, title, words, unread: 3, language: "de" }
+        let to = "0192d3a4-0000-7000-8000-000000000000";
+        PushMessage { to, what: NotificationKind::Message, room, seq: 7, title, words, unread: 3, language: "de" }
     }
 
     #[test]

@@ -271,6 +271,7 @@ fn events_in_rest_answers() {
 fn web_push() {
     let quiet = Quiet::read("22:30", "07:00", "Europe/Berlin").ok();
     let message = PushMessage {
+        to: "s-1",
         what: NotificationKind::Message,
         room: ROOM,
         seq: 7,
@@ -281,6 +282,7 @@ fn web_push() {
     };
     let nudge = PushMessage { what: NotificationKind::Nudge, words: "", ..message.clone() };
     let request = PushMessage {
+        to: "s-2",
         what: NotificationKind::Request,
         room: "",
         seq: 0,

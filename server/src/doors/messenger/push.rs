@@ -3,6 +3,7 @@
 use protocol::codec::json::Value;
 use protocol::content::text;
 use protocol::machines::push::{Level, Quiet, check_keys};
+use protocol::people::session::hash_hex;
 use protocol::trust::guard::{UrlPolicy, check_url};
 use protocol::wire::messenger::{PushChoices, push_choices_json};
 use protocol::words::language;
@@ -13,9 +14,13 @@ use protocol::words::refusal::Refusal;
 use super::{members, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::push::{AddSubscription, ChoosePush, PushCall, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
+use crate::calls::directory::{EndpointCall, FindEndpointOwner, TakeEndpoint};
+use crate::calls::push::{
+    AddSubscription, ChoosePush, EndSubscription, PushCall, ReadPush, RemoveSubscription, SetPushLevel, TestPush,
+};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
+use crate::kit::directory::shard_of;
 use crate::kit::request::Request;
 use crate::outbound::push;
 use crate::runtime;
@@ -83,8 +88,28 @@ pub async fn add_subscription(incoming: &Incoming) -> HandlerResult {
         agent,
         ..question(&who)
     };
+    take_over(incoming, &who, endpoint).await?;
     let id = ask::<AddSubscription>(incoming, subscription).await?;
     Ok(Reply::raw(format!("{{\"id\":\"{id}\"}}")).with_status(201))
+}
+
+/// Ends the subscription that another person has at this address: a browser has one address, and another person is in it now.
+async fn take_over(incoming: &Incoming, who: &Principal, endpoint: &str) -> Result<(), CallError> {
+    let (hash, user, limits) = (hash_hex(endpoint), who.user.to_string(), &incoming.config.limits);
+    let shard = shard_of(endpoint);
+    let before = FindEndpointOwner::ask(&incoming.env, &shard, &hash).await?;
+    if !before.is_empty() && before != user {
+        let question = PushCall { user: before, endpoint: endpoint.to_owned(), ..PushCall::default() };
+        match EndSubscription::ask(&incoming.env, &question.user, &question).await {
+            // That person is gone for good.
+            Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // A remembered browser hands its address over in each of its sessions.
+    let until = incoming.now + limits.refresh_ttl_ms + limits.session_age_ms_max;
+    TakeEndpoint::ask(&incoming.env, &shard, &EndpointCall { hash, user, until }).await?;
+    Ok(())
 }
 
 /// `DELETE /api/me/push/:id`.

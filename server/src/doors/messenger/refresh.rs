@@ -1,7 +1,7 @@
 //! Extension of a session, and the next session of a remembered browser (`sign-in.md` 2 and 3).
 
 use protocol::people::session::{csrf_token, hash_hex, is_token, public_id, shard_of};
-use protocol::words::principal::{Principal, UserKind};
+use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -11,11 +11,12 @@ use super::profiles::{own_user_json, profile_of};
 use crate::auth::session;
 use crate::calls::account::{
     EndBrowser, EndReplaced, FindBrowser, ForgetBrowser, OwnBrowser, ReadRefresh, RefreshTokenCall, ReplacedCall,
-    RotateCall, RotateRefresh, ShownCall,
+    ReplacedSession, RotateCall, RotateRefresh, ShownCall,
 };
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::moderation;
 use crate::calls::person::{ClaimAnswer, RenewCall, RenewSession};
+use crate::calls::push::{EndSubscription, PushCall};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
@@ -103,7 +104,7 @@ pub async fn answer_sign_in(incoming: &Incoming, begun: SignedIn) -> HandlerResu
 }
 
 /// Removes the remembered browser of the person who was remembered here before, so that each browser is remembered for one person and once.
-/// Ends the session that the browser had as the same person.
+/// Ends the session that the browser had as the same person, and the web push of another person's session.
 /// Returns the line that removes the cookie, unless it is overwritten (`overwrites`) or belongs to the new session.
 pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -> Option<String> {
     end_replaced(incoming, begun).await;
@@ -122,17 +123,23 @@ pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -
     (!is_overwritten).then(|| cookie::clear_refresh(incoming))
 }
 
-/// Ends the session in whose cookie an account has signed in again, so that the device list has one row for a browser (`account.md` 6.4). The
-/// new session is there already, so the person does not go offline. A shard that does not answer must not prevent a sign-in.
+/// Ends the session in whose cookie a person has signed in again, so that the device list has one row for a browser (`account.md` 6.4). The
+/// new session is there already, so the person does not go offline. The session of another person goes on without its web push (`push.md`
+/// 2.3). An object that does not answer must not prevent a sign-in.
 async fn end_replaced(incoming: &Incoming, begun: &SignedIn) {
-    let principal = &begun.checked.principal;
     let shown = session::credential(incoming).filter(|credential| credential.is_cookie);
-    let Some(shown) = shown.filter(|_| principal.kind == UserKind::User) else {
-        return;
-    };
+    let Some(shown) = shown else { return };
     let shard = shard_of(&shown.hash).unwrap_or_default().to_owned();
-    let question = ReplacedCall { hash: shown.hash, user: principal.user.clone() };
-    if let Err(error) = EndReplaced::ask(&incoming.env, &shard, &question).await {
+    let question = ReplacedCall { hash: shown.hash, user: begun.checked.principal.user.clone() };
+    let replaced = match EndReplaced::ask(&incoming.env, &shard, &question).await {
+        Ok(None) => Ok(()),
+        Ok(Some(ReplacedSession { user, session })) => {
+            let question = PushCall { user: user.to_string(), session, ..PushCall::default() };
+            EndSubscription::ask(&incoming.env, &question.user, &question).await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = replaced {
         telemetry::call_failed("session-replaced", &error);
     }
 }

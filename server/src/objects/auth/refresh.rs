@@ -13,7 +13,7 @@ use serde_json::json;
 use super::account_tables::AccountsSql;
 use super::object::AuthObject;
 use crate::calls::SessionChange;
-use crate::calls::account::{OwnBrowser, RefreshTokenCall, ReplacedCall, RotateCall, ShownCall};
+use crate::calls::account::{OwnBrowser, RefreshTokenCall, ReplacedCall, ReplacedSession, RotateCall, ShownCall};
 use crate::calls::auth::{CreateCall, NewFamily, REFRESHED, REPLACED, SessionRow, ValidSession};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
@@ -123,14 +123,19 @@ impl AuthObject {
     }
 
     /// Ends the session of a browser in which the same person has signed in again (`account.md` 6.4). Idempotent. The browser stays
-    /// remembered, by a new token or by its own ([`Self::go_on_in`]).
-    pub(super) async fn end_replaced(self: &Rc<Self>, call: &ReplacedCall) -> Result<(), CallError> {
+    /// remembered, by a new token or by its own ([`Self::go_on_in`]). Returns the session if it is another person's: it goes on.
+    pub(super) async fn end_replaced(
+        self: &Rc<Self>,
+        call: &ReplacedCall,
+    ) -> Result<Option<ReplacedSession>, CallError> {
         let sql = self.sql()?;
-        if let Some(stored) = self.by_hash(&sql, &call.hash)?.filter(|stored| stored.principal.user == call.user) {
-            self.end(&sql, &stored, CloseCode::Unauthenticated.code(), REPLACED)?;
-            self.deliver().await?;
+        let Some(stored) = self.by_hash(&sql, &call.hash)? else { return Ok(None) };
+        if stored.principal.user != call.user {
+            return Ok(Some(ReplacedSession { user: stored.principal.user, session: stored.principal.session }));
         }
-        Ok(())
+        self.end(&sql, &stored, CloseCode::Unauthenticated.code(), REPLACED)?;
+        self.deliver().await?;
+        Ok(None)
     }
 
     /// Forgets the browser of this token. Idempotent.

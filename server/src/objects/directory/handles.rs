@@ -47,12 +47,13 @@ impl NamesSql {
         Ok(entry.is_some())
     }
 
-    /// Handles are kept back as they were, invites are gone, and neither says who it was.
+    /// Handles are kept back as they were, invites and push addresses are gone, and nothing says who it was.
     pub(super) fn forget_person(&self, call: &ForgetOwnerCall) -> Result<bool, Fault> {
         let user = call.user.as_str();
         let query = "UPDATE handles SET user = '', free_at = IFNULL(free_at, ?) WHERE user = ?";
         exec(&self.0, query, &[call.free_at.into(), user.into()])?;
         exec(&self.0, "DELETE FROM invites WHERE user = ?", &[user.into()])?;
+        exec(&self.0, "DELETE FROM push_endpoints WHERE user = ?", &[user.into()])?;
         Ok(true)
     }
 

@@ -4,6 +4,7 @@
 
 mod handles;
 mod invites;
+mod push_endpoints;
 mod tables;
 
 use protocol::words::event::Millis;
@@ -13,9 +14,9 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use self::tables::NamesSql;
 use crate::calls::directory::{
-    AddInvite, AddName, FindGroups, FindHandleOwner, FindInviteMaker, FindPeople, ForgetOwner, GiveHandle,
-    ListBacklogs, ListDeadLogs, ListLogs, ListOpenLogs, ReadGroupPlace, ReadMetrics, RemoveInvite, RemoveName,
-    TakeHandle, UpdateGroup,
+    AddInvite, AddName, FindEndpointOwner, FindGroups, FindHandleOwner, FindInviteMaker, FindPeople, ForgetOwner,
+    GiveHandle, ListBacklogs, ListDeadLogs, ListLogs, ListOpenLogs, ReadGroupPlace, ReadMetrics, RemoveInvite,
+    RemoveName, TakeEndpoint, TakeHandle, UpdateGroup,
 };
 use crate::config::Config;
 use crate::kit::directory::ReportMetrics;
@@ -55,6 +56,8 @@ impl DurableObject for Dir {
             AddInvite => |call| self.change(|names| names.add_invite(&call)),
             RemoveInvite => |call| self.ask(|names| names.forget_invite(&call)),
             FindInviteMaker => |hash| self.ask(|names| names.whose_invite(&hash)),
+            TakeEndpoint => |call| self.change(|names| names.take_endpoint(&call)),
+            FindEndpointOwner => |hash| self.ask(|names| names.whose_endpoint(&hash)),
             ForgetOwner => |call| self.change(|names| names.forget_person(&call)),
             FindGroups => |call| self.ask(|names| names.find_groups(&call)),
         }
@@ -84,7 +87,7 @@ impl Dir {
         Ok(changed)
     }
 
-    /// Nothing is kept of invites and handles that are over; the next one rings.
+    /// Nothing is kept of invites, handles and push addresses that are over; the next one rings.
     fn forget_over(&self, now: Millis) -> Result<(), Fault> {
         let late_ms = HANDLE_LATE_MS.min(self.config.limits.handle_free_ms);
         if let Some(at) = self.names()?.forget_over(now, late_ms)? {

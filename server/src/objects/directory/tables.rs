@@ -1,5 +1,5 @@
-//! Tables of a `dir` shard, and its rows of names, public groups, and what logs have counted. Rows of handles and invites are in files of
-//! their own.
+//! Tables of a `dir` shard, and its rows of names, public groups, and what logs have counted. Rows of handles, invites and push
+//! addresses are in files of their own.
 
 use protocol::content::text::comparable_name;
 use protocol::words::event::Millis;
@@ -33,6 +33,11 @@ const STEPS: &[&[&str]] = &[
     ],
     // Handles that are anybody's.
     &["CREATE INDEX handles_by_end ON handles (free_at)"],
+    &[
+        "CREATE TABLE push_endpoints (hash TEXT PRIMARY KEY, user TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE INDEX push_endpoints_by_end ON push_endpoints (until)",
+        "CREATE INDEX push_endpoints_by_user ON push_endpoints (user)",
+    ],
 ];
 
 /// Number of logs with a backlog that one answer names.
@@ -48,9 +53,10 @@ impl NamesSql {
         Ok(Self(storage))
     }
 
-    /// Nothing is kept of invites and handles that are over. When the next one is.
+    /// Nothing is kept of invites, handles and push addresses that are over. When the next one is.
     pub(super) fn forget_over(&self, now: Millis, late_ms: Millis) -> Result<Option<Millis>, Fault> {
-        let next = [self.forget_free_handles(now, late_ms)?, self.forget_old_invites(now)?];
+        let next =
+            [self.forget_free_handles(now, late_ms)?, self.forget_old_invites(now)?, self.forget_old_endpoints(now)?];
         Ok(next.into_iter().flatten().min())
     }
 

@@ -8,7 +8,7 @@ use protocol::people::handle::{HandleEntry, given_up, taken};
 use protocol::testing::{ODD_TEXTS, cases};
 
 use super::*;
-use crate::calls::directory::{ForgetOwnerCall, HandleWordCall, InviteEntryCall};
+use crate::calls::directory::{EndpointCall, ForgetOwnerCall, HandleWordCall, InviteEntryCall};
 use crate::kit::sql::older::{contents, older};
 
 fn empty() -> NamesSql {
@@ -377,6 +377,28 @@ fn invites_that_are_over_are_forgotten_and_the_next_one_rings() {
     }
 }
 
+// ---- push addresses
+
+#[test]
+fn a_push_address_is_whose_it_was_handed_over_last_until_its_end() {
+    let sql = empty();
+    let take = |hash: &str, user: &str, until| {
+        let call = EndpointCall { hash: hash.to_owned(), user: user.to_owned(), until };
+        assert_eq!(sql.take_endpoint(&call), Ok(true));
+    };
+    let whose = |hash: &str| sql.whose_endpoint(hash).unwrap();
+    assert_eq!(whose("h1"), "");
+    take("h1", "u_1", SEQ_MAX);
+    take("h2", "u_1", 9);
+    take("h1", "u_2", 8);
+    assert_eq!(["h1", "h2", "H1", ""].map(whose), ["u_2", "u_1", "", ""]);
+    assert_eq!(sql.forget_old_endpoints(7), Ok(Some(8)));
+    assert_eq!(sql.forget_old_endpoints(8), Ok(Some(9)));
+    assert_eq!(["h1", "h2"].map(whose), ["", "u_1"]);
+    sql.forget_person(&ForgetOwnerCall { user: "u_1".to_owned(), free_at: 9 }).unwrap();
+    assert_eq!((whose("h2"), sql.forget_old_endpoints(8)), (String::new(), Ok(None)));
+}
+
 // ---- handles
 
 fn word(handle: &str, user: &str, rev: u64) -> HandleWordCall {
@@ -537,6 +559,7 @@ const INSERTS: &[(&str, &str)] = &[
     ("counts", "INSERT INTO counts VALUES ('rm:lobby', 'cfm_messages_total', 9)"),
     ("handles", "INSERT INTO handles VALUES ('mia', 'u_1', 1, NULL), ('nora', 'u_1', 2, 100)"),
     ("invites", "INSERT INTO invites VALUES ('h1', 'u_1', 100)"),
+    ("push_endpoints", "INSERT INTO push_endpoints VALUES ('h1', 'u_1', 100)"),
 ];
 
 #[test]
@@ -549,6 +572,7 @@ fn a_shard_of_every_earlier_version_knows_what_it_knew() {
         assert_eq!(sum(&sql, "cfm_messages_total"), (version >= 3).then_some(9), "{version}");
         assert_eq!([owner(&sql, "mia"), owner(&sql, "nora")], [since(4, "u_1"), String::new()], "{version}");
         assert_eq!(makers(&sql, &["h1"]), [since(5, "u_1")], "{version}");
+        assert_eq!(sql.whose_endpoint("h1"), Ok(since(7, "u_1")), "{version}");
     }
 }
 

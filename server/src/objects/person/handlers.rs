@@ -42,7 +42,9 @@ use crate::calls::person::{
     MarkInboxSeen, NotifyWatcher, PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession,
     ReportSockets, ReservePlace, RestPresenceCall, SubscribeWatcher, UpgradePerson, UserCall, WakePerson,
 };
-use crate::calls::push::{AddSubscription, ChoosePush, ReadPush, RemoveSubscription, SetPushLevel, TestPush};
+use crate::calls::push::{
+    AddSubscription, ChoosePush, EndSubscription, ReadPush, RemoveSubscription, SetPushLevel, TestPush,
+};
 use crate::calls::reports::ReportPerson;
 use crate::calls::room::SendSessionChange;
 use crate::calls::search::TalkRow;
@@ -135,6 +137,7 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         ReadPush => |call| web_push::state(object, &call),
         AddSubscription => |call| web_push::add(object, &call),
         RemoveSubscription => |call| web_push::remove(object, &call),
+        EndSubscription => |call| web_push::end(object, &call),
         ChoosePush => |call| web_push::choose(object, &call),
         SetPushLevel => |call| web_push::set_level(object, &call),
         TestPush => |call| web_push::test(object, &call).await,

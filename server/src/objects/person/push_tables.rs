@@ -113,6 +113,18 @@ pub(super) fn end_owner(sql: &Database, owner: &str) -> Result<(), Fault> {
     forget_orphans(sql)
 }
 
+/// Removes the subscription of a session or its remembered browser; both go on.
+pub(super) fn end_of_session(sql: &Database, session: &str) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_subscriptions WHERE owner = ?", &[owner_of(sql, session)?.as_str().into()])?;
+    forget_orphans(sql)
+}
+
+/// Removes the subscription at an address.
+pub(super) fn end_at(sql: &Database, endpoint: &str) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM push_subscriptions WHERE endpoint = ?", &[endpoint.into()])?;
+    forget_orphans(sql)
+}
+
 fn forget_orphans(sql: &Database) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_outbox WHERE subscription NOT IN (SELECT id FROM push_subscriptions)", &[])
 }

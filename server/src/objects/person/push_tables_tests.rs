@@ -185,6 +185,21 @@ fn what_a_session_was_told_ends_with_it() {
 }
 
 #[test]
+fn a_subscription_ends_alone_where_another_person_is_in_its_browser_or_at_its_address() {
+    let sql = with_browsers(&["a", "b", "c"]);
+    note_browser(&sql.0, "family", "first").unwrap();
+    add(&sql.0, &browser("d", "first"), NOW).unwrap();
+    put_one(&sql);
+    is_safe_to_repeat(&sql.0, || end_of_session(&sql.0, "session of a").unwrap());
+    is_safe_to_repeat(&sql.0, || end_of_session(&sql.0, "first").unwrap());
+    is_safe_to_repeat(&sql.0, || end_at(&sql.0, "https://push.example/b").unwrap());
+    assert_eq!((ids(&sql.0), due_subscriptions(&sql.0, NOW)), (vec!["c".to_owned()], Ok(vec!["c".to_owned()])));
+    add(&sql.0, &browser("e", "first"), NOW).unwrap();
+    end_owner(&sql.0, "family").unwrap();
+    assert_eq!(ids(&sql.0), ["c"], "the browser was still remembered");
+}
+
+#[test]
 fn a_remembered_browser_is_told_whatever_becomes_of_its_sessions() {
     let sql = tables();
     note_browser(&sql.0, "family", "first").unwrap();

@@ -105,6 +105,17 @@ pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<Strin
     Ok(String::new())
 }
 
+/// Ends the subscription at an address, which another person's page has handed over, or without an address that of a session, in whose
+/// browser another person has signed in.
+pub(super) fn end(object: &Rc<PersonObject>, call: &PushCall) -> Result<(), CallError> {
+    let sql = awake(object, call)?;
+    in_step(object, &mut || match call.endpoint.as_str() {
+        "" => push_tables::end_of_session(&sql, &call.session),
+        endpoint => push_tables::end_at(&sql, endpoint),
+    })?;
+    Ok(update_push_state(object)?)
+}
+
 /// Stores quiet hours and preview.
 pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object, call)?;
@@ -133,6 +144,7 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
     let subscriptions = push_tables::all(&sql)?;
     let asked = subscriptions.iter().map(|subscription| async move {
         let message = PushMessage {
+            to: &subscription.id,
             what: NotificationKind::Message,
             room: "",
             seq: 0,
@@ -384,6 +396,7 @@ async fn send_one(object: &Rc<PersonObject>, place: &push_tables::NotificationKe
     };
     let waiting = &waiting;
     let message = PushMessage {
+        to: &waiting.subscription.id,
         what: waiting.what,
         room: &waiting.about,
         seq: waiting.seq,
