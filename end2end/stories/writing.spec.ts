@@ -296,6 +296,25 @@ test('what one begins to write goes on on another device, and is gone from both 
   await expect(late.composer()).toHaveValue('');
 });
 
+test('tabs of a browser write one draft, and it ends in both when one of them sends it', async ({ company }) => {
+  const guest = await company.come();
+  await guest.signInAsGuest('Two tabs');
+  await guest.open('General');
+  const other = await guest.context.newPage();
+  await other.goto(`${guest.base}/app`);
+  await expect(other.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
+  const there = other.getByRole('textbox', { name: 'Message', exact: true });
+  const words = `half a thought ${marker()}`;
+  await guest.composer().fill(words);
+  await expect(there).toHaveValue(words);
+  await there.press('Enter');
+  await expect(guest.composer()).toHaveValue('');
+  await expect(guest.row('General', words)).toHaveCount(1);
+  await guest.page.reload();
+  await guest.isHome();
+  await expect(guest.composer()).toHaveValue('');
+});
+
 test('an emoticon from the picker is taken back by the keys that take back what was typed', async ({ company }) => {
   const person = await company.come();
   await person.signInAsGuest('Undoer');

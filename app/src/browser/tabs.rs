@@ -1,4 +1,5 @@
-//! The other tabs of this browser: of several tabs that receive the same event, one makes the sound (`ux.md` 2.1, "Multi-tab").
+//! The other tabs of this browser: of several tabs that receive the same event, one makes the sound (`ux.md` 2.1, "Multi-tab"), and what one
+//! of them says the others hear.
 //!
 //! A tab takes a Web Lock in the name of the event and holds it until the others have had their chance. There is no leader that could be
 //! asleep, or without the conversation.
@@ -7,6 +8,7 @@ use js_sys::{Function, Promise};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::timer;
 
@@ -17,6 +19,28 @@ const HOLD_MS: u32 = 3_000;
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
     fn request(name: &str, options: &JsValue, callback: &Function) -> Result<Promise, JsValue>;
+}
+
+/// Texts between the tabs of this browser.
+pub struct Channel(BroadcastChannel);
+
+impl Channel {
+    /// Opens the channel of this name. `on_text` gets the texts of other tabs, for the life of this page.
+    pub fn open(name: &str, on_text: impl Fn(String) + 'static) -> Option<Self> {
+        let channel = BroadcastChannel::new(name).ok()?;
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                on_text(text);
+            }
+        });
+        channel.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
+        Some(Self(channel))
+    }
+
+    /// Sends a text to the other tabs. One that is lost is no fault: tabs also share what the browser stores.
+    pub fn post(&self, text: &str) {
+        let _ = self.0.post_message(&text.into());
+    }
 }
 
 /// Runs `action` unless another tab has taken `name` lately.

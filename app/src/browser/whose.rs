@@ -1,10 +1,8 @@
 //! People of the open tabs of this browser (`sign-in.md` 8): each tab announces its person when it starts, and receives the announcements
 //! of later tabs.
 
-use wasm_bindgen::prelude::*;
-use web_sys::{BroadcastChannel, MessageEvent};
-
 use super::fetch_override;
+use super::tabs::Channel;
 
 const CHANNEL: &str = "cfm-person";
 
@@ -14,15 +12,9 @@ pub fn announce(person: &str, on_page: impl Fn(bool) + 'static) {
     if fetch_override::is_used() {
         return;
     }
-    let Ok(channel) = BroadcastChannel::new(CHANNEL) else { return };
     let own = person.to_owned();
-    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(person) = event.data().as_string() {
-            on_page(person == own);
-        }
-    });
-    channel.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
-    // Without the message, the other tabs notice by their next request.
-    let _ = channel.post_message(&person.into());
-    // The browser keeps a channel that has a listener.
+    // Without the message, the other tabs notice by their next request. The browser keeps a channel that has a listener.
+    if let Some(channel) = Channel::open(CHANNEL, move |person| on_page(person == own)) {
+        channel.post(person);
+    }
 }

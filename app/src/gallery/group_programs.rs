@@ -44,7 +44,7 @@ pub fn bot_commands(session: Session) {
     let Some(conversation) = session.current.get() else { return };
     conversation.commands.set(bots().iter().flat_map(commands_of).collect());
     conversation.participants.set(bots().into_iter().skip(1).map(participant).collect());
-    conversation.draft.set("/s".to_owned());
+    conversation.draft.update(|draft| draft.content = "/s".to_owned());
 }
 
 fn bots() -> Vec<OwnBot> {

@@ -628,7 +628,7 @@ fn open_more(session: Session) {
 }
 
 fn write(session: Session, words: &str) {
-    talk(session, &|talk| talk.draft.set(words.to_owned()));
+    talk(session, &|talk| talk.draft.update(|draft| draft.content = words.to_owned()));
 }
 
 fn turn_to(session: Session, id: &str, writing: fn(String) -> ComposerMode) {

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowKind};
+use protocol::people::draft::Draft;
 
 use super::engine::State;
 use super::open_room::OpenRoom;
@@ -248,8 +249,8 @@ impl State {
     }
 
     /// Sets the draft of a room in the list, cut to the available space.
-    pub(super) fn mark_draft(&self, room: &str, text: &str) {
-        let draft: String = text.chars().take(DRAFT_CHARS_MAX).collect();
+    pub(super) fn mark_draft(&self, Draft { room, content, .. }: &Draft) {
+        let draft: String = content.chars().take(DRAFT_CHARS_MAX).collect();
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
             row.maybe_update(|row| set_if_new(&mut row.draft, draft));

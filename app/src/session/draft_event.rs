@@ -1,6 +1,6 @@
 //! Events about drafts. The page has the type from its start; the code that handles them (`drafts`) is loaded later.
 
-use protocol::client::DraftFrame;
+use protocol::people::draft::Draft;
 use protocol::words::event::Millis;
 
 /// Event about drafts.
@@ -12,7 +12,7 @@ pub(super) enum DraftEvent {
     /// A draft was changed or emptied here at a time. Its text is in the room, or stored.
     Written { room: String, is_empty: bool, now: Millis },
     /// Another device reports its draft.
-    Received(DraftFrame),
+    Received(Draft),
     /// Sends all due drafts to the server.
     Due(Millis),
     /// Sends the draft of a room now.

@@ -1,12 +1,11 @@
 //! Drafts on all devices (`settings.md` 3): changes here are sent to the server now and then, and drafts of other devices are shown where
-//! nothing is being written. A guest's drafts stay in the browser.
+//! nothing is being written. A guest's drafts stay in the browser. Other tabs of the browser hear of each change at once.
 //!
 //! All of this code is a deferred task (`deferred_tasks`).
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::DraftFrame;
-use protocol::codec::json::{Read, Value, json_text};
+use protocol::codec::json::{self, Read, Value, json_text};
 use protocol::people::draft::Draft;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
@@ -15,8 +14,9 @@ use super::contacts::items;
 use super::deferred_tasks::DeferredTask;
 use super::draft_event::DraftEvent;
 use super::engine::State;
+use super::writing::show_again;
+use crate::browser::tabs::Channel;
 use crate::browser::{clock, fetch};
-use crate::store::conversation::{ComposerMode, Conversation};
 
 const PATH: &str = "/api/me/drafts";
 
@@ -57,14 +57,14 @@ impl State {
     }
 
     fn drafts_came(&mut self, data: &Value) {
-        let all: Vec<DraftFrame> = items(data).filter_map(DraftFrame::read).collect();
+        let all: Vec<Draft> = items(data).filter_map(Draft::read).collect();
         let now = clock::now_ms();
         for room in self.persistence.rooms_drafted() {
             let at = self.persistence.draft_at(&room);
             let is_newer = match all.iter().find(|other| other.room == room) {
                 Some(other) => other.at < at,
                 // A draft that was emptied here must be emptied on the server too.
-                None => !self.persistence.draft(&room).is_empty(),
+                None => !self.persistence.draft(&room).content.is_empty(),
             };
             if is_newer {
                 self.drafts.is_newer(&room, now);
@@ -74,54 +74,88 @@ impl State {
         self.drafts.again(now);
     }
 
-    /// Restores the times of drafts of an earlier page.
+    /// Restores the times of drafts of an earlier page, and listens to the other tabs. Each tab of a demo has a person of its own.
     pub(super) fn restore_drafts(&mut self) {
         let rooms = self.persistence.rooms_drafted();
         self.restore_drafts_of(&rooms);
+        if !self.session.is_of_demo() {
+            let caller = self.caller.clone();
+            self.draft_channel = Channel::open(&format!("cfm-drafts-{}", self.own_id), move |text| {
+                let draft = json::read(&text);
+                caller.run(move |state| draft.into_iter().for_each(|draft| state.receive_tab_draft(draft)));
+            });
+        }
+    }
+
+    fn receive_tab_draft(&mut self, draft: Draft) {
+        let is_shown = !self.is_elsewhere
+            && !self.goes_on(&draft)
+            && self.drafts.receive_from_tab(&draft.room, draft.content.is_empty(), draft.at);
+        if is_shown {
+            self.show_draft(draft);
+        }
     }
 
     fn restore_drafts_of(&mut self, rooms: &[String]) {
         for room in rooms {
-            self.drafts.restore(room, !self.persistence.draft(room).is_empty(), self.persistence.draft_at(room));
+            let draft = self.persistence.draft(room);
+            self.drafts.restore(room, !draft.content.is_empty(), draft.at);
         }
     }
 
-    fn receive_draft(&mut self, draft: DraftFrame) {
-        let DraftFrame { room, content, reply_to, at } = draft;
-        let here = self.persistence.draft(&room);
-        if !here.is_empty() && content.starts_with(&*here) && self.drafts.goes_on(&room, at) {
-            return;
-        }
-        if self.drafts.receive(&room, content.is_empty(), at) {
-            self.show_draft(&room, &content, reply_to, at);
+    fn receive_draft(&mut self, draft: Draft) {
+        if !self.goes_on(&draft) && self.drafts.receive(&draft.room, draft.content.is_empty(), draft.at) {
+            self.show_draft(draft);
         }
     }
 
-    fn show_draft(&mut self, room: &str, content: &str, reply_to: Option<String>, at: Millis) {
-        self.persistence.save_draft(room, content, at);
-        self.mark_draft(room, content);
-        let Some(open) = self.room_mut(room) else { return };
-        open.draft = None;
+    /// Returns `true` if the draft continues the text that is being written here.
+    fn goes_on(&mut self, draft: &Draft) -> bool {
+        let here = self.persistence.draft(&draft.room).content;
+        !here.is_empty() && draft.content.starts_with(&*here) && self.drafts.goes_on(&draft.room, draft.at)
+    }
+
+    fn show_draft(&mut self, mut draft: Draft) {
+        let Some(open) = self.room_mut(&draft.room) else {
+            self.persistence.save_draft(&draft);
+            return self.mark_draft(&draft);
+        };
+        open.draft_due = None;
         let conversation = open.conversation;
         // A reply that was chosen here before any text was written is not from the other device.
-        let is_theirs = reply_to.is_some() || conversation.draft.with_untracked(|before| !before.is_empty());
-        conversation.draft.set(content.to_owned());
-        if is_theirs && !matches!(conversation.writing.get_untracked(), ComposerMode::Edit(_)) {
-            conversation.writing.set(reply_to.map_or(ComposerMode::New, ComposerMode::Reply));
+        let before = conversation.draft.get_untracked();
+        if draft.reply_to.is_none() && before.content.is_empty() {
+            draft.reply_to = before.reply_to;
         }
-        conversation.brought.update(|count| *count += 1);
+        self.persistence.save_draft(&draft);
+        self.mark_draft(&draft);
+        conversation.draft.set(draft);
+        if conversation.edited().is_none() {
+            conversation.go_back_to_draft();
+        }
+        show_again(conversation);
     }
 
     /// Sets the time of a draft, which may be later than the clock's.
     fn draft_written(&mut self, room: &str, is_empty: bool, now: Millis) {
         let at = self.drafts.wrote(room, is_empty, now);
-        match self.room_mut(room).and_then(|open| open.draft.as_mut()) {
-            Some((_, written_at, _)) => *written_at = at,
-            None => {
-                let stored = self.persistence.draft(room);
-                self.persistence.save_draft(room, &stored, at);
-            }
+        let mut draft = self.draft_of(room);
+        draft.at = at;
+        if let Some(open) = self.room(room) {
+            open.conversation.draft.update_untracked(|draft| draft.at = at);
         }
+        if self.room(room).is_none_or(|open| open.draft_due.is_none()) {
+            self.persistence.save_draft(&draft);
+        }
+        if let Some(channel) = &self.draft_channel {
+            channel.post(&json::write(&draft));
+        }
+    }
+
+    /// Returns the draft of a room, open or not.
+    fn draft_of(&self, room: &str) -> Draft {
+        let open = self.room(room).map(|open| open.conversation.draft.get_untracked());
+        open.unwrap_or_else(|| self.persistence.draft(room))
     }
 
     fn put_drafts(&mut self, all: Vec<(String, Millis)>) {
@@ -129,10 +163,9 @@ impl State {
             return;
         }
         for (room, at) in all {
-            let conversation = self.room(&room).map(|open| open.conversation);
-            let content = conversation.map_or_else(|| self.persistence.draft(&room), |open| open.draft.get_untracked());
-            if Draft::check(&content).is_ok() {
-                self.put_draft(room, &content, conversation.and_then(answered), at);
+            let draft = self.draft_of(&room);
+            if Draft::check(&draft.content).is_ok() {
+                self.put_draft(room, &draft.content, draft.reply_to, at);
             }
         }
     }
@@ -174,16 +207,9 @@ impl State {
 
     /// Handles a draft that another device has deleted or replaced; the list or a frame delivers the new one.
     fn draft_was_stale(&mut self, room: &str, at: Millis) {
-        if self.drafts.was_stale(room, at) && !self.persistence.draft(room).is_empty() {
-            self.show_draft(room, "", None, at);
+        if self.drafts.was_stale(room, at) && !self.persistence.draft(room).content.is_empty() {
+            self.show_draft(Draft { room: room.to_owned(), at, ..Draft::default() });
             self.handle_draft_event(DraftEvent::Load);
         }
-    }
-}
-
-fn answered(conversation: Conversation) -> Option<String> {
-    match conversation.writing.get_untracked() {
-        ComposerMode::Reply(id) => Some(id),
-        _ => None,
     }
 }

@@ -19,7 +19,8 @@ use super::screen_lock;
 use super::seconds::seconds_left;
 use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
-use crate::browser::{CallError, device, dom, fetch, storage, timer};
+use crate::browser::{CallError, device, dom, fetch, notify, push, storage, timer};
+use crate::store::conversation::OlderRows;
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
 
@@ -83,14 +84,24 @@ impl State {
         }
     }
 
-    /// Closes a room for writing.
     fn shut_out(&mut self, room: &str, code: u16) {
-        if let Some(open) = self.room(room) {
-            open.conversation.closed.set(Some(code));
-        }
+        self.close_for_writing(room, code);
         if is_group(room) {
             // The person may be a member again by now, so the groups are loaded.
             self.load_groups();
+        }
+    }
+
+    /// Closes a room for writing. Nothing is loaded from it any more.
+    pub(super) fn close_for_writing(&mut self, room: &str, code: u16) {
+        if let Some(conversation) = self.room(room).map(|open| open.conversation) {
+            conversation.closed.set(Some(code));
+            if conversation.older.get_untracked() == OlderRows::Loading {
+                conversation.older.set(OlderRows::More);
+            }
+        }
+        if code == CODE_NO_ROOM && self.partner_of(room).is_some() {
+            self.room_input(room, Input::NotMade { code: "NOT_FOUND".to_owned() });
         }
     }
 
@@ -319,6 +330,8 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use protocol::people::draft::Draft;
+
     use super::*;
     use crate::session::engine::on_page;
     use crate::store::toasts::ToastKind;
@@ -338,11 +351,12 @@ mod tests {
     fn a_sign_out_that_the_server_does_not_confirm_is_said_and_nothing_goes() {
         for code in ["NETWORK", "OVERLOADED", "INTERNAL", "CSRF"] {
             on_page(move |state| {
-                state.persistence.save_draft("general", "half a thought", 5);
+                let content = "half a thought".to_owned();
+                state.persistence.save_draft(&Draft { room: "general".to_owned(), content, reply_to: None, at: 5 });
                 refuse_sign_out(state, code);
                 let not_signed_out = ToastKind::Refused { code: NOT_SIGNED_OUT.to_owned(), retry_after_s: None };
                 assert_eq!(shown(state), Some(not_signed_out), "{code}");
-                assert_eq!(state.persistence.draft("general"), "half a thought", "{code}");
+                assert_eq!(state.persistence.draft("general").content, "half a thought", "{code}");
                 assert!(!state.is_over && !state.is_signing_out(), "{code}: it can be tried again");
             });
         }

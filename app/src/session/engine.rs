@@ -28,6 +28,7 @@ use super::requests::{PendingChange, QueryOrder};
 use super::seconds::next_second;
 use super::sign_out_state::SignOutState;
 use super::{Me, Session};
+use crate::browser::tabs::Channel;
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
 use crate::store::chat_preferences::ChatPreferences;
@@ -85,6 +86,8 @@ pub(super) struct State {
     pub(super) persistence: LocalPersistence,
     /// Drafts, here and on other devices.
     pub(super) drafts: Drafts,
+    /// Drafts of the other tabs of this browser.
+    pub(super) draft_channel: Option<Channel>,
     /// Arrangement of the account on all of its devices.
     pub(super) home: HomeState,
     /// Tasks whose code comes with the chunk `home`.
@@ -155,6 +158,7 @@ impl Engine {
                 rooms: Vec::new(),
                 persistence: LocalPersistence::default(),
                 drafts: Drafts::default(),
+                draft_channel: None,
                 home: HomeState::default(),
                 deferred_tasks: DeferredTasks::default(),
                 popups: Popups::default(),
@@ -431,6 +435,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
 #[cfg(test)]
 mod tests {
     use protocol::client::{Input, OutboxEntry};
+    use protocol::people::draft::Draft;
 
     use super::*;
     use crate::session::local_persistence::SavedTabs;
@@ -445,8 +450,10 @@ mod tests {
         let mut persistence = LocalPersistence::default();
         persistence.save_entry("general", &chat("a"));
         persistence.save_entry("music", &chat("m"));
-        persistence.save_draft("general", "there", 5);
-        persistence.save_draft("music", "half a thought", 5);
+        for (room, content) in [("general", "there"), ("music", "half a thought")] {
+            let (room, content) = (room.to_owned(), content.to_owned());
+            persistence.save_draft(&Draft { room, content, reply_to: None, at: 5 });
+        }
         persistence.save_unread_until("general", Some(3));
         let rooms = ["lounge", "general"].map(str::to_owned).to_vec();
         persistence.save_tabs(SavedTabs { rooms, current: Some("lounge".to_owned()) });
@@ -474,7 +481,7 @@ mod tests {
     /// Returns the draft of an open conversation, as shown and as stored.
     fn draft(state: &State, room: &str) -> [String; 2] {
         let conversation = state.room(room).expect("it is open").conversation;
-        [conversation.draft.get_untracked(), state.persistence.draft(room)]
+        [conversation.draft.get_untracked(), state.persistence.draft(room)].map(|draft| draft.content)
     }
 
     #[test]

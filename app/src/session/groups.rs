@@ -69,6 +69,7 @@ impl State {
             let (id, name) = (text(item, "id"), text(item, "name"));
             let Some(unread) = self.unread_of(&id, item) else { continue };
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
+            self.note_name(&id, &name);
             roster.put_room(RosterRoom { unread, ..RosterRoom::new(id.clone(), name) });
             if !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
@@ -98,6 +99,14 @@ impl State {
             && all().any(|item| !is_pending(item) && text(item, "id") == linked)
         {
             self.open_conversation(&linked);
+        }
+    }
+
+    /// Stores the name of an open group, which it keeps when it is gone.
+    pub(super) fn note_name(&mut self, room: &str, name: &str) {
+        if let Some(open) = self.room(room) {
+            open.conversation.known_name.set(name.to_owned());
+            self.persistence.save_name(room, name);
         }
     }
 
@@ -169,6 +178,7 @@ impl State {
         let who = shortly(others.map(|one| one.name.as_str()));
         if let Some(row) = self.session.roster.room(&room) {
             row.update(|row| (row.name, row.who) = (name.clone(), who));
+            self.note_name(&room, &name);
         }
         for person in &all {
             self.know_person(&person.id, &person.name, true);
@@ -323,6 +333,7 @@ mod tests {
 
     use super::shortly;
     use crate::session::engine::{State, on_page};
+    use crate::store::conversation::OlderRows;
     use crate::store::groups::GroupDialog;
 
     /// Returns an answer about a group whose only member is the person at this device.
@@ -369,6 +380,30 @@ mod tests {
                 state.view_group("grp_b");
                 assert_eq!(dialog.get_untracked(), left);
             }
+        });
+    }
+
+    #[test]
+    fn a_group_that_is_gone_keeps_its_name_and_loads_nothing() {
+        const GROUP: &str = "grp_0123456789abc";
+        on_page(|state| {
+            let listed = format!(r#"{{"items":[{{"id":"{GROUP}","type":"group","name":"Crew"}}]}}"#);
+            state.open_conversation(GROUP);
+            state.groups_came(&[Value::parse(&listed).unwrap()]);
+            let conversation = state.room(GROUP).unwrap().conversation;
+            conversation.older.set(OlderRows::More);
+            state.load_older(GROUP);
+            assert_eq!(conversation.older.get_untracked(), OlderRows::Loading);
+            state.room_removed(GROUP);
+            state.close_for_writing(GROUP, 4404);
+            state.load_older(GROUP);
+            assert_eq!(conversation.older.get_untracked(), OlderRows::More);
+            assert_eq!(state.name_of_conversation(GROUP), "Crew");
+            // The next page knows the name from the device.
+            state.close_conversation(GROUP);
+            assert_eq!(state.name_of_conversation(GROUP), GROUP);
+            state.open_conversation(GROUP);
+            assert_eq!(state.name_of_conversation(GROUP), "Crew");
         });
     }
 

@@ -36,11 +36,15 @@ impl State {
         self.earlier_unsent(room, conversation);
         let here = conversation.draft.get_untracked();
         if here.is_empty() {
-            conversation.draft.set(self.persistence.draft(room));
+            self.restore_draft(room);
         } else {
-            self.persistence.save_draft(room, &here, 0);
+            self.persistence.save_draft(&here);
+            conversation.edits.set(self.persistence.edits(room));
         }
         conversation.preferences.set(self.persistence.chat_preferences(room));
+        if conversation.known_name.with_untracked(String::is_empty) {
+            conversation.known_name.set(self.persistence.name(room));
+        }
         // The conversation was opened here, so its unread mark is newer.
         if self.persistence.unread_until(room) != unread_until {
             self.persistence.save_unread_until(room, unread_until);

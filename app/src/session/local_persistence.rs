@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use protocol::client::{OutboxEntry, Row, SavedCursor};
 use protocol::codec::json::{self, Value, Write};
 use protocol::codec::sorted::SortedMap;
+use protocol::people::draft::Draft;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
@@ -34,6 +35,8 @@ const READ: &str = "read/";
 const UNREAD: &str = "unread/";
 /// Prefix of the notes with the times of drafts.
 const DRAFT: &str = "draft/";
+/// Prefix of the notes with names of groups.
+const NAME: &str = "name/";
 /// Prefix of the notes of views.
 const NOTE: &str = "note/";
 /// Prefix of the notes with chat preferences.
@@ -90,7 +93,8 @@ pub(super) struct LocalPersistence {
     /// Unsent messages of each room, in order of writing.
     outbox: SortedMap<String, Vec<OutboxEntry>>,
     pages: SortedMap<String, String>,
-    drafts: SortedMap<String, String>,
+    /// Drafts by room, and half-written edits by room and message ([`edit_key`]).
+    drafts: SortedMap<String, Draft>,
     marks: SortedMap<String, String>,
     tabs: SavedTabs,
 }
@@ -120,7 +124,7 @@ impl LocalPersistence {
     fn of(entries: CacheEntries) -> Self {
         let mut persistence = Self {
             pages: entries.pages.into_iter().collect(),
-            drafts: entries.drafts.into_iter().collect(),
+            drafts: entries.drafts.into_iter().map(read_draft).collect(),
             marks: entries.marks.into_iter().collect(),
             ..Self::default()
         };
@@ -182,8 +186,18 @@ impl LocalPersistence {
     }
 
     /// Returns the draft of a room.
-    pub(super) fn draft(&self, room: &str) -> String {
-        self.drafts.get(room).cloned().unwrap_or_default()
+    pub(super) fn draft(&self, room: &str) -> Draft {
+        let draft = self.drafts.get(room).cloned().unwrap_or_default();
+        Draft { room: room.to_owned(), at: self.draft_at(room), ..draft }
+    }
+
+    /// Returns the half-written edits of a room: their texts by the ids of the messages.
+    pub(super) fn edits(&self, room: &str) -> SortedMap<String, String> {
+        let prefix = edit_key(room, "");
+        let edits = self.drafts.iter().filter(|(_, draft)| !draft.is_empty());
+        let edits =
+            edits.filter_map(|(key, draft)| Some((key.strip_prefix(&prefix)?.to_owned(), draft.content.clone())));
+        edits.collect()
     }
 
     /// Returns the time of the draft, on any device.
@@ -193,7 +207,8 @@ impl LocalPersistence {
 
     /// Returns the rooms with a draft.
     pub(super) fn rooms_with_draft(&self) -> Vec<String> {
-        self.drafts.iter().filter(|(_, text)| !text.is_empty()).map(|(room, _)| room.clone()).collect()
+        let drafts = self.drafts.iter().filter(|(key, draft)| **key == draft.room && !draft.content.is_empty());
+        drafts.map(|(room, _)| room.clone()).collect()
     }
 
     /// Returns the rooms with a draft, or with a deleted one.
@@ -204,6 +219,11 @@ impl LocalPersistence {
     /// Returns the read position of a room.
     pub(super) fn read_seq(&self, room: &str) -> Option<u64> {
         self.marks.get(&format!("{READ}{room}")).and_then(|text| text.parse().ok())
+    }
+
+    /// Returns the name of a group, as the list had it last; empty if it is not known.
+    pub(super) fn name(&self, room: &str) -> String {
+        self.marks.get(&format!("{NAME}{room}")).cloned().unwrap_or_default()
     }
 
     /// Returns the position of a room's unread mark.
@@ -252,8 +272,11 @@ impl LocalPersistence {
         // Drafts of the server may be older than those of this device.
         for room in page.rooms_drafted() {
             if page.draft_at(&room) > self.draft_at(&room) {
-                self.save_draft(&room, &page.draft(&room), page.draft_at(&room));
+                self.save_draft(&page.draft(&room));
             }
+        }
+        for (key, edit) in page.drafts.iter().filter(|(key, edit)| **key != edit.room) {
+            self.put_draft(key.clone(), edit.clone());
         }
         self.take_over_marks(page);
         restored
@@ -319,22 +342,31 @@ impl LocalPersistence {
     }
 
     /// Stores a draft.
-    pub(super) fn save_draft(&mut self, room: &str, text: &str, at: Millis) {
-        if at > self.draft_at(room) {
-            self.put_mark(format!("{DRAFT}{room}"), at.to_string());
+    pub(super) fn save_draft(&mut self, draft: &Draft) {
+        if draft.at > self.draft_at(&draft.room) {
+            self.date_draft(&draft.room, draft.at);
         }
-        let is_known = self.drafts.get(room).map_or("", String::as_str) == text;
-        if is_known {
-            return;
+        let before = self.draft(&draft.room);
+        if (&before.content, &before.reply_to) != (&draft.content, &draft.reply_to) {
+            self.put_draft(draft.room.clone(), draft.clone());
         }
-        self.drafts.insert(room.to_owned(), text.to_owned());
+    }
+
+    /// Stores a half-written edit; an empty text removes it.
+    pub(super) fn save_edit(&mut self, room: &str, message: &str, content: &str) {
+        let edit = Draft { room: room.to_owned(), content: content.to_owned(), ..Draft::default() };
+        self.put_draft(edit_key(room, message), edit);
+    }
+
+    fn put_draft(&mut self, key: String, draft: Draft) {
         if let Some(cache) = &self.cache {
-            if text.is_empty() {
-                cache.remove(CacheStore::Drafts, room)
+            if draft.is_empty() {
+                cache.remove(CacheStore::Drafts, &key)
             } else {
-                cache.put(CacheStore::Drafts, room, text)
+                cache.put(CacheStore::Drafts, &key, &json::write(&draft))
             }
         }
+        self.drafts.insert(key, draft);
     }
 
     /// Changes the time of a draft.
@@ -345,6 +377,13 @@ impl LocalPersistence {
     /// Stores the read position of a room.
     pub(super) fn save_read(&mut self, room: &str, seq: u64) {
         self.put_mark(format!("{READ}{room}"), seq.to_string());
+    }
+
+    /// Stores the name of a group.
+    pub(super) fn save_name(&mut self, room: &str, name: &str) {
+        if self.name(room) != name {
+            self.put_mark(format!("{NAME}{room}"), name.to_owned());
+        }
     }
 
     /// Stores or deletes the unread mark of a room.
@@ -426,6 +465,17 @@ fn session_mark(csrf: &str) -> String {
     let mut hasher = DefaultHasher::new();
     csrf.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
+}
+
+/// Returns the key of the edit of a message.
+fn edit_key(room: &str, message: &str) -> String {
+    format!("{room}\n{message}")
+}
+
+/// Reads a stored draft. Earlier releases stored the text alone.
+fn read_draft((key, text): (String, String)) -> (String, Draft) {
+    let draft = json::read(&text).unwrap_or_else(|| Draft { room: key.clone(), content: text, ..Draft::default() });
+    (key, draft)
 }
 
 /// Returns a key that sorts by room, then by order of writing. The id keeps two tabs from overwriting each other.
@@ -531,21 +581,42 @@ mod tests {
         assert_eq!(persistence.muted().count(), 2, "what is not muted any more is not told as muted");
     }
 
+    fn draft(room: &str, content: &str, at: Millis) -> Draft {
+        Draft { room: room.to_owned(), content: content.to_owned(), reply_to: None, at }
+    }
+
+    #[test]
+    fn a_draft_is_kept_with_what_it_answers_and_an_edit_apart_from_it() {
+        let answer = Draft { reply_to: Some("m1".to_owned()), ..draft("general", "{} \"hi\"\n", 7) };
+        let mut persistence = LocalPersistence::default();
+        persistence.save_draft(&answer);
+        persistence.save_edit("general", "m2", "better");
+        persistence.save_edit("general2", "m3", "other");
+        // As the next page reads it.
+        let stored = persistence.drafts.iter().map(|(key, draft)| read_draft((key.clone(), json::write(draft))));
+        persistence.drafts = stored.collect();
+        assert_eq!(persistence.draft("general"), answer);
+        let edits = persistence.edits("general");
+        assert_eq!((edits.len(), edits.get("m2").map(String::as_str)), (1, Some("better")));
+        assert_eq!(persistence.rooms_with_draft(), ["general"]);
+        persistence.save_edit("general", "m2", "");
+        assert!(persistence.edits("general").is_empty());
+        // A draft of the last release is its text.
+        let (_, old) = read_draft(("music".to_owned(), "half a thought".to_owned()));
+        assert_eq!(old, draft("music", "half a thought", 0));
+    }
+
     #[test]
     fn what_was_sent_before_it_was_saved_has_its_time() {
         let mut persistence = LocalPersistence::default();
-        persistence.save_draft("general", "", 7);
+        persistence.save_draft(&draft("general", "", 7));
         assert_eq!(
             (persistence.rooms_with_draft().len(), persistence.rooms_drafted()),
             (0, vec!["general".to_owned()])
         );
-        persistence.save_draft("general", "hi", 9);
-        persistence.save_draft("general", "", 8);
-        assert_eq!(
-            (persistence.draft_at("general"), persistence.draft("general")),
-            (9, String::new()),
-            "time does not go back"
-        );
+        persistence.save_draft(&draft("general", "hi", 9));
+        persistence.save_draft(&draft("general", "", 8));
+        assert_eq!(persistence.draft("general"), draft("general", "", 9), "time does not go back");
     }
 
     #[test]
@@ -597,18 +668,18 @@ mod tests {
     fn of_what_both_know_a_page_has_the_newer_word() {
         let (mut saved, mut page) = (LocalPersistence::default(), LocalPersistence::default());
         for (room, at) in [("general", 5), ("music", 5), ("lounge", 50)] {
-            saved.save_draft(room, "half a thought", at);
+            saved.save_draft(&draft(room, "half a thought", at));
             saved.save_read(room, at);
         }
         saved.save_note("kept", "[1,2]".to_owned());
         saved.save_tabs(SavedTabs { rooms: ids(&["music"]), current: None });
-        page.save_draft("general", "", 9);
-        page.save_draft("lounge", "told by the server", 9);
+        page.save_draft(&draft("general", "", 9));
+        page.save_draft(&draft("lounge", "told by the server", 9));
         page.save_read("general", 9);
         page.save_note("kept", "[2,3]".to_owned());
         page.save_tabs(SavedTabs { rooms: ids(&["general"]), current: None });
         assert_eq!(saved.take_over(&page), ["lounge", "music"], "what was sent does not come back");
-        let drafts = ["general", "music", "lounge"].map(|room| saved.draft(room));
+        let drafts = ["general", "music", "lounge"].map(|room| saved.draft(room).content);
         assert_eq!(drafts, ["", "half a thought", "half a thought"]);
         assert_eq!(["general", "music"].map(|room| saved.read_seq(room)), [Some(9), Some(5)]);
         assert_eq!(saved.note("kept").as_deref(), Some("[1,2,3]"));

@@ -25,7 +25,8 @@
 //! | `renewal` | renewal of the session |
 //! | `screen_lock` | lock of the page |
 //! | `deferred_tasks` | tasks that a page does not need at its start |
-//! | `drafts` | drafts on all devices |
+//! | `writing` | drafts and half-written edits |
+//! | `drafts` | drafts on all devices, and in all tabs |
 //! | `home`, `home_event` | what an account arranges, on all of its devices |
 //! | `devices` | other devices of the person |
 //! | `account` | the account: its address, password and recovery codes |
@@ -88,6 +89,7 @@ mod seconds;
 mod sign_out_state;
 mod tabs;
 mod toasts;
+mod writing;
 
 pub use arrangement::key_of as list_key;
 pub use device_settings::{SETTINGS_KEY, chosen_appearance};
@@ -111,7 +113,7 @@ use crate::store::account::KnownAccount;
 use crate::store::arrangement::{Arrangement, ListDialog};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::Banner;
-use crate::store::conversation::Conversation;
+use crate::store::conversation::{ComposerMode, Conversation};
 use crate::store::devices::SignedInDevice;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
@@ -361,7 +363,11 @@ impl Session {
     pub fn say(self, room: &str, content: String, attached: String) {
         self.intend_for(room, move |state, room| state.say(room, &content, &attached));
     }
-    /// Handles a change of the composer's text: it stores the draft and sends the typing indicator.
+    /// Turns the composer to an answer, to an edit, or back. Back from an edit discards it.
+    pub fn turn_to(self, room: &str, writing: ComposerMode) {
+        self.intend_for(room, move |state, room| state.turn_to(room, writing));
+    }
+    /// Handles a change of the composer's text: it stores the draft or the edit, and sends the typing indicator.
     pub fn edit_draft(self, room: &str, content: String) {
         self.intend_for(room, move |state, room| state.edit_draft(room, content));
     }

@@ -22,8 +22,8 @@ pub(super) struct OpenRoom {
     /// Rows that the machine has on the page; stored together with them.
     pub(super) cursor: Option<SavedCursor>,
     pub(super) page_due: Option<Millis>,
-    /// Draft with its time and the time at which it is to be stored.
-    pub(super) draft: Option<(String, Millis, Millis)>,
+    /// Time at which the draft is to be stored.
+    pub(super) draft_due: Option<Millis>,
     pub(super) nudge_free_at: Option<Millis>,
     pub(super) wink_free_at: Option<Millis>,
     /// Time at which the reason in `Conversation::hold` ends by itself.
@@ -65,7 +65,7 @@ impl OpenRoom {
             generation: 0,
             cursor: None,
             page_due: None,
-            draft: None,
+            draft_due: None,
             nudge_free_at: None,
             wink_free_at: None,
             hold_ends_at: None,
@@ -86,11 +86,12 @@ impl OpenRoom {
 
     /// Returns the time of the next due work of this room.
     pub(super) fn wake_at(&self) -> Option<Millis> {
-        let draft = self.draft.as_ref().map(|(_, _, due_at)| *due_at);
         let now = clock::now_ms();
         let ticks = [self.nudge_free_at, self.wink_free_at].into_iter().flatten();
         let ticks = ticks.map(|at| next_second(now, at).unwrap_or(now));
-        ticks.chain([self.client.wake_at(), self.page_due, draft, self.hold_ends_at].into_iter().flatten()).min()
+        ticks
+            .chain([self.client.wake_at(), self.page_due, self.draft_due, self.hold_ends_at].into_iter().flatten())
+            .min()
     }
 
     /// Shows why the server takes no message of the person, until that ends; `None` shows nothing.

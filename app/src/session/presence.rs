@@ -106,6 +106,7 @@ impl State {
                 if let Some(open) = self.room(&room) {
                     open.conversation.remove(&message, clock::day_of);
                     self.rows_changed(&room);
+                    self.end_edit_of(&room, &message);
                 }
             }
             PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),

@@ -4,21 +4,24 @@
 
 use leptos::prelude::*;
 use protocol::client::{
-    ConnectionState, Effect, Input, OutboxEntry, RoomClient, Row, RowState, Saved, Show, may_stay_cached,
+    ConnectionState, Effect, Input, MessageChangeKind, OutboxEntry, RoomClient, Row, RowState, Saved, Show,
+    may_stay_cached,
 };
+use protocol::people::draft::Draft;
 use protocol::words::event::{Kind, Millis};
 use protocol::words::limits::MESSAGE_UNDO_MS;
 
 use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::home_event::HomeEvent;
-use super::local_persistence::{DRAFT_AFTER_MS, PAGE_AFTER_MS};
+use super::local_persistence::PAGE_AFTER_MS;
 use super::open_room::{Jump, OpenRoom};
 use super::seconds::seconds_left;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, dom};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, Typist};
+use crate::store::groups::is_group;
 use crate::store::roster::set_if_new;
 
 /// Number of pages that are searched for a message of unknown position.
@@ -40,8 +43,8 @@ impl State {
         let outbox = self.persistence.unsent(id);
         let saved = Saved { cursor: page.as_ref().map(|page| page.cursor.clone()), outbox };
         let client = RoomClient::new(id, &self.own_id, saved, clock::random_seed());
-        conversation.draft.set(self.persistence.draft(id));
         conversation.preferences.set(self.persistence.chat_preferences(id));
+        conversation.known_name.set(self.persistence.name(id));
         let read_seq = self.persistence.read_seq(id);
         let unread_until = self.persistence.unread_until(id);
         self.rooms.push(OpenRoom { unread_until, ..OpenRoom::new(id, conversation, client, read_seq) });
@@ -51,6 +54,10 @@ impl State {
             if let Some(open) = self.room_mut(id) {
                 open.cursor = Some(page.cursor);
             }
+        }
+        self.restore_draft(id);
+        if let Some(row) = self.session.roster.room(id).filter(|_| is_group(id)) {
+            self.note_name(id, &row.with_untracked(|row| row.name.clone()));
         }
         if is_there {
             self.room_input(id, Input::Open);
@@ -177,7 +184,11 @@ impl State {
         let by_others = rows.iter().filter(|row| !row.is_own && conversation.find(&row.id).is_none());
         let (missed, arrived): (Vec<Row>, Vec<Row>) = by_others.cloned().partition(|row| row.is_replay);
         self.group_rows_came(room, &rows);
+        let edited = conversation.edits.with_untracked(|edits| edits.keys().cloned().collect::<Vec<_>>());
+        let is_gone = |id: &&String| rows.iter().any(|row| row.is_deleted && row.id == **id);
+        let gone: Vec<String> = edited.iter().filter(is_gone).cloned().collect();
         put_rows(conversation, rows);
+        gone.iter().for_each(|id| self.end_edit_of(room, id));
         self.rows_came(room, &missed, &arrived);
         self.page_changed(room);
     }
@@ -188,7 +199,7 @@ impl State {
         self.page_changed(room);
     }
 
-    fn show_in_room(&mut self, room: &str, show: Show) {
+    pub(super) fn show_in_room(&mut self, room: &str, show: Show) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         match show {
             Show::Row(row) => {
@@ -202,11 +213,16 @@ impl State {
             Show::Gone { id } => {
                 conversation.remove(&id, clock::day_of);
                 self.rows_changed(room);
+                self.end_edit_of(room, &id);
             }
             Show::Changed(changed) => {
                 conversation.change(&changed);
                 self.rows_changed(room);
+                if changed.what == MessageChangeKind::Deleted {
+                    self.end_edit_of(room, &changed.message);
+                }
             }
+            Show::EditRefused { message, content } => self.edit_came_back(room, &message, content),
             Show::Departed(departed) => {
                 conversation.part_with(&departed);
                 self.rows_changed(room);
@@ -304,7 +320,7 @@ impl State {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             let Some(open) = self.room(&room) else { continue };
             let is_page_due = open.page_due.is_some_and(|at| at <= now);
-            let is_draft_due = open.draft.as_ref().is_some_and(|(_, _, due_at)| *due_at <= now);
+            let is_draft_due = open.draft_due.is_some_and(|due_at| due_at <= now);
             let is_waiting = open.nudge_free_at.is_some() || open.wink_free_at.is_some();
             if is_page_due || is_draft_due {
                 self.save_room(&room);
@@ -329,13 +345,13 @@ impl State {
     pub(super) fn save_room(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
         let page = open.page_due.take().and_then(|_| open.cached_page());
-        let draft = open.draft.take();
+        let draft = open.draft_due.take().map(|_| open.conversation.draft.get_untracked());
         if let Some(page) = page {
             self.persistence.save_page(room, &page);
         }
-        if let Some((text, at, _)) = draft {
-            self.persistence.save_draft(room, &text, at);
-            self.mark_draft(room, &text);
+        if let Some(draft) = draft {
+            self.persistence.save_draft(&draft);
+            self.mark_draft(&draft);
         }
     }
 
@@ -350,7 +366,6 @@ impl State {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let writing = conversation.writing.get_untracked();
-        conversation.writing.set(ComposerMode::New);
         let (id, now) = (clock::new_id(), clock::now_ms());
         let reply_to = if let ComposerMode::Reply(message) = &writing { Some(message.as_str()) } else { None };
         let entry = match &writing {
@@ -362,20 +377,23 @@ impl State {
             self.play_sound("message-sent");
         }
         // An edit is no new message: the draft of the new message stays.
-        if matches!(writing, ComposerMode::Edit(_)) {
-            return;
+        if let ComposerMode::Edit(message) = &writing {
+            self.keep_edit(room, message, "");
+            return conversation.go_back_to_draft();
         }
         self.said_in(room);
+        let none = Draft { room: room.to_owned(), at: now, ..Draft::default() };
         if let Some(open) = self.room_mut(room) {
-            open.conversation.draft.set(String::new());
-            open.draft = None;
+            open.draft_due = None;
         }
+        conversation.draft.set(none.clone());
+        conversation.go_back_to_draft();
         if attached.is_empty() {
             offer_undo(conversation, id);
         }
         // The draft is cleared with the message, not later: a page that closes now must not restore a sent text.
-        self.persistence.save_draft(room, "", now);
-        self.mark_draft(room, "");
+        self.persistence.save_draft(&none);
+        self.mark_draft(&none);
         self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty: true, now });
         self.dispatch_draft_event(DraftEvent::Send(room.to_owned()));
         self.read_by_writing(room);
@@ -456,6 +474,7 @@ impl State {
         }
         let older = conversation.older.get_untracked();
         let is_over = match &mut open.jump {
+            _ if conversation.closed.get_untracked().is_some() => true,
             _ if older == OlderRows::Unknown => false,
             // Events that are newer than the cursor arrive with the room's welcome.
             Jump::To(seq) => open
@@ -474,19 +493,6 @@ impl State {
             conversation.stop_jumping();
             self.show_refusal("MESSAGE_GONE", None);
         }
-    }
-
-    /// Handles a change of the composer's text.
-    pub(super) fn edit_draft(&mut self, room: &str, content: String) {
-        self.room_input(room, Input::Typing(!protocol::content::unseen::is_unseen(&content)));
-        let (now, is_empty) = (clock::now_ms(), content.is_empty());
-        if let Some(open) = self.room_mut(room) {
-            // A late page of history must not move the view of a person who is writing.
-            open.conversation.stop_jumping();
-            open.conversation.draft.set(content.clone());
-            open.draft = Some((content, now, now + DRAFT_AFTER_MS));
-        }
-        self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty, now });
     }
 
     /// Sends a nudge.
@@ -512,7 +518,8 @@ impl State {
     /// Loads older rows.
     pub(super) fn load_older(&mut self, room: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        if conversation.older.get_untracked() == OlderRows::More {
+        let is_closed = conversation.closed.get_untracked().is_some();
+        if conversation.older.get_untracked() == OlderRows::More && !is_closed {
             conversation.older.set(OlderRows::Loading);
             self.room_input(room, Input::LoadOlder);
         }

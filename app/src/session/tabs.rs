@@ -44,8 +44,11 @@ impl State {
             let row = roster.person(&partner);
             return row.map_or(partner, |row| row.with_untracked(|person| person.display_name.clone()));
         }
-        let row = roster.room(room);
-        row.map_or_else(|| room.to_owned(), |row| row.with_untracked(|room| room.name.clone()))
+        if let Some(row) = roster.room(room) {
+            return row.with_untracked(|room| room.name.clone());
+        }
+        let open = self.room(room).map(|open| untrack(|| open.conversation.name_without_list()));
+        open.unwrap_or_else(|| room.to_owned())
     }
 
     /// Opens the conversations that were open, and those with unsent messages.
@@ -72,7 +75,7 @@ impl State {
             self.open_tab(&room, true);
         }
         for room in self.persistence.rooms_with_draft() {
-            self.mark_draft(&room, &self.persistence.draft(&room));
+            self.mark_draft(&self.persistence.draft(&room));
         }
     }
 
@@ -236,7 +239,14 @@ impl State {
             Err(error) if error.code == fetch::SESSION_CHANGED => {}
             Err(error) => {
                 self.show_refusal(&error.code, None);
-                self.close_conversation(room);
+                if self.persistence.unsent(room).is_empty() {
+                    return self.close_conversation(room);
+                }
+                // Unsent messages stay in view, with their buttons.
+                self.room_input(room, Input::NotMade { code: error.code });
+                if let Some(open) = self.room_mut(room) {
+                    open.was_made = false;
+                }
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::browser::WinkPlayback;
 pub use protocol::client::{Row, RowKind, RowState};
 use protocol::codec::sorted::SortedMap;
 use protocol::content::room_commands::RoomCommand;
+use protocol::people::draft::Draft;
 use protocol::words::event::Millis;
 
 use crate::boot::PageLimits;
@@ -121,6 +122,8 @@ pub struct Conversation {
     pub room: StoredValue<String>,
     /// Kind of the conversation.
     pub form: StoredValue<ConversationKind>,
+    /// Name that the list had last for the group; empty if it is not known. A group that is gone keeps it.
+    pub known_name: RwSignal<String>,
     /// The log, oldest first; queued rows at the end.
     pub rows: RwSignal<Vec<RowHandle>>,
     /// State of the rows above the first one.
@@ -159,9 +162,11 @@ pub struct Conversation {
     pub reach: RwSignal<(u64, u64)>,
     /// Ids of pictures of strangers that the person has chosen to see.
     pub uncovered: RwSignal<Vec<String>>,
-    /// Draft as restored at the start. The composer owns the text while it is edited.
-    pub draft: RwSignal<String>,
-    /// Number of drafts that came from another device.
+    /// Draft of a new message. The composer owns the text while it is written.
+    pub draft: RwSignal<Draft>,
+    /// Half-written edits: their texts by the ids of the messages.
+    pub edits: RwSignal<SortedMap<String, String>>,
+    /// Number of drafts that came from another device, another tab, or an edit whose message is gone.
     pub brought: RwSignal<u32>,
     /// Whole seconds until the next nudge may be sent; 0 = now.
     pub nudge_wait_s: RwSignal<u32>,
@@ -203,6 +208,7 @@ impl Conversation {
             key,
             room: StoredValue::new(room),
             form: StoredValue::new(form),
+            known_name: RwSignal::default(),
             rows: RwSignal::new(Vec::new()),
             older: RwSignal::new(OlderRows::Unknown),
             typing: RwSignal::new(Vec::new()),
@@ -222,7 +228,8 @@ impl Conversation {
             handed_over: RwSignal::new(None),
             reach: RwSignal::new((0, 0)),
             uncovered: RwSignal::new(Vec::new()),
-            draft: RwSignal::new(String::new()),
+            draft: RwSignal::default(),
+            edits: RwSignal::default(),
             brought: RwSignal::new(0),
             nudge_wait_s: RwSignal::new(0),
             wink_wait_s: RwSignal::new(0),
@@ -242,6 +249,12 @@ impl Conversation {
         self.room.get_value()
     }
 
+    /// Returns the name of a conversation that is not in the list. Reactive.
+    pub fn name_without_list(&self) -> String {
+        let known = self.known_name.get();
+        if known.is_empty() { self.partner().unwrap_or_else(|| self.room_id()) } else { known }
+    }
+
     /// Returns the other person of a direct conversation.
     pub fn partner(&self) -> Option<String> {
         self.form.with_value(|form| match form {
@@ -258,6 +271,18 @@ impl Conversation {
     /// Returns the row with this id.
     pub fn find(&self, id: &str) -> Option<RowHandle> {
         self.index.with_value(|index| index.by_id.get(id).copied())
+    }
+
+    /// Returns the composer to the draft: a new message, or an answer.
+    pub fn go_back_to_draft(&self) {
+        let reply_to = self.draft.with_untracked(|draft| draft.reply_to.clone());
+        self.writing.set(reply_to.map_or(ComposerMode::New, ComposerMode::Reply));
+    }
+
+    /// Returns the id of the message that is being edited.
+    pub fn edited(&self) -> Option<String> {
+        self.writing
+            .with_untracked(|writing| if let ComposerMode::Edit(id) = writing { Some(id.clone()) } else { None })
     }
 
     /// Cancels the scroll to a message.

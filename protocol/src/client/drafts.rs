@@ -80,6 +80,16 @@ impl Drafts {
         true
     }
 
+    /// Handles a draft of another tab of this browser, which tells the server of it. The tab knows what was written here before, so its later
+    /// version counts although the server has not received that.
+    pub fn receive_from_tab(&mut self, room: &str, is_empty: bool, at: Millis) -> bool {
+        let known = self.rooms.get_or_default(room.to_owned());
+        if at > known.at && (is_empty || !known.is_own) {
+            known.is_unsent = false;
+        }
+        self.receive(room, is_empty, at)
+    }
+
     /// Notes that another device continued the text that is being written here. Returns `true` if so: the text stays, and is removed when
     /// the longer one is sent as a message.
     pub fn goes_on(&mut self, room: &str, at: Millis) -> bool {
@@ -263,6 +273,22 @@ mod tests {
         assert!(drafts.receive(ROOM, false, 320), "nobody is here any more");
         drafts.restore("music", true, 500);
         assert!(!drafts.receive("music", false, 400) && drafts.receive("music", false, 600));
+    }
+
+    #[test]
+    fn tabs_of_a_browser_go_on_with_each_others_words_and_one_sends_them() {
+        // Of a guest no draft goes to the server.
+        let mut drafts = Drafts::default();
+        assert_eq!(drafts.wrote(ROOM, false, 100), 100);
+        assert!(!drafts.receive(ROOM, true, 200), "as of another device");
+        assert!(drafts.receive_from_tab(ROOM, true, 200), "the other tab has sent the words a moment later");
+        assert_eq!(drafts.take(|_| true), [], "and says so to the server");
+        drafts.wrote(ROOM, false, 300);
+        assert!(!drafts.receive_from_tab(ROOM, false, 400), "what is being written here stays");
+        assert!(!drafts.receive_from_tab(ROOM, true, 250), "as do words that the other tab did not have");
+        assert_eq!(drafts.take(|_| true), [(ROOM.to_owned(), 300)]);
+        drafts.leave();
+        assert!(drafts.receive_from_tab(ROOM, false, 500));
     }
 
     #[test]

@@ -71,6 +71,11 @@ pub enum Input {
         /// Its id.
         id: String,
     },
+    /// The room of a direct conversation cannot be made, by this refusal.
+    NotMade {
+        /// Its code.
+        code: String,
+    },
     /// Forget an unsent message.
     Discard {
         /// Its id.
@@ -230,6 +235,13 @@ pub enum Show {
         id: Option<String>,
         /// English prose.
         message: String,
+    },
+    /// An edit was refused for good. [`Show::Refused`] follows if the server has said so.
+    EditRefused {
+        /// Id of the message.
+        message: String,
+        /// The text that it should have got.
+        content: String,
     },
     /// New expiry of the session, unless it is extended.
     Session {

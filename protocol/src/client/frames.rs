@@ -10,6 +10,7 @@ use super::reaction::Reaction;
 use super::row::{Maker, Row, RowKind, RowState};
 use crate::codec::json::{Read, Value, member};
 use crate::content::room_commands::RoomCommand;
+use crate::people::draft::Draft;
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
 use crate::words::principal::UserKind;
@@ -206,7 +207,7 @@ pub enum ServerFrame {
         message: String,
     },
     /// Draft that is being written on another device.
-    Draft(DraftFrame),
+    Draft(Draft),
     /// A device has arranged something: the version of the fields (`home.md` 3).
     Home {
         /// The version.
@@ -254,21 +255,6 @@ pub struct PinFrame {
     /// The message, if it was sent with the pin.
     pub event: Option<EventFrame>,
 }
-
-/// Draft of a conversation, from a device or a list of the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DraftFrame {
-    /// Room id.
-    pub room: String,
-    /// The text; empty if nothing is being written any more.
-    pub content: String,
-    /// Id of the message that it replies to.
-    pub reply_to: Option<String>,
-    /// Time at which it was written, by that device's clock.
-    pub at: Millis,
-}
-
-crate::record!(DraftFrame { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
 
 /// A stored event on the wire.
 #[derive(Clone, Debug, PartialEq)]

@@ -52,7 +52,7 @@ pub use dice::Dice;
 pub use drafts::Drafts;
 pub use effect::{Effect, Input, Saved, SavedCursor, Show};
 pub use font::Font;
-pub use frames::{DraftFrame, EventFrame, PinFrame, ServerFrame, read_server_text};
+pub use frames::{EventFrame, PinFrame, ServerFrame, read_server_text};
 pub use link::{ConnectionState, Link, LinkEffect};
 pub use outbox::OutboxEntry;
 pub use person::Person;

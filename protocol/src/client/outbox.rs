@@ -4,7 +4,7 @@
 //! so the server stores it once however often it arrives (`core.md` 3).
 
 use super::font::Font;
-use crate::codec::json::{json_text, push_member};
+use crate::codec::json::{Value, json_text, push_member};
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{ANSWER_MS_MAX, PATIENCE_MS};
 
@@ -113,6 +113,13 @@ impl OutboxEntry {
     /// Returns the message that it deletes for everybody.
     pub fn deletes(&self) -> Option<&str> {
         self.deletes_with("\",\"for\":\"all\"}")
+    }
+
+    /// Returns the message that it edits, and its new text.
+    pub fn edits(&self) -> Option<(String, String)> {
+        let body = Value::parse(&self.body).filter(|_| self.kind == Kind::Edit)?;
+        let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some((text("messageId")?, text("content")?))
     }
 
     fn deletes_with(&self, end: &str) -> Option<&str> {
@@ -304,6 +311,13 @@ mod tests {
         assert_eq!(files.frame(), r#"{"type":"chat","id":"x","content":"","files":[{"id":"f"}]}"#);
         assert_eq!(OutboxEntry::nudge("x", "Mia", 0).frame(), r#"{"type":"nudge","id":"x"}"#);
         assert_eq!(OutboxEntry::wink("x", "toast", "Mia", 0).frame(), r#"{"type":"wink","id":"x","winkId":"toast"}"#);
+    }
+
+    #[test]
+    fn an_edit_knows_its_message_and_text() {
+        let edit = OutboxEntry::edit("x", "m", "say \"hi\"\n", 0);
+        assert_eq!(edit.edits(), Some(("m".to_owned(), "say \"hi\"\n".to_owned())));
+        assert_eq!([chat("x"), OutboxEntry::delete("x", "m", true, 0)].map(|other| other.edits()), [None, None]);
     }
 
     #[test]

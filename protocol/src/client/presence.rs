@@ -4,11 +4,12 @@
 //! appearance of others.
 
 use super::choice::{MessageCalls, merged, presence_frame};
-use super::frames::{DraftFrame, ServerFrame, read_server_text};
+use super::frames::{ServerFrame, read_server_text};
 use super::link::{ConnectionState, Link, LinkEffect};
 use super::row::Row;
 use crate::codec::json::json_text;
 use crate::machines::presence::PresenceChange;
+use crate::people::draft::Draft;
 use crate::words::event::Millis;
 use crate::words::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
 use crate::words::status::{Status, Visible};
@@ -117,7 +118,7 @@ pub enum PresenceShow {
         message: String,
     },
     /// Draft that is being written on another device.
-    Draft(DraftFrame),
+    Draft(Draft),
     /// A device has arranged something: the version of the fields.
     Home {
         /// The version.

@@ -1,4 +1,4 @@
-//! Drafts of messages (`settings.md` 3), and the decision which of two devices wrote last.
+//! Drafts of messages (`settings.md` 3), and the decision which of two devices wrote last. Server, frames, page and storage have one type.
 
 use crate::words::event::Millis;
 use crate::words::limits::CONTENT_UNITS_MAX;
@@ -28,7 +28,14 @@ pub enum DraftOutcome {
     New,
 }
 
+crate::record!(Draft { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
+
 impl Draft {
+    /// Returns `true` if there is neither a text nor a message to answer.
+    pub fn is_empty(&self) -> bool {
+        self.content.is_empty() && self.reply_to.is_none()
+    }
+
     /// Checks whether `content` is short enough to be stored.
     pub fn check(content: &str) -> Result<(), Refusal> {
         if content.encode_utf16().count() > CONTENT_UNITS_MAX {

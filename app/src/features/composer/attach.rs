@@ -56,7 +56,7 @@ lazy_view! {
         files::watch_files(may_come, move |is_here| is_over.set(is_here), move |chosen| bring(tray, chosen));
         let has_link = move || {
             let asks = session.settings.message_settings.with(|settings| !settings.has_no_previews);
-            asks && conversation.draft.with(|draft| draft.contains("http"))
+            asks && conversation.draft.with(|draft| draft.content.contains("http"))
         };
         let is_wanted = move || tray.coming.with(|coming| !coming.is_empty()) || tray.is_shown() || has_link();
         let count = move || match tray.files.with(Vec::len) {

@@ -45,7 +45,7 @@ pub struct Editor {
 impl Editor {
     /// Makes the editor of a conversation. Its text begins with the draft, and follows changes from other devices.
     pub fn new(conversation: Conversation) -> Self {
-        let written = RwSignal::new(conversation.draft.get_untracked());
+        let written = RwSignal::new(draft_of(conversation));
         let units = Memo::new(move |_| written.with(|written| written.encode_utf16().count()));
         let is_too_much = Memo::new(move |_| units.get() > CONTENT_UNITS_MAX);
         let is_blank = Memo::new(move |_| {
@@ -82,31 +82,34 @@ impl Editor {
         let Self { conversation, written, .. } = self;
         // A draft may be restored after the composer has rendered. A text that is being written wins.
         Effect::new(move |_| {
-            let draft = conversation.draft.get();
-            if written.with_untracked(String::is_empty) && !draft.is_empty() {
-                written.set(draft);
+            conversation.draft.track();
+            if written.with_untracked(String::is_empty) && !self.is_edit() {
+                written.set(draft_of(conversation));
             }
         });
         // A draft of another device is shown while nothing is being written here.
         Effect::new(move |_| {
             if conversation.brought.get() > 0 && !self.is_edit() {
-                written.set(conversation.draft.get_untracked());
+                written.set(draft_of(conversation));
             }
         });
     }
 
-    /// Shows the text of the edited message. The draft returns after the edit, and after a text with attachments was sent or came back.
+    /// Shows the text of the edited message, or the half-written edit. The draft returns after the edit, and after a text with attachments was
+    /// sent or came back.
     fn follow_edit(self) {
         let Self { conversation, written, .. } = self;
         Effect::new(move |before: Option<(ComposerMode, bool)>| {
             let (writing, is_waiting) = (conversation.writing.get(), is_handed_over(conversation));
             if let ComposerMode::Edit(id) = &writing {
-                let content = conversation.find(id).map(|handle| handle.row.with_untracked(|row| row.kind.clone()));
-                if let Some(RowKind::Chat { content, .. }) = content {
+                let begun = conversation.edits.with_untracked(|edits| edits.get(id).cloned());
+                let kind = conversation.find(id).map(|handle| handle.row.with_untracked(|row| row.kind.clone()));
+                let stored = || if let Some(RowKind::Chat { content, .. }) = kind { Some(content) } else { None };
+                if let Some(content) = begun.or_else(stored) {
                     written.set(content);
                 }
             } else if !is_waiting && matches!(before, Some((ComposerMode::Edit(_), _) | (_, true))) {
-                written.set(conversation.draft.get_untracked());
+                written.set(draft_of(conversation));
             }
             (writing, is_waiting)
         });
@@ -116,25 +119,22 @@ impl Editor {
     fn take_rescued(self) {
         Effect::new(move |_| {
             let own_id = self.session.me.with_untracked(|me| me.id.clone());
-            if let Some((content, is_edit)) = dom::rescued(&own_id, &self.room.get_value()) {
-                // The text of an edit is added below the draft of a new message.
-                let draft = self.conversation.draft.get_untracked();
-                self.write(if is_edit && !draft.is_empty() { format!("{draft}\n{content}") } else { content });
+            let rescued = dom::rescued(&own_id, &self.room.get_value());
+            // A half-written edit is stored as it is written, and comes back by itself.
+            if let Some((content, _)) = rescued.filter(|(_, is_edit)| !is_edit && !self.is_edit()) {
+                self.write(content);
             }
         });
     }
 
     fn is_edit(self) -> bool {
-        matches!(self.conversation.writing.get_untracked(), ComposerMode::Edit(_))
+        self.conversation.edited().is_some()
     }
 
     /// Replaces the text.
     pub fn write(self, content: String) {
         self.written.set(content.clone());
-        // The text of an edited message is no draft of a new one.
-        if !self.is_edit() {
-            self.session.edit_draft(&self.room.get_value(), content);
-        }
+        self.session.edit_draft(&self.room.get_value(), content);
     }
 
     /// Sends the text, or hands it over to the tray with its attachments.
@@ -187,7 +187,7 @@ impl Editor {
         // A text that was sent with a slash is no command when it is sent again.
         let content = self.conversation.commands.with_untracked(|of_bots| room_commands::typed(content, of_bots));
         if let Some(message) = reply_to {
-            self.conversation.writing.set(ComposerMode::Reply(message));
+            self.session.turn_to(&room, ComposerMode::Reply(message));
         }
         self.write(if draft.is_empty() { content } else { format!("{content}\n{draft}") });
         self.undone.update(|times| *times += 1);
@@ -227,7 +227,7 @@ impl Editor {
             "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {
                 event.prevent_default();
                 match last_to_edit(self.session, conversation) {
-                    Some(id) => conversation.writing.set(ComposerMode::Edit(id)),
+                    Some(id) => self.session.turn_to(&self.room.get_value(), ComposerMode::Edit(id)),
                     None => conversation.jump_to.set(newest(conversation)),
                 }
             }
@@ -241,7 +241,7 @@ impl Editor {
             }
             "Escape" if conversation.writing.with_untracked(|writing| *writing != ComposerMode::New) => {
                 event.prevent_default();
-                conversation.writing.set(ComposerMode::New);
+                self.session.turn_to(&self.room.get_value(), ComposerMode::New);
             }
             // A playing wink takes the key first.
             "Escape" if conversation.wink_playback.with_untracked(Option::is_none) => {
@@ -256,6 +256,11 @@ impl Editor {
 /// Returns `true` for the keys that take back what was done.
 fn is_undo(event: &ev::KeyboardEvent) -> bool {
     (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key()
+}
+
+/// Returns the text of the draft.
+fn draft_of(conversation: Conversation) -> String {
+    conversation.draft.with_untracked(|draft| draft.content.clone())
 }
 
 /// Returns `true` if the text waits for its attachments.

@@ -38,7 +38,7 @@ pub fn Composer(
     let (session, i18n) = (use_session(), use_i18n());
     let (editor, field) = (Editor::new(conversation), NodeRef::<html::Textarea>::new());
     let cancel = Callback::new(move |()| {
-        conversation.writing.set(ComposerMode::New);
+        session.turn_to(&conversation.room_id(), ComposerMode::New);
         dom::focus(".editor");
     });
     let insert = Callback::new(move |key: String| {

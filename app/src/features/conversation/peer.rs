@@ -31,7 +31,7 @@ impl Peer {
                 let id = conversation.room_id();
                 let name = Signal::derive(move || {
                     let row = session.roster.room(&id);
-                    row.map_or_else(|| id.clone(), |row| row.with(|row| row.name.clone()))
+                    row.map_or_else(|| conversation.name_without_list(), |row| row.with(|row| row.name.clone()))
                 });
                 Self { person: None, name }
             }

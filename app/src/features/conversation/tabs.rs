@@ -41,7 +41,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
     let name = move || match (person.get(), room_row.get()) {
         (Some(person), _) => person.with(|person| person.display_name.clone()),
         (None, Some(room)) => room.with(|room| room.name.clone()),
-        (None, None) => conversation.partner().unwrap_or_else(|| room.get_value()),
+        (None, None) => conversation.name_without_list(),
     };
     let is_current = Memo::new(move |_| session.current.get() == Some(conversation));
     let unread = move || match (person.get(), room_row.get()) {

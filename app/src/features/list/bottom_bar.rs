@@ -153,7 +153,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     let name = move || match (person.get(), room_row.get()) {
         (Some(person), _) => person.with(|person| (person.display_name.clone(), person.unread)),
         (None, Some(room)) => room.with(|room| (room.name.clone(), room.unread)),
-        (None, None) => (room.get_value(), conversation.unread.get()),
+        (None, None) => (conversation.name_without_list(), conversation.unread.get()),
     };
     let words = move || match name() {
         (name, 0) => name,

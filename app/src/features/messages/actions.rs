@@ -174,7 +174,7 @@ impl Message {
     }
 
     fn write(self, writing: fn(String) -> ComposerMode) {
-        self.conversation.writing.set(writing(self.id()));
+        self.session.turn_to(&self.conversation.room_id(), writing(self.id()));
         dom::focus(".editor");
     }
 

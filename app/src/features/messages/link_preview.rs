@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::{Value, json_text, member};
 use protocol::content::spans::{Span, spans};
+use protocol::people::draft::Draft;
 use protocol::words::limits::LINK_URL_BYTES_MAX;
 
 use crate::browser::{address, dom, fetch};
@@ -92,7 +93,7 @@ pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
     let message_settings = session.settings.message_settings;
     let changes = StoredValue::new(0_u32);
     Effect::new(move |_| {
-        let words = conversation.draft.get();
+        let words = conversation.draft.with(|draft| draft.content.clone());
         let wants = message_settings.with(|settings| !settings.has_no_previews);
         let removed = tray.link.get_untracked().filter(|link| !wants || !has_link(&words, &link.url));
         // During the sending, the preview stays a part of the message.
@@ -140,7 +141,7 @@ fn ask(session: Session, conversation: Conversation, tray: Tray, url: String) {
             image: member(&said, "imageFileId"),
         };
         // The text may have changed: another link, an earlier link, or previews are switched off.
-        let is_first = |words: &String| first_link(words).as_deref() == Some(&*url);
+        let is_first = |draft: &Draft| first_link(&draft.content).as_deref() == Some(&*url);
         let is_wanted = conversation.draft.try_with_untracked(is_first).unwrap_or_default()
             && session.settings.message_settings.with_untracked(|settings| !settings.has_no_previews);
         if !is_wanted {

@@ -180,9 +180,10 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         })
     };
     let has_hidden = Memo::new(move |_| conversation.hidden_to.get() > 0);
+    let is_closed = Memo::new(move |_| conversation.closed.get().is_some());
     choice(move || match (conversation.older.get(), is_empty.get()) {
         _ if has_hidden.get() => load_view(move || hidden_note(conversation)),
-        (OlderRows::Unknown, true) => view! {
+        (OlderRows::Unknown, true) if !is_closed.get() => view! {
             <div class="state-empty">
                 <span>{said!(i18n, conversation.loading)}</span>
                 <i class="bone"></i>

@@ -4,6 +4,7 @@ use super::copy::HistoryPage;
 use super::state::RoomClient;
 use crate::client::effect::{Effect, Input, Show};
 use crate::client::frames::{PinFrame, ServerFrame, read_pin, read_server_text};
+use crate::client::link::ConnectionState;
 use crate::client::pinned::PinnedRow;
 use crate::content::room_commands::RoomCommand;
 use crate::words::event::Millis;
@@ -52,7 +53,11 @@ impl RoomClient {
             }
             Input::SocketClosed { code, reason } => {
                 self.before_closed(code);
-                self.link.closed(now, code, &reason)
+                let effects = self.link.closed(now, code, &reason);
+                if let Some(code) = self.refusal() {
+                    self.fail_all(code);
+                }
+                effects
             }
             Input::NetworkUp => self.link.network_up(now),
             Input::NetworkDown => self.link.network_down(now),
@@ -63,9 +68,21 @@ impl RoomClient {
             Input::Time => return,
             Input::SocketOpened => return self.link.opened(now),
             Input::Text(text) => return self.receive(now, &text),
-            Input::Post(entry) => return self.post(entry),
-            Input::Earlier(entries) => return self.earlier(entries),
-            Input::Retry { id } => return self.retry(&id),
+            Input::Post(entry) => {
+                self.post(entry);
+                // The room may take the person again by now.
+                if self.refusal().is_some() { self.link.open(now) } else { Vec::new() }
+            }
+            Input::Earlier(entries) => {
+                self.earlier(entries);
+                return self.refusal().into_iter().for_each(|code| self.fail_all(code));
+            }
+            Input::Retry { id } => {
+                self.retry(&id);
+                let is_refused = matches!(self.link.state(), ConnectionState::Ended(4403 | 4404));
+                if is_refused { self.link.open(now) } else { Vec::new() }
+            }
+            Input::NotMade { code } => return self.fail_all(&code),
             Input::Discard { id } => return self.discard(&id),
             Input::Dropped { id } => return self.dropped(&id),
             Input::Typing(is_typing) => return self.type_key(now, is_typing),
@@ -166,6 +183,15 @@ impl RoomClient {
     }
 
     // ---- connection
+
+    /// Returns the code for messages to a room that has refused the person for good. A direct conversation may only not be made yet.
+    fn refusal(&self) -> Option<&'static str> {
+        match self.link.state() {
+            ConnectionState::Ended(4403) => Some("FORBIDDEN"),
+            ConnectionState::Ended(4404) if !self.room.starts_with("dm_") => Some("NOT_FOUND"),
+            _ => None,
+        }
+    }
 
     /// Prepares for a socket that is about to close: a message that was too large for it is not sent again.
     fn before_closed(&mut self, code: u16) {

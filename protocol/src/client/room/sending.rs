@@ -127,12 +127,29 @@ impl RoomClient {
             Some(entry) if is_for_now && entry.is_resendable() => {
                 self.outbox.refused_for_now(now, &entry.id, retry_after_ms)
             }
-            Some(entry) if is_for_now || entry.kind.is_change() => self.discard(&entry.id),
-            Some(entry) => self.fail(&entry.id, &code),
+            Some(entry) if is_for_now => self.discard(&entry.id),
+            Some(entry) => self.refuse(&entry, &code),
             None if is_for_now && id.is_none() => self.postpone_asks(now + retry_after_ms.unwrap_or(PATIENCE_MS)),
             None => {}
         }
         self.show(Show::Refused { code, retry_after_ms, what, id, message });
+    }
+
+    /// Handles a room that takes nothing from this person any more: nothing waits there for ever.
+    pub(super) fn fail_all(&mut self, code: &str) {
+        let waiting: Vec<OutboxEntry> = self.outbox.entries().filter(|entry| entry.failed.is_none()).cloned().collect();
+        waiting.iter().for_each(|entry| self.refuse(entry, code));
+    }
+
+    /// Ends a message that was refused for good: the person decides about it. A change has no row, and goes; the text of an edit comes back.
+    fn refuse(&mut self, entry: &OutboxEntry, code: &str) {
+        if !entry.kind.is_change() {
+            return self.fail(&entry.id, code);
+        }
+        self.discard(&entry.id);
+        if let Some((message, content)) = entry.edits() {
+            self.show(Show::EditRefused { message, content });
+        }
     }
 
     /// Handles a held message that a moderator has dropped: the person may send it again or discard it.

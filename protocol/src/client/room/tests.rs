@@ -612,6 +612,70 @@ fn nothing_is_sent_in_the_session_of_somebody_else() {
     assert_eq!(own.client.connection(), ConnectionState::Live);
 }
 
+/// Returns a message, a nudge, and changes, of which none waits in a room that takes nothing.
+fn unsent() -> Vec<OutboxEntry> {
+    vec![
+        OutboxEntry::chat("a", "hi", None, "Me", 0),
+        OutboxEntry::nudge("n", "Me", 0),
+        OutboxEntry::edit("e", "o1", "half a thought", 0),
+        OutboxEntry::delete("d", "o1", true, 0),
+        OutboxEntry { failed: Some("HELD".to_owned()), ..OutboxEntry::chat("h", "hi", None, "Me", 0) },
+    ]
+}
+
+#[test]
+fn nothing_waits_for_ever_in_a_room_that_has_refused_the_person() {
+    for (code, refusal) in [(4403, "FORBIDDEN"), (4404, "NOT_FOUND")] {
+        // They were written before the room refused, or by an earlier page.
+        let mut live = Bench::live(1..=1);
+        unsent().into_iter().for_each(|entry| live.feed(Input::Post(entry)));
+        let mut restored = Bench::new(Saved { cursor: None, outbox: unsent() });
+        restored.feed(Input::Open);
+        for bench in [&mut live, &mut restored] {
+            bench.effects.clear();
+            bench.feed(Input::SocketClosed { code, reason: String::new() });
+            let failed = RowState::Failed { code: refusal.to_owned() };
+            let is_failed =
+                |id: &str| bench.shown(|show| *show == Show::State { id: id.to_owned(), state: failed.clone() });
+            assert_eq!(["a", "n", "e", "d", "h"].map(is_failed), [1, 1, 0, 0, 0], "{code}");
+            let saved =
+                bench.effects.iter().filter(|effect| matches!(effect, Effect::Save(entry) if entry.failed.is_some()));
+            assert_eq!(saved.count(), 2, "{code}: also after a reload");
+            let back = Show::EditRefused { message: "o1".to_owned(), content: "half a thought".to_owned() };
+            assert_eq!(bench.shown(|show| *show == back), 1);
+            assert_eq!((bench.client.connection(), bench.client.wake_at()), (ConnectionState::Ended(code), None));
+        }
+    }
+}
+
+#[test]
+fn a_person_who_tries_again_asks_the_room_again() {
+    let mut bench = Bench::live(1..=1);
+    bench.post("a");
+    for _ in 0..2 {
+        bench.feed(Input::SocketClosed { code: 4403, reason: String::new() });
+        bench.effects.clear();
+        bench.feed(Input::Retry { id: "a".to_owned() });
+        assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Connect { .. })));
+    }
+    bench.connect(&[welcome(1, true), history(None, &[], 1, false)]);
+    assert_eq!(bench.sent()[0]["id"], "a");
+}
+
+#[test]
+fn what_was_written_to_somebody_waits_until_the_conversation_can_be_made_or_not() {
+    let mut bench =
+        Bench { client: RoomClient::new("dm_a____b", "a", Saved::default(), 1), ..Bench::new(Saved::default()) };
+    bench.feed(Input::Open);
+    bench.post("a");
+    bench.effects.clear();
+    bench.feed(Input::SocketClosed { code: 4404, reason: String::new() });
+    assert_eq!(bench.shown(|show| matches!(show, Show::State { .. })), 0);
+    bench.feed(Input::NotMade { code: "NOT_FOUND".to_owned() });
+    let failed = RowState::Failed { code: "NOT_FOUND".to_owned() };
+    assert_eq!(bench.shown(|show| *show == Show::State { id: "a".to_owned(), state: failed.clone() }), 1);
+}
+
 #[test]
 fn what_was_looked_at_for_a_moment_is_told_as_read_when_that_is_due() {
     let read = |bench: &mut Bench, at| {
