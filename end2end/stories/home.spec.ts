@@ -438,16 +438,27 @@ test('what is muted until one is back is heard again then; of a room that is mut
 /** Replaces the system's notifications. Records their text, and offers to press one. */
 async function systemNotifications(page: Page) {
   await page.addInitScript(() => {
-    const shown: { title: string; body: string; press: () => void }[] = [];
+    const shown: RecordedNotification[] = [];
     class RecordedNotification extends EventTarget {
       static permission = 'granted';
       static requestPermission = () => Promise.resolve('granted');
       onclick: (() => void) | null = null;
-      constructor(title: string, { body = '' }: { body?: string } = {}) {
+      readonly title: string;
+      readonly body: string;
+      readonly tag: string;
+      isOpen = true;
+      constructor(title: string, { body = '', tag = '' }: { body?: string; tag?: string } = {}) {
         super();
-        shown.push({ title, body, press: () => this.onclick?.() });
+        [this.title, this.body, this.tag] = [title, body, tag];
+        shown.filter((one) => one.tag === tag).forEach((one) => one.close());
+        shown.push(this);
       }
-      close(): void {}
+      press(): void {
+        this.onclick?.();
+      }
+      close(): void {
+        this.isOpen = false;
+      }
     }
     Object.assign(window, { Notification: RecordedNotification, shown });
   });
@@ -486,6 +497,21 @@ test('what comes while the page is hidden is told by the system, once that was s
   await expect.poll(notified).toEqual(['Jonas: over here']);
   await mia.page.evaluate(() => (window as unknown as { shown: { press: () => void }[] }).shown[0]!.press());
   await expect(mia.log('Jonas')).toBeVisible();
+
+  // Two equal messages are two events, an edit changes the words, and reading closes what is left.
+  const left = () => mia.page.evaluate(() => (window as unknown as { shown: { body: string; isOpen: boolean }[] }).shown.filter(({ isOpen }) => isOpen).map(({ body }) => body));
+  await expect.poll(left).toEqual([]);
+  for (const count of [2, 3]) {
+    await jonas.say('ok');
+    await expect.poll(notified).toHaveLength(count);
+  }
+  await expect(jonas.row('Mia', 'ok').last()).toContainText(/Sent|Delivered|Read/);
+  await jonas.composer().press('ArrowUp');
+  await jonas.page.keyboard.type(', really');
+  await jonas.composer().press('Enter');
+  await expect.poll(left).toEqual(['ok, really']);
+  await hide(mia.page, false);
+  await expect.poll(left).toEqual([]);
 });
 
 test('of several tabs one tells by the system, and none while one of them is seen @night', async ({ company }) => {

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use js_sys::{Date, Function, Intl, Object, Reflect};
 use leptos::prelude::{ArcRwSignal, Get, GetUntracked, Set};
 use protocol::words::event::Millis;
+use protocol::words::time::{UNKNOWN_ZONE, zone_of_offset};
 use protocol::words::{ids, language};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -75,11 +76,12 @@ pub fn full_date_text(at: Millis, language: &str) -> String {
     formatted(at, language, &[("dateStyle", "full")])
 }
 
-/// Returns the name of this device's time zone.
+/// Returns the name of this device's time zone. A browser that does not know it has the zone of its present offset.
 pub fn own_zone() -> String {
     let format = Intl::DateTimeFormat::new(&js_sys::Array::new(), &Object::new());
     let zone = Reflect::get(&format.resolved_options(), &"timeZone".into());
-    zone.ok().and_then(|zone| zone.as_string()).unwrap_or_default()
+    let zone = zone.ok().and_then(|zone| zone.as_string()).filter(|zone| !zone.is_empty() && zone != UNKNOWN_ZONE);
+    zone.unwrap_or_else(|| zone_of_offset(Date::new_0().get_timezone_offset() as i32))
 }
 
 /// Returns `14:03` in a time zone, if the browser knows the zone.

@@ -1,4 +1,7 @@
 //! Notifications of the system while the page is hidden. They appear only if the person has switched them on and the browser allows them.
+//! Those that the service worker has shown are closed and changed here as well.
+
+use std::cell::RefCell;
 
 use js_sys::{Promise, Reflect};
 use leptos::task::spawn_local;
@@ -8,6 +11,12 @@ use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
 use super::device::window;
 use super::push;
+use protocol::codec::sorted::SortedMap;
+
+thread_local! {
+    /// Notifications that this page has shown, by their tags.
+    static SHOWN: RefCell<SortedMap<String, Notification>> = const { RefCell::new(SortedMap::new()) };
+}
 
 /// Returns `true` if this window has notifications. Some browsers and the pages of the demo have none.
 pub fn is_known() -> bool {
@@ -41,22 +50,89 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     if !is_allowed() {
         return;
     }
+    let options = options(body, tag);
+    let Ok(notification) = Notification::new_with_options(title, &options) else {
+        return show_by_worker(title.to_owned(), options);
+    };
+    let of = tag.to_owned();
+    let pressed = Closure::once_into_js(move || {
+        // A browser may refuse to bring the page to the front.
+        let _ = window().map(|window| window.focus());
+        close(&of);
+        then();
+    });
+    notification.set_onclick(Some(pressed.unchecked_ref()));
+    SHOWN.with_borrow_mut(|shown| shown.insert(tag.to_owned(), notification));
+}
+
+fn options(body: &str, tag: &str) -> NotificationOptions {
     let options = NotificationOptions::new();
     options.set_body(body);
     options.set_tag(tag);
     options.set_data(&tag.into());
     options.set_icon("/assets/icon.svg");
-    let Ok(notification) = Notification::new_with_options(title, &options) else {
-        return show_by_worker(title.to_owned(), options);
-    };
-    let shown = notification.clone();
-    let pressed = Closure::once_into_js(move || {
-        // A browser may refuse to bring the page to the front.
-        let _ = window().map(|window| window.focus());
-        shown.close();
-        then();
+    options
+}
+
+/// Closes the notification with this tag.
+pub fn close(tag: &str) {
+    let wanted = tag.to_owned();
+    close_where(move |tag| *tag == wanted);
+}
+
+/// Closes the notifications with such tags.
+pub fn close_where(is_meant: impl Fn(&str) -> bool + 'static) {
+    if !is_allowed() {
+        return;
+    }
+    SHOWN.with_borrow_mut(|shown| {
+        shown.retain(|tag, notification| {
+            let is_closed = is_meant(tag);
+            if is_closed {
+                notification.close();
+            }
+            !is_closed
+        });
     });
-    notification.set_onclick(Some(pressed.unchecked_ref()));
+    spawn_local(async move {
+        shown_by_worker()
+            .await
+            .iter()
+            .filter(|one| is_meant(&one.tag().unwrap_or_default()))
+            .for_each(Notification::close);
+    });
+}
+
+/// Replaces the text of the notification with this tag, if it is that of `before`. Nothing sounds again.
+pub fn reword(tag: &str, before: &str, now: String) {
+    if !is_allowed() {
+        return;
+    }
+    let (tag, before) = (tag.to_owned(), before.to_owned());
+    let is_it = move |body: Option<String>| body.is_some_and(|body| !body.is_empty() && before.starts_with(&body));
+    let reworded = options(&now, &tag);
+    reworded.set_silent(Some(true));
+    SHOWN.with_borrow_mut(|shown| {
+        let Some(old) = shown.get(&tag).filter(|old| is_it(old.body())).cloned() else { return };
+        if let Ok(new) = Notification::new_with_options(&old.title(), &reworded) {
+            new.set_onclick(old.onclick().as_ref());
+            shown.insert(tag.clone(), new);
+        }
+    });
+    spawn_local(async move {
+        let all = shown_by_worker().await;
+        if let Some(old) = all.iter().find(|one| one.tag().as_deref() == Some(&tag) && is_it(one.body())) {
+            show_by_worker(old.title(), reworded);
+        }
+    });
+}
+
+/// Returns the notifications that the service worker has shown.
+async fn shown_by_worker() -> Vec<Notification> {
+    let Some(registration) = push::registration().await else { return Vec::new() };
+    let Ok(asked) = registration.get_notifications() else { return Vec::new() };
+    let all = JsFuture::from(asked).await.map(|all| js_sys::Array::from(&all)).unwrap_or_default();
+    all.iter().map(JsCast::unchecked_into).collect()
 }
 
 /// Shows a notification through the service worker, as phones require. The service worker opens the conversation that the data names.

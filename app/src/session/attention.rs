@@ -9,7 +9,7 @@ use protocol::people::draft::Draft;
 use super::engine::State;
 use super::open_room::OpenRoom;
 use super::requests::EmptyObject;
-use crate::browser::{CallError, clock, device, fetch};
+use crate::browser::{CallError, clock, device, fetch, notify};
 use crate::store::connection::Banner;
 use crate::store::conversation::Conversation;
 use crate::store::roster::set_if_new;
@@ -238,8 +238,11 @@ impl State {
         person.map_or(0, |row| row.with_untracked(|row| row.unread))
     }
 
-    /// Sets the unread count of a room, or of its person, in the list.
+    /// Sets the unread count of a room, or of its person, in the list. A count that gets smaller was read or deleted, here or elsewhere.
     pub(super) fn set_listed_unread(&self, room: &str, unread: u32) {
+        if unread < self.listed_unread(room) {
+            notify::close(room);
+        }
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
             row.maybe_update(|row| set_if_new(&mut row.unread, unread));

@@ -191,7 +191,7 @@ impl State {
         let toast = Toast { name, avatar_id, kind, target: ToastTarget::Room(room.to_owned()), is_leaving: false };
         let is_loud = !self.is_busy_for(&row.sender) && !preferences.is_muted;
         if !is_seen {
-            self.note(&toast, is_loud);
+            self.note(&toast, is_loud, &row.id);
         }
         if is_nudge && self.is_current(room) {
             self.say_aloud(&toast);
@@ -225,7 +225,7 @@ impl State {
         let preferences =
             self.room_with(&person.id).map(|room| self.persistence.chat_preferences(&room)).unwrap_or_default();
         let is_loud = has_come && !preferences.is_muted && !self.is_busy_for(&person.id);
-        self.note(&toast, is_loud);
+        self.note(&toast, is_loud, "");
         if is_loud {
             if preferences.sounds() {
                 let what = format!("{}-{}", person.id, person.since);

@@ -251,6 +251,8 @@ impl State {
         if !self.session.is_of_demo() {
             cached_boot::forget_of(&self.own_id);
             storage::remove(screen_lock::KEY);
+            spawn_local(push::say_here("", ""));
+            notify::close_where(|_| true);
         }
         if !self.session.is_account() {
             // The next person with this persona is another one. An account finds its list again on this device.

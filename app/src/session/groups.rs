@@ -10,7 +10,7 @@ use protocol::codec::json::{self, Value, json_text};
 use super::contacts::{items, text};
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
-use crate::browser::{CallError, timer};
+use crate::browser::{CallError, notify, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
 use crate::store::roster::RosterRoom;
@@ -95,6 +95,12 @@ impl State {
             by: item.get("invitedBy").map(|by| text(by, "displayName")).unwrap_or_default(),
         });
         self.session.groups.invitations.set(invitations.collect());
+        // Notifications of an earlier page, or of an earlier person of this browser.
+        let unread = self.unread_rooms();
+        notify::close_where(move |tag| {
+            let is_room = ["dm_", "grp_"].iter().any(|form| tag.starts_with(form));
+            is_room && !unread.iter().any(|room| room == tag)
+        });
         if let Some(linked) = self.linked.take()
             && all().any(|item| !is_pending(item) && text(item, "id") == linked)
         {

@@ -18,11 +18,12 @@ use super::local_persistence::PAGE_AFTER_MS;
 use super::open_room::{Jump, OpenRoom};
 use super::seconds::seconds_left;
 use crate::browser::socket::Socket;
-use crate::browser::{SocketEvent, clock, dom};
+use crate::browser::{SocketEvent, clock, dom, notify};
 use crate::store::chat_preferences::ChatPreferences;
 use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, Typist};
 use crate::store::groups::is_group;
 use crate::store::roster::set_if_new;
+use crate::store::shown_words::shown_words;
 
 /// Number of pages that are searched for a message of unknown position.
 const JUMP_PAGES_MAX: u32 = 10;
@@ -216,7 +217,12 @@ impl State {
                 self.end_edit_of(room, &id);
             }
             Show::Changed(changed) => {
+                let before = self.words_of(conversation, &changed.message);
                 conversation.change(&changed);
+                let now = self.words_of(conversation, &changed.message);
+                if let Some((before, now)) = before.zip(now).filter(|(before, now)| before != now) {
+                    notify::reword(room, &before, now);
+                }
                 self.rows_changed(room);
                 if changed.what == MessageChangeKind::Deleted {
                     self.end_edit_of(room, &changed.message);
@@ -272,6 +278,12 @@ impl State {
             Show::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
             Show::ClockOffset(ms) => clock::note_server_ahead(ms),
         }
+    }
+
+    /// Returns the text of a message, as notifications have it.
+    fn words_of(&self, conversation: Conversation, message: &str) -> Option<String> {
+        let kind = conversation.find(message)?.row.with_untracked(|row| (!row.is_deleted).then(|| row.kind.clone()))?;
+        Some(shown_words(&kind, self.stored_settings.message_settings))
     }
 
     /// Handles a refusal in a room: a nudge or wink shows the time to wait, a chat message waits by itself.

@@ -160,7 +160,7 @@ impl State {
     }
 
     /// Returns the rooms of the list with unread messages.
-    fn unread_rooms(&self) -> Vec<String> {
+    pub(super) fn unread_rooms(&self) -> Vec<String> {
         let (people, rooms) = (self.session.roster.people.get_untracked(), self.session.roster.rooms.get_untracked());
         let waits = |person: &RosterPerson| (person.unread > 0).then(|| self.room_with(&person.id)).flatten();
         let people = people.iter().filter_map(|handle| handle.person.with_untracked(waits));

@@ -26,10 +26,11 @@ impl State {
     }
 
     /// Adds an event to the panel of events.
-    pub(super) fn note(&self, toast: &Toast, is_loud: bool) {
+    pub(super) fn note(&self, toast: &Toast, is_loud: bool, message: &str) {
         self.session.toasts.pending.update(|pending| {
             if pending.len() < PENDING_EVENTS_MAX {
-                pending.push(ToastEvent { at: clock::now_ms(), toast: toast.clone(), is_loud });
+                let (toast, message) = (toast.clone(), message.to_owned());
+                pending.push(ToastEvent { at: clock::now_ms(), toast, is_loud, message });
             }
         });
     }
@@ -44,7 +45,7 @@ impl State {
         let retry_after_s = retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32);
         let target = if code == "MUTED" { ToastTarget::Moderation } else { ToastTarget::Nothing };
         let toast = Toast::of_code(code, retry_after_s, target);
-        self.note(&toast, false);
+        self.note(&toast, false, "");
         self.pop_up(toast);
     }
 
@@ -58,7 +59,7 @@ impl State {
             _ => "TOLD_OTHER",
         };
         let toast = Toast::of_code(code, None, ToastTarget::Moderation);
-        self.note(&toast, false);
+        self.note(&toast, false, "");
         self.pop_up(toast);
     }
 

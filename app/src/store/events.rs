@@ -142,7 +142,7 @@ mod tests {
             target: ToastTarget::Room("general".to_owned()),
             is_leaving: false,
         };
-        let stored = EventRecord::of(&ToastEvent { at: 7, toast, is_loud: false });
+        let stored = EventRecord::of(&ToastEvent { at: 7, toast, is_loud: false, message: String::new() });
         assert!(!json::write(&stored).contains("secret"));
         assert_eq!(json::read(&json::write(&stored)), Some(stored));
     }

@@ -94,6 +94,8 @@ pub struct ToastEvent {
     pub toast: Toast,
     /// The event may disturb the person.
     pub is_loud: bool,
+    /// Id of its message; empty without one. Of several tabs one tells the system of it.
+    pub message: String,
 }
 
 /// Largest number of waiting events. While the chunk of the panel is not loaded, later ones are dropped.

@@ -48,7 +48,7 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
     };
     let is_seen = device::is_visible();
     // A visible tab takes the lock too, and then there is no notification.
-    let what = format!("notify-{room}-{body}");
+    let what = format!("notify-{}", event.message);
     let (title, body) = match chosen(session).preview {
         true => (title, body),
         false => (untrack(|| t_string!(i18n, app.title)).to_owned(), String::new()),
