@@ -9,6 +9,7 @@ import { isStored } from '../harness/browser_database.ts';
 import { LANGUAGES } from '../harness/languages.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
+import { openSettings } from '../harness/settings_dialog.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
@@ -181,6 +182,36 @@ test('the app’s shortcuts lead to people, a new contact and the status @night'
   // An address can press only the shortcuts, and nothing else on the page.
   await start('/app#contacts');
   await mia.isHome();
+});
+
+test('one step back closes what lies over the page, and one step forward opens it again', async ({ company }) => {
+  const mia = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  await mia.signInAs('Mia');
+  await mia.open('General');
+  const go = (steps: number) => mia.page.evaluate((steps) => history.go(steps), steps);
+  const picker = mia.page.getByRole('dialog', { name: 'Emoticons', exact: true });
+  await mia.button('Emoticons').click();
+  await expect(picker).toBeVisible();
+  await go(-1);
+  await expect(picker).toHaveCount(0);
+  await expect(mia.log('General')).toBeVisible();
+  await go(-1);
+  await expect(mia.log('General')).toHaveCount(0);
+  await expect(mia.contacts()).toBeVisible();
+  await go(1);
+  await expect(mia.log('General')).toBeVisible();
+  await mia.button('Back to contacts').click();
+  await expect(mia.contacts()).toBeVisible();
+
+  const settings = await openSettings(mia.page, 'Look');
+  await go(-1);
+  await expect(settings).toHaveCount(0);
+  await expect(mia.button('Settings')).toBeFocused();
+  await go(1);
+  await expect(settings).toBeVisible();
+  await settings.getByRole('button', { name: 'Done' }).click();
+  // Nothing is left to close, so a step back would leave the page.
+  await expect.poll(() => mia.page.evaluate(() => history.state)).toBe(null);
 });
 
 test('what another app shares goes to whom one chooses @night', async ({ company }) => {

@@ -131,8 +131,48 @@ pub fn forget_query() {
 pub fn show_address(path: &str) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
         // A browser that refuses keeps the present address.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(path));
     }
+}
+
+/// Returns the number of the history's entry that the page is at (`steps`).
+pub fn step() -> usize {
+    let state = window().and_then(|window| window.history().ok()?.state().ok());
+    state.and_then(|state| state.as_f64()).map_or(0, |number| number as usize)
+}
+
+/// Adds an entry with this number to the history.
+pub fn add_step(number: usize) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        // Browsers refuse more than some hundred entries in half a minute; such a layer has no step.
+        let _ = history.push_state(&JsValue::from_f64(number as f64), "");
+    }
+}
+
+/// Leaves so many entries of the history.
+pub fn go_back(steps: usize) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        let _ = history.go_with_delta(-(steps as i32));
+    }
+}
+
+/// Calls `then` with the number of each entry to which the browser goes, for the life of the page.
+pub fn on_step(then: impl Fn(usize) + 'static) {
+    let Some(window) = window() else { return };
+    let listener = Closure::<dyn Fn()>::new(move || then(step()));
+    // Without the listener, a step back leaves everything as it is.
+    let _ = window.add_event_listener_with_callback("popstate", listener.as_ref().unchecked_ref());
+    listener.forget();
+}
+
+/// Returns `true` while the page is stacked: list and conversation share one column.
+pub fn is_stacked() -> bool {
+    let columns = || {
+        let docked = document()?.query_selector(".docked").ok()??;
+        window()?.get_computed_style(&docked).ok()??.get_property_value("grid-template-columns").ok()
+    };
+    columns().is_some_and(|columns| !columns.trim().contains(' '))
 }
 
 /// Presses the element that the address names: the app's shortcuts lead to elements whose ids begin with this prefix.

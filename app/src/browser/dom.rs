@@ -280,6 +280,17 @@ pub fn focus_goes(event: &FocusEvent) -> bool {
     }
 }
 
+/// Returns a function that gives the focus back to the element that has it now, unless another one has it by then.
+pub fn keep_focus() -> impl Fn() {
+    let active = document().active_element().and_then(|active| active.dyn_into::<HtmlElement>().ok());
+    move || {
+        if let Some(active) = active.as_ref().filter(|_| !is_focus_in("body *")) {
+            // An element that is gone does not take the focus.
+            let _ = active.focus();
+        }
+    }
+}
+
 /// Returns `true` if the focus is inside an element that matches.
 pub fn is_focus_in(selector: &str) -> bool {
     document().active_element().and_then(|active| active.closest(selector).ok().flatten()).is_some()

@@ -20,6 +20,7 @@
 //! | `anchor` | anchors of cards and menus, long presses | components |
 //! | `tree` | Tab stop of the contact list | components |
 //! | `wink` | animation of a wink | components |
+//! | `steps` | steps of the history: conversation, dialogs, pickers, pictures | components |
 //! | `device` | attention, network, sleep, root attributes | session |
 //! | `badge` | unread count in title and icon | session |
 //! | `sound` | synthesized sounds | session |
@@ -50,6 +51,7 @@ pub mod dom;
 pub mod local_server;
 pub mod settings_search;
 pub mod sheet;
+pub mod steps;
 pub mod toast_place;
 
 #[cfg(feature = "hydrate")]

@@ -209,6 +209,15 @@ pub mod device {
         String::new()
     }
     pub fn forget_query() {}
+    pub fn step() -> usize {
+        0
+    }
+    pub fn add_step(_number: usize) {}
+    pub fn go_back(_steps: usize) {}
+    pub fn on_step(_then: impl Fn(usize) + 'static) {}
+    pub fn is_stacked() -> bool {
+        false
+    }
     pub fn press_shortcut() {}
     pub fn catch_up() {}
     pub fn origin() -> String {

@@ -10,7 +10,7 @@ use super::frame::{Frame, redirect_navigation};
 use super::notice::Unavailable;
 use crate::api;
 use crate::boot::{Boot, BootUser};
-use crate::browser::{CallError, device, dom, odd_events};
+use crate::browser::{CallError, device, dom, odd_events, steps};
 use crate::features::alerts::connection_banner::ConnectionBanner;
 use crate::features::alerts::lock_screen::lock_screen;
 use crate::features::alerts::toasts::Toasts;
@@ -150,6 +150,22 @@ async fn boot_again() -> Result<Boot, CallError> {
     Ok(api::boot().await?)
 }
 
+/// Makes the conversation in view a step of the history where it covers the list.
+fn stack_conversations(session: Session) {
+    let last = StoredValue::new(String::new());
+    let is_open = move || {
+        let current = session.current.get();
+        current.inspect(|current| last.set_value(current.room_id())).is_some_and(|_| device::is_stacked())
+    };
+    steps::layer(is_open, move |opens| {
+        if opens {
+            session.show(&last.get_value());
+        } else if device::is_stacked() {
+            dom::leave_to_list(|| session.show_list());
+        }
+    });
+}
+
 /// The messenger of a person, with an engine, or with stores that `setup` fills.
 #[component]
 pub(crate) fn Messenger(
@@ -178,6 +194,7 @@ pub(crate) fn Messenger(
 
     let sound_waits =
         move || view! { <span class="chip" role="status">{said!(i18n, connection.sound_waits)}</span> }.client_only();
+    stack_conversations(session);
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use crate::browser::dom::{self, Step};
+use crate::browser::steps;
 use crate::view::bindings::{TextBinding, aria_bool, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -25,6 +26,7 @@ impl Popover {
     pub fn new(items: &'static str) -> Self {
         let (is_open, is_pressed) = (RwSignal::new(false), StoredValue::new(false));
         let popover = Self { is_open, anchor: NodeRef::new(), items, is_pressed };
+        steps::follow(is_open, false);
         Effect::new(move |_| {
             if popover.is_open.get() {
                 popover.focus_items();

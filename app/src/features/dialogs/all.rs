@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::list::ListDialogs;
+use crate::browser::steps;
 use crate::features::contacts::add_contact::AddContact;
 use crate::features::groups::dialogs::GroupDialogs;
 use crate::features::settings::dialog::SettingsDialog;
@@ -17,6 +18,10 @@ use crate::view::lazy::{lazy_view, load_view_when};
 /// Renders the dialogs, from the first opened one on. `are_settings_open` is cleared when the settings close.
 pub fn dialogs(are_settings_open: RwSignal<bool>) -> ErasedView {
     let session = use_session();
+    steps::follow(are_settings_open, false);
+    steps::follow(session.relations.is_adding, false);
+    steps::follow(session.groups.dialog, GroupDialog::Closed);
+    steps::follow(session.list_dialog, ListDialog::Closed);
     let is_wanted = move || {
         are_settings_open.get()
             || session.relations.is_adding.get()

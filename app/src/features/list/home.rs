@@ -10,7 +10,7 @@ use protocol::words::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPH
 use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel, unseen_mark, unseen_words};
 use super::page_keys::page_keys;
 use crate::appearance::Theme;
-use crate::browser::{anchor, device, dom, push};
+use crate::browser::{anchor, device, dom, push, steps};
 use crate::features::alerts::events_panel::{EventsPanel, persist_events};
 use crate::features::alerts::quiet::watch_quiet_hours;
 use crate::features::contacts::contact_card::ContactCard;
@@ -121,6 +121,7 @@ lazy_view! {
         session.check_address();
         session.watch_idle();
         session.follow_system();
+        steps::follow(session.home.panel, Panel::Closed);
         push::on_press(move |room| session.open_conversation(&room));
         // This also runs when the presence connection opens again: the session may be another one, and so may the browser's subscription.
         Effect::new(move |_| {

@@ -8,7 +8,7 @@ use protocol::people::contacts::Relation;
 
 use super::brief::sender_name;
 use super::link_preview::link_card;
-use crate::browser::dom;
+use crate::browser::{dom, steps};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
@@ -145,6 +145,7 @@ fn picture(file: AttachedFile, tries: RwSignal<u32>) -> ErasedView {
         }
         .client_only()
     });
+    steps::follow(is_open, false);
     // The viewer over the page is not announced as part of the log, and its keys do not reach the log.
     let stop = handler(move |event: leptos::ev::KeyboardEvent| event.stop_propagation());
     view! {

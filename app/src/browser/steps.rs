@@ -1,0 +1,223 @@
+//! Steps of the browser's history (`ux.md` 2.1). A conversation on a stacked page, a dialog, a sheet, a picker and a picture are a *layer*
+//! each: one step back closes the topmost, and one step forward opens it again. Nothing else changes the history of the page.
+//!
+//! Entries have numbers, so that an entry without a layer (of a page before a reload, or of a layer that was closed by its own button) is used
+//! by the next layer, or goes. The server compiles this code and never runs it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+
+use super::{device, dom};
+
+/// Beginning of the paths of pages with steps: a page of a demo is one of several in a window.
+const PAGES: &str = "/app";
+
+/// Opens (`true`) or closes a layer.
+type Turn = Rc<dyn Fn(bool)>;
+/// Gives the focus back to where it was before a layer opened.
+type Refocus = Box<dyn Fn()>;
+
+thread_local! {
+    static STEPS: RefCell<Steps> = const { RefCell::new(Steps { depth: 0, open: Vec::new(), closed: Vec::new() }) };
+    /// All layers, open or not, by their numbers.
+    static LAYERS: RefCell<Vec<(u32, Turn)>> = const { RefCell::new(Vec::new()) };
+    /// Focus before each open layer.
+    static BEFORE: RefCell<Vec<(u32, Refocus)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Makes the part of the page that a signal opens a layer, while the calling component exists. `closed` is the value without it.
+pub fn follow<T: Clone + PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, closed: T) {
+    let (last, without) = (StoredValue::new(closed.clone()), closed.clone());
+    let is_open = move || {
+        let now = signal.get();
+        let is_open = now != without;
+        if is_open {
+            last.set_value(now);
+        }
+        is_open
+    };
+    layer(is_open, move |opens| {
+        let wanted = if opens { last.try_get_value() } else { Some(closed.clone()) };
+        // A component that is gone has nothing to turn.
+        wanted.and_then(|wanted| signal.try_set(wanted));
+    });
+}
+
+/// Makes a layer of what is open while `is_open`; `turn` opens and closes it.
+pub fn layer(is_open: impl Fn() -> bool + 'static, turn: impl Fn(bool) + 'static) {
+    let number = StoredValue::new(None::<u32>);
+    let turn: Turn = Rc::new(turn);
+    // Effects run in a browser only.
+    Effect::new(move |_| {
+        if !device::path().starts_with(PAGES) {
+            return;
+        }
+        let number = number.get_value().unwrap_or_else(|| {
+            let new = add(Rc::clone(&turn));
+            number.set_value(Some(new));
+            new
+        });
+        if !is_open() {
+            return close(number);
+        }
+        if !STEPS.with_borrow(|steps| steps.open.contains(&number)) {
+            BEFORE.with_borrow_mut(|before| before.push((number, Box::new(dom::keep_focus()))));
+        }
+        if let Some(entry) = STEPS.with_borrow_mut(|steps| steps.open(number)) {
+            device::add_step(entry);
+        }
+    });
+    on_cleanup(move || {
+        if let Some(number) = number.try_get_value().flatten() {
+            LAYERS.with_borrow_mut(|layers| layers.retain(|(other, _)| *other != number));
+            close(number);
+            STEPS.with_borrow_mut(|steps| steps.closed.retain(|other| *other != number));
+        }
+    });
+}
+
+fn add(turn: Turn) -> u32 {
+    LAYERS.with_borrow_mut(|layers| {
+        if layers.is_empty() {
+            STEPS.with_borrow_mut(|steps| steps.depth = device::step());
+            device::on_step(go_to);
+        }
+        let new = layers.last().map_or(1, |(number, _)| number + 1);
+        layers.push((new, turn));
+        new
+    })
+}
+
+/// Closes a layer that the person, or the page, has closed by other means. The next layer may take its entry.
+fn close(number: u32) {
+    if STEPS.with_borrow_mut(|steps| steps.close(number)) {
+        BEFORE.with_borrow_mut(|before| before.retain(|(other, _)| *other != number));
+        dom::after(0, || match STEPS.with_borrow_mut(Steps::take_surplus) {
+            0 => {}
+            surplus => device::go_back(surplus),
+        });
+    }
+}
+
+/// Handles a step of the browser to an entry.
+fn go_to(entry: usize) {
+    let (closed, opened) = STEPS.with_borrow_mut(|steps| steps.go_to(entry));
+    let turned =
+        closed.into_iter().map(|number| (number, false)).chain(opened.into_iter().map(|number| (number, true)));
+    for (number, opens) in turned {
+        let turn = LAYERS
+            .with_borrow(|layers| layers.iter().find(|(other, _)| *other == number).map(|(_, turn)| Rc::clone(turn)));
+        turn.into_iter().for_each(|turn| turn(opens));
+        let before = BEFORE.with_borrow_mut(|before| {
+            let at = before.iter().position(|(other, _)| *other == number).filter(|_| !opens)?;
+            Some(before.remove(at).1)
+        });
+        before.into_iter().for_each(|refocus| dom::after_paint(move || refocus()));
+    }
+}
+
+/// Entries and layers.
+#[derive(Debug, Default)]
+struct Steps {
+    /// Number of the entry that the page is at. The entry of a page without layers is 0.
+    depth: usize,
+    /// Open layers, the topmost last.
+    open: Vec<u32>,
+    /// Layers that a step forward opens again, the next one last.
+    closed: Vec<u32>,
+}
+
+impl Steps {
+    /// Puts a layer on top. Returns the number of the entry to add; `None` if the layer is open, or an entry waits for one.
+    fn open(&mut self, layer: u32) -> Option<usize> {
+        if self.open.contains(&layer) {
+            return None;
+        }
+        self.open.push(layer);
+        self.closed.clear();
+        if self.open.len() <= self.depth {
+            return None;
+        }
+        self.depth += 1;
+        Some(self.depth)
+    }
+
+    /// Removes a layer. Returns `true` if it was open.
+    fn close(&mut self, layer: u32) -> bool {
+        let Some(at) = self.open.iter().position(|other| *other == layer) else { return false };
+        self.closed.push(self.open.remove(at));
+        true
+    }
+
+    /// Returns the number of entries without a layer, which are left now.
+    fn take_surplus(&mut self) -> usize {
+        let surplus = self.depth.saturating_sub(self.open.len());
+        self.depth -= surplus;
+        surplus
+    }
+
+    /// Moves to an entry. Returns the layers to close and those to open.
+    fn go_to(&mut self, entry: usize) -> (Vec<u32>, Vec<u32>) {
+        let (mut closed, mut opened) = (Vec::new(), Vec::new());
+        self.depth = entry;
+        while self.open.len() > entry
+            && let Some(layer) = self.open.pop()
+        {
+            self.closed.push(layer);
+            closed.push(layer);
+        }
+        while self.open.len() < entry
+            && let Some(layer) = self.closed.pop()
+        {
+            self.open.push(layer);
+            opened.push(layer);
+        }
+        (closed, opened)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_layer_takes_one_step_and_comes_back_by_one() {
+        let mut steps = Steps::default();
+        assert_eq!([1, 2].map(|layer| steps.open(layer)), [Some(1), Some(2)]);
+        assert_eq!(steps.open(2), None, "it is open");
+        assert_eq!(steps.go_to(1), (vec![2], vec![]));
+        assert_eq!(steps.go_to(2), (vec![], vec![2]));
+        assert_eq!(steps.go_to(0), (vec![2, 1], vec![]), "two steps at once");
+        assert_eq!(steps.go_to(2), (vec![], vec![1, 2]));
+        assert_eq!(steps.take_surplus(), 0);
+    }
+
+    #[test]
+    fn the_entry_of_a_layer_that_was_closed_otherwise_is_used_again_or_goes() {
+        let mut steps = Steps::default();
+        assert_eq!(steps.open(1), Some(1));
+        assert!(steps.close(1) && !steps.close(1));
+        assert_eq!(steps.open(2), None, "another one opens at once");
+        assert_eq!(steps.take_surplus(), 0);
+        steps.close(2);
+        assert_eq!(steps.take_surplus(), 1);
+        assert_eq!(steps.go_to(0), (vec![], vec![]), "the own step back");
+        assert_eq!(steps.go_to(1), (vec![], vec![2]), "forward opens it again");
+        assert_eq!(steps.open(3), Some(2));
+        assert!(steps.close(2), "one that lies below");
+        assert_eq!((steps.take_surplus(), steps.go_to(1)), (1, (vec![], vec![])));
+        assert_eq!(steps.go_to(0), (vec![3], vec![]));
+    }
+
+    #[test]
+    fn a_page_that_was_loaded_again_uses_the_entries_of_the_one_before() {
+        let mut steps = Steps { depth: 2, ..Steps::default() };
+        assert_eq!([steps.open(1), steps.open(2), steps.open(3)], [None, None, Some(3)]);
+        let mut steps = Steps { depth: 2, ..Steps::default() };
+        steps.open(1);
+        assert_eq!(steps.go_to(1), (vec![], vec![]));
+        assert_eq!(steps.go_to(0), (vec![1], vec![]));
+    }
+}
