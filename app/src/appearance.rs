@@ -176,7 +176,8 @@ fn language_in(word: &str) -> Option<String> {
     is_language(word).then(|| word.to_owned())
 }
 
-fn text_percent_in(word: &str) -> Option<u16> {
+/// Parses a text size; `None` for one that no page has.
+pub fn text_percent_in(word: &str) -> Option<u16> {
     word.parse().ok().filter(|percent| (TEXT_PERCENT_MIN..=TEXT_PERCENT_MAX).contains(percent))
 }
 

@@ -6,11 +6,12 @@
 use leptos::prelude::*;
 use protocol::codec::json::{self, Read, Value};
 use protocol::people::home::{HomeDevice, HomeEntry, HomeField, HomeGroup, HomePage, fields_json};
+use protocol::words::language;
 
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use super::home_event::{HomeEvent, HomeState};
-use crate::appearance::{Motion, Theme};
+use crate::appearance::{Motion, Theme, text_percent_in};
 use crate::browser::{CallError, clock};
 use crate::store::home_fields::{self, Fields};
 use crate::store::home_repair::{StoredFields, repair};
@@ -347,9 +348,9 @@ impl State {
                     self.set_motion(motion);
                 }
             }
-            ("language", Some(word)) => self.set_language(word),
+            ("language", Some(word)) if language::find(word).is_some() => self.set_language(word),
             ("text_percent", Some(word)) => {
-                if let Ok(percent) = word.parse() {
+                if let Some(percent) = text_percent_in(word) {
                     self.set_text_percent(percent);
                 }
             }
@@ -379,6 +380,22 @@ mod tests {
                 assert_eq!(device(state).value("look/theme").and_then(Value::as_str), moved, "{owner:?}");
             });
         }
+    }
+
+    #[test]
+    fn a_look_that_no_page_has_is_not_applied() {
+        on_page(|state| {
+            let look = |state: &State| {
+                let settings = state.session.settings;
+                (settings.language.get_untracked(), settings.text_percent.get_untracked())
+            };
+            let before = look(state);
+            for (name, word) in [("language", "xx"), ("language", ""), ("text_percent", "9000"), ("text_percent", "-1")]
+            {
+                state.apply_look(name, Some(word));
+                assert_eq!(look(state), before, "{name} {word:?}");
+            }
+        });
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::role::DeploymentRole;
 use super::writing_rules::WritingRules;
 use crate::words::event::Millis;
+use crate::words::principal::UserKind;
 use crate::words::refusal::Refusal;
 
 /// Mute of a person.
@@ -119,6 +120,18 @@ impl Standing {
         }
     }
 
+    /// Checks the name of a guest, which stands in public rooms also while the guest is muted (`moderation.md` 8).
+    ///
+    /// # Errors
+    ///
+    /// `VALIDATION` for a name that a rule refuses or holds.
+    pub fn check_name(&self, kind: UserKind, name: &str) -> Result<(), Refusal> {
+        if kind == UserKind::Guest && self.writing.judge(name).is_some() {
+            return Err(Refusal::validation("displayName", "This name is not possible here."));
+        }
+        Ok(())
+    }
+
     fn rule_of(&self, room: &str) -> Option<&RoomRule> {
         self.rooms.iter().find(|rule| rule.room == room)
     }
@@ -128,6 +141,7 @@ impl Standing {
 mod tests {
     use super::*;
     use crate::codec::json;
+    use crate::people::moderation::writing_rules::{RuleEffect, RuleKind, WritingRule};
 
     fn standing() -> Standing {
         let text = str::to_owned;
@@ -145,6 +159,18 @@ mod tests {
             rooms: vec![room("slow", 30, false), room("shut", 0, true)],
             writing: WritingRules { holds_first: true, ..WritingRules::default() },
         }
+    }
+
+    #[test]
+    fn rules_for_words_hold_for_the_names_of_guests() {
+        let rule = |kind, pattern: &str, effect| WritingRule { kind, pattern: pattern.to_owned(), effect };
+        let rules = vec![rule(RuleKind::Word, "spam", RuleEffect::Hold), rule(RuleKind::Link, "*", RuleEffect::Refuse)];
+        let standing = Standing { writing: WritingRules { rules, ..WritingRules::default() }, ..standing() };
+        let is_taken = |kind, name: &str| standing.check_name(kind, name).is_ok();
+        for name in ["buy Spam", "https://evil.example"] {
+            assert!(!is_taken(UserKind::Guest, name) && is_taken(UserKind::User, name), "{name}");
+        }
+        assert!(is_taken(UserKind::Guest, "Mia"));
     }
 
     #[test]

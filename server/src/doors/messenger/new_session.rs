@@ -79,6 +79,9 @@ pub async fn begin(
 ) -> Result<SignedIn, CallError> {
     let standing = moderation::current(&incoming.env).await;
     check_ban(incoming, &newcomer.user, newcomer.kind, &standing).await?;
+    if !newcomer.user.is_demo() {
+        standing.check_name(newcomer.kind, &newcomer.name)?;
+    }
     let browser = own_browser(incoming, newcomer.kind, remember || library.is_some());
     let (token, hash) = drawn(browser.as_deref().and_then(shard_of))?;
     let session = public_id(&hash, runtime::random_bytes());

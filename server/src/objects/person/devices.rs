@@ -20,6 +20,7 @@ use super::{
     ConnectedDevice, PersonMemory, PersonObject, SocketAttachment, contacts, files, notifications, returns, rooms,
     sessions, web_push,
 };
+use crate::calls::moderation;
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::kit::call::{self};
 use crate::kit::socket_events::CUT;
@@ -296,7 +297,11 @@ pub(super) fn choose(
     changes.check(&object.config.rules.presence, now)?;
     let user = person.record().user.clone();
     if let Some(name) = &change.display_name {
-        names::check_later_name(&user, person.record().kind, &person.record().name, name)?;
+        let record = person.record();
+        names::check_later_name(&user, record.kind, &record.name, name)?;
+        if *name != record.name {
+            moderation::known_now(&object.env).check_name(record.kind, name)?;
+        }
     }
     let display_name = change.display_name.as_deref().map(|name| names::shown_name(&user, name));
     let change = PresenceChange { display_name, ..change };
