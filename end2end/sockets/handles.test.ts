@@ -49,7 +49,9 @@ describe('handles', () => {
     const { id, displayName, avatarId } = ada!.user;
     assert.deepEqual(await search(ben!, handle), [{ id, displayName, avatarId, kind: 'user' }]);
     assert.equal(await finds(await persona(quick.base, 'user_1'), handle), id);
-    for (const near of [handle.slice(0, -1), `${handle}x`, handle.toUpperCase(), `@${handle}`, `${handle} `, '', '%', '_'.repeat(handle.length)]) {
+    const wide = [...handle].map((letter) => String.fromCodePoint(letter.codePointAt(0)! + 0xfee0)).join('');
+    for (const typed of [handle.toUpperCase(), `@${handle}`, `${handle} `, `${handle}\u{200b}`, wide]) assert.equal(await finds(ben!, typed), id, typed);
+    for (const near of [handle.slice(0, -1), `${handle}x`, handle.replaceAll('_', '-'), '', '%', '_'.repeat(handle.length)]) {
       assert.deepEqual(await search(ben!, near), [], near);
     }
     assert.deepEqual(await search(await guest(quick.base), handle), [], 'guests meet nobody this way');
