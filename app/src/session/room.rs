@@ -4,8 +4,8 @@
 
 use leptos::prelude::*;
 use protocol::client::{
-    ConnectionState, Effect, Input, MessageChangeKind, OutboxEntry, RoomClient, Row, RowState, Saved, Show,
-    may_stay_cached,
+    ConnectionState, Effect, Input, MessageChange, MessageChangeKind, OutboxEntry, RoomClient, Row, RowState, Saved,
+    Show, may_stay_cached,
 };
 use protocol::people::draft::Draft;
 use protocol::words::event::{Kind, Millis};
@@ -216,18 +216,7 @@ impl State {
                 self.rows_changed(room);
                 self.end_edit_of(room, &id);
             }
-            Show::Changed(changed) => {
-                let before = self.words_of(conversation, &changed.message);
-                conversation.change(&changed);
-                let now = self.words_of(conversation, &changed.message);
-                if let Some((before, now)) = before.zip(now).filter(|(before, now)| before != now) {
-                    notify::reword(room, &before, now);
-                }
-                self.rows_changed(room);
-                if changed.what == MessageChangeKind::Deleted {
-                    self.end_edit_of(room, &changed.message);
-                }
-            }
+            Show::Changed(changed) => self.message_changed(room, conversation, &changed),
             Show::EditRefused { message, content } => self.edit_came_back(room, &message, content),
             Show::Departed(departed) => {
                 conversation.part_with(&departed);
@@ -277,6 +266,20 @@ impl State {
             Show::Session { expires_at } => self.session_slid(expires_at),
             Show::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
             Show::ClockOffset(ms) => clock::note_server_ahead(ms),
+        }
+    }
+
+    /// Handles an edit, a deletion or a reaction.
+    fn message_changed(&mut self, room: &str, conversation: Conversation, changed: &MessageChange) {
+        let before = self.words_of(conversation, &changed.message);
+        conversation.change(changed);
+        let now = self.words_of(conversation, &changed.message);
+        if let Some((before, now)) = before.zip(now).filter(|(before, now)| before != now) {
+            notify::reword(room, &before, now);
+        }
+        self.rows_changed(room);
+        if changed.what == MessageChangeKind::Deleted {
+            self.end_edit_of(room, &changed.message);
         }
     }
 
