@@ -270,8 +270,13 @@ test('words of an earlier person of this browser are not shown to the next one',
 });
 
 test('what a service brings is shown, one for a conversation, and a press leads there', async ({ company }) => {
-  const walter = await company.come({ base: server!.base, permissions: ['notifications'] });
+  const [walter, jonas] = [await company.come({ base: server!.base, permissions: ['notifications'] }), await company.come({ base: server!.base })];
   await walter.signInAs('Walter');
+  await jonas.signInAs('Jonas');
+  // A page closes the notifications of conversations in which nothing is unread.
+  await jonas.open('Walter');
+  await jonas.say('unread');
+  await expect(walter.contact('Jonas').first()).toHaveAccessibleName(/1 unread/);
   const room = 'dm_user_1____user_8';
   const { worker, bring, shown } = await brought(walter, 'user_8');
   await bring({ type: 'message', roomId: room, seq: 1, title: 'Jonas', body: 'first', unread: 1, lang: 'en' });

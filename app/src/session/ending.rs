@@ -19,7 +19,7 @@ use super::screen_lock;
 use super::seconds::seconds_left;
 use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
-use crate::browser::{CallError, device, dom, fetch, notify, push, storage, timer};
+use crate::browser::{CallError, badge, device, dom, fetch, notify, push, storage, timer};
 use crate::store::conversation::OlderRows;
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
@@ -253,6 +253,7 @@ impl State {
             storage::remove(screen_lock::KEY);
             spawn_local(push::say_here("", ""));
             notify::close_where(|_| true);
+            badge::show(0);
         }
         if !self.session.is_account() {
             // The next person with this persona is another one. An account finds its list again on this device.

@@ -374,7 +374,8 @@ impl State {
             self.session.banner.set(banner);
         }
         let is_locked = self.session.home.is_locked.get_untracked();
-        let unread = if is_locked { 0 } else { self.session.roster.unread_total() };
+        // The badge of the app is that of the person who is here.
+        let unread = if is_locked || self.is_elsewhere { 0 } else { self.session.roster.unread_total() };
         if self.shown_unread != unread {
             self.shown_unread = unread;
             badge::show(unread);
