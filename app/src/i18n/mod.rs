@@ -132,6 +132,15 @@ impl Locale {
     }
 }
 
+impl Words {
+    fn text(self, Text(number): Text) -> &'static str {
+        match number.checked_sub(LAZY_FIRST) {
+            Some(number) => self.lazy.text(number),
+            None => self.page.text(number),
+        }
+    }
+}
+
 /// Lazy texts of the first language, once the chunk `home` is loaded.
 static LAZY_HERE: OnceLock<Table> = OnceLock::new();
 
@@ -169,9 +178,12 @@ impl Worded for DemoTexts {
 pub struct ServerTexts(pub Locale);
 
 impl ServerTexts {
-    /// Returns a text without members.
+    /// Returns a text without members. Such a page may also say what the messenger says.
     pub fn plain(self, Text(number): Text) -> &'static str {
-        SERVER[self.0 as usize].text(number.saturating_sub(SERVER_FIRST))
+        match number.checked_sub(SERVER_FIRST) {
+            Some(number) => SERVER[self.0 as usize].text(number),
+            None => self.0.fetched().unwrap_or(Words { page: PAGE, lazy: LAZY }).text(Text(number)),
+        }
     }
 }
 
@@ -240,12 +252,8 @@ impl Texts {
         SHOWN_AS.get().map_or(words, |shown| shown(words))
     }
 
-    fn written(self, Text(number): Text) -> &'static str {
-        let Words { page, lazy } = self.locale().words();
-        match number.checked_sub(LAZY_FIRST) {
-            Some(number) => lazy.text(number),
-            None => page.text(number),
-        }
+    fn written(self, text: Text) -> &'static str {
+        self.locale().words().text(text)
     }
 
     /// Renders the texts of other chunks again, which wait for the lazy texts in the chunk `home`.
@@ -400,6 +408,15 @@ mod tests {
     fn texts_of_the_server_are_in_a_table_of_their_own() {
         assert_eq!(t_string!(ServerTexts(Locale::En), admin.alarms), "Alarms");
         assert_eq!(t_string!(ServerTexts(Locale::De), admin.what), "Handlung");
+        let owner = Owner::new();
+        owner.set();
+        for locale in Locale::ALL {
+            let texts = provide_i18n(locale);
+            texts.add_lazy_texts();
+            let [own, of_page] =
+                [ServerTexts(locale).plain(names::sign_in::error::robot), texts.plain(names::sign_in::error::robot)];
+            assert!(own == of_page && !own.is_empty(), "{own}");
+        }
     }
 
     #[test]
