@@ -74,7 +74,7 @@ pub(super) fn security(operation: &Operation) -> Value {
     let is_service = *path == "/metrics" || path.starts_with("/api/admin/");
     let is_admin = path.contains("/webhooks") || path.ends_with("/stats") && is_hub;
     let taken = [
-        ("service", is_service || is_admin),
+        ("service", is_service || is_admin || *path == "/admin"),
         ("token", *path == "/publish" || is_hub),
         ("session", access.session),
         ("cookie", access.session && has_cookie),
