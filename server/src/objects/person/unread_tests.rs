@@ -1,6 +1,7 @@
 //! Promises of the principal with which a person reads: one player of a persona is not another.
 
 use super::*;
+use crate::kit::sql;
 use crate::objects::person::tests::{NOW, mia, remembered, tables};
 
 #[test]
@@ -25,4 +26,13 @@ fn an_account_reads_the_same_in_every_session() {
 #[test]
 fn a_persona_whom_nobody_plays_reads_in_no_session() {
     assert_eq!(reader(&remembered(tables(), "user_1")).unwrap().session, "");
+}
+
+#[test]
+fn a_visitor_of_a_demo_room_reads_there_and_nowhere_else() {
+    let memory = remembered(tables(), "demo_0123456789abc");
+    assert_eq!(reader(&memory).unwrap().room, None);
+    let query = "INSERT INTO groups VALUES ('grp_0123456789abc', 1, 'member', 'Demo', '', '', 5, 1, 0)";
+    sql::exec(&memory.sql.0, query, &[]).unwrap();
+    assert_eq!(reader(&memory).unwrap().room.as_deref(), Some("grp_0123456789abc"));
 }
