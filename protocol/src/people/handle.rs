@@ -15,6 +15,7 @@ use crate::words::limits::{HANDLE_CHARS_MAX, HANDLE_CHARS_MIN, HANDLE_CLAIM_MS, 
 use crate::words::personas::PERSONAS;
 use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;
+use crate::words::time::remaining_ms;
 
 /// Words that say only that somebody is a guest.
 const GUESTS: [&str; 2] = ["guest", "gast"];
@@ -187,7 +188,7 @@ impl PersonHandles {
     }
 
     fn check_changeable(&self, now: Millis, wait_ms: Millis) -> Result<(), Refusal> {
-        match self.changeable_at(wait_ms).saturating_sub(now) {
+        match remaining_ms(self.changeable_at(wait_ms), now, wait_ms) {
             0 => Ok(()),
             retry_after_ms => Err(Refusal::RateLimited { retry_after_ms }),
         }

@@ -9,6 +9,12 @@ pub const HOUR_MS: Millis = 60 * MINUTE_MS;
 /// A day.
 pub const DAY_MS: Millis = 24 * HOUR_MS;
 
+/// Returns the milliseconds from `now` until a stored time that was at most `longest_ms` ahead when it was stored. A time further ahead was
+/// stored before the clock was set back, and counts as past: nothing waits for as long as the clock was wrong (`core.md` 1.8).
+pub fn remaining_ms(until: Millis, now: Millis, longest_ms: Millis) -> Millis {
+    Some(until.saturating_sub(now)).filter(|wait| *wait <= longest_ms).unwrap_or(0)
+}
+
 /// Name with which a browser says that it does not know its time zone.
 pub const UNKNOWN_ZONE: &str = "Etc/Unknown";
 

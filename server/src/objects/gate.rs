@@ -8,7 +8,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{GUEST_FILES_DAY_BYTES_MAX, LOGIN_BLOCK_MS, TURNSTILE_TOKEN_MS};
 use protocol::words::rate::{Counter, Rule, Rules, Window};
 use protocol::words::refusal::{Fault, Refusal};
-use protocol::words::time::DAY_MS;
+use protocol::words::time::{DAY_MS, remaining_ms};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
@@ -168,8 +168,9 @@ impl<'a> GateSql<'a> {
         self.forget()?;
         let blocks =
             sql::rows(db, "SELECT until FROM blocks WHERE address = ?", &[address.into()], |row| row.number(0))?;
-        if let Some(until) = blocks.first().filter(|until| **until > now) {
-            return Err(Refusal::RateLimited { retry_after_ms: until - now }.into());
+        let blocked_ms = blocks.first().map_or(0, |until| remaining_ms(*until, now, LOGIN_BLOCK_MS));
+        if blocked_ms > 0 {
+            return Err(Refusal::RateLimited { retry_after_ms: blocked_ms }.into());
         }
         let query = "SELECT at FROM attempts WHERE address = ? ORDER BY at";
         let times = sql::rows(db, query, &[address.into()], |row| row.number(0))?;
@@ -205,7 +206,7 @@ impl<'a> GateSql<'a> {
         let files = sql::rows(db, query, &[address.into()], |row| Ok((row.number(0)?, row.number(1)?)))?;
         let times: Vec<Millis> = files.iter().map(|(at, _)| *at).collect();
         Counter::from_times(rule, &times).check(rule, now)?;
-        let mut of_day = files.iter().filter(|(at, _)| at + DAY_MS > now).peekable();
+        let mut of_day = files.iter().filter(|(at, _)| remaining_ms(at + DAY_MS, now, DAY_MS) > 0).peekable();
         let first = of_day.peek().map_or(now, |(at, _)| *at);
         if of_day.map(|(_, bytes)| bytes).sum::<u64>() + call.bytes > GUEST_FILES_DAY_BYTES_MAX {
             return Err(Refusal::RateLimited { retry_after_ms: first + DAY_MS - now }.into());
@@ -230,8 +231,9 @@ impl<'a> GateSql<'a> {
 
     /// Returns `true` if the first, shortest window is full: only a burst leads to a block.
     fn is_burst(&self, times: &[Millis]) -> bool {
+        let is_inside = |window: &Window, at: Millis| remaining_ms(at + window.ms, self.now, window.ms) > 0;
         let is_full =
-            |window: &Window| times.iter().filter(|at| **at + window.ms > self.now).count() >= window.count as usize;
+            |window: &Window| times.iter().filter(|at| is_inside(window, **at)).count() >= window.count as usize;
         self.rules.login.0.first().is_some_and(is_full)
     }
 

@@ -475,3 +475,15 @@ fn another_wake_changes_nothing() {
         assert_eq!(contents(&stage.sql), before);
     }
 }
+
+#[test]
+fn a_clock_that_is_set_back_blocks_no_address_for_longer_than_its_window() {
+    let (gate, ahead) = (GateFixture::new(), NOW + HOUR_MS);
+    let bytes = protocol::words::limits::GUEST_FILES_DAY_BYTES_MAX;
+    let register = gate.rules.register.clone();
+    while gate.login("a", ahead) == 0 || gate.count("a", "sign_ups", &register, ahead) == 0 {}
+    while gate.guess("a", true, ahead) == 0 || gate.file("a", bytes / 2, ahead) == 0 {}
+    assert!(gate.login("a", ahead + 30_000) > 0, "a burst blocks for a minute");
+    assert_eq!([gate.login("a", NOW), gate.count("a", "sign_ups", &register, NOW)], [0, 0]);
+    assert_eq!([gate.guess("a", false, NOW), gate.file("a", bytes / 2, NOW)], [0, 0]);
+}

@@ -7,6 +7,7 @@ use crate::words::event::Millis;
 use crate::words::limits::{
     BOT_BREAKER_FAILURES_MAX, BOT_BREAKER_MS, BOT_BREAKER_MS_MAX, BOT_BREAKER_WINDOW_MS, BOT_PROBE_MS_MAX,
 };
+use crate::words::time::remaining_ms;
 
 /// See the module's description. The default is closed: calls are made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,8 @@ pub struct Breaker {
 impl Breaker {
     /// Returns `true` when nothing can be called at the moment. A probe may be made after that.
     pub fn is_open(&self, now: Millis) -> bool {
-        self.open_ms > 0 && (now < self.open_until || now < self.probe_until)
+        let is_ahead = |until, longest_ms| remaining_ms(until, now, longest_ms) > 0;
+        is_ahead(self.open_until, self.open_ms) || (self.open_ms > 0 && is_ahead(self.probe_until, BOT_PROBE_MS_MAX))
     }
 
     /// Asks for a call. While it is open only one at a time is let through, once its time is over.
@@ -42,7 +44,7 @@ impl Breaker {
     pub fn record_result(&mut self, now: Millis, went_well: bool) {
         if self.open_ms > 0 {
             // A call from before it opened adds no information.
-            if now < self.open_until {
+            if remaining_ms(self.open_until, now, self.open_ms) > 0 {
                 return;
             }
             *self = if went_well { Self::default() } else { Self::open(now, self.open_ms.saturating_mul(2)) };

@@ -8,6 +8,7 @@ use crate::words::event::Millis;
 use crate::words::limits::{HUB_RATE_BYTES_MAX, HUB_RATE_BYTES_MS};
 use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::{Fault, Refusal};
+use crate::words::time::remaining_ms;
 
 /// Number of counters of writers above which idle ones are forgotten; twice as many as were left the time before, if that is more.
 const COUNTERS_MAX: usize = 4_096;
@@ -108,7 +109,7 @@ impl HubRateAllowance {
         for (ts, bytes) in &self.recent_bytes {
             over = over.saturating_sub(*bytes);
             if over == 0 {
-                let retry_after_ms = (ts + HUB_RATE_BYTES_MS).saturating_sub(now).max(1);
+                let retry_after_ms = remaining_ms(ts + HUB_RATE_BYTES_MS, now, HUB_RATE_BYTES_MS).max(1);
                 return Err(Refusal::RateLimited { retry_after_ms });
             }
         }
@@ -120,6 +121,11 @@ impl HubRateAllowance {
         while let Some((_, bytes)) = self.recent_bytes.front().filter(|(ts, _)| ts + HUB_RATE_BYTES_MS <= now) {
             self.bytes -= bytes;
             self.recent_bytes.pop_front();
+        }
+        // Those that were counted before the clock was set back would count for longer than the window.
+        while let Some((_, bytes)) = self.recent_bytes.back().filter(|(ts, _)| *ts > now) {
+            self.bytes -= bytes;
+            self.recent_bytes.pop_back();
         }
         if self.counters.len() > COUNTERS_MAX.max(2 * self.busy_counters) {
             self.counters.retain(|_, counter| !counter.is_idle(rule, now));

@@ -186,6 +186,25 @@ fn a_limit_outlives_the_memory() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_makes_no_writer_wait_for_longer_than_the_window() {
+    let mut world = HubFixture::new("3/10", HubRetention::default());
+    world.now += 3_600_000;
+    let big = "x".repeat(65_536);
+    for n in 0..512 {
+        world.post(&format!("w{}", n / 3), None, &big).unwrap();
+    }
+    world.now -= 3_600_000;
+    let refused = Err(Refusal::RateLimited { retry_after_ms: 10_000 }.into());
+    for _ in 0..2 {
+        for _ in 0..3 {
+            world.post("w0", None, "x").unwrap();
+        }
+        assert_eq!(world.post("w0", None, "x"), refused, "by the clock of the room, and not by that of its log");
+        world = world.again("3/10", HubRetention::default());
+    }
+}
+
+#[test]
 fn a_room_takes_so_many_bytes() {
     let mut world = HubFixture::new("100000/10", HubRetention::default());
     let big = "x".repeat(65_536);

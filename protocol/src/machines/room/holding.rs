@@ -112,7 +112,7 @@ impl Room {
         self.has_held_files |= !file_ids(&body).is_empty();
         let key = HeldKey { id: id.clone(), user: user.clone(), at: now };
         store.save_held(&HeldMessage { id, at: now, user, session, name, body, rule: rule.to_owned() })?;
-        self.rate_allowance.count(&self.settings.rules, &key.user, kind, now);
+        self.rate_allowance.count(&key.user, kind, now);
         self.held.insert(key.id.clone(), key);
         Ok(Refusal::Held)
     }

@@ -15,11 +15,11 @@ use super::store::RoomStore;
 use super::write::WriteOutcome;
 use crate::codec::json::json_text;
 use crate::content::look_alikes::skeleton;
-use crate::log::{Appended, LogStore};
+use crate::log::Appended;
 use crate::people::names::{belongs_to_somebody_else, with_end_of_id};
 use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::limits::INTEGRATIONS_MAX;
-use crate::words::rate::{Counter, Rule};
+use crate::words::rate::Rule;
 use crate::words::refusal::{Denied, Refusal};
 
 /// Message that came to the address of an integration.
@@ -116,13 +116,13 @@ impl Room {
             body: integration_body(&message.content),
         };
         let (rate_allowance, rules) = (&mut self.rate_allowance, &self.settings.rules);
+        let rule = Rule([&rules.hook.0[..], &rules.chat.0].concat());
         let appended = self.log.append(store, now, draft, |log| {
-            check_rate(log, &rules.hook, &integration.id, now)?;
-            rate_allowance.check(log, rules, &integration.id, Kind::Chat, now)
+            rate_allowance.check(log, &rule, &integration.id, Kind::Chat, now)
         })?;
         match appended {
             Appended::New(event) => {
-                self.rate_allowance.count(&self.settings.rules, &integration.id, Kind::Chat, now);
+                self.rate_allowance.count(&integration.id, Kind::Chat, now);
                 store.save_integration(&Integration { used_at: Some(now), ..integration })?;
                 let event = Rc::new(event);
                 self.announce(&mut Step { store, now, out }, &event)?;
@@ -180,13 +180,4 @@ fn named(event: &Event, name: String) -> Rc<Event> {
 /// Returns the members of a message of an integration: marked as that of a program, and made by none of ours.
 fn integration_body(content: &str) -> String {
     format!("{{\"content\":{},\"bot\":true,\"client\":\"integration\"}}", json_text(content))
-}
-
-/// Checks the rate of one integration, which is counted from the log and so outlasts hibernation.
-pub(super) fn check_rate(log: &dyn LogStore, rule: &Rule, id: &str, now: Millis) -> Result<(), Denied> {
-    if rule.0.is_empty() {
-        return Ok(());
-    }
-    let times = log.times(id, Kind::Chat, now.saturating_sub(rule.longest_ms()))?;
-    Ok(Counter::from_times(rule, &times).check(rule, now)?)
 }

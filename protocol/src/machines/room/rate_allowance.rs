@@ -1,43 +1,40 @@
 //! Rate limits of stored events, counted from the log itself (`core.md` 6), so that they outlast hibernation and restarts. Memory is only a
 //! cache of the log.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::store::RoomStore;
 use crate::log::LogStore;
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
-use crate::words::rate::{Counter, Rule, Rules};
+use crate::words::rate::{Counter, Rule, Rules, Window};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
-/// Counters per person and kind, read from the log when a person first writes.
+/// Counters per person and kind, read from the log when a person first writes. From then on each use counts at the room's own time: an event
+/// has a later one where the log is ahead of a clock that was set back.
 #[derive(Clone, Debug, Default)]
 pub struct RateAllowance {
     counters: BTreeMap<(String, Kind), Counter>,
     /// Counters of all messages and reactions of each person, at every door; the limit of packets uses them.
     packets: BTreeMap<String, Counter>,
+    /// Counters of the messages of each person, for slow mode.
+    paces: BTreeMap<String, Counter>,
+    /// The wait of slow mode for which they count, in milliseconds.
+    slow_ms: Millis,
 }
 
 impl RateAllowance {
-    /// Checks that `actor` may write one more event of `kind`.
+    /// Checks that `actor` may write one more event of `kind` under the rule of people, [`rule_of`], or of a program.
     pub fn check(
         &mut self,
         store: &dyn LogStore,
-        rules: &Rules,
+        rule: &Rule,
         actor: &str,
         kind: Kind,
         now: Millis,
     ) -> Result<(), Denied> {
-        let Some(rule) = rule_of(rules, kind).filter(|rule| !rule.0.is_empty()) else {
-            return Ok(());
-        };
-        let key = key_of(actor, kind);
-        if let Some(counter) = self.counters.get_mut(&key) {
-            return counter.check(rule, now).map_err(Denied::from);
-        }
-        let times = times_of(store, actor, kind, now.saturating_sub(rule.longest_ms()))?;
-        let counter = self.counters.entry(key).or_insert_with(|| Counter::from_times(rule, &times));
-        counter.check(rule, now).map_err(Denied::from)
+        check_in(&mut self.counters, key_of(actor, kind), rule, now, |after| times_of(store, actor, kind, after))
     }
 
     /// Checks that `actor` may send one more message or reaction on the packet door (`wasmchannel.md` 7).
@@ -48,18 +45,36 @@ impl RateAllowance {
         actor: &str,
         now: Millis,
     ) -> Result<(), Denied> {
-        if rules.packet.0.is_empty() {
-            return Ok(());
-        }
-        if !self.packets.contains_key(actor) {
-            let after = now.saturating_sub(rules.packet.longest_ms());
+        check_in(&mut self.packets, actor.to_owned(), &rules.packet, now, |after| {
             let mut times = store.times(actor, Kind::Chat, after)?;
             times.extend(store.times(actor, Kind::Reaction, after)?);
             times.sort();
-            self.packets.insert(actor.to_owned(), Counter::from_times(&rules.packet, &times));
+            Ok(times)
+        })
+    }
+
+    /// Checks that `actor` wrote no message within the last `slow_ms` (`demo.md`), and none that is held since then.
+    pub fn check_pace(
+        &mut self,
+        store: &dyn LogStore,
+        actor: &str,
+        (slow_ms, newest_held): (Millis, Option<Millis>),
+        now: Millis,
+    ) -> Result<(), Denied> {
+        if slow_ms == 0 {
+            return Ok(());
         }
-        let counter = self.packets.entry(actor.to_owned()).or_default();
-        counter.check(&rules.packet, now).map_err(Denied::from)
+        if self.slow_ms != slow_ms {
+            self.paces.clear();
+            self.slow_ms = slow_ms;
+        }
+        let rule = Rule(vec![Window { count: 1, ms: slow_ms }]);
+        check_in(&mut self.paces, actor.to_owned(), &rule, now, |after| {
+            let mut times = store.times(actor, Kind::Chat, after)?;
+            times.extend(newest_held);
+            times.sort();
+            Ok(times)
+        })
     }
 
     /// Checks and counts at once.
@@ -71,22 +86,38 @@ impl RateAllowance {
         kind: Kind,
         now: Millis,
     ) -> Result<(), Denied> {
-        self.check(store, rules, actor, kind, now)?;
-        self.count(rules, actor, kind, now);
+        self.check(store, rule_of(rules, kind), actor, kind, now)?;
+        self.count(actor, kind, now);
         Ok(())
     }
 
-    /// `actor` wrote an event of `kind`, which [`Self::check`] allowed.
-    pub fn count(&mut self, rules: &Rules, actor: &str, kind: Kind, now: Millis) {
-        let counter = self.counters.get_mut(&key_of(actor, kind));
-        if let (Some(counter), Some(rule)) = (counter, rule_of(rules, kind)) {
-            // `check` allowed it in this step, so the counter cannot refuse it now.
-            let _ = counter.charge(rule, now);
-        }
-        if let (Kind::Chat | Kind::Reaction, Some(counter)) = (kind, self.packets.get_mut(actor)) {
-            let _ = counter.charge(&rules.packet, now);
-        }
+    /// `actor` wrote an event of `kind`, which the checks of this step allowed.
+    pub fn count(&mut self, actor: &str, kind: Kind, now: Millis) {
+        let packets = self.packets.get_mut(actor).filter(|_| matches!(kind, Kind::Chat | Kind::Reaction));
+        let pace = self.paces.get_mut(actor).filter(|_| kind == Kind::Chat);
+        let counters = [self.counters.get_mut(&key_of(actor, kind)), packets, pace];
+        counters.into_iter().flatten().for_each(|counter| counter.count(now));
     }
+}
+
+/// Checks a counter, which is made of the times in the log if there is none yet.
+fn check_in<Key: Ord>(
+    counters: &mut BTreeMap<Key, Counter>,
+    key: Key,
+    rule: &Rule,
+    now: Millis,
+    times: impl FnOnce(Millis) -> Result<Vec<Millis>, Fault>,
+) -> Result<(), Denied> {
+    if rule.0.is_empty() {
+        return Ok(());
+    }
+    let counter = match counters.entry(key) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(place) => {
+            place.insert(Counter::from_times(rule, &times(now.saturating_sub(rule.longest_ms()))?))
+        }
+    };
+    Ok(counter.check(rule, now)?)
 }
 
 /// Number of people above which unused counters are removed; twice the number that was left the last time, if that is more.
@@ -165,9 +196,9 @@ fn key_of(actor: &str, kind: Kind) -> (String, Kind) {
     (actor.to_owned(), if kind.is_change() { Kind::Edit } else { kind })
 }
 
-fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Denied> {
+fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
     if !kind.is_change() {
-        return Ok(store.times(actor, kind, after)?);
+        return store.times(actor, kind, after);
     }
     let mut times = Vec::new();
     for kind in [Kind::Edit, Kind::Delete, Kind::Reaction] {
@@ -177,12 +208,99 @@ fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Res
     Ok(times)
 }
 
-fn rule_of(rules: &Rules, kind: Kind) -> Option<&Rule> {
+/// Returns the rule of people for events of `kind`.
+pub(super) fn rule_of(rules: &Rules, kind: Kind) -> &Rule {
+    const NO_RULE: &Rule = &Rule(Vec::new());
     match kind {
-        Kind::Chat => Some(&rules.chat),
-        Kind::Nudge => Some(&rules.nudge),
-        Kind::Wink => Some(&rules.wink),
-        Kind::Edit | Kind::Delete | Kind::Reaction => Some(&rules.mutate),
-        Kind::System => None,
+        Kind::Chat => &rules.chat,
+        Kind::Nudge => &rules.nudge,
+        Kind::Wink => &rules.wink,
+        Kind::Edit | Kind::Delete | Kind::Reaction => &rules.mutate,
+        Kind::System => NO_RULE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::log::{Appended, Log, MemoryStore};
+    use crate::words::event::Draft;
+
+    const ACTOR: &str = "user_1";
+
+    /// A log, and the limits on it, over a clock.
+    struct Room {
+        store: MemoryStore,
+        log: Log,
+        allowance: RateAllowance,
+        written: u64,
+    }
+
+    impl Room {
+        fn new() -> Self {
+            let mut store = MemoryStore::default();
+            let log = Log::open(&mut store, 1).unwrap();
+            Self { store, log, allowance: RateAllowance::default(), written: 0 }
+        }
+
+        /// Writes a message in slow mode, as a room does; the wait if it is refused.
+        fn write(&mut self, rules: &Rules, slow_ms: Millis, now: Millis) -> Option<Millis> {
+            self.written += 1;
+            let (id, name, body) = (format!("m{}", self.written), "Mia".to_owned(), "{}".to_owned());
+            let draft = Draft { id, actor: Some(ACTOR.to_owned()), session: None, name, kind: Kind::Chat, body };
+            let allowance = &mut self.allowance;
+            let appended = self.log.append(&mut self.store, now, draft, |log| {
+                allowance.check_pace(log, ACTOR, (slow_ms, None), now)?;
+                allowance.check_packet(log, rules, ACTOR, now)?;
+                allowance.check(log, &rules.chat, ACTOR, Kind::Chat, now)
+            });
+            match appended {
+                Ok(Appended::New(_)) => {
+                    allowance.count(ACTOR, Kind::Chat, now);
+                    None
+                }
+                Err(Denied::Refused(Refusal::RateLimited { retry_after_ms })) => Some(retry_after_ms),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    proptest! {
+        /// The times of the log never go back (`core.md` 1.8), those of the limits do. So nobody waits for the clock to catch up, and a room
+        /// that did not sleep has let in whoever waited for the longest window.
+        #[test]
+        fn a_log_that_is_ahead_of_the_clock_makes_nobody_wait_for_longer_than_a_window(
+            slow_ms in prop::sample::select(vec![0, 5_000, 90_000]),
+            acts in prop::collection::vec((-100_000_i64..100_000, 0_u32..30, any::<bool>()), 1..8),
+        ) {
+            let (mut room, rules) = (Room::new(), Rules::default());
+            let longest_ms = rules.chat.longest_ms().max(slow_ms);
+            let mut now: Millis = 1_700_000_000_000;
+            for (step, messages, sleeps) in acts {
+                now = now.saturating_add_signed(step);
+                for _ in 0..messages {
+                    now += 11;
+                    if let Some(wait) = room.write(&rules, slow_ms, now) {
+                        prop_assert!((1..=longest_ms).contains(&wait), "{wait}");
+                    }
+                }
+                if sleeps {
+                    room.allowance = RateAllowance::default();
+                }
+            }
+            if let Some(wait) = room.write(&rules, slow_ms, now + 1) {
+                prop_assert_eq!(room.write(&rules, slow_ms, now + 1 + wait), None, "after {} ms", wait);
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_behind_its_log_is_no_way_around_a_limit() {
+        let (mut room, rules, now) = (Room::new(), Rules::default(), 1_700_000_000_000);
+        assert_eq!(room.write(&rules, 0, now + 30_000), None, "written while the clock was ahead");
+        let written = (0..60).filter(|n| room.write(&rules, 0, now + n).is_none()).count();
+        assert_eq!(written, 5, "as many as the limit of packets allows, by the clock of the room");
     }
 }

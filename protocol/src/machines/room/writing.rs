@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::holding::RuleResult;
-use super::integrating::check_rate;
 use super::notification::Notification;
 use super::outbound::{BotCall, Outbound};
+use super::rate_allowance::rule_of;
 use super::reading::event_at;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
 use super::write::{Write, WriteOutcome};
 use crate::content::files::check_owner;
-use crate::log::{Appended, LogStore};
+use crate::log::Appended;
 use crate::machines::bots;
 use crate::words::bot_cast;
 use crate::words::event::{Draft, Event, Kind, Millis};
@@ -22,6 +22,7 @@ use crate::words::limits::{CLOCKS_APART_MS_MAX, NUDGE_SHAKE_WINDOW_MS, NUDGE_SHA
 use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
+use crate::words::time::remaining_ms;
 
 impl Room {
     /// Switches maintenance on or off: while it is on, the deployment takes no writes (`messagehub.md` 8).
@@ -122,11 +123,10 @@ impl Room {
                 permission?;
             }
             ownership?;
-            check_pace(log, actor, (held_back_ms, newest_held), now)?;
-            match kind {
-                Kind::Chat if is_integration(actor) => check_rate(log, &rules.bot, actor, now)?,
-                _ => rate_allowance.check(log, rules, actor, kind, now)?,
-            }
+            rate_allowance.check_pace(log, actor, (held_back_ms, newest_held), now)?;
+            let is_of_bot = kind == Kind::Chat && is_integration(actor);
+            let rule = if is_of_bot { &rules.bot } else { rule_of(rules, kind) };
+            rate_allowance.check(log, rule, actor, kind, now)?;
             Ok(ruled.check()?)
         });
         if let (Err(Denied::Refused(Refusal::Held)), RuleResult::Held(rule), Some(draft)) = (&appended, &ruled, waiting)
@@ -135,7 +135,7 @@ impl Room {
         }
         let appended = appended?;
         if let Appended::New(_) = &appended {
-            self.rate_allowance.count(&self.settings.rules, actor, kind, now);
+            self.rate_allowance.count(actor, kind, now);
             // A change of an old message does not invite the other person to answer.
             if kind.is_message() {
                 self.invite(store, actor)?;
@@ -266,7 +266,10 @@ impl Room {
         let mut shaken = Vec::new();
         let mut verdicts: BTreeMap<String, bool> = BTreeMap::new();
         // The limit outlasts a reconnect.
-        self.shakes.retain(|_, times| times.back().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS > now));
+        self.shakes.retain(|_, times| {
+            times.retain(|time| remaining_ms(time + NUDGE_SHAKE_WINDOW_MS, now, NUDGE_SHAKE_WINDOW_MS) > 0);
+            !times.is_empty()
+        });
         for (conn, live) in &self.conns {
             let user = live.state.principal.user.as_str();
             let is_spared = blind.contains(conn) || untaken.contains(conn);
@@ -275,9 +278,6 @@ impl Room {
             }
             let takes_one_more = *verdicts.entry(user.to_owned()).or_insert_with(|| {
                 let times = self.shakes.entry(user.to_owned()).or_default();
-                while times.front().is_some_and(|time| time + NUDGE_SHAKE_WINDOW_MS <= now) {
-                    times.pop_front();
-                }
                 let has_room = times.len() < NUDGE_SHAKES_MAX;
                 if has_room {
                     times.push_back(now);
@@ -301,21 +301,4 @@ impl Room {
 /// Returns `true` for bots and scripted personas, which are always present.
 fn is_automated(user: &str) -> bool {
     bot_cast::find(user).is_some() || is_scripted(user)
-}
-
-/// Slow mode (`demo.md`): a person who sent a message within the last `slow_ms` has to wait.
-fn check_pace(
-    log: &dyn LogStore,
-    actor: &str,
-    (slow_ms, newest_held): (Millis, Option<Millis>),
-    now: Millis,
-) -> Result<(), Denied> {
-    if slow_ms == 0 {
-        return Ok(());
-    }
-    let newest = log.times(actor, Kind::Chat, now.saturating_sub(slow_ms))?.pop().max(newest_held);
-    match newest.map(|at| (at + slow_ms).saturating_sub(now)) {
-        Some(retry_after_ms) if retry_after_ms > 0 => Err(Refusal::RateLimited { retry_after_ms }.into()),
-        _ => Ok(()),
-    }
 }

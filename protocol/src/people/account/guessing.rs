@@ -13,6 +13,7 @@ use crate::words::limits::{
 };
 use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::Refusal;
+use crate::words::time::remaining_ms;
 
 /// Origin of an attempt, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +58,8 @@ pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &AttemptOrigin, 
     let own: Vec<Millis> = failures.iter().filter(|(from, _)| *from == key).map(|(_, at)| *at).collect();
     Counter::from_times(rule, &own).check(rule, now)?;
     let Some(latest) = own.last().filter(|_| AttemptOrigin::is_network(&key)) else { return Ok(()) };
-    let wait = wait_ms(rule, failures, own.len()).saturating_sub(now.saturating_sub(*latest));
+    let longest_ms = wait_ms(rule, failures, own.len());
+    let wait = remaining_ms(latest + longest_ms, now, longest_ms);
     if wait > 0 { Err(Refusal::RateLimited { retry_after_ms: wait }) } else { Ok(()) }
 }
 

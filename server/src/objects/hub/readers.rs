@@ -14,6 +14,7 @@ use protocol::wire::messagehub::sse_message;
 use protocol::words::event::Millis;
 use protocol::words::limits::{POLL_HELD_MS, POLLS_MAX, STREAM_HEARTBEAT_MS};
 use protocol::words::refusal::Refusal;
+use protocol::words::time::remaining_ms;
 
 use crate::calls::hub::HubCall;
 use crate::runtime;
@@ -110,9 +111,9 @@ impl Readers {
             && let Some(oldest) = self.open.borrow_mut().values_mut().find(|reader| is_own(reader))
             && let Wants::Page { began_at, is_due, .. } = &mut oldest.wants
         {
-            let held_until = *began_at + POLL_HELD_MS;
-            if held_until > now {
-                return Err(Refusal::RateLimited { retry_after_ms: held_until - now });
+            let retry_after_ms = remaining_ms(*began_at + POLL_HELD_MS, now, POLL_HELD_MS);
+            if retry_after_ms > 0 {
+                return Err(Refusal::RateLimited { retry_after_ms });
             }
             *is_due = true;
             oldest.wake();

@@ -15,9 +15,10 @@ pub(super) fn check(
     rule: &Rule,
     now: Millis,
 ) -> Result<Vec<(Millis, u64)>, CallError> {
-    let query = "SELECT at, bytes FROM charges WHERE what = ? AND at > ? ORDER BY at";
-    let since = now.saturating_sub(DAY_MS);
-    let uses = rows(sql, query, &[what.into(), since.into()], |row| Ok((row.number(0)?, row.number(1)?)))?;
+    // A use ahead of `now` was counted before the clock was set back, and counts for nothing (`core.md` 1.8).
+    let query = "SELECT at, bytes FROM charges WHERE what = ? AND at > ? AND at <= ? ORDER BY at";
+    let values = [what.into(), now.saturating_sub(DAY_MS).into(), now.into()];
+    let uses = rows(sql, query, &values, |row| Ok((row.number(0)?, row.number(1)?)))?;
     let times: Vec<Millis> = uses.iter().map(|(at, _)| *at).collect();
     Counter::from_times(rule, &times).check(rule, now)?;
     Ok(uses)

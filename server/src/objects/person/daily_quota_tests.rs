@@ -65,6 +65,13 @@ fn a_check_alone_counts_nothing() {
 }
 
 #[test]
+fn a_use_ahead_of_the_clock_counts_for_nothing() {
+    let sql = tables();
+    note(&sql.0, "find", NOW + 1, 0).unwrap();
+    assert_eq!([wait_ms(&sql, "find", 1, NOW), wait_ms(&sql, "find", 1, NOW + 1)], [0, DAY_MS]);
+}
+
+#[test]
 fn a_sleep_forgets_no_use() {
     let sql = tables();
     note(&sql.0, "find", NOW, 0).unwrap();

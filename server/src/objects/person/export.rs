@@ -168,8 +168,8 @@ fn new_header(object: &PersonObject, key: &str) -> Result<Vec<u8>, Fault> {
 /// The caller must not await between this check and the insertion of the new row.
 fn check_is_first(sql: &Database, now: Millis, visible_from: Millis) -> Result<(), CallError> {
     let after = now.saturating_sub(EXPORT_MS).max(visible_from);
-    let query = "SELECT max(at) FROM exports WHERE at > ? AND state <> 'gone'";
-    match rows(sql, query, &[after.into()], perhaps)?.pop().flatten() {
+    let query = "SELECT max(at) FROM exports WHERE at > ? AND at <= ? AND state <> 'gone'";
+    match rows(sql, query, &[after.into(), now.into()], perhaps)?.pop().flatten() {
         Some(before) => {
             let retry_after_ms = (before + EXPORT_MS).saturating_sub(now).max(1);
             Err(Refusal::RateLimited { retry_after_ms }.into())
