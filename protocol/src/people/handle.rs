@@ -109,6 +109,13 @@ pub struct HandleRelease {
 record!(PersonHandles { handle = "handle", set_at = "setAt", rev = "rev", loose = "loose" });
 record!(HandleRelease { handle = "handle", rev = "rev", was_own = "wasOwn", due_at = "dueAt", tries = "tries" });
 
+impl HandleRelease {
+    /// Returns the milliseconds until the shard is called: a claim that does not come back is given up, and what failed is tried again.
+    fn wait_ms(&self, now: Millis) -> Millis {
+        remaining_ms(self.due_at, now, if self.tries == 0 { HANDLE_CLAIM_MS } else { retry_delay_ms(self.tries) })
+    }
+}
+
 impl PersonHandles {
     /// Returns the time from which on the handle can be changed; 0 if it never was.
     pub fn changeable_at(&self, wait_ms: Millis) -> Millis {
@@ -123,9 +130,8 @@ impl PersonHandles {
         }
         self.check_changeable(now, wait_ms)?;
         // A claim of the same handle is in progress, and continues.
-        if let Some(loose) =
-            self.loose.iter().find(|loose| loose.handle == handle && loose.tries == 0 && loose.due_at > now)
-        {
+        let is_claimed = |loose: &&HandleRelease| loose.handle == handle && loose.tries == 0 && loose.wait_ms(now) > 0;
+        if let Some(loose) = self.loose.iter().find(is_claimed) {
             return Ok(Some(loose.rev));
         }
         if self.loose.len() >= HANDLE_CLAIMS_MAX {
@@ -168,7 +174,7 @@ impl PersonHandles {
     /// Returns the handles to give up at their shards now, each with a new number: earlier calls come too late. Stored before the calls.
     pub fn due(&mut self, now: Millis) -> Vec<HandleRelease> {
         let mut due = Vec::new();
-        for loose in self.loose.iter_mut().filter(|loose| loose.due_at <= now) {
+        for loose in self.loose.iter_mut().filter(|loose| loose.wait_ms(now) == 0) {
             self.rev += 1;
             (loose.rev, loose.due_at) = (self.rev, now + retry_delay_ms(loose.tries));
             loose.tries = loose.tries.saturating_add(1);
@@ -183,8 +189,8 @@ impl PersonHandles {
     }
 
     /// Returns the time of the next call to a shard.
-    pub fn due_at(&self) -> Option<Millis> {
-        self.loose.iter().map(|loose| loose.due_at).min()
+    pub fn due_at(&self, now: Millis) -> Option<Millis> {
+        self.loose.iter().map(|loose| now + loose.wait_ms(now)).min()
     }
 
     fn check_changeable(&self, now: Millis, wait_ms: Millis) -> Result<(), Refusal> {

@@ -114,12 +114,12 @@ fn of_two_wishes_at_once_one_is_kept_and_the_other_given_back() {
     let other = own.claim("mila", NOW, WEEK).unwrap().unwrap();
     own.got("mila", other, NOW + 1, WEEK).unwrap();
     assert!(matches!(own.got("mia", one, NOW + 1, WEEK), Err(Refusal::RateLimited { .. })));
-    assert_eq!(own.due_at(), Some(NOW + HANDLE_CLAIM_MS));
+    assert_eq!(own.due_at(NOW), Some(NOW + HANDLE_CLAIM_MS));
     let due = own.due(NOW + HANDLE_CLAIM_MS);
     assert_eq!(due.iter().map(|loose| (loose.handle.as_str(), loose.was_own)).collect::<Vec<_>>(), [("mia", false)]);
     assert!(due[0].rev > one);
     own.mark_released("mia", due[0].rev);
-    assert_eq!(own.due_at(), None);
+    assert_eq!(own.due_at(NOW), None);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn the_same_wish_twice_at_once_is_one() {
     assert_eq!(own.claim("mia", NOW + 1, WEEK).unwrap(), one);
     own.got("mia", one.unwrap(), NOW + 2, WEEK).unwrap();
     own.got("mia", one.unwrap(), NOW + 3, WEEK).unwrap();
-    assert_eq!((own.set_at, own.due_at()), (NOW + 2, None));
+    assert_eq!((own.set_at, own.due_at(NOW)), (NOW + 2, None));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_wish_that_took_too_long_is_over() {
     assert_eq!(own.due(later), [], "told once, it is left alone for a while");
     assert_eq!(own.due(later + retry_delay_ms(0)).len(), 1, "and told again until the shard has heard");
     own.mark_released("mia", due[0].rev);
-    assert!(own.due_at().is_some(), "an answer to the earlier word is not the end of the later one");
+    assert!(own.due_at(NOW).is_some(), "an answer to the earlier word is not the end of the later one");
 }
 
 /// A person and the shard of two handles die between any two of their steps.
@@ -212,9 +212,19 @@ fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
             }
             own.mark_released(&loose.handle, loose.rev);
         }
-        assert_eq!(own.due_at(), None, "{kill}");
+        assert_eq!(own.due_at(later), None, "{kill}");
         let is_free = |entry: &Option<HandleEntry>| taken(entry.clone(), "u_bo", 1, later + MONTH).is_some();
         assert_eq!(own.handle.as_deref(), Some(if is_changed { "new" } else { "old" }), "{kill}");
         assert_eq!((is_free(&old), is_free(&new)), (is_changed, !is_changed), "{kill}");
     }
+}
+
+#[test]
+fn after_a_step_back_of_the_clock_a_handle_is_given_up_and_changed_as_if_it_were_today() {
+    let mut own = PersonHandles::default();
+    let rev = own.claim("mia", NOW, WEEK).unwrap().unwrap();
+    assert_eq!((own.due_at(NOW), own.due_at(NOW - 1)), (Some(NOW + HANDLE_CLAIM_MS), Some(NOW - 1)));
+    own.got("mia", rev, NOW, WEEK).unwrap();
+    assert!(matches!(own.claim("bo", NOW, WEEK), Err(Refusal::RateLimited { retry_after_ms: WEEK })));
+    assert!(own.claim("bo", NOW - 1, WEEK).unwrap().is_some());
 }

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use protocol::trust::assertion::{Assertion, TeamKey, read_keys};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
+use protocol::words::time::remaining_ms;
 
 use crate::config::AccessTeam;
 use crate::http::incoming::Incoming;
@@ -48,7 +49,7 @@ async fn key_of(team: &AccessTeam, id: &str, now: Millis) -> Option<TeamKey> {
     let known = |keys: &[TeamKey]| keys.iter().find(|key| key.id == id).cloned();
     let (found, asked_at, is_cold) = CACHED_KEYS.with_borrow(|it| (known(&it.keys), it.asked_at, it.keys.is_empty()));
     let patience_ms = if found.is_some() { REMEMBERED_MS } else { ASKED_AGAIN_MS };
-    if !is_cold && now < asked_at + patience_ms {
+    if !is_cold && remaining_ms(asked_at + patience_ms, now, patience_ms) > 0 {
         return found;
     }
     CACHED_KEYS.with_borrow_mut(|it| it.asked_at = now);

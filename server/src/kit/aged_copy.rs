@@ -2,6 +2,7 @@
 //! argument. Its owner asks for a new copy, and decides which callers wait for the answer.
 
 use protocol::words::event::Millis;
+use protocol::words::time::remaining_ms;
 
 /// See the module's description.
 pub struct AgedCopy<T> {
@@ -37,12 +38,12 @@ impl<T> AgedCopy<T> {
 
     /// Returns `true` if the copy has this age, or there is none.
     pub fn is_older(&self, now: Millis, age_ms: Millis) -> bool {
-        self.tried_at.is_none_or(|tried_at| tried_at + age_ms <= now)
+        self.tried_at.is_none_or(|tried_at| remaining_ms(tried_at + age_ms, now, age_ms) == 0)
     }
 
     /// Returns `true` if the copy has this age, and no question is as young.
     pub fn is_due(&self, now: Millis, age_ms: Millis) -> bool {
-        self.is_older(now, age_ms) && self.asked_at + age_ms <= now
+        self.is_older(now, age_ms) && remaining_ms(self.asked_at + age_ms, now, age_ms) == 0
     }
 
     /// Notes a question. Returns the version of the copy, which belongs to the answer.

@@ -1,10 +1,14 @@
-//! The one alarm of an object. It is set to the earliest time that any of its duties asked for.
+//! The one alarm of an object. It is set to the earliest time that any of its duties asked for. Times of the tables of an object that lie
+//! too far ahead, because the clock was set back, are brought forward before that.
 
 use std::cell::Cell;
 
 use protocol::words::event::Millis;
+use protocol::words::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
+use protocol::words::refusal::Fault;
 use worker::State;
 
+use crate::kit::sql::{Database, exec};
 use crate::runtime;
 
 /// See the module's description.
@@ -25,5 +29,95 @@ impl Alarm {
     /// Forgets the time of the alarm after it has rung, or after all storage was deleted.
     pub fn clear(&self) {
         self.at.set(None);
+    }
+}
+
+/// Table of work that is tried until it is done. Its columns `due_at` and `tries` have the time of the next attempt and the number of
+/// failures.
+pub struct Retries {
+    /// Name of the table.
+    pub table: &'static str,
+    /// Longest wait before the first attempt, and after an attempt whose result was lost.
+    pub first_ms: Millis,
+    /// Longest wait after a failure, if it is not that of `retry_delay_ms`.
+    pub again_ms: Option<Millis>,
+    /// Condition for the rows that wait for an attempt.
+    pub condition: &'static str,
+}
+
+impl Retries {
+    /// Table of work that is due at once, and after a failure by `retry_delay_ms`.
+    pub const fn of(table: &'static str) -> Self {
+        Self { table, first_ms: 0, again_ms: None, condition: "1" }
+    }
+}
+
+/// Makes work due that lies further ahead than its attempt ever waits: it was stored before the clock was set back (`core.md` 1.8). This is
+/// `remaining_ms` for the rows of tables.
+pub fn bring_forward(sql: &Database, tables: &[Retries], now: Millis) -> Result<(), Fault> {
+    for Retries { table, first_ms, again_ms, condition } in tables {
+        let doubled = format!("min({OUTBOX_RETRY_MS} << min(tries, 16), {OUTBOX_RETRY_MS_MAX})");
+        let again_ms = again_ms.map_or(doubled, |ms| ms.to_string());
+        let query = format!(
+            "UPDATE {table} SET due_at = ?1 WHERE due_at > ?1 + max({first_ms}, iif(tries = 0, 0, {again_ms})) AND {condition}"
+        );
+        exec(sql, &query, &[now.into()])?;
+    }
+    Ok(())
+}
+
+/// Returns the tables of an object with the columns of [`Retries`] that `tables` lacks.
+#[cfg(test)]
+pub fn forgotten_tables(sql: &Database, tables: &[Retries]) -> Vec<String> {
+    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND 2 = (SELECT count(*) FROM pragma_table_info(name) AS c \
+                 WHERE c.name IN ('due_at', 'tries'))";
+    let found = crate::kit::sql::rows(sql, query, &[], |row| row.text(0)).unwrap();
+    found.into_iter().filter(|name| tables.iter().all(|known| known.table != name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::words::retry::retry_delay_ms;
+    use protocol::words::time::remaining_ms;
+
+    use super::*;
+    use crate::kit::sql::rows;
+
+    const NOW: Millis = 1_700_000_000_000;
+
+    #[test]
+    fn work_further_ahead_than_its_attempt_ever_waits_is_due_now() {
+        let sql = Database::new();
+        exec(
+            &sql,
+            "CREATE TABLE work (no INTEGER PRIMARY KEY, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
+            &[],
+        )
+        .unwrap();
+        let doubling = Retries { first_ms: 2_000, condition: "no > 0", ..Retries::of("work") };
+        let fixed = Retries { first_ms: 700, again_ms: Some(3_600_000), ..Retries::of("work") };
+        for table in [doubling, fixed] {
+            for (tries, ahead) in (0..40_u32)
+                .flat_map(|tries| [0, 700, 2_000, 32_000, 60_000, 60_001, 3_600_001].map(|ahead| (tries, ahead)))
+            {
+                let values = [(NOW + ahead).into(), u64::from(tries).into()];
+                exec(&sql, "INSERT OR REPLACE INTO work VALUES (1, ?, ?)", &values).unwrap();
+                bring_forward(&sql, std::slice::from_ref(&table), NOW).unwrap();
+                let again_ms = table.again_ms.unwrap_or(retry_delay_ms(tries));
+                let longest_ms = if tries == 0 { table.first_ms } else { table.first_ms.max(again_ms) };
+                let due_at = rows(&sql, "SELECT due_at FROM work", &[], |row| row.number(0)).unwrap();
+                assert_eq!(
+                    due_at,
+                    [NOW + remaining_ms(NOW + ahead, NOW, longest_ms)],
+                    "{tries} tries, {ahead} ms ahead"
+                );
+            }
+        }
+        exec(&sql, "INSERT OR REPLACE INTO work VALUES (0, 1, 0), (1, 9007199254740991, 0)", &[]).unwrap();
+        bring_forward(&sql, &[Retries { condition: "due_at < 9007199254740991", ..Retries::of("work") }], 0).unwrap();
+        assert_eq!(
+            rows(&sql, "SELECT due_at FROM work", &[], |row| row.number(0)).unwrap(),
+            [0, 9_007_199_254_740_991]
+        );
     }
 }

@@ -11,6 +11,7 @@ use protocol::operation::series::DROPPED_SEND_FAILED;
 use protocol::words::event::Millis;
 use protocol::words::limits::{ANALYTICS_GATHERED_MAX, COMMIT_MEASURE_MS, NUMBERS_GATHER_MS};
 use protocol::words::refusal::Fault;
+use protocol::words::time::remaining_ms;
 use serde_json::Value as Json;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
@@ -195,7 +196,8 @@ impl Metrics {
             return Some(soon);
         }
         let is_known = self.reported_sockets.get() == Some(sockets as u64) && !self.has_unreported.get();
-        (!is_known).then(|| (self.reported_at.get() + self.report_ms).max(soon))
+        let due_ms = remaining_ms(self.reported_at.get() + self.report_ms, now, self.report_ms);
+        (!is_known).then(|| soon.max(now + due_ms))
     }
 
     fn take(&self) -> Vec<(String, u64)> {
@@ -252,14 +254,14 @@ pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
 pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     let (now, metrics) = (runtime::now_ms(), object.metrics());
     // Alarms may be a little early.
-    if now < metrics.saved_at.get() + NUMBERS_GATHER_MS / 2 {
+    if remaining_ms(metrics.saved_at.get() + NUMBERS_GATHER_MS / 2, now, NUMBERS_GATHER_MS) > 0 {
         return Ok(());
     }
     metrics.saved_at.set(now);
     let (taken, sql) = (metrics.take(), sql::of(object.state()));
     metrics.write_points(object.env(), now, &taken);
     metrics.save_counts(&sql, &taken)?;
-    if now < metrics.reported_at.get() + metrics.report_ms {
+    if remaining_ms(metrics.reported_at.get() + metrics.report_ms, now, metrics.report_ms) > 0 {
         return Ok(());
     }
     let Some(Gauges { name, sockets, gauges }) = object.gauges()? else {

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use protocol::words::event::Millis;
 use protocol::words::limits::{TURN_MESSAGES_MAX, TURN_MS_MAX};
 use protocol::words::socket::ConnKey;
+use protocol::words::time::remaining_ms;
 use worker::State;
 
 use crate::runtime::{Quiet, Timer};
@@ -65,7 +66,8 @@ impl Turns {
 
     /// Starts the time for gathering the frames of a crowd.
     fn gather(&self, now: Millis) {
-        self.crowd.arrange(now, now.max(self.began_at.get() + self.gather_ms.get()));
+        let gather_ms = self.gather_ms.get();
+        self.crowd.arrange(now, now + remaining_ms(self.began_at.get() + gather_ms, now, gather_ms));
     }
 
     /// Decides what to do after an arrival of `conn`, with which `count` arrivals wait.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use protocol::words::event::Millis;
 use protocol::words::limits::NUMBERS_GATHER_MS;
+use protocol::words::time::remaining_ms;
 use worker::Env;
 
 use super::directory::{MetricsReport, ReportMetrics, shard_of};
@@ -34,7 +35,7 @@ impl WorkerCounts {
     /// Counts an event. Returns what is to be reported now, if anything is.
     fn count(&mut self, metric: &'static str, now: Millis) -> Option<BTreeMap<&'static str, u64>> {
         self.add(metric, 1);
-        if now < self.reported_at + NUMBERS_GATHER_MS {
+        if remaining_ms(self.reported_at + NUMBERS_GATHER_MS, now, NUMBERS_GATHER_MS) > 0 {
             return None;
         }
         self.reported_at = now;

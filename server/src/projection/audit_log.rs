@@ -80,7 +80,7 @@ pub fn due_at(env: &Env, sql: &Database, now: Millis) -> Result<Option<Millis>, 
 
 fn due_with(retention_ms: Millis, sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
     let unsent = rows(sql, "SELECT ts FROM audit WHERE is_told = 0 ORDER BY place LIMIT 1", &[], |row| row.number(0))?;
-    let unsent_at = unsent.first().map(|since| next_try(*since, now));
+    let unsent_at = unsent.first().map(|since| next_try((*since).min(now), now));
     let over_at = oldest(sql)?.map(|ts| ts.saturating_add(retention_ms).saturating_add(TRIM_GATHER_MS));
     Ok([unsent_at, over_at].into_iter().flatten().min())
 }

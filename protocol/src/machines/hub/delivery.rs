@@ -74,8 +74,8 @@ impl Hub {
     }
 
     /// Returns when [`Hub::take_due`] or [`Hub::forget_dead`] has something to do: for the object's alarm.
-    pub fn delivery_at(&self, store: &impl HubStore) -> Result<Option<Millis>, Fault> {
-        self.receivers.delivery_at(store)
+    pub fn delivery_at(&self, store: &impl HubStore, now: Millis) -> Result<Option<Millis>, Fault> {
+        self.receivers.delivery_at(store, now)
     }
 
     /// Returns `true` if the attempt is still the one that is waited for.

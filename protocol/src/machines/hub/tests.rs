@@ -470,6 +470,22 @@ fn what_is_too_old_too_many_or_too_much_goes_and_ids_stay() {
 }
 
 #[test]
+fn after_a_step_back_of_the_clock_messages_leave_at_once() {
+    let mut world = HubFixture::new("0", HubRetention::default());
+    world.put("h", true).unwrap().unwrap();
+    world.post("a", None, "x").unwrap();
+    let now = world.now - 1;
+    assert_eq!(world.hub.delivery_at(&world.store, now), Ok(Some(now)));
+    assert_eq!(world.hub.take_due(&mut world.store, now).unwrap().len(), 1);
+    assert_eq!(world.hub.delivery_at(&world.store, now), Ok(Some(now + HOOK_LEASE_MS)), "an attempt has its time");
+    assert_eq!(
+        world.hub.take_due(&mut world.store, now - 1).unwrap().len(),
+        1,
+        "and is given up if the clock is set back"
+    );
+}
+
+#[test]
 fn a_room_at_its_limit_is_let_be_and_what_is_above_it_goes() {
     let count = HubRetention { keep_ms: 1_000_000, events_max: 4, bytes_max: 1_000 };
     let bytes = HubRetention { events_max: 1_000, bytes_max: 40, ..count };
@@ -507,10 +523,10 @@ fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_par
     let due = world.hub.take_due(&mut world.store, now).unwrap();
     assert_eq!(due.iter().map(|due| (due.seq, due.attempt)).collect::<Vec<_>>(), [(1, 1)]);
     assert!(world.hub.take_due(&mut world.store, now).unwrap().is_empty(), "one is under way");
-    assert_eq!(world.hub.delivery_at(&world.store).unwrap(), Some(now + HOOK_LEASE_MS));
+    assert_eq!(world.hub.delivery_at(&world.store, now).unwrap(), Some(now + HOOK_LEASE_MS));
     let fails = AttemptOutcome::Status { status: 500, retry_after_ms: None };
     world.hub.settle(&mut world.store, now, ("h", 1, 1), fails, "500", 200).unwrap();
-    assert_eq!(world.hub.delivery_at(&world.store).unwrap(), Some(now + 1_000), "nobody overtakes");
+    assert_eq!(world.hub.delivery_at(&world.store, now).unwrap(), Some(now + 1_000), "nobody overtakes");
     let now = now + 1_000;
     assert_eq!(world.hub.take_due(&mut world.store, now).unwrap()[0].attempt, 2);
     let late = world.hub.settle(&mut world.store, now, ("h", 1, 1), AttemptOutcome::Failed, "late", 0).unwrap();
@@ -523,12 +539,15 @@ fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_par
     assert!(settled.is_disabled && !world.hub.hook("h").unwrap().is_active);
     let dead = world.store.dead("h", 0, 10).unwrap();
     assert_eq!(dead.iter().map(|dead| (dead.seq, dead.status)).collect::<Vec<_>>(), [(2, 410)]);
-    assert_eq!((world.hub.outbox_count(), world.hub.delivery_at(&world.store).unwrap().is_some()), (0, true));
+    assert_eq!((world.hub.outbox_count(), world.hub.delivery_at(&world.store, now).unwrap().is_some()), (0, true));
     // A dead letter is stored for its time only; then it is deleted.
     world.hub.forget_dead(&mut world.store, now + DEAD_LETTER_MS - 1).unwrap();
     assert_eq!(world.store.dead("h", 0, 10).unwrap().len(), 1);
     world.hub.forget_dead(&mut world.store, now + DEAD_LETTER_MS + 1).unwrap();
-    assert_eq!((world.store.dead("h", 0, 10).unwrap().len(), world.hub.delivery_at(&world.store).unwrap()), (0, None));
+    assert_eq!(
+        (world.store.dead("h", 0, 10).unwrap().len(), world.hub.delivery_at(&world.store, now).unwrap()),
+        (0, None)
+    );
 }
 
 #[test]

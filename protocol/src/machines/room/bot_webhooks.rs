@@ -8,7 +8,7 @@ use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
 use crate::log::LogStore;
-use crate::machines::webhook::{DeadLetter, DeadLetterStore};
+use crate::machines::webhook::{DeadLetter, DeadLetterStore, delivery_wait_ms};
 use crate::words::event::{Event, Millis};
 use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS};
 use crate::words::refusal::{Denied, Fault, Refusal};
@@ -66,7 +66,7 @@ impl Room {
     ) -> Result<Vec<BotAttempt>, Denied> {
         let mut due = Vec::new();
         for delivery in store.bot_deliveries()? {
-            if delivery.due_at.max(delivery.busy_until) > now {
+            if wait_ms(&delivery, now) > 0 {
                 continue;
             }
             let bot = self.own_bot(&delivery.bot);
@@ -89,13 +89,13 @@ impl Room {
     /// # Errors
     ///
     /// Those of the store.
-    pub fn webhooks_at(&self, store: &impl OwnBotStore) -> Result<Option<Millis>, Fault> {
+    pub fn webhooks_at(&self, store: &impl OwnBotStore, now: Millis) -> Result<Option<Millis>, Fault> {
         // Where no bot is, nothing waits, and no dead letter is left.
         if self.own_bots.is_empty() {
             return Ok(None);
         }
         let waiting = store.bot_deliveries()?;
-        let due = waiting.iter().map(|delivery| delivery.due_at.max(delivery.busy_until));
+        let due = waiting.iter().map(|delivery| now + wait_ms(delivery, now));
         Ok(due.chain(DeadLetterStore::dead_expiry(store.dead_letters())?).min())
     }
 
@@ -193,4 +193,9 @@ impl Room {
         }
         DeadLetterStore::dead_forget_expired(store.dead_letters_mut(), now)
     }
+}
+
+/// Returns the milliseconds until the message may leave.
+fn wait_ms(delivery: &BotDelivery, now: Millis) -> Millis {
+    delivery_wait_ms((delivery.due_at, delivery.busy_until), delivery.attempts, now)
 }

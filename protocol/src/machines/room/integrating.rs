@@ -117,9 +117,9 @@ impl Room {
         };
         let (rate_allowance, rules) = (&mut self.rate_allowance, &self.settings.rules);
         let rule = Rule([&rules.hook.0[..], &rules.chat.0].concat());
-        let appended = self.log.append(store, now, draft, |log| {
-            rate_allowance.check(log, &rule, &integration.id, Kind::Chat, now)
-        })?;
+        let appended = self
+            .log
+            .append(store, now, draft, |log| rate_allowance.check(log, &rule, &integration.id, Kind::Chat, now))?;
         match appended {
             Appended::New(event) => {
                 self.rate_allowance.count(&integration.id, Kind::Chat, now);

@@ -240,7 +240,7 @@ fn messages_wait_for_a_webhook_in_their_order_but_not_those_of_its_bot() {
     assert_eq!(stage.room.take_due_webhooks(&mut stage.store, stage.now), Ok(vec![]), "it is under way");
     let seq = first.event.seq;
     assert!(stage.settle(seq, 1, BotAttemptEnd::Again { wait_ms: 800 }));
-    assert_eq!(stage.room.webhooks_at(&stage.store), Ok(Some(stage.now + 800)));
+    assert_eq!(stage.room.webhooks_at(&stage.store, stage.now), Ok(Some(stage.now + 800)));
     stage.now += 800;
     let again = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     assert_eq!((again[0].event.seq, again[0].attempt), (seq, 2));
@@ -296,7 +296,7 @@ fn a_message_that_a_webhook_did_not_take_is_tried_again_by_hand_as_long_as_it_is
     assert!(stage.settle(seq, 1, BotAttemptEnd::GivenUp));
     let (hook, error, died_at) = (BOT.to_owned(), "it failed".to_owned(), stage.now);
     assert_eq!(stage.dead(), [DeadLetter { hook, seq, status: 500, error, attempts: 1, died_at }]);
-    assert_eq!(stage.room.webhooks_at(&stage.store), Ok(Some(died_at + DEAD_LETTER_MS)));
+    assert_eq!(stage.room.webhooks_at(&stage.store, stage.now), Ok(Some(died_at + DEAD_LETTER_MS)));
     assert!(stage.revive(seq).unwrap().webhooks_filled);
     assert_eq!(refused(stage.revive(seq)), Refusal::NotFound, "it waits already");
     let again = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();

@@ -113,9 +113,7 @@ fn check_in<Key: Ord>(
     }
     let counter = match counters.entry(key) {
         Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(place) => {
-            place.insert(Counter::from_times(rule, &times(now.saturating_sub(rule.longest_ms()))?))
-        }
+        Entry::Vacant(place) => place.insert(Counter::from_times(rule, &times(now.saturating_sub(rule.longest_ms()))?)),
     };
     Ok(counter.check(rule, now)?)
 }

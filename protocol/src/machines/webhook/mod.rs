@@ -18,7 +18,8 @@ mod store;
 pub use receiver::{DeadLetter, HookRow, OutboxRow};
 pub use receivers::{AttemptSettlement, DueAttempt, Receivers};
 pub use schedule::{
-    AttemptOutcome, HookDisposition, HookHealth, QueuedDelivery, after_attempt, due, is_soon, next_due, retry_after_ms,
+    AttemptOutcome, HookDisposition, HookHealth, QueuedDelivery, after_attempt, delivery_wait_ms, due, is_soon,
+    next_due, retry_after_ms,
 };
 pub use signature::{Secret, SignatureHeaders, sign};
 pub use store::{DeadLetterStore, HookStore, HookStoreOwner, MemoryHookStore};

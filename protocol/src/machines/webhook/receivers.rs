@@ -2,7 +2,7 @@
 //! The owner of the log makes the calls. [`super::schedule`] has the waiting times between attempts.
 
 use super::receiver::{DeadLetter, HookRow, OutboxRow};
-use super::schedule::{AttemptOutcome, HookDisposition, HookHealth, after_attempt};
+use super::schedule::{AttemptOutcome, HookDisposition, HookHealth, after_attempt, delivery_wait_ms};
 use super::store::HookStore;
 use crate::words::event::Millis;
 use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_UNORDERED_MAX};
@@ -135,7 +135,7 @@ impl Receivers {
         let mut due = Vec::new();
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
             for mut row in store.outbox(&hook.id, Self::width(hook))? {
-                if row.due_at > now || row.busy_until > now {
+                if wait_ms(&row, now) > 0 {
                     continue;
                 }
                 row.attempts += 1;
@@ -148,11 +148,11 @@ impl Receivers {
     }
 
     /// Returns when [`Receivers::take_due`] or [`Receivers::forget_dead`] has something to do: for the object's alarm.
-    pub fn delivery_at(&self, store: &impl HookStore) -> Result<Option<Millis>, Fault> {
+    pub fn delivery_at(&self, store: &impl HookStore, now: Millis) -> Result<Option<Millis>, Fault> {
         let mut earliest = store.dead_expiry()?;
         for hook in self.hooks.iter().filter(|hook| hook.is_active) {
             let rows = store.outbox(&hook.id, Self::width(hook))?;
-            let times = rows.iter().map(|row| row.due_at.max(row.busy_until));
+            let times = rows.iter().map(|row| now + wait_ms(row, now));
             earliest = times.chain(earliest).min();
         }
         Ok(earliest)
@@ -262,4 +262,9 @@ impl Receivers {
     pub fn forget_dead(&mut self, store: &mut impl HookStore, now: Millis) -> Result<bool, Fault> {
         store.dead_forget_expired(now)
     }
+}
+
+/// Returns the milliseconds until the message may leave.
+fn wait_ms(row: &OutboxRow, now: Millis) -> Millis {
+    delivery_wait_ms((row.due_at, row.busy_until), row.attempts, now)
 }

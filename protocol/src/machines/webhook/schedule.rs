@@ -2,7 +2,10 @@
 
 use crate::words::event::Millis;
 use crate::words::iso::parse_iso_utc;
-use crate::words::limits::{HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_RETRY_AFTER_MS_MAX, HOOK_SOON_ATTEMPTS_MAX};
+use crate::words::limits::{
+    HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_RETRY_AFTER_MS_MAX, HOOK_SOON_ATTEMPTS_MAX,
+};
+use crate::words::time::remaining_ms;
 
 /// Waits after the first failure, the second, …
 const WAITS_MS: [Millis; 8] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 86_400_000];
@@ -76,6 +79,16 @@ pub fn after_attempt(attempts: u32, outcome: AttemptOutcome, random: u64) -> Hoo
     HookDisposition::Retry { wait_ms: spread_ms.max(asked_ms.min(HOOK_RETRY_AFTER_MS_MAX)) }
 }
 
+/// Returns the milliseconds until a message may leave that is due at `due_at`, after so many `attempts`, the last of which may be under way
+/// until `busy_until`.
+pub fn delivery_wait_ms((due_at, busy_until): (Millis, Millis), attempts: u32, now: Millis) -> Millis {
+    let longest_ms = attempts.checked_sub(1).map_or(0, |failed| {
+        let own_ms = WAITS_MS.get(failed as usize).map_or(0, |wait_ms| wait_ms * (1_000 + SPREAD) / 1_000);
+        own_ms.max(HOOK_RETRY_AFTER_MS_MAX)
+    });
+    remaining_ms(due_at, now, longest_ms).max(remaining_ms(busy_until, now, HOOK_LEASE_MS))
+}
+
 /// Returns `true` if the room makes attempt number `attempt` itself (`messagehub.md` 7.2): the queue would make it late.
 pub fn is_soon(attempt: u32) -> bool {
     attempt <= HOOK_SOON_ATTEMPTS_MAX
@@ -122,7 +135,27 @@ pub fn next_due(waiting: &[QueuedDelivery], is_ordered: bool) -> Option<Millis> 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_message_waits_as_long_as_its_attempt_says_and_no_longer(
+            attempts in 1..HOOK_ATTEMPTS_MAX,
+            asked_ms in prop::option::of(0..3 * HOOK_RETRY_AFTER_MS_MAX),
+            random: u64,
+            step_ms in 0..3_u64 * 86_400_000,
+        ) {
+            let now = 1_700_000_000_000;
+            let outcome = AttemptOutcome::Status { status: 503, retry_after_ms: asked_ms };
+            let HookDisposition::Retry { wait_ms } = after_attempt(attempts, outcome, random) else { panic!("not the last") };
+            prop_assert_eq!(delivery_wait_ms((now + wait_ms, 0), attempts, now), wait_ms);
+            let longest_ms = wait_ms.max(HOOK_RETRY_AFTER_MS_MAX).max(WAITS_MS[attempts as usize - 1] * 6 / 5);
+            prop_assert!(delivery_wait_ms((now + wait_ms, 0), attempts, now - step_ms) <= longest_ms);
+            prop_assert_eq!(delivery_wait_ms((now, 0), 0, now - step_ms), 0, "nothing was tried");
+        }
+    }
 
     fn status(status: u16) -> AttemptOutcome {
         AttemptOutcome::Status { status, retry_after_ms: None }

@@ -20,14 +20,23 @@ use super::passkey_tables::PasskeysSql;
 use super::recovery_code_tables::RecoveryCodesSql;
 use super::session_end_tables::SessionEndsSql;
 use super::tables::AuthSql;
+use super::{outbox, session_ends};
 use crate::config::Config;
-use crate::kit::alarm::Alarm;
+use crate::kit::alarm::{Alarm, Retries, bring_forward};
 use crate::kit::refusals::Refusals;
 use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::{self, Timer};
 use crate::telemetry;
+
+/// Tables of work that the object tries until it is done.
+pub(super) const RETRIES: &[Retries] = &[
+    Retries { first_ms: outbox::LOST_MS, ..Retries::of("mails") },
+    Retries::of("news"),
+    Retries::of("address_moves"),
+    Retries { first_ms: session_ends::ENDING_MS, ..Retries::of("session_ends") },
+];
 
 /// State in memory, and the parts that belong to the runtime.
 pub(super) struct AuthObject {
@@ -155,6 +164,7 @@ impl AuthObject {
     }
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
+        bring_forward(&sql::of(&self.state), RETRIES, runtime::now_ms())?;
         let audit_at = audit_log::due_at(&self.env, &sql::of(&self.state), runtime::now_ms())?;
         let next = [
             sql.next_due()?,

@@ -22,7 +22,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Time after the beginning of an attempt at which its result counts as lost.
-const LOST_MS: Millis = 2 * MAIL_ATTEMPT_MS_MAX;
+pub(super) const LOST_MS: Millis = 2 * MAIL_ATTEMPT_MS_MAX;
 /// Number of mails that are sent side by side.
 const AT_ONCE: u64 = 32;
 

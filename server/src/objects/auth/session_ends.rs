@@ -26,7 +26,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Time that the ends may take before the alarm repeats them.
-const ENDING_MS: Millis = 2_000;
+pub(super) const ENDING_MS: Millis = 2_000;
 
 /// Sessions that an act ends.
 pub(super) struct Ending<'a> {

@@ -5,7 +5,9 @@ use protocol::words::ids::UserId;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::principal::UserKind;
 
+use super::super::object::RETRIES;
 use super::*;
+use crate::kit::alarm::{bring_forward, forgotten_tables};
 use crate::kit::sql::older::contents;
 
 fn empty() -> AuthSql {
@@ -413,4 +415,11 @@ fn an_end_that_does_not_commit_leaves_the_session_and_tells_nobody() {
     assert_eq!(contents(&sql.0), before);
     assert!(sql.0.in_transaction(end));
     assert_eq!((text_of(sql.by_id("s1").unwrap()).as_str(), pending_notifications(&sql, 7).len()), ("None", 1));
+}
+
+#[test]
+fn every_table_of_work_is_brought_forward_after_a_step_back() {
+    let tables = empty();
+    assert_eq!(forgotten_tables(&tables.0, RETRIES), [""; 0]);
+    bring_forward(&tables.0, RETRIES, 0).unwrap();
 }

@@ -34,6 +34,7 @@ use crate::calls::reports::{
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
 use crate::calls::writing_rules::{SetFirstMessage, SetWritingRule};
 use crate::config::Config;
+use crate::kit::alarm::bring_forward;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::{Empty, Json, Record};
 use crate::kit::request::answers;
@@ -213,6 +214,7 @@ impl Flags {
     }
 
     fn arrange_alarm(&self, sql: &Database) -> Result<(), Fault> {
+        bring_forward(sql, session_ends::RETRIES, runtime::now_ms())?;
         let due = [audit_log::due_at(&self.env, sql, runtime::now_ms())?, session_ends::due_at(sql)?];
         if let Some(at) = due.into_iter().flatten().min() {
             runtime::set_alarm(&self.state, at);

@@ -9,6 +9,7 @@ use worker::Env;
 
 use crate::calls::auth::{EndSessions, EndSessionsCall};
 use crate::calls::person::sessions_by_shard;
+use crate::kit::alarm::Retries;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::kit::sql::{Database, SqlRow, exec, rows};
@@ -23,6 +24,8 @@ pub(super) const STEP: &[&str] = &["CREATE TABLE session_ends (user TEXT PRIMARY
 const BANNED: &str = "banned";
 /// Time that the request of the moderator may take before the alarm repeats it.
 const ENDING_MS: Millis = 2_000;
+/// The table, which is tried until it is empty.
+pub(super) const RETRIES: &[Retries] = &[Retries { first_ms: ENDING_MS, ..Retries::of("session_ends") }];
 /// Number of people whose sessions one alarm ends.
 const PEOPLE_AT_ONCE: u64 = 20;
 

@@ -2,6 +2,7 @@
 
 use super::super::tables::FlagsSql;
 use super::*;
+use crate::kit::alarm::{bring_forward, forgotten_tables};
 
 const NOW: Millis = 1_795_000_000_000;
 
@@ -60,4 +61,13 @@ fn nothing_is_owed_once_the_ban_is_over() {
     exec(&sql, "DELETE FROM bans WHERE act = 'b'", &[]).unwrap();
     assert_eq!(due_acts(&sql, NOW + 5_000), ["c"]);
     assert_eq!((find(&sql, "u_1"), find(&sql, "u_2")), (Ok(None), Ok(None)));
+}
+
+#[test]
+fn every_table_of_work_is_brought_forward_after_a_step_back() {
+    let sql = tables();
+    assert_eq!(forgotten_tables(&sql, RETRIES), [""; 0]);
+    ban(&sql, "u_1", "a", 0);
+    bring_forward(&sql, RETRIES, NOW - 1_000).unwrap();
+    assert_eq!((due_acts(&sql, NOW - 1_000), due_at(&sql)), (vec!["a".to_owned()], Ok(Some(NOW - 1_000))));
 }

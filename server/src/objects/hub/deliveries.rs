@@ -48,7 +48,7 @@ impl Delivers for HubObject {
     }
 
     fn delivery_at(&self) -> Result<Option<Millis>, Fault> {
-        self.with(|HubMemory { hub, store }| hub.delivery_at(store))
+        self.with(|HubMemory { hub, store }| hub.delivery_at(store, runtime::now_ms()))
     }
 
     fn attempt_of(self: &Rc<Self>, hook_id: &str, seq: u64, attempt: u32) -> Result<Option<Attempt>, Fault> {

@@ -161,7 +161,7 @@ impl HubObject {
                 let trim_at = hub.log().trim_at(store, now, hub.retention())?.map(|at| at.max(not_before));
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(not_before);
                 let list_at = (!store.is_listed()?).then_some(now + AUDIT_MS);
-                let delivery_at = hub.delivery_at(store)?.map(|at| at.max(self.deliveries.paused_until()));
+                let delivery_at = hub.delivery_at(store, now)?.map(|at| at.max(self.deliveries.paused_until()));
                 let report_at = self.metrics.report_at(now, hub.count());
                 let entries_at = audit_log::due_at(&self.env, &sql::of(&self.base.state), now)?;
                 let forgotten_at = hub.forgotten_at();

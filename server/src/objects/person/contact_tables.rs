@@ -50,6 +50,8 @@ struct BlockedView {
 
 /// Time of the next attempt for a recipient that has received everything.
 const NEVER: Millis = protocol::words::limits::SEQ_MAX;
+/// Condition for a row whose half is due at some time.
+pub(super) const IS_UNSENT: &str = "due_at < 9007199254740991";
 
 /// One contact as it is stored.
 #[derive(Clone, Debug, Default)]

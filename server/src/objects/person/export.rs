@@ -51,13 +51,15 @@ pub(super) const NAME: Column =
 const RUNNING: &str = "running";
 /// Everything is written; the last part is being uploaded.
 const CLOSING: &str = "closing";
+/// Condition for an archive that is being written: others wait for their end.
+pub(super) const IS_RUNNING: &str = "state IN ('running', 'closing')";
 const READY: &str = "ready";
 /// State of an archive that is not available any more.
 const EXPIRED: &str = "gone";
 
 /// Steps of one alarm; the object handles other events between two of them.
 const STEPS_AT_ONCE: usize = 32;
-const PACE_MS: Millis = 50;
+pub(super) const PACE_MS: Millis = 50;
 /// A row can have at most 2 MB.
 const ROW_BYTES: usize = 1_000_000;
 /// Segments of one part of a sealed archive, so that all parts but the last are of one size.

@@ -104,8 +104,8 @@ pub(super) fn show_handle(object: &PersonObject, call: &HandleShownCall) -> Resu
 // ---- what shards hear
 
 /// Returns the time at which a shard has to be called.
-pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
-    Ok(own(sql)?.due_at())
+pub(super) fn due_at(sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
+    Ok(own(sql)?.due_at(now))
 }
 
 /// Gives handles back to the shards: those that the person does not use, or no longer uses.
@@ -147,7 +147,7 @@ pub(super) async fn forget(object: &PersonObject) -> Result<(), CallError> {
     known.let_go(now);
     save(&sql, &known)?;
     send_due(object, now, true).await?;
-    match due_at(&sql)? {
+    match due_at(&sql, now)? {
         None => Ok(()),
         Some(_) => Err(Fault("a handle could not be given up".into()).into()),
     }

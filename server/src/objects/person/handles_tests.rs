@@ -18,7 +18,7 @@ fn owner(handle: &str) -> PersonHandles {
 #[test]
 fn whoever_never_wished_for_one_has_no_handle_and_nothing_to_tell() {
     let sql = tables();
-    assert_eq!((own(&sql.0), due_at(&sql.0)), (Ok(PersonHandles::default()), Ok(None)));
+    assert_eq!((own(&sql.0), due_at(&sql.0, NOW)), (Ok(PersonHandles::default()), Ok(None)));
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_wish_that_was_not_answered_is_given_back_by_the_alarm() {
     let mut known = PersonHandles::default();
     known.claim("mia", NOW, WAIT_MS).unwrap();
     save(&sql.0, &known).unwrap();
-    let due = due_at(&sql.0).unwrap().unwrap();
+    let due = due_at(&sql.0, NOW).unwrap().unwrap();
     assert!(due > NOW, "whoever asked may still have the answer");
     let lost = own(&sql.0).unwrap().due(due);
     assert_eq!(lost.iter().map(|HandleRelease { handle, .. }| handle.as_str()).collect::<Vec<_>>(), ["mia"]);
@@ -46,7 +46,7 @@ fn a_wish_that_was_not_answered_is_given_back_by_the_alarm() {
 fn a_handle_that_is_kept_is_told_to_nobody() {
     let sql = tables();
     save(&sql.0, &owner("mia")).unwrap();
-    assert_eq!(due_at(&sql.0), Ok(None));
+    assert_eq!(due_at(&sql.0, NOW), Ok(None));
 }
 
 #[test]
@@ -55,14 +55,14 @@ fn a_handle_that_was_given_up_is_due_until_its_shard_has_heard() {
     let mut known = owner("mia");
     known.give_up(NOW + 5);
     save(&sql.0, &known).unwrap();
-    assert_eq!(due_at(&sql.0), Ok(Some(NOW + 5)));
+    assert_eq!(due_at(&sql.0, NOW), Ok(Some(NOW + 5)));
     let mut known = own(&sql.0).unwrap();
     let due = known.due(NOW + 5).pop().unwrap();
     save(&sql.0, &known).unwrap();
-    assert!(due_at(&sql.0).unwrap().unwrap() > NOW + 5, "the next try is later");
+    assert!(due_at(&sql.0, NOW).unwrap().unwrap() > NOW + 5, "the next try is later");
     known.mark_released(&due.handle, due.rev);
     save(&sql.0, &known).unwrap();
-    assert_eq!((due_at(&sql.0), own(&sql.0).unwrap().handle), (Ok(None), None));
+    assert_eq!((due_at(&sql.0, NOW), own(&sql.0).unwrap().handle), (Ok(None), None));
 }
 
 #[test]

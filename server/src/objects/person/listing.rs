@@ -7,6 +7,7 @@ use protocol::words::limits::OUTBOX_RETRY_MS;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
+use protocol::words::time::remaining_ms;
 
 use super::tables::Fact;
 use super::{PersonMemory, PersonObject};
@@ -29,8 +30,10 @@ pub(super) fn note(memory: &PersonMemory, now: Millis) -> Result<(), Fault> {
 }
 
 /// Returns the time of the next call to the shard.
-pub(super) fn due_at(memory: &PersonMemory) -> Result<Option<Millis>, Fault> {
-    Ok(Some(memory.sql.fact(Fact::ListDueAt)?).filter(|at| *at > 0))
+pub(super) fn due_at(memory: &PersonMemory, now: Millis) -> Result<Option<Millis>, Fault> {
+    let longest_ms = retry_delay_ms(u32::try_from(memory.sql.fact(Fact::ListTries)?).unwrap_or(u32::MAX));
+    let stored = Some(memory.sql.fact(Fact::ListDueAt)?).filter(|at| *at > 0);
+    Ok(stored.map(|at| now + remaining_ms(at, now, longest_ms)))
 }
 
 /// Sends the entry to the shard before the first session begins, so that a signed-in person can be found. The alarm goes on if this fails.
@@ -44,7 +47,7 @@ pub(super) async fn send_now(object: &PersonObject) {
 /// Sends the entry to the shard if that is due.
 pub(super) async fn send_if_due(object: &PersonObject, now: Millis) -> Result<(), Fault> {
     let due = object.with(|memory| {
-        let is_due = due_at(memory)?.is_some_and(|at| at <= now);
+        let is_due = due_at(memory, now)?.is_some_and(|at| at <= now);
         Ok(is_due.then(|| memory.person.record().user.clone()))
     })?;
     let Some(user) = due else {

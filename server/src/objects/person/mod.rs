@@ -41,7 +41,7 @@ use protocol::machines::presence::{DeviceKey, Person, PresenceDelta, PresenceVie
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
-use protocol::words::limits::OUTBOX_RETRY_MS_MAX;
+use protocol::words::limits::{OUTBOX_RETRY_MS_MAX, PUSH_TTL_S, PUSH_WITHHELD_MS};
 use protocol::words::principal::UserKind;
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::{Fault, Refusal};
@@ -53,7 +53,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 use self::strangers::Misses;
 use self::tables::{Fact, PersonSql};
 use crate::config::Config;
-use crate::kit::alarm::Alarm;
+use crate::kit::alarm::{Alarm, Retries, bring_forward};
 use crate::kit::backlog::BacklogReport;
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
@@ -259,6 +259,16 @@ impl SocketEvents for PresenceRoom {
     }
 }
 
+/// Tables of work that the object tries until it is done. A push service may ask for any wait within the life of a notification.
+const RETRIES: &[Retries] = &[
+    Retries::of("listeners"),
+    Retries { condition: contact_tables::IS_UNSENT, ..Retries::of("contacts") },
+    Retries::of("privacy_rooms"),
+    Retries { first_ms: PUSH_WITHHELD_MS, again_ms: Some(PUSH_TTL_S * 1_000), ..Retries::of("push_outbox") },
+    Retries { first_ms: export::PACE_MS, condition: export::IS_RUNNING, ..Retries::of("exports") },
+    Retries::of("leaving"),
+];
+
 /// Returns the record of a person who was never here. Personas and bots have the record of their cast; others have none.
 fn never_here(user: &UserId) -> Option<Record> {
     if let Some(bot) = bot_cast::find(user.as_str()) {
@@ -454,9 +464,10 @@ impl PersonObject {
         let soon = now + notifications::ALARM_AFTER_MS;
         let due = self.with(|memory| {
             let (version, card_version) = (memory.person.record().version, memory.person.record().card_version);
+            bring_forward(&memory.sql.0, RETRIES, now)?;
             let left_at = memory.sql.fact(Fact::LeftAt)?;
             let is_guest = memory.person.record().kind == UserKind::Guest;
-            let listing = listing::due_at(memory)?;
+            let listing = listing::due_at(memory, now)?;
             let not_before = listing.unwrap_or_default().max(soon);
             let life_ms = sessions::guest_life_ms(&memory.person.record().user);
             let forgotten_at = (is_guest && left_at > 0).then_some((left_at + life_ms).max(not_before));
@@ -471,7 +482,7 @@ impl PersonObject {
             let not_beside = |is_under_way: bool| if is_under_way { soon } else { now };
             let export = export::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_exporting.get())));
             let leaving = leaving::due_at(&memory.sql.0)?.map(|at| at.max(not_beside(self.is_leaving.get())));
-            let handles = handles::due_at(&memory.sql.0)?;
+            let handles = handles::due_at(&memory.sql.0, now)?;
             let invites = invites::due_at(&memory.sql.0)?;
             let drafts = drafts::due_at(&memory.sql.0)?;
             let push = push_tables::due_at(&memory.sql.0)?.map(|at| at.max(soon));
@@ -497,6 +508,7 @@ impl PersonObject {
     /// Sets the alarm for the data that outlives a forgotten person.
     fn arrange_rest(&self) -> Result<(), Fault> {
         let sql = PersonSql::open(&self.state, self.config)?.0;
+        bring_forward(&sql, RETRIES, runtime::now_ms())?;
         let audit = audit_log::due_at(&self.env, &sql, runtime::now_ms())?;
         // The names of files outlive the person who uploaded them, and have to be sealed with a newer key like all other data.
         let sealing = if sql.has_words()? { sql.sweep_at(runtime::now_ms()) } else { None };

@@ -18,6 +18,7 @@ use protocol::words::limits::{PRESENCE_COALESCE_MS, PRESENCE_WATCH_MAX, WATCH_LE
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use protocol::words::status::{OFFLINE, Visible};
+use protocol::words::time::remaining_ms;
 use wasm_bindgen_futures::spawn_local;
 
 use super::tables::{Behind, ListenerKind};
@@ -65,12 +66,12 @@ fn spawn_notifying(object: &Rc<PersonObject>) {
 /// Notifies listeners of a change now, or together with the changes of the half second after the last notification.
 pub(super) fn notify_soon(object: &Rc<PersonObject>) {
     let now = runtime::now_ms();
-    let allowed_at = object.notified_at.get() + PRESENCE_COALESCE_MS;
-    if allowed_at <= now {
-        object.notified_at.set(now);
-        spawn_notifying(object);
-    } else {
-        object.notify_timer.arrange(now, allowed_at);
+    match remaining_ms(object.notified_at.get() + PRESENCE_COALESCE_MS, now, PRESENCE_COALESCE_MS) {
+        0 => {
+            object.notified_at.set(now);
+            spawn_notifying(object);
+        }
+        wait_ms => object.notify_timer.arrange(now, now + wait_ms),
     }
 }
 
@@ -82,10 +83,10 @@ pub(super) async fn notify_listeners(object: &Rc<PersonObject>) -> Result<(), Fa
 async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     for round in 0.. {
         let now = runtime::now_ms();
-        let allowed_at = object.notified_at.get() + PRESENCE_COALESCE_MS;
-        if round > 0 && now < allowed_at {
+        let wait_ms = remaining_ms(object.notified_at.get() + PRESENCE_COALESCE_MS, now, PRESENCE_COALESCE_MS);
+        if round > 0 && wait_ms > 0 {
             // Changes that came in the meantime are sent with the next notification.
-            object.notify_timer.arrange(now, allowed_at);
+            object.notify_timer.arrange(now, now + wait_ms);
             return Ok(());
         }
         object.notified_at.set(now);

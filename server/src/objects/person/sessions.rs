@@ -15,6 +15,7 @@ use protocol::words::limits::{ALIVE_REPORT_MS, DEMO_PERSON_LIFE_MS, GUEST_LIFE_M
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::status::Status;
+use protocol::words::time::remaining_ms;
 
 use super::notifications::NEVER;
 use super::tables::{Fact, ListenerKind};
@@ -224,7 +225,7 @@ fn send_notice(object: &PersonObject, session: &str, notification: &Notification
 
 /// Heartbeats do not wake the object, so it reports the sessions of living devices from here (`sign-in.md` 2).
 pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
-    if now < object.reported_at.get() + ALIVE_REPORT_MS {
+    if remaining_ms(object.reported_at.get() + ALIVE_REPORT_MS, now, ALIVE_REPORT_MS) > 0 {
         return Ok(());
     }
     object.reported_at.set(now);
@@ -260,7 +261,7 @@ pub(super) fn guest_life_ms(user: &str) -> Millis {
 pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
     let due = object.with(|memory| {
         let left_at = memory.sql.fact(Fact::LeftAt)?;
-        let is_asked_later = listing::due_at(memory)?.is_some_and(|at| at > now);
+        let is_asked_later = listing::due_at(memory, now)?.is_some_and(|at| at > now);
         let record = memory.person.record();
         let is_over = left_at > 0 && left_at + guest_life_ms(&record.user) <= now && !is_asked_later;
         Ok((record.kind == UserKind::Guest && is_over).then(|| record.user.clone()))

@@ -12,14 +12,15 @@ use protocol::words::principal::UserKind;
 use protocol::words::rate::Counter;
 use protocol::words::status::Visible;
 
-use super::PersonMemory;
-use super::contact_tables::Contact;
+use super::contact_tables::{Contact, IS_UNSENT};
 use super::strangers::Misses;
 use super::tables::{PersonSql, STEPS, WORDS};
+use super::{PersonMemory, RETRIES};
 use crate::calls::InboxEvent;
+use crate::kit::alarm::{bring_forward, forgotten_tables};
 use crate::kit::sealed::Db;
 use crate::kit::sql::older::{contents, tables as names_of_tables};
-use crate::kit::sql::{Database, exec, rows};
+use crate::kit::sql::{Database, exec, number, rows};
 
 pub(super) const NOW: Millis = 1_795_000_000_000;
 pub(super) const DIRECT: &str = "dm_u_bo____u_mia";
@@ -287,4 +288,15 @@ fn there_is_a_row_for_every_table_but_the_one_about_keys() {
     let empty: Vec<String> =
         names_of_tables(&sql.0).into_iter().filter(|table| stored(&sql.0, table).is_empty()).collect();
     assert_eq!(empty, ["sealing"]);
+}
+
+#[test]
+fn every_table_of_work_is_brought_forward_after_a_step_back() {
+    let sql = full_tables().0;
+    assert_eq!(forgotten_tables(&sql, RETRIES), [""; 0]);
+    bring_forward(&sql, RETRIES, 0).unwrap();
+    for (table, is_waiting) in [("listeners", "1"), ("contacts", IS_UNSENT), ("leaving", "tries = 0")] {
+        let ahead = format!("SELECT count(*) FROM {table} WHERE due_at > 60000 AND {is_waiting}");
+        assert_eq!(number(&sql, &ahead, &[]), Ok(0), "{table}");
+    }
 }

@@ -49,7 +49,7 @@ pub(super) fn begin(object: &Rc<RoomObject>) {
 
 /// Returns when an attempt is due, the lease of one that is under way ends, or a dead letter expires.
 pub(super) fn due_at(object: &RoomObject, room: &Room, store: &RoomSql) -> Result<Option<Millis>, Fault> {
-    Ok(room.webhooks_at(store)?.map(|at| at.max(object.webhooks.paused_until.get())))
+    Ok(room.webhooks_at(store, runtime::now_ms())?.map(|at| at.max(object.webhooks.paused_until.get())))
 }
 
 /// Begins every attempt that is due. The caller does not wait for its end.

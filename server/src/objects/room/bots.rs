@@ -23,6 +23,7 @@ use protocol::words::limits::{
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
+use protocol::words::time::HOUR_MS;
 use wasm_bindgen_futures::spawn_local;
 use worker::Delay;
 
@@ -39,6 +40,9 @@ use crate::{runtime, telemetry};
 
 /// Interval of the typing indicator of a bot: the next one is sent before the last one expires.
 const WRITING_EVERY_MS: Millis = TYPING_MS - 1_000;
+
+/// Longest wait of an answer that the room refuses for now.
+pub(super) const BOT_REFUSED_MS_MAX: Millis = HOUR_MS;
 
 /// Pending answers, and the time at which each line was last sent.
 pub(super) const STEP: &[&str] = &[
@@ -290,7 +294,8 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer
     match done {
         Ok(()) => Ok(()),
         Err(Denied::Refused(refusal)) => {
-            Err(runtime::now_ms() + refusal.retry_after_ms().unwrap_or(OUTBOX_RETRY_MS).max(OUTBOX_RETRY_MS))
+            let asked_ms = refusal.retry_after_ms().unwrap_or(0);
+            Err(runtime::now_ms() + asked_ms.clamp(OUTBOX_RETRY_MS, BOT_REFUSED_MS_MAX))
         }
         Err(Denied::Broken(_)) => Err(runtime::now_ms() + retry_delay_ms(one.tries)),
     }

@@ -55,6 +55,7 @@ use self::metrics::count_turn;
 use self::tables::RoomSql;
 use crate::calls::{InboxReader, flags, moderation};
 use crate::config::Config;
+use crate::kit::alarm::bring_forward;
 use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::{self, MESSENGER, Metrics};
 use crate::kit::gathering::{Gathered, Gathering};
@@ -574,6 +575,7 @@ impl RoomObject {
     fn arrange_duties(&self) -> Result<(), Fault> {
         let duties = match self.base.memory.borrow().as_ref() {
             Some(RoomMemory { room, store }) => {
+                bring_forward(&store.sql, outbox::RETRIES, runtime::now_ms())?;
                 let delivery_at = outbox::due_at(store)?;
                 let not_before = |at: Millis| at.max(self.keyless_until.get());
                 let projection_at = projection::due_at(room, store, runtime::now_ms())?.map(not_before);

@@ -9,21 +9,33 @@ use protocol::machines::room::{GroupStore, InboxUpdate, OutboxEntry, RoomStore};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
-use protocol::words::limits::PAGE_EVENTS_DEFAULT;
+use protocol::words::limits::{OUTBOX_RETRY_MS, PAGE_EVENTS_DEFAULT};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
+use super::bots::BOT_REFUSED_MS_MAX;
 use super::tables::RoomSql;
 use super::{RoomObject, changes, files, notifications};
 use crate::calls::person::DeliverToInbox;
 use crate::calls::{InboxCall, InboxEvent, InboxReader};
+use crate::kit::alarm::Retries;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::{runtime, telemetry};
 
 /// Number of consecutive deliveries in which a person may turn out to be another reader.
 const READERS_IN_A_ROW: u32 = 3;
+
+/// Tables of work that the room tries until it is done.
+pub(super) const RETRIES: &[Retries] = &[
+    Retries::of("outbox"),
+    Retries::of("news"),
+    Retries::of("file_news"),
+    Retries { first_ms: OUTBOX_RETRY_MS, ..Retries::of("clearings") },
+    Retries::of("hidings"),
+    Retries { again_ms: Some(BOT_REFUSED_MS_MAX), ..Retries::of("bot_answers") },
+];
 
 /// Delivers what is due, and sets the alarm that repeats what failed.
 pub(super) async fn deliver(object: &Rc<RoomObject>) {

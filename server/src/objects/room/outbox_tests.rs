@@ -1,10 +1,13 @@
 //! Promises of the outbox of a room, and of the data that accompanies each message into an inbox.
 
 use protocol::testing::said;
+use protocol::words::ids::RoomRules;
 use protocol::words::limits::SEQ_MAX;
+use protocol::words::principal::UserKind;
 
 use super::super::tables::testing::{count, log_of, room, slept};
 use super::*;
+use crate::kit::alarm::forgotten_tables;
 use crate::kit::sql::exec;
 
 fn event(seq: u64) -> InboxEvent {
@@ -98,6 +101,12 @@ fn a_tally_of_failures_is_counted_on_over_a_sleep() {
 #[test]
 fn whoever_may_read_there_is_known_by_id_where_nothing_else_is() {
     let user = UserId::parse("g_nora").unwrap();
-    let principal = principal_of(room.id(), &user, None);
+    let room = RoomId::parse("general", &RoomRules { public: vec!["general".to_owned()], open: false }).unwrap();
+    let principal = principal_of(&room, &user, None);
     assert_eq!((principal.kind, principal.session.as_str(), principal.visible_from), (UserKind::Guest, "", 0));
+}
+
+#[test]
+fn every_table_of_work_is_brought_forward_after_a_step_back() {
+    assert_eq!(forgotten_tables(&room().sql, RETRIES), [""; 0]);
 }

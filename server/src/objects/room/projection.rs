@@ -12,6 +12,7 @@ use protocol::words::event::{Event, Millis};
 use protocol::words::limits::{PROJECTION_GATHER_MS_MAX, PROJECTION_GATHER_MS_MIN, QUEUE_PACK_ROWS_MAX};
 use protocol::words::refusal::{Denied, Fault};
 use protocol::words::spread::place_in;
+use protocol::words::time::remaining_ms;
 
 use super::tables::RoomSql;
 use super::{RoomObject, search};
@@ -76,7 +77,7 @@ pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option
         return Ok(None);
     }
     let first = store.time_of((sent + 1).max(room.log().oldest()))?;
-    Ok(Some(first.map_or(0, |ts| gathered_at(room.id().as_str(), ts)).max(now + PACE_MS)))
+    Ok(Some(now + first.map_or(0, |ts| gathering_ms(room, ts, now)).max(PACE_MS)))
 }
 
 /// Returns the next events after those up to `told`.
@@ -87,6 +88,11 @@ fn unsent(room: &Room, store: &RoomSql, sent: u64, limit: u32) -> Result<Vec<Eve
 /// Returns the time at which an event of `ts` is reported. Rooms in which people write at the same time report one after the other.
 fn gathered_at(room: &str, ts: Millis) -> Millis {
     ts + PROJECTION_GATHER_MS_MIN + place_in(PROJECTION_GATHER_MS_MAX - PROJECTION_GATHER_MS_MIN, room)
+}
+
+/// Returns the milliseconds until an event of `ts` is reported.
+fn gathering_ms(room: &Room, ts: Millis, now: Millis) -> Millis {
+    remaining_ms(gathered_at(room.id().as_str(), ts), now, PROJECTION_GATHER_MS_MAX)
 }
 
 /// Sets the alarm for what a turn at `now` wrote. It is set even if the room has broken down since, because what is stored does not wait for
@@ -140,7 +146,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
         }
         let events = unsent(room, store, sent, PORTION)?;
         // The alarm runs for other work too.
-        let is_young = |event: &Event| gathered_at(room.id().as_str(), event.ts) > runtime::now_ms();
+        let is_young = |event: &Event| gathering_ms(room, event.ts, runtime::now_ms()) > 0;
         if events.len() < PORTION as usize && events.first().is_some_and(is_young) {
             return Ok(None);
         }

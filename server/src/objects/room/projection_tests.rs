@@ -84,7 +84,9 @@ fn what_was_just_said_is_gathered_before_it_is_told() {
     let late = at(9);
     assert_eq!(due_at(&room, &store, late), Ok(Some(late + PACE_MS)), "never at once: others want to be heard");
     store.set_projected(1).unwrap();
-    assert_eq!(due_at(&room, &store, at(1)), Ok(Some(gathered_at("general", at(2)))));
+    assert_eq!(due_at(&room, &store, at(2)), Ok(Some(gathered_at("general", at(2)))));
+    let before = at(2) - PROJECTION_GATHER_MS_MAX;
+    assert_eq!(due_at(&room, &store, before), Ok(Some(before + PACE_MS)), "the clock was set back");
 }
 
 #[test]
@@ -264,7 +266,7 @@ fn without_its_key_a_room_tells_nothing_and_knows_how_far_it_had_come() {
     let mut shut = woken(&store.sql, ring("b:HxAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
     let room = opened(&mut shut);
     assert!(is_about_keys(&unsent(&room, &shut, 1, 9).unwrap_err()));
-    assert_eq!(due_at(&room, &shut, at(1)), Ok(Some(gathered_at("general", at(2)))), "times need no key");
+    assert_eq!(due_at(&room, &shut, at(2)), Ok(Some(gathered_at("general", at(2)))), "times need no key");
     sweep(&store);
     let room = opened(&mut store);
     assert_eq!(unsent(&room, &store, 1, 9).unwrap().len(), 1);

@@ -130,7 +130,7 @@ impl Delivers for StoreObject {
 
     fn delivery_at(&self) -> Result<Option<Millis>, Fault> {
         let memory = self.base.memory.borrow();
-        memory.as_ref().map_or(Ok(None), |memory| memory.receivers.delivery_at(&memory.store))
+        memory.as_ref().map_or(Ok(None), |memory| memory.receivers.delivery_at(&memory.store, runtime::now_ms()))
     }
 
     fn attempt_of(self: &Rc<Self>, hook_id: &str, seq: u64, attempt: u32) -> Result<Option<Attempt>, Fault> {
