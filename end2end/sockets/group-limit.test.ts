@@ -64,7 +64,7 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
   assert.deepEqual([whole.length, new Set(whole).size], [GROUPS_MAX + 1, GROUPS_MAX + 1]);
   for (const limit of ['201', '4294967296', '18446744073709551616']) {
     const { items, next, more } = await page(`limit=${limit}`);
-    assert.deepEqual([items.map((one: any) => one.id), next, more], [whole.slice(0, 200), whole[199], true], limit);
+    assert.deepEqual([items.map((one: any) => one.id), next.endsWith(`.${whole[199]}`), more], [whole.slice(0, 200), true, true], limit);
   }
   assert.equal((await page('')).items.length, 100);
   for (const limit of ['0', '-1', '+5', '1.5', '1e2', '', 'x']) refused(await ann.api.get(`/api/rooms?limit=${encodeURIComponent(limit)}`), 400, 'BAD_CURSOR');

@@ -55,11 +55,6 @@ impl State {
                         }
                         after = format!("&after={next}");
                     }
-                    // The row of the cursor was removed in between: the list is loaded from its beginning.
-                    Err(error) if error.code == "BAD_CURSOR" && !after.is_empty() => {
-                        pages.clear();
-                        after.clear();
-                    }
                     Err(error) if error.code == "UNAUTHENTICATED" => return caller.run(State::session_lost),
                     Err(_) => return,
                 }

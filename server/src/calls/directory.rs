@@ -34,8 +34,6 @@ requests! { Dir:
     ListLogs "logs": String => Vec<String>;
     /// Stores the state of a public group.
     UpdateGroup "group": PublicGroupCall => ();
-    /// Reads the number of people in a public group, which is its place among the others.
-    ReadGroupPlace "group-place": String => Option<u64>;
     /// Finds public groups: room ids with the number of people.
     FindGroups "groups": FindGroupsCall => Vec<(String, u64)>;
     /// Takes a handle for a person. The answer is `true` if it is theirs.

@@ -156,13 +156,16 @@ pub struct GroupRow {
     pub by: String,
     /// Display name of the person who asked them in.
     pub by_name: String,
+    /// Time at which their standing last changed; 0 for a group of which they know nothing.
+    #[serde(default)]
+    pub at: u64,
 }
 
 impl GroupRow {
     /// A group of which the person's object knows nothing: a public one that they did not enter for good.
     pub fn of(room: impl ToString) -> Self {
         let (room, name, by, by_name) = (room.to_string(), String::new(), String::new(), String::new());
-        Self { room, is_pending: false, name, by, by_name }
+        Self { room, is_pending: false, name, by, by_name, at: 0 }
     }
 }
 

@@ -249,6 +249,9 @@ pub struct DirectCall {
 pub struct DirectRow {
     /// Canonical room id.
     pub room: String,
+    /// Time at which it began; 0 for one that is not in the list.
+    #[serde(default)]
+    pub at: Millis,
 }
 
 /// Places up to which rooms have been read.
@@ -273,6 +276,9 @@ pub struct InboxRow {
     pub count: u64,
     /// The last entry's event as JSON text.
     pub last: String,
+    /// Time of the last entry.
+    #[serde(default)]
+    pub at: Millis,
 }
 
 /// A presence socket of a device, in the header [`DEVICE_HEADER`] of an upgrade to [`CONNECT_DEVICE`].

@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod embed;
 mod leaving;
+mod list_place;
 mod moderation;
 mod people;
 mod presence;
@@ -26,6 +27,7 @@ pub use leaving::{
     AccountExport, archive_json, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
     exported_passkey_json, exported_people_json, index_html, profile_json,
 };
+pub use list_place::{ListPlace, page_of};
 pub use moderation::{
     HeldWords, check_public_room, check_verdict, dropped_json, held_json, held_words, moderation_json, read_act,
     read_verdict,

@@ -2,7 +2,7 @@
 
 use protocol::content::text;
 use protocol::people::contacts::{Relation, Settings, SettingsChange};
-use protocol::wire::messenger::read_settings_change;
+use protocol::wire::messenger::{ListPlace, read_settings_change};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
@@ -82,7 +82,7 @@ pub async fn contact_rows(incoming: &Incoming, principal: &Principal) -> Result<
 pub async fn list_contacts(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let rows = contact_rows(incoming, &principal).await?;
-    let page = list::slice(incoming, &rows, |row| &row.user)?;
+    let page = list::slice(incoming, &rows, |row| ListPlace::new(row.since, &row.user))?;
     let items = call::in_portions(page.items.iter().map(|row| item(incoming, &principal, row))).await;
     page.reply(&items)
 }
@@ -196,7 +196,7 @@ pub async fn list_blocks(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
     let question = UserCall { user: principal.user.clone() };
     let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &question).await?;
-    let page = list::slice(incoming, &blocked, |(user, _)| user)?;
+    let page = list::slice(incoming, &blocked, |(user, at)| ListPlace::new(*at, user))?;
     // An unknown id can be blocked, and no object is called for it.
     let known = directory::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;
     let items = page.items.iter().map(|(user, at)| blocked_item(incoming, &principal, user, *at, known.contains(user)));

@@ -70,12 +70,12 @@ async fn list_messages(incoming: &Incoming) -> HandlerResult {
 }
 
 async fn list_bots(incoming: &Incoming) -> HandlerResult {
-    list::page(incoming, &bots::bot_rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
+    list::fixed(incoming, &bots::bot_rows(incoming).await?, |row| row["id"].as_str().unwrap_or_default())
 }
 
 async fn catalogue(incoming: &Incoming, rows: Vec<Value>) -> HandlerResult {
     session::require(incoming, Purpose::Call).await?;
-    list::page(incoming, &rows, |row| row["id"].as_str().unwrap_or_default())
+    list::fixed(incoming, &rows, |row| row["id"].as_str().unwrap_or_default())
 }
 
 fn winks() -> Vec<Value> {

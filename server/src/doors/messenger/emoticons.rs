@@ -3,6 +3,7 @@
 use protocol::codec::json::write;
 use protocol::content::files::FileId;
 use protocol::content::own_emoticons::{EmoticonEntry, check_code, check_picture, check_place, shown_words};
+use protocol::wire::messenger::ListPlace;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::value::RawValue;
@@ -25,10 +26,12 @@ use crate::runtime::call_error::CallError;
 pub async fn list_emoticons(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let items = if check_account(&who).is_ok() { all_of(incoming, &who).await? } else { Vec::new() };
-    let row = |one: &EmoticonEntry| Ok((RawValue::from_string(write(one))?, one.id.clone()));
-    let rows: Result<Vec<(Box<RawValue>, String)>, serde_json::Error> = items.iter().map(row).collect();
-    let rows: Vec<EmoticonText> = rows?.into_iter().map(|(json, id)| EmoticonText { json, id }).collect();
-    lists::whole(incoming, &rows, |row| &row.id)
+    let row = |one: &EmoticonEntry| {
+        let place = ListPlace::new(one.added_at, &one.id);
+        Ok(EmoticonText { json: RawValue::from_string(write(one))?, place })
+    };
+    let rows = items.iter().map(row).collect::<Result<Vec<_>, serde_json::Error>>()?;
+    lists::whole(incoming, &rows, |row| row.place.clone())
 }
 
 /// Emoticon in answers.
@@ -37,7 +40,7 @@ pub async fn list_emoticons(incoming: &Incoming) -> HandlerResult {
 struct EmoticonText {
     json: Box<RawValue>,
     #[serde(skip)]
-    id: String,
+    place: ListPlace,
 }
 
 /// `POST /api/me/emoticons`.

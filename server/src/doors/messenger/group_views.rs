@@ -9,13 +9,12 @@ use protocol::words::principal::{Principal, UserKind};
 use serde_json::{Value, json};
 
 use super::profiles::{Viewer, view_person};
-use crate::calls::directory::{FindGroups, ReadGroupPlace};
+use crate::calls::directory::FindGroups;
 use crate::calls::group::{FindGroupsCall, GroupRow, ListGroups, People, PeopleCall, PersonInGroup};
 use crate::calls::person::{PersonView, UserCall};
 use crate::calls::room::ReadPeople;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
-use crate::kit::directory::shard_of;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
@@ -26,19 +25,14 @@ pub async fn group_rows(incoming: &Incoming, principal: &Principal) -> Result<Ve
     ListGroups::ask(&incoming.env, principal.user.as_str(), &question).await
 }
 
-/// Returns the position of a public group in the directory's list; `None` if it is not in it.
-pub async fn public_place(incoming: &Incoming, room: &str) -> Result<Option<(u64, String)>, CallError> {
-    let place = ReadGroupPlace::ask(&incoming.env, &shard_of(room), &room.to_owned()).await?;
-    Ok(place.map(|members| (members, room.to_owned())))
-}
-
-/// Returns public groups whose name contains `part`, from the directory (`core.md` 1.1): `limit` of those after `after`.
+/// Returns public groups whose name contains `part`, with the numbers of their members, from the directory (`core.md` 1.1): `limit` of those
+/// after `after`.
 pub async fn public_rows(
     incoming: &Incoming,
     part: &str,
     after: Option<(u64, String)>,
     limit: usize,
-) -> Result<Vec<GroupRow>, CallError> {
+) -> Result<Vec<(GroupRow, u64)>, CallError> {
     let question = FindGroupsCall { part: comparable_name(part), after, limit };
     let shards = SHARDS.map(|shard| FindGroups::ask(&incoming.env, shard, &question));
     let mut found: Vec<(String, u64)> = Vec::new();
@@ -61,7 +55,7 @@ pub async fn public_rows(
     }
     found.sort_by(|(a, members_a), (b, members_b)| members_b.cmp(members_a).then_with(|| a.cmp(b)));
     found.truncate(limit);
-    Ok(found.into_iter().map(|(room, _)| GroupRow::of(room)).collect())
+    Ok(found.into_iter().map(|(room, members)| (GroupRow::of(room), members)).collect())
 }
 
 /// Returns the members of a group, from its own object.

@@ -1,6 +1,6 @@
-//! Lists `{items, next, more}` (`messenger.md` 3): rows in a fixed order, with pages by the id of the last row.
+//! Lists `{items, next, more}` (`messenger.md` 3): rows in a fixed order, with pages behind the place of the last row.
 
-use protocol::wire::messenger::read_limit;
+use protocol::wire::messenger::{ListPlace, page_of, read_limit};
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::http::incoming::Incoming;
 pub struct Slice<'a, T> {
     /// The rows.
     pub items: &'a [T],
-    next: Option<&'a str>,
+    next: Option<String>,
     more: bool,
 }
 
@@ -23,32 +23,43 @@ impl<T> Slice<'_, T> {
     }
 }
 
-/// Returns one page of `rows` by `?limit=&after=`; `after` is an id of `id_of`.
-pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> HandlerResult {
-    let slice = slice(incoming, rows, id_of)?;
+/// Returns one page of `rows` by `?limit=&after=`. The rows are sorted by their places.
+pub fn page<T: Serialize>(incoming: &Incoming, rows: &[T], place_of: impl Fn(&T) -> ListPlace) -> HandlerResult {
+    let slice = slice(incoming, rows, place_of)?;
     slice.reply(slice.items)
 }
 
+/// Returns one page of a list that only a new version of the Worker changes.
+pub fn fixed<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> HandlerResult {
+    let rows: Vec<(u64, &T)> = (0..).zip(rows).collect();
+    let slice = slice(incoming, &rows, |(rank, row)| ListPlace::new(*rank, id_of(row)))?;
+    slice.reply(&slice.items.iter().map(|(_, row)| row).collect::<Vec<_>>())
+}
+
 /// Returns a list that is short enough to be complete if the request names no part of it.
-pub fn whole<T: Serialize>(incoming: &Incoming, rows: &[T], id_of: impl Fn(&T) -> &str) -> HandlerResult {
+pub fn whole<T: Serialize>(incoming: &Incoming, rows: &[T], place_of: impl Fn(&T) -> ListPlace) -> HandlerResult {
     if incoming.query("limit").is_none() && incoming.query("after").is_none() {
         return Slice { items: rows, next: None, more: false }.reply(rows);
     }
-    page(incoming, rows, id_of)
+    page(incoming, rows, place_of)
 }
 
 /// Returns one page of rows, of which only those of the page are processed further.
-pub fn slice<'a, T>(incoming: &Incoming, rows: &'a [T], id_of: impl Fn(&T) -> &str) -> Result<Slice<'a, T>, Refusal> {
-    let limit = limit(incoming)?;
-    let first = match incoming.query("after") {
-        Some(after) => rows.iter().position(|row| id_of(row) == after).ok_or(Refusal::BadCursor)? + 1,
-        None => 0,
-    };
-    let rest = rows.get(first..).unwrap_or_default();
-    let items = rest.get(..limit.min(rest.len())).unwrap_or_default();
-    let more = items.len() < rest.len();
-    let next = items.last().filter(|_| more).map(id_of);
+pub fn slice<'a, T>(
+    incoming: &Incoming,
+    rows: &'a [T],
+    place_of: impl Fn(&T) -> ListPlace,
+) -> Result<Slice<'a, T>, Refusal> {
+    let places: Vec<ListPlace> = rows.iter().map(place_of).collect();
+    let (range, more) = page_of(&places, after(incoming)?.as_ref(), limit(incoming)?);
+    let items = rows.get(range.clone()).unwrap_or_default();
+    let next = places.get(range).and_then(<[_]>::last).filter(|_| more).map(ToString::to_string);
     Ok(Slice { items, next, more })
+}
+
+/// Parses `?after=` of a list.
+pub fn after(incoming: &Incoming) -> Result<Option<ListPlace>, Refusal> {
+    incoming.query("after").map(|text| ListPlace::parse(&text).ok_or(Refusal::BadCursor)).transpose()
 }
 
 /// Parses `?limit=` of a list.

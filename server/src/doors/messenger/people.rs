@@ -7,7 +7,7 @@ use futures_util::future::join;
 use protocol::content::text::comparable_name;
 use protocol::machines::presence::{PresenceViews, Record};
 use protocol::people::contacts::Relation;
-use protocol::wire::messenger::read_presence;
+use protocol::wire::messenger::{ListPlace, read_presence};
 use protocol::words::bot_cast::BOTS;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -145,7 +145,7 @@ pub async fn list_users(incoming: &Incoming) -> HandlerResult {
     }
     let principal = session::for_public_list(incoming).await?;
     if principal.user.is_demo() {
-        return list::page(incoming, &[], |row: &PersonRow| &row.id);
+        return list::page(incoming, &[], |row: &PersonRow| ListPlace::new(0, &row.id));
     }
     let wanted = incoming.query("q").map(|text| comparable_name(&text));
     let mut rows: Vec<PersonRow> = cast(incoming, Some(&principal.user)).await;
@@ -158,7 +158,19 @@ pub async fn list_users(incoming: &Incoming) -> HandlerResult {
         rows.retain(|row| comparable_name(&row.display_name).starts_with(&wanted));
         rows.truncate(PEOPLE_FOUND_MAX);
     }
-    list::page(incoming, &rows, |row| &row.id)
+    list::page(incoming, &rows, |row| place_of(incoming, row))
+}
+
+/// Returns the place of a person in the list: the cast in its own order, the bots in theirs, and everybody else by their ids.
+fn place_of(incoming: &Incoming, row: &PersonRow) -> ListPlace {
+    let persona = PERSONAS.iter().position(|persona| persona.id == row.id).filter(|_| incoming.config.has_personas);
+    let bot = BOTS.iter().position(|bot| bot.id == row.id);
+    let (part, rank) = match (persona, bot) {
+        (Some(rank), _) => (0, rank),
+        (None, Some(rank)) => (1, rank),
+        (None, None) => (2, 0),
+    };
+    ListPlace::in_part(part, rank as u64, &row.id)
 }
 
 /// Returns everybody that the page of a session shows: the cast first, then the people it knows.
@@ -247,7 +259,8 @@ pub async fn read_inbox(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let question = UserCall { user: principal.user.clone() };
     let rows = ListInbox::ask(&incoming.env, principal.user.as_str(), &question).await?;
-    list::page(incoming, &rows.iter().map(InboxItem::of).collect::<Result<Vec<_>, _>>()?, |item| item.room_id)
+    let page = list::slice(incoming, &rows, |row| ListPlace::new(ListPlace::falling(row.at), &row.room))?;
+    page.reply(&page.items.iter().map(InboxItem::of).collect::<Result<Vec<_>, _>>()?)
 }
 
 /// Room of the inbox on the wire.
@@ -263,7 +276,7 @@ struct InboxItem<'a> {
 
 impl<'a> InboxItem<'a> {
     fn of(row: &'a InboxRow) -> Result<Self, serde_json::Error> {
-        let InboxRow { room, from_seq, to_seq, count, last } = row;
+        let InboxRow { room, from_seq, to_seq, count, last, .. } = row;
         let last = serde_json::from_str(last)?;
         Ok(Self { room_id: room, from_seq: *from_seq, to_seq: *to_seq, count: *count, last })
     }

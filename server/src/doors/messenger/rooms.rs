@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join;
 use protocol::content::text::comparable_name;
 use protocol::machines::room::{Embedding, Role};
+use protocol::wire::messenger::ListPlace;
 use protocol::words::bot_cast;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
@@ -68,27 +69,45 @@ struct Inviter {
     kind: Option<&'static str>,
 }
 
+/// Part of the list of rooms with other public groups.
+const FOUND_PART: u8 = 3;
+
 /// Room of a list before its own object is asked. In a long list only the rooms of one page are asked.
 enum ListedRoom {
-    Public(RoomId),
+    /// Room of the deployment, and its number among them.
+    Public(RoomId, u64),
     Direct(DirectRow),
-    Group(GroupRow),
+    /// Group of the person, or one with an invitation for them.
+    Own(GroupRow),
+    /// Other public group, with the number of its members.
+    Found(GroupRow, u64),
 }
 
 impl ListedRoom {
     fn id(&self) -> &str {
         match self {
-            Self::Public(room) => room.as_str(),
+            Self::Public(room, _) => room.as_str(),
             Self::Direct(row) => &row.room,
-            Self::Group(row) => &row.room,
+            Self::Own(row) | Self::Found(row, _) => &row.room,
         }
+    }
+
+    /// Returns the place in the list: public rooms in their order, conversations and own groups by time, the largest other groups first.
+    fn place(&self) -> ListPlace {
+        let (part, rank) = match self {
+            Self::Public(_, number) => (0, *number),
+            Self::Direct(row) => (1, row.at),
+            Self::Own(row) => (2, row.at),
+            Self::Found(_, members) => (FOUND_PART, ListPlace::falling(*members)),
+        };
+        ListPlace::in_part(part, rank, self.id())
     }
 
     async fn row(&self, incoming: &Incoming, principal: &Principal) -> Result<RoomRow, CallError> {
         match self {
-            Self::Public(room) => public_row(incoming, principal, room).await,
+            Self::Public(room, _) => public_row(incoming, principal, room).await,
             Self::Direct(row) => direct_row(incoming, principal, row).await,
-            Self::Group(row) => group_row(incoming, principal, row).await,
+            Self::Own(row) | Self::Found(row, _) => group_row(incoming, principal, row).await,
         }
     }
 }
@@ -173,30 +192,25 @@ pub async fn list_rooms(incoming: &Incoming) -> HandlerResult {
     let part = incoming.query("q").unwrap_or_default();
     if with_public {
         let wanted = comparable_name(&part);
-        let is_wanted = |name: &&String| comparable_name(&public_name(name)).contains(&wanted);
-        let names = incoming.config.rooms.public.iter().filter(is_wanted);
-        listed.extend(names.filter_map(|name| parse(incoming, name).ok()).map(ListedRoom::Public));
+        let is_wanted = |(_, name): &(u64, &String)| comparable_name(&public_name(name)).contains(&wanted);
+        let names = (0..).zip(&incoming.config.rooms.public).filter(is_wanted);
+        listed.extend(names.filter_map(|(number, name)| Some(ListedRoom::Public(parse(incoming, name).ok()?, number))));
     }
     if with_mine {
         listed.extend(directs(incoming, &principal).await?.into_iter().map(ListedRoom::Direct));
-        listed.extend(group_views::group_rows(incoming, &principal).await?.into_iter().map(ListedRoom::Group));
+        listed.extend(group_views::group_rows(incoming, &principal).await?.into_iter().map(ListedRoom::Own));
     }
     if with_public {
         // There may be very many people, so only those of the page are loaded.
         let known: BTreeSet<String> = listed.iter().map(|one| one.id().to_owned()).collect();
-        let after = incoming.query("after").filter(|after| after.starts_with("grp_") && !known.contains(after));
-        let place = match &after {
-            Some(after) => group_views::public_place(incoming, after).await?,
-            None => None,
-        };
-        if let Some((_, room)) = &place {
-            listed.push(ListedRoom::Group(GroupRow::of(room.clone())));
-        }
+        let after = list::after(incoming)?.filter(|after| after.part == FOUND_PART);
+        let after = after.map(|after| (ListPlace::falling(after.rank), after.id));
         let limit = list::limit(incoming)? + known.len() + 1;
-        let found = group_views::public_rows(incoming, &part, place, limit).await?;
-        listed.extend(found.into_iter().filter(|row| !known.contains(&row.room)).map(ListedRoom::Group));
+        let found = group_views::public_rows(incoming, &part, after, limit).await?;
+        let others = found.into_iter().filter(|(row, _)| !known.contains(&row.room));
+        listed.extend(others.map(|(row, members)| ListedRoom::Found(row, members)));
     }
-    let page = list::slice(incoming, &listed, ListedRoom::id)?;
+    let page = list::slice(incoming, &listed, ListedRoom::place)?;
     let rows = call::in_portions(page.items.iter().map(|one| one.row(incoming, &principal))).await;
     // A group that does not know the person is left out. A room that cannot be asked now does not hide the others.
     let found = |row: Result<RoomRow, CallError>| row.inspect_err(|error| telemetry::call_failed("room", error)).ok();
@@ -337,7 +351,7 @@ pub async fn show_room(incoming: &Incoming, principal: &Principal, room: &RoomId
     let row = match room.form() {
         RoomForm::Direct(..) => {
             let known = directs(incoming, principal).await?.into_iter().find(|direct| direct.room == room.as_str());
-            let direct = known.unwrap_or(DirectRow { room: room.as_str().to_owned() });
+            let direct = known.unwrap_or(DirectRow { room: room.as_str().to_owned(), at: 0 });
             direct_row(incoming, principal, &direct).await?
         }
         RoomForm::Group => {
@@ -400,7 +414,7 @@ pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
         return Err(Refusal::Forbidden.into());
     }
     OpenRoom::ask(&incoming.env, room.as_str(), &question(&principal, &room, false)).await?;
-    let known = DirectRow { room: room.as_str().to_owned() };
+    let known = DirectRow { room: room.as_str().to_owned(), at: 0 };
     let row = direct_row(incoming, &principal, &known).await?;
     // A read mark is visible to its owner alone. In a new conversation nothing was read, and nothing is unread.
     let name = name_of(incoming, &partner, &principal.user).await?;

@@ -15,8 +15,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use self::tables::NamesSql;
 use crate::calls::directory::{
     AddInvite, AddName, FindEndpointOwner, FindGroups, FindHandleOwner, FindInviteMaker, FindPeople, ForgetOwner,
-    GiveHandle, ListBacklogs, ListDeadLogs, ListLogs, ListOpenLogs, ReadGroupPlace, ReadMetrics, RemoveInvite,
-    RemoveName, TakeEndpoint, TakeHandle, UpdateGroup,
+    GiveHandle, ListBacklogs, ListDeadLogs, ListLogs, ListOpenLogs, ReadMetrics, RemoveInvite, RemoveName,
+    TakeEndpoint, TakeHandle, UpdateGroup,
 };
 use crate::config::Config;
 use crate::kit::directory::ReportMetrics;
@@ -49,7 +49,6 @@ impl DurableObject for Dir {
             ListDeadLogs => |()| self.ask(NamesSql::dead_logs),
             ListLogs => |after| self.ask(|names| names.logs(&after)),
             UpdateGroup => |call| self.ask(|names| names.update_group(&call)),
-            ReadGroupPlace => |room| self.ask(|names| names.place_of(&room)),
             TakeHandle => |call| self.change(|names| names.take_handle(&call, runtime::now_ms())),
             GiveHandle => |call| self.change(|names| names.give_handle(&call)),
             FindHandleOwner => |handle| self.ask(|names| names.whose_handle(&handle)),

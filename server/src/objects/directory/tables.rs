@@ -152,12 +152,6 @@ impl NamesSql {
         rows(&self.0, query, &values, |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    /// Where a public group stands among the others: its people.
-    pub(super) fn place_of(&self, room: &str) -> Result<Option<u64>, Fault> {
-        let query = "SELECT member_count FROM public_groups WHERE is_gone = 0 AND room = ?";
-        Ok(rows(&self.0, query, &[room.into()], |row| row.number(0))?.pop())
-    }
-
     pub(super) fn remove(&self, call: &NameCall) -> Result<(), Fault> {
         let values = [call.kind.as_str().into(), call.name.as_str().into()];
         exec(&self.0, "DELETE FROM names WHERE kind = ? AND name = ?", &values)

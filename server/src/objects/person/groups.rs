@@ -110,7 +110,7 @@ impl PersonSql {
 
     /// Returns groups and invitations to groups.
     pub(super) fn groups(&self) -> Result<Vec<GroupRow>, Fault> {
-        let query = "SELECT room, standing, name, brought_by, by_name FROM groups WHERE standing IN ('member', 'invited') \
+        let query = "SELECT room, standing, name, brought_by, by_name, changed_at FROM groups WHERE standing IN ('member', 'invited') \
                      ORDER BY changed_at, room";
         sql::rows(&self.0, query, &[], |row| {
             Ok(GroupRow {
@@ -119,6 +119,7 @@ impl PersonSql {
                 name: row.text(2)?,
                 by: row.text(3)?,
                 by_name: row.text(4)?,
+                at: row.number(5)?,
             })
         })
     }

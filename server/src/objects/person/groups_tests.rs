@@ -81,7 +81,7 @@ fn a_group_that_the_person_is_in_reads_back_as_it_was_told() {
             ..membership_call(version, Some(Membership::Member))
         };
         take(&memory, &call, SEQ_MAX).unwrap();
-        let GroupRow { room, is_pending, name, by, by_name } = memory.sql.groups().unwrap().pop().unwrap();
+        let GroupRow { room, is_pending, name, by, by_name, .. } = memory.sql.groups().unwrap().pop().unwrap();
         assert_eq!(
             (room.as_str(), is_pending, name.as_str(), by.as_str(), by_name.as_str()),
             (GROUP, false, text, "u_bo", text)

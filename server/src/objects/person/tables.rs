@@ -458,8 +458,8 @@ impl PersonSql {
     }
 
     pub(super) fn directs(&self) -> Result<Vec<DirectRow>, Fault> {
-        let query = "SELECT room FROM directs WHERE is_unseen = 0 ORDER BY added_at, room";
-        sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)? }))
+        let query = "SELECT room, added_at FROM directs WHERE is_unseen = 0 ORDER BY added_at, room";
+        sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)?, at: row.number(1)? }))
     }
 
     /// Stores the time of an activity in `room`.
@@ -536,13 +536,13 @@ impl PersonSql {
     }
 
     pub(super) fn inbox(&self) -> Result<Vec<InboxRow>, Fault> {
-        let query = "SELECT g.room, g.first, g.last, g.count, i.event FROM \
+        let query = "SELECT g.room, g.first, g.last, g.count, i.event, i.ts FROM \
                      (SELECT room, MIN(seq) AS first, MAX(seq) AS last, COUNT(*) AS count FROM inbox WHERE event <> ? GROUP BY room) g \
                      JOIN inbox i ON i.room = g.room AND i.seq = g.last ORDER BY i.ts DESC, g.room";
         sql::rows(&self.0, query, &[SEEN.into()], |row| {
             let (room, to_seq) = (row.text(0)?, row.number(2)?);
             let last = self.0.open_text(&ENTRY, row_of(&room, to_seq), row.text(4)?)?;
-            Ok(InboxRow { room, from_seq: row.number(1)?, to_seq, count: row.number(3)?, last })
+            Ok(InboxRow { room, from_seq: row.number(1)?, to_seq, count: row.number(3)?, last, at: row.number(5)? })
         })
     }
 
