@@ -204,7 +204,9 @@ describe('bad input', { concurrency: true }, () => {
     for (const path of paths) {
       // `/members/me` matches `/members/{userId}`, so it has the methods of both.
       const known = api.filter((operation) => covers(operation.path, path)).map((operation) => operation.method);
-      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE'].filter((method) => !known.includes(method))) {
+      // HEAD is answered as GET.
+      const others = ['GET', ...(known.includes('GET') ? [] : ['HEAD']), 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE'];
+      for (const method of others.filter((method) => !known.includes(method))) {
         const reply = await send(base, method, filled(path), { headers: one.api.headers });
         assert.ok([404, 405, 501].includes(reply.status), `${method} ${path}: ${reply.status}`);
         if (method !== 'HEAD' && reply.status === 405) assert.ok(envelope(reply).reply.headers['allow'], `${method} ${path}`);

@@ -79,7 +79,6 @@ describe('openapi', () => {
     assert.equal(await statusOf('POST', '/rooms/{room}/messages', messages, { body: 'x', headers: { authorization: 'Bearer x' } }), 401);
     assert.equal(await statusOf('GET', '/rooms/{room}/messages', messages), 200);
     assert.equal(await statusOf('GET', '/rooms/{room}/presence', `/rooms/${room}/presence`), 200);
-    assert.deepEqual(Object.keys(paths['/rooms/{room}/presence']), ['get', 'head']);
     assert.equal((await send(base, 'HEAD', `/rooms/${room}/presence`)).status, 200);
     assert.ok(paths['/publish'].post.responses[(await send(base, 'PUT', '/publish')).status], 'another method');
     assert.equal(await statusOf('GET', '/ws/{room}', `/ws/${room}`), 426);

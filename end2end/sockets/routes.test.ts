@@ -20,7 +20,7 @@ const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 async function isPlain404(method: string, path: string, headers: Record<string, string> = {}): Promise<void> {
   const reply = await send(base, method, path, { headers });
   assert.equal(reply.status, 404, `${method} ${path}: ${reply.status} ${reply.text.slice(0, 100)}`);
-  if (method !== 'HEAD') assert.deepEqual(JSON.parse(reply.text), { error: 'Not Found' }, `${method} ${path}`);
+  assert.deepEqual(JSON.parse(reply.text), { error: 'Not Found' }, `${method} ${path}`);
 }
 
 /** Door of core.md 8 and 9 that an answer can be assigned to. */
@@ -54,6 +54,9 @@ function hasCorsOf(door: Door, reply: Reply, what: string): void {
 /** Recognises requests of LiveStore 0.4, which the query tells from every other request of their path (livestore-0.4.md 1). */
 const needsQuery = ({ method, path }: { method: string; path: string }) => method === 'POST' && /^\/$|\/websocket$/.test(path);
 
+/** `GET` opens or changes something there, so `HEAD` is not answered. */
+const opens = (path: string) => /^\/ws\/|^\/api\/ws\/|\/websocket$|^\/rooms\/.*\/events$|^\/api\/auth\/verify-email$/.test(path);
+
 describe('routes', { concurrency: true }, () => {
   // The description contains every row of the table (protocol/tests/laws/openapi.rs), so no row can be missing here.
   test('every row has an owner: OPTIONS and refused methods are answered by its door, and Allow says what there is', async () => {
@@ -76,10 +79,26 @@ describe('routes', { concurrency: true }, () => {
         const reply = await send(base, method, address);
         const what = `${method} ${path}: ${reply.status} ${reply.text.slice(0, 200)}`;
         assert.equal(reply.status, 405, what);
-        assert.deepEqual(String(reply.headers['allow']).split(', ').sort(), [...known, 'OPTIONS'].sort(), what);
+        const heads = known.includes('GET') && !opens(path) ? ['HEAD'] : [];
+        assert.deepEqual(String(reply.headers['allow']).split(', ').sort(), [...known, ...heads, 'OPTIONS'].sort(), what);
         hasCorsOf(door, reply, what);
         if (/^\/(api|embed|demo\/(rooms|scenes|plug))\b/.test(path)) refused(envelope(reply), 405, 'METHOD_NOT_ALLOWED');
         else assert.equal(typeof JSON.parse(reply.text).error, 'string', what);
+      }
+    });
+  });
+
+  test('HEAD says what GET would, without its body, wherever GET changes nothing', async () => {
+    const { operations } = await description(base);
+    const reads = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
+    assert.ok(reads.length > 50, `${reads.length} routes`);
+    await sideBySide(reads, async ({ path }) => {
+      const one = await guest(base);
+      for (const headers of [one.api.headers, { ...HTML, ...one.api.headers }]) {
+        const [got, head] = [await send(base, 'GET', path, { headers }), await send(base, 'HEAD', path, { headers })];
+        assert.deepEqual([head.status, head.text], [opens(path) ? 405 : got.status, ''], `${path} ${got.status}`);
+        const names = ['content-type', 'cache-control', 'vary', 'location', 'access-control-allow-origin', 'x-content-type-options'];
+        if (!opens(path)) for (const name of names) assert.equal(head.headers[name], got.headers[name], `${path} ${name}`);
       }
     });
   });
@@ -206,7 +225,8 @@ describe('routes', { concurrency: true }, () => {
     assert.match(dark.text, /<html[^>]*data-theme="modern-dark"/);
     assert.match(dark.text, /<html[^>]*lang="de"/);
     await isPlain404('GET', '/nope', { accept: '*/*' });
-    await isPlain404('HEAD', '/nope', HTML);
+    const head = await send(base, 'HEAD', '/nope', { headers: HTML });
+    assert.deepEqual([head.status, head.text, String(head.headers['content-type']).split(';')[0]], [404, '', 'text/html']);
   });
 
   test('a path ending in a dot segment is refused, however written', async () => {

@@ -306,7 +306,7 @@ pub fn respond(
     for (name, value) in more {
         headers.append(name, value)?;
     }
-    let is_bodiless = incoming.method == "HEAD" || status == 204 || body.is_empty();
+    let is_bodiless = status == 204 || body.is_empty();
     incoming.facts.borrow_mut().bytes_out = Some(if is_bodiless { 0 } else { body.len() });
     let response = ResponseBuilder::new().with_status(status).with_headers(headers);
     Ok(if is_bodiless { response.empty() } else { response.fixed(body.into_bytes()) })

@@ -6,7 +6,7 @@ use protocol::wire::openapi::document;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
-use super::methods::GET;
+use super::methods::{GET, HEAD};
 use crate::config::Environment;
 use crate::http::answer;
 use crate::http::door::Door;
@@ -106,7 +106,8 @@ pub fn gallery(routed: Routed) -> ResponseFuture {
 pub fn not_found(routed: Routed) -> ResponseFuture {
     Box::pin(async move {
         let Routed { incoming, door, .. } = routed;
-        if incoming.method == GET && incoming.accepts("text/html") && !incoming.is_upgrade() {
+        let is_read = matches!(incoming.method.as_str(), GET | HEAD);
+        if is_read && incoming.accepts("text/html") && !incoming.is_upgrade() {
             return app::not_found(incoming).await;
         }
         answer::refused_by_kind(&incoming, door, &Refusal::NotFound)

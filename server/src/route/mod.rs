@@ -6,7 +6,7 @@ mod table;
 
 use protocol::wire::livestore::is_rpc_query;
 use protocol::words::refusal::Refusal;
-use worker::{Env, Headers, Request, Response};
+use worker::{Env, Headers, Request, Response, ResponseBuilder};
 
 use self::handlers::{Routed, not_found};
 use self::methods::{ANY, GET, HEAD, POST};
@@ -31,8 +31,8 @@ pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let incoming = Incoming::new(request, env)?;
     let line = RequestLine::begin(&incoming);
     let context = ResponseContext::of(&incoming);
-    let body = incoming.unread_body();
-    let result = find(incoming).await;
+    let (body, is_head) = (incoming.unread_body(), incoming.method == HEAD);
+    let result = find(incoming).await.and_then(|response| if is_head { without_body(response) } else { Ok(response) });
     let is_left = body.is_left().await;
     let status = result.as_ref().map_or(500, Response::status_code);
     line.end(status, result.as_ref().err().map(ToString::to_string));
@@ -55,6 +55,12 @@ fn with_socket(response: Response, headers: Headers) -> worker::Result<Response>
         headers.set(SUBPROTOCOL, &subprotocol)?;
     }
     Ok(response.with_headers(headers))
+}
+
+/// The answer to `HEAD`: that to `GET`, without its body.
+fn without_body(response: Response) -> worker::Result<Response> {
+    let (status, headers) = (response.status_code(), response.headers().clone());
+    Ok(ResponseBuilder::new().with_status(status).with_headers(headers).empty())
 }
 
 async fn find(incoming: Incoming) -> worker::Result<Response> {
@@ -99,7 +105,7 @@ fn rows_of(path: &str) -> Vec<(&'static RouteRow, Vec<&str>)> {
 
 /// Returns true if a request to the path of a row is for this row.
 fn is_meant(row: &RouteRow, incoming: &Incoming) -> bool {
-    let is_asked = row.method == ANY || row.method == incoming.method || (incoming.method == HEAD && row.answers_head);
+    let is_asked = row.method == ANY || row.method == incoming.method || (incoming.method == HEAD && row.answers_head());
     is_asked && holds(row.when, incoming)
 }
 
@@ -149,14 +155,15 @@ async fn nobody(incoming: Incoming, owner: Option<(Door, String)>) -> worker::Re
 fn methods(rows: &[(&RouteRow, Vec<&str>)]) -> String {
     let mut methods: Vec<&str> = Vec::new();
     for (row, _) in rows {
-        let own: &[&str] = if row.method == ANY { &[GET, POST] } else { &[row.method] };
+        let own: &[&str] = match row.method {
+            ANY => &[GET, HEAD, POST],
+            GET if row.answers_head() => &[GET, HEAD],
+            method => &[method],
+        };
         for method in own {
             if !methods.contains(method) {
                 methods.push(method);
             }
-        }
-        if row.answers_head && !methods.contains(&HEAD) {
-            methods.push(HEAD);
         }
     }
     methods.push("OPTIONS");

@@ -5,7 +5,7 @@
 use protocol::wire::wasmchannel::PROTOCOL as PACKETS;
 
 use super::handlers::{self, Handler, hub, hub_write, or_not_found, raw, reply};
-use super::methods::{ANY, DELETE, GET, HEAD, PATCH, POST, PUT};
+use super::methods::{ANY, DELETE, GET, PATCH, POST, PUT};
 use crate::doors::messagehub::{dead_letters, operation};
 use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel};
 use crate::http::door::Door;
@@ -45,8 +45,8 @@ pub struct RouteRow {
     pub handler: Handler,
     /// Accounts whose address is not proved may ask for it, although it writes (`account.md` 3).
     pub is_for_unproved: bool,
-    /// `HEAD` is asked of this row as well: files, and what MessageHub reads, but for what stays open (`core.md` 9).
-    pub answers_head: bool,
+    /// A `GET` that opens or changes something, so that `HEAD` is not asked of this row (`core.md` 8).
+    has_effect: bool,
 }
 
 /// A row. The number is for readers who come from the specification.
@@ -58,7 +58,7 @@ const fn row(
     door: Door,
     handler: Handler,
 ) -> RouteRow {
-    RouteRow { method, path, when, door, handler, is_for_unproved: false, answers_head: false }
+    RouteRow { method, path, when, door, handler, is_for_unproved: false, has_effect: false }
 }
 
 impl RouteRow {
@@ -66,8 +66,13 @@ impl RouteRow {
         Self { is_for_unproved: true, ..self }
     }
 
-    const fn with_head(self) -> Self {
-        Self { answers_head: true, ..self }
+    const fn with_effect(self) -> Self {
+        Self { has_effect: true, ..self }
+    }
+
+    /// Returns `true` if `HEAD` is answered as `GET`, without the body.
+    pub fn answers_head(&self) -> bool {
+        self.method == GET && matches!(self.when, Always | Accepts(_)) && !self.has_effect
     }
 }
 
@@ -80,24 +85,22 @@ pub const TABLE: &[RouteRow] = &[
     row("3",   GET,    "/",                                  Upgrade,          Door::HopeFlow,    raw!(hopeflow::open_socket)),
     row("4",   GET,    "/",                                  Accepts("text/html"), Door::App,         handlers::page),
     row("5",   GET,    "/",                                  Always,           Door::Hub,         raw!(handlers::status)),
-    row("5",   HEAD,   "/",                                  Always,           Door::Hub,         raw!(handlers::status)),
     row("6",   GET,    "/health",                            Always,           Door::Hub,         raw!(handlers::alive)),
-    row("6",   HEAD,   "/health",                            Always,           Door::Hub,         raw!(handlers::alive)),
     row("7",   GET,    "/websocket",                         Syncs,            Door::LiveStore,   raw!(livestore::open_rpc_socket)),
     row("7",   POST,   "/websocket",                         Syncs,            Door::LiveStore,   raw!(livestore::answer_request)),
-    row("7",   GET,    "/websocket",                         Always,           Door::LiveStore,   raw!(livestore::open_socket)),
+    row("7",   GET,    "/websocket",                         Always,           Door::LiveStore,   raw!(livestore::open_socket)).with_effect(),
     row("8",   GET,    "/ws/:room",                          Offers(PACKETS),  Door::WasmChannel, raw!(messenger::sockets::open_packets, 0)),
-    row("9",   GET,    "/ws/:room",                          Always,           Door::Hub,         hub!(messagehub::sockets::open_socket)),
-    row("10",  GET,    "/rooms/:room/messages",              Always,           Door::Hub,         hub!(messagehub::messages::read_messages)).with_head(),
+    row("9",   GET,    "/ws/:room",                          Always,           Door::Hub,         hub!(messagehub::sockets::open_socket)).with_effect(),
+    row("10",  GET,    "/rooms/:room/messages",              Always,           Door::Hub,         hub!(messagehub::messages::read_messages)),
     row("10",  POST,   "/rooms/:room/messages",              Always,           Door::Hub,         hub_write!()),
-    row("10",  GET,    "/rooms/:room/events",                Always,           Door::Hub,         hub!(messagehub::messages::stream_events)),
-    row("10",  GET,    "/rooms/:room/presence",              Always,           Door::Hub,         hub!(messagehub::messages::read_presence)).with_head(),
-    row("10",  GET,    "/rooms/:room/stats",                 Always,           Door::Hub,         hub!(messagehub::hooks::read_stats)).with_head(),
-    row("10",  GET,    "/rooms/:room/webhooks",              Always,           Door::Hub,         hub!(messagehub::hooks::list_hooks)).with_head(),
-    row("10",  GET,    "/rooms/:room/webhooks/:hook",        Always,           Door::Hub,         hub!(messagehub::hooks::find_hook, 1)).with_head(),
+    row("10",  GET,    "/rooms/:room/events",                Always,           Door::Hub,         hub!(messagehub::messages::stream_events)).with_effect(),
+    row("10",  GET,    "/rooms/:room/presence",              Always,           Door::Hub,         hub!(messagehub::messages::read_presence)),
+    row("10",  GET,    "/rooms/:room/stats",                 Always,           Door::Hub,         hub!(messagehub::hooks::read_stats)),
+    row("10",  GET,    "/rooms/:room/webhooks",              Always,           Door::Hub,         hub!(messagehub::hooks::list_hooks)),
+    row("10",  GET,    "/rooms/:room/webhooks/:hook",        Always,           Door::Hub,         hub!(messagehub::hooks::find_hook, 1)),
     row("10",  PUT,    "/rooms/:room/webhooks/:hook",        Always,           Door::Hub,         hub!(messagehub::hooks::put_hook, 1)),
     row("10",  DELETE, "/rooms/:room/webhooks/:hook",        Always,           Door::Hub,         hub!(messagehub::hooks::remove_hook, 1)),
-    row("10",  GET,    "/rooms/:room/webhooks/:hook/dead",   Always,           Door::Hub,         hub!(messagehub::hooks::list_dead_letters, 1)).with_head(),
+    row("10",  GET,    "/rooms/:room/webhooks/:hook/dead",   Always,           Door::Hub,         hub!(messagehub::hooks::list_dead_letters, 1)),
     row("10",  POST,   "/rooms/:room/webhooks/:hook/dead/:id/retry", Always,   Door::Hub,         hub!(messagehub::hooks::retry_dead, 1, 2)),
     row("10",  DELETE, "/rooms/:room/webhooks/:hook/dead/:id", Always,         Door::Hub,         hub!(messagehub::hooks::remove_dead, 1, 2)),
     row("11",  POST,   "/publish",                           Always,           Door::HopeFlow,    raw!(hopeflow::publish_message)),
@@ -109,7 +112,7 @@ pub const TABLE: &[RouteRow] = &[
     row("12",  POST,   "/api/auth/request-password-reset",   Always,           Door::WasmChannel, raw!(wasmchannel::mail_links::request_password_reset)),
     row("12",  POST,   "/api/auth/reset-password",           Always,           Door::WasmChannel, raw!(wasmchannel::mail_links::reset_password)),
     row("12",  POST,   "/api/auth/send-verification-email",  Always,           Door::WasmChannel, raw!(wasmchannel::mail_links::send_verification_email)),
-    row("12",  GET,    "/api/auth/verify-email",             Always,           Door::WasmChannel, raw!(wasmchannel::mail_links::verify_email)),
+    row("12",  GET,    "/api/auth/verify-email",             Always,           Door::WasmChannel, raw!(wasmchannel::mail_links::verify_email)).with_effect(),
     row("12",  GET,    "/api/auth/list-sessions",            Always,           Door::WasmChannel, raw!(wasmchannel::own_sessions::list_sessions)),
     row("12",  POST,   "/api/auth/revoke-session",           Always,           Door::WasmChannel, raw!(wasmchannel::own_sessions::revoke_session)),
     row("12",  POST,   "/api/auth/revoke-sessions",          Always,           Door::WasmChannel, raw!(wasmchannel::own_sessions::revoke_sessions)),
@@ -231,7 +234,7 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  POST,   "/api/inbox/ack",                     Always,           Door::Messenger,   reply!(messenger::people::ack_inbox)).for_unproved(),
     row("13",  ANY,    "/api/data/:collection",              Always,           Door::Messenger,   reply!(messenger::data::answer, 0)),
     row("13",  PUT,    "/api/files",                         Always,           Door::Messenger,   reply!(messenger::files::upload_file)),
-    row("13",  GET,    "/api/files/:id",                     Always,           Door::Messenger,   raw!(messenger::files::read_file, 0)).with_head(),
+    row("13",  GET,    "/api/files/:id",                     Always,           Door::Messenger,   raw!(messenger::files::read_file, 0)),
     row("13",  GET,    "/api/avatars/:id",                   Always,           Door::Messenger,   raw!(messenger::avatars::read_avatar, 0)),
     row("13",  POST,   "/api/links",                         Always,           Door::Messenger,   reply!(messenger::links::preview_link)),
     row("13",  POST,   "/api/telemetry",                     Always,           Door::Messenger,   reply!(messenger::broken::report_error)).for_unproved(),
@@ -250,8 +253,8 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  GET,    "/api/export",                        Always,           Door::Messenger,   reply!(messenger::leaving::read_newest_export)),
     row("13",  GET,    "/api/export/:id",                    Always,           Door::Messenger,   reply!(messenger::leaving::read_export, 0)),
     row("13",  GET,    "/api/export/:id/archive",            Always,           Door::Messenger,   raw!(messenger::leaving::read_archive, 0)),
-    row("14",  GET,    "/api/ws/room/:id",                   Always,           Door::Messenger,   raw!(messenger::sockets::open_room, 0)),
-    row("14",  GET,    "/api/ws/presence",                   Always,           Door::Messenger,   raw!(messenger::sockets::open_presence)),
+    row("14",  GET,    "/api/ws/room/:id",                   Always,           Door::Messenger,   raw!(messenger::sockets::open_room, 0)).with_effect(),
+    row("14",  GET,    "/api/ws/presence",                   Always,           Door::Messenger,   raw!(messenger::sockets::open_presence)).with_effect(),
     row("15",  GET,    "/api/health",                        Always,           Door::Messenger,   raw!(health::answer)),
     row("16",  POST,   "/rpc/messages/get",                  Always,           Door::WasmChannel, raw!(wasmchannel::history::answer_rpc)),
     row("17",  GET,    "/openapi.json",                      Always,           Door::Hub,         raw!(handlers::description)),
@@ -308,5 +311,5 @@ pub const TABLE: &[RouteRow] = &[
     // Also row 7, but only where no row in between has the path, with whatever method.
     row("7",   GET,    "/*/websocket",                       Syncs,            Door::LiveStore,   raw!(livestore::open_rpc_socket)),
     row("7",   POST,   "/*/websocket",                       Syncs,            Door::LiveStore,   raw!(livestore::answer_request)),
-    row("7",   GET,    "/*/websocket",                       Always,           Door::LiveStore,   raw!(livestore::open_socket)),
+    row("7",   GET,    "/*/websocket",                       Always,           Door::LiveStore,   raw!(livestore::open_socket)).with_effect(),
 ];

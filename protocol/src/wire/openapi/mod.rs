@@ -20,10 +20,8 @@ use form::{members, schema};
 use crate::words::event::Millis;
 use crate::words::limits::OperatorLimits;
 
-/// Returns `true` for what is there for `HEAD` too: what MessageHub reads, but for what stays open (`core.md` 9), and files.
-fn answers_head(path: &str) -> bool {
-    path.starts_with("/rooms/") && !path.ends_with("/events") || path == "/api/files/{id}"
-}
+/// Description of the methods that the operations do not name (`core.md` 8).
+const OTHER_METHODS: &str = "HEAD is answered as GET, without the body, but for sockets, event streams and `/api/auth/verify-email`. OPTIONS is answered everywhere.";
 
 /// The document of a deployment with these limits.
 pub fn document(limits: &OperatorLimits) -> Value {
@@ -31,20 +29,14 @@ pub fn document(limits: &OperatorLimits) -> Value {
     for operation in OPERATIONS {
         let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
         if let Value::Object(methods) = entry {
-            let described = described(operation, limits);
-            if operation.method == "GET" && answers_head(operation.path) {
-                let mut head = described.clone();
-                head["responses"] = json!({ "default": { "description": "As GET, without the body." } });
-                methods.insert("head".to_owned(), head);
-            }
-            methods.insert(operation.method.to_ascii_lowercase(), described);
+            methods.insert(operation.method.to_ascii_lowercase(), described(operation, limits));
         }
     }
     let schemas: Map<String, Value> =
         schemas::SCHEMAS.iter().map(|(name, text)| ((*name).to_owned(), schema(text))).collect();
     json!({
         "openapi": "3.1.0",
-        "info": { "title": "CF Messenger", "version": crate::wire::messenger::PROTOCOL, "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
+        "info": { "title": "CF Messenger", "version": crate::wire::messenger::PROTOCOL, "description": OTHER_METHODS, "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -69,10 +69,8 @@ const fn op(
 #[rustfmt::skip]
 pub const OPERATIONS: &[Operation] = &[
     op("GET", "/", MAYBE, "token?: text, since?: seq, epoch?: text, device?: uuid, ticket?: text", "", StatusOrSocket("{status: text, runtime: text}"), "Status for tools; browsers get the page. With an upgrade HopeFlow's socket of a device (`hopeflow.v2` or no subprotocol; token as `token` or Bearer), and with `wasmchannel.v1` the common room in packets. With `storeId` and `transport` it is LiveStore's, as `/websocket`."),
-    op("HEAD", "/", OPEN, "", "", Text, "Status for tools."),
     op("POST", "/", OPEN, "storeId: text, transport: text, payload?: text", "", Json("[any]"), "LiveStore 0.4: one request to a store, by HTTP, and the frames of its answer. The address alone says which store is meant."),
     op("GET", "/health", OPEN, "", "", Text, "The word `ok`."),
-    op("HEAD", "/health", OPEN, "", "", Text, "Whether the Worker runs."),
     op("GET", "/websocket", OPEN, "storeId: text, payload?: text, transport?: text", "", Socket, "LiveStore: the socket of a store."),
     op("POST", "/websocket", OPEN, "storeId: text, transport: text, payload?: text", "", Json("[any]"), "The same at `/websocket`."),
     op("POST", "/publish", OPEN, "", "{userId: text, type?: text, payload?: any, durable?: bool, ttlSeconds?: int}",

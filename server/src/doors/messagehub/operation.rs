@@ -30,7 +30,7 @@ pub(super) async fn check(incoming: &Incoming) -> Result<String, CallError> {
 pub async fn answer_flags(incoming: &Incoming) -> worker::Result<Response> {
     let outcome = async {
         let owner = check(incoming).await?;
-        if incoming.method == "GET" {
+        if !incoming.is_writing() {
             return Ok::<_, CallError>(Reply::raw(flags::show(&incoming.env).await?));
         }
         // A browser sends the credential of a team member by itself, so the origin is checked.

@@ -55,11 +55,11 @@ const COLLECTIONS: &[Collection] = &[
 pub async fn answer(incoming: &Incoming, collection: &str) -> HandlerResult {
     let collection = COLLECTIONS.iter().find(|row| row.name == collection).ok_or(Refusal::NotFound)?;
     let handler = match incoming.method.as_str() {
-        "GET" => Some(collection.list),
+        "GET" | "HEAD" => Some(collection.list),
         "POST" => collection.create,
         _ => None,
     };
-    let allow = if collection.create.is_some() { "GET, POST, OPTIONS" } else { "GET, OPTIONS" };
+    let allow = if collection.create.is_some() { "GET, HEAD, POST, OPTIONS" } else { "GET, HEAD, OPTIONS" };
     let handler = handler.ok_or(Refusal::MethodNotAllowed { allow: allow.into() })?;
     handler(incoming).await
 }
