@@ -75,6 +75,10 @@ describe('security headers', { concurrency: true }, () => {
     const again = await get('/app', led);
     assert.match(again.text, /http-equiv="refresh"/);
     assert.deepEqual([...policyOf(again).keys()], ['default-src', 'base-uri', 'form-action', 'frame-ancestors']);
+    // A session that has ended tells nothing of who is remembered; one that lives is enough.
+    const [dead, alive] = ['x'.repeat(43), (await guest(base)).token];
+    assert.match((await get('/app', { ...led, cookie: `${led.cookie}; cfm=${dead}` })).text, /http-equiv="refresh"/);
+    assert.doesNotMatch((await get('/app', { ...led, cookie: `${led.cookie}; cfm=${alive}` })).text, /http-equiv="refresh"/);
   });
 
   test('and so does the answer to a handshake, on every door', async () => {

@@ -26,7 +26,7 @@ pub async fn answer(incoming: &Incoming, text: &str) -> worker::Result<Response>
     // An invalid code is not repeated in the page, nor in its addresses.
     let code = read_code(text).unwrap_or_default();
     let appearance = page_appearance(incoming);
-    if let Some(again) = elsewhere::again(incoming)? {
+    if let Some(again) = elsewhere::again(incoming).await? {
         return Ok(again);
     }
     let done = if incoming.method == "POST" {

@@ -5,6 +5,7 @@ use protocol::words::limits::COMES_AGAIN_S;
 use worker::Response;
 
 use crate::auth::session;
+use crate::calls::auth::Purpose;
 use crate::http::answer::NOTHING;
 use crate::http::appearance::has_appearance_cookie;
 use crate::http::cookie;
@@ -14,14 +15,18 @@ use crate::http::incoming::Incoming;
 /// Page that requests the same address again, without a script and without an entry in the history.
 const AGAIN: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0\"><title>CF Messenger</title></head><body></body></html>";
 
-/// Returns the page that requests itself again. Returns `None` for a visitor with a session, for a browser that was never signed in, and
-/// directly after such a request.
-pub fn again(incoming: &Incoming) -> worker::Result<Option<Response>> {
+/// Returns the page that requests itself again. Returns `None` for a visitor with a session that lives, for a browser that was never signed
+/// in, and directly after such a request.
+pub async fn again(incoming: &Incoming) -> worker::Result<Option<Response>> {
     let of = |name: &str, value: &str| incoming.header(name).as_deref() == Some(value);
     let is_led_here =
         incoming.method == "GET" && of("sec-fetch-mode", "navigate") && of("sec-fetch-site", "cross-site");
-    let is_nobody = session::credential(incoming).is_none() && cookie::read_refresh(incoming).is_none();
-    if !is_led_here || !is_nobody || !has_appearance_cookie(incoming) || cookie::comes_again(incoming) {
+    let may_be_remembered = cookie::read_refresh(incoming).is_none() && has_appearance_cookie(incoming);
+    if !is_led_here || !may_be_remembered || cookie::comes_again(incoming) {
+        return Ok(None);
+    }
+    // The cookie of a session is sent from everywhere, also after the end of its session.
+    if session::require(incoming, Purpose::Call).await.is_ok() {
         return Ok(None);
     }
     let more = [("set-cookie", cookie::set_comes_again(incoming, COMES_AGAIN_S))];

@@ -57,7 +57,7 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
         return answer::refused(&incoming, Door::App, &refusal);
     }
     if LED_TO.contains(&incoming.path())
-        && let Some(again) = elsewhere::again(&incoming)?
+        && let Some(again) = elsewhere::again(&incoming).await?
     {
         return Ok(again);
     }
