@@ -50,6 +50,18 @@ test.each([
   expect(await health()).toMatchObject({ status: 200, ok: true, checks: WELL });
 });
 
+test('an object that can be read but not written is a failure: a full disk', async () => {
+  const flags = FLAGS.get(FLAGS.idFromName('flags:global'));
+  const run = (query: string) => runInDurableObject(flags, (_, state: DurableObjectState) => void state.storage.sql.exec(query));
+  expect((await health()).status).toBe(200);
+  await run("CREATE TRIGGER full BEFORE UPDATE ON schema BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END");
+  later(10_000);
+  expect(await health()).toMatchObject({ status: 503, ok: false, checks: { ...WELL, do: 'failed' } });
+  await run('DROP TRIGGER full');
+  later(1_000);
+  expect(await health()).toMatchObject({ status: 200, ok: true, checks: WELL });
+});
+
 test('what was found counts for ten seconds, and a failure for one', async () => {
   const head = vi.spyOn(Object.getPrototypeOf(FILES), 'head');
   expect((await health()).status).toBe(200);

@@ -1,5 +1,5 @@
 //! `GET /api/health` (`messagehub.md` 9, `core.md` 8 row 15, `wasmchannel.md` 5): whether the parts answer, and which bindings there
-//! are. The route is public, so it is cheap: one object is asked, nothing is written, and an isolate remembers what it found.
+//! are. The route is public, so it is cheap: one object is asked, which writes one row, and an isolate remembers what it found.
 
 use std::cell::RefCell;
 use std::future::Future;

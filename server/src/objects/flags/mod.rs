@@ -39,7 +39,7 @@ use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::{Empty, Json, Record};
 use crate::kit::request::answers;
 use crate::kit::sql;
-use crate::kit::sql::Database;
+use crate::kit::sql::{Database, exec};
 use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -58,7 +58,10 @@ impl DurableObject for Flags {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         if request.path().trim_start_matches('/') == HEALTH {
-            return Response::ok("ok");
+            return match self.check_writing() {
+                Ok(()) => Response::ok("ok"),
+                Err(fault) => Response::error(fault.0, 500),
+            };
         }
         answers! { request:
             ReadFlags => |_| self.sql().and_then(|sql| Ok(Json(sql.stored()?.json()))).map_err(CallError::from),
@@ -190,6 +193,11 @@ impl Flags {
         session_ends::end_of(&self.env, &sql, user).await?;
         self.arrange_alarm(&sql)?;
         Ok(true)
+    }
+
+    /// Writes a row as it is: a disk that is full can be read, but not written.
+    fn check_writing(&self) -> Result<(), Fault> {
+        exec(&self.sql()?.0, "UPDATE schema SET version = version", &[])
     }
 
     async fn end_due_sessions(&self) -> Result<(), Fault> {
