@@ -3,13 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { after, test } from 'node:test';
+import { send } from '../harness/http.ts';
 import { hubRoom } from '../harness/hub.ts';
-import { onSharedServer } from '../harness/suite.ts';
-import { within } from '../harness/wait.ts';
+import { guest } from '../harness/session.ts';
+import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { until, within } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 const KIB = 1_024;
+const LATER = '0198a4c0-0000-7000-8000-000000000001';
 
 /** One kept connection with one request after the other. */
 class RawConnection {
@@ -68,4 +72,37 @@ test('with a larger one the answer says that the connection ends', async () => {
     assert.ok(line.isClosing, path);
     assert.equal((await line.ask('GET', '/health')).status, 200);
   }
+});
+
+test('a client that breaks off what it sends is no fault of the server, in the log or in the answer', async () => {
+  const own = await onOwnServer({});
+  const one = await guest(own.base);
+  const { hostname, port } = new URL(own.base);
+  const uploads: [string, string, Record<string, string>][] = [
+    ['PUT', '/api/files', { ...one.api.headers, 'x-file-name': 'a.bin' }],
+    ['PUT', '/api/me/avatar', { ...one.api.headers, 'content-type': 'image/png' }],
+    ['POST', '/api/messages', { ...one.api.headers, 'content-type': 'application/json' }],
+    ['POST', `/rooms/${hubRoom()}/messages`, {}],
+  ];
+  for (const [method, path, headers] of uploads) {
+    for (const isHalfClosed of [true, false]) {
+      const heads = Object.entries({ host: `${hostname}:${port}`, 'content-length': '40000', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+      const socket = connect(Number(port), hostname);
+      let answer = '';
+      socket.on('data', (piece) => (answer += String(piece))).on('error', () => {});
+      socket.write(`${method} ${path} HTTP/1.1\r\n${heads.join('')}\r\n${'x'.repeat(1_000)}`);
+      await until('the request is there', async () => (await send(own.base, 'GET', '/health')).status === 200);
+      if (isHalfClosed) socket.end();
+      else socket.destroy();
+      await within(`${method} ${path} ends`, new Promise((resolve) => socket.on('close', resolve)));
+      assert.doesNotMatch(answer, /^HTTP\/1\.1 5/, `${path}: ${answer}`);
+    }
+  }
+  // A request after them has its line, so theirs are there too.
+  await until('the line of a later request', async () => {
+    await send(own.base, 'GET', '/health', { headers: { 'x-request-id': LATER } });
+    return own.output().includes(LATER);
+  });
+  const faults = own.output().split('\n').filter((line) => line.includes('"event":"fault"') || /"status":5\d\d/.test(line));
+  assert.deepEqual(faults, []);
 });

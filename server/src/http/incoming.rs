@@ -62,7 +62,12 @@ impl Incoming {
         // Only the edge says through which place a request came.
         let is_from_edge = config.trusts_cf_headers || runtime::colo_of(&request).is_some();
         let url = request.url()?;
-        let url = if is_from_edge { url } else { at_home(&url, &config.allowed_origins)? };
+        let mut url = if is_from_edge { url } else { at_home(&url, &config.allowed_origins)? };
+        // The proxy in front of the Worker says how it was reached itself.
+        let is_proxied = config.trusts_cf_headers && config.environment == Environment::Production;
+        if is_proxied && request.headers().get("x-forwarded-proto")?.as_deref() == Some("https") {
+            url.set_scheme("https").map_err(|()| worker::Error::RustError("a request without a host".to_owned()))?;
+        }
         let trace = request.headers().get("traceparent")?;
         let sent_id = request.headers().get("x-request-id")?.filter(|id| is_uuid(id));
         let own_id = runtime::new_uuid();
@@ -159,6 +164,11 @@ impl Incoming {
         self.header("cf-connecting-ip").filter(|_| self.is_from_edge)
     }
 
+    /// Returns true if somebody who can be believed said to which host the request was sent.
+    pub const fn is_host_known(&self) -> bool {
+        self.is_from_edge
+    }
+
     /// Returns true if the connection between browser and edge is encrypted.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
@@ -227,7 +237,7 @@ impl Incoming {
         // A body whose length is declared is no longer than that: piece by piece would be a turn of the runtime for each.
         if self.declared_bytes().is_some_and(|declared| declared <= bytes_max) {
             let whole = self.request.borrow().inner().array_buffer().map_err(worker::Error::from)?;
-            let whole = JsFuture::from(whole).await.map_err(worker::Error::from)?;
+            let whole = JsFuture::from(whole).await.map_err(|_| broken_off())?;
             let bytes = Uint8Array::new(&whole).to_vec();
             return if bytes.len() > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) };
         }
@@ -235,7 +245,7 @@ impl Incoming {
         let mut bytes = Vec::new();
         let mut length = 0;
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk?;
+            let chunk = chunk.map_err(|_| broken_off())?;
             // A little too much is read to its end, or the client would not hear the answer over its own sending.
             length += chunk.len();
             if length > bytes_max.max(DRAINED_BYTES_MAX) + DRAINED_BYTES_MAX {
@@ -355,6 +365,19 @@ fn at_home(url: &Url, own_origins: &[String]) -> Result<Url, worker::Error> {
     home.set_path(url.path());
     home.set_query(url.query());
     Ok(home)
+}
+
+/// Returns the refusal in the place of a fault if an upload ended because its client did. The runtime says so of bodies that it passes on.
+pub fn of_upload(error: CallError) -> CallError {
+    match error.fault() {
+        Some(fault) if fault.0.contains("client disconnected") => broken_off().into(),
+        _ => error,
+    }
+}
+
+/// The refusal of a body that ended before its end: nobody else can break the connection of a request while it is read.
+fn broken_off() -> Refusal {
+    Refusal::validation("body", "The body ended too early.")
 }
 
 fn text_of(bytes: Vec<u8>) -> Result<String, Refusal> {

@@ -15,7 +15,7 @@ use crate::calls::flags::{Flag, is_maintained, is_on_in, limits_of};
 use crate::calls::hub::{EVENTS, HubCall, PAGE, POST, PostedAnswer, ReadHint, ReadPresence};
 use crate::http::answer;
 use crate::http::door::Door;
-use crate::http::incoming::Incoming;
+use crate::http::incoming::{Incoming, of_upload};
 use crate::runtime::CallBody;
 
 /// `POST /rooms/:room/messages`.
@@ -45,7 +45,7 @@ pub async fn write_message(incoming: &Incoming, room: &str) -> HubResult {
     }
     let coming = || incoming.raw_body().map_or(CallBody::None, CallBody::Coming);
     let body = read.as_deref().map_or_else(coming, CallBody::Read);
-    let text = ask_with(incoming, POST, &call, body).await?;
+    let text = ask_with(incoming, POST, &call, body).await.map_err(of_upload)?;
     let posted = json::read::<PostedAnswer>(&text)
         .ok_or_else(|| Problem::Broken(protocol::words::refusal::Fault(format!("a room answered {text}"))))?;
     let mut headers = hints(&posted);

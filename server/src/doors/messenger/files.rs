@@ -24,7 +24,7 @@ use crate::calls::gate;
 use crate::calls::room::FindFile;
 use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
-use crate::http::incoming::Incoming;
+use crate::http::incoming::{Incoming, of_upload};
 use crate::kit::request::Request;
 use crate::platform::bucket;
 use crate::platform::files::{FileContent, FileStore};
@@ -41,7 +41,8 @@ const FIRST_BYTES: u64 = 16;
 pub async fn upload_file(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let sent = incoming.header("x-file-name").unwrap_or_default();
-    let name = percent::decoded(&sent, false).filter(|name| name.len() <= FILE_NAME_SENT_BYTES_MAX);
+    // Bytes beyond ASCII come as Latin-1, whatever the client meant by them.
+    let name = percent::decoded(&sent, false).filter(|name| sent.is_ascii() && name.len() <= FILE_NAME_SENT_BYTES_MAX);
     let name =
         name.ok_or(Refusal::validation("X-File-Name", "The name is percent-encoded UTF-8 of at most 255 bytes."))?;
     let bytes = incoming.header("content-length").and_then(|length| length.parse::<u64>().ok());
@@ -78,7 +79,7 @@ pub async fn store_file(
     ChargeQuota::ask(&incoming.env, owner.as_str(), &question).await?;
     let store = FileStore::open(&incoming.env, incoming.config)?;
     let stored = within(incoming.config.file_ms_max, store.put(&key, content, bytes)).await;
-    let bytes = stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))??;
+    let bytes = stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))?.map_err(of_upload)?;
     let first = part(&store, &key, bytes, FIRST_BYTES.min(bytes)).await?;
     let picture = if kind_of(&first).is_picture() { only_itself(&store, &key, bytes).await? } else { None };
     let id = picture.unwrap_or((FileKind::Bin, bytes, None));
@@ -211,31 +212,42 @@ async fn find_shown_name(
 async fn send(incoming: &Incoming, id: &FileId, name: &str) -> Result<Response, CallError> {
     let headers = Headers::new();
     answer::decorate(incoming, Door::Messenger, &headers)?;
-    // A file never changes, but a client with a copy has to ask each time if it may still be shown.
-    let tag = format!("\"{}\"", id.uuid);
+    // A client with a copy has to ask each time if it may still be shown.
     for (header, value) in [
         ("content-type", id.kind.media_type()),
         ("content-disposition", &disposition(name, id.kind.is_picture())),
         ("content-security-policy", POLICY),
         ("cache-control", "private, no-cache"),
-        ("accept-ranges", "bytes"),
-        ("etag", &tag),
     ] {
         headers.set(header, value)?;
     }
+    let key = bucket::file_key(id.owner.as_str(), &id.uuid);
+    send_stored(incoming, (&key, id.bytes), &id.uuid, headers).await
+}
+
+/// Answers with a stored file of `bytes` bytes, or with the part of it that the request wants (`files.md` 1.4). The content that `version`
+/// names never changes.
+pub async fn send_stored(
+    incoming: &Incoming,
+    (key, bytes): (&str, u64),
+    version: &str,
+    headers: Headers,
+) -> Result<Response, CallError> {
+    let tag = format!("\"{version}\"");
+    headers.set("accept-ranges", "bytes")?;
+    headers.set("etag", &tag)?;
     let is_known = incoming.header("if-none-match").is_some_and(|known| known.contains(&tag));
     let is_same = incoming.header("if-range").is_none_or(|known| known == tag);
-    let asked =
-        incoming.header("range").filter(|_| is_same).map_or(ByteRange::Whole, |range| part_of(&range, id.bytes));
+    let asked = incoming.header("range").filter(|_| is_same).map_or(ByteRange::Whole, |range| part_of(&range, bytes));
     let (status, from, length) = match asked {
         _ if is_known => (304, 0, 0),
-        ByteRange::Whole => (200, 0, id.bytes),
+        ByteRange::Whole => (200, 0, bytes),
         ByteRange::Span { from, length } => (206, from, length),
         ByteRange::Outside => (416, 0, 0),
     };
     match status {
-        206 => headers.set("content-range", &format!("bytes {from}-{}/{}", from + length - 1, id.bytes))?,
-        416 => headers.set("content-range", &format!("bytes */{}", id.bytes))?,
+        206 => headers.set("content-range", &format!("bytes {from}-{}/{bytes}", from + length - 1))?,
+        416 => headers.set("content-range", &format!("bytes */{bytes}"))?,
         _ => {}
     }
     if status != 304 {
@@ -247,8 +259,7 @@ async fn send(incoming: &Incoming, id: &FileId, name: &str) -> Result<Response, 
         ResponseBody::Empty
     } else {
         let store = FileStore::open(&incoming.env, incoming.config)?;
-        let key = bucket::file_key(id.owner.as_str(), &id.uuid);
-        store.response_body(&key, id.bytes, (from, length)).await?.ok_or(Refusal::NotFound)?
+        store.response_body(key, bytes, (from, length)).await?.ok_or(Refusal::NotFound)?
     };
     Ok(Response::from_body(body)?.with_status(status).with_headers(headers))
 }

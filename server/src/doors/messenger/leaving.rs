@@ -6,7 +6,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
-use super::files::POLICY;
+use super::files::{POLICY, send_stored};
 use super::{account, members};
 use crate::auth::{origin, session, turnstile};
 use crate::calls::auth::Purpose;
@@ -17,7 +17,6 @@ use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::platform::bucket;
-use crate::platform::files::FileStore;
 use crate::runtime::call_error::CallError;
 
 /// `POST /api/export`.
@@ -76,14 +75,10 @@ async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
         ("content-disposition", &format!("attachment; filename=\"cf-messenger-{user}.zip\"")),
         ("content-security-policy", POLICY),
         ("cache-control", "private, no-store"),
-        ("content-length", &state.bytes.to_string()),
     ] {
         headers.set(header, value)?;
     }
-    incoming.facts.borrow_mut().bytes_out = Some(state.bytes as usize);
-    let (store, key) = (FileStore::open(&incoming.env, incoming.config)?, bucket::archive_key(&user, id));
-    let body = store.response_body(&key, state.bytes, (0, state.bytes)).await?.ok_or(Refusal::NotFound)?;
-    Ok(Response::from_body(body)?.with_headers(headers))
+    send_stored(incoming, (&bucket::archive_key(&user, id), state.bytes), id, headers).await
 }
 
 /// `DELETE /api/me`: an account confirms with its password, a guest without one with Turnstile.
