@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { read } from '../harness/camera.ts';
-import { send } from '../harness/http.ts';
+import { send, upgradeHeaders } from '../harness/http.ts';
 import { freshName } from '../harness/ids.ts';
 import { cookieSession, login } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -60,4 +60,53 @@ test('with TRUST_CF_HEADERS=1 both count', async () => {
   for (let n = 1; n <= 12; n += 1) assert.equal((await login(base, { displayName: freshName() }, { 'cf-connecting-ip': `203.0.113.${n}` })).status, 200);
   const page = await cookieSession(base);
   assert.equal((await page.api.post('/api/auth/logout')).status, 200);
+});
+
+describe('a local server answers under its own names alone', async () => {
+  const { base } = await onOwnServer({ ALLOWED_ORIGINS: 'http://laptop.lan:8787', OPEN_ROOMS: '1' });
+  const port = new URL(base).port;
+  const doors: [string, string, Record<string, string>][] = [
+    ['GET', '/', { accept: 'text/html' }],
+    ['GET', '/api/config', {}],
+    ['POST', '/api/auth/login', { 'content-type': 'application/json' }],
+    ['POST', '/rooms/r/messages', {}],
+    ['POST', '/publish', {}],
+    ['GET', '/ws/general', upgradeHeaders('messagehub.v1')],
+    ['GET', '/websocket?storeId=s', upgradeHeaders()],
+  ];
+
+  test('and refuses a name that another site has pointed at it, on every door', async () => {
+    for (const [method, path, headers] of doors) {
+      const reply = await send(base, method, path, { headers: { ...headers, host: `evil.example:${port}`, origin: `http://evil.example:${port}` } });
+      assert.equal(reply.status, 403, path);
+    }
+  });
+
+  test('its addresses, localhost, names of its network and those that it was given are its own', async () => {
+    for (const host of [`127.0.0.1:${port}`, `192.168.1.7:${port}`, `[::1]:${port}`, `localhost:${port}`, `laptop.local:${port}`, 'laptop.lan:8787']) {
+      assert.equal((await send(base, 'GET', '/api/config', { headers: { host } })).status, 200, host);
+    }
+  });
+});
+
+test('a deployment answers over TLS alone, and says so to pages', async () => {
+  const { base } = await onOwnServer({ ENV: 'production', OPEN_ROOMS: '1', TRUST_CF_HEADERS: '1' });
+  const at = (method: string, path: string, headers: Record<string, string>) =>
+    send(base, method, path, { headers: { host: 'chat.example.org', ...headers } });
+  for (const method of ['GET', 'HEAD']) {
+    const page = await at(method, '/app?x=1', { accept: 'text/html' });
+    assert.deepEqual([page.status, page.headers['location']], [308, 'https://chat.example.org/app?x=1'], method);
+  }
+  for (const [method, path, headers] of [
+    ['GET', '/api/config', {}],
+    ['POST', '/api/auth/login', { accept: 'text/html' }],
+    ['POST', '/rooms/r/messages', {}],
+    ['GET', '/ws/general', { accept: 'text/html', ...upgradeHeaders('messagehub.v1') }],
+    ['GET', '/websocket?storeId=s', upgradeHeaders()],
+  ] as const) {
+    assert.equal((await at(method, path, { ...headers })).status, 403, path);
+  }
+  const proxied = await at('GET', '/api/config', { 'x-forwarded-proto': 'https' });
+  assert.deepEqual([proxied.status, /^max-age=/.test(String(proxied.headers['strict-transport-security']))], [200, true]);
+  assert.equal((await send(base, 'GET', '/api/config')).status, 200, 'a private address is no deployment');
 });

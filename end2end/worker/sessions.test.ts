@@ -6,7 +6,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { limits } from '../harness/limits.ts';
 import { rows, stubOf } from './door.ts';
 
-const BASE = 'https://chat.example';
+const BASE = 'https://chat.local';
 const COOKIE = '__Secure-better-auth.session_token';
 const PASSWORD = 'x7-qu!kz9-v4-none-of-these';
 const DAY_MS = 86_400_000;

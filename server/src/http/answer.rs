@@ -293,6 +293,13 @@ pub fn lead(incoming: &Incoming, path: &str, cookie: Option<String>) -> worker::
     respond(incoming, Door::App, 303, String::new(), headers, &more)
 }
 
+/// Leads a client to another address, with the method of its request.
+pub fn moved(incoming: &Incoming, address: &str) -> worker::Result<Response> {
+    let headers = Headers::new();
+    headers.set("location", address)?;
+    respond(incoming, Door::App, 308, String::new(), headers, &[])
+}
+
 /// A response of any type with the headers every answer has.
 pub fn respond(
     incoming: &Incoming,

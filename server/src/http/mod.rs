@@ -4,6 +4,7 @@ pub mod answer;
 pub mod appearance;
 pub mod cookie;
 pub mod door;
+pub mod entry;
 pub mod form;
 pub mod html;
 pub mod incoming;

@@ -15,6 +15,7 @@ use crate::calls::flags;
 use crate::doors::{messagehub, wasmchannel};
 use crate::http::answer::{self, ResponseContext};
 use crate::http::door::Door;
+use crate::http::entry;
 use crate::http::incoming::{Incoming, decoded};
 use crate::http::request_line::RequestLine;
 use crate::telemetry;
@@ -32,7 +33,11 @@ pub async fn answer(request: Request, env: Env) -> worker::Result<Response> {
     let line = RequestLine::begin(&incoming);
     let context = ResponseContext::of(&incoming);
     let (body, is_head) = (incoming.unread_body(), incoming.method == HEAD);
-    let result = find(incoming).await.and_then(|response| if is_head { without_body(response) } else { Ok(response) });
+    let answered = match entry::refuse(&incoming) {
+        Some(refused) => refused,
+        None => find(incoming).await,
+    };
+    let result = answered.and_then(|response| if is_head { without_body(response) } else { Ok(response) });
     let is_left = body.is_left().await;
     let status = result.as_ref().map_or(500, Response::status_code);
     line.end(status, result.as_ref().err().map(ToString::to_string));
@@ -105,7 +110,8 @@ fn rows_of(path: &str) -> Vec<(&'static RouteRow, Vec<&str>)> {
 
 /// Returns true if a request to the path of a row is for this row.
 fn is_meant(row: &RouteRow, incoming: &Incoming) -> bool {
-    let is_asked = row.method == ANY || row.method == incoming.method || (incoming.method == HEAD && row.answers_head());
+    let is_asked =
+        row.method == ANY || row.method == incoming.method || (incoming.method == HEAD && row.answers_head());
     is_asked && holds(row.when, incoming)
 }
 
