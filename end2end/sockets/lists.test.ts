@@ -126,6 +126,7 @@ describe('lists', () => {
     const [eva, others] = [await account(base), await Promise.all([1, 2, 3].map(() => guest(base)))];
     for (const one of others) {
       await eva.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
+      await until('a contact', async () => (await one.api.post(`/api/me/contacts/${eva.user.id}/accept`)).status === 200);
       await eva.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds: [] });
     }
     for (const user of ['user_9', 'user_8', 'user_7']) await eva.api.ok('PUT', `/api/me/blocks/${user}`);
