@@ -20,7 +20,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-use self::account::{RecoverForm, ResetForm};
+use self::account::{ClientPage, PageLink, RecoverForm, ResetForm};
 use crate::appearance::Appearance;
 use crate::boot::Boot;
 use crate::browser::CallError;
@@ -110,8 +110,10 @@ pub trait Port: Send + Sync {
     fn sign_out(&self, csrf: String, page_of: String) -> PortFuture<'_, ()>;
     /// Returns `true` if the deployment sends mail (`account.md` 1.1).
     fn sends_mail(&self) -> bool;
-    /// Returns the address of a link in a mail without using the link up. `page` is the path of the page that the link leads to.
-    fn read_link(&self, page: &'static str, token: String) -> PortFuture<'_, String>;
+    /// Returns what a link in a mail is for, without using the link up. `page` is the path of the page that the link leads to.
+    fn read_link(&self, page: &'static str, token: String) -> PortFuture<'_, PageLink>;
+    /// Returns the page of a client, if our page may lead on to it.
+    fn client_page(&self, typed: &str) -> Option<ClientPage>;
     /// Sends a link for a new password if there is an account with the address (`account.md` 4).
     fn forgot(&self, email: String) -> PortFuture<'_, ()>;
     /// Sets a new password by a link, signs in and sets the cookie.

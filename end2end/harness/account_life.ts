@@ -36,7 +36,9 @@ export const forgot = (base: string, email: string, headers: Headers = {}): Prom
 export const reset = (base: string, token: string, form: object = {}, headers: Headers = {}): Promise<Answer> =>
   new Api(base).post('/api/auth/password/reset', { token, password: NEXT_PASSWORD, ...form }, headers);
 
-export const verify = (base: string, token: string): Promise<Answer> => new Api(base).post('/api/auth/email/verify', { token });
+/** Presses the link that proves an address: in a browser with a session of the account, or elsewhere. */
+export const verify = (base: string, token: string, who: { api: Api } = { api: new Api(base) }): Promise<Answer> =>
+  who.api.post('/api/auth/email/verify', { token });
 
 export const undo = (base: string, token: string): Promise<Answer> => new Api(base).post('/api/auth/email/undo', { token });
 
@@ -56,11 +58,12 @@ export const changePassword = (who: { api: Api }, form: object = {}): Promise<An
 export const requestChange = (who: { api: Api }, email: string, form: object = {}): Promise<Answer> =>
   who.api.post('/api/me/email', { email, password: PASSWORD, ...form });
 
-/** Moves an account to an address that has got no mail yet, and returns the token that takes the change back. */
+/** Proves the address of an account, moves the account to an address that has got no mail yet, and returns the token that takes the change back. */
 export async function changeAddress(base: string, who: { api: Api }, from: string, to: string): Promise<string> {
+  if (!(await ownAccount(who)).verified) await verify(base, await newToken(base, from, 'verify'), who);
   const known = await tokensTo(base, from, 'undo');
   assert.equal((await requestChange(who, to)).status, 202);
-  const answer = await verify(base, await newToken(base, to, 'verify'));
+  const answer = await verify(base, await newToken(base, to, 'verify'), who);
   assert.equal(answer.status, 200, answer.reply.text);
   return newToken(base, from, 'undo', known);
 }

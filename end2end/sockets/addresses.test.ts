@@ -32,7 +32,7 @@ describe('another address', { concurrency: 2 }, () => {
     assert.equal((await passwordLogin(base, one.email)).status, 200);
     refused(await passwordLogin(base, next), 401, 'BAD_CREDENTIALS');
 
-    const used = await verify(base, token);
+    const used = await verify(base, token, one);
     assert.deepEqual([used.status, used.data], [200, { email: next }], used.reply.text);
     isDead(await verify(base, token));
     const { email, verified } = await ownAccount(one);
@@ -119,7 +119,7 @@ describe('another address', { concurrency: 2 }, () => {
     await requestChange(one, second);
     const late = await newToken(base, second, 'verify');
     isDead(await verify(base, early));
-    assert.deepEqual((await verify(base, late)).data, { email: second });
+    assert.deepEqual((await verify(base, late, one)).data, { email: second });
     assert.equal((await ownAccount(one)).email, second);
   });
 
@@ -149,9 +149,10 @@ describe('another address', { concurrency: 2 }, () => {
   test('five uses at once move the account once', async () => {
     const one = await account(base);
     const next = freshEmail();
+    await verify(base, await newToken(base, one.email, 'verify'), one);
     await requestChange(one, next);
     const token = await newToken(base, next, 'verify');
-    const answers = await Promise.all(Array.from({ length: 5 }, () => verify(base, token)));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => verify(base, token, one)));
     const won = answers.filter(({ status }) => status === 200);
     assert.equal(won.length, 1);
     for (const answer of answers.filter(({ status }) => status !== 200)) isDead(answer);
@@ -237,13 +238,39 @@ describe('a change that is taken back', { concurrency: 2 }, () => {
     assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).status, 200);
   });
 
-  test('recovery codes come back as well, and the new address is free', async () => {
+  test('recovery codes and passkeys since the change end, and the new address is free', async () => {
     const one = await account(base);
-    const [code] = await recoveryCodes(one);
+    const before = await addPasskey(base, one);
     const next = freshEmail();
-    assert.equal((await undo(base, await changeAddress(base, one, one.email, next))).status, 200);
+    const token = await changeAddress(base, one, one.email, next);
+    const [since, [code]] = [await addPasskey(base, one), await recoveryCodes(one)];
+    assert.equal((await undo(base, token)).status, 200);
     assert.notEqual((await account(base, { email: next })).user.id, one.user.id);
-    assert.equal((await recover(base, one.email, code!)).data.user.id, one.user.id);
+    refused(await recover(base, one.email, code!), 401, 'BAD_CREDENTIALS');
+    refused(await passkeyLogin(base, since), 401, 'BAD_CREDENTIALS');
+    assert.equal((await passkeyLogin(base, before)).data.user.id, one.user.id);
+  });
+
+  test('an old address that nobody proved is told and takes nothing back, and is free', async () => {
+    const one = await account(base);
+    const next = freshEmail();
+    await requestChange(one, next);
+    assert.equal((await verify(base, await newToken(base, next, 'verify'), one)).status, 200);
+    const mail = await notice(base, one.email, /was changed/);
+    assert.ok(mail.text.includes(next) && !mail.text.includes('/undo'), mail.text);
+    assert.notEqual((await account(base, { email: one.email })).user.id, one.user.id);
+    assert.deepEqual(await tokensTo(base, one.email, 'undo'), []);
+  });
+
+  test('a link to a new address that is pressed elsewhere ends what was made before', async () => {
+    const one = await account(base);
+    const [passkey, [code], next] = [await addPasskey(base, one), await recoveryCodes(one), freshEmail()];
+    await requestChange(one, next);
+    assert.equal((await verify(base, await newToken(base, next, 'verify'))).status, 200);
+    await isOut(one);
+    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    refused(await recover(base, next, code!), 401, 'BAD_CREDENTIALS');
+    assert.equal((await passwordLogin(base, next)).data.user.id, one.user.id);
   });
 
   test('whoever only opens the page of the link changes nothing', async () => {
@@ -267,9 +294,10 @@ describe('through crashes and time', () => {
     const server = await onOwnServer(FREE_OPEN_VARS);
     const one = await account(server.base);
     const next = freshEmail();
+    await verify(server.base, await newToken(server.base, one.email, 'verify'), one);
     await requestChange(one, next);
     const link = await newToken(server.base, next, 'verify');
-    assert.equal((await verify(server.base, link)).status, 200);
+    assert.equal((await verify(server.base, link, one)).status, 200);
     await server.kill9();
     await server.restart();
     assert.equal((await passwordLogin(server.base, next)).data.user.id, one.user.id);

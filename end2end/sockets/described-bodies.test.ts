@@ -121,19 +121,19 @@ const CALLS: Record<string, Maker[]> = {
   'POST /api/auth/sign-up/email': [() => ({ body: { name: freshName(), email: freshEmail(), password: PASSWORD, image: 'https://a.example/b.png', rememberMe: true } })],
   'POST /api/auth/sign-in/email': [() => ({ body: { ...library, rememberMe: false } })],
   'POST /api/auth/change-password': [() => ({
-    body: { currentPassword: libraryCurrent, newPassword: libraryNext, revokeOtherSessions: true },
+    body: { currentPassword: libraryCurrent, newPassword: libraryNext, passkeys: [], revokeOtherSessions: true },
     headers: librarian.api.headers,
     taken: () => void ([libraryCurrent, libraryNext] = [libraryNext, libraryCurrent]),
   })],
   'POST /api/auth/request-password-reset': [() => ({ body: { email: freshEmail(), redirectTo: '/x' } })],
   'POST /api/auth/reset-password': [async () => {
     mailed ??= await resetToken(base, (await account(base)).email);
-    return { body: { newPassword: NEXT_PASSWORD, token: mailed }, needed: ['token'], taken: () => void (mailed = undefined) };
+    return { body: { newPassword: NEXT_PASSWORD, passkeys: [], token: mailed }, needed: ['token'], taken: () => void (mailed = undefined) };
   }],
   'POST /api/auth/send-verification-email': [() => ({ body: { email: freshEmail(), callbackURL: '/x' } })],
   'POST /api/auth/revoke-session': [() => ({ body: { token: 'x' }, headers: librarian.api.headers })],
   'POST /api/auth/update-user': [() => ({ body: { name: freshName(), image: 'https://a.example/b.png' }, headers: librarian.api.headers })],
-  'POST /api/auth/change-email': [() => ({ body: { newEmail: freshEmail(), callbackURL: '/x' }, headers: librarian.api.headers })],
+  'POST /api/auth/change-email': [() => ({ body: { newEmail: freshEmail(), password: libraryCurrent, callbackURL: '/x' }, headers: librarian.api.headers })],
   'POST /api/auth/delete-user': [async () => {
     deleted ??= await account(base);
     return { body: { password: PASSWORD, callbackURL: '/x' }, headers: deleted.api.headers, taken: () => void (deleted = undefined) };
@@ -161,7 +161,7 @@ const CALLS: Record<string, Maker[]> = {
   'POST /api/auth/password/forgot': [() => ({ body: { email: freshEmail(), token: 'dev' } })],
   'POST /api/auth/password/reset': [async () => {
     password ??= await resetToken(base, (await account(base)).email);
-    return { body: { token: password, password: NEXT_PASSWORD, remember: true, status: 'away' }, taken: () => void (password = undefined) };
+    return { body: { token: password, password: NEXT_PASSWORD, passkeys: [], remember: true, status: 'away' }, taken: () => void (password = undefined) };
   }],
   'POST /api/auth/email/verify': [async () => {
     proof ??= await newToken(base, (await account(base)).email, 'verify');
@@ -178,7 +178,7 @@ const CALLS: Record<string, Maker[]> = {
     }
     return { body: { email: forgetful.email, code, password: NEXT_PASSWORD, remember: true, status: 'away' }, taken: () => void (code = undefined) };
   }],
-  'POST /api/me/password': [() => ({ body: { current, next }, headers: changer.api.headers, taken: () => void ([current, next] = [next, current]) })],
+  'POST /api/me/password': [() => ({ body: { current, next, passkeys: [] }, headers: changer.api.headers, taken: () => void ([current, next] = [next, current]) })],
   'POST /api/me/email': [() => ({ body: { email: freshEmail(), password: PASSWORD }, headers: owner.api.headers })],
   'POST /api/me/upgrade': [async () => {
     upgrading ??= await guest(base);

@@ -95,16 +95,44 @@ describe('a new password by a link', { concurrency: 2 }, () => {
     assert.equal(plain.data.refreshToken, undefined, 'nobody is remembered unasked');
   });
 
-  test('the old password opens nothing any more, the new one does, passkeys of a proved address stay, and the owner is told', async () => {
+  test('the old password opens nothing any more, the new one does, and the owner is told', async () => {
     const one = await account(base);
-    assert.equal((await verify(base, await newToken(base, one.email, 'verify'))).status, 200);
-    const passkey = await addPasskey(base, one);
     assert.equal((await reset(base, await resetToken(base, one.email))).status, 200);
     refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).data.user.id, one.user.id);
-    assert.equal((await passkeyLogin(base, passkey)).status, 200);
     const mail = await notice(base, one.email, /password is new/i);
     assert.ok(!`${mail.text}${mail.html}`.includes(NEXT_PASSWORD));
+  });
+
+  test('passkeys that are younger than the last proof end unless their owner keeps them, and the page shows all of them with their days', async () => {
+    const one = await account(base);
+    const before = await addPasskey(base, one, 'Old & <b>mine</b>');
+    assert.equal((await verify(base, await newToken(base, one.email, 'verify'), one)).status, 200);
+    const since = await addPasskey(base, one, 'young');
+    const works = async () => [(await passkeyLogin(base, before)).status, (await passkeyLogin(base, since)).status];
+
+    let token = await resetToken(base, one.email);
+    const { text } = await send(base, 'GET', `/reset?token=${token}`, { headers: { accept: 'text/html' } });
+    const boxes = [...text.matchAll(/<input type="checkbox" name="keep\[\]" value="([^"]+)"( checked)?/g)].map(([, id, checked]) => [id, checked !== undefined]);
+    assert.deepEqual(boxes, [[before.id, true], [since.id, false]], text);
+    assert.ok(text.includes('Old &amp; &lt;b>mine&lt;/b>') || text.includes('Old &amp; &lt;b&gt;mine&lt;/b&gt;'));
+    assert.ok(text.includes(`Added ${new Date().toISOString().slice(0, 10)}`));
+
+    for (const odd of ['x', [7], Array.from({ length: 11 }, () => 'x')]) assert.equal(refusedField(await reset(base, token, { passkeys: odd })), 'passkeys');
+    assert.equal((await reset(base, token, { passkeys: [since.id, before.id, 'unknown'] })).status, 200);
+    assert.deepEqual(await works(), [200, 200]);
+    token = await resetToken(base, one.email);
+    const here = sessionOf(base, await reset(base, token));
+    assert.deepEqual(await works(), [200, 200], 'both are older than the proof by the last link');
+    const third = await addPasskey(base, here);
+    assert.equal((await reset(base, await resetToken(base, one.email))).status, 200);
+    assert.deepEqual([(await passkeyLogin(base, third)).status, ...(await works())], [401, 200, 200]);
+
+    const form = new URLSearchParams([['token', await resetToken(base, one.email)], ['password', NEXT_PASSWORD], ['keep[]', since.id]]);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: base };
+    const posted = await send(base, 'POST', '/sf/reset', { headers, body: form.toString() });
+    assert.equal(posted.headers['location'], '/app', posted.text);
+    assert.deepEqual(await works(), [401, 200], 'the form names those that stay');
   });
 
   test('nothing stays of somebody who had the account before its address was proved: no passkey, no code, no wish for another address', async () => {

@@ -97,7 +97,24 @@ describe('the page of an invite', () => {
     assert.ok(isRedirect(await come(), '/app'), 'also when all its uses are gone');
     assert.equal((await open(code)).status, 404);
     await ada.api.ok('PUT', `/api/me/blocks/${(await browser.api.ok('GET', '/api/auth/me')).user.id}`);
-    assert.equal((await open(code, { cookie })).status, 404);
+    assert.equal((await come()).status, 404);
+  });
+
+  test('a blocked person learns no new name, with a session or without', async () => {
+    const ada = await account(base);
+    const code = await invite(ada);
+    const { browser } = await browserWithAccount(base);
+    const cookie = cookiesOf(browser);
+    await ada.api.ok('PUT', `/api/me/blocks/${(await browser.api.ok('GET', '/api/auth/me')).user.id}`);
+    const later = freshName();
+    await ada.api.ok('PUT', '/api/me', { displayName: later });
+    for (const headers of [{ cookie }, {}] as Record<string, string>[]) {
+      const page = await open(code, headers);
+      assert.deepEqual([page.status, page.text.includes(ada.user.displayName), page.text.includes(later)], [200, true, false]);
+      assert.equal((await new Api(base, headers).ok('GET', `/api/invites/${code}`)).from.displayName, ada.user.displayName);
+    }
+    const other = cookiesOf((await browserWithAccount(base)).browser);
+    assert.ok((await open(code, { cookie: other })).text.includes(later));
   });
 
   test('the form of who is signed in makes them contacts, and of another page or without its proof nothing', async () => {

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { freshEmail, register } from '../harness/accounts.ts';
+import { forgot, newToken, recoveryCodes, tokensTo, verify } from '../harness/account_life.ts';
+import { account, freshEmail, register } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
-import { linkIn, mailbox, newestMail, tokenIn } from '../harness/mail.ts';
+import { linkIn, mailbox, mailsTo, newestMail, tokenIn } from '../harness/mail.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { FREE_VARS } from '../harness/server.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
@@ -55,6 +56,21 @@ describe('the development mailbox', () => {
     assert.ok(places[0]! >= 0 && places[0]! < places[1]!, `${places}`);
     assert.deepEqual(Object.keys(mails[0]!).sort(), ['at', 'html', 'subject', 'text', 'to']);
     assert.ok(mails.every((mail, at) => at === 0 || mail.at <= mails[at - 1]!.at));
+  });
+
+  test('an address gets fifteen mails in an hour, and notes beyond them only once it is proved', async () => {
+    const one = await account(base);
+    const count = async () => (await mailsTo(base, one.email)).length;
+    const token = await newToken(base, one.email, 'verify');
+    for (let n = 0; n < 20; n += 1) await recoveryCodes(one);
+    await until('fifteen mails', async () => (await count()) === 15);
+    assert.equal((await verify(base, token, one)).status, 200);
+    await recoveryCodes(one);
+    await until('a note to a proved address', async () => (await count()) === 16);
+    assert.equal((await forgot(base, one.email)).status, 202, 'the answer does not tell');
+    await recoveryCodes(one);
+    await until('the next note', async () => (await count()) === 17);
+    assert.deepEqual(await tokensTo(base, one.email, 'reset'), []);
   });
 
   test('a browser gets a page with a frame for each mail, in which nothing runs', async () => {

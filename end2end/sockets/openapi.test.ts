@@ -228,8 +228,8 @@ describe('openapi', () => {
     const [ann, nobody, next] = [await account(base), new Api(base), freshEmail()];
     await holds('GET', '/api/me/account', '/api/me/account', undefined, ann.api);
     await holds('POST', '/api/auth/email/send', '/api/auth/email/send', {}, ann.api);
-    const verify = async (to: string) => holds('POST', '/api/auth/email/verify', '/api/auth/email/verify', { token: await newToken(base, to, 'verify') }, nobody);
-    await verify(ann.email);
+    const verify = async (to: string, by: Api) => holds('POST', '/api/auth/email/verify', '/api/auth/email/verify', { token: await newToken(base, to, 'verify') }, by);
+    await verify(ann.email, ann.api);
     await holds('POST', '/api/me/password', '/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD }, ann.api);
     await holds('DELETE', '/api/me/sessions', '/api/me/sessions?others=1', undefined, ann.api);
     await holds('POST', '/api/auth/password/forgot', '/api/auth/password/forgot', { email: ann.email }, nobody);
@@ -244,7 +244,7 @@ describe('openapi', () => {
     const again = sessionOf(base, await nobody.post('/api/auth/recover', { ...form, code: codes[2] }));
     await holds('POST', '/api/me/upgrade', '/api/me/upgrade', { email: freshEmail(), password: PASSWORD }, (await guest(base)).api);
     await holds('POST', '/api/me/email', '/api/me/email', { email: next, password: NEXT_PASSWORD }, again.api);
-    await verify(next);
+    await verify(next, nobody);
     await holds('POST', '/api/auth/email/undo', '/api/auth/email/undo', { token: await newToken(base, ann.email, 'undo') }, nobody);
   });
 

@@ -28,6 +28,14 @@ describe('a changed password', { concurrency: 2 }, () => {
     for (const secret of [PASSWORD, NEXT_PASSWORD]) assert.ok(!`${mail.text}${mail.html}`.includes(secret));
   });
 
+  test('passkeys that were not kept end, where the form names those that are', async () => {
+    const one = await account(base);
+    const [kept, left] = [await addPasskey(base, one), await addPasskey(base, one)];
+    assert.equal(refusedField(await changePassword(one, { passkeys: 'x' })), 'passkeys');
+    assert.equal((await changePassword(one, { passkeys: [kept.id] })).status, 200);
+    assert.deepEqual([(await passkeyLogin(base, kept)).status, (await passkeyLogin(base, left)).status], [200, 401]);
+  });
+
   test('all others end, with the reason; whoever asks goes on, sockets and remembered browser included', async () => {
     const one = await account(base, { remember: true });
     const [two, three] = [

@@ -50,7 +50,7 @@ test('who has not proved the address reads, and writes nowhere; the proof reache
   assert.equal((await one.api.put('/api/me/settings', { nudges: 'nobody' })).status, 200);
   assert.equal((await one.api.post('/api/auth/ws-ticket')).status < 300, true);
 
-  const used = await verify(base, await newToken(base, one.email, 'verify'));
+  const used = await verify(base, await newToken(base, one.email, 'verify'), one);
   assert.equal(used.status, 200, used.reply.text);
   for (const who of [one, other]) assert.equal((await post(who, room)).status < 300, true);
   assert.equal((await one.api.post('/api/auth/email/send', {})).status, 202);
@@ -61,10 +61,12 @@ test('who has not proved the address reads, and writes nowhere; the proof reache
 test('a guest writes, and as an account again once the address is proved', async () => {
   const [one, room, email] = [await guest(base), freshRoom(), freshEmail()];
   assert.equal((await post(one, room)).status < 300, true);
-  assert.equal((await one.api.post('/api/me/upgrade', { email, password: PASSWORD })).status, 200);
+  const upgraded = await one.api.post('/api/me/upgrade', { email, password: PASSWORD });
+  assert.equal(upgraded.status, 200);
+  one.api.headers['authorization'] = `Bearer ${upgraded.data.sessionId}`;
   refused(await post(one, room), 403, 'EMAIL_UNVERIFIED');
   assert.equal((await ownAccount(one)).verified, false);
-  await verify(base, await newToken(base, email, 'verify'));
+  await verify(base, await newToken(base, email, 'verify'), one);
   assert.equal((await post(one, room)).status < 300, true);
 });
 

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { newToken, ownAccount, refusedField } from '../harness/account_life.ts';
-import { account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
-import { refused, type Answer } from '../harness/api.ts';
+import { account, cookiesOf, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { Api, refused, type Answer } from '../harness/api.ts';
 import { PERSONAS } from '../harness/cast.ts';
 import { png, upload } from '../harness/files.ts';
-import { freshRoom, marker } from '../harness/ids.ts';
+import { freshRoom, marker, TOKEN } from '../harness/ids.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { cookieSession, guest, login, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -17,8 +17,14 @@ import { until } from '../harness/wait.ts';
 const server = await onOwnServer(FREE_OPEN_VARS);
 const { base } = server;
 
-const upgrade = (who: Pick<Session, 'api'>, email = freshEmail(), password = PASSWORD): Promise<Answer> =>
-  who.api.post('/api/me/upgrade', { email, password });
+/** Asks for an account. The client goes on with the token that the session has then. */
+async function upgrade(who: Pick<Session, 'api'>, email = freshEmail(), password = PASSWORD): Promise<Answer> {
+  const answer = await who.api.post('/api/me/upgrade', { email, password });
+  if (answer.data?.sessionId) who.api.headers['authorization'] = `Bearer ${answer.data.sessionId}`;
+  const cookie = cookiesOf(answer).get('cfm');
+  if (cookie) who.api.headers['cookie'] = `cfm=${cookie.value}`;
+  return answer;
+}
 
 /** Makes somebody an account, and returns its address. */
 async function upgraded(who: Pick<Session, 'api'>): Promise<string> {
@@ -44,7 +50,8 @@ describe('a guest', { concurrency: 2 }, () => {
 
     const answer = await upgrade(one, email);
     assert.equal(answer.status, 200, answer.reply.text);
-    assert.deepEqual(answer.data, { user: { ...one.user, kind: 'user' } });
+    assert.deepEqual(answer.data, { user: { ...one.user, kind: 'user' }, sessionId: answer.data.sessionId });
+    assert.match(answer.data.sessionId, TOKEN);
     await socket.say(after);
     await socket.close();
     const me = await one.api.ok('GET', '/api/auth/me');
@@ -59,6 +66,24 @@ describe('a guest', { concurrency: 2 }, () => {
     assert.deepEqual(contents(await later.api.ok('GET', `/api/messages?roomId=${room}`)), [before, after]);
     const { items } = await later.api.ok('GET', '/api/me/contacts');
     assert.deepEqual(items.map(({ id, relation }: any) => [id, relation]), [[ann.user.id, 'contact']]);
+  });
+
+  test('the token of before opens nothing any more; sockets, pages and tickets of the session go on', async () => {
+    const one = await guest(base);
+    const old = new Api(base, { ...one.api.headers });
+    const socket = await FrameSocket.joined(base, freshRoom(), one);
+    await upgraded(one);
+    refused(await old.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    assert.equal((await one.api.get('/api/auth/me')).data.csrfToken, one.csrfToken);
+    await socket.say(marker());
+    await socket.close();
+
+    const page = await cookieSession(base);
+    const answer = await page.api.post('/api/me/upgrade', { email: freshEmail(), password: PASSWORD });
+    assert.deepEqual([answer.status, answer.data.sessionId], [200, undefined]);
+    refused(await page.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    const there = page.api.with({ cookie: `cfm=${cookiesOf(answer).get('cfm')!.value}` });
+    assert.equal((await there.put('/api/me', { personalMessage: marker() })).status, 200, 'the CSRF token of the page is still good');
   });
 
   test('may do what accounts may', async () => {

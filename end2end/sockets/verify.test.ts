@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { forgot, isDead, newToken, ownAccount, reset, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
-import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, register } from '../harness/accounts.ts';
+import { forgot, isDead, isOut, newToken, ownAccount, recover, recoveryCodes, reset, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
+import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { freshName, TOKEN } from '../harness/ids.ts';
+import { librarySignIn } from '../harness/library_client.ts';
 import { mailsTo } from '../harness/mail.ts';
+import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
@@ -21,14 +23,16 @@ describe('a verified address', { concurrency: 2 }, () => {
   test('a registration sends a link, which proves the address once', async () => {
     assert.equal((await new Api(base).ok('GET', '/api/config')).mail, true);
     const one = await account(base);
-    assert.deepEqual(await ownAccount(one), { email: one.email, verified: false, mail: true, recoveryCodes: 0 });
+    assert.deepEqual(await ownAccount(one), { email: one.email, verified: false, verifiedAt: null, mail: true, recoveryCodes: 0 });
     const token = await newToken(base, one.email, 'verify');
     assert.match(token, TOKEN);
-    const answer = await verify(base, token);
+    const before = Date.now();
+    const answer = await verify(base, token, one);
     assert.equal(answer.status, 200, answer.reply.text);
     assert.deepEqual(answer.data, { email: one.email });
     assert.deepEqual(answer.reply.cookies, [], 'nobody is signed in by it');
-    assert.deepEqual(await ownAccount(one), { email: one.email, verified: true, mail: true, recoveryCodes: 0 });
+    const { verifiedAt, ...known } = await ownAccount(one);
+    assert.deepEqual([known, verifiedAt >= before - 1_000], [{ email: one.email, verified: true, mail: true, recoveryCodes: 0 }, true]);
     isDead(await verify(base, token));
     assert.equal((await ownAccount(one)).verified, true);
   });
@@ -72,13 +76,42 @@ describe('a verified address', { concurrency: 2 }, () => {
     assert.equal((await verify(base, token)).status, 200);
   });
 
+  test('pressed without a session of the account it ends what was made before, and the page says so', async () => {
+    const one = await account(base, { remember: true });
+    const [passkey, [code]] = [await addPasskey(base, one), await recoveryCodes(one)];
+    const other = await account(base);
+    const token = await newToken(base, one.email, 'verify');
+    const page = async (headers: Record<string, string>) => (await send(base, 'GET', `/verify?token=${token}`, { headers: { ...HTML, ...headers } })).text;
+    assert.match(await page(other.api.headers), /not signed in to this account/);
+    assert.doesNotMatch(await page(one.api.headers), /not signed in to this account/);
+    assert.equal((await verify(base, token, other)).status, 200);
+    await isOut(one);
+    refused(await refresh(base, one.refreshToken!), 401, 'UNAUTHENTICATED');
+    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    refused(await recover(base, one.email, code!), 401, 'BAD_CREDENTIALS');
+    assert.equal((await other.api.get('/api/auth/me')).status, 200);
+    const again = sessionOf(base, await passwordLogin(base, one.email));
+    assert.equal((await ownAccount(again)).verified, true);
+  });
+
+  test('pressed with a session of the account, of whichever door, nothing ends', async () => {
+    const one = await account(base);
+    const library = await librarySignIn(base, one.email);
+    const passkey = await addPasskey(base, one);
+    const token = await newToken(base, one.email, 'verify');
+    const answer = await new Api(base, { cookie: library.cookie(), origin: base }).post('/api/auth/email/verify', { token });
+    assert.equal(answer.status, 200, answer.reply.text);
+    assert.equal((await ownAccount(one)).verified, true);
+    assert.equal((await passkeyLogin(base, passkey)).status, 200);
+  });
+
   test('whoever is signed in, as whomever, needs no CSRF token for a link', async () => {
     const one = await account(base);
     const { browser } = await browserWithAccount(base);
     const token = await newToken(base, one.email, 'verify');
     const answer = await browser.api.with({ 'x-csrf-token': '' }).post('/api/auth/email/verify', { token });
     assert.deepEqual([answer.status, answer.data], [200, { email: one.email }], answer.reply.text);
-    assert.equal((await ownAccount(one)).verified, true);
+    assert.equal((await ownAccount(sessionOf(base, await passwordLogin(base, one.email)))).verified, true);
   });
 
   test('a token that nobody got is refused by its field, whatever its form', async () => {
@@ -111,7 +144,7 @@ describe('the mail can be sent again', { concurrency: 2 }, () => {
     const first = await newToken(base, one.email, 'verify');
     const answer = await again(one);
     assert.deepEqual([answer.status, answer.data], [202, {}]);
-    assert.equal((await verify(base, await newToken(base, one.email, 'verify', [first]))).status, 200);
+    assert.equal((await verify(base, await newToken(base, one.email, 'verify', [first]), one)).status, 200);
     assert.equal((await ownAccount(one)).verified, true);
   });
 
@@ -161,7 +194,7 @@ describe('links end', () => {
     await server.kill9();
     await server.restart();
     const token = await newToken(server.base, one.email, 'verify');
-    assert.equal((await verify(server.base, token)).status, 200);
+    assert.equal((await verify(server.base, token, one)).status, 200);
     await server.kill9();
     await server.restart();
     isDead(await verify(server.base, token));

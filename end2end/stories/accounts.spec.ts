@@ -136,6 +136,8 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await expect(devices.getByRole('listitem')).toHaveCount(1);
   await expect(lost.button('Sign in')).toBeVisible();
   await expect.poll(() => lost.page.evaluate(storedRows), 'rows that are left of the person').toBe(0);
+  const lists = ({ page }: Person) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('cfm-list-u_')).length);
+  expect([await lists(lost), await lists(desk)], 'the arrangement of the list').toEqual([0, 1]);
   expect(await desk.page.evaluate(storedRows), 'the other device keeps its own').toBeGreaterThan(0);
   await desk.page.keyboard.press('Escape');
   await desk.isHome();
@@ -180,8 +182,9 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
     await elsewhere.api.ok('DELETE', `/api/me/sessions/${items.find((item: { current: boolean }) => !item.current).id}`);
     // Another person uses this browser, too: the settings of the device and their unsent messages must stay.
     await person.page.goto(`${person.base}/privacy`);
-    await person.page.evaluate(async () => {
-      localStorage.setItem('cfm-recent', 'kept');
+    const keys = [database.replace('cfm-', 'cfm-list-'), database.replace('cfm-', 'cfm-answered-'), 'cfm-list-u_somebody'];
+    await person.page.evaluate(async (keys) => {
+      for (const key of ['cfm-recent', ...keys]) localStorage.setItem(key, 'kept');
       const asked = indexedDB.open('cfm-u_somebody', 1);
       asked.onupgradeneeded = () => ['outbox', 'pages', 'drafts', 'marks'].forEach((shelf) => asked.result.createObjectStore(shelf));
       await new Promise((resolve) => (asked.onsuccess = resolve));
@@ -189,13 +192,14 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
       for (const shelf of ['pages', 'drafts']) work.objectStore(shelf).put('words', 'key');
       await new Promise((resolve) => (work.oncomplete = resolve));
       asked.result.close();
-    });
+    }, keys);
     expect(Object.keys(await leftovers(person)).sort()).toEqual([database, 'cfm-u_somebody'].sort());
 
     await person.page.goto(`${person.base}/app`);
     await expect(person.button('Sign in')).toBeVisible();
     await expect.poll(() => leftovers(person)).toEqual({ 'cfm-u_somebody': { pages: 0, drafts: 1 } });
-    expect(await person.page.evaluate(() => [localStorage.getItem('cfm-boot'), localStorage.getItem('cfm-recent')])).toEqual([null, 'kept']);
+    const left = await person.page.evaluate((keys) => keys.map((key) => localStorage.getItem(key)), ['cfm-boot', 'cfm-recent', ...keys]);
+    expect(left).toEqual([null, 'kept', null, null, 'kept']);
   }
 });
 

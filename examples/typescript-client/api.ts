@@ -213,9 +213,9 @@ export interface Operations {
    */
   "POST /api/auth/password/forgot": { input: { body: { email: string; token?: string } }; data: Record<string, unknown> };
   /**
-   * Replaces the password by the token of a link, ends all sessions of the account, and signs in.
+   * Replaces the password by the token of a link, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it those stay that are older than the last proof of the address.
    */
-  "POST /api/auth/password/reset": { input: { body: { password: string; remember?: boolean; status?: string; token: string } }; data: Session };
+  "POST /api/auth/password/reset": { input: { body: { passkeys?: Array<string>; password: string; remember?: boolean; status?: string; token: string } }; data: Session };
   /**
    * Replaces the password of an account by a recovery code, and signs in.
    */
@@ -301,9 +301,9 @@ export interface Operations {
    */
   "PUT /api/me": { input: { body?: { avatarId?: string; displayName?: string; personalMessage?: string; status?: string; until?: number } }; data: Me };
   /**
-   * The account: its address, whether the owner has proved it, whether the deployment sends mail, and the unused recovery codes; for accounts.
+   * The account: its address, whether and when the owner has proved it last, whether the deployment sends mail, and the unused recovery codes; for accounts.
    */
-  "GET /api/me/account": { input: {}; data: { email: string; mail: boolean; recoveryCodes: number; verified: boolean } };
+  "GET /api/me/account": { input: {}; data: { email: string; mail: boolean; recoveryCodes: number; verified: boolean; verifiedAt: number | null } };
   /**
    * Keeps the body, a still PNG, JPEG or WebP of 192 by 192 pixels and at most 1 MiB, as a picture of one's own, which can then be chosen. Nothing is kept but the picture.
    */
@@ -429,9 +429,9 @@ export interface Operations {
    */
   "GET /api/me/moderation": { input: {}; data: { items: Array<ModerationAct> } };
   /**
-   * Replaces the password; all other devices are signed out.
+   * Replaces the password; all other devices are signed out. `passkeys` are the ids of those that stay; without it all stay.
    */
-  "POST /api/me/password": { input: { body: { current: string; next: string } }; data: Record<string, unknown> };
+  "POST /api/me/password": { input: { body: { current: string; next: string; passkeys?: Array<string> } }; data: Record<string, unknown> };
   /**
    * Browsers that are told by web push, and when; `publicKey` is null where the deployment has none.
    */
@@ -485,9 +485,9 @@ export interface Operations {
    */
   "PUT /api/me/settings": { input: { body?: { lastSeen?: boolean; nudges?: Audience; receipts?: boolean; typing?: boolean; whoCanAdd?: Audience; whoCanWrite?: Writers; whoSeesPicture?: Audience; whoSeesPresence?: Audience; winks?: Audience } }; data: Settings };
   /**
-   * Makes a guest or a persona an account, which keeps id, name, conversations, contacts and settings; for both, else `FORBIDDEN`.
+   * Makes a guest or a persona an account, which keeps id, name, conversations, contacts and settings; for both, else `FORBIDDEN`. The session goes on with another token: the new cookie of a browser, else `sessionId`.
    */
-  "POST /api/me/upgrade": { input: { body: { email: string; password: string } }; data: { user: Me } };
+  "POST /api/me/upgrade": { input: { body: { email: string; password: string } }; data: { sessionId?: string; user: Me } };
   /**
    * A page of a room's log; without `since` and `before` the newest. With `cursor`, which may be empty: messages only, newest first.
    */

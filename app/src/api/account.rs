@@ -2,6 +2,7 @@
 //! with its code and the token of its link. Nothing else that was typed is written into an address.
 
 use leptos::prelude::*;
+use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +29,43 @@ pub struct ResetForm {
     pub token: String,
     /// New password.
     pub password: String,
+    /// Ids of the passkeys that stay.
+    pub keep: Vec<String>,
     /// `true` if this browser is to be remembered.
     pub remember: bool,
+}
+
+/// Link of a mail as its page shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageLink {
+    /// Address that the link is for.
+    pub email: String,
+    /// The browser has a session of the account.
+    pub is_own: bool,
+    /// Passkeys of the account, for a link to a new password.
+    pub passkeys: Vec<PagePasskey>,
+}
+
+/// Passkey that a new password may end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PagePasskey {
+    /// Id of the credential.
+    pub id: String,
+    /// Name that its owner gave it.
+    pub name: String,
+    /// Time of creation.
+    pub created_at: Millis,
+    /// It stays unless its owner decides otherwise.
+    pub is_kept: bool,
+}
+
+/// Page of a client, to which our page leads on (`wasmchannel.md` 4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientPage {
+    /// Its address.
+    pub url: String,
+    /// The address as a further part of a query.
+    pub query: String,
 }
 
 /// Fields of the form for a recovery code.
@@ -61,10 +97,11 @@ pub async fn forgot(#[server(default)] email: String) -> Result<(), ApiError> {
 pub async fn reset(
     #[server(default)] token: String,
     #[server(default)] password: String,
+    #[server(default)] keep: Vec<String>,
     #[server(default)] remember: String,
 ) -> Result<(), ApiError> {
     let port = crate::api::port()?;
-    let form = ResetForm { token: token.clone(), password, remember: crate::api::is_ticked(&remember) };
+    let form = ResetForm { token: token.clone(), password, keep, remember: crate::api::is_ticked(&remember) };
     match port.reset(form).await {
         Ok(()) => port.redirect("/app"),
         Err(refusal) => port.redirect(&back_to(RESET, &token, &refusal)),
@@ -89,12 +126,15 @@ pub async fn recover(
     Ok(())
 }
 
-/// Confirms the address of the link.
+/// Confirms the address of the link. The page that says so leads on to the client's page `next`.
 #[server(name = VerifyAddress, prefix = "/sf", endpoint = "verify")]
-pub async fn verify(#[server(default)] token: String) -> Result<(), ApiError> {
+pub async fn verify(#[server(default)] token: String, #[server(default)] next: String) -> Result<(), ApiError> {
     let port = crate::api::port()?;
     match port.verify(token.clone()).await {
-        Ok(()) => port.redirect(&with_query(VERIFY, "done=1")),
+        Ok(()) => {
+            let query = port.client_page(&next).map(|page| page.query).unwrap_or_default();
+            port.redirect(&with_query(VERIFY, &format!("done=1{query}")));
+        }
         Err(refusal) => port.redirect(&back_to(VERIFY, &token, &refusal)),
     }
     Ok(())

@@ -330,7 +330,8 @@ fn show_own_data(session: Session) {
 fn know_account(session: Session, is_verified: bool) {
     has_account(session);
     let email = "mia@example.org".to_owned();
-    session.account.own.set(Some(OwnAccount { email, is_verified, has_mail: true, recovery_codes: 8 }));
+    let own = OwnAccount { email, is_verified, verified_at: None, has_mail: true, recovery_codes: 8 };
+    session.account.own.set(Some(own));
 }
 
 /// Gives the person a new account, which has no contacts yet.

@@ -28,8 +28,8 @@ pub enum AccountMail<'a> {
     AddressChanged {
         /// The new address.
         new: &'a str,
-        /// Address of the page that takes the change back.
-        undo: &'a str,
+        /// Address of the page that takes the change back; `None` for an old address that nobody has proved.
+        undo: Option<&'a str>,
     },
     /// Link that leads to a new password.
     Reset {
@@ -146,13 +146,17 @@ fn contents<'a>(t: ServerTexts, mail: &AccountMail<'a>) -> (&'static str, Vec<Pa
     }
 }
 
-fn changed<'a>(t: ServerTexts, new: &str, undo: &'a str) -> (&'static str, Vec<Part<'a>>) {
-    let parts = vec![
-        Part::Words(t_string!(t, mail.changed.event, address = new)),
-        words(t_string!(t, mail.changed.stranger)),
-        Part::Link(t_string!(t, mail.changed.press), undo),
-        words(t_string!(t, mail.changed.life)),
-    ];
+fn changed<'a>(t: ServerTexts, new: &str, undo: Option<&'a str>) -> (&'static str, Vec<Part<'a>>) {
+    let event = Part::Words(t_string!(t, mail.changed.event, address = new));
+    let parts = match undo {
+        Some(undo) => vec![
+            event,
+            words(t_string!(t, mail.changed.stranger)),
+            Part::Link(t_string!(t, mail.changed.press), undo),
+            words(t_string!(t, mail.changed.life)),
+        ],
+        None => vec![event, words(t_string!(t, mail.changed.unproved))],
+    };
     (t_string!(t, mail.changed.subject), parts)
 }
 
@@ -187,7 +191,7 @@ mod tests {
             AccountMail::Verify { link: LINK },
             AccountMail::ConfirmAddress { link: LINK },
             AccountMail::AddressTaken,
-            AccountMail::AddressChanged { new: "<b>&\"@example.org", undo },
+            AccountMail::AddressChanged { new: "<b>&\"@example.org", undo: Some(undo) },
             AccountMail::Reset { link: LINK },
             AccountMail::PasswordNew,
             AccountMail::RecoveryUsed,
@@ -203,7 +207,7 @@ mod tests {
             AccountMail::Verify { link } | AccountMail::ConfirmAddress { link } | AccountMail::Reset { link } => {
                 Some(link)
             }
-            AccountMail::AddressChanged { undo, .. } => Some(undo),
+            AccountMail::AddressChanged { undo, .. } => undo,
             _ => None,
         }
     }
@@ -245,7 +249,7 @@ mod tests {
 
     #[test]
     fn data_is_text_in_html_and_stays_as_it_is_in_plain_text() {
-        let mail = AccountMail::AddressChanged { new: "<b>&\"@example.org", undo: "https://a.example/?a=\"><i>" };
+        let mail = AccountMail::AddressChanged { new: "<b>&\"@example.org", undo: Some("https://a.example/?a=\"><i>") };
         let MailText { text, html, .. } = write(Locale::default(), &mail);
         assert!(text.contains("<b>&\"@example.org"), "{text}");
         assert!(html.contains("&lt;b&gt;&amp;&quot;@example.org"), "{html}");

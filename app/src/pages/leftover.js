@@ -1,8 +1,9 @@
 // Wipes the stored data of an earlier person: no session and no remembered browser shows this page. Messages that the server has are
 // deleted. Unsent texts stay for their writer, unless the session was ended elsewhere: then all data is deleted.
 (async ({ ended }) => {
-  const own = `cfm-${JSON.parse(localStorage["cfm-boot"] ?? null)?.user?.id}`;
+  const id = JSON.parse(localStorage["cfm-boot"] ?? null)?.user?.id, own = `cfm-${id}`;
   delete localStorage["cfm-boot"];
+  if (ended !== undefined) for (const key of [`cfm-list-${id}`, `cfm-answered-${id}`]) delete localStorage[key];
   for (const { name } of ((await indexedDB.databases?.()) ?? [{ name: own }]).filter(({ name }) => name.startsWith("cfm-"))) {
     if (ended !== undefined && name === own) indexedDB.deleteDatabase(name);
     const asked = indexedDB.open(name);

@@ -1,7 +1,7 @@
 //! The account of the person (`account.md` 3, 5.1, 6): whether its address is confirmed, and the changes of its owner.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Read, Value, json_text, member};
+use protocol::codec::json::{Read, Value, json_text, member, write};
 
 use super::engine::State;
 use super::{Me, Session};
@@ -55,9 +55,14 @@ impl Session {
         self.intend(move |state| state.change_account(section, AccountForm::Address, EMAIL, body));
     }
 
-    /// Changes the password, which signs out all other devices.
-    pub fn change_password(self, section: AccountSection, current: &str, next: &str) {
-        let body = format!("{{\"current\":{},\"next\":{}}}", json_text(current), json_text(next));
+    /// Changes the password, which signs out all other devices, and ends the passkeys that the person did not keep.
+    pub fn change_password(self, section: AccountSection, current: &str, next: &str, kept: Option<Vec<String>>) {
+        let mut body = format!("{{\"current\":{},\"next\":{}", json_text(current), json_text(next));
+        if let Some(kept) = kept {
+            // None of them is a choice, too.
+            body.push_str(&format!(",\"passkeys\":{}", write(&kept)));
+        }
+        body.push('}');
         self.intend(move |state| state.change_account(section, AccountForm::Password, PASSWORD, body));
     }
 

@@ -125,7 +125,14 @@ impl State {
             self.signing_out = SignOutState::EndReceived;
             return;
         }
+        self.forget_list();
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
+    }
+
+    /// Removes the arrangement of the list from this device: names, nicknames and people, and what was answered.
+    pub(super) fn forget_list(&self) {
+        storage::remove(&key_of(&self.own_id));
+        storage::remove(&auto_reply::key_of(&self.own_id));
     }
 
     /// Handles the start of another page in this browser. Its message may be old, so the server is asked for the signed-in person until it
@@ -257,8 +264,7 @@ impl State {
         }
         if !self.session.is_account() {
             // The next person with this persona is another one. An account finds its list again on this device.
-            storage::remove(&key_of(&self.own_id));
-            storage::remove(&auto_reply::key_of(&self.own_id));
+            self.forget_list();
         }
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, Input::Close);

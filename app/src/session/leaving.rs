@@ -4,9 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::json_text;
 
-use super::arrangement::key_of;
 use super::engine::State;
-use crate::browser::{fetch, people_check, storage, timer};
+use crate::browser::{fetch, people_check, timer};
 use crate::store::leaving::{Archive, DeletionForm};
 
 const PATH: &str = "/api/export";
@@ -55,7 +54,7 @@ impl State {
             caller.run(move |state| match left {
                 Ok(_) => {
                     // Nobody finds this list again.
-                    storage::remove(&key_of(&state.own_id));
+                    state.forget_list();
                     state.leave_for_sign_in();
                 }
                 Err(refusal) => drop(error.try_set(refusal.code)),

@@ -1,6 +1,7 @@
 //! The account as its owner sees it (`account.md` 3), for the settings and for the bar about an address that is not confirmed.
 
 use leptos::prelude::{Get, GetUntracked, RwSignal, Set, With};
+use protocol::words::event::Millis;
 
 /// The account of the person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub struct OwnAccount {
     pub email: String,
     /// The address is confirmed.
     pub is_verified: bool,
+    /// Time of the last proof.
+    pub verified_at: Option<Millis>,
     /// The deployment sends mail.
     pub has_mail: bool,
     /// Number of unused recovery codes.
@@ -18,6 +21,7 @@ pub struct OwnAccount {
 protocol::record!(OwnAccount {
     email = "email",
     is_verified = "verified",
+    verified_at = "verifiedAt",
     has_mail = "mail",
     recovery_codes = "recoveryCodes",
 });

@@ -1,7 +1,9 @@
 //! Passkeys of the account, for the settings (`sign-in.md` 7).
 
-use leptos::prelude::{RwSignal, Set, WithUntracked};
+use leptos::prelude::{GetUntracked, RwSignal, Set, Update, With, WithUntracked, untrack};
 use protocol::words::event::Millis;
+
+use super::account::KnownAccount;
 
 /// Passkey.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -87,11 +89,77 @@ impl Default for Passkeys {
     }
 }
 
+/// Choice which passkeys stay with a new password: at first all but those that were made since the last proof of the address.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptPasskeys {
+    /// The passkeys.
+    pub passkeys: Passkeys,
+    account: KnownAccount,
+    toggled: RwSignal<Vec<String>>,
+}
+
+impl KeptPasskeys {
+    /// Makes the state for the passkeys of an account.
+    pub fn new(account: KnownAccount) -> Self {
+        Self { passkeys: Passkeys::new(), account, toggled: RwSignal::default() }
+    }
+
+    /// Returns `true` if the passkey stays. Reactive.
+    pub fn keeps(self, passkey: &Passkey) -> bool {
+        let proved_at = self.account.own.with(|own| own.as_ref().and_then(|own| own.verified_at));
+        let is_kept = proved_at.is_none_or(|proved_at| passkey.created_at < proved_at);
+        is_kept != self.toggled.with(|toggled| toggled.contains(&passkey.id))
+    }
+
+    /// Decides otherwise about a passkey.
+    pub fn toggle(self, id: &str) {
+        self.toggled.update(|all| match all.iter().position(|one| one == id) {
+            Some(at) => drop(all.remove(at)),
+            None => all.push(id.to_owned()),
+        });
+    }
+
+    /// Returns the ids of the passkeys that stay; `None` where there are none to choose from.
+    pub fn chosen(self) -> Option<Vec<String>> {
+        let items = self.passkeys.items.get_untracked();
+        let kept = || untrack(|| items.iter().filter(|one| self.keeps(one)).map(|one| one.id.clone()).collect());
+        (!items.is_empty()).then(kept)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use leptos::prelude::{GetUntracked, Owner};
 
     use super::*;
+    use crate::store::account::OwnAccount;
+
+    #[test]
+    fn all_passkeys_are_kept_at_first_but_those_since_the_last_proof() {
+        let passkey = |id: &str, created_at| Passkey {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            created_at,
+            last_used_at: None,
+            is_stopped: false,
+        };
+        Owner::new().with(|| {
+            let account = KnownAccount::new();
+            let keeping = KeptPasskeys::new(account);
+            assert_eq!(keeping.chosen(), None, "there is nothing to choose from");
+            keeping.passkeys.items.set(vec![passkey("old", 4), passkey("same", 5), passkey("young", 6)]);
+            let chosen = || keeping.chosen().unwrap().join(" ");
+            assert_eq!(chosen(), "old same young", "the address was never proved");
+            account.own.set(Some(OwnAccount { verified_at: Some(5), ..OwnAccount::default() }));
+            assert_eq!(chosen(), "old");
+            for id in ["old", "young"] {
+                keeping.toggle(id);
+            }
+            assert_eq!(chosen(), "young");
+            keeping.toggle("young");
+            assert_eq!(chosen(), "");
+        });
+    }
 
     #[test]
     fn an_answer_ends_what_it_is_about_and_nothing_that_was_begun_since() {

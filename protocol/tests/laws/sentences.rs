@@ -1,6 +1,7 @@
 //! Sentences of the documents about the life of a session, other times that an operator sets, and languages. The tests compare them with
 //! the limits and with the list of languages. Sentences about all other limits are in `limits`.
 
+use protocol::people::account::sensitive::{Proof, SensitiveAct};
 use protocol::words::language::{self, LANGUAGES};
 use protocol::words::limits::{
     ADMIN_SESSION_MS, FILES_DAY_BYTES_MAX, GUEST_FILES_DAY_BYTES_MAX, GUEST_LIFE_MS, LIBRARY_SESSION_AGE_MS_MAX,
@@ -10,6 +11,7 @@ use protocol::words::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 use crate::documents::{Sentence, are_said, grouped};
 
+const ACCOUNT: &str = "docs/spec/account.md";
 const SECURITY: &str = "SECURITY.md";
 const CHECKLIST: &str = "docs/checklist.md";
 const DEMO: &str = "docs/spec/demo.md";
@@ -116,4 +118,15 @@ fn sentences_name_every_language() {
     let tags = format!("`language` is a tag of the product's languages (`{}`)", tags.join("`, `"));
     let names = format!("`combobox` \"Language\" ({})", names.join(", "));
     are_said(&[(DEMO, tags.clone()), (PUSH, tags), (UX, names)]);
+}
+
+#[test]
+fn the_contract_names_the_proof_of_every_sensitive_act() {
+    let row = |act: SensitiveAct| (ACCOUNT, format!("| {} | {} | ", act.words(), act.proof().words()));
+    are_said(&SensitiveAct::ALL.map(row));
+    let counted: Vec<&str> =
+        SensitiveAct::ALL.into_iter().filter(|act| act.is_counted()).map(SensitiveAct::words).collect();
+    assert_eq!(counted, ["a new password", "another address", "recovery codes"]);
+    let minutes = whole(OperatorLimits::DEFAULT.reauth_ms, MINUTE_MS);
+    assert_eq!(Proof::RecentSignIn.words(), format!("a sign-in that is not older than {minutes} min"));
 }

@@ -1,6 +1,8 @@
 //! Pages that may make a browser call us (`sign-in.md` 4).
 
+use protocol::words::limits::PAGE_URL_BYTES_MAX;
 use protocol::words::refusal::Refusal;
+use worker::Url;
 
 use crate::http::incoming::Incoming;
 
@@ -36,4 +38,16 @@ pub fn page(incoming: &Incoming) -> String {
 /// Returns true if pages of this origin may call us.
 pub fn is_allowed(incoming: &Incoming, origin: &str) -> bool {
     origin == incoming.own_origin() || incoming.config.allowed_origins.iter().any(|allowed| allowed == origin)
+}
+
+/// Returns the page of a client that may be led to: a path of ours, or an address whose origin may call us. Browsers read some paths as
+/// addresses of other sites, so the origin of a path is compared as well.
+pub fn allowed_page(incoming: &Incoming, text: &str) -> Option<Url> {
+    let parsed = if text.starts_with('/') { incoming.url.join(text) } else { Url::parse(text) };
+    let is_usable = |page: &Url| {
+        text.len() <= PAGE_URL_BYTES_MAX
+            && matches!(page.scheme(), "http" | "https")
+            && is_allowed(incoming, &page.origin().ascii_serialization())
+    };
+    parsed.ok().filter(is_usable)
 }

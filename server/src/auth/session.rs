@@ -115,6 +115,20 @@ pub fn either(incoming: &Incoming) -> Option<Credential> {
     if has_ticket { credential(incoming) } else { library().or_else(|| credential(incoming)) }
 }
 
+/// Returns `true` if the request shows a living session of this person, of whichever door. It allows nothing by itself, so it needs no CSRF
+/// token. A shard that cannot be asked is an error.
+pub async fn is_of(incoming: &Incoming, user: &str) -> Result<bool, CallError> {
+    let library = cookie::read_library(incoming).and_then(|token| token_of(&token, true));
+    for credential in credential(incoming).into_iter().chain(library) {
+        match ask(incoming, &credential, None, None, Purpose::Inspect, true).await {
+            Ok(checked) if checked.principal.user.as_str() == user => return Ok(true),
+            Ok(_) | Err(CallError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
 /// Asks the shard.
 pub async fn check(
     incoming: &Incoming,

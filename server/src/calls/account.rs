@@ -112,7 +112,7 @@ pub struct AccountRow {
     /// When it was made.
     #[serde(default)]
     pub created_at: Millis,
-    /// When its owner proved the address; `None` until then.
+    /// When its owner proved the address last; `None` until then.
     #[serde(default)]
     pub verified_at: Option<Millis>,
 }
@@ -217,6 +217,9 @@ pub struct LinkView {
     pub user: String,
     /// Name of the account at sign-up; empty where another shard has the account.
     pub name: String,
+    /// When the address was proved last, as far as this shard has the account.
+    #[serde(default)]
+    pub verified_at: Option<Millis>,
 }
 
 /// A link that is used.
@@ -224,6 +227,9 @@ pub struct LinkView {
 pub struct LinkUse {
     /// SHA-256 of its token.
     pub hash: String,
+    /// The request shows no session of the account: what was made before ends.
+    #[serde(default)]
+    pub is_elsewhere: bool,
     /// Where the request came from.
     pub trace: Trace,
 }
@@ -235,6 +241,9 @@ pub struct ResetCall {
     pub hash: String,
     /// The new hash (`protocol::people::account::password::PasswordHash`).
     pub password: String,
+    /// Ids of the passkeys that stay; `None` without a choice.
+    #[serde(default)]
+    pub keep_passkeys: Option<Vec<String>>,
     /// Mail that tells the address of it; `None` where no mail is sent.
     pub mail: Option<Mail>,
     /// Where the request came from.
@@ -254,6 +263,9 @@ pub struct ChangePasswordCall {
     pub compared: String,
     /// Public id of the session that goes on, with its remembered browser.
     pub keep: String,
+    /// Ids of the passkeys that stay; `None` if all do.
+    #[serde(default)]
+    pub keep_passkeys: Option<Vec<String>>,
     /// Mail that tells the address of it; `None` where no mail is sent.
     pub mail: Option<Mail>,
     /// Where the request came from.

@@ -85,6 +85,9 @@ pub struct AddressMove {
     pub undo_hash: Option<String>,
     /// Mail for the old address, where it is told.
     pub mail: Option<Mail>,
+    /// The request that uses the link shows no session of the account.
+    #[serde(default)]
+    pub is_elsewhere: bool,
     /// Where the request came from.
     pub trace: Trace,
 }
@@ -93,6 +96,12 @@ impl AddressMove {
     /// Returns `true` if the move takes a change back.
     pub fn is_undo(&self) -> bool {
         self.undo_hash.is_none()
+    }
+
+    /// Returns `true` if sessions, passkeys and codes from before the move end with it: its link was used by somebody who shows no session of
+    /// the account, or takes a change back.
+    pub fn ends_earlier(&self) -> bool {
+        self.is_elsewhere || self.is_undo()
     }
 
     /// Returns `true` if the move counts for an account with this password. A change counts for the password that it was requested with; a

@@ -16,6 +16,8 @@ requests! { Auth:
     CreateSession "create": CreateCall => ValidSession;
     /// Reads all of a session that its owner may know, and slides it.
     ReadSession "session": SessionHashCall => LibrarySession;
+    /// Gives a session another token; the one of before opens nothing from then on. `UNAUTHENTICATED` if the session has ended.
+    ReplaceToken "session-token": ReplaceTokenCall => ();
     /// Signs the owner of a token out.
     SignOut "logout": LogoutCall => ();
     /// Ends a session of a person; `NOT_FOUND` when it is not theirs.
@@ -161,6 +163,15 @@ pub struct LibrarySession {
     pub updated_at: Millis,
     /// It was moved just now: the cookie has to live longer as well.
     pub was_renewed: bool,
+}
+
+/// Another token for a session (`account.md` 10). It leads to the same shard.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReplaceTokenCall {
+    /// Public session id.
+    pub session: String,
+    /// SHA-256 of the new token.
+    pub hash: String,
 }
 
 /// Token whose owner signs out.

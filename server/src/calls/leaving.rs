@@ -148,7 +148,7 @@ pub struct AccountSummary {
     pub image: Option<String>,
     /// When it was made.
     pub created_at: Millis,
-    /// When its owner proved the address; `None` until then.
+    /// When its owner proved the address last; `None` until then.
     pub verified_at: Option<Millis>,
     /// Number of recovery codes that are unused.
     pub recovery_codes: u32,

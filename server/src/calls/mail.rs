@@ -12,10 +12,21 @@ pub const MAILBOX: &str = "0";
 requests! { Auth:
     /// Writes a mail into the outbox of the shard that is asked.
     AddMail "mail-add": Mail => ();
+    /// Counts a mail for an address, whose shard is asked. The answer is `false` if the address has got enough, and the mail is not sent.
+    CountMail "mail-count": MailCount => bool;
     /// Keeps a mail in the development mailbox; `NOT_FOUND` where there is none.
     KeepMail "mail-keep": KeptMail => ();
     /// Lists the mails of the development mailbox, newest first; `NOT_FOUND` where there is none.
     ListMail "mail-list": Empty => Vec<KeptMail>;
+}
+
+/// Mail that is about to be sent.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MailCount {
+    /// Its receiver.
+    pub to: String,
+    /// It tells of something, and brings no link that somebody has asked for.
+    pub is_note: bool,
 }
 
 /// Mail to one person.

@@ -22,7 +22,7 @@ requests! { Auth:
     RenamePasskey "passkey-name": PasskeyCall => bool;
     /// Removes a passkey.
     RemovePasskey "passkey-remove": PasskeyCall => bool;
-    /// Removes the passkeys of an account that were made until a time (`account.md` 4).
+    /// Removes passkeys of an account that were made until a time (`account.md` 4).
     EndPasskeys "passkey-end": EndPasskeysCall => ();
     /// Notes a right signature. The answer is `true` if its counter had grown.
     UsePasskey "passkey-use": UseCall => bool;
@@ -80,6 +80,29 @@ pub struct EndPasskeysCall {
     pub user: String,
     /// Passkeys that were made later stay.
     pub until: Millis,
+    /// Those that end.
+    #[serde(default)]
+    pub ending: PasskeysEnd,
+}
+
+/// Passkeys of an account that an act ends: without a choice all that were made until the act.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeysEnd {
+    /// Passkeys that were made earlier stay.
+    pub since: Millis,
+    /// Ids of passkeys that their owner has chosen to keep.
+    pub keep: Vec<String>,
+}
+
+impl PasskeysEnd {
+    /// Returns the passkeys that a new password ends: those that were not chosen, and without a choice those that were made since the last
+    /// proof of the address.
+    pub fn by_choice(keep: Option<&Vec<String>>, proved_at: Option<Millis>) -> Self {
+        match keep {
+            Some(keep) => Self { since: 0, keep: keep.clone() },
+            None => Self { since: proved_at.unwrap_or(0), keep: Vec::new() },
+        }
+    }
 }
 
 /// Passkey that has signed.

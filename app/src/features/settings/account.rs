@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::account_fields::{common_refusal, email_field, new_secret, refusal, secret};
+use super::account_fields::{common_refusal, email_field, kept_passkeys, new_secret, refusal, secret};
 use super::rows::heading;
 use super::upgrade::upgrade_settings;
 use crate::browser::dom;
@@ -10,6 +10,7 @@ use crate::features::alerts::address_bar::send_again;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountOutcome, AccountSection};
+use crate::store::passkeys::KeptPasskeys;
 use crate::ui::copy::copy_press;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, text, when};
@@ -118,14 +119,18 @@ fn password_row(section: AccountSection) -> ErasedView {
 fn password_form(section: AccountSection) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (current, next) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let keeping = KeptPasskeys::new(session.account);
+    session.load_passkeys(keeping.passkeys);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        session.change_password(section, &current.get_untracked(), &next.get_untracked());
+        session.change_password(section, &current.get_untracked(), &next.get_untracked(), keeping.chosen());
     };
     dom::focus_by_id(PASSWORD);
+    let has_some = move || keeping.passkeys.items.with(|items| !items.is_empty());
     let fields = view! {
         {secret(PASSWORD, said!(i18n, own_account.current), current)}
         {new_secret("account-next", said!(i18n, own_account.next), next)}
+        {when(has_some, move || kept_passkeys(keeping))}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.save))
 }

@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 
-use crate::i18n::{t_string, use_i18n};
+use crate::browser::clock;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
+use crate::store::passkeys::{KeptPasskeys, Passkey};
 use crate::ui::dialog::complaint;
 use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, ViewBinding, handler, text, when};
+use crate::view::bindings::{Entry, TextBinding, ViewBinding, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Field for an e-mail address.
@@ -58,6 +61,42 @@ fn password_field(id: &'static str, label: TextBinding, is_new: bool, value: RwS
             aria-describedby=is_new.then_some("account-hint")
             on:input=handler(move |event| value.set(event_target_value(&event)))
         />
+    }
+    .client_only()
+}
+
+/// Passkeys with their days, and a choice which of them stay with a new password.
+pub(super) fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let row = move |passkey: Passkey| {
+        let (shown, toggled) = (passkey.clone(), passkey.id.clone());
+        let date = move || clock::date_text(passkey.created_at, &session.settings.language.get());
+        view! {
+            <li>
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        prop:checked=switch(move || keeping.keeps(&shown))
+                        on:change=handler(move |_| keeping.toggle(&toggled))
+                    />
+                    <bdi>{passkey.name}</bdi>
+                    " "
+                    <small class="setting-note">{text(move || t_string!(i18n, passkeys.made, date = date()))}</small>
+                </label>
+            </li>
+        }
+        .client_only()
+    };
+    let entries = move || {
+        let entry = |passkey: Passkey| Entry::of(passkey.clone(), move || row(passkey));
+        keeping.passkeys.items.get().into_iter().map(entry).collect()
+    };
+    view! {
+        <fieldset class="setting" aria-label=said!(i18n, own_account.passkeys) aria-describedby="kept-passkeys-hint">
+            <b>{said!(i18n, own_account.passkeys)}</b>
+            <ul class="devices">{list(entries)}</ul>
+            <small class="setting-note" id="kept-passkeys-hint">{said!(i18n, own_account.passkeys_hint)}</small>
+        </fieldset>
     }
     .client_only()
 }

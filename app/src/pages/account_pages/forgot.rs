@@ -70,5 +70,5 @@ fn sent(own: ServerTexts) -> ErasedView {
 
 fn without_mail(own: ServerTexts) -> ErasedView {
     let line = result_line("info", t_string!(own, account_pages.no_mail));
-    result(line, RECOVER, t_string!(own, account_pages.use_code))
+    result(line, RECOVER.to_owned(), t_string!(own, account_pages.use_code))
 }

@@ -5,8 +5,9 @@ use leptos::server_fn::ServerFn;
 
 use super::window::{AccountWindow, LinkState, link_fields, linked, refusal_line, result, result_line, server_texts};
 use crate::api::PortHandle;
-use crate::api::account::{FORGOT, UNDO, UndoAddress, VERIFY, VerifyAddress};
+use crate::api::account::{ClientPage, FORGOT, UNDO, UndoAddress, VERIFY, VerifyAddress};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
+use crate::pages::frame::asked;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// `/verify`.
@@ -26,16 +27,19 @@ pub fn verify_form(link: LinkState) -> ErasedView {
     let own = server_texts();
     let title = t_string!(own, account_pages.verify);
     let (words, token, content) = match link {
-        LinkState::Open { token, email } => {
+        LinkState::Open { token, link } => {
+            let words = match link.is_own {
+                true => t_string!(own, account_pages.verify_what),
+                false => t_string!(own, account_pages.verify_elsewhere),
+            };
             let button = t_string!(own, account_pages.verify);
-            (
-                t_string!(own, account_pages.verify_what),
-                token.clone(),
-                button_form(VerifyAddress::PATH, token, email, button),
-            )
+            (words, token.clone(), button_form(VerifyAddress::PATH, token, link.email, button))
         }
         LinkState::Done => {
-            let (leads_to, link) = way_on();
+            let (leads_to, link) = match client_page() {
+                Some(page) => (page.url, t_string!(own, account_pages.next)),
+                None => way_on(),
+            };
             let line = result_line("ok", t_string!(own, account_pages.verified));
             (t_string!(own, account_pages.thanks), String::new(), result(line, leads_to, link))
         }
@@ -53,12 +57,12 @@ pub fn undo_form(link: LinkState) -> ErasedView {
     let own = server_texts();
     let title = t_string!(own, account_pages.undo);
     let (words, token, content) = match link {
-        LinkState::Open { token, email } => {
+        LinkState::Open { token, link } => {
             let button = t_string!(own, account_pages.undo_now);
             (
                 t_string!(own, account_pages.undo_what),
                 token.clone(),
-                button_form(UndoAddress::PATH, token, email, button),
+                button_form(UndoAddress::PATH, token, link.email, button),
             )
         }
         LinkState::Done => {
@@ -78,6 +82,7 @@ fn button_form(action: &'static str, token: String, email: String, button: &'sta
         <form class="signin-form" method="post" action=action>
             {refusal_line()}
             {link_fields(token, email)}
+            {client_page().map(|page| view! { <input type="hidden" name="next" value=page.url /> })}
             <div class="signin-go">
                 <button class="btn" data-kind="default" type="submit">
                     {button}
@@ -89,14 +94,20 @@ fn button_form(action: &'static str, token: String, email: String, button: &'sta
 }
 
 fn to_forgot(own: ServerTexts, line: ErasedView) -> ErasedView {
-    result(line, FORGOT, t_string!(own, account_pages.reset))
+    result(line, FORGOT.to_owned(), t_string!(own, account_pages.reset))
 }
 
 /// Returns the page that a visitor goes on with: the messenger, or the sign-in page without a session.
-fn way_on() -> (&'static str, &'static str) {
+fn way_on() -> (String, &'static str) {
     let is_signed_in = use_context::<PortHandle>().is_some_and(|PortHandle(port)| port.shows_session());
     match is_signed_in {
-        true => ("/app", t_string!(server_texts(), account_pages.go_on)),
-        false => ("/sign-in", t_string!(use_i18n(), app.sign_in)),
+        true => ("/app".to_owned(), t_string!(server_texts(), account_pages.go_on)),
+        false => ("/sign-in".to_owned(), t_string!(use_i18n(), app.sign_in)),
     }
+}
+
+/// Returns the page of the client that asked for the mail, where it named one.
+fn client_page() -> Option<ClientPage> {
+    let PortHandle(port) = use_context::<PortHandle>()?;
+    port.client_page(&asked("callbackURL")?)
 }

@@ -22,7 +22,7 @@ pub use reset::ResetPage;
 
 use window::LinkState;
 
-use crate::api::account::{RESET, UNDO, VERIFY};
+use crate::api::account::{PageLink, RESET, UNDO, VERIFY};
 use crate::view::erased::ErasedView;
 
 /// Pages whose address holds a token. Nothing foreign is loaded by them, and no other address learns theirs (`account.md` 2).
@@ -30,7 +30,8 @@ pub const TOKEN_PAGES: [&str; 3] = [RESET, VERIFY, UNDO];
 
 /// Renders a page for the gallery, by the name of its story.
 pub fn story(name: &str) -> Option<ErasedView> {
-    let open = || LinkState::Open { token: "0".to_owned(), email: "mia@example.org".to_owned() };
+    let link = PageLink { email: "mia@example.org".to_owned(), is_own: true, passkeys: Vec::new() };
+    let open = || LinkState::Open { token: "0".to_owned(), link: link.clone() };
     Some(match name {
         "forgot" => forgot::form(true),
         "forgot-no-mail" => forgot::form(false),

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use protocol::words::iso::iso_utc;
 
 use super::window::{AccountWindow, LinkState, link_fields, linked, refusal_line, result, result_line, server_texts};
-use crate::api::account::{FORGOT, RESET, ResetPassword};
-use crate::i18n::t_string;
+use crate::api::account::{FORGOT, PagePasskey, RESET, ResetPassword};
+use crate::i18n::{t_string, use_i18n};
 use crate::pages::account_form::{Password, Remember};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -19,9 +20,9 @@ pub fn ResetPage() -> impl IntoView {
 pub fn form(link: LinkState) -> ErasedView {
     let own = server_texts();
     let title = t_string!(own, account_pages.reset);
-    let LinkState::Open { token, email } = link else {
+    let LinkState::Open { token, link } = link else {
         let line = result_line("error", t_string!(own, account_pages.gone));
-        let content = result(line, FORGOT, t_string!(own, account_pages.ask_again));
+        let content = result(line, FORGOT.to_owned(), t_string!(own, account_pages.ask_again));
         return view! { <AccountWindow title words=t_string!(own, account_pages.gone_what)>{content}</AccountWindow> }
             .erase();
     };
@@ -29,7 +30,8 @@ pub fn form(link: LinkState) -> ErasedView {
         <AccountWindow title words=t_string!(own, account_pages.reset_what) token=token.clone()>
             <form class="signin-form" method="post" action=ResetPassword::PATH>
                 {refusal_line()}
-                {link_fields(token, email)}
+                {link_fields(token, link.email)}
+                {kept_passkeys(&link.passkeys)}
                 <Password is_new=true />
                 <Remember />
                 <div class="signin-go">
@@ -41,4 +43,37 @@ pub fn form(link: LinkState) -> ErasedView {
         </AccountWindow>
     }
     .erase()
+}
+
+/// Renders the passkeys with their days, and a choice for each of them.
+fn kept_passkeys(passkeys: &[PagePasskey]) -> Option<ErasedView> {
+    let (own, i18n) = (server_texts(), use_i18n());
+    let row = |passkey: &PagePasskey| {
+        let PagePasskey { id, name, created_at, is_kept } = passkey.clone();
+        let made = iso_utc(created_at);
+        // The server does not know the person's zone, so the day is that of UTC.
+        let day = made.get(..10).unwrap_or_default();
+        view! {
+            <label class="check">
+                <input type="checkbox" name="keep[]" value=id checked=is_kept />
+                <bdi>{name}</bdi>
+                " "
+                <small>{t_string!(i18n, passkeys.made, date = day)}</small>
+            </label>
+        }
+        .erase()
+    };
+    let rows: Vec<ErasedView> = passkeys.iter().map(row).collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <fieldset class="signin-form" aria-describedby="passkeys-hint">
+                <legend class="signin-label">{t_string!(own, account_pages.passkeys)}</legend>
+                {rows}
+                <small class="signin-hint" id="passkeys-hint">
+                    {t_string!(own, account_pages.passkeys_hint)}
+                </small>
+            </fieldset>
+        }
+        .erase()
+    })
 }

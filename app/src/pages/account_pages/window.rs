@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::words::refusal::Refusal;
 
 use crate::api::PortHandle;
-use crate::api::account::known_token;
+use crate::api::account::{PageLink, known_token};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::pages::frame::{BrandWindow, Frame, asked, own_appearance};
 use crate::pages::languages::languages;
@@ -20,8 +20,8 @@ pub enum LinkState {
     Open {
         /// Its token.
         token: String,
-        /// Address that it is for.
-        email: String,
+        /// Address, and what the link may end.
+        link: PageLink,
     },
     /// The link was just used.
     Done,
@@ -87,7 +87,7 @@ async fn read_link(page: &'static str) -> Result<LinkState, Refusal> {
     }
     let PortHandle(port) = use_context::<PortHandle>().ok_or(Refusal::Internal)?;
     match port.read_link(page, token.clone()).await {
-        Ok(email) => Ok(LinkState::Open { token, email }),
+        Ok(link) => Ok(LinkState::Open { token, link }),
         Err(refusal) if refusal.field() == Some("token") => Ok(LinkState::Gone),
         Err(refusal) => Err(refusal),
     }
@@ -135,7 +135,7 @@ pub fn result_line(kind: &'static str, words: &'static str) -> ErasedView {
 }
 
 /// Renders a result and the page to go on with.
-pub fn result(line: ErasedView, leads_to: &'static str, link: &'static str) -> ErasedView {
+pub fn result(line: ErasedView, leads_to: String, link: &'static str) -> ErasedView {
     view! {
         <div class="signin-form">
             {line}

@@ -10,6 +10,8 @@ pub const LINK_UNDO_MS: u64 = 604_800_000;
 pub const LIVE_LINKS_MAX: usize = 3;
 /// Mails of one kind that others can cause, and that an address gets at most in [`CAUSED_MAILS_MS`] (`account.md` 1.2).
 pub const CAUSED_MAILS_MAX: usize = 5;
+/// Mails of all kinds that an address gets at most in [`CAUSED_MAILS_MS`], but for notes to an address that is proved (`account.md` 1.2).
+pub const MAILBOX_MAILS_MAX: usize = 15;
 /// Time in which these mails are counted.
 pub const CAUSED_MAILS_MS: u64 = 3_600_000;
 /// Number of times that an account may change while it leaves its address, before the alarm goes on.

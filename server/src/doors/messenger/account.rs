@@ -129,20 +129,14 @@ pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> 
     prove_own(incoming, own, password).await.map(|_| ())
 }
 
-/// Account whose owner has proved to know its password.
-pub struct Proved {
-    /// Its address.
-    pub email: String,
-    /// Digest of its stored password ([`AccountRow::digest`]), by which its shard recognizes a later one.
-    pub digest: String,
-}
-
-/// Checks the same, and returns the account.
-pub async fn prove_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<Proved, CallError> {
+/// Checks the same. Returns the address of the account, and the digest of its stored password ([`AccountRow::digest`]), by which its shard
+/// recognizes a later one.
+pub async fn prove_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(String, String), CallError> {
     let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
     let browser = OwnBrowser { user: own.user.clone(), id: own.session.clone() };
     let (email, account) = opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await?;
-    Ok(Proved { email, digest: account.digest() })
+    let digest = account.digest();
+    Ok((email, digest))
 }
 
 async fn check_credentials(incoming: &Incoming, typed: &Credentials) -> Result<(String, AccountRow), CallError> {

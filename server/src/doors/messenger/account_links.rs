@@ -22,10 +22,18 @@ pub fn draw_link(email: &Email) -> Result<(String, String), Refusal> {
 
 /// Returns the address of the page that a link opens. Whoever asks for a mail to somebody else does not choose the host that it leads to.
 pub fn url(incoming: &Incoming, purpose: LinkPurpose, token: &str) -> String {
+    format!("{}{}?token={token}", site(incoming), purpose.path())
+}
+
+/// Returns the same page without a token.
+pub fn page(incoming: &Incoming, purpose: LinkPurpose) -> Result<Url, Refusal> {
+    Url::parse(&format!("{}{}", site(incoming), purpose.path())).map_err(|_| Refusal::Internal)
+}
+
+fn site(incoming: &Incoming) -> String {
     let config = incoming.config;
     let is_dev = config.environment == Environment::Dev;
-    let site = site_of(config.allowed_origins.first().map(String::as_str), incoming.own_origin(), is_dev);
-    format!("{site}{}?token={token}", purpose.path())
+    site_of(config.allowed_origins.first().map(String::as_str), incoming.own_origin(), is_dev)
 }
 
 /// Returns the origin of pages in mails: the one that the deployment names first, else the request's own. In production it is encrypted.

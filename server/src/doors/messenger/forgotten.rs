@@ -11,7 +11,7 @@ use protocol::people::session::shard_of;
 use worker::Url;
 
 use super::new_session::{self, SignedIn};
-use super::{account, account_links, mails, members, refresh, sign_in_attempts};
+use super::{account, account_links, mails, members, passkeys, refresh, sign_in_attempts};
 use crate::auth::password::{check_configured, fresh};
 use crate::calls::account::{AccountRow, ResetCall, ResetPassword, SendLink, SendLinkCall};
 use crate::http::answer::{HandlerResult, Reply};
@@ -29,10 +29,11 @@ pub async fn request_link(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/auth/password/reset`.
 pub async fn choose_password(incoming: &Incoming) -> HandlerResult {
-    let members = members::of(incoming, &["token", "password", "remember", "status"]).await?;
+    let members = members::of(incoming, &["token", "password", "passkeys", "remember", "status"]).await?;
     let form = NewPassword {
         token: members.needed_text("token")?.to_owned(),
         password: members.needed_text("password")?.to_owned(),
+        keep: passkeys::kept(&members)?,
         remember: members.flag("remember")?,
         status: members.text("status")?.map(str::to_owned),
     };
@@ -71,6 +72,8 @@ pub struct NewPassword {
     pub token: String,
     /// The new password.
     pub password: String,
+    /// Ids of the passkeys that stay; `None` without a choice.
+    pub keep: Option<Vec<String>>,
     /// Remembers this browser.
     pub remember: bool,
     /// Initial status.
@@ -85,14 +88,19 @@ pub async fn reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, C
 }
 
 async fn try_reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, CallError> {
-    let NewPassword { token, password, remember, status } = form;
+    let NewPassword { token, password, keep, remember, status } = form;
     let status = new_session::status_of(status.as_deref())?;
-    let (email, account) = replace(incoming, &token, &password).await?;
+    let (email, account) = replace(incoming, &token, &password, keep).await?;
     account::begin_of(incoming, &email, account, status, remember).await
 }
 
 /// Replaces the password by a link, and ends all sessions of the account. Returns the account with its address.
-pub async fn replace(incoming: &Incoming, token: &str, password: &str) -> Result<(String, AccountRow), CallError> {
+pub async fn replace(
+    incoming: &Incoming,
+    token: &str,
+    password: &str,
+    keep_passkeys: Option<Vec<String>>,
+) -> Result<(String, AccountRow), CallError> {
     check_configured(incoming)?;
     sign_in_attempts::charge_address(incoming).await?;
     let link = account_links::read(incoming, token).await?;
@@ -106,7 +114,7 @@ pub async fn replace(incoming: &Incoming, token: &str, password: &str) -> Result
     let (hash, mail) =
         (account_links::hash_of(token)?, account_links::told(incoming, &link.email, &AccountMail::PasswordNew));
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
-    let question = ResetCall { hash, password: stored, mail, trace: incoming.trace() };
+    let question = ResetCall { hash, password: stored, keep_passkeys, mail, trace: incoming.trace() };
     let account = ResetPassword::ask(&incoming.env, &shard, &question).await?;
     Ok((link.email, account))
 }

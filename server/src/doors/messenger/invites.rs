@@ -97,9 +97,20 @@ async fn find_maker(incoming: &Incoming, code: &str) -> Result<(String, String),
     if user.is_empty() { Err(Refusal::NotFound.into()) } else { Ok((user, hash)) }
 }
 
-/// `GET /api/invites/:code`: the part that everybody with the code may see.
+/// `GET /api/invites/:code`: the part that everybody with the code may see. It needs no session. A session decides what its person sees of the
+/// maker, as everywhere.
 pub async fn read_invite(incoming: &Incoming, code: &str) -> HandlerResult {
-    Ok(Reply::raw(load_invite(incoming, code, String::new()).await?))
+    let by = match session::require(incoming, Purpose::Inspect).await {
+        Ok(checked) => checked.principal.user.to_string(),
+        Err(CallError::Refused(_)) => String::new(),
+        Err(error) => return Err(error),
+    };
+    let text = match load_invite(incoming, code, by).await {
+        // Its maker sees what everybody sees.
+        Err(CallError::Refused(Refusal::Conflict)) => load_invite(incoming, code, String::new()).await?,
+        shown => shown?,
+    };
+    Ok(Reply::raw(text))
 }
 
 /// Returns the invite as JSON text, as the person `by` sees it (empty for a viewer without a session). A person who has used the invite

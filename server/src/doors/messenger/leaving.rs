@@ -1,5 +1,6 @@
 //! Export of a person's data, and deletion of a person (`leaving.md` 1, `leaving.md` 2).
 
+use protocol::people::account::sensitive::SensitiveAct;
 use protocol::wire::messenger::archive_json;
 use protocol::words::event::Millis;
 use protocol::words::principal::{Principal, UserKind};
@@ -7,7 +8,8 @@ use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use super::files::{POLICY, send_stored};
-use super::{account, members};
+use super::members;
+use super::proof::{Claim, Proved};
 use crate::auth::{origin, session, turnstile};
 use crate::calls::auth::Purpose;
 use crate::calls::leaving::{BeginExport, ExportCall, ExportState, LeaveCall, LeaveForGood, ReadExport};
@@ -83,7 +85,7 @@ async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
 
 /// `DELETE /api/me`: an account confirms with its password, a guest without one with Turnstile.
 pub async fn begin_leaving(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let claim = Claim::of(incoming, SensitiveAct::Deletion).await?;
     let members = members::of(incoming, &["password", "token", "messages"]).await?;
     let keeps_words = match members.needed_text("messages")? {
         "remove" => false,
@@ -92,19 +94,18 @@ pub async fn begin_leaving(incoming: &Incoming) -> HandlerResult {
     };
     // Both members are checked, although only one is used.
     let _ = (members.text("password")?, members.text("token")?);
-    let undo_ms = match principal.kind {
+    let at = match claim.principal().kind {
         UserKind::User => {
-            account::check_own(incoming, &principal, members.needed_text("password")?).await?;
-            incoming.config.limits.account_undo_ms
+            let proved = claim.prove(incoming, Some(members.needed_text("password")?)).await?;
+            leave_account(incoming, &proved, keeps_words).await?
         }
         UserKind::Guest => {
             turnstile::verify(incoming, members.text("token")?).await?;
-            0
+            leave(incoming, claim.principal(), keeps_words, 0).await?
         }
         // A persona belongs to nobody: the next visitor plays it.
         UserKind::Persona | UserKind::Bot => return Err(Refusal::Forbidden.into()),
     };
-    let at = leave(incoming, &principal, keeps_words, undo_ms).await?;
     let reply = Reply::raw(format!("{{\"deletesAt\":{at}}}")).with_status(202);
     let reply = reply.at_the_end(incoming).with_header("set-cookie", cookie::clear(incoming));
     Ok(match cookie::read_refresh(incoming) {
@@ -113,14 +114,13 @@ pub async fn begin_leaving(incoming: &Incoming) -> HandlerResult {
     })
 }
 
-/// Stores the wish of a person to be gone, and ends all their sessions. Returns the time of the deletion. The caller has checked that the
-/// person wants it.
-pub async fn leave(
-    incoming: &Incoming,
-    own: &Principal,
-    keeps_words: bool,
-    undo_ms: Millis,
-) -> Result<Millis, CallError> {
+/// Stores the wish of the owner of an account to be gone. Returns the time of the deletion, until which a sign-in takes the wish back.
+pub async fn leave_account(incoming: &Incoming, proved: &Proved, keeps_words: bool) -> Result<Millis, CallError> {
+    leave(incoming, &proved.own.principal, keeps_words, incoming.config.limits.account_undo_ms).await
+}
+
+/// Stores the wish of a person to be gone, and ends all their sessions. Returns the time of the deletion.
+async fn leave(incoming: &Incoming, own: &Principal, keeps_words: bool, undo_ms: Millis) -> Result<Millis, CallError> {
     let user = own.user.to_string();
     let question = LeaveCall { user: user.clone(), keeps_words, undo_ms, trace: incoming.trace() };
     LeaveForGood::ask(&incoming.env, &user, &question).await

@@ -41,6 +41,7 @@ pub mod passwords;
 pub mod people;
 pub mod pins;
 pub mod profiles;
+pub mod proof;
 pub mod push;
 pub mod recovery;
 pub mod refresh;

@@ -2,6 +2,7 @@
 
 use protocol::people::email::shown_address;
 use protocol::people::session::shard_of;
+use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
@@ -26,6 +27,8 @@ pub struct OwnAccount {
     pub email: String,
     /// The owner has proved the address.
     pub verified: bool,
+    /// When the owner proved it last.
+    pub verified_at: Option<Millis>,
     /// The deployment sends mail.
     pub mail: bool,
     /// Number of recovery codes that are unused.
@@ -45,6 +48,7 @@ pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, Ca
     Ok(OwnAccount {
         email: account.email.as_deref().map(shown_address).ok_or(Refusal::NotFound)?,
         verified: account.verified_at.is_some(),
+        verified_at: account.verified_at,
         mail: mails::check_on(incoming).is_ok(),
         recovery_codes: account.recovery_codes,
     })

@@ -7,6 +7,7 @@ use app::appearance::Appearance;
 use app::mail::AccountMail;
 use protocol::codec::json::{json_text, write};
 use protocol::content::text;
+use protocol::people::account::sensitive::SensitiveAct;
 use protocol::people::session::{hash_hex, shard_of_text, token};
 use protocol::trust::passkey::{
     self, Assertion, ClientData, Key, Registration, SignedMessage, assertion, bytes_of, registration, text_of,
@@ -14,13 +15,16 @@ use protocol::trust::passkey::{
 use protocol::words::limits::PASSKEYS_MAX;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
+use serde_json::Value;
 
 use super::members::{self, Members};
 use super::new_session::{self, SignedIn};
+use super::proof::{Claim, Proved};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{account, account_links, mails, refresh};
+use super::{account, account_links, refresh};
 use crate::auth::{origin, session};
-use crate::calls::auth::Purpose;
+use crate::calls::account::LinkView;
+use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::mail::Mail;
 use crate::calls::passkey::{
     AddChallenge, AddPasskey, ChallengeCall, FindPasskey, ListPasskeys, PasskeyCall, PasskeyRow, RemovePasskey,
@@ -30,7 +34,6 @@ use crate::http::answer::{HandlerResult, Reply};
 use crate::http::appearance::{appearance_cookie, cookie_appearance};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -43,12 +46,12 @@ const PLAIN_NAME: &str = "Passkey";
 
 /// `POST /api/auth/passkey/register/begin`.
 pub async fn begin_registration(incoming: &Incoming) -> HandlerResult {
-    let who = owner(incoming, Purpose::Fresh).await?;
+    let Proved { own: ValidSession { principal: who, .. }, email, .. } =
+        proved(incoming, SensitiveAct::NewPasskey).await?;
     let (user, known) = (who.user.as_str(), all_of(incoming, who.user.as_str()).await?);
     if known.len() >= PASSKEYS_MAX {
         return Err(Refusal::Conflict.into());
     }
-    let email = find_account(&incoming.env, user).await?.email.ok_or(Refusal::NotFound)?;
     let challenge = challenge(incoming, user).await?;
     let page = origin::page(incoming);
     let (party, id) = (json_text(passkey::relying_party(&page)), text_of(user.as_bytes()));
@@ -65,7 +68,8 @@ pub async fn begin_registration(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/auth/passkey/register/finish`.
 pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
-    let who = owner(incoming, Purpose::Fresh).await?;
+    let Proved { own: ValidSession { principal: who, .. }, email, .. } =
+        proved(incoming, SensitiveAct::NewPasskey).await?;
     let members = members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
     let client_bytes = needed_bytes(&members, "clientDataJSON")?;
     let attestation = needed_bytes(&members, "attestationObject")?;
@@ -88,19 +92,15 @@ pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
     runtime::verify_es256(&key, &[0; 64], &[]).await.ok_or_else(|| refused("attestationObject"))?;
     let named = json_text(&name);
     let row = PasskeyRow { id: id.clone(), x: key.x, y: key.y, counter, name, ..PasskeyRow::default() };
-    let mail = added_mail(incoming, &who).await?;
+    let mail = account_links::told(incoming, &email, &AccountMail::PasskeyAdded);
     let created_at = ask_with::<AddPasskey>(incoming, &who, row, mail).await?;
     let answer = format!("{{\"id\":\"{id}\",\"name\":{named},\"createdAt\":{created_at}}}");
     Ok(Reply::raw(answer).with_status(201))
 }
 
-/// Writes the mail that tells the owner of a new passkey, where mail is sent at all.
-async fn added_mail(incoming: &Incoming, who: &Principal) -> Result<Option<Mail>, CallError> {
-    if mails::check_on(incoming).is_err() {
-        return Ok(None);
-    }
-    let email = find_account(&incoming.env, who.user.as_str()).await?.email.ok_or(Refusal::NotFound)?;
-    Ok(account_links::told(incoming, &email, &AccountMail::PasskeyAdded))
+/// Returns the owner of an account who may do this with its passkeys.
+async fn proved(incoming: &Incoming, act: SensitiveAct) -> Result<Proved, CallError> {
+    Claim::of(incoming, act).await?.prove(incoming, None).await
 }
 
 // ---- those there are
@@ -121,7 +121,7 @@ fn row_json(row: &PasskeyRow) -> String {
 
 /// `PATCH /api/auth/passkey/:id`.
 pub async fn rename_passkey(incoming: &Incoming, id: &str) -> HandlerResult {
-    let who = owner(incoming, Purpose::Fresh).await?;
+    let who = proved(incoming, SensitiveAct::ChangedPasskey).await?.own.principal;
     let members = members::of(incoming, &["name"]).await?;
     let name = text::passkey_name(members.needed_text("name")?)?;
     let row = PasskeyRow { id: id.to_owned(), name, ..PasskeyRow::default() };
@@ -131,7 +131,7 @@ pub async fn rename_passkey(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `DELETE /api/auth/passkey/:id`.
 pub async fn remove_passkey(incoming: &Incoming, id: &str) -> HandlerResult {
-    let who = owner(incoming, Purpose::Fresh).await?;
+    let who = proved(incoming, SensitiveAct::ChangedPasskey).await?.own.principal;
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
     ask::<RemovePasskey>(incoming, &who, row).await?;
     Ok(Reply::empty())
@@ -251,6 +251,27 @@ async fn was_asked(incoming: &Incoming, client: Option<&ClientData>, user: &str)
     let challenge = client.map_or("", |client| &client.challenge);
     let question = ChallengeCall { hash: hash_hex(challenge), user: user.to_owned() };
     TakeChallenge::ask(&incoming.env, &shard_of_text(challenge), &question).await
+}
+
+/// Returns the passkeys of the account of a link to a new password; `true` for those that stay without a choice.
+pub async fn of_link(incoming: &Incoming, link: &LinkView) -> Result<Vec<(PasskeyRow, bool)>, CallError> {
+    let proved_at = link.verified_at.unwrap_or(0);
+    let known = all_of(incoming, &link.user).await?;
+    let judged = |row: PasskeyRow| {
+        let is_kept = row.created_at < proved_at;
+        (row, is_kept)
+    };
+    Ok(known.into_iter().map(judged).collect())
+}
+
+/// Returns the passkeys that a form with a new password keeps; `None` if it says nothing about them.
+pub fn kept(members: &Members) -> Result<Option<Vec<String>>, Refusal> {
+    let refused = || Refusal::validation("passkeys", "passkeys is a list of ids.");
+    let texts = |list: &Vec<Value>| {
+        let texts: Option<Vec<String>> = list.iter().map(|id| id.as_str().map(str::to_owned)).collect();
+        texts.filter(|texts| texts.len() <= PASSKEYS_MAX).ok_or_else(refused)
+    };
+    members.list("passkeys")?.map(texts).transpose()
 }
 
 async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, CallError> {

@@ -7,6 +7,7 @@ use std::iter;
 use app::mail::AccountMail;
 use protocol::people::account::password::{self, PasswordInput};
 use protocol::people::account::recovery::RecoveryCode;
+use protocol::people::account::sensitive::SensitiveAct;
 use protocol::people::email::Email;
 use protocol::people::session::shard_of_text;
 use protocol::words::limits::RECOVERY_CODES;
@@ -14,26 +15,22 @@ use protocol::words::refusal::Refusal;
 use serde_json::json;
 
 use super::new_session::{self, SignedIn};
-use super::passkeys::check_account;
+use super::proof::{Claim, Proved};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{account, account_links, members, own_account, refresh};
+use super::{account, account_links, members, refresh};
 use crate::auth::password::{check_configured, fresh, recovery_hash, recovery_hash_before};
-use crate::auth::session;
 use crate::calls::account::{AccountRow, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, OpenedCall};
-use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::recovery::{RecoveryCodesCall, ReplaceRecoveryCodes, UseRecoveryCode, UseRecoveryCodeCall};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 /// `POST /api/me/recovery-codes`.
 pub async fn create_codes(incoming: &Incoming) -> HandlerResult {
-    let own = session::require(incoming, Purpose::Fresh).await?;
-    check_account(&own.principal)?;
-    let codes = make_codes(incoming, &own).await?;
+    let proved = Claim::of(incoming, SensitiveAct::RecoveryCodes).await?.prove(incoming, None).await?;
+    let codes = make_codes(incoming, proved).await?;
     Ok(Reply::json(&json!({ "codes": codes }))?.with_status(201))
 }
 
@@ -51,12 +48,9 @@ pub async fn recover_account(incoming: &Incoming) -> HandlerResult {
     refresh::answer_sign_in(incoming, begun).await
 }
 
-/// Makes recovery codes, which replace all earlier ones. They are shown once. The caller has checked that the sign-in is recent
-/// ([`Purpose::Fresh`]).
-pub async fn make_codes(incoming: &Incoming, own: &ValidSession) -> Result<Vec<String>, CallError> {
-    own_account::charge_change(incoming, &own.principal).await?;
+/// Makes recovery codes, which replace all earlier ones. They are shown once.
+async fn make_codes(incoming: &Incoming, Proved { own, email, .. }: Proved) -> Result<Vec<String>, CallError> {
     let user = own.principal.user.as_str().to_owned();
-    let email = find_account(&incoming.env, &user).await?.email.ok_or(Refusal::Forbidden)?;
     let codes: Vec<RecoveryCode> =
         iter::repeat_with(|| RecoveryCode::drawn(runtime::random_bytes())).take(RECOVERY_CODES).collect();
     let hashes = codes.iter().map(|code| recovery_hash(incoming, code)).collect::<Result<Vec<String>, Refusal>>()?;

@@ -2,19 +2,21 @@
 
 use protocol::people::account::password::{self, PasswordInput};
 use protocol::people::email::Email;
+use protocol::people::session::shard_of;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::profiles::{own_user_json, profile_of};
 use super::sign_in_attempts::{SignInTarget, write_down_refusal};
-use super::{account, members, verification};
+use super::{account, members, new_session, verification};
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::session;
 use crate::calls::account::{AccountRow, RegisterCall};
-use crate::calls::auth::Purpose;
+use crate::calls::auth::{Purpose, ReplaceToken, ReplaceTokenCall};
 use crate::calls::person::{UpgradeCall, UpgradePerson};
 use crate::http::answer::{HandlerResult, Reply};
+use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::objects::find_account;
@@ -29,8 +31,24 @@ pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
     }
     let members = members::of(incoming, &["email", "password"]).await?;
     upgrade(incoming, &own, members.needed_text("email")?, members.needed_text("password")?).await?;
+    let token = replace_token(incoming, &own).await?;
     let (profile, own) = (profile_of(incoming, &own.user).await?, Principal { kind: UserKind::User, ..own });
-    Reply::json(&json!({ "user": own_user_json(&own, &profile) }))
+    let mut data = json!({ "user": own_user_json(&own, &profile) });
+    if session::credential(incoming).is_some_and(|credential| credential.is_cookie) {
+        return Ok(Reply::json(&data)?.with_header("set-cookie", cookie::set(incoming, &token, own.expires_at)));
+    }
+    if let Value::Object(members) = &mut data {
+        members.insert("sessionId".to_owned(), token.into());
+    }
+    Reply::json(&data)
+}
+
+/// Gives the session another token: whoever knew that of the guest has no session of the account.
+async fn replace_token(incoming: &Incoming, own: &Principal) -> Result<String, CallError> {
+    let shard = shard_of(&own.session).unwrap_or_default();
+    let (token, hash) = new_session::draw(shard)?;
+    ReplaceToken::ask(&incoming.env, shard, &ReplaceTokenCall { session: own.session.clone(), hash }).await?;
+    Ok(token)
 }
 
 /// Makes the person an account: form, limit per address, hash, row, person.

@@ -11,6 +11,7 @@ use serde_json::json;
 use worker::Url;
 
 use super::{account_links, addresses, mails, members, passkeys, sign_in_attempts};
+use crate::auth::session;
 use crate::calls::account::{LinkUse, LinkView, NewLink, SendLink, SendLinkCall, UseVerification};
 use crate::calls::auth::Purpose;
 use crate::calls::person::{ConfirmAddress, UserCall};
@@ -77,21 +78,23 @@ pub async fn send_link(
     SendLink::ask(&incoming.env, shard_of(&address.hash()).unwrap_or_default(), &question).await
 }
 
-/// Uses a link that proves an address, of an account or a new one. Returns the address.
+/// Uses a link that proves an address, of an account or a new one. Returns the address. Without a session of the account, sessions, passkeys
+/// and recovery codes from before end: whoever made the account need not be the owner of the address.
 pub async fn verify(incoming: &Incoming, token: &str) -> Result<String, CallError> {
     let link = account_links::read(incoming, token).await?;
     let hash = account_links::hash_of(token)?;
+    let is_elsewhere = !session::is_of(incoming, &link.user).await?;
     match link.purpose {
         LinkPurpose::Verify => {}
         LinkPurpose::Change => {
-            let email = addresses::confirm(incoming, &link, &hash).await?;
+            let email = addresses::confirm(incoming, &link, &hash, is_elsewhere).await?;
             let_write(incoming, &link.user).await;
             return Ok(email);
         }
         LinkPurpose::Reset | LinkPurpose::Undo => return Err(unknown_token().into()),
     }
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
-    let question = LinkUse { hash, trace: incoming.trace() };
+    let question = LinkUse { hash, is_elsewhere, trace: incoming.trace() };
     let LinkView { email, user, .. } = UseVerification::ask(&incoming.env, &shard, &question).await?;
     let_write(incoming, &user).await;
     Ok(email)

@@ -4,6 +4,7 @@
 use protocol::codec::json::json_text;
 use protocol::content::text;
 use protocol::people::account::password::PasswordInput;
+use protocol::people::account::sensitive::SensitiveAct;
 use protocol::people::session::shard_of_text;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
@@ -21,7 +22,8 @@ use crate::calls::auth::{LibraryRecord, Purpose};
 use crate::calls::person::ChangePresence;
 use crate::calls::{PresenceCall, PresenceWire};
 use crate::doors::messenger::members::{self, Members};
-use crate::doors::messenger::{account, addresses, leaving, mails, passwords};
+use crate::doors::messenger::proof::Claim;
+use crate::doors::messenger::{addresses, leaving, mails, passkeys, passwords};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::objects::find_account;
@@ -51,15 +53,16 @@ pub async fn delete_user(incoming: &Incoming) -> worker::Result<Response> {
 /// Other sessions always end, so `revokeOtherSessions` only decides about the token in the answer.
 async fn try_change_password(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let own = session::require(incoming, Purpose::Call).await?;
-    check_account(&own.principal)?;
-    let members = members::of(incoming, &["newPassword", "currentPassword", "revokeOtherSessions"]).await?;
+    let claim = Claim::of(incoming, SensitiveAct::NewPassword).await?;
+    check_account(claim.principal())?;
+    let members = members::of(incoming, &["newPassword", "currentPassword", "passkeys", "revokeOtherSessions"]).await?;
     let (next, current) = (members.needed_text("newPassword")?, members.needed_text("currentPassword")?);
     let wants_token = members.flag("revokeOtherSessions")?;
     check_length(&PasswordInput::of(next))?;
     // The account is read first: after the change nothing is left that could fail.
-    let user = own_user_json(incoming, &own.principal).await?;
-    passwords::change(incoming, &own, current, next).await.map_err(|error| of_password(error, "current"))?;
+    let user = own_user_json(incoming, claim.principal()).await?;
+    let keep = passkeys::kept(&members)?;
+    passwords::change(incoming, claim, (current, next), keep).await.map_err(|error| of_password(error, "current"))?;
     let token = shown_token(incoming).filter(|_| wants_token);
     let token = token.as_deref().map_or_else(|| "null".to_owned(), json_text);
     Ok((format!("{{\"token\":{token},\"user\":{user}}}"), Vec::new()))
@@ -129,44 +132,32 @@ async fn save_image(incoming: &Incoming, own: &Principal, image: Option<&str>) -
     Ok(())
 }
 
-/// The library asks for no password here, so the sign-in must be recent.
+/// The library's form has no password, and a session alone must not move an account: `password` is a member of ours.
 async fn try_change_email(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let own = session::require(incoming, Purpose::Fresh).await;
-    let own = own.map_err(|error| of_age(error, LibraryRefusal::NotFresh))?;
-    check_account(&own.principal)?;
-    let members = members::of(incoming, &["newEmail", "callbackURL"]).await?;
-    let page = mail_links::proof_page(incoming, members.text("callbackURL")?)?;
-    let email = members.needed_text("newEmail")?;
+    let claim = Claim::of(incoming, SensitiveAct::NewAddress).await?;
+    check_account(claim.principal())?;
+    let members = members::of(incoming, &["newEmail", "password", "callbackURL"]).await?;
+    let page = mail_links::proof_link(incoming, members.text("callbackURL")?)?;
+    let (email, password) = (members.needed_text("newEmail")?, members.text("password")?);
     mails::check_on(incoming).map_err(|_| LibraryRefusal::VerificationOff)?;
-    addresses::request_change_afresh(incoming, &own, email, page.as_ref()).await?;
+    let proved = claim.prove(incoming, password).await.map_err(|error| of_password(error, "password"))?;
+    addresses::request_change(incoming, &proved, email, page.as_ref()).await?;
     Ok((DONE.to_owned(), Vec::new()))
 }
 
-/// Returns `too_old` for an error that is about the age of the sign-in.
-fn of_age(error: CallError, too_old: LibraryRefusal) -> LibraryError {
-    match error {
-        CallError::Refused(Refusal::ReauthRequired) => too_old.into(),
-        error => error.into(),
-    }
-}
-
-/// A password or a recent sign-in confirms the deletion. The library's way by mail is not offered, so `callbackURL` leads nowhere.
+/// The password confirms the deletion. The library's way by mail is not offered, so `callbackURL` leads nowhere.
 async fn try_delete_user(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
+    let claim = Claim::of(incoming, SensitiveAct::Deletion).await?;
+    check_account(claim.principal())?;
     let members = members::of_optional(incoming, &["password", "callbackURL"]).await?;
     let (password, _) = (members.text("password")?, members.text("callbackURL")?);
-    let purpose = if password.is_some() { Purpose::Call } else { Purpose::Fresh };
-    let own = session::require(incoming, purpose).await;
-    let own = own.map_err(|error| of_age(error, LibraryRefusal::SignInTooOld))?.principal;
-    check_account(&own)?;
     if has_member(&members, "token")? {
         return Err(LibraryRefusal::DeletionToken.into());
     }
-    if let Some(password) = password {
-        account::check_own(incoming, &own, password).await.map_err(|error| of_password(error, "password"))?;
-    }
-    leaving::leave(incoming, &own, false, incoming.config.limits.account_undo_ms).await?;
+    let proved = claim.prove(incoming, password).await.map_err(|error| of_password(error, "password"))?;
+    leaving::leave_account(incoming, &proved, false).await?;
     let cookies = cleared_cookies(incoming);
     Ok(("{\"success\":true,\"message\":\"User deleted\"}".to_owned(), cookies))
 }

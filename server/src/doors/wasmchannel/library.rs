@@ -10,13 +10,14 @@ use protocol::words::iso::iso_utc;
 use protocol::words::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
-use worker::Response;
+use worker::{Response, Url};
 
 use crate::auth::{origin, session};
 use crate::calls::account::FindAccount;
 use crate::calls::auth::{LibraryRecord, LibrarySession};
 use crate::calls::flags;
 use crate::calls::leaving::AccountSummary;
+use crate::doors::messenger::profiles::profile_of;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
@@ -76,10 +77,6 @@ pub enum LibraryRefusal {
     EmailVerified,
     /// The address is changed by another route.
     EmailFixed,
-    /// The sign-in is too old for a deletion without password.
-    SignInTooOld,
-    /// The sign-in is too old for a new address.
-    NotFresh,
     /// `redirectTo` leads to a page that may not call us.
     RedirectUrl,
     /// `callbackURL` leads to a page that may not call us.
@@ -101,8 +98,6 @@ impl LibraryRefusal {
             Self::EmailMismatch => (400, "EMAIL_MISMATCH", "This is not the address of the account."),
             Self::EmailVerified => (400, "EMAIL_ALREADY_VERIFIED", "The address is verified already."),
             Self::EmailFixed => (400, "EMAIL_CAN_NOT_BE_UPDATED", "The address is changed by change-email."),
-            Self::SignInTooOld => (400, "SESSION_EXPIRED", "Give the password, or sign in again to do this."),
-            Self::NotFresh => (403, "SESSION_NOT_FRESH", "Please sign in again to do this."),
             Self::RedirectUrl => (403, "INVALID_REDIRECT_URL", "redirectTo leads to another site."),
             Self::CallbackUrl => (403, "INVALID_CALLBACK_URL", "callbackURL leads to another site."),
             Self::ProofToken => (401, "INVALID_TOKEN", "This link was used already, or is too old."),
@@ -146,8 +141,17 @@ pub fn check_image(image: Option<&str>) -> Result<(), Refusal> {
         Some(image) if image.len() > IMAGE_URL_BYTES_MAX => {
             Err(Refusal::over_limit("image", "This address is too long.", IMAGE_URL_BYTES_MAX))
         }
+        Some(image) if !is_web_address(image) => {
+            Err(Refusal::validation("image", "The address of a picture begins with https:// or http://."))
+        }
         _ => Ok(()),
     }
+}
+
+/// Returns `true` if browsers read the text as an address of the web. Others can hold a script, which a page would run that shows the address
+/// as a link.
+fn is_web_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|address| matches!(address.scheme(), "http" | "https"))
 }
 
 /// Returns the token of the caller's session if the request carried it in the open or in this library's own cookie. With the messenger's
@@ -220,7 +224,19 @@ fn of_account(account: AccountSummary, record: LibraryRecord) -> LibraryRecord {
 /// Returns the object `user` of a signed-in person with an account.
 pub async fn own_user_json(incoming: &Incoming, own: &Principal) -> Result<String, CallError> {
     let account = find_account(&incoming.env, own.user.as_str()).await?;
-    Ok(user_json(own.user.as_str(), &own.name, &of_account(account, LibraryRecord::default())))
+    Ok(user_json(own.user.as_str(), &current_name(incoming, own).await, &of_account(account, LibraryRecord::default())))
+}
+
+/// Returns the name of a person as it is now: their sessions learn of another one a moment later. If the person's object does not answer, the
+/// session's name is shown.
+pub async fn current_name(incoming: &Incoming, own: &Principal) -> String {
+    match profile_of(incoming, &own.user).await {
+        Ok(profile) => profile.name,
+        Err(error) => {
+            telemetry::call_failed("profile", &error);
+            own.name.clone()
+        }
+    }
 }
 
 /// Returns the object `user`.
@@ -232,7 +248,8 @@ pub fn user_json(id: &str, name: &str, record: &LibraryRecord) -> String {
         json_text(name),
         json_text(&shown_address(&record.email)),
         record.email_verified,
-        record.image.as_deref().map_or_else(|| "null".to_owned(), json_text),
+        // An account from before may have anything for its picture.
+        record.image.as_deref().filter(|image| is_web_address(image)).map_or_else(|| "null".to_owned(), json_text),
     )
 }
 

@@ -2,20 +2,17 @@
 //!
 //! A link may lead on to a page of the client that asked for it. The page must be one that may call us.
 
+use protocol::people::account::link::LinkPurpose;
 use protocol::people::account::password::PasswordInput;
 use protocol::people::email::Email;
-use protocol::words::limits::PAGE_URL_BYTES_MAX;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response, Url};
 
-use super::library::{
-    DONE, LibraryError, LibraryRefusal, LibraryResult, check_call, check_length, code_of, respond, secret,
-};
+use super::library::{DONE, LibraryError, LibraryRefusal, LibraryResult, check_call, check_length, respond, secret};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::flags;
-use crate::doors::messenger::{forgotten, mails, members, verification};
+use crate::doors::messenger::{account_links, forgotten, mails, members, passkeys, verification};
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
@@ -25,8 +22,6 @@ use crate::runtime::call_error::CallError;
 /// Answer to a request for a new password, whether or not there is an account.
 const ASKED: &str =
     "{\"status\":true,\"message\":\"If an account has this address, a mail with a link is on its way to it.\"}";
-/// Answer to a proof.
-const PROVED: &str = "{\"status\":true,\"user\":null}";
 
 /// `POST /api/auth/request-password-reset`.
 pub async fn request_password_reset(incoming: &Incoming) -> worker::Result<Response> {
@@ -43,11 +38,10 @@ pub async fn send_verification_email(incoming: &Incoming) -> worker::Result<Resp
     respond(incoming, try_send_proof(incoming).await)
 }
 
-/// `GET /api/auth/verify-email`: answers, or leads on to the page that the client wanted.
+/// `GET /api/auth/verify-email`: leads on to our page, whose button proves the address.
 pub async fn verify_email(incoming: &Incoming) -> worker::Result<Response> {
     match try_verify(incoming).await {
-        Ok(Some(page)) => lead_on(incoming, &page),
-        Ok(None) => respond(incoming, Ok((PROVED.to_owned(), Vec::new()))),
+        Ok(page) => lead_on(incoming, &page),
         Err(error) => respond(incoming, Err(error)),
     }
 }
@@ -55,7 +49,7 @@ pub async fn verify_email(incoming: &Incoming) -> worker::Result<Response> {
 async fn try_request_reset(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
     let members = members::of(incoming, &["email", "redirectTo"]).await?;
-    let page = allowed_page(incoming, members.text("redirectTo")?, LibraryRefusal::RedirectUrl)?;
+    let page = token_page(incoming, members.text("redirectTo")?)?;
     mails::check_on(incoming).map_err(|_| LibraryRefusal::ResetOff)?;
     forgotten::forgot(incoming, members.needed_text("email")?, page.as_ref()).await?;
     Ok((ASKED.to_owned(), Vec::new()))
@@ -63,19 +57,19 @@ async fn try_request_reset(incoming: &Incoming) -> LibraryResult {
 
 async fn try_reset(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let members = members::of(incoming, &["newPassword", "token"]).await?;
+    let members = members::of(incoming, &["newPassword", "passkeys", "token"]).await?;
     let in_query = incoming.query("token");
     let token = members.text("token")?.or(in_query.as_deref()).unwrap_or_default();
     let password = members.needed_text("newPassword")?;
     check_length(&PasswordInput::of(password))?;
-    forgotten::replace(incoming, token, password).await?;
+    forgotten::replace(incoming, token, password, passkeys::kept(&members)?).await?;
     Ok((DONE.to_owned(), Vec::new()))
 }
 
 async fn try_send_proof(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
     let members = members::of(incoming, &["email", "callbackURL"]).await?;
-    let page = proof_page(incoming, members.text("callbackURL")?)?;
+    let page = proof_link(incoming, members.text("callbackURL")?)?;
     let typed = members.needed_text("email")?;
     mails::check_on(incoming).map_err(|_| LibraryRefusal::VerificationOff)?;
     match session::require(incoming, Purpose::Call).await {
@@ -109,30 +103,26 @@ async fn send_own_proof(
     Ok(verification::send_link(incoming, &Email::kept(&email)?, Some(own), page).await?)
 }
 
-/// Proves an address. Returns the page to which the browser is led on, which learns by `error` that the link was not good.
-async fn try_verify(incoming: &Incoming) -> Result<Option<Url>, LibraryError> {
-    flags::check_writes(&incoming.env).await?;
+/// Returns the page on which the owner of an address proves it. A token that proves nothing leads to the page of the client, which learns it
+/// by `error`. A GET changes nothing: programs open links ahead of a person.
+async fn try_verify(incoming: &Incoming) -> Result<Url, LibraryError> {
     secret(incoming)?;
-    let page = allowed_page(incoming, incoming.query("callbackURL").as_deref(), LibraryRefusal::CallbackUrl)?;
+    let callback = incoming.query("callbackURL");
+    let page = allowed_page(incoming, callback.as_deref(), LibraryRefusal::CallbackUrl)?;
     let token = incoming.query("token").unwrap_or_default();
-    let (error, code): (LibraryError, &str) = match verification::verify(incoming, &token).await {
-        Ok(_) => return Ok(page),
-        Err(CallError::Refused(Refusal::Validation { field, .. })) if field == "token" => {
-            let refusal = LibraryRefusal::ProofToken;
-            (refusal.into(), refusal.row().1)
+    let refusal = LibraryRefusal::ProofToken;
+    match (account_links::read(incoming, &token).await, page) {
+        (Ok(link), page) if matches!(link.purpose, LinkPurpose::Verify | LinkPurpose::Change) => {
+            let mut proof = proof_page(incoming, page.as_ref())?;
+            proof.query_pairs_mut().append_pair("token", &token);
+            Ok(proof)
         }
-        Err(CallError::Refused(refusal @ Refusal::EmailTaken)) => {
-            let (_, code) = code_of(&refusal);
-            (refusal.into(), code)
+        (Err(error @ (CallError::Busy(_) | CallError::Broken(_))), _) => Err(error.into()),
+        (_, Some(mut page)) => {
+            page.query_pairs_mut().append_pair("error", refusal.row().1);
+            Ok(page)
         }
-        Err(error) => return Err(error.into()),
-    };
-    match page {
-        Some(mut page) => {
-            page.query_pairs_mut().append_pair("error", code);
-            Ok(Some(page))
-        }
-        None => Err(error),
+        (_, None) => Err(refusal.into()),
     }
 }
 
@@ -143,29 +133,37 @@ fn lead_on(incoming: &Incoming, page: &Url) -> worker::Result<Response> {
     answer::respond(incoming, Door::WasmChannel, 302, String::new(), headers, &[])
 }
 
-/// Returns the address that a link of a proof opens so that it leads on to the page of the client; `None` if the client named none.
-pub(super) fn proof_page(incoming: &Incoming, callback: Option<&str>) -> Result<Option<Url>, LibraryError> {
-    let refusal = LibraryRefusal::CallbackUrl;
-    let Some(page) = allowed_page(incoming, callback, refusal)? else {
-        return Ok(None);
-    };
-    let mut address = incoming.url.join("/api/auth/verify-email").map_err(|_| refusal)?;
-    address.query_pairs_mut().append_pair("callbackURL", page.as_str());
-    Ok(Some(address))
+/// Returns the address that a link of a proof opens so that our page leads on to the page of the client; `None` if the client named none.
+pub(super) fn proof_link(incoming: &Incoming, callback: Option<&str>) -> Result<Option<Url>, LibraryError> {
+    let page = allowed_page(incoming, callback, LibraryRefusal::CallbackUrl)?;
+    page.map(|page| proof_page(incoming, Some(&page))).transpose()
 }
 
-/// Returns the page of a client: a path of ours, or an address whose origin may call us. Browsers read some paths as addresses of other
-/// sites, so the origin of a path is compared as well.
+/// Returns the address of our page with the button that proves an address.
+fn proof_page(incoming: &Incoming, leads_to: Option<&Url>) -> Result<Url, LibraryError> {
+    let mut address = account_links::page(incoming, LinkPurpose::Verify)?;
+    if let Some(page) = leads_to {
+        address.query_pairs_mut().append_pair("callbackURL", page.as_str());
+    }
+    Ok(address)
+}
+
+/// Returns the page of a client, if it named one.
 fn allowed_page(incoming: &Incoming, text: Option<&str>, refusal: LibraryRefusal) -> Result<Option<Url>, LibraryError> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else {
+    let named = text.filter(|text| !text.is_empty());
+    Ok(named.map(|text| origin::allowed_page(incoming, text).ok_or(refusal)).transpose()?)
+}
+
+/// Returns the page of a client that gets the token of a link to a new password. Of our own pages only the one that is made for a token may
+/// have it in its address: others load or link what would learn it.
+fn token_page(incoming: &Incoming, text: Option<&str>) -> Result<Option<Url>, LibraryError> {
+    let Some(page) = allowed_page(incoming, text, LibraryRefusal::RedirectUrl)? else {
         return Ok(None);
     };
-    let parsed = if text.starts_with('/') { incoming.url.join(text) } else { Url::parse(text) };
-    let is_usable = |page: &Url| {
-        text.len() <= PAGE_URL_BYTES_MAX
-            && matches!(page.scheme(), "http" | "https")
-            && origin::is_allowed(incoming, &page.origin().ascii_serialization())
-    };
-    let page = parsed.ok().filter(is_usable).ok_or(refusal)?;
+    let own = account_links::page(incoming, LinkPurpose::Reset)?;
+    let is_ours = page.origin() == own.origin() || page.origin() == incoming.url.origin();
+    if is_ours && page.path() != own.path() {
+        return Err(LibraryRefusal::RedirectUrl.into());
+    }
     Ok(Some(page))
 }

@@ -11,8 +11,8 @@ use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use super::library::{
-    LibraryError, LibraryResult, ShownSession, check_call, check_image, check_length, record_of, respond, secret,
-    user_json,
+    LibraryError, LibraryResult, ShownSession, check_call, check_image, check_length, current_name, record_of, respond,
+    secret, user_json,
 };
 use crate::auth::password::{device_account, device_account_before};
 use crate::auth::{origin, session};
@@ -137,7 +137,7 @@ async fn try_get_session(incoming: &Incoming) -> LibraryResult {
         address: &record.address,
         user_agent,
     };
-    let user = user_json(principal.user.as_str(), &principal.name, &record);
+    let user = user_json(principal.user.as_str(), &current_name(incoming, principal).await, &record);
     // A cookie that ends with its browser has no expiry to extend.
     let lasts = found.library.as_ref().is_some_and(|library| !library.is_short);
     let is_signed_before = from_cookie.is_some() && cookie::is_library_signed_before(incoming);

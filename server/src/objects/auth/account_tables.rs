@@ -87,10 +87,9 @@ impl AccountsSql {
         })
     }
 
-    /// Notes that the owner of the address has proved it. The first proof counts.
+    /// Notes that the owner of the address has proved it. The last proof counts.
     pub(super) fn verify(&self, email: &str, now: Millis) -> Result<(), Fault> {
-        let query = "UPDATE accounts SET verified_at = ? WHERE email = ? AND verified_at IS NULL";
-        sql::exec(&self.0, query, &[now.into(), email.into()])
+        sql::exec(&self.0, "UPDATE accounts SET verified_at = ? WHERE email = ?", &[now.into(), email.into()])
     }
 
     /// Stores the address of the account's picture, or none.

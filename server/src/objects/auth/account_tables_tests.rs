@@ -190,13 +190,13 @@ fn a_password_is_replaced_only_while_it_is_the_one_that_was_proved() {
 }
 
 #[test]
-fn the_first_proof_of_an_address_counts_and_is_of_no_other() {
+fn the_last_proof_of_an_address_counts_and_is_of_no_other() {
     let sql = with(&["u_1", "u_2"]);
     for (email, now) in [("u_1@x", 5), ("u_1@x", 9), ("nobody@x", 7)] {
         sql.verify(email, now).unwrap();
     }
     let verified_at = ["u_1@x", "u_2@x"].map(|email| sql.account(email).unwrap().unwrap().verified_at);
-    assert_eq!(verified_at, [Some(5), None]);
+    assert_eq!(verified_at, [Some(9), None]);
     assert_eq!(text_of(sql.account("nobody@x").unwrap()), "None");
 }
 

@@ -7,7 +7,7 @@ use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::time::DAY_MS;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::account_tables::AccountsSql;
 use super::link_tables::{LinksSql, StoredLink};
@@ -61,6 +61,16 @@ pub(super) fn change_data(old: &str, digest: &str) -> String {
     json!({ "old": old, "password": digest }).to_string()
 }
 
+/// Returns the data of a link that takes a change back: the address that the account moved to, and the time of the last proof before that.
+fn undo_data(new: &str, proved_at: Option<Millis>) -> String {
+    json!({ "new": new, "proved": proved_at }).to_string()
+}
+
+/// Returns the time of the proof in the data of a link that takes a change back.
+fn proved_in(data: &str) -> Option<Millis> {
+    serde_json::from_str::<Value>(data).ok()?.get("proved")?.as_u64()
+}
+
 /// The tables.
 pub(super) struct MovesSql(pub(super) Database);
 
@@ -86,9 +96,9 @@ impl MovesSql {
     // ---- the new address
 
     /// Takes an account in at its new address, and uses up the link. Belongs in one transaction. Returns `true` if the account has also left
-    /// its old address, because that is of this shard.
-    pub(super) fn enter(&self, call: &AddressMove, now: Millis) -> Result<bool, CallError> {
-        let link_end = self.check_link(call, now)?;
+    /// its old address, because that is of this shard; and the end of the link.
+    pub(super) fn enter(&self, call: &AddressMove, now: Millis) -> Result<(bool, Millis), CallError> {
+        let link = self.check_link(call, now)?;
         let accounts = self.accounts();
         if accounts.account(&call.new)?.is_some() || self.links().is_reserved(&call.new, &call.user, now)? {
             return Err(Refusal::EmailTaken.into());
@@ -109,22 +119,23 @@ impl MovesSql {
             // The account is about to leave another address of this shard.
             Some(_) => return Err(Refusal::Overloaded { retry_after_ms: BUSY_MS }.into()),
         };
-        // The link proves the address.
-        let account = AccountRow { verified_at: Some(now), ..moving.account };
+        // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was.
+        let verified_at = proved_in(&link.data).filter(|_| call.is_undo()).or(Some(now));
+        let account = AccountRow { verified_at, ..moving.account };
         accounts.add_account(&call.new, &account)?;
-        self.codes().replace(&call.new, &moving.codes)?;
+        self.codes().replace(&call.new, if call.ends_earlier() { &[] } else { &moving.codes })?;
         self.links().remove(&call.id)?;
         self.end_undo_links_to(&call.new, &call.user)?;
-        self.add(call, link_end, now)?;
-        Ok(has_left)
+        self.add(call, link.expires_at, now)?;
+        Ok((has_left, link.expires_at))
     }
 
-    /// Returns the end of the link that `call` uses; refused on `token` if it is not live, or was made for another move.
-    fn check_link(&self, call: &AddressMove, now: Millis) -> Result<Millis, CallError> {
+    /// Returns the link that `call` uses; refused on `token` if it is not live, or was made for another move.
+    fn check_link(&self, call: &AddressMove, now: Millis) -> Result<StoredLink, CallError> {
         let link = self.links().find(&call.id, now)?.ok_or_else(unknown_token)?;
         let is_for = link.purpose == call.purpose() && link.email == call.new && link.user == call.user;
         let is_of_now = || link.data == change_data(&call.old, &call.copied.account.digest());
-        if is_for && (call.is_undo() || is_of_now()) { Ok(link.expires_at) } else { Err(unknown_token().into()) }
+        if is_for && (call.is_undo() || is_of_now()) { Ok(link) } else { Err(unknown_token().into()) }
     }
 
     fn add(&self, call: &AddressMove, link_end: Millis, now: Millis) -> Result<(), Fault> {
@@ -166,7 +177,9 @@ impl MovesSql {
                 self.accounts().save_password(&call.new, &kept.account.password)?;
             }
             let was_used = |hash: &String| call.copied.codes.contains(hash) && !kept.codes.contains(hash);
-            let codes = if here.codes == call.copied.codes {
+            let codes = if call.ends_earlier() {
+                here.codes
+            } else if here.codes == call.copied.codes {
                 kept.codes.clone()
             } else {
                 here.codes.into_iter().filter(|hash| !was_used(hash)).collect()
@@ -188,7 +201,8 @@ impl MovesSql {
     /// Undoes a move that another one has overtaken: the account is elsewhere or deleted. Belongs in one transaction. The link of a move
     /// that takes a change back works again until its old end, `link_end`. Returns `true` if there is such a link.
     pub(super) fn give_up(&self, call: &AddressMove, link_end: Option<Millis>) -> Result<bool, Fault> {
-        if self.moving(&call.new, &call.user)?.is_some() {
+        let here = self.moving(&call.new, &call.user)?;
+        if here.is_some() {
             self.accounts().remove_account(&call.new)?;
             self.codes().remove_all(&call.new)?;
         }
@@ -198,7 +212,8 @@ impl MovesSql {
             return Ok(false);
         };
         let (email, user) = (call.new.clone(), call.user.clone());
-        let link = StoredLink { purpose: LinkPurpose::Undo, email, user, data: String::new(), expires_at };
+        let data = undo_data(&call.old, here.and_then(|here| here.account.verified_at));
+        let link = StoredLink { purpose: LinkPurpose::Undo, email, user, data, expires_at };
         self.links().add(&call.id, &link).map(|()| true)
     }
 
@@ -224,12 +239,14 @@ impl MovesSql {
         let links = self.links();
         links.remove_of(&call.user, LinkPurpose::Reset)?;
         links.remove_of(&call.user, LinkPurpose::Verify)?;
-        if let Some(hash) = &call.undo_hash {
+        // Nobody who has not proved the old address may take the account, nor keep the address from others.
+        let proved_at = call.copied.account.verified_at;
+        if let Some(hash) = call.undo_hash.as_ref().filter(|_| proved_at.is_some()) {
             let link = StoredLink {
                 purpose: LinkPurpose::Undo,
                 email: call.old.clone(),
                 user: call.user.clone(),
-                data: json!({ "new": call.new }).to_string(),
+                data: undo_data(&call.new, proved_at),
                 expires_at: now + LinkPurpose::Undo.life_ms(),
             };
             links.add(hash, &link)?;

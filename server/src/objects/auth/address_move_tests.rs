@@ -14,6 +14,8 @@ const SOON: Millis = NOW + 1;
 const OLD: &str = "old@x";
 const NEW: &str = "new@x";
 const USER: &str = "u_1";
+/// Last proof of the old address.
+const PROVED: Millis = 5;
 
 fn shard() -> MovesSql {
     let sql = Database::new();
@@ -28,7 +30,7 @@ fn account(user: &str) -> AccountRow {
         password: "hash".to_owned(),
         image: None,
         created_at: 7,
-        verified_at: None,
+        verified_at: Some(PROVED),
     }
 }
 
@@ -60,6 +62,7 @@ fn change(old: &MovesSql, new: &MovesSql, id: &str, (from, to): (&str, &str)) ->
         copied,
         undo_hash: Some(format!("undo of {id}")),
         mail: None,
+        is_elsewhere: false,
         trace: Trace::default(),
     }
 }
@@ -138,7 +141,7 @@ fn is_used_up<T>(answer: Result<T, CallError>) -> bool {
 fn an_account_moves_with_its_codes_and_is_verified() {
     let (old, new) = (home(), shard());
     let call = change(&old, &new, "l1", (OLD, NEW));
-    assert!(!new.enter(&call, NOW).unwrap(), "the other shard still has it");
+    assert!(!new.enter(&call, NOW).unwrap().0, "the other shard still has it");
     complete(&old, &new);
     let moved = new.moving(NEW, USER).unwrap().unwrap();
     assert_eq!((moved.account.verified_at, moved.codes), (Some(NOW), texts(&["c1", "c2"])));
@@ -153,7 +156,7 @@ fn an_account_moves_with_its_codes_and_is_verified() {
 fn an_account_moves_within_a_shard() {
     let sql = home();
     let call = change(&sql, &sql, "l1", (OLD, NEW));
-    assert!(sql.enter(&call, NOW).unwrap(), "it has left in the same step");
+    assert!(sql.enter(&call, NOW).unwrap().0, "it has left in the same step");
     assert_eq!((is_at(&sql, OLD), is_at(&sql, NEW), codes_at(&sql, NEW)), (false, true, texts(&["c1", "c2"])));
     assert!(sql.links().find("undo of l1", NOW).unwrap().is_some());
     complete(&sql, &sql);
@@ -198,6 +201,31 @@ fn an_address_that_another_person_can_take_back_is_not_entered() {
     assert!(matches!(refusal_of(new.enter(&call, NOW)), Some(Refusal::EmailTaken)));
     new.links().remove("theirs").unwrap();
     assert!(new.enter(&call, NOW).is_ok());
+}
+
+#[test]
+fn an_old_address_that_nobody_proved_gets_no_way_back_and_is_free() {
+    let (old, new) = (shard(), shard());
+    old.accounts().add_account(OLD, &AccountRow { verified_at: None, ..account(USER) }).unwrap();
+    moved(&old, &new, "l1", (OLD, NEW));
+    assert_eq!(texts_of(&old, "SELECT hash FROM links"), texts(&[]));
+    assert_eq!(old.links().is_reserved(OLD, "u_2", NOW), Ok(false));
+    // From its new address, which the link has proved, there is a way back.
+    let third = shard();
+    moved(&new, &third, "l2", (NEW, "third@x"));
+    assert_eq!(new.links().is_reserved(NEW, "u_2", NOW), Ok(true));
+}
+
+#[test]
+fn codes_stay_behind_where_the_link_is_used_without_a_session_of_the_account() {
+    for is_within in [false, true] {
+        let old = home();
+        let new = if is_within { MovesSql(old.0.clone()) } else { shard() };
+        let call = AddressMove { is_elsewhere: true, ..change(&old, &new, "l1", (OLD, NEW)) };
+        new.enter(&call, NOW).unwrap();
+        complete(&old, &new);
+        assert_eq!((codes_at(&new, NEW), is_at(&old, OLD)), (texts(&[]), false));
+    }
 }
 
 // ---- steps that are repeated, or come late
@@ -332,14 +360,29 @@ fn a_change_that_is_taken_back_leaves_no_link() {
     let call = moved(&old, &new, "l1", (OLD, NEW));
     new.links().add("reset", &link(LinkPurpose::Reset, NEW, String::new())).unwrap();
     let back = reverse(&call, (&new, NEW));
-    assert!(!old.enter(&back, NOW).unwrap());
+    assert_eq!(old.enter(&back, NOW).unwrap(), (false, NOW + 7 * DAY_MS));
     complete(&new, &old);
     assert!(is_at(&old, OLD) && !is_at(&new, NEW));
-    assert_eq!(codes_at(&old, OLD), texts(&["c1", "c2"]));
     assert!(new.links().find("reset", NOW).unwrap().is_none());
     assert!(is_used_up(old.enter(&back, NOW)), "the link is used");
     assert_eq!(texts_of(&new, "SELECT hash FROM links"), texts(&[]));
     assert_eq!(texts_of(&old, "SELECT hash FROM links"), texts(&[]));
+}
+
+#[test]
+fn a_change_that_is_taken_back_leaves_no_codes_and_the_proof_of_before() {
+    for is_within in [false, true] {
+        let old = home();
+        let new = if is_within { MovesSql(old.0.clone()) } else { shard() };
+        let call = moved(&old, &new, "l1", (OLD, NEW));
+        new.codes().replace(NEW, &texts(&["c3"])).unwrap();
+        let back = reverse(&call, (&new, NEW));
+        new.codes().replace(NEW, &texts(&["c4"])).unwrap();
+        old.enter(&back, NOW).unwrap();
+        complete(&new, &old);
+        let here = old.moving(OLD, USER).unwrap().unwrap();
+        assert_eq!((here.account.verified_at, here.codes), (Some(PROVED), texts(&[])), "{is_within}");
+    }
 }
 
 fn texts_of(sql: &MovesSql, query: &str) -> Vec<String> {
@@ -350,7 +393,7 @@ fn texts_of(sql: &MovesSql, query: &str) -> Vec<String> {
 fn a_change_within_a_shard_is_taken_back() {
     let sql = home();
     let call = moved(&sql, &sql, "l1", (OLD, NEW));
-    assert!(sql.enter(&reverse(&call, (&sql, NEW)), NOW).unwrap());
+    assert!(sql.enter(&reverse(&call, (&sql, NEW)), NOW).unwrap().0);
     complete(&sql, &sql);
     assert_eq!((is_at(&sql, OLD), is_at(&sql, NEW), sql.next_due()), (true, false, Ok(None)));
 }
@@ -396,6 +439,7 @@ fn a_way_back_that_was_overtaken_works_again_from_where_the_account_is() {
     old.enter(&reverse(&first, (&two, "third@x")), NOW).unwrap();
     complete(&two, &old);
     assert!(is_at(&old, OLD) && !is_at(&two, "third@x"));
+    assert_eq!(old.moving(OLD, USER).unwrap().unwrap().account.verified_at, Some(PROVED));
 }
 
 #[test]

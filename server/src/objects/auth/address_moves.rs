@@ -21,6 +21,7 @@ use crate::calls::address::{
     AddressMove, EndLinks, EndLinksCall, LeaveAddress, LeaveAnswer, MoveReadCall, MovingAccount, OfferCall,
     ReadAccountForMove,
 };
+use crate::calls::passkey::PasskeysEnd;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::objects::find_account;
@@ -84,11 +85,14 @@ impl AuthObject {
         Err(refusal.into())
     }
 
-    /// Takes an account in. Returns the number of the planned ends of a move that takes a change back.
+    /// Takes an account in. Returns the number of the planned ends of a move that ends what was made before it.
     fn take_in(&self, call: &AddressMove, now: Millis) -> Result<Option<u64>, CallError> {
-        let has_left = self.moves()?.enter(call, now)?;
-        let ending = Ending { keep: None, ends_passkeys: false, reason: "remote" };
-        let ends = call.is_undo().then(|| self.plan_session_ends(&call.user, &ending, now)).transpose()?;
+        let (has_left, link_end) = self.moves()?.enter(call, now)?;
+        // A way back was made with its change.
+        let since = if call.is_undo() { link_end.saturating_sub(LinkPurpose::Undo.life_ms()) } else { 0 };
+        let passkeys = Some(PasskeysEnd { since, keep: Vec::new() });
+        let ending = Ending { keep: None, passkeys, reason: "remote" };
+        let ends = call.ends_earlier().then(|| self.plan_session_ends(&call.user, &ending, now)).transpose()?;
         if has_left {
             self.tell_departure(call, now)?;
         }

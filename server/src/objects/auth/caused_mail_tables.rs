@@ -1,8 +1,8 @@
-//! Table of mails that others can cause (`account.md` 1.2): by address and kind, with their times. Anybody can ask for such a mail to any
-//! address, so an address gets only so many of them, however many links work.
+//! Table of the mails that an address has got (`account.md` 1.2): by kind, with their times. Anybody can ask for some kinds of mails to any
+//! address, so an address gets only so many of each of them, however many links work, and only so many of all kinds together.
 
 use protocol::words::event::Millis;
-use protocol::words::limits::{CAUSED_MAILS_MAX, CAUSED_MAILS_MS};
+use protocol::words::limits::{CAUSED_MAILS_MAX, CAUSED_MAILS_MS, MAILBOX_MAILS_MAX};
 use protocol::words::refusal::Fault;
 
 use crate::kit::sql::{Database, exec, rows};
@@ -23,6 +23,8 @@ pub(super) enum CausedMail {
     Offer,
     /// Note that the address, which somebody wanted for another account, has one.
     Taken,
+    /// Mail of whatever kind.
+    Any,
 }
 
 impl CausedMail {
@@ -31,6 +33,14 @@ impl CausedMail {
             Self::Reset => "reset",
             Self::Offer => "offer",
             Self::Taken => "taken",
+            Self::Any => "any",
+        }
+    }
+
+    const fn max(self) -> usize {
+        match self {
+            Self::Reset | Self::Offer | Self::Taken => CAUSED_MAILS_MAX,
+            Self::Any => MAILBOX_MAILS_MAX,
         }
     }
 }
@@ -45,7 +55,7 @@ impl CausedMailsSql {
         exec(&self.0, "DELETE FROM caused_mails WHERE at <= ?", &[oldest.into()])?;
         let query = "SELECT at FROM caused_mails WHERE email = ? AND kind = ?";
         let sent = rows(&self.0, query, &[email.into(), kind.as_str().into()], |row| row.number(0))?;
-        if sent.len() >= CAUSED_MAILS_MAX {
+        if sent.len() >= kind.max() {
             return Ok(false);
         }
         let values = [email.into(), kind.as_str().into(), now.into()];
@@ -60,7 +70,7 @@ mod tests {
     use super::*;
 
     const NOW: Millis = 100 * CAUSED_MAILS_MS;
-    const KINDS: [CausedMail; 3] = [CausedMail::Reset, CausedMail::Offer, CausedMail::Taken];
+    const KINDS: [CausedMail; 4] = [CausedMail::Reset, CausedMail::Offer, CausedMail::Taken, CausedMail::Any];
 
     fn empty() -> CausedMailsSql {
         let sql = Database::new();
@@ -78,7 +88,7 @@ mod tests {
         let sql = empty();
         for email in ["a@x", "b@x"] {
             for kind in KINDS {
-                assert_eq!(sent(&sql, email, kind, NOW), CAUSED_MAILS_MAX, "{email} {kind:?}");
+                assert_eq!(sent(&sql, email, kind, NOW), kind.max(), "{email} {kind:?}");
             }
         }
     }

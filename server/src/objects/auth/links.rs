@@ -14,8 +14,10 @@ use protocol::words::refusal::{Fault, Refusal};
 use super::caused_mail_tables::CausedMail;
 use super::link_tables::StoredLink;
 use super::object::AuthObject;
+use super::session_ends::Ending;
 use crate::calls::account::{AccountRow, LinkCall, LinkUse, LinkView, NewLink, SendLinkCall};
 use crate::calls::mail::Mail;
+use crate::calls::passkey::PasskeysEnd;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
@@ -100,15 +102,25 @@ impl AuthObject {
     }
 
     /// Uses a link that proves the address of an account.
-    pub(super) fn use_verification(self: &Rc<Self>, call: &LinkUse) -> Result<LinkView, CallError> {
+    pub(super) async fn use_verification(self: &Rc<Self>, call: &LinkUse) -> Result<LinkView, CallError> {
         let now = runtime::now_ms();
-        self.commit(|| {
+        let (view, ends) = self.commit(|| {
             let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Verify, now)?;
             self.links()?.remove(&call.hash)?;
             self.accounts()?.verify(&link.email, now)?;
             self.note_account_act(now, "email_verify", &link.user, &call.trace)?;
-            Ok(view(link, Some(&account)))
-        })
+            let ends = call.is_elsewhere.then(|| {
+                // Somebody else may have made the account, with an address that is not theirs.
+                self.recovery_codes()?.remove_all(&link.email)?;
+                let ending = Ending { keep: None, passkeys: Some(PasskeysEnd::default()), reason: "remote" };
+                self.plan_session_ends(&link.user, &ending, now)
+            });
+            Ok::<_, CallError>((view(link, Some(&account)), ends.transpose()?))
+        })?;
+        if let Some(ends) = ends {
+            self.try_session_ends(ends).await;
+        }
+        Ok(view)
     }
 
     /// Returns a link of this kind that works, with its account; a refusal like that of an unknown token where either is missing.
@@ -147,6 +159,7 @@ fn start_of_hash(email: &str) -> String {
 
 fn view(link: StoredLink, account: Option<&AccountRow>) -> LinkView {
     let name = account.map(|account| account.name.clone()).unwrap_or_default();
+    let verified_at = account.and_then(|account| account.verified_at);
     let StoredLink { purpose, email, user, .. } = link;
-    LinkView { purpose, email, user, name }
+    LinkView { purpose, email, user, name, verified_at }
 }

@@ -40,10 +40,10 @@ use crate::calls::account::{
 use crate::calls::address::{EndLinks, EnterAddress, LeaveAddress, OfferAddress, ReadAccountForMove};
 use crate::calls::auth::{
     AddTicket, CheckSession, CreateSession, EndSession, EndSessions, KeepSessionsAlive, ListSessions, ReadIdleTimes,
-    ReadSession, SignOut, SlideSessions, UpdateCard,
+    ReadSession, ReplaceToken, SignOut, SlideSessions, UpdateCard,
 };
 use crate::calls::backfill::ReadBackfill;
-use crate::calls::mail::{AddMail, KeepMail, ListMail};
+use crate::calls::mail::{AddMail, CountMail, KeepMail, ListMail};
 use crate::calls::moderation::ListNetworks;
 use crate::calls::passkey::{
     AddChallenge, AddPasskey, EndPasskeys, FindPasskey, ListPasskeys, RemovePasskey, RenamePasskey, TakeChallenge,
@@ -88,6 +88,7 @@ impl DurableObject for Auth {
             ReadSession => |call| object.session(&call),
             CheckSession => |call| object.check(&call),
             CreateSession => |call| object.create(call),
+            ReplaceToken => |call| object.replace_token(&call),
             SignOut => |call| object.logout(&call).await,
             EndSession => |call| object.end_by_owner(&call).await,
             EndSessions => |call| object.end_sessions(&call).await,
@@ -108,7 +109,7 @@ impl DurableObject for Auth {
             SetImage => |call| object.set_image(&call),
             SendLink => |call| object.send_link(&call),
             ReadLink => |call| object.read_link(&call),
-            UseVerification => |call| object.use_verification(&call),
+            UseVerification => |call| object.use_verification(&call).await,
             ResetPassword => |call| object.reset_password(&call).await,
             ChangePassword => |call| object.change_password(&call).await,
             CheckUnchanged => |call| object.is_unchanged(&call),
@@ -137,6 +138,7 @@ impl DurableObject for Auth {
             ReadBackfill => |call| object.read_backfill(&call),
             UpdateCard => |call| object.card(&call),
             AddMail => |mail| object.post_mail(&mail),
+            CountMail => |call| object.count_mail(&call),
             KeepMail => |kept| object.keep_mail(&kept),
             ListMail => |_| object.kept_mails(),
         }

@@ -7,9 +7,10 @@ use super::super::account_tables::AccountsSql;
 use super::super::link_tables::LinksSql;
 use super::super::outbox_tables::MailsSql;
 use super::super::passkey_tables::PasskeysSql;
-use super::super::session_end_tables::SessionEndsSql;
+use super::super::session_end_tables::{SessionEndsSql, WHICH_PASSKEYS};
 use super::tests::{due, pending_notifications, read, stored_of, text_of};
 use super::*;
+use crate::calls::passkey::PasskeysEnd;
 use crate::kit::sql::older::{contents, older, tables};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -198,6 +199,18 @@ fn links_and_planned_ends_of_every_earlier_version_are_known() {
         let ends = |now| ends.due(now).unwrap().len();
         assert_eq!((ends(2_999), ends(3_000)), (0, usize::from(has("session_ends"))), "{version}");
     }
+}
+
+#[test]
+fn an_end_of_all_passkeys_that_was_planned_before_they_were_named_still_ends_them() {
+    let named = STEPS.iter().position(|step| *step == WHICH_PASSKEYS).unwrap();
+    let planned = "INSERT INTO session_ends (user, reason, at, due_at, tries, ends_passkeys) \
+                   VALUES ('u_1', 'password', 1000, 3000, 1, 1), ('u_2', 'password', 1000, 3000, 1, 0)";
+    let sql = older(&STEPS[..named], &[("session_ends", planned)]);
+    AuthSql::open(sql.clone()).unwrap();
+    let due = SessionEndsSql(sql).due(3_000).unwrap();
+    let passkeys: Vec<Option<PasskeysEnd>> = due.into_iter().map(|planned| planned.passkeys).collect();
+    assert_eq!(passkeys, [Some(PasskeysEnd::default()), None]);
 }
 
 #[test]

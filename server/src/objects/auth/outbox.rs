@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use protocol::people::session::shard_of_text;
 use protocol::words::event::Millis;
 use protocol::words::limits::{MAIL_ATTEMPT_MS_MAX, MAIL_LIFE_MS};
 use protocol::words::refusal::{Fault, Refusal};
@@ -12,11 +13,13 @@ use protocol::words::retry::retry_delay_ms;
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
 
+use super::caused_mail_tables::CausedMail;
 use super::object::AuthObject;
 use super::outbox_tables::WaitingMail;
-use crate::calls::mail::{KeptMail, Mail};
+use crate::calls::mail::{CountMail, KeptMail, Mail, MailCount};
 use crate::config::Environment;
 use crate::kit::call;
+use crate::kit::request::Request;
 use crate::outbound::mail::{self, MailFailure};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -79,12 +82,37 @@ impl AuthObject {
     async fn attempt_mail(&self, waiting: &WaitingMail) {
         let sent = if is_useless(waiting, runtime::now_ms()) {
             Err(MailFailure::Final("its link has ended".to_owned()))
+        } else if !self.is_permitted(waiting).await {
+            Err(MailFailure::Final("its address has got enough".to_owned()))
         } else {
             mail::send(&self.env, self.config, &waiting.id, &waiting.mail).await
         };
         if let Err(fault) = self.note_attempt(waiting, sent) {
             telemetry::fault("mail", &fault);
         }
+    }
+
+    /// Returns `true` if the address may get the mail. The shard of the address counts the mails of all shards, at their first attempt. Where
+    /// it does not answer, the mail goes out: none must be lost by that.
+    async fn is_permitted(&self, waiting: &WaitingMail) -> bool {
+        if waiting.tries > 0 {
+            return true;
+        }
+        let to = waiting.mail.to.clone();
+        let (shard, question) = (shard_of_text(&to), MailCount { to, is_note: waiting.link_end.is_none() });
+        let counted = CountMail::ask(&self.env, &shard, &question).await;
+        counted.inspect_err(|error| telemetry::call_failed("mail-count", error)).unwrap_or(true)
+    }
+
+    /// Counts a mail for an address of this shard. A note to an address whose owner has proved it is never held back: whoever gets into an
+    /// account could fill the mailbox first, and nobody would be told.
+    pub(super) fn count_mail(&self, call: &MailCount) -> Result<bool, CallError> {
+        let now = runtime::now_ms();
+        if self.caused_mails()?.take(&call.to, CausedMail::Any, now)? {
+            return Ok(true);
+        }
+        let is_proved = self.accounts()?.account(&call.to)?.is_some_and(|account| account.verified_at.is_some());
+        Ok(call.is_note && (is_proved || self.links()?.is_reserved(&call.to, "", now)?))
     }
 
     /// Notes the result of an attempt. The log gets no address.

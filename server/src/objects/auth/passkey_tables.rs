@@ -5,7 +5,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::PASSKEYS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
-use crate::calls::passkey::{ChallengeCall, PasskeyRow, UseCall};
+use crate::calls::passkey::{ChallengeCall, EndPasskeysCall, PasskeyRow, PasskeysEnd, UseCall};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 
@@ -108,9 +108,12 @@ impl PasskeysSql {
         Ok(Some(is_good))
     }
 
-    /// Removes the passkeys of an account that were made until then.
-    pub(super) fn remove_until(&self, user: &str, until: Millis) -> Result<(), Fault> {
-        exec(&self.0, "DELETE FROM passkeys WHERE user = ? AND created_at <= ?", &[user.into(), until.into()])
+    /// Removes the passkeys of an account that an act ends.
+    pub(super) fn end(&self, call: &EndPasskeysCall) -> Result<(), Fault> {
+        let EndPasskeysCall { user, until, ending: PasskeysEnd { since, keep } } = call;
+        let keep = serde_json::to_string(keep)?;
+        let query = "DELETE FROM passkeys WHERE user = ? AND created_at BETWEEN ? AND ? AND id NOT IN (SELECT value FROM json_each(?))";
+        exec(&self.0, query, &[user.as_str().into(), (*since).into(), (*until).into(), keep.as_str().into()])
     }
 
     /// Removes all rows of a deleted person.

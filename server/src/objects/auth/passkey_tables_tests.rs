@@ -261,12 +261,38 @@ fn of_somebody_who_is_gone_nothing_stays_and_all_of_others() {
 }
 
 #[test]
-fn passkeys_until_a_time_end_and_later_ones_and_those_of_others_stay() {
-    let sql = with(&["p1", "p2", "p3"]);
-    sql.add("u_2", &passkey("p1"), 1).unwrap();
-    for _ in 0..2 {
-        sql.remove_until("u_1", 2).unwrap();
-        let left: Vec<String> = sql.all("u_1").unwrap().into_iter().map(|passkey| passkey.id).collect();
-        assert_eq!((left, sql.all("u_2").unwrap().len()), (vec!["p3".to_owned()], 1));
+fn an_act_ends_passkeys_of_its_time_but_those_that_are_kept() {
+    // The passkeys were made at 1, 2, 3 and so on.
+    let all = ["p1", "p2", "p3", "p4"];
+    for (since, until, keep, left) in [
+        (0, 9, &[][..], &[][..]),
+        (0, 2, &[], &["p3", "p4"]),
+        (3, 9, &[], &["p1", "p2"]),
+        (2, 3, &["p3"], &["p1", "p3", "p4"]),
+        (0, 9, &["p4", "p1", "nobody's", "p\"2"], &["p1", "p4"]),
+        (5, 9, &[], &all),
+    ] {
+        let sql = with(&all);
+        sql.add("u_2", &passkey("p1"), 1).unwrap();
+        let keep = keep.iter().map(|id: &&str| (*id).to_owned()).collect();
+        let call = EndPasskeysCall { user: "u_1".to_owned(), until, ending: PasskeysEnd { since, keep } };
+        for _ in 0..2 {
+            sql.end(&call).unwrap();
+            assert_eq!(
+                (ids(&sql, "u_1"), ids(&sql, "u_2").len()),
+                (left.iter().map(|id| (*id).to_owned()).collect(), 1)
+            );
+        }
+    }
+}
+
+#[test]
+fn without_a_choice_a_new_password_ends_what_is_younger_than_the_last_proof() {
+    let chosen = vec!["p1".to_owned()];
+    let since = |since| PasskeysEnd { since, keep: vec![] };
+    assert_eq!(PasskeysEnd::by_choice(None, Some(7)), since(7));
+    assert_eq!(PasskeysEnd::by_choice(None, None), since(0));
+    for proved_at in [None, Some(7)] {
+        assert_eq!(PasskeysEnd::by_choice(Some(&chosen), proved_at), PasskeysEnd { since: 0, keep: chosen.clone() });
     }
 }

@@ -59,9 +59,9 @@ impl AuthObject {
         })
     }
 
-    /// Removes the passkeys of an account whose address somebody has proved only now.
+    /// Removes passkeys of an account that an act has ended.
     pub(super) fn end_passkeys(&self, call: &EndPasskeysCall) -> Result<(), CallError> {
-        Ok(self.passkeys()?.remove_until(&call.user, call.until)?)
+        Ok(self.passkeys()?.end(call)?)
     }
 
     fn changed(&self, call: &PasskeyCall, is_known: bool, action: &'static str) -> Result<bool, CallError> {

@@ -15,6 +15,7 @@ use super::object::AuthObject;
 use super::session_ends::Ending;
 use crate::calls::account::{AccountRow, ChangePasswordCall, ResetCall};
 use crate::calls::address::EndLinksCall;
+use crate::calls::passkey::PasskeysEnd;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -43,15 +44,16 @@ impl AuthObject {
             sql.verify(&link.email, now)?;
         }
         sql.forget_failures(&link.email)?;
-        // Whoever had the account may have written the codes down. Before the address was proved, passkeys may be of somebody else, too.
+        // Whoever had the account may have written the codes down, and made passkeys.
         self.recovery_codes()?.remove_all(&link.email)?;
-        let ending = Ending { keep: None, ends_passkeys: account.verified_at.is_none(), reason: NEW_PASSWORD };
+        let passkeys = Some(PasskeysEnd::by_choice(call.keep_passkeys.as_ref(), account.verified_at));
+        let ending = Ending { keep: None, passkeys, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         if let Some(mail) = &call.mail {
             self.add_mail(mail, None, now)?;
         }
         self.note_account_act(now, "password_reset", user, &call.trace)?;
-        let verified_at = account.verified_at.or(is_proof.then_some(now));
+        let verified_at = if is_proof { Some(now) } else { account.verified_at };
         Ok((AccountRow { password: call.password.clone(), verified_at, ..account }, ends))
     }
 
@@ -74,7 +76,8 @@ impl AuthObject {
             return Err(Refusal::BadCredentials.into());
         }
         self.end_links_of_password(user)?;
-        let ending = Ending { keep: Some(&call.keep), ends_passkeys: false, reason: NEW_PASSWORD };
+        let passkeys = call.keep_passkeys.as_ref().map(|keep| PasskeysEnd::by_choice(Some(keep), None));
+        let ending = Ending { keep: Some(&call.keep), passkeys, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         if let Some(mail) = &call.mail {
             self.add_mail(mail, None, now)?;

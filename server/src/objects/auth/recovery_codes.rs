@@ -74,7 +74,7 @@ impl AuthObject {
         accounts.save_password(email, password)?;
         let user = account.user.as_str();
         self.end_links_of_password(user)?;
-        let ending = Ending { keep: None, ends_passkeys: false, reason: NEW_PASSWORD };
+        let ending = Ending { keep: None, passkeys: None, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         self.note_account_act(now, "recover", user, &call.trace)?;
         if let Some(mail) = &call.mail {

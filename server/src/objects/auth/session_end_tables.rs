@@ -3,6 +3,7 @@
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
+use crate::calls::passkey::PasskeysEnd;
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
 /// The step that brings the table.
@@ -13,7 +14,14 @@ pub(super) const STEP: &[&str] =
 /// The step that brings ends of passkeys.
 pub(super) const PASSKEYS: &[&str] = &["ALTER TABLE session_ends ADD COLUMN ends_passkeys INTEGER NOT NULL DEFAULT 0"];
 
-const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, ends_passkeys FROM session_ends";
+/// The step that says which passkeys end. Until then an act ended all of them or none.
+pub(super) const WHICH_PASSKEYS: &[&str] = &[
+    "ALTER TABLE session_ends ADD COLUMN passkeys TEXT",
+    "UPDATE session_ends SET passkeys = json_object('since', 0, 'keep', json_array()) WHERE ends_passkeys = 1",
+    "ALTER TABLE session_ends DROP COLUMN ends_passkeys",
+];
+
+const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, passkeys FROM session_ends";
 
 /// Sessions of a person that have to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +36,8 @@ pub(super) struct PlannedEnd {
     /// Time of the act: what begins later goes on.
     pub at: Millis,
     pub tries: u32,
-    /// The passkeys that were made until then end as well.
-    pub ends_passkeys: bool,
+    /// Passkeys that end as well.
+    pub passkeys: Option<PasskeysEnd>,
 }
 
 /// The table.
@@ -40,14 +48,14 @@ impl SessionEndsSql {
     pub(super) fn add(
         &self,
         user: &str,
-        (keep, ends_passkeys): (Option<&str>, bool),
+        (keep, passkeys): (Option<&str>, Option<&PasskeysEnd>),
         reason: &str,
         (at, due_at): (Millis, Millis),
     ) -> Result<u64, Fault> {
-        let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries, ends_passkeys) \
+        let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries, passkeys) \
                      VALUES (?, ?, ?, ?, ?, 0, ?) RETURNING id";
-        let values =
-            [user.into(), keep.into(), reason.into(), at.into(), due_at.into(), u32::from(ends_passkeys).into()];
+        let passkeys = passkeys.map(serde_json::to_string).transpose()?;
+        let values = [user.into(), keep.into(), reason.into(), at.into(), due_at.into(), passkeys.as_deref().into()];
         let ids = rows(&self.0, query, &values, |row| row.number(0))?;
         ids.into_iter().next().ok_or_else(|| Fault("planned ends have no number".into()))
     }
@@ -85,7 +93,7 @@ fn planned(row: &SqlRow) -> Result<PlannedEnd, Fault> {
         reason: row.text(3)?,
         at: row.number(4)?,
         tries: u32::try_from(row.number(5)?).unwrap_or(u32::MAX),
-        ends_passkeys: row.number(6)? == 1,
+        passkeys: row.text_or_null(6).as_deref().map(serde_json::from_str).transpose()?,
     })
 }
 
@@ -108,11 +116,12 @@ mod tests {
     fn what_is_planned_is_found_by_its_caller_at_once_and_by_the_alarm_in_time() {
         let sql = empty();
         assert_eq!((sql.due(9), sql.next_due()), (Ok(vec![]), Ok(None)));
-        assert_eq!(sql.add("u_1", (Some("s1"), false), "password", (5, 2_005)), Ok(1));
-        assert_eq!(sql.add("u_1", (None, true), "password", (6, 2_006)), Ok(2));
+        let ending = PasskeysEnd { since: 3, keep: vec!["p\"1".to_owned()] };
+        assert_eq!(sql.add("u_1", (Some("s1"), None), "password", (5, 2_005)), Ok(1));
+        assert_eq!(sql.add("u_1", (None, Some(&ending)), "password", (6, 2_006)), Ok(2));
         let (user, keep, reason) = ("u_1".to_owned(), Some("s1".to_owned()), "password".to_owned());
-        let first = PlannedEnd { id: 1, user, keep, reason, at: 5, tries: 0, ends_passkeys: false };
-        let second = PlannedEnd { id: 2, keep: None, at: 6, ends_passkeys: true, ..first.clone() };
+        let first = PlannedEnd { id: 1, user, keep, reason, at: 5, tries: 0, passkeys: None };
+        let second = PlannedEnd { id: 2, keep: None, at: 6, passkeys: Some(ending), ..first.clone() };
         assert_eq!(
             (sql.find(1), sql.find(2), sql.find(3)),
             (Ok(Some(first.clone())), Ok(Some(second.clone())), Ok(None))
@@ -125,7 +134,7 @@ mod tests {
     fn what_failed_is_tried_again_at_its_time_until_it_is_done() {
         let sql = empty();
         for user in ["u_1", "u_2"] {
-            sql.add(user, (None, false), "password", (5, 2_005)).unwrap();
+            sql.add(user, (None, None), "password", (5, 2_005)).unwrap();
         }
         sql.delay(1, 3_000).unwrap();
         assert_eq!(

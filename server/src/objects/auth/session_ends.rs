@@ -17,7 +17,7 @@ use super::object::AuthObject;
 use super::session_end_tables::PlannedEnd;
 use super::tables::AuthSql;
 use crate::calls::auth::{EndSessions, EndSessionsCall};
-use crate::calls::passkey::{EndPasskeys, EndPasskeysCall};
+use crate::calls::passkey::{EndPasskeys, EndPasskeysCall, PasskeysEnd};
 use crate::calls::person::sessions_by_shard;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -32,8 +32,8 @@ pub(super) const ENDING_MS: Millis = 2_000;
 pub(super) struct Ending<'a> {
     /// Session that goes on, with its remembered browser.
     pub keep: Option<&'a str>,
-    /// The passkeys of the account end as well.
-    pub ends_passkeys: bool,
+    /// Passkeys of the account that end as well.
+    pub passkeys: Option<PasskeysEnd>,
     /// Reason for the sockets of the others.
     pub reason: &'a str,
 }
@@ -42,8 +42,8 @@ impl AuthObject {
     /// Plans the end of all sessions and remembered browsers of `user` that began until `now`. Belongs in the transaction of the act.
     /// Returns the number of the plan, for [`Self::try_session_ends`].
     pub(super) fn plan_session_ends(&self, user: &str, ending: &Ending<'_>, now: Millis) -> Result<u64, Fault> {
-        let Ending { keep, ends_passkeys, reason } = *ending;
-        self.session_ends()?.add(user, (keep, ends_passkeys), reason, (now, now + ENDING_MS))
+        let Ending { keep, passkeys, reason } = ending;
+        self.session_ends()?.add(user, (*keep, passkeys.as_ref()), reason, (now, now + ENDING_MS))
     }
 
     /// Carries out the ends that are due, side by side, for the alarm.
@@ -76,8 +76,8 @@ impl AuthObject {
     /// Ends passkeys before sessions, so that none of them begins another session.
     async fn end_planned(&self, planned: &PlannedEnd) -> Result<(), CallError> {
         let PlannedEnd { user, keep, reason, at, .. } = planned;
-        if planned.ends_passkeys {
-            let question = EndPasskeysCall { user: user.clone(), until: *at };
+        if let Some(ending) = planned.passkeys.clone() {
+            let question = EndPasskeysCall { user: user.clone(), until: *at, ending };
             EndPasskeys::ask(&self.env, &shard_of_text(user), &question).await?;
         }
         for (shard, sessions) in sessions_by_shard(&self.env, &UserId::parse(user)?).await? {

@@ -9,18 +9,19 @@ use protocol::words::limits::{BANNED_NETWORKS_MAX, TICKET_MS};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
+use wasm_bindgen_futures::spawn_local;
 
 use super::object::AuthObject;
 use super::tables::StoredSession;
 use crate::calls::SessionChange;
 use crate::calls::auth::{
-    CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, SessionCardCall, SessionHashCall, SessionRow,
-    SessionsCall, Ticket, TicketCall, ValidSession,
+    CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, ReplaceTokenCall, SessionCardCall,
+    SessionHashCall, SessionRow, SessionsCall, Ticket, TicketCall, ValidSession,
 };
 use crate::kit::sql::{self, rows};
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
-use crate::{runtime, telemetry};
+use crate::{runtime, session_cache, telemetry};
 
 impl AuthObject {
     pub(super) fn check(self: &Rc<Self>, call: &CheckCall) -> Result<ValidSession, CallError> {
@@ -122,6 +123,17 @@ impl AuthObject {
         self.cache(&sql, &mut stored, now)?;
         self.arrange_alarm(&sql)?;
         Ok(ValidSession { principal: stored.principal, card: stored.card, csrf: stored.csrf })
+    }
+
+    /// Gives a session another token. Its sockets and its CSRF token stay, so pages and programs that have the new one go on.
+    pub(super) fn replace_token(self: &Rc<Self>, call: &ReplaceTokenCall) -> Result<(), CallError> {
+        let (now, sql) = (runtime::now_ms(), self.sql()?);
+        let stored = self.by_id(&sql, &call.session)?.filter(|stored| !stored.life.is_over(now));
+        let mut stored = stored.ok_or(Refusal::Unauthenticated)?;
+        sql.save_hash(&call.session, &call.hash)?;
+        let (object, before) = (Rc::clone(self), std::mem::replace(&mut stored.hash, call.hash.clone()));
+        spawn_local(async move { session_cache::delete_session(&object.env, &before).await });
+        Ok(self.cache(&sql, &mut stored, now)?)
     }
 
     pub(super) async fn logout(self: &Rc<Self>, call: &LogoutCall) -> Result<(), CallError> {

@@ -43,6 +43,7 @@ const STEPS: &[&[&str]] = &[
     super::outbox_tables::LINK_ENDS,
     super::session_end_tables::PASSKEYS,
     super::caused_mail_tables::STEP,
+    super::session_end_tables::WHICH_PASSKEYS,
 ];
 
 /// Session as it is stored.
@@ -166,6 +167,11 @@ impl AuthSql {
         let (principal_json, card_json) = (json(principal)?, json(card)?);
         let values = [principal_json.as_str().into(), card_json.as_str().into(), principal.session.as_str().into()];
         sql::exec(&self.0, "UPDATE sessions SET principal = ?, card = ? WHERE id = ?", &values)
+    }
+
+    /// Gives a session another token.
+    pub(super) fn save_hash(&self, id: &str, hash: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "UPDATE sessions SET hash = ? WHERE id = ?", &[hash.into(), id.into()])
     }
 
     pub(super) fn save_cached(&self, id: &str, at: Millis) -> Result<(), Fault> {

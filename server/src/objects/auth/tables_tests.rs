@@ -86,6 +86,17 @@ fn a_session_reads_as_it_was_stored_by_its_hash_and_by_its_id() {
 }
 
 #[test]
+fn a_session_with_another_token_is_found_by_that_one_alone_and_is_the_same_otherwise() {
+    let sql = with(&["s1", "s2"]);
+    sql.save_hash("s1", "another").unwrap();
+    let wanted = StoredSession { hash: "another".to_owned(), ..stored_of("s1") };
+    assert_eq!(text_of(sql.by_hash("another").unwrap()), text_of(wanted));
+    assert_eq!(text_of(sql.by_hash("hash of s1").unwrap()), "None");
+    assert_eq!(text_of(read(&sql, "s2")), text_of(stored_of("s2")));
+    assert!(sql.save_hash("s1", "hash of s2").is_err(), "a token opens one session");
+}
+
+#[test]
 fn a_session_is_found_by_its_whole_hash_and_its_whole_id_alone() {
     let sql = with(&["s1"]);
     for other in ["hash of s", "Hash of s1", "hash of s1 ", "s1", "%", ""] {

@@ -27,6 +27,10 @@ pub(super) const STEP: &[&str] = &[
      PRIMARY KEY (hash, user)) STRICT, WITHOUT ROWID",
 ];
 
+/// The step that keeps the maker's name and picture of the time of the making. `NULL` in older rows.
+pub(super) const MAKER: &[&str] =
+    &["ALTER TABLE invites ADD COLUMN name TEXT", "ALTER TABLE invites ADD COLUMN avatar TEXT"];
+
 /// Number of characters of a hash by which its maker names an invite.
 const ID_CHARS: usize = 16;
 
@@ -37,13 +41,16 @@ struct Invite {
     uses_left: u64,
     expires_at: Millis,
     made_at: Millis,
+    /// Name and picture that the maker had then.
+    maker: Option<(String, String)>,
 }
 
-const INVITES: &str = "SELECT hash, room, uses_left, expires_at, made_at FROM invites";
+const INVITES: &str = "SELECT hash, room, uses_left, expires_at, made_at, name, avatar FROM invites";
 
 fn invite_in(row: &SqlRow) -> Result<Invite, Fault> {
     let (hash, room, uses_left, expires_at) = (row.text(0)?, row.text_or_null(1), row.number(2)?, row.number(3)?);
-    Ok(Invite { hash, room, uses_left, expires_at, made_at: row.number(4)? })
+    let maker = row.text_or_null(5).zip(row.text_or_null(6));
+    Ok(Invite { hash, room, uses_left, expires_at, made_at: row.number(4)?, maker })
 }
 
 fn read_invite(sql: &Database, hash: &str) -> Result<Option<Invite>, Fault> {
@@ -85,18 +92,28 @@ fn woken<T>(
 
 /// Makes an invite.
 pub(super) fn make(object: &PersonObject, call: &InviteCall) -> Result<bool, CallError> {
-    woken(object, &call.user, |memory| insert(&memory.sql.0, call, runtime::now_ms()))?;
+    woken(object, &call.user, |memory| {
+        let shown = memory.views()?.to("");
+        insert(&memory.sql.0, call, (&shown.display_name, &shown.avatar_id), runtime::now_ms())
+    })?;
     object.arrange_alarm()?;
     Ok(true)
 }
 
-fn insert(sql: &Database, call: &InviteCall, now: Millis) -> Result<(), CallError> {
+fn insert(sql: &Database, call: &InviteCall, (name, avatar): (&str, &str), now: Millis) -> Result<(), CallError> {
     if living(sql, now)?.iter().filter(|invite| invite.uses_left > 0).count() >= INVITES_MAX {
         return Err(Refusal::over_limit("uses", "No more invites can be open.", INVITES_MAX).into());
     }
-    let values =
-        [call.hash.as_str().into(), call.room.as_deref().into(), call.uses.into(), call.expires_at.into(), now.into()];
-    Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?)", &values)?)
+    let values = [
+        call.hash.as_str().into(),
+        call.room.as_deref().into(),
+        call.uses.into(),
+        call.expires_at.into(),
+        now.into(),
+        name.into(),
+        avatar.into(),
+    ];
+    Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?, ?, ?)", &values)?)
 }
 
 /// Returns all invites, as JSON text.
@@ -106,7 +123,7 @@ pub(super) fn list_invites(object: &PersonObject, call: &InviteCall) -> Result<S
 
 /// Returns the invites for an archive or a list, each as JSON text.
 pub(super) fn items(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
-    let item = |Invite { hash, room, uses_left, expires_at, made_at }: &Invite| {
+    let item = |Invite { hash, room, uses_left, expires_at, made_at, .. }: &Invite| {
         invite_json(hash.get(..ID_CHARS).unwrap_or_default(), room.as_deref(), *uses_left, *expires_at, *made_at)
     };
     Ok(living(sql, now)?.iter().map(item).collect())
@@ -131,17 +148,27 @@ fn withdraw(sql: &Database, hash: &str) -> Result<(), Fault> {
 // ---- what others ask
 
 /// Returns the part of an invite that everybody with the code may see. A person who came by it before sees it even after it is over for
-/// others.
+/// others. A blocked person sees what they saw of the maker at the block. They may also look without a session, so a viewer whom nobody knows
+/// gets name and picture of the time of the making, whoever was blocked since.
 pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
     if call.by == call.user {
         return Err(Refusal::Conflict.into());
     }
     woken(object, &call.user, |memory| {
-        let (invite, _) = find_use(memory, call, runtime::now_ms())?;
-        let visible = memory.views()?.to(&call.by);
+        let (invite, _) = find_use(memory, call, false, runtime::now_ms())?;
+        let (name, avatar) = shown_maker(memory, &invite, &call.by)?;
         let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
-        Ok(invite_shown_json(&visible.display_name, &visible.avatar_id, room.as_deref(), invite.expires_at))
+        Ok(invite_shown_json(&name, &avatar, room.as_deref(), invite.expires_at))
     })
+}
+
+/// Returns name and picture of the maker, as `viewer` may see them; empty for a viewer whom nobody knows.
+fn shown_maker(memory: &PersonMemory, invite: &Invite, viewer: &str) -> Result<(String, String), Fault> {
+    if let Some(maker) = invite.maker.clone().filter(|_| viewer.is_empty()) {
+        return Ok(maker);
+    }
+    let visible = memory.views()?.to(viewer);
+    Ok((visible.display_name, visible.avatar_id))
 }
 
 /// Counts the use of an invite by a person, once for each person.
@@ -158,7 +185,7 @@ pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Res
 
 fn count_use(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
     woken(object, &call.user, |memory| {
-        let (invite, what) = find_use(memory, call, runtime::now_ms())?;
+        let (invite, what) = find_use(memory, call, memory.sql.hides()?.blocks(&call.by), runtime::now_ms())?;
         if let Some(room) = &invite.room {
             group_name(memory, room)?;
         }
@@ -205,7 +232,12 @@ fn give_use_back(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
     Ok(())
 }
 
-fn find_use(memory: &PersonMemory, call: &InviteUseCall, now: Millis) -> Result<(Invite, InviteUse), CallError> {
+fn find_use(
+    memory: &PersonMemory,
+    call: &InviteUseCall,
+    is_blocked: bool,
+    now: Millis,
+) -> Result<(Invite, InviteUse), CallError> {
     let sql = &memory.sql.0;
     let invite = read_invite(sql, &call.hash)?.ok_or(Refusal::NotFound)?;
     let query = "SELECT is_open FROM invite_uses WHERE hash = ? AND user = ?";
@@ -214,7 +246,7 @@ fn find_use(memory: &PersonMemory, call: &InviteUseCall, now: Millis) -> Result<
         uses_left: invite.uses_left,
         expires_at: invite.expires_at,
         came: came.first().map(|is_open| *is_open == 1),
-        is_blocked: memory.sql.hides()?.blocks(&call.by),
+        is_blocked,
         is_needless: match &invite.room {
             Some(room) => call.is_in.contains(room),
             None => memory.sql.relation(&call.by)? == Relation::Contact,

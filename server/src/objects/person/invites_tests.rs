@@ -3,11 +3,14 @@
 
 use protocol::people::contacts::Hides;
 use protocol::words::limits::{CONTACTS_MAX, SEQ_MAX};
+use protocol::words::status::Visible;
 
 use super::*;
 use crate::objects::person::tests::{GROUP, NOW, is_safe_to_repeat, leaves_no_trace, mia, relate, stored, tables};
 
 const HASH: &str = "0123456789abcdef0123456789abcdef";
+/// Name and picture of the maker when the invite was made.
+const MAKER: (&str, &str) = ("Mia then", "av_09");
 
 fn invite(hash: &str, uses: u64, expires_at: Millis) -> InviteCall {
     InviteCall { user: "u_mia".to_owned(), hash: hash.to_owned(), uses, expires_at, ..InviteCall::default() }
@@ -20,7 +23,7 @@ fn by(other: &str) -> InviteUseCall {
 /// A person who has made one invite.
 fn maker(uses: u64) -> PersonMemory {
     let memory = mia();
-    insert(&memory.sql.0, &invite(HASH, uses, NOW + 1_000), NOW).unwrap();
+    insert(&memory.sql.0, &invite(HASH, uses, NOW + 1_000), MAKER, NOW).unwrap();
     memory
 }
 
@@ -28,7 +31,7 @@ fn maker(uses: u64) -> PersonMemory {
 fn maker_of_group() -> PersonMemory {
     let memory = mia();
     let call = InviteCall { room: Some(GROUP.to_owned()), ..invite(HASH, 2, NOW + 1_000) };
-    insert(&memory.sql.0, &call, NOW).unwrap();
+    insert(&memory.sql.0, &call, MAKER, NOW).unwrap();
     exec(&memory.sql.0, "INSERT INTO groups VALUES (?, 1, 'member', 'Crew', '', '', 5, 0, 0)", &[GROUP.into()])
         .unwrap();
     memory
@@ -39,7 +42,8 @@ fn uses_left(sql: &Database) -> u64 {
 }
 
 fn use_of(memory: &PersonMemory, call: &InviteUseCall, now: Millis) -> Result<InviteUse, Refusal> {
-    find_use(memory, call, now).map(|(_, what)| what).map_err(Refusal::from)
+    let is_blocked = memory.sql.hides().unwrap().blocks(&call.by);
+    find_use(memory, call, is_blocked, now).map(|(_, what)| what).map_err(Refusal::from)
 }
 
 // ---- making and ending
@@ -48,8 +52,8 @@ fn use_of(memory: &PersonMemory, call: &InviteUseCall, now: Millis) -> Result<In
 fn an_invite_reads_back_as_it_was_made() {
     let sql = tables();
     let call = InviteCall { room: Some("grp_🏴‍☠️ \"".to_owned()), ..invite(HASH, SEQ_MAX, SEQ_MAX) };
-    insert(&sql.0, &call, NOW).unwrap();
-    let Invite { hash, room, uses_left, expires_at, made_at } = read_invite(&sql.0, HASH).unwrap().unwrap();
+    insert(&sql.0, &call, MAKER, NOW).unwrap();
+    let Invite { hash, room, uses_left, expires_at, made_at, .. } = read_invite(&sql.0, HASH).unwrap().unwrap();
     assert_eq!((hash.as_str(), room, uses_left, expires_at, made_at), (HASH, call.room, SEQ_MAX, SEQ_MAX, NOW));
     assert!(read_invite(&sql.0, "another").unwrap().is_none());
 }
@@ -58,7 +62,7 @@ fn an_invite_reads_back_as_it_was_made() {
 fn a_list_names_invites_by_a_part_of_their_hash_in_the_order_in_which_they_were_made() {
     let sql = tables();
     for (hash, made_at) in [("c", 7), ("b", 5), ("a", 7)] {
-        insert(&sql.0, &invite(&hash.repeat(32), 1, NOW), made_at).unwrap();
+        insert(&sql.0, &invite(&hash.repeat(32), 1, NOW), MAKER, made_at).unwrap();
     }
     let items = items(&sql.0, 8).unwrap();
     let starts = ["b", "a", "c"].map(|hash| format!("{{\"id\":\"{}\",", hash.repeat(ID_CHARS)));
@@ -69,9 +73,9 @@ fn a_list_names_invites_by_a_part_of_their_hash_in_the_order_in_which_they_were_
 fn so_many_invites_can_be_open() {
     let sql = tables();
     for n in 0..INVITES_MAX {
-        insert(&sql.0, &invite(&n.to_string(), 1, NOW + 9), NOW).unwrap();
+        insert(&sql.0, &invite(&n.to_string(), 1, NOW + 9), MAKER, NOW).unwrap();
     }
-    let refused = insert(&sql.0, &invite("more", 1, NOW + 9), NOW).map_err(Refusal::from).unwrap_err();
+    let refused = insert(&sql.0, &invite("more", 1, NOW + 9), MAKER, NOW).map_err(Refusal::from).unwrap_err();
     assert_eq!(refused.field(), Some("uses"));
     assert!(read_invite(&sql.0, "more").unwrap().is_none());
 }
@@ -83,10 +87,10 @@ fn invites_that_are_used_up_or_over_keep_no_place() {
     {
         let sql = tables();
         for n in 0..INVITES_MAX {
-            insert(&sql.0, &invite(&n.to_string(), 1, NOW + 9), NOW).unwrap();
+            insert(&sql.0, &invite(&n.to_string(), 1, NOW + 9), MAKER, NOW).unwrap();
         }
         exec(&sql.0, query, &[]).unwrap();
-        assert!(insert(&sql.0, &invite("more", 1, NOW + 9), NOW).is_ok(), "{query}");
+        assert!(insert(&sql.0, &invite("more", 1, NOW + 9), MAKER, NOW).is_ok(), "{query}");
     }
 }
 
@@ -95,7 +99,7 @@ fn of_an_invite_that_is_over_nothing_is_kept_nor_who_came_by_it() {
     let memory = maker(2);
     let sql = &memory.sql.0;
     take_use(sql, &by("u_bo")).unwrap();
-    insert(sql, &invite("later", 1, NOW + 1_001), NOW).unwrap();
+    insert(sql, &invite("later", 1, NOW + 1_001), MAKER, NOW).unwrap();
     assert_eq!(due_at(sql), Ok(Some(NOW + 1_000)));
     is_safe_to_repeat(sql, || forget_old(sql, NOW + 1_000).unwrap());
     assert_eq!((stored(sql, "invites").len(), stored(sql, "invite_uses").len()), (1, 0));
@@ -114,7 +118,7 @@ fn an_invite_that_lives_keeps_who_came_by_it() {
 fn of_an_invite_that_was_withdrawn_nothing_is_kept_nor_who_came_by_it() {
     let memory = maker(2);
     let sql = &memory.sql.0;
-    insert(sql, &invite("other", 2, NOW + 1_000), NOW).unwrap();
+    insert(sql, &invite("other", 2, NOW + 1_000), MAKER, NOW).unwrap();
     for hash in [HASH, "other"] {
         take_use(sql, &InviteUseCall { hash: hash.to_owned(), ..by("u_bo") }).unwrap();
     }
@@ -175,6 +179,26 @@ fn whoever_is_blocked_comes_by_no_invite_and_is_told_nothing_else() {
     memory.sql.save_hides(&hides).unwrap();
     assert_eq!(use_of(&memory, &by("u_bo"), NOW), Err(Refusal::NotFound));
     assert_eq!(use_of(&memory, &by("u_kai"), NOW), Ok(InviteUse::First));
+}
+
+#[test]
+fn a_blocked_person_learns_no_new_name_by_an_invite_with_a_session_or_without() {
+    let memory = maker(1);
+    let mut hides = Hides::default();
+    hides.block("u_bo", NOW);
+    memory.sql.save_hides(&hides).unwrap();
+    let stranger = memory.views().unwrap().to("");
+    let frozen = Visible { display_name: "Mia at the block".to_owned(), ..stranger.clone() };
+    memory.sql.save_block("u_bo", &frozen, &frozen, NOW).unwrap();
+    let (invite, _) = find_use(&memory, &by("u_bo"), false, NOW).unwrap();
+    let shown = |viewer: &str| shown_maker(&memory, &invite, viewer).unwrap().0;
+    assert_eq!(shown("u_bo"), "Mia at the block");
+    assert_eq!(shown(""), MAKER.0);
+    assert_eq!(shown("u_kai"), stranger.display_name);
+    // An invite from before names were kept shows the name of today.
+    exec(&memory.sql.0, "UPDATE invites SET name = NULL, avatar = NULL", &[]).unwrap();
+    let older = read_invite(&memory.sql.0, HASH).unwrap().unwrap();
+    assert_eq!(shown_maker(&memory, &older, "").unwrap().0, stranger.display_name);
 }
 
 #[test]

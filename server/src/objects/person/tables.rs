@@ -70,6 +70,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     contact_tables::HIDDEN_FROM,
     super::returns::STEP,
     export::HEADER,
+    super::invites::MAKER,
 ];
 
 /// Column of the person's record, with the status text.

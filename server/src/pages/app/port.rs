@@ -1,7 +1,7 @@
 //! The port of the app's server functions (`core.md` 8, row 19a): the same code as the REST routes, with the session in
 //! a cookie.
 
-use app::api::account::{RecoverForm, ResetForm};
+use app::api::account::{ClientPage, PageLink, PagePasskey, RecoverForm, ResetForm};
 use app::api::{KeptForm, Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
 use app::appearance::Appearance;
 use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use protocol::content::text;
+use protocol::people::account::link::LinkPurpose;
 use protocol::people::email::shown_address;
 use protocol::people::moderation::DeploymentRole;
 use protocol::words::ids::{RoomId, UserId};
@@ -21,6 +22,7 @@ use super::shared::Shared;
 use crate::auth::session::Credential;
 use crate::auth::{origin, session};
 use crate::calls::auth::{Purpose, ValidSession};
+use crate::calls::passkey::PasskeyRow;
 use crate::calls::person::ChangePresence;
 use crate::calls::{PresenceCall, PresenceWire, flags, moderation};
 use crate::config::Environment;
@@ -30,7 +32,7 @@ use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::profiles::profile_of;
 use crate::doors::messenger::sign_in::{SignIn, sign_in};
 use crate::doors::messenger::{
-    account_links, addresses, auth, forgotten, mails, recovery, refresh, rooms, verification,
+    account_links, addresses, auth, forgotten, mails, passkeys, recovery, refresh, rooms, verification,
 };
 use crate::http::answer::CLEAR_LOADED;
 use crate::http::appearance::{appearance_cookie, appearance_of, cookie_appearance};
@@ -84,14 +86,31 @@ impl Port for PagePort {
         mails::check_on(&self.0).is_ok()
     }
 
-    fn read_link(&self, page: &'static str, token: String) -> PortFuture<'_, String> {
+    fn read_link(&self, page: &'static str, token: String) -> PortFuture<'_, PageLink> {
         self.answer(async move {
             let link = account_links::read(&self.0, &token).await?;
-            let is_for_page = link.purpose.path() == page;
-            is_for_page
-                .then(|| shown_address(&link.email))
-                .ok_or_else(|| Refusal::validation("token", "This link is for another page."))
+            if link.purpose.path() != page {
+                return Err(Refusal::validation("token", "This link is for another page."));
+            }
+            let mut shown = PageLink::default();
+            match link.purpose {
+                LinkPurpose::Verify | LinkPurpose::Change => {
+                    shown.is_own = session::is_of(&self.0, &link.user).await?;
+                }
+                LinkPurpose::Reset => {
+                    shown.passkeys = passkeys::of_link(&self.0, &link).await?.into_iter().map(page_passkey).collect();
+                }
+                LinkPurpose::Undo => {}
+            }
+            Ok(PageLink { email: shown_address(&link.email), ..shown })
         })
+    }
+
+    fn client_page(&self, typed: &str) -> Option<ClientPage> {
+        let page = origin::allowed_page(&self.0, typed)?;
+        let mut own = account_links::page(&self.0, LinkPurpose::Verify).ok()?;
+        own.query_pairs_mut().append_pair("callbackURL", page.as_str());
+        Some(ClientPage { url: page.into(), query: format!("&{}", own.query().unwrap_or_default()) })
     }
 
     fn forgot(&self, email: String) -> PortFuture<'_, ()> {
@@ -101,9 +120,9 @@ impl Port for PagePort {
     fn reset(&self, form: ResetForm) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
-            let ResetForm { token, password, remember } = form;
-            let begun =
-                forgotten::reset(&self.0, forgotten::NewPassword { token, password, remember, status: None }).await?;
+            let ResetForm { token, password, keep, remember } = form;
+            let form = forgotten::NewPassword { token, password, keep: Some(keep), remember, status: None };
+            let begun = forgotten::reset(&self.0, form).await?;
             set_cookies(headers.as_ref(), &self.0, &begun).await
         })
     }
@@ -205,6 +224,11 @@ impl PagePort {
             done
         }))
     }
+}
+
+fn page_passkey((row, is_kept): (PasskeyRow, bool)) -> PagePasskey {
+    let PasskeyRow { id, name, created_at, .. } = row;
+    PagePasskey { id, name, created_at, is_kept }
 }
 
 fn given(text: String) -> Option<String> {
