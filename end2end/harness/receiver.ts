@@ -23,6 +23,9 @@ export class Receiver {
   headers: Record<string, string> = {};
   /** Makes the server accept calls and never answer. */
   isSilent = false;
+  /** Number of challenges that came, which are no calls; each is echoed unless the receiver refuses. */
+  challenges = 0;
+  echoes = true;
   /** Number of calls that the caller ended before the answer. */
   givenUp = 0;
   /** Body of the answer: none, one that never ends, or one that breaks off. */
@@ -42,7 +45,12 @@ export class Receiver {
       request.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         answer.on('close', () => (receiver.givenUp += Number(!answer.writableEnded)));
-        receiver.calls.push({ atMs: Date.now(), headers: request.headers, body: JSON.parse(text), text });
+        const body = JSON.parse(text);
+        if (body.type === 'challenge') {
+          receiver.challenges += 1;
+          return void answer.end(receiver.echoes ? JSON.stringify({ challenge: body.challenge }) : 'ok');
+        }
+        receiver.calls.push({ atMs: Date.now(), headers: request.headers, body, text });
         if (receiver.isSilent) return;
         answer.writeHead(receiver.statuses.shift() ?? (receiver.body === 'none' ? 204 : 200), receiver.headers);
         if (receiver.body === 'none') return void answer.end(receiver.texts.shift());

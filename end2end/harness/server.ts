@@ -31,7 +31,7 @@ export const SHARED_VARS = { KDF: '', OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REG
 export const FREE_VARS = {
   JWT_SECRET,
   ...Object.fromEntries(
-    ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'MAIL', 'ACCOUNT', 'REST', 'CHAT', 'FRAME', 'HISTORY', 'PRESENCE', 'MUTATE', 'NUDGE', 'WINK', 'FILE', 'GUEST_FILE', 'INVITE'].map((rule) => [`RATE_${rule}`, '0']),
+    ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'MAIL', 'ACCOUNT', 'REST', 'CHAT', 'FRAME', 'HISTORY', 'PRESENCE', 'MUTATE', 'NUDGE', 'WINK', 'FILE', 'GUEST_FILE', 'INVITE', 'ASK'].map((rule) => [`RATE_${rule}`, '0']),
   ),
 };
 

@@ -23,7 +23,7 @@ import { until } from '../harness/wait.ts';
 
 const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN', 'MAIL'];
 const ADMIN_TOKEN = 'an admin token for tests';
-const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org' };
+const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org', PUSH_SERVICES: '93.184.216.34' };
 // The routes that ask for a recent sign-in are called until the end of the file.
 const EMBED = JSON.stringify([{ room: 'general', origins: ['https://blog.example'], mode: 'guest' }]);
 const open = { EMBED, ADMIN_TOKEN, JWT_SECRET, REAUTH_S: '86400', WEBHOOK_ALLOW_PRIVATE: '1', ...push, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };

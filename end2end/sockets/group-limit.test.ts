@@ -13,7 +13,7 @@ import { until } from '../harness/wait.ts';
 const GROUPS_MAX = limits.groupsPerUser;
 const AT_ONCE = 20;
 
-const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
+const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_ASK: '0' });
 const { base } = server;
 
 const make = (by: Session, form: Record<string, unknown> = {}): Promise<Answer> => by.api.post('/api/rooms', { name: `Crew ${marker()}`, ...form });

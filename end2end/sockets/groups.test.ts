@@ -11,7 +11,7 @@ import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_HISTORY: '0' });
+const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_HISTORY: '0', RATE_ASK: '0' });
 const { base } = server;
 const [ann, bea, cem] = [await persona(base, 'user_1'), await persona(base, 'user_2'), await persona(base, 'user_3')];
 
@@ -198,6 +198,17 @@ describe('groups', () => {
     await device.close();
   });
 
+  test('of one sender so many invitations wait at once, over all groups', async () => {
+    const asked = (await Promise.all(Array.from({ length: 21 }, () => guest(base)))).map((one) => one.user.id);
+    const dee = await persona(base, 'user_6');
+    const { id } = await make(dee, asked.slice(0, 12));
+    await make(dee, asked.slice(12, 20));
+    const error = refused(await dee.api.post('/api/rooms', { name: 'Crew', memberIds: [asked[20]] }), 400, 'VALIDATION');
+    assert.deepEqual([error.field, error.limit], ['userIds', 20]);
+    await dee.api.ok('POST', `/api/rooms/${id}/members`, { userIds: [asked[0], bea.user.id] });
+    await make(ann, [asked[20]!]);
+  });
+
   test('who is not there gets what was written in the inbox, and unread counts it; who is only asked gets nothing', async () => {
     const max = await guest(base);
     const { id } = await make(ann, [bea.user.id, max.user.id]);
@@ -289,8 +300,11 @@ describe('groups', () => {
       while (asked.length < first + 20) asked.push(...(await Promise.all(Array.from({ length: Math.min(11, first + 20 - asked.length) }, () => guest(base)))));
       const ids = asked.map((one) => one.user.id);
       const { id } = await make(ann, [bea.user.id, ...others]);
-      await ann.api.ok('POST', `/api/rooms/${id}/members`, { userIds: ids.slice(0, first) });
-      const answers = await Promise.all(ids.slice(first).map((user) => ann.api.post(`/api/rooms/${id}/members`, { userIds: [user] })));
+      const path = `/api/rooms/${id}/members`;
+      // Each member has so many open invitations.
+      const [last, ...members] = [await persona(base, 'user_5'), ann, bea, cem, await persona(base, 'user_4')];
+      for (const [n, one] of members.entries()) await one!.api.ok('POST', path, { userIds: ids.slice(n * 20, Math.min(first, (n + 1) * 20)) });
+      const answers = await Promise.all(ids.slice(first).map((user) => last!.api.post(path, { userIds: [user] })));
       assert.equal(answers.length, 20);
       assert.equal(answers.filter((answer) => answer.status === 200).length, 1);
       for (const answer of answers.filter((one) => one.status !== 200)) refused(answer, 409, 'ROOM_FULL');

@@ -38,6 +38,16 @@ describe('reading', { concurrency: true }, () => {
     assert.equal(reply.headers['cache-control'], 'no-store');
   });
 
+  test('a room that nobody wrote to has an empty page; reading makes nothing, and a reader goes on from there', async () => {
+    const room = hubRoom();
+    const unmade = { messages: [], next: 0, head: 0, more: false, epoch: '00000000' };
+    for (const query of ['', '?after=0', '?limit=5&epoch=00000000', '']) assert.deepEqual(await page(base, room, query), unmade, query);
+    for (const query of ['?after=3', '?epoch=00000001']) assert.deepEqual(await page(base, room, query), { ...unmade, reset: true }, query);
+    await post(base, room, 'first');
+    const next = await page(base, room, '?after=0&epoch=00000000');
+    assert.deepEqual([bodies(next.messages), next.reset, next.epoch === '00000000'], [['first'], undefined, false]);
+  });
+
   test('a page ends at 256 KiB of bodies', async () => {
     const room = hubRoom();
     for (let n = 0; n < 6; n += 1) await post(base, room, Buffer.alloc(60_000, 65 + n));

@@ -48,7 +48,7 @@ describe('integrations of a group', () => {
     assert.equal(new URL(url).pathname, `/api/hooks/${room}/${id}.${secret}`);
     assert.match(secret!, TOKEN);
     assert.equal(new URL(url).origin, base);
-    assert.deepEqual((await owner.api.ok('GET', hooksOf(room))).items, [{ id, name, createdAt, lastUsedAt: null }]);
+    assert.deepEqual((await owner.api.ok('GET', hooksOf(room))).items, [{ id, name, madeBy: owner.user.id, createdAt, lastUsedAt: null }]);
 
     for (const [one, status, code] of [[member, 403, 'FORBIDDEN'], [stranger, 404, 'NOT_FOUND']] as const) {
       refused(await one.api.get(hooksOf(room)), status, code);
@@ -187,6 +187,20 @@ describe('integrations of a group', () => {
     refused(envelope(await post(wrong[0]!, 'hi', 'text/plain', { ...owner.api.headers })), 404, 'NOT_FOUND');
     const foreign = await post(path, 'hi', 'text/plain', { origin: 'https://elsewhere.example' });
     assert.deepEqual([foreign.status, foreign.headers['access-control-allow-origin']], [201, undefined]);
+  });
+
+  test('made-up groups are asked for so long; one that is known answers all the same', async () => {
+    const strict = await onOwnServer({ ...open, RATE_INVITE: '5/60' });
+    const owner = await newcomer(strict.base);
+    const { path } = await made(owner, await group(owner));
+    const hit = (where: string) => send(strict.base, 'POST', where, { body: 'hi', headers: { 'content-type': 'text/plain' } });
+    assert.equal((await hit(path)).status, 201);
+    const madeUp = (n: number) => path.replace(/grp_\w+/, `grp_${'0'.repeat(12)}${'abcdefghj'[n]}`);
+    const statuses: number[] = [];
+    for (let n = 0; n < 8; n += 1) statuses.push((await hit(madeUp(n))).status);
+    assert.deepEqual(statuses, [404, 404, 404, 404, 404, 429, 429, 429]);
+    assert.equal((await send(strict.base, 'GET', `/embed/grp_${'0'.repeat(12)}x`)).status, 429);
+    assert.equal((await hit(path)).status, 201);
   });
 
   test('the message waits for those who are away, mentions nobody, and goes when an admin deletes it', async () => {

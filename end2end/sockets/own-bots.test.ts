@@ -3,13 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { newcomer } from '../harness/accounts.ts';
-import { auditRows } from '../harness/admin.ts';
+import { account, newcomer } from '../harness/accounts.ts';
+import { AdminBrowser, auditRows } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { group } from '../harness/groups.ts';
 import { marker, TOKEN, uuidv7 } from '../harness/ids.ts';
 import { Receiver, signature } from '../harness/receiver.ts';
-import { guest, type Session } from '../harness/session.ts';
+import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { TextSocket, UpgradeRefusal } from '../harness/text_socket.ts';
@@ -57,21 +57,20 @@ describe('bots of a group', () => {
     assert.equal(answer.status, 201, answer.reply.text);
     const { bot, token, webhookSecret } = answer.data;
     assert.match(bot.id, /^hook_[a-z2-7]{13}$/);
-    assert.deepEqual(bot, { id: bot.id, name: 'Builds', scopes: ['read', 'write'], commands: [DEPLOY], webhook: { url: target.url }, madeAt: bot.madeAt });
+    assert.deepEqual(bot, { id: bot.id, name: 'Builds', scopes: ['read', 'write'], commands: [DEPLOY], webhook: { url: target.url }, madeBy: owner.user.id, madeAt: bot.madeAt });
     assert.match(webhookSecret, /^whsec_/);
     const [of, id, secret] = token.split('.');
     assert.deepEqual([of, id], [`cfb_${room}`, bot.id]);
     assert.match(secret, TOKEN);
     assert.deepEqual((await owner.api.ok('GET', botsOf(room))).items, [bot]);
 
+    refused(await stranger.api.get(botsOf(room)), 404, 'NOT_FOUND');
     for (const [one, status, code] of [[member, 403, 'FORBIDDEN'], [stranger, 404, 'NOT_FOUND']] as const) {
-      refused(await one.api.get(botsOf(room)), status, code);
       refused(await one.api.post(botsOf(room), { name: 'x' }), status, code);
       refused(await one.api.call('PATCH', `${botsOf(room)}/${bot.id}`, { name: 'x' }), status, code);
       refused(await one.api.delete(`${botsOf(room)}/${bot.id}`), status, code);
     }
     refused(await owner.api.get(botsOf('general')), 403, 'FORBIDDEN');
-    refused(await (await guest(base)).api.get(botsOf(await group(owner, [], 'public'))), 403, 'FORBIDDEN');
     // A bot arranges nothing, also no bots.
     refused(await new Api(base, { authorization: `Bearer ${token}` }).get(botsOf(room)), 401, 'UNAUTHENTICATED');
 
@@ -86,6 +85,51 @@ describe('bots of a group', () => {
     for (const action of ['bot_add', 'bot_change', 'bot_remove']) {
       await until(action, async () => (await auditRows(admin, action, `${room}/${bot.id}`)).length > 0);
     }
+  });
+
+  test('a member sees the bots that read and who made them, without addresses, and the log says that one came', async () => {
+    const [owner, member] = [await newcomer(base), await newcomer(base)];
+    const [room, open] = [await group(owner, [member]), await group(owner, [], 'public')];
+    const bot = await made(owner, room, { name: 'Watcher', webhook: { url: (await receiver()).url }, commands: [DEPLOY] });
+    await made(owner, room, { name: 'Writer', scopes: ['write'] });
+    const { items } = await member.api.ok('GET', botsOf(room));
+    assert.deepEqual(items, [{ id: bot.id, name: 'Watcher', scopes: ['read', 'write'], madeBy: owner.user.id, madeAt: items[0].madeAt }]);
+    const lines = (await member.api.ok('GET', messagesOf(room))).messages.filter((one: any) => one.code === 'bot_added');
+    assert.deepEqual(lines.map((one: any) => [one.senderId, one.userId, one.userName]), [[owner.user.id, bot.id, 'Watcher']]);
+    const reader = await made(owner, open, { scopes: ['read'] });
+    assert.deepEqual((await (await guest(base)).api.ok('GET', botsOf(open))).items.map((one: any) => one.id), [reader.id]);
+  });
+
+  test('the bots of a persona end with its player', async () => {
+    const [player, member] = [await persona(base, 'user_9'), await newcomer(base)];
+    const room = await group(player, [member]);
+    const bot = await made(player, room);
+    const hook = await player.api.ok('POST', `/api/rooms/${room}/hooks`, { name: 'Builds' });
+    const socket = await FrameSocket.joined(base, room, { token: bot.token });
+    await player.api.ok('POST', '/api/auth/logout');
+    assert.equal((await socket.closed).code, 4401);
+    refused(await bot.api.get(messagesOf(room)), 401, 'UNAUTHENTICATED');
+    refused(await new Api(base).post(new URL(hook.url).pathname, { text: 'hi' }), 404, 'NOT_FOUND');
+    const next = await persona(base, 'user_9');
+    assert.deepEqual((await next.api.ok('GET', botsOf(room))).items, []);
+    const own = await made(next, room);
+    await own.api.ok('GET', messagesOf(room));
+  });
+
+  test('of a banned account bots and integrations end, and the end of the ban brings nothing back', async () => {
+    const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const [mod, owner, member] = [await account(base), await newcomer(base), await newcomer(base)];
+    assert.equal((await operator.submit({ do: 'role', user: mod.user.id, role: 'owner' })).status, 303);
+    const room = await group(owner, [member]);
+    const bot = await made(owner, room);
+    const hook = await owner.api.ok('POST', `/api/rooms/${room}/hooks`, { name: 'Builds' });
+    const act = (kind: string) => mod.api.ok('POST', '/api/moderation/acts', { kind, user: owner.user.id, reason: 'Spam.' });
+    await act('ban');
+    await until('the end of the bot', async () => (await bot.api.get(messagesOf(room))).status === 401);
+    refused(await new Api(base).post(new URL(hook.url).pathname, { text: 'hi' }), 404, 'NOT_FOUND');
+    await act('unban');
+    refused(await bot.api.get(messagesOf(room)), 401, 'UNAUTHENTICATED');
+    assert.deepEqual((await member.api.ok('GET', botsOf(room))).items, []);
   });
 
   test('what is no bot is refused, and a group has so many', async () => {
@@ -235,6 +279,36 @@ describe('bots of a group', () => {
     assert.equal(second!.headers['webhook-id'], `${epoch}.${said.seq}.${bot.id}`);
     assert.deepEqual(message.command, { name: 'deploy', args: 'now' });
     assert.equal(third!.body.message.content, 'two');
+  });
+
+  test('a webhook is taken once it echoes a challenge, and by one bot of the group', async () => {
+    const [owner, stranger] = [await newcomer(base), await newcomer(base)];
+    const room = await group(owner);
+    const target = await receiver();
+    const webhook = { url: target.url };
+    target.echoes = false;
+    assert.equal(refused(await owner.api.post(botsOf(room), { name: 'x', webhook }), 400, 'VALIDATION').field, 'webhook');
+    assert.deepEqual((await owner.api.ok('GET', botsOf(room))).items, []);
+    target.echoes = true;
+    const bot = await made(owner, room, { webhook });
+    await owner.api.ok('PATCH', `${botsOf(room)}/${bot.id}`, { name: 'Ops', webhook });
+    assert.equal(target.challenges, 2, 'an address that is known is not asked again');
+    assert.equal(refused(await owner.api.post(botsOf(room), { name: 'x', webhook }), 400, 'VALIDATION').field, 'webhook');
+    refused(await stranger.api.post(botsOf(room), { name: 'x', webhook }), 404, 'NOT_FOUND');
+    assert.deepEqual([target.challenges, target.calls.length], [2, 0]);
+  });
+
+  test('calls to one host have a budget, and what is above it comes later', async () => {
+    const own = await onOwnServer({ ...open, RATE_WEBHOOK_HOST: '3/2' });
+    const owner = await newcomer(own.base);
+    const [room, target] = [await group(owner), await receiver()];
+    await made(owner, room, { webhook: { url: target.url } });
+    const began = Date.now();
+    for (const content of ['one', 'two', 'three', 'four']) await owner.api.ok('POST', '/api/messages', { roomId: room, content });
+    await target.take(4);
+    assert.deepEqual(target.calls.map((call) => call.body.message.content), ['one', 'two', 'three', 'four']);
+    assert.ok(target.calls[3]!.atMs - began > 1_000, 'with the challenge the last two are above the budget of the first two seconds');
+    assert.equal(new Set(target.calls.map((call) => call.headers['webhook-id'])).size, 4, 'each came once');
   });
 
   test('a call that ended with its process is made again, with the same id @night', async () => {

@@ -28,7 +28,7 @@ after(() => {
   service.close();
   resolver.close();
 });
-const vars = { ...free, VAPID_PRIVATE_KEY: SECRET, VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, ACCOUNT_UNDO_S: '1' };
+const vars = { ...free, VAPID_PRIVATE_KEY: SECRET, VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, ACCOUNT_UNDO_S: '1', PUSH_SERVICES: '127.0.0.1, *.example' };
 const server = await onOwnServer(vars);
 const { base } = server;
 
@@ -484,6 +484,18 @@ describe('subscriptions', () => {
     assert.deepEqual((await service.take(again.path, 1)).map(({ message }) => [message.to, message.seq]), [[back, seq]]);
   });
 
+  test('a service that is not on the list is not taken, and one that is on it no more is not called', async () => {
+    const own = await onOwnServer(vars);
+    const who = await account(own.base);
+    const browser = await subscribed(who);
+    own.vars['PUSH_SERVICES'] = 'push.example';
+    await own.restart();
+    const { endpoint, keys } = service.browser();
+    assert.equal(refused(await who.api.post(PATH, { endpoint, keys }), 400, 'VALIDATION').field, 'endpoint');
+    assert.deepEqual((await who.api.ok('POST', `${PATH}/test`)).results.map((one: any) => one.status), [410]);
+    assert.deepEqual([(await state(who)).items, service.to(browser.path)], [[], []]);
+  });
+
   test('addresses that are not public are refused in every notation, and so are keys that are none', async () => {
     const strict = await onOwnServer({ ...vars, WEBHOOK_ALLOW_PRIVATE: '0' });
     const who = await guest(strict.base);
@@ -495,6 +507,9 @@ describe('subscriptions', () => {
     ];
     for (const endpoint of [...hosts.map((host) => `https://${host}/x`), 'http://push.example/x', 'ftp://a.example', '', 'x', `https://a.example/${'x'.repeat(1_024)}`]) {
       assert.equal(refused(await who.api.post(PATH, { endpoint, keys }), 400, 'VALIDATION').field, 'endpoint', endpoint);
+    }
+    for (const host of ['fcm.googleapis.com.evil.test', 'hooks.elsewhere.net', 'example']) {
+      assert.equal(refused(await who.api.post(PATH, { endpoint: `https://${host}/x`, keys }), 400, 'VALIDATION').field, 'endpoint', host);
     }
     const endpoint = 'https://push.example/x';
     const off = Buffer.alloc(65, 7);

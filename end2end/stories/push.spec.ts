@@ -9,7 +9,7 @@ import { expect, holdBack, STORY_VARS, test, type Person } from '../harness/peop
 import { Server } from '../harness/server.ts';
 import { openSettings, showSection } from '../harness/settings_dialog.ts';
 
-const VARS = { ...STORY_VARS, VAPID_PRIVATE_KEY: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94', VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1' };
+const VARS = { ...STORY_VARS, VAPID_PRIVATE_KEY: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94', VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', PUSH_SERVICES: '127.0.0.1' };
 
 test.use({ serviceWorkers: 'allow' });
 

@@ -74,7 +74,7 @@ export type Meta = { requestId: string; timestamp: number };
 
 export type ModerationAct = { at: number; id: string; kind: string; objection?: "open" | "lifted" | "kept"; reason: string; room?: string; until?: number };
 
-export type OwnBot = { commands: Array<BotCommand>; id: string; madeAt: number; name: string; scopes: Array<"read" | "write">; webhook: { url: string } | null };
+export type OwnBot = { commands: Array<BotCommand>; id: string; madeAt: number; madeBy: string; name: string; scopes: Array<"read" | "write">; webhook: { url: string } | null };
 
 export type Pin = { at: number; by: string; message: Message; messageId: string };
 
@@ -85,6 +85,8 @@ export type PushSubscription = { createdAt: number; current: boolean; id: string
 export type Quiet = { from: string; timeZone: string; to: string };
 
 export type Reaction = { count: number; kind?: number; reaction: string; users: Array<string> };
+
+export type ReadingBot = { id: string; madeAt: number; madeBy: string; name: string; scopes: Array<"read" | "write"> };
 
 export type Role = "owner" | "admin" | "member";
 
@@ -561,9 +563,9 @@ export interface Operations {
    */
   "PATCH /api/rooms/{id}": { input: { body?: { name?: string; topic?: string }; path: { id: string } }; data: Room };
   /**
-   * Bots of a group; owner and admins.
+   * Bots of a group for its owner and admins; those that read for everybody else who reads it.
    */
-  "GET /api/rooms/{id}/bots": { input: { path: { id: string } }; data: { items: Array<OwnBot> } };
+  "GET /api/rooms/{id}/bots": { input: { path: { id: string } }; data: { items: Array<OwnBot> } | { items: Array<ReadingBot> } };
   /**
    * Makes a bot, whose token and secret are told once; owner and admins.
    */
@@ -591,11 +593,11 @@ export interface Operations {
   /**
    * Programs outside that may write in a group; owner and admins.
    */
-  "GET /api/rooms/{id}/hooks": { input: { path: { id: string } }; data: { items: Array<{ createdAt: number; id: string; lastUsedAt: number | null; name: string }> } };
+  "GET /api/rooms/{id}/hooks": { input: { path: { id: string } }; data: { items: Array<{ createdAt: number; id: string; lastUsedAt: number | null; madeBy: string; name: string }> } };
   /**
    * Makes an address for one of them, which is told once; owner and admins.
    */
-  "POST /api/rooms/{id}/hooks": { input: { body: { name: string }; path: { id: string } }; data: { createdAt: number; id: string; lastUsedAt: number | null; name: string; url: string } };
+  "POST /api/rooms/{id}/hooks": { input: { body: { name: string }; path: { id: string } }; data: { createdAt: number; id: string; lastUsedAt: number | null; madeBy: string; name: string; url: string } };
   /**
    * Revokes an address; owner and admins.
    */

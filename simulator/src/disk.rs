@@ -6,8 +6,9 @@ use protocol::content::search::Clause;
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{
     BotDelivery, ChangeOf, ChangeStore, Changes, Group, GroupNotification, GroupRecord, GroupStore, HeldKey,
-    HeldMessage, HeldStore, LeavingStore, Member, Membership, MemoryGroup, MemoryRoomStore, OutboxEntry, OwnBot,
-    OwnBotStore, PeopleStore, Pin, PinStore, Receipt, Role, RoomStore, SearchStore, StoredReaction, Unread,
+    HeldMessage, HeldStore, Integration, IntegrationStore, LeavingStore, Member, Membership, MemoryGroup,
+    MemoryRoomStore, OutboxEntry, OwnBot, OwnBotStore, PeopleStore, Pin, PinStore, Receipt, Role, RoomStore,
+    SearchStore, StoredReaction, Unread,
 };
 use protocol::people::contacts::{Privacy, PrivacyRecord, Settings};
 use protocol::words::event::{Event, Kind, Millis};
@@ -365,6 +366,19 @@ impl HeldStore for Disk {
     }
     fn reviewed(&self, user: &str, since: Millis, limit: u32) -> Result<Vec<(String, bool)>, Fault> {
         self.rows.reviewed(user, since, limit)
+    }
+}
+
+/// A run has no integrations.
+impl IntegrationStore for Disk {
+    fn integrations(&self) -> Result<Vec<Integration>, Fault> {
+        self.rows.integrations()
+    }
+    fn save_integration(&mut self, integration: &Integration) -> Result<(), Fault> {
+        self.rows.save_integration(integration)
+    }
+    fn forget_integration(&mut self, id: &str) -> Result<(), Fault> {
+        self.rows.forget_integration(id)
     }
 }
 

@@ -38,6 +38,8 @@ pub struct OwnBot {
     pub commands: Vec<OwnCommand>,
     /// Receiver of messages.
     pub webhook: Option<BotWebhook>,
+    /// User id of the person who made it.
+    pub made_by: String,
     /// Time of its making.
     pub made_at: Millis,
 }
@@ -48,6 +50,7 @@ protocol::record!(OwnBot {
     scopes = "scopes" or Vec::new(),
     commands = "commands" or Vec::new(),
     webhook = "webhook",
+    made_by = "madeBy" or String::new(),
     made_at = "madeAt",
 });
 

@@ -1,7 +1,7 @@
 //! Origins whose pages may frame a room (`embed.md` 1).
 //!
 //! The text of such an origin stands in a header as it is. So it is taken only in the form in which browsers write it, letter by letter:
-//! what passes here has no blank, quote, comma, semicolon or star.
+//! what passes here has no blank, quote, comma, semicolon or star. A person may write it in another way: `guard` has the form of browsers.
 
 use crate::words::limits::{EMBED_ORIGIN_BYTES_MAX, HOST_LABEL_BYTES_MAX};
 
@@ -23,6 +23,15 @@ pub fn is_frame_origin(text: &str, allows_local: bool) -> bool {
     text.len() <= EMBED_ORIGIN_BYTES_MAX
         && host.split('.').all(is_label)
         && port.is_none_or(|port| port != default_port && is_port(port))
+}
+
+/// Returns `true` for a text that may be an origin in another spelling, which the server knows.
+pub fn may_be_frame_origin(text: &str) -> bool {
+    let Some((scheme, place)) = text.split_once("://") else { return false };
+    let is_odd = |sign: char| sign.is_control() || sign.is_whitespace() || "/\\?#@*,;'\"".contains(sign);
+    ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        && !place.is_empty()
+        && !place.contains(is_odd)
 }
 
 fn is_label(label: &str) -> bool {
@@ -83,6 +92,19 @@ mod tests {
             long.as_str(),
         ] {
             assert!(!is_frame_origin(bad, true), "{bad}");
+        }
+        for odd in ["https://Blog.example", "HTTPS://bücher.example:443"] {
+            assert!(may_be_frame_origin(odd), "{odd}");
+        }
+        for bad in [
+            "https://",
+            "blog.example",
+            "https://a.example/path",
+            "https://*.example",
+            "https://a.example b",
+            "data://a",
+        ] {
+            assert!(!may_be_frame_origin(bad), "{bad}");
         }
         let host = ["a".repeat(60), "b".repeat(60), "c".repeat(60), "d".repeat(60)].join(".");
         assert!(is_frame_origin(&format!("https://{host}"), false));

@@ -105,6 +105,16 @@ pub fn check_url(url: &str, place: UrlPolicy<'_>) -> Result<Target, GuardRefusal
     if is_free { Ok(Target { host, port }) } else { Err(GuardRefusal::Port) }
 }
 
+/// Returns an origin as a browser writes it in the header `Origin`: lower case, ASCII, without the default port. `None` for a text that is no
+/// origin, or more than one.
+pub fn origin_of(text: &str) -> Option<String> {
+    let is_odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '@' | '?' | '#');
+    let (_, place) = text.split_once("://").filter(|_| text.len() <= HOOK_URL_BYTES_MAX && !text.contains(is_odd))?;
+    let is_alone = !place.strip_suffix('/').unwrap_or(place).contains('/');
+    let read = Url::parse(text).ok().filter(|_| is_alone)?;
+    matches!(read.scheme(), "https" | "http").then(|| read.origin().ascii_serialization())
+}
+
 /// Returns the full address of a link on the page at `url`; `None` if one of the two cannot be parsed.
 pub fn joined(url: &str, named: &str) -> Option<String> {
     Url::parse(url).ok()?.join(named).ok().map(String::from)
@@ -275,6 +285,32 @@ mod tests {
 
     fn name(host: &str, port: u16) -> Result<Target, GuardRefusal> {
         Ok(Target { host: Host::Name(host.into()), port })
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        for (text, origin) in [
+            ("https://blog.example", "https://blog.example"),
+            ("HTTPS://Blog.Example:443/", "https://blog.example"),
+            ("https://b\u{fc}cher.example", "https://xn--bcher-kva.example"),
+            ("https://192.0.2", "https://192.0.0.2"),
+            ("http://LOCALHOST:8080", "http://localhost:8080"),
+        ] {
+            assert_eq!(origin_of(text).as_deref(), Some(origin), "{text}");
+        }
+        for bad in [
+            "",
+            "blog.example",
+            "https:blog.example",
+            "https://a.example/x",
+            "https://a.example//",
+            "https://u@a.example",
+            "https://a.example?x",
+            "https://a b.example",
+            "data://a",
+        ] {
+            assert_eq!(origin_of(bad), None, "{bad}");
+        }
     }
 
     #[test]

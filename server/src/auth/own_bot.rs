@@ -9,7 +9,7 @@ use protocol::words::ids::{RoomForm, RoomId};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
-use super::session;
+use super::{isolate, session};
 use crate::calls::auth::Purpose;
 use crate::calls::own_bots::{OpenOwnBot, OpenOwnBotCall, OpenedOwnBot};
 use crate::http::incoming::Incoming;
@@ -51,7 +51,8 @@ async fn open(incoming: &Incoming, token: &str) -> Result<OpenedOwnBot, CallErro
     let room = room.ok_or(Refusal::Unauthenticated)?;
     let question =
         OpenOwnBotCall { room: room.as_str().to_owned(), bot: bot.to_owned(), secret_hash: hash_hex(secret) };
-    let opened = OpenOwnBot::ask(&incoming.env, room.as_str(), &question).await?;
+    let asked = OpenOwnBot::ask(&incoming.env, room.as_str(), &question);
+    let opened = isolate::ask_doubted(incoming, room.as_str(), asked).await?;
     incoming.note_principal(Some(opened.principal.user.as_str()));
     Ok(opened)
 }

@@ -34,6 +34,10 @@ requests! { Gate:
     CountDemoJoin "demo-join": LoginCall => ();
     /// Counts a file of a guest.
     CountGuestFile "guest-file": GuestFileCall => ();
+    /// Counts a call to a webhook that an account causes.
+    CountAccountCall "account-call": LoginCall => ();
+    /// Counts a call to a webhook on a host.
+    CountHostCall "host-call": LoginCall => ();
     /// Spends a Turnstile token.
     SpendToken "spend": SpendCall => ();
 }

@@ -16,6 +16,26 @@ requests! { Person:
     ReportMembership "membership": MembershipCall => ();
     /// Lists the person's groups, and invitations to groups.
     ListGroups "groups": UserCall => Vec<GroupRow>;
+    /// Counts the invitations into a group that the person sends to `others`.
+    CountInvitations "count-invitations": InvitedCall => ();
+    /// Ends the bots and integrations that the person made in groups.
+    EndOwnPrograms "end-programs": UserCall => ();
+}
+
+requests! { Room:
+    /// Lists the people whom a person has invited into the group, and who have not answered. A group that is not there has none.
+    ReadInvited "invited": InvitedCall => Vec<UserId>;
+}
+
+/// Invitations of a person into a group.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InvitedCall {
+    /// Canonical room id.
+    pub room: String,
+    /// Person who invites.
+    pub by: UserId,
+    /// People who are to be invited; empty for a question.
+    pub others: Vec<UserId>,
 }
 
 /// A new group.

@@ -178,6 +178,9 @@ pub struct Attempt {
     pub body: String,
     /// `traceparent` of the request that brought the message.
     pub trace: Option<String>,
+    /// User id of the account whose calls are counted, beside those of the receiver's host; empty where no account is to be counted, and
+    /// `None` for receivers that the deployment names.
+    pub payer: Option<String>,
 }
 
 record!(Attempt {
@@ -191,6 +194,7 @@ record!(Attempt {
     id = "id",
     body = "body",
     trace = "trace",
+    payer = "payer",
 });
 
 /// Outcome of an attempt.
@@ -210,6 +214,8 @@ pub struct AttemptResult {
     pub retry_after_ms: Option<Millis>,
     /// Error in words.
     pub error: String,
+    /// Wait until the attempt may be made; absent when it was made.
+    pub postponed_ms: Option<Millis>,
 }
 
 record!(AttemptResult {
@@ -220,12 +226,14 @@ record!(AttemptResult {
     status = "status",
     retry_after_ms = "retryAfterMs",
     error = "error" or String::new(),
+    postponed_ms = "postponedMs",
 });
 
 impl AttemptResult {
     /// Returns the outcome, by which the object decides what follows.
     pub fn outcome(&self) -> AttemptOutcome {
         match self.status {
+            _ if self.postponed_ms.is_some() => AttemptOutcome::Postponed { wait_ms: self.postponed_ms.unwrap_or(0) },
             Some(status) => AttemptOutcome::Status { status, retry_after_ms: self.retry_after_ms },
             None => AttemptOutcome::Failed,
         }

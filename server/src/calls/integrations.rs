@@ -28,6 +28,8 @@ pub struct IntegrationRow {
     pub id: String,
     /// Name of the writer of its messages.
     pub name: String,
+    /// User id of the person who made it.
+    pub made_by: String,
     /// Time of its making.
     pub created_at: Millis,
     /// Time of its last message.
@@ -36,8 +38,8 @@ pub struct IntegrationRow {
 
 impl From<Integration> for IntegrationRow {
     fn from(integration: Integration) -> Self {
-        let Integration { id, name, made_at, used_at, .. } = integration;
-        Self { id, name, created_at: made_at, last_used_at: used_at }
+        let Integration { id, name, maker, made_at, used_at, .. } = integration;
+        Self { id, name, made_by: maker.user, created_at: made_at, last_used_at: used_at }
     }
 }
 
@@ -57,6 +59,9 @@ pub struct AddIntegrationCall {
     pub room: String,
     /// Person who makes it.
     pub by: UserId,
+    /// Time before which everything belongs to earlier players of that person.
+    #[serde(default)]
+    pub visible_from: Millis,
     /// Its id.
     pub id: String,
     /// Its name.

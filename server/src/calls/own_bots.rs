@@ -1,7 +1,7 @@
 //! Requests to rooms about bots of a group (`integrations.md` 7).
 
 use protocol::machines::presence::Card;
-use protocol::machines::room::{BotCommand, BotScope, OwnBot};
+use protocol::machines::room::{Actor, BotCommand, BotScope, OwnBot};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
@@ -12,7 +12,7 @@ use crate::kit::trace::Trace;
 
 requests! { Room:
     /// Lists the bots of a group, the oldest first.
-    ListOwnBots "own-bots": ListOwnBotsCall => Vec<OwnBotRow>;
+    ListOwnBots "own-bots": ListOwnBotsCall => ListedOwnBots;
     /// Adds a bot.
     AddOwnBot "own-bot-add": AddOwnBotCall => OwnBotRow;
     /// Changes a bot.
@@ -21,6 +21,8 @@ requests! { Room:
     RemoveOwnBot "own-bot-remove": RemoveOwnBotCall => ();
     /// Finds the bot that a token opens.
     OpenOwnBot "own-bot-open": OpenOwnBotCall => OpenedOwnBot;
+    /// Ends the bots and integrations of a person who has gone.
+    EndPrograms "end-programs": EndProgramsCall => ();
 }
 
 /// Bot as the group's owner and admins see it.
@@ -37,6 +39,8 @@ pub struct OwnBotRow {
     pub commands: Vec<BotCommand>,
     /// Webhook, if it has one.
     pub webhook: Option<WebhookRow>,
+    /// User id of the person who made it.
+    pub made_by: String,
     /// Time of its making.
     pub made_at: Millis,
 }
@@ -50,9 +54,30 @@ pub struct WebhookRow {
 
 impl From<OwnBot> for OwnBotRow {
     fn from(bot: OwnBot) -> Self {
-        let OwnBot { id, name, scopes, commands, webhook, made_at, .. } = bot;
-        Self { id, name, scopes, commands, webhook: webhook.map(|webhook| WebhookRow { url: webhook.url }), made_at }
+        let OwnBot { id, name, scopes, commands, webhook, maker, made_at, .. } = bot;
+        let webhook = webhook.map(|webhook| WebhookRow { url: webhook.url });
+        Self { id, name, scopes, commands, webhook, made_by: maker.user, made_at }
     }
+}
+
+/// Bots of a group for one person.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListedOwnBots {
+    /// The bots.
+    pub bots: Vec<OwnBotRow>,
+    /// The person does not arrange them, and is told the short form.
+    pub is_short: bool,
+}
+
+/// Person whose bots and integrations end in a group.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EndProgramsCall {
+    /// Canonical room id.
+    pub room: String,
+    /// The person.
+    pub user: UserId,
+    /// Those end whose maker began before this time, as `Principal::visible_from` says: a persona may have another player by now.
+    pub before: Millis,
 }
 
 /// Question for the bots of a group.
@@ -79,7 +104,10 @@ pub struct AddOwnBotCall {
     /// Canonical room id.
     pub room: String,
     /// Person who makes it.
-    pub by: UserId,
+    pub by: Actor,
+    /// Time before which everything belongs to earlier players of that person.
+    #[serde(default)]
+    pub visible_from: Millis,
     /// Its id.
     pub id: String,
     /// Its name.
@@ -102,7 +130,7 @@ pub struct ChangeOwnBotCall {
     /// Canonical room id.
     pub room: String,
     /// Person who changes it.
-    pub by: UserId,
+    pub by: Actor,
     /// Its id.
     pub id: String,
     /// Another name.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::machines::room::{EmbedMode, Embedding};
+use protocol::trust::guard::origin_of;
 use protocol::words::ids::{RoomForm, RoomId, RoomRules};
 use serde::Deserialize;
 
@@ -32,7 +33,8 @@ fn read(text: &str, rooms: &RoomRules, is_dev: bool) -> Option<BTreeMap<String, 
     let permission = |row: EmbedRow| {
         let EmbedRow { room, origins, mode } = row;
         let id = RoomId::parse(&room, rooms).ok().filter(|id| *id.form() == RoomForm::Public)?;
-        let embedding = Embedding { origins, mode };
+        let origin = |text: String| origin_of(&text).unwrap_or(text);
+        let embedding = Embedding { origins: origins.into_iter().map(origin).collect(), mode };
         embedding.check(is_dev).ok()?;
         Some((id.as_str().to_owned(), embedding))
     };

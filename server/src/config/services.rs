@@ -1,6 +1,6 @@
 //! Variables of services that the Worker uses: Turnstile, push services, the model, logs and data points.
 
-use protocol::machines::push::vapid_key;
+use protocol::machines::push::{PUSH_SERVICES, is_push_service, is_service_name, vapid_key};
 use protocol::operation::telemetry::Pseudonyms;
 use worker::Url;
 
@@ -44,6 +44,8 @@ pub struct Vapid {
     pub previous: Option<[u8; 32]>,
     /// An address of mail or of a page.
     pub subject: String,
+    /// Hosts of the push services that are called.
+    services: Vec<String>,
 }
 
 /// Keys are not for lines and messages.
@@ -73,7 +75,16 @@ impl Vapid {
         if previous.is_some() && previous_key.is_none() {
             reader.complain("VAPID_PRIVATE_KEY_PREVIOUS", "32 bytes in base64url");
         }
-        secret.zip(subject).map(|(secret, subject)| Self { secret, previous: previous_key, subject })
+        let services = reader.list("PUSH_SERVICES", PUSH_SERVICES);
+        if !services.iter().all(|service| is_service_name(service)) {
+            reader.complain("PUSH_SERVICES", "a list of hosts like push.example or *.push.example");
+        }
+        secret.zip(subject).map(|(secret, subject)| Self { secret, previous: previous_key, subject, services })
+    }
+
+    /// Returns `true` if the address is that of a push service.
+    pub fn serves(&self, endpoint: &str) -> bool {
+        Url::parse(endpoint).is_ok_and(|url| is_push_service(url.host_str().unwrap_or_default(), &self.services))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
-//! invites, wrong admin secrets, and Turnstile tokens that were used. Changes of an account are counted in the same way, by its owner's id,
-//! and people whom a code brings, by the code.
+//! invites, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes of an account by its owner's id, people
+//! whom a code brings by the code, and calls to webhooks by the account that causes them and by the host.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -13,8 +13,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
-    CountAccount, CountCode, CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountInvite, CountInvited,
-    CountLogin, CountMail, CountRegister, SpendToken,
+    CountAccount, CountAccountCall, CountCode, CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountHostCall,
+    CountInvite, CountInvited, CountLogin, CountMail, CountRegister, SpendToken,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -69,6 +69,11 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE by_code (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX by_code_by_address ON by_code (address, at)",
     ],
+    // The address of these rows is the hash of a user id, or of a host.
+    &[
+        "CREATE TABLE webhook_calls (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX webhook_calls_by_address ON webhook_calls (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -99,6 +104,8 @@ impl DurableObject for Gate {
             CountAccount => |call| self.count_attempt("account", |gate| gate.count(&call, "account_changes", &rules.account)),
             CountGuess => |call| self.note_attempt(|gate| gate.guess(&call, "guesses", &rules.guess)),
             CountInvite => |call| self.count_attempt("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
+            CountAccountCall => |call| self.count_attempt("webhook_account", |gate| gate.count(&call, "webhook_calls", &rules.webhook_account)),
+            CountHostCall => |call| self.count_attempt("webhook_host", |gate| gate.count(&call, "webhook_calls", &rules.webhook_host)),
             CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
             CountDemoJoin => |call| self.count_attempt("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
             CountGuestFile => |call| self.count_attempt("guest_file", |gate| gate.file(&call)),
@@ -267,6 +274,7 @@ impl<'a> GateSql<'a> {
             ("demo_rooms", &rules.demo_room),
             ("demo_joins", &rules.demo_join),
             ("guest_files", &rules.guest_file),
+            ("webhook_calls", longer(&rules.webhook_account, &rules.webhook_host)),
         ];
         for (table, rule) in retained {
             // Bytes of guests are counted by the day, whatever their rule counts by.
@@ -284,9 +292,15 @@ impl<'a> GateSql<'a> {
                      + (SELECT COUNT(*) FROM sign_ups) + (SELECT COUNT(*) FROM guesses) + (SELECT COUNT(*) FROM looks) \
                      + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files) \
                      + (SELECT COUNT(*) FROM mails) + (SELECT COUNT(*) FROM account_changes) \
-                     + (SELECT COUNT(*) FROM invited) + (SELECT COUNT(*) FROM by_code)";
+                     + (SELECT COUNT(*) FROM invited) + (SELECT COUNT(*) FROM by_code) \
+                     + (SELECT COUNT(*) FROM webhook_calls)";
         Ok(sql::rows(&self.db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
     }
+}
+
+/// Returns the rule that looks back further.
+fn longer<'a>(one: &'a Rule, other: &'a Rule) -> &'a Rule {
+    if one.longest_ms() > other.longest_ms() { one } else { other }
 }
 
 #[cfg(test)]

@@ -143,6 +143,7 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
         ("mails", &rules.mail, 10, 600_000),
         ("account_changes", &rules.account, 10, HOUR_MS),
         ("demo_rooms", &rules.demo_room, 10, HOUR_MS),
+        ("webhook_calls", &rules.webhook_host, 120, 60_000),
     ] {
         let waits: Vec<Millis> = (0..=count).map(|n| stage.count("a", table, rule, NOW + n)).collect();
         assert_eq!(waits.iter().filter(|wait| **wait == 0).count() as u64, count, "{table}");
@@ -314,6 +315,7 @@ fn full() -> GateFixture {
         ("account_changes", &rules.account),
         ("demo_rooms", &rules.demo_room),
         ("demo_joins", &rules.demo_join),
+        ("webhook_calls", &rules.webhook_host),
     ] {
         stage.count("a", table, rule, NOW);
     }
@@ -333,6 +335,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
         ("blocks", LOGIN_BLOCK_MS),
         ("guesses", 60_000),
         ("looks", 60_000),
+        ("webhook_calls", 60_000),
         ("spent", TURNSTILE_TOKEN_MS),
         ("demo_joins", 600_000),
         ("mails", 600_000),
@@ -355,7 +358,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
 fn the_alarm_goes_on_as_long_as_there_is_a_row_in_any_table() {
     let stage = full();
     let tables: Vec<String> = tables(&stage.sql).into_iter().filter(|table| table != "schema").collect();
-    assert_eq!(tables.len(), 13);
+    assert_eq!(tables.len(), 14);
     for alone in &tables {
         let stage = full();
         for table in tables.iter().filter(|table| *table != alone) {
@@ -448,6 +451,7 @@ const INSERTS: &[(&str, &str)] = &[
     ("account_changes", "INSERT INTO account_changes VALUES ('a', 8639999999)"),
     ("invited", "INSERT INTO invited VALUES ('a', 8639999999)"),
     ("by_code", "INSERT INTO by_code VALUES ('a', 8639999999)"),
+    ("webhook_calls", "INSERT INTO webhook_calls VALUES ('a', 8639999999)"),
 ];
 
 #[test]

@@ -1,19 +1,24 @@
-//! Delivery of a message to somebody else (`messagehub.md` 7.2, 7.4, 7.5): one function per kind of receiver. Here one attempt is made;
-//! whether and when is decided elsewhere.
+//! Delivery of a message to somebody else (`messagehub.md` 7.2, 7.4, 7.5): one function per kind of receiver. Here one attempt is made, as
+//! far as its receiver and its account have calls left; whether and when is decided elsewhere. The challenge of a bot's webhook is one, too.
 
 use std::net::IpAddr;
 
 use protocol::machines::hub::Item;
 use protocol::machines::webhook::{Secret, retry_after_ms, sign};
+use protocol::people::session::token;
 use protocol::trust::guard::{self, GuardRefusal, Host, Target, check_resolved, check_url};
+use protocol::wire::integrations::{challenge_json, is_echo};
 use protocol::wire::messagehub::{email_json, log_json};
-use protocol::words::limits::HOOK_ATTEMPT_MS_MAX;
-use protocol::words::refusal::Fault;
-use worker::Env;
+use protocol::words::event::Millis;
+use protocol::words::limits::{CHALLENGE_BYTES_MAX, CHALLENGE_MS_MAX, HOOK_ATTEMPT_MS_MAX};
+use protocol::words::refusal::{Fault, Refusal};
+use worker::{Env, Url};
 
+use crate::calls::gate::{self, CountAccountCall, CountHostCall};
 use crate::calls::hub::{Attempt, AttemptResult};
 use crate::config::Config;
 use crate::platform::has_binding;
+use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Outside};
 use crate::telemetry;
 
@@ -21,6 +26,10 @@ use crate::telemetry;
 const RESOLVE_MS_MAX: u64 = 3_000;
 /// Bytes of its answer that are read at most.
 const RESOLVED_BYTES_MAX: usize = 64 * 1024;
+/// Wait for an attempt while calls cannot be counted.
+const UNCOUNTED_MS: Millis = 5_000;
+/// Name of this program at receivers.
+const USER_AGENT: &str = "cf-messenger-webhook/1";
 /// Binding of the mail service.
 pub(super) const EMAIL: &str = "EMAIL";
 const MAIL: &str = "mailto:";
@@ -34,17 +43,20 @@ pub fn body_for(config: &Config, url: &str, room: &str, item: &Item) -> Option<S
     url.strip_prefix(MAIL).map(|to| email_json(&config.hub.email_from, to, room, item))
 }
 
-/// Makes one attempt.
+/// Makes one attempt, or postpones it if the calls of the receiver's host or of the account are used up.
 pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> AttemptResult {
-    let result = if attempt.url == LOG {
-        worker::console_log!("{}", attempt.body);
-        Ok((200, None))
-    } else if attempt.url.starts_with(MAIL) {
-        mail(env, &attempt.body).await
-    } else {
-        webhook(config, attempt).await
+    let is_called = attempt.url != LOG && !attempt.url.starts_with(MAIL);
+    let payer = attempt.payer.as_deref().filter(|_| is_called);
+    let counted = match payer {
+        Some(payer) => count_call(env, config, &attempt.url, payer).await,
+        None => Ok(()),
     };
-    let (status, wait_ms, error) = match result {
+    let postponed_ms = counted.err().map(|error| match error {
+        CallError::Refused(Refusal::RateLimited { retry_after_ms }) => retry_after_ms.max(1),
+        _ => UNCOUNTED_MS,
+    });
+    let made = if postponed_ms.is_none() { make(env, config, attempt).await } else { Err("too many calls".to_owned()) };
+    let (status, wait_ms, error) = match made {
         Ok((status, wait_ms)) => (Some(status), wait_ms, format!("status {status}")),
         Err(error) => (None, None, error),
     };
@@ -56,7 +68,48 @@ pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> AttemptRe
         status,
         retry_after_ms: wait_ms,
         error,
+        postponed_ms,
     }
+}
+
+async fn make(env: &Env, config: &Config, attempt: &Attempt) -> DeliveryResult {
+    if attempt.url == LOG {
+        worker::console_log!("{}", attempt.body);
+        Ok((200, None))
+    } else if attempt.url.starts_with(MAIL) {
+        mail(env, &attempt.body).await
+    } else {
+        webhook(config, attempt).await
+    }
+}
+
+/// Counts a call for the account that causes it, and for the host that it goes to (`integrations.md` 7.4).
+///
+/// # Errors
+///
+/// `RATE_LIMITED` if either has had its calls.
+pub async fn count_call(env: &Env, config: &Config, url: &str, payer: &str) -> Result<(), CallError> {
+    let (by_account, by_host) = (&config.rules.webhook_account, &config.rules.webhook_host);
+    if !payer.is_empty() {
+        gate::charge::<CountAccountCall>(env, by_account, &format!("account {payer}")).await?;
+    }
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    gate::charge::<CountHostCall>(env, by_host, &format!("host {host}")).await
+}
+
+/// Asks a receiver to echo a challenge, so that nobody is called who does not want it (`integrations.md` 7.4).
+///
+/// # Errors
+///
+/// A description of the answer that was no echo.
+pub async fn challenge(url: &str) -> Result<(), String> {
+    let word = token(runtime::drawn_bytes().map_err(|fault| fault.to_string())?);
+    let body = challenge_json(&word);
+    let headers = [("content-type", "application/json"), ("user-agent", USER_AGENT)];
+    let answered =
+        runtime::fetch_outside(url, "POST", &headers, Some(&body), CHALLENGE_MS_MAX, CHALLENGE_BYTES_MAX).await?;
+    let is_echo = (200..300).contains(&answered.status) && is_echo(&answered.text(), &word);
+    if is_echo { Ok(()) } else { Err("The address did not echo the challenge.".to_owned()) }
 }
 
 type DeliveryResult = Result<(u16, Option<u64>), String>;
@@ -71,7 +124,7 @@ async fn webhook(config: &Config, attempt: &Attempt) -> DeliveryResult {
     let signed = sign(&attempt.id, &attempt.body, runtime::now_ms(), &secret, previous.as_ref());
     let mut headers = vec![
         ("content-type", "application/json"),
-        ("user-agent", "cf-messenger-webhook/1"),
+        ("user-agent", USER_AGENT),
         ("webhook-id", signed.id.as_str()),
         ("webhook-timestamp", signed.timestamp.as_str()),
         ("webhook-signature", signed.signature.as_str()),

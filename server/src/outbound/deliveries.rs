@@ -207,7 +207,9 @@ pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), 
 pub fn count_attempt<T: MetricsSource>(object: &Rc<T>, after: Option<HookDisposition>) {
     let metric = match after {
         Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",
-        Some(HookDisposition::Retry { .. }) => "cfm_webhook_total{outcome=\"retry\"}",
+        Some(HookDisposition::Retry { .. } | HookDisposition::Postponed { .. }) => {
+            "cfm_webhook_total{outcome=\"retry\"}"
+        }
         Some(HookDisposition::Dead | HookDisposition::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
         None => "cfm_webhook_total{outcome=\"late\"}",
     };

@@ -11,6 +11,9 @@ use super::connectors;
 use crate::config::Config;
 use crate::runtime;
 
+/// Status of a push service that does not know the subscription any more.
+const GONE: u16 = 410;
+
 /// Attempt to send a message, and where.
 pub struct Attempt<'a> {
     /// The subscription's address.
@@ -32,6 +35,10 @@ pub struct Attempt<'a> {
 /// Words without the address: it is a secret of the subscription.
 pub async fn attempt(config: &Config, attempt: &Attempt<'_>) -> Result<(u16, Option<Millis>), String> {
     let vapid = config.vapid.as_ref().ok_or("no key")?;
+    if !vapid.serves(attempt.endpoint) {
+        // A subscription from before the list of services, or of a service that is on it no more.
+        return Ok((GONE, None));
+    }
     let target = check_url(attempt.endpoint, config.hub.place()).map_err(|refusal| refusal.to_string())?;
     if !connectors::check_public(config, &target).await.map_err(|refusal| refusal.to_string())? {
         return Err("the name was not resolved".to_owned());

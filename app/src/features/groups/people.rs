@@ -6,16 +6,17 @@ use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use protocol::words::principal::UserKind;
 
 use super::integrations::integrations_of;
-use crate::browser::dom;
+use crate::browser::{clock, dom};
 use crate::features::contacts::own_invites::own_invites;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::contacts::person_menu::PersonMenu;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
+use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, choice, handler, list, text};
+use crate::view::bindings::{Entry, ViewBinding, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -39,6 +40,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let (is_led, is_in) = (may && group.is_led(), may && !group.role.is_empty());
     let is_owner = may && group.role == "owner";
     let known: Vec<String> = group.people.iter().map(|one| one.id.clone()).collect();
+    let readers = (may && !is_led).then(|| reading_bots(&group));
     let picked = RwSignal::new(Vec::<String>::new());
     let people = group.people.clone();
     let row = move |one: GroupMember| {
@@ -73,7 +75,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
                         </button>
                     }
                 })}
-            {links} {programs}
+            {links} {programs} {readers}
         </div>
         <div class="dialog-foot">
             {is_owner
@@ -95,6 +97,42 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         </div>
     }
     .client_only()
+}
+
+/// Bots that read the group, for people who do not arrange them.
+fn reading_bots(group: &GroupInfo) -> ViewBinding {
+    let (session, i18n) = (use_session(), use_i18n());
+    let items = session.groups.own_bots.items;
+    session.load_own_bots(&group.room);
+    let people = StoredValue::new(group.people.clone());
+    let row = move |bot: OwnBot| {
+        let maker =
+            people.with_value(|people| people.iter().find(|one| one.id == bot.made_by).map(|one| one.name.clone()));
+        let maker = maker.unwrap_or_default();
+        let about = move || {
+            let (name, language) = (session.roster.name_of(&bot.made_by, &maker), session.settings.language.get());
+            t_string!(i18n, own_bots.added_by, name = name, date = clock::date_text(bot.made_at, &language))
+        };
+        view! {
+            <li class="member">
+                <bdi class="clip">{bot.name}</bdi>
+                " "
+                <small class="setting-note">{text(about)}</small>
+            </li>
+        }
+        .client_only()
+    };
+    let rows = move || items.get().into_iter().map(|bot| Entry::of(bot.clone(), move || row(bot))).collect();
+    let section = move || {
+        view! {
+            <section>
+                <h3 class="label">{said!(i18n, own_bots.readers)}</h3>
+                <ul class="members" aria-label=said!(i18n, own_bots.readers)>{list(rows)}</ul>
+            </section>
+        }
+        .client_only()
+    };
+    when(move || items.with(|items| !items.is_empty()), section)
 }
 
 #[component]

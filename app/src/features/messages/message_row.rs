@@ -354,7 +354,7 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
     let (drawing, is_blocked) = handle.row.with_untracked(|row| match &row.kind {
         RowKind::System { code, .. } => match code.as_str() {
-            "created" | "joined" | "member_added" | "member_joined" => ("ic-plus", false),
+            "created" | "joined" | "member_added" | "member_joined" | "bot_added" => ("ic-plus", false),
             "renamed" | "topic" | "role" => ("ic-pencil", false),
             "blocked" => ("ic-block", true),
             "bot_sleeping" | "bot_unavailable" => ("ic-info", false),
@@ -411,6 +411,7 @@ fn system_text(i18n: Texts, row: &Row) -> String {
         ("joined", _) => t_string!(i18n, conversation.joined, name = name),
         ("created", _) => t_string!(i18n, conversation.group_created, name = name, group = subject),
         ("member_added", _) => t_string!(i18n, conversation.group_added, name = name, person = subject),
+        ("bot_added", _) => t_string!(i18n, conversation.group_bot, name = name, bot = subject),
         ("member_joined", _) => t_string!(i18n, conversation.group_entered, name = name),
         ("member_removed", _) => t_string!(i18n, conversation.group_removed, name = name, person = subject),
         ("member_left", _) => t_string!(i18n, conversation.group_quit, name = name),

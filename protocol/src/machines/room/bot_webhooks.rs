@@ -1,6 +1,8 @@
 //! Webhooks of the bots of a group (`integrations.md` 7.4): rows that are written with the message, the end of each attempt, and what was
 //! given up. The owner of the room makes the calls, and knows the waiting times between attempts.
 
+use std::collections::BTreeSet;
+
 use super::outbound::Outbound;
 use super::own_bot::{BotDelivery, BotWebhook, OwnBot, OwnBotStore};
 use super::own_bots::seen_by_bot;
@@ -20,6 +22,8 @@ pub struct BotAttempt {
     pub bot: String,
     /// Its webhook.
     pub webhook: BotWebhook,
+    /// User id of the person who made the bot, whose calls are counted.
+    pub maker: String,
     /// The message, as the bot reads it now.
     pub event: Event,
     /// Number of the attempt; the first is 1.
@@ -36,6 +40,11 @@ pub enum BotAttemptEnd {
         /// Milliseconds to wait.
         wait_ms: Millis,
     },
+    /// The attempt was not made, and follows.
+    Postponed {
+        /// Milliseconds to wait.
+        wait_ms: Millis,
+    },
     /// The message is given up.
     GivenUp,
     /// The receiver wants no more messages.
@@ -43,10 +52,15 @@ pub enum BotAttemptEnd {
 }
 
 impl Room {
-    /// Notes that a new message waits for the webhooks of all bots but its writer, in the transaction that stores it.
+    /// Notes that a new message waits for the webhooks of all bots but its writer, in the transaction that stores it. An address gets it
+    /// once, also where several bots of earlier versions have it.
     pub(super) fn fill_webhooks(&self, step: &mut Step<'_, impl RoomStore>, event: &Event) -> Result<(), Fault> {
         let takes = |bot: &&OwnBot| bot.takes_messages() && event.actor.as_deref() != Some(bot.id.as_str());
+        let mut called = BTreeSet::new();
         for bot in self.own_bots.iter().filter(takes) {
+            if !called.insert(bot.webhook.as_ref().map(|webhook| webhook.url.as_str())) {
+                continue;
+            }
             let (bot, seq) = (bot.id.clone(), event.seq);
             step.store.save_bot_delivery(&BotDelivery { bot, seq, due_at: step.now, attempts: 0, busy_until: 0 })?;
             step.out.webhooks_filled = true;
@@ -79,7 +93,8 @@ impl Room {
             let attempt = delivery.attempts + 1;
             store.save_bot_delivery(&BotDelivery { attempts: attempt, busy_until: now + HOOK_LEASE_MS, ..delivery })?;
             let event = seen_by_bot(bot, &event).unwrap_or(event);
-            due.push(BotAttempt { bot: bot.id.clone(), webhook, event, attempt });
+            let maker = self.maker_of(&bot.maker).to_owned();
+            due.push(BotAttempt { bot: bot.id.clone(), webhook, maker, event, attempt });
         }
         Ok(due)
     }
@@ -136,8 +151,9 @@ impl Room {
         let known = self.own_bots.iter_mut().find(|known| known.id == bot);
         let (Some(delivery), Some(known)) = (delivery, known) else { return Ok(false) };
         let Some(webhook) = &mut known.webhook else { return Ok(false) };
-        if let BotAttemptEnd::Again { wait_ms } = end {
-            store.save_bot_delivery(&BotDelivery { due_at: now + wait_ms, busy_until: 0, ..delivery })?;
+        if let BotAttemptEnd::Again { wait_ms } | BotAttemptEnd::Postponed { wait_ms } = end {
+            let attempts = if matches!(end, BotAttemptEnd::Postponed { .. }) { attempt - 1 } else { attempt };
+            store.save_bot_delivery(&BotDelivery { due_at: now + wait_ms, attempts, busy_until: 0, ..delivery })?;
             return Ok(true);
         }
         store.forget_bot_delivery(bot, Some(seq))?;

@@ -1,6 +1,6 @@
 //! Integrations of a group (`integrations.md`): who makes and revokes one, and the messages that come through it.
 //!
-//! An integration belongs to the group and to nobody in it, so nothing here asks for the person who made it.
+//! An integration ends with the right of the person who made it (`programs`).
 
 use std::rc::Rc;
 
@@ -99,7 +99,7 @@ impl Room {
     /// and what the log says of the id.
     pub fn integration_says(
         &mut self,
-        store: &mut (impl RoomStore + IntegrationStore),
+        store: &mut impl RoomStore,
         now: Millis,
         message: &IntegrationMessage,
         out: &mut Outbound,

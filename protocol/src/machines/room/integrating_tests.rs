@@ -2,7 +2,7 @@
 
 use super::tests::{RoomFixture, principal};
 use super::{
-    Actor, GroupChange, Integration, IntegrationMessage, IntegrationStore, NewGroup, Newcomer, Outbound, Role,
+    Actor, GroupChange, Integration, IntegrationMessage, IntegrationStore, Maker, NewGroup, Newcomer, Outbound, Role,
     RoomStore, Visibility, WriteOutcome,
 };
 use crate::log::{LogStore, Range};
@@ -31,11 +31,12 @@ pub(super) fn group() -> RoomFixture {
     stage
 }
 
-fn integration(id: &str) -> Integration {
+pub(super) fn integration(id: &str) -> Integration {
     Integration {
         id: id.to_owned(),
         name: "Builds".to_owned(),
         secret_hash: HASH.to_owned(),
+        maker: Maker { user: "user_1".to_owned(), visible_from: 0 },
         made_at: 5,
         used_at: None,
     }
@@ -193,14 +194,15 @@ fn an_integration_has_a_rate_of_its_own_that_outlasts_a_sleep() {
 }
 
 #[test]
-fn an_integration_outlives_the_account_of_whoever_made_it_and_takes_no_writes_in_maintenance() {
+fn an_integration_takes_no_writes_in_maintenance_and_ends_with_its_maker() {
     let mut stage = group();
     stage.add("user_1", HOOK).unwrap();
     stage.room.set_maintained(true);
     assert!(matches!(refused(stage.hear(HASH, "m1", "hi")), Refusal::Overloaded { .. }));
     stage.room.set_maintained(false);
-    stage.change_group(&GroupChange::Remove { user: actor("user_1").user });
     stage.hear(HASH, "m1", "hi").unwrap();
+    stage.change_group(&GroupChange::Remove { user: actor("user_1").user });
+    assert_eq!(refused(stage.hear(HASH, "m2", "hi")), Refusal::NotFound);
     let page = stage.room.page(&stage.store, &principal("user_2"), None, Range::Newest, 10).unwrap();
     assert!(page.events.iter().any(|event| event.actor.as_deref() == Some(HOOK)));
 }

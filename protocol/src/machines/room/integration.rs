@@ -1,5 +1,6 @@
 //! An integration of a group (`integrations.md` 5), and its rows. `integrating` decides who makes one and what it says.
 
+use super::programs::Maker;
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
@@ -12,6 +13,8 @@ pub struct Integration {
     pub name: String,
     /// SHA-256 of the secret in the address, in hex.
     pub secret_hash: String,
+    /// Person who made it.
+    pub maker: Maker,
     /// Time of its making.
     pub made_at: Millis,
     /// Time of its last message.

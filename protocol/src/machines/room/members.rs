@@ -223,6 +223,9 @@ impl Room {
             return Err(Refusal::NotFound.into());
         };
         let name = member.name.clone();
+        if role == Role::Member {
+            self.end_programs_of(step, user, Millis::MAX)?;
+        }
         self.put_member(step.store, Member { role, ..member })?;
         self.notify_person(step, user)?;
         let about = [("userId", user), ("userName", name.as_str()), ("role", role.as_str())];
@@ -243,6 +246,7 @@ impl Room {
         if heir.is_none() {
             return self.delete_group(step);
         }
+        self.end_programs_of(step, own, Millis::MAX)?;
         self.forget_member(step, own)?;
         self.show_out(step.now, own, step.out);
         self.say(step, by, "member_left", &[])?;
@@ -257,6 +261,7 @@ impl Room {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let member = group.find(user.as_str()).cloned().ok_or(Refusal::NotFound)?;
         let is_public = group.is_public();
+        self.end_programs_of(step, user.as_str(), Millis::MAX)?;
         self.forget_member(step, user.as_str())?;
         if member.standing == Membership::Invited {
             return Ok(());

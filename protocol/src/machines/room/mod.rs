@@ -31,6 +31,7 @@
 //! | `pinning` | the pinned message, which is a `pin` |
 //! | `bots` | events for bots, and their messages |
 //! | `integrating` | programs outside that write in a group; `integration` is such a program |
+//! | `programs` | makers of bots and integrations, and the end of what a person made |
 //! | `embedding` | a public group in pages of other sites, and the messages that they show |
 //! | `own_bots` | bots of a group, their tokens and commands; `own_bot` is such a bot, `bot_webhooks` sends it messages |
 //! | `moderating` | mutes, slow mode and closed rooms, and messages that a moderator removes |
@@ -103,6 +104,9 @@ mod privacy;
 mod privacy_changes;
 #[cfg(test)]
 mod privacy_tests;
+mod programs;
+#[cfg(test)]
+mod programs_tests;
 mod rate_allowance;
 mod reaction;
 mod reading;
@@ -167,6 +171,7 @@ pub use own_bots::{OwnBotChange, WebhookChange};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, PinnedMessage};
 pub use privacy::{Receipts, is_hidden_by};
+pub use programs::Maker;
 pub use reaction::StoredReaction;
 pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};
 pub use reported::ReportedMessage;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::programs::Maker;
 use crate::machines::webhook::DeadLetterStore;
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
@@ -53,6 +54,8 @@ pub struct OwnBot {
     pub commands: Vec<BotCommand>,
     /// Webhook, if it has one.
     pub webhook: Option<BotWebhook>,
+    /// Person who made it.
+    pub maker: Maker,
     /// Time of its making.
     pub made_at: Millis,
     /// Head of the log at that time: earlier events do not exist for it.

@@ -7,10 +7,13 @@ use subtle::ConstantTimeEq;
 
 use super::change::ChangeKind;
 use super::client_frame::ClientFrame;
+use super::group_change::Actor;
 use super::notification::Notification;
 use super::outbound::Outbound;
-use super::own_bot::{BotCommand, BotScope, BotWebhook, OwnBot, OwnBotStore};
+use super::own_bot::{BotCommand, BotScope, BotWebhook, OwnBot};
 use super::state::{Live, Room};
+use super::step::Step;
+use super::store::RoomStore;
 use super::views::with_members;
 use crate::codec::json::{Value, json_text};
 use crate::content::room_commands::RoomCommand;
@@ -69,20 +72,24 @@ impl Room {
     /// Those of [`Self::own_bots`], and `VALIDATION` with the limit.
     pub fn add_own_bot(
         &mut self,
-        store: &mut impl OwnBotStore,
-        by: &str,
+        store: &mut impl RoomStore,
+        now: Millis,
+        by: &Actor,
         bot: OwnBot,
         out: &mut Outbound,
     ) -> Result<OwnBot, Denied> {
-        if self.own_bots(by)?.len() >= OWN_BOTS_MAX {
+        if self.own_bots(by.user.as_str())?.len() >= OWN_BOTS_MAX {
             return Err(Refusal::over_limit("name", "This group has no room for more bots.", OWN_BOTS_MAX).into());
         }
-        let bot = OwnBot { floor: self.log.head(), ..bot };
         let before = self.commands();
+        if bot.may(BotScope::Read) {
+            self.announce_bot(&mut Step { store, now, out }, by, &bot)?;
+        }
+        let bot = OwnBot { floor: self.log.head(), ..bot };
         store.save_own_bot(&bot)?;
         self.own_bots.push(bot.clone());
         self.send_commands(&before, out);
-        out.act(by, "bot_add", &self.place_of(&bot.id));
+        out.act(by.user.as_str(), "bot_add", &self.place_of(&bot.id));
         Ok(bot)
     }
 
@@ -93,15 +100,15 @@ impl Room {
     /// Those of [`Self::own_bots`], and `NOT_FOUND` if there is none with this id.
     pub fn change_own_bot(
         &mut self,
-        store: &mut impl OwnBotStore,
+        store: &mut impl RoomStore,
         now: Millis,
-        by: &str,
+        by: &Actor,
         change: &OwnBotChange,
         out: &mut Outbound,
     ) -> Result<(OwnBot, bool), Denied> {
-        let known = self.own_bots(by)?.iter().find(|known| known.id == change.id);
+        let known = self.own_bots(by.user.as_str())?.iter().find(|known| known.id == change.id);
         let mut bot = known.cloned().ok_or(Refusal::NotFound)?;
-        let before = self.commands();
+        let (before, could_read) = (self.commands(), bot.may(BotScope::Read));
         bot.name = change.name.clone().unwrap_or(bot.name);
         bot.scopes = change.scopes.clone().unwrap_or(bot.scopes);
         bot.commands = change.commands.clone().unwrap_or(bot.commands);
@@ -114,9 +121,12 @@ impl Room {
         if let Some(known) = self.own_bots.iter_mut().find(|known| known.id == bot.id) {
             known.clone_from(&bot);
         }
+        if bot.may(BotScope::Read) && !could_read {
+            self.announce_bot(&mut Step { store, now, out }, by, &bot)?;
+        }
         self.show_bot_anew(now, &bot, out);
         self.send_commands(&before, out);
-        out.act(by, "bot_change", &self.place_of(&bot.id));
+        out.act(by.user.as_str(), "bot_change", &self.place_of(&bot.id));
         Ok((bot, has_other))
     }
 
@@ -127,7 +137,7 @@ impl Room {
     /// Those of [`Self::change_own_bot`].
     pub fn remove_own_bot(
         &mut self,
-        store: &mut impl OwnBotStore,
+        store: &mut impl RoomStore,
         now: Millis,
         by: &str,
         id: &str,
@@ -136,12 +146,7 @@ impl Room {
         if !self.own_bots(by)?.iter().any(|known| known.id == id) {
             return Err(Refusal::NotFound.into());
         }
-        let before = self.commands();
-        store.forget_own_bot(id)?;
-        out.dead_letters_gone = true;
-        self.own_bots.retain(|known| known.id != id);
-        self.close_bot(now, id, CloseCode::Unauthenticated, "revoked", out);
-        self.send_commands(&before, out);
+        self.end_bots(&mut Step { store, now, out }, &[id.to_owned()])?;
         out.act(by, "bot_remove", &self.place_of(id));
         Ok(())
     }
@@ -220,7 +225,7 @@ impl Room {
         with_members(&body, &marks)
     }
 
-    fn close_bot(&mut self, now: Millis, id: &str, code: CloseCode, reason: &str, out: &mut Outbound) {
+    pub(super) fn close_bot(&mut self, now: Millis, id: &str, code: CloseCode, reason: &str, out: &mut Outbound) {
         for conn in self.conns_of(id) {
             out.close(conn, code.code(), reason);
             self.leave(now, conn, out);
@@ -263,7 +268,7 @@ impl Room {
     }
 
     /// Tells people the commands, if there were others before.
-    fn send_commands(&self, before: &[RoomCommand], out: &mut Outbound) {
+    pub(super) fn send_commands(&self, before: &[RoomCommand], out: &mut Outbound) {
         let commands = self.commands();
         if commands != before {
             out.except(self.bot_conns(|_| true), Notification::Commands { commands });

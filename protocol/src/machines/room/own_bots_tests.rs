@@ -3,7 +3,7 @@
 use super::integrating_tests::{actor, group};
 use super::tests::{RoomFixture, kinds};
 use super::{
-    BotAttemptEnd, BotCommand, BotDelivery, BotScope, BotWebhook, GroupChange, Outbound, OwnBot, OwnBotChange,
+    BotAttemptEnd, BotCommand, BotDelivery, BotScope, BotWebhook, GroupChange, Maker, Outbound, OwnBot, OwnBotChange,
     OwnBotStore, Role, WebhookChange,
 };
 use crate::log::Range;
@@ -14,10 +14,10 @@ use crate::words::refusal::{Denied, Refusal};
 use crate::words::socket::ConnKey;
 use crate::words::status::Status;
 
-const BOT: &str = "hook_b";
+pub(super) const BOT: &str = "hook_b";
 const HASH: &str = "5e";
 
-fn bot(id: &str) -> OwnBot {
+pub(super) fn bot(id: &str) -> OwnBot {
     let command = BotCommand { name: "deploy".to_owned(), description: "Deploys main".to_owned() };
     OwnBot {
         id: id.to_owned(),
@@ -26,6 +26,7 @@ fn bot(id: &str) -> OwnBot {
         scopes: BotScope::ALL.to_vec(),
         commands: vec![command],
         webhook: None,
+        maker: Maker::default(),
         made_at: 5,
         floor: 0,
     }
@@ -37,16 +38,17 @@ fn hooked() -> OwnBot {
 }
 
 impl RoomFixture {
-    fn add_bot(&mut self, by: &str, bot: OwnBot) -> Result<Outbound, Denied> {
+    pub(super) fn add_bot(&mut self, by: &str, bot: OwnBot) -> Result<Outbound, Denied> {
         let mut out = Outbound::default();
-        self.room.add_own_bot(&mut self.store, by, bot, &mut out)?;
+        let maker = Maker { user: by.to_owned(), ..bot.maker.clone() };
+        self.room.add_own_bot(&mut self.store, self.now, &actor(by), OwnBot { maker, ..bot }, &mut out)?;
         Ok(out)
     }
 
-    fn change_bot(&mut self, by: &str, change: OwnBotChange) -> Result<(OwnBot, bool, Outbound), Denied> {
+    pub(super) fn change_bot(&mut self, by: &str, change: OwnBotChange) -> Result<(OwnBot, bool, Outbound), Denied> {
         let mut out = Outbound::default();
         let change = OwnBotChange { id: BOT.to_owned(), ..change };
-        let (bot, is_other) = self.room.change_own_bot(&mut self.store, self.now, by, &change, &mut out)?;
+        let (bot, is_other) = self.room.change_own_bot(&mut self.store, self.now, &actor(by), &change, &mut out)?;
         Ok((bot, is_other, out))
     }
 
@@ -56,7 +58,7 @@ impl RoomFixture {
         Ok(out)
     }
 
-    fn join_bot(&mut self) -> ConnKey {
+    pub(super) fn join_bot(&mut self) -> ConnKey {
         let (principal, _) = self.room.open_bot(BOT, HASH).unwrap();
         self.join_as(principal, Status::Online, None).unwrap().0
     }
@@ -248,6 +250,33 @@ fn messages_wait_for_a_webhook_in_their_order_but_not_those_of_its_bot() {
     assert!(stage.settle(seq, 2, BotAttemptEnd::Taken));
     let next = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     assert!(next[0].event.body.contains(r#""command":{"name":"deploy","args":"two"}"#));
+}
+
+#[test]
+fn an_attempt_that_was_not_made_is_the_same_one_later() {
+    let mut stage = group();
+    stage.add_bot("user_1", hooked()).unwrap();
+    let a = stage.join("user_1");
+    stage.speak(a, "one");
+    let first = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
+    assert_eq!((first[0].attempt, first[0].maker.as_str()), (1, "user_1"));
+    assert!(stage.settle(first[0].event.seq, 1, BotAttemptEnd::Postponed { wait_ms: 300 }));
+    assert_eq!(stage.room.take_due_webhooks(&mut stage.store, stage.now), Ok(vec![]));
+    stage.now += 300;
+    assert_eq!(stage.room.take_due_webhooks(&mut stage.store, stage.now), Ok(first));
+}
+
+#[test]
+fn an_address_gets_a_message_once_however_many_bots_have_it() {
+    let mut stage = group();
+    stage.add_bot("user_1", hooked()).unwrap();
+    stage.add_bot("user_1", OwnBot { id: "hook_c".to_owned(), ..hooked() }).unwrap();
+    let other = BotWebhook { url: "https://b.com".to_owned(), ..hooked().webhook.unwrap() };
+    stage.add_bot("user_1", OwnBot { id: "hook_d".to_owned(), webhook: Some(other), ..bot(BOT) }).unwrap();
+    let a = stage.join("user_1");
+    stage.speak(a, "one");
+    let due = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
+    assert_eq!(due.iter().map(|one| one.bot.as_str()).collect::<Vec<_>>(), [BOT, "hook_d"]);
 }
 
 #[test]

@@ -70,7 +70,9 @@ pub struct Unread {
 }
 
 /// Rows of one room.
-pub trait RoomStore: ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore + HeldStore + OwnBotStore {
+pub trait RoomStore:
+    ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore + HeldStore + IntegrationStore + OwnBotStore
+{
     /// Returns messages after `after` that others than `user` wrote and that are not deleted, ascending, at most `limit`.
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault>;
     /// Returns everybody who wrote a message in `from ..= to`.

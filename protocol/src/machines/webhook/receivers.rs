@@ -184,8 +184,9 @@ impl Receivers {
             return Ok(AttemptSettlement { after: None, is_disabled: false });
         };
         let after = after_attempt(attempt, outcome, random);
-        if let HookDisposition::Retry { wait_ms } = after {
-            store.outbox_save(hook_id, &OutboxRow { due_at: now + wait_ms, busy_until: 0, ..row })?;
+        if let HookDisposition::Retry { wait_ms } | HookDisposition::Postponed { wait_ms } = after {
+            let attempts = if matches!(after, HookDisposition::Postponed { .. }) { attempt - 1 } else { attempt };
+            store.outbox_save(hook_id, &OutboxRow { due_at: now + wait_ms, attempts, busy_until: 0, ..row })?;
             return Ok(AttemptSettlement { after: Some(after), is_disabled: false });
         }
         if after != HookDisposition::Done {

@@ -26,6 +26,11 @@ pub enum AttemptOutcome {
     },
     /// No answer in time, no connection, or an address that is not called.
     Failed,
+    /// No attempt was made: the receiver or the account has had its calls (`messagehub.md` 7.2).
+    Postponed {
+        /// Milliseconds until there is a call again.
+        wait_ms: Millis,
+    },
 }
 
 /// Step that follows an attempt.
@@ -35,6 +40,11 @@ pub enum HookDisposition {
     Done,
     /// Again, after this time.
     Retry {
+        /// Milliseconds to wait.
+        wait_ms: Millis,
+    },
+    /// The same attempt again, after this time.
+    Postponed {
         /// Milliseconds to wait.
         wait_ms: Millis,
     },
@@ -68,6 +78,7 @@ pub fn after_attempt(attempts: u32, outcome: AttemptOutcome, random: u64) -> Hoo
         AttemptOutcome::Status { status: 200..=299, .. } => return HookDisposition::Done,
         AttemptOutcome::Status { status: 410, .. } => return HookDisposition::Gone,
         AttemptOutcome::Status { status: 429 | 503, retry_after_ms } => retry_after_ms.unwrap_or(0),
+        AttemptOutcome::Postponed { wait_ms } => return HookDisposition::Postponed { wait_ms },
         // A redirect is not followed: it would lead past the guard.
         AttemptOutcome::Status { .. } | AttemptOutcome::Failed => 0,
     };
@@ -114,7 +125,7 @@ impl HookHealth {
             HookDisposition::Done => self.dead_in_a_row = 0,
             HookDisposition::Dead => self.dead_in_a_row += 1,
             HookDisposition::Gone => return true,
-            HookDisposition::Retry { .. } => {}
+            HookDisposition::Retry { .. } | HookDisposition::Postponed { .. } => {}
         }
         self.dead_in_a_row >= HOOK_DEAD_MAX
     }
@@ -168,6 +179,8 @@ mod tests {
         }
         assert_eq!(after_attempt(9, status(500), 0), HookDisposition::Dead);
         assert_eq!(after_attempt(10, AttemptOutcome::Failed, 0), HookDisposition::Dead);
+        let (outcome, after) = (AttemptOutcome::Postponed { wait_ms: 7 }, HookDisposition::Postponed { wait_ms: 7 });
+        assert_eq!(after_attempt(10, outcome, 0), after, "no attempt was made");
     }
 
     #[test]

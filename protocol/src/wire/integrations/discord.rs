@@ -46,7 +46,8 @@ mod tests {
         let name = |username: &str| name_of(&Value::parse(&format!(r#"{{"username":{username}}}"#)).unwrap());
         assert_eq!(name(r#"" Watch\u202edog\n ""#).as_deref(), Some("Watchdog"));
         assert_eq!(name(&format!(r#""{}""#, "x".repeat(64))).map(|name| name.len()), Some(64));
-        for none in [r#""""#, r#"" \u200b""#, "7", "null", &format!(r#""{}""#, "x".repeat(65))] {
+        assert_eq!(name("7").as_deref(), Some("7"));
+        for none in [r#""""#, r#"" \u200b""#, "null", &format!(r#""{}""#, "x".repeat(65))] {
             assert_eq!(name(none), None, "{none}");
         }
         assert_eq!(name_of(&Value::parse("{}").unwrap()), None);

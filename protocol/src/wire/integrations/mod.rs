@@ -8,7 +8,8 @@ mod own_bots;
 mod slack;
 
 pub use own_bots::{
-    BotBody, BotToken, WebhookBody, bot_token, delivery_json, is_bot_token, read_bot, read_bot_token, refused_url,
+    BotBody, BotToken, WebhookBody, bot_token, challenge_json, delivery_json, is_bot_token, is_echo, read_bot,
+    read_bot_token, refused_url,
 };
 
 use crate::codec::json::Value;
@@ -75,7 +76,8 @@ pub fn read_incoming(content_type: &str, body: Vec<u8>) -> Result<IncomingText, 
 
 fn read_json(body: &str) -> Result<IncomingText, Refusal> {
     let message = object(body)?;
-    let is_discord = ["content", "embeds"].iter().any(|name| message.get(name).is_some());
+    let is_given = |name: &&str| message.get(name).is_some_and(|value| *value != Value::Null);
+    let is_discord = ["content", "embeds"].iter().any(is_given);
     if !is_discord {
         return Ok(IncomingText::unnamed(BodyShape::Slack, slack::text_of(&message)));
     }
@@ -114,7 +116,17 @@ fn fitting(text: &str) -> String {
 
 /// Returns the text of a member; empty if there is none.
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
+    value.get(name).and_then(scalar).unwrap_or_default()
+}
+
+/// Returns a text, or the JSON text of a number, of `true` or of `false`: senders write `7` where they mean `"7"`.
+fn scalar(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) | Value::Number(text) => Some(text),
+        Value::Bool(true) => Some("true"),
+        Value::Bool(false) => Some("false"),
+        Value::Null | Value::List(_) | Value::Record(_) => None,
+    }
 }
 
 /// Reads each item of a list; texts that are empty are left out.
@@ -185,8 +197,23 @@ mod tests {
         let name = |body: &str| read(json, body).unwrap().name;
         assert_eq!(name(r#"{"content":"a","username":"Mia"}"#).as_deref(), Some("Mia"));
         assert_eq!(name(r#"{"text":"a","username":"Mia"}"#), None, "only Discord's shape has a name");
+        let nulls = r#"{"text":"a","content":null,"embeds":null}"#;
+        assert_eq!(said(json, nulls), (BodyShape::Slack, "a".to_owned()), "what is null says nothing");
         let form = "payload=%7B%22text%22%3A%22a+b%22%7D&x=1";
         assert_eq!(said("application/x-www-form-urlencoded", form), (BodyShape::Slack, "a b".to_owned()));
+    }
+
+    #[test]
+    fn a_number_and_a_truth_value_are_what_they_look_like() {
+        let json = |body: &str| said("application/json", body).1;
+        for (scalar, text) in [("7", "7"), ("-1.50e3", "-1.50e3"), ("true", "true"), ("false", "false")] {
+            assert_eq!(json(&format!(r#"{{"text":{scalar}}}"#)), text);
+            assert_eq!(json(&format!(r#"{{"content":{scalar}}}"#)), text);
+            let embed = format!(r#"{{"embeds":[{{"fields":[{{"name":"Build","value":{scalar}}}]}}]}}"#);
+            assert_eq!(json(&embed), format!("Build: {text}"));
+            let block = format!(r#"{{"blocks":[{{"type":"section","text":{scalar},"fields":[{scalar}]}}]}}"#);
+            assert_eq!(json(&block), format!("{text}\n{text}"));
+        }
     }
 
     #[test]
@@ -205,7 +232,14 @@ mod tests {
     #[test]
     fn a_body_without_text_is_refused() {
         let field = |body: &str| read("application/json", body).unwrap_err().field().map(str::to_owned);
-        for body in [r#"{"text":" "}"#, "{}", r#"{"content":7}"#, r#"{"embeds":[{}]}"#, r#"{"text":"\u200b"}"#] {
+        for body in [
+            r#"{"text":" "}"#,
+            "{}",
+            r#"{"content":null}"#,
+            r#"{"content":[7]}"#,
+            r#"{"embeds":[{}]}"#,
+            r#"{"text":"\u200b"}"#,
+        ] {
             assert_eq!(field(body).as_deref(), Some("text"), "{body}");
         }
         for body in ["", "[]", "7", "{", r#""text""#] {

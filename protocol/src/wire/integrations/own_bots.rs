@@ -150,6 +150,17 @@ pub fn delivery_json(room: &str, epoch: &str, event: &Event) -> String {
     format!("{{\"type\":\"message\",\"room\":{},\"epoch\":\"{epoch}\",\"message\":{message}}}", json_text(room))
 }
 
+/// Returns the body that asks a webhook for an echo.
+pub fn challenge_json(challenge: &str) -> String {
+    format!("{{\"type\":\"challenge\",\"challenge\":{}}}", json_text(challenge))
+}
+
+/// Returns `true` if an answer echoes the challenge: the word itself, or JSON with it as `challenge`.
+pub fn is_echo(answer: &str, challenge: &str) -> bool {
+    let is_member = |answer: Value| answer.get("challenge").and_then(Value::as_str) == Some(challenge);
+    answer.trim() == challenge || serde_json::from_str(answer).is_ok_and(is_member)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +186,17 @@ mod tests {
         for wrong in ["", "cfb_", "cfb_a.hook_b", &token.replace("hook_", "user_"), &format!("{token}.x"), &token[1..]]
         {
             assert_eq!(read_bot_token(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_echo_is_the_word_or_json_with_it() {
+        assert_eq!(challenge_json("w"), r#"{"type":"challenge","challenge":"w"}"#);
+        for echo in ["w", " w\n", r#"{"challenge":"w"}"#, &challenge_json("w")] {
+            assert!(is_echo(echo, "w"), "{echo}");
+        }
+        for other in ["", "ok", "W", "\"w\"", r#"{"challenge":"x"}"#, r#"["w"]"#, "<p>w</p>"] {
+            assert!(!is_echo(other, "w"), "{other}");
         }
     }
 

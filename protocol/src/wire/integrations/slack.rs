@@ -1,6 +1,6 @@
 //! Slack's shape (`integrations.md` 3): `text`, `blocks` with rich text, and `attachments`.
 
-use super::{lines, linked, named, text, texts};
+use super::{lines, linked, named, scalar, text, texts};
 use crate::codec::json::Value;
 
 /// Line that stands for a divider.
@@ -39,6 +39,9 @@ fn block(block: &Value) -> String {
 
 /// Returns the text of a text object, or of an image among texts.
 fn element(element: &Value) -> String {
+    if let Some(said) = scalar(element) {
+        return plain(said);
+    }
     match text(element, "type") {
         "image" => image(element),
         "plain_text" => unescaped(text(element, "text")),
@@ -193,7 +196,7 @@ mod tests {
 
     #[test]
     fn members_of_another_form_are_nothing() {
-        assert_eq!(said(r#"{"text":7,"blocks":"x","attachments":[null,[],{"fields":{}}]}"#), "");
+        assert_eq!(said(r#"{"text":[7],"blocks":"x","attachments":[null,[],{"fields":{}}]}"#), "");
         assert_eq!(
             said(r#"{"blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[7]}]}]}"#),
             ""

@@ -39,9 +39,14 @@ pub struct EmbeddedMessage {
 /// # Errors
 ///
 /// `VALIDATION` on the member that cannot be used.
-pub fn read_embedding(members: &Members, allows_local: bool) -> Result<Embedding, Refusal> {
+pub fn read_embedding(
+    members: &Members,
+    allows_local: bool,
+    origin_of: impl Fn(&str) -> Option<String>,
+) -> Result<Embedding, Refusal> {
     let list = members.list("origins")?.ok_or(Refusal::validation("origins", "This member is missing."))?;
-    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let text =
+        |value: &serde_json::Value| value.as_str().map(|text| origin_of(text).unwrap_or_else(|| text.to_owned()));
     let origins = list.iter().map(text).collect::<Option<Vec<String>>>();
     let origins = origins.ok_or(Refusal::validation("origins", "origins is a list of texts."))?;
     let mode = match members.text("mode")? {
@@ -75,7 +80,7 @@ mod tests {
     use crate::words::event::Kind;
 
     fn read(body: &str) -> Result<Embedding, Refusal> {
-        read_embedding(&Members::read(body.to_owned(), &["origins", "mode"])?, false)
+        read_embedding(&Members::read(body.to_owned(), &["origins", "mode"])?, false, |_| None)
     }
 
     #[test]

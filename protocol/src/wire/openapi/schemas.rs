@@ -47,8 +47,9 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("BotCommand", "{name: text, description: text}"),
     (
         "OwnBot",
-        "{id: text, name: text, scopes: ['read'|'write'], commands: [BotCommand], webhook: {url: text}?, madeAt: time}",
+        "{id: text, name: text, scopes: ['read'|'write'], commands: [BotCommand], webhook: {url: text}?, madeBy: text, madeAt: time}",
     ),
+    ("ReadingBot", "{id: text, name: text, scopes: ['read'|'write'], madeBy: text, madeAt: time}"),
     ("Account", "{id: text, displayName: text, avatarId: text, personalMessage: text, kind: Kind, status: Seen}"),
     (
         "User",

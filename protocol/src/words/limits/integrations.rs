@@ -6,6 +6,10 @@ pub const INTEGRATIONS_MAX: usize = 10;
 pub const INTEGRATION_NAME_GRAPHEMES_MAX: usize = 64;
 /// Bytes of a body that is sent to the address of an integration.
 pub const INTEGRATION_BODY_BYTES_MAX: usize = 65_536;
+/// Longest time that a webhook may take for the echo of a challenge.
+pub const CHALLENGE_MS_MAX: u64 = 5_000;
+/// Bytes of that answer that are read at most.
+pub const CHALLENGE_BYTES_MAX: usize = 1_024;
 /// Bots of a group, beside its integrations.
 pub const OWN_BOTS_MAX: usize = 10;
 /// Commands of a bot.

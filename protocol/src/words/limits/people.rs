@@ -30,6 +30,10 @@ pub const CONTACT_NOTE_GRAPHEMES_MAX: usize = 140;
 pub const CONTACT_NOTE_BYTES_MAX: usize = 2_048;
 /// Requests of one person that wait for an answer.
 pub const CONTACT_REQUESTS_OPEN_MAX: usize = 20;
+/// Invitations into groups that one person has sent and that wait for an answer.
+pub const INVITATIONS_OPEN_MAX: usize = 20;
+/// Requests of others that wait for an answer of one person. One more takes the place of the oldest.
+pub const CONTACT_REQUESTS_SHOWN_MAX: usize = 200;
 /// Contacts and open requests of one person. A person who comes asks the object of each, and one call of a Worker may make 1,000 others; the
 /// list of the page takes more, because members of groups, personas and bots stand in it too (`ux.md` 1.2).
 pub const CONTACTS_MAX: usize = 500;

@@ -93,6 +93,8 @@ rules! {
     link: "LINK" = 20/60;
     /// Searches for people by their handle, and claims of a handle, per person.
     find: "FIND" = 20/60;
+    /// Contact requests and invitations into groups per (sender, person).
+    ask: "ASK" = 3/86_400;
     /// Ids of nobody that a person wants to watch.
     watch: "WATCH" = 200/60;
     /// Codes that are no invite's and no demo room's, per address.
@@ -109,6 +111,10 @@ rules! {
     hook: "HOOK" = 30/60;
     /// Messages per bot of a group.
     bot: "BOT" = 10/5, 60/60;
+    /// Calls to webhooks of bots per account that made them.
+    webhook_account: "WEBHOOK_ACCOUNT" = 600/60;
+    /// Calls to webhooks per host, unless the deployment names the receiver.
+    webhook_host: "WEBHOOK_HOST" = 120/60;
 }
 
 impl Rules {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use protocol::machines::room::EmbedMode;
+use protocol::trust::guard::origin_of;
 use protocol::wire::messenger::{read_embedding, read_write};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId};
@@ -18,7 +19,7 @@ use serde_json::json;
 use super::messages::{self, write_id};
 use super::sign_in::{SignIn, sign_in};
 use super::{groups, members, rooms};
-use crate::auth::session;
+use crate::auth::{isolate, session};
 use crate::calls::auth::Purpose;
 use crate::calls::embedding::{EmbedPage, EmbeddingCall, ReadEmbedPage, ReadEmbedding, SetEmbedding, SetEmbeddingCall};
 use crate::config::Environment;
@@ -41,7 +42,7 @@ pub async fn set_permission(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["origins", "mode"]).await?;
     let room = groups::group_in_path(incoming, &principal, id)?;
-    let embedding = read_embedding(&members, incoming.config.environment == Environment::Dev)?;
+    let embedding = read_embedding(&members, incoming.config.environment == Environment::Dev, origin_of)?;
     let question = SetEmbeddingCall {
         room: room.as_str().to_owned(),
         by: principal.user,
@@ -103,7 +104,9 @@ pub async fn shown(incoming: &Incoming, room: &str) -> Result<Rc<EmbedPage>, Cal
 
 /// Reads a room, and keeps the result. A room that is not embedded is kept as well: nobody wakes its object by asking again and again.
 async fn read_page(incoming: &Incoming, room: &RoomId) -> Result<Option<Rc<EmbedPage>>, CallError> {
-    let page = match ReadEmbedPage::ask(&incoming.env, room.as_str(), &room.as_str().to_owned()).await {
+    let id = room.as_str().to_owned();
+    let asked = ReadEmbedPage::ask(&incoming.env, room.as_str(), &id);
+    let page = match isolate::ask_doubted(incoming, room.as_str(), asked).await {
         Ok(page) => Some(Rc::new(page)),
         Err(CallError::Refused(Refusal::NotFound)) => None,
         Err(error) => return Err(error),

@@ -19,7 +19,7 @@ use super::rooms;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::directory;
-use crate::calls::group::{AdmitCall, AdmitToGroup, ChangeGroupCall, MakeGroupCall};
+use crate::calls::group::{AdmitCall, AdmitToGroup, ChangeGroupCall, CountInvitations, InvitedCall, MakeGroupCall};
 use crate::calls::room::{ChangeGroup, MakeGroup};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -27,7 +27,7 @@ use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
-fn actor_of(principal: &Principal) -> Actor {
+pub(super) fn actor_of(principal: &Principal) -> Actor {
     Actor { user: principal.user.clone(), name: principal.name.clone() }
 }
 
@@ -185,7 +185,7 @@ pub async fn json_of(incoming: &Incoming, principal: &Principal, id: &str) -> Re
     Ok(show_group(incoming, principal, &rooms::parse(incoming, id)?).await?.into_json())
 }
 
-/// Asks the objects of all these people if they can be added, and if they have to be invited.
+/// Asks the objects of all these people if they can be added, and if they have to be invited. Invitations count for their sender.
 async fn admit(
     incoming: &Incoming,
     principal: &Principal,
@@ -202,7 +202,13 @@ async fn admit(
         let admitted = AdmitToGroup::ask(&incoming.env, user.as_str(), &question).await?;
         Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked, by_invite: false })
     });
-    call::in_portions(questions).await.into_iter().collect()
+    let people: Vec<Newcomer> = call::in_portions(questions).await.into_iter().collect::<Result<_, CallError>>()?;
+    let asked = people.iter().filter(|one| one.is_asked).map(|one| one.user.clone());
+    let question = InvitedCall { room: room.as_str().to_owned(), by: principal.user.clone(), others: asked.collect() };
+    if !question.others.is_empty() {
+        CountInvitations::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    }
+    Ok(people)
 }
 
 async fn change(

@@ -13,7 +13,7 @@ use worker::{Headers, Response};
 
 use super::messages::{REPLAYED, id_of, posted};
 use super::{groups, members, rooms};
-use crate::auth::session;
+use crate::auth::{isolate, session};
 use crate::calls::auth::Purpose;
 use crate::calls::integrations::{
     AddIntegration, AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrations, ListIntegrationsCall,
@@ -62,6 +62,7 @@ pub async fn add_integration(incoming: &Incoming, id: &str) -> HandlerResult {
     let question = AddIntegrationCall {
         room: room.as_str().to_owned(),
         by: principal.user,
+        visible_from: principal.visible_from,
         id: integration_id(runtime::drawn_bytes()?),
         name,
         secret_hash: hash_hex(&secret),
@@ -110,7 +111,8 @@ async fn said(incoming: &Incoming, room: &str, token: &str) -> Result<(BodyShape
         name,
         content,
     };
-    let answer = WriteIntegrationMessage::ask(&incoming.env, room.as_str(), &question).await?;
+    let asked = WriteIntegrationMessage::ask(&incoming.env, room.as_str(), &question);
+    let answer = isolate::ask_doubted(incoming, room.as_str(), asked).await?;
     Ok((shape, answer))
 }
 

@@ -7,6 +7,9 @@ use protocol::machines::webhook::Secret;
 use protocol::people::session::{hash_hex, integration_id, token};
 use protocol::trust::guard::{UrlPolicy, check_url};
 use protocol::wire::integrations::{BotBody, WebhookBody, bot_token, read_bot, refused_url};
+use protocol::words::event::Millis;
+use protocol::words::ids::RoomId;
+use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde::Serialize;
 
@@ -15,8 +18,8 @@ use super::members::{self, Members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::own_bots::{
-    AddOwnBot, AddOwnBotCall, ChangeOwnBot, ChangeOwnBotCall, ChangedOwnBot, ListOwnBots, ListOwnBotsCall, NewWebhook,
-    OwnBotRow, RemoveOwnBot, RemoveOwnBotCall,
+    AddOwnBot, AddOwnBotCall, ChangeOwnBot, ChangeOwnBotCall, ChangedOwnBot, ListOwnBots, ListOwnBotsCall,
+    ListedOwnBots, NewWebhook, OwnBotRow, RemoveOwnBot, RemoveOwnBotCall,
 };
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -25,10 +28,21 @@ use crate::outbound::connectors;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// All bots of a group.
+/// Bots of a group.
 #[derive(Serialize)]
-struct Listed {
-    items: Vec<OwnBotRow>,
+struct Listed<T> {
+    items: Vec<T>,
+}
+
+/// A bot that reads, as every member sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShortBot {
+    id: String,
+    name: String,
+    scopes: Vec<BotScope>,
+    made_by: String,
+    made_at: Millis,
 }
 
 /// A bot with what nobody is told again.
@@ -46,8 +60,12 @@ struct Told {
 pub async fn list_bots(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
     let question = ListOwnBotsCall { room: room.as_str().to_owned(), by: principal.user };
-    let items = ListOwnBots::ask(&incoming.env, room.as_str(), &question).await?;
-    Reply::json(&Listed { items })
+    let ListedOwnBots { bots, is_short } = ListOwnBots::ask(&incoming.env, room.as_str(), &question).await?;
+    if !is_short {
+        return Reply::json(&Listed { items: bots });
+    }
+    let short = |OwnBotRow { id, name, scopes, made_by, made_at, .. }| ShortBot { id, name, scopes, made_by, made_at };
+    Reply::json(&Listed { items: bots.into_iter().map(short).collect() })
 }
 
 /// `POST /api/rooms/:id/bots`.
@@ -56,12 +74,14 @@ pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
     let members = members::of(incoming, &["name", "scopes", "commands", "webhook"]).await?;
     let body = body(incoming, &members).await?;
     let room = groups::group_in_path(incoming, &principal, id)?;
-    let name = body.name.ok_or(Refusal::validation("name", "This member is missing."))?;
+    let name = body.name.clone().ok_or(Refusal::validation("name", "This member is missing."))?;
+    confirm_webhook(incoming, &principal, &room, None, &body).await?;
     let webhook = new_webhook(&body.webhook)?;
     let secret = token(runtime::drawn_bytes()?);
     let question = AddOwnBotCall {
         room: room.as_str().to_owned(),
-        by: principal.user,
+        by: groups::actor_of(&principal),
+        visible_from: principal.visible_from,
         id: integration_id(runtime::drawn_bytes()?),
         name,
         secret_hash: hash_hex(&secret),
@@ -82,10 +102,11 @@ pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResu
     let members = members::of(incoming, &["name", "scopes", "commands", "webhook"]).await?;
     let body = body(incoming, &members).await?;
     let room = groups::group_in_path(incoming, &principal, id)?;
+    confirm_webhook(incoming, &principal, &room, Some(bot), &body).await?;
     let webhook = new_webhook(&body.webhook)?;
     let question = ChangeOwnBotCall {
         room: room.as_str().to_owned(),
-        by: principal.user,
+        by: groups::actor_of(&principal),
         id: bot.to_owned(),
         name: body.name,
         scopes: body.scopes,
@@ -123,6 +144,33 @@ async fn body(incoming: &Incoming, members: &Members) -> Result<BotBody, CallErr
         checked.map_err(|refusal| refused_url(refusal.to_string()))?;
     }
     Ok(body)
+}
+
+/// Has a new address of a bot echo a challenge, before anything is sent to it. Each address of a group has one bot.
+async fn confirm_webhook(
+    incoming: &Incoming,
+    principal: &Principal,
+    room: &RoomId,
+    bot: Option<&str>,
+    body: &BotBody,
+) -> Result<(), CallError> {
+    let WebhookBody::Url(url) = &body.webhook else { return Ok(()) };
+    let question = ListOwnBotsCall { room: room.as_str().to_owned(), by: principal.user.clone() };
+    let ListedOwnBots { bots, is_short } = ListOwnBots::ask(&incoming.env, room.as_str(), &question).await?;
+    if is_short {
+        return Err(Refusal::Forbidden.into());
+    }
+    if bot.is_some_and(|bot| !bots.iter().any(|known| known.id == bot)) {
+        return Err(Refusal::NotFound.into());
+    }
+    let with_url = |known: &&OwnBotRow| known.webhook.as_ref().is_some_and(|webhook| webhook.url == *url);
+    match bots.iter().find(with_url) {
+        Some(known) if Some(known.id.as_str()) == bot => return Ok(()),
+        Some(_) => return Err(refused_url("Another bot of this group has this address.".to_owned()).into()),
+        None => {}
+    }
+    connectors::count_call(&incoming.env, incoming.config, url, principal.user.as_str()).await?;
+    connectors::challenge(url).await.map_err(|message| refused_url(message).into())
 }
 
 fn new_webhook(body: &WebhookBody) -> Result<Option<NewWebhook>, CallError> {

@@ -75,6 +75,9 @@ pub async fn add_subscription(incoming: &Incoming) -> HandlerResult {
         return Err(Refusal::unknown_language().into());
     }
     public_key(incoming).await?;
+    if !incoming.config.vapid.as_ref().is_some_and(|vapid| vapid.serves(endpoint)) {
+        return Err(Refusal::validation("endpoint", "This is no push service that is known here.").into());
+    }
     if runtime::share_secret(&keys.p256dh).await.is_none() {
         return Err(Refusal::validation("keys", "These are no keys of a push subscription.").into());
     }

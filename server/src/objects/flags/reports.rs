@@ -32,7 +32,7 @@ pub(super) const DISMISSED: &str = "dismissed";
 /// Columns of a report.
 const REPORT: &str = "id, at, reporter, reason, user, room, message";
 
-/// Stores reports, each once. A full queue takes none: they stand in the audit log alone.
+/// Stores reports, each once. In a full queue a report takes the place of one that was answered, else of the oldest one of whoever reports most.
 pub(super) fn add(sql: &Database, reports: &[QueuedReport]) -> Result<(), Fault> {
     // Objects of many people deliver here, so the rows are counted once for all reports of a delivery.
     let mut stored = number(sql, "SELECT count(*) FROM reports", &[])?;
@@ -51,10 +51,13 @@ pub(super) fn add(sql: &Database, reports: &[QueuedReport]) -> Result<(), Fault>
     Ok(())
 }
 
-/// Removes the report that was answered first. Returns `false` if all are open.
+/// Removes the report that was answered first. If all are open, removes the oldest one of the person with the most: that person cannot keep
+/// others out. Returns `false` if nobody has more than one.
 fn forget_oldest(sql: &Database) -> Result<bool, Fault> {
-    let oldest = "SELECT place FROM reports WHERE result <> '' ORDER BY answered_at, place LIMIT 1";
-    wrote(sql, &format!("DELETE FROM reports WHERE place = ({oldest})"), &[])
+    let answered = "SELECT place FROM reports WHERE result <> '' ORDER BY answered_at, place LIMIT 1";
+    let of_most =
+        "SELECT min(place) FROM reports GROUP BY reporter HAVING count(*) > 1 ORDER BY count(*) DESC, 1 LIMIT 1";
+    wrote(sql, &format!("DELETE FROM reports WHERE place = coalesce(({answered}), ({of_most}))"), &[])
 }
 
 fn insert(sql: &Database, report: &QueuedReport) -> Result<(), Fault> {

@@ -79,20 +79,34 @@ fn a_page_has_fifty_reports_and_says_where_the_next_begins() {
 }
 
 #[test]
-fn a_full_queue_lets_the_oldest_answered_report_go_and_takes_none_while_all_are_open() {
-    let all: Vec<QueuedReport> = (0..OPEN_REPORTS_MAX).map(|n| report(&format!("r{n}"), "", "")).collect();
+fn a_full_queue_of_open_reports_lets_the_oldest_go_of_whoever_reports_most() {
+    let of = |id: &str, reporter: &str| QueuedReport { reporter: reporter.to_owned(), ..report(id, "", "") };
+    let reporter = |n: u64| if n % 4 == 0 { "user_2" } else { "user_1" };
+    let all: Vec<QueuedReport> = (0..OPEN_REPORTS_MAX).map(|n| of(&format!("r{n}"), reporter(n))).collect();
     let sql = queue(&all);
+    add(&sql.0, &[of("honest", "user_3"), of("honest too", "user_4")]).unwrap();
+    let gone: Vec<&QueuedReport> = all.iter().filter(|one| rows_with(&sql, &one.id) == 0).collect();
+    assert_eq!(gone, [&all[1], &all[2]]);
+    assert_eq!(["honest", "honest too"].map(|id| rows_with(&sql, id)), [1, 1]);
+}
+
+#[test]
+fn a_full_queue_lets_the_oldest_answered_report_go_and_takes_none_while_all_are_open_and_of_different_people() {
+    let of = |n| QueuedReport { reporter: format!("user_{n}"), ..report(&format!("r{n}"), "", "") };
+    let all: Vec<QueuedReport> = (0..OPEN_REPORTS_MAX).map(of).collect();
+    let sql = queue(&all);
+    let fresh = |id: &str| QueuedReport { reporter: id.to_owned(), ..report(id, "", "") };
     let before = contents(&sql.0);
-    add(&sql.0, &[report("one more", "", "")]).unwrap();
+    add(&sql.0, &[fresh("one more")]).unwrap();
     assert_eq!(contents(&sql.0), before);
     for (id, at) in [("r7", NOW), ("r3", NOW + 1)] {
         dismiss(&sql, &operator(id), at).unwrap();
     }
-    add(&sql.0, &[report("one more", "", "")]).unwrap();
+    add(&sql.0, &[fresh("one more")]).unwrap();
     assert_eq!(counts(&sql.0, NOW).unwrap().open, OPEN_REPORTS_MAX - 1);
     let left = || rows(&sql.0, "SELECT id FROM reports WHERE result <> ''", &[], |row| row.text(0));
     assert_eq!(left(), Ok(vec!["r3".to_owned()]), "the one that was answered first has gone");
-    add(&sql.0, &[report("one more", "", ""), report("another", "", ""), report("none", "", "")]).unwrap();
+    add(&sql.0, &[fresh("one more"), fresh("another"), fresh("none")]).unwrap();
     assert_eq!((left(), rows_with(&sql, "none")), (Ok(Vec::new()), 0));
     assert_eq!(rows_with(&sql, "another"), 1);
 }

@@ -1,5 +1,5 @@
-//! Ends of the sessions of banned people (`moderation.md` 3). A ban stores in its own step that they are owed. The request of the moderator
-//! then has them ended, and the alarm repeats what failed as long as the ban stands.
+//! Ends of the sessions of banned people, and of the bots and integrations that they made (`moderation.md` 3). A ban stores in its own step
+//! that they are owed. The request of the moderator then has them ended, and the alarm repeats what failed as long as the ban stands.
 
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -8,7 +8,8 @@ use protocol::words::retry::retry_delay_ms;
 use worker::Env;
 
 use crate::calls::auth::{EndSessions, EndSessionsCall};
-use crate::calls::person::sessions_by_shard;
+use crate::calls::group::EndOwnPrograms;
+use crate::calls::person::{UserCall, sessions_by_shard};
 use crate::kit::alarm::Retries;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -68,7 +69,7 @@ pub(super) async fn end_due(env: &Env, sql: &Database) -> Result<(), Fault> {
     call::in_portions(due.iter().map(|owed| carry_out(env, sql, owed))).await.into_iter().collect()
 }
 
-/// Ends the sessions and remembered browsers of a person, and removes or delays the row.
+/// Ends what lets a person act, and removes or delays the row.
 async fn carry_out(env: &Env, sql: &Database, owed: &OwedEnd) -> Result<(), Fault> {
     let Err(error) = end_sessions(env, &owed.user).await else { return remove(sql, owed) };
     telemetry::call_failed("ban", &error);
@@ -81,7 +82,7 @@ async fn end_sessions(env: &Env, user: &str) -> Result<(), CallError> {
         let question = EndSessionsCall { sessions, user, keep: None, began_until: None, reason, trace: None };
         EndSessions::ask(env, &shard, &question).await?;
     }
-    Ok(())
+    EndOwnPrograms::ask(env, user, &UserCall { user: UserId::parse(user)? }).await
 }
 
 /// Returns the ends that are due, the oldest first. Nothing is owed any more where the ban is over.

@@ -188,8 +188,24 @@ fn hinted(hint: Option<Hint>) -> PostedAnswer {
     }
 }
 
+/// Epoch of a room that nobody has written to yet. Whoever goes on from there has missed nothing.
+const UNMADE_EPOCH: u32 = 0;
+
+/// Returns the page of a room that does not exist. Reading it makes none.
+fn unmade_page(call: &HubCall) -> HubPage {
+    let is_reset = call.after.is_some_and(|after| after > 0) || call.epoch.is_some_and(|epoch| epoch != UNMADE_EPOCH);
+    HubPage { items: Vec::new(), head: 0, next: 0, more: false, epoch: UNMADE_EPOCH, is_reset, truncated_at: None }
+}
+
 /// A page, or one that comes when there is something on it. Messages before the oldest kept one come from the archive, if it has them.
 async fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<Response>, CallError> {
+    let waits = call.wait_ms.is_some_and(|wait_ms| wait_ms > 0);
+    if !waits && !object.exists()? {
+        return Ok(Response::ok(page_json(&unmade_page(call))));
+    }
+    let begins = call.after.unwrap_or(0) == 0;
+    let epoch = call.epoch.filter(|epoch| !begins || *epoch != UNMADE_EPOCH);
+    let call = &HubCall { epoch, ..call.clone() };
     let mut page = stored_page(object, call)?;
     if let (Some(since), Some(_), false) = (call.after, page.truncated_at, page.is_reset) {
         if let Some(items) = archive::read_after(object, since).await {
@@ -199,8 +215,8 @@ async fn page(object: &Rc<HubObject>, call: &HubCall) -> Result<worker::Result<R
         }
         page = stored_page(object, call)?;
     }
-    Ok(match call.wait_ms.filter(|_| page.items.is_empty() && !page.is_reset) {
-        Some(wait_ms) if wait_ms > 0 => Response::from_stream(object.wait_for_page(call, wait_ms)?),
+    Ok(match call.wait_ms.filter(|_| waits && page.items.is_empty() && !page.is_reset) {
+        Some(wait_ms) => Response::from_stream(object.wait_for_page(call, wait_ms)?),
         _ => Response::ok(page_json(&page)),
     })
 }

@@ -172,6 +172,13 @@ impl PersonSql {
         Ok(counts.into_iter().next().unwrap_or(0))
     }
 
+    /// Returns the person whose request has waited longest.
+    pub(super) fn oldest_request(&self) -> Result<Option<String>, Fault> {
+        let query = "SELECT user FROM contacts WHERE relation = ? ORDER BY since, user LIMIT 1";
+        let asked = relation_name(Relation::Request);
+        Ok(sql::rows(&self.0, query, &[asked.into()], |row| row.text(0))?.pop())
+    }
+
     pub(super) fn contact_ids(&self) -> Result<Vec<String>, Fault> {
         sql::rows(&self.0, "SELECT user FROM contacts WHERE relation = 'contact' ORDER BY user", &[], |row| row.text(0))
     }
@@ -407,6 +414,7 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM kept", &[])?;
         sql::exec(&self.0, "DELETE FROM invites", &[])?;
         sql::exec(&self.0, "DELETE FROM invite_uses", &[])?;
+        sql::exec(&self.0, "DELETE FROM asked", &[])?;
         Ok(had_any)
     }
 

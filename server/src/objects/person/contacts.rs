@@ -12,7 +12,9 @@ use protocol::people::contacts::{ContactCounts, PairEvent, Relation};
 use protocol::wire::messenger::{contact_json, full_sync_json, update_json};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
+use protocol::words::limits::CONTACT_REQUESTS_SHOWN_MAX;
 use protocol::words::principal::UserKind;
+use protocol::words::rate::Rule;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use protocol::words::status::Visible;
@@ -20,7 +22,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::contact_tables::{Contact, UnsentHalf};
 use super::tables::PersonSql;
-use super::{PersonMemory, PersonObject, handlers, invites, leaving, notifications, privacy, web_push};
+use super::{PersonMemory, PersonObject, asking, handlers, invites, leaving, notifications, privacy, web_push};
 use crate::calls::contacts::{
     ContactAct, ContactActAnswer, ContactActCall, ContactAnswer, ContactCall, ContactRow, ExchangeHalves,
 };
@@ -51,7 +53,8 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     let now = runtime::now_ms();
     let other = call.other.as_str();
     let before = object.with(|memory| memory.sql.relation(other))?;
-    let event = changing(object, other, now, |memory, contact| apply_act(memory, contact, &call.act))?;
+    let rule = &object.config.rules.ask;
+    let event = changing(object, other, now, |memory, contact| apply_act(memory, contact, &call, rule, now))?;
     carry_out(object, other, event, matches!(call.act, ContactAct::Decline))?;
     deliver(object).await?;
     privacy::send_to_rooms(object).await?;
@@ -60,8 +63,19 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     Ok(ContactActAnswer { row, has_changed: before != after })
 }
 
-fn apply_act(memory: &PersonMemory, contact: &mut Contact, act: &ContactAct) -> Result<Result<(), Refusal>, Fault> {
-    let done = act.apply(&mut contact.pair, fullness(memory)?);
+fn apply_act(
+    memory: &PersonMemory,
+    contact: &mut Contact,
+    call: &ContactActCall,
+    rule: &Rule,
+    now: Millis,
+) -> Result<Result<(), Refusal>, Fault> {
+    let (act, before) = (&call.act, contact.pair.relation());
+    let mut done = act.apply(&mut contact.pair, fullness(memory)?);
+    let is_new = before == Relation::Stranger && contact.pair.relation() == Relation::Requested;
+    if is_new && matches!(act, ContactAct::Request { .. }) {
+        done = asking::note(&memory.sql.0, call.other.as_str(), "", rule, now)?;
+    }
     if let (Ok(()), ContactAct::Request { name, .. } | ContactAct::Come { name }) = (&done, act) {
         contact.name.clone_from(name);
     }
@@ -142,6 +156,9 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
         Ok(is_blocked)
     })?;
     carry_out(object, from, event.filter(|_| !is_blocked), false)?;
+    if event == Some(PairEvent::Request) {
+        decline_oldest_request(object, now)?;
+    }
     if !call.half.wants {
         notifications::show_former_contact(object, from);
     }
@@ -152,6 +169,23 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
     })?;
     spawn_sending(object);
     Ok(Some(ContactAnswer { name: visible.display_name, half, is_account: visible.is_account }))
+}
+
+/// Returns the person whose request has waited longest, if there are too many.
+fn surplus_request(memory: &PersonMemory) -> Result<Option<String>, Fault> {
+    let count = memory.sql.count_related(Relation::Request)?;
+    if count > CONTACT_REQUESTS_SHOWN_MAX as u64 { memory.sql.oldest_request() } else { Ok(None) }
+}
+
+/// Declines the oldest request if there are too many, so that strangers cannot fill the list.
+fn decline_oldest_request(object: &Rc<PersonObject>, now: Millis) -> Result<(), CallError> {
+    let Some(other) = object.with(|memory| surplus_request(memory))? else { return Ok(()) };
+    let declined = |_: &PersonMemory, contact: &mut Contact| {
+        contact.pair.decline();
+        Ok(Ok(()))
+    };
+    let event = changing(object, &other, now, declined)?;
+    Ok(carry_out(object, &other, event, true)?)
 }
 
 /// Accepts a request that is open when its sender comes by an invite of this person.

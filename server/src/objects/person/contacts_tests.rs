@@ -4,7 +4,7 @@ use protocol::words::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
 
 use super::*;
 use crate::kit::sql::exec;
-use crate::objects::person::tests::{NOW, is_safe_to_repeat, mia, pair, relate, stored};
+use crate::objects::person::tests::{NOW, is_safe_to_repeat, mia, pair, relate, stored, user};
 
 fn request() -> ContactAct {
     ContactAct::Request { note: "from the party".to_owned(), name: "Bo".to_owned() }
@@ -13,7 +13,8 @@ fn request() -> ContactAct {
 /// Contact after this act of the person.
 fn done(memory: &PersonMemory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
     let mut contact = memory.sql.contact(other).unwrap();
-    apply_act(memory, &mut contact, act).unwrap().map(|()| contact)
+    let call = ContactActCall { user: user("u_mia"), other: user(other), act: act.clone() };
+    apply_act(memory, &mut contact, &call, &Rule::parse("3/86400").unwrap(), NOW).unwrap().map(|()| contact)
 }
 
 fn fill(memory: &PersonMemory, relation: Relation, count: usize) {
@@ -47,6 +48,27 @@ fn an_act_that_is_refused_changes_nothing() {
     let memory = mia();
     assert_eq!(done(&memory, "u_bo", &ContactAct::Accept).err(), Some(Refusal::NotFound));
     assert_eq!(stored(&memory.sql.0, "contacts"), Vec::<String>::new());
+}
+
+#[test]
+fn one_person_is_asked_three_times_a_day_and_an_open_request_is_no_new_one() {
+    let memory = mia();
+    for _ in 0..3 {
+        assert!(done(&memory, "u_bo", &request()).is_ok());
+    }
+    assert!(matches!(done(&memory, "u_bo", &request()).err(), Some(Refusal::RateLimited { .. })));
+    relate(&memory.sql, "u_bo", Relation::Requested);
+    assert!(done(&memory, "u_bo", &request()).is_ok());
+}
+
+#[test]
+fn the_oldest_of_too_many_requests_is_declined() {
+    let memory = mia();
+    fill(&memory, Relation::Request, CONTACT_REQUESTS_SHOWN_MAX);
+    assert_eq!(surplus_request(&memory), Ok(None));
+    relate(&memory.sql, "u_late", Relation::Request);
+    exec(&memory.sql.0, "UPDATE contacts SET since = 1 WHERE user = 'u_7'", &[]).unwrap();
+    assert_eq!(surplus_request(&memory), Ok(Some("u_7".to_owned())));
 }
 
 #[test]

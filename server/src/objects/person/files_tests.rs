@@ -174,7 +174,7 @@ fn rooms_that_show_a_file_are_asked_first_then_those_where_the_person_is() {
     for room in ["lobby", "zoo"] {
         sql.add_live("s1", room).unwrap();
     }
-    exec(&sql.0, "INSERT INTO groups VALUES (?, 1, 'member', '', '', '', 5, 0, 0)", &[GROUP.into()]).unwrap();
+    exec(&sql.0, "INSERT INTO groups VALUES (?, 1, 'member', '', '', '', 5, 0, 0, 1)", &[GROUP.into()]).unwrap();
     link(&sql.0, &shown_in("zoo", true), FREE_AT).unwrap();
     assert_eq!(rooms(&sql, "f1"), ["zoo", "lobby", GROUP]);
 }

@@ -2,7 +2,9 @@
 //!
 //! The list is a copy. Each group's own object is authoritative, and notifies this one through its outbox.
 
-use protocol::machines::room::{Actor, GroupChange, Membership};
+use std::rc::Rc;
+
+use protocol::machines::room::{Actor, GroupChange, Membership, Role};
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::{room_added_json, room_invited_json, room_removed_json};
 use protocol::words::event::Millis;
@@ -13,7 +15,7 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::handlers::send_to_all;
 use super::tables::PersonSql;
-use super::{PersonMemory, PersonObject, privacy, push_tables};
+use super::{PersonMemory, PersonObject, group_calls, privacy, push_tables};
 use crate::calls::group::{AdmitAnswer, AdmitCall, ChangeGroupCall, GroupRow, MembershipCall};
 use crate::calls::person::UserCall;
 use crate::calls::room::ChangeGroup;
@@ -33,6 +35,9 @@ pub(super) const PRIVATE: &[&str] = &["ALTER TABLE groups ADD COLUMN is_private 
 /// The step that brings the time at which a place was reserved for an invited or former member who is joining. Their standing stays the same
 /// in the meantime.
 pub(super) const ACCEPTING: &[&str] = &["ALTER TABLE groups ADD COLUMN accepting_at INTEGER NOT NULL DEFAULT 0"];
+
+/// The step that brings if the person leads the group. Of rows from before that is not known.
+pub(super) const LEADS: &[&str] = &["ALTER TABLE groups ADD COLUMN leads INTEGER NOT NULL DEFAULT 1"];
 
 /// Time after which a reserved place is free again if it was not taken.
 const PLACE_RESERVED_MS: Millis = 60_000;
@@ -64,9 +69,13 @@ impl PersonSql {
         sql::number(&self.0, query, &[reserved_after.into(), room.into()])
     }
 
-    fn count_invitations(&self) -> Result<u64, Fault> {
-        let query = "SELECT COUNT(*) FROM groups WHERE standing = 'invited'";
-        sql::number(&self.0, query, &[])
+    /// Takes the oldest invitations above the limit out of the list, and notes that they are declined. Returns their groups.
+    fn decline_oldest(&self, now: Millis) -> Result<Vec<String>, Fault> {
+        let query = "UPDATE groups SET standing = 'gone', accepting_at = 0 WHERE room IN (SELECT room FROM groups \
+                     WHERE standing = 'invited' ORDER BY changed_at DESC, room LIMIT -1 OFFSET ?) RETURNING room";
+        let dropped = sql::rows(&self.0, query, &[(GROUPS_PER_USER_MAX as u64).into()], |row| row.text(0))?;
+        dropped.iter().try_for_each(|room| group_calls::owe_decline(&self.0, room, now))?;
+        Ok(dropped)
     }
 
     fn reserve_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
@@ -76,7 +85,7 @@ impl PersonSql {
         );
         sql::exec(&self.0, unused, &[reserved_before.into()])?;
         // An invited or former member keeps that standing until the group reports another one: the group may refuse them.
-        let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0, 0) ON CONFLICT (room) DO UPDATE SET \
+        let query = "INSERT INTO groups VALUES (?1, 0, 'kept', '', '', '', ?2, 0, 0, 1) ON CONFLICT (room) DO UPDATE SET \
                      accepting_at = iif(standing = 'kept', 0, ?2), changed_at = iif(standing = 'kept', ?2, changed_at)";
         sql::exec(&self.0, query, &[room.into(), now.into()])
     }
@@ -91,8 +100,9 @@ impl PersonSql {
             call.by_name.as_str().into(),
             now.into(),
             u64::from(call.is_private).into(),
+            u64::from(call.role <= Role::Admin).into(),
         ];
-        sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)", &values)
+        sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)", &values)
     }
 
     /// Removes all entries of a group that the person has left.
@@ -166,15 +176,12 @@ fn admitted(memory: &PersonMemory, call: &AdmitCall, now: Millis) -> Result<Opti
     // This is the name that the sender may see: a changed name would reveal that this person is active.
     let name = memory.views()?.to(call.by.as_str()).display_name;
     let known = memory.sql.known(&call.room)?.map(|known| known.standing);
-    let (is_member, is_invited) =
-        (known.as_deref() == Some(Membership::Member.as_str()), known.as_deref() == Some(Membership::Invited.as_str()));
-    let has_place = is_member || is_invited && is_asked;
-    // Invitations do not count as groups: strangers could otherwise fill the list and keep the person from groups of their own.
-    let count = if is_asked { memory.sql.count_invitations()? } else { memory.sql.count_others(&call.room, now)? };
-    if !has_place && count >= GROUPS_PER_USER_MAX as u64 {
-        return Ok(None);
-    }
-    if !has_place && !is_asked {
+    let is_member = known.as_deref() == Some(Membership::Member.as_str());
+    // Invitations do not count as groups, and one more takes the place of the oldest: strangers could otherwise fill the list.
+    if !is_member && !is_asked {
+        if memory.sql.count_others(&call.room, now)? >= GROUPS_PER_USER_MAX as u64 {
+            return Ok(None);
+        }
         memory.sql.reserve_place(&call.room, now)?;
     }
     Ok(Some(AdmitAnswer { name, is_asked }))
@@ -193,17 +200,18 @@ fn accepts_invitations_of(memory: &PersonMemory, by: &str) -> Result<bool, Fault
 }
 
 /// Stores the person's standing in a group. A notification that is older than the stored state changes nothing.
-pub(super) fn update_membership(object: &PersonObject, call: &MembershipCall) -> Result<(), CallError> {
+pub(super) fn update_membership(object: &Rc<PersonObject>, call: &MembershipCall) -> Result<(), CallError> {
     // A person who is gone needs no notification.
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
     let now = runtime::now_ms();
-    let mut frame = None;
+    let (mut frame, mut dropped) = (None, Vec::new());
     let mut result = Ok(());
     let committed = runtime::in_transaction(&object.state, || {
         result = object.with(|memory| {
             frame = take(memory, call, now)?;
+            dropped = memory.sql.decline_oldest(now)?;
             Ok(())
         });
         result.is_ok()
@@ -212,10 +220,12 @@ pub(super) fn update_membership(object: &PersonObject, call: &MembershipCall) ->
     if !committed {
         return Err(Fault("a membership did not commit".into()).into());
     }
-    if let Some(frame) = frame {
-        send_to_all(object, &frame)?;
+    if !dropped.is_empty() {
+        group_calls::spawn_sending(object);
+        object.arrange_alarm()?;
     }
-    Ok(())
+    let removals = dropped.iter().map(|room| room_removed_json(room));
+    frame.into_iter().chain(removals).try_for_each(|frame| Ok(send_to_all(object, &frame)?))
 }
 
 /// Stores the notification of a group. Returns the frame for the person's devices.

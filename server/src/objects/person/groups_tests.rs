@@ -2,7 +2,6 @@
 //! counted.
 
 use protocol::codec::json::Value;
-use protocol::machines::room::Role;
 use protocol::people::contacts::{Audience, Hides, Settings};
 use protocol::words::limits::SEQ_MAX;
 
@@ -47,7 +46,7 @@ fn admission(memory: &PersonMemory, by: &str, room: &str, now: Millis) -> Option
 /// Adds groups of this standing.
 fn fill(sql: &PersonSql, standing: &str, count: usize) {
     for n in 0..count {
-        let query = "INSERT INTO groups VALUES (?, 1, ?, '', '', '', 5, 0, 0)";
+        let query = "INSERT INTO groups VALUES (?, 1, ?, '', '', '', 5, 0, 0, 0)";
         sql::exec(&sql.0, query, &[format!("grp_{standing}{n}").as_str().into(), standing.into()]).unwrap();
     }
 }
@@ -369,12 +368,18 @@ fn a_member_has_their_place_however_full_the_list_is() {
 }
 
 #[test]
-fn invitations_keep_nobody_from_their_own_groups_and_have_a_limit_of_their_own() {
+fn a_list_full_of_invitations_keeps_nobody_out_and_the_oldest_one_is_declined() {
     let memory = with_contact();
     fill(&memory.sql, "invited", GROUPS_PER_USER_MAX);
-    assert_eq!(admission(&memory, "u_kai", GROUP, NOW), None);
-    assert_eq!(admission(&memory, "u_kai", "grp_invited0", NOW), Some(true), "they are asked already");
+    sql::exec(&memory.sql.0, "UPDATE groups SET changed_at = 4 WHERE room = 'grp_invited7'", &[]).unwrap();
+    assert_eq!(memory.sql.decline_oldest(NOW), Ok(vec![]), "as many are allowed");
     assert_eq!(admission(&memory, "u_bo", GROUP, NOW), Some(false));
+    assert_eq!(admission(&memory, "u_kai", GROUP, NOW), Some(true));
+    take(&memory, &membership_call(1, Some(Membership::Invited)), NOW).unwrap();
+    assert_eq!(memory.sql.decline_oldest(NOW), Ok(vec!["grp_invited7".to_owned()]));
+    assert_eq!((listed(&memory.sql).len(), group_calls::due_at(&memory.sql.0)), (GROUPS_PER_USER_MAX, Ok(Some(NOW))));
+    let answer = MembershipCall { room: "grp_invited7".to_owned(), ..membership_call(2, None) };
+    assert_eq!(frame_for(&memory, &answer, NOW), None, "devices know it already");
 }
 
 #[test]

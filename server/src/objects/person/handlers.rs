@@ -16,9 +16,9 @@ use worker::{Request, Response};
 use super::devices::How;
 use super::tables::Fact;
 use super::{
-    PersonMemory, PersonObject, contacts, devices, drafts, emoticons, export, export_files, files, groups, handles,
-    hidden_from, home, invites, leaving, notifications, privacy, push_tables, reports, rooms, sessions, unread,
-    upgrade, web_push,
+    PersonMemory, PersonObject, asking, contacts, devices, drafts, emoticons, export, export_files, files, group_calls,
+    groups, handles, hidden_from, home, invites, leaving, notifications, privacy, push_tables, reports, rooms,
+    sessions, unread, upgrade, web_push,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
@@ -30,7 +30,7 @@ use crate::calls::emoticons::{
     AddEmoticon, ChangeEmoticon, CheckEmoticon, CountEmoticonChange, ListEmoticons, RemoveEmoticon,
 };
 use crate::calls::files::{ChargeQuota, LinkFile, NoteFile, ReadFile};
-use crate::calls::group::{AdmitToGroup, ListGroups, ReportMembership};
+use crate::calls::group::{AdmitToGroup, CountInvitations, EndOwnPrograms, ListGroups, ReportMembership};
 use crate::calls::handles::{ChangeHandle, FindByHandle};
 use crate::calls::home::{ReadHome, WriteHome};
 use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, ReleaseInvite, ShowInvite, UseInvite};
@@ -119,6 +119,8 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
         AdmitToGroup => |call| groups::admit(object, &call),
         ReportMembership => |call| groups::update_membership(object, &call),
         ListGroups => |call| groups::list_groups(object, &call),
+        CountInvitations => |call| asking::count_invitations(object, &call).await,
+        EndOwnPrograms => |call| group_calls::end_own_programs(object, &call),
         AddDirect => |call| direct(object, &call),
         ListDirects => |call| directs(object, &call),
         ListConversations => |call| talks(object, &call),

@@ -97,7 +97,7 @@ fn something_happened_in_a_room_when_the_last_event_that_is_seen_was_said() {
 #[test]
 fn of_a_group_that_was_left_nothing_waits() {
     let memory = mia();
-    let query = "INSERT INTO groups VALUES (?, 1, 'gone', '', '', '', 5, 0, 0)";
+    let query = "INSERT INTO groups VALUES (?, 1, 'gone', '', '', '', 5, 0, 0, 1)";
     exec(&memory.sql.0, query, &[GROUP.into()]).unwrap();
     assert_eq!(fresh(&memory, &delivery(GROUP, vec![message(1, "u_bo", "a")])), Vec::<u64>::new());
     assert_eq!(stored(&memory.sql.0, "activity"), Vec::<String>::new());

@@ -252,6 +252,20 @@ fn above_the_limit_what_was_seen_goes_before_what_waits() {
 }
 
 #[test]
+fn a_flood_in_one_conversation_takes_nothing_from_another() {
+    let sql = tables();
+    let most = INBOX_ENTRIES_MAX as u64;
+    for seq in 1..=3 {
+        sql.add_entry(GROUP, &entry(seq, seq)).unwrap();
+    }
+    for seq in 1..=most {
+        sql.add_entry(DIRECT, &entry(seq, 100 + seq)).unwrap();
+    }
+    sql.trim_inbox(0).unwrap();
+    assert_eq!((places(&sql, GROUP), places(&sql, DIRECT)), (vec![1, 2, 3], (4..=most).collect()));
+}
+
+#[test]
 fn an_empty_inbox_has_no_oldest_entry() {
     let sql = tables();
     assert_eq!((sql.oldest_entry(), waiting(&sql)), (Ok(None), Vec::new()));

@@ -32,7 +32,7 @@ fn maker_of_group() -> PersonMemory {
     let memory = mia();
     let call = InviteCall { room: Some(GROUP.to_owned()), ..invite(HASH, 2, NOW + 1_000) };
     insert(&memory.sql.0, &call, MAKER, NOW).unwrap();
-    exec(&memory.sql.0, "INSERT INTO groups VALUES (?, 1, 'member', 'Crew', '', '', 5, 0, 0)", &[GROUP.into()])
+    exec(&memory.sql.0, "INSERT INTO groups VALUES (?, 1, 'member', 'Crew', '', '', 5, 0, 0, 1)", &[GROUP.into()])
         .unwrap();
     memory
 }

@@ -132,7 +132,7 @@ fn been_everywhere() -> PersonSql {
     sql.add_live("s1", "is-here").unwrap();
     sql.save_room_version("looked-at", 1).unwrap();
     for (room, standing) in [(GROUP, "member"), ("grp_left", "gone"), ("grp_asked", "invited")] {
-        let query = "INSERT INTO groups VALUES (?, 1, ?, '', '', '', 5, 0, 0)";
+        let query = "INSERT INTO groups VALUES (?, 1, ?, '', '', '', 5, 0, 0, 1)";
         exec(&sql.0, query, &[room.into(), standing.into()]).unwrap();
     }
     sql
@@ -212,7 +212,7 @@ fn of_somebody_else_who_is_gone_nothing_waits_in_that_room_and_no_name_is_kept()
             unread: 1,
         };
         push_tables::put(&sql.0, &added, NOW, PushDecision::Now).unwrap();
-        let query = "INSERT INTO groups VALUES (?, 1, 'invited', 'Crew', ?, 'a name', 5, 0, 0)";
+        let query = "INSERT INTO groups VALUES (?, 1, 'invited', 'Crew', ?, 'a name', 5, 0, 0, 1)";
         exec(&sql.0, query, &[format!("grp_{seq}").as_str().into(), sender.into()]).unwrap();
     }
     is_safe_to_repeat(&sql.0, || forget_sender(&sql, DIRECT, "u_bo", 0).unwrap());

@@ -3,6 +3,7 @@
 //! All presence sockets of the person's devices end here, and changes go from here to watchers and rooms. Calls to a person are in
 //! `person::handlers`, sockets in `person::devices`, watching and notifying in `person::notifications`, sessions in `person::sessions`.
 
+mod asking;
 mod contact_tables;
 mod contacts;
 mod daily_quota;
@@ -12,6 +13,7 @@ mod emoticons;
 mod export;
 mod export_files;
 mod files;
+mod group_calls;
 mod groups;
 mod handlers;
 mod handles;
@@ -428,6 +430,7 @@ impl PersonObject {
         notifications::notify_listeners(self).await?;
         contacts::deliver(self).await?;
         privacy::send_to_rooms(self).await?;
+        group_calls::send_due(self).await?;
         handles::send_due(self, now, false).await?;
         // A notification that cannot be sent must not stop the other work.
         if let Err(fault) = web_push::send_due(self).await {
@@ -474,6 +477,7 @@ impl PersonObject {
             let notify_at = memory.sql.next_listener_send_at(version, card_version)?;
             let notify_at = notify_at.map(|due_at| due_at.max(soon));
             let social = memory.sql.next_social_send_at(memory.person.record().privacy)?;
+            let social = social.into_iter().chain(group_calls::due_at(&memory.sql.0)?).min();
             let social = social.map(|due_at| due_at.max(soon));
             let renewal = memory.sql.oldest_renewal()?.map(|at| (at + notifications::RENEW_MS).max(soon));
             let audit = audit_log::due_at(&self.env, &memory.sql.0, now)?;

@@ -20,8 +20,8 @@ use protocol::words::time::remaining_ms;
 use super::notifications::NEVER;
 use super::tables::{Fact, ListenerKind};
 use super::{
-    PersonObject, contacts, devices, drafts, files, groups, leaving, listing, never_here, privacy, push_tables, rooms,
-    upgrade, web_push,
+    PersonObject, contacts, devices, drafts, files, group_calls, groups, leaving, listing, never_here, privacy,
+    push_tables, rooms, upgrade, web_push,
 };
 use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, ReadIdleTimes, SessionsCall};
 use crate::calls::person::{ClaimAnswer, ClaimCall, RenewCall};
@@ -183,6 +183,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
             if memory.person.record().kind == UserKind::Persona {
                 memory.sql.set_fact(Fact::VisibleFrom, now)?;
                 memory.sql.close_book()?;
+                group_calls::owe_ends(&memory.sql.0, now, now)?;
                 drafts::forget_all(&memory.sql.0)?;
                 push_tables::forget_all(&memory.sql.0)?;
                 contacts::close_requests(memory, now)?;
@@ -205,6 +206,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
     object.apply(changed)?;
     web_push::update_push_state(object)?;
     contacts::spawn_sending(object);
+    group_calls::spawn_sending(object);
     Ok(())
 }
 

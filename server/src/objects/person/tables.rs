@@ -71,6 +71,9 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::returns::STEP,
     export::HEADER,
     super::invites::MAKER,
+    super::group_calls::STEP,
+    super::asking::STEP,
+    super::groups::LEADS,
 ];
 
 /// Column of the person's record, with the status text.
@@ -196,7 +199,7 @@ impl PersonSql {
 
     /// Removes everything of a guest who is forgotten.
     pub(super) fn wipe(&self) -> Result<(), Fault> {
-        const TABLES: [&str; 21] = [
+        const TABLES: [&str; 23] = [
             "person",
             "facts",
             "sessions",
@@ -213,6 +216,8 @@ impl PersonSql {
             "kept",
             "privacy_rooms",
             "groups",
+            "group_calls",
+            "asked",
             "drafts",
             "emoticons",
             "home",
@@ -434,7 +439,7 @@ impl PersonSql {
     /// Returns the number of listeners, contacts and rooms for which the first try failed.
     pub(super) fn count_backlog(&self) -> Result<u64, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM listeners WHERE tries > 0) + (SELECT COUNT(*) FROM contacts WHERE tries > 0) + \
-                     (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0)";
+                     (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0) + (SELECT COUNT(*) FROM group_calls WHERE tries > 0)";
         sql::number(&self.0, query, &[])
     }
 
@@ -523,12 +528,14 @@ impl PersonSql {
         Ok(())
     }
 
-    /// Removes entries that are too old. Above the limit, it removes seen entries first, then the oldest (`core.md` 2.3).
+    /// Removes entries that are too old. Above the limit, it removes seen entries first, then the oldest of the conversation with the most
+    /// (`core.md` 2.3): a flood in one conversation takes nothing from the others.
     pub(super) fn trim_inbox(&self, oldest: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM inbox WHERE ts < ?", &[oldest.into()])?;
-        let query = "DELETE FROM inbox WHERE (room, seq) IN \
-                     (SELECT room, seq FROM inbox ORDER BY event = ?, ts DESC, seq DESC LIMIT -1 OFFSET ?)";
-        sql::exec(&self.0, query, &[SEEN.into(), (INBOX_ENTRIES_MAX as u64).into()])
+        let query = "DELETE FROM inbox WHERE (room, seq) IN (SELECT room, seq FROM inbox ORDER BY event = ?, \
+                     row_number() OVER (PARTITION BY room, event = ? ORDER BY ts DESC, seq DESC), ts DESC, seq DESC \
+                     LIMIT -1 OFFSET ?)";
+        sql::exec(&self.0, query, &[SEEN.into(), SEEN.into(), (INBOX_ENTRIES_MAX as u64).into()])
     }
 
     /// Returns the time of the oldest entry of the inbox.

@@ -280,7 +280,7 @@ fn a_conversation_in_which_the_person_sits_twice_is_listed_once() {
 fn groups_are_in_the_list_with_their_names_while_the_person_is_a_member() {
     let sql = tables();
     for (room, standing) in [("grp_a", "member"), ("grp_b", "invited"), ("grp_c", "gone"), ("grp_d", "kept")] {
-        let query = "INSERT INTO groups VALUES (?, 1, ?, '🏴‍☠️ crew', '', '', 5, 0, 0)";
+        let query = "INSERT INTO groups VALUES (?, 1, ?, '🏴‍☠️ crew', '', '', 5, 0, 0, 1)";
         exec(&sql.0, query, &[room.into(), standing.into()]).unwrap();
     }
     let talks: Vec<(String, String)> = sql.talks().unwrap().into_iter().map(|row| (row.room, row.name)).collect();

@@ -102,7 +102,7 @@ fn a_conversation_tells_as_much_as_its_level_says() {
 #[test]
 fn a_group_is_named_beside_whoever_writes() {
     let memory = with_browser();
-    let query = "INSERT INTO groups VALUES (?, 1, 'member', 'Crew', '', '', 5, 0, 0)";
+    let query = "INSERT INTO groups VALUES (?, 1, 'member', 'Crew', '', '', 5, 0, 0, 1)";
     exec(&memory.sql.0, query, &[GROUP.into()]).unwrap();
     for (room, title) in [(GROUP, "Bo – Crew"), (DIRECT, "Bo")] {
         noted(&memory, room, 1, "hello");

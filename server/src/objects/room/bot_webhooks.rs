@@ -95,7 +95,7 @@ async fn attempt(object: &Rc<RoomObject>, one: BotAttempt) {
 
 /// Returns the call as it is to be made.
 fn call(room: &str, epoch: &str, one: &BotAttempt) -> Attempt {
-    let BotAttempt { bot, webhook, event, attempt } = one;
+    let BotAttempt { bot, webhook, maker, event, attempt } = one;
     Attempt {
         room: room.to_owned(),
         hook: bot.clone(),
@@ -107,6 +107,7 @@ fn call(room: &str, epoch: &str, one: &BotAttempt) -> Attempt {
         id: format!("{epoch}.{}.{bot}", event.seq),
         trace: None,
         body: delivery_json(room, epoch, event),
+        payer: Some(maker.clone()),
     }
 }
 
@@ -133,6 +134,7 @@ fn end_of(after: HookDisposition) -> BotAttemptEnd {
     match after {
         HookDisposition::Done => BotAttemptEnd::Taken,
         HookDisposition::Retry { wait_ms } => BotAttemptEnd::Again { wait_ms },
+        HookDisposition::Postponed { wait_ms } => BotAttemptEnd::Postponed { wait_ms },
         HookDisposition::Dead => BotAttemptEnd::GivenUp,
         HookDisposition::Gone => BotAttemptEnd::Gone,
     }

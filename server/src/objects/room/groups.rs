@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{Group, Membership, Participant, Role};
+use protocol::machines::room::{Group, Member, Membership, Participant, Role};
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::refusal::{Denied, Refusal};
 
 use super::{RoomObject, notifications};
-use crate::calls::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall, PersonInGroup};
+use crate::calls::group::{
+    ChangeGroupCall, GroupSummary, InvitedCall, MakeGroupCall, People, PeopleCall, PersonInGroup,
+};
 use crate::runtime::call_error::CallError;
 
 /// Loads the room into memory. A call does not create a group (`messenger.md` 4).
@@ -48,6 +50,19 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> R
     })?;
     notifications::send_to(object, &call.by.user).await;
     Ok(())
+}
+
+/// Lists the people whom a person has invited, and who have not answered.
+pub(super) fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<UserId>, CallError> {
+    if !object.exists()? {
+        return Ok(Vec::new());
+    }
+    wake(object, &RoomId::parse(&call.room, &object.config.rooms)?)?;
+    let is_asked = |member: &&Member| member.standing == Membership::Invited && member.by == call.by.as_str();
+    Ok(object.with(|room, _| {
+        let members = room.group().into_iter().flat_map(|group| group.members.values());
+        Ok(members.filter(is_asked).map(|member| member.user.clone()).collect())
+    })?)
 }
 
 pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, CallError> {

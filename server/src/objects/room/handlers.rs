@@ -21,10 +21,11 @@ use super::{
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::embedding::{ReadEmbedPage, ReadEmbedding, SetEmbedding};
+use crate::calls::group::ReadInvited;
 use crate::calls::hub::{ListDeadLetters, RemoveDead, RetryDead};
 use crate::calls::integrations::{AddIntegration, ListIntegrations, RemoveIntegration, WriteIntegrationMessage};
 use crate::calls::moderation::{self, RemoveMessage, SendModeration};
-use crate::calls::own_bots::{AddOwnBot, ChangeOwnBot, ListOwnBots, OpenOwnBot, RemoveOwnBot};
+use crate::calls::own_bots::{AddOwnBot, ChangeOwnBot, EndPrograms, ListOwnBots, OpenOwnBot, RemoveOwnBot};
 use crate::calls::person::ReservePlace;
 use crate::calls::reports::ReadReported;
 use crate::calls::room::{
@@ -65,6 +66,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         OpenRoom => |call| open(object, &call).await,
         ReadSummary => |call| summary(object, &call).await,
         ReadPeople => |call| groups::people(object, &call),
+        ReadInvited => |call| groups::invited(object, &call),
         MakeGroup => |call| groups::make(object, &call).await,
         ChangeGroup => |call| groups::change(object, &call).await,
         MakeDemo => |call| demo::make(object, &call).await,
@@ -94,6 +96,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ChangeOwnBot => |call| own_bots::change(object, &call),
         RemoveOwnBot => |call| own_bots::remove(object, &call),
         OpenOwnBot => |call| own_bots::open(object, &call),
+        EndPrograms => |call| own_bots::end_programs(object, &call),
         ListDeadLetters => |call| dead_letters::list(object, &call).await,
         RetryDead => |call| dead_letters::retry(object, &call).await,
         RemoveDead => |call| dead_letters::remove(object, &call).await,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore};
+use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore, Maker};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::refusal::{Denied, Fault};
 
@@ -24,7 +24,8 @@ pub(super) const STEP: &[&str] =
 
 impl IntegrationStore for RoomSql {
     fn integrations(&self) -> Result<Vec<Integration>, Fault> {
-        let query = "SELECT id, name, secret_hash, made_at, used_at FROM integrations ORDER BY made_at, id";
+        let query = "SELECT id, name, secret_hash, made_at, used_at, maker, maker_from FROM integrations \
+                     ORDER BY made_at, id";
         rows(&self.sql, query, &[], |row| {
             Ok(Integration {
                 id: row.text(0)?,
@@ -32,15 +33,17 @@ impl IntegrationStore for RoomSql {
                 secret_hash: row.text(2)?,
                 made_at: row.number(3)?,
                 used_at: row.number_or_null(4)?,
+                maker: Maker { user: row.text(5)?, visible_from: row.number(6)? },
             })
         })
     }
 
     fn save_integration(&mut self, integration: &Integration) -> Result<(), Fault> {
-        let Integration { id, name, secret_hash, made_at, used_at } = integration;
-        let [id, name, secret_hash] = [id, name, secret_hash].map(|text| text.as_str().into());
-        let values = [id, name, secret_hash, (*made_at).into(), (*used_at).into()];
-        exec(&self.sql, "INSERT OR REPLACE INTO integrations VALUES (?, ?, ?, ?, ?)", &values)
+        let Integration { id, name, secret_hash, maker, made_at, used_at } = integration;
+        let [id, name, secret_hash, user] = [id, name, secret_hash, &maker.user].map(|text| text.as_str().into());
+        let (made_at, used_at, from) = ((*made_at).into(), (*used_at).into(), maker.visible_from.into());
+        let values = [id, name, secret_hash, made_at, used_at, user, from];
+        exec(&self.sql, "INSERT OR REPLACE INTO integrations VALUES (?, ?, ?, ?, ?, ?, ?)", &values)
     }
 
     fn forget_integration(&mut self, id: &str) -> Result<(), Fault> {
@@ -51,8 +54,15 @@ impl IntegrationStore for RoomSql {
 /// Lists the integrations.
 pub(super) fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
     groups::wake_by_id(object, &call.room)?;
-    let all = object.with(|room, store| room.integrations(store, call.by.as_str()))?;
-    Ok(all.into_iter().map(IntegrationRow::from).collect())
+    let all = object.with(|room, store| {
+        let all = room.integrations(store, call.by.as_str())?.into_iter();
+        let row = |one: Integration| {
+            let made_by = room.maker_of(&one.maker).to_owned();
+            IntegrationRow { made_by, ..IntegrationRow::from(one) }
+        };
+        Ok(all.map(row).collect())
+    });
+    Ok(all?)
 }
 
 /// Adds an integration.
@@ -62,6 +72,7 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<
         id: call.id.clone(),
         name: call.name.clone(),
         secret_hash: call.secret_hash.clone(),
+        maker: Maker { user: call.by.to_string(), visible_from: call.visible_from },
         made_at: runtime::now_ms(),
         used_at: None,
     };

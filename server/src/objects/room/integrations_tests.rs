@@ -8,7 +8,8 @@ use super::*;
 
 fn integration(id: &str, made_at: u64) -> Integration {
     let [id, name, secret_hash] = [id, "Builds", "5e"].map(str::to_owned);
-    Integration { id, name, secret_hash, made_at, used_at: None }
+    let maker = Maker { user: "user_1".to_owned(), visible_from: 5 };
+    Integration { id, name, secret_hash, maker, made_at, used_at: None }
 }
 
 #[test]

@@ -61,9 +61,13 @@ const ROWS: &[(usize, &str)] = &[
     (28, "INSERT INTO held VALUES ('h1', 7, 'user_1', NULL, 'Nora', '{\"content\":\"zebrafish ale\"}', 'word ale')"),
     (28, "INSERT INTO held_files VALUES ('h1', 'user_1.g')"),
     (29, "INSERT INTO reviews VALUES ('h2', 'user_1', 7, 1)"),
-    (30, "INSERT INTO integrations VALUES ('hook_a', 'Builds', '5e', 7, NULL)"),
+    (30, "INSERT INTO integrations (id, name, secret_hash, made_at) VALUES ('hook_a', 'Builds', '5e', 7)"),
     (31, "INSERT INTO embedding VALUES (1, 'https://a.example', 'read')"),
-    (32, "INSERT INTO own_bots VALUES ('hook_b', 'Ops', '5e', 'read', '[]', 'https://a.com', 'whsec_x', 0, 7, 1)"),
+    (
+        32,
+        "INSERT INTO own_bots (id, name, secret_hash, scopes, commands, url, secret, given_up, made_at, floor) \
+         VALUES ('hook_b', 'Ops', '5e', 'read', '[]', 'https://a.com', 'whsec_x', 0, 7, 1)",
+    ),
     (32, "INSERT INTO bot_deliveries VALUES ('hook_b', 2, 7, 1, 9)"),
     (33, "INSERT INTO dead VALUES ('hook_b', 1, 500, 'x', 9, 7)"),
 ];

@@ -3,14 +3,16 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{BotDelivery, BotScope, BotWebhook, OwnBot, OwnBotChange, OwnBotStore, WebhookChange};
+use protocol::machines::room::{
+    BotDelivery, BotScope, BotWebhook, Maker, OwnBot, OwnBotChange, OwnBotStore, WebhookChange,
+};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups};
 use crate::calls::own_bots::{
-    AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, ListOwnBotsCall, NewWebhook, OpenOwnBotCall, OpenedOwnBot,
-    OwnBotRow, RemoveOwnBotCall,
+    AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, EndProgramsCall, ListOwnBotsCall, ListedOwnBots, NewWebhook,
+    OpenOwnBotCall, OpenedOwnBot, OwnBotRow, RemoveOwnBotCall,
 };
 use crate::kit::sealed::Db;
 use crate::kit::sql::{SqlRow, exec, rows};
@@ -24,6 +26,14 @@ pub(super) const STEP: &[&str] = &[
      floor INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE bot_deliveries (bot TEXT NOT NULL, seq INTEGER NOT NULL, due_at INTEGER NOT NULL, \
      attempts INTEGER NOT NULL, busy_until INTEGER NOT NULL, PRIMARY KEY (bot, seq)) STRICT, WITHOUT ROWID",
+];
+
+/// The step that brings the makers of bots and integrations. Rows from before have none, and count as the owner's.
+pub(super) const MAKERS: &[&str] = &[
+    "ALTER TABLE own_bots ADD COLUMN maker TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE own_bots ADD COLUMN maker_from INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE integrations ADD COLUMN maker TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE integrations ADD COLUMN maker_from INTEGER NOT NULL DEFAULT 0",
 ];
 
 /// Separator of the permissions in their column.
@@ -43,6 +53,7 @@ fn own_bot(row: &SqlRow) -> Result<OwnBot, Fault> {
         webhook: webhook.map(|(url, secret)| BotWebhook { url, secret, given_up_in_a_row }),
         made_at: row.number(8)?,
         floor: row.number(9)?,
+        maker: Maker { user: row.text(10)?, visible_from: row.number(11)? },
     })
 }
 
@@ -58,8 +69,8 @@ impl OwnBotStore for RoomSql {
     }
 
     fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
-        let query = "SELECT id, name, secret_hash, scopes, commands, url, secret, given_up, made_at, floor \
-                     FROM own_bots ORDER BY made_at, id";
+        let query = "SELECT id, name, secret_hash, scopes, commands, url, secret, given_up, made_at, floor, \
+                     maker, maker_from FROM own_bots ORDER BY made_at, id";
         rows(&self.sql, query, &[], own_bot)
     }
 
@@ -79,8 +90,10 @@ impl OwnBotStore for RoomSql {
             webhook.map_or(0, |webhook| webhook.given_up_in_a_row).into(),
             bot.made_at.into(),
             bot.floor.into(),
+            bot.maker.user.as_str().into(),
+            bot.maker.visible_from.into(),
         ];
-        exec(&self.sql, "INSERT OR REPLACE INTO own_bots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &values)
+        exec(&self.sql, "INSERT OR REPLACE INTO own_bots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &values)
     }
 
     fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault> {
@@ -120,11 +133,21 @@ fn webhook(new: &NewWebhook) -> BotWebhook {
     BotWebhook { url: new.url.clone(), secret: new.secret.clone(), given_up_in_a_row: 0 }
 }
 
-/// Lists the bots.
-pub(super) fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<Vec<OwnBotRow>, CallError> {
+/// Lists the bots: all of them for whoever arranges them, those that read for everybody else.
+pub(super) fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwnBots, CallError> {
     groups::wake_by_id(object, &call.room)?;
-    let all = object.with(|room, _| Ok(room.own_bots(call.by.as_str())?.to_vec()))?;
-    Ok(all.into_iter().map(OwnBotRow::from).collect())
+    let listed = object.with(|room, _| {
+        let (bots, is_short) = match room.own_bots(call.by.as_str()) {
+            Err(Denied::Refused(Refusal::Forbidden)) => (room.reading_bots(call.by.as_str())?, true),
+            bots => (bots?.to_vec(), false),
+        };
+        let row = |bot: OwnBot| {
+            let made_by = room.maker_of(&bot.maker).to_owned();
+            OwnBotRow { made_by, ..OwnBotRow::from(bot) }
+        };
+        Ok(ListedOwnBots { bots: bots.into_iter().map(row).collect(), is_short })
+    });
+    Ok(listed?)
 }
 
 /// Adds a bot.
@@ -137,12 +160,13 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBo
         scopes: call.scopes.clone(),
         commands: call.commands.clone(),
         webhook: call.webhook.as_ref().map(webhook),
+        maker: Maker { user: call.by.user.to_string(), visible_from: call.visible_from },
         made_at: runtime::now_ms(),
         floor: 0,
     };
-    let added = object.turn(|room, store, _, out| {
+    let added = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
-        room.add_own_bot(store, call.by.as_str(), bot.clone(), out)
+        room.add_own_bot(store, now, &call.by, bot.clone(), out)
     })?;
     Ok(added.into())
 }
@@ -163,7 +187,7 @@ pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result
     };
     let (bot, has_other_webhook) = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
-        room.change_own_bot(store, now, call.by.as_str(), &change, out)
+        room.change_own_bot(store, now, &call.by, &change, out)
     })?;
     Ok(ChangedOwnBot { bot: bot.into(), has_other_webhook })
 }
@@ -175,6 +199,14 @@ pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result
         object.trace.replace(call.trace.clone());
         room.remove_own_bot(store, now, call.by.as_str(), &call.id, out)
     })?)
+}
+
+/// Ends bots and integrations whose maker has gone. A group that is gone has none.
+pub(super) fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(), CallError> {
+    groups::wake_by_id(object, &call.room)?;
+    let ended =
+        object.turn(|room, store, now, out| Ok(room.end_programs(store, now, call.user.as_str(), call.before, out)?));
+    Ok(ended?)
 }
 
 /// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.

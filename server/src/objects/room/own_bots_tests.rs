@@ -15,6 +15,7 @@ fn bot(id: &str, made_at: u64) -> OwnBot {
         scopes: BotScope::ALL.to_vec(),
         commands: Vec::new(),
         webhook: None,
+        maker: Maker { user: "user_1".to_owned(), visible_from: 5 },
         made_at,
         floor: 3,
     }

@@ -61,6 +61,7 @@ const STEPS: &[&[&str]] = &[
     super::own_bots::STEP,
     crate::kit::hook_tables::DEAD_STEP,
     crate::kit::counters::ONE_ROW,
+    super::own_bots::MAKERS,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];

@@ -156,6 +156,7 @@ impl Delivers for StoreObject {
             id: push_delivery_id(&backend_id, seq, &hook.id),
             trace: None,
             body: push_json(store_id, &backend_id, &events),
+            payer: None,
         }))
     }
 

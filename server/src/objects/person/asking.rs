@@ -1,0 +1,118 @@
+//! Limits on what a person asks of others (`people.md` 1 and 2): contact requests and invitations into groups. They are counted in the object
+//! of the person who asks, by what that person knows, so that no answer tells a block.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::limits::INVITATIONS_OPEN_MAX;
+use protocol::words::rate::{Counter, Rule};
+use protocol::words::refusal::{Fault, Refusal};
+
+use super::PersonObject;
+use crate::calls::group::{InvitedCall, ReadInvited};
+use crate::kit::call;
+use crate::kit::request::Request;
+use crate::kit::sql::{Database, exec, number, rows};
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// The step that brings the table. `about` is the group of an invitation, and empty for a contact request.
+pub(super) const STEP: &[&str] = &[
+    "CREATE TABLE asked (user TEXT NOT NULL, about TEXT NOT NULL, at INTEGER NOT NULL, is_open INTEGER NOT NULL) STRICT",
+    "CREATE INDEX asked_by_user ON asked (user, at)",
+];
+
+/// An invitation that is this new may be on its way to its group.
+const ON_ITS_WAY_MS: Millis = 60_000;
+
+/// Notes that the person asks `user`, unless they asked too often (`RATE_ASK`).
+pub(super) fn note(
+    sql: &Database,
+    user: &str,
+    about: &str,
+    rule: &Rule,
+    now: Millis,
+) -> Result<Result<(), Refusal>, Fault> {
+    let oldest = now.saturating_sub(rule.longest_ms());
+    exec(sql, "DELETE FROM asked WHERE is_open = 0 AND at <= ?", &[oldest.into()])?;
+    let query = "SELECT at FROM asked WHERE user = ? AND at > ? ORDER BY at";
+    let times = rows(sql, query, &[user.into(), oldest.into()], |row| row.number(0))?;
+    if let Err(refusal) = Counter::from_times(rule, &times).check(rule, now) {
+        return Ok(Err(refusal));
+    }
+    let is_open = u64::from(!about.is_empty());
+    let values = [user.into(), about.into(), now.into(), is_open.into()];
+    exec(sql, "INSERT INTO asked VALUES (?, ?, ?, ?)", &values).map(Ok)
+}
+
+/// Returns the groups into which the person has invited people who may not have answered yet.
+fn open_groups(sql: &Database) -> Result<Vec<String>, Fault> {
+    rows(sql, "SELECT DISTINCT about FROM asked WHERE is_open = 1", &[], |row| row.text(0))
+}
+
+fn count_open(sql: &Database) -> Result<u64, Fault> {
+    number(sql, "SELECT COUNT(*) FROM (SELECT DISTINCT user, about FROM asked WHERE is_open = 1)", &[])
+}
+
+/// Closes the invitations into a group that are over: nobody but `invited` is asked there because of the person.
+fn close_answered(sql: &Database, group: &str, invited: &BTreeSet<UserId>, now: Millis) -> Result<(), Fault> {
+    let query = "SELECT user FROM asked WHERE about = ? AND is_open = 1 AND at <= ?";
+    let before = now.saturating_sub(ON_ITS_WAY_MS);
+    let known = rows(sql, query, &[group.into(), before.into()], |row| row.text(0))?;
+    let is_over = |user: &&String| !invited.iter().any(|one| one.as_str() == user.as_str());
+    for user in known.iter().filter(is_over) {
+        let values = [user.as_str().into(), group.into()];
+        exec(sql, "UPDATE asked SET is_open = 0 WHERE user = ? AND about = ?", &values)?;
+    }
+    Ok(())
+}
+
+/// Counts new invitations into a group. People who are asked there already are asked no second time, and do not count again.
+pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedCall) -> Result<(), CallError> {
+    if !object.wake_for(&call.by)? {
+        return Err(Refusal::NotFound.into());
+    }
+    let invited = read_invited(object, &call.by, &call.room).await?;
+    let fresh: Vec<&UserId> = call.others.iter().filter(|user| !invited.contains(*user)).collect();
+    let is_full = |open: u64| open + fresh.len() as u64 > INVITATIONS_OPEN_MAX as u64;
+    if is_full(object.with(|memory| count_open(&memory.sql.0))?) {
+        let groups = object.with(|memory| open_groups(&memory.sql.0))?;
+        let answers = call::in_portions(groups.iter().map(|group| read_invited(object, &call.by, group))).await;
+        for (group, answer) in groups.iter().zip(answers) {
+            let invited = answer?;
+            object.with(|memory| close_answered(&memory.sql.0, group, &invited, runtime::now_ms()))?;
+        }
+    }
+    let (rule, now) = (&object.config.rules.ask, runtime::now_ms());
+    let mut noted = Ok(());
+    let committed = runtime::in_transaction(&object.state, || {
+        let result = object.with(|memory| {
+            if is_full(count_open(&memory.sql.0)?) {
+                let message = "Too many of your invitations wait for an answer.";
+                return Ok(Err(Refusal::over_limit("userIds", message, INVITATIONS_OPEN_MAX)));
+            }
+            for user in &fresh {
+                if let Err(refusal) = note(&memory.sql.0, user.as_str(), &call.room, rule, now)? {
+                    return Ok(Err(refusal));
+                }
+            }
+            Ok(Ok(()))
+        });
+        noted = result.map_err(CallError::from).and_then(|done| done.map_err(CallError::from));
+        noted.is_ok()
+    });
+    noted?;
+    if committed { Ok(()) } else { Err(Fault("invitations were not counted".into()).into()) }
+}
+
+/// Returns the people whom `by` has invited into a group, and who have not answered.
+async fn read_invited(object: &PersonObject, by: &UserId, room: &str) -> Result<BTreeSet<UserId>, CallError> {
+    let question = InvitedCall { room: room.to_owned(), by: by.clone(), others: Vec::new() };
+    Ok(ReadInvited::ask(&object.env, room, &question).await?.into_iter().collect())
+}
+
+#[cfg(test)]
+#[path = "asking_tests.rs"]
+mod tests;

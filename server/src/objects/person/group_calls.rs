@@ -1,0 +1,138 @@
+//! Calls to a person's groups that must not be lost: bots and integrations that end with their maker (`integrations.md` 1), and invitations
+//! for which there is no place any more (`people.md` 2). Each is a row until the group has taken it; the alarm repeats it.
+
+use std::rc::Rc;
+
+use protocol::machines::room::{Actor, GroupChange};
+use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
+use protocol::words::refusal::Fault;
+use protocol::words::retry::retry_delay_ms;
+use wasm_bindgen_futures::spawn_local;
+
+use super::PersonObject;
+use super::tables::Fact;
+use crate::calls::group::ChangeGroupCall;
+use crate::calls::own_bots::{EndPrograms, EndProgramsCall};
+use crate::calls::person::UserCall;
+use crate::calls::room::ChangeGroup;
+use crate::kit::call;
+use crate::kit::request::Request;
+use crate::kit::sql::{Database, exec, rows};
+use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
+
+/// The step that brings the table. A call without a time declines an invitation.
+pub(super) const STEP: &[&str] = &["CREATE TABLE group_calls (room TEXT PRIMARY KEY, before INTEGER, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
+
+/// Call that a group has not taken yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct GroupCall {
+    room: String,
+    /// Bots and integrations end whose maker began before this time; `None` for an invitation that is declined.
+    before: Option<Millis>,
+    tries: u32,
+}
+
+/// Notes that what the person made before `before` ends, in the groups that they lead.
+pub(super) fn owe_ends(sql: &Database, before: Millis, now: Millis) -> Result<(), Fault> {
+    let query = "INSERT OR REPLACE INTO group_calls SELECT room, ?, ?, 0 FROM groups \
+                 WHERE standing IN ('member', 'kept') AND leads = 1";
+    exec(sql, query, &[before.into(), now.into()])
+}
+
+/// Notes that an invitation is declined. Nobody has made anything in a group before joining it.
+pub(super) fn owe_decline(sql: &Database, room: &str, now: Millis) -> Result<(), Fault> {
+    exec(sql, "INSERT OR REPLACE INTO group_calls VALUES (?, NULL, ?, 0)", &[room.into(), now.into()])
+}
+
+/// Returns the time at which the alarm has work.
+pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
+    Ok(rows(sql, "SELECT min(due_at) FROM group_calls", &[], |row| row.number_or_null(0))?.pop().flatten())
+}
+
+fn due(sql: &Database, now: Millis) -> Result<Vec<GroupCall>, Fault> {
+    rows(sql, "SELECT room, before, tries FROM group_calls WHERE due_at <= ?", &[now.into()], |row| {
+        let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
+        Ok(GroupCall { room: row.text(0)?, before: row.number_or_null(1)?, tries })
+    })
+}
+
+/// Removes a call that was taken. A newer one for the same group stays.
+fn done(sql: &Database, call: &GroupCall) -> Result<(), Fault> {
+    let values = [call.room.as_str().into(), call.before.into()];
+    exec(sql, "DELETE FROM group_calls WHERE room = ? AND before IS ?", &values)
+}
+
+fn delay(sql: &Database, call: &GroupCall, due_at: Millis) -> Result<(), Fault> {
+    let query = "UPDATE group_calls SET due_at = ?, tries = tries + 1 WHERE room = ?";
+    exec(sql, query, &[due_at.into(), call.room.as_str().into()])
+}
+
+/// Ends what the person made in groups: the account was banned (`moderation.md` 3).
+pub(super) fn end_own_programs(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
+    if !object.wake_for(&call.user)? {
+        return Ok(());
+    }
+    object.with(|memory| {
+        let before = memory.sql.fact(Fact::VisibleFrom)?.saturating_add(1);
+        owe_ends(&memory.sql.0, before, runtime::now_ms())
+    })?;
+    spawn_sending(object);
+    Ok(object.arrange_alarm()?)
+}
+
+/// Starts sending. The caller does not wait for it.
+pub(super) fn spawn_sending(object: &Rc<PersonObject>) {
+    let object = Rc::clone(object);
+    spawn_local(async move {
+        if let Err(fault) = send_due(&object).await {
+            telemetry::fault("group_calls", &fault);
+        }
+    });
+}
+
+/// Makes the calls that are due, side by side. Each can be repeated.
+pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
+    let now = runtime::now_ms();
+    let (calls, by) = object.with(|memory| {
+        let record = memory.person.record();
+        let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;
+        Ok((due(&memory.sql.0, now)?, Actor { user, name: record.name.clone() }))
+    })?;
+    let answers = call::in_portions(calls.iter().map(|call| send(object, call, &by))).await;
+    object.with(|memory| {
+        for (call, answer) in calls.iter().zip(answers) {
+            match answer {
+                // A group that is gone, or that the person has left, has nothing to do.
+                Ok(()) | Err(CallError::Refused(_)) => done(&memory.sql.0, call)?,
+                Err(error) => {
+                    telemetry::call_failed("group_calls", &error);
+                    delay(&memory.sql.0, call, runtime::now_ms() + retry_delay_ms(call.tries))?;
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+async fn send(object: &PersonObject, call: &GroupCall, by: &Actor) -> Result<(), CallError> {
+    let (room, user) = (call.room.clone(), by.user.clone());
+    match call.before {
+        Some(before) => EndPrograms::ask(&object.env, &call.room, &EndProgramsCall { room, user, before }).await,
+        None => {
+            let question = ChangeGroupCall {
+                room,
+                by: by.clone(),
+                change: GroupChange::Remove { user },
+                trace: Default::default(),
+            };
+            ChangeGroup::ask(&object.env, &call.room, &question).await
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "group_calls_tests.rs"]
+mod tests;
