@@ -76,6 +76,7 @@ impl World {
             for id in &page.owed {
                 match places.get(id.as_str()) {
                     None => return Err(self.broken(format!("{id} of device {device} is lost"))),
+                    Some(_) if page.sent_again.contains(id) => {}
                     Some(seq) if *seq < last => {
                         return Err(self.broken(format!("{id} of device {device} was overtaken")));
                     }

@@ -1,6 +1,6 @@
 //! A page that runs a client, and its storage, which survives a reload. `effects` carries out the client's effects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::client::{OutboxEntry, RoomClient, Row, SavedCursor};
 use protocol::machines::room::Wire;
@@ -35,6 +35,8 @@ pub(super) struct Device {
     pub arms: u64,
     /// Chat messages in the outbox, in order of writing: all of them must be stored.
     pub owed: Vec<String>,
+    /// Those of them that a room did not take at first. Later ones may have been written before the person sent these again.
+    pub sent_again: BTreeSet<String>,
     /// Time of the last typing frame of each person.
     pub typing_received: BTreeMap<String, Millis>,
     /// Largest delivered and read positions of each person.

@@ -123,6 +123,8 @@ impl World {
             Show::State { state: RowState::Failed { code }, .. } if self.is_forbidden(device, &code) => {
                 self.after(self.now + 200, ScheduledEvent::GiveUp { device });
             }
+            // A room that has refused the person takes nothing that waits: they send it again when they are back (`rejoin`).
+            Show::State { state: RowState::Failed { .. }, .. } if self.is_shut_out(device) => {}
             Show::State { id, state } => {
                 let promise = format!("device {device} was told {state:?} for {id}");
                 return Err(self.broken(promise));
@@ -130,6 +132,9 @@ impl World {
             Show::Connection(ConnectionState::Ended(4403 | 4404)) => {
                 let at = self.now + 300;
                 self.after(at, ScheduledEvent::Rejoin { device });
+            }
+            Show::Connection(ConnectionState::Live) if self.is_failed(device) => {
+                self.after(self.now + 50, ScheduledEvent::Rejoin { device });
             }
             // The device's own late handshake replaced its socket. The page knows that there is no other machine, so it reconnects.
             Show::Connection(ConnectionState::Ended(4409)) if self.devices[device].machine.is_some() => {

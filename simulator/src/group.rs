@@ -175,8 +175,8 @@ impl World {
         Ok(())
     }
 
-    /// Reconnects a page. If its conversation was closed to the person, it first checks the membership. If another socket of its own
-    /// replaced it, it just reconnects.
+    /// Reconnects a page. If its conversation was closed to the person, it first checks the membership, and the person sends again what the
+    /// room did not take. If another socket of its own replaced it, it just reconnects.
     pub(super) fn rejoin(&mut self, device: usize) -> Result<(), Broken> {
         if let Some(until) = self.devices[device].asleep_until {
             self.after(until + 1, ScheduledEvent::Rejoin { device });
@@ -188,7 +188,26 @@ impl World {
             ConnectionState::Ended(4409) => true,
             _ => false,
         };
-        if comes { self.feed(device, Input::Open) } else { Ok(()) }
+        if comes {
+            self.feed(device, Input::Open)?;
+        }
+        if !is_in {
+            return Ok(());
+        }
+        let failed = self.devices[device].storage.outbox.iter().filter(|entry| entry.failed.is_some());
+        let failed: Vec<String> = failed.map(|entry| entry.id.clone()).collect();
+        self.devices[device].sent_again.extend(failed.iter().cloned());
+        failed.into_iter().try_for_each(|id| self.feed(device, Input::Retry { id }))
+    }
+
+    /// Returns `true` if the conversation is closed to the person of this page.
+    pub(super) fn is_shut_out(&self, device: usize) -> bool {
+        matches!(self.devices[device].client.connection(), ConnectionState::Ended(4403 | 4404))
+    }
+
+    /// Returns `true` if messages of this page were not taken by a group.
+    pub(super) fn is_failed(&self, device: usize) -> bool {
+        self.readers().is_some() && self.devices[device].storage.outbox.iter().any(|entry| entry.failed.is_some())
     }
 
     /// Checks that people's objects know their memberships in the end, whatever calls were lost.

@@ -363,6 +363,7 @@ fn new_device(dice: &mut Dice, room: &str, user: &str) -> Device {
         armed: None,
         arms: 0,
         owed: Vec::new(),
+        sent_again: BTreeSet::new(),
         typing_received: BTreeMap::new(),
         receipts_received: BTreeMap::new(),
         asked_since: false,

@@ -53,8 +53,8 @@ impl RoomClient {
 
     pub(super) fn retry(&mut self, id: &str) {
         if let Some(entry) = self.outbox.retry(id) {
-            // The message moves to the end, because later ones may have been sent before it.
-            self.effects.push(Effect::Forget { id: entry.id.clone() });
+            // The message moves to the end, because later ones may have been sent before it. It stays saved all the while: a page may end
+            // between two steps.
             self.show(Show::Gone { id: entry.id.clone() });
             self.show_row(Row::of_entry(&entry, &self.own_user));
             self.effects.push(Effect::Save(entry));

@@ -137,9 +137,8 @@ mod tests {
         }
         let share = 4 * LOGIN_SHARE_MS;
         assert_eq!(waits, [LOGIN_OWN_WAIT_MS, LOGIN_OWN_WAIT_MS, share, share].map(|wait| wait - 1));
-        // A clock that was set back makes no wait longer.
-        let Err(Refusal::RateLimited { retry_after_ms }) = check(&rule(), &failures, &another, 0) else { panic!() };
-        assert_eq!(retry_after_ms, share);
+        // Nobody waits for a clock that was set back to catch up.
+        assert_eq!(check(&rule(), &failures, &another, 0), Ok(()));
     }
 
     #[test]
