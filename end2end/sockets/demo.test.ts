@@ -59,6 +59,7 @@ describe('a demo room', async () => {
     const { base: strict } = await onOwnServer({ ...DEMO_VARS, RATE_INVITE: '5/600' });
     let addresses = 0;
     for (const guess of [
+      (host: Joined, code: string) => host.api.get(`/demo/rooms/${code}`),
       (host: Joined, code: string) => host.api.get(`/demo/rooms/${code}/state`),
       (host: Joined, code: string) => host.api.post(`/demo/rooms/${code}/join`, { displayName: 'Wanda' }),
       (host: Joined, code: string) => host.api.call('PATCH', `/demo/rooms/${code}`, { cap: 5 }),
@@ -71,7 +72,7 @@ describe('a demo room', async () => {
       for (let n = 0; n < 6; n += 1) refused(await host.api.post(at(host, '/kick'), { userId: 'demo_aaaaaaaaaaaaa' }), 404, 'NOT_FOUND');
       for (let n = 2; n < 7; n += 1) refused(await guess(host, `ZZZ-99${n}`), 404, 'NOT_FOUND');
       refused(await guess(host, 'ZZZ-998'), 429, 'RATE_LIMITED');
-      assert.equal((await host.api.ok('GET', at(host, '/state'))).code, host.code);
+      for (const own of ['', '/state']) assert.equal((await host.api.ok('GET', at(host, own))).code, host.code);
       joined(strict, await host.api.post(at(host, '/join'), { displayName: 'Xaver' }));
     }
   });
@@ -402,9 +403,13 @@ describe('limits per address', async () => {
     await makeRoom(base);
     refused(await new Api(base).post('/demo/rooms', {}), 429, 'RATE_LIMITED');
     // Two places are the room's own, the third is the address's.
-    for (const displayName of ['Ada', 'Bo', 'Cy']) await come(base, host.code, { displayName });
-    refused(await new Api(base).post(at(host, '/join'), { displayName: 'Di' }), 429, 'RATE_LIMITED');
-    joined(base, await host.api.post(at(host, '/join'), { displayName: 'Di' }));
+    const ada = await come(base, host.code, { displayName: 'Ada' });
+    for (const displayName of ['Bo', 'Cy']) await come(base, host.code, { displayName });
+    // A session of the room changes nothing for whoever does not present it.
+    for (const api of [new Api(base), ada.api]) refused(await api.post(at(host, '/join'), { displayName: 'Di' }), 429, 'RATE_LIMITED');
+    // The presenter seats as many as a code brings, whoever came before.
+    for (const displayName of ['Di', 'Ed']) joined(base, await host.api.post(at(host, '/join'), { displayName }));
+    refused(await host.api.post(at(host, '/join'), { displayName: 'Flo' }), 429, 'RATE_LIMITED');
     for (let wrong = 0; wrong < 3; wrong++) refused(await new Api(base).get('/demo/rooms/ZZZ-999'), 404, 'NOT_FOUND');
     refused(await new Api(base).get('/demo/rooms/ZZZ-999'), 429, 'RATE_LIMITED');
     refused(await new Api(base).get(at(host)), 429, 'RATE_LIMITED');

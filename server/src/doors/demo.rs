@@ -87,14 +87,9 @@ pub async fn join_room(incoming: &Incoming, code: &str) -> HandlerResult {
         }
         _ => return Err(Refusal::validation("personaId", "Either personaId or displayName is needed.").into()),
     };
-    // The presenter, who assigns characters, may do more. Any other session has no effect here.
-    let (code, by) = match somebody(incoming).await.ok().and_then(|who| own_code(&who, code).map(|code| (code, who))) {
-        Some((code, who)) => (code, Some(who.user)),
-        None => (known_code(incoming, code).await?, None),
-    };
-    if by.is_none() {
-        charge_join(incoming, &code).await?;
-    }
+    let (code, by) = code_of(incoming, code).await?;
+    let is_seated = presents(incoming, &code, by.as_ref()).await?;
+    charge_join(incoming, &code, is_seated).await?;
     // The room is asked first: a person who cannot join gets no session.
     let may = ask_open(incoming, &code, by.clone(), DemoWhat::May(wish.clone())).await?;
     let language: String = serde_json::from_str(&may.into_json())?;
@@ -106,9 +101,22 @@ pub async fn join_room(incoming: &Incoming, code: &str) -> HandlerResult {
     answer_join(&begun, &code, false)
 }
 
-/// Counts somebody who comes: for the room, and once it has no places for the hour, for the address.
-async fn charge_join(incoming: &Incoming, code: &Code) -> Result<(), CallError> {
+/// Returns `true` for the presenter of the room, who may do more. The session of anybody else has no effect on a join.
+async fn presents(incoming: &Incoming, code: &Code, caller: Option<&UserId>) -> Result<bool, CallError> {
+    let Some(caller) = caller else { return Ok(false) };
+    match ask(incoming, code, Some(caller.clone()), DemoWhat::Presents).await {
+        Err(CallError::Refused(Refusal::Forbidden | Refusal::NotFound)) => Ok(false),
+        answered => answered.map(|_| true),
+    }
+}
+
+/// Counts somebody who comes: for the room, and once it has no places for the hour, for the address. Whom the presenter seats has a count of
+/// its own, which no crowd can fill.
+async fn charge_join(incoming: &Incoming, code: &Code, is_seated: bool) -> Result<(), CallError> {
     let (env, rules) = (&incoming.env, &incoming.config.rules);
+    if is_seated {
+        return gate::charge::<gate::CountCode>(env, &rules.code, &format!("{} stage", code.room_id())).await;
+    }
     if gate::has_place::<gate::CountCode>(env, &rules.code, &code.room_id()).await? {
         return Ok(());
     }
@@ -178,8 +186,8 @@ fn room_language(incoming: &Incoming, wanted: Option<&str>) -> Result<&'static s
 
 /// `GET /demo/rooms/:code`.
 pub async fn read_room(incoming: &Incoming, code: &str) -> HandlerResult {
-    let code = known_code(incoming, code).await?;
-    ask_open(incoming, &code, None, DemoWhat::Inspect).await
+    let (code, by) = code_of(incoming, code).await?;
+    ask_open(incoming, &code, by, DemoWhat::Inspect).await
 }
 
 /// `GET /demo/rooms/:code/state`.
@@ -296,6 +304,14 @@ async fn ask_open(incoming: &Incoming, code: &Code, by: Option<UserId>, what: De
         note_guess(incoming, true).await?;
     }
     answered
+}
+
+/// Returns the code in the path, and the caller if it is that of their room. From anybody else it may be a guess.
+async fn code_of(incoming: &Incoming, text: &str) -> Result<(Code, Option<UserId>), CallError> {
+    match somebody(incoming).await.ok().and_then(|who| own_code(&who, text).map(|code| (code, who.user))) {
+        Some((code, user)) => Ok((code, Some(user))),
+        None => Ok((known_code(incoming, text).await?, None)),
+    }
 }
 
 /// Returns the code in the path. Refuses an address that has guessed too often; an invalid code counts as a guess.

@@ -38,10 +38,10 @@ pub async fn gather() -> Option<StageSetup> {
         None => None,
     };
     let code = presenter.as_ref().map(|presenter| presenter.code.clone()).or(asked)?;
-    let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), "").await.ok()?;
-    let (code, language) = (text(&info, "code"), text(&info, "language"));
-    // People whom the presenter seats may enter a room that is locked or full.
+    // The presenter is answered whatever others at the address have guessed, and seats people in a room that is locked or full.
     let by = presenter.as_ref().map_or("", |presenter| &presenter.session);
+    let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), by).await.ok()?;
+    let (code, language) = (text(&info, "code"), text(&info, "language"));
     let first = at_device(0, &code, by).await?;
     let second = at_device(1, &code, by).await?;
     device::show_address(&format!("{}?room={code}{}", page::PATH, rest_of_query()));
@@ -109,7 +109,7 @@ async fn at_device(number: usize, code: &str, by: &str) -> Option<StageSession> 
         return Some(joined);
     }
     let path = format!("/demo/rooms/{}", encoded(code));
-    let info = ask::get(&path, "").await.ok()?;
+    let info = ask::get(&path, by).await.ok()?;
     let free = info.get("free").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let join = format!("{path}/join");
     for id in free.iter().map(|one| text(one, "id")) {

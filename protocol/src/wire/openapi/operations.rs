@@ -277,7 +277,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/demo/offline", MAYBE, "", "", Page, "The demo without network."),
     op("GET", "/demo/scenes", OPEN, "", "", Data(200, "[Scene]"), "Scenes that can be played."),
     op("POST", "/demo/rooms", OPEN, "", "{language?: language, token?: text}", Data(201, "DemoJoined"), "A demo room; whoever calls presents it. The session opens this room and nothing else."),
-    op("GET", "/demo/rooms/{code}", OPEN, "", "", Data(200, "DemoRoom"), "What somebody may know who is about to come."),
+    op("GET", "/demo/rooms/{code}", OPEN.demo(), "", "", Data(200, "DemoRoom"), "What somebody may know who is about to come."),
     op("PATCH", "/demo/rooms/{code}", VISITING, "", "{cap?: int, isLocked?: bool, slowMs?: int}", Data(200, "DemoState"), "What the presenter decides."),
     op("DELETE", "/demo/rooms/{code}", VISITING, "", "", Data(200, ""), "The end of it, now."),
     op("POST", "/demo/rooms/{code}/join", OPEN.demo(), "", "{personaId?: text, displayName?: text}", Data(201, "DemoJoined"), "Comes as a character, or under a name of one's own."),
