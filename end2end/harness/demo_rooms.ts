@@ -5,7 +5,7 @@ import { Api, type Answer } from './api.ts';
 import type { Session } from './session.ts';
 
 /** Variables of a server without rate limits on demo rooms. */
-export const DEMO_VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', RATE_INVITE: '0' };
+export const DEMO_VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', RATE_DEMO_CODE: '0' };
 
 export interface Joined extends Session {
   code: string;

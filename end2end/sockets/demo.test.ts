@@ -56,7 +56,7 @@ describe('a demo room', async () => {
   });
 
   test('who has a session of one room guesses the codes of others no more than anybody, and no guess closes their own room to them', async () => {
-    const { base: strict } = await onOwnServer({ ...DEMO_VARS, RATE_INVITE: '5/600' });
+    const { base: strict } = await onOwnServer({ ...DEMO_VARS, RATE_DEMO_CODE: '5/600' });
     let addresses = 0;
     for (const guess of [
       (host: Joined, code: string) => host.api.get(`/demo/rooms/${code}`),
@@ -396,7 +396,7 @@ test('programs answer so often in one room, whoever asks under whatever name', a
 });
 
 describe('limits per address', async () => {
-  const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_DEMO_ROOM: '2/60', RATE_DEMO_JOIN: '1/60', RATE_CODE: '2/60', RATE_INVITE: '3/60' });
+  const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_DEMO_ROOM: '2/60', RATE_DEMO_JOIN: '1/60', RATE_CODE: '2/60', RATE_DEMO_CODE: '3/60' });
 
   test('of rooms, of people who come, and of wrong codes', async () => {
     const host = await makeRoom(base);

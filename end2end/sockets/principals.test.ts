@@ -18,7 +18,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
-const RULES = ['REGISTER', 'CHAT', 'MUTATE', 'PRESENCE', 'HISTORY', 'LINK', 'FIND', 'DRAFT', 'MAIL', 'ACCOUNT', 'LOGIN_FAIL', 'GUESS', 'BOT', 'HOOK', 'PUBLISH', 'HUB'];
+const RULES = ['REGISTER', 'INVITE', 'CHAT', 'MUTATE', 'PRESENCE', 'HISTORY', 'LINK', 'FIND', 'DRAFT', 'MAIL', 'ACCOUNT', 'LOGIN_FAIL', 'GUESS', 'BOT', 'HOOK', 'PUBLISH', 'HUB'];
 const EMBED = JSON.stringify([{ room: 'general', origins: ['https://blog.example'], mode: 'guest' }]);
 const { base } = await onOwnServer({ ...DEMO_VARS, ADMIN_TOKEN, JWT_SECRET, EMBED, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const { operations, schemas } = await description(base);

@@ -322,5 +322,5 @@ async fn known_code(incoming: &Incoming, text: &str) -> Result<Code, CallError> 
 }
 
 async fn note_guess(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
-    gate::note_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
+    gate::note_demo_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
 }

@@ -1,5 +1,5 @@
 //! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
-//! invites, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes of an account by its owner's id, people
+//! invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes of an account by its owner's id, people
 //! whom a code brings by the code, and calls to webhooks by the account that causes them and by the host.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
@@ -13,8 +13,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
-    CountAccount, CountAccountCall, CountCode, CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile, CountHostCall,
-    CountInvite, CountInvited, CountLogin, CountMail, CountRegister, SpendToken,
+    CountAccount, CountAccountCall, CountCode, CountDemoCode, CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile,
+    CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountRegister, SpendToken,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -74,6 +74,10 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE webhook_calls (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX webhook_calls_by_address ON webhook_calls (address, at)",
     ],
+    &[
+        "CREATE TABLE demo_looks (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX demo_looks_by_address ON demo_looks (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -104,6 +108,7 @@ impl DurableObject for Gate {
             CountAccount => |call| self.count_attempt("account", |gate| gate.count(&call, "account_changes", &rules.account)),
             CountGuess => |call| self.note_attempt(|gate| gate.guess(&call, "guesses", &rules.guess)),
             CountInvite => |call| self.count_attempt("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
+            CountDemoCode => |call| self.count_attempt("demo_code", |gate| gate.guess(&call, "demo_looks", &rules.demo_code)),
             CountAccountCall => |call| self.count_attempt("webhook_account", |gate| gate.count(&call, "webhook_calls", &rules.webhook_account)),
             CountHostCall => |call| self.count_attempt("webhook_host", |gate| gate.count(&call, "webhook_calls", &rules.webhook_host)),
             CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
@@ -223,7 +228,7 @@ impl<'a> GateSql<'a> {
         Ok(true)
     }
 
-    /// Refuses a secret (`livestore.md` 11) or the code of an invite after too many wrong ones; a wrong one is noted.
+    /// Refuses a secret (`livestore.md` 11) or the code of an invite or a demo room after too many wrong ones; a wrong one is noted.
     fn guess(&self, call: &GuessCall, table: &str, rule: &Rule) -> Result<bool, CallError> {
         let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
         self.forget()?;
@@ -270,6 +275,7 @@ impl<'a> GateSql<'a> {
             ("mails", &rules.mail),
             ("account_changes", &rules.account),
             ("looks", &rules.invite),
+            ("demo_looks", &rules.demo_code),
             ("guesses", &rules.guess),
             ("demo_rooms", &rules.demo_room),
             ("demo_joins", &rules.demo_join),
@@ -293,7 +299,7 @@ impl<'a> GateSql<'a> {
                      + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files) \
                      + (SELECT COUNT(*) FROM mails) + (SELECT COUNT(*) FROM account_changes) \
                      + (SELECT COUNT(*) FROM invited) + (SELECT COUNT(*) FROM by_code) \
-                     + (SELECT COUNT(*) FROM webhook_calls)";
+                     + (SELECT COUNT(*) FROM webhook_calls) + (SELECT COUNT(*) FROM demo_looks)";
         Ok(sql::rows(&self.db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
     }
 }

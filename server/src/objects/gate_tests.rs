@@ -48,6 +48,11 @@ impl GateFixture {
         wait_of(self.at(now).guess(&call, "guesses", &self.rules.guess))
     }
 
+    fn type_demo_code(&self, address: &str, is_wrong: bool, now: Millis) -> Millis {
+        let call = GuessCall { address_hash: address.to_owned(), is_wrong };
+        wait_of(self.at(now).guess(&call, "demo_looks", &self.rules.demo_code))
+    }
+
     fn file(&self, address: &str, bytes: u64, now: Millis) -> Millis {
         wait_of(self.at(now).file(&GuestFileCall { address_hash: address.to_owned(), bytes }))
     }
@@ -199,6 +204,21 @@ fn counts_are_there_after_a_sleep() {
 // ---- guesses
 
 #[test]
+fn a_class_that_mistypes_codes_of_a_demo_room_comes_by_the_right_one_and_a_guesser_waits() {
+    let stage = GateFixture::new();
+    // Whatever it guesses of invites.
+    for n in 0..20 {
+        let call = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
+        assert_eq!(wait_of(stage.at(NOW + n).guess(&call, "looks", &stage.rules.invite)), 0);
+    }
+    assert!((0..40).all(|n| stage.type_demo_code("a", true, NOW + n) == 0));
+    assert!((40..80).all(|n| stage.type_demo_code("a", false, NOW + n) == 0));
+    assert!((80..100).all(|n| stage.type_demo_code("a", true, NOW + n) == 0));
+    assert_eq!([true, false].map(|is_wrong| stage.type_demo_code("a", is_wrong, NOW + 100)), [60_000 - 100; 2]);
+    assert_eq!(stage.type_demo_code("b", false, NOW + 100), 0, "of another address");
+}
+
+#[test]
 fn after_five_wrong_secrets_nobody_from_there_is_heard_for_a_while_not_even_with_the_right_one() {
     let stage = GateFixture::new();
     assert_eq!([0, 1, 2, 3, 4].map(|n| stage.guess("a", true, NOW + n)), [0; 5]);
@@ -319,7 +339,7 @@ fn full() -> GateFixture {
     ] {
         stage.count("a", table, rule, NOW);
     }
-    for (table, rule) in [("guesses", &rules.guess), ("looks", &rules.invite)] {
+    for (table, rule) in [("guesses", &rules.guess), ("looks", &rules.invite), ("demo_looks", &rules.demo_code)] {
         let call = GuessCall { address_hash: "a".to_owned(), is_wrong: true };
         stage.at(NOW).guess(&call, table, rule).unwrap();
     }
@@ -335,6 +355,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
         ("blocks", LOGIN_BLOCK_MS),
         ("guesses", 60_000),
         ("looks", 60_000),
+        ("demo_looks", 60_000),
         ("webhook_calls", 60_000),
         ("spent", TURNSTILE_TOKEN_MS),
         ("demo_joins", 600_000),
@@ -358,7 +379,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
 fn the_alarm_goes_on_as_long_as_there_is_a_row_in_any_table() {
     let stage = full();
     let tables: Vec<String> = tables(&stage.sql).into_iter().filter(|table| table != "schema").collect();
-    assert_eq!(tables.len(), 14);
+    assert_eq!(tables.len(), 15);
     for alone in &tables {
         let stage = full();
         for table in tables.iter().filter(|table| *table != alone) {
@@ -452,6 +473,7 @@ const INSERTS: &[(&str, &str)] = &[
     ("invited", "INSERT INTO invited VALUES ('a', 8639999999)"),
     ("by_code", "INSERT INTO by_code VALUES ('a', 8639999999)"),
     ("webhook_calls", "INSERT INTO webhook_calls VALUES ('a', 8639999999)"),
+    ("demo_looks", "INSERT INTO demo_looks VALUES ('a', 8639999999)"),
 ];
 
 #[test]

@@ -97,8 +97,10 @@ rules! {
     ask: "ASK" = 3/86_400;
     /// Ids of nobody that a person wants to watch.
     watch: "WATCH" = 200/60;
-    /// Codes that are no invite's and no demo room's, per address.
+    /// Codes that are no invite's, per address.
     invite: "INVITE" = 20/60;
+    /// Codes that are no demo room's, per address: a class that mistypes one has one.
+    demo_code: "DEMO_CODE" = 60/60;
     /// Demo rooms that are made, per address.
     demo_room: "DEMO_ROOM" = 10/3_600;
     /// People who come into demo rooms beyond those of [`Rules::code`], per address: a hall full of them has one.
