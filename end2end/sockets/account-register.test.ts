@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PASSWORD, account, cookiesOf, freshEmail, passwordLogin, register } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
 import { freshName, freshRoom, TOKEN, uuidv7 } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
@@ -165,15 +166,24 @@ test('one sign-up too many of an address is RATE_LIMITED; refused ones do not co
 });
 
 test('a class of one address comes by an invite; without one, and beyond its places, the limit of the address stays', async () => {
-  const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '2/3600', RATE_CODE: '3/3600', RATE_INVITED: '5/3600' });
+  const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '2/3600', RATE_CODE: '3/3600', RATE_INVITED: '10/3600' });
   const teacher = await account(base);
   const invite = async (): Promise<string> => (await teacher.api.ok('POST', '/api/me/invites', { uses: 40 })).code;
-  const pupil = async (code: string) => (await register(base, {}, { cookie: `cfm-invite=${code}` })).status;
+  const withInvite = (code: string) => ({ cookie: `cfm-invite=${code}` });
+  const pupil = async (code: string) => (await register(base, {}, withInvite(code))).status;
   const [first, second] = [await invite(), await invite()];
+  // Refused tokens take no place of the invite.
+  for (let n = 0; n < 3; n += 1) refused(await register(base, { token: 'bad' }, withInvite(first)), 403, 'TURNSTILE_FAILED');
   for (const status of [201, 201, 201]) assert.equal(await pupil(first), status);
   assert.deepEqual([await pupil(first), await pupil(first)], [201, 429], 'the second of the address, and no third');
   refused(await register(base), 429, 'RATE_LIMITED');
   assert.equal(await pupil('0123456789ABCDEF'), 429, 'an invite that opens nothing');
+  // Calls that Turnstile does not check count as ones without an invite.
+  const body = JSON.stringify({ name: freshName(), email: freshEmail(), password: PASSWORD });
+  const signUp = await send(base, 'POST', '/api/auth/sign-up/email', { headers: { 'content-type': 'application/json', origin: base, ...withInvite(second) }, body });
+  assert.equal(signUp.status, 429, signUp.text);
+  const upgrade = await (await guest(base)).api.post('/api/me/upgrade', { email: freshEmail(), password: PASSWORD }, withInvite(second));
+  refused(upgrade, 429, 'RATE_LIMITED');
   assert.deepEqual([await pupil(second), await pupil(second), await pupil(second)], [201, 201, 429], 'all invites together');
 });
 

@@ -257,21 +257,34 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     if form.library.is_some() {
         sign_in_attempts::charge_address(incoming).await?;
     }
-    charge_address(incoming).await?;
-    let result = enrol(incoming, form, &email, name, status).await;
+    // Many people may know the code of an invite, so that only what Turnstile lets pass can take its places.
+    let invite = if asks_turnstile(incoming, &form) { invite_of(incoming).await? } else { None };
+    if invite.is_none() {
+        charge_address(incoming).await?;
+    }
+    let result = enrol(incoming, form, &email, (name, status), invite).await;
     sign_in_attempts::write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
     result
+}
+
+fn asks_turnstile(incoming: &Incoming, form: &Registration) -> bool {
+    form.library.is_none() || incoming.config.wasmchannel.asks_turnstile
 }
 
 async fn enrol(
     incoming: &Incoming,
     form: Registration,
     email: &Email,
-    name: String,
-    status: Option<Status>,
+    (name, status): (String, Option<Status>),
+    invite: Option<String>,
 ) -> Result<SignedIn, CallError> {
-    if form.library.is_none() || incoming.config.wasmchannel.asks_turnstile {
+    if asks_turnstile(incoming, &form) {
         turnstile::verify(incoming, form.token.as_deref()).await?;
+    }
+    if let Some(code) = invite
+        && !gate::has_place::<gate::CountCode>(&incoming.env, &incoming.config.rules.code, &code).await?
+    {
+        charge_address(incoming).await?;
     }
     if let Some(before) = form.library.as_ref().and_then(|library| library.before.as_deref()) {
         check_unknown(incoming, before, &form.password).await?;
@@ -381,16 +394,17 @@ async fn ask<R: Request>(
     R::ask(&incoming.env, shard_of(email_hash).unwrap_or_default(), question).await
 }
 
-/// Counts a new account of this address. One that an invite brings counts for the invite, as long as that has places: a class has one
+/// Returns the code of the invite that brings a new account, if it opens something and the address has a place for it: a class has one
 /// address (`people.md` 5.3).
-pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
+async fn invite_of(incoming: &Incoming) -> Result<Option<String>, CallError> {
     let (env, rules, address) = (&incoming.env, &incoming.config.rules, incoming.address());
-    if let Some(code) = cookie::read_invite(incoming)
-        && invites::is_good(incoming, &code).await
-        && gate::has_place::<gate::CountCode>(env, &rules.code, &code).await?
-        && gate::has_place::<gate::CountInvited>(env, &rules.invited, &address).await?
-    {
-        return Ok(());
-    }
-    gate::charge::<gate::CountRegister>(env, &rules.register, &address).await
+    let Some(code) = cookie::read_invite(incoming) else { return Ok(None) };
+    let has_place = invites::is_good(incoming, &code).await
+        && gate::has_place::<gate::CountInvited>(env, &rules.invited, &address).await?;
+    Ok(has_place.then_some(code))
+}
+
+/// Counts a new account of this address that no invite brings.
+pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
+    gate::charge::<gate::CountRegister>(&incoming.env, &incoming.config.rules.register, &incoming.address()).await
 }

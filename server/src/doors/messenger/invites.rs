@@ -125,9 +125,9 @@ pub async fn load_invite(incoming: &Incoming, code: &str, by: String) -> Result<
     invite
 }
 
-/// Returns `true` if the invite with this code opens something. What is found out by a wrong one is limited by the caller's own limit.
+/// Returns `true` if the invite with this code opens something. A wrong code counts as a guess here, too.
 pub async fn is_good(incoming: &Incoming, code: &str) -> bool {
-    find_invite(incoming, code, String::new()).await.is_ok()
+    load_invite(incoming, code, String::new()).await.is_ok()
 }
 
 async fn find_invite(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
