@@ -100,6 +100,7 @@ test('a deployment answers over TLS alone, and says so to pages', async () => {
   for (const [method, path, headers] of [
     ['GET', '/api/config', {}],
     ['POST', '/api/auth/login', { accept: 'text/html' }],
+    ['OPTIONS', '/app', { accept: 'text/html' }],
     ['POST', '/rooms/r/messages', {}],
     ['GET', '/ws/general', { accept: 'text/html', ...upgradeHeaders('messagehub.v1') }],
     ['GET', '/websocket?storeId=s', upgradeHeaders()],

@@ -18,7 +18,8 @@ pub fn refuse(incoming: &Incoming) -> Option<worker::Result<Response>> {
     if is_open || !incoming.is_host_known() {
         return None;
     }
-    let is_page = !incoming.is_writing() && !incoming.is_upgrade() && incoming.accepts("text/html");
+    let is_page =
+        matches!(&*incoming.method, "GET" | "HEAD") && !incoming.is_upgrade() && incoming.accepts("text/html");
     let encrypted = is_page.then(|| encrypted(&incoming.url)).flatten();
     Some(match encrypted.filter(|_| incoming.config.environment == Environment::Production) {
         Some(address) => answer::moved(incoming, &address),

@@ -65,7 +65,7 @@ impl Incoming {
         let mut url = if is_from_edge { url } else { at_home(&url, &config.allowed_origins)? };
         // The proxy in front of the Worker says how it was reached itself.
         let is_proxied = config.trusts_cf_headers && config.environment == Environment::Production;
-        if is_proxied && request.headers().get("x-forwarded-proto")?.as_deref() == Some("https") {
+        if is_proxied && request.headers().get("x-forwarded-proto")?.is_some_and(|sent| is_https(&sent)) {
             url.set_scheme("https").map_err(|()| worker::Error::RustError("a request without a host".to_owned()))?;
         }
         let trace = request.headers().get("traceparent")?;
@@ -359,6 +359,11 @@ async fn drop_small(mut request: Request) -> bool {
     true
 }
 
+/// Returns true if a header `X-Forwarded-Proto` says that the browser's own connection is encrypted. Each proxy may have added its element.
+fn is_https(forwarded: &str) -> bool {
+    forwarded.split(',').next().is_some_and(|first| first.trim().eq_ignore_ascii_case("https"))
+}
+
 /// The address with the first origin under which the deployment says that it is reached, whatever host the request names.
 fn at_home(url: &Url, own_origins: &[String]) -> Result<Url, worker::Error> {
     let mut home = Url::parse(own_origins.first().map_or(NOWHERE, String::as_str))?;
@@ -393,4 +398,15 @@ fn is_internal(name: &str) -> bool {
 /// Decodes a path segment; `None` when it is no UTF-8, or holds NUL (`core.md` 10).
 pub fn decoded(segment: &str) -> Option<String> {
     percent::decoded(segment, false).filter(|text| !text.contains('\0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_element_says_how_the_browser_came_in_any_case() {
+        assert!(["https", "HTTPS", "https, http", " Https ,http"].into_iter().all(is_https));
+        assert!(!["", "http", "http, https", "httpsx", ", https"].into_iter().any(is_https));
+    }
 }
