@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account } from '../harness/accounts.ts';
+import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { read } from '../harness/camera.ts';
 import { DEMO_VARS, at, come, joined, makeRoom, messages, type Joined } from '../harness/demo_rooms.ts';
 import { group } from '../harness/groups.ts';
-import { marker, uuidv7 } from '../harness/ids.ts';
+import { freshName, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -331,6 +331,21 @@ describe('a demo session', async () => {
     }
     const other = await makeRoom(base);
     await assert.rejects(FrameSocket.room(base, other.roomId, mia), (error) => error instanceof UpgradeRefused && error.answer.status === 404);
+  });
+
+  test('and one of the session routes are ended by the sign-out of their own door alone', async () => {
+    const mia = await come(base, (await makeRoom(base)).code, { displayName: 'Wanda' });
+    const form = { name: freshName(), email: freshEmail(), password: PASSWORD };
+    const { token, user } = JSON.parse((await new Api(base).raw('POST', '/api/auth/sign-up/email', json(form))).text);
+    const library = new Api(base, { authorization: `Bearer ${token}` });
+    const ofLibrary = async () => JSON.parse((await library.raw('GET', '/api/auth/get-session')).text)?.user.id;
+    assert.equal((await mia.api.raw('POST', '/api/auth/sign-out', json({}))).status, 200);
+    await library.ok('POST', '/api/auth/logout');
+    assert.deepEqual([(await mia.api.ok('GET', '/api/auth/me')).user.id, await ofLibrary()], [mia.user.id, user.id]);
+    await mia.api.ok('POST', '/api/auth/logout');
+    assert.equal((await library.raw('POST', '/api/auth/sign-out', json({}))).status, 200);
+    refused(await mia.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    assert.equal(await ofLibrary(), undefined);
   });
 
   test('sees no public group of accounts, nor its people', async () => {
