@@ -42,6 +42,10 @@ interface Principal {
 const [ann, out] = [await account(base), { 'cf-connecting-ip': '198.51.100.7' }];
 const [open, message] = [await group(ann, [], 'public', 'Open'), uuidv7()];
 await ann.api.ok('POST', '/api/messages', { roomId: open, id: message, content: 'hello' });
+const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
+const judge = await account(base);
+assert.equal((await operator.submit({ do: 'role', user: judge.user.id, role: 'moderator' })).status, 303);
+const act = (body: object) => judge.api.ok('POST', '/api/moderation/acts', { minutes: 60, reason: 'Spam.', ...body });
 const host = await makeRoom(base);
 const demo: Joined = await come(base, host.code, { displayName: 'Wanda' });
 
@@ -107,10 +111,7 @@ function expected({ name, credential }: Principal, { credentials, needsCredentia
 
 /** Makes one of each kind. */
 async function principals(): Promise<Principal[]> {
-  const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
-  const [judge, quiet] = [await account(base), await account(base)];
-  assert.equal((await operator.submit({ do: 'role', user: judge.user.id, role: 'moderator' })).status, 303);
-  const act = (body: object) => judge.api.ok('POST', '/api/moderation/acts', { minutes: 60, reason: 'Spam.', ...body });
+  const quiet = await account(base);
   await act({ kind: 'mute', user: quiet.user.id });
   const { token: botToken } = await ann.api.ok('POST', `/api/rooms/${open}/bots`, { name: 'Ops' });
   const { url } = await ann.api.ok('POST', `/api/rooms/${open}/hooks`, { name: 'Builds' });
@@ -160,19 +161,22 @@ async function guestOf(network: Record<string, string>) {
   return { user: data.user, headers: { ...network, ...bearer(data.sessionId) } };
 }
 
-describe('every principal on every described route', async () => {
-  const ofNobody = new Map<string, string>();
+const kinds = await principals();
+const ofNobody = new Map<string, string>();
+await sideBySide(operations, async (operation) => void ofNobody.set(named(operation), verdict(await call({}, operation))));
+
+describe('every principal on every described route', () => {
   assert.ok(operations.length > 200, `${operations.length} routes`);
   // A session that is not made again ends where nothing else is left.
   const ends = operations.filter(isEnd).sort((one, other) => Number(other.needsCredential) - Number(one.needsCredential));
 
-  for (const one of await principals()) {
+  for (const one of kinds) {
     test(one.name, async () => {
       const breaches: string[] = [];
       const meet = async (operation: Operation, headers: Headers): Promise<void> => {
-        const answer = verdict(await call(headers, operation));
-        if (one.name === 'nobody') ofNobody.set(named(operation), answer);
-        const wanted = expected(one, operation, answer, ofNobody.get(named(operation))!);
+        const nobodys = ofNobody.get(named(operation))!;
+        const answer = one.name === 'nobody' ? nobodys : verdict(await call(headers, operation));
+        const wanted = expected(one, operation, answer, nobodys);
         if (wanted !== undefined) breaches.push(`${named(operation)}: ${answer}, not ${wanted}`);
       };
       await sideBySide(operations.filter((operation) => !isEnd(operation)), (operation) => meet(operation, one.headers));
@@ -191,4 +195,93 @@ test('a session of a demo room sees on every route of a public group of accounts
     assert.equal(verdict(await call(headers, operation)), '404 NOT_FOUND', named(operation));
     assert.equal(verdict(await call(headers, operation, 'grp_0000000000000')), '404 NOT_FOUND', named(operation));
   }
+});
+
+type Call = [method: string, path: string, body?: object];
+
+/** Checks that each call gets this answer. */
+async function refuses(api: Api, calls: Call[], wanted: string): Promise<void> {
+  const given = await Promise.all(
+    calls.map(async ([method, path, body]) => {
+      const json = body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {};
+      return `${method} ${path}: ${verdict(await api.raw(method, path, json))}`;
+    }),
+  );
+  assert.deepEqual(given, calls.map(([method, path]) => `${method} ${path}: ${wanted}`));
+}
+
+// These lists are written from the documents alone, so that a row of the description that opens too much is noticed.
+describe('whoever is let in and may not act is refused', () => {
+  const ofAccounts: Call[] = [
+    ['GET', '/api/me/handle'],
+    ['PUT', '/api/me/handle', { handle: 'free_name' }],
+    ['GET', '/api/me/home'],
+    ['PUT', '/api/me/home', { fields: {} }],
+  ];
+  const ofModerators: Call[] = [
+    ['GET', '/api/moderation/state'],
+    ['POST', '/api/moderation/acts', { kind: 'close', room: 'general', reason: 'Spam.' }],
+  ];
+  const ofPeople: Call[] = [
+    ['POST', '/api/rooms', { name: 'x', memberIds: [] }],
+    ['POST', '/api/rooms/dm', { userId: ann.user.id }],
+    ['POST', '/api/me/contacts', { userId: ann.user.id }],
+    ['POST', '/api/me/invites', {}],
+    ['GET', '/api/me/invites'],
+    ['POST', '/api/invites/0123456789ABCDEF'],
+  ];
+
+  test('guest (sign-in.md 1.4, people.md 1, 4 and 5)', async () => {
+    await refuses((await guest(base)).api, [...ofPeople, ...ofAccounts, ...ofModerators], '403 FORBIDDEN');
+  });
+
+  test('persona (people.md 4, home.md, moderation.md 1)', async () => {
+    await refuses((await persona(base, 'user_20')).api, [...ofAccounts, ...ofModerators], '403 FORBIDDEN');
+  });
+
+  test('account without a role (moderation.md 2, account.md 10)', async () => {
+    const upgrade: Call = ['POST', '/api/me/upgrade', { email: freshEmail(), password: PASSWORD }];
+    await refuses((await account(base)).api, [...ofModerators, upgrade], '403 FORBIDDEN');
+  });
+
+  test('muted account in a public room (moderation.md 2.1)', async () => {
+    const [quiet, own, other] = [await account(base), uuidv7(), uuidv7()];
+    for (const [who, id] of [[quiet, own], [ann, other]] as const) await who.api.ok('POST', '/api/messages', { roomId: 'general', id, content: 'hello' });
+    await act({ kind: 'mute', user: quiet.user.id });
+    const write = { roomId: 'general', content: 'x' };
+    await until('the room obeys', async () => (await quiet.api.post('/api/messages', write)).error?.code === 'MUTED');
+    const calls: Call[] = [
+      ['POST', '/api/messages', write],
+      ['PATCH', `/api/messages/${own}`, write],
+      ['PUT', `/api/messages/${other}/react`, { roomId: 'general', reaction: 'like', op: 'add' }],
+    ];
+    await refuses(quiet.api, calls, '403 MUTED');
+  });
+
+  test('visitor of a demo room who does not present it (demo.md 3.3 and 6.2)', async () => {
+    const at = `/demo/rooms/${host.code}`;
+    const ofPresenter: Call[] = [
+      ['PATCH', at, { cap: 5 }],
+      ['POST', `${at}/kick`, { userId: host.user.id }],
+      ['POST', `${at}/reset`, {}],
+      ['POST', `${at}/scene`, { action: 'stop' }],
+      ['POST', `${at}/plug`, {}],
+      ['DELETE', at],
+    ];
+    const closed: Call[] = [
+      ['PUT', '/api/files'],
+      ['POST', '/api/links', { url: 'https://example.org' }],
+      ['POST', '/api/me/push', { endpoint: 'https://push.example', keys: { p256dh: 'x', auth: 'x' } }],
+    ];
+    const { api } = await come(base, host.code, { displayName: 'Zora' });
+    await refuses(api, [...ofPresenter, ...closed, ...ofPeople, ...ofAccounts, ...ofModerators], '403 FORBIDDEN');
+  });
+
+  test('network of which guests are banned (demo.md 3.1)', async () => {
+    const calls: Call[] = [
+      ['POST', '/demo/rooms', {}],
+      ['POST', `/demo/rooms/${host.code}/join`, { displayName: 'Yves' }],
+    ];
+    await refuses(new Api(base, out), calls, '403 BANNED');
+  });
 });
