@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { changePassword, isDead, isOut, NEXT_PASSWORD, notice, recoveryCodes, refusedField, requestChange, reset, resetToken } from '../harness/account_life.ts';
+import {
+  changePassword, isDead, isOut, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken,
+} from '../harness/account_life.ts';
 import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
@@ -34,6 +36,15 @@ describe('a changed password', { concurrency: 2 }, () => {
     assert.equal(refusedField(await changePassword(one, { passkeys: 'x' })), 'passkeys');
     assert.equal((await changePassword(one, { passkeys: [kept.id] })).status, 200);
     assert.deepEqual([(await passkeyLogin(base, kept)).status, (await passkeyLogin(base, left)).status], [200, 401]);
+  });
+
+  test('recovery codes end with the old password: whoever knew it may have made them', async () => {
+    const one = await account(base);
+    const [code] = await recoveryCodes(one);
+    assert.equal((await changePassword(one)).status, 200);
+    assert.equal((await ownAccount(one)).recoveryCodes, 0);
+    refused(await recover(base, one.email, code!, { password: 'saturday-orchard-lamp' }), 401, 'BAD_CREDENTIALS');
+    assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).status, 200);
   });
 
   test('all others end, with the reason; whoever asks goes on, sockets and remembered browser included', async () => {

@@ -95,9 +95,10 @@ impl State {
         let changed = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
             Ok(_) => {
                 section.end(form);
-                // A new password has signed out the other devices.
+                // A new password has signed out the other devices and ended the recovery codes.
                 if form == AccountForm::Password {
                     state.load_devices();
+                    state.load_account();
                 }
             }
             Err(error) => section.fail(error.code),

@@ -130,6 +130,7 @@ fn password_form(section: AccountSection) -> ErasedView {
     let fields = view! {
         {secret(PASSWORD, said!(i18n, own_account.current), current)}
         {new_secret("account-next", said!(i18n, own_account.next), next)}
+        <small class="setting-note">{said!(i18n, own_account.password_what)}</small>
         {when(has_some, move || kept_passkeys(keeping))}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.save))

@@ -76,6 +76,8 @@ impl AuthObject {
             return Err(Refusal::BadCredentials.into());
         }
         self.end_links_of_password(user)?;
+        // Whoever knew the old password may have made codes.
+        self.recovery_codes()?.remove_all(&call.email)?;
         let passkeys = call.keep_passkeys.as_ref().map(|keep| PasskeysEnd::by_choice(Some(keep), None));
         let ending = Ending { keep: Some(&call.keep), passkeys, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
