@@ -76,12 +76,12 @@ pub struct AttemptCall {
     pub is_recovery: bool,
 }
 
-/// A browser that shows whose it is: it is remembered for them, or has a session of theirs.
+/// A browser that shows whose it is: it is remembered for them, or has one of their sessions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OwnBrowser {
     /// Owner of the browser.
     pub user: UserId,
-    /// Public id of what it is remembered by, or of its session.
+    /// Public id of what it is remembered by; for all sessions of the owner together their user id.
     pub id: String,
 }
 

@@ -45,9 +45,9 @@ impl SensitiveAct {
         }
     }
 
-    /// Returns `true` if the act counts for `RATE_ACCOUNT`.
+    /// Returns `true` if the act counts for `RATE_ACCOUNT`. An act that takes a password is a guess at it, too.
     pub const fn is_counted(self) -> bool {
-        matches!(self, Self::NewPassword | Self::NewAddress | Self::RecoveryCodes)
+        matches!(self.proof(), Proof::Password) || matches!(self, Self::RecoveryCodes)
     }
 
     /// Returns the words of the act in the contract.
@@ -70,5 +70,17 @@ impl Proof {
             Self::Password => "the password of today",
             Self::RecentSignIn => "a sign-in that is not older than 10 min",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_act_that_takes_a_password_is_counted() {
+        let counted = SensitiveAct::ALL.into_iter().filter(|act| act.is_counted());
+        let words: Vec<&str> = counted.map(SensitiveAct::words).collect();
+        assert_eq!(words, ["a new password", "another address", "the deletion of an account", "recovery codes"]);
     }
 }

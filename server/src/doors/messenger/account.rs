@@ -124,7 +124,8 @@ async fn record_account(
     begun
 }
 
-/// Checks that `password` belongs to the account of the signed-in person. The attempt counts like a sign-in, and for their session alone.
+/// Checks that `password` belongs to the account of the signed-in person. The attempt counts like a sign-in, and for the person's sessions
+/// together: whoever has one of them can begin others.
 pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(), CallError> {
     prove_own(incoming, own, password).await.map(|_| ())
 }
@@ -133,7 +134,7 @@ pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> 
 /// recognizes a later one.
 pub async fn prove_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(String, String), CallError> {
     let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
-    let browser = OwnBrowser { user: own.user.clone(), id: own.session.clone() };
+    let browser = OwnBrowser { user: own.user.clone(), id: own.user.to_string() };
     let (email, account) = opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await?;
     let digest = account.digest();
     Ok((email, digest))

@@ -45,7 +45,7 @@ impl Claim {
     }
 
     /// Checks that the person has an account, and knows `password` where the act needs it. A wrong one counts like that of a sign-in, for
-    /// the session's own browser alone.
+    /// the sessions of the account alone.
     pub async fn prove(self, incoming: &Incoming, password: Option<&str>) -> Result<Proved, CallError> {
         let Self { own, act } = self;
         passkeys::check_account(&own.principal)?;
