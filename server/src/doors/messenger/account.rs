@@ -56,6 +56,13 @@ impl Credentials {
         Ok(Self { older: email.older(typed), email, password })
     }
 
+    /// Parses a typed password for the account at `email`, as the account keeps it: no other spelling is meant.
+    pub fn of_account(email: &str, typed: &str) -> Result<Self, Refusal> {
+        let password = PasswordInput::of(typed);
+        password::check_typed(&password)?;
+        Ok(Self { email: Email::kept(email)?, older: Vec::new(), password })
+    }
+
     /// Returns the same for an account that may be older than the address, and then has another one.
     pub fn or_older(mut self, email: &str) -> Result<Self, Refusal> {
         self.older.extend(Some(Email::parse(email)?).filter(|older| *older != self.email));
@@ -135,7 +142,12 @@ pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> 
 pub async fn prove_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(String, String), CallError> {
     let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
     let browser = OwnBrowser { user: own.user.clone(), id: own.user.to_string() };
-    let (email, account) = opened_in(incoming, &Credentials::of(&email, Some(password))?, Some(browser)).await?;
+    let typed = Credentials::of_account(&email, password)?;
+    let (email, account) = opened_in(incoming, &typed, Some(browser)).await?;
+    // The address may have got another account since it was read.
+    if account.user != own.user {
+        return Err(Refusal::BadCredentials.into());
+    }
     let digest = account.digest();
     Ok((email, digest))
 }
@@ -151,13 +163,8 @@ async fn opened_in(
     browser: Option<OwnBrowser>,
 ) -> Result<(String, AccountRow), CallError> {
     check_configured(incoming)?;
-    let (network, mut attempts) = (incoming.trace().address, Vec::new());
-    for email in iter::once(&typed.email).chain(&typed.older) {
-        let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
-        let question = AttemptCall { email: email_text, network, browser, is_recovery: false };
-        let attempt = ask::<BeginSignIn>(incoming, &email.hash(), &question).await?;
-        attempts.push((email, attempt));
-    }
+    let spellings = iter::once(&typed.email).chain(&typed.older);
+    let attempts = begin_attempts(incoming, spellings, browser.as_ref(), false).await?;
     let Some((owner, mut account, is_new)) = recognise(incoming, typed, &attempts).await? else {
         return Err(Refusal::BadCredentials.into());
     };
@@ -172,6 +179,45 @@ async fn opened_in(
         account.password = password;
     }
     Ok((owner.as_str().to_owned(), account))
+}
+
+/// Counts an attempt for each spelling of an address (`sign-in.md` 5), with a recovery code apart from those with a password.
+pub async fn begin_attempts<'a>(
+    incoming: &Incoming,
+    spellings: impl Iterator<Item = &'a Email>,
+    browser: Option<&OwnBrowser>,
+    is_recovery: bool,
+) -> Result<Vec<(&'a Email, Attempt)>, CallError> {
+    let mut answers = Vec::new();
+    for email in spellings {
+        let (email_text, network) = (email.as_str().to_owned(), incoming.trace().address);
+        let question = AttemptCall { email: email_text, network, browser: browser.cloned(), is_recovery };
+        let answer = ask::<BeginSignIn>(incoming, &email.hash(), &question).await;
+        let is_refused = answer.is_err();
+        answers.push((email, answer));
+        // A browser of nobody has no other place at another spelling.
+        if is_refused && browser.is_none() {
+            break;
+        }
+    }
+    permitted(answers, browser)
+}
+
+/// Returns the attempts that may go on. A browser of an account's owner is a place at that account alone, and a network at the other
+/// spellings of its address: a wait of the network does not keep the owner out.
+fn permitted<'a>(
+    answers: Vec<(&'a Email, Result<Attempt, CallError>)>,
+    browser: Option<&OwnBrowser>,
+) -> Result<Vec<(&'a Email, Attempt)>, CallError> {
+    let is_owners = |attempt: &Attempt| {
+        attempt.account.as_ref().zip(browser).is_some_and(|(account, browser)| account.user == browser.user)
+    };
+    let has_owner = answers.iter().any(|(_, answer)| answer.as_ref().is_ok_and(is_owners));
+    let is_left_out = |answer: &Result<Attempt, CallError>| {
+        has_owner && matches!(answer, Err(CallError::Refused(Refusal::RateLimited { .. })))
+    };
+    let kept = answers.into_iter().filter(|(_, answer)| !is_left_out(answer));
+    kept.map(|(email, answer)| Ok((email, answer?))).collect()
 }
 
 /// Returns the account that the password opens, with its address, and `true` if its hash is as a new one would be. Two accounts can have
@@ -408,4 +454,57 @@ async fn invite_of(incoming: &Incoming) -> Result<Option<String>, CallError> {
 /// Counts a new account of this address that no invite brings.
 pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
     gate::charge::<gate::CountRegister>(&incoming.env, &incoming.config.rules.register, &incoming.address()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Address of which two accounts have a spelling each.
+    const TYPED: &str = "mia@b\u{fc}cher.example";
+
+    fn user(id: &str) -> UserId {
+        UserId::parse(id).unwrap()
+    }
+
+    fn attempt(of: Option<&str>) -> Result<Attempt, CallError> {
+        let account = of.map(|id| AccountRow {
+            user: user(id),
+            name: String::new(),
+            password: String::new(),
+            image: None,
+            created_at: 0,
+            verified_at: None,
+        });
+        Ok(Attempt { attempt: 1, account, methods: Vec::new() })
+    }
+
+    fn waits() -> Result<Attempt, CallError> {
+        Err(Refusal::RateLimited { retry_after_ms: 9 }.into())
+    }
+
+    #[test]
+    fn a_proof_of_an_account_is_asked_at_its_own_spelling_alone() {
+        let older = Credentials::of_account(TYPED, "saturday-orchard-lamp").unwrap();
+        assert_eq!((older.email.as_str(), older.older.len()), (TYPED, 0));
+        let newer = Credentials::of_account("mia@xn--bcher-kva.example", "saturday-orchard-lamp").unwrap();
+        assert_eq!((newer.email.as_str(), newer.older.len()), ("mia@xn--bcher-kva.example", 0));
+    }
+
+    #[test]
+    fn a_browser_of_the_owner_waits_for_no_network_at_another_spelling() {
+        let email = Email::parse(TYPED).unwrap();
+        let own = OwnBrowser { user: user("u_1"), id: "b1".to_owned() };
+        let judged = |first, second, browser| {
+            permitted(vec![(&email, first), (&email, second)], browser).map(|attempts| attempts.len()).ok()
+        };
+        assert_eq!(judged(waits(), attempt(Some("u_1")), Some(&own)), Some(1));
+        assert_eq!(judged(attempt(Some("u_1")), waits(), Some(&own)), Some(1));
+        assert_eq!(judged(attempt(None), attempt(Some("u_1")), Some(&own)), Some(2));
+        assert_eq!(judged(waits(), attempt(Some("u_2")), Some(&own)), None, "another person's account");
+        assert_eq!(judged(waits(), attempt(None), Some(&own)), None);
+        assert_eq!(judged(waits(), attempt(Some("u_1")), None), None);
+        let broken = Err(CallError::Busy(Fault(String::new())));
+        assert_eq!(judged(broken, attempt(Some("u_1")), Some(&own)), None);
+    }
 }

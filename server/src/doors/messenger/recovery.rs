@@ -19,7 +19,7 @@ use super::proof::{Claim, Proved};
 use super::sign_in_attempts::{self, SignInTarget};
 use super::{account, account_links, members, refresh};
 use crate::auth::password::{check_configured, fresh, recovery_hash, recovery_hash_before};
-use crate::calls::account::{AccountRow, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, OpenedCall};
+use crate::calls::account::{AccountRow, Attempt, ConfirmSignIn, OpenedCall};
 use crate::calls::recovery::{RecoveryCodesCall, ReplaceRecoveryCodes, UseRecoveryCode, UseRecoveryCodeCall};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -116,7 +116,8 @@ struct Typed {
 /// Uses the code up, and returns the account with its address. Two accounts can have spellings of one address (`text.md` 6): the code says
 /// which of them is meant.
 async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, AccountRow), CallError> {
-    let attempts = count_attempts(incoming, typed).await?;
+    let (spellings, browser) = (iter::once(&typed.email).chain(&typed.older), refresh::own_browser(incoming).await);
+    let attempts = account::begin_attempts(incoming, spellings, browser.as_ref(), true).await?;
     // An unknown address costs a hash as well.
     let stored = fresh(incoming, &typed.password).await?.to_text();
     let known = attempts.iter().filter(|(_, attempt)| attempt.account.is_some()).count();
@@ -160,17 +161,4 @@ async fn use_code_of(
     let account = UseRecoveryCode::ask(&incoming.env, &shard_of_text(owner.as_str()), &question).await?;
     chosen?;
     Ok(account)
-}
-
-/// Counts an attempt for each spelling of the address, as at a sign-in (`sign-in.md` 5), and apart from those.
-async fn count_attempts<'a>(incoming: &Incoming, typed: &'a Typed) -> Result<Vec<(&'a Email, Attempt)>, CallError> {
-    let (network, browser) = (incoming.trace().address, refresh::own_browser(incoming).await);
-    let mut attempts = Vec::new();
-    for email in iter::once(&typed.email).chain(&typed.older) {
-        let (email_text, network, browser) = (email.as_str().to_owned(), network.clone(), browser.clone());
-        let question = AttemptCall { email: email_text, network, browser, is_recovery: true };
-        let attempt = BeginSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &question).await?;
-        attempts.push((email, attempt));
-    }
-    Ok(attempts)
 }
