@@ -32,7 +32,10 @@ impl Account {
         self.failures.retain(|(_, at)| at + memory > now);
         let origin = AttemptOrigin::Network(network.to_owned());
         match check(&self.rule, &self.failures, &origin, now) {
-            Ok(()) if is_right => Ok(()),
+            Ok(()) if is_right => {
+                self.failures.retain(|(from, _)| *from != origin.key());
+                Ok(())
+            }
             Ok(()) => {
                 self.failures.push((origin.key(), now));
                 self.guesses.push(now);
@@ -62,7 +65,7 @@ impl Dice {
     }
 }
 
-/// The owner of the account, who comes now and then, each time from another network, and mistypes the password up to twice.
+/// The owner of the account, who comes now and then, always from one network, and mistypes the password up to twice.
 struct Owner {
     dice: Dice,
     visits: u64,
@@ -75,7 +78,7 @@ impl Owner {
     /// Lets the owner type until this time.
     fn type_until(&mut self, account: &mut Account, until: Millis) {
         while self.now <= until {
-            match account.attempt(&format!("owner {}", self.visits), self.mistakes == 0, self.now) {
+            match account.attempt("owner", self.mistakes == 0, self.now) {
                 Err(wait) => self.now += wait,
                 Ok(()) if self.mistakes > 0 => (self.mistakes, self.now) = (self.mistakes - 1, self.now + 1),
                 Ok(()) => {

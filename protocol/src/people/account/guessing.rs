@@ -2,7 +2,8 @@
 //!
 //! Failures are counted for each account and origin, so a guesser closes the account to themselves and not to its owner. While many networks
 //! guess, each network has a few attempts that wait for no other network, and then its share of one attempt per [`LOGIN_SHARE_MS`]. Every
-//! wait begins at the network's own latest failure: nobody can take the turn of the owner. A browser that the account's owner had remember
+//! wait begins at the network's own latest failure: nobody can take the turn of the owner. A right password forgets the failures of its own
+//! place, so an owner who mistypes now and then does not wait as somebody who guesses. A browser that the account's owner had remember
 //! them and a passkey, which cannot be guessed, wait for nobody.
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use protocol::words::principal::Principal;
 use protocol::words::rate::Rule;
 use protocol::words::refusal::Fault;
 
-use crate::calls::account::{AccountRow, Attempt, AttemptCall};
+use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall};
 use crate::calls::backfill::ProjectedAccount;
 use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
@@ -158,6 +158,20 @@ impl AccountsSql {
     /// Takes an attempt back that was counted under this key ([`failures_key`]).
     pub(super) fn take_failure_back(&self, id: u64, email: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM failures WHERE id = ? AND email = ?", &[id.into(), email.into()])
+    }
+
+    /// Forgets the failures of the place that this attempt came from, with the attempt: the owner of the account has come in from there.
+    pub(super) fn forgive(&self, attempt: u64, email: &str) -> Result<(), Fault> {
+        let query = "DELETE FROM failures WHERE email = ? AND place = (SELECT place FROM failures WHERE id = ? AND email = ?)";
+        sql::exec(&self.0, query, &[email.into(), attempt.into(), email.into()])
+    }
+
+    /// Notes the right password at an attempt with this spelling of the address: it forgives the place if it is that of the account here. The
+    /// owner of an account with another spelling may not go on guessing here.
+    pub(super) fn note_opened(&self, call: &OpenedCall) -> Result<(), Fault> {
+        let key = failures_key(&call.email, call.is_recovery);
+        let is_of_account = self.account(&call.email)?.is_some_and(|account| account.digest() == call.compared);
+        if is_of_account { self.forgive(call.attempt, &key) } else { self.take_failure_back(call.attempt, &key) }
     }
 
     /// Forgets all failures, at the password and at codes: the owner of the address has come in another way.

@@ -302,6 +302,40 @@ fn an_attempt_that_was_taken_back_was_none() {
     assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW + 30), 10);
 }
 
+fn opened(email: &str, attempt: u64, compared: &AccountRow) -> OpenedCall {
+    let (email, compared) = (email.to_owned(), compared.digest());
+    OpenedCall { email, attempt, password: None, compared, is_recovery: false }
+}
+
+#[test]
+fn a_right_password_forgets_the_failures_of_its_own_place_and_account_alone() {
+    let sql = with(&["u_1", "u_2"]);
+    for (call, times) in [(from("u_1@x", "net"), 9), (from("u_1@x", "other"), 2), (from("u_2@x", "net"), 10)] {
+        (0..times).for_each(|_| drop(sql.attempt(&call, &rule(), NOW).unwrap()));
+    }
+    sql.save_password("u_2@x", &hashed("pbkdf2$")).unwrap();
+    let Attempt { attempt, account, .. } = sql.attempt(&from("u_1@x", "net"), &rule(), NOW).unwrap();
+    let account = account.unwrap();
+    sql.note_opened(&opened("u_2@x", attempt, &account)).unwrap();
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW), 0);
+    sql.note_opened(&opened("u_1@x", attempt, &account)).unwrap();
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW), 10);
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "other"), NOW), 8, "another place");
+    assert_eq!(attempts_checked(&sql, &from("u_2@x", "net"), NOW), 0, "another account");
+}
+
+#[test]
+fn the_password_of_another_account_takes_its_attempt_back_and_forgets_no_failure() {
+    let sql = with(&["u_1"]);
+    for n in 0..9 {
+        sql.attempt(&from("u_1@x", "net"), &rule(), NOW + n).unwrap();
+    }
+    let attempt = sql.attempt(&from("u_1@x", "net"), &rule(), NOW + 9).unwrap().attempt;
+    let other = AccountRow { password: hashed("pbkdf2$"), ..account("u_2") };
+    sql.note_opened(&opened("u_1@x", attempt, &other)).unwrap();
+    assert_eq!(attempts_checked(&sql, &from("u_1@x", "net"), NOW + 9), 1);
+}
+
 #[test]
 fn an_attempt_is_taken_back_under_its_own_address_alone() {
     let sql = with(&["u_1", "u_2"]);

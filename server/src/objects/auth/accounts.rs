@@ -9,7 +9,6 @@ use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::Refusal;
 use serde_json::json;
 
-use super::account_tables::failures_key;
 use super::object::AuthObject;
 use crate::calls::account::{
     AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall, SetImageCall, UnchangedCall,
@@ -30,11 +29,11 @@ impl AuthObject {
         })
     }
 
-    /// Takes an attempt back. A new hash takes the place of the one that was compared, and of no later one.
+    /// Takes an attempt back, and the failures of its place. A new hash takes the place of the one that was compared, and of no later one.
     pub(super) fn opened(self: &Rc<Self>, call: &OpenedCall) -> Result<(), CallError> {
         self.commit(|| {
             let sql = self.accounts()?;
-            sql.take_failure_back(call.attempt, &failures_key(&call.email, call.is_recovery))?;
+            sql.note_opened(call)?;
             if let Some(password) = &call.password {
                 sql.swap_password(&call.email, &call.compared, password)?;
             }

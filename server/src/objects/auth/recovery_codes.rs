@@ -67,7 +67,7 @@ impl AuthObject {
         if !is_right {
             return Err(Refusal::BadCredentials.into());
         }
-        accounts.take_failure_back(call.attempt, &failures_key(email, true))?;
+        accounts.forgive(call.attempt, &failures_key(email, true))?;
         let Some(password) = &call.password else {
             return Ok((account, None));
         };
