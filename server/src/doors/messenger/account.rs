@@ -105,7 +105,7 @@ pub async fn begin_of(
 /// Begins a session of an account after a proof with one of its passkeys.
 pub async fn let_in_with_passkey(
     incoming: &Incoming,
-    user: &str,
+    (user, passkey): (&str, &str),
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
@@ -115,6 +115,7 @@ pub async fn let_in_with_passkey(
     let who = (UserId::parse(user)?, account.verified_at);
     let newcomer = newcomer(incoming, who, account.name.clone(), status);
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
+    let begun = unchanged::check_passkey(incoming, (user, passkey), begun).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 

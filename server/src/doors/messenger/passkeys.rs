@@ -93,7 +93,12 @@ pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
     let named = json_text(&name);
     let row = PasskeyRow { id: id.clone(), x: key.x, y: key.y, counter, name, ..PasskeyRow::default() };
     let mail = account_links::told(incoming, &email, &AccountMail::PasskeyAdded);
-    let created_at = ask_with::<AddPasskey>(incoming, &who, row, mail).await?;
+    let created_at = ask_with::<AddPasskey>(incoming, &who, row.clone(), mail).await?;
+    // An act that ends passkeys may have ended this session since it was asked, and does not know of the new one.
+    if let Err(error) = session::require(incoming, Purpose::Inspect).await {
+        ask::<RemovePasskey>(incoming, &who, row).await?;
+        return Err(error);
+    }
     let answer = format!("{{\"id\":\"{id}\",\"name\":{named},\"createdAt\":{created_at}}}");
     Ok(Reply::raw(answer).with_status(201))
 }
@@ -173,7 +178,7 @@ async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
     let (remember, status) = (members.flag("remember")?, new_session::status_of(members.text("status")?)?);
     sign_in_attempts::charge_address(incoming).await?;
     let result = match verify_assertion(incoming, &form).await {
-        Ok(user) => account::let_in_with_passkey(incoming, &user, status, remember).await,
+        Ok(user) => account::let_in_with_passkey(incoming, (user.as_str(), form.id), status, remember).await,
         Err(error) => Err(error),
     };
     sign_in_attempts::write_down_refusal(incoming, &result, false, &SignInTarget::Name("passkey".to_owned())).await;
@@ -278,7 +283,8 @@ async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, Call
     ListPasskeys::ask(&incoming.env, &shard_of_text(user), &user.to_owned()).await
 }
 
-async fn find_passkey(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
+/// Reads a passkey of an account.
+pub async fn find_passkey(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
     let question = PasskeyCall { user: user.to_owned(), row, mail: None, trace: incoming.trace() };
     FindPasskey::ask(&incoming.env, &shard_of_text(user), &question).await

@@ -1,13 +1,14 @@
-//! A session that begins while the password of its account is replaced (`account.md` 4): it does not go on.
+//! A session that begins while what it was opened with ends (`account.md` 4): it does not go on.
 //!
-//! A new password ends the sessions that have begun before it. A sign-in may have proved the old password before that, and begin its
-//! session after it. So the shard of the account is asked once more when the session is there.
+//! A new password ends the sessions that have begun before it, and some acts end passkeys. A sign-in may have proved the old password or a
+//! passkey before that, and begin its session after it. So the shard of the account is asked once more when the session is there.
 
 use protocol::people::session::{shard_of, shard_of_text};
 use protocol::words::closing::CloseCode;
 use protocol::words::refusal::Refusal;
 
 use super::new_session::SignedIn;
+use super::passkeys;
 use crate::calls::account::{CheckUnchanged, UnchangedCall};
 use crate::calls::auth::{EndCall, EndSession};
 use crate::http::incoming::Incoming;
@@ -25,6 +26,25 @@ pub async fn check(
     let begun = begun?;
     let question = UnchangedCall { email: email.to_owned(), digest };
     let unchanged = CheckUnchanged::ask(&incoming.env, &shard_of_text(email), &question).await;
+    end_unless(incoming, unchanged, begun).await
+}
+
+/// Returns the session that has begun if the account still has the passkey that opened it. Otherwise the session ends likewise.
+pub async fn check_passkey(
+    incoming: &Incoming,
+    (user, passkey): (&str, &str),
+    begun: Result<SignedIn, CallError>,
+) -> Result<SignedIn, CallError> {
+    let begun = begun?;
+    let known = passkeys::find_passkey(incoming, user, passkey).await;
+    end_unless(incoming, known.map(|known| known.is_some()), begun).await
+}
+
+async fn end_unless(
+    incoming: &Incoming,
+    unchanged: Result<bool, CallError>,
+    begun: SignedIn,
+) -> Result<SignedIn, CallError> {
     let error = match unchanged {
         Ok(true) => return Ok(begun),
         Ok(false) => Refusal::BadCredentials.into(),

@@ -162,7 +162,8 @@ impl AccountsSql {
 
     /// Forgets the failures of the place that this attempt came from, with the attempt: the owner of the account has come in from there.
     pub(super) fn forgive(&self, attempt: u64, email: &str) -> Result<(), Fault> {
-        let query = "DELETE FROM failures WHERE email = ? AND place = (SELECT place FROM failures WHERE id = ? AND email = ?)";
+        let query =
+            "DELETE FROM failures WHERE email = ? AND place = (SELECT place FROM failures WHERE id = ? AND email = ?)";
         sql::exec(&self.0, query, &[email.into(), attempt.into(), email.into()])
     }
 

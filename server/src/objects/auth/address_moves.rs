@@ -71,11 +71,10 @@ impl AuthObject {
     /// Takes an account in at its new address, and has it leave the old one.
     pub(super) async fn enter_address(self: &Rc<Self>, call: &AddressMove) -> Result<(), CallError> {
         let ends = self.commit(|| self.take_in(call, runtime::now_ms()))?;
-        self.carry_out_moves(runtime::now_ms() + DEPARTURE_MS).await?;
-        // The row of the ends is committed, and the alarm repeats what failed.
         if let Some(ends) = ends {
             self.try_session_ends(ends).await;
         }
+        self.carry_out_moves(runtime::now_ms() + DEPARTURE_MS).await?;
         if self.moves()?.moving(&call.new, &call.user)?.is_some() {
             return Ok(());
         }

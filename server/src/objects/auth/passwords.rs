@@ -26,8 +26,8 @@ impl AuthObject {
     /// Uses a link for a new password, and ends all sessions and remembered browsers of the account.
     pub(super) async fn reset_password(self: &Rc<Self>, call: &ResetCall) -> Result<AccountRow, CallError> {
         let (account, ends) = self.commit(|| self.save_reset(call, runtime::now_ms()))?;
-        self.end_change_links(account.user.as_str()).await;
         self.try_session_ends(ends).await;
+        self.end_change_links(account.user.as_str()).await;
         Ok(account)
     }
 
@@ -60,8 +60,8 @@ impl AuthObject {
     /// Replaces a password that its owner knows, and ends all sessions and remembered browsers but the one that asks.
     pub(super) async fn change_password(self: &Rc<Self>, call: &ChangePasswordCall) -> Result<(), CallError> {
         let ends = self.commit(|| self.save_change(call, runtime::now_ms()))?;
-        self.end_change_links(&call.user).await;
         self.try_session_ends(ends).await;
+        self.end_change_links(&call.user).await;
         Ok(())
     }
 

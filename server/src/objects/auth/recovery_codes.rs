@@ -48,8 +48,8 @@ impl AuthObject {
     ) -> Result<AccountRow, CallError> {
         let (account, ends) = self.commit(|| self.open_by_code(call))?;
         if let Some(ends) = ends {
-            self.end_change_links(account.user.as_str()).await;
             self.try_session_ends(ends).await;
+            self.end_change_links(account.user.as_str()).await;
         }
         Ok(account)
     }

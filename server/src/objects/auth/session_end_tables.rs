@@ -33,7 +33,7 @@ pub(super) struct PlannedEnd {
     pub keep: Option<String>,
     /// Reason for the sockets of the others.
     pub reason: String,
-    /// Time of the act: what begins later goes on.
+    /// Time of the act: what begins later goes on where the alarm carries the ends out.
     pub at: Millis,
     pub tries: u32,
     /// Passkeys that end as well.

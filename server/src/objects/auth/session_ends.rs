@@ -1,7 +1,8 @@
 //! Ends of many sessions of a person at once (`account.md` 4 and 6).
 //!
 //! An act that ends sessions plans their ends in its own synchronous step. Then this object asks the person's object for the sessions, and
-//! their shards for the ends. The alarm repeats what failed, so a plan that is written is carried out.
+//! their shards for the ends. The alarm repeats what failed, so a plan that is written is carried out. The alarm ends what began until the
+//! act, because its owner may have signed in since.
 
 use std::rc::Rc;
 
@@ -49,13 +50,17 @@ impl AuthObject {
     /// Carries out the ends that are due, side by side, for the alarm.
     pub(super) async fn carry_out_due_ends(self: &Rc<Self>) -> Result<(), Fault> {
         let due = self.session_ends()?.due(runtime::now_ms())?;
-        call::in_portions(due.iter().map(|planned| self.carry_out(planned))).await.into_iter().collect()
+        call::in_portions(due.iter().map(|planned| self.carry_out(planned, move || planned.at)))
+            .await
+            .into_iter()
+            .collect()
     }
 
-    /// Carries out the ends that the caller's own act has planned. The act has succeeded: a failure is logged, and the alarm goes on.
+    /// Carries out the ends that the caller's own act has planned, before anything else that takes time: what began since the act ends as
+    /// well, because nobody has got its answer yet. The act has succeeded: a failure is logged, and the alarm goes on.
     pub(super) async fn try_session_ends(self: &Rc<Self>, id: u64) {
         let done = match self.session_ends().and_then(|sql| sql.find(id)) {
-            Ok(Some(planned)) => self.carry_out(&planned).await,
+            Ok(Some(planned)) => self.carry_out(&planned, runtime::now_ms).await,
             Ok(None) => Ok(()),
             Err(fault) => Err(fault),
         };
@@ -65,27 +70,35 @@ impl AuthObject {
     }
 
     /// Carries out planned ends, and removes or delays their row.
-    async fn carry_out(&self, planned: &PlannedEnd) -> Result<(), Fault> {
-        let ended = self.end_planned(planned).await;
+    async fn carry_out(&self, planned: &PlannedEnd, until: impl Fn() -> Millis) -> Result<(), Fault> {
+        let ended = self.end_planned(planned, until).await;
         let sql = self.session_ends()?;
         let Err(error) = ended else { return sql.remove(planned.id) };
         telemetry::call_failed("session-ends", &error);
         sql.delay(planned.id, runtime::now_ms() + retry_delay_ms(planned.tries))
     }
 
-    /// Ends passkeys before sessions, so that none of them begins another session.
-    async fn end_planned(&self, planned: &PlannedEnd) -> Result<(), CallError> {
-        let PlannedEnd { user, keep, reason, at, .. } = planned;
-        if let Some(ending) = planned.passkeys.clone() {
-            let question = EndPasskeysCall { user: user.clone(), until: *at, ending };
-            EndPasskeys::ask(&self.env, &shard_of_text(user), &question).await?;
-        }
+    /// Ends what was made and began until this time. Passkeys end before sessions, so that none of them begins another session; and once
+    /// more after them, because one of the sessions may have made one.
+    async fn end_planned(&self, planned: &PlannedEnd, until: impl Fn() -> Millis) -> Result<(), CallError> {
+        let PlannedEnd { user, keep, reason, .. } = planned;
+        self.end_planned_passkeys(planned, until()).await?;
         for (shard, sessions) in sessions_by_shard(&self.env, &UserId::parse(user)?).await? {
             let (user, keep, reason) = (user.clone(), keep.clone(), reason.clone());
-            let question = EndSessionsCall { sessions, user, keep, began_until: Some(*at), reason, trace: None };
+            let question = EndSessionsCall { sessions, user, keep, began_until: Some(until()), reason, trace: None };
             EndSessions::ask(&self.env, &shard, &question).await?;
         }
-        Ok(())
+        self.end_planned_passkeys(planned, until()).await
+    }
+
+    async fn end_planned_passkeys(
+        &self,
+        PlannedEnd { user, passkeys, .. }: &PlannedEnd,
+        until: Millis,
+    ) -> Result<(), CallError> {
+        let Some(ending) = passkeys.clone() else { return Ok(()) };
+        let question = EndPasskeysCall { user: user.clone(), until, ending };
+        EndPasskeys::ask(&self.env, &shard_of_text(user), &question).await
     }
 
     /// Ends the named sessions and remembered browsers of a person. Returns the number of browsers that were ended.
