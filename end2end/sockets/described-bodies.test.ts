@@ -176,7 +176,7 @@ const CALLS: Record<string, Maker[]> = {
       forgetful = await account(base);
       [code] = await recoveryCodes(forgetful);
     }
-    return { body: { email: forgetful.email, code, password: NEXT_PASSWORD, remember: true, status: 'away' }, taken: () => void (code = undefined) };
+    return { body: { email: forgetful.email, code, password: NEXT_PASSWORD, passkeys: [], remember: true, status: 'away' }, taken: () => void (code = undefined) };
   }],
   'POST /api/me/password': [() => ({ body: { current, next, passkeys: [] }, headers: changer.api.headers, taken: () => void ([current, next] = [next, current]) })],
   'POST /api/me/email': [() => ({ body: { email: freshEmail(), password: PASSWORD }, headers: owner.api.headers })],

@@ -221,7 +221,7 @@ export interface Operations {
   /**
    * Replaces the password of an account by a recovery code, and signs in.
    */
-  "POST /api/auth/recover": { input: { body: { code: string; email: string; password: string; remember?: boolean; status?: string } }; data: Session };
+  "POST /api/auth/recover": { input: { body: { code: string; email: string; passkeys?: Array<string>; password: string; remember?: boolean; status?: string } }; data: Session };
   /**
    * More time for the session.
    */

@@ -46,6 +46,9 @@ pub struct UseRecoveryCodeCall {
     pub code_hash_before: Option<String>,
     /// Stored hash of the new password. `None` where the password is refused: then the code is only compared.
     pub password: Option<String>,
+    /// Ids of the passkeys that stay; `None` without a choice.
+    #[serde(default)]
+    pub keep_passkeys: Option<Vec<String>>,
     /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
     /// Where the request came from.

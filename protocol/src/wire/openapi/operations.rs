@@ -123,7 +123,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("GET", "/api/auth/passkey", SIGNED_IN, "", "", Data(200, "{items: [{id: text, name: text, createdAt: time, lastUsedAt: time?, stopped?: bool}]}"), "Passkeys of the account."),
     op("PATCH", "/api/auth/passkey/{id}", SIGNED_IN, "", "{name: text}", Data(200, ""), "Renames one; one that was stopped is good again."),
     op("DELETE", "/api/auth/passkey/{id}", SIGNED_IN, "", "", Data(200, ""), "Removes it."),
-    op("POST", "/api/auth/recover", OPEN, "", "{email: text, code: text, password: text, remember?: bool, status?: text}", Data(200, "Session"), "Replaces the password of an account by a recovery code, and signs in."),
+    op("POST", "/api/auth/recover", OPEN, "", "{email: text, code: text, password: text, passkeys?: [text], remember?: bool, status?: text}", Data(200, "Session"), "Replaces the password of an account by a recovery code, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it those stay that are older than the last proof of the address."),
     op("POST", "/api/auth/email/undo", OPEN, "", "{token: text}", Data(200, "{email: text}"), "Takes a change of address back: all sessions of the account end."),
     op("GET", "/api/me", SIGNED_IN.demo(), "", "", Data(200, "Me"), "One's own profile."),
     op("PUT", "/api/me", SIGNED_IN, "", "{status?: text, displayName?: text, personalMessage?: text, avatarId?: text, until?: time}", Data(200, "Me"), "Changes it; what is absent stays."),

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::new_session::{self, SignedIn};
 use super::proof::{Claim, Proved};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{account, account_links, members, refresh};
+use super::{account, account_links, members, passkeys, refresh};
 use crate::auth::password::{check_configured, fresh, recovery_hash, recovery_hash_before};
 use crate::calls::account::{AccountRow, Attempt, ConfirmSignIn, OpenedCall};
 use crate::calls::recovery::{RecoveryCodesCall, ReplaceRecoveryCodes, UseRecoveryCode, UseRecoveryCodeCall};
@@ -36,11 +36,12 @@ pub async fn create_codes(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/auth/recover`.
 pub async fn recover_account(incoming: &Incoming) -> HandlerResult {
-    let members = members::of(incoming, &["email", "code", "password", "remember", "status"]).await?;
+    let members = members::of(incoming, &["email", "code", "password", "passkeys", "remember", "status"]).await?;
     let form = RecoverForm {
         email: members.needed_text("email")?.to_owned(),
         code: members.needed_text("code")?.to_owned(),
         password: members.needed_text("password")?.to_owned(),
+        keep: passkeys::kept(&members)?,
         remember: members.flag("remember")?,
         status: members.text("status")?.map(str::to_owned),
     };
@@ -70,6 +71,8 @@ pub struct RecoverForm {
     pub code: String,
     /// New password.
     pub password: String,
+    /// Ids of the passkeys that stay; `None` without a choice.
+    pub keep: Option<Vec<String>>,
     /// Remembers this browser.
     pub remember: bool,
     /// Initial status.
@@ -91,6 +94,7 @@ async fn try_recover(incoming: &Incoming, form: RecoverForm) -> Result<SignedIn,
         older: email.older(&form.email),
         code: RecoveryCode::parse(&form.code),
         password: PasswordInput::of(&form.password),
+        keep: form.keep,
         email,
     };
     // The name of the account counts once the code has proved its owner.
@@ -111,6 +115,7 @@ struct Typed {
     older: Vec<Email>,
     code: Option<RecoveryCode>,
     password: PasswordInput,
+    keep: Option<Vec<String>>,
 }
 
 /// Uses the code up, and returns the account with its address. Two accounts can have spellings of one address (`text.md` 6): the code says
@@ -155,6 +160,7 @@ async fn use_code_of(
         code_hash,
         code_hash_before,
         password: chosen.is_ok().then(|| stored.to_owned()),
+        keep_passkeys: typed.keep.clone(),
         mail: account_links::told(incoming, owner.as_str(), &AccountMail::RecoveryUsed),
         trace: incoming.trace(),
     };

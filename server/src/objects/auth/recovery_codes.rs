@@ -15,6 +15,7 @@ use super::object::AuthObject;
 use super::passwords::NEW_PASSWORD;
 use super::session_ends::Ending;
 use crate::calls::account::AccountRow;
+use crate::calls::passkey::PasskeysEnd;
 use crate::calls::recovery::{OperatorLinkCall, RecoveryCodesCall, UseRecoveryCodeCall};
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
@@ -74,7 +75,9 @@ impl AuthObject {
         accounts.save_password(email, password)?;
         let user = account.user.as_str();
         self.end_links_of_password(user)?;
-        let ending = Ending { keep: None, passkeys: None, reason: NEW_PASSWORD };
+        // The codes stay: they are those of whoever has just shown one. Passkeys may be of somebody else.
+        let passkeys = Some(PasskeysEnd::by_choice(call.keep_passkeys.as_ref(), account.verified_at));
+        let ending = Ending { keep: None, passkeys, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         self.note_account_act(now, "recover", user, &call.trace)?;
         if let Some(mail) = &call.mail {

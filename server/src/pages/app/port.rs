@@ -131,7 +131,7 @@ impl Port for PagePort {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
             let RecoverForm { email, code, password, remember } = form;
-            let form = recovery::RecoverForm { email, code, password, remember, status: None };
+            let form = recovery::RecoverForm { email, code, password, keep: None, remember, status: None };
             let begun = recovery::recover(&self.0, form).await?;
             set_cookies(headers.as_ref(), &self.0, &begun).await
         })
