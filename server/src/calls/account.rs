@@ -24,7 +24,7 @@ requests! { Auth:
     RecordRefusal "account-refused": RefusedCall => ();
     /// Makes an account; `EMAIL_TAKEN` when there is one, or when the address is kept for whoever had it.
     AddAccount "account-register": RegisterCall => ();
-    /// Tells whether an address has an account in exactly this spelling.
+    /// Tells whether an address has an account in exactly this spelling, or is kept for whoever had it.
     HasAccount "account-known": String => bool;
     /// Sends a link to an address, unless it has enough of them. Without a user, the account of the address gets it, if there is one.
     SendLink "link-send": SendLinkCall => ();

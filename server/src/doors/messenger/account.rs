@@ -248,7 +248,7 @@ async fn recognise<'a>(
     Ok(None)
 }
 
-/// Returns the older spelling of a wanted address under which there is an account already.
+/// Returns the older spelling of a wanted address under which there is an account already, or which is kept for whoever had it.
 pub async fn older_holder(incoming: &Incoming, email: &Email, typed: &str) -> Result<Option<Email>, CallError> {
     for older in email.older(typed) {
         if ask::<HasAccount>(incoming, &older.hash(), &older.as_str().to_owned()).await? {

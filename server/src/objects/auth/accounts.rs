@@ -19,6 +19,9 @@ use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
+/// User of no account, for whom no address is kept.
+const NOBODY: &str = "";
+
 impl AuthObject {
     pub(super) fn attempt(&self, call: &AttemptCall) -> Result<Attempt, CallError> {
         let attempted = self.accounts()?.attempt(call, &self.config.rules.login_fail, runtime::now_ms());
@@ -47,9 +50,9 @@ impl AuthObject {
         Ok(account.is_some_and(|account| account.digest() == call.digest))
     }
 
-    /// Returns `true` if the address has an account in exactly this spelling.
+    /// Returns `true` if the address has an account in exactly this spelling, or is kept for whoever had it (`account.md` 6.2).
     pub(super) fn has_account(&self, email: &str) -> Result<bool, CallError> {
-        Ok(self.accounts()?.account(email)?.is_some())
+        Ok(self.moves()?.is_taken(email, NOBODY, runtime::now_ms())?)
     }
 
     /// Writes an audit row for a refused sign-in (`leaving.md` 4). The row names the account of the address, if there is one.
@@ -127,7 +130,7 @@ impl AuthObject {
 
     fn add_account(&self, call: &RegisterCall, now: Millis) -> Result<(), CallError> {
         let (sql, user) = (self.accounts()?, call.account.user.as_str());
-        if sql.account(&call.email)?.is_some() || self.links()?.is_reserved(&call.email, user, now)? {
+        if self.moves()?.is_taken(&call.email, user, now)? {
             return Err(Refusal::EmailTaken.into());
         }
         sql.add_account(&call.email, &call.account)?;

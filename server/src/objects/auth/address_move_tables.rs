@@ -93,6 +93,11 @@ impl MovesSql {
         account.map(|account| Ok(MovingAccount { account, codes: self.codes().all(email)? })).transpose()
     }
 
+    /// Returns `true` if `user` cannot have an account at this address: it has one, or is kept for whoever had it (`account.md` 6.2).
+    pub(super) fn is_taken(&self, email: &str, user: &str, now: Millis) -> Result<bool, Fault> {
+        Ok(self.accounts().account(email)?.is_some() || self.links().is_reserved(email, user, now)?)
+    }
+
     // ---- the new address
 
     /// Takes an account in at its new address, and uses up the link. Belongs in one transaction. Returns `true` if the account has also left
@@ -100,7 +105,7 @@ impl MovesSql {
     pub(super) fn enter(&self, call: &AddressMove, now: Millis) -> Result<(bool, Millis), CallError> {
         let link = self.check_link(call, now)?;
         let accounts = self.accounts();
-        if accounts.account(&call.new)?.is_some() || self.links().is_reserved(&call.new, &call.user, now)? {
+        if self.is_taken(&call.new, &call.user, now)? {
             return Err(Refusal::EmailTaken.into());
         }
         let here = accounts.email_of(&call.user)?;

@@ -204,6 +204,16 @@ fn an_address_that_another_person_can_take_back_is_not_entered() {
 }
 
 #[test]
+fn an_address_that_was_left_is_taken_for_all_but_whoever_had_it() {
+    let (old, new) = (home(), shard());
+    moved(&old, &new, "l1", (OLD, NEW));
+    let taken = |sql: &MovesSql, email, user| sql.is_taken(email, user, NOW).unwrap();
+    assert_eq!((taken(&old, OLD, "u_2"), taken(&old, OLD, ""), taken(&old, OLD, USER)), (true, true, false));
+    assert!(taken(&new, NEW, USER), "an account is taken for everybody");
+    assert!(!taken(&old, "other@example.org", ""));
+}
+
+#[test]
 fn an_old_address_that_nobody_proved_gets_no_way_back_and_is_free() {
     let (old, new) = (shard(), shard());
     old.accounts().add_account(OLD, &AccountRow { verified_at: None, ..account(USER) }).unwrap();
