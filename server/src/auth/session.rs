@@ -116,13 +116,14 @@ pub fn either(incoming: &Incoming) -> Option<Credential> {
 }
 
 /// Returns `true` if the request shows a living session of this person, of whichever door. It allows nothing by itself, so it needs no CSRF
-/// token. A shard that cannot be asked is an error.
+/// token. A refusal that says nothing about whose session it is, such as a limit, is an error, and so is a shard that cannot be asked.
 pub async fn is_of(incoming: &Incoming, user: &str) -> Result<bool, CallError> {
     let library = cookie::read_library(incoming).and_then(|token| token_of(&token, true));
     for credential in credential(incoming).into_iter().chain(library) {
         match ask(incoming, &credential, None, None, Purpose::Inspect, true).await {
             Ok(checked) if checked.principal.user.as_str() == user => return Ok(true),
-            Ok(_) | Err(CallError::Refused(_)) => {}
+            Ok(_) | Err(CallError::Refused(Refusal::Unauthenticated | Refusal::Forbidden | Refusal::Banned { .. })) => {
+            }
             Err(error) => return Err(error),
         }
     }
