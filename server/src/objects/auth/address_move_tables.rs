@@ -124,8 +124,9 @@ impl MovesSql {
             // The account is about to leave another address of this shard.
             Some(_) => return Err(Refusal::Overloaded { retry_after_ms: BUSY_MS }.into()),
         };
-        // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was.
-        let verified_at = proved_in(&link.data).filter(|_| call.is_undo()).or(Some(now));
+        // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was, and
+        // a link that does not say when that proof was leaves none.
+        let verified_at = if call.is_undo() { proved_in(&link.data) } else { Some(now) };
         let account = AccountRow { verified_at, ..moving.account };
         accounts.add_account(&call.new, &account)?;
         self.codes().replace(&call.new, if call.ends_earlier() { &[] } else { &moving.codes })?;

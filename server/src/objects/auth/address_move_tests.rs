@@ -395,6 +395,16 @@ fn a_change_that_is_taken_back_leaves_no_codes_and_the_proof_of_before() {
     }
 }
 
+#[test]
+fn a_way_back_that_does_not_say_when_the_address_was_proved_leaves_no_proof() {
+    let (old, new) = (home(), shard());
+    let call = moved(&old, &new, "l1", (OLD, NEW));
+    exec(&old.0, "UPDATE links SET data = ?", &[NEW.into()]).unwrap();
+    old.enter(&reverse(&call, (&new, NEW)), NOW).unwrap();
+    complete(&new, &old);
+    assert_eq!(old.moving(OLD, USER).unwrap().unwrap().account.verified_at, None, "a reset keeps no passkey");
+}
+
 fn texts_of(sql: &MovesSql, query: &str) -> Vec<String> {
     rows(&sql.0, query, &[], |row| row.text(0)).unwrap()
 }
