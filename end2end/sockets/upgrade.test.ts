@@ -10,7 +10,7 @@ import { png, upload } from '../harness/files.ts';
 import { freshRoom, marker, TOKEN } from '../harness/ids.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { cookieSession, guest, login, persona, type Session } from '../harness/session.ts';
-import { FrameSocket } from '../harness/socket.ts';
+import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
@@ -68,12 +68,13 @@ describe('a guest', { concurrency: 2 }, () => {
     assert.deepEqual(items.map(({ id, relation }: any) => [id, relation]), [[ann.user.id, 'contact']]);
   });
 
-  test('the token of before opens nothing any more; sockets, pages and tickets of the session go on', async () => {
+  test('the token of before opens nothing any more, nor do its tickets; sockets and pages of the session go on', async () => {
     const one = await guest(base);
     const old = new Api(base, { ...one.api.headers });
-    const socket = await FrameSocket.joined(base, freshRoom(), one);
+    const [socket, { ticket }] = [await FrameSocket.joined(base, freshRoom(), one), await one.api.ok('POST', '/api/auth/ws-ticket')];
     await upgraded(one);
     refused(await old.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+    refused(await upgradeRefused(base, '/api/ws/presence', { query: { ticket } }), 401, 'UNAUTHENTICATED');
     assert.equal((await one.api.get('/api/auth/me')).data.csrfToken, one.csrfToken);
     await socket.say(marker());
     await socket.close();

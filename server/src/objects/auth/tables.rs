@@ -169,9 +169,10 @@ impl AuthSql {
         sql::exec(&self.0, "UPDATE sessions SET principal = ?, card = ? WHERE id = ?", &values)
     }
 
-    /// Gives a session another token.
+    /// Gives a session another token. The tickets of the one before end with it.
     pub(super) fn save_hash(&self, id: &str, hash: &str) -> Result<(), Fault> {
-        sql::exec(&self.0, "UPDATE sessions SET hash = ? WHERE id = ?", &[hash.into(), id.into()])
+        sql::exec(&self.0, "UPDATE sessions SET hash = ? WHERE id = ?", &[hash.into(), id.into()])?;
+        self.forget_tickets(id)
     }
 
     pub(super) fn save_cached(&self, id: &str, at: Millis) -> Result<(), Fault> {
@@ -185,7 +186,7 @@ impl AuthSql {
     pub(super) fn remove(&self, id: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM sessions WHERE id = ?", &[id.into()])?;
         self.forget_calls(id)?;
-        sql::exec(&self.0, "DELETE FROM tickets WHERE session = ?", &[id.into()])
+        self.forget_tickets(id)
     }
 
     pub(super) fn calls(&self, id: &str) -> Result<Option<String>, Fault> {
@@ -221,6 +222,10 @@ impl AuthSql {
 
     pub(super) fn add_ticket(&self, hash: &str, session: &str, expires_at: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "INSERT INTO tickets VALUES (?, ?, ?)", &[hash.into(), session.into(), expires_at.into()])
+    }
+
+    fn forget_tickets(&self, session: &str) -> Result<(), Fault> {
+        sql::exec(&self.0, "DELETE FROM tickets WHERE session = ?", &[session.into()])
     }
 
     /// Removes a ticket. Returns the session that it was for.

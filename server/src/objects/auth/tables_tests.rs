@@ -88,11 +88,14 @@ fn a_session_reads_as_it_was_stored_by_its_hash_and_by_its_id() {
 #[test]
 fn a_session_with_another_token_is_found_by_that_one_alone_and_is_the_same_otherwise() {
     let sql = with(&["s1", "s2"]);
+    ["s1", "s2"].iter().for_each(|id| sql.add_ticket(&format!("ticket of {id}"), id, 9).unwrap());
     sql.save_hash("s1", "another").unwrap();
     let wanted = StoredSession { hash: "another".to_owned(), ..stored_of("s1") };
     assert_eq!(text_of(sql.by_hash("another").unwrap()), text_of(wanted));
     assert_eq!(text_of(sql.by_hash("hash of s1").unwrap()), "None");
     assert_eq!(text_of(read(&sql, "s2")), text_of(stored_of("s2")));
+    assert_eq!(sql.take_ticket("ticket of s1", 1), Ok(None), "it was asked for with the token of before");
+    assert_eq!(sql.take_ticket("ticket of s2", 1), Ok(Some("s2".to_owned())));
     assert!(sql.save_hash("s1", "hash of s2").is_err(), "a token opens one session");
 }
 
