@@ -219,7 +219,7 @@ export interface Operations {
    */
   "POST /api/auth/password/reset": { input: { body: { passkeys?: Array<string>; password: string; remember?: boolean; status?: string; token: string } }; data: Session };
   /**
-   * Replaces the password of an account by a recovery code, and signs in.
+   * Replaces the password of an account by a recovery code, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it those stay that are older than the last proof of the address.
    */
   "POST /api/auth/recover": { input: { body: { code: string; email: string; passkeys?: Array<string>; password: string; remember?: boolean; status?: string } }; data: Session };
   /**
@@ -431,7 +431,7 @@ export interface Operations {
    */
   "GET /api/me/moderation": { input: {}; data: { items: Array<ModerationAct> } };
   /**
-   * Replaces the password; all other devices are signed out. `passkeys` are the ids of those that stay; without it all stay.
+   * Replaces the password; all other devices are signed out, and recovery codes end. `passkeys` are the ids of those that stay; without it all stay.
    */
   "POST /api/me/password": { input: { body: { current: string; next: string; passkeys?: Array<string> } }; data: Record<string, unknown> };
   /**
