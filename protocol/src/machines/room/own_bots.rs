@@ -97,7 +97,7 @@ impl Room {
     ///
     /// # Errors
     ///
-    /// Those of [`Self::own_bots`], and `NOT_FOUND` if there is none with this id.
+    /// Those of [`Self::own_bots`], `NOT_FOUND` if there is none with this id, and `FORBIDDEN` for another webhook of somebody else's bot.
     pub fn change_own_bot(
         &mut self,
         store: &mut impl RoomStore,
@@ -113,6 +113,10 @@ impl Room {
         bot.scopes = change.scopes.clone().unwrap_or(bot.scopes);
         bot.commands = change.commands.clone().unwrap_or(bot.commands);
         let has_other = change_webhook(&mut bot, &change.webhook);
+        // The bot ends with the right of its maker. An address of somebody else's would outlive theirs.
+        if has_other && bot.webhook.is_some() && self.maker_of(&bot.maker) != by.user.as_str() {
+            return Err(Refusal::Forbidden.into());
+        }
         // What waits was promised to another address, or to nobody any more.
         if has_other || !bot.may(BotScope::Read) {
             store.forget_bot_delivery(&bot.id, None)?;

@@ -118,6 +118,24 @@ fn the_owner_and_admins_arrange_bots_and_nobody_else() {
 }
 
 #[test]
+fn a_webhook_is_set_by_the_maker_of_its_bot_alone() {
+    let mut stage = group();
+    stage.add_bot("user_1", bot(BOT)).unwrap();
+    let change = GroupChange::SetRole { user: actor("user_2").user, role: Role::Admin };
+    stage.room.change_group(&mut stage.store, stage.now, &actor("user_1"), &change, &mut Outbound::default()).unwrap();
+    let set = |url: &str| {
+        let webhook = BotWebhook { url: url.to_owned(), ..hooked().webhook.unwrap() };
+        OwnBotChange { webhook: WebhookChange::Set(webhook), ..OwnBotChange::default() }
+    };
+    assert_eq!(refused(stage.change_bot("user_2", set("https://a.com"))), Refusal::Forbidden);
+    assert_eq!(stage.store.own_bots().unwrap()[0].webhook, None);
+    assert!(stage.change_bot("user_1", set("https://a.com")).unwrap().1);
+    assert!(!stage.change_bot("user_2", set("https://a.com")).unwrap().1, "it is the one that the bot has");
+    let removed = OwnBotChange { webhook: WebhookChange::Remove, ..OwnBotChange::default() };
+    assert!(stage.change_bot("user_2", removed).unwrap().1, "whoever leads the group takes it off");
+}
+
+#[test]
 fn a_group_has_so_many_bots() {
     let mut stage = group();
     for n in 0..OWN_BOTS_MAX {
