@@ -94,6 +94,40 @@ fn change(stage: &mut LawFixture, by: usize, change: &GroupChange) -> Result<(),
     }
 }
 
+#[test]
+fn an_invitation_is_declined_as_long_as_nobody_has_answered_it() {
+    let mut stage = group(Visibility::Private, &[]);
+    for declined in [true, false] {
+        assert_eq!(change(&mut stage, 1, &ask(2)), Ok(()));
+        if !declined {
+            assert_eq!(change(&mut stage, 2, &GroupChange::Enter), Ok(()));
+        }
+        for n in [2, 1, 3] {
+            assert_eq!(change(&mut stage, n, &GroupChange::Decline), Ok(()));
+        }
+        let known = stage.room.group().unwrap().find("user_2").is_none();
+        assert_eq!(
+            (known, roles(&stage).len()),
+            (declined, if declined { 1 } else { 2 }),
+            "the owner stays in any case"
+        );
+    }
+}
+
+#[test]
+fn an_invitation_counts_for_whoever_is_not_there_and_not_asked() {
+    let mut stage = group(Visibility::Public, &[2, 3, 4]);
+    for (by, wish) in [(1, ask(5)), (2, ask(6)), (1, remove(3))] {
+        assert_eq!(change(&mut stage, by, &wish), Ok(()));
+    }
+    let known = |by, others: &[usize]| {
+        let others: Vec<UserId> = others.iter().map(|n| user(*n)).collect();
+        stage.room.group().unwrap().invited_by(by, &others)
+    };
+    assert_eq!((known("user_1", &[]), known("user_2", &[])), (vec![user(5)], vec![user(6)]));
+    assert_eq!(known("user_1", &[2, 3, 6, 7]), [user(2), user(5), user(6)], "who was sent away is asked anew");
+}
+
 /// Returns the acts of the change for the operators' audit log.
 fn acts(stage: &mut LawFixture, by: usize, change: &GroupChange) -> Vec<(String, &'static str, String)> {
     let mut out = Outbound::default();

@@ -23,7 +23,8 @@ requests! { Person:
 }
 
 requests! { Room:
-    /// Lists the people whom a person has invited into the group, and who have not answered. A group that is not there has none.
+    /// Lists the people whom a person has invited into the group, and who have not answered, beside those whom the invitations of the call
+    /// would not change. A group that is not there has none.
     ReadInvited "invited": InvitedCall => Vec<UserId>;
 }
 
@@ -36,6 +37,9 @@ pub struct InvitedCall {
     pub by: UserId,
     /// People who are to be invited; empty for a question.
     pub others: Vec<UserId>,
+    /// The group is to be made with them. Where it is there, that is a repetition and changes nothing.
+    #[serde(default)]
+    pub makes_group: bool,
 }
 
 /// A new group.

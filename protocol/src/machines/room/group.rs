@@ -160,6 +160,16 @@ impl Group {
         self.members.values().filter(|member| member.is_in())
     }
 
+    /// Returns the people whom `by` has invited and who have not answered, and those of `others` whom an invitation would not change.
+    pub fn invited_by(&self, by: &str, others: &[UserId]) -> Vec<UserId> {
+        let known = self.members.values().filter(|member| match member.standing {
+            Membership::Invited => member.by == by || others.contains(&member.user),
+            Membership::Member => others.contains(&member.user),
+            Membership::Barred => false,
+        });
+        known.map(|member| member.user.clone()).collect()
+    }
+
     /// Returns the role of `user`; `None` when they are not in the group.
     pub fn role_of(&self, user: &str) -> Option<Role> {
         self.member(user).map(|member| member.role)

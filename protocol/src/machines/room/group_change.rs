@@ -78,6 +78,8 @@ pub enum GroupChange {
         /// User id of the person.
         user: UserId,
     },
+    /// The actor declines an invitation. Whoever has answered it meanwhile stays what they are.
+    Decline,
     /// The end of the group.
     Delete,
 }

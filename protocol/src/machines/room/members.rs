@@ -100,6 +100,13 @@ impl Room {
                 step.out.act(own, "member_remove", own);
                 Ok(())
             }
+            GroupChange::Decline => {
+                if group.find(own).is_some_and(|member| member.standing == Membership::Invited) {
+                    self.quit(step, by)?;
+                    step.out.act(own, "member_remove", own);
+                }
+                Ok(())
+            }
             GroupChange::Remove { user } => {
                 group.check_sends_away(own, user.as_str())?;
                 self.send_away(step, by, user)?;

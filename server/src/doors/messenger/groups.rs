@@ -48,8 +48,8 @@ pub async fn create_group(incoming: &Incoming) -> HandlerResult {
     let others = user_ids(&members, "memberIds", false)?;
     let key = id_of(None, incoming.header("idempotency-key"))?;
     let room = rooms::parse(incoming, &group_id(principal.user.as_str(), &key))?;
-    admit(incoming, &principal, &room, std::slice::from_ref(&principal.user)).await?;
-    let people = admit(incoming, &principal, &room, &others).await?;
+    admit(incoming, &principal, &room, std::slice::from_ref(&principal.user), true).await?;
+    let people = admit(incoming, &principal, &room, &others, true).await?;
     let plan = NewGroup { name, visibility, people };
     let question =
         MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan, trace: incoming.trace() };
@@ -86,7 +86,7 @@ pub async fn add_member(incoming: &Incoming, id: &str) -> HandlerResult {
     if rooms::group(incoming, &principal, &room).await?.role.is_none() {
         return Err(Refusal::Forbidden.into());
     }
-    let people = admit(incoming, &principal, &room, &others).await?;
+    let people = admit(incoming, &principal, &room, &others, false).await?;
     change(incoming, &principal, &room, GroupChange::Add { people }).await?;
     show_group(incoming, &principal, &room).await
 }
@@ -95,7 +95,7 @@ pub async fn add_member(incoming: &Incoming, id: &str) -> HandlerResult {
 pub async fn enter_group(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = group_of(incoming, id).await?;
     let own = std::slice::from_ref(&principal.user);
-    admit(incoming, &principal, &room, own).await?;
+    admit(incoming, &principal, &room, own, false).await?;
     change(incoming, &principal, &room, GroupChange::Enter).await?;
     show_group(incoming, &principal, &room).await
 }
@@ -174,7 +174,7 @@ pub async fn bring(
     id: &str,
 ) -> Result<(), CallError> {
     let room = rooms::parse(incoming, id)?;
-    let people = admit(incoming, principal, &room, std::slice::from_ref(&principal.user)).await?;
+    let people = admit(incoming, principal, &room, std::slice::from_ref(&principal.user), false).await?;
     let people = people.into_iter().map(|one| Newcomer { by_invite: true, ..one }).collect();
     let by = Actor { user: by.clone(), name: name.to_owned() };
     change_by(incoming, by, &room, GroupChange::Add { people }).await
@@ -191,6 +191,7 @@ async fn admit(
     principal: &Principal,
     room: &RoomId,
     users: &[UserId],
+    makes_group: bool,
 ) -> Result<Vec<Newcomer>, CallError> {
     let others = || users.iter().filter(|user| **user != principal.user).map(UserId::as_str);
     let known = directory::known(&incoming.env, others()).await;
@@ -204,7 +205,8 @@ async fn admit(
     });
     let people: Vec<Newcomer> = call::in_portions(questions).await.into_iter().collect::<Result<_, CallError>>()?;
     let asked = people.iter().filter(|one| one.is_asked).map(|one| one.user.clone());
-    let question = InvitedCall { room: room.as_str().to_owned(), by: principal.user.clone(), others: asked.collect() };
+    let (room, by) = (room.as_str().to_owned(), principal.user.clone());
+    let question = InvitedCall { room, by, others: asked.collect(), makes_group };
     if !question.others.is_empty() {
         CountInvitations::ask(&incoming.env, principal.user.as_str(), &question).await?;
     }

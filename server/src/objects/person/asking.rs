@@ -69,12 +69,12 @@ fn close_answered(sql: &Database, group: &str, invited: &BTreeSet<UserId>, now: 
     Ok(())
 }
 
-/// Counts new invitations into a group. People who are asked there already are asked no second time, and do not count again.
+/// Counts new invitations into a group. People who are there or asked already are asked no second time, and do not count again.
 pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedCall) -> Result<(), CallError> {
     if !object.wake_for(&call.by)? {
         return Err(Refusal::NotFound.into());
     }
-    let invited = read_invited(object, &call.by, &call.room).await?;
+    let invited: BTreeSet<UserId> = ReadInvited::ask(&object.env, &call.room, call).await?.into_iter().collect();
     let fresh: Vec<&UserId> = call.others.iter().filter(|user| !invited.contains(*user)).collect();
     let is_full = |open: u64| open + fresh.len() as u64 > INVITATIONS_OPEN_MAX as u64;
     if is_full(object.with(|memory| count_open(&memory.sql.0))?) {
@@ -109,7 +109,7 @@ pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedC
 
 /// Returns the people whom `by` has invited into a group, and who have not answered.
 async fn read_invited(object: &PersonObject, by: &UserId, room: &str) -> Result<BTreeSet<UserId>, CallError> {
-    let question = InvitedCall { room: room.to_owned(), by: by.clone(), others: Vec::new() };
+    let question = InvitedCall { room: room.to_owned(), by: by.clone(), others: Vec::new(), makes_group: false };
     Ok(ReadInvited::ask(&object.env, room, &question).await?.into_iter().collect())
 }
 

@@ -47,6 +47,11 @@ pub(super) fn owe_decline(sql: &Database, room: &str, now: Millis) -> Result<(),
     exec(sql, "INSERT OR REPLACE INTO group_calls VALUES (?, NULL, ?, 0)", &[room.into(), now.into()])
 }
 
+/// Forgets that an invitation is to be declined: the person is a member.
+pub(super) fn forget_decline(sql: &Database, room: &str) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM group_calls WHERE room = ? AND before IS NULL", &[room.into()])
+}
+
 /// Returns the time at which the alarm has work.
 pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(rows(sql, "SELECT min(due_at) FROM group_calls", &[], |row| row.number_or_null(0))?.pop().flatten())
@@ -118,16 +123,15 @@ pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 async fn send(object: &PersonObject, call: &GroupCall, by: &Actor) -> Result<(), CallError> {
-    let (room, user) = (call.room.clone(), by.user.clone());
+    let room = call.room.clone();
     match call.before {
-        Some(before) => EndPrograms::ask(&object.env, &call.room, &EndProgramsCall { room, user, before }).await,
+        Some(before) => {
+            let question = EndProgramsCall { room, user: by.user.clone(), before };
+            EndPrograms::ask(&object.env, &call.room, &question).await
+        }
         None => {
-            let question = ChangeGroupCall {
-                room,
-                by: by.clone(),
-                change: GroupChange::Remove { user },
-                trace: Default::default(),
-            };
+            let (by, change, trace) = (by.clone(), GroupChange::Decline, Default::default());
+            let question = ChangeGroupCall { room, by, change, trace };
             ChangeGroup::ask(&object.env, &call.room, &question).await
         }
     }

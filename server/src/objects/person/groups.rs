@@ -90,6 +90,7 @@ impl PersonSql {
         sql::exec(&self.0, query, &[room.into(), now.into()])
     }
 
+    /// Stores a standing. One that stays as it was, in a group with another name perhaps, keeps its time.
     fn save_membership(&self, call: &MembershipCall, standing: &str, now: Millis) -> Result<(), Fault> {
         let values = [
             call.room.as_str().into(),
@@ -102,7 +103,9 @@ impl PersonSql {
             u64::from(call.is_private).into(),
             u64::from(call.role <= Role::Admin).into(),
         ];
-        sql::exec(&self.0, "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)", &values)
+        let query = "INSERT OR REPLACE INTO groups VALUES (?, ?, ?, ?, ?, ?, \
+                     coalesce((SELECT changed_at FROM groups WHERE room = ?1 AND standing = ?3), ?7), ?, 0, ?)";
+        sql::exec(&self.0, query, &values)
     }
 
     /// Removes all entries of a group that the person has left.
@@ -243,6 +246,8 @@ fn take(memory: &PersonMemory, call: &MembershipCall, now: Millis) -> Result<Opt
     memory.sql.save_membership(call, standing, now)?;
     if standing == LEFT {
         memory.sql.forget_entries(&call.room)?;
+    } else if standing == Membership::Member.as_str() {
+        group_calls::forget_decline(&memory.sql.0, &call.room)?;
     }
     let (before, was_reserved) = match &known {
         Some(known) => (known.standing.as_str(), known.standing == LEFT && known.accepting_at > 0),

@@ -383,6 +383,19 @@ fn a_list_full_of_invitations_keeps_nobody_out_and_the_oldest_one_is_declined() 
 }
 
 #[test]
+fn an_invitation_keeps_its_age_when_its_group_is_renamed_and_a_member_declines_nothing() {
+    let memory = mia();
+    for (version, later, standing, at) in
+        [(1, 0, Membership::Invited, NOW), (2, 5, Membership::Invited, NOW), (3, 9, Membership::Member, NOW + 9)]
+    {
+        group_calls::owe_decline(&memory.sql.0, GROUP, NOW).unwrap();
+        take(&memory, &membership_call(version, Some(standing)), NOW + later).unwrap();
+        assert_eq!(memory.sql.groups().unwrap()[0].at, at, "version {version}");
+    }
+    assert_eq!(group_calls::due_at(&memory.sql.0), Ok(None));
+}
+
+#[test]
 fn groups_that_were_left_keep_no_place() {
     let memory = with_contact();
     fill(&memory.sql, "gone", GROUPS_PER_USER_MAX);

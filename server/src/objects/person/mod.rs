@@ -269,6 +269,7 @@ const RETRIES: &[Retries] = &[
     Retries { first_ms: PUSH_WITHHELD_MS, again_ms: Some(PUSH_TTL_S * 1_000), ..Retries::of("push_outbox") },
     Retries { first_ms: export::PACE_MS, condition: export::IS_RUNNING, ..Retries::of("exports") },
     Retries::of("leaving"),
+    Retries::of("group_calls"),
 ];
 
 /// Returns the record of a person who was never here. Personas and bots have the record of their cast; others have none.

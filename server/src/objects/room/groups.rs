@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{Group, Member, Membership, Participant, Role};
+use protocol::machines::room::{Group, Membership, Participant, Role};
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::refusal::{Denied, Refusal};
 
@@ -52,16 +52,16 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> R
     Ok(())
 }
 
-/// Lists the people whom a person has invited, and who have not answered.
+/// Lists the people whom a person has invited, and who have not answered, beside those whom the invitations of the call would not change.
 pub(super) fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<UserId>, CallError> {
     if !object.exists()? {
         return Ok(Vec::new());
     }
     wake(object, &RoomId::parse(&call.room, &object.config.rooms)?)?;
-    let is_asked = |member: &&Member| member.standing == Membership::Invited && member.by == call.by.as_str();
     Ok(object.with(|room, _| {
-        let members = room.group().into_iter().flat_map(|group| group.members.values());
-        Ok(members.filter(is_asked).map(|member| member.user.clone()).collect())
+        let Some(group) = room.group() else { return Ok(Vec::new()) };
+        let repeats = call.makes_group.then(|| call.others.clone());
+        Ok(repeats.unwrap_or_else(|| group.invited_by(call.by.as_str(), &call.others)))
     })?)
 }
 
