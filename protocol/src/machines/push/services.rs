@@ -1,8 +1,8 @@
 //! Push services whose addresses are taken (`push.md` 2.2): browsers have few of them, and the server calls nobody else on a person's word.
 
-/// Services of the browsers. `*.` stands for any name below it.
+/// Services of the browsers. The second one is that of Chromium without the keys of Chrome. `*.` stands for any name below it.
 pub const PUSH_SERVICES: &str =
-    "fcm.googleapis.com, *.push.services.mozilla.com, *.push.apple.com, *.notify.windows.com";
+    "fcm.googleapis.com, jmt17.google.com, *.push.services.mozilla.com, *.push.apple.com, *.notify.windows.com";
 
 /// Returns `true` for the host of a service of the list.
 pub fn is_push_service<Name: AsRef<str>>(host: &str, services: &[Name]) -> bool {
@@ -30,6 +30,7 @@ mod tests {
         assert!(services.iter().all(|service| is_service_name(service)));
         for host in [
             "fcm.googleapis.com",
+            "jmt17.google.com",
             "updates.push.services.mozilla.com",
             "web.push.apple.com",
             "wns2-par02p.notify.windows.com",
@@ -39,6 +40,7 @@ mod tests {
         for host in [
             "",
             "googleapis.com",
+            "google.com",
             "xfcm.googleapis.com",
             "push.services.mozilla.com",
             ".push.apple.com",
