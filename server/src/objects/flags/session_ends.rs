@@ -71,9 +71,16 @@ pub(super) async fn end_due(env: &Env, sql: &Database) -> Result<(), Fault> {
 
 /// Ends what lets a person act, and removes or delays the row.
 async fn carry_out(env: &Env, sql: &Database, owed: &OwedEnd) -> Result<(), Fault> {
-    let Err(error) = end_sessions(env, &owed.user).await else { return remove(sql, owed) };
+    let Err(error) = end_all(env, &owed.user).await else { return remove(sql, owed) };
     telemetry::call_failed("ban", &error);
     delay(sql, owed, runtime::now_ms() + retry_delay_ms(owed.tries))
+}
+
+/// Ends sessions, and then what the person made, also where a session could not be ended yet.
+async fn end_all(env: &Env, user: &str) -> Result<(), CallError> {
+    let sessions = end_sessions(env, user).await;
+    let programs = EndOwnPrograms::ask(env, user, &UserCall { user: UserId::parse(user)? }).await;
+    sessions.and(programs)
 }
 
 async fn end_sessions(env: &Env, user: &str) -> Result<(), CallError> {
@@ -82,7 +89,7 @@ async fn end_sessions(env: &Env, user: &str) -> Result<(), CallError> {
         let question = EndSessionsCall { sessions, user, keep: None, began_until: None, reason, trace: None };
         EndSessions::ask(env, &shard, &question).await?;
     }
-    EndOwnPrograms::ask(env, user, &UserCall { user: UserId::parse(user)? }).await
+    Ok(())
 }
 
 /// Returns the ends that are due, the oldest first. Nothing is owed any more where the ban is over.
