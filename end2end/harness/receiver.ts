@@ -26,6 +26,8 @@ export class Receiver {
   /** Number of challenges that came, which are no calls; each is echoed unless the receiver refuses. */
   challenges = 0;
   echoes = true;
+  /** Work between a challenge and its echo. */
+  beforeEcho?: () => Promise<unknown>;
   /** Number of calls that the caller ended before the answer. */
   givenUp = 0;
   /** Body of the answer: none, one that never ends, or one that breaks off. */
@@ -48,7 +50,8 @@ export class Receiver {
         const body = JSON.parse(text);
         if (body.type === 'challenge') {
           receiver.challenges += 1;
-          return void answer.end(receiver.echoes ? JSON.stringify({ challenge: body.challenge }) : 'ok');
+          const echo = receiver.echoes ? JSON.stringify({ challenge: body.challenge }) : 'ok';
+          return void Promise.resolve(receiver.beforeEcho?.()).then(() => answer.end(echo));
         }
         receiver.calls.push({ atMs: Date.now(), headers: request.headers, body, text });
         if (receiver.isSilent) return;

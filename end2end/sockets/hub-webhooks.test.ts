@@ -13,7 +13,7 @@ import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
 const resolver = await startResolver({ 'inner.example': ['93.184.215.14', '10.0.0.1'], 'mapped.example': ['::ffff:10.0.0.1'] });
-const VARS = { ADMIN_TOKEN: ADMIN, WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, RATE_HUB: '0', RATE_WEBHOOK_HOST: '0' };
+const VARS = { ADMIN_TOKEN: ADMIN, WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, RATE_HUB: '0' };
 const server = await onOwnServer({ ...VARS, HUB_DELIVERS_ITSELF: '1' });
 const { base } = server;
 const receivers: Receiver[] = [];

@@ -15,7 +15,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { TextSocket, UpgradeRefusal } from '../harness/text_socket.ts';
 import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'BOT'];
+const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'BOT', 'WEBHOOK_CHALLENGE'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const open = { ADMIN_TOKEN, WEBHOOK_ALLOW_PRIVATE: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
 const server = await onOwnServer(open);
@@ -282,24 +282,27 @@ describe('bots of a group', () => {
   });
 
   test('a webhook is taken once it echoes a challenge, and by one bot of the group', async () => {
-    const [owner, stranger] = [await newcomer(base), await newcomer(base)];
-    const room = await group(owner);
+    const [owner, stranger, leaver] = [await newcomer(base), await newcomer(base), await newcomer(base)];
+    const [room, left] = [await group(owner), await group(leaver)];
     const target = await receiver();
     const webhook = { url: target.url };
     target.echoes = false;
     assert.equal(refused(await owner.api.post(botsOf(room), { name: 'x', webhook }), 400, 'VALIDATION').field, 'webhook');
     assert.deepEqual((await owner.api.ok('GET', botsOf(room))).items, []);
     target.echoes = true;
+    target.beforeEcho = () => leaver.api.ok('POST', '/api/auth/logout');
+    refused(await leaver.api.post(botsOf(left), { name: 'x', webhook }), 401, 'UNAUTHENTICATED');
+    target.beforeEcho = undefined;
     const bot = await made(owner, room, { webhook });
     await owner.api.ok('PATCH', `${botsOf(room)}/${bot.id}`, { name: 'Ops', webhook });
-    assert.equal(target.challenges, 2, 'an address that is known is not asked again');
+    assert.equal(target.challenges, 3, 'an address that is known is not asked again');
     assert.equal(refused(await owner.api.post(botsOf(room), { name: 'x', webhook }), 400, 'VALIDATION').field, 'webhook');
     refused(await stranger.api.post(botsOf(room), { name: 'x', webhook }), 404, 'NOT_FOUND');
-    assert.deepEqual([target.challenges, target.calls.length], [2, 0]);
+    assert.deepEqual([target.challenges, target.calls.length], [3, 0]);
   });
 
   test('calls to one host have a budget, and what is above it comes later', async () => {
-    const own = await onOwnServer({ ...open, RATE_WEBHOOK_HOST: '3/2' });
+    const own = await onOwnServer({ ...open, RATE_WEBHOOK_HOST: '3/2', RATE_WEBHOOK_CHALLENGE: '1/60' });
     const owner = await newcomer(own.base);
     const [room, target] = [await group(owner), await receiver()];
     await made(owner, room, { webhook: { url: target.url } });
@@ -307,8 +310,9 @@ describe('bots of a group', () => {
     for (const content of ['one', 'two', 'three', 'four']) await owner.api.ok('POST', '/api/messages', { roomId: room, content });
     await target.take(4);
     assert.deepEqual(target.calls.map((call) => call.body.message.content), ['one', 'two', 'three', 'four']);
-    assert.ok(target.calls[3]!.atMs - began > 1_000, 'with the challenge the last two are above the budget of the first two seconds');
+    assert.ok(target.calls[3]!.atMs - began > 1_000, 'the last one is above the budget of the first two seconds');
     assert.equal(new Set(target.calls.map((call) => call.headers['webhook-id'])).size, 4, 'each came once');
+    refused(await owner.api.post(botsOf(room), { name: 'x', webhook: { url: `${target.url}/other` } }), 429, 'RATE_LIMITED');
   });
 
   test('a call that ended with its process is made again, with the same id @night', async () => {

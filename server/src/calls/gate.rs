@@ -40,6 +40,8 @@ requests! { Gate:
     CountAccountCall "account-call": LoginCall => ();
     /// Counts a call to a webhook on a host.
     CountHostCall "host-call": LoginCall => ();
+    /// Counts a challenge that a webhook has to echo.
+    CountChallenge "challenge": LoginCall => ();
     /// Spends a Turnstile token.
     SpendToken "spend": SpendCall => ();
 }

@@ -178,8 +178,7 @@ pub struct Attempt {
     pub body: String,
     /// `traceparent` of the request that brought the message.
     pub trace: Option<String>,
-    /// User id of the account whose calls are counted, beside those of the receiver's host; empty where no account is to be counted, and
-    /// `None` for receivers that the deployment names.
+    /// User id of the account whose calls are counted, beside those of the receiver's host; `None` for receivers that are no webhook of a bot.
     pub payer: Option<String>,
 }
 

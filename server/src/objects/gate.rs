@@ -13,8 +13,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
-    CountAccount, CountAccountCall, CountCode, CountDemoCode, CountDemoJoin, CountDemoRoom, CountGuess, CountGuestFile,
-    CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountRegister, SpendToken,
+    CountAccount, CountAccountCall, CountChallenge, CountCode, CountDemoCode, CountDemoJoin, CountDemoRoom, CountGuess,
+    CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountRegister, SpendToken,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -111,6 +111,7 @@ impl DurableObject for Gate {
             CountDemoCode => |call| self.count_attempt("demo_code", |gate| gate.guess(&call, "demo_looks", &rules.demo_code)),
             CountAccountCall => |call| self.count_attempt("webhook_account", |gate| gate.count(&call, "webhook_calls", &rules.webhook_account)),
             CountHostCall => |call| self.count_attempt("webhook_host", |gate| gate.count(&call, "webhook_calls", &rules.webhook_host)),
+            CountChallenge => |call| self.count_attempt("webhook_challenge", |gate| gate.count(&call, "webhook_calls", &rules.webhook_challenge)),
             CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
             CountDemoJoin => |call| self.count_attempt("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
             CountGuestFile => |call| self.count_attempt("guest_file", |gate| gate.file(&call)),
@@ -280,7 +281,7 @@ impl<'a> GateSql<'a> {
             ("demo_rooms", &rules.demo_room),
             ("demo_joins", &rules.demo_join),
             ("guest_files", &rules.guest_file),
-            ("webhook_calls", longer(&rules.webhook_account, &rules.webhook_host)),
+            ("webhook_calls", longer(longer(&rules.webhook_account, &rules.webhook_host), &rules.webhook_challenge)),
         ];
         for (table, rule) in retained {
             // Bytes of guests are counted by the day, whatever their rule counts by.

@@ -14,7 +14,7 @@ use protocol::words::limits::{CHALLENGE_BYTES_MAX, CHALLENGE_MS_MAX, HOOK_ATTEMP
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Env, Url};
 
-use crate::calls::gate::{self, CountAccountCall, CountHostCall};
+use crate::calls::gate::{self, CountAccountCall, CountChallenge, CountHostCall};
 use crate::calls::hub::{Attempt, AttemptResult};
 use crate::config::Config;
 use crate::platform::has_binding;
@@ -88,13 +88,27 @@ async fn make(env: &Env, config: &Config, attempt: &Attempt) -> DeliveryResult {
 /// # Errors
 ///
 /// `RATE_LIMITED` if either has had its calls.
-pub async fn count_call(env: &Env, config: &Config, url: &str, payer: &str) -> Result<(), CallError> {
+async fn count_call(env: &Env, config: &Config, url: &str, payer: &str) -> Result<(), CallError> {
     let (by_account, by_host) = (&config.rules.webhook_account, &config.rules.webhook_host);
-    if !payer.is_empty() {
-        gate::charge::<CountAccountCall>(env, by_account, &format!("account {payer}")).await?;
+    gate::charge::<CountHostCall>(env, by_host, &format!("host {}", host_of(url))).await?;
+    // The account does not pay for what its receiver's host has no place for.
+    gate::charge::<CountAccountCall>(env, by_account, &format!("account {payer}")).await
+}
+
+/// Counts a challenge for the account that causes it, and for the host that it goes to. Nobody's deliveries wait because of it.
+///
+/// # Errors
+///
+/// `RATE_LIMITED` if either has had its challenges.
+pub async fn count_challenge(env: &Env, config: &Config, url: &str, payer: &str) -> Result<(), CallError> {
+    for counted in [format!("challenge account {payer}"), format!("challenge host {}", host_of(url))] {
+        gate::charge::<CountChallenge>(env, &config.rules.webhook_challenge, &counted).await?;
     }
-    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    gate::charge::<CountHostCall>(env, by_host, &format!("host {host}")).await
+    Ok(())
+}
+
+fn host_of(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Asks a receiver to echo a challenge, so that nobody is called who does not want it (`integrations.md` 7.4).

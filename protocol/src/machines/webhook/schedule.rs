@@ -3,7 +3,8 @@
 use crate::words::event::Millis;
 use crate::words::iso::parse_iso_utc;
 use crate::words::limits::{
-    HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_RETRY_AFTER_MS_MAX, HOOK_SOON_ATTEMPTS_MAX,
+    HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_POSTPONED_MS_MAX, HOOK_RETRY_AFTER_MS_MAX,
+    HOOK_SOON_ATTEMPTS_MAX,
 };
 use crate::words::time::remaining_ms;
 
@@ -78,7 +79,9 @@ pub fn after_attempt(attempts: u32, outcome: AttemptOutcome, random: u64) -> Hoo
         AttemptOutcome::Status { status: 200..=299, .. } => return HookDisposition::Done,
         AttemptOutcome::Status { status: 410, .. } => return HookDisposition::Gone,
         AttemptOutcome::Status { status: 429 | 503, retry_after_ms } => retry_after_ms.unwrap_or(0),
-        AttemptOutcome::Postponed { wait_ms } => return HookDisposition::Postponed { wait_ms },
+        AttemptOutcome::Postponed { wait_ms } => {
+            return HookDisposition::Postponed { wait_ms: wait_ms.min(HOOK_POSTPONED_MS_MAX) };
+        }
         // A redirect is not followed: it would lead past the guard.
         AttemptOutcome::Status { .. } | AttemptOutcome::Failed => 0,
     };
@@ -93,7 +96,8 @@ pub fn after_attempt(attempts: u32, outcome: AttemptOutcome, random: u64) -> Hoo
 /// Returns the milliseconds until a message may leave that is due at `due_at`, after so many `attempts`, the last of which may be under way
 /// until `busy_until`.
 pub fn delivery_wait_ms((due_at, busy_until): (Millis, Millis), attempts: u32, now: Millis) -> Millis {
-    let longest_ms = attempts.checked_sub(1).map_or(0, |failed| {
+    // Before the first attempt only a postponement makes a message wait.
+    let longest_ms = attempts.checked_sub(1).map_or(HOOK_POSTPONED_MS_MAX, |failed| {
         let own_ms = WAITS_MS.get(failed as usize).map_or(0, |wait_ms| wait_ms * (1_000 + SPREAD) / 1_000);
         own_ms.max(HOOK_RETRY_AFTER_MS_MAX)
     });
@@ -164,7 +168,15 @@ mod tests {
             prop_assert_eq!(delivery_wait_ms((now + wait_ms, 0), attempts, now), wait_ms);
             let longest_ms = wait_ms.max(HOOK_RETRY_AFTER_MS_MAX).max(WAITS_MS[attempts as usize - 1] * 6 / 5);
             prop_assert!(delivery_wait_ms((now + wait_ms, 0), attempts, now - step_ms) <= longest_ms);
-            prop_assert_eq!(delivery_wait_ms((now, 0), 0, now - step_ms), 0, "nothing was tried");
+            prop_assert!(delivery_wait_ms((now, 0), 0, now - step_ms) <= HOOK_POSTPONED_MS_MAX, "nothing was tried");
+        }
+
+        #[test]
+        fn a_postponed_attempt_is_not_due_before_its_time(attempt in 1..=HOOK_ATTEMPTS_MAX, asked_ms: u64) {
+            let (now, outcome) = (1_700_000_000_000, AttemptOutcome::Postponed { wait_ms: asked_ms });
+            let HookDisposition::Postponed { wait_ms } = after_attempt(attempt, outcome, 0) else { panic!("postponed") };
+            prop_assert_eq!(wait_ms, asked_ms.min(HOOK_POSTPONED_MS_MAX));
+            prop_assert_eq!(delivery_wait_ms((now + wait_ms, 0), attempt - 1, now), wait_ms);
         }
     }
 

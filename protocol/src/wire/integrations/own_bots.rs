@@ -155,9 +155,12 @@ pub fn challenge_json(challenge: &str) -> String {
     format!("{{\"type\":\"challenge\",\"challenge\":{}}}", json_text(challenge))
 }
 
-/// Returns `true` if an answer echoes the challenge: the word itself, or JSON with it as `challenge`.
+/// Returns `true` if an answer echoes the challenge: the word itself, or JSON with it as `challenge`. A server that returns every body as it
+/// came has agreed to nothing, so the challenge's own `type` is no part of an echo.
 pub fn is_echo(answer: &str, challenge: &str) -> bool {
-    let is_member = |answer: Value| answer.get("challenge").and_then(Value::as_str) == Some(challenge);
+    let is_member = |answer: Value| {
+        answer.get("type").is_none() && answer.get("challenge").and_then(Value::as_str) == Some(challenge)
+    };
     answer.trim() == challenge || serde_json::from_str(answer).is_ok_and(is_member)
 }
 
@@ -192,10 +195,10 @@ mod tests {
     #[test]
     fn an_echo_is_the_word_or_json_with_it() {
         assert_eq!(challenge_json("w"), r#"{"type":"challenge","challenge":"w"}"#);
-        for echo in ["w", " w\n", r#"{"challenge":"w"}"#, &challenge_json("w")] {
+        for echo in ["w", " w\n", r#"{"challenge":"w"}"#] {
             assert!(is_echo(echo, "w"), "{echo}");
         }
-        for other in ["", "ok", "W", "\"w\"", r#"{"challenge":"x"}"#, r#"["w"]"#, "<p>w</p>"] {
+        for other in ["", "ok", "W", "\"w\"", r#"{"challenge":"x"}"#, r#"["w"]"#, "<p>w</p>", &challenge_json("w")] {
             assert!(!is_echo(other, "w"), "{other}");
         }
     }

@@ -682,6 +682,8 @@ pub const HOOK_ATTEMPTS_MAX: u32 = 9;
 pub const HOOK_SOON_ATTEMPTS_MAX: u32 = 3;
 /// Longest wait that a receiver may ask for.
 pub const HOOK_RETRY_AFTER_MS_MAX: u64 = 3_600_000;
+/// Longest wait for an attempt that was not made, because its receiver or its account has had its calls.
+pub const HOOK_POSTPONED_MS_MAX: u64 = 60_000;
 /// An attempt of which nothing is heard for this long is lost, and made again.
 pub const HOOK_LEASE_MS: u64 = 60_000;
 /// Messages of an unordered hook that are under way at the same time.

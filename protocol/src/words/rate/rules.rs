@@ -115,8 +115,10 @@ rules! {
     bot: "BOT" = 10/5, 60/60;
     /// Calls to webhooks of bots per account that made them.
     webhook_account: "WEBHOOK_ACCOUNT" = 600/60;
-    /// Calls to webhooks per host, unless the deployment names the receiver.
+    /// Calls to webhooks of bots per host.
     webhook_host: "WEBHOOK_HOST" = 120/60;
+    /// Challenges of webhooks per account, and per host.
+    webhook_challenge: "WEBHOOK_CHALLENGE" = 10/60;
 }
 
 impl Rules {

@@ -141,7 +141,9 @@ async fn body(incoming: &Incoming, members: &Members) -> Result<BotBody, CallErr
     if let WebhookBody::Url(url) = &body.webhook {
         let target = check_url(url, place).map_err(|refusal| refused_url(refusal.to_string()))?;
         let checked = connectors::check_public(incoming.config, &target).await;
-        checked.map_err(|refusal| refused_url(refusal.to_string()))?;
+        if !checked.map_err(|refusal| refused_url(refusal.to_string()))? {
+            return Err(refused_url("The name of this address was not resolved.".to_owned()).into());
+        }
     }
     Ok(body)
 }
@@ -165,12 +167,15 @@ async fn confirm_webhook(
     }
     let with_url = |known: &&OwnBotRow| known.webhook.as_ref().is_some_and(|webhook| webhook.url == *url);
     match bots.iter().find(with_url) {
-        Some(known) if Some(known.id.as_str()) == bot => return Ok(()),
+        Some(known) if Some(known.id.as_str()) == bot => {}
         Some(_) => return Err(refused_url("Another bot of this group has this address.".to_owned()).into()),
-        None => {}
+        None => {
+            connectors::count_challenge(&incoming.env, incoming.config, url, principal.user.as_str()).await?;
+            connectors::challenge(url).await.map_err(refused_url)?;
+        }
     }
-    connectors::count_call(&incoming.env, incoming.config, url, principal.user.as_str()).await?;
-    connectors::challenge(url).await.map_err(|message| refused_url(message).into())
+    // The receiver took its time: the session, and with it all that its person made, may have ended meanwhile.
+    session::require(incoming, Purpose::Call).await.map(|_| ())
 }
 
 fn new_webhook(body: &WebhookBody) -> Result<Option<NewWebhook>, CallError> {

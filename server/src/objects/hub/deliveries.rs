@@ -72,8 +72,7 @@ impl Delivers for HubObject {
                 trace: self.traces.of(seq),
                 body: connectors::body_for(self.config, &hook.url, hub.room(), &item)
                     .unwrap_or_else(|| delivery_json(hub.room(), epoch, &item)),
-                // The deployment has chosen its own receivers.
-                payer: (!hook.is_fixed).then(String::new),
+                payer: None,
             }))
         })
     }
