@@ -136,10 +136,18 @@ pub fn show_address(path: &str) {
     }
 }
 
-/// Returns the number of the history's entry that the page is at (`steps`).
-pub fn step() -> usize {
+/// Returns the number of the history's entry that the page is at (`steps`); `None` if the entry has none.
+pub fn step() -> Option<usize> {
     let state = window().and_then(|window| window.history().ok()?.state().ok());
-    state.and_then(|state| state.as_f64()).map_or(0, |number| number as usize)
+    state.and_then(|state| state.as_f64()).map(|number| number as usize)
+}
+
+/// Gives the history's entry that the page is at a number.
+pub fn number_step(number: usize) {
+    if let Some(history) = window().and_then(|window| window.history().ok()) {
+        // A browser that refuses keeps the entry as it is.
+        let _ = history.replace_state(&JsValue::from_f64(number as f64), "");
+    }
 }
 
 /// Adds an entry with this number to the history.
@@ -158,12 +166,19 @@ pub fn go_back(steps: usize) {
 }
 
 /// Calls `then` with the number of each entry to which the browser goes, for the life of the page.
-pub fn on_step(then: impl Fn(usize) + 'static) {
+pub fn on_step(then: impl Fn(Option<usize>) + 'static) {
     let Some(window) = window() else { return };
     let listener = Closure::<dyn Fn()>::new(move || then(step()));
     // Without the listener, a step back leaves everything as it is.
     let _ = window.add_event_listener_with_callback("popstate", listener.as_ref().unchecked_ref());
     listener.forget();
+}
+
+/// Calls `notify` after each change of the page's size, for the life of the page.
+pub fn on_resize(notify: impl Fn() + 'static) {
+    if let Some(window) = window() {
+        listen(&window, "resize", notify);
+    }
 }
 
 /// Returns `true` while the page is stacked: list and conversation share one column.

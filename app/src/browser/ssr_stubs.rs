@@ -209,12 +209,14 @@ pub mod device {
         String::new()
     }
     pub fn forget_query() {}
-    pub fn step() -> usize {
-        0
+    pub fn step() -> Option<usize> {
+        None
     }
+    pub fn number_step(_number: usize) {}
     pub fn add_step(_number: usize) {}
     pub fn go_back(_steps: usize) {}
-    pub fn on_step(_then: impl Fn(usize) + 'static) {}
+    pub fn on_step(_then: impl Fn(Option<usize>) + 'static) {}
+    pub fn on_resize(_notify: impl Fn() + 'static) {}
     pub fn is_stacked() -> bool {
         false
     }

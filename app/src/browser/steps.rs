@@ -5,6 +5,7 @@
 //! by the next layer, or goes. The server compiles this code and never runs it.
 
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -20,7 +21,7 @@ type Turn = Rc<dyn Fn(bool)>;
 type Refocus = Box<dyn Fn()>;
 
 thread_local! {
-    static STEPS: RefCell<Steps> = const { RefCell::new(Steps { depth: 0, open: Vec::new(), closed: Vec::new() }) };
+    static STEPS: RefCell<Steps> = const { RefCell::new(Steps { depth: 0, open: Vec::new(), closed: Vec::new(), is_leaving: false }) };
     /// All layers, open or not, by their numbers.
     static LAYERS: RefCell<Vec<(u32, Turn)>> = const { RefCell::new(Vec::new()) };
     /// Focus before each open layer.
@@ -81,8 +82,10 @@ pub fn layer(is_open: impl Fn() -> bool + 'static, turn: impl Fn(bool) + 'static
 fn add(turn: Turn) -> u32 {
     LAYERS.with_borrow_mut(|layers| {
         if layers.is_empty() {
-            STEPS.with_borrow_mut(|steps| steps.depth = device::step());
-            device::on_step(go_to);
+            // The entry of a new page has no number yet.
+            let entry = numbered(device::step(), 0);
+            STEPS.with_borrow_mut(|steps| steps.depth = entry);
+            device::on_step(|entry| go_to(numbered(entry, STEPS.with_borrow(|steps| steps.depth))));
         }
         let new = layers.last().map_or(1, |(number, _)| number + 1);
         layers.push((new, turn));
@@ -90,25 +93,44 @@ fn add(turn: Turn) -> u32 {
     })
 }
 
+/// Returns the number of an entry. One without a number, which a link within the page has added, gets the `present` one.
+fn numbered(entry: Option<usize>, present: usize) -> usize {
+    entry.unwrap_or_else(|| {
+        device::number_step(present);
+        present
+    })
+}
+
 /// Closes a layer that the person, or the page, has closed by other means. The next layer may take its entry.
 fn close(number: u32) {
     if STEPS.with_borrow_mut(|steps| steps.close(number)) {
         BEFORE.with_borrow_mut(|before| before.retain(|(other, _)| *other != number));
-        dom::after(0, || match STEPS.with_borrow_mut(Steps::take_surplus) {
-            0 => {}
-            surplus => device::go_back(surplus),
-        });
+        dom::after(0, leave_surplus);
+    }
+}
+
+fn leave_surplus() {
+    match STEPS.with_borrow_mut(Steps::take_surplus) {
+        0 => {}
+        surplus => device::go_back(surplus),
     }
 }
 
 /// Handles a step of the browser to an entry.
 fn go_to(entry: usize) {
+    if let Some(missing) = STEPS.with_borrow_mut(|steps| steps.arrive(entry)) {
+        missing.for_each(device::add_step);
+        return leave_surplus();
+    }
     let (closed, opened) = STEPS.with_borrow_mut(|steps| steps.go_to(entry));
     let turned =
         closed.into_iter().map(|number| (number, false)).chain(opened.into_iter().map(|number| (number, true)));
     for (number, opens) in turned {
         let turn = LAYERS
             .with_borrow(|layers| layers.iter().find(|(other, _)| *other == number).map(|(_, turn)| Rc::clone(turn)));
+        if opens {
+            BEFORE.with_borrow_mut(|before| before.push((number, Box::new(dom::keep_focus()))));
+        }
         turn.into_iter().for_each(|turn| turn(opens));
         let before = BEFORE.with_borrow_mut(|before| {
             let at = before.iter().position(|(other, _)| *other == number).filter(|_| !opens)?;
@@ -127,6 +149,8 @@ struct Steps {
     open: Vec<u32>,
     /// Layers that a step forward opens again, the next one last.
     closed: Vec<u32>,
+    /// The page has asked the browser to leave entries, and is not there yet. An entry that was added meanwhile would be left as well.
+    is_leaving: bool,
 }
 
 impl Steps {
@@ -137,7 +161,7 @@ impl Steps {
         }
         self.open.push(layer);
         self.closed.clear();
-        if self.open.len() <= self.depth {
+        if self.is_leaving || self.open.len() <= self.depth {
             return None;
         }
         self.depth += 1;
@@ -153,9 +177,23 @@ impl Steps {
 
     /// Returns the number of entries without a layer, which are left now.
     fn take_surplus(&mut self) -> usize {
+        if self.is_leaving {
+            return 0;
+        }
         let surplus = self.depth.saturating_sub(self.open.len());
         self.depth -= surplus;
+        self.is_leaving = surplus > 0;
         surplus
+    }
+
+    /// Ends the step that `take_surplus` began. Returns the entries to add for layers that have opened meanwhile; `None` if the page has
+    /// begun no step.
+    fn arrive(&mut self, entry: usize) -> Option<RangeInclusive<usize>> {
+        if !std::mem::take(&mut self.is_leaving) {
+            return None;
+        }
+        self.depth = entry.max(self.open.len());
+        Some(entry + 1..=self.depth)
     }
 
     /// Moves to an entry. Returns the layers to close and those to open.
@@ -203,12 +241,31 @@ mod tests {
         assert_eq!(steps.take_surplus(), 0);
         steps.close(2);
         assert_eq!(steps.take_surplus(), 1);
-        assert_eq!(steps.go_to(0), (vec![], vec![]), "the own step back");
+        assert_eq!(steps.arrive(0).map(Iterator::count), Some(0), "the own step back");
         assert_eq!(steps.go_to(1), (vec![], vec![2]), "forward opens it again");
         assert_eq!(steps.open(3), Some(2));
         assert!(steps.close(2), "one that lies below");
-        assert_eq!((steps.take_surplus(), steps.go_to(1)), (1, (vec![], vec![])));
+        assert_eq!((steps.take_surplus(), steps.arrive(1).map(Iterator::count)), (1, Some(0)));
         assert_eq!(steps.go_to(0), (vec![3], vec![]));
+    }
+
+    #[test]
+    fn a_layer_that_opens_during_an_own_step_gets_its_entry_when_the_step_has_ended() {
+        let mut steps = Steps::default();
+        steps.open(1);
+        steps.close(1);
+        assert_eq!(steps.take_surplus(), 1);
+        assert_eq!((steps.open(2), steps.open(3)), (None, None));
+        assert_eq!(steps.arrive(0), Some(1..=2));
+        assert_eq!(steps.arrive(1), None, "the next step is the person's");
+        assert_eq!(steps.go_to(1), (vec![3], vec![]));
+        // What closes during an own step leaves its entry by another one.
+        assert_eq!(steps.open(3), Some(2));
+        steps.close(3);
+        assert_eq!(steps.take_surplus(), 1);
+        steps.close(2);
+        assert_eq!(steps.take_surplus(), 0);
+        assert_eq!((steps.arrive(1).map(Iterator::count), steps.take_surplus()), (Some(0), 1));
     }
 
     #[test]

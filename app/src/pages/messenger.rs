@@ -2,6 +2,7 @@
 //!
 //! The server renders it with the data of the session, then the browser hydrates it and starts the session's engine.
 
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json;
@@ -22,7 +23,7 @@ use crate::features::list::home;
 use crate::features::profile::identity::Identity;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{self, Session, cached_boot, renewal};
-use crate::view::bindings::{choice, switch, text, when};
+use crate::view::bindings::{EventHandler, choice, handler, switch, text, when};
 use crate::view::erased::IntoErased;
 
 /// Path of the one page that the server renders and the browser hydrates.
@@ -150,10 +151,12 @@ async fn boot_again() -> Result<Boot, CallError> {
     Ok(api::boot().await?)
 }
 
-/// Makes the conversation in view a step of the history where it covers the list.
+/// Makes the conversation in view a step of the history where, and as soon as, it covers the list.
 fn stack_conversations(session: Session) {
-    let last = StoredValue::new(String::new());
+    let (last, resized) = (StoredValue::new(String::new()), RwSignal::new(()));
+    Effect::new(move |_| device::on_resize(move || resized.notify()));
     let is_open = move || {
+        resized.track();
         let current = session.current.get();
         current.inspect(|current| last.set_value(current.room_id())).is_some_and(|_| device::is_stacked())
     };
@@ -164,6 +167,14 @@ fn stack_conversations(session: Session) {
             dom::leave_to_list(|| session.show_list());
         }
     });
+}
+
+/// Leads a link to a part of the page, without an entry in the history.
+fn skip_to(part: &'static str) -> EventHandler<ev::MouseEvent> {
+    handler(move |event: ev::MouseEvent| {
+        event.prevent_default();
+        dom::focus(part);
+    })
 }
 
 /// The messenger of a person, with an engine, or with stores that `setup` fills.
@@ -198,8 +209,8 @@ pub(crate) fn Messenger(
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {
-        <a class="skip-link" href="#main">{said!(i18n, app.skip_to_conversation)}</a>
-        <a class="skip-link" href="#contacts">{said!(i18n, app.skip_to_contacts)}</a>
+        <a class="skip-link" href="#main" on:click=skip_to("#main")>{said!(i18n, app.skip_to_conversation)}</a>
+        <a class="skip-link" href="#contacts" on:click=skip_to("#contacts")>{said!(i18n, app.skip_to_contacts)}</a>
         <div class="app" data-view=text(view_word)>
             <div class="desk" aria-hidden="true"></div>
             <div class="window app-window">
