@@ -17,8 +17,14 @@ use super::engine::State;
 use super::writing::show_again;
 use crate::browser::tabs::Channel;
 use crate::browser::{clock, fetch};
+use crate::store::conversation::ComposerMode;
 
 const PATH: &str = "/api/me/drafts";
+
+/// Returns the message of a half-written edit from another tab.
+fn edited_message(text: &str) -> Option<String> {
+    Some(Value::parse(text)?.get("message")?.as_str()?.to_owned())
+}
 
 impl State {
     /// Handles an event about drafts.
@@ -81,9 +87,28 @@ impl State {
         if !self.session.is_of_demo() {
             let caller = self.caller.clone();
             self.draft_channel = Channel::open(&format!("cfm-drafts-{}", self.own_id), move |text| {
-                let draft = json::read(&text);
-                caller.run(move |state| draft.into_iter().for_each(|draft| state.receive_tab_draft(draft)));
+                let (draft, edited) = (json::read(&text), edited_message(&text));
+                caller.run(move |state| match (draft, edited) {
+                    (Some(draft), Some(message)) => state.receive_tab_edit(&message, draft),
+                    (Some(draft), None) => state.receive_tab_draft(draft),
+                    (None, _) => {}
+                });
             });
+        }
+    }
+
+    fn receive_tab_edit(&mut self, message: &str, Draft { room, content, .. }: Draft) {
+        if self.is_elsewhere {
+            return;
+        }
+        self.store_edit(&room, message, &content);
+        let conversation = self.room(&room).map(|open| open.conversation);
+        if let Some(conversation) = conversation.filter(|it| it.edited().as_deref() == Some(message)) {
+            if content.is_empty() {
+                return conversation.go_back_to_draft();
+            }
+            // The composer shows what is stored whenever an edit begins.
+            conversation.writing.set(ComposerMode::Edit(message.to_owned()));
         }
     }
 

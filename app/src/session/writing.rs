@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::client::Input;
+use protocol::codec::json::json_text;
 use protocol::content::unseen::is_unseen;
 use protocol::people::draft::Draft;
 
@@ -17,6 +18,10 @@ impl State {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         conversation.draft.set(self.persistence.draft(room));
         conversation.edits.set(self.persistence.edits(room));
+        // Stored data that comes late does not end an edit that has begun.
+        if conversation.edited().is_some() {
+            return;
+        }
         conversation.go_back_to_draft();
         let is_there =
             |id: &String| conversation.find(id).is_some_and(|handle| handle.row.with_untracked(|row| !row.is_deleted));
@@ -71,16 +76,27 @@ impl State {
         self.dispatch_draft_event(DraftEvent::Written { room: room.to_owned(), is_empty, now });
     }
 
-    /// Stores a half-written edit of a message; an empty text removes it.
+    /// Stores a half-written edit of a message, in the other tabs as well; an empty text removes it.
     pub(super) fn keep_edit(&mut self, room: &str, message: &str, content: &str) {
-        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        conversation.edits.update(|edits| {
-            if content.is_empty() {
-                edits.remove(message);
-            } else {
-                edits.insert(message.to_owned(), content.to_owned());
-            }
-        });
+        self.store_edit(room, message, content);
+        if let Some(channel) = &self.draft_channel {
+            // A draft that names the edited message.
+            let [room, message, content] = [room, message, content].map(json_text);
+            channel.post(&format!("{{\"roomId\":{room},\"message\":{message},\"content\":{content},\"at\":0}}"));
+        }
+    }
+
+    /// Stores a half-written edit in this tab.
+    pub(super) fn store_edit(&mut self, room: &str, message: &str, content: &str) {
+        if let Some(conversation) = self.room(room).map(|open| open.conversation) {
+            conversation.edits.update(|edits| {
+                if content.is_empty() {
+                    edits.remove(message);
+                } else {
+                    edits.insert(message.to_owned(), content.to_owned());
+                }
+            });
+        }
         self.persistence.save_edit(room, message, content);
     }
 
@@ -108,6 +124,10 @@ impl State {
         let Some(content) = edit else { return };
         self.keep_edit(room, message, "");
         let Draft { content: before, reply_to, .. } = conversation.draft.get_untracked();
+        // Another tab, or device, may have added it before.
+        if before.ends_with(&content) {
+            return;
+        }
         let content = if before.is_empty() { content } else { format!("{before}\n{content}") };
         self.draft_changed(room, content, reply_to);
         show_again(conversation);
@@ -243,6 +263,10 @@ mod tests {
                     (None, "new words\nas it should be".to_owned())
                 );
                 assert_eq!(reloaded(state).edited(), None);
+                // Another tab had the same edit, and has heard of the draft.
+                state.keep_edit(ROOM, "m", "as it should be");
+                state.end_edit_of(ROOM, "m");
+                assert_eq!(draft(state.room(ROOM).expect("it is open").conversation).0, "new words\nas it should be");
             });
         }
     }
