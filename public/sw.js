@@ -126,14 +126,16 @@ async function showPush(data) {
   const message = (await new Response(data?.text()).json().catch(() => {})) ?? {};
   // A subscription of an earlier release learns its id now.
   if (message.to && !(await notedPush())?.id) await renewPush().catch(() => {});
-  // An earlier person of this browser is the recipient of other messages, and nobody is without a note.
   const noted = await notedPush();
-  if (!noted || (message.to && noted.id && message.to !== noted.id)) return;
+  // Nobody gets web push here any more.
+  if (!noted) return (await self.registration.pushManager.getSubscription())?.unsubscribe();
+  // An earlier person of this browser is the recipient of other messages.
+  if (message.to && noted.id && message.to !== noted.id) return;
   if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
   const words = Object.hasOwn(WORDS, message.lang) ? WORDS[message.lang] : WORDS.en;
-  const { roomId = "", type } = message;
+  const { roomId = "", type, seq } = message;
   const { title, body } = message.to === noted.id ? message : {};
-  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: roomId, lang: message.lang };
+  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: { room: roomId, seq }, lang: message.lang };
   await self.registration.showNotification(title ?? "CF Messenger", { ...options, renotify: type === "nudge" });
   if (message.unread > 0) await self.navigator.setAppBadge?.().catch(() => {});
 }
@@ -143,7 +145,8 @@ const appPages = async () => (await self.clients.matchAll({ type: "window" })).f
 // A press opens the conversation, in an open page or in a new one.
 async function lead(notification) {
   notification.close();
-  const room = notification.data;
+  // A notification of an earlier release has the room alone.
+  const room = notification.data?.room ?? notification.data;
   const [page] = await appPages();
   if (!page) return self.clients.openWindow(room ? `/app?room=${encodeURIComponent(room)}` : "/app");
   if (room) page.postMessage({ room: (pressed = room) });
@@ -187,7 +190,10 @@ async function whoIsHere() {
 const renewPush = (fresh, language) => inTurn((isWanted) => handOver(isWanted, fresh, language));
 
 // A page says whose it is. Web push of an earlier person of this browser ends.
-async function comePerson({ user, language }) {
+async function comePerson(here) {
+  // A page of an earlier release gives its language only.
+  if (typeof here === "string") return renewPush(undefined, here);
+  const { user, language } = here;
   const noted = await notedPush();
   if (noted && noted.user !== user) return endPush();
   if (user) return renewPush(undefined, language);

@@ -446,10 +446,11 @@ async function systemNotifications(page: Page) {
       readonly title: string;
       readonly body: string;
       readonly tag: string;
+      readonly data: unknown;
       isOpen = true;
-      constructor(title: string, { body = '', tag = '' }: { body?: string; tag?: string } = {}) {
+      constructor(title: string, { body = '', tag = '', data }: { body?: string; tag?: string; data?: unknown } = {}) {
         super();
-        [this.title, this.body, this.tag] = [title, body, tag];
+        [this.title, this.body, this.tag, this.data] = [title, body, tag, data];
         shown.filter((one) => one.tag === tag).forEach((one) => one.close());
         shown.push(this);
       }
@@ -631,7 +632,7 @@ test('where the system takes notifications from a service worker alone, as on ph
   const shown = () =>
     mia.page.evaluate(async () => {
       const all = await (await navigator.serviceWorker.ready).getNotifications();
-      return all.map(({ title, body, data }) => ({ title, body, data: data as string }));
+      return all.map(({ title, body, data }) => ({ title, body, room: (data as { room: string }).room }));
     });
-  await expect.poll(shown).toEqual([{ title: 'Jonas', body: 'to the phone', data: expect.stringMatching(/^dm_/) }]);
+  await expect.poll(shown).toEqual([{ title: 'Jonas', body: 'to the phone', room: expect.stringMatching(/^dm_/) }]);
 });

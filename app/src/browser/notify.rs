@@ -13,6 +13,9 @@ use super::device::window;
 use super::push;
 use protocol::codec::sorted::SortedMap;
 
+/// Largest number of characters of a message that is shown.
+const CHARS_MAX: usize = 120;
+
 thread_local! {
     /// Notifications that this page has shown, by their tags.
     static SHOWN: RefCell<SortedMap<String, Notification>> = const { RefCell::new(SortedMap::new()) };
@@ -46,11 +49,11 @@ pub fn ask(then: impl FnOnce(bool) + 'static) {
 }
 
 /// Shows a notification. A press brings the page to the front and runs `then`. A new one replaces the one with the same `tag`.
-pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
+pub fn show(title: &str, body: &str, tag: &str, message: &str, then: impl FnOnce() + 'static) {
     if !is_allowed() {
         return;
     }
-    let options = options(body, tag);
+    let options = options(body, tag, message);
     let Ok(notification) = Notification::new_with_options(title, &options) else {
         return show_by_worker(title.to_owned(), options);
     };
@@ -65,11 +68,12 @@ pub fn show(title: &str, body: &str, tag: &str, then: impl FnOnce() + 'static) {
     SHOWN.with_borrow_mut(|shown| shown.insert(tag.to_owned(), notification));
 }
 
-fn options(body: &str, tag: &str) -> NotificationOptions {
+/// Makes the options of the notification of a message; its room is the tag.
+fn options(body: &str, tag: &str, message: &str) -> NotificationOptions {
     let options = NotificationOptions::new();
-    options.set_body(body);
+    options.set_body(&body.chars().take(CHARS_MAX).collect::<String>());
     options.set_tag(tag);
-    options.set_data(&tag.into());
+    options.set_data(&push::object(&[("room", tag.into()), ("message", message.into())]));
     options.set_icon("/assets/icon.svg");
     options
 }
@@ -103,17 +107,23 @@ pub fn close_where(is_meant: impl Fn(&str) -> bool + 'static) {
     });
 }
 
-/// Replaces the text of the notification with this tag, if it is that of `before`. Nothing sounds again.
-pub fn reword(tag: &str, before: &str, now: String) {
+/// Replaces the text of the notification of this message, if it has one. Nothing sounds again.
+pub fn reword(tag: &str, message: &str, seq: Option<u64>, now: &str) {
     if !is_allowed() {
         return;
     }
-    let (tag, before) = (tag.to_owned(), before.to_owned());
-    let is_it = move |body: Option<String>| body.is_some_and(|body| !body.is_empty() && before.starts_with(&body));
-    let reworded = options(&now, &tag);
+    let (tag, reworded) = (tag.to_owned(), options(now, tag, message));
+    let message = message.to_owned();
+    let is_it = move |one: &Notification| {
+        let has_words = one.body().is_some_and(|body| !body.is_empty());
+        let member = |name: &str| Reflect::get(&one.data(), &name.into()).unwrap_or_default();
+        // A push message has the number of the message in its room instead of the id.
+        let is_its_seq = seq.is_some_and(|seq| member("seq").as_f64() == Some(seq as f64));
+        has_words && (is_its_seq || member("message").as_string().as_ref() == Some(&message))
+    };
     reworded.set_silent(Some(true));
     SHOWN.with_borrow_mut(|shown| {
-        let Some(old) = shown.get(&tag).filter(|old| is_it(old.body())).cloned() else { return };
+        let Some(old) = shown.get(&tag).filter(|old| is_it(old)).cloned() else { return };
         if let Ok(new) = Notification::new_with_options(&old.title(), &reworded) {
             new.set_onclick(old.onclick().as_ref());
             shown.insert(tag.clone(), new);
@@ -121,7 +131,7 @@ pub fn reword(tag: &str, before: &str, now: String) {
     });
     spawn_local(async move {
         let all = shown_by_worker().await;
-        if let Some(old) = all.iter().find(|one| one.tag().as_deref() == Some(&tag) && is_it(one.body())) {
+        if let Some(old) = all.iter().find(|one| one.tag().as_deref() == Some(&tag) && is_it(one)) {
             show_by_worker(old.title(), reworded);
         }
     });

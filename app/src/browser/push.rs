@@ -70,8 +70,8 @@ async fn post_to_worker(what: &str, message: &JsValue) {
     }
 }
 
-/// Makes a message for the service worker; `public/sw.js` defines its members.
-fn object(members: &[(&str, JsValue)]) -> Object {
+/// Makes an object for the service worker; `public/sw.js` defines its members.
+pub(super) fn object(members: &[(&str, JsValue)]) -> Object {
     let object = Object::new();
     for (name, value) in members {
         // An object that was just made takes any member.

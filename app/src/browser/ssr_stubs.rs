@@ -318,10 +318,10 @@ pub mod notify {
         false
     }
     pub fn ask(_then: impl FnOnce(bool) + 'static) {}
-    pub fn show(_title: &str, _body: &str, _tag: &str, _then: impl FnOnce() + 'static) {}
+    pub fn show(_title: &str, _body: &str, _tag: &str, _message: &str, _then: impl FnOnce() + 'static) {}
     pub fn close(_tag: &str) {}
     pub fn close_where(_is_meant: impl Fn(&str) -> bool + 'static) {}
-    pub fn reword(_tag: &str, _before: &str, _now: String) {}
+    pub fn reword(_tag: &str, _message: &str, _seq: Option<u64>, _now: &str) {}
 }
 
 pub mod passkeys {

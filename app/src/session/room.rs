@@ -274,8 +274,9 @@ impl State {
         let before = self.words_of(conversation, &changed.message);
         conversation.change(changed);
         let now = self.words_of(conversation, &changed.message);
-        if let Some((before, now)) = before.zip(now).filter(|(before, now)| before != now) {
-            notify::reword(room, &before, now);
+        if let Some((_, now)) = before.zip(now).filter(|(before, now)| before != now) {
+            let seq = conversation.find(&changed.message).and_then(|handle| handle.row.with_untracked(|row| row.seq));
+            notify::reword(room, &changed.message, seq, &now);
         }
         self.rows_changed(room);
         if changed.what == MessageChangeKind::Deleted {

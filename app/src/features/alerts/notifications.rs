@@ -16,8 +16,6 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// Key in localStorage.
 const KEY: &str = "cfm-notify";
 const ON: &str = "on";
-/// Largest number of characters of a message that is shown.
-const CHARS_MAX: usize = 120;
 /// Time by which a hidden tab waits for a visible one.
 const SEEN_FIRST_MS: u32 = 500;
 
@@ -29,7 +27,7 @@ pub fn load_notifications(session: Session) {
 /// Shows a notification, unless a tab is visible or the person is active on another device.
 pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
     let (title, body) = match &event.toast.kind {
-        ToastKind::Message { content } => (event.toast.name.clone(), content.chars().take(CHARS_MAX).collect()),
+        ToastKind::Message { content } => (event.toast.name.clone(), content.clone()),
         ToastKind::Nudge => {
             (event.toast.name.clone(), t_string!(i18n, conversation.nudged_you, name = &event.toast.name))
         }
@@ -48,7 +46,7 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
     };
     let is_seen = device::is_visible();
     // A visible tab takes the lock too, and then there is no notification.
-    let what = format!("notify-{}", event.message);
+    let (what, message) = (format!("notify-{}", event.message), event.message.clone());
     let (title, body) = match chosen(session).preview {
         true => (title, body),
         false => (untrack(|| t_string!(i18n, app.title)).to_owned(), String::new()),
@@ -61,7 +59,7 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
         tabs::first(&what, move || {
             if !is_seen && !device::is_visible() {
                 let tag = room.clone();
-                notify::show(&title, &body, &tag, move || session.open_conversation(&room));
+                notify::show(&title, &body, &tag, &message, move || session.open_conversation(&room));
             }
         });
     });
