@@ -188,8 +188,9 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
       const asked = indexedDB.open('cfm-u_somebody', 1);
       asked.onupgradeneeded = () => ['outbox', 'pages', 'drafts', 'marks'].forEach((shelf) => asked.result.createObjectStore(shelf));
       await new Promise((resolve) => (asked.onsuccess = resolve));
-      const work = asked.result.transaction(['pages', 'drafts'], 'readwrite');
+      const work = asked.result.transaction(['pages', 'drafts', 'marks'], 'readwrite');
       for (const shelf of ['pages', 'drafts']) work.objectStore(shelf).put('words', 'key');
+      for (const key of ['name/grp_1', 'read/grp_1']) work.objectStore('marks').put('words', key);
       await new Promise((resolve) => (work.oncomplete = resolve));
       asked.result.close();
     }, keys);
@@ -198,6 +199,15 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
     await person.page.goto(`${person.base}/app`);
     await expect(person.button('Sign in')).toBeVisible();
     await expect.poll(() => leftovers(person)).toEqual({ 'cfm-u_somebody': { pages: 0, drafts: 1 } });
+    const marks = await person.page.evaluate(async () => {
+      const asked = indexedDB.open('cfm-u_somebody');
+      await new Promise((resolve) => (asked.onsuccess = resolve));
+      const keys = asked.result.transaction('marks').objectStore('marks').getAllKeys();
+      await new Promise((resolve) => (keys.onsuccess = resolve));
+      asked.result.close();
+      return keys.result;
+    });
+    expect(marks, 'names of groups are gone').toEqual(['read/grp_1']);
     const left = await person.page.evaluate((keys) => keys.map((key) => localStorage.getItem(key)), ['cfm-boot', 'cfm-recent', ...keys]);
     expect(left).toEqual([null, 'kept', null, null, 'kept']);
   }

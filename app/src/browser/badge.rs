@@ -19,7 +19,8 @@ const ICON: &str = "/favicon.svg";
 const COUNT_MAX: u32 = 99;
 
 thread_local! {
-    static SHOWN: RefCell<u32> = const { RefCell::new(0) };
+    /// Shown count. The app may still have that of an earlier page.
+    static SHOWN: RefCell<Option<u32>> = const { RefCell::new(None) };
     static DRAWING: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -32,8 +33,11 @@ pub fn show(count: u32) {
     if document.title() != title {
         document.set_title(&title);
     }
-    if SHOWN.replace(count) != count {
+    let before = SHOWN.replace(Some(count));
+    if before != Some(count) {
         show_on_app(count);
+    }
+    if before.unwrap_or_default() != count {
         spawn_local(async move {
             if let Ok(drawn) = in_icon(count).await {
                 drawn.await;
@@ -78,7 +82,7 @@ async fn show_in_icon(count: u32) {
         DRAWING.set(Some(drawing));
     }
     // The count may have changed while the drawing was loading: only the newest number is drawn.
-    if SHOWN.with_borrow(|shown| *shown) == count
+    if SHOWN.with_borrow(|shown| *shown) == Some(count)
         && let Some(drawing) = DRAWING.with_borrow(|drawing| drawing.as_deref().and_then(|it| with_badge(it, count)))
     {
         let encoded: String = js_sys::encode_uri_component(&drawing).into();

@@ -1,5 +1,6 @@
-// Wipes the stored data of an earlier person: no session and no remembered browser shows this page. Messages that the server has are
-// deleted. Unsent texts stay for their writer, unless the session was ended elsewhere: then all data is deleted.
+// Wipes the stored data of an earlier person: no session and no remembered browser shows this page. Messages that the server
+// has, and the names of groups, are deleted. Unsent texts stay for their writer, unless the session was ended elsewhere: then all data is
+// deleted.
 (async ({ ended }) => {
   const id = JSON.parse(localStorage["cfm-boot"] ?? null)?.user?.id, own = `cfm-${id}`;
   delete localStorage["cfm-boot"];
@@ -9,6 +10,11 @@
     const asked = indexedDB.open(name);
     // There is no such database, and none is made.
     asked.onupgradeneeded = () => asked.transaction.abort();
-    asked.onsuccess = () => (asked.result.transaction("pages", "readwrite").objectStore("pages").clear(), asked.result.close());
+    asked.onsuccess = () => {
+      const stores = asked.result.transaction(["pages", "marks"], "readwrite");
+      stores.objectStore("pages").clear();
+      stores.objectStore("marks").delete(IDBKeyRange.bound("name/", "name0", false, true));
+      asked.result.close();
+    };
   }
 })(document.currentScript.dataset).catch(() => {});

@@ -135,7 +135,7 @@ pub(super) struct State {
     banner: BannerClock,
     timer: Timer,
     hidden_since: Option<Millis>,
-    shown_unread: u32,
+    shown_unread: Option<u32>,
 }
 
 impl Engine {
@@ -185,7 +185,7 @@ impl Engine {
                 banner: BannerClock::default(),
                 timer: Timer::default(),
                 hidden_since: None,
-                shown_unread: 0,
+                shown_unread: None,
             }),
         }))
     }
@@ -376,8 +376,7 @@ impl State {
         let is_locked = self.session.home.is_locked.get_untracked();
         // The badge of the app is that of the person who is here.
         let unread = if is_locked || self.is_elsewhere { 0 } else { self.session.roster.unread_total() };
-        if self.shown_unread != unread {
-            self.shown_unread = unread;
+        if self.shown_unread.replace(unread) != Some(unread) {
             badge::show(unread);
         }
         match self.wake_at() {
