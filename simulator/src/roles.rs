@@ -80,6 +80,7 @@ impl World {
                 (None, Some(guest)) => leads || own.is_some() && guest.by == by,
                 (None, None) => false,
             },
+            GroupChange::Decline => invited(by).is_some(),
             GroupChange::Delete => own == Some(Role::Owner),
         }
     }
@@ -113,7 +114,7 @@ impl World {
                     roles.insert(heir, Role::Owner);
                 }
             }
-            GroupChange::Describe { .. } | GroupChange::Delete => {}
+            GroupChange::Describe { .. } | GroupChange::Decline | GroupChange::Delete => {}
         }
         let stored: Roles = group.people().map(|member| (member.user.to_string(), member.role)).collect();
         let sent_away = group.members.values().filter(|member| member.standing == Membership::Barred);

@@ -392,7 +392,7 @@ mod tests {
     fn logs_with_dead_letters_are_text_with_their_number() {
         let dead_logs = vec![("hub:<i>".to_owned(), 3)];
         let html = admin(&appearance("en", None), AdminPage { dead_logs, ..empty() });
-        assert!(!html.contains("<i>") && html.contains("hub:&lt;i&gt;</th><td>3</td>"), "{html}");
+        assert!(!html.contains("<i>") && html.contains("hub:&lt;i&gt;</bdi></th><td>3</td>"), "{html}");
         assert!(html.contains("/dead-letters.txt"), "{html}");
         assert!(!admin(&appearance("en", None), empty()).contains("/dead-letters.txt"));
     }

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn account(is_verified: bool, has_mail: bool) -> OwnAccount {
-        OwnAccount { email: "mia@example.org".to_owned(), is_verified, has_mail, recovery_codes: 3 }
+        OwnAccount { email: "mia@example.org".to_owned(), is_verified, verified_at: None, has_mail, recovery_codes: 3 }
     }
 
     #[test]

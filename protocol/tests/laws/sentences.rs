@@ -126,7 +126,7 @@ fn the_contract_names_the_proof_of_every_sensitive_act() {
     are_said(&SensitiveAct::ALL.map(row));
     let counted: Vec<&str> =
         SensitiveAct::ALL.into_iter().filter(|act| act.is_counted()).map(SensitiveAct::words).collect();
-    assert_eq!(counted, ["a new password", "another address", "recovery codes"]);
+    assert_eq!(counted, ["a new password", "another address", "the deletion of an account", "recovery codes"]);
     let minutes = whole(OperatorLimits::DEFAULT.reauth_ms, MINUTE_MS);
     assert_eq!(Proof::RecentSignIn.words(), format!("a sign-in that is not older than {minutes} min"));
 }

@@ -10,8 +10,8 @@ use super::{Body, Hook, HubCursor, HubRefusal};
 use crate::machines::webhook::{AttemptOutcome, DeadLetterStore, HookRow, HookStore, Secret};
 use crate::words::event::Millis;
 use crate::words::limits::{
-    DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX, LOG_SOCKETS_MAX,
-    OVERLOADED_RETRY_MS, PAGE_BODY_BYTES_MAX,
+    DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_POSTPONED_MS_MAX, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX,
+    LOG_SOCKETS_MAX, OVERLOADED_RETRY_MS, PAGE_BODY_BYTES_MAX,
 };
 use crate::words::rate::Rule;
 use crate::words::refusal::{Denied, Fault, Refusal};
@@ -473,8 +473,10 @@ fn what_is_too_old_too_many_or_too_much_goes_and_ids_stay() {
 fn after_a_step_back_of_the_clock_messages_leave_at_once() {
     let mut world = HubFixture::new("0", HubRetention::default());
     world.put("h", true).unwrap().unwrap();
+    world.now += HOOK_POSTPONED_MS_MAX;
     world.post("a", None, "x").unwrap();
-    let now = world.now - 1;
+    // A step that is shorter than the longest postponement looks like one.
+    let now = world.now - HOOK_POSTPONED_MS_MAX - 1;
     assert_eq!(world.hub.delivery_at(&world.store, now), Ok(Some(now)));
     assert_eq!(world.hub.take_due(&mut world.store, now).unwrap().len(), 1);
     assert_eq!(world.hub.delivery_at(&world.store, now), Ok(Some(now + HOOK_LEASE_MS)), "an attempt has its time");

@@ -32,7 +32,7 @@ fn a_persona_whom_nobody_plays_reads_in_no_session() {
 fn a_visitor_of_a_demo_room_reads_there_and_nowhere_else() {
     let memory = remembered(tables(), "demo_0123456789abc");
     assert_eq!(reader(&memory).unwrap().room, None);
-    let query = "INSERT INTO groups VALUES ('grp_0123456789abc', 1, 'member', 'Demo', '', '', 5, 1, 0)";
+    let query = "INSERT INTO groups VALUES ('grp_0123456789abc', 1, 'member', 'Demo', '', '', 5, 1, 0, 0)";
     sql::exec(&memory.sql.0, query, &[]).unwrap();
     assert_eq!(reader(&memory).unwrap().room.as_deref(), Some("grp_0123456789abc"));
 }
