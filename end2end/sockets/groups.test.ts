@@ -302,7 +302,7 @@ describe('groups', () => {
       const { id } = await make(ann, [bea.user.id, ...others]);
       const path = `/api/rooms/${id}/members`;
       // Each member has so many open invitations.
-      const [last, ...members] = [await persona(base, 'user_5'), ann, bea, cem, await persona(base, 'user_4')];
+      const [last, ...members] = await Promise.all([5, 4, 7, 8, 9].map((n) => persona(base, `user_${n}`)));
       for (const [n, one] of members.entries()) await one!.api.ok('POST', path, { userIds: ids.slice(n * 20, Math.min(first, (n + 1) * 20)) });
       const answers = await Promise.all(ids.slice(first).map((user) => last!.api.post(path, { userIds: [user] })));
       assert.equal(answers.length, 20);

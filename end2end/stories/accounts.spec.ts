@@ -385,7 +385,7 @@ test('what was written while the session ended is sent once by the next one @nig
 
 test('where people are checked, the form opens when the check has passed, or has failed in sight', async ({ company }) => {
   const server = await company.serve({ TURNSTILE_SECRET_KEY: 'secret', TURNSTILE_SITE_KEY: 'site', RATE_LOGIN: '0', RATE_REST: '0' });
-  const person = await company.come({ base: server.base });
+  const person = await company.come({ base: server.base, outage: true });
   const turnstile = 'https://challenges.cloudflare.com/**';
   await person.page.route(turnstile, (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
   await person.page.goto(`${server.base}/sign-in`);

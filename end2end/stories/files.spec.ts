@@ -1,6 +1,6 @@
 // files.md 1, ux.md 2.1: attachments are shown before they are sent. The recipients see, open or download them.
 
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator } from '@playwright/test';
@@ -255,13 +255,12 @@ test('what cannot be taken is said, file by file @night', async ({ company }) =>
   await isClean(runa);
 });
 
-test('a long name in Han is cut; a folder and a file that was changed are named, and leave the tray', async ({ company }, info) => {
+test('a long name in Han is cut; a folder is named, and is not in the tray', async ({ company }, info) => {
   const runa = await company.come();
   await runa.signInAs('Runa');
   await runa.open('General');
-  const [folder, note] = [info.outputPath('Album'), info.outputPath('note.txt')];
+  const folder = info.outputPath('Album');
   mkdirSync(folder);
-  writeFileSync(note, 'one');
   await expect(runa.button('Attach files')).toBeVisible();
   const drag = await runa.context.newCDPSession(runa.page);
   const { x, y } = (await runa.composer().boundingBox())!;
@@ -273,16 +272,8 @@ test('a long name in Han is cut; a folder and a file that was changed are named,
   await expect(faults).toContainText('Album can’t be read and wasn’t added.');
   await expect(inTray(runa)).toHaveCount(0);
 
-  await attach(runa, note);
-  await expect(inTray(runa)).toHaveCount(1);
-  appendFileSync(note, ', two');
   const words = marker();
   await runa.composer().fill(words);
-  await runa.button('Send').click();
-  await expect(faults).toContainText('note.txt was changed or moved after you added it');
-  await expect(inTray(runa)).toHaveCount(0);
-  await expect(runa.composer()).toHaveValue(words);
-
   await attach(runa, [{ name: `${'长'.repeat(100)}.txt`, mimeType: 'text/plain', buffer: Buffer.from('one') }]);
   await runa.button('Send').click();
   await expect(runa.row('General', words).getByRole('link', { name: `${'长'.repeat(38)}.txt` })).toBeVisible();

@@ -125,14 +125,8 @@ impl State {
             self.signing_out = SignOutState::EndReceived;
             return;
         }
-        self.forget_list();
+        forget_list(&self.own_id);
         self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
-    }
-
-    /// Removes the arrangement of the list from this device: names, nicknames and people, and what was answered.
-    pub(super) fn forget_list(&self) {
-        storage::remove(&key_of(&self.own_id));
-        storage::remove(&auto_reply::key_of(&self.own_id));
     }
 
     /// Handles the start of another page in this browser. Its message may be old, so the server is asked for the signed-in person until it
@@ -264,7 +258,7 @@ impl State {
         }
         if !self.session.is_account() {
             // The next person with this persona is another one. An account finds its list again on this device.
-            self.forget_list();
+            forget_list(&self.own_id);
         }
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, Input::Close);
@@ -335,6 +329,12 @@ impl State {
         }
         self.dispatch_draft_event(DraftEvent::Leave);
     }
+}
+
+/// Removes what a person arranged in their list from this device: names, nicknames and people, and what was answered.
+pub(super) fn forget_list(person: &str) {
+    storage::remove(&key_of(person));
+    storage::remove(&auto_reply::key_of(person));
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use protocol::people::draft::Draft;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
-use super::{cached_boot, home};
+use super::{cached_boot, ending, home};
 use crate::browser::cache::Cache;
 use crate::browser::{CacheEntries, CacheStore, clock};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
@@ -443,9 +443,9 @@ impl LocalPersistence {
 pub async fn forget_last() {
     let last = cached_boot::find().and_then(|boot| boot.user);
     cached_boot::forget();
-    if let Some(user) = last
-        && let Some(cache) = Cache::open(&user.id).await
-    {
+    let Some(user) = last else { return };
+    ending::forget_list(&user.id);
+    if let Some(cache) = Cache::open(&user.id).await {
         cache.wipe().await;
     }
 }

@@ -21,7 +21,7 @@ pub const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'non
 
 /// Features of the browser that a page may use (`core.md` 9): passkeys, copying, sounds, and films in full. It may use no other one, and
 /// nothing that it frames may use any.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), bluetooth=(), camera=(), clipboard-read=(), \
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), bluetooth=(), camera=(), clipboard-read=(self), \
     clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), \
     hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), \

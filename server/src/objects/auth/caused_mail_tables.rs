@@ -1,6 +1,7 @@
 //! Table of the mails that an address has got (`account.md` 1.2): by kind, with their times. Anybody can ask for some kinds of mails to any
 //! address, so an address gets only so many of each of them, however many links work, and only so many of all kinds together.
 
+use protocol::people::session::hash_hex;
 use protocol::words::event::Millis;
 use protocol::words::limits::{CAUSED_MAILS_MAX, CAUSED_MAILS_MS, MAILBOX_MAILS_MAX};
 use protocol::words::refusal::Fault;
@@ -51,6 +52,9 @@ pub(super) struct CausedMailsSql(pub(super) Database);
 impl CausedMailsSql {
     /// Counts a mail. Returns `false`, and counts nothing, if the address has got enough of the kind.
     pub(super) fn take(&self, email: &str, kind: CausedMail, now: Millis) -> Result<bool, Fault> {
+        // A deleted account leaves no address behind (`leaving.md` 2).
+        let email = hash_hex(email);
+        let email = email.as_str();
         let oldest = now.saturating_sub(CAUSED_MAILS_MS);
         exec(&self.0, "DELETE FROM caused_mails WHERE at <= ?", &[oldest.into()])?;
         let query = "SELECT at FROM caused_mails WHERE email = ? AND kind = ?";

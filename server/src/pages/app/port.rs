@@ -388,7 +388,8 @@ async fn current(incoming: &Incoming) -> Result<Option<ValidSession>, CallError>
     };
     match session::check(incoming, &credential, None, Purpose::Inspect).await {
         Ok(checked) => Ok(Some(checked)),
-        Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(None),
+        // A credential that does not open a page is none there: the sign-in says what stands against a person.
+        Err(CallError::Refused(Refusal::Unauthenticated | Refusal::Forbidden | Refusal::Banned { .. })) => Ok(None),
         Err(error) => Err(error),
     }
 }
