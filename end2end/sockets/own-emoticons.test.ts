@@ -58,7 +58,7 @@ describe('the list', () => {
     const data = await who.api.ok('GET', '/api/data/emoticons');
     assert.deepEqual([data.items, data.more], [made, false]);
     const part = await who.api.ok('GET', `/api/data/emoticons?limit=2`);
-    assert.deepEqual([part.items, part.next, part.more], [made.slice(0, 2), made[1]!.id, true]);
+    assert.deepEqual([part.items, part.more], [made.slice(0, 2), true]);
     assert.deepEqual((await who.api.ok('GET', `${PATH}?after=${part.next}`)).items, made.slice(2));
     assert.equal((await who.api.post('/api/data/emoticons', { code: '(by.x)', fileId: made[0]!.fileId, alt: 'x' })).status, 201);
   });
