@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::json_text;
 
+use super::ending::forget_list;
 use super::engine::State;
 use crate::browser::{fetch, people_check, timer};
 use crate::store::leaving::{Archive, DeletionForm};
@@ -54,7 +55,7 @@ impl State {
             caller.run(move |state| match left {
                 Ok(_) => {
                     // Nobody finds this list again.
-                    state.forget_list();
+                    forget_list(&state.own_id);
                     state.leave_for_sign_in();
                 }
                 Err(refusal) => drop(error.try_set(refusal.code)),
