@@ -420,9 +420,9 @@ describe('limits per address', async () => {
     // Two places are the room's own, the third is the address's.
     const ada = await come(base, host.code, { displayName: 'Ada' });
     for (const displayName of ['Bo', 'Cy']) await come(base, host.code, { displayName });
-    // A session of the room changes nothing for whoever does not present it.
+    // A visitor with a session of the room is counted like a stranger.
     for (const api of [new Api(base), ada.api]) refused(await api.post(at(host, '/join'), { displayName: 'Di' }), 429, 'RATE_LIMITED');
-    // The presenter seats as many as a code brings, whoever came before.
+    // The seats of the presenter have a count of their own.
     for (const displayName of ['Di', 'Ed']) joined(base, await host.api.post(at(host, '/join'), { displayName }));
     refused(await host.api.post(at(host, '/join'), { displayName: 'Flo' }), 429, 'RATE_LIMITED');
     for (let wrong = 0; wrong < 3; wrong++) refused(await new Api(base).get('/demo/rooms/ZZZ-999'), 404, 'NOT_FOUND');

@@ -102,7 +102,7 @@ function expected({ name, credential }: Principal, { credentials, needsCredentia
   const isOpened = credential !== undefined && credentials.includes(credential);
   if (/\b(BANNED|50\d)\b/.test(answer)) return is(name.startsWith('banned') && answer === '403 BANNED', 'no ban, no fault');
   if (!needsCredential && (credentials.length === 0 || name === 'nobody')) return is(isAlike(answer, ofNobody), ofNobody);
-  // A page is shown to whoever shows another credential as to nobody, or refused.
+  // A caller with another credential sees the page as nobody does, or is refused.
   if (!needsCredential) return is(isOpened || isAlike(answer, ofNobody) || /^40[13]/.test(answer), `401, 403 or ${ofNobody}`);
   if (isOpened) return is(!isUnknown(answer) && !name.startsWith('banned'), name.startsWith('banned') ? '403 BANNED' : 'let in');
   // A session of the messenger is known there, but of nobody in a demo room.

@@ -46,7 +46,7 @@ pub fn follow<T: Clone + PartialEq + Send + Sync + 'static>(signal: RwSignal<T>,
     });
 }
 
-/// Makes a layer of what is open while `is_open`; `turn` opens and closes it.
+/// Registers a layer, such as a dialog, that is there while `is_open` says so; `turn` opens and closes it.
 pub fn layer(is_open: impl Fn() -> bool + 'static, turn: impl Fn(bool) + 'static) {
     let number = StoredValue::new(None::<u32>);
     let turn: Turn = Rc::new(turn);

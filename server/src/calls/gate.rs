@@ -54,15 +54,15 @@ pub async fn note_guess(env: &Env, config: &Config, address: &str, is_right: boo
     answered.inspect_err(|error| telemetry::call_failed("guess", error))
 }
 
-/// The code of an invite was given. After too many wrong ones from an address none that is given there is looked at.
-pub async fn note_code(env: &Env, config: &Config, address: &str, is_wrong: bool) -> Result<(), CallError> {
-    ask::<CountInvite>(env, &config.rules.invite, address, |address_hash| GuessCall { address_hash, is_wrong }).await
-}
-
-/// The code of a demo room was given. The same, with a count of its own, which a class that types a code does not fill.
-pub async fn note_demo_code(env: &Env, config: &Config, address: &str, is_wrong: bool) -> Result<(), CallError> {
-    let question = |address_hash| GuessCall { address_hash, is_wrong };
-    ask::<CountDemoCode>(env, &config.rules.demo_code, address, question).await
+/// Notes that a code was given: of an invite, or of a demo room, each with a count of its own. After too many wrong ones from an address no
+/// code that is given there is looked at.
+pub async fn note_code<Count: Request<Question = GuessCall, Answer = ()>>(
+    env: &Env,
+    rule: &Rule,
+    address: &str,
+    is_wrong: bool,
+) -> Result<(), CallError> {
+    ask::<Count>(env, rule, address, |address_hash| GuessCall { address_hash, is_wrong }).await
 }
 
 /// Counts one use of a limit by an address, or by the id of whoever the limit is about.

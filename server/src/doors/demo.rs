@@ -322,5 +322,11 @@ async fn known_code(incoming: &Incoming, text: &str) -> Result<Code, CallError> 
 }
 
 async fn note_guess(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
-    gate::note_demo_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
+    gate::note_code::<gate::CountDemoCode>(
+        &incoming.env,
+        &incoming.config.rules.demo_code,
+        &incoming.address(),
+        is_wrong,
+    )
+    .await
 }

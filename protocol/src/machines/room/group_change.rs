@@ -78,7 +78,7 @@ pub enum GroupChange {
         /// User id of the person.
         user: UserId,
     },
-    /// The actor declines an invitation. Whoever has answered it meanwhile stays what they are.
+    /// The actor declines an invitation. A person who has answered it meanwhile keeps their standing.
     Decline,
     /// The end of the group.
     Delete,

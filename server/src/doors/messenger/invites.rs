@@ -138,7 +138,8 @@ async fn find_invite(incoming: &Incoming, code: &str, by: String) -> Result<Stri
 
 /// Refuses an address that has guessed too often. Counts a guess that `is_wrong`.
 async fn check_guesses(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
-    gate::note_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
+    gate::note_code::<gate::CountInvite>(&incoming.env, &incoming.config.rules.invite, &incoming.address(), is_wrong)
+        .await
 }
 
 /// `POST /api/invites/:code`: both people become contacts at once, or the caller joins the group.

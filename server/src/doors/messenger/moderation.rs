@@ -233,7 +233,8 @@ pub async fn object_to(incoming: &Incoming, act: &str, text: &str) -> Result<(),
 }
 
 async fn note_guess(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError> {
-    gate::note_code(&incoming.env, incoming.config, &incoming.address(), is_wrong).await
+    gate::note_code::<gate::CountInvite>(&incoming.env, &incoming.config.rules.invite, &incoming.address(), is_wrong)
+        .await
 }
 
 /// Gives a role to an account in the name of an operator, or takes it: for the form of `/admin`. The role of an account that is gone can be
