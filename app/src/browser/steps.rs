@@ -136,7 +136,7 @@ fn go_to(entry: usize) {
             let at = before.iter().position(|(other, _)| *other == number).filter(|_| !opens)?;
             Some(before.remove(at).1)
         });
-        before.into_iter().for_each(|refocus| dom::after_paint(move || refocus()));
+        before.into_iter().for_each(dom::after_paint);
     }
 }
 
