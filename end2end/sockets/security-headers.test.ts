@@ -155,7 +155,7 @@ describe('security headers', { concurrency: true }, () => {
   });
 
   test('a page uses the features of the browser that it needs, and no other; what is no page says nothing about them', async () => {
-    const used = ['autoplay', 'clipboard-write', 'fullscreen', 'picture-in-picture', 'publickey-credentials-create', 'publickey-credentials-get'];
+    const used = ['autoplay', 'clipboard-read', 'clipboard-write', 'fullscreen', 'picture-in-picture', 'publickey-credentials-create', 'publickey-credentials-get'];
     for (const path of ['/', '/sign-in', '/privacy', '/developers', '/demo', '/gallery', '/nowhere/page']) {
       const reply = await get(path, HTML);
       const features = String(reply.headers['permissions-policy']).split(', ').map((part) => part.split('=') as [string, string]);

@@ -237,7 +237,7 @@ impl Incoming {
         // A body whose length is declared is no longer than that: piece by piece would be a turn of the runtime for each.
         if self.declared_bytes().is_some_and(|declared| declared <= bytes_max) {
             let whole = self.request.borrow().inner().array_buffer().map_err(worker::Error::from)?;
-            let whole = JsFuture::from(whole).await.map_err(|_| broken_off())?;
+            let whole = JsFuture::from(whole).await.map_err(|_| CallError::broken_off())?;
             let bytes = Uint8Array::new(&whole).to_vec();
             return if bytes.len() > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) };
         }
@@ -245,7 +245,7 @@ impl Incoming {
         let mut bytes = Vec::new();
         let mut length = 0;
         while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_| broken_off())?;
+            let chunk = chunk.map_err(|_| CallError::broken_off())?;
             // A little too much is read to its end, or the client would not hear the answer over its own sending.
             length += chunk.len();
             if length > bytes_max.max(DRAINED_BYTES_MAX) + DRAINED_BYTES_MAX {
@@ -375,14 +375,9 @@ fn at_home(url: &Url, own_origins: &[String]) -> Result<Url, worker::Error> {
 /// Returns the refusal in the place of a fault if an upload ended because its client did. The runtime says so of bodies that it passes on.
 pub fn of_upload(error: CallError) -> CallError {
     match error.fault() {
-        Some(fault) if fault.0.contains("client disconnected") => broken_off().into(),
+        Some(fault) if fault.0.contains("client disconnected") => CallError::broken_off(),
         _ => error,
     }
-}
-
-/// The refusal of a body that ended before its end: nobody else can break the connection of a request while it is read.
-fn broken_off() -> Refusal {
-    Refusal::validation("body", "The body ended too early.")
 }
 
 fn text_of(bytes: Vec<u8>) -> Result<String, Refusal> {

@@ -1,6 +1,9 @@
 //! Files of people in the bucket (`files.md` 5): with keys they are sealed on their way in, and opened on their way out, chunk by chunk. A
 //! file that was stored before there were keys is read as it is.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use futures_util::stream::{self, LocalBoxStream, Stream, StreamExt};
 use protocol::trust::sealing::{
     ContentKeys, FileOpener, FileSealer, HEADER_BYTES, SEGMENT_BYTES, SealError, is_sealed_file, sealed_bytes,
@@ -29,15 +32,6 @@ impl From<Vec<u8>> for FileContent {
 impl From<worker::web_sys::ReadableStream> for FileContent {
     fn from(stream: worker::web_sys::ReadableStream) -> Self {
         Self::Stream(stream)
-    }
-}
-
-impl From<FileContent> for Data {
-    fn from(content: FileContent) -> Self {
-        match content {
-            FileContent::Stream(stream) => stream.into(),
-            FileContent::Bytes(bytes) => bytes.into(),
-        }
     }
 }
 
@@ -80,17 +74,27 @@ impl FileStore {
         Ok(Self { bucket: env.bucket(BINDING)?, keys: &config.content_keys })
     }
 
-    /// Stores a file of `bytes` bytes. Returns the number of bytes that came.
-    pub async fn put(&self, key: &str, content: FileContent, bytes: u64) -> Result<u64, CallError> {
+    /// Stores a file of `bytes` bytes. Bytes that are fewer or more end the upload.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of a body that its client broke off. Of a lost client the bucket says what it says of a lost bucket, so the bytes are
+    /// watched as they come.
+    pub async fn put(&self, key: &str, content: FileContent, bytes: u64) -> Result<(), CallError> {
         let cipher = self.keys.file_sealer(key, &runtime::drawn_bytes()?).map_err(Fault::from)?;
-        let Some(cipher) = cipher else {
-            let stored = self.bucket.put(key, content).execute().await?;
-            return Ok(stored.map_or(0, |stored| stored.size()));
+        let is_broken_off = Rc::new(Cell::new(false));
+        let pieces = watched(content.pieces(), bytes, Rc::clone(&is_broken_off));
+        let content = match cipher {
+            None => FixedLengthStream::wrap(pieces, bytes),
+            Some(cipher) => FixedLengthStream::wrap(
+                sealed_stream(pieces.boxed_local(), FileSealer::new(cipher)),
+                sealed_bytes(bytes),
+            ),
         };
-        // Bytes that are fewer or more than was declared end the upload.
-        let sealed = sealed_stream(content.pieces(), FileSealer::new(cipher));
-        self.bucket.put(key, FixedLengthStream::wrap(sealed, sealed_bytes(bytes))).execute().await?;
-        Ok(bytes)
+        match self.bucket.put(key, content).execute().await {
+            Err(_) if is_broken_off.get() => Err(CallError::broken_off()),
+            stored => Ok(stored.map(|_| ())?),
+        }
     }
 
     /// Reads `length` bytes from `from` on, of a file of `bytes` bytes; `None` if there is no such file.
@@ -200,6 +204,28 @@ fn passing(error: SealError) -> worker::Error {
     let fault = Fault::from(error);
     telemetry::fault("file", &fault);
     worker::Error::RustError(fault.0)
+}
+
+/// Returns the same pieces, and notes whether they end before there are `bytes` bytes.
+fn watched(
+    content: LocalBoxStream<'static, worker::Result<Vec<u8>>>,
+    bytes: u64,
+    is_broken_off: Rc<Cell<bool>>,
+) -> impl Stream<Item = worker::Result<Vec<u8>>> + 'static {
+    stream::unfold((content, 0), move |(mut content, came)| {
+        let is_broken_off = Rc::clone(&is_broken_off);
+        async move {
+            let piece = content.next().await;
+            let came = match &piece {
+                Some(Ok(piece)) => came + piece.len() as u64,
+                _ => {
+                    is_broken_off.set(came < bytes);
+                    came
+                }
+            };
+            Some((piece?, (content, came)))
+        }
+    })
 }
 
 /// Returns the stored form of a file.

@@ -15,6 +15,11 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Returns the refusal of a body that ended before its end: nobody else can break the connection of a request while it is read.
+    pub fn broken_off() -> Self {
+        Self::Refused(Refusal::validation("body", "The body ended too early."))
+    }
+
     /// Returns the fault, unless an object refused.
     pub fn fault(&self) -> Option<&Fault> {
         match self {

@@ -24,7 +24,7 @@ use crate::calls::gate;
 use crate::calls::room::FindFile;
 use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
-use crate::http::incoming::{Incoming, of_upload};
+use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::platform::bucket;
 use crate::platform::files::{FileContent, FileStore};
@@ -79,7 +79,7 @@ pub async fn store_file(
     ChargeQuota::ask(&incoming.env, owner.as_str(), &question).await?;
     let store = FileStore::open(&incoming.env, incoming.config)?;
     let stored = within(incoming.config.file_ms_max, store.put(&key, content, bytes)).await;
-    let bytes = stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))?.map_err(of_upload)?;
+    stored.ok_or_else(|| Refusal::validation("body", "The body took too long."))??;
     let first = part(&store, &key, bytes, FIRST_BYTES.min(bytes)).await?;
     let picture = if kind_of(&first).is_picture() { only_itself(&store, &key, bytes).await? } else { None };
     let id = picture.unwrap_or((FileKind::Bin, bytes, None));
