@@ -62,7 +62,7 @@ export class Server {
     this.port = lease.port;
     this.base = `http://127.0.0.1:${this.port}`;
     this.state = state;
-    this.vars = options.vars ?? {};
+    this.vars = { ...options.vars };
   }
 
   static async start(options: ServerOptions = {}): Promise<Server> {

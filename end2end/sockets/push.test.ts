@@ -488,6 +488,7 @@ describe('subscriptions', () => {
     const own = await onOwnServer(vars);
     const who = await account(own.base);
     const browser = await subscribed(who);
+    await own.kill9();
     own.vars['PUSH_SERVICES'] = 'push.example';
     await own.restart();
     const { endpoint, keys } = service.browser();
