@@ -42,6 +42,8 @@ pub struct SignInForm {
     pub email: String,
     /// Password of the account.
     pub password: String,
+    /// Code of the authenticator app or a recovery code, for an account with a second factor; or empty.
+    pub code: String,
     /// `true` if this browser is to be remembered; for accounts.
     pub remember: bool,
 }
@@ -218,6 +220,7 @@ pub async fn sign_in(
     #[server(default)] takeover: String,
     #[server(default)] email: String,
     #[server(default)] password: String,
+    #[server(default)] code: String,
     #[server(default)] remember: String,
     #[server(rename = "try")]
     #[server(default)]
@@ -226,7 +229,7 @@ pub async fn sign_in(
     let port = port()?;
     let token = if widget_token.is_empty() { token } else { widget_token };
     let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
-    let form = SignInForm { persona, display_name, status, token, takeover, email, password, remember };
+    let form = SignInForm { persona, display_name, status, token, takeover, email, password, code, remember };
     let (persona, name) = (form.persona.clone(), if form.email.trim().is_empty() { "" } else { "account" });
     let status = protocol::words::status::Status::parse(&form.status);
     let kept = KeptForm::from(&form);

@@ -130,6 +130,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'sign-in-taken': (page) => page.getByRole('alert').filter({ hasText: 'Somebody is being this person' }),
   'sign-in-busy': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
   'sign-in-locked': (page) => page.getByRole('alert').filter({ hasText: 'Too many tries' }),
+  'sign-in-second-factor': (page) => page.getByRole('alert').filter({ hasText: 'two-step verification' }),
   'sign-in-refused': (page) => page.getByRole('alert').filter({ hasText: 'E-mail or password is wrong' }),
   'new-account': (page) => page.getByRole('button', { name: 'Create account' }),
   'new-account-refused': (page) => page.getByRole('alert').filter({ hasText: 'Choose another password' }),

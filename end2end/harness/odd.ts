@@ -39,7 +39,7 @@ export function* spoiledBodies(body: Record<string, unknown>): Generator<string>
 /** Refusal codes of messenger.md 1.1 by status, as far as a caller can cause them. */
 export const CODES: Record<number, string[]> = {
   400: ['BAD_JSON', 'VALIDATION', 'INVALID_TEXT', 'BAD_CURSOR'],
-  401: ['UNAUTHENTICATED', 'BAD_CREDENTIALS'],
+  401: ['UNAUTHENTICATED', 'BAD_CREDENTIALS', 'SECOND_FACTOR'],
   403: ['TURNSTILE_REQUIRED', 'TURNSTILE_FAILED', 'ORIGIN_FORBIDDEN', 'CSRF', 'REAUTH_REQUIRED', 'EMAIL_UNVERIFIED', 'FORBIDDEN', 'MUTED', 'ROOM_CLOSED', 'REFUSED_BY_RULE', 'HELD', 'BANNED', 'ROOM_RESERVED'],
   404: ['NOT_FOUND'],
   405: ['METHOD_NOT_ALLOWED'],

@@ -158,6 +158,9 @@ describe('csrf', { concurrency: true }, () => {
       ['POST', '/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD }],
       ['POST', '/api/me/email', { email: freshEmail(), password: PASSWORD }],
       ['POST', '/api/me/recovery-codes', {}],
+      ['POST', '/api/me/second-factor', { password: PASSWORD }],
+      ['PUT', '/api/me/second-factor', { pending: 'x', code: '000000' }],
+      ['DELETE', '/api/me/second-factor', { password: PASSWORD, code: '000000' }],
       ['DELETE', '/api/me/sessions?others=1'],
     ];
     const stranger = await cookieSession(base);

@@ -302,6 +302,9 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     const calls: Call[] = [
       // Codes need a fresh sign-in, and the other calls take their time.
       { method: 'POST', path: '/api/me/recovery-codes', body: { x: 1 } },
+      { method: 'POST', path: '/api/me/second-factor', body: { password: PASSWORD } },
+      { method: 'PUT', path: '/api/me/second-factor', body: { pending: 'x', code: '000000' } },
+      { method: 'DELETE', path: '/api/me/second-factor', body: { password: PASSWORD, code: '000000' } },
       { method: 'POST', path: '/api/me/password', body: { current: PASSWORD, next: PASSWORD } },
       { method: 'POST', path: '/api/me/email', body: { email: freshEmail(), password: PASSWORD } },
       { method: 'POST', path: '/api/auth/email/send', body: { x: 1 } },

@@ -11,6 +11,7 @@ import { account, freshEmail, PASSWORD, sessionOf } from '../harness/accounts.ts
 import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
 import { Passkey } from '../harness/passkeys.ts';
+import { Authenticator } from '../harness/second_factor.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
@@ -230,6 +231,11 @@ describe('openapi', () => {
     await holds('POST', '/api/auth/email/send', '/api/auth/email/send', {}, ann.api);
     const verify = async (to: string, by: Api) => holds('POST', '/api/auth/email/verify', '/api/auth/email/verify', { token: await newToken(base, to, 'verify') }, by);
     await verify(ann.email, ann.api);
+    const factor = '/api/me/second-factor';
+    const { secret, pending } = await holds('POST', factor, factor, { password: PASSWORD }, ann.api);
+    const app = new Authenticator(secret);
+    await holds('PUT', factor, factor, { pending, code: app.code() }, ann.api);
+    await holds('DELETE', factor, factor, { password: PASSWORD, code: app.code(1) }, ann.api);
     await holds('POST', '/api/me/password', '/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD }, ann.api);
     await holds('DELETE', '/api/me/sessions', '/api/me/sessions?others=1', undefined, ann.api);
     await holds('POST', '/api/auth/password/forgot', '/api/auth/password/forgot', { email: ann.email }, nobody);

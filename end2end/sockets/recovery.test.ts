@@ -208,7 +208,7 @@ describe('a deployment without mail', () => {
       assert.equal((await new Api(bare).ok('GET', '/api/config')).mail, false);
       const email = freshEmail();
       const one = sessionOf(bare, await register(bare, { email, token: Siteverify.token('success') }));
-      assert.deepEqual(await ownAccount(one), { email, verified: false, verifiedAt: null, mail: false, recoveryCodes: 0 });
+      assert.deepEqual(await ownAccount(one), { email, verified: false, verifiedAt: null, mail: false, recoveryCodes: 0, secondFactor: false });
       const forgot = (address: string) => new Api(bare).post('/api/auth/password/forgot', { email: address });
       const off = await forgot(email);
       refused(off, 409, 'MAIL_OFF');

@@ -23,7 +23,7 @@ describe('a verified address', { concurrency: 2 }, () => {
   test('a registration sends a link, which proves the address once', async () => {
     assert.equal((await new Api(base).ok('GET', '/api/config')).mail, true);
     const one = await account(base);
-    assert.deepEqual(await ownAccount(one), { email: one.email, verified: false, verifiedAt: null, mail: true, recoveryCodes: 0 });
+    assert.deepEqual(await ownAccount(one), { email: one.email, verified: false, verifiedAt: null, mail: true, recoveryCodes: 0, secondFactor: false });
     const token = await newToken(base, one.email, 'verify');
     assert.match(token, TOKEN);
     const before = Date.now();
@@ -32,7 +32,7 @@ describe('a verified address', { concurrency: 2 }, () => {
     assert.deepEqual(answer.data, { email: one.email });
     assert.deepEqual(answer.reply.cookies, [], 'nobody is signed in by it');
     const { verifiedAt, ...known } = await ownAccount(one);
-    assert.deepEqual([known, verifiedAt >= before - 1_000], [{ email: one.email, verified: true, mail: true, recoveryCodes: 0 }, true]);
+    assert.deepEqual([known, verifiedAt >= before - 1_000], [{ email: one.email, verified: true, mail: true, recoveryCodes: 0, secondFactor: false }, true]);
     isDead(await verify(base, token));
     assert.equal((await ownAccount(one)).verified, true);
   });

@@ -84,6 +84,7 @@ pub fn family_of(id: &str, session: &str) -> Family {
         visible_from: 3,
         player_session: None,
         room: None,
+        has_second_factor: false,
         expires_at: 1_500,
     };
     let (id, agent) = (id.to_owned(), "Firefox".to_owned());

@@ -196,6 +196,7 @@ impl BrowsersWorld {
             visible_from: 0,
             player_session: None,
             room: None,
+            has_second_factor: false,
             expires_at: 0,
         }
     }

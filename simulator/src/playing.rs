@@ -29,6 +29,7 @@ impl World {
             visible_from: player.visible_from,
             player_session: None,
             room: None,
+            has_second_factor: false,
             expires_at: Millis::MAX / 4,
         }
     }

@@ -19,6 +19,11 @@ pub const VERIFY: &str = "/verify";
 /// Page that takes back a change of address.
 pub const UNDO: &str = "/undo";
 
+/// Characters of a typed code, with room for blanks.
+pub const CODE_CHARS_MAX: &str = "32";
+/// Code of the refusal that asks for the second factor of an account (`account.md` 12).
+pub const SECOND_FACTOR: &str = "SECOND_FACTOR";
+
 /// Characters of the longest text that can be a token.
 const TOKEN_CHARS_MAX: usize = 64;
 
@@ -29,6 +34,8 @@ pub struct ResetForm {
     pub token: String,
     /// New password.
     pub password: String,
+    /// Code of the authenticator app or a recovery code, for an account with a second factor; or empty.
+    pub second_factor: String,
     /// Ids of the passkeys that stay.
     pub keep: Vec<String>,
     /// `true` if this browser is to be remembered.
@@ -44,6 +51,8 @@ pub struct PageLink {
     pub is_own: bool,
     /// Passkeys of the account, for a link to a new password.
     pub passkeys: Vec<PagePasskey>,
+    /// The link to a new password asks for the second factor of the account.
+    pub asks_factor: bool,
 }
 
 /// Passkey that a new password may end.
@@ -77,6 +86,8 @@ pub struct RecoverForm {
     pub code: String,
     /// New password.
     pub password: String,
+    /// Code of the authenticator app or another recovery code, for an account with a second factor; or empty.
+    pub second_factor: String,
     /// `true` if this browser is to be remembered.
     pub remember: bool,
 }
@@ -97,11 +108,15 @@ pub async fn forgot(#[server(default)] email: String) -> Result<(), ApiError> {
 pub async fn reset(
     #[server(default)] token: String,
     #[server(default)] password: String,
+    #[server(rename = "secondFactor")]
+    #[server(default)]
+    second_factor: String,
     #[server(default)] keep: Vec<String>,
     #[server(default)] remember: String,
 ) -> Result<(), ApiError> {
     let port = crate::api::port()?;
-    let form = ResetForm { token: token.clone(), password, keep, remember: crate::api::is_ticked(&remember) };
+    let remember = crate::api::is_ticked(&remember);
+    let form = ResetForm { token: token.clone(), password, second_factor, keep, remember };
     match port.reset(form).await {
         Ok(()) => port.redirect("/app"),
         Err(refusal) => port.redirect(&back_to(RESET, &token, &refusal)),
@@ -115,10 +130,13 @@ pub async fn recover(
     #[server(default)] email: String,
     #[server(default)] code: String,
     #[server(default)] password: String,
+    #[server(rename = "secondFactor")]
+    #[server(default)]
+    second_factor: String,
     #[server(default)] remember: String,
 ) -> Result<(), ApiError> {
     let port = crate::api::port()?;
-    let form = RecoverForm { email, code, password, remember: crate::api::is_ticked(&remember) };
+    let form = RecoverForm { email, code, password, second_factor, remember: crate::api::is_ticked(&remember) };
     match port.recover(form).await {
         Ok(()) => port.redirect("/app"),
         Err(refusal) => port.redirect(&back_to(RECOVER, "", &refusal)),

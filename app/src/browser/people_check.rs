@@ -1,6 +1,8 @@
 //! Turnstile on an open page: the script is loaded when a check is needed. The sign-in page has its widget in the document and does not use
 //! this file.
 
+use std::cell::RefCell;
+
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -16,6 +18,14 @@ const SCRIPT_ID: &str = "turnstile-script";
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = turnstile)]
     fn render(place: &Element, options: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = turnstile)]
+    fn reset(widget: &JsValue) -> Result<(), JsValue>;
+}
+
+thread_local! {
+    /// Id of the widget that was shown last.
+    static WIDGET: RefCell<Option<JsValue>> = const { RefCell::new(None) };
 }
 
 /// Shows the widget in `place`; its token appears there in a hidden field.
@@ -28,7 +38,7 @@ pub fn show(place: NodeRef<Div>, site_key: &str) {
     let place: Element = place.unchecked_into();
     let draw = move || {
         // Without the widget there is no token, and the server refuses the request.
-        let _ = render(&place, &options);
+        WIDGET.set(render(&place, &options).ok());
     };
     if document.get_element_by_id(SCRIPT_ID).is_some() {
         return draw();
@@ -40,6 +50,12 @@ pub fn show(place: NodeRef<Div>, site_key: &str) {
     if let Some(head) = document.head() {
         let _ = head.append_child(&script);
     }
+}
+
+/// Has the widget fetch another token: the server takes each of them once.
+pub fn renew() {
+    // A widget that is no longer in the document needs none.
+    let _ = WIDGET.with_borrow(|widget| widget.as_ref().map(reset));
 }
 
 /// Returns the widget's token, or an empty text.

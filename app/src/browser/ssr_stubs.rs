@@ -372,6 +372,7 @@ pub mod people_check {
     use leptos::prelude::NodeRef;
 
     pub fn show(_place: NodeRef<Div>, _site_key: &str) {}
+    pub fn renew() {}
     pub fn answer() -> String {
         String::new()
     }

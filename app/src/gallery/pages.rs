@@ -21,13 +21,14 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub type PageStory = (&'static str, &'static str);
 
 /// All pages.
-pub const PAGES: [PageStory; 23] = [
+pub const PAGES: [PageStory; 24] = [
     ("sign-in", ""),
     (ACCOUNTS_FIRST, ""),
     ("sign-in-taken", "error=PERSONA_TAKEN&persona=user_7"),
     ("sign-in-busy", "error=RATE_LIMITED"),
     ("sign-in-locked", "form=account&error=RATE_LIMITED&retry=900"),
     ("sign-in-refused", "form=account&error=BAD_CREDENTIALS"),
+    ("sign-in-second-factor", "form=account&error=SECOND_FACTOR"),
     ("new-account", "form=new"),
     ("new-account-refused", "form=new&error=VALIDATION&field=password"),
     ("forgot", ""),

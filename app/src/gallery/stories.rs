@@ -330,7 +330,7 @@ fn show_own_data(session: Session) {
 fn know_account(session: Session, is_verified: bool) {
     has_account(session);
     let email = "mia@example.org".to_owned();
-    let own = OwnAccount { email, is_verified, verified_at: None, has_mail: true, recovery_codes: 8 };
+    let own = OwnAccount { email, is_verified, has_mail: true, recovery_codes: 8, ..OwnAccount::default() };
     session.account.own.set(Some(own));
 }
 

@@ -49,6 +49,10 @@ pub enum AccountMail<'a> {
     },
     /// Recovery codes were made.
     CodesMade,
+    /// The account has a second factor now.
+    SecondFactorMade,
+    /// The account has no second factor any more.
+    SecondFactorEnded,
     /// The account has one more passkey.
     PasskeyAdded,
 }
@@ -139,6 +143,14 @@ fn contents<'a>(t: ServerTexts, mail: &AccountMail<'a>) -> (&'static str, Vec<Pa
             t_string!(t, mail.codes.subject),
             vec![words(t_string!(t, mail.codes.event)), words(t_string!(t, mail.codes.stranger))],
         ),
+        AccountMail::SecondFactorMade => (
+            t_string!(t, mail.factor.subject),
+            vec![words(t_string!(t, mail.factor.event)), words(t_string!(t, mail.factor.stranger))],
+        ),
+        AccountMail::SecondFactorEnded => (
+            t_string!(t, mail.factor_end.subject),
+            vec![words(t_string!(t, mail.factor_end.event)), words(t_string!(t, mail.factor_end.stranger))],
+        ),
         AccountMail::PasskeyAdded => (
             t_string!(t, mail.passkey.subject),
             vec![words(t_string!(t, mail.passkey.event)), words(t_string!(t, mail.passkey.stranger))],
@@ -198,6 +210,8 @@ mod tests {
             AccountMail::OperatorLink,
             AccountMail::AddressWanted { new: "<b>&\"@example.org" },
             AccountMail::CodesMade,
+            AccountMail::SecondFactorMade,
+            AccountMail::SecondFactorEnded,
             AccountMail::PasskeyAdded,
         ]
     }

@@ -8,8 +8,9 @@ use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MA
 
 use super::address_wait::{WaitLines, kept_form};
 use super::entrance::{Entrance, demo_link, entrance};
+use super::frame::asked;
 use super::sign_in_fields::{ErrorLine, StatusChoice};
-use crate::api::account::FORGOT;
+use crate::api::account::{CODE_CHARS_MAX, FORGOT, SECOND_FACTOR};
 use crate::api::{Register, SignIn};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -34,6 +35,7 @@ pub fn AccountForm(
             {error.map(|code| view! { <ErrorLine code is_of_account=true /> })}
             <Email />
             <Password is_new=false />
+            <SecondFactor name="code" />
             <StatusChoice is_of_account=true />
             <Remember />
             {turnstile()}
@@ -143,6 +145,39 @@ pub fn Password(
             view! { <small class="signin-hint" id="password-hint">{hint}</small> }
         })}
     }
+}
+
+/// Second factor of an account (`account.md` 12). The field is shown once the server has asked for it, or where it is known to ask.
+#[component]
+pub fn SecondFactor(
+    /// Member of the form.
+    name: &'static str,
+    /// The account is known to have a second factor.
+    #[prop(default = false)]
+    is_known: bool,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_asked = asked("error").as_deref() == Some(SECOND_FACTOR);
+    (is_asked || is_known).then(|| {
+        view! {
+            <label class="signin-label" for="second-factor">{t_string!(i18n, account.factor)}</label>
+            <input
+                class="field"
+                id="second-factor"
+                name=name
+                dir="auto"
+                required
+                maxlength=CODE_CHARS_MAX
+                autocomplete="one-time-code"
+                autocapitalize="none"
+                spellcheck="false"
+                autofocus=is_asked
+                aria-describedby="second-factor-hint"
+            />
+            <small class="signin-hint" id="second-factor-hint">{t_string!(i18n, account.factor_hint)}</small>
+        }
+        .erase()
+    })
 }
 
 /// Choice whether the browser is to be remembered.

@@ -1,4 +1,4 @@
-//! The account of the person (`account.md` 3, 5.1, 6): whether its address is confirmed, and the changes of its owner.
+//! The account of the person (`account.md` 3, 5.1, 6, 12): whether its address is confirmed, and the changes of its owner.
 
 use leptos::prelude::*;
 use protocol::codec::json::{Read, Value, json_text, member, write};
@@ -6,13 +6,14 @@ use protocol::codec::json::{Read, Value, json_text, member, write};
 use super::engine::State;
 use super::{Me, Session};
 use crate::browser::{CallError, device};
-use crate::store::account::{AccountForm, AccountSection, OwnAccount};
+use crate::store::account::{AccountForm, AccountSection, NewFactor, OwnAccount};
 use crate::store::renewal::Renewal;
 
 const ACCOUNT: &str = "/api/me/account";
 const EMAIL: &str = "/api/me/email";
 const PASSWORD: &str = "/api/me/password";
 const CODES: &str = "/api/me/recovery-codes";
+const FACTOR: &str = "/api/me/second-factor";
 const SEND: &str = "/api/auth/email/send";
 const UPGRADE: &str = "/api/me/upgrade";
 
@@ -72,6 +73,24 @@ impl Session {
         self.intend(move |state| state.upgrade(section, body));
     }
 
+    /// Begins a second factor: its secret is shown, and counts once a code of it has come back.
+    pub fn begin_second_factor(self, section: AccountSection, password: &str) {
+        let body = format!("{{\"password\":{}}}", json_text(password));
+        self.intend(move |state| state.begin_second_factor(section, body));
+    }
+
+    /// Makes the second factor that was begun, with its first code.
+    pub fn confirm_second_factor(self, section: AccountSection, pending: &str, code: &str) {
+        let body = format!("{{\"pending\":{},\"code\":{}}}", json_text(pending), json_text(code));
+        self.intend(move |state| state.set_second_factor(section, true, body));
+    }
+
+    /// Ends the second factor. `code` is one of the authenticator app, or a recovery code.
+    pub fn end_second_factor(self, section: AccountSection, password: &str, code: &str) {
+        let body = format!("{{\"password\":{},\"code\":{}}}", json_text(password), json_text(code));
+        self.intend(move |state| state.set_second_factor(section, false, body));
+    }
+
     /// Makes recovery codes, which replace all earlier ones.
     pub fn make_recovery_codes(self, section: AccountSection) {
         self.intend(move |state| state.make_recovery_codes(section));
@@ -113,6 +132,49 @@ impl State {
             Err(error) => section.fail(error.code),
         };
         self.ask_quietly("POST", UPGRADE.to_owned(), Some(body), Box::new(upgraded));
+    }
+
+    fn begin_second_factor(&mut self, section: AccountSection, body: String) {
+        let _ = section.outcome.try_set(None);
+        let begun = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+            Ok(new) => section.show_factor(NewFactor::read(&new)),
+            Err(error) => state.factor_refused(section, error.code),
+        };
+        self.ask_quietly("POST", FACTOR.to_owned(), Some(body), Box::new(begun));
+    }
+
+    fn set_second_factor(&mut self, section: AccountSection, is_made: bool, body: String) {
+        let _ = section.outcome.try_set(None);
+        let method = if is_made { "PUT" } else { "DELETE" };
+        let changed = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+            Ok(_) => {
+                let account = state.session.account.own;
+                account.update(|own| {
+                    if let Some(own) = own {
+                        own.has_second_factor = is_made;
+                    }
+                });
+                section.end(AccountForm::SecondFactor);
+                // A recovery code may have been used up.
+                state.load_account();
+            }
+            Err(error) => {
+                // The secret is too old, and the form begins again.
+                if is_made && error.code == "VALIDATION" {
+                    section.show_factor(None);
+                }
+                state.factor_refused(section, error.code);
+            }
+        };
+        self.ask_quietly(method, FACTOR.to_owned(), Some(body), Box::new(changed));
+    }
+
+    fn factor_refused(&mut self, section: AccountSection, code: String) {
+        // The account is no longer as this page knows it.
+        if code == "CONFLICT" {
+            self.load_account();
+        }
+        section.fail(code);
     }
 
     fn make_recovery_codes(&mut self, section: AccountSection) {

@@ -29,7 +29,7 @@
 //! | `drafts` | drafts on all devices, and in all tabs |
 //! | `home`, `home_event` | what an account arranges, on all of its devices |
 //! | `devices` | other devices of the person |
-//! | `account` | the account: its address, password and recovery codes |
+//! | `account` | the account: its address, password, second factor and recovery codes |
 //! | `passkeys` | passkeys of the account |
 //! | `pins` | the pinned message |
 //! | `people` | searches for people, handles, invite links |

@@ -54,6 +54,7 @@ struct SignInRequest {
     user_id: Option<String>,
     email: Option<String>,
     password: Option<String>,
+    code: Option<String>,
     token: String,
     remember: bool,
     takeover: bool,
@@ -66,6 +67,7 @@ protocol::record!(SignInRequest {
     user_id = "userId",
     email = "email",
     password = "password",
+    code = "code",
     token = "token",
     remember = "remember",
     takeover = "takeover",
@@ -254,6 +256,7 @@ impl State {
             user_id: is_persona.then(|| self.own_id.clone()),
             email: given(form.email),
             password: given(form.password),
+            code: given(form.code).filter(|code| !code.is_empty()),
             token,
             remember: form.remember,
             takeover: is_persona,
@@ -295,6 +298,7 @@ impl State {
                     self.session.renewal.set(Renewal::Ended);
                 }
                 self.session.renewal_error.set(Some(error.code));
+                people_check::renew();
             }
         }
     }

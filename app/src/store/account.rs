@@ -16,6 +16,8 @@ pub struct OwnAccount {
     pub has_mail: bool,
     /// Number of unused recovery codes.
     pub recovery_codes: u32,
+    /// A sign-in with the password asks for a second factor (`account.md` 12).
+    pub has_second_factor: bool,
 }
 
 protocol::record!(OwnAccount {
@@ -24,7 +26,32 @@ protocol::record!(OwnAccount {
     verified_at = "verifiedAt",
     has_mail = "mail",
     recovery_codes = "recoveryCodes",
+    has_second_factor = "secondFactor",
 });
+
+/// Second factor that counts once a code of it has come back to the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewFactor {
+    /// Secret for the authenticator app, in base32.
+    pub secret: String,
+    /// Address that opens such an app with the secret.
+    pub uri: String,
+    /// QR code of the address, an SVG document; `None` for an address that is too long.
+    pub qr: Option<String>,
+    /// Text that goes back with the code.
+    pub pending: String,
+}
+
+protocol::record!(NewFactor { secret = "secret", uri = "uri", qr = "qr", pending = "pending" });
+
+impl NewFactor {
+    /// Returns the secret in groups of four letters, as people type it.
+    pub fn grouped_secret(&self) -> String {
+        let letters: Vec<char> = self.secret.chars().collect();
+        let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+        groups.join(" ")
+    }
+}
 
 /// State of the account in the page.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +74,11 @@ impl KnownAccount {
     /// Returns the address; empty until it is known. Reactive.
     pub fn email(self) -> String {
         self.own.with(|own| own.as_ref().map(|own| own.email.clone())).unwrap_or_default()
+    }
+
+    /// Returns `true` if the account has a second factor. Reactive.
+    pub fn has_second_factor(self) -> bool {
+        self.own.with(|own| own.as_ref().is_some_and(|own| own.has_second_factor))
     }
 
     /// Returns `true` if a mail can confirm the address. Reactive.
@@ -76,6 +108,8 @@ pub enum AccountForm {
     Address,
     /// Another password.
     Password,
+    /// A second factor, or its end.
+    SecondFactor,
 }
 
 /// Result of the last action in the section.
@@ -98,18 +132,21 @@ pub struct AccountSection {
     pub codes: RwSignal<Vec<String>>,
     /// The codes were copied.
     pub are_copied: RwSignal<bool>,
+    /// New second factor, while its form waits for the first code.
+    pub new_factor: RwSignal<Option<NewFactor>>,
 }
 
 impl AccountSection {
     /// Makes the empty state.
     pub fn new() -> Self {
-        let (form, outcome, codes, are_copied) = Default::default();
-        Self { form, outcome, codes, are_copied }
+        let (form, outcome, codes, are_copied, new_factor) = Default::default();
+        Self { form, outcome, codes, are_copied, new_factor }
     }
 
-    /// Opens a form, or closes it if it is open.
+    /// Opens a form, or closes it if it is open. A second factor that was begun is forgotten.
     pub fn turn_to(self, form: AccountForm) {
         self.outcome.set(None);
+        self.new_factor.set(None);
         let next = if self.form.get_untracked() == form { AccountForm::Closed } else { form };
         self.form.set(next);
     }
@@ -118,8 +155,16 @@ impl AccountSection {
     pub fn end(self, form: AccountForm) {
         if self.form.try_get_untracked() == Some(form) {
             self.form.set(AccountForm::Closed);
+            self.new_factor.set(None);
         }
         let _ = self.outcome.try_set(Some(AccountOutcome::Done(form)));
+    }
+
+    /// Shows a new second factor, unless its form was closed since.
+    pub fn show_factor(self, new: Option<NewFactor>) {
+        if self.form.try_get_untracked() == Some(AccountForm::SecondFactor) {
+            self.new_factor.set(new);
+        }
     }
 
     /// Returns the code of the refusal that is shown; empty without one. Reactive.
@@ -150,13 +195,45 @@ mod tests {
     use super::*;
 
     fn account(is_verified: bool, has_mail: bool) -> OwnAccount {
-        OwnAccount { email: "mia@example.org".to_owned(), is_verified, verified_at: None, has_mail, recovery_codes: 3 }
+        let email = "mia@example.org".to_owned();
+        OwnAccount { email, is_verified, has_mail, recovery_codes: 3, ..OwnAccount::default() }
     }
 
     #[test]
     fn the_answer_of_the_server_is_read() {
-        let answer = r#"{"email":"mia@example.org","verified":false,"mail":true,"recoveryCodes":3}"#;
-        assert_eq!(json::read(answer), Some(account(false, true)));
+        let answer = |has_second_factor: bool| {
+            let account = r#""email":"mia@example.org","verified":false,"mail":true,"recoveryCodes":3"#;
+            json::read::<OwnAccount>(&format!("{{{account},\"secondFactor\":{has_second_factor}}}"))
+        };
+        assert_eq!(answer(false), Some(account(false, true)));
+        assert_eq!(answer(true), Some(OwnAccount { has_second_factor: true, ..account(false, true) }));
+    }
+
+    #[test]
+    fn a_new_second_factor_is_read_and_its_secret_is_in_groups() {
+        let answer = r#"{"secret":"GEZDGNBVGY3T","uri":"otpauth://totp/a","qr":null,"pending":"p"}"#;
+        let new: NewFactor = json::read(answer).unwrap();
+        assert_eq!(new.grouped_secret(), "GEZD GNBV GY3T");
+        assert_eq!((new.uri.as_str(), new.qr, new.pending.as_str()), ("otpauth://totp/a", None, "p"));
+    }
+
+    #[test]
+    fn a_new_second_factor_is_shown_as_long_as_its_form_is_open() {
+        Owner::new().with(|| {
+            let (section, new) = (AccountSection::new(), Some(NewFactor::default()));
+            section.show_factor(new.clone());
+            assert_eq!(section.new_factor.get_untracked(), None, "the form is closed");
+            section.turn_to(AccountForm::SecondFactor);
+            section.show_factor(new.clone());
+            section.end(AccountForm::Password);
+            assert_eq!(section.new_factor.get_untracked(), new, "another form has ended");
+            section.end(AccountForm::SecondFactor);
+            assert_eq!(section.new_factor.get_untracked(), None);
+            section.turn_to(AccountForm::SecondFactor);
+            section.show_factor(new);
+            section.turn_to(AccountForm::Address);
+            assert_eq!(section.new_factor.get_untracked(), None);
+        });
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct SignInAgain {
     pub email: String,
     /// Password; for accounts.
     pub password: String,
+    /// Code of the authenticator app or a recovery code, once the server has asked for it; or empty.
+    pub code: String,
     /// The browser is to be remembered; for accounts.
     pub remember: bool,
 }

@@ -48,6 +48,7 @@ pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
         ("VALIDATION", _) => t_string!(i18n, sign_in.error.choose),
         ("PASSKEY", _) => t_string!(i18n, passkeys.wrong),
         ("BAD_CREDENTIALS", _) => t_string!(i18n, account.error.wrong),
+        ("SECOND_FACTOR", _) => t_string!(i18n, account.error.factor),
         ("BANNED", _) => t_string!(i18n, moderated.banned),
         ("EMAIL_TAKEN", _) => t_string!(i18n, account.error.taken),
         ("MAIL_OFF", _) => t_string!(i18n, account.error.mail_off),

@@ -1,4 +1,12 @@
-//! Percent-encoding, read once. What cannot be decoded is nothing: two spellings must never become one name by repair.
+//! Percent-encoding. A text is decoded once, and one that cannot be decoded is nothing: two spellings must never become one name by repair.
+
+/// Returns `text` with escapes for all but the unreserved characters of RFC 3986, 2.3.
+pub fn encoded(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
 
 /// `text` without its escapes; in a query `+` is a blank. `None` for a broken escape or for what is not UTF-8 then.
 pub fn decoded(text: &str, is_query: bool) -> Option<String> {

@@ -57,6 +57,9 @@ pub struct Principal {
     /// Id of the only room that the credential opens: a session of a demo room (`demo.md` 3.2), the token of a bot (`integrations.md` 7.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+    /// The session began with two factors: a passkey, or a password with the code of an app (`account.md` 12).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_second_factor: bool,
     /// Time at which the session ends unless it slides.
     pub expires_at: Millis,
 }
@@ -66,7 +69,18 @@ impl Principal {
     pub fn reader(user: UserId, room: &RoomId, session: String, visible_from: Millis) -> Self {
         let (kind, room) = (UserKind::of_id(user.as_str()), Some(room.as_str().to_owned()));
         let (name, avatar) = (String::new(), String::new());
-        Self { user, kind, session, name, avatar, visible_from, player_session: None, room, expires_at: 0 }
+        Self {
+            user,
+            kind,
+            session,
+            name,
+            avatar,
+            visible_from,
+            player_session: None,
+            room,
+            has_second_factor: false,
+            expires_at: 0,
+        }
     }
 
     /// Returns `true` if the credential opens one room alone. A session of a demo room from before rooms were named opens none.

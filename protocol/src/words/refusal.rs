@@ -41,6 +41,9 @@ pub enum Refusal {
     /// Wrong e-mail address or wrong password: which of the two is not told.
     #[error("E-mail address or password is wrong.")]
     BadCredentials,
+    /// The password is right, and the account asks for a second factor: no code came, or a wrong one (`account.md` 12).
+    #[error("This account asks for a code of the authenticator app as well, or for a recovery code.")]
+    SecondFactor,
     /// Somebody signed up with this e-mail address before.
     #[error("There is an account with this e-mail address already.")]
     EmailTaken,
@@ -274,6 +277,7 @@ impl Refusal {
             Self::BadCursor => ("BAD_CURSOR", 400, CloseCode::BadRequest),
             Self::Unauthenticated => ("UNAUTHENTICATED", 401, CloseCode::Unauthenticated),
             Self::BadCredentials => ("BAD_CREDENTIALS", 401, CloseCode::Unauthenticated),
+            Self::SecondFactor => ("SECOND_FACTOR", 401, CloseCode::Unauthenticated),
             Self::EmailTaken => ("EMAIL_TAKEN", 409, CloseCode::Policy),
             Self::TurnstileRequired => ("TURNSTILE_REQUIRED", 403, CloseCode::Forbidden),
             Self::TurnstileFailed => ("TURNSTILE_FAILED", 403, CloseCode::Forbidden),

@@ -42,6 +42,7 @@ pub fn principal(user: &str) -> Principal {
         visible_from: 0,
         player_session: None,
         room: None,
+        has_second_factor: false,
         expires_at: 1_200_000,
     }
 }

@@ -7,6 +7,8 @@
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use protocol::people::account::password::{Method, PasswordHash, PasswordInput, peppered};
 use protocol::people::account::recovery::RecoveryCode;
+use protocol::people::account::second_factor;
+use protocol::trust::sealing::ContentKeys;
 use protocol::wire::wasmchannel::{self, DeviceAccount};
 use protocol::words::refusal::{Fault, Refusal};
 use serde_json::json;
@@ -34,6 +36,13 @@ pub fn check_configured(incoming: &Incoming) -> Result<(), Refusal> {
 /// Returns the stored form of a recovery code (`account.md` 5.1).
 pub fn recovery_hash(incoming: &Incoming, code: &RecoveryCode) -> Result<String, Refusal> {
     pepper(incoming).map(|pepper| code.keyed_hash(pepper))
+}
+
+/// Returns the keys that seal the secrets of second factors (`account.md` 12): one of each pepper, that of today first.
+pub fn factor_keys(incoming: &Incoming) -> Result<ContentKeys, CallError> {
+    let mut keys: Vec<String> = peppers(incoming)?.map(second_factor::key_of).collect();
+    keys.dedup();
+    Ok(ContentKeys::parse(&keys.join(",")).map_err(|error| Fault(error.to_string()))?)
 }
 
 /// Returns the account of a browser that signs in with these texts (`wasmchannel.md` 4.1); `None` for a person's address and password.

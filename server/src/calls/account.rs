@@ -2,6 +2,7 @@
 
 use protocol::machines::presence::Card;
 use protocol::people::account::link::LinkPurpose;
+use protocol::people::account::second_factor::{Step, StoredFactor};
 use protocol::people::session::hash_hex;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -115,6 +116,9 @@ pub struct AccountRow {
     /// When its owner proved the address last; `None` until then.
     #[serde(default)]
     pub verified_at: Option<Millis>,
+    /// Its second factor (`account.md` 12).
+    #[serde(default)]
+    pub second_factor: Option<StoredFactor>,
 }
 
 impl AccountRow {
@@ -139,6 +143,21 @@ pub struct OpenedCall {
     /// The attempt was one with a recovery code.
     #[serde(default)]
     pub is_recovery: bool,
+    /// The second factor that came along; `None` where the account or the act asks for none.
+    #[serde(default)]
+    pub factor: Option<UsedFactor>,
+    /// The password alone opens nothing: the failures of the place stay.
+    #[serde(default)]
+    pub is_half: bool,
+}
+
+/// Second factor that was shown, and opens an account once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum UsedFactor {
+    /// Code of this step, with the secret as it is to be stored from now on.
+    Code(Step, String),
+    /// A recovery code, in its stored forms.
+    Recovery(Vec<String>),
 }
 
 /// Account whose password was proved.
@@ -220,6 +239,9 @@ pub struct LinkView {
     /// When the address was proved last, as far as this shard has the account.
     #[serde(default)]
     pub verified_at: Option<Millis>,
+    /// The second factor that the link asks for, as far as this shard has the account.
+    #[serde(default)]
+    pub second_factor: Option<StoredFactor>,
 }
 
 /// A link that is used.
@@ -244,6 +266,9 @@ pub struct ResetCall {
     /// Ids of the passkeys that stay; `None` without a choice.
     #[serde(default)]
     pub keep_passkeys: Option<Vec<String>>,
+    /// The second factor that came along; `None` where the account asks for none.
+    #[serde(default)]
+    pub factor: Option<UsedFactor>,
     /// Mail that tells the address of it; `None` where no mail is sent.
     pub mail: Option<Mail>,
     /// Where the request came from.

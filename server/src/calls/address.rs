@@ -62,9 +62,12 @@ pub struct MovingAccount {
 }
 
 impl MovingAccount {
-    /// Returns `true` if `other` is opened with the same password and codes.
+    /// Returns `true` if `other` is opened with the same password, second factor and codes.
     pub fn opens_like(&self, other: &Self) -> bool {
-        self.account.password == other.account.password && self.codes == other.codes
+        let is_same = |own: &AccountRow, other: &AccountRow| {
+            own.password == other.password && own.second_factor == other.second_factor
+        };
+        is_same(&self.account, &other.account) && self.codes == other.codes
     }
 }
 

@@ -152,6 +152,8 @@ pub struct AccountSummary {
     pub verified_at: Option<Millis>,
     /// Number of recovery codes that are unused.
     pub recovery_codes: u32,
+    /// It has a second factor.
+    pub has_second_factor: bool,
 }
 
 record!(AccountSummary {
@@ -161,5 +163,6 @@ record!(AccountSummary {
     created_at = "createdAt",
     verified_at = "verifiedAt",
     recovery_codes = "recoveryCodes" or 0,
+    has_second_factor = "secondFactor" or false,
 });
 record_bodies!(AccountSummary);

@@ -1,8 +1,9 @@
 //! Requests to the shards of `auth` about the ways back into an account that need no mail (`account.md` 5).
 
+use protocol::people::account::second_factor::StoredFactor;
 use serde::{Deserialize, Serialize};
 
-use super::account::AccountRow;
+use super::account::{AccountRow, UsedFactor};
 use super::mail::Mail;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
@@ -12,6 +13,9 @@ requests! { Auth:
     ReplaceRecoveryCodes "recovery-replace": RecoveryCodesCall => ();
     /// Uses a recovery code up and stores a new password; `BAD_CREDENTIALS` for any other code.
     UseRecoveryCode "recovery-use": UseRecoveryCodeCall => AccountRow;
+    /// Makes or ends a second factor. `BAD_CREDENTIALS` if another password has taken the place of the proved one, `CONFLICT` where there is
+    /// one already, or none to end, and `SECOND_FACTOR` if what was shown for its end is used up.
+    SetSecondFactor "second-factor": SecondFactorCall => ();
     /// Adds a link that an operator made; `NOT_FOUND` where the address has no account.
     AddOperatorLink "link-operator": OperatorLinkCall => ();
 }
@@ -49,6 +53,28 @@ pub struct UseRecoveryCodeCall {
     /// Ids of the passkeys that stay; `None` without a choice.
     #[serde(default)]
     pub keep_passkeys: Option<Vec<String>>,
+    /// The second factor that came along; `None` where the account asks for none.
+    #[serde(default)]
+    pub factor: Option<UsedFactor>,
+    /// Mail that tells the owner, where mail is configured.
+    pub mail: Option<Mail>,
+    /// Where the request came from.
+    pub trace: Trace,
+}
+
+/// Second factor that an account has from now on, or that ends.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SecondFactorCall {
+    /// Address of the account.
+    pub email: String,
+    /// User id of its owner.
+    pub user: String,
+    /// Digest of the password that was proved ([`AccountRow::digest`]).
+    pub digest: String,
+    /// The new one; `None` ends the one of now.
+    pub made: Option<StoredFactor>,
+    /// Proof of the one that ends.
+    pub used: Option<UsedFactor>,
     /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
     /// Where the request came from.

@@ -75,6 +75,8 @@ pub struct Config {
     pub legacy_ws_query: bool,
     /// Accounts whose address is not proved may only read (`account.md` 3).
     pub requires_verified: bool,
+    /// A session of an owner or moderator has a role only if it began with two factors (`account.md` 12).
+    pub requires_second_factor: bool,
     /// Method of new password hashes.
     pub password_method: Method,
     /// Without it a stolen table of hashes is worth nothing.
@@ -164,6 +166,7 @@ impl Config {
             has_personas: reader.flag("PERSONAS", true),
             legacy_ws_query: reader.flag("LEGACY_WS_QUERY", false),
             requires_verified: reader.flag("REQUIRE_VERIFIED", false),
+            requires_second_factor: reader.flag("REQUIRE_SECOND_FACTOR", false),
             password_method: password_method(&mut reader),
             password_pepper: reader.pepper("PASSWORD_PEPPER"),
             // Of any length: it makes no new hash, and a short one is what somebody may want to leave behind.

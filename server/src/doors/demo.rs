@@ -141,6 +141,7 @@ async fn begin_session(
         message: message.to_owned(),
         status: Some(Status::Online),
         is_unproved: false,
+        has_second_factor: false,
         room: Some(code.room_id()),
     };
     begin(incoming, newcomer, false, false, None).await

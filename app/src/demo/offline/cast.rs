@@ -93,6 +93,7 @@ pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
         visible_from: 0,
         player_session: None,
         room: None,
+        has_second_factor: false,
         expires_at: NEVER,
     }
 }

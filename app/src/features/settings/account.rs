@@ -1,9 +1,11 @@
-//! Section of the settings for the account: its address, its password, and its recovery codes (`account.md` 3, 5.1, 6).
+//! Section of the settings for the account: its address, its password, and its recovery codes (`account.md` 3, 5.1, 6). The row of the
+//! second factor and its form are in `second_factor`.
 
 use leptos::prelude::*;
 
 use super::account_fields::{common_refusal, email_field, kept_passkeys, new_secret, refusal, secret};
 use super::rows::heading;
+use super::second_factor::{TO_FACTOR, factor_form, factor_row};
 use super::upgrade::upgrade_settings;
 use crate::browser::dom;
 use crate::features::alerts::address_bar::send_again;
@@ -40,6 +42,7 @@ pub fn AccountSettings() -> impl IntoView {
             match before {
                 Some(AccountForm::Address) => dom::focus_by_id(TO_ADDRESS),
                 Some(AccountForm::Password) => dom::focus_by_id(TO_PASSWORD),
+                Some(AccountForm::SecondFactor) => dom::focus_by_id(TO_FACTOR),
                 _ => {}
             }
         }
@@ -53,6 +56,8 @@ pub fn AccountSettings() -> impl IntoView {
             {when(move || section.form.get() == AccountForm::Address, move || address_form(section))}
             {password_row(section)}
             {when(move || section.form.get() == AccountForm::Password, move || password_form(section))}
+            {when(is_known, move || factor_row(section))}
+            {factor_form(section)}
             {when(is_known, move || codes_row(section))}
             {when(move || section.codes.with(|codes| !codes.is_empty()), move || new_codes(section))}
             {outcome(section)}
@@ -73,7 +78,8 @@ fn address_row(section: AccountSection) -> ErasedView {
         (false, true) => t_string!(i18n, own_account.sent),
         (false, false) => t_string!(i18n, own_account.unconfirmed),
     };
-    let change = move || opener(section, TO_ADDRESS, AccountForm::Address, said!(i18n, own_account.change_address));
+    let change =
+        move || opener(section, TO_ADDRESS, AccountForm::Address, said!(i18n, own_account.change_address), None);
     view! {
         <div class="setting-row">
             <span class="grow">
@@ -110,7 +116,7 @@ fn password_row(section: AccountSection) -> ErasedView {
     view! {
         <div class="setting-row">
             <b class="grow">{said!(i18n, own_account.password)}</b>
-            {opener(section, TO_PASSWORD, AccountForm::Password, said!(i18n, own_account.change_password))}
+            {opener(section, TO_PASSWORD, AccountForm::Password, said!(i18n, own_account.change_password), None)}
         </div>
     }
     .client_only()
@@ -184,10 +190,14 @@ fn new_codes(section: AccountSection) -> ErasedView {
 
 /// Result of the last action.
 fn outcome(section: AccountSection) -> ErasedView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let done = move || match section.outcome.get() {
         Some(AccountOutcome::Done(AccountForm::Address)) => t_string!(i18n, own_account.address_asked),
         Some(AccountOutcome::Done(AccountForm::Password)) => t_string!(i18n, own_account.password_changed),
+        Some(AccountOutcome::Done(AccountForm::SecondFactor)) => match session.account.has_second_factor() {
+            true => t_string!(i18n, own_account.factor.made),
+            false => t_string!(i18n, own_account.factor.ended),
+        },
         _ => "",
     };
     view! {
@@ -201,18 +211,29 @@ fn refusal_words(i18n: Texts, form: AccountForm, code: &str) -> &'static str {
     match (code, form) {
         ("VALIDATION", AccountForm::Address) => t_string!(i18n, account.error.email),
         ("VALIDATION", AccountForm::Password) => t_string!(i18n, account.error.password),
+        ("VALIDATION", AccountForm::SecondFactor) => t_string!(i18n, own_account.factor.old),
+        ("SECOND_FACTOR", _) => t_string!(i18n, own_account.factor.wrong),
+        ("EMAIL_UNVERIFIED", _) => t_string!(i18n, own_account.factor.unproved),
+        ("CONFLICT", AccountForm::SecondFactor) => t_string!(i18n, own_account.factor.done),
         ("MAIL_OFF", _) => t_string!(i18n, own_account.no_mail),
         _ => common_refusal(i18n, code),
     }
 }
 
-/// Button that opens and closes a form.
-fn opener(section: AccountSection, id: &'static str, form: AccountForm, words: TextBinding) -> ErasedView {
+/// Button that opens and closes a form. `about` is the id of the element that describes it, if its words alone do not.
+pub(super) fn opener(
+    section: AccountSection,
+    id: &'static str,
+    form: AccountForm,
+    words: TextBinding,
+    about: Option<&'static str>,
+) -> ErasedView {
     view! {
         <button
             id=id
             class="btn"
             type="button"
+            aria-describedby=about
             aria-expanded=aria_bool(move || section.form.get() == form)
             on:click=handler(move |_| section.turn_to(form))
         >
@@ -223,7 +244,7 @@ fn opener(section: AccountSection, id: &'static str, form: AccountForm, words: T
 }
 
 /// Form with its fields, and the buttons that send and close it.
-fn form(
+pub(super) fn form(
     section: AccountSection,
     submit: EventHandler<leptos::ev::SubmitEvent>,
     fields: ErasedView,

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 
+use crate::api::account::CODE_CHARS_MAX;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -61,6 +62,33 @@ fn password_field(id: &'static str, label: TextBinding, is_new: bool, value: RwS
             aria-describedby=is_new.then_some("account-hint")
             on:input=handler(move |event| value.set(event_target_value(&event)))
         />
+    }
+    .client_only()
+}
+
+/// Field for the code of a second factor: the first one of a new factor, or one that a recovery code can replace.
+pub(super) fn factor_field(id: &'static str, is_first: bool, value: RwSignal<String>) -> ErasedView {
+    let (i18n, hint_id) = (use_i18n(), format!("{id}-hint"));
+    let hint = move || match is_first {
+        true => t_string!(i18n, own_account.factor.first),
+        false => t_string!(i18n, account.factor_hint),
+    };
+    view! {
+        <label class="label" for=id>{said!(i18n, account.factor)}</label>
+        <input
+            class="field"
+            id=id
+            dir="auto"
+            required
+            inputmode=is_first.then_some("numeric")
+            maxlength=CODE_CHARS_MAX
+            autocomplete="one-time-code"
+            autocapitalize="none"
+            spellcheck="false"
+            aria-describedby=hint_id.clone()
+            on:input=handler(move |event| value.set(event_target_value(&event)))
+        />
+        <small class="setting-note" id=hint_id>{text(hint)}</small>
     }
     .client_only()
 }

@@ -13,6 +13,7 @@ pub mod push;
 pub mod renewal_dialog;
 pub mod rows;
 pub mod search;
+mod second_factor;
 pub mod sections;
 pub mod sounds;
 pub mod toasts;

@@ -5,14 +5,19 @@ use leptos::prelude::*;
 use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX};
 use protocol::words::principal::UserKind;
 
-use crate::browser::people_check;
+use super::account_fields::factor_field;
+use crate::api::account::SECOND_FACTOR;
+use crate::browser::{dom, people_check};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::renewal::{Renewal, SignInAgain};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::sign_in_error;
 use crate::view::bindings::{handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
+
+/// Id of the field for the second factor.
+const CODE: &str = "again-code";
 
 /// The dialog, while it is needed.
 #[component]
@@ -39,11 +44,12 @@ fn Open() -> impl IntoView {
             dialog::show(frame);
         }
     };
-    let form = RwSignal::new(SignInAgain::default());
+    let (form, code) = (RwSignal::new(SignInAgain::default()), RwSignal::new(String::new()));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        session.sign_in_again(form.get_untracked());
+        session.sign_in_again(SignInAgain { code: code.get_untracked(), ..form.get_untracked() });
     };
+    let asks_factor = asks_factor(session);
     let kind = session.me.with_untracked(|me| me.kind);
     let is_stale = move || session.renewal.get() == Renewal::Stale;
     let words = move || match (has_ended(), session.ending_in_s.get()) {
@@ -65,6 +71,7 @@ fn Open() -> impl IntoView {
                     <p>{text(words)}</p>
                     {when(move || session.renewal_error.get().is_some(), move || dialog::complaint(text(error)))}
                     {(kind == UserKind::User).then(|| account_fields(form))}
+                    {when(move || asks_factor.get(), move || second_factor(session, code))}
                     <div node_ref=check></div>
                 </div>
                 <div class="dialog-foot">
@@ -82,6 +89,21 @@ fn Open() -> impl IntoView {
         </dialog>
     }
     .client_only()
+}
+
+/// Returns `true` if the account is known to have a second factor, and from the time at which the server has asked for one.
+fn asks_factor(session: Session) -> Memo<bool> {
+    let is_asked = move || session.renewal_error.with(|code| code.as_deref() == Some(SECOND_FACTOR));
+    // The field stays while the form is sent again.
+    Memo::new(move |before: Option<&bool>| is_asked() || session.account.has_second_factor() || before == Some(&true))
+}
+
+fn second_factor(session: Session, code: RwSignal<String>) -> ErasedView {
+    // The dialog begins at its first field.
+    if session.renewal_error.with_untracked(Option::is_some) {
+        dom::focus_by_id(CODE);
+    }
+    factor_field(CODE, false, code)
 }
 
 fn later() -> ErasedView {

@@ -30,7 +30,7 @@ pub const TOKEN_PAGES: [&str; 3] = [RESET, VERIFY, UNDO];
 
 /// Renders a page for the gallery, by the name of its story.
 pub fn story(name: &str) -> Option<ErasedView> {
-    let link = PageLink { email: "mia@example.org".to_owned(), is_own: true, passkeys: Vec::new() };
+    let link = PageLink { email: "mia@example.org".to_owned(), is_own: true, ..PageLink::default() };
     let open = || LinkState::Open { token: "0".to_owned(), link: link.clone() };
     Some(match name {
         "forgot" => forgot::form(true),

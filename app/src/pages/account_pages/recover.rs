@@ -4,13 +4,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::window::{AccountWindow, framed, refusal_line, server_texts};
-use crate::api::account::{FORGOT, RecoverAccount};
+use crate::api::account::{CODE_CHARS_MAX, FORGOT, RecoverAccount};
 use crate::i18n::t_string;
-use crate::pages::account_form::{Email, Password, Remember};
+use crate::pages::account_form::{Email, Password, Remember, SecondFactor};
 use crate::view::erased::{ErasedView, IntoErased};
-
-/// Characters of a typed code, with room for blanks.
-const CODE_CHARS_MAX: &str = "32";
 
 /// The page.
 #[component]
@@ -46,6 +43,7 @@ pub fn form() -> ErasedView {
                     {t_string!(own, account_pages.code_hint)}
                 </small>
                 <Password is_new=true />
+                <SecondFactor name="secondFactor" />
                 <Remember />
                 <div class="signin-go">
                     <button class="btn" data-kind="default" type="submit">

@@ -7,7 +7,7 @@ use protocol::words::iso::iso_utc;
 use super::window::{AccountWindow, LinkState, link_fields, linked, refusal_line, result, result_line, server_texts};
 use crate::api::account::{FORGOT, PagePasskey, RESET, ResetPassword};
 use crate::i18n::{t_string, use_i18n};
-use crate::pages::account_form::{Password, Remember};
+use crate::pages::account_form::{Password, Remember, SecondFactor};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The page.
@@ -33,6 +33,7 @@ pub fn form(link: LinkState) -> ErasedView {
                 {link_fields(token, link.email)}
                 {kept_passkeys(&link.passkeys)}
                 <Password is_new=true />
+                <SecondFactor name="secondFactor" is_known=link.asks_factor />
                 <Remember />
                 <div class="signin-go">
                     <button class="btn" data-kind="default" type="submit">

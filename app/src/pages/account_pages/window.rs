@@ -112,6 +112,7 @@ fn refusal_words(i18n: Texts, code: &str, field: &str) -> &'static str {
         ("VALIDATION", "password") => t_string!(i18n, account.error.password),
         ("VALIDATION", "token") => t_string!(own, account_pages.gone),
         ("BAD_CREDENTIALS", _) => t_string!(own, account_pages.wrong_code),
+        ("SECOND_FACTOR", _) => t_string!(i18n, account.error.factor),
         ("EMAIL_TAKEN", _) => t_string!(i18n, account.error.taken),
         ("MAIL_OFF", _) => t_string!(own, account_pages.no_mail),
         ("RATE_LIMITED" | "OVERLOADED", _) => t_string!(i18n, sign_in.error.too_fast),

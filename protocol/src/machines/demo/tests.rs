@@ -237,6 +237,7 @@ fn principal(name: &str) -> Principal {
         visible_from: 0,
         player_session: None,
         room: Some(Code::read("ABC-234").unwrap().room_id()),
+        has_second_factor: false,
         expires_at: NOW + 1_000_000,
     }
 }

@@ -299,6 +299,7 @@ fn principal_of(actor: &Actor) -> Principal {
         visible_from: 0,
         player_session: None,
         room: None,
+        has_second_factor: false,
         expires_at: 0,
     }
 }

@@ -175,6 +175,7 @@ impl Room {
             visible_from: 0,
             player_session: None,
             room: Some(self.id.as_str().to_owned()),
+            has_second_factor: false,
             expires_at: SEQ_MAX,
         };
         Ok((principal, Card { name, avatar: GUEST_AVATAR.to_owned(), ..Card::default() }))

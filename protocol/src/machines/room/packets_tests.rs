@@ -68,6 +68,7 @@ impl PacketFixture {
             visible_from: 0,
             player_session: None,
             room: None,
+            has_second_factor: false,
             expires_at: u64::MAX,
         };
         let card = Card {

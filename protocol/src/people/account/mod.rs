@@ -8,6 +8,7 @@ pub mod guessing;
 pub mod link;
 pub mod password;
 pub mod recovery;
+pub mod second_factor;
 pub mod sensitive;
 
 use super::session::base32;

@@ -15,6 +15,8 @@ pub enum SensitiveAct {
     ChangedPasskey,
     /// Recovery codes in the place of all earlier ones.
     RecoveryCodes,
+    /// A second factor, or its end.
+    SecondFactor,
 }
 
 /// Proof of being the owner of an account, beside its session.
@@ -28,19 +30,20 @@ pub enum Proof {
 
 impl SensitiveAct {
     /// All acts.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NewPassword,
         Self::NewAddress,
         Self::Deletion,
         Self::NewPasskey,
         Self::ChangedPasskey,
         Self::RecoveryCodes,
+        Self::SecondFactor,
     ];
 
     /// Returns the proof that the act needs.
     pub const fn proof(self) -> Proof {
         match self {
-            Self::NewPassword | Self::NewAddress | Self::Deletion => Proof::Password,
+            Self::NewPassword | Self::NewAddress | Self::Deletion | Self::SecondFactor => Proof::Password,
             Self::NewPasskey | Self::ChangedPasskey | Self::RecoveryCodes => Proof::RecentSignIn,
         }
     }
@@ -59,6 +62,7 @@ impl SensitiveAct {
             Self::NewPasskey => "a new passkey",
             Self::ChangedPasskey => "another name of a passkey, or its end",
             Self::RecoveryCodes => "recovery codes",
+            Self::SecondFactor => "a second factor, or its end",
         }
     }
 }
@@ -81,6 +85,15 @@ mod tests {
     fn every_act_that_takes_a_password_is_counted() {
         let counted = SensitiveAct::ALL.into_iter().filter(|act| act.is_counted());
         let words: Vec<&str> = counted.map(SensitiveAct::words).collect();
-        assert_eq!(words, ["a new password", "another address", "the deletion of an account", "recovery codes"]);
+        assert_eq!(
+            words,
+            [
+                "a new password",
+                "another address",
+                "the deletion of an account",
+                "recovery codes",
+                "a second factor, or its end",
+            ]
+        );
     }
 }

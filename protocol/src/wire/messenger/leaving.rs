@@ -1,6 +1,7 @@
 //! Files of the archive of what is kept of a person (`leaving.md` 1).
 
 use crate::codec::json::{json_text, write};
+use crate::codec::percent;
 use crate::content::own_emoticons::EmoticonEntry;
 use crate::machines::presence::Record;
 use crate::people::contacts::Settings;
@@ -103,7 +104,7 @@ pub fn archive_json(id: &str, state: &str, at: Millis, expires_at: Millis, bytes
 /// `index.html`: leads to the others, for whoever opens the archive by hand.
 pub fn index_html(name: &str, user: &str, paths: &[String]) -> String {
     let rows = paths.iter().map(|path| {
-        let address: Vec<String> = path.split('/').map(encoded).collect();
+        let address: Vec<String> = path.split('/').map(percent::encoded).collect();
         format!("<li><a href=\"{}\">{}</a></li>\n", address.join("/"), escaped(path))
     });
     let (rows, title) = (rows.collect::<String>(), escaped(&format!("CF Messenger: {name} ({user})")));
@@ -114,13 +115,6 @@ pub fn index_html(name: &str, user: &str, paths: &[String]) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn encoded(part: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    part.bytes()
-        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
 
 #[cfg(test)]

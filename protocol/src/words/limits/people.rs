@@ -20,7 +20,7 @@ pub const INVITE_HOURS_MAX: u64 = 720;
 /// Invites of one person that are good.
 pub const INVITES_MAX: usize = 20;
 /// Address of an invite that is drawn as a QR code: what version 6 holds with level M.
-pub const QR_TEXT_BYTES_MAX: usize = 106;
+pub const QR_TEXT_BYTES_MAX: usize = 213;
 /// Light modules around a QR code.
 pub const QR_QUIET_MODULES: usize = 4;
 

@@ -317,6 +317,7 @@ fn every_refusal_with_its_code_and_status() {
         Refusal::Unauthenticated,
         Refusal::BadCredentials,
         Refusal::EmailTaken,
+        Refusal::SecondFactor,
         Refusal::ReauthRequired,
         Refusal::EmailUnverified,
         Refusal::Forbidden,

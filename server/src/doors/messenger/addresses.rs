@@ -12,7 +12,7 @@ use serde_json::json;
 use worker::Url;
 
 use super::proof::{Claim, Proved};
-use super::{account, account_links, mails, members, new_session};
+use super::{account_links, credentials, mails, members, new_session};
 use crate::calls::account::LinkView;
 use crate::calls::address::{
     AddressMove, EnterAddress, MoveReadCall, MovingAccount, OfferAddress, OfferCall, ReadAccountForMove,
@@ -59,7 +59,7 @@ pub async fn request_change(
     }
     mails::charge(incoming).await?;
     // An account that is older than the one spelling of addresses has the address as well.
-    let email = account::older_holder(incoming, &email, typed).await?.unwrap_or(email);
+    let email = credentials::older_holder(incoming, &email, typed).await?.unwrap_or(email);
     let user = proved.own.principal.user.as_str().to_owned();
     let (token, hash) = account_links::draw_link(&email)?;
     let link = account_links::url_at(incoming, LinkPurpose::Change, &token, page);

@@ -44,7 +44,8 @@ pub async fn read_config(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/auth/login`.
 pub async fn login(incoming: &Incoming) -> HandlerResult {
-    const KNOWN: [&str; 8] = ["userId", "displayName", "email", "password", "token", "status", "takeover", "remember"];
+    const KNOWN: [&str; 9] =
+        ["userId", "displayName", "email", "password", "code", "token", "status", "takeover", "remember"];
     let members = members::of(incoming, &KNOWN).await?;
     let owned = |name| Ok::<_, Refusal>(members.text(name)?.map(str::to_owned));
     let form = SignIn {
@@ -54,6 +55,7 @@ pub async fn login(incoming: &Incoming) -> HandlerResult {
         token: owned("token")?,
         status: owned("status")?,
         password: owned("password")?,
+        code: owned("code")?,
         takeover: members.flag("takeover")?,
         remember: members.flag("remember")?,
     };

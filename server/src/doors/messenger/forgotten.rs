@@ -3,17 +3,20 @@
 //! The answer to a forgotten password is the same for every address, and so is the work: the shard of the address alone knows whether there is
 //! an account.
 
+use std::iter;
+
 use app::mail::AccountMail;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::account::password::{self, PasswordInput};
+use protocol::people::account::second_factor::TypedFactor;
 use protocol::people::email::Email;
 use protocol::people::session::shard_of;
 use worker::Url;
 
 use super::new_session::{self, SignedIn};
-use super::{account, account_links, mails, members, passkeys, refresh, sign_in_attempts};
+use super::{account, account_links, credentials, mails, members, passkeys, refresh, second_factor, sign_in_attempts};
 use crate::auth::password::{check_configured, fresh};
-use crate::calls::account::{AccountRow, ResetCall, ResetPassword, SendLink, SendLinkCall};
+use crate::calls::account::{AccountRow, LinkView, ResetCall, ResetPassword, SendLink, SendLinkCall, UsedFactor};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -29,10 +32,12 @@ pub async fn request_link(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/auth/password/reset`.
 pub async fn choose_password(incoming: &Incoming) -> HandlerResult {
-    let members = members::of(incoming, &["token", "password", "passkeys", "remember", "status"]).await?;
+    let members =
+        members::of(incoming, &["token", "password", "secondFactor", "passkeys", "remember", "status"]).await?;
     let form = NewPassword {
         token: members.needed_text("token")?.to_owned(),
         password: members.needed_text("password")?.to_owned(),
+        second_factor: members.text("secondFactor")?.map(str::to_owned),
         keep: passkeys::kept(&members)?,
         remember: members.flag("remember")?,
         status: members.text("status")?.map(str::to_owned),
@@ -48,7 +53,7 @@ pub async fn forgot(incoming: &Incoming, email: &str, page: Option<&Url>) -> Res
     sign_in_attempts::charge_address(incoming).await?;
     mails::charge(incoming).await?;
     // An older account may have another spelling of the address.
-    for address in std::iter::once(&email).chain(&email.older(typed)) {
+    for address in iter::once(&email).chain(&email.older(typed)) {
         send(incoming, address, page).await?;
     }
     Ok(())
@@ -72,6 +77,8 @@ pub struct NewPassword {
     pub token: String,
     /// The new password.
     pub password: String,
+    /// Code of the authenticator app, or a recovery code.
+    pub second_factor: Option<String>,
     /// Ids of the passkeys that stay; `None` without a choice.
     pub keep: Option<Vec<String>>,
     /// Remembers this browser.
@@ -88,9 +95,9 @@ pub async fn reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, C
 }
 
 async fn try_reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, CallError> {
-    let NewPassword { token, password, keep, remember, status } = form;
+    let NewPassword { token, password, second_factor, keep, remember, status } = form;
     let status = new_session::status_of(status.as_deref())?;
-    let (email, account) = replace(incoming, &token, &password, keep).await?;
+    let (email, account) = replace(incoming, &token, (&password, second_factor.as_deref()), keep).await?;
     account::begin_of(incoming, &email, account, status, remember).await
 }
 
@@ -98,7 +105,7 @@ async fn try_reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, C
 pub async fn replace(
     incoming: &Incoming,
     token: &str,
-    password: &str,
+    (password, second_factor): (&str, Option<&str>),
     keep_passkeys: Option<Vec<String>>,
 ) -> Result<(String, AccountRow), CallError> {
     check_configured(incoming)?;
@@ -110,11 +117,26 @@ pub async fn replace(
     // The link stays good for a better choice.
     let password = PasswordInput::of(password);
     password::check_chosen(&password, &link.email, &link.name)?;
+    let factor = shown_factor(incoming, &link, second_factor).await?;
     let stored = fresh(incoming, &password).await?.to_text();
     let (hash, mail) =
         (account_links::hash_of(token)?, account_links::told(incoming, &link.email, &AccountMail::PasswordNew));
     let shard = shard_of(&hash).unwrap_or_default().to_owned();
-    let question = ResetCall { hash, password: stored, keep_passkeys, mail, trace: incoming.trace() };
+    let question = ResetCall { hash, password: stored, keep_passkeys, factor, mail, trace: incoming.trace() };
     let account = ResetPassword::ask(&incoming.env, &shard, &question).await?;
     Ok((link.email, account))
+}
+
+/// Returns the second factor that came along, if the account of the link has one and this is it. A guess counts like one at a recovery code:
+/// a reset forgets it.
+async fn shown_factor(
+    incoming: &Incoming,
+    link: &LinkView,
+    typed: Option<&str>,
+) -> Result<Option<UsedFactor>, CallError> {
+    let typed = typed.and_then(TypedFactor::of);
+    let Some((factor, typed)) = link.second_factor.as_ref().zip(typed) else { return Ok(None) };
+    let email = Email::kept(&link.email)?;
+    credentials::begin_attempts(incoming, iter::once(&email), None, true).await?;
+    Ok(second_factor::compare(incoming, &link.user, factor, Some(&typed))?.right())
 }

@@ -48,8 +48,13 @@ pub(super) async fn require_role(
     who: &Principal,
 ) -> Result<(DeploymentRole, Standing), CallError> {
     let Record(standing) = ReadModeration::ask(&incoming.env, OBJECT, &Empty).await?;
-    let role = standing.role_of(who.user.as_str()).filter(|_| who.kind == UserKind::User);
-    Ok((role.ok_or(Refusal::Forbidden)?, standing))
+    Ok((role_in(incoming, &standing, who).ok_or(Refusal::Forbidden)?, standing))
+}
+
+/// Returns the role that a session has. Only accounts have one, and with `REQUIRE_SECOND_FACTOR` only in sessions that began with two factors.
+pub fn role_in(incoming: &Incoming, standing: &Standing, who: &Principal) -> Option<DeploymentRole> {
+    let may_have = who.kind == UserKind::User && (who.has_second_factor || !incoming.config.requires_second_factor);
+    standing.role_of(who.user.as_str()).filter(|_| may_have)
 }
 
 /// Carries out an act of an operator who answers a report (`moderation.md` 7.2). The act answers the report.
@@ -79,6 +84,7 @@ fn operator() -> Result<Principal, Refusal> {
         visible_from: 0,
         player_session: None,
         room: None,
+        has_second_factor: false,
         expires_at: 0,
     })
 }

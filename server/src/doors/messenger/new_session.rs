@@ -41,6 +41,8 @@ pub struct Newcomer {
     pub status: Option<Status>,
     /// See [`ClaimCall::is_unproved`].
     pub is_unproved: bool,
+    /// See [`Principal::has_second_factor`].
+    pub has_second_factor: bool,
     /// See [`Principal::room`].
     pub room: Option<String>,
 }
@@ -91,13 +93,24 @@ pub async fn begin(
         refresh = Some(refresh_token);
         family = Some(NewFamily { id: public_id(&hash, runtime::random_bytes()), token_hash });
     }
-    let room = newcomer.room.clone();
+    let (room, has_second_factor) = (newcomer.room.clone(), newcomer.has_second_factor);
     let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
     let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
     let ClaimAnswer { visible_from, player_session, card } =
         ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
-    let principal = Principal { user, kind, session, name, avatar, visible_from, player_session, room, expires_at: 0 };
+    let principal = Principal {
+        user,
+        kind,
+        session,
+        name,
+        avatar,
+        visible_from,
+        player_session,
+        room,
+        has_second_factor,
+        expires_at: 0,
+    };
     let checked = create(incoming, hash, principal, card, (family, browser, library)).await?;
     let profile = profile_of(incoming, &checked.principal.user).await?;
     Ok(SignedIn { token, refresh, checked, profile })

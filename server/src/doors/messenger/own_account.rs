@@ -33,6 +33,8 @@ pub struct OwnAccount {
     pub mail: bool,
     /// Number of recovery codes that are unused.
     pub recovery_codes: u32,
+    /// A sign-in with the password asks for a code as well.
+    pub second_factor: bool,
 }
 
 /// `GET /api/me/account`.
@@ -51,6 +53,7 @@ pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, Ca
         verified_at: account.verified_at,
         mail: mails::check_on(incoming).is_ok(),
         recovery_codes: account.recovery_codes,
+        second_factor: account.has_second_factor,
     })
 }
 

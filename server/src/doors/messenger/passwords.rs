@@ -33,7 +33,7 @@ pub async fn change(
     keep_passkeys: Option<Vec<String>>,
 ) -> Result<(), CallError> {
     let proved = claim.prove(incoming, Some(current)).await.map_err(|error| of_member(error, "current"))?;
-    let Proved { own, email, digest: compared } = proved;
+    let Proved { own, email, digest: compared, .. } = proved;
     let (principal, next) = (&own.principal, PasswordInput::of(next));
     password::check_chosen(&next, &email, &principal.name).map_err(|refusal| of_member(refusal.into(), "next"))?;
     let (user, keep) = (principal.user.to_string(), principal.session.clone());

@@ -2,11 +2,12 @@
 //!
 //! An act takes a [`Proved`], and only [`Claim::prove`] makes one. So a door that offers an act cannot ask for less than the others.
 
+use protocol::people::account::second_factor::StoredFactor;
 use protocol::people::account::sensitive::{Proof, SensitiveAct};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
-use super::{account, own_account, passkeys};
+use super::{credentials, own_account, passkeys};
 use crate::auth::session;
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::http::incoming::Incoming;
@@ -27,6 +28,8 @@ pub struct Proved {
     pub email: String,
     /// Digest of the stored password ([`crate::calls::account::AccountRow::digest`]), where the act needs the password.
     pub digest: String,
+    /// Second factor of the account, where the act needs the password.
+    pub second_factor: Option<StoredFactor>,
 }
 
 impl Claim {
@@ -52,16 +55,17 @@ impl Claim {
         if act.is_counted() {
             own_account::charge_change(incoming, &own.principal).await?;
         }
-        let (email, digest) = match act.proof() {
+        let (email, digest, second_factor) = match act.proof() {
             Proof::Password => {
                 let password = password.ok_or(Refusal::validation("password", "This member is missing."))?;
-                account::prove_own(incoming, &own.principal, password).await?
+                let (email, account) = credentials::prove_own(incoming, &own.principal, password).await?;
+                (email, account.digest(), account.second_factor)
             }
             Proof::RecentSignIn => {
                 let found = find_account(&incoming.env, own.principal.user.as_str()).await?;
-                (found.email.ok_or(Refusal::NotFound)?, String::new())
+                (found.email.ok_or(Refusal::NotFound)?, String::new(), None)
             }
         };
-        Ok(Proved { own, email, digest })
+        Ok(Proved { own, email, digest, second_factor })
     }
 }

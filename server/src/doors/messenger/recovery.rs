@@ -7,6 +7,7 @@ use std::iter;
 use app::mail::AccountMail;
 use protocol::people::account::password::{self, PasswordInput};
 use protocol::people::account::recovery::RecoveryCode;
+use protocol::people::account::second_factor::TypedFactor;
 use protocol::people::account::sensitive::SensitiveAct;
 use protocol::people::email::Email;
 use protocol::people::session::shard_of_text;
@@ -16,8 +17,9 @@ use serde_json::json;
 
 use super::new_session::{self, SignedIn};
 use super::proof::{Claim, Proved};
+use super::second_factor::{self, ShownFactor};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{account, account_links, members, passkeys, refresh};
+use super::{account, account_links, credentials, members, passkeys, refresh};
 use crate::auth::password::{check_configured, fresh, recovery_hash, recovery_hash_before};
 use crate::calls::account::{AccountRow, Attempt, ConfirmSignIn, OpenedCall};
 use crate::calls::recovery::{RecoveryCodesCall, ReplaceRecoveryCodes, UseRecoveryCode, UseRecoveryCodeCall};
@@ -36,11 +38,13 @@ pub async fn create_codes(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/auth/recover`.
 pub async fn recover_account(incoming: &Incoming) -> HandlerResult {
-    let members = members::of(incoming, &["email", "code", "password", "passkeys", "remember", "status"]).await?;
+    let members =
+        members::of(incoming, &["email", "code", "password", "secondFactor", "passkeys", "remember", "status"]).await?;
     let form = RecoverForm {
         email: members.needed_text("email")?.to_owned(),
         code: members.needed_text("code")?.to_owned(),
         password: members.needed_text("password")?.to_owned(),
+        second_factor: members.text("secondFactor")?.map(str::to_owned),
         keep: passkeys::kept(&members)?,
         remember: members.flag("remember")?,
         status: members.text("status")?.map(str::to_owned),
@@ -71,6 +75,8 @@ pub struct RecoverForm {
     pub code: String,
     /// New password.
     pub password: String,
+    /// Code of the authenticator app, or another recovery code; for an account with a second factor.
+    pub second_factor: Option<String>,
     /// Ids of the passkeys that stay; `None` without a choice.
     pub keep: Option<Vec<String>>,
     /// Remembers this browser.
@@ -94,6 +100,7 @@ async fn try_recover(incoming: &Incoming, form: RecoverForm) -> Result<SignedIn,
         older: email.older(&form.email),
         code: RecoveryCode::parse(&form.code),
         password: PasswordInput::of(&form.password),
+        factor: form.second_factor.as_deref().and_then(TypedFactor::of),
         keep: form.keep,
         email,
     };
@@ -115,6 +122,7 @@ struct Typed {
     older: Vec<Email>,
     code: Option<RecoveryCode>,
     password: PasswordInput,
+    factor: Option<TypedFactor>,
     keep: Option<Vec<String>>,
 }
 
@@ -122,7 +130,7 @@ struct Typed {
 /// which of them is meant.
 async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, AccountRow), CallError> {
     let (spellings, browser) = (iter::once(&typed.email).chain(&typed.older), refresh::own_browser(incoming).await);
-    let attempts = account::begin_attempts(incoming, spellings, browser.as_ref(), true).await?;
+    let attempts = credentials::begin_attempts(incoming, spellings, browser.as_ref(), true).await?;
     // An unknown address costs a hash as well.
     let stored = fresh(incoming, &typed.password).await?.to_text();
     let known = attempts.iter().filter(|(_, attempt)| attempt.account.is_some()).count();
@@ -134,7 +142,15 @@ async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, Account
         };
         for (email, Attempt { attempt, .. }) in attempts.iter().filter(|(email, _)| email != owner) {
             let (email_text, attempt, compared) = (email.as_str().to_owned(), *attempt, String::new());
-            let opened = OpenedCall { email: email_text, attempt, password: None, compared, is_recovery: true };
+            let opened = OpenedCall {
+                email: email_text,
+                attempt,
+                password: None,
+                compared,
+                is_recovery: true,
+                factor: None,
+                is_half: false,
+            };
             ConfirmSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &opened).await?;
         }
         return Ok((owner.as_str().to_owned(), account));
@@ -154,6 +170,12 @@ async fn use_code_of(
     let chosen = password::check_chosen(&typed.password, owner.as_str(), name);
     let code_hash = typed.code.as_ref().map(|code| recovery_hash(incoming, code)).transpose()?.unwrap_or_default();
     let code_hash_before = typed.code.as_ref().and_then(|code| recovery_hash_before(incoming, code));
+    let factor = account.as_ref().and_then(|account| Some((account, account.second_factor.as_ref()?)));
+    let shown = factor.map(|(account, factor)| {
+        second_factor::compare(incoming, account.user.as_str(), factor, typed.factor.as_ref())
+    });
+    // The shard refuses a second factor that is missing or wrong, once the code is right: nobody else learns that the account has one.
+    let factor = shown.transpose()?.and_then(ShownFactor::right);
     let question = UseRecoveryCodeCall {
         email: owner.as_str().to_owned(),
         attempt: *attempt,
@@ -161,6 +183,7 @@ async fn use_code_of(
         code_hash_before,
         password: chosen.is_ok().then(|| stored.to_owned()),
         keep_passkeys: typed.keep.clone(),
+        factor,
         mail: account_links::told(incoming, owner.as_str(), &AccountMail::RecoveryUsed),
         trace: incoming.trace(),
     };

@@ -10,7 +10,8 @@ use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
 use protocol::words::{ids, personas};
 
-use super::account::{self, Credentials};
+use super::account;
+use super::credentials::Credentials;
 use super::new_session::{Newcomer, SignedIn, begin, status_of};
 use super::sign_in_attempts::{SignInTarget, charge_address, log_sign_in, write_down_refusal};
 use crate::auth::turnstile;
@@ -29,6 +30,8 @@ pub struct SignIn {
     pub email: Option<String>,
     /// Password of the account.
     pub password: Option<String>,
+    /// Code of the authenticator app, or a recovery code; for accounts with a second factor.
+    pub code: Option<String>,
     /// Turnstile token.
     pub token: Option<String>,
     /// Initial status.
@@ -80,7 +83,10 @@ impl Way {
             }
             (Some(persona), None, None) => Ok(Self::Name(Newcomer::persona(persona, status)?)),
             (None, Some(name), None) => Ok(Self::Name(Newcomer::guest(name, status)?)),
-            (None, None, Some(email)) => Ok(Self::Account(Credentials::of(email, form.password.as_deref())?, status)),
+            (None, None, Some(email)) => Ok(Self::Account(
+                Credentials::of(email, form.password.as_deref())?.with_factor(form.code.as_deref()),
+                status,
+            )),
             _ => Err(Refusal::validation("userId", "Exactly one of userId, displayName and email is needed.")),
         }
     }
@@ -105,6 +111,7 @@ impl Newcomer {
             message: persona.message_en.to_owned(),
             status,
             is_unproved: false,
+            has_second_factor: false,
             room: None,
         })
     }
@@ -120,6 +127,7 @@ impl Newcomer {
             message: String::new(),
             status,
             is_unproved: false,
+            has_second_factor: false,
             room: None,
         })
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::profiles::{own_user_json, profile_of};
 use super::sign_in_attempts::{SignInTarget, write_down_refusal};
-use super::{account, members, new_session, verification};
+use super::{account, credentials, members, new_session, verification};
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::session;
 use crate::calls::account::{AccountRow, RegisterCall};
@@ -57,7 +57,7 @@ async fn upgrade(incoming: &Incoming, own: &Principal, email: &str, password: &s
     let (typed, email) = (email, Email::parse_new(email)?);
     password::check_chosen(&PasswordInput::of(password), email.as_str(), &own.name)?;
     account::charge_address(incoming).await?;
-    let result = match account::older_holder(incoming, &email, typed).await {
+    let result = match credentials::older_holder(incoming, &email, typed).await {
         Ok(None) => become_account(incoming, own, &email, password).await,
         Ok(Some(_)) => Err(Refusal::EmailTaken.into()),
         Err(error) => Err(error),
@@ -72,7 +72,7 @@ async fn become_account(incoming: &Incoming, own: &Principal, email: &Email, pas
         None => (Some(new_account(incoming, own, email, password).await?), incoming.now),
         // An earlier call stopped after the account was stored.
         Some(known_email) if known_email == email.as_str() => {
-            account::check_own(incoming, own, password).await?;
+            credentials::check_own(incoming, own, password).await?;
             (None, known.created_at)
         }
         Some(_) => return Err(Refusal::Conflict.into()),
@@ -93,7 +93,7 @@ async fn new_account(
 ) -> Result<RegisterCall, CallError> {
     let password = fresh(incoming, &PasswordInput::of(password)).await?.to_text();
     let (user, name, created_at) = (own.user.clone(), own.name.clone(), incoming.now);
-    let account = AccountRow { user, name, password, image: None, created_at, verified_at: None };
+    let account = AccountRow { user, name, password, image: None, created_at, verified_at: None, second_factor: None };
     let (email_text, link) = (email.as_str().to_owned(), verification::first_link(incoming, email)?);
     Ok(RegisterCall { email: email_text, account, link, is_upgrade: true, trace: incoming.trace() })
 }

@@ -57,12 +57,13 @@ async fn try_request_reset(incoming: &Incoming) -> LibraryResult {
 
 async fn try_reset(incoming: &Incoming) -> LibraryResult {
     check_call(incoming).await?;
-    let members = members::of(incoming, &["newPassword", "passkeys", "token"]).await?;
+    let members = members::of(incoming, &["newPassword", "code", "passkeys", "token"]).await?;
     let in_query = incoming.query("token");
     let token = members.text("token")?.or(in_query.as_deref()).unwrap_or_default();
     let password = members.needed_text("newPassword")?;
     check_length(&PasswordInput::of(password))?;
-    forgotten::replace(incoming, token, password, passkeys::kept(&members)?).await?;
+    let proof = (password, members.text("code")?);
+    forgotten::replace(incoming, token, proof, passkeys::kept(&members)?).await?;
     Ok((DONE.to_owned(), Vec::new()))
 }
 

@@ -18,8 +18,9 @@ use crate::auth::password::{device_account, device_account_before};
 use crate::auth::{origin, session};
 use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionHashCall};
 use crate::calls::moderation;
-use crate::doors::messenger::account::{self, Credentials, Library, Registration};
+use crate::doors::messenger::account::{self, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
+use crate::doors::messenger::credentials::Credentials;
 use crate::doors::messenger::members::{self, Members};
 use crate::doors::messenger::new_session::SignedIn;
 use crate::http::cookie;
@@ -86,9 +87,9 @@ async fn try_sign_up(incoming: &Incoming) -> LibraryResult {
 async fn try_sign_in(incoming: &Incoming) -> LibraryResult {
     let secret = secret(incoming)?;
     origin::check(incoming)?;
-    let members = members::of(incoming, &["email", "password", "rememberMe"]).await?;
+    let members = members::of(incoming, &["email", "password", "code", "rememberMe"]).await?;
     let (email, password) = (members.needed_text("email")?, members.text("password")?);
-    let typed = credentials(incoming, email, password)?;
+    let typed = credentials(incoming, email, password)?.with_factor(members.text("code")?);
     let is_short = !is_remembered(&members)?;
     let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
     let found = read_session(incoming, &protocol::people::session::hash_hex(&begun.token)).await?;

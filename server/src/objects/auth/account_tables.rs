@@ -3,13 +3,15 @@
 use protocol::people::account::family::{Family, FamilyStore, StoredToken};
 use protocol::people::account::guessing::{self, AttemptOrigin};
 use protocol::people::account::password::STORED_SECRET_BYTES;
+use protocol::people::account::second_factor::StoredFactor;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use protocol::words::rate::Rule;
-use protocol::words::refusal::Fault;
+use protocol::words::refusal::{Fault, Refusal};
 
-use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall};
+use super::recovery_code_tables::RecoveryCodesSql;
+use crate::calls::account::{AccountRow, Attempt, AttemptCall, OpenedCall, UsedFactor};
 use crate::calls::backfill::ProjectedAccount;
 use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
@@ -40,6 +42,9 @@ pub(super) const PLACES: &[&str] = &["ALTER TABLE failures ADD COLUMN place TEXT
 /// Times at which owners proved their addresses (`account.md` 3).
 pub(super) const VERIFIED: &[&str] = &["ALTER TABLE accounts ADD COLUMN verified_at INTEGER"];
 
+/// Second factors (`account.md` 12), as JSON.
+pub(super) const SECOND_FACTOR: &[&str] = &["ALTER TABLE accounts ADD COLUMN second_factor TEXT"];
+
 const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
 
 /// The tables.
@@ -49,18 +54,21 @@ impl AccountsSql {
     // ---- accounts
 
     pub(super) fn account(&self, email: &str) -> Result<Option<AccountRow>, Fault> {
-        let query = "SELECT user, name, password, image, created_at, verified_at FROM accounts WHERE email = ?";
+        let query =
+            "SELECT user, name, password, image, created_at, verified_at, second_factor FROM accounts WHERE email = ?";
         let read = |row: &SqlRow| {
             let user = UserId::parse(&row.text(0)?).map_err(|refusal| Fault(refusal.to_string()))?;
             let (name, password) = (row.text(1)?, row.text(2)?);
             let (image, created_at, verified_at) = (row.text_or_null(3), row.number(4)?, row.number_or_null(5)?);
-            Ok(AccountRow { user, name, password, image, created_at, verified_at })
+            let second_factor = row.text_or_null(6).map(|stored| serde_json::from_str(&stored)).transpose()?;
+            Ok(AccountRow { user, name, password, image, created_at, verified_at, second_factor })
         };
         Ok(sql::rows(&self.0, query, &[email.into()], read)?.pop())
     }
 
     pub(super) fn add_account(&self, email: &str, account: &AccountRow) -> Result<(), Fault> {
-        let AccountRow { user, name, password, image, created_at, verified_at } = account;
+        let AccountRow { user, name, password, image, created_at, verified_at, second_factor } = account;
+        let factor = second_factor.as_ref().map(serde_json::to_string).transpose()?;
         let values = [
             email.into(),
             user.as_str().into(),
@@ -69,8 +77,9 @@ impl AccountsSql {
             (*created_at).into(),
             image.as_deref().into(),
             (*verified_at).into(),
+            factor.as_deref().into(),
         ];
-        sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)", &values)
+        sql::exec(&self.0, "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)
     }
 
     pub(super) fn email_of(&self, user: &str) -> Result<Option<String>, Fault> {
@@ -129,6 +138,43 @@ impl AccountsSql {
         Ok(is_known)
     }
 
+    /// Stores the second factor of an account, or none.
+    pub(super) fn save_second_factor(&self, email: &str, factor: Option<&StoredFactor>) -> Result<(), Fault> {
+        let factor = factor.map(serde_json::to_string).transpose()?;
+        let values = [factor.as_deref().into(), email.into()];
+        sql::exec(&self.0, "UPDATE accounts SET second_factor = ? WHERE email = ?", &values)
+    }
+
+    /// Uses a second factor up. There is no await between this and what it opens.
+    ///
+    /// # Errors
+    ///
+    /// `SECOND_FACTOR` if the account has one, and this is none of it or was used before.
+    pub(super) fn use_factor(
+        &self,
+        email: &str,
+        account: &AccountRow,
+        used: Option<&UsedFactor>,
+    ) -> Result<(), CallError> {
+        let Some(factor) = &account.second_factor else { return Ok(()) };
+        match used {
+            Some(UsedFactor::Code(step, secret)) if *step > factor.used => {
+                let factor = StoredFactor { secret: secret.clone(), used: *step, ..factor.clone() };
+                Ok(self.save_second_factor(email, Some(&factor))?)
+            }
+            Some(UsedFactor::Recovery(hashes)) => {
+                let codes = RecoveryCodesSql(self.0.clone());
+                for hash in hashes {
+                    if codes.take(email, hash)? {
+                        return Ok(());
+                    }
+                }
+                Err(Refusal::SecondFactor.into())
+            }
+            _ => Err(Refusal::SecondFactor.into()),
+        }
+    }
+
     // ---- failed sign-ins
 
     /// Counts an attempt before its result is known, so that simultaneous attempts cannot exceed the limit.
@@ -169,10 +215,20 @@ impl AccountsSql {
 
     /// Notes the right password at an attempt with this spelling of the address: it forgives the place if it is that of the account here. The
     /// owner of an account with another spelling may not go on guessing here.
-    pub(super) fn note_opened(&self, call: &OpenedCall) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    ///
+    /// `SECOND_FACTOR` if a code that came along was used before.
+    pub(super) fn note_opened(&self, call: &OpenedCall) -> Result<(), CallError> {
         let key = failures_key(&call.email, call.is_recovery);
-        let is_of_account = self.account(&call.email)?.is_some_and(|account| account.digest() == call.compared);
-        if is_of_account { self.forgive(call.attempt, &key) } else { self.take_failure_back(call.attempt, &key) }
+        let account = self.account(&call.email)?.filter(|account| account.digest() == call.compared);
+        let Some(account) = account.filter(|_| !call.is_half) else {
+            return Ok(self.take_failure_back(call.attempt, &key)?);
+        };
+        if call.factor.is_some() {
+            self.use_factor(&call.email, &account, call.factor.as_ref())?;
+        }
+        Ok(self.forgive(call.attempt, &key)?)
     }
 
     /// Forgets all failures, at the password and at codes: the owner of the address has come in another way.

@@ -37,7 +37,7 @@ fn hashed(method: &str) -> String {
 
 fn account(id: &str) -> AccountRow {
     let (name, password) = (format!("Name of {id}"), hashed("argon2$"));
-    AccountRow { user: user(id), name, password, image: None, created_at: 7, verified_at: None }
+    AccountRow { user: user(id), name, password, image: None, created_at: 7, verified_at: None, second_factor: None }
 }
 
 /// Tables with an account at `<id>@x` for each of these.
@@ -190,6 +190,46 @@ fn a_password_is_replaced_only_while_it_is_the_one_that_was_proved() {
 }
 
 #[test]
+fn a_code_opens_an_account_once() {
+    let sql = with(&["u_1", "u_2"]);
+    let factor = StoredFactor { secret: "sealed".to_owned(), made_at: 5, used: 7 };
+    sql.save_second_factor("u_1@x", Some(&factor)).unwrap();
+    let row = |id: &str| sql.account(&format!("{id}@x")).unwrap().unwrap();
+    assert_eq!((row("u_1").second_factor, row("u_2").second_factor), (Some(factor.clone()), None));
+    let shown = |id: &str, used: Option<UsedFactor>| sql.use_factor(&format!("{id}@x"), &row(id), used.as_ref());
+    let code = |step| Some(UsedFactor::Code(step, "sealed anew".to_owned()));
+    for used in [None, code(6), code(7)] {
+        assert!(matches!(shown("u_1", used), Err(CallError::Refused(Refusal::SecondFactor))));
+    }
+    assert!(shown("u_1", code(8)).is_ok() && shown("u_1", code(8)).is_err());
+    let stored = StoredFactor { secret: "sealed anew".to_owned(), used: 8, ..factor };
+    assert_eq!(row("u_1").second_factor, Some(stored));
+    let recovery = |hash: &str| Some(UsedFactor::Recovery(vec![hash.to_owned(), "of an older pepper".to_owned()]));
+    let codes = RecoveryCodesSql(sql.0.clone());
+    codes.replace("u_1@x", &["c1".to_owned(), "c2".to_owned()]).unwrap();
+    assert!(shown("u_1", recovery("c3")).is_err());
+    assert!(shown("u_1", recovery("c1")).is_ok() && shown("u_1", recovery("c1")).is_err());
+    assert_eq!(codes.all("u_1@x").unwrap(), ["c2"]);
+    assert!(shown("u_2", None).is_ok(), "an account without one");
+}
+
+#[test]
+fn a_password_without_its_code_takes_its_attempt_back_and_forgives_nothing() {
+    let sql = with(&["u_1"]);
+    sql.save_second_factor("u_1@x", Some(&StoredFactor { secret: String::new(), made_at: 0, used: 7 })).unwrap();
+    let left = |is_half: bool, factor: Option<UsedFactor>| {
+        let attempt = sql.attempt(&from("u_1@x", "5"), &rule(), NOW).unwrap().attempt;
+        let call = OpenedCall { factor, is_half, ..opened("u_1@x", attempt, &account("u_1")) };
+        let noted = sql.note_opened(&call).is_ok();
+        (noted, sql.failures("u_1@x", 0).unwrap().len())
+    };
+    sql.attempt(&from("u_1@x", "5"), &rule(), NOW).unwrap();
+    assert_eq!(left(true, None), (true, 1));
+    assert_eq!(left(false, Some(UsedFactor::Code(7, String::new()))), (false, 2), "used before");
+    assert_eq!(left(false, Some(UsedFactor::Code(8, String::new()))), (true, 0));
+}
+
+#[test]
 fn the_last_proof_of_an_address_counts_and_is_of_no_other() {
     let sql = with(&["u_1", "u_2"]);
     for (email, now) in [("u_1@x", 5), ("u_1@x", 9), ("nobody@x", 7)] {
@@ -304,7 +344,7 @@ fn an_attempt_that_was_taken_back_was_none() {
 
 fn opened(email: &str, attempt: u64, compared: &AccountRow) -> OpenedCall {
     let (email, compared) = (email.to_owned(), compared.digest());
-    OpenedCall { email, attempt, password: None, compared, is_recovery: false }
+    OpenedCall { email, attempt, password: None, compared, is_recovery: false, factor: None, is_half: false }
 }
 
 #[test]

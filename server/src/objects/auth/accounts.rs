@@ -74,11 +74,20 @@ impl AuthObject {
         let Some(email) = email else {
             return Ok(AccountSummary::default());
         };
-        let Some(AccountRow { name, image, created_at, verified_at, .. }) = sql.account(&email)? else {
+        let Some(AccountRow { name, image, created_at, verified_at, second_factor, .. }) = sql.account(&email)? else {
             return Ok(AccountSummary::default());
         };
         let recovery_codes = self.recovery_codes_of(&email)?;
-        Ok(AccountSummary { email: Some(email), name, image, created_at, verified_at, recovery_codes })
+        let has_second_factor = second_factor.is_some();
+        Ok(AccountSummary {
+            email: Some(email),
+            name,
+            image,
+            created_at,
+            verified_at,
+            recovery_codes,
+            has_second_factor,
+        })
     }
 
     /// Stores the address of the picture of an account.

@@ -4,6 +4,7 @@
 //! Then the old shard removes it. In between both addresses open the account. Each step can be repeated.
 
 use protocol::people::account::link::{LinkPurpose, unknown_token};
+use protocol::people::account::second_factor::StoredFactor;
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::time::DAY_MS;
@@ -127,7 +128,11 @@ impl MovesSql {
         // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was, and
         // a link that does not say when that proof was leaves none.
         let verified_at = if call.is_undo() { proved_in(&link.data) } else { Some(now) };
-        let account = AccountRow { verified_at, ..moving.account };
+        // A second factor that was made since a change is taken back with the change.
+        let since = link.expires_at.saturating_sub(LinkPurpose::Undo.life_ms());
+        let stays = |factor: &StoredFactor| !call.is_undo() || factor.made_at < since;
+        let second_factor = moving.account.second_factor.filter(stays);
+        let account = AccountRow { verified_at, second_factor, ..moving.account };
         accounts.add_account(&call.new, &account)?;
         self.codes().replace(&call.new, if call.ends_earlier() { &[] } else { &moving.codes })?;
         self.links().remove(&call.id)?;
@@ -181,6 +186,9 @@ impl MovesSql {
         if let Some(here) = self.moving(&call.new, &call.user)? {
             if here.account.password == call.copied.account.password {
                 self.accounts().save_password(&call.new, &kept.account.password)?;
+            }
+            if here.account.second_factor == call.copied.account.second_factor {
+                self.accounts().save_second_factor(&call.new, kept.account.second_factor.as_ref())?;
             }
             let was_used = |hash: &String| call.copied.codes.contains(hash) && !kept.codes.contains(hash);
             let codes = if call.ends_earlier() {

@@ -31,6 +31,7 @@ fn account(user: &str) -> AccountRow {
         image: None,
         created_at: 7,
         verified_at: Some(PROVED),
+        second_factor: None,
     }
 }
 
@@ -392,6 +393,27 @@ fn a_change_that_is_taken_back_leaves_no_codes_and_the_proof_of_before() {
         complete(&new, &old);
         let here = old.moving(OLD, USER).unwrap().unwrap();
         assert_eq!((here.account.verified_at, here.codes), (Some(PROVED), texts(&[])), "{is_within}");
+    }
+}
+
+#[test]
+fn a_second_factor_moves_along_and_one_that_was_made_since_is_taken_back() {
+    let factor = |made_at: Millis, used: u64| Some(StoredFactor { secret: "sealed".to_owned(), made_at, used });
+    let at = |sql: &MovesSql, email: &str| sql.moving(email, USER).unwrap().unwrap().account.second_factor;
+    let (old, new) = (home(), shard());
+    old.accounts().save_second_factor(OLD, factor(5, 1).as_ref()).unwrap();
+    let call = change(&old, &new, "l1", (OLD, NEW));
+    // A code is used while the account is on its way.
+    old.accounts().save_second_factor(OLD, factor(5, 2).as_ref()).unwrap();
+    new.enter(&call, NOW).unwrap();
+    complete(&old, &new);
+    assert_eq!(at(&new, NEW), factor(5, 2));
+    for (made_at, stays) in [(5, true), (NOW + 1, false)] {
+        let (old, new) = (home(), shard());
+        let call = moved(&old, &new, "l1", (OLD, NEW));
+        new.accounts().save_second_factor(NEW, factor(made_at, 9).as_ref()).unwrap();
+        old.enter(&reverse(&call, (&new, NEW)), NOW + 2).unwrap();
+        assert_eq!(at(&old, OLD), factor(made_at, 9).filter(|_| stays), "{made_at}");
     }
 }
 

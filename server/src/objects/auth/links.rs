@@ -12,7 +12,7 @@ use protocol::words::limits::LINK_RESET_MS;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::caused_mail_tables::CausedMail;
-use super::link_tables::StoredLink;
+use super::link_tables::{OF_OPERATOR, StoredLink};
 use super::object::AuthObject;
 use super::session_ends::Ending;
 use crate::calls::account::{AccountRow, LinkCall, LinkUse, LinkView, NewLink, SendLinkCall};
@@ -160,6 +160,9 @@ fn start_of_hash(email: &str) -> String {
 fn view(link: StoredLink, account: Option<&AccountRow>) -> LinkView {
     let name = account.map(|account| account.name.clone()).unwrap_or_default();
     let verified_at = account.and_then(|account| account.verified_at);
+    // A link of an operator asks for none (`account.md` 12).
+    let account = account.filter(|_| link.data != OF_OPERATOR);
+    let second_factor = account.and_then(|account| account.second_factor.clone());
     let StoredLink { purpose, email, user, .. } = link;
-    LinkView { purpose, email, user, name, verified_at }
+    LinkView { purpose, email, user, name, verified_at, second_factor }
 }

@@ -21,6 +21,7 @@ mod passwords;
 mod recovery_code_tables;
 mod recovery_codes;
 pub(super) mod refresh;
+mod second_factors;
 mod session_end_tables;
 mod session_ends;
 mod sessions;
@@ -49,7 +50,7 @@ use crate::calls::passkey::{
     AddChallenge, AddPasskey, EndPasskeys, FindPasskey, ListPasskeys, RemovePasskey, RenamePasskey, TakeChallenge,
     UsePasskey,
 };
-use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, UseRecoveryCode};
+use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, SetSecondFactor, UseRecoveryCode};
 use crate::config::Config;
 use crate::kit::request::answers;
 use crate::telemetry;
@@ -132,6 +133,7 @@ impl DurableObject for Auth {
             EnterAddress => |call| object.enter_address(&call).await,
             LeaveAddress => |call| object.leave_address(&call),
             EndLinks => |call| object.end_links(&call),
+            SetSecondFactor => |call| object.set_second_factor(&call),
             ReplaceRecoveryCodes => |call| object.replace_recovery_codes(&call),
             UseRecoveryCode => |call| object.use_recovery_code(&call).await,
             AddOperatorLink => |call| object.add_operator_link(&call),

@@ -36,13 +36,17 @@ impl AuthObject {
     fn save_reset(&self, call: &ResetCall, now: Millis) -> Result<(AccountRow, u64), CallError> {
         let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Reset, now)?;
         let (sql, user) = (self.accounts()?, link.user.as_str());
-        self.end_links_of_password(user)?;
-        sql.save_password(&link.email, &call.password)?;
         // Only the owner of the address can have the link, unless an operator has made it.
         let is_proof = link.data != OF_OPERATOR;
         if is_proof {
+            sql.use_factor(&link.email, &account, call.factor.as_ref())?;
             sql.verify(&link.email, now)?;
+        } else {
+            // The operator knows whose account it is, and the owner has nothing else left.
+            sql.save_second_factor(&link.email, None)?;
         }
+        self.end_links_of_password(user)?;
+        sql.save_password(&link.email, &call.password)?;
         sql.forget_failures(&link.email)?;
         // Whoever had the account may have written the codes down, and made passkeys.
         self.recovery_codes()?.remove_all(&link.email)?;

@@ -68,10 +68,12 @@ impl AuthObject {
         if !is_right {
             return Err(Refusal::BadCredentials.into());
         }
-        accounts.forgive(call.attempt, &failures_key(email, true))?;
         let Some(password) = &call.password else {
+            accounts.take_failure_back(call.attempt, &failures_key(email, true))?;
             return Ok((account, None));
         };
+        accounts.use_factor(email, &account, call.factor.as_ref())?;
+        accounts.forgive(call.attempt, &failures_key(email, true))?;
         accounts.save_password(email, password)?;
         let user = account.user.as_str();
         self.end_links_of_password(user)?;

@@ -44,6 +44,7 @@ const STEPS: &[&[&str]] = &[
     super::session_end_tables::PASSKEYS,
     super::caused_mail_tables::STEP,
     super::session_end_tables::WHICH_PASSKEYS,
+    super::account_tables::SECOND_FACTOR,
 ];
 
 /// Session as it is stored.

@@ -24,6 +24,7 @@ fn principal(session: &str) -> Principal {
         visible_from: 3,
         player_session: None,
         room: None,
+        has_second_factor: false,
         expires_at: 5_000,
     }
 }

@@ -75,6 +75,7 @@ pub(super) fn reader(memory: &PersonMemory) -> Result<Principal, Fault> {
         player_session: None,
         // A visitor of a demo room is in no other group.
         room: if is_demo(&record.user) { memory.sql.private_groups()?.pop() } else { None },
+        has_second_factor: false,
         expires_at: 0,
     })
 }

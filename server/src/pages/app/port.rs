@@ -27,6 +27,7 @@ use crate::calls::person::ChangePresence;
 use crate::calls::{PresenceCall, PresenceWire, flags, moderation};
 use crate::config::Environment;
 use crate::doors::messenger::account::{self, Registration};
+use crate::doors::messenger::moderation::role_in;
 use crate::doors::messenger::new_session::SignedIn;
 use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::profiles::profile_of;
@@ -98,6 +99,7 @@ impl Port for PagePort {
                     shown.is_own = session::is_of(&self.0, &link.user).await?;
                 }
                 LinkPurpose::Reset => {
+                    shown.asks_factor = link.second_factor.is_some();
                     shown.passkeys = passkeys::of_link(&self.0, &link).await?.into_iter().map(page_passkey).collect();
                 }
                 LinkPurpose::Undo => {}
@@ -120,8 +122,9 @@ impl Port for PagePort {
     fn reset(&self, form: ResetForm) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
-            let ResetForm { token, password, keep, remember } = form;
-            let form = forgotten::NewPassword { token, password, keep: Some(keep), remember, status: None };
+            let ResetForm { token, password, second_factor, keep, remember } = form;
+            let (second_factor, keep) = (given(second_factor), Some(keep));
+            let form = forgotten::NewPassword { token, password, second_factor, keep, remember, status: None };
             let begun = forgotten::reset(&self.0, form).await?;
             set_cookies(headers.as_ref(), &self.0, &begun).await
         })
@@ -130,8 +133,10 @@ impl Port for PagePort {
     fn recover(&self, form: RecoverForm) -> PortFuture<'_, ()> {
         let headers = use_context::<ResponseOptions>();
         self.answer(async move {
-            let RecoverForm { email, code, password, remember } = form;
-            let form = recovery::RecoverForm { email, code, password, keep: None, remember, status: None };
+            let RecoverForm { email, code, password, second_factor, remember } = form;
+            let second_factor = given(second_factor);
+            let form =
+                recovery::RecoverForm { email, code, password, second_factor, keep: None, remember, status: None };
             let begun = recovery::recover(&self.0, form).await?;
             set_cookies(headers.as_ref(), &self.0, &begun).await
         })
@@ -236,10 +241,11 @@ fn given(text: String) -> Option<String> {
 }
 
 fn sign_in_of(form: SignInForm) -> SignIn {
-    let SignInForm { persona, display_name, email, password, status, token, takeover, remember } = form;
-    let (token, status) = (given(token), given(status));
+    let SignInForm { persona, display_name, email, password, code, status, token, takeover, remember } = form;
+    let (code, token, status) = (given(code), given(token), given(status));
     if let Some(email) = given(email) {
-        return SignIn { email: Some(email), password: Some(password), token, status, remember, ..SignIn::default() };
+        let (email, password) = (Some(email), Some(password));
+        return SignIn { email, password, code, token, status, remember, ..SignIn::default() };
     }
     let display_name = given(display_name);
     // A typed name wins over the chosen persona.
@@ -378,7 +384,8 @@ async fn role_of(incoming: &Incoming, who: &Principal) -> Option<DeploymentRole>
     if who.kind != UserKind::User {
         return None;
     }
-    moderation::current(&incoming.env).await.role_of(who.user.as_str())
+    let standing = moderation::current(&incoming.env).await;
+    role_in(incoming, &standing, who)
 }
 
 /// Returns the session of the page; `None` for a page without one, which is no error.

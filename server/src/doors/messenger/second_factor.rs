@@ -1,0 +1,161 @@
+//! Second factor of an account (`account.md` 12): its beginning and its end by the owner, and the comparison of what came along with a password.
+//!
+//! Between its two calls, the beginning is in nobody's table: what the first one answers is sealed, and the second one brings it back.
+
+use app::mail::AccountMail;
+use protocol::content::qr;
+use protocol::people::account::second_factor::{FactorSecret, StoredFactor, TypedFactor};
+use protocol::people::account::sensitive::SensitiveAct;
+use protocol::people::session::shard_of_text;
+use protocol::trust::sealing::{AssociatedData, ContentKeys};
+use protocol::words::event::Millis;
+use protocol::words::limits::SECOND_FACTOR_BEGUN_MS;
+use protocol::words::refusal::{Fault, Refusal};
+use serde_json::json;
+
+use super::proof::{Claim, Proved};
+use super::{account_links, mails, members, own_account, passkeys};
+use crate::auth::password::{factor_keys, recovery_hash, recovery_hash_before};
+use crate::auth::session;
+use crate::calls::account::UsedFactor;
+use crate::calls::auth::Purpose;
+use crate::calls::recovery::{SecondFactorCall, SetSecondFactor};
+use crate::http::answer::{HandlerResult, Reply};
+use crate::http::incoming::Incoming;
+use crate::kit::request::Request;
+use crate::objects::find_account;
+use crate::runtime;
+use crate::runtime::call_error::CallError;
+
+/// `POST /api/me/second-factor`: a secret for the authenticator app. Nothing changes until a code of it comes back.
+pub async fn begin(incoming: &Incoming) -> HandlerResult {
+    let members = members::of(incoming, &["password"]).await?;
+    let claim = Claim::of(incoming, SensitiveAct::SecondFactor).await?;
+    let Proved { own, email, digest, second_factor } = claim.prove(incoming, members.text("password")?).await?;
+    if second_factor.is_some() {
+        return Err(Refusal::Conflict.into());
+    }
+    let user = own.principal.user.as_str();
+    let is_proved = find_account(&incoming.env, user).await?.verified_at.is_some();
+    if !is_proved && mails::check_on(incoming).is_ok() {
+        return Err(Refusal::EmailUnverified.into());
+    }
+    let secret = FactorSecret::drawn(runtime::drawn_bytes()?);
+    let (text, uri) = (secret.to_text(), secret.uri(&email));
+    let begun = format!("{} {digest} {text}", incoming.now + SECOND_FACTOR_BEGUN_MS);
+    let pending = seal(&factor_keys(incoming)?, user, "begun", &begun)?;
+    let qr = qr::code(&uri).map(|code| code.svg());
+    Ok(Reply::json(&json!({ "secret": text, "uri": uri, "qr": qr, "pending": pending }))?.with_status(201))
+}
+
+/// `PUT /api/me/second-factor`: the first code switches it on.
+pub async fn complete(incoming: &Incoming) -> HandlerResult {
+    let members = members::of(incoming, &["pending", "code"]).await?;
+    let own = session::require(incoming, Purpose::Call).await?.principal;
+    passkeys::check_account(&own)?;
+    own_account::charge_change(incoming, &own).await?;
+    let (user, keys) = (own.user.to_string(), factor_keys(incoming)?);
+    let old = || Refusal::validation("pending", "This is too old: begin once more.");
+    let pending = members.needed_text("pending")?;
+    // A text that is not sealed is nobody's proof.
+    let begun = Some(pending).filter(|text| keys.is_current(text.as_bytes())).ok_or_else(old)?;
+    let begun = open(&keys, &user, "begun", begun).map_err(|_| old())?;
+    let (digest, secret) = begun_of(&begun, incoming.now).ok_or_else(old)?;
+    let used = secret.step_of(members.needed_text("code")?, 0, incoming.now).ok_or(Refusal::SecondFactor)?;
+    let sealed = seal(&keys, &user, "secret", &secret.to_text())?;
+    let made = StoredFactor { secret: sealed, made_at: incoming.now, used };
+    let email = find_account(&incoming.env, &user).await?.email.ok_or(Refusal::NotFound)?;
+    set(incoming, (email, user, digest), (Some(made), None), &AccountMail::SecondFactorMade).await
+}
+
+/// `DELETE /api/me/second-factor`.
+pub async fn end(incoming: &Incoming) -> HandlerResult {
+    let members = members::of(incoming, &["password", "code"]).await?;
+    let typed = members.text("code")?.and_then(TypedFactor::of);
+    let claim = Claim::of(incoming, SensitiveAct::SecondFactor).await?;
+    let Proved { own, email, digest, second_factor } = claim.prove(incoming, members.text("password")?).await?;
+    let (user, factor) = (own.principal.user.to_string(), second_factor.ok_or(Refusal::Conflict)?);
+    let used = compare(incoming, &user, &factor, typed.as_ref())?.right().ok_or(Refusal::SecondFactor)?;
+    set(incoming, (email, user, digest), (None, Some(used)), &AccountMail::SecondFactorEnded).await
+}
+
+async fn set(
+    incoming: &Incoming,
+    (email, user, digest): (String, String, String),
+    (made, used): (Option<StoredFactor>, Option<UsedFactor>),
+    told: &AccountMail<'_>,
+) -> HandlerResult {
+    let (shard, mail) = (shard_of_text(&email), account_links::told(incoming, &email, told));
+    let question = SecondFactorCall { email, user, digest, made, used, mail, trace: incoming.trace() };
+    SetSecondFactor::ask(&incoming.env, &shard, &question).await?;
+    Ok(Reply::empty())
+}
+
+/// Returns the digest of the proved password and the secret of a beginning that is not too old.
+fn begun_of(text: &str, now: Millis) -> Option<(String, FactorSecret)> {
+    let mut parts = text.split(' ');
+    let until: Millis = parts.next()?.parse().ok()?;
+    let digest = parts.next()?.to_owned();
+    let secret = FactorSecret::parse(parts.next()?)?;
+    (now < until).then_some((digest, secret))
+}
+
+/// Result of a comparison.
+pub enum ShownFactor {
+    /// Nobody asks for it.
+    Unasked,
+    /// Nothing came along.
+    Missing,
+    /// What came along is none.
+    Wrong,
+    /// Its shard has to use it up.
+    Right(UsedFactor),
+}
+
+impl ShownFactor {
+    /// Returns what is to be used up, if it may be right.
+    pub fn right(self) -> Option<UsedFactor> {
+        match self {
+            Self::Right(used) => Some(used),
+            Self::Unasked | Self::Missing | Self::Wrong => None,
+        }
+    }
+}
+
+/// Compares what was typed with the second factor of an account. Only the shard of the account knows whether a recovery code is one.
+pub fn compare(
+    incoming: &Incoming,
+    user: &str,
+    factor: &StoredFactor,
+    typed: Option<&TypedFactor>,
+) -> Result<ShownFactor, CallError> {
+    Ok(match typed {
+        None => ShownFactor::Missing,
+        Some(TypedFactor::Recovery(code)) => {
+            let hashes = std::iter::once(recovery_hash(incoming, code)?).chain(recovery_hash_before(incoming, code));
+            ShownFactor::Right(UsedFactor::Recovery(hashes.collect()))
+        }
+        Some(TypedFactor::Code(typed)) => {
+            let keys = factor_keys(incoming)?;
+            let text = open(&keys, user, "secret", &factor.secret)?;
+            let secret = FactorSecret::parse(&text).ok_or_else(|| Fault("a second factor cannot be read".into()))?;
+            match secret.step_of(typed, factor.used, incoming.now) {
+                None => ShownFactor::Wrong,
+                // It is sealed with the pepper of today from now on.
+                Some(step) => ShownFactor::Right(UsedFactor::Code(step, seal(&keys, user, "secret", &text)?)),
+            }
+        }
+    })
+}
+
+fn place<'a>(user: &'a str, column: &'a str) -> AssociatedData<'a> {
+    AssociatedData { log: "auth", table: "second_factor", column, row: user }
+}
+
+fn seal(keys: &ContentKeys, user: &str, column: &str, text: &str) -> Result<String, CallError> {
+    Ok(keys.seal(place(user, column), text, &runtime::drawn_bytes()?).map_err(Fault::from)?)
+}
+
+fn open(keys: &ContentKeys, user: &str, column: &str, sealed: &str) -> Result<String, CallError> {
+    Ok(keys.open(place(user, column), sealed.to_owned()).map_err(Fault::from)?)
+}
