@@ -258,6 +258,7 @@ test('words of an earlier person of this browser are not shown to the next one',
   await bring(message);
   await expect.poll(shown).toEqual(['Jonas|for Walter|late']);
 
+  const before = (await walter.context.cookies()).find(({ name }) => name === 'cfm')!.value;
   const data = { displayName: 'Next one', token: 'dev' };
   const signedIn = await walter.context.request.post(`${server!.base}/api/auth/login`, { data, headers: { origin: server!.base, 'x-requested-with': 'cookie' } });
   expect(signedIn.status()).toBe(200);
@@ -267,6 +268,8 @@ test('words of an earlier person of this browser are not shown to the next one',
   await expect.poll(shown).toEqual([]);
   await bring({ ...message, body: 'again for Walter' });
   expect(await shown()).toEqual([]);
+  // The session of the persona goes on, and nobody else could play Walter.
+  expect((await fetch(`${server!.base}/api/auth/logout`, { method: 'POST', headers: { authorization: `Bearer ${before}` } })).status).toBe(200);
 });
 
 test('what a service brings is shown, one for a conversation, and a press leads there', async ({ company }) => {
