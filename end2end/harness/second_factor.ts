@@ -35,13 +35,14 @@ export const completeFactor = (who: Account, pending: string, code: string): Pro
 
 export const endFactor = (who: Account, code: string, password = PASSWORD): Promise<Answer> => who.api.call('DELETE', PATH, { password, code });
 
-/** Proves the address of an account and gives it a second factor. The code of the next step is still unused. */
-export async function addFactor(base: string, who: Account): Promise<Authenticator> {
+/** Proves the address of an account and gives it a second factor, with a code that is used thereby. The code of the next step is unused. */
+export async function addFactor(base: string, who: Account): Promise<{ app: Authenticator; used: string }> {
   if (!(await ownAccount(who)).verified) await verify(base, await newToken(base, who.email, 'verify'), who);
   const begun = await beginFactor(who);
   assert.equal(begun.status, 201, begun.reply.text);
   const app = new Authenticator(begun.data.secret);
-  const answer = await completeFactor(who, begun.data.pending, app.code());
+  const used = app.code();
+  const answer = await completeFactor(who, begun.data.pending, used);
   assert.equal(answer.status, 200, answer.reply.text);
-  return app;
+  return { app, used };
 }

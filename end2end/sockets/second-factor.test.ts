@@ -3,19 +3,20 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  changeAddress, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, reset, resetToken, undo, verify,
+  changeAddress, changePassword, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken, undo, verify,
 } from '../harness/account_life.ts';
 import { account, type AccountForm, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { AdminBrowser } from '../harness/admin.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
-import { addFactor, beginFactor, completeFactor, endFactor } from '../harness/second_factor.ts';
+import { addFactor, Authenticator, beginFactor, completeFactor, endFactor } from '../harness/second_factor.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 
-const { base } = await onPooledServer(FREE_OPEN_VARS);
+// A link by mail asks for a second factor of any age.
+const { base } = await onPooledServer({ ...FREE_OPEN_VARS, SECOND_FACTOR_NEW_S: '0' });
 
 const login = (email: string, code?: string, form: AccountForm = {}, on = base): Promise<Answer> =>
   passwordLogin(on, email, { ...form, ...(code === undefined ? {} : { code }) } as AccountForm);
@@ -43,11 +44,11 @@ describe('a second factor', { concurrency: 2 }, () => {
     const other = await account(base);
     for (const foreign of ['x', `${Date.now() + 60_000} 0 ${secret}`, pending.slice(0, -2)]) assert.equal(refusedField(await completeFactor(one, foreign, '000000')), 'pending');
     assert.equal(refusedField(await completeFactor(other, pending, '000000')), 'pending', 'of another account');
-    const app = await addFactor(base, one);
+    await addFactor(base, one);
     assert.equal((await ownAccount(one)).secondFactor, true);
     assert.equal((await one.api.get('/api/auth/me')).status, 200, 'the session goes on');
     refused(await beginFactor(one), 409, 'CONFLICT');
-    refused(await completeFactor(one, pending, app.code(1)), 401, 'SECOND_FACTOR');
+    refused(await completeFactor(one, pending, new Authenticator(secret).code()), 409, 'CONFLICT');
     const mail = await notice(base, one.email, /two-step verification was turned on/i);
     assert.ok(!`${mail.text}${mail.html}`.includes(secret));
     refused(await (await guest(base)).api.post('/api/me/second-factor', { password: PASSWORD }), 403, 'FORBIDDEN');
@@ -56,9 +57,9 @@ describe('a second factor', { concurrency: 2 }, () => {
 
   test('a sign-in asks for a code, which counts once, and a wrong password is told as ever', async () => {
     const one = await account(base, { remember: true });
-    const app = await addFactor(base, one);
+    const { app, used } = await addFactor(base, one);
     asks(await login(one.email));
-    for (const code of ['', ' ', '000000', 'abcde-fg234', app.code(-5), app.code()]) asks(await login(one.email, code));
+    for (const code of ['', ' ', '000000', 'abcde-fg234', app.code(-5), used]) asks(await login(one.email, code));
     refused(await login(one.email, app.code(1), { password: 'thursday-river-lamp' }), 401, 'BAD_CREDENTIALS');
     refused(await login(freshEmail(), app.code(1)), 401, 'BAD_CREDENTIALS');
     const code = app.code(1);
@@ -85,7 +86,7 @@ describe('a second factor', { concurrency: 2 }, () => {
 
   test('a link by mail and a recovery code ask for it as well, and stay good without it', async () => {
     const one = await account(base);
-    const app = await addFactor(base, one);
+    const { app } = await addFactor(base, one);
     const link = await resetToken(base, one.email);
     for (const secondFactor of [undefined, '', '000000']) asks(await reset(base, link, { secondFactor }));
     assert.equal((await login(one.email, app.code(1))).status, 200, 'the password is the one of before');
@@ -99,9 +100,36 @@ describe('a second factor', { concurrency: 2 }, () => {
     assert.equal((await login(one.email, undefined, { password: 'saturday-orchard-lamp' })).error?.code, 'SECOND_FACTOR', 'it outlives a new password');
   });
 
+  test('a link by mail ends one that is new, which somebody else may have made', async () => {
+    const { base: own } = await onPooledServer(FREE_OPEN_VARS);
+    const one = await account(own);
+    await addFactor(own, one);
+    assert.equal((await reset(own, await resetToken(own, one.email))).status, 200);
+    const here = sessionOf(own, await passwordLogin(own, one.email, { password: NEXT_PASSWORD }));
+    assert.equal((await ownAccount(here)).secondFactor, false);
+  });
+
+  test('a new password ends what has begun', async () => {
+    const one = await account(base);
+    await verify(base, await newToken(base, one.email, 'verify'), one);
+    const { secret, pending } = (await beginFactor(one)).data;
+    assert.equal((await changePassword(one)).status, 200);
+    assert.equal(refusedField(await completeFactor(one, pending, new Authenticator(secret).code())), 'pending');
+  });
+
+  test('an account with one moves for nobody who shows no session of it', async () => {
+    const one = await account(base);
+    await addFactor(base, one);
+    const next = freshEmail();
+    assert.equal((await requestChange(one, next)).status, 202);
+    const link = await newToken(base, next, 'verify');
+    refused(await verify(base, link), 403, 'REAUTH_REQUIRED');
+    assert.equal((await verify(base, link, one)).status, 200);
+  });
+
   test('the session routes ask for it, too', async () => {
     const one = await account(base);
-    const app = await addFactor(base, one);
+    const { app } = await addFactor(base, one);
     const signIn = (more: object) => new Api(base).post('/api/auth/sign-in/email', { email: one.email, password: PASSWORD, ...more });
     const asked = await signIn({});
     assert.deepEqual([asked.status, JSON.parse(asked.reply.text).code], [401, 'SECOND_FACTOR']);
@@ -114,9 +142,9 @@ describe('a second factor', { concurrency: 2 }, () => {
 
   test('it ends with password and code, and the owner is told', async () => {
     const one = await account(base);
-    const app = await addFactor(base, one);
+    const { app, used } = await addFactor(base, one);
     refused(await endFactor(one, app.code(1), 'thursday-river-lamp'), 401, 'BAD_CREDENTIALS');
-    for (const code of ['', '000000', app.code()]) asks(await endFactor(one, code));
+    for (const code of ['', '000000', used]) asks(await endFactor(one, code));
     assert.equal((await endFactor(one, app.code(1))).status, 200);
     refused(await endFactor(one, app.code(1)), 409, 'CONFLICT');
     assert.equal((await login(one.email)).status, 200);
@@ -125,7 +153,7 @@ describe('a second factor', { concurrency: 2 }, () => {
 
   test('it moves to another address with the account, and the way back takes back one that was made since', async () => {
     const [one, other] = [await account(base), await account(base)];
-    const app = await addFactor(base, one);
+    const { app } = await addFactor(base, one);
     const next = freshEmail();
     const back = await changeAddress(base, one, one.email, next);
     asks(await login(next));
@@ -144,7 +172,7 @@ describe('a second factor', { concurrency: 2 }, () => {
   test('it outlives a new pepper while the old one is named', async () => {
     const server = await onOwnServer({ ...FREE_OPEN_VARS, PASSWORD_PEPPER: 'one' });
     const one = await account(server.base);
-    const app = await addFactor(server.base, one);
+    const { app } = await addFactor(server.base, one);
     await server.kill9();
     Object.assign(server.vars, { PASSWORD_PEPPER: 'two', PASSWORD_PEPPER_PREVIOUS: 'one' });
     await server.restart();
@@ -158,10 +186,10 @@ describe('a second factor', { concurrency: 2 }, () => {
 });
 
 test('guesses at a code count like those at a password', async () => {
-  const { base: own } = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_MAIL: '0', RATE_ACCOUNT: '0' });
+  const { base: own } = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_MAIL: '0', RATE_ACCOUNT: '0', SECOND_FACTOR_NEW_S: '0' });
   const from = (network: number) => ({ 'cf-connecting-ip': `198.51.${network}.7` });
   const one = await account(own);
-  const app = await addFactor(own, one);
+  const { app } = await addFactor(own, one);
   const guess = (network: number, code?: string) =>
     passwordLogin(own, one.email, (code === undefined ? {} : { code }) as AccountForm, from(network));
   for (let n = 0; n < 9; n += 1) asks(await guess(1, '000000'));
@@ -171,6 +199,8 @@ test('guesses at a code count like those at a password', async () => {
   const link = await resetToken(own, one.email);
   for (let n = 0; n < 10; n += 1) asks(await reset(own, link, { secondFactor: '000000' }, from(2)));
   refused(await reset(own, link, { secondFactor: app.code(1) }, from(2)), 429, 'RATE_LIMITED');
+  for (let n = 0; n < 10; n += 1) asks(await endFactor(one, '000000'));
+  refused(await endFactor(one, app.code(1)), 429, 'RATE_LIMITED');
   assert.equal((await guess(3, app.code(1))).status, 200, 'the owner is elsewhere');
 });
 
@@ -190,17 +220,22 @@ describe('whoever runs the deployment', () => {
   });
 
   test('a role holds only in sessions that began with two factors, where that is required', async () => {
-    const { base: own } = await onOwnServer({ ...FREE_OPEN_VARS, ADMIN_TOKEN, REQUIRE_SECOND_FACTOR: '1' });
+    const vars = { ...FREE_OPEN_VARS, ADMIN_TOKEN, REQUIRE_SECOND_FACTOR: '1', SECOND_FACTOR_NEW_S: '0' };
+    const { base: own } = await onOwnServer(vars);
     const operator = await AdminBrowser.entered(own, ADMIN_TOKEN);
-    const [one, room] = [await account(own), freshRoom()];
-    assert.equal((await operator.submit({ do: 'role', user: one.user.id, role: 'moderator' })).status, 303);
+    const [one, late, room] = [await account(own), await account(own), freshRoom()];
+    const { app } = await addFactor(own, one);
+    const codes = await recoveryCodes(one);
+    for (const { user } of [one, late]) assert.equal((await operator.submit({ do: 'role', user: user.id, role: 'moderator' })).status, 303);
     const close = (who: { api: Api }) => who.api.post('/api/moderation/acts', { kind: 'close', room, reason: 'Spam.' });
     refused(await close(one), 403, 'FORBIDDEN');
-    const app = await addFactor(own, one);
-    refused(await close(one), 403, 'FORBIDDEN');
-    assert.equal((await close(sessionOf(own, await login(one.email, app.code(1), {}, own)))).status, 201);
-    const key = await addPasskey(own, one);
-    const other = sessionOf(own, await passkeyLogin(own, key));
-    assert.equal((await other.api.ok('GET', '/api/moderation/state')).role, 'moderator');
+    const strong = sessionOf(own, await login(one.email, app.code(1), {}, own));
+    assert.equal((await close(strong)).status, 201);
+    const key = await addPasskey(own, strong);
+    assert.equal((await sessionOf(own, await passkeyLogin(own, key)).api.ok('GET', '/api/moderation/state')).role, 'moderator');
+    refused(await close(sessionOf(own, await recover(own, one.email, codes[0]!, { secondFactor: codes[1], passkeys: [] }))), 403, 'FORBIDDEN');
+    // A password alone makes no second factor of somebody with a role.
+    refused(await beginFactor(late), 403, 'FORBIDDEN');
+    refused(await late.api.post('/api/auth/passkey/register/begin'), 403, 'FORBIDDEN');
   });
 });

@@ -165,7 +165,7 @@ pub fn SecondFactor(
                 class="field"
                 id="second-factor"
                 name=name
-                dir="auto"
+                dir="ltr"
                 required
                 maxlength=CODE_CHARS_MAX
                 autocomplete="one-time-code"

@@ -1,5 +1,7 @@
 //! Reserved names (`sign-in.md` 1): the names of the cast and of our bots, and those of whoever runs the deployment.
 
+use std::sync::LazyLock;
+
 use sha2::{Digest, Sha256};
 
 use crate::content::look_alikes::skeleton;
@@ -59,17 +61,25 @@ const OFFICIAL: [&str; 45] = [
     "webmestre",
 ];
 
+/// Ids of personas and bots, and the skeletons of their names.
+static CAST: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+    let personas = PERSONAS.iter().map(|persona| (persona.id, persona.name));
+    personas.chain(bot_cast::names()).map(|(id, name)| (id, skeleton(name))).collect()
+});
+
 /// Returns `true` if `name` looks like that of the deployment or of somebody who runs it: it consists of such words alone, with any
 /// digits and signs around them.
 pub fn looks_official(name: &str) -> bool {
-    let plain =
-        |text: &str| -> String { normal(&skeleton(text), Form::Nfd).chars().filter(|c| c.is_alphanumeric()).collect() };
-    let words = OFFICIAL.map(plain);
+    static WORDS: LazyLock<[String; OFFICIAL.len()]> = LazyLock::new(|| OFFICIAL.map(plain));
     // A digit stands for a letter, or behind the words.
     [name, name.trim_matches(|c: char| !c.is_alphabetic())]
         .map(plain)
         .iter()
-        .any(|name| !name.is_empty() && consists_of(name, &words))
+        .any(|name| !name.is_empty() && consists_of(name, &*WORDS))
+}
+
+fn plain(text: &str) -> String {
+    normal(&skeleton(text), Form::Nfd).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn consists_of(name: &str, words: &[String]) -> bool {
@@ -80,8 +90,7 @@ fn consists_of(name: &str, words: &[String]) -> bool {
 /// Returns `true` if `name` looks like that of a persona or bot other than `user`, or like an official one.
 pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
     let looks = skeleton(name);
-    let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(bot_cast::names()).any(|(id, own)| id != user && skeleton(own) == looks) || looks_official(name)
+    CAST.iter().any(|(id, own)| *id != user && *own == looks) || looks_official(name)
 }
 
 /// Refuses a reserved name of another user for a guest at sign-in.
@@ -111,8 +120,8 @@ pub fn shown_name(user: &str, name: &str) -> String {
 
 /// Returns `true` if `name` is that of the persona or bot `user`.
 pub fn is_reserved_for(user: &str, name: &str) -> bool {
-    let cast = PERSONAS.iter().map(|persona| (persona.id, persona.name));
-    cast.chain(bot_cast::names()).any(|(id, own)| id == user && skeleton(own) == skeleton(name))
+    let looks = skeleton(name);
+    CAST.iter().any(|(id, own)| *id == user && *own == looks)
 }
 
 /// Returns `name` with the last four characters of the id.

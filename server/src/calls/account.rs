@@ -143,9 +143,12 @@ pub struct OpenedCall {
     /// The attempt was one with a recovery code.
     #[serde(default)]
     pub is_recovery: bool,
-    /// The second factor that came along; `None` where the account or the act asks for none.
+    /// The second factor that came along.
     #[serde(default)]
     pub factor: Option<UsedFactor>,
+    /// The act asks for a second factor, if the account has one by now.
+    #[serde(default)]
+    pub asks_factor: bool,
     /// The password alone opens nothing: the failures of the place stay.
     #[serde(default)]
     pub is_half: bool,

@@ -52,6 +52,24 @@ impl Retries {
     }
 }
 
+/// Watch over the clock of an object. The tables of its work are looked at once when it wakes, and after each step back: in between, no time
+/// in them can lie too far ahead.
+#[derive(Default)]
+pub struct ClockWatch {
+    latest: Cell<Option<Millis>>,
+}
+
+impl ClockWatch {
+    /// Brings work forward ([`bring_forward`]) if the clock may have been set back since the last call.
+    pub fn bring_forward(&self, sql: &Database, tables: &[Retries], now: Millis) -> Result<(), Fault> {
+        if self.latest.get().is_none_or(|latest| now < latest) {
+            bring_forward(sql, tables, now)?;
+        }
+        self.latest.set(Some(now));
+        Ok(())
+    }
+}
+
 /// Makes work due that lies further ahead than its attempt ever waits: it was stored before the clock was set back (`core.md` 1.8). This is
 /// `remaining_ms` for the rows of tables.
 pub fn bring_forward(sql: &Database, tables: &[Retries], now: Millis) -> Result<(), Fault> {
@@ -84,6 +102,19 @@ mod tests {
     use crate::kit::sql::rows;
 
     const NOW: Millis = 1_700_000_000_000;
+
+    #[test]
+    fn tables_are_looked_at_after_a_step_back_alone() {
+        let sql = Database::new();
+        exec(&sql, "CREATE TABLE work (due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT", &[]).unwrap();
+        let watch = ClockWatch::default();
+        for (now, is_looked_at) in [(NOW, true), (NOW, false), (NOW + 5, false), (NOW + 4, true), (NOW + 4, false)] {
+            exec(&sql, "INSERT INTO work VALUES (?, 0)", &[(NOW + 9_000).into()]).unwrap();
+            watch.bring_forward(&sql, &[Retries::of("work")], now).unwrap();
+            let due = rows(&sql, "DELETE FROM work RETURNING due_at", &[], |row| row.number(0)).unwrap();
+            assert_eq!(due, [if is_looked_at { now } else { NOW + 9_000 }], "{now}");
+        }
+    }
 
     #[test]
     fn work_further_ahead_than_its_attempt_ever_waits_is_due_now() {

@@ -4,6 +4,7 @@
 use protocol::content::qr;
 use protocol::machines::demo::Code;
 use protocol::people::invite::read_code;
+use protocol::words::limits::QR_INVITE_BYTES_MAX;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
@@ -22,7 +23,8 @@ pub async fn of_demo(incoming: &Incoming, text: &str) -> worker::Result<Response
 }
 
 fn draw(incoming: &Incoming, path: Option<String>) -> worker::Result<Response> {
-    let drawn = path.and_then(|path| qr::code(&format!("{}{path}", incoming.own_origin())));
+    let drawn = path.map(|path| format!("{}{path}", incoming.own_origin()));
+    let drawn = drawn.filter(|address| address.len() <= QR_INVITE_BYTES_MAX).and_then(|address| qr::code(&address));
     let Some(drawn) = drawn else {
         return answer::refused(incoming, Door::App, &Refusal::NotFound);
     };

@@ -78,7 +78,7 @@ pub(super) fn factor_field(id: &'static str, is_first: bool, value: RwSignal<Str
         <input
             class="field"
             id=id
-            dir="auto"
+            dir="ltr"
             required
             inputmode=is_first.then_some("numeric")
             maxlength=CODE_CHARS_MAX

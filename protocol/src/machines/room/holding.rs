@@ -82,9 +82,14 @@ impl Room {
 
     /// Returns `true` for a person to whom the rules apply here.
     fn obeys_rules(&self, principal: &Principal) -> bool {
-        let user = principal.user.as_str();
-        let is_free = principal.kind == UserKind::Bot || is_scripted(user) || self.moderation.role_of(user).is_some();
-        self.is_moderated() && !is_free
+        let is_program = principal.kind == UserKind::Bot || is_scripted(principal.user.as_str());
+        self.is_moderated() && !is_program && !self.has_role(principal)
+    }
+
+    /// Returns `true` for a session that has a role of the deployment.
+    fn has_role(&self, principal: &Principal) -> bool {
+        let may_have = principal.has_second_factor || !self.settings.requires_second_factor;
+        may_have && self.moderation.role_of(principal.user.as_str()).is_some()
     }
 
     fn is_first_message(&self, store: &impl RoomStore, principal: &Principal, now: Millis) -> Result<bool, Fault> {
@@ -234,7 +239,7 @@ impl Room {
     /// Returns `true` for a person who sees and judges what is held here.
     fn may_review(&self, principal: &Principal) -> bool {
         let is_account = principal.kind == UserKind::User;
-        is_account && self.is_moderated() && self.moderation.role_of(principal.user.as_str()).is_some()
+        is_account && self.is_moderated() && self.has_role(principal)
     }
 
     /// Appends a held message as its writer's, and notes the bots that it calls. A public room closes nothing to earlier or later players

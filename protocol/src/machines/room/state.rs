@@ -47,12 +47,15 @@ pub struct RoomSettings {
     pub delete_window_ms: Millis,
     /// Accounts whose address is not proved may only read (`account.md` 3).
     pub requires_verified: bool,
+    /// A session has a role of the deployment only if it began with two factors (`account.md` 12).
+    pub requires_second_factor: bool,
 }
 
 impl Default for RoomSettings {
     fn default() -> Self {
         let OperatorLimits { edit_window_ms, delete_window_ms, .. } = OperatorLimits::DEFAULT;
-        Self { rules: Rules::default(), edit_window_ms, delete_window_ms, requires_verified: false }
+        let rules = Rules::default();
+        Self { rules, edit_window_ms, delete_window_ms, requires_verified: false, requires_second_factor: false }
     }
 }
 

@@ -76,24 +76,3 @@ impl Proof {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_act_that_takes_a_password_is_counted() {
-        let counted = SensitiveAct::ALL.into_iter().filter(|act| act.is_counted());
-        let words: Vec<&str> = counted.map(SensitiveAct::words).collect();
-        assert_eq!(
-            words,
-            [
-                "a new password",
-                "another address",
-                "the deletion of an account",
-                "recovery codes",
-                "a second factor, or its end",
-            ]
-        );
-    }
-}

@@ -130,6 +130,8 @@ operator_limits! {
     delete_window_ms: Seconds "DELETE_WINDOW_S" = 86_400, 1..=CENTURY_S;
     /// Time in which the deletion of an account can be taken back.
     account_undo_ms: Seconds "ACCOUNT_UNDO_S" = 604_800, 1..=CENTURY_S;
+    /// Time for which a reset by mail ends a second factor instead of asking for it.
+    second_factor_new_ms: Seconds "SECOND_FACTOR_NEW_S" = 604_800, 0..=CENTURY_S;
     /// Time after the choice of a handle before there may be another.
     handle_change_ms: Seconds "HANDLE_CHANGE_S" = 604_800, 1..=CENTURY_S;
     /// Time for which a handle that was given up is nobody else's.

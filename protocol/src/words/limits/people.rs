@@ -19,8 +19,10 @@ pub const INVITE_HOURS_DEFAULT: u64 = 168;
 pub const INVITE_HOURS_MAX: u64 = 720;
 /// Invites of one person that are good.
 pub const INVITES_MAX: usize = 20;
-/// Address of an invite that is drawn as a QR code: what version 6 holds with level M.
+/// Text that is drawn as a QR code: what version 10 holds with level M.
 pub const QR_TEXT_BYTES_MAX: usize = 213;
+/// Address of an invite that is drawn as one: what version 6 holds, which a telephone reads from afar.
+pub const QR_INVITE_BYTES_MAX: usize = 106;
 /// Light modules around a QR code.
 pub const QR_QUIET_MODULES: usize = 4;
 

@@ -38,10 +38,11 @@ pub async fn let_in(
     remember: bool,
 ) -> Result<SignedIn, CallError> {
     let (email, account) = credentials::check(incoming, typed).await?;
-    begin_of(incoming, &email, account, status, remember).await
+    let has_second_factor = account.second_factor.is_some();
+    begin_with(incoming, (&email, account, has_second_factor), status, remember).await
 }
 
-/// Begins a session of an account whose owner has proved to be one. `email` is its address as its shard keeps it.
+/// Begins a session of an account whose owner has proved to be one without its password. `email` is its address as its shard keeps it.
 pub async fn begin_of(
     incoming: &Incoming,
     email: &str,
@@ -49,11 +50,19 @@ pub async fn begin_of(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
+    begin_with(incoming, (email, account, false), status, remember).await
+}
+
+async fn begin_with(
+    incoming: &Incoming,
+    (email, account, has_second_factor): (&str, AccountRow, bool),
+    status: Option<Status>,
+    remember: bool,
+) -> Result<SignedIn, CallError> {
     let digest = account.digest();
     let record = record(incoming, email, account.image, account.created_at, account.verified_at);
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), status);
-    // Whoever has come to here has shown the second factor.
-    let newcomer = Newcomer { has_second_factor: account.second_factor.is_some(), ..newcomer };
+    let newcomer = Newcomer { has_second_factor, ..newcomer };
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
     let begun = unchanged::check(incoming, (email, digest), begun).await;
     record_account(incoming, begun, &account.name, &record).await

@@ -18,7 +18,7 @@ use super::second_factor::{self, ShownFactor};
 use super::sign_in_attempts::SignInTarget;
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::calls::account::{
-    AccountRow, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, HasAccount, OpenedCall, OwnBrowser,
+    AccountRow, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, HasAccount, OpenedCall, OwnBrowser, UsedFactor,
 };
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -70,47 +70,71 @@ impl Credentials {
     }
 }
 
+/// Account that a password has opened.
+pub struct Opened {
+    /// Its address, as its shard keeps it.
+    pub email: String,
+    /// The account.
+    pub account: AccountRow,
+    /// Second factor that was compared and not used up.
+    pub factor: Option<UsedFactor>,
+}
+
+/// Part of the second factor of an account in an act.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FactorUse {
+    /// The session has shown it.
+    Unasked,
+    /// It is compared, and the act uses it up.
+    Compared,
+    /// It is compared and used up.
+    Used,
+}
+
 /// Checks that `password` belongs to the account of the signed-in person. The attempt counts like a sign-in, and for the person's sessions
 /// together: whoever has one of them can begin others.
 pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(), CallError> {
-    prove_own(incoming, own, password).await.map(|_| ())
+    prove_own(incoming, own, password, None).await.map(|_| ())
 }
 
-/// Checks the same. Returns the account, with its address as its shard keeps it. The session has shown the second factor.
+/// Checks the same, and the second factor of an account that has one, where the act brings it along (`code`).
 pub async fn prove_own(
     incoming: &Incoming,
     own: &Principal,
     password: &str,
-) -> Result<(String, AccountRow), CallError> {
+    code: Option<&str>,
+) -> Result<Opened, CallError> {
     let email = find_account(&incoming.env, own.user.as_str()).await?.email.ok_or(Refusal::BadCredentials)?;
     let browser = OwnBrowser { user: own.user.clone(), id: own.user.to_string() };
-    let typed = Credentials::of_account(&email, password)?;
-    let (email, account) = opened_in(incoming, &typed, Some(browser), false).await?;
+    let typed = Credentials::of_account(&email, password)?.with_factor(code);
+    let factor_use = if code.is_some() { FactorUse::Compared } else { FactorUse::Unasked };
+    let opened = opened_in(incoming, &typed, Some(browser), factor_use).await?;
     // The address may have got another account since it was read.
-    if account.user != own.user {
+    if opened.account.user != own.user {
         return Err(Refusal::BadCredentials.into());
     }
-    Ok((email, account))
+    Ok(opened)
 }
 
 /// Returns the account that address, password and second factor open, with its address as its shard keeps it.
 pub async fn check(incoming: &Incoming, typed: &Credentials) -> Result<(String, AccountRow), CallError> {
-    opened_in(incoming, typed, refresh::own_browser(incoming).await, true).await
+    let opened = opened_in(incoming, typed, refresh::own_browser(incoming).await, FactorUse::Used).await?;
+    Ok((opened.email, opened.account))
 }
 
 async fn opened_in(
     incoming: &Incoming,
     typed: &Credentials,
     browser: Option<OwnBrowser>,
-    asks_factor: bool,
-) -> Result<(String, AccountRow), CallError> {
+    factor_use: FactorUse,
+) -> Result<Opened, CallError> {
     check_configured(incoming)?;
     let spellings = iter::once(&typed.email).chain(&typed.older);
     let attempts = begin_attempts(incoming, spellings, browser.as_ref(), false).await?;
     let Some((owner, mut account, is_new)) = recognise(incoming, typed, &attempts).await? else {
         return Err(Refusal::BadCredentials.into());
     };
-    let shown = match account.second_factor.as_ref().filter(|_| asks_factor) {
+    let shown = match account.second_factor.as_ref().filter(|_| factor_use != FactorUse::Unasked) {
         Some(factor) => second_factor::compare(incoming, account.user.as_str(), factor, typed.factor.as_ref())?,
         None => ShownFactor::Unasked,
     };
@@ -125,8 +149,17 @@ async fn opened_in(
     for (email, Attempt { attempt, .. }) in &attempts {
         let (password, compared) = (raised.clone().filter(|_| *email == owner), account.digest());
         let (email_text, attempt) = (email.as_str().to_owned(), *attempt);
-        let factor = factor.clone();
-        let opened = OpenedCall { email: email_text, attempt, password, compared, is_recovery: false, factor, is_half };
+        let asks_factor = factor_use == FactorUse::Used;
+        let opened = OpenedCall {
+            email: email_text,
+            attempt,
+            password,
+            compared,
+            is_recovery: false,
+            factor: factor.clone().filter(|_| asks_factor),
+            asks_factor,
+            is_half,
+        };
         ask::<ConfirmSignIn>(incoming, &email.hash(), &opened).await?;
     }
     if is_half {
@@ -135,7 +168,7 @@ async fn opened_in(
     if let Some(password) = raised {
         account.password = password;
     }
-    Ok((owner.as_str().to_owned(), account))
+    Ok(Opened { email: owner.as_str().to_owned(), account, factor })
 }
 
 /// Counts an attempt for each spelling of an address (`sign-in.md` 5), with a recovery code apart from those with a password.

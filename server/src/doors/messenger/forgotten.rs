@@ -137,6 +137,7 @@ async fn shown_factor(
     let typed = typed.and_then(TypedFactor::of);
     let Some((factor, typed)) = link.second_factor.as_ref().zip(typed) else { return Ok(None) };
     let email = Email::kept(&link.email)?;
-    credentials::begin_attempts(incoming, iter::once(&email), None, true).await?;
+    let browser = refresh::own_browser(incoming).await;
+    credentials::begin_attempts(incoming, iter::once(&email), browser.as_ref(), true).await?;
     Ok(second_factor::compare(incoming, &link.user, factor, Some(&typed))?.right())
 }

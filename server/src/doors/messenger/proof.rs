@@ -2,14 +2,15 @@
 //!
 //! An act takes a [`Proved`], and only [`Claim::prove`] makes one. So a door that offers an act cannot ask for less than the others.
 
-use protocol::people::account::second_factor::StoredFactor;
 use protocol::people::account::sensitive::{Proof, SensitiveAct};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::{credentials, own_account, passkeys};
 use crate::auth::session;
+use crate::calls::account::UsedFactor;
 use crate::calls::auth::{Purpose, ValidSession};
+use crate::calls::moderation;
 use crate::http::incoming::Incoming;
 use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
@@ -28,8 +29,10 @@ pub struct Proved {
     pub email: String,
     /// Digest of the stored password ([`crate::calls::account::AccountRow::digest`]), where the act needs the password.
     pub digest: String,
-    /// Second factor of the account, where the act needs the password.
-    pub second_factor: Option<StoredFactor>,
+    /// `true` for an account with a second factor, where the act needs the password.
+    pub has_second_factor: bool,
+    /// Second factor that came along, and is to be used up.
+    pub factor: Option<UsedFactor>,
 }
 
 impl Claim {
@@ -39,7 +42,16 @@ impl Claim {
             Proof::Password => Purpose::Call,
             Proof::RecentSignIn => Purpose::Fresh,
         };
-        Ok(Self { own: session::require(incoming, purpose).await?, act })
+        let own = session::require(incoming, purpose).await?;
+        // Where roles need two factors, a password alone must not lead to the second one.
+        let is_way_in = matches!(act, SensitiveAct::NewPasskey | SensitiveAct::SecondFactor);
+        if is_way_in && incoming.config.requires_second_factor && !own.principal.has_second_factor {
+            let standing = moderation::current(&incoming.env).await;
+            if standing.role_of(own.principal.user.as_str()).is_some() {
+                return Err(Refusal::Forbidden.into());
+            }
+        }
+        Ok(Self { own, act })
     }
 
     /// Returns the person who asks.
@@ -50,22 +62,33 @@ impl Claim {
     /// Checks that the person has an account, and knows `password` where the act needs it. A wrong one counts like that of a sign-in, for
     /// the sessions of the account alone.
     pub async fn prove(self, incoming: &Incoming, password: Option<&str>) -> Result<Proved, CallError> {
+        self.prove_with(incoming, password, None).await
+    }
+
+    /// Checks the same, and the second factor of the account, for an act that brings it along.
+    pub async fn prove_with(
+        self,
+        incoming: &Incoming,
+        password: Option<&str>,
+        code: Option<&str>,
+    ) -> Result<Proved, CallError> {
         let Self { own, act } = self;
         passkeys::check_account(&own.principal)?;
         if act.is_counted() {
             own_account::charge_change(incoming, &own.principal).await?;
         }
-        let (email, digest, second_factor) = match act.proof() {
+        let (email, digest, has_second_factor, factor) = match act.proof() {
             Proof::Password => {
                 let password = password.ok_or(Refusal::validation("password", "This member is missing."))?;
-                let (email, account) = credentials::prove_own(incoming, &own.principal, password).await?;
-                (email, account.digest(), account.second_factor)
+                let opened = credentials::prove_own(incoming, &own.principal, password, code).await?;
+                let (account, factor) = (opened.account, opened.factor);
+                (opened.email, account.digest(), account.second_factor.is_some(), factor)
             }
             Proof::RecentSignIn => {
                 let found = find_account(&incoming.env, own.principal.user.as_str()).await?;
-                (found.email.ok_or(Refusal::NotFound)?, String::new(), None)
+                (found.email.ok_or(Refusal::NotFound)?, String::new(), found.has_second_factor, None)
             }
         };
-        Ok(Proved { own, email, digest, second_factor })
+        Ok(Proved { own, email, digest, has_second_factor, factor })
     }
 }

@@ -149,6 +149,7 @@ async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, Account
                 compared,
                 is_recovery: true,
                 factor: None,
+                asks_factor: false,
                 is_half: false,
             };
             ConfirmSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &opened).await?;

@@ -218,14 +218,14 @@ impl AccountsSql {
     ///
     /// # Errors
     ///
-    /// `SECOND_FACTOR` if a code that came along was used before.
+    /// `SECOND_FACTOR` if the account has one by now, and none came along, or one that was used before.
     pub(super) fn note_opened(&self, call: &OpenedCall) -> Result<(), CallError> {
         let key = failures_key(&call.email, call.is_recovery);
         let account = self.account(&call.email)?.filter(|account| account.digest() == call.compared);
         let Some(account) = account.filter(|_| !call.is_half) else {
             return Ok(self.take_failure_back(call.attempt, &key)?);
         };
-        if call.factor.is_some() {
+        if call.asks_factor {
             self.use_factor(&call.email, &account, call.factor.as_ref())?;
         }
         Ok(self.forgive(call.attempt, &key)?)

@@ -219,13 +219,14 @@ fn a_password_without_its_code_takes_its_attempt_back_and_forgives_nothing() {
     sql.save_second_factor("u_1@x", Some(&StoredFactor { secret: String::new(), made_at: 0, used: 7 })).unwrap();
     let left = |is_half: bool, factor: Option<UsedFactor>| {
         let attempt = sql.attempt(&from("u_1@x", "5"), &rule(), NOW).unwrap().attempt;
-        let call = OpenedCall { factor, is_half, ..opened("u_1@x", attempt, &account("u_1")) };
+        let call = OpenedCall { factor, asks_factor: true, is_half, ..opened("u_1@x", attempt, &account("u_1")) };
         let noted = sql.note_opened(&call).is_ok();
         (noted, sql.failures("u_1@x", 0).unwrap().len())
     };
     sql.attempt(&from("u_1@x", "5"), &rule(), NOW).unwrap();
     assert_eq!(left(true, None), (true, 1));
     assert_eq!(left(false, Some(UsedFactor::Code(7, String::new()))), (false, 2), "used before");
+    assert_eq!(left(false, None), (false, 3), "it was made since the account was read");
     assert_eq!(left(false, Some(UsedFactor::Code(8, String::new()))), (true, 0));
 }
 
@@ -344,7 +345,16 @@ fn an_attempt_that_was_taken_back_was_none() {
 
 fn opened(email: &str, attempt: u64, compared: &AccountRow) -> OpenedCall {
     let (email, compared) = (email.to_owned(), compared.digest());
-    OpenedCall { email, attempt, password: None, compared, is_recovery: false, factor: None, is_half: false }
+    OpenedCall {
+        email,
+        attempt,
+        password: None,
+        compared,
+        is_recovery: false,
+        factor: None,
+        asks_factor: false,
+        is_half: false,
+    }
 }
 
 #[test]

@@ -72,6 +72,21 @@ fn proved_in(data: &str) -> Option<Millis> {
     serde_json::from_str::<Value>(data).ok()?.get("proved")?.as_u64()
 }
 
+/// Returns the second factor of an account that has changed at one of its addresses while it moves: as it is at the new address, as it was
+/// read at the old one, and as it is there now. An end wins, and a code that was used at one of them is used up. A move that takes a change
+/// back takes no other factor along.
+fn merged_factor([here, copied, kept]: [Option<StoredFactor>; 3], is_undo: bool) -> Option<StoredFactor> {
+    if !is_undo && here == copied {
+        return kept;
+    }
+    let here = here?;
+    match kept {
+        Some(kept) if kept.made_at == here.made_at => Some(StoredFactor { used: here.used.max(kept.used), ..here }),
+        None if !is_undo => None,
+        _ => Some(here),
+    }
+}
+
 /// The tables.
 pub(super) struct MovesSql(pub(super) Database);
 
@@ -128,6 +143,10 @@ impl MovesSql {
         // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was, and
         // a link that does not say when that proof was leaves none.
         let verified_at = if call.is_undo() { proved_in(&link.data) } else { Some(now) };
+        // Whoever presses a link elsewhere might get an account that only somebody else can open.
+        if call.is_elsewhere && !call.is_undo() && moving.account.second_factor.is_some() {
+            return Err(Refusal::ReauthRequired.into());
+        }
         // A second factor that was made since a change is taken back with the change.
         let since = link.expires_at.saturating_sub(LinkPurpose::Undo.life_ms());
         let stays = |factor: &StoredFactor| !call.is_undo() || factor.made_at < since;
@@ -187,9 +206,8 @@ impl MovesSql {
             if here.account.password == call.copied.account.password {
                 self.accounts().save_password(&call.new, &kept.account.password)?;
             }
-            if here.account.second_factor == call.copied.account.second_factor {
-                self.accounts().save_second_factor(&call.new, kept.account.second_factor.as_ref())?;
-            }
+            let factors = [&here, &call.copied, &kept].map(|moving| moving.account.second_factor.clone());
+            self.accounts().save_second_factor(&call.new, merged_factor(factors, call.is_undo()).as_ref())?;
             let was_used = |hash: &String| call.copied.codes.contains(hash) && !kept.codes.contains(hash);
             let codes = if call.ends_earlier() {
                 here.codes

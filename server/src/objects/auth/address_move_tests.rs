@@ -418,6 +418,35 @@ fn a_second_factor_moves_along_and_one_that_was_made_since_is_taken_back() {
 }
 
 #[test]
+fn second_factors_of_two_addresses_become_one() {
+    let factor = |made_at: Millis, used: u64| Some(StoredFactor { secret: "sealed".to_owned(), made_at, used });
+    for (factors, is_undo, merged) in [
+        ([factor(5, 1), factor(5, 1), factor(5, 2)], false, factor(5, 2)),
+        ([factor(5, 1), factor(5, 1), None], false, None),
+        ([None, None, factor(9, 1)], false, factor(9, 1)),
+        ([factor(5, 3), factor(5, 1), factor(5, 2)], false, factor(5, 3)),
+        ([factor(5, 2), factor(5, 1), factor(5, 3)], false, factor(5, 3)),
+        ([factor(5, 2), factor(5, 1), None], false, None),
+        ([None, factor(5, 1), factor(5, 2)], false, None),
+        ([None, None, factor(9, 1)], true, None),
+        ([factor(5, 1), factor(5, 1), factor(9, 1)], true, factor(5, 1)),
+        ([factor(5, 1), factor(5, 1), factor(5, 4)], true, factor(5, 4)),
+    ] {
+        assert_eq!(merged_factor(factors.clone(), is_undo), merged, "{factors:?} {is_undo}");
+    }
+}
+
+#[test]
+fn an_account_with_a_second_factor_moves_for_nobody_who_shows_no_session_of_it() {
+    let (old, new) = (home(), shard());
+    let factor = StoredFactor { secret: "sealed".to_owned(), made_at: 5, used: 1 };
+    old.accounts().save_second_factor(OLD, Some(&factor)).unwrap();
+    let call = AddressMove { is_elsewhere: true, ..change(&old, &new, "l1", (OLD, NEW)) };
+    assert!(matches!(new.enter(&call, NOW), Err(CallError::Refused(Refusal::ReauthRequired))));
+    assert!(new.enter(&AddressMove { is_elsewhere: false, ..call }, NOW).is_ok(), "the link stays good");
+}
+
+#[test]
 fn a_way_back_that_does_not_say_when_the_address_was_proved_leaves_no_proof() {
     let (old, new) = (home(), shard());
     let call = moved(&old, &new, "l1", (OLD, NEW));

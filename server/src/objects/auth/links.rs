@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use protocol::people::account::link::{LIVE_LINKS_MAX, LinkPurpose, unknown_token};
+use protocol::people::account::second_factor::StoredFactor;
 use protocol::people::session::hash_hex;
 use protocol::words::event::Millis;
 use protocol::words::limits::LINK_RESET_MS;
@@ -98,7 +99,20 @@ impl AuthObject {
             LinkPurpose::Verify | LinkPurpose::Reset => Some(self.account_of_link(&link)?),
             LinkPurpose::Change | LinkPurpose::Undo => None,
         };
-        Ok(view(link, account.as_ref()))
+        let factor = account.as_ref().and_then(|account| self.factor_of_link(&link, account, now)).cloned();
+        Ok(LinkView { second_factor: factor, ..view(link, account.as_ref()) })
+    }
+
+    /// Returns the second factor that a link to a new password asks for (`account.md` 12). A link of an operator asks for none: the operator
+    /// knows whose account it is. Nor is a new one asked for, which somebody may have made who has got into the account.
+    pub(super) fn factor_of_link<'a>(
+        &self,
+        link: &StoredLink,
+        account: &'a AccountRow,
+        now: Millis,
+    ) -> Option<&'a StoredFactor> {
+        let is_old = |factor: &&StoredFactor| now >= factor.made_at + self.config.limits.second_factor_new_ms;
+        account.second_factor.as_ref().filter(|_| link.data != OF_OPERATOR).filter(is_old)
     }
 
     /// Uses a link that proves the address of an account.
@@ -112,6 +126,7 @@ impl AuthObject {
             let ends = call.is_elsewhere.then(|| {
                 // Somebody else may have made the account, with an address that is not theirs.
                 self.recovery_codes()?.remove_all(&link.email)?;
+                self.accounts()?.save_second_factor(&link.email, None)?;
                 let ending = Ending { keep: None, passkeys: Some(PasskeysEnd::default()), reason: "remote" };
                 self.plan_session_ends(&link.user, &ending, now)
             });
@@ -160,9 +175,6 @@ fn start_of_hash(email: &str) -> String {
 fn view(link: StoredLink, account: Option<&AccountRow>) -> LinkView {
     let name = account.map(|account| account.name.clone()).unwrap_or_default();
     let verified_at = account.and_then(|account| account.verified_at);
-    // A link of an operator asks for none (`account.md` 12).
-    let account = account.filter(|_| link.data != OF_OPERATOR);
-    let second_factor = account.and_then(|account| account.second_factor.clone());
     let StoredLink { purpose, email, user, .. } = link;
-    LinkView { purpose, email, user, name, verified_at, second_factor }
+    LinkView { purpose, email, user, name, verified_at, second_factor: None }
 }

@@ -63,7 +63,8 @@ impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, called, late, grants, alarm, refusals, new_mails) = Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm, clock, refusals, new_mails) =
+                Default::default();
             let writing = usage::timer(object);
             AuthObject {
                 state,
@@ -77,6 +78,7 @@ impl DurableObject for Auth {
                 writing,
                 grants,
                 alarm,
+                clock,
                 refusals,
                 new_mails,
             }

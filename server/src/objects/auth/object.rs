@@ -22,7 +22,7 @@ use super::session_end_tables::SessionEndsSql;
 use super::tables::AuthSql;
 use super::{outbox, session_ends};
 use crate::config::Config;
-use crate::kit::alarm::{Alarm, Retries, bring_forward};
+use crate::kit::alarm::{Alarm, ClockWatch, Retries};
 use crate::kit::refusals::Refusals;
 use crate::kit::sql;
 use crate::kit::trace::Trace;
@@ -56,6 +56,8 @@ pub(super) struct AuthObject {
     /// Sockets that the person's own object may not know yet.
     pub grants: RefCell<Grants>,
     pub alarm: Alarm,
+    /// Finds out when the clock was set back.
+    pub clock: ClockWatch,
     pub refusals: Refusals,
     /// Ids of mails that the running act has written.
     pub new_mails: RefCell<Vec<String>>,
@@ -164,7 +166,7 @@ impl AuthObject {
     }
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
-        bring_forward(&sql::of(&self.state), RETRIES, runtime::now_ms())?;
+        self.clock.bring_forward(&sql::of(&self.state), RETRIES, runtime::now_ms())?;
         let audit_at = audit_log::due_at(&self.env, &sql::of(&self.state), runtime::now_ms())?;
         let next = [
             sql.next_due()?,

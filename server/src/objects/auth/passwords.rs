@@ -36,14 +36,16 @@ impl AuthObject {
     fn save_reset(&self, call: &ResetCall, now: Millis) -> Result<(AccountRow, u64), CallError> {
         let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Reset, now)?;
         let (sql, user) = (self.accounts()?, link.user.as_str());
+        if self.factor_of_link(&link, &account, now).is_some() {
+            sql.use_factor(&link.email, &account, call.factor.as_ref())?;
+        } else if account.second_factor.is_some() {
+            sql.save_second_factor(&link.email, None)?;
+            self.note_account_act(now, "second_factor_end", user, &call.trace)?;
+        }
         // Only the owner of the address can have the link, unless an operator has made it.
         let is_proof = link.data != OF_OPERATOR;
         if is_proof {
-            sql.use_factor(&link.email, &account, call.factor.as_ref())?;
             sql.verify(&link.email, now)?;
-        } else {
-            // The operator knows whose account it is, and the owner has nothing else left.
-            sql.save_second_factor(&link.email, None)?;
         }
         self.end_links_of_password(user)?;
         sql.save_password(&link.email, &call.password)?;

@@ -34,7 +34,7 @@ use crate::calls::reports::{
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
 use crate::calls::writing_rules::{SetFirstMessage, SetWritingRule};
 use crate::config::Config;
-use crate::kit::alarm::bring_forward;
+use crate::kit::alarm::ClockWatch;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::{Empty, Json, Record};
 use crate::kit::request::answers;
@@ -49,11 +49,12 @@ use crate::{runtime, telemetry};
 pub struct Flags {
     state: State,
     env: Env,
+    clock: ClockWatch,
 }
 
 impl DurableObject for Flags {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self { state, env, clock: ClockWatch::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -222,7 +223,7 @@ impl Flags {
     }
 
     fn arrange_alarm(&self, sql: &Database) -> Result<(), Fault> {
-        bring_forward(sql, session_ends::RETRIES, runtime::now_ms())?;
+        self.clock.bring_forward(sql, session_ends::RETRIES, runtime::now_ms())?;
         let due = [audit_log::due_at(&self.env, sql, runtime::now_ms())?, session_ends::due_at(sql)?];
         if let Some(at) = due.into_iter().flatten().min() {
             runtime::set_alarm(&self.state, at);

@@ -55,7 +55,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 use self::strangers::Misses;
 use self::tables::{Fact, PersonSql};
 use crate::config::Config;
-use crate::kit::alarm::{Alarm, Retries, bring_forward};
+use crate::kit::alarm::{Alarm, ClockWatch, Retries};
 use crate::kit::backlog::BacklogReport;
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
@@ -107,6 +107,7 @@ struct PersonObject {
     /// Counts of refusals by limits.
     refusals: Refusals,
     alarm: Alarm,
+    clock: ClockWatch,
 }
 
 struct PersonMemory {
@@ -236,6 +237,7 @@ impl DurableObject for PresenceRoom {
                 backlog: BacklogReport::default(),
                 refusals: Refusals::default(),
                 alarm: Alarm::default(),
+                clock: ClockWatch::default(),
             }
         }))
     }
@@ -468,7 +470,7 @@ impl PersonObject {
         let soon = now + notifications::ALARM_AFTER_MS;
         let due = self.with(|memory| {
             let (version, card_version) = (memory.person.record().version, memory.person.record().card_version);
-            bring_forward(&memory.sql.0, RETRIES, now)?;
+            self.clock.bring_forward(&memory.sql.0, RETRIES, now)?;
             let left_at = memory.sql.fact(Fact::LeftAt)?;
             let is_guest = memory.person.record().kind == UserKind::Guest;
             let listing = listing::due_at(memory, now)?;
@@ -513,7 +515,7 @@ impl PersonObject {
     /// Sets the alarm for the data that outlives a forgotten person.
     fn arrange_rest(&self) -> Result<(), Fault> {
         let sql = PersonSql::open(&self.state, self.config)?.0;
-        bring_forward(&sql, RETRIES, runtime::now_ms())?;
+        self.clock.bring_forward(&sql, RETRIES, runtime::now_ms())?;
         let audit = audit_log::due_at(&self.env, &sql, runtime::now_ms())?;
         // The names of files outlive the person who uploaded them, and have to be sealed with a newer key like all other data.
         let sealing = if sql.has_words()? { sql.sweep_at(runtime::now_ms()) } else { None };

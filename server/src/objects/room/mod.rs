@@ -55,7 +55,7 @@ use self::metrics::count_turn;
 use self::tables::RoomSql;
 use crate::calls::{InboxReader, flags, moderation};
 use crate::config::Config;
-use crate::kit::alarm::bring_forward;
+use crate::kit::alarm::ClockWatch;
 use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::{self, MESSENGER, Metrics};
 use crate::kit::gathering::{Gathered, Gathering};
@@ -113,6 +113,7 @@ struct RoomObject {
     wake_state: Cell<WakeState>,
     /// Time before which events cannot be sent to the database or trimmed, because a key is missing.
     keyless_until: Cell<Millis>,
+    clock: ClockWatch,
     /// Calls to webhooks of bots.
     webhooks: BotWebhooks,
     /// A question about what stands is under way, for which arrivals wait.
@@ -197,6 +198,7 @@ impl DurableObject for ChatRoom {
             scenes: timer(object, demo::play),
             wake_state: Cell::default(),
             keyless_until: Cell::new(0),
+            clock: ClockWatch::default(),
             webhooks: BotWebhooks::default(),
             is_asking_moderation: Cell::new(false),
         }))
@@ -249,6 +251,7 @@ impl RoomObject {
             edit_window_ms: self.config.limits.edit_window_ms,
             delete_window_ms: self.config.limits.delete_window_ms,
             requires_verified: mail::requires_proof(&self.env, &self.config),
+            requires_second_factor: self.config.requires_second_factor,
         };
         let fresh_epoch = u32::from_be_bytes(runtime::random_bytes());
         let mut room = Room::open(id, settings, &mut store, fresh_epoch)?;
@@ -575,7 +578,7 @@ impl RoomObject {
     fn arrange_duties(&self) -> Result<(), Fault> {
         let duties = match self.base.memory.borrow().as_ref() {
             Some(RoomMemory { room, store }) => {
-                bring_forward(&store.sql, outbox::RETRIES, runtime::now_ms())?;
+                self.clock.bring_forward(&store.sql, outbox::RETRIES, runtime::now_ms())?;
                 let delivery_at = outbox::due_at(store)?;
                 let not_before = |at: Millis| at.max(self.keyless_until.get());
                 let projection_at = projection::due_at(room, store, runtime::now_ms())?.map(not_before);
