@@ -125,7 +125,7 @@ pub struct StoredFactor {
     pub used: Step,
 }
 
-/// What somebody typed beside a password.
+/// Text that somebody typed beside a password.
 pub enum TypedFactor {
     /// Code of an app, or none that there is.
     Code(String),

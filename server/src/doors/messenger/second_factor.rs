@@ -110,7 +110,7 @@ pub enum ShownFactor {
     Unasked,
     /// Nothing came along.
     Missing,
-    /// What came along is none.
+    /// The one that came along is not right.
     Wrong,
     /// Its shard has to use it up.
     Right(UsedFactor),
