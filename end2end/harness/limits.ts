@@ -132,6 +132,11 @@ export const variables = {
     "max": 36500,
     "min": 1
   },
+  "SECOND_FACTOR_NEW_S": {
+    "default": 604800,
+    "max": 3153600000,
+    "min": 0
+  },
   "SESSION_MAX_S": {
     "default": 86400,
     "max": 3153600000,
