@@ -6,8 +6,8 @@ import { createECDH } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, describe, test } from 'node:test';
-import { changeAddress, newToken, NEXT_PASSWORD, recoveryCodes, resetToken } from '../harness/account_life.ts';
-import { account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { changeAddress, newToken, NEXT_PASSWORD, recoveryCodes, resetToken, verify } from '../harness/account_life.ts';
+import { account, type Account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { AdminBrowser } from '../harness/admin.ts';
 import { Api } from '../harness/api.ts';
 import { description, mismatch, type Operation, type Schema } from '../harness/description.ts';
@@ -16,12 +16,13 @@ import { send, type Reply } from '../harness/http.ts';
 import { freshName, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { addPasskey, beginLogin, beginMaking, Passkey } from '../harness/passkeys.ts';
+import { addFactor, Authenticator, beginFactor } from '../harness/second_factor.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN', 'MAIL'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN', 'MAIL', 'ACCOUNT'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org', PUSH_SERVICES: '93.184.216.34' };
 // The routes that ask for a recent sign-in are called until the end of the file.
@@ -105,6 +106,24 @@ let [libraryCurrent, libraryNext] = [PASSWORD, NEXT_PASSWORD];
 let mailed: string | undefined;
 let deleted: Session | undefined;
 /** Returns the token that takes the address of a new account back. */
+/** Creates an account whose owner has proved the address. */
+const provedAccount = async (): Promise<Account> => {
+  const who = await account(base);
+  await verify(base, await newToken(base, who.email, 'verify'), who);
+  return who;
+};
+const beginning = async () => {
+  const who = await provedAccount();
+  const { secret, pending } = (await beginFactor(who)).data;
+  return { who, secret: secret as string, pending: pending as string };
+};
+const withFactor = async () => {
+  const who = await account(base);
+  return { who, ...(await addFactor(base, who)) };
+};
+let proved: Account | undefined;
+let begun: Awaited<ReturnType<typeof beginning>> | undefined;
+let ending: Awaited<ReturnType<typeof withFactor>> | undefined;
 const undoToken = async (): Promise<string> => {
   const one = await account(base);
   return changeAddress(base, one, one.email, freshEmail());
@@ -119,7 +138,7 @@ const CALLS: Record<string, Maker[]> = {
     headers: bearer(ADMIN_TOKEN),
   })],
   'POST /api/auth/sign-up/email': [() => ({ body: { name: freshName(), email: freshEmail(), password: PASSWORD, image: 'https://a.example/b.png', rememberMe: true } })],
-  'POST /api/auth/sign-in/email': [() => ({ body: { ...library, rememberMe: false } })],
+  'POST /api/auth/sign-in/email': [() => ({ body: { ...library, code: '', rememberMe: false } })],
   'POST /api/auth/change-password': [() => ({
     body: { currentPassword: libraryCurrent, newPassword: libraryNext, passkeys: [], revokeOtherSessions: true },
     headers: librarian.api.headers,
@@ -128,7 +147,7 @@ const CALLS: Record<string, Maker[]> = {
   'POST /api/auth/request-password-reset': [() => ({ body: { email: freshEmail(), redirectTo: '/x' } })],
   'POST /api/auth/reset-password': [async () => {
     mailed ??= await resetToken(base, (await account(base)).email);
-    return { body: { newPassword: NEXT_PASSWORD, passkeys: [], token: mailed }, needed: ['token'], taken: () => void (mailed = undefined) };
+    return { body: { newPassword: NEXT_PASSWORD, code: '', passkeys: [], token: mailed }, needed: ['token'], taken: () => void (mailed = undefined) };
   }],
   'POST /api/auth/send-verification-email': [() => ({ body: { email: freshEmail(), callbackURL: '/x' } })],
   'POST /api/auth/revoke-session': [() => ({ body: { token: 'x' }, headers: librarian.api.headers })],
@@ -140,7 +159,7 @@ const CALLS: Record<string, Maker[]> = {
   }],
   'POST /api/auth/login': [
     () => ({ body: { displayName: freshName(), token: 'dev', status: 'away', takeover: false, remember: false }, needed: ['displayName', 'token'] }),
-    () => ({ body: { email: library.email, password: PASSWORD, token: 'dev', remember: true }, needed: ['email', 'password', 'token'] }),
+    () => ({ body: { email: library.email, password: PASSWORD, code: '', token: 'dev', remember: true }, needed: ['email', 'password', 'token'] }),
     async () => {
       await player?.api.post('/api/auth/logout');
       const taken = (data: any) => void (player = { ...data, token: data.sessionId, api: new Api(base, bearer(data.sessionId)) });
@@ -161,7 +180,7 @@ const CALLS: Record<string, Maker[]> = {
   'POST /api/auth/password/forgot': [() => ({ body: { email: freshEmail(), token: 'dev' } })],
   'POST /api/auth/password/reset': [async () => {
     password ??= await resetToken(base, (await account(base)).email);
-    return { body: { token: password, password: NEXT_PASSWORD, passkeys: [], remember: true, status: 'away' }, taken: () => void (password = undefined) };
+    return { body: { token: password, password: NEXT_PASSWORD, secondFactor: '', passkeys: [], remember: true, status: 'away' }, taken: () => void (password = undefined) };
   }],
   'POST /api/auth/email/verify': [async () => {
     proof ??= await newToken(base, (await account(base)).email, 'verify');
@@ -176,9 +195,22 @@ const CALLS: Record<string, Maker[]> = {
       forgetful = await account(base);
       [code] = await recoveryCodes(forgetful);
     }
-    return { body: { email: forgetful.email, code, password: NEXT_PASSWORD, passkeys: [], remember: true, status: 'away' }, taken: () => void (code = undefined) };
+    return { body: { email: forgetful.email, code, password: NEXT_PASSWORD, secondFactor: '', passkeys: [], remember: true, status: 'away' }, taken: () => void (code = undefined) };
   }],
   'POST /api/me/password': [() => ({ body: { current, next, passkeys: [] }, headers: changer.api.headers, taken: () => void ([current, next] = [next, current]) })],
+  'POST /api/me/second-factor': [async () => {
+    proved ??= await provedAccount();
+    return { body: { password: PASSWORD }, headers: proved.api.headers };
+  }],
+  'PUT /api/me/second-factor': [async () => {
+    begun ??= await beginning();
+    const { who, secret, pending } = begun;
+    return { body: { pending, code: new Authenticator(secret).code() }, headers: who.api.headers, taken: () => void (begun = undefined) };
+  }],
+  'DELETE /api/me/second-factor': [async () => {
+    ending ??= await withFactor();
+    return { body: { password: PASSWORD, code: ending.app.code(1) }, headers: ending.who.api.headers, taken: () => void (ending = undefined) };
+  }],
   'POST /api/me/email': [() => ({ body: { email: freshEmail(), password: PASSWORD }, headers: owner.api.headers })],
   'POST /api/me/upgrade': [async () => {
     upgrading ??= await guest(base);

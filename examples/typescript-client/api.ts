@@ -171,9 +171,9 @@ export interface Operations {
    */
   "POST /api/auth/email/verify": { input: { body: { token: string } }; data: { email: string } };
   /**
-   * Signs in as a persona, a guest or with an account: exactly one of `userId`, `displayName` and `email`.
+   * Signs in as a persona, a guest or with an account: exactly one of `userId`, `displayName` and `email`. `code` is that of the authenticator app, or a recovery code, for an account with a second factor: without it `SECOND_FACTOR`.
    */
-  "POST /api/auth/login": { input: { body?: { displayName?: string; email?: string; password?: string; remember?: boolean; status?: string; takeover?: boolean; token?: string; userId?: string } }; data: Session };
+  "POST /api/auth/login": { input: { body?: { code?: string; displayName?: string; email?: string; password?: string; remember?: boolean; status?: string; takeover?: boolean; token?: string; userId?: string } }; data: Session };
   /**
    * Ends the session at once, and its sockets with it.
    */
@@ -217,11 +217,11 @@ export interface Operations {
   /**
    * Replaces the password by the token of a link, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it those stay that are older than the last proof of the address.
    */
-  "POST /api/auth/password/reset": { input: { body: { passkeys?: Array<string>; password: string; remember?: boolean; status?: string; token: string } }; data: Session };
+  "POST /api/auth/password/reset": { input: { body: { passkeys?: Array<string>; password: string; remember?: boolean; secondFactor?: string; status?: string; token: string } }; data: Session };
   /**
    * Replaces the password of an account by a recovery code, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it those stay that are older than the last proof of the address.
    */
-  "POST /api/auth/recover": { input: { body: { code: string; email: string; passkeys?: Array<string>; password: string; remember?: boolean; status?: string } }; data: Session };
+  "POST /api/auth/recover": { input: { body: { code: string; email: string; passkeys?: Array<string>; password: string; remember?: boolean; secondFactor?: string; status?: string } }; data: Session };
   /**
    * More time for the session.
    */
@@ -303,9 +303,9 @@ export interface Operations {
    */
   "PUT /api/me": { input: { body?: { avatarId?: string; displayName?: string; personalMessage?: string; status?: string; until?: number } }; data: Me };
   /**
-   * The account: its address, whether and when the owner has proved it last, whether the deployment sends mail, and the unused recovery codes; for accounts.
+   * The account: its address, whether and when the owner has proved it last, whether the deployment sends mail, the unused recovery codes, and whether a sign-in asks for a second factor; for accounts.
    */
-  "GET /api/me/account": { input: {}; data: { email: string; mail: boolean; recoveryCodes: number; verified: boolean; verifiedAt: number | null } };
+  "GET /api/me/account": { input: {}; data: { email: string; mail: boolean; recoveryCodes: number; secondFactor: boolean; verified: boolean; verifiedAt: number | null } };
   /**
    * Keeps the body, a still PNG, JPEG or WebP of 192 by 192 pixels and at most 1 MiB, as a picture of one's own, which can then be chosen. Nothing is kept but the picture.
    */
@@ -466,6 +466,18 @@ export interface Operations {
    * Tells whoever runs the place about somebody; nobody else is told. A message has its room. At most 20 a day.
    */
   "POST /api/me/reports": { input: { body: { messageId?: string; reason: "spam" | "abuse" | "other"; roomId?: string; userId: string } }; data: Record<string, unknown> };
+  /**
+   * Switches it off, with the password and a code of the app or a recovery code.
+   */
+  "DELETE /api/me/second-factor": { input: { body: { code: string; password: string } }; data: Record<string, unknown> };
+  /**
+   * Begins a second factor: the secret for an authenticator app, also as an address and as an SVG of its QR code; for accounts whose address is proved, else `EMAIL_UNVERIFIED`. Nothing changes yet.
+   */
+  "POST /api/me/second-factor": { input: { body: { password: string } }; data: { pending: string; qr: string | null; secret: string; uri: string } };
+  /**
+   * Switches it on, with the first code of the app; `SECOND_FACTOR` for any other.
+   */
+  "PUT /api/me/second-factor": { input: { body: { code: string; pending: string } }; data: Record<string, unknown> };
   /**
    * Signs all devices out but the own one; `others` is 1.
    */
