@@ -251,7 +251,7 @@ describe('the work behind it', () => {
     assert.equal((await passwordLogin(server.base, one.email)).status, 200);
   });
 
-  test('with the pepper before this one a password is right, and is hashed anew with this one', async () => {
+  test('with the pepper before this one a password is right, and is hashed anew with this one @night', async () => {
     const server = await onOwnServer({ RATE_LOGIN: '0', KDF: 'pbkdf2', PASSWORD_PEPPER: 'one' });
     const one = await account(server.base);
     await server.kill9();

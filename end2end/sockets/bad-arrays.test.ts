@@ -26,7 +26,7 @@ const UNUSABLE_MAX = 9;
 const SPOILED_PER_ARRAY = 8;
 
 describe('arrays of frames with something wrong in some', { concurrency: true }, () => {
-  test('a conversation: what is right between them is stored, in its order; every refusal has a documented code', async () => {
+  test('a conversation: what is right between them is stored, in its order; every refusal has a documented code @night', async () => {
     const chance = new Chance(seed());
     let one = await guest(base);
     for (let round = 0; round < 40; round += 1) {
@@ -97,7 +97,7 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
   /** Refusal codes of a single frame in messagehub.md 1 and 3. */
   const HUB_CODES = new Set(['BODY_REQUIRED', 'BAD_CURSOR', 'BAD_ID', 'BAD_FRAME', 'TOO_LARGE', 'ID_REUSED']);
 
-  test('a hub room: what is right between them is stored once, in its order; every refusal has a documented code', async () => {
+  test('a hub room: what is right between them is stored once, in its order; every refusal has a documented code @night', async () => {
     const chance = new Chance(seed() + 2);
     for (let round = 0; round < 30; round += 1) {
       const room = hubRoom();
@@ -136,7 +136,7 @@ describe('arrays of frames with something wrong in some', { concurrency: true },
     socket.terminate();
   });
 
-  test('a store: one event with something wrong refuses its batch, whole, and the next batch is taken', async () => {
+  test('a store: one event with something wrong refuses its batch, whole, and the next batch is taken @night', async () => {
     const wire = await Wire.to(base, freshStore());
     const batch = chain(0, 3);
     // The server does not check `args`, and any name is valid. Such variants are left out.

@@ -394,7 +394,7 @@ describe('a demo session', async () => {
   });
 });
 
-test('programs answer so often in one room, whoever asks under whatever name', async () => {
+test('programs answer so often in one room, whoever asks under whatever name @night', async () => {
   const { base } = await onOwnServer({ ...DEMO_VARS, BOT_DEMO_DAILY_LIMIT: '2' });
   const ask = async (who: Joined, found: (frame: Frame) => boolean): Promise<void> => {
     const socket = await FrameSocket.joined(base, who.roomId, who);

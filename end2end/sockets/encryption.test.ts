@@ -266,7 +266,7 @@ describe('words at rest', { concurrency: 2 }, () => {
     for (const sent of [bytes, Buffer.from(word), photo(40, 30), own]) assert.ok(opened.some((found) => found.equals(sent)));
   });
 
-  test('a file opens with its own key whatever the newest is, one from before the keys is read as it is, and one without its key is refused', async () => {
+  test('a file opens with its own key whatever the newest is, one from before the keys is read as it is, and one without its key is refused @night', async () => {
     const server = await onOwnServer(vars);
     const mia = await account(server.base);
     const content = (name: string): Buffer => Buffer.alloc(150_000, `${name} `);
@@ -502,7 +502,7 @@ describe('words at rest', { concurrency: 2 }, () => {
     }
   });
 
-  test('a value is good in its column alone; what a version before sealed without one opens in its row', async () => {
+  test('a value is good in its column alone; what a version before sealed without one opens in its row @night', async () => {
     const server = await onOwnServer({ ...vars, CONTENT_KEYS: key('a') });
     const [writer, moved, former] = [await guest(server.base), freshRoom(), freshRoom()];
     for (const room of [moved, former]) {

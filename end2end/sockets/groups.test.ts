@@ -275,7 +275,7 @@ describe('groups', () => {
 
   // The grace of a departure is a wait of ten seconds, so the long test runs beside it.
   describe('a departure, and a crowd', { concurrency: true }, () => {
-    test('coming and going is said once per person, with a grace', async () => {
+    test('coming and going is said once per person, with a grace @night', async () => {
       const { id } = await make(ann, [bea.user.id]);
       const socket = await FrameSocket.joined(base, id, ann);
       const first = await FrameSocket.joined(base, id, bea);

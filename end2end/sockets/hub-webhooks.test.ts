@@ -264,7 +264,7 @@ describe('where there is a queue', { concurrency: true }, () => {
     }
   });
 
-  test('a first call that ended with its process is made again, with the same id', async () => {
+  test('a first call that ended with its process is made again, with the same id @night', async () => {
     const queued = await Server.start({ vars: VARS });
     const target = await receiver();
     try {

@@ -87,7 +87,7 @@ describe('the real client of LiveStore 0.4', () => {
     await stop(...stores);
   });
 
-  test('sockets, HTTP and the client of 0.3.1 meet in one store at the same time', async () => {
+  test('sockets, HTTP and the client of 0.3.1 meet in one store at the same time @night', async () => {
     const storeId = freshStore();
     const stores = await Promise.all([open(storeId, 'ws'), open(storeId, 'http', { transport: 'http' }), open(storeId, 'old', { version: '0.3.1' })]);
     const written = await takeTurns(stores, 2);
@@ -95,7 +95,7 @@ describe('the real client of LiveStore 0.4', () => {
     await stop(...stores);
   });
 
-  test('odd args come back to 0.4 as they were', async () => {
+  test('odd args come back to 0.4 as they were @night', async () => {
     const storeId = freshStore();
     const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b', { transport: 'http' })]);
     const data = { z: 1, a: { y: [1e21, 5e-324, 0.30000000000000004, 123456789012345680000], b: null }, '10': 1, '9': 2, text: '\u0000\ud800 \u{1f600} \u2028 "\\' };
@@ -129,7 +129,7 @@ describe('the real client of LiveStore 0.4', () => {
     await stop(a, b);
   });
 
-  test('the runtime is killed while 0.4 pushes: the store goes on by itself, and all is there once', async () => {
+  test('the runtime is killed while 0.4 pushes: the store goes on by itself, and all is there once @night', async () => {
     const storeId = freshStore();
     const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
     const written = Array.from({ length: 120 }, (_, n) => String(n).padStart(3, '0'));
@@ -146,7 +146,7 @@ describe('the real client of LiveStore 0.4', () => {
     await stop(a, b);
   });
 
-  test('an acknowledgement of 0.4 is lost with its connection: the store goes on by itself, and all is there once', async () => {
+  test('an acknowledgement of 0.4 is lost with its connection: the store goes on by itself, and all is there once @night', async () => {
     const storeId = freshStore();
     const { proxy, url } = await proxied();
     const a = await open(storeId, 'a', { url });

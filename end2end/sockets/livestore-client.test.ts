@@ -63,7 +63,7 @@ describe('the real LiveStore client', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
-  test('stores that write at the same moment end with the same rows', async () => {
+  test('stores that write at the same moment end with the same rows @night', async () => {
     const storeId = freshStore();
     const stores = await Promise.all(['a', 'b', 'c'].map((client) => open(storeId, client)));
     const rounds = 5;

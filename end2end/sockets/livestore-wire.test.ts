@@ -416,7 +416,7 @@ describe('livestore administration', () => {
   });
 });
 
-test('without a secret nobody is admin, and tokens are asked for where the owner says so', async () => {
+test('without a secret nobody is admin, and tokens are asked for where the owner says so @night', async () => {
   const own = await onOwnServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt', LIVESTORE_CORS: '1', ADMIN_SECRET: '' });
   const storeId = 'team-1';
   for (const payload of [undefined, null, {}, { authToken: 5 }, { authToken: token({}) }, { authToken: token({ stores: 'team-1' }) }, { authToken: token({ stores: ['team-2', 'Team-*'] }) }]) {
@@ -482,7 +482,7 @@ test('a token that ends, ends its socket; a client that comes back with it is re
   assert.equal((await other.push(chain(1, 1)))._tag, 'WSMessage.PushAck', 'others stay');
 });
 
-test('a kill -9 at any moment: every acknowledged batch is there whole, in its place', async () => {
+test('a kill -9 at any moment: every acknowledged batch is there whole, in its place @night', async () => {
   const storeId = freshStore();
   let known = 0;
   for (let round = 0; round < 2; round += 1) {

@@ -156,7 +156,7 @@ describe('presence', { concurrency: true }, () => {
     for (const each of [socket, other, watcher]) await each.close();
   });
 
-  test('several devices: the latest choice is shown, offline only when the last one is gone', async () => {
+  test('several devices: the latest choice is shown, offline only when the last one is gone @night', async () => {
     const actor = await persona(base, 'user_3');
     const [desk, phone] = [await device(actor), await device(actor)];
     const watcher = await watcherOf('user_3');
@@ -294,7 +294,7 @@ describe('presence', { concurrency: true }, () => {
     for (const each of [own, viewer, socket]) await each.close();
   });
 
-  test('away by itself when nothing is done on any device, back with the first action on one', async () => {
+  test('away by itself when nothing is done on any device, back with the first action on one @night', async () => {
     const actor = await persona(base, 'user_15');
     const [desk, phone] = [await device(actor), await device(actor)];
     const watcher = await watcherOf('user_15');

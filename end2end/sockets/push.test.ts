@@ -360,7 +360,7 @@ describe('what services say', () => {
     assert.equal(text, 200);
   });
 
-  test('a service that is silent keeps no other browser waiting', async () => {
+  test('a service that is silent keeps no other browser waiting @night', async () => {
     const { reader, browser, say } = await pair();
     const other = await subscribed(sessionOf(base, await passwordLogin(base, (reader as Account).email)));
     service.silent.add(browser.path);

@@ -83,7 +83,7 @@ describe('rate limits', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('nudge: one too many is an error with retryAfterMs and shakes nobody', async () => {
+  test('nudge: one too many is an error with retryAfterMs and shakes nobody @night', async () => {
     const { socket, watcher } = await aRoom();
     const [nudges, seconds] = limits.nudge.split('/').map(Number) as [number, number];
     const nudge = () => {

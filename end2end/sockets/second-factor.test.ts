@@ -172,7 +172,7 @@ describe('a second factor', { concurrency: 2 }, () => {
     assert.equal((await login(other.email)).data.user.id, other.user.id);
   });
 
-  test('it outlives a new pepper while the old one is named', async () => {
+  test('it outlives a new pepper while the old one is named @night', async () => {
     const server = await onOwnServer({ ...FREE_OPEN_VARS, PASSWORD_PEPPER: 'one' });
     const one = await account(server.base);
     const { app } = await addFactor(server.base, one);

@@ -54,7 +54,7 @@ function metricReached(metric: string, value: number): Promise<Map<string, numbe
 }
 
 describe('data points', { concurrency: true }, () => {
-  test('a conversation: messages, nudges, winks, sockets, what was replayed, what was refused', async () => {
+  test('a conversation: messages, nudges, winks, sockets, what was replayed, what was refused @night', async () => {
     const room = freshRoom();
     const [one, two] = [await guest(base), await guest(base)];
     const watcher = await FrameSocket.joined(base, room, two);

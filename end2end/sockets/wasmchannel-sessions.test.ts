@@ -202,7 +202,7 @@ test('proof of being a person, where it is asked for', async () => {
   assert.deepEqual(statuses, [200, 200, 429, 429, 429, 429], 'the rate of logins, and sign-ups count as such');
 });
 
-test('a cookie of the secret before this one is good, and get-session signs it anew', async () => {
+test('a cookie of the secret before this one is good, and get-session signs it anew @night', async () => {
   const [before, now] = ['the secret of last year, 32 bytes or more', 'the secret of this year, 32 bytes or more'];
   const server = await onOwnServer({ RATE_REGISTER: '0', BETTER_AUTH_SECRET: before });
   const signUpHere = async (more: Record<string, unknown>) => {
@@ -235,7 +235,7 @@ test('a cookie of the secret before this one is good, and get-session signs it a
   for (const cookie of renewed) assert.equal(typeof json(await session(cookie)).session.token, 'string');
 });
 
-test('a browser whose account is from before another pepper keeps it, and gets no second one', async () => {
+test('a browser whose account is from before another pepper keeps it, and gets no second one @night', async () => {
   const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REGISTER: '0', KDF: 'pbkdf2', PASSWORD_PEPPER: 'one' });
   const ask = (way: 'sign-in' | 'sign-up', secret: string): Promise<Reply> => {
     const form = { email: `${secret}@wasm.channel`, password: secret, ...(way === 'sign-up' && { name: secret }) };
