@@ -1,6 +1,5 @@
 //! QR codes of short texts: the address of an invite (`people.md` 5), the secret of a second factor (`account.md` 12). They have bytes, error
-//! correction level M, and versions 3 to 10. `qrcodegen` encodes;
-//! this file has the limits and the drawing.
+//! correction level M, and versions 3 to 10. `qrcodegen` encodes; this file has the limits and the drawing.
 
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
 

@@ -64,10 +64,8 @@ pub struct MovingAccount {
 impl MovingAccount {
     /// Returns `true` if `other` is opened with the same password, second factor and codes.
     pub fn opens_like(&self, other: &Self) -> bool {
-        let is_same = |own: &AccountRow, other: &AccountRow| {
-            own.password == other.password && own.second_factor == other.second_factor
-        };
-        is_same(&self.account, &other.account) && self.codes == other.codes
+        let Self { account: AccountRow { password, second_factor, .. }, codes } = self;
+        *password == other.account.password && *second_factor == other.account.second_factor && *codes == other.codes
     }
 }
 

@@ -88,8 +88,7 @@ impl Room {
 
     /// Returns `true` for a session that has a role of the deployment.
     fn has_role(&self, principal: &Principal) -> bool {
-        let may_have = principal.has_second_factor || !self.settings.requires_second_factor;
-        may_have && self.moderation.role_of(principal.user.as_str()).is_some()
+        self.moderation.role_in(principal, self.settings.requires_second_factor).is_some()
     }
 
     fn is_first_message(&self, store: &impl RoomStore, principal: &Principal, now: Millis) -> Result<bool, Fault> {

@@ -82,7 +82,7 @@ impl FactorSecret {
         let typed = typed_code(typed, DIGITS);
         let present = now / STEP_MS;
         let steps = present.saturating_sub(STEPS_AROUND)..=present + STEPS_AROUND;
-        // All steps are compared, so that the time of an answer tells nothing.
+        // The code is compared with that of every step, so that the time of an answer does not reveal which step was right.
         let right: Vec<Step> =
             steps.filter(|step| bool::from(self.code(*step).as_bytes().ct_eq(typed.as_bytes()))).collect();
         right.into_iter().find(|step| *step > used)

@@ -3,7 +3,7 @@
 use super::role::DeploymentRole;
 use super::writing_rules::WritingRules;
 use crate::words::event::Millis;
-use crate::words::principal::UserKind;
+use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::Refusal;
 
 /// Mute of a person.
@@ -85,6 +85,12 @@ impl Standing {
     /// Returns the role of a person.
     pub fn role_of(&self, user: &str) -> Option<DeploymentRole> {
         self.roles.iter().find(|row| row.user == user).map(|row| row.role)
+    }
+
+    /// Returns the role of a person in this session: where roles require a second factor, only a session that began with two factors has it
+    /// (`account.md` 12).
+    pub fn role_in(&self, who: &Principal, requires_second_factor: bool) -> Option<DeploymentRole> {
+        self.role_of(who.user.as_str()).filter(|_| who.has_second_factor || !requires_second_factor)
     }
 
     /// Returns the interval of slow mode in a public room; 0 for none.

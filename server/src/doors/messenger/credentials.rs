@@ -91,8 +91,8 @@ enum FactorUse {
     Used,
 }
 
-/// Checks that `password` belongs to the account of the signed-in person. The attempt counts like a sign-in, and for the person's sessions
-/// together: whoever has one of them can begin others.
+/// Checks that `password` belongs to the account of the signed-in person. The attempt counts like a sign-in, and for all sessions of the
+/// person together: with one session, an attacker can begin others.
 pub async fn check_own(incoming: &Incoming, own: &Principal, password: &str) -> Result<(), CallError> {
     prove_own(incoming, own, password, None).await.map(|_| ())
 }
@@ -237,7 +237,7 @@ async fn recognise<'a>(
     Ok(None)
 }
 
-/// Returns the older spelling of a wanted address under which there is an account already, or which is kept for whoever had it.
+/// Returns the older spelling of a wanted address that has an account already, or that is reserved for the account that had it before.
 pub async fn older_holder(incoming: &Incoming, email: &Email, typed: &str) -> Result<Option<Email>, CallError> {
     for older in email.older(typed) {
         if ask::<HasAccount>(incoming, &older.hash(), &older.as_str().to_owned()).await? {

@@ -48,13 +48,8 @@ pub(super) async fn require_role(
     who: &Principal,
 ) -> Result<(DeploymentRole, Standing), CallError> {
     let Record(standing) = ReadModeration::ask(&incoming.env, OBJECT, &Empty).await?;
-    Ok((role_in(incoming, &standing, who).ok_or(Refusal::Forbidden)?, standing))
-}
-
-/// Returns the role that a session has. Only accounts have one, and with `REQUIRE_SECOND_FACTOR` only in sessions that began with two factors.
-pub fn role_in(incoming: &Incoming, standing: &Standing, who: &Principal) -> Option<DeploymentRole> {
-    let may_have = who.kind == UserKind::User && (who.has_second_factor || !incoming.config.requires_second_factor);
-    standing.role_of(who.user.as_str()).filter(|_| may_have)
+    let role = standing.role_in(who, incoming.config.requires_second_factor).filter(|_| who.kind == UserKind::User);
+    Ok((role.ok_or(Refusal::Forbidden)?, standing))
 }
 
 /// Carries out an act of an operator who answers a report (`moderation.md` 7.2). The act answers the report.

@@ -3,13 +3,16 @@
 //! An act takes a [`Proved`], and only [`Claim::prove`] makes one. So a door that offers an act cannot ask for less than the others.
 
 use protocol::people::account::sensitive::{Proof, SensitiveAct};
+use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
-use super::{credentials, own_account, passkeys};
+use super::credentials::{self, Opened};
+use super::{own_account, passkeys};
 use crate::auth::session;
 use crate::calls::account::UsedFactor;
 use crate::calls::auth::{Purpose, ValidSession};
+use crate::calls::leaving::AccountSummary;
 use crate::calls::moderation;
 use crate::http::incoming::Incoming;
 use crate::objects::find_account;
@@ -29,8 +32,10 @@ pub struct Proved {
     pub email: String,
     /// Digest of the stored password ([`crate::calls::account::AccountRow::digest`]), where the act needs the password.
     pub digest: String,
-    /// `true` for an account with a second factor, where the act needs the password.
+    /// `true` for an account with a second factor.
     pub has_second_factor: bool,
+    /// When the owner proved the address last; `None` until then.
+    pub verified_at: Option<Millis>,
     /// Second factor that came along, and is to be used up.
     pub factor: Option<UsedFactor>,
 }
@@ -77,18 +82,20 @@ impl Claim {
         if act.is_counted() {
             own_account::charge_change(incoming, &own.principal).await?;
         }
-        let (email, digest, has_second_factor, factor) = match act.proof() {
+        Ok(match act.proof() {
             Proof::Password => {
                 let password = password.ok_or(Refusal::validation("password", "This member is missing."))?;
-                let opened = credentials::prove_own(incoming, &own.principal, password, code).await?;
-                let (account, factor) = (opened.account, opened.factor);
-                (opened.email, account.digest(), account.second_factor.is_some(), factor)
+                let Opened { email, account, factor } =
+                    credentials::prove_own(incoming, &own.principal, password, code).await?;
+                let (has_second_factor, verified_at) = (account.second_factor.is_some(), account.verified_at);
+                Proved { own, email, digest: account.digest(), has_second_factor, verified_at, factor }
             }
             Proof::RecentSignIn => {
-                let found = find_account(&incoming.env, own.principal.user.as_str()).await?;
-                (found.email.ok_or(Refusal::NotFound)?, String::new(), found.has_second_factor, None)
+                let AccountSummary { email, has_second_factor, verified_at, .. } =
+                    find_account(&incoming.env, own.principal.user.as_str()).await?;
+                let email = email.ok_or(Refusal::NotFound)?;
+                Proved { own, email, digest: String::new(), has_second_factor, verified_at, factor: None }
             }
-        };
-        Ok(Proved { own, email, digest, has_second_factor, factor })
+        })
     }
 }

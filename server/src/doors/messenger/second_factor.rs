@@ -31,13 +31,13 @@ use crate::{runtime, telemetry};
 pub async fn begin(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["password"]).await?;
     let claim = Claim::of(incoming, SensitiveAct::SecondFactor).await?;
-    let Proved { own, email, digest, has_second_factor, .. } = claim.prove(incoming, members.text("password")?).await?;
+    let Proved { own, email, digest, has_second_factor, verified_at, .. } =
+        claim.prove(incoming, members.text("password")?).await?;
     if has_second_factor {
         return Err(Refusal::Conflict.into());
     }
     let user = own.principal.user.as_str();
-    let is_proved = find_account(&incoming.env, user).await?.verified_at.is_some();
-    if !is_proved && mails::check_on(incoming).is_ok() {
+    if verified_at.is_none() && mails::check_on(incoming).is_ok() {
         return Err(Refusal::EmailUnverified.into());
     }
     let secret = FactorSecret::drawn(runtime::drawn_bytes()?);

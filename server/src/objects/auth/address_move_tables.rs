@@ -143,7 +143,8 @@ impl MovesSql {
         // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was, and
         // a link that does not say when that proof was leaves none.
         let verified_at = if call.is_undo() { proved_in(&link.data) } else { Some(now) };
-        // Whoever presses a link elsewhere might get an account that only somebody else can open.
+        // Without a session of the account, the link may be pressed by the owner of the new address, who could not open an account with
+        // another person's second factor.
         if call.is_elsewhere && !call.is_undo() && moving.account.second_factor.is_some() {
             return Err(Refusal::ReauthRequired.into());
         }

@@ -27,7 +27,6 @@ use crate::calls::person::ChangePresence;
 use crate::calls::{PresenceCall, PresenceWire, flags, moderation};
 use crate::config::Environment;
 use crate::doors::messenger::account::{self, Registration};
-use crate::doors::messenger::moderation::role_in;
 use crate::doors::messenger::new_session::SignedIn;
 use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::profiles::profile_of;
@@ -384,8 +383,7 @@ async fn role_of(incoming: &Incoming, who: &Principal) -> Option<DeploymentRole>
     if who.kind != UserKind::User {
         return None;
     }
-    let standing = moderation::current(&incoming.env).await;
-    role_in(incoming, &standing, who)
+    moderation::current(&incoming.env).await.role_in(who, incoming.config.requires_second_factor)
 }
 
 /// Returns the session of the page; `None` for a page without one, which is no error.
