@@ -46,7 +46,7 @@ export class Person {
     page.on('pageerror', (failure) => this.complaints.push(`page error: ${failure.message}`));
     page.on('console', (line) => {
       const text = `${line.type()}: ${line.text()}`;
-      const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat/i.test(text));
+      const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat|policy/i.test(text));
       // Requests that were under way at sign-out are refused; that is no fault.
       const isRefused = this.isLeaving && /status of 40[13]/.test(text);
       if (serious && !isRefused && !(this.outage && OUTAGE.test(text))) this.complaints.push(`${text} ${line.location().url}`);

@@ -20,12 +20,13 @@ use crate::{runtime, telemetry};
 pub const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Features of the browser that a page may use (`core.md` 9): passkeys, copying, sounds, and films in full. It may use no other one, and
-/// nothing that it frames may use any.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), bluetooth=(), camera=(), clipboard-read=(self), \
-    clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), \
-    hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
-    picture-in-picture=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), \
-    screen-wake-lock=(), serial=(), usb=(), web-share=(), window-management=(), xr-spatial-tracking=()";
+/// nothing that it frames may use any. Bluetooth and sharing have no entry: browsers without them warn about their names in the console of
+/// each page, and their default keeps frames out as well.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(self), clipboard-write=(self), \
+    display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
+    local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(self), \
+    publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), \
+    window-management=(), xr-spatial-tracking=()";
 
 /// Headers of MessageHub that pages of other sites may read (`core.md` 9, `messagehub.md` 6).
 const HUB_EXPOSED: &str = "X-Message-Id, X-Message-Seq, Idempotent-Replay, Retry-After, RateLimit-Limit, \
