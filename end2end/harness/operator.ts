@@ -10,13 +10,13 @@ export async function enterAdmin({ page, base }: Person, token: string): Promise
   await page.getByLabel('Service token').fill(token);
   await page.getByRole('button', { name: 'Open', exact: true }).click();
   // The question for the token has the same heading, but not this button.
-  await expect(page.getByRole('button', { name: 'Close this page' })).toBeVisible();
-  await expect(page.getByRole('heading', { level: 1, name: 'Operation' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Operations' })).toBeVisible();
 }
 
 /** Makes an account a moderator by the form of the page. */
 export async function giveModerator({ page }: Person, user: string): Promise<void> {
-  const field = page.getByLabel('User id of the account');
+  const field = page.getByLabel('User ID of the account');
   const form = page.locator('form').filter({ has: field });
   await field.fill(user);
   await form.getByRole('combobox', { name: 'Role', exact: true }).selectOption('Moderator');
@@ -30,8 +30,8 @@ export async function reportRows({ page }: Person, who: string, words: string): 
   // Rows of the queue have a link, those of the audit log have none.
   const rows = page.getByRole('row').filter({ hasText: words }).filter({ hasNot: page.getByRole('link') });
   await expect(async () => {
-    await page.getByLabel('Who, whom or where').fill(who);
-    await page.getByLabel('Act', { exact: true }).fill('report');
+    await page.getByLabel('Actor or target').fill(who);
+    await page.getByLabel('Action', { exact: true }).fill('report');
     await page.getByRole('button', { name: 'Search' }).click();
     await expect(rows.first()).toBeVisible({ timeout: 1_000 });
   }).toPass();
@@ -42,6 +42,6 @@ export async function reportRows({ page }: Person, who: string, words: string): 
 export async function keepAct({ page, base }: Person, text: string): Promise<void> {
   await page.goto(`${base}/admin`);
   await expect(page.getByText(text, { exact: true })).toBeVisible();
-  await page.getByRole('button', { name: /^Keep the act/ }).click();
-  await expect(page.getByText('No objection waits for an answer.')).toBeVisible();
+  await page.getByRole('button', { name: /^Uphold the decision/ }).click();
+  await expect(page.getByText('No open appeals.')).toBeVisible();
 }

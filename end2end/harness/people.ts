@@ -67,6 +67,10 @@ export class Person {
   row = (name: string, text: string | RegExp): Locator => this.log(name).getByRole('listitem').filter({ hasText: text });
   composer = (): Locator => this.page.getByRole('textbox', { name: 'Message', exact: true });
   button = (name: string | RegExp): Locator => this.page.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name });
+  /** The sign-in page has one such button in each form; this is that of the first form. */
+  signInButton = (): Locator => this.button('Sign in').first();
+  /** Button of the form of accounts, where that is the second form. */
+  accountSignInButton = (): Locator => this.page.getByRole('form', { name: 'or sign in with your account' }).getByRole('button', { name: 'Sign in', exact: true });
   myStatus = (): Locator => this.page.getByRole('banner').getByRole('button', { name: /^My status/ });
   status = (text: string | RegExp): Locator => this.page.getByRole('status').filter({ hasText: text });
 
@@ -84,7 +88,7 @@ export class Person {
   async signInOnPage(persona: string): Promise<void> {
     await this.page.goto(`${this.base}/sign-in`);
     await this.choosePersona(persona);
-    await this.button('Sign in').click();
+    await this.signInButton().click();
     await this.isHome();
   }
 
@@ -176,7 +180,7 @@ export class Person {
   async signOut(): Promise<void> {
     await this.mayBeRefused(async () => {
       await this.pressSignOut();
-      await expect(this.button('Sign in')).toBeVisible();
+      await expect(this.signInButton()).toBeVisible();
     });
   }
 

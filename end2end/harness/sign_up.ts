@@ -31,5 +31,5 @@ export async function signInByPassword(person: Person, email: string, password =
   await person.page.goto(`${person.base}/sign-in`);
   await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
   await person.page.getByLabel('Password').fill(password);
-  await person.button('Use e-mail and password').click();
+  await person.accountSignInButton().click();
 }

@@ -72,7 +72,7 @@ test('pictures', async ({ company }) => {
   const quiet = { viewport: DESK, reducedMotion: 'reduce' as const };
   const mia = await company.come(quiet);
   await mia.page.goto(`${mia.base}/sign-in`);
-  await expect(mia.button('Sign in')).toBeVisible();
+  await expect(mia.signInButton()).toBeVisible();
   await mia.page.screenshot({ path: join(DOCS, 'screenshots', 'sign-in.png'), caret: 'hide' });
   const [jonas, aylin, theo] = [await company.come(quiet), await company.come(quiet), await company.come({ ...quiet, viewport: PHONE })];
   await jonas.signInAs('Jonas');

@@ -52,7 +52,7 @@ describe('who may see it', () => {
     assert.equal((await new AdminBrowser(closed.base).get()).status, 404);
     const open = await onOwnServer({ ENV: 'production', ADMIN_TOKEN });
     const browser = await AdminBrowser.entered(open.base, ADMIN_TOKEN);
-    assert.match((await browser.get()).text, /No alarm is up/);
+    assert.match((await browser.get()).text, /No active alarms/);
   });
 
   test('a token of fewer than 16 characters opens nothing, and a line says why @night', async () => {
@@ -86,7 +86,7 @@ describe('who may see it', () => {
     const wrong = await new AdminBrowser(base).post({ do: 'enter', token: `${ADMIN_TOKEN}x` });
     assert.equal(wrong.status, 401);
     assert.deepEqual(wrong.cookies, []);
-    assert.match(wrong.text, /That is not the token\./);
+    assert.match(wrong.text, /That’s not the token\./);
     const before = new AdminBrowser(base);
     // The server replaces a planted cookie by a new one.
     before.cookie = 'cfm-admin=planted';
@@ -97,7 +97,7 @@ describe('who may see it', () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
     const page = await browser.get();
     assert.equal(page.status, 200);
-    for (const words of ['No alarm is up', 'Switches', 'Who did what', 'Calls of the model today', '0 / 10000']) assert.ok(page.text.includes(words), words);
+    for (const words of ['No active alarms', 'Switches', 'Audit log', 'Model calls today', '0 / 10000']) assert.ok(page.text.includes(words), words);
     assert.doesNotMatch(page.text, /<script|\sstyle=|\son[a-z]+=/);
     // The expiry is a part of the signed text.
     const [, until_ms, signature] = /^cfm-admin=admin-(\d+)\.(.*)$/.exec(browser.cookie)!;
@@ -113,25 +113,25 @@ describe('who may see it', () => {
   test('leaving ends what the cookie opened, wherever it was copied to; others who typed the token stay', async () => {
     const [browser, other] = [await AdminBrowser.entered(base, ADMIN_TOKEN), await AdminBrowser.entered(base, ADMIN_TOKEN)];
     const copied = { cookie: browser.cookie };
-    assert.match((await browser.get('', copied)).text, /No alarm is up/);
+    assert.match((await browser.get('', copied)).text, /No active alarms/);
     const csrf = await browser.csrf();
     assert.equal((await browser.post({ do: 'leave', csrf })).status, 303);
     assert.match((await browser.get('', copied)).text, QUESTION);
     assert.equal((await browser.post({ do: 'turn', flag: 'sse', to: 'false', csrf }, copied)).status, 401);
     assert.equal((await browser.post({ do: 'leave', csrf }, copied)).status, 401);
-    assert.match((await other.get()).text, /No alarm is up/);
+    assert.match((await other.get()).text, /No active alarms/);
     await row({ action: 'admin_logout', actor: 'owner', result: 'ok' });
   });
 
   test('another token ends what was opened with the one before @night', async () => {
     const server = await onOwnServer({ ADMIN_TOKEN });
     const browser = await AdminBrowser.entered(server.base, ADMIN_TOKEN);
-    assert.match((await browser.get()).text, /No alarm is up/);
+    assert.match((await browser.get()).text, /No active alarms/);
     await server.kill9();
     server.vars['ADMIN_TOKEN'] = `${ADMIN_TOKEN} of today`;
     await server.restart();
     assert.match((await browser.get()).text, QUESTION);
-    assert.match((await (await AdminBrowser.entered(server.base, server.vars['ADMIN_TOKEN'])).get()).text, /No alarm is up/);
+    assert.match((await (await AdminBrowser.entered(server.base, server.vars['ADMIN_TOKEN'])).get()).text, /No active alarms/);
   });
 
   test('a member of the team needs no token, and is named', async () => {
@@ -201,7 +201,7 @@ describe('the token in a header', () => {
     for (const far of [Date.now() - 1_000, Date.now() + 30 * 86_400_000]) {
       for (let n = 0; n < 6; n += 1) assert.equal(await page(far, `guess ${n}`), 200, 'the page asks for the token');
     }
-    for (let n = 0; n < 6; n += 1) assert.match((await browser.get()).text, /No alarm is up/);
+    for (let n = 0; n < 6; n += 1) assert.match((await browser.get()).text, /No active alarms/);
     const wrong = [];
     for (let n = 0; n < 6; n += 1) wrong.push(await page(soon, `guess ${n}`));
     assert.deepEqual(wrong, [200, 200, 200, 200, 200, 429]);
@@ -247,7 +247,7 @@ describe('switches', () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
     assert.equal((await browser.turn('maintenance', true)).status, 303);
     assert.equal((await flags()).maintenance, true);
-    assert.match((await browser.get()).text, /Maintenance: nobody writes<\/th><td>on/);
+    assert.match((await browser.get()).text, /Maintenance: no one can write<\/th><td>on/);
     assert.equal((await post(base, hubRoom(), 'x')).status, 503);
     await row({ action: 'flag_on', actor: 'owner', target: 'maintenance', result: 'ok' });
     assert.equal((await browser.turn('maintenance', false)).status, 303);
@@ -267,8 +267,8 @@ describe('switches', () => {
     const [room, other] = [hubRoom(), hubRoom()];
     await admin.ok('PUT', '/api/admin/flags', { [`room:${room}:rate`]: 60, [`room:${room}:sse`]: false, [`room:${other}:longpoll`]: true });
     const { text } = await browser.get();
-    assert.match(text, /Exceptions of rooms<\/h2>/);
-    assert.match(text, new RegExp(`${room}</th><td>Messages of one writer in 10 s</td><td>60</td>`));
+    assert.match(text, /Room exceptions<\/h2>/);
+    assert.match(text, new RegExp(`${room}</th><td>Messages per person in 10 s</td><td>60</td>`));
     const end = (name: string) => browser.submit({ do: 'end_exception', room, name });
     assert.equal((await end('maintenance')).status, 400, 'no room has this one');
     assert.equal((await end('rate')).status, 303);
@@ -315,7 +315,7 @@ describe('switches', () => {
 describe('what it shows', () => {
   test('live rooms, sockets, numbers and charts are those of the counters', async () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
-    assert.match((await browser.get()).text, /There is nothing to draw yet/);
+    assert.match((await browser.get()).text, /Nothing to show yet/);
     const room = hubRoom();
     const reader = await HubSocket.open(base, room);
     await post(base, room, 'one');
@@ -328,8 +328,8 @@ describe('what it shows', () => {
     const { text } = await browser.get();
     for (const name of [`hub:${room}`, 'rm:general']) assert.ok(text.includes(`<th scope="row"><bdi>${name}</bdi></th><td>1</td>`), name);
     assert.match(text, /<dt>Open sockets \(hub\)<\/dt><dd>1<\/dd>/);
-    assert.match(text, /<svg[^>]*role="img" aria-label="Open sockets, each five minutes"><path d="M287\.5 60V0"/);
-    assert.match(text, /Open sockets, each five minutes: lately 3, at most 3</);
+    assert.match(text, /<svg[^>]*role="img" aria-label="Open sockets, every 5 minutes"><path d="M287\.5 60V0"/);
+    assert.match(text, /Open sockets, every 5 minutes: latest 3, peak 3</);
     assert.match(text, /aria-label="Writes until they were safe/);
     assert.match((await browser.get('?lang=de')).text, /Offene Sockets, je fünf Minuten: zuletzt 3, höchstens 3</);
     assert.ok(pair.startsWith('dm_') && !text.includes('dm_'), 'of two who talk only the number is told: who talks to whom is nobody\'s business');
@@ -354,11 +354,11 @@ describe('what it shows', () => {
     assert.ok(rows(second.text).length > 0 && second.text.includes('>Newest</a>'));
     assert.ok(rows(second.text)[0]![0]! <= newest.at(-1)![0]!);
     const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    assert.match((await browser.get(`?from=${day}`)).text, /Nothing was found/);
+    assert.match((await browser.get(`?from=${day}`)).text, /No entries found/);
     assert.ok(rows((await browser.get(`?until=${day}&what=login`)).text).length > 0);
     for (const bad of ['from=yesterday', 'until=2026-99-99', 'before=x', `who=${'x'.repeat(257)}`]) {
       const page = await browser.get(`?${bad}`);
-      assert.deepEqual([page.status, /This search cannot be read/.test(page.text)], [200, true], bad);
+      assert.deepEqual([page.status, /This search isn’t valid/.test(page.text)], [200, true], bad);
     }
     const odd = await browser.get(`?who=${encodeURIComponent('"><script>')}`);
     assert.ok(odd.text.includes('value="&quot;&gt;&lt;script&gt;"') && !odd.text.includes('<script'));
@@ -375,7 +375,7 @@ describe('what it shows', () => {
     await server.restart();
     const page = await browser.get();
     assert.equal(page.status, 200);
-    for (const words of ['No alarm is up', '0 / 10000', 'Event streams of MessageHub', 'The audit log cannot be read now']) assert.ok(page.text.includes(words), words);
+    for (const words of ['No active alarms', '0 / 10000', 'MessageHub event streams', 'The audit log isn’t available right now']) assert.ok(page.text.includes(words), words);
     await until('the line', () => server.output().includes('"place":"admin"'), PATIENCE_MS, 20);
     assert.doesNotMatch(page.text, /no such column|elsewhere/);
     assert.equal((await browser.turn('sse', false)).status, 303);

@@ -88,7 +88,7 @@ describe('alarms', () => {
     const [, over] = await owner.take(2);
     assert.deepEqual([over!.body.alarm, over!.body.state, over!.body.value], ['dead-letters', 'over', 0]);
     assert.notEqual(over!.headers['webhook-id'], raised!.headers['webhook-id']);
-    assert.match((await browser.get()).text, /No alarm is up/);
+    assert.match((await browser.get()).text, /No active alarms/);
     await ring(base);
     assert.equal(owner.calls.length, 2);
   });
@@ -111,22 +111,22 @@ describe('alarms', () => {
     assert.equal(await metric(base, 'cfm_outbox_depth'), 1_000);
     assert.equal(owner.calls.length, 0);
     const before = await shown(base);
-    assert.deepEqual([before.alarms, before.fact('Rows in outboxes')], [[], '1000']);
+    assert.deepEqual([before.alarms, before.fact('Outbox rows')], [[], '1000']);
     await post(base, room, 'one more');
     await ring(base);
     const [raised] = await owner.take(1);
     assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['outbox', 'raised', 1_001]);
     const { text, alarms, fact } = await shown(base);
-    assert.deepEqual([alarms, fact('Rows in outboxes')], [['Rows in outboxes: 1001 → outbox'], '1001']);
+    assert.deepEqual([alarms, fact('Outbox rows')], [['Outbox rows: 1001 → outbox'], '1001']);
     // The cron has run twice, and one message was said in between.
-    assert.equal(fact('Messages in the last five minutes'), '1');
-    assert.match(text, /Messages, each five minutes: lately 1, at most \d+</);
+    assert.equal(fact('Messages in the last 5 minutes'), '1');
+    assert.match(text, /Messages per 5 minutes: latest 1, peak \d+</);
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1'), { headers })).status, 200);
     await ring(base);
     const [, over] = await owner.take(2);
     assert.deepEqual([over!.body.alarm, over!.body.state], ['outbox', 'over']);
     const after = await shown(base);
-    assert.deepEqual([after.alarms, after.fact('Rows in outboxes'), after.fact('Messages in the last five minutes')], [[], '0', '0']);
+    assert.deepEqual([after.alarms, after.fact('Outbox rows'), after.fact('Messages in the last 5 minutes')], [[], '0', '0']);
   });
 
   test('keys: rows that no key opens are an alarm until their key is back @night', async () => {
@@ -137,7 +137,7 @@ describe('alarms', () => {
     const room = hubRoom();
     for (const words of ['one', 'two']) assert.equal((await post(base, room, words)).status, 202);
     await ring(base);
-    assert.equal((await shown(base)).fact('Rows that no key opens'), '0');
+    assert.equal((await shown(base)).fact('Unreadable rows'), '0');
     const withKeys = async (keys: string, reads: number) => {
       await server.kill9();
       server.vars['CONTENT_KEYS'] = keys;
@@ -150,7 +150,7 @@ describe('alarms', () => {
     await ring(base);
     const [raised] = await owner.take(1);
     assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['keys', 'raised', 2]);
-    assert.deepEqual((await shown(base)).alarms, ['Rows that no key opens: 2 → keys']);
+    assert.deepEqual((await shown(base)).alarms, ['Unreadable rows: 2 → keys']);
     await withKeys(`${key('k2')},${key('k1')}`, 200);
     await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 0, PATIENCE_MS, 300);
     await ring(base);
@@ -206,7 +206,7 @@ describe('alarms', () => {
     await owner.take(1);
     assert.deepEqual(alerts(), ['quota raised 8000']);
     const up = await shown(base);
-    assert.deepEqual([up.alarms, up.fact('Calls of the model today')], [['Calls of the model today: 8000 → quota'], '8000 / 10000']);
+    assert.deepEqual([up.alarms, up.fact('Model calls today')], [['Model calls today: 8000 → quota'], '8000 / 10000']);
 
     const room = await withDeadLetter(base);
     await without(() => {
@@ -220,7 +220,7 @@ describe('alarms', () => {
     const isSaid = (what: string) => server.output().split('\n').some((line) => line.includes('"place":"not_measured"') && line.includes(what));
     await until('both lines', () => isSaid('ledger:') && isSaid('dead letters:'), PATIENCE_MS, 20);
     const page = (await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get()).text;
-    for (const words of ['Calls of the model today</dt><dd>?<', '<b>Dead letters: 1</b>']) assert.ok(page.includes(words), words);
+    for (const words of ['Model calls today</dt><dd>?<', '<b>Dead letters: 1</b>']) assert.ok(page.includes(words), words);
 
     await without(() => inObject(server.state, ledger, 'ALTER TABLE elsewhere RENAME TO calls; DELETE FROM calls'));
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
@@ -240,7 +240,7 @@ describe('alarms', () => {
     await ring(base);
     const { text } = await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get();
     assert.match(text, /<b>Dead letters: 1<\/b>/);
-    assert.match(text, /ALERT_URL is not set/);
+    assert.match(text, /ALERT_URL isn’t set/);
     assert.equal(owner.calls.length, 0);
   });
 });

@@ -32,7 +32,7 @@ describe('what the sign-in page puts first', { concurrency: true }, () => {
   test('accounts, then guests, then personas, and the demo for those who want no account', async () => {
     const page = await signInPage(accounts);
     assert.deepEqual(order(page), ['email', 'displayName', 'persona']);
-    for (const words of ['Your account', 'or come as a guest', 'or be one of our characters', 'Forgot your password?', 'Create account']) {
+    for (const words of ['Your account', 'or join as a guest', 'or play one of our characters', 'Forgot your password?', 'Create account']) {
       assert.ok(page.includes(words), words);
     }
     assert.match(page, /<a href="\/demo"[^>]*>Try it without an account</);
@@ -50,7 +50,7 @@ describe('what the sign-in page puts first', { concurrency: true }, () => {
     for (const base of [demo, accounts]) {
       for (const [query, word] of [['?error=RATE_LIMITED', 'displayName'], ['?form=account&error=RATE_LIMITED', 'email']] as const) {
         const forms = (await signInPage(base, query)).split('<form ').slice(1);
-        const refusedForms = forms.filter((form) => form.includes('role="alert"') && form.includes('Too many tries'));
+        const refusedForms = forms.filter((form) => form.includes('role="alert"') && form.includes('Too many attempts'));
         assert.equal(refusedForms.length, 1, query);
         assert.ok(refusedForms[0]!.includes(`name="${word}"`), query);
       }

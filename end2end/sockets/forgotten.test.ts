@@ -100,7 +100,7 @@ describe('a new password by a link', { concurrency: 2 }, () => {
     assert.equal((await reset(base, await resetToken(base, one.email))).status, 200);
     refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).data.user.id, one.user.id);
-    const mail = await notice(base, one.email, /password is new/i);
+    const mail = await notice(base, one.email, /password was changed/i);
     assert.ok(!`${mail.text}${mail.html}`.includes(NEXT_PASSWORD));
   });
 
@@ -138,8 +138,8 @@ describe('a new password by a link', { concurrency: 2 }, () => {
   test('nothing stays of somebody who had the account before its address was proved: no passkey, no code, no wish for another address', async () => {
     const one = await account(base);
     const [passkey, codes] = [await addPasskey(base, one), await recoveryCodes(one)];
-    await notice(base, one.email, /new passkey/i);
-    await notice(base, one.email, /codes were made/i);
+    await notice(base, one.email, /passkey was added/i);
+    await notice(base, one.email, /codes were created/i);
     const theirs = freshEmail();
     assert.equal((await requestChange(one, theirs)).status, 202);
     const onward = await newToken(base, theirs, 'verify');

@@ -33,7 +33,7 @@ describe('the page of an invite', () => {
     assert.match(String(page.headers['content-type']), /^text\/html/);
     assert.equal(page.headers['cache-control'], 'no-store');
     assert.match(String(page.headers['content-security-policy']), /default-src 'self'/);
-    assert.match(page.text, /<b><bdi>&lt;i&gt;Ada &amp; Co<\/bdi><\/b> would like to be your contact\./);
+    assert.match(page.text, /<b><bdi>&lt;i&gt;Ada &amp; Co<\/bdi><\/b> would like to add you as a contact\./);
     assert.doesNotMatch(page.text, /<form|<script|<i>/);
     for (const way of ['/app', '/sign-in?form=new']) assert.ok(page.text.includes(`href="${way}"`), way);
     const german = await open(code, {}, '?lang=de');
@@ -42,7 +42,7 @@ describe('the page of an invite', () => {
     for (const wrong of ['0000000000000000', 'no-code', '%3Cscript%3E']) {
       const gone = await open(wrong);
       assert.equal(gone.status, 404);
-      assert.match(gone.text, /This invite is not good any more\./);
+      assert.match(gone.text, /This invite is no longer valid\./);
       assert.doesNotMatch(gone.text, /<script/);
     }
   });
@@ -147,7 +147,7 @@ describe('the page of an invite', () => {
     }
     const gus = await cookieSession(base);
     const page = await open(code, { cookie: gus.cookie });
-    assert.match(page.text, /As a guest you can chat/);
+    assert.match(page.text, /Guests can chat/);
     assert.equal((await form(`/i/${code}`, { csrf: gus.csrfToken }, { cookie: gus.cookie })).status, 403);
     assert.equal((await new Api(base).get(`/api/invites/${code}`)).status, 200, 'nothing was used');
   });

@@ -48,8 +48,8 @@ test('only an account with a role acts, and nobody on people of the same rank', 
   for (const user of [mod.user.id, boss.user.id]) refused(await act(mod, { kind: 'mute', user, minutes: 10 }), 403, 'FORBIDDEN');
   await acted(boss, { kind: 'mute', user: mod.user.id, minutes: 10 });
   await acted(boss, { kind: 'unmute', user: mod.user.id });
-  assert.match((await give('nobody_here', 'moderator')).text, /There is no account with this id\./);
-  assert.match((await give((await guest(base)).user.id, 'moderator')).text, /There is no account with this id\./);
+  assert.match((await give('nobody_here', 'moderator')).text, /There’s no account with this ID\./);
+  assert.match((await give((await guest(base)).user.id, 'moderator')).text, /There’s no account with this ID\./);
 
   const short = await staff('moderator');
   assert.equal((await short.api.ok('GET', '/api/moderation/state')).role, 'moderator');
@@ -226,7 +226,7 @@ test('the page shows the own acts and takes the objection without a script', asy
   const foreign = await send(base, 'POST', '/moderation', { headers: { ...form, origin: 'https://evil.example' }, body });
   assert.equal(foreign.status, 403);
   const sent = await send(base, 'POST', '/moderation', { headers: { ...form, origin: base }, body });
-  assert.ok(sent.text.includes('Your objection is sent.') && !sent.text.includes('name="text"'), sent.text);
+  assert.ok(sent.text.includes('Your appeal has been sent.') && !sent.text.includes('name="text"'), sent.text);
   assert.equal((await ownActs(mia))[0].objection, 'open');
   const stranger = await send(base, 'GET', '/moderation', { headers: { accept: 'text/html' } });
   assert.ok(!stranger.text.includes(reason));

@@ -26,7 +26,7 @@ describe('a changed password', { concurrency: 2 }, () => {
     refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).data.user.id, one.user.id);
     assert.equal((await passkeyLogin(base, passkey)).status, 200);
-    const mail = await notice(base, one.email, /password is new/i);
+    const mail = await notice(base, one.email, /password was changed/i);
     for (const secret of [PASSWORD, NEXT_PASSWORD]) assert.ok(!`${mail.text}${mail.html}`.includes(secret));
   });
 

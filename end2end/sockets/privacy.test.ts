@@ -30,7 +30,7 @@ const EXPECTED = {
   en: {
     places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /browser’s database|browser's database/, /cookie/i],
     times: timesIn('minutes', 'hours', 'days'),
-    says: [/Turnstile/, /no end-to-end encryption/, /Your rights/, /archive/, /7 days after you asked/, /former states .* up to 30 days/, /data protection authority/],
+    says: [/Turnstile/, /no end-to-end encryption/, /Your rights/, /archive/, /7 days after you asked/, /earlier versions .* up to 30 days/, /data protection authority/],
     never: /(only|stays?|stored|kept) in (the )?(UK|United Kingdom)|UK-only/i,
   },
   de: {

@@ -208,7 +208,7 @@ describe('rate limits', { concurrency: true }, () => {
     for (const path of ['/app', '/sign-in']) {
       const page = await one.api.raw('GET', path, { headers: { accept: 'text/html' } });
       assert.equal(page.status, 503, path);
-      assert.match(page.text, /The server cannot be reached right now.*<a href=""[^>]*>Reload/s, path);
+      assert.match(page.text, /We can’t reach the server right now.*<a href=""[^>]*>Reload/s, path);
     }
   });
 

@@ -61,13 +61,13 @@ test('a report waits in the queue without what was said, and shows the message b
   const page = await show(report);
   assert.deepEqual(said.map(({ words }) => page.includes(words)), [false, true, true, true, true, true, false]);
   assert.match(page, /Reported:/);
-  assert.ok(page.includes(`· ${room}`) && page.includes('Other reports on this person: 0'), page);
+  assert.ok(page.includes(`· ${room}`) && page.includes('Other reports about this person: 0'), page);
   assert.doesNotMatch(page, /<script|\sstyle=/);
   assert.deepEqual(await rowsOf('report_view', bad.user.id), [], 'everybody can read a public room');
 
   const again = await reported(mia, bad.user.id, {}, 'abuse');
-  assert.match(await show(again), /The report names no message\./);
-  assert.ok((await show(again)).includes('Other reports on this person: 1'));
+  assert.match(await show(again), /The report doesn’t include a message\./);
+  assert.ok((await show(again)).includes('Other reports about this person: 1'));
   const { metrics } = await admin.ok('GET', '/api/admin/stats');
   const of = (wanted: string) => metrics.find(({ name }: any) => name === wanted)?.value;
   assert.ok(of('cfm_reports_open') >= 2 && of('cfm_reports_oldest_seconds') >= 0);
@@ -111,7 +111,7 @@ test('a mute and a ban by one press hold as those of a moderator, and a dismisse
 
   const banned = await reported(mia, bo.user.id);
   const page = await show(banned);
-  assert.ok(page.includes('muted') && page.includes('Other reports on this person: 2'), page);
+  assert.ok(page.includes('muted') && page.includes('Other reports about this person: 2'), page);
   assert.equal((await answer(banned, 'ban-week', 'Threats.')).status, 303);
   assert.equal(refused(await passwordLogin(base, bo.email), 403, 'BANNED').message, 'Threats.');
   assert.deepEqual(await waiting(mia, bo.user.id), []);
@@ -123,7 +123,7 @@ test('an answer needs the form of the page, a reason and an open report', async 
   assert.equal((await operator.post({ ...fields, csrf: 'x' })).status, 403);
   assert.equal((await new AdminBrowser(base).post(fields)).status, 401);
   assert.equal((await answer(report, 'praise')).status, 400);
-  assert.match((await answer(report, 'mute-day', ' ')).text, /A reason has 1 to 500 characters\./);
+  assert.match((await answer(report, 'mute-day', ' ')).text, /A reason needs 1 to 500 characters\./);
   assert.deepEqual(await waiting(mia, bad.user.id), [report]);
   assert.equal((await answer(report, 'dismiss')).status, 303);
   assert.equal((await answer(report, 'mute-day')).status, 303, 'another operator was faster');
@@ -144,7 +144,7 @@ test('of a private conversation an operator sees what the reporting person may r
   const message = await post(leo, direct, bad);
   const report = await reported(mia, 'user_17', { roomId: direct, messageId: message });
   const page = await show(report);
-  assert.ok(page.includes(own) && page.includes(bad) && page.includes('a person in this conversation reported it'), page);
+  assert.ok(page.includes(own) && page.includes(bad) && page.includes('someone in this conversation reported it'), page);
   assert.doesNotMatch(page, /value="remove"/);
   const looks = async () => (await rowsOf('report_view', 'user_17')).filter(({ target }) => target === `user_17 ${direct}/${message}`);
   assert.equal((await until('the look is written down', async () => ((await looks()).length > 0 ? await looks() : undefined)))[0].actor, 'owner');
@@ -155,7 +155,7 @@ test('of a private conversation an operator sees what the reporting person may r
   const of = { roomId: group, messageId: there };
   const stranger = await reported(await account(base), 'user_17', of);
   const shut = await show(stranger);
-  assert.ok(!shut.includes(inside) && shut.includes('The message cannot be shown'), 'who is not in the group has nothing to show');
+  assert.ok(!shut.includes(inside) && shut.includes('The message can’t be shown'), 'who is not in the group has nothing to show');
   const member = await reported(mia, 'user_17', of);
   assert.ok((await show(member)).includes(inside));
   await mia.api.ok('DELETE', `/api/rooms/${group}/members/me`);
@@ -166,12 +166,12 @@ test('a message of somebody else, and one that is gone, are said', async () => {
   const { bad, room, said } = await reportedGuest();
   const [bo, ann] = [await account(base), await guest(base)];
   const wrong = await reported(bo, ann.user.id, { roomId: room, messageId: said[0]!.id });
-  assert.match(await show(wrong), /The message is not by the reported person\./);
+  assert.match(await show(wrong), /The message wasn’t written by the reported person\./);
   const gone = await reported(bo, bad.user.id, { roomId: room, messageId: said[1]!.id });
   await bad.api.ok('DELETE', `/api/messages/${said[1]!.id}?roomId=${room}&for=all`);
   const page = await show(gone);
   assert.ok(!page.includes(said[1]!.words) && page.includes('Deleted'), page);
-  assert.match((await answer(gone, 'remove')).text, /The message is deleted already/);
+  assert.match((await answer(gone, 'remove')).text, /The message is already deleted/);
   assert.deepEqual(await waiting(bo, bad.user.id), [gone]);
 });
 

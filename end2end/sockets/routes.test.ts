@@ -163,7 +163,7 @@ describe('routes', { concurrency: true }, () => {
     const nonce = /'nonce-([^']+)'/.exec(String(page.headers['content-security-policy']))![1]!;
     assert.deepEqual([...page.text.matchAll(/<script[^>]*>/g)].map(([tag]) => tag), [`<script nonce="${nonce}">`]);
     assert.doesNotMatch(page.text, /style=|<iframe/);
-    assert.match(page.text, /Status now: do ok, d1 ok, r2 ok, queue ok, ai absent/);
+    assert.match(page.text, /Status: Durable Objects: OK, D1: OK, R2: OK, queues: OK, AI: not configured/);
     assert.match(page.text, /<input[^>]*id="token"/);
     for (const door of ['MessageHub', 'HopeFlow', 'WasmChannel', 'LiveStore', 'Messenger']) {
       assert.match(page.text, new RegExp(`<h2>${door}</h2>(?:(?!<h2>).)*<form data-method="(GET|POST|SOCKET)"`, 's'), door);
@@ -209,7 +209,7 @@ describe('routes', { concurrency: true }, () => {
   });
 
   test('who wants a page is shown that there is none, in their language and theme, with a way home', async () => {
-    const words = { en: ['There is nothing here.', 'Go to the start page'], de: ['Hier ist nichts.', 'Zur Startseite'] };
+    const words = { en: ['Page not found', 'Go to the home page'], de: ['Hier ist nichts.', 'Zur Startseite'] };
     const pages: string[] = [];
     for (const [path, language] of [['/nope', 'en'], ['/nope/deep?x=1', 'de'], ['/admin', 'en'], ['/metrics', 'en'], ['/connect', 'de']] as const) {
       const page = await get(path, { ...HTML, 'accept-language': language });

@@ -63,7 +63,7 @@ describe('the limit per address', { concurrency: true }, () => {
     assert.equal(page.headers['location'], undefined);
     assert.equal(page.headers['cache-control'], 'no-store');
     assert.deepEqual(page.cookies.filter((line) => !/^cfm-look=/.test(line)), []);
-    assert.match(page.text, /Press the button again in.*\d+ s/s);
+    assert.match(page.text, /Try again in.*\d+ s/s);
     assert.ok(page.text.includes(`value="${email}"`), 'the address');
     assert.match(page.text, /<input[^>]*name="remember"[^>]*checked/);
     assert.match(page.text, /<option[^>]*value="away"[^>]*selected/);
@@ -72,7 +72,7 @@ describe('the limit per address', { concurrency: true }, () => {
     const name = freshName();
     const ofGuest = await signIn(ip, { displayName: name, try: '4' }, 'text/html');
     assert.ok(ofGuest.text.includes(`value="${name}"`));
-    assert.match(ofGuest.text, /Five tries/);
+    assert.match(ofGuest.text, /We tried five times/);
   });
 
   test('a wait after wrong passwords is told, and nobody repeats it', async () => {

@@ -60,7 +60,7 @@ test('only the operator sets rules, and each change is a row of the audit log', 
   assert.equal((await operator.post({ do: 'rule', kind: 'word', pattern: word, effect: 'hold', csrf: 'x' })).status, 403);
   const unusable = await operator.submit({ do: 'rule', kind: 'word', pattern: '!?', effect: 'hold' });
   assert.equal(unusable.status, 200);
-  assert.match(unusable.text, /A pattern is a word or the name of a host\./);
+  assert.match(unusable.text, /A rule needs a word or a domain\./);
   await rule('link', `https://${word}.example/x`, 'refuse');
   assert.ok((await operator.get()).text.includes(`value="${word}.example"`));
   const target = `link ${word}.example`;
@@ -226,7 +226,7 @@ test('the page lists what waits, the oldest first, publishes and drops it withou
   assert.deepEqual(await heldIn(mod, room), []);
   const late = await onPage(mod, { room, id: first, verdict: 'publish' });
   assert.equal(late.status, 200);
-  assert.ok(late.text.includes('This message does not wait for review any more.') && !late.text.includes(first), late.text);
+  assert.ok(late.text.includes('This message is no longer waiting for review.') && !late.text.includes(first), late.text);
 });
 
 test('the page takes no verdict without a role or the token of the session, and shows nobody else what waits', async () => {

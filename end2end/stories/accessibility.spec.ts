@@ -25,7 +25,7 @@ async function judgeAtBoth(person: Person, where: string): Promise<void> {
 test('axe at a desk and on a phone: sign-in, privacy, an invite, list, dialog and conversation', async ({ company }) => {
   const person = await company.come({ viewport: DESK });
   await person.page.goto(`${person.base}/sign-in`);
-  await expect(person.button('Sign in')).toBeVisible();
+  await expect(person.signInButton()).toBeVisible();
   await judgeAtBoth(person, 'sign-in');
   for (const language of LANGUAGES) {
     await person.page.goto(`${person.base}/privacy?lang=${language}`);

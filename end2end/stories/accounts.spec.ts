@@ -43,7 +43,7 @@ test('an account is made, left, and found again', async ({ company }) => {
   await expect(person.page.getByRole('combobox', { name: 'Show me as' })).toHaveValue('away');
 
   await signInByPassword(person, email, 'thursday-river-lamp');
-  await expect(person.page.getByRole('alert')).toHaveText(/E-mail or password is wrong/);
+  await expect(person.page.getByRole('alert')).toHaveText(/Wrong e-mail address or password/);
   expect(person.page.url()).not.toContain(encodeURIComponent(email));
   await signInByPassword(person, email);
   await person.isHome();
@@ -59,9 +59,9 @@ test('all of it without a script, and a sentence for what does not work', async 
   const other = await company.come({ javaScriptEnabled: false, locale: 'en' });
   await other.page.goto(`${other.base}/sign-in?form=new`);
   await sendNewAccount(other, { email });
-  await expect(other.page.getByRole('alert')).toHaveText(/There is an account with this e-mail address already/);
+  await expect(other.page.getByRole('alert')).toHaveText(/An account with this e-mail address already exists/);
   await sendNewAccount(other, { password: 'password1234' });
-  await expect(other.page.getByRole('alert')).toHaveText(/Choose another password/);
+  await expect(other.page.getByRole('alert')).toHaveText(/Choose a stronger password/);
   await signInByPassword(other, email);
   await expect(other.contacts()).toBeVisible();
 });
@@ -79,7 +79,7 @@ test('whoever signs out without a connection is told that they may still be sign
   await person.context.setOffline(false);
   await person.signOut();
   await person.page.goto(`${person.base}/app`);
-  await expect(person.button('Sign in')).toBeVisible();
+  await expect(person.signInButton()).toBeVisible();
 });
 
 test('signing out ends the session that the browser has, also one that began in another tab @night', async ({ company }) => {
@@ -100,7 +100,7 @@ test('signing out ends the session that the browser has, also one that began in 
   expect(asked).toEqual([403, 200]);
   expect((await person.context.cookies()).filter(({ name }) => ['cfm', 'cfm-refresh'].includes(name))).toEqual([]);
   await person.page.goto(`${person.base}/app`);
-  await expect(person.button('Sign in')).toBeVisible();
+  await expect(person.signInButton()).toBeVisible();
 });
 
 /** Counts the rows in all databases of this page. */
@@ -134,7 +134,7 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await expect(devices.getByText('this device')).toHaveCount(1);
   await devices.getByRole('listitem').getByRole('button', { name: /^Sign out / }).click();
   await expect(devices.getByRole('listitem')).toHaveCount(1);
-  await expect(lost.button('Sign in')).toBeVisible();
+  await expect(lost.signInButton()).toBeVisible();
   await expect.poll(() => lost.page.evaluate(storedRows), 'rows that are left of the person').toBe(0);
   const lists = ({ page }: Person) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('cfm-list-u_')).length);
   expect([await lists(lost), await lists(desk)], 'the arrangement of the list').toEqual([0, 1]);
@@ -197,7 +197,7 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
     expect(Object.keys(await leftovers(person)).sort()).toEqual([database, 'cfm-u_somebody'].sort());
 
     await person.page.goto(`${person.base}/app`);
-    await expect(person.button('Sign in')).toBeVisible();
+    await expect(person.signInButton()).toBeVisible();
     await expect.poll(() => leftovers(person)).toEqual({ 'cfm-u_somebody': { pages: 0, drafts: 1 } });
     const marks = await person.page.evaluate(async () => {
       const asked = indexedDB.open('cfm-u_somebody');
@@ -218,7 +218,7 @@ test('a session whose time is over leaves its owner their own words, and nobody 
   const { email, database } = await closedPage(person, false);
   await person.context.clearCookies({ name: 'cfm' });
   await person.page.goto(`${person.base}/app`);
-  await expect(person.button('Sign in')).toBeVisible();
+  await expect(person.signInButton()).toBeVisible();
   await expect.poll(() => leftovers(person)).toEqual({ [database]: { pages: 0, drafts: 1 } });
   await signInByPassword(person, email);
   await person.isHome();
@@ -401,7 +401,7 @@ test('where people are checked, the form opens when the check has passed, or has
 
   await person.page.route(turnstile, (route) => route.abort());
   await person.page.reload();
-  const words = 'The check that you are a person failed. Please try again.';
+  const words = 'We couldn’t check that you’re human. Please try again.';
   await expect(person.page.getByRole('alert')).toHaveText([words, words]);
   for (const button of await buttons.all()) await expect(button).toBeEnabled();
 });
@@ -439,9 +439,9 @@ test('a guest whose visit has ended is told so and led to the sign-in page @nigh
   const server = await company.serve({ SESSION_TTL_S: '20', SESSION_MAX_S: '20', RATE_LOGIN: '0', RATE_REST: '0' });
   const person = await company.come({ base: server.base, outage: true });
   await person.signInAsGuest('Short Visitor');
-  await expect(dialogOf(person)).toContainText('Your visit has ended', { timeout: 40_000 });
+  await expect(dialogOf(person)).toContainText('Your guest session has ended', { timeout: 40_000 });
   await expect(dialogOf(person).getByRole('button', { name: 'Sign in again' })).toHaveCount(0);
   await person.page.keyboard.press('Escape');
-  await dialogOf(person).getByRole('button', { name: 'To the sign-in page' }).click();
-  await expect(person.button('Sign in')).toBeVisible();
+  await dialogOf(person).getByRole('button', { name: 'Go to the sign-in page' }).click();
+  await expect(person.signInButton()).toBeVisible();
 });

@@ -25,7 +25,7 @@ test.afterAll(async () => {
 });
 
 const WORDS = {
-  en: { token: 'Service token', enter: 'Open', title: 'Operation', quiet: 'No alarm is up.', maintenance: 'Maintenance: nobody writes', on: 'Turn on', off: 'Turn off', is: ['off', 'on'], act: 'Act', search: 'Search', nothing: 'Nothing was found.', leave: 'Close this page', chart: 'Open sockets, each five minutes' },
+  en: { token: 'Service token', enter: 'Open', title: 'Operations', quiet: 'No active alarms.', maintenance: 'Maintenance: no one can write', on: 'Turn on', off: 'Turn off', is: ['off', 'on'], act: 'Action', search: 'Search', nothing: 'No entries found.', leave: 'Sign out', chart: 'Open sockets, every 5 minutes' },
   de: { token: 'Diensttoken', enter: 'Öffnen', title: 'Betrieb', quiet: 'Es steht kein Alarm an.', maintenance: 'Wartung: Niemand schreibt', on: 'Einschalten', off: 'Ausschalten', is: ['aus', 'an'], act: 'Handlung', search: 'Suchen', nothing: 'Nichts gefunden.', leave: 'Seite schließen', chart: 'Offene Sockets, je fünf Minuten' },
 } as const;
 
@@ -91,8 +91,8 @@ test('a member of the team comes in by the door of Access alone, and turns a swi
   await page.goto(`${server.base}/admin`);
   await expect(page.getByText('a@b.example')).toBeVisible();
   await expect(page.getByLabel('Service token')).toHaveCount(0);
-  await expect(page.getByRole('button', { name: 'Close this page' })).toHaveCount(0);
-  const streams = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'Event streams of MessageHub' }) });
+  await expect(page.getByRole('button', { name: 'Sign out' })).toHaveCount(0);
+  const streams = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'MessageHub event streams' }) });
   for (const [button, state] of [['Turn off', 'off'], ['Turn on', 'on']] as const) {
     await streams.getByRole('button', { name: button }).click();
     await expect(streams.getByRole('cell').first()).toHaveText(state);
@@ -133,11 +133,11 @@ test('alarms stand above all else, each with the page that says what to do; belo
   const { page } = owner;
   await page.goto(`${server.base}/admin`);
   const alarms = page.getByRole('status');
-  await expect(alarms).toHaveText([/^Calls of the model today: 8000, since .* What to do$/, /^Rows in outboxes: 1001, since .* What to do$/]);
-  await expect(page.getByText('No alarm is up.')).toHaveCount(0);
+  await expect(alarms).toHaveText([/^Model calls today: 8000, since .* What to do$/, /^Outbox rows: 1001, since .* What to do$/]);
+  await expect(page.getByText('No active alarms.')).toHaveCount(0);
   const fact = (name: string) => page.getByRole('term').filter({ hasText: name }).locator('xpath=following-sibling::dd');
-  await expect(fact('Messages in the last five minutes')).toHaveText(/^[1-9]\d*$/);
-  await expect(fact('Calls of the model today')).toHaveText('8000 / 10000');
+  await expect(fact('Messages in the last 5 minutes')).toHaveText(/^[1-9]\d*$/);
+  await expect(fact('Model calls today')).toHaveText('8000 / 10000');
   await expect(fact('Dead letters')).toHaveText('0');
   const most = page.getByRole('table').filter({ has: page.getByRole('columnheader', { name: 'Conversation' }) });
   await expect(most.getByRole('row', { name: `hub:${room} 1`, exact: true })).toBeVisible();

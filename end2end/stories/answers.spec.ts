@@ -184,7 +184,7 @@ test('a passkey that is renamed closes no form in which another one is @night', 
   });
   await mia.button('Settings').click();
   const passkeys = mia.page.getByRole('dialog', { name: 'Settings' }).getByRole('group', { name: 'Passkeys' });
-  const field = passkeys.getByRole('textbox', { name: 'Name of the passkey' });
+  const field = passkeys.getByRole('textbox', { name: 'Passkey name' });
   await passkeys.getByRole('button', { name: 'Rename “Desk”' }).click();
   await field.fill('Table');
   await field.press('Enter');

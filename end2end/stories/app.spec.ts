@@ -206,7 +206,7 @@ test('one step back closes what lies over the page, and one step forward opens i
   await mia.button('Back to contacts').click();
   await expect(mia.contacts()).toBeVisible();
 
-  const settings = await openSettings(mia.page, 'Look');
+  const settings = await openSettings(mia.page, 'Appearance');
   await go(-1);
   await expect(settings).toHaveCount(0);
   await expect(mia.button('Settings')).toBeFocused();
@@ -251,7 +251,7 @@ test('a new release is offered; nothing reloads while somebody writes', async ({
     await mia.signInAs('Mia');
     await mia.open('General');
     await isCached(mia);
-    const offer = mia.status('There is a new version. Reload when you like.');
+    const offer = mia.status('A new version is available.');
     await mia.composer().fill('half a thought');
     await mia.page.evaluate(() => void ((window as unknown as { isSamePage: boolean }).isSamePage = true));
     const isSamePage = () => mia.page.evaluate(() => (window as unknown as { isSamePage?: boolean }).isSamePage === true);

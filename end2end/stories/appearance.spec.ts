@@ -34,7 +34,7 @@ for (const { options, theme, tag } of SYSTEMS) {
     const mia = await company.come(options);
     const themes = await watchThemes(mia);
     await mia.page.goto(`${mia.base}/sign-in`);
-    await expect(mia.button('Sign in')).toBeVisible();
+    await expect(mia.signInButton()).toBeVisible();
     await expect.poll(themes).toEqual([theme]);
     await mia.signInAs('Mia');
     await expect.poll(themes).toEqual([theme]);
@@ -71,8 +71,8 @@ test('what was chosen of the look is taken back: it follows the system again, al
   const root = mia.page.locator('html');
   const cookie = async () => (await mia.context.cookies()).find(({ name }) => name === 'cfm-look')?.value;
   const settings = mia.page.getByRole('dialog', { name: 'Settings' });
-  const theme = settings.getByRole('switch', { name: 'Theme as the system wants it' });
-  const motion = settings.getByRole('switch', { name: 'Motion as the system wants it' });
+  const theme = settings.getByRole('switch', { name: 'Match the system theme' });
+  const motion = settings.getByRole('switch', { name: 'Match the system motion setting' });
   await mia.button('Settings').click();
   for (const followed of [theme, motion]) await expect(followed).toBeChecked();
   await settings.getByRole('radio', { name: 'Glass', exact: true }).check();
@@ -115,7 +115,7 @@ test('the settings are in parts with headings, and Done stays in view however th
     const mia = await company.come({ viewport });
     await mia.signInAsGuest(`Mia ${viewport.width}`);
     const settings = await openSettings(mia.page);
-    const parts = ['Account', 'Look', 'Sounds', 'Notifications', 'Writing and reading', 'Privacy', 'Devices', 'Keys', 'My data'];
+    const parts = ['Account', 'Appearance', 'Sounds', 'Notifications', 'Messages', 'Privacy', 'Devices', 'Shortcuts', 'My data'];
     await expect(settings.getByRole('heading', { level: 3 })).toHaveText(parts);
     const done = settings.getByRole('button', { name: 'Done' });
     await expect(done).toBeInViewport({ ratio: 1 });

@@ -60,8 +60,8 @@ test('an account hides the characters in all of its browsers, and a search still
   await expect(group(other, /^Characters \(/)).toBeVisible();
   await expect(one.contact('Theo').first()).toBeVisible();
 
-  const settings = await openSettings(one.page, 'Look');
-  const shows = settings.getByRole('switch', { name: 'Show the characters' });
+  const settings = await openSettings(one.page, 'Appearance');
+  const shows = settings.getByRole('switch', { name: 'Show characters' });
   await expect(shows).toBeChecked();
   await shows.press('Enter');
   await expect(shows).not.toBeChecked();

@@ -31,7 +31,7 @@ test('a room in which nobody stirs sleeps while the stage and the panel look at 
   for (const page of [presenter.page, stage]) page.on('websocket', (socket) => anew.push(new URL(socket.url()).pathname));
   await expect(sockets).toHaveText(`${SOCKETS}, ${SOCKETS} held`, { timeout: 150_000 });
   // At some point the stage's own request has to wake the room, and it then shows the cost.
-  await expect(value(stage, 'woken / awake call')).toHaveText(/^\d+ \/ \d+ ms$/, { timeout: 200_000 });
+  await expect(value(stage, 'cold / warm call')).toHaveText(/^\d+ \/ \d+ ms$/, { timeout: 200_000 });
   // Everybody is still in the room on the same sockets.
   await talk();
   expect(anew, 'sockets that were opened again').toEqual([]);

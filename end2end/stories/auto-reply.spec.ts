@@ -5,8 +5,8 @@ import { expect, test, type Person } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 
 async function setReply(person: Person, text: string): Promise<void> {
-  const settings = await openSettings(person.page, 'Writing and reading');
-  const field = settings.getByRole('textbox', { name: 'Automatic reply while I am away' });
+  const settings = await openSettings(person.page, 'Messages');
+  const field = settings.getByRole('textbox', { name: 'Automatic reply while I’m away' });
   await field.fill(text);
   await field.press('Tab');
   await person.page.keyboard.press('Escape');

@@ -54,24 +54,24 @@ test('one that has answered enough for today sleeps: in the log, in the list, an
       await one.signInAsGuest('Ada');
       await other.signInAsGuest('Bob');
       await one.open('Nova');
-      await expect(one.contact('Nova')).toHaveAccessibleName(/^Nova, Bot, (?!sleeping)/);
-      await expect(one.page.getByText(/Nova is sleeping/)).toHaveCount(0);
+      await expect(one.contact('Nova')).toHaveAccessibleName(/^Nova, Bot, (?!limit reached)/);
+      await expect(one.page.getByText(/Nova has reached today’s limit/)).toHaveCount(0);
       await one.say('one');
       await expect(one.row('Nova', 'Nova says')).toHaveCount(1);
-      await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(0);
+      await expect(one.row('Nova', /^Nova has reached today’s limit\./)).toHaveCount(0);
       await one.say('two');
-      await expect(one.row('Nova', /^Nova is sleeping\./)).toHaveCount(1);
-      await expect(one.page.getByText(/^Nova is sleeping: that was enough for today\. It answers again at (01|02):00\.$/)).toBeVisible();
+      await expect(one.row('Nova', /^Nova has reached today’s limit\./)).toHaveCount(1);
+      await expect(one.page.getByText(/^Nova has reached today’s limit and will be back at (01|02):00\.$/)).toBeVisible();
       for (const name of ['Nova', 'Vento', 'Lexi', 'Pip']) {
-        await expect(one.contact(name)).toHaveAccessibleName(new RegExp(`^${name}, Bot, sleeping, `));
+        await expect(one.contact(name)).toHaveAccessibleName(new RegExp(`^${name}, Bot, limit reached, `));
       }
       await isClean(one);
 
       // Another person sees the notice before writing anything.
       await other.open('Lexi');
-      await expect(other.page.getByText(/^Lexi is sleeping: that was enough for today\./)).toBeVisible();
+      await expect(other.page.getByText(/^Lexi has reached today’s limit and will be back at /)).toBeVisible();
       await other.page.reload();
-      await expect(other.contact('Lexi')).toHaveAccessibleName(/^Lexi, Bot, sleeping/);
+      await expect(other.contact('Lexi')).toHaveAccessibleName(/^Lexi, Bot, limit reached/);
     } finally {
       // Open pages would complain that their server is gone.
       for (const { context } of [one, other]) for (const page of context.pages()) await page.close();
@@ -98,15 +98,15 @@ test('one that cannot be asked says so, and is back by itself @night', async ({ 
       await one.say(`and now? ${n}`);
       await expect.poll(() => model.asked.length).toBe(before + 1);
     }
-    await expect(one.row('Vento', /^Vento is not available\./)).toHaveCount(1);
-    await expect(one.page.getByText(/^Vento is not available right now\./)).toBeVisible({ timeout: 40_000 });
-    await expect(one.contact('Vento')).toHaveAccessibleName(/^Vento, Bot, not available, /);
+    await expect(one.row('Vento', /^Vento isn’t available\./)).toHaveCount(1);
+    await expect(one.page.getByText(/^Vento isn’t available right now\./)).toBeVisible({ timeout: 40_000 });
+    await expect(one.contact('Vento')).toHaveAccessibleName(/^Vento, Bot, unavailable, /);
     await isClean(one);
 
     // The breaker allows a probe after a minute.
     model.mood = 'well';
-    await expect(one.contact('Vento')).toHaveAccessibleName(/^Vento, Bot, (?!not available)/, { timeout: 100_000 });
-    await expect(one.page.getByText(/^Vento is not available right now\./)).toBeHidden();
+    await expect(one.contact('Vento')).toHaveAccessibleName(/^Vento, Bot, (?!unavailable)/, { timeout: 100_000 });
+    await expect(one.page.getByText(/^Vento isn’t available right now\./)).toBeHidden();
   } finally {
     for (const page of one.context.pages()) await page.close();
     await server.stop();

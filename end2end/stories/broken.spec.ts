@@ -43,7 +43,7 @@ async function lives(person: Person, room = 'General'): Promise<void> {
   const words = marker();
   await person.say(words);
   await expect(person.row(room, words)).toHaveCount(1);
-  await expect(person.page.getByRole('alert').filter({ hasText: 'Something broke' })).toHaveCount(0);
+  await expect(person.page.getByRole('alert').filter({ hasText: 'Something went wrong' })).toHaveCount(0);
 }
 
 /** Presses the button of the alert that reloads the page, and waits for the next document. */
@@ -207,7 +207,7 @@ test('a page that breaks says so at once, and what was being written is there af
   await person.composer().fill('half a thought');
   const reported = person.page.waitForResponse((answer) => answer.url().endsWith('/api/telemetry'));
   await person.page.evaluate(trap);
-  const alert = person.page.getByRole('alert').filter({ hasText: 'Something broke. Nothing that was sent is lost.' });
+  const alert = person.page.getByRole('alert').filter({ hasText: 'Something went wrong. Nothing you sent has been lost.' });
   await expect(alert).toBeVisible();
   expect((await reported).status()).toBe(200);
   await reload(alert);
@@ -217,7 +217,7 @@ test('a page that breaks says so at once, and what was being written is there af
   expect(person.complaints.splice(0)).toEqual(['page error: unreachable']);
 });
 
-const ALERT = 'Something broke. Nothing that was sent is lost.';
+const ALERT = 'Something went wrong. Nothing you sent has been lost.';
 
 test('a page whose program cannot be loaded says so, also where a tab can keep nothing', async ({ company }) => {
   for (const keepsNothing of [false, true]) {

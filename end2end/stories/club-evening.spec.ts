@@ -123,16 +123,16 @@ async function confirm(member: Member, album?: Album): Promise<void> {
   await followLink(member, 'verify', album);
   await expect(person.page.getByRole('textbox', { name: 'E-mail' })).toHaveValue(email);
   await press(person.button('Confirm this address'));
-  await expect(person.status('The address is confirmed.')).toBeVisible();
+  await expect(person.status('Your address is confirmed.')).toBeVisible();
   const asked = person.page.waitForResponse((answer) => answer.url().endsWith('/api/me/account'));
-  await press(person.page.getByRole('link', { name: 'To the messenger' }));
+  await press(person.page.getByRole('link', { name: 'Open CF Messenger' }));
   expect((await (await asked).json()).data.verified).toBe(true);
   await person.isHome();
   await expect(person.status('Please confirm')).toHaveCount(0);
 }
 
 async function chooseTheme(person: Person, title: string, theme: string): Promise<void> {
-  const settings = await openSettings(person.page, 'Look');
+  const settings = await openSettings(person.page, 'Appearance');
   await settings.getByRole('radio', { name: title, exact: true }).check();
   await expect(person.page.locator('html')).toHaveAttribute('data-theme', theme);
   await person.page.keyboard.press('Escape');
@@ -155,7 +155,7 @@ async function makeInvite(host: Person, album?: Album): Promise<string> {
   const field = adding.getByRole('textbox', { name: 'Invite link' });
   await expect(field).toHaveValue(/\/i\/[0-9A-Z]{16}$/);
   const link = await field.inputValue();
-  const code = adding.getByRole('img', { name: 'QR code of the link' });
+  const code = adding.getByRole('img', { name: 'QR code for this link' });
   await expect.poll(() => isLoaded(code), 'the QR code is drawn').toBe(true);
   await album?.take(host, 'invite');
   await host.page.keyboard.press('Escape');
@@ -169,7 +169,7 @@ async function makeInvite(host: Person, album?: Album): Promise<string> {
 async function followInvite(host: Member, guest: Member, album?: Album): Promise<void> {
   const { person } = guest;
   await goTo(person, await makeInvite(host.person, album));
-  await expect(person.page.getByRole('article')).toContainText(`${host.name} would like to be your contact.`);
+  await expect(person.page.getByRole('article')).toContainText(`${host.name} would like to add you as a contact.`);
   await album?.take(person, 'invited');
   await press(person.button('Accept'));
   await person.isHome();
@@ -183,7 +183,7 @@ async function request(asking: Member, asked: Member): Promise<void> {
   await press(person.page.getByRole('complementary').getByRole('button', { name: `Options for ${asked.name}`, exact: true }));
   await press(person.page.getByRole('menuitem', { name: 'Add to contacts' }));
   await press(dialog(person, 'Add a contact').getByRole('button', { name: 'Send request' }));
-  await asked.person.contacts().getByRole('button', { name: `Allow ${asking.name}` }).click();
+  await asked.person.contacts().getByRole('button', { name: `Accept ${asking.name}` }).click();
   for (const [one, other] of [[asking, asked], [asked, asking]] as const) {
     await expect(one.person.contact(other.name).first()).toBeVisible();
   }
@@ -233,7 +233,7 @@ async function sendPicture({ person }: Member, contact: Member, stranger: Member
   const chooser = person.page.waitForEvent('filechooser');
   await person.button('Attach files').click();
   await (await chooser).setFiles([{ name: 'cake.png', mimeType: 'image/png', buffer: photo(400, 300, 190) }]);
-  await person.page.getByRole('textbox', { name: 'What cake.png shows' }).fill(described);
+  await person.page.getByRole('textbox', { name: 'Description of cake.png' }).fill(described);
   await person.composer().fill(line);
   await press(person.button('Send'));
   const image = (reader: Member) => reader.person.row(GROUP, line).getByRole('img', { name: described });
@@ -264,7 +264,7 @@ async function forget(member: Member, other: Person, album: Album): Promise<void
   await expect(page).toHaveURL(/\/forgot/);
   await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
   await press(person.button('Send me a link'));
-  await expect(person.status('a mail is on its way')).toBeVisible();
+  await expect(person.status('we’ve sent it an e-mail')).toBeVisible();
   await followLink(member, 'reset');
   await page.getByRole('textbox', { name: 'Password' }).fill(NEXT_PASSWORD);
   await album.take(person, 'reset');
@@ -272,7 +272,7 @@ async function forget(member: Member, other: Person, album: Album): Promise<void
   await other.mayBeRefused(async () => {
     await press(person.button('Save and sign in'));
     await person.isHome();
-    await expect(other.button('Sign in').first()).toBeVisible();
+    await expect(other.signInButton()).toBeVisible();
   });
   expect((await passwordLogin(server.base, email)).status, 'the old password').toBe(401);
 }
@@ -319,7 +319,7 @@ async function isArranged(person: Person): Promise<void> {
 async function comeAsGuest(person: Person, name: string): Promise<void> {
   await person.page.goto(`${person.base}/sign-in`);
   await person.page.getByRole('textbox', { name: 'Your name' }).fill(name);
-  await press(person.button('Sign in'));
+  await press(person.signInButton());
 }
 
 /** Reports a message on the page. Returns its id. */
@@ -332,7 +332,7 @@ async function report(person: Person, line: string, writer: string, album: Album
   await reporting.getByRole('radio', { name: 'Abuse or threats' }).press('Space');
   await album.take(person, 'report');
   await press(reporting.getByRole('button', { name: 'Report', exact: true }));
-  await expect(reporting.getByRole('status')).toHaveText('Reported. Whoever runs this place can see it.');
+  await expect(reporting.getByRole('status')).toHaveText('Thanks. The moderators will see your report.');
   await press(reporting.getByRole('button', { name: 'Done' }));
   await expect(reporting).toBeHidden();
   return message!;
@@ -344,7 +344,7 @@ async function showOut(moderator: Person, name: string, album: Album): Promise<v
   await goTo(moderator, `${moderator.base}/app`);
   await expect(moderator.page.getByRole('navigation', { name: 'Open conversations' })).toContainText(GROUP);
   await open(moderator, ROOM);
-  await press(await action(moderator.row(ROOM, RUDE), 'Remove for everybody…'));
+  await press(await action(moderator.row(ROOM, RUDE), 'Remove for everyone…'));
   const removal = dialog(moderator, `Moderate ${name}`);
   await album.take(moderator, 'moderate');
   await apply(removal, { act: 'Remove the message', reason: REASON });
@@ -370,7 +370,7 @@ async function keepOrder(guest: Person, operator: Person, { sabine, yusuf }: Mem
   await guest.page.waitForLoadState('networkidle');
   await guest.mayBeRefused(async () => {
     await showOut(sabine.person, name, album);
-    await expect(guest.button('Sign in')).toBeVisible();
+    await expect(guest.signInButton()).toBeVisible();
   });
   await expect(yusuf.person.row(ROOM, 'This message was deleted.')).toHaveCount(1);
   await expect(yusuf.person.row(ROOM, RUDE)).toHaveCount(0);
@@ -386,15 +386,15 @@ async function object(guest: Person, operator: Person, album: Album): Promise<vo
   await page.goto(`${guest.base}/moderation`);
   await expect(page.getByRole('heading', { name: 'You were banned' })).toBeVisible();
   await expect(page.getByRole('main')).toContainText(REASON);
-  await page.getByRole('textbox', { name: 'Why is this wrong?' }).fill(OBJECTION);
+  await page.getByRole('textbox', { name: 'Why should this be reversed?' }).fill(OBJECTION);
   await album.take(guest, 'banned');
-  await press(guest.button('Object'));
-  await expect(guest.status('Your objection is sent.')).toBeVisible();
+  await press(guest.button('Appeal'));
+  await expect(guest.status('Your appeal has been sent.')).toBeVisible();
 
   await keepAct(operator, OBJECTION);
   await page.goto(`${guest.base}/moderation`);
-  await expect(page.getByText('Your objection was read, and it stays as it is.')).toBeVisible();
-  await expect(guest.button('Object')).toHaveCount(0);
+  await expect(page.getByText('Your appeal was read, but the decision was upheld.')).toBeVisible();
+  await expect(guest.button('Appeal')).toHaveCount(0);
 }
 
 // --- the evening ---

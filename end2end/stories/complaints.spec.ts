@@ -12,7 +12,7 @@ test('who reads further up stays there; a pill with the number leads down and is
   await reader.open('Tess');
   // Messages that arrive before the reader is in the conversation count as unread. The line that marks them would disappear later and move
   // the rows.
-  await expect(reader.log('Tess').getByText(/No messages yet|This is where it began/)).toBeVisible();
+  await expect(reader.log('Tess').getByText(/No messages yet|This is the start of your conversation/)).toBeVisible();
   for (let n = 1; n <= 12; n += 1) await writer.say(`line ${n} of something long`);
   await expect(reader.row('Tess', 'line 12 of')).toBeInViewport();
   const log = reader.log('Tess');

@@ -16,7 +16,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await mia.button('Options for Benedikt').click();
   await mia.page.getByRole('menuitem', { name: 'Add to contacts' }).click();
   const dialog = mia.page.getByRole('dialog', { name: 'Add a contact' });
-  await dialog.getByRole('textbox', { name: 'Say something with it' }).fill('From the party');
+  await dialog.getByRole('textbox', { name: 'Add a message (optional)' }).fill('From the party');
   expect(await violations(mia.page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Send request' }).click();
   await expect(dialog).toBeHidden();
@@ -35,7 +35,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await ben.page.keyboard.press('ArrowDown');
   await expect(request.getByRole('menuitem').nth(1), 'the list leaves the keys to the menu').toBeFocused();
   await ben.page.keyboard.press('Escape');
-  await request.getByRole('button', { name: 'Allow Mia' }).click();
+  await request.getByRole('button', { name: 'Accept Mia' }).click();
   await expect(request).toBeHidden();
   await expect(mia.contact('Benedikt')).toHaveAccessibleName(/^Benedikt, Online/);
 
@@ -48,7 +48,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(mia.row('Benedikt', 'hello back')).toBeVisible();
   await mia.button('Options for Benedikt').first().click();
   await mia.page.getByRole('menuitem', { name: 'Block' }).click();
-  await expect(mia.page.getByRole('main')).toContainText('You have blocked Benedikt. Unblock to write.');
+  await expect(mia.page.getByRole('main')).toContainText('You’ve blocked Benedikt. Unblock them to send a message.');
   // The list shows the block, visibly and in the description of the row.
   const blocked = mia.contact('Benedikt').first();
   await expect(blocked).toHaveAccessibleDescription('Blocked');
@@ -91,12 +91,12 @@ test('privacy in the settings is kept by the server @night', async ({ company })
   await person.signInAs('Tess');
   let settings = await openSettings(person.page, 'Privacy');
   await settings.getByRole('combobox', { name: 'Who can write to me' }).selectOption('Contacts');
-  await settings.getByRole('combobox', { name: 'Nudges from' }).selectOption('Nobody');
+  await settings.getByRole('combobox', { name: 'Who can nudge me' }).selectOption('No one');
   await settings.getByRole('combobox', { name: 'Who can add me to groups' }).selectOption('Contacts');
-  await settings.getByRole('combobox', { name: 'Who sees my status' }).selectOption('Contacts');
-  await settings.getByRole('combobox', { name: 'Who sees my picture' }).selectOption('Nobody');
-  await settings.getByRole('switch', { name: 'Show when I was last here' }).click();
-  await expect(settings.getByRole('switch', { name: 'Show when I was last here' })).not.toBeChecked();
+  await settings.getByRole('combobox', { name: 'Who can see my status' }).selectOption('Contacts');
+  await settings.getByRole('combobox', { name: 'Who can see my picture' }).selectOption('No one');
+  await settings.getByRole('switch', { name: 'Show when I was last online' }).click();
+  await expect(settings.getByRole('switch', { name: 'Show when I was last online' })).not.toBeChecked();
   await settings.getByRole('switch', { name: 'Read receipts' }).click();
   await expect(settings.getByRole('switch', { name: 'Read receipts' })).not.toBeChecked();
   expect(await violations(person.page)).toEqual([]);
@@ -104,13 +104,13 @@ test('privacy in the settings is kept by the server @night', async ({ company })
   await person.isHome();
   settings = await openSettings(person.page, 'Privacy');
   await expect(settings.getByRole('combobox', { name: 'Who can write to me' })).toHaveValue('contacts');
-  await expect(settings.getByRole('combobox', { name: 'Nudges from' })).toHaveValue('nobody');
+  await expect(settings.getByRole('combobox', { name: 'Who can nudge me' })).toHaveValue('nobody');
   await expect(settings.getByRole('combobox', { name: 'Who can add me to groups' })).toHaveValue('contacts');
-  await expect(settings.getByRole('combobox', { name: 'Who sees my status' })).toHaveValue('contacts');
-  await expect(settings.getByRole('combobox', { name: 'Who sees my picture' })).toHaveValue('nobody');
-  await expect(settings.getByRole('switch', { name: 'Show when I was last here' })).not.toBeChecked();
+  await expect(settings.getByRole('combobox', { name: 'Who can see my status' })).toHaveValue('contacts');
+  await expect(settings.getByRole('combobox', { name: 'Who can see my picture' })).toHaveValue('nobody');
+  await expect(settings.getByRole('switch', { name: 'Show when I was last online' })).not.toBeChecked();
   await expect(settings.getByRole('switch', { name: 'Read receipts' })).not.toBeChecked();
-  await expect(settings.getByRole('switch', { name: 'Show when I type' })).toBeChecked();
+  await expect(settings.getByRole('switch', { name: 'Show when I’m typing' })).toBeChecked();
 });
 
 test('who shows their status and picture to nobody is offline for others and heard as ever, and comes back @night', async ({ company }) => {
@@ -125,10 +125,10 @@ test('who shows their status and picture to nobody is offline for others and hea
     await settings.getByRole('combobox', { name }).selectOption(audience);
     await settings.getByRole('button', { name: 'Done' }).click();
   };
-  await choose('Who sees my picture', 'Nobody');
+  await choose('Who can see my picture', 'No one');
   const picture = jonas.page.locator('img[src$="#av_guest"]:visible');
   await expect(picture).not.toHaveCount(0);
-  await choose('Who sees my status', 'Nobody');
+  await choose('Who can see my status', 'No one');
   await jonas.showOffline();
   await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
   // Mia appears as an unused persona, with the picture of the cast.
@@ -138,10 +138,10 @@ test('who shows their status and picture to nobody is offline for others and hea
   await jonas.say('but I hear you');
   await expect(mia.row('Jonas', 'but I hear you')).toBeVisible();
   await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
-  await choose('Who sees my status', 'Everyone');
+  await choose('Who can see my status', 'Everyone');
   await expect(jonas.contact('Mia')).toHaveAccessibleName(/^Mia, Online/);
   await expect(picture).not.toHaveCount(0);
-  await choose('Who sees my picture', 'Everyone');
+  await choose('Who can see my picture', 'Everyone');
   await expect(picture).toHaveCount(0);
 });
 
@@ -183,7 +183,7 @@ test('an account appears offline to one person, who sees nothing else of it, and
   await mia.page.keyboard.press('Escape');
 
   const settings = await openSettings(mia.page, 'Privacy');
-  const hidden = settings.getByRole('list', { name: 'People to whom you appear offline' });
+  const hidden = settings.getByRole('list', { name: 'People you appear offline to' });
   await expect(hidden.getByRole('listitem')).toContainText(their);
   expect(await violations(mia.page)).toEqual([]);
   await hidden.getByRole('button', { name: `Show my status to ${their}` }).press('Enter');
@@ -216,5 +216,5 @@ test('a request and an invitation that come last in long lists are seen @night',
   await answer(/\/api\/me\/blocks\?/, []);
   await person.signInAs('Nora');
   await expect(person.contacts().getByText('Lastly would like to add you.')).toBeVisible();
-  await expect(person.page.getByText('Asked 1 invites you to “Late crew”.')).toBeVisible();
+  await expect(person.page.getByText('Asked 1 invited you to “Late crew”.')).toBeVisible();
 });

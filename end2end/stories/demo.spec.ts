@@ -27,7 +27,7 @@ test('a room is begun, somebody comes by its QR code with a phone, and they talk
   const presenter = await begin(company);
   const shown = await code(presenter);
   const address = `${presenter.base}/demo/join/${shown}`;
-  const qr = panel(presenter).getByRole('img', { name: `QR code that leads to ${address}` });
+  const qr = panel(presenter).getByRole('img', { name: `QR code for ${address}` });
   await expect.poll(() => photographed(qr), 'what a camera reads').toBe(address);
   await expect(panel(presenter).getByText(address.replace('http://', ''))).toBeVisible();
   await isClean(presenter);
@@ -61,7 +61,7 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await isClean(guest);
   await guest.page.getByRole('textbox', { name: 'Code' }).fill('12-34');
   await guest.button('Join').click();
-  await expect(guest.page.getByText('This is no code.')).toBeVisible();
+  await expect(guest.page.getByText('That’s not a valid code.')).toBeVisible();
   await guest.page.getByRole('textbox', { name: 'Code' }).fill(` ${shown.replace('-', ' ').toLowerCase()} `);
   await guest.button('Join').click();
   await expect(guest.page).toHaveURL(new RegExp(`/demo/join/${shown}$`));
@@ -83,10 +83,10 @@ test('a scene is played, paused, stepped and stopped; its people are marked @nig
   for (const who of [presenter, guest]) await expect(who.row(ROOM, line).first()).toContainText('scripted');
   await expect(side.getByText('scripted').first()).toBeVisible();
   await side.getByRole('button', { name: 'Pause' }).click();
-  await expect(side.getByRole('button', { name: 'Go on' })).toBeVisible();
+  await expect(side.getByRole('button', { name: 'Resume' })).toBeVisible();
   await side.getByRole('combobox', { name: 'Speed' }).selectOption('400');
-  await side.getByRole('button', { name: 'One step' }).click();
-  await side.getByRole('button', { name: 'Go on' }).click();
+  await side.getByRole('button', { name: 'Step' }).click();
+  await side.getByRole('button', { name: 'Resume' }).click();
   await expect(presenter.row(ROOM, line).nth(1)).toBeVisible();
   await side.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(side.getByRole('group', { name: 'Five voices at once' })).toHaveCount(0);
@@ -123,11 +123,11 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
   const side = panel(presenter);
   await guest.mayBeRefused(async () => {
     await side.getByRole('button', { name: 'Remove Alex' }).click();
-    await expect(guest.page.getByText('The presenter has removed you from the room.')).toBeVisible();
+    await expect(guest.page.getByText('The presenter removed you from the room.')).toBeVisible();
   });
   await isClean(guest);
   // The two people in the room reach the new limit.
-  const cap = side.getByRole('spinbutton', { name: 'People at most' });
+  const cap = side.getByRole('spinbutton', { name: 'Maximum people' });
   await cap.fill('2');
   await cap.press('Tab');
   await expect(side.getByText('2 of 2')).toBeVisible();
@@ -138,7 +138,7 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
   await expect(side.getByText('2 of 9')).toBeVisible();
 
   // A message that comes too soon is not refused; it waits for its turn.
-  const slow = side.getByRole('switch', { name: 'One message in 3 seconds each' });
+  const slow = side.getByRole('switch', { name: 'Slow mode (1 message per 3 s)' });
   await slow.click();
   await expect(slow).toHaveAttribute('aria-checked', 'true');
   const [first, second] = [marker(), marker()];
@@ -148,17 +148,17 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
   await expect(other.row(ROOM, second)).toContainText('Queued');
   await expect(presenter.row(ROOM, second)).toBeVisible();
 
-  await side.getByRole('switch', { name: 'Nobody else comes in' }).click();
-  await expect(side.getByRole('switch', { name: 'Nobody else comes in' })).toHaveAttribute('aria-checked', 'true');
+  await side.getByRole('switch', { name: 'Lock the room' }).click();
+  await expect(side.getByRole('switch', { name: 'Lock the room' })).toHaveAttribute('aria-checked', 'true');
   await guest.page.goto(address);
-  await expect(guest.page.getByRole('alert').getByText('The presenter lets nobody else in at the moment.')).toBeVisible();
+  await expect(guest.page.getByRole('alert').getByText('The room is locked.')).toBeVisible();
 
   await other.mayBeRefused(async () => {
     await presenter.mayBeRefused(async () => {
       await side.getByRole('button', { name: 'End the room' }).click();
-      await side.getByRole('button', { name: 'End it now' }).click();
+      await side.getByRole('button', { name: 'End now' }).click();
       for (const who of [presenter, other]) {
-        await expect(who.page.getByText('The room has ended, and everything in it is gone.')).toBeVisible();
+        await expect(who.page.getByText('The room has ended, and everything in it has been deleted.')).toBeVisible();
       }
     });
   });
@@ -166,7 +166,7 @@ test('who is sent away is told, a full or locked room takes nobody, talk can be 
 
 test('what the presenter decides is not taken back by a look at the room from before @night', async ({ company }) => {
   const presenter = await begin(company);
-  const locked = panel(presenter).getByRole('switch', { name: 'Nobody else comes in' });
+  const locked = panel(presenter).getByRole('switch', { name: 'Lock the room' });
   const [opened, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let opens = 0;
   await presenter.page.route('**/demo/rooms/*/state', async (route) => {
@@ -215,10 +215,10 @@ test('whoever leaves is led out, and comes back to the door without a room @nigh
   const guest = await join(company, `${presenter.base}/demo/join/${await code(presenter)}`, 'Jo', { outage: true });
   await guest.mayBeRefused(async () => {
     await guest.page.getByRole('region', { name: 'Demo room' }).getByRole('button', { name: 'Leave' }).click();
-    await expect(guest.page.getByText('You have left the room.')).toBeVisible();
+    await expect(guest.page.getByText('You left the room.')).toBeVisible();
   });
   await guest.page.goto(`${guest.base}/demo/device`);
-  await expect(guest.page.getByText('There is no demo room in this tab.')).toBeVisible();
+  await expect(guest.page.getByText('No demo room is open in this tab.')).toBeVisible();
 });
 
 test('where people are checked a room is started after that, and the stage sends there who has none @night', async ({ company }) => {

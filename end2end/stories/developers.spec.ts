@@ -43,7 +43,7 @@ test('an example is copied, a door leads to its guide, and the answers stay in v
   const { page, base, context } = await company.come({ viewport: { width: 1280, height: 800 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: base });
   await page.goto(`${base}/developers`);
-  await page.getByRole('button', { name: 'Copy the example of Messenger' }).click();
+  await page.getByRole('button', { name: 'Copy the Messenger example' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'Copied' })).toHaveCount(1);
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('curl $HUB/api/config');
   await page.getByRole('button', { name: 'Configuration', exact: true }).click();
@@ -66,7 +66,7 @@ test('a developer is a device and publishes to it; signs up, speaks, and listens
   };
   const userId = `u-${randomUUID()}`;
   await page.getByLabel(/token/i).first().fill(token({ userId }));
-  await send('Be a device');
+  await send('Connect as a device');
   await expect(out).toContainText('"type":"subscribed"');
   await send('Publish', JSON.stringify({ userId: ` ${userId} `, type: 'chat_message', durable: true, payload: 'to my device' }));
   await expect(out).toContainText('"payload":"to my device"');
@@ -78,7 +78,7 @@ test('a developer is a device and publishes to it; signs up, speaks, and listens
   await send('Who am I?');
   await expect(out).toContainText('"session":{');
   const text = `soup ${randomUUID()}`;
-  await send('Say something', JSON.stringify({ roomId: 'general', message: text }));
+  await send('Send a message', JSON.stringify({ roomId: 'general', message: text }));
   await expect(out).toContainText('201');
   await send('Read messages');
   await expect(out).toContainText('"source":"database"');

@@ -102,7 +102,7 @@ test('a nudge is heard and felt where its conversation is not open, on a phone a
     await target.button('Settings').press('Enter');
     await showSection(target.page, 'Privacy');
     const saved = target.page.waitForResponse((answer) => answer.url().endsWith('/api/me/settings') && answer.request().method() === 'PUT');
-    await target.page.getByRole('dialog', { name: 'Settings' }).getByRole('combobox', { name: 'Nudges from' }).selectOption({ label: from });
+    await target.page.getByRole('dialog', { name: 'Settings' }).getByRole('combobox', { name: 'Who can nudge me' }).selectOption({ label: from });
     await saved;
     await target.page.keyboard.press('Escape');
   };
@@ -115,7 +115,7 @@ test('a nudge is heard and felt where its conversation is not open, on a phone a
   await expect.poll(() => sounds(target)).toBeGreaterThan(before);
   expect(await hums()).toEqual([[80, 40, 80]]);
 
-  await takeNudges('Nobody');
+  await takeNudges('No one');
   // One sender shakes a window every five seconds at most.
   await pass(target, 6);
   const then = await sounds(target);
@@ -203,8 +203,8 @@ test('of two winks at once the second waits its turn; where winks are not wanted
 
   await target.button('Conversation options').click();
   const menu = target.page.getByRole('dialog', { name: 'Conversation options' });
-  await menu.getByRole('switch', { name: 'Winks play' }).click();
-  await expect(menu.getByRole('switch', { name: 'Winks play' })).not.toBeChecked();
+  await menu.getByRole('switch', { name: 'Play winks' }).click();
+  await expect(menu.getByRole('switch', { name: 'Play winks' })).not.toBeChecked();
   await target.page.keyboard.press('Escape');
   await wink('toast');
   const card = target.row('General', /“Toast Pop”/);

@@ -38,7 +38,7 @@ async function makeGroup(person: Person): Promise<void> {
   await person.button('New group').click();
   const dialog = person.page.getByRole('dialog', { name: 'New group' });
   await dialog.getByRole('textbox', { name: 'Group name' }).fill(GROUP);
-  await dialog.getByRole('radio', { name: 'Everybody' }).check();
+  await dialog.getByRole('radio', { name: 'Anyone' }).check();
   await dialog.getByRole('button', { name: 'Create group' }).click();
   await expect(person.log(GROUP)).toBeVisible();
 }
@@ -49,7 +49,7 @@ async function openSites(person: Person) {
   const dialog = person.page.getByRole('dialog', { name: 'Members' });
   const sites = dialog.getByRole('group', { name: 'On other sites', exact: true });
   return {
-    origins: sites.getByRole('textbox', { name: 'Addresses of the sites' }),
+    origins: sites.getByRole('textbox', { name: 'Site addresses' }),
     html: sites.getByRole('textbox', { name: 'HTML for the page' }),
     status: sites.getByRole('status'),
     button: (name: string) => sites.getByRole('button', { name, exact: true }),
@@ -63,15 +63,15 @@ test('a page of an allowed origin frames the room and follows it, and another pa
   await owner.signInAs('Lea');
   await makeGroup(owner);
   const sites = await openSites(owner);
-  await expect(sites.status).toHaveText('Switched off: no other site shows the group.');
+  await expect(sites.status).toHaveText('Off: no other site can show the group.');
   await expect(sites.html).toHaveCount(0);
   await sites.origins.fill(`\n${originOf(friend)}/post`);
-  await sites.button('Switch on').press('Enter');
-  await expect(sites.status).toContainText('Line 2 is no address of a site.');
+  await sites.button('Turn on').press('Enter');
+  await expect(sites.status).toContainText('Line 2 isn’t a valid site address.');
   await expect(sites.origins).toBeFocused();
   await sites.origins.fill(`${originOf(friend)}/`);
-  await sites.button('Switch on').press('Enter');
-  await expect(sites.status).toHaveText('Switched on: these sites may show the group.');
+  await sites.button('Turn on').press('Enter');
+  await expect(sites.status).toHaveText('On: these sites can show the group.');
   await expect(sites.origins).toHaveValue(originOf(friend));
   await expect(sites.mode('Read')).toBeChecked();
   tag = await sites.html.inputValue();
@@ -97,8 +97,8 @@ test('a page of an allowed origin frames the room and follows it, and another pa
 
   const again = await openSites(owner);
   await expect(again.origins).toHaveValue(originOf(friend));
-  await again.button('Switch off').press('Enter');
-  await expect(again.status).toHaveText('Switched off: no other site shows the group.');
+  await again.button('Turn off').press('Enter');
+  await expect(again.status).toHaveText('Off: no other site can show the group.');
   await expect(again.origins).toBeFocused();
   await expect(again.html).toHaveCount(0);
   await expect(frame(page).getByRole('status')).toHaveText('This conversation is no longer shown here.');
@@ -125,7 +125,7 @@ test('a guest writes in the frame by keyboard, and reads why a message is refuse
   await expect(line).toHaveValue('');
   await line.fill(' ');
   await page.keyboard.press('Enter');
-  await expect(inside.getByRole('status')).toHaveText('This name or message cannot be used.');
+  await expect(inside.getByRole('status')).toHaveText('This name or message can’t be used.');
   expect(await page.context().cookies(server.base)).toEqual([]);
   await page.close();
 });

@@ -25,7 +25,7 @@ test('arrows lead from tab to tab, each shows its own, and what was picked last 
     await expect(tab(theo, name)).toHaveAttribute('aria-selected', 'true');
     await expect(picker(theo).getByRole('tabpanel', { name })).toBeVisible();
   }
-  await expect(picker(theo)).toContainText('What you pick is here the next time.');
+  await expect(picker(theo)).toContainText('Emoticons you use will appear here.');
   await theo.page.keyboard.press('Home');
   await expect(tab(theo, 'Faces')).toBeFocused();
   await picker(theo).getByRole('button', { name: /^cool / }).click();

@@ -21,7 +21,7 @@ interface Brought {
 }
 
 const picture = (name = 'cat.png', width = 400, height = 300): Brought => ({ name, mimeType: 'image/png', buffer: photo(width, height, 120) });
-const tray = (who: Person): Locator => who.page.getByRole('group', { name: 'Attached to the next message' });
+const tray = (who: Person): Locator => who.page.getByRole('group', { name: 'Attachments' });
 const inTray = (who: Person): Locator => tray(who).getByRole('listitem');
 
 async function attach(who: Person, files: Brought[] | string, name = 'Attach files'): Promise<void> {
@@ -88,9 +88,9 @@ test('a picture is described, sent, seen and opened; a file is written down', as
 
   await attach(runa, [picture(), { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('milk') }]);
   await expect(inTray(runa)).toHaveCount(2);
-  await expect(runa.status('2 files are attached.')).toHaveCount(1);
+  await expect(runa.status('2 files attached.')).toHaveCount(1);
   await isClean(runa);
-  await runa.page.getByRole('textbox', { name: 'What cat.png shows' }).fill('A cat asleep');
+  await runa.page.getByRole('textbox', { name: 'Description of cat.png' }).fill('A cat asleep');
   const words = marker();
   await runa.composer().fill(words);
   // Nothing has been sent yet.
@@ -146,7 +146,7 @@ test('a picture of somebody who is no contact is asked for when it is wanted, un
   const first = marker();
   await said('general', 'A garden', first);
   const row = rosa.row('General', first);
-  await expect(row).toContainText(`A picture from ${name}, who is not one of your contacts.`);
+  await expect(row).toContainText(`A picture from ${name}, who isn’t one of your contacts.`);
   await expect(show(row)).toHaveText('Show picture');
   await expect(row.getByRole('img')).toHaveCount(0);
   await rosa.page.setViewportSize({ width: 320, height: 700 });
@@ -192,7 +192,7 @@ test('without words a picture says what it shows: in the log, in an answer, in w
   await runa.open('Zuri');
   const words = marker();
   await bring(runa, 'paste', picture());
-  await runa.page.getByRole('textbox', { name: 'What cat.png shows' }).fill(words);
+  await runa.page.getByRole('textbox', { name: 'Description of cat.png' }).fill(words);
   // Enter in the description moves to the message, and Enter there sends it.
   await runa.page.keyboard.press('Enter');
   await expect(runa.composer()).toBeFocused();
@@ -244,10 +244,10 @@ test('what cannot be taken is said, file by file @night', async ({ company }) =>
   ]);
   const faults = tray(runa).getByRole('alert');
   for (const words of [
-    'film.bin is larger than 25 MB and was not taken.',
-    'page.png is called a picture, but is none, and was not taken.',
-    'nothing.txt is empty and was not taken.',
-    'e.png was not taken: a message has 4 files at most.',
+    'film.bin is larger than 25 MB and wasn’t added.',
+    'page.png isn’t a valid image and wasn’t added.',
+    'nothing.txt is empty and wasn’t added.',
+    'e.png wasn’t added: a message can have up to 4 files.',
   ]) {
     await expect(faults).toContainText(words);
   }
@@ -297,7 +297,7 @@ test('without a connection files and words stay; a sending that is stopped gives
   await runa.composer().fill(words);
   await runa.context.setOffline(true);
   await runa.button('Send').click();
-  await expect(tray(runa).getByRole('alert')).toContainText('cat.png did not go: files need a connection.');
+  await expect(tray(runa).getByRole('alert')).toContainText('cat.png wasn’t sent: you’re offline.');
   await expect(runa.composer()).toHaveValue(words);
   await runa.context.setOffline(false);
 
@@ -309,7 +309,7 @@ test('without a connection files and words stay; a sending that is stopped gives
     await route.continue().catch(() => undefined);
   });
   await runa.button('Send').click();
-  await expect(runa.page.getByRole('progressbar', { name: 'Progress of cat.png' })).toBeVisible();
+  await expect(runa.page.getByRole('progressbar', { name: 'Uploading cat.png' })).toBeVisible();
   await expect(runa.button('Send')).toBeDisabled();
   await runa.button('Cancel').click();
   await expect(runa.page.getByRole('progressbar')).toHaveCount(0);
@@ -341,12 +341,12 @@ test('a file that arrives after somebody else has signed in says nothing: its wo
   await expect(inTray(one)).toHaveCount(1);
   await one.composer().fill(words);
   await one.button('Send').click();
-  await expect(one.page.getByRole('progressbar', { name: 'Progress of cat.png' })).toBeVisible();
+  await expect(one.page.getByRole('progressbar', { name: 'Uploading cat.png' })).toBeVisible();
 
   await one.beginSession({ displayName: 'Night Owl', status: 'online' });
   const tab = await one.context.newPage();
   await tab.goto(`${server.base}/app`);
-  await expect(one.status('You are signed in as Night Owl in this browser now.')).toBeVisible();
+  await expect(one.status('You’re now signed in as Night Owl in this browser.')).toBeVisible();
   const came = one.page.waitForResponse('**/api/files');
   go();
   await came;
@@ -370,7 +370,7 @@ test('a picture that is gone says so, and can be asked for again @night', async 
   await aylin.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content: words, files });
   const row = kofi.row(partner, words);
   await uncover(row, 'A cat');
-  await expect(row).toContainText('This picture could not be loaded: A cat');
+  await expect(row).toContainText('Couldn’t load this picture: A cat');
   await isClean(kofi);
   await kofi.page.unroute('**/api/files/**');
   await row.getByRole('button', { name: 'Try again' }).click();
@@ -409,14 +409,14 @@ test('the preview of a link comes from the server, and only for who wants it @ni
 
   // A preview that was left out does not return for the same text.
   await runa.composer().fill(`again ${url}`);
-  await tray(runa).getByRole('button', { name: 'Leave the preview out' }).click();
+  await tray(runa).getByRole('button', { name: 'Remove preview' }).click();
   await expect(tray(runa)).toHaveCount(0);
   await runa.button('Send').click();
   await expect(zuri.row('Runa', `again ${url}`)).toBeVisible();
   await expect(preview(zuri.row('Runa', `again ${url}`))).toHaveCount(0);
 
-  await openSettings(zuri.page, 'Writing and reading');
-  await zuri.page.getByRole('switch', { name: 'Previews of links' }).click();
+  await openSettings(zuri.page, 'Messages');
+  await zuri.page.getByRole('switch', { name: 'Show link previews' }).click();
   await zuri.page.getByRole('dialog', { name: 'Settings' }).getByRole('button', { name: 'Done' }).click();
   await expect(preview(row)).toHaveCount(0);
   expect(new Set(asked)).toEqual(new Set(['cf-messenger-preview/1']));
@@ -465,10 +465,10 @@ test('a picture of one’s own is cut, shown to the others, and taken away again
   await runa.myStatus().click();
   await runa.page.getByRole('menuitem', { name: 'My profile' }).click();
   const profile = runa.page.getByRole('dialog', { name: 'My profile' });
-  await attach(runa, [{ name: 'me.png', mimeType: 'image/png', buffer: HTML }], 'Choose a picture of my own…');
-  await expect(profile.getByRole('alert')).toContainText('me.png is called a picture, but is none');
-  await attach(runa, [picture('me.png', 600, 400)], 'Choose a picture of my own…');
-  await expect(profile.getByRole('img', { name: 'My picture as others will see it' })).toBeVisible();
+  await attach(runa, [{ name: 'me.png', mimeType: 'image/png', buffer: HTML }], 'Upload a picture…');
+  await expect(profile.getByRole('alert')).toContainText('me.png isn’t a valid image');
+  await attach(runa, [picture('me.png', 600, 400)], 'Upload a picture…');
+  await expect(profile.getByRole('img', { name: 'Your picture as others will see it' })).toBeVisible();
   await profile.getByRole('slider', { name: 'Zoom' }).press('ArrowRight');
   await isClean(runa);
   await profile.getByRole('button', { name: 'Use this picture' }).click();
@@ -498,10 +498,10 @@ test('of pictures of one’s own the one that was chosen last counts, whichever 
   await runa.myStatus().click();
   await runa.page.getByRole('menuitem', { name: 'My profile' }).click();
   const profile = runa.page.getByRole('dialog', { name: 'My profile' });
-  const [use, cut] = [profile.getByRole('button', { name: 'Use this picture' }), profile.getByRole('img', { name: 'My picture as others will see it' })];
+  const [use, cut] = [profile.getByRole('button', { name: 'Use this picture' }), profile.getByRole('img', { name: 'Your picture as others will see it' })];
   const [own, fox] = [profile.getByRole('radio', { name: 'My picture' }), profile.getByRole('radio', { name: 'Fox', exact: true })];
   const pick = async (name: string, grey: number): Promise<void> => {
-    await attach(runa, [{ name, mimeType: 'image/png', buffer: photo(400, 300, grey) }], 'Choose a picture of my own…');
+    await attach(runa, [{ name, mimeType: 'image/png', buffer: photo(400, 300, grey) }], 'Upload a picture…');
     const middle = () => cut.evaluate((canvas) => (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(96, 96, 1, 1).data[0]);
     await expect.poll(middle, `${name} is drawn`).toBe(grey);
     await expect(use).toBeEnabled();

@@ -19,10 +19,10 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
     await expect(profile.getByRole('status')).toHaveText(said);
   };
   await take('x', /^3 to 20/);
-  await take('jonas', /^Not to be had/);
+  await take('jonas', /^Already taken/);
   await take(`@${handle.toUpperCase()}`, /^Saved/);
   await expect(profile.getByRole('textbox', { name: 'Handle' })).toHaveValue(handle);
-  await take(`${handle}x`, /^Only once a week/);
+  await take(`${handle}x`, /^You can change it once a week/);
   expect(await violations(ada.page)).toEqual([]);
   await profile.getByRole('button', { name: 'Done' }).click();
 
@@ -33,12 +33,12 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
     await dialog.getByRole('button', { name: 'Find' }).click();
   };
   await find(handle.slice(0, -1));
-  await expect(dialog.getByRole('status')).toHaveText('Nobody has it.');
+  await expect(dialog.getByRole('status')).toHaveText('No one has this handle.');
   await find(`@${handle}`);
-  await expect(dialog.getByRole('status')).toHaveText('Found. See below.');
+  await expect(dialog.getByRole('status')).toHaveText('1 person found.');
   await dialog.getByRole('button', { name: `Add ${adaName}` }).click();
   await dialog.getByRole('button', { name: 'Send request' }).click();
-  await ada.contacts().getByRole('button', { name: `Allow ${benName}` }).click();
+  await ada.contacts().getByRole('button', { name: `Accept ${benName}` }).click();
   await expect(ben.contact(adaName)).toHaveAccessibleName(new RegExp(`^${adaName}, Online`));
 });
 
@@ -53,13 +53,13 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await expect.poll(copied).toMatch(/\/i\/[0-9A-Z]{16}$/);
   const link = await copied();
   await expect(dialog.getByRole('textbox', { name: 'Invite link' })).toHaveValue(link);
-  await expect(dialog.getByText('The link is copied.')).toHaveAttribute('aria-live', 'polite');
+  await expect(dialog.getByText('Link copied.')).toHaveAttribute('aria-live', 'polite');
   expect(await violations(ada.page)).toEqual([]);
 
   await ben.page.goto(link);
-  await expect(ben.page.getByRole('article')).toContainText(`${adaName} would like to be your contact.`);
+  await expect(ben.page.getByRole('article')).toContainText(`${adaName} would like to add you as a contact.`);
   expect(await violations(ben.page)).toEqual([]);
-  await ben.page.getByRole('link', { name: 'Make an account' }).click();
+  await ben.page.getByRole('link', { name: 'Create an account' }).click();
   const { name: benName } = await sendNewAccount(ben);
   await ben.page.getByRole('button', { name: 'Accept' }).click();
   await ben.isHome();

@@ -8,7 +8,7 @@ test('a new account finds its first steps and the ways to people; what it closes
   const own = await account(person.base);
   await person.signInWith({ email: own.email, password: PASSWORD });
   const steps = person.contacts().getByRole('region', { name: 'First steps' });
-  const nobody = person.contacts().getByRole('region', { name: 'Nobody here yet' });
+  const nobody = person.contacts().getByRole('region', { name: 'No contacts yet' });
   await expect(steps.getByRole('listitem')).toHaveCount(3);
   await expect(steps.getByText('Done')).toHaveCount(0);
 
@@ -17,11 +17,11 @@ test('a new account finds its first steps and the ways to people; what it closes
   await expect(adding.getByRole('textbox', { name: 'Handle' })).toBeFocused();
   await person.page.keyboard.press('Escape');
   await expect(adding).toBeHidden();
-  await nobody.getByRole('button', { name: 'Make an invite link' }).click();
+  await nobody.getByRole('button', { name: 'Create an invite link' }).click();
   await expect(adding.getByRole('button', { name: 'Invite link' })).toBeFocused();
   await person.page.keyboard.press('Escape');
   await expect(adding).toBeHidden();
-  await nobody.getByRole('button', { name: 'Look at public rooms' }).click();
+  await nobody.getByRole('button', { name: 'Browse public rooms' }).click();
   await expect(person.page.getByRole('dialog', { name: 'Find rooms' })).toBeVisible();
   await person.page.keyboard.press('Escape');
 
@@ -31,7 +31,7 @@ test('a new account finds its first steps and the ways to people; what it closes
   await expect(person.row('General', 'hello from a new account')).toContainText('Sent');
   await expect(steps.getByRole('listitem').filter({ hasText: 'Say hello' })).toContainText('Done');
 
-  await steps.getByRole('button', { name: 'Close the first steps' }).click();
+  await steps.getByRole('button', { name: 'Close first steps' }).click();
   await expect(steps).toHaveCount(0);
   await person.page.reload();
   await person.isHome();

@@ -28,17 +28,17 @@ test('an address is confirmed by its mail, and a lost password is replaced by an
   await reader.page.goto(linkIn(await newestMail(company.server, email)));
   await expect(reader.page.getByRole('textbox', { name: 'E-mail' })).toHaveValue(email);
   await reader.button('Confirm this address').click();
-  await expect(reader.status('The address is confirmed.')).toBeVisible();
+  await expect(reader.status('Your address is confirmed.')).toBeVisible();
   expect(new URL(reader.page.url()).search).toBe('?done=1');
   // The press came from a browser without a session of the account, so the sessions before it have ended.
   await mia.page.goto(`${mia.base}/app`);
-  await expect(mia.button('Sign in')).toBeVisible();
+  await expect(mia.signInButton()).toBeVisible();
 
   await reader.page.goto(`${reader.base}/sign-in`);
   await reader.page.getByRole('link', { name: 'Forgot your password?' }).click();
   await reader.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
   await reader.button('Send me a link').click();
-  await expect(reader.status('a mail is on its way')).toBeVisible();
+  await expect(reader.status('we’ve sent it an e-mail')).toBeVisible();
   expect(reader.page.url()).not.toContain(encodeURIComponent(email));
   const mail = await newestMail(company.server, email, /\/reset\?token=/);
   const led: string[] = [];
@@ -46,7 +46,7 @@ test('an address is confirmed by its mail, and a lost password is replaced by an
   await reader.page.goto(linkIn(mail));
   await choose(reader, 'password1234');
   // The link stays good, and the form has it still.
-  await expect(reader.page.getByRole('alert')).toHaveText(/Choose another password/);
+  await expect(reader.page.getByRole('alert')).toHaveText(/Choose a stronger password/);
   await choose(reader, NEXT);
   await expect(reader.contacts()).toBeVisible();
   expect(led.join(' ')).not.toContain(tokenIn(mail));
@@ -54,15 +54,15 @@ test('an address is confirmed by its mail, and a lost password is replaced by an
   expect((await passwordLogin(company.server.base, email)).status).toBe(401);
   expect((await passwordLogin(company.server.base, email, { password: NEXT })).status).toBe(200);
   await reader.page.goto(linkIn(mail));
-  await expect(reader.status('This link is not good any more.')).toBeVisible();
+  await expect(reader.status('This link has expired.')).toBeVisible();
 });
 
 test('a recovery code lets its owner in again, once @night', async ({ company }) => {
   const [mia, reader] = [await company.come(), await company.come({ javaScriptEnabled: false })];
   const { email } = await signUp(mia);
   await mia.button('Settings').click();
-  await expect(account(mia)).toContainText('None yet.');
-  await account(mia).getByRole('button', { name: 'Make new codes' }).click();
+  await expect(account(mia)).toContainText('No codes yet.');
+  await account(mia).getByRole('button', { name: 'Create new codes' }).click();
   const codes = account(mia).getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
   await expect(codes).toHaveCount(10);
   await expect(account(mia)).toContainText('10 codes left');
@@ -79,10 +79,10 @@ test('a recovery code lets its owner in again, once @night', async ({ company })
   await mia.mayBeRefused(async () => {
     await recover(NEXT);
     await expect(reader.contacts()).toBeVisible();
-    await expect(mia.button('Sign in').first()).toBeVisible();
+    await expect(mia.signInButton()).toBeVisible();
   });
   await recover('thursday-meadow-clock');
-  await expect(reader.page.getByRole('alert')).toHaveText(/E-mail or code is wrong/);
+  await expect(reader.page.getByRole('alert')).toHaveText(/Wrong e-mail address or code/);
   expect((await passwordLogin(company.server.base, email, { password: NEXT })).status).toBe(200);
 });
 
@@ -96,23 +96,23 @@ test('the owner changes the password in the settings, and signs out everywhere e
   await expect(devices.getByRole('listitem')).toHaveCount(2);
   await other.mayBeRefused(async () => {
     await devices.getByRole('button', { name: 'Sign out everywhere else' }).click();
-    await expect(other.button('Sign in').first()).toBeVisible();
+    await expect(other.signInButton()).toBeVisible();
   });
   await expect(devices.getByRole('listitem')).toHaveCount(1);
   await showSection(mia.page, 'Account');
 
   const change = async (current: string): Promise<void> => {
-    await account(mia).getByLabel('Present password').fill(current);
+    await account(mia).getByLabel('Current password').fill(current);
     await account(mia).getByLabel('New password').fill(NEXT);
     await account(mia).getByRole('button', { name: 'Save' }).click();
   };
-  await account(mia).getByRole('button', { name: 'Change the password' }).click();
+  await account(mia).getByRole('button', { name: 'Change password' }).click();
   await mia.mayBeRefused(async () => {
     await change(NEXT);
-    await expect(account(mia).getByRole('alert')).toContainText('This password is wrong.');
+    await expect(account(mia).getByRole('alert')).toContainText('Wrong password.');
   });
   await change(PASSWORD);
-  await expect(account(mia)).toContainText('Your password is new.');
-  await expect(account(mia).getByRole('button', { name: 'Change the password' })).toBeFocused();
+  await expect(account(mia)).toContainText('Your password has been changed.');
+  await expect(account(mia).getByRole('button', { name: 'Change password' })).toBeFocused();
   expect((await passwordLogin(company.server.base, email)).status).toBe(401);
 });

@@ -105,7 +105,7 @@ test('a card says since when somebody is a contact, as each language writes it @
 test('that a program rests, and until when, is said in each language @night', async ({ company }) => {
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' });
   const words = {
-    en: ['Nova is sleeping: that was enough for today. It answers again at 01:00.', 'Nova is sleeping.', 'Nova, Bot, sleeping', 'Bot, scripted'],
+    en: ['Nova has reached today’s limit and will be back at 01:00.', 'Nova has reached today’s limit.', 'Nova, Bot, limit reached', 'Bot, scripted'],
     de: ['Nova schläft: Für heute war es genug. Ab 01:00 gibt es wieder Antworten.', 'Nova schläft.', 'Nova, Bot, schläft', 'Bot, nach Drehbuch'],
   };
   for (const [lang, [bar, line, row, mark]] of Object.entries(words)) {

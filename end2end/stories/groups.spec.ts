@@ -32,7 +32,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   });
   expect(asked.status()).toBe(200);
   const invitations = max.page.getByRole('region', { name: 'Invitations' });
-  await expect(invitations).toContainText('Lea invites you to “Boat crew”.');
+  await expect(invitations).toContainText('Lea invited you to “Boat crew”.');
   await invitations.getByRole('button', { name: 'Accept Boat crew' }).click();
   await expect(max.log('Boat crew')).toBeVisible();
   await expect(invitations).toBeHidden();
@@ -56,7 +56,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   const people = vera.page.getByRole('dialog', { name: 'Members' });
   await people.getByRole('button', { name: 'Remove Maximilian' }).click();
   await expect(people.getByRole('button', { name: 'Remove Maximilian' })).toHaveCount(0);
-  await expect(max.page.getByText('You are no longer in this group.')).toBeVisible();
+  await expect(max.page.getByText('You’re no longer in this group.')).toBeVisible();
   await expect(max.composer()).toHaveCount(0);
   await expect(max.contact('Boat crew')).toHaveCount(0);
 
@@ -69,7 +69,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await otto.button('Members').click();
   await otto.page.getByRole('dialog', { name: 'Members' }).getByRole('button', { name: 'Leave group' }).click();
   await expect(otto.contact('Ship crew')).toHaveCount(0);
-  await expect(vera.row('Ship crew', 'Walter is no longer in the group.')).toHaveCount(1);
+  await expect(vera.row('Ship crew', 'Walter left the group.')).toHaveCount(1);
 });
 
 test('public groups are found by their names and entered @night', async ({ company }) => {
@@ -79,7 +79,7 @@ test('public groups are found by their names and entered @night', async ({ compa
   await nora.button('New group').click();
   const dialog = nora.page.getByRole('dialog', { name: 'New group' });
   await dialog.getByRole('textbox', { name: 'Group name' }).fill('Harbour talk');
-  await dialog.getByRole('radio', { name: 'Everybody' }).check();
+  await dialog.getByRole('radio', { name: 'Anyone' }).check();
   await dialog.getByRole('button', { name: 'Create group' }).click();
   await expect(nora.log('Harbour talk')).toBeVisible();
   await nora.say('anybody here?');
@@ -135,7 +135,7 @@ test('who is only a member of the same group stands in it with their status, and
   await nora.button('Options for Maxine').click();
   await nora.page.getByRole('menuitem', { name: 'Add to contacts' }).click();
   await nora.page.getByRole('dialog', { name: 'Add a contact' }).getByRole('button', { name: 'Send request' }).click();
-  await max.button('Allow Nora').click();
+  await max.button('Accept Nora').click();
   await expect(nora.contact('Maxine')).toHaveAccessibleName('Maxine, Busy');
 });
 
@@ -146,7 +146,7 @@ test('what somebody says whom one has blocked is one line in a group, and for th
   await rosa.signInAs('Rosa');
   await lea.open('Walter');
   await lea.button('Block Walter').click();
-  await expect(lea.page.getByRole('main')).toContainText('You have blocked Walter. Unblock to write.');
+  await expect(lea.page.getByRole('main')).toContainText('You’ve blocked Walter. Unblock them to send a message.');
   // A third person invites both, because a person cannot invite somebody they have blocked.
   await rosa.button('New group').click();
   const dialog = rosa.page.getByRole('dialog', { name: 'New group' });

@@ -44,8 +44,8 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await isAxeClean(mia);
 
   // The card stays while the pointer is on it, and its changes are stored.
-  await card(mia, 'Jonas').getByRole('switch', { name: 'Sounds' }).click();
-  await expect(card(mia, 'Jonas').getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
+  await card(mia, 'Jonas').getByRole('switch', { name: 'Play sounds' }).click();
+  await expect(card(mia, 'Jonas').getByRole('switch', { name: 'Play sounds' })).not.toBeChecked();
   await card(mia, 'Jonas').getByRole('button', { name: 'Favourite' }).click();
   await expect(card(mia, 'Jonas').getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'true');
   await expect(mia.contacts().getByRole('treeitem', { name: 'Favourites (1/1)' })).toBeVisible();
@@ -59,7 +59,7 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await expect(card(mia, 'Jonas')).toHaveCount(0);
   await expect(mia.composer()).toBeFocused();
   await mia.button('Conversation options').click();
-  await expect(mia.page.getByRole('dialog', { name: 'Conversation options' }).getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
+  await expect(mia.page.getByRole('dialog', { name: 'Conversation options' }).getByRole('switch', { name: 'Play sounds' })).not.toBeChecked();
 });
 
 test('who presses before the rest of the page is there, and lets the mouse rest, gets no card because the list moves @night', async ({ company }) => {
@@ -179,7 +179,7 @@ test('what happened can be read again: who came and went, what popped up, what n
   await mia.signInAs('Mia');
   await isLive(mia);
   await mia.button('Events').click();
-  await expect(events).toContainText('Nothing happened in the last 24 hours.');
+  await expect(events).toContainText('Nothing new in the last 24 hours.');
   await isAxeClean(mia);
   await events.getByRole('button', { name: 'Done' }).click();
 
@@ -193,7 +193,7 @@ test('what happened can be read again: who came and went, what popped up, what n
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/2 unread/);
   await expect(mia.status(/Message from/)).toHaveCount(0);
   // The bell marks new events until the panel was opened.
-  await expect(mia.button('Events')).toHaveAccessibleDescription('There is something new.');
+  await expect(mia.button('Events')).toHaveAccessibleDescription('There’s something new.');
   await expect(mia.button('Events')).toHaveAttribute('data-count', '•');
   // The server may cache the status of the cast for some seconds. This request makes it read the present status before Jonas leaves, so
   // that the page sees the change.
@@ -207,7 +207,7 @@ test('what happened can be read again: who came and went, what popped up, what n
   await mia.page.reload();
   await mia.isHome();
   await isLive(mia);
-  await expect(mia.button('Events')).toHaveAccessibleDescription('There is something new.');
+  await expect(mia.button('Events')).toHaveAccessibleDescription('There’s something new.');
   await mia.button('Events').click();
   await expect(mia.page.getByRole('button', { name: 'Events', exact: true, includeHidden: true }).first()).toHaveAttribute('data-count', '');
   await expect(happened('Jonas just came online.')).toHaveCount(1);
@@ -231,13 +231,13 @@ test('what happened can be read again: who came and went, what popped up, what n
   await mia.signInAs('Mia');
   await isLive(mia);
   await mia.button('Events').click();
-  await expect(events).toContainText('Nothing happened in the last 24 hours.');
+  await expect(events).toContainText('Nothing new in the last 24 hours.');
 });
 
 test('on a phone a bar leads to people, chats, events and the rest', async ({ company }) => {
   const mia = await company.come({ viewport: { width: 390, height: 844 } });
   await mia.signInAs('Mia');
-  const bar = mia.page.getByRole('navigation', { name: 'Parts of the app' });
+  const bar = mia.page.getByRole('navigation', { name: 'Main navigation' });
   const dialog = (name: string) => mia.page.getByRole('dialog', { name });
   await expect(bar.getByRole('button')).toHaveText(['People', 'Chats', 'Events', 'Menu']);
   await expect(bar).toBeInViewport({ ratio: 1 });
@@ -266,7 +266,7 @@ test('on a phone the bar says how much waits, and what stands under the list els
   const [mia, jonas] = [await company.come({ viewport: { width: 390, height: 844 } }), await company.come()];
   await mia.signInAs('Mia');
   await jonas.signInAs('Jonas');
-  const bar = mia.page.getByRole('navigation', { name: 'Parts of the app' });
+  const bar = mia.page.getByRole('navigation', { name: 'Main navigation' });
   await expect(bar.getByRole('button', { name: 'Chats', exact: true })).toBeVisible();
   await jonas.open('Mia');
   await jonas.say('one');
@@ -340,7 +340,7 @@ test('who is busy is left in peace, but for favourites where that is wanted @nig
   await expect(mia.status('one')).toHaveCount(0);
 
   const settings = await openSettings(mia.page, 'Sounds');
-  const lets = settings.getByRole('switch', { name: 'Favourites get through while I am busy' });
+  const lets = settings.getByRole('switch', { name: 'Let favourites through while I’m Busy' });
   await expect(lets).not.toBeChecked();
   // The switch concerns toasts, so it works without sounds as well.
   await settings.getByRole('switch', { name: 'Sounds', exact: true }).click();
@@ -379,8 +379,8 @@ test('a conversation is muted for an hour, somebody has a sound of their own, an
   await expect(mute('card')).toHaveValue('never');
   await mute('card').selectOption({ label: 'For 1 hour' });
   await expect(mute('card').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
-  await card(mia, 'Aylin').getByRole('combobox', { name: 'Sound of messages' }).selectOption({ label: 'Nudge' });
-  await card(mia, 'Aylin').getByRole('switch', { name: 'Winks play' }).click();
+  await card(mia, 'Aylin').getByRole('combobox', { name: 'Message sound' }).selectOption({ label: 'Nudge' });
+  await card(mia, 'Aylin').getByRole('switch', { name: 'Play winks' }).click();
   await isAxeClean(mia);
   await mia.page.keyboard.press('Escape');
   await mia.page.reload();
@@ -388,12 +388,12 @@ test('a conversation is muted for an hour, somebody has a sound of their own, an
   await isLive(mia);
   await mia.contact('Aylin').first().focus();
   await mia.page.keyboard.press('Alt+Enter');
-  await expect(card(mia, 'Aylin').getByRole('combobox', { name: 'Sound of messages' }).locator('option:checked')).toHaveText('Nudge');
+  await expect(card(mia, 'Aylin').getByRole('combobox', { name: 'Message sound' }).locator('option:checked')).toHaveText('Nudge');
   await mia.page.keyboard.press('Escape');
   await mia.open('Aylin');
   await mia.button('Conversation options').click();
   await expect(mute('menu').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
-  await expect(mia.page.getByRole('switch', { name: 'Winks play' })).not.toBeChecked();
+  await expect(mia.page.getByRole('switch', { name: 'Play winks' })).not.toBeChecked();
   await mute('menu').selectOption({ label: 'Off' });
   await expect(mute('menu')).toHaveValue('never');
 });
@@ -406,12 +406,12 @@ test('what is muted until one is back is heard again then; of a room that is mut
   const mute = mia.page.getByRole('combobox', { name: 'Mute' });
   await mia.open('General');
   await mia.button('Conversation options').click();
-  await mute.selectOption({ label: 'All but what calls me by name' });
+  await mute.selectOption({ label: 'Only mentions' });
   await mia.page.keyboard.press('Escape');
   await mia.contact('Jonas').first().focus();
   await mia.page.keyboard.press('Alt+Enter');
-  await expect(mute.locator('option', { hasText: 'All but what calls me by name' }), 'between two it is all or nothing').toHaveCount(0);
-  await mute.selectOption({ label: 'Until I am back' });
+  await expect(mute.locator('option', { hasText: 'Only mentions' }), 'between two it is all or nothing').toHaveCount(0);
+  await mute.selectOption({ label: 'Until I’m back' });
   await mia.page.keyboard.press('Escape');
   await mia.open('Aylin');
 
@@ -474,8 +474,8 @@ const hide = (page: Page, isHidden: boolean) =>
 
 async function switchNotificationsOn(person: Person) {
   const settings = await openSettings(person.page, 'Notifications');
-  await settings.getByRole('switch', { name: 'Notifications while this page is hidden' }).click();
-  await expect(settings.getByRole('switch', { name: 'Notifications while this page is hidden' })).toBeChecked();
+  await settings.getByRole('switch', { name: 'Notifications while this page is in the background' }).click();
+  await expect(settings.getByRole('switch', { name: 'Notifications while this page is in the background' })).toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
 }
 
@@ -558,8 +558,8 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   await mia.open('General');
   await switchNotificationsOn(mia);
   const settings = await openSettings(mia.page, 'Notifications');
-  await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
-  await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).not.toBeChecked();
+  await settings.getByRole('switch', { name: 'Show names and message text' }).click();
+  await expect(settings.getByRole('switch', { name: 'Show names and message text' })).not.toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
   await hide(mia.page, true);
   await jonas.say('nobody else reads this');
@@ -597,10 +597,10 @@ test('quiet hours and wordless notifications hold on the page as well, in a brow
   }
   await openSettings(mia.page, 'Notifications');
   await settings.getByRole('switch', { name: 'Quiet hours' }).click();
-  await settings.getByRole('switch', { name: 'Names and words in notifications' }).click();
+  await settings.getByRole('switch', { name: 'Show names and message text' }).click();
   await expect.poll(stored).toMatchObject({ quiet: null, preview: true });
   // The page requests the stored values after the last change, so it shows them.
-  await expect(settings.getByRole('switch', { name: 'Names and words in notifications' })).toBeChecked();
+  await expect(settings.getByRole('switch', { name: 'Show names and message text' })).toBeChecked();
   await settings.getByRole('button', { name: 'Done' }).click();
   await jonas.say('in the morning');
   await expect(mia.status('in the morning')).toBeVisible();

@@ -18,19 +18,19 @@ test('a dialog makes one link, shows it whole with its QR code, and the list wit
   const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
   const make = dialog.getByRole('button', { name: 'Invite link', exact: true });
   const link = dialog.getByRole('textbox', { name: 'Invite link' });
-  const rows = dialog.getByRole('list', { name: 'My links' }).getByRole('listitem');
+  const rows = dialog.getByRole('list', { name: 'My invite links' }).getByRole('listitem');
   await make.click();
   await expect(link).toBeFocused();
   const url = await link.inputValue();
   expect(await link.evaluate((field: HTMLInputElement) => field.value.slice(field.selectionStart!, field.selectionEnd!))).toBe(url);
   await expect(make).toHaveCount(0);
-  await expect(dialog.getByText('The link is ready, for one person and one week.')).toBeVisible();
-  const code = dialog.getByRole('img', { name: 'QR code of the link' });
+  await expect(dialog.getByText('Your link is ready. It works once, for one week.')).toBeVisible();
+  const code = dialog.getByRole('img', { name: 'QR code for this link' });
   await expect.poll(() => code.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
   await expect(rows).toHaveCount(1);
   await hasNoFaults(ada);
 
-  await rows.getByRole('button', { name: /^Withdraw: For 1 person until / }).click();
+  await rows.getByRole('button', { name: /^Revoke: For 1 person, until / }).click();
   await expect(rows).toHaveCount(0);
   await expect(link).toHaveCount(0);
   await expect(make).toBeFocused();
@@ -49,14 +49,14 @@ test('a link into a group is made among its members, and stands in the list of a
   const members = ada.page.getByRole('dialog', { name: 'Members' });
   await members.getByRole('button', { name: 'Invite link', exact: true }).click();
   const url = await members.getByRole('textbox', { name: 'Invite link' }).inputValue();
-  await expect(members.getByRole('list', { name: 'My links' }).getByRole('listitem')).toHaveCount(1);
+  await expect(members.getByRole('list', { name: 'My invite links' }).getByRole('listitem')).toHaveCount(1);
   await hasNoFaults(ada);
   const shown = await (await ada.context.request.get(`${ada.base}/api/invites/${url.split('/').at(-1)}`)).json();
   expect(shown.data.room.name).toBe('Link crew');
   await members.getByRole('button', { name: 'Close' }).click();
   await ada.button('Add a contact').click();
   const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
-  await expect(dialog.getByRole('listitem').filter({ hasText: /^Link crew: For 1 person until / })).toHaveCount(1);
+  await expect(dialog.getByRole('listitem').filter({ hasText: /^Link crew: For 1 person, until / })).toHaveCount(1);
 });
 
 test('guests have no link to give, and look for nobody by a handle @night', async ({ company }) => {
@@ -90,12 +90,12 @@ test('a handle is given up after a question, and what was typed stays whatever c
   await expect(field).toHaveValue(handle);
   await profile.getByRole('button', { name: 'Save' }).click();
   await expect(profile.getByRole('status')).toHaveText('Saved.');
-  await profile.getByRole('button', { name: 'Give up' }).click();
-  await expect(profile.getByText('Nobody finds you by it then.')).toBeVisible();
-  await profile.getByRole('button', { name: 'Give up' }).click();
-  await expect(profile.getByRole('status')).toHaveText('You have none now.');
+  await profile.getByRole('button', { name: 'Release' }).click();
+  await expect(profile.getByText('People can’t find you by it any more.')).toBeVisible();
+  await profile.getByRole('button', { name: 'Release' }).click();
+  await expect(profile.getByRole('status')).toHaveText('Handle released.');
   await expect(field).toHaveValue('');
-  await expect(profile.getByRole('button', { name: 'Give up' })).toHaveCount(0);
+  await expect(profile.getByRole('button', { name: 'Release' })).toHaveCount(0);
   await hasNoFaults(ada);
 });
 

@@ -94,7 +94,7 @@ test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyb
   }
   await reach(mia, /^Sign out$/, ['button']);
   await press('Enter');
-  await expect(mia.button('Sign in')).toBeVisible();
+  await expect(mia.signInButton()).toBeVisible();
 });
 
 test('what opens at the composer is one stop of the Tab key; arrows lead through it @night', async ({ company }) => {

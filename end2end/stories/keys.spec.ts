@@ -20,19 +20,19 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard 
   await expect(mia.log('General')).toBeVisible();
 
   await mia.button('List options').click();
-  await dialog(mia, 'List options').getByRole('button', { name: 'Keys' }).click();
+  await dialog(mia, 'List options').getByRole('button', { name: 'Shortcuts' }).click();
   await expect(dialog(mia, 'List options')).toBeHidden();
-  await expect(row(mia, 'Keys', 'Send')).toHaveText(/Send\s*Enter$/);
-  await expect(row(mia, 'Keys', 'New line')).toHaveText(/Shift\+Enter$/);
+  await expect(row(mia, 'Shortcuts', 'Send')).toHaveText(/Send\s*Enter$/);
+  await expect(row(mia, 'Shortcuts', 'New line')).toHaveText(/Shift\+Enter$/);
   await mia.page.keyboard.press('Escape');
   await expect(mia.button('List options'), 'the focus is where it came from').toBeFocused();
 
-  await openSettings(mia.page, 'Writing and reading');
-  await dialog(mia, 'Settings').getByRole('switch', { name: 'Ctrl+Enter sends, Enter is a new line' }).click();
-  await showSection(mia.page, 'Keys');
-  await dialog(mia, 'Settings').getByRole('button', { name: 'Keys' }).click();
-  await expect(row(mia, 'Keys', 'Send')).toHaveText(/Ctrl\+Enter$/);
-  await expect(row(mia, 'Keys', 'New line')).toHaveText(/New line\s*Enter$/);
+  await openSettings(mia.page, 'Messages');
+  await dialog(mia, 'Settings').getByRole('switch', { name: 'Send with Ctrl+Enter (Enter adds a line)' }).click();
+  await showSection(mia.page, 'Shortcuts');
+  await dialog(mia, 'Settings').getByRole('button', { name: 'Shortcuts' }).click();
+  await expect(row(mia, 'Shortcuts', 'Send')).toHaveText(/Ctrl\+Enter$/);
+  await expect(row(mia, 'Shortcuts', 'New line')).toHaveText(/New line\s*Enter$/);
   await mia.page.keyboard.press('Escape');
   // Enter and Ctrl+Enter work as the sheet says.
   const [first, second] = [marker(), marker()];
@@ -43,7 +43,7 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard 
   await mia.composer().press('Control+Enter');
   await expect(mia.row('General', second)).toContainText(first);
 
-  await openSettings(mia.page, 'Look');
+  await openSettings(mia.page, 'Appearance');
   await dialog(mia, 'Settings').getByRole('combobox', { name: 'Language' }).selectOption('de');
   await showSection(mia.page, 'Tasten');
   await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tasten' }).click();
@@ -59,18 +59,18 @@ test('keys alone can be switched off: who speaks to the device starts nothing by
   await mia.signInAs('Mia');
   await mia.showOffline();
   const [nora, zuri] = [mia.contact('Nora').first(), mia.contact('Zuri').first()];
-  const sheet = dialog(mia, 'Keys');
+  const sheet = dialog(mia, 'Shortcuts');
   await expect(mia.page.getByRole('search')).toContainText('Ctrl K');
   await nora.focus();
   await mia.page.keyboard.press('z');
   await expect(zuri).toBeFocused();
   await mia.page.keyboard.press('?');
   await expect(sheet).toBeVisible();
-  await expect(row(mia, 'Keys', /Keys\s*\?$/)).toHaveCount(1);
+  await expect(row(mia, 'Shortcuts', /Shortcuts\s*\?$/)).toHaveCount(1);
   await mia.page.keyboard.press('Escape');
 
-  await openSettings(mia.page, 'Keys');
-  await dialog(mia, 'Settings').getByRole('switch', { name: /^Single keys/ }).click();
+  await openSettings(mia.page, 'Shortcuts');
+  await dialog(mia, 'Settings').getByRole('switch', { name: 'Single-key shortcuts' }).click();
   await dialog(mia, 'Settings').getByRole('button', { name: 'Done' }).click();
   await mia.page.reload();
   await mia.isHome();
@@ -87,50 +87,50 @@ test('keys alone can be switched off: who speaks to the device starts nothing by
   await expect(sheet).toHaveCount(0);
   await mia.page.keyboard.press('Escape');
   await mia.button('List options').click();
-  await dialog(mia, 'List options').getByRole('button', { name: 'Keys' }).click();
-  await expect(row(mia, 'Keys', 'Send')).toHaveCount(1);
-  await expect(row(mia, 'Keys', /\?$/)).toHaveCount(0);
+  await dialog(mia, 'List options').getByRole('button', { name: 'Shortcuts' }).click();
+  await expect(row(mia, 'Shortcuts', 'Send')).toHaveCount(1);
+  await expect(row(mia, 'Shortcuts', /\?$/)).toHaveCount(0);
 });
 
 test('keys can be changed and switched off, what is taken is refused, and all of them come back @night', async ({ company }) => {
   const mia = await company.come();
   await mia.signInAs('Mia');
   const { keyboard } = mia.page;
-  const sheet = dialog(mia, 'Keys');
+  const sheet = dialog(mia, 'Shortcuts');
   const winks = mia.page.getByRole('menu', { name: 'Winks' });
   const emoticons = mia.page.getByRole('dialog', { name: 'Emoticons' });
   const change = (what: string) => sheet.getByRole('button', { name: new RegExp(`^${what}: .+ Change$`) });
   const open = async () => {
     await mia.button('List options').click();
-    await dialog(mia, 'List options').getByRole('button', { name: 'Keys' }).click();
+    await dialog(mia, 'List options').getByRole('button', { name: 'Shortcuts' }).click();
   };
   const close = () => sheet.getByRole('button', { name: 'Done' }).click();
   await open();
 
   // A key of another action, of the browser or of writing is refused. Escape keeps the old key and leaves the sheet open.
   await change('Winks').click();
-  await expect(row(mia, 'Keys', 'Winks')).toContainText('Press the new keys');
+  await expect(row(mia, 'Shortcuts', 'Winks')).toContainText('Press the new shortcut');
   await keyboard.press('Alt+Shift+E');
-  await expect(sheet.getByRole('alert')).toHaveText('Alt+Shift+E is already taken: Emoticons.');
+  await expect(sheet.getByRole('alert')).toHaveText('Alt+Shift+E is already used for: Emoticons.');
   await keyboard.press('Control+c');
-  await expect(sheet.getByRole('alert')).toHaveText('Ctrl+C is needed by the browser or for writing. Choose another.');
+  await expect(sheet.getByRole('alert')).toHaveText('Ctrl+C is used by the browser or for typing. Choose another shortcut.');
   await keyboard.press('q');
-  await expect(sheet.getByRole('alert')).toContainText('Q alone would be in the way of writing.');
+  await expect(sheet.getByRole('alert')).toContainText('Q is used for typing.');
   await keyboard.press('Escape');
   await expect(sheet.getByRole('alert')).toHaveText('');
-  await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+W$/);
+  await expect(row(mia, 'Shortcuts', 'Winks')).toHaveText(/Alt\+Shift\+W$/);
 
   // The new key works at once. The old key does nothing, and neither does the key that was switched off.
   await change('Winks').click();
   await keyboard.press('Alt+Shift+Q');
-  await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+Q$/);
+  await expect(row(mia, 'Shortcuts', 'Winks')).toHaveText(/Alt\+Shift\+Q$/);
   await change('Jump to').click();
   await keyboard.press('Control+j');
-  await expect(row(mia, 'Keys', 'Open a favourite')).toHaveText(/Ctrl\+J\s+1 … 9$/);
-  await change('Keys').click();
+  await expect(row(mia, 'Shortcuts', 'Open a favourite')).toHaveText(/Ctrl\+J\s+1 … 9$/);
+  await change('Shortcuts').click();
   await keyboard.press('F9');
   await sheet.getByRole('switch', { name: 'Emoticons' }).click();
-  await expect(row(mia, 'Keys', 'Emoticons')).toHaveText(/Off$/);
+  await expect(row(mia, 'Shortcuts', 'Emoticons')).toHaveText(/Off$/);
   expect(await violations(mia.page)).toEqual([]);
   await close();
   await expect(mia.page.getByRole('search')).toContainText('Ctrl J');
@@ -161,11 +161,11 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   // A freed key can be given to another action, and the key for editing can be changed.
   await change('Next theme').click();
   await keyboard.press('Alt+Shift+W');
-  await expect(row(mia, 'Keys', 'Next theme')).toHaveText(/Alt\+Shift\+W$/);
+  await expect(row(mia, 'Shortcuts', 'Next theme')).toHaveText(/Alt\+Shift\+W$/);
   await sheet.getByRole('switch', { name: 'Winks' }).click();
   await sheet.getByRole('switch', { name: 'Winks' }).click();
-  await expect(sheet.getByRole('alert')).toHaveText('Alt+Shift+W is already taken: Next theme.');
-  await change('Edit my last message \\(in an empty field\\)').click();
+  await expect(sheet.getByRole('alert')).toHaveText('Alt+Shift+W is already used for: Next theme.');
+  await change('Edit your last message \\(when the field is empty\\)').click();
   await keyboard.press('Alt+Shift+U');
   await close();
   await keyboard.press('Alt+Shift+W');
@@ -179,8 +179,8 @@ test('keys can be changed and switched off, what is taken is refused, and all of
 
   // The reset restores all keys, in German as well.
   await keyboard.press('F9');
-  await sheet.getByRole('button', { name: 'Reset all keys' }).click();
-  await expect(row(mia, 'Keys', 'Winks')).toHaveText(/Alt\+Shift\+W$/);
+  await sheet.getByRole('button', { name: 'Reset all shortcuts' }).click();
+  await expect(row(mia, 'Shortcuts', 'Winks')).toHaveText(/Alt\+Shift\+W$/);
   await expect(sheet.getByRole('switch', { name: 'Emoticons' })).toBeChecked();
   await close();
   await expect(mia.page.getByRole('search')).toContainText('Ctrl K');
@@ -188,7 +188,7 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   await keyboard.press('Alt+Shift+W');
   await expect(winks).toBeVisible();
   await keyboard.press('Escape');
-  await openSettings(mia.page, 'Look');
+  await openSettings(mia.page, 'Appearance');
   await dialog(mia, 'Settings').getByRole('combobox', { name: 'Language' }).selectOption('de');
   await showSection(mia.page, 'Tasten');
   await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tasten' }).click();

@@ -12,7 +12,7 @@ test('an archive is asked for, made, and downloaded @night', async ({ company })
   await signUp(person);
   await openSettings(person.page, 'My data');
   await settings(person).getByRole('button', { name: 'Export my data' }).click();
-  const link = settings(person).getByRole('link', { name: 'Download the archive' });
+  const link = settings(person).getByRole('link', { name: 'Download archive' });
   await expect(link).toBeVisible();
   const download = person.page.waitForEvent('download');
   await link.click();
@@ -29,16 +29,16 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
   await openSettings(person.page, 'My data');
   const dialog = settings(person);
   await dialog.getByRole('button', { name: 'Delete my account' }).click();
-  await expect(dialog.getByText('a sign-in brings everything back')).toBeVisible();
+  await expect(dialog.getByText('you can sign in to get everything back')).toBeVisible();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.getByRole('button', { name: 'Delete my account' }).click();
   await dialog.getByRole('radio', { name: 'Keep my messages without my name' }).check();
   await person.mayBeRefused(async () => {
     await dialog.getByLabel('Password').fill('another-river-lamp');
-    await dialog.getByRole('button', { name: 'Delete for good' }).click();
-    await expect(dialog.getByRole('group', { name: 'My data' }).getByRole('alert')).toHaveText(/E-mail or password is wrong/);
+    await dialog.getByRole('button', { name: 'Delete permanently' }).click();
+    await expect(dialog.getByRole('group', { name: 'My data' }).getByRole('alert')).toHaveText(/Wrong e-mail address or password/);
     await dialog.getByLabel('Password').fill(PASSWORD);
-    await dialog.getByRole('button', { name: 'Delete for good' }).click();
+    await dialog.getByRole('button', { name: 'Delete permanently' }).click();
     await expect(dialog).toHaveCount(0);
     await expect.poll(async () => (await person.context.request.get(`${person.base}/api/auth/me`)).status()).toBe(401);
   });
@@ -51,10 +51,10 @@ test('a guest is gone at once; who plays a persona is not asked @night', async (
   await guest.signInAsGuest('Short Visitor');
   await openSettings(guest.page, 'My data');
   await settings(guest).getByRole('button', { name: 'Delete my account' }).click();
-  await expect(settings(guest).getByText('go at once')).toBeVisible();
+  await expect(settings(guest).getByText('are deleted right away')).toBeVisible();
   await guest.mayBeRefused(async () => {
-    await settings(guest).getByRole('button', { name: 'Delete for good' }).click();
-    await expect(guest.button('Sign in')).toBeVisible();
+    await settings(guest).getByRole('button', { name: 'Delete permanently' }).click();
+    await expect(guest.signInButton()).toBeVisible();
   });
   await player.signInAs('Jonas');
   await openSettings(player.page, 'My data');

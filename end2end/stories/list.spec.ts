@@ -61,7 +61,7 @@ test('who does nothing for five minutes is away, and back with the first key; wh
 
   // The setting 0 switches the automatic status off.
   await idle.button('List options').click();
-  await dialog(idle, 'List options').getByRole('spinbutton', { name: /^Away after/ }).fill('0');
+  await dialog(idle, 'List options').getByRole('spinbutton', { name: /^Set me to Away after/ }).fill('0');
   await dialog(idle, 'List options').getByRole('button', { name: 'Done' }).click();
   await pass(idle, 600);
   await idle.open('General');
@@ -147,7 +147,7 @@ test('favourites, groups, order and heights are arranged, and still so after a r
   await expect(group(mia, 'Favourites (1/1)')).toBeVisible();
   await mia.open('Aylin');
   await mia.button('Options for Aylin').click();
-  await mia.page.getByRole('menuitem', { name: 'Favourite and group' }).click();
+  await mia.page.getByRole('menuitem', { name: 'Favourites and groups' }).click();
   await dialog(mia, 'Aylin').getByRole('textbox', { name: 'New contact group' }).fill('Work');
   await dialog(mia, 'Aylin').getByRole('button', { name: 'Add' }).click();
   await expect(dialog(mia, 'Aylin').getByRole('checkbox', { name: 'Work' })).toBeChecked();
@@ -275,7 +275,7 @@ test('somebody is in several groups; groups are renamed and moved; a nickname wi
   await expect(mia.status('Captain is typing…')).toBeVisible();
   await mia.contact('Captain').first().focus();
   await mia.page.keyboard.press('Alt+Enter');
-  await expect(mia.page.getByRole('dialog', { name: 'Card of Captain' })).toContainText('Calls themselves Jonas');
+  await expect(mia.page.getByRole('dialog', { name: 'Card of Captain' })).toContainText('Goes by Jonas');
   await mia.page.keyboard.press('Escape');
   await mia.page.getByRole('searchbox', { name: 'Search people and messages' }).fill('jonas');
   await expect(mia.contact('Captain').first()).toBeVisible();
@@ -346,7 +346,7 @@ test('whom one has talked to last stands first, where the list is to be so @nigh
   await sol.signInAs('Sol');
   await isListed(mia);
   await mia.button('List options').click();
-  await dialog(mia, 'List options').getByRole('radio', { name: 'Last conversation' }).check();
+  await dialog(mia, 'List options').getByRole('radio', { name: 'Most recent' }).check();
   await dialog(mia, 'List options').getByRole('button', { name: 'Done' }).click();
   for (const who of [theo, sol, theo]) {
     await who.open('Mia');
@@ -553,7 +553,7 @@ test('a status with an end goes by itself; earlier personal messages are offered
     return [soon.getHours(), soon.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
   });
   await status.getByLabel('Until').fill(until);
-  await status.getByLabel('In your own words').fill('exam week');
+  await status.getByLabel('Status text').fill('exam week');
   await status.getByRole('button', { name: 'Done' }).click();
   await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Busy, exam week');
   // The person sees the same text as others. The status text ends with the status, and the earlier message returns.
@@ -575,8 +575,8 @@ test('words of a status need no end: they go with the next status, and outlive a
   await person.page.getByRole('menuitem', { name: 'Custom status…' }).click();
   const status = dialog(person, 'My status');
   await expect(status.getByRole('radio', { name: 'Online' })).toBeChecked();
-  await status.getByLabel('In your own words').fill('in the library');
-  await status.getByLabel('In your own words').press('Enter');
+  await status.getByLabel('Status text').fill('in the library');
+  await status.getByLabel('Status text').press('Enter');
   await expect(friend.contact('Rosa').first()).toHaveAccessibleName('Rosa, Online, in the library');
   await person.page.reload();
   await expect(message).toHaveValue('in the library');
@@ -679,13 +679,13 @@ test('keys jump to somebody, and say what they do @night', async ({ company }) =
   await expect(person.composer()).toBeFocused();
 
   await person.page.keyboard.press('?');
-  await expect(dialog(person, 'Keys'), 'in a text field it is a letter').toBeHidden();
+  await expect(dialog(person, 'Shortcuts'), 'in a text field it is a letter').toBeHidden();
   await person.contact('Samira').first().focus();
   await person.page.keyboard.press('?');
-  await expect(dialog(person, 'Keys')).toBeVisible();
+  await expect(dialog(person, 'Shortcuts')).toBeVisible();
   expect(await violations(person.page)).toEqual([]);
   await person.page.keyboard.press('Escape');
-  await expect(dialog(person, 'Keys')).toBeHidden();
+  await expect(dialog(person, 'Shortcuts')).toBeHidden();
   await expect(person.contact('Samira').first()).toBeFocused();
 
   await person.open('General');

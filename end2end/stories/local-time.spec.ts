@@ -16,7 +16,7 @@ const showsTime = (line: Locator, said: (time: string) => string) =>
 
 async function turn(who: Person, isOn: boolean): Promise<void> {
   const dialog = await openSettings(who.page, 'Privacy');
-  const timeSwitch = dialog.getByRole('switch', { name: 'Tell my local time' });
+  const timeSwitch = dialog.getByRole('switch', { name: 'Show my local time' });
   await expect(timeSwitch).toBeChecked({ checked: !isOn });
   await timeSwitch.click();
   await expect(timeSwitch).toBeChecked({ checked: isOn });
@@ -31,14 +31,14 @@ test('who tells of their local time is seen with it while they are away, in both
   await far.setStatus('Away');
   await expect(near.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, Away/);
   await near.open('Kofi');
-  const bar = near.page.getByText('Kofi may not answer right away: Away.');
+  const bar = near.page.getByText('Kofi may not reply right away: Away.');
   await showsTime(bar, (time) => `Away\\. +It is ${time} for Kofi\\.$`);
   // Nora is here and does not share her time, so the bar shows none.
   await near.setStatus('Busy');
   await far.open('Nora');
-  await expect(far.page.getByText('Nora may not answer right away: Busy.')).toHaveText(/Busy\.\s*$/);
+  await expect(far.page.getByText('Nora may not reply right away: Busy.')).toHaveText(/Busy\.\s*$/);
 
-  const settings = await openSettings(near.page, 'Look');
+  const settings = await openSettings(near.page, 'Appearance');
   await settings.getByRole('combobox', { name: 'Language' }).selectOption('de');
   const german = near.page.getByRole('dialog', { name: 'Einstellungen' });
   await showSection(near.page, 'Privatsphäre');

@@ -16,7 +16,7 @@ test('a locked page hides everything, also after a reload, and a press of a gues
   await mia.button('Settings').click();
   await expect(mia.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
   await mia.page.keyboard.press('Control+Shift+KeyL');
-  await expect(screen(mia)).toContainText('It does not encrypt');
+  await expect(screen(mia)).toContainText('This isn’t encryption');
   await expect(mia.page.getByRole('dialog', { name: 'Settings' })).toHaveCount(0);
   await expect(mia.composer()).toBeHidden();
   await expect(mia.contacts()).toBeHidden();
@@ -36,7 +36,7 @@ test('a locked page hides everything, also after a reload, and a press of a gues
   await expect(screen(mia)).toBeVisible();
   await expect(mia.contacts()).toBeHidden();
 
-  await screen(mia).getByRole('button', { name: 'Back to the page' }).click();
+  await screen(mia).getByRole('button', { name: 'Unlock' }).click();
   await expect(screen(mia)).toHaveCount(0);
   await expect(mia.contacts()).toBeVisible();
   await mia.page.reload();
@@ -50,13 +50,13 @@ test('an account comes back by its password, and not by another one @night', asy
   await ann.signInWith({ email, password: PASSWORD });
   await ann.button(/^My status/).click();
   await ann.page.getByRole('menuitem', { name: 'Lock the page' }).click();
-  await screen(ann).getByRole('button', { name: 'Back with my password' }).click();
+  await screen(ann).getByRole('button', { name: 'Unlock' }).click();
   const again = ann.page.getByRole('dialog', { name: 'Sign in again' });
   await again.getByRole('button', { name: 'Later' }).click();
   await expect(again).toHaveCount(0);
   await expect(screen(ann)).toBeVisible();
 
-  await screen(ann).getByRole('button', { name: 'Back with my password' }).click();
+  await screen(ann).getByRole('button', { name: 'Unlock' }).click();
   await again.getByRole('textbox', { name: 'E-mail' }).fill(email);
   await again.getByLabel('Password').fill(`${PASSWORD} not`);
   await ann.mayBeRefused(async () => {

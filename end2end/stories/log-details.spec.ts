@@ -120,7 +120,7 @@ test('a quote fills itself when what it quotes comes; a way that leads nowhere s
   const quote = person.row('Music', answer).getByRole('button', { name: /An earlier message|:/ }).first();
   await expect(quote).toHaveAccessibleName('An earlier message');
   await quote.click();
-  await expect(person.status('That message is not here any more.')).toBeVisible();
+  await expect(person.status('That message no longer exists.')).toBeVisible();
   await person.composer().focus();
 
   await speaker.say(`${question} did it? :)`, { id });

@@ -270,7 +270,7 @@ test('an old message is found, and the keys walk through all of them @night', as
   await expect(last).toBeInViewport();
 
   // A button does the same for the pointer.
-  const way = reader.button('Newest messages');
+  const way = reader.button('Jump to latest messages');
   await expect(way).toBeHidden();
   await page.keyboard.press('Home');
   await isAt(0);

@@ -100,7 +100,7 @@ test('what a message said before can be read again, as far as this device or the
     await expect(kofi.row('Farah', next)).toContainText(/edited/);
   }
   await kofi.row('Farah', three).getByRole('button', { name: /^edited/ }).click();
-  const texts = dialog(kofi, 'Earlier texts').getByRole('list', { name: 'Earlier texts' }).getByRole('listitem');
+  const texts = dialog(kofi, 'Edit history').getByRole('list', { name: 'Edit history' }).getByRole('listitem');
   await expect(texts).toHaveCount(2);
   await expect(texts.first()).toContainText(one);
   await expect(texts.last()).toContainText(two);
@@ -120,8 +120,8 @@ test('what a message said before can be read again, as far as this device or the
   await expect(farah.row('General', `${two} here`)).toContainText(/edited/);
   await later.open('General');
   await later.row('General', `${two} here`).getByRole('button', { name: /^edited/ }).click();
-  await expect(dialog(later, 'Earlier texts')).toContainText('What it said at first is not known on this device.');
-  await expect(dialog(later, 'Earlier texts').getByText('One moment…')).toHaveCount(0);
+  await expect(dialog(later, 'Edit history')).toContainText('The original text isn’t available on this device.');
+  await expect(dialog(later, 'Edit history').getByText('One moment…')).toHaveCount(0);
 });
 
 test('a message is sent on to somebody else, word for word @night', async ({ company }) => {
@@ -161,7 +161,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
     await kofi.say(`gone ${two}`);
     for (const words of [one, two]) {
       await expect(farah.row('Kofi', words)).toHaveCount(1);
-      const keep = await action(farah, 'Kofi', words, 'Keep');
+      const keep = await action(farah, 'Kofi', words, 'Save');
       await keep.click();
       await expect(keep).toHaveAttribute('aria-pressed', 'true');
     }
@@ -183,14 +183,14 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
       await farah.open('Music');
       await farah.button('List options').click();
     }
-    await farah.button('Kept messages').click();
-    const kept = dialog(farah, 'Kept messages').getByRole('list', { name: 'Kept messages' });
+    await farah.button('Saved messages').click();
+    const kept = dialog(farah, 'Saved messages').getByRole('list', { name: 'Saved messages' });
     await expect(kept.getByRole('listitem')).toHaveCount(1);
     await expect(kept.getByRole('button', { name: `Kofi in Kofi: ${one} anew` })).toBeVisible();
     await judge(farah, 'kept messages');
     await kept.getByRole('button', { name: /^Kofi in Kofi:/ }).click();
     await expect(farah.row('Kofi', `${one} anew`).first()).toBeFocused();
-    const keep = await action(farah, 'Kofi', `${one} anew`, 'Keep');
+    const keep = await action(farah, 'Kofi', `${one} anew`, 'Save');
     await expect(keep).toHaveAttribute('aria-pressed', 'true');
     await keep.click();
     await expect(keep).toHaveAttribute('aria-pressed', 'false');
@@ -255,5 +255,5 @@ test('whoever has a nickname has it in what happened in a group, among its membe
   await box.fill(words);
   await box.press('Enter');
   await expect(lea.contacts().getByRole('button', { name: `Captain in ${group}: ${words}` })).toBeVisible();
-  await expect(lea.status(/^1 found\. Conversations searched: \d+, all there are\.$/)).toBeVisible();
+  await expect(lea.status(/^1 found\. Searched all conversations \(\d+\)\.$/)).toBeVisible();
 });

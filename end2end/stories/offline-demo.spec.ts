@@ -4,7 +4,7 @@ import { expect, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
 const GROUP = 'Demo crew';
-const KEPT = 'Kept on this device: opens without network.';
+const KEPT = 'Saved on this device: opens even offline.';
 
 async function openOnce(person: Person): Promise<void> {
   await person.page.goto(`${person.base}/demo/offline`);
@@ -55,7 +55,7 @@ test('opened once, it opens without network and server: people write, a scene is
   await expect(log.getByRole('listitem').filter({ hasText: /nudge/i }).last()).toContainText('Theo', { timeout: 30_000 });
   await expect(log.getByRole('listitem').filter({ hasText: /Kofi.*Lighthouse/s }).first()).toBeVisible();
   await expect(log.getByRole('listitem').filter({ hasText: 'To the harbour!' })).toHaveCount(1, { timeout: 30_000 });
-  await expect(region.getByRole('button', { name: 'Go on' })).toBeVisible();
+  await expect(region.getByRole('button', { name: 'Resume' })).toBeVisible();
 
   const ofServer = asked.filter((path) => /^\/(api|sf)\/|^wss?:/.test(path));
   expect(ofServer, 'calls and sockets').toEqual([]);

@@ -360,11 +360,11 @@ test('a page belongs to whom it was opened for: nothing of theirs is said by who
 
   await tab.getByRole('textbox', { name: 'Your name' }).fill('Night Owl');
   const renewed = renewal(tab);
-  await tab.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await tab.getByRole('button', { name: 'Sign in', exact: true }).first().click();
   await expect(tab.getByRole('navigation', { name: 'Contacts' })).toBeVisible();
   await renewed;
   proxy.set('fine');
-  const bar = one.status('You are signed in as Night Owl in this browser now.');
+  const bar = one.status('You’re now signed in as Night Owl in this browser.');
   await expect(bar).toBeVisible({ timeout: 40_000 });
   // The page is not open to the person who uses the browser now.
   await expect(one.page.getByRole('dialog')).toHaveCount(0);
@@ -377,7 +377,7 @@ test('a page belongs to whom it was opened for: nothing of theirs is said by who
   await one.beginSession({ displayName: 'Third Party', status: 'online' });
   const third = await one.context.newPage();
   await third.goto(`${server.base}/app`);
-  await expect(tab.getByRole('status').filter({ hasText: 'You are signed in as Third Party' })).toBeVisible();
+  await expect(tab.getByRole('status').filter({ hasText: 'You’re now signed in as Third Party' })).toBeVisible();
 
   await one.mayBeRefused(() => bar.getByRole('button', { name: 'Continue as Night Owl' }).click());
   await expect(one.page.getByRole('banner')).toContainText('Third Party');

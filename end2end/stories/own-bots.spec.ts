@@ -32,14 +32,14 @@ test('a bot of a group answers a command that the composer offers, until its tok
   const room = await makeGroup(owner);
 
   const made = await openBots(owner);
-  await made.bots.getByRole('textbox', { name: 'Name of the bot' }).fill(NAME);
+  await made.bots.getByRole('textbox', { name: 'Bot name' }).fill(NAME);
   const lines = made.bots.getByRole('textbox', { name: 'Commands', exact: true });
   await lines.fill('\nnudge Takes a command of the page');
-  await made.bots.getByRole('button', { name: 'Make a bot' }).click();
+  await made.bots.getByRole('button', { name: 'Create bot' }).click();
   await expect(made.bots.getByRole('status')).toContainText('Line 2 is no command.');
   await expect(lines).toBeFocused();
   await lines.fill('deploy Puts the new version online');
-  await made.bots.getByRole('button', { name: 'Make a bot' }).click();
+  await made.bots.getByRole('button', { name: 'Create bot' }).click();
   const token = made.bots.getByRole('textbox', { name: `Token of “${NAME}”` });
   await expect(token).toBeFocused();
   const secret = await token.inputValue();
@@ -69,7 +69,7 @@ test('a bot of a group answers a command that the composer offers, until its tok
   await expect(owner.row(GROUP, 'Online: main')).toContainText('Integration');
 
   await owner.say('/depart');
-  await expect(owner.status('There is no command /depart.')).toBeVisible();
+  await expect(owner.status('There’s no command /depart.')).toBeVisible();
   await expect(owner.composer()).toHaveValue('/depart');
   await owner.composer().fill('');
 

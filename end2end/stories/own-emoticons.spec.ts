@@ -20,7 +20,7 @@ async function openYours(who: Person): Promise<void> {
 
 async function openList(who: Person): Promise<void> {
   await openYours(who);
-  await picker(who).getByRole('button', { name: 'Add or change…' }).click();
+  await picker(who).getByRole('button', { name: 'Add or edit…' }).click();
   await expect(list(who)).toBeVisible();
 }
 
@@ -40,11 +40,11 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
   await openList(mia);
   await choose(mia, 'dot.gif', 'image/gif', movingGif());
   await mia.page.keyboard.type('mia');
-  await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A dot');
+  await list(mia).getByRole('textbox', { name: 'Description' }).fill('A dot');
   await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(list(mia).getByRole('alert')).toContainText('This cannot be a code');
+  await expect(list(mia).getByRole('alert')).toContainText('You can’t use this code');
   await list(mia).getByRole('textbox', { name: 'Code' }).fill('(mia)');
-  await list(mia).getByRole('checkbox', { name: 'Others may keep it' }).check();
+  await list(mia).getByRole('checkbox', { name: 'Others can save it' }).check();
   await list(mia).getByRole('textbox', { name: 'Code' }).press('Enter');
   const row = list(mia).getByRole('listitem');
   await expect(row).toHaveCount(1);
@@ -54,9 +54,9 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
   // A large picture is scaled down, and a code in use must be changed.
   await choose(mia, 'big.png', 'image/png', photo(900, 700, 90));
   await mia.page.keyboard.type('(mia)');
-  await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A wall');
+  await list(mia).getByRole('textbox', { name: 'Description' }).fill('A wall');
   await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(list(mia).getByRole('alert')).toContainText('This code is taken');
+  await expect(list(mia).getByRole('alert')).toContainText('This code is already used');
   await list(mia).getByRole('textbox', { name: 'Code' }).fill('(wall)');
   await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
   await expect(row).toHaveCount(2);
@@ -76,12 +76,12 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
   }
 
   const line = bo.log('General').getByRole('listitem').filter({ hasText: words });
-  await (await action(line, 'Keep these emoticons')).press('Enter');
-  const keeping = bo.page.getByRole('dialog', { name: 'Keep these emoticons' });
-  await keeping.getByRole('button', { name: 'Keep this emoticon: A wall (wall)' }).click();
-  await expect(keeping.getByRole('status')).toContainText('does not let others keep it');
-  await keeping.getByRole('button', { name: 'Keep this emoticon: A dot (mia)' }).click();
-  await expect(keeping.getByRole('status')).toContainText('is yours now');
+  await (await action(line, 'Save these emoticons')).press('Enter');
+  const keeping = bo.page.getByRole('dialog', { name: 'Save these emoticons' });
+  await keeping.getByRole('button', { name: 'Save this emoticon: A wall (wall)' }).click();
+  await expect(keeping.getByRole('status')).toContainText('doesn’t let others save this emoticon');
+  await keeping.getByRole('button', { name: 'Save this emoticon: A dot (mia)' }).click();
+  await expect(keeping.getByRole('status')).toContainText('has been added to your emoticons');
   await keeping.getByRole('button', { name: 'Done' }).click();
   await openYours(bo);
   await picker(bo).getByRole('button', { name: 'A dot (mia)' }).click();
@@ -93,7 +93,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
 
   // After the emoticon was changed and removed, the message still shows the original.
   await openList(mia);
-  await row.filter({ hasText: '(mia)' }).getByRole('button', { name: 'Change' }).click();
+  await row.filter({ hasText: '(mia)' }).getByRole('button', { name: 'Edit' }).click();
   await list(mia).getByRole('textbox', { name: 'Code' }).fill('(dot)');
   await list(mia).getByRole('button', { name: 'Save' }).click();
   await expect(row.filter({ hasText: '(dot)' })).toHaveCount(1);
@@ -130,7 +130,7 @@ test('one that moves does so once, and again under the pointer; where nothing is
   await openList(mia);
   await choose(mia, 'dot.gif', 'image/gif', movingGif());
   await mia.page.keyboard.type('(mia)');
-  await list(mia).getByRole('textbox', { name: 'What it shows' }).fill('A dot');
+  await list(mia).getByRole('textbox', { name: 'Description' }).fill('A dot');
   await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
   await expect(list(mia).getByRole('listitem')).toHaveCount(1);
   await list(mia).getByRole('button', { name: 'Done' }).click();

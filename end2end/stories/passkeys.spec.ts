@@ -40,10 +40,10 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
 
   // The browser does not ask the same authenticator twice.
   await passkeys(mia).getByRole('button', { name: 'Add a passkey' }).press('Enter');
-  await expect(passkeys(mia).getByRole('alert')).toContainText('No passkey was made.');
+  await expect(passkeys(mia).getByRole('alert')).toContainText('No passkey was created.');
 
   await passkeys(mia).getByRole('button', { name: 'Rename “Chrome on Linux”' }).press('Enter');
-  const field = passkeys(mia).getByRole('textbox', { name: 'Name of the passkey' });
+  const field = passkeys(mia).getByRole('textbox', { name: 'Passkey name' });
   await expect(field).toBeFocused();
   await field.fill('Mia’s desk');
   await field.press('Enter');
@@ -59,7 +59,7 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
   await expect(rows).toContainText(/Mia’s desk.*last used/);
 
   await passkeys(mia).getByRole('button', { name: 'Remove “Mia’s desk”' }).press('Enter');
-  await expect(passkeys(mia)).toContainText('It will not let you in any more.');
+  await expect(passkeys(mia)).toContainText('You won’t be able to sign in with it any more.');
   // The focus moves in the next frame, so a press before that would hit another button.
   await expect(passkeys(mia).getByRole('button', { name: 'Remove', exact: true })).toBeFocused();
   await passkeys(mia).getByRole('button', { name: 'Cancel' }).press('Enter');
@@ -75,7 +75,7 @@ test('a passkey is added, signs in, is renamed and removed, all by keyboard', as
   await mia.signOut();
   await mia.mayBeRefused(async () => {
     await way.click();
-    await expect(mia.page.getByRole('alert')).toContainText('This passkey opens no account here.');
+    await expect(mia.page.getByRole('alert')).toContainText('This passkey doesn’t match any account.');
   });
 });
 
@@ -91,7 +91,7 @@ test('the status chosen before signing in holds whichever button is pressed; wit
   const byPassword = async () => {
     await mia.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
     await mia.page.getByLabel('Password').fill(PASSWORD);
-    await mia.button('Use e-mail and password').click();
+    await mia.accountSignInButton().click();
   };
   const byPasskey = () => mia.button('Use a passkey').click();
   let before = 'online';
@@ -145,16 +145,16 @@ test('in German, and where the browser knows no passkeys nothing is offered @nig
   await old.context.addInitScript(() => delete (window as { PublicKeyCredential?: unknown }).PublicKeyCredential);
   await signUp(old);
   await old.button('Settings').click();
-  await expect(passkeys(old)).toContainText('This browser knows no passkeys.');
+  await expect(passkeys(old)).toContainText('This browser doesn’t support passkeys.');
   await expect(passkeys(old).getByRole('button')).toHaveCount(0);
   await old.page.keyboard.press('Escape');
   await old.signOut();
-  await expect(old.button('Use e-mail and password')).toBeVisible();
+  await expect(old.accountSignInButton()).toBeVisible();
   await expect(old.button('Use a passkey')).toHaveCount(0);
 
   const plain = await company.come({ javaScriptEnabled: false });
   await plain.page.goto(`${plain.base}/sign-in`);
-  await expect(plain.button('Use e-mail and password')).toBeVisible();
+  await expect(plain.accountSignInButton()).toBeVisible();
   await expect(plain.button('Use a passkey')).toHaveCount(0);
 });
 
@@ -167,7 +167,7 @@ test('after a while a sign-in is asked for first, and the page stays @night', as
   await openSettings(mia);
   await moment(signedInMs + 6_000);
   const add = passkeys(mia).getByRole('button', { name: 'Add a passkey' });
-  const again = mia.page.getByRole('dialog').filter({ hasText: 'Your sign-in is a while ago.' });
+  const again = mia.page.getByRole('dialog').filter({ hasText: 'For your security, sign in again first.' });
   await mia.mayBeRefused(async () => {
     await add.click();
     await expect(again).toBeVisible();

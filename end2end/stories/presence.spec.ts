@@ -98,13 +98,13 @@ test('the line under a conversation tells when the last message came, and its wh
   const time = /\d\d:\d\d/.exec((await said.textContent()) ?? '')![0];
   const at = new Date((await said.getAttribute('datetime'))!);
   const main = reader.page.getByRole('main');
-  const whole = main.getByText(new RegExp(`^Last message ${time}, .* ${at.getFullYear()}$`));
-  const short = main.getByText(new RegExp(`^Last message ${time}, (today|yesterday)$`));
-  await expect(async () => expect(await short.textContent()).toBe(`Last message ${time}, ${dayOf(at)}`)).toPass();
+  const whole = main.getByText(new RegExp(`^Last message received .* ${at.getFullYear()} at ${time}$`));
+  const short = main.getByText(new RegExp(`^Last message received (today|yesterday) at ${time}$`));
+  await expect(async () => expect(await short.textContent()).toBe(`Last message received ${dayOf(at)} at ${time}`)).toPass();
   await expect(short).toBeVisible();
   await expect(whole).toBeHidden();
 
-  const line = main.getByRole('time').filter({ hasText: 'Last message' });
+  const line = main.getByRole('time').filter({ hasText: 'Last message received' });
   await line.hover();
   await expect(whole).toBeVisible();
   await expect(short).toBeHidden();

@@ -43,7 +43,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     const shown = await code(presenter);
     const address = `${server.base}/demo/join/${shown}`;
     await expect(side.getByText(address.replace('http://', ''))).toBeVisible();
-    const qr = side.getByRole('img', { name: `QR code that leads to ${address}` });
+    const qr = side.getByRole('img', { name: `QR code for ${address}` });
     await expect.poll(() => photographed(qr), 'what a camera reads').toBe(address);
     const guest = await scan(company, server.base, (await photographed(qr))!);
     await join(guest);
@@ -53,21 +53,21 @@ test('what README tells a presenter to do can be done in that order, and is as i
     await guest.say(hello);
     for (const who of [presenter, other]) await expect(who.row(ROOM, hello)).toBeVisible();
 
-    const locked = side.getByRole('switch', { name: 'Nobody else comes in' });
+    const locked = side.getByRole('switch', { name: 'Lock the room' });
     await locked.click();
     await expect(locked).toHaveAttribute('aria-checked', 'true');
     const late = await scan(company, server.base, address);
-    await expect(late.page.getByRole('alert').getByText('The presenter lets nobody else in at the moment.')).toBeVisible();
+    await expect(late.page.getByRole('alert').getByText('The room is locked.')).toBeVisible();
     await late.page.close();
 
     await other.mayBeRefused(async () => {
       await side.getByRole('button', { name: 'Remove Alex' }).click();
-      await expect(other.page.getByText('The presenter has removed you from the room.')).toBeVisible();
+      await expect(other.page.getByText('The presenter removed you from the room.')).toBeVisible();
     });
     await expect(side.getByRole('listitem').filter({ hasText: 'Alex' })).toHaveCount(0);
     await other.page.close();
 
-    const slow = side.getByRole('switch', { name: 'One message in 3 seconds each' });
+    const slow = side.getByRole('switch', { name: 'Slow mode (1 message per 3 s)' });
     await slow.click();
     await expect(slow).toHaveAttribute('aria-checked', 'true');
     const hasty = [marker(), marker()];
@@ -86,22 +86,22 @@ test('what README tells a presenter to do can be done in that order, and is as i
     // The seed of the room mentions the harbour as well, but not "tonight".
     await expect(rows(/harbour tonight\?/i)).toBeVisible();
     await scene.getByRole('button', { name: 'Pause' }).click();
-    await expect(scene.getByRole('button', { name: 'Go on' })).toBeVisible();
+    await expect(scene.getByRole('button', { name: 'Resume' })).toBeVisible();
     // A step may be only an arrival or typing, so several steps come before the third line.
     const tunnel = rows('Still on the train.');
     await expect(async () => {
-      await scene.getByRole('button', { name: 'One step' }).click();
+      await scene.getByRole('button', { name: 'Step' }).click();
       await expect(tunnel).toBeVisible({ timeout: 500 });
     }).toPass();
-    await expect(scene.getByRole('button', { name: 'Go on' })).toBeVisible();
+    await expect(scene.getByRole('button', { name: 'Resume' })).toBeVisible();
     await scene.getByRole('combobox', { name: 'Speed' }).selectOption('400');
-    await scene.getByRole('button', { name: 'Go on' }).click();
+    await scene.getByRole('button', { name: 'Resume' }).click();
     for (const who of [presenter, guest]) {
       await expect(who.row(ROOM, 'To the harbour!')).toContainText('scripted', { timeout: 40_000 });
       await expect(who.row(ROOM, 'Theo nudged')).toBeVisible();
       await expect(who.row(ROOM, /Kofi.*Lighthouse/s)).toBeVisible();
     }
-    await expect(scene.getByText('over')).toBeVisible();
+    await expect(scene.getByText('finished')).toBeVisible();
     const pressed = performance.now();
     await side.getByRole('button', { name: 'Reset the room' }).click();
     for (const who of [presenter, guest]) {
@@ -122,10 +122,10 @@ test('what README tells a presenter to do can be done in that order, and is as i
     for (const shown of [log(stage, 1), presenter.log(ROOM), guest.log(ROOM)]) {
       await expect(shown.getByRole('listitem').filter({ hasText: line })).toBeVisible();
     }
-    await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible();
+    await expect(stage.getByRole('log', { name: 'Events' }).getByText('sent a message').first()).toBeVisible();
     await expect(value(stage, 'round trip p50 / p95')).toHaveText(/^\d+(\.\d)? \/ \d+(\.\d)? ms$/);
     await expect(value(stage, 'sockets, held asleep')).toHaveText(/^\d+, \d+ held$/);
-    await expect(value(stage, 'steps since wake')).toHaveText(/^\d+$/);
+    await expect(value(stage, 'steps since wake-up')).toHaveText(/^\d+$/);
 
     await stage.getByRole('button', { name: 'Simulate' }).click();
     const made = stage.getByRole('group', { name: 'Device 2' });
@@ -134,12 +134,12 @@ test('what README tells a presenter to do can be done in that order, and is as i
     await made.getByRole('slider', { name: 'Latency' }).fill('400');
     await expect(label).toHaveText('SIMULATED: +400 ms');
     await made.getByRole('slider', { name: 'Loss' }).fill('5');
-    await made.getByRole('button', { name: 'Cut the line' }).click();
-    await expect(label).toHaveText('SIMULATED: +400 ms, Loss 5 %, Cut the line');
+    await made.getByRole('button', { name: 'Cut the connection' }).click();
+    await expect(label).toHaveText('SIMULATED: +400 ms, Loss 5 %, Cut the connection');
     await expect(value(stage, 'SIMULATED: latency')).toHaveText('+0 / +400 ms');
     const plain = await ground(figure(stage, 'messages'));
     for (const tinted of [label, figure(stage, 'SIMULATED: latency')]) expect(await ground(tinted), 'tinted').not.toBe(plain);
-    await made.getByRole('button', { name: 'Cut the line' }).click();
+    await made.getByRole('button', { name: 'Cut the connection' }).click();
     for (const name of ['Latency', 'Loss']) await made.getByRole('slider', { name }).fill('0');
     await expect(label).toBeHidden();
 
@@ -149,9 +149,9 @@ test('what README tells a presenter to do can be done in that order, and is as i
     await stage.getByRole('button', { name: 'Pull the plug' }).click();
     await stage.getByRole('button', { name: 'Kill the server now' }).click();
     await expect(stage.getByRole('log', { name: 'Events' })).toContainText('The server was killed', { timeout: 60_000 });
-    await expect(stage.getByText('Nothing lost, nothing doubled, nothing out of order.')).toBeVisible({ timeout: 90_000 });
+    await expect(stage.getByText('No messages lost, duplicated or out of order.')).toBeVisible({ timeout: 90_000 });
     expect(server.runtimePids().filter((pid) => before.includes(pid)), 'the process that was killed').toEqual([]);
-    const sent = await number(stage, "Sent, by the room's log");
+    const sent = await number(stage, 'Sent (in the room’s log)');
     expect(sent).toBeGreaterThanOrEqual(16);
     for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(stage, name), name).toBe(sent);
     for (const name of ['Duplicates', 'Reorders']) expect(await number(stage, name), name).toBe(0);
@@ -170,7 +170,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     // Step 6: the same browser, with the messenger inside the page, and neither server nor network.
     const tab = await presenter.context.newPage();
     await tab.goto(`${server.base}/demo/offline`);
-    await expect(tab.getByRole('status').filter({ hasText: 'Kept on this device' })).toBeVisible({ timeout: 30_000 });
+    await expect(tab.getByRole('status').filter({ hasText: 'Saved on this device' })).toBeVisible({ timeout: 30_000 });
     for (const page of [tab, stage, guest.page, presenter.page]) await page.close();
     await server.stop();
     await presenter.context.setOffline(true);

@@ -78,34 +78,34 @@ const works = (worker: Worker): Promise<number> => worker.evaluate(() => (global
 /** Section of the settings in both languages of a story. */
 const NOTIFICATIONS = /^(Notifications|Mitteilungen)$/;
 
-const section = (who: Person, name = 'Told while no page is open') => who.page.getByRole('group', { name });
+const section = (who: Person, name = 'Push notifications') => who.page.getByRole('group', { name });
 
 test('opted in, tried, with quiet hours and without names, by keyboard; off again', async ({ company }) => {
   const mia = await company.come({ base: server!.base, permissions: ['notifications'] });
   const path = await hasService(mia);
   await mia.signInAs('Mia');
   await openSettings(mia.page, 'Notifications');
-  const here = section(mia).getByRole('switch', { name: 'Tell this browser' });
+  const here = section(mia).getByRole('switch', { name: 'Notify this browser' });
   await expect(here).not.toBeChecked();
   await here.focus();
   await mia.page.keyboard.press('Space');
   await expect(here).toBeChecked();
-  await expect(section(mia).getByRole('list', { name: 'Browsers that are told' })).toContainText('this device, not told yet');
+  await expect(section(mia).getByRole('list', { name: 'Browsers with notifications' })).toContainText('this device, none sent yet');
 
-  await section(mia).getByRole('button', { name: 'Send a test' }).focus();
+  await section(mia).getByRole('button', { name: 'Send a test notification' }).focus();
   await mia.page.keyboard.press('Enter');
-  await expect(section(mia)).toContainText('works. The notification is on its way.');
+  await expect(section(mia)).toContainText('works. A notification is on its way.');
   await service!.take(path, 1);
-  await expect(section(mia).getByRole('list', { name: 'Browsers that are told' })).toContainText('last told');
+  await expect(section(mia).getByRole('list', { name: 'Browsers with notifications' })).toContainText('last sent');
   service!.statuses = [500];
-  await section(mia).getByRole('button', { name: 'Send a test' }).press('Enter');
-  await expect(section(mia)).toContainText('its service refused (500).');
+  await section(mia).getByRole('button', { name: 'Send a test notification' }).press('Enter');
+  await expect(section(mia)).toContainText('its push service returned an error (500).');
   service!.statuses = [403];
-  await section(mia).getByRole('button', { name: 'Send a test' }).press('Enter');
-  await expect(section(mia)).toContainText('its service does not take this server’s key any more.');
+  await section(mia).getByRole('button', { name: 'Send a test notification' }).press('Enter');
+  await expect(section(mia)).toContainText('needs to be renewed.');
 
-  await section(mia).getByRole('switch', { name: 'Names and words in notifications' }).press('Space');
-  await expect(section(mia).getByRole('switch', { name: 'Names and words in notifications' })).not.toBeChecked();
+  await section(mia).getByRole('switch', { name: 'Show names and message text' }).press('Space');
+  await expect(section(mia).getByRole('switch', { name: 'Show names and message text' })).not.toBeChecked();
   await section(mia).getByRole('switch', { name: 'Quiet hours' }).press('Space');
   await expect(section(mia).getByLabel('From', { exact: true })).toHaveValue('22:00');
   await section(mia).getByLabel('To', { exact: true }).fill('06:30');
@@ -114,7 +114,7 @@ test('opted in, tried, with quiet hours and without names, by keyboard; off agai
   expect(await violations(mia.page, {}, { include: ['.push-settings'] })).toEqual([]);
 
   service!.statuses = [410];
-  await section(mia).getByRole('button', { name: 'Send a test' }).press('Enter');
+  await section(mia).getByRole('button', { name: 'Send a test notification' }).press('Enter');
   await expect(here).not.toBeChecked();
   await here.press('Space');
   await expect(here).toBeChecked();
@@ -155,7 +155,7 @@ test('muting is a level: called by name only, not at all, and everything again @
   const levels = async () => (await (await rosa.context.request.get(`${server!.base}/api/me/push`)).json()).data.rooms.map((one: { level: string }) => one.level);
   await rosa.button('Conversation options').click();
   const mute = rosa.page.getByRole('combobox', { name: 'Mute' });
-  await mute.selectOption({ label: 'All but what calls me by name' });
+  await mute.selectOption({ label: 'Only mentions' });
   await expect.poll(levels).toEqual(['mentions']);
   await mute.selectOption('ever');
   await expect.poll(levels).toEqual(['none']);
@@ -168,7 +168,7 @@ test('muting is a level: called by name only, not at all, and everything again @
   let answers = 0;
   rosa.page.on('response', (answer) => (answers += Number(answer.url().includes('/api/me/push/rooms/'))));
   await mute.selectOption('ever');
-  await mute.selectOption({ label: 'All but what calls me by name' });
+  await mute.selectOption({ label: 'Only mentions' });
   await rosa.page.evaluate(async () => (await fetch('/api/config')).text());
   first.release();
   await expect.poll(() => answers).toBe(2);
@@ -185,7 +185,7 @@ test('a level that the server does not take is taken back, with words @night', a
   const address = '**/api/me/push/rooms/*';
   await emil.page.route(address, (route) => route.abort());
   await mute.selectOption('ever');
-  const unheard = emil.page.getByRole('status').getByText('The server cannot be reached right now. It is as it was before.');
+  const unheard = emil.page.getByRole('status').getByText('We can’t reach the server right now. Nothing was changed.');
   await expect(unheard).toBeVisible();
   await expect(mute).toHaveValue('never');
   await emil.page.unroute(address);
@@ -197,7 +197,7 @@ test('a level that the server does not take is taken back, with words @night', a
   const body = JSON.stringify({ success: false, error: { code: 'RATE_LIMITED', message: 'Too fast.', retryAfterMs: 4_000 } });
   await emil.page.route(address, (route) => route.fulfill({ status: 429, contentType: 'application/json', body }));
   await mute.selectOption('never');
-  await expect(emil.page.getByRole('status').getByText('That was too fast. Try again in 4 s. It is as it was before.')).toBeVisible();
+  await expect(emil.page.getByRole('status').getByText('That was too fast. Try again in 4 s. Nothing was changed.')).toBeVisible();
   await expect(mute).toHaveValue('ever');
   expect(await levels()).toEqual(['none']);
   await emil.page.unroute(address);
@@ -287,9 +287,9 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   await bring({ type: 'nudge', roomId: room, seq: 2, title: 'Jonas', unread: 2, lang: 'de' });
   await expect.poll(shown).toEqual([`Jonas|Du wurdest angestupst|${room}`]);
   await bring({ type: 'request', unread: 1, lang: 'en' });
-  await expect.poll(shown).toEqual(['CF Messenger|Somebody wants to be your contact|request', `Jonas|Du wurdest angestupst|${room}`]);
+  await expect.poll(shown).toEqual(['CF Messenger|Someone wants to add you as a contact|request', `Jonas|Du wurdest angestupst|${room}`]);
   await bring('not what was agreed');
-  await expect.poll(shown).toEqual(['CF Messenger|New message|cfm', 'CF Messenger|Somebody wants to be your contact|request', `Jonas|Du wurdest angestupst|${room}`]);
+  await expect.poll(shown).toEqual(['CF Messenger|New message|cfm', 'CF Messenger|Someone wants to add you as a contact|request', `Jonas|Du wurdest angestupst|${room}`]);
 
   /** Presses the notification of this conversation, as a browser would. */
   const press = () =>
@@ -351,11 +351,11 @@ test('another language, and another address that the browser gives, are handed o
     }, given);
   await gives(first);
   await openSettings(nora.page, 'Notifications');
-  await section(nora).getByRole('switch', { name: 'Tell this browser' }).press('Space');
-  await expect(section(nora).getByRole('switch', { name: 'Tell this browser' })).toBeChecked();
+  await section(nora).getByRole('switch', { name: 'Notify this browser' }).press('Space');
+  await expect(section(nora).getByRole('switch', { name: 'Notify this browser' })).toBeChecked();
   const ids = async () => (await (await nora.context.request.get(`${server!.base}/api/me/push`)).json()).data.items.map((one: { id: string }) => one.id);
   const before = await ids();
-  await showSection(nora.page, 'Look');
+  await showSection(nora.page, 'Appearance');
   await nora.page.getByRole('combobox', { name: 'Language' }).selectOption('de');
   await showSection(nora.page, 'Mitteilungen');
   const attempt = section(nora, 'Mitteilungen ohne offene Seite').getByRole('button', { name: 'Probe senden' });
@@ -378,7 +378,7 @@ test('whoever switches it off is out, whatever the worker was handing over at th
   await lea.signInAs('Lea');
   const worker = await workerOf(lea, browser);
   await openSettings(lea.page);
-  const here = lea.page.getByRole('switch', { name: /^(Tell this browser|Diesem Browser mitteilen)$/ });
+  const here = lea.page.getByRole('switch', { name: /^(Notify this browser|Diesem Browser mitteilen)$/ });
   const language = lea.page.getByRole('combobox', { name: /^(Language|Sprache)$/ });
   const items = async () => (await (await lea.context.request.get(`${server!.base}/api/me/push`)).json()).data.items;
   // The worker stops before it subscribes, and then before it informs the server.
@@ -387,7 +387,7 @@ test('whoever switches it off is out, whatever the worker was handing over at th
     await here.press('Space');
     await expect(here).toBeChecked();
     await stopWorker(worker, stopAt);
-    await showSection(lea.page, /^(Look|Aussehen)$/);
+    await showSection(lea.page, /^(Appearance|Aussehen)$/);
     await language.selectOption(chosen);
     await expect.poll(() => isStopped(worker)).toBe(true);
     await showSection(lea.page, NOTIFICATIONS);
@@ -415,11 +415,11 @@ test('of languages that are chosen one after the other the last one counts @nigh
   await dario.signInAs('Dario');
   const worker = await workerOf(dario, browser);
   await openSettings(dario.page, 'Notifications');
-  const here = section(dario).getByRole('switch', { name: 'Tell this browser' });
+  const here = section(dario).getByRole('switch', { name: 'Notify this browser' });
   await here.press('Space');
   await expect(here).toBeChecked();
   await stopWorker(worker, 'POST /api/me/push');
-  await showSection(dario.page, 'Look');
+  await showSection(dario.page, 'Appearance');
   await dario.page.getByRole('combobox', { name: 'Language' }).selectOption('de');
   await expect.poll(() => isStopped(worker)).toBe(true);
   await dario.page.getByRole('combobox', { name: 'Sprache' }).selectOption('en');
@@ -429,7 +429,7 @@ test('of languages that are chosen one after the other the last one counts @nigh
   await expect.poll(() => works(worker)).toBe(0);
   expect(await worker.evaluate(() => (globalThis as any).handed)).toEqual(['de', 'en']);
   await showSection(dario.page, 'Notifications');
-  await section(dario).getByRole('button', { name: 'Send a test' }).click();
+  await section(dario).getByRole('button', { name: 'Send a test notification' }).click();
   expect((await service!.take(path, 1)).at(-1)!.message.lang).toBe('en');
 });
 
@@ -452,8 +452,8 @@ test('under another key of the deployment the browser subscribes again, by itsel
     };
   }, [{ endpoint: first.endpoint, keys: first.keys }, { endpoint: next.endpoint, keys: next.keys }] as const);
   await openSettings(theo.page, 'Notifications');
-  await section(theo).getByRole('switch', { name: 'Tell this browser' }).press('Space');
-  await expect(section(theo).getByRole('switch', { name: 'Tell this browser' })).toBeChecked();
+  await section(theo).getByRole('switch', { name: 'Notify this browser' }).press('Space');
+  await expect(section(theo).getByRole('switch', { name: 'Notify this browser' })).toBeChecked();
   const state = async () => (await (await theo.context.request.get(`${server!.base}/api/me/push`)).json()).data;
   const before = await state();
 

@@ -11,7 +11,7 @@ const fields = (person: Person) => dialog(person).getByRole('list', { name: 'Qui
 const menu = (person: Person) => person.page.getByRole('menu', { name: 'Quick texts' });
 
 async function openQuickTexts(person: Person): Promise<void> {
-  const settings = await openSettings(person.page, 'Writing and reading');
+  const settings = await openSettings(person.page, 'Messages');
   await settings.getByRole('button', { name: 'Quick texts' }).click();
   await expect(dialog(person)).toBeVisible();
 }

@@ -77,7 +77,7 @@ test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in t
     await expect(farah.page.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
     await isWhole(farah, `privacy, ${view.name}`);
     await see(farah, '/sign-in', view);
-    await expect(farah.button('Sign in')).toBeVisible();
+    await expect(farah.signInButton()).toBeVisible();
     await isWhole(farah, `sign-in, ${view.name}`);
   }
   await guest.signInAsGuest('W'.repeat(30));

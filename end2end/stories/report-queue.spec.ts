@@ -35,11 +35,11 @@ for (const width of [1280, 390]) {
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { level: 3, name: bad.user.id })).toBeVisible();
     await expect(page.getByRole('listitem').filter({ hasText: words })).toContainText('Reported:');
-    await expect(page.getByRole('textbox', { name: 'Reason for an act, which the person reads' })).toHaveValue('Abuse or threats.');
+    await expect(page.getByRole('textbox', { name: 'Reason (the person will see it)' })).toHaveValue('Abuse or threats.');
     await judge(owner, 'an opened report');
     await page.getByRole('button', { name: `Remove the message – ${bad.user.id}` }).focus();
     await page.keyboard.press('Enter');
-    await expect(page.getByText('No report waits for an answer.')).toBeVisible();
+    await expect(page.getByText('No open reports.')).toBeVisible();
     await expect(page.getByRole('heading', { level: 3, name: bad.user.id })).toHaveCount(0);
     const read = await mia.api.raw('GET', '/api/messages?roomId=general');
     expect(read.text).not.toContain(words);

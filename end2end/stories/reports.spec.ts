@@ -45,7 +45,7 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   await expect(mia.button('Options for Jonas')).toBeFocused();
 
   await toReport(mia, 'Jonas');
-  await expect(report.getByRole('radiogroup', { name: 'Why' }).getByRole('radio')).toHaveCount(3);
+  await expect(report.getByRole('radiogroup', { name: 'Reason' }).getByRole('radio')).toHaveCount(3);
   for (const name of ['Spam', 'Abuse or threats', 'Something else']) await expect(option(name)).not.toBeChecked();
   await isClean(mia);
   // Without a reason the dialog stays open.
@@ -54,7 +54,7 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   await keyboard.press('ArrowDown');
   await expect(option('Abuse or threats')).toBeChecked();
   await keyboard.press('Tab');
-  const blocks = report.getByRole('checkbox', { name: 'Block as well' });
+  const blocks = report.getByRole('checkbox', { name: 'Also block this person' });
   await expect(blocks).toBeFocused();
   await expect(blocks, 'nobody is blocked unasked').not.toBeChecked();
   await keyboard.press('Space');
@@ -62,13 +62,13 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   await keyboard.press('Tab');
   await expect(report.getByRole('button', { name: 'Report', exact: true })).toBeFocused();
   await keyboard.press('Enter');
-  await expect(report.getByRole('status')).toHaveText('Reported. Whoever runs this place can see it.');
+  await expect(report.getByRole('status')).toHaveText('Thanks. The moderators will see your report.');
   await expect(report.getByRole('radio')).toHaveCount(0);
   await expect(report.getByRole('button', { name: 'Done' })).toBeFocused();
   await keyboard.press('Enter');
   await expect(report).toBeHidden();
   await expect(mia.button('Options for Jonas')).toBeFocused();
-  await expect(mia.page.getByRole('main')).toContainText('You have blocked Jonas. Unblock to write.');
+  await expect(mia.page.getByRole('main')).toContainText('You’ve blocked Jonas. Unblock them to send a message.');
 
   // The choice to block is not offered for a blocked person.
   await toReport(mia, 'Jonas');
@@ -142,9 +142,9 @@ test('what goes wrong is said in the dialog, which keeps what was chosen @night'
   });
   const path = '**/api/me/reports';
   for (const [answer, words] of [
-    [error(7_200_000), 'That is enough for one day. Report more tomorrow.'],
-    [error(2_000), 'That did not work. Please try again.'],
-    [undefined, 'The server cannot be reached right now.'],
+    [error(7_200_000), 'You’ve reached today’s limit. Try again tomorrow.'],
+    [error(2_000), 'That didn’t work. Please try again.'],
+    [undefined, 'We can’t reach the server right now.'],
   ] as const) {
     await kofi.page.route(path, (route) => (answer ? route.fulfill(answer) : route.abort()));
     await send.press('Enter');
@@ -154,6 +154,6 @@ test('what goes wrong is said in the dialog, which keeps what was chosen @night'
     await kofi.page.unroute(path);
   }
   await send.press('Enter');
-  await expect(report.getByRole('status')).toHaveText('Reported. Whoever runs this place can see it.');
+  await expect(report.getByRole('status')).toHaveText('Thanks. The moderators will see your report.');
   await expect(report.getByRole('alert')).toHaveCount(0);
 });

@@ -57,7 +57,7 @@ test('another tokens.css is another look, everywhere', async ({ company }) => {
     await mia.context.route(new RegExp(`/pkg/${name}\\.([0-9a-f]+\\.)?css$`), (route) => route.fulfill({ contentType: 'text/css', body: css }));
   }
   await mia.page.goto(`${mia.base}/sign-in`);
-  await expect(mia.button('Sign in')).toBeVisible();
+  await expect(mia.signInButton()).toBeVisible();
   await expect.poll(() => strangers(mia), 'sign-in').toEqual([]);
   await mia.signInAs('Mia');
   await expect.poll(() => strangers(mia), 'list').toEqual([]);

@@ -85,8 +85,8 @@ test('who types is said where that is wanted, and only seen elsewhere @night', a
   // The log announces each new message, independent of the setting for typing.
   expect(await said('unsaid')).toHaveLength(1);
 
-  const settings = await openSettings(reader.page, 'Writing and reading');
-  await settings.getByRole('switch', { name: 'Screen readers say who types' }).click();
+  const settings = await openSettings(reader.page, 'Messages');
+  await settings.getByRole('switch', { name: 'Announce who is typing' }).click();
   await reader.page.keyboard.press('Escape');
   await types('and said');
   expect(await said('is typing')).toEqual(['polite: Zuri is typing…']);

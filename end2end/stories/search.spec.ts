@@ -35,7 +35,7 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   await box.fill(`nothing${word}`);
   await expect(found).toBeHidden();
   await box.press('Enter');
-  await expect(mia.status('No message says that.')).toBeVisible();
+  await expect(mia.status('No messages found.')).toBeVisible();
 
   await mia.button('Search this conversation').click();
   await expect(box).toBeFocused();
@@ -151,7 +151,7 @@ test('where messages are stored sealed, the page says that searching them is off
     const box = mia.page.getByRole('searchbox', { name: 'Search people and messages' });
     await box.fill(word);
     await box.press('Enter');
-    await expect(mia.status('Searching messages is off here: they are stored encrypted.')).toBeVisible();
+    await expect(mia.status('Message search isn’t available here: messages are stored encrypted.')).toBeVisible();
     await expect(mia.row('General', word)).toBeVisible();
     await mia.page.close();
   } finally {

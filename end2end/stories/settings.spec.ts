@@ -6,10 +6,10 @@ import { openSettings, showSection } from '../harness/settings_dialog.ts';
 
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
-const SECTIONS = ['Account', 'Look', 'Sounds', 'Notifications', 'Writing and reading', 'Privacy', 'Devices', 'Keys', 'My data'];
+const SECTIONS = ['Account', 'Appearance', 'Sounds', 'Notifications', 'Messages', 'Privacy', 'Devices', 'Shortcuts', 'My data'];
 const LONG = 'Maximiliane Theodora Hohenberg';
 
-const search = (who: Person) => who.page.getByRole('searchbox', { name: 'Search the settings' });
+const search = (who: Person) => who.page.getByRole('searchbox', { name: 'Search settings' });
 
 test('the sections are tabs that arrows walk through, and the page remembers the last one', async ({ company }) => {
   const mia = await company.come({ viewport: DESK });
@@ -17,8 +17,8 @@ test('the sections are tabs that arrows walk through, and the page remembers the
   const settings = await openSettings(mia.page);
   await expect(settings.getByRole('tab')).toHaveText(SECTIONS);
   const tab = (name: string) => settings.getByRole('tab', { name, exact: true });
-  await expect(tab('Look')).toHaveAttribute('aria-selected', 'true');
-  await tab('Look').focus();
+  await expect(tab('Appearance')).toHaveAttribute('aria-selected', 'true');
+  await tab('Appearance').focus();
   await mia.page.keyboard.press('ArrowDown');
   await expect(tab('Sounds')).toBeFocused();
   await expect(settings.getByRole('tabpanel')).toHaveAccessibleName('Sounds');
@@ -52,11 +52,11 @@ test('a search lists settings by their labels and headings, and Escape ends it',
   await search(mia).fill('sounds');
   await expect(settings.getByRole('slider', { name: 'Volume' })).toBeVisible();
   await search(mia).fill('no such thing');
-  await expect(settings.getByRole('status').filter({ hasText: 'No setting' })).toHaveText('No setting is called that.');
+  await expect(settings.getByRole('status').filter({ hasText: 'No setting' })).toHaveText('No settings found.');
   await expect(settings.getByRole('heading', { level: 3 })).toHaveCount(0);
   await search(mia).press('Escape');
   await expect(search(mia)).toHaveValue('');
-  await expect(settings.getByRole('tabpanel')).toHaveAccessibleName('Look');
+  await expect(settings.getByRole('tabpanel')).toHaveAccessibleName('Appearance');
   await search(mia).fill('volume');
   await settings.getByRole('tab', { name: 'Devices' }).click();
   await expect(search(mia)).toHaveValue('');
@@ -68,7 +68,7 @@ test('a search lists settings by their labels and headings, and Escape ends it',
 test('accents and case do not count in the search @night', async ({ company }) => {
   const mia = await company.come({ viewport: DESK });
   await mia.signInAsGuest('Suchende');
-  const settings = await openSettings(mia.page, 'Look');
+  const settings = await openSettings(mia.page, 'Appearance');
   await settings.getByRole('combobox', { name: 'Language' }).selectOption('de');
   await mia.page.getByRole('searchbox', { name: 'Einstellungen durchsuchen' }).fill('KLANGE');
   const german = mia.page.getByRole('dialog', { name: 'Einstellungen' });

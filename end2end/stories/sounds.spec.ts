@@ -63,7 +63,7 @@ test('where the browser holds sounds back the page says so, and what came meanwh
   const played = await toned(reader.page);
   await reader.page.reload();
   await expect(reader.button('Events')).toBeVisible();
-  const chip = reader.page.getByText('Sound is waiting for a click');
+  const chip = reader.page.getByText('Click anywhere to turn on sound');
   await expect(chip).toHaveCount(0);
   await writer.say('not heard');
   await expect(reader.contact('Runa').first()).toHaveAccessibleName(/1 unread/);
@@ -86,7 +86,7 @@ test('what comes in the conversation in view is heard where that is wanted @nigh
   await jonas.say('quiet');
   await expect(mia.row('Jonas', 'quiet')).toHaveCount(1);
   expect(await soundsStarted(mia.page)).toBe(before);
-  const wanted = (await openSettings(mia.page, 'Sounds')).getByRole('switch', { name: 'Sound for messages in view' });
+  const wanted = (await openSettings(mia.page, 'Sounds')).getByRole('switch', { name: 'Sound for messages in the open conversation' });
   await expect(wanted).not.toBeChecked();
   await wanted.click();
   await mia.page.keyboard.press('Escape');
@@ -126,7 +126,7 @@ test('that something went wrong is heard, unless that is switched off @night', a
   await soundsOpen(mia.page);
   const before = await soundsStarted(mia.page);
   await fail('not heard');
-  await expect(mia.status('The server cannot be reached right now.').first()).toBeVisible();
+  await expect(mia.status('We can’t reach the server right now.').first()).toBeVisible();
   expect(await soundsStarted(mia.page)).toBe(before);
   await turn(true);
   await fail('heard');
@@ -156,7 +156,7 @@ test('each event has its own sound @night', async ({ company }) => {
   await expectSound('nudge');
 
   const settings = await openSettings(page, 'Sounds');
-  await settings.getByRole('switch', { name: 'Sound when sending' }).click();
+  await settings.getByRole('switch', { name: 'Sound for messages you send' }).click();
   await page.keyboard.press('Escape');
   await mia.open('Jonas');
   await mia.say('and here');

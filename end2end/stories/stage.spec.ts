@@ -52,14 +52,14 @@ test('two devices talk side by side; events are told without words, and figures 
   await say(page, 1, line);
   await expect(row(page, 2, line)).toBeVisible();
   const events = page.getByRole('log', { name: 'Events' });
-  await expect(events.getByText('wrote line').first()).toBeVisible();
+  await expect(events.getByText('sent a message').first()).toBeVisible();
   await expect(events).not.toContainText(line);
   const { code } = await kept(page);
   await expect(page.getByText(code, { exact: true }).last()).toBeVisible();
   await expect(page.getByText('3 here')).toBeVisible();
   const figure = (words: string) => page.locator('.fig').filter({ hasText: words });
   await expect(figure('round trip')).toContainText(/\d+(\.\d)? \/ \d+(\.\d)? ms/);
-  await expect(figure('steps since wake')).toContainText(/\d/);
+  await expect(figure('steps since wake-up')).toContainText(/\d/);
   expect(await violations(page, {}, { exclude: ['iframe'] })).toEqual([]);
   // On large screens both devices are completely visible, side by side, and fill most of the screen.
   for (const [width, height] of [[1_920, 1_080], [3_840, 2_160]] as const) {
@@ -79,12 +79,12 @@ test('what is simulated says so; a line that is cut keeps what was written, and 
   const second = page.getByRole('group', { name: 'Device 2' });
   await second.getByRole('slider', { name: 'Latency' }).fill('400');
   await expect(page.getByText('SIMULATED: +400 ms')).toBeVisible();
-  await second.getByRole('button', { name: 'Cut the line' }).click();
+  await second.getByRole('button', { name: 'Cut the connection' }).click();
   const line = marker();
   await say(page, 2, line);
   await expect(row(page, 2, line)).toContainText('Queued');
   await expect(row(page, 1, line)).toHaveCount(0);
-  await second.getByRole('button', { name: 'Cut the line' }).click();
+  await second.getByRole('button', { name: 'Cut the connection' }).click();
   await expect(row(page, 1, line)).toHaveCount(1, { timeout: 40_000 });
   await expect(row(page, 2, line)).toHaveCount(1);
   await second.getByRole('button', { name: 'Restart the device' }).click();
@@ -142,7 +142,7 @@ test('a line that loses half of what passes, and one that takes its time, say so
 
 test('a rehearsal is timed, keys are named, and the devices are silent until somebody wants to hear them @night', async ({ company }) => {
   const { page } = await open(company, undefined, undefined, '?rehearse=1');
-  const timer = page.getByRole('timer', { name: 'Time since the rehearsal began' });
+  const timer = page.getByRole('timer', { name: 'Rehearsal time' });
   await expect(timer).toHaveText(/^\d:\d\d$/);
   const began = await timer.textContent();
   // The stage names keys that are pressed on the stage or in a device, but no typed letters. A name shows only for a moment, so each check
@@ -165,7 +165,7 @@ test('a rehearsal is timed, keys are named, and the devices are silent until som
   const [first, second] = [1, 2].map((number) => page.frame({ url: new RegExp(`/demo/device\\?as=${number}`) })!);
   expect(await first!.evaluate(() => 'sound' in window), 'a place for sounds').toBe(false);
   // A click in a device would not unlock its sound, so the device asks for none.
-  for (const number of [1, 2] as const) await expect(device(page, number).getByText('Sound is waiting for a click')).toHaveCount(0);
+  for (const number of [1, 2] as const) await expect(device(page, number).getByText('Click anywhere to turn on sound')).toHaveCount(0);
   const sound = page.getByRole('button', { name: 'Sound' });
   await expect(sound).toHaveAttribute('aria-pressed', 'false');
   await sound.click();
@@ -188,10 +188,10 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
     await page.getByRole('button', { name: 'Pull the plug' }).click();
     await page.getByRole('button', { name: 'Kill the server now' }).click();
     await expect(page.getByRole('log', { name: 'Events' })).toContainText('The server was killed', { timeout: 60_000 });
-    await expect(page.getByText('Nothing lost, nothing doubled, nothing out of order.')).toBeVisible({ timeout: 90_000 });
+    await expect(page.getByText('No messages lost, duplicated or out of order.')).toBeVisible({ timeout: 90_000 });
     expect(own.runtimePids().some((pid) => pids.includes(pid)), 'the same process').toBe(false);
 
-    const sent = await number(page, "Sent, by the room's log");
+    const sent = await number(page, 'Sent (in the room’s log)');
     expect(sent).toBeGreaterThanOrEqual(16);
     for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(page, name), name).toBe(sent);
     for (const name of ['Duplicates', 'Reorders']) expect(await number(page, name), name).toBe(0);
@@ -215,7 +215,7 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
 
 test('the stage that a presenter opens from the own page is of that room, locked or not, and may pull the plug @night', async ({ company }) => {
   const presenter = await begin(company, { outage: true });
-  const locked = panel(presenter).getByRole('switch', { name: 'Nobody else comes in' });
+  const locked = panel(presenter).getByRole('switch', { name: 'Lock the room' });
   await locked.click();
   await expect(locked).toHaveAttribute('aria-checked', 'true');
   const opened = presenter.context.waitForEvent('page');
@@ -226,7 +226,7 @@ test('the stage that a presenter opens from the own page is of that room, locked
   await expect(stage.getByText(shown, { exact: true }).last()).toBeVisible();
   await expect.poll(() => photographed(stage.locator('#qr')), 'what a camera reads').toBe(`${presenter.base}/demo/join/${shown}`);
   await panel(presenter).getByRole('button', { name: 'Play Five voices at once' }).click();
-  await expect(stage.getByRole('log', { name: 'Events' }).getByText('wrote line').first()).toBeVisible();
+  await expect(stage.getByRole('log', { name: 'Events' }).getByText('sent a message').first()).toBeVisible();
   await stage.getByRole('button', { name: 'Pull the plug' }).click();
   await expect(stage.getByRole('button', { name: 'Kill the server now' })).toBeVisible();
   await stage.close();
@@ -237,7 +237,7 @@ test('where nothing can be pulled the stage says so @night', async ({ company })
   try {
     const { page } = await open(company, own.base);
     await page.getByRole('button', { name: 'Pull the plug' }).click();
-    await expect(page.getByText('There is no plug to pull here:')).toBeVisible();
+    await expect(page.getByText('There’s no plug to pull here:')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Kill the server now' })).toHaveCount(0);
     await page.close();
   } finally {

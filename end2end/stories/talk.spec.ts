@@ -48,7 +48,7 @@ test('a font is chosen, sent, seen, remembered, and the receiver may have their 
   await menu.getByRole('radio', { name: 'Red', exact: true }).click();
   await menu.getByRole('radio', { name: 'Typewriter' }).click();
   await menu.getByRole('button', { name: 'Bold' }).click();
-  await menu.getByRole('button', { name: 'Underlined' }).click();
+  await menu.getByRole('button', { name: 'Underline' }).click();
   await expect(menu.getByRole('radio', { name: 'Red', exact: true })).toHaveAttribute('aria-checked', 'true');
   await expect(menu.getByRole('button', { name: 'Bold' })).toHaveAttribute('aria-pressed', 'true');
   await zuri.page.keyboard.press('Escape');
@@ -71,7 +71,7 @@ test('a font is chosen, sent, seen, remembered, and the receiver may have their 
 
   // The receiver's font replaces the fonts of other people's messages only.
   const own = await opened(nico, 'Font');
-  await own.getByRole('switch', { name: 'Show everybody’s messages in my font' }).click();
+  await own.getByRole('switch', { name: 'Show all messages in my font' }).click();
   await expect.poll(() => drawn(nico, 'Zuri', words)).toMatchObject({ fontWeight: '400', textDecorationLine: 'none' });
   await own.getByRole('radio', { name: 'Forest' }).click();
   await expect.poll(async () => (await drawn(nico, 'Zuri', words)).color).toBe('rgb(34, 112, 43)');
@@ -111,7 +111,7 @@ test('emoticons are found by name in the picker, and stay keys for who wants key
   const picker = await opened(person, 'Emoticons');
   const box = picker.getByRole('searchbox', { name: 'Find an emoticon' });
   await box.fill('no such thing');
-  await expect(picker.getByText('No emoticon is called that.')).toBeVisible();
+  await expect(picker.getByText('No emoticons found.')).toBeVisible();
   await box.press('Enter');
   await box.fill('KAFFEE');
   await expect(picker.getByRole('button')).toHaveCount(1);
@@ -128,10 +128,10 @@ test('emoticons are found by name in the picker, and stay keys for who wants key
   await expect(row.getByRole('link')).toHaveAttribute('href', 'http://example.org/(Y)');
 
   const ways = await opened(person, 'Conversation options');
-  await ways.getByRole('switch', { name: 'Emoticons as drawings' }).click();
+  await ways.getByRole('switch', { name: 'Show emoticons as pictures' }).click();
   await expect(row.getByRole('img')).toHaveCount(0);
   await expect(row).toContainText(`${mark} (C) at`);
-  await ways.getByRole('switch', { name: 'Emoticons as drawings' }).click();
+  await ways.getByRole('switch', { name: 'Show emoticons as pictures' }).click();
   await expect(row.getByRole('img', { name: 'coffee (C)' })).toBeVisible();
 });
 
@@ -148,7 +148,7 @@ test('a conversation has its own hue, backdrop and bubbles, which outlive a relo
   await menu.getByRole('radio', { name: 'Dots' }).click();
   await expect.poll(ground).toContain('gradient');
   await expect.poll(log).toContain('radial-gradient');
-  const bubbles = menu.getByRole('switch', { name: 'Messages in bubbles' });
+  const bubbles = menu.getByRole('switch', { name: 'Show messages in bubbles' });
   await expect(bubbles).not.toBeChecked();
   await bubbles.click();
   const text = person.log('General').getByText('look at this').last();
@@ -186,13 +186,13 @@ test('in one conversation nudges are lines, and a muted one is only counted @nig
   await jas.open('Emil');
   await emil.open('Jas');
   const menu = await opened(emil, 'Conversation options');
-  await menu.getByRole('switch', { name: 'Nudges shake' }).click();
-  await expect(menu.getByRole('switch', { name: 'Nudges shake' })).not.toBeChecked();
+  await menu.getByRole('switch', { name: 'Shake on nudges' }).click();
+  await expect(menu.getByRole('switch', { name: 'Shake on nudges' })).not.toBeChecked();
   await jas.button('Nudge').click();
   await expect(emil.row('Jas', 'Jas nudged you.')).toHaveCount(1);
   await expect(emil.page.getByRole('main')).not.toHaveAttribute('data-nudge', 'on');
 
-  await menu.getByRole('combobox', { name: 'Mute' }).selectOption({ label: 'Until I turn it on' });
+  await menu.getByRole('combobox', { name: 'Mute' }).selectOption({ label: 'Until I turn it back on' });
   await emil.page.keyboard.press('Escape');
   await emil.open('Music');
   await soundsOpen(emil.page);
@@ -215,8 +215,8 @@ test('in one conversation nudges are lines, and a muted one is only counted @nig
   await emil.open('Jas');
   const ways = await opened(emil, 'Conversation options');
   await ways.getByRole('combobox', { name: 'Mute' }).selectOption({ index: 0 });
-  await ways.getByRole('switch', { name: 'Sounds' }).click();
-  await expect(ways.getByRole('switch', { name: 'Sounds' })).not.toBeChecked();
+  await ways.getByRole('switch', { name: 'Play sounds' }).click();
+  await expect(ways.getByRole('switch', { name: 'Play sounds' })).not.toBeChecked();
   await emil.page.keyboard.press('Escape');
   await emil.open('Music');
   const silent = await soundsStarted(emil.page);

@@ -34,7 +34,7 @@ test('a toast stays for as long as somebody chose, or until it is closed, which 
   await stays('a short one', TOAST_S);
 
   await openSettings(mia.page, 'Notifications');
-  const stay = settings(mia).getByRole('radiogroup', { name: 'Pop-ups stay' });
+  const stay = settings(mia).getByRole('radiogroup', { name: 'Keep pop-ups for' });
   await expect(stay.getByRole('radio')).toHaveCount(3);
   await expect(stay.getByRole('radio', { name: `${TOAST_S} seconds` })).toBeChecked();
   await stay.getByRole('radio', { name: `${LONGEST_S} seconds` }).check();

@@ -16,7 +16,7 @@ test('a guest becomes an account in the settings, with the same name and convers
   const settings = await openSettings(mia.page, 'Account');
   await settings.getByRole('textbox', { name: 'E-mail address' }).fill(email);
   await settings.getByLabel('Password').fill(PASSWORD);
-  await settings.getByRole('button', { name: 'Keep it all' }).click();
+  await settings.getByRole('button', { name: 'Create my account' }).click();
   await expect(mia.status(`Please confirm ${email}.`)).toBeVisible();
   await expect(mia.myStatus()).toContainText(called);
   await mia.open('General');

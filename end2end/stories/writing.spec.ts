@@ -243,7 +243,7 @@ test('what is too long to be said can go as a text file, but not into a message 
   const poem = `${'ä'.repeat(2_048)}\n${mark}, and a last line`;
   await runa.composer().fill(poem);
   await file.press('Enter');
-  const tray = runa.page.getByRole('group', { name: 'Attached to the next message' });
+  const tray = runa.page.getByRole('group', { name: 'Attachments' });
   await expect(tray.getByRole('listitem')).toContainText('message.txt');
   await expect(runa.composer()).toBeFocused();
   await expect(runa.composer()).toHaveValue('');
@@ -394,7 +394,7 @@ test('marks style words, commands are offered and carried out, and what was just
     await expect(who.row(partner, act)).toContainText(`* Farah waves ${act}`);
   }
   await farah.say('/etc');
-  await expect(farah.status('There is no command /etc.')).toBeVisible();
+  await expect(farah.status('There’s no command /etc.')).toBeVisible();
   await expect(farah.composer()).toHaveValue('/etc');
   const path = marker();
   await farah.say(`//etc ${path}`);
@@ -405,7 +405,7 @@ test('marks style words, commands are offered and carried out, and what was just
   await farah.composer().press('ControlOrMeta+z');
   await expect(farah.composer()).toHaveValue(slip);
   await expect(farah.row('Kofi', slip)).toHaveCount(0);
-  await expect(farah.status('Message taken back.')).toBeAttached();
+  await expect(farah.status('Message unsent.')).toBeAttached();
   await farah.composer().press('Enter');
   await expect(kofi.row('Farah', slip)).toHaveCount(1);
   await expect(kofi.row('Farah', path)).toHaveCount(1);
@@ -429,8 +429,8 @@ test('marks are shown instead of styles for who wants that, and a copied text ha
   const quote = person.row('General', answer).getByRole('button', { name: /bold and struck/ });
   await expect(quote).toBeVisible();
 
-  const settings = await openSettings(person.page, 'Writing and reading');
-  await settings.getByRole('switch', { name: 'Show *bold*, _italic_ and ~struck~' }).click();
+  const settings = await openSettings(person.page, 'Messages');
+  await settings.getByRole('switch', { name: 'Show *bold*, _italic_ and ~strikethrough~' }).click();
   await settings.getByRole('button', { name: 'Done' }).click();
   await expect(row).toContainText('*bold* and ~struck~');
   await expect(row.getByRole('strong')).toHaveCount(0);
@@ -451,7 +451,7 @@ test('a command does what its button does, and what is hidden can be shown again
   await person.say('/color red');
   await expect(person.composer()).toHaveAttribute('data-font', /c9/);
   await person.say('/color reddish');
-  await expect(person.status('There is no colour “reddish”.')).toBeVisible();
+  await expect(person.status('There’s no colour “reddish”.')).toBeVisible();
   await person.say('/np A Song');
   await expect(person.page.getByRole('textbox', { name: 'Personal message' })).toHaveValue('♫ A Song');
   const shrug = marker();
@@ -460,13 +460,13 @@ test('a command does what its button does, and what is hidden can be shown again
   await person.say('/roll 2d6');
   await expect(person.row('General', /🎲 2d6: [1-6] \+ [1-6] = \d+/).last()).toContainText(/Sent|Delivered|Read/);
   await person.say('/roll 99d6');
-  await expect(person.status('Write it like this: /roll [NdM]')).toBeVisible();
+  await expect(person.status('Use it like this: /roll [NdM]')).toBeVisible();
   await person.say('/invite Mia');
-  await expect(person.status('You cannot invite them into this conversation.')).toBeVisible();
+  await expect(person.status('You can’t invite this person to this conversation.')).toBeVisible();
 
   await person.say('/clear');
   await expect(person.row('General', shrug)).toHaveCount(0);
-  await expect(person.status('Earlier messages are hidden on this page')).toBeVisible();
+  await expect(person.status('Earlier messages are hidden')).toBeVisible();
   const after = marker();
   await person.say(after);
   await expect(person.row('General', after)).toContainText('Commander says');

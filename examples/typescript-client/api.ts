@@ -115,23 +115,23 @@ export type Writers = "contacts" | "everyone";
 /** Calls that answer in the envelope, by method and path. */
 export interface Operations {
   /**
-   * Who did what, oldest first, or before `before` newest first; `who` did it or was concerned, `from` and `until` are days or times in UTC; service token.
+   * The audit log, oldest first, or newest first with `before`; `who` is the actor or the target, `from` and `until` are days or times in UTC; service token.
    */
   "GET /api/admin/audit": { input: { query?: { after?: number; before?: number; from?: string; limit?: number; until?: string; what?: string; who?: string } }; data: { items: Array<{ action: string; actor: string | null; ip: string | null; requestId: string | null; result: string; target: string | null; ts: number }>; more: boolean; next: number } };
   /**
-   * Logs with most dead letters, as they reported last: rooms of MessageHub (`hub:<id>`), groups with bots (`rm:<id>`), stores of LiveStore (`ls:<id of the object>`); service token.
+   * Logs with the most dead letters, as last reported: rooms of MessageHub (`hub:<id>`), groups with bots (`rm:<id>`), stores of LiveStore (`ls:<id of the object>`); service token.
    */
   "GET /api/admin/dead-letters": { input: {}; data: { items: Array<{ letters: number; log: string }> } };
   /**
-   * What receivers of a log did not take, without its content; service token.
+   * Dead letters of a log, without their content; service token.
    */
   "GET /api/admin/dead-letters/{log}": { input: { path: { log: string }; query?: { after?: string; limit?: number } }; data: { items: Array<{ attempts: number; error: string; hook: string; seq: number; status: number | null; ts: number }>; more: boolean; next: string | null } };
   /**
-   * Forgets one of them; service token.
+   * Deletes a dead letter; service token.
    */
   "DELETE /api/admin/dead-letters/{log}/{hook}/{seq}": { input: { path: { hook: string; log: string; seq: string } }; data: unknown };
   /**
-   * Tries one of them again; service token.
+   * Retries a dead letter; service token.
    */
   "POST /api/admin/dead-letters/{log}/{hook}/{seq}/retry": { input: { path: { hook: string; log: string; seq: string } }; data: unknown };
   /**
@@ -143,43 +143,43 @@ export interface Operations {
    */
   "POST /api/admin/flags": { input: {}; data: unknown };
   /**
-   * Turns some of them, or sets exceptions of rooms (`room:<id>:<name>`); `null` for the default.
+   * Turns switches on or off, or sets room exceptions (`room:<id>:<name>`); `null` for the default.
    */
   "PUT /api/admin/flags": { input: {}; data: unknown };
   /**
-   * Writes the database again from the logs, a step at a time: `after` is what the step before said, `failed` how many logs could not tell theirs; service token.
+   * Rebuilds the database from the logs, step by step: `after` is what the previous step returned, `failed` is the number of logs that couldn't be read; service token.
    */
   "POST /api/admin/projection": { input: { body?: { after?: string } }; data: { after?: string; done: boolean; failed: number; rooms: number; rows: number } };
   /**
-   * Numbers of the deployment, those of `/metrics`; service token.
+   * Metrics of the deployment, the same as `/metrics`; service token.
    */
   "GET /api/admin/stats": { input: {}; data: { metrics: Array<{ labels: unknown; name: string; value: number }> } };
   /**
-   * Who can be played, and the programs.
+   * Characters that can be used, and the bots.
    */
   "GET /api/auth/accounts": { input: {}; data: Array<Account> };
   /**
-   * Sends the mail by which an account proves its address; `MAIL_OFF` where no mail is sent.
+   * Sends the e-mail that confirms the address of an account; `MAIL_OFF` where no e-mail is sent.
    */
   "POST /api/auth/email/send": { input: {}; data: Record<string, unknown> };
   /**
-   * Takes a change of address back: all sessions of the account end.
+   * Undoes a change of address; all sessions of the account end.
    */
   "POST /api/auth/email/undo": { input: { body: { token: string } }; data: { email: string } };
   /**
-   * Proves the address of an account, or a new one, by the token of a link.
+   * Confirms the address of an account, or a new one, with the token of a link.
    */
   "POST /api/auth/email/verify": { input: { body: { token: string } }; data: { email: string } };
   /**
-   * Signs in as a persona, a guest or with an account: exactly one of `userId`, `displayName` and `email`. `code` is that of the authenticator app, or a recovery code, for an account with a second factor: without it `SECOND_FACTOR`.
+   * Signs in as a character, as a guest or with an account: exactly one of `userId`, `displayName` and `email`. `code` is a code from the authenticator app, or a recovery code, for an account with a second factor; without it `SECOND_FACTOR`.
    */
   "POST /api/auth/login": { input: { body?: { code?: string; displayName?: string; email?: string; password?: string; remember?: boolean; status?: string; takeover?: boolean; token?: string; userId?: string } }; data: Session };
   /**
-   * Ends the session at once, and its sockets with it.
+   * Ends the session and its sockets at once.
    */
   "POST /api/auth/logout": { input: {}; data: Record<string, unknown> };
   /**
-   * The session; does not slide it.
+   * The session; doesn't extend it.
    */
   "GET /api/auth/me": { input: {}; data: { csrfToken: string; expiresAt: number; user: Me } };
   /**
@@ -191,151 +191,151 @@ export interface Operations {
    */
   "POST /api/auth/passkey/login/begin": { input: {}; data: { challenge: string; rpId: string } };
   /**
-   * Signs in with it.
+   * Signs in with a passkey.
    */
   "POST /api/auth/passkey/login/finish": { input: { body: { authenticatorData: string; clientDataJSON: string; id: string; remember?: boolean; signature: string; status?: string; userHandle: string } }; data: Session };
   /**
-   * What a browser needs to make a passkey; for accounts that signed in within 10 minutes, else `REAUTH_REQUIRED`.
+   * What a browser needs to create a passkey; for accounts that signed in within 10 minutes, else `REAUTH_REQUIRED`.
    */
   "POST /api/auth/passkey/register/begin": { input: {}; data: { challenge: string; excludeCredentials: Array<{ id: string; type: string }>; rp: { id: string; name: string }; user: { displayName: string; id: string; name: string } } };
   /**
-   * Keeps it.
+   * Adds the passkey.
    */
   "POST /api/auth/passkey/register/finish": { input: { body: { attestationObject: string; clientDataJSON: string; id: string; name?: string } }; data: { createdAt: number; id: string; name: string } };
   /**
-   * Removes it.
+   * Removes a passkey.
    */
   "DELETE /api/auth/passkey/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * Renames one; one that was stopped is good again.
+   * Renames a passkey; a stopped one works again.
    */
   "PATCH /api/auth/passkey/{id}": { input: { body: { name: string }; path: { id: string } }; data: Record<string, unknown> };
   /**
-   * Sends a link for a new password, if an account has the address; the answer is the same for every address. `MAIL_OFF` where no mail is sent.
+   * Sends a link for a new password, if there's an account with the address; the response is the same for every address. `MAIL_OFF` where no e-mail is sent.
    */
   "POST /api/auth/password/forgot": { input: { body: { email: string; token?: string } }; data: Record<string, unknown> };
   /**
-   * Replaces the password by the token of a link, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it those stay that are older than the last proof of the address.
+   * Sets a new password with the token of a link, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it, passkeys stay that are older than the last confirmation of the address.
    */
   "POST /api/auth/password/reset": { input: { body: { passkeys?: Array<string>; password: string; remember?: boolean; secondFactor?: string; status?: string; token: string } }; data: Session };
   /**
-   * Replaces the password of an account by a recovery code, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it those stay that are older than the last proof of the address.
+   * Sets a new password with a recovery code, ends all sessions of the account, and signs in. `passkeys` are the ids of those that stay; without it, passkeys stay that are older than the last confirmation of the address.
    */
   "POST /api/auth/recover": { input: { body: { code: string; email: string; passkeys?: Array<string>; password: string; remember?: boolean; secondFactor?: string; status?: string } }; data: Session };
   /**
-   * More time for the session.
+   * Extends the session.
    */
   "POST /api/auth/refresh": { input: { body?: { refreshToken?: string } }; data: { csrfToken: string; expiresAt: number; refreshToken?: string; sessionId?: string; user?: Me } };
   /**
-   * Makes an account and signs in.
+   * Creates an account and signs in.
    */
   "POST /api/auth/register": { input: { body: { displayName: string; email: string; password: string; remember?: boolean; status?: string; token?: string } }; data: Session };
   /**
-   * A ticket for one socket of a client that can send neither cookie nor header.
+   * A ticket for one socket, for clients that can send neither a cookie nor a header.
    */
   "POST /api/auth/ws-ticket": { input: {}; data: { expiresAt: number; ticket: string } };
   /**
-   * The programs, and whether they can answer now.
+   * The bots, and whether they can answer now.
    */
   "GET /api/bots": { input: {}; data: Array<Bot> };
   /**
-   * What a client has to know before it signs in.
+   * What a client needs to know before it signs in.
    */
   "GET /api/config": { input: {}; data: { limits: unknown; mail: boolean; protocol: string; push: boolean; search: boolean; turnstileSiteKey: string | null } };
   /**
-   * `users`, `rooms`, `messages`, `contacts`, `winks`, `emoticons`, `avatars`, `bots`: the dedicated routes by another name.
+   * `users`, `rooms`, `messages`, `contacts`, `winks`, `emoticons`, `avatars`, `bots`: the dedicated routes under another name.
    */
   "GET /api/data/{collection}": { input: { path: { collection: string }; query?: { after?: string; limit?: number } }; data: { items: Array<unknown>; more: boolean; next: string | null } | Messages };
   /**
-   * Creates where the dedicated route does, and answers what was there before likewise (200).
+   * Creates where the dedicated route does, and likewise returns what was there before (200).
    */
   "POST /api/data/{collection}": { input: { path: { collection: string } }; data: unknown };
   /**
-   * The newest archive; nothing, where there is none.
+   * The newest archive; empty if there is none.
    */
   "GET /api/export": { input: {}; data: { at?: number; bytes?: number; expiresAt?: number; jobId?: string; state?: "running" | "ready"; url?: string } };
   /**
-   * Puts everything together that is kept of oneself; once a day.
+   * Creates an archive of your data; once a day.
    */
   "POST /api/export": { input: {}; data: { jobId: string } };
   /**
-   * How it stands with an archive; with `url` it can be fetched.
+   * The state of an archive; with `url`, it can be downloaded.
    */
   "GET /api/export/{id}": { input: { path: { id: string } }; data: { at: number; bytes: number; expiresAt: number; jobId: string; state: "running" | "ready"; url?: string } };
   /**
-   * Keeps the body, at most 25,000,000 bytes, as a file of one's own; `X-File-Name` is its name, percent-encoded. What it is, is told by its first bytes; of a picture nothing is kept but the picture.
+   * Stores the body, at most 25,000,000 bytes, as a file of yours; `X-File-Name` is its name, percent-encoded. Its first bytes say what type it is; of a picture, only the picture itself is stored.
    */
   "PUT /api/files": { input: {}; data: File };
   /**
-   * Whether the parts answer, each within 500 ms: `ok`, `absent` (not bound, no failure) or `failed`. Remembered for 10 s. The members of `data` stand beside the envelope as well, also beside the error of a 503.
+   * Whether the parts respond, each within 500 ms: `ok`, `absent` (not bound, no failure) or `failed`. Remembered for 10 s. The members of `data` are beside the envelope as well, also beside the error of a 503.
    */
   "GET /api/health": { input: {}; data: { bindings: unknown; checks: { ai: Check; d1: Check; do: Check; queue: Check; r2: Check; turnstile: Check }; ok: boolean; packet: boolean; version: string } };
   /**
-   * What came while nobody was there.
+   * What arrived while you were away.
    */
   "GET /api/inbox": { input: { query?: { after?: string; limit?: number } }; data: { items: Array<InboxItem>; more: boolean; next: string | null } };
   /**
-   * It was seen.
+   * Marks it as seen.
    */
   "POST /api/inbox/ack": { input: { body: { items: Array<{ roomId: string; seq: number }> } }; data: Record<string, unknown> };
   /**
-   * Who invites.
+   * Who sent the invite.
    */
   "GET /api/invites/{code}": { input: { path: { code: string } }; data: { expiresAt: number; from: { avatarId: string; displayName: string }; room?: { name: string } } };
   /**
-   * Comes by it; again it changes nothing.
+   * Accepts an invite; again, it changes nothing.
    */
   "POST /api/invites/{code}": { input: { path: { code: string } }; data: { contact?: Contact; room?: Room } };
   /**
-   * What a page says of itself; nothing, where it says nothing.
+   * The preview of a page; empty if it has none.
    */
   "POST /api/links": { input: { body: { url: string } }; data: { description?: string; imageFileId?: string; title?: string } };
   /**
-   * Goes for good: an account with its password after 7 days, unless somebody signs in before; a guest with a Turnstile token at once.
+   * Deletes you: an account, with its password, after 7 days, unless someone signs in before then; a guest, with a Turnstile token, at once.
    */
   "DELETE /api/me": { input: { body: { messages: "remove" | "anonymise"; password?: string; token?: string } }; data: { deletesAt: number } };
   /**
-   * One's own profile.
+   * Your profile.
    */
   "GET /api/me": { input: {}; data: Me };
   /**
-   * Changes it; what is absent stays.
+   * Changes your profile; absent members stay as they are.
    */
   "PUT /api/me": { input: { body?: { avatarId?: string; displayName?: string; personalMessage?: string; status?: string; until?: number } }; data: Me };
   /**
-   * The account: its address, whether and when the owner has proved it last, whether the deployment sends mail, the unused recovery codes, and whether a sign-in asks for a second factor; for accounts.
+   * Your account: its address, whether and when it was last confirmed, whether the deployment sends e-mail, the unused recovery codes, and whether signing in needs a second factor; for accounts.
    */
   "GET /api/me/account": { input: {}; data: { email: string; mail: boolean; recoveryCodes: number; secondFactor: boolean; verified: boolean; verifiedAt: number | null } };
   /**
-   * Keeps the body, a still PNG, JPEG or WebP of 192 by 192 pixels and at most 1 MiB, as a picture of one's own, which can then be chosen. Nothing is kept but the picture.
+   * Stores the body, a still PNG, JPEG or WebP of 192 by 192 pixels and at most 1 MiB, as a picture you can then choose. Only the picture itself is stored.
    */
   "PUT /api/me/avatar": { input: {}; data: { avatarId: string } };
   /**
-   * Who is blocked.
+   * People you've blocked.
    */
   "GET /api/me/blocks": { input: { query?: { after?: string; limit?: number } }; data: { items: Array<Blocked>; more: boolean; next: string | null } };
   /**
-   * Unblocks somebody.
+   * Unblocks someone.
    */
   "DELETE /api/me/blocks/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * Blocks somebody; nobody is told.
+   * Blocks someone, without telling anyone.
    */
   "PUT /api/me/blocks/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * The time zone that one tells of; empty when none.
+   * The time zone you share; empty if none.
    */
   "GET /api/me/clock": { input: {}; data: { timeZone: string } };
   /**
-   * Tells of it, or with an empty name no longer.
+   * Shares your time zone, or with an empty name no longer.
    */
   "PUT /api/me/clock": { input: { body: { timeZone: string } }; data: { timeZone: string } };
   /**
-   * Contacts and requests.
+   * Your contacts and requests.
    */
   "GET /api/me/contacts": { input: { query?: { after?: string; limit?: number } }; data: { items: Array<Contact>; more: boolean; next: string | null } };
   /**
-   * Asks somebody; again is the same request (200).
+   * Sends a contact request; sent again, it's the same request (200).
    */
   "POST /api/me/contacts": { input: { body: { note?: string; userId: string } }; data: Contact };
   /**
@@ -347,203 +347,203 @@ export interface Operations {
    */
   "POST /api/me/contacts/{id}/accept": { input: { path: { id: string } }; data: Contact };
   /**
-   * Declines a request; nobody is told.
+   * Declines a request, without telling anyone.
    */
   "POST /api/me/contacts/{id}/decline": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * What one has begun to write, on whichever device, newest first; not for guests.
+   * Your drafts from all devices, newest first; not for guests.
    */
   "GET /api/me/drafts": { input: {}; data: { items: Array<Draft> } };
   /**
-   * Keeps what is being written in a conversation, or with no content nothing any more; an older word than the last changes nothing (`stale`). `at` is the time of what is kept now.
+   * Stores the draft of a conversation, or deletes it if there's no content; an older draft than the stored one changes nothing (`stale`). `at` is the time of the stored draft.
    */
   "PUT /api/me/drafts/{id}": { input: { body: { at: number; content: string; replyTo?: string }; path: { id: string } }; data: { at: number; stale?: boolean } };
   /**
-   * Sends a link to a new address of the account; nothing changes until it is used.
+   * Sends a link to a new address of the account; nothing changes until it's used.
    */
   "POST /api/me/email": { input: { body: { email: string; password: string } }; data: Record<string, unknown> };
   /**
-   * Emoticons of one's own, for accounts; without `limit` and `after` all of them.
+   * Your own emoticons, for accounts; without `limit` and `after`, all of them.
    */
   "GET /api/me/emoticons": { input: { query?: { after?: string; limit?: number } }; data: { items: Array<Emoticon>; more: boolean; next: string | null } };
   /**
-   * Adds one; `CONFLICT` where the code is one of ours or of one's own.
+   * Adds an emoticon; `CONFLICT` if the code is built in or already yours.
    */
   "POST /api/me/emoticons": { input: { body: { alt: string; code: string; fileId: string; mayKeep?: boolean } }; data: Emoticon };
   /**
-   * Keeps one that a message shows and its owner lets others keep.
+   * Saves an emoticon that a message shows and its owner shares.
    */
   "POST /api/me/emoticons/keep": { input: { body: { as?: string; code: string; messageId: string; roomId: string } }; data: Emoticon };
   /**
-   * Removes one from the list; messages that have it keep it.
+   * Removes an emoticon from your list; messages that show it stay as they were.
    */
   "DELETE /api/me/emoticons/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * Changes one; messages that have it keep it as it was.
+   * Changes an emoticon; messages that show it stay as they were.
    */
   "PATCH /api/me/emoticons/{id}": { input: { body?: { alt?: string; code?: string; mayKeep?: boolean }; path: { id: string } }; data: Emoticon };
   /**
-   * Gives it up; for 30 days nobody else gets it.
+   * Releases your handle; for 30 days no one else can take it.
    */
   "DELETE /api/me/handle": { input: {}; data: Handle };
   /**
-   * One's own handle, for accounts.
+   * Your handle, for accounts.
    */
   "GET /api/me/handle": { input: {}; data: Handle };
   /**
-   * Takes one; `CONFLICT` where it is another's or nobody's, `RATE_LIMITED` within 7 days of the last.
+   * Sets your handle; `CONFLICT` if it's taken or reserved, `RATE_LIMITED` within 7 days of the last change.
    */
   "PUT /api/me/handle": { input: { body: { handle: string } }; data: Handle };
   /**
-   * Ids of the people to whom one appears offline, for accounts.
+   * Ids of the people you appear offline to, for accounts.
    */
   "GET /api/me/hidden-from": { input: {}; data: { hiddenFrom: Array<string> } };
   /**
-   * Shows somebody the status again.
+   * Shows your status to someone again.
    */
   "DELETE /api/me/hidden-from/{id}": { input: { path: { id: string } }; data: { hiddenFrom: Array<string> } };
   /**
-   * Appears offline to somebody; nobody is told.
+   * Appears offline to someone, without telling anyone.
    */
   "PUT /api/me/hidden-from/{id}": { input: { path: { id: string } }; data: { hiddenFrom: Array<string> } };
   /**
-   * What the account has arranged: each field with the last word about it, `{value, at, by}`, of those that were stored after `since`.
+   * The account's preferences: each field with its latest value, `{value, at, by}`, of those stored after `since`.
    */
   "GET /api/me/home": { input: { query?: { since?: number } }; data: { fields: unknown; more: boolean; version: number } };
   /**
-   * Says words about fields; of each the latest counts. `fields` are those that are stored in another form.
+   * Stores preferences; for each field the latest value counts. `fields` are those stored in another form.
    */
   "PUT /api/me/home": { input: { body: { fields: unknown } }; data: { before: number; fields: unknown; version: number } };
   /**
-   * Invites that are good.
+   * Your valid invites.
    */
   "GET /api/me/invites": { input: {}; data: { items: Array<{ createdAt: number; expiresAt: number; id: string; roomId?: string; usesLeft: number }> } };
   /**
-   * A code by which people become contacts, or come into a group. It is told once.
+   * Creates an invite code for contacts or for a group. It's shown once.
    */
   "POST /api/me/invites": { input: { body?: { hours?: number; roomId?: string; uses?: number } }; data: { code: string; expiresAt: number; url: string; usesLeft: number } };
   /**
-   * Withdraws one, by its code or the id in the list.
+   * Revokes an invite, by its code or its id in the list.
    */
   "DELETE /api/me/invites/{code}": { input: { path: { code: string } }; data: Record<string, unknown> };
   /**
-   * Acts of moderators on the person of the last 30 days, newest first.
+   * Moderators' actions against you in the last 30 days, newest first.
    */
   "GET /api/me/moderation": { input: {}; data: { items: Array<ModerationAct> } };
   /**
-   * Replaces the password; all other devices are signed out, and recovery codes end. `passkeys` are the ids of those that stay; without it all stay.
+   * Changes the password; all other devices are signed out, and recovery codes stop working. `passkeys` are the ids of those that stay; without it, all stay.
    */
   "POST /api/me/password": { input: { body: { current: string; next: string; passkeys?: Array<string> } }; data: Record<string, unknown> };
   /**
-   * Browsers that are told by web push, and when; `publicKey` is null where the deployment has none.
+   * Browsers with push notifications, and when they last got one; `publicKey` is null where the deployment has none.
    */
   "GET /api/me/push": { input: {}; data: { items: Array<PushSubscription>; preview: boolean; publicKey: string | null; quiet: Quiet | null; rooms: Array<PushLevel> } };
   /**
-   * A browser is told from now on, until its session ends; the same address is the same subscription.
+   * Turns on push notifications for a browser until its session ends; the same address is the same subscription.
    */
   "POST /api/me/push": { input: { body: { endpoint: string; keys: { auth: string; p256dh: string }; language?: "en" | "de" | "fr" } }; data: { id: string } };
   /**
-   * Quiet hours, or with `null` none, and whether names and words are told.
+   * Sets quiet hours (`null` for none), and whether notifications show names and message text.
    */
   "PUT /api/me/push": { input: { body?: { preview?: boolean; quiet?: unknown } }; data: { preview: boolean; quiet: Quiet | null } };
   /**
-   * What a conversation tells of.
+   * Sets what a conversation notifies about.
    */
   "PUT /api/me/push/rooms/{id}": { input: { body: { level: "all" | "mentions" | "none"; until?: number }; path: { id: string } }; data: PushLevel };
   /**
-   * Tries every subscription: what its service answered, 0 when nobody did.
+   * Sends a test to every subscription: the status its service returned, 0 without a response.
    */
   "POST /api/me/push/test": { input: {}; data: { results: Array<{ id: string; status: number }> } };
   /**
-   * A browser is told no more.
+   * Turns off push notifications for a browser.
    */
   "DELETE /api/me/push/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * Makes ten recovery codes, which replace all earlier ones; for accounts that signed in within 10 minutes, else `REAUTH_REQUIRED`.
+   * Creates ten recovery codes, which replace all earlier ones; for accounts that signed in within 10 minutes, else `REAUTH_REQUIRED`.
    */
   "POST /api/me/recovery-codes": { input: {}; data: { codes: Array<string> } };
   /**
-   * Tells whoever runs the place about somebody; nobody else is told. A message has its room. At most 20 a day.
+   * Reports someone to the moderators, without telling anyone else. A message needs its room. At most 20 a day.
    */
   "POST /api/me/reports": { input: { body: { messageId?: string; reason: "spam" | "abuse" | "other"; roomId?: string; userId: string } }; data: Record<string, unknown> };
   /**
-   * Switches it off, with the password and a code of the app or a recovery code.
+   * Turns the second factor off, with the password and a code from the app or a recovery code.
    */
   "DELETE /api/me/second-factor": { input: { body: { code: string; password: string } }; data: Record<string, unknown> };
   /**
-   * Begins a second factor: the secret for an authenticator app, also as an address and as an SVG of its QR code; for accounts whose address is proved, else `EMAIL_UNVERIFIED`. Nothing changes yet.
+   * Starts setting up a second factor: the secret for an authenticator app, also as an address and as an SVG of its QR code; for accounts with a confirmed address, else `EMAIL_UNVERIFIED`. Nothing changes yet.
    */
   "POST /api/me/second-factor": { input: { body: { password: string } }; data: { pending: string; qr: string | null; secret: string; uri: string } };
   /**
-   * Switches it on, with the first code of the app; `SECOND_FACTOR` for any other.
+   * Turns the second factor on, with the first code from the app; `SECOND_FACTOR` for any other.
    */
   "PUT /api/me/second-factor": { input: { body: { code: string; pending: string } }; data: Record<string, unknown> };
   /**
-   * Signs all devices out but the own one; `others` is 1.
+   * Signs out all devices but this one; `others` is 1.
    */
   "DELETE /api/me/sessions": { input: { query: { others: number } }; data: { ended: number } };
   /**
-   * Devices that are signed in.
+   * Devices where you're signed in.
    */
   "GET /api/me/sessions": { input: {}; data: { items: Array<Device>; more: boolean; next: string | null } };
   /**
-   * Signs a device out from afar.
+   * Signs out a device.
    */
   "DELETE /api/me/sessions/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * One's settings.
+   * Your settings.
    */
   "GET /api/me/settings": { input: {}; data: Settings };
   /**
-   * Changes it; what is absent stays.
+   * Changes your settings; absent members stay as they are.
    */
   "PUT /api/me/settings": { input: { body?: { lastSeen?: boolean; nudges?: Audience; receipts?: boolean; typing?: boolean; whoCanAdd?: Audience; whoCanWrite?: Writers; whoSeesPicture?: Audience; whoSeesPresence?: Audience; winks?: Audience } }; data: Settings };
   /**
-   * Makes a guest or a persona an account, which keeps id, name, conversations, contacts and settings; for both, else `FORBIDDEN`. The session goes on with another token: the new cookie of a browser, else `sessionId`.
+   * Turns a guest or a character into an account, which keeps its id, name, conversations, contacts and settings; for both, else `FORBIDDEN`. The session continues with another token: the new cookie of a browser, else `sessionId`.
    */
   "POST /api/me/upgrade": { input: { body: { email: string; password: string } }; data: { sessionId?: string; user: Me } };
   /**
-   * A page of a room's log; without `since` and `before` the newest. With `cursor`, which may be empty: messages only, newest first.
+   * A page of a room's log; the newest one without `since` and `before`. With `cursor`, which can be empty: messages only, newest first.
    */
   "GET /api/messages": { input: { query?: { before?: number; cursor?: string; limit?: number; roomId?: string; since?: number } }; data: Messages | HistoryPage };
   /**
-   * Writes a message; the same id again answers the first message (200).
+   * Sends a message; the same id again returns the first message (200).
    */
   "POST /api/messages": { input: { body: { content?: string; emoticons?: Array<EmoticonShown>; files?: Array<{ alt?: string; id: string; name?: string }>; font?: Font; id?: string; link?: Link; message?: string; replyTo?: string; roomId: string } }; data: Message };
   /**
-   * Messages of one's own conversations, newest first: words, `"phrases"`, `from:`, `in:`, `before:`, `has:`.
+   * Messages in your conversations, newest first: words, `"phrases"`, `from:`, `in:`, `before:`, `has:`.
    */
   "GET /api/messages/search": { input: { query?: { after?: string; before?: string; from?: string; limit?: number; q?: string; roomId?: string } }; data: { items: Array<Message>; more: boolean; next: string | null; rooms: number } };
   /**
-   * Deletes a message, for all or for oneself.
+   * Deletes a message, for everyone or for yourself.
    */
   "DELETE /api/messages/{id}": { input: { path: { id: string }; query: { for?: "all" | "me"; roomId: string } }; data: Record<string, unknown> };
   /**
-   * Edits an own message within its window; answers how it reads now.
+   * Edits your own message within the time limit; returns the new version.
    */
   "PATCH /api/messages/{id}": { input: { body: { content: string; id?: string; roomId: string }; path: { id: string } }; data: Message };
   /**
-   * Adds or takes back a reaction.
+   * Adds or removes a reaction.
    */
   "PUT /api/messages/{id}/react": { input: { body: { id?: string; kind?: number; op?: "add" | "remove" | "toggle"; reaction?: string; roomId: string }; path: { id: string } }; data: { reactions: Array<Reaction> } };
   /**
-   * An act in a public room or on a person, for accounts with a role. The person concerned reads the reason.
+   * Takes action in a public room or against a person, for accounts with a role. The person can read the reason.
    */
   "POST /api/moderation/acts": { input: { body: { kind: "remove" | "mute" | "unmute" | "ban" | "unban" | "slow" | "close" | "open"; message?: string; minutes?: number; reason: string; room?: string; seconds?: number; user?: string } }; data: { id: string } };
   /**
-   * Messages of a public room that wait for review, the oldest first, for accounts with a role.
+   * Messages of a public room that are waiting for review, oldest first, for accounts with a role.
    */
   "GET /api/moderation/held": { input: { query: { room: string } }; data: { items: Array<{ at: number; id: string; message: unknown; name: string; rule: string; user: string }> } };
   /**
-   * Publishes a held message as its writer's, or drops it, for accounts with a role.
+   * Publishes a held message in its author's name, or rejects it, for accounts with a role.
    */
   "POST /api/moderation/held": { input: { body: { id: string; room: string; verdict: "publish" | "drop" } }; data: Record<string, unknown> };
   /**
-   * Objects to an act, once. The id of the act is enough.
+   * Appeals an action, once. The id of the action is enough.
    */
   "POST /api/moderation/objections": { input: { body: { act: string; text: string } }; data: Record<string, unknown> };
   /**
-   * What stands, for accounts with a role; `until` 0 is without end.
+   * Current mutes, bans and room settings, for accounts with a role; `until` 0 means permanently.
    */
   "GET /api/moderation/state": { input: {}; data: { bans: Array<{ act: string; until: number; user: string }>; mutes: Array<{ act: string; until: number; user: string }>; role: "owner" | "moderator"; rooms: Array<{ isClosed: boolean; room: string; slowS: number }> } };
   /**
@@ -551,35 +551,35 @@ export interface Operations {
    */
   "POST /api/presence": { input: { body: { avatarId?: string; displayName?: string; personalMessage?: string; status: string; until?: number } }; data: Me };
   /**
-   * Rooms.
+   * Your conversations.
    */
   "GET /api/rooms": { input: { query?: { after?: string; limit?: number; q?: string; scope?: "public" | "mine" } }; data: { items: Array<Room>; more: boolean; next: string | null } };
   /**
-   * A new group; the same key again answers the first (200).
+   * Creates a group; the same key again returns the first one (200).
    */
   "POST /api/rooms": { input: { body: { memberIds?: Array<string>; name: string; visibility?: "public" | "private" } }; data: Room };
   /**
-   * The conversation with somebody, existing or new.
+   * The direct conversation with someone, existing or new.
    */
   "POST /api/rooms/dm": { input: { body: { userId: string } }; data: Room };
   /**
-   * Deletes a group; its owner.
+   * Deletes a group; owner.
    */
   "DELETE /api/rooms/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * One room with its members.
+   * A conversation with its members.
    */
   "GET /api/rooms/{id}": { input: { path: { id: string } }; data: Room };
   /**
-   * Another name or topic; owner and admins.
+   * Changes the name or topic; owner and admins.
    */
   "PATCH /api/rooms/{id}": { input: { body?: { name?: string; topic?: string }; path: { id: string } }; data: Room };
   /**
-   * Bots of a group for its owner and admins; those that read for everybody else who reads it.
+   * Bots of a group, for its owner and admins; for everyone else who can read it, the bots that read it.
    */
   "GET /api/rooms/{id}/bots": { input: { path: { id: string } }; data: { items: Array<OwnBot> } | { items: Array<ReadingBot> } };
   /**
-   * Makes a bot, whose token and secret are told once; owner and admins.
+   * Creates a bot, whose token and secret are shown once; owner and admins.
    */
   "POST /api/rooms/{id}/bots": { input: { body: { commands?: Array<BotCommand>; name: string; scopes?: Array<"read" | "write">; webhook?: { url: string } | null }; path: { id: string } }; data: { bot: OwnBot; token: string; webhookSecret?: string } };
   /**
@@ -591,31 +591,31 @@ export interface Operations {
    */
   "PATCH /api/rooms/{id}/bots/{bot}": { input: { body?: { commands?: Array<BotCommand>; name?: string; scopes?: Array<"read" | "write">; webhook?: { url: string } | null }; path: { bot: string; id: string } }; data: { bot: OwnBot; webhookSecret?: string } };
   /**
-   * Ends that; owner and admins.
+   * Turns that off; owner and admins.
    */
   "DELETE /api/rooms/{id}/embed": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * Pages of other sites that may frame a public group; owner and admins.
+   * Sites that can show a public group in a frame; owner and admins.
    */
   "GET /api/rooms/{id}/embed": { input: { path: { id: string } }; data: { mode: "read" | "guest"; origins: Array<string> } };
   /**
-   * Lets pages of these origins frame a public group, for reading or for guests as well; owner and admins.
+   * Lets pages of these origins show a public group in a frame, for reading only or for guests as well; owner and admins.
    */
   "PUT /api/rooms/{id}/embed": { input: { body: { mode?: "read" | "guest"; origins: Array<string> }; path: { id: string } }; data: { mode: "read" | "guest"; origins: Array<string> } };
   /**
-   * Programs outside that may write in a group; owner and admins.
+   * Integrations of a group; owner and admins.
    */
   "GET /api/rooms/{id}/hooks": { input: { path: { id: string } }; data: { items: Array<{ createdAt: number; id: string; lastUsedAt: number | null; madeBy: string; name: string }> } };
   /**
-   * Makes an address for one of them, which is told once; owner and admins.
+   * Creates an integration, whose address is shown once; owner and admins.
    */
   "POST /api/rooms/{id}/hooks": { input: { body: { name: string }; path: { id: string } }; data: { createdAt: number; id: string; lastUsedAt: number | null; madeBy: string; name: string; url: string } };
   /**
-   * Revokes an address; owner and admins.
+   * Revokes an integration; owner and admins.
    */
   "DELETE /api/rooms/{id}/hooks/{hook}": { input: { path: { hook: string; id: string } }; data: Record<string, unknown> };
   /**
-   * Brings people in: contacts at once, others are asked.
+   * Adds people: contacts at once, others are invited.
    */
   "POST /api/rooms/{id}/members": { input: { body: { userIds: Array<string> }; path: { id: string } }; data: Room };
   /**
@@ -623,71 +623,71 @@ export interface Operations {
    */
   "POST /api/rooms/{id}/members/me": { input: { path: { id: string } }; data: Room };
   /**
-   * Sends somebody away; oneself (`me`): leaves, or declines.
+   * Removes a member; with `me`, leaves the group or declines the invitation.
    */
   "DELETE /api/rooms/{id}/members/{user}": { input: { path: { id: string; user: string } }; data: Record<string, unknown> };
   /**
-   * Another role; the owner.
+   * Changes a member's role; owner.
    */
   "PATCH /api/rooms/{id}/members/{user}": { input: { body: { role: "admin" | "member" }; path: { id: string; user: string } }; data: Room };
   /**
-   * Takes down what is pinned.
+   * Unpins the message.
    */
   "DELETE /api/rooms/{id}/pin": { input: { path: { id: string } }; data: Record<string, unknown> };
   /**
-   * Pins a message in the place of the one before: both of two, owner and admins of a group.
+   * Pins a message in place of the previous one; in a direct conversation both people, in a group the owner and admins.
    */
   "PUT /api/rooms/{id}/pin": { input: { body: { messageId: string }; path: { id: string } }; data: { at: number; by: string; messageId: string } };
   /**
-   * A page tells that it broke.
+   * Reports that a page failed.
    */
   "POST /api/telemetry": { input: { body: { event: "page_broken"; phase: "start" | "alive" } }; data: Record<string, unknown> };
   /**
-   * People one may see; with `handle` whoever has exactly this one.
+   * People you can see; with `handle`, the one with exactly this handle.
    */
   "GET /api/users": { input: { query?: { after?: string; handle?: string; limit?: number; q?: string } }; data: { items: Array<User | Found>; more: boolean; next: string | null } };
   /**
-   * The time zone of somebody who tells of it and takes one's messages; else empty.
+   * The time zone of someone who shares it and accepts your messages; else empty.
    */
   "GET /api/users/{id}/clock": { input: { path: { id: string } }; data: { timeZone: string } };
   /**
-   * Whether the server can be killed from here: on a person's own machine only.
+   * Whether the server can be killed from here: only on a local machine.
    */
   "GET /demo/plug": { input: {}; data: { isThere: boolean } };
   /**
-   * A demo room; whoever calls presents it. The session opens this room and nothing else.
+   * Creates a demo room; the caller presents it. The session opens this room and nothing else.
    */
   "POST /demo/rooms": { input: { body?: { language?: "en" | "de" | "fr"; token?: string } }; data: DemoJoined };
   /**
-   * The end of it, now.
+   * Ends the room at once.
    */
   "DELETE /demo/rooms/{code}": { input: { path: { code: string } }; data: Record<string, unknown> };
   /**
-   * What somebody may know who is about to come.
+   * What people can see before they join.
    */
   "GET /demo/rooms/{code}": { input: { path: { code: string } }; data: DemoRoom };
   /**
-   * What the presenter decides.
+   * Changes the presenter's settings.
    */
   "PATCH /demo/rooms/{code}": { input: { body?: { cap?: number; isLocked?: boolean; slowMs?: number }; path: { code: string } }; data: DemoState };
   /**
-   * Comes as a character, or under a name of one's own.
+   * Joins as a character, or with a name of your own.
    */
   "POST /demo/rooms/{code}/join": { input: { body?: { displayName?: string; personaId?: string }; path: { code: string } }; data: DemoJoined };
   /**
-   * Sends somebody away.
+   * Removes someone.
    */
   "POST /demo/rooms/{code}/kick": { input: { body: { userId: string }; path: { code: string } }; data: DemoState };
   /**
-   * What is counted.
+   * Counters of the room.
    */
   "GET /demo/rooms/{code}/numbers": { input: { path: { code: string } }; data: { colo: string | null; epoch: string; events: number; head: number; objectMs: number; sockets: number; socketsWoken: number; turns: number; wakes: number; wasAsleep: boolean; workerMs: number } };
   /**
-   * Kills the server, where there is a plug; 404 elsewhere. There may be no answer.
+   * Kills the server, if there's a plug; 404 elsewhere. There may be no response.
    */
   "POST /demo/rooms/{code}/plug": { input: { path: { code: string } }; data: Record<string, unknown> };
   /**
-   * Begins anew: another epoch, and what was said before anybody came.
+   * Resets the room: a new epoch, and the messages it started with.
    */
   "POST /demo/rooms/{code}/reset": { input: { path: { code: string } }; data: DemoState };
   /**
@@ -695,7 +695,7 @@ export interface Operations {
    */
   "POST /demo/rooms/{code}/scene": { input: { body: { action: "play" | "pause" | "goOn" | "step" | "speed" | "stop"; id?: string; percent?: number }; path: { code: string } }; data: DemoState };
   /**
-   * How everything is, for whoever is in it.
+   * The state of the room, for everyone in it.
    */
   "GET /demo/rooms/{code}/state": { input: { path: { code: string } }; data: DemoState };
   /**
@@ -703,11 +703,11 @@ export interface Operations {
    */
   "GET /demo/scenes": { input: {}; data: Array<Scene> };
   /**
-   * Signs a guest in, where guests may write; no cookie is set.
+   * Signs in a guest, where guests can write; no cookie is set.
    */
   "POST /embed/{room}/enter": { input: { body: { name: string; turnstile?: string }; path: { room: string } }; data: { displayName: string; expiresAt: number; sessionId: string } };
   /**
-   * Says something as that guest; a repeated id has its first answer (200).
+   * Sends a message as that guest; a repeated id gets the first response (200).
    */
   "POST /embed/{room}/say": { input: { body: { content: string; id?: string }; path: { room: string } }; data: Message };
 }

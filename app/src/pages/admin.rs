@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn rows_that_no_key_opens_are_an_alarm_in_both_languages() {
         let line = || RaisedAlarm { name: "keys", since: 1_795_000_000_000, value: 3 };
-        for (language, words) in [("en", "Rows that no key opens"), ("de", "Zeilen, die kein Schlüssel öffnet")] {
+        for (language, words) in [("en", "Unreadable rows"), ("de", "Zeilen, die kein Schlüssel öffnet")] {
             let page = AdminPage { alarms: vec![line()], unreadable: 3, ..empty() };
             let html = admin(&appearance(language, None), page);
             assert!(html.contains(&format!("<b>{words}: 3</b>")) && html.contains("/keys.txt"), "{html}");
@@ -385,7 +385,7 @@ mod tests {
             assert!(!html.contains("<i>") && html.contains("<td>60</td>") && html.contains("<td>30</td>"), "{html}");
         }
         let none = admin(&appearance("en", None), empty());
-        assert!(!none.contains("Exceptions of rooms"), "{none}");
+        assert!(!none.contains("Room exceptions"), "{none}");
     }
 
     #[test]
@@ -424,7 +424,7 @@ mod tests {
     #[test]
     fn a_link_to_a_new_password_is_text_and_an_unknown_address_is_said_in_every_language() {
         for (language, unknown) in [
-            ("en", "There is no account with this address."),
+            ("en", "There’s no account with this e-mail address."),
             ("de", "Zu dieser Adresse gibt es kein Konto."),
             ("fr", "Il n’y a pas de compte avec cette adresse."),
         ] {
@@ -446,7 +446,7 @@ mod tests {
             OpenObjection { at: 0, act: bad(), user: bad(), kind: "ban".into(), reason: bad(), text: bad() };
         let staff = Staff { roles: vec![(bad(), "owner")], objections: vec![objection] };
         let html = admin(&appearance("en", None), AdminPage { staff, is_unknown_account: true, ..empty() });
-        assert!(!html.contains("<i>") && html.contains("There is no account with this id."), "{html}");
+        assert!(!html.contains("<i>") && html.contains("There’s no account with this ID."), "{html}");
         for action in ["lift", "keep"] {
             assert!(html.contains(&format!("name=\"do\" value=\"{action}\"")), "{html}");
         }
@@ -486,7 +486,7 @@ mod tests {
             assert!(html.contains("Open reports: 4</a>") && html.contains("Abuse or threats."), "{html}");
             assert_eq!(html.matches("name=\"answer\"").count(), answers, "{is_private}");
             assert_eq!(html.contains("value=\"remove\""), !is_private);
-            assert_eq!(html.contains("a person in this conversation reported it"), is_private);
+            assert_eq!(html.contains("someone in this conversation reported it"), is_private);
         }
     }
 
@@ -500,7 +500,7 @@ mod tests {
             ..ReportQueue::default()
         };
         let html = admin(&appearance("en", None), AdminPage { reports, ..empty() });
-        for words in ["not by the reported person", "is an owner", "The queue is full", "/admin?reports=7#reports"] {
+        for words in ["by the reported person", "is an owner", "The queue is full", "/admin?reports=7#reports"] {
             assert!(html.contains(words), "{words}: {html}");
         }
     }
@@ -511,7 +511,7 @@ mod tests {
         let rules = vec![WritingRow { kind: "word", pattern, effect: "refuse" }];
         let writing = WritingSection { rules, holds_first: true, is_unusable: true };
         let html = admin(&appearance("en", None), AdminPage { writing, ..empty() });
-        assert!(!html.contains("<i>") && html.contains("A pattern is a word or the name of a host."), "{html}");
+        assert!(!html.contains("<i>") && html.contains("A rule needs a word or a domain."), "{html}");
         assert!(html.contains("First messages wait for review.") && html.contains("value=\"off\""), "{html}");
         assert_eq!(html.matches("name=\"do\" value=\"rule\"").count(), 2, "one to set, one to remove");
     }
@@ -521,7 +521,7 @@ mod tests {
         for (open, says_none) in [(0, true), (4, false)] {
             let reports = ReportQueue { open, ..ReportQueue::default() };
             let html = admin(&appearance("en", None), AdminPage { reports, ..empty() });
-            assert_eq!(html.contains("No report waits for an answer."), says_none);
+            assert_eq!(html.contains("No open reports."), says_none);
             assert_eq!(html.contains("href=\"/admin#reports\""), !says_none);
         }
     }
@@ -541,7 +541,7 @@ mod tests {
         let (at, _) = html.match_indices("<path d=\"").next().unwrap();
         let path = html[at + 9..].split('"').next().unwrap();
         assert_eq!(path, "M285.5 60V42M286.5 60V0M287.5 60V58");
-        assert!(html.contains("Messages, each five minutes: lately 1, at most 30</figcaption>"));
+        assert!(html.contains("Messages per 5 minutes: latest 1, peak 30</figcaption>"));
         assert_eq!(html.matches("<svg").count(), 3, "nothing was written yet");
     }
 
@@ -563,15 +563,16 @@ mod tests {
             point(0, &[101, 103, 100, 100, 100, 102, 108, 104, 100, 105, 100]),
         ];
         let html = admin(&appearance("en", None), AdminPage { points, ..empty() });
-        let dropped = "Sockets dropped or behind, each five minutes: lately 2, at most 4. The whole day: too slow 1, silent 3, \
-                       session over 0, too fast or too many 0, replaced by the same device 0, others 2</figcaption>";
-        let back = "at most 7. The whole day: came back 8</figcaption>";
-        let refused = "lately 9, at most 9. The whole day: muted 4, room closed 0, banned 5, others 0</figcaption>";
+        let dropped = "Sockets dropped or lagging, per 5 minutes: latest 2, peak 4. Last 24 hours: too slow 1, \
+                       silent 3, session ended 0, too fast or too many 0, replaced by the same device 0, \
+                       other 2</figcaption>";
+        let back = "peak 7. Last 24 hours: reconnected 8</figcaption>";
+        let refused = "latest 9, peak 9. Last 24 hours: muted 4, room closed 0, banned 5, other 0</figcaption>";
         for words in [dropped, back, refused] {
             assert!(html.contains(words), "{words}: {html}");
         }
         assert!(html.contains("<path d=\"M286.5 60V0M287.5 60V30\""), "{html}");
-        assert!(html.contains("The whole day: came back again and again 0</figcaption>"), "{html}");
+        assert!(html.contains("Last 24 hours: in a reconnect loop 0</figcaption>"), "{html}");
         assert_eq!(html.matches("<svg").count(), 8);
         for language in tags() {
             let points = vec![point(1, &[0; 11]), point(0, &[0; 11])];

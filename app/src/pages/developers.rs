@@ -78,7 +78,7 @@ const CHAPTERS: [Chapter; 5] = [
         name: "MessageHub",
         id: "messagehub",
         has_guide: true,
-        words: "A room is a web address: post with HTTP, listen with a socket, an event stream or plain requests.",
+        words: "Each room is a web address: post over HTTP, listen over a socket, an event stream or plain requests.",
         example: "curl -d 'soup is ready' $HUB/rooms/kitchen/messages\ncurl -N \"$HUB/rooms/kitchen/events?after=0\"",
         tries: &[
             post("Post a message", "/rooms/developers/messages", "text/plain", "hello"),
@@ -92,7 +92,7 @@ const CHAPTERS: [Chapter; 5] = [
         name: "HopeFlow",
         id: "hopeflow",
         has_guide: true,
-        words: "Publishes to the devices of a person and waits for their answers; both ends show a token.",
+        words: "Publishes to a person’s devices and waits for their answers. Both ends need a token.",
         example: "curl $HUB/publish -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\n  \
                   -d '{\"userId\":\"user_123\",\"type\":\"chat_message\",\"payload\":{\"text\":\"hi\"}}'",
         tries: &[
@@ -103,7 +103,7 @@ const CHAPTERS: [Chapter; 5] = [
                 "{\"userId\":\"user_123\",\"type\":\"chat_message\",\"payload\":{\"text\":\"hi\"}}",
             ),
             listen(
-                "Be a device",
+                "Connect as a device",
                 "/?token={token}",
                 "hopeflow.v2",
                 Some("{\"type\":\"subscribe\",\"filters\":[{\"type\":\"chat_message\"}]}"),
@@ -115,7 +115,7 @@ const CHAPTERS: [Chapter; 5] = [
         name: "WasmChannel",
         id: "wasmchannel",
         has_guide: true,
-        words: "Binary packets in the messenger's rooms, and sessions for the Better-Auth client.",
+        words: "Binary packets in the messenger’s rooms, and sessions for the Better-Auth client.",
         example: "new WebSocket('wss://…/ws/room', 'wasmchannel.v1')",
         tries: &[
             post(
@@ -131,7 +131,7 @@ const CHAPTERS: [Chapter; 5] = [
                 "{\"email\":\"ada@example.org\",\"password\":\"ten letters or more\"}",
             ),
             get("Who am I?", "/api/auth/get-session"),
-            post("Say something", "/api/messages", JSON, "{\"roomId\":\"general\",\"message\":\"hi\"}"),
+            post("Send a message", "/api/messages", JSON, "{\"roomId\":\"general\",\"message\":\"hi\"}"),
             post("Read messages", "/rpc/messages/get", JSON, "{\"roomId\":\"general\"}"),
             listen("Listen to packets", "/ws/general?since=0", "wasmchannel.v1", None),
             post("Sign out", "/api/auth/sign-out", JSON, "{}"),
@@ -145,9 +145,9 @@ const CHAPTERS: [Chapter; 5] = [
         name: "LiveStore",
         id: "livestore",
         has_guide: true,
-        words: "A sync backend for the unmodified client @livestore/sync-cf. A client whose connection broke while it \
-                pushed waits for an answer that cannot come any more: open its store again, and nothing is lost or \
-                doubled.",
+        words: "A sync backend for the unmodified client @livestore/sync-cf. If a client’s connection breaks during a \
+                push, the client waits for an answer that never comes: open its store again, and nothing is lost or \
+                duplicated.",
         example: "makeCfSync({ url: 'wss://…' })",
         tries: &[listen(
             "Pull a store",
@@ -161,7 +161,7 @@ const CHAPTERS: [Chapter; 5] = [
         name: "Messenger",
         id: "messenger",
         has_guide: false,
-        words: "What our own page speaks. Every answer comes in the same envelope.",
+        words: "The API of our own page. Every response has the same envelope.",
         example: "curl $HUB/api/config",
         tries: &[get("Configuration", "/api/config"), get("My profile", "/api/me"), get("My rooms", "/api/rooms")],
         owns: |path| path.starts_with("/api/"),
@@ -189,7 +189,7 @@ pub fn developers(
                             <Doors />
                             <div class="developers-body">
                                 <div class="paper-text">
-                                    <h1 id="developers">"Doors of CF Messenger"</h1>
+                                    <h1 id="developers">"APIs"</h1>
                                     <Introduction status />
                                     {chapters(hopeflow_note)}
                                 </div>
@@ -209,10 +209,10 @@ pub fn developers(
 fn Doors() -> impl IntoView {
     let door = |Chapter { name, id, .. }: Chapter| view! { <a href=format!("#{id}")>{name}</a> };
     view! {
-        <nav class="paper-ways" aria-label="Doors">
+        <nav class="paper-ways" aria-label="APIs">
             {CHAPTERS.into_iter().map(door).collect::<Vec<_>>()}
             <a href="/openapi.json">"openapi.json"</a>
-            <a href="/">"The messenger"</a>
+            <a href="/">"Open CF Messenger"</a>
         </nav>
     }
 }
@@ -221,15 +221,15 @@ fn Doors() -> impl IntoView {
 fn Introduction(status: String) -> impl IntoView {
     view! {
         <p>
-            "One ordered, durable log, five ways in. " <a href="/openapi.json">"All routes as OpenAPI"</a> ", "
+            "One ordered, durable log, five APIs: " <a href="/openapi.json">"all routes as OpenAPI"</a> ", "
             <a href="/">"the messenger itself"</a> "."
         </p>
         <p>
-            {format!("Status now: {status} (")} <a href="/api/health">"every part"</a> ")"
+            {format!("Status: {status} (")} <a href="/api/health">"details"</a> ")"
         </p>
         <p>
             <label>
-                "Token for what you try, if it needs one "
+                "Token (if needed) "
                 <input dir="ltr" class="field" id="token" autocomplete="off" spellcheck="false" />
             </label>
         </p>
@@ -241,7 +241,7 @@ fn Introduction(status: String) -> impl IntoView {
 fn Answer() -> impl IntoView {
     view! {
         <section class="developers-answer" aria-labelledby="answer">
-            <h2 id="answer">"Answer"</h2>
+            <h2 id="answer">"Response"</h2>
             // The keyboard scrolls it.
             <pre id="out" role="log" aria-labelledby="answer" tabindex="0"></pre>
             <p class="visually-hidden" id="copied" role="status"></p>
@@ -297,7 +297,7 @@ fn Snippet(name: &'static str, example: &'static str) -> impl IntoView {
             <pre>{example}</pre>
             <button class="btn" type="button" data-kind="small" data-copy="" hidden>
                 "Copy"
-                <span class="visually-hidden">{format!(" the example of {name}")}</span>
+                <span class="visually-hidden">{format!(" the {name} example")}</span>
             </button>
         </div>
     }
@@ -377,7 +377,7 @@ mod tests {
     fn what_is_shown_is_text() {
         let html = page("<script>\"", None);
         assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
-        assert!(html.contains("Status now: &lt;script&gt;\" ("), "{html}");
+        assert!(html.contains("Status: &lt;script&gt;\" ("), "{html}");
         // Quotation marks and ampersands of bodies and examples are escaped.
         assert!(html.contains("value=\"/ws/developers?after=0&amp;token={token}\""), "{html}");
         assert!(html.contains("curl -d 'soup is ready' $HUB/rooms/kitchen/messages"), "{html}");

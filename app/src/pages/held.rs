@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn a_room_without_an_answer_and_an_empty_list_are_said() {
         let away = shown("en", vec![HeldRoom { room: "music".to_owned(), messages: None }]);
-        assert!(away.contains("music") && away.contains("does not answer") && !away.contains("<form"), "{away}");
-        assert!(shown("en", Vec::new()).contains("No message waits."));
+        assert!(away.contains("music") && away.contains("isn’t responding") && !away.contains("<form"), "{away}");
+        assert!(shown("en", Vec::new()).contains("No messages are waiting for review."));
     }
 
     #[test]
@@ -201,6 +201,6 @@ mod tests {
     fn a_rule_is_named_by_kind_and_pattern() {
         let t = ServerTexts(Appearance { language: Some("en".to_owned()), ..Appearance::default() }.locale());
         let rules = ["word odd one", "link example.com", "first_message"].map(|rule| rule_words(t, rule));
-        assert_eq!(rules, ["Word – odd one", "Link – example.com", "First message of a guest"]);
+        assert_eq!(rules, ["Word – odd one", "Link – example.com", "A guest’s first message"]);
     }
 }

@@ -245,6 +245,6 @@ mod tests {
 
     #[test]
     fn who_has_done_nothing_reads_so() {
-        assert!(shown("en", Vec::new(), None).contains("Nothing was done"));
+        assert!(shown("en", Vec::new(), None).contains("No actions against you"));
     }
 }

@@ -134,7 +134,7 @@ pub struct Conversation {
     pub participants: RwSignal<Vec<Participant>>,
     /// Number of people in the room, as the server counts them.
     pub people_here: RwSignal<usize>,
-    /// Time of the last message of another person ("Last message 14:04, today").
+    /// Time of the last message of another person ("Last message received today at 14:04").
     pub last_message_at: RwSignal<Option<Millis>>,
     /// Number of rows by others since the bottom was last seen (the pill "3 new", and the tab's badge).
     pub unread: RwSignal<u32>,

@@ -31,7 +31,7 @@ pub enum SettingsSection {
     Sounds,
     /// Pop-ups, notifications of the system, push, quiet hours.
     Notifications,
-    /// Writing and reading.
+    /// Messages: how they are written and shown.
     Writing,
     /// Permits for other people.
     Privacy,

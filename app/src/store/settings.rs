@@ -135,7 +135,7 @@ pub struct Settings {
     pub sounds: RwSignal<bool>,
     /// Sending plays a sound.
     pub sent_sound: RwSignal<bool>,
-    /// Sounds are on, but the browser waits for a gesture (the chip "Sound is waiting for a click").
+    /// Sounds are on, but the browser waits for a gesture (the chip "Click anywhere to turn on sound").
     pub sounds_wait: RwSignal<bool>,
     /// Settings for writing and showing messages.
     pub message_settings: RwSignal<MessageSettings>,

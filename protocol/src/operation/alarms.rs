@@ -42,14 +42,14 @@ words! {
 impl Alarm {
     fn words(self) -> &'static str {
         match self {
-            Self::Quota => "Calls of the model today",
+            Self::Quota => "Model calls today",
             Self::DeadLetters => "Dead letters",
-            Self::Outbox => "Rows in outboxes",
-            Self::Keys => "Rows that no key opens",
+            Self::Outbox => "Outbox rows",
+            Self::Keys => "Unreadable rows",
             Self::ReportsOld => "Reports open for more than a day",
-            Self::Drops => "Sockets too slow or too fast in an hour",
-            Self::ReconnectLoops => "Devices that came back again and again in an hour",
-            Self::Evictions => "Objects that woke to open sockets in an hour",
+            Self::Drops => "Sockets too slow or too fast in the last hour",
+            Self::ReconnectLoops => "Devices in reconnect loops in the last hour",
+            Self::Evictions => "Objects woken with open sockets in the last hour",
         }
     }
 }

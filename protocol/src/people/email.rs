@@ -99,7 +99,7 @@ fn is_dot_atom(local: &str) -> bool {
 }
 
 fn no_address() -> Refusal {
-    Refusal::validation("email", "This is not an e-mail address.")
+    Refusal::validation("email", "This doesn't look like an e-mail address.")
 }
 
 fn is_host(host: &str) -> bool {

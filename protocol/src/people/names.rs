@@ -96,7 +96,7 @@ pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
 /// Refuses a reserved name of another user for a guest at sign-in.
 pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
     if belongs_to_somebody_else("", name) {
-        return Err(Refusal::validation("displayName", "This name belongs to somebody else here."));
+        return Err(Refusal::validation("displayName", "Someone else here already has this name."));
     }
     Ok(())
 }

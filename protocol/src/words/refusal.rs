@@ -30,7 +30,7 @@ pub enum Refusal {
         limit: Option<u64>,
     },
     /// Lone surrogate, NUL, or only blanks.
-    #[error("This text is empty or holds characters that cannot be stored.")]
+    #[error("This text is empty or contains characters that can't be stored.")]
     InvalidText,
     /// `since`, `before` or `limit` cannot be used.
     #[error("This cursor cannot be used.")]
@@ -39,19 +39,19 @@ pub enum Refusal {
     #[error("Please sign in.")]
     Unauthenticated,
     /// Wrong e-mail address or wrong password: which of the two is not told.
-    #[error("E-mail address or password is wrong.")]
+    #[error("Wrong e-mail address or password.")]
     BadCredentials,
     /// The password is right, and the account asks for a second factor: no code came, or a wrong one (`account.md` 12).
-    #[error("This account asks for a code of the authenticator app as well, or for a recovery code.")]
+    #[error("This account uses two-step verification. Send a code from the app as well, or a recovery code.")]
     SecondFactor,
     /// Somebody signed up with this e-mail address before.
-    #[error("There is an account with this e-mail address already.")]
+    #[error("An account with this e-mail address already exists.")]
     EmailTaken,
     /// Login without a Turnstile token.
     #[error("A Turnstile token is required.")]
     TurnstileRequired,
     /// The token was refused, is too old or was used before.
-    #[error("The check that you are a person failed. Please try again.")]
+    #[error("We couldn't check that you're human. Please try again.")]
     TurnstileFailed,
     /// The request comes from a page of another site.
     #[error("Requests from this origin are not allowed.")]
@@ -60,16 +60,16 @@ pub enum Refusal {
     #[error("The CSRF token is missing or wrong.")]
     Csrf,
     /// The page that asks is somebody else's: another person has signed in in this browser since (`sign-in.md` 8).
-    #[error("Somebody else is signed in in this browser now.")]
+    #[error("Someone else has signed in in this browser.")]
     SessionChanged,
     /// The sign-in is too long ago for what changes the ways in.
-    #[error("Please sign in again to do this.")]
+    #[error("For your security, sign in again first.")]
     ReauthRequired,
     /// The account's address is not proved, and the deployment requires that for writing (`account.md` 3).
-    #[error("Please confirm your e-mail address first.")]
+    #[error("Confirm your e-mail address first.")]
     EmailUnverified,
     /// Not a member, not the author, or not allowed to.
-    #[error("You may not do this.")]
+    #[error("You don't have permission to do this.")]
     Forbidden,
     /// A moderator has muted the person, who writes in no public room for a while (`moderation.md` 2.1).
     #[error("A moderator has muted you. Try again in {} s.", .retry_after_ms.div_ceil(1000))]
@@ -78,13 +78,13 @@ pub enum Refusal {
         retry_after_ms: Millis,
     },
     /// A moderator has closed the room for writing (`moderation.md` 2.1).
-    #[error("A moderator has closed this room: nobody writes here.")]
+    #[error("A moderator has closed this room. No one can write here for now.")]
     RoomClosed,
     /// A rule of the deployment refuses the text (`moderation.md` 8).
-    #[error("The rules of this server do not allow this message.")]
+    #[error("This server's rules don't allow this message.")]
     RefusedByRule,
     /// A moderator looks at the message first: it is held, and not sent yet (`moderation.md` 8.1).
-    #[error("A moderator looks at this message first.")]
+    #[error("Your message will appear after a moderator approves it.")]
     Held,
     /// A moderator has banned the person (`moderation.md` 2.1).
     #[error("{reason}")]
@@ -98,10 +98,10 @@ pub enum Refusal {
     #[error("This room id is reserved.")]
     RoomReserved,
     /// Does not exist, or is hidden from the caller: the same answer.
-    #[error("This does not exist.")]
+    #[error("This doesn't exist.")]
     NotFound,
     /// Somebody else plays this persona now.
-    #[error("Somebody is using this persona right now.")]
+    #[error("Someone is already using this character.")]
     PersonaTaken,
     /// No more people fit into the group.
     #[error("This group is full.")]
@@ -113,10 +113,10 @@ pub enum Refusal {
     #[error("This id was used before with other content.")]
     IdReused,
     /// The state of what was named does not allow it: a deleted message is not edited.
-    #[error("This was changed meanwhile.")]
+    #[error("This has changed in the meantime.")]
     Conflict,
     /// Too late for an edit, or for a deletion for everybody.
-    #[error("It is too late to change this message.")]
+    #[error("It's too late to change this message.")]
     EditWindow,
     /// The path exists, the method does not.
     #[error("This method is not allowed here.")]
@@ -152,10 +152,10 @@ pub enum Refusal {
     #[error("This protocol version is not supported.")]
     VersionUnsupported,
     /// There is no index of words: they are stored sealed (`docs/decisions/0018-sealed-bodies.md`).
-    #[error("Searching messages is off here: they are stored encrypted.")]
+    #[error("Message search isn't available here: messages are stored encrypted.")]
     SearchOff,
     /// The deployment has no way to send mail (`account.md` 1.1).
-    #[error("This server sends no mail.")]
+    #[error("This server can't send e-mail.")]
     MailOff,
     /// The calls of a model that a day has are used up.
     #[error("Bot is sleeping")]
@@ -167,10 +167,10 @@ pub enum Refusal {
     #[error("Something went wrong on our side.")]
     Internal,
     /// A secret is missing in production.
-    #[error("The server is not configured for this.")]
+    #[error("The server isn't configured for this.")]
     Misconfigured,
     /// A service we depend on did not answer.
-    #[error("A service we need is not reachable. Please try again.")]
+    #[error("A service we need isn't responding. Please try again.")]
     Upstream,
     /// Too much to do at the moment.
     #[error("The server is busy. Try again in {} s.", .retry_after_ms.div_ceil(1000))]

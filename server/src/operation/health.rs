@@ -31,6 +31,8 @@ const FAILED: &str = "failed";
 const QUEUES: [&str; 3] = ["WASMCHANNEL_QUEUE", "OUTBOUND_QUEUE", "DEAD_QUEUE"];
 /// Bindings beside them and the objects; `ROOM` is a second name of `CHAT_ROOM`.
 const OTHERS: [&str; 6] = ["ROOM", kv::BINDING, DATABASE, bucket::BINDING, analytics::BINDING, AI];
+/// Names of the checks for people, in the order of the checks.
+const LABELS: [&str; 6] = ["Durable Objects", "D1", "R2", "queues", "AI", "Turnstile"];
 const DATABASE: &str = "DB";
 const AI: &str = "AI";
 
@@ -107,7 +109,8 @@ async fn run_checks(incoming: &Incoming) -> HealthReport {
         ("ai", bound(AI)),
         ("turnstile", turnstile),
     ];
-    let words = checks.map(|(name, word)| format!("{name} {word}")).join(", ");
+    let words: Vec<String> =
+        LABELS.iter().zip(checks).map(|(label, (_, word))| format!("{label}: {}", state_words(word))).collect();
     let version = &page_files().version;
     let json = format!(
         "{{\"ok\":{is_well},\"checks\":{{{}}},\"version\":\"{version}\",\"packet\":{packet},\"bindings\":{{{}}}}}",
@@ -116,7 +119,16 @@ async fn run_checks(incoming: &Incoming) -> HealthReport {
     );
     // A failure is remembered for a shorter time, so that its end is seen soon. Frequent questions cost one check per period.
     let remembered_ms = if is_well { HEALTH_REMEMBERED_MS } else { HEALTH_FAILURE_REMEMBERED_MS };
-    HealthReport { until: incoming.now + remembered_ms, is_well, json, words }
+    HealthReport { until: incoming.now + remembered_ms, is_well, json, words: words.join(", ") }
+}
+
+/// Returns the state of a part for people.
+fn state_words(word: &str) -> &'static str {
+    match word {
+        OK => "OK",
+        ABSENT => "not configured",
+        _ => "not working",
+    }
 }
 
 fn member(name: &str, word: &str) -> String {

@@ -29,11 +29,11 @@ fn hopeflow_note(incoming: &Incoming) -> Option<&'static str> {
     let config = &incoming.config;
     match config.environment {
         Environment::Dev if config.jwt.secret.is_empty() => {
-            Some("There is no JWT_SECRET: HopeFlow takes no token until there is one.")
+            Some("JWT_SECRET isn’t set: HopeFlow accepts no tokens until it is.")
         }
         Environment::Dev => None,
         _ if jwt::is_weak(config, TokenDoor::HopeFlow) => {
-            Some("There is no JWT_SECRET of 32 bytes or more: HopeFlow answers MISCONFIGURED until there is one.")
+            Some("JWT_SECRET isn’t set, or has fewer than 32 bytes: HopeFlow answers MISCONFIGURED until it has 32.")
         }
         _ => None,
     }

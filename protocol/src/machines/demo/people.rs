@@ -99,7 +99,7 @@ impl Demo {
                 let presenters = PRESENTERS.iter().map(|(_, name)| *name);
                 let mut names = self.people.iter().map(|lease| lease.name.as_str()).chain(presenters);
                 let is_taken = names.any(|name| skeleton(name) == wanted);
-                if is_taken { Err(Refusal::validation("displayName", "Somebody here has this name.")) } else { Ok(()) }
+                if is_taken { Err(Refusal::validation("displayName", "Someone here has this name.")) } else { Ok(()) }
             }
         }
     }

@@ -63,7 +63,7 @@ impl LinkPurpose {
 
 /// Returns the refusal of a token that is unknown, used or too old. The three are answered alike.
 pub fn unknown_token() -> Refusal {
-    Refusal::validation("token", "This link was used already, or is too old.")
+    Refusal::validation("token", "This link has already been used, or has expired.")
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ pub fn check_chosen(password: &PasswordInput, email: &str, name: &str) -> Result
     let own = [email, email.split('@').next().unwrap_or_default(), name];
     let is_own = own.iter().any(|own| !own.is_empty() && stem(&lower) == stem(&own.to_lowercase()));
     if is_common(&lower) || is_own {
-        return Err(Refusal::validation("password", "Too many people would guess this password. Choose another one."));
+        return Err(Refusal::validation("password", "This password is too easy to guess. Choose another one."));
     }
     Ok(())
 }

@@ -133,7 +133,7 @@ impl Standing {
     /// `VALIDATION` for a name that a rule refuses or holds.
     pub fn check_name(&self, kind: UserKind, name: &str) -> Result<(), Refusal> {
         if kind == UserKind::Guest && self.writing.judge(name).is_some() {
-            return Err(Refusal::validation("displayName", "This name is not possible here."));
+            return Err(Refusal::validation("displayName", "This name can't be used here."));
         }
         Ok(())
     }

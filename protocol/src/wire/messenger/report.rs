@@ -11,7 +11,7 @@ use crate::words::refusal::Refusal;
 pub fn read_report(members: &Members, by: &Principal, rules: &RoomRules) -> Result<Report, Refusal> {
     let user = UserId::parse(members.needed_text("userId")?)?;
     if user == by.user {
-        return Err(Refusal::validation("userId", "Nobody can report themselves."));
+        return Err(Refusal::validation("userId", "You can't report yourself."));
     }
     let unknown = Refusal::validation("reason", "This member is spam, abuse or other.");
     let reason = Reason::parse(members.needed_text("reason")?).ok_or(unknown)?;

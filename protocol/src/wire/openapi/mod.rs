@@ -269,7 +269,7 @@ mod tests {
         let limits = OperatorLimits { handle_free_ms: 86_400_000, ..OperatorLimits::DEFAULT };
         let document = document(&limits);
         let handle_summary = &document["paths"]["/api/me/handle"]["delete"]["summary"];
-        assert_eq!(handle_summary.as_str(), Some("Gives it up; for 1 day nobody else gets it."));
+        assert_eq!(handle_summary.as_str(), Some("Releases your handle; for 1 day no one else can take it."));
         assert!(OPERATIONS.iter().all(|operation| !summary(operation, &limits).contains("_S}")));
     }
 }

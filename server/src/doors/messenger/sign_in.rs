@@ -79,7 +79,7 @@ impl Way {
         let status = status_of(form.status.as_deref())?;
         match (&form.persona, &form.display_name, &form.email) {
             (Some(_), None, None) if !has_personas => {
-                Err(Refusal::validation("userId", "Nobody signs in as a persona here."))
+                Err(Refusal::validation("userId", "There are no characters here."))
             }
             (Some(persona), None, None) => Ok(Self::Name(Newcomer::persona(persona, status)?)),
             (None, Some(name), None) => Ok(Self::Name(Newcomer::guest(name, status)?)),

@@ -93,14 +93,14 @@ impl LibraryRefusal {
         match self {
             Self::WrongPassword => (400, "INVALID_PASSWORD", "The password is wrong."),
             Self::NoAccount => (400, "CREDENTIAL_ACCOUNT_NOT_FOUND", "Only an account can do this."),
-            Self::ResetOff => (400, "RESET_PASSWORD_DISABLED", "This server sends no mail."),
-            Self::VerificationOff => (400, "VERIFICATION_EMAIL_NOT_ENABLED", "This server sends no mail."),
+            Self::ResetOff => (400, "RESET_PASSWORD_DISABLED", "This server can't send e-mail."),
+            Self::VerificationOff => (400, "VERIFICATION_EMAIL_NOT_ENABLED", "This server can't send e-mail."),
             Self::EmailMismatch => (400, "EMAIL_MISMATCH", "This is not the address of the account."),
             Self::EmailVerified => (400, "EMAIL_ALREADY_VERIFIED", "The address is verified already."),
             Self::EmailFixed => (400, "EMAIL_CAN_NOT_BE_UPDATED", "The address is changed by change-email."),
             Self::RedirectUrl => (403, "INVALID_REDIRECT_URL", "redirectTo leads to another site."),
             Self::CallbackUrl => (403, "INVALID_CALLBACK_URL", "callbackURL leads to another site."),
-            Self::ProofToken => (401, "INVALID_TOKEN", "This link was used already, or is too old."),
+            Self::ProofToken => (401, "INVALID_TOKEN", "This link has already been used, or has expired."),
             Self::DeletionToken => (404, "INVALID_TOKEN", "No account is deleted by a token."),
         }
     }

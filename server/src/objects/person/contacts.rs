@@ -45,7 +45,7 @@ pub(super) fn list_contacts(object: &PersonObject, call: &UserCall) -> Result<Ve
 /// Sends a request, answers one, or ends a contact. Returns the relation of the two as the person may know it.
 pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactActAnswer, CallError> {
     if call.user == call.other {
-        return Err(Refusal::validation("userId", "Nobody is their own contact.").into());
+        return Err(Refusal::validation("userId", "You can't add yourself as a contact.").into());
     }
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());

@@ -66,7 +66,7 @@ pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<Emoticon
         check_code(&code, known.iter().map(|own| own.code.as_str()))?;
         check_place(known.len())?;
         if !files::is_there(sql, &call.file)? {
-            return Err(Refusal::validation("fileId", "This is no file of one's own.").into());
+            return Err(Refusal::validation("fileId", "This isn't one of your files.").into());
         }
         let may_keep = call.may_keep.unwrap_or_default();
         let one =

@@ -169,7 +169,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnsw
     }
     let now = runtime::now_ms();
     let admitted = object.with(|memory| admitted(memory, call, now))?;
-    let full = || Refusal::over_limit("userIds", "Somebody here is in too many groups.", GROUPS_PER_USER_MAX);
+    let full = || Refusal::over_limit("userIds", "Someone here is in too many groups.", GROUPS_PER_USER_MAX);
     admitted.ok_or_else(|| full().into())
 }
 

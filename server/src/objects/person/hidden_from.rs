@@ -27,7 +27,7 @@ pub(super) fn list_hidden_from(object: &PersonObject, call: &UserCall) -> Result
 /// Appears offline to somebody, or shows them the status again. Returns all people to whom the person appears offline.
 pub(super) async fn hide_from(object: &Rc<PersonObject>, call: HideFromCall) -> Result<Vec<String>, CallError> {
     if call.user == call.other {
-        return Err(Refusal::validation("userId", "Nobody can appear offline to themselves.").into());
+        return Err(Refusal::validation("userId", "You can't appear offline to yourself.").into());
     }
     if !object.wake_for(&call.user)? {
         return Err(Refusal::NotFound.into());
@@ -50,7 +50,7 @@ fn hide_in(
     if !call.is_hidden {
         memory.sql.lift_hidden_from(other, now)?;
     } else if hidden_from.len() >= HIDDEN_FROM_MAX {
-        let message = "You cannot appear offline to more single people.";
+        let message = "You can't appear offline to more people.";
         return Ok(Err(Refusal::over_limit("userId", message, HIDDEN_FROM_MAX)));
     } else {
         match privacy::view_to_store(memory, other, now)? {

@@ -97,7 +97,7 @@ pub(super) fn has_changed(memory: &mut PersonMemory, has_new_view: bool) -> Resu
 /// Blocks or unblocks somebody.
 pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<(), CallError> {
     if call.user == call.other {
-        return Err(Refusal::validation("userId", "Nobody can block themselves.").into());
+        return Err(Refusal::validation("userId", "You can't block yourself.").into());
     }
     object.wake_for(&call.user)?;
     let now = runtime::now_ms();
@@ -113,7 +113,7 @@ pub(super) fn block_in(
     let (other, mut hides) = (call.other.as_str(), memory.sql.hides()?);
     let is_full = hides.blocked().count() >= BLOCKS_MAX;
     if call.is_blocked && is_full && !hides.blocks(other) {
-        return Ok(Err(Refusal::over_limit("userId", "No more people can be blocked.", BLOCKS_MAX)));
+        return Ok(Err(Refusal::over_limit("userId", "You can't block any more people.", BLOCKS_MAX)));
     }
     let is_changed = if call.is_blocked { hides.block(other, now) } else { hides.unblock(other, now) };
     if !is_changed {
