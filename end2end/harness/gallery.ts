@@ -165,7 +165,7 @@ export const CORE = [
 /** Signs of some poses in German. */
 const GERMAN: Record<string, Sign> = {
   list: (page) => page.getByRole('navigation', { name: 'Kontakte' }),
-  conversation: (page) => page.getByRole('log', { name: 'Gespräch mit Jonas' }),
+  conversation: (page) => page.getByRole('log', { name: 'Chat mit Jonas' }),
   'own-picture': (page) => page.getByRole('dialog').locator('canvas'),
 };
 

@@ -78,7 +78,7 @@ describe('who may see it', () => {
       assert.doesNotMatch(page.text, /csrf|audit|<dl|<table/);
       assert.equal(page.headers['cache-control'], 'no-store');
     }
-    assert.match((await browser.get('', { 'accept-language': 'de' })).text, /<html lang="de"[^]*Diensttoken/);
+    assert.match((await browser.get('', { 'accept-language': 'de' })).text, /<html lang="de"[^]*Service-Token/);
     assert.match((await browser.get('?lang=de')).cookies[0]!, /^cfm-look=/);
   });
 
@@ -330,8 +330,8 @@ describe('what it shows', () => {
     assert.match(text, /<dt>Open sockets \(hub\)<\/dt><dd>1<\/dd>/);
     assert.match(text, /<svg[^>]*role="img" aria-label="Open sockets, every 5 minutes"><path d="M287\.5 60V0"/);
     assert.match(text, /Open sockets, every 5 minutes: latest 3, peak 3</);
-    assert.match(text, /aria-label="Writes until they were safe/);
-    assert.match((await browser.get('?lang=de')).text, /Offene Sockets, je fünf Minuten: zuletzt 3, höchstens 3</);
+    assert.match(text, /aria-label="Write latency/);
+    assert.match((await browser.get('?lang=de')).text, /Offene Sockets, alle 5 Minuten: zuletzt 3, maximal 3</);
     assert.ok(pair.startsWith('dm_') && !text.includes('dm_'), 'of two who talk only the number is told: who talks to whom is nobody\'s business');
   });
 

@@ -81,7 +81,7 @@ describe('alarms', () => {
     const runbookPage = await send(base, 'GET', runbook);
     assert.equal(runbookPage.status, 200);
     assert.match(runbookPage.text, /^# Alarm: dead-letters/);
-    assert.match((await browser.get('?lang=de')).text, /<b>Unzustellbares: 1<\/b>, seit/);
+    assert.match((await browser.get('?lang=de')).text, /<b>Unzustellbare Nachrichten: 1<\/b>, seit/);
 
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
     await ring(base);

@@ -37,7 +37,7 @@ describe('the page of an invite', () => {
     assert.doesNotMatch(page.text, /<form|<script|<i>/);
     for (const way of ['/app', '/sign-in?form=new']) assert.ok(page.text.includes(`href="${way}"`), way);
     const german = await open(code, {}, '?lang=de');
-    assert.match(german.text, /<html lang="de"[^]*möchte dich als Kontakt haben\./);
+    assert.match(german.text, /<html lang="de"[^]*möchte dich als Kontakt hinzufügen\./);
     assert.equal((await open(code.toLowerCase())).status, 200);
     for (const wrong of ['0000000000000000', 'no-code', '%3Cscript%3E']) {
       const gone = await open(wrong);

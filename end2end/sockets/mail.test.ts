@@ -41,7 +41,7 @@ describe('the development mailbox', () => {
     assert.ok(linkIn(mail).startsWith(`${base}/verify?token=`), linkIn(mail));
     assert.match(tokenIn(mail), /^[\w-]{43}$/);
     const own = await newestMail(base, german);
-    assert.match(own.subject, /^Bitte bestätige/);
+    assert.match(own.subject, /^Bestätige deine/);
     assert.match(own.html, /<html lang="de">/);
     assert.notEqual(tokenIn(own), tokenIn(mail));
   });

@@ -36,7 +36,7 @@ const EXPECTED = {
   de: {
     places: [/Durable Object/, /\bKV\b/, /\bD1\b/, /\bR2\b/, /Datenbank des Browsers/, /Cookie/],
     times: timesIn('Minuten', 'Stunden', 'Tage'),
-    says: [/Turnstile/, /keine Ende-zu-Ende-Verschlüsselung/, /Deine Rechte/, /Archiv/, /7 Tage nachdem/, /frühere Stände .* bis zu 30 Tage/, /Datenschutzbehörde/],
+    says: [/Turnstile/, /keine Ende-zu-Ende-Verschlüsselung/, /Deine Rechte/, /Archiv/, /7 Tage nachdem/, /frühere Versionen .* bis zu 30 Tage/, /Datenschutzbehörde/],
     never: /(nur|ausschließlich) (im|in) (Vereinigten Königreich|UK|Großbritannien)/i,
   },
 } as const;

@@ -209,7 +209,7 @@ describe('routes', { concurrency: true }, () => {
   });
 
   test('who wants a page is shown that there is none, in their language and theme, with a way home', async () => {
-    const words = { en: ['Page not found', 'Go to the home page'], de: ['Hier ist nichts.', 'Zur Startseite'] };
+    const words = { en: ['Page not found', 'Go to the home page'], de: ['Seite nicht gefunden', 'Zur Startseite'] };
     const pages: string[] = [];
     for (const [path, language] of [['/nope', 'en'], ['/nope/deep?x=1', 'de'], ['/admin', 'en'], ['/metrics', 'en'], ['/connect', 'de']] as const) {
       const page = await get(path, { ...HTML, 'accept-language': language });

@@ -26,7 +26,7 @@ test.afterAll(async () => {
 
 const WORDS = {
   en: { token: 'Service token', enter: 'Open', title: 'Operations', quiet: 'No active alarms.', maintenance: 'Maintenance: no one can write', on: 'Turn on', off: 'Turn off', is: ['off', 'on'], act: 'Action', search: 'Search', nothing: 'No entries found.', leave: 'Sign out', chart: 'Open sockets, every 5 minutes' },
-  de: { token: 'Diensttoken', enter: 'Öffnen', title: 'Betrieb', quiet: 'Es steht kein Alarm an.', maintenance: 'Wartung: Niemand schreibt', on: 'Einschalten', off: 'Ausschalten', is: ['aus', 'an'], act: 'Handlung', search: 'Suchen', nothing: 'Nichts gefunden.', leave: 'Seite schließen', chart: 'Offene Sockets, je fünf Minuten' },
+  de: { token: 'Service-Token', enter: 'Öffnen', title: 'Betrieb', quiet: 'Keine aktiven Alarme.', maintenance: 'Wartung: Niemand kann schreiben', on: 'Einschalten', off: 'Ausschalten', is: ['aus', 'an'], act: 'Aktion', search: 'Suchen', nothing: 'Keine Einträge gefunden.', leave: 'Abmelden', chart: 'Offene Sockets, alle 5 Minuten' },
 } as const;
 
 for (const [language, words] of Object.entries(WORDS)) {

@@ -210,7 +210,7 @@ test('English and German: switched without a reload, kept, and dates in words', 
   await expect(mia.page.getByRole('dialog', { name: 'Einstellungen' })).toBeVisible();
   await expect(mia.page.locator('html')).toHaveAttribute('lang', 'de');
   await mia.button('Fertig').click();
-  const german = mia.page.getByRole('log', { name: 'Gespräch mit Jonas' });
+  const german = mia.page.getByRole('log', { name: 'Chat mit Jonas' });
   await showsDay(german, 'de', ['Heute', 'Gestern']);
   await expect(german.getByRole('listitem').filter({ hasText: 'before the switch' })).toContainText('Gesendet');
   const field = mia.page.getByRole('textbox', { name: 'Nachricht', exact: true });

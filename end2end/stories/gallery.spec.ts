@@ -106,7 +106,7 @@ test('that a program rests, and until when, is said in each language @night', as
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' });
   const words = {
     en: ['Nova has reached today’s limit and will be back at 01:00.', 'Nova has reached today’s limit.', 'Nova, Bot, limit reached', 'Bot, scripted'],
-    de: ['Nova schläft: Für heute war es genug. Ab 01:00 gibt es wieder Antworten.', 'Nova schläft.', 'Nova, Bot, schläft', 'Bot, nach Drehbuch'],
+    de: ['Nova hat das Tageslimit erreicht und ist ab 01:00 Uhr wieder da.', 'Nova hat das Tageslimit erreicht.', 'Nova, Bot, Tageslimit erreicht', 'Bot, nach Drehbuch'],
   };
   for (const [lang, [bar, line, row, mark]] of Object.entries(words)) {
     await page.goto(`${base}/gallery/bot-asleep?theme=azure&motion=none&lang=${lang}`);
@@ -258,7 +258,7 @@ test('the pages of the server are posed without a script, as the knobs say @nigh
   const { page, base } = await company.come({ viewport: { width: 1700, height: 900 } });
   await page.goto(`${base}/gallery/new-account-refused?theme=glass&lang=de&motion=none&text=150`);
   await expect(page.getByRole('alert')).toContainText('Passwort');
-  await expect(page.getByRole('button', { name: 'Konto anlegen' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Konto erstellen' })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'glass');
   await expect(page.locator('html')).toHaveAttribute('data-motion', 'none');
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('24px');
@@ -277,7 +277,7 @@ test('the pages of the server are posed without a script, as the knobs say @nigh
 test('a pose alone says everything in its address @night', async ({ company }) => {
   const { page, base } = await company.come();
   await page.goto(`${base}/gallery/conversation?theme=modern-dark&lang=de&text=150&motion=none`);
-  await expect(page.getByRole('log', { name: 'Gespräch mit Jonas' })).toContainText('Nicht gesendet');
+  await expect(page.getByRole('log', { name: 'Chat mit Jonas' })).toContainText('Nicht gesendet');
   await expect(page.locator('html')).toHaveAttribute('data-motion', 'none');
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('24px');

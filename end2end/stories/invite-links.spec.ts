@@ -113,7 +113,7 @@ test('all of it by keyboard alone, on a phone, in German @night', async ({ compa
   await page.getByRole('textbox', { name: 'E-Mail' }).fill(freshEmail());
   await page.getByLabel('Passwort').fill(PASSWORD);
   await page.getByRole('textbox', { name: 'Dein Name' }).fill(freshName());
-  await theo.button('Konto anlegen').press('Enter');
+  await theo.button('Konto erstellen').press('Enter');
   await theo.isAlive();
 
   await page.getByRole('banner').getByRole('button', { name: /^Mein Status/ }).press('Enter');
@@ -127,9 +127,9 @@ test('all of it by keyboard alone, on a phone, in German @night', async ({ compa
     await keyboard.press('Enter');
     await expect(profile.getByRole('status')).toHaveText(said);
   };
-  await take('jonas', 'Nicht verfügbar.');
+  await take('jonas', 'Schon vergeben.');
   await take(`h_${Date.now().toString(36)}`, 'Gespeichert.');
-  const giveUp = profile.getByRole('button', { name: 'Aufgeben' });
+  const giveUp = profile.getByRole('button', { name: 'Freigeben' });
   await keyboard.press('Tab');
   await keyboard.press('Tab');
   await expect(giveUp).toBeFocused();
@@ -145,7 +145,7 @@ test('all of it by keyboard alone, on a phone, in German @night', async ({ compa
   await expect(giveUp).toHaveAccessibleDescription(/^Dann/);
   await expect(giveUp).toBeFocused();
   await keyboard.press('Enter');
-  await expect(profile.getByRole('status')).toHaveText('Jetzt hast du keins.');
+  await expect(profile.getByRole('status')).toHaveText('Handle freigegeben.');
   await expect(field).toBeFocused();
   await keyboard.press('Escape');
   await expect(profile).toHaveCount(0);
@@ -160,15 +160,15 @@ test('all of it by keyboard alone, on a phone, in German @night', async ({ compa
   const make = dialog.getByRole('button', { name: 'Einladungslink', exact: true });
   await make.press('Enter');
   await expect(dialog.getByRole('textbox', { name: 'Einladungslink' })).toBeFocused();
-  await expect(dialog.getByText('Der Link ist da, für eine Person und eine Woche.')).toBeVisible();
-  await expect(dialog.getByRole('img', { name: 'QR-Code des Links' })).toBeVisible();
-  const rows = dialog.getByRole('list', { name: 'Meine Links' }).getByRole('listitem');
+  await expect(dialog.getByText('Dein Link ist fertig. Er gilt einmal, eine Woche lang.')).toBeVisible();
+  await expect(dialog.getByRole('img', { name: 'QR-Code für diesen Link' })).toBeVisible();
+  const rows = dialog.getByRole('list', { name: 'Meine Einladungslinks' }).getByRole('listitem');
   await expect(rows).toHaveCount(1);
   await isWhole(dialog);
   await keyboard.press('Tab');
   await expect(dialog.getByRole('button', { name: 'Kopieren' })).toBeFocused();
   await keyboard.press('Tab');
-  await expect(rows.getByRole('button', { name: /^Zurückziehen: Für 1 Person bis / })).toBeFocused();
+  await expect(rows.getByRole('button', { name: /^Widerrufen: Für 1 Person, bis / })).toBeFocused();
   await keyboard.press('Enter');
   await expect(rows).toHaveCount(0);
   await expect(make).toBeFocused();

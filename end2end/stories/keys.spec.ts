@@ -45,10 +45,10 @@ test('the jump and the sheet of keys have buttons, in the words of the keyboard 
 
   await openSettings(mia.page, 'Appearance');
   await dialog(mia, 'Settings').getByRole('combobox', { name: 'Language' }).selectOption('de');
-  await showSection(mia.page, 'Tasten');
-  await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tasten' }).click();
-  await expect(row(mia, 'Tasten', 'Senden')).toHaveText(/Strg\+Eingabe$/);
-  await expect(row(mia, 'Tasten', 'Nudge').or(row(mia, 'Tasten', 'Stups'))).toHaveText(/Alt\+Umschalt\+N$/);
+  await showSection(mia.page, 'Tastenkürzel');
+  await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tastenkürzel' }).click();
+  await expect(row(mia, 'Tastenkürzel', 'Senden')).toHaveText(/Strg\+Eingabe$/);
+  await expect(row(mia, 'Tastenkürzel', 'Anstupsen')).toHaveText(/Alt\+Umschalt\+N$/);
   await mia.page.keyboard.press('Escape');
   await expect(mia.page.getByRole('search').getByRole('button', { name: 'Springen zu' })).toBeVisible();
   await expect(mia.page.getByRole('search')).toContainText('Strg K');
@@ -190,11 +190,11 @@ test('keys can be changed and switched off, what is taken is refused, and all of
   await keyboard.press('Escape');
   await openSettings(mia.page, 'Appearance');
   await dialog(mia, 'Settings').getByRole('combobox', { name: 'Language' }).selectOption('de');
-  await showSection(mia.page, 'Tasten');
-  await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tasten' }).click();
-  const german = dialog(mia, 'Tasten');
+  await showSection(mia.page, 'Tastenkürzel');
+  await dialog(mia, 'Einstellungen').getByRole('button', { name: 'Tastenkürzel' }).click();
+  const german = dialog(mia, 'Tastenkürzel');
   await german.getByRole('button', { name: /^Winks: .+ Ändern$/ }).click();
   await keyboard.press('Alt+Shift+E');
   await expect(german.getByRole('alert')).toHaveText('Alt+Umschalt+E ist schon vergeben: Emoticons.');
-  await expect(german.getByRole('button', { name: 'Alle Tasten zurücksetzen' })).toBeVisible();
+  await expect(german.getByRole('button', { name: 'Alle Tastenkürzel zurücksetzen' })).toBeVisible();
 });

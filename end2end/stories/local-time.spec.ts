@@ -42,7 +42,7 @@ test('who tells of their local time is seen with it while they are away, in both
   await settings.getByRole('combobox', { name: 'Language' }).selectOption('de');
   const german = near.page.getByRole('dialog', { name: 'Einstellungen' });
   await showSection(near.page, 'Privatsphäre');
-  await expect(german.getByRole('switch', { name: 'Meine Ortszeit mitteilen' })).toBeVisible();
+  await expect(german.getByRole('switch', { name: 'Meine Ortszeit anzeigen' })).toBeVisible();
   await near.page.keyboard.press('Escape');
   await showsTime(near.page.getByText('Kofi antwortet vielleicht nicht gleich'), (time) => `Bei Kofi ist es ${time} Uhr\\.$`);
 

@@ -201,7 +201,7 @@ test('all of it speaks German @night', async ({ company }) => {
   const farah = await company.come();
   await farah.page.goto(`${farah.base}/sign-in?lang=de`);
   await farah.choosePersona('Farah');
-  await farah.button('Anmelden').click();
+  await farah.button('Anmelden').first().click();
   await farah.isAlive();
   await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('treeitem', { name: /^General/ }).click();
   const words = marker();
@@ -217,12 +217,12 @@ test('all of it speaks German @night', async ({ company }) => {
   await expect(dialog(farah, 'Weiterleiten an')).toBeVisible();
   await farah.page.keyboard.press('Escape');
   await farah.button('Listenoptionen').click();
-  await farah.button('Gemerkte Nachrichten').click();
-  await expect(dialog(farah, 'Gemerkte Nachrichten')).toContainText('Nichts gemerkt.');
+  await farah.button('Gespeicherte Nachrichten').click();
+  await expect(dialog(farah, 'Gespeicherte Nachrichten')).toContainText('Keine gespeicherten Nachrichten.');
   await farah.page.keyboard.press('Escape');
   await farah.button('Einstellungen').click();
-  await showSection(farah.page, 'Mitteilungen');
-  await expect(dialog(farah, 'Einstellungen').getByRole('radiogroup', { name: 'Hinweise bleiben' }).getByRole('radio', { name: '15 Sekunden' })).toBeVisible();
+  await showSection(farah.page, 'Benachrichtigungen');
+  await expect(dialog(farah, 'Einstellungen').getByRole('radiogroup', { name: 'Hinweise anzeigen' }).getByRole('radio', { name: '15 Sekunden' })).toBeVisible();
 });
 
 test('whoever has a nickname has it in what happened in a group, among its members and in what was found @night', async ({ company }) => {

@@ -83,14 +83,14 @@ test('nothing of it is kept where the real messenger would read it @night', asyn
 test('pause, a step and a new beginning; in German as well @night', async ({ company }) => {
   const visitor = await company.come({ locale: 'de-DE', serviceWorkers: 'allow' });
   await visitor.page.goto(`${visitor.base}/demo/offline`);
-  const region = bar(visitor, 'Vorführung ohne Netz');
+  const region = bar(visitor, 'Offline-Demo');
   await expect(region.getByText('nach Drehbuch')).toBeVisible();
-  await expect(visitor.page).toHaveTitle(/Vorführung ohne Netz – CF Messenger$/);
+  await expect(visitor.page).toHaveTitle(/Offline-Demo – CF Messenger$/);
   await region.getByRole('button', { name: 'Pause' }).click();
   const log = visitor.page.getByRole('log');
   const first = log.getByRole('listitem').filter({ hasText: /Dritter Stock/ });
   for (let steps = 0; steps < 6 && (await first.count()) === 0; steps += 1) {
-    await region.getByRole('button', { name: 'Ein Schritt' }).click();
+    await region.getByRole('button', { name: 'Schritt' }).click();
   }
   await expect(first.first()).toBeVisible();
   const before = await first.count();

@@ -76,7 +76,7 @@ const isStopped = (worker: Worker): Promise<boolean> => worker.evaluate(() => (g
 const works = (worker: Worker): Promise<number> => worker.evaluate(() => (globalThis as any).works);
 
 /** Section of the settings in both languages of a story. */
-const NOTIFICATIONS = /^(Notifications|Mitteilungen)$/;
+const NOTIFICATIONS = /^(Notifications|Benachrichtigungen)$/;
 
 const section = (who: Person, name = 'Push notifications') => who.page.getByRole('group', { name });
 
@@ -132,14 +132,14 @@ test('in German; where the browser refuses, that is said @night', async ({ compa
   });
   await jonas.page.goto(`${server!.base}/sign-in`);
   await jonas.choosePersona('Jonas');
-  await jonas.button('Anmelden').click();
+  await jonas.button('Anmelden').first().click();
   await jonas.isAlive();
   await jonas.button('Einstellungen').click();
-  await showSection(jonas.page, 'Mitteilungen');
-  const part = section(jonas, 'Mitteilungen ohne offene Seite');
-  await part.getByRole('switch', { name: 'Diesem Browser mitteilen' }).click();
-  await expect(part.getByText('Der Browser erlaubt dieser Seite keine Mitteilungen.')).toBeVisible();
-  await expect(part.getByRole('switch', { name: 'Diesem Browser mitteilen' })).not.toBeChecked();
+  await showSection(jonas.page, 'Benachrichtigungen');
+  const part = section(jonas, 'Push-Benachrichtigungen');
+  await part.getByRole('switch', { name: 'Diesen Browser benachrichtigen' }).click();
+  await expect(part.getByText('Dein Browser blockiert Benachrichtigungen von dieser Website. Erlaube sie in seinen Einstellungen.')).toBeVisible();
+  await expect(part.getByRole('switch', { name: 'Diesen Browser benachrichtigen' })).not.toBeChecked();
   const overflow = await jonas.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow, 'scrolls sideways').toBeLessThanOrEqual(0);
 });
@@ -357,8 +357,8 @@ test('another language, and another address that the browser gives, are handed o
   const before = await ids();
   await showSection(nora.page, 'Appearance');
   await nora.page.getByRole('combobox', { name: 'Language' }).selectOption('de');
-  await showSection(nora.page, 'Mitteilungen');
-  const attempt = section(nora, 'Mitteilungen ohne offene Seite').getByRole('button', { name: 'Probe senden' });
+  await showSection(nora.page, 'Benachrichtigungen');
+  const attempt = section(nora, 'Push-Benachrichtigungen').getByRole('button', { name: 'Testbenachrichtigung senden' });
   await expect(async () => {
     const count = service!.to(path).length;
     await attempt.click();
@@ -378,7 +378,7 @@ test('whoever switches it off is out, whatever the worker was handing over at th
   await lea.signInAs('Lea');
   const worker = await workerOf(lea, browser);
   await openSettings(lea.page);
-  const here = lea.page.getByRole('switch', { name: /^(Notify this browser|Diesem Browser mitteilen)$/ });
+  const here = lea.page.getByRole('switch', { name: /^(Notify this browser|Diesen Browser benachrichtigen)$/ });
   const language = lea.page.getByRole('combobox', { name: /^(Language|Sprache)$/ });
   const items = async () => (await (await lea.context.request.get(`${server!.base}/api/me/push`)).json()).data.items;
   // The worker stops before it subscribes, and then before it informs the server.
@@ -387,7 +387,7 @@ test('whoever switches it off is out, whatever the worker was handing over at th
     await here.press('Space');
     await expect(here).toBeChecked();
     await stopWorker(worker, stopAt);
-    await showSection(lea.page, /^(Appearance|Aussehen)$/);
+    await showSection(lea.page, /^(Appearance|Darstellung)$/);
     await language.selectOption(chosen);
     await expect.poll(() => isStopped(worker)).toBe(true);
     await showSection(lea.page, NOTIFICATIONS);

@@ -98,14 +98,14 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
   await page.keyboard.press('Escape');
 
   const row = page.getByRole('log').getByRole('listitem').filter({ hasText: words });
-  await (await allActions(row, 'de')).getByRole('button', { name: 'Melden…', exact: true }).press('Enter');
+  await (await allActions(row, 'de')).getByRole('button', { name: 'Melden …', exact: true }).press('Enter');
   const report = dialog(witness, 'Tess melden');
-  await expect(report.getByRole('radiogroup', { name: 'Warum' })).toBeVisible();
+  await expect(report.getByRole('radiogroup', { name: 'Grund' })).toBeVisible();
   for (const name of ['Spam', 'Etwas anderes']) await expect(report.getByRole('radio', { name, exact: true })).toBeVisible();
-  await expect(report.getByRole('checkbox', { name: 'Auch blockieren' })).not.toBeChecked();
+  await expect(report.getByRole('checkbox', { name: 'Diese Person auch blockieren' })).not.toBeChecked();
   await report.getByRole('radio', { name: 'Beleidigung oder Drohung' }).press('Space');
   await report.getByRole('button', { name: 'Melden', exact: true }).press('Enter');
-  await expect(report.getByRole('status')).toHaveText('Gemeldet. Wer diesen Ort betreibt, kann es sehen.');
+  await expect(report.getByRole('status')).toHaveText('Danke. Deine Meldung geht an die Moderation.');
   await expect(report.getByRole('button', { name: 'Fertig' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(report).toBeHidden();

@@ -70,9 +70,9 @@ test('accents and case do not count in the search @night', async ({ company }) =
   await mia.signInAsGuest('Suchende');
   const settings = await openSettings(mia.page, 'Appearance');
   await settings.getByRole('combobox', { name: 'Language' }).selectOption('de');
-  await mia.page.getByRole('searchbox', { name: 'Einstellungen durchsuchen' }).fill('KLANGE');
+  await mia.page.getByRole('searchbox', { name: 'Einstellungen durchsuchen' }).fill('TONE');
   const german = mia.page.getByRole('dialog', { name: 'Einstellungen' });
-  await expect(german.getByRole('heading', { name: 'Klänge' })).toBeVisible();
+  await expect(german.getByRole('heading', { name: 'Töne' })).toBeVisible();
 });
 
 test('every section is clean, and a phone has all of them on one page @night', async ({ company }) => {

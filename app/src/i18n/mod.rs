@@ -407,7 +407,7 @@ mod tests {
     #[test]
     fn texts_of_the_server_are_in_a_table_of_their_own() {
         assert_eq!(t_string!(ServerTexts(Locale::En), admin.alarms), "Alarms");
-        assert_eq!(t_string!(ServerTexts(Locale::De), admin.what), "Handlung");
+        assert_eq!(t_string!(ServerTexts(Locale::De), admin.what), "Aktion");
         let owner = Owner::new();
         owner.set();
         for locale in Locale::ALL {

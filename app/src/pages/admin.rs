@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn rows_that_no_key_opens_are_an_alarm_in_both_languages() {
         let line = || RaisedAlarm { name: "keys", since: 1_795_000_000_000, value: 3 };
-        for (language, words) in [("en", "Unreadable rows"), ("de", "Zeilen, die kein Schlüssel öffnet")] {
+        for (language, words) in [("en", "Unreadable rows"), ("de", "Unlesbare Zeilen")] {
             let page = AdminPage { alarms: vec![line()], unreadable: 3, ..empty() };
             let html = admin(&appearance(language, None), page);
             assert!(html.contains(&format!("<b>{words}: 3</b>")) && html.contains("/keys.txt"), "{html}");
@@ -425,7 +425,7 @@ mod tests {
     fn a_link_to_a_new_password_is_text_and_an_unknown_address_is_said_in_every_language() {
         for (language, unknown) in [
             ("en", "There’s no account with this e-mail address."),
-            ("de", "Zu dieser Adresse gibt es kein Konto."),
+            ("de", "Zu dieser E-Mail-Adresse gibt es kein Konto."),
             ("fr", "Il n’y a pas de compte avec cette adresse."),
         ] {
             let shown =
@@ -590,6 +590,6 @@ mod tests {
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
         let door = door(&appearance("de", None), AccessRefusal::Wrong);
-        assert!(door.contains("lang=\"de\"") && door.contains("Das ist nicht das Token."));
+        assert!(door.contains("lang=\"de\"") && door.contains("Das Token stimmt nicht."));
     }
 }

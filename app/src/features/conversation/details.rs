@@ -138,7 +138,7 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
                 </div>
             </div>
             <dl class="about-facts">
-                {fact(said!(i18n, talk.personal_message), move || message.with(|message| !message.is_empty()), said.client_only())}
+                {fact(said!(i18n, identity.personal_message), move || message.with(|message| !message.is_empty()), said.client_only())}
                 {fact(said!(i18n, talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).client_only())}
                 {fact(said!(i18n, talk.contact_since), move || known.get().is_some(), text(known_since).client_only())}
                 {fact(said!(i18n, talk.plays), || true, text(play).client_only())}
