@@ -426,7 +426,7 @@ mod tests {
         for (language, unknown) in [
             ("en", "There’s no account with this e-mail address."),
             ("de", "Zu dieser E-Mail-Adresse gibt es kein Konto."),
-            ("fr", "Il n’y a pas de compte avec cette adresse."),
+            ("fr", "Aucun compte n’a cette adresse e-mail."),
         ] {
             let shown =
                 |recovery| admin(&appearance(language, None), AdminPage { recovery: Some(recovery), ..empty() });
