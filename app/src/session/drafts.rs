@@ -20,6 +20,8 @@ use crate::browser::{clock, fetch};
 use crate::store::conversation::ComposerMode;
 
 const PATH: &str = "/api/me/drafts";
+/// Text of a tab that has just come. The others answer with their drafts: what was written while it read the stored ones is in neither.
+const ARRIVAL: &str = "arrival";
 
 /// Returns the message of a half-written edit from another tab.
 fn edited_message(text: &str) -> Option<String> {
@@ -91,9 +93,21 @@ impl State {
                 caller.run(move |state| match (draft, edited) {
                     (Some(draft), Some(message)) => state.receive_tab_edit(&message, draft),
                     (Some(draft), None) => state.receive_tab_draft(draft),
+                    (None, _) if text == ARRIVAL => state.tell_drafts(),
                     (None, _) => {}
                 });
             });
+            if let Some(channel) = &self.draft_channel {
+                channel.post(ARRIVAL);
+            }
+        }
+    }
+
+    fn tell_drafts(&self) {
+        if let Some(channel) = self.draft_channel.as_ref().filter(|_| !self.is_elsewhere) {
+            for room in self.persistence.rooms_drafted() {
+                channel.post(&json::write(&self.draft_of(&room)));
+            }
         }
     }
 
