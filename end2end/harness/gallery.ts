@@ -21,7 +21,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'no-contacts': (page) => page.getByRole('button', { name: 'Chat with a bot' }),
   found: says(/The shoe is optional/),
   searching: says(/Searching…/),
-  'found-all': says(/Searched all conversations/),
+  'found-all': says(/3 results in all 4 conversations/),
   'not-found': says(/No messages found/),
   'search-off': says(/Message search isn’t available here/),
   unseen: (page) => page.locator('[aria-description="There’s something new."]').filter({ visible: true }).first(),

@@ -31,7 +31,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
     data: { userIds: [me.data.user.id] },
   });
   expect(asked.status()).toBe(200);
-  const invitations = max.page.getByRole('region', { name: 'Invitations' });
+  const invitations = max.page.getByRole('region', { name: 'Invites' });
   await expect(invitations).toContainText('Lea invited you to “Boat crew”.');
   await invitations.getByRole('button', { name: 'Accept Boat crew' }).click();
   await expect(max.log('Boat crew')).toBeVisible();

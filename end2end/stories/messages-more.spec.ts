@@ -255,5 +255,5 @@ test('whoever has a nickname has it in what happened in a group, among its membe
   await box.fill(words);
   await box.press('Enter');
   await expect(lea.contacts().getByRole('button', { name: `Captain in ${group}: ${words}` })).toBeVisible();
-  await expect(lea.status(/^1 found\. Searched all conversations \(\d+\)\.$/)).toBeVisible();
+  await expect(lea.status(/^1 result in all \d+ conversations\.$/)).toBeVisible();
 });

@@ -45,7 +45,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 320, height: 700 
     await mia.open('General');
     await mia.composer().fill('Well,');
     await mia.button('Quick texts').click();
-    await expect(menu(mia).getByRole('menuitem')).toHaveText([second, `${first}!`, 'Change quick texts…']);
+    await expect(menu(mia).getByRole('menuitem')).toHaveText([second, `${first}!`, 'Edit quick texts…']);
     await judge(mia, 'menu of quick texts');
     await mia.page.keyboard.press('ArrowDown');
     await mia.page.keyboard.press('Enter');
@@ -53,7 +53,7 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 320, height: 700 
     await expect(mia.composer()).toBeFocused();
 
     await mia.button('Quick texts').click();
-    await menu(mia).getByRole('menuitem', { name: 'Change quick texts…' }).click();
+    await menu(mia).getByRole('menuitem', { name: 'Edit quick texts…' }).click();
     for (const text of [second, `${first}!`]) await dialog(mia).getByRole('button', { name: `Remove ${text}` }).click();
     await dialog(mia).getByRole('button', { name: 'Done' }).click();
     await expect(mia.button('Quick texts')).toHaveCount(0);

@@ -61,19 +61,19 @@ pub fn time_text(at: Millis, language: &str) -> String {
     formatted(at, language, &[("hour", "2-digit"), ("minute", "2-digit")])
 }
 
-/// Returns `20 November`, with the year if it is not the present one.
+/// Returns `20 November`, in French `1er décembre`, with the year if it is not the present one.
 pub fn date_text(at: Millis, language: &str) -> String {
     let year_of = |at: Millis| Date::new(&JsValue::from_f64(at as f64)).get_full_year();
     let mut parts = vec![("day", "numeric"), ("month", "long")];
     if year_of(at) != year_of(now_ms()) {
         parts.push(("year", "numeric"));
     }
-    formatted(at, language, &parts)
+    language::with_first_day(&formatted(at, language, &parts), language)
 }
 
 /// Returns `Friday 20 November 2026`.
 pub fn full_date_text(at: Millis, language: &str) -> String {
-    formatted(at, language, &[("dateStyle", "full")])
+    language::with_first_day(&formatted(at, language, &[("dateStyle", "full")]), language)
 }
 
 /// Returns the name of this device's time zone. A browser that does not know it has the zone of its present offset.

@@ -35,7 +35,11 @@ fn Answer() -> impl IntoView {
         (SearchState::Off, _) => t_string!(i18n, dialogs.search_off).to_owned(),
         (SearchState::More, count) => t_string!(i18n, talk.searched_so_far, count = count, rooms = search.rooms.get()),
         (SearchState::Done, 0) => t_string!(i18n, talk.searched_none, rooms = search.rooms.get()),
-        (SearchState::Done, count) => t_string!(i18n, talk.searched, count = count, rooms = search.rooms.get()),
+        (SearchState::Done, count) => match search.rooms.get() {
+            // `in:` searches one conversation.
+            0 | 1 => t_string!(i18n, talk.results, count = count),
+            rooms => t_string!(i18n, talk.searched, count = count, rooms = rooms),
+        },
     };
     let more = move || {
         view! {

@@ -745,6 +745,7 @@ fn find_words(session: Session) {
     };
     session.search.text.set("cake".to_owned());
     session.search.found.set((1..4).map(found).collect());
+    session.search.rooms.set(4);
     session.search.stage.set(SearchState::More);
 }
 

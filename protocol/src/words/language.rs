@@ -11,6 +11,8 @@ pub struct Language {
     pub name: &'static str,
     /// Tag with the region in whose way dates and times are written.
     pub dates: &'static str,
+    /// First day of a month in a date in words.
+    pub first_day: &'static str,
     /// Names of its plural forms (CLDR), in the order in which a text has them. A form that is not among them is written like the last.
     pub forms: &'static [&'static str],
     /// Place in `forms` of the form that a whole number takes.
@@ -25,6 +27,7 @@ pub const LANGUAGES: &[Language] = &[
         name: "English",
         // English is British here: 24 hours and the day before the month, as in the texts.
         dates: "en-GB",
+        first_day: "1",
         forms: &["one", "other"],
         form: |count| usize::from(count != 1),
     },
@@ -32,6 +35,7 @@ pub const LANGUAGES: &[Language] = &[
         tag: "de",
         name: "Deutsch",
         dates: "de",
+        first_day: "1.",
         forms: &["one", "other"],
         form: |count| usize::from(count != 1),
     },
@@ -40,6 +44,7 @@ pub const LANGUAGES: &[Language] = &[
         tag: "fr",
         name: "Français",
         dates: "fr",
+        first_day: "1er",
         forms: &["one", "other"],
         form: |count| usize::from(count > 1),
     },
@@ -65,6 +70,13 @@ pub fn listed() -> String {
         Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
         _ => tags.concat(),
     }
+}
+
+/// Returns a date in words with the first day of its month as the language writes it: `Intl` has `1 décembre` in French, not `1er décembre`.
+pub fn with_first_day(date: &str, tag: &str) -> String {
+    let first = find(tag).map_or("1", |language| language.first_day);
+    let words: Vec<&str> = date.split(' ').map(|word| if word == "1" { first } else { word }).collect();
+    words.join(" ")
 }
 
 /// Returns the tag of the best language for a header, by its weights, then by its order. `None` when it names none of them.
@@ -114,9 +126,9 @@ mod tests {
     #[test]
     fn every_language_is_itself_alone_and_has_a_form_for_every_number() {
         for (at, language) in LANGUAGES.iter().enumerate() {
-            let Language { tag, name, dates, forms, form } = language;
+            let Language { tag, name, dates, first_day, forms, form } = language;
             assert!(tag.len() == 2 && tag.bytes().all(|byte| byte.is_ascii_lowercase()), "{tag}");
-            assert!(dates.starts_with(tag) && !name.is_empty(), "{tag}");
+            assert!(dates.starts_with(tag) && !name.is_empty() && first_day.starts_with('1'), "{tag}");
             assert!(LANGUAGES[..at].iter().all(|other| other.tag != *tag && other.name != *name), "{tag}");
             assert_eq!(forms.last(), Some(&"other"), "{tag}");
             assert!((0..10_000).chain([1_000_000, u32::MAX]).all(|count| form(count) < forms.len()), "{tag}");
@@ -130,6 +142,16 @@ mod tests {
             assert_eq!([0, 1, 2, 21, 101].map(form), [1, 0, 1, 1, 1], "{tag}");
         }
         assert!(find("tlh").is_none() && find("").is_none());
+    }
+
+    #[test]
+    fn the_first_day_of_a_month_is_written_as_in_the_language() {
+        assert_eq!(with_first_day("1 décembre", "fr"), "1er décembre");
+        assert_eq!(with_first_day("mardi 1 décembre 2026", "fr"), "mardi 1er décembre 2026");
+        let same = [("11 décembre", "fr"), ("21 mai 2031", "fr"), ("1 May", "en"), ("1. Mai", "de"), ("1", "tlh")];
+        for (date, tag) in same {
+            assert_eq!(with_first_day(date, tag), date, "{tag}");
+        }
     }
 
     #[test]

@@ -96,6 +96,8 @@ const RULES: &[Rule] = &[
     calls::server_functions,
     requests::are_answered,
     texts::unused,
+    texts::foreign_phrases,
+    texts::punctuation,
     pinned::versions,
     threats::tests_exist,
     checklist::tests_exist,

@@ -1,4 +1,5 @@
-//! Checks that the page shows every text: an unused text is loaded by all browsers for nothing.
+//! Checks of the texts in `app/locales`: the page shows every text, because all browsers load an unused one for nothing; no text has a
+//! phrase that a native writer would not use; and the marks of punctuation are those of the language.
 
 use std::collections::HashSet;
 
@@ -15,6 +16,35 @@ const SETTINGS: &str = "protocol/src/people/contacts/settings.rs";
 
 /// Static files that name texts, which the build inserts (`xtask/src/build/words.rs`).
 const STATIC: [&str; 2] = ["public/manifest.webmanifest", "public/sw.js"];
+
+/// Phrases in small letters that a native writer would not use, by language. Each of them, or its pattern, was in texts that were replaced.
+const FOREIGN: [(&str, &[&str]); 3] = [
+    (
+        "en",
+        &[
+            "nobody",
+            "somebody",
+            "whoever",
+            "is told",
+            "good any more",
+            "not to be had",
+            "present password",
+            "this look stands",
+        ],
+    ),
+    (
+        "de",
+        &[
+            "hat begonnen",
+            "ging nicht raus",
+            "wurde nicht genommen",
+            "lässt dich",
+            "jetziges passwort",
+            "passwort ist neu",
+        ],
+    ),
+    ("fr", &["n’est pas parti", "te laisse", "est nouveau", "ne dit ça", "est en route vers", "t’avoir dans"]),
+];
 
 /// Finds names of texts that no `t_string!`, searched group, row of settings or static file uses.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
@@ -44,6 +74,89 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
     let is_used = |name: &String| labels.contains(name) || is_named(name) || is_found(name) || is_written(name);
     let unused = names.into_iter().filter(|name| !is_used(name));
     unused.map(|name| Finding::of(TEXTS, format!("`{name}` is used nowhere: take it out"))).collect()
+}
+
+/// Finds texts with a phrase that a native writer would not use.
+pub fn foreign_phrases(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (tag, phrases) in FOREIGN {
+        for (name, text) in texts_of(repository, tag) {
+            let found = phrases.iter().filter(|phrase| has_phrase(&text, phrase));
+            findings.extend(found.map(|phrase| {
+                let advice =
+                    format!("`{name}` has the phrase `{phrase}`, which is not idiomatic in `{tag}`: reword it");
+                Finding::of(&path_of(tag), advice)
+            }));
+        }
+    }
+    findings
+}
+
+/// Finds straight quotes in English texts, and marks of French texts without a no-break space.
+pub fn punctuation(repository: &Repository) -> Vec<Finding> {
+    let rules: [(&str, fn(&str) -> bool, &str); 2] = [
+        ("en", has_straight_quote, "a straight quote: write ’ or “ ”"),
+        ("fr", lacks_space, "a mark without its no-break space"),
+    ];
+    let mut findings = Vec::new();
+    for (tag, is_wrong, what) in rules {
+        let wrong = texts_of(repository, tag).into_iter().filter(|(_, text)| is_wrong(text));
+        findings.extend(wrong.map(|(name, text)| Finding::of(&path_of(tag), format!("`{name}` has {what}: {text}"))));
+    }
+    findings
+}
+
+/// Returns `true` if the text has the phrase as whole words. The phrase is in small letters.
+fn has_phrase(text: &str, phrase: &str) -> bool {
+    let text = text.to_lowercase();
+    text.match_indices(phrase).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + phrase.len()..]);
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+    })
+}
+
+fn has_straight_quote(text: &str) -> bool {
+    text.contains(['\'', '"'])
+}
+
+/// Returns `true` if a mark of a French text lacks its no-break space. The colon of an address or a filter (`in:salon`) has none.
+fn lacks_space(text: &str) -> bool {
+    let is_space = |letter: char| matches!(letter, '\u{a0}' | '\u{202f}');
+    text.char_indices().any(|(at, mark)| {
+        let (before, after) = (&text[..at], &text[at + mark.len_utf8()..]);
+        match mark {
+            ';' | '!' | '?' | '»' => !before.ends_with(is_space),
+            ':' => !before.ends_with(is_space) && (after.is_empty() || after.starts_with(char::is_whitespace)),
+            '«' => !after.starts_with(is_space),
+            _ => false,
+        }
+    })
+}
+
+fn path_of(tag: &str) -> String {
+    format!("app/locales/{tag}.json")
+}
+
+/// Returns all texts of a language by their names, each plural form by itself; none if the file is no JSON, which the build refuses.
+fn texts_of(repository: &Repository, tag: &str) -> Vec<(String, String)> {
+    let mut texts = Vec::new();
+    let parsed: Option<Value> = repository.text(&path_of(tag)).and_then(|text| serde_json::from_str(text).ok());
+    if let Some(value) = parsed {
+        collect_texts(&value, "", &mut texts);
+    }
+    texts
+}
+
+fn collect_texts(value: &Value, way: &str, texts: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                collect_texts(value, &if way.is_empty() { name.clone() } else { format!("{way}.{name}") }, texts);
+            }
+        }
+        Value::String(text) => texts.push((way.to_owned(), text.clone())),
+        _ => {}
+    }
 }
 
 /// Returns the labels of settings: `receipts: bool as "receipts" = …` has `privacy.receipts`.
@@ -95,6 +208,46 @@ mod tests {
         let files = [(TEXTS, texts), (STATIC[0], r#"{"x":"{{ a.b }}"}"#), (STATIC[1], r#"w = "{{ d }}""#)];
         let found: Vec<String> = unused(&Repository::of(&files)).into_iter().map(|finding| finding.text).collect();
         assert_eq!(found, ["`a.c` is used nowhere: take it out"]);
+    }
+
+    fn found_in(tag: &str, texts: &str, rule: fn(&Repository) -> Vec<Finding>) -> Vec<Finding> {
+        rule(&Repository::of(&[(path_of(tag).as_str(), texts)]))
+    }
+
+    #[test]
+    fn a_foreign_phrase_is_found_as_whole_words() {
+        let texts =
+            r#"{"a":{"b":"Nobody is here.","c":{"one":"fine","other":"Not whoever’s."},"d":"Busybody, nobodys"}}"#;
+        let found = found_in("en", texts, foreign_phrases);
+        let advice = |name: &str, phrase: &str| {
+            format!("`{name}` has the phrase `{phrase}`, which is not idiomatic in `en`: reword it")
+        };
+        let words: Vec<String> = found.iter().map(|finding| finding.text.clone()).collect();
+        assert_eq!(words, [advice("a.b", "nobody"), advice("a.c.other", "whoever")]);
+        assert!(found.iter().all(|finding| finding.place == TEXTS));
+        assert_eq!(found_in("de", r#"{"a":"Ein Passkey LÄSST DICH herein."}"#, foreign_phrases).len(), 1);
+        assert_eq!(found_in("fr", r#"{"a":"x n’est pas parti : …"}"#, foreign_phrases).len(), 1);
+    }
+
+    #[test]
+    fn phrases_are_in_small_letters() {
+        assert!(FOREIGN.iter().flat_map(|(_, phrases)| *phrases).all(|phrase| phrase.to_lowercase() == **phrase));
+    }
+
+    #[test]
+    fn wrong_marks_are_found() {
+        let found =
+            |tag: &str, text: &str| found_in(tag, &serde_json::json!({ "a": text }).to_string(), punctuation).len();
+        for text in ["It's here.", "a \"b\""] {
+            assert_eq!(found("en", text), 1, "{text}");
+        }
+        assert_eq!(found("en", "It’s “here”."), 0);
+        for text in ["Qui ?", "Qui?", "«\u{a0}a »", "« a\u{202f}»", "À :", "a : b"] {
+            assert_eq!(found("fr", text), 1, "{text}");
+        }
+        for text in ["Qui\u{202f}?", "«\u{202f}a\u{202f}»\u{a0}: b", "in:salon https://a.example", "a\u{a0}:"] {
+            assert_eq!(found("fr", text), 0, "{text}");
+        }
     }
 
     #[test]

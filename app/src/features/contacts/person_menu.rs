@@ -94,9 +94,8 @@ fn invite_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> 
     let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
     let choose = move || session.new_group_with(Some(person()));
     let may_invite = session.me.with_untracked(|me| me.kind != UserKind::Guest);
-    may_invite.then(|| {
-        item(menu, "ic-plus", Box::new(move || t_string!(i18n, dialogs.new_with).to_owned()), Box::new(choose))
-    })
+    let word = move || t_string!(i18n, dialogs.new_with, name = name.get());
+    may_invite.then(|| item(menu, "ic-plus", Box::new(word), Box::new(choose)))
 }
 
 /// Accounts can appear offline to single people (`presence.md` 2.7), but not to programs, which see no status.
