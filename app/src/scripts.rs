@@ -32,16 +32,17 @@ s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(wind
 
 /// Stores presses and typed text from before hydration, which takes seconds on a slow line. The text of each field, the focused field and
 /// the last pressed button wait until the page calls `awake` (`browser::device`). If the page was rendered again, the new elements get them
-/// by kind and position. The fields of [`OPENING`] have their own way. Submit buttons work without the script. If a tab reloads a broken page
+/// by kind and position. A finger that holds something presses nothing. The fields of [`OPENING`] have their own way. Submit buttons work without the script. If a tab reloads a broken page
 /// ([`TRAP`]), the texts are restored once, for the same person; secrets are not stored.
 const EARLY: &str = "\
-(()=>{let b,h,u,y,m={},w=e=>[e.tagName,e.id,e.className,e.ariaLabel].join(),\
+(()=>{let b,h,u,y,d,m={},held=e=>e.pointerType=='touch'&&e.timeStamp-d>500,w=e=>[e.tagName,e.id,e.className,e.ariaLabel].join(),\
 l=k=>[...document.querySelectorAll('button,input,textarea')].filter(e=>w(e)==k),\
 q=e=>{let k=w(e),r=[k,l(k).indexOf(e),e.value];r.e=e;u=o();return r},n=r=>r.e?.isConnected?r.e:l(r[0])[r[1]],\
 x=e=>/^(text|search|email|textarea)$/.test(e.type)&&!e.closest('.early'),o=()=>document.querySelector('[name=pageOf]')?.value,\
 g=a=>{if(y&&y[2]==a){for(let r of y[0])m[r[0]+r[1]]??=r;h??=y[1]}y=0},\
-c={click:e=>b=(e=e.target.closest('button:not([type=submit])'))&&q(e),\
+c={click:e=>held(e)||(b=(e=e.target.closest('button:not([type=submit])'))&&q(e)),\
 input:({target:e})=>{if(x(e)){let r=q(e);m[r[0]+r[1]]=r}},focusin:({target:e})=>h=x(e)&&q(e)};\
+addEventListener('pointerdown',e=>d=e.timeStamp,true);\
 for(let e in c)addEventListener(e,c[e],true);\
 try{let s=sessionStorage,t=s['cfm-typed'];delete s['cfm-typed'];\
 y=performance.getEntriesByType('navigation')[0].type=='reload'&&JSON.parse(t)}catch{}\
@@ -49,6 +50,7 @@ awake=()=>{for(let e in c)removeEventListener(e,c[e],true);g(o());\
 let a=Object.values(m).map(r=>[n(r),r[2]]),i=h&&!h.e?.isConnected&&n(h);\
 for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))}\
 i&&i.focus();b&&n(b)?.click();m=b=h=0};\
+awake.held=held;\
 awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
 
 /// Shows the name and a text field of a conversation that is pressed before hydration, or in the 5 s after it, while the page reads what it
@@ -62,7 +64,8 @@ write=(e,v)=>{e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))},is=p
 try{plain=/\"hasPlainEnter\":true/.test(localStorage['cfm-settings'])}catch{}\
 const close=()=>{if(pane){pane.remove();is(pane)||panes.delete(pane.room)}pane=0};\
 const send=({form,field})=>{let v=field.value.trim();if(v&&v[0]!='/'){form.said.push(v);\
-$('.log',form.parentElement).appendChild(document.createElement('p')).textContent=v;write(field,'')}};\
+let log=$('.log',form.parentElement),p=log.appendChild(document.createElement('p')),i=document.createElement('i');\
+p.append(v,' ',i);i.textContent=log.dataset.queued;write(field,'')}};\
 const fresh=(row,room)=>{let pane=$('#early').content.firstElementChild.cloneNode(true),form=$('form',pane),field=$('textarea',pane),\
 name=$('.row-name',row).textContent;form.said=[];Object.assign(form.dataset,{room,of:$('[name=pageOf]')?.value||''});\
 Object.assign(pane,{room,form,field,ariaLabel:name});panes.set(room,pane);$('.log',pane).ariaLabel=$('.to-name',pane).textContent=name;\
@@ -73,7 +76,7 @@ const open=(row,room)=>{close();pane=panes.get(room)||fresh(row,room);let {width
 if(width)Object.assign(pane.style,{left:left+'px',right:'auto',top:top+'px',width:width+'px',\
 height:`min(${height}px,calc(var(--view-h,100dvh) - ${top}px))`});\
 root.append(pane);matchMedia('(pointer:coarse)').matches||pane.field.focus()};\
-const press=({target:e})=>{let row=e.closest?.('.cover')?.parentElement,room=row?.dataset.room;\
+const press=t=>{if(w.held(t))return;let row=t.target.closest?.('.cover')?.parentElement,room=row?.dataset.room;\
 if(room&&!back&&root.dataset.locked!==''){home=room;ends||room==$('#composer')?.dataset.room?close():open(row,room)}};\
 const go=to=>{back=1;to&&$(`[data-room=\"${CSS.escape(to)}\"]>.cover`)?.click();back=0},next=()=>[...panes.values()].find(p=>p.form.said[0])?.room;\
 const move=()=>{let f=$('#composer'),p=f&&panes.get(f.dataset.room);if(!p||f.closest('[inert]')||f.dataset.of!=p.form.dataset.of)return;\
@@ -145,6 +148,7 @@ pub fn early(t: Texts) -> impl IntoView {
     view! {
         <template id="early">
             <section class="early conversation">
+                <div class="toolbar"></div>
                 <div class="conv">
                     <div class="history">
                         <header class="to">
@@ -157,9 +161,10 @@ pub fn early(t: Texts) -> impl IntoView {
                                 <span class="to-name"></span>
                             </div>
                         </header>
-                        <div class="log" role="log"></div>
+                        <div class="log" role="log" data-queued=t_string!(t, state.queued)></div>
                     </div>
                     <form class="composer">
+                        <div class="format"></div>
                         <div class="edit">
                             <textarea
                                 class="editor"
@@ -176,6 +181,7 @@ pub fn early(t: Texts) -> impl IntoView {
                         </div>
                     </form>
                 </div>
+                <div class="statusline"></div>
             </section>
         </template>
     }

@@ -78,6 +78,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   options: dialog(/^Conversation options$/),
   nudge: (page) => page.locator('main[data-nudge="on"]'),
   wink: (page) => page.getByRole('button', { name: 'Skip' }),
+  connecting: inStatus(/^Connecting…$/),
   lost: inStatus(/Connection lost/),
   back: inStatus(/Back online\./),
   ending: inStatus(/Your session ends/),

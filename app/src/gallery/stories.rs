@@ -205,6 +205,7 @@ pub const STORIES: &[Story] = &[
     pressed("options", "composer", Partner::Aylin, &[".tool-end .anchor > button"]),
     story("nudge", "play", Partner::Jonas, |session| talk(session, &|talk| talk.is_nudged.set(true))),
     story("wink", "play", Partner::Jonas, play),
+    story("connecting", "connection", Partner::Jonas, |session| session.banner.set(Banner::Connecting)),
     story("lost", "connection", Partner::Jonas, |session| session.banner.set(Banner::Lost)),
     story("back", "connection", Partner::Jonas, |session| session.banner.set(Banner::Back)),
     story("ending", "connection", Partner::Jonas, |session| session.ending_in_s.set(Some(42))),

@@ -549,19 +549,22 @@ mod tests {
 
     #[test]
     fn a_page_has_the_newest_rows_and_begins_where_they_do() {
-        let cursor = SavedCursor { epoch: "e".to_owned(), seq: 300, oldest: 1 };
+        let cursor = SavedCursor { epoch: "e".to_owned(), seq: 300, oldest: 1, first: 1 };
         let mut rows: Vec<Row> = (1..=300).map(|seq| row(Some(seq))).collect();
         rows.push(row(None));
         let page = CachedPage::new(cursor, rows.into_iter().rev());
         assert_eq!((page.rows.len(), page.cursor.oldest, page.cursor.seq), (100, 201, 300));
         assert!(page.rows.iter().all(|row| row.is_replay), "what is restored does not arrive anew");
+        assert!(page.cursor.has_older(), "the rows that were cut off can be loaded again");
     }
 
     #[test]
     fn a_short_page_keeps_its_beginning_even_if_rows_there_are_hidden() {
-        let cursor = SavedCursor { epoch: "e".to_owned(), seq: 9, oldest: 4 };
+        let cursor = SavedCursor { epoch: "e".to_owned(), seq: 9, oldest: 4, first: 1 };
         let page = CachedPage::new(cursor.clone(), [10, 9, 6, 3].map(|seq| row(Some(seq))).into_iter());
-        assert_eq!((page.rows.len(), page.cursor), (2, cursor));
+        assert_eq!((page.rows.len(), page.cursor), (2, cursor.clone()));
+        let whole = CachedPage::new(SavedCursor { first: 4, ..cursor }, [9, 4].map(|seq| row(Some(seq))).into_iter());
+        assert!(!whole.cursor.has_older(), "nothing is before the first row that this person may read");
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub(super) struct OpenRoom {
     pub(super) jump: Jump,
     /// The room did not exist and was already requested.
     pub(super) was_made: bool,
+    /// The room was connected to once.
+    pub(super) was_live: bool,
 }
 
 /// Search for a message that is to be scrolled to.
@@ -77,6 +79,7 @@ impl OpenRoom {
             next_wink: None,
             jump: Jump::Back(0),
             was_made: false,
+            was_live: false,
         }
     }
 

@@ -50,7 +50,7 @@ impl State {
         let unread_until = self.persistence.unread_until(id);
         self.rooms.push(OpenRoom { unread_until, ..OpenRoom::new(id, conversation, client, read_seq) });
         if let Some(page) = page {
-            conversation.older.set(OlderRows::More);
+            conversation.older.set(if page.cursor.has_older() { OlderRows::More } else { OlderRows::Start });
             put_rows(conversation, page.rows);
             if let Some(open) = self.room_mut(id) {
                 open.cursor = Some(page.cursor);
@@ -260,6 +260,9 @@ impl State {
             Show::Connection(state) => {
                 if state == ConnectionState::Live {
                     conversation.closed.set(None);
+                    if let Some(open) = self.room_mut(room) {
+                        open.was_live = true;
+                    }
                 }
             }
             Show::Refused { code, retry_after_ms, what, .. } => self.room_refused(room, &code, retry_after_ms, what),

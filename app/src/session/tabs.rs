@@ -8,7 +8,7 @@ use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId};
 use super::engine::State;
 use super::local_persistence::SavedTabs;
 use super::requests::EmptyObject;
-use crate::browser::{CallError, fetch, timer};
+use crate::browser::{CallError, device, fetch, timer};
 use crate::store::conversation::{Conversation, ConversationKind};
 use crate::store::roster::RosterPerson;
 
@@ -51,10 +51,12 @@ impl State {
         open.unwrap_or_else(|| room.to_owned())
     }
 
-    /// Opens the conversations that were open, and those with unsent messages.
+    /// Opens the conversations that were open, and those with unsent messages. The one in view before is brought into view where it stands
+    /// beside the list: on a phone it would cover a list that is being read.
     pub(super) fn restore_rooms(&mut self) {
         self.open_saved_tabs();
-        if let Some(current) = self.persistence.tabs().current {
+        let may_show = !device::is_stacked() || self.session.is_of_demo();
+        if let Some(current) = self.persistence.tabs().current.filter(|_| may_show) {
             self.session.comes_back.set_value(true);
             self.show(&current);
         }

@@ -30,9 +30,18 @@ pub struct SavedCursor {
     pub seq: u64,
     /// Oldest saved `seq`; one above `seq` if the log was empty.
     pub oldest: u64,
+    /// Oldest `seq` that exists for this person, as far as known: there is nothing to load before it.
+    pub first: u64,
 }
 
-crate::record!(SavedCursor { epoch = "epoch", seq = "seq", oldest = "oldest" });
+crate::record!(SavedCursor { epoch = "epoch", seq = "seq", oldest = "oldest", first = "first" or 1 });
+
+impl SavedCursor {
+    /// Returns `true` if there are events before the saved rows.
+    pub fn has_older(&self) -> bool {
+        self.oldest > self.first
+    }
+}
 
 /// Input of [`super::RoomClient::handle`]: an event.
 #[derive(Clone, Debug, PartialEq)]

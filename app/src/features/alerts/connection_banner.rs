@@ -21,6 +21,7 @@ pub fn ConnectionBanner() -> impl IntoView {
     };
     let connection = move || match session.banner.get() {
         Banner::Hidden => ().erase(),
+        Banner::Connecting => bar("info", "ic-info", said!(i18n, connection.connecting)),
         Banner::Lost => bar("error", "ic-warn", said!(i18n, connection.lost)),
         Banner::Back => bar("ok", "ic-check", text(back)),
     };

@@ -60,6 +60,7 @@ pub fn Composer(
             data-room=conversation.room_id()
             data-edits=flag(move || matches!(conversation.writing.get(), ComposerMode::Edit(_)))
             aria-label=said!(i18n, composer.form) on:submit=submit>
+            {load_view_when(move || conversation.just_sent.with(Option::is_some), move || undo_button(editor))}
             {load_view(move || attachments(conversation))}
             <WritingBar conversation cancel />
             {load_view_when(is_command, move || commands(editor))}
@@ -97,10 +98,11 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
             <span class="fmt-sep"></span>
             <WinkMenu popover=winks conversation />
             <NudgeButton conversation />
-            {load_view(move || attach_button(conversation))}
-            {load_view_when(has_quick_texts, move || quick_menu(insert))}
+            {(!session.is_of_demo()).then(|| {
+                view! { <span class="fmt-slot">{load_view(move || attach_button(conversation))}</span> }.client_only()
+            })}
             <span class="grow"></span>
-            {load_view_when(move || conversation.just_sent.with(Option::is_some), move || undo_button(editor))}
+            {load_view_when(has_quick_texts, move || quick_menu(insert))}
             {when(move || editor.units.get() >= COUNTER_UNITS_MIN, count)}
         </div>
     }

@@ -41,8 +41,12 @@ pub fn MessageActions(
 
 lazy_view! {
     talk:
-    /// The buttons.
+    /// The buttons. On touch a long press opens all of them, so a tap shows nothing; screen readers, which have no long press, find one button.
     pub fn actions(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) {
+        if dom::is_touch() {
+            let more = more_actions(Message::new(conversation, handle));
+            return view! { <div class="visually-hidden" aria-live="off">{more}</div> }.client_only();
+        }
         view! { <Buttons conversation handle is_led /> }.client_only()
     }
 }

@@ -171,7 +171,7 @@ fn may_load(conversation: Conversation) -> bool {
 #[component]
 fn LogTop(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let is_lost = Memo::new(move |_| session.banner.get() == Banner::Lost);
+    let is_lost = Memo::new(move |_| matches!(session.banner.get(), Banner::Connecting | Banner::Lost));
     let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
     // Safety note at the start of a conversation between two people.
     let safety = move || {

@@ -53,8 +53,8 @@ impl LogCopy {
         let Some(saved) = saved else {
             return Self::default();
         };
-        let SavedCursor { epoch, seq, oldest } = saved.clone();
-        Self { epoch: Some(epoch), seq, oldest: Some(oldest), first: 1, hole_asked: None }
+        let SavedCursor { epoch, seq, oldest, first } = saved.clone();
+        Self { epoch: Some(epoch), seq, oldest: Some(oldest), first, hole_asked: None }
     }
 
     pub(super) fn is_loaded(&self) -> bool {
@@ -63,7 +63,7 @@ impl LogCopy {
 
     pub(super) fn saved(&self) -> Option<SavedCursor> {
         let (epoch, oldest) = self.epoch.clone().zip(self.oldest)?;
-        Some(SavedCursor { epoch, seq: self.seq, oldest })
+        Some(SavedCursor { epoch, seq: self.seq, oldest, first: self.first })
     }
 
     /// Returns the parameters of a resume, to be appended to others.

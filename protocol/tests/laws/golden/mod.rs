@@ -407,7 +407,7 @@ fn frames_that_the_client_reads() {
 /// Records all frames that the room client sends, in order.
 #[test]
 fn frames_that_the_client_sends() {
-    let saved = SavedCursor { epoch: "9f31c0aa".into(), seq: 812, oldest: 700 };
+    let saved = SavedCursor { epoch: "9f31c0aa".into(), seq: 812, oldest: 700, first: 1 };
     let mut client = RoomClient::new(ROOM, "user_7", Saved { cursor: Some(saved), outbox: Vec::new() }, 1);
     let mut lines = Vec::new();
     let mut feed = |now, input| {

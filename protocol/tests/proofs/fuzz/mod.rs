@@ -414,7 +414,7 @@ fn server_texts() {
 fn a_client_before_a_mad_server() {
     let talk = vec((like(SERVER_FRAMES), 0..20_000_u64), 1..25);
     fuzz((talk, any::<bool>()), |(talk, has_copy)| {
-        let cursor = SavedCursor { epoch: "9f31c0aa".into(), seq: 2, oldest: 1 };
+        let cursor = SavedCursor { epoch: "9f31c0aa".into(), seq: 2, oldest: 1, first: 1 };
         let saved = Saved { cursor: has_copy.then_some(cursor), outbox: Vec::new() };
         let mut client = RoomClient::new("r", "me", saved, 1);
         let mut presence = PresenceClient::new("me", 1);
