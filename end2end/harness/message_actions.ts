@@ -17,7 +17,9 @@ export const strip = (row: Locator, language: keyof typeof WORDS = 'en'): Locato
 export const sheet = (row: Locator, language: keyof typeof WORDS = 'en'): Locator =>
   row.page().getByRole('dialog', { name: WORDS[language].actions });
 
-/** Opens all actions of a message. A sheet that is still open is closed first. */
+const isTouch = (row: Locator): Promise<boolean> => row.page().evaluate(() => matchMedia('(pointer: coarse)').matches);
+
+/** Opens all actions of a message. A sheet that is still open is closed first. On touch there is no strip over the message. */
 export async function allActions(row: Locator, language: keyof typeof WORDS = 'en'): Promise<Locator> {
   const all = sheet(row, language);
   if (await all.isVisible()) {
@@ -25,14 +27,15 @@ export async function allActions(row: Locator, language: keyof typeof WORDS = 'e
     await all.waitFor({ state: 'detached' });
   }
   await row.focus();
-  await strip(row, language).getByRole('button', { name: WORDS[language].more }).click();
+  if (await isTouch(row)) await row.page().keyboard.press('Shift+F10');
+  else await strip(row, language).getByRole('button', { name: WORDS[language].more }).click();
   await all.getByRole('button', { name: /^(Reply|Antworten)$/ }).waitFor();
   return all;
 }
 
 /** Returns an action of a message, after a focus that shows the strip, or a press that shows all. */
 export async function action(row: Locator, name: string): Promise<Locator> {
-  if (IN_STRIP.includes(name)) {
+  if (IN_STRIP.includes(name) && !(await isTouch(row))) {
     await row.focus();
     return strip(row).getByRole('button', { name, exact: true });
   }

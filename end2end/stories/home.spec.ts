@@ -3,6 +3,7 @@
 import type { Page, Request } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
+import { strip } from '../harness/message_actions.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 import { dayOf, moment } from '../harness/wait.ts';
 
@@ -162,8 +163,12 @@ test('a finger that holds somebody gets their card and opens nothing; one that h
   await touch.move(again.x + again.width / 2, again.y - 60);
   await touch.up();
   await expect(actions).toHaveCount(0);
-  await message.getByRole('button', { name: 'More actions' }).tap();
+  // A tap shows nothing over the message: all actions are in the sheet.
+  await message.tap();
+  await expect(strip(message)).toHaveCount(0);
+  await touch.down(again.x + again.width / 2, again.y + again.height / 2);
   await expect(actions.getByRole('button', { name: 'Delete for me' })).toBeVisible();
+  await touch.up();
   const top = (await actions.boundingBox())!;
   await touch.down(top.x + 40, top.y + 12);
   await touch.move(top.x + 40, top.y + 60);
