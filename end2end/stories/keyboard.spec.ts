@@ -397,7 +397,7 @@ test('on a Mac the keys are those of a Mac @night', async ({ company }) => {
   await page.keyboard.press('Control+Shift+N');
   await expect(other.row('Lea', 'Lea nudged you.')).toHaveCount(1);
   await page.keyboard.press('Meta+f');
-  await expect(page.getByRole('searchbox', { name: 'Search people and messages' })).toBeFocused();
+  await expect(page.getByRole('searchbox', { name: 'Search this conversation' })).toBeFocused();
   await page.keyboard.press('Meta+k');
   await expect(page.getByRole('dialog', { name: 'Jump to' })).toBeVisible();
   await page.keyboard.press('Escape');

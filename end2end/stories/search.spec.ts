@@ -1,8 +1,13 @@
-// ux.md 1 and 2.5 (21): messages are found by their words, also with umlauts, and the result leads to their place.
+// ux.md 1 and 2.5 (21): messages are found by their words, also with umlauts, and the result leads to their place. Within a conversation
+// they are found by a bar (ux.md 2.1).
 
+import { violations } from '../harness/clean.ts';
 import { freshName, marker } from '../harness/ids.ts';
-import { expect, STORY_VARS, test } from '../harness/people.ts';
+import { expect, STORY_VARS, test, type Person } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
+
+/** Bar that searches within the conversation. */
+const barOf = (person: Person) => person.page.getByRole('search', { name: 'Search this conversation' });
 
 test('searching finds a message by the other spelling of its umlauts and leads to it', async ({ company }) => {
   const name = freshName();
@@ -18,9 +23,12 @@ test('searching finds a message by the other spelling of its umlauts and leads t
 
   const box = mia.page.getByRole('searchbox', { name: 'Search people and messages' });
   await box.fill(`gruesse ${word} from:"${name}"`);
+  // A filter concerns messages, so the list makes room for them.
+  await expect(mia.contact('General')).toHaveCount(0);
+  await expect(mia.contacts().getByText('No people or conversations found.')).toHaveCount(0);
   await box.press('Enter');
   const found = mia.contacts().getByRole('list', { name: 'Messages' });
-  await expect(mia.contacts().getByRole('status').filter({ hasText: '1 found' })).toBeVisible();
+  await expect(mia.contacts().getByRole('status').filter({ hasText: /^1 result/ })).toBeVisible();
   const result = found.getByRole('button', { name: `${name} in General: Schöne Grüße ${word}` });
   await expect(result).toBeVisible();
   await expect(result.locator('mark')).toHaveText(['Grüße', word]);
@@ -37,12 +45,59 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   await box.press('Enter');
   await expect(mia.status('No messages found.')).toBeVisible();
 
+  // Within the conversation, the result is shown in its place while the focus stays in the bar.
   await mia.button('Search this conversation').click();
-  await expect(box).toBeFocused();
-  await expect(box).toHaveValue('in:"General" ');
-  await box.pressSequentially(`${word}`);
-  await box.press('Enter');
-  await expect(result).toBeVisible();
+  const field = barOf(mia).getByRole('searchbox');
+  await expect(field).toBeFocused();
+  await field.fill(word);
+  await expect(barOf(mia).getByRole('status')).toHaveText('1 of 1');
+  await expect(row).toHaveAttribute('data-found', 'here');
+  await expect(row).toBeInViewport();
+  await expect(field).toBeFocused();
+  await field.fill(`nothing${word}`);
+  await expect(barOf(mia).getByRole('status')).toHaveText('No messages found.');
+  await field.press('Escape');
+  await expect(barOf(mia)).toHaveCount(0);
+  await expect(mia.composer()).toBeFocused();
+});
+
+test('on a phone the search in a conversation stays in it: results are marked and stepped through, and Back closes the bar', async ({ company }) => {
+  const mia = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await mia.signInAsGuest(freshName());
+  await mia.open('General');
+  const word = marker();
+  // Between the results is more than the page shows.
+  const tall = 'and so on\n'.repeat(40).trim();
+  for (const text of [`first ${word}`, tall, `second ${word}`, tall, `third ${word}`]) {
+    await mia.composer().fill(text);
+    await mia.button('Send').tap();
+  }
+  await expect(mia.row('General', `third ${word}`)).toContainText(/Sent|Delivered|Read/);
+
+  await mia.button('Search this conversation').tap();
+  const field = barOf(mia).getByRole('searchbox');
+  await expect(field).toBeFocused();
+  await field.fill(word);
+  const isHere = async (text: string, state: string) => {
+    const row = mia.row('General', `${text} ${word}`);
+    await expect(barOf(mia).getByRole('status')).toHaveText(state);
+    await expect(row).toHaveAttribute('data-found', 'here');
+    await expect(row).toBeInViewport();
+  };
+  await isHere('third', '1 of 3');
+  await barOf(mia).getByRole('button', { name: 'Previous result' }).tap();
+  await isHere('second', '2 of 3');
+  await field.press('Enter');
+  await isHere('first', '3 of 3');
+  await expect(field).toBeFocused();
+  await field.press('Shift+Enter');
+  await isHere('second', '2 of 3');
+  expect(await violations(mia.page)).toEqual([]);
+
+  await mia.page.evaluate(() => history.back());
+  await expect(barOf(mia)).toHaveCount(0);
+  await expect(mia.log('General')).toBeVisible();
+  await expect(mia.row('General', `second ${word}`)).not.toHaveAttribute('data-found');
 });
 
 test('whoever looks in a conversation finds what is in it alone, whatever they call its other one @night', async ({ company }) => {
@@ -61,15 +116,13 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
   await theo.contact('General "S"').first().click();
   await expect(theo.log('General "S"').getByText(`between us ${word}`)).toBeVisible();
 
-  const box = theo.page.getByRole('searchbox', { name: 'Search people and messages' });
   await theo.button('Search this conversation').click();
-  await expect(box).toHaveValue('in:"General "S"" ');
-  await box.pressSequentially(word);
-  await box.press('Enter');
-  const found = theo.contacts().getByRole('list', { name: 'Messages' }).getByRole('button');
-  await expect(found).toHaveCount(1);
-  await expect(found).toHaveAccessibleName(`General "S" in General "S": between us ${word}`);
+  await barOf(theo).getByRole('searchbox').fill(word);
+  await expect(barOf(theo).getByRole('status')).toHaveText('1 of 1');
+  await expect(theo.row('General "S"', `between us ${word}`)).toHaveAttribute('data-found', 'here');
   // A search in all conversations finds both messages.
+  const box = theo.page.getByRole('searchbox', { name: 'Search people and messages' });
+  const found = theo.contacts().getByRole('list', { name: 'Messages' }).getByRole('button');
   const everywhere = async () => {
     await box.fill(word);
     await box.press('Enter');
@@ -108,6 +161,7 @@ test('the keys of search: here, the browser’s own, and everywhere @night', asy
   await mia.signInAsGuest(freshName());
   const { page } = mia;
   const box = page.getByRole('searchbox', { name: 'Search people and messages' });
+  const field = barOf(mia).getByRole('searchbox');
   await page.evaluate(watchFind);
   // Presses the keys and reports if the page claimed them, after all handlers have run.
   const press = async (keys: string): Promise<boolean | undefined> => {
@@ -118,15 +172,17 @@ test('the keys of search: here, the browser’s own, and everywhere @night', asy
   };
 
   expect(await press('Control+f'), 'without a conversation the browser finds').toBe(false);
-  await expect(box).not.toBeFocused();
+  await expect(field).toHaveCount(0);
   await mia.open('General');
   await mia.composer().focus();
   expect(await press('Control+f')).toBe(true);
-  await expect(box).toBeFocused();
-  await expect(box).toHaveValue('in:"General" ');
+  await expect(field).toBeFocused();
   await page.keyboard.type('something');
   expect(await press('Control+f'), 'again: the browser’s own').toBe(false);
-  await expect(box).toHaveValue('in:"General" something');
+  await expect(field).toHaveValue('something');
+  await mia.composer().focus();
+  expect(await press('Control+f'), 'from elsewhere: back to the bar').toBe(true);
+  await expect(field).toBeFocused();
 
   // The keys of the page arrive with the part around the list.
   await expect(mia.button('Events')).toBeVisible();

@@ -10,7 +10,7 @@ use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
     Clipboard, Document, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement,
-    HtmlInputElement, HtmlTextAreaElement, InputEvent, Node,
+    HtmlInputElement, HtmlTextAreaElement, InputEvent, Node, ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 use protocol::codec::json::Value;
 
@@ -311,6 +311,15 @@ pub fn is_there(selector: &str) -> bool {
 pub fn to_top(selector: &str) {
     if let Some(element) = document().query_selector(selector).ok().flatten() {
         element.set_scroll_top(0);
+    }
+}
+
+/// Scrolls the first element that matches into the middle of the view. The focus stays where it is.
+pub fn reveal(selector: &str) {
+    if let Some(element) = document().query_selector(selector).ok().flatten() {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Center);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

@@ -6,6 +6,7 @@ use super::Session;
 use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::home_event::HomeEvent;
+use crate::store::find::FindCommand;
 
 /// Task whose code is in the chunk `home`.
 pub(super) enum DeferredTask {
@@ -19,6 +20,8 @@ pub(super) enum DeferredTask {
     FindRooms(String),
     /// Searches messages; `true` = the next page.
     Search(bool),
+    /// Carries out a command of the search in this room.
+    Find(String, FindCommand),
     /// Handles an event about drafts.
     Drafts(DraftEvent),
     /// Handles an event about what the account arranges.
@@ -66,6 +69,7 @@ impl State {
             DeferredTask::Follow => self.follow(),
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
             DeferredTask::Search(is_next) => self.search(is_next),
+            DeferredTask::Find(room, command) => self.find_in(&room, command),
             DeferredTask::Drafts(event) => self.handle_draft_event(event),
             DeferredTask::Home(event) => self.handle_home_event(event),
         }

@@ -19,9 +19,13 @@ impl Session {
         (person, room)
     }
 
-    /// Returns the rows of the list that the search box finds, those of an account with its characters apart. Reactive.
+    /// Returns the rows of the list that the search box finds, those of an account with its characters apart; none for a search with a
+    /// filter, which concerns messages. Reactive.
     pub fn listed(self) -> VisibleRows {
-        let search = self.search.people_text();
+        if self.search.has_filter() {
+            return VisibleRows::default();
+        }
+        let search = self.search.text.get();
         let rows = self.roster.shown(&search);
         if !self.me.with(Me::is_account) {
             return rows;
@@ -35,15 +39,37 @@ impl Session {
     /// Returns `true` if a section of the list is folded; no section is during a search. Reactive.
     pub fn folds(self, section: &SectionKind) -> bool {
         let is_alone = self.roster.begins_alone;
-        self.search.people_text().is_empty()
+        self.search.text.with(String::is_empty)
             && self.arrangement.with(|arrangement| arrangement.folds(section, is_alone))
     }
 
     /// Folds or unfolds a section of the list. A search stays.
     pub fn fold(self, section: &SectionKind) {
-        if untrack(|| self.search.people_text().is_empty()) {
+        if self.search.text.with_untracked(String::is_empty) {
             let is_folded = untrack(|| self.folds(section));
             self.arrangement.update(|arrangement| arrangement.fold(section, !is_folded));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::engine::on_page;
+
+    #[test]
+    fn a_filter_hides_all_rows_and_another_text_with_a_colon_is_a_part_of_a_name() {
+        on_page(|state| {
+            let session = state.session;
+            for (id, name) in [("general", "General"), ("grp_1", "Lunch 12:30")] {
+                session.roster.put_room(RosterRoom::new(id.to_owned(), name.to_owned()));
+            }
+            for (text, count) in
+                [("", 2), ("gen", 1), ("12:30", 1), ("x:", 0), ("in:general", 0), ("cake in:general", 0)]
+            {
+                session.search.type_text(text.to_owned());
+                assert_eq!(untrack(|| session.listed()).rooms.len(), count, "{text}");
+            }
+        });
     }
 }

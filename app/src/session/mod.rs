@@ -115,6 +115,7 @@ use crate::store::chat_preferences::ChatPreferences;
 use crate::store::connection::Banner;
 use crate::store::conversation::{ComposerMode, Conversation};
 use crate::store::devices::SignedInDevice;
+use crate::store::find::FindCommand;
 use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
 use crate::store::kept_messages;
@@ -408,6 +409,10 @@ impl Session {
     /// Searches messages by the text of the search box, or loads the next page.
     pub fn search(self, is_next: bool) {
         self.intend(move |state| state.run_or_defer(DeferredTask::Search(is_next)));
+    }
+    /// Carries out a command of the bar that searches within a conversation.
+    pub fn find_in(self, room: &str, command: FindCommand) {
+        self.intend_for(room, move |state, room| state.run_or_defer(DeferredTask::Find(room.to_owned(), command)));
     }
     /// Opens a found message.
     pub fn open_found(self, found: &SearchHit) {

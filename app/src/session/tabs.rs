@@ -132,9 +132,10 @@ impl State {
         self.save_tabs();
     }
 
-    /// Stops a jump in the conversation in view: late history must not lead a person back who has moved on.
+    /// Stops a jump and a search in the conversation in view: late history must not lead a person back who has moved on.
     fn leave_current(&self) {
         if let Some(conversation) = self.session.current.get_untracked() {
+            conversation.close_search();
             conversation.stop_jumping();
         }
     }

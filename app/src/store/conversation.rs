@@ -15,6 +15,7 @@ use protocol::words::event::Millis;
 use crate::boot::PageLimits;
 
 use super::chat_preferences::ChatPreferences;
+use super::find::Find;
 use super::groups::is_group;
 use super::moderation::HoldReason;
 use super::placement::{RowPlacement, nudges_again, place};
@@ -146,6 +147,8 @@ pub struct Conversation {
     pub pinned: RwSignal<Option<PinnedRow>>,
     /// Id of the message to scroll to, now or when it is loaded.
     pub jump_to: RwSignal<Option<String>>,
+    /// Search within the conversation; `None` while its bar is closed.
+    pub search: RwSignal<Option<Find>>,
     /// Number of messages, nudges and winks sent from here: each scrolls to the end of the log.
     pub said: RwSignal<u32>,
     /// Id of the message that was sent from here a moment ago, while it may be taken back by a key (`ux.md` 2.9).
@@ -220,6 +223,7 @@ impl Conversation {
             new_count: RwSignal::new(0),
             pinned: RwSignal::new(None),
             jump_to: RwSignal::new(None),
+            search: RwSignal::new(None),
             said: RwSignal::new(0),
             just_sent: RwSignal::new(None),
             hidden_to: RwSignal::new(0),
@@ -289,6 +293,21 @@ impl Conversation {
     pub fn stop_jumping(&self) {
         if self.jump_to.with_untracked(Option::is_some) {
             self.jump_to.set(None);
+        }
+    }
+
+    /// Opens the bar of the search, if it is closed.
+    pub fn open_search(&self) {
+        if self.search.with_untracked(Option::is_none) {
+            self.search.set(Some(Find::default()));
+        }
+    }
+
+    /// Closes the bar of the search. A message that it has not reached yet is no longer wanted.
+    pub fn close_search(&self) {
+        if self.search.with_untracked(Option::is_some) {
+            self.search.set(None);
+            self.stop_jumping();
         }
     }
 

@@ -23,6 +23,7 @@
 //! | [`own_bots`] | bots of a group |
 //! | [`kept_messages`] | kept messages |
 //! | [`search`] | found messages |
+//! | [`find`] | search within one conversation |
 //! | [`connection`] | the connection banner |
 //! | [`renewal`] | dialog about a session that ends |
 //! | [`devices`] | devices on which the person is signed in |
@@ -43,6 +44,7 @@ pub mod conversation;
 pub mod devices;
 pub mod embedding;
 pub mod events;
+pub mod find;
 pub mod groups;
 pub mod home;
 pub mod home_fields;

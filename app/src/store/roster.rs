@@ -117,7 +117,7 @@ pub struct Roster {
 }
 
 /// Rows of the list for a search.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct VisibleRows {
     /// Rooms, in order of discovery.
     pub rooms: Vec<RoomHandle>,

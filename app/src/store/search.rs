@@ -1,6 +1,7 @@
 //! Text and results of the search. `session` writes the results, and the search box writes the text.
 
 use leptos::prelude::*;
+use protocol::content::search::has_filter;
 
 /// Found message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,8 +41,6 @@ pub enum SearchState {
 pub struct Search {
     /// Text in the search box.
     pub text: RwSignal<String>,
-    /// Room of the last search in one conversation: a text that begins with `in:` and its name means this room (`session::search`).
-    pub here: StoredValue<String>,
     /// Found messages, newest first.
     pub found: RwSignal<Vec<SearchHit>>,
     /// Progress of the search.
@@ -55,16 +54,15 @@ impl Search {
     pub fn new() -> Self {
         Self {
             text: RwSignal::new(String::new()),
-            here: StoredValue::new(String::new()),
             found: RwSignal::new(Vec::new()),
             stage: RwSignal::new(SearchState::Nothing),
             rooms: RwSignal::new(0),
         }
     }
 
-    /// Returns the text that filters people. Filters concern messages only: with one, the list of people stays complete. Reactive.
-    pub fn people_text(self) -> String {
-        self.text.with(|text| if text.contains(':') { String::new() } else { text.clone() })
+    /// Returns `true` if the text has a filter. Filters concern messages only, so the list of people is hidden then. Reactive.
+    pub fn has_filter(self) -> bool {
+        self.text.with(|text| has_filter(text))
     }
 
     /// Sets a new text of the box, and clears the results of the earlier one.

@@ -302,9 +302,10 @@ impl OfflineWorld {
         Ok(history_json(talk.id.as_str(), &talk.room.log().epoch(), &page, None, false))
     }
 
-    /// Returns messages of all conversations of the visitor, the newest first.
+    /// Returns messages of all conversations of the visitor, or of one, the newest first.
     fn search_json(&mut self, asked: &ApiCall<'_>) -> Result<String, Refusal> {
         let query: Query = asked.asked("q").unwrap_or_default().parse()?;
+        let only = asked.asked("roomId");
         let (principal, now) = (self.principal(), asked.now);
         let mut found: Vec<(Millis, String)> = Vec::new();
         let mut rooms = 0;
@@ -313,11 +314,11 @@ impl OfflineWorld {
                 RoomForm::Direct(..) => talk.room.log().head() > 0,
                 _ => talk.room.group().is_some(),
             };
-            if !is_meant {
+            let id = talk.id.as_str().to_owned();
+            if !is_meant || only.as_ref().is_some_and(|only| *only != id) {
                 continue;
             }
             rooms += 1;
-            let id = talk.id.as_str().to_owned();
             let finds = talk.step(&mut self.socket_events, now, |room, store, _| {
                 while room.index_some(store, INDEXED_AT_ONCE)? {}
                 room.search(store, &principal, None, &query, None, FOUND_MAX)

@@ -292,8 +292,15 @@ fn what_the_page_asks_for_at_its_start_is_answered_and_what_makes_no_sense_is_re
         assert_eq!(page.call("GET", path, "").0, 200, "{path}");
     }
     assert_eq!(data(&page.call("GET", "/api/users?q=%54heo", ""), "items").unwrap().as_array().unwrap().len(), 1);
-    let found = page.call("GET", "/api/messages/search?limit=20&q=%73nacks", "");
-    assert!(!data(&found, "items").unwrap().as_array().unwrap().is_empty());
+    let path = "/api/messages/search?limit=20&q=%73nacks";
+    for (path, is_found) in [
+        (path.to_owned(), true),
+        (format!("{path}&roomId={GROUP}"), true),
+        (format!("{path}&roomId=grp_0000000000000"), false),
+    ] {
+        let found = page.call("GET", &path, "");
+        assert_eq!(!data(&found, "items").unwrap().as_array().unwrap().is_empty(), is_found, "{path}");
+    }
     for (method, path) in [
         ("POST", "/api/links"),
         ("POST", "/api/me/contacts"),

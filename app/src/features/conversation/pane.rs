@@ -9,7 +9,7 @@ use super::hold_bar::hold_bar;
 use super::peer::Peer;
 use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
-use crate::browser::dom;
+use crate::browser::{dom, steps};
 use crate::features::bots::bot_bar;
 use crate::features::composer::edge::composer_edge;
 use crate::features::composer::form::Composer;
@@ -17,7 +17,8 @@ use crate::features::contacts::contact_row::bead_of;
 use crate::features::contacts::local_time::local_time;
 use crate::features::contacts::person_menu::PersonMenu;
 use crate::features::effects::wink_stage::WinkStage;
-use crate::features::keys::shortcuts::{on_find, search_for};
+use crate::features::keys::shortcuts::on_find;
+use crate::features::messages::find_bar::{OPENER, find_bar, open_bar};
 use crate::features::messages::message_text::drawn_name;
 use crate::features::messages::pinned_bar::pinned_bar;
 use crate::features::messages::transcript::Transcript;
@@ -29,7 +30,7 @@ use crate::store::groups::is_group;
 use crate::store::roster::{BOT, RosterPerson, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{choice, handler, text, when, word};
+use crate::view::bindings::{aria_bool, choice, handler, text, when, word};
 use crate::view::erased::{IntoErased, client_only};
 use crate::view::lazy::load_view;
 
@@ -95,6 +96,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
             <div class="conv">
                 <div class="history">
                     <Header conversation other />
+                    {when(move || conversation.search.with(Option::is_some), move || load_view(move || find_bar(conversation)))}
                     <InfoBar conversation other />
                     {when(move || conversation.pinned.with(Option::is_some), move || load_view(move || pinned_bar(conversation)))}
                     {when(move || conversation.hold.with(Option::is_some), move || load_view(move || hold_bar(conversation)))}
@@ -154,7 +156,7 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
                 " "
                 <span class="to-note clip">{text(move || note(session, i18n, conversation, other))}</span>
             </div>
-            <SearchHere name=other.name room=conversation.room />
+            <SearchHere conversation />
             {conversation.partner().map(|id| view! { <PersonMenu id name=other.name /> })}
         </header>
     }
@@ -183,21 +185,22 @@ fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) 
     })
 }
 
-/// Button that moves to the search box and limits the search to this conversation (also by Ctrl+F).
+/// Button that opens and closes the bar of the search within the conversation. Ctrl+F opens it as well, or moves to it.
 #[component]
-fn SearchHere(name: Signal<String>, room: StoredValue<String>) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
-    let search = move || {
-        session.search.here.set_value(room.get_value());
-        search_for(session, format!("in:\"{}\" ", name.get_untracked()));
-    };
-    on_find(search);
+fn SearchHere(conversation: Conversation) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_open = move || conversation.search.with(Option::is_some);
+    let toggle = move |_| if untrack(is_open) { conversation.close_search() } else { open_bar(conversation) };
+    on_find(move || open_bar(conversation));
+    steps::follow(conversation.search, None);
     view! {
         <button
             class="icon-btn"
+            id=OPENER
             type="button"
             aria-label=said!(i18n, message.here)
-            on:click=handler(move |_| search())
+            aria-expanded=aria_bool(is_open)
+            on:click=handler(toggle)
         >
             {icon("ic-search", "16")}
         </button>

@@ -34,9 +34,9 @@ pub fn on_shortcut(action: impl Fn(Shortcut) + Copy + 'static) {
 /// Search box for people and messages.
 const SEARCH_BOX: &str = ".search > input";
 
-/// Moves to the search box and sets its text.
-pub fn search_for(session: Session, text: String) {
-    session.search.type_text(text);
+/// Moves to the search box and empties it.
+fn search_everywhere(session: Session) {
+    session.search.type_text(String::new());
     if !dom::focus(SEARCH_BOX) {
         // A phone shows either the list with the box or the conversation.
         session.show_list();
@@ -46,13 +46,16 @@ pub fn search_for(session: Session, text: String) {
     }
 }
 
-/// Runs `action` for Ctrl+F (on a Mac, Cmd+F), until the calling component is disposed. In the search box, the key opens the browser's own
-/// search of the page.
+/// Bar that searches within a conversation.
+const FIND_BAR: &str = ".find-bar";
+
+/// Runs `action` for Ctrl+F (on a Mac, Cmd+F), until the calling component is disposed. In the bar of that search, the key opens the
+/// browser's own search of the page.
 pub fn on_find(action: impl Fn() + Copy + 'static) {
     on_key(move |event| {
         let has_control = event.ctrl_key() != event.meta_key() && !event.alt_key() && !event.shift_key();
         let is_find = has_control && event.key().eq_ignore_ascii_case("f");
-        let is_ours = is_find && !dom::is_focus_in(SEARCH_BOX) && !dom::is_dialog_open();
+        let is_ours = is_find && !dom::is_focus_in(FIND_BAR) && !dom::is_dialog_open();
         if is_ours {
             action();
         }
@@ -79,7 +82,7 @@ pub fn page_shortcuts(session: Session) {
             "ArrowUp" if is_plain_alt => session.show_neighbour(-1, event.shift_key()),
             "ArrowDown" if is_plain_alt => session.show_neighbour(1, event.shift_key()),
             _ if has_modifier(event) && event.code() == "KeyF" && !dom::is_dialog_open() => {
-                search_for(session, String::new());
+                search_everywhere(session);
             }
             _ => return false,
         }

@@ -44,6 +44,7 @@ pub fn ContactList() -> impl IntoView {
     let nav = NodeRef::<html::Nav>::new();
     let is_empty = move || {
         search.stage.get() == SearchState::Nothing
+            && !search.has_filter()
             && shown.with(|shown| {
                 let people = [&shown.online, &shown.offline, &shown.characters, &shown.bots];
                 shown.rooms.is_empty() && people.iter().all(|people| people.is_empty())

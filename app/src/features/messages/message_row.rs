@@ -24,7 +24,7 @@ use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, Ro
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
-use crate::view::bindings::{ViewBinding, choice, flag, handler, switch, text, when};
+use crate::view::bindings::{ViewBinding, choice, flag, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -84,7 +84,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
     let session = use_session();
     let (is_pointed, is_focused, is_led) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    let copied = chat.content.clone();
+    let (copied, found) = (chat.content.clone(), id.clone());
     view! {
         <li
             class="msg"
@@ -98,6 +98,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
             on:contextmenu=handler(move |event| open_actions(session, &event, handle, is_led))
             data-id=id
             data-gone=is_deleted.then_some("")
+            data-found=word(move || conversation.search.with(|find| find.as_ref().and_then(|find| find.mark(&found))))
             tabindex="-1"
             data-from=if is_own { "own" } else { "peer" }
             data-grouped=flag(move || handle.place.with(|place| place.is_grouped))

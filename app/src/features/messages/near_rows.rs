@@ -138,11 +138,15 @@ impl NearRows {
         }
     }
 
-    /// Moves to a row and focuses it. An id without a message stands for the newest row.
+    /// Moves to a row and focuses it; the result of a search is shown, and the focus stays in the bar. An id without a message stands for
+    /// the newest row.
     pub fn lead_to(self, handle: RowHandle, id: &str) {
         let row = format!(".msg[data-id=\"{id}\"]");
+        let mark = self.conversation.search.with_untracked(|find| find.as_ref().and_then(|find| find.mark(id)));
         self.lead(u64::from(handle.key), move || {
-            if !dom::focus(&row) {
+            if mark == Some("here") {
+                dom::reveal(&row);
+            } else if !dom::focus(&row) {
                 dom::focus_last(ITEMS);
             }
         });

@@ -113,20 +113,45 @@ fn next_piece<'a>(rest: &mut &'a str) -> Option<Piece<'a>> {
     Some(Piece { key, value, is_quoted, whole })
 }
 
+/// Filter of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filter {
+    From,
+    In,
+    Before,
+    Has,
+}
+
+impl Piece<'_> {
+    /// Returns the filter of the piece. A key without a value is none, because it is still being typed.
+    fn filter(&self) -> Option<Filter> {
+        let key = self.key.filter(|_| !self.value.trim().is_empty())?;
+        match key.to_ascii_lowercase().as_str() {
+            "from" | "von" => Some(Filter::From),
+            "in" => Some(Filter::In),
+            "before" | "vor" => Some(Filter::Before),
+            "has" | "hat" => Some(Filter::Has),
+            _ => None,
+        }
+    }
+}
+
+/// Returns `true` if the text of a search box has a filter with a value. Other texts with a colon are words: an address, a time of day.
+pub fn has_filter(text: &str) -> bool {
+    let mut rest = text;
+    std::iter::from_fn(|| next_piece(&mut rest)).any(|piece| piece.filter().is_some())
+}
+
 impl Query {
     fn take(&mut self, piece: &Piece<'_>) -> Result<(), Refusal> {
-        let key = piece.key.map(str::to_ascii_lowercase);
         let value = piece.value.trim();
-        match key.as_deref().filter(|_| !value.is_empty()) {
-            Some("from" | "von") => self.from.push(value.to_owned()),
-            Some("in") => self.rooms.push(value.to_owned()),
-            Some("before" | "vor") => self.until(value)?,
-            Some("has" | "hat") => {
-                self.has.push(Has::parse(value).ok_or_else(unknown_filter)?);
-            }
+        match piece.filter() {
+            Some(Filter::From) => self.from.push(value.to_owned()),
+            Some(Filter::In) => self.rooms.push(value.to_owned()),
+            Some(Filter::Before) => self.until(value)?,
+            Some(Filter::Has) => self.has.push(Has::parse(value).ok_or_else(unknown_filter)?),
             // No filter of ours: an address, a time of day, or a text that is still being typed.
-            Some(_) => self.say(piece.whole, piece.is_quoted),
-            None => self.say(if key.is_some() { piece.whole } else { piece.value }, piece.is_quoted),
+            None => self.say(if piece.key.is_some() { piece.whole } else { piece.value }, piece.is_quoted),
         }
         Ok(())
     }
@@ -320,6 +345,19 @@ mod tests {
         assert_eq!(query("FROM:mia").from, ["mia"]);
         assert!(query("  \"\" !? ").is_empty());
         assert_eq!(query("before:2026-02-01 before:2026-01-31").before, Some(1_769_817_600_000));
+    }
+
+    #[test]
+    fn a_filter_has_a_key_of_ours_and_a_value() {
+        for text in ["from:mia", "VON:mia", "cake in:\"Jo Groß\"", "in:„sunny day“ cake", "vor:2026-01-31", "hat:wings"]
+        {
+            assert!(has_filter(text), "{text}");
+        }
+        for text in
+            ["", "cake", "from:", "in: cake", "in:\"\"", "from :mia", "\"from:mia\"", "at 10:30", ":)", "https://a.b"]
+        {
+            assert!(!has_filter(text), "{text}");
+        }
     }
 
     #[test]
