@@ -339,7 +339,12 @@ impl State {
     /// Returns the time of the next due work.
     fn wake_at(&self) -> Option<Millis> {
         let rooms = self.rooms.iter().filter_map(OpenRoom::wake_at);
-        let others = [self.presence.wake_at(), self.banner.wake_at(clock::now_ms()), self.popups.wake_at(), self.drafts.due_at()];
+        let others = [
+            self.presence.wake_at(),
+            self.banner.wake_at(clock::now_ms()),
+            self.popups.wake_at(),
+            self.drafts.due_at(),
+        ];
         let ending = self.ends_at.and_then(|at| next_second(clock::now_ms(), at));
         rooms.chain(others.into_iter().flatten()).chain(ending).chain(clock::next_at(MIDNIGHT)).min()
     }
@@ -391,7 +396,8 @@ impl State {
     /// Returns `true` if all necessary sockets are connected. A conversation that is just being opened has lost nothing.
     fn is_connected(&self) -> bool {
         let is_well = |connection| matches!(connection, ConnectionState::Live | ConnectionState::Ended(_));
-        is_well(self.presence.connection()) && self.rooms.iter().all(|room| !room.was_live || is_well(room.connection()))
+        is_well(self.presence.connection())
+            && self.rooms.iter().all(|room| !room.was_live || is_well(room.connection()))
     }
 }
 

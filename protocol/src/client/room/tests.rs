@@ -203,7 +203,12 @@ fn a_foreign_epoch_drops_the_copy_and_keeps_what_is_unsent() {
         history(None, &[chat(1, "n", "other")], 1, false),
     ]);
     assert_eq!(bench.shown(|show| *show == Show::Reset), 1);
-    assert!(bench.effects.contains(&Effect::SaveCursor(SavedCursor { epoch: "00000001".into(), seq: 1, oldest: 1, first: 1 })));
+    assert!(bench.effects.contains(&Effect::SaveCursor(SavedCursor {
+        epoch: "00000001".into(),
+        seq: 1,
+        oldest: 1,
+        first: 1
+    })));
     assert_eq!(bench.sent()[0]["id"], "a", "resent with the same id");
 }
 
@@ -233,7 +238,12 @@ fn rows_before_a_hole_that_cannot_be_filled_are_dropped() {
     let page = history(None, &[chat(10, "x", "other"), chat(11, "y", "other")], 11, false);
     bench.text(&page.replace("\"more\"", "\"truncated\":true,\"oldest\":10,\"more\""));
     assert_eq!(bench.shown(|show| *show == Show::Reset), 1);
-    assert!(bench.effects.contains(&Effect::SaveCursor(SavedCursor { epoch: EPOCH.into(), seq: 11, oldest: 10, first: 10 })));
+    assert!(bench.effects.contains(&Effect::SaveCursor(SavedCursor {
+        epoch: EPOCH.into(),
+        seq: 11,
+        oldest: 10,
+        first: 10
+    })));
 }
 
 #[test]
