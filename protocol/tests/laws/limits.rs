@@ -302,7 +302,7 @@ fn sentences() -> Vec<Sentence> {
         ("server/src/doors/messenger/files.rs", format!("at most {FILE_NAME_SENT_BYTES_MAX} bytes.")),
         ("server/src/doors/messenger/files.rs", format!("at most {megapixels} million pixels.")),
         ("server/src/auth/jwt.rs", format!("shorter than {SECRET_KEY_BYTES_MIN} bytes")),
-        ("server/src/pages/developers.rs", format!("no JWT_SECRET of {SECRET_KEY_BYTES_MIN} bytes or more")),
+        ("server/src/pages/developers.rs", format!("has fewer than {SECRET_KEY_BYTES_MIN} bytes")),
         (OPERATIONS, format!("stores the body, 1 to {hub} bytes")),
         (OPERATIONS, format!("{AVATAR_PX} by {AVATAR_PX} pixels and at most {} MiB", AVATAR_BYTES_MAX / MIB)),
         (OPERATIONS, format!("At most {REPORTS_DAY_MAX} a day.")),
