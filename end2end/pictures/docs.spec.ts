@@ -1,6 +1,7 @@
 // Takes the pictures of the running product for docs/screenshots and the README. The pictures show people who have talked for a while.
 
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import { expect, test, type Person } from '../harness/people.ts';
 import { row, say } from '../harness/stage.ts';
 import { TITLES } from '../harness/themes.ts';
@@ -9,15 +10,20 @@ const DOCS = join(import.meta.dirname, '..', '..', 'docs');
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
+/** Waits until nothing moves: the copy of a closed dialog has faded, and every animation that ends has ended. */
+async function still(page: Page): Promise<void> {
+  await expect(page.locator('dialog')).toHaveCount(0);
+  const settle = () => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished));
+  for (const frame of page.frames()) await frame.evaluate(settle);
+}
+
 async function take(person: Person, name: string): Promise<void> {
   // Toasts disappear on their own. A picture shows the page without them.
   await expect(person.page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0, { timeout: 20_000 });
   await person.page.mouse.move(0, 0);
-  await person.page.evaluate(() => {
-    // Focus and pointer come from the test, so the picture must not show them.
-    (document.activeElement as HTMLElement | null)?.blur();
-    return Promise.allSettled(document.getAnimations().map((one) => one.finished));
-  });
+  // Focus and pointer come from the test, so the picture must not show them.
+  await person.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await still(person.page);
   await person.page.screenshot({ path: join(DOCS, `${name}.png`), caret: 'hide' });
 }
 
@@ -73,6 +79,7 @@ test('pictures', async ({ company }) => {
   const mia = await company.come(quiet);
   await mia.page.goto(`${mia.base}/sign-in`);
   await expect(mia.signInButton()).toBeVisible();
+  await still(mia.page);
   await mia.page.screenshot({ path: join(DOCS, 'screenshots', 'sign-in.png'), caret: 'hide' });
   const [jonas, aylin, theo] = [await company.come(quiet), await company.come(quiet), await company.come({ ...quiet, viewport: PHONE })];
   await jonas.signInAs('Jonas');
@@ -95,6 +102,7 @@ test('pictures', async ({ company }) => {
   await theme(mia, 'Azure');
   await jonas.page.getByRole('textbox', { name: 'Message', exact: true }).pressSequentially('well');
   await expect(mia.page.getByRole('main')).toContainText('Jonas is typing…');
+  await still(mia.page);
   await mia.page.screenshot({ path: join(DOCS, 'screenshot.png'), caret: 'hide' });
 
   await mia.composer().fill('');
@@ -147,5 +155,6 @@ test('pictures of the demo', async ({ company }) => {
     for (const other of [1, 2] as const) await expect(row(stage.page, other, line.slice(0, 12))).toBeVisible();
   }
   await expect(stage.page.locator('.fig').filter({ hasText: 'round trip' })).toContainText(/\d ms/);
+  await still(stage.page);
   await stage.page.screenshot({ path: join(DOCS, 'screenshots', 'stage.png'), caret: 'hide' });
 });

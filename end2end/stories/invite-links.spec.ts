@@ -90,7 +90,7 @@ test('a handle is given up after a question, and what was typed stays whatever c
   await expect(field).toHaveValue(handle);
   await profile.getByRole('button', { name: 'Save' }).click();
   await expect(profile.getByRole('status')).toHaveText('Saved.');
-  await profile.getByRole('button', { name: 'Release' }).click();
+  await profile.getByRole('button', { name: 'Release this handle…' }).click();
   await expect(profile.getByText('People can’t find you by it any more.')).toBeVisible();
   await profile.getByRole('button', { name: 'Release' }).click();
   await expect(profile.getByRole('status')).toHaveText('Handle released.');

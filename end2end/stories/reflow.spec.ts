@@ -1,11 +1,15 @@
-// Nothing is cut off and nothing scrolls sideways: at 320 px, at 200 % zoom, with text at 200 %, and with wider spacing of lines, words and
-// letters (WCAG 1.4.4, 1.4.10, 1.4.12). The checks cover sign-in, the list, a conversation, an open dialog and the privacy page.
+// Nothing is cut off, no word is broken, and nothing scrolls sideways: at 320 px, at 200 % zoom, with text at 200 %, and with wider spacing
+// of lines, words and letters (WCAG 1.4.4, 1.4.10, 1.4.12). The checks cover sign-in, the list, a conversation, an open dialog and the
+// privacy page.
 
 import { expect, test, type Person } from '../harness/people.ts';
 
-/** Returns everything that is wider than the page, overflows it or its part of it, or has text cut at its lower edge. */
+/** Names, which are broken into lines and not cut. In the list that holds for large letters. */
+const NAMES = '.persona-name, .identity-who, .to-name, .fact > *';
+
+/** Returns everything that is wider than the page, overflows it or its part of it, or has text cut; and words that are broken. */
 async function cutOff(person: Person): Promise<string[]> {
-  return person.page.evaluate(() => {
+  return person.page.evaluate((names) => {
     const found: string[] = [];
     const root = document.documentElement;
     if (root.scrollWidth > root.clientWidth) found.push(`the page is ${root.scrollWidth} px wide in ${root.clientWidth}`);
@@ -28,8 +32,32 @@ async function cutOff(person: Person): Promise<string[]> {
         found.push(`text out of its button: ${name(element)}`);
       }
     }
+    const range = document.createRange();
+    const isLarge = parseFloat(getComputedStyle(root).fontSize) >= 32;
+    for (const element of document.body.querySelectorAll(isLarge ? `.row-name, ${names}` : names)) {
+      let around: Element | null = element;
+      while (around && !/hidden|clip/.test(getComputedStyle(around).overflowX)) around = around.parentElement;
+      if (!around || !element.checkVisibility({ visibilityProperty: true }) || /\S{25,}/u.test(element.textContent ?? '')) continue;
+      range.selectNodeContents(element);
+      if (range.getBoundingClientRect().right > around.getBoundingClientRect().right + 1) found.push(`cut at its end: ${name(element)}`);
+    }
+    // Code, addresses and words of more than 24 letters may be broken anywhere. Toasts come and go.
+    const SKIPPED = '.visually-hidden, [data-grouped] > .msg-head, .skip-link, .toasts, noscript, script, code, pre, a, textarea, select';
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      const element = text.parentElement!;
+      if (!element.checkVisibility({ visibilityProperty: true }) || element.closest(SKIPPED)) continue;
+      for (const match of text.textContent!.matchAll(/(?<!\S)\p{P}*(\p{L}{1,24})\p{P}*(?!\S)/gu)) {
+        const word = match[1]!;
+        const from = match.index! + match[0]!.indexOf(word);
+        range.setStart(text, from);
+        range.setEnd(text, from + word.length);
+        const lines = new Set([...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top)));
+        if (lines.size > 1) found.push(`broken: ${word} in ${name(element)}`);
+      }
+    }
     return found;
-  });
+  }, NAMES);
 }
 
 async function isWhole(person: Person, where: string): Promise<void> {

@@ -101,6 +101,7 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
   await (await allActions(row, 'de')).getByRole('button', { name: 'Melden …', exact: true }).press('Enter');
   const report = dialog(witness, 'Tess melden');
   await expect(report.getByRole('radiogroup', { name: 'Grund' })).toBeVisible();
+  await expect(report.getByRole('blockquote')).toHaveText(words);
   for (const name of ['Spam', 'Etwas anderes']) await expect(report.getByRole('radio', { name, exact: true })).toBeVisible();
   await expect(report.getByRole('checkbox', { name: 'Diese Person auch blockieren' })).not.toBeChecked();
   await report.getByRole('radio', { name: 'Beleidigung oder Drohung' }).press('Space');

@@ -30,7 +30,7 @@ function reskinned(): Map<string, string> {
   }
 }
 
-/** Returns the elements with any other colour. Drawings keep their own. */
+/** Returns the elements with any other colour. Drawings keep their own, and so do the small pictures of the other themes. */
 async function strangers(person: Person): Promise<string[]> {
   return person.page.evaluate(([red, green, blue]) => {
     const found = new Set<string>();
@@ -38,7 +38,7 @@ async function strangers(person: Person): Promise<string[]> {
     const isOurs = (colour: string) => one.test(colour) || colour === 'rgba(0, 0, 0, 0)' || colour === 'transparent';
     const colours = (value: string) => value.match(/rgba?\([^)]*\)/g) ?? [];
     for (const element of document.body.querySelectorAll('*')) {
-      if (!(element instanceof HTMLElement) || !element.checkVisibility()) continue;
+      if (!(element instanceof HTMLElement) || !element.checkVisibility() || element.closest('body [data-theme]')) continue;
       const style = getComputedStyle(element);
       const sides = ['top', 'right', 'bottom', 'left'].filter((side) => style.getPropertyValue(`border-${side}-width`) !== '0px');
       const values = [style.color, style.backgroundColor, ...sides.map((side) => style.getPropertyValue(`border-${side}-color`))];

@@ -51,6 +51,11 @@ test('a search lists settings by their labels and headings, and Escape ends it',
   // The heading of a section finds all of it.
   await search(mia).fill('sounds');
   await expect(settings.getByRole('slider', { name: 'Volume' })).toBeVisible();
+  // So does another name of a setting.
+  await search(mia).fill('dark mode');
+  await expect(settings.getByRole('radiogroup', { name: 'Theme' })).toBeVisible();
+  await search(mia).fill('log out');
+  await expect(settings.getByRole('button', { name: 'Sign out', exact: true })).toBeVisible();
   await search(mia).fill('no such thing');
   await expect(settings.getByRole('status').filter({ hasText: 'No setting' })).toHaveText('No settings found.');
   await expect(settings.getByRole('heading', { level: 3 })).toHaveCount(0);

@@ -57,6 +57,8 @@ test('two devices talk side by side; events are told without words, and figures 
   const { code } = await kept(page);
   await expect(page.getByText(code, { exact: true }).last()).toBeVisible();
   await expect(page.getByText('3 here')).toBeVisible();
+  await expect(device(page, 1).getByRole('region', { name: 'Demo room' })).toBeVisible();
+  await expect(device(page, 2).getByRole('region', { name: 'Demo room' }), 'the phone has no bar').toHaveCount(0);
   const figure = (words: string) => page.locator('.fig').filter({ hasText: words });
   await expect(figure('round trip')).toContainText(/\d+(\.\d)? \/ \d+(\.\d)? ms/);
   await expect(figure('steps since wake-up')).toContainText(/\d/);

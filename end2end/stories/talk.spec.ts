@@ -152,7 +152,7 @@ test('a conversation has its own hue, backdrop and bubbles, which outlive a relo
   await expect(bubbles).not.toBeChecked();
   await bubbles.click();
   const text = person.log('General').getByText('look at this').last();
-  await expect.poll(() => text.evaluate((element) => getComputedStyle(element).borderTopLeftRadius)).toBe('12px');
+  await expect.poll(() => text.evaluate((element) => getComputedStyle(element.parentElement!).borderTopLeftRadius)).toBe('12px');
   await person.page.keyboard.press('Escape');
 
   // Every hue keeps the contrast of the text on it.

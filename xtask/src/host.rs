@@ -96,7 +96,7 @@ enum Sign {
 pub fn host(mut command: Command, options: &Options, start_sign: &'static str) -> Result<()> {
     options.expect_free_port()?;
     // The child ends when this pipe closes, however the command ends.
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     loop {
         let mut child = command.spawn().map_err(|error| process::cannot_start(&command, &error))?;
         attend(&mut child, options, start_sign)?;
@@ -141,7 +141,10 @@ fn attend(child: &mut Child, options: &Options, start_sign: &'static str) -> Res
 /// Prints the child's lines, except its own `Ready on`, which comes before the Worker answers.
 fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver<Sign>> {
     let output = child.stdout.take().context("the server has no standard output")?;
+    let errors = child.stderr.take().context("the server has no standard error")?;
     let (sender, signs) = mpsc::channel();
+    let reports = sender.clone();
+    thread::spawn(move || forward_errors(errors, &reports));
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if line.contains(start_sign) {
@@ -149,9 +152,6 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
             }
             if line.contains(CRASH_SIGN) {
                 send_sign(&sender, Sign::Crashed);
-            }
-            if let Some(problem) = problem_in(&line) {
-                send_sign(&sender, Sign::Unusable(problem));
             }
             if !line.contains("Ready on ") {
                 println!("{line}");
@@ -162,11 +162,38 @@ fn forward_lines(child: &mut Child, start_sign: &'static str) -> Result<Receiver
     Ok(signs)
 }
 
+/// Prints the child's errors, among them the Worker's lines about what is broken. A refused secret is also said once in a sentence.
+fn forward_errors(errors: impl Read, signs: &Sender<Sign>) {
+    let mut said = Vec::new();
+    for line in BufReader::new(errors).lines().map_while(Result::ok) {
+        if let Some(problem) = problem_in(&line) {
+            send_sign(signs, Sign::Unusable(problem));
+        }
+        eprintln!("{line}");
+        if let Some(sentence) = refused_secret_in(&line).filter(|sentence| !said.contains(sentence)) {
+            eprintln!("{sentence}");
+            said.push(sentence);
+        }
+    }
+}
+
 /// Returns the Worker's report of unusable variables in a line (`messenger.md` 12.1).
 fn problem_in(line: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(line.get(line.find('{')?..)?).ok()?;
+    let value = record_in(line)?;
     let problem = value.get("problem").filter(|_| value.get("event").is_some_and(|event| event == "misconfigured"))?;
     problem.as_str().map(str::to_owned)
+}
+
+/// Returns a sentence about a secret that the Worker refuses because it is too short (`server/src/config/reader.rs`).
+fn refused_secret_in(line: &str) -> Option<String> {
+    let value = record_in(line)?;
+    let error = value.get("error").filter(|_| value.get("place").is_some_and(|place| place == "config"))?.as_str()?;
+    error.ends_with(" opens nothing").then(|| format!("Attention: {error}. Choose a longer one."))
+}
+
+/// Returns the record that the Worker has written in a line. wrangler writes signs of colours around it.
+fn record_in(line: &str) -> Option<serde_json::Value> {
+    serde_json::Deserializer::from_str(line.get(line.find('{')?..)?).into_iter().next()?.ok()
 }
 
 /// Sends a sign. The receiver is gone only when the command ends, and then the sign is not needed.
@@ -188,6 +215,20 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let text = format!("{:#}", options(&format!("--port {port}")).err().unwrap());
         assert!(text.contains("is taken") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn a_refused_secret_is_one_sentence() {
+        let line = |place: &str| {
+            format!(
+                "{{\"event\":\"fault\",\"place\":\"{place}\",\"error\":\"ADMIN_TOKEN is shorter than 16 characters and opens nothing\"}}"
+            )
+        };
+        let sentence = "Attention: ADMIN_TOKEN is shorter than 16 characters and opens nothing. Choose a longer one.";
+        assert_eq!(refused_secret_in(&line("config")).as_deref(), Some(sentence));
+        assert_eq!(refused_secret_in(&format!("[ERROR] {}\u{1b}[0m", line("config"))).as_deref(), Some(sentence));
+        assert_eq!(refused_secret_in(&line("mail")), None);
+        assert_eq!(refused_secret_in("Ready on http://127.0.0.1:8787"), None);
     }
 
     #[test]

@@ -14,10 +14,12 @@ use super::letters::comparable;
 const MARK: &str = "data-left-out";
 /// Elements whose parts are searched one by one.
 const GROUPS: &str = ".settings-panel, .setting:not([role=radiogroup]), ul";
-/// Elements of a group with its title: a group whose title contains the text is shown whole.
+/// Elements of a group with its title: a group whose title or other name contains the text is shown whole.
 const TITLES: &str = ".setting-head, legend";
 /// Elements that are settings; everything else is shown with them or found by its text.
 const SETTINGS: &str = ".setting-row, [role=radiogroup]";
+/// Other names of a setting or of a group: a search finds it by them as well. The page does not show them.
+const ALSO: &str = "data-also";
 /// Elements that must stay, because they announce their text.
 const LIVE: &str = "[role=status], [role=alert]";
 
@@ -68,18 +70,23 @@ fn search(element: &Element, sought: &str) -> u32 {
 
 fn search_group(group: &Element, sought: &str) -> u32 {
     let all = parts(group, ":scope > *");
-    if all.iter().any(|part| is(part, TITLES) && contains(part, sought) > 0) {
+    let has_title = |part: &Element| is(part, TITLES) && contains(part, sought) > 0;
+    if is_also_called(group, sought) || all.iter().any(has_title) {
         let whole = parts(group, SETTINGS).len() as u32;
         return whole.max(1);
     }
     all.iter().filter(|part| !is(part, TITLES) && !is(part, LIVE)).map(|part| search(part, sought)).sum()
 }
 
-/// Returns 1 if the label of the element contains the text. The choices of a list are no label.
+/// Returns 1 if the label of the element or one of its other names contains the text. The choices of a list are no label.
 fn contains(element: &Element, sought: &str) -> u32 {
     let label = element.query_selector(":scope > .label").ok().flatten();
     let text = label.as_ref().unwrap_or(element).text_content().unwrap_or_default();
-    u32::from(comparable(&text).contains(sought))
+    u32::from(comparable(&text).contains(sought) || is_also_called(element, sought))
+}
+
+fn is_also_called(element: &Element, sought: &str) -> bool {
+    element.get_attribute(ALSO).is_some_and(|names| comparable(&names).contains(sought))
 }
 
 fn unmark(root: &Element) {

@@ -11,6 +11,8 @@ use super::device::{document, window};
 
 /// Prefix of variables that the build writes for `light-dark()` (`xtask/src/styles.rs`): they are no tokens.
 const OF_THE_TOOL: &str = "--lightningcss";
+/// Selector of the tokens (`style/tokens.css`), as browsers write it.
+const TOKENS: &str = ":root, [data-theme]";
 
 thread_local! {
     static TRIED: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
@@ -28,16 +30,17 @@ pub fn names() -> Vec<String> {
 }
 
 fn collect(rules: &JsValue, names: &mut Vec<String>) {
-    for rule in items(rules) {
-        if get(&rule, "selectorText").as_string().is_some_and(|selector| selector == ":root") {
-            let declared = items(&get(&rule, "style")).into_iter().filter_map(|name| name.as_string());
+    // Rules with a condition give other values to tokens that have one already.
+    for rule in items(rules).iter().filter(|rule| get(rule, "conditionText").is_undefined()) {
+        if get(rule, "selectorText").as_string().is_some_and(|selector| selector == TOKENS) {
+            let declared = items(&get(rule, "style")).into_iter().filter_map(|name| name.as_string());
             for name in declared.filter(|name| name.starts_with("--") && !name.starts_with(OF_THE_TOOL)) {
                 if !names.contains(&name) {
                     names.push(name);
                 }
             }
         }
-        collect(&get(&rule, "cssRules"), names);
+        collect(&get(rule, "cssRules"), names);
     }
 }
 

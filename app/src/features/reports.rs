@@ -21,7 +21,7 @@ pub fn report_person(outcome: Outcome) -> ErasedView {
     let Some(person) = use_session().relations.asked.get_untracked() else { return ().erase() };
     let frame = DialogRef::new();
     let title = title(&person.name);
-    framed(frame, title, report_form(frame, ReportSubject { person, message: None }, outcome))
+    framed(frame, title, report_form(frame, ReportSubject { person, message: None }, outcome, None))
 }
 
 /// Returns the title of the dialog.
@@ -30,8 +30,13 @@ pub fn title(name: &str) -> TextBinding {
     text(move || t_string!(i18n, dialogs.report_name, name = &name))
 }
 
-/// Content of the dialog, with the present result of the report.
-pub fn report_form(frame: DialogRef, about: ReportSubject, outcome: Outcome) -> ErasedView {
+/// Content of the dialog, with the present result of the report. `message` is the message that is reported, if the report is about one.
+pub fn report_form(
+    frame: DialogRef,
+    about: ReportSubject,
+    outcome: Outcome,
+    message: Option<ErasedView>,
+) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (reason, blocks) = (RwSignal::new(None), RwSignal::new(false));
     let outcome = RwSignal::new(outcome);
@@ -56,6 +61,7 @@ pub fn report_form(frame: DialogRef, about: ReportSubject, outcome: Outcome) -> 
     view! {
         <form on:submit=handler(submit)>
             <div class="dialog-body">
+                {message}
                 {when(move || !is_done(), move || choices(reason, blocks, may_block))}
                 <p role="status">{text(thanks)}</p>
                 {when(move || outcome.get().is_failure(), move || dialog::complaint(reason_of(outcome)))}

@@ -188,7 +188,7 @@ fn ShutInvite(locale: Locale, #[prop(into)] code: String, why: ClosedInvite) -> 
 fn InvitePaper(locale: Locale, code: String, children: Children) -> impl IntoView {
     // A text that is no code is not written into addresses: links to other languages lead to the same address.
     let path = if code.is_empty() { String::new() } else { format!("/i/{code}") };
-    let actions = other_languages(locale, &path).erase();
+    let actions = other_languages(locale, &path);
     view! {
         <PaperWindow id="invite" title=t_string!(ServerTexts(locale), invite.title) actions>
             {children()}

@@ -7,7 +7,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 
 /// Returns links to all languages; the page's own is plain text. `path` is empty for the present path, and `query` is the rest of the
 /// query.
-pub fn languages(shown: Locale, path: &str, query: &str) -> Vec<ErasedView> {
+pub fn languages(shown: Locale, path: &str, query: &str) -> ErasedView {
     let one = |locale: Locale| {
         let between = (locale != Locale::default()).then_some(" / ");
         let (tag, name) = (locale.as_str(), locale.name());
@@ -17,12 +17,17 @@ pub fn languages(shown: Locale, path: &str, query: &str) -> Vec<ErasedView> {
             view! { {between} {link(locale, path, query)} }.erase()
         }
     };
-    Locale::ALL.into_iter().map(one).collect()
+    together(Locale::ALL.into_iter().map(one).collect())
 }
 
 /// Returns links to all languages but the page's own.
-pub fn other_languages(shown: Locale, path: &str) -> Vec<ErasedView> {
-    shown.others().map(|other| link(other, path, "")).collect()
+pub fn other_languages(shown: Locale, path: &str) -> ErasedView {
+    together(shown.others().map(|other| link(other, path, "")).collect())
+}
+
+/// Keeps the languages on one line where it has the space.
+fn together(all: Vec<ErasedView>) -> ErasedView {
+    view! { <span class="languages">{all}</span> }.erase()
 }
 
 fn link(locale: Locale, path: &str, query: &str) -> ErasedView {

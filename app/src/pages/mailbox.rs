@@ -33,7 +33,7 @@ pub fn mailbox(appearance: &Appearance, mails: Vec<ShownMail>) -> String {
     let locale = appearance.locale();
     let title = t_string!(ServerTexts(locale), mailbox.title);
     render(|| {
-        let actions = other_languages(locale, PATH).erase();
+        let actions = other_languages(locale, PATH);
         let empty = mails.is_empty().then(|| view! { <p>{t_string!(ServerTexts(locale), mailbox.empty)}</p> });
         let mails: Vec<ErasedView> = mails.into_iter().map(|mail| view! { <MailView mail /> }.erase()).collect();
         view! {

@@ -101,7 +101,7 @@ fn ModerationPaper(
         <PaperWindow
             id="moderation"
             title=t_string!(t, moderation.title)
-            actions=other_languages(locale, MODERATION).erase()
+            actions=other_languages(locale, MODERATION)
         >
             {outcome.map(|outcome| said(t, outcome))}
             {is_empty.then(|| view! { <p>{t_string!(t, moderation.nothing)}</p> })}

@@ -8,8 +8,10 @@ use super::source::Repository;
 const TABLE: &str = "app/src/appearance.rs";
 /// List of imports.
 pub const INDEX: &str = "style/themes/index.css";
-/// Sheet of the first theme: its values are those of `:root`, which are imported as tokens.
+/// Sheet of the first theme: its values are those of all themes, which are imported as tokens.
 const FIRST: &str = "style/tokens.css";
+/// Selector of the first theme.
+const ALL: &str = ":root, [data-theme]";
 /// Sheet after all themes.
 const LAST: &str = "forced-colors";
 
@@ -37,7 +39,7 @@ pub fn sheets(repository: &Repository) -> Vec<Finding> {
     }
     for (at, row) in rows.iter().enumerate() {
         let (path, selector) = match at {
-            0 => (FIRST.to_owned(), ":root".to_owned()),
+            0 => (FIRST.to_owned(), ALL.to_owned()),
             _ => (format!("style/themes/{}.css", row.word), format!("[data-theme=\"{}\"]", row.word)),
         };
         let faults = faults(row, repository.text(&path).unwrap_or_default(), &selector);
@@ -86,7 +88,8 @@ mod tests {
         Dusk, "dusk", a.c, Traits { has_bubbles: true, has_desk_art: false };
         struct Traits { "#;
     const LIST: &str = "/* all */\n@import url(\"dusk.css\");\n@import url(\"forced-colors.css\");\n";
-    const ROOT: &str = ":root { --bubble-own: transparent; --desk-art: url(\"/assets/desk/azure.svg\"); }";
+    const ROOT: &str =
+        ":root, [data-theme] { --bubble-own: transparent; --desk-art: url(\"/assets/desk/azure.svg\"); }";
     const SHEET: &str = "[data-theme=\"dusk\"] { --bubble-own: #123; --desk-art: none; }";
 
     fn found(list: &str, root: &str, sheet: &str) -> usize {

@@ -1,8 +1,8 @@
 //! `/demo/device` (`demo.md`): the messenger of one demo session, whose credential is stored in this tab. `?as=1` uses the credential of
 //! the stage's first device.
 //!
-//! The page is the messenger with other credentials (`browser::demo_credentials`). A bar above it shows the remaining time, and presenters
-//! get a panel beside it. The code is in a chunk of its own, so that no other page loads it.
+//! The page is the messenger with other credentials (`browser::demo_credentials`). A bar above it shows the remaining time, except on the
+//! stage's phone, and presenters get a panel beside it. The code is in a chunk of its own, so that no other page loads it.
 
 mod panel;
 mod room;
@@ -33,6 +33,8 @@ const PATH: &str = "/demo/device";
 pub const ADDRESS: &str = "/pkg/demo.css";
 /// Key under which this tab stores a session; on the stage a number follows.
 const KEY: &str = "cfm-demo";
+/// Number of the stage's phone.
+const PHONE: &str = "2";
 /// Pause before the next request after a failure.
 const AGAIN_MS: u32 = 2_000;
 /// Pause between two updates of the time that is left.
@@ -64,13 +66,12 @@ lazy_view! {
     pub fn opened() {
         let language = device::root_attribute("lang").unwrap_or_default();
         let t = DemoTexts(provide_i18n(Locale::of(&language)));
-        let key = match value_in(device::query().trim_start_matches('?'), "as") {
-            Some(number) => format!("{KEY}-{number}"),
-            None => KEY.to_owned(),
-        };
+        let number = value_in(device::query().trim_start_matches('?'), "as");
+        let has_bar = number.as_deref() != Some(PHONE);
+        let key = number.map_or_else(|| KEY.to_owned(), |number| format!("{KEY}-{number}"));
         let joined = demo_credentials::tab_item(&key).and_then(|text| json::read::<DemoSession>(&text));
         match joined.filter(|joined| joined.expires_at > clock::now_ms()) {
-            Some(joined) => begun(t, key, joined, language),
+            Some(joined) => begun(t, key, joined, language, has_bar),
             None => nobody(text(move || t_string!(t, demo.nobody)), t),
         }
     }
@@ -89,7 +90,7 @@ fn nobody(words: TextBinding, t: DemoTexts) -> ErasedView {
 }
 
 /// Switches the page to the session's credentials, and loads the session's person.
-fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String) -> ErasedView {
+fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String, has_bar: bool) -> ErasedView {
     let code = joined.code.clone();
     let credentials = DemoCredentials::install(joined.session_id.clone(), move |is_wanted| {
         demo_credentials::remove_tab_item(&key);
@@ -113,7 +114,7 @@ fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String) -> Er
     });
     let waiting = move || nobody(text(move || t_string!(t, demo.waking)), t);
     choice(move || match found.get() {
-        Some((boot, user)) => view! { <Device boot user /> }.client_only(),
+        Some((boot, user)) => view! { <Device boot user has_bar /> }.client_only(),
         None => waiting(),
     })
     .client_only()
@@ -170,7 +171,7 @@ fn begin(session: Session) {
 }
 
 #[component]
-fn Device(boot: Boot, user: BootUser) -> impl IntoView {
+fn Device(boot: Boot, user: BootUser, has_bar: bool) -> impl IntoView {
     let demo = expect_context::<Demo>();
     let is_presenter = demo.joined.with_value(|joined| joined.is_presenter);
     // A removed person, or one whose room has ended, leaves once the session is known to be over, and does not wait long for that.
@@ -189,7 +190,7 @@ fn Device(boot: Boot, user: BootUser) -> impl IntoView {
     view! {
         <div class="demo-page" data-panel=flag(shows_panel)>
             {sheet(ADDRESS)}
-            <DemoBar is_presenter />
+            {has_bar.then(|| view! { <DemoBar is_presenter /> })}
             <Messenger boot user setup=Some(begin as fn(Session)) />
             {when(shows_panel, panel)}
         </div>

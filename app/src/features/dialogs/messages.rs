@@ -8,10 +8,10 @@ use protocol::words::event::Millis;
 use crate::browser::dom;
 use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::emoticons_to_keep;
-use crate::features::messages::brief::sender_name;
+use crate::features::messages::brief::{clipped, sender_name};
 use crate::features::messages::kept_messages::kept_messages;
 use crate::features::messages::message_sheet::message_sheet;
-use crate::features::messages::message_text::{MessageEmoticons, MessageText};
+use crate::features::messages::message_text::{MessageEmoticons, MessageText, short_text};
 use crate::features::messages::reactions::reaction_choices;
 use crate::features::moderation::{moderate_form, moderate_title};
 use crate::features::reports::{report_form, title};
@@ -22,6 +22,7 @@ use crate::store::conversation::{MessageDialog, Row, RowKind};
 use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::store::reports::{Outcome, ReportSubject};
+use crate::store::shown_words::shown_words;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::when::{iso, time};
@@ -94,8 +95,19 @@ fn moderate(id: String) -> ErasedView {
 fn report(id: String) -> ErasedView {
     let Some((room, person)) = place_and_writer(&id) else { return ().erase() };
     let (frame, title) = (DialogRef::new(), title(&person.name));
-    let body = report_form(frame, ReportSubject { person, message: Some((room, id.clone())) }, Outcome::Nothing);
+    let subject = ReportSubject { person, message: Some((room, id.clone())) };
+    let body = report_form(frame, subject, Outcome::Nothing, quoted(&id));
     about(frame, id, title, body)
+}
+
+/// Renders the first words of a message of the open conversation.
+fn quoted(id: &str) -> Option<ErasedView> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let handle = session.current.get_untracked()?.find(id)?;
+    let settings = session.settings.message_settings.get_untracked();
+    let words = clipped(&handle.row.with_untracked(|row| shown_words(&row.kind, settings)));
+    let quote = || view! { <blockquote class="quote clip">{short_text(i18n, &words)}</blockquote> }.client_only();
+    (!words.is_empty()).then(quote)
 }
 
 fn react(id: String) -> ErasedView {

@@ -106,8 +106,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
             data-new=is_fresh(handle)
         >
             {chat_head(handle)}
-            {reply_to.map(|id| view! { <Quote conversation id /> })}
-            {chat_line(conversation, handle, chat, is_focused)}
+            {chat_line(conversation, handle, reply_to, chat, is_focused)}
             <Reactions conversation handle />
             <MessageActions conversation handle is_led is_active=move || is_pointed.get() || is_focused.get() />
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
@@ -139,22 +138,32 @@ fn chat_head(handle: RowHandle) -> ErasedView {
     .client_only()
 }
 
-/// Text of a chat message with its attachments, or a notice of its deletion; and the state of its delivery.
-fn chat_line(conversation: Conversation, handle: RowHandle, chat: Chat, is_focused: RwSignal<bool>) -> ErasedView {
+/// Bubble of a chat message: the quoted message, its text or a notice of its deletion, and its attachments. Beside it is the state of its
+/// delivery.
+fn chat_line(
+    conversation: Conversation,
+    handle: RowHandle,
+    reply_to: Option<String>,
+    chat: Chat,
+    is_focused: RwSignal<bool>,
+) -> ErasedView {
     let i18n = use_i18n();
     let Chat { content, font, files, link, emoticons } = chat;
     let (is_own, is_deleted) = handle.row.with_untracked(|row| (row.is_own, row.is_deleted));
     let own = MessageEmoticons::of(emoticons, is_focused);
     view! {
         <div class="line">
-            {if is_deleted {
-                view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.client_only()
-            } else {
-                view! { <MessageText content font is_own own row=Some(handle) /> }.client_only()
-            }}
-            {(!files.is_empty() || link.is_some()).then(|| {
-                load_view(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
-            })}
+            <div class="bubble">
+                {reply_to.map(|id| view! { <Quote conversation id /> })}
+                {if is_deleted {
+                    view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.client_only()
+                } else {
+                    view! { <MessageText content font is_own own row=Some(handle) /> }.client_only()
+                }}
+                {(!files.is_empty() || link.is_some()).then(|| {
+                    load_view(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
+                })}
+            </div>
             {edited_mark(handle)}
             {is_own.then(|| view! { <StateMark conversation handle /> })}
         </div>

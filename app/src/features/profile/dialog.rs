@@ -222,8 +222,14 @@ fn giving_up(place: Handle) -> ErasedView {
     };
     let give_up_button = move || {
         view! {
-            <button id="handle-end" class="btn" type="button" on:click=handler(move |_| turn(true))>
-                {said!(i18n, profile.handle_give_up)}
+            <button
+                id="handle-end"
+                class="btn"
+                type="button"
+                data-kind="quiet"
+                on:click=handler(move |_| turn(true))
+            >
+                {said!(i18n, profile.handle_release)}
             </button>
         }
         .client_only()

@@ -114,7 +114,7 @@ fn address_form(section: AccountSection) -> ErasedView {
 fn password_row(section: AccountSection) -> ErasedView {
     let i18n = use_i18n();
     view! {
-        <div class="setting-row">
+        <div class="setting-row" data-also=said!(i18n, sections.also.password)>
             <b class="grow">{said!(i18n, own_account.password)}</b>
             {opener(section, TO_PASSWORD, AccountForm::Password, said!(i18n, own_account.change_password), None)}
         </div>

@@ -8,10 +8,10 @@ use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::session::{chosen_appearance, use_session};
 use crate::ui::choices::radio;
 use crate::ui::words::Texts;
-use crate::view::bindings::{handler, text};
+use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Choice of the theme, and the switch that follows the system.
+/// Choice of the theme, each with a small picture in its own colours, and the switch that follows the system.
 #[component]
 pub fn ThemeChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -22,14 +22,33 @@ pub fn ThemeChoice() -> impl IntoView {
     });
     let follow = move |follows| if follows { session.forget_theme() } else { session.set_theme(theme.get_untracked()) };
     let choice = move |theme: Theme| {
-        let is_it = move || session.settings.theme.get() == theme;
-        let word = text(move || theme_title(i18n, theme));
-        radio("theme", word, Box::new(is_it), handler(move |_| session.set_theme(theme)))
+        view! {
+            <label class="check theme-choice">
+                <input
+                    type="radio"
+                    name="theme"
+                    prop:checked=switch(move || session.settings.theme.get() == theme)
+                    on:change=handler(move |_| session.set_theme(theme))
+                />
+                <span class="theme-pic" data-theme=theme.as_str() aria-hidden="true">
+                    <i></i>
+                    <i></i>
+                    <i></i>
+                </span>
+                {text(move || theme_title(i18n, theme))}
+            </label>
+        }
+        .client_only()
     };
     view! {
-        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.theme)>
+        <fieldset
+            class="setting"
+            role="radiogroup"
+            aria-label=said!(i18n, settings.theme)
+            data-also=said!(i18n, sections.also.theme)
+        >
             <legend>{said!(i18n, settings.theme)}</legend>
-            <div class="choices">{Vec::from(Theme::ALL.map(choice))}</div>
+            <div class="theme-choices">{Vec::from(Theme::ALL.map(choice))}</div>
         </fieldset>
         {setting_switch(said!(i18n, settings.theme_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
     }
@@ -52,7 +71,12 @@ pub fn MotionChoice() -> impl IntoView {
         radio("motion", word, Box::new(is_it), handler(move |_| session.set_motion(motion)))
     };
     view! {
-        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, settings.motion)>
+        <fieldset
+            class="setting"
+            role="radiogroup"
+            aria-label=said!(i18n, settings.motion)
+            data-also=said!(i18n, sections.also.motion)
+        >
             <legend>{said!(i18n, settings.motion)}</legend>
             <div class="choices">{Vec::from(Motion::ALL.map(choice))}</div>
         </fieldset>
@@ -66,7 +90,7 @@ pub fn LanguageChoice() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let option = |locale: Locale| view! { <option value=locale.as_str()>{locale.name()}</option> }.client_only();
     view! {
-        <div class="setting-row">
+        <div class="setting-row" data-also=said!(i18n, sections.also.language)>
             <label class="label" for="language">{said!(i18n, settings.language)}</label>
             <span class="select">
                 <select
@@ -93,7 +117,7 @@ pub fn TextSize() -> impl IntoView {
         }
     };
     view! {
-        <div class="setting-row">
+        <div class="setting-row" data-also=said!(i18n, sections.also.text_size)>
             <label class="label" for="text-size">{said!(i18n, settings.text_size)}</label>
             <output class="setting-note" for="text-size">{text(percent)}</output>
             <input

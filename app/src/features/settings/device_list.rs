@@ -1,4 +1,4 @@
-//! Devices on which the person is signed in, in the settings. Each can be signed out remotely (`sign-in.md` 2).
+//! Devices on which the person is signed in, in the settings. Each can be signed out (`sign-in.md` 2).
 
 use leptos::prelude::*;
 
@@ -53,7 +53,14 @@ fn row(device: SignedInDevice) -> ErasedView {
             t_string!(i18n, settings.last_seen, date = date, time = time)
         }
     };
-    let end = (!current).then(|| {
+    let end = if current {
+        view! {
+            <button class="btn" type="button" on:click=handler(move |_| session.sign_out())>
+                {said!(i18n, identity.sign_out)}
+            </button>
+        }
+        .client_only()
+    } else {
         let name = name.clone();
         view! {
             <button
@@ -65,10 +72,11 @@ fn row(device: SignedInDevice) -> ErasedView {
                 {said!(i18n, identity.sign_out)}
             </button>
         }
-    });
+        .client_only()
+    };
     view! {
         <li class="setting-row">
-            <span>
+            <span class="grow">
                 <b><bdi>{text(name)}</bdi></b>
                 " "
                 <small class="setting-note">{text(seen)}</small>

@@ -5,7 +5,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::search::{FoundSettings, search_field};
-use super::sections::{content, first_section, id_of, sections, title};
+use super::sections::{also, content, first_section, id_of, sections, title};
 use crate::browser::dom::{self, Step};
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
@@ -152,6 +152,7 @@ fn panel(open: OpenSettings, section: SettingsSection, frame: DialogRef) -> Eras
             id=id_of(section)
             role=word(move || open.is_parted().then_some("tabpanel"))
             aria-label=title(i18n, section)
+            data-also=also(i18n, section)
             hidden=switch(is_away)
         >
             {content(section, frame)}

@@ -70,7 +70,7 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
     };
     view! {
         <div class="setting-row">
-            <span role="status">{text(note)}</span>
+            <span class="grow" role="status">{text(note)}</span>
             {when(has_none, make)}
             {when(is_ready, fetch)}
         </div>

@@ -55,7 +55,7 @@ pub fn PasskeySettings() -> impl IntoView {
         false => view! { <p class="setting-note">{said!(i18n, passkeys.none)}</p> }.client_only(),
     };
     view! {
-        <fieldset class="setting" aria-label=said!(i18n, passkeys.title)>
+        <fieldset class="setting" aria-label=said!(i18n, passkeys.title) data-also=said!(i18n, sections.also.passkeys)>
             {heading(said!(i18n, passkeys.title))}
             <p class="setting-note">{said!(i18n, passkeys.what)}</p>
             <ul class="devices">{list(entries)}</ul>

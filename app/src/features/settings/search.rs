@@ -91,3 +91,27 @@ pub fn search_field(search: FoundSettings) -> ErasedView {
     }
     .client_only()
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::codec::json::Value;
+    use protocol::words::language::tags;
+
+    /// Returns the lists of other names in one language, with the number of their names.
+    fn lists_in(language: &str) -> Vec<(String, usize)> {
+        let path = format!("{}/locales/{language}.json", env!("CARGO_MANIFEST_DIR"));
+        let texts = Value::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let lists = texts.get("sections").unwrap().get("also").unwrap().as_object().unwrap();
+        let names = |list: &Value| list.as_str().unwrap().split(", ").filter(|name| !name.trim().is_empty()).count();
+        lists.iter().map(|(setting, list)| (setting.clone(), names(list))).collect()
+    }
+
+    #[test]
+    fn every_language_has_as_many_other_names_of_each_setting() {
+        let english = lists_in("en");
+        assert!(english.iter().all(|(_, count)| *count > 0), "{english:?}");
+        for language in tags() {
+            assert_eq!(lists_in(language), english, "{language}");
+        }
+    }
+}

@@ -59,7 +59,7 @@ pub(super) fn factor_row(section: AccountSection) -> ErasedView {
         false => t_string!(i18n, own_account.factor.set_up),
     };
     view! {
-        <div class="setting-row">
+        <div class="setting-row" data-also=said!(i18n, sections.also.factor)>
             <span class="grow">
                 <b id=TITLE>{said!(i18n, own_account.factor.title)}</b>
                 " "

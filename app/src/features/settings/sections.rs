@@ -14,14 +14,14 @@ use super::sounds::SoundSwitches;
 use super::toasts::ToastChoice;
 use super::writing::{WritingSwitches, auto_reply, single_keys};
 use crate::features::alerts::notifications::notification_switch;
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::characters::has_personas;
 use crate::store::home::SettingsSection;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, handler, when};
+use crate::view::bindings::{TextBinding, WordBinding, handler, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Returns the sections with content for this person, in their order.
@@ -70,6 +70,21 @@ pub fn title(i18n: Texts, section: SettingsSection) -> TextBinding {
         SettingsSection::Keys => said!(i18n, keys.title),
         SettingsSection::Data => said!(i18n, leaving.title),
     }
+}
+
+/// Returns other names of a section, by which a search finds all of it.
+pub fn also(i18n: Texts, section: SettingsSection) -> WordBinding {
+    word(move || match section {
+        SettingsSection::Sounds => Some(t_string!(i18n, sections.also.sounds)),
+        SettingsSection::Notifications => Some(t_string!(i18n, sections.also.notifications)),
+        SettingsSection::Devices => Some(t_string!(i18n, sections.also.devices)),
+        SettingsSection::Data => Some(t_string!(i18n, sections.also.data)),
+        SettingsSection::Account
+        | SettingsSection::Look
+        | SettingsSection::Writing
+        | SettingsSection::Privacy
+        | SettingsSection::Keys => None,
+    })
 }
 
 /// Renders the content of a section with its heading. `frame` is the dialog.
