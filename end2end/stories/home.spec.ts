@@ -411,11 +411,11 @@ test('what is muted until one is back is heard again then; of a room that is mut
   const mute = mia.page.getByRole('combobox', { name: 'Mute' });
   await mia.open('General');
   await mia.button('Conversation options').click();
-  await mute.selectOption({ label: 'Only mentions' });
+  await mute.selectOption({ label: 'Everything except mentions' });
   await mia.page.keyboard.press('Escape');
   await mia.contact('Jonas').first().focus();
   await mia.page.keyboard.press('Alt+Enter');
-  await expect(mute.locator('option', { hasText: 'Only mentions' }), 'between two it is all or nothing').toHaveCount(0);
+  await expect(mute.locator('option', { hasText: 'Everything except mentions' }), 'between two it is all or nothing').toHaveCount(0);
   await mute.selectOption({ label: 'Until I’m back' });
   await mia.page.keyboard.press('Escape');
   await mia.open('Aylin');

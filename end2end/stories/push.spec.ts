@@ -155,7 +155,7 @@ test('muting is a level: called by name only, not at all, and everything again @
   const levels = async () => (await (await rosa.context.request.get(`${server!.base}/api/me/push`)).json()).data.rooms.map((one: { level: string }) => one.level);
   await rosa.button('Conversation options').click();
   const mute = rosa.page.getByRole('combobox', { name: 'Mute' });
-  await mute.selectOption({ label: 'Only mentions' });
+  await mute.selectOption({ label: 'Everything except mentions' });
   await expect.poll(levels).toEqual(['mentions']);
   await mute.selectOption('ever');
   await expect.poll(levels).toEqual(['none']);
@@ -168,7 +168,7 @@ test('muting is a level: called by name only, not at all, and everything again @
   let answers = 0;
   rosa.page.on('response', (answer) => (answers += Number(answer.url().includes('/api/me/push/rooms/'))));
   await mute.selectOption('ever');
-  await mute.selectOption({ label: 'Only mentions' });
+  await mute.selectOption({ label: 'Everything except mentions' });
   await rosa.page.evaluate(async () => (await fetch('/api/config')).text());
   first.release();
   await expect.poll(() => answers).toBe(2);
