@@ -205,12 +205,12 @@ pub fn start_script() -> String {
     start_with(js, wasm)
 }
 
-/// Returns the script that loads and starts these two files. The wait for nothing lets the requests for the next chunks leave before the
-/// page is busy with the document.
+/// Returns the script that loads and starts these two files. It waits twice for nothing: the requests for the next chunks leave, and a press
+/// that came meanwhile is answered ([`OPENING`]), before the page is busy with the document.
 pub fn start_with(js: &str, wasm: &str) -> String {
     format!(
         "try{{const m=await import('{js}');await m.default({{module_or_path:'{wasm}'}});\
-        await m.request_parts();m.hydrate()}}catch(e){{unloaded(e)}}"
+        await m.request_parts();await new Promise(r=>setTimeout(r));m.hydrate()}}catch(e){{unloaded(e)}}"
     )
 }
 
