@@ -21,7 +21,7 @@ export async function giveModerator({ page }: Person, user: string): Promise<voi
   await field.fill(user);
   await form.getByRole('combobox', { name: 'Role', exact: true }).selectOption('Moderator');
   await form.getByRole('button', { name: 'Save', exact: true }).click();
-  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: user, exact: true }) });
+  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader').filter({ hasText: user }) });
   await expect(row.getByRole('cell')).toHaveText('Moderator');
 }
 

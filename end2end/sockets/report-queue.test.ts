@@ -29,7 +29,8 @@ const answer = (report: string, how: string, reason = 'Spam.') => operator.submi
 
 /** Finds the ids of the open reports of one person about another, in the order of the queue. */
 async function waiting(reporter: Who, user: string): Promise<string[]> {
-  const rows = (await operator.get()).text.split('<tr>').filter((row) => row.includes(`${reporter.user.id} → ${user}<`));
+  const about = new RegExp(`>${reporter.user.id}</small> → .*<small>${user}</small></td>`);
+  const rows = (await operator.get()).text.split('<tr>').filter((row) => about.test(row));
   // A row of the audit log on the same page has no link.
   return rows.flatMap((row) => /\/admin\?report=([0-9a-f]{32})#report/.exec(row)?.[1] ?? []);
 }

@@ -70,6 +70,7 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let (leave, of_recovery, of_staff) = (can_leave.then(|| csrf.clone()), csrf.clone(), csrf.clone());
     let (of_rules, of_reports, open, oldest_at) = (csrf.clone(), csrf.clone(), queue.open, queue.oldest_at);
     let (of_exceptions, exceptions, dead_logs) = (csrf.clone(), page.exceptions, page.dead_logs);
+    let people = page.people;
     document(
         appearance,
         WIDE,
@@ -78,16 +79,16 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
             view! {
                 <OpenReports t open oldest_at />
                 <Alarms t alarms unsent />
-                <Reports t csrf=of_reports queue />
+                <Reports t csrf=of_reports queue people=people.clone() />
                 <Now t facts busiest />
                 <DeadLogs t logs=dead_logs />
                 <LastDay t day commits />
                 <Switches t csrf flags />
                 <RoomExceptions t csrf=of_exceptions exceptions />
                 <Recovery t csrf=of_recovery recovery />
-                <Moderation t csrf=of_staff staff is_unknown />
+                <Moderation t csrf=of_staff staff people=people.clone() is_unknown />
                 <WritingRules t csrf=of_rules writing />
-                <AuditLog t now sought found />
+                <AuditLog t now sought found people />
             }
             .erase()
         },
@@ -321,8 +322,8 @@ mod tests {
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
     use crate::pages::admin::content::{
-        AuditQuery, ExceptionValue, OpenObjection, OpenReport, PageReport, Point, RecoveryLink, ReportQueue,
-        ReportRefusal, ReportedLine, ReportedPlace, RoomException, Staff, WritingRow, WritingSection,
+        AuditQuery, ExceptionValue, NamedPerson, OpenObjection, OpenReport, PageReport, People, Point, RecoveryLink,
+        ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoomException, Staff, WritingRow, WritingSection,
     };
 
     fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
@@ -353,6 +354,7 @@ mod tests {
             recovery: None,
             staff: Staff::default(),
             is_unknown_account: false,
+            people: People::default(),
             writing: WritingSection::default(),
             reports: ReportQueue::default(),
             sought: AuditQuery::default(),
@@ -419,6 +421,45 @@ mod tests {
             html.contains("value=\"&quot;&gt;&lt;script&gt;\"") && html.contains("<b class=\"clip\">&lt;i&gt;</b>")
         );
         assert!(html.contains("&amp;before=7#audit") && html.contains("1970-01-01 00:00:00"));
+    }
+
+    fn person(id: &str, name: &str, handle: Option<&str>) -> NamedPerson {
+        NamedPerson { id: id.to_owned(), name: Some(name.to_owned()), handle: handle.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_person_has_the_name_as_text_with_handle_and_id_in_every_section() {
+        let row = Value::parse(r#"{"ts":0,"actor":"u_1","action":"report","target":"u_2 general/m"}"#).unwrap();
+        let text = str::to_owned;
+        let objection = OpenObjection {
+            at: 0,
+            act: text("act"),
+            user: text("u_2"),
+            kind: text("ban"),
+            reason: text("Spam."),
+            text: text("No."),
+        };
+        let staff = Staff { roles: vec![(text("u_1"), "owner")], objections: vec![objection] };
+        let OpenReport { report, .. } = reported(false, "u_2");
+        let report = PageReport { reporter: text("u_1"), user: text("u_2"), ..report };
+        let opened = Some(OpenReport { report: report.clone(), ..reported(false, "u_2") });
+        let reports = ReportQueue { open: 1, rows: vec![report], opened, ..ReportQueue::default() };
+        let people = People::new([person("u_1", "\"><i>", Some("mia")), person("u_2", "<script>", None)]);
+        let page = AdminPage { staff, reports, people, found: Ok((vec![row], None)), ..empty() };
+        let html = admin(&appearance("en", None), page);
+        assert!(!html.contains("<i>") && !html.contains("<script"), "{html}");
+        let [mia, other] =
+            ["<bdi>\"&gt;&lt;i&gt;</bdi> (@mia) <small>u_1</small>", "<bdi>&lt;script&gt;</bdi> <small>u_2</small>"];
+        // A role, a report in the queue and opened, a row of the audit log.
+        assert_eq!(html.matches(mia).count(), 4, "{html}");
+        // An objection, the heading of the opened report, and the same three.
+        assert_eq!(html.matches(other).count(), 5, "{html}");
+        assert!(html.contains(&format!("{mia} → {other}")) && html.contains(" – &lt;script&gt; u_2</span>"), "{html}");
+        let unknown = People::default().of("u_3");
+        assert_eq!(
+            (unknown.words().as_str(), person("u_1", "Mia", Some("m")).words().as_str()),
+            ("u_3", "Mia (@m) u_1")
+        );
     }
 
     #[test]

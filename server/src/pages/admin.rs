@@ -6,10 +6,12 @@
 //! The cookie is signed with the token. So a forged one is recognized without a call, and a new token ends all of them. A row in the flags'
 //! object says that an operator has signed out.
 
+use std::convert::identity;
+
 use app::appearance::Appearance;
 use app::pages::admin::content::{
-    AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, Point, RaisedAlarm, RecoveryLink, ReportQueue,
-    RoomException, Staff, WritingSection,
+    AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, People, Point, RaisedAlarm, RecoveryLink,
+    ReportQueue, RoomException, Staff, WritingSection,
 };
 use app::pages::admin::{AccessRefusal, admin, door};
 use futures_util::future::{join, join3};
@@ -24,7 +26,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use worker::Response;
 
-use super::{admin_reports, admin_rules};
+use super::{admin_people, admin_reports, admin_rules};
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
 use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
@@ -79,7 +81,7 @@ async fn answer_owner(incoming: &Incoming) -> Result<Response, CallError> {
     }
     let appearance = page_appearance(incoming);
     let page = match owner {
-        Some(owner) => admin(&appearance, gather_page(incoming, owner).await?),
+        Some(owner) => return page_with(incoming, owner, identity).await,
         // There is no form for the token if only members of the team have access.
         None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
         None => door(&appearance, AccessRefusal::No),
@@ -203,14 +205,15 @@ async fn answer_report(incoming: &Incoming, owner: Owner, form: &Form) -> Result
     page_with(incoming, owner, |page| AdminPage { reports: refused(page.reports), ..page }).await
 }
 
-/// Returns the page with what it says of an action.
+/// Returns the page, with what it says of an action.
 async fn page_with(
     incoming: &Incoming,
     owner: Owner,
     say: impl FnOnce(AdminPage) -> AdminPage,
 ) -> Result<Response, CallError> {
     let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
-    Ok(html(incoming, &appearance, admin(&appearance, say(page)), None)?)
+    let page = admin_people::name_all(incoming, say(page)).await;
+    Ok(html(incoming, &appearance, admin(&appearance, page), None)?)
 }
 
 /// Reads the roles, the objections that nobody has answered, and the rules for what people write.
@@ -339,6 +342,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         recovery: None,
         staff,
         is_unknown_account: false,
+        people: People::default(),
         writing,
         reports: reports?,
         sought,

@@ -1,7 +1,56 @@
-//! Content of `/admin`, which the server passes to the page.
+//! Content of `/admin`, which the server passes to the page. It names people by their ids; [`People`] has their names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
+
+use crate::i18n::isolated;
+
+/// Person as the page shows them (`moderation.md` 7.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPerson {
+    /// User id.
+    pub id: String,
+    /// Present name; `None` if the person is not known, or does not answer.
+    pub name: Option<String>,
+    /// Present handle, if the person has one.
+    pub handle: Option<String>,
+}
+
+impl NamedPerson {
+    /// Returns the person in one line of text, for accessible names.
+    pub fn words(&self) -> String {
+        let Self { id, name, handle } = self;
+        match (name, handle) {
+            (Some(name), Some(handle)) => format!("{} (@{handle}) {id}", isolated(name)),
+            (Some(name), None) => format!("{} {id}", isolated(name)),
+            (None, _) => id.clone(),
+        }
+    }
+}
+
+/// People whom the page names, by their ids.
+#[derive(Clone, Debug, Default)]
+pub struct People(Arc<BTreeMap<String, NamedPerson>>);
+
+impl People {
+    /// Makes the list.
+    pub fn new(people: impl IntoIterator<Item = NamedPerson>) -> Self {
+        Self(Arc::new(people.into_iter().map(|person| (person.id.clone(), person)).collect()))
+    }
+
+    /// Returns a person who is known.
+    pub fn known(&self, id: &str) -> Option<NamedPerson> {
+        self.0.get(id).cloned()
+    }
+
+    /// Returns the person of an id. One who is not known has the id alone.
+    pub fn of(&self, id: &str) -> NamedPerson {
+        self.known(id).unwrap_or_else(|| NamedPerson { id: id.to_owned(), name: None, handle: None })
+    }
+}
 
 /// Active alarm.
 #[derive(Debug)]
@@ -291,6 +340,8 @@ pub struct AdminPage {
     pub staff: Staff,
     /// The form of the roles named no account.
     pub is_unknown_account: bool,
+    /// People of all sections.
+    pub people: People,
     /// Rules for what people write.
     pub writing: WritingSection,
     /// Queue of reports.

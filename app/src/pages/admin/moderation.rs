@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use protocol::words::limits::USER_ID_BYTES_MAX;
 
 use super::OwnerForm;
-use super::content::{OpenObjection, Staff};
-use super::elements::{Table, Time};
+use super::content::{OpenObjection, People, Staff};
+use super::elements::{Table, Time, person};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::pages::moderation::kind_words;
@@ -17,15 +17,17 @@ pub fn Moderation(
     t: ServerTexts,
     csrf: String,
     staff: Staff,
+    people: People,
     /// The form named no account.
     is_unknown: bool,
 ) -> impl IntoView {
     let Staff { roles, objections } = staff;
+    let named = people.clone();
     let role = move |(user, role): (String, &'static str)| {
         let words = if role == "owner" { t_string!(t, moderation.owner) } else { t_string!(t, moderation.moderator) };
         view! {
             <tr>
-                <th scope="row">{user}</th>
+                <th scope="row">{person(named.of(&user))}</th>
                 <td>{words}</td>
             </tr>
         }
@@ -39,8 +41,8 @@ pub fn Moderation(
     let own_csrf = csrf.clone();
     let none = objections.is_empty().then(|| view! { <p>{t_string!(t, moderation.no_objections)}</p> });
     let objections = objections.into_iter().map(|objection| {
-        let csrf = csrf.clone();
-        view! { <Objection t csrf objection /> }.erase()
+        let (csrf, people) = (csrf.clone(), people.clone());
+        view! { <Objection t csrf objection people /> }.erase()
     });
     view! {
         <h2 id="roles">{t_string!(t, moderation.roles)}</h2>
@@ -85,17 +87,18 @@ fn RoleForm(t: ServerTexts, csrf: String) -> impl IntoView {
 }
 
 #[component]
-fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection) -> impl IntoView {
+fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: People) -> impl IntoView {
     let OpenObjection { at, act, user, kind, reason, text } = objection;
+    let user = people.of(&user);
     let buttons = [("lift", t_string!(t, moderation.lift)), ("keep", t_string!(t, moderation.keep))];
     let buttons = buttons.map(|(action, words)| {
-        let (csrf, act, user) = (csrf.clone(), act.clone(), user.clone());
+        let (csrf, act, whose) = (csrf.clone(), act.clone(), format!(" – {}", user.words()));
         view! {
             <OwnerForm action csrf>
                 <input type="hidden" name="act" value=act />
                 <button class="btn">
                     {words}
-                    <span class="visually-hidden">{format!(" – {user}")}</span>
+                    <span class="visually-hidden">{whose}</span>
                 </button>
             </OwnerForm>
         }
@@ -103,7 +106,7 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection) -> impl Int
     });
     view! {
         <section>
-            <h3>{user}</h3>
+            <h3>{person(user)}</h3>
             <p>
                 <Time at />
                 {format!(" · {}: {reason}", kind_words(t, &kind))}
