@@ -5,14 +5,15 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
+import { account, type Account } from '../harness/accounts.ts';
 import { AdminBrowser, ring } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
-import { marker } from '../harness/ids.ts';
+import { freshName, marker } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { freshStore, Wire } from '../harness/livestore.ts';
-import { persona } from '../harness/session.ts';
+import { guest, persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 import { inDatabase } from '../harness/tables.ts';
@@ -22,12 +23,13 @@ const ADMIN_TOKEN = 'an admin token for tests';
 after(cutHubSockets);
 const team = await AccessTeam.start();
 after(() => team.close());
-const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REST: '0', RATE_GUESS: '0' });
+const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_GUESS: '0' });
 // This server counts guesses, so every test uses an address of its own. The edge normally sets the address of a request; without an edge
 // the test sets it.
 const { base: strict } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, JWT_SECRET, ADMIN_SECRET: 'a secret of LiveStore for tests' });
 let addresses = 0;
 const freshAddress = () => `203.0.113.${(addresses += 1)}`;
+const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 const flags = () => admin.ok('GET', '/api/admin/flags');
 const row = (wanted: Record<string, unknown>) =>
@@ -309,6 +311,73 @@ describe('switches', () => {
       assert.equal((await send(base, method, '/api/admin/flags', { headers: foreign, body: '{"webhooks":false}' })).status, 403, method);
     }
     assert.equal((await flags()).webhooks, true);
+  });
+});
+
+// moderation.md 1: a role is given by user id, handle or e-mail address; a name is only a choice.
+describe('roles', () => {
+  const give = (user: string, role = 'moderator') => operator.submit({ do: 'role', user, role });
+  const handle = (): string => `h_${freshName().toLowerCase().replace(/[^a-z0-9]/g, '')}`.slice(0, 20);
+  const roleOf = async ({ api }: Account): Promise<string | undefined> => (await api.get('/api/moderation/state')).data?.role;
+  /** Returns the user ids of the buttons that the page offers. */
+  const offered = (text: string): string[] => [...text.matchAll(/<input type="hidden" name="user" value="([^"]+)"/g)].map(([, user]) => user!);
+
+  test('a handle or an address of an account names it, however it is written, and so does its user id', async () => {
+    const [one, two, three] = [await account(base), await account(base), await account(base)];
+    const own = handle();
+    await one.api.ok('PUT', '/api/me/handle', { handle: own });
+    assert.equal((await give(`@${own.toUpperCase()}`)).status, 303);
+    assert.equal((await give(` ${two.email.toUpperCase()} `, 'owner')).status, 303);
+    assert.equal((await give(three.user.id)).status, 303);
+    assert.deepEqual(await Promise.all([one, two, three].map(roleOf)), ['moderator', 'owner', 'moderator']);
+    const { text } = await operator.get();
+    assert.ok(text.includes(`<bdi>${one.user.displayName}</bdi> (@${own}) <small>${one.user.id}</small></th><td>Moderator</td>`), text);
+    assert.equal((await give(own, '')).status, 303);
+    assert.equal(await roleOf(one), undefined);
+    await row({ action: 'role_give', actor: 'owner', target: two.user.id, result: 'owner' });
+  });
+
+  test('nobody gets a role by a handle or an address that is nobody\'s, by one that was released, or as a guest', async () => {
+    const one = await account(base);
+    const released = handle();
+    await one.api.ok('PUT', '/api/me/handle', { handle: released });
+    await one.api.ok('DELETE', '/api/me/handle');
+    for (const typed of [`@${handle()}`, `@${released}`, `${marker()}@example.org`, 'nobody_here', (await guest(base)).user.id]) {
+      const shown = await give(typed);
+      assert.deepEqual([shown.status, /No account found\./.test(shown.text)], [200, true], typed);
+      assert.ok(shown.text.includes(`name="user" dir="auto" value="${typed}"`), typed);
+    }
+    assert.equal(await roleOf(one), undefined);
+  });
+
+  test('a name offers the accounts that have it, and only the press of one of them decides', async () => {
+    const displayName = freshName();
+    const [one, two, other] = [await account(base, { displayName }), await account(base, { displayName }), await account(base)];
+    const own = handle();
+    await two.api.ok('PUT', '/api/me/handle', { handle: own });
+    const shown = await give(displayName.toLowerCase(), 'owner');
+    assert.equal(shown.status, 200);
+    assert.match(shown.text, /Who do you mean\?/);
+    assert.deepEqual(offered(shown.text).sort(), [one.user.id, two.user.id].sort());
+    assert.ok(shown.text.includes(`<bdi>${displayName}</bdi> (@${own}) <small>${two.user.id}</small></button>`), shown.text);
+    const single = await give(other.user.displayName);
+    assert.deepEqual(offered(single.text), [other.user.id], 'one is a choice as well');
+    assert.deepEqual(await Promise.all([one, two, other].map(roleOf)), [undefined, undefined, undefined]);
+    assert.equal((await give(two.user.id, 'owner')).status, 303);
+    assert.deepEqual(await Promise.all([one, two].map(roleOf)), [undefined, 'owner']);
+
+    // A word that is the handle of one account and the name of another is a choice, unless it is written as a handle.
+    const word = handle();
+    const [owner, namesake] = [await account(base), await account(base, { displayName: word })];
+    await owner.api.ok('PUT', '/api/me/handle', { handle: word });
+    assert.deepEqual(offered((await give(word)).text).sort(), [owner.user.id, namesake.user.id].sort());
+    assert.equal((await give(`@${word}`)).status, 303);
+    assert.deepEqual(await Promise.all([owner, namesake].map(roleOf)), ['moderator', undefined]);
+  });
+
+  test('a link names the person of the form', async () => {
+    const { text } = await operator.get('?role=user_1');
+    assert.match(text, /name="user" dir="auto" value="user_1"/);
   });
 });
 

@@ -66,7 +66,7 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let t = ServerTexts(appearance.locale());
     let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
     let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, recovery, staff, writing, .. } = page;
-    let (sought, found, is_unknown, queue) = (page.sought, page.found, page.is_unknown_account, page.reports);
+    let (sought, found, role_form, queue) = (page.sought, page.found, page.role_form, page.reports);
     let (leave, of_recovery, of_staff) = (can_leave.then(|| csrf.clone()), csrf.clone(), csrf.clone());
     let (of_rules, of_reports, open, oldest_at) = (csrf.clone(), csrf.clone(), queue.open, queue.oldest_at);
     let (of_exceptions, exceptions, dead_logs) = (csrf.clone(), page.exceptions, page.dead_logs);
@@ -86,7 +86,7 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
                 <Switches t csrf flags />
                 <RoomExceptions t csrf=of_exceptions exceptions />
                 <Recovery t csrf=of_recovery recovery />
-                <Moderation t csrf=of_staff staff people=people.clone() is_unknown />
+                <Moderation t csrf=of_staff staff people=people.clone() role_form />
                 <WritingRules t csrf=of_rules writing />
                 <AuditLog t now sought found people />
             }
@@ -323,7 +323,8 @@ mod tests {
     use crate::pages::admin::charts::READING_MS;
     use crate::pages::admin::content::{
         AuditQuery, ExceptionValue, NamedPerson, OpenObjection, OpenReport, PageReport, People, Point, RecoveryLink,
-        ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoomException, Staff, WritingRow, WritingSection,
+        ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoleForm, RoomException, Staff, WritingRow,
+        WritingSection,
     };
 
     fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
@@ -353,7 +354,7 @@ mod tests {
             exceptions: Vec::new(),
             recovery: None,
             staff: Staff::default(),
-            is_unknown_account: false,
+            role_form: RoleForm::default(),
             people: People::default(),
             writing: WritingSection::default(),
             reports: ReportQueue::default(),
@@ -486,11 +487,29 @@ mod tests {
         let objection =
             OpenObjection { at: 0, act: bad(), user: bad(), kind: "ban".into(), reason: bad(), text: bad() };
         let staff = Staff { roles: vec![(bad(), "owner")], objections: vec![objection] };
-        let html = admin(&appearance("en", None), AdminPage { staff, is_unknown_account: true, ..empty() });
-        assert!(!html.contains("<i>") && html.contains("There’s no account with this ID."), "{html}");
+        let role_form = RoleForm { typed: bad(), is_unknown: true, ..RoleForm::default() };
+        let html = admin(&appearance("en", None), AdminPage { staff, role_form, ..empty() });
+        assert!(!html.contains("<i>") && html.contains("No account found."), "{html}");
         for action in ["lift", "keep"] {
             assert!(html.contains(&format!("name=\"do\" value=\"{action}\"")), "{html}");
         }
+    }
+
+    #[test]
+    fn people_of_a_typed_name_are_buttons_that_give_the_chosen_role_by_id() {
+        let choices = vec!["u_1".to_owned(), "u_2".to_owned()];
+        let role_form = RoleForm { typed: "Mia".into(), role: "owner".into(), choices, is_unknown: false };
+        let people = People::new([person("u_1", "<i>Mia", Some("mia")), person("u_2", "Mia", None)]);
+        let html = admin(&appearance("en", None), AdminPage { role_form, people, ..empty() });
+        assert!(!html.contains("<i>") && html.contains("Who do you mean?"), "{html}");
+        for button in ["<bdi>&lt;i&gt;Mia</bdi> (@mia) <small>u_1</small>", "<bdi>Mia</bdi> <small>u_2</small>"] {
+            assert!(html.contains(&format!("<button class=\"btn\">{button}</button>")), "{button}: {html}");
+        }
+        for user in ["u_1", "u_2"] {
+            assert!(html.contains(&format!("name=\"user\" value=\"{user}\"")), "{user}: {html}");
+        }
+        assert_eq!(html.matches("name=\"role\" value=\"owner\"").count(), 2, "{html}");
+        assert!(!html.contains("No account found.") && html.contains("<option value=\"owner\" selected>"), "{html}");
     }
 
     fn reported(is_private: bool, writer: &str) -> OpenReport {

@@ -11,7 +11,7 @@ use std::convert::identity;
 use app::appearance::Appearance;
 use app::pages::admin::content::{
     AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, People, Point, RaisedAlarm, RecoveryLink,
-    ReportQueue, RoomException, Staff, WritingSection,
+    ReportQueue, RoleForm, RoomException, Staff, WritingSection,
 };
 use app::pages::admin::{AccessRefusal, admin, door};
 use futures_util::future::{join, join3};
@@ -26,7 +26,8 @@ use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use worker::Response;
 
-use super::{admin_people, admin_reports, admin_rules};
+use super::admin_people::{self, Named};
+use super::{admin_reports, admin_rules};
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
 use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
@@ -147,7 +148,7 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
             back(incoming, None)
         }
         "recovery" => answer_recovery(incoming, owner, field("email").trim()).await,
-        "role" => answer_role(incoming, owner, field("user").trim(), &field("role")).await,
+        "role" => answer_role(incoming, owner, &form).await,
         "report" => answer_report(incoming, owner, &form).await,
         action if admin_rules::ACTIONS.contains(&action) => answer_rules(incoming, owner, &form).await,
         answered @ ("lift" | "keep") => {
@@ -175,15 +176,19 @@ async fn answer_recovery(incoming: &Incoming, owner: Owner, email: &str) -> Resu
     page_with(incoming, owner, |page| AdminPage { recovery: Some(recovery), ..page }).await
 }
 
-/// Gives or takes a role (`moderation.md` 1). A name that is no account is said on the page.
-async fn answer_role(incoming: &Incoming, owner: Owner, user: &str, role: &str) -> Result<Response, CallError> {
-    match moderation::set_role(incoming, &owner.name, user, role).await {
-        Ok(()) => back(incoming, None),
-        Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => {
-            page_with(incoming, owner, |page| AdminPage { is_unknown_account: true, ..page }).await
-        }
-        Err(error) => Err(error),
-    }
+/// Gives or takes a role (`moderation.md` 1). The page offers the people of a name, and says that a text names no account.
+async fn answer_role(incoming: &Incoming, owner: Owner, form: &Form) -> Result<Response, CallError> {
+    let (typed, role) = (form.field("user").trim().to_owned(), form.field("role"));
+    let choices = match admin_people::find(incoming, &typed).await? {
+        Named::One(user) => match moderation::set_role(incoming, &owner.name, &user, &role).await {
+            Ok(()) => return back(incoming, None),
+            Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => Vec::new(),
+            Err(error) => return Err(error),
+        },
+        Named::Choice(choices) => choices,
+    };
+    let role_form = RoleForm { is_unknown: choices.is_empty(), typed, role, choices };
+    page_with(incoming, owner, |page| AdminPage { role_form, ..page }).await
 }
 
 /// Changes the rules for what people write (`moderation.md` 8). A pattern that cannot be used is said on the page.
@@ -341,7 +346,8 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         exceptions: exceptions_of(&shown),
         recovery: None,
         staff,
-        is_unknown_account: false,
+        // A link of the page names a person (`ux.md` 2.14).
+        role_form: RoleForm { typed: incoming.query("role").unwrap_or_default(), ..RoleForm::default() },
         people: People::default(),
         writing,
         reports: reports?,

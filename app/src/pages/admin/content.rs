@@ -136,6 +136,19 @@ pub struct Staff {
     pub objections: Vec<OpenObjection>,
 }
 
+/// Form of the roles (`moderation.md` 1).
+#[derive(Debug, Default)]
+pub struct RoleForm {
+    /// Name, handle, address or user id, as typed.
+    pub typed: String,
+    /// Role that was chosen: `owner`, or `moderator`, or empty for none.
+    pub role: String,
+    /// User ids of the people from whom the operator chooses.
+    pub choices: Vec<String>,
+    /// The typed text names no account.
+    pub is_unknown: bool,
+}
+
 /// Rule for what people write (`moderation.md` 8).
 #[derive(Debug)]
 pub struct WritingRow {
@@ -338,8 +351,8 @@ pub struct AdminPage {
     pub recovery: Option<RecoveryLink>,
     /// People who keep order, and objections to their acts.
     pub staff: Staff,
-    /// The form of the roles named no account.
-    pub is_unknown_account: bool,
+    /// Form of the roles.
+    pub role_form: RoleForm,
     /// People of all sections.
     pub people: People,
     /// Rules for what people write.
