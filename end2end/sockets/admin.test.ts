@@ -269,7 +269,7 @@ describe('switches', () => {
     const [room, other] = [hubRoom(), hubRoom()];
     await admin.ok('PUT', '/api/admin/flags', { [`room:${room}:rate`]: 60, [`room:${room}:sse`]: false, [`room:${other}:longpoll`]: true });
     const { text } = await browser.get();
-    assert.match(text, /Room exceptions<\/h2>/);
+    assert.match(text, /Room exceptions<\/h3>/);
     assert.match(text, new RegExp(`${room}</th><td>Messages per person in 10 s</td><td>60</td>`));
     const end = (name: string) => browser.submit({ do: 'end_exception', room, name });
     assert.equal((await end('maintenance')).status, 400, 'no room has this one');

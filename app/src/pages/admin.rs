@@ -10,6 +10,7 @@ mod moderation;
 mod recovery;
 mod reports;
 mod rules;
+mod sections;
 
 use leptos::prelude::*;
 
@@ -22,6 +23,7 @@ use self::moderation::Moderation;
 use self::recovery::Recovery;
 use self::reports::{OpenReports, Reports};
 use self::rules::WritingRules;
+use self::sections::{Section, Sections};
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
@@ -64,35 +66,51 @@ pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
 /// Renders the page.
 pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let t = ServerTexts(appearance.locale());
+    let (owner, leave) = (page.owner.clone(), page.can_leave.then(|| page.csrf.clone()));
+    document(appearance, WIDE, move || view! { <OwnerBar t owner leave /> }.erase(), move || page_content(t, page))
+}
+
+/// Renders what needs an operator at once, and the sections below it.
+fn page_content(t: ServerTexts, page: AdminPage) -> ErasedView {
     let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
-    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, recovery, staff, writing, .. } = page;
-    let (sought, found, role_form, queue) = (page.sought, page.found, page.role_form, page.reports);
-    let (leave, of_recovery, of_staff) = (can_leave.then(|| csrf.clone()), csrf.clone(), csrf.clone());
-    let (of_rules, of_reports, open, oldest_at) = (csrf.clone(), csrf.clone(), queue.open, queue.oldest_at);
-    let (of_exceptions, exceptions, dead_logs) = (csrf.clone(), page.exceptions, page.dead_logs);
-    let people = page.people;
-    document(
-        appearance,
-        WIDE,
-        move || view! { <OwnerBar t owner leave /> }.erase(),
-        move || {
-            view! {
-                <OpenReports t open oldest_at />
-                <Alarms t alarms unsent />
-                <Reports t csrf=of_reports queue people=people.clone() />
-                <Now t facts busiest />
-                <DeadLogs t logs=dead_logs />
-                <LastDay t day commits />
-                <Switches t csrf flags />
-                <RoomExceptions t csrf=of_exceptions exceptions />
-                <Recovery t csrf=of_recovery recovery />
-                <Moderation t csrf=of_staff staff people=people.clone() role_form />
-                <WritingRules t csrf=of_rules writing />
-                <AuditLog t now sought found people />
-            }
-            .erase()
-        },
-    )
+    let AdminPage { now, csrf, alarms, unsent, busiest, flags, recovery, staff, people, writing, .. } = page;
+    let (dead_logs, exceptions, role_form, queue) = (page.dead_logs, page.exceptions, page.role_form, page.reports);
+    let (sought, found, open, oldest_at) = (page.sought, page.found, queue.open, queue.oldest_at);
+    let present = view! {
+        <Now t facts busiest />
+        <DeadLogs t logs=dead_logs />
+        <LastDay t day commits />
+    }
+    .erase();
+    let reports = view! { <Reports t csrf=csrf.clone() queue people=people.clone() /> }.erase();
+    let moderation = view! {
+        <Moderation t csrf=csrf.clone() staff people=people.clone() role_form />
+        <Recovery t csrf=csrf.clone() recovery />
+    }
+    .erase();
+    let rules = view! { <WritingRules t csrf=csrf.clone() writing /> }.erase();
+    let switches = view! {
+        <Switches t csrf=csrf.clone() flags />
+        <RoomExceptions t csrf exceptions />
+    }
+    .erase();
+    let audit = view! { <AuditLog t now sought found people /> }.erase();
+    let section = |id, link, title, content| Section { id, link, title, content };
+    let named = |id, title, content| section(id, title, title, content);
+    let sections = vec![
+        named("now", t_string!(t, admin.now), present),
+        named("reports", t_string!(t, reports.title), reports),
+        named("people", t_string!(t, admin_sections.people), moderation),
+        section("rules", t_string!(t, admin_sections.rules), t_string!(t, writing_rules.title), rules),
+        named("switches", t_string!(t, admin.switches), switches),
+        named("audit", t_string!(t, admin.audit), audit),
+    ];
+    view! {
+        <OpenReports t open oldest_at />
+        <Alarms t alarms unsent />
+        <Sections label=t_string!(t, admin_sections.label) sections />
+    }
+    .erase()
 }
 
 fn document(
@@ -105,9 +123,14 @@ fn document(
     let title = t_string!(ServerTexts(locale), admin.title);
     render(|| {
         let owner = owner();
+        let languages = other_languages(locale, "/admin").into_iter().enumerate().map(|(at, link)| {
+            let between = (at > 0).then_some(" · ");
+            view! { {between} {link} }.erase()
+        });
+        let languages: Vec<ErasedView> = languages.collect();
         let actions = view! {
             {owner}
-            {other_languages(locale, "/admin")}
+            <span class="admin-languages">{languages}</span>
         }
         .erase();
         let content = content();
@@ -144,7 +167,7 @@ fn TokenForm(t: ServerTexts, complaint: Option<&'static str>) -> impl IntoView {
 fn OwnerBar(t: ServerTexts, owner: String, leave: Option<String>) -> impl IntoView {
     let leave = leave.map(|csrf| {
         view! {
-            <OwnerForm action="leave" csrf>
+            <OwnerForm action="leave" place="" csrf>
                 <button class="btn">{t_string!(t, admin.leave)}</button>
             </OwnerForm>
         }
@@ -234,7 +257,6 @@ fn Now(t: ServerTexts, facts: Vec<(String, String)>, busiest: Vec<(String, u64)>
     };
     let busiest = (!busiest.is_empty()).then(|| view! { <Busiest t busiest /> });
     view! {
-        <h2>{t_string!(t, admin.now)}</h2>
         <dl class="admin-now">{facts.into_iter().map(fact).collect::<Vec<_>>()}</dl>
         {busiest}
     }
@@ -243,7 +265,7 @@ fn Now(t: ServerTexts, facts: Vec<(String, String)>, busiest: Vec<(String, u64)>
 #[component]
 fn Busiest(t: ServerTexts, busiest: Vec<(String, u64)>) -> impl IntoView {
     view! {
-        <h2>{t_string!(t, admin.busiest)}</h2>
+        <h3>{t_string!(t, admin.busiest)}</h3>
         <Counts heads=[t_string!(t, admin.conversation), t_string!(t, admin.sockets)] counts=busiest />
     }
 }
@@ -252,10 +274,7 @@ fn Busiest(t: ServerTexts, busiest: Vec<(String, u64)>) -> impl IntoView {
 fn Switches(t: ServerTexts, csrf: String, flags: Vec<(&'static str, bool)>) -> impl IntoView {
     let flags = flags.into_iter().filter(|(name, _)| SWITCHES.contains(name));
     let rows: Vec<_> = flags.map(|(name, is_on)| view! { <Switch t csrf=csrf.clone() name is_on /> }).collect();
-    view! {
-        <h2>{t_string!(t, admin.switches)}</h2>
-        <Table heads=vec![t_string!(t, admin.switch), t_string!(t, admin.state), ""]>{rows}</Table>
-    }
+    view! { <Table heads=vec![t_string!(t, admin.switch), t_string!(t, admin.state), ""]>{rows}</Table> }
 }
 
 #[component]
@@ -271,7 +290,7 @@ fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl
             <th scope="row">{words}</th>
             <td>{state}</td>
             <td>
-                <OwnerForm action="turn" csrf>
+                <OwnerForm action="turn" place="#switches" csrf>
                     <input type="hidden" name="flag" value=name />
                     <input type="hidden" name="to" value=(!is_on).to_string() />
                     <button class="btn" data-kind="small">
@@ -300,12 +319,14 @@ fn switch_words(t: ServerTexts, name: &str) -> &'static str {
 #[component]
 fn OwnerForm(
     action: &'static str,
+    /// Fragment of the place on the page to which the answer leads; empty for the top.
+    place: &'static str,
     /// CSRF token of the form.
     csrf: String,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <form method="post" action="/admin">
+        <form method="post" action=format!("/admin{place}")>
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="do" value=action />
             {children()}
@@ -638,6 +659,23 @@ mod tests {
             let points = vec![point(1, &[0; 11]), point(0, &[0; 11])];
             let html = admin(&appearance(language, None), AdminPage { points, ..empty() });
             assert_eq!((html.matches("<svg").count(), html.matches("<figcaption>").count()), (8, 8));
+        }
+    }
+
+    #[test]
+    fn every_section_has_a_link_and_every_form_leads_back_to_a_place_of_the_page() {
+        for language in tags() {
+            let html = admin(&appearance(language, None), empty());
+            for id in ["now", "reports", "people", "rules", "switches", "audit"] {
+                assert_eq!(html.matches(&format!("<section id=\"{id}\"")).count(), 1, "{id}: {html}");
+                assert!(html.contains(&format!("<a href=\"#{id}\">")), "{id}: {html}");
+            }
+            let places = html.split("action=\"/admin#").skip(1).filter_map(|rest| rest.split('"').next());
+            for place in places {
+                assert!(html.contains(&format!("id=\"{place}\"")), "{place}: {html}");
+            }
+            // The button that signs out is above all sections.
+            assert_eq!(html.matches("action=\"/admin\"").count(), 1, "{html}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Section of the audit log.
+/// Content of the section of the audit log.
 #[component]
 pub fn AuditLog(
     t: ServerTexts,
@@ -32,7 +32,6 @@ pub fn AuditLog(
     };
     let AuditQuery { who, what, from, until, .. } = sought;
     view! {
-        <h2 id="audit">{t_string!(t, admin.audit)}</h2>
         <form class="admin-search" action="/admin#audit">
             // The time makes each address new: a browser does not request the shown address again if it ends in a fragment.
             <input type="hidden" name="at" value=now.to_string() />

@@ -147,7 +147,7 @@ pub fn commits_chart(t: ServerTexts, page: &AdminPage) -> Option<Chart> {
 pub fn LastDay(t: ServerTexts, day: Vec<Chart>, commits: Option<Chart>) -> impl IntoView {
     let no_readings = day.is_empty().then(|| view! { <p>{t_string!(t, admin.no_readings)}</p> });
     view! {
-        <h2>{t_string!(t, admin.last_day)}</h2>
+        <h3>{t_string!(t, admin.last_day)}</h3>
         {no_readings}
         {day.into_iter().chain(commits).map(|chart| view! { <ChartFigure chart /> }).collect::<Vec<_>>()}
     }

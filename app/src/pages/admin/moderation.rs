@@ -11,7 +11,7 @@ use crate::pages::document::Notice;
 use crate::pages::moderation::kind_words;
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Section of the roles and of the open objections.
+/// Roles and open objections, in the section of people.
 #[component]
 pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, role_form: RoleForm) -> impl IntoView {
     let Staff { roles, objections } = staff;
@@ -38,10 +38,10 @@ pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, ro
         view! { <Objection t csrf objection people /> }.erase()
     });
     view! {
-        <h2 id="roles">{t_string!(t, moderation.roles)}</h2>
+        <h3 id="roles">{t_string!(t, moderation.roles)}</h3>
         {roles}
         <Roles t csrf=own_csrf role_form people=people.clone() />
-        <h2 id="objections">{t_string!(t, moderation.objections)}</h2>
+        <h3 id="objections">{t_string!(t, moderation.objections)}</h3>
         {none}
         {objections.collect::<Vec<_>>()}
     }
@@ -113,7 +113,7 @@ fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> i
 fn RoleChoice(csrf: String, role: String, found: NamedPerson) -> impl IntoView {
     let id = found.id.clone();
     view! {
-        <OwnerForm action="role" csrf>
+        <OwnerForm action="role" place="#roles" csrf>
             <input type="hidden" name="user" value=id />
             <input type="hidden" name="role" value=role />
             <button class="btn">{person(found)}</button>
@@ -129,7 +129,7 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: Peo
     let buttons = buttons.map(|(action, words)| {
         let (csrf, act, whose) = (csrf.clone(), act.clone(), format!(" – {}", user.words()));
         view! {
-            <OwnerForm action csrf>
+            <OwnerForm action place="#objections" csrf>
                 <input type="hidden" name="act" value=act />
                 <button class="btn">
                     {words}
@@ -141,7 +141,7 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: Peo
     });
     view! {
         <section>
-            <h3>{person(user)}</h3>
+            <h4>{person(user)}</h4>
             <p>
                 <Time at />
                 {format!(" · {}: {reason}", kind_words(t, &kind))}

@@ -29,7 +29,7 @@ pub fn OpenReports(t: ServerTexts, open: u64, oldest_at: Option<Millis>) -> impl
     }
 }
 
-/// Section of the queue.
+/// Content of the section of the queue.
 #[component]
 pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue, people: People) -> impl IntoView {
     let ReportQueue { open, is_full, rows, next, opened, refusal, .. } = queue;
@@ -55,7 +55,6 @@ pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue, people: People)
         }
     });
     view! {
-        <h2 id="reports">{t_string!(t, reports.title)}</h2>
         {is_full.then(|| view! { <Notice kind="error">{t_string!(t, reports.full)}</Notice> })}
         {refusal.map(|refusal| view! { <Notice kind="error">{refused(t, refusal)}</Notice> })}
         {opened.map(|opened| view! { <Opened t csrf opened people /> })}
