@@ -65,12 +65,13 @@ const LAZY: [&str; 38] = [
 /// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
 /// Groups of texts for pages that the server renders alone: no browser loads their table.
-const SERVER: [&str; 18] = [
+const SERVER: [&str; 19] = [
     "account_pages",
     "address_wait",
     "admin",
     "admin_charts",
     "admin_lists",
+    "admin_now",
     "admin_sections",
     "admin_trouble",
     "broken",

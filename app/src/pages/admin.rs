@@ -7,6 +7,7 @@ pub mod content;
 mod elements;
 mod lists;
 mod moderation;
+mod now;
 mod recovery;
 mod reports;
 mod rules;
@@ -15,11 +16,12 @@ mod sections;
 use leptos::prelude::*;
 
 use self::audit::AuditLog;
-use self::charts::{LastDay, commits_chart, day_charts};
+use self::charts::{Day, LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
-use self::elements::{Counts, Table, Time};
+use self::elements::{Table, Time};
 use self::lists::{DeadLogs, RoomExceptions};
 use self::moderation::Moderation;
+use self::now::{Now, figures};
 use self::recovery::Recovery;
 use self::reports::{OpenReports, Reports};
 use self::rules::WritingRules;
@@ -72,14 +74,15 @@ pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
 
 /// Renders what needs an operator at once, and the sections below it.
 fn page_content(t: ServerTexts, page: AdminPage) -> ErasedView {
-    let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
+    let day = Day::of(&page);
+    let (figures, charts, commits) = (figures(t, &page, &day), day_charts(t, &day), commits_chart(t, &page));
     let AdminPage { now, csrf, alarms, unsent, busiest, flags, recovery, staff, people, writing, .. } = page;
     let (dead_logs, exceptions, role_form, queue) = (page.dead_logs, page.exceptions, page.role_form, page.reports);
     let (sought, found, open, oldest_at) = (page.sought, page.found, queue.open, queue.oldest_at);
     let present = view! {
-        <Now t facts busiest />
+        <Now t figures busiest />
         <DeadLogs t logs=dead_logs />
-        <LastDay t day commits />
+        <LastDay t charts commits />
     }
     .erase();
     let reports = view! { <Reports t csrf=csrf.clone() queue people=people.clone() /> }.erase();
@@ -219,54 +222,6 @@ fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
                 </a>
             </span>
         </Notice>
-    }
-}
-
-/// Returns names and values of the present state.
-fn facts(t: ServerTexts, page: &AdminPage) -> Vec<(String, String)> {
-    let [accounts, guests, rooms] = page.known;
-    let mut facts = Vec::new();
-    let mut fact = |name: &str, value: String| facts.push((name.to_owned(), value));
-    for (door, sockets) in &page.sockets {
-        fact(&format!("{} ({door})", t_string!(t, admin.sockets)), sockets.to_string());
-    }
-    fact(t_string!(t, admin.live), page.live.to_string());
-    if let [.., before, last] = page.points.as_slice() {
-        fact(t_string!(t, admin.rate), last.messages.saturating_sub(before.messages).to_string());
-    }
-    fact(t_string!(t, admin.outbox), page.outbox.to_string());
-    fact(t_string!(t, admin.dead_letters), page.dead_letters.to_string());
-    fact(t_string!(t, admin.unreadable), page.unreadable.to_string());
-    let quota = page.quota.map(|(used, limit)| format!("{used} / {limit}"));
-    fact(t_string!(t, admin.quota), quota.unwrap_or_else(|| "?".to_owned()));
-    fact(t_string!(t, admin.accounts), accounts.to_string());
-    fact(t_string!(t, admin.guests), guests.to_string());
-    fact(t_string!(t, admin.rooms), rooms.to_string());
-    facts
-}
-
-#[component]
-fn Now(t: ServerTexts, facts: Vec<(String, String)>, busiest: Vec<(String, u64)>) -> impl IntoView {
-    let fact = |(label, value): (String, String)| {
-        view! {
-            <div>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-            </div>
-        }
-    };
-    let busiest = (!busiest.is_empty()).then(|| view! { <Busiest t busiest /> });
-    view! {
-        <dl class="admin-now">{facts.into_iter().map(fact).collect::<Vec<_>>()}</dl>
-        {busiest}
-    }
-}
-
-#[component]
-fn Busiest(t: ServerTexts, busiest: Vec<(String, u64)>) -> impl IntoView {
-    view! {
-        <h3>{t_string!(t, admin.busiest)}</h3>
-        <Counts heads=[t_string!(t, admin.conversation), t_string!(t, admin.sockets)] counts=busiest />
     }
 }
 
@@ -607,6 +562,27 @@ mod tests {
         }
     }
 
+    /// Returns the numbers of charts, which have a name, and of lines beside figures, which have none.
+    fn svgs(html: &str) -> (usize, usize) {
+        let charts = html.matches("role=\"img\"").count();
+        (charts, html.matches("<svg").count() - charts)
+    }
+
+    #[test]
+    fn durations_of_writes_have_a_mark_and_words_in_every_language() {
+        let commits: Vec<_> = [Some(1), Some(500), Some(1_000), None].into_iter().zip([12, 0, 3, 1]).collect();
+        for (language, words) in [
+            ("en", "Write latency: up to 1\u{a0}ms 12, up to 500\u{a0}ms 0, up to 1\u{a0}s 3, longer 1<"),
+            ("de", "Schreiblatenz: bis 1\u{a0}ms 12, bis 500\u{a0}ms 0, bis 1\u{a0}s 3, länger 1<"),
+            ("fr", "Latence d’écriture: jusqu’à 1\u{a0}ms 12, jusqu’à 500\u{a0}ms 0, jusqu’à 1\u{a0}s 3, au-delà 1<"),
+        ] {
+            let html = admin(&appearance(language, None), AdminPage { commits: commits.clone(), ..empty() });
+            assert!(html.contains(words), "{words}: {html}");
+            assert!(html.contains("<span>1\u{a0}ms</span><span>500\u{a0}ms</span><span>1\u{a0}s</span><span>…</span>"));
+            assert!(html.contains("<path d=\"M0.5 60V0M2.5 60V45M3.5 60V55\""), "{html}");
+        }
+    }
+
     #[test]
     fn bars_stand_where_their_time_is_and_none_is_higher_than_the_chart() {
         let now = empty().now;
@@ -619,11 +595,20 @@ mod tests {
         };
         let points = vec![point(300, 1), point(2, 10), point(1, 40), point(0, 41)];
         let html = admin(&appearance("en", None), AdminPage { points, ..empty() });
-        let (at, _) = html.match_indices("<path d=\"").next().unwrap();
-        let path = html[at + 9..].split('"').next().unwrap();
-        assert_eq!(path, "M285.5 60V42M286.5 60V0M287.5 60V58");
+        // The first reading is older than the chart, so only the others have bars and are in the line.
+        let path_after = |mark: &str| html.split(mark).nth(1)?.split("<path d=\"").nth(1)?.split('"').next();
+        let messages = path_after("aria-label=\"Messages per 5 minutes\"");
+        assert_eq!(messages, Some("M285.5 60V42M286.5 60V0M287.5 60V58"));
+        let line = path_after("<dt>Messages in the last 5 minutes</dt>");
+        assert_eq!(line, Some("M285.5 42h0L286.5 0L287.5 58"));
+        assert!(html.contains("<dt>Messages in the last 5 minutes</dt><dd>1<svg"), "{html}");
+        for mark in
+            ["<span>30</span><span>0</span>", "<span>−24\u{a0}h</span>", "<span>−12\u{a0}h</span><span>now</span>"]
+        {
+            assert!(html.contains(mark), "{mark}: {html}");
+        }
         assert!(html.contains("Messages per 5 minutes: latest 1, peak 30</figcaption>"));
-        assert_eq!(html.matches("<svg").count(), 3, "nothing was written yet");
+        assert_eq!(svgs(&html), (3, 3), "nothing was written yet, and no series was counted");
     }
 
     #[test]
@@ -654,11 +639,12 @@ mod tests {
         }
         assert!(html.contains("<path d=\"M286.5 60V0M287.5 60V30\""), "{html}");
         assert!(html.contains("Last 24 hours: in a reconnect loop 0</figcaption>"), "{html}");
-        assert_eq!(html.matches("<svg").count(), 8);
+        assert_eq!(svgs(&html), (8, 4));
+        assert!(html.contains("<dt>Dropped or lagging in the last 5 minutes</dt><dd>2<svg"), "{html}");
         for language in tags() {
             let points = vec![point(1, &[0; 11]), point(0, &[0; 11])];
             let html = admin(&appearance(language, None), AdminPage { points, ..empty() });
-            assert_eq!((html.matches("<svg").count(), html.matches("<figcaption>").count()), (8, 8));
+            assert_eq!((svgs(&html), html.matches("<figcaption>").count()), ((8, 4), 8));
         }
     }
 

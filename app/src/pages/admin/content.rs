@@ -341,8 +341,8 @@ pub struct AdminPage {
     pub quota: Option<(u64, u64)>,
     /// Readings of the last day.
     pub points: Vec<Point>,
-    /// Numbers of writes by duration, one for each bucket.
-    pub commits: Vec<u64>,
+    /// Numbers of writes by duration: those up to each bound in milliseconds, and those above all bounds.
+    pub commits: Vec<(Option<Millis>, u64)>,
     /// Switches with their states.
     pub flags: Vec<(&'static str, bool)>,
     /// Exceptions of rooms, by room.
