@@ -414,7 +414,7 @@ describe('what it shows', () => {
       const found = rows((await browser.get('?who=user_12&what=block')).text);
       return found.length === 28 && found;
     }, PATIENCE_MS, 300);
-    assert.deepEqual(new Set(blocks.map(([, who, what]) => `${who} ${what}`)), new Set(['Emil user_12 → Kenji user_13 block']));
+    assert.deepEqual(new Set(blocks.map(([, who, what]) => `${who} ${what}`)), new Set(['Emil user_12 → Kenji user_13 Person blocked block']));
     const all = (await browser.get()).text;
     const newest = rows(all);
     assert.equal(newest.length, 50);
@@ -454,7 +454,7 @@ describe('what it shows', () => {
     await server.kill9();
     inDatabase(server.state, 'ALTER TABLE CFM_audit RENAME COLUMN elsewhere TO request');
     await server.restart();
-    assert.match((await browser.get()).text, /<td>admin_login<\/td>/);
+    assert.match((await browser.get()).text, /<td>Operator sign-in <small>admin_login<\/small><\/td>/);
   });
 
   test('the same search over the API, oldest or newest first', async () => {

@@ -112,7 +112,7 @@ test('a mute and a ban by one press hold as those of a moderator, and a dismisse
 
   const banned = await reported(mia, bo.user.id);
   const page = await show(banned);
-  assert.ok(page.includes('muted') && page.includes('Other reports about this person: 2'), page);
+  assert.ok(page.includes('· muted') && page.includes('Other reports about this person: 2'), page);
   assert.equal((await answer(banned, 'ban-week', 'Threats.')).status, 303);
   assert.equal(refused(await passwordLogin(base, bo.email), 403, 'BANNED').message, 'Threats.');
   assert.deepEqual(await waiting(mia, bo.user.id), []);

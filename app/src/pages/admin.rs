@@ -2,6 +2,7 @@
 //! formats values that `server::admin` has measured.
 
 mod audit;
+mod audit_actions;
 mod charts;
 pub mod content;
 mod elements;

@@ -7,11 +7,15 @@ use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 
+use super::audit_actions::{ACTIONS, act_words};
 use super::content::{AuditQuery, NamedPerson, NoRows, People};
 use super::elements::{Table, Time, person};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
+
+/// Id of the list of actions that the search offers.
+const ACTION_LIST: &str = "audit-actions";
 
 /// Content of the section of the audit log.
 #[component]
@@ -31,26 +35,37 @@ pub fn AuditLog(
         Err(NoRows::Away) => view! { <Notice kind="error">{t_string!(t, admin.no_log)}</Notice> }.erase(),
     };
     let AuditQuery { who, what, from, until, .. } = sought;
+    let option = |action: &'static str| view! { <option value=action>{act_words(t, action)}</option> };
     view! {
         <form class="admin-search" action="/admin#audit">
             // The time makes each address new: a browser does not request the shown address again if it ends in a fragment.
             <input type="hidden" name="at" value=now.to_string() />
             <SearchField label=t_string!(t, admin.who) kind="text" name="who" value=who />
-            <SearchField label=t_string!(t, admin.what) kind="text" name="what" value=what />
+            <SearchField label=t_string!(t, admin.what) kind="text" name="what" value=what list=ACTION_LIST />
             <SearchField label=t_string!(t, admin.from) kind="date" name="from" value=from />
             <SearchField label=t_string!(t, admin.until) kind="date" name="until" value=until />
             <button class="btn">{t_string!(t, admin.search)}</button>
+            <datalist id=ACTION_LIST>{ACTIONS.map(option).into_iter().collect::<Vec<_>>()}</datalist>
         </form>
         {result}
     }
 }
 
 #[component]
-fn SearchField(label: &'static str, kind: &'static str, name: &'static str, value: String) -> impl IntoView {
+fn SearchField(
+    label: &'static str,
+    kind: &'static str,
+    name: &'static str,
+    value: String,
+    /// Id of a list of values that the field offers.
+    #[prop(optional)]
+    list: Option<&'static str>,
+) -> impl IntoView {
+    let maxlength = AUDIT_WORD_BYTES_MAX.to_string();
     view! {
         <label>
             {format!("{label} ")}
-            <input dir="auto" class="field" type=kind name=name value=value maxlength=AUDIT_WORD_BYTES_MAX.to_string() />
+            <input dir="auto" class="field" type=kind name=name value=value maxlength=maxlength list=list />
         </label>
     }
 }
@@ -96,13 +111,13 @@ fn AuditRows(
 fn AuditTable(t: ServerTexts, rows: Vec<Value>, people: People) -> impl IntoView {
     let (who, what) = (t_string!(t, admin.who), t_string!(t, admin.what));
     let heads = vec![t_string!(t, admin.time), who, what, t_string!(t, admin.network), t_string!(t, admin.result)];
-    let row = |row: Value| view! { <AuditRow row people=people.clone() /> };
+    let row = |row: Value| view! { <AuditRow t row people=people.clone() /> };
     let rows: Vec<_> = rows.into_iter().map(row).collect();
     view! { <Table heads>{rows}</Table> }
 }
 
 #[component]
-fn AuditRow(row: Value, people: People) -> impl IntoView {
+fn AuditRow(t: ServerTexts, row: Value, people: People) -> impl IntoView {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let at = row.get("ts").and_then(Value::as_u64).unwrap_or(0);
     view! {
@@ -111,11 +126,20 @@ fn AuditRow(row: Value, people: People) -> impl IntoView {
                 <Time at />
             </td>
             <td>{parties(&people, &text("actor"), &text("target"))}</td>
-            <td>{text("action")}</td>
+            <td>{acted(t, &text("action"))}</td>
             <td>{text("ip")}</td>
             <td>{text("result")}</td>
         </tr>
     }
+}
+
+/// Returns the words for an action with its stored name, by which it is searched.
+fn acted(t: ServerTexts, action: &str) -> ErasedView {
+    let words = act_words(t, action);
+    if words == action {
+        return action.to_owned().erase();
+    }
+    view! { {format!("{words} ")} <small>{action.to_owned()}</small> }.erase()
 }
 
 /// Returns who acted, and the person or thing that it concerned.
