@@ -375,9 +375,19 @@ describe('roles', () => {
     assert.deepEqual(await Promise.all([owner, namesake].map(roleOf)), ['moderator', undefined]);
   });
 
-  test('a link names the person of the form', async () => {
+  test('a link names the person of the form, also through the question for the token', async () => {
     const { text } = await operator.get('?role=user_1');
     assert.match(text, /name="user" dir="auto" value="user_1"/);
+    const asked = await new AdminBrowser(base).get('?role=user_1');
+    assert.match(asked.text, /action="\/admin\?role=user_1#people"/);
+    const headers = { accept: 'text/html', origin: base, 'content-type': 'application/x-www-form-urlencoded' };
+    const body = new URLSearchParams({ do: 'enter', token: ADMIN_TOKEN }).toString();
+    const places = [];
+    for (const query of ['?role=user_1', `?role=${encodeURIComponent('"><i>')}`]) {
+      const reply = await send(base, 'POST', `/admin${query}`, { headers, body });
+      places.push(`${reply.status} ${reply.headers['location']}`);
+    }
+    assert.deepEqual(places, ['303 /admin?role=user_1#people', '303 /admin']);
   });
 });
 

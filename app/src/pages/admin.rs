@@ -55,15 +55,21 @@ pub enum AccessRefusal {
 /// Switches that have an effect.
 pub const SWITCHES: [&str; 6] = ["websocket", "sse", "longpoll", "webhooks", "bot_enabled", "maintenance"];
 
-/// Renders the page that asks for the token.
-pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
+/// Renders the page that asks for the token. The next page names the person of `role` in the form of roles.
+pub fn door(appearance: &Appearance, refused: AccessRefusal, role: Option<&str>) -> String {
     let t = ServerTexts(appearance.locale());
     let complaint = match refused {
         AccessRefusal::No => None,
         AccessRefusal::Wrong => Some(t_string!(t, admin.wrong)),
         AccessRefusal::TooFast => Some(t_string!(t, admin.too_fast)),
     };
-    document(appearance, NARROW, || ().erase(), move || view! { <TokenForm t complaint /> }.erase())
+    let action = role.map_or_else(|| "/admin".to_owned(), role_form_path);
+    document(appearance, NARROW, || ().erase(), move || view! { <TokenForm t complaint action /> }.erase())
+}
+
+/// Returns the path of the page with a person in the form of roles.
+pub fn role_form_path(user: &str) -> String {
+    format!("/admin?role={user}#people")
 }
 
 /// Renders the page.
@@ -149,11 +155,11 @@ fn document(
 }
 
 #[component]
-fn TokenForm(t: ServerTexts, complaint: Option<&'static str>) -> impl IntoView {
+fn TokenForm(t: ServerTexts, complaint: Option<&'static str>, action: String) -> impl IntoView {
     view! {
         {complaint.map(|words| view! { <Notice kind="error">{words}</Notice> })}
         <p>{t_string!(t, admin.for_owners)}</p>
-        <form method="post" action="/admin" class="admin-search">
+        <form method="post" action=action class="admin-search">
             <input type="hidden" name="do" value="enter" />
             <label>
                 {format!("{} ", t_string!(t, admin.token))}
@@ -674,7 +680,10 @@ mod tests {
             assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 5, posts));
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
-        let door = door(&appearance("de", None), AccessRefusal::Wrong);
-        assert!(door.contains("lang=\"de\"") && door.contains("Das Token stimmt nicht."));
+        let asked = door(&appearance("de", None), AccessRefusal::Wrong, None);
+        assert!(asked.contains("lang=\"de\"") && asked.contains("Das Token stimmt nicht."));
+        assert!(asked.contains("action=\"/admin\""), "{asked}");
+        let named = door(&appearance("de", None), AccessRefusal::No, Some("u_1"));
+        assert!(named.contains("action=\"/admin?role=u_1#people\""), "{named}");
     }
 }

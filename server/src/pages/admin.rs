@@ -13,13 +13,14 @@ use app::pages::admin::content::{
     AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, People, Point, RaisedAlarm, RecoveryLink,
     ReportQueue, RoleForm, RoomException, Staff, WritingSection,
 };
-use app::pages::admin::{AccessRefusal, admin, door};
+use app::pages::admin::{AccessRefusal, admin, door, role_form_path};
 use futures_util::future::{join, join3};
 use protocol::codec::json::Value;
 use protocol::operation::metrics::commits;
 use protocol::people::session::{hash_hex, token as random_token};
 use protocol::wire::messagehub::{Exception, FLAGS, Flags};
 use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::ids::UserId;
 use protocol::words::language;
 use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
 use protocol::words::refusal::{Fault, Refusal};
@@ -85,7 +86,7 @@ async fn answer_owner(incoming: &Incoming) -> Result<Response, CallError> {
         Some(owner) => return page_with(incoming, owner, identity).await,
         // There is no form for the token if only members of the team have access.
         None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
-        None => door(&appearance, AccessRefusal::No),
+        None => door(&appearance, AccessRefusal::No, named_for_role(incoming).as_deref()),
     };
     Ok(html(incoming, &appearance, page, None)?)
 }
@@ -250,14 +251,16 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
         let said = format!("{SIGNED}{until_ms}.{}", random_token(runtime::random_bytes()));
         let session = OwnerSession { hash: hash_hex(&said), until_ms };
         OpenSession::ask(&incoming.env, flags::OBJECT, &session).await?;
-        let value = signed(&said, secret);
-        return back(incoming, Some(cookie::set_admin(incoming, &value, ADMIN_SESSION_MS / 1_000)));
+        let cookie = cookie::set_admin(incoming, &signed(&said, secret), ADMIN_SESSION_MS / 1_000);
+        let place = named_for_role(incoming).map_or_else(|| "/admin".to_owned(), |user| role_form_path(&user));
+        return Ok(answer::lead(incoming, &place, Some(cookie))?);
     };
     if said == AccessRefusal::Wrong {
         note(incoming, "", refusal.code()).await?;
     }
     let appearance = page_appearance(incoming);
-    let page = html(incoming, &appearance, door(&appearance, said), None)?;
+    let asked = door(&appearance, said, named_for_role(incoming).as_deref());
+    let page = html(incoming, &appearance, asked, None)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
     }
@@ -267,6 +270,11 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
 async fn note(incoming: &Incoming, owner: &str, result: &str) -> Result<(), CallError> {
     let act = operation::act(incoming, owner.to_owned(), result.to_owned());
     NoteSignIn::ask(&incoming.env, flags::OBJECT, &act).await.map(|_| ())
+}
+
+/// Returns the user id of the person whom a link names for a role (`ux.md` 2.14).
+fn named_for_role(incoming: &Incoming) -> Option<String> {
+    incoming.query("role").filter(|user| UserId::parse(user).is_ok())
 }
 
 /// Redirects to the page, so that a reload does not repeat the action.
@@ -346,8 +354,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         exceptions: exceptions_of(&shown),
         recovery: None,
         staff,
-        // A link of the page names a person (`ux.md` 2.14).
-        role_form: RoleForm { typed: incoming.query("role").unwrap_or_default(), ..RoleForm::default() },
+        role_form: RoleForm { typed: named_for_role(incoming).unwrap_or_default(), ..RoleForm::default() },
         people: People::default(),
         writing,
         reports: reports?,
