@@ -65,13 +65,16 @@ const LAZY: [&str; 38] = [
 /// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
 /// Groups of texts for pages that the server renders alone: no browser loads their table.
-const SERVER: [&str; 17] = [
+const SERVER: [&str; 20] = [
     "account_pages",
     "address_wait",
     "admin",
     "admin_charts",
     "admin_lists",
+    "admin_now",
+    "admin_sections",
     "admin_trouble",
+    "audit_acts",
     "broken",
     "demo_door",
     "embed",
@@ -88,8 +91,8 @@ const SERVER: [&str; 17] = [
 const SOUGHT: [&str; 1] = ["emoticon"];
 /// Groups of texts of static files (`xtask/src/build/words.rs`): no program contains them.
 const FILES: [&str; 2] = ["manifest", "notification"];
-/// Groups whose texts are also found by name, because the name is an id of the wire.
-const KEYED: [&str; 3] = ["emoticon", "wink.shows", "wink.title"];
+/// Groups whose texts are also found by name, because the name is an id of the wire or of the audit log.
+const KEYED: [&str; 4] = ["audit_acts", "emoticon", "wink.shows", "wink.title"];
 
 /// Texts that are loaded together.
 struct Kind {

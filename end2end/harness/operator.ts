@@ -16,12 +16,12 @@ export async function enterAdmin({ page, base }: Person, token: string): Promise
 
 /** Makes an account a moderator by the form of the page. */
 export async function giveModerator({ page }: Person, user: string): Promise<void> {
-  const field = page.getByLabel('User ID of the account');
+  const field = page.getByLabel('Name, handle or e-mail address');
   const form = page.locator('form').filter({ has: field });
   await field.fill(user);
   await form.getByRole('combobox', { name: 'Role', exact: true }).selectOption('Moderator');
   await form.getByRole('button', { name: 'Save', exact: true }).click();
-  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: user, exact: true }) });
+  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader').filter({ hasText: user }) });
   await expect(row.getByRole('cell')).toHaveText('Moderator');
 }
 

@@ -5,14 +5,15 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
+import { account, type Account } from '../harness/accounts.ts';
 import { AdminBrowser, ring } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
-import { marker } from '../harness/ids.ts';
+import { freshName, marker } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { freshStore, Wire } from '../harness/livestore.ts';
-import { persona } from '../harness/session.ts';
+import { guest, persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 import { inDatabase } from '../harness/tables.ts';
@@ -22,12 +23,13 @@ const ADMIN_TOKEN = 'an admin token for tests';
 after(cutHubSockets);
 const team = await AccessTeam.start();
 after(() => team.close());
-const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REST: '0', RATE_GUESS: '0' });
+const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_GUESS: '0' });
 // This server counts guesses, so every test uses an address of its own. The edge normally sets the address of a request; without an edge
 // the test sets it.
 const { base: strict } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, JWT_SECRET, ADMIN_SECRET: 'a secret of LiveStore for tests' });
 let addresses = 0;
 const freshAddress = () => `203.0.113.${(addresses += 1)}`;
+const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 const flags = () => admin.ok('GET', '/api/admin/flags');
 const row = (wanted: Record<string, unknown>) =>
@@ -267,7 +269,7 @@ describe('switches', () => {
     const [room, other] = [hubRoom(), hubRoom()];
     await admin.ok('PUT', '/api/admin/flags', { [`room:${room}:rate`]: 60, [`room:${room}:sse`]: false, [`room:${other}:longpoll`]: true });
     const { text } = await browser.get();
-    assert.match(text, /Room exceptions<\/h2>/);
+    assert.match(text, /Room exceptions<\/h3>/);
     assert.match(text, new RegExp(`${room}</th><td>Messages per person in 10 s</td><td>60</td>`));
     const end = (name: string) => browser.submit({ do: 'end_exception', room, name });
     assert.equal((await end('maintenance')).status, 400, 'no room has this one');
@@ -312,6 +314,83 @@ describe('switches', () => {
   });
 });
 
+// moderation.md 1: a role is given by user id, handle or e-mail address; a name is only a choice.
+describe('roles', () => {
+  const give = (user: string, role = 'moderator') => operator.submit({ do: 'role', user, role });
+  const handle = (): string => `h_${freshName().toLowerCase().replace(/[^a-z0-9]/g, '')}`.slice(0, 20);
+  const roleOf = async ({ api }: Account): Promise<string | undefined> => (await api.get('/api/moderation/state')).data?.role;
+  /** Returns the user ids of the buttons that the page offers. */
+  const offered = (text: string): string[] => [...text.matchAll(/<input type="hidden" name="user" value="([^"]+)"/g)].map(([, user]) => user!);
+
+  test('a handle or an address of an account names it, however it is written, and so does its user id', async () => {
+    const [one, two, three] = [await account(base), await account(base), await account(base)];
+    const own = handle();
+    await one.api.ok('PUT', '/api/me/handle', { handle: own });
+    assert.equal((await give(`@${own.toUpperCase()}`)).status, 303);
+    assert.equal((await give(` ${two.email.toUpperCase()} `, 'owner')).status, 303);
+    assert.equal((await give(three.user.id)).status, 303);
+    assert.deepEqual(await Promise.all([one, two, three].map(roleOf)), ['moderator', 'owner', 'moderator']);
+    const { text } = await operator.get();
+    assert.ok(text.includes(`<bdi>${one.user.displayName}</bdi> (@${own}) <small>${one.user.id}</small></th><td>Moderator</td>`), text);
+    assert.equal((await give(own, '')).status, 303);
+    assert.equal(await roleOf(one), undefined);
+    await row({ action: 'role_give', actor: 'owner', target: two.user.id, result: 'owner' });
+  });
+
+  test('nobody gets a role by a handle or an address that is nobody\'s, by one that was released, or as a guest', async () => {
+    const one = await account(base);
+    const released = handle();
+    await one.api.ok('PUT', '/api/me/handle', { handle: released });
+    await one.api.ok('DELETE', '/api/me/handle');
+    for (const typed of [`@${handle()}`, `@${released}`, `${marker()}@example.org`, 'nobody_here', (await guest(base)).user.id]) {
+      const shown = await give(typed);
+      assert.deepEqual([shown.status, /No account found\./.test(shown.text)], [200, true], typed);
+      assert.ok(shown.text.includes(`name="user" dir="auto" value="${typed}"`), typed);
+    }
+    assert.equal(await roleOf(one), undefined);
+  });
+
+  test('a name offers the accounts that have it, and only the press of one of them decides', async () => {
+    const displayName = freshName();
+    const [one, two, other] = [await account(base, { displayName }), await account(base, { displayName }), await account(base)];
+    const own = handle();
+    await two.api.ok('PUT', '/api/me/handle', { handle: own });
+    const shown = await give(displayName.toLowerCase(), 'owner');
+    assert.equal(shown.status, 200);
+    assert.match(shown.text, /Who do you mean\?/);
+    assert.deepEqual(offered(shown.text).sort(), [one.user.id, two.user.id].sort());
+    assert.ok(shown.text.includes(`<bdi>${displayName}</bdi> (@${own}) <small>${two.user.id}</small></button>`), shown.text);
+    const single = await give(other.user.displayName);
+    assert.deepEqual(offered(single.text), [other.user.id], 'one is a choice as well');
+    assert.deepEqual(await Promise.all([one, two, other].map(roleOf)), [undefined, undefined, undefined]);
+    assert.equal((await give(two.user.id, 'owner')).status, 303);
+    assert.deepEqual(await Promise.all([one, two].map(roleOf)), [undefined, 'owner']);
+
+    // A word that is the handle of one account and the name of another is a choice, unless it is written as a handle.
+    const word = handle();
+    const [owner, namesake] = [await account(base), await account(base, { displayName: word })];
+    await owner.api.ok('PUT', '/api/me/handle', { handle: word });
+    assert.deepEqual(offered((await give(word)).text).sort(), [owner.user.id, namesake.user.id].sort());
+    assert.equal((await give(`@${word}`)).status, 303);
+    assert.deepEqual(await Promise.all([owner, namesake].map(roleOf)), ['moderator', undefined]);
+  });
+
+  test('a link names the person of the form, also through the question for the token', async () => {
+    const { text } = await operator.get('?role=user_1');
+    assert.match(text, /name="user" dir="auto" value="user_1"/);
+    const asked = await new AdminBrowser(base).get('?role=user_1');
+    assert.match(asked.text, /action="\/admin\?role=user_1#people"/);
+    const headers = { accept: 'text/html', origin: base, 'content-type': 'application/x-www-form-urlencoded' };
+    const body = new URLSearchParams({ do: 'enter', token: ADMIN_TOKEN }).toString();
+    const places = [];
+    for (const query of ['?role=user_1', `?role=${encodeURIComponent('"><i>')}`]) {
+      const reply = await send(base, 'POST', `/admin${query}`, { headers, body });
+      places.push(`${reply.status} ${reply.headers['location']}`);
+    }
+    assert.deepEqual(places, ['303 /admin?role=user_1#people', '303 /admin']);
+  });
+});
+
 describe('what it shows', () => {
   test('live rooms, sockets, numbers and charts are those of the counters', async () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
@@ -339,12 +418,13 @@ describe('what it shows', () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
     const ann = await persona(base, 'user_12');
     for (let n = 0; n < 55; n += 1) await ann.api.ok(n % 2 ? 'DELETE' : 'PUT', '/api/me/blocks/user_13');
-    const rows = (text: string) => [...text.matchAll(/<tr><td><time[^>]*>([^<]*)<\/time><\/td><td>([^<]*)<\/td><td>([^<]*)<\/td>/g)].map(([, ...cells]) => cells);
+    const plain = (cell: string) => cell.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ').trim();
+    const rows = (text: string) => [...text.matchAll(/<tr><td><time[^>]*>([^<]*)<\/time><\/td><td>(.*?)<\/td><td>(.*?)<\/td>/g)].map(([, ...cells]) => cells.map(plain));
     const blocks = await until('the acts are to be read', async () => {
       const found = rows((await browser.get('?who=user_12&what=block')).text);
       return found.length === 28 && found;
     }, PATIENCE_MS, 300);
-    assert.deepEqual(new Set(blocks.map(([, who, what]) => `${who} ${what}`)), new Set(['user_12 → user_13 block']));
+    assert.deepEqual(new Set(blocks.map(([, who, what]) => `${who} ${what}`)), new Set(['Emil user_12 → Kenji user_13 Person blocked block']));
     const all = (await browser.get()).text;
     const newest = rows(all);
     assert.equal(newest.length, 50);
@@ -384,7 +464,7 @@ describe('what it shows', () => {
     await server.kill9();
     inDatabase(server.state, 'ALTER TABLE CFM_audit RENAME COLUMN elsewhere TO request');
     await server.restart();
-    assert.match((await browser.get()).text, /<td>admin_login<\/td>/);
+    assert.match((await browser.get()).text, /<td>Operator sign-in <small>admin_login<\/small><\/td>/);
   });
 
   test('the same search over the API, oldest or newest first', async () => {

@@ -50,7 +50,7 @@ async function withDeadLetter(base: string): Promise<string> {
 async function shown(base: string) {
   const { text } = await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get();
   const lines = [...text.matchAll(/<b>([^<]*: \d+)<\/b>, since <time[^>]*>[^<]*<\/time> · <a href="\/assets\/runbooks\/([\w-]+)\.txt"/g)];
-  const facts = new Map([...text.matchAll(/<dt>([^<]*)<\/dt><dd>([^<]*)<\/dd>/g)].map(([, name, value]) => [name!, value!]));
+  const facts = new Map([...text.matchAll(/<dt>([^<]*)<\/dt><dd>([^<]*)</g)].map(([, name, value]) => [name!, value!]));
   return { text, alarms: lines.map(([, words, runbook]) => `${words} → ${runbook}`), fact: (name: string) => facts.get(name) };
 }
 

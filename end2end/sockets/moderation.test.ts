@@ -48,8 +48,8 @@ test('only an account with a role acts, and nobody on people of the same rank', 
   for (const user of [mod.user.id, boss.user.id]) refused(await act(mod, { kind: 'mute', user, minutes: 10 }), 403, 'FORBIDDEN');
   await acted(boss, { kind: 'mute', user: mod.user.id, minutes: 10 });
   await acted(boss, { kind: 'unmute', user: mod.user.id });
-  assert.match((await give('nobody_here', 'moderator')).text, /There’s no account with this ID\./);
-  assert.match((await give((await guest(base)).user.id, 'moderator')).text, /There’s no account with this ID\./);
+  assert.match((await give('nobody_here', 'moderator')).text, /No account found\./);
+  assert.match((await give((await guest(base)).user.id, 'moderator')).text, /No account found\./);
 
   const short = await staff('moderator');
   assert.equal((await short.api.ok('GET', '/api/moderation/state')).role, 'moderator');

@@ -29,7 +29,8 @@ const answer = (report: string, how: string, reason = 'Spam.') => operator.submi
 
 /** Finds the ids of the open reports of one person about another, in the order of the queue. */
 async function waiting(reporter: Who, user: string): Promise<string[]> {
-  const rows = (await operator.get()).text.split('<tr>').filter((row) => row.includes(`${reporter.user.id} → ${user}<`));
+  const about = new RegExp(`>${reporter.user.id}</small> → .*<small>${user}</small></td>`);
+  const rows = (await operator.get()).text.split('<tr>').filter((row) => about.test(row));
   // A row of the audit log on the same page has no link.
   return rows.flatMap((row) => /\/admin\?report=([0-9a-f]{32})#report/.exec(row)?.[1] ?? []);
 }
@@ -111,7 +112,7 @@ test('a mute and a ban by one press hold as those of a moderator, and a dismisse
 
   const banned = await reported(mia, bo.user.id);
   const page = await show(banned);
-  assert.ok(page.includes('muted') && page.includes('Other reports about this person: 2'), page);
+  assert.ok(page.includes('· muted') && page.includes('Other reports about this person: 2'), page);
   assert.equal((await answer(banned, 'ban-week', 'Threats.')).status, 303);
   assert.equal(refused(await passwordLogin(base, bo.email), 403, 'BANNED').message, 'Threats.');
   assert.deepEqual(await waiting(mia, bo.user.id), []);

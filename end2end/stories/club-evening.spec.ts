@@ -363,7 +363,7 @@ async function keepOrder(guest: Person, operator: Person, { sabine, yusuf }: Mem
 
   const [user, moderator] = [await ownId(guest), await ownId(sabine.person)];
   await enterAdmin(operator, ADMIN_TOKEN);
-  await expect(await reportRows(operator, user, `→ ${user} general/${message}`)).toHaveCount(1);
+  await expect(await reportRows(operator, user, `${user} general/${message}`)).toHaveCount(1);
   await giveModerator(operator, moderator);
   await album.take(operator, 'roles');
 

@@ -24,7 +24,7 @@ for (const width of [1280, 390]) {
     const owner = await company.come({ base: server.base, viewport: { width, height: 800 }, locale: 'en' });
     const { page } = owner;
     await enterAdmin(owner, ADMIN_TOKEN);
-    const show = page.getByRole('link', { name: `Show – ${bad.user.id}` });
+    const show = page.getByRole('link', { name: `Show – ${bad.user.displayName} ${bad.user.id}` });
     await expect(async () => {
       await page.goto(`${server.base}/admin`);
       await expect(show).toBeVisible({ timeout: 1_000 });
@@ -33,11 +33,11 @@ for (const width of [1280, 390]) {
 
     await show.focus();
     await page.keyboard.press('Enter');
-    await expect(page.getByRole('heading', { level: 3, name: bad.user.id })).toBeVisible();
+    await expect(page.getByRole('heading', { level: 3, name: `${bad.user.displayName} ${bad.user.id}` })).toBeVisible();
     await expect(page.getByRole('listitem').filter({ hasText: words })).toContainText('Reported:');
     await expect(page.getByRole('textbox', { name: 'Reason (the person will see it)' })).toHaveValue('Abuse or threats.');
     await judge(owner, 'an opened report');
-    await page.getByRole('button', { name: `Remove the message – ${bad.user.id}` }).focus();
+    await page.getByRole('button', { name: `Remove the message – ${bad.user.displayName} ${bad.user.id}` }).focus();
     await page.keyboard.press('Enter');
     await expect(page.getByText('No open reports.')).toBeVisible();
     await expect(page.getByRole('heading', { level: 3, name: bad.user.id })).toHaveCount(0);

@@ -78,7 +78,7 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   await expect(report).toBeHidden();
 
   await enterAdmin(owner, ADMIN_TOKEN);
-  const rows = await reportRows(owner, 'user_1', 'user_7 → user_1');
+  const rows = await reportRows(owner, 'user_1', 'user_7 → Jonas user_1');
   await expect(rows, 'one for what was sent, none for what was not').toHaveCount(1);
   await expect(rows.getByRole('cell', { name: 'abuse', exact: true })).toBeVisible();
 });
@@ -123,7 +123,7 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
 
   const message = await row.getAttribute('data-id');
   await enterAdmin(owner, ADMIN_TOKEN);
-  const rows = await reportRows(owner, 'user_14', `→ user_14 general/${message}`);
+  const rows = await reportRows(owner, 'user_14', `→ Tess user_14 general/${message}`);
   await expect(rows).toHaveCount(1);
   await expect(rows.getByRole('cell', { name: 'abuse', exact: true })).toBeVisible();
 });

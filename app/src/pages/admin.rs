@@ -2,26 +2,31 @@
 //! formats values that `server::admin` has measured.
 
 mod audit;
+mod audit_actions;
 mod charts;
 pub mod content;
 mod elements;
 mod lists;
 mod moderation;
+mod now;
 mod recovery;
 mod reports;
 mod rules;
+mod sections;
 
 use leptos::prelude::*;
 
 use self::audit::AuditLog;
-use self::charts::{LastDay, commits_chart, day_charts};
+use self::charts::{Day, LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
-use self::elements::{Counts, Table, Time};
+use self::elements::{Table, Time};
 use self::lists::{DeadLogs, RoomExceptions};
 use self::moderation::Moderation;
+use self::now::{Now, figures};
 use self::recovery::Recovery;
 use self::reports::{OpenReports, Reports};
 use self::rules::WritingRules;
+use self::sections::{Section, Sections};
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
@@ -50,48 +55,72 @@ pub enum AccessRefusal {
 /// Switches that have an effect.
 pub const SWITCHES: [&str; 6] = ["websocket", "sse", "longpoll", "webhooks", "bot_enabled", "maintenance"];
 
-/// Renders the page that asks for the token.
-pub fn door(appearance: &Appearance, refused: AccessRefusal) -> String {
+/// Renders the page that asks for the token. The next page names the person of `role` in the form of roles.
+pub fn door(appearance: &Appearance, refused: AccessRefusal, role: Option<&str>) -> String {
     let t = ServerTexts(appearance.locale());
     let complaint = match refused {
         AccessRefusal::No => None,
         AccessRefusal::Wrong => Some(t_string!(t, admin.wrong)),
         AccessRefusal::TooFast => Some(t_string!(t, admin.too_fast)),
     };
-    document(appearance, NARROW, || ().erase(), move || view! { <TokenForm t complaint /> }.erase())
+    let action = role.map_or_else(|| "/admin".to_owned(), role_form_path);
+    document(appearance, NARROW, || ().erase(), move || view! { <TokenForm t complaint action /> }.erase())
+}
+
+/// Returns the path of the page with a person in the form of roles.
+pub fn role_form_path(user: &str) -> String {
+    format!("/admin?role={user}#people")
 }
 
 /// Renders the page.
 pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let t = ServerTexts(appearance.locale());
-    let (facts, day, commits) = (facts(t, &page), day_charts(t, &page), commits_chart(t, &page));
-    let AdminPage { now, owner, csrf, can_leave, alarms, unsent, busiest, flags, recovery, staff, writing, .. } = page;
-    let (sought, found, is_unknown, queue) = (page.sought, page.found, page.is_unknown_account, page.reports);
-    let (leave, of_recovery, of_staff) = (can_leave.then(|| csrf.clone()), csrf.clone(), csrf.clone());
-    let (of_rules, of_reports, open, oldest_at) = (csrf.clone(), csrf.clone(), queue.open, queue.oldest_at);
-    let (of_exceptions, exceptions, dead_logs) = (csrf.clone(), page.exceptions, page.dead_logs);
-    document(
-        appearance,
-        WIDE,
-        move || view! { <OwnerBar t owner leave /> }.erase(),
-        move || {
-            view! {
-                <OpenReports t open oldest_at />
-                <Alarms t alarms unsent />
-                <Reports t csrf=of_reports queue />
-                <Now t facts busiest />
-                <DeadLogs t logs=dead_logs />
-                <LastDay t day commits />
-                <Switches t csrf flags />
-                <RoomExceptions t csrf=of_exceptions exceptions />
-                <Recovery t csrf=of_recovery recovery />
-                <Moderation t csrf=of_staff staff is_unknown />
-                <WritingRules t csrf=of_rules writing />
-                <AuditLog t now sought found />
-            }
-            .erase()
-        },
-    )
+    let (owner, leave) = (page.owner.clone(), page.can_leave.then(|| page.csrf.clone()));
+    document(appearance, WIDE, move || view! { <OwnerBar t owner leave /> }.erase(), move || page_content(t, page))
+}
+
+/// Renders what needs an operator at once, and the sections below it.
+fn page_content(t: ServerTexts, page: AdminPage) -> ErasedView {
+    let day = Day::of(&page);
+    let (figures, charts, commits) = (figures(t, &page, &day), day_charts(t, &day), commits_chart(t, &page));
+    let AdminPage { now, csrf, alarms, unsent, busiest, flags, recovery, staff, people, writing, .. } = page;
+    let (dead_logs, exceptions, role_form, queue) = (page.dead_logs, page.exceptions, page.role_form, page.reports);
+    let (sought, found, open, oldest_at) = (page.sought, page.found, queue.open, queue.oldest_at);
+    let present = view! {
+        <Now t figures busiest />
+        <DeadLogs t logs=dead_logs />
+        <LastDay t charts commits />
+    }
+    .erase();
+    let reports = view! { <Reports t csrf=csrf.clone() queue people=people.clone() /> }.erase();
+    let moderation = view! {
+        <Moderation t csrf=csrf.clone() staff people=people.clone() role_form />
+        <Recovery t csrf=csrf.clone() recovery />
+    }
+    .erase();
+    let rules = view! { <WritingRules t csrf=csrf.clone() writing /> }.erase();
+    let switches = view! {
+        <Switches t csrf=csrf.clone() flags />
+        <RoomExceptions t csrf exceptions />
+    }
+    .erase();
+    let audit = view! { <AuditLog t now sought found people /> }.erase();
+    let section = |id, link, title, content| Section { id, link, title, content };
+    let named = |id, title, content| section(id, title, title, content);
+    let sections = vec![
+        named("now", t_string!(t, admin.now), present),
+        named("reports", t_string!(t, reports.title), reports),
+        named("people", t_string!(t, admin_sections.people), moderation),
+        section("rules", t_string!(t, admin_sections.rules), t_string!(t, writing_rules.title), rules),
+        named("switches", t_string!(t, admin.switches), switches),
+        named("audit", t_string!(t, admin.audit), audit),
+    ];
+    view! {
+        <OpenReports t open oldest_at />
+        <Alarms t alarms unsent />
+        <Sections label=t_string!(t, admin_sections.label) sections />
+    }
+    .erase()
 }
 
 fn document(
@@ -104,9 +133,14 @@ fn document(
     let title = t_string!(ServerTexts(locale), admin.title);
     render(|| {
         let owner = owner();
+        let languages = other_languages(locale, "/admin").into_iter().enumerate().map(|(at, link)| {
+            let between = (at > 0).then_some(" · ");
+            view! { {between} {link} }.erase()
+        });
+        let languages: Vec<ErasedView> = languages.collect();
         let actions = view! {
             {owner}
-            {other_languages(locale, "/admin")}
+            <span class="admin-languages">{languages}</span>
         }
         .erase();
         let content = content();
@@ -121,11 +155,11 @@ fn document(
 }
 
 #[component]
-fn TokenForm(t: ServerTexts, complaint: Option<&'static str>) -> impl IntoView {
+fn TokenForm(t: ServerTexts, complaint: Option<&'static str>, action: String) -> impl IntoView {
     view! {
         {complaint.map(|words| view! { <Notice kind="error">{words}</Notice> })}
         <p>{t_string!(t, admin.for_owners)}</p>
-        <form method="post" action="/admin" class="admin-search">
+        <form method="post" action=action class="admin-search">
             <input type="hidden" name="do" value="enter" />
             <label>
                 {format!("{} ", t_string!(t, admin.token))}
@@ -143,7 +177,7 @@ fn TokenForm(t: ServerTexts, complaint: Option<&'static str>) -> impl IntoView {
 fn OwnerBar(t: ServerTexts, owner: String, leave: Option<String>) -> impl IntoView {
     let leave = leave.map(|csrf| {
         view! {
-            <OwnerForm action="leave" csrf>
+            <OwnerForm action="leave" place="" csrf>
                 <button class="btn">{t_string!(t, admin.leave)}</button>
             </OwnerForm>
         }
@@ -198,63 +232,11 @@ fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
     }
 }
 
-/// Returns names and values of the present state.
-fn facts(t: ServerTexts, page: &AdminPage) -> Vec<(String, String)> {
-    let [accounts, guests, rooms] = page.known;
-    let mut facts = Vec::new();
-    let mut fact = |name: &str, value: String| facts.push((name.to_owned(), value));
-    for (door, sockets) in &page.sockets {
-        fact(&format!("{} ({door})", t_string!(t, admin.sockets)), sockets.to_string());
-    }
-    fact(t_string!(t, admin.live), page.live.to_string());
-    if let [.., before, last] = page.points.as_slice() {
-        fact(t_string!(t, admin.rate), last.messages.saturating_sub(before.messages).to_string());
-    }
-    fact(t_string!(t, admin.outbox), page.outbox.to_string());
-    fact(t_string!(t, admin.dead_letters), page.dead_letters.to_string());
-    fact(t_string!(t, admin.unreadable), page.unreadable.to_string());
-    let quota = page.quota.map(|(used, limit)| format!("{used} / {limit}"));
-    fact(t_string!(t, admin.quota), quota.unwrap_or_else(|| "?".to_owned()));
-    fact(t_string!(t, admin.accounts), accounts.to_string());
-    fact(t_string!(t, admin.guests), guests.to_string());
-    fact(t_string!(t, admin.rooms), rooms.to_string());
-    facts
-}
-
-#[component]
-fn Now(t: ServerTexts, facts: Vec<(String, String)>, busiest: Vec<(String, u64)>) -> impl IntoView {
-    let fact = |(label, value): (String, String)| {
-        view! {
-            <div>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-            </div>
-        }
-    };
-    let busiest = (!busiest.is_empty()).then(|| view! { <Busiest t busiest /> });
-    view! {
-        <h2>{t_string!(t, admin.now)}</h2>
-        <dl class="admin-now">{facts.into_iter().map(fact).collect::<Vec<_>>()}</dl>
-        {busiest}
-    }
-}
-
-#[component]
-fn Busiest(t: ServerTexts, busiest: Vec<(String, u64)>) -> impl IntoView {
-    view! {
-        <h2>{t_string!(t, admin.busiest)}</h2>
-        <Counts heads=[t_string!(t, admin.conversation), t_string!(t, admin.sockets)] counts=busiest />
-    }
-}
-
 #[component]
 fn Switches(t: ServerTexts, csrf: String, flags: Vec<(&'static str, bool)>) -> impl IntoView {
     let flags = flags.into_iter().filter(|(name, _)| SWITCHES.contains(name));
     let rows: Vec<_> = flags.map(|(name, is_on)| view! { <Switch t csrf=csrf.clone() name is_on /> }).collect();
-    view! {
-        <h2>{t_string!(t, admin.switches)}</h2>
-        <Table heads=vec![t_string!(t, admin.switch), t_string!(t, admin.state), ""]>{rows}</Table>
-    }
+    view! { <Table heads=vec![t_string!(t, admin.switch), t_string!(t, admin.state), ""]>{rows}</Table> }
 }
 
 #[component]
@@ -270,7 +252,7 @@ fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl
             <th scope="row">{words}</th>
             <td>{state}</td>
             <td>
-                <OwnerForm action="turn" csrf>
+                <OwnerForm action="turn" place="#switches" csrf>
                     <input type="hidden" name="flag" value=name />
                     <input type="hidden" name="to" value=(!is_on).to_string() />
                     <button class="btn" data-kind="small">
@@ -299,12 +281,14 @@ fn switch_words(t: ServerTexts, name: &str) -> &'static str {
 #[component]
 fn OwnerForm(
     action: &'static str,
+    /// Fragment of the place on the page to which the answer leads; empty for the top.
+    place: &'static str,
     /// CSRF token of the form.
     csrf: String,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <form method="post" action="/admin">
+        <form method="post" action=format!("/admin{place}")>
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="do" value=action />
             {children()}
@@ -321,8 +305,9 @@ mod tests {
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
     use crate::pages::admin::content::{
-        AuditQuery, ExceptionValue, OpenObjection, OpenReport, PageReport, Point, RecoveryLink, ReportQueue,
-        ReportRefusal, ReportedLine, ReportedPlace, RoomException, Staff, WritingRow, WritingSection,
+        AuditQuery, ExceptionValue, NamedPerson, OpenObjection, OpenReport, PageReport, People, Point, RecoveryLink,
+        ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoleForm, RoomException, Staff, WritingRow,
+        WritingSection,
     };
 
     fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
@@ -352,7 +337,8 @@ mod tests {
             exceptions: Vec::new(),
             recovery: None,
             staff: Staff::default(),
-            is_unknown_account: false,
+            role_form: RoleForm::default(),
+            people: People::default(),
             writing: WritingSection::default(),
             reports: ReportQueue::default(),
             sought: AuditQuery::default(),
@@ -421,6 +407,45 @@ mod tests {
         assert!(html.contains("&amp;before=7#audit") && html.contains("1970-01-01 00:00:00"));
     }
 
+    fn person(id: &str, name: &str, handle: Option<&str>) -> NamedPerson {
+        NamedPerson { id: id.to_owned(), name: Some(name.to_owned()), handle: handle.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_person_has_the_name_as_text_with_handle_and_id_in_every_section() {
+        let row = Value::parse(r#"{"ts":0,"actor":"u_1","action":"report","target":"u_2 general/m"}"#).unwrap();
+        let text = str::to_owned;
+        let objection = OpenObjection {
+            at: 0,
+            act: text("act"),
+            user: text("u_2"),
+            kind: text("ban"),
+            reason: text("Spam."),
+            text: text("No."),
+        };
+        let staff = Staff { roles: vec![(text("u_1"), "owner")], objections: vec![objection] };
+        let OpenReport { report, .. } = reported(false, "u_2");
+        let report = PageReport { reporter: text("u_1"), user: text("u_2"), ..report };
+        let opened = Some(OpenReport { report: report.clone(), ..reported(false, "u_2") });
+        let reports = ReportQueue { open: 1, rows: vec![report], opened, ..ReportQueue::default() };
+        let people = People::new([person("u_1", "\"><i>", Some("mia")), person("u_2", "<script>", None)]);
+        let page = AdminPage { staff, reports, people, found: Ok((vec![row], None)), ..empty() };
+        let html = admin(&appearance("en", None), page);
+        assert!(!html.contains("<i>") && !html.contains("<script"), "{html}");
+        let [mia, other] =
+            ["<bdi>\"&gt;&lt;i&gt;</bdi> (@mia) <small>u_1</small>", "<bdi>&lt;script&gt;</bdi> <small>u_2</small>"];
+        // A role, a report in the queue and opened, a row of the audit log.
+        assert_eq!(html.matches(mia).count(), 4, "{html}");
+        // An objection, the heading of the opened report, and the same three.
+        assert_eq!(html.matches(other).count(), 5, "{html}");
+        assert!(html.contains(&format!("{mia} → {other}")) && html.contains(" – &lt;script&gt; u_2</span>"), "{html}");
+        let unknown = People::default().of("u_3");
+        assert_eq!(
+            (unknown.words().as_str(), person("u_1", "Mia", Some("m")).words().as_str()),
+            ("u_3", "Mia (@m) u_1")
+        );
+    }
+
     #[test]
     fn a_link_to_a_new_password_is_text_and_an_unknown_address_is_said_in_every_language() {
         for (language, unknown) in [
@@ -445,11 +470,29 @@ mod tests {
         let objection =
             OpenObjection { at: 0, act: bad(), user: bad(), kind: "ban".into(), reason: bad(), text: bad() };
         let staff = Staff { roles: vec![(bad(), "owner")], objections: vec![objection] };
-        let html = admin(&appearance("en", None), AdminPage { staff, is_unknown_account: true, ..empty() });
-        assert!(!html.contains("<i>") && html.contains("There’s no account with this ID."), "{html}");
+        let role_form = RoleForm { typed: bad(), is_unknown: true, ..RoleForm::default() };
+        let html = admin(&appearance("en", None), AdminPage { staff, role_form, ..empty() });
+        assert!(!html.contains("<i>") && html.contains("No account found."), "{html}");
         for action in ["lift", "keep"] {
             assert!(html.contains(&format!("name=\"do\" value=\"{action}\"")), "{html}");
         }
+    }
+
+    #[test]
+    fn people_of_a_typed_name_are_buttons_that_give_the_chosen_role_by_id() {
+        let choices = vec!["u_1".to_owned(), "u_2".to_owned()];
+        let role_form = RoleForm { typed: "Mia".into(), role: "owner".into(), choices, is_unknown: false };
+        let people = People::new([person("u_1", "<i>Mia", Some("mia")), person("u_2", "Mia", None)]);
+        let html = admin(&appearance("en", None), AdminPage { role_form, people, ..empty() });
+        assert!(!html.contains("<i>") && html.contains("Who do you mean?"), "{html}");
+        for button in ["<bdi>&lt;i&gt;Mia</bdi> (@mia) <small>u_1</small>", "<bdi>Mia</bdi> <small>u_2</small>"] {
+            assert!(html.contains(&format!("<button class=\"btn\">{button}</button>")), "{button}: {html}");
+        }
+        for user in ["u_1", "u_2"] {
+            assert!(html.contains(&format!("name=\"user\" value=\"{user}\"")), "{user}: {html}");
+        }
+        assert_eq!(html.matches("name=\"role\" value=\"owner\"").count(), 2, "{html}");
+        assert!(!html.contains("No account found.") && html.contains("<option value=\"owner\" selected>"), "{html}");
     }
 
     fn reported(is_private: bool, writer: &str) -> OpenReport {
@@ -526,6 +569,27 @@ mod tests {
         }
     }
 
+    /// Returns the numbers of charts, which have a name, and of lines beside figures, which have none.
+    fn svgs(html: &str) -> (usize, usize) {
+        let charts = html.matches("role=\"img\"").count();
+        (charts, html.matches("<svg").count() - charts)
+    }
+
+    #[test]
+    fn durations_of_writes_have_a_mark_and_words_in_every_language() {
+        let commits: Vec<_> = [Some(1), Some(500), Some(1_000), None].into_iter().zip([12, 0, 3, 1]).collect();
+        for (language, words) in [
+            ("en", "Write latency: up to 1\u{a0}ms 12, up to 500\u{a0}ms 0, up to 1\u{a0}s 3, longer 1<"),
+            ("de", "Schreiblatenz: bis 1\u{a0}ms 12, bis 500\u{a0}ms 0, bis 1\u{a0}s 3, länger 1<"),
+            ("fr", "Latence d’écriture: jusqu’à 1\u{a0}ms 12, jusqu’à 500\u{a0}ms 0, jusqu’à 1\u{a0}s 3, au-delà 1<"),
+        ] {
+            let html = admin(&appearance(language, None), AdminPage { commits: commits.clone(), ..empty() });
+            assert!(html.contains(words), "{words}: {html}");
+            assert!(html.contains("<span>1\u{a0}ms</span><span>500\u{a0}ms</span><span>1\u{a0}s</span><span>…</span>"));
+            assert!(html.contains("<path d=\"M0.5 60V0M2.5 60V45M3.5 60V55\""), "{html}");
+        }
+    }
+
     #[test]
     fn bars_stand_where_their_time_is_and_none_is_higher_than_the_chart() {
         let now = empty().now;
@@ -538,11 +602,20 @@ mod tests {
         };
         let points = vec![point(300, 1), point(2, 10), point(1, 40), point(0, 41)];
         let html = admin(&appearance("en", None), AdminPage { points, ..empty() });
-        let (at, _) = html.match_indices("<path d=\"").next().unwrap();
-        let path = html[at + 9..].split('"').next().unwrap();
-        assert_eq!(path, "M285.5 60V42M286.5 60V0M287.5 60V58");
+        // The first reading is older than the chart, so only the others have bars and are in the line.
+        let path_after = |mark: &str| html.split(mark).nth(1)?.split("<path d=\"").nth(1)?.split('"').next();
+        let messages = path_after("aria-label=\"Messages per 5 minutes\"");
+        assert_eq!(messages, Some("M285.5 60V42M286.5 60V0M287.5 60V58"));
+        let line = path_after("<dt>Messages in the last 5 minutes</dt>");
+        assert_eq!(line, Some("M285.5 42h0L286.5 0L287.5 58"));
+        assert!(html.contains("<dt>Messages in the last 5 minutes</dt><dd>1<svg"), "{html}");
+        for mark in
+            ["<span>30</span><span>0</span>", "<span>−24\u{a0}h</span>", "<span>−12\u{a0}h</span><span>now</span>"]
+        {
+            assert!(html.contains(mark), "{mark}: {html}");
+        }
         assert!(html.contains("Messages per 5 minutes: latest 1, peak 30</figcaption>"));
-        assert_eq!(html.matches("<svg").count(), 3, "nothing was written yet");
+        assert_eq!(svgs(&html), (3, 3), "nothing was written yet, and no series was counted");
     }
 
     #[test]
@@ -573,11 +646,29 @@ mod tests {
         }
         assert!(html.contains("<path d=\"M286.5 60V0M287.5 60V30\""), "{html}");
         assert!(html.contains("Last 24 hours: in a reconnect loop 0</figcaption>"), "{html}");
-        assert_eq!(html.matches("<svg").count(), 8);
+        assert_eq!(svgs(&html), (8, 4));
+        assert!(html.contains("<dt>Dropped or lagging in the last 5 minutes</dt><dd>2<svg"), "{html}");
         for language in tags() {
             let points = vec![point(1, &[0; 11]), point(0, &[0; 11])];
             let html = admin(&appearance(language, None), AdminPage { points, ..empty() });
-            assert_eq!((html.matches("<svg").count(), html.matches("<figcaption>").count()), (8, 8));
+            assert_eq!((svgs(&html), html.matches("<figcaption>").count()), ((8, 4), 8));
+        }
+    }
+
+    #[test]
+    fn every_section_has_a_link_and_every_form_leads_back_to_a_place_of_the_page() {
+        for language in tags() {
+            let html = admin(&appearance(language, None), empty());
+            for id in ["now", "reports", "people", "rules", "switches", "audit"] {
+                assert_eq!(html.matches(&format!("<section id=\"{id}\"")).count(), 1, "{id}: {html}");
+                assert!(html.contains(&format!("<a href=\"#{id}\">")), "{id}: {html}");
+            }
+            let places = html.split("action=\"/admin#").skip(1).filter_map(|rest| rest.split('"').next());
+            for place in places {
+                assert!(html.contains(&format!("id=\"{place}\"")), "{place}: {html}");
+            }
+            // The button that signs out is above all sections.
+            assert_eq!(html.matches("action=\"/admin\"").count(), 1, "{html}");
         }
     }
 
@@ -589,7 +680,10 @@ mod tests {
             assert_eq!((posts, html.matches("name=\"csrf\" value=\"c\"").count()), (SWITCHES.len() + 5, posts));
             assert!(!html.contains(" style=") && !html.contains("<script"));
         }
-        let door = door(&appearance("de", None), AccessRefusal::Wrong);
-        assert!(door.contains("lang=\"de\"") && door.contains("Das Token stimmt nicht."));
+        let asked = door(&appearance("de", None), AccessRefusal::Wrong, None);
+        assert!(asked.contains("lang=\"de\"") && asked.contains("Das Token stimmt nicht."));
+        assert!(asked.contains("action=\"/admin\""), "{asked}");
+        let named = door(&appearance("de", None), AccessRefusal::No, Some("u_1"));
+        assert!(named.contains("action=\"/admin?role=u_1#people\""), "{named}");
     }
 }

@@ -6,7 +6,7 @@ use protocol::words::event::Millis;
 
 use super::document::Notice;
 use super::moderation::{MODERATION, time};
-use crate::i18n::{ServerTexts, t_string};
+use crate::i18n::{ServerTexts, isolated, t_string};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Message that waits for review.
@@ -96,13 +96,14 @@ fn HeldInRoom(t: ServerTexts, csrf: String, room: HeldRoom) -> impl IntoView {
 #[component]
 fn Held(t: ServerTexts, csrf: String, room: String, held: PageHeld) -> impl IntoView {
     let PageHeld { id, at, user, name, rule, text, files, link } = held;
-    let whose = format!(" – {name}");
-    let writer = format!(" ({user}) · ");
+    let whose = format!(" – {}", isolated(&name));
     view! {
         <section class="paper-card">
             <p>
                 <b><bdi>{name}</bdi></b>
-                {writer}
+                " "
+                <small>{user}</small>
+                " · "
                 {time(at)}
             </p>
             {labelled(t_string!(t, moderation.held_rule), rule_words(t, &rule))}

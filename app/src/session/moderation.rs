@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::client::Row;
 use protocol::codec::json::{Read, Value};
-use protocol::people::moderation::ActKind;
+use protocol::people::moderation::{ActKind, DeploymentRole};
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
@@ -26,6 +26,12 @@ impl Session {
     /// Returns `true` if the page offers acts on a user (`ux.md` 2.14). Nobody acts on a bot.
     pub fn may_moderate(self, user: &str) -> bool {
         self.has_role() && UserKind::of_id(user) != UserKind::Bot
+    }
+
+    /// Returns `true` if the page leads an owner to the form by which an operator gives roles (`ux.md` 2.14). Characters and bots have none.
+    pub fn may_name_for_role(self, user: &str) -> bool {
+        let is_owner = self.me.with_untracked(|me| me.role == Some(DeploymentRole::Owner));
+        is_owner && !matches!(UserKind::of_id(user), UserKind::Bot | UserKind::Persona)
     }
 
     /// Opens the dialog about a person or a room.

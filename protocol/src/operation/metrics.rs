@@ -97,13 +97,15 @@ fn bucket(name: &str, label: &str) -> String {
     format!("{name}_bucket{{le=\"{label}\"}}")
 }
 
-/// Writes by how long they took until they were safe: up to each bound and above the one before, and above the last.
-pub fn commits(sums: &BTreeMap<String, u64>) -> Vec<u64> {
+/// Writes by how long they took until they were safe: up to each bound in ms and above the one before, and above the last.
+pub fn commits(sums: &BTreeMap<String, u64>) -> Vec<(Option<Millis>, u64)> {
     let sum = |metric: &str| sums.get(metric).copied().unwrap_or(0);
     let mut within: Vec<u64> = BOUNDS.iter().map(|(_, label)| sum(&bucket(COMMIT_SECONDS, label))).collect();
     within.push(sum(&format!("{COMMIT_SECONDS}_count")));
     let before = std::iter::once(0).chain(within.iter().copied());
-    before.zip(&within).map(|(before, within)| within.saturating_sub(before)).collect()
+    let counts = before.zip(&within).map(|(before, within)| within.saturating_sub(before));
+    let bounds = BOUNDS.iter().map(|(bound, _)| Some(*bound));
+    bounds.chain([None]).zip(counts).collect()
 }
 
 /// The text, from the sums over all that counted.
@@ -165,7 +167,9 @@ mod tests {
             logs[log].observe(took_ms);
         }
         let sums = added(&mut logs);
-        assert_eq!(commits(&sums), [2, 0, 0, 2, 0, 0, 0, 0, 0, 1, 1]);
+        let (bounds, counts): (Vec<_>, Vec<_>) = commits(&sums).into_iter().unzip();
+        assert_eq!(counts, [2, 0, 0, 2, 0, 0, 0, 0, 0, 1, 1]);
+        assert_eq!((bounds[0], bounds[9], bounds[10]), (Some(1), Some(1_000), None));
         let text = text(&sums);
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with(COMMIT_SECONDS)).collect();
         let counts = [2, 2, 2, 4, 4, 4, 4, 4, 4, 5];

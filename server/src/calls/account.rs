@@ -45,6 +45,8 @@ requests! { Auth:
     /// Ends the session of a browser in which the same person has signed in again. Its remembered browser stays. A session of another person
     /// goes on, and is the answer.
     EndReplaced "session-replaced": ReplacedCall => Option<ReplacedSession>;
+    /// Finds the user id of the owner of an address in exactly this spelling; empty for an address without an account.
+    FindAddressOwner "account-owner": String => String;
     /// Reads the account of a person by their user id, if it is in this shard.
     FindAccount "account-of": String => AccountSummary;
     /// Removes the account and the passkeys of a person by their user id, as far as they are in this shard.

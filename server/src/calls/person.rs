@@ -153,6 +153,9 @@ pub struct Profile {
     pub message: String,
     /// Kind of the user.
     pub kind: UserKind,
+    /// Handle of the person, which operators see on `/admin`.
+    #[serde(default)]
+    pub handle: Option<String>,
     /// Views of the person for others.
     #[serde(rename = "looks")]
     pub views: PresenceViews,

@@ -6,24 +6,28 @@
 //! The cookie is signed with the token. So a forged one is recognized without a call, and a new token ends all of them. A row in the flags'
 //! object says that an operator has signed out.
 
+use std::convert::identity;
+
 use app::appearance::Appearance;
 use app::pages::admin::content::{
-    AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, Point, RaisedAlarm, RecoveryLink, ReportQueue,
-    RoomException, Staff, WritingSection,
+    AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, People, Point, RaisedAlarm, RecoveryLink,
+    ReportQueue, RoleForm, RoomException, Staff, WritingSection,
 };
-use app::pages::admin::{AccessRefusal, admin, door};
+use app::pages::admin::{AccessRefusal, admin, door, role_form_path};
 use futures_util::future::{join, join3};
 use protocol::codec::json::Value;
 use protocol::operation::metrics::commits;
 use protocol::people::session::{hash_hex, token as random_token};
 use protocol::wire::messagehub::{Exception, FLAGS, Flags};
 use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::ids::UserId;
 use protocol::words::language;
 use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
 use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use worker::Response;
 
+use super::admin_people::{self, Named};
 use super::{admin_reports, admin_rules};
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
@@ -79,10 +83,10 @@ async fn answer_owner(incoming: &Incoming) -> Result<Response, CallError> {
     }
     let appearance = page_appearance(incoming);
     let page = match owner {
-        Some(owner) => admin(&appearance, gather_page(incoming, owner).await?),
+        Some(owner) => return page_with(incoming, owner, identity).await,
         // There is no form for the token if only members of the team have access.
         None if incoming.config.admin_token.is_none() => return Err(Refusal::Unauthenticated.into()),
-        None => door(&appearance, AccessRefusal::No),
+        None => door(&appearance, AccessRefusal::No, named_for_role(incoming).as_deref()),
     };
     Ok(html(incoming, &appearance, page, None)?)
 }
@@ -145,7 +149,7 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
             back(incoming, None)
         }
         "recovery" => answer_recovery(incoming, owner, field("email").trim()).await,
-        "role" => answer_role(incoming, owner, field("user").trim(), &field("role")).await,
+        "role" => answer_role(incoming, owner, &form).await,
         "report" => answer_report(incoming, owner, &form).await,
         action if admin_rules::ACTIONS.contains(&action) => answer_rules(incoming, owner, &form).await,
         answered @ ("lift" | "keep") => {
@@ -173,15 +177,19 @@ async fn answer_recovery(incoming: &Incoming, owner: Owner, email: &str) -> Resu
     page_with(incoming, owner, |page| AdminPage { recovery: Some(recovery), ..page }).await
 }
 
-/// Gives or takes a role (`moderation.md` 1). A name that is no account is said on the page.
-async fn answer_role(incoming: &Incoming, owner: Owner, user: &str, role: &str) -> Result<Response, CallError> {
-    match moderation::set_role(incoming, &owner.name, user, role).await {
-        Ok(()) => back(incoming, None),
-        Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => {
-            page_with(incoming, owner, |page| AdminPage { is_unknown_account: true, ..page }).await
-        }
-        Err(error) => Err(error),
-    }
+/// Gives or takes a role (`moderation.md` 1). The page offers the people of a name, and says that a text names no account.
+async fn answer_role(incoming: &Incoming, owner: Owner, form: &Form) -> Result<Response, CallError> {
+    let (typed, role) = (form.field("user").trim().to_owned(), form.field("role"));
+    let choices = match admin_people::find(incoming, &typed).await? {
+        Named::One(user) => match moderation::set_role(incoming, &owner.name, &user, &role).await {
+            Ok(()) => return back(incoming, None),
+            Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => Vec::new(),
+            Err(error) => return Err(error),
+        },
+        Named::Choice(choices) => choices,
+    };
+    let role_form = RoleForm { is_unknown: choices.is_empty(), typed, role, choices };
+    page_with(incoming, owner, |page| AdminPage { role_form, ..page }).await
 }
 
 /// Changes the rules for what people write (`moderation.md` 8). A pattern that cannot be used is said on the page.
@@ -203,14 +211,15 @@ async fn answer_report(incoming: &Incoming, owner: Owner, form: &Form) -> Result
     page_with(incoming, owner, |page| AdminPage { reports: refused(page.reports), ..page }).await
 }
 
-/// Returns the page with what it says of an action.
+/// Returns the page, with what it says of an action.
 async fn page_with(
     incoming: &Incoming,
     owner: Owner,
     say: impl FnOnce(AdminPage) -> AdminPage,
 ) -> Result<Response, CallError> {
     let (appearance, page) = (page_appearance(incoming), gather_page(incoming, owner).await?);
-    Ok(html(incoming, &appearance, admin(&appearance, say(page)), None)?)
+    let page = admin_people::name_all(incoming, say(page)).await;
+    Ok(html(incoming, &appearance, admin(&appearance, page), None)?)
 }
 
 /// Reads the roles, the objections that nobody has answered, and the rules for what people write.
@@ -242,14 +251,16 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
         let said = format!("{SIGNED}{until_ms}.{}", random_token(runtime::random_bytes()));
         let session = OwnerSession { hash: hash_hex(&said), until_ms };
         OpenSession::ask(&incoming.env, flags::OBJECT, &session).await?;
-        let value = signed(&said, secret);
-        return back(incoming, Some(cookie::set_admin(incoming, &value, ADMIN_SESSION_MS / 1_000)));
+        let cookie = cookie::set_admin(incoming, &signed(&said, secret), ADMIN_SESSION_MS / 1_000);
+        let place = named_for_role(incoming).map_or_else(|| "/admin".to_owned(), |user| role_form_path(&user));
+        return Ok(answer::lead(incoming, &place, Some(cookie))?);
     };
     if said == AccessRefusal::Wrong {
         note(incoming, "", refusal.code()).await?;
     }
     let appearance = page_appearance(incoming);
-    let page = html(incoming, &appearance, door(&appearance, said), None)?;
+    let asked = door(&appearance, said, named_for_role(incoming).as_deref());
+    let page = html(incoming, &appearance, asked, None)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
     }
@@ -259,6 +270,11 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
 async fn note(incoming: &Incoming, owner: &str, result: &str) -> Result<(), CallError> {
     let act = operation::act(incoming, owner.to_owned(), result.to_owned());
     NoteSignIn::ask(&incoming.env, flags::OBJECT, &act).await.map(|_| ())
+}
+
+/// Returns the user id of the person whom a link names for a role (`ux.md` 2.14).
+fn named_for_role(incoming: &Incoming) -> Option<String> {
+    incoming.query("role").filter(|user| UserId::parse(user).is_ok())
 }
 
 /// Redirects to the page, so that a reload does not repeat the action.
@@ -338,7 +354,8 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         exceptions: exceptions_of(&shown),
         recovery: None,
         staff,
-        is_unknown_account: false,
+        role_form: RoleForm { typed: named_for_role(incoming).unwrap_or_default(), ..RoleForm::default() },
+        people: People::default(),
         writing,
         reports: reports?,
         sought,

@@ -1,6 +1,7 @@
 //! Pages: those of the app through leptos_axum, and those that the server renders alone.
 
 pub mod admin;
+mod admin_people;
 mod admin_reports;
 mod admin_rules;
 pub mod app;

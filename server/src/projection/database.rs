@@ -41,6 +41,10 @@ const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_a
 const EARLIER: &str = "DELETE FROM users WHERE email = ?2 AND id <> ?1 AND (created_at, id) < (?3, ?1) \
      AND NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1)";
 const USER: &str = "SELECT email, avatar_url, created_at FROM users WHERE id = ?1";
+/// Accounts whose names begin with a text, those with exactly this name first. People without an address have no account.
+const NAMED: &str = "SELECT json_group_array(id) AS ids FROM (SELECT id FROM users \
+     WHERE substr(name, 1, length(?1)) = ?1 COLLATE NOCASE AND email <> id || '@invalid' \
+     ORDER BY name <> ?1 COLLATE NOCASE, created_at, id LIMIT ?2)";
 const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
 
 thread_local! {
@@ -124,6 +128,18 @@ pub async fn user(env: &Env, user: &str) -> Option<LibraryRecord> {
             None
         }
     }
+}
+
+/// Returns the user ids of accounts whose names began with this text when they were made. The answer is a list to choose from: it does
+/// not say who has the name today.
+pub async fn accounts_named(env: &Env, name: &str, limit: usize) -> Result<Vec<String>, Fault> {
+    let found = async { bound(&database(env).await?, named(name, limit))?.first::<String>(Some("ids")).await };
+    let ids = found.await.map_err(|error: worker::Error| Fault(format!("users: {error}")))?;
+    Ok(serde_json::from_str(&ids.ok_or_else(|| Fault("users: no list".into()))?)?)
+}
+
+fn named(name: &str, limit: usize) -> Statement {
+    (NAMED.into(), vec![name.into(), (limit as u64).into()])
 }
 
 /// Tells the table of an account, with the name that it was made with. Nobody waits for it long or in vain: the next sign-in tells it again.

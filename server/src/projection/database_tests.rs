@@ -293,6 +293,35 @@ fn somebody_is_called_what_they_were_called_first_in_every_order() {
 }
 
 #[test]
+fn accounts_are_found_by_the_beginning_of_their_name_and_people_without_an_address_are_not() {
+    let sql = new();
+    apply(&sql, &[said()]);
+    let made = |id: &str, name: &str, created_at| ProjectedAccount {
+        user: id.to_owned(),
+        email: format!("{id}@example.org"),
+        name: name.to_owned(),
+        image: None,
+        created_at,
+    };
+    let accounts =
+        [made("u_1", "Namensvetter", 1), made("u_2", "name", 2), made("u_3", "Mia", 3), made("u_4", "Na%", 4)];
+    write_down(&sql, accounts.iter().flat_map(account));
+    let found = |name: &str, limit| {
+        let (query, values) = named(name, limit);
+        let lists = rows(&sql, &query, &values, |row| row.text(0)).unwrap();
+        serde_json::from_str::<Vec<String>>(&lists[0]).unwrap()
+    };
+    assert_eq!(
+        found("NAME", 6),
+        ["u_2", "u_1"],
+        "the exact name first, and nobody whose name is known from messages alone"
+    );
+    assert_eq!(found("NAME", 1), ["u_2"]);
+    assert_eq!(found("Na%", 6), ["u_4"], "no letter is a pattern");
+    assert_eq!(found("Bo", 6), [""; 0]);
+}
+
+#[test]
 fn of_two_names_of_one_moment_the_first_by_the_alphabet_counts_in_every_order() {
     let named = |name: &str| RowChange { name: name.into(), ..said() };
     for order in [["Bo", "Al"], ["Al", "Bo"]] {

@@ -1,10 +1,11 @@
-//! Actions on a person: add or remove, appear offline, block or unblock, report, and for people with a role moderate.
+//! Actions on a person: add or remove, appear offline, block or unblock, report, and for people with a role moderate; for owners also the way
+//! to the form of roles.
 
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 use protocol::words::principal::UserKind;
 
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::ModerationSubject;
@@ -50,6 +51,7 @@ lazy_view! {
             <div class="menu" role="menu" aria-label=label>
                 {card_item(menu, id)} {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
                 {hide_item(menu, id, name)} {block_item(menu, id)} {report_item(menu, id, name)} {moderate_item(menu, id, name)}
+                {role_item(id)}
             </div>
         }
         .client_only()
@@ -137,6 +139,21 @@ fn moderate_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
     let is_offered = id.with_value(|id| session.may_moderate(id));
     is_offered.then(|| {
         item(menu, "ic-lock", Box::new(move || t_string!(i18n, moderate.open_dialog).to_owned()), Box::new(choose))
+    })
+}
+
+/// Link of owners to the operators' page, whose form names the person. The page asks for the credential of an operator.
+fn role_item(id: StoredValue<String>) -> Option<ErasedView> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_offered = id.with_value(|id| session.may_name_for_role(id));
+    is_offered.then(|| {
+        let href = format!("/admin?role={}#people", id.get_value());
+        view! {
+            <a class="menu-item" role="menuitem" tabindex="-1" href=href rel="external">
+                {icon("ic-lock", "16")} {said!(i18n, moderate.change_role)}
+            </a>
+        }
+        .client_only()
     })
 }
 

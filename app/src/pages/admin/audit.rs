@@ -7,49 +7,65 @@ use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 
-use super::content::{AuditQuery, NoRows};
-use super::elements::{Table, Time};
+use super::audit_actions::{ACTIONS, act_words};
+use super::content::{AuditQuery, NamedPerson, NoRows, People};
+use super::elements::{Table, Time, person};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
-use crate::view::erased::IntoErased;
+use crate::view::erased::{ErasedView, IntoErased};
 
-/// Section of the audit log.
+/// Id of the list of actions that the search offers.
+const ACTION_LIST: &str = "audit-actions";
+
+/// Content of the section of the audit log.
 #[component]
 pub fn AuditLog(
     t: ServerTexts,
     now: Millis,
     sought: AuditQuery,
     found: Result<(Vec<Value>, Option<u64>), NoRows>,
+    people: People,
 ) -> impl IntoView {
     let result = match found {
         Ok((rows, older)) => {
-            view! { <AuditRows t rows same=address(&sought) is_first=sought.before.is_none() older /> }.erase()
+            let (same, is_first) = (address(&sought), sought.before.is_none());
+            view! { <AuditRows t rows people same is_first older /> }.erase()
         }
         Err(NoRows::BadSearch) => view! { <Notice kind="error">{t_string!(t, admin.bad_search)}</Notice> }.erase(),
         Err(NoRows::Away) => view! { <Notice kind="error">{t_string!(t, admin.no_log)}</Notice> }.erase(),
     };
     let AuditQuery { who, what, from, until, .. } = sought;
+    let option = |action: &'static str| view! { <option value=action>{act_words(t, action)}</option> };
     view! {
-        <h2 id="audit">{t_string!(t, admin.audit)}</h2>
         <form class="admin-search" action="/admin#audit">
             // The time makes each address new: a browser does not request the shown address again if it ends in a fragment.
             <input type="hidden" name="at" value=now.to_string() />
             <SearchField label=t_string!(t, admin.who) kind="text" name="who" value=who />
-            <SearchField label=t_string!(t, admin.what) kind="text" name="what" value=what />
+            <SearchField label=t_string!(t, admin.what) kind="text" name="what" value=what list=ACTION_LIST />
             <SearchField label=t_string!(t, admin.from) kind="date" name="from" value=from />
             <SearchField label=t_string!(t, admin.until) kind="date" name="until" value=until />
             <button class="btn">{t_string!(t, admin.search)}</button>
+            <datalist id=ACTION_LIST>{ACTIONS.map(option).into_iter().collect::<Vec<_>>()}</datalist>
         </form>
         {result}
     }
 }
 
 #[component]
-fn SearchField(label: &'static str, kind: &'static str, name: &'static str, value: String) -> impl IntoView {
+fn SearchField(
+    label: &'static str,
+    kind: &'static str,
+    name: &'static str,
+    value: String,
+    /// Id of a list of values that the field offers.
+    #[prop(optional)]
+    list: Option<&'static str>,
+) -> impl IntoView {
+    let maxlength = AUDIT_WORD_BYTES_MAX.to_string();
     view! {
         <label>
             {format!("{label} ")}
-            <input dir="auto" class="field" type=kind name=name value=value maxlength=AUDIT_WORD_BYTES_MAX.to_string() />
+            <input dir="auto" class="field" type=kind name=name value=value maxlength=maxlength list=list />
         </label>
     }
 }
@@ -62,11 +78,19 @@ fn address(AuditQuery { who, what, from, until, .. }: &AuditQuery) -> String {
 
 /// Rows of the audit log, with links to other rows.
 #[component]
-fn AuditRows(t: ServerTexts, rows: Vec<Value>, same: String, is_first: bool, older: Option<u64>) -> impl IntoView {
+fn AuditRows(
+    t: ServerTexts,
+    rows: Vec<Value>,
+    people: People,
+    /// Address of the first page of the search.
+    same: String,
+    is_first: bool,
+    older: Option<u64>,
+) -> impl IntoView {
     let table = if rows.is_empty() {
         view! { <p>{t_string!(t, admin.nothing)}</p> }.erase()
     } else {
-        view! { <AuditTable t rows /> }.erase()
+        view! { <AuditTable t rows people /> }.erase()
     };
     let newest = (!is_first).then(|| {
         view! { <a href=format!("{same}#audit")>{t_string!(t, admin.newest)}</a> }
@@ -84,29 +108,58 @@ fn AuditRows(t: ServerTexts, rows: Vec<Value>, same: String, is_first: bool, old
 }
 
 #[component]
-fn AuditTable(t: ServerTexts, rows: Vec<Value>) -> impl IntoView {
+fn AuditTable(t: ServerTexts, rows: Vec<Value>, people: People) -> impl IntoView {
     let (who, what) = (t_string!(t, admin.who), t_string!(t, admin.what));
     let heads = vec![t_string!(t, admin.time), who, what, t_string!(t, admin.network), t_string!(t, admin.result)];
-    view! { <Table heads>{rows.into_iter().map(|row| view! { <AuditRow row /> }).collect::<Vec<_>>()}</Table> }
+    let row = |row: Value| view! { <AuditRow t row people=people.clone() /> };
+    let rows: Vec<_> = rows.into_iter().map(row).collect();
+    view! { <Table heads>{rows}</Table> }
 }
 
 #[component]
-fn AuditRow(row: Value) -> impl IntoView {
+fn AuditRow(t: ServerTexts, row: Value, people: People) -> impl IntoView {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let at = row.get("ts").and_then(Value::as_u64).unwrap_or(0);
-    let (actor, target) = (text("actor"), text("target"));
-    let between = if actor.is_empty() || target.is_empty() { "" } else { " → " };
     view! {
         <tr>
             <td>
                 <Time at />
             </td>
-            <td>{format!("{actor}{between}{target}")}</td>
-            <td>{text("action")}</td>
+            <td>{parties(&people, &text("actor"), &text("target"))}</td>
+            <td>{acted(t, &text("action"))}</td>
             <td>{text("ip")}</td>
             <td>{text("result")}</td>
         </tr>
     }
+}
+
+/// Returns the words for an action with its stored name, by which it is searched.
+fn acted(t: ServerTexts, action: &str) -> ErasedView {
+    let words = act_words(t, action);
+    if words == action {
+        return action.to_owned().erase();
+    }
+    view! { {format!("{words} ")} <small>{action.to_owned()}</small> }.erase()
+}
+
+/// Returns who acted, and the person or thing that it concerned.
+fn parties(people: &People, actor: &str, target: &str) -> ErasedView {
+    let between = if actor.is_empty() || target.is_empty() { "" } else { " → " };
+    let [by, concerned] = [actor, target].map(|text| named(people, text));
+    if by.is_none() && concerned.is_none() {
+        return format!("{actor}{between}{target}").erase();
+    }
+    let [actor, target] = [(actor, by), (target, concerned)].map(|(text, named)| match named {
+        Some((found, rest)) => view! { {person(found)} {rest} }.erase(),
+        None => text.to_owned().erase(),
+    });
+    view! { {actor} {between} {target} }.erase()
+}
+
+/// Returns the person with whom an actor or a target begins, and the rest: the target of a report also has the place.
+fn named(people: &People, text: &str) -> Option<(NamedPerson, String)> {
+    let (id, rest) = text.split_at(text.find(' ').unwrap_or(text.len()));
+    Some((people.known(id)?, rest.to_owned()))
 }
 
 /// Encodes a value of a query.

@@ -1,7 +1,56 @@
-//! Content of `/admin`, which the server passes to the page.
+//! Content of `/admin`, which the server passes to the page. It names people by their ids; [`People`] has their names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
+
+use crate::i18n::isolated;
+
+/// Person as the page shows them (`moderation.md` 7.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPerson {
+    /// User id.
+    pub id: String,
+    /// Present name; `None` if the person is not known, or does not answer.
+    pub name: Option<String>,
+    /// Present handle, if the person has one.
+    pub handle: Option<String>,
+}
+
+impl NamedPerson {
+    /// Returns the person in one line of text, for accessible names.
+    pub fn words(&self) -> String {
+        let Self { id, name, handle } = self;
+        match (name, handle) {
+            (Some(name), Some(handle)) => format!("{} (@{handle}) {id}", isolated(name)),
+            (Some(name), None) => format!("{} {id}", isolated(name)),
+            (None, _) => id.clone(),
+        }
+    }
+}
+
+/// People whom the page names, by their ids.
+#[derive(Clone, Debug, Default)]
+pub struct People(Arc<BTreeMap<String, NamedPerson>>);
+
+impl People {
+    /// Makes the list.
+    pub fn new(people: impl IntoIterator<Item = NamedPerson>) -> Self {
+        Self(Arc::new(people.into_iter().map(|person| (person.id.clone(), person)).collect()))
+    }
+
+    /// Returns a person who is known.
+    pub fn known(&self, id: &str) -> Option<NamedPerson> {
+        self.0.get(id).cloned()
+    }
+
+    /// Returns the person of an id. One who is not known has the id alone.
+    pub fn of(&self, id: &str) -> NamedPerson {
+        self.known(id).unwrap_or_else(|| NamedPerson { id: id.to_owned(), name: None, handle: None })
+    }
+}
 
 /// Active alarm.
 #[derive(Debug)]
@@ -85,6 +134,19 @@ pub struct Staff {
     pub roles: Vec<(String, &'static str)>,
     /// Open objections, the oldest first.
     pub objections: Vec<OpenObjection>,
+}
+
+/// Form of the roles (`moderation.md` 1).
+#[derive(Debug, Default)]
+pub struct RoleForm {
+    /// Name, handle, address or user id, as typed.
+    pub typed: String,
+    /// Role that was chosen: `owner`, or `moderator`, or empty for none.
+    pub role: String,
+    /// User ids of the people from whom the operator chooses.
+    pub choices: Vec<String>,
+    /// The typed text names no account.
+    pub is_unknown: bool,
 }
 
 /// Rule for what people write (`moderation.md` 8).
@@ -279,8 +341,8 @@ pub struct AdminPage {
     pub quota: Option<(u64, u64)>,
     /// Readings of the last day.
     pub points: Vec<Point>,
-    /// Numbers of writes by duration, one for each bucket.
-    pub commits: Vec<u64>,
+    /// Numbers of writes by duration: those up to each bound in milliseconds, and those above all bounds.
+    pub commits: Vec<(Option<Millis>, u64)>,
     /// Switches with their states.
     pub flags: Vec<(&'static str, bool)>,
     /// Exceptions of rooms, by room.
@@ -289,8 +351,10 @@ pub struct AdminPage {
     pub recovery: Option<RecoveryLink>,
     /// People who keep order, and objections to their acts.
     pub staff: Staff,
-    /// The form of the roles named no account.
-    pub is_unknown_account: bool,
+    /// Form of the roles.
+    pub role_form: RoleForm,
+    /// People of all sections.
+    pub people: People,
     /// Rules for what people write.
     pub writing: WritingSection,
     /// Queue of reports.

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 
-use crate::view::erased::IntoErased;
+use super::content::NamedPerson;
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Table, which scrolls inside if it is too wide. A column without a head contains buttons.
 #[component]
@@ -37,6 +38,19 @@ pub fn Counts(heads: [&'static str; 2], counts: Vec<(String, u64)>) -> impl Into
         }
     };
     view! { <Table heads=heads.into()>{counts.into_iter().map(row).collect::<Vec<_>>()}</Table> }
+}
+
+/// Returns a person by name and handle, with the id in small letters. A person who is not known has the id alone.
+pub fn person(person: NamedPerson) -> ErasedView {
+    let NamedPerson { id, name, handle } = person;
+    let Some(name) = name else { return view! { <bdi>{id}</bdi> }.erase() };
+    let handle = handle.map_or_else(|| " ".to_owned(), |handle| format!(" (@{handle}) "));
+    view! {
+        <bdi>{name}</bdi>
+        {handle}
+        <small>{id}</small>
+    }
+    .erase()
 }
 
 /// Time to the second, as in the audit log.

@@ -16,7 +16,7 @@ pub fn RoomExceptions(t: ServerTexts, csrf: String, exceptions: Vec<RoomExceptio
         let row = |exception: RoomException| view! { <Exception t csrf=csrf.clone() exception /> };
         let rows: Vec<_> = exceptions.into_iter().map(row).collect();
         view! {
-            <h2>{t_string!(t, admin_lists.exceptions)}</h2>
+            <h3>{t_string!(t, admin_lists.exceptions)}</h3>
             <Table heads>{rows}</Table>
         }
     })
@@ -42,7 +42,7 @@ fn Exception(t: ServerTexts, csrf: String, exception: RoomException) -> impl Int
             <td>{words}</td>
             <td>{value}</td>
             <td>
-                <OwnerForm action="end_exception" csrf>
+                <OwnerForm action="end_exception" place="#switches" csrf>
                     <input type="hidden" name="room" value=room />
                     <input type="hidden" name="name" value=name />
                     <button class="btn" data-kind="small">
@@ -60,7 +60,7 @@ fn Exception(t: ServerTexts, csrf: String, exception: RoomException) -> impl Int
 pub fn DeadLogs(t: ServerTexts, logs: Vec<(String, u64)>) -> impl IntoView {
     (!logs.is_empty()).then(|| {
         view! {
-            <h2>{t_string!(t, admin_lists.dead_logs)}</h2>
+            <h3>{t_string!(t, admin_lists.dead_logs)}</h3>
             <p>
                 {format!("{} ", t_string!(t, admin_lists.dead_hint))}
                 <a href=format!("{RUNBOOKS}/dead-letters.txt") hreflang="en">

@@ -1,31 +1,26 @@
 //! Moderation on `/admin` (`moderation.md` 1 and 4): roles of accounts, and objections that nobody has answered.
 
 use leptos::prelude::*;
-use protocol::words::limits::USER_ID_BYTES_MAX;
+use protocol::words::limits::EMAIL_BYTES_MAX;
 
 use super::OwnerForm;
-use super::content::{OpenObjection, Staff};
-use super::elements::{Table, Time};
+use super::content::{NamedPerson, OpenObjection, People, RoleForm, Staff};
+use super::elements::{Table, Time, person};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::pages::moderation::kind_words;
-use crate::view::erased::IntoErased;
+use crate::view::erased::{ErasedView, IntoErased};
 
-/// Section of the roles and of the open objections.
+/// Roles and open objections, in the section of people.
 #[component]
-pub fn Moderation(
-    t: ServerTexts,
-    csrf: String,
-    staff: Staff,
-    /// The form named no account.
-    is_unknown: bool,
-) -> impl IntoView {
+pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, role_form: RoleForm) -> impl IntoView {
     let Staff { roles, objections } = staff;
+    let named = people.clone();
     let role = move |(user, role): (String, &'static str)| {
         let words = if role == "owner" { t_string!(t, moderation.owner) } else { t_string!(t, moderation.moderator) };
         view! {
             <tr>
-                <th scope="row">{user}</th>
+                <th scope="row">{person(named.of(&user))}</th>
                 <td>{words}</td>
             </tr>
         }
@@ -33,29 +28,58 @@ pub fn Moderation(
     let roles = if roles.is_empty() {
         view! { <p>{t_string!(t, moderation.no_roles)}</p> }.erase()
     } else {
-        let heads = vec![t_string!(t, moderation.account), t_string!(t, moderation.role)];
+        let heads = vec![t_string!(t, moderation.who), t_string!(t, moderation.role)];
         view! { <Table heads>{roles.into_iter().map(role).collect::<Vec<_>>()}</Table> }.erase()
     };
     let own_csrf = csrf.clone();
     let none = objections.is_empty().then(|| view! { <p>{t_string!(t, moderation.no_objections)}</p> });
     let objections = objections.into_iter().map(|objection| {
-        let csrf = csrf.clone();
-        view! { <Objection t csrf objection /> }.erase()
+        let (csrf, people) = (csrf.clone(), people.clone());
+        view! { <Objection t csrf objection people /> }.erase()
     });
     view! {
-        <h2 id="roles">{t_string!(t, moderation.roles)}</h2>
-        {is_unknown.then(|| view! { <Notice kind="error">{t_string!(t, moderation.no_account)}</Notice> })}
+        <h3 id="roles">{t_string!(t, moderation.roles)}</h3>
         {roles}
-        <RoleForm t csrf=own_csrf />
-        <h2 id="objections">{t_string!(t, moderation.objections)}</h2>
+        <Roles t csrf=own_csrf role_form people=people.clone() />
+        <h3 id="objections">{t_string!(t, moderation.objections)}</h3>
         {none}
         {objections.collect::<Vec<_>>()}
     }
 }
 
+/// Form that gives and takes roles, and the people from whom the operator chooses after a name.
 #[component]
-fn RoleForm(t: ServerTexts, csrf: String) -> impl IntoView {
+fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> impl IntoView {
+    let RoleForm { typed, role, choices, is_unknown } = role_form;
+    let roles = [
+        ("moderator", t_string!(t, moderation.moderator)),
+        ("owner", t_string!(t, moderation.owner)),
+        ("", t_string!(t, moderation.no_role)),
+    ];
+    // A form that was not sent begins with the first role.
+    let is_sent = is_unknown || !choices.is_empty();
+    let option = |(value, words): (&'static str, &'static str)| {
+        let is_selected = is_sent && value == role;
+        view! {
+            <option value=value selected=is_selected>
+                {words}
+            </option>
+        }
+    };
+    let options: Vec<_> = roles.into_iter().map(option).collect();
+    let choices = choices.iter().map(|user| {
+        let (csrf, role, found) = (csrf.clone(), role.clone(), people.of(user));
+        view! { <RoleChoice csrf role found /> }.erase()
+    });
+    let choices: Vec<ErasedView> = choices.collect();
+    let choices = (!choices.is_empty()).then(|| {
+        view! {
+            <Notice kind="note">{t_string!(t, moderation.choose)}</Notice>
+            <div class="admin-search">{choices}</div>
+        }
+    });
     view! {
+        {is_unknown.then(|| view! { <Notice kind="error">{t_string!(t, moderation.no_account)}</Notice> })}
         <form method="post" action="/admin#roles" class="admin-search">
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="do" value="role" />
@@ -65,8 +89,9 @@ fn RoleForm(t: ServerTexts, csrf: String) -> impl IntoView {
                     class="field"
                     type="text"
                     name="user"
-                    dir="ltr"
-                    maxlength=USER_ID_BYTES_MAX.to_string()
+                    dir="auto"
+                    value=typed
+                    maxlength=EMAIL_BYTES_MAX.to_string()
                     autocomplete="off"
                     required
                 />
@@ -74,28 +99,41 @@ fn RoleForm(t: ServerTexts, csrf: String) -> impl IntoView {
             <label>
                 {format!("{} ", t_string!(t, moderation.role))}
                 <select class="field" name="role">
-                    <option value="moderator">{t_string!(t, moderation.moderator)}</option>
-                    <option value="owner">{t_string!(t, moderation.owner)}</option>
-                    <option value="">{t_string!(t, moderation.no_role)}</option>
+                    {options}
                 </select>
             </label>
             <button class="btn">{t_string!(t, moderation.set_role)}</button>
         </form>
+        {choices}
+    }
+}
+
+/// Button that gives the chosen role to a person.
+#[component]
+fn RoleChoice(csrf: String, role: String, found: NamedPerson) -> impl IntoView {
+    let id = found.id.clone();
+    view! {
+        <OwnerForm action="role" place="#roles" csrf>
+            <input type="hidden" name="user" value=id />
+            <input type="hidden" name="role" value=role />
+            <button class="btn">{person(found)}</button>
+        </OwnerForm>
     }
 }
 
 #[component]
-fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection) -> impl IntoView {
+fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: People) -> impl IntoView {
     let OpenObjection { at, act, user, kind, reason, text } = objection;
+    let user = people.of(&user);
     let buttons = [("lift", t_string!(t, moderation.lift)), ("keep", t_string!(t, moderation.keep))];
     let buttons = buttons.map(|(action, words)| {
-        let (csrf, act, user) = (csrf.clone(), act.clone(), user.clone());
+        let (csrf, act, whose) = (csrf.clone(), act.clone(), format!(" – {}", user.words()));
         view! {
-            <OwnerForm action csrf>
+            <OwnerForm action place="#objections" csrf>
                 <input type="hidden" name="act" value=act />
                 <button class="btn">
                     {words}
-                    <span class="visually-hidden">{format!(" – {user}")}</span>
+                    <span class="visually-hidden">{whose}</span>
                 </button>
             </OwnerForm>
         }
@@ -103,7 +141,7 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection) -> impl Int
     });
     view! {
         <section>
-            <h3>{user}</h3>
+            <h4>{person(user)}</h4>
             <p>
                 <Time at />
                 {format!(" · {}: {reason}", kind_words(t, &kind))}

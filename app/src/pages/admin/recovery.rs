@@ -8,7 +8,7 @@ use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Section of the form. The link is shown once, as text that can be copied: whoever opens it has used its page.
+/// Form in the section of people. The link is shown once, as text that can be copied: whoever opens it has used its page.
 #[component]
 pub fn Recovery(t: ServerTexts, csrf: String, recovery: Option<RecoveryLink>) -> impl IntoView {
     let typed = match &recovery {
@@ -17,7 +17,7 @@ pub fn Recovery(t: ServerTexts, csrf: String, recovery: Option<RecoveryLink>) ->
     };
     let answer = recovery.map(|recovery| answer(t, recovery));
     view! {
-        <h2 id="recovery">{t_string!(t, admin.recovery)}</h2>
+        <h3 id="recovery">{t_string!(t, admin.recovery)}</h3>
         <p>{t_string!(t, admin.recovery_hint)}</p>
         {answer}
         <form method="post" action="/admin#recovery" class="admin-search">

@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 
-use super::content::{EarlierAct, OpenReport, PageReport, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace};
-use super::elements::{Table, Time};
+use super::content::{
+    EarlierAct, NamedPerson, OpenReport, PageReport, People, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace,
+};
+use super::elements::{Table, Time, person};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -27,12 +29,12 @@ pub fn OpenReports(t: ServerTexts, open: u64, oldest_at: Option<Millis>) -> impl
     }
 }
 
-/// Section of the queue.
+/// Content of the section of the queue.
 #[component]
-pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue) -> impl IntoView {
+pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue, people: People) -> impl IntoView {
     let ReportQueue { open, is_full, rows, next, opened, refusal, .. } = queue;
     let rows = if !rows.is_empty() {
-        view! { <Queue t rows /> }.erase()
+        view! { <Queue t rows people=people.clone() /> }.erase()
     } else if open == 0 {
         view! { <p>{t_string!(t, reports.none)}</p> }.erase()
     } else {
@@ -53,10 +55,9 @@ pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue) -> impl IntoVie
         }
     });
     view! {
-        <h2 id="reports">{t_string!(t, reports.title)}</h2>
         {is_full.then(|| view! { <Notice kind="error">{t_string!(t, reports.full)}</Notice> })}
         {refusal.map(|refusal| view! { <Notice kind="error">{refused(t, refusal)}</Notice> })}
-        {opened.map(|opened| view! { <Opened t csrf opened /> })}
+        {opened.map(|opened| view! { <Opened t csrf opened people /> })}
         {rows}
         {next}
     }
@@ -90,7 +91,7 @@ fn suggested(t: ServerTexts, reason: &str) -> &'static str {
 }
 
 #[component]
-fn Queue(t: ServerTexts, rows: Vec<PageReport>) -> impl IntoView {
+fn Queue(t: ServerTexts, rows: Vec<PageReport>, people: People) -> impl IntoView {
     let heads = vec![
         t_string!(t, admin.time),
         t_string!(t, reports.reason),
@@ -98,24 +99,28 @@ fn Queue(t: ServerTexts, rows: Vec<PageReport>) -> impl IntoView {
         t_string!(t, reports.place),
         "",
     ];
-    view! { <Table heads>{rows.into_iter().map(|report| view! { <QueueRow t report /> }).collect::<Vec<_>>()}</Table> }
+    let row = |report: PageReport| view! { <QueueRow t report people=people.clone() /> };
+    let rows: Vec<_> = rows.into_iter().map(row).collect();
+    view! { <Table heads>{rows}</Table> }
 }
 
 #[component]
-fn QueueRow(t: ServerTexts, report: PageReport) -> impl IntoView {
+fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView {
     let PageReport { id, at, reporter, reason, user, room, .. } = report;
+    let (reporter, user) = (people.of(&reporter), people.of(&user));
+    let whose = format!(" – {}", user.words());
     view! {
         <tr>
             <td>
                 <Time at />
             </td>
             <td>{reason_words(t, &reason)}</td>
-            <td>{format!("{reporter} → {user}")}</td>
+            <td>{person(reporter)} " → " {person(user)}</td>
             <td>{room}</td>
             <td>
                 <a class="btn" data-kind="small" href=format!("/admin?report={id}#report")>
                     {t_string!(t, reports.show)}
-                    <span class="visually-hidden">{format!(" – {user}")}</span>
+                    <span class="visually-hidden">{whose}</span>
                 </a>
             </td>
         </tr>
@@ -124,12 +129,13 @@ fn QueueRow(t: ServerTexts, report: PageReport) -> impl IntoView {
 
 /// Opened report: who, what was said, what is known of the person, and the form.
 #[component]
-fn Opened(t: ServerTexts, csrf: String, opened: OpenReport) -> impl IntoView {
+fn Opened(t: ServerTexts, csrf: String, opened: OpenReport, people: People) -> impl IntoView {
     let OpenReport { report, others, acts, place, is_private } = opened;
     let PageReport { at, reporter, reason, user, room, .. } = &report;
     let room = (!room.is_empty()).then(|| format!(" · {room}"));
-    let head = format!(" · {} · {reporter} → {user}", reason_words(t, reason));
-    let (at, heading, of_user) = (*at, user.clone(), user.clone());
+    let head = format!(" · {} · ", reason_words(t, reason));
+    let (at, of_user) = (*at, user.clone());
+    let (reporter, concerned) = (people.of(reporter), people.of(user));
     let is_removable = !is_private && matches!(&place, ReportedPlace::Messages(_));
     let acts = if acts.is_empty() {
         view! { <p>{t_string!(t, reports.no_acts)}</p> }.erase()
@@ -138,17 +144,20 @@ fn Opened(t: ServerTexts, csrf: String, opened: OpenReport) -> impl IntoView {
     };
     view! {
         <section class="admin-report">
-            <h3 id="report">{heading}</h3>
+            <h3 id="report">{person(concerned.clone())}</h3>
             <p>
                 <Time at />
                 {head}
+                {person(reporter)}
+                " → "
+                {person(concerned.clone())}
                 {room}
             </p>
             {said(t, place, is_private, &of_user)}
             <p>{format!("{}: {others}", t_string!(t, reports.others))}</p>
             <h4>{t_string!(t, reports.acts)}</h4>
             {acts}
-            <AnswerForm t csrf report is_removable />
+            <AnswerForm t csrf report concerned is_removable />
         </section>
     }
 }
@@ -214,7 +223,9 @@ fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
             <Time at />
             " "
             <bdi>{name}</bdi>
-            {format!(" ({user}): ")}
+            " "
+            <small>{user}</small>
+            ": "
             <span class="admin-words" dir="auto">{words}</span>
             {files}
         </li>
@@ -223,8 +234,16 @@ fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
 
 /// Form with a button for each answer. The reason is a field of several lines, so that no key sends the form by itself.
 #[component]
-fn AnswerForm(t: ServerTexts, csrf: String, report: PageReport, is_removable: bool) -> impl IntoView {
-    let PageReport { id, reason, user, .. } = report;
+fn AnswerForm(
+    t: ServerTexts,
+    csrf: String,
+    report: PageReport,
+    /// The reported person.
+    concerned: NamedPerson,
+    is_removable: bool,
+) -> impl IntoView {
+    let PageReport { id, reason, .. } = report;
+    let whose = format!(" – {}", concerned.words());
     let action = format!("/admin?report={id}#reports");
     let remove = is_removable.then(|| ("remove", t_string!(t, reports.remove)));
     let others = [
@@ -239,7 +258,7 @@ fn AnswerForm(t: ServerTexts, csrf: String, report: PageReport, is_removable: bo
         view! {
             <button class="btn" name="answer" value=answer formnovalidate=needs_none>
                 {words}
-                <span class="visually-hidden">{format!(" – {user}")}</span>
+                <span class="visually-hidden">{whose.clone()}</span>
             </button>
         }
     };

@@ -10,7 +10,7 @@ use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::IntoErased;
 
-/// Section of the rules.
+/// Content of the section of the rules.
 #[component]
 pub fn WritingRules(t: ServerTexts, csrf: String, writing: WritingSection) -> impl IntoView {
     let WritingSection { rules, holds_first, is_unusable } = writing;
@@ -29,7 +29,6 @@ pub fn WritingRules(t: ServerTexts, csrf: String, writing: WritingSection) -> im
     };
     let of_first = csrf.clone();
     view! {
-        <h2 id="rules">{t_string!(t, writing_rules.title)}</h2>
         {is_unusable.then(|| view! { <Notice kind="error">{t_string!(t, writing_rules.unusable)}</Notice> })}
         {rows}
         <RuleForm t csrf />
@@ -53,7 +52,7 @@ fn Rule(t: ServerTexts, csrf: String, rule: WritingRow) -> impl IntoView {
             <th scope="row">{pattern}</th>
             <td>{effect_words}</td>
             <td>
-                <OwnerForm action="rule" csrf>
+                <OwnerForm action="rule" place="#rules" csrf>
                     <input type="hidden" name="kind" value=kind />
                     <input type="hidden" name="pattern" value=stored />
                     <button class="btn" data-kind="small">
@@ -115,7 +114,7 @@ fn FirstMessage(t: ServerTexts, csrf: String, holds_first: bool) -> impl IntoVie
     view! {
         <h3>{t_string!(t, writing_rules.first)}</h3>
         <p>{state}</p>
-        <OwnerForm action="first_message" csrf>
+        <OwnerForm action="first_message" place="#rules" csrf>
             <input type="hidden" name="effect" value=effect />
             <button class="btn">{words}</button>
         </OwnerForm>

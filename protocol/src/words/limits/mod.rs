@@ -772,6 +772,10 @@ pub const READINGS_MS: u64 = 86_400_000;
 pub const ADMIN_SESSION_MS: u64 = 8 * 3_600_000;
 /// Longest time for which the owner's page waits for the audit log, in milliseconds.
 pub const ADMIN_AUDIT_MS_MAX: u64 = 5_000;
+/// Longest time for which the owner's page waits for the names of people, in milliseconds.
+pub const ADMIN_NAMES_MS_MAX: u64 = 3_000;
+/// People whom the owner's page offers for a name that was typed for a role.
+pub const ROLE_CHOICES_MAX: usize = 6;
 /// Rows of the audit log on a page of the owner's.
 pub const ADMIN_AUDIT_ROWS: usize = 50;
 /// Conversations with most sockets that the owner's page names.

@@ -67,6 +67,12 @@ impl AuthObject {
         Ok(self.audit(runtime::now_ms(), &entry, &call.trace)?)
     }
 
+    /// Returns the user id of the owner of an address; empty if the address has no account.
+    pub(super) fn owner_of(&self, email: &str) -> Result<String, CallError> {
+        let account = self.accounts()?.account(email)?;
+        Ok(account.map(|account| account.user.to_string()).unwrap_or_default())
+    }
+
     /// Returns the account of `user` if it is here.
     pub(super) fn account_of(&self, user: &str) -> Result<AccountSummary, CallError> {
         let sql = self.accounts()?;

@@ -35,8 +35,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use self::object::AuthObject;
 use crate::calls::account::{
     AddAccount, BeginSignIn, ChangePassword, CheckUnchanged, ConfirmSignIn, EndBrowser, EndReplaced, FindAccount,
-    FindBrowser, ForgetBrowser, HasAccount, ReadLink, ReadRefresh, RecordRefusal, RemoveAccount, ResetPassword,
-    RotateRefresh, SendLink, SetImage, UseVerification,
+    FindAddressOwner, FindBrowser, ForgetBrowser, HasAccount, ReadLink, ReadRefresh, RecordRefusal, RemoveAccount,
+    ResetPassword, RotateRefresh, SendLink, SetImage, UseVerification,
 };
 use crate::calls::address::{EndLinks, EnterAddress, LeaveAddress, OfferAddress, ReadAccountForMove};
 use crate::calls::auth::{
@@ -107,6 +107,7 @@ impl DurableObject for Auth {
             RecordRefusal => |call| object.refused(&call),
             AddAccount => |call| object.register(&call),
             HasAccount => |email| object.has_account(&email),
+            FindAddressOwner => |email| object.owner_of(&email),
             FindAccount => |user| object.account_of(&user),
             RemoveAccount => |user| object.forget_account(&user),
             SetImage => |call| object.set_image(&call),

@@ -1,0 +1,53 @@
+//! Frame of `/admin`: its sections, one below the other, and links to them, which stay in view. The document has all sections, so that the
+//! page can be searched and printed, and needs no script.
+
+use leptos::prelude::*;
+
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Section of the page.
+pub struct Section {
+    /// Id of the section, which is the fragment of its address.
+    pub id: &'static str,
+    /// Words of the link to it.
+    pub link: &'static str,
+    /// Heading of the section.
+    pub title: &'static str,
+    /// Content below the heading.
+    pub content: ErasedView,
+}
+
+/// Sections with the links to them.
+#[component]
+pub fn Sections(
+    /// Accessible name of the links.
+    label: &'static str,
+    sections: Vec<Section>,
+) -> impl IntoView {
+    let link = |section: &Section| {
+        let (href, link) = (format!("#{}", section.id), section.link);
+        view! { <a href=href>{link}</a> }
+    };
+    let links: Vec<_> = sections.iter().map(link).collect();
+    let sections: Vec<ErasedView> = sections.into_iter().map(framed).collect();
+    view! {
+        <div class="admin-parts">
+            <nav class="admin-nav" aria-label=label>
+                {links}
+            </nav>
+            <div class="admin-sections">{sections}</div>
+        </div>
+    }
+}
+
+fn framed(section: Section) -> ErasedView {
+    let Section { id, title, content, .. } = section;
+    let heading = format!("{id}-heading");
+    view! {
+        <section id=id aria-labelledby=heading.clone()>
+            <h2 id=heading>{title}</h2>
+            {content}
+        </section>
+    }
+    .erase()
+}
