@@ -1,6 +1,6 @@
 // The surroundings of the contact list (ux.md 1.2, 1.3, 2.2): a contact's card by mouse, keys and finger, and the panel of events.
 
-import type { Page, Request } from '@playwright/test';
+import type { Locator, Page, Request } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
@@ -44,8 +44,6 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await isAxeClean(mia);
 
   // The card stays while the pointer is on it, and its changes are stored.
-  await card(mia, 'Jonas').getByRole('switch', { name: 'Play sounds' }).click();
-  await expect(card(mia, 'Jonas').getByRole('switch', { name: 'Play sounds' })).not.toBeChecked();
   await card(mia, 'Jonas').getByRole('button', { name: 'Favourite' }).click();
   await expect(card(mia, 'Jonas').getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'true');
   await expect(mia.contacts().getByRole('treeitem', { name: 'Favourites (1/1)' })).toBeVisible();
@@ -58,8 +56,6 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await expect(mia.log('Jonas')).toBeVisible();
   await expect(card(mia, 'Jonas')).toHaveCount(0);
   await expect(mia.composer()).toBeFocused();
-  await mia.button('Conversation options').click();
-  await expect(mia.page.getByRole('dialog', { name: 'Conversation options' }).getByRole('switch', { name: 'Play sounds' })).not.toBeChecked();
 });
 
 test('who presses before the rest of the page is there, and lets the mouse rest, gets no card because the list moves @night', async ({ company }) => {
@@ -372,30 +368,35 @@ test('a conversation is muted for an hour, somebody has a sound of their own, an
   const mia = await company.come();
   await mia.signInAs('Mia');
   await isLive(mia);
-  await mia.showOffline();
-  await mia.contact('Aylin').first().focus();
-  await mia.page.keyboard.press('Alt+Enter');
-  const mute = (inside: 'card' | 'menu') => (inside === 'card' ? card(mia, 'Aylin') : mia.page.getByRole('dialog', { name: 'Conversation options' })).getByRole('combobox', { name: 'Mute' });
-  await expect(mute('card')).toHaveValue('never');
-  await mute('card').selectOption({ label: 'For 1 hour' });
-  await expect(mute('card').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
-  await card(mia, 'Aylin').getByRole('combobox', { name: 'Message sound' }).selectOption({ label: 'Nudge' });
-  await card(mia, 'Aylin').getByRole('switch', { name: 'Play winks' }).click();
+  const options = mia.page.getByRole('dialog', { name: 'Conversation options' });
+  const [mute, sound] = ['Mute', 'Message sound'].map((name) => options.getByRole('combobox', { name })) as [Locator, Locator];
+  const winks = options.getByRole('switch', { name: 'Play winks' });
+  await mia.open('Aylin');
+  await mia.button('Conversation options').click();
+  await expect(mute).toHaveValue('never');
+  await mute.selectOption({ label: 'For 1 hour' });
+  await expect(mute.locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
+  await sound.selectOption({ label: 'Nudge' });
+  await winks.click();
   await isAxeClean(mia);
+
+  // The arrow keys lead from tab to tab, and each tab shows its own part.
+  await options.getByRole('tab', { name: 'Conversation' }).press('ArrowRight');
+  await expect(options.getByRole('tab', { name: 'Appearance' })).toBeFocused();
+  await expect(options.getByRole('radio', { name: 'Lagoon' })).toBeVisible();
+  await expect(mute).toHaveCount(0);
   await mia.page.keyboard.press('Escape');
+  await expect(mia.button('Conversation options')).toBeFocused();
   await mia.page.reload();
   await mia.isHome();
   await isLive(mia);
-  await mia.contact('Aylin').first().focus();
-  await mia.page.keyboard.press('Alt+Enter');
-  await expect(card(mia, 'Aylin').getByRole('combobox', { name: 'Message sound' }).locator('option:checked')).toHaveText('Nudge');
-  await mia.page.keyboard.press('Escape');
   await mia.open('Aylin');
   await mia.button('Conversation options').click();
-  await expect(mute('menu').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
-  await expect(mia.page.getByRole('switch', { name: 'Play winks' })).not.toBeChecked();
-  await mute('menu').selectOption({ label: 'Off' });
-  await expect(mute('menu')).toHaveValue('never');
+  await expect(mute.locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
+  await expect(sound.locator('option:checked')).toHaveText('Nudge');
+  await expect(winks).not.toBeChecked();
+  await mute.selectOption({ label: 'Off' });
+  await expect(mute).toHaveValue('never');
 });
 
 test('what is muted until one is back is heard again then; of a room that is muted one may hear what calls one by name @night', async ({ company }) => {
@@ -408,8 +409,9 @@ test('what is muted until one is back is heard again then; of a room that is mut
   await mia.button('Conversation options').click();
   await mute.selectOption({ label: 'Only mentions' });
   await mia.page.keyboard.press('Escape');
-  await mia.contact('Jonas').first().focus();
-  await mia.page.keyboard.press('Alt+Enter');
+  await mia.open('Jonas');
+  await mia.button('Conversation options').click();
+  await expect(mute.locator('option[value=never]')).toHaveCount(1);
   await expect(mute.locator('option', { hasText: 'Only mentions' }), 'between two it is all or nothing').toHaveCount(0);
   await mute.selectOption({ label: 'Until I’m back' });
   await mia.page.keyboard.press('Escape');
@@ -430,8 +432,8 @@ test('what is muted until one is back is heard again then; of a room that is mut
   await mia.setStatus('Online');
   await jonas.say('there you are');
   await expect(mia.status('there you are')).toBeVisible();
-  await mia.contact('Jonas').first().focus();
-  await mia.page.keyboard.press('Alt+Enter');
+  await mia.open('Jonas');
+  await mia.button('Conversation options').click();
   await expect(mute).toHaveValue('never');
 });
 

@@ -730,15 +730,6 @@ impl Session {
             state.ask_quietly(method, path, body, Box::new(answered));
         });
     }
-    /// Passes the room of the conversation with a person, and its chat preferences, to `then`.
-    pub fn find_chat_preferences(self, user: &str, then: impl FnOnce(String, ChatPreferences) + 'static) {
-        self.intend_for(user, move |state, user| {
-            if let Some(room) = state.room_with(user) {
-                let preferences = state.persistence.chat_preferences(&room);
-                then(room, preferences);
-            }
-        });
-    }
     /// Chooses a language.
     pub fn set_language(self, language: &str) {
         self.intend_for(language, State::set_language);

@@ -5,7 +5,6 @@
 use leptos::prelude::*;
 use leptos::{ev, html};
 
-use super::card_loudness::loudness;
 use super::contact_row::bead_of;
 use crate::browser::{anchor, clock, dom};
 use crate::features::messages::message_text::{drawn_name, short_text};
@@ -241,7 +240,6 @@ impl Card {
                 </div>
                 {when(move || message.with(|message| !message.is_empty()), said)}
                 {self.card_acts(person, user)}
-                {loudness(self.session, user)}
             </div>
         }
         .client_only()

@@ -1,7 +1,6 @@
 //! People: their rows and cards, requests, invites, and dialogs that add or find a person.
 
 pub mod add_contact;
-mod card_loudness;
 pub mod contact_card;
 pub mod contact_requests;
 pub mod contact_row;
