@@ -453,7 +453,7 @@ pub mod sound {
 pub mod anchor {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
-    use leptos::web_sys::EventTarget;
+    use leptos::web_sys::{Element, EventTarget};
 
     pub fn person_of(_target: Option<EventTarget>) -> Option<String> {
         None
@@ -470,6 +470,7 @@ pub mod anchor {
     pub fn remember_focus() {}
     pub fn restore_focus() {}
     pub fn place(_card: NodeRef<Div>, _user: &str) {}
+    pub fn set_room(_anchor: &Element) {}
     pub fn set_root_px(_name: &str, _px: i32) {}
     pub fn hold_field(_selector: &str, _graphemes_max: usize, _bytes_max: usize) {}
     pub fn hold_pointer(_element: NodeRef<Div>, _pointer: i32) {}
