@@ -7,6 +7,7 @@ import { openSettings } from '../harness/settings_dialog.ts';
 import { dayOf, moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
+const menu = (person: Person, name: string) => person.page.getByRole('menu', { name: `Options for ${name}` });
 const isLive = (person: Person) => expect(person.button('Events')).toBeVisible();
 const isAxeClean = async (person: Person) => {
   expect(await violations(person.page)).toEqual([]);
@@ -49,6 +50,15 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await expect(mia.contacts().getByRole('treeitem', { name: 'Favourites (1/1)' })).toBeVisible();
   await mia.page.keyboard.press('Escape');
   await expect(card(mia, 'Jonas')).toHaveCount(0);
+
+  // Further actions are in the menu of the person.
+  await mia.contact('Jonas').first().hover();
+  await card(mia, 'Jonas').getByRole('button', { name: 'More…' }).click();
+  await expect(card(mia, 'Jonas')).toHaveCount(0);
+  await expect(menu(mia, 'Jonas').getByRole('menuitem', { name: 'Block' })).toBeVisible();
+  await mia.page.keyboard.press('Escape');
+  await expect(menu(mia, 'Jonas')).toHaveCount(0);
+  await expect(mia.contact('Jonas').first()).toBeFocused();
 
   // A press on the row opens the conversation and closes the card.
   await mia.contact('Jonas').first().hover();
@@ -104,6 +114,14 @@ test('the card comes by keys, takes the focus only when it was asked for, and gi
   await mia.page.keyboard.press('Escape');
   await expect(row).toBeFocused();
 
+  // The menu of the row has all actions, and gives the focus back.
+  await mia.page.keyboard.press('Shift+F10');
+  await expect(menu(mia, 'Aylin').getByRole('menuitem').first()).toBeFocused();
+  await isAxeClean(mia);
+  await mia.page.keyboard.press('Escape');
+  await expect(menu(mia, 'Aylin')).toHaveCount(0);
+  await expect(row).toBeFocused();
+
   // A menu opens the card as well.
   await mia.open('Aylin');
   await mia.button('Options for Aylin').click();
@@ -125,6 +143,7 @@ test('a finger that holds somebody gets their card and opens nothing; one that h
   await touch.up();
   await expect(card(mia, 'Aylin')).toBeVisible();
   await expect(mia.log('Aylin')).toHaveCount(0);
+  await expect(menu(mia, 'Aylin'), 'that is for the mouse and the keys').toHaveCount(0);
   await isAxeClean(mia);
   await card(mia, 'Aylin').getByRole('button', { name: 'Close' }).tap();
   await expect(card(mia, 'Aylin')).toHaveCount(0);
@@ -325,8 +344,7 @@ test('who is busy is left in peace, but for favourites where that is wanted @nig
   await jonas.signInAs('Jonas');
   await theo.signInAs('Theo');
   await isLive(mia);
-  await mia.contact('Jonas').first().click({ button: 'right' });
-  const arrange = mia.page.getByRole('dialog', { name: 'Jonas' });
+  const arrange = await mia.arrange('Jonas');
   await arrange.getByRole('checkbox', { name: 'Favourite' }).check();
   await arrange.getByRole('button', { name: 'Done' }).click();
   await mia.setStatus('Busy');

@@ -104,9 +104,12 @@ impl Popover {
         }
     }
 
+    /// Moves the focus to the button. A menu without one gives it back to the remembered element.
     fn focus_button(self) {
-        if let Some(anchor) = self.anchor.get_untracked() {
-            dom::focus_first(&anchor, &["[aria-haspopup]"]);
+        if let Some(anchor) = self.anchor.get_untracked()
+            && !dom::focus_first(&anchor, &["[aria-haspopup]"])
+        {
+            anchor::restore_focus();
         }
     }
 

@@ -10,3 +10,4 @@ pub mod local_time;
 pub mod own_invites;
 pub mod people_picker;
 pub mod person_menu;
+pub mod row_menu;
