@@ -41,6 +41,7 @@ test('a new account finds its first steps and the ways to people; what it closes
   const other = await account(person.base);
   await other.api.ok('POST', '/api/me/contacts', { userId: own.user.id, note: '' });
   await own.api.ok('POST', `/api/me/contacts/${other.user.id}/accept`, {});
+  await person.showOffline();
   await expect(person.contact(other.user.displayName).first()).toBeVisible();
   await expect(nobody).toHaveCount(0);
 });

@@ -73,6 +73,7 @@ test('who presses before the rest of the page is there, and lets the mouse rest,
   const rest = await holdBack(mia.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
   await mia.signInAs('Mia');
   await rest.asked;
+  await mia.showOffline();
   const rows = mia.contacts().locator('.row[data-user]');
   const pressed = await rows.nth(4).getAttribute('data-user');
   await rows.nth(4).click();

@@ -12,8 +12,8 @@ const group = (person: Person, name: string | RegExp) => person.contacts().getBy
 const dialog = (person: Person, name: string) => person.page.getByRole('dialog', { name });
 const rows = (person: Person) => person.contacts().getByRole('group').getByRole('treeitem');
 
-/** Waits for the heading of a group, which shows the number of online members. */
-const isListed = (person: Person) => expect(group(person, /^People \(\d+\/\d+\)$/)).toBeVisible();
+/** Waits for the heading of a group of people: that of those who are online is only there while somebody is. */
+const isListed = (person: Person) => expect(group(person, /^(People \(\d+\/\d+\)|Offline \(\d+\))$/).first()).toBeVisible();
 
 /** Returns the online members of the cast, as the server's cache of two seconds has them for a new page. */
 async function here(person: Person): Promise<string[]> {
@@ -236,12 +236,24 @@ test('who is not here is folded away, but whoever waits is told of, whoever is l
   await expect(mia.contact('Theo')).toHaveCount(0);
 });
 
-test('whoever comes when nobody is here sees whom they know @night', async ({ company }) => {
-  const mia = await company.come();
-  await expect.poll(() => here(mia)).toEqual([]);
-  await mia.signInAs('Mia');
-  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Offline/);
-  await expect(group(mia, /^Offline \(\d+\)/)).toHaveAttribute('aria-expanded', 'true');
+test('whoever comes when nobody is here sees the rooms first, and ways to begin @night', async ({ company }) => {
+  const [guest, jonas] = [await company.come({ permissions: ['clipboard-read', 'clipboard-write'] }), await company.come()];
+  await expect.poll(() => here(guest)).toEqual([]);
+  await guest.signInAsGuest('First Here');
+  await expect(group(guest, /^Offline \(\d+\)/)).toHaveAttribute('aria-expanded', 'false');
+  await expect(group(guest, /^People/)).toHaveCount(0);
+  const heads = () => guest.contacts().locator('[aria-expanded]:visible').allInnerTexts();
+  expect((await heads())[0]).toMatch(/^Rooms/);
+  const main = guest.page.getByRole('main');
+  await main.getByRole('button', { name: 'Invite a friend' }).click();
+  await expect(main.getByRole('status')).toHaveText('Link copied.');
+  await expect.poll(() => guest.page.evaluate(() => navigator.clipboard.readText())).toBe(guest.base);
+  await main.getByRole('button', { name: 'Say hi in General' }).click();
+  await expect(guest.log('General')).toBeVisible();
+
+  await jonas.signInAs('Jonas');
+  await expect(group(guest, /^People \(1\/\d+\)$/)).toBeVisible();
+  expect((await heads())[0]).toMatch(/^People/);
 });
 
 test('somebody is in several groups; groups are renamed and moved; a nickname wins, and the real name can be found @night', async ({ company }) => {

@@ -197,6 +197,10 @@ pub mod device {
     /// The shell writes the root.
     pub fn set_text_percent(_percent: u16) {}
     pub fn vibrate(_pattern_ms: &[u32]) {}
+    pub fn can_share() -> bool {
+        false
+    }
+    pub fn share(_url: &str) {}
     pub fn go_to(_path: &str) {}
     pub fn register_worker(_path: &str) {}
     pub fn on_release(_notify: impl Fn() + 'static) {}

@@ -602,6 +602,11 @@ impl Session {
         self.relations.asked.set(person);
         self.relations.is_adding.set(true);
     }
+    /// Opens the same dialog, with the focus on the element that matches.
+    pub fn add_contact_at(self, focused: &'static str) {
+        self.relations.adding_focus.set_value(focused);
+        self.add_contact(None);
+    }
     /// Sends a contact request.
     pub fn request_contact(self, user: &str, note: String) {
         self.intend_for(user, move |state, user| state.request_contact(user, &note));
