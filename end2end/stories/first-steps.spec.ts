@@ -14,7 +14,7 @@ test('a new account finds its first steps and the ways to people; what it closes
 
   const adding = person.page.getByRole('dialog', { name: 'Add a contact' });
   await nobody.getByRole('button', { name: 'Find by handle' }).click();
-  await expect(adding.getByRole('textbox', { name: 'Handle' })).toBeFocused();
+  await expect(adding.getByRole('searchbox', { name: 'Name or handle' })).toBeFocused();
   await person.page.keyboard.press('Escape');
   await expect(adding).toBeHidden();
   await nobody.getByRole('button', { name: 'Create an invite link' }).click();

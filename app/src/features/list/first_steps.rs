@@ -131,7 +131,7 @@ fn ways_card() -> ErasedView {
         });
         way("ic-smile", said!(i18n, first_steps.bot), talk)
     };
-    let by_handle = handler(move |_| session.add_contact(None));
+    let by_handle = handler(move |_| session.add_contact_at("#find-person"));
     let invite = handler(move |_| session.add_contact_at("#make-invite"));
     let rooms = handler(move |_| session.open_group_search());
     view! {
