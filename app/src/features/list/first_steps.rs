@@ -90,32 +90,46 @@ fn steps_card() -> ErasedView {
                 </button>
             </div>
             <ol class="list-card-ways">
-                {step(has_picture, said!(i18n, first_steps.picture), said!(i18n, first_steps.picture_what), profile)}
-                {step(has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
-                {step(has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
+                {step(1, has_picture, said!(i18n, first_steps.picture), said!(i18n, first_steps.picture_what), profile)}
+                {step(2, has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
+                {step(3, has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
             </ol>
         </section>
     }
     .client_only()
 }
 
-fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
+/// Row of one step, which is its button. Its explanation says as well that the step is done.
+fn step(
+    number: u8,
+    is_done: Memo<bool>,
+    label: TextBinding,
+    what: TextBinding,
+    press: EventHandler<MouseEvent>,
+) -> ErasedView {
     let i18n = use_i18n();
-    let mark = move || {
-        view! {
-            <span class="step-done">
-                {icon("ic-check", "14")} <span class="visually-hidden">{said!(i18n, first_steps.done)}</span>
-            </span>
-        }
-        .client_only()
-    };
+    let [label_id, what_id] = ["label", "what"].map(|part| format!("step-{number}-{part}"));
+    let (labelled_by, described_by) = (label_id.clone(), what_id.clone());
+    let done =
+        move || view! { <span class="visually-hidden">{said!(i18n, first_steps.done)} ". "</span> }.client_only();
     view! {
-        <li class="step" data-done=flag(move || is_done.get())>
-            <button class="btn" type="button" on:click=press>
-                {label}
+        <li>
+            <button
+                class="step"
+                type="button"
+                data-done=flag(move || is_done.get())
+                aria-labelledby=labelled_by
+                aria-describedby=described_by
+                on:click=press
+            >
+                <span class="step-tick">{when(move || is_done.get(), || icon("ic-check", "14").client_only())}</span>
+                <span class="step-text">
+                    <b id=label_id>{label}</b>
+                    <span class="step-what" id=what_id>
+                        {when(move || is_done.get(), done)} {what}
+                    </span>
+                </span>
             </button>
-            {when(move || is_done.get(), mark)}
-            <span class="step-what">{what}</span>
         </li>
     }
     .client_only()
