@@ -25,7 +25,7 @@ const HOLD_MS: u64 = 500;
 const TREMBLE_PX: i32 = 10;
 /// Pixels between a card or menu and the edge of the view.
 const EDGE_PX: f64 = 8.0;
-/// Smallest height that a menu is limited to: where less is free, it scrolls beyond the edge of the view.
+/// Smallest height to which a menu is limited. Where less is free, a part of it is outside of the view.
 const ROOM_PX_MIN: f64 = 120.0;
 /// A card overlaps the end of its row, so that the mouse reaches it without crossing another element.
 const OVERLAP_PX: f64 = 14.0;
@@ -89,6 +89,10 @@ pub fn place(card: NodeRef<Div>, user: &str) {
 /// anchor. The popover is the last element of the anchor, below its button or above it.
 pub fn set_room(anchor: &Element) {
     let (Some(button), Some(popover)) = (anchor.first_element_child(), anchor.last_element_child()) else { return };
+    // The content is still loading, or the anchor has no button.
+    if button == popover {
+        return;
+    }
     let (button, popover) = (button.get_bounding_client_rect(), popover.get_bounding_client_rect());
     let free_px = if popover.top() < button.top() { popover.bottom() } else { view_px() - popover.top() };
     if let Some(anchor) = anchor.dyn_ref::<HtmlElement>() {

@@ -87,8 +87,8 @@ fn by_name(place: PeopleSearch) -> ErasedView {
     .client_only()
 }
 
-/// Form for a name or a handle. Names are searched while they are typed. A handle is looked up when it is complete, because the server limits
-/// these requests.
+/// Form for a name or a handle. Names are searched while they are typed. A handle is looked up when it is complete, because the server
+/// limits these requests.
 fn by_name_or_handle(place: PeopleSearch) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let written = RwSignal::new(String::new());

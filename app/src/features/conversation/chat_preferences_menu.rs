@@ -1,4 +1,5 @@
-//! Menu of one conversation, in two tabs: mute, effects and sounds, then hue and backdrop. One switch of each tab changes all conversations.
+//! Menu of one conversation, in two tabs: mute, effects and sounds, then hue and backdrop. The last switch of each tab changes all
+//! conversations.
 
 use leptos::ev;
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
-//! Surroundings of the contact list, in the chunk `home`: contact card, menu of a row, panel of events, bottom bar of a phone, and the edge that sets the
-//! width of the list. The chunk is needed as soon as the page has started (`features/parts.rs`), because it stores events, the arrangement of
-//! the list and the idle state. No first view waits for it.
+//! Surroundings of the contact list, in the chunk `home`: contact card, menu of a row, panel of events, bottom bar of a phone, and the edge
+//! that sets the width of the list. The chunk is needed as soon as the page has started (`features/parts.rs`), because it stores events, the
+//! arrangement of the list and the idle state. No first view waits for it.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
