@@ -56,6 +56,7 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await card(mia, 'Jonas').getByRole('button', { name: 'More…' }).click();
   await expect(card(mia, 'Jonas')).toHaveCount(0);
   await expect(menu(mia, 'Jonas').getByRole('menuitem', { name: 'Block' })).toBeVisible();
+  await expect(menu(mia, 'Jonas').getByRole('menuitem').first()).toBeFocused();
   await mia.page.keyboard.press('Escape');
   await expect(menu(mia, 'Jonas')).toHaveCount(0);
   await expect(mia.contact('Jonas').first()).toBeFocused();
