@@ -27,6 +27,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   unseen: (page) => page.locator('[aria-description="There’s something new."]').filter({ visible: true }).first(),
   'status-menu': (page) => page.getByRole('menu', { name: 'My status' }).getByRole('menuitemradio', { name: 'Back soon' }),
   card: dialog(/^Card of Jonas$/),
+  'row-menu': (page) => page.getByRole('menu', { name: 'Options for Jonas' }).getByRole('menuitem', { name: 'Favourites and groups…' }),
   events: says(/Nothing new/),
   happened: (page) => page.getByRole('dialog', { name: 'Events' }).getByRole('listitem').nth(7).filter({ hasText: 'That didn’t work' }),
   chats: dialog(/^Open conversations$/),

@@ -166,6 +166,15 @@ export class Person {
     await isThere(this.log(name));
   }
 
+  /** Opens the dialog of favourite, groups and nickname of a person in the list by the menu of the row. */
+  async arrange(name: string): Promise<Locator> {
+    await this.contact(name).first().click({ button: 'right' });
+    await this.page.getByRole('menuitem', { name: 'Favourites and groups…' }).click();
+    const dialog = this.page.getByRole('dialog', { name, exact: true });
+    await isThere(dialog);
+    return dialog;
+  }
+
   async say(text: string): Promise<void> {
     await this.composer().fill(text);
     await this.composer().press('Enter');

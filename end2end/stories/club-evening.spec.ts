@@ -279,8 +279,7 @@ async function forget(member: Member, other: Person, album: Album): Promise<void
 
 /** Opens the dialog of favourite, groups and nickname of a contact, and puts the contact into a new group. */
 async function putIntoGroup({ person }: Member, name: string, group: string): Promise<Locator> {
-  await person.contact(name).first().click({ button: 'right' });
-  const arranging = dialog(person, name);
+  const arranging = await person.arrange(name);
   await arranging.getByRole('textbox', { name: 'New contact group' }).fill(group);
   await press(arranging.getByRole('button', { name: 'Add' }));
   await expect(arranging.getByRole('checkbox', { name: group })).toBeChecked();

@@ -29,7 +29,7 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
   await ben.button('Add a contact').click();
   const dialog = ben.page.getByRole('dialog', { name: 'Add a contact' });
   const find = async (text: string) => {
-    await dialog.getByRole('textbox', { name: 'Handle' }).fill(text);
+    await dialog.getByRole('searchbox', { name: 'Name or handle' }).fill(text);
     await dialog.getByRole('button', { name: 'Find' }).click();
   };
   await find(handle.slice(0, -1));

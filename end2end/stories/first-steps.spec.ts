@@ -14,7 +14,7 @@ test('a new account finds its first steps and the ways to people; what it closes
 
   const adding = person.page.getByRole('dialog', { name: 'Add a contact' });
   await nobody.getByRole('button', { name: 'Find by handle' }).click();
-  await expect(adding.getByRole('textbox', { name: 'Handle' })).toBeFocused();
+  await expect(adding.getByRole('searchbox', { name: 'Name or handle' })).toBeFocused();
   await person.page.keyboard.press('Escape');
   await expect(adding).toBeHidden();
   await nobody.getByRole('button', { name: 'Create an invite link' }).click();
@@ -41,6 +41,7 @@ test('a new account finds its first steps and the ways to people; what it closes
   const other = await account(person.base);
   await other.api.ok('POST', '/api/me/contacts', { userId: own.user.id, note: '' });
   await own.api.ok('POST', `/api/me/contacts/${other.user.id}/accept`, {});
+  await person.showOffline();
   await expect(person.contact(other.user.displayName).first()).toBeVisible();
   await expect(nobody).toHaveCount(0);
 });

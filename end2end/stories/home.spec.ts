@@ -1,6 +1,6 @@
 // The surroundings of the contact list (ux.md 1.2, 1.3, 2.2): a contact's card by mouse, keys and finger, and the panel of events.
 
-import type { Page, Request } from '@playwright/test';
+import type { Locator, Page, Request } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { strip } from '../harness/message_actions.ts';
@@ -8,6 +8,7 @@ import { openSettings } from '../harness/settings_dialog.ts';
 import { dayOf, moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
+const menu = (person: Person, name: string) => person.page.getByRole('menu', { name: `Options for ${name}` });
 const isLive = (person: Person) => expect(person.button('Events')).toBeVisible();
 const isAxeClean = async (person: Person) => {
   expect(await violations(person.page)).toEqual([]);
@@ -45,13 +46,21 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await isAxeClean(mia);
 
   // The card stays while the pointer is on it, and its changes are stored.
-  await card(mia, 'Jonas').getByRole('switch', { name: 'Play sounds' }).click();
-  await expect(card(mia, 'Jonas').getByRole('switch', { name: 'Play sounds' })).not.toBeChecked();
   await card(mia, 'Jonas').getByRole('button', { name: 'Favourite' }).click();
   await expect(card(mia, 'Jonas').getByRole('button', { name: 'Favourite' })).toHaveAttribute('aria-pressed', 'true');
   await expect(mia.contacts().getByRole('treeitem', { name: 'Favourites (1/1)' })).toBeVisible();
   await mia.page.keyboard.press('Escape');
   await expect(card(mia, 'Jonas')).toHaveCount(0);
+
+  // Further actions are in the menu of the person.
+  await mia.contact('Jonas').first().hover();
+  await card(mia, 'Jonas').getByRole('button', { name: 'More…' }).click();
+  await expect(card(mia, 'Jonas')).toHaveCount(0);
+  await expect(menu(mia, 'Jonas').getByRole('menuitem', { name: 'Block' })).toBeVisible();
+  await expect(menu(mia, 'Jonas').getByRole('menuitem').first()).toBeFocused();
+  await mia.page.keyboard.press('Escape');
+  await expect(menu(mia, 'Jonas')).toHaveCount(0);
+  await expect(mia.contact('Jonas').first()).toBeFocused();
 
   // A press on the row opens the conversation and closes the card.
   await mia.contact('Jonas').first().hover();
@@ -59,8 +68,6 @@ test('the mouse that rests on somebody gets their card, reaches it, and Escape t
   await expect(mia.log('Jonas')).toBeVisible();
   await expect(card(mia, 'Jonas')).toHaveCount(0);
   await expect(mia.composer()).toBeFocused();
-  await mia.button('Conversation options').click();
-  await expect(mia.page.getByRole('dialog', { name: 'Conversation options' }).getByRole('switch', { name: 'Play sounds' })).not.toBeChecked();
 });
 
 test('who presses before the rest of the page is there, and lets the mouse rest, gets no card because the list moves @night', async ({ company }) => {
@@ -68,6 +75,7 @@ test('who presses before the rest of the page is there, and lets the mouse rest,
   const rest = await holdBack(mia.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
   await mia.signInAs('Mia');
   await rest.asked;
+  await mia.showOffline();
   const rows = mia.contacts().locator('.row[data-user]');
   const pressed = await rows.nth(4).getAttribute('data-user');
   await rows.nth(4).click();
@@ -109,6 +117,14 @@ test('the card comes by keys, takes the focus only when it was asked for, and gi
   await mia.page.keyboard.press('Escape');
   await expect(row).toBeFocused();
 
+  // The menu of the row has all actions, and gives the focus back.
+  await mia.page.keyboard.press('Shift+F10');
+  await expect(menu(mia, 'Aylin').getByRole('menuitem').first()).toBeFocused();
+  await isAxeClean(mia);
+  await mia.page.keyboard.press('Escape');
+  await expect(menu(mia, 'Aylin')).toHaveCount(0);
+  await expect(row).toBeFocused();
+
   // A menu opens the card as well.
   await mia.open('Aylin');
   await mia.button('Options for Aylin').click();
@@ -130,6 +146,7 @@ test('a finger that holds somebody gets their card and opens nothing; one that h
   await touch.up();
   await expect(card(mia, 'Aylin')).toBeVisible();
   await expect(mia.log('Aylin')).toHaveCount(0);
+  await expect(menu(mia, 'Aylin'), 'that is for the mouse and the keys').toHaveCount(0);
   await isAxeClean(mia);
   await card(mia, 'Aylin').getByRole('button', { name: 'Close' }).tap();
   await expect(card(mia, 'Aylin')).toHaveCount(0);
@@ -334,8 +351,7 @@ test('who is busy is left in peace, but for favourites where that is wanted @nig
   await jonas.signInAs('Jonas');
   await theo.signInAs('Theo');
   await isLive(mia);
-  await mia.contact('Jonas').first().click({ button: 'right' });
-  const arrange = mia.page.getByRole('dialog', { name: 'Jonas' });
+  const arrange = await mia.arrange('Jonas');
   await arrange.getByRole('checkbox', { name: 'Favourite' }).check();
   await arrange.getByRole('button', { name: 'Done' }).click();
   await mia.setStatus('Busy');
@@ -377,30 +393,35 @@ test('a conversation is muted for an hour, somebody has a sound of their own, an
   const mia = await company.come();
   await mia.signInAs('Mia');
   await isLive(mia);
-  await mia.showOffline();
-  await mia.contact('Aylin').first().focus();
-  await mia.page.keyboard.press('Alt+Enter');
-  const mute = (inside: 'card' | 'menu') => (inside === 'card' ? card(mia, 'Aylin') : mia.page.getByRole('dialog', { name: 'Conversation options' })).getByRole('combobox', { name: 'Mute' });
-  await expect(mute('card')).toHaveValue('never');
-  await mute('card').selectOption({ label: 'For 1 hour' });
-  await expect(mute('card').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
-  await card(mia, 'Aylin').getByRole('combobox', { name: 'Message sound' }).selectOption({ label: 'Nudge' });
-  await card(mia, 'Aylin').getByRole('switch', { name: 'Play winks' }).click();
+  const options = mia.page.getByRole('dialog', { name: 'Conversation options' });
+  const [mute, sound] = ['Mute', 'Message sound'].map((name) => options.getByRole('combobox', { name })) as [Locator, Locator];
+  const winks = options.getByRole('switch', { name: 'Play winks' });
+  await mia.open('Aylin');
+  await mia.button('Conversation options').click();
+  await expect(mute).toHaveValue('never');
+  await mute.selectOption({ label: 'For 1 hour' });
+  await expect(mute.locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
+  await sound.selectOption({ label: 'Nudge' });
+  await winks.click();
   await isAxeClean(mia);
+
+  // The arrow keys lead from tab to tab, and each tab shows its own part.
+  await options.getByRole('tab', { name: 'Conversation' }).press('ArrowRight');
+  await expect(options.getByRole('tab', { name: 'Appearance' })).toBeFocused();
+  await expect(options.getByRole('radio', { name: 'Lagoon' })).toBeVisible();
+  await expect(mute).toHaveCount(0);
   await mia.page.keyboard.press('Escape');
+  await expect(mia.button('Conversation options')).toBeFocused();
   await mia.page.reload();
   await mia.isHome();
   await isLive(mia);
-  await mia.contact('Aylin').first().focus();
-  await mia.page.keyboard.press('Alt+Enter');
-  await expect(card(mia, 'Aylin').getByRole('combobox', { name: 'Message sound' }).locator('option:checked')).toHaveText('Nudge');
-  await mia.page.keyboard.press('Escape');
   await mia.open('Aylin');
   await mia.button('Conversation options').click();
-  await expect(mute('menu').locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
-  await expect(mia.page.getByRole('switch', { name: 'Play winks' })).not.toBeChecked();
-  await mute('menu').selectOption({ label: 'Off' });
-  await expect(mute('menu')).toHaveValue('never');
+  await expect(mute.locator('option:checked')).toHaveText(/^Until \d\d:\d\d$/);
+  await expect(sound.locator('option:checked')).toHaveText('Nudge');
+  await expect(winks).not.toBeChecked();
+  await mute.selectOption({ label: 'Off' });
+  await expect(mute).toHaveValue('never');
 });
 
 test('what is muted until one is back is heard again then; of a room that is muted one may hear what calls one by name @night', async ({ company }) => {
@@ -413,8 +434,9 @@ test('what is muted until one is back is heard again then; of a room that is mut
   await mia.button('Conversation options').click();
   await mute.selectOption({ label: 'Everything except mentions' });
   await mia.page.keyboard.press('Escape');
-  await mia.contact('Jonas').first().focus();
-  await mia.page.keyboard.press('Alt+Enter');
+  await mia.open('Jonas');
+  await mia.button('Conversation options').click();
+  await expect(mute.locator('option[value=never]')).toHaveCount(1);
   await expect(mute.locator('option', { hasText: 'Everything except mentions' }), 'between two it is all or nothing').toHaveCount(0);
   await mute.selectOption({ label: 'Until I’m back' });
   await mia.page.keyboard.press('Escape');
@@ -435,8 +457,8 @@ test('what is muted until one is back is heard again then; of a room that is mut
   await mia.setStatus('Online');
   await jonas.say('there you are');
   await expect(mia.status('there you are')).toBeVisible();
-  await mia.contact('Jonas').first().focus();
-  await mia.page.keyboard.press('Alt+Enter');
+  await mia.open('Jonas');
+  await mia.button('Conversation options').click();
   await expect(mute).toHaveValue('never');
 });
 

@@ -12,8 +12,8 @@ const group = (person: Person, name: string | RegExp) => person.contacts().getBy
 const dialog = (person: Person, name: string) => person.page.getByRole('dialog', { name });
 const rows = (person: Person) => person.contacts().getByRole('group').getByRole('treeitem');
 
-/** Waits for the heading of a group, which shows the number of online members. */
-const isListed = (person: Person) => expect(group(person, /^People \(\d+\/\d+\)$/)).toBeVisible();
+/** Waits for the heading of a group of people: that of those who are online is only there while somebody is. */
+const isListed = (person: Person) => expect(group(person, /^(People \(\d+\/\d+\)|Offline \(\d+\))$/).first()).toBeVisible();
 
 /** Returns the online members of the cast, as the server's cache of two seconds has them for a new page. */
 async function here(person: Person): Promise<string[]> {
@@ -139,11 +139,11 @@ test('favourites, groups, order and heights are arranged, and still so after a r
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Busy/);
   await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Online/);
 
-  // A favourite is set by the context menu of a row, a group from the conversation.
-  await mia.contact('Jonas').first().click({ button: 'right' });
-  await dialog(mia, 'Jonas').getByRole('checkbox', { name: 'Favourite' }).check();
+  // A favourite is set by the menu of a row, a group from the conversation.
+  const arrange = await mia.arrange('Jonas');
+  await arrange.getByRole('checkbox', { name: 'Favourite' }).check();
   expect(await violations(mia.page)).toEqual([]);
-  await dialog(mia, 'Jonas').getByRole('button', { name: 'Done' }).click();
+  await arrange.getByRole('button', { name: 'Done' }).click();
   await expect(group(mia, 'Favourites (1/1)')).toBeVisible();
   await mia.open('Aylin');
   await mia.button('Options for Aylin').click();
@@ -219,9 +219,9 @@ test('who is not here is folded away, but whoever waits is told of, whoever is l
   await expect(mia.contact('Aylin').first()).toHaveAccessibleName(/^Aylin, Offline.* 1 unread$/);
   await expect(offline, 'what can be seen needs no words').toHaveAccessibleName(/^Offline \(\d+\)$/);
   // The same holds in an arranged list, and after a reload.
-  await mia.contact('Jonas').first().click({ button: 'right' });
-  await dialog(mia, 'Jonas').getByRole('checkbox', { name: 'Favourite' }).check();
-  await dialog(mia, 'Jonas').getByRole('button', { name: 'Done' }).click();
+  const arrange = await mia.arrange('Jonas');
+  await arrange.getByRole('checkbox', { name: 'Favourite' }).check();
+  await arrange.getByRole('button', { name: 'Done' }).click();
   await expect(group(mia, 'Favourites (1/1)')).toBeVisible();
   await expect(offline).toHaveAttribute('aria-expanded', 'true');
   await mia.page.reload();
@@ -236,12 +236,24 @@ test('who is not here is folded away, but whoever waits is told of, whoever is l
   await expect(mia.contact('Theo')).toHaveCount(0);
 });
 
-test('whoever comes when nobody is here sees whom they know @night', async ({ company }) => {
-  const mia = await company.come();
-  await expect.poll(() => here(mia)).toEqual([]);
-  await mia.signInAs('Mia');
-  await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Offline/);
-  await expect(group(mia, /^Offline \(\d+\)/)).toHaveAttribute('aria-expanded', 'true');
+test('whoever comes when nobody is here sees the rooms first, and ways to begin @night', async ({ company }) => {
+  const [guest, jonas] = [await company.come({ permissions: ['clipboard-read', 'clipboard-write'] }), await company.come()];
+  await expect.poll(() => here(guest)).toEqual([]);
+  await guest.signInAsGuest('First Here');
+  await expect(group(guest, /^Offline \(\d+\)/)).toHaveAttribute('aria-expanded', 'false');
+  await expect(group(guest, /^People/)).toHaveCount(0);
+  const heads = () => guest.contacts().locator('[aria-expanded]:visible').allInnerTexts();
+  expect((await heads())[0]).toMatch(/^Rooms/);
+  const main = guest.page.getByRole('main');
+  await main.getByRole('button', { name: 'Invite a friend' }).click();
+  await expect(main.getByRole('status')).toHaveText('Link copied.');
+  await expect.poll(() => guest.page.evaluate(() => navigator.clipboard.readText())).toBe(guest.base);
+  await main.getByRole('button', { name: 'Say hi in General' }).click();
+  await expect(guest.log('General')).toBeVisible();
+
+  await jonas.signInAs('Jonas');
+  await expect(group(guest, /^People \(1\/\d+\)$/)).toBeVisible();
+  expect((await heads())[0]).toMatch(/^People/);
 });
 
 test('somebody is in several groups; groups are renamed and moved; a nickname wins, and the real name can be found @night', async ({ company }) => {
@@ -250,8 +262,7 @@ test('somebody is in several groups; groups are renamed and moved; a nickname wi
   await jonas.signInAs('Jonas');
   await isListed(mia);
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Online/);
-  await mia.contact('Jonas').first().click({ button: 'right' });
-  const arrange = dialog(mia, 'Jonas');
+  const arrange = await mia.arrange('Jonas');
   for (const name of ['Work', 'Band']) {
     await arrange.getByRole('textbox', { name: 'New contact group' }).fill(name);
     await arrange.getByRole('button', { name: 'Add' }).click();
@@ -296,10 +307,10 @@ test('somebody is in several groups; groups are renamed and moved; a nickname wi
   await mia.isHome();
   await expect.poll(heads).toEqual(['Crew', 'Work']);
   await expect(mia.contact('Captain')).toHaveCount(2);
-  await mia.contact('Captain').first().click({ button: 'right' });
-  await dialog(mia, 'Captain').getByRole('checkbox', { name: 'Work' }).uncheck();
-  await dialog(mia, 'Captain').getByRole('textbox', { name: 'Nickname' }).fill('');
-  await dialog(mia, 'Captain').getByRole('button', { name: 'Done' }).click();
+  const again = await mia.arrange('Captain');
+  await again.getByRole('checkbox', { name: 'Work' }).uncheck();
+  await again.getByRole('textbox', { name: 'Nickname' }).fill('');
+  await again.getByRole('button', { name: 'Done' }).click();
   await expect(mia.contact('Jonas')).toHaveCount(1);
   await expect(group(mia, /^Work/)).toHaveCount(0);
 });
@@ -310,14 +321,14 @@ test('what is typed about the list stays while somebody writes @night', async ({
   await jonas.signInAs('Jonas');
   await isListed(mia);
   await jonas.open('Mia');
-  await mia.contact('Jonas').first().click({ button: 'right' });
-  const nickname = dialog(mia, 'Jonas').getByRole('textbox', { name: 'Nickname' });
+  const arrange = await mia.arrange('Jonas');
+  const nickname = arrange.getByRole('textbox', { name: 'Nickname' });
   await nickname.pressSequentially('Cap');
   await jonas.say('are you there?');
   await expect(mia.page).toHaveTitle(/^\(1\) /);
   await mia.page.keyboard.type('tain');
   await expect(nickname).toHaveValue('Captain');
-  await dialog(mia, 'Jonas').getByRole('button', { name: 'Done' }).click();
+  await arrange.getByRole('button', { name: 'Done' }).click();
   await expect(mia.contact('Captain').first()).toBeVisible();
 });
 
@@ -365,9 +376,9 @@ test('a digit opens a favourite, and Alt+Shift+T goes through the themes @night'
   await isListed(person);
   await person.showOffline();
   for (const name of ['Samira', 'Aylin']) {
-    await person.contact(name).first().click({ button: 'right' });
-    await dialog(person, name).getByRole('checkbox', { name: 'Favourite' }).check();
-    await dialog(person, name).getByRole('button', { name: 'Done' }).click();
+    const arrange = await person.arrange(name);
+    await arrange.getByRole('checkbox', { name: 'Favourite' }).check();
+    await arrange.getByRole('button', { name: 'Done' }).click();
   }
   await person.page.keyboard.press('Control+k');
   await expect(dialog(person, 'Jump to').getByRole('button').nth(1)).toHaveText(/Samira/);

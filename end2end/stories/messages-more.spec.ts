@@ -229,9 +229,9 @@ test('whoever has a nickname has it in what happened in a group, among its membe
   const [lea, walter] = [await company.come(), await company.come()];
   await lea.signInAs('Lea');
   await walter.signInAs('Walter');
-  await lea.contact('Walter').first().click({ button: 'right' });
-  await dialog(lea, 'Walter').getByRole('textbox', { name: 'Nickname' }).fill('Captain');
-  await dialog(lea, 'Walter').getByRole('button', { name: 'Done' }).click();
+  const arrange = await lea.arrange('Walter');
+  await arrange.getByRole('textbox', { name: 'Nickname' }).fill('Captain');
+  await arrange.getByRole('button', { name: 'Done' }).click();
   await expect(lea.contact('Captain').first()).toBeVisible();
   await lea.button('New group').click();
   const group = `Crew ${marker()}`;

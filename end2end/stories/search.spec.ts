@@ -109,8 +109,7 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
   await sol.say(`between us ${word}`);
   await theo.open('General');
   await theo.say(`for all ${word}`);
-  await theo.contact('Sol').first().click({ button: 'right' });
-  const names = theo.page.getByRole('dialog', { name: 'Sol' });
+  const names = await theo.arrange('Sol');
   await names.getByRole('textbox', { name: 'Nickname' }).fill('General "S"');
   await names.getByRole('button', { name: 'Done' }).click();
   await theo.contact('General "S"').first().click();
@@ -132,9 +131,9 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
 
   // The server does not know the nicknames that a person has given.
   await box.fill('');
-  await theo.contact('General "S"').first().click({ button: 'right' });
-  await theo.page.getByRole('textbox', { name: 'Nickname' }).fill('Sunny Day');
-  await theo.page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+  const again = await theo.arrange('General "S"');
+  await again.getByRole('textbox', { name: 'Nickname' }).fill('Sunny Day');
+  await again.getByRole('button', { name: 'Done' }).click();
   for (const filter of ['from:"sunny day" ', 'in:„sunny day“ ', 'von:"Sunny Day" "between us ']) {
     await everywhere();
     await box.fill(`${filter}${word}`);

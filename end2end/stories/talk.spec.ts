@@ -144,6 +144,7 @@ test('a conversation has its own hue, backdrop and bubbles, which outlive a relo
   const log = () => person.page.getByRole('log').evaluate((log) => getComputedStyle(log).backgroundImage);
   expect([await ground(), await log()]).toEqual(['none', 'none']);
   const menu = await opened(person, 'Conversation options');
+  await menu.getByRole('tab', { name: 'Appearance' }).click();
   await menu.getByRole('radio', { name: 'Lagoon' }).click();
   await menu.getByRole('radio', { name: 'Dots' }).click();
   await expect.poll(ground).toContain('gradient');

@@ -283,6 +283,24 @@ pub fn vibrate(pattern_ms: &[u32]) {
     }
 }
 
+/// Returns `true` if the browser offers addresses to other apps of the device.
+pub fn can_share() -> bool {
+    window().is_some_and(|window| method(&window.navigator(), "share").is_some())
+}
+
+/// Offers an address to other apps of the device.
+pub fn share(url: &str) {
+    let Some(navigator) = window().map(|window| window.navigator()) else { return };
+    let shared = js_sys::Object::new();
+    // A new object takes every member.
+    let _ = Reflect::set(&shared, &"url".into(), &url.into());
+    let promise = method(&navigator, "share").and_then(|share| share.call1(&navigator, &shared).ok());
+    // The person may choose no app.
+    if let Some(promise) = promise {
+        unheard(promise.unchecked_into());
+    }
+}
+
 /// Returns a method that not every browser has. A call of a missing method would throw through the wasm code and end the program.
 pub(super) fn method(object: &JsValue, name: &str) -> Option<Function> {
     Reflect::get(object, &name.into()).ok()?.dyn_into().ok()

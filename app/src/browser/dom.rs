@@ -10,7 +10,8 @@ use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
     Clipboard, Document, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement,
-    HtmlInputElement, HtmlTextAreaElement, InputEvent, Node, ScrollIntoViewOptions, ScrollLogicalPosition,
+    HtmlInputElement, HtmlTextAreaElement, InputEvent, Node, PointerEvent, ScrollIntoViewOptions,
+    ScrollLogicalPosition,
 };
 use protocol::codec::json::Value;
 
@@ -300,6 +301,20 @@ pub fn is_focus_in(selector: &str) -> bool {
 pub fn is_held(event: &Event) -> bool {
     let target = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
+}
+
+/// Returns `true` if a finger made the event, as far as the browser says so.
+pub fn is_by_finger(event: &Event) -> bool {
+    event.dyn_ref::<PointerEvent>().is_some_and(|event| event.pointer_type() == "touch")
+}
+
+/// Returns the lower left corner of the element that handles the event, in the view.
+pub fn corner_of(event: &Event) -> (i32, i32) {
+    let element = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
+    element.map_or((0, 0), |element| {
+        let place = element.get_bounding_client_rect();
+        (place.left() as i32, place.bottom() as i32)
+    })
 }
 
 /// Returns `true` if the document has an element that matches.

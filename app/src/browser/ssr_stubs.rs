@@ -197,6 +197,10 @@ pub mod device {
     /// The shell writes the root.
     pub fn set_text_percent(_percent: u16) {}
     pub fn vibrate(_pattern_ms: &[u32]) {}
+    pub fn can_share() -> bool {
+        false
+    }
+    pub fn share(_url: &str) {}
     pub fn go_to(_path: &str) {}
     pub fn register_worker(_path: &str) {}
     pub fn on_release(_notify: impl Fn() + 'static) {}
@@ -453,7 +457,7 @@ pub mod sound {
 pub mod anchor {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
-    use leptos::web_sys::EventTarget;
+    use leptos::web_sys::{Element, EventTarget};
 
     pub fn person_of(_target: Option<EventTarget>) -> Option<String> {
         None
@@ -470,6 +474,7 @@ pub mod anchor {
     pub fn remember_focus() {}
     pub fn restore_focus() {}
     pub fn place(_card: NodeRef<Div>, _user: &str) {}
+    pub fn set_room(_anchor: &Element) {}
     pub fn set_root_px(_name: &str, _px: i32) {}
     pub fn hold_field(_selector: &str, _graphemes_max: usize, _bytes_max: usize) {}
     pub fn hold_pointer(_element: NodeRef<Div>, _pointer: i32) {}

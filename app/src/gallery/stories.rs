@@ -132,7 +132,10 @@ pub const STORIES: &[Story] = &[
     }),
     story("unseen", "contacts", Partner::Nobody, |session| session.home.has_unseen_events.set(true)),
     pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
-    story("card", "contacts", Partner::Nobody, card),
+    story("card", "contacts", Partner::Nobody, |session| session.home.asked_card.set(Some(jonas().id))),
+    story("row-menu", "contacts", Partner::Nobody, |session| {
+        session.home.asked_menu.set(Some((jonas().id, (120, 160))));
+    }),
     story("events", "contacts", Partner::Nobody, |session| session.home.panel.set(Panel::Events)),
     story("happened", "contacts", Partner::Nobody, happen),
     story("chats", "contacts", Partner::Jonas, |session| {
@@ -698,13 +701,6 @@ fn happen(session: Session) {
 fn cut(session: Session) {
     session.home.story_value.set("/assets/icon-maskable.svg");
     session.list_dialog.set(ListDialog::Profile);
-}
-
-fn card(session: Session) {
-    let PersonRef { id, name } = jonas();
-    session.home.asked_card.set(Some(id.clone()));
-    let (relation, note, added_at) = (Relation::Contact, String::new(), 1_715_000_000_000);
-    session.relations.contacts.set(vec![Contact { id, name, relation, note, added_at }]);
 }
 
 fn ask(session: Session) {

@@ -38,9 +38,7 @@ impl Session {
 
     /// Returns `true` if a section of the list is folded; no section is during a search. Reactive.
     pub fn folds(self, section: &SectionKind) -> bool {
-        let is_alone = self.roster.begins_alone;
-        self.search.text.with(String::is_empty)
-            && self.arrangement.with(|arrangement| arrangement.folds(section, is_alone))
+        self.search.text.with(String::is_empty) && self.arrangement.with(|arrangement| arrangement.folds(section))
     }
 
     /// Folds or unfolds a section of the list. A search stays.

@@ -607,6 +607,11 @@ impl Session {
         self.relations.asked.set(person);
         self.relations.is_adding.set(true);
     }
+    /// Opens the same dialog, with the focus on the element that matches.
+    pub fn add_contact_at(self, focused: &'static str) {
+        self.relations.adding_focus.set_value(focused);
+        self.add_contact(None);
+    }
     /// Sends a contact request.
     pub fn request_contact(self, user: &str, note: String) {
         self.intend_for(user, move |state, user| state.request_contact(user, &note));
@@ -733,15 +738,6 @@ impl Session {
                 then();
             };
             state.ask_quietly(method, path, body, Box::new(answered));
-        });
-    }
-    /// Passes the room of the conversation with a person, and its chat preferences, to `then`.
-    pub fn find_chat_preferences(self, user: &str, then: impl FnOnce(String, ChatPreferences) + 'static) {
-        self.intend_for(user, move |state, user| {
-            if let Some(room) = state.room_with(user) {
-                let preferences = state.persistence.chat_preferences(&room);
-                then(room, preferences);
-            }
         });
     }
     /// Chooses a language.

@@ -10,13 +10,8 @@ use crate::browser::CallError;
 use crate::store::chat_preferences::ChatPreferences;
 
 impl Session {
-    /// Mutes a conversation, here and for web push. If the server refuses, `refused` gets the error and the preferences that hold.
-    pub fn set_muted(
-        self,
-        room: &str,
-        preferences: ChatPreferences,
-        refused: impl FnOnce(CallError, ChatPreferences) + 'static,
-    ) {
+    /// Mutes a conversation, here and for web push. If the server refuses, `refused` gets the error.
+    pub fn set_muted(self, room: &str, preferences: ChatPreferences, refused: impl FnOnce(CallError) + 'static) {
         let room = room.to_owned();
         self.intend(move |state| state.set_muted(room, preferences, refused));
     }
@@ -27,12 +22,7 @@ impl Session {
 }
 
 impl State {
-    fn set_muted(
-        &mut self,
-        room: String,
-        preferences: ChatPreferences,
-        refused: impl FnOnce(CallError, ChatPreferences) + 'static,
-    ) {
+    fn set_muted(&mut self, room: String, preferences: ChatPreferences, refused: impl FnOnce(CallError) + 'static) {
         let before = self.persistence.chat_preferences(&room);
         self.mutes.get_or_insert_with(room.clone(), || OptimisticValue::new(before)).change(preferences);
         self.set_chat_preferences(&room, preferences);
@@ -46,7 +36,7 @@ impl State {
                 state.set_chat_preferences(&room, now.muted_like(held));
             }
             state.play_sound("error");
-            refused(error, state.persistence.chat_preferences(&room));
+            refused(error);
         });
     }
 

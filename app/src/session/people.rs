@@ -23,7 +23,9 @@ fn plain(handle: &str) -> String {
 impl State {
     /// Searches people by the beginning of their names, or a person by the exact handle.
     pub(super) fn find_people(&mut self, place: PeopleSearch, written: &str, is_handle: bool) {
-        let turn = place.begin();
+        // A look-up follows the search of names for the same text.
+        let turn = if is_handle { place.turn.get_untracked() } else { place.begin() };
+        place.answer.set(LookupOutcome::Nothing);
         let (member, written) = if is_handle { ("handle", plain(written)) } else { ("q", written.trim().to_owned()) };
         if written.is_empty() {
             return place.found.set(Vec::new());
@@ -66,7 +68,14 @@ impl State {
             });
         }
         found.retain(|person| person.id != self.own_id);
-        place.found.set(found);
+        // The names stay if nobody has the handle, and do not replace the person who has it.
+        let is_kept = match is_handle {
+            true => found.is_empty(),
+            false => place.answer.get_untracked() == LookupOutcome::Found,
+        };
+        if !is_kept {
+            place.found.set(found);
+        }
     }
 
     /// Loads the own handle. A newer value stays.

@@ -295,11 +295,10 @@ impl Arrangement {
         self.groups.retain(|group| group.name != name);
     }
 
-    /// Returns `true` if a section is folded. The section of offline people is folded by default (`ux.md` 4.6), unless the list would be
-    /// empty without it (`is_empty`).
-    pub fn folds(&self, kind: &SectionKind, is_empty: bool) -> bool {
+    /// Returns `true` if a section is folded. The section of offline people is folded by default (`ux.md` 4.6).
+    pub fn folds(&self, kind: &SectionKind) -> bool {
         let key = kind.key();
-        let is_by_itself = *kind == SectionKind::Offline && !is_empty && !self.unfolded.contains(&key);
+        let is_by_itself = *kind == SectionKind::Offline && !self.unfolded.contains(&key);
         is_by_itself || self.folded.contains(&key)
     }
 
@@ -514,9 +513,9 @@ mod tests {
         assert_eq!(shown(&arrangement, &people), expected);
         assert_eq!(shown(&Arrangement { sort: Sort::Name, ..Arrangement::default() }, &people)[2].2, "jon kim leo max");
         arrangement.fold(&SectionKind::Characters, true);
-        assert!(arrangement.folds(&SectionKind::Characters, true));
+        assert!(arrangement.folds(&SectionKind::Characters));
         arrangement.fold(&SectionKind::Characters, false);
-        assert!(!arrangement.folds(&SectionKind::Characters, false));
+        assert!(!arrangement.folds(&SectionKind::Characters));
     }
 
     #[test]
@@ -567,19 +566,17 @@ mod tests {
     #[test]
     fn who_is_not_here_is_folded_away_until_the_person_says_otherwise() {
         let mut arrangement = Arrangement::default();
-        let folded = |arrangement: &Arrangement, is_empty| {
-            [SectionKind::People, SectionKind::Rooms, SectionKind::Offline]
-                .map(|kind| arrangement.folds(&kind, is_empty))
+        let folded = |arrangement: &Arrangement| {
+            [SectionKind::People, SectionKind::Rooms, SectionKind::Offline].map(|kind| arrangement.folds(&kind))
         };
-        assert_eq!(folded(&arrangement, false), [false, false, true]);
-        assert_eq!(folded(&arrangement, true), [false; 3], "nobody would be seen");
+        assert_eq!(folded(&arrangement), [false, false, true]);
         arrangement.fold(&SectionKind::Offline, false);
-        assert_eq!(folded(&arrangement, false), [false; 3]);
+        assert_eq!(folded(&arrangement), [false; 3]);
         arrangement.fold(&SectionKind::Offline, true);
         arrangement.fold(&SectionKind::People, true);
-        assert_eq!(folded(&arrangement, true), [true, false, true], "chosen is chosen");
+        assert_eq!(folded(&arrangement), [true, false, true]);
         arrangement.fold(&SectionKind::People, false);
-        assert_eq!(folded(&arrangement, false), [false, false, true]);
+        assert_eq!(folded(&arrangement), [false, false, true]);
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub struct Home {
     pub is_quiet: RwSignal<bool>,
     /// User id of the person whose card is requested; the card takes it at once.
     pub asked_card: RwSignal<Option<String>>,
+    /// User id of the person whose menu is open beside the list, and its place in the view.
+    pub asked_menu: RwSignal<Option<(String, (i32, i32))>>,
     /// This device has been idle for a while.
     pub is_idle: RwSignal<bool>,
     /// Value that a story passes to a part: the address of the picture to crop, or the code of a refused deletion; otherwise empty.
@@ -109,6 +111,7 @@ impl Home {
             saved_place: StoredValue::new(None),
             is_quiet: RwSignal::new(false),
             asked_card: RwSignal::new(None),
+            asked_menu: RwSignal::new(None),
             is_idle: RwSignal::new(false),
             story_value: RwSignal::new(""),
             bots_wake_at: RwSignal::new(0),

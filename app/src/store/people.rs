@@ -42,7 +42,7 @@ pub struct PeopleSearch {
     pub found: RwSignal<Vec<PersonRef>>,
     /// Result that is shown instead of people.
     pub answer: RwSignal<LookupOutcome>,
-    /// Number of the last request: answers to earlier ones are ignored.
+    /// Number of the last search of names: answers to earlier requests are ignored.
     pub turn: RwSignal<u32>,
 }
 
@@ -53,11 +53,10 @@ impl PeopleSearch {
         Self { found, answer, turn: RwSignal::new(0) }
     }
 
-    /// Starts another search and returns its number.
+    /// Starts another search of names and returns its number.
     pub fn begin(self) -> u32 {
         let turn = self.turn.get_untracked() + 1;
         self.turn.set(turn);
-        self.answer.set(LookupOutcome::Nothing);
         turn
     }
 }

@@ -112,8 +112,6 @@ pub struct Roster {
     pub rooms: RwSignal<Vec<RoomHandle>>,
     /// Nicknames that the person gives to others (`arrangement::nicknames`).
     pub nicknames: RwSignal<Vec<PersonRef>>,
-    /// All people except bots were offline when the page was rendered.
-    pub begins_alone: bool,
 }
 
 /// Rows of the list for a search.
@@ -134,8 +132,6 @@ pub struct VisibleRows {
 impl Roster {
     /// Makes the list of the server's boot state.
     pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom]) -> Self {
-        let is_nobody = |person: &BootPerson| person.id == own_id || person.kind == UserKind::Bot;
-        let begins_alone = people.iter().all(|person| is_nobody(person) || seen(&person.status).is_none());
         let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| PersonHandle {
             key: key as u32,
             person: RwSignal::new(RosterPerson {
@@ -164,7 +160,6 @@ impl Roster {
             people: RwSignal::new(people.collect()),
             rooms: RwSignal::new(rooms.collect()),
             nicknames: RwSignal::new(Vec::new()),
-            begins_alone,
         }
     }
 
@@ -183,6 +178,12 @@ impl Roster {
     pub fn room(&self, id: &str) -> Option<RwSignal<RosterRoom>> {
         let is_it = |handle: &&RoomHandle| handle.room.with_untracked(|room| room.id == id);
         self.rooms.with(|all| all.iter().find(is_it).map(|handle| handle.room))
+    }
+
+    /// Returns the id of the first bot that the page knows. Reactive.
+    pub fn first_bot(&self) -> Option<String> {
+        let people = self.people.get().into_iter();
+        people.map(|handle| handle.person.with(|person| person.id.clone())).find(|id| is_bot(id))
     }
 
     /// Adds or updates a person. The unread count, the draft and the state of a bot stay.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use crate::browser::dom::{self, Step};
-use crate::browser::steps;
+use crate::browser::{anchor, steps};
 use crate::view::bindings::{TextBinding, aria_bool, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -35,11 +35,13 @@ impl Popover {
         popover
     }
 
-    /// Moves the focus to the checked item, or to the first. A lazy content calls this once it is loaded.
+    /// Moves the focus to the checked item, or to the first, and limits the height of the content to the space that is free. A lazy
+    /// content calls this once it is loaded.
     pub fn focus_items(self) {
         if let Some(anchor) = self.anchor.get_untracked() {
             let items = self.items;
             dom::after_paint(move || {
+                anchor::set_room(&anchor);
                 // A focus that is on one of the items already stays there.
                 let selectors = [format!("{items}:focus"), format!("{items}[aria-checked=true]"), items.to_owned()];
                 dom::focus_first(&anchor, &selectors.each_ref().map(String::as_str));
@@ -102,9 +104,12 @@ impl Popover {
         }
     }
 
+    /// Moves the focus to the button. A menu without one gives it back to the remembered element.
     fn focus_button(self) {
-        if let Some(anchor) = self.anchor.get_untracked() {
-            dom::focus_first(&anchor, &["[aria-haspopup]"]);
+        if let Some(anchor) = self.anchor.get_untracked()
+            && !dom::focus_first(&anchor, &["[aria-haspopup]"])
+        {
+            anchor::restore_focus();
         }
     }
 
@@ -121,6 +126,8 @@ impl Popover {
                 event.stop_propagation();
                 return self.close();
             }
+            // Arrow keys change the value of a choice.
+            _ if dom::is_focus_in("select") => return,
             "ArrowDown" => Step::By(in_line()),
             "ArrowUp" => Step::By(-in_line()),
             key => {

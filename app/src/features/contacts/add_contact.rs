@@ -1,9 +1,10 @@
 //! Dialog that adds a contact: find a person by name or handle, add a message, send the request. The person's own invite links are in
 //! `own_invites`.
 
+use leptos::ev;
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
-use protocol::words::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
+use protocol::words::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX};
 use protocol::words::principal::UserKind;
 
 use super::own_invites::own_invites;
@@ -13,7 +14,7 @@ use crate::session::use_session;
 use crate::store::people::{Invites, LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
 use crate::ui::dialog::{self, DialogRef};
-use crate::view::bindings::{Entry, choice, handler, list, text, when};
+use crate::view::bindings::{Entry, EventHandler, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The dialog, while it is open.
@@ -50,7 +51,6 @@ fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     // Guests cannot search by handle, and have no invite links.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
-    let exact = if is_guest { ().client_only() } else { by_handle(place) };
     let links = if is_guest { ().client_only() } else { own_invites(invites, None) };
     let row = |person: PersonRef| Entry::of(person.clone(), move || view! { <Found person /> }.client_only());
     // Contacts, and people with a pending request, are left out.
@@ -64,17 +64,7 @@ fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="find-person">{said!(i18n, dialogs.name)}</label>
-            <input
-                class="field"
-                id="find-person"
-                type="search"
-                dir="auto"
-                autocomplete="off"
-                on:input=handler(move |event| session.find_people(place, event_target_value(&event), false))
-            />
-            <p class="setting-note">{said!(i18n, dialogs.name_hint)}</p>
-            {exact}
+            {if is_guest { by_name(place) } else { by_name_or_handle(place) }}
             <ul class="found" aria-label=said!(i18n, dialogs.people_found)>
                 {list(move || found().into_iter().map(row).collect())}
             </ul>
@@ -84,12 +74,33 @@ fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     .client_only()
 }
 
-fn by_handle(place: PeopleSearch) -> ErasedView {
+fn by_name(place: PeopleSearch) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let handle = RwSignal::new(String::new());
-    let find = move |event: leptos::ev::SubmitEvent| {
+    let write = handler(move |event| session.find_people(place, event_target_value(&event), false));
+    view! {
+        <div class="setting-part">
+            <label class="label" for="find-person">{said!(i18n, dialogs.name)}</label>
+            {field(write)}
+            <p class="setting-note" id="find-hint">{said!(i18n, dialogs.name_hint)}</p>
+        </div>
+    }
+    .client_only()
+}
+
+/// Form for a name or a handle. Names are searched while they are typed. A handle is looked up when it is complete, because the server
+/// limits these requests.
+fn by_name_or_handle(place: PeopleSearch) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let written = RwSignal::new(String::new());
+    let write = move |event: ev::Event| {
+        let text = event_target_value(&event);
+        let name = if text.trim_start().starts_with('@') { String::new() } else { text.clone() };
+        written.set(text);
+        session.find_people(place, name, false);
+    };
+    let look_up = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        session.find_people(place, handle.get_untracked(), true);
+        session.find_people(place, written.get_untracked(), true);
     };
     let said = move || match place.answer.get() {
         LookupOutcome::Found => t_string!(i18n, dialogs.one_found),
@@ -101,22 +112,31 @@ fn by_handle(place: PeopleSearch) -> ErasedView {
         _ => "",
     };
     view! {
-        <form class="setting-row" on:submit=handler(find)>
-            <label class="label" for="find-handle">{said!(i18n, dialogs.handle)}</label>
-            <input
-                class="field grow"
-                id="find-handle"
-                type="text"
-                dir="ltr"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck="false"
-                placeholder="@"
-                on:input=handler(move |event| handle.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
-            />
-            <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
+        <form class="setting-part" on:submit=handler(look_up)>
+            <label class="label" for="find-person">{said!(i18n, dialogs.name_or_handle)}</label>
+            <div class="setting-row">
+                {field(handler(write))} <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
+            </div>
+            <p class="setting-note" id="find-hint">{said!(i18n, dialogs.handle_hint)}</p>
+            <p class="setting-note" role="status">{text(said)}</p>
         </form>
-        <p class="setting-note" role="status">{text(said)}</p>
+    }
+    .client_only()
+}
+
+fn field(write: EventHandler<ev::Event>) -> ErasedView {
+    view! {
+        <input
+            class="field grow"
+            id="find-person"
+            type="search"
+            dir="auto"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck="false"
+            aria-describedby="find-hint"
+            on:input=write
+        />
     }
     .client_only()
 }
@@ -149,7 +169,7 @@ fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
         session.request_contact(&id, note.get_untracked());
         close.run(());
     };
-    let write = move |event: leptos::ev::Event| {
+    let write = move |event: ev::Event| {
         note.set(dom::held(&event, CONTACT_NOTE_GRAPHEMES_MAX, CONTACT_NOTE_BYTES_MAX));
     };
     view! {

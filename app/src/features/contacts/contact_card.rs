@@ -1,19 +1,15 @@
-//! Contact card of a person (`ux.md` 1.2): profile and the most frequent actions. It appears beside the row when the mouse or the focus
+//! Contact card of a person (`ux.md` 1.2): name, status and three buttons. It appears beside the row when the mouse or the focus
 //! rests there, and on a long press, Alt+Enter or a menu entry; only the last three move the focus into it. It stays while the pointer is
 //! on it, and Escape closes it (WCAG 1.4.13). Screen readers announce it only if it was requested.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
 
-use super::card_loudness::loudness;
 use super::contact_row::bead_of;
-use crate::browser::{anchor, clock, dom};
+use crate::browser::{anchor, dom};
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::arrangement::ListDialog;
-use crate::store::moderation::ModerationSubject;
-use crate::store::relations::PersonRef;
 use crate::store::roster::RosterPerson;
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
@@ -194,7 +190,8 @@ impl Card {
 
     fn show(self, user: String, is_asked: bool) {
         self.wait();
-        if dom::is_dialog_open() {
+        let is_menu_open = self.session.home.asked_menu.with_untracked(Option::is_some);
+        if dom::is_dialog_open() || is_menu_open && !is_asked {
             return;
         }
         self.is_asked.set_value(is_asked);
@@ -236,12 +233,11 @@ impl Card {
                     <span class="tile">
                         {portrait(move || person.with(|person| person.avatar_id.clone()))} {tile_bead(bead_of(person))}
                     </span>
-                    {card_who(self.session, person, user)}
+                    {card_who(person)}
                     {self.close_button()}
                 </div>
                 {when(move || message.with(|message| !message.is_empty()), said)}
-                {self.card_acts(person, user)}
-                {loudness(self.session, user)}
+                {self.card_acts(user)}
             </div>
         }
         .client_only()
@@ -269,8 +265,8 @@ impl Card {
         .client_only()
     }
 
-    /// Buttons of the most frequent actions: write to the person, and arrange the person in the list.
-    fn card_acts(self, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> ErasedView {
+    /// Buttons of the most frequent actions. All others are in the menu of the person.
+    fn card_acts(self, user: StoredValue<String>) -> ErasedView {
         let (session, i18n) = (self.session, use_i18n());
         let write = move |_| {
             self.hide();
@@ -279,12 +275,6 @@ impl Card {
                 dom::focus(".editor");
             });
         };
-        let arrange = move |_| {
-            self.hide();
-            anchor::restore_focus();
-            let name = untrack(|| name_of(person));
-            session.list_dialog.set(ListDialog::Person(PersonRef { id: user.get_value(), name }));
-        };
         let is_favourite = move || {
             session.arrangement.with(|arrangement| user.with_value(|user| arrangement.favourites.contains(user)))
         };
@@ -292,6 +282,7 @@ impl Card {
             session.arrangement.update(|arrangement| arrangement.favour(&user.get_value()));
             session.roster.welcome(&user.get_value());
         };
+        let more = move |event: ev::MouseEvent| self.open_menu(user.get_value(), dom::corner_of(&event));
         view! {
             <div class="card-acts">
                 <button class="btn" type="button" data-kind="default" on:click=handler(write)>
@@ -300,31 +291,24 @@ impl Card {
                 <button class="btn" type="button" aria-pressed=aria_bool(is_favourite) on:click=handler(favour)>
                     {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
                 </button>
-                <button class="btn" type="button" on:click=handler(arrange)>{said!(i18n, dialogs.more)}</button>
-                {self.moderate_button(person, user)}
+                <button class="btn" type="button" aria-haspopup="menu" on:click=handler(more)>
+                    {said!(i18n, dialogs.more)}
+                </button>
             </div>
         }
         .client_only()
     }
 
-    /// Button for people with a role (`ux.md` 2.14).
-    fn moderate_button(self, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> Option<ErasedView> {
-        let (session, i18n) = (self.session, use_i18n());
-        let is_offered = user.with_value(|user| session.may_moderate(user));
-        let moderate = move |_| {
-            self.hide();
+    /// Opens the menu of the person in the place of the card. The focus moves to the element to which the menu gives it back.
+    fn open_menu(self, user: String, place: (i32, i32)) {
+        let was_asked = self.is_asked.get_value();
+        self.hide();
+        if was_asked {
             anchor::restore_focus();
-            let name = untrack(|| name_of(person));
-            session.moderate(ModerationSubject::Person(PersonRef { id: user.get_value(), name }));
-        };
-        is_offered.then(|| {
-            view! {
-                <button class="btn" type="button" on:click=handler(moderate)>
-                    {said!(i18n, moderate.open_dialog)}
-                </button>
-            }
-            .client_only()
-        })
+        } else {
+            dom::focus(&format!(".row[data-user=\"{user}\"] > .cover"));
+        }
+        self.session.home.asked_menu.set(Some((user, place)));
     }
 }
 
@@ -332,8 +316,8 @@ fn name_of(person: RwSignal<RosterPerson>) -> String {
     person.with(|person| person.display_name.clone())
 }
 
-/// Name and status of a person, and the date of the contact.
-fn card_who(session: Session, person: RwSignal<RosterPerson>, user: StoredValue<String>) -> ErasedView {
+/// Name and status of a person.
+fn card_who(person: RwSignal<RosterPerson>) -> ErasedView {
     let i18n = use_i18n();
     let name = move || name_of(person);
     let has_nickname = move || person.with(|person| person.own_name != person.display_name);
@@ -341,20 +325,11 @@ fn card_who(session: Session, person: RwSignal<RosterPerson>, user: StoredValue<
         let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
         view! { <p class="card-real">{text(words)}</p> }.client_only()
     };
-    let known = Memo::new(move |_| user.with_value(|user| session.relations.contact_since(user)));
-    let known_since = move || {
-        let words = move || {
-            let date = clock::date_text(known.get().unwrap_or_default(), &session.settings.language.get());
-            t_string!(i18n, home.contact_since, date = date)
-        };
-        view! { <p class="card-real">{text(words)}</p> }.client_only()
-    };
     view! {
         <div class="card-who">
             <h2 class="card-name" aria-label=text(name)>{drawn_name(i18n, name)}</h2>
             {when(has_nickname, own_name)}
             <p class="card-status">{text(move || presence_words(i18n, person))}</p>
-            {when(move || known.get().is_some(), known_since)}
         </div>
     }
     .client_only()

@@ -7,11 +7,10 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::words::status::{OFFLINE, Status};
 
+use crate::browser::dom;
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, direct_room, use_session};
-use crate::store::arrangement::ListDialog;
-use crate::store::relations::PersonRef;
 use crate::store::roster::{RosterPerson, RosterRoom};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
@@ -35,7 +34,8 @@ pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + S
 pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = person.with_untracked(|person| person.id.clone());
-    let (own_id, user, room) = (id.clone(), id.clone(), session.me.with_untracked(|me| direct_room(&me.id, &id)));
+    let (own_id, user, asked) = (id.clone(), id.clone(), id.clone());
+    let room = session.me.with_untracked(|me| direct_room(&me.id, &id));
     let is_current = Memo::new(move |_| {
         session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
     });
@@ -65,7 +65,7 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
             data-size=word(move || is_online.get().then_some("cosy"))
             data-dim=flag(move || !is_online.get())
             data-unread=flag(move || person.with(|person| person.unread > 0))
-            on:contextmenu=handler(arrange(session, person))
+            on:contextmenu=handler(move |event| open_menu(session, &asked, &event))
         >
             {cover(
                 is_current,
@@ -98,12 +98,14 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     .erase()
 }
 
-/// Returns what the context menu does: it offers favourite and group.
-fn arrange(session: Session, person: RwSignal<RosterPerson>) -> impl Fn(ev::MouseEvent) + Send + 'static {
-    move |event| {
-        event.prevent_default();
-        let found = person.with_untracked(|one| PersonRef { id: one.id.clone(), name: one.display_name.clone() });
-        session.list_dialog.set(ListDialog::Person(found));
+/// Opens the menu of the person at the pointer, but for a finger: one that is held opens the card. A demo session may do none of the acts.
+fn open_menu(session: Session, user: &str, event: &ev::MouseEvent) {
+    if session.is_of_demo() {
+        return;
+    }
+    event.prevent_default();
+    if !dom::is_by_finger(event) {
+        session.home.asked_menu.set(Some((user.to_owned(), (event.client_x(), event.client_y()))));
     }
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::words::limits::INVITES_MAX;
 
-use crate::browser::{clock, dom};
+use crate::browser::{clock, device, dom};
 use crate::i18n::{isolated, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
@@ -86,14 +86,27 @@ fn made(place: Invites) -> ErasedView {
     let (to_copy, drawing) = (url.clone(), format!("{url}/qr.svg"));
     place.is_copied.set(false);
     let copy = copy_press(place.is_copied, move || to_copy.clone());
+    let share = device::can_share().then(|| share_button(url.clone()));
     view! {
         <div class="setting-row">
             <input dir="ltr" id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
             <button class="btn" type="button" on:click=copy>
                 {said!(i18n, state.copy)}
             </button>
+            {share}
         </div>
         <img src=drawing alt=said!(i18n, dialogs.qr) width=QR_PX height=QR_PX />
+    }
+    .client_only()
+}
+
+/// Button that offers the link to other apps of the device.
+fn share_button(url: String) -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <button class="btn" type="button" on:click=handler(move |_| device::share(&url))>
+            {said!(i18n, dialogs.share)}
+        </button>
     }
     .client_only()
 }

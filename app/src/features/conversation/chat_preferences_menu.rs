@@ -1,28 +1,41 @@
-//! Appearance and loudness of this conversation: hue, backdrop, nudges, sounds, mute. Other switches change the layout of all messages.
+//! Menu of one conversation, in two tabs: mute, effects and sounds, then hue and backdrop. The last switch of each tab changes all
+//! conversations.
 
+use leptos::ev;
 use leptos::prelude::*;
 
 use crate::features::alerts::mute_choice::mute_choice;
+use crate::features::emoticons::picker::walk_tabs;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::chat_preferences::{BACKDROPS, ChatPreferences, HUES};
 use crate::store::conversation::Conversation;
-use crate::store::moderation::ModerationSubject;
-use crate::store::settings::MessageSettings;
+use crate::store::settings::{MessageSettings, SOUNDS_TO_CHOOSE};
 use crate::ui::choices::{choices, nth};
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
-use crate::view::bindings::{TextBinding, aria_bool, handler, text};
+use crate::ui::words::Texts;
+use crate::view::bindings::{TextBinding, aria_bool, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
+
+/// Id of the part of the menu below its tabs.
+const PANEL: &str = "conversation-panel";
+
+/// Tab of the menu.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Conversation,
+    Appearance,
+}
 
 /// Button and menu.
 #[component]
 pub fn ChatPreferencesMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let i18n = use_i18n();
     let label = said!(i18n, ways.title);
-    popover.at_button("round", label, icon("ic-paint", "16").client_only(), move || {
+    popover.at_button("round", label, icon("ic-gear", "16").client_only(), move || {
         load_view(move || chat_preferences_dialog(popover, conversation))
     })
 }
@@ -31,24 +44,77 @@ lazy_view! {
     talk:
     /// Dialog that opens at the button.
     pub fn chat_preferences_dialog(popover: Popover, conversation: Conversation) {
-        let i18n = use_i18n();
-        let label = said!(i18n, ways.title);
-        let content = view! { <Choices conversation /> {moderate_room(popover, conversation)} };
-        small_dialog(popover, "picker ways-menu", label, content.client_only())
+        let (i18n, tab) = (use_i18n(), RwSignal::new(Tab::Conversation));
+        let panel = choice(move || match tab.get() {
+            Tab::Conversation => of_conversation(conversation),
+            Tab::Appearance => appearance(conversation),
+        });
+        let content = view! {
+            <div
+                class="picker-tabs"
+                role="tablist"
+                aria-label=said!(i18n, ways.title)
+                on:keydown=handler(move |event| walk_tabs(&event))
+            >
+                {tab_button(tab, Tab::Conversation)} {tab_button(tab, Tab::Appearance)}
+            </div>
+            <div class="ways-panel" id=PANEL role="tabpanel" aria-label=text(move || tab_word(i18n, tab.get()))>
+                {panel}
+            </div>
+        };
+        small_dialog(popover, "picker ways-menu", said!(i18n, ways.title), content.client_only())
     }
 }
 
-#[component]
-fn Choices(conversation: Conversation) -> impl IntoView {
+fn tab_button(tab: RwSignal<Tab>, own: Tab) -> ErasedView {
+    let i18n = use_i18n();
+    let is_chosen = move || tab.get() == own;
+    let choose = move || {
+        if tab.get_untracked() != own {
+            tab.set(own);
+        }
+    };
+    view! {
+        <button
+            type="button"
+            role="tab"
+            tabindex=text(move || if is_chosen() { "0" } else { "-1" })
+            aria-controls=PANEL
+            aria-selected=aria_bool(is_chosen)
+            on:focus=handler(move |_| choose())
+            on:click=handler(move |_| choose())
+        >
+            {text(move || tab_word(i18n, own))}
+        </button>
+    }
+    .client_only()
+}
+
+fn tab_word(i18n: Texts, tab: Tab) -> &'static str {
+    match tab {
+        Tab::Conversation => t_string!(i18n, ways.conversation),
+        Tab::Appearance => t_string!(i18n, settings.look),
+    }
+}
+
+/// Mute, effects and sounds.
+fn of_conversation(conversation: Conversation) -> ErasedView {
+    let i18n = use_i18n();
+    let sounds = if conversation.partner().is_some() { own_sounds(conversation) } else { Vec::new() };
+    view! { {here(conversation)} {sounds} {head(said!(i18n, ways.everywhere))} {drawings()} }.client_only()
+}
+
+/// Hue and backdrop.
+fn appearance(conversation: Conversation) -> ErasedView {
     let i18n = use_i18n();
     view! {
         {head(said!(i18n, ways.hue))}
-            {choices("hues", said!(i18n, ways.hue), HUES + 1, move |number| hue(conversation, number))}
-            {head(said!(i18n, ways.backdrop))}
-            {choices("backdrops", said!(i18n, ways.backdrop), BACKDROPS + 1, move |number| backdrop(conversation, number))}
-            {head(said!(i18n, ways.here))} {here(conversation)}
-            {head(said!(i18n, ways.everywhere))} {everywhere()}
+        {choices("hues", said!(i18n, ways.hue), HUES + 1, move |number| hue(conversation, number))}
+        {head(said!(i18n, ways.backdrop))}
+        {choices("backdrops", said!(i18n, ways.backdrop), BACKDROPS + 1, move |number| backdrop(conversation, number))}
+        {head(said!(i18n, ways.everywhere))} {bubbles()}
     }
+    .client_only()
 }
 
 fn hue(conversation: Conversation, hue: u8) -> ErasedView {
@@ -73,7 +139,7 @@ fn backdrop(conversation: Conversation, backdrop: u8) -> ErasedView {
     option("backdrop", backdrop, text(label), Box::new(is_chosen), Box::new(choose))
 }
 
-/// Loudness of this conversation.
+/// Mute and effects.
 fn here(conversation: Conversation) -> Vec<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let preferences = conversation.preferences;
@@ -82,7 +148,7 @@ fn here(conversation: Conversation) -> Vec<ErasedView> {
         Signal::from(preferences),
         conversation.partner().is_none(),
         Box::new(move |chosen, not_taken| {
-            session.set_muted(&conversation.room_id(), chosen, move |error, _| not_taken(error));
+            session.set_muted(&conversation.room_id(), chosen, not_taken);
         }),
     );
     let nudges = switch_row(
@@ -103,45 +169,88 @@ fn here(conversation: Conversation) -> Vec<ErasedView> {
     vec![mute, nudges, winks, sounds]
 }
 
-/// Layout of all messages.
-fn everywhere() -> Vec<ErasedView> {
-    let (session, i18n) = (use_session(), use_i18n());
-    let (message_settings, theme) = (session.settings.message_settings, session.settings.theme);
-    let set = move |change: &dyn Fn(&mut MessageSettings)| {
-        let mut now = message_settings.get_untracked();
-        change(&mut now);
-        session.set_message_settings(now);
-    };
-    let drawings = switch_row(
-        said!(i18n, ways.drawings),
-        Box::new(move || !message_settings.get().has_plain_keys),
-        Box::new(move |is_on| set(&|settings| settings.has_plain_keys = !is_on)),
+/// Sounds of the other person.
+fn own_sounds(conversation: Conversation) -> Vec<ErasedView> {
+    let i18n = use_i18n();
+    let of_messages = sound(
+        conversation,
+        said!(i18n, home.message_sound),
+        "message-sound",
+        |preferences| preferences.message_sound,
+        |preferences, sound| preferences.message_sound = sound,
     );
-    let bubbles = switch_row(
-        said!(i18n, ways.bubbles),
-        Box::new(move || message_settings.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
-        Box::new(move |is_on| set(&|settings| settings.has_bubbles = Some(is_on))),
+    let of_arrivals = sound(
+        conversation,
+        said!(i18n, home.online_sound),
+        "online-sound",
+        |preferences| preferences.online_sound,
+        |preferences, sound| preferences.online_sound = sound,
     );
-    vec![drawings, bubbles]
+    vec![of_messages, of_arrivals]
 }
 
-/// Button for people with a role, in a public room (`ux.md` 2.14).
-fn moderate_room(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
+/// Choice of one sound.
+fn sound(
+    conversation: Conversation,
+    label: TextBinding,
+    id: &'static str,
+    now: fn(&ChatPreferences) -> u8,
+    set: fn(&mut ChatPreferences, u8),
+) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let press = move |_| {
-        popover.close();
-        let room = conversation.room_id();
-        let row = session.roster.room(&room);
-        let name = row.map_or_else(|| room.clone(), |row| row.with_untracked(|row| row.name.clone()));
-        session.moderate(ModerationSubject::Room { room, name });
+    let option =
+        |at: usize| view! { <option value=at.to_string()>{text(move || sound_name(i18n, at))}</option> }.client_only();
+    let options: Vec<ErasedView> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
+    let chosen = move |event: ev::Event| {
+        let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
+        set_chat_preferences(session, conversation, &|preferences| set(preferences, sound));
     };
-    (session.has_role() && conversation.is_public_room()).then(|| {
-        view! {
-            {head(said!(i18n, moderate.room_head))}
-            <button class="btn" type="button" on:click=handler(press)>{said!(i18n, moderate.room)}</button>
-        }
-        .client_only()
-    })
+    let value = move || now(&conversation.preferences.get()).to_string();
+    view! {
+        <div class="setting-row">
+            <label for=id>{label}</label>
+            <span class="select">
+                <select class="field" id=id prop:value=text(value) on:change=handler(chosen)>{options}</select>
+            </span>
+        </div>
+    }
+    .client_only()
+}
+
+/// Returns the name of a sound; the first option is the default sound.
+fn sound_name(i18n: Texts, at: usize) -> String {
+    match at.checked_sub(1) {
+        Some(at) => nth(t_string!(i18n, settings.sound_events), at),
+        None => t_string!(i18n, home.usual_sound).to_owned(),
+    }
+}
+
+/// Switch of emoticons as pictures, in all messages.
+fn drawings() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let message_settings = session.settings.message_settings;
+    switch_row(
+        said!(i18n, ways.drawings),
+        Box::new(move || !message_settings.get().has_plain_keys),
+        Box::new(move |is_on| set_message_settings(session, &|settings| settings.has_plain_keys = !is_on)),
+    )
+}
+
+/// Switch of bubbles, in all messages.
+fn bubbles() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (message_settings, theme) = (session.settings.message_settings, session.settings.theme);
+    switch_row(
+        said!(i18n, ways.bubbles),
+        Box::new(move || message_settings.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
+        Box::new(move |is_on| set_message_settings(session, &|settings| settings.has_bubbles = Some(is_on))),
+    )
+}
+
+fn set_message_settings(session: Session, change: &dyn Fn(&mut MessageSettings)) {
+    let mut now = session.settings.message_settings.get_untracked();
+    change(&mut now);
+    session.set_message_settings(now);
 }
 
 /// Changes the preferences of the conversation.

@@ -3,6 +3,7 @@
 pub mod chat_preferences_menu;
 pub mod details;
 pub mod hold_bar;
+pub mod nobody_picked;
 pub mod pane;
 pub mod peer;
 pub mod status_line;

@@ -6,6 +6,7 @@ use protocol::words::status::OFFLINE;
 
 use super::details::Details;
 use super::hold_bar::hold_bar;
+use super::nobody_picked::NobodyPicked;
 use super::peer::Peer;
 use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
@@ -42,20 +43,6 @@ pub fn ConversationPane() -> impl IntoView {
         Some(conversation) => client_only(move || view! { <OpenConversation conversation /> }),
         None => view! { <NobodyPicked /> }.erase(),
     })
-}
-
-#[component]
-fn NobodyPicked() -> impl IntoView {
-    let i18n = use_i18n();
-    view! {
-        <main class="conversation" id="main" tabindex="-1">
-            <div class="state-empty">
-                {icon("tb-invite", "40")}
-                <b>{said!(i18n, conversation.nobody_picked)}</b>
-                <span>{said!(i18n, conversation.nobody_picked_hint)}</span>
-            </div>
-        </main>
-    }
 }
 
 #[component]

@@ -7,9 +7,10 @@ use protocol::words::principal::UserKind;
 use super::chat_preferences_menu::ChatPreferencesMenu;
 use super::peer::Peer;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, is_group};
+use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
@@ -30,7 +31,7 @@ lazy_view! {
         let main = match conversation.partner() {
             Some(id) => invite_to_group(id, other.name),
             None if is_group(&conversation.room_id()) => of_group(conversation),
-            None => people(conversation),
+            None => of_room(conversation),
         };
         let block = conversation.partner().map(|id| block(id, other.name));
         view! {
@@ -77,11 +78,24 @@ fn of_group(conversation: Conversation) -> ErasedView {
     when(move || conversation.closed.get().is_none(), tools).erase()
 }
 
-/// Button for the people in a public room: a column beside the log if the window is wide enough, otherwise a sheet.
-fn people(conversation: Conversation) -> ErasedView {
+/// Buttons of a room: for the people in it, a column beside the log if the window is wide enough, otherwise a sheet; for moderators, the
+/// dialog about the room (`ux.md` 2.14).
+fn of_room(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let press = move || session.open_group_dialog(&conversation.room_id(), GroupDialog::Here);
-    tool("people", "tb-people", said!(i18n, conversation.people_here), Box::new(press))
+    let mut tools = vec![tool("people", "tb-people", said!(i18n, conversation.people_here), Box::new(press))];
+    if session.has_role() && conversation.is_public_room() {
+        let press = move || moderate_room(session, conversation);
+        tools.push(tool("moderate", "tb-moderate", said!(i18n, moderate.room), Box::new(press)));
+    }
+    tools.client_only()
+}
+
+fn moderate_room(session: Session, conversation: Conversation) {
+    let room = conversation.room_id();
+    let row = session.roster.room(&room);
+    let name = row.map_or_else(|| room.clone(), |row| row.with_untracked(|row| row.name.clone()));
+    session.moderate(ModerationSubject::Room { room, name });
 }
 
 fn block(id: String, name: Signal<String>) -> ErasedView {

@@ -27,7 +27,7 @@ const RECENT_KEY: &str = "cfm-recent";
 const RECENT_MAX: usize = 16;
 /// Id of the part of the picker below its tabs.
 const PANEL: &str = "emoticon-panel";
-/// The selected tab, which is the Tab stop.
+/// Tabs of a popover.
 const TABS: &str = ".picker-tabs > [role=tab]";
 
 /// Tab of the picker.
@@ -184,8 +184,8 @@ fn tabs(state: PickerState) -> ErasedView {
     .client_only()
 }
 
-/// Arrow keys choose among the tabs; the cells have their own handler.
-fn walk_tabs(event: &ev::KeyboardEvent) {
+/// Moves the focus among the tabs of a popover. Arrow keys on its other elements have their own handler.
+pub fn walk_tabs(event: &ev::KeyboardEvent) {
     let Some(step) = Step::across(&event.key()) else { return };
     event.prevent_default();
     event.stop_propagation();

@@ -395,7 +395,10 @@ fn plan(session: Session) -> Vec<SectionPlan> {
                 unread,
             }
         };
-        let mut all: Vec<SectionPlan> = arrangement.sections(&listed).into_iter().map(of_people).collect();
+        // Nobody is online: rooms come first.
+        let is_shown = |section: &Section| section.kind != SectionKind::People || !section.rows.is_empty();
+        let sections = arrangement.sections(&listed).into_iter();
+        let mut all: Vec<SectionPlan> = sections.filter(is_shown).map(of_people).collect();
         if !shown.rooms.is_empty() {
             let (kind, total) = (SectionKind::Rooms, shown.rooms.len());
             let is_folded = session.folds(&kind);

@@ -188,7 +188,7 @@ fn People(shown: Memo<VisibleRows>, is_online: bool) -> impl IntoView {
         text(title),
         text(count),
         Memo::new(move |_| unread_of(&people())),
-        switch(move || if is_online { of.get().1 == 0 } else { of.get().0 == of.get().1 }),
+        switch(move || if is_online { of.get().0 == 0 } else { of.get().0 == of.get().1 }),
         list(move || people().into_iter().take(PLAIN_ROWS_MAX).map(row).collect()),
     )
 }

@@ -10,7 +10,6 @@ use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
 use crate::session::{Me, Session, use_session};
 use crate::store::arrangement::ListDialog;
-use crate::store::roster::is_bot;
 use crate::ui::icon::icon;
 use crate::view::bindings::{EventHandler, TextBinding, flag, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -74,7 +73,7 @@ fn steps_card() -> ErasedView {
         before == Some(&true) || session.open.with(|open| open.iter().any(|conversation| conversation.said.get() > 0))
     });
     let profile = handler(move |_| session.list_dialog.set(ListDialog::Profile));
-    let find = handler(move |_| add_contact(session, ""));
+    let find = handler(move |_| session.add_contact(None));
     let hello = handler(move |_| open_somebody(session));
     view! {
         <section class="list-card" aria-labelledby="first-steps">
@@ -91,32 +90,46 @@ fn steps_card() -> ErasedView {
                 </button>
             </div>
             <ol class="list-card-ways">
-                {step(has_picture, said!(i18n, first_steps.picture), said!(i18n, first_steps.picture_what), profile)}
-                {step(has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
-                {step(has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
+                {step(1, has_picture, said!(i18n, first_steps.picture), said!(i18n, first_steps.picture_what), profile)}
+                {step(2, has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
+                {step(3, has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
             </ol>
         </section>
     }
     .client_only()
 }
 
-fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
+/// Row of one step, which is its button. Its explanation says as well that the step is done.
+fn step(
+    number: u8,
+    is_done: Memo<bool>,
+    label: TextBinding,
+    what: TextBinding,
+    press: EventHandler<MouseEvent>,
+) -> ErasedView {
     let i18n = use_i18n();
-    let mark = move || {
-        view! {
-            <span class="step-done">
-                {icon("ic-check", "14")} <span class="visually-hidden">{said!(i18n, first_steps.done)}</span>
-            </span>
-        }
-        .client_only()
-    };
+    let [label_id, what_id] = ["label", "what"].map(|part| format!("step-{number}-{part}"));
+    let (labelled_by, described_by) = (label_id.clone(), what_id.clone());
+    let done =
+        move || view! { <span class="visually-hidden">{said!(i18n, first_steps.done)} ". "</span> }.client_only();
     view! {
-        <li class="step" data-done=flag(move || is_done.get())>
-            <button class="btn" type="button" on:click=press>
-                {label}
+        <li>
+            <button
+                class="step"
+                type="button"
+                data-done=flag(move || is_done.get())
+                aria-labelledby=labelled_by
+                aria-describedby=described_by
+                on:click=press
+            >
+                <span class="step-tick">{when(move || is_done.get(), || icon("ic-check", "14").client_only())}</span>
+                <span class="step-text">
+                    <b id=label_id>{label}</b>
+                    <span class="step-what" id=what_id>
+                        {when(move || is_done.get(), done)} {what}
+                    </span>
+                </span>
             </button>
-            {when(move || is_done.get(), mark)}
-            <span class="step-what">{what}</span>
         </li>
     }
     .client_only()
@@ -126,14 +139,14 @@ fn ways_card() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let bot = move || {
         let talk = handler(move |_| {
-            if let Some(bot) = first_bot(session) {
+            if let Some(bot) = session.roster.first_bot() {
                 session.open_person(&bot);
             }
         });
         way("ic-smile", said!(i18n, first_steps.bot), talk)
     };
-    let by_handle = handler(move |_| add_contact(session, "#find-handle"));
-    let invite = handler(move |_| add_contact(session, "#make-invite"));
+    let by_handle = handler(move |_| session.add_contact_at("#find-person"));
+    let invite = handler(move |_| session.add_contact_at("#make-invite"));
     let rooms = handler(move |_| session.open_group_search());
     view! {
         <section class="list-card" aria-labelledby="no-contacts">
@@ -143,7 +156,7 @@ fn ways_card() -> ErasedView {
                 {way("ic-search", said!(i18n, first_steps.by_handle), by_handle)}
                 {way("ic-forward", said!(i18n, first_steps.invite), invite)}
                 {way("ic-chats", said!(i18n, first_steps.rooms), rooms)}
-                {when(move || first_bot(session).is_some(), bot)}
+                {when(move || session.roster.first_bot().is_some(), bot)}
             </div>
         </section>
     }
@@ -160,12 +173,6 @@ fn way(sign: &'static str, label: TextBinding, press: EventHandler<MouseEvent>) 
     .client_only()
 }
 
-/// Opens the dialog that adds a contact, with the focus on one of its elements.
-fn add_contact(session: Session, focused: &'static str) {
-    session.relations.adding_focus.set_value(focused);
-    session.add_contact(None);
-}
-
 /// Opens the conversation in which a first word is the easiest: that with a contact, or else the first room.
 fn open_somebody(session: Session) {
     let contact = session.relations.contacts.with_untracked(|all| {
@@ -177,12 +184,6 @@ fn open_somebody(session: Session) {
         (None, Some(handle)) => session.open_conversation(&handle.room.with_untracked(|room| room.id.clone())),
         (None, None) => session.open_group_search(),
     }
-}
-
-/// Returns the first bot that the page knows. Reactive.
-fn first_bot(session: Session) -> Option<String> {
-    let people = session.roster.people.get().into_iter();
-    people.map(|handle| handle.person.with(|person| person.id.clone())).find(|id| is_bot(id))
 }
 
 /// Closes the first steps for the person on this device. The focus goes to the list, because its element is removed.

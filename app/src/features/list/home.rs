@@ -1,6 +1,6 @@
-//! Surroundings of the contact list, in the chunk `home`: contact card, panel of events, bottom bar of a phone, and the edge that sets the
-//! width of the list. The chunk is needed as soon as the page has started (`features/parts.rs`), because it stores events, the arrangement of
-//! the list and the idle state. No first view waits for it.
+//! Surroundings of the contact list, in the chunk `home`: contact card, menu of a row, panel of events, bottom bar of a phone, and the edge
+//! that sets the width of the list. The chunk is needed as soon as the page has started (`features/parts.rs`), because it stores events, the
+//! arrangement of the list and the idle state. No first view waits for it.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,6 +14,7 @@ use crate::browser::{anchor, device, dom, push, steps};
 use crate::features::alerts::events_panel::{EventsPanel, persist_events};
 use crate::features::alerts::quiet::watch_quiet_hours;
 use crate::features::contacts::contact_card::ContactCard;
+use crate::features::contacts::row_menu::RowMenu;
 use crate::features::keys::own_keys::{key_words, own_keys_of, persist_own_keys};
 use crate::features::keys::shortcuts::{on_lock, on_modified, page_shortcuts};
 use crate::i18n::{said, use_i18n};
@@ -159,6 +160,7 @@ lazy_view! {
             {sheet(ADDRESS)}
             {sheet_for("/pkg/printed.css", "print")}
             <ContactCard />
+            <RowMenu />
             <EventsPanel />
             <ChatsPanel />
             <MorePanel />

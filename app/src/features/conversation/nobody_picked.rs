@@ -1,0 +1,84 @@
+//! Pane without a conversation: ways to begin one, as the server renders them.
+
+use leptos::prelude::*;
+use protocol::words::principal::UserKind;
+
+use crate::browser::device;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::{Session, use_session};
+use crate::store::roster::RoomHandle;
+use crate::ui::copy::copy_press;
+use crate::ui::icon::icon;
+use crate::view::bindings::{handler, text, when};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Hint to choose a conversation, and buttons that open one.
+#[component]
+pub fn NobodyPicked() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_copied = RwSignal::new(false);
+    let copied = move || if is_copied.get() { t_string!(i18n, conversation.link_copied) } else { "" };
+    view! {
+        <main class="conversation" id="main" tabindex="-1">
+            <div class="state-empty">
+                {icon("tb-invite", "40")}
+                <b>{said!(i18n, conversation.nobody_picked)}</b>
+                <span>{said!(i18n, conversation.nobody_picked_hint)}</span>
+                {when(move || first_room(session).is_some(), move || say_hi(session))}
+                {when(move || session.roster.first_bot().is_some(), move || talk_to_bot(session))}
+                {when(move || !session.is_of_demo(), move || invite_friend(session, is_copied))}
+                <span role="status">{text(copied)}</span>
+            </div>
+        </main>
+    }
+}
+
+/// Returns the first room of the list. Reactive.
+fn first_room(session: Session) -> Option<RoomHandle> {
+    session.roster.rooms.with(|rooms| rooms.first().copied())
+}
+
+fn say_hi(session: Session) -> ErasedView {
+    let i18n = use_i18n();
+    let words = move || {
+        let name = first_room(session).map(|handle| handle.room.with(|room| room.name.clone()));
+        t_string!(i18n, conversation.say_hi, name = name.unwrap_or_default())
+    };
+    let open = move |_| {
+        if let Some(handle) = untrack(|| first_room(session)) {
+            session.open_conversation(&handle.room.with_untracked(|room| room.id.clone()));
+        }
+    };
+    view! { <button class="btn" type="button" data-kind="default" on:click=handler(open)>{text(words)}</button> }
+        .erase()
+}
+
+fn talk_to_bot(session: Session) -> ErasedView {
+    let open = move |_| {
+        if let Some(bot) = untrack(|| session.roster.first_bot()) {
+            session.open_person(&bot);
+        }
+    };
+    view! {
+        <button class="btn" type="button" on:click=handler(open)>
+            {said!(use_i18n(), conversation.talk_to_bot)}
+        </button>
+    }
+    .erase()
+}
+
+/// Button for an invite link. Guests have none: they pass on the address of the site.
+fn invite_friend(session: Session, is_copied: RwSignal<bool>) -> ErasedView {
+    let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
+    let press = match is_guest {
+        true if device::can_share() => handler(|_| device::share(&device::origin())),
+        true => copy_press(is_copied, device::origin),
+        false => handler(move |_| session.add_contact_at("#make-invite")),
+    };
+    view! {
+        <button class="btn" type="button" on:click=press>
+            {said!(use_i18n(), conversation.invite_friend)}
+        </button>
+    }
+    .erase()
+}
