@@ -133,16 +133,7 @@ fn document(
     let title = t_string!(ServerTexts(locale), admin.title);
     render(|| {
         let owner = owner();
-        let languages = other_languages(locale, "/admin").into_iter().enumerate().map(|(at, link)| {
-            let between = (at > 0).then_some(" · ");
-            view! { {between} {link} }.erase()
-        });
-        let languages: Vec<ErasedView> = languages.collect();
-        let actions = view! {
-            {owner}
-            <span class="admin-languages">{languages}</span>
-        }
-        .erase();
+        let actions = view! { {owner} {other_languages(locale, "/admin")} }.erase();
         let content = content();
         view! {
             <Document appearance=appearance.clone() title sheet=SHEET>

@@ -44,8 +44,8 @@ fn framed(section: Section) -> ErasedView {
     let Section { id, title, content, .. } = section;
     let heading = format!("{id}-heading");
     view! {
-        <section id=id aria-labelledby=heading.clone()>
-            <h2 id=heading>{title}</h2>
+        <section id=id aria-labelledby=heading>
+            <h2 id=heading.clone()>{title}</h2>
             {content}
         </section>
     }
