@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { account, newcomer } from '../harness/accounts.ts';
 import { AdminBrowser, auditRows } from '../harness/admin.ts';
-import { Api, refused } from '../harness/api.ts';
+import { Api, envelope, refused } from '../harness/api.ts';
 import { group } from '../harness/groups.ts';
+import { HalfSent } from '../harness/half_sent.ts';
 import { marker, TOKEN, uuidv7 } from '../harness/ids.ts';
 import { Receiver, signature } from '../harness/receiver.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
@@ -129,6 +130,24 @@ describe('bots of a group', () => {
     refused(await new Api(base).post(new URL(hook.url).pathname, { text: 'hi' }), 404, 'NOT_FOUND');
     await act('unban');
     refused(await bot.api.get(messagesOf(room)), 401, 'UNAUTHENTICATED');
+    assert.deepEqual((await member.api.ok('GET', botsOf(room))).items, []);
+  });
+
+  test('whoever is banned between the two halves of a body has no bot, no integration and no invite by it', async () => {
+    const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const [mod, owner, member] = [await account(base), await newcomer(base), await newcomer(base)];
+    assert.equal((await operator.submit({ do: 'role', user: mod.user.id, role: 'owner' })).status, 303);
+    const room = await group(owner, [member]);
+    const begun = await Promise.all([
+      HalfSent.begin(owner.api, 'POST', botsOf(room), { name: 'Late' }),
+      HalfSent.begin(owner.api, 'POST', `/api/rooms/${room}/hooks`, { name: 'Late' }),
+      HalfSent.begin(owner.api, 'POST', '/api/me/invites', { roomId: room }),
+    ]);
+    await mod.api.ok('POST', '/api/moderation/acts', { kind: 'ban', user: owner.user.id, reason: 'Spam.' });
+    for (const half of begun) {
+      const answer = envelope(await half.finish());
+      assert.ok([401, 403].includes(answer.status), answer.reply.text);
+    }
     assert.deepEqual((await member.api.ok('GET', botsOf(room))).items, []);
   });
 
