@@ -334,6 +334,23 @@ describe('bots of a group', () => {
     refused(await owner.api.post(botsOf(room), { name: 'x', webhook: { url: `${target.url}/other` } }), 429, 'RATE_LIMITED');
   });
 
+  test('an account that has had its calls, or its share of a host, takes none of the host from others', async () => {
+    const limits: Record<string, string>[] = [{ RATE_WEBHOOK_ACCOUNT: '1/60', RATE_WEBHOOK_HOST: '3/60' }, { RATE_WEBHOOK_SHARE: '1/60', RATE_WEBHOOK_HOST: '2/60' }];
+    for (const rules of limits) {
+      const own = await onOwnServer({ ...open, ...rules });
+      const [greedy, other] = [await newcomer(own.base), await newcomer(own.base)];
+      const [crowded, room, target] = [await group(greedy), await group(other), await receiver()];
+      for (const path of ['one', 'two', 'three']) await made(greedy, crowded, { webhook: { url: `${target.url}/${path}` } });
+      await made(other, room, { webhook: { url: target.url } });
+      await greedy.api.ok('POST', '/api/messages', { roomId: crowded, content: 'to all three' });
+      await target.take(1);
+      await other.api.ok('POST', '/api/messages', { roomId: room, content: 'to one' });
+      // What is above a budget waits for up to a minute.
+      await target.take(2, 20_000);
+      assert.deepEqual(target.calls.map((call) => call.body.message.content), ['to all three', 'to one'], JSON.stringify(rules));
+    }
+  });
+
   test('a call that ended with its process is made again, with the same id @night', async () => {
     const own = await onOwnServer(open);
     const owner = await newcomer(own.base);

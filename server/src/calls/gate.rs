@@ -38,6 +38,8 @@ requests! { Gate:
     CountGuestFile "guest-file": GuestFileCall => ();
     /// Counts a call to a webhook that an account causes.
     CountAccountCall "account-call": LoginCall => ();
+    /// Counts a call to a webhook for what an account has of a host.
+    CountSharedCall "shared-call": LoginCall => ();
     /// Counts a call to a webhook on a host.
     CountHostCall "host-call": LoginCall => ();
     /// Counts a challenge that a webhook has to echo.

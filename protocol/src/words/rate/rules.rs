@@ -115,6 +115,8 @@ rules! {
     bot: "BOT" = 10/5, 60/60;
     /// Calls to webhooks of bots per account that made them.
     webhook_account: "WEBHOOK_ACCOUNT" = 600/60;
+    /// Calls to webhooks of bots per (account that made them, host): nobody has all calls of a host.
+    webhook_share: "WEBHOOK_SHARE" = 30/60;
     /// Calls to webhooks of bots per host.
     webhook_host: "WEBHOOK_HOST" = 120/60;
     /// Challenges of webhooks per account, and per host.
