@@ -44,6 +44,8 @@ requests! { Gate:
     CountHostCall "host-call": LoginCall => ();
     /// Counts a challenge that a webhook has to echo.
     CountChallenge "challenge": LoginCall => ();
+    /// Counts a request to a host for the preview of a page.
+    CountPreview "preview": LoginCall => ();
     /// Spends a Turnstile token.
     SpendToken "spend": SpendCall => ();
 }

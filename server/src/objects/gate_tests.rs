@@ -168,6 +168,7 @@ fn an_account_has_a_share_of_the_calls_to_a_host() {
     assert_eq!(calls("share a host", &rules.webhook_share), 30);
     assert_eq!(calls("share b host", &rules.webhook_share), 30, "another account has its own");
     assert_eq!(calls("host", &rules.webhook_host), 120, "as many as four accounts have");
+    assert_eq!(calls("preview host", &rules.link_host), 120, "previews take nothing from webhooks");
 }
 
 #[test]

@@ -108,7 +108,8 @@ pub async fn count_challenge(env: &Env, config: &Config, url: &str, payer: &str)
     Ok(())
 }
 
-fn host_of(url: &str) -> String {
+/// Returns the host of an address, as calls to it are counted; empty where there is none.
+pub fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 

@@ -91,6 +91,8 @@ rules! {
     guest_file: "GUEST_FILE" = 60/60, 600/86_400;
     /// Previews per person.
     link: "LINK" = 20/60;
+    /// Requests for previews per host, whoever asks for them.
+    link_host: "LINK_HOST" = 120/60;
     /// Searches for people by their handle, and claims of a handle, per person.
     find: "FIND" = 20/60;
     /// Contact requests and invitations into groups per (sender, person).
