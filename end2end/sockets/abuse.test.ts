@@ -1,11 +1,14 @@
 // Attacks of docs/threat-model.md: state changes without the proof of our own page, planted sessions, manipulated cookies and headers,
-// floods of sign-ins, and bodies that never end.
+// floods of sign-ins, bodies that never end, and bodies whose session ends before them.
 
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
-import { Api, refused } from '../harness/api.ts';
+import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { Api, envelope, refused } from '../harness/api.ts';
 import { tryUpload } from '../harness/files.ts';
+import { group } from '../harness/groups.ts';
+import { HalfSent } from '../harness/half_sent.ts';
 import { send } from '../harness/http.ts';
 import { freshName, marker, uuid } from '../harness/ids.ts';
 import { FREE_VARS } from '../harness/server.ts';
@@ -181,5 +184,62 @@ describe('slow bodies', () => {
     assert.equal((await tryUpload(slow, Buffer.from('after all'), { 'x-file-name': 'after' })).status, 201);
     const { messages } = await quick.api.ok('GET', '/api/messages?roomId=general');
     assert.ok(messages.every((message: any) => !/^x+$/.test(message.content ?? '')));
+  });
+});
+
+describe('bodies in two halves', () => {
+  const late = { name: 'Late' };
+
+  test('one whose session ends in between does nothing, by any call', async () => {
+    const mia = await account(base);
+    const thief = sessionOf(base, await passwordLogin(base, mia.email));
+    const [room, word] = [await group(mia), marker()];
+    const begin = (path: string, body: unknown, options = {}) => HalfSent.begin(thief.api, 'POST', path, body, options);
+    const begun = await Promise.all([
+      begin('/api/messages', { roomId: room, content: word }),
+      begin('/api/messages', { roomId: room, content: word }, { isChunked: true }),
+      begin(`/api/rooms/${room}/bots`, late),
+      begin(`/api/rooms/${room}/hooks`, late),
+      begin('/api/me/invites', { roomId: room }),
+      // An invite needs no body. One that turns out to be empty is none, whatever its type.
+      begin('/api/me/invites', '', { isChunked: true, headers: { 'content-type': 'text/plain' } }),
+      begin('/api/moderation/acts', { kind: 'ban', user: 'u_aaaaaaaaaaaaa', reason: 'Spam.' }),
+    ]);
+    // These answer without the envelope.
+    const bare = await Promise.all([begin('/rpc/messages/get', { roomId: 'general' }), begin('/api/auth/update-user', late)]);
+    await mia.api.ok('DELETE', '/api/me/sessions?others=1');
+    for (const half of begun) refused(envelope(await half.finish()), 401, 'UNAUTHENTICATED');
+    for (const half of bare) assert.equal((await half.finish()).status, 401);
+    const { messages } = await mia.api.ok('GET', `/api/messages?roomId=${room}`);
+    assert.ok(messages.every((message: any) => message.content !== word));
+    for (const path of [`/api/rooms/${room}/bots`, `/api/rooms/${room}/hooks`, '/api/me/invites']) {
+      assert.deepEqual((await mia.api.ok('GET', path)).items, [], path);
+    }
+    assert.equal((await mia.api.ok('GET', '/api/me')).displayName, mia.user.displayName);
+  });
+
+  test('a player who signs out in between leaves the next one of the persona nothing', async () => {
+    const player = await persona(base, 'user_7');
+    const room = await group(player);
+    const begin = (path: string, body: unknown) => HalfSent.begin(player.api, 'POST', path, body);
+    const begun = await Promise.all([begin(`/api/rooms/${room}/bots`, late), begin(`/api/rooms/${room}/hooks`, late), begin('/api/me/invites', {})]);
+    await player.api.ok('POST', '/api/auth/logout');
+    for (const half of begun) refused(envelope(await half.finish()), 401, 'UNAUTHENTICATED');
+    const next = await persona(base, 'user_7');
+    for (const path of [`/api/rooms/${room}/bots`, `/api/rooms/${room}/hooks`, '/api/me/invites']) {
+      assert.deepEqual((await next.api.ok('GET', path)).items, [], path);
+    }
+  });
+
+  test('a missing session is said before anything is said of the body', async () => {
+    const one = await guest(base);
+    const headers = { 'content-type': 'application/json' };
+    for (const isChunked of [false, true]) {
+      for (const [body, status] of [['{', 400], [`"${'x'.repeat(20_000)}"`, 413]] as const) {
+        const nobody = await new Api(base).raw('POST', '/api/messages', { headers, body, isChunked });
+        refused(envelope(nobody), 401, 'UNAUTHENTICATED');
+        assert.equal((await one.api.raw('POST', '/api/messages', { headers, body, isChunked })).status, status);
+      }
+    }
   });
 });

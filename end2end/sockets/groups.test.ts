@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { limits } from '../harness/limits.ts';
@@ -207,6 +208,29 @@ describe('groups', () => {
     assert.deepEqual([error.field, error.limit], ['userIds', 20]);
     await dee.api.ok('POST', `/api/rooms/${id}/members`, { userIds: [asked[0], bea.user.id] });
     await make(ann, [asked[20]!]);
+  });
+
+  test('a guest brings in nobody who would have to be asked: contacts, personas and bots alone', async () => {
+    const [max, friend, stranger] = [await guest(base), await guest(base), await account(base)];
+    const { id } = await make(ann, [], { visibility: 'public' });
+    await max.api.ok('POST', `/api/rooms/${id}/members/me`);
+    const add = (...userIds: string[]) => max.api.post(`/api/rooms/${id}/members`, { userIds });
+    for (const who of [friend, stranger]) {
+      refused(await add(who.user.id), 403, 'FORBIDDEN');
+      refused(await add('user_8', who.user.id), 403, 'FORBIDDEN');
+      assert.ok((await who.api.ok('GET', '/api/rooms?scope=mine')).items.every((one: any) => one.id !== id), 'nobody was asked');
+    }
+    // Nobody exists by this id, which a guest does not learn.
+    refused(await add('u_aaaaaaaaaaaaa'), 403, 'FORBIDDEN');
+    assert.deepEqual((await ann.api.ok('GET', `/api/rooms/${id}`)).members.map((one: any) => one.id), [ann.user.id, max.user.id]);
+    // A persona who has blocked the guest looks like one who has not.
+    await cem.api.ok('PUT', `/api/me/blocks/${max.user.id}`);
+    assert.deepEqual([(await add('user_8')).status, (await add(cem.user.id)).status], [200, 200]);
+    await cem.api.ok('DELETE', `/api/me/blocks/${max.user.id}`);
+    await bea.api.ok('POST', '/api/me/contacts', { userId: max.user.id });
+    await until('contacts', async () => (await max.api.post(`/api/me/contacts/${bea.user.id}/accept`)).status === 200);
+    const { members } = (await add(bea.user.id)).data;
+    assert.ok(members.some((one: any) => one.id === bea.user.id));
   });
 
   test('who is not there gets what was written in the inbox, and unread counts it; who is only asked gets nothing', async () => {

@@ -139,4 +139,13 @@ describe('previews', () => {
     for (let at = 0; at < 2; at += 1) await api.ok('POST', '/api/links', { url: 'https://unknown.example/' });
     refused(await api.post('/api/links', { url: 'https://unknown.example/' }), 429, 'RATE_LIMITED');
   });
+
+  test('a host is asked so often in a minute, whoever wants the previews', async () => {
+    const { base } = await onOwnServer({ RATE_LOGIN: '0', RATE_LINK_HOST: '2/60', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url });
+    const pages = await site(Object.fromEntries(['/a', '/b', '/c'].map((path) => [path, html(`<title>${path}</title>`)])));
+    const preview = async (path: string) => (await guest(base)).api.ok('POST', '/api/links', { url: `${pages.url}${path}` });
+    assert.deepEqual([await preview('/a'), await preview('/b'), await preview('/c')], [{ title: '/a' }, { title: '/b' }, {}]);
+    assert.deepEqual(await preview('/a'), { title: '/a' }, 'what is remembered needs no request');
+    assert.deepEqual(pages.asked.map(({ url }) => url), ['/a', '/b']);
+  });
 });

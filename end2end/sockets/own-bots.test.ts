@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { account, newcomer } from '../harness/accounts.ts';
 import { AdminBrowser, auditRows } from '../harness/admin.ts';
-import { Api, refused } from '../harness/api.ts';
+import { Api, envelope, refused } from '../harness/api.ts';
 import { group } from '../harness/groups.ts';
+import { HalfSent } from '../harness/half_sent.ts';
 import { marker, TOKEN, uuidv7 } from '../harness/ids.ts';
 import { Receiver, signature } from '../harness/receiver.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
@@ -129,6 +130,24 @@ describe('bots of a group', () => {
     refused(await new Api(base).post(new URL(hook.url).pathname, { text: 'hi' }), 404, 'NOT_FOUND');
     await act('unban');
     refused(await bot.api.get(messagesOf(room)), 401, 'UNAUTHENTICATED');
+    assert.deepEqual((await member.api.ok('GET', botsOf(room))).items, []);
+  });
+
+  test('whoever is banned between the two halves of a body has no bot, no integration and no invite by it', async () => {
+    const operator = await AdminBrowser.entered(base, ADMIN_TOKEN);
+    const [mod, owner, member] = [await account(base), await newcomer(base), await newcomer(base)];
+    assert.equal((await operator.submit({ do: 'role', user: mod.user.id, role: 'owner' })).status, 303);
+    const room = await group(owner, [member]);
+    const begun = await Promise.all([
+      HalfSent.begin(owner.api, 'POST', botsOf(room), { name: 'Late' }),
+      HalfSent.begin(owner.api, 'POST', `/api/rooms/${room}/hooks`, { name: 'Late' }),
+      HalfSent.begin(owner.api, 'POST', '/api/me/invites', { roomId: room }),
+    ]);
+    await mod.api.ok('POST', '/api/moderation/acts', { kind: 'ban', user: owner.user.id, reason: 'Spam.' });
+    for (const half of begun) {
+      const answer = envelope(await half.finish());
+      assert.ok([401, 403].includes(answer.status), answer.reply.text);
+    }
     assert.deepEqual((await member.api.ok('GET', botsOf(room))).items, []);
   });
 
@@ -313,6 +332,23 @@ describe('bots of a group', () => {
     assert.ok(target.calls[3]!.atMs - began > 1_000, 'the last one is above the budget of the first two seconds');
     assert.equal(new Set(target.calls.map((call) => call.headers['webhook-id'])).size, 4, 'each came once');
     refused(await owner.api.post(botsOf(room), { name: 'x', webhook: { url: `${target.url}/other` } }), 429, 'RATE_LIMITED');
+  });
+
+  test('an account that has had its calls, or its share of a host, takes none of the host from others', async () => {
+    const limits: Record<string, string>[] = [{ RATE_WEBHOOK_ACCOUNT: '1/60', RATE_WEBHOOK_HOST: '3/60' }, { RATE_WEBHOOK_SHARE: '1/60', RATE_WEBHOOK_HOST: '2/60' }];
+    for (const rules of limits) {
+      const own = await onOwnServer({ ...open, ...rules });
+      const [greedy, other] = [await newcomer(own.base), await newcomer(own.base)];
+      const [crowded, room, target] = [await group(greedy), await group(other), await receiver()];
+      for (const path of ['one', 'two', 'three']) await made(greedy, crowded, { webhook: { url: `${target.url}/${path}` } });
+      await made(other, room, { webhook: { url: target.url } });
+      await greedy.api.ok('POST', '/api/messages', { roomId: crowded, content: 'to all three' });
+      await target.take(1);
+      await other.api.ok('POST', '/api/messages', { roomId: room, content: 'to one' });
+      // What is above a budget waits for up to a minute.
+      await target.take(2, 20_000);
+      assert.deepEqual(target.calls.map((call) => call.body.message.content), ['to all three', 'to one'], JSON.stringify(rules));
+    }
   });
 
   test('a call that ended with its process is made again, with the same id @night', async () => {

@@ -38,10 +38,14 @@ requests! { Gate:
     CountGuestFile "guest-file": GuestFileCall => ();
     /// Counts a call to a webhook that an account causes.
     CountAccountCall "account-call": LoginCall => ();
+    /// Counts a call to a webhook for what an account has of a host.
+    CountSharedCall "shared-call": LoginCall => ();
     /// Counts a call to a webhook on a host.
     CountHostCall "host-call": LoginCall => ();
     /// Counts a challenge that a webhook has to echo.
     CountChallenge "challenge": LoginCall => ();
+    /// Counts a request to a host for the preview of a page.
+    CountPreview "preview": LoginCall => ();
     /// Spends a Turnstile token.
     SpendToken "spend": SpendCall => ();
 }

@@ -49,6 +49,8 @@ pub struct Incoming {
     /// Where the request comes from was written into it by Cloudflare's edge, or by what stands in for it.
     is_from_edge: bool,
     request: RefCell<Request>,
+    /// The body that was read ahead of its handler ([`Incoming::hold_body`]), until the handler asks for it.
+    held_body: RefCell<Option<Result<Vec<u8>, CallError>>>,
     /// Somebody reads the body, or has.
     is_body_taken: Cell<bool>,
     /// Somebody stopped reading before its end.
@@ -85,6 +87,7 @@ impl Incoming {
                 .and_then(|trace| protocol::operation::telemetry::continued(&trace, runtime::random_bytes())),
             env,
             request: RefCell::new(request),
+            held_body: RefCell::default(),
             is_body_taken: Cell::new(false),
             is_body_cut: Rc::default(),
         })
@@ -224,12 +227,33 @@ impl Incoming {
         Ok(text_of(self.bytes(REST_BODY_BYTES_MAX).await?)?)
     }
 
+    /// Waits for the body of a request that changes something, before anybody asks who sends it (`sign-in.md` 3): a sender who stops in
+    /// the middle of it would else act by a session, a role or a right that has ended meanwhile. What is wrong with the body is an error of
+    /// [`Self::bytes`], so a request without a session is refused for that first. A body that declares more than `bytes_max` is not waited
+    /// for: whoever asks for at most so much of it refuses it in any case.
+    pub async fn hold_body(&self, bytes_max: usize) {
+        let is_too_large = self.declared_bytes().is_some_and(|declared| declared > bytes_max);
+        if self.is_writing() && !is_too_large {
+            let held = self.read_bytes(bytes_max).await;
+            *self.held_body.borrow_mut() = Some(held);
+        }
+    }
+
     /// The body, at most `bytes_max` of it.
     ///
     /// # Errors
     ///
     /// `TooLarge` above that, whatever the declared length.
     pub async fn bytes(&self, bytes_max: usize) -> Result<Vec<u8>, CallError> {
+        let held = self.held_body.borrow_mut().take();
+        match held {
+            Some(Ok(bytes)) if bytes.len() > bytes_max => Err(Refusal::TooLarge.into()),
+            Some(held) => held,
+            None => self.read_bytes(bytes_max).await,
+        }
+    }
+
+    async fn read_bytes(&self, bytes_max: usize) -> Result<Vec<u8>, CallError> {
         if self.request.borrow().inner().body().is_none() {
             return Ok(Vec::new());
         }

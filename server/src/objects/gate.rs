@@ -1,6 +1,7 @@
 //! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
 //! invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes of an account by its owner's id, people
-//! whom a code brings by the code, and calls to webhooks by the account that causes them and by the host.
+//! whom a code brings by the code, calls to webhooks by the account that causes them, by the host and by both, and requests for previews by
+//! the host.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -14,7 +15,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
     CountAccount, CountAccountCall, CountChallenge, CountCode, CountDemoCode, CountDemoJoin, CountDemoRoom, CountGuess,
-    CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountRegister, SpendToken,
+    CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountPreview, CountRegister,
+    CountSharedCall, SpendToken,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -69,7 +71,7 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE by_code (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX by_code_by_address ON by_code (address, at)",
     ],
-    // The address of these rows is the hash of a user id, or of a host.
+    // The address of these rows is the hash of a user id, of a host, or of both. Requests for previews are among them.
     &[
         "CREATE TABLE webhook_calls (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX webhook_calls_by_address ON webhook_calls (address, at)",
@@ -110,8 +112,10 @@ impl DurableObject for Gate {
             CountInvite => |call| self.count_attempt("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
             CountDemoCode => |call| self.count_attempt("demo_code", |gate| gate.guess(&call, "demo_looks", &rules.demo_code)),
             CountAccountCall => |call| self.count_attempt("webhook_account", |gate| gate.count(&call, "webhook_calls", &rules.webhook_account)),
+            CountSharedCall => |call| self.count_attempt("webhook_share", |gate| gate.count(&call, "webhook_calls", &rules.webhook_share)),
             CountHostCall => |call| self.count_attempt("webhook_host", |gate| gate.count(&call, "webhook_calls", &rules.webhook_host)),
             CountChallenge => |call| self.count_attempt("webhook_challenge", |gate| gate.count(&call, "webhook_calls", &rules.webhook_challenge)),
+            CountPreview => |call| self.count_attempt("link_host", |gate| gate.count(&call, "webhook_calls", &rules.link_host)),
             CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
             CountDemoJoin => |call| self.count_attempt("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
             CountGuestFile => |call| self.count_attempt("guest_file", |gate| gate.file(&call)),
@@ -268,6 +272,8 @@ impl<'a> GateSql<'a> {
 
     fn forget(&self) -> Result<(), Fault> {
         let (now, db, rules) = (self.now, &self.db, self.rules);
+        let calls_outside = [&rules.webhook_share, &rules.webhook_host, &rules.webhook_challenge, &rules.link_host];
+        let calls_outside = calls_outside.into_iter().fold(&rules.webhook_account, longer);
         let retained = [
             ("attempts", &rules.login),
             ("sign_ups", &rules.register),
@@ -281,7 +287,7 @@ impl<'a> GateSql<'a> {
             ("demo_rooms", &rules.demo_room),
             ("demo_joins", &rules.demo_join),
             ("guest_files", &rules.guest_file),
-            ("webhook_calls", longer(longer(&rules.webhook_account, &rules.webhook_host), &rules.webhook_challenge)),
+            ("webhook_calls", calls_outside),
         ];
         for (table, rule) in retained {
             // Bytes of guests are counted by the day, whatever their rule counts by.

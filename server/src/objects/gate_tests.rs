@@ -159,6 +159,18 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
     }
 }
 
+/// The gate counts each of these by a key of its own.
+#[test]
+fn an_account_has_a_share_of_the_calls_to_a_host() {
+    let (stage, rules) = (GateFixture::new(), Rules::default());
+    let calls =
+        |key: &str, rule: &Rule| (0..=120).filter(|n| stage.count(key, "webhook_calls", rule, NOW + n) == 0).count();
+    assert_eq!(calls("share a host", &rules.webhook_share), 30);
+    assert_eq!(calls("share b host", &rules.webhook_share), 30, "another account has its own");
+    assert_eq!(calls("host", &rules.webhook_host), 120, "as many as four accounts have");
+    assert_eq!(calls("preview host", &rules.link_host), 120, "previews take nothing from webhooks");
+}
+
 #[test]
 fn a_hall_full_of_people_comes_into_demo_rooms_and_no_more() {
     let (stage, rule) = (GateFixture::new(), Rules::default().demo_join);

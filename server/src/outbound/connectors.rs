@@ -14,7 +14,7 @@ use protocol::words::limits::{CHALLENGE_BYTES_MAX, CHALLENGE_MS_MAX, HOOK_ATTEMP
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Env, Url};
 
-use crate::calls::gate::{self, CountAccountCall, CountChallenge, CountHostCall};
+use crate::calls::gate::{self, CountAccountCall, CountChallenge, CountHostCall, CountSharedCall};
 use crate::calls::hub::{Attempt, AttemptResult};
 use crate::config::Config;
 use crate::platform::has_binding;
@@ -83,16 +83,17 @@ async fn make(env: &Env, config: &Config, attempt: &Attempt) -> DeliveryResult {
     }
 }
 
-/// Counts a call for the account that causes it, and for the host that it goes to (`integrations.md` 7.4).
+/// Counts a call for the share of its host that the account which causes it has, for the account, and for the host (`integrations.md` 7.4).
 ///
 /// # Errors
 ///
-/// `RATE_LIMITED` if either has had its calls.
+/// `RATE_LIMITED` if any of the three has had its calls.
 async fn count_call(env: &Env, config: &Config, url: &str, payer: &str) -> Result<(), CallError> {
-    let (by_account, by_host) = (&config.rules.webhook_account, &config.rules.webhook_host);
-    gate::charge::<CountHostCall>(env, by_host, &format!("host {}", host_of(url))).await?;
-    // The account does not pay for what its receiver's host has no place for.
-    gate::charge::<CountAccountCall>(env, by_account, &format!("account {payer}")).await
+    let (rules, host) = (&config.rules, host_of(url));
+    // The host comes last: an account without calls left takes none of the host's from others.
+    gate::charge::<CountSharedCall>(env, &rules.webhook_share, &format!("share {payer} {host}")).await?;
+    gate::charge::<CountAccountCall>(env, &rules.webhook_account, &format!("account {payer}")).await?;
+    gate::charge::<CountHostCall>(env, &rules.webhook_host, &format!("host {host}")).await
 }
 
 /// Counts a challenge for the account that causes it, and for the host that it goes to. Nobody's deliveries wait because of it.
@@ -107,7 +108,8 @@ pub async fn count_challenge(env: &Env, config: &Config, url: &str, payer: &str)
     Ok(())
 }
 
-fn host_of(url: &str) -> String {
+/// Returns the host of an address, as calls to it are counted; empty where there is none.
+pub fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 

@@ -22,7 +22,9 @@ use protocol::wire::messagehub::{Exception, FLAGS, Flags};
 use protocol::wire::wasmchannel::{read_signed, signed};
 use protocol::words::ids::UserId;
 use protocol::words::language;
-use protocol::words::limits::{ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, SEQ_MAX};
+use protocol::words::limits::{
+    ADMIN_AUDIT_MS_MAX, ADMIN_AUDIT_ROWS, ADMIN_ROOMS_MAX, ADMIN_SESSION_MS, REST_BODY_BYTES_MAX, SEQ_MAX,
+};
 use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use worker::Response;
@@ -69,6 +71,8 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 async fn answer_owner(incoming: &Incoming) -> Result<Response, CallError> {
+    // The session of the page may end while a form is on its way.
+    incoming.hold_body(REST_BODY_BYTES_MAX).await;
     let known = access::owner(incoming).await?.ok_or(Refusal::NotFound)?;
     let owner = match known {
         // The credential is the cookie of a browser, or a program's own header, which pages of other sites cannot send.

@@ -54,6 +54,20 @@ macro_rules! reply {
     };
 }
 
+/// A handler of the messenger that takes a file: nobody waits for its body first.
+macro_rules! upload {
+    ($handler:path) => {
+        |routed| {
+            Box::pin(async move {
+                let answered = $crate::doors::messenger::answer_upload(&routed.incoming, async || {
+                    $handler(&routed.incoming).await
+                });
+                answered.await
+            })
+        }
+    };
+}
+
 /// A handler of MessageHub, which takes the room and perhaps more segments.
 macro_rules! hub {
     ($handler:path $(, $at:literal)*) => {
@@ -90,7 +104,7 @@ macro_rules! or_not_found {
     };
 }
 
-pub(super) use {hub, hub_write, or_not_found, raw, reply};
+pub(super) use {hub, hub_write, or_not_found, raw, reply, upload};
 
 /// A page of the app, or one of its server functions.
 pub fn page(routed: Routed) -> ResponseFuture {

@@ -4,7 +4,7 @@
 
 use protocol::wire::wasmchannel::PROTOCOL as PACKETS;
 
-use super::handlers::{self, Handler, hub, hub_write, or_not_found, raw, reply};
+use super::handlers::{self, Handler, hub, hub_write, or_not_found, raw, reply, upload};
 use super::methods::{ANY, DELETE, GET, PATCH, POST, PUT};
 use crate::doors::messagehub::{dead_letters, operation};
 use crate::doors::{demo, hopeflow, livestore, messagehub, messenger, wasmchannel};
@@ -150,7 +150,7 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  GET,    "/api/me/account",                    Always,           Door::Messenger,   reply!(messenger::own_account::read_account)),
     row("13",  POST,   "/api/me/password",                   Always,           Door::Messenger,   reply!(messenger::passwords::change_password)).for_unproved(),
     row("13",  POST,   "/api/me/upgrade",                    Always,           Door::Messenger,   reply!(messenger::upgrade::upgrade_person)).for_unproved(),
-    row("13",  PUT,    "/api/me/avatar",                     Always,           Door::Messenger,   reply!(messenger::avatars::upload_avatar)),
+    row("13",  PUT,    "/api/me/avatar",                     Always,           Door::Messenger,   upload!(messenger::avatars::upload_avatar)),
     row("13",  POST,   "/api/me/email",                      Always,           Door::Messenger,   reply!(messenger::addresses::change_address)).for_unproved(),
     row("13",  POST,   "/api/me/second-factor",              Always,           Door::Messenger,   reply!(messenger::second_factor::begin)).for_unproved(),
     row("13",  PUT,    "/api/me/second-factor",              Always,           Door::Messenger,   reply!(messenger::second_factor::complete)).for_unproved(),
@@ -236,7 +236,7 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  GET,    "/api/inbox",                         Always,           Door::Messenger,   reply!(messenger::people::read_inbox)),
     row("13",  POST,   "/api/inbox/ack",                     Always,           Door::Messenger,   reply!(messenger::people::ack_inbox)).for_unproved(),
     row("13",  ANY,    "/api/data/:collection",              Always,           Door::Messenger,   reply!(messenger::data::answer, 0)),
-    row("13",  PUT,    "/api/files",                         Always,           Door::Messenger,   reply!(messenger::files::upload_file)),
+    row("13",  PUT,    "/api/files",                         Always,           Door::Messenger,   upload!(messenger::files::upload_file)),
     row("13",  GET,    "/api/files/:id",                     Always,           Door::Messenger,   raw!(messenger::files::read_file, 0)),
     row("13",  GET,    "/api/avatars/:id",                   Always,           Door::Messenger,   raw!(messenger::avatars::read_avatar, 0)),
     row("13",  POST,   "/api/links",                         Always,           Door::Messenger,   reply!(messenger::links::preview_link)),

@@ -91,6 +91,8 @@ rules! {
     guest_file: "GUEST_FILE" = 60/60, 600/86_400;
     /// Previews per person.
     link: "LINK" = 20/60;
+    /// Requests for previews per host, whoever asks for them.
+    link_host: "LINK_HOST" = 120/60;
     /// Searches for people by their handle, and claims of a handle, per person.
     find: "FIND" = 20/60;
     /// Contact requests and invitations into groups per (sender, person).
@@ -115,6 +117,8 @@ rules! {
     bot: "BOT" = 10/5, 60/60;
     /// Calls to webhooks of bots per account that made them.
     webhook_account: "WEBHOOK_ACCOUNT" = 600/60;
+    /// Calls to webhooks of bots per (account that made them, host): nobody has all calls of a host.
+    webhook_share: "WEBHOOK_SHARE" = 30/60;
     /// Calls to webhooks of bots per host.
     webhook_host: "WEBHOOK_HOST" = 120/60;
     /// Challenges of webhooks per account, and per host.

@@ -15,7 +15,8 @@ use protocol::words::refusal::Refusal;
 use super::group_views::{group_rows, people};
 use super::members::{self, Members};
 use super::messages::{REPLAYED, id_of};
-use super::rooms;
+use super::profiles::{Viewer, view_person};
+use super::{contacts, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::directory;
@@ -86,9 +87,32 @@ pub async fn add_member(incoming: &Incoming, id: &str) -> HandlerResult {
     if rooms::group(incoming, &principal, &room).await?.role.is_none() {
         return Err(Refusal::Forbidden.into());
     }
+    if principal.kind == UserKind::Guest {
+        check_come_at_once(incoming, &principal.user, &others).await?;
+    }
     let people = admit(incoming, &principal, &room, &others, false).await?;
     change(incoming, &principal, &room, GroupChange::Add { people }).await?;
     show_group(incoming, &principal, &room).await
+}
+
+/// Refuses a guest who would have to ask somebody (`people.md` 2): guests cost nothing, and a limit for each of them is none. The guest's own
+/// contacts and the kinds of people decide, and not what those people wish, so that the refusal tells no block.
+async fn check_come_at_once(incoming: &Incoming, guest: &UserId, others: &[UserId]) -> Result<(), CallError> {
+    let standings = contacts::standing(incoming, guest, others.to_vec()).await?;
+    let questions = others.iter().zip(standings).map(|(other, standing)| async move {
+        Ok(other == guest || standing.is_contact || is_cast(incoming, guest, other).await?)
+    });
+    let at_once: Vec<bool> = call::in_portions(questions).await.into_iter().collect::<Result<_, CallError>>()?;
+    if at_once.contains(&false) { Err(Refusal::Forbidden.into()) } else { Ok(()) }
+}
+
+/// Returns `true` for a persona or a bot. A persona that became an account has its old id, so its object is asked.
+async fn is_cast(incoming: &Incoming, viewer: &UserId, user: &UserId) -> Result<bool, CallError> {
+    let is_of_cast = |kind: UserKind| matches!(kind, UserKind::Persona | UserKind::Bot);
+    if !is_of_cast(UserKind::of_id(user.as_str())) {
+        return Ok(false);
+    }
+    Ok(is_of_cast(view_person(incoming, &Viewer::passing(viewer), user, false).await?.kind))
 }
 
 /// `POST /api/rooms/:id/members/me`: accepts an invitation, or joins a public group for good.

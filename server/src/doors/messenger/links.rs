@@ -14,6 +14,7 @@ use super::{files, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::files::{ChargeCall, ChargeQuota};
+use crate::calls::gate;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -21,6 +22,7 @@ use crate::outbound::connectors;
 use crate::platform::kv;
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Outside};
+use crate::telemetry;
 
 /// File name of the picture of a page.
 const PICTURE_NAME: &str = "preview";
@@ -94,7 +96,7 @@ fn check(incoming: &Incoming, url: &str) -> Result<protocol::trust::guard::Targe
     check_url(url, place).map_err(refused)
 }
 
-/// Makes one request if the guard permits it. Returns `None` if there is no answer in time.
+/// Makes one request if the guard permits it. Returns `None` if there is no answer in time, or if the host has had its requests.
 async fn ask(incoming: &Incoming, url: &str, accept: &str, until: Millis) -> Result<Option<Outside>, Refusal> {
     let target = check(incoming, url)?;
     match connectors::check_public(incoming.config, &target).await {
@@ -104,9 +106,23 @@ async fn ask(incoming: &Incoming, url: &str, accept: &str, until: Millis) -> Res
             return Err(Refusal::Validation { field: "url".into(), message: refusal.to_string().into(), limit: None });
         }
     }
+    if !may_ask(incoming, url).await {
+        return Ok(None);
+    }
     let headers = [("accept", accept), ("user-agent", "cf-messenger-preview/1")];
     let left_ms = until.saturating_sub(runtime::now_ms()).max(1);
     Ok(runtime::fetch_outside(url, "GET", &headers, None, left_ms, LINK_BYTES_MAX).await.ok())
+}
+
+/// Counts a request for its host. People cost nothing, so their own limits would let many of them together ask one site without end.
+async fn may_ask(incoming: &Incoming, url: &str) -> bool {
+    let counted = format!("preview {}", connectors::host_of(url));
+    let has_place =
+        gate::has_place::<gate::CountPreview>(&incoming.env, &incoming.config.rules.link_host, &counted).await;
+    has_place.unwrap_or_else(|error| {
+        telemetry::call_failed("preview", &error);
+        false
+    })
 }
 
 /// Returns the preview of a page, its address, and if it was there. Redirects are followed within its origin.

@@ -57,14 +57,31 @@ pub mod unchanged;
 pub mod upgrade;
 pub mod verification;
 
+use protocol::words::limits::REST_BODY_BYTES_MAX;
 use worker::Response;
 
 use crate::auth::origin;
 use crate::http::answer::{self, HandlerResult};
 use crate::http::incoming::Incoming;
 
-/// Answers a call in the envelope: with the result of `handler`, or with the refusal of a foreign origin.
+/// Answers a call in the envelope: with the result of `handler`, or with the refusal of a foreign origin. The body is here before the handler
+/// asks for the session.
 pub async fn answer(incoming: &Incoming, handler: impl AsyncFnOnce() -> HandlerResult) -> worker::Result<Response> {
+    let outcome = match origin::check(incoming) {
+        Ok(()) => {
+            incoming.hold_body(REST_BODY_BYTES_MAX).await;
+            handler().await
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    answer::envelope(incoming, outcome)
+}
+
+/// Does the same for an upload, whose handler takes the body as it comes.
+pub async fn answer_upload(
+    incoming: &Incoming,
+    handler: impl AsyncFnOnce() -> HandlerResult,
+) -> worker::Result<Response> {
     let outcome = match origin::check(incoming) {
         Ok(()) => handler().await,
         Err(refusal) => Err(refusal.into()),

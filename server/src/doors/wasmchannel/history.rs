@@ -48,9 +48,9 @@ async fn page(
 /// `POST /rpc/messages/get`: an unwrapped page of the common room, or of the room in the call. A call in the wrapper of oRPC's RPC link gets
 /// a wrapped answer.
 pub async fn answer_rpc(incoming: &Incoming) -> worker::Result<Response> {
-    let checked = session::require(incoming, Purpose::Call).await;
-    // The body is read even without a session, because its form decides the form of the refusal.
+    // The body is read even without a session, because its form decides the form of the refusal; and first, as everywhere.
     let body = incoming.json_body().await;
+    let checked = session::require(incoming, Purpose::Call).await;
     let is_wrapped = matches!(&body, Ok(Some(text)) if is_wrapped(text));
     let refusal: Refusal = match wanted_page(incoming, checked, body).await {
         Ok(json) => {

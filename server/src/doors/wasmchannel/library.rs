@@ -7,7 +7,7 @@ use protocol::people::email::shown_address;
 use protocol::people::session::{hash_hex, shard_of_text};
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
-use protocol::words::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, REST_BODY_BYTES_MAX};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::{Response, Url};
@@ -108,11 +108,14 @@ impl LibraryRefusal {
 
 // ---- before a call
 
-/// Checks what comes before every route that writes: the operator's switches, the secret of the cookie, and the Origin.
+/// Checks what comes before every route that writes: the operator's switches, the secret of the cookie, and the Origin. The body is here
+/// before the route asks for the session.
 pub async fn check_call(incoming: &Incoming) -> Result<(), LibraryError> {
     flags::check_writes(&incoming.env).await?;
     secret(incoming)?;
-    Ok(origin::check(incoming)?)
+    origin::check(incoming)?;
+    incoming.hold_body(REST_BODY_BYTES_MAX).await;
+    Ok(())
 }
 
 /// Returns the secret of the cookie.

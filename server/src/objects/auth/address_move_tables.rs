@@ -27,6 +27,10 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE left_addresses (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
+/// The step that ends ways back of releases that gave them to addresses which nobody had proved: their data has no time of the proof.
+pub(super) const PROVED_WAYS_BACK: &[&str] =
+    &[r#"DELETE FROM links WHERE purpose = 'undo' AND data NOT LIKE '{%"proved":%'"#];
+
 /// Time for which a completed move is recognized.
 const LEFT_MS: Millis = 90 * DAY_MS;
 /// Time after which a move may be tried again that met an earlier move of the same account.
@@ -140,8 +144,8 @@ impl MovesSql {
             // The account is about to leave another address of this shard.
             Some(_) => return Err(Refusal::Overloaded { retry_after_ms: BUSY_MS }.into()),
         };
-        // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was, and
-        // a link that does not say when that proof was leaves none.
+        // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was. A
+        // link that came back after the account had moved on does not know the time of that proof, and leaves none.
         let verified_at = if call.is_undo() { proved_in(&link.data) } else { Some(now) };
         // Without a session of the account, the link may be pressed by the owner of the new address, who could not open an account with
         // another person's second factor.

@@ -4,6 +4,7 @@ use protocol::people::account::family::{FamilyStore, TokenStatus, look};
 use protocol::words::principal::UserKind;
 
 use super::super::account_tables::AccountsSql;
+use super::super::address_move_tables::PROVED_WAYS_BACK;
 use super::super::link_tables::LinksSql;
 use super::super::outbox_tables::MailsSql;
 use super::super::passkey_tables::PasskeysSql;
@@ -211,6 +212,20 @@ fn an_end_of_all_passkeys_that_was_planned_before_they_were_named_still_ends_the
     let due = SessionEndsSql(sql).due(3_000).unwrap();
     let passkeys: Vec<Option<PasskeysEnd>> = due.into_iter().map(|planned| planned.passkeys).collect();
     assert_eq!(passkeys, [Some(PasskeysEnd::default()), None]);
+}
+
+#[test]
+fn a_way_back_of_a_release_that_gave_one_to_addresses_that_nobody_had_proved_is_gone() {
+    let known = STEPS.iter().position(|step| *step == PROVED_WAYS_BACK).unwrap();
+    let links = r#"INSERT INTO links VALUES ('oldest', 'undo', 'a@x', 'u_1', '', 5000), ('old', 'undo', 'a@x', 'u_1', 'b@x', 5000),
+                   ('proved', 'undo', 'c@x', 'u_2', '{"new":"b@x","proved":7}', 5000), ('reset', 'reset', 'a@x', 'u_1', '', 5000)"#;
+    let sql = older(&STEPS[..known], &[("links", links)]);
+    let links = LinksSql(sql.clone());
+    assert_eq!(links.is_reserved("a@x", "u_3", 4_999), Ok(true));
+    AuthSql::open(sql).unwrap();
+    let stays = |hash: &str| links.find(hash, 4_999).unwrap().is_some();
+    assert_eq!(["oldest", "old", "proved", "reset"].map(stays), [false, false, true, true]);
+    assert_eq!(["a@x", "c@x"].map(|email| links.is_reserved(email, "u_3", 4_999)), [Ok(false), Ok(true)]);
 }
 
 #[test]

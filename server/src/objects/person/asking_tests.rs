@@ -30,6 +30,19 @@ fn one_person_is_asked_three_times_a_day_for_whatever_it_is() {
 }
 
 #[test]
+fn a_persona_asks_a_person_three_times_a_day_whoever_plays_it() {
+    let sql = tables();
+    for later in 0..3 {
+        assert_eq!(ask(&sql.0, "u_bo", "", NOW + later), None);
+        sql.forget_wishes_of_player(NOW + later).unwrap();
+    }
+    assert_eq!(ask(&sql.0, "u_bo", "", NOW + 3), Some(DAY_MS - 3));
+    assert_eq!(ask(&sql.0, "u_bo", "grp_a", NOW + DAY_MS), None);
+    sql.forget_wishes_of_player(NOW + DAY_MS).unwrap();
+    assert_eq!(count_open(&sql.0), Ok(1), "an invitation waits for its answer all the same");
+}
+
+#[test]
 fn an_invitation_is_open_until_its_group_says_that_it_is_not() {
     let sql = tables().0;
     for (other, about) in [("u_bo", "grp_a"), ("u_kai", "grp_a"), ("u_bo", "grp_b"), ("u_kai", "")] {

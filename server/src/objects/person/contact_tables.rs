@@ -405,7 +405,8 @@ impl PersonSql {
     }
 
     /// Removes the blocks, settings and invites of a persona's player, so that the next one begins without them. Returns `true` if there
-    /// were any. A blocked person keeps the stored view until the next player is seen to come.
+    /// were any. A blocked person keeps the stored view until the next player is seen to come. Whom the player asked stays counted: anybody
+    /// can play a persona, and would ask anew by signing in anew.
     pub(super) fn forget_wishes_of_player(&self, now: Millis) -> Result<bool, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM blocks WHERE lifted_at IS NULL) + (SELECT COUNT(*) FROM kept)";
         let had_any = sql::rows(&self.0, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0);
@@ -414,7 +415,6 @@ impl PersonSql {
         sql::exec(&self.0, "DELETE FROM kept", &[])?;
         sql::exec(&self.0, "DELETE FROM invites", &[])?;
         sql::exec(&self.0, "DELETE FROM invite_uses", &[])?;
-        sql::exec(&self.0, "DELETE FROM asked", &[])?;
         Ok(had_any)
     }
 
