@@ -592,7 +592,9 @@ fn offer_undo(conversation: Conversation, id: String) {
     });
 }
 
-fn put_rows(conversation: Conversation, rows: Vec<Row>) {
+/// Adds rows to the log. Coming and going of people is presence, and no line of a log (`ux.md` 1.3).
+fn put_rows(conversation: Conversation, mut rows: Vec<Row>) {
+    rows.retain(|row| !row.kind.is_presence());
     let last_by_others = rows.iter().filter(|row| !row.is_own && !row.kind.is_blocked()).map(|row| row.at).max();
     if last_by_others > conversation.last_message_at.get_untracked() {
         conversation.last_message_at.set(last_by_others);
@@ -612,4 +614,57 @@ fn show_typing(conversation: Conversation, user: String, name: String, is_typing
 fn participant(person: protocol::client::Person) -> Participant {
     let protocol::client::Person { user, name, status, avatar, is_guest } = person;
     Participant { user, name, status, avatar, is_guest }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::client::RowKind;
+
+    use super::*;
+    use crate::session::engine::on_page;
+
+    fn row(seq: u64, kind: RowKind) -> Row {
+        Row {
+            id: format!("id-{seq}"),
+            seq: Some(seq),
+            sender: "user_2".to_owned(),
+            sender_name: "Jonas".to_owned(),
+            is_own: false,
+            maker: None,
+            at: seq,
+            kind,
+            state: RowState::Sent,
+            is_replay: true,
+            edited_at: None,
+            is_deleted: false,
+            reactions: Vec::new(),
+            as_of: seq,
+            first: None,
+        }
+    }
+
+    fn presence(seq: u64) -> Row {
+        let code = if seq.is_multiple_of(2) { "left" } else { "joined" };
+        row(seq, RowKind::of_body(Kind::System, &format!(r#"{{"code":"{code}"}}"#)))
+    }
+
+    #[test]
+    fn a_page_of_presence_alone_shows_no_row_and_leaves_older_ones() {
+        on_page(|state| {
+            state.open_conversation("general");
+            let conversation = state.room("general").expect("it is open").conversation;
+            let rows = || conversation.rows.with_untracked(Vec::len);
+            state.show_in_room("general", Show::Older { rows: (4..=9).map(presence).collect(), more: true });
+            assert_eq!((conversation.older.get_untracked(), rows()), (OlderRows::More, 0));
+            assert_eq!(conversation.last_message_at.get_untracked(), None);
+            state.load_older("general");
+            assert_eq!(conversation.older.get_untracked(), OlderRows::Loading);
+            let chat = row(2, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
+            state.show_in_room("general", Show::Older { rows: vec![presence(1), chat, presence(3)], more: false });
+            assert_eq!((conversation.older.get_untracked(), rows()), (OlderRows::Start, 1));
+            assert_eq!(conversation.last_message_at.get_untracked(), Some(2));
+            state.show_in_room("general", Show::Row(presence(10)));
+            assert_eq!(rows(), 1, "a person who comes now is no row either");
+        });
+    }
 }
