@@ -10,7 +10,8 @@ use crate::session::{Session, use_session};
 use crate::store::roster::RosterRoom;
 use crate::store::toasts::{Announcement, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
-use crate::ui::words::{Texts, wink_title};
+use crate::ui::when::wait_words;
+use crate::ui::words::{Texts, is_limit, wink_title};
 use crate::view::bindings::{Entry, choice, flag, handler, list, text, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view, load_view_when};
@@ -167,7 +168,9 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
 /// Returns the text of a refusal.
 pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
     match (code, retry_after_s) {
-        ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),
+        (code, Some(seconds)) if is_limit(code) => {
+            format!("{} {}", t_string!(i18n, refused.too_fast), wait_words(i18n, seconds.into()))
+        }
         ("NETWORK", _) => t_string!(i18n, refused.network).to_owned(),
         ("NOT_SIGNED_OUT", _) => t_string!(i18n, refused.not_signed_out).to_owned(),
         ("EMAIL_UNVERIFIED", _) => t_string!(i18n, unproved.refused).to_owned(),
