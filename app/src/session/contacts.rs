@@ -12,6 +12,7 @@ use super::engine::State;
 use crate::browser::{CallError, fetch};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::roster::{RosterPerson, seen};
+use crate::store::toasts::News;
 
 const CONTACTS: &str = "/api/me/contacts";
 const BLOCKS: &str = "/api/me/blocks";
@@ -126,7 +127,18 @@ impl State {
     /// Sends a contact request.
     pub(super) fn request_contact(&mut self, user: &str, note: &str) {
         let body = format!("{{\"userId\":{},\"note\":{}}}", json_text(user), json_text(note));
-        self.ask("POST", CONTACTS.to_owned(), Some(body), Box::new(|state, _| state.load_contacts()));
+        let asked = |state: &mut Self, item: Value| {
+            state.load_contacts();
+            match contact(&item) {
+                Some(Contact { relation: Relation::Requested, .. }) => state.show_news(News::RequestSent, None),
+                // Personas and bots accept at once.
+                Some(Contact { relation: Relation::Contact, id, name, .. }) => {
+                    state.show_news(News::NewContact, Some(&PersonRef { id, name }));
+                }
+                _ => {}
+            }
+        };
+        self.ask("POST", CONTACTS.to_owned(), Some(body), Box::new(asked));
     }
 
     /// Accepts or dismisses a request.

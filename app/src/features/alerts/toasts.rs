@@ -8,7 +8,7 @@ use crate::features::messages::message_text::short_text;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::roster::RosterRoom;
-use crate::store::toasts::{Announcement, Toast, ToastHandle, ToastKind, ToastTarget};
+use crate::store::toasts::{Announcement, News, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
 use crate::ui::when::wait_words;
 use crate::ui::words::{Texts, is_limit, wink_title};
@@ -136,6 +136,7 @@ fn said_words(i18n: Texts, said: &Announcement) -> String {
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = said.name),
         ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = said.name),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s),
+        ToastKind::News(news) => news_words(i18n, *news, &said.name),
     }
 }
 
@@ -162,6 +163,15 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
         }
         ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).client_only(),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).client_only(),
+        ToastKind::News(news) => news_words(i18n, *news, &toast.name).client_only(),
+    }
+}
+
+/// Returns the text of good news about the person of this name.
+fn news_words(i18n: Texts, news: News, name: &str) -> String {
+    match news {
+        News::RequestSent => t_string!(i18n, toast.request_sent).to_owned(),
+        News::NewContact => t_string!(i18n, toast.new_contact, name = name),
     }
 }
 
@@ -196,6 +206,6 @@ fn kind_word(kind: &ToastKind) -> &'static str {
     match kind {
         ToastKind::Message { .. } | ToastKind::Wink { .. } | ToastKind::Refused { .. } => "message",
         ToastKind::Nudge => "nudge",
-        ToastKind::Online | ToastKind::Offline => "online",
+        ToastKind::Online | ToastKind::Offline | ToastKind::News(_) => "online",
     }
 }
