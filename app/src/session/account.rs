@@ -8,6 +8,7 @@ use super::{Me, Session};
 use crate::browser::{CallError, device};
 use crate::store::account::{AccountForm, AccountSection, NewFactor, OwnAccount};
 use crate::store::renewal::Renewal;
+use crate::store::toasts::News;
 
 const ACCOUNT: &str = "/api/me/account";
 const EMAIL: &str = "/api/me/email";
@@ -107,6 +108,14 @@ impl State {
             state.session.account.own.set(Some(own));
         };
         self.query(ACCOUNT, ACCOUNT.to_owned(), Box::new(came));
+    }
+
+    /// Handles the report that the address is proved: the bar goes.
+    pub(super) fn address_changed(&mut self, is_verified: bool) {
+        self.load_account();
+        if is_verified {
+            self.show_news(News::AddressConfirmed, None);
+        }
     }
 
     fn change_account(&mut self, section: AccountSection, form: AccountForm, path: &'static str, body: String) {

@@ -111,6 +111,7 @@ impl State {
             }
             PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),
             PresenceShow::Home { version } => self.dispatch_home_event(HomeEvent::Heard(version)),
+            PresenceShow::Address { is_verified } => self.address_changed(is_verified),
             PresenceShow::Dropped { room, message } => self.message_dropped(&room, &message),
             PresenceShow::Moderation { kind, until } => self.show_moderation(&kind, until),
             PresenceShow::RoomAdded { .. } => self.room_added(),

@@ -49,6 +49,8 @@ pub enum News {
     RequestSent,
     /// A person became a contact without a question.
     NewContact,
+    /// The address of the account is confirmed.
+    AddressConfirmed,
 }
 
 /// Target of a click on a toast.

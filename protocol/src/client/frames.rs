@@ -213,6 +213,11 @@ pub enum ServerFrame {
         /// The version.
         version: u64,
     },
+    /// The address of the account has changed its state (`account.md` 3).
+    Address {
+        /// The address is proved.
+        is_verified: bool,
+    },
     /// A moderator has dropped a held message of the person (`moderation.md` 8.2).
     Dropped {
         /// Room id.
@@ -367,6 +372,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),
         "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },
+        "address" => ServerFrame::Address { is_verified: flag(value, "verified") },
         "moderation" if text(value, "kind")? == "drop" => {
             ServerFrame::Dropped { room: text(value, "roomId")?, message: text(value, "messageId")? }
         }

@@ -124,6 +124,11 @@ pub enum PresenceShow {
         /// The version.
         version: u64,
     },
+    /// The address of the account has changed its state.
+    Address {
+        /// The address is proved.
+        is_verified: bool,
+    },
     /// A moderator has dropped a held message of this person.
     Dropped {
         /// Room id.
@@ -353,6 +358,7 @@ impl PresenceClient {
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
             ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
             ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),
+            ServerFrame::Address { is_verified } => self.show(PresenceShow::Address { is_verified }),
             ServerFrame::Dropped { room, message } => self.show(PresenceShow::Dropped { room, message }),
             ServerFrame::Moderation { kind, until } => self.show(PresenceShow::Moderation { kind, until }),
             ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
@@ -587,6 +593,12 @@ mod tests {
         assert_eq!(feed(&mut client, 702, PresenceInput::Time).len(), 2);
         client.handle(703, text(r#"{"type":"error","code":"VALIDATION"}"#));
         assert_eq!(client.change, None);
+    }
+
+    #[test]
+    fn a_proved_address_is_shown() {
+        let effects = live().handle(1, text(r#"{"type":"address","verified":true}"#));
+        assert_eq!(effects, [PresenceEffect::Show(Box::new(PresenceShow::Address { is_verified: true }))]);
     }
 
     fn pong(t: u64) -> PresenceInput {

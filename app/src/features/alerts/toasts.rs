@@ -171,6 +171,7 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
 fn news_words(i18n: Texts, news: News, name: &str) -> String {
     match news {
         News::RequestSent => t_string!(i18n, toast.request_sent).to_owned(),
+        News::AddressConfirmed => t_string!(i18n, toast.address_confirmed).to_owned(),
         News::NewContact => t_string!(i18n, toast.new_contact, name = name),
     }
 }

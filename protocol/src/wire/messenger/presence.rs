@@ -93,6 +93,11 @@ pub fn home_json(version: u64) -> String {
     format!("{{\"type\":\"home\",\"version\":{version}}}")
 }
 
+/// The address of the account is proved (`account.md` 3).
+pub fn address_json() -> String {
+    "{\"type\":\"address\",\"verified\":true}".to_owned()
+}
+
 /// Returns the number of unread messages in a room now, and up to where it was read.
 pub fn unread_json(room: &str, unread: u64, read_seq: u64) -> String {
     format!("{{\"type\":\"unread\",\"roomId\":{},\"unread\":{unread},\"lastReadSeq\":{read_seq}}}", json_text(room))

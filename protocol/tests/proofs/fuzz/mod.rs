@@ -213,6 +213,7 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"delivery_status","upToSeq":5,"status":"read","senderId":"you","timestamp":2}"#,
     r#"{"type":"hidden_for_me","roomId":"r","messageId":"c"}"#,
     r#"{"type":"home","version":1}"#,
+    r#"{"type":"address","verified":true}"#,
     r#"{"type":"moderation","kind":"drop","roomId":"r","messageId":"c"}"#,
     r#"{"type":"unread","roomId":"r","unread":2,"lastReadSeq":5}"#,
     r#"{"type":"ack","id":"a","seq":3,"timestamp":1,"duplicate":false}"#,
