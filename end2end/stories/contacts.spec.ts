@@ -41,6 +41,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await request.getByRole('button', { name: 'Accept Mia' }).click();
   await expect(request).toBeHidden();
   await expect(sent).toHaveCount(0);
+  await expect(mia.status('Benedikt accepted your request.').first()).toBeVisible();
   await expect(mia.contact('Benedikt')).toHaveAccessibleName(/^Benedikt, Online/);
 
   // Both talk. Then Mia blocks Benedikt, and Benedikt sees Mia as offline.

@@ -63,6 +63,8 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   const { name: benName } = await sendNewAccount(ben);
   await ben.page.getByRole('button', { name: 'Accept' }).click();
   await ben.isHome();
+  await expect(ben.log(adaName), 'the conversation with the inviting person').toBeVisible();
+  await expect(ada.status(`${benName} joined with your link.`).first()).toBeVisible();
   await expect(ben.contact(adaName)).toHaveAccessibleName(new RegExp(`^${adaName}, Online`));
   await expect(ada.contact(benName)).toHaveAccessibleName(new RegExp(`^${benName}, Online`));
 });

@@ -118,6 +118,8 @@ pub(super) struct State {
     pub(super) questions: QueryOrder,
     /// Room in the page's address, until the list of the person's rooms is loaded.
     pub(super) linked: Option<String>,
+    /// Person in the page's address, until the contacts are loaded.
+    pub(super) linked_person: Option<String>,
     /// Group whose members are shown.
     pub(super) viewed_group: Option<String>,
     /// Rooms with changes since their list was requested: their unread count, or `None` if the person has left.
@@ -174,6 +176,7 @@ impl Engine {
                 search_next: None,
                 questions: QueryOrder::default(),
                 linked: None,
+                linked_person: None,
                 viewed_group: None,
                 unread_since: Vec::new(),
                 untold_levels: Vec::new(),

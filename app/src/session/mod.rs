@@ -324,6 +324,10 @@ impl Session {
     pub fn open_linked(self, room: &str) {
         self.intend_for(room, State::open_linked);
     }
+    /// Opens the conversation with the person whom the page's address names, if they are a contact.
+    pub fn open_linked_person(self, user: &str) {
+        self.intend_for(user, State::open_linked_person);
+    }
     /// Opens the conversation with a person, and makes its room if necessary.
     pub fn open_person(self, user: &str) {
         self.intend_for(user, State::open_person);

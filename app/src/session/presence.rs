@@ -11,6 +11,7 @@ use super::engine::State;
 use super::home_event::HomeEvent;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};
+use crate::store::relations::PersonRef;
 use crate::store::roster::{RosterPerson, seen};
 
 const PATH: &str = "/api/ws/presence";
@@ -116,9 +117,11 @@ impl State {
             PresenceShow::Moderation { kind, until } => self.show_moderation(&kind, until),
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
-            PresenceShow::Contact { event, user, .. } => {
-                if event == "removed" {
-                    self.forget_unopened_with(&user);
+            PresenceShow::Contact { event, user, name, is_by_invite } => {
+                match event.as_str() {
+                    "accepted" => self.contact_accepted(&PersonRef { id: user, name }, is_by_invite),
+                    "removed" => self.forget_unopened_with(&user),
+                    _ => {}
                 }
                 self.load_contacts();
             }

@@ -49,6 +49,10 @@ pub enum News {
     RequestSent,
     /// A person became a contact without a question.
     NewContact,
+    /// A person accepted a request.
+    AcceptedRequest,
+    /// A person came by an invite link.
+    CameByLink,
     /// The address of the account is confirmed.
     AddressConfirmed,
 }

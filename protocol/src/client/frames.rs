@@ -240,6 +240,8 @@ pub enum ServerFrame {
         user: String,
         /// Their display name.
         name: String,
+        /// The other person came by an invite of this one.
+        is_by_invite: bool,
     },
     /// The session is over.
     SignedOut {
@@ -384,7 +386,8 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "contact" => {
             let other = value.get("user")?;
             let (user, name) = (text(other, "id")?, text(other, "displayName").unwrap_or_default());
-            ServerFrame::Contact { event: text(value, "event")?, user, name }
+            let is_by_invite = value.get("by").and_then(Value::as_str) == Some("invite");
+            ServerFrame::Contact { event: text(value, "event")?, user, name, is_by_invite }
         }
         // Columns within another frame: their `seq` is that of no event.
         "columns" => return None,

@@ -156,6 +156,8 @@ pub enum PresenceShow {
         user: String,
         /// Their display name.
         name: String,
+        /// The other person came by an invite of this one.
+        is_by_invite: bool,
     },
     /// New expiry of the session, unless it is extended.
     Session {
@@ -363,7 +365,9 @@ impl PresenceClient {
             ServerFrame::Moderation { kind, until } => self.show(PresenceShow::Moderation { kind, until }),
             ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
             ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
-            ServerFrame::Contact { event, user, name } => self.show(PresenceShow::Contact { event, user, name }),
+            ServerFrame::Contact { event, user, name, is_by_invite } => {
+                self.show(PresenceShow::Contact { event, user, name, is_by_invite });
+            }
             ServerFrame::Session { expires_at } => self.show(PresenceShow::Session { expires_at }),
             ServerFrame::SessionEnding { expires_in_ms } => self.show(PresenceShow::SessionEnding { expires_in_ms }),
             ServerFrame::SignedOut { reason } => self.show(PresenceShow::SignedOut { reason }),

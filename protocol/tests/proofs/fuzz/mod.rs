@@ -237,6 +237,7 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"error","code":"RATE_LIMITED","message":"","rid":"r1","retryAfterMs":5}"#,
     r#"{"type":"signed_out","reason":"remote"}"#,
     r#"{"type":"contact","event":"request","user":{"id":"you","displayName":"Y"},"note":"hi"}"#,
+    r#"{"type":"contact","event":"accepted","user":{"id":"you","displayName":"Y"},"by":"invite"}"#,
     r#"{"type":"session","expiresInMs":60000}"#,
     r#"{"type":"nudge","seq":9,"id":"n","senderId":"you","displayName":"Y","timestamp":1,"effect":"line","replay":true}"#,
     r#"{"type":"system","seq":10,"code":"joined","senderId":"you","displayName":"Y","timestamp":1}"#,
