@@ -59,7 +59,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await ben.page.goto(link);
   await expect(ben.page.getByRole('article')).toContainText(`${adaName} would like to add you as a contact.`);
   expect(await violations(ben.page)).toEqual([]);
-  await ben.page.getByRole('link', { name: 'Create an account' }).click();
+  await ben.page.getByRole('link', { name: `Create account and add ${adaName}` }).click();
   const { name: benName } = await sendNewAccount(ben);
   await ben.page.getByRole('button', { name: 'Accept' }).click();
   await ben.isHome();
