@@ -60,7 +60,7 @@ test('the focus stays with a message that is deleted, and with the log when it g
   const first = await said(person, 'General', marker());
   const second = await said(person, 'General', marker());
   await first.focus();
-  await (await action(first, 'Delete')).focus();
+  await (await action(first, 'Delete for everyone')).focus();
   await person.page.keyboard.press('Enter');
   await expect(log.getByRole('listitem').filter({ hasText: 'This message was deleted.' }).last()).toBeFocused();
 

@@ -59,7 +59,7 @@ test('reply, react, edit, delete: both pages show the same, and receipts say how
   await act(kofi, 'Farah', `yes ${second}`, 'Delete for me');
   await expect(kofi.row('Farah', `yes ${second}`)).toHaveCount(0);
   await expect(farah.row('Kofi', `yes ${second}`)).toHaveCount(1);
-  await act(farah, 'Kofi', `dinner ${third}`, 'Delete');
+  await act(farah, 'Kofi', `dinner ${third}`, 'Delete for everyone');
   for (const [who, partner] of [[farah, 'Kofi'], [kofi, 'Farah']] as const) {
     await expect(who.row(partner, 'This message was deleted.').first()).toBeVisible();
     await expect(who.log(partner).getByText(`dinner ${third}`, { exact: true })).toHaveCount(0);
