@@ -130,6 +130,8 @@ pub(super) struct State {
     pub(super) mutes: SortedMap<String, OptimisticValue<ChatPreferences>>,
     /// Name, personal message and picture of the person.
     pub(super) profile: [OptimisticValue<String>; 3],
+    /// Time at which the last mute by a moderator was ended.
+    pub(super) unmuted_at: Option<Millis>,
     /// Changes that the server has not answered yet.
     pub(super) changes: RefCell<Vec<PendingChange>>,
     early: Vec<Job>,
@@ -182,6 +184,7 @@ impl Engine {
                 untold_levels: Vec::new(),
                 mutes: SortedMap::default(),
                 profile,
+                unmuted_at: None,
                 changes: RefCell::default(),
                 early: Vec::new(),
                 is_ready: false,

@@ -89,7 +89,12 @@ impl State {
         match show {
             PresenceShow::Connection(ConnectionState::Ended(code)) => self.connection_ended(code),
             // Missed events are loaded, although the socket cannot deliver them.
-            PresenceShow::Connection(ConnectionState::Live | ConnectionState::Waiting { .. }) => self.catch_up(),
+            PresenceShow::Connection(state @ (ConnectionState::Live | ConnectionState::Waiting { .. })) => {
+                if state == ConnectionState::Live {
+                    self.forget_mutes();
+                }
+                self.catch_up();
+            }
             PresenceShow::Connection(_) => {}
             PresenceShow::SomebodyElse => self.somebody_else(),
             PresenceShow::OwnStatus(status) => {
