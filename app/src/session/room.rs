@@ -274,6 +274,10 @@ impl State {
 
     /// Handles an edit, a deletion or a reaction.
     fn message_changed(&mut self, room: &str, conversation: Conversation, changed: &MessageChange) {
+        let row = conversation.find(&changed.message).map(|handle| handle.row);
+        if row.is_some_and(|row| row.with_untracked(|row| row.is_taken_back_by(changed))) {
+            return self.show_in_room(room, Show::Gone { id: changed.message.clone() });
+        }
         let before = self.words_of(conversation, &changed.message);
         conversation.change(changed);
         let now = self.words_of(conversation, &changed.message);
@@ -646,6 +650,24 @@ mod tests {
     fn presence(seq: u64) -> Row {
         let code = if seq.is_multiple_of(2) { "left" } else { "joined" };
         row(seq, RowKind::of_body(Kind::System, &format!(r#"{{"code":"{code}"}}"#)))
+    }
+
+    #[test]
+    fn a_message_that_was_taken_back_leaves_no_row_and_a_later_deletion_a_tombstone() {
+        on_page(|state| {
+            state.open_conversation("general");
+            let conversation = state.room("general").expect("it is open").conversation;
+            let chat = |seq| row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
+            state.show_in_room("general", Show::Older { rows: vec![chat(1), chat(2)], more: false });
+            for (seq, at) in [(1, 12_001), (2, 12_003)] {
+                let (message, sender) = (format!("id-{seq}"), "user_2".to_owned());
+                let deletion = MessageChange { message, seq: seq + 10, at, sender, what: MessageChangeKind::Deleted };
+                state.show_in_room("general", Show::Changed(deletion));
+            }
+            assert!(conversation.find("id-1").is_none());
+            let late = conversation.find("id-2").map(|handle| handle.row.get_untracked().is_deleted);
+            assert_eq!(late, Some(true));
+        });
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Total: unknown types and members are ignored, and an invalid frame parses as nothing. The clients decide if a frame makes sense at a
 //! moment.
 
-use super::change::MessageChangeKind;
+use super::change::{MessageChange, MessageChangeKind};
 use super::columns::frames_in;
 use super::person::Person;
 use super::reaction::Reaction;
@@ -301,6 +301,12 @@ pub struct EventFrame {
 }
 
 impl EventFrame {
+    /// Returns the change of another message that the event reports.
+    pub fn message_change(&self) -> Option<MessageChange> {
+        let (message, what) = self.change.clone()?;
+        Some(MessageChange { message, seq: self.seq, at: self.at, sender: self.sender.clone(), what })
+    }
+
     /// Returns the row to show; `None` if there is nothing to show.
     ///
     /// `as_of` is the position up to which the log was known when the event was sent.
