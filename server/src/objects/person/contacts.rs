@@ -194,10 +194,8 @@ fn decline_oldest_request(object: &Rc<PersonObject>, now: Millis) -> Result<(), 
 /// Accepts a request that is open when its sender comes by an invite of this person.
 pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<(), CallError> {
     let now = runtime::now_ms();
-    let answered = |memory: &PersonMemory, contact: &mut Contact| {
-        answer_by_invite(memory, other, contact, now)?;
-        Ok(Ok(()))
-    };
+    let answered =
+        |memory: &PersonMemory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(|_| Ok(()));
     let event = changing(object, other, now, answered)?;
     carry_out(object, other, event, Cause::Invite)?;
     Ok(deliver(object).await?)
