@@ -93,8 +93,9 @@ describe('the page of an invite', () => {
     const { browser } = await browserWithAccount(base);
     const cookie = cookiesOf(browser);
     const come = async () => form(`/i/${code}`, { csrf: csrfIn((await open(code, { cookie })).text) }, { cookie });
-    assert.ok(isRedirect(await come(), '/app'));
-    assert.ok(isRedirect(await come(), '/app'), 'also when all its uses are gone');
+    const conversation = `/app?with=${ada.user.id}`;
+    assert.ok(isRedirect(await come(), conversation));
+    assert.ok(isRedirect(await come(), conversation), 'also when all its uses are gone');
     assert.equal((await open(code)).status, 404);
     await ada.api.ok('PUT', `/api/me/blocks/${(await browser.api.ok('GET', '/api/auth/me')).user.id}`);
     assert.equal((await come()).status, 404);
@@ -131,7 +132,7 @@ describe('the page of an invite', () => {
     }
     assert.deepEqual((await browser.api.ok('GET', '/api/me/contacts')).items, []);
     const came = await form(`/i/${code}`, { csrf }, { cookie });
-    assert.ok(isRedirect(came, '/app'), `${came.status} ${came.text}`);
+    assert.ok(isRedirect(came, `/app?with=${ada.user.id}`), `${came.status} ${came.headers['location']}`);
     assert.ok(came.cookies.some((line) => line.startsWith('cfm-invite=;')));
     const [contact] = (await browser.api.ok('GET', '/api/me/contacts')).items;
     assert.deepEqual([contact.id, contact.relation], [ada.user.id, 'contact']);

@@ -64,7 +64,8 @@ describe('invites', () => {
     const devices = await Promise.all([ada!, ben!].map((who) => FrameSocket.presence(base, who)));
     const answer = await come(ben!, code);
     assert.deepEqual([answer.status, answer.data.contact.id, answer.data.contact.relation], [200, ada!.user.id, 'contact']);
-    for (const device of devices) assert.equal((await device.next('contact')).event, 'accepted', 'nobody is asked');
+    const told = await Promise.all(devices.map(async (device) => device.next('contact')));
+    assert.deepEqual(told.map((frame) => [frame['event'], frame['by']]), [['accepted', 'invite'], ['accepted', undefined]], 'nobody is asked');
     assert.ok(await areContacts(ada!, ben!));
     refused(await readInvite(code), 404, 'NOT_FOUND');
   });

@@ -20,6 +20,9 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   expect(await violations(mia.page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Send request' }).click();
   await expect(dialog).toBeHidden();
+  await expect(mia.status('Request sent').first()).toBeVisible();
+  const sent = mia.contacts().getByRole('listitem').filter({ hasText: 'Request sent' });
+  await expect(sent.getByRole('button', { name: 'Withdraw request to Benedikt' })).toBeVisible();
 
   const request = ben.contacts().getByRole('listitem').filter({ hasText: 'Mia would like to add you.' });
   await expect(request).toContainText('From the party');
@@ -37,6 +40,8 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await ben.page.keyboard.press('Escape');
   await request.getByRole('button', { name: 'Accept Mia' }).click();
   await expect(request).toBeHidden();
+  await expect(sent).toHaveCount(0);
+  await expect(mia.status('Benedikt accepted your request.').first()).toBeVisible();
   await expect(mia.contact('Benedikt')).toHaveAccessibleName(/^Benedikt, Online/);
 
   // Both talk. Then Mia blocks Benedikt, and Benedikt sees Mia as offline.

@@ -210,14 +210,14 @@ test('what happened in a group and why something was refused are said however la
     await message.press('Enter');
   };
   await refuse();
-  await expect(walter.status('That was too fast. Try again in 4 s.').first()).toBeVisible();
+  await expect(walter.status('That was too fast. Try again in 4 seconds.').first()).toBeVisible();
 
   // The same in German, whose texts are in a separate file that is loaded before the page is shown.
   await walter.context.addCookies([{ name: 'cfm-look', value: '..de..', url: walter.base }]);
   await walter.page.reload();
   await expect(walter.page.getByRole('log', { name: /Late birds/ })).toContainText('Lea hat die Gruppe in „Late birds“ umbenannt.');
   await refuse();
-  await expect(walter.status(/in 4 s/).first()).toContainText('zu schnell');
+  await expect(walter.status(/in 4 Sekunden/).first()).toContainText('zu schnell');
   await expect(walter.button('Ereignisse')).toHaveCount(0);
   rest.release();
   await expect(walter.button('Ereignisse')).toBeVisible();

@@ -165,9 +165,9 @@ for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 
       await keep.click();
       await expect(keep).toHaveAttribute('aria-pressed', 'true');
     }
-    await (await action(kofi, 'Farah', `gone ${two}`, 'Delete')).click();
-    await expect(farah.row('Kofi', 'This message was deleted.')).toHaveCount(1);
-    await expect(kofi.row('Farah', 'This message was deleted.')).toHaveCount(1);
+    await (await action(kofi, 'Farah', `gone ${two}`, 'Delete for everyone')).click();
+    await expect(farah.row('Kofi', `gone ${two}`)).toHaveCount(0);
+    await expect(kofi.row('Farah', `gone ${two}`)).toHaveCount(0);
     await kofi.composer().press('ArrowUp');
     await kofi.composer().fill(`${one} anew`);
     await kofi.composer().press('Enter');

@@ -82,6 +82,8 @@ test('a moderator removes a message and mutes its writer by keyboard; the guest 
   await expect(mod.button(`Options for ${name}`)).toBeFocused();
   const bar = guest.status(/You can’t write in public rooms until/);
   await expect(bar).toBeVisible();
+  await expect(guest.composer(), 'the notice has its place').toHaveCount(0);
+  await expect(mod.page.getByText(/^muted until /)).toBeVisible();
   await isClean(guest);
   await bar.getByRole('link', { name: 'Why?' }).click();
   const { page } = guest;

@@ -47,7 +47,7 @@ test('what one of two pins is over both logs, leads to its message, and goes wit
   for (const one of [farah, kofi]) await expect(bar(one)).toHaveCount(0);
   await press(kofi, 'Farah', second, 'Pin');
   await expect(bar(farah)).toHaveText(`Pinned: Kofi: ${second}`);
-  await press(kofi, 'Farah', second, 'Delete');
+  await press(kofi, 'Farah', second, 'Delete for everyone');
   for (const one of [farah, kofi]) await expect(bar(one)).toHaveCount(0);
 });
 

@@ -197,7 +197,7 @@ test('a level that the server does not take is taken back, with words @night', a
   const body = JSON.stringify({ success: false, error: { code: 'RATE_LIMITED', message: 'Too fast.', retryAfterMs: 4_000 } });
   await emil.page.route(address, (route) => route.fulfill({ status: 429, contentType: 'application/json', body }));
   await mute.selectOption('never');
-  await expect(emil.page.getByRole('status').getByText('That was too fast. Try again in 4 s. Nothing was changed.')).toBeVisible();
+  await expect(emil.page.getByRole('status').getByText('That was too fast. Try again in 4 seconds. Nothing was changed.')).toBeVisible();
   await expect(mute).toHaveValue('ever');
   expect(await levels()).toEqual(['none']);
   await emil.page.unroute(address);

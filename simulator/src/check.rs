@@ -8,6 +8,7 @@ use protocol::log::LogStore;
 use protocol::machines::room::ChangeStore;
 use protocol::wire::messenger::{EventView, event_json};
 use protocol::words::event::{Event, Kind};
+use protocol::words::limits::MESSAGE_TAKEN_BACK_MS;
 
 use super::broken::Broken;
 use super::world::World;
@@ -112,6 +113,16 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Returns `true` if the writer of a message took it back: a page has no row of it.
+    fn is_taken_back(&self, message: &Event) -> bool {
+        let is_its_deletion = |event: &&Event| {
+            let is_of_writer = event.kind == Kind::Delete && event.actor == message.actor;
+            is_of_writer && event.target().as_deref() == Some(message.id.as_str())
+        };
+        let deletion = self.archive.iter().map(|stored| &stored.event).find(is_its_deletion);
+        deletion.is_some_and(|deletion| deletion.ts.saturating_sub(message.ts) <= MESSAGE_TAKEN_BACK_MS)
     }
 
     fn check_connection(&self, device: usize) -> Result<(), Broken> {
@@ -241,6 +252,7 @@ impl World {
                 Some(row) if row.kind.is_blocked() && self.is_veiled(seq, &page.user) => {}
                 // The store no longer knows from whom a trimmed message was hidden.
                 None if !is_message || hidden.contains(&seq) || seq < oldest => {}
+                None if event.is_some_and(|event| self.is_taken_back(event)) => {}
                 row => {
                     let stored = self.object.disk.read(seq, seq, 1);
                     return Err(

@@ -141,10 +141,9 @@ impl World {
                 let at = self.now + 300;
                 self.after(at, ScheduledEvent::Rejoin { device });
             }
-            Show::Gone { id } => {
-                let page = &mut self.devices[device];
-                page.view.remove(&id);
-                page.storage.rows.retain(|_, row| row.id != id);
+            Show::Gone { id } => self.remove_row(device, &id),
+            Show::Changed(changed) if self.devices[device].view.is_taken_back(&changed) => {
+                self.remove_row(device, &changed.message);
             }
             Show::Changed(changed) => {
                 let page = &mut self.devices[device];
@@ -181,6 +180,13 @@ impl World {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Removes a row that is shown and stored.
+    fn remove_row(&mut self, device: usize, id: &str) {
+        let page = &mut self.devices[device];
+        page.view.remove(id);
+        page.storage.rows.retain(|_, row| row.id != *id);
     }
 
     /// Checks that a row that is shown as sent is stored at this moment, at its position and with its content.

@@ -47,6 +47,11 @@ impl View {
         row.apply(changed).then_some(row)
     }
 
+    /// Returns `true` if a change takes a shown message back.
+    pub fn is_taken_back(&self, changed: &MessageChange) -> bool {
+        self.rows.get(&changed.message).is_some_and(|row| row.is_taken_back_by(changed))
+    }
+
     /// Removes the data of a deleted person.
     pub fn part_with(&mut self, departed: &Departure) {
         for row in self.rows.values_mut() {

@@ -92,7 +92,8 @@ struct Form {
 
 impl Form {
     fn new(subject: ModerationSubject) -> Self {
-        let (session, standing) = (use_session(), RwSignal::new(Standing::default()));
+        let session = use_session();
+        let standing = session.standing;
         let first = subject.kinds(&Standing::default()).first().copied().unwrap_or(ActKind::Mute);
         let amount = subject.first_amount(first);
         let subject = StoredValue::new(subject);
@@ -107,7 +108,7 @@ impl Form {
             reason: RwSignal::new(String::new()),
             outcome: RwSignal::new(ActOutcome::Nothing),
         };
-        session.load_standing(standing);
+        session.load_standing();
         // What stands may arrive after a choice, and end the offer of that act.
         Effect::new(move |_| {
             let chosen = form.kind.get_untracked();

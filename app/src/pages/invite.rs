@@ -92,7 +92,7 @@ fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
     let actions = match viewer {
         Viewer::Somebody(csrf) => view! { <MemberActions t code=code.clone() csrf /> }.erase(),
         Viewer::Guest => view! { <GuestActions t /> }.erase(),
-        Viewer::Nobody => view! { <VisitorActions t /> }.erase(),
+        Viewer::Nobody => view! { <VisitorActions t name=name.clone() is_to_group=room.is_some() /> }.erase(),
     };
     view! {
         <InvitePaper locale code>
@@ -144,16 +144,20 @@ fn GuestActions(t: ServerTexts) -> impl IntoView {
 }
 
 #[component]
-fn VisitorActions(t: ServerTexts) -> impl IntoView {
+fn VisitorActions(t: ServerTexts, name: String, is_to_group: bool) -> impl IntoView {
+    let new_account = match is_to_group {
+        true => t_string!(t, invite.account_and_join).to_owned(),
+        false => t_string!(t, invite.account_and_add, name = name),
+    };
     view! {
         <p>{t_string!(t, invite.come_back)}</p>
         <p>
-            <a class="btn" data-kind="default" href="/app">
-                {t_string!(t, invite.sign_in)}
+            <a class="btn" data-kind="default" href="/sign-in?form=new">
+                {new_account}
             </a>
             " "
-            <a class="btn" href="/sign-in?form=new">
-                {t_string!(t, invite.new_account)}
+            <a class="btn" href="/app">
+                {t_string!(t, invite.sign_in)}
             </a>
             " "
             <a class="btn" href="/sign-in#guest">
@@ -242,6 +246,10 @@ mod tests {
         assert!(!html.contains("<form") && !html.contains("/api/avatars/"));
         // The link goes to `/app`, so that a remembered browser signs in by itself.
         assert!(html.contains("href=\"/app\"") && html.contains("href=\"/sign-in?form=new\""));
+        assert!(html.find("/sign-in?form=new") < html.find("href=\"/app\""), "an account comes first");
+        assert!(html.contains("Konto erstellen und &lt;i&gt;\"Mia\" hinzufügen"), "{html}");
+        let to_group = invite(&appearance("en"), shown(Viewer::Nobody, Some("Crew")));
+        assert!(to_group.contains("Create account and join"), "{to_group}");
         assert!(!invite(&appearance("en"), shown(Viewer::Guest, None)).contains("<form"));
         assert!(shut(&appearance("en"), "x", ClosedInvite::Gone).contains("role=\"status\""));
         assert!(shut(&appearance("en"), "", ClosedInvite::Gone).contains("<a href=\"?lang=de\""));

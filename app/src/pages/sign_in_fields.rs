@@ -8,7 +8,7 @@ use super::frame::{asked, own_appearance};
 use crate::address_wait::AddressWait;
 use crate::i18n::{t_string, use_i18n};
 use crate::ui::icon::icon;
-use crate::ui::words::{sign_in_error, status_word};
+use crate::ui::words::{is_limit, limit_words, sign_in_error, status_word};
 use crate::view::erased::IntoErased;
 
 /// Line with the last refusal. A persona in use can be taken over once it is idle (`sign-in.md` 1).
@@ -24,6 +24,7 @@ pub fn ErrorLine(
     let is_taken = code == "PERSONA_TAKEN";
     let words = match AddressWait::of(asked) {
         Some(wait) => wait_words(wait, is_of_account),
+        None if is_limit(&code) => limit_words(i18n, asked("retry").and_then(|seconds| seconds.parse().ok())).erase(),
         None => sign_in_error(i18n, &code, &field).erase(),
     };
     view! {

@@ -8,6 +8,7 @@ use super::{Me, Session};
 use crate::browser::{CallError, device};
 use crate::store::account::{AccountForm, AccountSection, NewFactor, OwnAccount};
 use crate::store::renewal::Renewal;
+use crate::store::toasts::News;
 
 const ACCOUNT: &str = "/api/me/account";
 const EMAIL: &str = "/api/me/email";
@@ -109,6 +110,14 @@ impl State {
         self.query(ACCOUNT, ACCOUNT.to_owned(), Box::new(came));
     }
 
+    /// Handles the report that the address is proved: the bar goes.
+    pub(super) fn address_changed(&mut self, is_verified: bool) {
+        self.load_account();
+        if is_verified {
+            self.show_news(News::AddressConfirmed, None);
+        }
+    }
+
     fn change_account(&mut self, section: AccountSection, form: AccountForm, path: &'static str, body: String) {
         let _ = section.outcome.try_set(None);
         let changed = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
@@ -120,7 +129,7 @@ impl State {
                     state.load_account();
                 }
             }
-            Err(error) => section.fail(error.code),
+            Err(error) => section.fail(error),
         };
         self.ask_quietly("POST", path.to_owned(), Some(body), Box::new(changed));
     }
@@ -129,7 +138,7 @@ impl State {
         let _ = section.outcome.try_set(None);
         let upgraded = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
             Ok(_) => state.persistence.become_account(device::reload),
-            Err(error) => section.fail(error.code),
+            Err(error) => section.fail(error),
         };
         self.ask_quietly("POST", UPGRADE.to_owned(), Some(body), Box::new(upgraded));
     }
@@ -138,7 +147,7 @@ impl State {
         let _ = section.outcome.try_set(None);
         let begun = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
             Ok(new) => section.show_factor(NewFactor::read(&new)),
-            Err(error) => state.factor_refused(section, error.code),
+            Err(error) => state.factor_refused(section, error),
         };
         self.ask_quietly("POST", FACTOR.to_owned(), Some(body), Box::new(begun));
     }
@@ -163,18 +172,18 @@ impl State {
                 if is_made && error.code == "VALIDATION" {
                     section.show_factor(None);
                 }
-                state.factor_refused(section, error.code);
+                state.factor_refused(section, error);
             }
         };
         self.ask_quietly(method, FACTOR.to_owned(), Some(body), Box::new(changed));
     }
 
-    fn factor_refused(&mut self, section: AccountSection, code: String) {
+    fn factor_refused(&mut self, section: AccountSection, error: CallError) {
         // The account is no longer as this page knows it.
-        if code == "CONFLICT" {
+        if error.code == "CONFLICT" {
             self.load_account();
         }
-        section.fail(code);
+        section.fail(error);
     }
 
     fn make_recovery_codes(&mut self, section: AccountSection) {
@@ -186,7 +195,7 @@ impl State {
                 state.load_account();
             }
             Err(error) if error.code == "REAUTH_REQUIRED" => state.ask_person(Renewal::Stale),
-            Err(error) => section.fail(error.code),
+            Err(error) => section.fail(error),
         };
         self.ask_quietly("POST", CODES.to_owned(), Some("{}".to_owned()), Box::new(made));
     }

@@ -12,6 +12,7 @@ use super::engine::State;
 use crate::browser::{CallError, fetch};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::roster::{RosterPerson, seen};
+use crate::store::toasts::News;
 
 const CONTACTS: &str = "/api/me/contacts";
 const BLOCKS: &str = "/api/me/blocks";
@@ -77,9 +78,25 @@ impl State {
         self.forget_unopened_with_others(|user| {
             contacts.iter().any(|contact| contact.id == user && contact.relation == Relation::Contact)
         });
+        let is_contact =
+            |user: &String| contacts.iter().any(|contact| contact.id == *user && contact.relation == Relation::Contact);
+        let linked = self.linked_person.take().filter(is_contact);
         self.session.relations.contacts.set(contacts);
         self.session.relations.are_loaded.set(true);
         self.watch_everybody();
+        if let Some(linked) = linked {
+            self.open_person(&linked);
+        }
+    }
+
+    /// Shows that a person has become a contact without an act on this page: by an invite link, or because they accepted a request.
+    pub(super) fn contact_accepted(&mut self, person: &PersonRef, is_by_invite: bool) {
+        let was_requested = untrack(|| self.session.relations.relation(&person.id)) == Relation::Requested;
+        match (is_by_invite, was_requested) {
+            (true, _) => self.show_news(News::CameByLink, Some(person)),
+            (false, true) => self.show_news(News::AcceptedRequest, Some(person)),
+            (false, false) => {}
+        }
     }
 
     /// Shows a contact in the list.
@@ -126,7 +143,18 @@ impl State {
     /// Sends a contact request.
     pub(super) fn request_contact(&mut self, user: &str, note: &str) {
         let body = format!("{{\"userId\":{},\"note\":{}}}", json_text(user), json_text(note));
-        self.ask("POST", CONTACTS.to_owned(), Some(body), Box::new(|state, _| state.load_contacts()));
+        let asked = |state: &mut Self, item: Value| {
+            state.load_contacts();
+            match contact(&item) {
+                Some(Contact { relation: Relation::Requested, .. }) => state.show_news(News::RequestSent, None),
+                // Personas and bots accept at once.
+                Some(Contact { relation: Relation::Contact, id, name, .. }) => {
+                    state.show_news(News::NewContact, Some(&PersonRef { id, name }));
+                }
+                _ => {}
+            }
+        };
+        self.ask("POST", CONTACTS.to_owned(), Some(body), Box::new(asked));
     }
 
     /// Accepts or dismisses a request.
@@ -198,4 +226,48 @@ fn contact(item: &Value) -> Option<Contact> {
     let PersonRef { id, name } = person_ref(item);
     let added_at = item.get("addedAt").and_then(Value::as_u64).unwrap_or(0);
     Some(Contact { id, name, relation, note: text(item, "note"), added_at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::engine::on_page;
+    use crate::store::toasts::ToastKind;
+
+    fn contacts(relation: &str) -> [Value; 1] {
+        let page = format!(r#"{{"items":[{{"id":"u_ada","displayName":"Ada","relation":"{relation}"}}]}}"#);
+        [Value::parse(&page).unwrap()]
+    }
+
+    #[test]
+    fn the_person_of_an_address_is_opened_only_if_they_are_a_contact() {
+        on_page(|state| {
+            let room = state.room_with("u_ada").expect("two people have a room");
+            state.open_conversation(&room);
+            for (relation, is_opened) in [("requested", false), ("contact", true)] {
+                state.open_conversation("general");
+                state.linked_person = Some("u_ada".to_owned());
+                state.contacts_came(&contacts(relation));
+                assert_eq!((state.is_current(&room), state.linked_person.as_deref()), (is_opened, None), "{relation}");
+            }
+        });
+    }
+
+    #[test]
+    fn who_came_by_a_link_or_accepted_a_request_is_told_and_who_was_accepted_here_is_not() {
+        on_page(|state| {
+            let ada = PersonRef { id: "u_ada".to_owned(), name: "Ada".to_owned() };
+            for (relation, is_by_invite, news) in [
+                ("request", false, None),
+                ("requested", false, Some(News::AcceptedRequest)),
+                ("contact", true, Some(News::CameByLink)),
+            ] {
+                state.contacts_came(&contacts(relation));
+                state.session.toasts.said.set(None);
+                state.contact_accepted(&ada, is_by_invite);
+                let said = state.session.toasts.said.get_untracked().map(|said| said.kind);
+                assert_eq!(said, news.map(ToastKind::News), "{relation}");
+            }
+        });
+    }
 }

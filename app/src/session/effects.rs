@@ -244,7 +244,8 @@ impl State {
         matches!(&row.kind, RowKind::Chat { content, emoticons, .. } if mentions(content, emoticons, &names))
     }
 
-    fn avatar_of(&self, user: &str) -> String {
+    /// Returns the picture of a person in the list.
+    pub(super) fn avatar_of(&self, user: &str) -> String {
         let row = self.session.roster.person(user);
         row.map(|row| row.with_untracked(|person| person.avatar_id.clone())).unwrap_or_default()
     }

@@ -118,6 +118,8 @@ pub(super) struct State {
     pub(super) questions: QueryOrder,
     /// Room in the page's address, until the list of the person's rooms is loaded.
     pub(super) linked: Option<String>,
+    /// Person in the page's address, until the contacts are loaded.
+    pub(super) linked_person: Option<String>,
     /// Group whose members are shown.
     pub(super) viewed_group: Option<String>,
     /// Rooms with changes since their list was requested: their unread count, or `None` if the person has left.
@@ -128,6 +130,8 @@ pub(super) struct State {
     pub(super) mutes: SortedMap<String, OptimisticValue<ChatPreferences>>,
     /// Name, personal message and picture of the person.
     pub(super) profile: [OptimisticValue<String>; 3],
+    /// Time at which the last mute by a moderator was ended.
+    pub(super) unmuted_at: Option<Millis>,
     /// Changes that the server has not answered yet.
     pub(super) changes: RefCell<Vec<PendingChange>>,
     early: Vec<Job>,
@@ -174,11 +178,13 @@ impl Engine {
                 search_next: None,
                 questions: QueryOrder::default(),
                 linked: None,
+                linked_person: None,
                 viewed_group: None,
                 unread_since: Vec::new(),
                 untold_levels: Vec::new(),
                 mutes: SortedMap::default(),
                 profile,
+                unmuted_at: None,
                 changes: RefCell::default(),
                 early: Vec::new(),
                 is_ready: false,

@@ -146,7 +146,7 @@ impl State {
     /// Handles rows that change the group itself.
     pub(super) fn group_rows_came(&mut self, room: &str, rows: &[Row]) {
         let changes_group = |row: &Row| match &row.kind {
-            RowKind::System { code, .. } => !matches!(code.as_str(), "joined" | "left" | "blocked"),
+            RowKind::System { .. } => !row.kind.is_presence() && !row.kind.is_blocked(),
             _ => false,
         };
         if !is_group(room) || !rows.iter().any(|row| !row.is_replay && changes_group(row)) {

@@ -120,6 +120,7 @@ use crate::store::groups::{GroupDialog, Groups};
 use crate::store::home::Home;
 use crate::store::kept_messages;
 use crate::store::leaving::{Archive, DeletionForm};
+use crate::store::moderation::Standing;
 use crate::store::own_emoticons::OwnEmoticons;
 use crate::store::passkeys::Passkeys;
 use crate::store::people::{Handle, Invite, Invites, PeopleSearch};
@@ -231,6 +232,8 @@ pub struct Session {
     pub limits: PageLimits,
     /// The account of the person, once it was asked for.
     pub account: KnownAccount,
+    /// Mutes, bans and rules of rooms that stand; loaded for people with a role.
+    pub standing: RwSignal<Standing>,
     /// Devices of the person, once the list is loaded.
     pub devices: RwSignal<Vec<SignedInDevice>>,
     /// The browser runs the page; `false` on the server and until hydration is done. Local times wait for it.
@@ -274,6 +277,7 @@ impl Session {
             cookie_ms: StoredValue::new(boot.cookie_ms),
             limits: boot.limits,
             account: KnownAccount::new(),
+            standing: RwSignal::new(Standing::default()),
             devices: RwSignal::new(Vec::new()),
             is_live: RwSignal::new(false),
             engine: StoredValue::new_local(None),
@@ -324,6 +328,10 @@ impl Session {
     /// Opens the conversation that the page's address names, if it is one of this person's own.
     pub fn open_linked(self, room: &str) {
         self.intend_for(room, State::open_linked);
+    }
+    /// Opens the conversation with the person whom the page's address names, if they are a contact.
+    pub fn open_linked_person(self, user: &str) {
+        self.intend_for(user, State::open_linked_person);
     }
     /// Opens the conversation with a person, and makes its room if necessary.
     pub fn open_person(self, user: &str) {

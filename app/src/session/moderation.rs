@@ -9,6 +9,7 @@ use protocol::words::principal::UserKind;
 
 use super::Session;
 use super::engine::State;
+use super::open_room::OpenRoom;
 use crate::browser::{CallError, clock};
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::{ActOutcome, HoldReason, ModerationSubject, Standing};
@@ -16,6 +17,8 @@ use crate::store::toasts::{Toast, ToastTarget};
 
 const ACTS: &str = "/api/moderation/acts";
 const STATE: &str = "/api/moderation/state";
+/// Time after the end of a mute in which a room may still refuse a message for it: twice the age of a copy (`moderation.md` 2.1).
+const UNMUTED_MS: Millis = 10_000;
 
 impl Session {
     /// Returns `true` if the person keeps order in public rooms.
@@ -40,12 +43,8 @@ impl Session {
     }
 
     /// Loads what stands. Without an answer the dialog offers less, and works.
-    pub fn load_standing(self, standing: RwSignal<Standing>) {
-        self.query(STATE.to_owned(), move |data| {
-            if let Some(found) = Standing::read(&data) {
-                let _ = standing.try_set(found);
-            }
-        });
+    pub fn load_standing(self) {
+        self.intend(State::load_standing);
     }
 
     /// Sends an act once. The result is set at `outcome`.
@@ -56,11 +55,21 @@ impl Session {
 }
 
 impl State {
+    fn load_standing(&mut self) {
+        let came = |state: &mut Self, data: Value| {
+            if let Some(found) = Standing::read(&data) {
+                state.session.standing.set(found);
+            }
+        };
+        self.query(STATE, STATE.to_owned(), Box::new(came));
+    }
+
     fn send_act(&mut self, kind: ActKind, body: String, outcome: RwSignal<ActOutcome>) {
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             let came = match answer {
                 Ok(_) => {
                     state.show_act_done(kind);
+                    state.load_standing();
                     ActOutcome::Done
                 }
                 // Other parts of the page say that the session has ended.
@@ -81,7 +90,12 @@ impl State {
 
     /// Shows in a public room why the server takes no message. Returns `true` if the refusal is such a reason.
     pub(super) fn hold(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>) -> bool {
-        let Some(reason) = HoldReason::of(code, retry_after_ms, clock::now_ms()) else { return false };
+        let now = clock::now_ms();
+        let Some(reason) = HoldReason::of(code, retry_after_ms, now) else { return false };
+        // The room may know a mute a moment longer than it lasts, and nothing would show its end.
+        if reason.is_mute() && self.unmuted_at.is_some_and(|at| now < at + UNMUTED_MS) {
+            return false;
+        }
         let Some(open) = self.room_mut(room).filter(|open| open.conversation.is_public_room()) else { return false };
         open.hold(Some(reason));
         true
@@ -95,8 +109,18 @@ impl State {
         }
     }
 
+    /// Forgets mutes after a lost presence connection, with which the frame of their end may have been lost. One that stands shows itself by
+    /// the next refusal.
+    pub(super) fn forget_mutes(&mut self) {
+        let is_muted = |open: &&mut OpenRoom| open.conversation.hold.get_untracked().is_some_and(HoldReason::is_mute);
+        self.rooms.iter_mut().filter(is_muted).for_each(|open| open.hold(None));
+    }
+
     /// Shows a mute in all open public rooms, or its end.
     pub(super) fn hold_everywhere(&mut self, kind: &str, until: Option<Millis>) {
+        if kind == "unmute" {
+            self.unmuted_at = Some(clock::now_ms());
+        }
         let until = until.map(|until| clock::now_ms() + until.saturating_sub(clock::server_now_ms()));
         for open in self.rooms.iter_mut().filter(|open| open.conversation.is_public_room()) {
             let now = open.conversation.hold.get_untracked();
@@ -130,6 +154,19 @@ mod tests {
             state.rooms_time(5_000);
             assert_eq!(shown(state), None, "its time is over");
             assert!(!state.hold("general", "TOO_LARGE", None));
+        });
+    }
+
+    #[test]
+    fn a_refusal_that_is_late_begins_no_mute_that_was_ended() {
+        on_page(|state| {
+            state.open_conversation("general");
+            assert!(state.hold("general", "MUTED", Some(600_000)));
+            assert!(shown(state).is_some_and(HoldReason::is_mute));
+            state.hold_everywhere("unmute", None);
+            assert!(!state.hold("general", "MUTED", Some(599_000)));
+            assert_eq!(shown(state), None);
+            assert!(state.hold("general", "ROOM_CLOSED", None), "another reason is shown");
         });
     }
 }

@@ -11,6 +11,7 @@ use super::engine::State;
 use super::home_event::HomeEvent;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};
+use crate::store::relations::PersonRef;
 use crate::store::roster::{RosterPerson, seen};
 
 const PATH: &str = "/api/ws/presence";
@@ -88,7 +89,12 @@ impl State {
         match show {
             PresenceShow::Connection(ConnectionState::Ended(code)) => self.connection_ended(code),
             // Missed events are loaded, although the socket cannot deliver them.
-            PresenceShow::Connection(ConnectionState::Live | ConnectionState::Waiting { .. }) => self.catch_up(),
+            PresenceShow::Connection(state @ (ConnectionState::Live | ConnectionState::Waiting { .. })) => {
+                if state == ConnectionState::Live {
+                    self.forget_mutes();
+                }
+                self.catch_up();
+            }
             PresenceShow::Connection(_) => {}
             PresenceShow::SomebodyElse => self.somebody_else(),
             PresenceShow::OwnStatus(status) => {
@@ -111,13 +117,16 @@ impl State {
             }
             PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),
             PresenceShow::Home { version } => self.dispatch_home_event(HomeEvent::Heard(version)),
+            PresenceShow::Address { is_verified } => self.address_changed(is_verified),
             PresenceShow::Dropped { room, message } => self.message_dropped(&room, &message),
             PresenceShow::Moderation { kind, until } => self.show_moderation(&kind, until),
             PresenceShow::RoomAdded { .. } => self.room_added(),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
-            PresenceShow::Contact { event, user, .. } => {
-                if event == "removed" {
-                    self.forget_unopened_with(&user);
+            PresenceShow::Contact { event, user, name, is_by_invite } => {
+                match event.as_str() {
+                    "accepted" => self.contact_accepted(&PersonRef { id: user, name }, is_by_invite),
+                    "removed" => self.forget_unopened_with(&user),
+                    _ => {}
                 }
                 self.load_contacts();
             }

@@ -274,6 +274,10 @@ impl State {
 
     /// Handles an edit, a deletion or a reaction.
     fn message_changed(&mut self, room: &str, conversation: Conversation, changed: &MessageChange) {
+        let row = conversation.find(&changed.message).map(|handle| handle.row);
+        if row.is_some_and(|row| row.with_untracked(|row| row.is_taken_back_by(changed))) {
+            return self.show_in_room(room, Show::Gone { id: changed.message.clone() });
+        }
         let before = self.words_of(conversation, &changed.message);
         conversation.change(changed);
         let now = self.words_of(conversation, &changed.message);
@@ -592,7 +596,9 @@ fn offer_undo(conversation: Conversation, id: String) {
     });
 }
 
-fn put_rows(conversation: Conversation, rows: Vec<Row>) {
+/// Adds rows to the log. Coming and going of people is presence, and no line of a log (`ux.md` 1.3).
+fn put_rows(conversation: Conversation, mut rows: Vec<Row>) {
+    rows.retain(|row| !row.kind.is_presence());
     let last_by_others = rows.iter().filter(|row| !row.is_own && !row.kind.is_blocked()).map(|row| row.at).max();
     if last_by_others > conversation.last_message_at.get_untracked() {
         conversation.last_message_at.set(last_by_others);
@@ -612,4 +618,75 @@ fn show_typing(conversation: Conversation, user: String, name: String, is_typing
 fn participant(person: protocol::client::Person) -> Participant {
     let protocol::client::Person { user, name, status, avatar, is_guest } = person;
     Participant { user, name, status, avatar, is_guest }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::client::RowKind;
+
+    use super::*;
+    use crate::session::engine::on_page;
+
+    fn row(seq: u64, kind: RowKind) -> Row {
+        Row {
+            id: format!("id-{seq}"),
+            seq: Some(seq),
+            sender: "user_2".to_owned(),
+            sender_name: "Jonas".to_owned(),
+            is_own: false,
+            maker: None,
+            at: seq,
+            kind,
+            state: RowState::Sent,
+            is_replay: true,
+            edited_at: None,
+            is_deleted: false,
+            reactions: Vec::new(),
+            as_of: seq,
+            first: None,
+        }
+    }
+
+    fn presence(seq: u64) -> Row {
+        let code = if seq.is_multiple_of(2) { "left" } else { "joined" };
+        row(seq, RowKind::of_body(Kind::System, &format!(r#"{{"code":"{code}"}}"#)))
+    }
+
+    #[test]
+    fn a_message_that_was_taken_back_leaves_no_row_and_a_later_deletion_a_tombstone() {
+        on_page(|state| {
+            state.open_conversation("general");
+            let conversation = state.room("general").expect("it is open").conversation;
+            let chat = |seq| row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
+            state.show_in_room("general", Show::Older { rows: vec![chat(1), chat(2)], more: false });
+            for (seq, at) in [(1, 12_001), (2, 12_003)] {
+                let (message, sender) = (format!("id-{seq}"), "user_2".to_owned());
+                let deletion = MessageChange { message, seq: seq + 10, at, sender, what: MessageChangeKind::Deleted };
+                state.show_in_room("general", Show::Changed(deletion));
+            }
+            assert!(conversation.find("id-1").is_none());
+            let late = conversation.find("id-2").map(|handle| handle.row.get_untracked().is_deleted);
+            assert_eq!(late, Some(true));
+        });
+    }
+
+    #[test]
+    fn a_page_of_presence_alone_shows_no_row_and_leaves_older_ones() {
+        on_page(|state| {
+            state.open_conversation("general");
+            let conversation = state.room("general").expect("it is open").conversation;
+            let rows = || conversation.rows.with_untracked(Vec::len);
+            state.show_in_room("general", Show::Older { rows: (4..=9).map(presence).collect(), more: true });
+            assert_eq!((conversation.older.get_untracked(), rows()), (OlderRows::More, 0));
+            assert_eq!(conversation.last_message_at.get_untracked(), None);
+            state.load_older("general");
+            assert_eq!(conversation.older.get_untracked(), OlderRows::Loading);
+            let chat = row(2, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
+            state.show_in_room("general", Show::Older { rows: vec![presence(1), chat, presence(3)], more: false });
+            assert_eq!((conversation.older.get_untracked(), rows()), (OlderRows::Start, 1));
+            assert_eq!(conversation.last_message_at.get_untracked(), Some(2));
+            state.show_in_room("general", Show::Row(presence(10)));
+            assert_eq!(rows(), 1, "a person who comes now is no row either");
+        });
+    }
 }

@@ -96,6 +96,13 @@ impl State {
         self.load_groups();
     }
 
+    /// Opens the conversation with the person in the page's address once the list of contacts contains them. The check is necessary as for a
+    /// room.
+    pub(super) fn open_linked_person(&mut self, user: &str) {
+        self.linked_person = Some(user.to_owned());
+        self.load_contacts();
+    }
+
     /// Opens the conversation with a person, and makes its room.
     pub(super) fn open_person(&mut self, user: &str) {
         let Some(room) = self.room_with(user) else { return };

@@ -5,8 +5,9 @@ use protocol::words::event::Millis;
 
 use super::engine::State;
 use crate::browser::{clock, device};
+use crate::store::relations::PersonRef;
 use crate::store::toasts::{
-    Announcement, PENDING_EVENTS_MAX, TOAST_S, Toast, ToastEvent, ToastHandle, ToastKind, ToastTarget,
+    Announcement, News, PENDING_EVENTS_MAX, TOAST_S, Toast, ToastEvent, ToastHandle, ToastKind, ToastTarget,
 };
 
 /// Page with the acts of moderators on this person. The server writes it alone.
@@ -47,6 +48,27 @@ impl State {
         let toast = Toast::of_code(code, retry_after_s, target);
         self.note(&toast, false, "");
         self.pop_up(toast);
+    }
+
+    /// Shows the toast of good news, and of their person if there is one.
+    pub(super) fn show_news(&mut self, news: News, person: Option<&PersonRef>) {
+        let kind = ToastKind::News(news);
+        self.pop_up(match person {
+            Some(PersonRef { id, name }) => Toast {
+                name: self.session.roster.name_of(id, name),
+                avatar_id: self.avatar_of(id),
+                kind,
+                target: ToastTarget::Person(id.clone()),
+                is_leaving: false,
+            },
+            None => Toast {
+                name: String::new(),
+                avatar_id: String::new(),
+                kind,
+                target: ToastTarget::Nothing,
+                is_leaving: false,
+            },
+        });
     }
 
     /// Shows the toast of an act of a moderator on this person (`moderation.md` 3). The ban of a person ends the page.

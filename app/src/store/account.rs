@@ -3,6 +3,8 @@
 use leptos::prelude::{Get, GetUntracked, RwSignal, Set, With};
 use protocol::words::event::Millis;
 
+use crate::browser::CallError;
+
 /// The account of the person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnAccount {
@@ -117,8 +119,8 @@ pub enum AccountForm {
 pub enum AccountOutcome {
     /// The change of a form is done.
     Done(AccountForm),
-    /// The code of a refusal.
-    Refused(String),
+    /// The server's refusal.
+    Refused(CallError),
 }
 
 /// State of the section while it is shown.
@@ -167,17 +169,17 @@ impl AccountSection {
         }
     }
 
-    /// Returns the code of the refusal that is shown; empty without one. Reactive.
-    pub fn refusal(self) -> String {
+    /// Returns the refusal that is shown. Reactive.
+    pub fn refusal(self) -> Option<CallError> {
         match self.outcome.get() {
-            Some(AccountOutcome::Refused(code)) => code,
-            _ => String::new(),
+            Some(AccountOutcome::Refused(error)) => Some(error),
+            _ => None,
         }
     }
 
     /// Shows a refusal; the form stays open.
-    pub fn fail(self, code: String) {
-        let _ = self.outcome.try_set(Some(AccountOutcome::Refused(code)));
+    pub fn fail(self, error: CallError) {
+        let _ = self.outcome.try_set(Some(AccountOutcome::Refused(error)));
     }
 }
 
@@ -255,11 +257,9 @@ mod tests {
         Owner::new().with(|| {
             let section = AccountSection::new();
             section.turn_to(AccountForm::Password);
-            section.fail("BAD_CREDENTIALS".to_owned());
-            assert_eq!(
-                (section.form.get_untracked(), section.refusal().as_str()),
-                (AccountForm::Password, "BAD_CREDENTIALS")
-            );
+            let limit = CallError { code: "RATE_LIMITED".to_owned(), retry_after_ms: Some(3_180_000) };
+            section.fail(limit.clone());
+            assert_eq!((section.form.get_untracked(), section.refusal()), (AccountForm::Password, Some(limit)));
             section.turn_to(AccountForm::Address);
             assert_eq!((section.form.get_untracked(), section.outcome.get_untracked()), (AccountForm::Address, None));
             section.end(AccountForm::Password);

@@ -153,6 +153,8 @@ pub struct Conversation {
     pub said: RwSignal<u32>,
     /// Id of the message that was sent from here a moment ago, while it may be taken back by a key (`ux.md` 2.9).
     pub just_sent: RwSignal<Option<String>>,
+    /// Ids of arrivals that the person has unfolded (`ux.md` 1.3).
+    pub unfolded: RwSignal<Vec<String>>,
     /// Confirmed rows up to this `seq` are hidden on this page (`ux.md` 2.8, `/clear`); 0 hides none.
     pub hidden_to: RwSignal<u64>,
     /// Mode of the composer.
@@ -226,6 +228,7 @@ impl Conversation {
             search: RwSignal::new(None),
             said: RwSignal::new(0),
             just_sent: RwSignal::new(None),
+            unfolded: RwSignal::new(Vec::new()),
             hidden_to: RwSignal::new(0),
             writing: RwSignal::new(ComposerMode::New),
             has_attached: RwSignal::new(false),
@@ -353,6 +356,51 @@ impl Conversation {
         self.set_places(day_of);
     }
 
+    /// Returns `true` if the last row of a run tells of this row in its place. Reactive.
+    pub fn folds(&self, handle: RowHandle) -> bool {
+        handle.place.with(|place| place.is_folded) && !self.is_unfolded(handle)
+    }
+
+    /// Returns `true` if the person has unfolded the run of a row. Reactive.
+    pub fn is_unfolded(&self, handle: RowHandle) -> bool {
+        self.unfolded.with(|unfolded| handle.row.with_untracked(|row| unfolded.contains(&row.id)))
+    }
+
+    /// Returns the rows of the run that ends with this row.
+    pub fn run(&self, handle: RowHandle) -> Vec<RowHandle> {
+        self.rows.with_untracked(|all| {
+            let at = all.iter().position(|other| *other == handle);
+            at.map(|at| run_at(all, at).to_vec()).unwrap_or_default()
+        })
+    }
+
+    /// Unfolds the run that ends with this row, or folds it.
+    pub fn unfold(&self, handle: RowHandle, is_open: bool) {
+        let run: Vec<String> = self.run(handle).iter().map(id_of).collect();
+        self.unfolded.update(|unfolded| {
+            unfolded.retain(|id| !run.contains(id));
+            if is_open {
+                unfolded.extend(run);
+            }
+        });
+    }
+
+    /// Unfolds rows that have joined an unfolded run.
+    fn unfold_neighbours(&self, all: &[RowHandle]) {
+        let unfolded = self.unfolded.get_untracked();
+        if unfolded.is_empty() {
+            return;
+        }
+        let is_end = |place: &RowPlacement| place.nudges > 1 && !place.is_folded;
+        let ends = (0..all.len()).filter(|at| all[*at].place.with_untracked(is_end));
+        let runs = ends.map(|at| run_at(all, at).iter().map(id_of).collect::<Vec<_>>());
+        let open = runs.filter(|run| run.iter().any(|id| unfolded.contains(id)));
+        let more: Vec<String> = open.flatten().filter(|id| !unfolded.contains(id)).collect();
+        if !more.is_empty() {
+            self.unfolded.update(|unfolded| unfolded.extend(more));
+        }
+    }
+
     /// Inserts rows or replaces them by id, keeps the order, and updates the placement of moved rows.
     pub fn put(&self, rows: Vec<Row>, day_of: impl Fn(Millis) -> i64) {
         let mut moved = Vec::new();
@@ -388,6 +436,7 @@ impl Conversation {
                 }
                 counts_on = is_touched && all[at].place.with_untracked(|place| place.nudges > 0);
             }
+            self.unfold_neighbours(all);
         });
     }
 
@@ -434,12 +483,16 @@ impl Conversation {
         self.rows.update(|all| all.retain(|handle| !is_confirmed(handle)));
         self.index.update_value(|index| index.by_id.retain(|_, handle| !is_confirmed(handle)));
         self.older.set(OlderRows::Unknown);
+        self.unfolded.set(Vec::new());
         self.hidden_to.set(0);
     }
 
     /// Computes all placements again; signals change only where the value differs.
     pub fn set_places(&self, day_of: impl Fn(Millis) -> i64) {
-        self.rows.with_untracked(|all| (0..all.len()).for_each(|at| self.set_place(all, at, &day_of)));
+        self.rows.with_untracked(|all| {
+            (0..all.len()).for_each(|at| self.set_place(all, at, &day_of));
+            self.unfold_neighbours(all);
+        });
     }
 
     fn set_place(&self, all: &[RowHandle], at: usize, day_of: &impl Fn(Millis) -> i64) {
@@ -492,6 +545,16 @@ pub fn may_be_deleted(row: &Row, limits: &PageLimits, now: Millis) -> bool {
     row.is_own && now.saturating_sub(row.at) < limits.delete_window_ms
 }
 
+fn id_of(handle: &RowHandle) -> String {
+    handle.row.with_untracked(|row| row.id.clone())
+}
+
+/// Returns the rows of the run that ends at this index.
+fn run_at(all: &[RowHandle], at: usize) -> &[RowHandle] {
+    let len = all[at].place.with_untracked(|place| place.nudges.max(1)) as usize;
+    &all[(at + 1).saturating_sub(len)..=at]
+}
+
 fn put_place(handle: RowHandle, place: RowPlacement) {
     if handle.place.get_untracked() != place {
         handle.place.set(place);
@@ -516,6 +579,8 @@ fn insertion_point(all: &[RowHandle], handle: &RowHandle) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::event::Kind;
+
     use super::*;
 
     fn row(id: &str, seq: Option<u64>) -> Row {
@@ -636,6 +701,37 @@ mod tests {
             let other = Row { sender: "user_2".to_owned(), ..nudge("g", 7) };
             conversation.put(vec![other, Row { state: RowState::Queued, ..nudge("h", 8) }], day);
             assert_eq!(counts(), [3, 0, 1, 1, 1]);
+        });
+    }
+
+    #[test]
+    fn arrivals_in_a_row_are_told_by_the_last_of_them_until_they_are_unfolded() {
+        let came = |id: &str, seq| Row {
+            kind: RowKind::of_body(Kind::System, r#"{"code":"member_joined"}"#),
+            sender: format!("user_{id}"),
+            at: seq * 600_000,
+            ..row(id, Some(seq))
+        };
+        in_conversation(|conversation| {
+            let find = |id: &str| conversation.find(id).expect("the row is there");
+            let seen = || {
+                let rows = conversation.rows.get_untracked();
+                let seen = rows.iter().filter(|handle| !untrack(|| conversation.folds(**handle)));
+                seen.map(id_of).collect::<Vec<_>>()
+            };
+            conversation.put(vec![came("a", 1), came("b", 2), came("c", 3), row("d", Some(4)), came("e", 5)], day);
+            assert_eq!(seen(), ["c", "d", "e"]);
+            let run = |id: &str| conversation.run(find(id)).iter().map(id_of).collect::<Vec<_>>();
+            assert_eq!(run("c"), ["a", "b", "c"]);
+            assert_eq!(run("d"), ["d"]);
+            conversation.unfold(find("c"), true);
+            assert_eq!(seen(), ["a", "b", "c", "d", "e"]);
+            // Further arrivals join the unfolded run, and no other one.
+            conversation.remove("d", day);
+            conversation.put(vec![came("f", 6), row("g", Some(7)), came("h", 8), came("i", 9)], day);
+            assert_eq!(seen(), ["a", "b", "c", "e", "f", "g", "i"]);
+            conversation.unfold(find("f"), false);
+            assert_eq!(seen(), ["f", "g", "i"]);
         });
     }
 

@@ -87,8 +87,8 @@ protocol::record!(EventRecord {
 });
 
 impl EventRecord {
-    /// Returns the part of an event that is stored.
-    pub fn of(event: &ToastEvent) -> Self {
+    /// Returns the part of an event that is stored; `None` for news, which are not stored.
+    pub fn of(event: &ToastEvent) -> Option<Self> {
         let (user, room) = match &event.toast.target {
             ToastTarget::Person(user) => (user.clone(), String::new()),
             ToastTarget::Room(room) => (String::new(), room.clone()),
@@ -101,8 +101,9 @@ impl EventRecord {
             ToastKind::Online => (EventKind::Online, &event.toast.name),
             ToastKind::Offline => (EventKind::Offline, &event.toast.name),
             ToastKind::Refused { code, .. } => (EventKind::Refused, code),
+            ToastKind::News(_) => return None,
         };
-        Self { at: event.at, what, name: name.clone(), user, room }
+        Some(Self { at: event.at, what, name: name.clone(), user, room })
     }
 }
 
@@ -142,7 +143,7 @@ mod tests {
             target: ToastTarget::Room("general".to_owned()),
             is_leaving: false,
         };
-        let stored = EventRecord::of(&ToastEvent { at: 7, toast, is_loud: false, message: String::new() });
+        let stored = EventRecord::of(&ToastEvent { at: 7, toast, is_loud: false, message: String::new() }).unwrap();
         assert!(!json::write(&stored).contains("secret"));
         assert_eq!(json::read(&json::write(&stored)), Some(stored));
     }

@@ -237,6 +237,11 @@ impl HoldReason {
         }
     }
 
+    /// Returns `true` for the mute of a moderator.
+    pub fn is_mute(self) -> bool {
+        matches!(self, Self::Muted(_))
+    }
+
     /// Returns `true` if a row shows that the reason is over: the server takes messages of the person again, or those of anybody in a room
     /// that was closed.
     pub fn ends_with(self, row: &Row) -> bool {

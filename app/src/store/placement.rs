@@ -17,8 +17,8 @@ pub struct RowPlacement {
     pub starts_day: bool,
     /// The rule "new" stands above this row.
     pub starts_new: bool,
-    /// Length of the run of nudges that ends with this row: "Jonas nudged you 4 times" (`ux.md` 4.8). Messages of blocked people are
-    /// counted likewise (1.2).
+    /// Length of the run of nudges that ends with this row: "Jonas nudged you 4 times" (`ux.md` 4.8). Messages of blocked people (1.2) and
+    /// arrivals (1.3) are counted likewise.
     pub nudges: u32,
     /// The next row includes this one in its count.
     pub is_folded: bool,
@@ -33,20 +33,45 @@ pub fn place(above: Option<&Row>, row: &Row, new_after: Option<u64>, day_of: imp
     };
     let starts_new = !row.is_own && is_new(row) && above.is_none_or(|above| !is_new(above));
     let is_grouped = !starts_day && !starts_new && above.is_some_and(|above| continues(above, row));
-    let nudges = u32::from(is_counted(row));
+    let nudges = u32::from(run_of(row).is_some());
     RowPlacement { is_grouped, starts_day, starts_new, nudges, is_folded: false }
 }
 
-/// Returns `true` if such rows are counted in one line. A message of a blocked person is delivered without its sender.
-fn is_counted(row: &Row) -> bool {
-    row.kind == RowKind::Nudge || row.kind.is_blocked()
+/// Rows that are counted in one line.
+#[derive(PartialEq, Eq)]
+enum Run {
+    Nudges,
+    /// Messages of blocked people, which are delivered without their senders.
+    Blocked,
+    Arrivals,
 }
 
-/// Returns `true` if `row` continues a run of nudges after `above`. An undelivered nudge stands alone, because it shows its state.
+fn run_of(row: &Row) -> Option<Run> {
+    match &row.kind {
+        RowKind::Nudge => Some(Run::Nudges),
+        kind if kind.is_blocked() => Some(Run::Blocked),
+        _ if is_arrival(row) => Some(Run::Arrivals),
+        _ => None,
+    }
+}
+
+/// Returns `true` for the arrival of a member.
+pub fn is_arrival(row: &Row) -> bool {
+    matches!(&row.kind, RowKind::System { code, .. } if matches!(code.as_str(), "member_joined" | "member_added"))
+}
+
+/// Returns `true` if `row` continues a run of nudges or the like after `above`. An undelivered nudge stands alone, because it shows its
+/// state.
 pub fn nudges_again(above: &Row, row: &Row, place: RowPlacement) -> bool {
-    let is_nudge = |row: &Row| is_counted(row) && row.state == RowState::Sent;
-    let is_apart = place.starts_day || place.starts_new || row.at.saturating_sub(above.at) >= GROUP_MS_MAX;
-    !is_apart && is_nudge(above) && is_nudge(row) && above.sender == row.sender
+    let is_sent = |row: &Row| row.state == RowState::Sent;
+    let run = run_of(row).filter(|run| run_of(above).as_ref() == Some(run));
+    let goes_on = match run {
+        // Different people arrive, at any time.
+        Some(Run::Arrivals) => true,
+        Some(_) => above.sender == row.sender && row.at.saturating_sub(above.at) < GROUP_MS_MAX,
+        None => false,
+    };
+    goes_on && is_sent(above) && is_sent(row) && !place.starts_day && !place.starts_new
 }
 
 fn continues(above: &Row, row: &Row) -> bool {
@@ -59,6 +84,8 @@ fn continues(above: &Row, row: &Row) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::event::Kind;
+
     use super::*;
 
     fn row(seq: u64, sender: &str, at: Millis) -> Row {
@@ -121,6 +148,24 @@ mod tests {
         assert!(again(&blocked(1, 0), &blocked(2, 1)));
         assert!(!again(&blocked(1, 0), &row(2, "a", 1)) && !again(&row(1, "a", 0), &blocked(2, 1)));
         assert!(!again(&Row { kind: RowKind::Nudge, ..row(1, "a", 0) }, &blocked(2, 1)));
+    }
+
+    #[test]
+    fn arrivals_of_a_day_are_said_together_whoever_comes() {
+        let came = |seq, sender: &str, at, code: &str| Row {
+            kind: RowKind::of_body(Kind::System, &format!(r#"{{"code":"{code}"}}"#)),
+            ..row(seq, sender, at)
+        };
+        let again = |above: &Row, row: &Row, new| nudges_again(above, row, place(Some(above), row, new, day));
+        let (joined, added) = (came(1, "a", 0, "member_joined"), came(2, "b", 3 * GROUP_MS_MAX, "member_added"));
+        assert_eq!(place(None, &joined, None, day).nudges, 1);
+        assert!(again(&joined, &added, None) && again(&added, &Row { at: 86_399_999, ..joined.clone() }, None));
+        assert!(!again(&joined, &added, Some(1)), "the rule of new rows is between them");
+        assert!(!again(&joined, &Row { at: 86_400_000, ..added.clone() }, None), "a day is between them");
+        let nudge = Row { kind: RowKind::Nudge, ..row(2, "a", 1) };
+        for other in [nudge, row(2, "a", 1), came(2, "a", 1, "member_left"), came(2, "a", 1, "created")] {
+            assert!(!again(&joined, &other, None) && !again(&other, &added, None));
+        }
     }
 
     #[test]

@@ -38,6 +38,23 @@ pub enum ToastKind {
         /// Whole seconds until another try is useful.
         retry_after_s: Option<u32>,
     },
+    /// Something is done. The panel of events does not have it.
+    News(News),
+}
+
+/// Good news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A contact request was sent.
+    RequestSent,
+    /// A person became a contact without a question.
+    NewContact,
+    /// A person accepted a request.
+    AcceptedRequest,
+    /// A person came by an invite link.
+    CameByLink,
+    /// The address of the account is confirmed.
+    AddressConfirmed,
 }
 
 /// Target of a click on a toast.

@@ -1,4 +1,4 @@
-//! Times in words, in the page's language. Only the browser renders rows and times.
+//! Times in words, in the page's language. Only the browser renders rows and times; the server's pages name the time to wait, too.
 
 use protocol::words::event::Millis;
 
@@ -30,6 +30,15 @@ pub fn iso(at: Millis) -> String {
     clock::iso_text(at)
 }
 
+/// Returns the sentence that says when to try again: "Try again in 53 minutes."
+pub fn wait_words(i18n: Texts, seconds: u64) -> String {
+    match seconds {
+        ..90 => t_string!(i18n, refused.again_seconds, count = seconds.max(1)),
+        90..5_400 => t_string!(i18n, refused.again_minutes, count = seconds.div_ceil(60)),
+        _ => t_string!(i18n, refused.again_hours, count = seconds.div_ceil(3_600)),
+    }
+}
+
 /// Returns the local day of `at` in words.
 pub fn day_rule(i18n: Texts, at: Millis, day: Day) -> String {
     let date = clock::date_text(at, i18n.locale().as_str());
@@ -39,5 +48,37 @@ pub fn day_rule(i18n: Texts, at: Millis, day: Day) -> String {
         (0, Day::InText) => t_string!(i18n, conversation.today).to_owned(),
         (1, Day::InText) => t_string!(i18n, conversation.yesterday).to_owned(),
         _ => date,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::Owner;
+
+    use super::*;
+    use crate::i18n::{Locale, provide_i18n};
+
+    #[test]
+    fn a_wait_is_said_in_seconds_then_in_minutes_then_in_hours() {
+        let owner = Owner::new();
+        owner.set();
+        let said = |locale| {
+            let i18n = provide_i18n(locale);
+            [0, 4, 89, 90, 3_180, 5_399, 5_400, 86_400].map(|seconds| wait_words(i18n, seconds))
+        };
+        let english =
+            ["1 second", "4 seconds", "89 seconds", "2 minutes", "53 minutes", "90 minutes", "2 hours", "24 hours"];
+        assert_eq!(said(Locale::En), english.map(|time| format!("Try again in {time}.")));
+        let german = [
+            "1 Sekunde",
+            "4 Sekunden",
+            "89 Sekunden",
+            "2 Minuten",
+            "53 Minuten",
+            "90 Minuten",
+            "2 Stunden",
+            "24 Stunden",
+        ];
+        assert_eq!(said(Locale::De), german.map(|time| format!("Versuch es in {time} noch einmal.")));
     }
 }

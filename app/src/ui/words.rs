@@ -1,5 +1,6 @@
 //! Texts for words of the wire: statuses, winks, refusals. Only this file and `emoticons` map such words to texts.
 
+use super::when::wait_words;
 pub use crate::i18n::Texts;
 use crate::i18n::{in_english, names, t_string};
 use crate::store::roster::{BOT, SLEEPING, UNAVAILABLE};
@@ -61,6 +62,19 @@ pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
     .to_owned()
 }
 
+/// Returns `true` for the codes of a limit.
+pub fn is_limit(code: &str) -> bool {
+    matches!(code, "RATE_LIMITED" | "OVERLOADED")
+}
+
+/// Returns the text of a limit of attempts, with the time to wait if the server has named it.
+pub fn limit_words(i18n: Texts, retry_after_s: Option<u64>) -> String {
+    match retry_after_s {
+        Some(seconds) => format!("{} {}", t_string!(i18n, sign_in.error.too_many), wait_words(i18n, seconds)),
+        None => t_string!(i18n, sign_in.error.too_fast).to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use leptos::prelude::Owner;
@@ -82,6 +96,17 @@ mod tests {
             names.sort_unstable();
             assert_eq!(names, ids, "{group}");
         }
+    }
+
+    #[test]
+    fn a_limit_says_when_to_come_back_if_that_is_known() {
+        let owner = Owner::new();
+        owner.set();
+        let texts = provide_i18n(Locale::En);
+        texts.add_lazy_texts();
+        assert_eq!(limit_words(texts, Some(3_180)), "Too many attempts. Try again in 53 minutes.");
+        assert_eq!(limit_words(texts, None), sign_in_error(texts, "RATE_LIMITED", ""));
+        assert!(is_limit("OVERLOADED") && !is_limit("BAD_CREDENTIALS"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use super::reaction::Reaction;
 use super::row::{Row, RowKind};
 use crate::words::event::Millis;
+use crate::words::limits::MESSAGE_TAKEN_BACK_MS;
 
 /// Change of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,15 @@ impl Row {
             }
         }
         true
+    }
+
+    /// Returns `true` if the change is the deletion of this message by its writer, a moment after it was sent: no tombstone remains
+    /// (`ux.md` 2.9).
+    pub fn is_taken_back_by(&self, changed: &MessageChange) -> bool {
+        changed.what == MessageChangeKind::Deleted
+            && changed.message == self.id
+            && changed.sender == self.sender
+            && changed.at.saturating_sub(self.at) <= MESSAGE_TAKEN_BACK_MS
     }
 
     /// Returns `true` if `user` is among the known people with this reaction.

@@ -156,12 +156,13 @@ pub enum Show {
         /// Its new state.
         state: RowState,
     },
-    /// A row was removed: discarded, refused for now (nudge, wink), deleted for this person, or stored while no rows are loaded.
+    /// A row was removed: discarded, refused for now (nudge, wink), deleted for this person, taken back by its writer, or stored while no rows
+    /// are loaded.
     Gone {
         /// Its id.
         id: String,
     },
-    /// A row, if it is there, was changed ([`Row::apply`]).
+    /// A row, if it is there, was changed ([`Row::apply`]), or goes because its writer took it back ([`Row::is_taken_back_by`]).
     Changed(MessageChange),
     /// A person was deleted. Every visible and every saved row loses their data ([`Row::part_with`]).
     Departed(Departure),

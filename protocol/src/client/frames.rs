@@ -3,7 +3,7 @@
 //! Total: unknown types and members are ignored, and an invalid frame parses as nothing. The clients decide if a frame makes sense at a
 //! moment.
 
-use super::change::MessageChangeKind;
+use super::change::{MessageChange, MessageChangeKind};
 use super::columns::frames_in;
 use super::person::Person;
 use super::reaction::Reaction;
@@ -213,6 +213,11 @@ pub enum ServerFrame {
         /// The version.
         version: u64,
     },
+    /// The address of the account has changed its state (`account.md` 3).
+    Address {
+        /// The address is proved.
+        is_verified: bool,
+    },
     /// A moderator has dropped a held message of the person (`moderation.md` 8.2).
     Dropped {
         /// Room id.
@@ -235,6 +240,8 @@ pub enum ServerFrame {
         user: String,
         /// Their display name.
         name: String,
+        /// The other person came by an invite of this one.
+        is_by_invite: bool,
     },
     /// The session is over.
     SignedOut {
@@ -294,6 +301,12 @@ pub struct EventFrame {
 }
 
 impl EventFrame {
+    /// Returns the change of another message that the event reports.
+    pub fn message_change(&self) -> Option<MessageChange> {
+        let (message, what) = self.change.clone()?;
+        Some(MessageChange { message, seq: self.seq, at: self.at, sender: self.sender.clone(), what })
+    }
+
     /// Returns the row to show; `None` if there is nothing to show.
     ///
     /// `as_of` is the position up to which the log was known when the event was sent.
@@ -367,6 +380,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),
         "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },
+        "address" => ServerFrame::Address { is_verified: flag(value, "verified") },
         "moderation" if text(value, "kind")? == "drop" => {
             ServerFrame::Dropped { room: text(value, "roomId")?, message: text(value, "messageId")? }
         }
@@ -378,7 +392,8 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "contact" => {
             let other = value.get("user")?;
             let (user, name) = (text(other, "id")?, text(other, "displayName").unwrap_or_default());
-            ServerFrame::Contact { event: text(value, "event")?, user, name }
+            let is_by_invite = value.get("by").and_then(Value::as_str) == Some("invite");
+            ServerFrame::Contact { event: text(value, "event")?, user, name, is_by_invite }
         }
         // Columns within another frame: their `seq` is that of no event.
         "columns" => return None,

@@ -124,6 +124,11 @@ pub enum PresenceShow {
         /// The version.
         version: u64,
     },
+    /// The address of the account has changed its state.
+    Address {
+        /// The address is proved.
+        is_verified: bool,
+    },
     /// A moderator has dropped a held message of this person.
     Dropped {
         /// Room id.
@@ -151,6 +156,8 @@ pub enum PresenceShow {
         user: String,
         /// Their display name.
         name: String,
+        /// The other person came by an invite of this one.
+        is_by_invite: bool,
     },
     /// New expiry of the session, unless it is extended.
     Session {
@@ -353,11 +360,14 @@ impl PresenceClient {
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
             ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
             ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),
+            ServerFrame::Address { is_verified } => self.show(PresenceShow::Address { is_verified }),
             ServerFrame::Dropped { room, message } => self.show(PresenceShow::Dropped { room, message }),
             ServerFrame::Moderation { kind, until } => self.show(PresenceShow::Moderation { kind, until }),
             ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
             ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
-            ServerFrame::Contact { event, user, name } => self.show(PresenceShow::Contact { event, user, name }),
+            ServerFrame::Contact { event, user, name, is_by_invite } => {
+                self.show(PresenceShow::Contact { event, user, name, is_by_invite });
+            }
             ServerFrame::Session { expires_at } => self.show(PresenceShow::Session { expires_at }),
             ServerFrame::SessionEnding { expires_in_ms } => self.show(PresenceShow::SessionEnding { expires_in_ms }),
             ServerFrame::SignedOut { reason } => self.show(PresenceShow::SignedOut { reason }),
@@ -587,6 +597,12 @@ mod tests {
         assert_eq!(feed(&mut client, 702, PresenceInput::Time).len(), 2);
         client.handle(703, text(r#"{"type":"error","code":"VALIDATION"}"#));
         assert_eq!(client.change, None);
+    }
+
+    #[test]
+    fn a_proved_address_is_shown() {
+        let effects = live().handle(1, text(r#"{"type":"address","verified":true}"#));
+        assert_eq!(effects, [PresenceEffect::Show(Box::new(PresenceShow::Address { is_verified: true }))]);
     }
 
     fn pong(t: u64) -> PresenceInput {

@@ -212,6 +212,11 @@ impl RowKind {
         matches!(self, Self::System { code, .. } if code == "blocked")
     }
 
+    /// Returns `true` for a person who came to a public room or left it. The log has such events; the page shows none of them.
+    pub fn is_presence(&self) -> bool {
+        matches!(self, Self::System { code, .. } if matches!(code.as_str(), "joined" | "left"))
+    }
+
     /// Returns the text of the message. For files alone, it returns their descriptions or names.
     pub fn words(&self) -> String {
         let Self::Chat { content, files, .. } = self else { return String::new() };
@@ -412,6 +417,14 @@ mod tests {
             let text = json::write(&row);
             assert_eq!(json::read(&text), Some(row), "{text}");
         }
+    }
+
+    #[test]
+    fn presence_is_coming_and_going_and_no_membership() {
+        let is_presence = |code: &str| RowKind::of_body(Kind::System, &format!(r#"{{"code":"{code}"}}"#)).is_presence();
+        assert!(is_presence("joined") && is_presence("left"));
+        assert!(!["member_joined", "member_left", "created", "blocked", ""].into_iter().any(is_presence));
+        assert!(!RowKind::Nudge.is_presence() && !RowKind::GONE.is_presence());
     }
 
     #[test]

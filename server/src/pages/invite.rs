@@ -14,7 +14,7 @@ use super::app::{elsewhere, session_of_form};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::flags;
-use crate::doors::messenger::invites;
+use crate::doors::messenger::invites::{self, UsedInvite};
 use crate::http::form::Form;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
@@ -103,7 +103,7 @@ async fn viewer(incoming: &Incoming) -> Result<(Viewer, String), CallError> {
     }
 }
 
-/// Uses the invite, and redirects to the messenger.
+/// Uses the invite, and redirects to the messenger, which opens the conversation with the maker, or the group.
 async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     if !origin::is_vouched_for(incoming) {
         return Err(Refusal::OriginForbidden.into());
@@ -112,6 +112,7 @@ async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     let checked = session_of_form(incoming, csrf, String::new()).await?;
     flags::check_writes(&incoming.env).await?;
     session::check_may_write(incoming, &checked)?;
-    invites::come_as(incoming, &checked.principal, code).await?;
-    Ok(answer::lead(incoming, "/app", Some(cookie::clear_invite(incoming)))?)
+    let UsedInvite { maker, room, .. } = invites::come_as(incoming, &checked.principal, code).await?;
+    let target = room.map_or_else(|| format!("/app?with={maker}"), |room| format!("/app?room={room}"));
+    Ok(answer::lead(incoming, &target, Some(cookie::clear_invite(incoming)))?)
 }

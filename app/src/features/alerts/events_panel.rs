@@ -57,7 +57,7 @@ pub fn persist_events(session: Session) {
         if has_pending && is_loaded.get() {
             let pending = std::mem::take(&mut *session.toasts.pending.write_untracked());
             pending.iter().for_each(|event| show_notification(session, i18n, event));
-            put(pending.iter().map(EventRecord::of).collect());
+            put(pending.iter().filter_map(EventRecord::of).collect());
         }
     });
     Effect::new(move |_| {

@@ -8,9 +8,10 @@ use crate::features::messages::message_text::short_text;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::roster::RosterRoom;
-use crate::store::toasts::{Announcement, Toast, ToastHandle, ToastKind, ToastTarget};
+use crate::store::toasts::{Announcement, News, Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::ui::icon::{icon, portrait_url};
-use crate::ui::words::{Texts, wink_title};
+use crate::ui::when::wait_words;
+use crate::ui::words::{Texts, is_limit, wink_title};
 use crate::view::bindings::{Entry, choice, flag, handler, list, text, whole};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view, load_view_when};
@@ -135,6 +136,7 @@ fn said_words(i18n: Texts, said: &Announcement) -> String {
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = said.name),
         ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = said.name),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s),
+        ToastKind::News(news) => news_words(i18n, *news, &said.name),
     }
 }
 
@@ -161,13 +163,27 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
         }
         ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).client_only(),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).client_only(),
+        ToastKind::News(news) => news_words(i18n, *news, &toast.name).client_only(),
+    }
+}
+
+/// Returns the text of good news about the person of this name.
+fn news_words(i18n: Texts, news: News, name: &str) -> String {
+    match news {
+        News::RequestSent => t_string!(i18n, toast.request_sent).to_owned(),
+        News::AddressConfirmed => t_string!(i18n, toast.address_confirmed).to_owned(),
+        News::NewContact => t_string!(i18n, toast.new_contact, name = name),
+        News::AcceptedRequest => t_string!(i18n, toast.accepted, name = name),
+        News::CameByLink => t_string!(i18n, toast.by_link, name = name),
     }
 }
 
 /// Returns the text of a refusal.
 pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
     match (code, retry_after_s) {
-        ("RATE_LIMITED" | "OVERLOADED", Some(seconds)) => t_string!(i18n, refused.too_fast, seconds = seconds),
+        (code, Some(seconds)) if is_limit(code) => {
+            format!("{} {}", t_string!(i18n, refused.too_fast), wait_words(i18n, seconds.into()))
+        }
         ("NETWORK", _) => t_string!(i18n, refused.network).to_owned(),
         ("NOT_SIGNED_OUT", _) => t_string!(i18n, refused.not_signed_out).to_owned(),
         ("EMAIL_UNVERIFIED", _) => t_string!(i18n, unproved.refused).to_owned(),
@@ -193,6 +209,6 @@ fn kind_word(kind: &ToastKind) -> &'static str {
     match kind {
         ToastKind::Message { .. } | ToastKind::Wink { .. } | ToastKind::Refused { .. } => "message",
         ToastKind::Nudge => "nudge",
-        ToastKind::Online | ToastKind::Offline => "online",
+        ToastKind::Online | ToastKind::Offline | ToastKind::News(_) => "online",
     }
 }

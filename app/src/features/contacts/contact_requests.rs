@@ -1,4 +1,4 @@
-//! Contact requests that wait for an answer, above the contact list.
+//! Contact requests that wait for an answer, above the contact list: those of other people, and the own ones.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -92,6 +92,56 @@ fn request(contact: Contact) -> ErasedView {
         ),
         more.client_only(),
     )
+}
+
+/// Own requests that wait for an answer; nothing while there are none.
+#[component]
+pub fn SentRequests() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let requests = move || {
+        let mut all = session.relations.contacts.get();
+        all.retain(|contact| contact.relation == Relation::Requested);
+        all
+    };
+    let row = |contact: Contact| Entry::of(format!("{} {}", contact.id, contact.name), move || sent_request(contact));
+    view! {
+        <section
+            class="requests"
+            aria-label=said!(i18n, dialogs.sent_requests)
+            hidden=switch(move || requests().is_empty())
+        >
+            <ul>{list(move || requests().into_iter().map(row).collect())}</ul>
+        </section>
+    }
+    .client_only()
+}
+
+fn sent_request(contact: Contact) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let Contact { id, name, .. } = contact;
+    let known = untrack(|| session.roster.person(&id));
+    let avatar = move || known.map(|one| one.with(|one| one.avatar_id.clone())).unwrap_or_default();
+    let shown = name.clone();
+    view! {
+        <li class="request">
+            <span class="tile">{portrait(avatar)}</span>
+            <div class="request-text">
+                <b class="clip"><bdi>{shown}</bdi></b>
+                " "
+                <span>{said!(i18n, toast.request_sent)}</span>
+            </div>
+            <button
+                class="btn"
+                type="button"
+                data-kind="small"
+                aria-label=text(move || t_string!(i18n, dialogs.withdraw_from, name = &name))
+                on:click=handler(move |_| session.remove_contact(&id))
+            >
+                {said!(i18n, dialogs.withdraw_it)}
+            </button>
+        </li>
+    }
+    .client_only()
 }
 
 /// Renders a question in one row: picture, text, yes, no, and further actions.

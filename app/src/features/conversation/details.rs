@@ -19,7 +19,7 @@ use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupMember, is_group};
 use crate::store::roster::RosterPerson;
 use crate::ui::icon::{bead, icon, portrait};
-use crate::ui::when as moment;
+use crate::ui::when::{self as moment, Day};
 use crate::ui::words::status_word;
 use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -177,12 +177,16 @@ fn participants(conversation: Conversation) -> ErasedView {
             session.load_people(&conversation.room_id());
         }
     });
+    if session.has_role() {
+        Effect::new(move |_| session.load_standing());
+    }
     let row = move |person: Participant| {
         let key = format!("{} {} {}", person.user, person.status, person.name);
         Entry::of(key, move || {
             let Participant { user, name, status, is_guest, .. } = person;
             let mark = is_guest.then(|| said!(i18n, talk.guest));
-            rail_row(user, name, Box::new(move || status.clone()), mark)
+            let muted = session.has_role().then(|| muted_mark(user.clone()));
+            rail_row(user, name, Box::new(move || status.clone()), mark, muted)
         })
     };
     framed(
@@ -243,7 +247,7 @@ fn members(conversation: Conversation) -> ErasedView {
                 let of_person = || known.get().map_or(OFFLINE, |one| one.with(RosterPerson::word));
                 own.unwrap_or_else(|| of_person().to_owned())
             };
-            rail_row(id, name, Box::new(status), mark)
+            rail_row(id, name, Box::new(status), mark, None)
         })
     };
     let count = move || people.with(|people| people.iter().filter(|one| !one.is_invited).count());
@@ -266,8 +270,29 @@ fn framed(title: TextBinding, count: TextBinding, rows: ErasedView, more: Option
     .client_only()
 }
 
+/// Mark of a person whom a moderator has muted.
+fn muted_mark(user: String) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let until = Memo::new(move |_| session.standing.with(|standing| standing.muted_until(&user)));
+    let words = move || {
+        let until = until.get().unwrap_or_default();
+        let time = moment::time(i18n, until);
+        let is_today = clock::days_ago(until) == 0;
+        let time = if is_today { time } else { format!("{}, {time}", moment::day_rule(i18n, until, Day::InText)) };
+        t_string!(i18n, crowd.muted_until, time = time)
+    };
+    let mark = move || view! { <span class="chip" data-kind="muted">{text(words)}</span> }.client_only();
+    when(move || until.get().is_some(), mark).client_only()
+}
+
 /// Row of a person in the room.
-fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, mark: Option<TextBinding>) -> ErasedView {
+fn rail_row(
+    id: String,
+    name: String,
+    status: Box<dyn Fn() -> String + Send>,
+    mark: Option<TextBinding>,
+    muted: Option<ErasedView>,
+) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_me = session.me.with_untracked(|me| me.id == id);
     let name = {
@@ -279,7 +304,7 @@ fn rail_row(id: String, name: String, status: Box<dyn Fn() -> String + Send>, ma
     view! {
         <li class="rail-row">
             {bead(status)} <span class="clip">{drawn_name(i18n, shown)}</span>
-            {mark.map(|mark| view! { <span class="chip">{mark}</span> })} {menu}
+            {mark.map(|mark| view! { <span class="chip">{mark}</span> })} {muted} {menu}
         </li>
     }
     .client_only()

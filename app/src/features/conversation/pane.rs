@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::words::status::OFFLINE;
 
 use super::details::Details;
-use super::hold_bar::hold_bar;
+use super::hold_bar::{hold_bar, muted_notice};
 use super::nobody_picked::NobodyPicked;
 use super::peer::Peer;
 use super::status_line::StatusLine;
@@ -28,6 +28,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
+use crate::store::moderation::HoldReason;
 use crate::store::roster::{BOT, RosterPerson, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
@@ -52,6 +53,10 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
     let room = StoredValue::new(conversation.room_id());
     // A removed member can read but not write. In a direct conversation, the server decides message by message.
     let is_open_to_us = move || conversation.closed.get().is_none() || conversation.partner().is_some();
+    // The notice of a mute has the place of the composer; the other reasons pass soon, and are a bar.
+    let hold = move || conversation.hold.get();
+    let is_muted = Memo::new(move |_| is_open_to_us().then(|| hold().is_some_and(HoldReason::is_mute)));
+    let has_bar = move || hold().is_some_and(|reason| !reason.is_mute());
     Effect::new(move |_| {
         let is_back = session.comes_back.get_value();
         session.comes_back.set_value(false);
@@ -86,18 +91,20 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     {when(move || conversation.search.with(Option::is_some), move || load_view(move || find_bar(conversation)))}
                     <InfoBar conversation other />
                     {when(move || conversation.pinned.with(Option::is_some), move || load_view(move || pinned_bar(conversation)))}
-                    {when(move || conversation.hold.with(Option::is_some), move || load_view(move || hold_bar(conversation)))}
+                    {when(has_bar, move || load_view(move || hold_bar(conversation)))}
                     {when(move || conversation.waiting.get() > 0, move || load_view(move || waiting_bar(conversation)))}
                     <Transcript conversation name=other.name />
                     <WinkStage conversation />
                 </div>
                 <Details conversation other />
-                {when(is_open_to_us, move || {
-                    view! {
+                {choice(move || match is_muted.get() {
+                    None => ().erase(),
+                    Some(true) => load_view(move || muted_notice(conversation)),
+                    Some(false) => view! {
                         <Composer conversation name=other.name />
                         {composer_edge()}
                     }
-                    .client_only()
+                    .client_only(),
                 })}
             </div>
             <StatusLine conversation />

@@ -138,6 +138,10 @@ lazy_view! {
             device::forget_query();
             session.open_linked(&room);
         }
+        if let Some(user) = query_value("with") {
+            device::forget_query();
+            session.open_linked_person(&user);
+        }
         if let Some(text) = shared_text() {
             // The text is offered once: a reload must not offer it again.
             device::forget_query();

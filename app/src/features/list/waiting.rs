@@ -1,11 +1,13 @@
-//! Questions above the contact list: contact requests, and invitations to groups. Most people have none, so the code is a lazy view.
+//! Questions above the contact list: contact requests, and invitations to groups; and own requests that wait for an answer. Most people have
+//! none, so the code is a lazy view.
 
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 
-use crate::features::contacts::contact_requests::ContactRequests;
+use crate::features::contacts::contact_requests::{ContactRequests, SentRequests};
 use crate::features::groups::invitations::GroupInvitations;
 use crate::session::use_session;
+use crate::store::relations::Contact;
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
@@ -13,7 +15,8 @@ use crate::view::lazy::{lazy_view, load_view_when};
 pub fn questions() -> ErasedView {
     let session = use_session();
     let is_asked = move || {
-        session.relations.contacts.with(|all| all.iter().any(|contact| contact.relation == Relation::Request))
+        let is_open = |contact: &Contact| matches!(contact.relation, Relation::Request | Relation::Requested);
+        session.relations.contacts.with(|all| all.iter().any(is_open))
             || session.groups.invitations.with(|all| !all.is_empty())
     };
     load_view_when(is_asked, all_questions)
@@ -26,6 +29,7 @@ lazy_view! {
         view! {
             <ContactRequests />
             <GroupInvitations />
+            <SentRequests />
         }
         .client_only()
     }

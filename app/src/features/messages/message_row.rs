@@ -24,7 +24,7 @@ use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, Ro
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
-use crate::view::bindings::{ViewBinding, choice, flag, handler, switch, text, when, word};
+use crate::view::bindings::{ViewBinding, aria_bool, choice, flag, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -45,7 +45,7 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
             }
             RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.client_only(),
             RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.client_only(),
-            RowKind::System { .. } => view! { <SystemRow handle /> }.client_only(),
+            RowKind::System { .. } => view! { <SystemRow conversation handle /> }.client_only(),
         })}
     }
     .client_only()
@@ -360,11 +360,11 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
 }
 
 #[component]
-fn SystemRow(handle: RowHandle) -> impl IntoView {
+fn SystemRow(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let i18n = use_i18n();
     let (drawing, is_blocked) = handle.row.with_untracked(|row| match &row.kind {
         RowKind::System { code, .. } => match code.as_str() {
-            "created" | "joined" | "member_added" | "member_joined" | "bot_added" => ("ic-plus", false),
+            "created" | "member_added" | "member_joined" | "bot_added" => ("ic-plus", false),
             "renamed" | "topic" | "role" => ("ic-pencil", false),
             "blocked" => ("ic-block", true),
             "bot_sleeping" | "bot_unavailable" => ("ic-info", false),
@@ -372,10 +372,27 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
         },
         _ => ("ic-back", false),
     });
-    // Only messages of blocked people are counted here.
+    // Messages of blocked people and arrivals are counted here.
     let words = move || match handle.place.with(|place| place.nudges) {
-        0 => handle.row.with(|row| system_text(i18n, row)),
-        count => t_string!(i18n, conversation.from_blocked, count = count),
+        count if is_blocked => t_string!(i18n, conversation.from_blocked, count = count),
+        0 | 1 => handle.row.with(|row| system_text(i18n, row)),
+        _ if conversation.is_unfolded(handle) => handle.row.with(|row| system_text(i18n, row)),
+        count => arrivals_text(i18n, &conversation.run(handle), count),
+    };
+    let tells_others = move || !is_blocked && handle.place.with(|place| place.nudges > 1 && !place.is_folded);
+    let fold = move || {
+        view! {
+            <button
+                class="event-fold"
+                type="button"
+                aria-label=said!(i18n, conversation.arrivals)
+                aria-expanded=aria_bool(move || conversation.is_unfolded(handle))
+                on:click=handler(move |_| conversation.unfold(handle, !untrack(|| conversation.is_unfolded(handle))))
+            >
+                {icon("ic-caret", "12")}
+            </button>
+        }
+        .client_only()
     };
     view! {
         <li
@@ -383,10 +400,11 @@ fn SystemRow(handle: RowHandle) -> impl IntoView {
             tabindex="-1"
             // Screen readers do not announce a message of a blocked person.
             aria-live=is_blocked.then_some("off")
-            hidden=switch(move || handle.place.with(|place| place.is_folded))
+            hidden=switch(move || conversation.folds(handle))
         >
             {icon(drawing, "12")}
             <span>{text(words)}</span>
+            {when(tells_others, fold)}
             <RowTime handle />
         </li>
     }
@@ -418,7 +436,6 @@ fn system_text(i18n: Texts, row: &Row) -> String {
     let roster = use_session().roster;
     let (name, subject) = (roster.name_of(&row.sender, &row.sender_name), roster.name_of(user, subject));
     match (code.as_str(), role.as_str()) {
-        ("joined", _) => t_string!(i18n, conversation.joined, name = name),
         ("created", _) => t_string!(i18n, conversation.group_created, name = name, group = subject),
         ("member_added", _) => t_string!(i18n, conversation.group_added, name = name, person = subject),
         ("bot_added", _) => t_string!(i18n, conversation.group_bot, name = name, bot = subject),
@@ -433,7 +450,24 @@ fn system_text(i18n: Texts, row: &Row) -> String {
         ("demo_reset", _) => t_string!(i18n, talk.demo_reset).to_owned(),
         ("bot_sleeping", _) => t_string!(i18n, conversation.bot_sleeping, name = name),
         ("bot_unavailable", _) => t_string!(i18n, conversation.bot_unavailable, name = name),
-        _ => t_string!(i18n, conversation.left, name = name),
+        _ if row.kind.is_departure() => t_string!(i18n, conversation.account_deleted).to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Returns the text of neighbouring arrivals: the first two people, and the number of the others.
+fn arrivals_text(i18n: Texts, run: &[RowHandle], count: u32) -> String {
+    let roster = use_session().roster;
+    let name = |at: usize| {
+        let name = |row: &Row| match &row.kind {
+            RowKind::System { subject, user, .. } if !user.is_empty() => roster.name_of(user, subject),
+            _ => roster.name_of(&row.sender, &row.sender_name),
+        };
+        run.get(at).map(|handle| handle.row.with(name)).unwrap_or_default()
+    };
+    match count {
+        2 => t_string!(i18n, conversation.joined_two, one = name(0), two = name(1)),
+        _ => t_string!(i18n, conversation.joined_many, one = name(0), two = name(1), count = count - 2),
     }
 }
 

@@ -57,7 +57,7 @@ impl NearRows {
             };
             let first = place(first).or_else(after).unwrap_or(usize::MAX);
             let last = if last == END { usize::MAX } else { place(last).map_or(first, |at| at.max(first)) };
-            let is_seen = |at: usize| !rows[at].place.with_untracked(|place| place.is_folded);
+            let is_seen = |at: usize| !untrack(|| self.conversation.folds(rows[at]));
             let near = if is_on_paper { 0..rows.len() } else { rows_near(rows.len(), first, last, is_seen) };
             rows[near].to_vec()
         });
@@ -97,7 +97,7 @@ impl NearRows {
         }
         let old = self.view.get_untracked();
         let view = self.shown.with_value(|shown| {
-            let is_seen = |handle: &&RowHandle| !handle.place.with_untracked(|place| place.is_folded);
+            let is_seen = |handle: &&RowHandle| !untrack(|| self.conversation.folds(**handle));
             let keys: Vec<u64> = shown.iter().filter(is_seen).map(|handle| u64::from(handle.key)).collect();
             let below = last.map_or(0, |last| keys.len().saturating_sub(last + 1));
             let does = is_enough(first, self.begins()) && is_enough(below, !self.goes_on());

@@ -10,7 +10,7 @@ use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
 use crate::store::passkeys::{KeptPasskeys, Passkey};
 use crate::ui::dialog::complaint;
-use crate::ui::words::Texts;
+use crate::ui::words::{Texts, is_limit, limit_words};
 use crate::view::bindings::{Entry, TextBinding, ViewBinding, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -129,18 +129,21 @@ pub(super) fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
     .client_only()
 }
 
-/// Reason for which the last action was refused, in the words for the open form and the code.
+/// Reason for which the last action was refused, in the words for the open form and the code. A limit says when to come back.
 pub(super) fn refusal(section: AccountSection, words: fn(Texts, AccountForm, &str) -> &'static str) -> ViewBinding {
     let i18n = use_i18n();
-    let reason = move || words(i18n, section.form.get(), &section.refusal());
-    when(move || !section.refusal().is_empty(), move || complaint(text(reason)))
+    let reason = move || match section.refusal() {
+        Some(error) if is_limit(&error.code) => limit_words(i18n, error.retry_after_ms.map(|ms| ms.div_ceil(1_000))),
+        Some(error) => words(i18n, section.form.get(), &error.code).to_owned(),
+        None => String::new(),
+    };
+    when(move || section.refusal().is_some(), move || complaint(text(reason)))
 }
 
 /// Returns the words of a refusal that every form can get.
 pub(super) fn common_refusal(i18n: Texts, code: &str) -> &'static str {
     match code {
         "BAD_CREDENTIALS" => t_string!(i18n, own_account.wrong),
-        "RATE_LIMITED" | "OVERLOADED" => t_string!(i18n, sign_in.error.too_fast),
         "NETWORK" => t_string!(i18n, refused.network),
         _ => t_string!(i18n, refused.other),
     }

@@ -11,7 +11,7 @@ use crate::pages::languages::languages;
 use crate::pages::notice::Unavailable;
 use crate::pages::sign_in::chosen_appearance;
 use crate::ui::icon::icon;
-use crate::ui::words::Texts;
+use crate::ui::words::{Texts, is_limit, limit_words};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of the link that leads to a page.
@@ -96,7 +96,11 @@ async fn read_link(page: &'static str) -> Result<LinkState, Refusal> {
 /// Renders the line with the refusal that the address names.
 pub fn refusal_line() -> Option<ErasedView> {
     let code = asked("error")?;
-    let words = refusal_words(use_i18n(), &code, &asked("field").unwrap_or_default());
+    let i18n = use_i18n();
+    let words = match is_limit(&code) {
+        true => limit_words(i18n, asked("retry").and_then(|seconds| seconds.parse().ok())),
+        false => refusal_words(i18n, &code, &asked("field").unwrap_or_default()).to_owned(),
+    };
     let line = view! {
         <div class="bar" data-kind="error" role="alert">
             {icon("ic-warn", "14")} <span>{words}</span>
@@ -115,7 +119,6 @@ fn refusal_words(i18n: Texts, code: &str, field: &str) -> &'static str {
         ("SECOND_FACTOR", _) => t_string!(i18n, account.error.factor),
         ("EMAIL_TAKEN", _) => t_string!(i18n, account.error.taken),
         ("MAIL_OFF", _) => t_string!(own, account_pages.no_mail),
-        ("RATE_LIMITED" | "OVERLOADED", _) => t_string!(i18n, sign_in.error.too_fast),
         _ => t_string!(i18n, refused.other),
     }
 }

@@ -29,6 +29,8 @@ mod seeing_tests;
 mod sending;
 mod state;
 #[cfg(test)]
+mod taken_back_tests;
+#[cfg(test)]
 mod tests;
 mod typists;
 

@@ -4,7 +4,7 @@
 
 use super::copy::{Ask, HistoryPage, Join};
 use super::state::RoomClient;
-use crate::client::change::MessageChange;
+use crate::client::change::MessageChangeKind;
 use crate::client::departed::Departure;
 use crate::client::effect::{Effect, Show};
 use crate::client::frames::EventFrame;
@@ -93,6 +93,7 @@ impl RoomClient {
     /// Adds a page after the copy. `is_asked`: the next page has to be requested, too.
     fn newer_page(&mut self, now: Millis, page: HistoryPage, is_asked: bool) {
         let jump_to = page.truncated_to.unwrap_or(0).max(self.copy.first);
+        self.note_deletions(&page.events);
         for event in &page.events {
             if event.seq <= self.copy.seq {
                 continue;
@@ -158,7 +159,25 @@ impl RoomClient {
         for event in events {
             self.found_in_log(event);
         }
-        events.iter().filter_map(|event| event.row(&self.own_user, as_of)).collect()
+        self.note_deletions(events);
+        let rows: Vec<Row> = events.iter().filter_map(|event| event.row(&self.own_user, as_of)).collect();
+        let (gone, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| self.was_taken_back(row));
+        // The own copy of such a message may still wait here.
+        gone.into_iter().for_each(|row| self.show(Show::Gone { id: row.id }));
+        rows
+    }
+
+    /// Notes the deletions among some events. The log has them after their messages, so a page has them before an earlier page of the messages.
+    fn note_deletions(&mut self, events: &[EventFrame]) {
+        let changes = events.iter().filter_map(EventFrame::message_change);
+        for change in changes.filter(|change| change.what == MessageChangeKind::Deleted) {
+            self.deletions.insert(change.message.clone(), change);
+        }
+    }
+
+    /// Returns `true` for the tombstone of a message that its writer took back.
+    fn was_taken_back(&self, row: &Row) -> bool {
+        row.is_deleted && self.deletions.get(&row.id).is_some_and(|deletion| row.is_taken_back_by(deletion))
     }
 
     /// Completes the join: from here on messages are sent at once.
@@ -277,12 +296,14 @@ impl RoomClient {
         if event.change.is_none() {
             self.end_typing(&event.sender);
         }
-        if let Some(row) = event.row(&self.own_user, as_of) {
-            self.show_row(row);
+        match event.row(&self.own_user, as_of) {
+            Some(row) if self.was_taken_back(&row) => self.show(Show::Gone { id: row.id }),
+            Some(row) => self.show_row(row),
+            None => {}
         }
-        if let Some((message, what)) = event.change.clone() {
-            let (seq, at, sender) = (event.seq, event.at, event.sender.clone());
-            self.show(Show::Changed(MessageChange { message, seq, at, sender, what }));
+        if let Some(change) = event.message_change() {
+            self.note_deletions(std::slice::from_ref(event));
+            self.show(Show::Changed(change));
         }
         self.membership(event);
         // Rows of pages that come later already lack the data of this person.

@@ -5,6 +5,7 @@ use super::people::PeopleList;
 use super::receipts::ReceiptState;
 use super::report::Report;
 use super::typists::Typists;
+use crate::client::change::MessageChange;
 use crate::client::effect::{Effect, Saved, SavedCursor, Show};
 use crate::client::link::{ConnectionState, Link};
 use crate::client::offset::Offset;
@@ -34,6 +35,8 @@ pub struct RoomClient {
     pub(super) commands: Vec<RoomCommand>,
     pub(super) copy: LogCopy,
     pub(super) join: Join,
+    /// Deletions that the pages and events of this conversation had, by their messages.
+    pub(super) deletions: SortedMap<String, MessageChange>,
     /// Requested page after the copy, where events are missing.
     pub(super) catch_up: Option<Ask>,
     /// Requested page before the copy.
@@ -69,6 +72,7 @@ impl RoomClient {
             commands: Vec::new(),
             copy: LogCopy::of_saved(saved.cursor.as_ref()),
             join: Join::Done,
+            deletions: SortedMap::new(),
             catch_up: None,
             older: None,
             wants_older: false,

@@ -34,9 +34,9 @@ pub use moderation::{
 };
 pub use people::{handle_json, invite_json, invite_shown_json, person_json};
 pub use presence::{
-    contact_json, draft_answer_json, draft_json, drafts_json, full_sync_json, group_json, hidden_for_me_json,
-    home_json, notification_json, presence_welcome_json, room_added_json, room_invited_json, room_removed_json,
-    signed_out_json, unread_json, update_json,
+    address_json, contact_json, draft_answer_json, draft_json, drafts_json, full_sync_json, group_json,
+    hidden_for_me_json, home_json, notification_json, presence_welcome_json, room_added_json, room_invited_json,
+    room_removed_json, signed_out_json, unread_json, update_json,
 };
 pub use push::{
     PushChoices, PushEvent, PushMessage, push_choices_json, push_event, push_level_json, push_message_json,

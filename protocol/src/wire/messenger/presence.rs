@@ -93,6 +93,11 @@ pub fn home_json(version: u64) -> String {
     format!("{{\"type\":\"home\",\"version\":{version}}}")
 }
 
+/// The address of the account is proved (`account.md` 3).
+pub fn address_json() -> String {
+    "{\"type\":\"address\",\"verified\":true}".to_owned()
+}
+
 /// Returns the number of unread messages in a room now, and up to where it was read.
 pub fn unread_json(room: &str, unread: u64, read_seq: u64) -> String {
     format!("{{\"type\":\"unread\",\"roomId\":{},\"unread\":{unread},\"lastReadSeq\":{read_seq}}}", json_text(room))
@@ -121,11 +126,13 @@ pub fn room_added_json(room: &str, by: &str) -> String {
     format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{}}}", json_text(by))
 }
 
-/// Something between the person and somebody else changed (`people.md` 1). `kind` is that of the other one.
-pub fn contact_json(event: &str, (user, kind): (&str, UserKind), name: &str, note: &str) -> String {
+/// Something between the person and somebody else changed (`people.md` 1). `kind` is that of the other one, who may have come by an invite of
+/// the person.
+pub fn contact_json(event: &str, (user, kind): (&str, UserKind), name: &str, note: &str, is_by_invite: bool) -> String {
     let note = if note.is_empty() { String::new() } else { format!(",\"note\":{}", json_text(note)) };
+    let by = if is_by_invite { ",\"by\":\"invite\"" } else { "" };
     format!(
-        "{{\"type\":\"contact\",\"event\":\"{event}\",\"user\":{{\"id\":{},\"displayName\":{}{}}}{note}}}",
+        "{{\"type\":\"contact\",\"event\":\"{event}\",\"user\":{{\"id\":{},\"displayName\":{}{}}}{note}{by}}}",
         json_text(user),
         json_text(name),
         guest_mark(kind),

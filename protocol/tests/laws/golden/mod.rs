@@ -19,8 +19,8 @@ use protocol::machines::room::{
     Notification, Outbound, Participant, ParticipantRow, PinnedMessage, Role, Target, Welcome, Wire,
 };
 use protocol::wire::messenger::{
-    EventView, PushChoices, PushMessage, contact_json, deliveries, draft_json, dropped_json, event_json, frame_json,
-    full_sync_json, hidden_for_me_json, history_json, home_json, notification_json, presence_welcome_json,
+    EventView, PushChoices, PushMessage, address_json, contact_json, deliveries, draft_json, dropped_json, event_json,
+    frame_json, full_sync_json, hidden_for_me_json, history_json, home_json, notification_json, presence_welcome_json,
     push_choices_json, push_level_json, push_message_json, push_subscription_json, read_frame, room_added_json,
     signed_out_json, unread_json, update_json,
 };
@@ -241,8 +241,9 @@ fn frames_that_the_presence_socket_sends() {
         full_sync_json(&[]),
         update_json(&visible),
         update_json(&guest),
-        contact_json("request", ("user_1", UserKind::Persona), "Jonas", "hi"),
-        contact_json("accepted", (&guest.id, UserKind::Guest), &guest.display_name, ""),
+        contact_json("request", ("user_1", UserKind::Persona), "Jonas", "hi", false),
+        contact_json("accepted", (&guest.id, UserKind::Guest), &guest.display_name, "", false),
+        contact_json("accepted", ("u_0123456789abc", UserKind::User), "Bo", "", true),
         notification_json(&message, 3, true),
         notification_json(&nudge, 1, true),
         notification_json(&nudge, 1, false),
@@ -253,6 +254,7 @@ fn frames_that_the_presence_socket_sends() {
         draft_json(ROOM, "so", Some("01980000-0000-7000-8000-000000000001"), TS, true),
         draft_json(ROOM, "", None, TS, true),
         home_json(12),
+        address_json(),
         unread_json(ROOM, 2, 812),
         signed_out_json("remote"),
     ];

@@ -145,11 +145,21 @@ async fn check_guesses(incoming: &Incoming, is_wrong: bool) -> Result<(), CallEr
 /// `POST /api/invites/:code`: both people become contacts at once, or the caller joins the group.
 pub async fn use_invite(incoming: &Incoming, code: &str) -> HandlerResult {
     let principal = principal(incoming).await?;
-    come_as(incoming, &principal, code).await
+    Ok(come_as(incoming, &principal, code).await?.reply)
+}
+
+/// Result of a used invite.
+pub struct UsedInvite {
+    /// Maker of the invite.
+    pub maker: UserId,
+    /// Group that the invite is for; `None` for one between two people.
+    pub room: Option<String>,
+    /// Answer to the person who used it.
+    pub reply: Reply,
 }
 
 /// Does the same for a known session.
-pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> HandlerResult {
+pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> Result<UsedInvite, CallError> {
     check_no_guest(principal)?;
     let (user, hash) = find_maker(incoming, code).await?;
     let made_by = UserId::parse(&user)?;
@@ -161,6 +171,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     let is_in = groups.into_iter().filter(|row| !row.is_pending).map(|row| row.room).collect();
     let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_in };
     let InviteUseAnswer { room, is_open, name } = UseInvite::ask(&incoming.env, &question.user, &question).await?;
+    let maker = made_by.clone();
     let opened = match &room {
         Some(room) if is_open => groups::bring(incoming, principal, (&made_by, &name), room).await.map(|()| None),
         Some(_) => Ok(None),
@@ -175,13 +186,17 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
         opened => opened?,
     };
     let Some(room) = room else {
-        return Ok(contact.map_or_else(Reply::empty, |contact| Reply::raw(format!("{{\"contact\":{contact}}}"))));
+        let reply = contact.map_or_else(Reply::empty, |contact| Reply::raw(format!("{{\"contact\":{contact}}}")));
+        return Ok(UsedInvite { maker, room: None, reply });
     };
     if is_open {
         ConfirmInvite::ask(&incoming.env, &question.user, &question).await?;
     }
     match groups::json_of(incoming, principal, &room).await {
-        Ok(room) => Ok(Reply::raw(format!("{{\"room\":{room}}}"))),
+        Ok(shown) => {
+            let reply = Reply::raw(format!("{{\"room\":{shown}}}"));
+            Ok(UsedInvite { maker, room: Some(room), reply })
+        }
         // A person who came and was removed since then receives the same answer as anybody else.
         Err(CallError::Refused(Refusal::Forbidden)) => Err(Refusal::NotFound.into()),
         Err(error) => Err(error),

@@ -55,7 +55,8 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     let before = object.with(|memory| memory.sql.relation(other))?;
     let rule = &object.config.rules.ask;
     let event = changing(object, other, now, |memory, contact| apply_act(memory, contact, &call, rule, now))?;
-    carry_out(object, other, event, matches!(call.act, ContactAct::Decline))?;
+    let cause = if matches!(call.act, ContactAct::Decline) { Cause::Decline } else { Cause::Word };
+    carry_out(object, other, event, cause)?;
     deliver(object).await?;
     privacy::send_to_rooms(object).await?;
     let row = object.with(|memory| memory.sql.contacts())?.into_iter().find(|row| row.user == other);
@@ -135,6 +136,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
     }
     let now = runtime::now_ms();
     let from = call.from.as_str();
+    let is_by_invite = Cell::new(false);
     let event = changing(object, from, now, |memory, contact| {
         let is_blocked = memory.sql.hides()?.blocks(from);
         let record = memory.person.record();
@@ -143,7 +145,7 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
         let accepts_all = matches!(record.kind, UserKind::Persona | UserKind::Bot);
         contact.pair.take(&call.half, is_blocked, accepts_all);
         if !is_blocked {
-            answer_by_invite(memory, from, contact, now)?;
+            is_by_invite.set(answer_by_invite(memory, from, contact, now)?);
         }
         Ok(Ok(()))
     })?;
@@ -155,7 +157,8 @@ pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Res
         }
         Ok(is_blocked)
     })?;
-    carry_out(object, from, event.filter(|_| !is_blocked), false)?;
+    let cause = if is_by_invite.get() { Cause::Invite } else { Cause::Word };
+    carry_out(object, from, event.filter(|_| !is_blocked), cause)?;
     if event == Some(PairEvent::Request) {
         decline_oldest_request(object, now)?;
     }
@@ -185,29 +188,38 @@ fn decline_oldest_request(object: &Rc<PersonObject>, now: Millis) -> Result<(), 
         Ok(Ok(()))
     };
     let event = changing(object, &other, now, declined)?;
-    Ok(carry_out(object, &other, event, true)?)
+    Ok(carry_out(object, &other, event, Cause::Decline)?)
 }
 
 /// Accepts a request that is open when its sender comes by an invite of this person.
 pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<(), CallError> {
     let now = runtime::now_ms();
-    let answered = |memory: &PersonMemory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(Ok);
+    let answered =
+        |memory: &PersonMemory, contact: &mut Contact| answer_by_invite(memory, other, contact, now).map(|_| Ok(()));
     let event = changing(object, other, now, answered)?;
-    carry_out(object, other, event, false)?;
+    carry_out(object, other, event, Cause::Invite)?;
     Ok(deliver(object).await?)
 }
 
-/// Accepts a person who came by an invite, without a question. If the list is full, the request waits as any other does. If the owner of the
-/// list is about to leave, nothing is accepted any more.
-fn answer_by_invite(memory: &PersonMemory, other: &str, contact: &mut Contact, now: Millis) -> Result<(), Fault> {
-    if contact.pair.is_wanted()
+/// Accepts a person who came by an invite, without a question, and returns `true` if it did. If the list is full, the request waits as any
+/// other does. If the owner of the list is about to leave, nothing is accepted any more.
+fn answer_by_invite(memory: &PersonMemory, other: &str, contact: &mut Contact, now: Millis) -> Result<bool, Fault> {
+    let is_accepted = contact.pair.is_wanted()
         && !fullness(memory)?.is_full()
         && !leaving::is_leaving(&memory.sql.0)?
-        && invites::takes_consent(&memory.sql.0, other, now)?
-    {
-        contact.pair.want("");
-    }
-    Ok(())
+        && invites::takes_consent(&memory.sql.0, other, now)?;
+    Ok(is_accepted && contact.pair.want(""))
+}
+
+/// Cause of a change, as far as the person's own devices learn it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// A word of one of the two.
+    Word,
+    /// The person declined a request.
+    Decline,
+    /// The other person came by an invite of this one.
+    Invite,
 }
 
 /// Changes one contact and everything that follows from it in one transaction.
@@ -261,9 +273,9 @@ fn changing(
 }
 
 /// Notifies the person's own devices of a change. They also start to watch a new contact, and stop to watch a former one.
-fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, is_declined: bool) -> Result<(), Fault> {
+fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, cause: Cause) -> Result<(), Fault> {
     // The other devices remove a request that was declined on one of them.
-    let Some(event) = event.or_else(|| is_declined.then_some(PairEvent::Removed)) else {
+    let Some(event) = event.or_else(|| (cause == Cause::Decline).then_some(PairEvent::Removed)) else {
         return Ok(());
     };
     let (contact, devices) = object.with(|memory| {
@@ -284,7 +296,8 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, i
     })?;
     let note = if event == PairEvent::Request { contact.pair.theirs.note.as_str() } else { "" };
     let who = (other, contact.kind(other));
-    handlers::send_to_all(object, &contact_json(event.as_str(), who, &contact.name, note))?;
+    let is_by_invite = event == PairEvent::Accepted && cause == Cause::Invite;
+    handlers::send_to_all(object, &contact_json(event.as_str(), who, &contact.name, note, is_by_invite))?;
     if event == PairEvent::Accepted {
         for key in devices {
             show_people(object, key, vec![other.to_owned()]);
@@ -357,7 +370,7 @@ fn receive_answer(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<C
     let Some(answer) = answer else {
         let relation = object.with(|memory| memory.sql.relation(other))?;
         let event = (relation != Relation::Stranger).then_some(PairEvent::Removed);
-        carry_out(object, other, event, false)?;
+        carry_out(object, other, event, Cause::Word)?;
         return object.with(|memory| memory.sql.forget_contact(other));
     };
     let now = runtime::now_ms();
@@ -374,7 +387,7 @@ fn receive_answer(object: &Rc<PersonObject>, word: &UnsentHalf, answer: Option<C
         Err(CallError::Refused(refusal)) => return Err(Fault(refusal.to_string())),
     };
     object.with(|memory| memory.sql.mark_contact_sent(other, word.half.rev))?;
-    carry_out(object, other, event, false)?;
+    carry_out(object, other, event, Cause::Word)?;
     if !word.half.wants {
         notifications::show_former_contact(object, other);
     }

@@ -32,7 +32,8 @@ fn came_by_invite(memory: &PersonMemory, other: &str) {
 /// Relation after an invite has answered the request of `other`.
 fn answered_by_invite(memory: &PersonMemory, other: &str, now: Millis) -> Relation {
     let mut contact = Contact { pair: pair(Relation::Request), ..Contact::default() };
-    answer_by_invite(memory, other, &mut contact, now).unwrap();
+    let is_accepted = answer_by_invite(memory, other, &mut contact, now).unwrap();
+    assert_eq!(is_accepted, contact.pair.relation() == Relation::Contact);
     contact.pair.relation()
 }
 

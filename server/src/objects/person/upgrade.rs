@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use protocol::machines::presence::PresenceDelta;
 use protocol::people::session::{hash_hex, shard_of};
+use protocol::wire::messenger::address_json;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -13,7 +14,7 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::tables::{Fact, PersonSql};
-use super::{PersonMemory, PersonObject, leaving, listing, notifications, privacy, sessions};
+use super::{PersonMemory, PersonObject, handlers, leaving, listing, notifications, privacy, sessions};
 use crate::calls::account::{AddAccount, FindAccount};
 use crate::calls::auth::{EndCall, EndSession};
 use crate::calls::leaving::AccountSummary;
@@ -223,13 +224,14 @@ fn settle_settings(memory: &PersonMemory) -> Result<(), Fault> {
     memory.sql.save_settings(&settings)
 }
 
-/// Lets the person write, whose address is proved. All sessions know of it before the answer, and rooms soon.
+/// Lets the person write, whose address is proved. All sessions know of it before the answer, and rooms soon. All devices show it.
 pub(super) async fn confirm_address(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
     let changed = object.with(|memory| Ok(memory.person.note_proof()))?;
     object.apply(changed)?;
+    handlers::send_to_all(object, &address_json())?;
     notifications::update_session_cards(object).await?;
     Ok(notifications::notify_listeners(object).await?)
 }
