@@ -475,9 +475,9 @@ export interface Operations {
    */
   "POST /api/me/second-factor": { input: { body: { password: string } }; data: { pending: string; qr: string | null; secret: string; uri: string } };
   /**
-   * Switches it on, with the first code of the app; `SECOND_FACTOR` for any other.
+   * Switches it on, with the first code of the app; `SECOND_FACTOR` for any other. All other devices are signed out, and recovery codes end. `passkeys` are the ids of those that stay; without it all stay.
    */
-  "PUT /api/me/second-factor": { input: { body: { code: string; pending: string } }; data: Record<string, unknown> };
+  "PUT /api/me/second-factor": { input: { body: { code: string; passkeys?: Array<string>; pending: string } }; data: Record<string, unknown> };
   /**
    * Signs all devices out but the own one; `others` is 1.
    */

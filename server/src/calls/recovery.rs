@@ -13,8 +13,9 @@ requests! { Auth:
     ReplaceRecoveryCodes "recovery-replace": RecoveryCodesCall => ();
     /// Uses a recovery code up and stores a new password; `BAD_CREDENTIALS` for any other code.
     UseRecoveryCode "recovery-use": UseRecoveryCodeCall => AccountRow;
-    /// Makes or ends a second factor. `BAD_CREDENTIALS` if another password has taken the place of the proved one, `CONFLICT` where there is
-    /// one already, or none to end, and `SECOND_FACTOR` if what was shown for its end is used up.
+    /// Makes a second factor, which ends what was opened or made without, or ends one. `BAD_CREDENTIALS` if another password has taken the
+    /// place of the proved one, `CONFLICT` where there is one already, or none to end, and `SECOND_FACTOR` if what was shown for its end is
+    /// used up.
     SetSecondFactor "second-factor": SecondFactorCall => ();
     /// Adds a link that an operator made; `NOT_FOUND` where the address has no account.
     AddOperatorLink "link-operator": OperatorLinkCall => ();
@@ -63,7 +64,7 @@ pub struct UseRecoveryCodeCall {
 }
 
 /// Second factor that an account has from now on, or that ends.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SecondFactorCall {
     /// Address of the account.
     pub email: String,
@@ -75,6 +76,12 @@ pub struct SecondFactorCall {
     pub made: Option<StoredFactor>,
     /// Proof of the one that ends.
     pub used: Option<UsedFactor>,
+    /// Public id of the session that goes on with a new one, with its remembered browser.
+    #[serde(default)]
+    pub keep: Option<String>,
+    /// Ids of the passkeys that stay with a new one; `None` if all do.
+    #[serde(default)]
+    pub keep_passkeys: Option<Vec<String>>,
     /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
     /// Where the request came from.

@@ -12,13 +12,13 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
 
-use super::credentials::{self, Credentials};
+use super::credentials::{self, Credentials, Opened};
 use super::new_session::{self, Newcomer, SignedIn};
 use super::sign_in_attempts::{self, SignInTarget};
 use super::{invites, unchanged, verification};
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::turnstile;
-use crate::calls::account::{AccountRow, AddAccount, RegisterCall};
+use crate::calls::account::{AccountRow, AddAccount, RegisterCall, UnchangedCall};
 use crate::calls::auth::{LibraryRecord, ValidSession};
 use crate::calls::gate;
 use crate::http::cookie;
@@ -37,8 +37,9 @@ pub async fn let_in(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
-    let (email, account) = credentials::check(incoming, typed).await?;
-    let has_second_factor = account.second_factor.is_some();
+    let opened = credentials::check(incoming, typed).await?;
+    let has_second_factor = opened.has_two_factors();
+    let Opened { email, account, .. } = opened;
     begin_with(incoming, (&email, account, has_second_factor), status, remember).await
 }
 
@@ -59,12 +60,12 @@ async fn begin_with(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
-    let digest = account.digest();
+    let proved = UnchangedCall::of(email, &account);
     let record = record(incoming, email, account.image, account.created_at, account.verified_at);
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), status);
     let newcomer = Newcomer { has_second_factor, ..newcomer };
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
-    let begun = unchanged::check(incoming, (email, digest), begun).await;
+    let begun = unchanged::check(incoming, &proved, begun).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 
@@ -246,14 +247,16 @@ async fn let_in_library(
     if incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, token).await?;
     }
-    let (email, account) = credentials::check(incoming, typed).await?;
-    let digest = account.digest();
+    let opened = credentials::check(incoming, typed).await?;
+    let has_second_factor = opened.has_two_factors();
+    let Opened { email, account, .. } = opened;
+    let proved = UnchangedCall::of(&email, &account);
     let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
     let library = Some(LibraryRecord { is_short, ..record.clone() });
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), None);
-    let newcomer = Newcomer { has_second_factor: account.second_factor.is_some(), ..newcomer };
+    let newcomer = Newcomer { has_second_factor, ..newcomer };
     let begun = new_session::begin(incoming, newcomer, false, false, library).await;
-    let begun = unchanged::check(incoming, (email.as_str(), digest), begun).await;
+    let begun = unchanged::check(incoming, &proved, begun).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 

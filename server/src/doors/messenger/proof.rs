@@ -48,8 +48,9 @@ impl Claim {
             Proof::RecentSignIn => Purpose::Fresh,
         };
         let own = session::require(incoming, purpose).await?;
-        // Where roles need two factors, a password alone must not lead to the second one.
-        let is_way_in = matches!(act, SensitiveAct::NewPasskey | SensitiveAct::SecondFactor);
+        // Where roles need two factors, a password alone must not lead to the second one, nor to what stands in for it.
+        let is_way_in =
+            matches!(act, SensitiveAct::NewPasskey | SensitiveAct::SecondFactor | SensitiveAct::RecoveryCodes);
         if is_way_in && incoming.config.requires_second_factor && !own.principal.has_second_factor {
             let standing = moderation::current(&incoming.env).await;
             if standing.role_of(own.principal.user.as_str()).is_some() {

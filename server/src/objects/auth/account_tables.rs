@@ -145,6 +145,13 @@ impl AccountsSql {
         sql::exec(&self.0, "UPDATE accounts SET second_factor = ? WHERE email = ?", &values)
     }
 
+    /// Gives an account a second factor. Its recovery codes end: they count in the place of the factor, and whoever knew the password alone
+    /// may have made them.
+    pub(super) fn make_factor(&self, email: &str, factor: &StoredFactor) -> Result<(), Fault> {
+        RecoveryCodesSql(self.0.clone()).remove_all(email)?;
+        self.save_second_factor(email, Some(factor))
+    }
+
     /// Uses a second factor up. There is no await between this and what it opens.
     ///
     /// # Errors

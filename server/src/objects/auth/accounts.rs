@@ -44,10 +44,10 @@ impl AuthObject {
         })
     }
 
-    /// Returns `true` if the account still has the password that was proved.
+    /// Returns `true` if what was proved still opens the account.
     pub(super) fn is_unchanged(&self, call: &UnchangedCall) -> Result<bool, CallError> {
         let account = self.accounts()?.account(&call.email)?;
-        Ok(account.is_some_and(|account| account.digest() == call.digest))
+        Ok(account.is_some_and(|account| call.is_true_of(&account)))
     }
 
     /// Returns `true` if the address has an account in exactly this spelling, or is kept for whoever had it (`account.md` 6.2).
