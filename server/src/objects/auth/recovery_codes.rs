@@ -77,9 +77,10 @@ impl AuthObject {
         accounts.save_password(email, password)?;
         let user = account.user.as_str();
         self.end_links_of_password(user)?;
-        // The codes stay: they are those of whoever has just shown one. Passkeys may be of somebody else.
+        // The codes stay: they are those of whoever has just shown one. Passkeys, bots, addresses and invites may be of somebody else.
         let passkeys = Some(PasskeysEnd::by_choice(call.keep_passkeys.as_ref(), account.verified_at));
-        let ending = Ending { keep: None, passkeys, reason: NEW_PASSWORD };
+        let made_since = Some(account.verified_at.unwrap_or(0));
+        let ending = Ending { keep: None, passkeys, made_since, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         self.note_account_act(now, "recover", user, &call.trace)?;
         if let Some(mail) = &call.mail {

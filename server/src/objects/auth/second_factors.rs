@@ -40,7 +40,7 @@ impl AuthObject {
             Some(made) => {
                 sql.make_factor(email, made)?;
                 let passkeys = call.keep_passkeys.as_ref().map(|keep| PasskeysEnd::by_choice(Some(keep), None));
-                let ending = Ending { keep: call.keep.as_deref(), passkeys, reason: "remote" };
+                let ending = Ending { keep: call.keep.as_deref(), passkeys, made_since: None, reason: "remote" };
                 ("second_factor", Some(self.plan_session_ends(&call.user, &ending, now)?))
             }
             None => {

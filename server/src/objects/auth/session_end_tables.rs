@@ -3,6 +3,7 @@
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
+use super::session_ends::Ending;
 use crate::calls::passkey::PasskeysEnd;
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
@@ -21,7 +22,10 @@ pub(super) const WHICH_PASSKEYS: &[&str] = &[
     "ALTER TABLE session_ends DROP COLUMN ends_passkeys",
 ];
 
-const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, passkeys FROM session_ends";
+/// The step that brings ends of bots, integrations and invites. Until then no act ended any.
+pub(super) const PROGRAMS: &[&str] = &["ALTER TABLE session_ends ADD COLUMN made_since INTEGER"];
+
+const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, passkeys, made_since FROM session_ends";
 
 /// Sessions of a person that have to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub(super) struct PlannedEnd {
     pub tries: u32,
     /// Passkeys that end as well.
     pub passkeys: Option<PasskeysEnd>,
+    /// Bots, integrations and invites that were made at this time or later end as well; `None` if all stay.
+    pub made_since: Option<Millis>,
 }
 
 /// The table.
@@ -45,17 +51,20 @@ pub(super) struct SessionEndsSql(pub(super) Database);
 
 impl SessionEndsSql {
     /// Plans the ends, and returns their number. The alarm carries them out at `due_at`, if nobody did before.
-    pub(super) fn add(
-        &self,
-        user: &str,
-        (keep, passkeys): (Option<&str>, Option<&PasskeysEnd>),
-        reason: &str,
-        (at, due_at): (Millis, Millis),
-    ) -> Result<u64, Fault> {
-        let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries, passkeys) \
-                     VALUES (?, ?, ?, ?, ?, 0, ?) RETURNING id";
-        let passkeys = passkeys.map(serde_json::to_string).transpose()?;
-        let values = [user.into(), keep.into(), reason.into(), at.into(), due_at.into(), passkeys.as_deref().into()];
+    pub(super) fn add(&self, user: &str, ending: &Ending<'_>, (at, due_at): (Millis, Millis)) -> Result<u64, Fault> {
+        let Ending { keep, passkeys, made_since, reason } = ending;
+        let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries, passkeys, made_since) \
+                     VALUES (?, ?, ?, ?, ?, 0, ?, ?) RETURNING id";
+        let passkeys = passkeys.as_ref().map(serde_json::to_string).transpose()?;
+        let values = [
+            user.into(),
+            (*keep).into(),
+            (*reason).into(),
+            at.into(),
+            due_at.into(),
+            passkeys.as_deref().into(),
+            (*made_since).into(),
+        ];
         let ids = rows(&self.0, query, &values, |row| row.number(0))?;
         ids.into_iter().next().ok_or_else(|| Fault("planned ends have no number".into()))
     }
@@ -94,6 +103,7 @@ fn planned(row: &SqlRow) -> Result<PlannedEnd, Fault> {
         at: row.number(4)?,
         tries: u32::try_from(row.number(5)?).unwrap_or(u32::MAX),
         passkeys: row.text_or_null(6).as_deref().map(serde_json::from_str).transpose()?,
+        made_since: row.number_or_null(7)?,
     })
 }
 
@@ -117,11 +127,14 @@ mod tests {
         let sql = empty();
         assert_eq!((sql.due(9), sql.next_due()), (Ok(vec![]), Ok(None)));
         let ending = PasskeysEnd { since: 3, keep: vec!["p\"1".to_owned()] };
-        assert_eq!(sql.add("u_1", (Some("s1"), None), "password", (5, 2_005)), Ok(1));
-        assert_eq!(sql.add("u_1", (None, Some(&ending)), "password", (6, 2_006)), Ok(2));
+        let some = Ending { keep: Some("s1"), reason: "password", ..Ending::default() };
+        let all = Ending { passkeys: Some(ending.clone()), made_since: Some(3), reason: "password", keep: None };
+        assert_eq!(sql.add("u_1", &some, (5, 2_005)), Ok(1));
+        assert_eq!(sql.add("u_1", &all, (6, 2_006)), Ok(2));
         let (user, keep, reason) = ("u_1".to_owned(), Some("s1".to_owned()), "password".to_owned());
-        let first = PlannedEnd { id: 1, user, keep, reason, at: 5, tries: 0, passkeys: None };
-        let second = PlannedEnd { id: 2, keep: None, at: 6, passkeys: Some(ending), ..first.clone() };
+        let first = PlannedEnd { id: 1, user, keep, reason, at: 5, tries: 0, passkeys: None, made_since: None };
+        let second =
+            PlannedEnd { id: 2, keep: None, at: 6, passkeys: Some(ending), made_since: Some(3), ..first.clone() };
         assert_eq!(
             (sql.find(1), sql.find(2), sql.find(3)),
             (Ok(Some(first.clone())), Ok(Some(second.clone())), Ok(None))
@@ -134,7 +147,7 @@ mod tests {
     fn what_failed_is_tried_again_at_its_time_until_it_is_done() {
         let sql = empty();
         for user in ["u_1", "u_2"] {
-            sql.add(user, (None, None), "password", (5, 2_005)).unwrap();
+            sql.add(user, &Ending::default(), (5, 2_005)).unwrap();
         }
         sql.delay(1, 3_000).unwrap();
         assert_eq!(

@@ -45,6 +45,7 @@ const STEPS: &[&[&str]] = &[
     super::caused_mail_tables::STEP,
     super::session_end_tables::WHICH_PASSKEYS,
     super::account_tables::SECOND_FACTOR,
+    super::session_end_tables::PROGRAMS,
 ];
 
 /// Session as it is stored.
