@@ -154,6 +154,8 @@ pub struct AccountSummary {
     pub recovery_codes: u32,
     /// It has a second factor.
     pub has_second_factor: bool,
+    /// Digest of its password ([`super::account::AccountRow::digest`]).
+    pub digest: Option<String>,
 }
 
 record!(AccountSummary {
@@ -164,5 +166,6 @@ record!(AccountSummary {
     verified_at = "verifiedAt",
     recovery_codes = "recoveryCodes" or 0,
     has_second_factor = "secondFactor" or false,
+    digest = "digest",
 });
 record_bodies!(AccountSummary);

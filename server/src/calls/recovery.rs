@@ -9,7 +9,8 @@ use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
 requests! { Auth:
-    /// Replaces the recovery codes of an account.
+    /// Replaces the recovery codes of an account. `BAD_CREDENTIALS` if another password has taken the place of the one that was read,
+    /// `OVERLOADED` while the session is being ended, and `CONFLICT` where the person has no account at that address any more.
     ReplaceRecoveryCodes "recovery-replace": RecoveryCodesCall => ();
     /// Uses a recovery code up and stores a new password; `BAD_CREDENTIALS` for any other code.
     UseRecoveryCode "recovery-use": UseRecoveryCodeCall => AccountRow;
@@ -28,8 +29,14 @@ pub struct RecoveryCodesCall {
     pub email: String,
     /// User id of its owner.
     pub user: String,
-    /// Stored forms of the codes.
+    /// Stored forms of the codes; none removes all there are.
     pub hashes: Vec<String>,
+    /// Digest of the password that the account had when the session was asked ([`AccountRow::digest`]); `None` for any.
+    #[serde(default)]
+    pub digest: Option<String>,
+    /// Public id of the session that asks; `None` if it does not matter.
+    #[serde(default)]
+    pub session: Option<String>,
     /// Mail that tells the owner, where mail is configured.
     #[serde(default)]
     pub mail: Option<Mail>,

@@ -30,7 +30,8 @@ pub struct Proved {
     pub own: ValidSession,
     /// Address of the account, as its shard keeps it.
     pub email: String,
-    /// Digest of the stored password ([`crate::calls::account::AccountRow::digest`]), where the act needs the password.
+    /// Digest of the stored password ([`crate::calls::account::AccountRow::digest`]): what was proved counts until there is another one.
+    /// Empty where a shard of an earlier version did not tell it.
     pub digest: String,
     /// `true` for an account with a second factor.
     pub has_second_factor: bool,
@@ -92,10 +93,10 @@ impl Claim {
                 Proved { own, email, digest: account.digest(), has_second_factor, verified_at, factor }
             }
             Proof::RecentSignIn => {
-                let AccountSummary { email, has_second_factor, verified_at, .. } =
+                let AccountSummary { email, has_second_factor, verified_at, digest, .. } =
                     find_account(&incoming.env, own.principal.user.as_str()).await?;
-                let email = email.ok_or(Refusal::NotFound)?;
-                Proved { own, email, digest: String::new(), has_second_factor, verified_at, factor: None }
+                let (email, digest) = (email.ok_or(Refusal::NotFound)?, digest.unwrap_or_default());
+                Proved { own, email, digest, has_second_factor, verified_at, factor: None }
             }
         })
     }

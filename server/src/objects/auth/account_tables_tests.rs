@@ -190,6 +190,24 @@ fn a_password_is_replaced_only_while_it_is_the_one_that_was_proved() {
 }
 
 #[test]
+fn what_was_proved_of_an_account_counts_for_its_person_and_password_alone() {
+    let sql = with(&["u_1", "u_2"]);
+    let proved = account("u_1").digest();
+    let answer = |email: &str, user: &str, digest: Option<&str>| {
+        sql.proved_account(email, user, digest).map(|account| account.user.to_string()).map_err(Refusal::from)
+    };
+    for digest in [Some(proved.as_str()), None] {
+        assert_eq!(answer("u_1@x", "u_1", digest), Ok("u_1".to_owned()));
+        for (email, user) in [("u_2@x", "u_1"), ("u_1@x", "u_2"), ("nobody@x", "u_1")] {
+            assert_eq!(answer(email, user, digest), Err(Refusal::Conflict), "{email} {user}");
+        }
+    }
+    sql.save_password("u_1@x", &hashed("pbkdf2$")).unwrap();
+    assert_eq!(answer("u_1@x", "u_1", Some(proved.as_str())), Err(Refusal::BadCredentials), "a reset came between");
+    assert_eq!(answer("u_1@x", "u_1", Some("")), Err(Refusal::BadCredentials));
+}
+
+#[test]
 fn a_code_opens_an_account_once() {
     let sql = with(&["u_1", "u_2"]);
     let factor = StoredFactor { secret: "sealed".to_owned(), made_at: 5, used: 7 };

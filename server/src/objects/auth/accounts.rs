@@ -74,10 +74,11 @@ impl AuthObject {
         let Some(email) = email else {
             return Ok(AccountSummary::default());
         };
-        let Some(AccountRow { name, image, created_at, verified_at, second_factor, .. }) = sql.account(&email)? else {
+        let Some(account) = sql.account(&email)? else {
             return Ok(AccountSummary::default());
         };
-        let recovery_codes = self.recovery_codes_of(&email)?;
+        let (recovery_codes, digest) = (self.recovery_codes_of(&email)?, Some(account.digest()));
+        let AccountRow { name, image, created_at, verified_at, second_factor, .. } = account;
         let has_second_factor = second_factor.is_some();
         Ok(AccountSummary {
             email: Some(email),
@@ -87,6 +88,7 @@ impl AuthObject {
             verified_at,
             recovery_codes,
             has_second_factor,
+            digest,
         })
     }
 

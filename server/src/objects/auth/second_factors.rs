@@ -27,11 +27,7 @@ impl AuthObject {
     /// Stores all effects of the act. Returns the number of the ends that a new factor plans.
     fn save_second_factor(&self, call: &SecondFactorCall, now: Millis) -> Result<Option<u64>, CallError> {
         let (sql, email) = (self.accounts()?, call.email.as_str());
-        let account = sql.account(email)?.filter(|account| account.user.as_str() == call.user);
-        let account = account.ok_or(Refusal::Conflict)?;
-        if account.digest() != call.digest {
-            return Err(Refusal::BadCredentials.into());
-        }
+        let account = sql.proved_account(email, &call.user, Some(call.digest.as_str()))?;
         if account.second_factor.is_some() == call.made.is_some() {
             return Err(Refusal::Conflict.into());
         }

@@ -79,6 +79,12 @@ impl SessionEndsSql {
         Ok(rows(&self.0, &format!("{PLANNED} WHERE id = ?"), &[id.into()], planned)?.pop())
     }
 
+    /// Returns `true` if the end of this session of a person may be planned and not carried out: it is not the one that goes on.
+    pub(super) fn will_end(&self, user: &str, session: &str) -> Result<bool, Fault> {
+        let query = "SELECT 1 FROM session_ends WHERE user = ? AND keep IS NOT ?";
+        Ok(!rows(&self.0, query, &[user.into(), session.into()], |row| row.number(0))?.is_empty())
+    }
+
     pub(super) fn remove(&self, id: u64) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM session_ends WHERE id = ?", &[id.into()])
     }
@@ -141,6 +147,21 @@ mod tests {
         );
         assert_eq!((sql.due(2_004), sql.next_due()), (Ok(vec![]), Ok(Some(2_005))));
         assert_eq!((sql.due(2_005), sql.due(2_006)), (Ok(vec![first.clone()]), Ok(vec![first, second])));
+    }
+
+    #[test]
+    fn a_session_may_end_until_its_planned_end_is_carried_out_unless_it_is_the_one_that_goes_on() {
+        let sql = empty();
+        let will_end = |user: &str, session: &str| sql.will_end(user, session).unwrap();
+        assert!(!will_end("u_1", "s1"));
+        sql.add("u_1", &Ending { keep: Some("s1"), ..Ending::default() }, (5, 2_005)).unwrap();
+        assert_eq!((will_end("u_1", "s1"), will_end("u_1", "s2"), will_end("u_2", "s2")), (false, true, false));
+        sql.add("u_1", &Ending::default(), (6, 2_006)).unwrap();
+        assert!(will_end("u_1", "s1"));
+        for id in [1, 2] {
+            sql.remove(id).unwrap();
+        }
+        assert_eq!((will_end("u_1", "s1"), will_end("u_1", "s2")), (false, false));
     }
 
     #[test]
