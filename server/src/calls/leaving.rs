@@ -156,6 +156,8 @@ pub struct AccountSummary {
     pub has_second_factor: bool,
     /// Digest of its password ([`super::account::AccountRow::digest`]).
     pub digest: Option<String>,
+    /// An act has ended passkeys of it, and that is not carried out yet.
+    pub ends_passkeys: bool,
 }
 
 record!(AccountSummary {
@@ -167,5 +169,6 @@ record!(AccountSummary {
     recovery_codes = "recoveryCodes" or 0,
     has_second_factor = "secondFactor" or false,
     digest = "digest",
+    ends_passkeys = "endsPasskeys" or false,
 });
 record_bodies!(AccountSummary);

@@ -30,6 +30,9 @@ use crate::projection::database;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
+/// Time after which a sign-in may be repeated that met the end of passkeys.
+const ENDING_MS: Millis = 2_000;
+
 /// Begins a session of the account with this address and password. Turnstile and the limit per address come before.
 pub async fn let_in(
     incoming: &Incoming,
@@ -77,6 +80,10 @@ pub async fn let_in_with_passkey(
     remember: bool,
 ) -> Result<SignedIn, CallError> {
     let account = find_account(&incoming.env, user).await?;
+    // The session would be younger than the act that ends the passkey, and go on.
+    if account.ends_passkeys {
+        return Err(Refusal::Overloaded { retry_after_ms: ENDING_MS }.into());
+    }
     let email = account.email.ok_or(Refusal::BadCredentials)?;
     let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
     let who = (UserId::parse(user)?, account.verified_at);

@@ -79,7 +79,7 @@ impl AuthObject {
         };
         let (recovery_codes, digest) = (self.recovery_codes_of(&email)?, Some(account.digest()));
         let AccountRow { name, image, created_at, verified_at, second_factor, .. } = account;
-        let has_second_factor = second_factor.is_some();
+        let (has_second_factor, ends_passkeys) = (second_factor.is_some(), self.session_ends()?.ends_passkeys(user)?);
         Ok(AccountSummary {
             email: Some(email),
             name,
@@ -89,6 +89,7 @@ impl AuthObject {
             recovery_codes,
             has_second_factor,
             digest,
+            ends_passkeys,
         })
     }
 

@@ -85,6 +85,12 @@ impl SessionEndsSql {
         Ok(!rows(&self.0, query, &[user.into(), session.into()], |row| row.number(0))?.is_empty())
     }
 
+    /// Returns `true` if an end of passkeys of a person is planned and not carried out.
+    pub(super) fn ends_passkeys(&self, user: &str) -> Result<bool, Fault> {
+        let query = "SELECT 1 FROM session_ends WHERE user = ? AND passkeys IS NOT NULL";
+        Ok(!rows(&self.0, query, &[user.into()], |row| row.number(0))?.is_empty())
+    }
+
     pub(super) fn remove(&self, id: u64) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM session_ends WHERE id = ?", &[id.into()])
     }
@@ -162,6 +168,18 @@ mod tests {
             sql.remove(id).unwrap();
         }
         assert_eq!((will_end("u_1", "s1"), will_end("u_1", "s2")), (false, false));
+    }
+
+    #[test]
+    fn passkeys_end_until_the_act_that_ends_some_is_carried_out() {
+        let sql = empty();
+        let some = Ending { passkeys: Some(PasskeysEnd::default()), ..Ending::default() };
+        sql.add("u_1", &Ending::default(), (5, 2_005)).unwrap();
+        assert_eq!(sql.ends_passkeys("u_1"), Ok(false));
+        sql.add("u_1", &some, (6, 2_006)).unwrap();
+        assert_eq!((sql.ends_passkeys("u_1"), sql.ends_passkeys("u_2")), (Ok(true), Ok(false)));
+        sql.remove(2).unwrap();
+        assert_eq!(sql.ends_passkeys("u_1"), Ok(false));
     }
 
     #[test]

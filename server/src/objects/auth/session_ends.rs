@@ -2,8 +2,8 @@
 //!
 //! An act that ends sessions plans their ends in its own synchronous step. Then this object asks the person's object for the sessions, and
 //! their shards for the ends. The alarm repeats what failed, so a plan that is written is carried out. The alarm ends what began until the
-//! act, because its owner may have signed in since. Bots, integrations and invites do not say which session made them: those end that are
-//! there until the ends are carried out.
+//! act, because its owner may have signed in since; a passkey that was made later ends with its session. Bots, integrations and invites do
+//! not say which session made them: those end that are there until the ends are carried out.
 
 use std::rc::Rc;
 
@@ -105,11 +105,11 @@ impl AuthObject {
 
     async fn end_planned_passkeys(
         &self,
-        PlannedEnd { user, passkeys, .. }: &PlannedEnd,
+        PlannedEnd { user, keep, passkeys, .. }: &PlannedEnd,
         until: Millis,
     ) -> Result<(), CallError> {
         let Some(ending) = passkeys.clone() else { return Ok(()) };
-        let question = EndPasskeysCall { user: user.clone(), until, ending };
+        let question = EndPasskeysCall { user: user.clone(), until, keep_session: keep.clone(), ending };
         EndPasskeys::ask(&self.env, &shard_of_text(user), &question).await
     }
 
