@@ -6,6 +6,7 @@
 
 use protocol::people::session::{shard_of, shard_of_text};
 use protocol::words::closing::CloseCode;
+use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::new_session::SignedIn;
@@ -50,14 +51,14 @@ async fn end_unless(
         Ok(false) => Refusal::BadCredentials.into(),
         Err(error) => error,
     };
-    end(incoming, &begun).await;
+    end(incoming, &begun.checked.principal, "password").await;
     Err(error)
 }
 
-async fn end(incoming: &Incoming, begun: &SignedIn) {
-    let principal = &begun.checked.principal;
-    let (session, user) = (principal.session.clone(), principal.user.to_string());
-    let question = EndCall { session, user, code: CloseCode::Unauthenticated.code(), reason: "password".to_owned() };
+/// Ends a session that must not go on. A shard that does not answer keeps it.
+pub async fn end(incoming: &Incoming, principal: &Principal, reason: &str) {
+    let (session, user, reason) = (principal.session.clone(), principal.user.to_string(), reason.to_owned());
+    let question = EndCall { session, user, code: CloseCode::Unauthenticated.code(), reason };
     let shard = shard_of(&principal.session).unwrap_or_default();
     if let Err(error) = EndSession::ask(&incoming.env, shard, &question).await {
         telemetry::call_failed("session", &error);
