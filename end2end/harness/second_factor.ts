@@ -31,7 +31,8 @@ export class Authenticator {
 /** Begins a second factor. Nothing changes by that. */
 export const beginFactor = (who: Account, password = PASSWORD): Promise<Answer> => who.api.post(PATH, { password });
 
-export const completeFactor = (who: Account, pending: string, code: string): Promise<Answer> => who.api.put(PATH, { pending, code });
+export const completeFactor = (who: Account, pending: string, code: string, form: object = {}): Promise<Answer> =>
+  who.api.put(PATH, { pending, code, ...form });
 
 export const endFactor = (who: Account, code: string, password = PASSWORD): Promise<Answer> => who.api.call('DELETE', PATH, { password, code });
 

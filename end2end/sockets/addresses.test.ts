@@ -8,10 +8,12 @@ import {
 } from '../harness/account_life.ts';
 import { account, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
+import { group } from '../harness/groups.ts';
 import { send } from '../harness/http.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { mailsTo } from '../harness/mail.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
+import { ENDED, programs, WORK } from '../harness/programs.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -251,6 +253,21 @@ describe('a change that is taken back', { concurrency: 2 }, () => {
     assert.equal((await passkeyLogin(base, before)).data.user.id, one.user.id);
   });
 
+  test('bots, integrations and invites since the last proof before the change end', async () => {
+    const one = await account(base);
+    const room = await group(one);
+    const before = await programs(one, room);
+    await verify(base, await newToken(base, one.email, 'verify'), one);
+    const thief = sessionOf(base, await passwordLogin(base, one.email));
+    const since = await programs(thief, room);
+    const token = await changeAddress(base, thief, one.email, freshEmail());
+    const late = await programs(thief, room);
+    assert.deepEqual([await before(), await since(), await late()], [WORK, WORK, WORK], 'a change of address alone ends none');
+    assert.equal((await undo(base, token)).status, 200);
+    await until('the end of the bots', async () => [(await since())[0], (await late())[0]].every((status) => status === 401));
+    assert.deepEqual([await before(), await since(), await late()], [WORK, ENDED, ENDED]);
+  });
+
   test('an old address that nobody proved is told and takes nothing back, and is free', async () => {
     const one = await account(base);
     const next = freshEmail();
@@ -265,9 +282,12 @@ describe('a change that is taken back', { concurrency: 2 }, () => {
   test('a link to a new address that is pressed elsewhere ends what was made before', async () => {
     const one = await account(base);
     const [passkey, [code], next] = [await addPasskey(base, one), await recoveryCodes(one), freshEmail()];
+    const made = await programs(one, await group(one));
     await requestChange(one, next);
     assert.equal((await verify(base, await newToken(base, next, 'verify'))).status, 200);
     await isOut(one);
+    await until('the end of the bot', async () => (await made())[0] === 401);
+    assert.deepEqual(await made(), ENDED);
     refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
     refused(await recover(base, next, code!), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, next)).data.user.id, one.user.id);

@@ -205,7 +205,7 @@ const CALLS: Record<string, Maker[]> = {
   'PUT /api/me/second-factor': [async () => {
     begun ??= await beginning();
     const { who, secret, pending } = begun;
-    return { body: { pending, code: new Authenticator(secret).code() }, headers: who.api.headers, taken: () => void (begun = undefined) };
+    return { body: { pending, code: new Authenticator(secret).code(), passkeys: [] }, headers: who.api.headers, taken: () => void (begun = undefined) };
   }],
   'DELETE /api/me/second-factor': [async () => {
     ending ??= await withFactor();

@@ -3,16 +3,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  forgot, isDead, isOut, NEXT_PASSWORD, newToken, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken, tokensTo, verify,
+  changePassword, forgot, isDead, isOut, NEXT_PASSWORD, newToken, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken, tokensTo, verify,
 } from '../harness/account_life.ts';
 import { account, browserWithAccount, cookiesOf, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
+import { group } from '../harness/groups.ts';
 import { send } from '../harness/http.ts';
 import { freshRoom, TOKEN } from '../harness/ids.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
+import { ENDED, programs, WORK } from '../harness/programs.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
+import { until } from '../harness/wait.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
@@ -150,6 +153,29 @@ describe('a new password by a link', { concurrency: 2 }, () => {
     isDead(await verify(base, onward));
     const { email, recoveryCodes: left } = await ownAccount(here);
     assert.deepEqual([email, left], [one.email, 0]);
+  });
+
+  test('bots, integrations and invites since the last proof end, and older ones stay; a password that its owner changes ends none', async () => {
+    const one = await account(base);
+    const room = await group(one);
+    const before = await programs(one, room);
+    assert.equal((await verify(base, await newToken(base, one.email, 'verify'), one)).status, 200);
+    const since = await programs(sessionOf(base, await passwordLogin(base, one.email)), room);
+    assert.equal((await changePassword(one, { passkeys: [] })).status, 200);
+    assert.deepEqual([await before(), await since()], [WORK, WORK]);
+    const here = sessionOf(base, await reset(base, await resetToken(base, one.email), { passkeys: [] }));
+    await until('the end of the bot', async () => (await since())[0] === 401);
+    assert.deepEqual([await before(), await since()], [WORK, ENDED]);
+    const own = await programs(here, room);
+    assert.deepEqual(await own(), WORK, 'the owner makes new ones');
+  });
+
+  test('of an address that was never proved all of them end', async () => {
+    const one = await account(base);
+    const made = await programs(one, await group(one));
+    assert.equal((await reset(base, await resetToken(base, one.email))).status, 200);
+    await until('the end of the bot', async () => (await made())[0] === 401);
+    assert.deepEqual(await made(), ENDED);
   });
 
   test('it ends every session and every remembered browser, sockets included', async () => {

@@ -8,8 +8,10 @@ import {
 import { account, cookiesOf, freshEmail, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { AdminBrowser } from '../harness/admin.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
+import { group } from '../harness/groups.ts';
 import { Outside } from '../harness/outside.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
+import { ENDED, programs } from '../harness/programs.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { Siteverify } from '../harness/siteverify.ts';
@@ -62,9 +64,10 @@ describe('recovery codes', { concurrency: 2 }, () => {
     assert.deepEqual([...cookiesOf(paged).keys()].sort(), ['cfm', 'cfm-refresh']);
   });
 
-  test('what the old password opened ends, passkeys since the last proof as well, and the owner is told', async () => {
+  test('what the old password opened ends, passkeys, bots, integrations and invites since the last proof as well, and the owner is told', async () => {
     const one = await account(base, { remember: true });
     const [passkey, codes] = [await addPasskey(base, one), await recoveryCodes(one)];
+    const made = await programs(one, await group(one));
     const link = await resetToken(base, one.email);
     const device = await FrameSocket.presence(base, one);
     const here = sessionOf(base, await recover(base, one.email, codes[0]!));
@@ -76,6 +79,8 @@ describe('recovery codes', { concurrency: 2 }, () => {
     refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).status, 200);
     refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    await until('the end of the bot', async () => (await made())[0] === 401);
+    assert.deepEqual(await made(), ENDED);
     const mail = await notice(base, one.email, /code was used/i);
     for (const secret of [...codes, NEXT_PASSWORD]) assert.ok(!`${mail.text}${mail.html}`.includes(secret));
   });

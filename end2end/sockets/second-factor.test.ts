@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  changeAddress, changePassword, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken, undo, verify,
+  changeAddress, changePassword, isOut, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken, undo,
+  verify,
 } from '../harness/account_life.ts';
 import { account, type AccountForm, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { AdminBrowser } from '../harness/admin.ts';
@@ -69,6 +70,27 @@ describe('a second factor', { concurrency: 2 }, () => {
     asks(await login(one.email, code));
     assert.equal(sessionOf(base, await refresh(base, one.refreshToken!)).user.id, one.user.id, 'a remembered browser is not asked');
     assert.equal((await passkeyLogin(base, await addPasskey(base, sessionOf(base, both.find(({ status }) => status === 200)!)))).status, 200, 'nor is a passkey');
+  });
+
+  test('what the password alone has opened or made ends with it: codes, other sessions and browsers, and passkeys that are not kept', async () => {
+    const one = await account(base, { remember: true });
+    await verify(base, await newToken(base, one.email, 'verify'), one);
+    const thief = sessionOf(base, await passwordLogin(base, one.email, { remember: true }));
+    const codes = await recoveryCodes(thief);
+    const [kept, theirs] = [await addPasskey(base, one), await addPasskey(base, thief)];
+    const { secret, pending } = (await beginFactor(one)).data;
+    const app = new Authenticator(secret);
+    assert.equal(refusedField(await completeFactor(one, pending, app.code(), { passkeys: 'x' })), 'passkeys');
+    assert.equal((await completeFactor(one, pending, app.code(), { passkeys: [kept.id] })).status, 200);
+
+    await isOut(thief);
+    refused(await refresh(base, thief.refreshToken!), 401, 'UNAUTHENTICATED');
+    for (const code of codes.slice(0, 2)) asks(await login(one.email, code));
+    refused(await recover(base, one.email, codes[0]!, { secondFactor: codes[1] }), 401, 'BAD_CREDENTIALS');
+    assert.equal((await ownAccount(one)).recoveryCodes, 0, 'the session that asked goes on');
+    refused(await passkeyLogin(base, theirs), 401, 'BAD_CREDENTIALS');
+    assert.equal((await passkeyLogin(base, kept)).status, 200);
+    assert.equal(sessionOf(base, await refresh(base, one.refreshToken!)).user.id, one.user.id, 'with its browser');
   });
 
   test('a recovery code counts in its stead, once', async () => {
@@ -234,6 +256,10 @@ describe('whoever runs the deployment', () => {
     refused(await close(one), 403, 'FORBIDDEN');
     const strong = sessionOf(own, await login(one.email, app.code(1), {}, own));
     assert.equal((await close(strong)).status, 201);
+    // A recovery code lets its owner in, and is no second factor. In a session of the password alone nobody makes codes for a role.
+    const weak = sessionOf(own, await login(one.email, codes[2]!, {}, own));
+    refused(await weak.api.get('/api/moderation/state'), 403, 'FORBIDDEN');
+    for (const who of [one, weak, late]) refused(await who.api.post('/api/me/recovery-codes'), 403, 'FORBIDDEN');
     const key = await addPasskey(own, strong);
     assert.equal((await sessionOf(own, await passkeyLogin(own, key)).api.ok('GET', '/api/moderation/state')).role, 'moderator');
     refused(await close(sessionOf(own, await recover(own, one.email, codes[0]!, { secondFactor: codes[1], passkeys: [] }))), 403, 'FORBIDDEN');

@@ -12,6 +12,7 @@ import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { cookieSession, guest, login, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
+import { inObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const server = await onOwnServer(FREE_OPEN_VARS);
@@ -233,4 +234,17 @@ test('an upgrade outlives a kill -9 right after the answer', async () => {
   assert.equal(later.user.id, one.user.id);
   assert.equal((await later.api.post('/api/rooms', { name: 'Crew' })).status, 201);
   refused(await login(base, { userId: PERSONAS['Mia']! }), 409, 'PERSONA_TAKEN');
+});
+
+test('a session whose token cannot be replaced ends, and the person signs in as the account @night', async () => {
+  const own = await onOwnServer(FREE_OPEN_VARS);
+  const one = await guest(own.base);
+  await own.kill9();
+  const unwritable = "CREATE TRIGGER no BEFORE UPDATE OF hash ON sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
+  inObject(own.state, ['SELECT 1 FROM sessions WHERE principal LIKE ?', `%"${one.user.id}"%`], unwritable);
+  await own.restart();
+  const email = freshEmail();
+  refused(await one.api.post('/api/me/upgrade', { email, password: PASSWORD }), 500, 'INTERNAL');
+  refused(await one.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+  assert.equal(sessionOf(own.base, await passwordLogin(own.base, email)).user.id, one.user.id);
 });

@@ -5,11 +5,13 @@ import { describe, test } from 'node:test';
 import { forgot, isDead, isOut, newToken, ownAccount, recover, recoveryCodes, reset, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
 import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
+import { group } from '../harness/groups.ts';
 import { send } from '../harness/http.ts';
 import { freshName, TOKEN } from '../harness/ids.ts';
 import { librarySignIn } from '../harness/library_client.ts';
 import { mailsTo } from '../harness/mail.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
+import { ENDED, programs } from '../harness/programs.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -83,6 +85,7 @@ describe('a verified address', { concurrency: 2 }, () => {
   test('pressed without a session of the account it ends what was made before, and the page says so', async () => {
     const one = await account(base, { remember: true });
     const [passkey, [code]] = [await addPasskey(base, one), await recoveryCodes(one)];
+    const made = await programs(one, await group(one));
     const other = await account(base);
     const token = await newToken(base, one.email, 'verify');
     const page = async (headers: Record<string, string>) => (await send(base, 'GET', `/verify?token=${token}`, { headers: { ...HTML, ...headers } })).text;
@@ -93,6 +96,8 @@ describe('a verified address', { concurrency: 2 }, () => {
     refused(await refresh(base, one.refreshToken!), 401, 'UNAUTHENTICATED');
     refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
     refused(await recover(base, one.email, code!), 401, 'BAD_CREDENTIALS');
+    await until('the end of the bot', async () => (await made())[0] === 401);
+    assert.deepEqual(await made(), ENDED);
     assert.equal((await other.api.get('/api/auth/me')).status, 200);
     const again = sessionOf(base, await passwordLogin(base, one.email));
     assert.equal((await ownAccount(again)).verified, true);

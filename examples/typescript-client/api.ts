@@ -477,7 +477,7 @@ export interface Operations {
   /**
    * Turns the second factor on, with the first code from the app; `SECOND_FACTOR` for any other.
    */
-  "PUT /api/me/second-factor": { input: { body: { code: string; pending: string } }; data: Record<string, unknown> };
+  "PUT /api/me/second-factor": { input: { body: { code: string; passkeys?: Array<string>; pending: string } }; data: Record<string, unknown> };
   /**
    * Signs out all devices but this one; `others` is 1.
    */

@@ -59,12 +59,8 @@ impl Session {
 
     /// Changes the password, which signs out all other devices, and ends the passkeys that the person did not keep.
     pub fn change_password(self, section: AccountSection, current: &str, next: &str, kept: Option<Vec<String>>) {
-        let mut body = format!("{{\"current\":{},\"next\":{}", json_text(current), json_text(next));
-        if let Some(kept) = kept {
-            // None of them is a choice, too.
-            body.push_str(&format!(",\"passkeys\":{}", write(&kept)));
-        }
-        body.push('}');
+        let kept = passkeys_member(kept);
+        let body = format!("{{\"current\":{},\"next\":{}{kept}}}", json_text(current), json_text(next));
         self.intend(move |state| state.change_account(section, AccountForm::Password, PASSWORD, body));
     }
 
@@ -80,9 +76,11 @@ impl Session {
         self.intend(move |state| state.begin_second_factor(section, body));
     }
 
-    /// Makes the second factor that was begun, with its first code.
-    pub fn confirm_second_factor(self, section: AccountSection, pending: &str, code: &str) {
-        let body = format!("{{\"pending\":{},\"code\":{}}}", json_text(pending), json_text(code));
+    /// Makes the second factor that was begun, with its first code. It signs out all other devices, and ends the passkeys that the person did
+    /// not keep.
+    pub fn confirm_second_factor(self, section: AccountSection, pending: &str, code: &str, kept: Option<Vec<String>>) {
+        let kept = passkeys_member(kept);
+        let body = format!("{{\"pending\":{},\"code\":{}{kept}}}", json_text(pending), json_text(code));
         self.intend(move |state| state.set_second_factor(section, true, body));
     }
 
@@ -96,6 +94,12 @@ impl Session {
     pub fn make_recovery_codes(self, section: AccountSection) {
         self.intend(move |state| state.make_recovery_codes(section));
     }
+}
+
+/// Returns the passkeys that stay as a further member of a body; nothing where there were none to choose from.
+fn passkeys_member(kept: Option<Vec<String>>) -> String {
+    // None of them is a choice, too.
+    kept.map(|kept| format!(",\"passkeys\":{}", write(&kept))).unwrap_or_default()
 }
 
 impl State {
@@ -164,7 +168,8 @@ impl State {
                     }
                 });
                 section.end(AccountForm::SecondFactor);
-                // A recovery code may have been used up.
+                // A new factor has signed out the other devices and ended the recovery codes; its end may have used one up.
+                state.load_devices();
                 state.load_account();
             }
             Err(error) => {

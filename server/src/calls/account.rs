@@ -40,7 +40,7 @@ requests! { Auth:
     ChangePassword "password-change": ChangePasswordCall => ();
     /// Stores the address of the picture of an account; `CONFLICT` where the person has no account at that address.
     SetImage "account-image": SetImageCall => ();
-    /// Compares the password of an account with the one that was proved. The answer is `true` if it is still the same.
+    /// Compares what opens an account with what was proved. The answer is `true` if that is still enough.
     CheckUnchanged "account-unchanged": UnchangedCall => bool;
     /// Ends the session of a browser in which the same person has signed in again. Its remembered browser stays. A session of another person
     /// goes on, and is the answer.
@@ -165,6 +165,14 @@ pub enum UsedFactor {
     Recovery(Vec<String>),
 }
 
+impl UsedFactor {
+    /// Returns `true` for a code of the authenticator app. A recovery code stands in for it at a sign-in, and is no second factor of the
+    /// session (`account.md` 12).
+    pub fn is_of_app(&self) -> bool {
+        matches!(self, Self::Code(..))
+    }
+}
+
 /// Account whose password was proved.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UnchangedCall {
@@ -172,6 +180,23 @@ pub struct UnchangedCall {
     pub email: String,
     /// Digest of the stored hash that was proved ([`AccountRow::digest`]).
     pub digest: String,
+    /// The account had no second factor then.
+    #[serde(default)]
+    pub is_without_factor: bool,
+}
+
+impl UnchangedCall {
+    /// Returns the question whether the account at `email` is still opened as it was when it was read.
+    pub fn of(email: &str, account: &AccountRow) -> Self {
+        let (email, digest) = (email.to_owned(), account.digest());
+        Self { email, digest, is_without_factor: account.second_factor.is_none() }
+    }
+
+    /// Returns `true` if that is so: the password is the same, and no second factor has been made since.
+    pub fn is_true_of(&self, account: &AccountRow) -> bool {
+        let asks_no_more = account.second_factor.is_none() || !self.is_without_factor;
+        asks_no_more && account.digest() == self.digest
+    }
 }
 
 /// New account.

@@ -85,6 +85,9 @@ pub struct ValidSession {
     pub csrf: String,
     /// Card of the person.
     pub card: Card,
+    /// When the session began; 0 where a shard of an earlier version did not tell it.
+    #[serde(default)]
+    pub began_at: Millis,
 }
 
 /// New card of the person of a session.

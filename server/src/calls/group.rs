@@ -1,6 +1,7 @@
 //! Calls between the Worker, rooms, people's objects and `dir` shards about groups (`messenger.md` 3, `people.md` 2).
 
 use protocol::machines::room::{Actor, GroupChange, Membership, NewGroup, Role, Visibility};
+use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,8 @@ requests! { Person:
     ListGroups "groups": UserCall => Vec<GroupRow>;
     /// Counts the invitations into a group that the person sends to `others`.
     CountInvitations "count-invitations": InvitedCall => ();
-    /// Ends the bots and integrations that the person made in groups.
-    EndOwnPrograms "end-programs": UserCall => ();
+    /// Ends bots and integrations that the person made in groups, and with a time the invites as well.
+    EndOwnPrograms "end-programs": EndOwnProgramsCall => ();
 }
 
 requests! { Room:
@@ -40,6 +41,17 @@ pub struct InvitedCall {
     /// The group is to be made with them. Where it is there, that is a repetition and changes nothing.
     #[serde(default)]
     pub makes_group: bool,
+}
+
+/// Person whose bots and integrations end in all groups.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EndOwnProgramsCall {
+    /// The person.
+    pub user: UserId,
+    /// Bots, integrations and invites end that were made at this time or later: somebody else may have made them. `None` ends all bots and
+    /// integrations, and no invite.
+    #[serde(default)]
+    pub made_since: Option<Millis>,
 }
 
 /// A new group.

@@ -154,6 +154,10 @@ pub struct AccountSummary {
     pub recovery_codes: u32,
     /// It has a second factor.
     pub has_second_factor: bool,
+    /// Digest of its password ([`super::account::AccountRow::digest`]).
+    pub digest: Option<String>,
+    /// An act has ended passkeys of it, and that is not carried out yet.
+    pub ends_passkeys: bool,
 }
 
 record!(AccountSummary {
@@ -164,5 +168,7 @@ record!(AccountSummary {
     verified_at = "verifiedAt",
     recovery_codes = "recoveryCodes" or 0,
     has_second_factor = "secondFactor" or false,
+    digest = "digest",
+    ends_passkeys = "endsPasskeys" or false,
 });
 record_bodies!(AccountSummary);

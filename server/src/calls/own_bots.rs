@@ -21,7 +21,7 @@ requests! { Room:
     RemoveOwnBot "own-bot-remove": RemoveOwnBotCall => ();
     /// Finds the bot that a token opens.
     OpenOwnBot "own-bot-open": OpenOwnBotCall => OpenedOwnBot;
-    /// Ends the bots and integrations of a person who has gone.
+    /// Ends bots and integrations of a person.
     EndPrograms "end-programs": EndProgramsCall => ();
 }
 
@@ -78,6 +78,9 @@ pub struct EndProgramsCall {
     pub user: UserId,
     /// Those end whose maker began before this time, as `Principal::visible_from` says: a persona may have another player by now.
     pub before: Millis,
+    /// Those stay that were made before this time; `None` if all end.
+    #[serde(default)]
+    pub made_since: Option<Millis>,
 }
 
 /// Question for the bots of a group.

@@ -66,6 +66,9 @@ pub struct PasskeyCall {
     pub user: String,
     /// Passkey by its id, with its values from now on.
     pub row: PasskeyRow,
+    /// Session that makes a new one.
+    #[serde(default)]
+    pub maker: Option<PasskeyMaker>,
     /// Mail that tells the owner of a new one, where mail is configured.
     #[serde(default)]
     pub mail: Option<Mail>,
@@ -73,13 +76,25 @@ pub struct PasskeyCall {
     pub trace: Trace,
 }
 
+/// Session in which a passkey is made. If an act ends it, the passkey ends with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasskeyMaker {
+    /// Public id of the session.
+    pub session: String,
+    /// When the session began.
+    pub began_at: Millis,
+}
+
 /// Passkeys of an account that end. Their shard is that of the hash of the owner's id.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EndPasskeysCall {
     /// User id of the owner.
     pub user: String,
-    /// Passkeys that were made later stay.
+    /// Passkeys that were made later stay, unless their session had begun by then.
     pub until: Millis,
+    /// Public id of the session that goes on: what it makes later stays.
+    #[serde(default)]
+    pub keep_session: Option<String>,
     /// Those that end.
     #[serde(default)]
     pub ending: PasskeysEnd,

@@ -9,12 +9,14 @@ use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
 requests! { Auth:
-    /// Replaces the recovery codes of an account.
+    /// Replaces the recovery codes of an account. `BAD_CREDENTIALS` if another password has taken the place of the one that was read,
+    /// `OVERLOADED` while the session is being ended, and `CONFLICT` where the person has no account at that address any more.
     ReplaceRecoveryCodes "recovery-replace": RecoveryCodesCall => ();
     /// Uses a recovery code up and stores a new password; `BAD_CREDENTIALS` for any other code.
     UseRecoveryCode "recovery-use": UseRecoveryCodeCall => AccountRow;
-    /// Makes or ends a second factor. `BAD_CREDENTIALS` if another password has taken the place of the proved one, `CONFLICT` where there is
-    /// one already, or none to end, and `SECOND_FACTOR` if what was shown for its end is used up.
+    /// Makes a second factor, which ends what was opened or made without, or ends one. `BAD_CREDENTIALS` if another password has taken the
+    /// place of the proved one, `CONFLICT` where there is one already, or none to end, and `SECOND_FACTOR` if what was shown for its end is
+    /// used up.
     SetSecondFactor "second-factor": SecondFactorCall => ();
     /// Adds a link that an operator made; `NOT_FOUND` where the address has no account.
     AddOperatorLink "link-operator": OperatorLinkCall => ();
@@ -27,8 +29,14 @@ pub struct RecoveryCodesCall {
     pub email: String,
     /// User id of its owner.
     pub user: String,
-    /// Stored forms of the codes.
+    /// Stored forms of the codes; none removes all there are.
     pub hashes: Vec<String>,
+    /// Digest of the password that the account had when the session was asked ([`AccountRow::digest`]); `None` for any.
+    #[serde(default)]
+    pub digest: Option<String>,
+    /// Public id of the session that asks; `None` if it does not matter.
+    #[serde(default)]
+    pub session: Option<String>,
     /// Mail that tells the owner, where mail is configured.
     #[serde(default)]
     pub mail: Option<Mail>,
@@ -63,7 +71,7 @@ pub struct UseRecoveryCodeCall {
 }
 
 /// Second factor that an account has from now on, or that ends.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SecondFactorCall {
     /// Address of the account.
     pub email: String,
@@ -75,6 +83,12 @@ pub struct SecondFactorCall {
     pub made: Option<StoredFactor>,
     /// Proof of the one that ends.
     pub used: Option<UsedFactor>,
+    /// Public id of the session that goes on with a new one, with its remembered browser.
+    #[serde(default)]
+    pub keep: Option<String>,
+    /// Ids of the passkeys that stay with a new one; `None` if all do.
+    #[serde(default)]
+    pub keep_passkeys: Option<Vec<String>>,
     /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
     /// Where the request came from.

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::account_fields::{common_refusal, email_field, kept_passkeys, new_secret, refusal, secret};
+use super::account_fields::{common_refusal, email_field, new_secret, refusal, secret, what_ends};
 use super::rows::heading;
 use super::second_factor::{TO_FACTOR, factor_form, factor_row};
 use super::upgrade::upgrade_settings;
@@ -126,18 +126,15 @@ fn password_form(section: AccountSection) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (current, next) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let keeping = KeptPasskeys::new(session.account);
-    session.load_passkeys(keeping.passkeys);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         session.change_password(section, &current.get_untracked(), &next.get_untracked(), keeping.chosen());
     };
     dom::focus_by_id(PASSWORD);
-    let has_some = move || keeping.passkeys.items.with(|items| !items.is_empty());
     let fields = view! {
         {secret(PASSWORD, said!(i18n, own_account.current), current)}
         {new_secret("account-next", said!(i18n, own_account.next), next)}
-        <small class="setting-note">{said!(i18n, own_account.password_what)}</small>
-        {when(has_some, move || kept_passkeys(keeping))}
+        {what_ends(keeping)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.save))
 }

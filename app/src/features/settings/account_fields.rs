@@ -93,8 +93,20 @@ pub(super) fn factor_field(id: &'static str, is_first: bool, value: RwSignal<Str
     .client_only()
 }
 
-/// Passkeys with their days, and a choice which of them stay with a new password.
-pub(super) fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
+/// Words that say what ends with a new password or a second factor, and the passkeys among which the person chooses.
+pub(super) fn what_ends(keeping: KeptPasskeys) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    session.load_passkeys(keeping.passkeys);
+    let has_some = move || keeping.passkeys.items.with(|items| !items.is_empty());
+    view! {
+        <small class="setting-note">{said!(i18n, own_account.what_ends)}</small>
+        {when(has_some, move || kept_passkeys(keeping))}
+    }
+    .client_only()
+}
+
+/// Passkeys with their days, and a choice for each of them.
+fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let row = move |passkey: Passkey| {
         let (shown, toggled) = (passkey.clone(), passkey.id.clone());

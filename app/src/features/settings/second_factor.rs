@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use protocol::codec::percent;
 
 use super::account::{form, opener};
-use super::account_fields::{factor_field, secret};
+use super::account_fields::{factor_field, secret, what_ends};
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection, KnownAccount, NewFactor};
+use crate::store::passkeys::KeptPasskeys;
 use crate::view::bindings::{ViewBinding, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -100,9 +101,10 @@ fn code_step(section: AccountSection) -> ErasedView {
     let new = section.new_factor.get_untracked().unwrap_or_default();
     let (key, code) = (new.grouped_secret(), RwSignal::new(String::new()));
     let NewFactor { uri, qr, pending, .. } = new;
+    let keeping = KeptPasskeys::new(session.account);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        session.confirm_second_factor(section, &pending, &code.get_untracked());
+        session.confirm_second_factor(section, &pending, &code.get_untracked(), keeping.chosen());
     };
     dom::focus_by_id(CODE);
     let fields = view! {
@@ -114,6 +116,7 @@ fn code_step(section: AccountSection) -> ErasedView {
             <a class="btn" href=uri>{said!(i18n, own_account.factor.open)}</a>
         </div>
         {factor_field(CODE, true, code)}
+        {what_ends(keeping)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_on))
 }

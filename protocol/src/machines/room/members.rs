@@ -6,6 +6,7 @@
 use super::group::{Group, GroupRecord, Member, Membership, Role};
 use super::group_change::{Actor, GroupChange, NewGroup, Newcomer};
 use super::outbound::Outbound;
+use super::programs::ProgramsEnd;
 use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
@@ -231,7 +232,7 @@ impl Room {
         };
         let name = member.name.clone();
         if role == Role::Member {
-            self.end_programs_of(step, user, Millis::MAX)?;
+            self.end_programs_of(step, &ProgramsEnd::of_all(user))?;
         }
         self.put_member(step.store, Member { role, ..member })?;
         self.notify_person(step, user)?;
@@ -253,7 +254,7 @@ impl Room {
         if heir.is_none() {
             return self.delete_group(step);
         }
-        self.end_programs_of(step, own, Millis::MAX)?;
+        self.end_programs_of(step, &ProgramsEnd::of_all(own))?;
         self.forget_member(step, own)?;
         self.show_out(step.now, own, step.out);
         self.say(step, by, "member_left", &[])?;
@@ -268,7 +269,7 @@ impl Room {
         let group = self.group.as_ref().ok_or(Refusal::NotFound)?;
         let member = group.find(user.as_str()).cloned().ok_or(Refusal::NotFound)?;
         let is_public = group.is_public();
-        self.end_programs_of(step, user.as_str(), Millis::MAX)?;
+        self.end_programs_of(step, &ProgramsEnd::of_all(user.as_str()))?;
         self.forget_member(step, user.as_str())?;
         if member.standing == Membership::Invited {
             return Ok(());

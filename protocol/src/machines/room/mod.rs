@@ -171,7 +171,7 @@ pub use own_bots::{OwnBotChange, WebhookChange};
 pub use packets::PacketAct;
 pub use pin::{Pin, PinStore, PinnedMessage};
 pub use privacy::{Receipts, is_hidden_by};
-pub use programs::Maker;
+pub use programs::{Maker, ProgramsEnd};
 pub use reaction::StoredReaction;
 pub use receipt::{Receipt, ReceiptReport, ReceiptTarget};
 pub use reported::ReportedMessage;

@@ -35,6 +35,8 @@ pub struct BotWebhook {
     pub url: String,
     /// Secret that signs the calls, as text.
     pub secret: String,
+    /// Time at which the bot got this address; 0 in rows from before that was stored.
+    pub made_at: Millis,
     /// Messages in a row that were given up.
     pub given_up_in_a_row: u32,
 }

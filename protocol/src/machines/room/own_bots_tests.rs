@@ -32,8 +32,9 @@ pub(super) fn bot(id: &str) -> OwnBot {
     }
 }
 
-fn hooked() -> OwnBot {
-    let webhook = BotWebhook { url: "https://a.com".to_owned(), secret: "whsec_x".to_owned(), given_up_in_a_row: 0 };
+pub(super) fn hooked() -> OwnBot {
+    let (url, secret) = ("https://a.com".to_owned(), "whsec_x".to_owned());
+    let webhook = BotWebhook { url, secret, made_at: 5, given_up_in_a_row: 0 };
     OwnBot { webhook: Some(webhook), ..bot(BOT) }
 }
 

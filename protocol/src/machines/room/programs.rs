@@ -21,8 +21,26 @@ pub struct Maker {
     pub visible_from: Millis,
 }
 
+/// Bots and integrations of a person that end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProgramsEnd<'a> {
+    /// User id of the person.
+    pub user: &'a str,
+    /// Those end whose maker began before this time ([`Maker::visible_from`]).
+    pub before: Millis,
+    /// Those stay that were made before this time.
+    pub made_since: Millis,
+}
+
+impl<'a> ProgramsEnd<'a> {
+    /// Returns the end of all that `user` made.
+    pub const fn of_all(user: &'a str) -> Self {
+        Self { user, before: Millis::MAX, made_since: 0 }
+    }
+}
+
 impl Room {
-    /// Ends what `user` made before `before`, a time as [`Maker::visible_from`]: the player of a persona has gone, or the account is banned.
+    /// Ends what a person made: the player of a persona has gone, the account is banned, or its owner has taken it back from somebody else.
     ///
     /// # Errors
     ///
@@ -31,34 +49,52 @@ impl Room {
         &mut self,
         store: &mut impl RoomStore,
         now: Millis,
-        user: &str,
-        before: Millis,
+        end: &ProgramsEnd<'_>,
         out: &mut Outbound,
     ) -> Result<(), Fault> {
-        self.end_programs_of(&mut Step { store, now, out }, user, before)
+        self.end_programs_of(&mut Step { store, now, out }, end)
     }
 
     /// Ends what a person made who leads the group no more. The caller asks while the group still knows the owner.
     pub(super) fn end_programs_of(
         &mut self,
         step: &mut Step<'_, impl RoomStore>,
-        user: &str,
-        before: Millis,
+        end: &ProgramsEnd<'_>,
     ) -> Result<(), Fault> {
-        let is_owner = self.group.as_ref().and_then(|group| group.role_of(user)) == Some(Role::Owner);
+        let is_owner = self.group.as_ref().and_then(|group| group.role_of(end.user)) == Some(Role::Owner);
         let is_theirs = |maker: &Maker| {
-            let is_maker = maker.user == user || (maker.user.is_empty() && is_owner);
-            is_maker && maker.visible_from < before
+            let is_maker = maker.user == end.user || (maker.user.is_empty() && is_owner);
+            is_maker && maker.visible_from < end.before
         };
-        let bots: Vec<String> =
-            self.own_bots.iter().filter(|bot| is_theirs(&bot.maker)).map(|bot| bot.id.clone()).collect();
+        let is_ended = |maker: &Maker, made_at: Millis| is_theirs(maker) && made_at >= end.made_since;
+        let ended_bots = self.own_bots.iter().filter(|bot| is_ended(&bot.maker, bot.made_at));
+        let bots: Vec<String> = ended_bots.map(|bot| bot.id.clone()).collect();
         self.end_bots(step, &bots)?;
         for id in bots {
             step.out.act("", "bot_remove", &self.place_of(&id));
         }
-        for ended in step.store.integrations()?.into_iter().filter(|known| is_theirs(&known.maker)) {
+        for ended in step.store.integrations()?.into_iter().filter(|known| is_ended(&known.maker, known.made_at)) {
             step.store.forget_integration(&ended.id)?;
             step.out.act("", "integration_remove", &self.place_of(&ended.id));
+        }
+        self.end_webhooks(step, |bot| bot.webhook.as_ref().is_some_and(|webhook| is_ended(&bot.maker, webhook.made_at)))
+    }
+
+    /// Removes the webhooks of bots that stay. Their addresses may be those of somebody else.
+    fn end_webhooks(
+        &mut self,
+        step: &mut Step<'_, impl OwnBotStore>,
+        is_ended: impl Fn(&OwnBot) -> bool,
+    ) -> Result<(), Fault> {
+        let mut ended = Vec::new();
+        for bot in self.own_bots.iter_mut().filter(|bot| is_ended(bot)) {
+            bot.webhook = None;
+            step.store.forget_bot_delivery(&bot.id, None)?;
+            step.store.save_own_bot(bot)?;
+            ended.push(bot.id.clone());
+        }
+        for id in ended {
+            step.out.act("", "bot_webhook_off", &self.place_of(&id));
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Bots and integrations end with the right of their maker, and members know the bots that read (`integrations.md` 1 and 7.1).
 
 use super::integrating_tests::{actor, group, integration};
-use super::own_bots_tests::{BOT, bot};
+use super::own_bots_tests::{BOT, bot, hooked};
 use super::tests::{RoomFixture, principal};
 use super::{
-    BotScope, GroupChange, Integration, IntegrationStore, Maker, Outbound, OwnBot, OwnBotChange, OwnBotStore, Role,
+    BotDelivery, BotScope, BotWebhook, GroupChange, Integration, IntegrationStore, Maker, Outbound, OwnBot,
+    OwnBotChange, OwnBotStore, ProgramsEnd, Role,
 };
 use crate::log::Range;
 use crate::words::closing::CloseCode;
@@ -40,7 +41,13 @@ impl RoomFixture {
     }
 
     fn end_programs(&mut self, user: &str, before: Millis) {
-        self.room.end_programs(&mut self.store, self.now, user, before, &mut Outbound::default()).unwrap();
+        self.end(&ProgramsEnd { before, ..ProgramsEnd::of_all(user) });
+    }
+
+    fn end(&mut self, end: &ProgramsEnd<'_>) -> Outbound {
+        let mut out = Outbound::default();
+        self.room.end_programs(&mut self.store, self.now, end, &mut out).unwrap();
+        out
     }
 
     /// Returns the ids of all bots and integrations.
@@ -100,6 +107,53 @@ fn the_next_player_of_a_persona_keeps_nothing_of_the_last_one() {
     stage.add_bot("user_1", of_player(20)).unwrap();
     stage.end_programs("user_1", 20);
     assert_eq!(stage.programs(), [BOT]);
+}
+
+#[test]
+fn what_was_made_since_a_time_ends_and_the_rest_of_the_person_and_all_of_others_stays() {
+    let mut stage = group();
+    stage.do_as("user_1", &set_role("user_2", Role::Admin));
+    let made = |id: &str, made_at| OwnBot { made_at, ..bot(id) };
+    for (user, one) in [
+        ("user_1", made("hook_old", 6)),
+        ("user_1", made("hook_same", 7)),
+        ("user_1", made(BOT, 8)),
+        ("user_2", made("hook_others", 8)),
+    ] {
+        stage.add_bot(user, one).unwrap();
+    }
+    for (id, made_at) in [("hook_c", 6), ("hook_d", 7)] {
+        stage.store.save_integration(&Integration { made_at, ..integration(id) }).unwrap();
+    }
+    stage.join_bot();
+    let out = stage.end(&ProgramsEnd { before: 1, made_since: 7, user: "user_1" });
+    assert_eq!(stage.programs(), ["hook_old", "hook_others", "hook_c"]);
+    assert_eq!(stage.room.open_bot(BOT, "5e"), Err(Refusal::Unauthenticated));
+    assert!(out.closes.iter().any(|close| close.code == CloseCode::Unauthenticated.code()));
+    stage.end(&ProgramsEnd { before: 1, made_since: 0, user: "user_1" });
+    assert_eq!(stage.programs(), ["hook_others"], "since the beginning is all");
+}
+
+#[test]
+fn a_bot_that_stays_loses_an_address_that_it_got_since_and_what_waits_for_it() {
+    let mut stage = group();
+    let at =
+        |made_at| OwnBot { webhook: hooked().webhook.map(|webhook| BotWebhook { made_at, ..webhook }), ..hooked() };
+    stage.add_bot("user_1", OwnBot { id: "hook_a".to_owned(), ..at(6) }).unwrap();
+    stage.add_bot("user_1", at(7)).unwrap();
+    for bot in ["hook_a", BOT] {
+        let bot = bot.to_owned();
+        stage.store.save_bot_delivery(&BotDelivery { bot, seq: 1, due_at: 7, attempts: 0, busy_until: 0 }).unwrap();
+    }
+    for _ in 0..2 {
+        stage.end(&ProgramsEnd { before: 1, made_since: 7, user: "user_1" });
+        let known = stage.store.own_bots().unwrap();
+        let hooks: Vec<(&str, bool)> = known.iter().map(|bot| (bot.id.as_str(), bot.webhook.is_some())).collect();
+        assert_eq!(hooks, [("hook_a", true), (BOT, false)]);
+        let waiting: Vec<String> = stage.store.bot_deliveries().unwrap().into_iter().map(|one| one.bot).collect();
+        assert_eq!(waiting, ["hook_a"]);
+    }
+    assert!(stage.room.open_bot(BOT, "5e").is_ok());
 }
 
 #[test]

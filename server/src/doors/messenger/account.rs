@@ -12,13 +12,13 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
 
-use super::credentials::{self, Credentials};
+use super::credentials::{self, Credentials, Opened};
 use super::new_session::{self, Newcomer, SignedIn};
 use super::sign_in_attempts::{self, SignInTarget};
 use super::{invites, unchanged, verification};
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::turnstile;
-use crate::calls::account::{AccountRow, AddAccount, RegisterCall};
+use crate::calls::account::{AccountRow, AddAccount, RegisterCall, UnchangedCall};
 use crate::calls::auth::{LibraryRecord, ValidSession};
 use crate::calls::gate;
 use crate::http::cookie;
@@ -30,6 +30,9 @@ use crate::projection::database;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
+/// Time after which a sign-in may be repeated that met the end of passkeys.
+const ENDING_MS: Millis = 2_000;
+
 /// Begins a session of the account with this address and password. Turnstile and the limit per address come before.
 pub async fn let_in(
     incoming: &Incoming,
@@ -37,8 +40,9 @@ pub async fn let_in(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
-    let (email, account) = credentials::check(incoming, typed).await?;
-    let has_second_factor = account.second_factor.is_some();
+    let opened = credentials::check(incoming, typed).await?;
+    let has_second_factor = opened.has_two_factors();
+    let Opened { email, account, .. } = opened;
     begin_with(incoming, (&email, account, has_second_factor), status, remember).await
 }
 
@@ -59,12 +63,12 @@ async fn begin_with(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
-    let digest = account.digest();
+    let proved = UnchangedCall::of(email, &account);
     let record = record(incoming, email, account.image, account.created_at, account.verified_at);
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), status);
     let newcomer = Newcomer { has_second_factor, ..newcomer };
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
-    let begun = unchanged::check(incoming, (email, digest), begun).await;
+    let begun = unchanged::check(incoming, &proved, begun).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 
@@ -76,6 +80,10 @@ pub async fn let_in_with_passkey(
     remember: bool,
 ) -> Result<SignedIn, CallError> {
     let account = find_account(&incoming.env, user).await?;
+    // The session would be younger than the act that ends the passkey, and go on.
+    if account.ends_passkeys {
+        return Err(Refusal::Overloaded { retry_after_ms: ENDING_MS }.into());
+    }
     let email = account.email.ok_or(Refusal::BadCredentials)?;
     let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
     let who = (UserId::parse(user)?, account.verified_at);
@@ -246,14 +254,16 @@ async fn let_in_library(
     if incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, token).await?;
     }
-    let (email, account) = credentials::check(incoming, typed).await?;
-    let digest = account.digest();
+    let opened = credentials::check(incoming, typed).await?;
+    let has_second_factor = opened.has_two_factors();
+    let Opened { email, account, .. } = opened;
+    let proved = UnchangedCall::of(&email, &account);
     let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
     let library = Some(LibraryRecord { is_short, ..record.clone() });
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), None);
-    let newcomer = Newcomer { has_second_factor: account.second_factor.is_some(), ..newcomer };
+    let newcomer = Newcomer { has_second_factor, ..newcomer };
     let begun = new_session::begin(incoming, newcomer, false, false, library).await;
-    let begun = unchanged::check(incoming, (email.as_str(), digest), begun).await;
+    let begun = unchanged::check(incoming, &proved, begun).await;
     record_account(incoming, begun, &account.name, &record).await
 }
 

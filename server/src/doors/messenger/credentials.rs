@@ -76,8 +76,16 @@ pub struct Opened {
     pub email: String,
     /// The account.
     pub account: AccountRow,
-    /// Second factor that was compared and not used up.
+    /// Second factor that was compared, where the act asked for it.
     pub factor: Option<UsedFactor>,
+}
+
+impl Opened {
+    /// Returns `true` if a session that begins thereby begins with two factors (`account.md` 12). A recovery code lets its owner in, and is
+    /// no second factor.
+    pub fn has_two_factors(&self) -> bool {
+        self.factor.as_ref().is_some_and(UsedFactor::is_of_app)
+    }
 }
 
 /// Part of the second factor of an account in an act.
@@ -117,9 +125,8 @@ pub async fn prove_own(
 }
 
 /// Returns the account that address, password and second factor open, with its address as its shard keeps it.
-pub async fn check(incoming: &Incoming, typed: &Credentials) -> Result<(String, AccountRow), CallError> {
-    let opened = opened_in(incoming, typed, refresh::own_browser(incoming).await, FactorUse::Used).await?;
-    Ok((opened.email, opened.account))
+pub async fn check(incoming: &Incoming, typed: &Credentials) -> Result<Opened, CallError> {
+    opened_in(incoming, typed, refresh::own_browser(incoming).await, FactorUse::Used).await
 }
 
 async fn opened_in(

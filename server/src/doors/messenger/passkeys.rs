@@ -25,10 +25,9 @@ use super::{account, account_links, refresh};
 use crate::auth::{origin, session};
 use crate::calls::account::LinkView;
 use crate::calls::auth::{Purpose, ValidSession};
-use crate::calls::mail::Mail;
 use crate::calls::passkey::{
-    AddChallenge, AddPasskey, ChallengeCall, FindPasskey, ListPasskeys, PasskeyCall, PasskeyRow, RemovePasskey,
-    RenamePasskey, TakeChallenge, UseCall, UsePasskey,
+    AddChallenge, AddPasskey, ChallengeCall, FindPasskey, ListPasskeys, PasskeyCall, PasskeyMaker, PasskeyRow,
+    RemovePasskey, RenamePasskey, TakeChallenge, UseCall, UsePasskey,
 };
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::appearance::{appearance_cookie, cookie_appearance};
@@ -68,7 +67,7 @@ pub async fn begin_registration(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/auth/passkey/register/finish`.
 pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
-    let Proved { own: ValidSession { principal: who, .. }, email, .. } =
+    let Proved { own: ValidSession { principal: who, began_at, .. }, email, .. } =
         proved(incoming, SensitiveAct::NewPasskey).await?;
     let members = members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
     let client_bytes = needed_bytes(&members, "clientDataJSON")?;
@@ -92,8 +91,10 @@ pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
     runtime::verify_es256(&key, &[0; 64], &[]).await.ok_or_else(|| refused("attestationObject"))?;
     let named = json_text(&name);
     let row = PasskeyRow { id: id.clone(), x: key.x, y: key.y, counter, name, ..PasskeyRow::default() };
+    let maker = (began_at > 0).then(|| PasskeyMaker { session: who.session.clone(), began_at });
     let mail = account_links::told(incoming, &email, &AccountMail::PasskeyAdded);
-    let created_at = ask_with::<AddPasskey>(incoming, &who, row.clone(), mail).await?;
+    let question = PasskeyCall { maker, mail, ..question(incoming, who.user.as_str(), row.clone()) };
+    let created_at = AddPasskey::ask(&incoming.env, &shard_of_text(&question.user), &question).await?;
     // An act that ends passkeys may have ended this session since it was asked, and does not know of the new one.
     if let Err(error) = session::require(incoming, Purpose::Inspect).await {
         ask::<RemovePasskey>(incoming, &who, row).await?;
@@ -286,8 +287,7 @@ async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, Call
 /// Reads a passkey of an account.
 pub async fn find_passkey(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
-    let question = PasskeyCall { user: user.to_owned(), row, mail: None, trace: incoming.trace() };
-    FindPasskey::ask(&incoming.env, &shard_of_text(user), &question).await
+    FindPasskey::ask(&incoming.env, &shard_of_text(user), &question(incoming, user, row)).await
 }
 
 async fn ask<R: Request<Question = PasskeyCall>>(
@@ -295,19 +295,13 @@ async fn ask<R: Request<Question = PasskeyCall>>(
     who: &Principal,
     row: PasskeyRow,
 ) -> Result<R::Answer, CallError> {
-    ask_with::<R>(incoming, who, row, None).await
+    let user = who.user.as_str();
+    R::ask(&incoming.env, &shard_of_text(user), &question(incoming, user, row)).await
 }
 
-async fn ask_with<R: Request<Question = PasskeyCall>>(
-    incoming: &Incoming,
-    who: &Principal,
-    row: PasskeyRow,
-    mail: Option<Mail>,
-) -> Result<R::Answer, CallError> {
-    let user = who.user.to_string();
-    let shard = shard_of_text(&user);
-    let question = PasskeyCall { user, row, mail, trace: incoming.trace() };
-    R::ask(&incoming.env, &shard, &question).await
+/// Returns the question about a passkey that nobody makes and of which no mail tells.
+fn question(incoming: &Incoming, user: &str, row: PasskeyRow) -> PasskeyCall {
+    PasskeyCall { user: user.to_owned(), row, maker: None, mail: None, trace: incoming.trace() }
 }
 
 fn needed_bytes(members: &Members, name: &'static str) -> Result<Vec<u8>, Refusal> {

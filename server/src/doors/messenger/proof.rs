@@ -30,7 +30,8 @@ pub struct Proved {
     pub own: ValidSession,
     /// Address of the account, as its shard keeps it.
     pub email: String,
-    /// Digest of the stored password ([`crate::calls::account::AccountRow::digest`]), where the act needs the password.
+    /// Digest of the stored password ([`crate::calls::account::AccountRow::digest`]): what was proved counts until there is another one.
+    /// Empty where a shard of an earlier version did not tell it.
     pub digest: String,
     /// `true` for an account with a second factor.
     pub has_second_factor: bool,
@@ -48,8 +49,9 @@ impl Claim {
             Proof::RecentSignIn => Purpose::Fresh,
         };
         let own = session::require(incoming, purpose).await?;
-        // Where roles need two factors, a password alone must not lead to the second one.
-        let is_way_in = matches!(act, SensitiveAct::NewPasskey | SensitiveAct::SecondFactor);
+        // Where roles need two factors, a password alone must not lead to the second one, nor to what stands in for it.
+        let is_way_in =
+            matches!(act, SensitiveAct::NewPasskey | SensitiveAct::SecondFactor | SensitiveAct::RecoveryCodes);
         if is_way_in && incoming.config.requires_second_factor && !own.principal.has_second_factor {
             let standing = moderation::current(&incoming.env).await;
             if standing.role_of(own.principal.user.as_str()).is_some() {
@@ -91,10 +93,10 @@ impl Claim {
                 Proved { own, email, digest: account.digest(), has_second_factor, verified_at, factor }
             }
             Proof::RecentSignIn => {
-                let AccountSummary { email, has_second_factor, verified_at, .. } =
+                let AccountSummary { email, has_second_factor, verified_at, digest, .. } =
                     find_account(&incoming.env, own.principal.user.as_str()).await?;
-                let email = email.ok_or(Refusal::NotFound)?;
-                Proved { own, email, digest: String::new(), has_second_factor, verified_at, factor: None }
+                let (email, digest) = (email.ok_or(Refusal::NotFound)?, digest.unwrap_or_default());
+                Proved { own, email, digest, has_second_factor, verified_at, factor: None }
             }
         })
     }

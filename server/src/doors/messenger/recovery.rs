@@ -21,7 +21,9 @@ use super::second_factor::{self, ShownFactor};
 use super::sign_in_attempts::{self, SignInTarget};
 use super::{account, account_links, credentials, members, passkeys, refresh};
 use crate::auth::password::{check_configured, fresh, recovery_hash, recovery_hash_before};
+use crate::auth::session;
 use crate::calls::account::{AccountRow, Attempt, ConfirmSignIn, OpenedCall};
+use crate::calls::auth::Purpose;
 use crate::calls::recovery::{RecoveryCodesCall, ReplaceRecoveryCodes, UseRecoveryCode, UseRecoveryCodeCall};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -54,15 +56,26 @@ pub async fn recover_account(incoming: &Incoming) -> HandlerResult {
 }
 
 /// Makes recovery codes, which replace all earlier ones. They are shown once.
-async fn make_codes(incoming: &Incoming, Proved { own, email, .. }: Proved) -> Result<Vec<String>, CallError> {
-    let user = own.principal.user.as_str().to_owned();
+async fn make_codes(incoming: &Incoming, Proved { own, email, digest, .. }: Proved) -> Result<Vec<String>, CallError> {
+    let (user, session) = (own.principal.user.to_string(), Some(own.principal.session));
     let codes: Vec<RecoveryCode> =
         iter::repeat_with(|| RecoveryCode::drawn(runtime::random_bytes())).take(RECOVERY_CODES).collect();
     let hashes = codes.iter().map(|code| recovery_hash(incoming, code)).collect::<Result<Vec<String>, Refusal>>()?;
     let shard = shard_of_text(&email);
     let mail = account_links::told(incoming, &email, &AccountMail::CodesMade);
-    let question = RecoveryCodesCall { email, user, hashes, mail, trace: incoming.trace() };
-    ReplaceRecoveryCodes::ask(&incoming.env, &shard, &question).await?;
+    let (digest, trace) = (Some(digest).filter(|digest| !digest.is_empty()), incoming.trace());
+    let question = RecoveryCodesCall { email, user, hashes, digest, session, mail, trace };
+    ReplaceRecoveryCodes::ask(&incoming.env, &shard, &question).await.map_err(|error| match error {
+        // Another password has taken the place of the one with which the session began.
+        CallError::Refused(Refusal::BadCredentials) => Refusal::ReauthRequired.into(),
+        error => error,
+    })?;
+    // An act that ends codes may have ended this session since it was asked, and does not know of the new ones.
+    if let Err(error) = session::require(incoming, Purpose::Inspect).await {
+        let none = RecoveryCodesCall { hashes: Vec::new(), digest: None, session: None, mail: None, ..question };
+        ReplaceRecoveryCodes::ask(&incoming.env, &shard, &none).await?;
+        return Err(error);
+    }
     Ok(codes.iter().map(RecoveryCode::to_text).collect())
 }
 

@@ -16,9 +16,7 @@ use serde_json::json;
 use super::proof::{Claim, Proved};
 use super::{account_links, mails, members, own_account, passkeys};
 use crate::auth::password::{factor_keys, recovery_hash, recovery_hash_before};
-use crate::auth::session;
 use crate::calls::account::UsedFactor;
-use crate::calls::auth::Purpose;
 use crate::calls::recovery::{SecondFactorCall, SetSecondFactor};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -50,10 +48,12 @@ pub async fn begin(incoming: &Incoming) -> HandlerResult {
 
 /// `PUT /api/me/second-factor`: the first code switches it on.
 pub async fn complete(incoming: &Incoming) -> HandlerResult {
-    let members = members::of(incoming, &["pending", "code"]).await?;
-    let own = session::require(incoming, Purpose::Call).await?.principal;
-    passkeys::check_account(&own)?;
-    own_account::charge_change(incoming, &own).await?;
+    let members = members::of(incoming, &["pending", "code", "passkeys"]).await?;
+    let claim = Claim::of(incoming, SensitiveAct::SecondFactor).await?;
+    let own = claim.principal();
+    passkeys::check_account(own)?;
+    own_account::charge_change(incoming, own).await?;
+    let keep_passkeys = passkeys::kept(&members)?;
     let (user, keys) = (own.user.to_string(), factor_keys(incoming)?);
     let old = || Refusal::validation("pending", "This is too old: begin once more.");
     let pending = members.needed_text("pending")?;
@@ -65,8 +65,10 @@ pub async fn complete(incoming: &Incoming) -> HandlerResult {
     let sealed = seal(&keys, &user, "secret", &secret.to_text())?;
     let made = StoredFactor { secret: sealed, made_at: incoming.now, used };
     let email = find_account(&incoming.env, &user).await?.email.ok_or(Refusal::NotFound)?;
-    let made = set(incoming, (email, user, digest), (Some(made), None), &AccountMail::SecondFactorMade).await;
-    match made {
+    let keep = Some(own.session.clone());
+    let act =
+        SecondFactorCall { email, user, digest, made: Some(made), keep, keep_passkeys, ..SecondFactorCall::default() };
+    match set(incoming, act, &AccountMail::SecondFactorMade).await {
         // Another password has taken the place of the one that was proved.
         Err(CallError::Refused(Refusal::BadCredentials)) => Err(old().into()),
         made => made,
@@ -79,19 +81,15 @@ pub async fn end(incoming: &Incoming) -> HandlerResult {
     let (password, code) = (members.text("password")?, members.text("code")?.unwrap_or_default());
     let claim = Claim::of(incoming, SensitiveAct::SecondFactor).await?;
     let Proved { own, email, digest, factor, .. } = claim.prove_with(incoming, password, Some(code)).await?;
-    let (user, used) = (own.principal.user.to_string(), factor.ok_or(Refusal::Conflict)?);
-    set(incoming, (email, user, digest), (None, Some(used)), &AccountMail::SecondFactorEnded).await
+    let (user, used) = (own.principal.user.to_string(), Some(factor.ok_or(Refusal::Conflict)?));
+    let act = SecondFactorCall { email, user, digest, used, ..SecondFactorCall::default() };
+    set(incoming, act, &AccountMail::SecondFactorEnded).await
 }
 
-async fn set(
-    incoming: &Incoming,
-    (email, user, digest): (String, String, String),
-    (made, used): (Option<StoredFactor>, Option<UsedFactor>),
-    told: &AccountMail<'_>,
-) -> HandlerResult {
-    let (shard, mail) = (shard_of_text(&email), account_links::told(incoming, &email, told));
-    let question = SecondFactorCall { email, user, digest, made, used, mail, trace: incoming.trace() };
-    SetSecondFactor::ask(&incoming.env, &shard, &question).await?;
+async fn set(incoming: &Incoming, act: SecondFactorCall, told: &AccountMail<'_>) -> HandlerResult {
+    let mail = account_links::told(incoming, &act.email, told);
+    let question = SecondFactorCall { mail, trace: incoming.trace(), ..act };
+    SetSecondFactor::ask(&incoming.env, &shard_of_text(&question.email), &question).await?;
     Ok(Reply::empty())
 }
 

@@ -1,10 +1,12 @@
 //! A session that begins while what it was opened with ends (`account.md` 4): it does not go on.
 //!
-//! A new password ends the sessions that have begun before it, and some acts end passkeys. A sign-in may have proved the old password or a
-//! passkey before that, and begin its session after it. So the shard of the account is asked once more when the session is there.
+//! A new password and a second factor end the sessions that have begun before them, and some acts end passkeys. A sign-in may have proved the
+//! password alone or a passkey before that, and begin its session after it. So the shard of the account is asked once more when the session
+//! is there.
 
 use protocol::people::session::{shard_of, shard_of_text};
 use protocol::words::closing::CloseCode;
+use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::new_session::SignedIn;
@@ -16,16 +18,15 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Returns the session that has begun if the account at `email` still has the password with this digest. Otherwise the session ends, and
-/// the answer is that of a wrong password.
+/// Returns the session that has begun if what was proved still opens the account. Otherwise the session ends, and the answer is that of a
+/// wrong password.
 pub async fn check(
     incoming: &Incoming,
-    (email, digest): (&str, String),
+    proved: &UnchangedCall,
     begun: Result<SignedIn, CallError>,
 ) -> Result<SignedIn, CallError> {
     let begun = begun?;
-    let question = UnchangedCall { email: email.to_owned(), digest };
-    let unchanged = CheckUnchanged::ask(&incoming.env, &shard_of_text(email), &question).await;
+    let unchanged = CheckUnchanged::ask(&incoming.env, &shard_of_text(&proved.email), proved).await;
     end_unless(incoming, unchanged, begun).await
 }
 
@@ -50,14 +51,14 @@ async fn end_unless(
         Ok(false) => Refusal::BadCredentials.into(),
         Err(error) => error,
     };
-    end(incoming, &begun).await;
+    end(incoming, &begun.checked.principal, "password").await;
     Err(error)
 }
 
-async fn end(incoming: &Incoming, begun: &SignedIn) {
-    let principal = &begun.checked.principal;
-    let (session, user) = (principal.session.clone(), principal.user.to_string());
-    let question = EndCall { session, user, code: CloseCode::Unauthenticated.code(), reason: "password".to_owned() };
+/// Ends a session that must not go on. A shard that does not answer keeps it.
+pub async fn end(incoming: &Incoming, principal: &Principal, reason: &str) {
+    let (session, user, reason) = (principal.session.clone(), principal.user.to_string(), reason.to_owned());
+    let question = EndCall { session, user, code: CloseCode::Unauthenticated.code(), reason };
     let shard = shard_of(&principal.session).unwrap_or_default();
     if let Err(error) = EndSession::ask(&incoming.env, shard, &question).await {
         telemetry::call_failed("session", &error);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::profiles::{own_user_json, profile_of};
 use super::sign_in_attempts::{SignInTarget, write_down_refusal};
-use super::{account, credentials, members, new_session, verification};
+use super::{account, credentials, members, new_session, unchanged, verification};
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::session;
 use crate::calls::account::{AccountRow, RegisterCall};
@@ -31,7 +31,14 @@ pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
     }
     let members = members::of(incoming, &["email", "password"]).await?;
     upgrade(incoming, &own, members.needed_text("email")?, members.needed_text("password")?).await?;
-    let token = replace_token(incoming, &own).await?;
+    let token = match replace_token(incoming, &own).await {
+        Ok(token) => token,
+        // The person is an account: whoever knew the token of the guest would have a session of it.
+        Err(error) => {
+            unchanged::end(incoming, &own, "remote").await;
+            return Err(error);
+        }
+    };
     let (profile, own) = (profile_of(incoming, &own.user).await?, Principal { kind: UserKind::User, ..own });
     let mut data = json!({ "user": own_user_json(&own, &profile) });
     if session::credential(incoming).is_some_and(|credential| credential.is_cookie) {

@@ -145,6 +145,32 @@ impl AccountsSql {
         sql::exec(&self.0, "UPDATE accounts SET second_factor = ? WHERE email = ?", &values)
     }
 
+    /// Returns the account of a person that was read before, if nothing has happened to it since that its owner would have to prove again.
+    ///
+    /// # Errors
+    ///
+    /// `CONFLICT` if the person has none at this address any more, and `BAD_CREDENTIALS` if the stored form of its password has not this
+    /// SHA-256 ([`AccountRow::digest`]).
+    pub(super) fn proved_account(
+        &self,
+        email: &str,
+        user: &str,
+        digest: Option<&str>,
+    ) -> Result<AccountRow, CallError> {
+        let account = self.account(email)?.filter(|account| account.user.as_str() == user).ok_or(Refusal::Conflict)?;
+        match digest.is_none_or(|digest| account.digest() == digest) {
+            true => Ok(account),
+            false => Err(Refusal::BadCredentials.into()),
+        }
+    }
+
+    /// Gives an account a second factor. Its recovery codes end: they count in the place of the factor, and whoever knew the password alone
+    /// may have made them.
+    pub(super) fn make_factor(&self, email: &str, factor: &StoredFactor) -> Result<(), Fault> {
+        RecoveryCodesSql(self.0.clone()).remove_all(email)?;
+        self.save_second_factor(email, Some(factor))
+    }
+
     /// Uses a second factor up. There is no await between this and what it opens.
     ///
     /// # Errors

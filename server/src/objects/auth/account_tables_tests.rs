@@ -13,7 +13,7 @@ use protocol::words::time::HOUR_MS;
 
 use super::super::tables::AuthSql;
 use super::*;
-use crate::calls::account::OwnBrowser;
+use crate::calls::account::{OwnBrowser, UnchangedCall};
 use crate::kit::sql::older::contents;
 
 const NOW: Millis = 100 * HOUR_MS;
@@ -190,6 +190,24 @@ fn a_password_is_replaced_only_while_it_is_the_one_that_was_proved() {
 }
 
 #[test]
+fn what_was_proved_of_an_account_counts_for_its_person_and_password_alone() {
+    let sql = with(&["u_1", "u_2"]);
+    let proved = account("u_1").digest();
+    let answer = |email: &str, user: &str, digest: Option<&str>| {
+        sql.proved_account(email, user, digest).map(|account| account.user.to_string()).map_err(Refusal::from)
+    };
+    for digest in [Some(proved.as_str()), None] {
+        assert_eq!(answer("u_1@x", "u_1", digest), Ok("u_1".to_owned()));
+        for (email, user) in [("u_2@x", "u_1"), ("u_1@x", "u_2"), ("nobody@x", "u_1")] {
+            assert_eq!(answer(email, user, digest), Err(Refusal::Conflict), "{email} {user}");
+        }
+    }
+    sql.save_password("u_1@x", &hashed("pbkdf2$")).unwrap();
+    assert_eq!(answer("u_1@x", "u_1", Some(proved.as_str())), Err(Refusal::BadCredentials), "a reset came between");
+    assert_eq!(answer("u_1@x", "u_1", Some("")), Err(Refusal::BadCredentials));
+}
+
+#[test]
 fn a_code_opens_an_account_once() {
     let sql = with(&["u_1", "u_2"]);
     let factor = StoredFactor { secret: "sealed".to_owned(), made_at: 5, used: 7 };
@@ -211,6 +229,38 @@ fn a_code_opens_an_account_once() {
     assert!(shown("u_1", recovery("c1")).is_ok() && shown("u_1", recovery("c1")).is_err());
     assert_eq!(codes.all("u_1@x").unwrap(), ["c2"]);
     assert!(shown("u_2", None).is_ok(), "an account without one");
+}
+
+#[test]
+fn a_code_from_before_a_second_factor_does_not_stand_in_for_it() {
+    let sql = with(&["u_1", "u_2"]);
+    let codes = RecoveryCodesSql(sql.0.clone());
+    for email in ["u_1@x", "u_2@x"] {
+        codes.replace(email, &["c1".to_owned(), "c2".to_owned()]).unwrap();
+    }
+    sql.make_factor("u_1@x", &StoredFactor { secret: "sealed".to_owned(), made_at: 5, used: 7 }).unwrap();
+    let known = sql.account("u_1@x").unwrap().unwrap();
+    assert!(known.second_factor.is_some());
+    let shown = UsedFactor::Recovery(vec!["c1".to_owned(), "c2".to_owned()]);
+    assert!(matches!(sql.use_factor("u_1@x", &known, Some(&shown)), Err(CallError::Refused(Refusal::SecondFactor))));
+    assert_eq!((codes.all("u_1@x").unwrap().len(), codes.all("u_2@x").unwrap().len()), (0, 2));
+}
+
+#[test]
+fn a_session_that_began_without_a_code_does_not_go_on_where_one_is_asked_for_by_now() {
+    let (before, factor) = (account("u_1"), StoredFactor { secret: "sealed".to_owned(), made_at: 5, used: 7 });
+    let after = AccountRow { second_factor: Some(factor), ..before.clone() };
+    let other = AccountRow { password: hashed("pbkdf2$"), ..before.clone() };
+    for (proved, now, goes_on) in [
+        (&before, &before, true),
+        (&before, &after, false),
+        (&after, &after, true),
+        // A reset has ended the factor that it read.
+        (&after, &before, true),
+        (&before, &other, false),
+    ] {
+        assert_eq!(UnchangedCall::of("u_1@x", proved).is_true_of(now), goes_on, "{proved:?} {now:?}");
+    }
 }
 
 #[test]

@@ -44,10 +44,10 @@ impl AuthObject {
         })
     }
 
-    /// Returns `true` if the account still has the password that was proved.
+    /// Returns `true` if what was proved still opens the account.
     pub(super) fn is_unchanged(&self, call: &UnchangedCall) -> Result<bool, CallError> {
         let account = self.accounts()?.account(&call.email)?;
-        Ok(account.is_some_and(|account| account.digest() == call.digest))
+        Ok(account.is_some_and(|account| call.is_true_of(&account)))
     }
 
     /// Returns `true` if the address has an account in exactly this spelling, or is kept for whoever had it (`account.md` 6.2).
@@ -80,11 +80,12 @@ impl AuthObject {
         let Some(email) = email else {
             return Ok(AccountSummary::default());
         };
-        let Some(AccountRow { name, image, created_at, verified_at, second_factor, .. }) = sql.account(&email)? else {
+        let Some(account) = sql.account(&email)? else {
             return Ok(AccountSummary::default());
         };
-        let recovery_codes = self.recovery_codes_of(&email)?;
-        let has_second_factor = second_factor.is_some();
+        let (recovery_codes, digest) = (self.recovery_codes_of(&email)?, Some(account.digest()));
+        let AccountRow { name, image, created_at, verified_at, second_factor, .. } = account;
+        let (has_second_factor, ends_passkeys) = (second_factor.is_some(), self.session_ends()?.ends_passkeys(user)?);
         Ok(AccountSummary {
             email: Some(email),
             name,
@@ -93,6 +94,8 @@ impl AuthObject {
             verified_at,
             recovery_codes,
             has_second_factor,
+            digest,
+            ends_passkeys,
         })
     }
 

@@ -136,7 +136,7 @@ impl DurableObject for Auth {
             EnterAddress => |call| object.enter_address(&call).await,
             LeaveAddress => |call| object.leave_address(&call),
             EndLinks => |call| object.end_links(&call),
-            SetSecondFactor => |call| object.set_second_factor(&call),
+            SetSecondFactor => |call| object.set_second_factor(&call).await,
             ReplaceRecoveryCodes => |call| object.replace_recovery_codes(&call),
             UseRecoveryCode => |call| object.use_recovery_code(&call).await,
             AddOperatorLink => |call| object.add_operator_link(&call),

@@ -5,7 +5,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::PASSKEYS_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
-use crate::calls::passkey::{ChallengeCall, EndPasskeysCall, PasskeyRow, PasskeysEnd, UseCall};
+use crate::calls::passkey::{ChallengeCall, EndPasskeysCall, PasskeyMaker, PasskeyRow, PasskeysEnd, UseCall};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 
@@ -18,6 +18,10 @@ pub(super) const STEP: &[&str] = &[
     // Time at which the person proved their identity; empty for a session that a remembered browser began.
     "ALTER TABLE sessions ADD COLUMN proved_at INTEGER",
 ];
+
+/// The step that brings the sessions in which passkeys were made. `NULL` in older rows.
+pub(super) const MAKERS: &[&str] =
+    &["ALTER TABLE passkeys ADD COLUMN session TEXT", "ALTER TABLE passkeys ADD COLUMN session_began_at INTEGER"];
 
 const COLUMNS: &str = "SELECT id, x, y, counter, name, created_at, used_at, is_stopped FROM passkeys";
 
@@ -77,7 +81,14 @@ impl PasskeysSql {
             name.as_str().into(),
             now.into(),
         ];
-        Ok(exec(&self.0, "INSERT INTO passkeys VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0)", &values)?)
+        let query = "INSERT INTO passkeys (user, id, x, y, counter, name, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+        Ok(exec(&self.0, query, &values)?)
+    }
+
+    /// Notes in which session a passkey was made.
+    pub(super) fn note_maker(&self, user: &str, id: &str, maker: &PasskeyMaker) -> Result<(), Fault> {
+        let query = "UPDATE passkeys SET session = ?, session_began_at = ? WHERE user = ? AND id = ?";
+        exec(&self.0, query, &[maker.session.as_str().into(), maker.began_at.into(), user.into(), id.into()])
     }
 
     /// Stores a new name, by which the owner also confirms the passkey: it can be used again. The counter of its copy is forgotten, because
@@ -108,12 +119,21 @@ impl PasskeysSql {
         Ok(Some(is_good))
     }
 
-    /// Removes the passkeys of an account that an act ends.
+    /// Removes the passkeys of an account that an act ends: those that were made until its time, and those that were made later in a session
+    /// that began before, which it ends as well.
     pub(super) fn end(&self, call: &EndPasskeysCall) -> Result<(), Fault> {
-        let EndPasskeysCall { user, until, ending: PasskeysEnd { since, keep } } = call;
+        let EndPasskeysCall { user, until, keep_session, ending: PasskeysEnd { since, keep } } = call;
         let keep = serde_json::to_string(keep)?;
-        let query = "DELETE FROM passkeys WHERE user = ? AND created_at BETWEEN ? AND ? AND id NOT IN (SELECT value FROM json_each(?))";
-        exec(&self.0, query, &[user.as_str().into(), (*since).into(), (*until).into(), keep.as_str().into()])
+        let query = "DELETE FROM passkeys WHERE user = ?1 AND created_at >= ?2 AND id NOT IN (SELECT value FROM json_each(?4)) \
+                     AND (created_at <= ?3 OR (session_began_at <= ?3 AND session IS NOT ?5))";
+        let values = [
+            user.as_str().into(),
+            (*since).into(),
+            (*until).into(),
+            keep.as_str().into(),
+            keep_session.as_deref().into(),
+        ];
+        exec(&self.0, query, &values)
     }
 
     /// Removes all rows of a deleted person.

@@ -275,7 +275,8 @@ fn an_act_ends_passkeys_of_its_time_but_those_that_are_kept() {
         let sql = with(&all);
         sql.add("u_2", &passkey("p1"), 1).unwrap();
         let keep = keep.iter().map(|id: &&str| (*id).to_owned()).collect();
-        let call = EndPasskeysCall { user: "u_1".to_owned(), until, ending: PasskeysEnd { since, keep } };
+        let ending = PasskeysEnd { since, keep };
+        let call = EndPasskeysCall { user: "u_1".to_owned(), until, keep_session: None, ending };
         for _ in 0..2 {
             sql.end(&call).unwrap();
             assert_eq!(
@@ -283,6 +284,27 @@ fn an_act_ends_passkeys_of_its_time_but_those_that_are_kept() {
                 (left.iter().map(|id| (*id).to_owned()).collect(), 1)
             );
         }
+    }
+}
+
+#[test]
+fn a_passkey_ends_with_the_session_that_made_it_however_late_the_act_is_carried_out() {
+    // The act is of 5; the passkeys were made at 7, before it was carried out.
+    for (keep_session, keep, left) in [
+        (None, &[][..], &["owner", "plain"][..]),
+        (Some("s3"), &[], &["kept", "owner", "plain"]),
+        (None, &["kept"], &["kept", "owner", "plain"]),
+    ] {
+        let sql = empty();
+        for (id, session, began_at) in [("thief", "s1", 5), ("owner", "s2", 6), ("kept", "s3", 2)] {
+            sql.add("u_1", &passkey(id), 7).unwrap();
+            sql.note_maker("u_1", id, &PasskeyMaker { session: session.to_owned(), began_at }).unwrap();
+        }
+        sql.add("u_1", &passkey("plain"), 7).unwrap();
+        let (user, keep_session) = ("u_1".to_owned(), keep_session.map(str::to_owned));
+        let ending = PasskeysEnd { since: 3, keep: keep.iter().map(|id: &&str| (*id).to_owned()).collect() };
+        sql.end(&EndPasskeysCall { user, until: 5, keep_session, ending }).unwrap();
+        assert_eq!(ids(&sql, "u_1"), left);
     }
 }
 

@@ -37,6 +37,9 @@ impl AuthObject {
         let now = runtime::now_ms();
         self.commit(|| {
             self.passkeys()?.add(&call.user, &call.row, now)?;
+            if let Some(maker) = &call.maker {
+                self.passkeys()?.note_maker(&call.user, &call.row.id, maker)?;
+            }
             if let Some(mail) = &call.mail {
                 self.add_mail(mail, None, now)?;
             }

@@ -23,7 +23,7 @@ use crate::{runtime, telemetry};
 pub(super) const NEW_PASSWORD: &str = "password";
 
 impl AuthObject {
-    /// Uses a link for a new password, and ends all sessions and remembered browsers of the account.
+    /// Uses a link for a new password, and ends all sessions and remembered browsers of the account, and what others may have made.
     pub(super) async fn reset_password(self: &Rc<Self>, call: &ResetCall) -> Result<AccountRow, CallError> {
         let (account, ends) = self.commit(|| self.save_reset(call, runtime::now_ms()))?;
         self.try_session_ends(ends).await;
@@ -50,10 +50,11 @@ impl AuthObject {
         self.end_links_of_password(user)?;
         sql.save_password(&link.email, &call.password)?;
         sql.forget_failures(&link.email)?;
-        // Whoever had the account may have written the codes down, and made passkeys.
+        // Whoever had the account may have written the codes down, and made passkeys, bots, addresses and invites.
         self.recovery_codes()?.remove_all(&link.email)?;
         let passkeys = Some(PasskeysEnd::by_choice(call.keep_passkeys.as_ref(), account.verified_at));
-        let ending = Ending { keep: None, passkeys, reason: NEW_PASSWORD };
+        let made_since = Some(account.verified_at.unwrap_or(0));
+        let ending = Ending { keep: None, passkeys, made_since, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         if let Some(mail) = &call.mail {
             self.add_mail(mail, None, now)?;
@@ -85,7 +86,7 @@ impl AuthObject {
         // Whoever knew the old password may have made codes.
         self.recovery_codes()?.remove_all(&call.email)?;
         let passkeys = call.keep_passkeys.as_ref().map(|keep| PasskeysEnd::by_choice(Some(keep), None));
-        let ending = Ending { keep: Some(&call.keep), passkeys, reason: NEW_PASSWORD };
+        let ending = Ending { keep: Some(&call.keep), passkeys, made_since: None, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         if let Some(mail) = &call.mail {
             self.add_mail(mail, None, now)?;

@@ -13,7 +13,7 @@ use super::account_tables::failures_key;
 use super::link_tables::{OF_OPERATOR, StoredLink};
 use super::object::AuthObject;
 use super::passwords::NEW_PASSWORD;
-use super::session_ends::Ending;
+use super::session_ends::{ENDING_MS, Ending};
 use crate::calls::account::AccountRow;
 use crate::calls::passkey::PasskeysEnd;
 use crate::calls::recovery::{OperatorLinkCall, RecoveryCodesCall, UseRecoveryCodeCall};
@@ -30,16 +30,22 @@ impl AuthObject {
 
     /// Replaces the recovery codes of an account.
     pub(super) fn replace_recovery_codes(self: &Rc<Self>, call: &RecoveryCodesCall) -> Result<(), CallError> {
-        let now = runtime::now_ms();
-        self.commit(|| {
-            let account = self.accounts()?.account(&call.email)?;
-            account.filter(|account| account.user.as_str() == call.user).ok_or(Refusal::NotFound)?;
-            self.recovery_codes()?.replace(&call.email, &call.hashes)?;
-            if let Some(mail) = &call.mail {
-                self.add_mail(mail, None, now)?;
-            }
-            Ok(self.note_account_act(now, "recovery_codes", &call.user, &call.trace)?)
-        })
+        self.commit(|| self.save_recovery_codes(call, runtime::now_ms()))
+    }
+
+    fn save_recovery_codes(&self, call: &RecoveryCodesCall, now: Millis) -> Result<(), CallError> {
+        self.accounts()?.proved_account(&call.email, &call.user, call.digest.as_deref())?;
+        // An act that has ended the codes may not have ended this session yet.
+        if let Some(session) = &call.session
+            && self.session_ends()?.will_end(&call.user, session)?
+        {
+            return Err(Refusal::Overloaded { retry_after_ms: ENDING_MS }.into());
+        }
+        self.recovery_codes()?.replace(&call.email, &call.hashes)?;
+        if let Some(mail) = &call.mail {
+            self.add_mail(mail, None, now)?;
+        }
+        Ok(self.note_account_act(now, "recovery_codes", &call.user, &call.trace)?)
     }
 
     /// Uses a recovery code, and ends all sessions of the account before the caller begins a new one.
@@ -77,9 +83,10 @@ impl AuthObject {
         accounts.save_password(email, password)?;
         let user = account.user.as_str();
         self.end_links_of_password(user)?;
-        // The codes stay: they are those of whoever has just shown one. Passkeys may be of somebody else.
+        // The codes stay: they are those of whoever has just shown one. Passkeys, bots, addresses and invites may be of somebody else.
         let passkeys = Some(PasskeysEnd::by_choice(call.keep_passkeys.as_ref(), account.verified_at));
-        let ending = Ending { keep: None, passkeys, reason: NEW_PASSWORD };
+        let made_since = Some(account.verified_at.unwrap_or(0));
+        let ending = Ending { keep: None, passkeys, made_since, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         self.note_account_act(now, "recover", user, &call.trace)?;
         if let Some(mail) = &call.mail {

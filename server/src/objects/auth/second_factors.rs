@@ -1,4 +1,6 @@
 //! The part of the `auth` object that makes and ends second factors (`account.md` 12). The Worker draws, seals and compares their secrets.
+//!
+//! A new one ends what the password alone has opened or made: codes, the other sessions, and passkeys that the owner did not keep.
 
 use std::rc::Rc;
 
@@ -6,32 +8,46 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
 
 use super::object::AuthObject;
+use super::session_ends::Ending;
+use crate::calls::passkey::PasskeysEnd;
 use crate::calls::recovery::SecondFactorCall;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 impl AuthObject {
-    /// Makes or ends the second factor of an account.
-    pub(super) fn set_second_factor(self: &Rc<Self>, call: &SecondFactorCall) -> Result<(), CallError> {
-        self.commit(|| self.save_second_factor(call, runtime::now_ms()))
+    /// Makes or ends the second factor of an account. A new one ends all sessions and remembered browsers but the one that asks.
+    pub(super) async fn set_second_factor(self: &Rc<Self>, call: &SecondFactorCall) -> Result<(), CallError> {
+        let ends = self.commit(|| self.save_second_factor(call, runtime::now_ms()))?;
+        if let Some(ends) = ends {
+            self.try_session_ends(ends).await;
+        }
+        Ok(())
     }
 
-    fn save_second_factor(&self, call: &SecondFactorCall, now: Millis) -> Result<(), CallError> {
+    /// Stores all effects of the act. Returns the number of the ends that a new factor plans.
+    fn save_second_factor(&self, call: &SecondFactorCall, now: Millis) -> Result<Option<u64>, CallError> {
         let (sql, email) = (self.accounts()?, call.email.as_str());
-        let account = sql.account(email)?.filter(|account| account.user.as_str() == call.user);
-        let account = account.ok_or(Refusal::Conflict)?;
-        if account.digest() != call.digest {
-            return Err(Refusal::BadCredentials.into());
-        }
+        let account = sql.proved_account(email, &call.user, Some(call.digest.as_str()))?;
         if account.second_factor.is_some() == call.made.is_some() {
             return Err(Refusal::Conflict.into());
         }
         sql.use_factor(email, &account, call.used.as_ref())?;
-        sql.save_second_factor(email, call.made.as_ref())?;
+        let (action, ends) = match &call.made {
+            Some(made) => {
+                sql.make_factor(email, made)?;
+                let passkeys = call.keep_passkeys.as_ref().map(|keep| PasskeysEnd::by_choice(Some(keep), None));
+                let ending = Ending { keep: call.keep.as_deref(), passkeys, made_since: None, reason: "remote" };
+                ("second_factor", Some(self.plan_session_ends(&call.user, &ending, now)?))
+            }
+            None => {
+                sql.save_second_factor(email, None)?;
+                ("second_factor_end", None)
+            }
+        };
         if let Some(mail) = &call.mail {
             self.add_mail(mail, None, now)?;
         }
-        let action = if call.made.is_some() { "second_factor" } else { "second_factor_end" };
-        Ok(self.note_account_act(now, action, &call.user, &call.trace)?)
+        self.note_account_act(now, action, &call.user, &call.trace)?;
+        Ok(ends)
     }
 }

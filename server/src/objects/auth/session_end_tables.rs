@@ -3,6 +3,7 @@
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
+use super::session_ends::Ending;
 use crate::calls::passkey::PasskeysEnd;
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
@@ -21,7 +22,10 @@ pub(super) const WHICH_PASSKEYS: &[&str] = &[
     "ALTER TABLE session_ends DROP COLUMN ends_passkeys",
 ];
 
-const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, passkeys FROM session_ends";
+/// The step that brings ends of bots, integrations and invites. Until then no act ended any.
+pub(super) const PROGRAMS: &[&str] = &["ALTER TABLE session_ends ADD COLUMN made_since INTEGER"];
+
+const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, passkeys, made_since FROM session_ends";
 
 /// Sessions of a person that have to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub(super) struct PlannedEnd {
     pub tries: u32,
     /// Passkeys that end as well.
     pub passkeys: Option<PasskeysEnd>,
+    /// Bots, integrations and invites that were made at this time or later end as well; `None` if all stay.
+    pub made_since: Option<Millis>,
 }
 
 /// The table.
@@ -45,17 +51,20 @@ pub(super) struct SessionEndsSql(pub(super) Database);
 
 impl SessionEndsSql {
     /// Plans the ends, and returns their number. The alarm carries them out at `due_at`, if nobody did before.
-    pub(super) fn add(
-        &self,
-        user: &str,
-        (keep, passkeys): (Option<&str>, Option<&PasskeysEnd>),
-        reason: &str,
-        (at, due_at): (Millis, Millis),
-    ) -> Result<u64, Fault> {
-        let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries, passkeys) \
-                     VALUES (?, ?, ?, ?, ?, 0, ?) RETURNING id";
-        let passkeys = passkeys.map(serde_json::to_string).transpose()?;
-        let values = [user.into(), keep.into(), reason.into(), at.into(), due_at.into(), passkeys.as_deref().into()];
+    pub(super) fn add(&self, user: &str, ending: &Ending<'_>, (at, due_at): (Millis, Millis)) -> Result<u64, Fault> {
+        let Ending { keep, passkeys, made_since, reason } = ending;
+        let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries, passkeys, made_since) \
+                     VALUES (?, ?, ?, ?, ?, 0, ?, ?) RETURNING id";
+        let passkeys = passkeys.as_ref().map(serde_json::to_string).transpose()?;
+        let values = [
+            user.into(),
+            (*keep).into(),
+            (*reason).into(),
+            at.into(),
+            due_at.into(),
+            passkeys.as_deref().into(),
+            (*made_since).into(),
+        ];
         let ids = rows(&self.0, query, &values, |row| row.number(0))?;
         ids.into_iter().next().ok_or_else(|| Fault("planned ends have no number".into()))
     }
@@ -68,6 +77,18 @@ impl SessionEndsSql {
     /// Returns the ends with this number, until they are carried out.
     pub(super) fn find(&self, id: u64) -> Result<Option<PlannedEnd>, Fault> {
         Ok(rows(&self.0, &format!("{PLANNED} WHERE id = ?"), &[id.into()], planned)?.pop())
+    }
+
+    /// Returns `true` if the end of this session of a person may be planned and not carried out: it is not the one that goes on.
+    pub(super) fn will_end(&self, user: &str, session: &str) -> Result<bool, Fault> {
+        let query = "SELECT 1 FROM session_ends WHERE user = ? AND keep IS NOT ?";
+        Ok(!rows(&self.0, query, &[user.into(), session.into()], |row| row.number(0))?.is_empty())
+    }
+
+    /// Returns `true` if an end of passkeys of a person is planned and not carried out.
+    pub(super) fn ends_passkeys(&self, user: &str) -> Result<bool, Fault> {
+        let query = "SELECT 1 FROM session_ends WHERE user = ? AND passkeys IS NOT NULL";
+        Ok(!rows(&self.0, query, &[user.into()], |row| row.number(0))?.is_empty())
     }
 
     pub(super) fn remove(&self, id: u64) -> Result<(), Fault> {
@@ -94,6 +115,7 @@ fn planned(row: &SqlRow) -> Result<PlannedEnd, Fault> {
         at: row.number(4)?,
         tries: u32::try_from(row.number(5)?).unwrap_or(u32::MAX),
         passkeys: row.text_or_null(6).as_deref().map(serde_json::from_str).transpose()?,
+        made_since: row.number_or_null(7)?,
     })
 }
 
@@ -117,11 +139,14 @@ mod tests {
         let sql = empty();
         assert_eq!((sql.due(9), sql.next_due()), (Ok(vec![]), Ok(None)));
         let ending = PasskeysEnd { since: 3, keep: vec!["p\"1".to_owned()] };
-        assert_eq!(sql.add("u_1", (Some("s1"), None), "password", (5, 2_005)), Ok(1));
-        assert_eq!(sql.add("u_1", (None, Some(&ending)), "password", (6, 2_006)), Ok(2));
+        let some = Ending { keep: Some("s1"), reason: "password", ..Ending::default() };
+        let all = Ending { passkeys: Some(ending.clone()), made_since: Some(3), reason: "password", keep: None };
+        assert_eq!(sql.add("u_1", &some, (5, 2_005)), Ok(1));
+        assert_eq!(sql.add("u_1", &all, (6, 2_006)), Ok(2));
         let (user, keep, reason) = ("u_1".to_owned(), Some("s1".to_owned()), "password".to_owned());
-        let first = PlannedEnd { id: 1, user, keep, reason, at: 5, tries: 0, passkeys: None };
-        let second = PlannedEnd { id: 2, keep: None, at: 6, passkeys: Some(ending), ..first.clone() };
+        let first = PlannedEnd { id: 1, user, keep, reason, at: 5, tries: 0, passkeys: None, made_since: None };
+        let second =
+            PlannedEnd { id: 2, keep: None, at: 6, passkeys: Some(ending), made_since: Some(3), ..first.clone() };
         assert_eq!(
             (sql.find(1), sql.find(2), sql.find(3)),
             (Ok(Some(first.clone())), Ok(Some(second.clone())), Ok(None))
@@ -131,10 +156,37 @@ mod tests {
     }
 
     #[test]
+    fn a_session_may_end_until_its_planned_end_is_carried_out_unless_it_is_the_one_that_goes_on() {
+        let sql = empty();
+        let will_end = |user: &str, session: &str| sql.will_end(user, session).unwrap();
+        assert!(!will_end("u_1", "s1"));
+        sql.add("u_1", &Ending { keep: Some("s1"), ..Ending::default() }, (5, 2_005)).unwrap();
+        assert_eq!((will_end("u_1", "s1"), will_end("u_1", "s2"), will_end("u_2", "s2")), (false, true, false));
+        sql.add("u_1", &Ending::default(), (6, 2_006)).unwrap();
+        assert!(will_end("u_1", "s1"));
+        for id in [1, 2] {
+            sql.remove(id).unwrap();
+        }
+        assert_eq!((will_end("u_1", "s1"), will_end("u_1", "s2")), (false, false));
+    }
+
+    #[test]
+    fn passkeys_end_until_the_act_that_ends_some_is_carried_out() {
+        let sql = empty();
+        let some = Ending { passkeys: Some(PasskeysEnd::default()), ..Ending::default() };
+        sql.add("u_1", &Ending::default(), (5, 2_005)).unwrap();
+        assert_eq!(sql.ends_passkeys("u_1"), Ok(false));
+        sql.add("u_1", &some, (6, 2_006)).unwrap();
+        assert_eq!((sql.ends_passkeys("u_1"), sql.ends_passkeys("u_2")), (Ok(true), Ok(false)));
+        sql.remove(2).unwrap();
+        assert_eq!(sql.ends_passkeys("u_1"), Ok(false));
+    }
+
+    #[test]
     fn what_failed_is_tried_again_at_its_time_until_it_is_done() {
         let sql = empty();
         for user in ["u_1", "u_2"] {
-            sql.add(user, (None, None), "password", (5, 2_005)).unwrap();
+            sql.add(user, &Ending::default(), (5, 2_005)).unwrap();
         }
         sql.delay(1, 3_000).unwrap();
         assert_eq!(

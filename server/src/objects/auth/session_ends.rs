@@ -1,8 +1,9 @@
-//! Ends of many sessions of a person at once (`account.md` 4 and 6).
+//! Ends of many sessions of a person at once, and of what was made in them (`account.md` 4 and 6).
 //!
 //! An act that ends sessions plans their ends in its own synchronous step. Then this object asks the person's object for the sessions, and
 //! their shards for the ends. The alarm repeats what failed, so a plan that is written is carried out. The alarm ends what began until the
-//! act, because its owner may have signed in since.
+//! act, because its owner may have signed in since; a passkey that was made later ends with its session. Bots, integrations and invites do
+//! not say which session made them: those end that are there until the ends are carried out.
 
 use std::rc::Rc;
 
@@ -18,6 +19,7 @@ use super::object::AuthObject;
 use super::session_end_tables::PlannedEnd;
 use super::tables::AuthSql;
 use crate::calls::auth::{EndSessions, EndSessionsCall};
+use crate::calls::group::{EndOwnPrograms, EndOwnProgramsCall};
 use crate::calls::passkey::{EndPasskeys, EndPasskeysCall, PasskeysEnd};
 use crate::calls::person::sessions_by_shard;
 use crate::kit::call;
@@ -30,11 +32,15 @@ use crate::{runtime, telemetry};
 pub(super) const ENDING_MS: Millis = 2_000;
 
 /// Sessions that an act ends.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ending<'a> {
     /// Session that goes on, with its remembered browser.
     pub keep: Option<&'a str>,
     /// Passkeys of the account that end as well.
     pub passkeys: Option<PasskeysEnd>,
+    /// Bots, integrations and invites that were made at this time or later end as well: the owner has not made this act in a session of
+    /// theirs, and cannot say which ones are theirs. `None` if all stay.
+    pub made_since: Option<Millis>,
     /// Reason for the sockets of the others.
     pub reason: &'a str,
 }
@@ -43,8 +49,7 @@ impl AuthObject {
     /// Plans the end of all sessions and remembered browsers of `user` that began until `now`. Belongs in the transaction of the act.
     /// Returns the number of the plan, for [`Self::try_session_ends`].
     pub(super) fn plan_session_ends(&self, user: &str, ending: &Ending<'_>, now: Millis) -> Result<u64, Fault> {
-        let Ending { keep, passkeys, reason } = ending;
-        self.session_ends()?.add(user, (*keep, passkeys.as_ref()), reason, (now, now + ENDING_MS))
+        self.session_ends()?.add(user, ending, (now, now + ENDING_MS))
     }
 
     /// Carries out the ends that are due, side by side, for the alarm.
@@ -78,9 +83,16 @@ impl AuthObject {
         sql.delay(planned.id, runtime::now_ms() + retry_delay_ms(planned.tries))
     }
 
-    /// Ends what was made and began until this time. Passkeys end before sessions, so that none of them begins another session; and once
-    /// more after them, because one of the sessions may have made one.
+    /// Ends sessions with their passkeys, and then what was made in them, also where a session could not be ended yet.
     async fn end_planned(&self, planned: &PlannedEnd, until: impl Fn() -> Millis) -> Result<(), CallError> {
+        let sessions = self.end_planned_sessions(planned, until).await;
+        let programs = self.end_planned_programs(planned).await;
+        sessions.and(programs)
+    }
+
+    /// Ends what began until this time. Passkeys end before sessions, so that none of them begins another session; and once more after them,
+    /// because one of the sessions may have made one.
+    async fn end_planned_sessions(&self, planned: &PlannedEnd, until: impl Fn() -> Millis) -> Result<(), CallError> {
         let PlannedEnd { user, keep, reason, .. } = planned;
         self.end_planned_passkeys(planned, until()).await?;
         for (shard, sessions) in sessions_by_shard(&self.env, &UserId::parse(user)?).await? {
@@ -93,12 +105,20 @@ impl AuthObject {
 
     async fn end_planned_passkeys(
         &self,
-        PlannedEnd { user, passkeys, .. }: &PlannedEnd,
+        PlannedEnd { user, keep, passkeys, .. }: &PlannedEnd,
         until: Millis,
     ) -> Result<(), CallError> {
         let Some(ending) = passkeys.clone() else { return Ok(()) };
-        let question = EndPasskeysCall { user: user.clone(), until, ending };
+        let question = EndPasskeysCall { user: user.clone(), until, keep_session: keep.clone(), ending };
         EndPasskeys::ask(&self.env, &shard_of_text(user), &question).await
+    }
+
+    async fn end_planned_programs(&self, PlannedEnd { user, made_since, .. }: &PlannedEnd) -> Result<(), CallError> {
+        if made_since.is_none() {
+            return Ok(());
+        }
+        let question = EndOwnProgramsCall { user: UserId::parse(user)?, made_since: *made_since };
+        EndOwnPrograms::ask(&self.env, user, &question).await
     }
 
     /// Ends the named sessions and remembered browsers of a person. Returns the number of browsers that were ended.

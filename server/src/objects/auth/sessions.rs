@@ -64,7 +64,7 @@ impl AuthObject {
             }
         }
         stored.principal.expires_at = stored.life.expires_at;
-        Ok(ValidSession { principal: stored.principal, card: stored.card, csrf: stored.csrf })
+        Ok(valid(stored))
     }
 
     /// Returns the whole record of a session to its owner (`wasmchannel.md` 4.1, `get-session`).
@@ -122,7 +122,7 @@ impl AuthObject {
         self.active_at.borrow_mut().insert(stored.principal.session.clone(), now);
         self.cache(&sql, &mut stored, now)?;
         self.arrange_alarm(&sql)?;
-        Ok(ValidSession { principal: stored.principal, card: stored.card, csrf: stored.csrf })
+        Ok(valid(stored))
     }
 
     /// Gives a session another token. Its sockets and its CSRF token stay, so pages and programs that have the new one go on.
@@ -267,6 +267,11 @@ impl AuthObject {
         // It arranges the next alarm.
         self.deliver().await
     }
+}
+
+fn valid(stored: StoredSession) -> ValidSession {
+    let StoredSession { principal, card, csrf, life, .. } = stored;
+    ValidSession { principal, card, csrf, began_at: life.created_at }
 }
 
 /// Refuses a call that comes from a page of another person.

@@ -46,6 +46,8 @@ const STEPS: &[&[&str]] = &[
     super::session_end_tables::WHICH_PASSKEYS,
     super::account_tables::SECOND_FACTOR,
     super::address_move_tables::PROVED_WAYS_BACK,
+    super::session_end_tables::PROGRAMS,
+    super::passkey_tables::MAKERS,
 ];
 
 /// Session as it is stored.

@@ -8,8 +8,8 @@ use protocol::words::retry::retry_delay_ms;
 use worker::Env;
 
 use crate::calls::auth::{EndSessions, EndSessionsCall};
-use crate::calls::group::EndOwnPrograms;
-use crate::calls::person::{UserCall, sessions_by_shard};
+use crate::calls::group::{EndOwnPrograms, EndOwnProgramsCall};
+use crate::calls::person::sessions_by_shard;
 use crate::kit::alarm::Retries;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -79,7 +79,8 @@ async fn carry_out(env: &Env, sql: &Database, owed: &OwedEnd) -> Result<(), Faul
 /// Ends sessions, and then what the person made, also where a session could not be ended yet.
 async fn end_all(env: &Env, user: &str) -> Result<(), CallError> {
     let sessions = end_sessions(env, user).await;
-    let programs = EndOwnPrograms::ask(env, user, &UserCall { user: UserId::parse(user)? }).await;
+    let question = EndOwnProgramsCall { user: UserId::parse(user)?, made_since: None };
+    let programs = EndOwnPrograms::ask(env, user, &question).await;
     sessions.and(programs)
 }
 

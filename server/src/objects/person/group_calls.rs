@@ -1,5 +1,6 @@
-//! Calls to a person's groups that must not be lost: bots and integrations that end with their maker (`integrations.md` 1), and invitations
-//! for which there is no place any more (`people.md` 2). Each is a row until the group has taken it; the alarm repeats it.
+//! Calls to a person's groups that must not be lost: bots and integrations that end with their maker (`integrations.md` 1) or because somebody
+//! else may have made them (`account.md` 4), and invitations for which there is no place any more (`people.md` 2). Each is a row until the
+//! group has taken it; the alarm repeats it.
 
 use std::rc::Rc;
 
@@ -10,11 +11,10 @@ use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 
-use super::PersonObject;
 use super::tables::Fact;
-use crate::calls::group::ChangeGroupCall;
+use super::{PersonObject, invites};
+use crate::calls::group::{ChangeGroupCall, EndOwnProgramsCall};
 use crate::calls::own_bots::{EndPrograms, EndProgramsCall};
-use crate::calls::person::UserCall;
 use crate::calls::room::ChangeGroup;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -26,25 +26,38 @@ use crate::{runtime, telemetry};
 pub(super) const STEP: &[&str] = &["CREATE TABLE group_calls (room TEXT PRIMARY KEY, before INTEGER, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
+/// The step that says since when bots and integrations end. Until then all of them ended, as where it is empty.
+pub(super) const MADE_SINCE: &[&str] = &["ALTER TABLE group_calls ADD COLUMN made_since INTEGER"];
+
 /// Call that a group has not taken yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct GroupCall {
     room: String,
     /// Bots and integrations end whose maker began before this time; `None` for an invitation that is declined.
     before: Option<Millis>,
+    /// Of them those that were made at this time or later; `None` for all.
+    made_since: Option<Millis>,
     tries: u32,
 }
 
-/// Notes that what the person made before `before` ends, in the groups that they lead.
-pub(super) fn owe_ends(sql: &Database, before: Millis, now: Millis) -> Result<(), Fault> {
-    let query = "INSERT OR REPLACE INTO group_calls SELECT room, ?, ?, 0 FROM groups \
-                 WHERE standing IN ('member', 'kept') AND leads = 1";
-    exec(sql, query, &[before.into(), now.into()])
+/// Notes that what the person made ends, in the groups that they lead: what their players before `before` made, since `made_since` if that is
+/// said. Where an end is owed already, the larger of the two is.
+pub(super) fn owe_ends(
+    sql: &Database,
+    (before, made_since): (Millis, Option<Millis>),
+    now: Millis,
+) -> Result<(), Fault> {
+    let query = "INSERT INTO group_calls (room, before, due_at, tries, made_since) SELECT room, ?1, ?2, 0, ?3 FROM groups \
+                 WHERE standing IN ('member', 'kept') AND leads = 1 ON CONFLICT (room) DO UPDATE SET \
+                 before = max(coalesce(before, 0), excluded.before), due_at = excluded.due_at, tries = 0, \
+                 made_since = iif(before IS NULL, excluded.made_since, min(made_since, excluded.made_since))";
+    exec(sql, query, &[before.into(), now.into(), made_since.into()])
 }
 
 /// Notes that an invitation is declined. Nobody has made anything in a group before joining it.
 pub(super) fn owe_decline(sql: &Database, room: &str, now: Millis) -> Result<(), Fault> {
-    exec(sql, "INSERT OR REPLACE INTO group_calls VALUES (?, NULL, ?, 0)", &[room.into(), now.into()])
+    let query = "INSERT OR REPLACE INTO group_calls (room, before, due_at, tries) VALUES (?, NULL, ?, 0)";
+    exec(sql, query, &[room.into(), now.into()])
 }
 
 /// Forgets that an invitation is to be declined: the person is a member.
@@ -58,16 +71,18 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 }
 
 fn due(sql: &Database, now: Millis) -> Result<Vec<GroupCall>, Fault> {
-    rows(sql, "SELECT room, before, tries FROM group_calls WHERE due_at <= ?", &[now.into()], |row| {
-        let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
-        Ok(GroupCall { room: row.text(0)?, before: row.number_or_null(1)?, tries })
+    let query = "SELECT room, before, made_since, tries FROM group_calls WHERE due_at <= ?";
+    rows(sql, query, &[now.into()], |row| {
+        let (before, made_since) = (row.number_or_null(1)?, row.number_or_null(2)?);
+        let tries = u32::try_from(row.number(3)?).unwrap_or(u32::MAX);
+        Ok(GroupCall { room: row.text(0)?, before, made_since, tries })
     })
 }
 
 /// Removes a call that was taken. A newer one for the same group stays.
 fn done(sql: &Database, call: &GroupCall) -> Result<(), Fault> {
-    let values = [call.room.as_str().into(), call.before.into()];
-    exec(sql, "DELETE FROM group_calls WHERE room = ? AND before IS ?", &values)
+    let values = [call.room.as_str().into(), call.before.into(), call.made_since.into()];
+    exec(sql, "DELETE FROM group_calls WHERE room = ? AND before IS ? AND made_since IS ?", &values)
 }
 
 fn delay(sql: &Database, call: &GroupCall, due_at: Millis) -> Result<(), Fault> {
@@ -75,17 +90,22 @@ fn delay(sql: &Database, call: &GroupCall, due_at: Millis) -> Result<(), Fault> 
     exec(sql, query, &[due_at.into(), call.room.as_str().into()])
 }
 
-/// Ends what the person made in groups: the account was banned (`moderation.md` 3).
-pub(super) fn end_own_programs(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
+/// Ends what the person made in groups: the account was banned (`moderation.md` 3), or its owner has taken it back (`account.md` 4). Then the
+/// invites end that were made since, too.
+pub(super) async fn end_own_programs(object: &Rc<PersonObject>, call: &EndOwnProgramsCall) -> Result<(), CallError> {
     if !object.wake_for(&call.user)? {
         return Ok(());
     }
     object.with(|memory| {
         let before = memory.sql.fact(Fact::VisibleFrom)?.saturating_add(1);
-        owe_ends(&memory.sql.0, before, runtime::now_ms())
+        owe_ends(&memory.sql.0, (before, call.made_since), runtime::now_ms())
     })?;
     spawn_sending(object);
-    Ok(object.arrange_alarm()?)
+    object.arrange_alarm()?;
+    match call.made_since {
+        Some(made_since) => Ok(invites::end_since(object, call.user.as_str(), made_since).await?),
+        None => Ok(()),
+    }
 }
 
 /// Starts sending. The caller does not wait for it.
@@ -126,7 +146,7 @@ async fn send(object: &PersonObject, call: &GroupCall, by: &Actor) -> Result<(),
     let room = call.room.clone();
     match call.before {
         Some(before) => {
-            let question = EndProgramsCall { room, user: by.user.clone(), before };
+            let question = EndProgramsCall { room, user: by.user.clone(), before, made_since: call.made_since };
             EndPrograms::ask(&object.env, &call.room, &question).await
         }
         None => {

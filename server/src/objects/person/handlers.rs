@@ -120,7 +120,7 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
         ReportMembership => |call| groups::update_membership(object, &call),
         ListGroups => |call| groups::list_groups(object, &call),
         CountInvitations => |call| asking::count_invitations(object, &call).await,
-        EndOwnPrograms => |call| group_calls::end_own_programs(object, &call),
+        EndOwnPrograms => |call| group_calls::end_own_programs(object, &call).await,
         AddDirect => |call| direct(object, &call),
         ListDirects => |call| directs(object, &call),
         ListConversations => |call| talks(object, &call),

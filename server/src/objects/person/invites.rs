@@ -14,10 +14,13 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::export::in_step;
 use super::{PersonMemory, PersonObject, contacts, leaving};
+use crate::calls::directory::{InviteEntryCall, RemoveInvite};
 use crate::calls::invites::{InviteCall, InviteUseAnswer, InviteUseCall};
+use crate::kit::call;
+use crate::kit::request::Request;
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
-use crate::runtime;
 use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[
@@ -138,6 +141,35 @@ pub(super) fn end_invite(object: &PersonObject, call: &InviteCall) -> Result<Str
         in_step(object, &mut || withdraw(sql, &invite.hash))?;
         Ok(invite.hash)
     })
+}
+
+/// Ends the invites that were made since a time, in one step: somebody else may have made them (`account.md` 4). The directory forgets whose
+/// they were. Where it cannot be asked, its row opens nothing, and goes with the end of the invite.
+pub(super) async fn end_since(object: &PersonObject, user: &str, made_since: Millis) -> Result<(), Fault> {
+    let ended = object.with(|memory| {
+        let mut ended = Vec::new();
+        in_step(object, &mut || {
+            ended = withdraw_since(&memory.sql.0, made_since)?;
+            Ok(())
+        })?;
+        Ok(ended)
+    })?;
+    let forgotten = ended.into_iter().map(|hash| async move {
+        let entry = InviteEntryCall { hash, user: user.to_owned(), until: 0 };
+        RemoveInvite::ask(&object.env, entry.hash.get(..1).unwrap_or_default(), &entry).await
+    });
+    for error in call::in_portions(forgotten).await.into_iter().filter_map(Result::err) {
+        telemetry::call_failed("invite-forget", &error);
+    }
+    Ok(())
+}
+
+/// Removes the invites that were made since a time, and returns the hashes of their codes.
+fn withdraw_since(sql: &Database, made_since: Millis) -> Result<Vec<String>, Fault> {
+    let query = "SELECT hash FROM invites WHERE made_at >= ? ORDER BY hash";
+    let ended = rows(sql, query, &[made_since.into()], |row| row.text(0))?;
+    ended.iter().try_for_each(|hash| withdraw(sql, hash))?;
+    Ok(ended)
 }
 
 fn withdraw(sql: &Database, hash: &str) -> Result<(), Fault> {

@@ -128,6 +128,25 @@ fn of_an_invite_that_was_withdrawn_nothing_is_kept_nor_who_came_by_it() {
 }
 
 #[test]
+fn invites_since_a_time_end_with_those_who_came_by_them_and_older_ones_stay() {
+    for (made_since, left) in
+        [(0, &[][..]), (NOW, &["before"]), (NOW + 1, &["before", "same"]), (SEQ_MAX, &["after", "before", "same"])]
+    {
+        let sql = tables().0;
+        for (hash, made_at) in [("before", NOW - 1), ("same", NOW), ("after", NOW + 1)] {
+            insert(&sql, &invite(hash, 2, NOW + 1_000), MAKER, made_at).unwrap();
+            take_use(&sql, &InviteUseCall { hash: hash.to_owned(), ..by("u_bo") }).unwrap();
+        }
+        let ended = withdraw_since(&sql, made_since).unwrap();
+        assert_eq!((ended.len(), withdraw_since(&sql, made_since)), (3 - left.len(), Ok(vec![])));
+        for table in ["invites", "invite_uses"] {
+            let query = format!("SELECT hash FROM {table} ORDER BY hash");
+            assert_eq!(rows(&sql, &query, &[], |row| row.text(0)).unwrap(), left, "{table} since {made_since}");
+        }
+    }
+}
+
+#[test]
 fn without_invites_none_is_due() {
     assert_eq!(due_at(&tables().0), Ok(None));
 }

@@ -74,6 +74,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::group_calls::STEP,
     super::asking::STEP,
     super::groups::LEADS,
+    super::group_calls::MADE_SINCE,
 ];
 
 /// Column of the person's record, with the status text.

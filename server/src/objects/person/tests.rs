@@ -55,7 +55,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     ("facts", "INSERT INTO facts (name, value) VALUES ('visible_from', 9007199254740991)"),
     ("asked", "INSERT INTO asked VALUES ('u_bo', 'grp_0123456789abc', 5, 1)"),
-    ("group_calls", "INSERT INTO group_calls VALUES ('grp_0123456789abc', 5, 6, 0)"),
+    ("group_calls", "INSERT INTO group_calls (room, before, due_at, tries) VALUES ('grp_0123456789abc', 5, 6, 0)"),
     ("sessions", "INSERT INTO sessions (id, began_at) VALUES ('0abc', 5)"),
     ("wishes", "INSERT INTO wishes (connection, user) VALUES ('device', 'u_bo')"),
     (

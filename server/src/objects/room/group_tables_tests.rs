@@ -37,7 +37,7 @@ fn full(store: RoomSql) -> RoomSql {
         "INSERT INTO reviews VALUES ('r', 'u', 1, 0)",
         "INSERT INTO integrations VALUES ('hook_a', 'Builds', '5e', 7, 8, 'user_1', 1)",
         "INSERT INTO embedding VALUES (1, 'https://a.example', 'read')",
-        "INSERT INTO own_bots VALUES ('hook_b', 'Ops', '5e', 'read', '[]', NULL, NULL, 0, 7, 1, 'user_1', 1)",
+        "INSERT INTO own_bots VALUES ('hook_b', 'Ops', '5e', 'read', '[]', NULL, NULL, 0, 7, 1, 'user_1', 1, 0)",
         "INSERT INTO bot_deliveries VALUES ('hook_b', 1, 7, 0, 0)",
         "INSERT INTO dead VALUES ('hook_b', 1, 500, 'x', 9, 7)",
         "INSERT INTO demo VALUES (1, 'state')",

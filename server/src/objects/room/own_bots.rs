@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use protocol::machines::room::{
-    BotDelivery, BotScope, BotWebhook, Maker, OwnBot, OwnBotChange, OwnBotStore, WebhookChange,
+    BotDelivery, BotScope, BotWebhook, Maker, OwnBot, OwnBotChange, OwnBotStore, ProgramsEnd, WebhookChange,
 };
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
@@ -36,6 +36,9 @@ pub(super) const MAKERS: &[&str] = &[
     "ALTER TABLE integrations ADD COLUMN maker_from INTEGER NOT NULL DEFAULT 0",
 ];
 
+/// The step that brings the times at which bots got the addresses of their webhooks. Rows from before count as older than any.
+pub(super) const WEBHOOK_TIMES: &[&str] = &["ALTER TABLE own_bots ADD COLUMN webhook_at INTEGER NOT NULL DEFAULT 0"];
+
 /// Separator of the permissions in their column.
 const BETWEEN: &str = ",";
 
@@ -43,14 +46,14 @@ fn own_bot(row: &SqlRow) -> Result<OwnBot, Fault> {
     let scopes = row.text(3)?;
     let unknown = || Fault(format!("unknown scopes {scopes} of a bot"));
     let given_up_in_a_row = u32::try_from(row.number(7)?).unwrap_or(u32::MAX);
-    let webhook = row.text_or_null(5).zip(row.text_or_null(6));
+    let (webhook, made_at) = (row.text_or_null(5).zip(row.text_or_null(6)), row.number(12)?);
     Ok(OwnBot {
         id: row.text(0)?,
         name: row.text(1)?,
         secret_hash: row.text(2)?,
         scopes: scopes.split(BETWEEN).map(BotScope::parse).collect::<Option<_>>().ok_or_else(unknown)?,
         commands: serde_json::from_str(&row.text(4)?)?,
-        webhook: webhook.map(|(url, secret)| BotWebhook { url, secret, given_up_in_a_row }),
+        webhook: webhook.map(|(url, secret)| BotWebhook { url, secret, made_at, given_up_in_a_row }),
         made_at: row.number(8)?,
         floor: row.number(9)?,
         maker: Maker { user: row.text(10)?, visible_from: row.number(11)? },
@@ -70,7 +73,7 @@ impl OwnBotStore for RoomSql {
 
     fn own_bots(&self) -> Result<Vec<OwnBot>, Fault> {
         let query = "SELECT id, name, secret_hash, scopes, commands, url, secret, given_up, made_at, floor, \
-                     maker, maker_from FROM own_bots ORDER BY made_at, id";
+                     maker, maker_from, webhook_at FROM own_bots ORDER BY made_at, id";
         rows(&self.sql, query, &[], own_bot)
     }
 
@@ -92,8 +95,9 @@ impl OwnBotStore for RoomSql {
             bot.floor.into(),
             bot.maker.user.as_str().into(),
             bot.maker.visible_from.into(),
+            webhook.map_or(0, |webhook| webhook.made_at).into(),
         ];
-        exec(&self.sql, "INSERT OR REPLACE INTO own_bots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &values)
+        exec(&self.sql, "INSERT OR REPLACE INTO own_bots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &values)
     }
 
     fn forget_own_bot(&mut self, id: &str) -> Result<(), Fault> {
@@ -130,7 +134,8 @@ impl OwnBotStore for RoomSql {
 }
 
 fn webhook(new: &NewWebhook) -> BotWebhook {
-    BotWebhook { url: new.url.clone(), secret: new.secret.clone(), given_up_in_a_row: 0 }
+    let (url, secret) = (new.url.clone(), new.secret.clone());
+    BotWebhook { url, secret, made_at: runtime::now_ms(), given_up_in_a_row: 0 }
 }
 
 /// Lists the bots: all of them for whoever arranges them, those that read for everybody else.
@@ -201,11 +206,12 @@ pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result
     })?)
 }
 
-/// Ends bots and integrations whose maker has gone. A group that is gone has none.
+/// Ends bots and integrations of a person. A group that is gone has none.
 pub(super) fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(), CallError> {
     groups::wake_by_id(object, &call.room)?;
-    let ended =
-        object.turn(|room, store, now, out| Ok(room.end_programs(store, now, call.user.as_str(), call.before, out)?));
+    let made_since = call.made_since.unwrap_or(0);
+    let end = ProgramsEnd { user: call.user.as_str(), before: call.before, made_since };
+    let ended = object.turn(|room, store, now, out| Ok(room.end_programs(store, now, &end, out)?));
     Ok(ended?)
 }
 

@@ -34,7 +34,8 @@ fn bots_are_kept_to_the_letter_the_oldest_first() {
     let mut store = room();
     for (n, text) in ODD_TEXTS.iter().enumerate() {
         let command = BotCommand { name: "deploy".to_owned(), description: (*text).to_owned() };
-        let webhook = BotWebhook { url: (*text).to_owned(), secret: "whsec_x".to_owned(), given_up_in_a_row: 4 };
+        let (url, secret) = ((*text).to_owned(), "whsec_x".to_owned());
+        let webhook = BotWebhook { url, secret, made_at: 8, given_up_in_a_row: 4 };
         let one = OwnBot {
             name: (*text).to_owned(),
             scopes: vec![BotScope::Write],

@@ -62,6 +62,7 @@ const STEPS: &[&[&str]] = &[
     crate::kit::hook_tables::DEAD_STEP,
     crate::kit::counters::ONE_ROW,
     super::own_bots::MAKERS,
+    super::own_bots::WEBHOOK_TIMES,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
