@@ -475,7 +475,7 @@ export interface Operations {
    */
   "POST /api/me/second-factor": { input: { body: { password: string } }; data: { pending: string; qr: string | null; secret: string; uri: string } };
   /**
-   * Turns the second factor on, with the first code from the app; `SECOND_FACTOR` for any other.
+   * Turns the second factor on, with the first code from the app; `SECOND_FACTOR` for any other. All other devices are signed out, and recovery codes stop working. `passkeys` are the ids of those that stay; without it, all stay.
    */
   "PUT /api/me/second-factor": { input: { body: { code: string; passkeys?: Array<string>; pending: string } }; data: Record<string, unknown> };
   /**

@@ -56,7 +56,7 @@ fn npm_packages() -> Result<()> {
     npm_install(&paths::root(), &["ci"], "Installing the npm packages (wrangler, a newer Node, test tools)")
 }
 
-/// Installs the published clients of the doors, which only the socket tests need.
+/// Installs the published clients of the doors and what reads QR codes, which only the tests need.
 pub fn clients() -> Result<()> {
     // `npm ci` requires the binaries of all platforms, which not every registry has; `npm install` takes the locked versions.
     paths::CLIENTS.iter().try_for_each(|folder| {

@@ -79,7 +79,7 @@ fn set_up(is_wanted: &impl Fn(&str) -> bool) -> Result<()> {
         setup::chromium()?;
     }
     setup::run()?;
-    if is_wanted("sockets") || is_wanted("check") {
+    if ["check", "sockets", "stories", "pictures"].into_iter().any(is_wanted) {
         setup::clients()?;
     }
     Ok(())
