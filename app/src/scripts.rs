@@ -42,16 +42,14 @@ x=e=>/^(text|search|email|textarea)$/.test(e.type)&&!e.closest('.early'),o=()=>d
 g=a=>{if(y&&y[2]==a){for(let r of y[0])m[r[0]+r[1]]??=r;h??=y[1]}y=0},\
 c={click:e=>held(e)||(b=(e=e.target.closest('button:not([type=submit])'))&&q(e)),\
 input:({target:e})=>{if(x(e)){let r=q(e);m[r[0]+r[1]]=r}},focusin:({target:e})=>h=x(e)&&q(e)};\
-addEventListener('pointerdown',e=>d=e.timeStamp,true);\
-for(let e in c)addEventListener(e,c[e],true);\
+addEventListener('pointerdown',e=>d=e.timeStamp,true);for(let e in c)addEventListener(e,c[e],true);\
 try{let s=sessionStorage,t=s['cfm-typed'];delete s['cfm-typed'];\
 y=performance.getEntriesByType('navigation')[0].type=='reload'&&JSON.parse(t)}catch{}\
 awake=()=>{for(let e in c)removeEventListener(e,c[e],true);g(o());\
 let a=Object.values(m).map(r=>[n(r),r[2]]),i=h&&!h.e?.isConnected&&n(h);\
 for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))}\
 i&&i.focus();b&&n(b)?.click();m=b=h=0};\
-awake.held=held;\
-awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
+awake.held=held;awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.values(m),h||0,u])}})()";
 
 /// Shows the name and a text field of a conversation that is pressed before hydration, or in the 5 s after it, while the page reads what it
 /// has stored ([`early`]). The pane lies beside the body, whose nodes stay as the server sent them. What was written goes into the composer of

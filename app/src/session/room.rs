@@ -257,14 +257,11 @@ impl State {
             Show::Wink { row, start_at_local_ms, .. } => self.play_wink(room, &row, start_at_local_ms),
             Show::SomebodyElse => self.somebody_else(),
             Show::Connection(ConnectionState::Ended(code)) => self.room_ended(room, code),
-            Show::Connection(state) => {
-                if state == ConnectionState::Live {
-                    conversation.closed.set(None);
-                    if let Some(open) = self.room_mut(room) {
-                        open.was_live = true;
-                    }
-                }
+            Show::Connection(ConnectionState::Live) => {
+                conversation.closed.set(None);
+                self.room_mut(room).into_iter().for_each(|open| open.was_live = true);
             }
+            Show::Connection(_) => {}
             Show::Refused { code, retry_after_ms, what, .. } => self.room_refused(room, &code, retry_after_ms, what),
             Show::Session { expires_at } => self.session_slid(expires_at),
             Show::SessionEnding { expires_in_ms } => self.session_ending(expires_in_ms),
