@@ -32,8 +32,8 @@ s.setProperty('--view-y',v.offsetTop+'px')}};if(v)v.onresize=v.onscroll=f})(wind
 
 /// Stores presses and typed text from before hydration, which takes seconds on a slow line. The text of each field, the focused field and
 /// the last pressed button wait until the page calls `awake` (`browser::device`). If the page was rendered again, the new elements get them
-/// by kind and position. A finger that holds something presses nothing. The fields of [`OPENING`] have their own way. Submit buttons work without the script. If a tab reloads a broken page
-/// ([`TRAP`]), the texts are restored once, for the same person; secrets are not stored.
+/// by kind and position. A finger that holds something presses nothing. The fields of [`OPENING`] have their own way. Submit buttons work
+/// without the script. If a tab reloads a broken page ([`TRAP`]), the texts are restored once, for the same person; secrets are not stored.
 const EARLY: &str = "\
 (()=>{let b,h,u,y,d,m={},held=e=>e.pointerType=='touch'&&e.timeStamp-d>500,w=e=>[e.tagName,e.id,e.className,e.ariaLabel].join(),\
 l=k=>[...document.querySelectorAll('button,input,textarea')].filter(e=>w(e)==k),\
@@ -42,10 +42,10 @@ x=e=>/^(text|search|email|textarea)$/.test(e.type)&&!e.closest('.early'),o=()=>d
 g=a=>{if(y&&y[2]==a){for(let r of y[0])m[r[0]+r[1]]??=r;h??=y[1]}y=0},\
 c={click:e=>held(e)||(b=(e=e.target.closest('button:not([type=submit])'))&&q(e)),\
 input:({target:e})=>{if(x(e)){let r=q(e);m[r[0]+r[1]]=r}},focusin:({target:e})=>h=x(e)&&q(e)};\
-addEventListener('pointerdown',e=>d=e.timeStamp,true);for(let e in c)addEventListener(e,c[e],true);\
+for(let e in c)addEventListener(e,c[e],true);\
 try{let s=sessionStorage,t=s['cfm-typed'];delete s['cfm-typed'];\
 y=performance.getEntriesByType('navigation')[0].type=='reload'&&JSON.parse(t)}catch{}\
-awake=()=>{for(let e in c)removeEventListener(e,c[e],true);g(o());\
+addEventListener('pointerdown',e=>d=e.timeStamp,true);awake=()=>{for(let e in c)removeEventListener(e,c[e],true);g(o());\
 let a=Object.values(m).map(r=>[n(r),r[2]]),i=h&&!h.e?.isConnected&&n(h);\
 for(let[e,v]of a)if(e){e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))}\
 i&&i.focus();b&&n(b)?.click();m=b=h=0};\
@@ -62,8 +62,8 @@ write=(e,v)=>{e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))},is=p
 try{plain=/\"hasPlainEnter\":true/.test(localStorage['cfm-settings'])}catch{}\
 const close=()=>{if(pane){pane.remove();is(pane)||panes.delete(pane.room)}pane=0};\
 const send=({form,field})=>{let v=field.value.trim();if(v&&v[0]!='/'){form.said.push(v);\
-let log=$('.log',form.parentElement),p=log.appendChild(document.createElement('p')),i=document.createElement('i');\
-p.append(v,' ',i);i.textContent=log.dataset.queued;write(field,'')}};\
+let log=$('.log',form.parentElement),[p,i]=['p','i'].map(tag=>document.createElement(tag));\
+i.textContent=log.dataset.queued;p.append(v,' ',i);log.append(p);write(field,'')}};\
 const fresh=(row,room)=>{let pane=$('#early').content.firstElementChild.cloneNode(true),form=$('form',pane),field=$('textarea',pane),\
 name=$('.row-name',row).textContent;form.said=[];Object.assign(form.dataset,{room,of:$('[name=pageOf]')?.value||''});\
 Object.assign(pane,{room,form,field,ariaLabel:name});panes.set(room,pane);$('.log',pane).ariaLabel=$('.to-name',pane).textContent=name;\
