@@ -94,16 +94,12 @@ pub fn foreign_phrases(repository: &Repository) -> Vec<Finding> {
 
 /// Finds straight quotes in English texts, and marks of French texts without a no-break space.
 pub fn punctuation(repository: &Repository) -> Vec<Finding> {
-    let rules: [(&str, fn(&str) -> bool, &str); 2] = [
-        ("en", has_straight_quote, "a straight quote: write ’ or “ ”"),
-        ("fr", lacks_space, "a mark without its no-break space"),
-    ];
-    let mut findings = Vec::new();
-    for (tag, is_wrong, what) in rules {
-        let wrong = texts_of(repository, tag).into_iter().filter(|(_, text)| is_wrong(text));
-        findings.extend(wrong.map(|(name, text)| Finding::of(&path_of(tag), format!("`{name}` has {what}: {text}"))));
-    }
-    findings
+    let wrong = |tag: &'static str, is_wrong: fn(&str) -> bool, what: &'static str| {
+        let wrong = texts_of(repository, tag).into_iter().filter(move |(_, text)| is_wrong(text));
+        wrong.map(move |(name, text)| Finding::of(&path_of(tag), format!("`{name}` has {what}: {text}")))
+    };
+    let quotes = wrong("en", has_straight_quote, "a straight quote: write ’ or “ ”");
+    quotes.chain(wrong("fr", lacks_space, "a mark without its no-break space")).collect()
 }
 
 /// Returns `true` if the text has the phrase as whole words. The phrase is in small letters.
