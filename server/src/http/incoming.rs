@@ -265,6 +265,8 @@ impl Incoming {
             let bytes = Uint8Array::new(&whole).to_vec();
             return if bytes.len() > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) };
         }
+        // Whoever declares too much is refused, however little comes: nobody has waited for that body (`hold_body`).
+        let is_declared = self.declared_bytes().is_some();
         let mut stream = self.request.borrow_mut().stream()?;
         let mut bytes = Vec::new();
         let mut length = 0;
@@ -280,7 +282,7 @@ impl Incoming {
                 bytes.extend(chunk);
             }
         }
-        if length > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) }
+        if is_declared || length > bytes_max { Err(Refusal::TooLarge.into()) } else { Ok(bytes) }
     }
 
     /// Returns the number of bytes that the body has, where it is not sent in chunks.

@@ -54,8 +54,13 @@ pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
         InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
     MakeInvite::ask(&incoming.env, &question.user, &question).await?;
     let entry = InviteEntryCall { hash, user, until: expires_at };
-    if let Err(error) = shard::<AddInvite>(incoming, &entry.hash, &entry).await {
-        // A code that was not stored, and that the caller never sees, must not count against the maker's limit.
+    let stored = match shard::<AddInvite>(incoming, &entry.hash, &entry).await {
+        // An act that ends the session's invites may have been carried out meanwhile.
+        Ok(()) => session::require(incoming, Purpose::Call).await.map(drop),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = stored {
+        // A code that the caller never sees must not count against the maker's limit.
         let InviteEntryCall { hash, user, .. } = entry;
         let question = InviteCall { user, hash, ..InviteCall::default() };
         if let Err(failure) = EndInvite::ask(&incoming.env, &question.user, &question).await {

@@ -40,7 +40,7 @@ pub async fn begin(incoming: &Incoming) -> HandlerResult {
     }
     let secret = FactorSecret::drawn(runtime::drawn_bytes()?);
     let (text, uri) = (secret.to_text(), secret.uri(&email));
-    let begun = format!("{} {digest} {text}", incoming.now + SECOND_FACTOR_BEGUN_MS);
+    let begun = format!("{} {digest} {text}", runtime::now_ms() + SECOND_FACTOR_BEGUN_MS);
     let pending = seal(&factor_keys(incoming)?, user, "begun", &begun)?;
     let qr = qr::code(&uri).map(|code| code.svg());
     Ok(Reply::json(&json!({ "secret": text, "uri": uri, "qr": qr, "pending": pending }))?.with_status(201))
@@ -60,10 +60,12 @@ pub async fn complete(incoming: &Incoming) -> HandlerResult {
     // A text that is not sealed is nobody's proof.
     let begun = Some(pending).filter(|text| keys.is_current(text.as_bytes())).ok_or_else(old)?;
     let begun = open(&keys, &user, "begun", begun).map_err(|_| old())?;
-    let (digest, secret) = begun_of(&begun, incoming.now).ok_or_else(old)?;
-    let used = secret.step_of(members.needed_text("code")?, 0, incoming.now).ok_or(Refusal::SecondFactor)?;
+    // The body may have come long after the head.
+    let now = runtime::now_ms();
+    let (digest, secret) = begun_of(&begun, now).ok_or_else(old)?;
+    let used = secret.step_of(members.needed_text("code")?, 0, now).ok_or(Refusal::SecondFactor)?;
     let sealed = seal(&keys, &user, "secret", &secret.to_text())?;
-    let made = StoredFactor { secret: sealed, made_at: incoming.now, used };
+    let made = StoredFactor { secret: sealed, made_at: now, used };
     let email = find_account(&incoming.env, &user).await?.email.ok_or(Refusal::NotFound)?;
     let keep = Some(own.session.clone());
     let act =
@@ -145,7 +147,7 @@ pub fn compare(
                 return Ok(ShownFactor::Wrong);
             };
             let secret = FactorSecret::parse(&text).ok_or_else(|| Fault("a second factor cannot be read".into()))?;
-            match secret.step_of(typed, factor.used, incoming.now) {
+            match secret.step_of(typed, factor.used, runtime::now_ms()) {
                 None => ShownFactor::Wrong,
                 // It is sealed with the pepper of today from now on.
                 Some(step) => ShownFactor::Right(UsedFactor::Code(step, seal(&keys, user, "secret", &text)?)),

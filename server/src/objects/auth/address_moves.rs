@@ -90,12 +90,12 @@ impl AuthObject {
         // A way back was made with its change.
         let since = if call.is_undo() { link_end.saturating_sub(LinkPurpose::Undo.life_ms()) } else { 0 };
         let passkeys = Some(PasskeysEnd { since, keep: Vec::new() });
-        // A way back has restored the last proof of before the change.
+        // A way back has restored the last proof of before the change. Whoever presses a link elsewhere may never have had the account.
         let proved_at = match call.is_undo() {
-            true => self.accounts()?.account(&call.new)?.and_then(|account| account.verified_at),
-            false => call.copied.account.verified_at,
+            true => self.accounts()?.account(&call.new)?.and_then(|account| account.verified_at).unwrap_or(0),
+            false => 0,
         };
-        let ending = Ending { keep: None, passkeys, made_since: Some(proved_at.unwrap_or(0)), reason: "remote" };
+        let ending = Ending { keep: None, passkeys, made_since: Some(proved_at), reason: "remote" };
         let ends = call.ends_earlier().then(|| self.plan_session_ends(&call.user, &ending, now)).transpose()?;
         if has_left {
             self.tell_departure(call, now)?;

@@ -127,7 +127,7 @@ impl AuthObject {
                 // Somebody else may have made the account, with an address that is not theirs.
                 self.recovery_codes()?.remove_all(&link.email)?;
                 self.accounts()?.save_second_factor(&link.email, None)?;
-                let (passkeys, made_since) = (Some(PasskeysEnd::default()), Some(account.verified_at.unwrap_or(0)));
+                let (passkeys, made_since) = (Some(PasskeysEnd::default()), Some(0));
                 let ending = Ending { keep: None, passkeys, made_since, reason: "remote" };
                 self.plan_session_ends(&link.user, &ending, now)
             });
