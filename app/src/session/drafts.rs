@@ -20,8 +20,14 @@ use crate::browser::{clock, fetch};
 use crate::store::conversation::ComposerMode;
 
 const PATH: &str = "/api/me/drafts";
-/// Text of a tab that has just come. The others answer with their drafts: what was written while it read the stored ones is in neither.
+/// Text of a tab that has just come. The others answer with their drafts ([`told_draft`]): what was written while it read the stored ones is
+/// in neither.
 const ARRIVAL: &str = "arrival";
+
+/// Returns the draft in an answer to a tab that has just come. Unlike a change, it may be older than what that tab has.
+fn told_draft(text: &str) -> Option<Draft> {
+    Draft::read(Value::parse(text)?.get("told")?)
+}
 
 /// Returns the message of a half-written edit from another tab.
 fn edited_message(text: &str) -> Option<String> {
@@ -94,7 +100,11 @@ impl State {
                     (Some(draft), Some(message)) => state.receive_tab_edit(&message, draft),
                     (Some(draft), None) => state.receive_tab_draft(draft),
                     (None, _) if text == ARRIVAL => state.tell_drafts(),
-                    (None, _) => {}
+                    (None, _) => {
+                        if let Some(told) = told_draft(&text).filter(|_| !state.is_elsewhere) {
+                            state.receive_draft(told);
+                        }
+                    }
                 });
             });
             if let Some(channel) = &self.draft_channel {
@@ -106,7 +116,7 @@ impl State {
     fn tell_drafts(&self) {
         if let Some(channel) = self.draft_channel.as_ref().filter(|_| !self.is_elsewhere) {
             for room in self.persistence.rooms_drafted() {
-                channel.post(&json::write(&self.draft_of(&room)));
+                channel.post(&format!("{{\"told\":{}}}", json::write(&self.draft_of(&room))));
             }
         }
     }

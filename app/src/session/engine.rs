@@ -403,7 +403,7 @@ impl State {
     fn is_connected(&self) -> bool {
         let is_well = |connection| matches!(connection, ConnectionState::Live | ConnectionState::Ended(_));
         is_well(self.presence.connection())
-            && self.rooms.iter().all(|room| !room.was_live || is_well(room.connection()))
+            && self.rooms.iter().all(|room| clock::now_ms() < room.said_from || is_well(room.connection()))
     }
 }
 

@@ -44,9 +44,12 @@ pub(super) struct OpenRoom {
     pub(super) jump: Jump,
     /// The room did not exist and was already requested.
     pub(super) was_made: bool,
-    /// The room was connected to once.
-    pub(super) was_live: bool,
+    /// Time from which a missing connection is said: once it was connected to, at once, and before that a while after its opening.
+    pub(super) said_from: Millis,
 }
+
+/// Time in which a room that is being opened is not said to be without a connection.
+const OPENING_MS: Millis = 10_000;
 
 /// Search for a message that is to be scrolled to.
 pub(super) enum Jump {
@@ -79,7 +82,7 @@ impl OpenRoom {
             next_wink: None,
             jump: Jump::Back(0),
             was_made: false,
-            was_live: false,
+            said_from: clock::now_ms() + OPENING_MS,
         }
     }
 
@@ -94,6 +97,7 @@ impl OpenRoom {
         let ticks = ticks.map(|at| next_second(now, at).unwrap_or(now));
         ticks
             .chain([self.client.wake_at(), self.page_due, self.draft_due, self.hold_ends_at].into_iter().flatten())
+            .chain(Some(self.said_from).filter(|at| *at > now))
             .min()
     }
 

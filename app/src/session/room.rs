@@ -185,6 +185,7 @@ impl State {
         let by_others = rows.iter().filter(|row| !row.is_own && conversation.find(&row.id).is_none());
         let (missed, arrived): (Vec<Row>, Vec<Row>) = by_others.cloned().partition(|row| row.is_replay);
         self.group_rows_came(room, &rows);
+        rows.iter().for_each(|row| self.end_hold(room, row));
         let edited = conversation.edits.with_untracked(|edits| edits.keys().cloned().collect::<Vec<_>>());
         let is_gone = |id: &&String| rows.iter().any(|row| row.is_deleted && row.id == **id);
         let gone: Vec<String> = edited.iter().filter(is_gone).cloned().collect();
@@ -259,7 +260,7 @@ impl State {
             Show::Connection(ConnectionState::Ended(code)) => self.room_ended(room, code),
             Show::Connection(ConnectionState::Live) => {
                 conversation.closed.set(None);
-                self.room_mut(room).into_iter().for_each(|open| open.was_live = true);
+                self.room_mut(room).into_iter().for_each(|open| open.said_from = 0);
             }
             Show::Connection(_) => {}
             Show::Refused { code, retry_after_ms, what, .. } => self.room_refused(room, &code, retry_after_ms, what),

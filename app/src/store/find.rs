@@ -103,6 +103,11 @@ impl Find {
         };
     }
 
+    /// Returns the id of the shown message.
+    pub fn here(&self) -> Option<String> {
+        self.hits.get(self.at).map(|hit| hit.id.clone())
+    }
+
     /// Returns the mark of a message in the log: `here` for the shown one, a mark without a word for the others that were found.
     pub fn mark(&self, id: &str) -> Option<&'static str> {
         let at = self.hits.iter().position(|hit| hit.id == id)?;

@@ -212,7 +212,7 @@ impl RowKind {
         matches!(self, Self::System { code, .. } if code == "blocked")
     }
 
-    /// Returns `true` for a person who came to a public room or left it. The log has such events; the page shows none of them.
+    /// Returns `true` for a person who came to the page of a private group or left it. The log has such events; the page shows none of them.
     pub fn is_presence(&self) -> bool {
         matches!(self, Self::System { code, .. } if matches!(code.as_str(), "joined" | "left"))
     }

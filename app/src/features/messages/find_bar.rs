@@ -153,9 +153,14 @@ impl FindBar {
         }
     }
 
-    /// Closes the bar, and moves to the message field or to the button that opens the bar again.
+    /// Closes the bar, and moves to the message that was found last; without one, to the message field or to the button that opens the bar
+    /// again.
     fn close(self, to_editor: bool) {
+        let found = self.conversation.search.with_untracked(|find| find.as_ref().and_then(Find::here));
         self.conversation.close_search();
+        if found.is_some_and(|id| dom::focus(&format!(".msg[data-id=\"{id}\"]"))) {
+            return;
+        }
         // A person who may not write has no message field.
         if !to_editor || !dom::focus(".editor") {
             dom::focus_by_id(OPENER);

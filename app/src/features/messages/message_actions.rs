@@ -45,7 +45,7 @@ lazy_view! {
     pub fn actions(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) {
         if dom::is_touch() {
             let more = more_actions(Message::new(conversation, handle));
-            return view! { <div class="visually-hidden" aria-live="off">{more}</div> }.client_only();
+            return view! { <div class="msg-more" aria-live="off">{more}</div> }.client_only();
         }
         view! { <Buttons conversation handle is_led /> }.client_only()
     }
