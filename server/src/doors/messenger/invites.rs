@@ -56,7 +56,7 @@ pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
     let entry = InviteEntryCall { hash, user, until: expires_at };
     let stored = match shard::<AddInvite>(incoming, &entry.hash, &entry).await {
         // An act that ends the session's invites may have been carried out meanwhile.
-        Ok(()) => session::require(incoming, Purpose::Call).await.map(drop),
+        Ok(_) => session::require(incoming, Purpose::Call).await.map(drop),
         Err(error) => Err(error),
     };
     if let Err(error) = stored {

@@ -81,7 +81,7 @@ fn a_page_has_fifty_reports_and_says_where_the_next_begins() {
 #[test]
 fn a_full_queue_of_open_reports_lets_the_oldest_go_of_whoever_reports_most() {
     let of = |id: &str, reporter: &str| QueuedReport { reporter: reporter.to_owned(), ..report(id, "", "") };
-    let reporter = |n: u64| if n % 4 == 0 { "user_2" } else { "user_1" };
+    let reporter = |n: u64| if n.is_multiple_of(4) { "user_2" } else { "user_1" };
     let all: Vec<QueuedReport> = (0..OPEN_REPORTS_MAX).map(|n| of(&format!("r{n}"), reporter(n))).collect();
     let sql = queue(&all);
     add(&sql.0, &[of("honest", "user_3"), of("honest too", "user_4")]).unwrap();
