@@ -224,6 +224,7 @@ test('what happened can be read again: who came and went, what popped up, what n
   await mia.page.request.get('/api/auth/accounts');
   await jonas.signOut();
   const left = new Date();
+  await mia.showOffline();
   await expect(mia.contact('Jonas').first()).toHaveAccessibleName(/^Jonas, Offline/);
 
   await mia.page.reload();

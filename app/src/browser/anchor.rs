@@ -221,6 +221,13 @@ pub fn on_hold(notify: impl Fn(String) + 'static) {
             hold(touch.target, touch.at, &held, &*report);
         }
     });
+    // The press that a browser makes of the tap would move the focus, and so close the card.
+    let held = is_held.clone();
+    listen_first("mousedown", move |event: Event| {
+        if held.get() {
+            swallow(&event);
+        }
+    });
     listen_first("click", move |event: Event| {
         if is_held.replace(false) {
             swallow(&event);

@@ -41,9 +41,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
                         <circle class="ring-track" cx="9" cy="9" r="7" />
                         <circle class="ring-left" cx="9" cy="9" r="7" pathLength="100" stroke-dasharray=text(left) />
                     </svg>
-                    <span class="fmt-word">
-                        {text(move || t_string!(i18n, composer.nudge_cooling, seconds = wait_s.get()))}
-                    </span>
+                    <span class="fmt-word">{text(move || wait_s.get().to_string())}</span>
                 }
                 .client_only()
             } else {

@@ -90,9 +90,9 @@ fn steps_card() -> ErasedView {
                 </button>
             </div>
             <ol class="list-card-ways">
-                {step(1, has_picture, said!(i18n, first_steps.picture), said!(i18n, first_steps.picture_what), profile)}
-                {step(2, has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
-                {step(3, has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
+                {step(has_picture, said!(i18n, first_steps.picture), said!(i18n, first_steps.picture_what), profile)}
+                {step(has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
+                {step(has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
             </ol>
         </section>
     }
@@ -100,16 +100,8 @@ fn steps_card() -> ErasedView {
 }
 
 /// Row of one step, which is its button. Its explanation says as well that the step is done.
-fn step(
-    number: u8,
-    is_done: Memo<bool>,
-    label: TextBinding,
-    what: TextBinding,
-    press: EventHandler<MouseEvent>,
-) -> ErasedView {
+fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
     let i18n = use_i18n();
-    let [label_id, what_id] = ["label", "what"].map(|part| format!("step-{number}-{part}"));
-    let (labelled_by, described_by) = (label_id.clone(), what_id.clone());
     let done =
         move || view! { <span class="visually-hidden">{said!(i18n, first_steps.done)} ". "</span> }.client_only();
     view! {
@@ -118,14 +110,12 @@ fn step(
                 class="step"
                 type="button"
                 data-done=flag(move || is_done.get())
-                aria-labelledby=labelled_by
-                aria-describedby=described_by
                 on:click=press
             >
                 <span class="step-tick">{when(move || is_done.get(), || icon("ic-check", "14").client_only())}</span>
                 <span class="step-text">
-                    <b id=label_id>{label}</b>
-                    <span class="step-what" id=what_id>
+                    <b>{label}</b> " "
+                    <span class="step-what">
                         {when(move || is_done.get(), done)} {what}
                     </span>
                 </span>
