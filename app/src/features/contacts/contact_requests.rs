@@ -7,7 +7,7 @@ use protocol::people::contacts::Relation;
 use super::list_section::step_of;
 use super::person_menu::PersonMenu;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::relations::Contact;
 use crate::ui::icon::{icon, portrait};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, switch, text};
@@ -18,11 +18,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 #[component]
 pub fn ContactRequests() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let requests = move || {
-        let mut all = session.relations.contacts.get();
-        all.retain(|contact| contact.relation == Relation::Request);
-        all
-    };
+    let requests = move || of_relation(session, Relation::Request);
     let row = |contact: Contact| {
         let key = format!("{} {} {}", contact.id, contact.name, contact.note);
         Entry::of(key, move || request(contact))
@@ -56,8 +52,7 @@ pub fn ContactRequests() -> impl IntoView {
 fn request(contact: Contact) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Contact { id, name, note, .. } = contact;
-    let known = untrack(|| session.roster.person(&id));
-    let avatar = move || known.map(|one| one.with(|one| one.avatar_id.clone())).unwrap_or_default();
+    let picture = picture_of(session, &id);
     let note = (!note.is_empty()).then(|| view! { <q class="request-note" dir="auto">{note}</q> });
     let (yes, no, to_yes, to_no, shown) = (id.clone(), id.clone(), name.clone(), name.clone(), name.clone());
     // A person who wants neither can block from the menu, as everywhere. The list handles the keys that are pressed in it.
@@ -78,19 +73,21 @@ fn request(contact: Contact) -> ErasedView {
         {note}
     };
     asked(
-        view! { <span class="tile">{portrait(avatar)}</span> }.client_only(),
+        picture,
         said.client_only(),
-        answer(
-            "ic-check",
-            text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
-            handler(move |_| session.answer_contact(&yes, true)),
-        ),
-        answer(
-            "ic-close",
-            text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
-            handler(move |_| session.answer_contact(&no, false)),
-        ),
-        more.client_only(),
+        vec![
+            answer(
+                "ic-check",
+                text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
+                handler(move |_| session.answer_contact(&yes, true)),
+            ),
+            answer(
+                "ic-close",
+                text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
+                handler(move |_| session.answer_contact(&no, false)),
+            ),
+            more.client_only(),
+        ],
     )
 }
 
@@ -98,11 +95,7 @@ fn request(contact: Contact) -> ErasedView {
 #[component]
 pub fn SentRequests() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let requests = move || {
-        let mut all = session.relations.contacts.get();
-        all.retain(|contact| contact.relation == Relation::Requested);
-        all
-    };
+    let requests = move || of_relation(session, Relation::Requested);
     let row = |contact: Contact| Entry::of(format!("{} {}", contact.id, contact.name), move || sent_request(contact));
     view! {
         <section
@@ -119,40 +112,47 @@ pub fn SentRequests() -> impl IntoView {
 fn sent_request(contact: Contact) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Contact { id, name, .. } = contact;
-    let known = untrack(|| session.roster.person(&id));
-    let avatar = move || known.map(|one| one.with(|one| one.avatar_id.clone())).unwrap_or_default();
-    let shown = name.clone();
-    view! {
-        <li class="request">
-            <span class="tile">{portrait(avatar)}</span>
-            <div class="request-text">
-                <b class="clip"><bdi>{shown}</bdi></b>
-                " "
-                <span>{said!(i18n, toast.request_sent)}</span>
-            </div>
-            <button
-                class="btn"
-                type="button"
-                data-kind="small"
-                aria-label=text(move || t_string!(i18n, dialogs.withdraw_from, name = &name))
-                on:click=handler(move |_| session.remove_contact(&id))
-            >
-                {said!(i18n, dialogs.withdraw_it)}
-            </button>
-        </li>
-    }
-    .client_only()
+    let picture = picture_of(session, &id);
+    let said = view! {
+        <b class="clip"><bdi>{name.clone()}</bdi></b>
+        " "
+        <span>{said!(i18n, toast.request_sent)}</span>
+    };
+    let withdraw = view! {
+        <button
+            class="btn"
+            type="button"
+            data-kind="small"
+            aria-label=text(move || t_string!(i18n, dialogs.withdraw_from, name = &name))
+            on:click=handler(move |_| session.remove_contact(&id))
+        >
+            {said!(i18n, dialogs.withdraw_it)}
+        </button>
+    };
+    asked(picture, said.client_only(), vec![withdraw.client_only()])
 }
 
-/// Renders a question in one row: picture, text, yes, no, and further actions.
-pub fn asked(picture: ErasedView, said: ErasedView, yes: ErasedView, no: ErasedView, more: ErasedView) -> ErasedView {
+/// Returns the contacts of this relation. Reactive.
+fn of_relation(session: Session, relation: Relation) -> Vec<Contact> {
+    let mut all = session.relations.contacts.get();
+    all.retain(|contact| contact.relation == relation);
+    all
+}
+
+/// Renders the picture of a person, as far as the list knows the person.
+fn picture_of(session: Session, user: &str) -> ErasedView {
+    let known = untrack(|| session.roster.person(user));
+    let avatar = move || known.map(|one| one.with(|one| one.avatar_id.clone())).unwrap_or_default();
+    view! { <span class="tile">{portrait(avatar)}</span> }.client_only()
+}
+
+/// Renders a question in one row: picture, text, and the actions.
+pub fn asked(picture: ErasedView, said: ErasedView, actions: Vec<ErasedView>) -> ErasedView {
     view! {
         <li class="request">
             {picture}
             <div class="request-text">{said}</div>
-            {yes}
-            {no}
-            {more}
+            {actions}
         </li>
     }
     .client_only()

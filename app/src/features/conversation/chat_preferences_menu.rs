@@ -5,7 +5,6 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::features::alerts::mute_choice::mute_choice;
-use crate::features::emoticons::picker::walk_tabs;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::chat_preferences::{BACKDROPS, ChatPreferences, HUES};
@@ -13,6 +12,7 @@ use crate::store::conversation::Conversation;
 use crate::store::settings::{MessageSettings, SOUNDS_TO_CHOOSE};
 use crate::ui::choices::{choices, nth};
 use crate::ui::icon::icon;
+use crate::ui::picker_tabs::{picker_tab, picker_tabs};
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
 use crate::ui::words::Texts;
@@ -50,14 +50,7 @@ lazy_view! {
             Tab::Appearance => appearance(conversation),
         });
         let content = view! {
-            <div
-                class="picker-tabs"
-                role="tablist"
-                aria-label=said!(i18n, ways.title)
-                on:keydown=handler(move |event| walk_tabs(&event))
-            >
-                {tab_button(tab, Tab::Conversation)} {tab_button(tab, Tab::Appearance)}
-            </div>
+            {picker_tabs(said!(i18n, ways.title), [Tab::Conversation, Tab::Appearance].map(|own| tab_button(tab, own)).into())}
             <div class="ways-panel" id=PANEL role="tabpanel" aria-label=text(move || tab_word(i18n, tab.get()))>
                 {panel}
             </div>
@@ -74,20 +67,8 @@ fn tab_button(tab: RwSignal<Tab>, own: Tab) -> ErasedView {
             tab.set(own);
         }
     };
-    view! {
-        <button
-            type="button"
-            role="tab"
-            tabindex=text(move || if is_chosen() { "0" } else { "-1" })
-            aria-controls=PANEL
-            aria-selected=aria_bool(is_chosen)
-            on:focus=handler(move |_| choose())
-            on:click=handler(move |_| choose())
-        >
-            {text(move || tab_word(i18n, own))}
-        </button>
-    }
-    .client_only()
+    let word = text(move || tab_word(i18n, own));
+    picker_tab(PANEL, word, is_chosen, is_chosen, handler(move |_| choose()), handler(move |_| choose()))
 }
 
 fn tab_word(i18n: Texts, tab: Tab) -> &'static str {

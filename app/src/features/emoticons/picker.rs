@@ -7,7 +7,7 @@ use protocol::content::emoticons::{EMOTICONS, Emoticon, Group};
 use protocol::content::own_emoticons::EmbeddedEmoticon;
 
 use super::own_emoticon::own_emoticon;
-use crate::browser::dom::{self, Step};
+use crate::browser::dom;
 use crate::browser::letters::lower;
 use crate::browser::{keys, storage};
 use crate::i18n::{said, t_string, use_i18n};
@@ -15,9 +15,10 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::ui::emoticons::{emoticon_name, is_called};
 use crate::ui::icon::{emoticon_url, icon};
+use crate::ui::picker_tabs::{picker_tab, picker_tabs};
 use crate::ui::popover::Popover;
 use crate::ui::words::Texts;
-use crate::view::bindings::{aria_bool, choice, handler, text, when};
+use crate::view::bindings::{choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -27,8 +28,6 @@ const RECENT_KEY: &str = "cfm-recent";
 const RECENT_MAX: usize = 16;
 /// Id of the part of the picker below its tabs.
 const PANEL: &str = "emoticon-panel";
-/// Tabs of a popover.
-const TABS: &str = ".picker-tabs > [role=tab]";
 
 /// Tab of the picker.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -169,46 +168,27 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
 
 fn tabs(state: PickerState) -> ErasedView {
     let i18n = use_i18n();
-    let has_own = state.session.is_account();
-    view! {
-        <div
-            class="picker-tabs"
-            role="tablist"
-            aria-label=said!(i18n, composer.emoticons)
-            on:keydown=handler(move |event| walk_tabs(&event))
-        >
-            {Vec::from(Group::ALL.map(|group| tab_button(state, Tab::Group(group))))} {tab_button(state, Tab::Recent)}
-            {has_own.then(|| tab_button(state, Tab::Own))}
-        </div>
-    }
-    .client_only()
-}
-
-/// Moves the focus among the tabs of a popover. Arrow keys on its other elements have their own handler.
-pub fn walk_tabs(event: &ev::KeyboardEvent) {
-    let Some(step) = Step::across(&event.key()) else { return };
-    event.prevent_default();
-    event.stop_propagation();
-    dom::step_in_page(TABS, step);
+    let groups = Group::ALL.into_iter().map(Tab::Group);
+    let own = state.session.is_account().then_some(Tab::Own);
+    let all = groups.chain([Tab::Recent]).chain(own).map(|tab| tab_button(state, tab));
+    picker_tabs(said!(i18n, composer.emoticons), all.collect())
 }
 
 fn tab_button(state: PickerState, tab: Tab) -> ErasedView {
     let i18n = use_i18n();
     let is_chosen = move || state.tab.get() == tab;
-    view! {
-        <button
-            type="button"
-            role="tab"
-            tabindex=text(move || if is_chosen() { "0" } else { "-1" })
-            aria-controls=PANEL
-            aria-selected=aria_bool(move || is_chosen() && state.sought.with(String::is_empty))
-            on:focus=handler(move |_| if state.sought.with_untracked(String::is_empty) { state.tab.set(tab) })
-            on:click=handler(move |_| state.choose(tab))
-        >
-            {text(move || tab_word(i18n, tab))}
-        </button>
-    }
-    .client_only()
+    picker_tab(
+        PANEL,
+        text(move || tab_word(i18n, tab)),
+        is_chosen,
+        move || is_chosen() && state.sought.with(String::is_empty),
+        handler(move |_| {
+            if state.sought.with_untracked(String::is_empty) {
+                state.tab.set(tab);
+            }
+        }),
+        handler(move |_| state.choose(tab)),
+    )
 }
 
 fn tab_word(i18n: Texts, tab: Tab) -> &'static str {

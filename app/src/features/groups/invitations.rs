@@ -37,16 +37,17 @@ fn question(one: Invitation) -> ErasedView {
         view! { <span class="tile">{room_sign()}</span> }.client_only(),
         view! { <span>{text(move || t_string!(i18n, dialogs.asks_you, by = &by, group = &shown))}</span> }
             .client_only(),
-        answer(
-            "ic-check",
-            text(move || t_string!(i18n, dialogs.accept_group, group = &accepted)),
-            handler(move |_| session.answer_invitation(&yes, true)),
-        ),
-        answer(
-            "ic-close",
-            text(move || t_string!(i18n, dialogs.decline_group, group = &declined)),
-            handler(move |_| session.answer_invitation(&no, false)),
-        ),
-        ().client_only(),
+        vec![
+            answer(
+                "ic-check",
+                text(move || t_string!(i18n, dialogs.accept_group, group = &accepted)),
+                handler(move |_| session.answer_invitation(&yes, true)),
+            ),
+            answer(
+                "ic-close",
+                text(move || t_string!(i18n, dialogs.decline_group, group = &declined)),
+                handler(move |_| session.answer_invitation(&no, false)),
+            ),
+        ],
     )
 }
