@@ -2,14 +2,14 @@
 
 import type { Locator, Page, Request } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
-import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
+import { atRest, expect, holdBack, isComplete, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { strip } from '../harness/message_actions.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 import { dayOf, moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
 const menu = (person: Person, name: string) => person.page.getByRole('menu', { name: `Options for ${name}` });
-const isLive = (person: Person) => expect(person.button('Events')).toBeVisible();
+const isLive = (person: Person) => isComplete(person.page);
 const isAxeClean = async (person: Person) => {
   expect(await violations(person.page)).toEqual([]);
 };
@@ -554,7 +554,7 @@ test('of several tabs one tells by the system, and none while one of them is see
   const other = await mia.context.newPage();
   const second = await systemNotifications(other);
   await other.goto(`${mia.base}/app`);
-  await expect(other.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
+  await isComplete(other);
   const notified = async () => [...(await first()), ...(await second())].sort();
   const unread = (page: Page, count: number) => {
     const row = page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name: new RegExp(`^Jonas,.* ${count} unread`) });

@@ -389,7 +389,6 @@ test('a digit opens a favourite, and Alt+Shift+T goes through the themes @night'
   await expect(person.log('Samira')).toBeVisible();
 
   const root = person.page.locator('html');
-  await expect(person.button('Events')).toBeVisible();
   for (const theme of ROUND) {
     await person.page.keyboard.press('Alt+Shift+T');
     await expect(root).toHaveAttribute('data-theme', theme);
@@ -645,8 +644,6 @@ test('a personal message is as long as the server takes it, counted in what peop
   const [person, friend] = [await company.come(), await company.come()];
   await person.signInAs('Rosa');
   await friend.signInAs('Dario');
-  // The limit of the field arrives with the part around the list.
-  await expect(person.button('Events')).toBeVisible();
   const message = person.page.getByRole('textbox', { name: 'Personal message' });
   const write = async (text: string) => {
     await message.fill('');
@@ -677,8 +674,6 @@ test('keys jump to somebody, and say what they do @night', async ({ company }) =
   const person = await company.come();
   await person.signInAs('Nico');
   await isListed(person);
-  // The keys arrive with the part around the list.
-  await expect(person.button('Events')).toBeVisible();
   await person.showOffline();
   await person.page.keyboard.press('Control+k');
   const jump = dialog(person, 'Jump to');

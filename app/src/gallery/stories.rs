@@ -341,7 +341,7 @@ fn know_account(session: Session, is_verified: bool) {
 /// Gives the person a new account, which has no contacts yet.
 fn begin(session: Session) {
     has_account(session);
-    session.relations.are_loaded.set(true);
+    session.relations.is_alone.set(true);
 }
 
 /// Own emoticons of an account; their pictures are files of this site.

@@ -81,8 +81,9 @@ impl State {
         let is_contact =
             |user: &String| contacts.iter().any(|contact| contact.id == *user && contact.relation == Relation::Contact);
         let linked = self.linked_person.take().filter(is_contact);
+        let is_alone = contacts.iter().all(|contact| contact.relation != Relation::Contact);
         self.session.relations.contacts.set(contacts);
-        self.session.relations.are_loaded.set(true);
+        self.session.relations.is_alone.set(is_alone);
         self.watch_everybody();
         if let Some(linked) = linked {
             self.open_person(&linked);
