@@ -29,7 +29,7 @@ use crate::store::moderation::{HoldReason, ModerationSubject};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
 use crate::store::reports::Outcome;
-use crate::store::roster::{RosterPerson, RosterRoom, SLEEPING, UNAVAILABLE, is_bot};
+use crate::store::roster::{LastMessage, RosterPerson, RosterRoom, SLEEPING, UNAVAILABLE, is_bot};
 use crate::store::search::{SearchHit, SearchState};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, LinkPreview, Sending, Tray, TrayFile, tray_of};
@@ -42,6 +42,8 @@ const CREW: &str = include_str!("crew.json");
 const ATTACHED: &str = include_str!("attached.json");
 /// Messages of a conversation with a bot.
 const BOTS: &str = include_str!("bots.json");
+/// Time of the last messages in the list.
+const SAID_AT: Millis = 1_795_183_200_000;
 /// Start of the next day of bots.
 const DAY_BEGINS: Millis = 1_795_219_200_000;
 
@@ -369,12 +371,7 @@ pub fn find(name: &str) -> Option<&'static Story> {
 impl Story {
     /// Fills the stores.
     pub fn fill_stores(&'static self, session: Session) {
-        // Some people have unread messages or a draft.
-        for (at, handle) in session.roster.people.get().into_iter().enumerate() {
-            handle
-                .person
-                .update(|person| person.draft = if at == 2 { "and then we".to_owned() } else { String::new() });
-        }
+        show_last_messages(session);
         match self.with {
             Partner::Nobody => {}
             Partner::Jonas => show(session, 1, "dm_user_1____user_2", partner("user_2")),
@@ -416,6 +413,29 @@ fn press(all: &'static [&'static str]) {
 }
 
 fn nothing(_session: Session) {}
+
+/// Shows drafts and last messages in the list: most people have neither.
+fn show_last_messages(session: Session) {
+    let said = |name: &str, words: &str| LastMessage {
+        at: SAID_AT,
+        is_own: name == "Mia",
+        name: name.to_owned(),
+        words: words.to_owned(),
+        wink: String::new(),
+    };
+    for (at, handle) in session.roster.people.get().into_iter().enumerate() {
+        handle.person.update(|person| match at {
+            0 => person.last = said("Jonas", "Shall I bring the cake?"),
+            2 => person.draft = "and then we".to_owned(),
+            3 => person.last = said("Mia", "See you there :)"),
+            7 => person.last = said("Jonas", "and words that are just as long as the name, or even longer than it"),
+            _ => {}
+        });
+    }
+    if let Some(handle) = session.roster.rooms.get().first() {
+        handle.room.update(|room| room.last = said("Aylin", "Who has the key?"));
+    }
+}
 
 // ---- Conversations
 
@@ -562,16 +582,10 @@ fn put_bots(session: Session) {
         session.roster.put_person(RosterPerson {
             id: id.to_owned(),
             display_name: name.to_owned(),
-            own_name: String::new(),
             status: Some(Status::Online),
             personal_message: message.to_owned(),
             avatar_id: avatar.to_owned(),
-            since: 0,
-            unread: 0,
-            draft: String::new(),
-            is_stranger: false,
-            rest: "",
-            is_account: false,
+            ..RosterPerson::default()
         });
     }
 }

@@ -111,16 +111,12 @@ impl State {
         self.session.roster.put_person(RosterPerson {
             id,
             display_name: text(item, "displayName"),
-            own_name: String::new(),
             status: seen(&text(item, "status")),
             personal_message: text(item, "personalMessage"),
             avatar_id: text(item, "avatarId"),
             since: item.get("since").and_then(Value::as_u64).unwrap_or(0),
-            unread: 0,
-            draft: String::new(),
-            is_stranger: false,
-            rest: "",
             is_account: text(item, "kind") == UserKind::User.as_str(),
+            ..RosterPerson::default()
         });
     }
 

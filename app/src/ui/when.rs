@@ -20,6 +20,11 @@ pub fn time(i18n: Texts, at: Millis) -> String {
     clock::time_text(at, i18n.locale().as_str())
 }
 
+/// Returns `14:03` for a time of today, and the day for an earlier one.
+pub fn brief_time(i18n: Texts, at: Millis) -> String {
+    if clock::days_ago(at) == 0 { time(i18n, at) } else { day_rule(i18n, at, Day::InText) }
+}
+
 /// Returns `Friday 20 November 2026`.
 pub fn full_date(i18n: Texts, at: Millis) -> String {
     clock::full_date_text(at, i18n.locale().as_str())

@@ -479,6 +479,12 @@ fn notification(value: &Value) -> Option<ServerFrame> {
 }
 
 /// Parses a stored event of any type: everything with a `seq` has a position, known or not.
+impl Read for EventFrame {
+    fn read(value: &Value) -> Option<Self> {
+        event(value)
+    }
+}
+
 fn event(value: &Value) -> Option<EventFrame> {
     let is_deleted = flag(value, "deleted");
     let word = value.get("type")?.as_str()?;

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
-use crate::features::contacts::contact_row::bead_of;
+use crate::features::contacts::contact_row::{bead_of, last_words, push_unread, row_end};
 use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::review::review_link;
 use crate::i18n::{said, t_string, use_i18n};
@@ -172,13 +172,26 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     let room = StoredValue::new(conversation.room_id());
     let (person, room_row) = session.rows_of(conversation);
     let name = move || match (person.get(), room_row.get()) {
-        (Some(person), _) => person.with(|person| (person.display_name.clone(), person.unread)),
-        (None, Some(room)) => room.with(|room| (room.name.clone(), room.unread)),
-        (None, None) => (conversation.name_without_list(), conversation.unread.get()),
+        (Some(person), _) => person.with(|person| person.display_name.clone()),
+        (None, Some(room)) => room.with(|room| room.name.clone()),
+        (None, None) => conversation.name_without_list(),
     };
-    let words = move || match name() {
-        (name, 0) => name,
-        (name, unread) => format!("{name}, {}", t_string!(i18n, list.unread, count = unread)),
+    let last = move || match (person.get(), room_row.get()) {
+        (Some(person), _) => {
+            person.with(|person| (person.last.at, last_words(i18n, &person.last, Some(&person.display_name))))
+        }
+        (None, Some(room)) => room.with(|room| (room.last.at, last_words(i18n, &room.last, None))),
+        (None, None) => (0, String::new()),
+    };
+    let unread = Signal::derive(move || match (person.get(), room_row.get()) {
+        (Some(person), _) => person.with(|person| person.unread),
+        (None, Some(room)) => room.with(|room| room.unread),
+        (None, None) => conversation.unread.get(),
+    });
+    let waiting = move || {
+        let mut words = String::new();
+        push_unread(i18n, &mut words, unread.get());
+        words
     };
     let show = move |_| {
         dialog::close(frame);
@@ -190,8 +203,14 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     });
     view! {
         <li>
-            <button class="btn" type="button" on:click=handler(show)>
-                {sign} <span class="clip"><bdi>{text(words)}</bdi></span>
+            <button class="btn chat" type="button" on:click=handler(show)>
+                {sign}
+                <span class="chat-text">
+                    <b class="clip"><bdi>{text(name)}</bdi></b>
+                    <span class="visually-hidden">{text(waiting)}</span>
+                    <span class="clip"><bdi>{text(move || last().1)}</bdi></span>
+                </span>
+                {row_end(i18n, Memo::new(move |_| last().0), unread)}
             </button>
         </li>
     }
