@@ -416,12 +416,9 @@ fn nothing(_session: Session) {}
 
 /// Shows drafts and last messages in the list: most people have neither.
 fn show_last_messages(session: Session) {
-    let said = |name: &str, words: &str| LastMessage {
-        at: SAID_AT,
-        is_own: name == "Mia",
-        name: name.to_owned(),
-        words: words.to_owned(),
-        wink: String::new(),
+    let said = |name: &str, words: &str| {
+        let (is_own, name, words) = (name == "Mia", name.to_owned(), words.to_owned());
+        LastMessage { at: SAID_AT, is_own, name, words, wink: String::new() }
     };
     for (at, handle) in session.roster.people.get().into_iter().enumerate() {
         handle.person.update(|person| match at {
