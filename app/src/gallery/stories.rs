@@ -135,9 +135,8 @@ pub const STORIES: &[Story] = &[
     story("unseen", "contacts", Partner::Nobody, |session| session.home.has_unseen_events.set(true)),
     pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
     story("card", "contacts", Partner::Nobody, |session| session.home.asked_card.set(Some(jonas().id))),
-    story("row-menu", "contacts", Partner::Nobody, |session| {
-        session.home.asked_menu.set(Some((jonas().id, (120, 160))));
-    }),
+    story("row-menu", "contacts", Partner::Nobody, |session| ask_menu(session, jonas().id)),
+    story("room-menu", "contacts", Partner::Nobody, |session| ask_menu(session, "general".to_owned())),
     story("events", "contacts", Partner::Nobody, |session| session.home.panel.set(Panel::Events)),
     story("happened", "contacts", Partner::Nobody, happen),
     story("chats", "contacts", Partner::Jonas, |session| {
@@ -444,6 +443,10 @@ fn show(session: Session, key: u32, room: &str, form: ConversationKind) {
     let conversation = Conversation::new(key, room.to_owned(), form);
     session.open.update(|open| open.push(conversation));
     session.current.set(Some(conversation));
+}
+
+fn ask_menu(session: Session, id: String) {
+    session.home.asked_menu.set(Some((id, (120, 160))));
 }
 
 fn show_group(session: Session) {

@@ -32,7 +32,7 @@ pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + S
     }
 }
 
-/// Row of a person: with a picture while online, a short line otherwise. A bot has neither card nor menu.
+/// Row of a person: with a picture while online, a short line otherwise. A bot has no card.
 #[component]
 pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -99,14 +99,15 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     .erase()
 }
 
-/// Opens the menu of the person at the pointer, but for a finger: one that is held opens the card. A demo session may do none of the acts.
-fn open_menu(session: Session, user: &str, event: &ev::MouseEvent) {
+/// Opens the menu of a person or room at the pointer, but for a finger, whose hold `browser::anchor` reports. A demo session may do none of
+/// the acts.
+fn open_menu(session: Session, id: &str, event: &ev::MouseEvent) {
     if session.is_of_demo() {
         return;
     }
     event.prevent_default();
     if !dom::is_by_finger(event) {
-        session.home.asked_menu.set(Some((user.to_owned(), (event.client_x(), event.client_y()))));
+        session.home.asked_menu.set(Some((id.to_owned(), (event.client_x(), event.client_y()))));
     }
 }
 
@@ -152,7 +153,7 @@ fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
 pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = room.with_untracked(|room| room.id.clone());
-    let (own_id, data_room) = (id.clone(), id.clone());
+    let (own_id, data_room, asked) = (id.clone(), id.clone(), id.clone());
     let is_current =
         Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
     let draft = Memo::new(move |_| if is_current.get() { String::new() } else { room.with(|room| room.draft.clone()) });
@@ -177,6 +178,7 @@ pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
             data-room=data_room
             data-size="cosy"
             data-unread=flag(move || room.with(|room| room.unread > 0))
+            on:contextmenu=handler(move |event| open_menu(session, &asked, &event))
         >
             {cover(
                 is_current,

@@ -157,7 +157,8 @@ fn role_item(id: StoredValue<String>) -> Option<ErasedView> {
     })
 }
 
-fn item(
+/// Renders an entry: its icon, its words, and its act.
+pub(super) fn item(
     menu: Popover,
     sign: &'static str,
     word: Box<dyn FnMut() -> String + Send>,

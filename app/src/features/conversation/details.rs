@@ -16,7 +16,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
-use crate::store::groups::{GroupMember, is_group};
+use crate::store::groups::{GroupDialog, GroupMember, is_group};
 use crate::store::roster::RosterPerson;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when::{self as moment, Day};
@@ -220,8 +220,10 @@ fn more_people(conversation: Conversation, missing: Memo<usize>, wanted: RwSigna
 
 fn members(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    Effect::new(move |_| {
-        if conversation.closed.get().is_none() {
+    let is_free = Memo::new(move |_| session.groups.dialog.get() == GroupDialog::Closed);
+    Effect::new(move |before: Option<()>| {
+        // A dialog that is closed may have been about another group.
+        if (is_free.get() || before.is_none()) && conversation.closed.get().is_none() {
             session.load_group(&conversation.room_id());
         }
     });
