@@ -275,16 +275,17 @@ fn framed(title: TextBinding, count: TextBinding, rows: ErasedView, more: Option
 /// Mark of a person whom a moderator has muted.
 fn muted_mark(user: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let until = Memo::new(move |_| session.standing.with(|standing| standing.muted_until(&user)));
+    let until = Memo::new(move |_| session.standing.with(|standing| standing.muted_until(&user)).unwrap_or_default());
+    let is_muted = moment::is_ahead(move || until.get());
     let words = move || {
-        let until = until.get().unwrap_or_default();
+        let until = until.get();
         let time = moment::time(i18n, until);
         let is_today = clock::days_ago(until) == 0;
         let time = if is_today { time } else { format!("{}, {time}", moment::day_rule(i18n, until, Day::InText)) };
         t_string!(i18n, crowd.muted_until, time = time)
     };
     let mark = move || view! { <span class="chip" data-kind="muted">{text(words)}</span> }.client_only();
-    when(move || until.get().is_some(), mark).client_only()
+    when(move || is_muted.get(), mark).client_only()
 }
 
 /// Row of a person in the room.
