@@ -40,6 +40,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await ben.page.keyboard.press('Escape');
   await request.getByRole('button', { name: 'Accept Mia' }).click();
   await expect(request).toBeHidden();
+  await expect(ben.contacts().locator(':focus'), 'the focus stays near the answered question').toHaveCount(1);
   await expect(sent).toHaveCount(0);
   await expect(mia.status('Benedikt accepted your request.').first()).toBeVisible();
   await expect(mia.contact('Benedikt')).toHaveAccessibleName(/^Benedikt, Online/);
