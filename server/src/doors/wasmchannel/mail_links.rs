@@ -3,13 +3,13 @@
 //! A link may lead on to a page of the client that asked for it. The page must be one that may call us.
 
 use protocol::people::account::link::LinkPurpose;
-use protocol::people::account::password::PasswordInput;
+use protocol::people::account::password::{PasswordInput, check_length};
 use protocol::people::email::Email;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response, Url};
 
-use super::library::{DONE, LibraryError, LibraryRefusal, LibraryResult, check_call, check_length, respond, secret};
+use super::library::{DONE, LibraryError, LibraryRefusal, LibraryResult, check_call, respond, secret};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::doors::messenger::{account_links, forgotten, mails, members, passkeys, verification};
