@@ -259,25 +259,22 @@ pub struct ShownSession<'a> {
     pub created_at: Millis,
     /// Last change.
     pub updated_at: Millis,
-    /// Address from which it began; empty where it is not kept.
-    pub address: &'a str,
     /// Device as it describes itself (`User-Agent`).
     pub user_agent: &'a str,
 }
 
 impl ShownSession<'_> {
-    /// Returns the object `session`.
+    /// Returns the object `session`. The address from which it began is not kept.
     pub fn json(&self) -> String {
         format!(
             "{{\"id\":{},\"token\":{},\"userId\":{},\"expiresAt\":\"{}\",\"createdAt\":\"{}\",\"updatedAt\":\"{}\",\
-             \"ipAddress\":{},\"userAgent\":{}}}",
+             \"ipAddress\":\"\",\"userAgent\":{}}}",
             json_text(self.id),
             json_text(self.token),
             json_text(self.user),
             iso_utc(self.expires_at),
             iso_utc(self.created_at),
             iso_utc(self.updated_at),
-            json_text(self.address),
             json_text(self.user_agent),
         )
     }

@@ -135,7 +135,6 @@ async fn try_get_session(incoming: &Incoming) -> LibraryResult {
         expires_at: principal.expires_at,
         created_at: *created_at,
         updated_at: *updated_at,
-        address: &record.address,
         user_agent,
     };
     let user = user_json(principal.user.as_str(), &current_name(incoming, principal).await, &record);
