@@ -149,9 +149,10 @@ describe('a change that is refused', { concurrency: 2 }, () => {
     const [one, other] = [await account(own), await account(own)];
     refused(await changePassword(one, { current: 'another-river-lamp' }), 401, 'BAD_CREDENTIALS');
     assert.equal((await requestChange(one, freshEmail())).status, 202);
-    await recoveryCodes(one);
+    await addPasskey(own, one);
+    const finish = () => one.api.post('/api/auth/passkey/register/finish');
     const leave = () => one.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD });
-    for (const answer of [await changePassword(one), await requestChange(one, freshEmail()), await one.api.post('/api/me/recovery-codes'), await leave()]) {
+    for (const answer of [await changePassword(one), await requestChange(one, freshEmail()), await one.api.post('/api/me/recovery-codes'), await finish(), await leave()]) {
       assert.ok(refused(answer, 429, 'RATE_LIMITED').retryAfterMs! > 0);
     }
     assert.equal((await passwordLogin(own, one.email)).status, 200, 'nothing has changed');

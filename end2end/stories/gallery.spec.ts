@@ -4,7 +4,7 @@
 import type { Page } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { LANGUAGES } from '../harness/languages.ts';
-import { expect, test } from '../harness/people.ts';
+import { clipboardText, expect, test } from '../harness/people.ts';
 import { CORE, DESK_ONLY, openStory, STORY_SIGNS } from '../harness/gallery.ts';
 import { Server } from '../harness/server.ts';
 import { THEMES } from '../harness/themes.ts';
@@ -322,7 +322,7 @@ test('the theme lab: another value is on the framed page and in the table at onc
   expect(before).not.toBe('rgb(43, 58, 85)');
   // The copied text has the form of a theme's file.
   await page.getByRole('button', { name: 'copy as CSS' }).click();
-  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('[data-theme="azure"] {\n  --pane: #2b3a55;\n}');
+  await expect.poll(() => clipboardText(page)).toBe('[data-theme="azure"] {\n  --pane: #2b3a55;\n}');
   // The shared address carries the change to another person.
   await page.getByRole('button', { name: 'share' }).click();
   await expect(page).toHaveURL(/#pane=%232b3a55/);

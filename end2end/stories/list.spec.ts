@@ -3,7 +3,7 @@
 
 import { violations } from '../harness/clean.ts';
 import { movableClock, pass } from '../harness/clock.ts';
-import { expect, holdBack, test, type Person } from '../harness/people.ts';
+import { clipboardText, expect, holdBack, test, type Person } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { ROUND } from '../harness/themes.ts';
@@ -247,7 +247,7 @@ test('whoever comes when nobody is here sees the rooms first, and ways to begin 
   const main = guest.page.getByRole('main');
   await main.getByRole('button', { name: 'Invite a friend' }).click();
   await expect(main.getByRole('status')).toHaveText('Link copied.');
-  await expect.poll(() => guest.page.evaluate(() => navigator.clipboard.readText())).toBe(guest.base);
+  await expect.poll(() => clipboardText(guest.page)).toBe(guest.base);
   await main.getByRole('button', { name: 'Say hi in General' }).click();
   await expect(guest.log('General')).toBeVisible();
 
