@@ -125,7 +125,7 @@ pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let (calls, by, going) = object.with(|memory| {
         let record = memory.person.record();
         let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;
-        // Whoever has accepted meanwhile stays. A persona never chose its groups.
+        // Whoever has accepted meanwhile stays, but for a persona, who leaves groups as well.
         let going = match record.kind {
             UserKind::Persona => GroupChange::Remove { user: user.clone() },
             _ => GroupChange::Decline,
