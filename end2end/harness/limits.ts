@@ -24,7 +24,7 @@ export const limits = {
   "packet": "5/1",
   "pageEvents": 200,
   "passwordBytesMax": 128,
-  "passwordGraphemesMin": 10,
+  "passwordBytesMin": 10,
   "personalMessage": 140,
   "presence": "5/10",
   "refreshTtlMs": 2592000000,

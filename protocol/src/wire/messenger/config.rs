@@ -42,7 +42,8 @@ pub fn limits_json(limits: &OperatorLimits, rules: &Rules) -> Value {
         "login": rules.login.text(),
         "loginFail": rules.login_fail.text(),
         "register": rules.register.text(),
-        "passwordGraphemesMin": PASSWORD_GRAPHEMES_MIN,
+        // The name from before characters were counted; a program that counts bytes by it refuses nothing that is taken.
+        "passwordBytesMin": PASSWORD_GRAPHEMES_MIN,
         "passwordBytesMax": PASSWORD_BYTES_MAX,
         "rest": rules.rest.text(),
         "aiDaily": limits.bot_calls_max,
