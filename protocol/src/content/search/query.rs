@@ -1,5 +1,7 @@
 //! Query from the search box: words, `"phrases"`, and `from:` `in:` `before:` `has:` (`messenger.md` 3, `ux.md` 1).
 
+use std::fmt;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::fold::{Word, begins_alone, words};
@@ -134,6 +136,74 @@ impl Piece<'_> {
             _ => None,
         }
     }
+
+    /// Returns the filter of the piece, as a search box shows it. A day or a property in another form stays in the text.
+    fn apart(&self) -> Option<QueryFilter> {
+        let value = self.value.trim();
+        Some(match self.filter()? {
+            Filter::From => QueryFilter::From(value.to_owned()),
+            Filter::In => QueryFilter::In(value.to_owned()),
+            Filter::Before => QueryFilter::Before(Some(value).filter(|value| is_day(value))?.to_owned()),
+            Filter::Has => QueryFilter::Has(Has::of(&value.to_ascii_lowercase())?),
+        })
+    }
+}
+
+/// Filter that a search box shows beside its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueryFilter {
+    /// Writer of the message: id or name.
+    From(String),
+    /// Its room: id or name.
+    In(String),
+    /// Day before which it was written, `2026-01-31`.
+    Before(String),
+    /// Property that it has.
+    Has(Has),
+}
+
+/// The filter as a part of a query.
+impl fmt::Display for QueryFilter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::From(who) => write!(formatter, "from:\"{who}\""),
+            Self::In(room) => write!(formatter, "in:\"{room}\""),
+            Self::Before(day) => write!(formatter, "before:{day}"),
+            Self::Has(has) => write!(formatter, "has:{}", has.as_str()),
+        }
+    }
+}
+
+/// Takes the complete filters out of the text of a search box, and returns the rest of the text. A filter is complete when something
+/// follows its value, when the value has its closing quote, or when the text `is_done`.
+pub fn take_filters(text: &str, is_done: bool) -> (Vec<QueryFilter>, String) {
+    let (mut filters, mut left, mut rest) = (Vec::new(), String::new(), text);
+    let mut before = text;
+    while let Some(piece) = next_piece(&mut rest) {
+        let is_closed = piece.is_quoted && piece.whole.ends_with(|last: char| QUOTES.contains(&last));
+        match piece.apart().filter(|_| is_done || is_closed || !rest.is_empty()) {
+            Some(filter) => {
+                filters.push(filter);
+                // The pieces around it stay apart.
+                if !rest.starts_with(char::is_whitespace) {
+                    left.push(' ');
+                }
+            }
+            None => left.push_str(before.strip_suffix(rest).unwrap_or_default()),
+        }
+        before = rest;
+    }
+    left.push_str(rest);
+    match filters.is_empty() {
+        true => (filters, text.to_owned()),
+        false => (filters, left.trim_start().to_owned()),
+    }
+}
+
+/// Returns `true` for a text in the form of a day, `2026-01-31`.
+fn is_day(text: &str) -> bool {
+    let is_part = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(is_part)
 }
 
 /// Returns `true` if the text of a search box has a filter with a value. Other texts with a colon are words: an address, a time of day.
@@ -361,6 +431,27 @@ mod tests {
     }
 
     #[test]
+    fn a_complete_filter_leaves_the_text() {
+        let taken = |text: &str, is_done| {
+            let (filters, rest) = take_filters(text, is_done);
+            (filters.iter().map(QueryFilter::to_string).collect::<Vec<_>>().join(" "), rest)
+        };
+        for (text, filters, rest) in [
+            ("in:lexi ", "in:\"lexi\"", ""),
+            ("cake VON:mia", "", "cake VON:mia"),
+            ("cake VON:mia ", "from:\"mia\"", "cake "),
+            (" before:2026-12-01 hat:Antwort cake", "before:2026-12-01 has:reply", "cake"),
+            ("in:„sunny day“", "in:\"sunny day\"", ""),
+            ("ab in:\"x\"cd", "in:\"x\"", "ab cd"),
+            ("in:\"sunny d", "", "in:\"sunny d"),
+            (" before:2026 has:wings at 12:30 ", "", " before:2026 has:wings at 12:30 "),
+        ] {
+            assert_eq!(taken(text, false), (filters.to_owned(), rest.to_owned()), "{text}");
+        }
+        assert_eq!(taken("cake in:lexi", true), ("in:\"lexi\"".to_owned(), "cake ".to_owned()));
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused() {
         for text in ["has:wings", "before:yesterday", "before:2026-13-01", &"a ".repeat(20), &"x".repeat(300)] {
             assert_eq!(text.parse::<Query>().map_err(|refusal| refusal.code()), Err("VALIDATION"), "{text}");
@@ -445,7 +536,34 @@ mod tests {
         }
     }
 
+    /// Pieces of queries, among them a quote that is never closed.
+    const PIECES: [&str; 12] = [
+        " ",
+        " ",
+        "cake",
+        "12:30",
+        "from:",
+        "\"so long\"",
+        "\"",
+        "in:lexi",
+        "von:„Jo Groß“",
+        "before:2026-01-31",
+        "vor:2026-02-01T06:00Z",
+        "HAS:links",
+    ];
+
     proptest! {
+        #[test]
+        fn filters_and_the_rest_of_the_text_mean_what_the_text_meant(
+            pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..8),
+            is_done in any::<bool>(),
+        ) {
+            let text = pieces.concat();
+            let (filters, rest) = take_filters(&text, is_done);
+            let all: String = filters.iter().map(|filter| format!("{filter} ")).collect();
+            prop_assert_eq!((all + &rest).parse::<Query>().ok(), text.parse::<Query>().ok(), "{}", text);
+        }
+
         #[test]
         fn every_word_of_a_message_finds_it(content in "\\PC{1,60}", pick in 0_usize..20) {
             let all = words(&content);
