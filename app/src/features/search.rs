@@ -63,10 +63,7 @@ fn filter_words(i18n: Texts, filter: &QueryFilter) -> String {
         QueryFilter::From(name) => t_string!(i18n, dialogs.filter_from, name = name),
         QueryFilter::In(name) => t_string!(i18n, dialogs.filter_in, name = name),
         QueryFilter::Before(day) => t_string!(i18n, dialogs.filter_before, date = day_words(i18n, day)),
-        QueryFilter::Has(has) => {
-            let at = Has::ALL.iter().position(|one| one == has).unwrap_or_default();
-            nth(t_string!(i18n, dialogs.filter_has), at)
-        }
+        QueryFilter::Has(word) => nth(t_string!(i18n, dialogs.filter_has), Has::of(word).map_or(0, |has| has as usize)),
     }
 }
 

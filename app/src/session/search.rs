@@ -231,7 +231,7 @@ mod tests {
             search.type_text("cake in:\"Jo\" x", false);
             search.type_text("cake has:link", false);
             search.begin();
-            let words = "in:\"Jo\" has:link cake ";
+            let words = "in:\"Jo\" has:\"link\" cake ";
             let find = search.messages.get_untracked().expect("it is begun");
             assert_eq!((find.words.as_str(), search.text.get_untracked().as_str()), (words, "cake "));
             search.messages.update(|find| {

@@ -34,7 +34,7 @@ pub fn forward(content: String) -> ErasedView {
         found.into_iter().take(ROWS_MAX).map(row).collect()
     };
     let body = view! {
-        <div class="dialog-body">
+        <div class="dialog-body" on:keydown=handler(move |event| keydown(&event))>
             <input
                 class="field"
                 type="search"
@@ -43,40 +43,22 @@ pub fn forward(content: String) -> ErasedView {
                 autocomplete="off"
                 autofocus=true
                 on:input=handler(move |event| wanted.set(event_target_value(&event)))
-                on:keydown=handler(move |event| keydown(&event))
             />
-            <ul class="found jump forward-to" aria-label=said!(i18n, dialogs.people_found) on:keydown=handler(move |event| walk(&event))>
-                {list(rows)}
-            </ul>
+            <ul class="found jump forward-to" aria-label=said!(i18n, dialogs.people_found)>{list(rows)}</ul>
         </div>
     };
     framed(frame, said!(i18n, talk.forward_to), body.client_only())
 }
 
-/// Handles the keys of the field: Arrow Down moves to the rows, Enter presses the first one.
+/// Handles the keys: arrows lead to the rows and through them, and Enter in the field presses the first one.
 fn keydown(event: &ev::KeyboardEvent) {
     match event.key().as_str() {
-        "ArrowDown" => {
-            event.prevent_default();
-            dom::focus(ROWS);
-        }
-        "Enter" if !event.is_composing() => {
-            event.prevent_default();
-            dom::press(ROWS);
-        }
-        _ => {}
-    }
-}
-
-/// Moves through the rows with the arrow keys.
-fn walk(event: &ev::KeyboardEvent) {
-    let step = match event.key().as_str() {
-        "ArrowDown" => dom::Step::By(1),
-        "ArrowUp" => dom::Step::By(-1),
+        "ArrowDown" => dom::step_in_page(ROWS, dom::Step::By(1)),
+        "ArrowUp" => dom::step_in_page(ROWS, dom::Step::By(-1)),
+        "Enter" if dom::is_focus_in(".field") && !event.is_composing() => dom::press(ROWS),
         _ => return,
-    };
+    }
     event.prevent_default();
-    dom::step_in_page(ROWS, step);
 }
 
 /// Opens the conversation and sends the text.

@@ -22,9 +22,9 @@ macro_rules! filters {
                 }
             }
 
-            /// Returns the filter of a folded word: the search box accepts English and German ones.
-            pub(super) fn of(word: &str) -> Option<Self> {
-                match word {
+            /// Returns the filter of a word without diacritics: the search box accepts English and German ones.
+            pub fn of(word: &str) -> Option<Self> {
+                match word.to_ascii_lowercase().as_str() {
                     $($word $(| $other)* => Some(Self::$variant),)+
                     _ => None,
                 }

@@ -115,62 +115,56 @@ fn next_piece<'a>(rest: &mut &'a str) -> Option<Piece<'a>> {
     Some(Piece { key, value, is_quoted, whole })
 }
 
-/// Filter of a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filter {
-    From,
-    In,
-    Before,
-    Has,
-}
-
-impl Piece<'_> {
-    /// Returns the filter of the piece. A key without a value is none, because it is still being typed.
-    fn filter(&self) -> Option<Filter> {
-        let key = self.key.filter(|_| !self.value.trim().is_empty())?;
-        match key.to_ascii_lowercase().as_str() {
-            "from" | "von" => Some(Filter::From),
-            "in" => Some(Filter::In),
-            "before" | "vor" => Some(Filter::Before),
-            "has" | "hat" => Some(Filter::Has),
-            _ => None,
-        }
-    }
-
-    /// Returns the filter of the piece, as a search box shows it. A day or a property in another form stays in the text.
-    fn apart(&self) -> Option<QueryFilter> {
-        let value = self.value.trim();
-        Some(match self.filter()? {
-            Filter::From => QueryFilter::From(value.to_owned()),
-            Filter::In => QueryFilter::In(value.to_owned()),
-            Filter::Before => QueryFilter::Before(Some(value).filter(|value| is_day(value))?.to_owned()),
-            Filter::Has => QueryFilter::Has(Has::of(&value.to_ascii_lowercase())?),
-        })
-    }
-}
-
-/// Filter that a search box shows beside its text.
+/// Filter of a query, with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryFilter {
     /// Writer of the message: id or name.
     From(String),
     /// Its room: id or name.
     In(String),
-    /// Day before which it was written, `2026-01-31`.
+    /// Day or time before which it was written.
     Before(String),
     /// Property that it has.
-    Has(Has),
+    Has(String),
+}
+
+impl Piece<'_> {
+    /// Returns the filter of the piece. A key without a value is none, because it is still being typed.
+    fn filter(&self) -> Option<QueryFilter> {
+        let value = self.value.trim().to_owned();
+        let key = self.key.filter(|_| !value.is_empty())?;
+        match key.to_ascii_lowercase().as_str() {
+            "from" | "von" => Some(QueryFilter::From(value)),
+            "in" => Some(QueryFilter::In(value)),
+            "before" | "vor" => Some(QueryFilter::Before(value)),
+            "has" | "hat" => Some(QueryFilter::Has(value)),
+            _ => None,
+        }
+    }
+}
+
+impl QueryFilter {
+    /// Returns `true` for a filter that a search box shows beside its text. Half a date and an unknown property stay in the text.
+    fn is_shown(&self) -> bool {
+        let is_part = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+        match self {
+            Self::From(_) | Self::In(_) => true,
+            Self::Before(day) => day.len() == 10 && day.bytes().enumerate().all(is_part),
+            Self::Has(word) => Has::of(word).is_some(),
+        }
+    }
 }
 
 /// The filter as a part of a query.
 impl fmt::Display for QueryFilter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::From(who) => write!(formatter, "from:\"{who}\""),
-            Self::In(room) => write!(formatter, "in:\"{room}\""),
-            Self::Before(day) => write!(formatter, "before:{day}"),
-            Self::Has(has) => write!(formatter, "has:{}", has.as_str()),
-        }
+        let (key, value) = match self {
+            Self::From(who) => ("from", who),
+            Self::In(room) => ("in", room),
+            Self::Before(day) => ("before", day),
+            Self::Has(word) => ("has", word),
+        };
+        write!(formatter, "{key}:\"{value}\"")
     }
 }
 
@@ -181,7 +175,8 @@ pub fn take_filters(text: &str, is_done: bool) -> (Vec<QueryFilter>, String) {
     let mut before = text;
     while let Some(piece) = next_piece(&mut rest) {
         let is_closed = piece.is_quoted && piece.whole.ends_with(|last: char| QUOTES.contains(&last));
-        match piece.apart().filter(|_| is_done || is_closed || !rest.is_empty()) {
+        let is_complete = is_done || is_closed || !rest.is_empty();
+        match piece.filter().filter(|filter| is_complete && filter.is_shown()) {
             Some(filter) => {
                 filters.push(filter);
                 // The pieces around it stay apart.
@@ -200,12 +195,6 @@ pub fn take_filters(text: &str, is_done: bool) -> (Vec<QueryFilter>, String) {
     }
 }
 
-/// Returns `true` for a text in the form of a day, `2026-01-31`.
-fn is_day(text: &str) -> bool {
-    let is_part = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
-    text.len() == 10 && text.bytes().enumerate().all(is_part)
-}
-
 /// Returns `true` if the text of a search box has a filter with a value. Other texts with a colon are words: an address, a time of day.
 pub fn has_filter(text: &str) -> bool {
     let mut rest = text;
@@ -214,12 +203,11 @@ pub fn has_filter(text: &str) -> bool {
 
 impl Query {
     fn take(&mut self, piece: &Piece<'_>) -> Result<(), Refusal> {
-        let value = piece.value.trim();
         match piece.filter() {
-            Some(Filter::From) => self.from.push(value.to_owned()),
-            Some(Filter::In) => self.rooms.push(value.to_owned()),
-            Some(Filter::Before) => self.until(value)?,
-            Some(Filter::Has) => self.has.push(Has::parse(value).ok_or_else(unknown_filter)?),
+            Some(QueryFilter::From(who)) => self.from.push(who),
+            Some(QueryFilter::In(room)) => self.rooms.push(room),
+            Some(QueryFilter::Before(day)) => self.until(&day)?,
+            Some(QueryFilter::Has(word)) => self.has.push(Has::parse(&word).ok_or_else(unknown_filter)?),
             // No filter of ours: an address, a time of day, or a text that is still being typed.
             None => self.say(if piece.key.is_some() { piece.whole } else { piece.value }, piece.is_quoted),
         }
@@ -440,7 +428,7 @@ mod tests {
             ("in:lexi ", "in:\"lexi\"", ""),
             ("cake VON:mia", "", "cake VON:mia"),
             ("cake VON:mia ", "from:\"mia\"", "cake "),
-            (" before:2026-12-01 hat:Antwort cake", "before:2026-12-01 has:reply", "cake"),
+            (" before:2026-12-01 hat:Antwort cake", "before:\"2026-12-01\" has:\"Antwort\"", "cake"),
             ("in:„sunny day“", "in:\"sunny day\"", ""),
             ("ab in:\"x\"cd", "in:\"x\"", "ab cd"),
             ("in:\"sunny d", "", "in:\"sunny d"),
