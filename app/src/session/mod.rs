@@ -265,7 +265,7 @@ impl Session {
             settings: Settings::new(&boot.appearance),
             emoticons: OwnEmoticons::new(),
             groups: Groups::new(),
-            search: Search::new(),
+            search: Search::default(),
             toasts: Toasts::new(),
             home: Home { notification_choices: StoredValue::new(boot.notification_choices.clone()), ..Home::new() },
             somebody_else: RwSignal::new(None),

@@ -40,7 +40,7 @@ pub enum SearchState {
 }
 
 /// State of the search, see the module's description.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Search {
     /// Text in the search box.
     pub text: RwSignal<String>,
@@ -51,11 +51,6 @@ pub struct Search {
 }
 
 impl Search {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        Self { text: RwSignal::new(String::new()), filters: RwSignal::new(Vec::new()), messages: RwSignal::new(None) }
-    }
-
     /// Returns `true` while the box has a text or a filter. Reactive.
     pub fn is_on(self) -> bool {
         self.text.with(|text| !text.is_empty()) || self.filters.with(|filters| !filters.is_empty())
@@ -107,11 +102,5 @@ impl Search {
     pub fn clear(self) {
         self.filters.set(Vec::new());
         self.type_text("", false);
-    }
-}
-
-impl Default for Search {
-    fn default() -> Self {
-        Self::new()
     }
 }
