@@ -118,14 +118,14 @@ pub const STORIES: &[Story] = &[
         session.arrangement.update(|arrangement| arrangement.has_closed_steps = true);
     }),
     story("search", "contacts", Partner::Nobody, |session| session.search.type_text("lea", false)),
-    story("found", "contacts", Partner::Nobody, |session| find(session, "cake", SearchState::More, 3)),
-    story("searching", "contacts", Partner::Nobody, |session| find(session, "zebra", SearchState::Asked, 0)),
+    story("found", "contacts", Partner::Nobody, |session| search(session, "cake", SearchState::More, 3)),
+    story("searching", "contacts", Partner::Nobody, |session| search(session, "zebra", SearchState::Asked, 0)),
     story("found-all", "contacts", Partner::Nobody, |session| {
         session.search.type_text("from:Jonas before:2026-12-01 has:link cake", false);
-        find(session, "cake", SearchState::Done, 3);
+        search(session, "cake", SearchState::Done, 3);
     }),
-    story("not-found", "contacts", Partner::Nobody, |session| find(session, "zebra", SearchState::Done, 0)),
-    story("search-off", "contacts", Partner::Nobody, |session| find(session, "zebra", SearchState::Off, 0)),
+    story("not-found", "contacts", Partner::Nobody, |session| search(session, "zebra", SearchState::Done, 0)),
+    story("search-off", "contacts", Partner::Nobody, |session| search(session, "zebra", SearchState::Off, 0)),
     story("unseen", "contacts", Partner::Nobody, |session| session.home.has_unseen_events.set(true)),
     pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
     story("card", "contacts", Partner::Nobody, |session| session.home.asked_card.set(Some(jonas().id))),
@@ -723,7 +723,7 @@ fn report(session: Session, outcome: Outcome) {
 }
 
 /// Searches messages for `words`, of which as many are found.
-fn find(session: Session, words: &str, stage: SearchState, count: u64) {
+fn search(session: Session, words: &str, stage: SearchState, count: u64) {
     let found = |seq: u64| SearchHit {
         room: "general".to_owned(),
         id: format!("found-{seq}"),
