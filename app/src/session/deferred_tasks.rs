@@ -6,6 +6,7 @@ use super::Session;
 use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::home_event::HomeEvent;
+use crate::browser::passkeys;
 use crate::store::find::FindCommand;
 
 /// Task whose code is in the chunk `home`.
@@ -22,6 +23,8 @@ pub(super) enum DeferredTask {
     Search(bool),
     /// Carries out a command of the search in this room.
     Find(String, FindCommand),
+    /// Reports something about the passkeys of the account to the browser.
+    Passkeys(&'static str, String),
     /// Handles an event about drafts.
     Drafts(DraftEvent),
     /// Handles an event about what the account arranges.
@@ -70,6 +73,7 @@ impl State {
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
             DeferredTask::Search(is_next) => self.search(is_next),
             DeferredTask::Find(room, command) => self.find_in(&room, command),
+            DeferredTask::Passkeys(name, members) => passkeys::report(name, &self.own_id, &members),
             DeferredTask::Drafts(event) => self.handle_draft_event(event),
             DeferredTask::Home(event) => self.handle_home_event(event),
         }
