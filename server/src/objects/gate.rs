@@ -1,7 +1,7 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
-//! invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes of an account by its owner's id, people
-//! whom a code brings by the code, calls to webhooks by the account that causes them, by the host and by both, and requests for previews by
-//! the host.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, offers of passkeys, sign-ups, mails, demo rooms, files of
+//! guests, wrong codes of invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes
+//! of an account by its owner's id, people whom a code brings by the code, calls to webhooks by the account that causes them, by the host and
+//! by both, and requests for previews by the host.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
