@@ -125,7 +125,7 @@ async function dropOlderCaches() {
 async function showPush({ data, notification }) {
   // An unreadable message still shows a notification, without its own text.
   const sent = await new Response(data?.text()).json().catch(() => {});
-  const message = notification?.data ?? sent?.notification?.data ?? sent ?? {};
+  const message = (notification ?? sent?.notification)?.data?.push ?? sent ?? {};
   // A subscription of an earlier release learns its id now.
   if (message.to && !(await notedPush())?.id) await renewPush().catch(() => {});
   const noted = await notedPush();
@@ -137,7 +137,7 @@ async function showPush({ data, notification }) {
   const words = Object.hasOwn(WORDS, message.lang) ? WORDS[message.lang] : WORDS.en;
   const { roomId = "", type, seq } = message;
   const { title, body } = message.to === noted.id ? message : {};
-  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: { room: roomId, seq }, lang: message.lang };
+  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: { room: roomId, seq: body && seq }, lang: message.lang };
   // In the place of a notification of the browser, another one needs its own address.
   const navigate = notification && new URL(addressOf(roomId), self.location).href;
   await self.registration.showNotification(title ?? "CF Messenger", { ...options, ...(navigate && { navigate }), renotify: type === "nudge" });

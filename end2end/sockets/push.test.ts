@@ -554,7 +554,7 @@ describe('subscriptions', () => {
     const { headers, message } = service.to(safari.path)[0]!;
     assert.deepEqual([headers['content-type'], others['content-type']], ['application/notification+json', 'application/octet-stream']);
     const shown = { title: 'CF Messenger', body: 'New message', navigate: `${own.base}/app`, tag: 'message', lang: 'en', silent: false, mutable: true };
-    assert.deepEqual(message, { web_push: 8030, mutable: true, notification: { ...shown, data: { ...plain, to: safari.id } } });
+    assert.deepEqual(message, { web_push: 8030, mutable: true, notification: { ...shown, data: { push: { ...plain, to: safari.id } } } });
 
     const target = service.browser();
     for (const status of [301, 302, 303, 307, 308]) {

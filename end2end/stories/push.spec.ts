@@ -236,7 +236,7 @@ async function brought(who: Person, user: string) {
     const before = await done();
     const sent = typeof message === 'string' ? message : JSON.stringify({ v: 1, to: id, ...(message as object) });
     // A browser that does not know the declarative form hands it to the worker as any other message.
-    const data = isDeclarative ? `{"web_push":8030,"mutable":true,"notification":{"title":"CF Messenger","navigate":"${server!.base}/app","data":${sent}}}` : sent;
+    const data = isDeclarative ? `{"web_push":8030,"mutable":true,"notification":{"title":"CF Messenger","navigate":"${server!.base}/app","data":{"push":${sent}}}}` : sent;
     await tools.send('ServiceWorker.deliverPushMessage', { origin: server!.base, registrationId, data });
     await expect.poll(done).toBe(before + 1);
   };
@@ -288,6 +288,12 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   await expect.poll(shown).toEqual([`Jonas|first|${room}`]);
   await bring({ type: 'nudge', roomId: room, seq: 2, title: 'Jonas', unread: 2, lang: 'de' }, true);
   await expect.poll(shown).toEqual([`Jonas|Du wurdest angestupst|${room}`]);
+  // Without words it names no message, so that an edit does not put words into it.
+  const data = await worker.evaluate(async (tag) => {
+    const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+    return (await registration.getNotifications({ tag })).map((one) => one.data);
+  }, room);
+  expect(data).toEqual([{ room, seq: undefined }]);
   await bring({ type: 'request', unread: 1, lang: 'en' });
   await expect.poll(shown).toEqual(['CF Messenger|Someone wants to add you as a contact|request', `Jonas|Du wurdest angestupst|${room}`]);
   await bring('not what was agreed');

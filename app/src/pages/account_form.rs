@@ -4,7 +4,7 @@
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
 use super::address_wait::{WaitLines, kept_form};
 use super::entrance::{Entrance, demo_link, entrance};
@@ -135,13 +135,13 @@ pub fn Password(
             type="password"
             name="password"
             required
-            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
+            minlength=is_new.then(|| PASSWORD_GRAPHEMES_MIN.to_string())
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete=if is_new { "new-password" } else { "current-password" }
             aria-describedby=is_new.then_some("password-hint")
         />
         {is_new.then(|| {
-            let hint = t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN);
+            let hint = t_string!(i18n, account.password_hint, count = PASSWORD_GRAPHEMES_MIN);
             view! { <small class="signin-hint" id="password-hint">{hint}</small> }
         })}
     }

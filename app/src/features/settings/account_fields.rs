@@ -1,7 +1,7 @@
 //! Fields and refusals of the forms around an account, which the sections of accounts and of guests share.
 
 use leptos::prelude::*;
-use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
 use crate::api::account::CODE_CHARS_MAX;
 use crate::browser::clock;
@@ -42,7 +42,7 @@ pub(super) fn new_secret(id: &'static str, label: TextBinding, value: RwSignal<S
     view! {
         {password_field(id, label, true, value)}
         <small class="setting-note" id="account-hint">
-            {text(move || t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN))}
+            {text(move || t_string!(i18n, account.password_hint, count = PASSWORD_GRAPHEMES_MIN))}
         </small>
     }
     .client_only()
@@ -56,7 +56,7 @@ fn password_field(id: &'static str, label: TextBinding, is_new: bool, value: RwS
             id=id
             type="password"
             required
-            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
+            minlength=is_new.then(|| PASSWORD_GRAPHEMES_MIN.to_string())
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete=if is_new { "new-password" } else { "current-password" }
             aria-describedby=is_new.then_some("account-hint")

@@ -57,7 +57,7 @@ pub fn declarative_push_json(message: &PushMessage<'_>, data: &str, origin: &str
     // Browsers differ in the place where they look for `mutable`.
     format!(
         "{{\"web_push\":8030,\"mutable\":true,\"notification\":{{\"title\":\"CF Messenger\",\"body\":{words},\"navigate\":{navigate},\
-         \"tag\":{tag},\"lang\":{language},\"silent\":false,\"mutable\":true,\"data\":{data}}}}}"
+         \"tag\":{tag},\"lang\":{language},\"silent\":false,\"mutable\":true,\"data\":{{\"push\":{data}}}}}}}"
     )
 }
 
@@ -198,7 +198,7 @@ mod tests {
             let whole = declarative_push_json(&message, &data, "https://a.example", "New message");
             let mut read: serde_json::Value = serde_json::from_str(&whole).unwrap();
             let of_worker = read["notification"].as_object_mut().unwrap().remove("data").unwrap();
-            assert_eq!(of_worker, serde_json::from_str::<serde_json::Value>(&data).unwrap());
+            assert_eq!(of_worker["push"], serde_json::from_str::<serde_json::Value>(&data).unwrap());
             let shown = read.to_string();
             assert!(!shown.contains("Mia") && !shown.contains("hello"), "{shown}");
             assert_eq!(read["web_push"], 8030);
