@@ -307,6 +307,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
       { method: 'DELETE', path: '/api/me/second-factor', body: { password: PASSWORD, code: '000000' } },
       { method: 'POST', path: '/api/me/password', body: { current: PASSWORD, next: PASSWORD } },
       { method: 'POST', path: '/api/me/email', body: { email: freshEmail(), password: PASSWORD } },
+      { method: 'POST', path: '/api/me/unlock', body: { password: PASSWORD } },
       { method: 'POST', path: '/api/auth/email/send', body: { x: 1 } },
       { method: 'DELETE', path: '/api/me/sessions?others=1', body: { x: 1 } },
     ];

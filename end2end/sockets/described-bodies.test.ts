@@ -211,6 +211,7 @@ const CALLS: Record<string, Maker[]> = {
     ending ??= await withFactor();
     return { body: { password: PASSWORD, code: ending.app.code(1) }, headers: ending.who.api.headers, taken: () => void (ending = undefined) };
   }],
+  'POST /api/me/unlock': [() => ({ body: { password: PASSWORD }, headers: owner.api.headers })],
   'POST /api/me/email': [() => ({ body: { email: freshEmail(), password: PASSWORD }, headers: owner.api.headers })],
   'POST /api/me/upgrade': [async () => {
     upgrading ??= await guest(base);

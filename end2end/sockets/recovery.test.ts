@@ -77,7 +77,7 @@ describe('recovery codes', { concurrency: 2 }, () => {
     assert.equal((await here.api.ok('GET', '/api/me/sessions')).items.length, 1);
     refused(await passwordLogin(base, one.email), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, one.email, { password: NEXT_PASSWORD })).status, 200);
-    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    refused(await passkeyLogin(base, passkey), 404, 'NOT_FOUND');
     await until('the end of the bot', async () => (await made())[0] === 401);
     assert.deepEqual(await made(), ENDED);
     const mail = await notice(base, one.email, /code was used/i);

@@ -232,9 +232,11 @@ async function brought(who: Person, user: string) {
     };
   });
   const done = () => worker.evaluate(() => (globalThis as unknown as { done: number }).done);
-  const bring = async (message: unknown) => {
+  const bring = async (message: unknown, isDeclarative = false) => {
     const before = await done();
-    const data = typeof message === 'string' ? message : JSON.stringify({ v: 1, to: id, ...(message as object) });
+    const sent = typeof message === 'string' ? message : JSON.stringify({ v: 1, to: id, ...(message as object) });
+    // A browser that does not know the declarative form hands it to the worker as any other message.
+    const data = isDeclarative ? `{"web_push":8030,"mutable":true,"notification":{"title":"CF Messenger","navigate":"${server!.base}/app","data":{"push":${sent}}}}` : sent;
     await tools.send('ServiceWorker.deliverPushMessage', { origin: server!.base, registrationId, data });
     await expect.poll(done).toBe(before + 1);
   };
@@ -284,7 +286,7 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   const { worker, bring, shown } = await brought(walter, 'user_8');
   await bring({ type: 'message', roomId: room, seq: 1, title: 'Jonas', body: 'first', unread: 1, lang: 'en' });
   await expect.poll(shown).toEqual([`Jonas|first|${room}`]);
-  await bring({ type: 'nudge', roomId: room, seq: 2, title: 'Jonas', unread: 2, lang: 'de' });
+  await bring({ type: 'nudge', roomId: room, seq: 2, title: 'Jonas', unread: 2, lang: 'de' }, true);
   await expect.poll(shown).toEqual([`Jonas|Du wurdest angestupst|${room}`]);
   // Without words it names no message, so that an edit does not put words into it.
   const data = await worker.evaluate(async (tag) => {

@@ -254,7 +254,10 @@ pub const STORIES: &[Story] = &[
         });
         session.list_dialog.set(ListDialog::QuickTexts);
     }),
-    story("locked", "dialogs", Partner::Jonas, |session| session.home.is_locked.set(true)),
+    story("locked", "dialogs", Partner::Jonas, |session| {
+        has_account(session);
+        session.home.is_locked.set(true);
+    }),
     story("kept", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::KeptMessages)),
     story("own-emoticons", "dialogs", Partner::Jonas, |session| {
         own_emoticons(session);

@@ -114,7 +114,7 @@ pub fn Email() -> impl IntoView {
             name="email"
             required
             maxlength=EMAIL_BYTES_MAX.to_string()
-            autocomplete="username"
+            autocomplete="username webauthn"
             value=kept_form().map(|form| form.email).filter(|email| !email.is_empty())
         />
     }

@@ -6,6 +6,7 @@ use super::Session;
 use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::home_event::HomeEvent;
+use crate::browser::passkeys;
 use crate::store::find::FindCommand;
 
 /// Task whose code is in the chunk `home`.
@@ -20,6 +21,8 @@ pub(super) enum DeferredTask {
     FindRooms(String),
     /// Carries out a command of the search for messages in this room, or in all of them.
     Find(Option<String>, FindCommand),
+    /// Reports something about the passkeys of the account to the browser.
+    Passkeys(&'static str, String),
     /// Handles an event about drafts.
     Drafts(DraftEvent),
     /// Handles an event about what the account arranges.
@@ -67,6 +70,7 @@ impl State {
             DeferredTask::Follow => self.follow(),
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
             DeferredTask::Find(room, command) => self.find(room.as_deref(), command),
+            DeferredTask::Passkeys(name, members) => passkeys::report(name, &self.own_id, &members),
             DeferredTask::Drafts(event) => self.handle_draft_event(event),
             DeferredTask::Home(event) => self.handle_home_event(event),
         }

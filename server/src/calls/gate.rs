@@ -14,6 +14,8 @@ use crate::telemetry;
 requests! { Gate:
     /// Counts an attempt to sign in.
     CountLogin "login": LoginCall => ();
+    /// Counts a sign-in page that offers passkeys.
+    CountOffer "offer": LoginCall => ();
     /// Counts a sign-up.
     CountRegister "register": LoginCall => ();
     /// Counts a sign-up by an invite.

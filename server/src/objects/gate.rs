@@ -1,7 +1,7 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
-//! invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes of an account by its owner's id, people
-//! whom a code brings by the code, calls to webhooks by the account that causes them, by the host and by both, and requests for previews by
-//! the host.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, offers of passkeys, sign-ups, mails, demo rooms, files of
+//! guests, wrong codes of invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes
+//! of an account by its owner's id, people whom a code brings by the code, calls to webhooks by the account that causes them, by the host and
+//! by both, and requests for previews by the host.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -15,8 +15,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
     CountAccount, CountAccountCall, CountChallenge, CountCode, CountDemoCode, CountDemoJoin, CountDemoRoom, CountGuess,
-    CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountPreview, CountRegister,
-    CountSharedCall, SpendToken,
+    CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountOffer, CountPreview,
+    CountRegister, CountSharedCall, SpendToken,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -103,6 +103,7 @@ impl DurableObject for Gate {
         let rules = &self.config.rules;
         answers! { request:
             CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
+            CountOffer => |call| self.count_attempt("offer", |gate| gate.count(&call, "attempts", &rules.rest)),
             CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
             CountInvited => |call| self.count_attempt("invited", |gate| gate.count(&call, "invited", &rules.invited)),
             CountCode => |call| self.count_attempt("code", |gate| gate.count(&call, "by_code", &rules.code)),
@@ -203,7 +204,8 @@ impl<'a> GateSql<'a> {
         Ok(true)
     }
 
-    /// Counts one sign-up, mail or change of an account (`messenger.md` 12), one demo room, or one who comes into one (`demo.md`).
+    /// Counts one sign-up, mail, change of an account or offer of passkeys (`messenger.md` 12), one demo room, or one who comes into one
+    /// (`demo.md`).
     fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<bool, CallError> {
         let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
         self.forget()?;
@@ -275,7 +277,8 @@ impl<'a> GateSql<'a> {
         let calls_outside = [&rules.webhook_share, &rules.webhook_host, &rules.webhook_challenge, &rules.link_host];
         let calls_outside = calls_outside.into_iter().fold(&rules.webhook_account, longer);
         let retained = [
-            ("attempts", &rules.login),
+            // Offers of passkeys are among them, under another hash of the address.
+            ("attempts", longer(&rules.login, &rules.rest)),
             ("sign_ups", &rules.register),
             ("invited", &rules.invited),
             ("by_code", &rules.code),

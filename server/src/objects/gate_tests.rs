@@ -159,6 +159,13 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
     }
 }
 
+#[test]
+fn offers_of_passkeys_take_nothing_from_sign_ins() {
+    let (stage, rule) = (GateFixture::new(), Rules::default().rest);
+    let taken = (0..=120).filter(|n| stage.count("offer a", "attempts", &rule, NOW + n) == 0).count();
+    assert_eq!((taken, stage.login("a", NOW + 120)), (120, 0));
+}
+
 /// The gate counts each of these by a key of its own.
 #[test]
 fn an_account_has_a_share_of_the_calls_to_a_host() {

@@ -54,7 +54,6 @@ fn Open() -> impl IntoView {
     let is_stale = move || session.renewal.get() == Renewal::Stale;
     let words = move || match (has_ended(), session.ending_in_s.get()) {
         (false, _) if is_stale() => t_string!(i18n, passkeys.again).to_owned(),
-        (false, _) if session.renewal.get() == Renewal::Locked => t_string!(i18n, lock.again).to_owned(),
         (false, Some(seconds)) => t_string!(i18n, renewal.ending, seconds = seconds),
         (false, None) => t_string!(i18n, connection.ending).to_owned(),
         (true, _) if kind == UserKind::Guest => t_string!(i18n, renewal.guest_ended).to_owned(),

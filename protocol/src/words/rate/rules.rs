@@ -71,7 +71,7 @@ rules! {
     mail: "MAIL" = 10/600;
     /// Changes of an account's password, address or recovery codes, per account.
     account: "ACCOUNT" = 10/3_600;
-    /// REST calls per session, and refreshes per remembered browser.
+    /// REST calls per session, refreshes per remembered browser, and offers of passkeys per address.
     rest: "REST" = 120/60;
     /// HopeFlow: publishes per (publisher, person).
     publish: "PUBLISH" = 3_000/10;

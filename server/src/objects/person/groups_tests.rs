@@ -177,7 +177,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
     let memory = mia();
     let sql = &memory.sql;
     take(&memory, &membership_call(1, Some(Membership::Member)), NOW).unwrap();
-    let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0)";
+    let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0, '')";
     sql::exec(&sql.0, query, &[]).unwrap();
     for room in [GROUP, DIRECT] {
         sql.add_entry(room, &message(3, "u_bo", "hello")).unwrap();
