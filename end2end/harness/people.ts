@@ -328,7 +328,7 @@ async function leave(context: BrowserContext, base: string): Promise<void> {
   await context.close();
 }
 
-export const STORY_VARS = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_MAIL: '0', RATE_ACCOUNT: '0', RATE_REST: '0', RATE_ASK: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', OPEN_ROOMS: '1' };
+export const STORY_VARS = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REGISTER_TRY: '0', RATE_MAIL: '0', RATE_ACCOUNT: '0', RATE_REST: '0', RATE_ASK: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', OPEN_ROOMS: '1' };
 
 export const test = base.extend<{ company: Company }, { server: Server }>({
   server: [

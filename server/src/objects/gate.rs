@@ -1,4 +1,4 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups and refused ones, mails, demo rooms, files of guests, wrong codes of
 //! invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes of an account by its owner's id, people
 //! whom a code brings by the code, calls to webhooks by the account that causes them, by the host and by both, and requests for previews by
 //! the host.
@@ -16,7 +16,7 @@ use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
     CountAccount, CountAccountCall, CountChallenge, CountCode, CountDemoCode, CountDemoJoin, CountDemoRoom, CountGuess,
     CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountPreview, CountRegister,
-    CountSharedCall, SpendToken,
+    CountSharedCall, CountTry, SpendToken, TakeTryBack,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -80,6 +80,10 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE demo_looks (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX demo_looks_by_address ON demo_looks (address, at)",
     ],
+    &[
+        "CREATE TABLE tries (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX tries_by_address ON tries (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -104,6 +108,8 @@ impl DurableObject for Gate {
         answers! { request:
             CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
             CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
+            CountTry => |call| self.count_attempt("register_try", |gate| gate.count(&call, "tries", &rules.register_try)),
+            TakeTryBack => |call| self.note_attempt(|gate| gate.take_try_back(&call)),
             CountInvited => |call| self.count_attempt("invited", |gate| gate.count(&call, "invited", &rules.invited)),
             CountCode => |call| self.count_attempt("code", |gate| gate.count(&call, "by_code", &rules.code)),
             CountMail => |call| self.count_attempt("mail", |gate| gate.count(&call, "mails", &rules.mail)),
@@ -214,6 +220,13 @@ impl<'a> GateSql<'a> {
         Ok(true)
     }
 
+    /// Takes back the newest try of the address, which has become an account.
+    fn take_try_back(&self, call: &LoginCall) -> Result<bool, CallError> {
+        let newest = "DELETE FROM tries WHERE rowid = (SELECT MAX(rowid) FROM tries WHERE address = ?)";
+        sql::exec(&self.db, newest, &[call.address_hash.as_str().into()])?;
+        Ok(false)
+    }
+
     /// Counts one file and its bytes.
     fn file(&self, call: &GuestFileCall) -> Result<bool, CallError> {
         let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
@@ -277,6 +290,7 @@ impl<'a> GateSql<'a> {
         let retained = [
             ("attempts", &rules.login),
             ("sign_ups", &rules.register),
+            ("tries", &rules.register_try),
             ("invited", &rules.invited),
             ("by_code", &rules.code),
             ("mails", &rules.mail),
@@ -306,7 +320,7 @@ impl<'a> GateSql<'a> {
                      + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files) \
                      + (SELECT COUNT(*) FROM mails) + (SELECT COUNT(*) FROM account_changes) \
                      + (SELECT COUNT(*) FROM invited) + (SELECT COUNT(*) FROM by_code) \
-                     + (SELECT COUNT(*) FROM webhook_calls) + (SELECT COUNT(*) FROM demo_looks)";
+                     + (SELECT COUNT(*) FROM webhook_calls) + (SELECT COUNT(*) FROM demo_looks) + (SELECT COUNT(*) FROM tries)";
         Ok(sql::rows(&self.db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
     }
 }
