@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::account_fields::{common_refusal, email_field, new_secret, refusal, secret, what_ends};
+use super::account_fields::{common_refusal, email_field, new_secret, password_field, refusal, secret, what_ends};
 use super::rows::heading;
 use super::second_factor::{TO_FACTOR, factor_form, factor_row};
 use super::upgrade::upgrade_settings;
@@ -132,7 +132,7 @@ fn password_form(section: AccountSection) -> ErasedView {
     };
     dom::focus_by_id(PASSWORD);
     let fields = view! {
-        {secret(PASSWORD, said!(i18n, own_account.current), current)}
+        {password_field(PASSWORD, said!(i18n, own_account.current), false, current)}
         {new_secret("account-next", said!(i18n, own_account.next), next)}
         {what_ends(keeping)}
     };

@@ -10,6 +10,7 @@ use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
 use crate::store::passkeys::{KeptPasskeys, Passkey};
 use crate::ui::dialog::complaint;
+use crate::ui::password::{new_password_hint, show_password};
 use crate::ui::words::{Texts, is_limit, limit_words};
 use crate::view::bindings::{Entry, TextBinding, ViewBinding, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -31,24 +32,28 @@ pub(super) fn email_field(id: &'static str, label: TextBinding, value: RwSignal<
     .client_only()
 }
 
-/// Field for the present password.
+/// Field for the present password, and the choice to show it.
 pub(super) fn secret(id: &'static str, label: TextBinding, value: RwSignal<String>) -> ErasedView {
-    password_field(id, label, false, value)
+    view! { {password_field(id, label, false, value)} {show_password(false)} }.client_only()
 }
 
-/// Field for a new password, with its hint.
+/// Field for a new password, with its hint, and the choice to show all passwords of the form.
 pub(super) fn new_secret(id: &'static str, label: TextBinding, value: RwSignal<String>) -> ErasedView {
-    let i18n = use_i18n();
     view! {
         {password_field(id, label, true, value)}
-        <small class="setting-note" id="account-hint">
-            {text(move || t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN))}
-        </small>
+        {new_password_hint("account-hint", "setting-note")}
+        {show_password(false)}
     }
     .client_only()
 }
 
-fn password_field(id: &'static str, label: TextBinding, is_new: bool, value: RwSignal<String>) -> ErasedView {
+/// Field for a password alone.
+pub(super) fn password_field(
+    id: &'static str,
+    label: TextBinding,
+    is_new: bool,
+    value: RwSignal<String>,
+) -> ErasedView {
     view! {
         <label class="label" for=id>{label}</label>
         <input
