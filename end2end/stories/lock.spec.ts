@@ -58,13 +58,13 @@ test('an account comes back by its password, and not by another one @night', asy
 
   await screen(ann).getByRole('button', { name: 'Unlock' }).click();
   await again.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await again.getByLabel('Password').fill(`${PASSWORD} not`);
+  await again.getByLabel('Password', { exact: true }).fill(`${PASSWORD} not`);
   await ann.mayBeRefused(async () => {
     await again.getByRole('button', { name: 'Sign in again' }).click();
     await expect(again.getByRole('alert')).toBeVisible();
   });
   await expect(ann.contacts()).toBeHidden();
-  await again.getByLabel('Password').fill(PASSWORD);
+  await again.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await again.getByRole('button', { name: 'Sign in again' }).click();
   await expect(screen(ann)).toHaveCount(0);
   await expect(ann.contacts()).toBeVisible();

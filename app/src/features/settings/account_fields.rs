@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
 
 use crate::api::account::CODE_CHARS_MAX;
-use crate::browser::clock;
+use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
@@ -146,15 +146,30 @@ fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
     .client_only()
 }
 
-/// Reason for which the last action was refused, in the words for the open form and the code. A limit says when to come back.
-pub(super) fn refusal(section: AccountSection, words: fn(Texts, AccountForm, &str) -> &'static str) -> ViewBinding {
+/// Reason for which the last action was refused, in the words for the open form and the code. A limit says when to come back. The field that
+/// `wrong_field` names by its id takes the focus.
+pub(super) fn refusal(
+    section: AccountSection,
+    words: fn(Texts, AccountForm, &str) -> &'static str,
+    wrong_field: fn(AccountForm, &str) -> &'static str,
+) -> ViewBinding {
     let i18n = use_i18n();
     let reason = move || match section.refusal() {
         Some(error) if is_limit(&error.code) => limit_words(i18n, error.retry_after_ms.map(|ms| ms.div_ceil(1_000))),
         Some(error) => words(i18n, section.form.get(), &error.code).to_owned(),
         None => String::new(),
     };
-    when(move || section.refusal().is_some(), move || complaint(text(reason)))
+    let focus = move || {
+        let code = section.refusal().map(|error| error.code).unwrap_or_default();
+        dom::focus_by_id(wrong_field(section.form.get(), &code));
+    };
+    when(
+        move || section.refusal().is_some(),
+        move || {
+            untrack(focus);
+            complaint(text(reason))
+        },
+    )
 }
 
 /// Returns the words of a refusal that every form can get.
