@@ -48,8 +48,8 @@ pub struct SignInForm {
     pub remember: bool,
 }
 
-/// What was typed and chosen in a form, by the names of its fields: everything that is no secret.
-pub type TypedFields = Vec<(&'static str, String)>;
+/// Field of a form by its name, with what was typed or chosen there. Secrets are none of them.
+pub type TypedField = (&'static str, String);
 
 /// Fields of the form for a new account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +131,7 @@ pub trait Port: Send + Sync {
     /// password, and no page waits for these.
     fn is_limited_by_address(&self) -> bool;
     /// Has the browser keep the fields of a refused form for its page, for a minute.
-    fn keep_typed(&self, fields: &TypedFields);
+    fn keep_typed(&self, fields: &[TypedField]);
     /// Returns what [`Self::keep_typed`] has kept of a field.
     fn typed(&self, field: &str) -> Option<String>;
     /// Redirects the browser to `path` when the response is sent (`leptos_axum::redirect`).
@@ -371,9 +371,9 @@ fn query_of_persona(persona: &str) -> String {
 
 /// Returns the fields of a form on the sign-in page that are no secrets.
 #[cfg(feature = "ssr")]
-fn typed_fields(email: &str, display_name: &str, status: &str, remember: &str) -> TypedFields {
+fn typed_fields(email: &str, display_name: &str, status: &str, remember: &str) -> [TypedField; 4] {
     let fields = [("email", email), ("displayName", display_name), ("status", status), ("remember", remember)];
-    fields.map(|(name, text)| (name, text.to_owned())).to_vec()
+    fields.map(|(name, text)| (name, text.to_owned()))
 }
 
 /// Returns the address of a form after a refusal: `query`, the code, the refused member and the wait. What was typed stays out of it.
@@ -385,7 +385,7 @@ fn refused_form(page: &str, query: &str, refusal: &Refusal) -> String {
 
 /// Leads back to the page of a refused form, which shows again what was typed. A reload of that page sends nothing again.
 #[cfg(feature = "ssr")]
-fn lead_back(port: &dyn Port, address: &str, typed: &TypedFields) {
+fn lead_back(port: &dyn Port, address: &str, typed: &[TypedField]) {
     port.keep_typed(typed);
     port.redirect(address);
 }

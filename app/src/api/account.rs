@@ -96,7 +96,7 @@ pub struct RecoverForm {
 #[server(name = ForgotPassword, prefix = "/sf", endpoint = "forgot")]
 pub async fn forgot(#[server(default)] email: String) -> Result<(), ApiError> {
     let port = crate::api::port()?;
-    let typed = vec![("email", email.clone())];
+    let typed = [("email", email.clone())];
     match port.forgot(email).await {
         Ok(()) => port.redirect(&with_query(FORGOT, "sent=1")),
         Err(refusal) => crate::api::lead_back(&*port, &back_to(FORGOT, "", &refusal), &typed),
@@ -116,7 +116,7 @@ pub async fn reset(
     #[server(default)] remember: String,
 ) -> Result<(), ApiError> {
     let port = crate::api::port()?;
-    let typed = vec![("keep", keep.join(" ")), ("remember", remember.clone())];
+    let typed = [("keep", keep.join(" ")), ("remember", remember.clone())];
     let remember = crate::api::is_ticked(&remember);
     let form = ResetForm { token: token.clone(), password, second_factor, keep, remember };
     match port.reset(form).await {
@@ -138,7 +138,7 @@ pub async fn recover(
     #[server(default)] remember: String,
 ) -> Result<(), ApiError> {
     let port = crate::api::port()?;
-    let typed = vec![("email", email.clone()), ("remember", remember.clone())];
+    let typed = [("email", email.clone()), ("remember", remember.clone())];
     let form = RecoverForm { email, code, password, second_factor, remember: crate::api::is_ticked(&remember) };
     match port.recover(form).await {
         Ok(()) => port.redirect("/app"),

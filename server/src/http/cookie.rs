@@ -1,7 +1,7 @@
 //! The cookies of a session and of a remembered browser (`sign-in.md` 3), and those that pages need for a while: host-only everywhere;
 //! without `Secure` only on plain http to a loopback host.
 
-use app::api::TypedFields;
+use app::api::TypedField;
 use protocol::codec::{cookies, percent};
 use protocol::people::invite::read_code;
 use protocol::wire::wasmchannel::{read_signed, signed};
@@ -97,7 +97,7 @@ pub fn read_typed(incoming: &Incoming, field: &str) -> Option<String> {
 }
 
 /// Has the browser keep the fields of a refused form for its page; `None` for more than a cookie holds.
-pub fn set_typed(incoming: &Incoming, fields: &TypedFields) -> Option<String> {
+pub fn set_typed(incoming: &Incoming, fields: &[TypedField]) -> Option<String> {
     let pairs: Vec<String> = fields.iter().map(|(name, text)| format!("{name}={}", percent::encoded(text))).collect();
     let value = Some(pairs.join("&")).filter(|value| value.len() <= TYPED_BYTES_MAX)?;
     Some(line(incoming, typed_name(incoming), &value, "Strict", TYPED_S))

@@ -1,4 +1,4 @@
-//! Facts for the line of a request, and for the page that answers it.
+//! Facts for the line of a request, and for its answer.
 
 use protocol::operation::telemetry::Pseudonyms;
 use protocol::words::event::Millis;

@@ -95,7 +95,6 @@ fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> i
                     maxlength=EMAIL_BYTES_MAX.to_string()
                     autocomplete="off"
                     required
-                    autofocus=is_unknown
                     aria-invalid=is_unknown.then_some("true")
                     aria-describedby=is_unknown.then_some("role-refusal")
                 />

@@ -34,7 +34,6 @@ pub fn Recovery(t: ServerTexts, csrf: String, recovery: Option<RecoveryLink>) ->
                     maxlength=EMAIL_BYTES_MAX.to_string()
                     autocomplete="off"
                     required
-                    autofocus=is_unknown
                     aria-invalid=is_unknown.then_some("true")
                     aria-describedby=is_unknown.then_some("recovery-refusal")
                 />

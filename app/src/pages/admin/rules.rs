@@ -94,7 +94,6 @@ fn RuleForm(
                     autocomplete="off"
                     required
                     value=unusable
-                    autofocus=is_wrong
                     aria-invalid=is_wrong.then_some("true")
                     aria-describedby=is_wrong.then_some("rule-refusal")
                 />

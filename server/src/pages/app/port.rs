@@ -2,7 +2,7 @@
 //! a cookie.
 
 use app::api::account::{ClientPage, PageLink, PagePasskey, RecoverForm, ResetForm};
-use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm, TypedFields};
+use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm, TypedField};
 use app::appearance::Appearance;
 use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use futures_util::future::try_join4;
@@ -206,7 +206,7 @@ impl Port for PagePort {
         self.0.facts.borrow().is_limited_by_address
     }
 
-    fn keep_typed(&self, fields: &TypedFields) {
+    fn keep_typed(&self, fields: &[TypedField]) {
         if let Some(line) = cookie::set_typed(&self.0, fields) {
             // Without the cookie the form comes back empty.
             let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &line);
