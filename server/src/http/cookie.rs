@@ -6,7 +6,7 @@ use protocol::codec::{cookies, percent};
 use protocol::people::invite::read_code;
 use protocol::wire::wasmchannel::{read_signed, signed};
 use protocol::words::event::Millis;
-use protocol::words::limits::LIBRARY_SESSION_TTL_MS;
+use protocol::words::limits::{LIBRARY_SESSION_TTL_MS, TYPED_FORM_BYTES_MAX, TYPED_FORM_S};
 
 use super::incoming::Incoming;
 
@@ -75,11 +75,6 @@ pub fn clear_admin(incoming: &Incoming) -> String {
     line(incoming, admin_name(incoming), "", "Strict", 0)
 }
 
-/// Seconds for which a browser keeps what was typed in a refused form. The page of the form comes at once.
-const TYPED_S: u64 = 60;
-/// Most bytes of that. Browsers take cookies of 4 KB.
-const TYPED_BYTES_MAX: usize = 3_500;
-
 fn typed_name(incoming: &Incoming) -> &'static str {
     if is_loopback_http(incoming) { "cfm-typed" } else { "__Host-cfm-typed" }
 }
@@ -99,8 +94,8 @@ pub fn read_typed(incoming: &Incoming, field: &str) -> Option<String> {
 /// Has the browser keep the fields of a refused form for its page; `None` for more than a cookie holds.
 pub fn set_typed(incoming: &Incoming, fields: &[TypedField]) -> Option<String> {
     let pairs: Vec<String> = fields.iter().map(|(name, text)| format!("{name}={}", percent::encoded(text))).collect();
-    let value = Some(pairs.join("&")).filter(|value| value.len() <= TYPED_BYTES_MAX)?;
-    Some(line(incoming, typed_name(incoming), &value, "Strict", TYPED_S))
+    let value = Some(pairs.join("&")).filter(|value| value.len() <= TYPED_FORM_BYTES_MAX)?;
+    Some(line(incoming, typed_name(incoming), &value, "Strict", TYPED_FORM_S))
 }
 
 /// Takes them away.
