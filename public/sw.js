@@ -135,7 +135,7 @@ async function showPush(data) {
   const words = Object.hasOwn(WORDS, message.lang) ? WORDS[message.lang] : WORDS.en;
   const { roomId = "", type, seq } = message;
   const { title, body } = message.to === noted.id ? message : {};
-  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: { room: roomId, seq }, lang: message.lang };
+  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: { room: roomId, seq: body && seq }, lang: message.lang };
   await self.registration.showNotification(title ?? "CF Messenger", { ...options, renotify: type === "nudge" });
   if (message.unread > 0) await self.navigator.setAppBadge?.().catch(() => {});
 }

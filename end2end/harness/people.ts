@@ -328,6 +328,15 @@ async function leave(context: BrowserContext, base: string): Promise<void> {
   await context.close();
 }
 
+/** Returns the text of the clipboard. No page of ours may read it (core.md 9.2), so an answer that is no page does, in a tab of its own. */
+export async function clipboardText(page: Page): Promise<string> {
+  const tab = await page.context().newPage();
+  await tab.goto(new URL('/api/config', page.url()).href);
+  const text = await tab.evaluate(() => navigator.clipboard.readText());
+  await tab.close();
+  return text;
+}
+
 export const STORY_VARS = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REGISTER_TRY: '0', RATE_MAIL: '0', RATE_ACCOUNT: '0', RATE_REST: '0', RATE_ASK: '0', RATE_DEMO_ROOM: '0', RATE_DEMO_JOIN: '0', OPEN_ROOMS: '1' };
 
 export const test = base.extend<{ company: Company }, { server: Server }>({

@@ -14,7 +14,7 @@ import { unzip } from '../harness/zip.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
 const OTHER_PAGE = 'https://app.example.org';
-const open = { ADMIN_TOKEN, ALLOWED_ORIGINS: OTHER_PAGE, RATE_LOGIN: '0', RATE_LOGIN_FAIL: '0', RATE_REGISTER: '0', RATE_REST: '0' };
+const open = { ADMIN_TOKEN, ALLOWED_ORIGINS: OTHER_PAGE, RATE_LOGIN: '0', RATE_LOGIN_FAIL: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_ACCOUNT: '0' };
 const [{ base }, { base: hasty }] = await Promise.all([onOwnServer(open), onOwnServer({ ...open, PASSKEY_CHALLENGE_S: '1', REAUTH_S: '3' })]);
 
 const list = async (who: { api: Api }): Promise<any[]> => (await who.api.ok('GET', '/api/auth/passkey')).items;

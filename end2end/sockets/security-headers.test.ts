@@ -155,12 +155,12 @@ describe('security headers', { concurrency: true }, () => {
   });
 
   test('a page uses the features of the browser that it needs, and no other; what is no page says nothing about them', async () => {
-    const used = ['autoplay', 'clipboard-read', 'clipboard-write', 'fullscreen', 'picture-in-picture', 'publickey-credentials-create', 'publickey-credentials-get'];
+    const used = ['autoplay', 'clipboard-write', 'fullscreen', 'picture-in-picture', 'publickey-credentials-create', 'publickey-credentials-get'];
     for (const path of ['/', '/sign-in', '/privacy', '/developers', '/demo', '/gallery', '/nowhere/page']) {
       const reply = await get(path, HTML);
       const features = String(reply.headers['permissions-policy']).split(', ').map((part) => part.split('=') as [string, string]);
       assert.deepEqual(features.filter(([, who]) => who !== '()'), used.map((name) => [name, '(self)']), path);
-      for (const name of ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'display-capture']) assert.ok(features.some(([feature]) => feature === name), `${path}: ${name}`);
+      for (const name of ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'display-capture', 'clipboard-read']) assert.ok(features.some(([feature]) => feature === name), `${path}: ${name}`);
     }
     assert.equal((await get('/api/config')).headers['permissions-policy'], undefined);
   });

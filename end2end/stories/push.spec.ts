@@ -286,6 +286,12 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   await expect.poll(shown).toEqual([`Jonas|first|${room}`]);
   await bring({ type: 'nudge', roomId: room, seq: 2, title: 'Jonas', unread: 2, lang: 'de' });
   await expect.poll(shown).toEqual([`Jonas|Du wurdest angestupst|${room}`]);
+  // Without words it names no message, so that an edit does not put words into it.
+  const data = await worker.evaluate(async (tag) => {
+    const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+    return (await registration.getNotifications({ tag })).map((one) => one.data);
+  }, room);
+  expect(data).toEqual([{ room, seq: undefined }]);
   await bring({ type: 'request', unread: 1, lang: 'en' });
   await expect.poll(shown).toEqual(['CF Messenger|Someone wants to add you as a contact|request', `Jonas|Du wurdest angestupst|${room}`]);
   await bring('not what was agreed');

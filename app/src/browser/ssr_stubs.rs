@@ -25,6 +25,9 @@ pub mod clock {
     pub fn date_text(_at: Millis, _language: &str) -> String {
         String::new()
     }
+    pub fn day_text(_day: &str, _language: &str) -> Option<String> {
+        None
+    }
     pub fn full_date_text(_at: Millis, _language: &str) -> String {
         String::new()
     }

@@ -4,7 +4,7 @@
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
 use super::address_wait::WaitLines;
 use super::entrance::{Entrance, demo_link, entrance};
@@ -137,7 +137,7 @@ pub fn Password(
             kind="password"
             refusal=if is_new { of_choice } else { of_choice.or(refused.of(WrongField::Proof)) }
             hint=is_new.then(|| new_password_hint("password-hint", "signin-hint"))
-            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
+            minlength=is_new.then(|| PASSWORD_GRAPHEMES_MIN.to_string())
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete=if is_new { "new-password" } else { "current-password" }
         />

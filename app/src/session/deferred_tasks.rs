@@ -18,10 +18,8 @@ pub(super) enum DeferredTask {
     Follow,
     /// Searches public rooms by a part of their names.
     FindRooms(String),
-    /// Searches messages; `true` = the next page.
-    Search(bool),
-    /// Carries out a command of the search in this room.
-    Find(String, FindCommand),
+    /// Carries out a command of the search for messages in this room, or in all of them.
+    Find(Option<String>, FindCommand),
     /// Handles an event about drafts.
     Drafts(DraftEvent),
     /// Handles an event about what the account arranges.
@@ -68,8 +66,7 @@ impl State {
             DeferredTask::Renew => self.renew(),
             DeferredTask::Follow => self.follow(),
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
-            DeferredTask::Search(is_next) => self.search(is_next),
-            DeferredTask::Find(room, command) => self.find_in(&room, command),
+            DeferredTask::Find(room, command) => self.find(room.as_deref(), command),
             DeferredTask::Drafts(event) => self.handle_draft_event(event),
             DeferredTask::Home(event) => self.handle_home_event(event),
         }

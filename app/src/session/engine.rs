@@ -112,8 +112,6 @@ pub(super) struct State {
     pub(super) ends_at: Option<Millis>,
     /// State of the renewal of the session.
     pub(super) renewing: RenewalState,
-    /// Cursor of the next page of search results.
-    pub(super) search_next: Option<String>,
     /// Order of look-ups.
     pub(super) questions: QueryOrder,
     /// Room in the page's address, until the list of the person's rooms is loaded.
@@ -175,7 +173,6 @@ impl Engine {
                 is_elsewhere: false,
                 ends_at: None,
                 renewing: RenewalState::default(),
-                search_next: None,
                 questions: QueryOrder::default(),
                 linked: None,
                 linked_person: None,

@@ -265,7 +265,7 @@ impl Session {
             settings: Settings::new(&boot.appearance),
             emoticons: OwnEmoticons::new(),
             groups: Groups::new(),
-            search: Search::new(),
+            search: Search::default(),
             toasts: Toasts::new(),
             home: Home { notification_choices: StoredValue::new(boot.notification_choices.clone()), ..Home::new() },
             somebody_else: RwSignal::new(None),
@@ -414,13 +414,22 @@ impl Session {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.take_back(&room, &id));
     }
-    /// Searches messages by the text of the search box, or loads the next page.
-    pub fn search(self, is_next: bool) {
-        self.intend(move |state| state.run_or_defer(DeferredTask::Search(is_next)));
+    /// Searches messages by the filters and the text of the search box.
+    pub fn search(self) {
+        self.search.begin();
+        self.find(None, FindCommand::Search);
     }
-    /// Carries out a command of the bar that searches within a conversation.
-    pub fn find_in(self, room: &str, command: FindCommand) {
-        self.intend_for(room, move |state, room| state.run_or_defer(DeferredTask::Find(room.to_owned(), command)));
+    /// Removes a filter of the search box. Messages that were found with it are searched for again.
+    pub fn remove_filter(self, at: usize) {
+        let had_results = self.search.messages.with_untracked(Option::is_some);
+        self.search.remove_filter(at);
+        if had_results {
+            self.search();
+        }
+    }
+    /// Carries out a command of the search for messages within a conversation, or in all of them.
+    pub fn find(self, room: Option<String>, command: FindCommand) {
+        self.intend(move |state| state.run_or_defer(DeferredTask::Find(room, command)));
     }
     /// Opens a found message.
     pub fn open_found(self, found: &SearchHit) {

@@ -20,7 +20,7 @@ use super::seconds::seconds_left;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, dom, notify};
 use crate::store::chat_preferences::ChatPreferences;
-use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, Typist};
+use crate::store::conversation::{Conversation, OlderRows, Participant, Typist};
 use crate::store::groups::is_group;
 use crate::store::roster::set_if_new;
 use crate::store::shown_words::shown_words;
@@ -386,19 +386,24 @@ impl State {
         }
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        let writing = conversation.writing.get_untracked();
+        // A message with files was handed over before an edit that has begun since.
+        let is_handed_over = conversation.handed_over.with_untracked(Option::is_some);
+        let edited = conversation.edited().filter(|_| !is_handed_over);
         let (id, now) = (clock::new_id(), clock::now_ms());
-        let reply_to = if let ComposerMode::Reply(message) = &writing { Some(message.as_str()) } else { None };
-        let entry = match &writing {
-            ComposerMode::Edit(message) => OutboxEntry::edit(&id, message, content, now),
-            _ => self.in_own_emoticons(OutboxEntry::chat(&id, content, reply_to, &name, now), content).with(attached),
+        let entry = match &edited {
+            Some(message) => OutboxEntry::edit(&id, message, content, now),
+            None => {
+                let reply_to = conversation.draft.with_untracked(|draft| draft.reply_to.clone());
+                let entry = OutboxEntry::chat(&id, content, reply_to.as_deref(), &name, now);
+                self.in_own_emoticons(entry, content).with(attached)
+            }
         };
         self.room_input(room, Input::Post(entry));
         if self.stored_settings.has_sent_sound {
             self.play_sound("message-sent");
         }
         // An edit is no new message: the draft of the new message stays.
-        if let ComposerMode::Edit(message) = &writing {
+        if let Some(message) = &edited {
             self.keep_edit(room, message, "");
             return conversation.go_back_to_draft();
         }
@@ -408,7 +413,9 @@ impl State {
             open.draft_due = None;
         }
         conversation.draft.set(none.clone());
-        conversation.go_back_to_draft();
+        if conversation.edited().is_none() {
+            conversation.go_back_to_draft();
+        }
         if attached.is_empty() {
             offer_undo(conversation, id);
         }

@@ -103,6 +103,17 @@ pub struct RoomHandle {
     pub room: RwSignal<RosterRoom>,
 }
 
+/// Person, bot or room that a conversation is with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// It is a person or a bot.
+    pub is_person: bool,
+    /// Id of the person, or of the room.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+}
+
 /// Contact list.
 #[derive(Clone, Copy)]
 pub struct Roster {

@@ -7,8 +7,7 @@ addEventListener("change", ({ target: { dataset, form, checked } }) => {
 addEventListener("input", ({ target: { autocomplete, form, minLength, value } }) => {
   const words = autocomplete === "new-password" && form.querySelector("[data-judges]")?.children;
   if (!words) return;
-  const isShort = new TextEncoder().encode(value).length < minLength;
-  const isWeak = isShort || [1, 2, 3, 4].some((length) => value.slice(length) === value.slice(0, -length));
+  const isWeak = [...value].length < minLength || [1, 2, 3, 4].some((length) => value.slice(length) === value.slice(0, -length));
   const shown = value && isWeak ? 1 : value.length < 16 ? 0 : 2;
   [...words].forEach((line, at) => (line.hidden = at !== shown));
 });

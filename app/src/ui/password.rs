@@ -2,7 +2,7 @@
 //! page's wasm.
 
 use leptos::prelude::*;
-use protocol::words::limits::PASSWORD_BYTES_MIN;
+use protocol::words::limits::PASSWORD_GRAPHEMES_MIN;
 
 use crate::i18n::{said, t_string, use_i18n};
 use crate::view::bindings::text;
@@ -16,7 +16,7 @@ pub fn new_password_hint(id: &'static str, class: &'static str) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <small class=class id=id role="status" data-judges="">
-            <span>{text(move || t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN))}</span>
+            <span>{text(move || t_string!(i18n, account.password_hint, count = PASSWORD_GRAPHEMES_MIN))}</span>
             <span hidden>{said!(i18n, account.error.password)}</span>
             <span hidden>{said!(i18n, account.strong)}</span>
         </small>

@@ -1,7 +1,7 @@
 //! Fields and refusals of the forms around an account, which the sections of accounts and of guests share.
 
 use leptos::prelude::*;
-use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
 use crate::api::account::CODE_CHARS_MAX;
 use crate::browser::{clock, dom};
@@ -61,7 +61,7 @@ pub(super) fn password_field(
             id=id
             type="password"
             required
-            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
+            minlength=is_new.then(|| PASSWORD_GRAPHEMES_MIN.to_string())
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete=if is_new { "new-password" } else { "current-password" }
             aria-describedby=is_new.then_some("account-hint")

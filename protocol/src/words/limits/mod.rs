@@ -292,8 +292,8 @@ pub const DEMO_STAGE_PEOPLE: usize = 2;
 pub const EMAIL_BYTES_MAX: usize = 254;
 /// E-mail address, before the `@`.
 pub const EMAIL_LOCAL_BYTES_MAX: usize = 64;
-/// Shortest password.
-pub const PASSWORD_BYTES_MIN: usize = 10;
+/// Shortest password that may be chosen.
+pub const PASSWORD_GRAPHEMES_MIN: usize = 10;
 /// Longest password.
 pub const PASSWORD_BYTES_MAX: usize = 128;
 /// Something this short, again and again, is no password.

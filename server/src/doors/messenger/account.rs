@@ -64,7 +64,7 @@ async fn begin_with(
     remember: bool,
 ) -> Result<SignedIn, CallError> {
     let proved = UnchangedCall::of(email, &account);
-    let record = record(incoming, email, account.image, account.created_at, account.verified_at);
+    let record = record(email, account.image, account.created_at, account.verified_at);
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), status);
     let newcomer = Newcomer { has_second_factor, ..newcomer };
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
@@ -85,7 +85,7 @@ pub async fn let_in_with_passkey(
         return Err(Refusal::Overloaded { retry_after_ms: ENDING_MS }.into());
     }
     let email = account.email.ok_or(Refusal::BadCredentials)?;
-    let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
+    let record = record(&email, account.image, account.created_at, account.verified_at);
     let who = (UserId::parse(user)?, account.verified_at);
     // A passkey is two factors in one: the device, and what opens it.
     let newcomer = Newcomer { has_second_factor: true, ..newcomer(incoming, who, account.name.clone(), status) };
@@ -184,7 +184,7 @@ async fn enrol(
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
     let image = form.library.as_ref().and_then(|library| library.image.clone());
     let (created_at, password) = (incoming.now, stored.to_text());
-    let record = record(incoming, email.as_str(), image.clone(), created_at, None);
+    let record = record(email.as_str(), image.clone(), created_at, None);
     let library = form.library.map(|Library { is_short, .. }| LibraryRecord { is_short, ..record.clone() });
     let account = AccountRow {
         user: user.clone(),
@@ -249,7 +249,7 @@ async fn let_in_library(
     let has_second_factor = opened.has_two_factors();
     let Opened { email, account, .. } = opened;
     let proved = UnchangedCall::of(&email, &account);
-    let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
+    let record = record(&email, account.image, account.created_at, account.verified_at);
     let library = Some(LibraryRecord { is_short, ..record.clone() });
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), None);
     let newcomer = Newcomer { has_second_factor, ..newcomer };
@@ -260,14 +260,13 @@ async fn let_in_library(
 
 /// Returns what the table of accounts, and a session of the session routes, has of an account.
 pub fn record(
-    incoming: &Incoming,
     email: &str,
     image: Option<String>,
     account_created_at: Millis,
     verified_at: Option<Millis>,
 ) -> LibraryRecord {
     let (email, email_verified) = (email.to_owned(), verified_at.is_some());
-    LibraryRecord { email, image, account_created_at, address: incoming.address(), is_short: false, email_verified }
+    LibraryRecord { email, image, account_created_at, email_verified, ..LibraryRecord::default() }
 }
 
 fn newcomer(

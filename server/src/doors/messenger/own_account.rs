@@ -57,8 +57,8 @@ pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, Ca
     })
 }
 
-/// Counts a change of the password, the address or the recovery codes of an account (`account.md` 6): whoever has a session of it may ask
-/// for so many, from wherever.
+/// Counts a change of what opens an account (`account.md` 6): whoever has a session of it may ask for so many, from wherever. Notes of
+/// changes go beyond the mails of an hour, so nothing else holds them back.
 pub async fn charge_change(incoming: &Incoming, own: &Principal) -> Result<(), CallError> {
     let rule = &incoming.config.rules.account;
     gate::charge::<gate::CountAccount>(&incoming.env, rule, own.user.as_str()).await

@@ -21,7 +21,7 @@ use super::members::{self, Members};
 use super::new_session::{self, SignedIn};
 use super::proof::{Claim, Proved};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{account, account_links, refresh};
+use super::{account, account_links, own_account, refresh};
 use crate::auth::{origin, session};
 use crate::calls::account::LinkView;
 use crate::calls::auth::{Purpose, ValidSession};
@@ -69,6 +69,7 @@ pub async fn begin_registration(incoming: &Incoming) -> HandlerResult {
 pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
     let Proved { own: ValidSession { principal: who, began_at, .. }, email, .. } =
         proved(incoming, SensitiveAct::NewPasskey).await?;
+    own_account::charge_change(incoming, &who).await?;
     let members = members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
     let client_bytes = needed_bytes(&members, "clientDataJSON")?;
     let attestation = needed_bytes(&members, "attestationObject")?;

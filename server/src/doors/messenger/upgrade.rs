@@ -93,7 +93,7 @@ async fn become_account(
     let (user, session, verified_at) = (own.user.clone(), own.session.clone(), known.verified_at);
     let question = UpgradeCall { user, session, account: new, verified_at };
     UpgradePerson::ask(&incoming.env, own.user.as_str(), &question).await?;
-    let record = account::record(incoming, email.as_str(), None, created_at, verified_at);
+    let record = account::record(email.as_str(), None, created_at, verified_at);
     database::put_user(&incoming.env, own.user.as_str(), &own.name, &record).await;
     Ok(())
 }
