@@ -127,7 +127,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'session-ends': dialog(/Sign in again/),
   'session-ended': dialog(/Sign in again/),
   'session-refused': (page) => page.getByRole('alert').filter({ hasText: 'Wrong e-mail address or password.' }),
-  'sign-in': (page) => page.getByRole('button', { name: 'Sign in', exact: true }).first(),
+  'sign-in': (page) => page.getByRole('button', { name: 'Sign in', exact: true }),
   'sign-in-accounts': (page) => page.getByRole('link', { name: 'Try it without an account' }),
   'sign-in-taken': (page) => page.getByRole('alert').filter({ hasText: 'Someone is already using this character' }),
   'sign-in-busy': (page) => page.getByRole('alert').filter({ hasText: 'Too many attempts' }),

@@ -35,7 +35,7 @@ test('sign in, set a status, find a person, talk, nudge, wink, sign out: by keyb
   await page.goto(`${mia.base}/sign-in`);
   await reach(mia, /^Mia\b/, ['radio', 'button']);
   await press('Space');
-  await reach(mia, /^Sign in$/, ['button']);
+  await reach(mia, /^Join$/, ['button']);
   await press('Enter');
   await mia.isHome();
 

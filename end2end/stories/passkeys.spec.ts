@@ -138,8 +138,8 @@ test('the status chosen before signing in holds whichever button is pressed; wit
   const offered = () => mia.page.getByRole('combobox', { name: 'Show me as' });
   const byPassword = async () => {
     await mia.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-    await mia.page.getByLabel('Password').fill(PASSWORD);
-    await mia.accountSignInButton().click();
+    await mia.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await mia.signInButton().click();
   };
   const byPasskey = () =>
     touching(key, async () => {
@@ -204,12 +204,12 @@ test('in German, and where the browser knows no passkeys nothing is offered @nig
   await expect(passkeys(old).getByRole('button')).toHaveCount(0);
   await old.page.keyboard.press('Escape');
   await old.signOut();
-  await expect(old.accountSignInButton()).toBeVisible();
+  await expect(old.signInButton()).toBeVisible();
   await expect(old.button('Use a passkey')).toHaveCount(0);
 
   const plain = await company.come({ javaScriptEnabled: false });
   await plain.page.goto(`${plain.base}/sign-in`);
-  await expect(plain.accountSignInButton()).toBeVisible();
+  await expect(plain.signInButton()).toBeVisible();
   await expect(plain.button('Use a passkey')).toHaveCount(0);
 });
 
@@ -227,8 +227,8 @@ test('after a while a sign-in is asked for first, and the page stays @night', as
     await expect(again).toBeVisible();
   });
   await again.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await again.getByLabel('Password').fill(PASSWORD);
-  await again.getByLabel('Password').press('Enter');
+  await again.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await again.getByLabel('Password', { exact: true }).press('Enter');
   await expect(again).toBeHidden();
   await add(mia, key);
   await mia.context.close();

@@ -132,7 +132,7 @@ test('in German; where the browser refuses, that is said @night', async ({ compa
   });
   await jonas.page.goto(`${server!.base}/sign-in`);
   await jonas.choosePersona('Jonas');
-  await jonas.button('Anmelden').first().click();
+  await jonas.button('Mitmachen').click();
   await jonas.isAlive();
   await jonas.button('Einstellungen').click();
   await showSection(jonas.page, 'Benachrichtigungen');

@@ -18,6 +18,10 @@ requests! { Gate:
     CountOffer "offer": LoginCall => ();
     /// Counts a sign-up.
     CountRegister "register": LoginCall => ();
+    /// Counts a try to sign up, before it is known what becomes of it.
+    CountTry "register-try": LoginCall => ();
+    /// Takes a try back that has become an account.
+    TakeTryBack "register-made": LoginCall => ();
     /// Counts a sign-up by an invite.
     CountInvited "invited": LoginCall => ();
     /// Counts somebody whom a code brings, by the code.

@@ -12,6 +12,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::renewal::{Renewal, SignInAgain};
 use crate::ui::dialog::{self, DialogRef};
+use crate::ui::password::show_password;
 use crate::ui::words::sign_in_error;
 use crate::view::bindings::{handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -138,6 +139,7 @@ fn account_fields(form: RwSignal<SignInAgain>) -> ErasedView {
             autocomplete="current-password"
             on:input=handler(move |event| form.update(|form| form.password = event_target_value(&event)))
         />
+        {show_password(false)}
         <label class="check">
             <input
                 type="checkbox"

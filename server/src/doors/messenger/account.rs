@@ -27,8 +27,8 @@ use crate::kit::request::Request;
 use crate::objects::find_account;
 use crate::outbound::mail;
 use crate::projection::database;
-use crate::runtime;
 use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Time after which a sign-in may be repeated that met the end of passkeys.
 const ENDING_MS: Millis = 2_000;
@@ -154,12 +154,9 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     if form.library.is_some() {
         sign_in_attempts::charge_address(incoming).await?;
     }
-    // Many people may know the code of an invite, so that only what Turnstile lets pass can take its places.
-    let invite = if asks_turnstile(incoming, &form) { invite_of(incoming).await? } else { None };
-    if invite.is_none() {
-        charge_address(incoming).await?;
-    }
-    let result = enrol(incoming, form, &email, (name, status), invite).await;
+    charge_try(incoming).await?;
+    let result = enrol(incoming, form, &email, (name, status)).await;
+    take_try_back(incoming, &result).await;
     sign_in_attempts::write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
     result
 }
@@ -173,22 +170,16 @@ async fn enrol(
     form: Registration,
     email: &Email,
     (name, status): (String, Option<Status>),
-    invite: Option<String>,
 ) -> Result<SignedIn, CallError> {
-    if asks_turnstile(incoming, &form) {
+    let is_checked = asks_turnstile(incoming, &form);
+    if is_checked {
         turnstile::verify(incoming, form.token.as_deref()).await?;
-    }
-    if let Some(code) = invite
-        && !gate::has_place::<gate::CountCode>(&incoming.env, &incoming.config.rules.code, &code).await?
-    {
-        charge_address(incoming).await?;
     }
     if let Some(before) = form.library.as_ref().and_then(|library| library.before.as_deref()) {
         check_unknown(incoming, before, &form.password).await?;
     }
-    if credentials::older_holder(incoming, email, &form.email).await?.is_some() {
-        return Err(Refusal::EmailTaken.into());
-    }
+    credentials::check_free(incoming, email, &form.email).await?;
+    charge_new(incoming, is_checked).await?;
     let stored = fresh(incoming, &PasswordInput::of(&form.password)).await?;
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
     let image = form.library.as_ref().and_then(|library| library.image.clone());
@@ -299,17 +290,33 @@ fn newcomer(
     }
 }
 
-/// Returns the code of the invite that brings a new account, if it opens something and the address has a place for it: a class has one
-/// address (`people.md` 5.3).
-async fn invite_of(incoming: &Incoming) -> Result<Option<String>, CallError> {
-    let (env, rules, address) = (&incoming.env, &incoming.config.rules, incoming.address());
-    let Some(code) = cookie::read_invite(incoming) else { return Ok(None) };
-    let has_place = invites::is_good(incoming, &code).await
-        && gate::has_place::<gate::CountInvited>(env, &rules.invited, &address).await?;
-    Ok(has_place.then_some(code))
+/// Counts a try to get an account from this address, before the e-mail address is looked at: a refusal can say that it has an account.
+pub async fn charge_try(incoming: &Incoming) -> Result<(), CallError> {
+    gate::charge::<gate::CountTry>(&incoming.env, &incoming.config.rules.register_try, &incoming.address()).await
 }
 
-/// Counts a new account of this address that no invite brings.
-pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
-    gate::charge::<gate::CountRegister>(&incoming.env, &incoming.config.rules.register, &incoming.address()).await
+/// Takes the try of an account back that was made. Only refused tries have a limit of their own, and they are no new accounts.
+pub async fn take_try_back<T>(incoming: &Incoming, result: &Result<T, CallError>) {
+    if result.is_err() {
+        return;
+    }
+    let (env, rule) = (&incoming.env, &incoming.config.rules.register_try);
+    if let Err(error) = gate::charge::<gate::TakeTryBack>(env, rule, &incoming.address()).await {
+        telemetry::call_failed("register_try", &error);
+    }
+}
+
+/// Counts a new account: for the invite that brings it, or for its address. Many people may know the code of an invite, so that only what
+/// Turnstile lets pass takes its places (`people.md` 5.3).
+pub async fn charge_new(incoming: &Incoming, is_checked: bool) -> Result<(), CallError> {
+    let (env, rules, address) = (&incoming.env, &incoming.config.rules, incoming.address());
+    if is_checked
+        && let Some(code) = cookie::read_invite(incoming)
+        && invites::is_good(incoming, &code).await
+        && gate::has_place::<gate::CountInvited>(env, &rules.invited, &address).await?
+        && gate::has_place::<gate::CountCode>(env, &rules.code, &code).await?
+    {
+        return Ok(());
+    }
+    gate::charge::<gate::CountRegister>(env, &rules.register, &address).await
 }

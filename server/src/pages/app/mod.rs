@@ -15,7 +15,7 @@ use app::shell::{DevStyles, WebAnalytics, shell};
 use app::structure;
 use axum::Router;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -31,10 +31,10 @@ use super::app::port::PagePort;
 pub use super::app::port::session_of_form;
 use crate::auth::{origin, session};
 use crate::config::Config;
-use crate::http::answer;
 use crate::http::door::Door;
 pub use crate::http::html::policy;
 use crate::http::incoming::Incoming;
+use crate::http::{answer, cookie};
 
 /// Header with which the framework marks a refused server function.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
@@ -81,41 +81,14 @@ async fn render_page(incoming: Incoming, instead: Option<Uri>) -> worker::Result
     }
     let shared = Shared(Arc::new(SendWrapper::new(incoming)));
     request.extensions_mut().insert(shared.clone());
-    let headers = request.headers().clone();
-    let page = routed(request).await;
-    let page = match page_of_kept_form(&shared, &page, headers) {
-        Some(request) => routed(request).await,
-        None => page,
+    let mut router = ROUTER.get_or_init(build).clone();
+    let page = match router.call(request).await {
+        Ok(page) => page,
+        Err(never) => match never {},
     };
     let page = if shared.path() == TAKEN_OVER { seal_page(page).await? } else { page };
     let response: Response = page.try_into()?;
     finish(&shared, response)
-}
-
-/// Returns the answer of the router.
-async fn routed(request: http::Request<Body>) -> http::Response<axum::body::Body> {
-    let mut router = ROUTER.get_or_init(build).clone();
-    match router.call(request).await {
-        Ok(page) => page,
-        Err(never) => match never {},
-    }
-}
-
-/// Returns the request for the page of a plain form that waits behind the limit per address (`account.md` 8). A redirect to that page would
-/// write the typed texts into an address or a cookie. The script of the form is not redirected, and needs no page.
-fn page_of_kept_form(
-    shared: &Shared,
-    answer: &http::Response<axum::body::Body>,
-    headers: HeaderMap,
-) -> Option<http::Request<Body>> {
-    if answer.status() != StatusCode::FOUND || shared.facts.borrow().kept_form.is_none() {
-        return None;
-    }
-    let mut request = http::Request::new(Body::empty());
-    *request.uri_mut() = answer.headers().get(header::LOCATION)?.to_str().ok()?.parse().ok()?;
-    *request.headers_mut() = headers;
-    request.extensions_mut().insert(shared.clone());
-    Some(request)
 }
 
 /// Writes the structure that the browser takes over into the document (`app::structure`).
@@ -136,7 +109,8 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     if holds_token {
         headers.set("referrer-policy", ORIGIN_ALONE)?;
     }
-    let is_private = holds_token || incoming.is_writing() || session::credential(incoming).is_some();
+    let is_private =
+        holds_token || incoming.is_writing() || cookie::has_typed(incoming) || session::credential(incoming).is_some();
     headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
     refuse(incoming, response)
 }
