@@ -20,6 +20,7 @@ use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::refusal::Refusal;
 use protocol::words::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tower_service::Service;
@@ -31,16 +32,19 @@ use super::app::port::PagePort;
 pub use super::app::port::session_of_form;
 use crate::auth::{origin, session};
 use crate::config::Config;
-use crate::http::answer;
 use crate::http::door::Door;
 pub use crate::http::html::policy;
 use crate::http::incoming::Incoming;
+use crate::http::{answer, cookie};
 
 /// Header with which the framework marks a refused server function.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 
 /// Pages that other sites link to, and that look different in a remembered browser.
 const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
+
+/// Sign-in page, which leads on to the conversation that an address names.
+const SIGN_IN: &str = "/sign-in";
 
 /// Value of `Referrer-Policy` on pages whose address holds a token. It names the origin alone. With `no-referrer`, a browser would send the
 /// forms of these pages with `Origin: null`, which the rule of `sign-in.md` 4 refuses.
@@ -60,6 +64,14 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
         && let Some(again) = elsewhere::again(&incoming).await?
     {
         return Ok(again);
+    }
+    if incoming.path() == TAKEN_OVER
+        && incoming.url.query().is_none()
+        && session::credential(&incoming).is_some()
+        && let Some(place) = cookie::read_place(&incoming)
+    {
+        // The person has signed in on the way to this conversation. The page decides whether it is one of theirs.
+        return answer::lead(&incoming, &place.path(), Some(cookie::clear_place(&incoming)));
     }
     render_page(incoming, None).await
 }
@@ -138,6 +150,10 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     }
     let is_private = holds_token || incoming.is_writing() || session::credential(incoming).is_some();
     headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
+    let asks_to_sign_in = incoming.path() == SIGN_IN || headers.get("location")?.as_deref() == Some(SIGN_IN);
+    if asks_to_sign_in && let Some(place) = incoming.url.query().and_then(ConversationAddress::parse) {
+        headers.append("set-cookie", &cookie::set_place(incoming, &place))?;
+    }
     refuse(incoming, response)
 }
 
