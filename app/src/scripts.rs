@@ -85,7 +85,7 @@ panes.delete(p.room);for(let v of said){write(e,v);f.requestSubmit()}\
 if(v||said[0])write(e,[draft,v].filter(Boolean).join('\\n'));\
 at==p.field?e.focus():said[0]&&at.closest('.early')&&at.focus();p.remove();if(pane==p)pane=0;go(next()||p.room!=home&&home)};\
 addEventListener('click',press,true);\
-addEventListener('DOMContentLoaded',()=>pane||$('#main')?.offsetWidth||row(of())?.click());awake=()=>{back=1;\
+document.addEventListener('readystatechange',()=>pane||$('#main')?.offsetWidth||row(of())?.click(),{once:1});awake=()=>{back=1;\
 try{w()}finally{back=0}move();go(next()||pane?.room);\
 let o=new MutationObserver(()=>{move();end()}),end=()=>ends&&!panes.size&&(o.disconnect(),removeEventListener('click',press,true));\
 o.observe(document.body,{childList:true,subtree:true});setTimeout(()=>{ends=1;pane&&!is(pane)&&close();end()},5e3)};\

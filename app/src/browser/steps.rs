@@ -356,8 +356,12 @@ mod tests {
         assert_eq!(steps.go_to(1), (vec![], vec![]), "the layer belongs to the place before");
         // Of two layers that close with it, the entry of the upper one is left first.
         let mut steps = Steps::default();
-        [1, 2].map(|layer| steps.open(layer));
-        [2, 1].map(|layer| steps.close(layer));
+        for layer in [1, 2] {
+            steps.open(layer);
+        }
+        for layer in [2, 1] {
+            steps.close(layer);
+        }
         steps.is_new = true;
         assert_eq!((steps.take_surplus(), steps.take_surplus()), (Some(1), None));
         assert_eq!(steps.arrive(1).map(Iterator::count), Some(0));

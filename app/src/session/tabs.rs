@@ -149,6 +149,8 @@ impl State {
     /// Brings an open conversation into view.
     pub(super) fn show(&mut self, room: &str) {
         let is_current = self.is_current(room);
+        // A person who has opened another conversation is not led away from it.
+        self.linked = self.linked.take().filter(|linked| linked.room == room);
         let Some(open) = self.room_mut(room) else { return };
         // A conversation that is in view already keeps its scroll position.
         open.is_at_bottom |= !is_current;

@@ -46,7 +46,7 @@ const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
 /// Sign-in page, which leads on to the conversation that an address names.
 const SIGN_IN: &str = "/sign-in";
 
-/// Value of `Referrer-Policy` on pages whose address holds a token. It names the origin alone. With `no-referrer`, a browser would send the
+/// Value of `Referrer-Policy` on pages with a private address. It names the origin alone. With `no-referrer`, a browser would send the
 /// forms of these pages with `Origin: null`, which the rule of `sign-in.md` 4 refuses.
 const ORIGIN_ALONE: &str = "strict-origin";
 
@@ -144,14 +144,13 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     let headers = response.headers();
     answer::secure(incoming, headers)?;
     headers.append("vary", "Accept")?;
-    let holds_token = holds_token(incoming);
-    if holds_token {
+    if has_private_address(incoming) {
         headers.set("referrer-policy", ORIGIN_ALONE)?;
     }
-    let is_private = holds_token || incoming.is_writing() || session::credential(incoming).is_some();
+    let is_private = holds_token(incoming) || incoming.is_writing() || session::credential(incoming).is_some();
     headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
     let asks_to_sign_in = incoming.path() == SIGN_IN || headers.get("location")?.as_deref() == Some(SIGN_IN);
-    if asks_to_sign_in && let Some(place) = incoming.url.query().and_then(ConversationAddress::parse) {
+    if asks_to_sign_in && let Some(place) = named_place(incoming) {
         headers.append("set-cookie", &cookie::set_place(incoming, &place))?;
     }
     refuse(incoming, response)
@@ -160,6 +159,16 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
 /// Returns `true` for a page whose address holds a token (`account.md` 2).
 fn holds_token(incoming: &Incoming) -> bool {
     TOKEN_PAGES.contains(&incoming.path())
+}
+
+/// Returns the conversation that the address of a page names.
+fn named_place(incoming: &Incoming) -> Option<ConversationAddress> {
+    incoming.url.query().and_then(ConversationAddress::parse)
+}
+
+/// Returns `true` for a page whose address no other site may learn: it holds a token, or names the conversation in view.
+fn has_private_address(incoming: &Incoming) -> bool {
+    holds_token(incoming) || incoming.path() == TAKEN_OVER || named_place(incoming).is_some()
 }
 
 /// Sets the status of a refused server function: the framework answers 500 unless the request is for a page. If no function was reached, its
@@ -206,7 +215,7 @@ fn prepare() {
         provide_context(DevStyles);
     }
     // The counter of page views would send the address of the page to another server.
-    if let Some(token) = shared.config.web_analytics_token.as_ref().filter(|_| !holds_token(shared)) {
+    if let Some(token) = shared.config.web_analytics_token.as_ref().filter(|_| !has_private_address(shared)) {
         provide_context(WebAnalytics(token.clone()));
     }
     provide_context(if shared.config.is_demo_first { Entrance::Demo } else { Entrance::Accounts });
