@@ -46,6 +46,7 @@ describe('security headers', { concurrency: true }, () => {
       // With no-referrer, browsers would send the forms of the page with the origin `null`.
       assert.deepEqual([reply.status, reply.headers['referrer-policy'], reply.headers['cache-control']], [200, 'strict-origin', 'no-store'], path);
     }
+    for (const path of ['/app', '/sign-in?room=general']) assert.equal((await get(path, HTML)).headers['referrer-policy'], 'strict-origin', path);
   });
 
   test('other sites use nothing of ours as a part of theirs but what the open doors say', async () => {
@@ -172,6 +173,8 @@ describe('security headers', { concurrency: true }, () => {
     assert.ok(policy.get('script-src')!.includes('https://static.cloudflareinsights.com'));
     assert.deepEqual(policy.get('connect-src'), ["'self'", 'https://cloudflareinsights.com']);
     assert.match(page.text, /<script defer[^>]* src="https:\/\/static\.cloudflareinsights\.com\/beacon\.min\.js"[^>]*abc123/);
+    const named = await send(base, 'GET', '/sign-in?room=general', { headers: HTML });
+    assert.doesNotMatch(named.text, /cloudflareinsights/, 'nobody else learns whose conversation is open');
   });
 
   test('what has a hash in its name may be kept for ever, and nothing else', async () => {

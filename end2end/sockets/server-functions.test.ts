@@ -36,6 +36,27 @@ describe('server functions', { concurrency: true }, () => {
     assert.equal(me.data.user.status, 'away');
   });
 
+  test('a link to a conversation leads on to it from the sign-in page, once; no other address leads anywhere', async () => {
+    const query = 'room=dm_user_1____user_2&m=7';
+    const open = (path: string, cookie = '') => send(base, 'GET', path, { headers: { accept: 'text/html', cookie } });
+    const kept = (reply: Reply) => reply.cookies.filter((line) => line.startsWith('cfm-place='));
+    const asked = await open(`/app?${query}`);
+    assert.ok(isRedirect(asked) && asked.headers['location'] === '/sign-in', `${asked.status} ${asked.headers['location']}`);
+    for (const reply of [asked, await open(`/sign-in?lang=de&${query}`)]) {
+      assert.deepEqual(kept(reply), [`cfm-place=${query}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800`]);
+    }
+    const reply = await post('sign_in', { displayName: freshName(), token: 'dev' });
+    const session = reply.cookies.find((line) => line.startsWith('cfm='))!.split(';')[0]!;
+    const led = await open('/app', `${session}; cfm-place=${query}`);
+    assert.ok(isRedirect(led) && led.headers['location'] === `/app?${query}`, `${led.status} ${led.headers['location']}`);
+    assert.match(kept(led).join(), /^cfm-place=; .*Max-Age=0$/);
+    assert.equal((await open('/app?room=general', `${session}; cfm-place=${query}`)).status, 200, 'an address of its own goes first');
+    for (const lie of ['//evil.example', 'room=//evil.example', 'room=general%0d%0a', 'room=dm_user_2____user_1']) {
+      assert.equal((await open('/app', `${session}; cfm-place=${lie}`)).status, 200, lie);
+      assert.deepEqual(kept(await open(`/sign-in?${lie}`)), [], lie);
+    }
+  });
+
   test('sign_in: a refusal leads back to the form with its code and no cookie', async () => {
     for (const [form, code] of [[{ displayName: freshName() }, 'TURNSTILE_REQUIRED'], [{ displayName: freshName(), token: 'no' }, 'TURNSTILE_FAILED']] as const) {
       const reply = await post('sign_in', form);

@@ -343,7 +343,7 @@ test('what a service brings is shown, one for a conversation, and a press leads 
   // Without an open page a press opens this address.
   await walter.page.goto(`${server!.base}/app?room=${room}`);
   await expect(walter.log('Jonas')).toBeVisible();
-  await expect.poll(() => new URL(walter.page.url()).search).toBe('');
+  await expect(walter.page).toHaveURL(`${server!.base}/app?room=${room}`);
 });
 
 test('another language, and another address that the browser gives, are handed over when the page is there @night', async ({ company }) => {

@@ -216,6 +216,7 @@ pub mod device {
         String::new()
     }
     pub fn forget_query() {}
+    pub fn show_address(_path: &str) {}
     pub fn step() -> Option<usize> {
         None
     }

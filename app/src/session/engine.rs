@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{ConnectionState, Drafts};
 use protocol::codec::sorted::SortedMap;
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::event::Millis;
 
 use super::deferred_tasks::DeferredTasks;
@@ -114,9 +115,9 @@ pub(super) struct State {
     pub(super) renewing: RenewalState,
     /// Order of look-ups.
     pub(super) questions: QueryOrder,
-    /// Room in the page's address, until the list of the person's rooms is loaded.
-    pub(super) linked: Option<String>,
-    /// Person in the page's address, until the contacts are loaded.
+    /// Conversation in the page's address, until the list of the person's rooms is loaded.
+    pub(super) linked: Option<ConversationAddress>,
+    /// Person of a conversation in the page's address that is not in that list, until the contacts are loaded.
     pub(super) linked_person: Option<String>,
     /// Group whose members are shown.
     pub(super) viewed_group: Option<String>,

@@ -101,11 +101,9 @@ impl State {
             let is_room = ["dm_", "grp_"].iter().any(|form| tag.starts_with(form));
             is_room && !unread.iter().any(|room| room == tag)
         });
-        if let Some(linked) = self.linked.take()
-            && all().any(|item| !is_pending(item) && text(item, "id") == linked)
-        {
-            self.open_conversation(&linked);
-        }
+        self.decide_linked(|room| {
+            roster.room(room).is_some() || all().any(|item| !is_pending(item) && text(item, "id") == room)
+        });
     }
 
     /// Stores the name of an open group, which it keeps when it is gone.

@@ -101,6 +101,7 @@ use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
 use protocol::machines::presence::PresenceChange;
 use protocol::people::moderation::DeploymentRole;
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
 use protocol::words::principal::UserKind;
@@ -108,7 +109,7 @@ use protocol::words::status::Status;
 
 use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::{Boot, BootUser, PageLimits};
-use crate::browser::{CallError, clock, device};
+use crate::browser::{CallError, clock, device, dom};
 use crate::store::account::KnownAccount;
 use crate::store::arrangement::{Arrangement, ListDialog};
 use crate::store::chat_preferences::ChatPreferences;
@@ -129,7 +130,7 @@ use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
 use crate::store::search::{Search, SearchHit};
 use crate::store::settings::{MessageSettings, Settings, SoundSettings};
-use crate::store::toasts::Toasts;
+use crate::store::toasts::{News, Toasts};
 use crate::view::events;
 use deferred_tasks::DeferredTask;
 use engine::{Engine, State};
@@ -325,13 +326,15 @@ impl Session {
     pub fn open_conversation(self, room: &str) {
         self.intend_for(room, State::open_conversation);
     }
-    /// Opens the conversation that the page's address names, if it is one of this person's own.
-    pub fn open_linked(self, room: &str) {
-        self.intend_for(room, State::open_linked);
+    /// Opens the conversation that an address names, if it is one of this person's own, and scrolls to its message.
+    pub fn open_linked(self, address: ConversationAddress) {
+        self.intend(move |state| state.open_linked(address));
     }
-    /// Opens the conversation with the person whom the page's address names, if they are a contact.
-    pub fn open_linked_person(self, user: &str) {
-        self.intend_for(user, State::open_linked_person);
+    /// Copies the link to a conversation, or to the message at this position in it.
+    pub fn copy_link(self, room: &str, seq: Option<u64>) {
+        let path = ConversationAddress { room: room.to_owned(), seq }.path();
+        let copied = move || self.intend(|state| state.show_news(News::LinkCopied, None));
+        events::here(|| dom::copy_and(&format!("{}{path}", device::origin()), copied));
     }
     /// Opens the conversation with a person, and makes its room if necessary.
     pub fn open_person(self, user: &str) {

@@ -480,7 +480,7 @@ impl State {
         }
     }
 
-    /// Scrolls to a message, and loads its page if necessary.
+    /// Scrolls to a message, and loads its page if necessary. An empty id stands for the message at `seq`.
     pub(super) fn jump(&mut self, room: &str, message: &str, seq: Option<u64>) {
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
@@ -497,6 +497,12 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
         let wanted = conversation.jump_to.get_untracked();
+        // An address names the position of a message, and no id.
+        if let (Some(""), Jump::To(seq)) = (wanted.as_deref(), &open.jump)
+            && let Some(id) = conversation.id_at(*seq)
+        {
+            return conversation.jump_to.set(Some(id));
+        }
         if wanted.is_none_or(|id| conversation.find(&id).is_some()) {
             return;
         }
@@ -672,6 +678,23 @@ mod tests {
             assert!(conversation.find("id-1").is_none());
             let late = conversation.find("id-2").map(|handle| handle.row.get_untracked().is_deleted);
             assert_eq!(late, Some(true));
+        });
+    }
+
+    #[test]
+    fn a_position_leads_to_its_message_as_soon_as_that_is_there() {
+        on_page(|state| {
+            state.open_conversation("general");
+            let conversation = state.room("general").expect("it is open").conversation;
+            let chat = |seq| row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
+            let wanted = || conversation.jump_to.get_untracked();
+            state.show_in_room("general", Show::Older { rows: vec![chat(4)], more: true });
+            state.jump("general", "", Some(4));
+            assert_eq!(wanted().as_deref(), Some("id-4"));
+            state.jump("general", "", Some(2));
+            assert_eq!(wanted().as_deref(), Some(""));
+            state.show_in_room("general", Show::Older { rows: vec![chat(2)], more: true });
+            assert_eq!(wanted().as_deref(), Some("id-2"));
         });
     }
 

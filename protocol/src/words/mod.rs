@@ -2,6 +2,7 @@
 
 pub mod bot_cast;
 pub mod closing;
+pub mod conversation_address;
 pub mod event;
 pub mod ids;
 pub mod iso;

@@ -5,6 +5,7 @@ use app::api::TypedField;
 use protocol::codec::{cookies, percent};
 use protocol::people::invite::read_code;
 use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::event::Millis;
 use protocol::words::limits::{LIBRARY_SESSION_TTL_MS, TYPED_FORM_BYTES_MAX, TYPED_FORM_S};
 
@@ -104,7 +105,7 @@ pub fn clear_typed(incoming: &Incoming) -> String {
 }
 
 const INVITE: &str = "cfm-invite";
-/// Seconds that somebody may take to sign in on their way to an invite.
+/// Seconds that somebody may take to sign in on their way to an invite or a conversation.
 const INVITE_S: u64 = 1_800;
 
 /// The code of the invite by which a browser came.
@@ -120,6 +121,23 @@ pub fn set_invite(incoming: &Incoming, code: &str) -> String {
 /// Takes it away.
 pub fn clear_invite(incoming: &Incoming) -> String {
     line(incoming, INVITE, "", "Lax", 0)
+}
+
+const PLACE: &str = "cfm-place";
+
+/// The conversation whose link a browser followed before anybody was signed in.
+pub fn read_place(incoming: &Incoming) -> Option<ConversationAddress> {
+    ConversationAddress::parse(&named(incoming, PLACE)?)
+}
+
+/// Has the browser keep it until somebody is signed in.
+pub fn set_place(incoming: &Incoming, place: &ConversationAddress) -> String {
+    line(incoming, PLACE, &place.query(), "Lax", INVITE_S)
+}
+
+/// Takes it away.
+pub fn clear_place(incoming: &Incoming) -> String {
+    line(incoming, PLACE, "", "Lax", 0)
 }
 
 const ACT: &str = "cfm-act";

@@ -125,14 +125,6 @@ lazy_view! {
                 spawn_local(async move { push::say_here(&user, &language).await });
             }
         });
-        if let Some(room) = query_value("room") {
-            device::forget_query();
-            session.open_linked(&room);
-        }
-        if let Some(user) = query_value("with") {
-            device::forget_query();
-            session.open_linked_person(&user);
-        }
         if let Some(text) = shared_text() {
             // The text is offered once: a reload must not offer it again.
             device::forget_query();
