@@ -184,15 +184,15 @@ impl Roster {
 
     /// Returns the personal message that the page shows of a user: one of a persona or bot, unless its player wrote it, is in its language.
     pub fn message_of(&self, user: &str, message: &str) -> String {
-        self.shown_words(message, matches!(UserKind::of_id(user), UserKind::Persona | UserKind::Bot))
+        self.translated(message, matches!(UserKind::of_id(user), UserKind::Persona | UserKind::Bot))
     }
 
     /// Returns the name that the page shows of a room: that of a public room is in its language.
     pub fn name_of_room(&self, room: &str, name: &str) -> String {
-        self.shown_words(name, !is_group(room))
+        self.translated(name, !is_group(room))
     }
 
-    fn shown_words(&self, words: &str, are_own: bool) -> String {
+    fn translated(&self, words: &str, are_own: bool) -> String {
         if are_own { self.language.with_untracked(|tag| in_language(words, tag).to_owned()) } else { words.to_owned() }
     }
 
