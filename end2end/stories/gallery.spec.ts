@@ -211,7 +211,7 @@ test('all knobs are in the address, and the tree leads to every pose @night', as
   const { page, base } = await company.come({ viewport: { width: 1700, height: 900 } });
   await page.goto(`${base}/gallery`);
   const tree = page.getByRole('navigation', { name: 'poses' });
-  await expect(tree.getByRole('link')).toHaveText([...names, 'themes']);
+  await expect(tree.getByRole('link')).toHaveText([...names, 'themes', 'overview']);
   // Each choice keeps the earlier ones.
   await page.getByRole('link', { name: 'theme glass', exact: true }).click();
   await page.getByRole('link', { name: 'lang de', exact: true }).click();
@@ -230,6 +230,13 @@ test('all knobs are in the address, and the tree leads to every pose @night', as
   await expect(frame.locator('html')).toHaveAttribute('data-motion', 'none');
   expect(await frame.locator('html').evaluate((root) => [root.clientWidth, getComputedStyle(root).fontSize])).toEqual([1280, '24px']);
   await expect(frame.locator('[data-density]').first()).toHaveAttribute('data-density', 'large');
+  // The filter leaves some poses in the tree, and of the thumbnails those alone.
+  await tree.getByRole('link', { name: 'overview', exact: true }).click();
+  await tree.getByRole('searchbox', { name: 'filter poses' }).fill('toas');
+  const left = names.filter((name) => name.includes('toas'));
+  await expect(tree.getByRole('link')).toHaveText(left);
+  await expect(page.locator('.gallery-overview iframe:visible')).toHaveCount(left.length);
+  await expect(page.frameLocator(`iframe[title="${left[0]}"]`).locator('html')).toHaveAttribute('data-theme', 'glass');
   expect(await findings(page)).toEqual([]);
 });
 

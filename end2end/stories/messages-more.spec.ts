@@ -203,7 +203,7 @@ test('all of it speaks German @night', async ({ company }) => {
   await farah.choosePersona('Farah');
   await farah.button('Mitmachen').click();
   await farah.isAlive();
-  await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('treeitem', { name: /^General/ }).click();
+  await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('treeitem', { name: /^Allgemein/ }).click();
   const words = marker();
   await farah.page.getByRole('textbox', { name: 'Nachricht', exact: true }).fill(words);
   await farah.page.keyboard.press('Enter');

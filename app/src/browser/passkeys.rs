@@ -24,7 +24,7 @@ pub fn user_agent() -> String {
 }
 
 fn class() -> Option<JsValue> {
-    Reflect::get(&window()?, &"PublicKeyCredential".into()).ok()
+    Reflect::get(&window()?.into(), &"PublicKeyCredential".into()).ok()
 }
 
 /// Returns `true` if the browser can make passkeys from the options of the server.

@@ -224,7 +224,10 @@ pub(crate) fn Messenger(
         device::catch_up();
         device::press_shortcut();
     });
-    Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
+    Effect::new(move |_| {
+        i18n.set_locale(Locale::of(&session.settings.language.get()));
+        session.roster.translate();
+    });
 
     let sound_waits =
         move || view! { <span class="chip" role="status">{said!(i18n, connection.sound_waits)}</span> }.client_only();

@@ -273,9 +273,10 @@ impl State {
         let part: String = part.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
         let path = format!("{PUBLIC}&limit=200&q={part}");
         let came = |state: &mut Self, data: Value| {
+            let roster = state.session.roster;
             let found = items(&data).map(|item| PublicRoom {
+                name: roster.name_of_room(&text(item, "id"), &text(item, "name")),
                 room: text(item, "id"),
-                name: text(item, "name"),
                 members: item.get("memberCount").and_then(Value::as_u64).unwrap_or(0),
             });
             state.session.groups.found.set(Some(found.collect()));

@@ -250,10 +250,11 @@ pub fn use_session() -> Session {
 impl Session {
     /// Provides the session of `user` as context, from the server's boot state. It is idle before [`Session::start`].
     pub fn provide(boot: &Boot, user: &BootUser) -> Self {
+        let settings = Settings::new(&boot.appearance);
         let session = Self {
             me: RwSignal::new(Me::from(user)),
             csrf: StoredValue::new(boot.csrf.clone()),
-            roster: Roster::new(&user.id, &boot.people, &boot.rooms),
+            roster: Roster::new(&user.id, &boot.people, &boot.rooms, settings.language),
             arrangement: RwSignal::new(Arrangement::default()),
             list_dialog: RwSignal::new(ListDialog::Closed),
             relations: Relations::new(),
@@ -263,7 +264,7 @@ impl Session {
             banner: RwSignal::new(Banner::Hidden),
             new_since_lost: RwSignal::new(0),
             is_outdated: RwSignal::new(false),
-            settings: Settings::new(&boot.appearance),
+            settings,
             emoticons: OwnEmoticons::new(),
             groups: Groups::new(),
             search: Search::default(),

@@ -9,6 +9,7 @@ pub mod iso;
 pub mod language;
 pub mod limits;
 pub mod named_id;
+pub mod own_words;
 pub mod personas;
 pub mod principal;
 pub mod rate;
