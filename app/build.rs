@@ -64,7 +64,7 @@ const LAZY: [&str; 37] = [
 /// Groups of texts for pages of the demo: the chunks of these pages contain them in all languages.
 const DEMO: [&str; 1] = ["demo"];
 /// Groups of texts for pages that the server renders alone: no browser loads their table.
-const SERVER: [&str; 20] = [
+const SERVER: [&str; 21] = [
     "account_pages",
     "address_wait",
     "admin",
@@ -82,6 +82,7 @@ const SERVER: [&str; 20] = [
     "mail",
     "mailbox",
     "moderation",
+    "notification",
     "reports",
     "stage",
     "writing_rules",
@@ -89,7 +90,7 @@ const SERVER: [&str; 20] = [
 /// Groups of names that are searched in every language: the chunks that show them contain all languages.
 const SOUGHT: [&str; 1] = ["emoticon"];
 /// Groups of texts of static files (`xtask/src/build/words.rs`): no program contains them.
-const FILES: [&str; 2] = ["manifest", "notification"];
+const FILES: [&str; 1] = ["manifest"];
 /// Groups whose texts are also found by name, because the name is an id of the wire or of the audit log.
 const KEYED: [&str; 4] = ["audit_acts", "emoticon", "wink.shows", "wink.title"];
 

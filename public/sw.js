@@ -39,7 +39,7 @@ self.addEventListener("message", (event) => {
 });
 
 // Web push (docs/spec/push.md).
-self.addEventListener("push", (event) => event.waitUntil(showPush(event.data)));
+self.addEventListener("push", (event) => event.waitUntil(showPush(event)));
 self.addEventListener("notificationclick", (event) => event.waitUntil(lead(event.notification)));
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewPush(event.newSubscription).catch(() => {})));
 
@@ -120,10 +120,12 @@ async function dropOlderCaches() {
 }
 
 // Shows a notification for a push message, one per conversation. If the app is in view, the page itself shows the message. Browsers allow a
-// push without a notification then, and the page gets missed messages when it reconnects.
-async function showPush(data) {
+// push without a notification then, and the page gets missed messages when it reconnects. A browser that knows the declarative form shows
+// its own `notification` wherever the worker shows none (docs/spec/push.md 3.4).
+async function showPush({ data, notification }) {
   // An unreadable message still shows a notification, without its own text.
-  const message = (await new Response(data?.text()).json().catch(() => {})) ?? {};
+  const sent = await new Response(data?.text()).json().catch(() => {});
+  const message = (notification ?? sent?.notification)?.data?.push ?? sent ?? {};
   // A subscription of an earlier release learns its id now.
   if (message.to && !(await notedPush())?.id) await renewPush().catch(() => {});
   const noted = await notedPush();
@@ -131,16 +133,21 @@ async function showPush(data) {
   if (!noted) return (await self.registration.pushManager.getSubscription())?.unsubscribe();
   // An earlier person of this browser is the recipient of other messages.
   if (message.to && noted.id && message.to !== noted.id) return;
-  if ((await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
+  if (!notification && (await appPages()).some(({ visibilityState }) => visibilityState === "visible")) return;
   const words = Object.hasOwn(WORDS, message.lang) ? WORDS[message.lang] : WORDS.en;
   const { roomId = "", type, seq } = message;
   const { title, body } = message.to === noted.id ? message : {};
-  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: { room: roomId, seq }, lang: message.lang };
-  await self.registration.showNotification(title ?? "CF Messenger", { ...options, renotify: type === "nudge" });
-  if (message.unread > 0) await self.navigator.setAppBadge?.().catch(() => {});
+  const options = { body: body ?? words[type] ?? words.message, tag: roomId || type || "cfm", icon: "/assets/icon.svg", data: { room: roomId, seq: body && seq }, lang: message.lang };
+  // In the place of a notification of the browser, another one needs its own address.
+  const navigate = notification && new URL(addressOf(roomId), self.location).href;
+  await self.registration.showNotification(title ?? "CF Messenger", { ...options, ...(navigate && { navigate }), renotify: type === "nudge" });
+  // A browser that never answers this must not hold up the end of the event.
+  if (message.unread > 0) self.navigator.setAppBadge?.().catch(() => {});
 }
 
 const appPages = async () => (await self.clients.matchAll({ type: "window" })).filter(({ url }) => new URL(url).pathname.startsWith("/app"));
+
+const addressOf = (room) => (room ? `/app?room=${encodeURIComponent(room)}` : "/app");
 
 // A press opens the conversation, in an open page or in a new one.
 async function lead(notification) {
@@ -148,7 +155,7 @@ async function lead(notification) {
   // A notification of an earlier release has the room alone.
   const room = notification.data?.room ?? notification.data;
   const [page] = await appPages();
-  if (!page) return self.clients.openWindow(room ? `/app?room=${encodeURIComponent(room)}` : "/app");
+  if (!page) return self.clients.openWindow(addressOf(room));
   if (room) page.postMessage({ room: (pressed = room) });
   await page.focus();
 }

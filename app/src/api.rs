@@ -48,25 +48,8 @@ pub struct SignInForm {
     pub remember: bool,
 }
 
-/// Texts and choices of a sign-in form that its page shows again: everything that is no secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeptForm {
-    /// Guest name, or empty.
-    pub display_name: String,
-    /// E-mail address, or empty.
-    pub email: String,
-    /// Status to begin with, or empty.
-    pub status: String,
-    /// `true` if this browser is to be remembered.
-    pub remember: bool,
-}
-
-impl From<&SignInForm> for KeptForm {
-    fn from(form: &SignInForm) -> Self {
-        let SignInForm { display_name, email, status, remember, .. } = form.clone();
-        Self { display_name, email, status, remember }
-    }
-}
+/// Field of a form by its name, with what was typed or chosen there. Secrets are none of them.
+pub type TypedField = (&'static str, String);
 
 /// Fields of the form for a new account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,10 +130,10 @@ pub trait Port: Send + Sync {
     /// Returns `true` if the limit of sign-ins per address refused this request (`account.md` 8). Other limits are about guesses at a
     /// password, and no page waits for these.
     fn is_limited_by_address(&self) -> bool;
-    /// Stores the form for the page that answers this request, and for nothing else.
-    fn keep_form(&self, form: KeptForm);
-    /// Returns the form of [`Self::keep_form`].
-    fn kept_form(&self) -> Option<KeptForm>;
+    /// Has the browser keep the fields of a refused form for its page, for a minute.
+    fn keep_typed(&self, fields: &[TypedField]);
+    /// Returns what [`Self::keep_typed`] has kept of a field.
+    fn typed(&self, field: &str) -> Option<String>;
     /// Redirects the browser to `path` when the response is sent (`leptos_axum::redirect`).
     fn redirect(&self, path: &str);
 }
@@ -204,6 +187,10 @@ pub async fn boot() -> Result<Boot, ApiError> {
     Ok(port()?.boot().await?)
 }
 
+/// Page of the forms by which people sign in and register.
+#[cfg(feature = "ssr")]
+const SIGN_IN: &str = "/sign-in";
+
 /// Signs in and redirects to the messenger. A refusal redirects to the form with its code (`/sign-in?error=CODE&retry=SECONDS`);
 /// that of the limit per address also has `wait=SECONDS&try=NUMBER`.
 #[server(name = SignIn, prefix = "/sf", endpoint = "sign_in")]
@@ -228,19 +215,19 @@ pub async fn sign_in(
 ) -> Result<(), ApiError> {
     let port = port()?;
     let token = if widget_token.is_empty() { token } else { widget_token };
+    let typed = typed_fields(&email, &display_name, &status, &remember);
+    let query = if email.trim().is_empty() { query_of_persona(&persona) } else { "form=account&".to_owned() };
     let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
     let form = SignInForm { persona, display_name, status, token, takeover, email, password, code, remember };
-    let (persona, name) = (form.persona.clone(), if form.email.trim().is_empty() { "" } else { "account" });
     let status = protocol::words::status::Status::parse(&form.status);
-    let kept = KeptForm::from(&form);
     match port.sign_in(form).await {
         Ok(()) => {
             store_status(&*port, status);
             port.redirect("/app");
         }
         Err(refusal) => {
-            let wait = wait_after(&*port, &refusal, &tries, kept);
-            port.redirect(&format!("{}{wait}", back_to_form(&refusal, name, &persona)));
+            let wait = wait_after(&*port, &refusal, &tries);
+            lead_back(&*port, &format!("{}{wait}", refused_form(SIGN_IN, &query, &refusal)), &typed);
         }
     }
     Ok(())
@@ -263,6 +250,7 @@ pub async fn register(
 ) -> Result<(), ApiError> {
     let port = port()?;
     let token = if widget_token.is_empty() { token } else { widget_token };
+    let typed = typed_fields(&email, &display_name, &status, &remember);
     let form = RegisterForm { email, password, display_name, status, token, remember: is_ticked(&remember) };
     let status = protocol::words::status::Status::parse(&form.status);
     match port.register(form).await {
@@ -270,7 +258,7 @@ pub async fn register(
             store_status(&*port, status);
             port.redirect("/app");
         }
-        Err(refusal) => port.redirect(&back_to_form(&refusal, "new", "")),
+        Err(refusal) => lead_back(&*port, &refused_form(SIGN_IN, "form=new&", &refusal), &typed),
     }
     Ok(())
 }
@@ -365,24 +353,39 @@ fn is_ticked(value: &str) -> bool {
 }
 
 /// Returns the part of a form's address that makes its page wait (`account.md` 8); empty after any refusal but that of the limit per
-/// address. `tries` is the field `try` of the form. The form is stored for a page without a script.
+/// address. `tries` is the field `try` of the form.
 #[cfg(feature = "ssr")]
-fn wait_after(port: &dyn Port, refusal: &Refusal, tries: &str, form: KeptForm) -> String {
+fn wait_after(port: &dyn Port, refusal: &Refusal, tries: &str) -> String {
     let (true, Some(retry_after_ms)) = (port.is_limited_by_address(), refusal.retry_after_ms()) else {
         return String::new();
     };
-    port.keep_form(form);
     crate::address_wait::AddressWait::after(tries, retry_after_ms).query()
 }
 
-/// Returns the address of a form after a refusal. It holds the code, the refused member, the wait and the chosen persona. Texts that were
-/// typed stay out of the address.
+/// Returns the chosen persona as a part of a query.
 #[cfg(feature = "ssr")]
-fn back_to_form(refusal: &Refusal, form: &str, persona: &str) -> String {
-    let form = if form.is_empty() { String::new() } else { format!("form={form}&") };
+fn query_of_persona(persona: &str) -> String {
+    let is_persona = protocol::words::personas::is_persona(persona);
+    if is_persona { format!("persona={persona}&") } else { String::new() }
+}
+
+/// Returns the fields of a form on the sign-in page that are no secrets.
+#[cfg(feature = "ssr")]
+fn typed_fields(email: &str, display_name: &str, status: &str, remember: &str) -> [TypedField; 4] {
+    let fields = [("email", email), ("displayName", display_name), ("status", status), ("remember", remember)];
+    fields.map(|(name, text)| (name, text.to_owned()))
+}
+
+/// Returns the address of a form after a refusal: `query`, the code, the refused member and the wait. What was typed stays out of it.
+fn refused_form(page: &str, query: &str, refusal: &Refusal) -> String {
     let field = refusal.field().map(|field| format!("&field={field}")).unwrap_or_default();
     let retry = refusal.retry_after_ms().map(|ms| format!("&retry={}", ms.div_ceil(1000))).unwrap_or_default();
-    let is_persona = protocol::words::personas::is_persona(persona);
-    let persona = if is_persona { format!("&persona={persona}") } else { String::new() };
-    format!("/sign-in?{form}error={}{field}{retry}{persona}", refusal.code())
+    format!("{page}?{query}error={}{field}{retry}", refusal.code())
+}
+
+/// Leads back to the page of a refused form, which shows again what was typed. A reload of that page sends nothing again.
+#[cfg(feature = "ssr")]
+fn lead_back(port: &dyn Port, address: &str, typed: &[TypedField]) {
+    port.keep_typed(typed);
+    port.redirect(address);
 }

@@ -189,14 +189,6 @@ protocol::record!(Boot {
     notification_choices = "told" or String::new(),
 });
 
-impl Boot {
-    /// Returns the display name of a room: its id with a capital letter.
-    pub fn room_name(id: &str) -> String {
-        let mut letters = id.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use protocol::codec::json;

@@ -10,12 +10,10 @@ protocol::words! {
     /// Action of a key.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum KeyAction {
-        /// Jumps to a conversation.
-        Jump = "jump",
+        /// Searches people, rooms and messages.
+        FindAll = "find-all",
         /// Searches this conversation.
         Find = "find",
-        /// Searches everywhere.
-        FindAll = "find-all",
         /// Opens the card of the focused person.
         Card = "card",
         /// Switches to the next theme.
@@ -51,9 +49,8 @@ impl KeyAction {
     /// Returns the usual key. On a Mac, Option types characters, and Command belongs to the browser's own keys.
     pub fn usual(self, is_mac: bool) -> &'static str {
         let (elsewhere, on_mac) = match self {
-            Self::Jump => ("Ctrl+K", "Meta+K"),
+            Self::FindAll => ("Ctrl+K", "Meta+K"),
             Self::Find => ("Ctrl+F", "Meta+F"),
-            Self::FindAll => ("Alt+Shift+F", "Ctrl+Shift+F"),
             Self::Theme => ("Alt+Shift+T", "Ctrl+Shift+T"),
             Self::Emoticons => ("Alt+Shift+E", "Ctrl+Shift+E"),
             Self::Nudge => ("Alt+Shift+N", "Ctrl+Shift+N"),
@@ -389,13 +386,13 @@ mod tests {
         assert_eq!((read.was_of("Alt+Shift+N"), read.was_of("Ctrl+K")), (Some(KeyAction::Nudge), None));
         // Two keys are swapped by way of a third.
         let mut swapped = OwnKeys::default();
-        swapped.choose(KeyAction::Jump, "F2", false).unwrap();
+        swapped.choose(KeyAction::FindAll, "F2", false).unwrap();
         swapped.choose(KeyAction::Find, "Ctrl+K", false).unwrap();
-        swapped.choose(KeyAction::Jump, "Ctrl+F", false).unwrap();
+        swapped.choose(KeyAction::FindAll, "Ctrl+F", false).unwrap();
         let swapped = OwnKeys::read(&swapped.write(), false);
         assert_eq!(
             (swapped.action_of("Ctrl+K", false), swapped.action_of("Ctrl+F", false)),
-            (Some(KeyAction::Find), Some(KeyAction::Jump))
+            (Some(KeyAction::Find), Some(KeyAction::FindAll))
         );
         // The usual key is restored, and not stored.
         keys.choose(KeyAction::Emoticons, "Alt+Shift+E", false).unwrap();

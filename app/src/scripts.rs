@@ -58,19 +58,21 @@ awake.held=held;awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.val
 /// has stored ([`early`]). The pane lies beside the body, whose nodes stay as the server sent them. What was written goes into the composer of
 /// the same room and person as soon as that is there, and is sent if it was sent here: the script opens each room in which something was.
 /// A text that may be a command waits for the composer. An empty pane goes away with the back button, with Escape, with a press of another
-/// row, and when the 5 s are over, because a room that has become closed has no composer.
+/// row, and when the 5 s are over, because a room that has become closed has no composer. Where a conversation would cover the list, the one
+/// that the address names is opened as if it were pressed, before anybody reads the list. The back button then leads to the list for good.
 const OPENING: &str = "\
 (()=>{let pane,plain,home,back,ends,w=awake,panes=new Map,root=document.documentElement,$=(s,e=document)=>e.querySelector(s),\
 write=(e,v)=>{e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))},is=p=>p.field.value||p.form.said[0];\
 try{plain=/\"hasPlainEnter\":true/.test(localStorage['cfm-settings'])}catch{}\
-const close=()=>{if(pane){pane.remove();is(pane)||panes.delete(pane.room)}pane=0};\
+const of=()=>new URLSearchParams(location.search).get('room'),close=()=>{if(pane){pane.remove();is(pane)||panes.delete(pane.room)}pane=0};\
 const send=({form,field})=>{let v=field.value.trim();if(v&&v[0]!='/'){form.said.push(v);\
 let log=$('.log',form.parentElement),[p,i]=['p','i'].map(tag=>document.createElement(tag));\
 i.textContent=log.dataset.queued;p.append(v,' ',i);log.append(p);write(field,'')}};\
 const fresh=(row,room)=>{let pane=$('#early').content.firstElementChild.cloneNode(true),form=$('form',pane),field=$('textarea',pane),\
 name=$('.row-name',row).textContent;form.said=[];Object.assign(form.dataset,{room,of:$('[name=pageOf]')?.value||''});\
 Object.assign(pane,{room,form,field,ariaLabel:name});panes.set(room,pane);$('.log',pane).ariaLabel=$('.to-name',pane).textContent=name;\
-$('.back',pane).onclick=close;form.onsubmit=e=>{e.preventDefault();send(pane);field.focus()};\
+form.onsubmit=e=>{e.preventDefault();send(pane);field.focus()};$('.back',pane).onclick=()=>{close();\
+of()&&history.replaceState(history.state,'','/app');$('#main .back')?.click()};\
 field.onkeydown=e=>{if(e.isComposing||e.keyCode==229)return;if(e.key=='Escape'){close();$('.cover',row).focus()}\
 if(e.key=='Enter'&&!e.shiftKey&&!e.altKey&&(e.ctrlKey||e.metaKey)==!!plain){e.preventDefault();send(pane)}};return pane};\
 const open=(row,room)=>{close();pane=panes.get(room)||fresh(row,room);let {width,height,left,top}=$('#main')?.getBoundingClientRect()||{};\
@@ -79,14 +81,15 @@ height:`min(${height}px,calc(var(--view-h,100dvh) - ${top}px))`});\
 root.append(pane);matchMedia('(pointer:coarse)').matches||pane.field.focus()};\
 const press=t=>{if(w.held(t))return;let row=t.target.closest?.('.cover')?.parentElement,room=row?.dataset.room;\
 if(room&&!back&&root.dataset.locked!==''){home=room;ends||room==$('#composer')?.dataset.room?close():open(row,room)}};\
-const go=to=>{back=1;to&&$(`[data-room=\"${CSS.escape(to)}\"]>.cover`)?.click();back=0},next=()=>[...panes.values()].find(p=>p.form.said[0])?.room;\
+const row=to=>to?$(`[data-room=\"${CSS.escape(to)}\"]>.cover`):null,go=to=>{back=1;row(to)?.click();back=0},next=()=>[...panes.values()].find(p=>p.form.said[0])?.room;\
 const move=()=>{let f=$('#composer'),p=f&&panes.get(f.dataset.room);if(!p||f.closest('[inert]')||f.dataset.of!=p.form.dataset.of)return;\
 let e=$('.editor',f),draft=e.value,v=p.field.value,{said}=p.form,at=document.activeElement;\
 panes.delete(p.room);for(let v of said){write(e,v);f.requestSubmit()}\
 if(v||said[0])write(e,[draft,v].filter(Boolean).join('\\n'));\
 at==p.field?e.focus():said[0]&&at.closest('.early')&&at.focus();p.remove();if(pane==p)pane=0;go(next()||p.room!=home&&home)};\
 addEventListener('click',press,true);\
-awake=()=>{back=1;try{w()}finally{back=0}move();go(next()||pane?.room);\
+document.addEventListener('readystatechange',()=>pane||$('#main')?.offsetWidth||row(of())?.click(),{once:1});awake=()=>{back=1;\
+try{w()}finally{back=0}move();go(next()||pane?.room);\
 let o=new MutationObserver(()=>{move();end()}),end=()=>ends&&!panes.size&&(o.disconnect(),removeEventListener('click',press,true));\
 o.observe(document.body,{childList:true,subtree:true});setTimeout(()=>{ends=1;pane&&!is(pane)&&close();end()},5e3)};\
 awake.typed=w.typed})()";

@@ -18,6 +18,7 @@ use crate::pages::own_appearance;
 use crate::scripts::{
     BOOTSTRAP, DEV_RELOAD, KEYBOARD, RIGHT_ADDRESS, SPRITE, broken, early, start_with, watching, watching_messenger,
 };
+use crate::ui::password::PASSWORD_SCRIPT;
 
 /// Drawings that the sign-in page needs.
 const SPRITE_SIGN_IN: &str = include_str!("../../style/art/sprite-sign-in.svg");
@@ -67,7 +68,7 @@ pub fn shell() -> impl IntoView {
                 {is_messenger.then(|| view! { <script nonce=nonce.clone()>{RIGHT_ADDRESS}</script> })}
                 {has_script.then(|| {
                     let watching = if is_messenger { watching_messenger() } else { watching() };
-                    view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{watching}")}</script> }
+                    view! { <script nonce=nonce.clone()>{format!("{KEYBOARD};{watching};{PASSWORD_SCRIPT}")}</script> }
                 })}
                 {is_messenger.then(|| early(provide_i18n(own_appearance().locale())))}
                 {has_script.then(|| broken(ServerTexts(own_appearance().locale())))}

@@ -1,6 +1,7 @@
 // Sends one HTTP request exactly as written: any method, any header, the path byte for byte. `fetch` would normalise paths and refuse
 // headers that these tests need.
 
+import assert from 'node:assert/strict';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { PATIENCE_MS } from './wait.ts';
 
@@ -67,6 +68,14 @@ function sendOnce(base: string, method: string, path: string, options: RequestOp
     });
     outgoing.end(body);
   });
+}
+
+/** Follows the redirect of a form as a browser does: with the cookies of the answer. */
+export async function pageAfter(base: string, answer: Reply): Promise<Reply> {
+  const cookie = answer.cookies.map((line) => line.split(';')[0]).join('; ');
+  const page = await send(base, 'GET', String(answer.headers['location']), { headers: { accept: 'text/html', 'accept-language': 'en', cookie } });
+  assert.deepEqual([answer.status, page.status, page.headers['cache-control']], [302, 200, 'no-store'], answer.text.slice(0, 300));
+  return page;
 }
 
 /** Returns the headers of a WebSocket upgrade, for requests that expect a refusal over HTTP. */

@@ -12,7 +12,7 @@ export interface Newcomer {
 /** Fills the form of a new account, which the page shows already, and sends it. */
 export async function sendNewAccount(person: Person, { email = freshEmail(), password = PASSWORD, name = freshName() } = {}): Promise<Newcomer> {
   await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await person.page.getByLabel('Password').fill(password);
+  await person.page.getByLabel('Password', { exact: true }).fill(password);
   await person.page.getByRole('textbox', { name: 'Your name' }).fill(name);
   await person.button('Create account').click();
   return { email, name };
@@ -30,6 +30,6 @@ export async function signUp(person: Person): Promise<Newcomer> {
 export async function signInByPassword(person: Person, email: string, password = PASSWORD): Promise<void> {
   await person.page.goto(`${person.base}/sign-in`);
   await person.page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await person.page.getByLabel('Password').fill(password);
-  await person.accountSignInButton().click();
+  await person.page.getByLabel('Password', { exact: true }).fill(password);
+  await person.signInButton().click();
 }

@@ -249,7 +249,7 @@ describe('a change that is taken back', { concurrency: 2 }, () => {
     assert.equal((await undo(base, token)).status, 200);
     assert.notEqual((await account(base, { email: next })).user.id, one.user.id);
     refused(await recover(base, one.email, code!), 401, 'BAD_CREDENTIALS');
-    refused(await passkeyLogin(base, since), 401, 'BAD_CREDENTIALS');
+    refused(await passkeyLogin(base, since), 404, 'NOT_FOUND');
     assert.equal((await passkeyLogin(base, before)).data.user.id, one.user.id);
   });
 
@@ -288,7 +288,7 @@ describe('a change that is taken back', { concurrency: 2 }, () => {
     await isOut(one);
     await until('the end of the bot', async () => (await made())[0] === 401);
     assert.deepEqual(await made(), ENDED);
-    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    refused(await passkeyLogin(base, passkey), 404, 'NOT_FOUND');
     refused(await recover(base, next, code!), 401, 'BAD_CREDENTIALS');
     assert.equal((await passwordLogin(base, next)).data.user.id, one.user.id);
   });

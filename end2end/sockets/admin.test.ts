@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
+import { newToken, verify } from '../harness/account_life.ts';
 import { account, type Account } from '../harness/accounts.ts';
 import { AdminBrowser, ring } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
@@ -327,8 +328,11 @@ describe('roles', () => {
   /** Returns the user ids of the buttons that the page offers. */
   const offered = (text: string): string[] => [...text.matchAll(/<input type="hidden" name="user" value="([^"]+)"/g)].map(([, user]) => user!);
 
-  test('a handle or an address of an account names it, however it is written, and so does its user id', async () => {
+  test('a handle or a proved address of an account names it, however it is written, and so does its user id', async () => {
     const [one, two, three] = [await account(base), await account(base), await account(base)];
+    const unproved = await give(two.email, 'owner');
+    assert.deepEqual([unproved.status, offered(unproved.text), await roleOf(two)], [200, [two.user.id], undefined], 'anybody could have typed this address');
+    assert.equal((await verify(base, await newToken(base, two.email, 'verify'), two)).status, 200);
     const own = handle();
     await one.api.ok('PUT', '/api/me/handle', { handle: own });
     assert.equal((await give(`@${own.toUpperCase()}`)).status, 303);

@@ -157,6 +157,7 @@ describe('csrf', { concurrency: true }, () => {
       ['POST', '/api/auth/email/send', {}],
       ['POST', '/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD }],
       ['POST', '/api/me/email', { email: freshEmail(), password: PASSWORD }],
+      ['POST', '/api/me/unlock', { password: PASSWORD }],
       ['POST', '/api/me/recovery-codes', {}],
       ['POST', '/api/me/second-factor', { password: PASSWORD }],
       ['PUT', '/api/me/second-factor', { pending: 'x', code: '000000' }],

@@ -21,7 +21,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { checkHub, checkPublish, checkRpc, hookVerdict, isPlace, pageVerdict } from '../harness/verdicts.ts';
 import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'ACCOUNT', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS', 'DEMO_ROOM', 'DEMO_JOIN', 'DEMO_CODE', 'INVITE', 'MAIL'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REGISTER_TRY', 'ACCOUNT', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS', 'DEMO_ROOM', 'DEMO_JOIN', 'DEMO_CODE', 'INVITE', 'MAIL'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;
@@ -307,6 +307,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
       { method: 'DELETE', path: '/api/me/second-factor', body: { password: PASSWORD, code: '000000' } },
       { method: 'POST', path: '/api/me/password', body: { current: PASSWORD, next: PASSWORD } },
       { method: 'POST', path: '/api/me/email', body: { email: freshEmail(), password: PASSWORD } },
+      { method: 'POST', path: '/api/me/unlock', body: { password: PASSWORD } },
       { method: 'POST', path: '/api/auth/email/send', body: { x: 1 } },
       { method: 'DELETE', path: '/api/me/sessions?others=1', body: { x: 1 } },
     ];

@@ -22,7 +22,7 @@ import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN', 'MAIL', 'ACCOUNT'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REGISTER_TRY', 'REST', 'CHAT', 'MUTATE', 'PRESENCE', 'LINK', 'FIND', 'DRAFT', 'DEMO_ROOM', 'DEMO_JOIN', 'MAIL', 'ACCOUNT'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org', PUSH_SERVICES: '93.184.216.34' };
 // The routes that ask for a recent sign-in are called until the end of the file.
@@ -211,6 +211,7 @@ const CALLS: Record<string, Maker[]> = {
     ending ??= await withFactor();
     return { body: { password: PASSWORD, code: ending.app.code(1) }, headers: ending.who.api.headers, taken: () => void (ending = undefined) };
   }],
+  'POST /api/me/unlock': [() => ({ body: { password: PASSWORD }, headers: owner.api.headers })],
   'POST /api/me/email': [() => ({ body: { email: freshEmail(), password: PASSWORD }, headers: owner.api.headers })],
   'POST /api/me/upgrade': [async () => {
     upgrading ??= await guest(base);

@@ -32,7 +32,7 @@ describe('what the sign-in page puts first', { concurrency: true }, () => {
   test('accounts, then guests, then personas, and the demo for those who want no account', async () => {
     const page = await signInPage(accounts);
     assert.deepEqual(order(page), ['email', 'displayName', 'persona']);
-    for (const words of ['Your account', 'or join as a guest', 'or play one of our characters', 'Forgot your password?', 'Create account']) {
+    for (const words of ['Sign in with your account', 'or join as a guest', 'or play one of our characters', 'Forgot your password?', 'Create account']) {
       assert.ok(page.includes(words), words);
     }
     assert.match(page, /<a href="\/demo"[^>]*>Try it without an account</);

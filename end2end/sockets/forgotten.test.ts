@@ -129,13 +129,13 @@ describe('a new password by a link', { concurrency: 2 }, () => {
     assert.deepEqual(await works(), [200, 200], 'both are older than the proof by the last link');
     const third = await addPasskey(base, here);
     assert.equal((await reset(base, await resetToken(base, one.email))).status, 200);
-    assert.deepEqual([(await passkeyLogin(base, third)).status, ...(await works())], [401, 200, 200]);
+    assert.deepEqual([(await passkeyLogin(base, third)).status, ...(await works())], [404, 200, 200]);
 
     const form = new URLSearchParams([['token', await resetToken(base, one.email)], ['password', NEXT_PASSWORD], ['keep[]', since.id]]);
     const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: base };
     const posted = await send(base, 'POST', '/sf/reset', { headers, body: form.toString() });
     assert.equal(posted.headers['location'], '/app', posted.text);
-    assert.deepEqual(await works(), [401, 200], 'the form names those that stay');
+    assert.deepEqual(await works(), [404, 200], 'the form names those that stay');
   });
 
   test('nothing stays of somebody who had the account before its address was proved: no passkey, no code, no wish for another address', async () => {
@@ -147,7 +147,7 @@ describe('a new password by a link', { concurrency: 2 }, () => {
     assert.equal((await requestChange(one, theirs)).status, 202);
     const onward = await newToken(base, theirs, 'verify');
     const here = sessionOf(base, await reset(base, await resetToken(base, one.email)));
-    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    refused(await passkeyLogin(base, passkey), 404, 'NOT_FOUND');
     assert.deepEqual((await here.api.ok('GET', '/api/auth/passkey')).items, []);
     refused(await recover(base, one.email, codes[0]!), 401, 'BAD_CREDENTIALS');
     isDead(await verify(base, onward));

@@ -1,4 +1,4 @@
-// messenger.md 12: a person is in at most 200 groups, no matter who adds them and how many try at once.
+// messenger.md 12: an account is in at most 200 groups, no matter who adds it and how many try at once. Personas: groups_tests.rs.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -23,7 +23,8 @@ const isFull = (answer: Answer) => {
 };
 
 test('200 groups and no more: made, added, invited or entered; leaving one makes room for one @night', async () => {
-  const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
+  const [ann, bea] = [await account(base), await persona(base, 'user_2')];
+  await ann.api.ok('POST', '/api/me/contacts', { userId: bea.user.id });
   const open = (await make(bea, { visibility: 'public' })).data;
   const own: string[] = [];
   while (own.length < GROUPS_MAX - 1) {
@@ -41,10 +42,10 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
 
   isFull(await make(ann));
   // An unknown group is refused before anybody's number of groups is checked.
-  refused(await bea.api.post('/api/rooms/grp_aaaaaaaaaaaaa/members', { userIds: ['user_1'] }), 404, 'NOT_FOUND');
+  refused(await bea.api.post('/api/rooms/grp_aaaaaaaaaaaaa/members', { userIds: [ann.user.id] }), 404, 'NOT_FOUND');
   refused(await ann.api.post(`/api/rooms/${open.id}/members`, { userIds: ['user_4'] }), 403, 'FORBIDDEN');
-  isFull(await make(bea, { memberIds: ['user_1'] }));
-  isFull(await bea.api.post(`/api/rooms/${open.id}/members`, { userIds: ['user_1'] }));
+  isFull(await make(bea, { memberIds: [ann.user.id] }));
+  isFull(await bea.api.post(`/api/rooms/${open.id}/members`, { userIds: [ann.user.id] }));
   isFull(await ann.api.post(`/api/rooms/${open.id}/members/me`));
   assert.deepEqual((await bea.api.ok('GET', `/api/rooms/${open.id}`)).members.map((one: any) => one.id), ['user_2']);
   assert.equal((await make(bea, { memberIds: ['user_3'] })).status, 201, 'nobody else is full');

@@ -22,6 +22,9 @@ const form = (path: string, fields: Record<string, string>, headers: Record<stri
   });
 const cookiesOf = (browser: Browser): string => [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
 const csrfIn = (html: string): string => /name="csrf" value="([^"]+)"/.exec(html)![1]!;
+/** Returns the address of the conversation of two people. */
+const conversationOf = async (one: string, other: Api): Promise<string> =>
+  `/app?room=dm_${[one, (await other.ok('GET', '/api/auth/me')).user.id].toSorted().join('____')}`;
 const isRedirect = (reply: Reply, to: string) => [302, 303].includes(reply.status) && reply.headers['location'] === to;
 
 describe('the page of an invite', () => {
@@ -93,7 +96,7 @@ describe('the page of an invite', () => {
     const { browser } = await browserWithAccount(base);
     const cookie = cookiesOf(browser);
     const come = async () => form(`/i/${code}`, { csrf: csrfIn((await open(code, { cookie })).text) }, { cookie });
-    const conversation = `/app?with=${ada.user.id}`;
+    const conversation = await conversationOf(ada.user.id, browser.api);
     assert.ok(isRedirect(await come(), conversation));
     assert.ok(isRedirect(await come(), conversation), 'also when all its uses are gone');
     assert.equal((await open(code)).status, 404);
@@ -132,7 +135,7 @@ describe('the page of an invite', () => {
     }
     assert.deepEqual((await browser.api.ok('GET', '/api/me/contacts')).items, []);
     const came = await form(`/i/${code}`, { csrf }, { cookie });
-    assert.ok(isRedirect(came, `/app?with=${ada.user.id}`), `${came.status} ${came.headers['location']}`);
+    assert.ok(isRedirect(came, await conversationOf(ada.user.id, browser.api)), `${came.status} ${came.headers['location']}`);
     assert.ok(came.cookies.some((line) => line.startsWith('cfm-invite=;')));
     const [contact] = (await browser.api.ok('GET', '/api/me/contacts')).items;
     assert.deepEqual([contact.id, contact.relation], [ada.user.id, 'contact']);

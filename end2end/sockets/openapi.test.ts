@@ -236,6 +236,7 @@ describe('openapi', () => {
     const app = new Authenticator(secret);
     await holds('PUT', factor, factor, { pending, code: app.code() }, ann.api);
     await holds('DELETE', factor, factor, { password: PASSWORD, code: app.code(1) }, ann.api);
+    await holds('POST', '/api/me/unlock', '/api/me/unlock', { password: PASSWORD }, ann.api);
     await holds('POST', '/api/me/password', '/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD }, ann.api);
     await holds('DELETE', '/api/me/sessions', '/api/me/sessions?others=1', undefined, ann.api);
     await holds('POST', '/api/auth/password/forgot', '/api/auth/password/forgot', { email: ann.email }, nobody);

@@ -1,10 +1,11 @@
-// sign-in.md 7: sign-in with a passkey. Every fault in the browser's answer yields the same 401.
+// sign-in.md 7: sign-in with a passkey. Every fault in the browser's answer yields the same 401, and a passkey that is not there a 404.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { account, Browser, browserWithAccount, cookiesOf, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
+import { variables } from '../harness/limits.ts';
 import { addPasskey, beginLogin, beginMaking, finishLogin, Passkey, passkeyLogin } from '../harness/passkeys.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -14,7 +15,7 @@ import { unzip } from '../harness/zip.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
 const OTHER_PAGE = 'https://app.example.org';
-const open = { ADMIN_TOKEN, ALLOWED_ORIGINS: OTHER_PAGE, RATE_LOGIN: '0', RATE_LOGIN_FAIL: '0', RATE_REGISTER: '0', RATE_REST: '0' };
+const open = { ADMIN_TOKEN, ALLOWED_ORIGINS: OTHER_PAGE, RATE_LOGIN: '0', RATE_LOGIN_FAIL: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_ACCOUNT: '0' };
 const [{ base }, { base: hasty }] = await Promise.all([onOwnServer(open), onOwnServer({ ...open, PASSKEY_CHALLENGE_S: '1', REAUTH_S: '3' })]);
 
 const list = async (who: { api: Api }): Promise<any[]> => (await who.api.ok('GET', '/api/auth/passkey')).items;
@@ -62,7 +63,7 @@ describe('passkeys', () => {
     assert.equal((await list(mia))[0].name, 'Schlüssel 🗝');
     await mia.api.ok('DELETE', `/api/auth/passkey/${passkey.id}`);
     assert.deepEqual(await list(mia), []);
-    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    refused(await passkeyLogin(base, passkey), 404, 'NOT_FOUND');
     refused(await mia.api.delete(`/api/auth/passkey/${passkey.id}`), 404, 'NOT_FOUND');
     refused(await mia.api.call('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'x' }), 404, 'NOT_FOUND');
     await row('passkey-remove', mia.user.id);
@@ -114,21 +115,21 @@ describe('passkeys', () => {
       { flags: 0x45 },
       // Flags of an authenticator that was touched but has not verified the person.
       { flags: 0x01 },
-      { key: foreign },
-      { handle: others.handle },
-      { handle: '' },
-      { handle: 'not base64' },
-      { id: others.id },
-      { id: '' },
-      { id: 'a'.repeat(3_000) },
     ];
-    const honest = words(refusedAs401(await passkeyLogin(base, new Passkey(base), { handle: passkey.handle })));
+    const honest = words(refusedAs401(await passkeyLogin(base, passkey, { key: foreign })));
     for (const lie of lies) {
       const options = await beginLogin(base);
       const answer = await finishLogin(base, passkey.signed(options, lie));
       assert.deepEqual(words(refusedAs401(answer)), honest, JSON.stringify(lie));
       if (lie.challenge === undefined) refusedAs401(await finishLogin(base, passkey.signed(options)));
+      const unknown = await passkeyLogin(base, new Passkey(base), { handle: passkey.handle, ...lie });
+      assert.deepEqual(words(refusedAs401(unknown)), honest, `${JSON.stringify(lie)} of a passkey that is not there`);
     }
+    // What is right in all else tells its browser that the account does not have it.
+    for (const lie of [{ handle: others.handle }, { handle: '' }, { handle: 'not base64' }, { id: others.id }, { id: '' }, { id: 'a'.repeat(3_000) }]) {
+      refused(await passkeyLogin(base, passkey, lie), 404, 'NOT_FOUND');
+    }
+    refused(await passkeyLogin(base, new Passkey(base), { handle: passkey.handle }), 404, 'NOT_FOUND');
     for (const member of ['clientDataJSON', 'authenticatorData', 'signature']) {
       for (const bad of ['', '=', 'AAAA', 'ä']) {
         refusedAs401(await finishLogin(base, { ...passkey.signed(await beginLogin(base)), [member]: bad }));
@@ -155,7 +156,9 @@ describe('passkeys', () => {
   test('a challenge is good once, for what it was made for, for whom, and not for long', async () => {
     const [mia, bo] = [await account(base), await account(base)];
     const passkey = await addPasskey(base, mia);
-    const form = passkey.signed(await beginLogin(base));
+    const first = await beginLogin(base);
+    assert.equal(first.timeout, 1_000 * variables.PASSKEY_CHALLENGE_S.default);
+    const form = passkey.signed(first);
     assert.equal((await finishLogin(base, form)).status, 200);
     refusedAs401(await finishLogin(base, form));
 
@@ -292,7 +295,7 @@ describe('passkeys', () => {
     // After its time an account is deleted, so neither the password nor the passkey works.
     await moment(Date.now() + 4_100);
     refused(await passwordLogin(soon, mia.email), 401, 'BAD_CREDENTIALS');
-    refusedAs401(await passkeyLogin(soon, passkey));
+    refused(await passkeyLogin(soon, passkey), 404, 'NOT_FOUND');
   });
 
   test('what is kept of one goes along in the archive', async () => {

@@ -21,14 +21,14 @@ const SECRET = 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94';
 const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'NUDGE', 'PRESENCE'];
 const free = Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0']));
 const PUBLIC = '93.184.215.14';
-const names = { 'push.example': [PUBLIC], 'elsewhere.example': [PUBLIC], 'inner.example': [PUBLIC, '10.0.0.1'], 'loopback.example': ['127.0.0.1'] };
+const names = { 'push.example': [PUBLIC], 'web.push.apple.com': [PUBLIC], 'elsewhere.example': [PUBLIC], 'inner.example': [PUBLIC, '10.0.0.1'], 'loopback.example': ['127.0.0.1'] };
 const resolver = await startResolver(names);
 const service = await PushService.start();
 after(() => {
   service.close();
   resolver.close();
 });
-const vars = { ...free, VAPID_PRIVATE_KEY: SECRET, VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, ACCOUNT_UNDO_S: '1', PUSH_SERVICES: '127.0.0.1, *.example' };
+const vars = { ...free, VAPID_PRIVATE_KEY: SECRET, VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, ACCOUNT_UNDO_S: '1', PUSH_SERVICES: '127.0.0.1, *.example, *.push.apple.com' };
 const server = await onOwnServer(vars);
 const { base } = server;
 
@@ -527,7 +527,7 @@ describe('subscriptions', () => {
 
   test('a name is looked up before it is called: one that leads inside, in part as well, is not; a redirect is not followed', async () => {
     // All hosts lead to the same service, so every call is visible. Only the guard keeps the server from calling them.
-    const hosts = ['push.example', 'elsewhere.example', 'inner.example', 'loopback.example'];
+    const hosts = ['push.example', 'web.push.apple.com', 'elsewhere.example', 'inner.example', 'loopback.example'];
     const outside = await Outside.start({ 'cloudflare-dns.com': resolver.url, ...Object.fromEntries(hosts.map((host) => [host, service.origin])) });
     after(() => outside.close());
     const { WEBHOOK_ALLOW_PRIVATE: _, DOH_URL: __, ...strict } = vars;
@@ -537,7 +537,7 @@ describe('subscriptions', () => {
       const { id } = await who.api.ok('POST', PATH, { endpoint: `https://${host}${path}`, keys });
       const { results } = await who.api.ok('POST', `${PATH}/test`);
       assert.deepEqual(results.map((one: any) => one.id), [id]);
-      return { path, status: results[0].status as number };
+      return { id, path, status: results[0].status as number };
     };
     for (const host of ['inner.example', 'loopback.example']) {
       const lured = await tried(host);
@@ -548,6 +548,13 @@ describe('subscriptions', () => {
     const control = await tried('push.example');
     assert.deepEqual([control.status, service.to(control.path).length], [201, 1], 'the same service under a name that is public');
     assert.deepEqual(outside.to('push.example'), [`push.example${control.path}`]);
+
+    // Only Safari's service gets the form that the browser shows without the service worker, around the message of the worker.
+    const [safari, { headers: others, message: plain }] = [await tried('web.push.apple.com'), service.to(control.path)[0]!];
+    const { headers, message } = service.to(safari.path)[0]!;
+    assert.deepEqual([headers['content-type'], others['content-type']], ['application/notification+json', 'application/octet-stream']);
+    const shown = { title: 'CF Messenger', body: 'New message', navigate: `${own.base}/app`, tag: 'message', lang: 'en', silent: false, mutable: true };
+    assert.deepEqual(message, { web_push: 8030, mutable: true, notification: { ...shown, data: { push: { ...plain, to: safari.id } } } });
 
     const target = service.browser();
     for (const status of [301, 302, 303, 307, 308]) {

@@ -88,7 +88,7 @@ describe('a second factor', { concurrency: 2 }, () => {
     for (const code of codes.slice(0, 2)) asks(await login(one.email, code));
     refused(await recover(base, one.email, codes[0]!, { secondFactor: codes[1] }), 401, 'BAD_CREDENTIALS');
     assert.equal((await ownAccount(one)).recoveryCodes, 0, 'the session that asked goes on');
-    refused(await passkeyLogin(base, theirs), 401, 'BAD_CREDENTIALS');
+    refused(await passkeyLogin(base, theirs), 404, 'NOT_FOUND');
     assert.equal((await passkeyLogin(base, kept)).status, 200);
     assert.equal(sessionOf(base, await refresh(base, one.refreshToken!)).user.id, one.user.id, 'with its browser');
   });

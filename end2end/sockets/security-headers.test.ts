@@ -46,6 +46,7 @@ describe('security headers', { concurrency: true }, () => {
       // With no-referrer, browsers would send the forms of the page with the origin `null`.
       assert.deepEqual([reply.status, reply.headers['referrer-policy'], reply.headers['cache-control']], [200, 'strict-origin', 'no-store'], path);
     }
+    for (const path of ['/app', '/sign-in?room=general']) assert.equal((await get(path, HTML)).headers['referrer-policy'], 'strict-origin', path);
   });
 
   test('other sites use nothing of ours as a part of theirs but what the open doors say', async () => {
@@ -155,12 +156,12 @@ describe('security headers', { concurrency: true }, () => {
   });
 
   test('a page uses the features of the browser that it needs, and no other; what is no page says nothing about them', async () => {
-    const used = ['autoplay', 'clipboard-read', 'clipboard-write', 'fullscreen', 'picture-in-picture', 'publickey-credentials-create', 'publickey-credentials-get'];
+    const used = ['autoplay', 'clipboard-write', 'fullscreen', 'picture-in-picture', 'publickey-credentials-create', 'publickey-credentials-get'];
     for (const path of ['/', '/sign-in', '/privacy', '/developers', '/demo', '/gallery', '/nowhere/page']) {
       const reply = await get(path, HTML);
       const features = String(reply.headers['permissions-policy']).split(', ').map((part) => part.split('=') as [string, string]);
       assert.deepEqual(features.filter(([, who]) => who !== '()'), used.map((name) => [name, '(self)']), path);
-      for (const name of ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'display-capture']) assert.ok(features.some(([feature]) => feature === name), `${path}: ${name}`);
+      for (const name of ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'display-capture', 'clipboard-read']) assert.ok(features.some(([feature]) => feature === name), `${path}: ${name}`);
     }
     assert.equal((await get('/api/config')).headers['permissions-policy'], undefined);
   });
@@ -172,6 +173,8 @@ describe('security headers', { concurrency: true }, () => {
     assert.ok(policy.get('script-src')!.includes('https://static.cloudflareinsights.com'));
     assert.deepEqual(policy.get('connect-src'), ["'self'", 'https://cloudflareinsights.com']);
     assert.match(page.text, /<script defer[^>]* src="https:\/\/static\.cloudflareinsights\.com\/beacon\.min\.js"[^>]*abc123/);
+    const named = await send(base, 'GET', '/sign-in?room=general', { headers: HTML });
+    assert.doesNotMatch(named.text, /cloudflareinsights/, 'nobody else learns whose conversation is open');
   });
 
   test('what has a hash in its name may be kept for ever, and nothing else', async () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PASSWORD, freshEmail } from '../harness/accounts.ts';
-import { send, type Reply } from '../harness/http.ts';
+import { pageAfter, send, type Reply } from '../harness/http.ts';
 import { freshName, marker } from '../harness/ids.ts';
 import { newestMail, tokenIn } from '../harness/mail.ts';
 import { cookieSession } from '../harness/session.ts';
@@ -34,6 +34,27 @@ describe('server functions', { concurrency: true }, () => {
     const cookie = reply.cookies.find((line) => line.startsWith('cfm='))!.split(';')[0]!;
     const me = JSON.parse((await send(base, 'GET', '/api/auth/me', { headers: { cookie } })).text);
     assert.equal(me.data.user.status, 'away');
+  });
+
+  test('a link to a conversation leads on to it from the sign-in page, once; no other address leads anywhere', async () => {
+    const query = 'room=dm_user_1____user_2&m=7';
+    const open = (path: string, cookie = '') => send(base, 'GET', path, { headers: { accept: 'text/html', cookie } });
+    const kept = (reply: Reply) => reply.cookies.filter((line) => line.startsWith('cfm-place='));
+    const asked = await open(`/app?${query}`);
+    assert.ok(isRedirect(asked) && asked.headers['location'] === '/sign-in', `${asked.status} ${asked.headers['location']}`);
+    for (const reply of [asked, await open(`/sign-in?lang=de&${query}`)]) {
+      assert.deepEqual(kept(reply), [`cfm-place=${query}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800`]);
+    }
+    const reply = await post('sign_in', { displayName: freshName(), token: 'dev' });
+    const session = reply.cookies.find((line) => line.startsWith('cfm='))!.split(';')[0]!;
+    const led = await open('/app', `${session}; cfm-place=${query}`);
+    assert.ok(isRedirect(led) && led.headers['location'] === `/app?${query}`, `${led.status} ${led.headers['location']}`);
+    assert.match(kept(led).join(), /^cfm-place=; .*Max-Age=0$/);
+    assert.equal((await open('/app?room=general', `${session}; cfm-place=${query}`)).status, 200, 'an address of its own goes first');
+    for (const lie of ['//evil.example', 'room=//evil.example', 'room=general%0d%0a', 'room=dm_user_2____user_1']) {
+      assert.equal((await open('/app', `${session}; cfm-place=${lie}`)).status, 200, lie);
+      assert.deepEqual(kept(await open(`/sign-in?${lie}`)), [], lie);
+    }
   });
 
   test('sign_in: a refusal leads back to the form with its code and no cookie', async () => {
@@ -83,6 +104,42 @@ describe('server functions', { concurrency: true }, () => {
     for (const reply of [weak, wrong, nameless, foreign]) assert.ok(!reply.cookies.some((line) => /^cfm(-refresh)?=[^;]/.test(line)));
     const none = await post('sign_in', { email: form.email, password: PASSWORD, token: 'dev' });
     assert.equal(none.headers['location'], '/sign-in?form=account&error=BAD_CREDENTIALS', 'no account was made');
+  });
+
+  test('a refused form comes back with what was typed, its wrong field marked, and without any secret', async () => {
+    const typed = { email: freshEmail(), displayName: 'Zoë; "R&D" <b>', status: 'busy', remember: 'true' };
+    const fields = Object.fromEntries(Object.entries(typed).map(([name, text]) => [name, encodeURIComponent(text)]));
+    const cases: [string, Record<string, string>, string, string[]][] = [
+      ['register', { ...typed, password: 'password123', token: 'dev' }, 'password', ['email', 'displayName']],
+      ['register', { ...typed, password: PASSWORD, displayName: ' ', token: 'dev' }, 'displayName', ['email']],
+      ['sign_in', { email: typed.email, password: PASSWORD, code: '123456', token: 'dev' }, 'password', ['email']],
+      ['sign_in', { displayName: 'CF Messenger', token: 'dev' }, 'displayName', []],
+      ['forgot', { email: 'nobody' }, 'email', []],
+      ['recover', { email: typed.email, code: 'aaaaa-aaaaa', password: PASSWORD }, 'code', ['email']],
+    ];
+    for (const [name, form, wrong, kept] of cases) {
+      const reply = await post(name, form);
+      const line = reply.cookies.find((cookie) => cookie.startsWith('cfm-typed='))!;
+      assert.match(line, /^cfm-typed=[\w.~%=&-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=60$/, name);
+      for (const secret of [form['password'], form['code']]) assert.ok(secret === undefined || !line.includes(secret), `${name}: ${line}`);
+      const page = await pageAfter(base, reply);
+      const field = (member: string) => new RegExp(`<input[^>]*name="${member}"[^>]*>`).exec(page.text)![0];
+      for (const sign of [/aria-invalid="true"/, / autofocus/]) assert.match(field(wrong), sign, name);
+      const refusal = /aria-describedby="([\w-]+)/.exec(field(wrong))![1];
+      assert.match(page.text, new RegExp(`<p[^>]*id="${refusal}"[^>]*role="alert"`), name);
+      assert.equal([...page.text.matchAll(/aria-invalid="true"/g)].length, 1, name);
+      for (const member of kept) assert.ok(line.includes(`${member}=${fields[member]}`) && field(member).includes('value="'), `${name}: ${field(member)}`);
+      assert.ok(!page.text.includes(PASSWORD), name);
+    }
+    // Without the refusal in its address, and without the cookie, the page shows nothing of it.
+    const back = await post('register', { ...typed, password: 'short', token: 'dev' });
+    const cookie = back.cookies.map((line) => line.split(';')[0]).join('; ');
+    for (const [path, headers] of [['/sign-in?form=new', { cookie }], [String(back.headers['location']), {}]] as const) {
+      const page = await send(base, 'GET', path, { headers: { accept: 'text/html', ...headers } });
+      assert.ok(page.status === 200 && !page.text.includes(typed.email), path);
+    }
+    const inside = await post('sign_in', { displayName: freshName(), token: 'dev' }, { cookie });
+    assert.ok(inside.cookies.some((line) => /^cfm-typed=;.*Max-Age=0$/.test(line)), `${inside.cookies}`);
   });
 
   test('verify, forgot and reset: a link is used by the form of its page, and a refusal keeps it', async () => {

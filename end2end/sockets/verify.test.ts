@@ -94,7 +94,7 @@ describe('a verified address', { concurrency: 2 }, () => {
     assert.equal((await verify(base, token, other)).status, 200);
     await isOut(one);
     refused(await refresh(base, one.refreshToken!), 401, 'UNAUTHENTICATED');
-    refused(await passkeyLogin(base, passkey), 401, 'BAD_CREDENTIALS');
+    refused(await passkeyLogin(base, passkey), 404, 'NOT_FOUND');
     refused(await recover(base, one.email, code!), 401, 'BAD_CREDENTIALS');
     await until('the end of the bot', async () => (await made())[0] === 401);
     assert.deepEqual(await made(), ENDED);

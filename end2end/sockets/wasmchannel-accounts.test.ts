@@ -123,9 +123,9 @@ describe('passwords', { concurrency: 2 }, () => {
     assert.deepEqual(await tokensTo(base, email, 'reset'), []);
   });
 
-  test('a token stands in the address of no other page of ours than the one that is made for it', async () => {
+  test('a token stands in the address of no other page of ours than the one that is made for it, and beside no other token', async () => {
     const { email } = await librarySignUp(base);
-    for (const page of ['/', '/app', '/embed/general', '/developers', '/resets', '/reset/x', `${base}/app`]) {
+    for (const page of ['/', '/app', '/embed/general', '/developers', '/resets', '/reset/x', `${base}/app`, '/reset?token=x', `${CLIENT}/new-password?from=mail&token=x`]) {
       assert.deepEqual(said(await post('request-password-reset', { email, redirectTo: page })), [403, 'INVALID_REDIRECT_URL'], page);
     }
     assert.equal((await post('request-password-reset', { email, redirectTo: '/reset' })).status, 200);

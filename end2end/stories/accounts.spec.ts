@@ -25,13 +25,22 @@ const dialogOf = (person: Person) => person.page.getByRole('dialog', { name: 'Si
 async function signInAgain(person: Person, email: string): Promise<void> {
   const dialog = dialogOf(person);
   await dialog.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await dialog.getByLabel('Password').fill(PASSWORD);
+  await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Sign in again' }).click();
   await expect(dialog).toHaveCount(0);
 }
 
+/** Field of the password on a page with one form for it. */
+const passwordOf = ({ page }: Person) => page.getByLabel('Password', { exact: true });
+
 test('an account is made, left, and found again', async ({ company }) => {
   const person = await company.come();
+  // A password is judged while it is written.
+  await person.page.goto(`${person.base}/sign-in?form=new`);
+  for (const [password, words] of [['abcabcabcabc', 'Choose a stronger password'], ['river-lamp-2', 'Several random words'], [PASSWORD, 'Looks strong.']] as const) {
+    await passwordOf(person).fill(password);
+    await expect(person.page.getByText(words)).toBeVisible();
+  }
   const { email, name } = await createAccount(person);
   await person.isHome();
   await expect(person.page.getByRole('banner')).toContainText(name);
@@ -45,7 +54,14 @@ test('an account is made, left, and found again', async ({ company }) => {
   await signInByPassword(person, email, 'thursday-river-lamp');
   await expect(person.page.getByRole('alert')).toHaveText(/Wrong e-mail address or password/);
   expect(person.page.url()).not.toContain(encodeURIComponent(email));
-  await signInByPassword(person, email);
+  // The form has what was typed but the password, which can be seen this time.
+  await expect(person.page.getByRole('textbox', { name: 'E-mail' })).toHaveValue(email);
+  await expect(passwordOf(person)).toBeFocused();
+  await expect(passwordOf(person)).toHaveAccessibleDescription(/Wrong e-mail address or password/);
+  await passwordOf(person).fill(PASSWORD);
+  await person.page.getByRole('checkbox', { name: 'Show password' }).check();
+  await expect(passwordOf(person)).toHaveAttribute('type', 'text');
+  await person.signInButton().click();
   await person.isHome();
   await expect(person.page.getByRole('banner')).toContainText(name);
   await expect(person.myStatus()).toHaveAccessibleName(/Away/);
@@ -58,8 +74,19 @@ test('all of it without a script, and a sentence for what does not work', async 
 
   const other = await company.come({ javaScriptEnabled: false, locale: 'en' });
   await other.page.goto(`${other.base}/sign-in?form=new`);
-  await sendNewAccount(other, { email });
+  const { name } = await sendNewAccount(other, { email });
   await expect(other.page.getByRole('alert')).toHaveText(/An account with this e-mail address already exists/);
+  // A reload sends nothing again, and shows the same.
+  for (const again of [false, true]) {
+    if (again) await other.page.reload();
+    const field = other.page.getByRole('textbox', { name: 'E-mail' });
+    await expect(field).toHaveValue(email);
+    await expect(field).toBeFocused();
+    await expect(field).toHaveAttribute('aria-invalid', 'true');
+    await expect(field).toHaveAccessibleDescription(/already exists/);
+    await expect(other.page.getByRole('textbox', { name: 'Your name' })).toHaveValue(name);
+    await expect(other.page.getByRole('checkbox', { name: 'Show password' })).toHaveCount(0);
+  }
   await sendNewAccount(other, { password: 'password1234' });
   await expect(other.page.getByRole('alert')).toHaveText(/Choose a stronger password/);
   await signInByPassword(other, email);

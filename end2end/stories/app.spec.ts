@@ -184,7 +184,7 @@ test('the app’s shortcuts lead to people, a new contact and the status @night'
   await mia.isHome();
 });
 
-test('one step back closes what lies over the page, and one step forward opens it again', async ({ company }) => {
+test('one step back closes what lies over the page, and one step forward opens it again; the address says where one is', async ({ company }) => {
   const mia = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true });
   await mia.signInAs('Mia');
   await mia.open('General');
@@ -192,14 +192,29 @@ test('one step back closes what lies over the page, and one step forward opens i
   await mia.page.getByRole('link', { name: 'Skip to conversation' }).press('Enter');
   await expect(mia.page.getByRole('main')).toBeFocused();
   const go = (steps: number) => mia.page.evaluate((steps) => history.go(steps), steps);
+  const state = () => mia.page.evaluate(() => history.state);
+  const isAt = (address: string) => expect(mia.page).toHaveURL(`${mia.base}${address}`);
   const picker = mia.page.getByRole('dialog', { name: 'Emoticons', exact: true });
   await mia.button('Emoticons').click();
   await expect(picker).toBeVisible();
   await go(-1);
   await expect(picker).toHaveCount(0);
   await expect(mia.log('General')).toBeVisible();
+  await isAt('/app?room=general');
   await go(-1);
   await expect(mia.log('General')).toHaveCount(0);
+  await expect(mia.contacts()).toBeVisible();
+  await isAt('/app');
+  await go(1);
+  await expect(mia.log('General')).toBeVisible();
+  // After a reload the conversation is there again, and what lay over it needs no step any more.
+  await mia.button('Emoticons').click();
+  await expect(picker).toBeVisible();
+  expect(await state()).toBe(2);
+  await mia.page.reload();
+  await expect(mia.log('General')).toBeVisible();
+  await expect.poll(state).toBe(1);
+  await go(-1);
   await expect(mia.contacts()).toBeVisible();
   await go(1);
   await expect(mia.log('General')).toBeVisible();
@@ -214,7 +229,35 @@ test('one step back closes what lies over the page, and one step forward opens i
   await expect(settings).toBeVisible();
   await settings.getByRole('button', { name: 'Done' }).click();
   // Nothing is left to close, so a step back would leave the page.
-  await expect.poll(() => mia.page.evaluate(() => history.state)).toBe(0);
+  await expect.poll(state).toBe(0);
+
+  // Beside the list one conversation follows the other.
+  await mia.page.setViewportSize({ width: 1280, height: 800 });
+  const isIn = async (name: string) => {
+    await expect(mia.log(name)).toBeVisible();
+    await isAt(`/app?room=${name.toLowerCase()}`);
+  };
+  await mia.open('General');
+  await isIn('General');
+  await mia.open('Music');
+  await isIn('Music');
+  await openSettings(mia.page, 'Appearance');
+  await go(-1);
+  await expect(settings).toHaveCount(0);
+  await isIn('Music');
+  await go(-1);
+  await isIn('General');
+  await go(1);
+  await isIn('Music');
+  await go(1);
+  await expect(settings).toBeVisible();
+  await settings.getByRole('button', { name: 'Done' }).click();
+  await expect.poll(state).toBe(0);
+  await mia.page.reload();
+  await isIn('Music');
+  await mia.isHome();
+  await go(-1);
+  await isIn('General');
 });
 
 test('what another app shares goes to whom one chooses @night', async ({ company }) => {

@@ -318,7 +318,7 @@ async function isArranged(person: Person): Promise<void> {
 async function comeAsGuest(person: Person, name: string): Promise<void> {
   await person.page.goto(`${person.base}/sign-in`);
   await person.page.getByRole('textbox', { name: 'Your name' }).fill(name);
-  await press(person.signInButton());
+  await press(person.joinButton());
 }
 
 /** Reports a message on the page. Returns its id. */

@@ -3,7 +3,7 @@
 
 import { account, PASSWORD } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
-import { expect, test } from '../harness/people.ts';
+import { clipboardText, expect, test } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 
 test('request with a note, accept, block, unblock', async ({ company }) => {
@@ -84,7 +84,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(ben.row('Mia', 'talking to the wall')).toBeVisible();
   await expect(again!).not.toContainText('Not sent');
   await given!.getByRole('button', { name: 'Copy', exact: true }).click();
-  await expect.poll(() => ben.page.evaluate(() => navigator.clipboard.readText())).toBe('and to the ceiling');
+  await expect.poll(() => clipboardText(ben.page)).toBe('and to the ceiling');
   await given!.getByRole('button', { name: 'Delete' }).click();
   await expect(given!).toHaveCount(0);
   await ben.say('there you are');

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { expect, STORY_VARS, test } from '../harness/people.ts';
+import { clipboardText, expect, STORY_VARS, test } from '../harness/people.ts';
 import { Server } from '../harness/server.ts';
 
 test('a developer posts into a room, reads it, and listens', async ({ company }) => {
@@ -45,7 +45,7 @@ test('an example is copied, a door leads to its guide, and the answers stay in v
   await page.goto(`${base}/developers`);
   await page.getByRole('button', { name: 'Copy the Messenger example' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'Copied' })).toHaveCount(1);
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('curl $HUB/api/config');
+  expect(await clipboardText(page)).toBe('curl $HUB/api/config');
   await page.getByRole('button', { name: 'Configuration', exact: true }).click();
   await expect(page.getByRole('log')).toContainText('"success":true');
   await expect(page.getByRole('log')).toBeInViewport();

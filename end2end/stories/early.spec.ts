@@ -39,3 +39,19 @@ test('a conversation pressed before the page lives is written in at once; what w
   await reader.open('Music');
   await expect(reader.row('Music', third)).toHaveCount(1);
 });
+
+test('on a phone the conversation of the address is there before the list is read, and its back button leads to the list for good', async ({ company }) => {
+  const reader = await company.come({ viewport: { width: 390, height: 844 }, serviceWorkers: 'block' });
+  await reader.signInAs('Nora');
+  const program = await holdBack(reader.page, /\/pkg\/[^/]*\.wasm$/);
+  await reader.page.goto(`${reader.base}/app?room=general`, { waitUntil: 'commit' });
+  await program.asked;
+  const early = reader.page.locator('.early');
+  await expect(early.getByText('General')).toBeVisible();
+  await reader.button('Back to contacts').click();
+  await expect(early).toHaveCount(0);
+  program.release();
+  await reader.isHome();
+  await expect(reader.log('General')).toHaveCount(0);
+  await expect(reader.page).toHaveURL(`${reader.base}/app`);
+});

@@ -121,7 +121,6 @@ test('a picture is described, sent, seen and opened; a file is written down', as
   await expect(row.getByRole('button', { name: 'Open picture: A cat asleep' })).toBeFocused();
 
   await runa.page.reload();
-  await runa.open('Zuri');
   await expect(runa.row('Zuri', words).getByRole('img', { name: 'A cat asleep' })).toBeVisible();
   await isClean(runa);
 });

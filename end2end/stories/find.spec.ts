@@ -2,7 +2,7 @@
 
 import { account } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
-import { expect, test } from '../harness/people.ts';
+import { clipboardText, expect, test } from '../harness/people.ts';
 import { sendNewAccount, signUp } from '../harness/sign_up.ts';
 
 test('a handle is taken in the profile, and who knows it finds its owner @night', async ({ company }) => {
@@ -49,7 +49,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
   await dialog.getByRole('button', { name: 'Invite link' }).click();
   await dialog.getByRole('button', { name: 'Copy' }).click();
-  const copied = () => ada.page.evaluate(() => navigator.clipboard.readText());
+  const copied = () => clipboardText(ada.page);
   await expect.poll(copied).toMatch(/\/i\/[0-9A-Z]{16}$/);
   const link = await copied();
   await expect(dialog.getByRole('textbox', { name: 'Invite link' })).toHaveValue(link);

@@ -4,7 +4,7 @@
 import type { Page } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
 import { LANGUAGES } from '../harness/languages.ts';
-import { expect, test } from '../harness/people.ts';
+import { clipboardText, expect, test } from '../harness/people.ts';
 import { CORE, DESK_ONLY, openStory, STORY_SIGNS } from '../harness/gallery.ts';
 import { Server } from '../harness/server.ts';
 import { THEMES } from '../harness/themes.ts';
@@ -136,7 +136,7 @@ test('the own picture is cut in every theme and language, and each slider moves 
 });
 
 /** Poses in which something lies over the page. */
-const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', 'status-menu', 'card', 'jump', 'forward', 'reactions', 'find-rooms', 'new-group', 'profile', 'handle', 'own-picture', 'person', 'own-emoticons', 'moderate', 'moderate-person', 'moderate-room'];
+const OVER_THE_PAGE = ['winks', 'emoticons', 'font', 'options', 'person-menu', 'status-menu', 'card', 'forward', 'reactions', 'find-rooms', 'new-group', 'profile', 'handle', 'own-picture', 'person', 'own-emoticons', 'moderate', 'moderate-person', 'moderate-room'];
 const OVER = 'dialog[open], [role="dialog"], [role="menu"], .picker, .winks, .options';
 
 test('whatever the width, what opens over the page lies within it, and nothing in it is wider than it is @night', async ({ company }) => {
@@ -211,7 +211,7 @@ test('all knobs are in the address, and the tree leads to every pose @night', as
   const { page, base } = await company.come({ viewport: { width: 1700, height: 900 } });
   await page.goto(`${base}/gallery`);
   const tree = page.getByRole('navigation', { name: 'poses' });
-  await expect(tree.getByRole('link')).toHaveText([...names, 'themes']);
+  await expect(tree.getByRole('link')).toHaveText([...names, 'themes', 'overview']);
   // Each choice keeps the earlier ones.
   await page.getByRole('link', { name: 'theme glass', exact: true }).click();
   await page.getByRole('link', { name: 'lang de', exact: true }).click();
@@ -230,6 +230,13 @@ test('all knobs are in the address, and the tree leads to every pose @night', as
   await expect(frame.locator('html')).toHaveAttribute('data-motion', 'none');
   expect(await frame.locator('html').evaluate((root) => [root.clientWidth, getComputedStyle(root).fontSize])).toEqual([1280, '24px']);
   await expect(frame.locator('[data-density]').first()).toHaveAttribute('data-density', 'large');
+  // The filter leaves some poses in the tree, and of the thumbnails those alone.
+  await tree.getByRole('link', { name: 'overview', exact: true }).click();
+  await tree.getByRole('searchbox', { name: 'filter poses' }).fill('toas');
+  const left = names.filter((name) => name.includes('toas'));
+  await expect(tree.getByRole('link')).toHaveText(left);
+  await expect(page.locator('.gallery-overview iframe:visible')).toHaveCount(left.length);
+  await expect(page.frameLocator(`iframe[title="${left[0]}"]`).locator('html')).toHaveAttribute('data-theme', 'glass');
   expect(await findings(page)).toEqual([]);
 });
 
@@ -322,7 +329,7 @@ test('the theme lab: another value is on the framed page and in the table at onc
   expect(before).not.toBe('rgb(43, 58, 85)');
   // The copied text has the form of a theme's file.
   await page.getByRole('button', { name: 'copy as CSS' }).click();
-  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('[data-theme="azure"] {\n  --pane: #2b3a55;\n}');
+  await expect.poll(() => clipboardText(page)).toBe('[data-theme="azure"] {\n  --pane: #2b3a55;\n}');
   // The shared address carries the change to another person.
   await page.getByRole('button', { name: 'share' }).click();
   await expect(page).toHaveURL(/#pane=%232b3a55/);

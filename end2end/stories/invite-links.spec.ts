@@ -111,7 +111,7 @@ test('all of it by keyboard alone, on a phone, in German @night', async ({ compa
   };
   await page.goto(`${theo.base}/sign-in?form=new`);
   await page.getByRole('textbox', { name: 'E-Mail' }).fill(freshEmail());
-  await page.getByLabel('Passwort').fill(PASSWORD);
+  await page.getByLabel('Passwort', { exact: true }).fill(PASSWORD);
   await page.getByRole('textbox', { name: 'Dein Name' }).fill(freshName());
   await theo.button('Konto erstellen').press('Enter');
   await theo.isAlive();

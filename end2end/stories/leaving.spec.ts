@@ -34,10 +34,10 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
   await dialog.getByRole('button', { name: 'Delete my account' }).click();
   await dialog.getByRole('radio', { name: 'Keep my messages without my name' }).check();
   await person.mayBeRefused(async () => {
-    await dialog.getByLabel('Password').fill('another-river-lamp');
+    await dialog.getByLabel('Password', { exact: true }).fill('another-river-lamp');
     await dialog.getByRole('button', { name: 'Delete permanently' }).click();
     await expect(dialog.getByRole('group', { name: 'My data' }).getByRole('alert')).toHaveText(/Wrong e-mail address or password/);
-    await dialog.getByLabel('Password').fill(PASSWORD);
+    await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await dialog.getByRole('button', { name: 'Delete permanently' }).click();
     await expect(dialog).toHaveCount(0);
     await expect.poll(async () => (await person.context.request.get(`${person.base}/api/auth/me`)).status()).toBe(401);

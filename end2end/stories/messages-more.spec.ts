@@ -201,9 +201,9 @@ test('all of it speaks German @night', async ({ company }) => {
   const farah = await company.come();
   await farah.page.goto(`${farah.base}/sign-in?lang=de`);
   await farah.choosePersona('Farah');
-  await farah.button('Anmelden').first().click();
+  await farah.button('Mitmachen').click();
   await farah.isAlive();
-  await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('treeitem', { name: /^General/ }).click();
+  await farah.page.getByRole('navigation', { name: 'Kontakte' }).getByRole('treeitem', { name: /^Allgemein/ }).click();
   const words = marker();
   await farah.page.getByRole('textbox', { name: 'Nachricht', exact: true }).fill(words);
   await farah.page.keyboard.press('Enter');

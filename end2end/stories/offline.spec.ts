@@ -360,7 +360,7 @@ test('a page belongs to whom it was opened for: nothing of theirs is said by who
 
   await tab.getByRole('textbox', { name: 'Your name' }).fill('Night Owl');
   const renewed = renewal(tab);
-  await tab.getByRole('button', { name: 'Sign in', exact: true }).first().click();
+  await tab.getByRole('button', { name: 'Join', exact: true }).click();
   await expect(tab.getByRole('navigation', { name: 'Contacts' })).toBeVisible();
   await renewed;
   proxy.set('fine');

@@ -14,7 +14,7 @@ async function elsewhere({ come }: Company, base: string) {
     await route.fulfill({ contentType: 'text/javascript', body: request.url().endsWith('.js') ? counts : '' });
   });
   await page.goto(`${base}/sign-in`);
-  await expect(page.getByRole('button', { name: 'Sign in', exact: true }).first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
   await page.waitForLoadState('load');
   return { page, asked };
 }

@@ -22,7 +22,12 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   await expect(mia.row('General', 'later 7').last()).toContainText(/Sent|Delivered|Read/);
 
   const box = mia.page.getByRole('searchbox', { name: 'Search people and messages' });
+  await box.fill('in:general');
+  await expect(mia.status('Press Enter to search messages.')).toBeVisible();
   await box.fill(`gruesse ${word} from:"${name}"`);
+  const chip = mia.page.getByRole('search').getByRole('button', { name: `Remove filter: from ${name}` });
+  await expect(chip).toBeVisible();
+  await expect(box).toHaveValue(`gruesse ${word} `);
   // A filter concerns messages, so the list makes room for them.
   await expect(mia.contact('General')).toHaveCount(0);
   await expect(mia.contacts().getByText('No people or conversations found.')).toHaveCount(0);
@@ -40,6 +45,11 @@ test('searching finds a message by the other spelling of its umlauts and leads t
   const row = mia.log('General').getByRole('listitem').filter({ hasText: `Schöne Grüße ${word}` });
   await expect(row).toBeFocused();
 
+  // Without the filter, the same messages are searched again.
+  await chip.click();
+  await expect(chip).toHaveCount(0);
+  await expect(box).toBeFocused();
+  await expect(result).toBeVisible();
   await box.fill(`nothing${word}`);
   await expect(found).toBeHidden();
   await box.press('Enter');
@@ -123,8 +133,10 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
   const box = theo.page.getByRole('searchbox', { name: 'Search people and messages' });
   const found = theo.contacts().getByRole('list', { name: 'Messages' }).getByRole('button');
   const everywhere = async () => {
+    // Escape ends the search before, with its filters.
+    await box.press('Escape');
     await box.fill(word);
-    await box.press('Enter');
+    await theo.contacts().getByRole('button', { name: `Search messages for “${word}”` }).click();
     await expect(found).toHaveCount(2);
   };
   await everywhere();
@@ -143,12 +155,12 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
   }
 });
 
-/** Records for every press of F if a handler has claimed it. */
+/** Records for every press of F or K if a handler has claimed it. */
 function watchFind(): void {
   const taken: boolean[] = [];
   Object.assign(globalThis, { taken });
   const note = (event: KeyboardEvent) => {
-    if (event.code === 'KeyF') setTimeout(() => taken.push(event.defaultPrevented));
+    if (/^Key[FK]$/.test(event.code)) setTimeout(() => taken.push(event.defaultPrevented));
   };
   addEventListener('keydown', note, true);
 }
@@ -184,12 +196,20 @@ test('the keys of search: here, the browser’s own, and everywhere @night', asy
   await expect(field).toBeFocused();
 
   await mia.composer().focus();
-  expect(await press('Alt+Shift+F')).toBe(true);
+  expect(await press('Control+k')).toBe(true);
   await expect(box).toBeFocused();
-  await expect(box).toHaveValue('');
   await page.keyboard.type('Mia');
   await expect(mia.contact('Mia').first()).toBeVisible();
   await expect(mia.contact('General')).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(mia.composer(), 'the focus is where it was').toBeFocused();
+  await expect(mia.contact('General')).toHaveCount(1);
+  // Where the conversation covers the list, the key leads to the list.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(box).toBeHidden();
+  expect(await press('Control+k')).toBe(true);
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue('');
 });
 
 test('where messages are stored sealed, the page says that searching them is off @night', async ({ company }) => {

@@ -3,6 +3,7 @@
 
 import type { Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
+import { action } from '../harness/message_actions.ts';
 import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { THEMES } from '../harness/themes.ts';
 
@@ -247,27 +248,47 @@ test('where two people begin stands the safety line, and an own message carries 
   await expect(mark).toHaveAttribute('href', '#ic-read');
 });
 
-test('the address of the page opens conversations of one\'s own, and leads into no other', async ({ company }) => {
-  const [owner, led] = [await company.come(), await company.come()];
+test('the address of the page opens conversations of one\'s own, and leads into no other; a link to a message is copied and leads to it', async ({ company }) => {
+  const [owner, led] = [await company.come(), await company.come({ permissions: ['clipboard-read', 'clipboard-write'] })];
   await owner.signInAs('Emil');
   await led.signInAs('Theo');
   const publicGroup = await madeBy(owner, 'public');
   const own = await madeBy(led, 'private');
   let lists = 0;
   led.page.on('requestfinished', (request) => (lists += Number(request.url().includes('/api/rooms?scope=mine'))));
-  for (const room of ['general', 'general?ticket=x', '../me/drafts', 'dm_user_1____user_2', `dm_${[await idOf(owner), await idOf(led)].toSorted().join('____')}`, publicGroup]) {
+  const strangers = `dm_${[await idOf(owner), await idOf(led)].toSorted().join('____')}`;
+  for (const room of ['general?ticket=x', '../me/drafts', 'dm_user_1____user_2', strangers, publicGroup]) {
     lists = 0;
     await led.page.goto(`${led.base}/app?room=${encodeURIComponent(room)}`);
     await led.isHome();
     await expect.poll(() => lists).toBeGreaterThan(0);
     await expect(led.page).toHaveURL(`${led.base}/app`);
+    // The words are the same whether or not there is such a conversation. A text that names no conversation is dropped.
+    await expect(led.status('You don’t have access to this conversation.')).toHaveCount(/[?/]/.test(room) ? 0 : 1);
     // A conversation that is opened by a press has no other tab beside it.
     await led.open('Music');
     await expect(led.page.getByRole('navigation', { name: 'Open conversations' }).getByRole('listitem')).toHaveCount(1);
     await led.page.getByRole('button', { name: 'Close Music' }).click();
   }
-  await led.page.goto(`${led.base}/app?room=${own}`);
-  await expect(led.log('Linked crew')).toBeVisible();
+  for (const [room, name] of [[own, 'Linked crew'], ['general', 'General']] as const) {
+    await led.page.goto(`${led.base}/app?room=${room}`);
+    await expect(led.log(name)).toBeVisible();
+    await expect(led.page).toHaveURL(`${led.base}/app?room=${room}`);
+  }
+
+  const words = marker();
+  await led.say(words);
+  await expect(led.row('General', words)).toContainText(/Sent|Delivered|Read/);
+  const copied = () => led.page.evaluate(() => navigator.clipboard.readText());
+  await (await action(led.row('General', words), 'Copy link')).click();
+  await expect(led.status('Link copied.')).toBeVisible();
+  const link = await copied();
+  expect(link).toMatch(/\/app\?room=general&m=\d+$/);
+  await (await opened(led, 'Conversation options')).getByRole('button', { name: 'Copy link' }).click();
+  await expect.poll(copied).toBe(link.replace(/&m=.*/, ''));
+  await owner.page.goto(link);
+  await expect(owner.row('General', words)).toBeFocused();
+  await expect(owner.page).toHaveURL(/\?room=general$/);
 });
 
 const me = async (person: Person): Promise<{ csrfToken: string; user: { id: string } }> => (await (await person.context.request.get(`${person.base}/api/auth/me`)).json()).data;

@@ -305,7 +305,7 @@ test('the sign-in page changes its language without a script, and the choice sta
   const mia = await company.come({ javaScriptEnabled: false });
   await mia.page.goto(`${mia.base}/sign-in`);
   await mia.page.getByRole('link', { name: 'Deutsch' }).click();
-  await expect(mia.button('Anmelden').first()).toBeVisible();
+  await expect(mia.button('Anmelden')).toBeVisible();
   await mia.page.goto(`${mia.base}/sign-in`);
-  await expect(mia.button('Anmelden').first()).toBeVisible();
+  await expect(mia.button('Anmelden')).toBeVisible();
 });

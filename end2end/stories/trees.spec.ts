@@ -14,7 +14,7 @@ const PHONE = { width: 390, height: 844 };
 test('sign-in, as it is told', async ({ company }) => {
   const { page, base } = await company.come({ viewport: DESK });
   await page.goto(`${base}/sign-in`);
-  await expect(page.getByRole('button', { name: 'Sign in', exact: true }).first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
   await expect(page.getByRole('main')).toMatchAriaSnapshot({ name: 'sign-in.aria.yml' });
 });
 

@@ -15,7 +15,10 @@ test('a guest becomes an account in the settings, with the same name and convers
 
   const settings = await openSettings(mia.page, 'Account');
   await settings.getByRole('textbox', { name: 'E-mail address' }).fill(email);
-  await settings.getByLabel('Password').fill(PASSWORD);
+  await settings.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await expect(settings.getByText('Looks strong.')).toBeVisible();
+  await settings.getByRole('checkbox', { name: 'Show password' }).check();
+  await expect(settings.getByLabel('Password', { exact: true })).toHaveAttribute('type', 'text');
   await settings.getByRole('button', { name: 'Create my account' }).click();
   await expect(mia.status(`Please confirm ${email}.`)).toBeVisible();
   await expect(mia.myStatus()).toContainText(called);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { account } from '../harness/accounts.ts';
 import { marker } from '../harness/ids.ts';
 import { action } from '../harness/message_actions.ts';
-import { expect, holdBack, isComplete, test, type Person } from '../harness/people.ts';
+import { clipboardText, expect, holdBack, isComplete, test, type Person } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 import { signInByPassword } from '../harness/sign_up.ts';
 
@@ -111,7 +111,7 @@ test('what is copied from a message are the keys that were typed', async ({ comp
   await expect(row.getByRole('img', { name: 'smile :)' })).toBeVisible();
   await row.evaluate((row) => getSelection()!.selectAllChildren(row));
   await person.page.keyboard.press('Control+c');
-  await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toContain(`${mark} good :) (Y) bye`);
+  await expect.poll(() => clipboardText(person.page)).toContain(`${mark} good :) (Y) bye`);
 });
 
 test('code and quotes are shown as such, nothing in code is changed, and no text becomes anything else @night', async ({ company }) => {
@@ -187,7 +187,7 @@ test('the action Copy gives the text of a message as it was typed @night', async
   const row = person.row('General', words.slice(0, 16)).first();
   await expect(row).toContainText(/Sent|Delivered|Read/);
   await (await action(row, 'Copy')).click();
-  await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toBe(words);
+  await expect.poll(() => clipboardText(person.page)).toBe(words);
 });
 
 test('Send waits for something that can be sent, and too much says why it is not @night', async ({ company }) => {
@@ -421,7 +421,7 @@ test('marks are shown instead of styles for who wants that, and a copied text ha
   await expect(row).toContainText(/Sent|Delivered|Read/);
   await expect(row.getByRole('strong')).toHaveText('bold');
   await (await action(row, 'Copy')).click();
-  await expect.poll(() => person.page.evaluate(() => navigator.clipboard.readText())).toBe(words);
+  await expect.poll(() => clipboardText(person.page)).toBe(words);
   // A quotation has the words without their marks.
   await (await action(row, 'Reply')).click();
   const answer = `answer ${marker()}`;

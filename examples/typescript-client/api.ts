@@ -187,11 +187,11 @@ export interface Operations {
    */
   "GET /api/auth/passkey": { input: {}; data: { items: Array<{ createdAt: number; id: string; lastUsedAt: number | null; name: string; stopped?: boolean }> } };
   /**
-   * What a browser needs to sign in with a passkey.
+   * What a browser needs to sign in with a passkey; `timeout` is in milliseconds.
    */
-  "POST /api/auth/passkey/login/begin": { input: {}; data: { challenge: string; rpId: string } };
+  "POST /api/auth/passkey/login/begin": { input: {}; data: { challenge: string; rpId: string; timeout: number } };
   /**
-   * Signs in with a passkey.
+   * Signs in with a passkey; `NOT_FOUND` if the account has no such passkey.
    */
   "POST /api/auth/passkey/login/finish": { input: { body: { authenticatorData: string; clientDataJSON: string; id: string; remember?: boolean; signature: string; status?: string; userHandle: string } }; data: Session };
   /**
@@ -498,6 +498,10 @@ export interface Operations {
    * Changes your settings; absent members stay as they are.
    */
   "PUT /api/me/settings": { input: { body?: { lastSeen?: boolean; nudges?: Audience; receipts?: boolean; typing?: boolean; whoCanAdd?: Audience; whoCanWrite?: Writers; whoSeesPicture?: Audience; whoSeesPresence?: Audience; winks?: Audience } }; data: Settings };
+  /**
+   * Checks the password of your account, which unlocks a page; nothing changes. A wrong one is `BAD_CREDENTIALS`.
+   */
+  "POST /api/me/unlock": { input: { body: { password: string } }; data: Record<string, unknown> };
   /**
    * Turns a guest or a character into an account, which keeps its id, name, conversations, contacts and settings; for both, else `FORBIDDEN`. The session continues with another token: the new cookie of a browser, else `sessionId`.
    */

@@ -1,5 +1,5 @@
 //! Server functions around a lost password and the links of mails (`account.md` 3 to 6), for plain forms. A refusal redirects to the form
-//! with its code and the token of its link. Nothing else that was typed is written into an address.
+//! with its code and the token of its link. Nothing else that was typed is written into an address (`super::lead_back`).
 
 use leptos::prelude::*;
 use protocol::words::event::Millis;
@@ -96,9 +96,10 @@ pub struct RecoverForm {
 #[server(name = ForgotPassword, prefix = "/sf", endpoint = "forgot")]
 pub async fn forgot(#[server(default)] email: String) -> Result<(), ApiError> {
     let port = crate::api::port()?;
+    let typed = [("email", email.clone())];
     match port.forgot(email).await {
         Ok(()) => port.redirect(&with_query(FORGOT, "sent=1")),
-        Err(refusal) => port.redirect(&back_to(FORGOT, "", &refusal)),
+        Err(refusal) => crate::api::lead_back(&*port, &back_to(FORGOT, "", &refusal), &typed),
     }
     Ok(())
 }
@@ -115,11 +116,12 @@ pub async fn reset(
     #[server(default)] remember: String,
 ) -> Result<(), ApiError> {
     let port = crate::api::port()?;
+    let typed = [("keep", keep.join(" ")), ("remember", remember.clone())];
     let remember = crate::api::is_ticked(&remember);
     let form = ResetForm { token: token.clone(), password, second_factor, keep, remember };
     match port.reset(form).await {
         Ok(()) => port.redirect("/app"),
-        Err(refusal) => port.redirect(&back_to(RESET, &token, &refusal)),
+        Err(refusal) => crate::api::lead_back(&*port, &back_to(RESET, &token, &refusal), &typed),
     }
     Ok(())
 }
@@ -136,10 +138,11 @@ pub async fn recover(
     #[server(default)] remember: String,
 ) -> Result<(), ApiError> {
     let port = crate::api::port()?;
+    let typed = [("email", email.clone()), ("remember", remember.clone())];
     let form = RecoverForm { email, code, password, second_factor, remember: crate::api::is_ticked(&remember) };
     match port.recover(form).await {
         Ok(()) => port.redirect("/app"),
-        Err(refusal) => port.redirect(&back_to(RECOVER, "", &refusal)),
+        Err(refusal) => crate::api::lead_back(&*port, &back_to(RECOVER, "", &refusal), &typed),
     }
     Ok(())
 }
@@ -180,9 +183,7 @@ pub fn back_to(page: &str, token: &str, refusal: &Refusal) -> String {
         "" => String::new(),
         token => format!("token={token}&"),
     };
-    let field = refusal.field().map(|field| format!("&field={field}")).unwrap_or_default();
-    let retry = refusal.retry_after_ms().map(|ms| format!("&retry={}", ms.div_ceil(1000))).unwrap_or_default();
-    with_query(page, &format!("{token}error={}{field}{retry}", refusal.code()))
+    super::refused_form(page, &token, refusal)
 }
 
 /// Returns the text if it can be a token, else nothing: no other text is written into an address.

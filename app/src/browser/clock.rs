@@ -71,6 +71,13 @@ pub fn date_text(at: Millis, language: &str) -> String {
     language::with_first_day(&formatted(at, language, &parts), language)
 }
 
+/// Returns the words of a day like `2026-11-20`, if there is such a day.
+pub fn day_text(day: &str, language: &str) -> Option<String> {
+    // A time without a zone is a local one.
+    let at = Date::parse(&format!("{day}T00:00"));
+    at.is_finite().then(|| date_text(at as Millis, language))
+}
+
 /// Returns `Friday 20 November 2026`.
 pub fn full_date_text(at: Millis, language: &str) -> String {
     language::with_first_day(&formatted(at, language, &[("dateStyle", "full")]), language)

@@ -114,6 +114,14 @@ pub fn focus_whole(id: &'static str) {
     });
 }
 
+/// Focuses an element that an event has named, if it is still in view.
+pub fn focus_target(target: Option<EventTarget>) {
+    if let Some(element) = target.and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+        // An element that refuses the focus leaves it unchanged.
+        let _ = element.focus();
+    }
+}
+
 /// Focuses the row of the open conversation, or else the first row of the contact list.
 pub fn focus_list() {
     if !focus(".list .cover[aria-current]") {

@@ -36,7 +36,7 @@
 //! | `lock` | mutual exclusion between tabs | session, `push` |
 //! | `notify` | notifications of the system | components |
 //! | `odd_events` | malformed key and pointer events | pages |
-//! | `passkeys` | creation of passkeys | session, components |
+//! | `passkeys` | creation of passkeys, reports about them | session, components |
 //! | `push` | subscription to web push | components |
 //! | `people_check` | Turnstile on an open page | session, components |
 //! | `stage` | the stage of a demo | `frontend` |

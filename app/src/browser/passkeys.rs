@@ -1,12 +1,12 @@
-//! Passkeys: creation in the browser's dialog.
+//! Passkeys: creation in the browser's dialog, and reports about them to the browser.
 
-use js_sys::{JSON, Reflect};
-use protocol::codec::json::{Value, write};
+use js_sys::{JSON, Promise, Reflect};
+use protocol::codec::json::{Value, json_text, write};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CredentialCreationOptions, PublicKeyCredentialCreationOptions};
 
-use super::device::window;
+use super::device::{method, unheard, window};
 
 /// Members that the server's options lack: only ES256, and a passkey that can be found without a name.
 const WISHES: &str = r#""pubKeyCredParams":[{"type":"public-key","alg":-7}],"attestation":"none","authenticatorSelection":{"residentKey":"required","requireResidentKey":true,"userVerification":"required"}}"#;
@@ -23,11 +23,30 @@ pub fn user_agent() -> String {
     window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default()
 }
 
+fn class() -> Option<JsValue> {
+    Reflect::get(&window()?.into(), &"PublicKeyCredential".into()).ok()
+}
+
 /// Returns `true` if the browser can make passkeys from the options of the server.
 pub fn are_known() -> bool {
-    let class = window().and_then(|window| Reflect::get(&window, &"PublicKeyCredential".into()).ok());
-    let parse = class.and_then(|class| Reflect::get(&class, &"parseCreationOptionsFromJSON".into()).ok());
-    parse.is_some_and(|parse| parse.is_function())
+    class().is_some_and(|class| method(&class, "parseCreationOptionsFromJSON").is_some())
+}
+
+/// Reports something about the passkeys of this person, if the browser has a method of this name for it. `members` belong to the reported
+/// JSON object.
+pub fn report(name: &str, user: &str, members: &str) {
+    let begin = || {
+        let (class, window) = (class()?, window()?);
+        let (party, id) = (window.location().hostname().ok()?, window.btoa(user).ok()?);
+        let id = id.replace('+', "-").replace('/', "_");
+        let (party, id) = (json_text(&party), json_text(id.trim_end_matches('=')));
+        let described = JSON::parse(&format!("{{\"rpId\":{party},\"userId\":{id},{members}}}")).ok()?;
+        method(&class, name)?.call1(&class, &described).ok()?.dyn_into::<Promise>().ok()
+    };
+    // A report that the browser refuses changes nothing.
+    if let Some(promise) = begin() {
+        unheard(promise);
+    }
 }
 
 /// Makes a passkey from the options of the server, and returns it as a JSON object. `None` if the person declined or already has one on

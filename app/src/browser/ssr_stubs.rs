@@ -25,6 +25,9 @@ pub mod clock {
     pub fn date_text(_at: Millis, _language: &str) -> String {
         String::new()
     }
+    pub fn day_text(_day: &str, _language: &str) -> Option<String> {
+        None
+    }
     pub fn full_date_text(_at: Millis, _language: &str) -> String {
         String::new()
     }
@@ -213,6 +216,7 @@ pub mod device {
         String::new()
     }
     pub fn forget_query() {}
+    pub fn show_address(_path: &str) {}
     pub fn step() -> Option<usize> {
         None
     }
@@ -337,6 +341,7 @@ pub mod passkeys {
     pub fn are_known() -> bool {
         false
     }
+    pub fn report(_name: &str, _user: &str, _members: &str) {}
     pub async fn make(_asked: &Value) -> Option<String> {
         None
     }

@@ -1,19 +1,25 @@
 //! Steps of the browser's history (`ux.md` 2.1). A conversation on a stacked page, a dialog, a sheet, a picker and a picture are a *layer*
-//! each: one step back closes the topmost, and one step forward opens it again. Nothing else changes the history of the page.
+//! each: one step back closes the topmost, and one step forward opens it again. A conversation that takes the place of another one beside the
+//! list is a new *place* with an entry of its own. Nothing else changes the history of the page.
 //!
-//! Entries have numbers, so that an entry without a layer (of a page before a reload, or of a layer that was closed by its own button) is used
-//! by the next layer, or goes. The server compiles this code and never runs it.
+//! The address of an entry names the conversation in view. A step of the person to an entry shows the conversation of its address.
+//!
+//! Entries have numbers: how many layers lie over their place. So an entry without a layer (of a page before a reload, or of a layer that was
+//! closed by its own button) is used by the next layer or place, or goes. The server compiles this code and never runs it.
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use protocol::words::conversation_address::ConversationAddress;
 
 use super::{device, dom};
 
-/// Beginning of the paths of pages with steps: a page of a demo is one of several in a window.
+/// Beginning of the paths of pages with steps: a page of a demo is one of several in a window. It is the address of the list.
 const PAGES: &str = "/app";
+/// Beginning of the query of a conversation.
+const OF_CONVERSATION: &str = "?room=";
 
 /// Opens (`true`) or closes a layer.
 type Turn = Rc<dyn Fn(bool)>;
@@ -21,11 +27,16 @@ type Turn = Rc<dyn Fn(bool)>;
 type Refocus = Box<dyn Fn()>;
 
 thread_local! {
-    static STEPS: RefCell<Steps> = const { RefCell::new(Steps { depth: 0, open: Vec::new(), closed: Vec::new(), is_leaving: false }) };
+    static STEPS: RefCell<Steps> =
+        const { RefCell::new(Steps { depth: 0, open: Vec::new(), closed: Vec::new(), is_new: false, is_leaving: false }) };
     /// All layers, open or not, by their numbers.
     static LAYERS: RefCell<Vec<(u32, Turn)>> = const { RefCell::new(Vec::new()) };
     /// Focus before each open layer.
     static BEFORE: RefCell<Vec<(u32, Refocus)>> = const { RefCell::new(Vec::new()) };
+    /// Address of the conversation in view, or of the list; empty until the page knows.
+    static ADDRESS: RefCell<String> = const { RefCell::new(String::new()) };
+    /// Shows the conversation of the address to which a step of the person has led.
+    static ARRIVE: RefCell<Option<Rc<dyn Fn()>>> = const { RefCell::new(None) };
 }
 
 /// Makes the part of the page that a signal opens a layer, while the calling component exists. `closed` is the value without it.
@@ -39,15 +50,36 @@ pub fn follow<T: Clone + PartialEq + Send + Sync + 'static>(signal: RwSignal<T>,
         }
         is_open
     };
-    layer(is_open, move |opens| {
+    layer(false, is_open, move |opens| {
         let wanted = if opens { last.try_get_value() } else { Some(closed.clone()) };
         // A component that is gone has nothing to turn.
         wanted.and_then(|wanted| signal.try_set(wanted));
     });
 }
 
-/// Registers a layer, such as a dialog, that is there while `is_open` says so; `turn` opens and closes it.
-pub fn layer(is_open: impl Fn() -> bool + 'static, turn: impl Fn(bool) + 'static) {
+/// Returns the conversation that the page's address names.
+pub fn address() -> Option<ConversationAddress> {
+    device::path().starts_with(PAGES).then(device::query).and_then(|query| ConversationAddress::parse(&query))
+}
+
+/// Calls `arrive` after each step of the person: the address may name another conversation by then.
+pub fn on_arrival(arrive: impl Fn() + 'static) {
+    ARRIVE.set(Some(Rc::new(arrive)));
+}
+
+/// Shows the conversation in view, or its absence, in the address. A `new` place gets an entry of its own.
+pub fn show_place(room: Option<String>, is_new: bool) {
+    // A step has led to an entry of this place.
+    let is_there = address().map(|address| address.room) == room;
+    STEPS.with_borrow_mut(|steps| steps.is_new = is_new && !is_there);
+    let path = room.map(|room| ConversationAddress { room, seq: None }.path());
+    ADDRESS.set(path.unwrap_or_else(|| PAGES.to_owned()));
+    settle();
+}
+
+/// Registers a layer, such as a dialog, that is there while `is_open` says so; `turn` opens and closes it. A conversation covers the list, to
+/// which the address below it belongs.
+pub fn layer(covers_list: bool, is_open: impl Fn() -> bool + 'static, turn: impl Fn(bool) + 'static) {
     let number = StoredValue::new(None::<u32>);
     let turn: Turn = Rc::new(turn);
     // Effects run in a browser only.
@@ -67,6 +99,9 @@ pub fn layer(is_open: impl Fn() -> bool + 'static, turn: impl Fn(bool) + 'static
             BEFORE.with_borrow_mut(|before| before.push((number, Box::new(dom::keep_focus()))));
         }
         if let Some(entry) = STEPS.with_borrow_mut(|steps| steps.open(number)) {
+            if covers_list {
+                show_address(PAGES);
+            }
             device::add_step(entry);
         }
     });
@@ -105,14 +140,41 @@ fn numbered(entry: Option<usize>, present: usize) -> usize {
 fn close(number: u32) {
     if STEPS.with_borrow_mut(|steps| steps.close(number)) {
         BEFORE.with_borrow_mut(|before| before.retain(|(other, _)| *other != number));
-        dom::after(0, leave_surplus);
+        settle();
     }
 }
 
-fn leave_surplus() {
+/// Leaves entries without a layer, and sets the address, once the effects of this moment have opened and closed what they will.
+pub fn settle() {
+    if device::path().starts_with(PAGES) {
+        dom::after(0, settle_now);
+    }
+}
+
+fn settle_now() {
     match STEPS.with_borrow_mut(Steps::take_surplus) {
-        0 => {}
-        surplus => device::go_back(surplus),
+        Some(0) => {}
+        Some(surplus) => return device::go_back(surplus),
+        None => return,
+    }
+    match STEPS.with_borrow_mut(Steps::take_place) {
+        Some(true) => device::add_step(0),
+        Some(false) => device::number_step(0),
+        None => {}
+    }
+    ADDRESS.with_borrow(|address| {
+        if !address.is_empty() {
+            show_address(address);
+        }
+    });
+}
+
+/// Sets the address of the entry that the page is at. An address that says something else stays until it has been read.
+fn show_address(address: &str) {
+    let query = device::query();
+    let is_read = query.is_empty() || query.starts_with(OF_CONVERSATION);
+    if is_read && address.strip_prefix(PAGES) != Some(query.as_str()) {
+        device::show_address(address);
     }
 }
 
@@ -120,7 +182,7 @@ fn leave_surplus() {
 fn go_to(entry: usize) {
     if let Some(missing) = STEPS.with_borrow_mut(|steps| steps.arrive(entry)) {
         missing.for_each(device::add_step);
-        return leave_surplus();
+        return settle_now();
     }
     let (closed, opened) = STEPS.with_borrow_mut(|steps| steps.go_to(entry));
     let turned =
@@ -138,17 +200,21 @@ fn go_to(entry: usize) {
         });
         before.into_iter().for_each(dom::after_paint);
     }
+    let arrive = ARRIVE.with_borrow(Clone::clone);
+    arrive.into_iter().for_each(|arrive| arrive());
 }
 
 /// Entries and layers.
 #[derive(Debug, Default)]
 struct Steps {
-    /// Number of the entry that the page is at. The entry of a page without layers is 0.
+    /// Number of the entry that the page is at. The entry of a place without layers is 0.
     depth: usize,
     /// Open layers, the topmost last.
     open: Vec<u32>,
     /// Layers that a step forward opens again, the next one last.
     closed: Vec<u32>,
+    /// The place in view is new, and has no entry yet.
+    is_new: bool,
     /// The page has asked the browser to leave entries, and is not there yet. An entry that was added meanwhile would be left as well.
     is_leaving: bool,
 }
@@ -175,15 +241,26 @@ impl Steps {
         true
     }
 
-    /// Returns the number of entries without a layer, which are left now.
-    fn take_surplus(&mut self) -> usize {
+    /// Returns the number of entries without a layer, which are left now, but for one that a new place takes; `None` while entries are left.
+    fn take_surplus(&mut self) -> Option<usize> {
         if self.is_leaving {
-            return 0;
+            return None;
         }
-        let surplus = self.depth.saturating_sub(self.open.len());
+        let taken = usize::from(self.is_new && self.open.is_empty());
+        let surplus = self.depth.saturating_sub(self.open.len() + taken);
         self.depth -= surplus;
         self.is_leaving = surplus > 0;
-        surplus
+        Some(surplus)
+    }
+
+    /// Begins a new place. Returns `true` if its entry is to be added, and `false` if it takes that of a closed layer. A place below open
+    /// layers has no entry: it is in view already when they close.
+    fn take_place(&mut self) -> Option<bool> {
+        if !std::mem::take(&mut self.is_new) || !self.open.is_empty() {
+            return None;
+        }
+        self.closed.clear();
+        Some(std::mem::take(&mut self.depth) == 0)
     }
 
     /// Ends the step that `take_surplus` began. Returns the entries to add for layers that have opened meanwhile; `None` if the page has
@@ -229,7 +306,7 @@ mod tests {
         assert_eq!(steps.go_to(2), (vec![], vec![2]));
         assert_eq!(steps.go_to(0), (vec![2, 1], vec![]), "two steps at once");
         assert_eq!(steps.go_to(2), (vec![], vec![1, 2]));
-        assert_eq!(steps.take_surplus(), 0);
+        assert_eq!(steps.take_surplus(), Some(0));
     }
 
     #[test]
@@ -238,14 +315,14 @@ mod tests {
         assert_eq!(steps.open(1), Some(1));
         assert!(steps.close(1) && !steps.close(1));
         assert_eq!(steps.open(2), None, "another one opens at once");
-        assert_eq!(steps.take_surplus(), 0);
+        assert_eq!(steps.take_surplus(), Some(0));
         steps.close(2);
-        assert_eq!(steps.take_surplus(), 1);
+        assert_eq!(steps.take_surplus(), Some(1));
         assert_eq!(steps.arrive(0).map(Iterator::count), Some(0), "the own step back");
         assert_eq!(steps.go_to(1), (vec![], vec![2]), "forward opens it again");
         assert_eq!(steps.open(3), Some(2));
         assert!(steps.close(2), "one that lies below");
-        assert_eq!((steps.take_surplus(), steps.arrive(1).map(Iterator::count)), (1, Some(0)));
+        assert_eq!((steps.take_surplus(), steps.arrive(1).map(Iterator::count)), (Some(1), Some(0)));
         assert_eq!(steps.go_to(0), (vec![3], vec![]));
     }
 
@@ -254,7 +331,7 @@ mod tests {
         let mut steps = Steps::default();
         steps.open(1);
         steps.close(1);
-        assert_eq!(steps.take_surplus(), 1);
+        assert_eq!(steps.take_surplus(), Some(1));
         assert_eq!((steps.open(2), steps.open(3)), (None, None));
         assert_eq!(steps.arrive(0), Some(1..=2));
         assert_eq!(steps.arrive(1), None, "the next step is the person's");
@@ -262,10 +339,43 @@ mod tests {
         // What closes during an own step leaves its entry by another one.
         assert_eq!(steps.open(3), Some(2));
         steps.close(3);
-        assert_eq!(steps.take_surplus(), 1);
+        assert_eq!(steps.take_surplus(), Some(1));
         steps.close(2);
-        assert_eq!(steps.take_surplus(), 0);
-        assert_eq!((steps.arrive(1).map(Iterator::count), steps.take_surplus()), (Some(0), 1));
+        assert_eq!(steps.take_surplus(), None, "one after the other");
+        assert_eq!((steps.arrive(1).map(Iterator::count), steps.take_surplus()), (Some(0), Some(1)));
+    }
+
+    #[test]
+    fn a_new_place_gets_an_entry_and_takes_that_of_a_layer_that_closes_with_it() {
+        let mut steps = Steps { is_new: true, ..Steps::default() };
+        assert_eq!((steps.take_surplus(), steps.take_place(), steps.take_place()), (Some(0), Some(true), None));
+        steps.open(1);
+        steps.close(1);
+        steps.is_new = true;
+        assert_eq!((steps.take_surplus(), steps.take_place()), (Some(0), Some(false)));
+        assert_eq!(steps.go_to(1), (vec![], vec![]), "the layer belongs to the place before");
+        // Of two layers that close with it, the entry of the upper one is left first.
+        let mut steps = Steps::default();
+        for layer in [1, 2] {
+            steps.open(layer);
+        }
+        for layer in [2, 1] {
+            steps.close(layer);
+        }
+        steps.is_new = true;
+        assert_eq!((steps.take_surplus(), steps.take_surplus()), (Some(1), None));
+        assert_eq!(steps.arrive(1).map(Iterator::count), Some(0));
+        assert_eq!((steps.take_surplus(), steps.take_place()), (Some(0), Some(false)));
+    }
+
+    #[test]
+    fn a_place_that_changes_below_a_layer_takes_no_entry() {
+        let mut steps = Steps::default();
+        steps.open(1);
+        steps.is_new = true;
+        assert_eq!((steps.take_surplus(), steps.take_place()), (Some(0), None));
+        assert_eq!(steps.go_to(0), (vec![1], vec![]));
+        assert_eq!((steps.take_surplus(), steps.take_place()), (Some(0), None));
     }
 
     #[test]

@@ -236,7 +236,7 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
                     {t_string!(t, demo_door.name)}
                 </label>
                 <input
-                    class="field guest-name"
+                    class="field"
                     id="name"
                     name="name"
                     dir="auto"

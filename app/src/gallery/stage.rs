@@ -1,6 +1,8 @@
 //! Surroundings of a story: all stories on the left, the frame in the middle, the controls on the right. Every choice is a link, because
-//! the address holds the whole state. With `pose=themes`, or at `/gallery/themes`, the theme lab is above the frame.
+//! the address holds the whole state. With `pose=themes`, or at `/gallery/themes`, the theme lab is above the frame; with `pose=overview`,
+//! thumbnails of all stories are in its place.
 
+use leptos::attr::loading;
 use leptos::prelude::*;
 use protocol::words::language::tags;
 
@@ -12,13 +14,15 @@ use super::{PATH, in_path, knob};
 use crate::appearance::{Motion, Theme};
 use crate::browser::tokens;
 use crate::store::arrangement::Density;
-use crate::view::bindings::handler;
+use crate::view::bindings::{handler, switch};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of the stage. Its address has no hash, so the browser revalidates it.
 const ADDRESS: &str = "/pkg/gallery.css";
 /// Name of the theme lab, which is no story.
 const LAB: &str = "themes";
+/// Name of the page of thumbnails, which is no story.
+const OVERVIEW: &str = "overview";
 /// Default story of the frame.
 const FIRST: &str = "conversation";
 /// Widths of the frame in pixels, from the smallest phone to a desktop.
@@ -60,7 +64,8 @@ pub fn stage() -> ErasedView {
     let is_lab = asked == LAB;
     let page = pages::find(&asked).map(|(name, _)| name);
     let shown = find(&asked).map(|story| story.name).or(page).unwrap_or(FIRST);
-    let here = if is_lab { LAB } else { shown };
+    let here = [LAB, OVERVIEW].into_iter().find(|name| *name == asked).unwrap_or(shown);
+    let wanted = RwSignal::new(String::new());
     let [theme, _, _, motion, _, width] = knobs().map(|(name, values)| turned(name, &values));
     let height = match (is_lab, width.len() > 3 || width >= "600") {
         // With the lab, the whole story fits without scrolling.
@@ -72,7 +77,7 @@ pub fn stage() -> ErasedView {
         let now = turned(name, &values);
         let link = |value: &'static str| {
             let address = format!("{PATH}?pose={here}&{}", query(name, value));
-            choice(value, &format!("{name} {value}"), &address, value == now)
+            choice(value, &format!("{name} {value}"), &address, value == now, || false)
         };
         view! {
             <h2>{name}</h2>
@@ -80,21 +85,27 @@ pub fn stage() -> ErasedView {
         }
         .client_only()
     });
+    let frame = || {
+        view! {
+            <iframe
+                class="gallery-frame"
+                title=shown
+                src=format!("{PATH}/{shown}?{}", query("", ""))
+                width=width
+                height=height
+                on:load=handler(move |_| framed(theme, motion))
+            ></iframe>
+        }
+        .client_only()
+    };
     view! {
         <link rel="stylesheet" href=ADDRESS />
         <div class="gallery">
-            <nav class="gallery-tree" aria-label="poses">{tree(here)}</nav>
+            <nav class="gallery-tree" aria-label="poses">{filter(wanted)} {tree(here, wanted)}</nav>
             <main class="gallery-stage" id="main" aria-label="stage">
                 <h1>{here}</h1>
                 {is_lab.then(|| view! { <Lab theme /> })}
-                <iframe
-                    class="gallery-frame"
-                    title=shown
-                    src=format!("{PATH}/{shown}?{}", query("", ""))
-                    width=width
-                    height=height
-                    on:load=handler(move |_| framed(theme, motion))
-                ></iframe>
+                {if here == OVERVIEW { overview(wanted) } else { frame() }}
             </main>
             <nav class="gallery-knobs" aria-label="knobs">{Vec::from(knob_lists)}</nav>
         </div>
@@ -110,12 +121,52 @@ fn framed(theme: &str, motion: &str) {
     tokens::put_again();
 }
 
-fn tree(here: &'static str) -> Vec<ErasedView> {
+/// Field that leaves the poses whose names contain its text.
+fn filter(wanted: RwSignal<String>) -> ErasedView {
+    view! {
+        <input
+            class="field"
+            type="search"
+            aria-label="filter poses"
+            placeholder="filter"
+            spellcheck="false"
+            on:input=handler(move |event| wanted.set(event_target_value(&event).trim().to_lowercase()))
+        />
+    }
+    .client_only()
+}
+
+/// Renders a thumbnail of each pose, with the values of the controls. The browser loads one when it comes into view.
+fn overview(wanted: RwSignal<String>) -> ErasedView {
+    let thumbnail = |name: &'static str| {
+        view! {
+            <li hidden=switch(move || !wanted.with(|part| name.contains(part.as_str())))>
+                <div inert=true>
+                    <iframe
+                        title=name
+                        src=format!("{PATH}/{name}?{}", query("", ""))
+                        width="960"
+                        height="720"
+                        {loading("lazy")}
+                    ></iframe>
+                </div>
+                <a href=format!("{PATH}?pose={name}&{}", query("", ""))>{name}</a>
+            </li>
+        }
+        .client_only()
+    };
+    let names = STORIES.iter().map(|story| story.name).chain(PAGES.map(|(name, _)| name));
+    view! { <ul class="gallery-overview">{names.map(thumbnail).collect_view()}</ul> }.client_only()
+}
+
+fn tree(here: &'static str, wanted: RwSignal<String>) -> Vec<ErasedView> {
     let abouts = STORIES.iter().map(|story| story.about);
     let mut groups: Vec<&'static str> = abouts.collect();
     groups.dedup();
-    let link =
-        move |name: &'static str| choice(name, name, &format!("{PATH}?pose={name}&{}", query("", "")), name == here);
+    let link = move |name: &'static str| {
+        let address = format!("{PATH}?pose={name}&{}", query("", ""));
+        choice(name, name, &address, name == here, move || !wanted.with(|part| name.contains(part.as_str())))
+    };
     let group = move |about: &'static str| {
         let links: Vec<ErasedView> =
             STORIES.iter().filter(|story| story.about == about).map(|story| link(story.name)).collect();
@@ -123,13 +174,19 @@ fn tree(here: &'static str) -> Vec<ErasedView> {
     };
     let pages = PAGES.map(|(name, _)| link(name));
     let pages = view! { <h2>"pages"</h2> <ul>{Vec::from(pages)}</ul> }.client_only();
-    let lab = view! { <h2>"tokens"</h2> <ul>{link(LAB)}</ul> }.client_only();
-    groups.into_iter().map(group).chain([pages, lab]).collect()
+    let tools = view! { <h2>"tools"</h2> <ul>{link(LAB)} {link(OVERVIEW)}</ul> }.client_only();
+    groups.into_iter().map(group).chain([pages, tools]).collect()
 }
 
-fn choice(word: &'static str, name: &str, address: &str, is_here: bool) -> ErasedView {
+fn choice(
+    word: &'static str,
+    name: &str,
+    address: &str,
+    is_here: bool,
+    is_left_out: impl Fn() -> bool + Send + 'static,
+) -> ErasedView {
     view! {
-        <li>
+        <li hidden=switch(is_left_out)>
             <a href=address.to_owned() aria-label=name.to_owned() aria-current=is_here.then_some("true")>{word}</a>
         </li>
     }

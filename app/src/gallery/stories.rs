@@ -23,6 +23,7 @@ use crate::store::conversation::{
     ComposerMode, Conversation, ConversationKind, MessageDialog, OlderRows, Participant, Row, RowKind, Typist,
 };
 use crate::store::events::{EventKind, EventRecord};
+use crate::store::find::Find;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom};
 use crate::store::home::{Panel, SettingsSection};
 use crate::store::moderation::{HoldReason, ModerationSubject};
@@ -118,20 +119,15 @@ pub const STORIES: &[Story] = &[
         put_bots(session);
         session.arrangement.update(|arrangement| arrangement.has_closed_steps = true);
     }),
-    story("found", "contacts", Partner::Nobody, find_words),
-    story("searching", "contacts", Partner::Nobody, |session| {
-        find_nothing(session);
-        session.search.stage.set(SearchState::Asked);
-    }),
+    story("search", "contacts", Partner::Nobody, |session| session.search.type_text("lea", false)),
+    story("found", "contacts", Partner::Nobody, |session| search(session, "cake", SearchState::More, 3)),
+    story("searching", "contacts", Partner::Nobody, |session| search(session, "zebra", SearchState::Asked, 0)),
     story("found-all", "contacts", Partner::Nobody, |session| {
-        find_words(session);
-        session.search.stage.set(SearchState::Done);
+        session.search.type_text("from:Jonas before:2026-12-01 has:link cake", false);
+        search(session, "cake", SearchState::Done, 3);
     }),
-    story("not-found", "contacts", Partner::Nobody, find_nothing),
-    story("search-off", "contacts", Partner::Nobody, |session| {
-        find_nothing(session);
-        session.search.stage.set(SearchState::Off);
-    }),
+    story("not-found", "contacts", Partner::Nobody, |session| search(session, "zebra", SearchState::Done, 0)),
+    story("search-off", "contacts", Partner::Nobody, |session| search(session, "zebra", SearchState::Off, 0)),
     story("unseen", "contacts", Partner::Nobody, |session| session.home.has_unseen_events.set(true)),
     pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
     story("card", "contacts", Partner::Nobody, |session| session.home.asked_card.set(Some(jonas().id))),
@@ -248,7 +244,6 @@ pub const STORIES: &[Story] = &[
         }
         session.list_dialog.set(ListDialog::Until);
     }),
-    story("jump", "dialogs", Partner::Jonas, |session| session.list_dialog.set(ListDialog::Jump)),
     story("keys", "dialogs", Partner::Jonas, |session| session.list_dialog.set(ListDialog::Keys)),
     story("reactions", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::React(ANSWERED.to_owned()))),
     story("earlier", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::Earlier(ANSWERED.to_owned()))),
@@ -260,7 +255,10 @@ pub const STORIES: &[Story] = &[
         });
         session.list_dialog.set(ListDialog::QuickTexts);
     }),
-    story("locked", "dialogs", Partner::Jonas, |session| session.home.is_locked.set(true)),
+    story("locked", "dialogs", Partner::Jonas, |session| {
+        has_account(session);
+        session.home.is_locked.set(true);
+    }),
     story("kept", "dialogs", Partner::Jonas, |session| about(session, MessageDialog::KeptMessages)),
     story("own-emoticons", "dialogs", Partner::Jonas, |session| {
         own_emoticons(session);
@@ -741,7 +739,8 @@ fn report(session: Session, outcome: Outcome) {
     session.list_dialog.set(ListDialog::Report(outcome));
 }
 
-fn find_words(session: Session) {
+/// Searches messages for `words`, of which as many are found.
+fn search(session: Session, words: &str, stage: SearchState, count: u64) {
     let found = |seq: u64| SearchHit {
         room: "general".to_owned(),
         id: format!("found-{seq}"),
@@ -754,15 +753,9 @@ fn find_words(session: Session) {
             (". The shoe is optional.".to_owned(), false),
         ],
     };
-    session.search.text.set("cake".to_owned());
-    session.search.found.set((1..4).map(found).collect());
-    session.search.rooms.set(4);
-    session.search.stage.set(SearchState::More);
-}
-
-fn find_nothing(session: Session) {
-    session.search.text.set("zebra".to_owned());
-    session.search.stage.set(SearchState::Done);
+    session.search.type_text(words, false);
+    let hits = (0..count).map(found).collect();
+    session.search.messages.set(Some(Find { stage, hits, rooms: 4, ..Find::default() }));
 }
 
 fn find_rooms(session: Session) {

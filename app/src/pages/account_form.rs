@@ -1,19 +1,20 @@
 //! Forms of accounts on the sign-in page: e-mail address and password, and a new account. They are plain posts; only passkeys need a
-//! script. A refusal returns as a code in the address (`api::sign_in`, `api::register`), without the typed texts.
+//! script. A refusal returns as a code in the address (`api::sign_in`, `api::register`).
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
-use super::address_wait::{WaitLines, kept_form};
+use super::address_wait::WaitLines;
 use super::entrance::{Entrance, demo_link, entrance};
-use super::frame::asked;
+use super::form_field::{FormField, FormRefusal, WrongField, typed};
 use super::sign_in_fields::{ErrorLine, StatusChoice};
-use crate::api::account::{CODE_CHARS_MAX, FORGOT, SECOND_FACTOR};
+use crate::api::account::{CODE_CHARS_MAX, FORGOT, RECOVER, SECOND_FACTOR};
 use crate::api::{Register, SignIn};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::password::{PASSWORD_SCRIPT, new_password_hint, show_password};
+use crate::view::erased::IntoErased;
 
 /// Shows the passkey button if the browser supports passkeys.
 const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
@@ -23,45 +24,45 @@ const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
 pub fn AccountForm(
     /// Check for people.
     turnstile: Children,
-    /// Code of the last refusal.
-    error: Option<String>,
+    /// Last refusal.
+    refused: FormRefusal,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let own = ServerTexts(i18n.locale());
     let is_first = entrance() == Entrance::Accounts;
-    let submit = if is_first { t_string!(i18n, app.sign_in) } else { t_string!(i18n, account.submit) };
     view! {
         <form class="signin-form" method="post" action=SignIn::PATH aria-labelledby="account">
-            {account_head(is_first)}
-            {error.map(|code| view! { <ErrorLine code is_of_account=true /> })}
-            <Email />
-            <Password is_new=false />
-            <SecondFactor name="code" />
+            <h2 class="signin-head" id="account">{t_string!(own, entrance.account)}</h2>
+            <ErrorLine refused=refused.clone() is_of_account=true />
+            <Email refused=refused.clone() />
+            <Password is_new=false refused=refused.clone() />
+            <SecondFactor name="code" refused />
             <StatusChoice is_of_account=true />
             <Remember />
             {turnstile()}
             <WaitLines />
             <div class="signin-go">
-                <button class="btn" data-kind=is_first.then_some("default") type="submit">{submit}</button>
-                <span id="passkey" hidden>
-                    <button class="btn" type="button">{t_string!(i18n, passkeys.sign_in)}</button>
-                </span>
-                <script nonce=use_nonce() inner_html=PASSKEY_SCRIPT></script>
-                <a href="/sign-in?form=new">{t_string!(i18n, account.create)}</a>
-                <a href=FORGOT>{t_string!(ServerTexts(i18n.locale()), account_pages.forgot)}</a>
+                <div class="signin-ways">
+                    <button class="btn" data-kind=is_first.then_some("default") type="submit">
+                        {t_string!(i18n, app.sign_in)}
+                    </button>
+                    <span id="passkey" hidden>
+                        <button class="btn" type="button">{t_string!(i18n, passkeys.sign_in)}</button>
+                    </span>
+                    <script nonce=use_nonce() inner_html=PASSKEY_SCRIPT></script>
+                </div>
+                <div class="signin-ways">
+                    <a href=FORGOT>{t_string!(own, account_pages.forgot)}</a>
+                    <a href=RECOVER>{t_string!(own, account_pages.use_code)}</a>
+                </div>
+            </div>
+            <div class="or">{t_string!(own, entrance.no_account)}</div>
+            <div class="signin-go">
+                <a class="btn" href="/sign-in?form=new">{t_string!(i18n, account.create)}</a>
             </div>
         </form>
     }
     .erase()
-}
-
-/// Renders the heading of the form, which is a line between two forms where it is the second one.
-fn account_head(is_first: bool) -> ErasedView {
-    let i18n = use_i18n();
-    if is_first {
-        let words = t_string!(ServerTexts(i18n.locale()), entrance.account);
-        return view! { <h2 class="signin-head" id="account">{words}</h2> }.erase();
-    }
-    view! { <div class="or" id="account">{t_string!(i18n, account.or_account)}</div> }.erase()
 }
 
 /// Makes an account and signs in.
@@ -69,22 +70,21 @@ fn account_head(is_first: bool) -> ErasedView {
 pub fn NewAccountForm(
     /// Check for people.
     turnstile: Children,
-    /// Code of the last refusal.
-    error: Option<String>,
+    /// Last refusal.
+    refused: FormRefusal,
 ) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <form class="signin-form" method="post" action=Register::PATH>
-            {error.map(|code| view! { <ErrorLine code is_of_account=true /> })}
-            <Email />
-            <Password is_new=true />
-            <label class="signin-label" for="new-name">{t_string!(i18n, sign_in.name)}</label>
-            <input
-                class="field"
+            <ErrorLine refused=refused.clone() is_of_account=true />
+            <Email refused=refused.clone() />
+            <Password is_new=true refused=refused.clone() />
+            <FormField
                 id="new-name"
                 name="displayName"
-                dir="auto"
-                required
+                label=t_string!(i18n, sign_in.name)
+                refusal=refused.of(WrongField::Name)
+                dir=Some("auto")
                 maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"
             />
@@ -103,19 +103,19 @@ pub fn NewAccountForm(
 
 /// E-mail address of an account.
 #[component]
-pub fn Email() -> impl IntoView {
-    let i18n = use_i18n();
+pub fn Email(
+    /// Last refusal of the form.
+    refused: FormRefusal,
+) -> impl IntoView {
     view! {
-        <label class="signin-label" for="email">{t_string!(i18n, account.email)}</label>
-        <input
-            class="field"
+        <FormField
             id="email"
-            type="email"
             name="email"
-            required
+            label=t_string!(use_i18n(), account.email)
+            kind="email"
+            refusal=refused.of(WrongField::Email)
             maxlength=EMAIL_BYTES_MAX.to_string()
-            autocomplete="username"
-            value=kept_form().map(|form| form.email).filter(|email| !email.is_empty())
+            autocomplete="username webauthn"
         />
     }
 }
@@ -125,25 +125,24 @@ pub fn Email() -> impl IntoView {
 pub fn Password(
     /// `true` for a password that the person chooses now.
     is_new: bool,
+    /// Last refusal of the form.
+    refused: FormRefusal,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let of_choice = refused.of(WrongField::Password);
     view! {
-        <label class="signin-label" for="password">{t_string!(i18n, account.password)}</label>
-        <input
-            class="field"
+        <FormField
             id="password"
-            type="password"
             name="password"
-            required
-            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
+            label=t_string!(use_i18n(), account.password)
+            kind="password"
+            refusal=if is_new { of_choice } else { of_choice.or(refused.of(WrongField::Proof)) }
+            hint=is_new.then(|| new_password_hint("password-hint", "signin-hint"))
+            minlength=is_new.then(|| PASSWORD_GRAPHEMES_MIN.to_string())
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete=if is_new { "new-password" } else { "current-password" }
-            aria-describedby=is_new.then_some("password-hint")
         />
-        {is_new.then(|| {
-            let hint = t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN);
-            view! { <small class="signin-hint" id="password-hint">{hint}</small> }
-        })}
+        {show_password(true)}
+        <script nonce=use_nonce() inner_html=PASSWORD_SCRIPT></script>
     }
 }
 
@@ -152,29 +151,28 @@ pub fn Password(
 pub fn SecondFactor(
     /// Member of the form.
     name: &'static str,
+    /// Last refusal of the form.
+    refused: FormRefusal,
     /// The account is known to have a second factor.
     #[prop(default = false)]
     is_known: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let is_asked = asked("error").as_deref() == Some(SECOND_FACTOR);
-    (is_asked || is_known).then(|| {
+    (is_known || refused.code == SECOND_FACTOR).then(|| {
+        let words = t_string!(i18n, account.factor_hint);
+        let hint = view! { <small class="signin-hint" id="second-factor-hint">{words}</small> }.erase();
         view! {
-            <label class="signin-label" for="second-factor">{t_string!(i18n, account.factor)}</label>
-            <input
-                class="field"
+            <FormField
                 id="second-factor"
-                name=name
-                dir="ltr"
-                required
-                maxlength=CODE_CHARS_MAX
+                name
+                label=t_string!(i18n, account.factor)
+                refusal=refused.of(WrongField::Factor)
+                hint=Some(hint)
+                dir=Some("ltr")
+                maxlength=CODE_CHARS_MAX.to_owned()
                 autocomplete="one-time-code"
-                autocapitalize="none"
-                spellcheck="false"
-                autofocus=is_asked
-                aria-describedby="second-factor-hint"
+                is_code=true
             />
-            <small class="signin-hint" id="second-factor-hint">{t_string!(i18n, account.factor_hint)}</small>
         }
         .erase()
     })
@@ -183,16 +181,11 @@ pub fn SecondFactor(
 /// Choice whether the browser is to be remembered.
 #[component]
 pub fn Remember() -> impl IntoView {
-    let i18n = use_i18n();
+    let is_chosen = typed("remember").is_some_and(|value| value == "true");
     view! {
         <label class="check">
-            <input
-                type="checkbox"
-                name="remember"
-                value="true"
-                checked=kept_form().is_some_and(|form| form.remember)
-            />
-            {t_string!(i18n, account.remember)}
+            <input type="checkbox" name="remember" value="true" checked=is_chosen />
+            {t_string!(use_i18n(), account.remember)}
         </label>
     }
 }

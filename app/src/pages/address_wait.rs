@@ -1,25 +1,19 @@
 //! Parts of a form that waits behind the limit of sign-ins per address (`account.md` 8).
 //!
-//! With a script, the form stays on the page with all that was typed, and is sent again by itself. Without one, the server answers with the
-//! form, which has everything but the password.
+//! With a script, the form stays on the page with all that was typed, and is sent again by itself. Without one, the server leads back to the
+//! form, which has everything but the password (`super::form_field`).
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use super::frame::asked;
 use crate::address_wait::AddressWait;
-use crate::api::{KeptForm, PortHandle};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::ui::icon::icon;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Sends the forms, waits and counts down.
 const WAIT_SCRIPT: &str = include_str!("address_wait.js");
-
-/// Returns the typed texts of a form that the server has refused for now; empty for any other page.
-pub fn kept_form() -> Option<KeptForm> {
-    use_context::<PortHandle>().and_then(|PortHandle(port)| port.kept_form())
-}
 
 /// Renders the count of tries, and the two lines that the script shows while the form waits and after the last try.
 #[component]

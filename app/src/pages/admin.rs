@@ -147,14 +147,24 @@ fn document(
 
 #[component]
 fn TokenForm(t: ServerTexts, complaint: Option<&'static str>, action: String) -> impl IntoView {
+    let is_wrong = complaint.is_some();
     view! {
-        {complaint.map(|words| view! { <Notice kind="error">{words}</Notice> })}
+        {complaint.map(|words| view! { <Notice kind="error" id="token-refusal">{words}</Notice> })}
         <p>{t_string!(t, admin.for_owners)}</p>
         <form method="post" action=action class="admin-search">
             <input type="hidden" name="do" value="enter" />
             <label>
                 {format!("{} ", t_string!(t, admin.token))}
-                <input class="field" type="password" name="token" autocomplete="current-password" required />
+                <input
+                    class="field"
+                    type="password"
+                    name="token"
+                    autocomplete="current-password"
+                    required
+                    autofocus=is_wrong
+                    aria-invalid=is_wrong.then_some("true")
+                    aria-describedby=is_wrong.then_some("token-refusal")
+                />
             </label>
             <button class="btn" data-kind="default">
                 {t_string!(t, admin.enter)}
@@ -529,12 +539,14 @@ mod tests {
         let reports = ReportQueue {
             opened: Some(reported(false, "user_2")),
             refusal: Some(ReportRefusal::IsOwner),
+            typed: "That was <i>not</i> nice.".to_owned(),
             next: Some(7),
             is_full: true,
             ..ReportQueue::default()
         };
         let html = admin(&appearance("en", None), AdminPage { reports, ..empty() });
-        for words in ["by the reported person", "is an owner", "The queue is full", "/admin?reports=7#reports"] {
+        let typed = "That was &lt;i&gt;not&lt;/i&gt; nice.</textarea>";
+        for words in ["by the reported person", "is an owner", "The queue is full", "/admin?reports=7#reports", typed] {
             assert!(html.contains(words), "{words}: {html}");
         }
     }
@@ -543,9 +555,10 @@ mod tests {
     fn a_rule_is_text_with_a_button_that_removes_it_and_a_pattern_that_cannot_be_used_is_said() {
         let pattern = "\"><i>".to_owned();
         let rules = vec![WritingRow { kind: "word", pattern, effect: "refuse" }];
-        let writing = WritingSection { rules, holds_first: true, is_unusable: true };
+        let writing = WritingSection { rules, holds_first: true, unusable: Some("\"><i>".to_owned()) };
         let html = admin(&appearance("en", None), AdminPage { writing, ..empty() });
         assert!(!html.contains("<i>") && html.contains("A rule needs a word or a domain."), "{html}");
+        assert!(html.contains("aria-invalid=\"true\"") && html.contains("id=\"rule-refusal\""), "{html}");
         assert!(html.contains("First messages wait for review.") && html.contains("value=\"off\""), "{html}");
         assert_eq!(html.matches("name=\"do\" value=\"rule\"").count(), 2, "one to set, one to remove");
     }

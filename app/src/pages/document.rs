@@ -126,10 +126,13 @@ pub fn PaperWindow(
 pub fn Notice(
     /// `ok`, `info`, `note` or `error`.
     kind: &'static str,
+    /// Id, for a notice about a field.
+    #[prop(optional)]
+    id: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="bar" data-kind=kind role="status">
+        <div class="bar" data-kind=kind id=id role="status">
             {children()}
         </div>
     }

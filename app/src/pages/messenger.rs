@@ -13,7 +13,6 @@ use crate::api;
 use crate::boot::{Boot, BootUser};
 use crate::browser::{CallError, device, dom, odd_events, steps};
 use crate::features::alerts::connection_banner::ConnectionBanner;
-use crate::features::alerts::lock_screen::lock_screen;
 use crate::features::alerts::toasts::Toasts;
 use crate::features::conversation::pane::ConversationPane;
 use crate::features::conversation::tabs::Tabs;
@@ -21,8 +20,10 @@ use crate::features::dialogs::all::dialogs;
 use crate::features::list::contact_list::ContactList;
 use crate::features::list::home;
 use crate::features::profile::identity::Identity;
+use crate::features::settings::lock_screen::lock_screen;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{self, Session, cached_boot, renewal};
+use crate::store::conversation::Conversation;
 use crate::view::bindings::{EventHandler, choice, handler, switch, text, when};
 use crate::view::erased::IntoErased;
 
@@ -110,7 +111,7 @@ fn Nobody() -> impl IntoView {
             };
             match boot.map(|boot| (boot.user.clone(), boot)) {
                 Some((Some(user), boot)) => found.set(Some((boot, user))),
-                Some((None, _)) => device::go_to("/sign-in"),
+                Some((None, _)) => device::go_to(&sign_in_path()),
                 None => is_lost.set(true),
             }
         });
@@ -133,6 +134,11 @@ fn Nobody() -> impl IntoView {
     })
 }
 
+/// Returns the path of the sign-in page, which leads back to the conversation that the address of this page names.
+fn sign_in_path() -> String {
+    steps::address().map_or_else(|| "/sign-in".to_owned(), |address| format!("/sign-in?{}", address.query()))
+}
+
 /// Loads the boot state, if necessary in the next session of a remembered browser. The `bool` is `true` if that session was refused,
 /// because it was ended elsewhere while no page was open here.
 async fn boot_of_somebody() -> Result<(Boot, bool), CallError> {
@@ -151,21 +157,38 @@ async fn boot_again() -> Result<Boot, CallError> {
     Ok(api::boot().await?)
 }
 
-/// Makes the conversation in view a step of the history where, and as soon as, it covers the list.
-fn stack_conversations(session: Session) {
-    let (last, resized) = (StoredValue::new(String::new()), RwSignal::new(()));
-    Effect::new(move |_| device::on_resize(move || resized.notify()));
-    let is_open = move || {
-        resized.track();
-        let current = session.current.get();
-        current.inspect(|current| last.set_value(current.room_id())).is_some_and(|_| device::is_stacked())
+/// Makes the conversation in view a part of the history and of the address. It is a layer where, and as soon as, it covers the list. Beside the
+/// list it is a place, from which one step back leads to the conversation that was in view before and is still open.
+fn follow_conversations(session: Session) {
+    let resized = RwSignal::new(());
+    let arrive = move || {
+        let current = session.current.get_untracked().map(|current| current.room_id());
+        if let Some(address) = steps::address().filter(|address| current.as_ref() != Some(&address.room)) {
+            session.open_linked(address);
+        }
     };
-    steps::layer(is_open, move |opens| {
-        if opens {
-            session.show(&last.get_value());
-        } else if device::is_stacked() {
+    Effect::new(move |_| {
+        device::on_resize(move || resized.notify());
+        steps::on_arrival(arrive);
+    });
+    let covers_list = move || {
+        resized.track();
+        session.current.get().is_some() && device::is_stacked()
+    };
+    steps::layer(true, covers_list, move |opens| {
+        // The address of the entry opens the conversation.
+        if !opens && device::is_stacked() {
             dom::leave_to_list(|| session.show_list());
         }
+    });
+    Effect::new(move |before: Option<Option<Conversation>>| {
+        let now = session.current.get();
+        let is_open = |before: Conversation| session.open.with_untracked(|open| open.contains(&before));
+        let is_new = now.is_some() && before.flatten().is_some_and(is_open) && !device::is_stacked();
+        if now.is_some() || before.is_some() {
+            steps::show_place(now.map(|now| now.room_id()), is_new);
+        }
+        now
     });
 }
 
@@ -201,11 +224,14 @@ pub(crate) fn Messenger(
         device::catch_up();
         device::press_shortcut();
     });
-    Effect::new(move |_| i18n.set_locale(Locale::of(&session.settings.language.get())));
+    Effect::new(move |_| {
+        i18n.set_locale(Locale::of(&session.settings.language.get()));
+        session.roster.translate();
+    });
 
     let sound_waits =
         move || view! { <span class="chip" role="status">{said!(i18n, connection.sound_waits)}</span> }.client_only();
-    stack_conversations(session);
+    follow_conversations(session);
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {

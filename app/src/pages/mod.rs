@@ -8,6 +8,7 @@ pub mod developers;
 pub mod document;
 pub mod embed;
 mod entrance;
+mod form_field;
 pub mod frame;
 pub mod held;
 pub mod invite;

@@ -36,6 +36,8 @@ pub struct PageAct {
     pub reason: String,
     /// State of the objection; `None` before there is one.
     pub objection: Option<String>,
+    /// Text of an objection that was just refused.
+    pub refused: Option<String>,
 }
 
 /// Result of a form, which the page says.
@@ -81,6 +83,7 @@ pub fn story(locale: Locale) -> ErasedView {
         until,
         reason: "Spam".to_owned(),
         objection: objection.map(str::to_owned),
+        refused: None,
     };
     let acts = vec![act("mute", Some(STORY_AT + DAY_MS), None), act("remove", None, Some("lifted"))];
     let held = Some(held::story_section(STORY_AT));
@@ -96,14 +99,18 @@ fn ModerationPaper(
 ) -> impl IntoView {
     let t = ServerTexts(locale);
     let is_empty = acts.is_empty();
-    let acts: Vec<ErasedView> = acts.into_iter().map(|act| view! { <OwnAct t act /> }.erase()).collect();
+    let words = outcome.map(|outcome| outcome_words(t, outcome));
+    // The words about a form that is shown again are in the form.
+    let notice = words.filter(|_| acts.iter().all(|act| act.refused.is_none()));
+    let refusal = words.map(|(_, words)| words).unwrap_or_default();
+    let acts: Vec<ErasedView> = acts.into_iter().map(|act| view! { <OwnAct t act refusal /> }.erase()).collect();
     view! {
         <PaperWindow
             id="moderation"
             title=t_string!(t, moderation.title)
             actions=other_languages(locale, MODERATION)
         >
-            {outcome.map(|outcome| said(t, outcome))}
+            {notice.map(|(kind, words)| view! { <Notice kind>{words}</Notice> })}
             {is_empty.then(|| view! { <p>{t_string!(t, moderation.nothing)}</p> })}
             {acts}
             {held.map(|section| view! { <HeldMessages t section /> })}
@@ -116,15 +123,15 @@ fn ModerationPaper(
     }
 }
 
-fn said(t: ServerTexts, outcome: FormOutcome) -> ErasedView {
-    let (kind, words) = match outcome {
+/// Returns the kind of the notice about a form, and its words.
+fn outcome_words(t: ServerTexts, outcome: FormOutcome) -> (&'static str, &'static str) {
+    match outcome {
         FormOutcome::Sent => ("ok", t_string!(t, moderation.sent)),
         FormOutcome::Unusable => ("error", t_string!(t, moderation.unusable)),
         FormOutcome::Closed => ("error", t_string!(t, moderation.closed)),
         FormOutcome::TooFast => ("error", t_string!(t, moderation.too_fast)),
         FormOutcome::NotHeld => ("error", t_string!(t, moderation.held_gone)),
-    };
-    view! { <Notice kind>{words}</Notice> }.erase()
+    }
 }
 
 /// Returns the words for a kind of act.
@@ -139,10 +146,15 @@ pub fn kind_words(t: ServerTexts, kind: &str) -> &'static str {
 }
 
 #[component]
-fn OwnAct(t: ServerTexts, act: PageAct) -> impl IntoView {
-    let PageAct { id, kind, room, at, until, reason, objection } = act;
+fn OwnAct(
+    t: ServerTexts,
+    act: PageAct,
+    /// Words about a refused objection.
+    refusal: &'static str,
+) -> impl IntoView {
+    let PageAct { id, kind, room, at, until, reason, objection, refused } = act;
     let below = match objection.as_deref() {
-        None => view! { <ObjectionForm t id /> }.erase(),
+        None => view! { <ObjectionForm t id refused refusal /> }.erase(),
         Some("open") => view! { <p>{t_string!(t, moderation.waits)}</p> }.erase(),
         Some("lifted") => view! { <p>{t_string!(t, moderation.lifted)}</p> }.erase(),
         Some(_) => view! { <p>{t_string!(t, moderation.kept)}</p> }.erase(),
@@ -173,7 +185,36 @@ fn OwnAct(t: ServerTexts, act: PageAct) -> impl IntoView {
 }
 
 #[component]
-fn ObjectionForm(t: ServerTexts, id: String) -> impl IntoView {
+fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &'static str) -> impl IntoView {
+    let maxlength = OBJECTION_CHARS_MAX.to_string();
+    let is_refused = refused.is_some();
+    // A view of no text would write a blank into the field.
+    let field = match refused.filter(|text| !text.is_empty()) {
+        None => view! {
+            <textarea class="field" name="text" dir="auto" rows="3" cols="40" maxlength=maxlength required></textarea>
+        }
+        .erase(),
+        Some(text) => view! {
+            <textarea
+                class="field"
+                name="text"
+                dir="auto"
+                rows="3"
+                cols="40"
+                maxlength=maxlength
+                required
+                autofocus
+                aria-invalid="true"
+                aria-describedby="objection-refusal"
+            >
+                {text}
+            </textarea>
+        }
+        .erase(),
+    };
+    let line = is_refused.then(|| {
+        view! { <p class="field-refusal" id="objection-refusal" role="alert">{refusal}</p> }
+    });
     view! {
         <form method="post" action=MODERATION>
             <input type="hidden" name="act" value=id />
@@ -181,17 +222,10 @@ fn ObjectionForm(t: ServerTexts, id: String) -> impl IntoView {
                 <label>
                     {t_string!(t, moderation.objection)}
                     <br />
-                    <textarea
-                        class="field"
-                        name="text"
-                        dir="auto"
-                        rows="3"
-                        cols="40"
-                        maxlength=OBJECTION_CHARS_MAX.to_string()
-                        required
-                    ></textarea>
+                    {field}
                 </label>
             </p>
+            {line}
             <p>
                 <button class="btn" data-kind="default">
                     {t_string!(t, moderation.send)}
@@ -223,6 +257,7 @@ mod tests {
             until: Some(1_795_000_600_000),
             reason: "<script>".to_owned(),
             objection: objection.map(str::to_owned),
+            refused: None,
         }
     }
 
@@ -241,6 +276,15 @@ mod tests {
                 assert!(!shown(language, vec![act(Some(state))], None).contains("<form"), "{state}");
             }
         }
+    }
+
+    #[test]
+    fn a_refused_objection_comes_back_with_its_text_and_the_refusal_under_it() {
+        let refused = PageAct { refused: Some("</textarea><i>".to_owned()), ..act(None) };
+        let html = shown("en", vec![refused, act(None)], Some(FormOutcome::TooFast));
+        assert!(html.contains(">&lt;/textarea&gt;&lt;i&gt;</textarea>") && !html.contains("<i>"), "{html}");
+        assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1, "{html}");
+        assert!(html.contains("id=\"objection-refusal\"") && !html.contains("role=\"status\""), "{html}");
     }
 
     #[test]

@@ -7,8 +7,9 @@ use protocol::words::personas::is_persona;
 use protocol::words::principal::UserKind;
 use protocol::words::status::OFFLINE;
 
-use super::address_wait::{WaitLines, kept_form};
+use super::address_wait::WaitLines;
 use super::entrance::{Entrance, demo_link, entrance};
+use super::form_field::{FormField, FormRefusal, WrongField};
 use super::frame::asked;
 use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api;
@@ -24,11 +25,14 @@ pub fn NameForm(
     people: Vec<BootPerson>,
     /// Check for people.
     turnstile: Children,
-    /// Code of the last refusal.
-    error: Option<String>,
+    /// Last refusal.
+    refused: FormRefusal,
 ) -> impl IntoView {
+    let i18n = use_i18n();
     let personas: Vec<BootPerson> = people.into_iter().filter(|person| is_persona(&person.id)).collect();
     let is_second = entrance() == Entrance::Accounts;
+    let line = view! { <ErrorLine refused=refused.clone() is_of_account=false /> }.erase();
+    let guest = view! { <Guest refused /> }.erase();
     view! {
         <form
             class="signin-form"
@@ -36,30 +40,24 @@ pub fn NameForm(
             action=api::SignIn::PATH
             aria-labelledby=is_second.then_some("visit")
         >
-            {error.map(|code| view! { <ErrorLine code is_of_account=false /> })}
-            {if is_second { guest_first(personas) } else { personas_first(personas) }}
+            {line}
+            {if is_second { guest_first(personas, guest) } else { personas_first(personas, guest) }}
             <StatusChoice is_of_account=false />
             {turnstile()}
             <WaitLines />
-            <div class="signin-go">{submit(is_second)} {demo_link()}</div>
+            <div class="signin-go">
+                <button class="btn" data-kind=(!is_second).then_some("default") type="submit">
+                    {t_string!(ServerTexts(i18n.locale()), entrance.come_in)}
+                </button>
+                {demo_link()}
+            </div>
         </form>
     }
     .erase()
 }
 
-/// Renders the button. It is the page's first one only where the form is the first one.
-fn submit(is_second: bool) -> ErasedView {
-    let i18n = use_i18n();
-    let words = match is_second {
-        true => t_string!(ServerTexts(i18n.locale()), entrance.come_in),
-        false => t_string!(i18n, app.sign_in),
-    };
-    let kind = if is_second { None } else { Some("default") };
-    view! { <button class="btn" data-kind=kind type="submit">{words}</button> }.erase()
-}
-
 /// Renders the choices of a deployment for demonstrations. Without personas only guests are left, and nothing is "or".
-fn personas_first(personas: Vec<BootPerson>) -> ErasedView {
+fn personas_first(personas: Vec<BootPerson>, guest: ErasedView) -> ErasedView {
     let i18n = use_i18n();
     let choices = (!personas.is_empty()).then(|| {
         view! {
@@ -67,17 +65,17 @@ fn personas_first(personas: Vec<BootPerson>) -> ErasedView {
             <div class="or">{t_string!(i18n, sign_in.or_guest)}</div>
         }
     });
-    view! { {choices} <Guest /> }.erase()
+    view! { {choices} {guest} }.erase()
 }
 
 /// Renders the choices below or beside the form of accounts.
-fn guest_first(personas: Vec<BootPerson>) -> ErasedView {
+fn guest_first(personas: Vec<BootPerson>, guest: ErasedView) -> ErasedView {
     let i18n = use_i18n();
     let legend = t_string!(ServerTexts(i18n.locale()), entrance.characters);
     let choices = (!personas.is_empty()).then(|| view! { <Personas personas legend /> });
     view! {
         <div class="or" id="visit">{t_string!(i18n, sign_in.or_guest)}</div>
-        <Guest />
+        {guest}
         {choices}
     }
     .erase()
@@ -106,7 +104,7 @@ fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
     let is_in_use = persona.status != OFFLINE || persona.kind != UserKind::Persona;
     view! {
         <label class="persona" data-taken=is_in_use.then_some("")>
-            <input type="radio" name="persona" value=persona.id checked=is_picked />
+            <input type="radio" name="persona" value=persona.id checked=is_picked autofocus=is_picked />
             <span class="face">
                 <img class="portrait" src=portrait_url(&persona.avatar_id) alt="" width="96" height="96" />
             </span>
@@ -118,20 +116,20 @@ fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
 }
 
 #[component]
-fn Guest() -> impl IntoView {
+fn Guest(refused: FormRefusal) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <label class="signin-label" for="guest">{t_string!(i18n, sign_in.name)}</label>
-        <input
-            class="field guest-name"
+        <FormField
             id="guest"
             name="displayName"
-            dir="auto"
+            label=t_string!(i18n, sign_in.name)
+            refusal=refused.of(WrongField::Name)
+            placeholder=Some(t_string!(i18n, sign_in.name_hint))
+            dir=Some("auto")
+            required=false
             // The limit counts UTF-16 units, and a grapheme has at least one: an allowed name is never cut.
             maxlength=NAME_BYTES_MAX.to_string()
-            placeholder=t_string!(i18n, sign_in.name_hint)
             autocomplete="nickname"
-            value=kept_form().map(|form| form.display_name).filter(|name| !name.is_empty())
         />
     }
 }

@@ -7,8 +7,9 @@ use leptos_router::hooks::use_query_map;
 use protocol::words::language;
 
 use super::account_form::{AccountForm, NewAccountForm};
-use super::address_wait::{WaitScript, kept_form};
+use super::address_wait::WaitScript;
 use super::entrance::{Entrance, entrance};
+use super::form_field::FormRefusal;
 use super::frame::{BrandWindow, Frame, asked, redirect_navigation};
 use super::languages::languages;
 use super::name_form::NameForm;
@@ -18,6 +19,7 @@ use crate::appearance::Appearance;
 use crate::boot::Boot;
 use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::ui::icon::icon;
+use crate::ui::words::sign_in_error;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Wipes the stored data of the person who was signed in before.
@@ -112,13 +114,11 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
         _ if is_accounts_first => t_string!(ServerTexts(i18n.locale()), entrance.invitation),
         _ => t_string!(i18n, sign_in.invitation),
     };
-    // The answer to a form has the address of the form's function, to which no link of this page may lead.
-    let own_path = if kept_form().is_some() { "/sign-in" } else { "" };
     let script = boot.turnstile_site_key.is_some().then(turnstile_script);
     let query = if form == Form::New { "&form=new" } else { "" };
     let foot = view! {
         {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
-        {languages(i18n.locale(), own_path, query)}
+        {languages(i18n.locale(), "", query)}
     }
     .erase();
     let first = is_accounts_first.then_some("accounts");
@@ -129,17 +129,16 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
 /// Renders the form of a new account, or the two other forms in the order of the deployment.
 fn forms(boot: Boot, form: Form) -> ErasedView {
     let Boot { people, env_dev, turnstile_site_key, .. } = boot;
-    let error = asked("error");
-    let error_of = |own: Form| error.clone().filter(|_| form == own);
+    let refused_of = |own: Form| if form == own { FormRefusal::asked(sign_in_error) } else { FormRefusal::default() };
     let check = move || {
         let site_key = turnstile_site_key.clone();
         Box::new(move || view! { <Turnstile env_dev site_key /> }.into_any()) as Children
     };
     if form == Form::New {
-        return view! { <NewAccountForm turnstile=check() error=error_of(Form::New) /> }.erase();
+        return view! { <NewAccountForm turnstile=check() refused=refused_of(Form::New) /> }.erase();
     }
-    let name = view! { <NameForm people turnstile=check() error=error_of(Form::Name) /> }.erase();
-    let account = view! { <AccountForm turnstile=check() error=error_of(Form::Account) /> }.erase();
+    let name = view! { <NameForm people turnstile=check() refused=refused_of(Form::Name) /> }.erase();
+    let account = view! { <AccountForm turnstile=check() refused=refused_of(Form::Account) /> }.erase();
     let (first, second) = match entrance() {
         Entrance::Accounts => (account, name),
         Entrance::Demo => (name, account),

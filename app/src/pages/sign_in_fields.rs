@@ -3,35 +3,26 @@
 use leptos::prelude::*;
 use protocol::words::status::Status;
 
-use super::address_wait::{kept_form, wait_words};
+use super::address_wait::wait_words;
+use super::form_field::{FormRefusal, typed};
 use super::frame::{asked, own_appearance};
 use crate::address_wait::AddressWait;
 use crate::i18n::{t_string, use_i18n};
-use crate::ui::icon::icon;
-use crate::ui::words::{is_limit, limit_words, sign_in_error, status_word};
+use crate::ui::words::status_word;
 use crate::view::erased::IntoErased;
 
-/// Line with the last refusal. A persona in use can be taken over once it is idle (`sign-in.md` 1).
+/// Line with the last refusal, unless it is about one field. A persona in use can be taken over once it is idle (`sign-in.md` 1).
 #[component]
 pub fn ErrorLine(
-    /// Code of the refusal.
-    code: String,
+    /// Last refusal of the form.
+    refused: FormRefusal,
     /// `true` in the form of accounts.
     is_of_account: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let field = asked("field").unwrap_or_default();
-    let is_taken = code == "PERSONA_TAKEN";
-    let words = match AddressWait::of(asked) {
-        Some(wait) => wait_words(wait, is_of_account),
-        None if is_limit(&code) => limit_words(i18n, asked("retry").and_then(|seconds| seconds.parse().ok())).erase(),
-        None => sign_in_error(i18n, &code, &field).erase(),
-    };
+    let is_taken = refused.code == "PERSONA_TAKEN";
     view! {
-        <div class="bar" data-kind="error" role="alert">
-            {icon("ic-warn", "14")}
-            <span>{words}</span>
-        </div>
+        {refused.line(AddressWait::of(asked).map(|wait| wait_words(wait, is_of_account)))}
         {is_taken.then(|| view! {
             <label class="check">
                 <input type="checkbox" name="takeover" value="true" />
@@ -58,7 +49,7 @@ pub fn StatusChoice(
         view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
     };
     // The status of the form that is shown again, or the one that was chosen last on this device.
-    let chosen = kept_form().map_or_else(|| own_appearance().status, |form| Status::parse(&form.status));
+    let chosen = typed("status").map_or_else(|| own_appearance().status, |word| Status::parse(&word));
     let last = chosen.or((!is_of_account).then_some(Status::Online));
     let option = move |status: Status| {
         let word = status_word(i18n, status.as_str());

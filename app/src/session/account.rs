@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::codec::json::{Read, Value, json_text, member, write};
 
+use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use super::{Me, Session};
 use crate::browser::{CallError, device};
@@ -104,11 +105,15 @@ fn passkeys_member(kept: Option<Vec<String>>) -> String {
 
 impl State {
     /// Loads the account. Without an answer the page shows nothing of it; the settings ask again.
-    fn load_account(&mut self) {
+    pub(super) fn load_account(&mut self) {
         let came = |state: &mut Self, data: Value| {
             let Some(own) = OwnAccount::read(&data) else { return };
             let note = if own.is_verified { "1" } else { "" };
             state.persistence.save_note(CONFIRMED, note.to_owned());
+            // The browser shows both beside the passkeys of the account.
+            let name = state.session.me.with_untracked(|me| json_text(&me.display_name));
+            let members = format!("\"name\":{},\"displayName\":{name}", json_text(&own.email));
+            state.run_or_defer(DeferredTask::Passkeys("signalCurrentUserDetails", members));
             state.session.account.own.set(Some(own));
         };
         self.query(ACCOUNT, ACCOUNT.to_owned(), Box::new(came));

@@ -78,15 +78,18 @@ impl State {
         self.forget_unopened_with_others(|user| {
             contacts.iter().any(|contact| contact.id == user && contact.relation == Relation::Contact)
         });
-        let is_contact =
-            |user: &String| contacts.iter().any(|contact| contact.id == *user && contact.relation == Relation::Contact);
-        let linked = self.linked_person.take().filter(is_contact);
+        let linked = self.linked_person.take();
+        let is_contact = linked.as_ref().is_some_and(|user| {
+            contacts.iter().any(|contact| contact.id == *user && contact.relation == Relation::Contact)
+        });
         let is_alone = contacts.iter().all(|contact| contact.relation != Relation::Contact);
         self.session.relations.contacts.set(contacts);
         self.session.relations.is_alone.set(is_alone);
         self.watch_everybody();
-        if let Some(linked) = linked {
-            self.open_person(&linked);
+        match linked {
+            Some(linked) if is_contact => self.open_person(&linked),
+            Some(_) => self.refuse_linked(),
+            None => {}
         }
     }
 
@@ -243,9 +246,12 @@ mod tests {
             state.open_conversation(&room);
             for (relation, is_opened) in [("requested", false), ("contact", true)] {
                 state.open_conversation("general");
+                state.session.toasts.said.set(None);
                 state.linked_person = Some("u_ada".to_owned());
                 state.contacts_came(&contacts(relation));
                 assert_eq!((state.is_current(&room), state.linked_person.as_deref()), (is_opened, None), "{relation}");
+                let is_refused = state.session.toasts.said.get_untracked().is_some();
+                assert_eq!(is_refused, !is_opened, "{relation}");
             }
         });
     }

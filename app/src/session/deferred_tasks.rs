@@ -6,6 +6,7 @@ use super::Session;
 use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::home_event::HomeEvent;
+use crate::browser::passkeys;
 use crate::store::find::FindCommand;
 
 /// Task whose code is in the chunk `home`.
@@ -18,10 +19,10 @@ pub(super) enum DeferredTask {
     Follow,
     /// Searches public rooms by a part of their names.
     FindRooms(String),
-    /// Searches messages; `true` = the next page.
-    Search(bool),
-    /// Carries out a command of the search in this room.
-    Find(String, FindCommand),
+    /// Carries out a command of the search for messages in this room, or in all of them.
+    Find(Option<String>, FindCommand),
+    /// Reports something about the passkeys of the account to the browser.
+    Passkeys(&'static str, String),
     /// Handles an event about drafts.
     Drafts(DraftEvent),
     /// Handles an event about what the account arranges.
@@ -68,8 +69,8 @@ impl State {
             DeferredTask::Renew => self.renew(),
             DeferredTask::Follow => self.follow(),
             DeferredTask::FindRooms(part) => self.find_rooms(&part),
-            DeferredTask::Search(is_next) => self.search(is_next),
-            DeferredTask::Find(room, command) => self.find_in(&room, command),
+            DeferredTask::Find(room, command) => self.find(room.as_deref(), command),
+            DeferredTask::Passkeys(name, members) => passkeys::report(name, &self.own_id, &members),
             DeferredTask::Drafts(event) => self.handle_draft_event(event),
             DeferredTask::Home(event) => self.handle_home_event(event),
         }

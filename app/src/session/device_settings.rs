@@ -201,6 +201,10 @@ impl State {
             if is_message {
                 state.presence_input(PresenceInput::MessageAnswered(is_taken));
             }
+            if is_taken && are_changed[0] && state.session.is_account() {
+                // The browser learns the name with it.
+                state.load_account();
+            }
             if let Err(error) = answer {
                 state.show_refusal(&error.code, error.retry_after_ms);
             }

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{ConnectionState, Drafts};
 use protocol::codec::sorted::SortedMap;
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::event::Millis;
 
 use super::deferred_tasks::DeferredTasks;
@@ -112,13 +113,11 @@ pub(super) struct State {
     pub(super) ends_at: Option<Millis>,
     /// State of the renewal of the session.
     pub(super) renewing: RenewalState,
-    /// Cursor of the next page of search results.
-    pub(super) search_next: Option<String>,
     /// Order of look-ups.
     pub(super) questions: QueryOrder,
-    /// Room in the page's address, until the list of the person's rooms is loaded.
-    pub(super) linked: Option<String>,
-    /// Person in the page's address, until the contacts are loaded.
+    /// Conversation in the page's address, until the list of the person's rooms is loaded.
+    pub(super) linked: Option<ConversationAddress>,
+    /// Person of a conversation in the page's address that is not in that list, until the contacts are loaded.
     pub(super) linked_person: Option<String>,
     /// Group whose members are shown.
     pub(super) viewed_group: Option<String>,
@@ -175,7 +174,6 @@ impl Engine {
                 is_elsewhere: false,
                 ends_at: None,
                 renewing: RenewalState::default(),
-                search_next: None,
                 questions: QueryOrder::default(),
                 linked: None,
                 linked_person: None,

@@ -103,11 +103,9 @@ impl State {
             let is_room = ["dm_", "grp_"].iter().any(|form| tag.starts_with(form));
             is_room && !unread.iter().any(|room| room == tag)
         });
-        if let Some(linked) = self.linked.take()
-            && all().any(|item| !is_pending(item) && text(item, "id") == linked)
-        {
-            self.open_conversation(&linked);
-        }
+        self.decide_linked(|room| {
+            roster.room(room).is_some() || all().any(|item| !is_pending(item) && text(item, "id") == room)
+        });
     }
 
     /// Shows the last message of a listed room. A message that has arrived since the list was requested is newer.
@@ -295,9 +293,10 @@ impl State {
         let part: String = part.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
         let path = format!("{PUBLIC}&limit=200&q={part}");
         let came = |state: &mut Self, data: Value| {
+            let roster = state.session.roster;
             let found = items(&data).map(|item| PublicRoom {
+                name: roster.name_of_room(&text(item, "id"), &text(item, "name")),
                 room: text(item, "id"),
-                name: text(item, "name"),
                 members: item.get("memberCount").and_then(Value::as_u64).unwrap_or(0),
             });
             state.session.groups.found.set(Some(found.collect()));

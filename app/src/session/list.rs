@@ -1,12 +1,13 @@
-//! Rows and folded sections of the contact list (`ux.md` 1.2).
+//! Rows and folded sections of the contact list (`ux.md` 1.2), and what its search finds first.
 
 use leptos::prelude::*;
 
 use super::{Me, Session};
+use crate::browser::letters::lower;
 use crate::store::arrangement::SectionKind;
 use crate::store::characters::set_apart;
 use crate::store::conversation::Conversation;
-use crate::store::roster::{RosterPerson, RosterRoom, VisibleRows};
+use crate::store::roster::{Addressee, PersonHandle, RosterPerson, RosterRoom, VisibleRows};
 
 /// Row of the person at the other end of a conversation, and row of its room.
 pub type RowsOf = (Memo<Option<RwSignal<RosterPerson>>>, Memo<Option<RwSignal<RosterRoom>>>);
@@ -36,14 +37,52 @@ impl Session {
             .with(|contacts| self.arrangement.with(|arrangement| set_apart(rows, contacts, arrangement, is_search)))
     }
 
+    /// Returns the people, rooms and bots of these rows. Those whose names begin with the text come first; without a text, the favourites
+    /// do. Reactive.
+    pub fn best_first(self, rows: VisibleRows, text: &str) -> Vec<Addressee> {
+        let start = lower(text.trim());
+        let favourites = self.arrangement.with(|arrangement| arrangement.favourites.clone());
+        let person = |handle: PersonHandle| {
+            handle.person.with(|one| Addressee { is_person: true, id: one.id.clone(), name: one.display_name.clone() })
+        };
+        let room = |room: &RosterRoom| Addressee { is_person: false, id: room.id.clone(), name: room.name.clone() };
+        let mut all: Vec<Addressee> = rows.online.into_iter().map(person).collect();
+        all.extend(rows.rooms.into_iter().map(|handle| handle.room.with(room)));
+        for people in [rows.offline, rows.characters, rows.bots] {
+            all.extend(people.into_iter().map(person));
+        }
+        let is_better = |one: &Addressee| match start.as_str() {
+            "" => favourites.contains(&one.id),
+            start => lower(&one.name).starts_with(start),
+        };
+        let (mut best, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_better);
+        best.extend(others);
+        best
+    }
+
+    /// Returns the person or room that Enter in the search box opens. Reactive.
+    pub fn first_found(self) -> Option<Addressee> {
+        let text = self.search.text.get();
+        if text.trim().is_empty() { None } else { self.best_first(self.listed(), &text).into_iter().next() }
+    }
+
+    /// Opens the conversation with a person, a bot or a room.
+    pub fn open_addressee(self, addressee: &Addressee) {
+        if addressee.is_person {
+            self.open_person(&addressee.id);
+        } else {
+            self.open_conversation(&addressee.id);
+        }
+    }
+
     /// Returns `true` if a section of the list is folded; no section is during a search. Reactive.
     pub fn folds(self, section: &SectionKind) -> bool {
-        self.search.text.with(String::is_empty) && self.arrangement.with(|arrangement| arrangement.folds(section))
+        !self.search.is_on() && self.arrangement.with(|arrangement| arrangement.folds(section))
     }
 
     /// Folds or unfolds a section of the list. A search stays.
     pub fn fold(self, section: &SectionKind) {
-        if self.search.text.with_untracked(String::is_empty) {
+        if untrack(|| !self.search.is_on()) {
             let is_folded = untrack(|| self.folds(section));
             self.arrangement.update(|arrangement| arrangement.fold(section, !is_folded));
         }
@@ -65,9 +104,31 @@ mod tests {
             for (text, count) in
                 [("", 2), ("gen", 1), ("12:30", 1), ("x:", 0), ("in:general", 0), ("cake in:general", 0)]
             {
-                session.search.type_text(text.to_owned());
+                session.search.type_text(text, false);
                 assert_eq!(untrack(|| session.listed()).rooms.len(), count, "{text}");
             }
+            session.search.type_text("in:general ", false);
+            assert_eq!((untrack(|| session.listed()).rooms.len(), session.search.text.get_untracked().len()), (0, 0));
+        });
+    }
+
+    #[test]
+    fn a_name_that_begins_with_the_text_comes_before_other_finds_and_favourites_come_first_without_one() {
+        on_page(|state| {
+            let session = state.session;
+            for (id, name) in [("grp_1", "Slow salsa"), ("grp_2", "Salsa"), ("grp_3", "Lunch")] {
+                session.roster.put_room(RosterRoom::new(id.to_owned(), name.to_owned()));
+            }
+            let first = |text: &str| {
+                session.search.type_text(text, false);
+                untrack(|| session.first_found()).map(|one| one.name)
+            };
+            let found = ["SAL", "salsa", "slow", "lun", "none", " ", "in:lunch", "lunch has:link"].map(first);
+            let names = [Some("Salsa"), Some("Salsa"), Some("Slow salsa"), Some("Lunch"), None, None, None, None];
+            assert_eq!(found, names.map(|name| name.map(str::to_owned)));
+            session.arrangement.update(|arrangement| arrangement.favourites = vec!["grp_3".to_owned()]);
+            let all = untrack(|| session.best_first(session.roster.shown(""), ""));
+            assert_eq!(all.first().map(|one| one.id.as_str()), Some("grp_3"));
         });
     }
 }

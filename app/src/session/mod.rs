@@ -101,6 +101,7 @@ use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
 use protocol::machines::presence::PresenceChange;
 use protocol::people::moderation::DeploymentRole;
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
 use protocol::words::principal::UserKind;
@@ -108,7 +109,7 @@ use protocol::words::status::Status;
 
 use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::{Boot, BootUser, PageLimits};
-use crate::browser::{CallError, clock, device};
+use crate::browser::{CallError, clock, device, dom};
 use crate::store::account::KnownAccount;
 use crate::store::arrangement::{Arrangement, ListDialog};
 use crate::store::chat_preferences::ChatPreferences;
@@ -129,7 +130,7 @@ use crate::store::renewal::{Renewal, SignInAgain, SignInCheck};
 use crate::store::roster::Roster;
 use crate::store::search::{Search, SearchHit};
 use crate::store::settings::{MessageSettings, Settings, SoundSettings};
-use crate::store::toasts::Toasts;
+use crate::store::toasts::{News, Toasts};
 use crate::view::events;
 use deferred_tasks::DeferredTask;
 use engine::{Engine, State};
@@ -249,10 +250,11 @@ pub fn use_session() -> Session {
 impl Session {
     /// Provides the session of `user` as context, from the server's boot state. It is idle before [`Session::start`].
     pub fn provide(boot: &Boot, user: &BootUser) -> Self {
+        let settings = Settings::new(&boot.appearance);
         let session = Self {
             me: RwSignal::new(Me::from(user)),
             csrf: StoredValue::new(boot.csrf.clone()),
-            roster: Roster::new(&user.id, &boot.people, &boot.rooms),
+            roster: Roster::new(&user.id, &boot.people, &boot.rooms, settings.language),
             arrangement: RwSignal::new(Arrangement::default()),
             list_dialog: RwSignal::new(ListDialog::Closed),
             relations: Relations { is_alone: RwSignal::new(boot.is_alone), ..Relations::new() },
@@ -262,10 +264,10 @@ impl Session {
             banner: RwSignal::new(Banner::Hidden),
             new_since_lost: RwSignal::new(0),
             is_outdated: RwSignal::new(false),
-            settings: Settings::new(&boot.appearance),
+            settings,
             emoticons: OwnEmoticons::new(),
             groups: Groups::new(),
-            search: Search::new(),
+            search: Search::default(),
             toasts: Toasts::new(),
             home: Home { notification_choices: StoredValue::new(boot.notification_choices.clone()), ..Home::new() },
             somebody_else: RwSignal::new(None),
@@ -325,13 +327,15 @@ impl Session {
     pub fn open_conversation(self, room: &str) {
         self.intend_for(room, State::open_conversation);
     }
-    /// Opens the conversation that the page's address names, if it is one of this person's own.
-    pub fn open_linked(self, room: &str) {
-        self.intend_for(room, State::open_linked);
+    /// Opens the conversation that an address names, if it is one of this person's own, and scrolls to its message.
+    pub fn open_linked(self, address: ConversationAddress) {
+        self.intend(move |state| state.open_linked(address));
     }
-    /// Opens the conversation with the person whom the page's address names, if they are a contact.
-    pub fn open_linked_person(self, user: &str) {
-        self.intend_for(user, State::open_linked_person);
+    /// Copies the link to a conversation, or to the message at this position in it.
+    pub fn copy_link(self, room: &str, seq: Option<u64>) {
+        let path = ConversationAddress { room: room.to_owned(), seq }.path();
+        let copied = move || self.intend(|state| state.show_news(News::LinkCopied, None));
+        events::here(|| dom::copy_and(&format!("{}{path}", device::origin()), copied));
     }
     /// Opens the conversation with a person, and makes its room if necessary.
     pub fn open_person(self, user: &str) {
@@ -414,13 +418,22 @@ impl Session {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.take_back(&room, &id));
     }
-    /// Searches messages by the text of the search box, or loads the next page.
-    pub fn search(self, is_next: bool) {
-        self.intend(move |state| state.run_or_defer(DeferredTask::Search(is_next)));
+    /// Searches messages by the filters and the text of the search box.
+    pub fn search(self) {
+        self.search.begin();
+        self.find(None, FindCommand::Search);
     }
-    /// Carries out a command of the bar that searches within a conversation.
-    pub fn find_in(self, room: &str, command: FindCommand) {
-        self.intend_for(room, move |state, room| state.run_or_defer(DeferredTask::Find(room.to_owned(), command)));
+    /// Removes a filter of the search box. Messages that were found with it are searched for again.
+    pub fn remove_filter(self, at: usize) {
+        let had_results = self.search.messages.with_untracked(Option::is_some);
+        self.search.remove_filter(at);
+        if had_results {
+            self.search();
+        }
+    }
+    /// Carries out a command of the search for messages within a conversation, or in all of them.
+    pub fn find(self, room: Option<String>, command: FindCommand) {
+        self.intend(move |state| state.run_or_defer(DeferredTask::Find(room, command)));
     }
     /// Opens a found message.
     pub fn open_found(self, found: &SearchHit) {

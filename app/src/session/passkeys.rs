@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::codec::json::{Value, json_text, push_member};
+use protocol::codec::json::{Value, json_text, push_member, write};
 
 use super::contacts::read_items;
 use super::engine::State;
 use crate::browser::{CallError, fetch, passkeys};
-use crate::store::passkeys::{PasskeyAction, Passkeys, Problem};
+use crate::store::passkeys::{Passkey, PasskeyAction, Passkeys, Problem};
 use crate::store::renewal::Renewal;
 
 const PATH: &str = "/api/auth/passkey";
@@ -31,10 +31,16 @@ fn not_made() -> CallError {
 const NOT_MADE: &str = "NOT_MADE";
 
 impl State {
-    /// Loads the list again, and shows it when it arrives.
+    /// Loads the list again, and shows it when it arrives. The browser then stops offering what is not on it.
     pub(super) fn load_passkeys(&mut self, place: Passkeys) {
         let came = move |state: &mut Self, list: Result<Value, CallError>| match list {
-            Ok(list) => drop(place.items.try_set(read_items(&list))),
+            Ok(list) => {
+                let items: Vec<Passkey> = read_items(&list);
+                let ids: Vec<String> = items.iter().map(|passkey| passkey.id.clone()).collect();
+                let members = format!("\"allAcceptedCredentialIds\":{}", write(&ids));
+                passkeys::report("signalAllAcceptedCredentials", &state.own_id, &members);
+                let _ = place.items.try_set(items);
+            }
             Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
         };
         self.query_again(PATH, PATH.to_owned(), Box::new(came));

@@ -20,7 +20,7 @@ use super::seconds::seconds_left;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, dom, notify};
 use crate::store::chat_preferences::ChatPreferences;
-use crate::store::conversation::{ComposerMode, Conversation, OlderRows, Participant, Typist};
+use crate::store::conversation::{Conversation, OlderRows, Participant, Typist};
 use crate::store::groups::is_group;
 use crate::store::roster::set_if_new;
 use crate::store::shown_words::shown_words;
@@ -387,19 +387,24 @@ impl State {
         }
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        let writing = conversation.writing.get_untracked();
+        // A message with files was handed over before an edit that has begun since.
+        let is_handed_over = conversation.handed_over.with_untracked(Option::is_some);
+        let edited = conversation.edited().filter(|_| !is_handed_over);
         let (id, now) = (clock::new_id(), clock::now_ms());
-        let reply_to = if let ComposerMode::Reply(message) = &writing { Some(message.as_str()) } else { None };
-        let entry = match &writing {
-            ComposerMode::Edit(message) => OutboxEntry::edit(&id, message, content, now),
-            _ => self.in_own_emoticons(OutboxEntry::chat(&id, content, reply_to, &name, now), content).with(attached),
+        let entry = match &edited {
+            Some(message) => OutboxEntry::edit(&id, message, content, now),
+            None => {
+                let reply_to = conversation.draft.with_untracked(|draft| draft.reply_to.clone());
+                let entry = OutboxEntry::chat(&id, content, reply_to.as_deref(), &name, now);
+                self.in_own_emoticons(entry, content).with(attached)
+            }
         };
         self.room_input(room, Input::Post(entry));
         if self.stored_settings.has_sent_sound {
             self.play_sound("message-sent");
         }
         // An edit is no new message: the draft of the new message stays.
-        if let ComposerMode::Edit(message) = &writing {
+        if let Some(message) = &edited {
             self.keep_edit(room, message, "");
             return conversation.go_back_to_draft();
         }
@@ -409,7 +414,9 @@ impl State {
             open.draft_due = None;
         }
         conversation.draft.set(none.clone());
-        conversation.go_back_to_draft();
+        if conversation.edited().is_none() {
+            conversation.go_back_to_draft();
+        }
         if attached.is_empty() {
             offer_undo(conversation, id);
         }
@@ -474,7 +481,7 @@ impl State {
         }
     }
 
-    /// Scrolls to a message, and loads its page if necessary.
+    /// Scrolls to a message, and loads its page if necessary. An empty id stands for the message at `seq`.
     pub(super) fn jump(&mut self, room: &str, message: &str, seq: Option<u64>) {
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
@@ -491,6 +498,12 @@ impl State {
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
         let wanted = conversation.jump_to.get_untracked();
+        // An address names the position of a message, and no id.
+        if let (Some(""), Jump::To(seq)) = (wanted.as_deref(), &open.jump)
+            && let Some(id) = conversation.id_at(*seq)
+        {
+            return conversation.jump_to.set(Some(id));
+        }
         if wanted.is_none_or(|id| conversation.find(&id).is_some()) {
             return;
         }
@@ -697,6 +710,23 @@ mod tests {
             );
             state.persistence.forget_page("general");
             assert_eq!(state.persistence.last_messages()[0].1.at, 0);
+        });
+    }
+
+    #[test]
+    fn a_position_leads_to_its_message_as_soon_as_that_is_there() {
+        on_page(|state| {
+            state.open_conversation("general");
+            let conversation = state.room("general").expect("it is open").conversation;
+            let chat = |seq| row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
+            let wanted = || conversation.jump_to.get_untracked();
+            state.show_in_room("general", Show::Older { rows: vec![chat(4)], more: true });
+            state.jump("general", "", Some(4));
+            assert_eq!(wanted().as_deref(), Some("id-4"));
+            state.jump("general", "", Some(2));
+            assert_eq!(wanted().as_deref(), Some(""));
+            state.show_in_room("general", Show::Older { rows: vec![chat(2)], more: true });
+            assert_eq!(wanted().as_deref(), Some("id-2"));
         });
     }
 

@@ -2,15 +2,18 @@
 //! It hides, and does not encrypt: what is stored on the device stays as it is.
 
 use leptos::prelude::*;
+use protocol::codec::json::{Value, json_text};
 
 use super::Session;
 use super::engine::State;
-use crate::browser::{device, dom, storage};
+use crate::browser::{CallError, device, dom, storage};
 use crate::store::arrangement::ListDialog;
 use crate::store::renewal::Renewal;
 
 /// Key in localStorage: the person whose page is locked. The bootstrap script reads it (`crate::scripts`).
 pub(super) const KEY: &str = "cfm-locked";
+/// Request that compares a password.
+const UNLOCK: &str = "/api/me/unlock";
 /// Attribute of the root that hides the page.
 const HIDES: &str = "data-locked";
 
@@ -45,19 +48,27 @@ impl Session {
         self.intend(State::lock_changed);
     }
 
-    /// Shows the page again, after the password of an account. Others have none: their press is enough.
-    pub fn ask_to_unlock(self) {
+    /// Shows the page again, after the password of an account. Others have none: their press is enough. `refused` gets the reason of a
+    /// refusal.
+    pub fn ask_to_unlock(self, password: &str, refused: RwSignal<Option<CallError>>) {
         if !self.is_account() {
             return self.unlock();
         }
-        let asks = match self.renewal.get_untracked() {
-            Renewal::Ended => Renewal::Ended,
-            _ => Renewal::Locked,
-        };
-        self.renewal_error.set(None);
-        // A dialog that was open before is below the lock. It is made again, above it.
-        self.renewal.set(Renewal::Nothing);
-        dom::after_paint(move || self.renewal.set(asks));
+        if self.renewal.get_untracked() == Renewal::Ended {
+            // The question of the lost session may be below the lock. It is made again, above it.
+            self.renewal.set(Renewal::Nothing);
+            return dom::after_paint(move || self.renewal.set(Renewal::Ended));
+        }
+        refused.set(None);
+        let body = format!("{{\"password\":{}}}", json_text(password));
+        self.intend(move |state| {
+            let answered = move |state: &mut State, answer: Result<Value, CallError>| match answer {
+                Ok(_) => state.session.unlock(),
+                // The screen may be gone.
+                Err(error) => drop(refused.try_set(Some(error))),
+            };
+            state.ask_quietly("POST", UNLOCK.to_owned(), Some(body), Box::new(answered));
+        });
     }
 
     /// Shows the page again.

@@ -1,16 +1,15 @@
 //! Search of messages (`messenger.md` 3), in all conversations or within one: requests to the server, and the way to a result.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 use protocol::content::search::snippet;
 
 use super::contacts::{items, text};
 use super::engine::State;
-use crate::browser::{CallError, fetch, letters};
-use crate::store::find::{FindCommand, FindStep, FoundMessage};
+use crate::browser::{CallError, letters};
+use crate::store::find::{Find, FindCommand, FindStep};
 use crate::store::relations::PersonRef;
-use crate::store::search::{SearchHit, SearchState};
+use crate::store::search::SearchHit;
 
 /// Error code of a deployment that stores messages sealed.
 const SEARCH_OFF: &str = "SEARCH_OFF";
@@ -22,44 +21,69 @@ const PAGE_WITHIN: u32 = 50;
 const WITHIN: &str = "search-within";
 
 impl State {
-    /// Loads the first page of results for the text of the box, or the next one.
-    pub(super) fn search(&mut self, is_next: bool) {
-        let search = self.session.search;
-        let asked = search.text.get_untracked();
-        if asked.trim().is_empty() || search.stage.get_untracked() == SearchState::Asked {
+    /// Carries out a command of the search within a room, or of the one in all conversations.
+    pub(super) fn find(&mut self, room: Option<&str>, command: FindCommand) {
+        let step = self.search_in(room).and_then(|search| search.try_update(|find| Some(find.as_mut()?.run(command))));
+        self.take_step(room, step.flatten());
+    }
+
+    fn search_in(&self, room: Option<&str>) -> Option<RwSignal<Option<Find>>> {
+        match room {
+            Some(room) => self.room(room).map(|open| open.conversation.search),
+            None => Some(self.session.search.messages),
+        }
+    }
+
+    fn take_step(&mut self, room: Option<&str>, step: Option<FindStep>) {
+        match (step, room) {
+            (Some(FindStep::Load), _) => self.load_results(room),
+            (Some(FindStep::Show(found)), Some(room)) => self.jump(room, &found.id, Some(found.seq)),
+            _ => {}
+        }
+    }
+
+    fn load_results(&mut self, room: Option<&str>) {
+        let Some(find) = self.search_in(room).and_then(|search| search.get_untracked()) else { return };
+        let name = if room.is_some() { WITHIN } else { SEARCH };
+        let number = self.questions.ask(name);
+        let path = self.path_of(&find.words, room, find.next.as_deref());
+        let room = room.map(str::to_owned);
+        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+            if state.questions.is_last(name, number) {
+                state.found(room.as_deref(), &find.words, answer);
+            }
+        };
+        self.ask_quietly("GET", path, None, Box::new(answered));
+    }
+
+    /// Handles the answer to a search, unless its words were changed or its bar was closed in between.
+    fn found(&mut self, room: Option<&str>, words: &str, answer: Result<Value, CallError>) {
+        let Some(search) = self.search_in(room) else { return };
+        if !search.with_untracked(|find| find.as_ref().is_some_and(|find| find.awaits(words))) {
             return;
         }
-        let after = self.search_next.take().filter(|_| is_next);
-        if !is_next {
-            search.found.set(Vec::new());
-        }
-        search.stage.set(SearchState::Asked);
-        let number = self.questions.ask(SEARCH);
-        let path = self.path_of(PAGE, &asked, None, after.as_deref());
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let answer = fetch::call("GET", &path, &csrf, None).await;
-            caller.run(move |state| {
-                // The text was changed or searched again in between.
-                if !state.questions.is_last(SEARCH, number) || search.text.with_untracked(|text| *text != asked) {
-                    return;
+        let page = answer.map(|data| self.page_of(&data));
+        let error = page.as_ref().err().filter(|error| error.code != SEARCH_OFF).cloned();
+        let step = search.try_update(|find| {
+            let find = find.as_mut()?;
+            match page {
+                Ok((found, next, rooms)) => {
+                    find.rooms = rooms;
+                    return Some(find.take(found, next));
                 }
-                match answer {
-                    Ok(data) => state.found(&data),
-                    Err(error) if error.code == SEARCH_OFF => search.stage.set(SearchState::Off),
-                    Err(error) => {
-                        // The results so far stay, and the person can ask for the rest again.
-                        search.stage.set(if after.is_some() { SearchState::More } else { SearchState::Nothing });
-                        state.search_next = after;
-                        state.show_refusal(&error.code, error.retry_after_ms);
-                    }
-                }
-            });
+                Err(error) => find.refuse(error.code == SEARCH_OFF),
+            }
+            None
         });
+        self.take_step(room, step.flatten());
+        if let Some(error) = error {
+            self.show_refusal(&error.code, error.retry_after_ms);
+        }
     }
 
     /// Returns the path of a page of results, in all conversations or in one room.
-    fn path_of(&self, limit: u32, words: &str, room: Option<&str>, after: Option<&str>) -> String {
+    fn path_of(&self, words: &str, room: Option<&str>, after: Option<&str>) -> String {
+        let limit = if room.is_some() { PAGE_WITHIN } else { PAGE };
         let mut path = format!("{SEARCH}?limit={limit}&q={}", hex(&self.with_ids(words)));
         for (name, value) in [("roomId", room), ("after", after)] {
             if let Some(value) = value {
@@ -91,19 +115,11 @@ impl State {
         all
     }
 
-    fn found(&mut self, data: &Value) {
-        let search = self.session.search;
-        let (found, next) = self.page_of(data);
-        self.search_next = next;
-        search.rooms.set(data.get("rooms").and_then(Value::as_u64).unwrap_or_default());
-        search.found.update(|all| all.extend(found));
-        search.stage.set(if self.search_next.is_some() { SearchState::More } else { SearchState::Done });
-    }
-
-    /// Returns the messages of a page of results, and the cursor of the next page.
-    fn page_of(&self, data: &Value) -> (Vec<SearchHit>, Option<String>) {
+    /// Returns the messages of a page of results, the cursor of the next page, and the number of searched conversations.
+    fn page_of(&self, data: &Value) -> (Vec<SearchHit>, Option<String>, u64) {
         let found = items(data).filter_map(|item| self.found_message(item)).collect();
-        (found, data.get("next").and_then(Value::as_str).map(str::to_owned))
+        let rooms = data.get("rooms").and_then(Value::as_u64).unwrap_or_default();
+        (found, data.get("next").and_then(Value::as_str).map(str::to_owned), rooms)
     }
 
     fn found_message(&self, item: &Value) -> Option<SearchHit> {
@@ -128,62 +144,6 @@ impl State {
         self.open_conversation(&found.room);
         self.jump(&found.room, &found.id, Some(found.seq));
     }
-
-    // ---- Within a conversation
-
-    /// Carries out a command of the bar of a conversation.
-    pub(super) fn find_in(&mut self, room: &str, command: FindCommand) {
-        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        let step = conversation.search.try_update(|find| find.as_mut().map(|find| find.run(command)));
-        self.take_step(room, step.flatten());
-    }
-
-    fn take_step(&mut self, room: &str, step: Option<FindStep>) {
-        match step {
-            Some(FindStep::Load) => self.load_page_within(room),
-            Some(FindStep::Show(found)) => self.jump(room, &found.id, Some(found.seq)),
-            Some(FindStep::Nothing) | None => {}
-        }
-    }
-
-    fn load_page_within(&mut self, room: &str) {
-        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        let Some(find) = conversation.search.get_untracked() else { return };
-        let number = self.questions.ask(WITHIN);
-        let path = self.path_of(PAGE_WITHIN, &find.words, Some(room), find.next.as_deref());
-        let room = room.to_owned();
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
-            if state.questions.is_last(WITHIN, number) {
-                state.found_within(&room, &find.words, answer);
-            }
-        };
-        self.ask_quietly("GET", path, None, Box::new(answered));
-    }
-
-    /// Handles the answer to a search within a conversation, unless the text was changed or the bar was closed in between.
-    fn found_within(&mut self, room: &str, words: &str, answer: Result<Value, CallError>) {
-        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
-        if !conversation.search.with_untracked(|find| find.as_ref().is_some_and(|find| find.awaits(words))) {
-            return;
-        }
-        let page = answer.map(|data| self.page_of(&data));
-        let error = page.as_ref().err().filter(|error| error.code != SEARCH_OFF).cloned();
-        let step = conversation.search.try_update(|find| {
-            let find = find.as_mut()?;
-            match page {
-                Ok((found, next)) => {
-                    let hits = found.into_iter().map(|hit| FoundMessage { id: hit.id, seq: hit.seq });
-                    return Some(find.take(hits.collect(), next));
-                }
-                Err(error) => find.refuse(error.code == SEARCH_OFF),
-            }
-            None
-        });
-        self.take_step(room, step.flatten());
-        if let Some(error) = error {
-            self.show_refusal(&error.code, error.retry_after_ms);
-        }
-    }
 }
 
 /// Returns the text with each byte as `%` and two digits, for a query.
@@ -196,6 +156,7 @@ mod tests {
     use super::*;
     use crate::session::engine::on_page;
     use crate::store::conversation::Conversation;
+    use crate::store::search::SearchState;
 
     const ROOM: &str = "general";
 
@@ -230,15 +191,15 @@ mod tests {
         on_page(|state| {
             let conversation = searched(state);
             let before = conversation.search.get_untracked();
-            state.found_within(ROOM, "cak", answer(&[9]));
+            state.found(Some(ROOM), "cak", answer(&[9]));
             assert_eq!((conversation.search.get_untracked(), jump(conversation)), (before, None));
-            state.found_within(ROOM, "cake", answer(&[7, 3]));
+            state.found(Some(ROOM), "cake", answer(&[7, 3]));
             assert_eq!(jump(conversation).as_deref(), Some("m7"));
-            state.find_in(ROOM, FindCommand::Older);
+            state.find(Some(ROOM), FindCommand::Older);
             assert_eq!(jump(conversation).as_deref(), Some("m3"));
             conversation.close_search();
             assert_eq!(jump(conversation), None, "a closed bar wants nothing any more");
-            state.found_within(ROOM, "cake", answer(&[7]));
+            state.found(Some(ROOM), "cake", answer(&[7]));
             assert_eq!((conversation.search.get_untracked(), jump(conversation)), (None, None));
         });
     }
@@ -257,17 +218,39 @@ mod tests {
         on_page(|state| {
             let conversation = searched(state);
             let error = CallError { code: SEARCH_OFF.to_owned(), retry_after_ms: None };
-            state.found_within(ROOM, "cake", Err(error));
+            state.found(Some(ROOM), "cake", Err(error));
             let stage = conversation.search.get_untracked().map(|find| find.stage);
             assert_eq!(stage, Some(SearchState::Off));
         });
     }
 
     #[test]
+    fn the_list_asks_for_its_filters_and_text_and_shows_nothing_by_itself() {
+        on_page(|state| {
+            let search = state.session.search;
+            search.type_text("cake in:\"Jo\" x", false);
+            search.type_text("cake has:link", false);
+            search.begin();
+            let words = "in:\"Jo\" has:\"link\" cake ";
+            let find = search.messages.get_untracked().expect("it is begun");
+            assert_eq!((find.words.as_str(), search.text.get_untracked().as_str()), (words, "cake "));
+            search.messages.update(|find| {
+                assert_eq!(find.as_mut().map(|find| find.run(FindCommand::Search)), Some(FindStep::Load));
+            });
+            state.found(None, words, answer(&[7, 3]));
+            let found = search.messages.get_untracked().map(|find| (find.hits.len(), find.stage));
+            assert_eq!((found, state.session.current.get_untracked().is_none()), (Some((2, SearchState::Done)), true));
+            search.remove_filter(1);
+            let filters = search.filters.get_untracked().len();
+            assert_eq!((filters, untrack(|| search.stage())), (1, SearchState::Nothing));
+        });
+    }
+
+    #[test]
     fn a_path_names_the_room_and_the_cursor() {
         on_page(|state| {
-            assert_eq!(state.path_of(20, " ab ", None, None), "/api/messages/search?limit=20&q=%61%62");
-            let path = state.path_of(50, "a", Some("b"), Some("c"));
+            assert_eq!(state.path_of(" ab ", None, None), "/api/messages/search?limit=20&q=%61%62");
+            let path = state.path_of("a", Some("b"), Some("c"));
             assert_eq!(path, "/api/messages/search?limit=50&q=%61&roomId=%62&after=%63");
         });
     }

@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::Input;
-use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId};
+use protocol::words::conversation_address::ConversationAddress;
+use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId, is_room_id};
 
 use super::engine::State;
 use super::local_persistence::SavedTabs;
 use super::requests::EmptyObject;
-use crate::browser::{CallError, device, fetch, timer};
+use crate::browser::{CallError, device, fetch, steps, timer};
 use crate::store::conversation::{Conversation, ConversationKind};
 use crate::store::roster::RosterPerson;
 
@@ -51,15 +52,27 @@ impl State {
         open.unwrap_or_else(|| room.to_owned())
     }
 
-    /// Opens the conversations that were open, and those with unsent messages. The one in view before is brought into view where it stands
-    /// beside the list: on a phone it would cover a list that is being read.
+    /// Opens the conversations that were open, and those with unsent messages. The one that the page's address names is brought into view.
+    /// Without an address it is the one in view before, where it stands beside the list: on a phone it would cover a list that is being read.
     pub(super) fn restore_rooms(&mut self) {
         self.open_saved_tabs();
         let may_show = !device::is_stacked() || self.session.is_of_demo();
+        if let Some(address) = steps::address() {
+            self.session.comes_back.set_value(self.room(&address.room).is_some());
+            self.open_linked(address);
+            return steps::settle();
+        }
         if let Some(current) = self.persistence.tabs().current.filter(|_| may_show) {
             self.session.comes_back.set_value(true);
             self.show(&current);
         }
+        self.show_address();
+    }
+
+    /// Sets the address of the page to that of the conversation in view.
+    fn show_address(&self) {
+        let current = self.session.current.get_untracked();
+        steps::show_place(current.map(|current| current.room_id()), false);
     }
 
     /// Opens them behind the conversations that are open by now; the one in view stays.
@@ -90,18 +103,38 @@ impl State {
         self.show(room);
     }
 
-    /// Opens the conversation in the page's address once the list of the person's rooms contains it. The check is necessary: a stranger can
-    /// send a link, and an open conversation shows the person as present.
-    pub(super) fn open_linked(&mut self, room: &str) {
-        self.linked = Some(room.to_owned());
+    /// Opens the conversation of an address: an open one at once, any other once the list of the person's rooms contains it. The check is
+    /// necessary: a stranger can send a link, and an open conversation shows the person as present.
+    pub(super) fn open_linked(&mut self, address: ConversationAddress) {
+        if self.room(&address.room).is_some() {
+            return self.lead_to(&address);
+        }
+        self.linked = Some(address);
         self.load_groups();
     }
 
-    /// Opens the conversation with the person in the page's address once the list of contacts contains them. The check is necessary as for a
-    /// room.
-    pub(super) fn open_linked_person(&mut self, user: &str) {
-        self.linked_person = Some(user.to_owned());
-        self.load_contacts();
+    /// Opens the conversation of an address, and scrolls to its message.
+    fn lead_to(&mut self, address: &ConversationAddress) {
+        self.open_conversation(&address.room);
+        if address.seq.is_some() {
+            self.jump(&address.room, "", address.seq);
+        }
+    }
+
+    /// Opens the conversation of the page's address if it `is_own`, or else one with a contact, for which the list of contacts is loaded.
+    pub(super) fn decide_linked(&mut self, is_own: impl Fn(&str) -> bool) {
+        let Some(address) = self.linked.take() else { return };
+        if is_own(&address.room) {
+            return self.lead_to(&address);
+        }
+        self.linked_person = self.partner_of(&address.room);
+        if self.linked_person.is_some() { self.load_contacts() } else { self.refuse_linked() }
+    }
+
+    /// Says that the address leads into no conversation of the person, in the same words whether or not there is one.
+    pub(super) fn refuse_linked(&mut self) {
+        self.show_refusal("NOT_FOUND", None);
+        self.show_address();
     }
 
     /// Opens the conversation with a person, and makes its room.
@@ -117,6 +150,8 @@ impl State {
     /// Brings an open conversation into view.
     pub(super) fn show(&mut self, room: &str) {
         let is_current = self.is_current(room);
+        // A person who has opened another conversation is not led away from it.
+        self.linked = self.linked.take().filter(|linked| linked.room == room);
         let Some(open) = self.room_mut(room) else { return };
         // A conversation that is in view already keeps its scroll position.
         open.is_at_bottom |= !is_current;
@@ -207,7 +242,7 @@ impl State {
     // ---- Steps
 
     fn open_tab(&mut self, room: &str, is_there: bool) {
-        if self.room(room).is_some() || !is_room(room) {
+        if self.room(room).is_some() || !is_room_id(room) {
             return;
         }
         let partner = self.partner_of(room);
@@ -269,13 +304,6 @@ impl State {
     }
 }
 
-/// Returns `true` if this is a room id in its canonical form (`messenger.md` 4). Addresses and stored data may contain any text, and ids
-/// become parts of paths.
-fn is_room(id: &str) -> bool {
-    let any_public = RoomRules { open: true, ..RoomRules::default() };
-    RoomId::parse(id, &any_public).is_ok_and(|room| room.as_str() == id)
-}
-
 /// Returns the room of the conversation between two people.
 pub fn direct_room(one: &str, other: &str) -> Option<String> {
     let room = RoomId::direct(UserId::parse(one).ok()?, UserId::parse(other).ok()?).ok()?;
@@ -284,24 +312,20 @@ pub fn direct_room(one: &str, other: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_room;
+    use super::*;
+    use crate::session::engine::on_page;
 
     #[test]
-    fn an_id_of_a_room_is_no_other_path_and_has_no_query() {
-        for id in ["general", "dm_user_1____user_2", "grp_0123456789abc"] {
-            assert!(is_room(id), "{id}");
-        }
-        for id in [
-            "",
-            "general?ticket=x",
-            "a/../../blocks/user_9",
-            "dm_user_1",
-            "dm_user_2____user_1",
-            "grp_x",
-            "general#",
-            "g%2F",
-        ] {
-            assert!(!is_room(id), "{id}");
-        }
+    fn an_address_opens_a_conversation_of_the_person_and_no_other() {
+        on_page(|state| {
+            for (room, is_own) in [("general", true), ("grp_0123456789abc", false), ("dm_user_2____user_3", false)] {
+                state.show_list();
+                state.session.toasts.said.set(None);
+                state.linked = ConversationAddress::parse(&format!("room={room}"));
+                state.decide_linked(|listed| is_own && listed == room);
+                let is_refused = state.session.toasts.said.get_untracked().is_some();
+                assert_eq!((state.is_current(room), is_refused, &state.linked), (is_own, !is_own, &None), "{room}");
+            }
+        });
     }
 }

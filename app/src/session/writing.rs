@@ -195,6 +195,24 @@ mod tests {
     }
 
     #[test]
+    fn files_that_were_handed_over_are_a_message_also_when_an_edit_has_begun_since() {
+        on_page(|state| {
+            let conversation = opened(state);
+            conversation.handed_over.set(Some("a caption".to_owned()));
+            state.turn_to(ROOM, ComposerMode::Edit("m".to_owned()));
+            state.edit_draft(ROOM, "as it should be".to_owned());
+            state.say(ROOM, "a caption", "\"files\":[]");
+            conversation.handed_over.set(None);
+            let words: Vec<String> = conversation.rows.with_untracked(|rows| {
+                rows.iter().map(|handle| handle.row.with_untracked(|row| row.kind.words())).collect()
+            });
+            assert!(words.contains(&"a caption".to_owned()), "{words:?}");
+            let edit = conversation.edits.with_untracked(|edits| edits.get("m").cloned());
+            assert_eq!((conversation.edited().as_deref(), edit.as_deref()), (Some("m"), Some("as it should be")));
+        });
+    }
+
+    #[test]
     fn a_half_written_edit_outlasts_a_reload_and_a_draft_beside_it() {
         on_page(|state| {
             opened(state);

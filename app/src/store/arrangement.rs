@@ -156,8 +156,6 @@ pub enum ListDialog {
     Person(PersonRef),
     /// Status with an end.
     Until,
-    /// Jump to a conversation.
-    Jump,
     /// Own name and picture.
     Profile,
     /// Sheet of keys.

@@ -79,7 +79,7 @@ mod tests {
             person("user_3", UserKind::Persona, online),
             person("user_4", UserKind::User, online),
         ];
-        Roster::new("u_me", &people, &[])
+        Roster::new("u_me", &people, &[], RwSignal::new("en".to_owned()))
     }
 
     fn contact(id: &str) -> Contact {

@@ -280,6 +280,12 @@ impl Conversation {
         self.index.with_value(|index| index.by_id.get(id).copied())
     }
 
+    /// Returns the id of the row at a position of the log.
+    pub fn id_at(&self, seq: u64) -> Option<String> {
+        let is_there = |handle: &&RowHandle| handle.row.with_untracked(|row| row.seq == Some(seq));
+        self.rows.with_untracked(|rows| rows.iter().rev().find(is_there).map(id_of))
+    }
+
     /// Returns the composer to the draft: a new message, or an answer.
     pub fn go_back_to_draft(&self) {
         let reply_to = self.draft.with_untracked(|draft| draft.reply_to.clone());

@@ -1,19 +1,12 @@
-//! Search within one conversation (`ux.md` 2.1): the text of its bar, the messages found, and the one that is shown.
+//! Search for messages, in all conversations or within one (`ux.md` 2.1): its words, the messages found, and within a conversation the one
+//! that is shown.
 //!
-//! Pure. `session::search` asks the server and jumps to the messages, and `features::messages::find_bar` shows the bar.
+//! Pure. `session::search` asks the server and jumps to the messages. `features::search` shows the search in all conversations, and
+//! `features::messages::find_bar` the one within a conversation.
 
-use super::search::SearchState;
+use super::search::{SearchHit, SearchState};
 
-/// Message found in a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FoundMessage {
-    /// Its id.
-    pub id: String,
-    /// Its position in the log.
-    pub seq: u64,
-}
-
-/// Command of the bar.
+/// Command of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindCommand {
     /// Searches for the text, unless that was done.
@@ -22,6 +15,8 @@ pub enum FindCommand {
     Older,
     /// Shows the next newer message.
     Newer,
+    /// Loads the next page.
+    More,
 }
 
 /// Next step of a search.
@@ -32,22 +27,24 @@ pub enum FindStep {
     /// A page is to be loaded: the first one, or the one behind [`Find::next`].
     Load,
     /// The message is to be shown.
-    Show(FoundMessage),
+    Show(SearchHit),
 }
 
-/// State of the bar.
+/// State of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Find {
-    /// Text of the field.
+    /// Words and filters.
     pub words: String,
     /// Messages found so far, newest first.
-    pub hits: Vec<FoundMessage>,
+    pub hits: Vec<SearchHit>,
     /// Index of the shown message among them.
     pub at: usize,
-    /// Progress of the search for the text.
+    /// Progress of the search.
     pub stage: SearchState,
     /// Cursor of the next page.
     pub next: Option<String>,
+    /// Number of searched conversations.
+    pub rooms: u64,
 }
 
 impl Find {
@@ -56,7 +53,7 @@ impl Find {
         *self = Self { words, ..Self::default() };
     }
 
-    /// Carries out a command. The first one searches for the text. After the oldest message comes the newest one, and the other way round,
+    /// Carries out a command. The first one searches for the words. After the oldest message comes the newest one, and the other way round,
     /// once all pages are loaded.
     pub fn run(&mut self, command: FindCommand) -> FindStep {
         let last = self.hits.len().saturating_sub(1);
@@ -64,7 +61,7 @@ impl Find {
             (_, SearchState::Nothing) if self.words.trim().is_empty() => FindStep::Nothing,
             (_, SearchState::Nothing) => self.load(),
             (FindCommand::Older, _) if self.at < last => self.show(self.at + 1),
-            (FindCommand::Older, SearchState::More) => self.load(),
+            (FindCommand::Older | FindCommand::More, SearchState::More) => self.load(),
             (FindCommand::Older, SearchState::Done) => self.show(0),
             (FindCommand::Newer, _) if self.at > 0 => self.show(self.at - 1),
             (FindCommand::Newer, SearchState::Done) => self.show(last),
@@ -79,7 +76,7 @@ impl Find {
 
     /// Takes a page of messages and the cursor of the next one. The first new message is shown, unless the person has gone back to newer
     /// ones meanwhile.
-    pub fn take(&mut self, hits: Vec<FoundMessage>, next: Option<String>) -> FindStep {
+    pub fn take(&mut self, hits: Vec<SearchHit>, next: Option<String>) -> FindStep {
         let known = self.hits.len();
         self.hits.extend(hits);
         self.stage = if next.is_some() { SearchState::More } else { SearchState::Done };
@@ -130,12 +127,16 @@ impl Find {
 mod tests {
     use super::*;
 
-    fn hits(seqs: &[u64]) -> Vec<FoundMessage> {
-        seqs.iter().map(|seq| FoundMessage { id: format!("m{seq}"), seq: *seq }).collect()
+    fn hit(seq: u64) -> SearchHit {
+        SearchHit { id: format!("m{seq}"), seq, ..SearchHit::default() }
+    }
+
+    fn hits(seqs: &[u64]) -> Vec<SearchHit> {
+        seqs.iter().copied().map(hit).collect()
     }
 
     fn shows(seq: u64) -> FindStep {
-        FindStep::Show(FoundMessage { id: format!("m{seq}"), seq })
+        FindStep::Show(hit(seq))
     }
 
     /// Returns a search that has asked for its first page.
@@ -195,6 +196,16 @@ mod tests {
         assert_eq!([FindCommand::Older, FindCommand::Older].map(|step| find.run(step)), [5, 2].map(shows));
         find.run(FindCommand::Older);
         assert_eq!(find.take(Vec::new(), None), shows(9), "nothing is older than the last one");
+    }
+
+    #[test]
+    fn a_list_of_results_grows_by_pages() {
+        let mut find = asked();
+        find.take(hits(&[9, 7]), Some("a".to_owned()));
+        assert_eq!(find.run(FindCommand::More), FindStep::Load);
+        assert_eq!(find.run(FindCommand::More), FindStep::Nothing, "it is asked for");
+        find.take(hits(&[5]), None);
+        assert_eq!((find.hits.len(), find.run(FindCommand::More)), (3, FindStep::Nothing));
     }
 
     #[test]

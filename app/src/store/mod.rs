@@ -22,8 +22,8 @@
 //! | [`integrations`] | integrations of a group |
 //! | [`own_bots`] | bots of a group |
 //! | [`kept_messages`] | kept messages |
-//! | [`search`] | found messages |
-//! | [`find`] | search within one conversation |
+//! | [`search`] | search of the list: text, filters, found messages |
+//! | [`find`] | search for messages, in all conversations or within one |
 //! | [`connection`] | the connection banner |
 //! | [`renewal`] | dialog about a session that ends |
 //! | [`devices`] | devices on which the person is signed in |

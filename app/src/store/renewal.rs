@@ -10,8 +10,6 @@ pub enum Renewal {
     Ending,
     /// The change needs a more recent sign-in.
     Stale,
-    /// The page is locked (`ux.md` 2.12), and a sign-in unlocks it.
-    Locked,
     /// The session has ended; the page waits.
     Ended,
 }

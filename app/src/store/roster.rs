@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::client::{Row, RowKind};
 use protocol::words::event::Millis;
+use protocol::words::own_words::in_language;
 use protocol::words::principal::UserKind;
 use protocol::words::status::{OFFLINE, Status};
 
@@ -10,6 +11,7 @@ use super::settings::MessageSettings;
 use super::shown_words::shown_words;
 use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;
+use crate::store::groups::is_group;
 use crate::store::relations::PersonRef;
 
 /// Largest number of characters of a draft or a last message in the list.
@@ -145,6 +147,17 @@ pub struct RoomHandle {
     pub room: RwSignal<RosterRoom>,
 }
 
+/// Person, bot or room that a conversation is with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// It is a person or a bot.
+    pub is_person: bool,
+    /// Id of the person, or of the room.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+}
+
 /// Contact list.
 #[derive(Clone, Copy)]
 pub struct Roster {
@@ -154,6 +167,8 @@ pub struct Roster {
     pub rooms: RwSignal<Vec<RoomHandle>>,
     /// Nicknames that the person gives to others (`arrangement::nicknames`).
     pub nicknames: RwSignal<Vec<PersonRef>>,
+    /// Language of the page, in which the rows have what the product itself has written.
+    language: RwSignal<String>,
 }
 
 /// Rows of the list for a search.
@@ -172,8 +187,8 @@ pub struct VisibleRows {
 }
 
 impl Roster {
-    /// Makes the list of the server's boot state.
-    pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom]) -> Self {
+    /// Makes the list of the server's boot state, in the language of the page.
+    pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom], language: RwSignal<String>) -> Self {
         let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| PersonHandle {
             key: key as u32,
             person: RwSignal::new(RosterPerson {
@@ -196,11 +211,40 @@ impl Roster {
                 ..RosterRoom::new(room.id.clone(), room.name.clone())
             }),
         });
-        Self {
+        let roster = Self {
             people: RwSignal::new(people.collect()),
             rooms: RwSignal::new(rooms.collect()),
             nicknames: RwSignal::new(Vec::new()),
+            language,
+        };
+        roster.translate();
+        roster
+    }
+
+    /// Puts the rows into the language of the page, once it has changed: names of public rooms, personal messages of personas and bots.
+    pub fn translate(&self) {
+        for PersonHandle { person, .. } in self.people.get_untracked() {
+            let message = person.with_untracked(|person| self.message_of(&person.id, &person.personal_message));
+            person.maybe_update(|person| set_if_new(&mut person.personal_message, message));
         }
+        for RoomHandle { room, .. } in self.rooms.get_untracked() {
+            let name = room.with_untracked(|room| self.name_of_room(&room.id, &room.name));
+            room.maybe_update(|room| set_if_new(&mut room.name, name));
+        }
+    }
+
+    /// Returns the personal message that the page shows of a user: one of a persona or bot, unless its player wrote it, is in its language.
+    pub fn message_of(&self, user: &str, message: &str) -> String {
+        self.translated(message, matches!(UserKind::of_id(user), UserKind::Persona | UserKind::Bot))
+    }
+
+    /// Returns the name that the page shows of a room: that of a public room is in its language.
+    pub fn name_of_room(&self, room: &str, name: &str) -> String {
+        self.translated(name, !is_group(room))
+    }
+
+    fn translated(&self, words: &str, are_own: bool) -> String {
+        if are_own { self.language.with_untracked(|tag| in_language(words, tag).to_owned()) } else { words.to_owned() }
     }
 
     /// Returns the row of a person.
@@ -230,6 +274,7 @@ impl Roster {
     pub fn put_person(&self, mut person: RosterPerson) {
         person.own_name.clone_from(&person.display_name);
         person.display_name = untrack(|| self.name_of(&person.id, &person.own_name));
+        person.personal_message = self.message_of(&person.id, &person.personal_message);
         if let Some(row) = untrack(|| self.person(&person.id)) {
             let RosterPerson { unread, draft, last, rest, .. } = row.get_untracked();
             let person = RosterPerson { unread, draft, last, rest, ..person };
@@ -273,7 +318,8 @@ impl Roster {
     }
 
     /// Adds a room, or renames it.
-    pub fn put_room(&self, room: RosterRoom) {
+    pub fn put_room(&self, mut room: RosterRoom) {
+        room.name = self.name_of_room(&room.id, &room.name);
         if let Some(row) = untrack(|| self.room(&room.id)) {
             return row.update(|old| old.name = room.name);
         }
@@ -356,6 +402,26 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+
+    #[test]
+    fn words_of_the_product_follow_the_language_of_the_page_and_those_of_people_stay() {
+        Owner::new().with(|| {
+            let language = RwSignal::new("de".to_owned());
+            let roster = Roster::new("u_me", &[], &[], language);
+            for id in ["music", "grp_1"] {
+                roster.put_room(RosterRoom::new(id.to_owned(), "Music".to_owned()));
+            }
+            let names =
+                || ["music", "grp_1"].map(|id| roster.room(id).unwrap().with_untracked(|room| room.name.clone()));
+            assert_eq!(names(), ["Musik", "Music"]);
+            language.set("fr".to_owned());
+            roster.translate();
+            assert_eq!(names(), ["Musique", "Music"]);
+            let said = ["user_6", "bot_nova", "u_1"].map(|user| roster.message_of(user, "in the booth"));
+            assert_eq!(said, ["en cabine", "en cabine", "in the booth"]);
+            assert_eq!(roster.message_of("user_6", "my own words"), "my own words");
+        });
+    }
 
     #[test]
     fn a_draft_that_stays_as_it_is_has_nothing_read_again() {

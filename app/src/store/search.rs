@@ -1,10 +1,13 @@
-//! Text and results of the search. `session` writes the results, and the search box writes the text.
+//! Search of the list: the text of its box, the filters before the text, and the messages found. `session` writes the messages, and the
+//! search box writes the rest.
 
 use leptos::prelude::*;
-use protocol::content::search::has_filter;
+use protocol::content::search::{QueryFilter, has_filter, take_filters};
+
+use super::find::Find;
 
 /// Found message.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SearchHit {
     /// Room id.
     pub room: String,
@@ -37,46 +40,67 @@ pub enum SearchState {
 }
 
 /// State of the search, see the module's description.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Search {
     /// Text in the search box.
     pub text: RwSignal<String>,
-    /// Found messages, newest first.
-    pub found: RwSignal<Vec<SearchHit>>,
-    /// Progress of the search.
-    pub stage: RwSignal<SearchState>,
-    /// Number of searched conversations.
-    pub rooms: RwSignal<u64>,
+    /// Filters before the text, in the order in which they were typed.
+    pub filters: RwSignal<Vec<QueryFilter>>,
+    /// Search for messages; `None` until it is begun.
+    pub messages: RwSignal<Option<Find>>,
 }
 
 impl Search {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        Self {
-            text: RwSignal::new(String::new()),
-            found: RwSignal::new(Vec::new()),
-            stage: RwSignal::new(SearchState::Nothing),
-            rooms: RwSignal::new(0),
-        }
+    /// Returns `true` while the box has a text or a filter. Reactive.
+    pub fn is_on(self) -> bool {
+        self.text.with(|text| !text.is_empty()) || self.filters.with(|filters| !filters.is_empty())
     }
 
-    /// Returns `true` if the text has a filter. Filters concern messages only, so the list of people is hidden then. Reactive.
+    /// Returns `true` if there is a filter, complete or not. Filters concern messages only, so the list of people is hidden then. Reactive.
     pub fn has_filter(self) -> bool {
-        self.text.with(|text| has_filter(text))
+        self.text.with(|text| has_filter(text)) || self.filters.with(|filters| !filters.is_empty())
     }
 
-    /// Sets a new text of the box, and clears the results of the earlier one.
-    pub fn type_text(self, text: String) {
-        self.text.set(text);
-        if self.stage.get_untracked() != SearchState::Nothing {
-            self.found.set(Vec::new());
-            self.stage.set(SearchState::Nothing);
+    /// Returns the progress of the search for messages. Reactive.
+    pub fn stage(self) -> SearchState {
+        self.messages.with(|find| find.as_ref().map_or(SearchState::Nothing, |find| find.stage))
+    }
+
+    /// Sets a new text of the box, and drops the messages that the earlier one found. Complete filters leave the text; the end of a text
+    /// that `is_done` completes the last one.
+    pub fn type_text(self, text: &str, is_done: bool) {
+        let (filters, rest) = take_filters(text, is_done);
+        if !filters.is_empty() {
+            self.filters.update(|all| all.extend(filters));
+        }
+        self.text.set(rest);
+        if self.messages.with_untracked(Option::is_some) {
+            self.messages.set(None);
         }
     }
-}
 
-impl Default for Search {
-    fn default() -> Self {
-        Self::new()
+    /// Begins a search for messages with the filters and the text.
+    pub fn begin(self) {
+        self.type_text(&self.text.get_untracked(), true);
+        let filters = self.filters.get_untracked();
+        let mut words: String = filters.iter().map(|filter| format!("{filter} ")).collect();
+        self.text.with_untracked(|text| words.push_str(text));
+        self.messages.set(Some(Find { words, ..Find::default() }));
+    }
+
+    /// Removes the filter at this index.
+    pub fn remove_filter(self, at: usize) {
+        self.filters.update(|all| {
+            if at < all.len() {
+                all.remove(at);
+            }
+        });
+        self.type_text(&self.text.get_untracked(), false);
+    }
+
+    /// Ends the search.
+    pub fn clear(self) {
+        self.filters.set(Vec::new());
+        self.type_text("", false);
     }
 }

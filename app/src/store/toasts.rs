@@ -55,6 +55,8 @@ pub enum News {
     CameByLink,
     /// The address of the account is confirmed.
     AddressConfirmed,
+    /// A link is in the clipboard.
+    LinkCopied,
 }
 
 /// Target of a click on a toast.

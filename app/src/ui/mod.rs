@@ -8,6 +8,7 @@ pub mod dialog_frame;
 pub mod emoticons;
 pub mod icon;
 pub mod moving_picture;
+pub mod password;
 pub mod picker_tabs;
 pub mod pictures;
 pub mod popover;

@@ -32,6 +32,11 @@ pub fn full_date(i18n: Texts, at: Millis) -> String {
     clock::full_date_text(at, i18n.locale().as_str())
 }
 
+/// Returns the words of a day like `2026-11-20`: `20 November`.
+pub fn day_words(i18n: Texts, day: &str) -> String {
+    clock::day_text(day, i18n.locale().as_str()).unwrap_or_else(|| day.to_owned())
+}
+
 /// Returns the machine-readable form.
 pub fn iso(at: Millis) -> String {
     clock::iso_text(at)

@@ -2,7 +2,7 @@
 
 use super::when::wait_words;
 pub use crate::i18n::Texts;
-use crate::i18n::{in_english, names, t_string};
+use crate::i18n::{Locale, ServerTexts, in_english, names, t_string};
 use crate::store::roster::{BOT, SLEEPING, UNAVAILABLE};
 
 /// Returns the text of a status.
@@ -37,6 +37,17 @@ pub fn english_wink_title(wink: &str) -> &'static str {
 /// Returns the description of a wink's picture.
 pub fn wink_shows(i18n: Texts, wink: &str) -> &'static str {
     names::wink::shows::find(wink).map_or("", |shows| i18n.plain(shows))
+}
+
+/// Returns the text of a notification that neither names people nor shows what they wrote, in the language of its browser (`push.md` 3.4).
+pub fn notification_words(language: &str, what: &str) -> &'static str {
+    let t = ServerTexts(Locale::of(language));
+    match what {
+        "wink" => t_string!(t, notification.wink),
+        "nudge" => t_string!(t, notification.nudge),
+        "request" => t_string!(t, notification.request),
+        _ => t_string!(t, notification.message),
+    }
 }
 
 /// Returns the text of a refused sign-in or registration, for the code and the member in the address.
@@ -82,7 +93,7 @@ mod tests {
     use protocol::words::winks::WINKS;
 
     use super::*;
-    use crate::i18n::{Locale, provide_i18n};
+    use crate::i18n::provide_i18n;
 
     #[test]
     fn every_wink_has_its_texts_and_every_text_its_wink() {

@@ -37,7 +37,7 @@ pub fn normal(text: &str, form: Form) -> Cow<'_, str> {
 }
 
 /// Returns the letters and digits of a code as a person typed it, at most one more than it may have. Dashes of any kind, blanks, invisible
-/// characters and the width of letters do not matter (`text.md` 7).
+/// characters and the width of letters do not matter (`text.md` 9).
 pub fn typed_code(text: &str, chars_max: usize) -> String {
     normal(text, Form::Nfkc).chars().filter(|c| c.is_alphanumeric()).take(chars_max + 1).collect()
 }

@@ -29,7 +29,7 @@ pub fn is_handle(text: &str) -> bool {
 }
 
 /// Returns the handle that a person means who typed `text`: in small letters, without `@`, blanks and characters that draw nothing, whatever
-/// the width of its letters (`text.md` 7).
+/// the width of its letters (`text.md` 9).
 pub fn typed_handle(text: &str) -> String {
     let handle: String = normal(text, Form::Nfkc).chars().filter(|c| !draws_nothing(*c)).collect();
     handle.trim_start_matches('@').to_lowercase()

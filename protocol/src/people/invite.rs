@@ -25,7 +25,7 @@ pub fn code(random: [u8; CODE_BYTES]) -> String {
     letters.iter().map(|letter| char::from(*letter)).collect()
 }
 
-/// Normalizes a typed code (`text.md` 7): small letters, and letters that look like digits. Returns `None` for a text that cannot be a code.
+/// Normalizes a typed code (`text.md` 9): small letters, and letters that look like digits. Returns `None` for a text that cannot be a code.
 pub fn read_code(text: &str) -> Option<String> {
     let mut code = String::with_capacity(CODE_CHARS);
     for letter in typed_code(text, CODE_CHARS).chars() {

@@ -206,6 +206,13 @@ impl fmt::Display for RoomId {
     }
 }
 
+/// Returns `true` for a room id in its canonical form (`messenger.md` 4), whether or not there is such a room. Addresses and stored data may
+/// contain any text, and ids become parts of paths.
+pub fn is_room_id(text: &str) -> bool {
+    let any_public = RoomRules { open: true, ..RoomRules::default() };
+    RoomId::parse(text, &any_public).is_ok_and(|room| room.as_str() == text)
+}
+
 /// Checks that `id` is a UUID in its usual 36-character text form (`core.md` 3; the messenger requires it).
 pub fn is_uuid(id: &str) -> bool {
     id.len() == 36
@@ -281,6 +288,25 @@ mod tests {
         let open = RoomRules { open: true, ..rules() };
         assert!(RoomId::parse("nowhere", &open).is_ok());
         assert_eq!(RoomId::parse("No Where", &open), Err(Refusal::NotFound));
+    }
+
+    #[test]
+    fn an_id_of_a_room_is_no_other_path_and_has_no_query() {
+        for id in ["general", "dm_user_1____user_2", "grp_0123456789abc"] {
+            assert!(is_room_id(id), "{id}");
+        }
+        for id in [
+            "",
+            "general?ticket=x",
+            "a/../../blocks/user_9",
+            "dm_user_1",
+            "dm_user_2____user_1",
+            "grp_x",
+            "general#",
+            "g%2F",
+        ] {
+            assert!(!is_room_id(id), "{id}");
+        }
     }
 
     #[test]

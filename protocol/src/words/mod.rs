@@ -2,12 +2,14 @@
 
 pub mod bot_cast;
 pub mod closing;
+pub mod conversation_address;
 pub mod event;
 pub mod ids;
 pub mod iso;
 pub mod language;
 pub mod limits;
 pub mod named_id;
+pub mod own_words;
 pub mod personas;
 pub mod principal;
 pub mod rate;

@@ -1,5 +1,6 @@
 //! Invented characters that anybody may play (`sign-in.md` 1), one row each, with what they say before somebody plays them.
 
+use super::own_words::in_language;
 use super::status::Status;
 
 /// One character.
@@ -11,102 +12,55 @@ pub struct Persona {
     pub name: &'static str,
     /// Id of the portrait.
     pub avatar: &'static str,
-    /// Personal message in English.
+    /// Personal message in English; `own_words` has it in all languages.
     pub message_en: &'static str,
-    /// The same in other languages, by their tags.
-    pub message_in: &'static [(&'static str, &'static str)],
     /// Status the character likes best: offered at sign-in.
     pub status: Status,
 }
 
 impl Persona {
-    /// The personal message in a language; in English where the character has none in it.
+    /// Returns the personal message in a language.
     pub fn message(&self, language: &str) -> &'static str {
-        let own = self.message_in.iter().find(|(known, _)| *known == language);
-        own.map_or(self.message_en, |(_, message)| *message)
+        in_language(self.message_en, language)
     }
 }
 
 /// All characters, in the order people see them.
 pub const PERSONAS: [Persona; 20] = [
-    Persona {
-        id: "user_1",
-        name: "Jonas",
-        avatar: "av_01",
-        message_en: "working on the demo",
-        message_in: &[("de", "arbeitet an der Vorführung")],
-        status: Status::Away,
-    },
+    Persona { id: "user_1", name: "Jonas", avatar: "av_01", message_en: "working on the demo", status: Status::Away },
     Persona {
         id: "user_2",
         name: "Aylin",
         avatar: "av_02",
         message_en: "soup day, back at two",
-        message_in: &[("de", "Suppentag, um zwei wieder da")],
         status: Status::OutToLunch,
     },
     Persona {
-        id: "user_3",
-        name: "Theo",
-        avatar: "av_03",
-        message_en: "Blue Hour – Low Tide",
-        message_in: &[("de", "Blue Hour – Low Tide")],
-        status: Status::Online,
+        id: "user_3", name: "Theo", avatar: "av_03", message_en: "Blue Hour – Low Tide", status: Status::Online
     },
-    Persona {
-        id: "user_4",
-        name: "Nora",
-        avatar: "av_04",
-        message_en: "deadline till five",
-        message_in: &[("de", "Abgabe um fünf")],
-        status: Status::Busy,
-    },
+    Persona { id: "user_4", name: "Nora", avatar: "av_04", message_en: "deadline till five", status: Status::Busy },
     Persona {
         id: "user_5",
         name: "Lea",
         avatar: "av_05",
         message_en: "ink on my sleeve again",
-        message_in: &[("de", "schon wieder Tusche am Ärmel")],
         status: Status::Online,
     },
-    Persona {
-        id: "user_6",
-        name: "Samira",
-        avatar: "av_06",
-        message_en: "in the booth",
-        message_in: &[("de", "in der Kabine")],
-        status: Status::OnThePhone,
-    },
-    Persona {
-        id: "user_7",
-        name: "Mia",
-        avatar: "av_07",
-        message_en: "back on the train",
-        message_in: &[("de", "wieder im Zug")],
-        status: Status::Online,
-    },
+    Persona { id: "user_6", name: "Samira", avatar: "av_06", message_en: "in the booth", status: Status::OnThePhone },
+    Persona { id: "user_7", name: "Mia", avatar: "av_07", message_en: "back on the train", status: Status::Online },
     Persona {
         id: "user_8",
         name: "Walter",
         avatar: "av_08",
         message_en: "feeding the cat",
-        message_in: &[("de", "füttert die Katze")],
         status: Status::BeRightBack,
     },
-    Persona {
-        id: "user_9",
-        name: "Kofi",
-        avatar: "av_09",
-        message_en: "two, three, four …",
-        message_in: &[("de", "zwei, drei, vier …")],
-        status: Status::Online,
-    },
+    Persona { id: "user_9", name: "Kofi", avatar: "av_09", message_en: "two, three, four …", status: Status::Online },
     Persona {
         id: "user_10",
         name: "Rosa",
         avatar: "av_10",
         message_en: "rye is out at six",
-        message_in: &[("de", "um sechs gibt es Roggenbrot")],
         status: Status::BeRightBack,
     },
     Persona {
@@ -114,7 +68,6 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Dario",
         avatar: "av_11",
         message_en: "night shift, whisper please",
-        message_in: &[("de", "Nachtdienst, bitte leise")],
         status: Status::Away,
     },
     Persona {
@@ -122,7 +75,6 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Emil",
         avatar: "av_12",
         message_en: "exam week, send snacks",
-        message_in: &[("de", "Prüfungswoche, schickt Kekse")],
         status: Status::Busy,
     },
     Persona {
@@ -130,7 +82,6 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Kenji",
         avatar: "av_13",
         message_en: "your move, no hurry",
-        message_in: &[("de", "du bist dran, keine Eile")],
         status: Status::Online,
     },
     Persona {
@@ -138,31 +89,15 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Tess",
         avatar: "av_14",
         message_en: "match on Saturday, come and shout",
-        message_in: &[("de", "Samstag Heimspiel, kommt brüllen")],
         status: Status::Online,
     },
-    Persona {
-        id: "user_15",
-        name: "Runa",
-        avatar: "av_15",
-        message_en: "write, don't ring",
-        message_in: &[("de", "lieber schreiben als anrufen")],
-        status: Status::Online,
-    },
-    Persona {
-        id: "user_16",
-        name: "Jas",
-        avatar: "av_16",
-        message_en: "cab closed till Ulm",
-        message_in: &[("de", "im Führerstand bis Ulm")],
-        status: Status::Busy,
-    },
+    Persona { id: "user_15", name: "Runa", avatar: "av_15", message_en: "write, don't ring", status: Status::Online },
+    Persona { id: "user_16", name: "Jas", avatar: "av_16", message_en: "cab closed till Ulm", status: Status::Busy },
     Persona {
         id: "user_17",
         name: "Farah",
         avatar: "av_17",
         message_en: "that reminds me of Isfahan …",
-        message_in: &[("de", "dabei fällt mir Isfahan ein …")],
         status: Status::Online,
     },
     Persona {
@@ -170,23 +105,14 @@ pub const PERSONAS: [Persona; 20] = [
         name: "Zuri",
         avatar: "av_18",
         message_en: "rings visible tonight",
-        message_in: &[("de", "heute Nacht sieht man die Ringe")],
         status: Status::Online,
     },
-    Persona {
-        id: "user_19",
-        name: "Nico",
-        avatar: "av_19",
-        message_en: "landed it. nearly",
-        message_in: &[("de", "geschafft. fast")],
-        status: Status::Away,
-    },
+    Persona { id: "user_19", name: "Nico", avatar: "av_19", message_en: "landed it. nearly", status: Status::Away },
     Persona {
         id: "user_20",
         name: "Sol",
         avatar: "av_20",
         message_en: "in the beans, shout",
-        message_in: &[("de", "bin in den Bohnen, ruft laut")],
         status: Status::OutToLunch,
     },
 ];
@@ -205,12 +131,6 @@ pub fn find(id: &str) -> Option<&'static Persona> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_character_without_words_in_a_language_speaks_english() {
-        let messages = ["en", "de", "tlh"].map(|language| PERSONAS[0].message(language));
-        assert_eq!(messages, ["working on the demo", "arbeitet an der Vorführung", "working on the demo"]);
-    }
 
     #[test]
     fn the_number_tells_who_is_one_of_them() {

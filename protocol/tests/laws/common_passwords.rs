@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use protocol::people::account::common::{filter_of, is_listed};
 use protocol::people::account::password::{PasswordInput, check_chosen};
-use protocol::words::limits::PASSWORD_BYTES_MIN;
+use protocol::words::limits::PASSWORD_GRAPHEMES_MIN;
 
 /// The list: comments, then one text a line.
 const LIST: &str = include_str!("../data/common_passwords.txt");
@@ -47,8 +47,9 @@ fn more_than_ten_thousand_common_passwords_of_allowed_length_are_refused() {
     assert!(texts.iter().all(|text| text.to_lowercase() == **text && !text.contains(' ')));
     assert!(texts.is_sorted());
     // A text that is too short is chosen with digits behind it.
-    let chosen =
-        |text: &&str| if text.len() < PASSWORD_BYTES_MIN { format!("{text}4829605713") } else { (*text).to_owned() };
+    let chosen = |text: &&str| {
+        if text.chars().count() < PASSWORD_GRAPHEMES_MIN { format!("{text}4829605713") } else { (*text).to_owned() }
+    };
     let passwords: BTreeSet<String> = texts.iter().map(chosen).collect();
     assert!(passwords.len() > 10_000, "{}", passwords.len());
     for password in passwords {

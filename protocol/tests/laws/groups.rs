@@ -262,6 +262,19 @@ fn an_owner_who_leaves_is_followed_by_the_oldest_admin_or_member() {
 }
 
 #[test]
+fn no_bot_follows_an_owner_and_a_group_of_bots_alone_ends() {
+    let mut stage = group(Visibility::Public, &[]);
+    let bot = Newcomer { user: UserId::parse("bot_nova").unwrap(), ..newcomer(0, false) };
+    change(&mut stage, 1, &GroupChange::Add { people: vec![bot] }).unwrap();
+    change(&mut stage, 1, &add(2)).unwrap();
+    change(&mut stage, 1, &remove(1)).unwrap();
+    let followed = [("bot_nova".to_owned(), Role::Member), ("user_2".to_owned(), Role::Owner)];
+    assert_eq!(roles(&stage).into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(followed));
+    change(&mut stage, 2, &remove(2)).unwrap();
+    assert!(stage.room.group().unwrap().record.is_deleted);
+}
+
+#[test]
 fn a_full_group_and_nobody_more_those_who_were_asked_included() {
     let others: Vec<usize> = (2..GROUP_MEMBERS_MAX).collect();
     let mut stage = group(Visibility::Private, &others);

@@ -245,8 +245,10 @@ fn sentences() -> Vec<Sentence> {
     vec![
         ("protocol/src/content/text.rs", format!("A message has 1 to {CONTENT_UNITS_MAX} characters.")),
         ("protocol/src/people/draft.rs", format!("A draft has at most {CONTENT_UNITS_MAX} characters.")),
-        ("protocol/src/people/account/password.rs", format!("{PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes.")),
-        ("server/src/doors/wasmchannel/library.rs", format!("{PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes.")),
+        ("protocol/src/people/account/password.rs", format!("at least {PASSWORD_GRAPHEMES_MIN} characters and")),
+        ("protocol/src/people/account/password.rs", format!("at most {PASSWORD_BYTES_MAX} bytes.")),
+        ("docs/spec/account.md", format!("has at least {PASSWORD_GRAPHEMES_MIN} characters: graphemes")),
+        ("docs/spec/account.md", format!("at most {PASSWORD_BYTES_MAX} bytes.")),
         ("protocol/src/content/own_emoticons.rs", format!("A code is {emoticon_codes} visible characters")),
         (
             "protocol/src/content/own_emoticons.rs",
@@ -344,7 +346,7 @@ fn texts() -> [(&'static str, Vec<u64>); 7] {
     let codes = vec![EMOTICON_CODE_CHARS_MIN as u64, EMOTICON_CODE_CHARS_MAX as u64];
     [
         ("sign_in.name_hint", vec![GUEST_NAME_GRAPHEMES_MAX as u64]),
-        ("account.error.password", vec![PASSWORD_BYTES_MIN as u64]),
+        ("account.error.password", vec![PASSWORD_GRAPHEMES_MIN as u64]),
         ("own_emoticons.code_hint", codes.clone()),
         ("own_emoticons.form", codes),
         ("profile.handle_form", vec![HANDLE_CHARS_MIN as u64, HANDLE_CHARS_MAX as u64]),

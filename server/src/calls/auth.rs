@@ -134,7 +134,8 @@ pub struct LibraryRecord {
     pub image: Option<String>,
     /// When the account was made.
     pub account_created_at: Millis,
-    /// Where the session began.
+    /// Empty. Earlier versions wrote down where the session began, and cannot read a record without it.
+    #[serde(default)]
     pub address: String,
     /// Its cookie is to end with the browser.
     #[serde(default)]

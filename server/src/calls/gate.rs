@@ -14,8 +14,14 @@ use crate::telemetry;
 requests! { Gate:
     /// Counts an attempt to sign in.
     CountLogin "login": LoginCall => ();
+    /// Counts a sign-in page that offers passkeys.
+    CountOffer "offer": LoginCall => ();
     /// Counts a sign-up.
     CountRegister "register": LoginCall => ();
+    /// Counts a try to sign up, before it is known what becomes of it.
+    CountTry "register-try": LoginCall => ();
+    /// Takes a try back that has become an account.
+    TakeTryBack "register-made": LoginCall => ();
     /// Counts a sign-up by an invite.
     CountInvited "invited": LoginCall => ();
     /// Counts somebody whom a code brings, by the code.

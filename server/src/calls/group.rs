@@ -17,7 +17,7 @@ requests! { Person:
     ReportMembership "membership": MembershipCall => ();
     /// Lists the person's groups, and invitations to groups.
     ListGroups "groups": UserCall => Vec<GroupRow>;
-    /// Counts the invitations into a group that the person sends to `others`.
+    /// Counts the invitations into a group that the person sends to `others`, and those who come at once without being contacts.
     CountInvitations "count-invitations": InvitedCall => ();
     /// Ends bots and integrations that the person made in groups, and with a time the invites as well.
     EndOwnPrograms "end-programs": EndOwnProgramsCall => ();
@@ -36,8 +36,11 @@ pub struct InvitedCall {
     pub room: String,
     /// Person who invites.
     pub by: UserId,
-    /// People who are to be invited; empty for a question.
+    /// People who are to be invited, or come at once and count; empty for a question.
     pub others: Vec<UserId>,
+    /// Those of them who come at once: personas.
+    #[serde(default)]
+    pub at_once: Vec<UserId>,
     /// The group is to be made with them. Where it is there, that is a repetition and changes nothing.
     #[serde(default)]
     pub makes_group: bool,

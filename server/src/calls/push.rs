@@ -44,6 +44,8 @@ pub struct PushCall {
     pub language: String,
     /// Browser as it describes itself.
     pub agent: String,
+    /// Origin of its page.
+    pub origin: String,
     /// Other quiet hours, or none any more: in choices as they are kept.
     pub quiet: Option<String>,
     /// Another choice of preview.
@@ -65,6 +67,7 @@ record!(PushCall {
     auth = "auth",
     language = "language",
     agent = "agent",
+    origin = "origin" or String::new(),
     quiet = "quiet",
     preview = "preview",
     room = "room",

@@ -22,7 +22,7 @@ pub const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'non
 /// Features of the browser that a page may use (`core.md` 9): passkeys, copying, sounds, and films in full. It may use no other one, and
 /// nothing that it frames may use any. Bluetooth and sharing have no entry: browsers without them warn about their names in the console of
 /// each page, and their default keeps frames out as well.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(self), clipboard-write=(self), \
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), clipboard-write=(self), \
     display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
     local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(self), \
     publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), \

@@ -1,11 +1,13 @@
-//! The cookies of a session and of a remembered browser (`sign-in.md` 3): host-only everywhere; without `Secure`
-//! only on plain http to a loopback host.
+//! The cookies of a session and of a remembered browser (`sign-in.md` 3), and those that pages need for a while: host-only everywhere;
+//! without `Secure` only on plain http to a loopback host.
 
-use protocol::codec::cookies;
+use app::api::TypedField;
+use protocol::codec::{cookies, percent};
 use protocol::people::invite::read_code;
 use protocol::wire::wasmchannel::{read_signed, signed};
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::event::Millis;
-use protocol::words::limits::LIBRARY_SESSION_TTL_MS;
+use protocol::words::limits::{LIBRARY_SESSION_TTL_MS, TYPED_FORM_BYTES_MAX, TYPED_FORM_S};
 
 use super::incoming::Incoming;
 
@@ -74,8 +76,36 @@ pub fn clear_admin(incoming: &Incoming) -> String {
     line(incoming, admin_name(incoming), "", "Strict", 0)
 }
 
+fn typed_name(incoming: &Incoming) -> &'static str {
+    if is_loopback_http(incoming) { "cfm-typed" } else { "__Host-cfm-typed" }
+}
+
+/// Returns `true` if the browser has the fields of a refused form.
+pub fn has_typed(incoming: &Incoming) -> bool {
+    named(incoming, typed_name(incoming)).is_some()
+}
+
+/// Returns what was typed or chosen in a field of the form that was just refused.
+pub fn read_typed(incoming: &Incoming, field: &str) -> Option<String> {
+    let fields = named(incoming, typed_name(incoming))?;
+    let pair = fields.split('&').find_map(|pair| pair.strip_prefix(field)?.strip_prefix('='))?;
+    percent::decoded(pair, false)
+}
+
+/// Has the browser keep the fields of a refused form for its page; `None` for more than a cookie holds.
+pub fn set_typed(incoming: &Incoming, fields: &[TypedField]) -> Option<String> {
+    let pairs: Vec<String> = fields.iter().map(|(name, text)| format!("{name}={}", percent::encoded(text))).collect();
+    let value = Some(pairs.join("&")).filter(|value| value.len() <= TYPED_FORM_BYTES_MAX)?;
+    Some(line(incoming, typed_name(incoming), &value, "Strict", TYPED_FORM_S))
+}
+
+/// Takes them away.
+pub fn clear_typed(incoming: &Incoming) -> String {
+    line(incoming, typed_name(incoming), "", "Strict", 0)
+}
+
 const INVITE: &str = "cfm-invite";
-/// Seconds that somebody may take to sign in on their way to an invite.
+/// Seconds that somebody may take to sign in on their way to an invite or a conversation.
 const INVITE_S: u64 = 1_800;
 
 /// The code of the invite by which a browser came.
@@ -91,6 +121,23 @@ pub fn set_invite(incoming: &Incoming, code: &str) -> String {
 /// Takes it away.
 pub fn clear_invite(incoming: &Incoming) -> String {
     line(incoming, INVITE, "", "Lax", 0)
+}
+
+const PLACE: &str = "cfm-place";
+
+/// The conversation whose link a browser followed before anybody was signed in.
+pub fn read_place(incoming: &Incoming) -> Option<ConversationAddress> {
+    ConversationAddress::parse(&named(incoming, PLACE)?)
+}
+
+/// Has the browser keep it until somebody is signed in.
+pub fn set_place(incoming: &Incoming, place: &ConversationAddress) -> String {
+    line(incoming, PLACE, &place.query(), "Lax", INVITE_S)
+}
+
+/// Takes it away.
+pub fn clear_place(incoming: &Incoming) -> String {
+    line(incoming, PLACE, "", "Lax", 0)
 }
 
 const ACT: &str = "cfm-act";

@@ -1,6 +1,5 @@
-//! Facts for the line of a request, and for the page that answers it.
+//! Facts for the line of a request, and for its answer.
 
-use app::api::KeptForm;
 use protocol::operation::telemetry::Pseudonyms;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Refusal;
@@ -28,8 +27,6 @@ pub struct RequestFacts {
     pub function: Option<Option<Refusal>>,
     /// The limit of sign-ins per address refused it.
     pub is_limited_by_address: bool,
-    /// Form that the answer shows again, without its password (`account.md` 8).
-    pub kept_form: Option<KeptForm>,
 }
 
 /// Name of a log in a line.

@@ -1,7 +1,7 @@
-//! The Durable Object of limits per address (`core.md` 1.1): login attempts, sign-ups, mails, demo rooms, files of guests, wrong codes of
-//! invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way it counts changes of an account by its owner's id, people
-//! whom a code brings by the code, calls to webhooks by the account that causes them, by the host and by both, and requests for previews by
-//! the host.
+//! The Durable Object of limits per address (`core.md` 1.1): login attempts, offers of passkeys, sign-ups and refused ones, mails, demo
+//! rooms, files of guests, wrong codes of invites and demo rooms, wrong admin secrets, and Turnstile tokens that were used. In the same way
+//! it counts changes of an account by its owner's id, people whom a code brings by the code, calls to webhooks by the account that causes
+//! them, by the host and by both, and requests for previews by the host.
 //!
 //! Holds hashes only, and forgets them within the limits' windows.
 
@@ -15,8 +15,8 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
 use crate::calls::gate::{
     CountAccount, CountAccountCall, CountChallenge, CountCode, CountDemoCode, CountDemoJoin, CountDemoRoom, CountGuess,
-    CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountPreview, CountRegister,
-    CountSharedCall, SpendToken,
+    CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountOffer, CountPreview,
+    CountRegister, CountSharedCall, CountTry, SpendToken, TakeTryBack,
 };
 use crate::config::Config;
 use crate::kit::refusals::Refusals;
@@ -80,6 +80,10 @@ const STEPS: &[&[&str]] = &[
         "CREATE TABLE demo_looks (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
         "CREATE INDEX demo_looks_by_address ON demo_looks (address, at)",
     ],
+    &[
+        "CREATE TABLE tries (address TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
+        "CREATE INDEX tries_by_address ON tries (address, at)",
+    ],
 ];
 
 /// The alarm clears away what nobody asked about again.
@@ -103,7 +107,10 @@ impl DurableObject for Gate {
         let rules = &self.config.rules;
         answers! { request:
             CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
+            CountOffer => |call| self.count_attempt("offer", |gate| gate.count(&call, "attempts", &rules.rest)),
             CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
+            CountTry => |call| self.count_attempt("register_try", |gate| gate.count(&call, "tries", &rules.register_try)),
+            TakeTryBack => |call| self.note_attempt(|gate| gate.take_try_back(&call)),
             CountInvited => |call| self.count_attempt("invited", |gate| gate.count(&call, "invited", &rules.invited)),
             CountCode => |call| self.count_attempt("code", |gate| gate.count(&call, "by_code", &rules.code)),
             CountMail => |call| self.count_attempt("mail", |gate| gate.count(&call, "mails", &rules.mail)),
@@ -203,7 +210,8 @@ impl<'a> GateSql<'a> {
         Ok(true)
     }
 
-    /// Counts one sign-up, mail or change of an account (`messenger.md` 12), one demo room, or one who comes into one (`demo.md`).
+    /// Counts one sign-up, mail, change of an account or offer of passkeys (`messenger.md` 12), one demo room, or one who comes into one
+    /// (`demo.md`).
     fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<bool, CallError> {
         let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
         self.forget()?;
@@ -212,6 +220,13 @@ impl<'a> GateSql<'a> {
         Counter::from_times(rule, &times).charge(rule, now)?;
         sql::exec(db, &format!("INSERT INTO {table} VALUES (?, ?)"), &[address.into(), now.into()])?;
         Ok(true)
+    }
+
+    /// Takes back the newest try of the address, which has become an account.
+    fn take_try_back(&self, call: &LoginCall) -> Result<bool, CallError> {
+        let newest = "DELETE FROM tries WHERE rowid = (SELECT MAX(rowid) FROM tries WHERE address = ?)";
+        sql::exec(&self.db, newest, &[call.address_hash.as_str().into()])?;
+        Ok(false)
     }
 
     /// Counts one file and its bytes.
@@ -275,8 +290,10 @@ impl<'a> GateSql<'a> {
         let calls_outside = [&rules.webhook_share, &rules.webhook_host, &rules.webhook_challenge, &rules.link_host];
         let calls_outside = calls_outside.into_iter().fold(&rules.webhook_account, longer);
         let retained = [
-            ("attempts", &rules.login),
+            // Offers of passkeys are among them, under another hash of the address.
+            ("attempts", longer(&rules.login, &rules.rest)),
             ("sign_ups", &rules.register),
+            ("tries", &rules.register_try),
             ("invited", &rules.invited),
             ("by_code", &rules.code),
             ("mails", &rules.mail),
@@ -306,7 +323,7 @@ impl<'a> GateSql<'a> {
                      + (SELECT COUNT(*) FROM demo_rooms) + (SELECT COUNT(*) FROM demo_joins) + (SELECT COUNT(*) FROM guest_files) \
                      + (SELECT COUNT(*) FROM mails) + (SELECT COUNT(*) FROM account_changes) \
                      + (SELECT COUNT(*) FROM invited) + (SELECT COUNT(*) FROM by_code) \
-                     + (SELECT COUNT(*) FROM webhook_calls) + (SELECT COUNT(*) FROM demo_looks)";
+                     + (SELECT COUNT(*) FROM webhook_calls) + (SELECT COUNT(*) FROM demo_looks) + (SELECT COUNT(*) FROM tries)";
         Ok(sql::rows(&self.db, query, &[], |row| row.number(0))?.first().is_some_and(|count| *count > 0))
     }
 }

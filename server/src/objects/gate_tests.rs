@@ -143,6 +143,7 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
     let rules = Rules::default();
     for (table, rule, count, ms) in [
         ("sign_ups", &rules.register, 5, HOUR_MS),
+        ("tries", &rules.register_try, 20, HOUR_MS),
         ("invited", &rules.invited, 200, HOUR_MS),
         ("by_code", &rules.code, 60, HOUR_MS),
         ("mails", &rules.mail, 10, 600_000),
@@ -157,6 +158,13 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
         assert_eq!(stage.count("a", table, rule, NOW + ms), 0, "{table}");
         assert_eq!(stage.count("a", table, rule, NOW + ms), 1, "{table}");
     }
+}
+
+#[test]
+fn offers_of_passkeys_take_nothing_from_sign_ins() {
+    let (stage, rule) = (GateFixture::new(), Rules::default().rest);
+    let taken = (0..=120).filter(|n| stage.count("offer a", "attempts", &rule, NOW + n) == 0).count();
+    assert_eq!((taken, stage.login("a", NOW + 120)), (120, 0));
 }
 
 /// The gate counts each of these by a key of its own.
@@ -187,6 +195,20 @@ fn what_is_refused_is_not_counted() {
         stage.count("a", "sign_ups", &rule, NOW + n);
     }
     assert_eq!(stage.rows("sign_ups"), 5);
+}
+
+#[test]
+fn a_try_that_becomes_an_account_is_none_and_refused_ones_end_all_tries_of_the_address() {
+    let (stage, rule) = (GateFixture::new(), Rules::default().register_try);
+    let try_at = |n: Millis| stage.count("a", "tries", &rule, NOW + n);
+    let take_back = |address: &str| stage.at(NOW).take_try_back(&from(address)).unwrap();
+    for n in 0..30 {
+        assert_eq!((try_at(n), take_back("a")), (0, false), "a class behind one router");
+    }
+    assert!((30..50).all(|n| try_at(n) == 0), "nothing is left of those that were made");
+    assert_eq!(try_at(50), HOUR_MS - 20);
+    take_back("b");
+    assert_eq!(stage.rows("tries"), 20);
 }
 
 #[test]
@@ -341,6 +363,7 @@ fn full() -> GateFixture {
     let rules = Rules::default();
     for (table, rule) in [
         ("sign_ups", &rules.register),
+        ("tries", &rules.register_try),
         ("invited", &rules.invited),
         ("by_code", &rules.code),
         ("mails", &rules.mail),
@@ -374,6 +397,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
         ("mails", 600_000),
         ("account_changes", HOUR_MS),
         ("sign_ups", HOUR_MS),
+        ("tries", HOUR_MS),
         ("invited", HOUR_MS),
         ("by_code", HOUR_MS),
         ("demo_rooms", HOUR_MS),
@@ -391,7 +415,7 @@ fn every_table_is_forgotten_when_its_windows_are_over_and_not_before() {
 fn the_alarm_goes_on_as_long_as_there_is_a_row_in_any_table() {
     let stage = full();
     let tables: Vec<String> = tables(&stage.sql).into_iter().filter(|table| table != "schema").collect();
-    assert_eq!(tables.len(), 15);
+    assert_eq!(tables.len(), 16);
     for alone in &tables {
         let stage = full();
         for table in tables.iter().filter(|table| *table != alone) {
@@ -486,6 +510,7 @@ const INSERTS: &[(&str, &str)] = &[
     ("by_code", "INSERT INTO by_code VALUES ('a', 8639999999)"),
     ("webhook_calls", "INSERT INTO webhook_calls VALUES ('a', 8639999999)"),
     ("demo_looks", "INSERT INTO demo_looks VALUES ('a', 8639999999)"),
+    ("tries", "INSERT INTO tries VALUES ('a', 8639999999)"),
 ];
 
 #[test]

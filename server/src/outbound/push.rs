@@ -26,6 +26,14 @@ pub struct Attempt<'a> {
     pub urgency: &'static str,
     /// The message.
     pub body: &'a str,
+    /// The message is in the declarative form (`push.md` 3.4).
+    pub is_declarative: bool,
+}
+
+/// Returns `true` if the service at this address gets messages in the declarative form.
+pub fn takes_declarative(endpoint: &str) -> bool {
+    Url::parse(endpoint)
+        .is_ok_and(|url| protocol::machines::push::takes_declarative(url.host_str().unwrap_or_default()))
 }
 
 /// Makes it. Gives the status, and how long the service wants to be left alone.
@@ -60,10 +68,11 @@ async fn post(
 ) -> Result<(u16, Option<Millis>), String> {
     let authorization = authorization(secret, subject, attempt.endpoint).await?;
     let ttl = PUSH_TTL_S.to_string();
+    let media = if attempt.is_declarative { "application/notification+json" } else { "application/octet-stream" };
     let headers = [
         ("authorization", authorization.as_str()),
         ("content-encoding", "aes128gcm"),
-        ("content-type", "application/octet-stream"),
+        ("content-type", media),
         ("ttl", ttl.as_str()),
         ("topic", attempt.topic),
         ("urgency", attempt.urgency),

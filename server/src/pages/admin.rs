@@ -201,8 +201,12 @@ async fn answer_rules(incoming: &Incoming, owner: Owner, form: &Form) -> Result<
     match admin_rules::act(incoming, &owner.name, form).await {
         Ok(()) => back(incoming, None),
         Err(CallError::Refused(Refusal::Validation { .. })) => {
-            let unusable = |writing: WritingSection| WritingSection { is_unusable: true, ..writing };
-            page_with(incoming, owner, |page| AdminPage { writing: unusable(page.writing), ..page }).await
+            let unusable = Some(form.field("pattern"));
+            page_with(incoming, owner, |page| {
+                let writing = WritingSection { unusable, ..page.writing };
+                AdminPage { writing, ..page }
+            })
+            .await
         }
         Err(error) => Err(error),
     }
@@ -211,7 +215,8 @@ async fn answer_rules(incoming: &Incoming, owner: Owner, form: &Form) -> Result<
 /// Answers a report (`moderation.md` 7.2). An answer that is not possible is said on the page.
 async fn answer_report(incoming: &Incoming, owner: Owner, form: &Form) -> Result<Response, CallError> {
     let Some(refusal) = admin_reports::answer(incoming, &owner.name, form).await? else { return back(incoming, None) };
-    let refused = |reports: ReportQueue| ReportQueue { refusal: Some(refusal), ..reports };
+    let typed = form.field("reason");
+    let refused = |reports: ReportQueue| ReportQueue { refusal: Some(refusal), typed, ..reports };
     page_with(incoming, owner, |page| AdminPage { reports: refused(page.reports), ..page }).await
 }
 

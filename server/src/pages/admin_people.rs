@@ -14,7 +14,7 @@ use protocol::words::limits::{ADMIN_NAMES_MS_MAX, ROLE_CHOICES_MAX};
 use protocol::words::refusal::Fault;
 use protocol::words::{bot_cast, personas};
 
-use crate::calls::account::FindAddressOwner;
+use crate::calls::account::{FindAccount, FindAddressOwner};
 use crate::calls::directory::{self, FindHandleOwner};
 use crate::calls::flags::OBJECT;
 use crate::calls::moderation::ReadModeration;
@@ -62,9 +62,10 @@ fn ids_of(page: &AdminPage) -> BTreeSet<String> {
 
 /// People whom a text may name.
 pub enum Named {
-    /// The text is the user id, the handle or the address of this person.
+    /// The text is the user id, the handle or the proved address of this person.
     One(String),
-    /// Accounts with such a name, from which the operator chooses: a name decides nothing. The list is empty if nobody was found.
+    /// Accounts with such a name or with an address that nobody proved, from which the operator chooses: neither decides anything. The list is
+    /// empty if nobody was found.
     Choice(Vec<String>),
 }
 
@@ -78,8 +79,8 @@ pub async fn find(incoming: &Incoming, typed: &str) -> Result<Named, CallError> 
     if let Some(user) = by_handle.clone().filter(|_| typed.starts_with('@')) {
         return Ok(Named::One(user));
     }
-    if let Some(user) = by_address(incoming, typed).await? {
-        return Ok(Named::One(user));
+    if let Some(named) = by_address(incoming, typed).await? {
+        return Ok(named);
     }
     // A word without `@` may be the name of somebody else.
     let named = by_name(incoming, typed).await.into_iter().filter(|user| by_handle.as_ref() != Some(user));
@@ -114,18 +115,25 @@ async fn by_handle(incoming: &Incoming, typed: &str) -> Result<Option<String>, C
     Ok(is_theirs.then_some(user))
 }
 
-async fn by_address(incoming: &Incoming, typed: &str) -> Result<Option<String>, CallError> {
+/// Returns whom an address names; `None` if it has no account. Anybody can register an address without proving it.
+async fn by_address(incoming: &Incoming, typed: &str) -> Result<Option<Named>, CallError> {
     let Ok(email) = Email::parse(typed) else { return Ok(None) };
+    let (mut owners, mut is_proved) = (Vec::new(), true);
     // An older account may have another spelling of the address.
     for email in iter::once(&email).chain(&email.older(typed)) {
         let hash = email.hash();
         let shard = shard_of(&hash).unwrap_or_default();
         let user = FindAddressOwner::ask(&incoming.env, shard, &email.as_str().to_owned()).await?;
         if !user.is_empty() {
-            return Ok(Some(user));
+            is_proved &= FindAccount::ask(&incoming.env, shard, &user).await?.verified_at.is_some();
+            owners.push(user);
         }
     }
-    Ok(None)
+    Ok(match owners.len() {
+        0 => None,
+        1 if is_proved => owners.pop().map(Named::One),
+        _ => Some(Named::Choice(owners)),
+    })
 }
 
 /// Returns accounts with this name. Without the database nobody is found.

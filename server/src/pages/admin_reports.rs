@@ -47,6 +47,7 @@ pub async fn gather(incoming: &Incoming, owner: &str) -> Result<ReportQueue, Cal
         next: page.next,
         opened,
         refusal: None,
+        typed: String::new(),
     })
 }
 

@@ -21,7 +21,7 @@ pub fn section(writing: WritingRules) -> WritingSection {
         effect: rule.effect.as_str(),
     };
     let rules = writing.rules.into_iter().map(row).collect();
-    WritingSection { rules, holds_first: writing.holds_first, is_unusable: false }
+    WritingSection { rules, holds_first: writing.holds_first, unusable: None }
 }
 
 /// Carries out an action in the name of an operator.

@@ -8,6 +8,7 @@ use app::pages::document::PageScript;
 use app::pages::embed::{EmbedForm, EmbeddedRoom, embed, embedded_list};
 use protocol::machines::room::{EmbedMode, Embedding};
 use protocol::words::language::{find, preferred};
+use protocol::words::own_words::in_language;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
@@ -44,10 +45,12 @@ async fn show(incoming: &Incoming, room: &str) -> Result<Response, CallError> {
     let (nonce, form) = (fresh_nonce(), form(incoming, embedding.mode));
     let has_widget = form.as_ref().is_some_and(|form| form.site_key.is_some());
     let policy = policy(embedding, &nonce, has_widget);
-    let title = group.clone().unwrap_or_else(|| public_name(room));
+    let appearance = appearance(incoming);
+    let name = || in_language(&public_name(room), appearance.locale().as_str()).to_owned();
+    let title = group.clone().unwrap_or_else(name);
     let (seq, messages) = (*seq, messages.clone());
     let content = EmbeddedRoom { room: room.to_owned(), title, seq, messages, form };
-    let html = embed(&appearance(incoming), PageScript { nonce, source: SCRIPT }, content);
+    let html = embed(&appearance, PageScript { nonce, source: SCRIPT }, content);
     let response = html_response(incoming, &policy, html, &[])?;
     response.headers().set("referrer-policy", OWN_SITE)?;
     Ok(response)

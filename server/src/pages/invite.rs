@@ -5,6 +5,8 @@ use app::appearance::Appearance;
 use app::pages::invite::{ClosedInvite, Invite, Viewer, invite, shut};
 use protocol::codec::json::Value;
 use protocol::people::invite::read_code;
+use protocol::words::conversation_address::ConversationAddress;
+use protocol::words::ids::RoomId;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use worker::Response;
@@ -113,6 +115,7 @@ async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     flags::check_writes(&incoming.env).await?;
     session::check_may_write(incoming, &checked)?;
     let UsedInvite { maker, room, .. } = invites::come_as(incoming, &checked.principal, code).await?;
-    let target = room.map_or_else(|| format!("/app?with={maker}"), |room| format!("/app?room={room}"));
+    let room = room.map_or_else(|| RoomId::direct(maker, checked.principal.user).map(|room| room.to_string()), Ok)?;
+    let target = ConversationAddress { room, seq: None }.path();
     Ok(answer::lead(incoming, &target, Some(cookie::clear_invite(incoming)))?)
 }

@@ -27,14 +27,18 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
 }
 
 async fn show(incoming: &Incoming) -> Result<Response, CallError> {
-    let is_sent = incoming.method == "POST";
-    let outcome = if is_sent { post(incoming).await? } else { None };
-    if is_sent && outcome.is_none() {
+    let form = if incoming.method == "POST" { Some(read_form(incoming).await?) } else { None };
+    let outcome = match &form {
+        Some(form) => post(incoming, form).await?,
+        None => None,
+    };
+    if form.is_some() && outcome.is_none() {
         // A reload must not repeat the verdict.
         return Ok(answer::lead(incoming, &format!("{MODERATION}#held"), None)?);
     }
     let (acts, held) = gather(incoming).await?;
-    let acts = acts.into_iter().map(page_act).collect();
+    let refused = form.filter(|_| matches!(outcome, Some(FormOutcome::Unusable | FormOutcome::TooFast)));
+    let acts = acts.into_iter().map(|act| page_act(act, refused.as_ref())).collect();
     let appearance = page_appearance(incoming);
     Ok(html(incoming, &appearance, page(&appearance, acts, held, outcome), None)?)
 }
@@ -62,16 +66,19 @@ async fn gather(incoming: &Incoming) -> Result<(Vec<ShownAct>, Option<HeldSectio
     }
 }
 
-/// Carries out a form. Returns what the page says of it; `None` after a verdict.
-async fn post(incoming: &Incoming) -> Result<Option<FormOutcome>, CallError> {
+async fn read_form(incoming: &Incoming) -> Result<Form, CallError> {
     if !origin::is_vouched_for(incoming) {
         return Err(Refusal::OriginForbidden.into());
     }
-    let form = Form::read(incoming).await?;
+    Form::read(incoming).await
+}
+
+/// Carries out a form. Returns what the page says of it; `None` after a verdict.
+async fn post(incoming: &Incoming, form: &Form) -> Result<Option<FormOutcome>, CallError> {
     if form.field("verdict").is_empty() {
-        object(incoming, &form).await.map(Some)
+        object(incoming, form).await.map(Some)
     } else {
-        held::judge(incoming, &form).await
+        held::judge(incoming, form).await
     }
 }
 
@@ -85,7 +92,9 @@ async fn object(incoming: &Incoming, form: &Form) -> Result<FormOutcome, CallErr
     }
 }
 
-fn page_act(act: ShownAct) -> PageAct {
+/// Returns an act for the page. `refused` is the form of an objection that comes back with its text.
+fn page_act(act: ShownAct, refused: Option<&Form>) -> PageAct {
     let ShownAct { id, kind, room, at, until, reason, objection } = act;
-    PageAct { id, kind, room, at, until, reason, objection }
+    let refused = refused.filter(|form| form.field("act") == id).map(|form| form.field("text"));
+    PageAct { id, kind, room, at, until, reason, objection, refused }
 }

@@ -149,6 +149,7 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  DELETE, "/api/me",                            Always,           Door::Messenger,   reply!(messenger::leaving::begin_leaving)).for_unproved(),
     row("13",  GET,    "/api/me/account",                    Always,           Door::Messenger,   reply!(messenger::own_account::read_account)),
     row("13",  POST,   "/api/me/password",                   Always,           Door::Messenger,   reply!(messenger::passwords::change_password)).for_unproved(),
+    row("13",  POST,   "/api/me/unlock",                     Always,           Door::Messenger,   reply!(messenger::own_account::check_password)).for_unproved(),
     row("13",  POST,   "/api/me/upgrade",                    Always,           Door::Messenger,   reply!(messenger::upgrade::upgrade_person)).for_unproved(),
     row("13",  PUT,    "/api/me/avatar",                     Always,           Door::Messenger,   upload!(messenger::avatars::upload_avatar)),
     row("13",  POST,   "/api/me/email",                      Always,           Door::Messenger,   reply!(messenger::addresses::change_address)).for_unproved(),

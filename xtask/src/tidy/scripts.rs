@@ -7,10 +7,13 @@ use super::source::{Repository, product_code};
 // the entrance of a demo room, which works before the page's wasm is loaded, so that a person with a QR code joins within seconds. A fifth
 // is a room in a page of another site (`embed.md`): readers of that page did not come for a messenger, so its frame loads no wasm. Only
 // a script can report that the page's wasm broke or cannot be loaded (`app/src/scripts.rs`, `TRAP`). The sign-in page has no wasm, so a
-// script sends its forms again after a wait, and another keeps them closed until the check for people has passed. Only the service worker can answer with what the browser requested while it started the worker.
+// script sends its forms again after a wait, another keeps them closed until the check for people has passed, and another has the browser
+// offer passkeys in the field of the address, with a challenge that is renewed before it ends. Only the service worker can answer with what
+// the browser requested while it started the worker.
 // A person who presses a conversation before the wasm is there writes at once (`OPENING`): on a slow line the wasm comes two seconds later.
-// Only the service worker can tell for whom a push message is when no page is open (`push.md` 5.3).
-const JAVASCRIPT_LINES_MAX: usize = 728;
+// Only the service worker can tell for whom a push message is when no page is open (`push.md` 5.3). The forms in which people choose a
+// password have no wasm, so a script shows a password and judges it; the settings use the same one.
+const JAVASCRIPT_LINES_MAX: usize = 764;
 const FOLDERS: [&str; 5] = ["public/", "app/", "frontend/", "server/src/", "style/"];
 
 /// Signs of a script in a Rust string, for inline scripts of pages.

@@ -3,7 +3,6 @@
 pub mod address_bar;
 pub mod connection_banner;
 pub mod events_panel;
-pub mod lock_screen;
 pub mod mute_choice;
 pub mod notifications;
 pub mod quiet;

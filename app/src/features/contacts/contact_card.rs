@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use super::contact_row::bead_of;
-use crate::browser::{anchor, dom};
+use crate::browser::{anchor, dom, steps};
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -71,6 +71,20 @@ pub fn ContactCard() -> impl IntoView {
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     anchor::on_hold(move |user| card.ask(user));
+    // A card that was asked for is a step of the history, as a dialog is. That of a resting mouse is none.
+    let last = StoredValue::new(None::<String>);
+    let is_open = move || {
+        let shown = card.user.get().filter(|_| card.is_asked.get_value());
+        let is_open = shown.is_some();
+        if is_open {
+            last.set_value(shown);
+        }
+        is_open
+    };
+    steps::layer(false, is_open, move |opens| match last.try_get_value().flatten().filter(|_| opens) {
+        Some(user) => card.show(user, true),
+        None => card.hide(),
+    });
     Effect::new(move |_| {
         if let Some(user) = session.home.asked_card.get() {
             session.home.asked_card.set(None);

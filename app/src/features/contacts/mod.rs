@@ -4,7 +4,6 @@ pub mod add_contact;
 pub mod contact_card;
 pub mod contact_requests;
 pub mod contact_row;
-pub mod jump_dialog;
 pub mod list_section;
 pub mod local_time;
 pub mod own_invites;

@@ -46,7 +46,7 @@ lazy_view! {
     pub fn chat_preferences_dialog(popover: Popover, conversation: Conversation) {
         let (i18n, tab) = (use_i18n(), RwSignal::new(Tab::Conversation));
         let panel = choice(move || match tab.get() {
-            Tab::Conversation => of_conversation(conversation),
+            Tab::Conversation => of_conversation(popover, conversation),
             Tab::Appearance => appearance(conversation),
         });
         let content = view! {
@@ -78,11 +78,37 @@ fn tab_word(i18n: Texts, tab: Tab) -> &'static str {
     }
 }
 
-/// Mute, effects and sounds.
-fn of_conversation(conversation: Conversation) -> ErasedView {
+/// Mute, effects and sounds, and the link to the conversation.
+fn of_conversation(popover: Popover, conversation: Conversation) -> ErasedView {
     let i18n = use_i18n();
     let sounds = if conversation.partner().is_some() { own_sounds(conversation) } else { Vec::new() };
-    view! { {here(conversation)} {sounds} {head(said!(i18n, ways.everywhere))} {drawings()} }.client_only()
+    view! {
+        {here(conversation)}
+        {sounds}
+        {link(popover, conversation)}
+        {head(said!(i18n, ways.everywhere))}
+        {drawings()}
+    }
+    .client_only()
+}
+
+/// Button that copies the link. A room of a demo has no address.
+fn link(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
+    let (session, i18n) = (use_session(), use_i18n());
+    let copy = move |_| {
+        session.copy_link(&conversation.room_id(), None);
+        popover.close();
+    };
+    (!session.is_of_demo()).then(|| {
+        view! {
+            <div class="setting-row">
+                <button class="btn" type="button" data-item="" on:click=handler(copy)>
+                    {said!(i18n, talk.copy_link)}
+                </button>
+            </div>
+        }
+        .client_only()
+    })
 }
 
 /// Hue and backdrop.

@@ -1,5 +1,4 @@
-//! Dialogs of the contact list, which keys open as well: options, favourite and group of a person, a status with an end, a jump to a
-//! conversation.
+//! Dialogs of the contact list: options, favourite and group of a person, a status with an end.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -13,7 +12,6 @@ use super::messages::message_dialog;
 use super::quick_texts::quick_texts;
 use super::rows::{new_row, row_buttons};
 use crate::browser::{clock, dom};
-use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::own_emoticons;
 use crate::features::keys::dialog::Keys;
 use crate::features::messages::kept_messages::open_kept_messages;
@@ -43,7 +41,6 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Options => view! { <Options /> }.client_only(),
         ListDialog::Person(person) => view! { <Arrange person /> }.client_only(),
         ListDialog::Until => view! { <Until /> }.client_only(),
-        ListDialog::Jump => view! { <Jump forwarded=None /> }.client_only(),
         ListDialog::Keys => view! { <Keys /> }.client_only(),
         ListDialog::Profile => view! { <Profile /> }.client_only(),
         ListDialog::Emoticons => emoticons(),
@@ -130,7 +127,6 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
     let actions = [
         action(said!(i18n, groups.find), Session::open_group_search),
         action(said!(i18n, talk.kept), open_kept_messages),
-        action(said!(i18n, list.jump), |session| session.list_dialog.set(ListDialog::Jump)),
         action(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
     ];
     actions.into_iter().chain(review_link(Some("small"))).collect()

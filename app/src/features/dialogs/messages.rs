@@ -5,8 +5,8 @@ use protocol::client::Font;
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 
+use super::forward::forward;
 use crate::browser::dom;
-use crate::features::contacts::jump_dialog::Jump;
 use crate::features::emoticons::dialog::emoticons_to_keep;
 use crate::features::messages::brief::{clipped, sender_name};
 use crate::features::messages::kept_messages::kept_messages;
@@ -39,7 +39,7 @@ pub fn message_dialog(open: MessageDialog) -> ErasedView {
         MessageDialog::Actions(id) => message_sheet(id),
         MessageDialog::React(id) => react(id),
         MessageDialog::Earlier(id) => earlier(id),
-        MessageDialog::Forward(content) => view! { <Jump forwarded=Some(content) /> }.client_only(),
+        MessageDialog::Forward(content) => forward(content),
         MessageDialog::KeptMessages => kept_messages_dialog(),
         MessageDialog::Emoticons(id) => emoticons(id),
         MessageDialog::Report(id) => report(id),

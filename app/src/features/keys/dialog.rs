@@ -58,8 +58,6 @@ impl DialogState {
     /// Row of an action, with the rows of fixed keys below it.
     fn rows(self, i18n: Texts, action: KeyAction) -> Vec<ErasedView> {
         let message_settings = self.session.settings.message_settings;
-        let jump =
-            move || self.keys.with(|keys| keys.key_of(KeyAction::Jump, dom::is_mac()).unwrap_or_default().to_owned());
         let has_plain_enter = move || message_settings.get().has_plain_enter;
         let send = move || if has_plain_enter() { "Ctrl+Enter" } else { "Enter" };
         let line = move || if has_plain_enter() { "Enter" } else { "Shift+Enter" };
@@ -68,10 +66,6 @@ impl DialogState {
             && self.keys.with_untracked(|keys| !keys.is_own(KeyAction::Keys));
         let own = self.row(i18n, action);
         match action {
-            KeyAction::Jump => {
-                let digits = text(move || format!("{}  1 … 9", key_words(i18n, &jump())));
-                vec![own, fixed(said!(i18n, home.key_favourite), digits)]
-            }
             KeyAction::Edit => vec![
                 fixed(said!(i18n, composer.send), text(move || key_words(i18n, send()))),
                 fixed(said!(i18n, keys.line), text(move || key_words(i18n, line()))),
@@ -193,9 +187,8 @@ fn fixed(what: TextBinding, keys: TextBinding) -> ErasedView {
 
 fn action_words(i18n: Texts, action: KeyAction) -> &'static str {
     match action {
-        KeyAction::Jump => t_string!(i18n, list.jump),
-        KeyAction::Find => t_string!(i18n, message.here),
         KeyAction::FindAll => t_string!(i18n, list.search),
+        KeyAction::Find => t_string!(i18n, message.here),
         KeyAction::Card => t_string!(i18n, home.card),
         KeyAction::Theme => t_string!(i18n, home.key_theme),
         KeyAction::Previous => t_string!(i18n, keys.previous),

@@ -31,21 +31,6 @@ pub fn on_shortcut(action: impl Fn(Shortcut) + Copy + 'static) {
     on_key(move |event| shortcut_of(event).map(action).is_some());
 }
 
-/// Search box for people and messages.
-const SEARCH_BOX: &str = ".search > input";
-
-/// Moves to the search box and empties it.
-fn search_everywhere(session: Session) {
-    session.search.type_text(String::new());
-    if !dom::focus(SEARCH_BOX) {
-        // A phone shows either the list with the box or the conversation.
-        session.show_list();
-        dom::after_paint(|| {
-            dom::focus(SEARCH_BOX);
-        });
-    }
-}
-
 /// Bar that searches within a conversation.
 const FIND_BAR: &str = ".find-bar";
 
@@ -66,7 +51,7 @@ pub fn on_find(action: impl Fn() + Copy + 'static) {
 /// Messages without the focus.
 const OTHER_MESSAGES: &str = ".log-list > :not(:focus-within)";
 
-/// Handles the keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation, Alt+Shift+F for the search.
+/// Handles the keys of the whole page: F6 for the next region, Alt with an arrow for the next conversation.
 ///
 /// Tab stops at the log, where arrow keys reach the messages (`ux.md` 2.3), and at the focused message. Links and quotes of the other
 /// messages are no Tab stops.
@@ -81,9 +66,6 @@ pub fn page_shortcuts(session: Session) {
             "F6" => dom::cycle(&REGIONS, if event.shift_key() { -1 } else { 1 }),
             "ArrowUp" if is_plain_alt => session.show_neighbour(-1, event.shift_key()),
             "ArrowDown" if is_plain_alt => session.show_neighbour(1, event.shift_key()),
-            _ if has_modifier(event) && event.code() == "KeyF" && !dom::is_dialog_open() => {
-                search_everywhere(session);
-            }
             _ => return false,
         }
         true

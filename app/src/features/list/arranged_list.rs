@@ -17,7 +17,6 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{Extent, ListedPerson, Section, SectionKind, row_top_px, rows_in_view};
 use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
-use crate::store::search::SearchState;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, aria_bool, handler, list, switch, text};
@@ -197,9 +196,8 @@ impl List {
             (Step::By(by) | Step::Along(by), Some(at)) => at as i32 + by,
             (Step::To(letter), at) => next_with(&plan, &stops, letter, at.map_or(0, |at| at + 1)),
         };
-        // The page handles the focus behind the people: bots and found messages follow there.
-        let is_last = self.session.home.bots_wake_at.get_untracked() == 0
-            && self.session.search.stage.get_untracked() == SearchState::Nothing;
+        // The page handles the focus behind the people: bots and the search of messages follow there.
+        let is_last = self.session.home.bots_wake_at.get_untracked() == 0 && untrack(|| !self.session.search.is_on());
         if !(0..count).contains(&to) && !is_last {
             return;
         }

@@ -9,7 +9,7 @@ use super::bottom_bar::{Bell, BottomBar};
 use super::first_steps::{first_steps, no_contacts};
 use super::home;
 use super::waiting::questions;
-use crate::browser::dom::{self};
+use crate::browser::{anchor, dom};
 use crate::features::alerts::address_bar::address_bar;
 use crate::features::bots::bots;
 use crate::features::contacts::contact_row::{PersonRow, RoomRow};
@@ -44,7 +44,7 @@ pub fn ContactList() -> impl IntoView {
     };
     let nav = NodeRef::<html::Nav>::new();
     let is_empty = move || {
-        search.stage.get() == SearchState::Nothing
+        search.stage() == SearchState::Nothing
             && !search.has_filter()
             && shown.with(|shown| {
                 let people = [&shown.online, &shown.offline, &shown.characters, &shown.bots];
@@ -136,17 +136,30 @@ fn GroupDoor() -> impl IntoView {
 fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let search = session.search;
-    let keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
-        "Escape" if !search.text.with_untracked(String::is_empty) => {
-            event.prevent_default();
-            event.stop_propagation();
-            search.type_text(String::new());
+    // Element that had the focus before the box. Buttons of the search go away, and are none.
+    let origin = StoredValue::new_local(None);
+    let focus = move |event: ev::FocusEvent| {
+        if !anchor::is_in(event.related_target(), ".search *, .found-message") {
+            origin.set_value(event.related_target());
         }
-        "Enter" if !event.is_composing() => session.search(false),
-        "ArrowDown" if !event.is_composing() => {
+    };
+    let keydown = move |event: ev::KeyboardEvent| match event.key().as_str() {
+        _ if event.is_composing() => {}
+        "Escape" => {
+            event.prevent_default();
+            search.clear();
+            dom::focus_target(origin.get_value());
+        }
+        "Enter" => open_or_search(session),
+        "Backspace" if search.text.with_untracked(String::is_empty) => {
+            if let Some(last) = search.filters.with_untracked(Vec::len).checked_sub(1) {
+                session.remove_filter(last);
+            }
+        }
+        "ArrowDown" => {
             event.prevent_default();
             if let Some(list) = list.get_untracked() {
-                dom::focus_first(&list, &[".found-message", ".cover"]);
+                dom::focus_first(&list, &[".found > li > .found-message", ".cover", ".found-message"]);
             }
         }
         _ => {}
@@ -154,18 +167,34 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
     view! {
         <label class="search" id="do-search">
             {icon("ic-search", "16")}
+            {home::search_parts()}
             <input
                 type="search"
                 dir="auto"
                 aria-label=said!(i18n, list.search)
+                aria-describedby=home::SEARCH_KEY
                 placeholder=said!(i18n, list.search_hint)
                 autocomplete="off"
                 prop:value=text(move || search.text.get())
-                on:input=handler(move |event| search.type_text(event_target_value(&event)))
+                on:focus=handler(focus)
+                on:input=handler(move |event| search.type_text(&event_target_value(&event), false))
                 on:keydown=handler(keydown)
             />
-            {home::jump_hint()}
         </label>
+    }
+}
+
+/// Opens the conversation that the search finds first, and ends the search; without one, searches messages.
+fn open_or_search(session: Session) {
+    match untrack(|| session.first_found()) {
+        Some(first) => {
+            session.open_addressee(&first);
+            session.search.clear();
+            dom::after_paint(|| {
+                dom::focus(".editor");
+            });
+        }
+        None => session.search(),
     }
 }
 

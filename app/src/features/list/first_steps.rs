@@ -37,7 +37,7 @@ fn is_alone(session: Session) -> bool {
 
 /// Returns `true` while nobody searches: results stand alone. Reactive.
 fn is_whole(session: Session) -> bool {
-    session.search.text.with(String::is_empty)
+    !session.search.is_on()
 }
 
 lazy_view! {

@@ -17,6 +17,7 @@ use crate::features::contacts::contact_card::ContactCard;
 use crate::features::contacts::row_menu::RowMenu;
 use crate::features::keys::own_keys::{key_words, own_keys_of, persist_own_keys};
 use crate::features::keys::shortcuts::{on_lock, on_modified, page_shortcuts};
+use crate::features::search::filter_chips;
 use crate::i18n::{said, use_i18n};
 use crate::keys::KeyAction;
 use crate::session::use_session;
@@ -58,38 +59,28 @@ pub fn edge() -> ErasedView {
     load_view_when(move || session.is_live.get(), list_edge)
 }
 
-/// Renders the hint for the jump key in the search box, which is also a button.
-pub fn jump_hint() -> ErasedView {
+/// Id of the key in the search box.
+pub const SEARCH_KEY: &str = "search-key";
+
+/// Renders the parts of the search box beside its field.
+pub fn search_parts() -> ErasedView {
     let session = use_session();
-    load_view_when(move || session.is_live.get(), jump_key)
+    load_view_when(move || session.is_live.get(), filters_and_key)
 }
 
 lazy_view! {
     home:
-    /// The button. Its name is the action; its drawing is the key.
-    pub fn jump_key() {
+    /// Filters of the search, and the key that leads to its field, as a drawing.
+    pub fn filters_and_key() {
         let (session, i18n) = (use_session(), use_i18n());
         i18n.add_lazy_texts();
         let keys = Memo::new(move |_| own_keys_of(session));
-        let key = move || keys.with(|keys| keys.key_of(KeyAction::Jump, dom::is_mac()).unwrap_or_default().to_owned());
-        let shortcut = move || match key().as_str() {
-            "Ctrl+K" | "Meta+K" => "Control+K Meta+K".to_owned(),
-            own => own.replace("Ctrl", "Control"),
-        };
+        let key = move || keys.with(|keys| keys.key_of(KeyAction::FindAll, dom::is_mac()).unwrap_or_default().to_owned());
         view! {
-            <span class="key-hint">
-                <button
-                    class="cover"
-                    type="button"
-                    aria-label=said!(i18n, list.jump)
-                    aria-keyshortcuts=text(shortcut)
-                    title=said!(i18n, list.jump)
-                    on:click=handler(move |_| session.list_dialog.set(ListDialog::Jump))
-                ></button>
-                <kbd aria-hidden="true" hidden=switch(move || key().is_empty())>
-                    {text(move || key_words(i18n, &key()).replace('+', " "))}
-                </kbd>
-            </span>
+            {filter_chips()}
+            <kbd class="key-hint" id=SEARCH_KEY aria-hidden="true" hidden=switch(move || key().is_empty())>
+                {text(move || key_words(i18n, &key()).replace('+', " "))}
+            </kbd>
         }
         .client_only()
     }
@@ -127,14 +118,6 @@ lazy_view! {
                 spawn_local(async move { push::say_here(&user, &language).await });
             }
         });
-        if let Some(room) = query_value("room") {
-            device::forget_query();
-            session.open_linked(&room);
-        }
-        if let Some(user) = query_value("with") {
-            device::forget_query();
-            session.open_linked_person(&user);
-        }
         if let Some(text) = shared_text() {
             // The text is offered once: a reload must not offer it again.
             device::forget_query();

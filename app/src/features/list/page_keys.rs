@@ -5,12 +5,13 @@ use leptos::prelude::*;
 
 use crate::browser::{dom, tree};
 use crate::features::contacts::list_section::{STOPS, has_single_keys};
+use crate::features::search::SEARCH_BOX;
 use crate::session::Session;
 use crate::store::arrangement::ListDialog;
 
-/// Handles the keys. Ctrl or Cmd with K opens the jump dialog; in the list and in a log, `?` shows the sheet of keys (`ux.md` 2.4). The
-/// keys of the tree are here as well, because they come with this chunk: one row and the head of each group are Tab stops, and horizontal
-/// arrows move between groups and rows.
+/// Handles the keys. Ctrl or Cmd with K moves to the search; in the list and in a log, `?` shows the sheet of keys (`ux.md` 2.4). The keys
+/// of the tree are here as well, because they come with this chunk: one row and the head of each group are Tab stops, and horizontal arrows
+/// move between groups and rows.
 pub fn page_keys(session: Session) {
     tree::maintain_tab_stop();
     let listener = window_event_listener(ev::keydown, move |event| {
@@ -23,15 +24,32 @@ pub fn page_keys(session: Session) {
         if !has_modifier && dom::across_tree(&event.key(), STOPS) {
             return event.prevent_default();
         }
-        let dialog = match event.key().as_str() {
-            "k" | "K" if has_control => ListDialog::Jump,
-            "?" if has_single_keys(session) && dom::is_focus_in(".list, .log") => ListDialog::Keys,
-            _ => return,
-        };
+        let is_search = has_control && event.key().eq_ignore_ascii_case("k");
+        let is_sheet = event.key() == "?" && has_single_keys(session) && dom::is_focus_in(".list, .log");
+        if !is_search && !is_sheet {
+            return;
+        }
         event.prevent_default();
-        if !dom::is_dialog_open() {
-            session.list_dialog.set(dialog);
+        if dom::is_dialog_open() {
+            return;
+        }
+        if is_search {
+            begin_search(session);
+        } else {
+            session.list_dialog.set(ListDialog::Keys);
         }
     });
     on_cleanup(move || listener.remove());
+}
+
+/// Moves to the field of the search and empties it.
+fn begin_search(session: Session) {
+    session.search.clear();
+    if !dom::focus(SEARCH_BOX) {
+        // A phone shows either the list with the field or the conversation.
+        session.show_list();
+        dom::after_paint(|| {
+            dom::focus(SEARCH_BOX);
+        });
+    }
 }

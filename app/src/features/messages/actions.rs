@@ -91,7 +91,8 @@ impl Message {
     /// Returns all actions but the reactions.
     pub fn all(self) -> Vec<Action> {
         let Self { conversation, handle, .. } = self;
-        let writing = std::iter::once(self.reply()).chain(self.edit()).chain(self.copy()).chain(self.forward());
+        let copying = self.copy().into_iter().chain(self.copy_link()).chain(self.forward());
+        let writing = std::iter::once(self.reply()).chain(self.edit()).chain(copying);
         let keeping =
             std::iter::once(keep_action(conversation.room_id(), handle)).chain(pin_action(conversation, handle));
         writing.chain(keeping).chain(self.reading()).chain(self.deleting()).chain(self.moderating()).collect()
@@ -116,6 +117,16 @@ impl Message {
         let i18n = use_i18n();
         let copy = move || dom::copy(&self.content());
         (!self.content().is_empty()).then(|| Action::new("ic-copy", move || said!(i18n, state.copy), copy))
+    }
+
+    /// Copy of the link to the message. A room of a demo has no address.
+    fn copy_link(self) -> Option<Action> {
+        let (session, i18n) = (self.session, use_i18n());
+        let copy = move || {
+            let seq = self.handle.row.with_untracked(|row| row.seq);
+            session.copy_link(&self.conversation.room_id(), seq);
+        };
+        (!session.is_of_demo()).then(|| Action::new("ic-link", move || said!(i18n, talk.copy_link), copy))
     }
 
     fn forward(self) -> Option<Action> {

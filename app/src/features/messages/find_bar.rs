@@ -53,7 +53,7 @@ impl FindBar {
             <search
                 class="find-bar"
                 aria-label=said!(i18n, message.here)
-                data-off=flag(move || self.of(|find| find.stage) == Some(SearchState::Off))
+                data-sentence=flag(move || self.of(has_sentence) == Some(true))
                 on:keydown=handler(move |event| self.escape(&event))
             >
                 <input
@@ -110,7 +110,7 @@ impl FindBar {
     }
 
     fn run(self, command: FindCommand) {
-        self.session.find_in(&self.conversation.room_id(), command);
+        self.session.find(Some(self.conversation.room_id()), command);
     }
 
     /// Handles a new text of the field: it is searched for after a pause. One with a filter waits for Enter, because the server refuses
@@ -168,10 +168,16 @@ impl FindBar {
     }
 }
 
+/// Returns `true` if the state of the search is a sentence: searching is off, or a filter waits for Enter.
+fn has_sentence(find: &Find) -> bool {
+    find.stage == SearchState::Off || find.stage == SearchState::Nothing && has_filter(&find.words)
+}
+
 /// Returns the state of the search in words: "3 of 12", with a plus while older results are not loaded.
 fn state_words(i18n: Texts, find: &Find) -> String {
     let count = find.hits.len();
     match find.stage {
+        SearchState::Nothing if has_sentence(find) => t_string!(i18n, dialogs.enter_searches).to_owned(),
         SearchState::Nothing => String::new(),
         SearchState::Off => t_string!(i18n, dialogs.search_off).to_owned(),
         SearchState::Asked if count == 0 => t_string!(i18n, dialogs.searching).to_owned(),

@@ -135,8 +135,11 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
 #[component]
 fn PersonalMessage() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let saved = move || session.me.with(|me| me.personal_message.clone());
-    let written = RwSignal::new(session.me.with_untracked(|me| me.personal_message.clone()));
+    let saved = move || {
+        session.settings.language.track();
+        session.me.with(|me| session.roster.message_of(&me.id, &me.personal_message))
+    };
+    let written = RwSignal::new(untrack(saved));
     // Another change of the person must not replace the text that is being written.
     Effect::new(move |before: Option<String>| {
         let now = saved();
@@ -147,7 +150,7 @@ fn PersonalMessage() -> impl IntoView {
     });
     let save = move || {
         let message = written.get_untracked().trim().to_owned();
-        if session.me.with_untracked(|me| me.personal_message != message) {
+        if untrack(saved) != message {
             session.set_personal_message(message);
         }
     };
@@ -156,7 +159,7 @@ fn PersonalMessage() -> impl IntoView {
             event.prevent_default();
             save();
         }
-        "Escape" => written.set(session.me.with_untracked(|me| me.personal_message.clone())),
+        "Escape" => written.set(untrack(saved)),
         _ => {}
     };
     view! {

@@ -3,9 +3,9 @@
 
 use leptos::prelude::*;
 
-use super::account_fields::{common_refusal, email_field, new_secret, refusal, secret, what_ends};
+use super::account_fields::{common_refusal, email_field, new_secret, password_field, refusal, secret, what_ends};
 use super::rows::heading;
-use super::second_factor::{TO_FACTOR, factor_form, factor_row};
+use super::second_factor::{self, TO_FACTOR, factor_form, factor_row};
 use super::upgrade::upgrade_settings;
 use crate::browser::dom;
 use crate::features::alerts::address_bar::send_again;
@@ -18,9 +18,11 @@ use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Ids of the fields that take the focus with their form, and of the buttons that open the forms.
+/// Ids of the fields, of which the first one takes the focus with its form, and of the buttons that open the forms.
 const ADDRESS: &str = "account-address";
+const PROOF: &str = "account-proof";
 const PASSWORD: &str = "account-password";
+const NEXT: &str = "account-next";
 const TO_ADDRESS: &str = "to-account-address";
 const TO_PASSWORD: &str = "to-account-password";
 /// Id of the button that copies new codes.
@@ -104,7 +106,7 @@ fn address_form(section: AccountSection) -> ErasedView {
     dom::focus_by_id(ADDRESS);
     let fields = view! {
         {email_field(ADDRESS, said!(i18n, own_account.new_address), email)}
-        {secret("account-proof", said!(i18n, own_account.current), password)}
+        {secret(PROOF, said!(i18n, own_account.current), password)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.ask))
 }
@@ -132,8 +134,8 @@ fn password_form(section: AccountSection) -> ErasedView {
     };
     dom::focus_by_id(PASSWORD);
     let fields = view! {
-        {secret(PASSWORD, said!(i18n, own_account.current), current)}
-        {new_secret("account-next", said!(i18n, own_account.next), next)}
+        {password_field(PASSWORD, said!(i18n, own_account.current), false, current)}
+        {new_secret(NEXT, said!(i18n, own_account.next), next)}
         {what_ends(keeping)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.save))
@@ -199,7 +201,7 @@ fn outcome(section: AccountSection) -> ErasedView {
     };
     view! {
         <p class="setting-note" role="status">{text(done)}</p>
-        {refusal(section, refusal_words)}
+        {refusal(section, refusal_words, wrong_field)}
     }
     .client_only()
 }
@@ -214,6 +216,19 @@ fn refusal_words(i18n: Texts, form: AccountForm, code: &str) -> &'static str {
         ("CONFLICT", AccountForm::SecondFactor) => t_string!(i18n, own_account.factor.done),
         ("MAIL_OFF", _) => t_string!(i18n, own_account.no_mail),
         _ => common_refusal(i18n, code),
+    }
+}
+
+/// Returns the id of the field that a refusal is about; empty if it is about none.
+fn wrong_field(form: AccountForm, code: &str) -> &'static str {
+    match (form, code) {
+        (AccountForm::Address, "VALIDATION") => ADDRESS,
+        (AccountForm::Address, "BAD_CREDENTIALS") => PROOF,
+        (AccountForm::Password, "VALIDATION") => NEXT,
+        (AccountForm::Password, "BAD_CREDENTIALS") => PASSWORD,
+        (AccountForm::SecondFactor, "BAD_CREDENTIALS") => second_factor::PASSWORD,
+        (AccountForm::SecondFactor, "SECOND_FACTOR") => second_factor::CODE,
+        _ => "",
     }
 }
 

@@ -1,15 +1,16 @@
 //! Fields and refusals of the forms around an account, which the sections of accounts and of guests share.
 
 use leptos::prelude::*;
-use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN};
+use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
 use crate::api::account::CODE_CHARS_MAX;
-use crate::browser::clock;
+use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
 use crate::store::passkeys::{KeptPasskeys, Passkey};
 use crate::ui::dialog::complaint;
+use crate::ui::password::{new_password_hint, show_password};
 use crate::ui::words::{Texts, is_limit, limit_words};
 use crate::view::bindings::{Entry, TextBinding, ViewBinding, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -31,24 +32,28 @@ pub(super) fn email_field(id: &'static str, label: TextBinding, value: RwSignal<
     .client_only()
 }
 
-/// Field for the present password.
+/// Field for the present password, and the choice to show it.
 pub(super) fn secret(id: &'static str, label: TextBinding, value: RwSignal<String>) -> ErasedView {
-    password_field(id, label, false, value)
+    view! { {password_field(id, label, false, value)} {show_password(false)} }.client_only()
 }
 
-/// Field for a new password, with its hint.
+/// Field for a new password, with its hint, and the choice to show all passwords of the form.
 pub(super) fn new_secret(id: &'static str, label: TextBinding, value: RwSignal<String>) -> ErasedView {
-    let i18n = use_i18n();
     view! {
         {password_field(id, label, true, value)}
-        <small class="setting-note" id="account-hint">
-            {text(move || t_string!(i18n, account.password_hint, count = PASSWORD_BYTES_MIN))}
-        </small>
+        {new_password_hint("account-hint", "setting-note")}
+        {show_password(false)}
     }
     .client_only()
 }
 
-fn password_field(id: &'static str, label: TextBinding, is_new: bool, value: RwSignal<String>) -> ErasedView {
+/// Field for a password alone.
+pub(super) fn password_field(
+    id: &'static str,
+    label: TextBinding,
+    is_new: bool,
+    value: RwSignal<String>,
+) -> ErasedView {
     view! {
         <label class="label" for=id>{label}</label>
         <input
@@ -56,7 +61,7 @@ fn password_field(id: &'static str, label: TextBinding, is_new: bool, value: RwS
             id=id
             type="password"
             required
-            minlength=is_new.then(|| PASSWORD_BYTES_MIN.to_string())
+            minlength=is_new.then(|| PASSWORD_GRAPHEMES_MIN.to_string())
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete=if is_new { "new-password" } else { "current-password" }
             aria-describedby=is_new.then_some("account-hint")
@@ -141,15 +146,30 @@ fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
     .client_only()
 }
 
-/// Reason for which the last action was refused, in the words for the open form and the code. A limit says when to come back.
-pub(super) fn refusal(section: AccountSection, words: fn(Texts, AccountForm, &str) -> &'static str) -> ViewBinding {
+/// Reason for which the last action was refused, in the words for the open form and the code. A limit says when to come back. The field that
+/// `wrong_field` names by its id takes the focus.
+pub(super) fn refusal(
+    section: AccountSection,
+    words: fn(Texts, AccountForm, &str) -> &'static str,
+    wrong_field: fn(AccountForm, &str) -> &'static str,
+) -> ViewBinding {
     let i18n = use_i18n();
     let reason = move || match section.refusal() {
         Some(error) if is_limit(&error.code) => limit_words(i18n, error.retry_after_ms.map(|ms| ms.div_ceil(1_000))),
         Some(error) => words(i18n, section.form.get(), &error.code).to_owned(),
         None => String::new(),
     };
-    when(move || section.refusal().is_some(), move || complaint(text(reason)))
+    let focus = move || {
+        let code = section.refusal().map(|error| error.code).unwrap_or_default();
+        dom::focus_by_id(wrong_field(section.form.get(), &code));
+    };
+    when(
+        move || section.refusal().is_some(),
+        move || {
+            untrack(focus);
+            complaint(text(reason))
+        },
+    )
 }
 
 /// Returns the words of a refusal that every form can get.

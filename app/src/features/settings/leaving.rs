@@ -3,9 +3,9 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use protocol::words::limits::PASSWORD_BYTES_MAX;
 use protocol::words::principal::UserKind;
 
+use super::account_fields::secret;
 use super::rows::heading;
 use crate::browser::{clock, people_check};
 use crate::i18n::{said, t_string, use_i18n};
@@ -92,7 +92,7 @@ fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
 fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let error = RwSignal::new(session.home.story_value.get_untracked().to_owned());
-    let form = RwSignal::new(DeletionForm::default());
+    let (form, password) = (RwSignal::new(DeletionForm::default()), RwSignal::new(String::new()));
     let check = NodeRef::<html::Div>::new();
     let is_account = kind == UserKind::User;
     Effect::new(move |_| {
@@ -107,7 +107,7 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        session.leave_for_good(form.get_untracked(), error);
+        session.leave_for_good(DeletionForm { password: password.get_untracked(), ..form.get_untracked() }, error);
     };
     let reason = move || sign_in_error(i18n, &error.get(), "");
     view! {
@@ -115,7 +115,7 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
             <p>{text(words)}</p>
             {choice(form, false)}
             {choice(form, true)}
-            {is_account.then(|| password(form))}
+            {is_account.then(|| secret("farewell-password", said!(i18n, account.password), password))}
             <div node_ref=check></div>
             {when(move || error.with(|code| !code.is_empty()), move || complaint(text(reason)))}
             <button class="btn" type="button" on:click=handler(move |_| is_leaving.set(false))>
@@ -136,21 +136,4 @@ fn choice(form: RwSignal<DeletionForm>, keeps_words: bool) -> ErasedView {
     let is_it = move || form.with(|form| form.keeps_words == keeps_words);
     let chosen = handler(move |_| form.update(|form| form.keeps_words = keeps_words));
     radio("farewell", text(words), Box::new(is_it), chosen)
-}
-
-fn password(form: RwSignal<DeletionForm>) -> ErasedView {
-    let i18n = use_i18n();
-    view! {
-        <label class="label" for="farewell-password">{said!(i18n, account.password)}</label>
-        <input
-            class="field"
-            id="farewell-password"
-            type="password"
-            required
-            maxlength=PASSWORD_BYTES_MAX.to_string()
-            autocomplete="current-password"
-            on:input=handler(move |event| form.update(|form| form.password = event_target_value(&event)))
-        />
-    }
-    .client_only()
 }

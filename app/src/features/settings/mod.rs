@@ -1,4 +1,4 @@
-//! The settings.
+//! The settings, and the screens on which a person proves who they are: a session that ends, and a locked page.
 
 pub mod account;
 mod account_fields;
@@ -7,6 +7,7 @@ pub mod device_list;
 pub mod dialog;
 pub mod hidden_from;
 pub mod leaving;
+pub mod lock_screen;
 pub mod passkeys;
 pub mod privacy;
 pub mod push;

@@ -12,6 +12,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::renewal::{Renewal, SignInAgain};
 use crate::ui::dialog::{self, DialogRef};
+use crate::ui::password::show_password;
 use crate::ui::words::sign_in_error;
 use crate::view::bindings::{handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -54,7 +55,6 @@ fn Open() -> impl IntoView {
     let is_stale = move || session.renewal.get() == Renewal::Stale;
     let words = move || match (has_ended(), session.ending_in_s.get()) {
         (false, _) if is_stale() => t_string!(i18n, passkeys.again).to_owned(),
-        (false, _) if session.renewal.get() == Renewal::Locked => t_string!(i18n, lock.again).to_owned(),
         (false, Some(seconds)) => t_string!(i18n, renewal.ending, seconds = seconds),
         (false, None) => t_string!(i18n, connection.ending).to_owned(),
         (true, _) if kind == UserKind::Guest => t_string!(i18n, renewal.guest_ended).to_owned(),
@@ -139,6 +139,7 @@ fn account_fields(form: RwSignal<SignInAgain>) -> ErasedView {
             autocomplete="current-password"
             on:input=handler(move |event| form.update(|form| form.password = event_target_value(&event)))
         />
+        {show_password(false)}
         <label class="check">
             <input
                 type="checkbox"

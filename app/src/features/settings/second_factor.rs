@@ -18,8 +18,8 @@ pub(super) const TO_FACTOR: &str = "to-account-factor";
 /// Id of the title of the row, which describes that button.
 const TITLE: &str = "account-factor";
 /// Ids of the fields, of which the first one takes the focus when it appears.
-const PASSWORD: &str = "account-factor-password";
-const CODE: &str = "account-factor-code";
+pub(super) const PASSWORD: &str = "account-factor-password";
+pub(super) const CODE: &str = "account-factor-code";
 /// Side of the QR code.
 const QR_PX: &str = "232";
 

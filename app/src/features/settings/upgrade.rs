@@ -41,7 +41,7 @@ pub(super) fn upgrade_settings() -> ErasedView {
                     <button class="btn" type="submit">{said!(i18n, upgrade.keep)}</button>
                 </div>
             </form>
-            {refusal(section, refusal_words)}
+            {refusal(section, refusal_words, wrong_field)}
         </fieldset>
     }
     .client_only()
@@ -52,5 +52,14 @@ fn refusal_words(i18n: Texts, _: AccountForm, code: &str) -> &'static str {
         "VALIDATION" => t_string!(i18n, upgrade.unusable),
         "EMAIL_TAKEN" => t_string!(i18n, account.error.taken),
         _ => common_refusal(i18n, code),
+    }
+}
+
+/// Returns the id of the field that a refusal is about. The browser has checked that the address is one.
+fn wrong_field(_: AccountForm, code: &str) -> &'static str {
+    match code {
+        "EMAIL_TAKEN" => ADDRESS,
+        "VALIDATION" => PASSWORD,
+        _ => "",
     }
 }

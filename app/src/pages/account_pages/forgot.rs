@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::window::{AccountWindow, framed, refusal_line, result, result_line, server_texts};
+use super::window::{AccountWindow, framed, last_refusal, result, result_line, server_texts};
 use crate::api::PortHandle;
 use crate::api::account::{FORGOT, ForgotPassword, RECOVER};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
@@ -37,10 +37,11 @@ pub fn form(sends_mail: bool) -> ErasedView {
 }
 
 fn open(own: ServerTexts) -> ErasedView {
+    let refused = last_refusal();
     view! {
         <form class="signin-form" method="post" action=ForgotPassword::PATH>
-            {refusal_line()}
-            <Email />
+            {refused.line(None)}
+            <Email refused />
             <div class="signin-go">
                 <button class="btn" data-kind="default" type="submit">
                     {t_string!(own, account_pages.send)}

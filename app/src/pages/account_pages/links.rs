@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::window::{AccountWindow, LinkState, link_fields, linked, refusal_line, result, result_line, server_texts};
+use super::window::{AccountWindow, LinkState, last_refusal, link_fields, linked, result, result_line, server_texts};
 use crate::api::PortHandle;
 use crate::api::account::{ClientPage, FORGOT, UNDO, UndoAddress, VERIFY, VerifyAddress};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
@@ -80,7 +80,7 @@ pub fn undo_form(link: LinkState) -> ErasedView {
 fn button_form(action: &'static str, token: String, email: String, button: &'static str) -> ErasedView {
     view! {
         <form class="signin-form" method="post" action=action>
-            {refusal_line()}
+            {last_refusal().line(None)}
             {link_fields(token, email)}
             {client_page().map(|page| view! { <input type="hidden" name="next" value=page.url /> })}
             <div class="signin-go">

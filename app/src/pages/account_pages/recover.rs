@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::window::{AccountWindow, framed, refusal_line, server_texts};
+use super::window::{AccountWindow, framed, last_refusal, server_texts};
 use crate::api::account::{CODE_CHARS_MAX, FORGOT, RecoverAccount};
 use crate::i18n::t_string;
 use crate::pages::account_form::{Email, Password, Remember, SecondFactor};
+use crate::pages::form_field::{FormField, WrongField};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The page.
@@ -19,31 +20,26 @@ pub fn RecoverPage() -> impl IntoView {
 pub fn form() -> ErasedView {
     let own = server_texts();
     let (title, words) = (t_string!(own, account_pages.recover), t_string!(own, account_pages.recover_what));
+    let (refused, hint) = (last_refusal(), t_string!(own, account_pages.code_hint));
+    let hint = view! { <small class="signin-hint" id="code-hint">{hint}</small> }.erase();
     view! {
         <AccountWindow title words>
             <form class="signin-form" method="post" action=RecoverAccount::PATH>
-                {refusal_line()}
-                <Email />
-                <label class="signin-label" for="code">
-                    {t_string!(own, account_pages.code)}
-                </label>
-                <input
-                    class="field"
+                {refused.line(None)}
+                <Email refused=refused.clone() />
+                <FormField
                     id="code"
                     name="code"
-                    dir="ltr"
-                    required
-                    maxlength=CODE_CHARS_MAX
+                    label=t_string!(own, account_pages.code)
+                    refusal=refused.of(WrongField::Proof)
+                    hint=Some(hint)
+                    dir=Some("ltr")
+                    maxlength=CODE_CHARS_MAX.to_owned()
                     autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    aria-describedby="code-hint"
+                    is_code=true
                 />
-                <small class="signin-hint" id="code-hint">
-                    {t_string!(own, account_pages.code_hint)}
-                </small>
-                <Password is_new=true />
-                <SecondFactor name="secondFactor" />
+                <Password is_new=true refused=refused.clone() />
+                <SecondFactor name="secondFactor" refused />
                 <Remember />
                 <div class="signin-go">
                     <button class="btn" data-kind="default" type="submit">

@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::iso::iso_utc;
 
-use super::window::{AccountWindow, LinkState, link_fields, linked, refusal_line, result, result_line, server_texts};
+use super::window::{AccountWindow, LinkState, last_refusal, link_fields, linked, result, result_line, server_texts};
 use crate::api::account::{FORGOT, PagePasskey, RESET, ResetPassword};
 use crate::i18n::{t_string, use_i18n};
 use crate::pages::account_form::{Password, Remember, SecondFactor};
+use crate::pages::form_field::typed;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The page.
@@ -26,14 +27,15 @@ pub fn form(link: LinkState) -> ErasedView {
         return view! { <AccountWindow title words=t_string!(own, account_pages.gone_what)>{content}</AccountWindow> }
             .erase();
     };
+    let refused = last_refusal();
     view! {
         <AccountWindow title words=t_string!(own, account_pages.reset_what) token=token.clone()>
             <form class="signin-form" method="post" action=ResetPassword::PATH>
-                {refusal_line()}
+                {refused.line(None)}
                 {link_fields(token, link.email)}
                 {kept_passkeys(&link.passkeys)}
-                <Password is_new=true />
-                <SecondFactor name="secondFactor" is_known=link.asks_factor />
+                <Password is_new=true refused=refused.clone() />
+                <SecondFactor name="secondFactor" refused is_known=link.asks_factor />
                 <Remember />
                 <div class="signin-go">
                     <button class="btn" data-kind="default" type="submit">
@@ -46,11 +48,12 @@ pub fn form(link: LinkState) -> ErasedView {
     .erase()
 }
 
-/// Renders the passkeys with their days, and a choice for each of them.
+/// Renders the passkeys with their days, and a choice for each of them, which a refused form has kept.
 fn kept_passkeys(passkeys: &[PagePasskey]) -> Option<ErasedView> {
-    let (own, i18n) = (server_texts(), use_i18n());
+    let (own, i18n, chosen) = (server_texts(), use_i18n(), typed("keep"));
     let row = |passkey: &PagePasskey| {
         let PagePasskey { id, name, created_at, is_kept } = passkey.clone();
+        let is_kept = chosen.as_ref().map_or(is_kept, |ids| ids.split(' ').any(|chosen| chosen == id));
         let made = iso_utc(created_at);
         // The server does not know the person's zone, so the day is that of UTC.
         let day = made.get(..10).unwrap_or_default();

@@ -4,14 +4,15 @@ use leptos::prelude::*;
 use protocol::words::refusal::Refusal;
 
 use crate::api::PortHandle;
-use crate::api::account::{PageLink, known_token};
+use crate::api::account::{PageLink, SECOND_FACTOR, known_token};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
+use crate::pages::form_field::FormRefusal;
 use crate::pages::frame::{BrandWindow, Frame, asked, own_appearance};
 use crate::pages::languages::languages;
 use crate::pages::notice::Unavailable;
 use crate::pages::sign_in::chosen_appearance;
 use crate::ui::icon::icon;
-use crate::ui::words::{Texts, is_limit, limit_words};
+use crate::ui::words::sign_in_error;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of the link that leads to a page.
@@ -93,34 +94,20 @@ async fn read_link(page: &'static str) -> Result<LinkState, Refusal> {
     }
 }
 
-/// Renders the line with the refusal that the address names.
-pub fn refusal_line() -> Option<ErasedView> {
-    let code = asked("error")?;
-    let i18n = use_i18n();
-    let words = match is_limit(&code) {
-        true => limit_words(i18n, asked("retry").and_then(|seconds| seconds.parse().ok())),
-        false => refusal_words(i18n, &code, &asked("field").unwrap_or_default()).to_owned(),
-    };
-    let line = view! {
-        <div class="bar" data-kind="error" role="alert">
-            {icon("ic-warn", "14")} <span>{words}</span>
-        </div>
-    };
-    Some(line.erase())
-}
-
-fn refusal_words(i18n: Texts, code: &str, field: &str) -> &'static str {
-    let own = ServerTexts(i18n.locale());
-    match (code, field) {
-        ("VALIDATION", "email") => t_string!(i18n, account.error.email),
-        ("VALIDATION", "password") => t_string!(i18n, account.error.password),
-        ("VALIDATION", "token") => t_string!(own, account_pages.gone),
-        ("BAD_CREDENTIALS", _) => t_string!(own, account_pages.wrong_code),
-        ("SECOND_FACTOR", _) => t_string!(i18n, account.error.factor),
-        ("EMAIL_TAKEN", _) => t_string!(i18n, account.error.taken),
-        ("MAIL_OFF", _) => t_string!(own, account_pages.no_mail),
-        _ => t_string!(i18n, refused.other),
-    }
+/// Returns the refusal of the page's form.
+pub fn last_refusal() -> FormRefusal {
+    FormRefusal::asked(|i18n, code, member| {
+        let own = ServerTexts(i18n.locale());
+        match (code, member) {
+            ("VALIDATION", "token") => t_string!(own, account_pages.gone).to_owned(),
+            ("BAD_CREDENTIALS", _) => t_string!(own, account_pages.wrong_code).to_owned(),
+            ("MAIL_OFF", _) => t_string!(own, account_pages.no_mail).to_owned(),
+            ("VALIDATION", "email" | "password") | (SECOND_FACTOR | "EMAIL_TAKEN", _) => {
+                sign_in_error(i18n, code, member)
+            }
+            _ => t_string!(i18n, refused.other).to_owned(),
+        }
+    })
 }
 
 /// Renders the line with a result. `kind` is `ok`, `info` or `error`.

@@ -167,8 +167,8 @@ pub struct WritingSection {
     pub rules: Vec<WritingRow>,
     /// First messages of guests are held.
     pub holds_first: bool,
-    /// The form had a pattern that cannot be used.
-    pub is_unusable: bool,
+    /// Pattern of the form, if it cannot be used.
+    pub unusable: Option<String>,
 }
 
 /// Value of an exception of a room.
@@ -304,6 +304,8 @@ pub struct ReportQueue {
     pub opened: Option<OpenReport>,
     /// Reason why the last answer was not possible.
     pub refusal: Option<ReportRefusal>,
+    /// Words for the person that this answer had.
+    pub typed: String,
 }
 
 /// Content of the page.

@@ -81,7 +81,8 @@ fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> i
         }
     });
     view! {
-        {is_unknown.then(|| view! { <Notice kind="error">{t_string!(t, moderation.no_account)}</Notice> })}
+        {is_unknown
+            .then(|| view! { <Notice kind="error" id="role-refusal">{t_string!(t, moderation.no_account)}</Notice> })}
         {named}
         <form method="post" action="/admin#roles" class="admin-search">
             <input type="hidden" name="csrf" value=csrf />
@@ -97,6 +98,8 @@ fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> i
                     maxlength=EMAIL_BYTES_MAX.to_string()
                     autocomplete="off"
                     required
+                    aria-invalid=is_unknown.then_some("true")
+                    aria-describedby=is_unknown.then_some("role-refusal")
                 />
             </label>
             <label>

@@ -15,6 +15,7 @@ pub fn Recovery(t: ServerTexts, csrf: String, recovery: Option<RecoveryLink>) ->
         Some(RecoveryLink::Made { email, .. } | RecoveryLink::Unknown { email }) => email.clone(),
         None => String::new(),
     };
+    let is_unknown = matches!(recovery, Some(RecoveryLink::Unknown { .. }));
     let answer = recovery.map(|recovery| answer(t, recovery));
     view! {
         <h3 id="recovery">{t_string!(t, admin.recovery)}</h3>
@@ -33,6 +34,8 @@ pub fn Recovery(t: ServerTexts, csrf: String, recovery: Option<RecoveryLink>) ->
                     maxlength=EMAIL_BYTES_MAX.to_string()
                     autocomplete="off"
                     required
+                    aria-invalid=is_unknown.then_some("true")
+                    aria-describedby=is_unknown.then_some("recovery-refusal")
                 />
             </label>
             <button class="btn">{t_string!(t, admin.make_link)}</button>
@@ -43,7 +46,7 @@ pub fn Recovery(t: ServerTexts, csrf: String, recovery: Option<RecoveryLink>) ->
 fn answer(t: ServerTexts, recovery: RecoveryLink) -> ErasedView {
     match recovery {
         RecoveryLink::Unknown { .. } => {
-            view! { <Notice kind="error">{t_string!(t, admin.unknown_address)}</Notice> }.erase()
+            view! { <Notice kind="error" id="recovery-refusal">{t_string!(t, admin.unknown_address)}</Notice> }.erase()
         }
         RecoveryLink::Made { url, .. } => view! {
             <Notice kind="ok">{t_string!(t, admin.link_made)}</Notice>

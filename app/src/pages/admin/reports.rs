@@ -32,7 +32,7 @@ pub fn OpenReports(t: ServerTexts, open: u64, oldest_at: Option<Millis>) -> impl
 /// Content of the section of the queue.
 #[component]
 pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue, people: People) -> impl IntoView {
-    let ReportQueue { open, is_full, rows, next, opened, refusal, .. } = queue;
+    let ReportQueue { open, is_full, rows, next, opened, refusal, typed, .. } = queue;
     let rows = if !rows.is_empty() {
         view! { <Queue t rows people=people.clone() /> }.erase()
     } else if open == 0 {
@@ -57,7 +57,7 @@ pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue, people: People)
     view! {
         {is_full.then(|| view! { <Notice kind="error">{t_string!(t, reports.full)}</Notice> })}
         {refusal.map(|refusal| view! { <Notice kind="error">{refused(t, refusal)}</Notice> })}
-        {opened.map(|opened| view! { <Opened t csrf opened people /> })}
+        {opened.map(|opened| view! { <Opened t csrf opened people typed /> })}
         {rows}
         {next}
     }
@@ -129,7 +129,7 @@ fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView
 
 /// Opened report: who, what was said, what is known of the person, and the form.
 #[component]
-fn Opened(t: ServerTexts, csrf: String, opened: OpenReport, people: People) -> impl IntoView {
+fn Opened(t: ServerTexts, csrf: String, opened: OpenReport, people: People, typed: String) -> impl IntoView {
     let OpenReport { report, others, acts, place, is_private } = opened;
     let PageReport { at, reporter, reason, user, room, .. } = &report;
     let room = (!room.is_empty()).then(|| format!(" · {room}"));
@@ -157,7 +157,7 @@ fn Opened(t: ServerTexts, csrf: String, opened: OpenReport, people: People) -> i
             <p>{format!("{}: {others}", t_string!(t, reports.others))}</p>
             <h4>{t_string!(t, reports.acts)}</h4>
             {acts}
-            <AnswerForm t csrf report concerned is_removable />
+            <AnswerForm t csrf report concerned is_removable typed />
         </section>
     }
 }
@@ -241,8 +241,11 @@ fn AnswerForm(
     /// The reported person.
     concerned: NamedPerson,
     is_removable: bool,
+    /// Words of an answer that was not possible.
+    typed: String,
 ) -> impl IntoView {
     let PageReport { id, reason, .. } = report;
+    let words = if typed.is_empty() { suggested(t, &reason).to_owned() } else { typed };
     let whose = format!(" – {}", concerned.words());
     let action = format!("/admin?report={id}#reports");
     let remove = is_removable.then(|| ("remove", t_string!(t, reports.remove)));
@@ -281,7 +284,7 @@ fn AnswerForm(
                         maxlength=MODERATION_REASON_CHARS_MAX.to_string()
                         required
                     >
-                        {suggested(t, &reason)}
+                        {words}
                     </textarea>
                 </label>
             </p>

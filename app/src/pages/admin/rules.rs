@@ -13,7 +13,7 @@ use crate::view::erased::IntoErased;
 /// Content of the section of the rules.
 #[component]
 pub fn WritingRules(t: ServerTexts, csrf: String, writing: WritingSection) -> impl IntoView {
-    let WritingSection { rules, holds_first, is_unusable } = writing;
+    let WritingSection { rules, holds_first, unusable } = writing;
     let rows = if rules.is_empty() {
         view! { <p>{t_string!(t, writing_rules.none)}</p> }.erase()
     } else {
@@ -29,9 +29,8 @@ pub fn WritingRules(t: ServerTexts, csrf: String, writing: WritingSection) -> im
     };
     let of_first = csrf.clone();
     view! {
-        {is_unusable.then(|| view! { <Notice kind="error">{t_string!(t, writing_rules.unusable)}</Notice> })}
         {rows}
-        <RuleForm t csrf />
+        <RuleForm t csrf unusable />
         <FirstMessage t csrf=of_first holds_first />
     }
 }
@@ -66,7 +65,13 @@ fn Rule(t: ServerTexts, csrf: String, rule: WritingRow) -> impl IntoView {
 }
 
 #[component]
-fn RuleForm(t: ServerTexts, csrf: String) -> impl IntoView {
+fn RuleForm(
+    t: ServerTexts,
+    csrf: String,
+    /// Pattern that cannot be used.
+    unusable: Option<String>,
+) -> impl IntoView {
+    let is_wrong = unusable.is_some();
     view! {
         <form method="post" action="/admin#rules" class="admin-search">
             <input type="hidden" name="csrf" value=csrf />
@@ -88,6 +93,9 @@ fn RuleForm(t: ServerTexts, csrf: String) -> impl IntoView {
                     maxlength=WRITING_PATTERN_CHARS_MAX.to_string()
                     autocomplete="off"
                     required
+                    value=unusable
+                    aria-invalid=is_wrong.then_some("true")
+                    aria-describedby=is_wrong.then_some("rule-refusal")
                 />
             </label>
             <label>
@@ -100,6 +108,7 @@ fn RuleForm(t: ServerTexts, csrf: String) -> impl IntoView {
             </label>
             <button class="btn">{t_string!(t, writing_rules.set)}</button>
         </form>
+        {is_wrong.then(|| view! { <Notice kind="error" id="rule-refusal">{t_string!(t, writing_rules.unusable)}</Notice> })}
         <p>{t_string!(t, writing_rules.hint)}</p>
     }
 }

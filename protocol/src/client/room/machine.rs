@@ -4,7 +4,7 @@ use super::copy::HistoryPage;
 use super::state::RoomClient;
 use crate::client::effect::{Effect, Input, Show};
 use crate::client::frames::{PinFrame, ServerFrame, read_pin, read_server_text};
-use crate::client::link::ConnectionState;
+use crate::client::link::{ConnectionState, LinkEffect};
 use crate::client::pinned::PinnedRow;
 use crate::content::room_commands::RoomCommand;
 use crate::words::event::Millis;
@@ -70,8 +70,7 @@ impl RoomClient {
             Input::Text(text) => return self.receive(now, &text),
             Input::Post(entry) => {
                 self.post(entry);
-                // The room may take the person again by now.
-                if self.refusal().is_some() { self.link.open(now) } else { Vec::new() }
+                self.open_again(now)
             }
             Input::Earlier(entries) => {
                 self.earlier(entries);
@@ -79,10 +78,12 @@ impl RoomClient {
             }
             Input::Retry { id } => {
                 self.retry(&id);
-                let is_refused = matches!(self.link.state(), ConnectionState::Ended(4403 | 4404));
-                if is_refused { self.link.open(now) } else { Vec::new() }
+                self.open_again(now)
             }
-            Input::NotMade { code } => return self.fail_all(&code),
+            Input::NotMade { code } => {
+                self.is_not_made = true;
+                return self.fail_all(&code);
+            }
             Input::Discard { id } => return self.discard(&id),
             Input::Dropped { id } => return self.dropped(&id),
             Input::Typing(is_typing) => return self.type_key(now, is_typing),
@@ -191,6 +192,13 @@ impl RoomClient {
             ConnectionState::Ended(4404) if !self.room.starts_with("dm_") => Some("NOT_FOUND"),
             _ => None,
         }
+    }
+
+    /// Opens the link of a room that has refused the person, or could not be made: it may take the person by now.
+    fn open_again(&mut self, now: Millis) -> Vec<LinkEffect> {
+        let is_not_made = std::mem::take(&mut self.is_not_made);
+        let has_ended = matches!(self.link.state(), ConnectionState::Ended(_));
+        if self.refusal().is_some() || (is_not_made && has_ended) { self.link.open(now) } else { Vec::new() }
     }
 
     /// Prepares for a socket that is about to close: a message that was too large for it is not sent again.

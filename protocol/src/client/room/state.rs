@@ -50,6 +50,8 @@ pub struct RoomClient {
     pub(super) people: PeopleList,
     pub(super) pinned: Option<PinnedRow>,
     pub(super) wants_to: Option<u64>,
+    /// A direct conversation could not be made, and nothing was tried since.
+    pub(super) is_not_made: bool,
     pub(super) offset: Offset,
     pub(super) last_now: Millis,
     pub(super) saved_cursor: Option<SavedCursor>,
@@ -84,6 +86,7 @@ impl RoomClient {
             people: PeopleList::default(),
             pinned: None,
             wants_to: None,
+            is_not_made: false,
             offset: Offset::default(),
             last_now: 0,
             saved_cursor: saved.cursor,

@@ -687,6 +687,24 @@ fn what_was_written_to_somebody_waits_until_the_conversation_can_be_made_or_not(
 }
 
 #[test]
+fn a_conversation_that_could_not_be_made_is_asked_for_with_each_further_try() {
+    let connects = |bench: &Bench| bench.effects.iter().any(|effect| matches!(effect, Effect::Connect { .. }));
+    // The page makes the conversation before it opens a socket.
+    let mut bench =
+        Bench { client: RoomClient::new("dm_a____b", "a", Saved::default(), 1), ..Bench::new(Saved::default()) };
+    bench.post("a");
+    assert!(!connects(&bench), "it is being made");
+    bench.feed(Input::NotMade { code: "FORBIDDEN".to_owned() });
+    bench.feed(Input::Retry { id: "a".to_owned() });
+    assert!(connects(&bench));
+    bench.effects.clear();
+    bench.feed(Input::SocketClosed { code: 4404, reason: String::new() });
+    bench.feed(Input::NotMade { code: "FORBIDDEN".to_owned() });
+    bench.post("b");
+    assert!(connects(&bench));
+}
+
+#[test]
 fn what_was_looked_at_for_a_moment_is_told_as_read_when_that_is_due() {
     let read = |bench: &mut Bench, at| {
         bench.effects.clear();

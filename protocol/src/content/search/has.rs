@@ -22,9 +22,9 @@ macro_rules! filters {
                 }
             }
 
-            /// Parses the words that the search box accepts, English and German ones.
-            pub(super) fn parse(text: &str) -> Option<Self> {
-                match fold(text).as_str() {
+            /// Returns the filter of a word without diacritics: the search box accepts English and German ones.
+            pub fn of(word: &str) -> Option<Self> {
+                match word.to_ascii_lowercase().as_str() {
                     $($word $(| $other)* => Some(Self::$variant),)+
                     _ => None,
                 }
@@ -45,6 +45,11 @@ filters! {
 }
 
 impl Has {
+    /// Parses a word, however it is written.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Self::of(&fold(text))
+    }
+
     /// Returns the words as a sentence names them: `link, reply or edit`.
     pub(super) fn listed() -> String {
         let words = Self::ALL.map(Self::as_str);

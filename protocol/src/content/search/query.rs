@@ -1,5 +1,7 @@
 //! Query from the search box: words, `"phrases"`, and `from:` `in:` `before:` `has:` (`messenger.md` 3, `ux.md` 1).
 
+use std::fmt;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::fold::{Word, begins_alone, words};
@@ -113,26 +115,83 @@ fn next_piece<'a>(rest: &mut &'a str) -> Option<Piece<'a>> {
     Some(Piece { key, value, is_quoted, whole })
 }
 
-/// Filter of a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filter {
-    From,
-    In,
-    Before,
-    Has,
+/// Filter of a query, with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueryFilter {
+    /// Writer of the message: id or name.
+    From(String),
+    /// Its room: id or name.
+    In(String),
+    /// Day or time before which it was written.
+    Before(String),
+    /// Property that it has.
+    Has(String),
 }
 
 impl Piece<'_> {
     /// Returns the filter of the piece. A key without a value is none, because it is still being typed.
-    fn filter(&self) -> Option<Filter> {
-        let key = self.key.filter(|_| !self.value.trim().is_empty())?;
+    fn filter(&self) -> Option<QueryFilter> {
+        let value = self.value.trim().to_owned();
+        let key = self.key.filter(|_| !value.is_empty())?;
         match key.to_ascii_lowercase().as_str() {
-            "from" | "von" => Some(Filter::From),
-            "in" => Some(Filter::In),
-            "before" | "vor" => Some(Filter::Before),
-            "has" | "hat" => Some(Filter::Has),
+            "from" | "von" => Some(QueryFilter::From(value)),
+            "in" => Some(QueryFilter::In(value)),
+            "before" | "vor" => Some(QueryFilter::Before(value)),
+            "has" | "hat" => Some(QueryFilter::Has(value)),
             _ => None,
         }
+    }
+}
+
+impl QueryFilter {
+    /// Returns `true` for a filter that a search box shows beside its text. Half a date and an unknown property stay in the text.
+    fn is_shown(&self) -> bool {
+        let is_part = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+        match self {
+            Self::From(_) | Self::In(_) => true,
+            Self::Before(day) => day.len() == 10 && day.bytes().enumerate().all(is_part),
+            Self::Has(word) => Has::of(word).is_some(),
+        }
+    }
+}
+
+/// The filter as a part of a query.
+impl fmt::Display for QueryFilter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (key, value) = match self {
+            Self::From(who) => ("from", who),
+            Self::In(room) => ("in", room),
+            Self::Before(day) => ("before", day),
+            Self::Has(word) => ("has", word),
+        };
+        write!(formatter, "{key}:\"{value}\"")
+    }
+}
+
+/// Takes the complete filters out of the text of a search box, and returns the rest of the text. A filter is complete when something
+/// follows its value, when the value has its closing quote, or when the text `is_done`.
+pub fn take_filters(text: &str, is_done: bool) -> (Vec<QueryFilter>, String) {
+    let (mut filters, mut left, mut rest) = (Vec::new(), String::new(), text);
+    let mut before = text;
+    while let Some(piece) = next_piece(&mut rest) {
+        let is_closed = piece.is_quoted && piece.whole.ends_with(|last: char| QUOTES.contains(&last));
+        let is_complete = is_done || is_closed || !rest.is_empty();
+        match piece.filter().filter(|filter| is_complete && filter.is_shown()) {
+            Some(filter) => {
+                filters.push(filter);
+                // The pieces around it stay apart.
+                if !rest.starts_with(char::is_whitespace) {
+                    left.push(' ');
+                }
+            }
+            None => left.push_str(before.strip_suffix(rest).unwrap_or_default()),
+        }
+        before = rest;
+    }
+    left.push_str(rest);
+    match filters.is_empty() {
+        true => (filters, text.to_owned()),
+        false => (filters, left.trim_start().to_owned()),
     }
 }
 
@@ -144,12 +203,11 @@ pub fn has_filter(text: &str) -> bool {
 
 impl Query {
     fn take(&mut self, piece: &Piece<'_>) -> Result<(), Refusal> {
-        let value = piece.value.trim();
         match piece.filter() {
-            Some(Filter::From) => self.from.push(value.to_owned()),
-            Some(Filter::In) => self.rooms.push(value.to_owned()),
-            Some(Filter::Before) => self.until(value)?,
-            Some(Filter::Has) => self.has.push(Has::parse(value).ok_or_else(unknown_filter)?),
+            Some(QueryFilter::From(who)) => self.from.push(who),
+            Some(QueryFilter::In(room)) => self.rooms.push(room),
+            Some(QueryFilter::Before(day)) => self.until(&day)?,
+            Some(QueryFilter::Has(word)) => self.has.push(Has::parse(&word).ok_or_else(unknown_filter)?),
             // No filter of ours: an address, a time of day, or a text that is still being typed.
             None => self.say(if piece.key.is_some() { piece.whole } else { piece.value }, piece.is_quoted),
         }
@@ -361,6 +419,27 @@ mod tests {
     }
 
     #[test]
+    fn a_complete_filter_leaves_the_text() {
+        let taken = |text: &str, is_done| {
+            let (filters, rest) = take_filters(text, is_done);
+            (filters.iter().map(QueryFilter::to_string).collect::<Vec<_>>().join(" "), rest)
+        };
+        for (text, filters, rest) in [
+            ("in:lexi ", "in:\"lexi\"", ""),
+            ("cake VON:mia", "", "cake VON:mia"),
+            ("cake VON:mia ", "from:\"mia\"", "cake "),
+            (" before:2026-12-01 hat:Antwort cake", "before:\"2026-12-01\" has:\"Antwort\"", "cake"),
+            ("in:„sunny day“", "in:\"sunny day\"", ""),
+            ("ab in:\"x\"cd", "in:\"x\"", "ab cd"),
+            ("in:\"sunny d", "", "in:\"sunny d"),
+            (" before:2026 has:wings at 12:30 ", "", " before:2026 has:wings at 12:30 "),
+        ] {
+            assert_eq!(taken(text, false), (filters.to_owned(), rest.to_owned()), "{text}");
+        }
+        assert_eq!(taken("cake in:lexi", true), ("in:\"lexi\"".to_owned(), "cake ".to_owned()));
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused() {
         for text in ["has:wings", "before:yesterday", "before:2026-13-01", &"a ".repeat(20), &"x".repeat(300)] {
             assert_eq!(text.parse::<Query>().map_err(|refusal| refusal.code()), Err("VALIDATION"), "{text}");
@@ -445,7 +524,34 @@ mod tests {
         }
     }
 
+    /// Pieces of queries, among them a quote that is never closed.
+    const PIECES: [&str; 12] = [
+        " ",
+        " ",
+        "cake",
+        "12:30",
+        "from:",
+        "\"so long\"",
+        "\"",
+        "in:lexi",
+        "von:„Jo Groß“",
+        "before:2026-01-31",
+        "vor:2026-02-01T06:00Z",
+        "HAS:links",
+    ];
+
     proptest! {
+        #[test]
+        fn filters_and_the_rest_of_the_text_mean_what_the_text_meant(
+            pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..8),
+            is_done in any::<bool>(),
+        ) {
+            let text = pieces.concat();
+            let (filters, rest) = take_filters(&text, is_done);
+            let all: String = filters.iter().map(|filter| format!("{filter} ")).collect();
+            prop_assert_eq!((all + &rest).parse::<Query>().ok(), text.parse::<Query>().ok(), "{}", text);
+        }
+
         #[test]
         fn every_word_of_a_message_finds_it(content in "\\PC{1,60}", pick in 0_usize..20) {
             let all = words(&content);

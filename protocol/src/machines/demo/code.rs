@@ -28,7 +28,7 @@ impl Code {
         Self(letters + &digits)
     }
 
-    /// Parses a typed code (`text.md` 7); `None` if it is invalid.
+    /// Parses a typed code (`text.md` 9); `None` if it is invalid.
     pub fn read(text: &str) -> Option<Self> {
         let code = typed_code(text, 2 * PART).to_ascii_uppercase();
         let (letters, digits) = code.as_bytes().split_at_checked(PART)?;

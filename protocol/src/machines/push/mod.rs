@@ -21,5 +21,5 @@ pub use rules::{
 };
 pub use sealing::{Sealing, claims, padded, public_text, sealed, vapid_header};
 pub use sending::{PushDisposition, after, is_late, is_of_another_key, topic, urgency};
-pub use services::{PUSH_SERVICES, is_push_service, is_service_name};
+pub use services::{PUSH_SERVICES, is_push_service, is_service_name, takes_declarative};
 pub use subscription::{Keys, check_keys, vapid_key};

@@ -4,6 +4,15 @@
 pub const PUSH_SERVICES: &str =
     "fcm.googleapis.com, jmt17.google.com, *.push.services.mozilla.com, *.push.apple.com, *.notify.windows.com";
 
+/// Services of browsers that show a message in the declarative form by themselves, and still let our service worker replace it
+/// (`push.md` 3.4).
+const DECLARATIVE: [&str; 1] = ["*.push.apple.com"];
+
+/// Returns `true` for the host of a service that gets messages in the declarative form.
+pub fn takes_declarative(host: &str) -> bool {
+    is_push_service(host, &DECLARATIVE)
+}
+
 /// Returns `true` for the host of a service of the list.
 pub fn is_push_service<Name: AsRef<str>>(host: &str, services: &[Name]) -> bool {
     let is_it = |service: &str| match service.strip_prefix("*.") {
@@ -37,6 +46,10 @@ mod tests {
         ] {
             assert!(is_push_service(host, &services), "{host}");
         }
+        assert_eq!(
+            ["web.push.apple.com", "updates.push.services.mozilla.com", "evilpush.apple.com"].map(takes_declarative),
+            [true, false, false]
+        );
         for host in [
             "",
             "googleapis.com",

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::ids::UserId;
 use crate::words::limits::GROUP_MEMBERS_MAX;
+use crate::words::principal::UserKind;
 use crate::words::refusal::{Fault, Refusal};
 
 crate::words! {
@@ -228,9 +229,11 @@ impl Group {
         if places + count > GROUP_MEMBERS_MAX { Err(Refusal::RoomFull) } else { Ok(()) }
     }
 
-    /// Returns the next owner when the owner leaves: the oldest admin, else the oldest member (`people.md` 2).
+    /// Returns the next owner when the owner leaves: the oldest admin, else the oldest member (`people.md` 2). A bot, whom anybody brings in and
+    /// who never leaves, is none.
     pub(super) fn heir(&self, leaving: &str) -> Option<String> {
-        let others = self.people().filter(|member| member.user.as_str() != leaving);
+        let is_bot = |member: &Member| UserKind::of_id(member.user.as_str()) == UserKind::Bot;
+        let others = self.people().filter(|member| member.user.as_str() != leaving && !is_bot(member));
         others.min_by_key(|member| (member.role, member.order)).map(|member| member.user.as_str().to_owned())
     }
 }

@@ -1,6 +1,8 @@
 //! Rules for what people write in a public room (`moderation.md` 8): what is refused, what is held, and what becomes of held messages. The
 //! rules themselves are in `people::moderation`.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::held::{HeldKey, HeldMessage};
@@ -110,7 +112,8 @@ impl Room {
         let Draft { id, actor, session, name, kind, body } = draft;
         let user = actor.unwrap_or_default();
         let own = self.held.values().filter(|held| held.user == user).count();
-        if self.held.len() >= HELD_MAX || own >= HELD_OF_PERSON_MAX {
+        let is_full = self.held.len() >= HELD_MAX;
+        if own >= HELD_OF_PERSON_MAX || (is_full && !self.displace_oldest(store, now)?) {
             return Ok(Refusal::RateLimited { retry_after_ms: HELD_RETRY_MS });
         }
         self.has_held_files |= !file_ids(&body).is_empty();
@@ -119,6 +122,23 @@ impl Room {
         self.rate_allowance.count(&key.user, kind, now);
         self.held.insert(key.id.clone(), key);
         Ok(Refusal::Held)
+    }
+
+    /// Drops the oldest held message of the person with the most: that person cannot keep others out. Returns `false` if nobody has more than
+    /// one.
+    fn displace_oldest(&mut self, store: &mut impl RoomStore, now: Millis) -> Result<bool, Fault> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for held in self.held.values() {
+            *counts.entry(held.user.as_str()).or_default() += 1;
+        }
+        let of = |held: &HeldKey| counts.get(held.user.as_str()).copied().unwrap_or_default();
+        let order = |held: &HeldKey| (Reverse(of(held)), held.at);
+        let first = self.held.values().filter(|held| of(held) > 1).min_by_key(|held| order(held));
+        let Some(first) = first.cloned() else { return Ok(false) };
+        self.end_review(store, now, &first, false)?;
+        self.has_held_files = true;
+        self.displaced.push((first.user, first.id));
+        Ok(true)
     }
 
     /// Returns the time of the newest held message of a person.

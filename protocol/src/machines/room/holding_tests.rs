@@ -302,6 +302,35 @@ fn a_private_conversation_has_no_rules() {
     assert_eq!(["bad", "odd"].map(|text| write(&mut stage, mia, text)), ["ack", "ack"]);
 }
 
+/// A room that holds as many messages as it may, of people who wrote so many each.
+fn full(each: usize) -> RoomFixture {
+    let mut store = MemoryRoomStore::default();
+    for n in 0..HELD_MAX {
+        let (id, user, at) = (format!("h{n}"), format!("u_{}", n / each), 1_000_000 - n as u64);
+        let (name, body, rule) = (String::new(), "{}".to_owned(), String::new());
+        store.save_held(&HeldMessage { id, at, user, session: None, name, body, rule }).unwrap();
+    }
+    let mut full = RoomFixture::on("general", store);
+    full.room.set_moderation(Rc::new(rules(false)));
+    full
+}
+
+#[test]
+fn in_a_full_queue_the_oldest_message_of_whoever_has_most_gives_its_place() {
+    let mut stage = full(HELD_OF_PERSON_MAX);
+    let mia = stage.join("user_1");
+    let last = HELD_MAX - 1;
+    let flooder = format!("u_{}", last / HELD_OF_PERSON_MAX);
+    for (n, user) in [(0, flooder.clone()), (1, format!("u_{}", last / HELD_OF_PERSON_MAX - 1))] {
+        stage.now += 5_000;
+        let out = stage.write(mia, r#""type":"chat","content":"odd""#);
+        assert_eq!((answer(&stage, &out, mia), held(&stage).len()), ("HELD".to_owned(), HELD_MAX));
+        assert_eq!(out.displaced, [(user, format!("h{}", last - n * HELD_OF_PERSON_MAX))]);
+    }
+    let told = serde_json::json!({ format!("h{last}"): "drop" });
+    assert_eq!(reviewed(&mut stage, principal(&flooder)), told, "devices that were away learn it");
+}
+
 #[test]
 fn only_so_many_messages_are_held_of_one_person_and_of_all() {
     let mut stage = ruled("general", rules(false));
@@ -318,14 +347,7 @@ fn only_so_many_messages_are_held_of_one_person_and_of_all() {
         (Some("RATE_LIMITED"), Some(HELD_RETRY_MS))
     );
 
-    let mut store = MemoryRoomStore::default();
-    for n in 0..HELD_MAX {
-        let (id, user) = (format!("h{n}"), format!("u_{n}"));
-        let (name, body, rule) = (String::new(), "{}".to_owned(), String::new());
-        store.save_held(&HeldMessage { id, at: 1_000_000, user, session: None, name, body, rule }).unwrap();
-    }
-    let mut full = RoomFixture::on("general", store);
-    full.room.set_moderation(Rc::new(rules(false)));
+    let mut full = full(1);
     let bo = full.join("user_2");
     assert_eq!(
         (write(&mut full, bo, "odd"), write(&mut full, bo, "hi")),

@@ -79,6 +79,7 @@ impl Room {
             waiting_shown: None,
             held: held.into_iter().map(|held| (held.id.clone(), held)).collect(),
             has_held_files: false,
+            displaced: Vec::new(),
             pin,
             slow: SlowMode::default(),
         })

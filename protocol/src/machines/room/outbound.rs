@@ -95,6 +95,8 @@ pub struct Outbound {
     pub read_to: Vec<(String, u64)>,
     /// Messages that people deleted for themselves alone, user and message, for their other devices.
     pub hidden_for: Vec<(String, String)>,
+    /// Held messages that gave their places to others, user and message, for the devices of their writers.
+    pub displaced: Vec<(String, String)>,
     /// Acts of this turn that are to be written down.
     pub acts: Vec<RoomAuditEntry>,
     /// The outbox got a row, due at once.

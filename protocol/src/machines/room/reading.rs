@@ -176,6 +176,7 @@ impl Room {
         }
         // A held message is in no log, so nothing else begins the delivery to the owners of its files.
         out.outbox_filled |= std::mem::take(&mut self.has_held_files);
+        out.displaced.append(&mut self.displaced);
         self.send_waiting(out);
     }
 

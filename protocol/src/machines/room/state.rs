@@ -110,6 +110,8 @@ pub struct Room {
     pub(super) held: BTreeMap<String, HeldKey>,
     /// Files of held messages have changed in this turn, and their owners have to be notified.
     pub(super) has_held_files: bool,
+    /// Held messages that gave their places to others in this turn: the user id of the writer, and the id.
+    pub(super) displaced: Vec<(String, String)>,
     /// Number of held messages as people with a role know it; `None` where some of them may not know it.
     pub(super) waiting_shown: Option<usize>,
     /// Pinned message.

@@ -7,11 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::common::is_listed;
 use crate::content::normal::{Form, normal};
 use crate::words::limits::{
-    ARGON2_MEMORY_KIB, ARGON2_PASSES, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, PASSWORD_RUN_MAX, PASSWORD_WALK_MIN,
+    ARGON2_MEMORY_KIB, ARGON2_PASSES, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN, PASSWORD_RUN_MAX, PASSWORD_WALK_MIN,
     PBKDF2_ROUNDS,
 };
 use crate::words::refusal::Refusal;
@@ -26,6 +27,9 @@ const WALKS: [&str; 7] = [
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik",
     "abcdefghijklmnopqrstuvwxyz",
 ];
+
+/// Complaint about a password that is too short or too long.
+const LENGTH: &str = "A password has at least 10 characters and at most 128 bytes.";
 
 /// Function that turns a password into a hash, with its costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,17 +157,27 @@ pub fn check_typed(password: &PasswordInput) -> Result<(), Refusal> {
     // A password that is older than normalization may be longer in its normal form.
     let is_long = password.spelled().len() > PASSWORD_BYTES_MAX && password.as_before().is_none();
     if password.spelled().is_empty() || is_long {
-        return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
+        return Err(Refusal::over_limit("password", LENGTH, PASSWORD_BYTES_MAX));
+    }
+    Ok(())
+}
+
+/// Checks the length of a password that somebody chooses. People count graphemes; hashing is paid for by the byte.
+pub fn check_length(password: &PasswordInput) -> Result<(), Refusal> {
+    let password = password.spelled();
+    if password.len() > PASSWORD_BYTES_MAX {
+        return Err(Refusal::over_limit("password", LENGTH, PASSWORD_BYTES_MAX));
+    }
+    if password.graphemes(true).count() < PASSWORD_GRAPHEMES_MIN {
+        return Err(Refusal::over_limit("password", LENGTH, PASSWORD_GRAPHEMES_MIN));
     }
     Ok(())
 }
 
 /// Checks whether a person with this address and name may choose `password`.
 pub fn check_chosen(password: &PasswordInput, email: &str, name: &str) -> Result<(), Refusal> {
+    check_length(password)?;
     let password = password.spelled();
-    if !(PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX).contains(&password.len()) {
-        return Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", PASSWORD_BYTES_MAX));
-    }
     let lower = password.to_lowercase();
     let own = [email, email.split('@').next().unwrap_or_default(), name];
     let is_own = own.iter().any(|own| !own.is_empty() && stem(&lower) == stem(&own.to_lowercase()));
@@ -296,10 +310,27 @@ mod tests {
     }
 
     #[test]
-    fn a_password_has_ten_to_128_bytes() {
-        for (password, is_good) in [("x9!Lm2-qq", false), ("x9!Lm2-qqZ", true), ("é7!é2-éZ", true)] {
+    fn a_password_has_ten_characters_and_at_most_128_bytes() {
+        for (password, is_good) in [
+            ("x9!Lm2-qq", false),
+            ("x9!Lm2-qqZ", true),
+            ("é7!é2-éZ", false),
+            ("пароль-дл", false),
+            ("пароль-для", true),
+            ("正确的马电池订", false),
+            ("正确的马电池订书钉吗", true),
+            // People see three pictures, whatever they are made of.
+            ("👩‍👩‍👧👨‍👩‍👦👩‍👧‍👦", false),
+            ("x\u{325}9\u{325}L\u{325}m\u{325}q\u{325}", false),
+        ] {
             assert_eq!(!is_refused(password), is_good, "{password}");
         }
+        let limit = |password: &str| match check_length(&PasswordInput::of(password)) {
+            Err(Refusal::Validation { limit, .. }) => limit,
+            _ => None,
+        };
+        let limits = ["короткий", &"a".repeat(129), "x9!Lm2-qqZ"].map(limit);
+        assert_eq!(limits, [Some(PASSWORD_GRAPHEMES_MIN as u64), Some(PASSWORD_BYTES_MAX as u64), None]);
         let long = "x9!Lm2-qqZ w4".repeat(10);
         assert!(!is_refused(&long[..128]) && is_refused(&long[..129]));
         let is_typed = |password: &str| check_typed(&PasswordInput::of(password)).is_ok();

@@ -21,7 +21,7 @@ impl RecoveryCode {
         Self(base32(random).chars().take(CODE_CHARS).collect())
     }
 
-    /// Reads a typed code (`text.md` 7). Case does not matter.
+    /// Reads a typed code (`text.md` 9). Case does not matter.
     pub fn parse(typed: &str) -> Option<Self> {
         let code = typed_code(typed, CODE_CHARS).to_ascii_lowercase();
         let is_code = code.len() == CODE_CHARS && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));

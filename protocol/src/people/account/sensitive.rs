@@ -48,7 +48,8 @@ impl SensitiveAct {
         }
     }
 
-    /// Returns `true` if the act counts for `RATE_ACCOUNT`. An act that takes a password is a guess at it, too.
+    /// Returns `true` if the proof of the act counts for `RATE_ACCOUNT`. An act that takes a password is a guess at it, too. Of a new passkey
+    /// only the end counts, which is told by mail.
     pub const fn is_counted(self) -> bool {
         matches!(self.proof(), Proof::Password) || matches!(self, Self::RecoveryCodes)
     }

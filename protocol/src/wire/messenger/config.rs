@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::words::limits::{
     CONTENT_UNITS_MAX, FRAME_BYTES_MAX, GROUP_MEMBERS_MAX, GROUPS_PER_USER_MAX, GUEST_NAME_GRAPHEMES_MAX, JOIN_EVENTS,
-    NAME_GRAPHEMES_MAX, OperatorLimits, PAGE_EVENTS_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN,
+    NAME_GRAPHEMES_MAX, OperatorLimits, PAGE_EVENTS_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN,
     PERSONAL_MESSAGE_GRAPHEMES_MAX, PRINCIPAL_LOG_SOCKETS_MAX, PRINCIPAL_SOCKETS_MAX, REST_BODY_BYTES_MAX, TYPING_MS,
 };
 use crate::words::rate::Rules;
@@ -42,7 +42,8 @@ pub fn limits_json(limits: &OperatorLimits, rules: &Rules) -> Value {
         "login": rules.login.text(),
         "loginFail": rules.login_fail.text(),
         "register": rules.register.text(),
-        "passwordBytesMin": PASSWORD_BYTES_MIN,
+        // The name from before characters were counted; a program that counts bytes by it refuses nothing that is taken.
+        "passwordBytesMin": PASSWORD_GRAPHEMES_MIN,
         "passwordBytesMax": PASSWORD_BYTES_MAX,
         "rest": rules.rest.text(),
         "aiDaily": limits.bot_calls_max,

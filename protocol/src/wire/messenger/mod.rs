@@ -39,8 +39,8 @@ pub use presence::{
     room_removed_json, signed_out_json, unread_json, update_json,
 };
 pub use push::{
-    PushChoices, PushEvent, PushMessage, push_choices_json, push_event, push_level_json, push_message_json,
-    push_results_json, push_state_json, push_subscription_json, read_push_choices,
+    PushChoices, PushEvent, PushMessage, declarative_push_json, push_choices_json, push_event, push_level_json,
+    push_message_json, push_results_json, push_state_json, push_subscription_json, read_push_choices,
 };
 #[cfg(test)]
 pub(crate) use read::own_members;

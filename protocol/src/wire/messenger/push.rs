@@ -44,6 +44,23 @@ pub fn push_message_json(message: &PushMessage<'_>, preview: bool) -> String {
     out
 }
 
+/// The message in the declarative form, which a browser can show without a service worker. Nothing checks then who is in the browser, so
+/// only `data`, which a service worker alone reads, has the message ([`push_message_json`]): the notification names nobody, says `words`, and
+/// leads to the page at `origin`.
+pub fn declarative_push_json(message: &PushMessage<'_>, data: &str, origin: &str, words: &str) -> String {
+    let (tag, query) = match message.room {
+        "" => (message.what.as_str(), String::new()),
+        room => (room, format!("?room={room}")),
+    };
+    let [words, navigate, tag, language] =
+        [words, &format!("{origin}/app{query}"), tag, message.language].map(json_text);
+    // Browsers differ in the place where they look for `mutable`.
+    format!(
+        "{{\"web_push\":8030,\"mutable\":true,\"notification\":{{\"title\":\"CF Messenger\",\"body\":{words},\"navigate\":{navigate},\
+         \"tag\":{tag},\"lang\":{language},\"silent\":false,\"mutable\":true,\"data\":{{\"push\":{data}}}}}}}"
+    )
+}
+
 /// Parts of an event of a room that matter to a message to a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushEvent {
@@ -174,6 +191,27 @@ mod tests {
     }
 
     #[test]
+    fn what_a_browser_shows_by_itself_names_nobody() {
+        for (room, address) in [("dm_1", "https://a.example/app?room=dm_1"), ("", "https://a.example/app")] {
+            let message = message("Mia", "hello", room);
+            let data = push_message_json(&message, true);
+            let whole = declarative_push_json(&message, &data, "https://a.example", "New message");
+            let mut read: serde_json::Value = serde_json::from_str(&whole).unwrap();
+            let of_worker = read["notification"].as_object_mut().unwrap().remove("data").unwrap();
+            assert_eq!(of_worker["push"], serde_json::from_str::<serde_json::Value>(&data).unwrap());
+            let shown = read.to_string();
+            assert!(!shown.contains("Mia") && !shown.contains("hello"), "{shown}");
+            assert_eq!(read["web_push"], 8030);
+            assert_eq!([&read["mutable"], &read["notification"]["mutable"]], [true, true]);
+            assert_eq!(
+                [&read["notification"]["title"], &read["notification"]["body"]],
+                ["CF Messenger", "New message"]
+            );
+            assert_eq!(read["notification"]["navigate"], address);
+        }
+    }
+
+    #[test]
     fn choices_come_back_as_they_were_kept() {
         let quiet = Quiet::read("22:00", "07:30", "Europe/Berlin").ok();
         for choices in [PushChoices { quiet, preview: false }, PushChoices::default()] {
@@ -202,10 +240,14 @@ mod tests {
         fn messages_fit(title in ".{0,200}", words in "(?s).{0,600}", odd in "[\\x00-\\x1f]{0,300}") {
             let room = "g".repeat(4 * USER_ID_BYTES_MAX);
             for text in [&words, &odd] {
-                let json = push_message_json(&message(&title, text, &room), true);
-                prop_assert!(json.len() <= PUSH_BODY_BYTES_MAX, "{}", json.len());
+                let message = message(&title, text, &room);
+                let json = push_message_json(&message, true);
                 let read: serde_json::Value = serde_json::from_str(&json).unwrap();
                 prop_assert!(text.starts_with(read["body"].as_str().unwrap_or_default()));
+                let origin = format!("https://{}", "a".repeat(253));
+                let whole = declarative_push_json(&message, &json, &origin, "Someone wants to add you as a contact");
+                prop_assert!(whole.len() <= PUSH_BODY_BYTES_MAX, "{}", whole.len());
+                prop_assert!(serde_json::from_str::<serde_json::Value>(&whole).is_ok());
             }
         }
     }

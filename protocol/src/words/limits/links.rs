@@ -12,6 +12,8 @@ pub const LIVE_LINKS_MAX: usize = 3;
 pub const CAUSED_MAILS_MAX: usize = 5;
 /// Mails of all kinds that an address gets at most in [`CAUSED_MAILS_MS`], but for notes to an address that is proved (`account.md` 1.2).
 pub const MAILBOX_MAILS_MAX: usize = 15;
+/// Notes among them: links always have places of their own.
+pub const MAILBOX_NOTES_MAX: usize = 10;
 /// Time in which these mails are counted.
 pub const CAUSED_MAILS_MS: u64 = 3_600_000;
 /// Number of times that an account may change while it leaves its address, before the alarm goes on.

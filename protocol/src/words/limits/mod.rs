@@ -294,8 +294,8 @@ pub const DEMO_STAGE_PEOPLE: usize = 2;
 pub const EMAIL_BYTES_MAX: usize = 254;
 /// E-mail address, before the `@`.
 pub const EMAIL_LOCAL_BYTES_MAX: usize = 64;
-/// Shortest password.
-pub const PASSWORD_BYTES_MIN: usize = 10;
+/// Shortest password that may be chosen.
+pub const PASSWORD_GRAPHEMES_MIN: usize = 10;
 /// Longest password.
 pub const PASSWORD_BYTES_MAX: usize = 128;
 /// Something this short, again and again, is no password.
@@ -341,6 +341,10 @@ pub const RECEIPT_EVENTS_MAX: u64 = 2_000;
 pub const CLOCKS_APART_MS_MAX: u64 = 2_000;
 /// A page that was led to from another site comes again by itself once, and not again within so many seconds.
 pub const COMES_AGAIN_S: u64 = 10;
+/// Seconds for which a browser keeps the fields of a refused form for its page, which comes at once.
+pub const TYPED_FORM_S: u64 = 60;
+/// Bytes of these fields in their cookie. Browsers take cookies of 4 KB.
+pub const TYPED_FORM_BYTES_MAX: usize = 3_500;
 /// Unread messages that are counted.
 pub const UNREAD_MAX: u32 = 999;
 /// Client: first wait before a connection is tried again; doubles up to `BACKOFF_MS_MAX`, full jitter (`core.md` 7).

@@ -63,6 +63,8 @@ rules! {
     login_fail: "LOGIN_FAIL" = 10/3_600;
     /// New accounts per address, but for those that an invite brings.
     register: "REGISTER" = 5/3_600;
+    /// Refused tries to get an account per address: each can say that somebody has an account.
+    register_try: "REGISTER_TRY" = 20/3_600;
     /// New accounts that invites bring, per address: a school has one.
     invited: "INVITED" = 200/3_600;
     /// People whom one code brings, a new account by an invite or a visitor of a demo room: a class comes by one.
@@ -71,7 +73,7 @@ rules! {
     mail: "MAIL" = 10/600;
     /// Changes of an account's password, address or recovery codes, per account.
     account: "ACCOUNT" = 10/3_600;
-    /// REST calls per session, and refreshes per remembered browser.
+    /// REST calls per session, refreshes per remembered browser, and offers of passkeys per address.
     rest: "REST" = 120/60;
     /// HopeFlow: publishes per (publisher, person).
     publish: "PUBLISH" = 3_000/10;

@@ -19,10 +19,10 @@ use protocol::machines::room::{
     Notification, Outbound, Participant, ParticipantRow, PinnedMessage, Role, Target, Welcome, Wire,
 };
 use protocol::wire::messenger::{
-    EventView, PushChoices, PushMessage, address_json, contact_json, deliveries, draft_json, dropped_json, event_json,
-    frame_json, full_sync_json, hidden_for_me_json, history_json, home_json, notification_json, presence_welcome_json,
-    push_choices_json, push_level_json, push_message_json, push_subscription_json, read_frame, room_added_json,
-    signed_out_json, unread_json, update_json,
+    EventView, PushChoices, PushMessage, address_json, contact_json, declarative_push_json, deliveries, draft_json,
+    dropped_json, event_json, frame_json, full_sync_json, hidden_for_me_json, history_json, home_json,
+    notification_json, presence_welcome_json, push_choices_json, push_level_json, push_message_json,
+    push_subscription_json, read_frame, room_added_json, signed_out_json, unread_json, update_json,
 };
 use protocol::words::event::{Event, Kind};
 use protocol::words::principal::UserKind;
@@ -293,12 +293,17 @@ fn web_push() {
         unread: 1,
         language: "en",
     };
+    let declarative = |message: &PushMessage<'_>, words| {
+        declarative_push_json(message, &push_message_json(message, true), "https://chat.example", words)
+    };
     let lines = [
         push_message_json(&message, true),
         push_message_json(&message, false),
         push_message_json(&nudge, true),
         push_message_json(&request, true),
         push_message_json(&request, false),
+        declarative(&message, "Neue Nachricht"),
+        declarative(&request, "Someone wants to add you as a contact"),
         push_subscription_json("s-1", "Mozilla/5.0", TS, None, 0, true),
         push_subscription_json("s-2", "", TS, Some(TS + 1), 10, false),
         push_choices_json(&PushChoices::default()),

@@ -27,8 +27,8 @@ use crate::kit::request::Request;
 use crate::objects::find_account;
 use crate::outbound::mail;
 use crate::projection::database;
-use crate::runtime;
 use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Time after which a sign-in may be repeated that met the end of passkeys.
 const ENDING_MS: Millis = 2_000;
@@ -64,7 +64,7 @@ async fn begin_with(
     remember: bool,
 ) -> Result<SignedIn, CallError> {
     let proved = UnchangedCall::of(email, &account);
-    let record = record(incoming, email, account.image, account.created_at, account.verified_at);
+    let record = record(email, account.image, account.created_at, account.verified_at);
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), status);
     let newcomer = Newcomer { has_second_factor, ..newcomer };
     let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
@@ -85,7 +85,7 @@ pub async fn let_in_with_passkey(
         return Err(Refusal::Overloaded { retry_after_ms: ENDING_MS }.into());
     }
     let email = account.email.ok_or(Refusal::BadCredentials)?;
-    let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
+    let record = record(&email, account.image, account.created_at, account.verified_at);
     let who = (UserId::parse(user)?, account.verified_at);
     // A passkey is two factors in one: the device, and what opens it.
     let newcomer = Newcomer { has_second_factor: true, ..newcomer(incoming, who, account.name.clone(), status) };
@@ -154,12 +154,9 @@ async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedI
     if form.library.is_some() {
         sign_in_attempts::charge_address(incoming).await?;
     }
-    // Many people may know the code of an invite, so that only what Turnstile lets pass can take its places.
-    let invite = if asks_turnstile(incoming, &form) { invite_of(incoming).await? } else { None };
-    if invite.is_none() {
-        charge_address(incoming).await?;
-    }
-    let result = enrol(incoming, form, &email, (name, status), invite).await;
+    charge_try(incoming).await?;
+    let result = enrol(incoming, form, &email, (name, status)).await;
+    take_try_back(incoming, &result).await;
     sign_in_attempts::write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
     result
 }
@@ -173,27 +170,21 @@ async fn enrol(
     form: Registration,
     email: &Email,
     (name, status): (String, Option<Status>),
-    invite: Option<String>,
 ) -> Result<SignedIn, CallError> {
-    if asks_turnstile(incoming, &form) {
+    let is_checked = asks_turnstile(incoming, &form);
+    if is_checked {
         turnstile::verify(incoming, form.token.as_deref()).await?;
-    }
-    if let Some(code) = invite
-        && !gate::has_place::<gate::CountCode>(&incoming.env, &incoming.config.rules.code, &code).await?
-    {
-        charge_address(incoming).await?;
     }
     if let Some(before) = form.library.as_ref().and_then(|library| library.before.as_deref()) {
         check_unknown(incoming, before, &form.password).await?;
     }
-    if credentials::older_holder(incoming, email, &form.email).await?.is_some() {
-        return Err(Refusal::EmailTaken.into());
-    }
+    credentials::check_free(incoming, email, &form.email).await?;
+    charge_new(incoming, is_checked).await?;
     let stored = fresh(incoming, &PasswordInput::of(&form.password)).await?;
     let user = UserId::parse(&account_id(runtime::random_bytes()))?;
     let image = form.library.as_ref().and_then(|library| library.image.clone());
     let (created_at, password) = (incoming.now, stored.to_text());
-    let record = record(incoming, email.as_str(), image.clone(), created_at, None);
+    let record = record(email.as_str(), image.clone(), created_at, None);
     let library = form.library.map(|Library { is_short, .. }| LibraryRecord { is_short, ..record.clone() });
     let account = AccountRow {
         user: user.clone(),
@@ -258,7 +249,7 @@ async fn let_in_library(
     let has_second_factor = opened.has_two_factors();
     let Opened { email, account, .. } = opened;
     let proved = UnchangedCall::of(&email, &account);
-    let record = record(incoming, &email, account.image, account.created_at, account.verified_at);
+    let record = record(&email, account.image, account.created_at, account.verified_at);
     let library = Some(LibraryRecord { is_short, ..record.clone() });
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), None);
     let newcomer = Newcomer { has_second_factor, ..newcomer };
@@ -269,14 +260,13 @@ async fn let_in_library(
 
 /// Returns what the table of accounts, and a session of the session routes, has of an account.
 pub fn record(
-    incoming: &Incoming,
     email: &str,
     image: Option<String>,
     account_created_at: Millis,
     verified_at: Option<Millis>,
 ) -> LibraryRecord {
     let (email, email_verified) = (email.to_owned(), verified_at.is_some());
-    LibraryRecord { email, image, account_created_at, address: incoming.address(), is_short: false, email_verified }
+    LibraryRecord { email, image, account_created_at, email_verified, ..LibraryRecord::default() }
 }
 
 fn newcomer(
@@ -300,17 +290,33 @@ fn newcomer(
     }
 }
 
-/// Returns the code of the invite that brings a new account, if it opens something and the address has a place for it: a class has one
-/// address (`people.md` 5.3).
-async fn invite_of(incoming: &Incoming) -> Result<Option<String>, CallError> {
-    let (env, rules, address) = (&incoming.env, &incoming.config.rules, incoming.address());
-    let Some(code) = cookie::read_invite(incoming) else { return Ok(None) };
-    let has_place = invites::is_good(incoming, &code).await
-        && gate::has_place::<gate::CountInvited>(env, &rules.invited, &address).await?;
-    Ok(has_place.then_some(code))
+/// Counts a try to get an account from this address, before the e-mail address is looked at: a refusal can say that it has an account.
+pub async fn charge_try(incoming: &Incoming) -> Result<(), CallError> {
+    gate::charge::<gate::CountTry>(&incoming.env, &incoming.config.rules.register_try, &incoming.address()).await
 }
 
-/// Counts a new account of this address that no invite brings.
-pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
-    gate::charge::<gate::CountRegister>(&incoming.env, &incoming.config.rules.register, &incoming.address()).await
+/// Takes the try of an account back that was made. Only refused tries have a limit of their own, and they are no new accounts.
+pub async fn take_try_back<T>(incoming: &Incoming, result: &Result<T, CallError>) {
+    if result.is_err() {
+        return;
+    }
+    let (env, rule) = (&incoming.env, &incoming.config.rules.register_try);
+    if let Err(error) = gate::charge::<gate::TakeTryBack>(env, rule, &incoming.address()).await {
+        telemetry::call_failed("register_try", &error);
+    }
+}
+
+/// Counts a new account: for the invite that brings it, or for its address. Many people may know the code of an invite, so that only what
+/// Turnstile lets pass takes its places (`people.md` 5.3).
+pub async fn charge_new(incoming: &Incoming, is_checked: bool) -> Result<(), CallError> {
+    let (env, rules, address) = (&incoming.env, &incoming.config.rules, incoming.address());
+    if is_checked
+        && let Some(code) = cookie::read_invite(incoming)
+        && invites::is_good(incoming, &code).await
+        && gate::has_place::<gate::CountInvited>(env, &rules.invited, &address).await?
+        && gate::has_place::<gate::CountCode>(env, &rules.code, &code).await?
+    {
+        return Ok(());
+    }
+    gate::charge::<gate::CountRegister>(env, &rules.register, &address).await
 }

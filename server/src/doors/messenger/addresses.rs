@@ -119,10 +119,9 @@ async fn carry_over(
         email: new.clone(),
         image: copied.account.image.clone(),
         account_created_at: copied.account.created_at,
-        address: incoming.address(),
-        is_short: false,
         // Only the owner of an address can have its link.
         email_verified: true,
+        ..LibraryRecord::default()
     };
     let (id, trace) = (hash.to_owned(), incoming.trace());
     let question = AddressMove { id, user, old, new, copied, undo_hash, mail, is_elsewhere, trace };

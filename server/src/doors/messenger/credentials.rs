@@ -244,6 +244,13 @@ async fn recognise<'a>(
     Ok(None)
 }
 
+/// Refuses a wanted address that has an account already in any spelling, or that is reserved for the account that had it before.
+pub async fn check_free(incoming: &Incoming, email: &Email, typed: &str) -> Result<(), CallError> {
+    let is_taken = ask::<HasAccount>(incoming, &email.hash(), &email.as_str().to_owned()).await?
+        || older_holder(incoming, email, typed).await?.is_some();
+    if is_taken { Err(Refusal::EmailTaken.into()) } else { Ok(()) }
+}
+
 /// Returns the older spelling of a wanted address that has an account already, or that is reserved for the account that had it before.
 pub async fn older_holder(incoming: &Incoming, email: &Email, typed: &str) -> Result<Option<Email>, CallError> {
     for older in email.older(typed) {

@@ -209,7 +209,8 @@ pub async fn json_of(incoming: &Incoming, principal: &Principal, id: &str) -> Re
     Ok(show_group(incoming, principal, &rooms::parse(incoming, id)?).await?.into_json())
 }
 
-/// Asks the objects of all these people if they can be added, and if they have to be invited. Invitations count for their sender.
+/// Asks the objects of all these people if they can be added, and if they have to be invited. Invitations count for their sender, and so do
+/// personas, who have no say: a stranger could otherwise bring one into so many groups that it leaves all others.
 async fn admit(
     incoming: &Incoming,
     principal: &Principal,
@@ -228,9 +229,12 @@ async fn admit(
         Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked, by_invite: false })
     });
     let people: Vec<Newcomer> = call::in_portions(questions).await.into_iter().collect::<Result<_, CallError>>()?;
-    let asked = people.iter().filter(|one| one.is_asked).map(|one| one.user.clone());
+    let is_brought = |user: &UserId| *user != principal.user && UserKind::of_id(user.as_str()) == UserKind::Persona;
+    let (asked, let_in): (Vec<&Newcomer>, Vec<&Newcomer>) = people.iter().partition(|one| one.is_asked);
+    let at_once: Vec<UserId> = let_in.iter().map(|one| one.user.clone()).filter(is_brought).collect();
+    let others = asked.iter().map(|one| one.user.clone()).chain(at_once.clone()).collect();
     let (room, by) = (room.as_str().to_owned(), principal.user.clone());
-    let question = InvitedCall { room, by, others: asked.collect(), makes_group };
+    let question = InvitedCall { room, by, others, at_once, makes_group };
     if !question.others.is_empty() {
         CountInvitations::ask(&incoming.env, principal.user.as_str(), &question).await?;
     }

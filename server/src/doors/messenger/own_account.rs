@@ -1,4 +1,4 @@
-//! The account of the signed-in person, and the end of their other sessions (`account.md` 3 and 6.4).
+//! The account of the signed-in person, its password on a locked page, and the end of their other sessions (`account.md` 3, 6.4 and 6.5).
 
 use protocol::people::email::shown_address;
 use protocol::people::session::shard_of;
@@ -8,7 +8,7 @@ use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{mails, passkeys};
+use super::{credentials, mails, members, passkeys, sign_in_attempts};
 use crate::auth::session;
 use crate::calls::auth::{EndSessions, EndSessionsCall, Purpose};
 use crate::calls::gate;
@@ -57,8 +57,18 @@ pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, Ca
     })
 }
 
-/// Counts a change of the password, the address or the recovery codes of an account (`account.md` 6): whoever has a session of it may ask
-/// for so many, from wherever.
+/// `POST /api/me/unlock`.
+pub async fn check_password(incoming: &Incoming) -> HandlerResult {
+    let own = passkeys::owner(incoming, Purpose::Call).await?;
+    let members = members::of(incoming, &["password"]).await?;
+    let password = members.needed_text("password")?;
+    sign_in_attempts::charge_address(incoming).await?;
+    credentials::check_own(incoming, &own, password).await?;
+    Ok(Reply::empty())
+}
+
+/// Counts a change of what opens an account (`account.md` 6): whoever has a session of it may ask for so many, from wherever. Notes of
+/// changes go beyond the mails of an hour, so nothing else holds them back.
 pub async fn charge_change(incoming: &Incoming, own: &Principal) -> Result<(), CallError> {
     let rule = &incoming.config.rules.account;
     gate::charge::<gate::CountAccount>(&incoming.env, rule, own.user.as_str()).await

@@ -14,7 +14,7 @@ use protocol::words::refusal::Refusal;
 use serde::Serialize;
 
 use super::groups;
-use super::members::{self, Members};
+use super::members;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::own_bots::{
@@ -72,7 +72,7 @@ pub async fn list_bots(incoming: &Incoming, id: &str) -> HandlerResult {
 pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["name", "scopes", "commands", "webhook"]).await?;
-    let body = body(incoming, &members).await?;
+    let body = read_bot(&members, place(incoming))?;
     let room = groups::group_in_path(incoming, &principal, id)?;
     let name = body.name.clone().ok_or(Refusal::validation("name", "This member is missing."))?;
     confirm_webhook(incoming, &principal, &room, None, &body).await?;
@@ -100,7 +100,7 @@ pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
 pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["name", "scopes", "commands", "webhook"]).await?;
-    let body = body(incoming, &members).await?;
+    let body = read_bot(&members, place(incoming))?;
     let room = groups::group_in_path(incoming, &principal, id)?;
     confirm_webhook(incoming, &principal, &room, Some(bot), &body).await?;
     let webhook = new_webhook(&body.webhook)?;
@@ -133,19 +133,18 @@ pub async fn remove_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResu
     Ok(Reply::empty())
 }
 
-/// Reads a body. An address that is not to be called is refused here, and again before every call (`messagehub.md` 7.4).
-async fn body(incoming: &Incoming, members: &Members) -> Result<BotBody, CallError> {
-    let own_host = incoming.url.host_str().map(str::to_owned);
-    let place = UrlPolicy { own_host: own_host.as_deref(), ..incoming.config.hub.place() };
-    let body = read_bot(members, place)?;
-    if let WebhookBody::Url(url) = &body.webhook {
-        let target = check_url(url, place).map_err(|refusal| refused_url(refusal.to_string()))?;
-        let checked = connectors::check_public(incoming.config, &target).await;
-        if !checked.map_err(|refusal| refused_url(refusal.to_string()))? {
-            return Err(refused_url("The name of this address was not resolved.".to_owned()).into());
-        }
+fn place(incoming: &Incoming) -> UrlPolicy<'_> {
+    UrlPolicy { own_host: incoming.url.host_str(), ..incoming.config.hub.place() }
+}
+
+/// Refuses an address that is not to be called. It is checked again before every call (`messagehub.md` 7.4).
+async fn check_webhook(incoming: &Incoming, url: &str) -> Result<(), CallError> {
+    let target = check_url(url, place(incoming)).map_err(|refusal| refused_url(refusal.to_string()))?;
+    let checked = connectors::check_public(incoming.config, &target).await;
+    if checked.map_err(|refusal| refused_url(refusal.to_string()))? {
+        return Ok(());
     }
-    Ok(body)
+    Err(refused_url("The name of this address was not resolved.".to_owned()).into())
 }
 
 /// Has a new address of a bot echo a challenge, before anything is sent to it. Each address of a group has one bot.
@@ -165,6 +164,8 @@ async fn confirm_webhook(
     if bot.is_some_and(|bot| !bots.iter().any(|known| known.id == bot)) {
         return Err(Refusal::NotFound.into());
     }
+    // No name is looked up for somebody who may not set an address.
+    check_webhook(incoming, url).await?;
     let with_url = |known: &&OwnBotRow| known.webhook.as_ref().is_some_and(|webhook| webhook.url == *url);
     match bots.iter().find(with_url) {
         Some(known) if Some(known.id.as_str()) == bot => {}

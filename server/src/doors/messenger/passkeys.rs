@@ -21,10 +21,11 @@ use super::members::{self, Members};
 use super::new_session::{self, SignedIn};
 use super::proof::{Claim, Proved};
 use super::sign_in_attempts::{self, SignInTarget};
-use super::{account, account_links, refresh};
+use super::{account, account_links, own_account, refresh};
 use crate::auth::{origin, session};
 use crate::calls::account::LinkView;
 use crate::calls::auth::{Purpose, ValidSession};
+use crate::calls::gate;
 use crate::calls::passkey::{
     AddChallenge, AddPasskey, ChallengeCall, FindPasskey, ListPasskeys, PasskeyCall, PasskeyMaker, PasskeyRow,
     RemovePasskey, RenamePasskey, TakeChallenge, UseCall, UsePasskey,
@@ -69,6 +70,7 @@ pub async fn begin_registration(incoming: &Incoming) -> HandlerResult {
 pub async fn finish_registration(incoming: &Incoming) -> HandlerResult {
     let Proved { own: ValidSession { principal: who, began_at, .. }, email, .. } =
         proved(incoming, SensitiveAct::NewPasskey).await?;
+    own_account::charge_change(incoming, &who).await?;
     let members = members::of(incoming, &["id", "clientDataJSON", "attestationObject", "name"]).await?;
     let client_bytes = needed_bytes(&members, "clientDataJSON")?;
     let attestation = needed_bytes(&members, "attestationObject")?;
@@ -147,11 +149,13 @@ pub async fn remove_passkey(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `POST /api/auth/passkey/login/begin`.
 pub async fn begin_login(incoming: &Incoming) -> HandlerResult {
-    sign_in_attempts::charge_address(incoming).await?;
+    // The sign-in page asks for a challenge as soon as it is open, which must not keep people out who share the address.
+    let rule = &incoming.config.rules.rest;
+    gate::charge::<gate::CountOffer>(&incoming.env, rule, &format!("offer {}", incoming.address())).await?;
     let challenge = challenge(incoming, "").await?;
     let page = origin::page(incoming);
-    let party = json_text(passkey::relying_party(&page));
-    Ok(Reply::raw(format!("{{\"challenge\":\"{challenge}\",\"rpId\":{party}}}")))
+    let (party, timeout) = (json_text(passkey::relying_party(&page)), incoming.config.limits.passkey_challenge_ms);
+    Ok(Reply::raw(format!("{{\"challenge\":\"{challenge}\",\"rpId\":{party},\"timeout\":{timeout}}}")))
 }
 
 /// `POST /api/auth/passkey/login/finish`.
@@ -215,8 +219,11 @@ async fn verify_assertion(incoming: &Incoming, form: &Form<'_>) -> Result<String
     let (counter, proof) =
         assertion.map_or_else(|| (None, nobody()), |Assertion { counter, proof, .. }| (Some(counter), proof));
     let is_signed = runtime::verify_es256(&key.unwrap_or_else(key_of_nobody), &proof.signature, &proof.message).await;
-    let (Some(known), Some(counter), Some(true)) = (known, counter, is_signed) else {
-        return Err(Refusal::BadCredentials.into());
+    let (known, counter) = match (known, counter, is_signed) {
+        (Some(known), Some(counter), Some(true)) => (known, counter),
+        // The browser need not offer it any more. Credential ids are random, so that this tells others nothing.
+        (None, Some(_), _) => return Err(Refusal::NotFound.into()),
+        _ => return Err(Refusal::BadCredentials.into()),
     };
     let question = UseCall { user: user.clone(), id: known.id, counter, trace: incoming.trace() };
     let is_good = UsePasskey::ask(&incoming.env, &shard_of_text(&user), &question).await?;

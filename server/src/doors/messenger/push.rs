@@ -12,7 +12,7 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::{members, rooms};
-use crate::auth::session;
+use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::directory::{EndpointCall, FindEndpointOwner, TakeEndpoint};
 use crate::calls::push::{
@@ -89,6 +89,7 @@ pub async fn add_subscription(incoming: &Incoming) -> HandlerResult {
         auth,
         language: language.to_owned(),
         agent,
+        origin: origin::page(incoming),
         ..question(&who)
     };
     take_over(incoming, &who, endpoint).await?;

@@ -8,6 +8,7 @@ use protocol::machines::room::{Embedding, Role};
 use protocol::wire::messenger::ListPlace;
 use protocol::words::bot_cast;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::own_words::in_all_languages;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Visible;
@@ -207,7 +208,9 @@ pub async fn list_rooms(incoming: &Incoming) -> HandlerResult {
     let part = incoming.query("q").unwrap_or_default();
     if with_public {
         let wanted = comparable_name(&part);
-        let is_wanted = |(_, name): &(u64, &String)| comparable_name(&public_name(name)).contains(&wanted);
+        let is_wanted = |(_, name): &(u64, &String)| {
+            in_all_languages(&public_name(name)).any(|name| comparable_name(name).contains(&wanted))
+        };
         let names = (0..).zip(&incoming.config.rooms.public).filter(is_wanted);
         listed.extend(names.filter_map(|(number, name)| Some(ListedRoom::Public(parse(incoming, name).ok()?, number))));
     }

@@ -5,6 +5,7 @@ use protocol::content::search::{Query, RoomHits, SearchCursor, Turn, merge};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::limits::SEARCH_OWED_MAX;
+use protocol::words::own_words::in_all_languages;
 use protocol::words::personas;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
@@ -115,7 +116,9 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
     let named = call::in_portions(own.into_iter().map(|(room, name)| name_room(incoming, principal, room, name))).await;
     // Without the name it is unknown if the filter means this person. Their conversation must not be left out silently.
     let named = named.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let meant = named.into_iter().filter(|(room, name)| query.means_room(room.as_str(), name));
+    let is_meant =
+        |(room, name): &(RoomId, String)| in_all_languages(name).any(|name| query.means_room(room.as_str(), name));
+    let meant = named.into_iter().filter(is_meant);
     Ok(meant.map(|(room, _)| room).collect())
 }
 

@@ -63,20 +63,26 @@ async fn upgrade(incoming: &Incoming, own: &Principal, email: &str, password: &s
     check_configured(incoming)?;
     let (typed, email) = (email, Email::parse_new(email)?);
     password::check_chosen(&PasswordInput::of(password), email.as_str(), &own.name)?;
-    account::charge_address(incoming).await?;
-    let result = match credentials::older_holder(incoming, &email, typed).await {
-        Ok(None) => become_account(incoming, own, &email, password).await,
-        Ok(Some(_)) => Err(Refusal::EmailTaken.into()),
-        Err(error) => Err(error),
-    };
+    account::charge_try(incoming).await?;
+    let result = become_account(incoming, own, (&email, typed), password).await;
+    account::take_try_back(incoming, &result).await;
     write_down_refusal(incoming, &result, true, &SignInTarget::Account(email)).await;
     result
 }
 
-async fn become_account(incoming: &Incoming, own: &Principal, email: &Email, password: &str) -> Result<(), CallError> {
+async fn become_account(
+    incoming: &Incoming,
+    own: &Principal,
+    (email, typed): (&Email, &str),
+    password: &str,
+) -> Result<(), CallError> {
     let known = find_account(&incoming.env, own.user.as_str()).await?;
     let (new, created_at) = match &known.email {
-        None => (Some(new_account(incoming, own, email, password).await?), incoming.now),
+        None => {
+            credentials::check_free(incoming, email, typed).await?;
+            account::charge_new(incoming, false).await?;
+            (Some(new_account(incoming, own, email, password).await?), incoming.now)
+        }
         // An earlier call stopped after the account was stored.
         Some(known_email) if known_email == email.as_str() => {
             credentials::check_own(incoming, own, password).await?;
@@ -87,7 +93,7 @@ async fn become_account(incoming: &Incoming, own: &Principal, email: &Email, pas
     let (user, session, verified_at) = (own.user.clone(), own.session.clone(), known.verified_at);
     let question = UpgradeCall { user, session, account: new, verified_at };
     UpgradePerson::ask(&incoming.env, own.user.as_str(), &question).await?;
-    let record = account::record(incoming, email.as_str(), None, created_at, verified_at);
+    let record = account::record(email.as_str(), None, created_at, verified_at);
     database::put_user(&incoming.env, own.user.as_str(), &own.name, &record).await;
     Ok(())
 }

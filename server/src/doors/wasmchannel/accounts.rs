@@ -3,7 +3,7 @@
 
 use protocol::codec::json::json_text;
 use protocol::content::text;
-use protocol::people::account::password::PasswordInput;
+use protocol::people::account::password::{PasswordInput, check_length};
 use protocol::people::account::sensitive::SensitiveAct;
 use protocol::people::session::shard_of_text;
 use protocol::words::principal::Principal;
@@ -12,8 +12,8 @@ use serde_json::Value;
 use worker::Response;
 
 use super::library::{
-    DONE, LibraryError, LibraryRefusal, LibraryResult, check_account, check_call, check_image, check_length,
-    cleared_cookies, own_user_json, respond, shown_token,
+    DONE, LibraryError, LibraryRefusal, LibraryResult, check_account, check_call, check_image, cleared_cookies,
+    own_user_json, respond, shown_token,
 };
 use super::mail_links;
 use crate::auth::session;

@@ -2,12 +2,11 @@
 //! and answers with the library's codes.
 
 use protocol::codec::json::json_text;
-use protocol::people::account::password::PasswordInput;
 use protocol::people::email::shown_address;
 use protocol::people::session::{hash_hex, shard_of_text};
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
-use protocol::words::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, REST_BODY_BYTES_MAX};
+use protocol::words::limits::{IMAGE_URL_BYTES_MAX, PASSWORD_GRAPHEMES_MIN, REST_BODY_BYTES_MAX};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::{Response, Url};
@@ -126,16 +125,6 @@ pub fn secret(incoming: &Incoming) -> Result<&'static str, Refusal> {
 /// Refuses a person without an account.
 pub fn check_account(own: &Principal) -> Result<(), LibraryRefusal> {
     if own.kind == UserKind::User { Ok(()) } else { Err(LibraryRefusal::NoAccount) }
-}
-
-/// Distinguishes a password that is too short from one that is too long, as the library does.
-pub fn check_length(password: &PasswordInput) -> Result<(), Refusal> {
-    let bound = match password.spelled().len() {
-        length if length < PASSWORD_BYTES_MIN => PASSWORD_BYTES_MIN,
-        length if length > PASSWORD_BYTES_MAX => PASSWORD_BYTES_MAX,
-        _ => return Ok(()),
-    };
-    Err(Refusal::over_limit("password", "A password has 10 to 128 bytes.", bound))
 }
 
 /// Checks the address of a picture.
@@ -270,25 +259,22 @@ pub struct ShownSession<'a> {
     pub created_at: Millis,
     /// Last change.
     pub updated_at: Millis,
-    /// Address from which it began; empty where it is not kept.
-    pub address: &'a str,
     /// Device as it describes itself (`User-Agent`).
     pub user_agent: &'a str,
 }
 
 impl ShownSession<'_> {
-    /// Returns the object `session`.
+    /// Returns the object `session`. The address from which it began is not kept.
     pub fn json(&self) -> String {
         format!(
             "{{\"id\":{},\"token\":{},\"userId\":{},\"expiresAt\":\"{}\",\"createdAt\":\"{}\",\"updatedAt\":\"{}\",\
-             \"ipAddress\":{},\"userAgent\":{}}}",
+             \"ipAddress\":\"\",\"userAgent\":{}}}",
             json_text(self.id),
             json_text(self.token),
             json_text(self.user),
             iso_utc(self.expires_at),
             iso_utc(self.created_at),
             iso_utc(self.updated_at),
-            json_text(self.address),
             json_text(self.user_agent),
         )
     }
@@ -338,7 +324,7 @@ pub fn code_of(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::Validation { field, limit, .. } => match (&**field, limit) {
             ("email" | "newEmail", _) => (400, "INVALID_EMAIL"),
             ("token", _) => (400, "INVALID_TOKEN"),
-            ("password" | "newPassword" | "next", Some(limit)) if *limit == PASSWORD_BYTES_MIN as u64 => {
+            ("password" | "newPassword" | "next", Some(limit)) if *limit == PASSWORD_GRAPHEMES_MIN as u64 => {
                 (400, "PASSWORD_TOO_SHORT")
             }
             ("password" | "newPassword" | "next", Some(_)) => (400, "PASSWORD_TOO_LONG"),

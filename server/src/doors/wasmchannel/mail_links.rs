@@ -3,13 +3,13 @@
 //! A link may lead on to a page of the client that asked for it. The page must be one that may call us.
 
 use protocol::people::account::link::LinkPurpose;
-use protocol::people::account::password::PasswordInput;
+use protocol::people::account::password::{PasswordInput, check_length};
 use protocol::people::email::Email;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response, Url};
 
-use super::library::{DONE, LibraryError, LibraryRefusal, LibraryResult, check_call, check_length, respond, secret};
+use super::library::{DONE, LibraryError, LibraryRefusal, LibraryResult, check_call, respond, secret};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::doors::messenger::{account_links, forgotten, mails, members, passkeys, verification};
@@ -156,14 +156,15 @@ fn allowed_page(incoming: &Incoming, text: Option<&str>, refusal: LibraryRefusal
 }
 
 /// Returns the page of a client that gets the token of a link to a new password. Of our own pages only the one that is made for a token may
-/// have it in its address: others load or link what would learn it.
+/// have it in its address: others load or link what would learn it. An address that has a token already could hide ours behind it.
 fn token_page(incoming: &Incoming, text: Option<&str>) -> Result<Option<Url>, LibraryError> {
     let Some(page) = allowed_page(incoming, text, LibraryRefusal::RedirectUrl)? else {
         return Ok(None);
     };
     let own = account_links::page(incoming, LinkPurpose::Reset)?;
     let is_ours = page.origin() == own.origin() || page.origin() == incoming.url.origin();
-    if is_ours && page.path() != own.path() {
+    let has_token = page.query_pairs().any(|(name, _)| name == "token");
+    if has_token || is_ours && page.path() != own.path() {
         return Err(LibraryRefusal::RedirectUrl.into());
     }
     Ok(Some(page))

@@ -47,7 +47,6 @@ async fn try_list(incoming: &Incoming) -> LibraryResult {
             expires_at: row.expires_at,
             created_at: row.created_at,
             updated_at: row.last_seen_at,
-            address: "",
             user_agent: &row.user_agent,
         };
         shown.json()

@@ -2,7 +2,7 @@
 //! Unwrapped JSON; accounts and sessions are the messenger's.
 
 use protocol::codec::json::json_text;
-use protocol::people::account::password::PasswordInput;
+use protocol::people::account::password::{PasswordInput, check_length};
 use protocol::people::email::Email;
 use protocol::people::session::shard_of;
 use protocol::wire::wasmchannel::DeviceAccount;
@@ -11,8 +11,8 @@ use protocol::words::refusal::Refusal;
 use worker::Response;
 
 use super::library::{
-    LibraryError, LibraryResult, ShownSession, check_call, check_image, check_length, current_name, record_of, respond,
-    secret, user_json,
+    LibraryError, LibraryResult, ShownSession, check_call, check_image, current_name, record_of, respond, secret,
+    user_json,
 };
 use crate::auth::password::{device_account, device_account_before};
 use crate::auth::{origin, session};
@@ -135,7 +135,6 @@ async fn try_get_session(incoming: &Incoming) -> LibraryResult {
         expires_at: principal.expires_at,
         created_at: *created_at,
         updated_at: *updated_at,
-        address: &record.address,
         user_agent,
     };
     let user = user_json(principal.user.as_str(), &current_name(incoming, principal).await, &record);

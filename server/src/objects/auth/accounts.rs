@@ -142,7 +142,7 @@ impl AuthObject {
     /// There is no await between the check and the rows, so one of two sign-ups with the same address wins.
     pub(super) fn register(self: &Rc<Self>, call: &RegisterCall) -> Result<(), CallError> {
         self.commit(|| self.add_account(call, runtime::now_ms()))?;
-        telemetry::event(if call.is_upgrade { "upgrade" } else { "register" }, json!({ "user": call.account.user }));
+        telemetry::event(if call.is_upgrade { "upgrade" } else { "register" }, json!({}));
         Ok(())
     }
 

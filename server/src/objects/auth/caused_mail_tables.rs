@@ -3,7 +3,7 @@
 
 use protocol::people::session::hash_hex;
 use protocol::words::event::Millis;
-use protocol::words::limits::{CAUSED_MAILS_MAX, CAUSED_MAILS_MS, MAILBOX_MAILS_MAX};
+use protocol::words::limits::{CAUSED_MAILS_MAX, CAUSED_MAILS_MS, MAILBOX_MAILS_MAX, MAILBOX_NOTES_MAX};
 use protocol::words::refusal::Fault;
 
 use crate::kit::sql::{Database, exec, rows};
@@ -24,6 +24,8 @@ pub(super) enum CausedMail {
     Offer,
     /// Note that the address, which somebody wanted for another account, has one.
     Taken,
+    /// Note of whatever kind.
+    Note,
     /// Mail of whatever kind.
     Any,
 }
@@ -34,6 +36,7 @@ impl CausedMail {
             Self::Reset => "reset",
             Self::Offer => "offer",
             Self::Taken => "taken",
+            Self::Note => "note",
             Self::Any => "any",
         }
     }
@@ -41,6 +44,7 @@ impl CausedMail {
     const fn max(self) -> usize {
         match self {
             Self::Reset | Self::Offer | Self::Taken => CAUSED_MAILS_MAX,
+            Self::Note => MAILBOX_NOTES_MAX,
             Self::Any => MAILBOX_MAILS_MAX,
         }
     }
@@ -66,6 +70,11 @@ impl CausedMailsSql {
         exec(&self.0, "INSERT INTO caused_mails VALUES (?, ?, ?)", &values)?;
         Ok(true)
     }
+
+    /// Counts a mail among all of the address, in which notes leave places for links.
+    pub(super) fn take_place(&self, email: &str, is_note: bool, now: Millis) -> Result<bool, Fault> {
+        Ok((!is_note || self.take(email, CausedMail::Note, now)?) && self.take(email, CausedMail::Any, now)?)
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +83,8 @@ mod tests {
     use super::*;
 
     const NOW: Millis = 100 * CAUSED_MAILS_MS;
-    const KINDS: [CausedMail; 4] = [CausedMail::Reset, CausedMail::Offer, CausedMail::Taken, CausedMail::Any];
+    const KINDS: [CausedMail; 5] =
+        [CausedMail::Reset, CausedMail::Offer, CausedMail::Taken, CausedMail::Note, CausedMail::Any];
 
     fn empty() -> CausedMailsSql {
         let sql = Database::new();
@@ -95,6 +105,19 @@ mod tests {
                 assert_eq!(sent(&sql, email, kind, NOW), kind.max(), "{email} {kind:?}");
             }
         }
+    }
+
+    #[test]
+    fn notes_leave_places_for_links_and_links_none_for_notes() {
+        let sql = empty();
+        let placed = |email, is_note| (0..100).filter(|_| sql.take_place(email, is_note, NOW).unwrap()).count();
+        let notes = placed("a@x", true);
+        assert_eq!((notes, placed("a@x", false)), (MAILBOX_NOTES_MAX, MAILBOX_MAILS_MAX - MAILBOX_NOTES_MAX));
+        assert!(
+            MAILBOX_MAILS_MAX - notes >= CAUSED_MAILS_MAX,
+            "as many links to a new password as anybody may ask for"
+        );
+        assert_eq!((placed("b@x", false), placed("b@x", true)), (MAILBOX_MAILS_MAX, 0));
     }
 
     #[test]

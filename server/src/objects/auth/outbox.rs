@@ -13,7 +13,6 @@ use protocol::words::retry::retry_delay_ms;
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
 
-use super::caused_mail_tables::CausedMail;
 use super::object::AuthObject;
 use super::outbox_tables::WaitingMail;
 use crate::calls::mail::{CountMail, KeptMail, Mail, MailCount};
@@ -104,15 +103,17 @@ impl AuthObject {
         counted.inspect_err(|error| telemetry::call_failed("mail-count", error)).unwrap_or(true)
     }
 
-    /// Counts a mail for an address of this shard. A note to an address whose owner has proved it is never held back: whoever gets into an
-    /// account could fill the mailbox first, and nobody would be told.
+    /// Counts a mail for an address of this shard. A note to an address whose owner has proved it is never held back and takes no place: whoever
+    /// gets into an account could fill the mailbox first, and its owner would not be told, or get no link to a new password.
     pub(super) fn count_mail(&self, call: &MailCount) -> Result<bool, CallError> {
-        let now = runtime::now_ms();
-        if self.caused_mails()?.take(&call.to, CausedMail::Any, now)? {
-            return Ok(true);
+        let (now, to) = (runtime::now_ms(), call.to.as_str());
+        if call.is_note {
+            let is_proved = self.accounts()?.account(to)?.is_some_and(|account| account.verified_at.is_some());
+            if is_proved || self.links()?.is_reserved(to, "", now)? {
+                return Ok(true);
+            }
         }
-        let is_proved = self.accounts()?.account(&call.to)?.is_some_and(|account| account.verified_at.is_some());
-        Ok(call.is_note && (is_proved || self.links()?.is_reserved(&call.to, "", now)?))
+        Ok(self.caused_mails()?.take_place(to, call.is_note, now)?)
     }
 
     /// Notes the result of an attempt. The log gets no address.

@@ -1,13 +1,14 @@
 //! The part of the `auth` object that replaces passwords (`account.md` 4 and 6.1). The Worker makes the hashes and has checked the passwords.
 //!
 //! Links that move the account to another address end with the password. They may be in any shard: where one does not answer, its link
-//! counts for the old password alone.
+//! counts for the old password alone. Links to a new password end by the use of one alone: whoever knows the password, or a code, could
+//! otherwise change it again and again, and its owner, who alone has the mailbox, would never get to use one.
 
 use std::rc::Rc;
 
 use protocol::people::account::link::LinkPurpose;
 use protocol::words::event::Millis;
-use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::refusal::Refusal;
 
 use super::address_moves::end_links_everywhere;
 use super::link_tables::OF_OPERATOR;
@@ -47,7 +48,8 @@ impl AuthObject {
         if is_proof {
             sql.verify(&link.email, now)?;
         }
-        self.end_links_of_password(user)?;
+        self.links()?.remove_of(user, LinkPurpose::Reset)?;
+        self.links()?.remove_of(user, LinkPurpose::Change)?;
         sql.save_password(&link.email, &call.password)?;
         sql.forget_failures(&link.email)?;
         // Whoever had the account may have written the codes down, and made passkeys, bots, addresses and invites.
@@ -82,7 +84,7 @@ impl AuthObject {
         if !sql.swap_password(&call.email, &call.compared, &call.password)? {
             return Err(Refusal::BadCredentials.into());
         }
-        self.end_links_of_password(user)?;
+        self.links()?.remove_of(user, LinkPurpose::Change)?;
         // Whoever knew the old password may have made codes.
         self.recovery_codes()?.remove_all(&call.email)?;
         let passkeys = call.keep_passkeys.as_ref().map(|keep| PasskeysEnd::by_choice(Some(keep), None));
@@ -93,15 +95,6 @@ impl AuthObject {
         }
         self.note_account_act(now, "password_change", user, &call.trace)?;
         Ok(ends)
-    }
-
-    // ---- links that end with a password
-
-    /// Ends the links that a new password ends, as far as they are here. Belongs in the transaction of the act.
-    pub(super) fn end_links_of_password(&self, user: &str) -> Result<(), Fault> {
-        let links = self.links()?;
-        links.remove_of(user, LinkPurpose::Reset)?;
-        links.remove_of(user, LinkPurpose::Change)
     }
 
     /// Ends the links that would move the account to another address, in all shards. The act has succeeded: a failure is logged.

@@ -82,7 +82,7 @@ impl AuthObject {
         accounts.forgive(call.attempt, &failures_key(email, true))?;
         accounts.save_password(email, password)?;
         let user = account.user.as_str();
-        self.end_links_of_password(user)?;
+        self.links()?.remove_of(user, LinkPurpose::Change)?;
         // The codes stay: they are those of whoever has just shown one. Passkeys, bots, addresses and invites may be of somebody else.
         let passkeys = Some(PasskeysEnd::by_choice(call.keep_passkeys.as_ref(), account.verified_at));
         let made_since = Some(account.verified_at.unwrap_or(0));

@@ -65,7 +65,7 @@ impl AuthObject {
             TokenStatus::Next => Ok(family),
             TokenStatus::Nothing => Err(Refusal::Unauthenticated.into()),
             TokenStatus::Stolen => {
-                telemetry::event("refresh_reuse", json!({ "user": family.principal.user, "family": family.id }));
+                telemetry::event("refresh_reuse", json!({ "family": family.id }));
                 self.end_family(&sql, &family, "reuse")?;
                 let actor = family.principal.user.as_str();
                 let entry = AuditEntry { actor, action: "refresh-reuse", target: &family.id, result: "ok" };

@@ -1,9 +1,10 @@
-//! Limits on what a person asks of others (`people.md` 1 and 2): contact requests and invitations into groups. They are counted in the object
-//! of the person who asks, by what that person knows, so that no answer tells a block.
+//! Limits on what a person asks of others (`people.md` 1 and 2): contact requests, invitations into groups, and personas who are brought into
+//! groups. They are counted in the object of the person who asks, by what that person knows, so that no answer tells a block.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use protocol::people::contacts::Relation;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::limits::INVITATIONS_OPEN_MAX;
@@ -11,6 +12,7 @@ use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::PersonObject;
+use super::tables::PersonSql;
 use crate::calls::group::{InvitedCall, ReadInvited};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -18,7 +20,7 @@ use crate::kit::sql::{Database, exec, number, rows};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the table. `about` is the group of an invitation, and empty for a contact request.
+/// The step that brings the table. `about` is the group of an invitation, and empty for what waits for no answer of a group.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE asked (user TEXT NOT NULL, about TEXT NOT NULL, at INTEGER NOT NULL, is_open INTEGER NOT NULL) STRICT",
     "CREATE INDEX asked_by_user ON asked (user, at)",
@@ -69,6 +71,25 @@ fn close_answered(sql: &Database, group: &str, invited: &BTreeSet<UserId>, now: 
     Ok(())
 }
 
+/// Notes those who are brought into a group: who is invited, and who comes at once and is no contact.
+fn note_all(
+    sql: &PersonSql,
+    (fresh, call): (&[&UserId], &InvitedCall),
+    rule: &Rule,
+    now: Millis,
+) -> Result<Result<(), Refusal>, Fault> {
+    for user in fresh {
+        let is_asked = !call.at_once.contains(user);
+        if is_asked || sql.relation(user.as_str())? != Relation::Contact {
+            let about = if is_asked { call.room.as_str() } else { "" };
+            if let Err(refusal) = note(&sql.0, user.as_str(), about, rule, now)? {
+                return Ok(Err(refusal));
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
 /// Counts new invitations into a group. People who are there or asked already are asked no second time, and do not count again.
 pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedCall) -> Result<(), CallError> {
     if !object.wake_for(&call.by)? {
@@ -76,7 +97,8 @@ pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedC
     }
     let invited: BTreeSet<UserId> = ReadInvited::ask(&object.env, &call.room, call).await?.into_iter().collect();
     let fresh: Vec<&UserId> = call.others.iter().filter(|user| !invited.contains(*user)).collect();
-    let is_full = |open: u64| open + fresh.len() as u64 > INVITATIONS_OPEN_MAX as u64;
+    let asked = fresh.iter().filter(|user| !call.at_once.contains(*user)).count() as u64;
+    let is_full = |open: u64| asked > 0 && open + asked > INVITATIONS_OPEN_MAX as u64;
     if is_full(object.with(|memory| count_open(&memory.sql.0))?) {
         let groups = object.with(|memory| open_groups(&memory.sql.0))?;
         let answers = call::in_portions(groups.iter().map(|group| read_invited(object, &call.by, group))).await;
@@ -93,12 +115,7 @@ pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedC
                 let message = "Too many of your invitations wait for an answer.";
                 return Ok(Err(Refusal::over_limit("userIds", message, INVITATIONS_OPEN_MAX)));
             }
-            for user in &fresh {
-                if let Err(refusal) = note(&memory.sql.0, user.as_str(), &call.room, rule, now)? {
-                    return Ok(Err(refusal));
-                }
-            }
-            Ok(Ok(()))
+            note_all(&memory.sql, (fresh.as_slice(), call), rule, now)
         });
         noted = result.map_err(CallError::from).and_then(|done| done.map_err(CallError::from));
         noted.is_ok()
@@ -109,7 +126,8 @@ pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedC
 
 /// Returns the people whom `by` has invited into a group, and who have not answered.
 async fn read_invited(object: &PersonObject, by: &UserId, room: &str) -> Result<BTreeSet<UserId>, CallError> {
-    let question = InvitedCall { room: room.to_owned(), by: by.clone(), others: Vec::new(), makes_group: false };
+    let (room_id, by) = (room.to_owned(), by.clone());
+    let question = InvitedCall { room: room_id, by, others: Vec::new(), at_once: Vec::new(), makes_group: false };
     Ok(ReadInvited::ask(&object.env, room, &question).await?.into_iter().collect())
 }
 

@@ -1,7 +1,7 @@
 //! Promises of the limits on what a person asks of others.
 
 use super::*;
-use crate::objects::person::tests::{NOW, tables, user};
+use crate::objects::person::tests::{NOW, relate, tables, user};
 
 const DAY_MS: Millis = 86_400_000;
 
@@ -66,4 +66,27 @@ fn what_is_open_is_kept_and_the_rest_for_a_day() {
     ask(&sql, "u_kai", "", NOW + DAY_MS);
     let rows = rows(&sql, "SELECT user || about FROM asked ORDER BY 1", &[], |row| row.text(0));
     assert_eq!(rows, Ok(vec!["u_bogrp_a".to_owned(), "u_kai".to_owned()]));
+}
+
+#[test]
+fn a_persona_who_is_no_contact_is_brought_into_groups_three_times_a_day_and_waits_for_no_answer() {
+    let sql = tables();
+    let personas = [user("user_1"), user("user_2")];
+    let call = InvitedCall {
+        room: "grp_a".to_owned(),
+        by: user("u_mia"),
+        others: personas.to_vec(),
+        at_once: personas.to_vec(),
+        makes_group: true,
+    };
+    relate(&sql, "user_2", Relation::Contact);
+    let brought = |persona: &UserId, now| note_all(&sql, (&[persona][..], &call), &rule(), now).unwrap();
+    let [stranger, contact] = &personas;
+    for later in 0..3 {
+        assert_eq!(brought(stranger, NOW + later), Ok(()));
+    }
+    assert_eq!(brought(stranger, NOW + 3), Err(Refusal::RateLimited { retry_after_ms: DAY_MS - 3 }));
+    assert_eq!([0, 1, 2, 3, 4].map(|later| brought(contact, NOW + later).is_ok()), [true; 5]);
+    assert_eq!(count_open(&sql.0), Ok(0));
+    assert_eq!(brought(stranger, NOW + DAY_MS), Ok(()));
 }

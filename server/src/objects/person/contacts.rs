@@ -83,10 +83,12 @@ fn apply_act(
     Ok(done)
 }
 
-/// Returns the numbers of entries in the person's list.
+/// Returns the numbers of entries in the person's list. The contacts of a persona, who accepts every stranger, fill no list.
 pub(super) fn fullness(memory: &PersonMemory) -> Result<ContactCounts, Fault> {
     let count = |relation| memory.sql.count_related(relation);
-    Ok(ContactCounts { requested: count(Relation::Requested)?, contacts: count(Relation::Contact)? })
+    let is_persona = memory.person.record().kind == UserKind::Persona;
+    let contacts = if is_persona { 0 } else { count(Relation::Contact)? };
+    Ok(ContactCounts { requested: count(Relation::Requested)?, contacts })
 }
 
 /// Declines the request that a blocked person sent before the block. Their later requests have no effect either.

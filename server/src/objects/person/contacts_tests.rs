@@ -4,7 +4,7 @@ use protocol::words::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
 
 use super::*;
 use crate::kit::sql::exec;
-use crate::objects::person::tests::{NOW, is_safe_to_repeat, mia, pair, relate, stored, user};
+use crate::objects::person::tests::{NOW, is_safe_to_repeat, mia, pair, relate, remembered, stored, tables, user};
 
 fn request() -> ContactAct {
     ContactAct::Request { note: "from the party".to_owned(), name: "Bo".to_owned() }
@@ -98,6 +98,13 @@ fn a_full_list_takes_nobody_more() {
     assert!(done(&memory, "u_bo", &ContactAct::Accept).is_err());
     relate(&memory.sql, "u_0", Relation::Stranger);
     assert!(done(&memory, "u_bo", &ContactAct::Accept).is_ok());
+}
+
+#[test]
+fn strangers_whom_a_persona_accepts_keep_it_from_no_contact() {
+    let memory = remembered(tables(), "user_1");
+    fill(&memory, Relation::Contact, CONTACTS_MAX);
+    assert!(done(&memory, "u_bo", &request()).is_ok());
 }
 
 #[test]

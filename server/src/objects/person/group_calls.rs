@@ -1,12 +1,13 @@
 //! Calls to a person's groups that must not be lost: bots and integrations that end with their maker (`integrations.md` 1) or because somebody
-//! else may have made them (`account.md` 4), and invitations for which there is no place any more (`people.md` 2). Each is a row until the
-//! group has taken it; the alarm repeats it.
+//! else may have made them (`account.md` 4), and invitations, of personas also groups, for which there is no place any more (`people.md` 2).
+//! Each is a row until the group has taken it; the alarm repeats it.
 
 use std::rc::Rc;
 
 use protocol::machines::room::{Actor, GroupChange};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
+use protocol::words::principal::UserKind;
 use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
@@ -22,7 +23,7 @@ use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// The step that brings the table. A call without a time declines an invitation.
+/// The step that brings the table. A call without a time declines an invitation, or leaves.
 pub(super) const STEP: &[&str] = &["CREATE TABLE group_calls (room TEXT PRIMARY KEY, before INTEGER, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
@@ -33,7 +34,7 @@ pub(super) const MADE_SINCE: &[&str] = &["ALTER TABLE group_calls ADD COLUMN mad
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct GroupCall {
     room: String,
-    /// Bots and integrations end whose maker began before this time; `None` for an invitation that is declined.
+    /// Bots and integrations end whose maker began before this time; `None` for a group from which the person goes.
     before: Option<Millis>,
     /// Of them those that were made at this time or later; `None` for all.
     made_since: Option<Millis>,
@@ -54,7 +55,7 @@ pub(super) fn owe_ends(
     exec(sql, query, &[before.into(), now.into(), made_since.into()])
 }
 
-/// Notes that an invitation is declined. Nobody has made anything in a group before joining it.
+/// Notes that an invitation is declined, or that a persona leaves. What a persona made ends with that.
 pub(super) fn owe_decline(sql: &Database, room: &str, now: Millis) -> Result<(), Fault> {
     let query = "INSERT OR REPLACE INTO group_calls (room, before, due_at, tries) VALUES (?, NULL, ?, 0)";
     exec(sql, query, &[room.into(), now.into()])
@@ -121,12 +122,17 @@ pub(super) fn spawn_sending(object: &Rc<PersonObject>) {
 /// Makes the calls that are due, side by side. Each can be repeated.
 pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let now = runtime::now_ms();
-    let (calls, by) = object.with(|memory| {
+    let (calls, by, going) = object.with(|memory| {
         let record = memory.person.record();
         let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;
-        Ok((due(&memory.sql.0, now)?, Actor { user, name: record.name.clone() }))
+        // Whoever has accepted meanwhile stays, but for a persona, who leaves groups as well.
+        let going = match record.kind {
+            UserKind::Persona => GroupChange::Remove { user: user.clone() },
+            _ => GroupChange::Decline,
+        };
+        Ok((due(&memory.sql.0, now)?, Actor { user, name: record.name.clone() }, going))
     })?;
-    let answers = call::in_portions(calls.iter().map(|call| send(object, call, &by))).await;
+    let answers = call::in_portions(calls.iter().map(|call| send(object, call, &by, &going))).await;
     object.with(|memory| {
         for (call, answer) in calls.iter().zip(answers) {
             match answer {
@@ -142,7 +148,7 @@ pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     })
 }
 
-async fn send(object: &PersonObject, call: &GroupCall, by: &Actor) -> Result<(), CallError> {
+async fn send(object: &PersonObject, call: &GroupCall, by: &Actor, going: &GroupChange) -> Result<(), CallError> {
     let room = call.room.clone();
     match call.before {
         Some(before) => {
@@ -150,7 +156,7 @@ async fn send(object: &PersonObject, call: &GroupCall, by: &Actor) -> Result<(),
             EndPrograms::ask(&object.env, &call.room, &question).await
         }
         None => {
-            let (by, change, trace) = (by.clone(), GroupChange::Decline, Default::default());
+            let (by, change, trace) = (by.clone(), going.clone(), Default::default());
             let question = ChangeGroupCall { room, by, change, trace };
             ChangeGroup::ask(&object.env, &call.room, &question).await
         }

@@ -69,11 +69,12 @@ impl PersonSql {
         sql::number(&self.0, query, &[reserved_after.into(), room.into()])
     }
 
-    /// Takes the oldest invitations above the limit out of the list, and notes that they are declined. Returns their groups.
-    fn decline_oldest(&self, now: Millis) -> Result<Vec<String>, Fault> {
+    /// Takes the oldest groups of a standing above the limit out of the list, and notes that the person goes there. Returns them.
+    fn let_oldest_go(&self, standing: Membership, now: Millis) -> Result<Vec<String>, Fault> {
         let query = "UPDATE groups SET standing = 'gone', accepting_at = 0 WHERE room IN (SELECT room FROM groups \
-                     WHERE standing = 'invited' ORDER BY changed_at DESC, room LIMIT -1 OFFSET ?) RETURNING room";
-        let dropped = sql::rows(&self.0, query, &[(GROUPS_PER_USER_MAX as u64).into()], |row| row.text(0))?;
+                     WHERE standing = ? ORDER BY changed_at DESC, room LIMIT -1 OFFSET ?) RETURNING room";
+        let values = [standing.as_str().into(), (GROUPS_PER_USER_MAX as u64).into()];
+        let dropped = sql::rows(&self.0, query, &values, |row| row.text(0))?;
         dropped.iter().try_for_each(|room| group_calls::owe_decline(&self.0, room, now))?;
         Ok(dropped)
     }
@@ -180,9 +181,11 @@ fn admitted(memory: &PersonMemory, call: &AdmitCall, now: Millis) -> Result<Opti
     let name = memory.views()?.to(call.by.as_str()).display_name;
     let known = memory.sql.known(&call.room)?.map(|known| known.standing);
     let is_member = known.as_deref() == Some(Membership::Member.as_str());
-    // Invitations do not count as groups, and one more takes the place of the oldest: strangers could otherwise fill the list.
-    if !is_member && !is_asked {
-        if memory.sql.count_others(&call.room, now)? >= GROUPS_PER_USER_MAX as u64 {
+    // Invitations do not count as groups, and one more takes the place of the oldest: strangers could otherwise fill the list. Nor does a
+    // persona's list fill, whom strangers bring in at once: its oldest group goes. A bot has no list.
+    let kind = memory.person.record().kind;
+    if !is_member && !is_asked && kind != UserKind::Bot {
+        if kind != UserKind::Persona && memory.sql.count_others(&call.room, now)? >= GROUPS_PER_USER_MAX as u64 {
             return Ok(None);
         }
         memory.sql.reserve_place(&call.room, now)?;
@@ -202,10 +205,19 @@ fn accepts_invitations_of(memory: &PersonMemory, by: &str) -> Result<bool, Fault
     Ok(!memory.sql.hides()?.blocks(by) && privacy::settings_in(memory)?.who_can_add.holds(is_contact))
 }
 
+/// Takes the oldest groups out of a list that has too many of a kind that strangers can add. Returns them.
+fn surplus(memory: &PersonMemory, now: Millis) -> Result<Vec<String>, Fault> {
+    let mut dropped = memory.sql.let_oldest_go(Membership::Invited, now)?;
+    if memory.person.record().kind == UserKind::Persona {
+        dropped.extend(memory.sql.let_oldest_go(Membership::Member, now)?);
+    }
+    Ok(dropped)
+}
+
 /// Stores the person's standing in a group. A notification that is older than the stored state changes nothing.
 pub(super) fn update_membership(object: &Rc<PersonObject>, call: &MembershipCall) -> Result<(), CallError> {
-    // A person who is gone needs no notification.
-    if !object.wake_for(&call.user)? {
+    // A person who is gone needs no notification, and nobody reads the groups of a bot.
+    if UserKind::of_id(call.user.as_str()) == UserKind::Bot || !object.wake_for(&call.user)? {
         return Ok(());
     }
     let now = runtime::now_ms();
@@ -214,7 +226,7 @@ pub(super) fn update_membership(object: &Rc<PersonObject>, call: &MembershipCall
     let committed = runtime::in_transaction(&object.state, || {
         result = object.with(|memory| {
             frame = take(memory, call, now)?;
-            dropped = memory.sql.decline_oldest(now)?;
+            dropped = surplus(memory, now)?;
             Ok(())
         });
         result.is_ok()

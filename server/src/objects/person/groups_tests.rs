@@ -177,7 +177,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
     let memory = mia();
     let sql = &memory.sql;
     take(&memory, &membership_call(1, Some(Membership::Member)), NOW).unwrap();
-    let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0)";
+    let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0, '')";
     sql::exec(&sql.0, query, &[]).unwrap();
     for room in [GROUP, DIRECT] {
         sql.add_entry(room, &message(3, "u_bo", "hello")).unwrap();
@@ -372,14 +372,43 @@ fn a_list_full_of_invitations_keeps_nobody_out_and_the_oldest_one_is_declined() 
     let memory = with_contact();
     fill(&memory.sql, "invited", GROUPS_PER_USER_MAX);
     sql::exec(&memory.sql.0, "UPDATE groups SET changed_at = 4 WHERE room = 'grp_invited7'", &[]).unwrap();
-    assert_eq!(memory.sql.decline_oldest(NOW), Ok(vec![]), "as many are allowed");
+    assert_eq!(surplus(&memory, NOW), Ok(vec![]), "as many are allowed");
     assert_eq!(admission(&memory, "u_bo", GROUP, NOW), Some(false));
     assert_eq!(admission(&memory, "u_kai", GROUP, NOW), Some(true));
     take(&memory, &membership_call(1, Some(Membership::Invited)), NOW).unwrap();
-    assert_eq!(memory.sql.decline_oldest(NOW), Ok(vec!["grp_invited7".to_owned()]));
+    assert_eq!(surplus(&memory, NOW), Ok(vec!["grp_invited7".to_owned()]));
     assert_eq!((listed(&memory.sql).len(), group_calls::due_at(&memory.sql.0)), (GROUPS_PER_USER_MAX, Ok(Some(NOW))));
     let answer = MembershipCall { room: "grp_invited7".to_owned(), ..membership_call(2, None) };
     assert_eq!(frame_for(&memory, &answer, NOW), None, "devices know it already");
+}
+
+#[test]
+fn a_persona_whom_strangers_bring_into_groups_comes_into_one_more_and_leaves_the_oldest() {
+    let memory = remembered(tables(), "user_1");
+    fill(&memory.sql, "member", GROUPS_PER_USER_MAX);
+    sql::exec(&memory.sql.0, "UPDATE groups SET changed_at = 4 WHERE room = 'grp_member7'", &[]).unwrap();
+    for by in ["u_bo", "user_1"] {
+        let call = AdmitCall { user: user("user_1"), ..asks(by, GROUP) };
+        assert!(!admitted(&memory, &call, NOW).unwrap().unwrap().is_asked, "{by}");
+    }
+    assert_eq!(surplus(&memory, NOW), Ok(vec![]));
+    let call = MembershipCall { user: user("user_1"), ..membership_call(1, Some(Membership::Member)) };
+    take(&memory, &call, NOW).unwrap();
+    assert_eq!(surplus(&memory, NOW), Ok(vec!["grp_member7".to_owned()]));
+    assert_eq!((listed(&memory.sql).len(), group_calls::due_at(&memory.sql.0)), (GROUPS_PER_USER_MAX, Ok(Some(NOW))));
+    let account = mia();
+    fill(&account.sql, "member", GROUPS_PER_USER_MAX + 1);
+    assert_eq!(surplus(&account, NOW), Ok(vec![]), "nobody else leaves a group");
+}
+
+#[test]
+fn groups_of_a_bot_take_no_place_and_are_in_no_list() {
+    let memory = remembered(tables(), "bot_nova");
+    fill(&memory.sql, "member", GROUPS_PER_USER_MAX);
+    let before = stored(&memory.sql.0, "groups");
+    let call = AdmitCall { user: user("bot_nova"), ..asks("u_bo", GROUP) };
+    assert!(!admitted(&memory, &call, NOW).unwrap().unwrap().is_asked);
+    assert_eq!(stored(&memory.sql.0, "groups"), before);
 }
 
 #[test]

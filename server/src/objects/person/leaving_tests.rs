@@ -194,7 +194,7 @@ fn rooms_that_are_noted_again_keep_how_far_they_have_come() {
 #[test]
 fn of_somebody_else_who_is_gone_nothing_waits_in_that_room_and_no_name_is_kept() {
     let sql = tables();
-    let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0)";
+    let query = "INSERT INTO push_subscriptions VALUES ('s1', 'e', '', '', 'o', '', '', 1, NULL, 0, '')";
     exec(&sql.0, query, &[]).unwrap();
     for (seq, sender) in [(1, "u_bo"), (2, "u_kai")] {
         sql.add_entry(DIRECT, &message(seq, sender, "hello")).unwrap();

@@ -30,6 +30,9 @@ pub(super) const STEP: &[&str] = &[
 /// The step that brings the column for notifications that wait only because a device was in view when they were written.
 pub(super) const WITHHELD: &[&str] = &["ALTER TABLE push_outbox ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0"];
 
+/// The step that brings the origin of a browser's page, to which a notification leads that the browser shows by itself. Empty in older rows.
+pub(super) const ORIGIN: &[&str] = &["ALTER TABLE push_subscriptions ADD COLUMN origin TEXT NOT NULL DEFAULT ''"];
+
 /// Column of the text of the message.
 pub(super) const WORDS: Column = Column {
     table: "push_outbox",
@@ -51,6 +54,7 @@ pub(super) struct Subscription {
     pub p256dh: String,
     pub auth: String,
     pub language: String,
+    pub origin: String,
 }
 
 /// Notification that waits to be sent.
@@ -136,12 +140,19 @@ pub(super) fn count(sql: &Database) -> Result<u64, Fault> {
 }
 
 fn subscription(row: &SqlRow) -> Result<Subscription, Fault> {
-    let [id, endpoint, p256dh, auth, language] = [0, 1, 2, 3, 4].map(|at| row.text(at));
-    Ok(Subscription { id: id?, endpoint: endpoint?, p256dh: p256dh?, auth: auth?, language: language? })
+    let [id, endpoint, p256dh, auth, language, origin] = [0, 1, 2, 3, 4, 5].map(|at| row.text(at));
+    Ok(Subscription {
+        id: id?,
+        endpoint: endpoint?,
+        p256dh: p256dh?,
+        auth: auth?,
+        language: language?,
+        origin: origin?,
+    })
 }
 
 pub(super) fn all(sql: &Database) -> Result<Vec<Subscription>, Fault> {
-    let query = "SELECT id, endpoint, p256dh, auth, language FROM push_subscriptions ORDER BY created_at, id";
+    let query = "SELECT id, endpoint, p256dh, auth, language, origin FROM push_subscriptions ORDER BY created_at, id";
     rows(sql, query, &[], subscription)
 }
 
@@ -149,12 +160,13 @@ pub(super) fn all(sql: &Database) -> Result<Vec<Subscription>, Fault> {
 /// Returns its id.
 pub(super) fn add(sql: &Database, call: &PushCall, now: Millis) -> Result<String, Fault> {
     let owner = owner_of(sql, &call.session)?;
-    let query = "INSERT INTO push_subscriptions VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 0) ON CONFLICT (endpoint) DO UPDATE SET \
+    let query = "INSERT INTO push_subscriptions VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, ?) ON CONFLICT (endpoint) DO UPDATE SET \
                  p256dh = excluded.p256dh, auth = excluded.auth, owner = excluded.owner, language = excluded.language, \
-                 agent = excluded.agent, failures = 0 RETURNING id";
+                 agent = excluded.agent, origin = excluded.origin, failures = 0 RETURNING id";
     let texts = [&call.id, &call.endpoint, &call.p256dh, &call.auth, &owner, &call.language, &call.agent];
     let mut values: Vec<crate::kit::sql::Value> = texts.into_iter().map(|text| text.as_str().into()).collect();
     values.push(now.into());
+    values.push(call.origin.as_str().into());
     let id = rows(sql, query, &values, |row| row.text(0))?.pop().unwrap_or_default();
     // A browser that changes its address receives each notification once.
     exec(
@@ -311,22 +323,22 @@ pub(super) fn due(sql: &Database, id: &str, now: Millis, limit: u64) -> Result<V
 
 /// Returns the waiting notification with this key, with the current text.
 pub(super) fn waiting(db: &Db, (id, about): &NotificationKey) -> Result<Option<PendingNotification>, Fault> {
-    let query = "SELECT s.id, s.endpoint, s.p256dh, s.auth, s.language, o.seq, o.sender, o.what, o.title, o.words, o.is_called, \
+    let query = "SELECT s.id, s.endpoint, s.p256dh, s.auth, s.language, s.origin, o.seq, o.sender, o.what, o.title, o.words, o.is_called, \
                  o.unread, o.made_at, o.tries FROM push_outbox o JOIN push_subscriptions s ON s.id = o.subscription \
                  WHERE o.subscription = ? AND o.about = ?";
     let found = rows(db, query, &[id.as_str().into(), about.as_str().into()], |row| {
         Ok(PendingNotification {
             subscription: subscription(row)?,
             about: about.clone(),
-            seq: row.number(5)?,
-            sender: row.text(6)?,
-            what: NotificationKind::parse(&row.text(7)?).unwrap_or(NotificationKind::Message),
-            title: row.text(8)?,
-            words: db.open_text(&WORDS, row_of(id, about), row.text(9)?)?,
-            is_called: row.number(10)? == 1,
-            unread: row.number(11)?,
-            made_at: row.number(12)?,
-            tries: u32::try_from(row.number(13)?).unwrap_or(u32::MAX),
+            seq: row.number(6)?,
+            sender: row.text(7)?,
+            what: NotificationKind::parse(&row.text(8)?).unwrap_or(NotificationKind::Message),
+            title: row.text(9)?,
+            words: db.open_text(&WORDS, row_of(id, about), row.text(10)?)?,
+            is_called: row.number(11)? == 1,
+            unread: row.number(12)?,
+            made_at: row.number(13)?,
+            tries: u32::try_from(row.number(14)?).unwrap_or(u32::MAX),
         })
     });
     Ok(found?.pop())

@@ -66,13 +66,14 @@ fn a_subscription_reads_back_as_its_browser_handed_it_over() {
             p256dh: (*text).to_owned(),
             auth: (*text).to_owned(),
             language: (*text).to_owned(),
+            origin: (*text).to_owned(),
             ..browser(&id, &id)
         };
         assert_eq!(add(&sql.0, &call, SEQ_MAX), Ok(id.clone()));
         let saved = all(&sql.0).unwrap().into_iter().find(|saved| saved.id == id).unwrap();
         assert_eq!(
-            (saved.endpoint, saved.p256dh, saved.auth, saved.language),
-            (call.endpoint, call.p256dh, call.auth, call.language)
+            (saved.endpoint, saved.p256dh, saved.auth, saved.language, saved.origin),
+            (call.endpoint, call.p256dh, call.auth, call.language, call.origin)
         );
     }
     assert_eq!(count(&sql.0), Ok(TEXTS.len() as u64));

@@ -75,6 +75,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::asking::STEP,
     super::groups::LEADS,
     super::group_calls::MADE_SINCE,
+    super::push_tables::ORIGIN,
 ];
 
 /// Column of the person's record, with the status text.

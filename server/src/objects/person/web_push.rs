@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use app::ui::words::notification_words;
 use protocol::content::mentions::mentions;
 use protocol::content::own_emoticons::emoticons_in;
 use protocol::machines::push::{
@@ -14,8 +15,8 @@ use protocol::machines::push::{
 };
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::{
-    PushChoices, PushEvent, PushMessage, push_choices_json, push_event, push_level_json, push_message_json,
-    push_results_json, push_state_json, read_push_choices,
+    PushChoices, PushEvent, PushMessage, declarative_push_json, push_choices_json, push_event, push_level_json,
+    push_message_json, push_results_json, push_state_json, read_push_choices,
 };
 use protocol::words::event::Millis;
 use protocol::words::ids::{UserId, is_integration};
@@ -153,7 +154,7 @@ pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<S
             unread: 0,
             language: &subscription.language,
         };
-        send(object, subscription, TEST_TOPIC, "high", &push_message_json(&message, true)).await
+        send(object, subscription, TEST_TOPIC, "high", (&message, true)).await
     });
     let answers = call::in_portions(asked).await;
     let mut results = Vec::new();
@@ -405,9 +406,9 @@ async fn send_one(object: &Rc<PersonObject>, place: &push_tables::NotificationKe
         unread: waiting.unread,
         language: &waiting.subscription.language,
     };
-    let (body, urgency) =
-        (push_message_json(&message, choices.preview), urgency(waiting.what, waiting.about.starts_with("dm_")));
-    let (status, wait_ms) = send(object, &waiting.subscription, &waiting.about, urgency, &body).await;
+    let urgency = urgency(waiting.what, waiting.about.starts_with("dm_"));
+    let (status, wait_ms) =
+        send(object, &waiting.subscription, &waiting.about, urgency, (&message, choices.preview)).await;
     let (now, id) = (runtime::now_ms(), waiting.subscription.id.as_str());
     let follows = after(status, wait_ms, waiting.tries, now.saturating_sub(waiting.made_at));
     telemetry::event("push", serde_json::json!({ "status": status, "tries": waiting.tries }));
@@ -442,13 +443,19 @@ async fn send(
     subscription: &Subscription,
     about: &str,
     urgency: &'static str,
-    body: &str,
+    (message, preview): (&PushMessage<'_>, bool),
 ) -> (Option<u16>, Option<Millis>) {
     let Ok(keys) = check_keys(&subscription.p256dh, &subscription.auth) else {
         return (Some(400), None);
     };
-    let topic = topic(&keys.auth, about);
-    let attempt = Attempt { endpoint: &subscription.endpoint, keys: &keys, topic: &topic, urgency, body };
+    let (topic, data) = (topic(&keys.auth, about), push_message_json(message, preview));
+    let Subscription { endpoint, language, origin, .. } = subscription;
+    let is_declarative = !origin.is_empty() && push::takes_declarative(endpoint);
+    let body = match is_declarative {
+        true => declarative_push_json(message, &data, origin, notification_words(language, message.what.as_str())),
+        false => data,
+    };
+    let attempt = Attempt { endpoint, keys: &keys, topic: &topic, urgency, body: &body, is_declarative };
     match push::attempt(object.config, &attempt).await {
         Ok((status, wait_ms)) => (Some(status), wait_ms),
         Err(error) => {

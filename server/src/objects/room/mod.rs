@@ -470,6 +470,7 @@ impl RoomObject {
         if out.dead_letters_gone {
             counters::report_gauges_soon(self);
         }
+        held::tell_displaced(self, &out.displaced);
         if out.called.is_empty() && !out.outbox_filled && !out.webhooks_filled {
             return;
         }

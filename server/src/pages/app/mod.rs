@@ -15,11 +15,12 @@ use app::shell::{DevStyles, WebAnalytics, shell};
 use app::structure;
 use axum::Router;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::refusal::Refusal;
 use protocol::words::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tower_service::Service;
@@ -31,10 +32,10 @@ use super::app::port::PagePort;
 pub use super::app::port::session_of_form;
 use crate::auth::{origin, session};
 use crate::config::Config;
-use crate::http::answer;
 use crate::http::door::Door;
 pub use crate::http::html::policy;
 use crate::http::incoming::Incoming;
+use crate::http::{answer, cookie};
 
 /// Header with which the framework marks a refused server function.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
@@ -42,7 +43,10 @@ const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 /// Pages that other sites link to, and that look different in a remembered browser.
 const LED_TO: [&str; 2] = ["/", TAKEN_OVER];
 
-/// Value of `Referrer-Policy` on pages whose address holds a token. It names the origin alone. With `no-referrer`, a browser would send the
+/// Sign-in page, which leads on to the conversation that an address names.
+const SIGN_IN: &str = "/sign-in";
+
+/// Value of `Referrer-Policy` on pages with a private address. It names the origin alone. With `no-referrer`, a browser would send the
 /// forms of these pages with `Origin: null`, which the rule of `sign-in.md` 4 refuses.
 const ORIGIN_ALONE: &str = "strict-origin";
 
@@ -60,6 +64,14 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
         && let Some(again) = elsewhere::again(&incoming).await?
     {
         return Ok(again);
+    }
+    if incoming.path() == TAKEN_OVER
+        && incoming.url.query().is_none()
+        && session::credential(&incoming).is_some()
+        && let Some(place) = cookie::read_place(&incoming)
+    {
+        // The person has signed in on the way to this conversation. The page decides whether it is one of theirs.
+        return answer::lead(&incoming, &place.path(), Some(cookie::clear_place(&incoming)));
     }
     render_page(incoming, None).await
 }
@@ -81,41 +93,14 @@ async fn render_page(incoming: Incoming, instead: Option<Uri>) -> worker::Result
     }
     let shared = Shared(Arc::new(SendWrapper::new(incoming)));
     request.extensions_mut().insert(shared.clone());
-    let headers = request.headers().clone();
-    let page = routed(request).await;
-    let page = match page_of_kept_form(&shared, &page, headers) {
-        Some(request) => routed(request).await,
-        None => page,
+    let mut router = ROUTER.get_or_init(build).clone();
+    let page = match router.call(request).await {
+        Ok(page) => page,
+        Err(never) => match never {},
     };
     let page = if shared.path() == TAKEN_OVER { seal_page(page).await? } else { page };
     let response: Response = page.try_into()?;
     finish(&shared, response)
-}
-
-/// Returns the answer of the router.
-async fn routed(request: http::Request<Body>) -> http::Response<axum::body::Body> {
-    let mut router = ROUTER.get_or_init(build).clone();
-    match router.call(request).await {
-        Ok(page) => page,
-        Err(never) => match never {},
-    }
-}
-
-/// Returns the request for the page of a plain form that waits behind the limit per address (`account.md` 8). A redirect to that page would
-/// write the typed texts into an address or a cookie. The script of the form is not redirected, and needs no page.
-fn page_of_kept_form(
-    shared: &Shared,
-    answer: &http::Response<axum::body::Body>,
-    headers: HeaderMap,
-) -> Option<http::Request<Body>> {
-    if answer.status() != StatusCode::FOUND || shared.facts.borrow().kept_form.is_none() {
-        return None;
-    }
-    let mut request = http::Request::new(Body::empty());
-    *request.uri_mut() = answer.headers().get(header::LOCATION)?.to_str().ok()?.parse().ok()?;
-    *request.headers_mut() = headers;
-    request.extensions_mut().insert(shared.clone());
-    Some(request)
 }
 
 /// Writes the structure that the browser takes over into the document (`app::structure`).
@@ -132,18 +117,34 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     let headers = response.headers();
     answer::secure(incoming, headers)?;
     headers.append("vary", "Accept")?;
-    let holds_token = holds_token(incoming);
-    if holds_token {
+    if has_private_address(incoming) {
         headers.set("referrer-policy", ORIGIN_ALONE)?;
     }
-    let is_private = holds_token || incoming.is_writing() || session::credential(incoming).is_some();
+    let is_private = holds_token(incoming)
+        || incoming.is_writing()
+        || cookie::has_typed(incoming)
+        || session::credential(incoming).is_some();
     headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
+    let asks_to_sign_in = incoming.path() == SIGN_IN || headers.get("location")?.as_deref() == Some(SIGN_IN);
+    if asks_to_sign_in && let Some(place) = named_place(incoming) {
+        headers.append("set-cookie", &cookie::set_place(incoming, &place))?;
+    }
     refuse(incoming, response)
 }
 
 /// Returns `true` for a page whose address holds a token (`account.md` 2).
 fn holds_token(incoming: &Incoming) -> bool {
     TOKEN_PAGES.contains(&incoming.path())
+}
+
+/// Returns the conversation that the address of a page names.
+fn named_place(incoming: &Incoming) -> Option<ConversationAddress> {
+    incoming.url.query().and_then(ConversationAddress::parse)
+}
+
+/// Returns `true` for a page whose address no other site may learn: it holds a token, or names the conversation in view.
+fn has_private_address(incoming: &Incoming) -> bool {
+    holds_token(incoming) || incoming.path() == TAKEN_OVER || named_place(incoming).is_some()
 }
 
 /// Sets the status of a refused server function: the framework answers 500 unless the request is for a page. If no function was reached, its
@@ -190,7 +191,7 @@ fn prepare() {
         provide_context(DevStyles);
     }
     // The counter of page views would send the address of the page to another server.
-    if let Some(token) = shared.config.web_analytics_token.as_ref().filter(|_| !holds_token(shared)) {
+    if let Some(token) = shared.config.web_analytics_token.as_ref().filter(|_| !has_private_address(shared)) {
         provide_context(WebAnalytics(token.clone()));
     }
     provide_context(if shared.config.is_demo_first { Entrance::Demo } else { Entrance::Accounts });

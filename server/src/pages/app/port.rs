@@ -2,7 +2,7 @@
 //! a cookie.
 
 use app::api::account::{ClientPage, PageLink, PagePasskey, RecoverForm, ResetForm};
-use app::api::{KeptForm, Port, PortFuture, ProfileForm, RegisterForm, SignInForm};
+use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm, TypedField};
 use app::appearance::Appearance;
 use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use futures_util::future::try_join4;
@@ -206,12 +206,15 @@ impl Port for PagePort {
         self.0.facts.borrow().is_limited_by_address
     }
 
-    fn keep_form(&self, form: KeptForm) {
-        self.0.facts.borrow_mut().kept_form = Some(form);
+    fn keep_typed(&self, fields: &[TypedField]) {
+        if let Some(line) = cookie::set_typed(&self.0, fields) {
+            // Without the cookie the form comes back empty.
+            let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &line);
+        }
     }
 
-    fn kept_form(&self) -> Option<KeptForm> {
-        self.0.facts.borrow().kept_form.clone()
+    fn typed(&self, field: &str) -> Option<String> {
+        cookie::read_typed(&self.0, field)
     }
 
     fn redirect(&self, path: &str) {
@@ -257,7 +260,8 @@ async fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, beg
     set_cookie(headers, &cookie::set(incoming, &begun.token, begun.checked.principal.expires_at))?;
     let displaced = refresh::displace(incoming, begun, true).await;
     let remembered = begun.refresh.as_ref().map(|refresh| cookie::set_refresh(incoming, refresh));
-    displaced.iter().chain(&remembered).try_for_each(|line| set_cookie(headers, line))
+    let typed = cookie::has_typed(incoming).then(|| cookie::clear_typed(incoming));
+    displaced.iter().chain(&remembered).chain(&typed).try_for_each(|line| set_cookie(headers, line))
 }
 
 /// Returns the CSRF token of a form. It only counts if the browser confirms that the request comes from our page.

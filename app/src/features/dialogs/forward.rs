@@ -1,0 +1,89 @@
+//! Dialog that forwards a text to a person, a bot or a room, which is found by a part of the name.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::browser::dom;
+use crate::features::contacts::contact_row::bead_of;
+use crate::i18n::{said, use_i18n};
+use crate::session::use_session;
+use crate::store::roster::Addressee;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::framed;
+use crate::ui::icon::{bead, room_sign};
+use crate::view::bindings::{Entry, handler, list};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Number of rows that the dialog offers.
+const ROWS_MAX: usize = 8;
+/// Rows of the dialog; Enter presses the first.
+const ROWS: &str = ".forward-to button";
+
+/// The dialog.
+pub fn forward(content: String) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let wanted = RwSignal::new(String::new());
+    let rows = move || {
+        let text = wanted.get();
+        let found = session.best_first(session.roster.shown(&text), &text);
+        let row = |to: Addressee| {
+            let content = content.clone();
+            Entry::of((to.is_person, to.id.clone()), move || forward_row(frame, to, content))
+        };
+        found.into_iter().take(ROWS_MAX).map(row).collect()
+    };
+    let body = view! {
+        <div class="dialog-body" on:keydown=handler(move |event| keydown(&event))>
+            <input
+                class="field"
+                type="search"
+                dir="auto"
+                aria-label=said!(i18n, dialogs.name)
+                autocomplete="off"
+                autofocus=true
+                on:input=handler(move |event| wanted.set(event_target_value(&event)))
+            />
+            <ul class="found jump forward-to" aria-label=said!(i18n, dialogs.people_found)>{list(rows)}</ul>
+        </div>
+    };
+    framed(frame, said!(i18n, talk.forward_to), body.client_only())
+}
+
+/// Handles the keys: arrows lead to the rows and through them, and Enter in the field presses the first one.
+fn keydown(event: &ev::KeyboardEvent) {
+    match event.key().as_str() {
+        "ArrowDown" => dom::step_in_page(ROWS, dom::Step::By(1)),
+        "ArrowUp" => dom::step_in_page(ROWS, dom::Step::By(-1)),
+        "Enter" if dom::is_focus_in(".field") && !event.is_composing() => dom::press(ROWS),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+/// Opens the conversation and sends the text.
+fn forward_row(frame: DialogRef, to: Addressee, content: String) -> ErasedView {
+    let session = use_session();
+    let name = to.name.clone();
+    let sign = match untrack(|| session.roster.person(&to.id)).filter(|_| to.is_person) {
+        Some(person) => bead(bead_of(person)).client_only(),
+        None => room_sign().client_only(),
+    };
+    let send = move |_| {
+        dialog::close(frame);
+        session.open_addressee(&to);
+        session.forward(&to.id, to.is_person, content.clone());
+        dom::after_paint(|| {
+            dom::focus(".editor");
+        });
+    };
+    view! {
+        <li>
+            <button class="btn" type="button" on:click=handler(send)>
+                {sign}
+                <span class="clip"><bdi>{name}</bdi></span>
+            </button>
+        </li>
+    }
+    .client_only()
+}

@@ -1,0 +1,84 @@
+//! Screen of a locked page (`ux.md` 2.12). The root's attribute hides the page; this screen leads back to it.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::account_fields::{common_refusal, secret};
+use crate::browser::{CallError, dom};
+use crate::i18n::{said, use_i18n};
+use crate::session::use_session;
+use crate::ui::dialog::{self, DialogRef, complaint};
+use crate::ui::words::{is_limit, limit_words};
+use crate::view::bindings::{handler, text, when};
+use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::lazy::{lazy_view, load_view_when};
+
+/// Id of the field for the password of an account.
+const FIELD: &str = "lock-password";
+
+/// Renders the screen while the page is locked.
+pub fn lock_screen() -> ErasedView {
+    let session = use_session();
+    load_view_when(move || session.home.is_locked.get(), locked)
+}
+
+lazy_view! {
+    dialogs:
+    /// The screen, while the page is locked.
+    pub fn locked() {
+        let session = use_session();
+        when(move || session.home.is_locked.get(), screen).erase()
+    }
+}
+
+fn screen() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let (frame, password, refused) = (DialogRef::new(), RwSignal::new(String::new()), RwSignal::new(None));
+    Effect::new(move |_| dialog::show(frame));
+    // The element that had the focus may be gone.
+    on_cleanup(|| dom::mend_focus(".list .cover[aria-current]"));
+    let closed = move |_| {
+        // Escape is no way back.
+        if session.home.is_locked.get_untracked() {
+            dialog::show(frame);
+        }
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        session.ask_to_unlock(&password.get_untracked(), refused);
+    };
+    view! {
+        <dialog class="lock" aria-labelledby="lock-title" aria-describedby="lock-how" node_ref=frame on:close=handler(closed)>
+            <form class="state-empty" on:submit=handler(submit)>
+                <svg class="ic" data-size="40" aria-hidden="true">
+                    <use href="#mark" />
+                </svg>
+                <h2 id="lock-title">{said!(i18n, lock.title)}</h2>
+                <p id="lock-how">{said!(i18n, lock.how)}</p>
+                {session.is_account().then(|| password_field(password, refused))}
+                <button class="btn" type="submit" data-kind="default">{said!(i18n, lock.unlock)}</button>
+            </form>
+        </dialog>
+    }
+    .client_only()
+}
+
+fn password_field(password: RwSignal<String>, refused: RwSignal<Option<CallError>>) -> ErasedView {
+    let i18n = use_i18n();
+    Effect::new(move |_| {
+        // It is typed again.
+        if refused.with(Option::is_some) {
+            dom::focus_by_id(FIELD);
+        }
+    });
+    let reason = move || match refused.get() {
+        Some(error) if is_limit(&error.code) => limit_words(i18n, error.retry_after_ms.map(|ms| ms.div_ceil(1_000))),
+        Some(error) => common_refusal(i18n, &error.code).to_owned(),
+        None => String::new(),
+    };
+    view! {
+        {secret(FIELD, said!(i18n, account.password), password)}
+        {when(move || refused.with(Option::is_some), move || complaint(text(reason)))}
+    }
+    .client_only()
+}

@@ -1,0 +1,206 @@
+//! Field of a form that the server renders, and the refusal of a form. A refused form comes back with what was typed; its wrong field is
+//! marked, has the focus, and says what is wrong (`ux.md` 2.2). Secrets are typed again.
+
+use leptos::prelude::*;
+
+use super::frame::asked;
+use crate::api::PortHandle;
+use crate::api::account::SECOND_FACTOR;
+use crate::i18n::use_i18n;
+use crate::ui::icon::icon;
+use crate::ui::words::{Texts, is_limit, limit_words};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Refusal of a form, of one of its fields or of the whole form.
+#[derive(Clone, Default)]
+pub struct FormRefusal {
+    /// Code of the refusal; empty if the form was not refused.
+    pub code: String,
+    /// Words for the person.
+    words: String,
+    field: Option<WrongField>,
+}
+
+/// Field that a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongField {
+    /// E-mail address.
+    Email,
+    /// Name of a guest or a new account.
+    Name,
+    /// New password.
+    Password,
+    /// Password or recovery code that opens an account.
+    Proof,
+    /// Second factor of an account.
+    Factor,
+}
+
+impl WrongField {
+    /// Returns the field for a code and the refused member.
+    fn of(code: &str, member: &str) -> Option<Self> {
+        match (code, member) {
+            ("VALIDATION", "email") | ("EMAIL_TAKEN", _) => Some(Self::Email),
+            ("VALIDATION", "displayName" | "userId") | ("INVALID_TEXT", _) => Some(Self::Name),
+            ("VALIDATION", "password") => Some(Self::Password),
+            ("BAD_CREDENTIALS", _) => Some(Self::Proof),
+            (SECOND_FACTOR, _) => Some(Self::Factor),
+            _ => None,
+        }
+    }
+}
+
+impl FormRefusal {
+    /// Returns the refusal that the address names. `words` has the texts of the codes but for limits.
+    pub fn asked(words: impl Fn(Texts, &str, &str) -> String) -> Self {
+        let Some(code) = asked("error") else { return Self::default() };
+        let (i18n, member) = (use_i18n(), asked("field").unwrap_or_default());
+        let words = match is_limit(&code) {
+            true => limit_words(i18n, asked("retry").and_then(|seconds| seconds.parse().ok())),
+            false => words(i18n, &code, &member),
+        };
+        Self { field: WrongField::of(&code, &member), code, words }
+    }
+
+    /// Returns the words under a field, if it is the wrong one.
+    pub fn of(&self, field: WrongField) -> Option<String> {
+        (self.field == Some(field)).then(|| self.words.clone())
+    }
+
+    /// Renders the line above the fields, if the refusal is about none of them. `instead` are other words.
+    pub fn line(&self, instead: Option<ErasedView>) -> Option<ErasedView> {
+        let is_of_form = !self.code.is_empty() && self.field.is_none();
+        let words = instead.unwrap_or_else(|| self.words.clone().erase());
+        is_of_form.then(|| {
+            view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{words}</span></div> }
+                .erase()
+        })
+    }
+}
+
+/// Returns what was typed in a field of the form that was just refused; `None` without a refusal.
+pub fn typed(field: &str) -> Option<String> {
+    asked("error")?;
+    let PortHandle(port) = use_context::<PortHandle>()?;
+    port.typed(field)
+}
+
+/// Field with its label, its refusal and its hint.
+#[component]
+pub fn FormField(
+    /// Id of the field. Those of its refusal and its hint continue it.
+    id: &'static str,
+    /// Member of the form.
+    name: &'static str,
+    /// Label.
+    label: &'static str,
+    /// Type of the field.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// Words of the refusal, if this is the wrong field.
+    refusal: Option<String>,
+    /// Hint with the id `<id>-hint`.
+    #[prop(default = None)]
+    hint: Option<ErasedView>,
+    /// Words in the empty field.
+    #[prop(default = None)]
+    placeholder: Option<&'static str>,
+    /// Direction of the text.
+    #[prop(default = None)]
+    dir: Option<&'static str>,
+    /// The form is not sent without it.
+    #[prop(default = true)]
+    required: bool,
+    /// Least number of characters.
+    #[prop(default = None)]
+    minlength: Option<String>,
+    /// Greatest number of characters.
+    maxlength: String,
+    /// Kind of value that the browser may fill in.
+    autocomplete: &'static str,
+    /// The value is a code: no keyboard corrects it.
+    #[prop(default = false)]
+    is_code: bool,
+) -> impl IntoView {
+    let (refusal_id, hint_id) = (format!("{id}-refusal"), format!("{id}-hint"));
+    let described = [refusal.as_ref().map(|_| refusal_id.clone()), hint.as_ref().map(|_| hint_id)];
+    let described = described.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let is_wrong = refusal.is_some();
+    view! {
+        <label class="signin-label" for=id>{label}</label>
+        <input
+            class="field"
+            id=id
+            type=kind
+            name=name
+            dir=dir
+            required=required
+            minlength=minlength
+            maxlength=maxlength
+            placeholder=placeholder
+            autocomplete=autocomplete
+            autocapitalize=is_code.then_some("none")
+            spellcheck=is_code.then_some("false")
+            autofocus=is_wrong
+            aria-invalid=is_wrong.then_some("true")
+            aria-describedby=Some(described).filter(|ids| !ids.is_empty())
+            value=typed(name).filter(|text| !text.is_empty())
+        />
+        {refusal.map(|words| view! { <p class="field-refusal" id=refusal_id role="alert">{words}</p> })}
+        {hint}
+    }
+    .erase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::render;
+    use super::super::frame::StoryQuery;
+    use super::*;
+
+    fn shown(query: &'static str, field: WrongField) -> String {
+        render(|| {
+            provide_context(StoryQuery(query));
+            let refused = FormRefusal::asked(|_, code, member| format!("{code} {member}"));
+            let name = view! {
+                <FormField
+                    id="one"
+                    name="one"
+                    label="One"
+                    refusal=refused.of(field)
+                    maxlength="9".to_owned()
+                    autocomplete="off"
+                />
+            };
+            view! { {refused.line(None)} {name} }
+        })
+    }
+
+    #[test]
+    fn the_wrong_field_is_marked_has_the_focus_and_is_described_by_the_refusal() {
+        for (query, field, words) in [
+            ("error=VALIDATION&field=email", WrongField::Email, "VALIDATION email"),
+            ("error=EMAIL_TAKEN", WrongField::Email, "EMAIL_TAKEN "),
+            ("error=VALIDATION&field=userId", WrongField::Name, "VALIDATION userId"),
+            ("error=VALIDATION&field=password", WrongField::Password, "VALIDATION password"),
+            ("error=BAD_CREDENTIALS", WrongField::Proof, "BAD_CREDENTIALS "),
+            ("error=SECOND_FACTOR", WrongField::Factor, "SECOND_FACTOR "),
+        ] {
+            let html = shown(query, field);
+            assert!(html.contains("aria-invalid=\"true\"") && html.contains(" autofocus"), "{html}");
+            assert!(html.contains("aria-describedby=\"one-refusal\"") && html.contains("id=\"one-refusal\""), "{html}");
+            assert!(html.contains(words) && html.matches("role=\"alert\"").count() == 1, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_another_field_or_of_the_whole_form_marks_none() {
+        for (query, alerts) in
+            [("error=EMAIL_TAKEN", 0), ("error=RATE_LIMITED", 1), ("error=VALIDATION&field=status", 1), ("", 0)]
+        {
+            let html = shown(query, WrongField::Password);
+            assert!(!html.contains("aria-invalid") && !html.contains(" autofocus"), "{html}");
+            assert_eq!(html.matches("role=\"alert\"").count(), alerts, "{query}");
+        }
+    }
+}
