@@ -50,7 +50,7 @@ test('an account comes back by its password, and not by another one @night', asy
   await ann.signInWith({ email, password: PASSWORD });
   await ann.button(/^My status/).click();
   await ann.page.getByRole('menuitem', { name: 'Lock the page' }).click();
-  const password = screen(ann).getByLabel('Password');
+  const password = screen(ann).getByLabel('Password', { exact: true });
   await expect(password).toBeFocused();
   await password.fill(`${PASSWORD} not`);
   await ann.mayBeRefused(async () => {

@@ -4,7 +4,7 @@
 import type { Locator } from '@playwright/test';
 import { marker } from '../harness/ids.ts';
 import { action } from '../harness/message_actions.ts';
-import { expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
+import { clipboardText, expect, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { THEMES } from '../harness/themes.ts';
 
 async function opened(who: Person, button: string): Promise<Locator> {
@@ -279,7 +279,7 @@ test('the address of the page opens conversations of one\'s own, and leads into 
   const words = marker();
   await led.say(words);
   await expect(led.row('General', words)).toContainText(/Sent|Delivered|Read/);
-  const copied = () => led.page.evaluate(() => navigator.clipboard.readText());
+  const copied = () => clipboardText(led.page);
   await (await action(led.row('General', words), 'Copy link')).click();
   await expect(led.status('Link copied.')).toBeVisible();
   const link = await copied();

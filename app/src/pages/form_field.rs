@@ -62,6 +62,11 @@ impl FormRefusal {
         Self { field: WrongField::of(&code, &member), code, words }
     }
 
+    /// Makes a refusal of another field than these one of the whole form, which has these alone.
+    pub fn within(self, fields: &[WrongField]) -> Self {
+        Self { field: self.field.filter(|field| fields.contains(field)), ..self }
+    }
+
     /// Returns the words under a field, if it is the wrong one.
     pub fn of(&self, field: WrongField) -> Option<String> {
         (self.field == Some(field)).then(|| self.words.clone())

@@ -191,7 +191,18 @@ fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &
     // A view of no text would write a blank into the field.
     let field = match refused.filter(|text| !text.is_empty()) {
         None => view! {
-            <textarea class="field" name="text" dir="auto" rows="3" cols="40" maxlength=maxlength required></textarea>
+            <textarea
+                class="field"
+                name="text"
+                dir="auto"
+                rows="3"
+                cols="40"
+                maxlength=maxlength
+                required
+                autofocus=is_refused
+                aria-invalid=is_refused.then_some("true")
+                aria-describedby=is_refused.then_some("objection-refusal")
+            ></textarea>
         }
         .erase(),
         Some(text) => view! {

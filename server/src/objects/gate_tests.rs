@@ -143,7 +143,7 @@ fn what_is_counted_fits_until_its_rule_is_full_and_again_when_the_first_is_old()
     let rules = Rules::default();
     for (table, rule, count, ms) in [
         ("sign_ups", &rules.register, 5, HOUR_MS),
-        ("tries", &rules.register_try, 20, HOUR_MS),
+        ("tries", &rules.register_try, 60, HOUR_MS),
         ("invited", &rules.invited, 200, HOUR_MS),
         ("by_code", &rules.code, 60, HOUR_MS),
         ("mails", &rules.mail, 10, 600_000),

@@ -80,7 +80,7 @@ pub fn undo_form(link: LinkState) -> ErasedView {
 fn button_form(action: &'static str, token: String, email: String, button: &'static str) -> ErasedView {
     view! {
         <form class="signin-form" method="post" action=action>
-            {last_refusal().line(None)}
+            {last_refusal().within(&[]).line(None)}
             {link_fields(token, email)}
             {client_page().map(|page| view! { <input type="hidden" name="next" value=page.url /> })}
             <div class="signin-go">

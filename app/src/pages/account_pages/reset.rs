@@ -8,7 +8,7 @@ use super::window::{AccountWindow, LinkState, last_refusal, link_fields, linked,
 use crate::api::account::{FORGOT, PagePasskey, RESET, ResetPassword};
 use crate::i18n::{t_string, use_i18n};
 use crate::pages::account_form::{Password, Remember, SecondFactor};
-use crate::pages::form_field::typed;
+use crate::pages::form_field::{WrongField, typed};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The page.
@@ -27,7 +27,7 @@ pub fn form(link: LinkState) -> ErasedView {
         return view! { <AccountWindow title words=t_string!(own, account_pages.gone_what)>{content}</AccountWindow> }
             .erase();
     };
-    let refused = last_refusal();
+    let refused = last_refusal().within(&[WrongField::Password, WrongField::Factor]);
     view! {
         <AccountWindow title words=t_string!(own, account_pages.reset_what) token=token.clone()>
             <form class="signin-form" method="post" action=ResetPassword::PATH>

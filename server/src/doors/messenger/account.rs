@@ -295,9 +295,9 @@ pub async fn charge_try(incoming: &Incoming) -> Result<(), CallError> {
     gate::charge::<gate::CountTry>(&incoming.env, &incoming.config.rules.register_try, &incoming.address()).await
 }
 
-/// Takes the try of an account back that was made. Only refused tries have a limit of their own, and they are no new accounts.
+/// Takes the try of an account back, unless it was refused: refused tries have a limit of their own, and are no new accounts.
 pub async fn take_try_back<T>(incoming: &Incoming, result: &Result<T, CallError>) {
-    if result.is_err() {
+    if matches!(result, Err(CallError::Refused(_))) {
         return;
     }
     let (env, rule) = (&incoming.env, &incoming.config.rules.register_try);

@@ -8,6 +8,7 @@ use protocol::people::contacts::Relation;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::limits::INVITATIONS_OPEN_MAX;
+use protocol::words::personas;
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::{Fault, Refusal};
 
@@ -71,7 +72,7 @@ fn close_answered(sql: &Database, group: &str, invited: &BTreeSet<UserId>, now: 
     Ok(())
 }
 
-/// Notes those who are brought into a group: who is invited, and who comes at once and is no contact.
+/// Notes those who are brought into a group: who is invited, and who comes at once and is a persona or no contact.
 fn note_all(
     sql: &PersonSql,
     (fresh, call): (&[&UserId], &InvitedCall),
@@ -80,7 +81,8 @@ fn note_all(
 ) -> Result<Result<(), Refusal>, Fault> {
     for user in fresh {
         let is_asked = !call.at_once.contains(user);
-        if is_asked || sql.relation(user.as_str())? != Relation::Contact {
+        // A persona is a contact of whoever asks it.
+        if is_asked || personas::is_persona(user.as_str()) || sql.relation(user.as_str())? != Relation::Contact {
             let about = if is_asked { call.room.as_str() } else { "" };
             if let Err(refusal) = note(&sql.0, user.as_str(), about, rule, now)? {
                 return Ok(Err(refusal));

@@ -207,10 +207,9 @@ impl Port for PagePort {
     }
 
     fn keep_typed(&self, fields: &[TypedField]) {
-        if let Some(line) = cookie::set_typed(&self.0, fields) {
-            // Without the cookie the form comes back empty.
-            let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &line);
-        }
+        // A form that no cookie holds comes back empty, and not with what an earlier one had.
+        let line = cookie::set_typed(&self.0, fields).unwrap_or_else(|| cookie::clear_typed(&self.0));
+        let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &line);
     }
 
     fn typed(&self, field: &str) -> Option<String> {
