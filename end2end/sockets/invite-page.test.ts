@@ -155,4 +155,19 @@ describe('the page of an invite', () => {
     assert.equal((await form(`/i/${code}`, { csrf: gus.csrfToken }, { cookie: gus.cookie })).status, 403);
     assert.equal((await new Api(base).get(`/api/invites/${code}`)).status, 200, 'nothing was used');
   });
+
+  test('one for guests leads a new guest back to it, and its form to the conversation', async () => {
+    const ada = await account(base);
+    const { code } = await ada.api.ok('POST', '/api/me/invites', { guests: true });
+    const page = await open(code);
+    assert.match(page.text, /You can chat as a guest/);
+    const kept = page.cookies.find((cookie) => cookie.startsWith('cfm-invite='))!.split(';')[0]!;
+    const gus = await cookieSession(base);
+    const led = await send(base, 'GET', '/app', { headers: { accept: 'text/html', cookie: `${gus.cookie}; ${kept}` } });
+    assert.ok(isRedirect(led, `/i/${code}`), `${led.status} ${led.headers['location']}`);
+    const shown = await open(code, { cookie: gus.cookie });
+    assert.ok(shown.cookies.some((line) => line.startsWith('cfm-invite=;')), 'it is led there once');
+    const came = await form(`/i/${code}`, { csrf: csrfIn(shown.text) }, { cookie: gus.cookie });
+    assert.ok(isRedirect(came, await conversationOf(ada.user.id, gus.api)), `${came.status} ${came.headers['location']}`);
+  });
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account, PASSWORD, passwordLogin, type Account } from '../harness/accounts.ts';
+import { account, freshEmail, PASSWORD, passwordLogin, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { marker } from '../harness/ids.ts';
 import { fixed } from '../harness/limits.ts';
@@ -131,13 +131,36 @@ describe('invites', () => {
     refused(await come(ben!, code), 404, 'NOT_FOUND');
   });
 
-  test('guests neither make nor use one, and numbers have bounds', async () => {
+  test('one for guests lets a guest talk with its maker, and makes them contacts only once the guest has an account', async () => {
+    const [ada, gus] = [await account(base), await guest(base)];
+    const { code } = await invite(ada, { guests: true, uses: 2 });
+    assert.deepEqual([(await readInvite(code)).data.guests, (await listed(ada))[0].guests], [true, true]);
+    const device = await FrameSocket.presence(base, ada);
+    const answer = await come(gus, code);
+    const room = `dm_${[ada.user.id, gus.user.id].toSorted().join('____')}`;
+    assert.deepEqual([answer.status, answer.data.room?.id, answer.data.contact], [200, room, undefined], answer.reply.text);
+    assert.equal((await device.next('room_added'))['room'].id, room, 'its maker is told');
+    await gus.api.ok('POST', '/api/messages', { roomId: room, content: 'hello' });
+    await ada.api.ok('POST', '/api/messages', { roomId: room, content: 'welcome' });
+    assert.deepEqual([await relation(ada, gus), await relation(gus, ada)], [undefined, undefined]);
+    assert.equal((await come(gus, code)).status, 200);
+    assert.equal((await listed(ada))[0].usesLeft, 1, 'counted once');
+    const { sessionId } = await gus.api.ok('POST', '/api/me/upgrade', { email: freshEmail(), password: PASSWORD });
+    gus.api.headers['authorization'] = `Bearer ${sessionId}`;
+    assert.equal((await come(gus, code)).data.contact.relation, 'contact');
+    const other = await guest(base);
+    await ada.api.ok('PUT', `/api/me/blocks/${other.user.id}`);
+    refused(await come(other, code), 404, 'NOT_FOUND');
+    refused(await other.api.post('/api/rooms/dm', { userId: ada.user.id }), 403, 'FORBIDDEN');
+  });
+
+  test('guests neither make one nor use others, and numbers have bounds', async () => {
     const [ada, gus] = [await account(base), await guest(base)];
     const { code } = await invite(ada);
     refused(await come(gus, code), 403, 'FORBIDDEN');
     refused(await gus.api.post('/api/me/invites'), 403, 'FORBIDDEN');
     refused(await anybody.post(`/api/invites/${code}`), 401, 'UNAUTHENTICATED');
-    for (const form of [{ uses: 0 }, { uses: 101 }, { uses: 1.5 }, { hours: 0 }, { hours: 721 }, { hours: 'many' }, { roomId: 5 }]) {
+    for (const form of [{ uses: 0 }, { uses: 101 }, { uses: 1.5 }, { hours: 0 }, { hours: 721 }, { hours: 'many' }, { roomId: 5 }, { guests: 1 }, { guests: true, roomId: 'general' }]) {
       assert.equal(refused(await ada.api.post('/api/me/invites', form), 400, 'VALIDATION').field, Object.keys(form)[0]);
     }
     const longest = await invite(ada, { hours: 720, uses: 100 });

@@ -19,6 +19,7 @@ test('a dialog makes one link, shows it whole with its QR code, and the list wit
   const make = dialog.getByRole('button', { name: 'Invite link', exact: true });
   const link = dialog.getByRole('textbox', { name: 'Invite link' });
   const rows = dialog.getByRole('list', { name: 'My invite links' }).getByRole('listitem');
+  await dialog.getByRole('checkbox', { name: 'Guests can use it to chat with me' }).check();
   await make.click();
   await expect(link).toBeFocused();
   const url = await link.inputValue();
@@ -28,6 +29,7 @@ test('a dialog makes one link, shows it whole with its QR code, and the list wit
   const code = dialog.getByRole('img', { name: 'QR code for this link' });
   await expect.poll(() => code.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
   await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText('· Guests can use it to chat with me');
   await hasNoFaults(ada);
 
   await rows.getByRole('button', { name: /^Revoke: For 1 person, until / }).click();

@@ -281,7 +281,7 @@ export interface Operations {
   /**
    * Who sent the invite.
    */
-  "GET /api/invites/{code}": { input: { path: { code: string } }; data: { expiresAt: number; from: { avatarId: string; displayName: string }; room?: { name: string } } };
+  "GET /api/invites/{code}": { input: { path: { code: string } }; data: { expiresAt: number; from: { avatarId: string; displayName: string }; guests?: boolean; room?: { name: string } } };
   /**
    * Accepts an invite; again, it changes nothing.
    */
@@ -417,11 +417,11 @@ export interface Operations {
   /**
    * Your valid invites.
    */
-  "GET /api/me/invites": { input: {}; data: { items: Array<{ createdAt: number; expiresAt: number; id: string; roomId?: string; usesLeft: number }> } };
+  "GET /api/me/invites": { input: {}; data: { items: Array<{ createdAt: number; expiresAt: number; guests?: boolean; id: string; roomId?: string; usesLeft: number }> } };
   /**
    * Creates an invite code for contacts or for a group. It's shown once.
    */
-  "POST /api/me/invites": { input: { body?: { hours?: number; roomId?: string; uses?: number } }; data: { code: string; expiresAt: number; url: string; usesLeft: number } };
+  "POST /api/me/invites": { input: { body?: { guests?: boolean; hours?: number; roomId?: string; uses?: number } }; data: { code: string; expiresAt: number; url: string; usesLeft: number } };
   /**
    * Revokes an invite, by its code or its id in the list.
    */

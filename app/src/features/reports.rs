@@ -8,6 +8,7 @@ use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::reports::{Outcome, ReportSubject};
+use crate::ui::choices::check;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed, submit_or_cancel};
 use crate::view::bindings::{TextBinding, handler, text, when};
@@ -75,15 +76,7 @@ pub fn report_form(
 
 fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: bool) -> ErasedView {
     let i18n = use_i18n();
-    let block_too = may_block.then(|| {
-        view! {
-            <label class="check">
-                <input type="checkbox" on:change=handler(move |event| blocks.set(event_target_checked(&event))) />
-                {said!(i18n, dialogs.block_too)}
-            </label>
-        }
-        .client_only()
-    });
+    let block_too = may_block.then(|| check(blocks, said!(i18n, dialogs.block_too)));
     view! {
         <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.report_why)>
             <legend>{said!(i18n, dialogs.report_why)}</legend>

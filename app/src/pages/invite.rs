@@ -14,8 +14,8 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub enum Viewer {
     /// Visitor without a session.
     Nobody,
-    /// Guest, who cannot use an invite.
-    Guest,
+    /// Guest, who can accept an invite for guests alone, with the CSRF token of the form.
+    Guest(String),
     /// Person who can accept it, with the CSRF token of the form.
     Somebody(String),
 }
@@ -31,6 +31,8 @@ pub struct Invite {
     pub avatar: String,
     /// Name of the group that the invite is for.
     pub room: Option<String>,
+    /// Guests may use it, too.
+    pub takes_guests: bool,
     /// Viewer of the page.
     pub viewer: Viewer,
 }
@@ -71,28 +73,35 @@ fn document(appearance: &Appearance, paper: impl FnOnce(Locale) -> ErasedView) -
 /// Renders the content of the page for the gallery: for a visitor, a guest or a member, or with a closed invite.
 pub fn story(locale: Locale, query: &str) -> ErasedView {
     let viewer = match query {
-        "guest" => Viewer::Guest,
+        "guest" => Viewer::Guest(String::new()),
         "member" => Viewer::Somebody(String::new()),
         "gone" => return view! { <ShutInvite locale code="" why=ClosedInvite::Gone /> }.erase(),
         _ => Viewer::Nobody,
     };
     let room = matches!(viewer, Viewer::Somebody(_)).then(|| "Cake crew".to_owned());
     let (code, name, avatar) = ("0123456789ABCDEF".to_owned(), "Jonas".to_owned(), "av_01".to_owned());
-    view! { <OpenInvite locale invite=Invite { code, name, avatar, room, viewer } /> }.erase()
+    view! { <OpenInvite locale invite=Invite { code, name, avatar, room, takes_guests: false, viewer } /> }.erase()
 }
 
 #[component]
 fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
     let t = ServerTexts(locale);
-    let Invite { code, name, avatar, room, viewer } = invite;
+    let Invite { code, name, avatar, room, takes_guests, viewer } = invite;
     // Uploaded pictures are visible to signed-in people only.
     let is_shown = !(avatar.starts_with("up_") && matches!(viewer, Viewer::Nobody));
     let portrait = portrait_url(if is_shown { &avatar } else { "" });
     let to = if room.is_some() { t_string!(t, invite.to_group) } else { t_string!(t, invite.to_contact) };
     let actions = match viewer {
         Viewer::Somebody(csrf) => view! { <MemberActions t code=code.clone() csrf /> }.erase(),
-        Viewer::Guest => view! { <GuestActions t /> }.erase(),
-        Viewer::Nobody => view! { <VisitorActions t name=name.clone() is_to_group=room.is_some() /> }.erase(),
+        Viewer::Guest(csrf) if takes_guests => view! {
+            <Notice kind="note">{t_string!(t, invite.for_guests)}</Notice>
+            <MemberActions t code=code.clone() csrf />
+        }
+        .erase(),
+        Viewer::Guest(_) => view! { <GuestActions t /> }.erase(),
+        Viewer::Nobody => {
+            view! { <VisitorActions t name=name.clone() is_to_group=room.is_some() takes_guests /> }.erase()
+        }
     };
     view! {
         <InvitePaper locale code>
@@ -144,13 +153,14 @@ fn GuestActions(t: ServerTexts) -> impl IntoView {
 }
 
 #[component]
-fn VisitorActions(t: ServerTexts, name: String, is_to_group: bool) -> impl IntoView {
+fn VisitorActions(t: ServerTexts, name: String, is_to_group: bool, takes_guests: bool) -> impl IntoView {
+    let hint = if takes_guests { t_string!(t, invite.for_guests) } else { t_string!(t, invite.come_back) };
     let new_account = match is_to_group {
         true => t_string!(t, invite.account_and_join).to_owned(),
         false => t_string!(t, invite.account_and_add, name = name),
     };
     view! {
-        <p>{t_string!(t, invite.come_back)}</p>
+        <p>{hint}</p>
         <p>
             <a class="btn" data-kind="default" href="/sign-in?form=new">
                 {new_account}
@@ -213,7 +223,7 @@ mod tests {
 
     fn shown(viewer: Viewer, room: Option<&str>) -> Invite {
         let (code, name) = ("0123456789ABCDEF".to_owned(), "<i>\"Mia\"".to_owned());
-        Invite { code, name, avatar: "up_1".to_owned(), room: room.map(str::to_owned), viewer }
+        Invite { code, name, avatar: "up_1".to_owned(), room: room.map(str::to_owned), takes_guests: false, viewer }
     }
 
     #[test]
@@ -250,7 +260,10 @@ mod tests {
         assert!(html.contains("Konto erstellen und &lt;i&gt;\"Mia\" hinzufügen"), "{html}");
         let to_group = invite(&appearance("en"), shown(Viewer::Nobody, Some("Crew")));
         assert!(to_group.contains("Create account and join"), "{to_group}");
-        assert!(!invite(&appearance("en"), shown(Viewer::Guest, None)).contains("<form"));
+        assert!(!invite(&appearance("en"), shown(Viewer::Guest("c".into()), None)).contains("<form"));
+        let for_guests = |viewer| invite(&appearance("en"), Invite { takes_guests: true, ..shown(viewer, None) });
+        assert!(for_guests(Viewer::Guest("c".into())).contains("name=\"csrf\" value=\"c\""));
+        assert!(for_guests(Viewer::Nobody).contains("You can chat as a guest."));
         assert!(shut(&appearance("en"), "x", ClosedInvite::Gone).contains("role=\"status\""));
         assert!(shut(&appearance("en"), "", ClosedInvite::Gone).contains("<a href=\"?lang=de\""));
     }

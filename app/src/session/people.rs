@@ -130,7 +130,10 @@ impl State {
         }
         place.is_making.set(true);
         place.is_full.set(false);
-        let body = room.as_ref().map_or("{}".to_owned(), |room| format!("{{\"roomId\":{}}}", json_text(room)));
+        let body = match &room {
+            Some(room) => format!("{{\"roomId\":{}}}", json_text(room)),
+            None => format!("{{\"guests\":{}}}", place.takes_guests.get_untracked()),
+        };
         let made = move |state: &mut Self, answer: Result<Value, CallError>| {
             let _ = place.is_making.try_set(false);
             match answer {

@@ -102,9 +102,17 @@ pub struct Invite {
     pub expires_at: Millis,
     /// Group that it is for.
     pub room: Option<String>,
+    /// Guests may use it, too.
+    pub takes_guests: bool,
 }
 
-protocol::record!(Invite { id = "id", uses_left = "usesLeft", expires_at = "expiresAt", room = "roomId" });
+protocol::record!(Invite {
+    id = "id",
+    uses_left = "usesLeft",
+    expires_at = "expiresAt",
+    room = "roomId",
+    takes_guests = "guests" or false,
+});
 
 /// New link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +134,8 @@ pub struct Invites {
     pub link: RwSignal<Option<Link>>,
     /// The link was copied.
     pub is_copied: RwSignal<bool>,
+    /// Guests may use the next link, too.
+    pub takes_guests: RwSignal<bool>,
     /// A link is being made.
     pub is_making: RwSignal<bool>,
     /// The limit of invites is reached.
@@ -135,8 +145,15 @@ pub struct Invites {
 impl Invites {
     /// Makes the empty state.
     pub fn new() -> Self {
-        let [is_copied, is_making, is_full] = [false; 3].map(RwSignal::new);
-        Self { items: RwSignal::new(Vec::new()), link: RwSignal::new(None), is_copied, is_making, is_full }
+        let [is_copied, takes_guests, is_making, is_full] = [false; 4].map(RwSignal::new);
+        Self {
+            items: RwSignal::new(Vec::new()),
+            link: RwSignal::new(None),
+            is_copied,
+            takes_guests,
+            is_making,
+            is_full,
+        }
     }
 }
 

@@ -1,9 +1,9 @@
-//! Radio groups, and labels that share one text of a language.
+//! Radio groups, checkboxes, and labels that share one text of a language.
 
 use leptos::ev::Event;
 use leptos::prelude::*;
 
-use crate::view::bindings::{EventHandler, TextBinding, switch};
+use crate::view::bindings::{EventHandler, TextBinding, handler, switch};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Renders a group of radio buttons.
@@ -23,6 +23,21 @@ pub fn radio(
         <label class="check">
             <input type="radio" name=name prop:checked=switch(is_it) on:change=chosen />
             {word}
+        </label>
+    }
+    .client_only()
+}
+
+/// Renders a checkbox.
+pub fn check(state: RwSignal<bool>, words: TextBinding) -> ErasedView {
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                prop:checked=switch(move || state.get())
+                on:change=handler(move |event: Event| state.set(event_target_checked(&event)))
+            />
+            {words}
         </label>
     }
     .client_only()

@@ -36,13 +36,23 @@ pub struct InviteCall {
     pub id: String,
     /// Group that it leads into.
     pub room: Option<String>,
+    /// Guests may use it, too.
+    pub takes_guests: bool,
     /// Number of people who may come.
     pub uses: u64,
     /// Time at which it ends.
     pub expires_at: Millis,
 }
 
-record!(InviteCall { user = "user", hash = "hash", id = "id", room = "room", uses = "uses", expires_at = "expiresAt" });
+record!(InviteCall {
+    user = "user",
+    hash = "hash",
+    id = "id",
+    room = "room",
+    takes_guests = "takesGuests" or false,
+    uses = "uses",
+    expires_at = "expiresAt",
+});
 
 /// A use of an invite, or a look at it.
 #[derive(Debug)]
@@ -53,11 +63,13 @@ pub struct InviteUseCall {
     pub hash: String,
     /// Person who comes or looks; empty for nobody who is known.
     pub by: String,
+    /// They are a guest.
+    pub is_guest: bool,
     /// Groups in which they are already.
     pub is_in: Vec<String>,
 }
 
-record!(InviteUseCall { user = "user", hash = "hash", by = "by", is_in = "isIn" });
+record!(InviteUseCall { user = "user", hash = "hash", by = "by", is_guest = "isGuest" or false, is_in = "isIn" });
 
 /// Contents of an invite that somebody came by.
 #[derive(Debug)]

@@ -105,6 +105,8 @@ pub fn clear_typed(incoming: &Incoming) -> String {
 }
 
 const INVITE: &str = "cfm-invite";
+/// Mark behind the code of an invite that guests may use, too. No code contains it.
+const TAKES_GUESTS: &str = "*";
 /// Seconds that somebody may take to sign in on their way to an invite or a conversation.
 const INVITE_S: u64 = 1_800;
 
@@ -113,9 +115,15 @@ pub fn read_invite(incoming: &Incoming) -> Option<String> {
     read_code(&named(incoming, INVITE)?)
 }
 
+/// Returns `true` if guests may use that invite, too.
+pub fn invite_takes_guests(incoming: &Incoming) -> bool {
+    named(incoming, INVITE).is_some_and(|stored| stored.ends_with(TAKES_GUESTS))
+}
+
 /// Has the browser keep it until somebody is signed in.
-pub fn set_invite(incoming: &Incoming, code: &str) -> String {
-    line(incoming, INVITE, code, "Lax", INVITE_S)
+pub fn set_invite(incoming: &Incoming, code: &str, takes_guests: bool) -> String {
+    let mark = if takes_guests { TAKES_GUESTS } else { "" };
+    line(incoming, INVITE, &format!("{code}{mark}"), "Lax", INVITE_S)
 }
 
 /// Takes it away.

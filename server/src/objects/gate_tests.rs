@@ -202,13 +202,13 @@ fn a_try_that_becomes_an_account_is_none_and_refused_ones_end_all_tries_of_the_a
     let (stage, rule) = (GateFixture::new(), Rules::default().register_try);
     let try_at = |n: Millis| stage.count("a", "tries", &rule, NOW + n);
     let take_back = |address: &str| stage.at(NOW).take_try_back(&from(address)).unwrap();
-    for n in 0..30 {
+    for n in 0..70 {
         assert_eq!((try_at(n), take_back("a")), (0, false), "a class behind one router");
     }
-    assert!((30..50).all(|n| try_at(n) == 0), "nothing is left of those that were made");
-    assert_eq!(try_at(50), HOUR_MS - 20);
+    assert!((70..130).all(|n| try_at(n) == 0), "nothing is left of those that were made");
+    assert_eq!(try_at(130), HOUR_MS - 60);
     take_back("b");
-    assert_eq!(stage.rows("tries"), 20);
+    assert_eq!(stage.rows("tries"), 60);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use worker::Response;
 use super::admin::{html, page_appearance};
 use super::app::{elsewhere, session_of_form};
 use crate::auth::{origin, session};
-use crate::calls::auth::Purpose;
+use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::flags;
 use crate::doors::messenger::invites::{self, UsedInvite};
 use crate::http::form::Form;
@@ -68,39 +68,43 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
 }
 
 async fn show_invite(incoming: &Incoming, appearance: &Appearance, code: &str) -> Result<Response, CallError> {
-    let (viewer, by) = viewer(incoming).await?;
-    if matches!(viewer, Viewer::Nobody) && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
+    let checked = viewer(incoming).await?;
+    if checked.is_none() && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
         // The messenger begins a session for a remembered browser, and redirects to this page again.
-        return Ok(answer::lead(incoming, "/app", Some(cookie::set_invite(incoming, code)))?);
+        return Ok(answer::lead(incoming, "/app", Some(cookie::set_invite(incoming, code, false)))?);
     }
+    let by = checked.as_ref().map(|checked| checked.principal.user.to_string()).unwrap_or_default();
     let text = invites::load_invite(incoming, code, by).await?;
     let found = Value::parse(&text).unwrap_or(Value::Null);
     let of = |group: &str, name: &str| {
         found.get(group).and_then(|group| group.get(name)).and_then(Value::as_str).map(str::to_owned)
     };
     let (name, avatar) = (of("from", "displayName").unwrap_or_default(), of("from", "avatarId").unwrap_or_default());
-    // After the next sign-in, `/app` redirects to this page once.
-    let stored = match viewer {
-        Viewer::Nobody | Viewer::Guest => cookie::set_invite(incoming, code),
-        Viewer::Somebody(_) => cookie::clear_invite(incoming),
+    // Visitors of a demo room are guests who stay there.
+    let stays = checked.as_ref().is_some_and(|checked| checked.principal.has_one_room());
+    let takes_guests = found.get("guests").is_some() && !stays;
+    let viewer = match checked {
+        None => Viewer::Nobody,
+        Some(checked) if checked.principal.kind == UserKind::Guest => Viewer::Guest(checked.csrf),
+        Some(checked) => Viewer::Somebody(checked.csrf),
     };
-    let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), viewer };
+    // After the next sign-in, `/app` redirects to this page once.
+    let stored = match (&viewer, takes_guests) {
+        (Viewer::Somebody(_), _) | (Viewer::Guest(_), true) => cookie::clear_invite(incoming),
+        (Viewer::Nobody, _) | (Viewer::Guest(_), false) => cookie::set_invite(incoming, code, takes_guests),
+    };
+    let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), takes_guests, viewer };
     Ok(html(incoming, appearance, invite(appearance, page), Some(stored))?)
 }
 
-/// Returns the viewer of the page, and their id.
-async fn viewer(incoming: &Incoming) -> Result<(Viewer, String), CallError> {
-    let nobody = || Ok((Viewer::Nobody, String::new()));
+/// Returns the session of the viewer; `None` for a visitor without one.
+async fn viewer(incoming: &Incoming) -> Result<Option<ValidSession>, CallError> {
     let Some(credential) = session::credential(incoming) else {
-        return nobody();
+        return Ok(None);
     };
     match session::check(incoming, &credential, None, Purpose::Inspect).await {
-        Ok(checked) => {
-            let user = checked.principal.user.to_string();
-            let is_guest = checked.principal.kind == UserKind::Guest;
-            Ok((if is_guest { Viewer::Guest } else { Viewer::Somebody(checked.csrf) }, user))
-        }
-        Err(CallError::Refused(Refusal::Unauthenticated)) => nobody(),
+        Ok(checked) => Ok(Some(checked)),
+        Err(CallError::Refused(Refusal::Unauthenticated)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -7,6 +7,7 @@ use crate::browser::{clock, device, dom};
 use crate::i18n::{isolated, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
+use crate::ui::choices::check;
 use crate::ui::copy::copy_press;
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -46,7 +47,10 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
         (false, false) => t_string!(i18n, dialogs.link_hint).to_owned(),
     };
     let make = move || {
+        // Guests join no group by a link.
+        let is_to_person = room.with_value(Option::is_none);
         view! {
+            {is_to_person.then(|| check(place.takes_guests, said!(i18n, dialogs.link_guests)))}
             <button
                 id="make-invite"
                 class="btn"
@@ -113,7 +117,7 @@ fn share_button(url: String) -> ErasedView {
 
 fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let Invite { uses_left, expires_at, .. } = invite;
+    let Invite { uses_left, expires_at, takes_guests, .. } = invite;
     // In a group's own dialog, all links lead to that group.
     let group = invite.room.as_ref().filter(|_| room.with_value(Option::is_none));
     let group = untrack(|| group.and_then(|id| session.roster.room(id)).map(|row| row.with(|row| row.name.clone())));
@@ -126,6 +130,7 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
         };
         match &group {
             Some(name) => format!("{}: {until}", isolated(name)),
+            None if takes_guests => format!("{until} · {}", t_string!(i18n, dialogs.link_guests)),
             None => until,
         }
     };

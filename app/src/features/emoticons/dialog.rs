@@ -15,6 +15,7 @@ use super::own_emoticon::own_emoticon;
 use crate::browser::{Crop, PickedFile, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
+use crate::ui::choices::check;
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
@@ -205,11 +206,7 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
                 {field("emoticon-code", said!(i18n, own_emoticons.code), code, (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX))}
                 <p class="setting-note">{said!(i18n, own_emoticons.code_hint)}</p>
                 {field("emoticon-alt", said!(i18n, own_emoticons.alt), alt, (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX))}
-                <label class="check">
-                    <input type="checkbox" on:change=handler(move |event| may_keep.set(event_target_checked(&event))) />
-                    " "
-                    {said!(i18n, own_emoticons.may_keep)}
-                </label>
+                {check(may_keep, said!(i18n, own_emoticons.may_keep))}
                 <div class="setting-row">
                     <button class="btn" type="submit" data-kind="default" disabled=switch(move || place.is_busy.get())>
                         {said!(i18n, own_emoticons.add)}

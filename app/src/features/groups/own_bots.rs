@@ -14,6 +14,7 @@ use crate::session::use_session;
 use crate::store::own_bots::{
     BotProblem, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
 };
+use crate::ui::choices::check;
 use crate::ui::copy::copy_press;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text};
@@ -108,8 +109,8 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
             <div role="group" aria-labelledby=RIGHTS>
                 <span class="label" id=RIGHTS>{said!(i18n, own_bots.scopes)}</span>
                 <div class="choices">
-                    {right(place.may_read, said!(i18n, own_bots.read))}
-                    {right(place.may_write, said!(i18n, own_bots.write))}
+                    {check(place.may_read, said!(i18n, own_bots.read))}
+                    {check(place.may_write, said!(i18n, own_bots.write))}
                 </div>
             </div>
             <label class="label" for=LINES>{said!(i18n, own_bots.commands)}</label>
@@ -130,21 +131,6 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
                 </button>
             </div>
         </form>
-    }
-    .client_only()
-}
-
-/// Choice of a right.
-fn right(may: RwSignal<bool>, words: TextBinding) -> ErasedView {
-    view! {
-        <label class="check">
-            <input
-                type="checkbox"
-                prop:checked=switch(move || may.get())
-                on:change=handler(move |event: ev::Event| may.set(event_target_checked(&event)))
-            />
-            {words}
-        </label>
     }
     .client_only()
 }

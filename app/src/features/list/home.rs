@@ -18,7 +18,7 @@ use crate::features::contacts::row_menu::RowMenu;
 use crate::features::keys::own_keys::{key_words, own_keys_of, persist_own_keys};
 use crate::features::keys::shortcuts::{on_lock, on_modified, page_shortcuts};
 use crate::features::search::filter_chips;
-use crate::i18n::{said, use_i18n};
+use crate::i18n::use_i18n;
 use crate::keys::KeyAction;
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
@@ -26,7 +26,7 @@ use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
 use crate::ui::sheets::{sheet, sheet_for};
 use crate::ui::splitter::{LIST, splitter};
-use crate::view::bindings::{handler, switch, text};
+use crate::view::bindings::{switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 

@@ -11,16 +11,36 @@ pub fn handle_json(handle: Option<&str>, changeable_at: Millis) -> String {
 }
 
 /// An invite, to its maker: of its code nothing is known.
-pub fn invite_json(id: &str, room: Option<&str>, uses_left: u64, expires_at: Millis, made_at: Millis) -> String {
+pub fn invite_json(
+    id: &str,
+    room: Option<&str>,
+    takes_guests: bool,
+    uses_left: u64,
+    expires_at: Millis,
+    made_at: Millis,
+) -> String {
     let room = room.map(|room| format!(",\"roomId\":{}", json_text(room))).unwrap_or_default();
-    format!("{{\"id\":\"{id}\",\"usesLeft\":{uses_left},\"expiresAt\":{expires_at},\"createdAt\":{made_at}{room}}}")
+    let guests = guests_member(takes_guests);
+    format!(
+        "{{\"id\":\"{id}\",\"usesLeft\":{uses_left},\"expiresAt\":{expires_at},\"createdAt\":{made_at}{room}{guests}}}"
+    )
+}
+
+fn guests_member(takes_guests: bool) -> &'static str {
+    if takes_guests { ",\"guests\":true" } else { "" }
 }
 
 /// An invite, to whoever has its code.
-pub fn invite_shown_json(name: &str, avatar: &str, room: Option<&str>, expires_at: Millis) -> String {
+pub fn invite_shown_json(
+    name: &str,
+    avatar: &str,
+    room: Option<&str>,
+    takes_guests: bool,
+    expires_at: Millis,
+) -> String {
     let room = room.map(|room| format!(",\"room\":{{\"name\":{}}}", json_text(room))).unwrap_or_default();
-    let (name, avatar) = (json_text(name), json_text(avatar));
-    format!("{{\"from\":{{\"displayName\":{name},\"avatarId\":{avatar}}},\"expiresAt\":{expires_at}{room}}}")
+    let (name, avatar, guests) = (json_text(name), json_text(avatar), guests_member(takes_guests));
+    format!("{{\"from\":{{\"displayName\":{name},\"avatarId\":{avatar}}},\"expiresAt\":{expires_at}{room}{guests}}}")
 }
 
 /// Somebody who was found.

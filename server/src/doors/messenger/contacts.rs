@@ -155,14 +155,14 @@ async fn act(incoming: &Incoming, other: &str, act: ContactAct) -> HandlerResult
     perform_act(incoming, &principal, other, act).await
 }
 
-/// Makes two people contacts through an invite. Without a `name` the other one's object has already done so. Returns the relation as JSON
-/// text.
+/// Makes two people contacts through an invite. Without a `name` the other one's object has already done so. Returns the answer with the
+/// contact.
 pub async fn by_invite(
     incoming: &Incoming,
     principal: &Principal,
     other: UserId,
     name: Option<String>,
-) -> Result<Option<String>, CallError> {
+) -> HandlerResult {
     let row = match name {
         Some(name) => {
             let act = ContactAct::Come { name };
@@ -172,8 +172,11 @@ pub async fn by_invite(
         None => contact_rows(incoming, principal).await?.into_iter().find(|row| row.user == other.as_str()),
     };
     match row {
-        Some(row) => Ok(Some(serde_json::to_string(&item(incoming, principal, &row).await)?)),
-        None => Ok(None),
+        Some(row) => {
+            let contact = serde_json::to_string(&item(incoming, principal, &row).await)?;
+            Ok(Reply::raw(format!("{{\"contact\":{contact}}}")))
+        }
+        None => Ok(Reply::empty()),
     }
 }
 

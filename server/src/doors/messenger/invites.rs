@@ -6,7 +6,7 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 
-use super::{contacts, group_views, groups, members};
+use super::{contacts, group_views, groups, members, rooms};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::calls::directory::{AddInvite, FindInviteMaker, InviteEntryCall, RemoveInvite};
@@ -21,7 +21,7 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Returns the caller, who must not be a guest: guests cannot invite (`sign-in.md` 1).
+/// Returns the caller, who must not be a guest: guests make no invites (`sign-in.md` 1).
 async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     check_no_guest(&principal)?;
@@ -41,17 +41,20 @@ async fn shard<R: Request>(incoming: &Incoming, hash: &str, question: &R::Questi
 /// `POST /api/me/invites`.
 pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let members = members::of_optional(incoming, &["uses", "hours", "roomId"]).await?;
+    let members = members::of_optional(incoming, &["uses", "hours", "roomId", "guests"]).await?;
     check_no_guest(&principal)?;
     let (uses, expires_at) = bounds(members.number("uses")?, members.number("hours")?, incoming.now)?;
-    let room = members.text("roomId")?.map(str::to_owned);
+    let (room, takes_guests) = (members.text("roomId")?.map(str::to_owned), members.flag("guests")?);
     if let Some(room) = &room {
+        if takes_guests {
+            return Err(Refusal::validation("guests", "Guests can't use an invite into a group.").into());
+        }
         groups::check_brings(incoming, &principal, room).await?;
     }
     let (code, user) = (code(runtime::random_bytes()), principal.user.to_string());
     let hash = hash_hex(&code);
     let question =
-        InviteCall { user: user.clone(), hash: hash.clone(), room, uses, expires_at, ..InviteCall::default() };
+        InviteCall { user: user.clone(), hash: hash.clone(), room, takes_guests, uses, expires_at, id: String::new() };
     MakeInvite::ask(&incoming.env, &question.user, &question).await?;
     let entry = InviteEntryCall { hash, user, until: expires_at };
     let stored = match shard::<AddInvite>(incoming, &entry.hash, &entry).await {
@@ -137,7 +140,7 @@ pub async fn is_good(incoming: &Incoming, code: &str) -> bool {
 
 async fn find_invite(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
     let (user, hash) = find_maker(incoming, code).await?;
-    let question = InviteUseCall { user, hash, by, is_in: Vec::new() };
+    let question = InviteUseCall { user, hash, by, is_guest: false, is_in: Vec::new() };
     ShowInvite::ask(&incoming.env, &question.user, &question).await
 }
 
@@ -147,9 +150,9 @@ async fn check_guesses(incoming: &Incoming, is_wrong: bool) -> Result<(), CallEr
         .await
 }
 
-/// `POST /api/invites/:code`: both people become contacts at once, or the caller joins the group.
+/// `POST /api/invites/:code`: both people become contacts at once, or the caller joins the group. A guest can talk with the maker.
 pub async fn use_invite(incoming: &Incoming, code: &str) -> HandlerResult {
-    let principal = principal(incoming).await?;
+    let principal = session::require(incoming, Purpose::Call).await?.principal;
     Ok(come_as(incoming, &principal, code).await?.reply)
 }
 
@@ -165,7 +168,10 @@ pub struct UsedInvite {
 
 /// Does the same for a known session.
 pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> Result<UsedInvite, CallError> {
-    check_no_guest(principal)?;
+    // Visitors of a demo room are guests who stay there.
+    if principal.has_one_room() {
+        return Err(Refusal::Forbidden.into());
+    }
     let (user, hash) = find_maker(incoming, code).await?;
     let made_by = UserId::parse(&user)?;
     let standing = contacts::standing(incoming, &principal.user, vec![made_by.clone()]).await?;
@@ -174,15 +180,19 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     }
     let groups = group_views::group_rows(incoming, principal).await?;
     let is_in = groups.into_iter().filter(|row| !row.is_pending).map(|row| row.room).collect();
-    let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_in };
+    let is_guest = principal.kind == UserKind::Guest;
+    let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_guest, is_in };
     let InviteUseAnswer { room, is_open, name } = UseInvite::ask(&incoming.env, &question.user, &question).await?;
     let maker = made_by.clone();
     let opened = match &room {
-        Some(room) if is_open => groups::bring(incoming, principal, (&made_by, &name), room).await.map(|()| None),
-        Some(_) => Ok(None),
+        Some(room) if is_open => {
+            groups::bring(incoming, principal, (&made_by, &name), room).await.map(|()| Reply::empty())
+        }
+        Some(_) => Ok(Reply::empty()),
+        None if is_guest && is_open => rooms::open_by_invite(incoming, principal, &made_by).await,
         None => contacts::by_invite(incoming, principal, made_by, is_open.then_some(name)).await,
     };
-    let contact = match opened {
+    let reply = match opened {
         // A use that opened nothing does not count.
         Err(CallError::Refused(refusal)) if is_open => {
             ReleaseInvite::ask(&incoming.env, &question.user, &question).await?;
@@ -191,7 +201,6 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
         opened => opened?,
     };
     let Some(room) = room else {
-        let reply = contact.map_or_else(Reply::empty, |contact| Reply::raw(format!("{{\"contact\":{contact}}}")));
         return Ok(UsedInvite { maker, room: None, reply });
     };
     if is_open {

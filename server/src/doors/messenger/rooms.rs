@@ -435,18 +435,33 @@ pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
     if !is_welcome && !summary(incoming, &principal, &room).await?.exists {
         return Err(Refusal::Forbidden.into());
     }
-    OpenRoom::ask(&incoming.env, room.as_str(), &question(&principal, &room, false)).await?;
+    open_between(incoming, &principal, &partner, &room).await
+}
+
+/// Opens the conversation of a guest with the maker of an invite for guests (`people.md` 5.1). The maker's consent opens it on their side
+/// as well, so the guest may write.
+pub async fn open_by_invite(incoming: &Incoming, guest: &Principal, maker: &UserId) -> HandlerResult {
+    let room = RoomId::direct(guest.user.clone(), maker.clone())?;
+    let consent = Principal::reader(maker.clone(), &room, String::new(), 0);
+    OpenRoom::ask(&incoming.env, room.as_str(), &question(&consent, &room, false)).await?;
+    let opened = open_between(incoming, guest, maker, &room).await?;
+    Ok(Reply::raw(format!("{{\"room\":{}}}", opened.into_json())))
+}
+
+/// Opens a conversation that this person may open, and writes it into the lists of both people.
+async fn open_between(incoming: &Incoming, principal: &Principal, partner: &UserId, room: &RoomId) -> HandlerResult {
+    OpenRoom::ask(&incoming.env, room.as_str(), &question(principal, room, false)).await?;
     let known = DirectRow { room: room.as_str().to_owned(), at: 0 };
-    let row = direct_row(incoming, &principal, &known).await?;
+    let row = direct_row(incoming, principal, &known).await?;
     // A read mark is visible to its owner alone, and so is what a person may read. In a new conversation nothing was read, and nothing is
     // unread.
-    let name = name_of(incoming, &partner, &principal.user).await?;
+    let name = name_of(incoming, partner, &principal.user).await?;
     let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, last: None, ..row.clone() };
-    add_direct(incoming, &principal.user, &room, None, &row).await?;
-    if !is_bot {
-        add_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;
+    add_direct(incoming, &principal.user, room, None, &row).await?;
+    if bot_cast::find(partner.as_str()).is_none() {
+        add_direct(incoming, partner, room, Some(principal.user.clone()), &theirs).await?;
     }
-    with_members(incoming, &principal, &room, row).await
+    with_members(incoming, principal, room, row).await
 }
 
 async fn add_direct(

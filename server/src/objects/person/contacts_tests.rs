@@ -25,7 +25,8 @@ fn fill(memory: &PersonMemory, relation: Relation, count: usize) {
 
 /// Notes that `other` came by an invite of the person.
 fn came_by_invite(memory: &PersonMemory, other: &str) {
-    exec(&memory.sql.0, "INSERT INTO invites VALUES ('hash', NULL, 1, ?, 0, NULL, NULL)", &[(NOW + 9).into()]).unwrap();
+    exec(&memory.sql.0, "INSERT INTO invites VALUES ('hash', NULL, 1, ?, 0, NULL, NULL, 0)", &[(NOW + 9).into()])
+        .unwrap();
     exec(&memory.sql.0, "INSERT INTO invite_uses VALUES ('hash', ?, 1)", &[other.into()]).unwrap();
 }
 

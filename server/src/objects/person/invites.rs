@@ -34,6 +34,9 @@ pub(super) const STEP: &[&str] = &[
 pub(super) const MAKER: &[&str] =
     &["ALTER TABLE invites ADD COLUMN name TEXT", "ALTER TABLE invites ADD COLUMN avatar TEXT"];
 
+/// The step that lets guests use some invites.
+pub(super) const GUESTS: &[&str] = &["ALTER TABLE invites ADD COLUMN takes_guests INTEGER NOT NULL DEFAULT 0"];
+
 /// Number of characters of a hash by which its maker names an invite.
 const ID_CHARS: usize = 16;
 
@@ -46,14 +49,16 @@ struct Invite {
     made_at: Millis,
     /// Name and picture that the maker had then.
     maker: Option<(String, String)>,
+    takes_guests: bool,
 }
 
-const INVITES: &str = "SELECT hash, room, uses_left, expires_at, made_at, name, avatar FROM invites";
+const INVITES: &str = "SELECT hash, room, uses_left, expires_at, made_at, name, avatar, takes_guests FROM invites";
 
 fn invite_in(row: &SqlRow) -> Result<Invite, Fault> {
     let (hash, room, uses_left, expires_at) = (row.text(0)?, row.text_or_null(1), row.number(2)?, row.number(3)?);
     let maker = row.text_or_null(5).zip(row.text_or_null(6));
-    Ok(Invite { hash, room, uses_left, expires_at, made_at: row.number(4)?, maker })
+    let (made_at, takes_guests) = (row.number(4)?, row.number(7)? == 1);
+    Ok(Invite { hash, room, uses_left, expires_at, made_at, maker, takes_guests })
 }
 
 fn read_invite(sql: &Database, hash: &str) -> Result<Option<Invite>, Fault> {
@@ -115,8 +120,9 @@ fn insert(sql: &Database, call: &InviteCall, (name, avatar): (&str, &str), now: 
         now.into(),
         name.into(),
         avatar.into(),
+        u64::from(call.takes_guests).into(),
     ];
-    Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?, ?, ?)", &values)?)
+    Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)?)
 }
 
 /// Returns all invites, as JSON text.
@@ -126,8 +132,9 @@ pub(super) fn list_invites(object: &PersonObject, call: &InviteCall) -> Result<S
 
 /// Returns the invites for an archive or a list, each as JSON text.
 pub(super) fn items(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
-    let item = |Invite { hash, room, uses_left, expires_at, made_at, .. }: &Invite| {
-        invite_json(hash.get(..ID_CHARS).unwrap_or_default(), room.as_deref(), *uses_left, *expires_at, *made_at)
+    let item = |Invite { hash, room, uses_left, expires_at, made_at, takes_guests, .. }: &Invite| {
+        let id = hash.get(..ID_CHARS).unwrap_or_default();
+        invite_json(id, room.as_deref(), *takes_guests, *uses_left, *expires_at, *made_at)
     };
     Ok(living(sql, now)?.iter().map(item).collect())
 }
@@ -190,7 +197,7 @@ pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result
         let (invite, _) = find_use(memory, call, false, runtime::now_ms())?;
         let (name, avatar) = shown_maker(memory, &invite, &call.by)?;
         let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
-        Ok(invite_shown_json(&name, &avatar, room.as_deref(), invite.expires_at))
+        Ok(invite_shown_json(&name, &avatar, room.as_deref(), invite.takes_guests, invite.expires_at))
     })
 }
 
@@ -218,6 +225,7 @@ pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Res
 fn count_use(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
     woken(object, &call.user, |memory| {
         let (invite, what) = find_use(memory, call, memory.sql.hides()?.blocks(&call.by), runtime::now_ms())?;
+        check_guest(&invite, call)?;
         if let Some(room) = &invite.room {
             group_name(memory, room)?;
         }
@@ -227,6 +235,11 @@ fn count_use(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAns
         let name = memory.views()?.to(call.by.as_str()).display_name;
         Ok(InviteUseAnswer { room: invite.room, is_open: what != InviteUse::Done, name })
     })
+}
+
+/// Refuses a guest where the maker did not choose that guests may use the invite.
+fn check_guest(invite: &Invite, call: &InviteUseCall) -> Result<(), Refusal> {
+    if call.is_guest && !invite.takes_guests { Err(Refusal::Forbidden) } else { Ok(()) }
 }
 
 fn take_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {

@@ -17,7 +17,13 @@ fn invite(hash: &str, uses: u64, expires_at: Millis) -> InviteCall {
 }
 
 fn by(other: &str) -> InviteUseCall {
-    InviteUseCall { user: "u_mia".to_owned(), hash: HASH.to_owned(), by: other.to_owned(), is_in: Vec::new() }
+    InviteUseCall {
+        user: "u_mia".to_owned(),
+        hash: HASH.to_owned(),
+        by: other.to_owned(),
+        is_guest: false,
+        is_in: Vec::new(),
+    }
 }
 
 /// A person who has made one invite.
@@ -178,6 +184,21 @@ fn an_invite_that_is_used_up_opens_for_those_alone_who_came() {
     take_use(&memory.sql.0, &by("u_bo")).unwrap();
     assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(InviteUse::Again));
     assert_eq!(use_of(&memory, &by("u_kai"), NOW), Err(Refusal::NotFound));
+}
+
+#[test]
+fn a_guest_comes_by_an_invite_for_guests_alone() {
+    let memory = mia();
+    for takes_guests in [false, true] {
+        let hash = takes_guests.to_string();
+        let call = InviteCall { takes_guests, ..invite(&hash, 1, NOW + 1_000) };
+        insert(&memory.sql.0, &call, MAKER, NOW).unwrap();
+        let invite = read_invite(&memory.sql.0, &hash).unwrap().unwrap();
+        let comes = |is_guest| check_guest(&invite, &InviteUseCall { is_guest, ..by("g_bo") }).is_ok();
+        assert_eq!([comes(false), comes(true)], [true, takes_guests]);
+    }
+    let items = items(&memory.sql.0, NOW).unwrap();
+    assert_eq!(items.iter().map(|item| item.contains(",\"guests\":true")).collect::<Vec<_>>(), [false, true]);
 }
 
 #[test]

@@ -76,6 +76,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::groups::LEADS,
     super::group_calls::MADE_SINCE,
     super::push_tables::ORIGIN,
+    super::invites::GUESTS,
 ];
 
 /// Column of the person's record, with the status text.

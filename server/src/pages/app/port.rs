@@ -363,9 +363,9 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         None => surroundings_of_nobody(incoming).await,
     };
     let is_demo = checked.as_ref().is_some_and(|checked| checked.principal.user.is_demo());
-    // Guests cannot use an invite. The cookie stays until they have an account.
+    // Guests cannot use most invites. The cookie stays until they have an account.
     let is_guest = user.as_ref().is_some_and(|user| user.kind == UserKind::Guest);
-    let comes_by = if is_guest { None } else { cookie::read_invite(incoming) };
+    let comes_by = cookie::read_invite(incoming).filter(|_| !is_guest || cookie::invite_takes_guests(incoming));
     Ok(Boot {
         user,
         csrf: checked.as_ref().map(|checked| checked.csrf.clone()).unwrap_or_default(),
