@@ -22,7 +22,7 @@ const FORM_NAMES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 const BEFORE_FORM: char = '\u{1}';
 /// Groups of texts for lazy views, or for pages of the server alone. Those of the first language are in the chunk `home`, those of other
 /// languages in their own chunks.
-const LAZY: [&str; 38] = [
+const LAZY: [&str; 37] = [
     "account",
     "arranged",
     "auto_reply",
@@ -32,7 +32,6 @@ const LAZY: [&str; 38] = [
     "dialogs",
     "embedding",
     "files",
-    "first_steps",
     "font",
     "hiding",
     "home",

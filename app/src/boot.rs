@@ -148,6 +148,9 @@ pub struct Boot {
     pub env_dev: bool,
     /// `TURNSTILE_SITE_KEY`.
     pub turnstile_site_key: Option<String>,
+    /// The person has no contacts.
+    #[serde(default)]
+    pub is_alone: bool,
     /// The browser is remembered, so it can begin a new session by itself.
     #[serde(default)]
     pub is_remembered: bool,
@@ -178,6 +181,7 @@ protocol::record!(Boot {
     env_dev = "envDev",
     turnstile_site_key = "turnstileSiteKey",
     appearance = "look",
+    is_alone = "isAlone" or false,
     is_remembered = "isRemembered" or false,
     cookie_ms = "cookieMs" or 0,
     limits = "limits" or PageLimits::default(),
@@ -223,6 +227,7 @@ mod tests {
             env_dev: true,
             turnstile_site_key: None,
             appearance: Appearance { text_percent: Some(120), ..Appearance::default() },
+            is_alone: true,
             is_remembered: true,
             cookie_ms: 9,
             limits: PageLimits { edit_window_ms: 1, delete_window_ms: 2, nudge_window_ms: 3, handle_free_ms: 4 },

@@ -12,10 +12,13 @@ pub const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 
 /// Applies the stored settings before the first paint (`session::SETTINGS_KEY`). The server may not know them, because the service worker
 /// shows a page without a session. Until a person chooses, contrast, darkness and motion follow the system. A page that was locked stays
-/// hidden (`session::screen_lock`).
+/// hidden (`session::screen_lock`), and so do first steps that were closed on this device, until the page has read the list of its person
+/// (`session::arrangement`).
 pub const BOOTSTRAP: &str = "\
 (d=>{let k={},m=q=>matchMedia(`(prefers-${q})`).matches;\
-try{let s=localStorage;if(s['cfm-locked'])d.dataset.locked='';k=JSON.parse(s['cfm-settings'])||k}catch{}\
+try{let s=localStorage;if(s['cfm-locked'])d.dataset.locked='';\
+for(let l in s)if(/^cfm-list-/.test(l)&&/\"closedSteps\":true/.test(s[l]))d.dataset.steps='closed';\
+k=JSON.parse(s['cfm-settings'])||k}catch{}\
 d.dataset.theme=k.theme||d.dataset.theme||(m('contrast: more')?'contrast':m('color-scheme: dark')?'modern-dark':'azure');\
 d.dataset.motion=k.motion||d.dataset.motion||(m('reduced-motion: reduce')?'calm':'full');\
 if(k=k.text_percent||d.dataset.text)d.style.fontSize=k+'%'\
@@ -217,13 +220,25 @@ pub fn start_with(js: &str, wasm: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use protocol::codec::json;
+
     use super::*;
     use crate::appearance::Theme;
+    use crate::session::list_key;
+    use crate::store::arrangement::Arrangement;
 
     #[test]
     fn the_document_begins_with_the_theme_that_the_page_takes_of_the_system() {
         let asked = Theme::OF_SYSTEM.map(|(preference, theme)| format!("m('{preference}')?'{}':", theme.as_str()));
         let default = Theme::default().as_str();
         assert!(BOOTSTRAP.contains(&format!("({}'{default}')", asked.concat())));
+    }
+
+    #[test]
+    fn the_document_finds_closed_steps_as_the_page_stores_them() {
+        let closed = r#""closedSteps":true"#;
+        let stored = json::write(&Arrangement { has_closed_steps: true, ..Arrangement::default() });
+        assert!(stored.contains(closed) && BOOTSTRAP.contains(closed));
+        assert!(BOOTSTRAP.contains(&format!("/^{}/", list_key(""))));
     }
 }

@@ -66,7 +66,7 @@ interface Press {
 
 type Figures = Visit & Press;
 
-/** What a page has seen: times since its navigation began, 0 for what has not happened, and each layout shift with its time. */
+/** Times and layout shifts of a page: times since its navigation began, 0 for what has not happened, and each layout shift with its time. */
 interface Times {
   writable: number;
   alive: number;

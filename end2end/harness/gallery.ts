@@ -29,6 +29,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'status-menu': (page) => page.getByRole('menu', { name: 'My status' }).getByRole('menuitemradio', { name: 'Back soon' }),
   card: dialog(/^Card of Jonas$/),
   'row-menu': (page) => page.getByRole('menu', { name: 'Options for Jonas' }).getByRole('menuitem', { name: 'Favourites and groups…' }),
+  'room-menu': (page) => page.getByRole('menu', { name: 'Options for General' }).getByRole('menuitem', { name: 'Mute' }),
   events: says(/Nothing new/),
   happened: (page) => page.getByRole('dialog', { name: 'Events' }).getByRole('listitem').nth(7).filter({ hasText: 'That didn’t work' }),
   chats: dialog(/^Open conversations$/),

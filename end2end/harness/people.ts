@@ -116,13 +116,10 @@ export class Person {
     await this.isAlive();
   }
 
-  /**
-   * Waits until the page handles keys and presses, in any language. Only a hydrated page opens its presence socket. The part of the page
-   * that handles the keys also brings this style sheet.
-   */
+  /** Waits until the page handles keys and presses, in any language. Only a hydrated page opens its presence socket. */
   async isAlive(): Promise<void> {
     await this.socketOpens('/api/ws/presence');
-    if (!this.restHeld) await isThere(this.page.locator('link[rel=stylesheet][href="/pkg/home.css"]').first(), 'attached');
+    if (!this.restHeld) await isComplete(this.page);
   }
 
   /** Waits until the page has an open socket of this path. */
@@ -219,6 +216,12 @@ export class Person {
  * steps that every story takes.
  */
 const isThere = (what: Locator, state: 'attached' | 'visible' = 'visible'): Promise<void> => what.waitFor({ state, timeout: DEADLINE_MS });
+
+/**
+ * Waits until all of a page is there. The later part, which handles keys and opens panels, brings this style sheet; the server's document has
+ * everything that is in view.
+ */
+export const isComplete = (page: Page): Promise<void> => isThere(page.locator('link[rel=stylesheet][href="/pkg/home.css"]').first(), 'attached');
 
 /** Waits until something has stopped moving. Scrolling by the wheel may continue for a while, and pause on a busy machine. */
 export async function atRest(what: Locator): Promise<void> {

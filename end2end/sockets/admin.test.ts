@@ -385,8 +385,10 @@ describe('roles', () => {
   });
 
   test('a link names the person of the form, also through the question for the token', async () => {
-    const { text } = await operator.get('?role=user_1');
-    assert.match(text, /name="user" dir="auto" value="user_1"/);
+    const { user } = await account(base);
+    const { text } = await operator.get(`?role=${user.id}`);
+    assert.ok(text.includes(`name="user" dir="auto" value="${user.id}"`), text);
+    assert.ok(text.includes(`<p><bdi>${user.displayName}</bdi> <small>${user.id}</small></p>`), text);
     const asked = await new AdminBrowser(base).get('?role=user_1');
     assert.match(asked.text, /action="\/admin\?role=user_1#people"/);
     const headers = { accept: 'text/html', origin: base, 'content-type': 'application/x-www-form-urlencoded' };

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { account } from '../harness/accounts.ts';
+import { account, browserWithAccount } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
+import { send } from '../harness/http.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { ACCOUNT_SETTINGS } from '../harness/settings.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
@@ -96,6 +97,19 @@ test('personas accept at once; guests ask nobody else', async () => {
   const done = await one.api.post('/api/me/contacts', { userId: 'user_5' });
   assert.deepEqual([done.status, done.data.relation], [201, 'contact']);
   refused(await ask(one, other), 403, 'FORBIDDEN');
+});
+
+test('the first page has the bar and the bell of the list, and the first steps of an account while it has no contact', async () => {
+  const { browser } = await browserWithAccount(base);
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const has = async () => {
+    const { status, text } = await send(base, 'GET', '/app', { headers: { cookie, accept: 'text/html' } });
+    assert.equal(status, 200);
+    return ['Main navigation', 'Events', 'Close first steps'].map((name) => text.includes(`aria-label="${name}"`));
+  };
+  assert.deepEqual(await has(), [true, true, true]);
+  await browser.api.ok('POST', '/api/me/contacts', { userId: 'user_5' });
+  assert.deepEqual(await has(), [true, true, false]);
 });
 
 test('accounts begin with contacts: who is none cannot open, write, nudge or be seen; who is can', async () => {

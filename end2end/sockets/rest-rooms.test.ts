@@ -25,7 +25,7 @@ describe('rooms and people', { concurrency: true }, () => {
     }
   });
 
-  test('my rooms hold my direct conversations, and lastSeq follows the log', async () => {
+  test('my rooms hold my direct conversations, and lastSeq and the last message follow the log', async () => {
     const [A, B] = CAST.rooms;
     const [a, b] = [await persona(base, A), await persona(base, B)];
     const id = `dm_${[A, B].sort().join('____')}`;
@@ -33,13 +33,15 @@ describe('rooms and people', { concurrency: true }, () => {
     const socket = await FrameSocket.room(base, id, a);
     await socket.next('history');
     await socket.say(marker());
-    await socket.say(marker());
+    const words = marker();
+    const last = await socket.say(words);
     for (const who of [a, b]) {
       const { items } = await who.api.ok('GET', '/api/rooms?scope=mine');
       const room = items.find((each: any) => each.id === id);
       assert.ok(room, `${who.user.id}: ${JSON.stringify(items)}`);
       assert.equal(room.type, 'dm');
       assert.equal(room.lastSeq, 2);
+      assert.deepEqual([room.last.id, room.last.content, room.last.senderId], [last.id, words, A]);
     }
     const { items } = await (await guest(base)).api.ok('GET', '/api/rooms?scope=mine');
     assert.ok(!items.some((each: any) => each.id === id), 'not in the list of others');

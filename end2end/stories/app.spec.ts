@@ -279,7 +279,6 @@ test('what another app shares goes to whom one chooses @night', async ({ company
   await expect(mia.page.getByRole('dialog')).toHaveCount(0);
   await mia.page.reload();
   await mia.isHome();
-  await expect(mia.button('Events')).toBeVisible();
   await expect(mia.page.getByRole('dialog')).toHaveCount(0);
   await expect(mia.page).toHaveURL(`${mia.base}/app`);
   await kofi.open('Mia');

@@ -1,10 +1,10 @@
 // ux.md 1.1 and 1.2: the list of a new account says what to do, until there are contacts or the person closes it.
 
 import { account, PASSWORD } from '../harness/accounts.ts';
-import { expect, test } from '../harness/people.ts';
+import { expect, holdBack, test } from '../harness/people.ts';
 
 test('a new account finds its first steps and the ways to people; what it closes stays closed', async ({ company }) => {
-  const person = await company.come();
+  const person = await company.come({ serviceWorkers: 'block' });
   const own = await account(person.base);
   await person.signInWith({ email: own.email, password: PASSWORD });
   const steps = person.contacts().getByRole('region', { name: 'First steps' });
@@ -33,7 +33,12 @@ test('a new account finds its first steps and the ways to people; what it closes
 
   await steps.getByRole('button', { name: 'Close first steps' }).click();
   await expect(steps).toHaveCount(0);
+  // The server does not know what is closed on this device: the document hides it until the page has removed it.
+  const home = await holdBack(person.page, /\/pkg\/[^/]*home[^/]*\.wasm$/);
   await person.page.reload();
+  await home.asked;
+  await expect(steps).toHaveCount(0);
+  home.release();
   await person.isHome();
   await expect(nobody).toBeVisible();
   await expect(steps).toHaveCount(0);

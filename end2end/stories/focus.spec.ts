@@ -90,7 +90,6 @@ for (const [width, height, name] of [[1280, 800, 'Emil'], [390, 844, 'Theo'], [3
     await aylin.api.ok('POST', '/api/auth/logout');
     const person = await company.come({ base: server!.base, viewport: { width, height }, outage: true });
     await person.signInAs(name);
-    await expect(person.button('Events').first()).toBeVisible();
 
     const list = await hidden(person, 'Tab');
     expect.soft(list.found, 'Tab, in the list').toEqual([]);

@@ -2,14 +2,14 @@
 
 import type { Locator, Page, Request } from '@playwright/test';
 import { violations } from '../harness/clean.ts';
-import { atRest, expect, holdBack, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
+import { atRest, expect, holdBack, isComplete, lineOpens, soundsOpen, soundsStarted, test, type Person } from '../harness/people.ts';
 import { strip } from '../harness/message_actions.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 import { dayOf, moment } from '../harness/wait.ts';
 
 const card = (person: Person, name: string) => person.page.getByRole('dialog', { name: `Card of ${name}` });
 const menu = (person: Person, name: string) => person.page.getByRole('menu', { name: `Options for ${name}` });
-const isLive = (person: Person) => expect(person.button('Events')).toBeVisible();
+const isLive = (person: Person) => isComplete(person.page);
 const isAxeClean = async (person: Person) => {
   expect(await violations(person.page)).toEqual([]);
 };
@@ -134,7 +134,7 @@ test('the card comes by keys, takes the focus only when it was asked for, and gi
   await expect(mia.button('Options for Aylin')).toBeFocused();
 });
 
-test('a finger that holds somebody gets their card and opens nothing; one that holds a message gets its actions in a sheet below it', async ({ company }) => {
+test('a finger that holds somebody gets their card, one that holds a room its menu, and opens nothing; one that holds a message gets its actions in a sheet below it', async ({ company }) => {
   const mia = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   await mia.signInAs('Mia');
   await isLive(mia);
@@ -150,6 +150,17 @@ test('a finger that holds somebody gets their card and opens nothing; one that h
   await isAxeClean(mia);
   await card(mia, 'Aylin').getByRole('button', { name: 'Close' }).tap();
   await expect(card(mia, 'Aylin')).toHaveCount(0);
+
+  // A room has a menu instead of a card. Its entry about the mute says what it would do.
+  for (const name of ['Mute', 'Unmute']) {
+    const room = await middle(mia, 'General');
+    await touch.down(room.x, room.y);
+    await expect(menu(mia, 'General').getByRole('menuitem', { name, exact: true })).toBeVisible();
+    await touch.up();
+    await menu(mia, 'General').getByRole('menuitem', { name, exact: true }).tap();
+    await expect(menu(mia, 'General')).toHaveCount(0);
+  }
+  await expect(mia.log('General')).toHaveCount(0);
 
   await mia.contact('Aylin').first().tap();
   await expect(mia.log('Aylin')).toBeVisible();
@@ -554,7 +565,7 @@ test('of several tabs one tells by the system, and none while one of them is see
   const other = await mia.context.newPage();
   const second = await systemNotifications(other);
   await other.goto(`${mia.base}/app`);
-  await expect(other.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
+  await isComplete(other);
   const notified = async () => [...(await first()), ...(await second())].sort();
   const unread = (page: Page, count: number) => {
     const row = page.getByRole('navigation', { name: 'Contacts' }).getByRole('treeitem', { name: new RegExp(`^Jonas,.* ${count} unread`) });

@@ -374,7 +374,6 @@ test('Alt+Shift+T goes through the themes @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Nico');
   const root = person.page.locator('html');
-  await expect(person.button('Events')).toBeVisible();
   for (const theme of ROUND) {
     await person.page.keyboard.press('Alt+Shift+T');
     await expect(root).toHaveAttribute('data-theme', theme);
@@ -631,8 +630,6 @@ test('a personal message is as long as the server takes it, counted in what peop
   const [person, friend] = [await company.come(), await company.come()];
   await person.signInAs('Rosa');
   await friend.signInAs('Dario');
-  // The limit of the field arrives with the part around the list.
-  await expect(person.button('Events')).toBeVisible();
   const message = person.page.getByRole('textbox', { name: 'Personal message' });
   const write = async (text: string) => {
     await message.fill('');
@@ -663,8 +660,6 @@ test('the search leads to somebody by keys, and keys say what they do @night', a
   const person = await company.come();
   await person.signInAs('Nico');
   await isListed(person);
-  // The keys arrive with the part around the list.
-  await expect(person.button('Events')).toBeVisible();
   await person.showOffline();
   const box = person.page.getByRole('searchbox', { name: 'Search people and messages' });
   const search = async () => {

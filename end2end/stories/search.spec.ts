@@ -195,8 +195,6 @@ test('the keys of search: here, the browser’s own, and everywhere @night', asy
   expect(await press('Control+f'), 'from elsewhere: back to the bar').toBe(true);
   await expect(field).toBeFocused();
 
-  // The keys of the page arrive with the part around the list.
-  await expect(mia.button('Events')).toBeVisible();
   await mia.composer().focus();
   expect(await press('Control+k')).toBe(true);
   await expect(box).toBeFocused();

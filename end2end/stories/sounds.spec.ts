@@ -2,7 +2,7 @@
 // play.
 
 import type { Page } from '@playwright/test';
-import { expect, soundsOpen, soundsStarted, test } from '../harness/people.ts';
+import { expect, isComplete, soundsOpen, soundsStarted, test } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 
 /** Replaces each sound of the page by a tone with its own pitch, so that the pitch tells which sound was played. */
@@ -35,8 +35,7 @@ test('two tabs, one sound', async ({ company }) => {
   await writer.open('Zuri');
   const second = await reader.context.newPage();
   await second.goto(`${reader.base}/app`);
-  // The bell appears only on a hydrated page.
-  await expect(second.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
+  await isComplete(second);
   // Browsers unlock sound by a gesture in each tab.
   for (const page of [reader.page, second]) {
     await page.getByRole('search').click();
@@ -62,7 +61,7 @@ test('where the browser holds sounds back the page says so, and what came meanwh
   // No gesture has happened on the next page yet.
   const played = await toned(reader.page);
   await reader.page.reload();
-  await expect(reader.button('Events')).toBeVisible();
+  await isComplete(reader.page);
   const chip = reader.page.getByText('Click anywhere to turn on sound');
   await expect(chip).toHaveCount(0);
   await writer.say('not heard');

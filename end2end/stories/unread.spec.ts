@@ -32,6 +32,9 @@ const shows = async (person: Person, count: number) => {
   await expect(person.contact('Runa').first()).toHaveAccessibleName(name);
 };
 
+/** Asserts the last message that the list shows of the conversation with Runa. */
+const says = (person: Person, words: string) => expect(person.contact('Runa').first()).toHaveAccessibleDescription(words);
+
 test('read on one device is read on all of them, and a reload shows the same number', async ({ company }) => {
   const { desk, phone, friend, name } = await twoDevicesAndAFriend(company);
   await desk.open('Runa');
@@ -41,9 +44,11 @@ test('read on one device is read on all of them, and a reload shows the same num
   for (const text of ['one', 'two', 'three']) await friend.say(text);
   await shows(desk, 3);
   await shows(phone, 3);
+  await says(phone, 'three');
   await phone.page.reload();
   await phone.isHome();
   await shows(phone, 3);
+  await says(phone, 'three');
   await emptyInbox(phone);
   await phone.page.reload();
   await shows(phone, 3);
@@ -110,6 +115,7 @@ test('what was taken back does not wait, whether the conversation is open or not
   await takeBack(friend, 'three');
   await shows(desk, 0);
   await shows(phone, 0);
+  for (const device of [desk, phone]) await says(device, 'You: hello');
   await expect(desk.page).toHaveTitle(/^(?!\(\d)/);
 
   await friend.say('four');

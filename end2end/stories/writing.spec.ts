@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { account } from '../harness/accounts.ts';
 import { marker } from '../harness/ids.ts';
 import { action } from '../harness/message_actions.ts';
-import { clipboardText, expect, holdBack, test, type Person } from '../harness/people.ts';
+import { clipboardText, expect, holdBack, isComplete, test, type Person } from '../harness/people.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 import { signInByPassword } from '../harness/sign_up.ts';
 
@@ -302,7 +302,7 @@ test('tabs of a browser write one draft, and it ends in both when one of them se
   await guest.open('General');
   const other = await guest.context.newPage();
   await other.goto(`${guest.base}/app`);
-  await expect(other.getByRole('button', { name: 'Events', exact: true })).toBeVisible();
+  await isComplete(other);
   const there = other.getByRole('textbox', { name: 'Message', exact: true });
   const words = `half a thought ${marker()}`;
   await guest.composer().fill(words);

@@ -90,7 +90,7 @@ export type ReadingBot = { id: string; madeAt: number; madeBy: string; name: str
 
 export type Role = "owner" | "admin" | "member";
 
-export type Room = { embed?: { mode: "read" | "guest"; origins: Array<string> }; epoch?: string; id: string; invited?: Array<Member>; invitedBy?: { displayName: string; id: string; kind?: Kind }; lastReadSeq: number; lastSeq: number; memberCount: number; members?: Array<Member>; name: string; pending?: boolean; pin?: Pin; role?: Role; topic: string; type: "dm" | "group"; unread: number; visibility: "public" | "private" };
+export type Room = { embed?: { mode: "read" | "guest"; origins: Array<string> }; epoch?: string; id: string; invited?: Array<Member>; invitedBy?: { displayName: string; id: string; kind?: Kind }; last?: Message; lastReadSeq: number; lastSeq: number; memberCount: number; members?: Array<Member>; name: string; pending?: boolean; pin?: Pin; role?: Role; topic: string; type: "dm" | "group"; unread: number; visibility: "public" | "private" };
 
 export type Scene = { cast: Array<string>; id: string; language: "en" | "de" | "fr"; lengthMs: number; repeats: boolean; title: string };
 

@@ -1,5 +1,5 @@
 //! Anchors of cards and menus: the row under the mouse, with the focus, or under a held finger, and the position of a card beside that row.
-//! Some phones send no `contextmenu` event for a long press; this file sends one to a message that is held.
+//! Some phones send no `contextmenu` event for a long press; this file sends one to a message and to a row without a card that are held.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,8 +17,12 @@ use super::timer::Timer;
 
 /// Row of a person.
 const ROW: &str = ".row[data-user]";
+/// Row of the list: of a person, a bot or a room.
+const LISTED: &str = ".row[data-room]";
 /// Message of a log.
 const MESSAGE: &str = ".msg";
+/// Elements with a menu of their own.
+const HELD: &str = ".row[data-room], .msg";
 /// Time after which a resting finger counts as a long press.
 const HOLD_MS: u64 = 500;
 /// Distance that a resting finger may move.
@@ -170,7 +174,8 @@ struct Touch {
     timer: Timer,
 }
 
-/// Reports the person whose row a finger holds. The tap that would follow is swallowed. Call it once: it listens for the life of the page.
+/// Reports the person whose row a finger holds, and opens the menu of any other row or message. The tap that would follow is swallowed. Call
+/// it once: it listens for the life of the page.
 pub fn on_hold(notify: impl Fn(String) + 'static) {
     let touch = Rc::new(RefCell::new(None::<Touch>));
     let is_held = Rc::new(Cell::new(false));
@@ -203,22 +208,22 @@ pub fn on_hold(notify: impl Fn(String) + 'static) {
         let ended = touch.clone();
         listen_first(name, move |_| drop(ended.take()));
     }
-    // On devices where a resting finger opens the context menu, that event has the same result: the card of the person.
+    // On devices where a resting finger opens the context menu, that event has the same result: the card of the person, or the menu.
     let (menu, held, report) = (touch, is_held.clone(), notify);
     listen_first("contextmenu", move |event: Event| {
         if !event.is_trusted() {
             return;
         }
-        let Some(mut touch) = menu.take() else {
-            if held.get() {
+        match menu.take() {
+            // A message handles the event itself.
+            Some(touch) if closest(touch.target.clone(), LISTED).is_none() => {}
+            _ if held.get() => swallow(&event),
+            Some(mut touch) => {
+                touch.timer.clear();
                 swallow(&event);
+                hold(touch.target, touch.at, &held, &*report);
             }
-            return;
-        };
-        touch.timer.clear();
-        if closest(touch.target.clone(), ROW).is_some() {
-            swallow(&event);
-            hold(touch.target, touch.at, &held, &*report);
+            None => {}
         }
     });
     // The press that a browser makes of the tap would move the focus, and so close the card.
@@ -240,7 +245,7 @@ fn hold(target: Option<EventTarget>, at: (i32, i32), is_held: &Cell<bool>, notif
         is_held.set(true);
         return notify(user);
     }
-    let Some(message) = closest(target, MESSAGE) else { return };
+    let Some(element) = closest(target, HELD) else { return };
     let init = MouseEventInit::new();
     init.set_bubbles(true);
     init.set_cancelable(true);
@@ -248,8 +253,8 @@ fn hold(target: Option<EventTarget>, at: (i32, i32), is_held: &Cell<bool>, notif
     init.set_client_y(at.1);
     if let Ok(event) = MouseEvent::new_with_mouse_event_init_dict("contextmenu", &init) {
         is_held.set(true);
-        // Only the message handles this event.
-        let _ = message.dispatch_event(&event);
+        // Only the element handles this event.
+        let _ = element.dispatch_event(&event);
     }
 }
 

@@ -129,6 +129,15 @@ pub fn focus_list() {
     }
 }
 
+/// Gives the focus to the first visible element that matches, else to the contact list, if it was lost with an element that has gone.
+pub fn mend_focus(selector: &'static str) {
+    after_paint(move || {
+        if !is_focus_in("body *") && !focus(selector) {
+            focus_list();
+        }
+    });
+}
+
 /// Leaves the open conversation and focuses its row in the list, which is no longer marked as open.
 pub fn leave_to_list(leave: impl FnOnce()) {
     let row = document().query_selector(".list .cover[aria-current]").ok().flatten();

@@ -5,20 +5,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::RowKind;
 
-use super::contacts::contact_row::{Badge, cover, draft_line, push_part, push_unread, shows_draft};
+use super::contacts::contact_row::PersonRow;
 use super::contacts::list_section::group;
-use super::messages::message_text::{drawn_name, short_text};
 use crate::browser::timer;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::SectionKind;
 use crate::store::conversation::Conversation;
 use crate::store::roster::{PersonHandle, SLEEPING, UNAVAILABLE, VisibleRows, is_bot, unread_of};
-use crate::ui::icon::{icon, portrait, tile_bead};
+use crate::ui::icon::icon;
 use crate::ui::when;
-use crate::ui::words::status_word;
-use crate::view::bindings::{Entry, choice, flag, handler, list, switch, text, whole};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::bindings::{Entry, choice, list, switch, text};
+use crate::view::erased::IntoErased;
 use crate::view::lazy::lazy_view;
 
 /// Interval at which the bot of the open conversation is checked.
@@ -71,59 +69,7 @@ fn has_line_of_bot(session: Session) -> bool {
 }
 
 fn entry(handle: PersonHandle) -> Entry {
-    Entry::new(handle.key, move || bot_row(handle))
-}
-
-fn bot_row(PersonHandle { person, .. }: PersonHandle) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
-    let id = person.with_untracked(|person| person.id.clone());
-    let own_id = id.clone();
-    let is_current = Memo::new(move |_| {
-        session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
-    });
-    let draft =
-        Memo::new(move |_| if is_current.get() { String::new() } else { person.with(|person| person.draft.clone()) });
-    let word = move || person.with(|person| status_word(i18n, person.word()));
-    let label = move || {
-        person.with(|person| {
-            let mut label = person.display_name.clone();
-            push_part(&mut label, &status_word(i18n, person.word()));
-            push_part(&mut label, &person.personal_message);
-            push_unread(i18n, &mut label, person.unread);
-            label
-        })
-    };
-    let bead = move || person.with(|person| person.word().to_owned());
-    let avatar = move || person.with(|person| person.avatar_id.clone());
-    let described = move || if shows_draft(draft) { draft_line(i18n, draft) } else { String::new() };
-    let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
-    let line = move || match shows_draft(draft) {
-        true => whole(vec![draft_line(i18n, draft).client_only()]),
-        false => message.with(|message| short_text(i18n, message)),
-    };
-    let is_resting = move || person.with(|person| !person.rest.is_empty());
-    view! {
-        <li
-            class="row"
-            role="none"
-            data-size="cosy"
-            data-dim=flag(is_resting)
-            data-unread=flag(move || person.with(|person| person.unread > 0))
-        >
-            {cover(is_current, text(label), text(described), handler(move |_| session.open_person(&id)))}
-            <span class="tile">{portrait(avatar)} {tile_bead(bead)}</span>
-            <span class="row-text" aria-hidden="true">
-                <span class="row-name">
-                    {drawn_name(i18n, move || person.with(|person| person.display_name.clone()))}
-                </span>
-                " "
-                <span class="row-note">{text(move || t_string!(i18n, identity.in_brackets, status = word()))}</span>
-                <span class="row-msg" data-draft=flag(move || shows_draft(draft))>{choice(line)}</span>
-            </span>
-            <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
-        </li>
-    }
-    .client_only()
+    Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.client_only())
 }
 
 lazy_view! {

@@ -129,6 +129,7 @@ fn filter(wanted: RwSignal<String>) -> ErasedView {
             type="search"
             aria-label="filter poses"
             placeholder="filter"
+            dir="ltr"
             spellcheck="false"
             on:input=handler(move |event| wanted.set(event_target_value(&event).trim().to_lowercase()))
         />

@@ -30,7 +30,7 @@ use crate::store::moderation::{HoldReason, ModerationSubject};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::renewal::Renewal;
 use crate::store::reports::Outcome;
-use crate::store::roster::{RosterPerson, RosterRoom, SLEEPING, UNAVAILABLE, is_bot};
+use crate::store::roster::{LastMessage, RosterPerson, RosterRoom, SLEEPING, UNAVAILABLE, is_bot};
 use crate::store::search::{SearchHit, SearchState};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, LinkPreview, Sending, Tray, TrayFile, tray_of};
@@ -43,6 +43,8 @@ const CREW: &str = include_str!("crew.json");
 const ATTACHED: &str = include_str!("attached.json");
 /// Messages of a conversation with a bot.
 const BOTS: &str = include_str!("bots.json");
+/// Time of the last messages in the list.
+const SAID_AT: Millis = 1_795_183_200_000;
 /// Start of the next day of bots.
 const DAY_BEGINS: Millis = 1_795_219_200_000;
 
@@ -129,9 +131,8 @@ pub const STORIES: &[Story] = &[
     story("unseen", "contacts", Partner::Nobody, |session| session.home.has_unseen_events.set(true)),
     pressed("status-menu", "contacts", Partner::Nobody, &["#do-status"]),
     story("card", "contacts", Partner::Nobody, |session| session.home.asked_card.set(Some(jonas().id))),
-    story("row-menu", "contacts", Partner::Nobody, |session| {
-        session.home.asked_menu.set(Some((jonas().id, (120, 160))));
-    }),
+    story("row-menu", "contacts", Partner::Nobody, |session| ask_menu(session, jonas().id)),
+    story("room-menu", "contacts", Partner::Nobody, |session| ask_menu(session, "general".to_owned())),
     story("events", "contacts", Partner::Nobody, |session| session.home.panel.set(Panel::Events)),
     story("happened", "contacts", Partner::Nobody, happen),
     story("chats", "contacts", Partner::Jonas, |session| {
@@ -339,7 +340,7 @@ fn know_account(session: Session, is_verified: bool) {
 /// Gives the person a new account, which has no contacts yet.
 fn begin(session: Session) {
     has_account(session);
-    session.relations.are_loaded.set(true);
+    session.relations.is_alone.set(true);
 }
 
 /// Own emoticons of an account; their pictures are files of this site.
@@ -367,12 +368,7 @@ pub fn find(name: &str) -> Option<&'static Story> {
 impl Story {
     /// Fills the stores.
     pub fn fill_stores(&'static self, session: Session) {
-        // Some people have unread messages or a draft.
-        for (at, handle) in session.roster.people.get().into_iter().enumerate() {
-            handle
-                .person
-                .update(|person| person.draft = if at == 2 { "and then we".to_owned() } else { String::new() });
-        }
+        show_last_messages(session);
         match self.with {
             Partner::Nobody => {}
             Partner::Jonas => show(session, 1, "dm_user_1____user_2", partner("user_2")),
@@ -415,6 +411,26 @@ fn press(all: &'static [&'static str]) {
 
 fn nothing(_session: Session) {}
 
+/// Shows drafts and last messages in the list: most people have neither.
+fn show_last_messages(session: Session) {
+    let said = |name: &str, words: &str| {
+        let (is_own, name, words) = (name == "Mia", name.to_owned(), words.to_owned());
+        LastMessage { at: SAID_AT, is_own, name, words, wink: String::new() }
+    };
+    for (at, handle) in session.roster.people.get().into_iter().enumerate() {
+        handle.person.update(|person| match at {
+            0 => person.last = said("Jonas", "Shall I bring the cake?"),
+            2 => person.draft = "and then we".to_owned(),
+            3 => person.last = said("Mia", "See you there :)"),
+            7 => person.last = said("Jonas", "and words that are just as long as the name, or even longer than it"),
+            _ => {}
+        });
+    }
+    if let Some(handle) = session.roster.rooms.get().first() {
+        handle.room.update(|room| room.last = said("Aylin", "Who has the key?"));
+    }
+}
+
 // ---- Conversations
 
 fn partner(user: &str) -> ConversationKind {
@@ -425,6 +441,10 @@ fn show(session: Session, key: u32, room: &str, form: ConversationKind) {
     let conversation = Conversation::new(key, room.to_owned(), form);
     session.open.update(|open| open.push(conversation));
     session.current.set(Some(conversation));
+}
+
+fn ask_menu(session: Session, id: String) {
+    session.home.asked_menu.set(Some((id, (120, 160))));
 }
 
 fn show_group(session: Session) {
@@ -560,16 +580,10 @@ fn put_bots(session: Session) {
         session.roster.put_person(RosterPerson {
             id: id.to_owned(),
             display_name: name.to_owned(),
-            own_name: String::new(),
             status: Some(Status::Online),
             personal_message: message.to_owned(),
             avatar_id: avatar.to_owned(),
-            since: 0,
-            unread: 0,
-            draft: String::new(),
-            is_stranger: false,
-            rest: "",
-            is_account: false,
+            ..RosterPerson::default()
         });
     }
 }

@@ -5,7 +5,7 @@ use protocol::codec::json;
 
 use super::Session;
 use super::home_event::HomeEvent;
-use crate::browser::storage;
+use crate::browser::{device, storage};
 use crate::store::arrangement::Arrangement;
 
 /// Returns the key in localStorage: every person of a browser has their own.
@@ -20,6 +20,8 @@ impl Session {
         if let Some(stored) = storage::get(&key).and_then(|text| json::read::<Arrangement>(&text)) {
             self.arrangement.set(stored);
         }
+        // From now on the arrangement says whether the first steps are closed (`scripts::BOOTSTRAP`).
+        device::remove_root_attribute("data-steps");
         let found = self.arrangement.get_untracked();
         self.intend(move |state| state.home.found = found);
         Effect::new(move |is_stored: Option<()>| {

@@ -1,5 +1,6 @@
-//! Read positions and unread counts. A conversation counts as read only while the page is visible and focused, the conversation is open,
-//! and the bottom of its log is visible (`ux.md` 2.1). List, tab, title and icon show the same number.
+//! Read positions and unread counts, and what the rows of the list say of conversations. A conversation counts as read only while the page
+//! is visible and focused, the conversation is open, and the bottom of its log is visible (`ux.md` 2.1). List, tab, title and icon show the
+//! same number.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,8 +12,8 @@ use super::open_room::OpenRoom;
 use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, device, fetch, notify};
 use crate::store::connection::Banner;
-use crate::store::conversation::Conversation;
-use crate::store::roster::set_if_new;
+use crate::store::conversation::{Conversation, OlderRows};
+use crate::store::roster::{LINE_CHARS_MAX, LastMessage, RosterPerson, RosterRoom, set_if_new};
 
 struct Inbox {
     items: Vec<InboxItem>,
@@ -45,9 +46,6 @@ protocol::record!(InboxLast { sender_id = "senderId", display_name = "displayNam
 protocol::record!(AckRequest { items = "items" });
 protocol::record!(AckItem { room_id = "roomId", seq = "seq" });
 
-/// Largest number of characters of a draft in the list.
-const DRAFT_CHARS_MAX: usize = 60;
-
 impl State {
     /// Returns `true` if a conversation is the open one.
     pub(super) fn is_current(&self, room: &str) -> bool {
@@ -77,6 +75,7 @@ impl State {
 
     /// Handles a log that was loaded for the first time, or has grown at its beginning.
     pub(super) fn log_loaded(&mut self, room: &str) {
+        self.log_changed(room);
         let listed = self.listed_unread(room);
         let Some(open) = self.room_mut(room) else { return };
         if open.read_seq.is_none() {
@@ -243,23 +242,66 @@ impl State {
         if unread < self.listed_unread(room) {
             notify::close(room);
         }
-        let roster = self.session.roster;
-        if let Some(row) = roster.room(room) {
-            row.maybe_update(|row| set_if_new(&mut row.unread, unread));
-        } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
-            row.maybe_update(|row| set_if_new(&mut row.unread, unread));
-        }
+        self.change_listed(room, |row| set_if_new(&mut row.unread, unread), |row| set_if_new(&mut row.unread, unread));
     }
 
     /// Sets the draft of a room in the list, cut to the available space.
     pub(super) fn mark_draft(&self, Draft { room, content, .. }: &Draft) {
-        let draft: String = content.chars().take(DRAFT_CHARS_MAX).collect();
+        let draft = || content.chars().take(LINE_CHARS_MAX).collect::<String>();
+        self.change_listed(room, |row| set_if_new(&mut row.draft, draft()), |row| set_if_new(&mut row.draft, draft()));
+    }
+
+    /// Changes the row of a room in the list, or else that of its person. The changes report whether there was one.
+    fn change_listed(
+        &self,
+        room: &str,
+        of_room: impl FnOnce(&mut RosterRoom) -> bool,
+        of_person: impl FnOnce(&mut RosterPerson) -> bool,
+    ) {
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
-            row.maybe_update(|row| set_if_new(&mut row.draft, draft));
+            row.maybe_update(of_room);
         } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
-            row.maybe_update(|row| set_if_new(&mut row.draft, draft));
+            row.maybe_update(of_person);
         }
+    }
+
+    /// Shows the last messages that an earlier page has stored.
+    pub(super) fn restore_last_messages(&self) {
+        for (room, last) in self.persistence.last_messages() {
+            self.list_last(&room, &last);
+        }
+    }
+
+    /// Shows the last message of an open conversation, once its log is loaded.
+    pub(super) fn log_changed(&mut self, room: &str) {
+        if let Some(conversation) = self.room(room).map(|open| open.conversation).filter(is_loaded) {
+            let settings = self.stored_settings.message_settings;
+            let last = conversation.rows.with_untracked(|rows| {
+                rows.iter().rev().find_map(|handle| handle.row.with_untracked(|row| LastMessage::of(row, settings)))
+            });
+            self.show_last(room, last);
+        }
+    }
+
+    /// Shows the last message of a conversation: that of the server, unless the log is loaded here.
+    pub(super) fn last_came(&mut self, room: &str, row: Option<&Row>) {
+        if self.room(room).is_some_and(|open| is_loaded(&open.conversation)) {
+            return self.log_changed(room);
+        }
+        let settings = self.stored_settings.message_settings;
+        self.show_last(room, row.and_then(|row| LastMessage::of(row, settings)));
+    }
+
+    fn show_last(&mut self, room: &str, last: Option<LastMessage>) {
+        let last = last.unwrap_or_default();
+        self.persistence.save_last(room, &last);
+        self.list_last(room, &last);
+    }
+
+    fn list_last(&self, room: &str, last: &LastMessage) {
+        let last = || last.clone();
+        self.change_listed(room, |row| set_if_new(&mut row.last, last()), |row| set_if_new(&mut row.last, last()));
     }
 
     // ---- Inbox
@@ -317,6 +359,11 @@ impl State {
             *acked = 0;
         }
     }
+}
+
+/// Returns `true` for a conversation whose log is loaded.
+fn is_loaded(conversation: &Conversation) -> bool {
+    conversation.older.get_untracked() != OlderRows::Unknown
 }
 
 /// Returns `true` for a row that counts as unread until it is seen. A deleted message does not count.

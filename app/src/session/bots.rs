@@ -72,16 +72,9 @@ impl State {
             roster.put_person(RosterPerson {
                 id: id.clone(),
                 display_name: name,
-                own_name: String::new(),
                 status: Some(Status::Online),
-                personal_message: String::new(),
-                avatar_id: String::new(),
-                since: 0,
-                unread: 0,
-                draft: String::new(),
-                is_stranger: false,
                 rest,
-                is_account: false,
+                ..RosterPerson::default()
             });
         }
         roster.welcome(&id);

@@ -82,8 +82,9 @@ impl State {
         let is_contact = linked.as_ref().is_some_and(|user| {
             contacts.iter().any(|contact| contact.id == *user && contact.relation == Relation::Contact)
         });
+        let is_alone = contacts.iter().all(|contact| contact.relation != Relation::Contact);
         self.session.relations.contacts.set(contacts);
-        self.session.relations.are_loaded.set(true);
+        self.session.relations.is_alone.set(is_alone);
         self.watch_everybody();
         match linked {
             Some(linked) if is_contact => self.open_person(&linked),
@@ -113,16 +114,12 @@ impl State {
         self.session.roster.put_person(RosterPerson {
             id,
             display_name: text(item, "displayName"),
-            own_name: String::new(),
             status: seen(&text(item, "status")),
             personal_message: text(item, "personalMessage"),
             avatar_id: text(item, "avatarId"),
             since: item.get("since").and_then(Value::as_u64).unwrap_or(0),
-            unread: 0,
-            draft: String::new(),
-            is_stranger: false,
-            rest: "",
             is_account: text(item, "kind") == UserKind::User.as_str(),
+            ..RosterPerson::default()
         });
     }
 

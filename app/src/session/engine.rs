@@ -432,6 +432,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         server_time: 0,
         env_dev: true,
         turnstile_site_key: None,
+        is_alone: false,
         is_remembered: false,
         cookie_ms: 0,
         limits: PageLimits::default(),

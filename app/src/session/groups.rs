@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::{Input, Row, RowKind};
+use protocol::client::{EventFrame, Input, Row, RowKind};
 use protocol::codec::json::{self, Value, json_text};
 
 use super::contacts::{items, text};
@@ -74,6 +74,7 @@ impl State {
             if !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
             }
+            self.listed_last(&id, item);
             // The room was closed here but is listed, so the person is a member again.
             if open == Some(true) {
                 self.room_input(&id, Input::Open);
@@ -88,6 +89,7 @@ impl State {
             if !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
             }
+            self.listed_last(&id, item);
         }
         let invitations = groups().filter(|item| is_pending(item)).map(|item| Invitation {
             room: text(item, "id"),
@@ -104,6 +106,24 @@ impl State {
         self.decide_linked(|room| {
             roster.room(room).is_some() || all().any(|item| !is_pending(item) && text(item, "id") == room)
         });
+    }
+
+    /// Shows the last message of a listed room. A message that has arrived since the list was requested is newer.
+    fn listed_last(&mut self, room: &str, item: &Value) {
+        if self.unread_since.iter().all(|(of, _)| of != room) {
+            self.last_of(room, item);
+        }
+    }
+
+    fn last_of(&mut self, room: &str, item: &Value) {
+        let row = json::member::<EventFrame>(item, "last").and_then(|event| event.row(&self.own_id, event.seq));
+        self.last_came(room, row.as_ref());
+    }
+
+    /// Loads the last message of a room again, because the one in the list may have been deleted.
+    pub(super) fn load_last(&mut self, room: &str) {
+        let of = room.to_owned();
+        self.query(room, format!("{ROOMS}/{room}"), Box::new(move |state, data| state.last_of(&of, &data)));
     }
 
     /// Stores the name of an open group, which it keeps when it is gone.

@@ -17,6 +17,7 @@ use super::{cached_boot, ending, home};
 use crate::browser::cache::Cache;
 use crate::browser::{CacheEntries, CacheStore, clock};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
+use crate::store::roster::LastMessage;
 
 /// Number of rows of each log that are stored.
 const PAGE_ROWS_MAX: usize = 100;
@@ -37,6 +38,8 @@ const UNREAD: &str = "unread/";
 const DRAFT: &str = "draft/";
 /// Prefix of the notes with names of groups.
 const NAME: &str = "name/";
+/// Prefix of the notes with last messages.
+const LAST: &str = "last/";
 /// Prefix of the notes of views.
 const NOTE: &str = "note/";
 /// Prefix of the notes with chat preferences.
@@ -226,6 +229,14 @@ impl LocalPersistence {
         self.marks.get(&format!("{NAME}{room}")).cloned().unwrap_or_default()
     }
 
+    /// Returns the last messages of rooms, as the list had them.
+    pub(super) fn last_messages(&self) -> Vec<(String, LastMessage)> {
+        let last = |(key, text): (&String, &String)| {
+            Some((key.strip_prefix(LAST)?.to_owned(), json::read::<LastMessage>(text)?))
+        };
+        self.marks.iter().filter_map(last).collect()
+    }
+
     /// Returns the position of a room's unread mark.
     pub(super) fn unread_until(&self, room: &str) -> Option<u64> {
         self.marks.get(&format!("{UNREAD}{room}")).and_then(|text| text.parse().ok())
@@ -333,8 +344,9 @@ impl LocalPersistence {
         self.pages.keys().cloned().collect()
     }
 
-    /// Deletes the cached end of a log that has a new epoch.
+    /// Deletes the cached end of a log that has a new epoch, and its last message.
     pub(super) fn forget_page(&mut self, room: &str) {
+        self.save_last(room, &LastMessage::default());
         self.pages.remove(room);
         if let Some(cache) = &self.cache {
             cache.remove(CacheStore::Pages, room);
@@ -383,6 +395,15 @@ impl LocalPersistence {
     pub(super) fn save_name(&mut self, room: &str, name: &str) {
         if self.name(room) != name {
             self.put_mark(format!("{NAME}{room}"), name.to_owned());
+        }
+    }
+
+    /// Stores the last message of a room.
+    pub(super) fn save_last(&mut self, room: &str, last: &LastMessage) {
+        let (key, text) = (format!("{LAST}{room}"), json::write(last));
+        let stored = self.marks.get(&key);
+        if stored != Some(&text) && (last.at > 0 || stored.is_some()) {
+            self.put_mark(key, text);
         }
     }
 

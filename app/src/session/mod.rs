@@ -257,7 +257,7 @@ impl Session {
             roster: Roster::new(&user.id, &boot.people, &boot.rooms, settings.language),
             arrangement: RwSignal::new(Arrangement::default()),
             list_dialog: RwSignal::new(ListDialog::Closed),
-            relations: Relations::new(),
+            relations: Relations { is_alone: RwSignal::new(boot.is_alone), ..Relations::new() },
             open: RwSignal::new(Vec::new()),
             current: RwSignal::new(None),
             comes_back: StoredValue::new(false),

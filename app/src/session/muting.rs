@@ -12,8 +12,23 @@ use crate::store::chat_preferences::ChatPreferences;
 impl Session {
     /// Mutes a conversation, here and for web push. If the server refuses, `refused` gets the error.
     pub fn set_muted(self, room: &str, preferences: ChatPreferences, refused: impl FnOnce(CallError) + 'static) {
-        let room = room.to_owned();
-        self.intend(move |state| state.set_muted(room, preferences, refused));
+        let refused = move |state: &mut State, error| {
+            state.play_sound("error");
+            refused(error);
+        };
+        self.intend_for(room, move |state, room| state.set_muted(room.to_owned(), preferences, refused));
+    }
+    /// Mutes a conversation until further notice, or ends its mute. A toast shows a refusal.
+    pub fn toggle_mute(self, room: &str) {
+        self.intend_for(room, |state, room| {
+            let now = state.persistence.chat_preferences(room);
+            let changed = now.muted((!now.is_muted).then_some(0));
+            state.set_muted(room.to_owned(), changed, |state, error| state.show_refused("PUT", &error));
+        });
+    }
+    /// Passes to `then` whether a conversation is muted.
+    pub fn find_muted(self, room: &str, then: impl FnOnce(bool) + 'static) {
+        self.intend_for(room, |state, room| then(state.persistence.chat_preferences(room).is_muted));
     }
     /// Sends mutes of this device to web push, except for rooms that are `known` to have a level.
     pub fn send_missing_levels(self, known: Vec<String>) {
@@ -22,7 +37,12 @@ impl Session {
 }
 
 impl State {
-    fn set_muted(&mut self, room: String, preferences: ChatPreferences, refused: impl FnOnce(CallError) + 'static) {
+    fn set_muted(
+        &mut self,
+        room: String,
+        preferences: ChatPreferences,
+        refused: impl FnOnce(&mut Self, CallError) + 'static,
+    ) {
         let before = self.persistence.chat_preferences(&room);
         self.mutes.get_or_insert_with(room.clone(), || OptimisticValue::new(before)).change(preferences);
         self.set_chat_preferences(&room, preferences);
@@ -35,8 +55,7 @@ impl State {
             if let Some(held) = held.filter(|_| now.mutes_like(preferences)) {
                 state.set_chat_preferences(&room, now.muted_like(held));
             }
-            state.play_sound("error");
-            refused(error);
+            refused(state, error);
         });
     }
 

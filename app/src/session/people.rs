@@ -76,6 +76,10 @@ impl State {
         if !is_kept {
             place.found.set(found);
         }
+        // A name is no handle, and the people of that name are the answer.
+        if place.answer.get_untracked() == LookupOutcome::Nobody && !place.found.with_untracked(Vec::is_empty) {
+            place.answer.set(LookupOutcome::Nothing);
+        }
     }
 
     /// Loads the own handle. A newer value stays.
@@ -171,4 +175,30 @@ fn handle_is(place: Handle, own: String, wish: Option<String>) {
     }
     place.own.set(Some(own));
     place.answer.set(if is_new { said } else { LookupOutcome::Nothing });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::engine::on_page;
+
+    #[test]
+    fn a_name_that_is_no_handle_is_answered_by_its_people() {
+        on_page(|state| {
+            let people = || Value::parse(r#"{"items":[{"id":"user_9","displayName":"Kenji"}]}"#).unwrap();
+            let nobody = || Value::parse(r#"{"items":[]}"#).unwrap();
+            // The answers may come in any order.
+            for answers in [[(false, people()), (true, nobody())], [(true, nobody()), (false, people())]] {
+                let place = PeopleSearch::new();
+                for (is_handle, answer) in answers {
+                    state.people_came(place, is_handle, Ok(answer));
+                }
+                assert_eq!(place.answer.get_untracked(), LookupOutcome::Nothing);
+                assert_eq!(place.found.with_untracked(Vec::len), 1);
+            }
+            let place = PeopleSearch::new();
+            state.people_came(place, true, Ok(nobody()));
+            assert_eq!(place.answer.get_untracked(), LookupOutcome::Nobody);
+        });
+    }
 }

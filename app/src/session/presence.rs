@@ -113,6 +113,8 @@ impl State {
                     open.conversation.remove(&message, clock::day_of);
                     self.rows_changed(&room);
                     self.end_edit_of(&room, &message);
+                } else {
+                    self.load_last(&room);
                 }
             }
             PresenceShow::Draft(draft) => self.dispatch_draft_event(DraftEvent::Received(draft)),
@@ -160,16 +162,13 @@ impl State {
         let person = RosterPerson {
             id: visible.id,
             display_name: visible.display_name,
-            own_name: String::new(),
             status,
             personal_message: visible.personal_message,
             avatar_id: visible.avatar_id,
             since: visible.since,
-            unread: 0,
-            draft: String::new(),
             is_stranger,
-            rest: "",
             is_account: visible.is_account,
+            ..RosterPerson::default()
         };
         if is_change && !is_stranger {
             self.announce_person(&person);
@@ -204,7 +203,10 @@ impl State {
         }
         self.note_unread(room, Some(unread));
         self.set_listed_unread(room, unread);
-        if let Some(row) = row.filter(|row| !row.is_own && !matches!(row.kind, RowKind::System { .. })) {
+        let Some(row) = row.filter(|row| !matches!(row.kind, RowKind::System { .. })) else { return };
+        self.questions.changed(room);
+        self.last_came(room, Some(&row));
+        if !row.is_own {
             if row.kind == RowKind::Nudge {
                 self.play_nudge(room, &row.id, &row.sender, shakes);
             }
@@ -218,6 +220,7 @@ impl State {
             let unread = unread.min(u64::from(u32::MAX)) as u32;
             self.note_unread(room, Some(unread));
             self.set_listed_unread(room, unread);
+            self.load_last(room);
         }
     }
 
@@ -235,16 +238,8 @@ impl State {
             self.session.roster.put_person(RosterPerson {
                 id: user.to_owned(),
                 display_name: name.to_owned(),
-                own_name: String::new(),
-                status: None,
-                personal_message: String::new(),
-                avatar_id: String::new(),
-                since: 0,
-                unread: 0,
-                draft: String::new(),
                 is_stranger,
-                rest: "",
-                is_account: false,
+                ..RosterPerson::default()
             });
             self.watch_everybody();
         }

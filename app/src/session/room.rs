@@ -367,6 +367,7 @@ impl State {
 
     /// Schedules the storage of the end of a log, if there is one.
     pub(super) fn page_changed(&mut self, room: &str) {
+        self.log_changed(room);
         if let Some(open) = self.room_mut(room).filter(|open| open.cursor.is_some()) {
             open.page_due.get_or_insert(clock::now_ms() + PAGE_AFTER_MS);
         }
@@ -688,6 +689,7 @@ mod tests {
 
     use super::*;
     use crate::session::engine::on_page;
+    use crate::store::roster::RosterRoom;
 
     fn row(seq: u64, kind: RowKind) -> Row {
         Row {
@@ -787,6 +789,36 @@ mod tests {
             state.rooms_time(DELETION_UNDO_MS);
             state.room_refused("general", "FORBIDDEN", None, Some(Kind::Delete));
             assert!(conversation.deleting.with_untracked(Vec::is_empty));
+        });
+    }
+
+    #[test]
+    fn the_list_shows_the_last_message_of_the_log_and_before_it_is_loaded_that_of_the_server() {
+        on_page(|state| {
+            let said = |seq| row(seq, RowKind::of_body(Kind::Chat, &format!(r#"{{"content":"words {seq}"}}"#)));
+            let roster = state.session.roster;
+            roster.put_room(RosterRoom::new("general".to_owned(), "General".to_owned()));
+            let shown =
+                || untrack(|| roster.room("general")).map(|row| row.with_untracked(|row| row.last.words.clone()));
+            state.last_came("general", Some(&said(3)));
+            assert_eq!(shown().as_deref(), Some("words 3"));
+            state.open_conversation("general");
+            state.last_came("general", Some(&said(5)));
+            assert_eq!(shown().as_deref(), Some("words 5"));
+            let rows = vec![said(5), said(6), presence(7)];
+            state.show_in_room("general", Show::Older { rows, more: false });
+            assert_eq!(shown().as_deref(), Some("words 6"));
+            state.last_came("general", Some(&said(5)));
+            assert_eq!(shown().as_deref(), Some("words 6"), "the log that is loaded is newer");
+            state.show_in_room("general", Show::Gone { id: "id-6".to_owned() });
+            assert_eq!(shown().as_deref(), Some("words 5"), "what is gone is not the last");
+            let stored = state.persistence.last_messages();
+            assert_eq!(
+                stored.into_iter().map(|(room, last)| (room, last.at)).collect::<Vec<_>>(),
+                [("general".to_owned(), 5)]
+            );
+            state.persistence.forget_page("general");
+            assert_eq!(state.persistence.last_messages()[0].1.at, 0);
         });
     }
 

@@ -92,6 +92,7 @@ impl State {
         for room in self.persistence.rooms_with_draft() {
             self.mark_draft(&self.persistence.draft(&room));
         }
+        self.restore_last_messages();
     }
 
     // ---- Intents

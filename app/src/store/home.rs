@@ -80,7 +80,7 @@ pub struct Home {
     pub is_quiet: RwSignal<bool>,
     /// User id of the person whose card is requested; the card takes it at once.
     pub asked_card: RwSignal<Option<String>>,
-    /// User id of the person whose menu is open beside the list, and its place in the view.
+    /// Id of the person or room whose menu is open beside the list, and its place in the view.
     pub asked_menu: RwSignal<Option<(String, (i32, i32))>>,
     /// This device has been idle for a while.
     pub is_idle: RwSignal<bool>,

@@ -35,8 +35,8 @@ protocol::record!(PersonRef { id = "id", name = "name" });
 pub struct Relations {
     /// Contacts and requests.
     pub contacts: RwSignal<Vec<Contact>>,
-    /// The server has told the contacts.
-    pub are_loaded: RwSignal<bool>,
+    /// The person has no contacts, as far as the server has told.
+    pub is_alone: RwSignal<bool>,
     /// Blocked people.
     pub blocked: RwSignal<Vec<PersonRef>>,
     /// Ids of the people to whom the account appears offline (`presence.md` 2.7).
@@ -58,7 +58,7 @@ impl Relations {
     pub fn new() -> Self {
         Self {
             contacts: RwSignal::new(Vec::new()),
-            are_loaded: RwSignal::new(false),
+            is_alone: RwSignal::new(false),
             blocked: RwSignal::new(Vec::new()),
             hidden_from: RwSignal::new(Vec::new()),
             is_hiding_known: RwSignal::new(false),

@@ -1,18 +1,55 @@
 //! People and rooms of the contact list, one signal per row. `session` writes them.
 
 use leptos::prelude::*;
+use protocol::client::{Row, RowKind};
 use protocol::words::event::Millis;
 use protocol::words::own_words::in_language;
 use protocol::words::principal::UserKind;
 use protocol::words::status::{OFFLINE, Status};
 
+use super::settings::MessageSettings;
+use super::shown_words::shown_words;
 use crate::boot::{BootPerson, BootRoom};
 use crate::browser::letters::lower;
 use crate::store::groups::is_group;
 use crate::store::relations::PersonRef;
 
+/// Largest number of characters of a draft or a last message in the list.
+pub const LINE_CHARS_MAX: usize = 80;
+
+/// Last message of a conversation, as its row in the list shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastMessage {
+    /// Time of the message; 0 while none is known.
+    pub at: Millis,
+    /// The person at this device wrote it.
+    pub is_own: bool,
+    /// Name of the writer.
+    pub name: String,
+    /// Beginning of the text; empty for a nudge and a wink.
+    pub words: String,
+    /// Id of the wink; otherwise empty.
+    pub wink: String,
+}
+
+protocol::record!(LastMessage { at = "at", is_own = "isOwn", name = "name", words = "words", wink = "wink" });
+
+impl LastMessage {
+    /// Returns the part of a row of a log that the list shows; `None` for a row that is no message, or that was deleted.
+    pub fn of(row: &Row, settings: MessageSettings) -> Option<Self> {
+        let wink = match &row.kind {
+            RowKind::System { .. } => return None,
+            RowKind::Wink { wink_id } => wink_id.clone(),
+            RowKind::Chat { .. } | RowKind::Nudge => String::new(),
+        };
+        let words = shown_words(&row.kind, settings).chars().take(LINE_CHARS_MAX).collect();
+        let (at, is_own, name) = (row.at, row.is_own, row.sender_name.clone());
+        (!row.is_deleted).then_some(Self { at, is_own, name, words, wink })
+    }
+}
+
 /// Person in the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RosterPerson {
     /// User id.
     pub id: String,
@@ -32,6 +69,8 @@ pub struct RosterPerson {
     pub unread: u32,
     /// Beginning of the draft to this person; empty without one (`Draft:` in the list).
     pub draft: String,
+    /// Last message of the conversation with this person.
+    pub last: LastMessage,
     /// The person is known only as a member of a group: their presence is loaded, but the list does not show them.
     pub is_stranger: bool,
     /// State of a bot that cannot answer now: [`SLEEPING`] or [`UNAVAILABLE`]; otherwise empty.
@@ -78,12 +117,15 @@ pub struct RosterRoom {
     pub who: String,
     /// Beginning of the draft; empty without one.
     pub draft: String,
+    /// Last message.
+    pub last: LastMessage,
 }
 
 impl RosterRoom {
     /// Makes a room of which nothing else is known yet.
     pub fn new(id: String, name: String) -> Self {
-        Self { id, name, unread: 0, here: None, who: String::new(), draft: String::new() }
+        let (who, draft, last) = (String::new(), String::new(), LastMessage::default());
+        Self { id, name, unread: 0, here: None, who, draft, last }
     }
 }
 
@@ -158,10 +200,8 @@ impl Roster {
                 avatar_id: person.avatar_id.clone(),
                 since: person.since,
                 unread: person.unread,
-                draft: String::new(),
-                is_stranger: false,
-                rest: "",
                 is_account: person.kind == UserKind::User,
+                ..RosterPerson::default()
             }),
         });
         let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
@@ -230,15 +270,14 @@ impl Roster {
         people.map(|handle| handle.person.with(|person| person.id.clone())).find(|id| is_bot(id))
     }
 
-    /// Adds or updates a person. The unread count, the draft and the state of a bot stay.
+    /// Adds or updates a person. The unread count, the draft, the last message and the state of a bot stay.
     pub fn put_person(&self, mut person: RosterPerson) {
         person.own_name.clone_from(&person.display_name);
         person.display_name = untrack(|| self.name_of(&person.id, &person.own_name));
         person.personal_message = self.message_of(&person.id, &person.personal_message);
         if let Some(row) = untrack(|| self.person(&person.id)) {
-            let unread = row.with_untracked(|old| old.unread);
-            let (draft, rest) = row.with_untracked(|old| (old.draft.clone(), old.rest));
-            let person = RosterPerson { unread, draft, rest, ..person };
+            let RosterPerson { unread, draft, last, rest, .. } = row.get_untracked();
+            let person = RosterPerson { unread, draft, last, rest, ..person };
             if row.with_untracked(|old| *old != person) {
                 row.set(person);
             }

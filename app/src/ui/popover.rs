@@ -35,16 +35,16 @@ impl Popover {
         popover
     }
 
-    /// Moves the focus to the checked item, or to the first, and limits the height of the content to the space that is free. A lazy
-    /// content calls this once it is loaded.
+    /// Moves the focus to the element with `data-start`, else to the checked item, else to the first, and limits the height of the content to
+    /// the space that is free. A lazy content calls this once it is loaded.
     pub fn focus_items(self) {
         if let Some(anchor) = self.anchor.get_untracked() {
             let items = self.items;
             dom::after_paint(move || {
                 anchor::set_room(&anchor);
                 // A focus that is on one of the items already stays there.
-                let selectors = [format!("{items}:focus"), format!("{items}[aria-checked=true]"), items.to_owned()];
-                dom::focus_first(&anchor, &selectors.each_ref().map(String::as_str));
+                let (focused, checked) = (format!("{items}:focus"), format!("{items}[aria-checked=true]"));
+                dom::focus_first(&anchor, &[focused.as_str(), "[data-start]", &checked, items]);
             });
         }
     }

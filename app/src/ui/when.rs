@@ -1,9 +1,11 @@
 //! Times in words, in the page's language. Only the browser renders rows and times; the server's pages name the time to wait, too.
 
+use leptos::prelude::*;
 use protocol::words::event::Millis;
+use protocol::words::time::HOUR_MS;
 
 use super::words::Texts;
-use crate::browser::clock;
+use crate::browser::{clock, dom};
 use crate::i18n::t_string;
 
 /// Place in which a day is written.
@@ -18,6 +20,11 @@ pub enum Day {
 /// Returns `14:03`.
 pub fn time(i18n: Texts, at: Millis) -> String {
     clock::time_text(at, i18n.locale().as_str())
+}
+
+/// Returns `14:03` for a time of today, and the day for an earlier one.
+pub fn brief_time(i18n: Texts, at: Millis) -> String {
+    if clock::days_ago(at) == 0 { time(i18n, at) } else { day_rule(i18n, at, Day::InText) }
 }
 
 /// Returns `Friday 20 November 2026`.
@@ -44,6 +51,25 @@ pub fn wait_words(i18n: Texts, seconds: u64) -> String {
     }
 }
 
+/// Returns a signal that is `true` while the time of `end` lies ahead. It follows the clock.
+pub fn is_ahead(end: impl Fn() -> Millis + Copy + Send + Sync + 'static) -> Memo<bool> {
+    let turn = RwSignal::new(());
+    Effect::new(move |_| {
+        turn.track();
+        let wait_ms = end().saturating_sub(clock::server_now_ms());
+        if wait_ms > 0 {
+            dom::after(wait_ms.min(HOUR_MS), move || {
+                // The view may be gone.
+                let _ = turn.try_set(());
+            });
+        }
+    });
+    Memo::new(move |_| {
+        turn.track();
+        end() > clock::server_now_ms()
+    })
+}
+
 /// Returns the local day of `at` in words.
 pub fn day_rule(i18n: Texts, at: Millis, day: Day) -> String {
     let date = clock::date_text(at, i18n.locale().as_str());
@@ -58,8 +84,6 @@ pub fn day_rule(i18n: Texts, at: Millis, day: Day) -> String {
 
 #[cfg(test)]
 mod tests {
-    use leptos::prelude::Owner;
-
     use super::*;
     use crate::i18n::{Locale, provide_i18n};
 

@@ -478,6 +478,12 @@ fn notification(value: &Value) -> Option<ServerFrame> {
     Some(ServerFrame::Notification { room: text(message, "roomId")?, event: event(message)?, unread })
 }
 
+impl Read for EventFrame {
+    fn read(value: &Value) -> Option<Self> {
+        event(value)
+    }
+}
+
 /// Parses a stored event of any type: everything with a `seq` has a position, known or not.
 fn event(value: &Value) -> Option<EventFrame> {
     let is_deleted = flag(value, "deleted");

@@ -37,7 +37,7 @@ const OWN_WORDS: [[&str; LANGUAGES.len()]; 27] = [
 /// Returns the product's own words in a language (the first one if it has no texts); other words as they are.
 pub fn in_language<'words>(words: &'words str, language: &str) -> &'words str {
     let at = tags().position(|tag| tag == language).unwrap_or_default();
-    let row = OWN_WORDS.iter().find(|row| row.iter().any(|own| *own == words));
+    let row = OWN_WORDS.iter().find(|row| row.contains(&words));
     row.and_then(|row| row.get(at)).copied().unwrap_or(words)
 }
 

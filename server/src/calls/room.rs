@@ -200,6 +200,9 @@ pub struct RoomCall {
     /// `true` where the read cursor, the unread messages, the pin and the permission of frames are wanted, too.
     #[serde(default)]
     pub with_unread: bool,
+    /// `true` where the last message is wanted, too.
+    #[serde(default)]
+    pub with_last: bool,
 }
 
 /// Answer to [`RoomCall`].
@@ -227,6 +230,9 @@ pub struct RoomSummary {
     /// Permission of pages of other sites, where [`RoomCall::with_unread`] asks for it and the person may change it.
     #[serde(default)]
     pub embed: Option<Embedding>,
+    /// Last message that the person may read, as JSON text, where [`RoomCall::with_last`] asks for it.
+    #[serde(default)]
+    pub last: Option<String>,
 }
 
 /// New card of a person.

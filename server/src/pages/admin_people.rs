@@ -47,7 +47,7 @@ pub async fn name_all(incoming: &Incoming, page: AdminPage) -> AdminPage {
 /// Returns all ids of people in the sections of a page. The audit log also names other things.
 fn ids_of(page: &AdminPage) -> BTreeSet<String> {
     let mut named: Vec<&str> = page.staff.roles.iter().map(|(user, _)| user.as_str()).collect();
-    named.extend(page.role_form.choices.iter().map(String::as_str));
+    named.extend(page.role_form.choices.iter().chain([&page.role_form.typed]).map(String::as_str));
     named.extend(page.staff.objections.iter().map(|objection| objection.user.as_str()));
     let opened = page.reports.opened.iter().map(|opened| &opened.report);
     let reports = page.reports.rows.iter().chain(opened);

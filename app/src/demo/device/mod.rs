@@ -131,6 +131,7 @@ fn offline_boot(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
         server_time: clock::now_ms(),
         env_dev: false,
         turnstile_site_key: None,
+        is_alone: false,
         is_remembered: false,
         cookie_ms: COOKIE_MS,
         limits: PageLimits::default(),

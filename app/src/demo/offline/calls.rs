@@ -111,6 +111,7 @@ impl OfflineWorld {
             server_time: now,
             env_dev: false,
             turnstile_site_key: None,
+            is_alone: false,
             is_remembered: false,
             cookie_ms: NEVER,
             limits: PageLimits::default(),

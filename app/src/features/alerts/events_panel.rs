@@ -114,7 +114,7 @@ fn Open() -> impl IntoView {
         <div class="dialog-body">
             <p class="setting-note">{said!(i18n, home.events_where)}</p>
             {when(is_empty, move || view! { <p class="list-empty">{said!(i18n, home.no_events)}</p> }.client_only())}
-            <ul class="happened-list" aria-label=said!(i18n, home.events)>{list(rows)}</ul>
+            <ul class="happened-list" aria-label=said!(i18n, list.events)>{list(rows)}</ul>
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" on:click=handler(forget)>{said!(i18n, home.forget_events)}</button>
@@ -124,7 +124,7 @@ fn Open() -> impl IntoView {
         </div>
     };
     let closed = handler(move |_| session.home.panel.set(Panel::Closed));
-    dialog::framed(frame, "events-title", said!(i18n, home.events), closed, body.client_only())
+    dialog::framed(frame, "events-title", said!(i18n, list.events), closed, body.client_only())
 }
 
 /// Renders an event as a link to its person or room.

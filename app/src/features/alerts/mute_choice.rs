@@ -52,6 +52,7 @@ pub fn mute_choice(
                 <select
                     class="field"
                     id="mute-choice"
+                    data-start=""
                     prop:value=text(move || word_of(mute.get()))
                     on:change=handler(chosen)
                 >

@@ -1,11 +1,15 @@
 //! Contact requests that wait for an answer, above the contact list: those of other people, and the own ones.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use leptos::ev;
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 
 use super::list_section::step_of;
 use super::person_menu::PersonMenu;
+use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::relations::Contact;
@@ -146,10 +150,17 @@ fn picture_of(session: Session, user: &str) -> ErasedView {
     view! { <span class="tile">{portrait(avatar)}</span> }.client_only()
 }
 
-/// Renders a question in one row: picture, text, and the actions.
+/// Renders a question in one row: picture, text, and the actions. When a row that was pressed goes, the focus moves to the next question.
 pub fn asked(picture: ErasedView, said: ErasedView, actions: Vec<ErasedView>) -> ErasedView {
+    let is_pressed = Arc::new(AtomicBool::new(false));
+    let was_pressed = is_pressed.clone();
+    on_cleanup(move || {
+        if was_pressed.load(Ordering::Relaxed) {
+            dom::mend_focus(".request > .btn");
+        }
+    });
     view! {
-        <li class="request">
+        <li class="request" on:click=handler(move |_| is_pressed.store(true, Ordering::Relaxed))>
             {picture}
             <div class="request-text">{said}</div>
             {actions}

@@ -5,14 +5,17 @@
 
 use leptos::ev;
 use leptos::prelude::*;
+use protocol::words::event::Millis;
 use protocol::words::status::{OFFLINE, Status};
 
 use crate::browser::dom;
+use crate::features::messages::brief::sent_wink;
 use crate::features::messages::message_text::{drawn_name, short_text};
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{isolated, t_string, use_i18n};
 use crate::session::{Session, direct_room, use_session};
-use crate::store::roster::{RosterPerson, RosterRoom};
+use crate::store::roster::{LastMessage, RosterPerson, RosterRoom, is_bot};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
+use crate::ui::when::brief_time;
 use crate::ui::words::{Texts, status_word};
 use crate::view::bindings::{EventHandler, TextBinding, choice, flag, handler, switch, text, when, whole, word};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -29,12 +32,12 @@ pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + S
     }
 }
 
-/// Row of a person: with a picture while online, a short line otherwise.
+/// Row of a person: with a picture while online, a short line otherwise. A bot has no card.
 #[component]
 pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = person.with_untracked(|person| person.id.clone());
-    let (own_id, user, asked) = (id.clone(), id.clone(), id.clone());
+    let (own_id, user, asked) = (id.clone(), (!is_bot(&id)).then(|| id.clone()), id.clone());
     let room = session.me.with_untracked(|me| direct_room(&me.id, &id));
     let is_current = Memo::new(move |_| {
         session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
@@ -45,16 +48,13 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
     let is_blocked = Memo::new(move |_| status() == BLOCKED);
     let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
     let avatar = move || person.with(|person| person.avatar_id.clone());
+    let rests = Memo::new(move |_| person.with(|person| !person.rest.is_empty()));
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
-    let line = move || match shows_draft(draft) {
-        true => whole(vec![draft_line(i18n, draft).erase()]),
-        false => message.with(|message| short_text(i18n, message)),
-    };
-    // The name contains texts of others; the description contains the person's own.
+    let last = Memo::new(move |_| person.with(|person| last_words(i18n, &person.last, Some(&person.display_name))));
     let described = move || match (shows_draft(draft), is_blocked.get()) {
         (true, _) => draft_line(i18n, draft),
         (false, true) => status_word(i18n, BLOCKED),
-        _ => String::new(),
+        _ => last.get(),
     };
     view! {
         <li
@@ -63,7 +63,7 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
             data-user=user
             data-room=room
             data-size=word(move || is_online.get().then_some("cosy"))
-            data-dim=flag(move || !is_online.get())
+            data-dim=flag(move || !is_online.get() || rests.get())
             data-unread=flag(move || person.with(|person| person.unread > 0))
             on:contextmenu=handler(move |event| open_menu(session, &asked, &event))
         >
@@ -84,34 +84,36 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
                 </span>
                 " "
                 <PersonNote person />
-                <span
-                    class="row-msg"
-                    data-draft=flag(move || shows_draft(draft))
-                    hidden=switch(move || !shows_draft(draft) && message.with(String::is_empty))
-                >
-                    {choice(line)}
+                <span class="row-msg" hidden=switch(move || message.with(String::is_empty))>
+                    {choice(move || message.with(|message| short_text(i18n, message)))}
                 </span>
+                {last_line(i18n, draft, last)}
             </span>
-            <Badge unread=Signal::derive(move || person.with(|person| person.unread)) />
+            {row_end(
+                i18n,
+                Memo::new(move |_| person.with(|person| person.last.at)),
+                Signal::derive(move || person.with(|person| person.unread)),
+            )}
         </li>
     }
     .erase()
 }
 
-/// Opens the menu of the person at the pointer, but for a finger: one that is held opens the card. A demo session may do none of the acts.
-fn open_menu(session: Session, user: &str, event: &ev::MouseEvent) {
+/// Opens the menu of a person or room at the pointer, but for a finger, whose hold `browser::anchor` reports. A demo session may do none of
+/// the acts.
+fn open_menu(session: Session, id: &str, event: &ev::MouseEvent) {
     if session.is_of_demo() {
         return;
     }
     event.prevent_default();
     if !dom::is_by_finger(event) {
-        session.home.asked_menu.set(Some((user.to_owned(), (event.client_x(), event.client_y()))));
+        session.home.asked_menu.set(Some((id.to_owned(), (event.client_x(), event.client_y()))));
     }
 }
 
 /// Covers a row: the button is the item of the tree, with the row's name. The group around it gives the depth. `browser::tree` chooses the
 /// row that is the Tab stop.
-pub fn cover(
+fn cover(
     is_current: Memo<bool>,
     label: TextBinding,
     described: TextBinding,
@@ -151,43 +153,113 @@ fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
 pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = room.with_untracked(|room| room.id.clone());
-    let (own_id, data_room) = (id.clone(), id.clone());
+    let (own_id, data_room, asked) = (id.clone(), id.clone(), id.clone());
     let is_current =
         Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
     let draft = Memo::new(move |_| if is_current.get() { String::new() } else { room.with(|room| room.draft.clone()) });
-    let line = move || match room.with(|room| (room.who.clone(), room.here)) {
-        _ if shows_draft(draft) => draft_line(i18n, draft),
+    let note = move || match room.with(|room| (room.who.clone(), room.here)) {
         (who, _) if !who.is_empty() => who,
         (_, Some(count)) => t_string!(i18n, list.here, count = count),
         _ => String::new(),
     };
+    let last = Memo::new(move |_| room.with(|room| last_words(i18n, &room.last, None)));
+    let described = move || {
+        if shows_draft(draft) {
+            return draft_line(i18n, draft);
+        }
+        let mut words = note();
+        last.with(|last| push_part(&mut words, last));
+        words
+    };
     view! {
-        <li class="row" role="none" data-room=data_room data-unread=flag(move || room.with(|room| room.unread > 0))>
+        <li
+            class="row"
+            role="none"
+            data-room=data_room
+            data-size="cosy"
+            data-unread=flag(move || room.with(|room| room.unread > 0))
+            on:contextmenu=handler(move |event| open_menu(session, &asked, &event))
+        >
             {cover(
                 is_current,
                 text(move || room.with(|room| room_label(i18n, room))),
-                text(line),
+                text(described),
                 handler(move |_| session.open_conversation(&id)),
             )}
             {room_sign()}
             <span class="row-text" aria-hidden="true">
                 <span class="row-name"><bdi>{text(move || room.with(|room| room.name.clone()))}</bdi></span>
                 " "
-                <span class="row-msg" data-draft=flag(move || shows_draft(draft)) hidden=switch(move || line().is_empty())>
-                    <bdi>{text(line)}</bdi>
+                <span class="row-msg" hidden=switch(move || note().is_empty())>
+                    <bdi>{text(note)}</bdi>
                 </span>
+                {last_line(i18n, draft, last)}
             </span>
-            <Badge unread=Signal::derive(move || room.with(|room| room.unread)) />
+            {row_end(
+                i18n,
+                Memo::new(move |_| room.with(|room| room.last.at)),
+                Signal::derive(move || room.with(|room| room.unread)),
+            )}
         </li>
     }
     .erase()
 }
 
-pub fn shows_draft(draft: Memo<String>) -> bool {
+/// Returns a last message in words. `person` is the shown name of the other person of a direct conversation; in a room, the writer is named.
+pub fn last_words(i18n: Texts, last: &LastMessage, person: Option<&str>) -> String {
+    let LastMessage { at, is_own, name, words, wink } = last;
+    let name = person.unwrap_or(name);
+    match (words.as_str(), *is_own, person.is_some()) {
+        _ if *at == 0 => String::new(),
+        ("", is_own, is_direct) if !wink.is_empty() => sent_wink(i18n, wink, is_own, is_direct, name),
+        ("", true, true) => t_string!(i18n, conversation.you_nudged, name = name),
+        ("", true, false) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
+        ("", false, true) => t_string!(i18n, conversation.nudged_you, name = name),
+        ("", false, false) => t_string!(i18n, conversation.nudged_room, name = name),
+        (words, true, _) => format!("{}: {words}", t_string!(i18n, list.you)),
+        (words, false, true) => words.to_owned(),
+        (words, false, false) => format!("{}: {words}", isolated(name)),
+    }
+}
+
+/// Renders the second line of a row: the own draft, or else the last message.
+fn last_line(i18n: Texts, draft: Memo<String>, last: Memo<String>) -> ErasedView {
+    let words = move || match shows_draft(draft) {
+        true => whole(vec![draft_line(i18n, draft).erase()]),
+        false => last.with(|last| short_text(i18n, last)),
+    };
+    view! {
+        <span
+            class="row-last"
+            data-draft=flag(move || shows_draft(draft))
+            hidden=switch(move || !shows_draft(draft) && last.with(String::is_empty))
+        >
+            {choice(words)}
+        </span>
+    }
+    .erase()
+}
+
+/// Renders the end of a row: the time of the last message, and the number of unread ones.
+pub fn row_end(i18n: Texts, at: Memo<Millis>, unread: Signal<u32>) -> ErasedView {
+    let time = move || match at.get() {
+        0 => String::new(),
+        at => brief_time(i18n, at),
+    };
+    view! {
+        <span class="row-end" aria-hidden="true">
+            <span class="row-time">{text(time)}</span>
+            <Badge unread />
+        </span>
+    }
+    .erase()
+}
+
+fn shows_draft(draft: Memo<String>) -> bool {
     draft.with(|draft| !draft.is_empty())
 }
 
-pub fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
+fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
     format!("{}: {}", t_string!(i18n, list.draft), draft.get())
 }
 
@@ -223,9 +295,9 @@ pub fn push_unread(i18n: Texts, label: &mut String, unread: u32) {
     }
 }
 
-pub fn push_part(label: &mut String, part: &str) {
-    if !part.is_empty() {
+fn push_part(label: &mut String, part: &str) {
+    if !label.is_empty() && !part.is_empty() {
         label.push_str(", ");
-        label.push_str(part);
     }
+    label.push_str(part);
 }

@@ -165,7 +165,8 @@ fn role_item(menu: Popover, id: StoredValue<String>) -> Option<ViewBinding> {
     }))
 }
 
-fn item(
+/// Renders an entry: its icon, its words, and its act.
+pub(super) fn item(
     menu: Popover,
     sign: &'static str,
     word: Box<dyn FnMut() -> String + Send>,

@@ -1,27 +1,30 @@
-//! Menu of acts on a person of the list. It opens at the pointer by a right click, at its row by Shift+F10, and below "More…" of the
-//! contact card. It has no button: the focus returns to the element that had it.
+//! Menu of acts on a row of the list: on a person, or on a room. It opens at the pointer by a right click, at its row by Shift+F10, under the
+//! finger that holds a room, and below "More…" of the contact card. It has no button: the focus returns to the element that had it.
 
 use leptos::prelude::*;
 
-use super::person_menu::person_items;
+use super::person_menu::{item, person_items};
 use crate::browser::anchor;
+use crate::i18n::{t_string, use_i18n};
 use crate::session::{Session, use_session};
+use crate::store::groups::{GroupDialog, is_group};
+use crate::store::moderation::ModerationSubject;
 use crate::ui::popover::Popover;
-use crate::view::bindings::choice;
+use crate::view::bindings::{choice, text};
 use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
+use crate::view::lazy::{lazy_view, load_view};
 
 /// Renders the menu while it is requested.
 #[component]
 pub fn RowMenu() -> impl IntoView {
     let session = use_session();
     choice(move || match session.home.asked_menu.get() {
-        Some((user, place)) => open_menu(session, user, place),
+        Some((id, place)) => open_menu(session, id, place),
         None => ().erase(),
     })
 }
 
-fn open_menu(session: Session, user: String, (x, y): (i32, i32)) -> ErasedView {
+fn open_menu(session: Session, id: String, (x, y): (i32, i32)) -> ErasedView {
     anchor::remember_focus();
     anchor::set_root_px("--menu-x", x);
     anchor::set_root_px("--menu-y", y);
@@ -32,11 +35,58 @@ fn open_menu(session: Session, user: String, (x, y): (i32, i32)) -> ErasedView {
             session.home.asked_menu.set(None);
         }
     });
-    let id = StoredValue::new(user);
+    let is_room = untrack(|| session.roster.room(&id)).is_some();
+    let id = StoredValue::new(id);
     let name = Signal::derive(move || {
-        let row = session.roster.person(&id.get_value());
-        row.map(|row| row.with(|person| person.display_name.clone())).unwrap_or_default()
+        let id = id.get_value();
+        let of_person = || session.roster.person(&id).map(|row| row.with(|person| person.display_name.clone()));
+        let of_room = session.roster.room(&id).map(|row| row.with(|room| room.name.clone()));
+        of_room.or_else(of_person).unwrap_or_default()
     });
-    let items = menu.anchored(().erase(), move || load_view(move || person_items(menu, id, name)));
+    let items = menu.anchored(().erase(), move || match is_room {
+        true => load_view(move || room_items(menu, id, name)),
+        false => load_view(move || person_items(menu, id, name)),
+    });
     view! { <div class="row-menu">{items}</div> }.client_only()
+}
+
+lazy_view! {
+    dialogs:
+    /// Menu of a room: the members of a group, the mute, the dialog of people with a role about a public room, and the way out of a group.
+    pub fn room_items(menu: Popover, id: StoredValue<String>, name: Signal<String>) {
+        let (session, i18n) = (use_session(), use_i18n());
+        let label = text(move || t_string!(i18n, contacts.options, name = name.get()));
+        let is_group = id.with_value(|id| is_group(id));
+        let open = move |dialog| Box::new(move || session.open_group_dialog(&id.get_value(), dialog));
+        let members = is_group.then(|| {
+            let word = Box::new(move || t_string!(i18n, groups.members).to_owned());
+            item(menu, "ic-people", word, open(GroupDialog::People))
+        });
+        let dialog = (session.has_role() && !is_group).then(|| {
+            let subject = move || ModerationSubject::Room { room: id.get_value(), name: name.get_untracked() };
+            let word = Box::new(move || t_string!(i18n, moderate.open_dialog).to_owned());
+            item(menu, "ic-lock", word, Box::new(move || session.moderate(subject())))
+        });
+        let leave = is_group.then(|| {
+            let word = Box::new(move || t_string!(i18n, dialogs.leave_group).to_owned());
+            item(menu, "ic-leave", word, open(GroupDialog::Leave))
+        });
+        menu.focus_items();
+        view! {
+            <div class="menu" role="menu" aria-label=label>
+                {members} {mute_item(menu, id)} {dialog} {leave}
+            </div>
+        }
+        .client_only()
+    }
+}
+
+/// Mutes a room until further notice, or ends its mute.
+fn mute_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let is_muted = RwSignal::new(false);
+    session.find_muted(&id.get_value(), move |found| drop(is_muted.try_set(found)));
+    let word = move || if is_muted.get() { t_string!(i18n, ways.unmute) } else { t_string!(i18n, ways.mute) };
+    let choose = move || session.toggle_mute(&id.get_value());
+    item(menu, "ic-bell", Box::new(move || word().to_owned()), Box::new(choose))
 }

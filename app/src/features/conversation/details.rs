@@ -16,7 +16,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
-use crate::store::groups::{GroupMember, is_group};
+use crate::store::groups::{GroupDialog, GroupMember, is_group};
 use crate::store::roster::RosterPerson;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when::{self as moment, Day};
@@ -220,8 +220,10 @@ fn more_people(conversation: Conversation, missing: Memo<usize>, wanted: RwSigna
 
 fn members(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    Effect::new(move |_| {
-        if conversation.closed.get().is_none() {
+    let is_free = Memo::new(move |_| session.groups.dialog.get() == GroupDialog::Closed);
+    Effect::new(move |before: Option<()>| {
+        // A dialog that is closed may have been about another group.
+        if (is_free.get() || before.is_none()) && conversation.closed.get().is_none() {
             session.load_group(&conversation.room_id());
         }
     });
@@ -273,16 +275,17 @@ fn framed(title: TextBinding, count: TextBinding, rows: ErasedView, more: Option
 /// Mark of a person whom a moderator has muted.
 fn muted_mark(user: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let until = Memo::new(move |_| session.standing.with(|standing| standing.muted_until(&user)));
+    let until = Memo::new(move |_| session.standing.with(|standing| standing.muted_until(&user)).unwrap_or_default());
+    let is_muted = moment::is_ahead(move || until.get());
     let words = move || {
-        let until = until.get().unwrap_or_default();
+        let until = until.get();
         let time = moment::time(i18n, until);
         let is_today = clock::days_ago(until) == 0;
         let time = if is_today { time } else { format!("{}, {time}", moment::day_rule(i18n, until, Day::InText)) };
         t_string!(i18n, crowd.muted_until, time = time)
     };
     let mark = move || view! { <span class="chip" data-kind="muted">{text(words)}</span> }.client_only();
-    when(move || until.get().is_some(), mark).client_only()
+    when(move || is_muted.get(), mark).client_only()
 }
 
 /// Row of a person in the room.

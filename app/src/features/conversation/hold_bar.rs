@@ -32,12 +32,16 @@ lazy_view! {
     pub fn muted_notice(conversation: Conversation) {
         let i18n = use_i18n();
         // The focus was in the text field that this notice replaces.
-        Effect::new(move |_| {
-            dom::after_paint(|| {
-                if !dom::is_focus_in("body *") {
-                    dom::focus("#main");
-                }
-            });
+        Effect::new(move |_| dom::mend_focus("#main"));
+        // It returns to the field that replaces this notice.
+        on_cleanup(|| {
+            if !dom::is_touch() {
+                dom::after_paint(|| {
+                    if dom::is_focus_in("#main:focus") || !dom::is_focus_in("body *") {
+                        dom::focus(".editor");
+                    }
+                });
+            }
         });
         view! {
             <div class="composer" data-held="" role="status">

@@ -1,20 +1,22 @@
-//! Toolbar under the tabs: actions on the whole conversation (`ux.md` 1.3, 4.4). On a phone, the header shows the actions that its menu
-//! lacks.
+//! Toolbar under the tabs: actions on the whole conversation that stand nowhere else in it (`ux.md` 1.3, 4.4). On a phone, the header shows
+//! those that its menus lack.
 
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use super::chat_preferences_menu::ChatPreferencesMenu;
 use super::peer::Peer;
-use crate::i18n::{said, t_string, use_i18n};
+use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
+use crate::store::chat_preferences::UNTIL_BACK;
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, is_group};
 use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
-use crate::view::bindings::{TextBinding, aria_bool, handler, text, when};
+use crate::ui::when::is_ahead;
+use crate::view::bindings::{TextBinding, aria_bool, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -29,17 +31,13 @@ lazy_view! {
     /// Content of the toolbar.
     pub fn tools(conversation: Conversation, other: Peer) {
         let main = match conversation.partner() {
-            Some(id) => invite_to_group(id, other.name),
+            Some(id) => vec![invite_to_group(id, other.name), mute(conversation)].client_only(),
             None if is_group(&conversation.room_id()) => of_group(conversation),
             None => of_room(conversation),
         };
-        let block = conversation.partner().map(|id| block(id, other.name));
         view! {
             {main}
-            <div class="tool-end">
-                {block}
-                <ChatPreferencesMenu popover=Popover::new("[data-item]") conversation />
-            </div>
+            <div class="tool-end"><ChatPreferencesMenu popover=Popover::new("[data-item]") conversation /></div>
         }
         .client_only()
     }
@@ -48,7 +46,7 @@ lazy_view! {
 fn tool(kind: &'static str, drawing: &'static str, word: TextBinding, press: Box<dyn Fn() + Send>) -> ErasedView {
     view! {
         <button class="tool" type="button" data-kind=kind on:click=handler(move |_| press())>
-            {icon(drawing, "26")} <span>{word}</span>
+            {icon(drawing, "20")} <span>{word}</span>
         </button>
     }
     .client_only()
@@ -71,7 +69,7 @@ fn of_group(conversation: Conversation) -> ErasedView {
         let tools = [
             tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(move || open(GroupDialog::Invite))),
             tool("people", "tb-people", said!(i18n, groups.members), Box::new(move || open(GroupDialog::People))),
-            tool("leave", "tb-leave", said!(i18n, talk.leave), Box::new(move || open(GroupDialog::Leave))),
+            mute(conversation),
         ];
         Vec::from(tools).client_only()
     };
@@ -88,6 +86,7 @@ fn of_room(conversation: Conversation) -> ErasedView {
         let press = move || moderate_room(session, conversation);
         tools.push(tool("moderate", "tb-moderate", said!(i18n, moderate.room), Box::new(press)));
     }
+    tools.push(mute(conversation));
     tools.client_only()
 }
 
@@ -98,25 +97,26 @@ fn moderate_room(session: Session, conversation: Conversation) {
     session.moderate(ModerationSubject::Room { room, name });
 }
 
-fn block(id: String, name: Signal<String>) -> ErasedView {
+/// Mutes the conversation until further notice, or ends its mute. The options beside it have the other lengths.
+fn mute(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let id = StoredValue::new(id);
-    let is_blocked = Memo::new(move |_| session.relations.is_blocked(&id.get_value()));
-    let label = move || match is_blocked.get() {
-        true => t_string!(i18n, dialogs.unblock_name, name = name.get()),
-        false => t_string!(i18n, dialogs.block_name, name = name.get()),
-    };
+    let is_muted = is_ahead(move || {
+        let preferences = conversation.preferences.get();
+        match (preferences.is_muted, preferences.muted_until) {
+            (false, _) => 0,
+            (true, 0) => UNTIL_BACK,
+            (true, until) => until,
+        }
+    });
     view! {
         <button
-            class="round"
+            class="tool"
             type="button"
-            data-kind="block"
-            aria-pressed=aria_bool(move || is_blocked.get())
-            aria-label=text(label)
-            title=text(label)
-            on:click=handler(move |_| session.block(&id.get_value(), !is_blocked.get_untracked()))
+            data-kind="mute"
+            aria-pressed=aria_bool(move || is_muted.get())
+            on:click=handler(move |_| session.toggle_mute(&conversation.room_id()))
         >
-            {icon("ic-block", "16")}
+            {icon("ic-bell", "20")} <span>{said!(i18n, ways.mute)}</span>
         </button>
     }
     .client_only()

@@ -192,26 +192,27 @@ pub fn AddPeople() -> impl IntoView {
     })
 }
 
-/// Asks before the person leaves the open group, because only an invitation leads back.
+/// Asks before the person leaves the group, because only an invitation leads back.
 #[component]
 pub fn LeaveGroup() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let room = session.current.with_untracked(|current| current.map(|one| one.room_id()).unwrap_or_default());
-    let name = session.roster.room(&room).map(|row| row.with_untracked(|row| row.name.clone())).unwrap_or_default();
-    let leave = handler(move |_| session.part_with_group(&room, false));
-    let stay = handler(move |_| session.groups.dialog.set(GroupDialog::Closed));
-    view! {
-        <div class="dialog-body">
-            <p>{text(move || t_string!(i18n, dialogs.leave_really, name = &name))}</p>
-        </div>
-        <div class="dialog-foot">
-            <button class="btn" type="button" on:click=stay>{said!(i18n, dialogs.stay)}</button>
-            <button class="btn" type="button" data-kind="default" on:click=leave>
-                {said!(i18n, dialogs.leave_group)}
-            </button>
-        </div>
-    }
-    .client_only()
+    choice(move || {
+        let Some(GroupInfo { room, name, .. }) = session.groups.shown.get() else { return ().erase() };
+        let leave = handler(move |_| session.part_with_group(&room, false));
+        let stay = handler(move |_| session.groups.dialog.set(GroupDialog::Closed));
+        view! {
+            <div class="dialog-body">
+                <p>{text(move || t_string!(i18n, dialogs.leave_really, name = &name))}</p>
+            </div>
+            <div class="dialog-foot">
+                <button class="btn" type="button" on:click=stay>{said!(i18n, dialogs.stay)}</button>
+                <button class="btn" type="button" data-kind="default" on:click=leave>
+                    {said!(i18n, dialogs.leave_group)}
+                </button>
+            </div>
+        }
+        .client_only()
+    })
 }
 
 /// Row of a member, with the actions that the role `seen_as` allows.

@@ -1,10 +1,10 @@
 //! Bar at the bottom of a phone (`ux.md` 4.6): people, open conversations, events, and further actions. Wide windows have all of it in the
-//! tabs and under the list.
+//! tabs and under the list. The server writes the bar and the bell; their panels come with the chunk `home`.
 
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
-use crate::features::contacts::contact_row::bead_of;
+use crate::features::contacts::contact_row::{bead_of, last_words, push_unread, row_end};
 use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::review::review_link;
 use crate::i18n::{said, t_string, use_i18n};
@@ -23,21 +23,42 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub fn BottomBar() -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <nav class="bottom-bar" aria-label=said!(i18n, home.bar)>
+        <nav class="bottom-bar" aria-label=said!(i18n, list.bar)>
             {tab(Panel::Closed, "ic-people", said!(i18n, list.people))} {chats_tab()} {events_tab()}
-            {tab(Panel::More, "ic-menu", said!(i18n, home.more))}
+            {tab(Panel::More, "ic-menu", said!(i18n, list.more))}
         </nav>
     }
+    .erase()
+}
+
+/// Bell under the list of a wide window, which opens the panel of events.
+#[component]
+pub fn Bell() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    view! {
+        <button
+            class="add-contact"
+            type="button"
+            aria-label=said!(i18n, list.events)
+            aria-description=text(move || unseen_words(session, i18n))
+            title=said!(i18n, list.events)
+            data-count=text(move || unseen_mark(session))
+            on:click=handler(move |_| session.home.panel.set(Panel::Events))
+        >
+            {icon("ic-bell", "16")}
+        </button>
+    }
+    .erase()
 }
 
 /// Returns the mark of the bell while an event is unseen: a dot. The number of unread messages is on the tab of conversations.
-pub fn unseen_mark(session: Session) -> &'static str {
+fn unseen_mark(session: Session) -> &'static str {
     if session.home.has_unseen_events.get() { "•" } else { "" }
 }
 
 /// Returns the same in words, for screen readers.
-pub fn unseen_words(session: Session, i18n: Texts) -> &'static str {
-    if session.home.has_unseen_events.get() { t_string!(i18n, home.unseen) } else { "" }
+fn unseen_words(session: Session, i18n: Texts) -> &'static str {
+    if session.home.has_unseen_events.get() { t_string!(i18n, list.unseen) } else { "" }
 }
 
 fn tab(panel: Panel, sign: &'static str, label: TextBinding) -> ErasedView {
@@ -51,7 +72,7 @@ fn events_tab() -> ErasedView {
         description: Some(text(move || unseen_words(session, i18n))),
         ..Marks::default()
     };
-    named_tab(Panel::Events, "ic-bell", said!(i18n, home.events), marks)
+    named_tab(Panel::Events, "ic-bell", said!(i18n, list.events), marks)
 }
 
 /// Texts of a tab beside its label.
@@ -70,8 +91,8 @@ fn chats_tab() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let unread = Memo::new(move |_| session.roster.unread_total());
     let name = move || match unread.get() {
-        0 => t_string!(i18n, home.chats).to_owned(),
-        count => format!("{}, {}", t_string!(i18n, home.chats), t_string!(i18n, list.unread, count = count)),
+        0 => t_string!(i18n, list.chats).to_owned(),
+        count => format!("{}, {}", t_string!(i18n, list.chats), t_string!(i18n, list.unread, count = count)),
     };
     // The style sheet draws the number: text in the button would have to appear in its name.
     let count = move || match unread.get() {
@@ -79,7 +100,7 @@ fn chats_tab() -> ErasedView {
         count => count.to_string(),
     };
     let marks = Marks { name: Some(text(name)), count: Some(text(count)), ..Marks::default() };
-    named_tab(Panel::Chats, "ic-chats", said!(i18n, home.chats), marks)
+    named_tab(Panel::Chats, "ic-chats", said!(i18n, list.chats), marks)
 }
 
 fn named_tab(panel: Panel, sign: &'static str, label: TextBinding, marks: Marks) -> ErasedView {
@@ -100,7 +121,7 @@ fn named_tab(panel: Panel, sign: &'static str, label: TextBinding, marks: Marks)
             <span>{label}</span>
         </button>
     }
-    .client_only()
+    .erase()
 }
 
 fn panel(
@@ -151,13 +172,26 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     let room = StoredValue::new(conversation.room_id());
     let (person, room_row) = session.rows_of(conversation);
     let name = move || match (person.get(), room_row.get()) {
-        (Some(person), _) => person.with(|person| (person.display_name.clone(), person.unread)),
-        (None, Some(room)) => room.with(|room| (room.name.clone(), room.unread)),
-        (None, None) => (conversation.name_without_list(), conversation.unread.get()),
+        (Some(person), _) => person.with(|person| person.display_name.clone()),
+        (None, Some(room)) => room.with(|room| room.name.clone()),
+        (None, None) => conversation.name_without_list(),
     };
-    let words = move || match name() {
-        (name, 0) => name,
-        (name, unread) => format!("{name}, {}", t_string!(i18n, list.unread, count = unread)),
+    let last = move || match (person.get(), room_row.get()) {
+        (Some(person), _) => {
+            person.with(|person| (person.last.at, last_words(i18n, &person.last, Some(&person.display_name))))
+        }
+        (None, Some(room)) => room.with(|room| (room.last.at, last_words(i18n, &room.last, None))),
+        (None, None) => (0, String::new()),
+    };
+    let unread = Signal::derive(move || match (person.get(), room_row.get()) {
+        (Some(person), _) => person.with(|person| person.unread),
+        (None, Some(room)) => room.with(|room| room.unread),
+        (None, None) => conversation.unread.get(),
+    });
+    let waiting = move || {
+        let mut words = String::new();
+        push_unread(i18n, &mut words, unread.get());
+        words
     };
     let show = move |_| {
         dialog::close(frame);
@@ -169,8 +203,14 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     });
     view! {
         <li>
-            <button class="btn" type="button" on:click=handler(show)>
-                {sign} <span class="clip"><bdi>{text(words)}</bdi></span>
+            <button class="btn chat" type="button" on:click=handler(show)>
+                {sign}
+                <span class="chat-text">
+                    <b class="clip"><bdi>{text(name)}</bdi></b>
+                    <span class="visually-hidden">{text(waiting)}</span>
+                    <span class="clip"><bdi>{text(move || last().1)}</bdi></span>
+                </span>
+                {row_end(i18n, Memo::new(move |_| last().0), unread)}
             </button>
         </li>
     }
@@ -180,7 +220,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
 /// Panel with the entries that wide windows show under the list.
 #[component]
 pub fn MorePanel() -> impl IntoView {
-    panel(Panel::More, "more-title", || said!(use_i18n(), home.more), more)
+    panel(Panel::More, "more-title", || said!(use_i18n(), list.more), more)
 }
 
 fn more(frame: DialogRef) -> ErasedView {

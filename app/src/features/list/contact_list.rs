@@ -5,6 +5,7 @@ use leptos::{ev, html};
 use protocol::words::principal::UserKind;
 
 use super::arranged_list::arranged_list;
+use super::bottom_bar::{Bell, BottomBar};
 use super::first_steps::{first_steps, no_contacts};
 use super::home;
 use super::waiting::questions;
@@ -89,7 +90,8 @@ pub fn ContactList() -> impl IntoView {
                 {icon("ic-plus", "14")} <span class="clip">{said!(i18n, contacts.add)}</span>
             </button>
             <GroupDoor />
-            {home::under()}
+            <Bell />
+            <BottomBar />
         </div>
     }
     .erase()

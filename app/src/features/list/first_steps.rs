@@ -1,5 +1,5 @@
-//! Cards in the list of an account without contacts: the first steps, and the ways to find people (`ux.md` 1.1 and 1.2). Most people have
-//! contacts, so the cards are lazy views.
+//! Cards in the list of an account without contacts: the first steps, which the server writes, and the ways to find people (`ux.md` 1.1 and
+//! 1.2). The ways stand below the people, so they are a lazy view.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -15,10 +15,13 @@ use crate::view::bindings::{EventHandler, TextBinding, flag, handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
-/// Renders the first steps above the list. Whoever finds contacts while the page is open keeps them until they are closed.
+/// Renders the first steps above the list. A person who finds contacts while the page is open keeps them until they are closed. What this
+/// device stores is not known at first: until then the document hides steps that were closed (`scripts::BOOTSTRAP`).
 pub fn first_steps() -> ErasedView {
     let session = use_session();
-    load_view_when(move || is_alone(session), steps)
+    let was_alone = Memo::new(move |before: Option<&bool>| before == Some(&true) || is_alone(session));
+    let is_open = move || session.arrangement.with(|arrangement| !arrangement.has_closed_steps);
+    when(move || was_alone.get() && is_open() && is_whole(session), steps_card).erase()
 }
 
 /// Renders the ways to find people below the people of the list.
@@ -29,10 +32,7 @@ pub fn no_contacts() -> ErasedView {
 
 /// Returns `true` for an account that has no contacts, as far as the server has told. Reactive.
 fn is_alone(session: Session) -> bool {
-    let relations = session.relations;
-    session.me.with(Me::is_account)
-        && relations.are_loaded.get()
-        && relations.contacts.with(|all| all.iter().all(|contact| contact.relation != Relation::Contact))
+    session.me.with(Me::is_account) && session.relations.is_alone.get()
 }
 
 /// Returns `true` while nobody searches: results stand alone. Reactive.
@@ -42,20 +42,8 @@ fn is_whole(session: Session) -> bool {
 
 lazy_view! {
     home:
-    /// The first steps, until they are closed.
-    pub fn steps() {
-        use_i18n().add_lazy_texts();
-        let session = use_session();
-        let is_open = move || session.arrangement.with(|arrangement| !arrangement.has_closed_steps);
-        when(move || is_open() && is_whole(session), steps_card).client_only()
-    }
-}
-
-lazy_view! {
-    home:
     /// The ways to find people, while there are no contacts.
     pub fn ways_to_people() {
-        use_i18n().add_lazy_texts();
         let session = use_session();
         when(move || is_alone(session) && is_whole(session), ways_card).client_only()
     }
@@ -76,7 +64,7 @@ fn steps_card() -> ErasedView {
     let find = handler(move |_| session.add_contact(None));
     let hello = handler(move |_| open_somebody(session));
     view! {
-        <section class="list-card" aria-labelledby="first-steps">
+        <section class="list-card" data-kind="steps" aria-labelledby="first-steps">
             <div class="list-card-head">
                 <h2 id="first-steps">{said!(i18n, first_steps.title)}</h2>
                 <button
@@ -96,14 +84,13 @@ fn steps_card() -> ErasedView {
             </ol>
         </section>
     }
-    .client_only()
+    .erase()
 }
 
 /// Row of one step, which is its button. Its explanation says as well that the step is done.
 fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
     let i18n = use_i18n();
-    let done =
-        move || view! { <span class="visually-hidden">{said!(i18n, first_steps.done)} ". "</span> }.client_only();
+    let done = move || view! { <span class="visually-hidden">{said!(i18n, first_steps.done)} ". "</span> }.erase();
     view! {
         <li>
             <button
@@ -112,7 +99,7 @@ fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: Event
                 data-done=flag(move || is_done.get())
                 on:click=press
             >
-                <span class="step-tick">{when(move || is_done.get(), || icon("ic-check", "14").client_only())}</span>
+                <span class="step-tick">{when(move || is_done.get(), || icon("ic-check", "14").erase())}</span>
                 <span class="step-text">
                     <b>{label}</b> " "
                     <span class="step-what">
@@ -122,7 +109,7 @@ fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: Event
             </button>
         </li>
     }
-    .client_only()
+    .erase()
 }
 
 fn ways_card() -> ErasedView {

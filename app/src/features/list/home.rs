@@ -1,13 +1,13 @@
-//! Surroundings of the contact list, in the chunk `home`: contact card, menu of a row, panel of events, bottom bar of a phone, and the edge
-//! that sets the width of the list. The chunk is needed as soon as the page has started (`features/parts.rs`), because it stores events, the
-//! arrangement of the list and the idle state. No first view waits for it.
+//! Surroundings of the contact list, in the chunk `home`: contact card, menu of a row, panels, and the edge that sets the width of the list.
+//! The chunk is needed as soon as the page has started (`features/parts.rs`), because it stores events, the arrangement of the list and the
+//! idle state. No first view waits for it.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::percent::decoded;
 use protocol::words::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX};
 
-use super::bottom_bar::{BottomBar, ChatsPanel, MorePanel, unseen_mark, unseen_words};
+use super::bottom_bar::{ChatsPanel, MorePanel};
 use super::page_keys::page_keys;
 use crate::appearance::Theme;
 use crate::browser::{anchor, device, dom, push, steps};
@@ -24,7 +24,6 @@ use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
-use crate::ui::icon::icon;
 use crate::ui::sheets::{sheet, sheet_for};
 use crate::ui::splitter::{LIST, splitter};
 use crate::view::bindings::{handler, switch, text};
@@ -52,12 +51,6 @@ pub const ADDRESS: &str = "/pkg/home.css";
 pub fn around() -> ErasedView {
     let session = use_session();
     load_view_when(move || session.is_live.get(), all_around)
-}
-
-/// Renders all parts that stand under the list.
-pub fn under() -> ErasedView {
-    let session = use_session();
-    load_view_when(move || session.is_live.get(), all_under)
 }
 
 /// Renders the edge of the list, which belongs to the list's element.
@@ -151,30 +144,6 @@ lazy_view! {
             <EventsPanel />
             <ChatsPanel />
             <MorePanel />
-        }
-        .client_only()
-    }
-}
-
-lazy_view! {
-    home:
-    /// Button that opens the panel of events.
-    pub fn all_under() {
-        let (session, i18n) = (use_session(), use_i18n());
-        i18n.add_lazy_texts();
-        view! {
-            <button
-                class="add-contact"
-                type="button"
-                aria-label=said!(i18n, home.events)
-                aria-description=text(move || unseen_words(session, i18n))
-                title=said!(i18n, home.events)
-                data-count=text(move || unseen_mark(session))
-                on:click=handler(move |_| session.home.panel.set(Panel::Events))
-            >
-                {icon("ic-bell", "16")}
-            </button>
-            <BottomBar />
         }
         .client_only()
     }

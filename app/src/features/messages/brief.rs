@@ -21,10 +21,16 @@ pub fn clipped(content: &str) -> String {
     if chars.next().is_some() { format!("{begin}…") } else { begin }
 }
 
-/// Returns the words for a wink and its sender.
+/// Returns the words for the wink of a row, and its sender.
 pub fn wink_words(i18n: Texts, conversation: Conversation, handle: RowHandle, wink_id: &str) -> String {
-    let (wink, name) = (wink_title(i18n, wink_id), sender_name(handle));
-    match (handle.row.with(|row| row.is_own), conversation.partner().is_some()) {
+    let (is_own, is_direct) = (handle.row.with(|row| row.is_own), conversation.partner().is_some());
+    sent_wink(i18n, wink_id, is_own, is_direct, &sender_name(handle))
+}
+
+/// Returns the words for a wink that `name` has sent.
+pub fn sent_wink(i18n: Texts, wink_id: &str, is_own: bool, is_direct: bool, name: &str) -> String {
+    let wink = wink_title(i18n, wink_id);
+    match (is_own, is_direct) {
         (true, _) => t_string!(i18n, conversation.you_sent_wink, wink = wink),
         (false, true) => t_string!(i18n, conversation.wink_sent_you, name = name, wink = wink),
         (false, false) => t_string!(i18n, conversation.wink_sent_room, name = name, wink = wink),

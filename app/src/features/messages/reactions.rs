@@ -124,7 +124,7 @@ fn names(session: Session, conversation: Conversation, i18n: Texts, users: &[Str
         conversation.participants.with(shown).map(|name| session.roster.name_of(id, &name))
     };
     let name = |id: &String| {
-        let own = session.me.with(|me| me.id == *id).then(|| t_string!(i18n, talk.you).to_owned());
+        let own = session.me.with(|me| me.id == *id).then(|| t_string!(i18n, list.you).to_owned());
         let known = || session.roster.person(id).map(|one| one.with(|one| one.display_name.clone()));
         own.or_else(known).or_else(|| here(id))
     };

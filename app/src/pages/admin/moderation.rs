@@ -72,6 +72,8 @@ fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> i
         view! { <RoleChoice csrf role found /> }.erase()
     });
     let choices: Vec<ErasedView> = choices.collect();
+    // The link of a contact's menu names the person by the id alone.
+    let named = people.known(&typed).map(|found| view! { <p>{person(found)}</p> });
     let choices = (!choices.is_empty()).then(|| {
         view! {
             <Notice kind="note">{t_string!(t, moderation.choose)}</Notice>
@@ -81,6 +83,7 @@ fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> i
     view! {
         {is_unknown
             .then(|| view! { <Notice kind="error" id="role-refusal">{t_string!(t, moderation.no_account)}</Notice> })}
+        {named}
         <form method="post" action="/admin#roles" class="admin-search">
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="do" value="role" />

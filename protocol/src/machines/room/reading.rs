@@ -11,9 +11,9 @@ use super::step::Step;
 use super::store::RoomStore;
 use crate::log::{LogStore, Page, Range};
 use crate::people::contacts::Privacy;
-use crate::words::event::{Event, Millis};
+use crate::words::event::{Event, Millis, TOMBSTONE};
 use crate::words::ids::{RoomForm, is_integration};
-use crate::words::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX};
+use crate::words::limits::{LAG_BYTES_MAX, LAG_EVENTS_MAX, LAST_MESSAGE_EVENTS_MAX};
 use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
@@ -94,6 +94,25 @@ impl Room {
         let floor = self.floor_of(store, principal)?;
         self.check_bot_scope(principal.user.as_str(), BotScope::Read)?;
         Ok(self.page_for(store, (principal.user.as_str(), privacy), range, limit, floor)?)
+    }
+
+    /// Returns the newest message that a person with these privacy settings may read (`messenger.md` 3.2); none if there is none among the
+    /// newest events, or for a bot that may not read.
+    pub fn last_message(
+        &self,
+        store: &impl RoomStore,
+        principal: &Principal,
+        privacy: Option<&Privacy>,
+    ) -> Result<Option<Event>, Denied> {
+        if self.check_bot_scope(principal.user.as_str(), BotScope::Read).is_err() {
+            return Ok(None);
+        }
+        let Page { events, hidden, .. } =
+            self.page(store, principal, privacy, Range::Newest, LAST_MESSAGE_EVENTS_MAX)?;
+        let is_shown = |event: &Event| {
+            event.kind.is_message() && event.body != TOMBSTONE && hidden.binary_search(&event.seq).is_err()
+        };
+        Ok(events.into_iter().rev().find(is_shown))
     }
 
     /// A page as one person sees it: what is not for their eyes only holds its place (`messenger.md` 5.4).

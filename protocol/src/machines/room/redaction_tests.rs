@@ -103,6 +103,29 @@ fn what_was_written_in_a_block_stays_hidden_when_it_is_changed_after_the_unblock
 }
 
 #[test]
+fn the_last_message_of_a_list_is_the_newest_that_the_person_may_read() {
+    let (mut stage, [a, b, c]) = begun();
+    let last = |stage: &RoomFixture| {
+        ["user_2", "user_3"].map(|user| {
+            let privacy = stage.room.privacy_of(user);
+            stage.room.last_message(&stage.store, &principal(user), privacy).unwrap().map(|event| event.seq)
+        })
+    };
+    assert_eq!(last(&stage), [None, None]);
+    stage.say(a, "one");
+    stage.say(c, "two");
+    stage.reacts(a, 2, "add");
+    assert_eq!(last(&stage), [Some(2), Some(2)], "a reaction is no message");
+    stage.blocks("user_2", "user_1", true);
+    stage.say(a, "hidden");
+    assert_eq!(last(&stage), [Some(2), Some(4)]);
+    stage.hides(b, 2);
+    assert_eq!(last(&stage), [Some(1), Some(4)]);
+    stage.write(a, &format!("\"type\":\"delete\",\"messageId\":\"{}\",\"for\":\"all\"", id(4)));
+    assert_eq!(last(&stage), [Some(1), Some(2)], "a deleted message leaves no words");
+}
+
+#[test]
 fn what_was_changed_in_a_block_reads_as_before_it() {
     let (mut stage, [a, b, c]) = begun();
     stage.say(a, "first");

@@ -65,7 +65,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "Room",
         "{id: text, type: 'dm'|'group', name: text, topic: text, visibility: 'public'|'private', memberCount: int, lastSeq: seq, \
          lastReadSeq: seq, unread: int, role?: Role, epoch?: text, members?: [Member], invited?: [Member], pending?: bool, \
-         invitedBy?: {id: text, displayName: text, kind?: Kind}, pin?: Pin, embed?: {origins: [text], mode: 'read'|'guest'}}",
+         invitedBy?: {id: text, displayName: text, kind?: Kind}, pin?: Pin, embed?: {origins: [text], mode: 'read'|'guest'}, last?: Message}",
     ),
     (
         "PushSubscription",

@@ -59,6 +59,8 @@ pub const PAGE_EVENTS_MAX: u32 = 200;
 pub const PAGE_BODY_BYTES_MAX: usize = 256 * 1024;
 /// Events shown to somebody who joins without a cursor.
 pub const JOIN_EVENTS: u32 = 100;
+/// Newest events of a room among which a list finds its last message.
+pub const LAST_MESSAGE_EVENTS_MAX: u32 = 50;
 
 /// Text of one chat message, in UTF-16 code units (what a browser's `maxlength` counts).
 pub const CONTENT_UNITS_MAX: usize = 2_048;

@@ -152,7 +152,7 @@ pub async fn list_users(incoming: &Incoming) -> HandlerResult {
     rows.extend(bots());
     if principal.kind != UserKind::Guest {
         let known = known_people(incoming, &principal, wanted.as_deref()).await?;
-        rows.extend(known.into_iter().filter(|row| row.kind != UserKind::Bot));
+        rows.extend(known.rows.into_iter().filter(|row| row.kind != UserKind::Bot));
     }
     if let Some(wanted) = wanted {
         rows.retain(|row| comparable_name(&row.display_name).starts_with(&wanted));
@@ -173,15 +173,24 @@ fn place_of(incoming: &Incoming, row: &PersonRow) -> ListPlace {
     ListPlace::in_part(part, rank as u64, &row.id)
 }
 
+/// People whom a person knows.
+pub struct KnownPeople {
+    /// Their rows.
+    pub rows: Vec<PersonRow>,
+    /// The person has a contact, who may be one of the cast.
+    pub has_contacts: bool,
+}
+
 /// Returns everybody that the page of a session shows: the cast first, then the people it knows.
-pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Result<Vec<PersonRow>, CallError> {
+pub async fn visible_people(incoming: &Incoming, principal: &Principal) -> Result<KnownPeople, CallError> {
     if principal.user.is_demo() {
         // A demo room's people are those of its one group.
         return known_people(incoming, principal, None).await;
     }
     let (mut rows, known) = join(cast(incoming, Some(&principal.user)), known_people(incoming, principal, None)).await;
-    rows.extend(known?);
-    Ok(rows)
+    let KnownPeople { rows: known, has_contacts } = known?;
+    rows.extend(known);
+    Ok(KnownPeople { rows, has_contacts })
 }
 
 /// Returns contacts, partners of direct conversations and members of the person's groups, without the cast. A deployment without personas has
@@ -190,14 +199,16 @@ async fn known_people(
     incoming: &Incoming,
     principal: &Principal,
     wanted: Option<&str>,
-) -> Result<Vec<PersonRow>, CallError> {
+) -> Result<KnownPeople, CallError> {
     let talks = join(rooms::partners(incoming, principal), groups::companions(incoming, principal));
     let (contacts, (partners, companions)) = join(contacts::contact_rows(incoming, principal), talks).await;
     let is_wanted = |row: &ContactRow| {
         let is_named_so = wanted.is_none_or(|wanted| comparable_name(&row.name).starts_with(wanted));
         row.relation == Relation::Contact && is_named_so
     };
-    let contacts = contacts?.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
+    let contacts = contacts?;
+    let has_contacts = contacts.iter().any(|row| row.relation == Relation::Contact);
+    let contacts = contacts.into_iter().filter(is_wanted).filter_map(|row| UserId::parse(&row.user).ok());
     let companions: BTreeSet<UserId> = companions?.into_iter().collect();
     let is_stranger_to_cast = |user: &UserId| !incoming.config.has_personas || personas::find(user.as_str()).is_none();
     let all = contacts.chain(partners?).chain(companions.iter().cloned());
@@ -207,7 +218,7 @@ async fn known_people(
     let views = others.iter().map(|user| view_person(incoming, &viewer, user, companions.contains(user)));
     let is_shown = |view: &PersonView| view.exists && view.kind != UserKind::Persona;
     let known = call::in_portions(views).await.into_iter().flatten().filter(is_shown);
-    Ok(known.map(|view| PersonRow::new(view.kind, view.visible)).collect())
+    Ok(KnownPeople { rows: known.map(|view| PersonRow::new(view.kind, view.visible)).collect(), has_contacts })
 }
 
 /// `GET /api/me`.

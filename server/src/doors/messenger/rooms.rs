@@ -58,6 +58,9 @@ pub struct RoomRow {
     /// Permission of pages of other sites, in the same way.
     #[serde(skip)]
     embed: Option<Embedding>,
+    /// Last message that the person may read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<Value>,
 }
 
 /// Person who invited another person into a group.
@@ -175,8 +178,20 @@ async fn read_summary(incoming: &Incoming, principal: &Principal, room: &RoomId)
     ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, room, true)).await
 }
 
+/// Returns the same with the last message, and that as its value.
+async fn row_summary(
+    incoming: &Incoming,
+    principal: &Principal,
+    room: &RoomId,
+) -> Result<(RoomSummary, Option<Value>), CallError> {
+    let question = RoomCall { with_last: true, ..question(principal, room, true) };
+    let summary = ReadSummary::ask(&incoming.env, room.as_str(), &question).await?;
+    let last = summary.last.as_deref().map(serde_json::from_str).transpose()?;
+    Ok((summary, last))
+}
+
 fn question(principal: &Principal, room: &RoomId, with_unread: bool) -> RoomCall {
-    RoomCall { room: room.as_str().to_owned(), principal: principal.clone(), with_unread }
+    RoomCall { room: room.as_str().to_owned(), principal: principal.clone(), with_unread, with_last: false }
 }
 
 /// `GET /api/rooms`.
@@ -244,7 +259,8 @@ pub async fn partners(incoming: &Incoming, principal: &Principal) -> Result<Vec<
 }
 
 async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomRow, CallError> {
-    let RoomSummary { epoch, last_seq, here, read_seq, unread, .. } = read_summary(incoming, principal, room).await?;
+    let (RoomSummary { epoch, last_seq, here, read_seq, unread, .. }, last) =
+        row_summary(incoming, principal, room).await?;
     Ok(RoomRow {
         id: room.as_str().to_owned(),
         kind: "group",
@@ -261,15 +277,15 @@ async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -
         invited_by: None,
         pin: None,
         embed: None,
+        last,
     })
 }
 
 async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectRow) -> Result<RoomRow, CallError> {
     let room = parse(incoming, &direct.room)?;
     let partner = room.partner_of(&principal.user).ok_or(Refusal::Forbidden)?;
-    let (read, name) =
-        join(read_summary(incoming, principal, &room), name_of(incoming, &principal.user, partner)).await;
-    let RoomSummary { epoch, last_seq, read_seq, unread, pin, .. } = read?;
+    let (read, name) = join(row_summary(incoming, principal, &room), name_of(incoming, &principal.user, partner)).await;
+    let (RoomSummary { epoch, last_seq, read_seq, unread, pin, .. }, last) = read?;
     let name = name?;
     Ok(RoomRow {
         id: room.as_str().to_owned(),
@@ -287,6 +303,7 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
         invited_by: None,
         pin,
         embed: None,
+        last,
     })
 }
 
@@ -309,6 +326,7 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         invited_by: None,
         pin: None,
         embed: None,
+        last: None,
     };
     if row.is_pending {
         let is_guest = is_guest(incoming, principal, &UserId::parse(&row.by)?).await?;
@@ -316,8 +334,8 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone(), kind };
         return Ok(RoomRow { invited_by: Some(invited_by), ..fresh });
     }
-    let RoomSummary { epoch, last_seq, group, read_seq, unread, pin, embed, .. } =
-        read_summary(incoming, principal, &room).await?;
+    let (RoomSummary { epoch, last_seq, group, read_seq, unread, pin, embed, .. }, last) =
+        row_summary(incoming, principal, &room).await?;
     let group = group.ok_or(Refusal::NotFound)?;
     Ok(RoomRow {
         name: group.name,
@@ -331,6 +349,7 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         epoch,
         pin,
         embed,
+        last,
         ..fresh
     })
 }
@@ -419,9 +438,10 @@ pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
     OpenRoom::ask(&incoming.env, room.as_str(), &question(&principal, &room, false)).await?;
     let known = DirectRow { room: room.as_str().to_owned(), at: 0 };
     let row = direct_row(incoming, &principal, &known).await?;
-    // A read mark is visible to its owner alone. In a new conversation nothing was read, and nothing is unread.
+    // A read mark is visible to its owner alone, and so is what a person may read. In a new conversation nothing was read, and nothing is
+    // unread.
     let name = name_of(incoming, &partner, &principal.user).await?;
-    let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, ..row.clone() };
+    let theirs = RoomRow { name, last_read_seq: 0, unread: 0, pin: None, last: None, ..row.clone() };
     add_direct(incoming, &principal.user, &room, None, &row).await?;
     if !is_bot {
         add_direct(incoming, &partner, &room, Some(principal.user.clone()), &theirs).await?;

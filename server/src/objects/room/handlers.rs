@@ -330,6 +330,10 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             true => room.embedding_for(store, call.principal.user.as_str())?,
             false => None,
         };
+        let last = match call.with_last {
+            true => room.last_message(store, &call.principal, privacy.as_ref())?,
+            false => None,
+        };
         Ok(RoomSummary {
             exists: true,
             epoch: room.log().epoch(),
@@ -341,6 +345,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             group: room.group().map(|group| groups::summary_of(group, call.principal.user.as_str())),
             pin: pinned.map(|pinned| messenger::pin_json(id.as_str(), &pinned)),
             embed,
+            last: last.map(|message| messenger::event_json(id.as_str(), &message, EventView::Replay)),
         })
     });
     Ok(summary?)

@@ -317,13 +317,14 @@ async fn save_profile(incoming: &Incoming, csrf: String, page_of: String, form: 
 struct Surroundings {
     user: Option<BootUser>,
     people: Vec<BootPerson>,
+    is_alone: bool,
     notification_choices: String,
 }
 
 /// Asks everything about a signed-in person at once, because no answer depends on another.
 async fn surroundings_of(incoming: &Incoming, principal: &Principal) -> Result<Surroundings, CallError> {
     let role = async { Ok::<_, CallError>(role_of(incoming, principal).await) };
-    let (rows, profile, unread, role) = try_join4(
+    let (known, profile, unread, role) = try_join4(
         people::visible_people(incoming, principal),
         profile_of(incoming, &principal.user),
         rooms::unread_of_directs(incoming, principal),
@@ -335,7 +336,8 @@ async fn surroundings_of(incoming: &Incoming, principal: &Principal) -> Result<S
         let count = room.ok().and_then(|room| unread.get(room.as_str()).copied());
         count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX))
     };
-    let people = rows.into_iter().map(person).map(|row| BootPerson { unread: unread_with(&row.id), ..row }).collect();
+    let people = known.rows.into_iter().map(person);
+    let people = people.map(|row| BootPerson { unread: unread_with(&row.id), ..row }).collect();
     let user = BootUser {
         id: principal.user.as_str().to_owned(),
         kind: principal.kind,
@@ -345,18 +347,19 @@ async fn surroundings_of(incoming: &Incoming, principal: &Principal) -> Result<S
         status: profile.choice,
         role,
     };
-    Ok(Surroundings { user: Some(user), people, notification_choices: profile.notification_choices })
+    let notification_choices = profile.notification_choices;
+    Ok(Surroundings { user: Some(user), people, is_alone: !known.has_contacts, notification_choices })
 }
 
 /// Returns the same for a visitor without a session.
 async fn surroundings_of_nobody(incoming: &Incoming) -> Surroundings {
     let people = people::cast(incoming, None).await.into_iter().map(person).collect();
-    Surroundings { user: None, people, notification_choices: String::new() }
+    Surroundings { user: None, people, is_alone: false, notification_choices: String::new() }
 }
 
 async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     let checked = current(incoming).await?;
-    let Surroundings { user, people, notification_choices } = match &checked {
+    let Surroundings { user, people, is_alone, notification_choices } = match &checked {
         Some(checked) => surroundings_of(incoming, &checked.principal).await?,
         None => surroundings_of_nobody(incoming).await,
     };
@@ -373,6 +376,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         server_time: incoming.now,
         env_dev: incoming.config.environment == Environment::Dev,
         turnstile_site_key: incoming.config.turnstile.site_key.clone(),
+        is_alone,
         is_remembered: cookie::read_refresh(incoming).is_some(),
         cookie_ms: incoming.config.limits.session_ttl_ms,
         limits: PageLimits::of(&incoming.config.limits, &incoming.config.rules),
