@@ -59,6 +59,26 @@ test('only an account with a role acts, and nobody on people of the same rank', 
   assert.deepEqual((await rowsOf('role_give', short.user.id)).map(({ actor, result }) => [actor, result]), [['owner', 'moderator']]);
 });
 
+test('an owner makes moderators and takes their role, but not of owners; nobody else does', async () => {
+  const [mia, other] = [await account(base), await staff('owner')];
+  const role = (who: Account, method: 'PUT' | 'DELETE', user: string) => who.api.call(method, `/api/moderation/moderators/${user}`);
+  const rolesFor = async (who: Account): Promise<any[]> => (await who.api.ok('GET', '/api/moderation/state')).roles;
+  for (const who of [mod, mia]) for (const method of ['PUT', 'DELETE'] as const) refused(await role(who, method, mia.user.id), 403, 'FORBIDDEN');
+  for (const user of [boss.user.id, other.user.id]) for (const method of ['PUT', 'DELETE'] as const) refused(await role(boss, method, user), 403, 'FORBIDDEN');
+  refused(await role(boss, 'PUT', (await guest(base)).user.id), 400, 'VALIDATION');
+  assert.equal((await other.api.ok('GET', '/api/moderation/state')).role, 'owner');
+
+  for (const _ of [1, 2]) assert.equal((await role(boss, 'PUT', mia.user.id)).status, 200);
+  assert.equal((await mia.api.ok('GET', '/api/moderation/state')).role, 'moderator');
+  assert.deepEqual(await rolesFor(mia), []);
+  assert.ok((await rolesFor(boss)).some(({ user, role }) => user === mia.user.id && role === 'moderator'));
+  assert.equal((await role(boss, 'DELETE', mia.user.id)).status, 200);
+  refused(await mia.api.get('/api/moderation/state'), 403, 'FORBIDDEN');
+  await until('the row of the taken role', async () => (await rowsOf('role_take', mia.user.id)).length === 1);
+  const rows = [...(await rowsOf('role_give', mia.user.id)), ...(await rowsOf('role_take', mia.user.id))];
+  assert.deepEqual(rows.map(({ actor, result }) => [actor, result]), [[boss.user.id, 'moderator'], [boss.user.id, 'moderator']]);
+});
+
 test('what cannot be used is refused by the name of its member', async () => {
   const good = { kind: 'remove', room: freshRoom(), message: uuidv7(), user: 'user_9', minutes: 10, seconds: 10 };
   for (const [field, change] of [

@@ -223,6 +223,8 @@ describe('whoever is let in and may not act is refused', () => {
   const ofModerators: Call[] = [
     ['GET', '/api/moderation/state'],
     ['POST', '/api/moderation/acts', { kind: 'close', room: 'general', reason: 'Spam.' }],
+    ['PUT', `/api/moderation/moderators/${ann.user.id}`],
+    ['DELETE', `/api/moderation/moderators/${ann.user.id}`],
   ];
   const ofPeople: Call[] = [
     ['POST', '/api/rooms', { name: 'x', memberIds: [] }],

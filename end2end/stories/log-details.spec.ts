@@ -60,6 +60,15 @@ test('the focus stays with the log when a message goes, for everyone or for ones
   const first = await said(person, 'General', marker());
   const second = await said(person, 'General', marker());
   const third = await said(person, 'General', marker());
+  // A deletion that is taken back deletes nothing.
+  await third.focus();
+  await (await action(third, 'Delete for everyone')).focus();
+  await person.page.keyboard.press('Enter');
+  await expect(third).toHaveCount(0);
+  await person.button('Undo').click();
+  await expect(third).toHaveCount(1);
+  await expect(person.composer()).toBeFocused();
+
   await first.focus();
   await (await action(first, 'Delete for everyone')).focus();
   await person.page.keyboard.press('Enter');

@@ -23,9 +23,9 @@ test.afterAll(() => server.stop());
 const dialog = ({ page }: Person, name: string): Locator => page.getByRole('dialog', { name, exact: true });
 
 /** Opens a browser for an account with a role. */
-async function moderator(company: Company): Promise<Person> {
-  const { email, user } = await account(server.base);
-  const given = await operator.submit({ do: 'role', user: user.id, role: 'moderator' });
+async function moderator(company: Company, role = 'moderator', displayName = freshName()): Promise<Person> {
+  const { email, user } = await account(server.base, { displayName });
+  const given = await operator.submit({ do: 'role', user: user.id, role });
   expect(given.status).toBe(303);
   const person = await company.come({ base: server.base });
   await person.signInWith({ email, password: PASSWORD, status: 'online' });
@@ -106,6 +106,20 @@ test('a moderator removes a message and mutes its writer by keyboard; the guest 
     await expect(guest.row('General', said)).toHaveAttribute('data-state', 'sent', { timeout: 2_000 });
   }).toPass();
   await expect(bar).toHaveCount(0);
+});
+
+test('an owner takes the role of a moderator in their menu, and gives it again @night', async ({ company }) => {
+  const name = freshName();
+  const owner = await moderator(company, 'owner');
+  await moderator(company, 'moderator', name);
+  for (const [act, next] of [['Remove as moderator', 'Make moderator'], ['Make moderator', 'Remove as moderator']] as const) {
+    await owner.button(`Options for ${name}`).press('Enter');
+    await owner.page.getByRole('menuitem', { name: act }).press('Enter');
+    await expect(owner.status('Done.').first()).toBeVisible();
+    await owner.button(`Options for ${name}`).press('Enter');
+    await expect(owner.page.getByRole('menuitem', { name: next })).toBeVisible();
+    await owner.page.keyboard.press('Escape');
+  }
 });
 
 test('a moderator slows a room, closes and opens it, and bans a guest, who reads why @night', async ({ company }) => {

@@ -543,13 +543,21 @@ export interface Operations {
    */
   "POST /api/moderation/held": { input: { body: { id: string; room: string; verdict: "publish" | "drop" } }; data: Record<string, unknown> };
   /**
+   * Takes the role of a moderator from an account, for owners.
+   */
+  "DELETE /api/moderation/moderators/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
+   * Makes an account a moderator, for owners.
+   */
+  "PUT /api/moderation/moderators/{id}": { input: { path: { id: string } }; data: Record<string, unknown> };
+  /**
    * Appeals an action, once. The id of the action is enough.
    */
   "POST /api/moderation/objections": { input: { body: { act: string; text: string } }; data: Record<string, unknown> };
   /**
-   * Current mutes, bans and room settings, for accounts with a role; `until` 0 means permanently.
+   * Current mutes, bans and room settings, for accounts with a role; `until` 0 means permanently. Only owners see roles.
    */
-  "GET /api/moderation/state": { input: {}; data: { bans: Array<{ act: string; until: number; user: string }>; mutes: Array<{ act: string; until: number; user: string }>; role: "owner" | "moderator"; rooms: Array<{ isClosed: boolean; room: string; slowS: number }> } };
+  "GET /api/moderation/state": { input: {}; data: { bans: Array<{ act: string; until: number; user: string }>; mutes: Array<{ act: string; until: number; user: string }>; role: "owner" | "moderator"; roles: Array<{ role: "owner" | "moderator"; user: string }>; rooms: Array<{ isClosed: boolean; room: string; slowS: number }> } };
   /**
    * Presence for 300 s without a socket.
    */

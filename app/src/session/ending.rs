@@ -325,6 +325,7 @@ impl State {
             return;
         }
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+            self.finish_deletion(&room);
             self.save_room(&room);
         }
         self.dispatch_draft_event(DraftEvent::Leave);

@@ -408,10 +408,14 @@ impl Session {
         let (room, id, reaction) = (room.to_owned(), id.to_owned(), reaction.to_owned());
         self.intend(move |state| state.react(&room, &id, &reaction, is_there));
     }
-    /// Deletes a message, for all or for this person.
+    /// Deletes a message for all, in a moment, or for this person.
     pub fn delete(self, room: &str, id: &str, for_all: bool) {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.delete(&room, &id, for_all));
+    }
+    /// Shows the message again whose deletion was not sent yet, and does not send it.
+    pub fn undo_deletion(self, room: &str) {
+        self.intend_for(room, State::undo_deletion);
     }
     /// Takes an own message back that was just sent.
     pub fn take_back(self, room: &str, id: &str) {

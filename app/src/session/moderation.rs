@@ -17,6 +17,7 @@ use crate::store::toasts::{Toast, ToastTarget};
 
 const ACTS: &str = "/api/moderation/acts";
 const STATE: &str = "/api/moderation/state";
+const MODERATORS: &str = "/api/moderation/moderators";
 /// Time after the end of a mute in which a room may still refuse a message for it: twice the age of a copy (`moderation.md` 2.1).
 const UNMUTED_MS: Millis = 10_000;
 
@@ -31,10 +32,23 @@ impl Session {
         self.has_role() && UserKind::of_id(user) != UserKind::Bot
     }
 
-    /// Returns `true` if the page leads an owner to the form by which an operator gives roles (`ux.md` 2.14). Characters and bots have none.
-    pub fn may_name_for_role(self, user: &str) -> bool {
+    /// Returns `true` if the page offers an owner to make a user a moderator (`ux.md` 2.14). Only accounts have a role.
+    pub fn may_make_moderator(self, user: &str) -> bool {
         let is_owner = self.me.with_untracked(|me| me.role == Some(DeploymentRole::Owner));
-        is_owner && !matches!(UserKind::of_id(user), UserKind::Bot | UserKind::Persona)
+        let is_account = || UserKind::of_id(user) == UserKind::User || untrack(|| self.roster.is_account(user));
+        is_owner && is_account()
+    }
+
+    /// Makes an account a moderator, or takes the role from it.
+    pub fn make_moderator(self, user: &str, is_moderator: bool) {
+        let (method, path) = (if is_moderator { "PUT" } else { "DELETE" }, format!("{MODERATORS}/{user}"));
+        self.intend(move |state| {
+            let done = |state: &mut State, _: Value| {
+                state.pop_up(Toast::of_code("ACT_DONE", None, ToastTarget::Nothing));
+                state.load_standing();
+            };
+            state.ask(method, path, None, Box::new(done));
+        });
     }
 
     /// Opens the dialog about a person or a room.

@@ -26,6 +26,8 @@ pub(super) struct OpenRoom {
     pub(super) draft_due: Option<Millis>,
     pub(super) nudge_free_at: Option<Millis>,
     pub(super) wink_free_at: Option<Millis>,
+    /// Time at which the deletion of `Conversation::just_deleted` is sent.
+    pub(super) deletion_due: Option<Millis>,
     /// Time at which the reason in `Conversation::hold` ends by itself.
     pub(super) hold_ends_at: Option<Millis>,
     /// The bottom of the log is visible, if the conversation is open.
@@ -73,6 +75,7 @@ impl OpenRoom {
             draft_due: None,
             nudge_free_at: None,
             wink_free_at: None,
+            deletion_due: None,
             hold_ends_at: None,
             is_at_bottom: true,
             is_reported_read: false,
@@ -96,7 +99,8 @@ impl OpenRoom {
         let ticks = [self.nudge_free_at, self.wink_free_at].into_iter().flatten();
         let ticks = ticks.map(|at| next_second(now, at).unwrap_or(now));
         ticks
-            .chain([self.client.wake_at(), self.page_due, self.draft_due, self.hold_ends_at].into_iter().flatten())
+            .chain([self.client.wake_at(), self.page_due, self.draft_due].into_iter().flatten())
+            .chain([self.deletion_due, self.hold_ends_at].into_iter().flatten())
             .chain(Some(self.said_from).filter(|at| *at > now))
             .min()
     }

@@ -9,7 +9,7 @@ use protocol::client::{
 };
 use protocol::people::draft::Draft;
 use protocol::words::event::{Kind, Millis};
-use protocol::words::limits::MESSAGE_UNDO_MS;
+use protocol::words::limits::{DELETION_UNDO_MS, MESSAGE_UNDO_MS};
 
 use super::draft_event::DraftEvent;
 use super::engine::State;
@@ -67,6 +67,7 @@ impl State {
 
     /// Closes a conversation; unsent messages stay stored.
     pub(super) fn end_room(&mut self, id: &str) {
+        self.finish_deletion(id);
         self.save_room(id);
         self.room_input(id, Input::Close);
         self.rooms.retain(|open| open.id != id);
@@ -297,6 +298,11 @@ impl State {
 
     /// Handles a refusal in a room: a nudge or wink shows the time to wait, a chat message waits by itself.
     fn room_refused(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>, what: Option<Kind>) {
+        if let (Some(open), Some(Kind::Delete)) = (self.room(room), what) {
+            // Messages whose deletion may have been refused are shown again.
+            let Conversation { just_deleted, deleting, .. } = open.conversation;
+            deleting.set(just_deleted.get_untracked().into_iter().collect());
+        }
         let is_limited = code == "RATE_LIMITED";
         // The bar over the log says what holds a message back. A nudge or a wink that is too fast has its own wait.
         if (!is_limited || what == Some(Kind::Chat)) && self.hold(room, code, retry_after_ms) {
@@ -342,9 +348,13 @@ impl State {
             let Some(open) = self.room(&room) else { continue };
             let is_page_due = open.page_due.is_some_and(|at| at <= now);
             let is_draft_due = open.draft_due.is_some_and(|due_at| due_at <= now);
+            let is_deletion_due = open.deletion_due.is_some_and(|due_at| due_at <= now);
             let is_waiting = open.nudge_free_at.is_some() || open.wink_free_at.is_some();
             if is_page_due || is_draft_due {
                 self.save_room(&room);
+            }
+            if is_deletion_due {
+                self.finish_deletion(&room);
             }
             if is_waiting {
                 self.show_waits(&room);
@@ -385,6 +395,7 @@ impl State {
         if self.is_elsewhere || attached.is_empty() && protocol::content::text::check_content(content).is_err() {
             return;
         }
+        self.finish_deletion(room);
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         // A message with files was handed over before an edit that has begun since.
@@ -466,10 +477,49 @@ impl State {
         self.room_input(room, Input::Post(entry));
     }
 
-    /// Deletes a message, for all or for this person.
+    /// Deletes a message for this person, or for all. The page shows a deletion for all, and for a moment the person may take it back
+    /// (`ux.md` 2.9).
     pub(super) fn delete(&mut self, room: &str, message: &str, for_all: bool) {
+        if !for_all {
+            return self.send_deletion(room, message, false);
+        }
+        self.finish_deletion(room);
+        let Some(open) = self.room_mut(room) else { return };
+        let conversation = open.conversation;
+        open.deletion_due = Some(clock::now_ms() + DELETION_UNDO_MS);
+        conversation.just_sent.set(None);
+        conversation.deleting.update(|deleting| deleting.push(message.to_owned()));
+        conversation.just_deleted.set(Some(message.to_owned()));
+    }
+
+    fn send_deletion(&mut self, room: &str, message: &str, for_all: bool) {
         let entry = OutboxEntry::delete(&clock::new_id(), message, for_all, clock::now_ms());
         self.room_input(room, Input::Post(entry));
+    }
+
+    /// Shows the message again whose deletion was not sent yet, and does not send it.
+    pub(super) fn undo_deletion(&mut self, room: &str) {
+        if let Some((conversation, message)) = self.take_deletion(room) {
+            conversation.deleting.update(|deleting| deleting.retain(|id| *id != message));
+        }
+    }
+
+    /// Sends the deletion that may still be taken back. The message may be deleted by now, from another device or by a moderator.
+    pub(super) fn finish_deletion(&mut self, room: &str) {
+        let Some((conversation, message)) = self.take_deletion(room) else { return };
+        let handle = conversation.find(&message);
+        if handle.is_some_and(|handle| handle.row.with_untracked(|row| !row.is_deleted)) {
+            self.send_deletion(room, &message, true);
+        }
+    }
+
+    fn take_deletion(&mut self, room: &str) -> Option<(Conversation, String)> {
+        let open = self.room_mut(room)?;
+        open.deletion_due.take()?;
+        let conversation = open.conversation;
+        let message = conversation.just_deleted.get_untracked()?;
+        conversation.just_deleted.set(None);
+        Some((conversation, message))
     }
 
     /// Takes an own message back: one that was never sent is discarded, any other is deleted for all.
@@ -477,7 +527,7 @@ impl State {
         if self.room(room).is_some_and(|open| open.client.is_unsent(message)) {
             self.discard(room, message);
         } else {
-            self.delete(room, message, true);
+            self.send_deletion(room, message, true);
         }
     }
 
@@ -579,7 +629,7 @@ impl State {
         self.room_input(room, Input::Discard { id: id.to_owned() });
         if state.is_held() {
             // A moderator could still publish it (`moderation.md` 8.1).
-            self.delete(room, id, true);
+            self.send_deletion(room, id, true);
         }
     }
 
@@ -635,6 +685,7 @@ fn participant(person: protocol::client::Person) -> Participant {
 #[cfg(test)]
 mod tests {
     use protocol::client::RowKind;
+    use protocol::words::limits::MESSAGE_TAKEN_BACK_MS;
 
     use super::*;
     use crate::session::engine::on_page;
@@ -672,7 +723,7 @@ mod tests {
             let conversation = state.room("general").expect("it is open").conversation;
             let chat = |seq| row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
             state.show_in_room("general", Show::Older { rows: vec![chat(1), chat(2)], more: false });
-            for (seq, at) in [(1, 12_001), (2, 12_003)] {
+            for (seq, at) in [(1, MESSAGE_TAKEN_BACK_MS + 1), (2, MESSAGE_TAKEN_BACK_MS + 3)] {
                 let (message, sender) = (format!("id-{seq}"), "user_2".to_owned());
                 let deletion = MessageChange { message, seq: seq + 10, at, sender, what: MessageChangeKind::Deleted };
                 state.show_in_room("general", Show::Changed(deletion));
@@ -680,6 +731,64 @@ mod tests {
             assert!(conversation.find("id-1").is_none());
             let late = conversation.find("id-2").map(|handle| handle.row.get_untracked().is_deleted);
             assert_eq!(late, Some(true));
+        });
+    }
+
+    /// Deletes an own message for all on a page, and runs a test there.
+    fn deleting(test: impl FnOnce(&mut State, Conversation) + 'static) {
+        on_page(|state| {
+            state.open_conversation("general");
+            let conversation = state.room("general").expect("it is open").conversation;
+            let own = |seq| Row { is_own: true, ..row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#)) };
+            state.show_in_room("general", Show::Older { rows: vec![own(1), own(2)], more: false });
+            state.delete("general", "id-1", true);
+            assert_eq!(conversation.deleting.get_untracked(), ["id-1"]);
+            assert!(sent(state).is_empty());
+            test(state, conversation);
+        });
+    }
+
+    /// Returns the deletions for all that were given to the room.
+    fn sent(state: &State) -> Vec<String> {
+        let unsent = state.persistence.unsent("general");
+        unsent.iter().filter_map(|entry| entry.deletes().map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn a_deletion_that_is_taken_back_is_not_sent() {
+        deleting(|state, conversation| {
+            state.undo_deletion("general");
+            state.rooms_time(DELETION_UNDO_MS);
+            assert!(sent(state).is_empty());
+            assert!(conversation.deleting.with_untracked(Vec::is_empty));
+        });
+    }
+
+    #[test]
+    fn a_deletion_is_sent_at_its_time_or_before_anything_that_ends_it() {
+        let ends: [fn(&mut State); 4] = [
+            |state| state.rooms_time(DELETION_UNDO_MS),
+            |state| state.save_everything(),
+            |state| state.end_room("general"),
+            |state| state.delete("general", "id-2", true),
+        ];
+        for end in ends {
+            deleting(move |state, conversation| {
+                state.rooms_time(DELETION_UNDO_MS - 1);
+                assert!(sent(state).is_empty());
+                end(state);
+                assert_eq!(sent(state), ["id-1"]);
+                assert!(conversation.deleting.with_untracked(|ids| ids.contains(&"id-1".to_owned())));
+            });
+        }
+    }
+
+    #[test]
+    fn a_message_whose_deletion_was_refused_is_shown_again() {
+        deleting(|state, conversation| {
+            state.rooms_time(DELETION_UNDO_MS);
+            state.room_refused("general", "FORBIDDEN", None, Some(Kind::Delete));
+            assert!(conversation.deleting.with_untracked(Vec::is_empty));
         });
     }
 

@@ -153,6 +153,10 @@ pub struct Conversation {
     pub said: RwSignal<u32>,
     /// Id of the message that was sent from here a moment ago, while it may be taken back by a key (`ux.md` 2.9).
     pub just_sent: RwSignal<Option<String>>,
+    /// Id of the own message whose deletion for all is sent in a moment, and may be taken back until then (`ux.md` 2.9).
+    pub just_deleted: RwSignal<Option<String>>,
+    /// Ids of messages that this page shows as deleted for all, before the server has deleted them.
+    pub deleting: RwSignal<Vec<String>>,
     /// Ids of arrivals that the person has unfolded (`ux.md` 1.3).
     pub unfolded: RwSignal<Vec<String>>,
     /// Confirmed rows up to this `seq` are hidden on this page (`ux.md` 2.8, `/clear`); 0 hides none.
@@ -228,6 +232,8 @@ impl Conversation {
             search: RwSignal::new(None),
             said: RwSignal::new(0),
             just_sent: RwSignal::new(None),
+            just_deleted: RwSignal::new(None),
+            deleting: RwSignal::new(Vec::new()),
             unfolded: RwSignal::new(Vec::new()),
             hidden_to: RwSignal::new(0),
             writing: RwSignal::new(ComposerMode::New),
@@ -354,6 +360,12 @@ impl Conversation {
     pub fn hides(&self, handle: RowHandle) -> bool {
         let hidden_to = self.hidden_to.get();
         handle.row.with_untracked(|row| row.seq.is_some_and(|seq| seq <= hidden_to))
+    }
+
+    /// Returns `true` if the page shows a message as deleted. Reactive.
+    pub fn is_gone(&self, handle: RowHandle) -> bool {
+        let (id, is_deleted) = handle.row.with(|row| (row.id.clone(), row.is_deleted));
+        is_deleted || self.deleting.with(|deleting| deleting.contains(&id))
     }
 
     /// Hides all confirmed rows on this page, or shows them again.

@@ -3,7 +3,7 @@
 
 use protocol::client::{Row, RowKind};
 use protocol::codec::json::json_text;
-use protocol::people::moderation::ActKind;
+use protocol::people::moderation::{ActKind, DeploymentRole, RoleRow};
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
@@ -150,9 +150,11 @@ pub struct Standing {
     pub bans: Vec<StandingTerm>,
     /// Rooms that are slow or closed.
     pub rooms: Vec<StandingRule>,
+    /// Roles of accounts; only owners see them.
+    pub roles: Vec<RoleRow>,
 }
 
-protocol::record!(Standing { mutes = "mutes", bans = "bans", rooms = "rooms" });
+protocol::record!(Standing { mutes = "mutes", bans = "bans", rooms = "rooms", roles = "roles" });
 
 impl Standing {
     /// Returns the end of a person's mute; 0 without end.
@@ -163,6 +165,11 @@ impl Standing {
     /// Returns the end of a person's ban; 0 without end.
     pub fn banned_until(&self, user: &str) -> Option<Millis> {
         until_of(&self.bans, user)
+    }
+
+    /// Returns the role of a person.
+    pub fn role_of(&self, user: &str) -> Option<DeploymentRole> {
+        self.roles.iter().find(|row| row.user == user).map(|row| row.role)
     }
 
     /// Returns what stands in a room.
@@ -273,8 +280,15 @@ mod tests {
 
     fn standing() -> Standing {
         let text = r#"{"role":"owner","mutes":[{"user":"g_1","until":9,"act":"a"}],"bans":[{"user":"u_1","until":0,"act":"b"}],
-            "rooms":[{"room":"general","slowS":30,"isClosed":true}]}"#;
+            "rooms":[{"room":"general","slowS":30,"isClosed":true}],
+            "roles":[{"user":"u_2","role":"moderator"}]}"#;
         json::read(text).unwrap()
+    }
+
+    #[test]
+    fn an_owner_sees_who_has_a_role() {
+        let roles = ["u_1", "u_2"].map(|user| standing().role_of(user));
+        assert_eq!(roles, [None, Some(DeploymentRole::Moderator)]);
     }
 
     #[test]

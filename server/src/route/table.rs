@@ -173,6 +173,8 @@ pub const TABLE: &[RouteRow] = &[
     row("13",  POST,   "/api/moderation/acts",               Always,           Door::Messenger,   reply!(messenger::moderation::act)),
     row("13",  GET,    "/api/moderation/held",               Always,           Door::Messenger,   reply!(messenger::held::list)),
     row("13",  POST,   "/api/moderation/held",               Always,           Door::Messenger,   reply!(messenger::held::judge)),
+    row("13",  PUT,    "/api/moderation/moderators/:id",     Always,           Door::Messenger,   reply!(messenger::moderation::make_moderator, 0)),
+    row("13",  DELETE, "/api/moderation/moderators/:id",     Always,           Door::Messenger,   reply!(messenger::moderation::end_moderator, 0)),
     row("13",  POST,   "/api/moderation/objections",         Always,           Door::Messenger,   reply!(messenger::moderation::object)).for_unproved(),
     row("13",  POST,   "/api/me/reports",                    Always,           Door::Messenger,   reply!(messenger::reports::report_person)),
     row("13",  GET,    "/api/me/settings",                   Always,           Door::Messenger,   reply!(messenger::contacts::read_settings)),

@@ -276,8 +276,9 @@ fn last_to_edit(session: Session, conversation: Conversation) -> Option<String> 
     let (limits, now) = (session.limits, clock::server_now_ms());
     conversation.rows.with_untracked(|rows| {
         rows.iter().rev().find_map(|handle| {
+            let is_gone = untrack(|| conversation.is_gone(*handle));
             handle.row.with_untracked(|row| {
-                let is_last = row.is_own && matches!(row.kind, RowKind::Chat { .. }) && !row.is_deleted;
+                let is_last = row.is_own && matches!(row.kind, RowKind::Chat { .. }) && !is_gone;
                 is_last.then(|| may_be_edited(row, &limits, now).then(|| row.id.clone()))
             })
         })

@@ -51,6 +51,8 @@ pub fn Composer(
         editor.send();
         dom::focus(".editor");
     });
+    let Conversation { just_sent, just_deleted, .. } = conversation;
+    let has_undo = move || just_sent.with(Option::is_some) || just_deleted.with(Option::is_some);
     let is_command = move || editor.written.with(|written| written.starts_with('/'));
     view! {
         <form
@@ -60,7 +62,7 @@ pub fn Composer(
             data-room=conversation.room_id()
             data-edits=flag(move || matches!(conversation.writing.get(), ComposerMode::Edit(_)))
             aria-label=said!(i18n, composer.form) on:submit=submit>
-            {load_view_when(move || conversation.just_sent.with(Option::is_some), move || undo_button(editor))}
+            {load_view_when(has_undo, move || undo_button(editor))}
             {load_view(move || attachments(conversation))}
             <WritingBar conversation cancel />
             {load_view_when(is_command, move || commands(editor))}

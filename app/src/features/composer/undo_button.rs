@@ -1,12 +1,14 @@
-//! Chip over the composer that takes the last own message back for a moment (`ux.md` 2.9), and its announcement.
+//! Chip over the composer that takes the last own message back for a moment, or the deletion of an own message (`ux.md` 2.9), and the
+//! announcement of a message that was taken back.
 
 use leptos::prelude::*;
 
 use super::editor::Editor;
 use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
-use crate::view::bindings::{choice, handler, when};
-use crate::view::erased::IntoErased;
+use crate::session::use_session;
+use crate::view::bindings::{TextBinding, choice, handler, when};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
 /// Selector of the button.
@@ -14,24 +16,15 @@ const BUTTON: &str = ".undo-sent";
 
 lazy_view! {
     talk:
-    /// The chip, while there is something to take back.
+    /// The chip, while there is something to take back. A deletion ends the chip of a message, and a message that of a deletion.
     pub fn undo_button(editor: Editor) {
-        let i18n = use_i18n();
-        let chip = move || {
-            let press = handler(move |_| editor.undo());
-            // The chip goes by itself, and the focus stays near it.
-            on_cleanup(|| {
-                if dom::is_focus_in(BUTTON) {
-                    dom::focus(".editor");
-                }
-            });
-            view! {
-                <div class="sent-chip">
-                    <span>{said!(i18n, state.sent)} " ·"</span>
-                    <button class="undo-sent" type="button" on:click=press>{said!(i18n, writing.undo)}</button>
-                </div>
-            }
-            .client_only()
+        let (session, i18n, conversation) = (use_session(), use_i18n(), editor.conversation);
+        let sent = move || {
+            chip(said!(i18n, state.sent), said!(i18n, writing.undo), Box::new(move || editor.undo()))
+        };
+        let deleted = move || {
+            let undo = move || session.undo_deletion(&conversation.room_id());
+            chip(said!(i18n, writing.deleted), said!(i18n, writing.undelete), Box::new(undo))
         };
         // A new element each time: screen readers do not announce an unchanged text.
         let announced = choice(move || match editor.undone.get() {
@@ -39,9 +32,26 @@ lazy_view! {
             _ => view! { <p>{said!(i18n, writing.undone)}</p> }.client_only(),
         });
         view! {
-            {when(move || editor.undoable().is_some(), chip)}
+            {when(move || editor.undoable().is_some(), sent)}
+            {when(move || conversation.just_deleted.with(Option::is_some), deleted)}
             <div class="visually-hidden" role="status">{announced}</div>
         }
         .client_only()
     }
+}
+
+fn chip(done: TextBinding, undo: TextBinding, press: Box<dyn Fn() + Send>) -> ErasedView {
+    // The chip goes by itself, and the focus stays near it.
+    on_cleanup(|| {
+        if dom::is_focus_in(BUTTON) {
+            dom::focus(".editor");
+        }
+    });
+    view! {
+        <div class="sent-chip">
+            <span>{done} " ·"</span>
+            <button class="undo-sent" type="button" on:click=handler(move |_| press())>{undo}</button>
+        </div>
+    }
+    .client_only()
 }

@@ -1,11 +1,12 @@
-//! Actions on a person: add or remove, appear offline, block or unblock, report, and for people with a role moderate; for owners also the way
-//! to the form of roles.
+//! Actions on a person: add or remove, appear offline, block or unblock, report, and for people with a role moderate; owners also make
+//! moderators.
 
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
+use protocol::people::moderation::DeploymentRole;
 use protocol::words::principal::UserKind;
 
-use crate::i18n::{said, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::ModerationSubject;
@@ -13,7 +14,7 @@ use crate::store::relations::PersonRef;
 use crate::store::roster::is_bot;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
-use crate::view::bindings::{aria_bool, handler, text};
+use crate::view::bindings::{ViewBinding, aria_bool, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -51,7 +52,7 @@ lazy_view! {
             <div class="menu" role="menu" aria-label=label>
                 {card_item(menu, id)} {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
                 {hide_item(menu, id, name)} {block_item(menu, id)} {report_item(menu, id, name)} {moderate_item(menu, id, name)}
-                {role_item(id)}
+                {role_item(menu, id)}
             </div>
         }
         .client_only()
@@ -142,19 +143,26 @@ fn moderate_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
     })
 }
 
-/// Link of owners to the operators' page, whose form names the person. The page asks for the credential of an operator.
-fn role_item(id: StoredValue<String>) -> Option<ErasedView> {
+/// Entry of owners (`moderation.md` 1). Who has a role is asked when the menu opens; other owners are named on `/admin` alone.
+fn role_item(menu: Popover, id: StoredValue<String>) -> Option<ViewBinding> {
     let (session, i18n) = (use_session(), use_i18n());
-    let is_offered = id.with_value(|id| session.may_name_for_role(id));
-    is_offered.then(|| {
-        let href = format!("/admin?role={}#people", id.get_value());
-        view! {
-            <a class="menu-item" role="menuitem" tabindex="-1" href=href rel="external">
-                {icon("ic-lock", "16")} {said!(i18n, moderate.change_role)}
-            </a>
-        }
-        .client_only()
-    })
+    if !id.with_value(|id| session.may_make_moderator(id)) {
+        return None;
+    }
+    session.load_standing();
+    let role = Memo::new(move |_| session.standing.with(|standing| id.with_value(|id| standing.role_of(id))));
+    Some(choice(move || {
+        let is_moderator = match role.get() {
+            Some(DeploymentRole::Owner) => return ().erase(),
+            role => role.is_some(),
+        };
+        let word = move || match is_moderator {
+            true => t_string!(i18n, moderate.end_moderator).to_owned(),
+            false => t_string!(i18n, moderate.make_moderator).to_owned(),
+        };
+        let choose = move || session.make_moderator(&id.get_value(), !is_moderator);
+        item(menu, "ic-lock", Box::new(word), Box::new(choose))
+    }))
 }
 
 /// Renders an entry: its icon, its words, and its act.

@@ -57,7 +57,7 @@ impl Message {
     pub fn find(id: &str) -> Option<Self> {
         let conversation = use_session().current.get_untracked()?;
         let handle = conversation.find(id)?;
-        untrack(|| has_actions(handle)).then(|| Self::new(conversation, handle))
+        untrack(|| has_actions(conversation, handle)).then(|| Self::new(conversation, handle))
     }
 
     /// Returns the id of the message.
@@ -202,6 +202,6 @@ impl Message {
 }
 
 /// Returns `true` if the server has stored the message, and nobody has deleted it.
-pub fn has_actions(handle: RowHandle) -> bool {
-    handle.row.with(|row| row.seq.is_some() && !row.is_deleted)
+pub fn has_actions(conversation: Conversation, handle: RowHandle) -> bool {
+    handle.row.with(|row| row.seq.is_some()) && !conversation.is_gone(handle)
 }

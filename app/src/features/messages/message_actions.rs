@@ -35,7 +35,7 @@ pub fn MessageActions(
     /// The pointer or the focus is on the message.
     is_active: impl Fn() -> bool + Send + Sync + 'static,
 ) -> impl IntoView {
-    let is_there = move || is_active() && has_actions(handle);
+    let is_there = move || is_active() && has_actions(conversation, handle);
     when(is_there, move || load_view(move || actions(conversation, handle, is_led)))
 }
 

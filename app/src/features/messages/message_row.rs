@@ -31,7 +31,7 @@ use crate::view::lazy::load_view;
 /// A row with the rules above it.
 #[component]
 pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal<String>) -> impl IntoView {
-    let kind = Memo::new(move |_| handle.row.with(|row| row.kind.clone()));
+    let kind = Memo::new(move |_| (conversation.is_gone(handle), handle.row.with(|row| row.kind.clone())));
     // The row animates only at its arrival, not when it scrolls into view again. The conversation may be closed by then.
     on_cleanup(move || {
         let _ = handle.row.try_update_untracked(|row| row.is_replay = true);
@@ -39,13 +39,14 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {
-            RowKind::Chat { content, reply_to, font, files, link, emoticons } => {
+            (is_gone, RowKind::Chat { content, reply_to, font, files, link, emoticons }) => {
                 let chat = Chat { content, font: font.unwrap_or_default(), files, link, emoticons };
+                let (chat, reply_to) = if is_gone { (Chat::default(), None) } else { (chat, reply_to) };
                 view! { <ChatRow conversation handle reply_to chat /> }.client_only()
             }
-            RowKind::Nudge => view! { <NudgeRow conversation handle partner /> }.client_only(),
-            RowKind::Wink { wink_id } => view! { <WinkRow conversation handle wink_id /> }.client_only(),
-            RowKind::System { .. } => view! { <SystemRow conversation handle /> }.client_only(),
+            (_, RowKind::Nudge) => view! { <NudgeRow conversation handle partner /> }.client_only(),
+            (_, RowKind::Wink { wink_id }) => view! { <WinkRow conversation handle wink_id /> }.client_only(),
+            (_, RowKind::System { .. }) => view! { <SystemRow conversation handle /> }.client_only(),
         })}
     }
     .client_only()
@@ -70,6 +71,7 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
 }
 
 /// Text of a chat message, its appearance, and its attachments.
+#[derive(Default)]
 struct Chat {
     content: String,
     font: Font,
@@ -80,7 +82,8 @@ struct Chat {
 
 #[component]
 fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<String>, chat: Chat) -> impl IntoView {
-    let (id, is_own, is_deleted) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own, row.is_deleted));
+    let (id, is_own) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own));
+    let is_gone = untrack(|| conversation.is_gone(handle));
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
     let session = use_session();
     let (is_pointed, is_focused, is_led) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
@@ -95,9 +98,9 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
                 is_focused.set(!dom::focus_goes(&event));
                 is_led.set(false);
             })
-            on:contextmenu=handler(move |event| open_actions(session, &event, handle, is_led))
+            on:contextmenu=handler(move |event| open_actions(session, &event, (conversation, handle), is_led))
             data-id=id
-            data-gone=is_deleted.then_some("")
+            data-gone=is_gone.then_some("")
             data-found=word(move || conversation.search.with(|find| find.as_ref().and_then(|find| find.mark(&found))))
             tabindex="-1"
             data-from=if is_own { "own" } else { "peer" }
@@ -107,7 +110,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
         >
             {chat_head(handle)}
             {chat_line(conversation, handle, reply_to, chat, is_focused)}
-            <Reactions conversation handle />
+            {(!is_gone).then(|| view! { <Reactions conversation handle /> })}
             <MessageActions conversation handle is_led is_active=move || is_pointed.get() || is_focused.get() />
             {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
         </li>
@@ -149,13 +152,14 @@ fn chat_line(
 ) -> ErasedView {
     let i18n = use_i18n();
     let Chat { content, font, files, link, emoticons } = chat;
-    let (is_own, is_deleted) = handle.row.with_untracked(|row| (row.is_own, row.is_deleted));
+    let is_own = handle.row.with_untracked(|row| row.is_own);
+    let is_gone = untrack(|| conversation.is_gone(handle));
     let own = MessageEmoticons::of(emoticons, is_focused);
     view! {
         <div class="line">
             <div class="bubble">
                 {reply_to.map(|id| view! { <Quote conversation id /> })}
-                {if is_deleted {
+                {if is_gone {
                     view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.client_only()
                 } else {
                     view! { <MessageText content font is_own own row=Some(handle) /> }.client_only()
@@ -164,7 +168,7 @@ fn chat_line(
                     load_view(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
                 })}
             </div>
-            {edited_mark(handle)}
+            {(!is_gone).then(|| edited_mark(handle))}
             {is_own.then(|| view! { <StateMark conversation handle /> })}
         </div>
     }
@@ -193,7 +197,12 @@ fn edited_mark(handle: RowHandle) -> ViewBinding {
 
 /// Opens the row's actions after the menu key, Shift+F10 or a long press (`ux.md` 2.10): the strip, or the sheet on a phone. The mouse opens
 /// the browser's own menu.
-fn open_actions(session: Session, event: &ev::MouseEvent, handle: RowHandle, is_led: RwSignal<bool>) {
+fn open_actions(
+    session: Session,
+    event: &ev::MouseEvent,
+    (conversation, handle): (Conversation, RowHandle),
+    is_led: RwSignal<bool>,
+) {
     if event.button() == 2 && !dom::is_touch() {
         return;
     }
@@ -207,7 +216,7 @@ fn open_actions(session: Session, event: &ev::MouseEvent, handle: RowHandle, is_
     let sheet = ListDialog::Message(MessageDialog::Actions(id));
     // A long press may be reported twice.
     let is_open = session.list_dialog.with_untracked(|open| *open == sheet);
-    if !is_open && untrack(|| has_actions(handle)) {
+    if !is_open && untrack(|| has_actions(conversation, handle)) {
         session.list_dialog.set(sheet);
     }
 }

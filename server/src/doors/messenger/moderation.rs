@@ -178,7 +178,32 @@ pub async fn read_state(incoming: &Incoming) -> HandlerResult {
     let bans: Vec<_> = people.map(|ban| row(&ban.subject, ban.until, &ban.act)).collect();
     let rule = |rule: &RoomRule| json!({ "room": rule.room, "slowS": rule.slow_s, "isClosed": rule.is_closed });
     let rooms: Vec<_> = standing.rooms.iter().map(rule).collect();
-    Reply::json(&json!({ "role": role.as_str(), "mutes": mutes, "bans": bans, "rooms": rooms }))
+    let roles = standing.roles.iter().filter(|_| role == DeploymentRole::Owner);
+    let roles: Vec<_> = roles.map(|row| json!({ "user": row.user, "role": row.role.as_str() })).collect();
+    Reply::json(&json!({ "role": role.as_str(), "mutes": mutes, "bans": bans, "rooms": rooms, "roles": roles }))
+}
+
+/// `PUT /api/moderation/moderators/:id`.
+pub async fn make_moderator(incoming: &Incoming, user: &str) -> HandlerResult {
+    change_moderator(incoming, user, DeploymentRole::Moderator.as_str()).await
+}
+
+/// `DELETE /api/moderation/moderators/:id`.
+pub async fn end_moderator(incoming: &Incoming, user: &str) -> HandlerResult {
+    change_moderator(incoming, user, "").await
+}
+
+/// Gives a role to an account in the name of an owner, or takes it. Roles of owners, the own one too, are changed on `/admin` alone.
+async fn change_moderator(incoming: &Incoming, user: &str, role: &str) -> HandlerResult {
+    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let (own, standing) = require_role(incoming, &who).await?;
+    let user = UserId::parse(user)?;
+    if own != DeploymentRole::Owner {
+        return Err(Refusal::Forbidden.into());
+    }
+    own.check_over(standing.role_of(user.as_str()))?;
+    set_role(incoming, who.user.as_str(), user.as_str(), role).await?;
+    Ok(Reply::empty())
 }
 
 /// `GET /api/me/moderation`.
@@ -238,9 +263,8 @@ async fn note_guess(incoming: &Incoming, is_wrong: bool) -> Result<(), CallError
         .await
 }
 
-/// Gives a role to an account in the name of an operator, or takes it: for the form of `/admin`. The role of an account that is gone can be
-/// taken, too.
-pub async fn set_role(incoming: &Incoming, owner: &str, user: &str, role: &str) -> Result<(), CallError> {
+/// Gives a role to an account in the name of an operator or an owner, or takes it. The role of an account that is gone can be taken, too.
+pub async fn set_role(incoming: &Incoming, by: &str, user: &str, role: &str) -> Result<(), CallError> {
     let user = UserId::parse(user).map_err(|_| Refusal::validation("user", "This is not a user id."))?;
     let role = match role {
         "" => None,
@@ -252,6 +276,6 @@ pub async fn set_role(incoming: &Incoming, owner: &str, user: &str, role: &str) 
             return Err(Refusal::validation("user", "This is not an account.").into());
         }
     }
-    let by = operation::act(incoming, owner.to_owned(), user.to_string());
+    let by = operation::act(incoming, by.to_owned(), user.to_string());
     moderation::set_role(&incoming.env, &RoleCall { by, role }).await
 }
