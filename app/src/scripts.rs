@@ -71,9 +71,9 @@ i.textContent=log.dataset.queued;p.append(v,' ',i);log.append(p);write(field,'')
 const fresh=(row,room)=>{let pane=$('#early').content.firstElementChild.cloneNode(true),form=$('form',pane),field=$('textarea',pane),\
 name=$('.row-name',row).textContent;form.said=[];Object.assign(form.dataset,{room,of:$('[name=pageOf]')?.value||''});\
 Object.assign(pane,{room,form,field,ariaLabel:name});panes.set(room,pane);$('.log',pane).ariaLabel=$('.to-name',pane).textContent=name;\
-form.onsubmit=e=>{e.preventDefault();send(pane);field.focus()};$('.back',pane).onclick=()=>{close();\
-of()&&history.replaceState(history.state,'','/app');$('#main .back')?.click()};\
-field.onkeydown=e=>{if(e.isComposing||e.keyCode==229)return;if(e.key=='Escape'){close();$('.cover',row).focus()}\
+form.onsubmit=e=>{e.preventDefault();send(pane);field.focus()};let leave=()=>{close();\
+of()&&history.replaceState(history.state,'','/app')};$('.back',pane).onclick=()=>{leave();$('#main .back')?.click()};\
+field.onkeydown=e=>{if(e.isComposing||e.keyCode==229)return;if(e.key=='Escape'){leave();$('.cover',row).focus()}\
 if(e.key=='Enter'&&!e.shiftKey&&!e.altKey&&(e.ctrlKey||e.metaKey)==!!plain){e.preventDefault();send(pane)}};return pane};\
 const open=(row,room)=>{close();pane=panes.get(room)||fresh(row,room);let {width,height,left,top}=$('#main')?.getBoundingClientRect()||{};\
 if(width)Object.assign(pane.style,{left:left+'px',right:'auto',top:top+'px',width:width+'px',\

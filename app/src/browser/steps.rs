@@ -103,6 +103,9 @@ pub fn layer(covers_list: bool, is_open: impl Fn() -> bool + 'static, turn: impl
                 show_address(PAGES);
             }
             device::add_step(entry);
+            if covers_list {
+                settle();
+            }
         }
     });
     on_cleanup(move || {

@@ -163,8 +163,11 @@ fn follow_conversations(session: Session) {
     let resized = RwSignal::new(());
     let arrive = move || {
         let current = session.current.get_untracked().map(|current| current.room_id());
-        if let Some(address) = steps::address().filter(|address| current.as_ref() != Some(&address.room)) {
-            session.open_linked(address);
+        match steps::address() {
+            Some(address) if current.as_ref() != Some(&address.room) => session.open_linked(address),
+            // Beside the list a conversation stays in view at an entry of the list.
+            None if !device::is_stacked() => steps::settle(),
+            _ => {}
         }
     };
     Effect::new(move |_| {

@@ -152,6 +152,7 @@ impl State {
         let is_current = self.is_current(room);
         // A person who has opened another conversation is not led away from it.
         self.linked = self.linked.take().filter(|linked| linked.room == room);
+        self.linked_person = self.linked_person.take().filter(|person| self.partner_of(room).as_ref() == Some(person));
         let Some(open) = self.room_mut(room) else { return };
         // A conversation that is in view already keeps its scroll position.
         open.is_at_bottom |= !is_current;

@@ -165,10 +165,11 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
         _ => {}
     };
     view! {
-        <label class="search" id="do-search">
+        <label class="search" id="do-search" for="search-field">
             {icon("ic-search", "16")}
             {home::search_parts()}
             <input
+                id="search-field"
                 type="search"
                 dir="auto"
                 aria-label=said!(i18n, list.search)
