@@ -63,8 +63,7 @@ rules! {
     login_fail: "LOGIN_FAIL" = 10/3_600;
     /// New accounts per address, but for those that an invite brings.
     register: "REGISTER" = 5/3_600;
-    /// Refused tries to get an account per address: each can say that somebody has an account. A class that registers at the same moment
-    /// has as many under way.
+    /// Refused tries to get an account per address, each of which can say that somebody has one, and tries under way (a class has many).
     register_try: "REGISTER_TRY" = 60/3_600;
     /// New accounts that invites bring, per address: a school has one.
     invited: "INVITED" = 200/3_600;
