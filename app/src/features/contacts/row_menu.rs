@@ -85,7 +85,9 @@ lazy_view! {
 fn mute_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_muted = RwSignal::new(false);
-    session.find_muted(&id.get_value(), move |found| drop(is_muted.try_set(found)));
+    session.find_muted(&id.get_value(), move |found| {
+        let _ = is_muted.try_set(found);
+    });
     let word = move || if is_muted.get() { t_string!(i18n, ways.unmute) } else { t_string!(i18n, ways.mute) };
     let choose = move || session.toggle_mute(&id.get_value());
     item(menu, "ic-bell", Box::new(move || word().to_owned()), Box::new(choose))
