@@ -25,7 +25,7 @@ fn part(part: &Part<'_>) -> String {
 }
 
 /// Escapes a text for elements and for attributes in quotes.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -4,6 +4,8 @@
 
 mod html;
 
+pub use html::escaped;
+
 use crate::i18n::{Locale, ServerTexts, t_string};
 
 /// Name under the words of a mail.
@@ -252,7 +254,7 @@ mod tests {
             for mail in mails() {
                 let MailText { text, html, .. } = write(language, &mail);
                 for line in text.lines().filter(|line| !line.is_empty()) {
-                    assert!(html.contains(&html::escaped(line)), "{line} in {html}");
+                    assert!(html.contains(&escaped(line)), "{line} in {html}");
                 }
                 for absent in ["src=", "url(", "<link", "<script", "<img", "<table", "<!--"] {
                     assert!(!html.contains(absent), "{absent} in {html}");

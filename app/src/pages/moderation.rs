@@ -12,6 +12,7 @@ use super::held::{self, HeldMessages, HeldSection};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
+use crate::mail::escaped;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Time of the acts in the gallery.
@@ -188,41 +189,8 @@ fn OwnAct(
 fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &'static str) -> impl IntoView {
     let maxlength = OBJECTION_CHARS_MAX.to_string();
     let is_refused = refused.is_some();
-    // A view of no text would write a blank into the field.
-    let field = match refused.filter(|text| !text.is_empty()) {
-        None => view! {
-            <textarea
-                class="field"
-                name="text"
-                dir="auto"
-                rows="3"
-                cols="40"
-                maxlength=maxlength
-                required
-                autofocus=is_refused
-                aria-invalid=is_refused.then_some("true")
-                aria-describedby=is_refused.then_some("objection-refusal")
-            ></textarea>
-        }
-        .erase(),
-        Some(text) => view! {
-            <textarea
-                class="field"
-                name="text"
-                dir="auto"
-                rows="3"
-                cols="40"
-                maxlength=maxlength
-                required
-                autofocus
-                aria-invalid="true"
-                aria-describedby="objection-refusal"
-            >
-                {text}
-            </textarea>
-        }
-        .erase(),
-    };
+    // Leptos writes the children of this element as they are.
+    let text = escaped(&refused.unwrap_or_default());
     let line = is_refused.then(|| {
         view! { <p class="field-refusal" id="objection-refusal" role="alert">{refusal}</p> }
     });
@@ -233,7 +201,19 @@ fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &
                 <label>
                     {t_string!(t, moderation.objection)}
                     <br />
-                    {field}
+                    <textarea
+                        class="field"
+                        name="text"
+                        dir="auto"
+                        rows="3"
+                        cols="40"
+                        maxlength=maxlength
+                        required
+                        autofocus=is_refused
+                        aria-invalid=is_refused.then_some("true")
+                        aria-describedby=is_refused.then_some("objection-refusal")
+                        inner_html=text
+                    ></textarea>
                 </label>
             </p>
             {line}

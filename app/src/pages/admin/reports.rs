@@ -9,6 +9,7 @@ use super::content::{
 };
 use super::elements::{Table, Time, person};
 use crate::i18n::{ServerTexts, t_string};
+use crate::mail::escaped;
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -283,9 +284,8 @@ fn AnswerForm(
                         cols="40"
                         maxlength=MODERATION_REASON_CHARS_MAX.to_string()
                         required
-                    >
-                        {words}
-                    </textarea>
+                        inner_html=escaped(&words)
+                    ></textarea>
                 </label>
             </p>
             <div class="admin-search">{buttons}</div>
