@@ -1,6 +1,8 @@
 //! Structure of a page on its way to the browser: the numbers of elements, comments and texts in its body. A proxy that drops comments or
 //! blanks, a password manager or a translator may change the body before hydration, which walks from node to node and would fail. The
 //! server writes the numbers; if the document has others, the browser renders the page again instead.
+//!
+//! [`escaped`] is for places where the framework writes a text as it is.
 
 /// Attribute of the body: elements, comments and texts in it, as `12,34,56`.
 pub const ATTRIBUTE: &str = "data-nodes";
@@ -96,6 +98,22 @@ fn after_tag(tag: &str) -> &str {
 
 fn after<'a>(text: &'a str, end: &str) -> &'a str {
     text.split_once(end).map_or("", |(_, rest)| rest)
+}
+
+/// Escapes a text for elements and for attributes in quotes.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

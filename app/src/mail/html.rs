@@ -3,6 +3,7 @@
 
 use super::Part;
 use crate::i18n::Locale;
+use crate::structure::escaped;
 
 const CARD: &str = include_str!("card.html");
 const PARAGRAPH: &str = include_str!("paragraph.html");
@@ -22,20 +23,4 @@ fn part(part: &Part<'_>) -> String {
             LINK.replace("<!--address-->", &escaped(address)).replace("<!--text-->", &escaped(label))
         }
     }
-}
-
-/// Escapes a text for elements and for attributes in quotes.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

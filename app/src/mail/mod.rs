@@ -4,8 +4,6 @@
 
 mod html;
 
-pub use html::escaped;
-
 use crate::i18n::{Locale, ServerTexts, t_string};
 
 /// Name under the words of a mail.
@@ -196,6 +194,7 @@ fn plain(parts: &[Part<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::structure::escaped;
 
     const LINK: &str = "https://messenger.example/verify?token=abc_-1";
 

@@ -12,7 +12,7 @@ use super::held::{self, HeldMessages, HeldSection};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::mail::escaped;
+use crate::structure::escaped;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Time of the acts in the gallery.

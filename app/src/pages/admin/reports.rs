@@ -9,8 +9,8 @@ use super::content::{
 };
 use super::elements::{Table, Time, person};
 use crate::i18n::{ServerTexts, t_string};
-use crate::mail::escaped;
 use crate::pages::document::Notice;
+use crate::structure::escaped;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Line above everything: the number of open reports, and the time of the oldest.
