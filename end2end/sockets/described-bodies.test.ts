@@ -249,7 +249,10 @@ const CALLS: Record<string, Maker[]> = {
     return { body: { act: id, text: 'It was not me.' } };
   }],
   'PUT /api/me/handle': [() => ({ body: { handle: 'described' }, headers: owner.api.headers })],
-  'POST /api/me/invites': [() => ({ body: { uses: 2, hours: 1, roomId: crew }, headers: owner.api.headers })],
+  'POST /api/me/invites': [
+    () => ({ body: { uses: 2, hours: 1, roomId: crew }, headers: owner.api.headers }),
+    () => ({ body: { guests: true }, headers: owner.api.headers }),
+  ],
   'POST /api/me/emoticons': [() => ({ body: { code: `(${(codes += 1)}.)`, fileId: square, alt: 'A square', mayKeep: true }, headers: owner.api.headers })],
   'POST /api/me/emoticons/keep': [async () => {
     const code = `(${(codes += 1)}.)`;
