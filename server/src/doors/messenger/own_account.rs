@@ -59,9 +59,10 @@ pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, Ca
 
 /// `POST /api/me/unlock`.
 pub async fn check_password(incoming: &Incoming) -> HandlerResult {
-    let own = passkeys::owner(incoming, Purpose::Call).await?;
+    let own = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["password"]).await?;
     let password = members.needed_text("password")?;
+    passkeys::check_account(&own)?;
     sign_in_attempts::charge_address(incoming).await?;
     credentials::check_own(incoming, &own, password).await?;
     Ok(Reply::empty())
