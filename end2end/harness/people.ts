@@ -48,7 +48,7 @@ export class Person {
       const text = `${line.type()}: ${line.text()}`;
       const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat|policy/i.test(text));
       // Requests that were under way at sign-out are refused; that is no fault.
-      const isRefused = this.isLeaving && /status of 40[13]/.test(text);
+      const isRefused = this.isLeaving && /status of 40[134]/.test(text);
       if (serious && !isRefused && !(this.outage && OUTAGE.test(text))) this.complaints.push(`${text} ${line.location().url}`);
     });
   }

@@ -17,12 +17,17 @@
     if (code) await new Promise(() => location.assign(`?form=account&error=${code}${isLimited ? "&try=5" : ""}`));
     return data;
   };
+  let isFound = false;
   const get = async (asked, more) => {
     const publicKey = kind.parseRequestOptionsFromJSON({ ...asked, userVerification: "required" });
     // A closed dialog of the browser is no error.
     const found = await navigator.credentials.get({ publicKey, ...more }).catch(() => null);
     const { id, response } = found?.toJSON() ?? {};
-    if (id) await call("finish", { id, ...response, remember: remember.checked, status: status.value || undefined }).then(() => location.assign("/app"));
+    // The offer and the button may find one at the same moment.
+    if (!id || isFound) return;
+    isFound = true;
+    const signedIn = call("finish", { id, ...response, remember: remember.checked, status: status.value || undefined });
+    await signedIn.then(() => location.assign("/app")).finally(() => (isFound = false));
   };
   // The browser's offer stands as long as its challenge is good, and is renewed before that ends. Where no challenge is to be had, the page
   // asks again after a while.

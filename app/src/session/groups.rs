@@ -120,8 +120,12 @@ impl State {
         self.last_came(room, row.as_ref());
     }
 
-    /// Loads the last message of a room again, because the one in the list may have been deleted.
+    /// Loads the last message of a listed room again, because the one in its row may have been deleted. An open one has its log.
     pub(super) fn load_last(&mut self, room: &str) {
+        let is_listed = self.partner_of(room).is_some() || self.session.roster.room(room).is_some();
+        if !is_listed || self.room(room).is_some() {
+            return;
+        }
         let of = room.to_owned();
         self.query(room, format!("{ROOMS}/{room}"), Box::new(move |state, data| state.last_of(&of, &data)));
     }
