@@ -30,8 +30,7 @@ test('an address is confirmed by its mail, and a lost password is replaced by an
   await reader.button('Confirm this address').click();
   await expect(reader.status('Your address is confirmed.')).toBeVisible();
   expect(new URL(reader.page.url()).search).toBe('?done=1');
-  // The press came from a browser without a session of the account, so the sessions before it have ended.
-  await mia.page.goto(`${mia.base}/app`);
+  // The press came from a browser without a session of the account, so the sessions before it have ended, and the page leaves.
   await expect(mia.signInButton()).toBeVisible();
 
   await reader.page.goto(`${reader.base}/sign-in`);

@@ -16,7 +16,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
-use crate::store::groups::{GroupDialog, GroupMember, is_group};
+use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, is_group};
 use crate::store::roster::RosterPerson;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when::{self as moment, Day};
@@ -221,11 +221,17 @@ fn more_people(conversation: Conversation, missing: Memo<usize>, wanted: RwSigna
 fn members(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_free = Memo::new(move |_| session.groups.dialog.get() == GroupDialog::Closed);
-    Effect::new(move |before: Option<()>| {
+    let shows_another = move || {
+        let is_here = |group: &GroupInfo| conversation.room.with_value(|room| *room == group.room);
+        !session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(is_here))
+    };
+    Effect::new(move |was_closed: Option<bool>| {
+        let (is_free, is_closed) = (is_free.get(), conversation.closed.get().is_some());
         // A dialog that is closed may have been about another group.
-        if (is_free.get() || before.is_none()) && conversation.closed.get().is_none() {
+        if !is_closed && (was_closed != Some(false) || is_free && shows_another()) {
             session.load_group(&conversation.room_id());
         }
+        is_closed
     });
     let people = Memo::new(move |_| {
         session.groups.shown.with(|shown| {
