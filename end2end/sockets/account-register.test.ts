@@ -171,7 +171,7 @@ test('one sign-up too many of an address is RATE_LIMITED; refused ones do not co
   isAnHour(refused(await register(own), 429, 'RATE_LIMITED'));
   const visitor = await guest(own);
   refused(await visitor.api.post('/api/me/upgrade', { email: taken, password: PASSWORD }), 409, 'EMAIL_TAKEN');
-  // Whether an address has an account is told no more, by whichever form.
+  // Neither form answers any more whether an address has an account.
   isAnHour(refused(await register(own, { email: taken }), 429, 'RATE_LIMITED'));
   isAnHour(refused(await visitor.api.post('/api/me/upgrade', { email: taken, password: PASSWORD }), 429, 'RATE_LIMITED'));
   const lines = await until('the lines of the sign-ups', () => {

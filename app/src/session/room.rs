@@ -711,6 +711,10 @@ mod tests {
         }
     }
 
+    fn chat(seq: u64) -> Row {
+        row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#))
+    }
+
     fn presence(seq: u64) -> Row {
         let code = if seq.is_multiple_of(2) { "left" } else { "joined" };
         row(seq, RowKind::of_body(Kind::System, &format!(r#"{{"code":"{code}"}}"#)))
@@ -721,7 +725,6 @@ mod tests {
         on_page(|state| {
             state.open_conversation("general");
             let conversation = state.room("general").expect("it is open").conversation;
-            let chat = |seq| row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
             state.show_in_room("general", Show::Older { rows: vec![chat(1), chat(2)], more: false });
             for (seq, at) in [(1, MESSAGE_TAKEN_BACK_MS + 1), (2, MESSAGE_TAKEN_BACK_MS + 3)] {
                 let (message, sender) = (format!("id-{seq}"), "user_2".to_owned());
@@ -739,7 +742,7 @@ mod tests {
         on_page(|state| {
             state.open_conversation("general");
             let conversation = state.room("general").expect("it is open").conversation;
-            let own = |seq| Row { is_own: true, ..row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#)) };
+            let own = |seq| Row { is_own: true, ..chat(seq) };
             state.show_in_room("general", Show::Older { rows: vec![own(1), own(2)], more: false });
             state.delete("general", "id-1", true);
             assert_eq!(conversation.deleting.get_untracked(), ["id-1"]);
@@ -827,7 +830,6 @@ mod tests {
         on_page(|state| {
             state.open_conversation("general");
             let conversation = state.room("general").expect("it is open").conversation;
-            let chat = |seq| row(seq, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
             let wanted = || conversation.jump_to.get_untracked();
             state.show_in_room("general", Show::Older { rows: vec![chat(4)], more: true });
             state.jump("general", "", Some(4));
@@ -850,8 +852,7 @@ mod tests {
             assert_eq!(conversation.last_message_at.get_untracked(), None);
             state.load_older("general");
             assert_eq!(conversation.older.get_untracked(), OlderRows::Loading);
-            let chat = row(2, RowKind::of_body(Kind::Chat, r#"{"content":"hi"}"#));
-            state.show_in_room("general", Show::Older { rows: vec![presence(1), chat, presence(3)], more: false });
+            state.show_in_room("general", Show::Older { rows: vec![presence(1), chat(2), presence(3)], more: false });
             assert_eq!((conversation.older.get_untracked(), rows()), (OlderRows::Start, 1));
             assert_eq!(conversation.last_message_at.get_untracked(), Some(2));
             state.show_in_room("general", Show::Row(presence(10)));

@@ -48,8 +48,8 @@ impl SensitiveAct {
         }
     }
 
-    /// Returns `true` if the proof of the act counts for `RATE_ACCOUNT`. An act that takes a password is a guess at it, too. Of a new passkey
-    /// only the end counts, which is told by mail.
+    /// Returns `true` if the proof of the act counts for `RATE_ACCOUNT`. An act that takes a password is a guess at it, too. A new
+    /// passkey counts when it is stored, because a mail reports it then.
     pub const fn is_counted(self) -> bool {
         matches!(self.proof(), Proof::Password) || matches!(self, Self::RecoveryCodes)
     }

@@ -68,8 +68,8 @@ pub async fn check_password(incoming: &Incoming) -> HandlerResult {
     Ok(Reply::empty())
 }
 
-/// Counts a change of what opens an account (`account.md` 6): whoever has a session of it may ask for so many, from wherever. Notes of
-/// changes go beyond the mails of an hour, so nothing else holds them back.
+/// Counts a change of what opens an account (`account.md` 6). The limit is one for all sessions and addresses of the account. Notes about
+/// changes are not limited by the mails of an hour, so this limit alone bounds them.
 pub async fn charge_change(incoming: &Incoming, own: &Principal) -> Result<(), CallError> {
     let rule = &incoming.config.rules.account;
     gate::charge::<gate::CountAccount>(&incoming.env, rule, own.user.as_str()).await

@@ -103,8 +103,8 @@ impl AuthObject {
         counted.inspect_err(|error| telemetry::call_failed("mail-count", error)).unwrap_or(true)
     }
 
-    /// Counts a mail for an address of this shard. A note to an address whose owner has proved it is never held back and takes no place: whoever
-    /// gets into an account could fill the mailbox first, and its owner would not be told, or get no link to a new password.
+    /// Counts a mail for an address of this shard. A note to a proved address is never held back and takes no place. Otherwise
+    /// an intruder could use up the mails first, and the owner would get neither notes nor a link to a new password.
     pub(super) fn count_mail(&self, call: &MailCount) -> Result<bool, CallError> {
         let (now, to) = (runtime::now_ms(), call.to.as_str());
         if call.is_note {

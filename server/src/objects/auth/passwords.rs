@@ -1,8 +1,8 @@
 //! The part of the `auth` object that replaces passwords (`account.md` 4 and 6.1). The Worker makes the hashes and has checked the passwords.
 //!
 //! Links that move the account to another address end with the password. They may be in any shard: where one does not answer, its link
-//! counts for the old password alone. Links to a new password end by the use of one alone: whoever knows the password, or a code, could
-//! otherwise change it again and again, and its owner, who alone has the mailbox, would never get to use one.
+//! counts for the old password alone. Links to a new password end only when one of them is used. Otherwise an intruder
+//! who knows the password or a code could change it again and again, and end each link before the owner uses it.
 
 use std::rc::Rc;
 

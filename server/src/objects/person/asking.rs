@@ -81,7 +81,7 @@ fn note_all(
 ) -> Result<Result<(), Refusal>, Fault> {
     for user in fresh {
         let is_asked = !call.at_once.contains(user);
-        // A persona is a contact of whoever asks it.
+        // A persona accepts every request, so being its contact proves nothing.
         if is_asked || personas::is_persona(user.as_str()) || sql.relation(user.as_str())? != Relation::Contact {
             let about = if is_asked { call.room.as_str() } else { "" };
             if let Err(refusal) = note(&sql.0, user.as_str(), about, rule, now)? {

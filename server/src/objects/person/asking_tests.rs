@@ -81,7 +81,7 @@ fn a_persona_is_brought_into_groups_three_times_a_day_and_waits_for_no_answer() 
     };
     relate(&sql, "user_2", Relation::Contact);
     let brought = |persona: &UserId, now| note_all(&sql, (&[persona][..], &call), &rule(), now).unwrap();
-    // It takes whoever asks as a contact, so that contacts are counted, too.
+    // A persona accepts every request, so its contacts are counted, too.
     for persona in &personas {
         for later in 0..3 {
             assert_eq!(brought(persona, NOW + later), Ok(()));

@@ -125,7 +125,7 @@ pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let (calls, by, going) = object.with(|memory| {
         let record = memory.person.record();
         let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;
-        // Whoever has accepted meanwhile stays, but for a persona, who leaves groups as well.
+        // A person who has accepted meanwhile stays. A persona also leaves groups of which it is a member.
         let going = match record.kind {
             UserKind::Persona => GroupChange::Remove { user: user.clone() },
             _ => GroupChange::Decline,
