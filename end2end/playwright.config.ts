@@ -22,8 +22,8 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     // With a service worker each new browser would load the whole page once more. Stories about the worker allow it.
     serviceWorkers: 'block',
-    // Traces cost a third of the processor time. `--trace retain-on-failure` turns them on for the search of a fault.
-    trace: 'off',
+    // Traces cost a third of the processor time. `CFM_TRACE=1` turns them on for the search of a fault.
+    trace: process.env['CFM_TRACE'] ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: process.env['CFM_CHROMIUM'] ?? '/usr/bin/chromium',

@@ -119,7 +119,8 @@ impl Suite {
         let reporter = paths::root().join("end2end/run/playwright_results.ts");
         playwright.arg(format!("--reporter=list,{}", reporter.display()));
         match (&selection.title, tier) {
-            (Some(title), _) => playwright.arg("--grep").arg(title),
+            // A folder of its own keeps what the run before left about a failed test.
+            (Some(title), _) => playwright.args(["--output", "end2end/test-results/alone", "--grep", title]),
             (None, Tier::Gate) => playwright.args(["--grep-invert", "@night"]),
             (None, Tier::Night) => playwright.args(["--grep", "@night"]),
             (None, Tier::All) => &mut playwright,
