@@ -69,7 +69,7 @@ fn has_line_of_bot(session: Session) -> bool {
 }
 
 fn entry(handle: PersonHandle) -> Entry {
-    Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.client_only())
+    Entry::new(handle.key, move || view! { <PersonRow handle /> }.client_only())
 }
 
 lazy_view! {

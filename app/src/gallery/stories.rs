@@ -418,16 +418,16 @@ fn show_last_messages(session: Session) {
         LastMessage { at: SAID_AT, is_own, name, words, wink: String::new() }
     };
     for (at, handle) in session.roster.people.get().into_iter().enumerate() {
-        handle.person.update(|person| match at {
-            0 => person.last = said("Jonas", "Shall I bring the cake?"),
-            2 => person.draft = "and then we".to_owned(),
-            3 => person.last = said("Mia", "See you there :)"),
-            7 => person.last = said("Jonas", "and words that are just as long as the name, or even longer than it"),
+        handle.activity.update(|activity| match at {
+            0 => activity.last = said("Jonas", "Shall I bring the cake?"),
+            2 => activity.draft = "and then we".to_owned(),
+            3 => activity.last = said("Mia", "See you there :)"),
+            7 => activity.last = said("Jonas", "and words that are just as long as the name, or even longer than it"),
             _ => {}
         });
     }
     if let Some(handle) = session.roster.rooms.get().first() {
-        handle.room.update(|room| room.last = said("Aylin", "Who has the key?"));
+        handle.activity.update(|activity| activity.last = said("Aylin", "Who has the key?"));
     }
 }
 

@@ -72,7 +72,10 @@ impl Session {
     /// Returns the user ids of people with unread messages, and the counts.
     fn people_waiting(self) -> Vec<(String, u32)> {
         let people = self.roster.people.get().into_iter();
-        let waiting = people.map(|handle| handle.person.with(|person| (person.id.clone(), person.unread)));
-        waiting.filter(|(_, unread)| *unread > 0).collect()
+        let waiting = people.map(|handle| (handle.person, handle.activity.with(|activity| activity.unread)));
+        waiting
+            .filter(|(_, unread)| *unread > 0)
+            .map(|(person, unread)| (person.with(|person| person.id.clone()), unread))
+            .collect()
     }
 }

@@ -13,7 +13,7 @@ use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, device, fetch, notify};
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, OlderRows};
-use crate::store::roster::{LINE_CHARS_MAX, LastMessage, RosterPerson, RosterRoom, set_if_new};
+use crate::store::roster::{Activity, LINE_CHARS_MAX, LastMessage, set_if_new};
 
 struct Inbox {
     items: Vec<InboxItem>,
@@ -229,12 +229,7 @@ impl State {
     }
 
     fn listed_unread(&self, room: &str) -> u32 {
-        let roster = self.session.roster;
-        if let Some(row) = roster.room(room) {
-            return row.with_untracked(|row| row.unread);
-        }
-        let person = self.partner_of(room).and_then(|partner| roster.person(&partner));
-        person.map_or(0, |row| row.with_untracked(|row| row.unread))
+        self.activity(room).map_or(0, |activity| activity.with_untracked(|activity| activity.unread))
     }
 
     /// Sets the unread count of a room, or of its person, in the list. A count that gets smaller was read or deleted, here or elsewhere.
@@ -242,27 +237,24 @@ impl State {
         if unread < self.listed_unread(room) {
             notify::close(room);
         }
-        self.change_listed(room, |row| set_if_new(&mut row.unread, unread), |row| set_if_new(&mut row.unread, unread));
+        self.change_listed(room, |activity| set_if_new(&mut activity.unread, unread));
     }
 
     /// Sets the draft of a room in the list, cut to the available space.
     pub(super) fn mark_draft(&self, Draft { room, content, .. }: &Draft) {
-        let draft = || content.chars().take(LINE_CHARS_MAX).collect::<String>();
-        self.change_listed(room, |row| set_if_new(&mut row.draft, draft()), |row| set_if_new(&mut row.draft, draft()));
+        let draft = content.chars().take(LINE_CHARS_MAX).collect();
+        self.change_listed(room, |activity| set_if_new(&mut activity.draft, draft));
     }
 
-    /// Changes the row of a room in the list, or else that of its person. The changes report whether there was one.
-    fn change_listed(
-        &self,
-        room: &str,
-        of_room: impl FnOnce(&mut RosterRoom) -> bool,
-        of_person: impl FnOnce(&mut RosterPerson) -> bool,
-    ) {
-        let roster = self.session.roster;
-        if let Some(row) = roster.room(room) {
-            row.maybe_update(of_room);
-        } else if let Some(row) = self.partner_of(room).and_then(|partner| roster.person(&partner)) {
-            row.maybe_update(of_person);
+    /// Returns what the list shows of a conversation that has a row there.
+    fn activity(&self, room: &str) -> Option<RwSignal<Activity>> {
+        Some(self.session.roster.member(room, self.partner_of(room).as_deref())?.activity())
+    }
+
+    /// Changes what the list shows of a conversation. The change reports whether it was one.
+    fn change_listed(&self, room: &str, change: impl FnOnce(&mut Activity) -> bool) {
+        if let Some(activity) = self.activity(room) {
+            activity.maybe_update(change);
         }
     }
 
@@ -300,8 +292,7 @@ impl State {
     }
 
     fn list_last(&self, room: &str, last: &LastMessage) {
-        let last = || last.clone();
-        self.change_listed(room, |row| set_if_new(&mut row.last, last()), |row| set_if_new(&mut row.last, last()));
+        self.change_listed(room, |activity| set_if_new(&mut activity.last, last.clone()));
     }
 
     // ---- Inbox

@@ -70,8 +70,9 @@ impl State {
             let Some(unread) = self.unread_of(&id, item) else { continue };
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
             self.note_name(&id, &name);
-            roster.put_room(RosterRoom { unread, ..RosterRoom::new(id.clone(), name) });
-            if !self.counts_unread(&id) {
+            let is_new = roster.room(&id).is_none();
+            roster.put_room(RosterRoom::new(id.clone(), name));
+            if is_new || !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
             }
             self.listed_last(&id, item);

@@ -7,17 +7,12 @@ use crate::browser::letters::lower;
 use crate::store::arrangement::SectionKind;
 use crate::store::characters::set_apart;
 use crate::store::conversation::Conversation;
-use crate::store::roster::{Addressee, PersonHandle, RosterPerson, RosterRoom, VisibleRows};
-
-/// Row of the person at the other end of a conversation, and row of its room.
-pub type RowsOf = (Memo<Option<RwSignal<RosterPerson>>>, Memo<Option<RwSignal<RosterRoom>>>);
+use crate::store::roster::{Addressee, ListMember, PersonHandle, RosterRoom, VisibleRows};
 
 impl Session {
-    /// Returns the rows of a conversation in the list. A page that restores its tabs learns of its people and groups only later.
-    pub fn rows_of(self, conversation: Conversation) -> RowsOf {
-        let person = Memo::new(move |_| conversation.partner().and_then(|partner| self.roster.person(&partner)));
-        let room = Memo::new(move |_| self.roster.room(&conversation.room_id()));
-        (person, room)
+    /// Returns the row of a conversation in the list. A page that restores its tabs learns of its people and groups only later.
+    pub fn member_of(self, conversation: Conversation) -> Memo<Option<ListMember>> {
+        Memo::new(move |_| self.roster.member(&conversation.room_id(), conversation.partner().as_deref()))
     }
 
     /// Returns the rows of the list that the search box finds, those of an account with its characters apart; none for a search with a

@@ -801,8 +801,8 @@ mod tests {
             let said = |seq| row(seq, RowKind::of_body(Kind::Chat, &format!(r#"{{"content":"words {seq}"}}"#)));
             let roster = state.session.roster;
             roster.put_room(RosterRoom::new("general".to_owned(), "General".to_owned()));
-            let shown =
-                || untrack(|| roster.room("general")).map(|row| row.with_untracked(|row| row.last.words.clone()));
+            let activity = || untrack(|| roster.member("general", None)).map(|member| member.activity());
+            let shown = || activity().map(|activity| activity.with_untracked(|activity| activity.last.words.clone()));
             state.last_came("general", Some(&said(3)));
             assert_eq!(shown().as_deref(), Some("words 3"));
             state.open_conversation("general");

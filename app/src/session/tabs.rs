@@ -11,7 +11,7 @@ use super::local_persistence::SavedTabs;
 use super::requests::EmptyObject;
 use crate::browser::{CallError, device, fetch, steps, timer};
 use crate::store::conversation::{Conversation, ConversationKind};
-use crate::store::roster::RosterPerson;
+use crate::store::roster::Activity;
 
 /// Pause before a room is requested again when the server is unreachable.
 const MAKE_AGAIN_MS: u32 = 3_000;
@@ -209,12 +209,11 @@ impl State {
     /// Returns the rooms of the list with unread messages.
     pub(super) fn unread_rooms(&self) -> Vec<String> {
         let (people, rooms) = (self.session.roster.people.get_untracked(), self.session.roster.rooms.get_untracked());
-        let waits = |person: &RosterPerson| (person.unread > 0).then(|| self.room_with(&person.id)).flatten();
-        let people = people.iter().filter_map(|handle| handle.person.with_untracked(waits));
-        let rooms = rooms
-            .iter()
-            .filter_map(|handle| handle.room.with_untracked(|room| (room.unread > 0).then(|| room.id.clone())));
-        people.chain(rooms).collect()
+        let waits = |activity: RwSignal<Activity>| activity.with_untracked(|activity| activity.unread > 0);
+        let people = people.iter().filter(|handle| waits(handle.activity));
+        let people = people.filter_map(|handle| handle.person.with_untracked(|person| self.room_with(&person.id)));
+        let rooms = rooms.iter().filter(|handle| waits(handle.activity));
+        people.chain(rooms.map(|handle| handle.room.with_untracked(|room| room.id.clone()))).collect()
     }
 
     /// Closes a conversation and shows its neighbour.

@@ -21,7 +21,7 @@ pub fn set_apart(rows: VisibleRows, contacts: &[Contact], arrangement: &Arrangem
             handle.person.with(|person| {
                 if !is_character(person, contacts) {
                     people.push(handle);
-                } else if are_shown || stays(person, arrangement) {
+                } else if are_shown || stays(&handle, person, arrangement) {
                     characters.push(handle);
                 }
             });
@@ -44,8 +44,8 @@ fn is_character(person: &RosterPerson, contacts: &[Contact]) -> bool {
 }
 
 /// Returns `true` for a hidden character that the list still shows: one that the account has arranged, or that has something to say.
-fn stays(person: &RosterPerson, arrangement: &Arrangement) -> bool {
-    person.unread > 0 || !person.draft.is_empty() || arrangement.has(&person.id)
+fn stays(handle: &PersonHandle, person: &RosterPerson, arrangement: &Arrangement) -> bool {
+    handle.activity.with(|activity| activity.unread > 0 || !activity.draft.is_empty()) || arrangement.has(&person.id)
 }
 
 #[cfg(test)]
@@ -114,8 +114,9 @@ mod tests {
             assert_eq!(shown(&arrangement, false), "");
             assert_eq!(shown(&arrangement, true), "user_2 user_3 user_1", "a search finds them");
             arrangement.favour("user_2");
-            roster.person("user_1").unwrap().update(|one| one.unread = 1);
-            roster.person("user_3").unwrap().update(|one| one.draft = "hi".to_owned());
+            let activity = |user| roster.member("", Some(user)).unwrap().activity();
+            activity("user_1").update(|one| one.unread = 1);
+            activity("user_3").update(|one| one.draft = "hi".to_owned());
             assert_eq!(shown(&arrangement, false), "user_2 user_3 user_1");
         });
     }

@@ -48,6 +48,18 @@ impl LastMessage {
     }
 }
 
+/// What a row of the list shows of its conversation. It is a signal of its own, because it changes with every message, and a change of a
+/// person or a room plans all of the list again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Number of unread messages.
+    pub unread: u32,
+    /// Beginning of the draft; empty without one (`Draft:` in the list).
+    pub draft: String,
+    /// Last message.
+    pub last: LastMessage,
+}
+
 /// Person in the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RosterPerson {
@@ -65,12 +77,6 @@ pub struct RosterPerson {
     pub avatar_id: String,
     /// Start of the status.
     pub since: Millis,
-    /// Number of unread messages.
-    pub unread: u32,
-    /// Beginning of the draft to this person; empty without one (`Draft:` in the list).
-    pub draft: String,
-    /// Last message of the conversation with this person.
-    pub last: LastMessage,
     /// The person is known only as a member of a group: their presence is loaded, but the list does not show them.
     pub is_stranger: bool,
     /// State of a bot that cannot answer now: [`SLEEPING`] or [`UNAVAILABLE`]; otherwise empty.
@@ -109,23 +115,16 @@ pub struct RosterRoom {
     pub id: String,
     /// Name.
     pub name: String,
-    /// Number of unread messages.
-    pub unread: u32,
     /// Number of people in the room, as far as it is known.
     pub here: Option<u32>,
     /// Short list of the other members of a group, as far as they are known.
     pub who: String,
-    /// Beginning of the draft; empty without one.
-    pub draft: String,
-    /// Last message.
-    pub last: LastMessage,
 }
 
 impl RosterRoom {
     /// Makes a room of which nothing else is known yet.
     pub fn new(id: String, name: String) -> Self {
-        let (who, draft, last) = (String::new(), String::new(), LastMessage::default());
-        Self { id, name, unread: 0, here: None, who, draft, last }
+        Self { id, name, here: None, who: String::new() }
     }
 }
 
@@ -136,6 +135,8 @@ pub struct PersonHandle {
     pub key: u32,
     /// The person.
     pub person: RwSignal<RosterPerson>,
+    /// The conversation with the person.
+    pub activity: RwSignal<Activity>,
 }
 
 /// Room in the vector.
@@ -145,6 +146,55 @@ pub struct RoomHandle {
     pub key: u32,
     /// The room.
     pub room: RwSignal<RosterRoom>,
+    /// The conversation in the room.
+    pub activity: RwSignal<Activity>,
+}
+
+impl PersonHandle {
+    fn new(key: u32, person: RosterPerson, unread: u32) -> Self {
+        Self { key, person: RwSignal::new(person), activity: RwSignal::new(Activity { unread, ..Activity::default() }) }
+    }
+}
+
+impl RoomHandle {
+    fn new(key: u32, room: RosterRoom, unread: u32) -> Self {
+        Self { key, room: RwSignal::new(room), activity: RwSignal::new(Activity { unread, ..Activity::default() }) }
+    }
+}
+
+/// Person or room in the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ListMember {
+    /// A person or a bot.
+    Person(PersonHandle),
+    /// A room.
+    Room(RoomHandle),
+}
+
+impl ListMember {
+    /// Returns the shown name. Reactive.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Person(handle) => handle.person.with(|person| person.display_name.clone()),
+            Self::Room(handle) => handle.room.with(|room| room.name.clone()),
+        }
+    }
+
+    /// Returns the person, unless this is a room.
+    pub fn person(&self) -> Option<RwSignal<RosterPerson>> {
+        match self {
+            Self::Person(handle) => Some(handle.person),
+            Self::Room(_) => None,
+        }
+    }
+
+    /// Returns what the row shows of the conversation.
+    pub fn activity(&self) -> RwSignal<Activity> {
+        match self {
+            Self::Person(handle) => handle.activity,
+            Self::Room(handle) => handle.activity,
+        }
+    }
 }
 
 /// Person, bot or room that a conversation is with.
@@ -189,9 +239,8 @@ pub struct VisibleRows {
 impl Roster {
     /// Makes the list of the server's boot state, in the language of the page.
     pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom], language: RwSignal<String>) -> Self {
-        let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| PersonHandle {
-            key: key as u32,
-            person: RwSignal::new(RosterPerson {
+        let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| {
+            let listed = RosterPerson {
                 id: person.id.clone(),
                 display_name: person.display_name.clone(),
                 own_name: person.display_name.clone(),
@@ -199,17 +248,13 @@ impl Roster {
                 personal_message: person.personal_message.clone(),
                 avatar_id: person.avatar_id.clone(),
                 since: person.since,
-                unread: person.unread,
                 is_account: person.kind == UserKind::User,
                 ..RosterPerson::default()
-            }),
+            };
+            PersonHandle::new(key as u32, listed, person.unread)
         });
-        let rooms = rooms.iter().enumerate().map(|(key, room)| RoomHandle {
-            key: key as u32,
-            room: RwSignal::new(RosterRoom {
-                unread: room.unread,
-                ..RosterRoom::new(room.id.clone(), room.name.clone())
-            }),
+        let rooms = rooms.iter().enumerate().map(|(key, room)| {
+            RoomHandle::new(key as u32, RosterRoom::new(room.id.clone(), room.name.clone()), room.unread)
         });
         let roster = Self {
             people: RwSignal::new(people.collect()),
@@ -249,8 +294,18 @@ impl Roster {
 
     /// Returns the row of a person.
     pub fn person(&self, id: &str) -> Option<RwSignal<RosterPerson>> {
+        self.person_handle(id).map(|handle| handle.person)
+    }
+
+    fn person_handle(&self, id: &str) -> Option<PersonHandle> {
         let is_it = |handle: &&PersonHandle| handle.person.with_untracked(|person| person.id == id);
-        self.people.with(|all| all.iter().find(is_it).map(|handle| handle.person))
+        self.people.with(|all| all.iter().find(is_it).copied())
+    }
+
+    /// Returns the row of a room, or else that of the person at the other end of a direct conversation.
+    pub fn member(&self, room: &str, partner: Option<&str>) -> Option<ListMember> {
+        let of_room = self.room_handle(room).map(ListMember::Room);
+        of_room.or_else(|| self.person_handle(partner?).map(ListMember::Person))
     }
 
     /// Returns `true` if the person is known to have an account. Reactive.
@@ -260,8 +315,12 @@ impl Roster {
 
     /// Returns the row of a room.
     pub fn room(&self, id: &str) -> Option<RwSignal<RosterRoom>> {
+        self.room_handle(id).map(|handle| handle.room)
+    }
+
+    fn room_handle(&self, id: &str) -> Option<RoomHandle> {
         let is_it = |handle: &&RoomHandle| handle.room.with_untracked(|room| room.id == id);
-        self.rooms.with(|all| all.iter().find(is_it).map(|handle| handle.room))
+        self.rooms.with(|all| all.iter().find(is_it).copied())
     }
 
     /// Returns the id of the first bot that the page knows. Reactive.
@@ -270,21 +329,20 @@ impl Roster {
         people.map(|handle| handle.person.with(|person| person.id.clone())).find(|id| is_bot(id))
     }
 
-    /// Adds or updates a person. The unread count, the draft, the last message and the state of a bot stay.
+    /// Adds or updates a person. The state of a bot stays.
     pub fn put_person(&self, mut person: RosterPerson) {
         person.own_name.clone_from(&person.display_name);
         person.display_name = untrack(|| self.name_of(&person.id, &person.own_name));
         person.personal_message = self.message_of(&person.id, &person.personal_message);
         if let Some(row) = untrack(|| self.person(&person.id)) {
-            let RosterPerson { unread, draft, last, rest, .. } = row.get_untracked();
-            let person = RosterPerson { unread, draft, last, rest, ..person };
+            let person = RosterPerson { rest: row.with_untracked(|old| old.rest), ..person };
             if row.with_untracked(|old| *old != person) {
                 row.set(person);
             }
             return;
         }
         let key = self.people.with_untracked(|all| all.iter().map(|handle| handle.key + 1).max().unwrap_or(0));
-        self.people.update(|all| all.push(PersonHandle { key, person: RwSignal::new(person) }));
+        self.people.update(|all| all.push(PersonHandle::new(key, person, 0)));
     }
 
     /// Returns the shown name of a person whose display name is `name`. Reactive.
@@ -324,7 +382,7 @@ impl Roster {
             return row.update(|old| old.name = room.name);
         }
         let key = self.rooms.with_untracked(|all| all.iter().map(|handle| handle.key + 1).max().unwrap_or(0));
-        self.rooms.update(|all| all.push(RoomHandle { key, room: RwSignal::new(room) }));
+        self.rooms.update(|all| all.push(RoomHandle::new(key, room, 0)));
     }
 
     /// Removes a room from the list.
@@ -375,12 +433,12 @@ pub fn set_if_new<T: PartialEq>(field: &mut T, value: T) -> bool {
 
 /// Returns the number of unread messages of these people. Reactive.
 pub fn unread_of(people: &[PersonHandle]) -> u32 {
-    people.iter().map(|handle| handle.person.with(|person| person.unread)).sum()
+    people.iter().map(|handle| handle.activity.with(|activity| activity.unread)).sum()
 }
 
 /// Returns the number of unread messages of these rooms. Reactive.
 pub fn unread_in(rooms: &[RoomHandle]) -> u32 {
-    rooms.iter().map(|handle| handle.room.with(|room| room.unread)).sum()
+    rooms.iter().map(|handle| handle.activity.with(|activity| activity.unread)).sum()
 }
 
 /// Sort key of the list: status, then name.
@@ -424,19 +482,28 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_that_stays_as_it_is_has_nothing_read_again() {
-        thread_local!(static READ: Cell<u32> = const { Cell::new(0) });
+    fn messages_and_drafts_plan_no_list_again_and_a_status_does() {
+        thread_local!(static PLANNED: Cell<u32> = const { Cell::new(0) });
         Owner::new().with(|| {
-            let row = RwSignal::new(RosterRoom::new("general".to_owned(), "General".to_owned()));
-            let names = Memo::new(move |_| {
-                READ.set(READ.get() + 1);
-                row.with(|row| row.name.clone())
+            let roster = Roster::new("u_me", &[], &[], RwSignal::new("en".to_owned()));
+            roster.put_person(RosterPerson { id: "u_1".to_owned(), ..RosterPerson::default() });
+            roster.put_room(RosterRoom::new("general".to_owned(), "General".to_owned()));
+            let plan = Memo::new(move |_| {
+                PLANNED.set(PLANNED.get() + 1);
+                roster.shown("")
             });
-            for draft in ["", "half a thought", "half a thought", ""] {
-                row.maybe_update(|row| set_if_new(&mut row.draft, draft.to_owned()));
-                assert_eq!(names.get_untracked(), "General");
+            let rows = || plan.with_untracked(|rows| (rows.rooms.len(), rows.online.len()));
+            for (room, partner) in [("general", None), ("dm_1", Some("u_1"))] {
+                for draft in ["half a thought", ""] {
+                    let last = LastMessage { at: 1, words: draft.to_owned(), ..LastMessage::default() };
+                    let activity = roster.member(room, partner).unwrap().activity();
+                    activity.set(Activity { unread: 1, draft: draft.to_owned(), last });
+                    assert_eq!(rows(), (1, 0));
+                }
             }
+            assert_eq!(PLANNED.get(), 1);
+            roster.person("u_1").unwrap().update(|person| person.status = Some(Status::Online));
+            assert_eq!((rows(), PLANNED.get()), ((1, 1), 2));
         });
-        assert_eq!(READ.get(), 3);
     }
 }

@@ -13,7 +13,7 @@ use crate::features::messages::brief::sent_wink;
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{isolated, t_string, use_i18n};
 use crate::session::{Session, direct_room, use_session};
-use crate::store::roster::{LastMessage, RosterPerson, RosterRoom, is_bot};
+use crate::store::roster::{Activity, LastMessage, PersonHandle, RoomHandle, RosterPerson, RosterRoom, is_bot};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
 use crate::ui::when::brief_time;
 use crate::ui::words::{Texts, status_word};
@@ -34,23 +34,26 @@ pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + S
 
 /// Row of a person: with a picture while online, a short line otherwise. A bot has no card.
 #[component]
-pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
+pub fn PersonRow(handle: PersonHandle) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let PersonHandle { person, activity, .. } = handle;
     let id = person.with_untracked(|person| person.id.clone());
     let (own_id, user, asked) = (id.clone(), (!is_bot(&id)).then(|| id.clone()), id.clone());
     let room = session.me.with_untracked(|me| direct_room(&me.id, &id));
     let is_current = Memo::new(move |_| {
         session.current.get().is_some_and(|conversation| conversation.partner().as_deref() == Some(own_id.as_str()))
     });
-    let draft =
-        Memo::new(move |_| if is_current.get() { String::new() } else { person.with(|person| person.draft.clone()) });
+    let draft = draft_of(activity, is_current);
     let status = bead_of(person);
     let is_blocked = Memo::new(move |_| status() == BLOCKED);
     let is_online = Memo::new(move |_| person.with(|person| person.status.is_some()));
     let avatar = move || person.with(|person| person.avatar_id.clone());
     let rests = Memo::new(move |_| person.with(|person| !person.rest.is_empty()));
     let message = Memo::new(move |_| person.with(|person| person.personal_message.clone()));
-    let last = Memo::new(move |_| person.with(|person| last_words(i18n, &person.last, Some(&person.display_name))));
+    let last = Memo::new(move |_| {
+        let name = person.with(|person| person.display_name.clone());
+        activity.with(|activity| last_words(i18n, &activity.last, Some(&name)))
+    });
     let described = move || match (shows_draft(draft), is_blocked.get()) {
         (true, _) => draft_line(i18n, draft),
         (false, true) => status_word(i18n, BLOCKED),
@@ -64,12 +67,12 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
             data-room=room
             data-size=word(move || is_online.get().then_some("cosy"))
             data-dim=flag(move || !is_online.get() || rests.get())
-            data-unread=flag(move || person.with(|person| person.unread > 0))
+            data-unread=flag(move || activity.with(|activity| activity.unread > 0))
             on:contextmenu=handler(move |event| open_menu(session, &asked, &event))
         >
             {cover(
                 is_current,
-                text(move || person.with(|person| person_label(i18n, person))),
+                text(move || person.with(|person| person_label(i18n, person, activity))),
                 text(described),
                 handler(move |_| session.open_person(&id)),
             )}
@@ -89,11 +92,7 @@ pub fn PersonRow(person: RwSignal<RosterPerson>) -> impl IntoView {
                 </span>
                 {last_line(i18n, draft, last)}
             </span>
-            {row_end(
-                i18n,
-                Memo::new(move |_| person.with(|person| person.last.at)),
-                Signal::derive(move || person.with(|person| person.unread)),
-            )}
+            {activity_end(i18n, activity)}
         </li>
     }
     .erase()
@@ -150,19 +149,20 @@ fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
 
 /// Row of a room.
 #[component]
-pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
+pub fn RoomRow(handle: RoomHandle) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
+    let RoomHandle { room, activity, .. } = handle;
     let id = room.with_untracked(|room| room.id.clone());
     let (own_id, data_room, asked) = (id.clone(), id.clone(), id.clone());
     let is_current =
         Memo::new(move |_| session.current.get().is_some_and(|conversation| conversation.room_id() == own_id));
-    let draft = Memo::new(move |_| if is_current.get() { String::new() } else { room.with(|room| room.draft.clone()) });
+    let draft = draft_of(activity, is_current);
     let note = move || match room.with(|room| (room.who.clone(), room.here)) {
         (who, _) if !who.is_empty() => who,
         (_, Some(count)) => t_string!(i18n, list.here, count = count),
         _ => String::new(),
     };
-    let last = Memo::new(move |_| room.with(|room| last_words(i18n, &room.last, None)));
+    let last = Memo::new(move |_| activity.with(|activity| last_words(i18n, &activity.last, None)));
     let described = move || {
         if shows_draft(draft) {
             return draft_line(i18n, draft);
@@ -177,12 +177,12 @@ pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
             role="none"
             data-room=data_room
             data-size="cosy"
-            data-unread=flag(move || room.with(|room| room.unread > 0))
+            data-unread=flag(move || activity.with(|activity| activity.unread > 0))
             on:contextmenu=handler(move |event| open_menu(session, &asked, &event))
         >
             {cover(
                 is_current,
-                text(move || room.with(|room| room_label(i18n, room))),
+                text(move || room.with(|room| room_label(i18n, room, activity))),
                 text(described),
                 handler(move |_| session.open_conversation(&id)),
             )}
@@ -195,11 +195,7 @@ pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
                 </span>
                 {last_line(i18n, draft, last)}
             </span>
-            {row_end(
-                i18n,
-                Memo::new(move |_| room.with(|room| room.last.at)),
-                Signal::derive(move || room.with(|room| room.unread)),
-            )}
+            {activity_end(i18n, activity)}
         </li>
     }
     .erase()
@@ -240,6 +236,16 @@ fn last_line(i18n: Texts, draft: Memo<String>, last: Memo<String>) -> ErasedView
     .erase()
 }
 
+/// Returns the draft that a row shows: none of the conversation that is open.
+fn draft_of(activity: RwSignal<Activity>, is_current: Memo<bool>) -> Memo<String> {
+    Memo::new(move |_| if is_current.get() { String::new() } else { activity.with(|activity| activity.draft.clone()) })
+}
+
+fn activity_end(i18n: Texts, activity: RwSignal<Activity>) -> ErasedView {
+    let at = Memo::new(move |_| activity.with(|activity| activity.last.at));
+    row_end(i18n, at, Signal::derive(move || activity.with(|activity| activity.unread)))
+}
+
 /// Renders the end of a row: the time of the last message, and the number of unread ones.
 pub fn row_end(i18n: Texts, at: Memo<Millis>, unread: Signal<u32>) -> ErasedView {
     let time = move || match at.get() {
@@ -275,16 +281,16 @@ pub fn Badge(unread: Signal<u32>) -> impl IntoView {
     when(move || unread.get() != 0, move || view! { <span class="badge" aria-hidden="true">{number()}</span> }.erase())
 }
 
-fn person_label(i18n: Texts, person: &RosterPerson) -> String {
+fn person_label(i18n: Texts, person: &RosterPerson, activity: RwSignal<Activity>) -> String {
     let mut label = format!("{}, {}", person.display_name, status_word(i18n, person.word()));
     push_part(&mut label, &person.personal_message);
-    push_unread(i18n, &mut label, person.unread);
+    push_unread(i18n, &mut label, activity.with(|activity| activity.unread));
     label
 }
 
-fn room_label(i18n: Texts, room: &RosterRoom) -> String {
+fn room_label(i18n: Texts, room: &RosterRoom, activity: RwSignal<Activity>) -> String {
     let mut label = room.name.clone();
-    push_unread(i18n, &mut label, room.unread);
+    push_unread(i18n, &mut label, activity.with(|activity| activity.unread));
     label
 }
 

@@ -37,17 +37,12 @@ pub fn Tabs() -> impl IntoView {
 fn Tab(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(conversation.room_id());
-    let (person, room_row) = session.rows_of(conversation);
-    let name = move || match (person.get(), room_row.get()) {
-        (Some(person), _) => person.with(|person| person.display_name.clone()),
-        (None, Some(room)) => room.with(|room| room.name.clone()),
-        (None, None) => conversation.name_without_list(),
-    };
+    let member = session.member_of(conversation);
+    let name = move || member.get().map_or_else(|| conversation.name_without_list(), |member| member.name());
     let is_current = Memo::new(move |_| session.current.get() == Some(conversation));
-    let unread = move || match (person.get(), room_row.get()) {
-        (Some(person), _) => person.with(|person| person.unread),
-        (None, Some(room)) => room.with(|room| room.unread),
-        (None, None) => conversation.unread.get(),
+    let unread = move || match member.get() {
+        Some(member) => member.activity().with(|activity| activity.unread),
+        None => conversation.unread.get(),
     };
     let state = move || match (is_current.get(), unread()) {
         (true, _) => "active",
@@ -62,7 +57,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 aria-current=word(move || is_current.get().then_some("page"))
                 on:click=handler(move |_| session.show(&room.get_value()))
             >
-                {choice(move || match person.get() {
+                {choice(move || match member.get().and_then(|member| member.person()) {
                     Some(person) => bead(bead_of(person)).client_only(),
                     None => room_sign().erase(),
                 })}

@@ -16,7 +16,7 @@ use crate::features::contacts::list_section::step_of;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{Extent, ListedPerson, Section, SectionKind, row_top_px, rows_in_view};
-use crate::store::roster::{PersonHandle, RoomHandle, unread_in, unread_of};
+use crate::store::roster::{ListMember, PersonHandle, unread_in, unread_of};
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, aria_bool, handler, list, switch, text};
@@ -28,13 +28,6 @@ const HEAD_PX: f64 = 24.0;
 const ROW_PX: f64 = 24.0;
 /// Height differences below this are ignored.
 const NEAR_PX: f64 = 1.0;
-
-/// Person or room in the list.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ListMember {
-    Person(PersonHandle),
-    Room(RoomHandle),
-}
 
 /// Section with its rows.
 #[derive(Clone, PartialEq, Eq)]
@@ -243,9 +236,8 @@ impl List {
             return;
         }
         let plan = self.plan.get_untracked();
-        let is_it = |member: &ListMember| match member {
-            ListMember::Person(handle) => handle.person.with_untracked(|person| Some(&person.id) == user.as_ref()),
-            ListMember::Room(_) => false,
+        let is_it = |member: &ListMember| {
+            member.person().is_some_and(|person| person.with_untracked(|person| Some(&person.id) == user.as_ref()))
         };
         let unfolded = plan.iter().enumerate().filter(|(_, planned)| !planned.is_folded);
         let stop =
@@ -346,11 +338,7 @@ impl SectionPlan {
     }
 
     fn name_of(&self, row: usize) -> String {
-        match self.members.get(row) {
-            Some(ListMember::Person(handle)) => handle.person.with_untracked(|person| person.display_name.clone()),
-            Some(ListMember::Room(handle)) => handle.room.with_untracked(|room| room.name.clone()),
-            None => String::new(),
-        }
+        untrack(|| self.members.get(row).map(ListMember::name).unwrap_or_default())
     }
 }
 
@@ -425,10 +413,8 @@ fn extents(plan: &[SectionPlan], heights: &[RowHeights]) -> Vec<Extent> {
 
 fn member_entry(member: ListMember) -> Entry {
     match member {
-        ListMember::Person(handle) => {
-            Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.erase())
-        }
-        ListMember::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.erase()),
+        ListMember::Person(handle) => Entry::new(handle.key, move || view! { <PersonRow handle /> }.erase()),
+        ListMember::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow handle /> }.erase()),
     }
 }
 

@@ -170,23 +170,17 @@ fn chats(frame: DialogRef) -> ErasedView {
 fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> ErasedView {
     let i18n = use_i18n();
     let room = StoredValue::new(conversation.room_id());
-    let (person, room_row) = session.rows_of(conversation);
-    let name = move || match (person.get(), room_row.get()) {
-        (Some(person), _) => person.with(|person| person.display_name.clone()),
-        (None, Some(room)) => room.with(|room| room.name.clone()),
-        (None, None) => conversation.name_without_list(),
+    let member = session.member_of(conversation);
+    let person = move || member.get().and_then(|member| member.person());
+    let name = move || member.get().map_or_else(|| conversation.name_without_list(), |member| member.name());
+    let last = move || {
+        let Some(member) = member.get() else { return (0, String::new()) };
+        let person = member.person().map(|_| member.name());
+        member.activity().with(|activity| (activity.last.at, last_words(i18n, &activity.last, person.as_deref())))
     };
-    let last = move || match (person.get(), room_row.get()) {
-        (Some(person), _) => {
-            person.with(|person| (person.last.at, last_words(i18n, &person.last, Some(&person.display_name))))
-        }
-        (None, Some(room)) => room.with(|room| (room.last.at, last_words(i18n, &room.last, None))),
-        (None, None) => (0, String::new()),
-    };
-    let unread = Signal::derive(move || match (person.get(), room_row.get()) {
-        (Some(person), _) => person.with(|person| person.unread),
-        (None, Some(room)) => room.with(|room| room.unread),
-        (None, None) => conversation.unread.get(),
+    let unread = Signal::derive(move || match member.get() {
+        Some(member) => member.activity().with(|activity| activity.unread),
+        None => conversation.unread.get(),
     });
     let waiting = move || {
         let mut words = String::new();
@@ -197,7 +191,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
         dialog::close(frame);
         session.show(&room.get_value());
     };
-    let sign = choice(move || match person.get() {
+    let sign = choice(move || match person() {
         Some(person) => bead(bead_of(person)).client_only(),
         None => room_sign().client_only(),
     });

@@ -204,8 +204,7 @@ fn People(shown: Memo<VisibleRows>, is_online: bool) -> impl IntoView {
     let i18n = use_i18n();
     let people = move || shown.with(|shown| if is_online { shown.online.clone() } else { shown.offline.clone() });
     let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
-    let row =
-        |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.erase());
+    let row = |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow handle /> }.erase());
     let of = Memo::new(move |_| shown.with(|shown| (shown.online.len(), shown.online.len() + shown.offline.len())));
     let count = move || {
         let (here, total) = of.get();
@@ -230,8 +229,7 @@ fn People(shown: Memo<VisibleRows>, is_online: bool) -> impl IntoView {
 fn Characters(shown: Memo<VisibleRows>) -> impl IntoView {
     let i18n = use_i18n();
     let characters = move || shown.with(|shown| shown.characters.clone());
-    let row =
-        |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow person=handle.person /> }.erase());
+    let row = |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow handle /> }.erase());
     let title = move || t_string!(i18n, cast.title);
     let count = Memo::new(move |_| shown.with(|shown| shown.characters.len()));
     group(
@@ -248,7 +246,7 @@ fn Characters(shown: Memo<VisibleRows>) -> impl IntoView {
 fn Rooms(shown: Memo<VisibleRows>) -> impl IntoView {
     let i18n = use_i18n();
     let rooms = move || shown.with(|shown| shown.rooms.clone());
-    let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow room=handle.room /> }.erase());
+    let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow handle /> }.erase());
     let title = move || t_string!(i18n, list.rooms);
     let count = Memo::new(move |_| rooms().len());
     group(
