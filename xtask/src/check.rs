@@ -1,5 +1,5 @@
-//! `cargo xtask check`: format, tidy, types of the tests, lints on the host and on wasm, size budgets of the release build. Licences and
-//! known vulnerabilities are checked nightly and before a deploy, because that needs the network.
+//! `cargo xtask check`: format, tidy, weight, types of the tests, lints on the host and on wasm, size budgets of the release build.
+//! Licences and known vulnerabilities are checked nightly and before a deploy, because that needs the network.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::cli::Arguments;
 use crate::paths::{self, WASM_TARGET};
-use crate::{advisories, build, native, process, setup, size, tidy};
+use crate::{advisories, build, native, process, setup, size, tidy, weight};
 
 /// Sets up, then runs every check and stops at the first failure. `--record` writes the sizes down. `--deploy` checks known vulnerabilities
 /// as well, and fails if the lists are unreachable.
@@ -29,6 +29,7 @@ pub fn sources() -> Result<()> {
     let nothing = || Arguments::new(std::iter::empty());
     timed("Format", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
     timed("Tidy", || tidy::run(&mut nothing()))?;
+    timed("Weight", || weight::run(&mut nothing()))?;
     timed("Types of the tests", || ["end2end", "end2end/worker"].into_iter().try_for_each(types))?;
     timed("Lints of protocol, simulator, xtask, bench and the example", || {
         let others = ["-p", "simulator", "-p", "xtask", "-p", "bench", "-p", "rust-bot", "--all-targets"];

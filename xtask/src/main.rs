@@ -29,6 +29,7 @@ mod tail;
 mod test;
 mod tidy;
 mod try_one;
+mod weight;
 
 use std::process::ExitCode;
 
@@ -45,8 +46,9 @@ cargo xtask <command>
   build    build the page and the Worker; --release as deployed
   test     the gate: checks, native tests, workerd, sockets, browsers; names of suites run those alone
   try      one test fast: `try protocol FILTER`, `try app FILTER`, `try socket FILE`, `try story FILE -g TITLE`, `try changed`
-  check    format, lints, tidy, types of the tests, size budgets; --deploy: known weaknesses as well, fails where nobody knows
+  check    format, lints, tidy, weight, types of the tests, size budgets; --deploy: known weaknesses as well, fails where nobody knows
   tidy     the architecture rules that code can check
+  weight   lines by crate beside the record in docs/weight.md; --record \"SENTENCE\" records them with what growth gives
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
   rebuild-projection writes D1 of a running deployment again from the logs; --url URL (http://127.0.0.1:8787), ADMIN_TOKEN in the environment
   nightly  tests that are too long for every change: 100,000 runs of the simulator, fuzzing, tests tagged @night, every rule of axe
@@ -76,6 +78,7 @@ fn run() -> Result<()> {
         "try" => try_one::run(&mut arguments),
         "check" => check::run(&mut arguments),
         "tidy" => tidy::run(&mut arguments),
+        "weight" => weight::run(&mut arguments),
         "nightly" => nightly::run(&mut arguments),
         "pictures" => pictures::run(),
         "rebuild-projection" => rebuild_projection::run(&mut arguments),

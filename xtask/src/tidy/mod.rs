@@ -17,7 +17,7 @@ mod scripts;
 mod sealed;
 mod settings;
 mod shape;
-mod source;
+pub mod source;
 mod styles;
 mod texts;
 mod themes;

@@ -69,19 +69,18 @@ impl Repository {
 /// Returns Rust code with blanked comments and strings (lines stay lines), without the tests at its end.
 pub fn product_code(text: &str) -> String {
     let code = code(text);
-    let tests = code.lines().scan(0, |offset, line| {
-        let begin = *offset;
-        *offset += line.len() + 1;
-        Some((begin, line))
-    });
-    let mut cut = code.len();
-    for (begin, line) in tests {
-        if line.trim_start().starts_with("#[cfg(test)]") && code[begin..].contains("mod ") {
-            cut = begin;
-            break;
-        }
-    }
-    code[..cut].to_owned()
+    code.split_inclusive('\n').take(lines_before_tests(&code)).collect()
+}
+
+/// Returns the number of lines before the tests at the end of Rust code, which begin with a test module that has a body. A module in a file
+/// of its own is only named, and the product goes on behind its name.
+pub fn lines_before_tests(code: &str) -> usize {
+    let lines: Vec<&str> = code.lines().collect();
+    let begins_tests = |at: &usize| {
+        let item = lines[*at..].iter().find(|line| !line.starts_with("#["));
+        lines[*at].starts_with("#[cfg(test)]") && item.is_some_and(|item| item.contains("mod ") && item.contains('{'))
+    };
+    (0..lines.len()).find(begins_tests).unwrap_or(lines.len())
 }
 
 /// Returns Rust text with blanked comments, strings and character literals, with its tests.
@@ -233,6 +232,12 @@ mod tests {
         assert!(!code.contains("Instant"), "{code}");
         assert!(code.contains("fn a() { b("));
         assert_eq!(code.lines().count(), 3);
+    }
+
+    #[test]
+    fn a_test_module_that_is_only_named_hides_no_code() {
+        let text = "#[cfg(test)]\nmod tests;\nmod a {}\n#[cfg(test)]\n#[allow(dead_code)]\nmod b {\n}\n";
+        assert_eq!(product_code(text), "#[cfg(test)]\nmod tests;\nmod a {}\n");
     }
 
     #[test]
