@@ -72,7 +72,7 @@ pub fn show_place(room: Option<String>, is_new: bool) {
     // A step has led to an entry of this place.
     let is_there = address().map(|address| address.room) == room;
     STEPS.with_borrow_mut(|steps| steps.is_new = is_new && !is_there);
-    let path = room.map(|room| ConversationAddress { room, seq: None }.path());
+    let path = room.map(|room| ConversationAddress { room, seq: None, of: None }.path());
     ADDRESS.set(path.unwrap_or_else(|| PAGES.to_owned()));
     settle();
 }
