@@ -62,6 +62,13 @@ pub fn address() -> Option<ConversationAddress> {
     device::path().starts_with(PAGES).then(device::query).and_then(|query| ConversationAddress::parse(&query))
 }
 
+/// Returns the conversation that a link leads to, if the link and this page are of the same messenger.
+pub fn address_in(link: &str) -> Option<ConversationAddress> {
+    let is_here = device::path().starts_with(PAGES);
+    let query = link.strip_prefix(&device::origin()).filter(|_| is_here)?.strip_prefix(PAGES)?.strip_prefix('?')?;
+    ConversationAddress::parse(query)
+}
+
 /// Calls `arrive` after each step of the person: the address may name another conversation by then.
 pub fn on_arrival(arrive: impl Fn() + 'static) {
     ARRIVE.set(Some(Rc::new(arrive)));
