@@ -37,7 +37,10 @@ describe('server functions', { concurrency: true }, () => {
   });
 
   test('a link to a conversation leads on to it from the sign-in page, once; no other address leads anywhere', async () => {
-    const query = 'room=dm_user_1____user_2&m=7';
+    const reply = await post('sign_in', { displayName: freshName(), token: 'dev' });
+    const session = reply.cookies.find((line) => line.startsWith('cfm='))!.split(';')[0]!;
+    const own = JSON.parse((await send(base, 'GET', '/api/auth/me', { headers: { cookie: session } })).text).data.user.id;
+    const query = `room=dm_${[own, 'user_2'].toSorted().join('____')}&m=7`;
     const open = (path: string, cookie = '') => send(base, 'GET', path, { headers: { accept: 'text/html', cookie } });
     const kept = (reply: Reply) => reply.cookies.filter((line) => line.startsWith('cfm-place='));
     const asked = await open(`/app?${query}`);
@@ -45,12 +48,14 @@ describe('server functions', { concurrency: true }, () => {
     for (const reply of [asked, await open(`/sign-in?lang=de&${query}`)]) {
       assert.deepEqual(kept(reply), [`cfm-place=${query}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1800`]);
     }
-    const reply = await post('sign_in', { displayName: freshName(), token: 'dev' });
-    const session = reply.cookies.find((line) => line.startsWith('cfm='))!.split(';')[0]!;
     const led = await open('/app', `${session}; cfm-place=${query}`);
     assert.ok(isRedirect(led) && led.headers['location'] === `/app?${query}`, `${led.status} ${led.headers['location']}`);
     assert.match(kept(led).join(), /^cfm-place=; .*Max-Age=0$/);
     assert.equal((await open('/app?room=general', `${session}; cfm-place=${query}`)).status, 200, 'an address of its own goes first');
+    const leads = async (place: string): Promise<unknown> => (await open('/app', `${session}; cfm-place=${place}`)).headers['location'];
+    assert.equal(await leads(`room=general&of=${own}`), '/app?room=general', 'of a page whose session ended');
+    for (const other of ['room=general&of=user_1', 'room=dm_user_1____user_2']) assert.equal(await leads(other), '/app', other);
+    assert.deepEqual(kept(await open('/app', `cfm=${'A'.repeat(43)}; cfm-place=${query}`)), [], 'it waits for a session');
     for (const lie of ['//evil.example', 'room=//evil.example', 'room=general%0d%0a', 'room=dm_user_2____user_1']) {
       assert.equal((await open('/app', `${session}; cfm-place=${lie}`)).status, 200, lie);
       assert.deepEqual(kept(await open(`/sign-in?${lie}`)), [], lie);
@@ -231,6 +236,7 @@ describe('server functions', { concurrency: true }, () => {
     const good = await post('sign_out', { csrf: one.csrfToken }, { cookie: one.cookie });
     assert.ok(isRedirect(good), `${good.status} ${good.text.slice(0, 200)}`);
     assert.equal(good.headers['location'], '/sign-in');
+    assert.ok(good.cookies.some((line) => /^cfm-place=;.*Max-Age=0$/.test(line)), 'the next person is led to no address of this one');
     assert.equal((await one.api.get('/api/auth/me')).status, 401);
   });
 

@@ -152,6 +152,7 @@ test('the settings list all devices; one is signed out from afar @night', async 
   await desk.isHome();
   await signInByPassword(lost, email);
   await lost.isHome();
+  await lost.open('General');
   // Requests that are under way at the remote sign-out would be refused.
   await lost.page.waitForLoadState('networkidle');
   await expect.poll(() => lost.page.evaluate(storedRows), 'something is kept in the browser').toBeGreaterThan(0);
@@ -168,6 +169,9 @@ test('the settings list all devices; one is signed out from afar @night', async 
   expect(await desk.page.evaluate(storedRows), 'the other device keeps its own').toBeGreaterThan(0);
   await desk.page.keyboard.press('Escape');
   await desk.isHome();
+  // Who was in a conversation is there again after the sign-in.
+  await signInByPassword(lost, email);
+  await expect(lost.log('General')).toBeVisible();
 });
 
 /** Returns the number of rows per database and object store of the page. */

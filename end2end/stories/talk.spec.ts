@@ -286,6 +286,10 @@ test('the address of the page opens conversations of one\'s own, and leads into 
   expect(link).toMatch(/\/app\?room=general&m=\d+$/);
   await (await opened(led, 'Conversation options')).getByRole('button', { name: 'Copy link' }).click();
   await expect.poll(copied).toBe(link.replace(/&m=.*/, ''));
+  // A link in a message leads there in the same page.
+  await led.say(link);
+  await led.row('General', link).getByRole('link').click();
+  await expect(led.row('General', words)).toBeFocused();
   await owner.page.goto(link);
   await expect(owner.row('General', words)).toBeFocused();
   await expect(owner.page).toHaveURL(/\?room=general$/);

@@ -62,6 +62,13 @@ pub fn address() -> Option<ConversationAddress> {
     device::path().starts_with(PAGES).then(device::query).and_then(|query| ConversationAddress::parse(&query))
 }
 
+/// Returns the conversation that a link leads to, if the link and this page are of the same messenger.
+pub fn address_in(link: &str) -> Option<ConversationAddress> {
+    let is_here = device::path().starts_with(PAGES);
+    let query = link.strip_prefix(&device::origin()).filter(|_| is_here)?.strip_prefix(PAGES)?.strip_prefix('?')?;
+    ConversationAddress::parse(query)
+}
+
 /// Calls `arrive` after each step of the person: the address may name another conversation by then.
 pub fn on_arrival(arrive: impl Fn() + 'static) {
     ARRIVE.set(Some(Rc::new(arrive)));
@@ -72,7 +79,7 @@ pub fn show_place(room: Option<String>, is_new: bool) {
     // A step has led to an entry of this place.
     let is_there = address().map(|address| address.room) == room;
     STEPS.with_borrow_mut(|steps| steps.is_new = is_new && !is_there);
-    let path = room.map(|room| ConversationAddress { room, seq: None }.path());
+    let path = room.map(|room| ConversationAddress { room, seq: None, of: None }.path());
     ADDRESS.set(path.unwrap_or_else(|| PAGES.to_owned()));
     settle();
 }

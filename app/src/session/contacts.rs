@@ -75,19 +75,21 @@ impl State {
         for removed in before.iter().filter(is_removed) {
             self.forget_person(&removed.id);
         }
-        self.forget_unopened_with_others(|user| {
-            contacts.iter().any(|contact| contact.id == user && contact.relation == Relation::Contact)
-        });
-        let linked = self.linked_person.take();
-        let is_contact = linked.as_ref().is_some_and(|user| {
-            contacts.iter().any(|contact| contact.id == *user && contact.relation == Relation::Contact)
-        });
+        let is_contact =
+            |user: &str| contacts.iter().any(|contact| contact.id == user && contact.relation == Relation::Contact);
+        self.forget_unopened_with_others(is_contact);
+        let linked = self.linked_direct.take().and_then(|address| Some((self.partner_of(&address.room)?, address)));
+        let may_open = linked.as_ref().is_some_and(|(partner, _)| is_contact(partner));
         let is_alone = contacts.iter().all(|contact| contact.relation != Relation::Contact);
         self.session.relations.contacts.set(contacts);
         self.session.relations.is_alone.set(is_alone);
         self.watch_everybody();
         match linked {
-            Some(linked) if is_contact => self.open_person(&linked),
+            Some((partner, address)) if may_open => {
+                // The room may have to be made first.
+                self.open_person(&partner);
+                self.lead_to(&address);
+            }
             Some(_) => self.refuse_linked(),
             None => {}
         }
@@ -230,6 +232,8 @@ fn contact(item: &Value) -> Option<Contact> {
 
 #[cfg(test)]
 mod tests {
+    use protocol::words::conversation_address::ConversationAddress;
+
     use super::*;
     use crate::session::engine::on_page;
     use crate::store::toasts::ToastKind;
@@ -240,16 +244,19 @@ mod tests {
     }
 
     #[test]
-    fn the_person_of_an_address_is_opened_only_if_they_are_a_contact() {
+    fn an_address_leads_to_a_message_with_a_person_only_if_they_are_a_contact() {
         on_page(|state| {
             let room = state.room_with("u_ada").expect("two people have a room");
             state.open_conversation(&room);
+            let conversation = state.room(&room).expect("it is open").conversation;
             for (relation, is_opened) in [("requested", false), ("contact", true)] {
                 state.open_conversation("general");
                 state.session.toasts.said.set(None);
-                state.linked_person = Some("u_ada".to_owned());
+                state.linked_direct = ConversationAddress::parse(&format!("room={room}&m=7"));
                 state.contacts_came(&contacts(relation));
-                assert_eq!((state.is_current(&room), state.linked_person.as_deref()), (is_opened, None), "{relation}");
+                assert_eq!((state.is_current(&room), &state.linked_direct), (is_opened, &None), "{relation}");
+                let looks_for_message = conversation.jump_to.get_untracked().is_some();
+                assert_eq!(looks_for_message, is_opened, "{relation}");
                 let is_refused = state.session.toasts.said.get_untracked().is_some();
                 assert_eq!(is_refused, !is_opened, "{relation}");
             }

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use protocol::client::{ConnectionState, Input, PresenceInput};
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::event::Millis;
+use protocol::words::ids::UserId;
 
 use super::arrangement::key_of;
 use super::auto_reply;
@@ -19,7 +21,7 @@ use super::screen_lock;
 use super::seconds::seconds_left;
 use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
-use crate::browser::{CallError, badge, device, dom, fetch, notify, push, storage, timer};
+use crate::browser::{CallError, badge, device, dom, fetch, notify, push, steps, storage, timer};
 use crate::store::conversation::OlderRows;
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
@@ -35,6 +37,11 @@ const CODE_POLICY: u16 = 1008;
 const CODE_NO_ROOM: u16 = 4404;
 /// Close code: this side closed the socket.
 const CODE_DONE: u16 = 1000;
+
+/// Reason of a session whose person has signed out in this browser (`signed_out.reason`).
+pub(super) const LOGOUT: &str = "logout";
+/// Reason of a session whose account is deleted.
+const DELETED: &str = "deleted";
 
 /// Code of a sign-out that the server has not confirmed.
 const NOT_SIGNED_OUT: &str = "NOT_SIGNED_OUT";
@@ -119,14 +126,25 @@ impl State {
     }
 
     /// Ends the page of a session that was ended on purpose, here or elsewhere: it wipes the data and leaves.
-    pub(super) fn session_ended(&mut self) {
+    pub(super) fn session_ended(&mut self, reason: &str) {
         if self.is_signing_out() {
             // The answer to the sign-out is on its way, and clears the cookies.
             self.signing_out = SignOutState::EndReceived;
             return;
         }
         forget_list(&self.own_id);
-        self.leave(|| device::go_to("/sign-in?error=UNAUTHENTICATED"));
+        let path = self.sign_in_path(reason, steps::address());
+        self.leave(move || device::go_to(&path));
+    }
+
+    /// Returns the path of the sign-in page after an end of the session. An account that was signed out elsewhere is led back from there to the
+    /// address of this page (`sign-in.md` 3). A guest does not come back, and the next person with a persona is another one.
+    fn sign_in_path(&self, reason: &str, address: Option<ConversationAddress>) -> String {
+        let comes_back = self.session.is_account() && ![LOGOUT, DELETED].contains(&reason);
+        let of = UserId::parse(&self.own_id).ok().filter(|_| comes_back);
+        let back = of.zip(address).map(|(of, address)| ConversationAddress { of: Some(of), ..address });
+        let query = back.map(|address| format!("&{}", address.query())).unwrap_or_default();
+        format!("{SIGN_IN_PAGE}?error=UNAUTHENTICATED{query}")
     }
 
     /// Handles the start of another page in this browser. Its message may be old, so the server is asked for the signed-in person until it
@@ -208,7 +226,7 @@ impl State {
             None | Some("UNAUTHENTICATED") => self.leave_for_sign_in(),
             // The listener for this answer stops the page (`somebody_else`).
             Some(fetch::SESSION_CHANGED) => {}
-            Some(_) if before == SignOutState::EndReceived => self.session_ended(),
+            Some(_) if before == SignOutState::EndReceived => self.session_ended(LOGOUT),
             Some(_) => self.stay(),
         }
     }
@@ -341,6 +359,7 @@ pub(super) fn forget_list(person: &str) {
 #[cfg(test)]
 mod tests {
     use protocol::people::draft::Draft;
+    use protocol::words::principal::UserKind;
 
     use super::*;
     use crate::session::engine::on_page;
@@ -397,6 +416,23 @@ mod tests {
             state.signed_out("replaced");
             state.connection_ended(CODE_UNAUTHENTICATED);
             assert!(!state.is_over);
+        });
+    }
+
+    #[test]
+    fn an_account_that_was_signed_out_elsewhere_is_led_back_to_its_address_and_nobody_else_is() {
+        on_page(|state| {
+            let path = |state: &State, reason: &str| {
+                state.sign_in_path(reason, ConversationAddress::parse("room=general&m=7"))
+            };
+            let plain = "/sign-in?error=UNAUTHENTICATED";
+            assert_eq!(path(state, "remote"), plain, "the next person with a persona is another one");
+            state.session.me.update(|me| me.kind = UserKind::User);
+            assert_eq!(path(state, "remote"), format!("{plain}&room=general&m=7&of=user_1"));
+            assert_eq!(state.sign_in_path("remote", None), plain);
+            for reason in [LOGOUT, DELETED] {
+                assert_eq!(path(state, reason), plain, "{reason}");
+            }
         });
     }
 

@@ -117,8 +117,8 @@ pub(super) struct State {
     pub(super) questions: QueryOrder,
     /// Conversation in the page's address, until the list of the person's rooms is loaded.
     pub(super) linked: Option<ConversationAddress>,
-    /// Person of a conversation in the page's address that is not in that list, until the contacts are loaded.
-    pub(super) linked_person: Option<String>,
+    /// Conversation with a person in the page's address that is not in that list, until the contacts are loaded.
+    pub(super) linked_direct: Option<ConversationAddress>,
     /// Group whose members are shown.
     pub(super) viewed_group: Option<String>,
     /// Rooms with changes since their list was requested: their unread count, or `None` if the person has left.
@@ -176,7 +176,7 @@ impl Engine {
                 renewing: RenewalState::default(),
                 questions: QueryOrder::default(),
                 linked: None,
-                linked_person: None,
+                linked_direct: None,
                 viewed_group: None,
                 unread_since: Vec::new(),
                 untold_levels: Vec::new(),

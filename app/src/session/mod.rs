@@ -333,7 +333,7 @@ impl Session {
     }
     /// Copies the link to a conversation, or to the message at this position in it.
     pub fn copy_link(self, room: &str, seq: Option<u64>) {
-        let path = ConversationAddress { room: room.to_owned(), seq }.path();
+        let path = ConversationAddress { room: room.to_owned(), seq, of: None }.path();
         let copied = move || self.intend(|state| state.show_news(News::LinkCopied, None));
         events::here(|| dom::copy_and(&format!("{}{path}", device::origin()), copied));
     }

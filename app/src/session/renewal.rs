@@ -15,6 +15,7 @@ use protocol::words::principal::UserKind;
 
 use super::cached_boot;
 use super::deferred_tasks::DeferredTask;
+use super::ending::LOGOUT;
 use super::engine::State;
 use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, fetch, lock, people_check, timer};
@@ -121,9 +122,9 @@ impl State {
         match reason {
             reason if INVOLUNTARY.contains(&reason) => self.session_lost(),
             // A persona that signs in again here has ended its own session first, and the server ends that of an account.
-            "logout" | REPLACED if self.renewing.is_signing_in => self.renewing.is_lost = true,
+            LOGOUT | REPLACED if self.renewing.is_signing_in => self.renewing.is_lost = true,
             REPLACED => self.run_or_defer(DeferredTask::Follow),
-            _ => self.session_ended(),
+            _ => self.session_ended(reason),
         }
     }
 

@@ -114,7 +114,7 @@ impl State {
     }
 
     /// Opens the conversation of an address, and scrolls to its message.
-    fn lead_to(&mut self, address: &ConversationAddress) {
+    pub(super) fn lead_to(&mut self, address: &ConversationAddress) {
         self.open_conversation(&address.room);
         if address.seq.is_some() {
             self.jump(&address.room, "", address.seq);
@@ -127,8 +127,11 @@ impl State {
         if is_own(&address.room) {
             return self.lead_to(&address);
         }
-        self.linked_person = self.partner_of(&address.room);
-        if self.linked_person.is_some() { self.load_contacts() } else { self.refuse_linked() }
+        if self.partner_of(&address.room).is_none() {
+            return self.refuse_linked();
+        }
+        self.linked_direct = Some(address);
+        self.load_contacts();
     }
 
     /// Says that the address leads into no conversation of the person, in the same words whether or not there is one.
@@ -151,8 +154,9 @@ impl State {
     pub(super) fn show(&mut self, room: &str) {
         let is_current = self.is_current(room);
         // A person who has opened another conversation is not led away from it.
-        self.linked = self.linked.take().filter(|linked| linked.room == room);
-        self.linked_person = self.linked_person.take().filter(|person| self.partner_of(room).as_ref() == Some(person));
+        for linked in [&mut self.linked, &mut self.linked_direct] {
+            linked.take_if(|linked| linked.room != room);
+        }
         let Some(open) = self.room_mut(room) else { return };
         // A conversation that is in view already keeps its scroll position.
         open.is_at_bottom |= !is_current;

@@ -133,7 +133,7 @@ pub fn clear_invite(incoming: &Incoming) -> String {
 
 const PLACE: &str = "cfm-place";
 
-/// The conversation whose link a browser followed before anybody was signed in.
+/// The conversation whose link a browser followed before anybody was signed in, or that was in view when a session ended.
 pub fn read_place(incoming: &Incoming) -> Option<ConversationAddress> {
     ConversationAddress::parse(&named(incoming, PLACE)?)
 }

@@ -120,6 +120,6 @@ async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     session::check_may_write(incoming, &checked)?;
     let UsedInvite { maker, room, .. } = invites::come_as(incoming, &checked.principal, code).await?;
     let room = room.map_or_else(|| RoomId::direct(maker, checked.principal.user).map(|room| room.to_string()), Ok)?;
-    let target = ConversationAddress { room, seq: None }.path();
+    let target = ConversationAddress { room, seq: None, of: None }.path();
     Ok(answer::lead(incoming, &target, Some(cookie::clear_invite(incoming)))?)
 }

@@ -8,6 +8,7 @@ use protocol::content::spans::{Span, spans};
 use protocol::people::draft::Draft;
 use protocol::words::limits::LINK_URL_BYTES_MAX;
 
+use super::message_text::follow_here;
 use crate::browser::{address, dom, fetch};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -39,7 +40,7 @@ pub fn link_card(link: Value, is_known: Memo<bool>) -> ErasedView {
 fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedView {
     let i18n = use_i18n();
     let LinkPreview { url, title, description, image } = said.clone();
-    let leads = address::read(&url);
+    let (leads, press) = (address::read(&url), follow_here(&url));
     let (host, plain) = leads.map(|leads| (leads.host, leads.plain)).unwrap_or_default();
     let said_host = host.clone();
     let picture =
@@ -49,7 +50,7 @@ fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedVie
         <div class="link-card" role="group" aria-label=text(move || t_string!(i18n, files.preview, host = &said_host))>
             {image}
             <div class="link-text">
-                <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">
+                <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc" on:click=press>
                     <bdi>{title}</bdi>
                 </a>
                 <span class="link-words" dir="auto">{description}</span>

@@ -1,6 +1,7 @@
 //! Text of a message: plain text, styled words, code, quotes, links, emoticons and mentions, in the writer's font or the reader's; or an
 //! action of the writer (`ux.md` 2.8). Leptos escapes the text; messages contain no HTML.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use protocol::client::{Font, Maker};
 use protocol::content::emoticons::Emoticon;
@@ -12,7 +13,7 @@ use protocol::content::spans::{Span, code, is_only_emoticons, quoted, spans, spa
 use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
 use super::brief::sender_name;
-use crate::browser::address;
+use crate::browser::{address, dom, steps};
 use crate::features::emoticons::own_emoticon::own_emoticon;
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
@@ -20,7 +21,7 @@ use crate::store::conversation::RowHandle;
 use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
-use crate::view::bindings::{ViewBinding, choice, text, word};
+use crate::view::bindings::{EventHandler, ViewBinding, choice, handler, text, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -202,9 +203,13 @@ impl Drawing {
             }
             Span::Link(url) => {
                 let (url, shown) = ((*url).to_owned(), (*url).to_owned());
-                let plain = plain_form(&url);
-                view! { <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc">{shown}</a> }
-                    .erase()
+                let (plain, press) = (plain_form(&url), follow_here(&url));
+                view! {
+                    <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc" on:click=press>
+                        {shown}
+                    </a>
+                }
+                .erase()
             }
             Span::Emoticon(emoticon, key) if !has_keys => ours(i18n, emoticon, key),
             Span::Own(code) if !has_keys => match own.find(code) {
@@ -234,6 +239,20 @@ fn with_mentions(mut text: &str) -> Vec<ErasedView> {
     }
     pieces.push(text.to_owned().erase());
     pieces
+}
+
+/// Leads a link to a conversation of this messenger in this page (`ux.md` 2.1). A press with a key opens another page, as with any link.
+pub(super) fn follow_here(url: &str) -> EventHandler<MouseEvent> {
+    let (session, url) = (use_session(), url.to_owned());
+    handler(move |event: MouseEvent| {
+        let is_plain = !(event.ctrl_key() || event.meta_key() || event.shift_key());
+        if let Some(address) = steps::address_in(&url).filter(|_| is_plain) {
+            event.prevent_default();
+            // The dialog of earlier versions would cover the conversation.
+            dom::close_dialogs();
+            session.open_linked(address);
+        }
+    })
 }
 
 /// Returns an address in plain letters if some of its letters look like others, for the tooltip.

@@ -31,6 +31,7 @@ use self::shared::Shared;
 use super::app::port::PagePort;
 pub use super::app::port::session_of_form;
 use crate::auth::{origin, session};
+use crate::calls::auth::Purpose;
 use crate::config::Config;
 use crate::http::door::Door;
 pub use crate::http::html::policy;
@@ -67,11 +68,13 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
     }
     if incoming.path() == TAKEN_OVER
         && incoming.url.query().is_none()
-        && session::credential(&incoming).is_some()
         && let Some(place) = cookie::read_place(&incoming)
+        && let Some(credential) = session::credential(&incoming)
+        && let Ok(checked) = session::check(&incoming, &credential, None, Purpose::Inspect).await
     {
-        // The person has signed in on the way to this conversation. The page decides whether it is one of theirs.
-        return answer::lead(&incoming, &place.path(), Some(cookie::clear_place(&incoming)));
+        // Somebody has signed in since the browser kept this address. The page decides whether the conversation is one of theirs.
+        let path = if place.may_lead(&checked.principal.user) { place.path() } else { TAKEN_OVER.to_owned() };
+        return answer::lead(&incoming, &path, Some(cookie::clear_place(&incoming)));
     }
     render_page(incoming, None).await
 }

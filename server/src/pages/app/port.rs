@@ -77,8 +77,9 @@ impl Port for PagePort {
             let csrf = credential.as_ref().and_then(|credential| form_csrf(&self.0, credential, csrf));
             auth::sign_out(&self.0, credential, csrf, given(page_of)).await?;
             forget_loaded(headers.as_ref());
-            set_cookie(headers.as_ref(), &cookie::clear(&self.0))?;
-            set_cookie(headers.as_ref(), &cookie::clear_refresh(&self.0))
+            [cookie::clear(&self.0), cookie::clear_refresh(&self.0), cookie::clear_place(&self.0)]
+                .iter()
+                .try_for_each(|line| set_cookie(headers.as_ref(), line))
         })
     }
 
