@@ -137,7 +137,7 @@ pub fn change(seq: u64, user: &str, kind: Kind, target: u64) -> Event {
     let more = match kind {
         Kind::Edit => ",\"content\":\"other words\"",
         Kind::Reaction => ",\"reaction\":\"heart\",\"op\":\"add\",\"count\":1",
-        _ => "",
+        Kind::Delete | Kind::Chat | Kind::Nudge | Kind::Wink | Kind::System => "",
     };
     let body = format!("{{\"messageId\":\"{}\"{more}}}", id(target));
     Event { kind, body, ..said(seq, user, "") }

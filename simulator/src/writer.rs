@@ -89,7 +89,7 @@ impl World {
         let entry = match kind {
             Kind::Nudge => OutboxEntry::nudge(&id, &page.user, at),
             Kind::Wink => OutboxEntry::wink(&id, "toast", &page.user, at),
-            _ => {
+            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => {
                 let content = format!("{} from {device} {}", page.written, word_of(page.written));
                 self.chat(device, &id, &content, at)
             }

@@ -300,6 +300,7 @@ fn OwnerForm(
 #[cfg(test)]
 mod tests {
     use protocol::codec::json::Value;
+    use protocol::words::event::Kind;
     use protocol::words::language::tags;
 
     use super::*;
@@ -511,7 +512,7 @@ mod tests {
             at: 0,
             user: text(writer),
             name: text("\"><i>"),
-            kind: "chat",
+            kind: Kind::Chat,
             text: text("</textarea><script>"),
             files: 2,
             is_reported: true,

@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::{Input, Row, RowKind};
+use protocol::client::{Input, Row};
 use protocol::people::draft::Draft;
 
 use super::engine::State;
@@ -359,7 +359,7 @@ fn is_loaded(conversation: &Conversation) -> bool {
 
 /// Returns `true` for a row that counts as unread until it is seen. A deleted message does not count.
 fn counts(row: &Row) -> bool {
-    !row.is_own && !row.is_deleted && !matches!(row.kind, RowKind::System { .. })
+    !row.is_own && !row.is_deleted && row.kind.is_message()
 }
 
 /// Returns the `seq` before the last `unread` rows of others up to `through`.

@@ -203,7 +203,7 @@ impl State {
         }
         self.note_unread(room, Some(unread));
         self.set_listed_unread(room, unread);
-        let Some(row) = row.filter(|row| !matches!(row.kind, RowKind::System { .. })) else { return };
+        let Some(row) = row.filter(|row| row.kind.is_message()) else { return };
         self.questions.changed(room);
         self.last_came(room, Some(&row));
         if !row.is_own {

@@ -316,7 +316,7 @@ impl State {
             match what {
                 Some(Kind::Nudge) => open.nudge_free_at = free_at,
                 Some(Kind::Wink) => open.wink_free_at = free_at,
-                _ => {}
+                Some(Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System) | None => {}
             }
             return self.show_waits(room);
         }

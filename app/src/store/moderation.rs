@@ -1,7 +1,7 @@
 //! Dialog of a moderator (`moderation.md` 2.3): its subject, the acts that it offers, what stands, and the outcome. Also the reason why the
 //! server holds a message of the person back.
 
-use protocol::client::{Row, RowKind};
+use protocol::client::Row;
 use protocol::codec::json::json_text;
 use protocol::people::moderation::{ActKind, DeploymentRole, RoleRow};
 use protocol::words::event::Millis;
@@ -253,7 +253,7 @@ impl HoldReason {
     /// that was closed.
     pub fn ends_with(self, row: &Row) -> bool {
         let is_new = row.seq.is_some() && !row.is_replay;
-        is_new && (row.is_own || self == Self::Closed && !matches!(row.kind, RowKind::System { .. }))
+        is_new && (row.is_own || self == Self::Closed && row.kind.is_message())
     }
 
     /// Returns the time at which the reason ends by itself, if it begins now. A room that is closed opens by an act.

@@ -1,5 +1,7 @@
 //! Texts for words of the wire: statuses, winks, refusals. Only this file and `emoticons` map such words to texts.
 
+use protocol::machines::push::NotificationKind;
+
 use super::when::wait_words;
 pub use crate::i18n::Texts;
 use crate::i18n::{Locale, ServerTexts, in_english, names, t_string};
@@ -40,13 +42,13 @@ pub fn wink_shows(i18n: Texts, wink: &str) -> &'static str {
 }
 
 /// Returns the text of a notification that neither names people nor shows what they wrote, in the language of its browser (`push.md` 3.4).
-pub fn notification_words(language: &str, what: &str) -> &'static str {
+pub fn notification_words(language: &str, what: NotificationKind) -> &'static str {
     let t = ServerTexts(Locale::of(language));
     match what {
-        "wink" => t_string!(t, notification.wink),
-        "nudge" => t_string!(t, notification.nudge),
-        "request" => t_string!(t, notification.request),
-        _ => t_string!(t, notification.message),
+        NotificationKind::Message => t_string!(t, notification.message),
+        NotificationKind::Wink => t_string!(t, notification.wink),
+        NotificationKind::Nudge => t_string!(t, notification.nudge),
+        NotificationKind::Request => t_string!(t, notification.request),
     }
 }
 

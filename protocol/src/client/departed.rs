@@ -47,10 +47,6 @@ impl RowKind {
     pub fn is_departure(&self) -> bool {
         matches!(self, Self::System { code, .. } if code == GONE_CODE)
     }
-
-    fn is_message(&self) -> bool {
-        !matches!(self, Self::System { .. })
-    }
 }
 
 impl Row {

@@ -11,7 +11,7 @@ use super::row::{Maker, Row, RowKind, RowState};
 use crate::codec::json::{Read, Value, member};
 use crate::content::room_commands::RoomCommand;
 use crate::people::draft::Draft;
-use crate::words::event::Millis;
+use crate::words::event::{Kind, Millis};
 use crate::words::limits::SEQ_MAX;
 use crate::words::principal::UserKind;
 use crate::words::status::Visible;
@@ -489,11 +489,13 @@ fn event(value: &Value) -> Option<EventFrame> {
     let is_deleted = flag(value, "deleted");
     let word = value.get("type")?.as_str()?;
     let blocked_at = number(value, "blockedAt");
-    let kind = match word {
-        "chat" | "nudge" | "wink" if is_deleted => Some(RowKind::GONE),
+    let known = Kind::parse(word);
+    let kind = match known {
+        Some(kind) if is_deleted && kind.is_message() => Some(RowKind::GONE),
+        Some(kind) => RowKind::of_members(kind, value),
         // Its id is not sent to anybody, so the position identifies it.
-        "hidden" if blocked_at.is_some() => Some(RowKind::blocked()),
-        _ => RowKind::of_members(word, value),
+        None if word == "hidden" && blocked_at.is_some() => Some(RowKind::blocked()),
+        None => None,
     };
     let seq = seq(value, "seq")?;
     let id = text(value, "id").or_else(|| blocked_at.map(|_| seq.to_string())).unwrap_or_default();
@@ -512,23 +514,23 @@ fn event(value: &Value) -> Option<EventFrame> {
         edited_at: number(value, "editedAt"),
         is_deleted,
         reactions: member(value, "reactions").unwrap_or_default(),
-        change: text(value, "messageId").zip(change(word, value)),
+        change: text(value, "messageId").zip(known.and_then(|kind| change(kind, value))),
         keeps_words: value.get("words").and_then(Value::as_str) == Some("kept"),
         gone_after: number(value, "after").unwrap_or(0),
     })
 }
 
-fn change(word: &str, value: &Value) -> Option<MessageChangeKind> {
-    match word {
+fn change(kind: Kind, value: &Value) -> Option<MessageChangeKind> {
+    match kind {
         // An edit of a deleted message has no text.
-        "edit" => Some(MessageChangeKind::Edited(text(value, "content")?)),
-        "delete" => Some(MessageChangeKind::Deleted),
-        "reaction" => Some(MessageChangeKind::Reacted {
+        Kind::Edit => Some(MessageChangeKind::Edited(text(value, "content")?)),
+        Kind::Delete => Some(MessageChangeKind::Deleted),
+        Kind::Reaction => Some(MessageChangeKind::Reacted {
             reaction: text(value, "reaction")?,
             count: count(value)?,
             is_there: text(value, "op")? == "add",
         }),
-        _ => None,
+        Kind::Chat | Kind::Nudge | Kind::Wink | Kind::System => None,
     }
 }
 

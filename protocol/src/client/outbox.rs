@@ -136,7 +136,10 @@ impl OutboxEntry {
 
     /// Returns `true` if it is worth sending later. A late nudge is worse than none.
     pub fn is_resendable(&self) -> bool {
-        self.kind == Kind::Chat || self.kind.is_change()
+        match self.kind {
+            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction => true,
+            Kind::Nudge | Kind::Wink | Kind::System => false,
+        }
     }
 }
 

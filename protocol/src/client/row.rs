@@ -217,9 +217,27 @@ impl RowKind {
         matches!(self, Self::System { code, .. } if matches!(code.as_str(), "joined" | "left"))
     }
 
+    /// Returns the kind of the event that the row shows.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Chat { .. } => Kind::Chat,
+            Self::Nudge => Kind::Nudge,
+            Self::Wink { .. } => Kind::Wink,
+            Self::System { .. } => Kind::System,
+        }
+    }
+
+    /// Returns `true` for something that a person said.
+    pub fn is_message(&self) -> bool {
+        self.kind().is_message()
+    }
+
     /// Returns the text of the message. For files alone, it returns their descriptions or names.
     pub fn words(&self) -> String {
-        let Self::Chat { content, files, .. } = self else { return String::new() };
+        let (content, files) = match self {
+            Self::Chat { content, files, .. } => (content, files),
+            Self::Nudge | Self::Wink { .. } | Self::System { .. } => return String::new(),
+        };
         if !content.is_empty() {
             return content.clone();
         }
@@ -242,19 +260,21 @@ impl RowKind {
     /// Parses a body of `kind`; an invalid body is empty.
     pub fn of_body(kind: Kind, body: &str) -> Self {
         let body = Value::parse(body).unwrap_or(Value::Null);
-        Self::of_members(kind.as_str(), &body).unwrap_or_else(|| match kind {
+        Self::of_members(kind, &body).unwrap_or_else(|| match kind {
             Kind::Chat => Self::GONE,
             Kind::Nudge => Self::Nudge,
             Kind::Wink => Self::Wink { wink_id: String::new() },
             // Changes have no row and no content.
-            _ => Self::System { code: String::new(), subject: String::new(), role: String::new(), user: String::new() },
+            Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => {
+                Self::System { code: String::new(), subject: String::new(), role: String::new(), user: String::new() }
+            }
         })
     }
 
-    /// Parses an event of the type `kind` with these members; `None` for a type that is not shown, or that lacks its subject.
-    pub(super) fn of_members(kind: &str, members: &Value) -> Option<Self> {
+    /// Parses an event of `kind` with these members; `None` for a kind that is not shown, or that lacks its subject.
+    pub(super) fn of_members(kind: Kind, members: &Value) -> Option<Self> {
         Some(match kind {
-            "chat" => Self::Chat {
+            Kind::Chat => Self::Chat {
                 content: member(members, "content")?,
                 reply_to: member(members, "replyTo").flatten(),
                 font: member(members, "font").flatten(),
@@ -262,14 +282,14 @@ impl RowKind {
                 link: member::<Value>(members, "link").map(Box::new),
                 emoticons: member(members, "emoticons").unwrap_or_default(),
             },
-            "nudge" => Self::Nudge,
-            "wink" => Self::Wink { wink_id: member(members, "winkId")? },
-            "system" => {
+            Kind::Nudge => Self::Nudge,
+            Kind::Wink => Self::Wink { wink_id: member(members, "winkId")? },
+            Kind::System => {
                 let text = |name| member::<String>(members, name).unwrap_or_default();
                 let subject = [text("userName"), text("name"), text("topic")].concat();
                 Self::System { code: member(members, "code")?, subject, role: text("role"), user: text("userId") }
             }
-            _ => return None,
+            Kind::Edit | Kind::Delete | Kind::Reaction => return None,
         })
     }
 }
@@ -277,7 +297,7 @@ impl RowKind {
 /// Uses the wire form: the type, and beside it the members of that type.
 impl Read for RowKind {
     fn read(value: &Value) -> Option<Self> {
-        Self::of_members(value.get("type")?.as_str()?, value)
+        Self::of_members(member(value, "type")?, value)
     }
 }
 
@@ -285,9 +305,9 @@ impl Write for RowKind {
     fn write(&self, out: &mut String) {
         out.push('{');
         let mut add = |name: &str, value: &dyn Write| push_member(out, name, value);
+        add("type", &self.kind());
         match self {
             Self::Chat { content, reply_to, font, files, link, emoticons } => {
-                add("type", &"chat".to_owned());
                 add("content", content);
                 add("replyTo", reply_to);
                 add("font", font);
@@ -301,13 +321,9 @@ impl Write for RowKind {
                     add("emoticons", emoticons);
                 }
             }
-            Self::Nudge => add("type", &"nudge".to_owned()),
-            Self::Wink { wink_id } => {
-                add("type", &"wink".to_owned());
-                add("winkId", wink_id);
-            }
+            Self::Nudge => {}
+            Self::Wink { wink_id } => add("winkId", wink_id),
             Self::System { code, subject, role, user } => {
-                add("type", &"system".to_owned());
                 add("code", code);
                 // When it is parsed again, the subject is in this member for every kind.
                 add("name", subject);

@@ -65,10 +65,8 @@ pub fn a_log_has_the_numbers_that_it_was_made_with<S: LogStore>(new: impl Fn() -
 /// Of every kind, of a person, of a person without a session, and of the system.
 pub fn an_event_reads_as_it_was_written<S: LogStore>(new: impl Fn() -> S) {
     let mut store = log_of(new(), 0);
-    let kinds =
-        [Kind::Chat, Kind::Nudge, Kind::Wink, Kind::System, Kind::Edit, Kind::Delete, Kind::Reaction].into_iter();
     let writers = [(Some("user_1"), Some("0-a")), (Some("user_2"), None), (None, None)].into_iter().cycle();
-    let events = (1..).zip(kinds.zip(writers)).map(|(seq, (kind, (actor, session)))| Event {
+    let events = (1..).zip(Kind::ALL.into_iter().zip(writers)).map(|(seq, (kind, (actor, session)))| Event {
         kind,
         actor: actor.map(str::to_owned),
         session: session.map(str::to_owned),

@@ -18,26 +18,40 @@ crate::words! {
         Nudge = "nudge",
         /// An animated greeting.
         Wink = "wink",
-        /// Somebody joined or left a group.
-        System = "system",
         /// An earlier message says something else now.
         Edit = "edit",
         /// An earlier message is gone for everybody.
         Delete = "delete",
         /// Somebody reacts to an earlier message, or no longer.
         Reaction = "reaction",
+        /// Somebody joined or left a group.
+        System = "system",
     }
 }
 
 impl Kind {
     /// Something that a person said, and that can be read, reacted to and taken back.
     pub fn is_message(self) -> bool {
-        matches!(self, Self::Chat | Self::Nudge | Self::Wink)
+        match self {
+            Self::Chat | Self::Nudge | Self::Wink => true,
+            Self::Edit | Self::Delete | Self::Reaction | Self::System => false,
+        }
     }
 
     /// A new event that points at an earlier message (`core.md` 1.2).
     pub fn is_change(self) -> bool {
-        matches!(self, Self::Edit | Self::Delete | Self::Reaction)
+        match self {
+            Self::Edit | Self::Delete | Self::Reaction => true,
+            Self::Chat | Self::Nudge | Self::Wink | Self::System => false,
+        }
+    }
+
+    /// An event that an entry of an inbox holds or follows (`push.md` 1.1).
+    pub fn reaches_inbox(self) -> bool {
+        match self {
+            Self::Chat | Self::Nudge | Self::Wink | Self::Edit | Self::Delete => true,
+            Self::Reaction | Self::System => false,
+        }
     }
 }
 

@@ -16,6 +16,13 @@ pub fn read(name: &str) -> String {
     fs::read_to_string(path_of(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// Returns the names of all files below a folder of the repository.
+pub fn files_below(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(path_of(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let names = entries.map(|entry| format!("{folder}/{}", entry.expect("an entry").file_name().to_string_lossy()));
+    names.flat_map(|name| if path_of(&name).is_dir() { files_below(&name) } else { vec![name] }).collect()
+}
+
 /// Checks that the files contain their sentences.
 pub fn are_said(sentences: &[Sentence]) {
     for (name, sentence) in sentences {

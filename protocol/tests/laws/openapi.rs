@@ -2,12 +2,12 @@
 //! over the wire that bodies are accepted as described.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use protocol::people::contacts::Settings;
 use protocol::wire::openapi::{OPERATIONS, document};
 use protocol::words::limits::OperatorLimits;
+
+use crate::documents::{files_below, read};
 
 /// Handlers of rows that no caller needs: unknown paths, or routes for development only.
 const UNDESCRIBED: [&str; 4] = ["handlers::not_found", "dev_styles::answer", "handlers::gallery", "mailbox::answer"];
@@ -55,8 +55,7 @@ fn plain_path(path: &str) -> String {
 
 #[test]
 fn the_specification_names_every_path() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec");
-    let texts = sources(&folder);
+    let texts: Vec<String> = files_below("docs/spec").iter().map(|name| read(name)).collect();
     let spans = texts.iter().flat_map(|text| text.lines()).flat_map(|line| line.split('`').skip(1).step_by(2));
     let words = spans.flat_map(str::split_whitespace).map(|word| word.split('?').next().unwrap_or_default());
     let said: BTreeSet<String> = words.filter(|word| word.starts_with('/')).map(plain_path).collect();
@@ -86,20 +85,13 @@ fn known_members(source: &str) -> Vec<BTreeSet<String>> {
     found
 }
 
-fn sources(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    entries
-        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![fs::read_to_string(path).expect("source")] })
-        .collect()
-}
-
 #[test]
 fn bodies_are_described_with_the_members_that_their_readers_know() {
-    let doors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/doors");
+    let doors: Vec<String> = files_below("server/src/doors").iter().map(|name| read(name)).collect();
     let mut known: BTreeMap<BTreeSet<String>, i32> = BTreeMap::new();
     // This body has two forms, whose members are all known here.
     let rpc = include_str!("../../src/wire/wasmchannel/rpc.rs");
-    for members in sources(&doors).iter().map(String::as_str).chain([rpc]).flat_map(known_members) {
+    for members in doors.iter().map(String::as_str).chain([rpc]).flat_map(known_members) {
         *known.entry(members).or_default() += 1;
     }
     // The parser of settings gets its list from their rows.

@@ -95,7 +95,7 @@ async fn read_messages(incoming: &Incoming, report: &QueuedReport) -> Result<Vec
 
 fn line(message: ReportedMessage) -> ReportedLine {
     let ReportedMessage { at, user, name, kind, text, files, is_reported, is_deleted } = message;
-    ReportedLine { at, user, name, kind: kind.as_str(), text, files, is_reported, is_deleted }
+    ReportedLine { at, user, name, kind, text, files, is_reported, is_deleted }
 }
 
 /// Answers a report by the form. Returns why the answer was not possible; the report stays open then.

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use protocol::codec::json::Value;
+use protocol::words::event::Kind;
 use web_sys::Event;
 
 use super::page;
@@ -21,19 +22,19 @@ const DOTS_MAX: u32 = 12;
 /// Shows an event of the log.
 pub fn event(stage: &Rc<Stage>, event: &Value) {
     let sender = text(event, "senderId");
-    let (icon, words) = match event.get("type").and_then(Value::as_str).unwrap_or_default() {
-        "chat" => ("ic-check", page::worded("wrote", number(event, "seq"))),
-        "nudge" => ("ic-nudge", page::word("nudged")),
-        "wink" => ("ic-spark", page::word("winked")),
-        "reaction" => ("ic-smile", page::word("reacted")),
-        "edit" => ("ic-pencil", page::word("changed")),
-        "delete" => ("ic-bin", page::word("deleted")),
-        "system" => match event.get("code").and_then(Value::as_str).unwrap_or_default() {
+    let Some(kind) = event.get("type").and_then(Value::as_str).and_then(Kind::parse) else { return };
+    let (icon, words) = match kind {
+        Kind::Chat => ("ic-check", page::worded("wrote", number(event, "seq"))),
+        Kind::Nudge => ("ic-nudge", page::word("nudged")),
+        Kind::Wink => ("ic-spark", page::word("winked")),
+        Kind::Reaction => ("ic-smile", page::word("reacted")),
+        Kind::Edit => ("ic-pencil", page::word("changed")),
+        Kind::Delete => ("ic-bin", page::word("deleted")),
+        Kind::System => match event.get("code").and_then(Value::as_str).unwrap_or_default() {
             "joined" => ("ic-people", page::word("joined")),
             "left" => ("tb-leave", page::word("left")),
             _ => return,
         },
-        _ => return,
     };
     line(icon, Some(&name_of(stage, event, &sender)), &words, false);
     let from = stage.devices.iter().position(|device| device.user == sender);

@@ -229,8 +229,9 @@ impl OfflineWorld {
         let prompt = match event.kind {
             Kind::Nudge => PromptKind::Nudge,
             Kind::Wink => PromptKind::Wink,
-            _ if content_of(event).contains('?') => PromptKind::Question,
-            _ => PromptKind::Text,
+            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => {
+                if content_of(event).contains('?') { PromptKind::Question } else { PromptKind::Text }
+            }
         };
         let (begins, ends) = (now + WRITE_AFTER_MS, now + WRITE_AFTER_MS + WRITE_MS);
         self.schedule(begins, ScheduledAct::Writing { talk, actor, until: ends });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::codec::json::Value;
-use protocol::words::event::Millis;
+use protocol::words::event::{Kind, Millis};
 
 use crate::i18n::isolated;
 
@@ -219,8 +219,8 @@ pub struct ReportedLine {
     pub user: String,
     /// Name of the writer at that time.
     pub name: String,
-    /// Kind of the message: `chat`, `nudge` or `wink`.
-    pub kind: &'static str,
+    /// Kind of the message.
+    pub kind: Kind,
     /// Text of the message.
     pub text: String,
     /// Number of files in the message.

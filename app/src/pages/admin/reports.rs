@@ -1,7 +1,7 @@
 //! Reports on `/admin` (`moderation.md` 7): the numbers above everything, the queue, and the report that is opened, with a form for its answer.
 
 use leptos::prelude::*;
-use protocol::words::event::Millis;
+use protocol::words::event::{Kind, Millis};
 use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 
 use super::content::{
@@ -211,9 +211,9 @@ fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
     let ReportedLine { at, user, name, kind, text, files, is_reported, is_deleted } = line;
     let words = match kind {
         _ if is_deleted => t_string!(t, reports.deleted).to_owned(),
-        "nudge" => t_string!(t, reports.nudge).to_owned(),
-        "wink" => t_string!(t, reports.wink).to_owned(),
-        _ => text,
+        Kind::Nudge => t_string!(t, reports.nudge).to_owned(),
+        Kind::Wink => t_string!(t, reports.wink).to_owned(),
+        Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => text,
     };
     let files = (files > 0).then(|| format!(" ({}: {files})", t_string!(t, reports.files)));
     // The mark is a word, not only a look.

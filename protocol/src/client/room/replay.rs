@@ -341,7 +341,7 @@ impl RoomClient {
                     self.show(Show::Wink { row, start_at_local_ms, duration_ms });
                 }
             }
-            _ => {}
+            (RowKind::Nudge | RowKind::Wink { .. } | RowKind::Chat { .. } | RowKind::System { .. }, _) => {}
         }
     }
 }

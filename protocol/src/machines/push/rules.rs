@@ -1,6 +1,6 @@
 //! Decision about the push notifications of a person (`push.md`, *What is sent*).
 
-use crate::words::event::Millis;
+use crate::words::event::{Kind, Millis};
 use crate::words::limits::DAY_MINUTES;
 use crate::words::refusal::Refusal;
 use crate::words::status::Status;
@@ -89,13 +89,13 @@ crate::words! {
 }
 
 impl NotificationKind {
-    /// Returns the kind of a room's event by its type; `None` for an event without a notification.
-    pub fn of_event(kind: &str) -> Option<Self> {
+    /// Returns the kind for a room's event; `None` for an event without a notification.
+    pub fn of_event(kind: Kind) -> Option<Self> {
         match kind {
-            "chat" => Some(Self::Message),
-            "wink" => Some(Self::Wink),
-            "nudge" => Some(Self::Nudge),
-            _ => None,
+            Kind::Chat => Some(Self::Message),
+            Kind::Wink => Some(Self::Wink),
+            Kind::Nudge => Some(Self::Nudge),
+            Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => None,
         }
     }
 }

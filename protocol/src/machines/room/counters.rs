@@ -17,8 +17,8 @@ pub struct RoomCounters {
     pub replayed: u64,
     /// Readers that fell too far behind.
     pub lagging: u64,
-    /// Names of the rules whose limits refused something, one for each refusal.
-    pub limited: Vec<&'static str>,
+    /// Rules whose limits refused something, one for each refusal.
+    pub limited: Vec<LimitRule>,
     /// Codes of the other refusals, one for each.
     pub refused_codes: Vec<&'static str>,
     /// Wires of the sockets that came with a position, because their client came back.
@@ -29,7 +29,7 @@ pub struct RoomCounters {
 
 impl RoomCounters {
     /// Counts a refusal: for its rule if it is a limit's, otherwise by its code.
-    pub fn refused(&mut self, refusal: &Refusal, rule: &'static str) {
+    pub fn refused(&mut self, refusal: &Refusal, rule: LimitRule) {
         if matches!(refusal, Refusal::RateLimited { .. }) {
             self.limited.push(rule);
         } else {
@@ -38,22 +38,40 @@ impl RoomCounters {
     }
 }
 
-/// The rule that limits a frame beside that of all frames.
-pub(super) fn rule_of(frame: &ClientFrame) -> &'static str {
-    match frame {
-        ClientFrame::Write(write) => match write.kind {
-            Kind::Nudge => "nudge",
-            Kind::Wink => "wink",
-            _ => "chat",
-        },
-        ClientFrame::Change(_) => "mutate",
-        ClientFrame::History(_) | ClientFrame::Participants(_) => "history",
-        ClientFrame::Presence(_) => "presence",
-        _ => FRAME_RULE,
-    }
+/// Rule under which refusals of a room are counted (`messagehub.md` 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitRule {
+    /// Messages.
+    Chat,
+    /// Nudges.
+    Nudge,
+    /// Winks.
+    Wink,
+    /// Changes of messages, and pins.
+    Mutate,
+    /// Pages of history and of participants.
+    History,
+    /// Changes of the presence.
+    Presence,
+    /// Packets.
+    Packet,
+    /// Frames of any kind.
+    Frame,
 }
 
-/// The rule of all frames.
-pub(super) const FRAME_RULE: &str = "frame";
-/// The rule of packets.
-pub(super) const PACKET_RULE: &str = "packet";
+/// The rule that limits a frame beside that of all frames.
+pub(super) fn rule_of(frame: &ClientFrame) -> LimitRule {
+    match frame {
+        ClientFrame::Write(write) => match write.kind {
+            Kind::Chat => LimitRule::Chat,
+            Kind::Nudge => LimitRule::Nudge,
+            Kind::Wink => LimitRule::Wink,
+            Kind::Edit | Kind::Delete | Kind::Reaction => LimitRule::Mutate,
+            Kind::System => LimitRule::Frame,
+        },
+        ClientFrame::Change(_) => LimitRule::Mutate,
+        ClientFrame::History(_) | ClientFrame::Participants(_) => LimitRule::History,
+        ClientFrame::Presence(_) => LimitRule::Presence,
+        _ => LimitRule::Frame,
+    }
+}

@@ -1,7 +1,7 @@
 //! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
 
 use super::client_frame::{BadFrame, ClientFrame, HistoryAsk, ParticipantsAsk};
-use super::counters::{FRAME_RULE, rule_of};
+use super::counters::{LimitRule, rule_of};
 use super::notification::Notification;
 use super::outbound::Outbound;
 use super::state::Room;
@@ -29,7 +29,7 @@ impl Room {
             return Ok(());
         };
         let (id, rid) = (frame_id(&frame), frame_rid(&frame));
-        let rule = if allowed.is_ok() { frame.as_ref().map_or(FRAME_RULE, rule_of) } else { FRAME_RULE };
+        let rule = if allowed.is_ok() { frame.as_ref().map_or(LimitRule::Frame, rule_of) } else { LimitRule::Frame };
         let result = match (allowed, frame) {
             (Err(refusal), _) => Err(Denied::Refused(refusal)),
             (Ok(()), Err(bad)) => Err(Denied::Refused(bad.refusal)),
@@ -54,7 +54,7 @@ impl Room {
             out.changed.push(conn);
         }
         if live.flood.charge(&self.flood_rule, now).is_err() {
-            out.counters.limited.push(FRAME_RULE);
+            out.counters.limited.push(LimitRule::Frame);
             self.expel(now, conn, CloseCode::RateLimited.code(), "retry-after=10", out);
             return None;
         }

@@ -67,8 +67,11 @@ impl Room {
         if self.held.contains_key(&draft.id) {
             return Ok(RuleResult::Known(answer_again(store, draft)?));
         }
-        let is_meant = matches!(draft.kind, Kind::Chat | Kind::Edit) && self.obeys_rules(principal);
-        if !is_meant {
+        let has_words = match draft.kind {
+            Kind::Chat | Kind::Edit => true,
+            Kind::Nudge | Kind::Wink | Kind::Delete | Kind::Reaction | Kind::System => false,
+        };
+        if !has_words || !self.obeys_rules(principal) {
             return Ok(RuleResult::Free);
         }
         let rule = self.moderation.writing.judge_body(&draft.body);

@@ -42,8 +42,8 @@ impl Room {
         for event in events {
             // Membership events are in the log, and nobody is notified of them. Events from before a member joined do not exist for them
             // (3.3).
-            let is_change = matches!(event.kind, Kind::Edit | Kind::Delete);
-            let is_theirs = (event.kind.is_message() || is_change)
+            let is_change = event.kind.is_change();
+            let is_theirs = event.kind.reaches_inbox()
                 && self.group().is_none_or(|group| group.brings_to(user, &event))
                 && event.actor.as_deref() != Some(user)
                 && event.body != TOMBSTONE;

@@ -150,7 +150,7 @@ pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk, ParticipantsAsk};
 pub use connection::{Connection, Wire};
-pub use counters::RoomCounters;
+pub use counters::{LimitRule, RoomCounters};
 pub use embedding::{EmbedMode, Embedding, EmbeddingStore};
 pub use frames::{frame_id, frame_rid};
 pub use group::{

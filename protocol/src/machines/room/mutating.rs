@@ -335,7 +335,7 @@ impl Room {
             self.message_is_gone(step, target.seq, event.actor.as_deref().unwrap_or_default())?;
         }
         // An entry of an inbox follows the message, whether its person is here now or not.
-        if event.kind != Kind::Reaction {
+        if event.kind.reaches_inbox() {
             for other in self.other_people(event.actor.as_deref().unwrap_or_default()) {
                 step.store.outbox_add(&other, event.seq, self.is_here(&other), step.now)?;
                 step.out.outbox_filled = true;

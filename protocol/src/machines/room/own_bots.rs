@@ -201,8 +201,11 @@ impl Room {
     /// Checks that `user`, if it is a bot, may write an event of this kind.
     pub(super) fn check_bot_writes(&self, user: &str, kind: Kind) -> Result<(), Refusal> {
         self.check_bot_scope(user, BotScope::Write)?;
-        let is_person = !is_integration(user);
-        if is_person || !matches!(kind, Kind::Nudge | Kind::Wink) { Ok(()) } else { Err(Refusal::Forbidden) }
+        let is_for_people = match kind {
+            Kind::Nudge | Kind::Wink => true,
+            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => false,
+        };
+        if is_for_people && is_integration(user) { Err(Refusal::Forbidden) } else { Ok(()) }
     }
 
     /// Checks that `user`, if it is a bot, may make such a change. A deletion for oneself is for people, who have devices.

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::change::{Change, ChangeKind, ReactionOp};
-use super::counters::PACKET_RULE;
+use super::counters::LimitRule;
 use super::notification::{Notification, PacketNotification};
 use super::outbound::Outbound;
 use super::state::Room;
@@ -84,7 +84,7 @@ impl Room {
             Ok(()) => Ok(()),
             Err(Denied::Broken(fault)) => Err(fault),
             Err(Denied::Refused(refusal)) => {
-                step.out.counters.refused(&refusal, PACKET_RULE);
+                step.out.counters.refused(&refusal, LimitRule::Packet);
                 let notification = match refusal {
                     Refusal::RateLimited { .. } => {
                         PacketNotification::Limited { window: self.settings.rules.packet.0.first().copied() }

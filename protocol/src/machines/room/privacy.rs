@@ -135,10 +135,9 @@ impl Room {
         if viewers.is_empty() { Vec::new() } else { self.live_conns_of(|user| viewers.contains(user)) }
     }
 
-    /// Returns live sockets of people who do not accept a nudge or wink from `actor`.
-    pub(super) fn untaken_by(&self, kind: Kind, actor: &str) -> Vec<ConnKey> {
-        let audience = |settings: &Settings| if kind == Kind::Nudge { settings.nudges } else { settings.winks };
-        self.live_conns_of(|user| user != actor && !self.takes(audience, user, actor))
+    /// Returns live sockets of people to whose `audience` for a nudge or wink `actor` does not belong.
+    pub(super) fn untaken_by(&self, audience: impl Fn(&Settings) -> Audience, actor: &str) -> Vec<ConnKey> {
+        self.live_conns_of(|user| user != actor && !self.takes(&audience, user, actor))
     }
 
     /// Returns sockets that receive nothing of `user` typing: their own, those of people of whom one blocks the other, and those of people

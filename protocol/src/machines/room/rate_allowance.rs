@@ -11,6 +11,9 @@ use crate::words::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
 use crate::words::rate::{Counter, Rule, Rules, Window};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
+/// Kinds of events that a packet can write.
+const OF_PACKETS: [Kind; 2] = [Kind::Chat, Kind::Reaction];
+
 /// Counters per person and kind, read from the log when a person first writes. From then on each use counts at the room's own time: an event
 /// has a later one where the log is ahead of a clock that was set back.
 #[derive(Clone, Debug, Default)]
@@ -46,10 +49,7 @@ impl RateAllowance {
         now: Millis,
     ) -> Result<(), Denied> {
         check_in(&mut self.packets, actor.to_owned(), &rules.packet, now, |after| {
-            let mut times = store.times(actor, Kind::Chat, after)?;
-            times.extend(store.times(actor, Kind::Reaction, after)?);
-            times.sort();
-            Ok(times)
+            times_of_all(store, actor, OF_PACKETS, after)
         })
     }
 
@@ -93,7 +93,7 @@ impl RateAllowance {
 
     /// `actor` wrote an event of `kind`, which the checks of this step allowed.
     pub fn count(&mut self, actor: &str, kind: Kind, now: Millis) {
-        let packets = self.packets.get_mut(actor).filter(|_| matches!(kind, Kind::Chat | Kind::Reaction));
+        let packets = self.packets.get_mut(actor).filter(|_| OF_PACKETS.contains(&kind));
         let pace = self.paces.get_mut(actor).filter(|_| kind == Kind::Chat);
         let counters = [self.counters.get_mut(&key_of(actor, kind)), packets, pace];
         counters.into_iter().flatten().for_each(|counter| counter.count(now));
@@ -198,8 +198,17 @@ fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Res
     if !kind.is_change() {
         return store.times(actor, kind, after);
     }
+    times_of_all(store, actor, Kind::ALL.into_iter().filter(|kind| kind.is_change()), after)
+}
+
+fn times_of_all(
+    store: &dyn LogStore,
+    actor: &str,
+    kinds: impl IntoIterator<Item = Kind>,
+    after: Millis,
+) -> Result<Vec<Millis>, Fault> {
     let mut times = Vec::new();
-    for kind in [Kind::Edit, Kind::Delete, Kind::Reaction] {
+    for kind in kinds {
         times.extend(store.times(actor, kind, after)?);
     }
     times.sort();

@@ -99,7 +99,9 @@ pub(super) fn folded(first: String, changes: &[Event]) -> Result<String, Fault> 
                     reacted.push(own);
                 }
             }
-            _ => {}
+            // A change whose content is gone changes nothing.
+            (Kind::Edit | Kind::Reaction, ..) => {}
+            (Kind::Delete | Kind::Chat | Kind::Nudge | Kind::Wink | Kind::System, ..) => {}
         }
     }
     if reacted.is_empty() { Ok(body) } else { views::with_reactions(&body, &reacted) }

@@ -186,8 +186,11 @@ impl Room {
         let blind = self.blind_to(event, None);
         let apart = match event.kind {
             Kind::Nudge => self.shaken_by(actor, &blind, now, out),
-            Kind::Wink => self.untaken_by(Kind::Wink, actor).into_iter().filter(|conn| !blind.contains(conn)).collect(),
-            _ => Vec::new(),
+            Kind::Wink => {
+                let untaken = self.untaken_by(|settings| settings.winks, actor);
+                untaken.into_iter().filter(|conn| !blind.contains(conn)).collect()
+            }
+            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => Vec::new(),
         };
         // Most nudges are lines, most winks are played: the few are named.
         let is_nudge = event.kind == Kind::Nudge;
@@ -262,7 +265,7 @@ impl Room {
 
     /// Returns sockets whose window a nudge shakes: not the sender's, not those that refuse it, not those above their limit.
     fn shaken_by(&mut self, actor: &str, blind: &[ConnKey], now: Millis, out: &mut Outbound) -> Vec<ConnKey> {
-        let untaken = self.untaken_by(Kind::Nudge, actor);
+        let untaken = self.untaken_by(|settings| settings.nudges, actor);
         let mut shaken = Vec::new();
         let mut verdicts: BTreeMap<String, bool> = BTreeMap::new();
         // The limit outlasts a reconnect.

@@ -3,7 +3,7 @@
 use crate::codec::json::{Value, json_text, push_member};
 use crate::content::text::first_graphemes;
 use crate::machines::push::{Level, NotificationKind, Quiet};
-use crate::words::event::Millis;
+use crate::words::event::{Kind, Millis};
 use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_CHARS_MAX};
 
 /// One message to a browser.
@@ -78,7 +78,7 @@ pub struct PushEvent {
 pub fn push_event(event: &str) -> Option<PushEvent> {
     let event = Value::parse(event)?;
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let what = NotificationKind::of_event(&text("type"))?;
+    let what = NotificationKind::of_event(Kind::parse(&text("type"))?)?;
     let words = if what == NotificationKind::Message { text("content") } else { String::new() };
     Some(PushEvent { id: text("id"), what, name: text("displayName"), words })
 }

@@ -208,10 +208,16 @@ fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleane
 
 /// The members of a frame that are read; of one whose type is not known all that might be.
 pub(crate) fn own_members(kind: Option<&str>) -> &'static [&'static str] {
+    match kind.and_then(Kind::parse) {
+        Some(Kind::Chat) => return &["type", "id", "content", "replyTo", "font", "files", "link", "emoticons"],
+        Some(Kind::Nudge) => return &["type", "id"],
+        Some(Kind::Wink) => return &["type", "id", "winkId"],
+        Some(Kind::Edit) => return &["type", "id", "messageId", "content"],
+        Some(Kind::Delete) => return &["type", "id", "messageId", "for"],
+        Some(Kind::Reaction) => return &["type", "id", "messageId", "reaction", "op"],
+        Some(Kind::System) | None => {}
+    }
     match kind {
-        Some("chat") => &["type", "id", "content", "replyTo", "font", "files", "link", "emoticons"],
-        Some("nudge") => &["type", "id"],
-        Some("wink") => &["type", "id", "winkId"],
         Some("typing") => &["type", "isTyping"],
         Some("history") => &["type", "rid", "before", "since", "limit"],
         Some("participants") => &["type", "rid", "after", "limit"],
@@ -221,9 +227,6 @@ pub(crate) fn own_members(kind: Option<&str>) -> &'static [&'static str] {
             &["type", "status", "displayName", "personalMessage", "avatarId", "until", "statusText", "idle", "visible"]
         }
         Some("watch") => &["type", "userIds"],
-        Some("reaction") => &["type", "id", "messageId", "reaction", "op"],
-        Some("edit") => &["type", "id", "messageId", "content"],
-        Some("delete") => &["type", "id", "messageId", "for"],
         Some("ack") => &["type", "ackId", "upToSeq", "status"],
         _ => &["type", "id", "rid"],
     }
@@ -280,11 +283,22 @@ pub fn read_presence(text: &str) -> Result<PresenceChange, Refusal> {
 }
 
 fn frame_of(members: &Members<'_>) -> Result<ClientFrame, Refusal> {
-    let kind = members.kind.as_deref().ok_or(Refusal::validation("type", "Every frame has a type."))?;
+    let word = members.kind.as_deref().ok_or(Refusal::validation("type", "Every frame has a type."))?;
+    let Some(kind) = Kind::parse(word) else { return other_frame_of(word, members) };
     Ok(match kind {
-        "chat" => ClientFrame::Write(chat(event_id(members)?, members)?),
-        "nudge" => ClientFrame::Write(Write { id: event_id(members)?, kind: Kind::Nudge, body: "{}".to_owned() }),
-        "wink" => ClientFrame::Write(wink(members)?),
+        Kind::Chat => ClientFrame::Write(chat(event_id(members)?, members)?),
+        Kind::Nudge => ClientFrame::Write(Write { id: event_id(members)?, kind, body: "{}".to_owned() }),
+        Kind::Wink => ClientFrame::Write(wink(members)?),
+        Kind::Edit => ClientFrame::Change(change(members, edit)?),
+        Kind::Delete => ClientFrame::Change(change(members, frame_deletion)?),
+        Kind::Reaction => ClientFrame::Change(change(members, frame_reaction)?),
+        Kind::System => return Err(Refusal::UnknownType),
+    })
+}
+
+/// Reads a frame whose type is no kind of an event.
+fn other_frame_of(word: &str, members: &Members<'_>) -> Result<ClientFrame, Refusal> {
+    Ok(match word {
         "typing" => {
             let is_typing = members.is_typing.ok_or(Refusal::validation("isTyping", "isTyping is true or false."))?;
             ClientFrame::Typing { is_typing }
@@ -299,7 +313,6 @@ fn frame_of(members: &Members<'_>) -> Result<ClientFrame, Refusal> {
                 members.user_ids.clone().ok_or(Refusal::validation("userIds", "userIds is a list of user ids."))?;
             ClientFrame::Watch { user_ids }
         }
-        "reaction" | "edit" | "delete" => ClientFrame::Change(change(kind, members)?),
         "ack" => ClientFrame::Seen(seen(members)?),
         _ => return Err(Refusal::UnknownType),
     })
@@ -376,18 +389,11 @@ fn seen(members: &Members<'_>) -> Result<ReceiptReport, Refusal> {
     }
 }
 
-fn change(kind: &str, members: &Members<'_>) -> Result<Change, Refusal> {
+fn change(members: &Members<'_>, what: fn(&Members<'_>) -> Result<ChangeKind, Refusal>) -> Result<Change, Refusal> {
     let id = event_id(members)?;
     let message = members.message_id.as_deref().filter(|id| is_write_id(id));
     let message = message.ok_or(Refusal::validation("messageId", "messageId is the id of a message."))?.to_owned();
-    let what = match kind {
-        "edit" => edit(members)?,
-        // A frame has to say what a REST call may leave out (`messenger.md` 5.3): a lost member must not delete for everybody.
-        "delete" => deletion(Some(members.whom.as_deref().unwrap_or_default()))?,
-        _ if members.op.is_none() => return Err(Refusal::validation("op", "op is add or remove.")),
-        _ => reaction(members)?,
-    };
-    Ok(Change { id, message, what })
+    Ok(Change { id, message, what: what(members)? })
 }
 
 fn edit(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
@@ -402,6 +408,18 @@ fn deletion(whom: Option<&str>) -> Result<ChangeKind, Refusal> {
         Some("me") => Ok(ChangeKind::Hide),
         Some(_) => Err(Refusal::validation("for", "A message is deleted for all or for me.")),
     }
+}
+
+/// A frame has to say what a REST call may leave out (`messenger.md` 5.3): a lost member must not delete for everybody.
+fn frame_deletion(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
+    deletion(Some(members.whom.as_deref().unwrap_or_default()))
+}
+
+fn frame_reaction(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
+    if members.op.is_none() {
+        return Err(Refusal::validation("op", "op is add or remove."));
+    }
+    reaction(members)
 }
 
 /// Without `op` the reaction is toggled (`messenger.md` 3).

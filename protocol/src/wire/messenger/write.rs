@@ -77,7 +77,7 @@ fn push_play(out: &mut String, event: &Event, view: EventView) {
             let _ = write!(out, ",\"editedAt\":{}", event.ts);
             return;
         }
-        _ => return,
+        Kind::Chat | Kind::Delete | Kind::Reaction | Kind::System => return,
     }
     // A wink that somebody does not take looks like one from the history: every client shows the line and plays nothing.
     let is_not_played = view == EventView::LiveQuiet && event.kind == Kind::Wink;

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::words::event::Kind;
 use crate::words::language::tags;
 
 /// The JSON schema of a short form.
@@ -109,10 +110,16 @@ fn plain(name: &str) -> Value {
         "seq" => json!({ "type": "integer", "minimum": 0, "maximum": crate::words::limits::SEQ_MAX }),
         "time" => json!({ "type": "integer", "description": "Milliseconds since 1970." }),
         "bool" => json!({ "type": "boolean" }),
+        "eventType" => json!({ "type": "string", "enum": event_types() }),
         "language" => json!({ "type": "string", "enum": tags().collect::<Vec<_>>() }),
         "any" => json!({}),
         name => json!({ "$ref": format!("#/components/schemas/{name}") }),
     }
+}
+
+/// Types of events; `hidden` is the place of one that its reader may not see.
+fn event_types() -> Vec<&'static str> {
+    Kind::ALL.map(Kind::as_str).into_iter().chain(["hidden"]).collect()
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ),
     (
         "Message",
-        "{type: 'chat'|'nudge'|'wink'|'edit'|'delete'|'reaction'|'system'|'hidden', seq: seq, roomId?: text, id?: text, senderId?: text, \
+        "{type: eventType, seq: seq, roomId?: text, id?: text, senderId?: text, \
          displayName?: text, content?: text, timestamp?: time, replyTo?: text, font?: Font, files?: [File], link?: Link, emoticons?: [EmoticonShown], editedAt?: time, \
          deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
          durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, userId?: text, \

@@ -75,8 +75,15 @@ pub struct RowPointer {
 
 /// Returns `true` if the database is told of an event.
 pub fn is_projected(event: &Event) -> bool {
-    let is_row = event.kind == Kind::Chat || event.kind.is_change();
-    event.actor.is_some() && (is_row || gone_in(event).is_some())
+    event.actor.is_some() && (is_row(event.kind) || gone_in(event).is_some())
+}
+
+/// Returns `true` for the kinds of which the table has a row or a change of one.
+fn is_row(kind: Kind) -> bool {
+    match kind {
+        Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction => true,
+        Kind::Nudge | Kind::Wink | Kind::System => false,
+    }
 }
 
 /// The queue's message for an event of which it says nothing but where it is.
@@ -99,9 +106,8 @@ pub(super) fn read_pointer(message: &Value) -> Option<RowPointer> {
 /// The queue's message for an event of a room; `None` for what has no row. `target`: place of the message that a change is about,
 /// `reactions`: the reactions it has by now, as JSON text.
 pub fn queue_message(log: &str, epoch: &str, event: &Event, target: Option<u64>, reactions: &str) -> Option<String> {
-    let is_row = event.kind == Kind::Chat || event.kind.is_change();
     let Event { seq, id, ts, actor, name, kind, body, .. } = event;
-    let actor = actor.as_deref().filter(|_| is_row)?;
+    let actor = actor.as_deref().filter(|_| is_row(*kind))?;
     let target = target.map(|target| format!(",\"target\":{target}")).unwrap_or_default();
     let reactions = if *kind == Kind::Reaction { format!(",\"reactions\":{reactions}") } else { String::new() };
     Some(format!(
@@ -198,16 +204,17 @@ pub(super) fn read_change(message: &Value) -> Option<RowChange> {
     }
     let name = text(&message["name"]).unwrap_or_default();
     let content = || text(&body["content"]);
-    let what = match message["kind"].as_str()? {
-        "chat" if body["deleted"] == Value::Bool(true) => RowChangeKind::Buried,
-        "chat" => RowChangeKind::Said(content()?),
+    let kind = Kind::parse(message["kind"].as_str()?)?;
+    let what = match kind {
+        Kind::Chat if body["deleted"] == Value::Bool(true) => RowChangeKind::Buried,
+        Kind::Chat => RowChangeKind::Said(content()?),
         // An edit whose words are gone says nothing any more: the message is gone.
-        "edit" => content().map_or(RowChangeKind::Buried, RowChangeKind::Edited),
-        "delete" => RowChangeKind::Deleted,
-        "reaction" => RowChangeKind::Reacted(message.get("reactions")?.to_string()),
-        _ => return None,
+        Kind::Edit => content().map_or(RowChangeKind::Buried, RowChangeKind::Edited),
+        Kind::Delete => RowChangeKind::Deleted,
+        Kind::Reaction => RowChangeKind::Reacted(message.get("reactions")?.to_string()),
+        Kind::Nudge | Kind::Wink | Kind::System => return None,
     };
-    let is_message = message["kind"] == "chat";
+    let is_message = kind.is_message();
     let seq = if is_message { Some(version) } else { message["target"].as_u64() };
     let client_id = text(if is_message { &message["id"] } else { &body["messageId"] })?;
     Some(RowChange { room, seq, client_id, actor, name, ts, version, what })
@@ -290,8 +297,7 @@ mod tests {
     #[test]
     fn a_place_is_told_of_exactly_what_has_a_row() {
         let body = r#"{"messageId":"m-0","content":"ho"}"#;
-        let kinds = [Kind::Chat, Kind::Nudge, Kind::Wink, Kind::System, Kind::Edit, Kind::Delete, Kind::Reaction];
-        for kind in kinds {
+        for kind in Kind::ALL {
             let is_row = queue_message("rm:a", "9f31c0aa", &event(kind, body), None, "[]").is_some();
             assert_eq!(is_projected(&event(kind, body)), is_row, "{kind:?}");
         }

@@ -103,7 +103,7 @@ pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
             Some("remove") => packets_for(PacketEvent::Unreacted { id, user, reaction, left }),
             _ => packets_for(PacketEvent::Reacted { id, user, reaction }),
         },
-        _ => Vec::new(),
+        (Kind::Edit | Kind::Reaction | Kind::Chat | Kind::Nudge | Kind::Wink | Kind::System, ..) => Vec::new(),
     }
 }
 
@@ -137,7 +137,7 @@ fn said_packet(event: &Event) -> Option<Packet> {
         Kind::Chat => body.content?.into_owned(),
         Kind::Nudge => "[nudge]".to_owned(),
         Kind::Wink => format!("[wink: {}]", body.wink_id?),
-        _ => return None,
+        Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => return None,
     };
     let mut packet = of_user(PacketKind::Message, &event.id, event.actor.as_deref()?);
     packet.reaction = body.reaction_kind.and_then(ReactionKind::of_number);

@@ -452,7 +452,7 @@ async fn send(
     let Subscription { endpoint, language, origin, .. } = subscription;
     let is_declarative = !origin.is_empty() && push::takes_declarative(endpoint);
     let body = match is_declarative {
-        true => declarative_push_json(message, &data, origin, notification_words(language, message.what.as_str())),
+        true => declarative_push_json(message, &data, origin, notification_words(language, message.what)),
         false => data,
     };
     let attempt = Attempt { endpoint, keys: &keys, topic: &topic, urgency, body: &body, is_declarative };

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{Outbound, Room, reactions_of};
+use protocol::machines::room::{LimitRule, Outbound, Room, reactions_of};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::OUTBOX_RETRY_MS;
@@ -32,7 +32,7 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
         room.change(store, now, &call.principal, call.change.clone(), out)
     });
     if let Err(Denied::Refused(refusal)) = &changed {
-        count_refusal(object, refusal, "mutate");
+        count_refusal(object, refusal, LimitRule::Mutate);
     }
     let changed = changed?;
     Ok(ChangeAnswer {
@@ -50,7 +50,7 @@ pub(super) async fn remove(object: &Rc<RoomObject>, call: &RemoveCall) -> Result
         room.remove_for_moderator(store, now, &call.principal, (&call.id, &call.message), out)
     });
     if let Err(Denied::Refused(refusal)) = &removed {
-        count_refusal(object, refusal, "mutate");
+        count_refusal(object, refusal, LimitRule::Mutate);
     }
     Ok(removed?)
 }

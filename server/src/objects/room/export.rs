@@ -11,7 +11,7 @@ use protocol::words::limits::PAGE_EVENTS_MAX;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault};
 
-use super::tables::{EVENT, RoomSql};
+use super::tables::{EVENT, IS_MESSAGE, RoomSql};
 use super::{RoomObject, groups, privacy};
 use crate::calls::leaving::{Portion, RoomExportCall};
 use crate::kit::gathering::Gathering;
@@ -59,7 +59,8 @@ fn own(
     let to = head.min(from.saturating_add(SPAN));
     let query = format!(
         "SELECT {EVENT} FROM events WHERE seq BETWEEN ? AND ? AND actor = ? AND ts > ? \
-         AND kind IN ('chat', 'nudge', 'wink') AND body <> ? ORDER BY seq LIMIT ?"
+         AND {} AND body <> ? ORDER BY seq LIMIT ?",
+        *IS_MESSAGE
     );
     let values = [
         from.into(),

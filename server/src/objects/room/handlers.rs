@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::content::files::file_ids;
 use protocol::log::{Cursor, Page, Range};
-use protocol::machines::room::{Join, Notification, Write};
+use protocol::machines::room::{Join, LimitRule, Notification, Write};
 use protocol::people::contacts::Privacy;
 use protocol::people::moderation::Standing;
 use protocol::wire::messenger::{self, EventView};
@@ -227,7 +227,7 @@ pub(super) async fn begin_page(
     object.end_turn();
     let charged = object.change(|room, store| room.charge_page(store, runtime::now_ms(), principal));
     if let Some(Err(Denied::Refused(refusal))) = &charged {
-        count_refusal(object, refusal, "history");
+        count_refusal(object, refusal, LimitRule::History);
     }
     charged.transpose()?;
     Ok((id, privacy))
@@ -280,7 +280,7 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
         room.post(store, now, &call.principal, write, out)
     });
     if let Err(Denied::Refused(refusal)) = &posted {
-        count_refusal(object, refusal, "chat");
+        count_refusal(object, refusal, LimitRule::Chat);
     }
     let posted = posted?;
     if !file_ids(&call.body).is_empty() {

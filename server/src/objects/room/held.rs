@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{HeldKey, HeldMessage, HeldStore};
+use protocol::machines::room::{HeldKey, HeldMessage, HeldStore, LimitRule};
 use protocol::wire::messenger::dropped_json;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
@@ -121,7 +121,7 @@ pub(super) fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String,
         room.judge_held(store, now, &call.principal, (&call.id, call.is_published), out)
     });
     if let Err(Denied::Refused(refusal)) = &judged {
-        count_refusal(object, refusal, "mutate");
+        count_refusal(object, refusal, LimitRule::Mutate);
     }
     Ok(judged?)
 }

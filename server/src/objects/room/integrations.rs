@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore, Maker};
+use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore, LimitRule, Maker};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::refusal::{Denied, Fault};
 
@@ -104,7 +104,7 @@ pub(super) fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> R
     };
     let said = object.turn(|room, store, now, out| room.integration_says(store, now, &message, out));
     if let Err(Denied::Refused(refusal)) = &said {
-        count_refusal(object, refusal, "chat");
+        count_refusal(object, refusal, LimitRule::Chat);
     }
     let said = said?;
     let event = messenger::event_json(id.as_str(), &said.event, EventView::Replay);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::codec::json::Value;
-use protocol::machines::room::{Connection, Outbound, RoomCounters, Wire};
+use protocol::machines::room::{Connection, LimitRule, Outbound, RoomCounters, Wire};
 use protocol::machines::webhook::DeadLetterStore;
 use protocol::operation::series::{DROPPED_LAG, RESUMED_MESSENGER, RESUMED_PACKETS, closed_counter, refused_counter};
 use protocol::words::event::{Event, Kind, Millis};
@@ -57,7 +57,7 @@ pub(super) fn door_of(wire: Wire) -> &'static str {
 }
 
 /// Counts a refused write that came over REST.
-pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: &'static str) {
+pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: LimitRule) {
     let is_limited = matches!(refusal, Refusal::RateLimited { .. });
     object.metrics.count(if is_limited { limit(rule) } else { refused_counter(refusal.code()) }, 1);
     // Other refusals wait for a report that is due anyway: a conversation that has not begun gets no alarm because of them.
@@ -109,7 +109,7 @@ fn count_trouble(metrics: &Metrics, out: &Outbound, send_failed: usize) {
     metrics.count("cfm_replayed_total", *replayed);
     metrics.count(DROPPED_LAG, *lagging);
     metrics.send_failed(send_failed);
-    limited.iter().for_each(|rule| metrics.count(limit(rule), 1));
+    limited.iter().for_each(|rule| metrics.count(limit(*rule), 1));
     refused_codes.iter().for_each(|code| metrics.count(refused_counter(code), 1));
     out.closes.iter().for_each(|close| metrics.count(closed_counter(close.code), 1));
     for wire in resumed {
@@ -136,20 +136,22 @@ fn count_sent(metrics: &Metrics, event: &Event, is_packet: bool, kind: &str, rec
     match event.kind {
         Kind::Nudge => metrics.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
         Kind::Wink => metrics.point(user, &["wink_sent", kind, &member("winkId")], &[recipients as f64]),
-        _ => metrics.sent(user, kind, door, member("content").encode_utf16().count(), recipients),
+        Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => {
+            metrics.sent(user, kind, door, member("content").encode_utf16().count(), recipients);
+        }
     }
 }
 
 /// Returns the name under which refusals of a rule are counted.
-fn limit(rule: &str) -> &'static str {
+fn limit(rule: LimitRule) -> &'static str {
     match rule {
-        "chat" => "cfm_rate_limited_total{rule=\"chat\"}",
-        "nudge" => "cfm_rate_limited_total{rule=\"nudge\"}",
-        "wink" => "cfm_rate_limited_total{rule=\"wink\"}",
-        "mutate" => "cfm_rate_limited_total{rule=\"mutate\"}",
-        "history" => "cfm_rate_limited_total{rule=\"history\"}",
-        "presence" => "cfm_rate_limited_total{rule=\"presence\"}",
-        "packet" => "cfm_rate_limited_total{rule=\"packet\"}",
-        _ => "cfm_rate_limited_total{rule=\"frame\"}",
+        LimitRule::Chat => "cfm_rate_limited_total{rule=\"chat\"}",
+        LimitRule::Nudge => "cfm_rate_limited_total{rule=\"nudge\"}",
+        LimitRule::Wink => "cfm_rate_limited_total{rule=\"wink\"}",
+        LimitRule::Mutate => "cfm_rate_limited_total{rule=\"mutate\"}",
+        LimitRule::History => "cfm_rate_limited_total{rule=\"history\"}",
+        LimitRule::Presence => "cfm_rate_limited_total{rule=\"presence\"}",
+        LimitRule::Packet => "cfm_rate_limited_total{rule=\"packet\"}",
+        LimitRule::Frame => "cfm_rate_limited_total{rule=\"frame\"}",
     }
 }

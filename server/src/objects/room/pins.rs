@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{Pin, PinStore};
+use protocol::machines::room::{LimitRule, Pin, PinStore};
 use protocol::wire::messenger::pin_answer_json;
 use protocol::words::refusal::{Denied, Fault};
 
@@ -56,7 +56,7 @@ pub(super) async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<Strin
         None => room.unpin(store, now, &call.principal, out).map(|()| None),
     });
     if let Err(Denied::Refused(refusal)) = &done {
-        count_refusal(object, refusal, "mutate");
+        count_refusal(object, refusal, LimitRule::Mutate);
     }
     Ok(pin_answer_json(done?.as_ref()))
 }

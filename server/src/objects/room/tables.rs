@@ -3,6 +3,8 @@
 //!
 //! Columns are read by position, because reading by name is slower. Every rule is in `protocol`.
 
+use std::sync::LazyLock;
+
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{OutboxEntry, RoomStore, Unread, read_back};
 use protocol::trust::sealing::ContentKeys;
@@ -73,6 +75,13 @@ const WORDS: &[Column] = &[BODY, VIEW, super::group_tables::TOPIC, super::held::
 
 /// Columns that [`RoomSql::event`] reads of a row: the current content, and if that differs from the original.
 pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESCE(view, body), view IS NOT NULL";
+
+/// Condition of a query for messages, from the kinds for which [`Kind::is_message`] is `true`.
+pub(super) static IS_MESSAGE: LazyLock<String> = LazyLock::new(|| {
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_message());
+    let words: Vec<String> = kinds.map(|kind| format!("'{}'", kind.as_str())).collect();
+    format!("kind IN ({})", words.join(", "))
+});
 
 /// The room's tables.
 #[derive(Clone)]
@@ -260,16 +269,18 @@ impl RetentionStore for RoomSql {
 
 impl RoomStore for RoomSql {
     fn unread(&self, user: &str, after: u64, limit: u32) -> Result<Vec<Unread>, Fault> {
-        let query = "SELECT seq, ts, actor FROM events WHERE seq > ? AND kind IN ('chat', 'nudge', 'wink') \
-                     AND actor <> ? AND body <> ? ORDER BY seq LIMIT ?";
-        rows(&self.sql, query, &[after.into(), user.into(), TOMBSTONE.into(), limit.into()], |row| {
+        let query = format!(
+            "SELECT seq, ts, actor FROM events WHERE seq > ? AND {} AND actor <> ? AND body <> ? ORDER BY seq LIMIT ?",
+            *IS_MESSAGE
+        );
+        rows(&self.sql, &query, &[after.into(), user.into(), TOMBSTONE.into(), limit.into()], |row| {
             Ok(Unread { seq: row.number(0)?, ts: row.number(1)?, actor: row.text(2)? })
         })
     }
 
     fn authors(&self, from: u64, to: u64) -> Result<Vec<String>, Fault> {
-        let query = "SELECT DISTINCT actor FROM events WHERE seq BETWEEN ? AND ? AND kind IN ('chat', 'nudge', 'wink')";
-        rows(&self.sql, query, &[from.into(), to.into()], |row| row.text(0))
+        let query = format!("SELECT DISTINCT actor FROM events WHERE seq BETWEEN ? AND ? AND {}", *IS_MESSAGE);
+        rows(&self.sql, &query, &[from.into(), to.into()], |row| row.text(0))
     }
 
     fn begin_anew(&mut self, epoch: u32) -> Result<(), Fault> {
