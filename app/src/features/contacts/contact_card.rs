@@ -72,16 +72,8 @@ pub fn ContactCard() -> impl IntoView {
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     anchor::on_hold(move |user| card.ask(user));
     // A card that was asked for is a step of the history, as a dialog is. That of a resting mouse is none.
-    let last = StoredValue::new(None::<String>);
-    let is_open = move || {
-        let shown = card.user.get().filter(|_| card.is_asked.get_value());
-        let is_open = shown.is_some();
-        if is_open {
-            last.set_value(shown);
-        }
-        is_open
-    };
-    steps::layer(false, is_open, move |opens| match last.try_get_value().flatten().filter(|_| opens) {
+    let shown = move || card.user.get().filter(|_| card.is_asked.get_value());
+    steps::follow_shown(shown, move |wanted| match wanted {
         Some(user) => card.show(user, true),
         None => card.hide(),
     });
