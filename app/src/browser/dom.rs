@@ -20,6 +20,8 @@ use super::letters::{at_most, lower};
 
 /// Key in sessionStorage of the text that was being written when the page broke.
 const RESCUED: &str = "cfm-rescued";
+/// Rows of the contact list that take the focus: that of the open conversation, or else the first.
+pub const LISTED: [&str; 2] = [".list .cover[aria-current]", ".list .cover"];
 
 /// Movement of the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,16 +126,18 @@ pub fn focus_target(target: Option<EventTarget>) {
 
 /// Focuses the row of the open conversation, or else the first row of the contact list.
 pub fn focus_list() {
-    if !focus(".list .cover[aria-current]") {
-        focus(".list .cover");
-    }
+    focus_any(LISTED);
 }
 
-/// Gives the focus to the first visible element that matches, else to the contact list, if it was lost with an element that has gone.
-pub fn mend_focus(selector: &'static str) {
+fn focus_any(selectors: impl IntoIterator<Item: AsRef<str>>) -> bool {
+    selectors.into_iter().any(|selector| focus(selector.as_ref()))
+}
+
+/// Gives the focus to an element of the first selector that has a visible one, if it was lost with an element that has gone.
+pub fn mend_focus(selectors: impl IntoIterator<Item: AsRef<str>> + 'static) {
     after_paint(move || {
-        if !is_focus_in("body *") && !focus(selector) {
-            focus_list();
+        if !is_focus_in("body *") {
+            focus_any(selectors);
         }
     });
 }

@@ -35,13 +35,8 @@ pub fn message_sheet(id: String) -> ErasedView {
         if session.list_dialog.with_untracked(is_own) {
             session.list_dialog.set(ListDialog::Closed);
         }
-        let row = row.clone();
         // The strip, whose button opened the sheet, may have gone with the pointer.
-        dom::after_paint(move || {
-            if !dom::is_focus_in("body *") {
-                dom::focus(&row);
-            }
-        });
+        dom::mend_focus([row.clone()]);
     };
     let outside = move |event: ev::MouseEvent| {
         if !anchor::is_in(event.target(), ".sheet-body") {

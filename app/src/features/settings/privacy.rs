@@ -26,7 +26,7 @@ pub fn PrivacySettings() -> impl IntoView {
     Effect::new(move |before: Option<usize>| {
         let count = session.relations.blocked.with(Vec::len) + session.relations.hidden_from.with(Vec::len);
         if before.is_some_and(|before| before > count) {
-            dom::after_paint(restore_focus);
+            dom::mend_focus([BUTTON, SETTING]);
         }
         count
     });
@@ -35,13 +35,6 @@ pub fn PrivacySettings() -> impl IntoView {
         {when(is_known, move || view! { <PrivacyRows /> }.client_only())}
         {when(move || session.relations.blocked.with(|all| !all.is_empty()), move || view! { <Blocked /> }.client_only())}
         {when(move || session.relations.hidden_from.with(|all| !all.is_empty()), hidden_from)}
-    }
-}
-
-/// Gives the focus to a list, or else to the settings, if it was lost with a removed row.
-fn restore_focus() {
-    if !dom::is_focus_in("body *") && !dom::focus(BUTTON) {
-        dom::focus(SETTING);
     }
 }
 
