@@ -98,12 +98,16 @@ pub fn focus(selector: &str) -> bool {
     focus_first(&root, &[selector])
 }
 
+/// Focuses the first visible element of the page that matches, once the changes of this turn are painted.
+pub fn focus_soon(selector: impl AsRef<str> + 'static) {
+    after_paint(move || {
+        focus(selector.as_ref());
+    });
+}
+
 /// Focuses an element by its id, once the changes of this turn are painted.
 pub fn focus_by_id(id: &str) {
-    let selector = format!("[id='{id}']");
-    after_paint(move || {
-        focus(&selector);
-    });
+    focus_soon(format!("[id='{id}']"));
 }
 
 /// Focuses a field by its id and selects its text, once the changes of this turn are painted.

@@ -277,9 +277,7 @@ impl Card {
         let write = move |_| {
             self.hide();
             session.open_person(&user.get_value());
-            dom::after_paint(|| {
-                dom::focus(".editor");
-            });
+            dom::focus_soon(".editor");
         };
         let is_favourite = move || {
             session.arrangement.with(|arrangement| user.with_value(|user| arrangement.favourites.contains(user)))

@@ -34,9 +34,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
     Effect::new(move |before: Option<usize>| {
         let count = place.items.with(Vec::len);
         if before.is_some_and(|before| before > count) {
-            dom::after_paint(|| {
-                dom::focus(MAKE);
-            });
+            dom::focus_soon(MAKE);
         }
         count
     });

@@ -71,7 +71,7 @@ lazy_view! {
             let is_one = |id: &String| items.with_untracked(|all| all.iter().any(|one| one.id == *id));
             // The focus stays with a person who is changing another emoticon.
             if before.is_some_and(|before| before > count) && !changing.with_untracked(is_one) {
-                focus_soon(CHOOSE);
+                dom::focus_soon(CHOOSE);
             }
             count
         });
@@ -143,7 +143,7 @@ fn take(i18n: Texts, place: DialogState, chosen: Vec<PickedFile>) {
 fn picked_is_added(place: DialogState, added: &PickedPicture) {
     if place.picked.try_with_untracked(|picked| picked.as_ref() == Some(added)) == Some(true) {
         drop_picked(place);
-        focus_soon(CHOOSE);
+        dom::focus_soon(CHOOSE);
     }
 }
 
@@ -197,7 +197,7 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
     let cancel = handler(move |_| {
         drop_picked(place);
         place.problem.set(String::new());
-        focus_soon(CHOOSE);
+        dom::focus_soon(CHOOSE);
     });
     view! {
         <form class="emoticon-form" on:submit=handler(submit)>
@@ -322,7 +322,7 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
             text(move || t_string!(i18n, own_emoticons.change_one, name = name.as_str())),
             handler(move |_| {
                 place.changing.set(changed_id.clone());
-                focus_soon("#emoticon-other-code");
+                dom::focus_soon("#emoticon-other-code");
             }),
         )}
         {small_button(
@@ -343,18 +343,11 @@ fn small_button(words: TextBinding, name: TextBinding, press: EventHandler<ev::M
     .client_only()
 }
 
-/// Focuses an element that the next paint shows.
-fn focus_soon(selector: &'static str) {
-    dom::after_paint(move || {
-        dom::focus(selector);
-    });
-}
-
 /// Ends the change of an emoticon. Another one may be in change by now.
 fn end_change(place: DialogState, id: &str) {
     if place.changing.try_with_untracked(|changing| changing == id) == Some(true) {
         place.changing.set(String::new());
-        focus_soon(CHOOSE);
+        dom::focus_soon(CHOOSE);
     }
 }
 

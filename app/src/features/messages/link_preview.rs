@@ -68,9 +68,7 @@ pub fn in_tray(tray: Tray) -> ErasedView {
         let Some(said) = tray.link.get() else { return ().erase() };
         let remove = handler(move |_| {
             tray.link.set(None);
-            dom::after_paint(|| {
-                dom::focus(".editor");
-            });
+            dom::focus_soon(".editor");
         });
         let without = view! {
             <button
