@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use leptos::ev::FocusEvent;
+use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
@@ -192,6 +192,14 @@ pub fn focus_last(selector: &str) {
 pub fn step_in_page(selector: &str, step: Step) {
     if let Some(root) = document().document_element() {
         step_focus(&root, selector, step);
+    }
+}
+
+/// Moves the focus by an arrow key, Home or End among the visible elements of the page that match.
+pub fn walk(event: &KeyboardEvent, selector: &str) {
+    if let Some(step) = Step::along(&event.key()) {
+        event.prevent_default();
+        step_in_page(selector, step);
     }
 }
 

@@ -6,7 +6,6 @@ use leptos::{ev, html};
 
 use super::actions::{Action, Message};
 use super::reactions::{glyph, reaction_name};
-use crate::browser::dom::Step;
 use crate::browser::{anchor, dom, sheet};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -43,12 +42,6 @@ pub fn message_sheet(id: String) -> ErasedView {
             dialog::close(frame);
         }
     };
-    let walk = move |event: ev::KeyboardEvent| {
-        if let Some(step) = Step::along(&event.key()) {
-            event.prevent_default();
-            dom::step_in_page(STOPS, step);
-        }
-    };
     view! {
         <dialog
             class="sheet"
@@ -56,7 +49,7 @@ pub fn message_sheet(id: String) -> ErasedView {
             node_ref=frame
             on:close=handler(closed)
             on:click=handler(outside)
-            on:keydown=handler(walk)
+            on:keydown=handler(|event| dom::walk(&event, STOPS))
         >
             <div class="sheet-body">{head(frame)} {load_view(move || sheet_actions(id.clone(), frame))}</div>
         </dialog>
