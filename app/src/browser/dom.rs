@@ -9,9 +9,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    Clipboard, Document, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement,
-    HtmlInputElement, HtmlTextAreaElement, InputEvent, Node, PointerEvent, ScrollIntoViewOptions,
-    ScrollLogicalPosition,
+    Clipboard, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement,
+    HtmlTextAreaElement, InputEvent, Node, PointerEvent, ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 use protocol::codec::json::Value;
 
@@ -130,25 +129,23 @@ pub fn focus_target(target: Option<EventTarget>) {
 
 /// Focuses the row of the open conversation, or else the first row of the contact list.
 pub fn focus_list() {
-    focus_any(LISTED);
-}
-
-fn focus_any(selectors: impl IntoIterator<Item: AsRef<str>>) -> bool {
-    selectors.into_iter().any(|selector| focus(selector.as_ref()))
+    if !focus(LISTED[0]) {
+        focus(LISTED[1]);
+    }
 }
 
 /// Gives the focus to an element of the first selector that has a visible one, if it was lost with an element that has gone.
 pub fn mend_focus(selectors: impl IntoIterator<Item: AsRef<str>> + 'static) {
     after_paint(move || {
         if !is_focus_in("body *") {
-            focus_any(selectors);
+            let _ = selectors.into_iter().any(|selector| focus(selector.as_ref()));
         }
     });
 }
 
 /// Leaves the open conversation and focuses its row in the list, which is no longer marked as open.
 pub fn leave_to_list(leave: impl FnOnce()) {
-    let row = document().query_selector(".list .cover[aria-current]").ok().flatten();
+    let row = found(LISTED[0]);
     leave();
     after_paint(move || {
         let row = row.filter(|row| row.is_connected()).and_then(|row| row.dyn_into::<HtmlElement>().ok());
@@ -352,19 +349,24 @@ pub fn corner_of(event: &Event) -> (i32, i32) {
 
 /// Returns `true` if the document has an element that matches.
 pub fn is_there(selector: &str) -> bool {
-    document().query_selector(selector).ok().flatten().is_some()
+    found(selector).is_some()
+}
+
+/// Returns the first element of the document that matches.
+pub(super) fn found(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok().flatten()
 }
 
 /// Scrolls the first element that matches to its beginning.
 pub fn to_top(selector: &str) {
-    if let Some(element) = document().query_selector(selector).ok().flatten() {
+    if let Some(element) = found(selector) {
         element.set_scroll_top(0);
     }
 }
 
 /// Scrolls the first element that matches into the middle of the view. The focus stays where it is.
 pub fn reveal(selector: &str) {
-    if let Some(element) = document().query_selector(selector).ok().flatten() {
+    if let Some(element) = found(selector) {
         let options = ScrollIntoViewOptions::new();
         options.set_block(ScrollLogicalPosition::Center);
         element.scroll_into_view_with_scroll_into_view_options(&options);
@@ -494,8 +496,4 @@ fn next_with(stops: &[HtmlElement], letter: char, from: usize) -> i32 {
     };
     let order = (from..stops.len()).chain(0..from.min(stops.len()));
     order.into_iter().find(begins).map_or(-1, |at| at as i32)
-}
-
-fn document() -> Document {
-    leptos::prelude::document()
 }
