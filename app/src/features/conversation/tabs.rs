@@ -37,19 +37,9 @@ pub fn Tabs() -> impl IntoView {
 fn Tab(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(conversation.room_id());
-    let (person, room_row) = session.rows_of(conversation);
-    let name = move || match (person.get(), room_row.get()) {
-        (Some(person), _) => person.with(|person| person.display_name.clone()),
-        (None, Some(room)) => room.with(|room| room.name.clone()),
-        (None, None) => conversation.name_without_list(),
-    };
+    let rows = session.rows_of(conversation);
     let is_current = Memo::new(move |_| session.current.get() == Some(conversation));
-    let unread = move || match (person.get(), room_row.get()) {
-        (Some(person), _) => person.with(|person| person.unread),
-        (None, Some(room)) => room.with(|room| room.unread),
-        (None, None) => conversation.unread.get(),
-    };
-    let state = move || match (is_current.get(), unread()) {
+    let state = move || match (is_current.get(), rows.unread()) {
         (true, _) => "active",
         (false, 0) => "idle",
         (false, _) => "attention",
@@ -62,17 +52,17 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 aria-current=word(move || is_current.get().then_some("page"))
                 on:click=handler(move |_| session.show(&room.get_value()))
             >
-                {choice(move || match person.get() {
+                {choice(move || match rows.person.get() {
                     Some(person) => bead(bead_of(person)).client_only(),
                     None => room_sign().erase(),
                 })}
-                <span class="clip"><bdi>{text(name)}</bdi></span>
-                <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
+                <span class="clip"><bdi>{text(move || rows.name())}</bdi></span>
+                <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { rows.unread() }) />
             </button>
             <button
                 class="tab-x"
                 type="button"
-                aria-label=text(move || t_string!(i18n, tabs.close, name = name()))
+                aria-label=text(move || t_string!(i18n, tabs.close, name = rows.name()))
                 on:click=handler(move |_| session.close_conversation(&room.get_value()))
             >
                 {icon("ic-close", "12")}
