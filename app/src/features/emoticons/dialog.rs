@@ -17,6 +17,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::choices::check;
 use crate::ui::pictures::styles;
+use crate::ui::removal::on_removal;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -66,15 +67,14 @@ lazy_view! {
         let place = DialogState { picked, changing, problem, is_busy };
         session.load_emoticons();
         let items = session.emoticons.items;
-        Effect::new(move |before: Option<usize>| {
-            let count = items.with(Vec::len);
+        let focus = move || {
             let is_one = |id: &String| items.with_untracked(|all| all.iter().any(|one| one.id == *id));
             // The focus stays with a person who is changing another emoticon.
-            if before.is_some_and(|before| before > count) && !changing.with_untracked(is_one) {
+            if !changing.with_untracked(is_one) {
                 dom::focus_soon(CHOOSE);
             }
-            count
-        });
+        };
+        on_removal(move || items.with(Vec::len), focus);
         files::watch_files(|| true, |_| (), move |chosen| take(i18n, place, chosen));
         let choose = move || {
             let pick = handler(move |_| files::pick(KINDS, false, move |chosen| take(i18n, place, chosen)));
