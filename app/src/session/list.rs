@@ -9,42 +9,15 @@ use crate::store::characters::set_apart;
 use crate::store::conversation::Conversation;
 use crate::store::roster::{Addressee, PersonHandle, RosterPerson, RosterRoom, VisibleRows};
 
-/// Rows of a conversation in the list.
-#[derive(Clone, Copy)]
-pub struct RowsOf {
-    conversation: Conversation,
-    /// Row of the person at the other end.
-    pub person: Memo<Option<RwSignal<RosterPerson>>>,
-    /// Row of the room.
-    pub room: Memo<Option<RwSignal<RosterRoom>>>,
-}
-
-impl RowsOf {
-    /// Returns the name of the conversation. Reactive.
-    pub fn name(self) -> String {
-        match (self.person.get(), self.room.get()) {
-            (Some(person), _) => person.with(|person| person.display_name.clone()),
-            (None, Some(room)) => room.with(|room| room.name.clone()),
-            (None, None) => self.conversation.name_without_list(),
-        }
-    }
-
-    /// Returns the number of its unread messages. Reactive.
-    pub fn unread(self) -> u32 {
-        match (self.person.get(), self.room.get()) {
-            (Some(person), _) => person.with(|person| person.unread),
-            (None, Some(room)) => room.with(|room| room.unread),
-            (None, None) => self.conversation.unread.get(),
-        }
-    }
-}
+/// Row of the person at the other end of a conversation, and row of its room.
+pub type RowsOf = (Memo<Option<RwSignal<RosterPerson>>>, Memo<Option<RwSignal<RosterRoom>>>);
 
 impl Session {
     /// Returns the rows of a conversation in the list. A page that restores its tabs learns of its people and groups only later.
     pub fn rows_of(self, conversation: Conversation) -> RowsOf {
         let person = Memo::new(move |_| conversation.partner().and_then(|partner| self.roster.person(&partner)));
         let room = Memo::new(move |_| self.roster.room(&conversation.room_id()));
-        RowsOf { conversation, person, room }
+        (person, room)
     }
 
     /// Returns the rows of the list that the search box finds, those of an account with its characters apart; none for a search with a

@@ -37,9 +37,19 @@ pub fn Tabs() -> impl IntoView {
 fn Tab(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let room = StoredValue::new(conversation.room_id());
-    let rows = session.rows_of(conversation);
+    let (person, room_row) = session.rows_of(conversation);
+    let name = move || match (person.get(), room_row.get()) {
+        (Some(person), _) => person.with(|person| person.display_name.clone()),
+        (None, Some(room)) => room.with(|room| room.name.clone()),
+        (None, None) => conversation.name_without_list(),
+    };
     let is_current = Memo::new(move |_| session.current.get() == Some(conversation));
-    let state = move || match (is_current.get(), rows.unread()) {
+    let unread = move || match (person.get(), room_row.get()) {
+        (Some(person), _) => person.with(|person| person.unread),
+        (None, Some(room)) => room.with(|room| room.unread),
+        (None, None) => conversation.unread.get(),
+    };
+    let state = move || match (is_current.get(), unread()) {
         (true, _) => "active",
         (false, 0) => "idle",
         (false, _) => "attention",
@@ -52,17 +62,17 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 aria-current=word(move || is_current.get().then_some("page"))
                 on:click=handler(move |_| session.show(&room.get_value()))
             >
-                {choice(move || match rows.person.get() {
+                {choice(move || match person.get() {
                     Some(person) => bead(bead_of(person)).client_only(),
                     None => room_sign().erase(),
                 })}
-                <span class="clip"><bdi>{text(move || rows.name())}</bdi></span>
-                <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { rows.unread() }) />
+                <span class="clip"><bdi>{text(name)}</bdi></span>
+                <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
             </button>
             <button
                 class="tab-x"
                 type="button"
-                aria-label=text(move || t_string!(i18n, tabs.close, name = rows.name()))
+                aria-label=text(move || t_string!(i18n, tabs.close, name = name()))
                 on:click=handler(move |_| session.close_conversation(&room.get_value()))
             >
                 {icon("ic-close", "12")}

@@ -170,15 +170,24 @@ fn chats(frame: DialogRef) -> ErasedView {
 fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> ErasedView {
     let i18n = use_i18n();
     let room = StoredValue::new(conversation.room_id());
-    let rows = session.rows_of(conversation);
-    let last = move || match (rows.person.get(), rows.room.get()) {
+    let (person, room_row) = session.rows_of(conversation);
+    let name = move || match (person.get(), room_row.get()) {
+        (Some(person), _) => person.with(|person| person.display_name.clone()),
+        (None, Some(room)) => room.with(|room| room.name.clone()),
+        (None, None) => conversation.name_without_list(),
+    };
+    let last = move || match (person.get(), room_row.get()) {
         (Some(person), _) => {
             person.with(|person| (person.last.at, last_words(i18n, &person.last, Some(&person.display_name))))
         }
         (None, Some(room)) => room.with(|room| (room.last.at, last_words(i18n, &room.last, None))),
         (None, None) => (0, String::new()),
     };
-    let unread = Signal::derive(move || rows.unread());
+    let unread = Signal::derive(move || match (person.get(), room_row.get()) {
+        (Some(person), _) => person.with(|person| person.unread),
+        (None, Some(room)) => room.with(|room| room.unread),
+        (None, None) => conversation.unread.get(),
+    });
     let waiting = move || {
         let mut words = String::new();
         push_unread(i18n, &mut words, unread.get());
@@ -188,7 +197,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
         dialog::close(frame);
         session.show(&room.get_value());
     };
-    let sign = choice(move || match rows.person.get() {
+    let sign = choice(move || match person.get() {
         Some(person) => bead(bead_of(person)).client_only(),
         None => room_sign().client_only(),
     });
@@ -197,7 +206,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
             <button class="btn chat" type="button" on:click=handler(show)>
                 {sign}
                 <span class="chat-text">
-                    <b class="clip"><bdi>{text(move || rows.name())}</bdi></b>
+                    <b class="clip"><bdi>{text(name)}</bdi></b>
                     <span class="visually-hidden">{text(waiting)}</span>
                     <span class="clip"><bdi>{text(move || last().1)}</bdi></span>
                 </span>
