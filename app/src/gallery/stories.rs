@@ -415,7 +415,7 @@ fn nothing(_session: Session) {}
 fn show_last_messages(session: Session) {
     let said = |name: &str, words: &str| {
         let (is_own, name, words) = (name == "Mia", name.to_owned(), words.to_owned());
-        LastMessage { at: SAID_AT, is_own, name, words, ..LastMessage::default() }
+        LastMessage { at: SAID_AT, is_own, name, words, wink: String::new() }
     };
     for (at, handle) in session.roster.people.get().into_iter().enumerate() {
         handle.person.update(|person| match at {

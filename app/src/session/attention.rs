@@ -76,7 +76,7 @@ impl State {
     /// Handles a log that was loaded for the first time, or has grown at its beginning.
     pub(super) fn log_loaded(&mut self, room: &str) {
         self.log_changed(room);
-        let (listed, _) = self.listed(room);
+        let listed = self.listed_unread(room);
         let Some(open) = self.room_mut(room) else { return };
         if open.read_seq.is_none() {
             // This device has no read position: the messages that the server counted are unread, the others are read.
@@ -228,26 +228,18 @@ impl State {
         self.room(room).is_some_and(|open| open.read_seq.is_some())
     }
 
-    /// Returns the unread count of a room, or of its person, in the list, and the place of the last message that the row shows.
-    fn listed(&self, room: &str) -> (u32, Option<u64>) {
+    fn listed_unread(&self, room: &str) -> u32 {
         let roster = self.session.roster;
         if let Some(row) = roster.room(room) {
-            return row.with_untracked(|row| (row.unread, row.last.seq));
+            return row.with_untracked(|row| row.unread);
         }
         let person = self.partner_of(room).and_then(|partner| roster.person(&partner));
-        person.map_or((0, None), |row| row.with_untracked(|row| (row.unread, row.last.seq)))
-    }
-
-    /// Returns `true` if a count is smaller because another device has read the last message of the row, which is still there. Otherwise
-    /// that message may have been deleted.
-    pub(super) fn was_read_elsewhere(&self, room: &str, unread: u32, read_seq: u64) -> bool {
-        let (listed, last_seq) = self.listed(room);
-        unread < listed && last_seq.is_some_and(|seq| seq <= read_seq)
+        person.map_or(0, |row| row.with_untracked(|row| row.unread))
     }
 
     /// Sets the unread count of a room, or of its person, in the list. A count that gets smaller was read or deleted, here or elsewhere.
     pub(super) fn set_listed_unread(&self, room: &str, unread: u32) {
-        if unread < self.listed(room).0 {
+        if unread < self.listed_unread(room) {
             notify::close(room);
         }
         self.change_listed(room, |row| set_if_new(&mut row.unread, unread), |row| set_if_new(&mut row.unread, unread));

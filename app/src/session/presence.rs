@@ -107,7 +107,7 @@ impl State {
             PresenceShow::Notification { room, row, unread, shakes } => {
                 self.notified(&room, row.map(|row| *row), unread, shakes);
             }
-            PresenceShow::Unread { room, unread, read_seq } => self.recounted(&room, unread, read_seq),
+            PresenceShow::Unread { room, unread } => self.recounted(&room, unread),
             PresenceShow::Hidden { room, message } => {
                 if let Some(open) = self.room(&room) {
                     open.conversation.remove(&message, clock::day_of);
@@ -215,15 +215,12 @@ impl State {
     }
 
     /// Handles a smaller unread count of the server. A conversation that counts by itself gets the read position on its own socket.
-    fn recounted(&mut self, room: &str, unread: u64, read_seq: u64) {
+    fn recounted(&mut self, room: &str, unread: u64) {
         if !self.counts_unread(room) {
             let unread = unread.min(u64::from(u32::MAX)) as u32;
-            let was_read = self.was_read_elsewhere(room, unread, read_seq);
             self.note_unread(room, Some(unread));
             self.set_listed_unread(room, unread);
-            if !was_read {
-                self.load_last(room);
-            }
+            self.load_last(room);
         }
     }
 

@@ -826,19 +826,6 @@ mod tests {
     }
 
     #[test]
-    fn a_last_message_that_another_device_has_read_is_still_there_and_any_other_may_have_been_deleted() {
-        on_page(|state| {
-            let roster = state.session.roster;
-            roster.put_room(RosterRoom::new("general".to_owned(), "General".to_owned()));
-            state.set_listed_unread("general", 2);
-            assert!(!state.was_read_elsewhere("general", 0, 9), "its place is not known");
-            state.last_came("general", Some(&chat(3)));
-            let was_read = |unread, read_seq| state.was_read_elsewhere("general", unread, read_seq);
-            assert_eq!([was_read(0, 3), was_read(1, 1), was_read(2, 3)], [true, false, false]);
-        });
-    }
-
-    #[test]
     fn a_position_leads_to_its_message_as_soon_as_that_is_there() {
         on_page(|state| {
             state.open_conversation("general");

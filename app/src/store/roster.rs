@@ -30,18 +30,9 @@ pub struct LastMessage {
     pub words: String,
     /// Id of the wink; otherwise empty.
     pub wink: String,
-    /// Its place in the log, once the server has stored it.
-    pub seq: Option<u64>,
 }
 
-protocol::record!(LastMessage {
-    at = "at",
-    is_own = "isOwn",
-    name = "name",
-    words = "words",
-    wink = "wink",
-    seq = "seq",
-});
+protocol::record!(LastMessage { at = "at", is_own = "isOwn", name = "name", words = "words", wink = "wink" });
 
 impl LastMessage {
     /// Returns the part of a row of a log that the list shows; `None` for a row that is no message, or that was deleted.
@@ -53,7 +44,7 @@ impl LastMessage {
         };
         let words = shown_words(&row.kind, settings).chars().take(LINE_CHARS_MAX).collect();
         let (at, is_own, name) = (row.at, row.is_own, row.sender_name.clone());
-        (!row.is_deleted).then_some(Self { at, is_own, name, words, wink, seq: row.seq })
+        (!row.is_deleted).then_some(Self { at, is_own, name, words, wink })
     }
 }
 

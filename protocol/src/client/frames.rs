@@ -194,8 +194,6 @@ pub enum ServerFrame {
         room: String,
         /// Number of unread events in that room.
         unread: u64,
-        /// Position up to which the person has read.
-        read_seq: u64,
     },
     /// This person is in a new room; its JSON object (`messenger.md` 3.2).
     RoomAdded(String),
@@ -377,10 +375,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "presence_full_sync" => ServerFrame::PresenceSync(list(value, "participants").filter_map(visible).collect()),
         "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
         "message_notification" => notification(value)?,
-        "unread" => {
-            let read_seq = number(value, "lastReadSeq").unwrap_or_default();
-            ServerFrame::Unread { room: text(value, "roomId")?, unread: number(value, "unread")?, read_seq }
-        }
+        "unread" => ServerFrame::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? },
         "room_added" => ServerFrame::RoomAdded(value.get("room")?.to_string()),
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),

@@ -104,8 +104,6 @@ pub enum PresenceShow {
         room: String,
         /// Number of unread events in that room.
         unread: u64,
-        /// Position up to which the person has read.
-        read_seq: u64,
     },
     /// This person is in a new room; its JSON object (`messenger.md` 3.2).
     RoomAdded {
@@ -358,9 +356,7 @@ impl PresenceClient {
                 let row = event.row(&self.own_user, event.seq).map(Box::new);
                 self.show(PresenceShow::Notification { room, row, unread, shakes: event.shakes });
             }
-            ServerFrame::Unread { room, unread, read_seq } => {
-                self.show(PresenceShow::Unread { room, unread, read_seq });
-            }
+            ServerFrame::Unread { room, unread } => self.show(PresenceShow::Unread { room, unread }),
             ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
             ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
             ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),

@@ -207,7 +207,7 @@ pub fn RoomRow(room: RwSignal<RosterRoom>) -> impl IntoView {
 
 /// Returns a last message in words. `person` is the shown name of the other person of a direct conversation; in a room, the writer is named.
 pub fn last_words(i18n: Texts, last: &LastMessage, person: Option<&str>) -> String {
-    let LastMessage { at, is_own, name, words, wink, .. } = last;
+    let LastMessage { at, is_own, name, words, wink } = last;
     let name = person.unwrap_or(name);
     match (words.as_str(), *is_own, person.is_some()) {
         _ if *at == 0 => String::new(),
