@@ -12,7 +12,7 @@ use web_sys::{
 };
 
 use super::device::document;
-use super::dom::held;
+use super::dom;
 use super::timer::Timer;
 
 /// Row of a person.
@@ -76,10 +76,7 @@ pub fn restore_focus() {
 /// Places a card beside the row of a person. Of several rows, the one under the mouse or with the focus counts.
 pub fn place(card: NodeRef<Div>, user: &str) {
     let Some(card) = card.get_untracked() else { return };
-    let find = |state: &str| {
-        let selector = format!(".row[data-user=\"{user}\"]{state}");
-        document()?.query_selector(&selector).ok().flatten()
-    };
+    let find = |state: &str| dom::found(&format!(".row[data-user=\"{user}\"]{state}"));
     let Some(row) = find(":hover").or_else(|| find(":focus-within")).or_else(|| find("")) else { return };
     let (row, own) = (row.get_bounding_client_rect(), card.get_bounding_client_rect());
     let top_px = row.top().min(view_px() - own.height() - EDGE_PX).max(EDGE_PX);
@@ -267,7 +264,7 @@ fn swallow(event: &Event) {
 pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize) {
     listen_first("input", move |event| {
         if closest(event.target(), selector).is_some() {
-            held(&event, graphemes_max, bytes_max);
+            dom::held(&event, graphemes_max, bytes_max);
         }
     });
 }

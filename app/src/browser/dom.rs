@@ -4,14 +4,13 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use leptos::ev::FocusEvent;
+use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    Clipboard, Document, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement,
-    HtmlInputElement, HtmlTextAreaElement, InputEvent, Node, PointerEvent, ScrollIntoViewOptions,
-    ScrollLogicalPosition,
+    Clipboard, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement,
+    HtmlTextAreaElement, InputEvent, Node, PointerEvent, ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 use protocol::codec::json::Value;
 
@@ -20,6 +19,8 @@ use super::letters::{at_most, lower};
 
 /// Key in sessionStorage of the text that was being written when the page broke.
 const RESCUED: &str = "cfm-rescued";
+/// Rows of the contact list that take the focus: that of the open conversation, or else the first.
+pub const LISTED: [&str; 2] = [".list .cover[aria-current]", ".list .cover"];
 
 /// Movement of the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,12 +97,16 @@ pub fn focus(selector: &str) -> bool {
     focus_first(&root, &[selector])
 }
 
+/// Focuses the first visible element of the page that matches, once the changes of this turn are painted.
+pub fn focus_soon(selector: impl AsRef<str> + 'static) {
+    after_paint(move || {
+        focus(selector.as_ref());
+    });
+}
+
 /// Focuses an element by its id, once the changes of this turn are painted.
 pub fn focus_by_id(id: &str) {
-    let selector = format!("[id='{id}']");
-    after_paint(move || {
-        focus(&selector);
-    });
+    focus_soon(format!("[id='{id}']"));
 }
 
 /// Focuses a field by its id and selects its text, once the changes of this turn are painted.
@@ -124,23 +129,23 @@ pub fn focus_target(target: Option<EventTarget>) {
 
 /// Focuses the row of the open conversation, or else the first row of the contact list.
 pub fn focus_list() {
-    if !focus(".list .cover[aria-current]") {
-        focus(".list .cover");
+    if !focus(LISTED[0]) {
+        focus(LISTED[1]);
     }
 }
 
-/// Gives the focus to the first visible element that matches, else to the contact list, if it was lost with an element that has gone.
-pub fn mend_focus(selector: &'static str) {
+/// Gives the focus to an element of the first selector that has a visible one, if it was lost with an element that has gone.
+pub fn mend_focus(selectors: impl IntoIterator<Item: AsRef<str>> + 'static) {
     after_paint(move || {
-        if !is_focus_in("body *") && !focus(selector) {
-            focus_list();
+        if !is_focus_in("body *") {
+            let _ = selectors.into_iter().any(|selector| focus(selector.as_ref()));
         }
     });
 }
 
 /// Leaves the open conversation and focuses its row in the list, which is no longer marked as open.
 pub fn leave_to_list(leave: impl FnOnce()) {
-    let row = document().query_selector(".list .cover[aria-current]").ok().flatten();
+    let row = found(LISTED[0]);
     leave();
     after_paint(move || {
         let row = row.filter(|row| row.is_connected()).and_then(|row| row.dyn_into::<HtmlElement>().ok());
@@ -184,6 +189,14 @@ pub fn focus_last(selector: &str) {
 pub fn step_in_page(selector: &str, step: Step) {
     if let Some(root) = document().document_element() {
         step_focus(&root, selector, step);
+    }
+}
+
+/// Moves the focus by an arrow key, Home or End among the visible elements of the page that match.
+pub fn walk(event: &KeyboardEvent, selector: &str) {
+    if let Some(step) = Step::along(&event.key()) {
+        event.prevent_default();
+        step_in_page(selector, step);
     }
 }
 
@@ -336,19 +349,24 @@ pub fn corner_of(event: &Event) -> (i32, i32) {
 
 /// Returns `true` if the document has an element that matches.
 pub fn is_there(selector: &str) -> bool {
-    document().query_selector(selector).ok().flatten().is_some()
+    found(selector).is_some()
+}
+
+/// Returns the first element of the document that matches.
+pub(super) fn found(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok().flatten()
 }
 
 /// Scrolls the first element that matches to its beginning.
 pub fn to_top(selector: &str) {
-    if let Some(element) = document().query_selector(selector).ok().flatten() {
+    if let Some(element) = found(selector) {
         element.set_scroll_top(0);
     }
 }
 
 /// Scrolls the first element that matches into the middle of the view. The focus stays where it is.
 pub fn reveal(selector: &str) {
-    if let Some(element) = document().query_selector(selector).ok().flatten() {
+    if let Some(element) = found(selector) {
         let options = ScrollIntoViewOptions::new();
         options.set_block(ScrollLogicalPosition::Center);
         element.scroll_into_view_with_scroll_into_view_options(&options);
@@ -478,8 +496,4 @@ fn next_with(stops: &[HtmlElement], letter: char, from: usize) -> i32 {
     };
     let order = (from..stops.len()).chain(0..from.min(stops.len()));
     order.into_iter().find(begins).map_or(-1, |at| at as i32)
-}
-
-fn document() -> Document {
-    leptos::prelude::document()
 }

@@ -9,6 +9,7 @@
 //! | `numbers` | numbers in the format of a language | components |
 //! | `address` | destination of an address | components |
 //! | `dom` | focus, caret, clipboard | components |
+//! | `delay` | steps that wait, of which a later one takes the place of an earlier one | session, components |
 //! | `closing_animation` | closing animation of dialogs | components |
 //! | `sheet` | place of the actions of a message, and of the message above them | components |
 //! | `settings_search` | search in the settings | components |
@@ -47,6 +48,7 @@
 use protocol::words::event::Millis;
 
 pub mod closing_animation;
+pub mod delay;
 pub mod dom;
 pub mod local_server;
 pub mod settings_search;

@@ -2,7 +2,7 @@
 //! are on elements, because the labels of settings are texts of many views. Like `dom`, this code serves both halves: the server compiles
 //! it and never runs it.
 
-use leptos::prelude::{StoredValue, UpdateValue, document, on_cleanup};
+use leptos::prelude::{StoredValue, UpdateValue, on_cleanup};
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::web_sys::{Element, MutationObserver, MutationObserverInit};
@@ -26,7 +26,7 @@ const LIVE: &str = "[role=status], [role=alert]";
 /// Marks everything below the first element that matches `root` and does not contain `sought`, a comparable text, and returns the number of
 /// settings that do. An empty text removes the marks.
 pub fn filter(root: &str, sought: &str) -> u32 {
-    let Some(root) = document().query_selector(root).ok().flatten() else { return 0 };
+    let Some(root) = dom::found(root) else { return 0 };
     unmark(&root);
     if sought.is_empty() {
         return 0;
@@ -46,7 +46,7 @@ pub fn watch(root: &'static str, changed: impl Fn() + 'static) {
     dom::after_paint(move || {
         let changed = Closure::<dyn FnMut()>::new(changed);
         let Ok(observer) = MutationObserver::new(changed.as_ref().unchecked_ref()) else { return };
-        let Some(root) = document().query_selector(root).ok().flatten() else { return };
+        let Some(root) = dom::found(root) else { return };
         let options = MutationObserverInit::new();
         options.set_child_list(true);
         options.set_subtree(true);

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{DomRect, Element, HtmlElement};
 
-use super::dom;
+use super::dom::{self, found};
 
 /// Distance between the sheet and the message, and between the actions and the edge of the view.
 const GAP_PX: f64 = 8.0;
@@ -91,8 +91,4 @@ fn stand_beside(sheet: &HtmlElement, beside: &DomRect) {
 fn set_px(element: &HtmlElement, name: &str, px: f64) {
     // Every custom property takes a length.
     let _ = HtmlElement::style(element).set_property(name, &format!("{px}px"));
-}
-
-fn found(selector: &str) -> Option<Element> {
-    document().query_selector(selector).ok().flatten()
 }

@@ -41,20 +41,27 @@ thread_local! {
 
 /// Makes the part of the page that a signal opens a layer, while the calling component exists. `closed` is the value without it.
 pub fn follow<T: Clone + PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, closed: T) {
-    let (last, without) = (StoredValue::new(closed.clone()), closed.clone());
+    let without = closed.clone();
+    let shown = move || Some(signal.get()).filter(|now| *now != without);
+    follow_shown(shown, move |wanted| drop(signal.try_set(wanted.unwrap_or_else(|| closed.clone()))));
+}
+
+/// Makes a part of the page a layer, while the calling component exists. `shown` returns what the part shows; `show` shows that again, or
+/// closes the part.
+pub fn follow_shown<T: Clone + Send + Sync + 'static>(
+    shown: impl Fn() -> Option<T> + 'static,
+    show: impl Fn(Option<T>) + 'static,
+) {
+    let last = StoredValue::new(None::<T>);
     let is_open = move || {
-        let now = signal.get();
-        let is_open = now != without;
+        let now = shown();
+        let is_open = now.is_some();
         if is_open {
             last.set_value(now);
         }
         is_open
     };
-    layer(false, is_open, move |opens| {
-        let wanted = if opens { last.try_get_value() } else { Some(closed.clone()) };
-        // A component that is gone has nothing to turn.
-        wanted.and_then(|wanted| signal.try_set(wanted));
-    });
+    layer(false, is_open, move |opens| show(last.try_get_value().flatten().filter(|_| opens)));
 }
 
 /// Returns the conversation that the page's address names.

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::*;
 use leptos::web_sys::{Element, HtmlElement, ResizeObserver};
 
+use super::dom::found;
+
 /// Selector of the headers, of which a phone shows one.
 const HEADS: &str = ".to, .identity";
 
@@ -48,10 +50,6 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.sizes.disconnect();
     }
-}
-
-fn found(selector: &str) -> Option<Element> {
-    document().query_selector(selector).ok().flatten()
 }
 
 fn visible_head(page: &Element) -> Option<Element> {

@@ -48,9 +48,7 @@ lazy_view! {
         // The content comes after the dialog has opened, so it takes the focus itself.
         Effect::new(move |_| {
             if element.get().is_some() {
-                dom::after_paint(|| {
-                    dom::focus(FIRST);
-                });
+                dom::focus_soon(FIRST);
             }
         });
         Effect::new(move |_| {

@@ -53,9 +53,7 @@ pub fn report_form(
     // The focused element disappears, so the focus moves.
     Effect::new(move |_| {
         if is_done() {
-            dom::after_paint(|| {
-                dom::focus(LAST_BUTTON);
-            });
+            dom::focus_soon(LAST_BUTTON);
         }
     });
     let thanks = move || if is_done() { t_string!(i18n, dialogs.reported) } else { "" };

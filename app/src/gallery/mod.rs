@@ -97,7 +97,7 @@ pub(super) fn language() -> Option<String> {
 
 /// Returns a value of the address's query.
 fn knob(name: &str) -> Option<String> {
-    value_in(device::query().trim_start_matches('?'), name)
+    value_in(device::query().trim_start_matches('?'), name).map(str::to_owned)
 }
 
 /// Fills the stores of the page from the address.

@@ -99,9 +99,8 @@ pub fn redirect_navigation(path: &str) {
 }
 
 /// Returns a value of a query.
-pub fn value_in(query: &str, name: &str) -> Option<String> {
-    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    value.map(str::to_owned)
+pub fn value_in<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Query of the page, if it is a story of the gallery under another address.
@@ -111,7 +110,7 @@ pub struct StoryQuery(pub &'static str);
 /// Returns a value of the address's query.
 pub fn asked(name: &str) -> Option<String> {
     match use_context::<StoryQuery>() {
-        Some(StoryQuery(query)) => value_in(query, name),
+        Some(StoryQuery(query)) => value_in(query, name).map(str::to_owned),
         None => use_query_map().with_untracked(|query| query.get(name)),
     }
 }

@@ -10,7 +10,7 @@ use protocol::words::status::Status;
 use super::Session;
 use super::contacts::text;
 use super::engine::State;
-use crate::browser::{clock, dom};
+use crate::browser::clock;
 use crate::store::roster::{RosterPerson, SLEEPING, UNAVAILABLE};
 
 /// Delay after the start of a day, because clocks of devices differ.
@@ -54,14 +54,7 @@ impl State {
         }
         self.watch_everybody();
         if let Some(wait_ms) = poll_in_ms {
-            let turn = session.home.bots_turn.get_value() + 1;
-            session.home.bots_turn.set_value(turn);
-            // Of several planned requests, only the last one runs.
-            dom::after(wait_ms, move || {
-                if session.home.bots_turn.try_get_value() == Some(turn) {
-                    session.load_bots();
-                }
-            });
+            session.home.bots_delay.set(wait_ms, move || session.load_bots());
         }
     }
 

@@ -374,7 +374,8 @@ impl Arrangement {
 /// Key by which a section is sorted.
 type Key = (usize, String);
 
-fn toggle(all: &mut Vec<String>, one: String) {
+/// Removes an element, or adds it to the end.
+pub fn toggle<T: PartialEq>(all: &mut Vec<T>, one: T) {
     match all.iter().position(|other| *other == one) {
         Some(at) => drop(all.remove(at)),
         None => all.push(one),

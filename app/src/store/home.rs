@@ -5,6 +5,7 @@ use protocol::words::event::Millis;
 
 use super::events::EventRecord;
 use super::push::{PushPlace, RequestOrder};
+use crate::browser::delay::Delay;
 
 /// Panel under the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,8 +89,8 @@ pub struct Home {
     pub story_value: RwSignal<&'static str>,
     /// Start of the next day of bots, when they answer again; 0 until it is loaded.
     pub bots_wake_at: RwSignal<Millis>,
-    /// Number of the last planned request about bots; a later one cancels it.
-    pub bots_turn: StoredValue<u32>,
+    /// The next request about bots.
+    pub bots_delay: Delay,
     /// The person's changes of the keys, as stored (`crate::keys`).
     pub own_keys: RwSignal<String>,
     /// Section of the settings that was shown last; without one, the first is shown.
@@ -115,7 +116,7 @@ impl Home {
             is_idle: RwSignal::new(false),
             story_value: RwSignal::new(""),
             bots_wake_at: RwSignal::new(0),
-            bots_turn: StoredValue::new(0),
+            bots_delay: Delay::default(),
             own_keys: RwSignal::new(String::new()),
             settings_section: RwSignal::new(None),
             is_locked: RwSignal::new(false),

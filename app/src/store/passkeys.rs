@@ -4,6 +4,7 @@ use leptos::prelude::{GetUntracked, RwSignal, Set, Update, With, WithUntracked, 
 use protocol::words::event::Millis;
 
 use super::account::KnownAccount;
+use super::arrangement::toggle;
 
 /// Passkey.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -113,10 +114,7 @@ impl KeptPasskeys {
 
     /// Decides otherwise about a passkey.
     pub fn toggle(self, id: &str) {
-        self.toggled.update(|all| match all.iter().position(|one| one == id) {
-            Some(at) => drop(all.remove(at)),
-            None => all.push(id.to_owned()),
-        });
+        self.toggled.update(|all| toggle(all, id.to_owned()));
     }
 
     /// Returns the ids of the passkeys that stay; `None` where there are none to choose from.

@@ -12,6 +12,7 @@ pub mod password;
 pub mod picker_tabs;
 pub mod pictures;
 pub mod popover;
+pub mod removal;
 pub mod sheets;
 pub mod splitter;
 pub mod when;

@@ -19,8 +19,8 @@ use crate::kit::aged_copy::AgedCopy;
 use crate::kit::body::{Empty, Record, record_bodies};
 use crate::kit::request::{Request, requests};
 use crate::kit::trace::Trace;
-use crate::runtime;
 use crate::runtime::call_error::CallError;
+use crate::{runtime, telemetry};
 
 /// Age of a copy from which on it is asked for in passing.
 const ASKED_AGAIN_MS: Millis = MODERATION_COPY_MS / 2;
@@ -121,6 +121,14 @@ pub async fn answer_objection(env: &Env, call: &AnswerCall) -> Result<(), CallEr
     let Record(standing) = AnswerObjection::ask(env, OBJECT, call).await?;
     keep(standing);
     Ok(())
+}
+
+/// Sends a frame about moderation to all devices of a person. A failure is logged.
+pub async fn tell(env: &Env, user: UserId, frame: String) {
+    let question = ToldCall { user, frame };
+    if let Err(error) = TellModeration::ask(env, question.user.as_str(), &question).await {
+        telemetry::call_failed("moderation", &error);
+    }
 }
 
 /// Gives or takes a role in the name of an operator. The new state is known here at once.

@@ -66,7 +66,7 @@ lazy_view! {
     pub fn opened() {
         let language = device::root_attribute("lang").unwrap_or_default();
         let t = DemoTexts(provide_i18n(Locale::of(&language)));
-        let number = value_in(device::query().trim_start_matches('?'), "as");
+        let number = value_in(device::query().trim_start_matches('?'), "as").map(str::to_owned);
         let has_bar = number.as_deref() != Some(PHONE);
         let key = number.map_or_else(|| KEY.to_owned(), |number| format!("{KEY}-{number}"));
         let joined = demo_credentials::tab_item(&key).and_then(|text| json::read::<DemoSession>(&text));

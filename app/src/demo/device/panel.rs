@@ -311,9 +311,7 @@ fn ends(demo: Demo) -> ErasedView {
         .client_only()
     };
     let really = move || {
-        dom::after_paint(|| {
-            dom::focus("#demo-end-now");
-        });
+        dom::focus_soon("#demo-end-now");
         view! {
             <div class="demo-really" role="group" aria-labelledby="demo-really">
                 <p id="demo-really">{text(move || t_string!(t, demo.end_really))}</p>

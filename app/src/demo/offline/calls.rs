@@ -21,10 +21,11 @@ use protocol::words::status::Visible;
 
 use super::cast::{Actor, NEVER};
 use super::talk::Talk;
-use super::world::{GROUP, OfflineWorld, value_in};
+use super::world::{GROUP, OfflineWorld};
 use crate::appearance::Appearance;
 use crate::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use crate::browser::local_server::LocalResponse;
+use crate::pages::frame::value_in;
 
 /// Largest number of messages that one search returns.
 const FOUND_MAX: usize = 20;

@@ -22,6 +22,7 @@ use super::show::{Show, ShowState};
 use super::talk::{Talk, TalkEnd, parse_room, text_body};
 use crate::browser::SocketEvent;
 use crate::browser::local_server::{LocalResponse, LocalServer, LocalSocketEvent};
+use crate::pages::frame::value_in;
 
 /// The group in which scenes are played.
 pub const GROUP: &str = "grp_offlinedemo00";
@@ -310,9 +311,4 @@ impl LocalServer for OfflineWorld {
         }
         self.handle_new_events(now);
     }
-}
-
-/// Returns a value of a query.
-pub(super) fn value_in<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }

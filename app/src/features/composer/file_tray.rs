@@ -73,7 +73,7 @@ fn opened(tray: Tray) -> ErasedView {
         }
         let close = handler(move |_| {
             empty(tray);
-            to_editor();
+            dom::focus_soon(".editor");
         });
         view! { <button class="btn" type="button" data-kind="small" on:click=close>{said!(i18n, files.remove_all)}</button> }
             .client_only()
@@ -84,12 +84,12 @@ fn opened(tray: Tray) -> ErasedView {
         // Enter would send the message, but the person is still writing a description.
         "Enter" if dom::is_focus_in("input") && !keys::is_composing(&event) => {
             event.prevent_default();
-            to_editor();
+            dom::focus_soon(".editor");
         }
         "Escape" => {
             event.prevent_default();
             event.stop_propagation();
-            to_editor();
+            dom::focus_soon(".editor");
         }
         _ => {}
     };
@@ -103,12 +103,6 @@ fn opened(tray: Tray) -> ErasedView {
         </div>
     }
     .client_only()
-}
-
-fn to_editor() {
-    dom::after_paint(|| {
-        dom::focus(".editor");
-    });
 }
 
 fn entry(tray: Tray, file: &TrayFile) -> Entry {

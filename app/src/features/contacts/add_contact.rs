@@ -36,9 +36,7 @@ fn Open() -> impl IntoView {
         && !focused.is_empty()
     {
         // The dialog takes the focus for its first field when it is shown.
-        dom::after_paint(move || {
-            dom::focus(focused);
-        });
+        dom::focus_soon(focused);
     }
     let title = said!(i18n, contacts.add);
     let closed = handler(move |_| session.relations.is_adding.set(false));

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 
 use super::contact_row::bead_of;
+use crate::browser::delay::Delay;
 use crate::browser::{anchor, dom, steps};
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
@@ -33,8 +34,8 @@ struct Card {
     user: RwSignal<Option<String>>,
     /// The card was requested and has the focus.
     is_asked: StoredValue<bool>,
-    /// Number of the last delayed step; a later one cancels it.
-    turn: StoredValue<u32>,
+    /// The next step of a mouse or focus that rests or leaves.
+    delay: Delay,
     /// Person whose row was pressed. No card appears while the mouse rests there, because the press opens the conversation.
     pressed: StoredValue<Option<String>>,
     /// Position of the last press. While the mouse rests there, a row that the list moves below it does not count as pointed at.
@@ -52,7 +53,7 @@ pub fn ContactCard() -> impl IntoView {
         element: NodeRef::new(),
         user: RwSignal::new(None),
         is_asked: StoredValue::new(false),
-        turn: StoredValue::new(0),
+        delay: Delay::default(),
         pressed: StoredValue::new(None),
         pressed_at: StoredValue::new(None),
         is_still: StoredValue::new(true),
@@ -72,16 +73,8 @@ pub fn ContactCard() -> impl IntoView {
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
     anchor::on_hold(move |user| card.ask(user));
     // A card that was asked for is a step of the history, as a dialog is. That of a resting mouse is none.
-    let last = StoredValue::new(None::<String>);
-    let is_open = move || {
-        let shown = card.user.get().filter(|_| card.is_asked.get_value());
-        let is_open = shown.is_some();
-        if is_open {
-            last.set_value(shown);
-        }
-        is_open
-    };
-    steps::layer(false, is_open, move |opens| match last.try_get_value().flatten().filter(|_| opens) {
+    let shown = move || card.user.get().filter(|_| card.is_asked.get_value());
+    steps::follow_shown(shown, move |wanted| match wanted {
         Some(user) => card.show(user, true),
         None => card.hide(),
     });
@@ -105,21 +98,6 @@ fn place_of(event: &ev::PointerEvent) -> (i32, i32) {
 impl Card {
     // ---- Showing and hiding
 
-    fn soon(self, wait_ms: u64, then: impl FnOnce() + 'static) {
-        let turn = self.turn.get_value() + 1;
-        self.turn.set_value(turn);
-        dom::after(wait_ms, move || {
-            if self.turn.try_get_value() == Some(turn) {
-                then();
-            }
-        });
-    }
-
-    /// Cancels the delayed step.
-    fn wait(self) {
-        self.turn.update_value(|turn| *turn += 1);
-    }
-
     /// Handles a move of the mouse. A list that moves below a resting mouse fires other events, which are ignored until the first move.
     fn moved(self, event: &ev::PointerEvent) {
         if self.is_still.get_value() {
@@ -133,7 +111,7 @@ impl Card {
             return;
         }
         if anchor::is_in(event.target(), CARD) || self.pressed_at.get_value() == Some(place_of(event)) {
-            return self.wait();
+            return self.delay.clear();
         }
         self.pressed_at.set_value(None);
         let user = anchor::person_of(event.target());
@@ -141,12 +119,12 @@ impl Card {
             self.pressed.set_value(None);
         }
         match user {
-            Some(user) if self.user.with_untracked(|shown| shown.as_ref() == Some(&user)) => self.wait(),
+            Some(user) if self.user.with_untracked(|shown| shown.as_ref() == Some(&user)) => self.delay.clear(),
             Some(user) if self.pressed.get_value().is_none() && !self.has_focus() => {
-                self.soon(MOUSE_MS, move || self.show(user, false));
+                self.delay.set(MOUSE_MS, move || self.show(user, false));
             }
-            _ if self.has_focus() => self.wait(),
-            _ => self.soon(LEAVE_MS, move || self.hide()),
+            _ if self.has_focus() => self.delay.clear(),
+            _ => self.delay.set(LEAVE_MS, move || self.hide()),
         }
     }
 
@@ -160,12 +138,12 @@ impl Card {
 
     fn focused(self, event: &ev::FocusEvent) {
         if anchor::is_in(event.target(), CARD) {
-            return self.wait();
+            return self.delay.clear();
         }
         match anchor::focused_person() {
             Some(user) => {
                 self.hide();
-                self.soon(FOCUS_MS, move || self.show(user, false));
+                self.delay.set(FOCUS_MS, move || self.show(user, false));
             }
             None => self.hide(),
         }
@@ -203,7 +181,7 @@ impl Card {
     }
 
     fn show(self, user: String, is_asked: bool) {
-        self.wait();
+        self.delay.clear();
         let is_menu_open = self.session.home.asked_menu.with_untracked(Option::is_some);
         if dom::is_dialog_open() || is_menu_open && !is_asked {
             return;
@@ -219,7 +197,7 @@ impl Card {
     }
 
     fn hide(self) {
-        self.wait();
+        self.delay.clear();
         self.is_asked.set_value(false);
         if self.user.with_untracked(Option::is_some) {
             self.user.set(None);
@@ -285,9 +263,7 @@ impl Card {
         let write = move |_| {
             self.hide();
             session.open_person(&user.get_value());
-            dom::after_paint(|| {
-                dom::focus(".editor");
-            });
+            dom::focus_soon(".editor");
         };
         let is_favourite = move || {
             session.arrangement.with(|arrangement| user.with_value(|user| arrangement.favourites.contains(user)))

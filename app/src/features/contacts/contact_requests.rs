@@ -156,7 +156,7 @@ pub fn asked(picture: ErasedView, said: ErasedView, actions: Vec<ErasedView>) ->
     let was_pressed = is_pressed.clone();
     on_cleanup(move || {
         if was_pressed.load(Ordering::Relaxed) {
-            dom::mend_focus(".request > .btn");
+            dom::mend_focus([".request > .btn"].into_iter().chain(dom::LISTED));
         }
     });
     view! {

@@ -9,6 +9,7 @@ use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
 use crate::ui::choices::check;
 use crate::ui::copy::copy_press;
+use crate::ui::removal::on_removal;
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -31,15 +32,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
         }
         is_made
     });
-    Effect::new(move |before: Option<usize>| {
-        let count = place.items.with(Vec::len);
-        if before.is_some_and(|before| before > count) {
-            dom::after_paint(|| {
-                dom::focus(MAKE);
-            });
-        }
-        count
-    });
+    on_removal(move || place.items.with(Vec::len), || dom::focus_soon(MAKE));
     let note = move || match (place.is_full.get(), is_made.get()) {
         (true, _) => t_string!(i18n, dialogs.links_full, max = INVITES_MAX),
         (false, true) if place.is_copied.get() => t_string!(i18n, dialogs.link_copied).to_owned(),

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
+use crate::store::arrangement::toggle;
 use crate::store::relations::PersonRef;
 use crate::view::bindings::{Entry, handler, list, switch};
 use crate::view::erased::IntoErased;
@@ -14,17 +15,12 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<PersonRef>, leav
     let (session, i18n) = (use_session(), use_i18n());
     let row = move |id: String, name: String| {
         let own = id.clone();
-        let toggle = move |_| {
-            picked.update(|all| match all.iter().position(|one| *one == id) {
-                Some(at) => drop(all.remove(at)),
-                None => all.push(id.clone()),
-            });
-        };
+        let pick = move |_| picked.update(|all| toggle(all, id.clone()));
         let is_picked = move || picked.with(|all| all.contains(&own));
         view! {
             <li>
                 <label class="check">
-                    <input type="checkbox" prop:checked=switch(is_picked) on:change=handler(toggle) />
+                    <input type="checkbox" prop:checked=switch(is_picked) on:change=handler(pick) />
                     <bdi>{name}</bdi>
                 </label>
             </li>

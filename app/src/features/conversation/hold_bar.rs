@@ -32,7 +32,7 @@ lazy_view! {
     pub fn muted_notice(conversation: Conversation) {
         let i18n = use_i18n();
         // The focus was in the text field that this notice replaces.
-        Effect::new(move |_| dom::mend_focus("#main"));
+        Effect::new(move |_| dom::mend_focus(["#main"]));
         // It returns to the field that replaces this notice.
         on_cleanup(|| {
             if !dom::is_touch() {

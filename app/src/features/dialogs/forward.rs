@@ -73,9 +73,7 @@ fn forward_row(frame: DialogRef, to: Addressee, content: String) -> ErasedView {
         dialog::close(frame);
         session.open_addressee(&to);
         session.forward(&to.id, to.is_person, content.clone());
-        dom::after_paint(|| {
-            dom::focus(".editor");
-        });
+        dom::focus_soon(".editor");
     };
     view! {
         <li>

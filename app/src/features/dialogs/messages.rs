@@ -69,10 +69,7 @@ fn about(frame: DialogRef, id: String, title: TextBinding, body: ErasedView) -> 
     let session = use_session();
     let closed = handler(move |_| {
         session.list_dialog.set(ListDialog::Closed);
-        let row = format!(".msg[data-id=\"{id}\"]");
-        dom::after_paint(move || {
-            dom::focus(&row);
-        });
+        dom::focus_soon(format!(".msg[data-id=\"{id}\"]"));
     });
     dialog::framed(frame, "message-title", title, closed, body)
 }

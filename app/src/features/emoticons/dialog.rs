@@ -17,6 +17,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::choices::check;
 use crate::ui::pictures::styles;
+use crate::ui::removal::on_removal;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -66,15 +67,14 @@ lazy_view! {
         let place = DialogState { picked, changing, problem, is_busy };
         session.load_emoticons();
         let items = session.emoticons.items;
-        Effect::new(move |before: Option<usize>| {
-            let count = items.with(Vec::len);
+        let focus = move || {
             let is_one = |id: &String| items.with_untracked(|all| all.iter().any(|one| one.id == *id));
             // The focus stays with a person who is changing another emoticon.
-            if before.is_some_and(|before| before > count) && !changing.with_untracked(is_one) {
-                focus_soon(CHOOSE);
+            if !changing.with_untracked(is_one) {
+                dom::focus_soon(CHOOSE);
             }
-            count
-        });
+        };
+        on_removal(move || items.with(Vec::len), focus);
         files::watch_files(|| true, |_| (), move |chosen| take(i18n, place, chosen));
         let choose = move || {
             let pick = handler(move |_| files::pick(KINDS, false, move |chosen| take(i18n, place, chosen)));
@@ -143,7 +143,7 @@ fn take(i18n: Texts, place: DialogState, chosen: Vec<PickedFile>) {
 fn picked_is_added(place: DialogState, added: &PickedPicture) {
     if place.picked.try_with_untracked(|picked| picked.as_ref() == Some(added)) == Some(true) {
         drop_picked(place);
-        focus_soon(CHOOSE);
+        dom::focus_soon(CHOOSE);
     }
 }
 
@@ -197,7 +197,7 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
     let cancel = handler(move |_| {
         drop_picked(place);
         place.problem.set(String::new());
-        focus_soon(CHOOSE);
+        dom::focus_soon(CHOOSE);
     });
     view! {
         <form class="emoticon-form" on:submit=handler(submit)>
@@ -322,7 +322,7 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
             text(move || t_string!(i18n, own_emoticons.change_one, name = name.as_str())),
             handler(move |_| {
                 place.changing.set(changed_id.clone());
-                focus_soon("#emoticon-other-code");
+                dom::focus_soon("#emoticon-other-code");
             }),
         )}
         {small_button(
@@ -343,18 +343,11 @@ fn small_button(words: TextBinding, name: TextBinding, press: EventHandler<ev::M
     .client_only()
 }
 
-/// Focuses an element that the next paint shows.
-fn focus_soon(selector: &'static str) {
-    dom::after_paint(move || {
-        dom::focus(selector);
-    });
-}
-
 /// Ends the change of an emoticon. Another one may be in change by now.
 fn end_change(place: DialogState, id: &str) {
     if place.changing.try_with_untracked(|changing| changing == id) == Some(true) {
         place.changing.set(String::new());
-        focus_soon(CHOOSE);
+        dom::focus_soon(CHOOSE);
     }
 }
 

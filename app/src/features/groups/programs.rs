@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
+use crate::ui::removal::on_removal;
 use crate::view::bindings::{EventHandler, TextBinding};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -15,13 +16,7 @@ pub fn follow_focus(
     count: impl Fn() -> usize + 'static,
     made: impl Fn() -> Option<String> + 'static,
 ) {
-    Effect::new(move |before: Option<usize>| {
-        let count = count();
-        if before.is_some_and(|before| before > count) {
-            dom::focus_by_id(field);
-        }
-        count
-    });
+    on_removal(count, move || dom::focus_by_id(field));
     Effect::new(move |before: Option<Option<String>>| {
         let made = made();
         if made.is_some() && before.is_some_and(|before| before != made) {

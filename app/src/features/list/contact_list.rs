@@ -191,9 +191,7 @@ fn open_or_search(session: Session) {
         Some(first) => {
             session.open_addressee(&first);
             session.search.clear();
-            dom::after_paint(|| {
-                dom::focus(".editor");
-            });
+            dom::focus_soon(".editor");
         }
         None => session.search(),
     }

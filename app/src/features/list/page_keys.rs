@@ -48,8 +48,6 @@ fn begin_search(session: Session) {
     if !dom::focus(SEARCH_BOX) {
         // A phone shows either the list with the field or the conversation.
         session.show_list();
-        dom::after_paint(|| {
-            dom::focus(SEARCH_BOX);
-        });
+        dom::focus_soon(SEARCH_BOX);
     }
 }

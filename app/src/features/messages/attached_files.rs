@@ -78,9 +78,7 @@ fn covered(conversation: Conversation, handle: RowHandle, file: &AttachedFile) -
         conversation.uncovered.update(|all| all.push(id.clone()));
         // The focus moves to the picture that has replaced the button.
         let message = handle.row.with_untracked(|row| row.id.clone());
-        dom::after_paint(move || {
-            dom::focus(&format!(".msg[data-id=\"{message}\"] .picture-open"));
-        });
+        dom::focus_soon(format!(".msg[data-id=\"{message}\"] .picture-open"));
     };
     view! {
         <div class="picture-covered">

@@ -8,7 +8,7 @@ use super::actions::Action;
 use super::brief::clipped;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::arrangement::ListDialog;
+use crate::store::arrangement::{ListDialog, toggle};
 use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::store::kept_messages::{KEPT_MAX, KeptMessage, NOTE};
 use crate::store::shown_words::shown_text;
@@ -34,14 +34,9 @@ fn change(
     });
 }
 
-fn toggle(all: &mut Vec<KeptMessage>, one: KeptMessage) {
-    match all.iter().position(|other| *other == one) {
-        Some(at) => drop(all.remove(at)),
-        None => {
-            all.push(one);
-            all.drain(..all.len().saturating_sub(KEPT_MAX));
-        }
-    }
+fn keep(all: &mut Vec<KeptMessage>, one: KeptMessage) {
+    toggle(all, one);
+    all.drain(..all.len().saturating_sub(KEPT_MAX));
 }
 
 /// Returns the action that keeps a message, or removes it again.
@@ -58,7 +53,7 @@ pub fn keep_action(room: String, handle: RowHandle) -> Action {
     change(session, |_| (), show_state(own.clone()));
     let press = move || {
         let one = own.clone();
-        change(session, move |all| toggle(all, one), show_state(own.clone()));
+        change(session, move |all| keep(all, one), show_state(own.clone()));
     };
     Action { is_on: Some(is_kept), ..Action::new("ic-keep", move || said!(i18n, talk.keep), press) }
 }
@@ -151,10 +146,10 @@ mod tests {
         let one = |seq| KeptMessage { room: "general".to_owned(), id: format!("m{seq}"), seq };
         let mut all = Vec::new();
         for seq in 0..60 {
-            toggle(&mut all, one(seq));
+            keep(&mut all, one(seq));
         }
         assert_eq!((all.len(), all.first().map(|kept| kept.seq)), (KEPT_MAX, Some(10)));
-        toggle(&mut all, one(30));
+        keep(&mut all, one(30));
         assert!(all.len() == KEPT_MAX - 1 && !all.contains(&one(30)));
         assert_eq!(json::read::<Vec<KeptMessage>>(&json::write(&all)), Some(all));
     }

@@ -9,6 +9,7 @@ use protocol::people::draft::Draft;
 use protocol::words::limits::LINK_URL_BYTES_MAX;
 
 use super::message_text::follow_here;
+use crate::browser::delay::Delay;
 use crate::browser::{address, dom, fetch};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -69,9 +70,7 @@ pub fn in_tray(tray: Tray) -> ErasedView {
         let Some(said) = tray.link.get() else { return ().erase() };
         let remove = handler(move |_| {
             tray.link.set(None);
-            dom::after_paint(|| {
-                dom::focus(".editor");
-            });
+            dom::focus_soon(".editor");
         });
         let without = view! {
             <button
@@ -92,7 +91,7 @@ pub fn in_tray(tray: Tray) -> ErasedView {
 /// Requests the preview of the first link in the text, once for each link, after a pause in typing.
 pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
     let message_settings = session.settings.message_settings;
-    let changes = StoredValue::new(0_u32);
+    let delay = Delay::default();
     Effect::new(move |_| {
         let words = conversation.draft.with(|draft| draft.content.clone());
         let wants = message_settings.with(|settings| !settings.has_no_previews);
@@ -102,14 +101,9 @@ pub fn watch_links(session: Session, conversation: Conversation, tray: Tray) {
             tray.link.set(None);
             forget(tray, &removed.url);
         }
-        changes.update_value(|changes| *changes += 1);
+        delay.clear();
         let Some(url) = first_link(&words).filter(|_| wants) else { return };
-        let now = changes.get_value();
-        dom::after(PAUSE_MS, move || {
-            if changes.try_get_value() == Some(now) {
-                ask(session, conversation, tray, url);
-            }
-        });
+        delay.set(PAUSE_MS, move || ask(session, conversation, tray, url));
     });
 }
 

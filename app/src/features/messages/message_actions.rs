@@ -61,9 +61,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
         if is_led.get() {
             is_led.set(false);
             // A focus that is on one of the buttons already stays there.
-            dom::after_paint(|| {
-                dom::focus(".msg:focus-within .msg-actions:not(:focus-within) > button");
-            });
+            dom::focus_soon(".msg:focus-within .msg-actions:not(:focus-within) > button");
         }
     });
     let first = |action: Action| {

@@ -6,7 +6,6 @@ use leptos::{ev, html};
 
 use super::actions::{Action, Message};
 use super::reactions::{glyph, reaction_name};
-use crate::browser::dom::Step;
 use crate::browser::{anchor, dom, sheet};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
@@ -35,23 +34,12 @@ pub fn message_sheet(id: String) -> ErasedView {
         if session.list_dialog.with_untracked(is_own) {
             session.list_dialog.set(ListDialog::Closed);
         }
-        let row = row.clone();
         // The strip, whose button opened the sheet, may have gone with the pointer.
-        dom::after_paint(move || {
-            if !dom::is_focus_in("body *") {
-                dom::focus(&row);
-            }
-        });
+        dom::mend_focus([row.clone()]);
     };
     let outside = move |event: ev::MouseEvent| {
         if !anchor::is_in(event.target(), ".sheet-body") {
             dialog::close(frame);
-        }
-    };
-    let walk = move |event: ev::KeyboardEvent| {
-        if let Some(step) = Step::along(&event.key()) {
-            event.prevent_default();
-            dom::step_in_page(STOPS, step);
         }
     };
     view! {
@@ -61,7 +49,7 @@ pub fn message_sheet(id: String) -> ErasedView {
             node_ref=frame
             on:close=handler(closed)
             on:click=handler(outside)
-            on:keydown=handler(walk)
+            on:keydown=handler(|event| dom::walk(&event, STOPS))
         >
             <div class="sheet-body">{head(frame)} {load_view(move || sheet_actions(id.clone(), frame))}</div>
         </dialog>

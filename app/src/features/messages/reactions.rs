@@ -2,13 +2,12 @@
 //!
 //! On the wire, a reaction is one of four names or one emoji. Each drawing stands for one of them; other emoji are shown as characters.
 
-use leptos::ev;
 use leptos::prelude::*;
 use protocol::client::Reaction;
 use protocol::content::emoticons::{EMOTICONS, Emoticon, Group};
 use protocol::words::limits::REACTION_KINDS_MAX;
 
-use crate::browser::dom::{self, Step};
+use crate::browser::dom;
 use crate::features::emoticons::picker::group_word;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -180,12 +179,8 @@ fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) 
         let of_group = EMOTICONS.iter().zip(wire_words()).filter(|(emoticon, _)| emoticon.group == group);
         grid(text(move || group_word(i18n, group)), of_group.map(|(_, word)| cell(word)).collect())
     });
-    let walk = move |event: ev::KeyboardEvent| {
-        let Some(step) = Step::along(&event.key()) else { return };
-        event.prevent_default();
-        dom::step_in_page(CHOICES, step);
-    };
-    view! { <div on:keydown=handler(walk)>{common} {Vec::from(groups)}</div> }.client_only()
+    let walk = handler(|event| dom::walk(&event, CHOICES));
+    view! { <div on:keydown=walk>{common} {Vec::from(groups)}</div> }.client_only()
 }
 
 /// One choice. A message takes a limited number of kinds; beyond it, only existing kinds can be chosen.

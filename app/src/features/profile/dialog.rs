@@ -198,9 +198,7 @@ fn giving_up(place: Handle) -> ErasedView {
     let days = session.limits.handle_free_ms.div_ceil(DAY_MS);
     let turn = move |asked: bool| {
         is_asked.set(asked);
-        dom::after_paint(|| {
-            dom::focus("#handle-sure, #handle-end");
-        });
+        dom::focus_soon("#handle-sure, #handle-end");
     };
     let give_up = move |_| {
         session.change_handle(place, None);

@@ -133,9 +133,7 @@ fn take(session: Session, i18n: Texts, place: PictureState) {
         }
         // The pressed button is gone or disabled.
         if is_shown && is_last {
-            dom::after_paint(|| {
-                dom::focus(".own-picture .btn");
-            });
+            dom::focus_soon(".own-picture .btn");
         }
     });
 }

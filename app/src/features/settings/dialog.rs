@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::search::{FoundSettings, search_field};
 use super::sections::{also, content, first_section, id_of, sections, title};
-use crate::browser::dom::{self, Step};
+use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::home::SettingsSection;
@@ -98,19 +98,12 @@ fn tabs(open: OpenSettings, all: &[SettingsSection]) -> ErasedView {
             aria-orientation="vertical"
             aria-label=said!(i18n, settings.title)
             hidden=switch(move || !open.is_wide.get())
-            on:keydown=handler(move |event| walk(&event))
+            on:keydown=handler(|event| dom::walk(&event, TABS))
         >
             {buttons}
         </div>
     }
     .client_only()
-}
-
-/// Arrow keys, Home and End move among the tabs, and the focus shows the section.
-fn walk(event: &ev::KeyboardEvent) {
-    let Some(step) = Step::along(&event.key()) else { return };
-    event.prevent_default();
-    dom::step_in_page(TABS, step);
 }
 
 fn tab(open: OpenSettings, section: SettingsSection) -> ErasedView {

@@ -36,7 +36,7 @@ fn screen() -> ErasedView {
     let (frame, password, refused) = (DialogRef::new(), RwSignal::new(String::new()), RwSignal::new(None));
     Effect::new(move |_| dialog::show(frame));
     // The element that had the focus may be gone.
-    on_cleanup(|| dom::mend_focus(".list .cover[aria-current]"));
+    on_cleanup(|| dom::mend_focus(dom::LISTED));
     let closed = move |_| {
         // Escape is no way back.
         if session.home.is_locked.get_untracked() {

@@ -10,6 +10,7 @@ use crate::session::use_session;
 use crate::store::devices::names_of;
 use crate::store::passkeys::{Passkey, PasskeyAction, Passkeys, Problem};
 use crate::ui::icon::icon;
+use crate::ui::removal::on_removal;
 use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -27,16 +28,13 @@ pub fn PasskeySettings() -> impl IntoView {
     }
     let place = Passkeys::new();
     session.load_passkeys(place);
-    Effect::new(move |before: Option<usize>| {
-        let count = place.items.with(Vec::len);
+    let focus = move || {
         // The focus stays with a person who is working on another passkey.
-        if before.is_some_and(|before| before > count)
-            && place.doing.with_untracked(|doing| *doing == PasskeyAction::Nothing)
-        {
+        if place.doing.with_untracked(|doing| *doing == PasskeyAction::Nothing) {
             dom::focus_by_id(ADD);
         }
-        count
-    });
+    };
+    on_removal(move || place.items.with(Vec::len), focus);
     let entries = move || {
         let entry = |passkey: Passkey| Entry::of(passkey.clone(), move || row(place, passkey));
         place.items.get().into_iter().map(entry).collect()

@@ -11,6 +11,7 @@ use crate::features::contacts::local_time::local_time_switch;
 use crate::i18n::{names, plain, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::relations::PersonRef;
+use crate::ui::removal::on_removal;
 use crate::view::bindings::{Entry, TextBinding, aria_bool, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -23,25 +24,13 @@ const SETTING: &str = "#settings-privacy .setting-row .field";
 pub fn PrivacySettings() -> impl IntoView {
     let session = use_session();
     session.load_privacy_settings();
-    Effect::new(move |before: Option<usize>| {
-        let count = session.relations.blocked.with(Vec::len) + session.relations.hidden_from.with(Vec::len);
-        if before.is_some_and(|before| before > count) {
-            dom::after_paint(restore_focus);
-        }
-        count
-    });
+    let count = move || session.relations.blocked.with(Vec::len) + session.relations.hidden_from.with(Vec::len);
+    on_removal(count, || dom::mend_focus([BUTTON, SETTING]));
     let is_known = move || session.relations.privacy_settings.with(Option::is_some);
     view! {
         {when(is_known, move || view! { <PrivacyRows /> }.client_only())}
         {when(move || session.relations.blocked.with(|all| !all.is_empty()), move || view! { <Blocked /> }.client_only())}
         {when(move || session.relations.hidden_from.with(|all| !all.is_empty()), hidden_from)}
-    }
-}
-
-/// Gives the focus to a list, or else to the settings, if it was lost with a removed row.
-fn restore_focus() {
-    if !dom::is_focus_in("body *") && !dom::focus(BUTTON) {
-        dom::focus(SETTING);
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use protocol::machines::push::{Level, NotificationKind, PushDisposition, Quiet, after, check_keys, vapid_key};
 use protocol::wire::messenger::{push_choices_json, push_event, read_push_choices};
+use protocol::words::event::Kind;
 
 use super::fuzz;
 
@@ -54,7 +55,8 @@ fn words_of_events_and_answers_of_services() {
         (event, any::<Option<u16>>(), any::<Option<u64>>(), any::<(u32, u64)>()),
         |((kind, name, words), status, wait, (tries, age))| {
             let event = serde_json::json!({ "type": kind, "displayName": name, "content": words }).to_string();
-            prop_assert_eq!(push_event(&event).map(|event| event.what), NotificationKind::of_event(&kind));
+            let expected = Kind::parse(&kind).and_then(NotificationKind::of_event);
+            prop_assert_eq!(push_event(&event).map(|event| event.what), expected);
             let _ = (push_event(&name), Level::parse(&kind), NotificationKind::parse(&kind));
             if status.is_some_and(|status| (200..300).contains(&status)) {
                 prop_assert_eq!(after(status, wait, tries, age), PushDisposition::Done);

@@ -7,9 +7,10 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::members;
-use super::moderation::{require_role, send_told};
+use super::moderation::require_role;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
+use crate::calls::moderation;
 use crate::calls::writing_rules::{JudgeCall, JudgeHeld, ListHeld};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -70,7 +71,8 @@ async fn carry_out(
     let question = JudgeCall { room, principal: who, id, is_published, trace: incoming.trace() };
     let writer = JudgeHeld::ask(&incoming.env, &question.room, &question).await?;
     if !is_published {
-        send_told(incoming, &UserId::parse(&writer)?, dropped_json(&question.room, &question.id)).await;
+        let frame = dropped_json(&question.room, &question.id);
+        moderation::tell(&incoming.env, UserId::parse(&writer)?, frame).await;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::calls::flags::OBJECT;
 use crate::calls::gate;
 use crate::calls::moderation::{
     self, ActAnswer, ActCall, AddAct, AddObjection, EndBanned, FindAct, ListNetworks, ListOwnActs, ObjectionCall,
-    ReadModeration, RemoveCall, RemoveMessage, RoleCall, SendModeration, ShownAct, TellModeration, ToldCall,
+    ReadModeration, RemoveCall, RemoveMessage, RoleCall, SendModeration, ShownAct,
 };
 use crate::calls::person::sessions_by_shard;
 use crate::doors::messagehub::operation;
@@ -105,7 +105,9 @@ async fn carry_out(incoming: &Incoming, actor: &Actor, act: Act) -> Result<Strin
             // The person is told by the refusal. What fails here is owed by the object that stored the ban.
             log(EndBanned::ask(&incoming.env, OBJECT, &user.to_string()).await.map(|_| ()));
         }
-        tell(incoming, &user, &shown).await;
+        // The person finds the act on the page `/moderation` in any case.
+        let frame = moderation_json((&shown.id, &shown.kind), &shown.reason, shown.until);
+        moderation::tell(&incoming.env, user, frame).await;
     }
     Ok(shown.id)
 }
@@ -149,17 +151,6 @@ async fn networks_of(incoming: &Incoming, user: &UserId) -> Result<Vec<String>, 
     networks.sort();
     networks.dedup();
     Ok(networks)
-}
-
-/// Sends the frame to the person concerned, who finds the act on the page `/moderation` in any case.
-async fn tell(incoming: &Incoming, user: &UserId, shown: &ShownAct) {
-    send_told(incoming, user, moderation_json((&shown.id, &shown.kind), &shown.reason, shown.until)).await;
-}
-
-/// Sends a frame about moderation to all devices of a person. A failure is logged.
-pub(super) async fn send_told(incoming: &Incoming, user: &UserId, frame: String) {
-    let question = ToldCall { user: user.clone(), frame };
-    log(TellModeration::ask(&incoming.env, user.as_str(), &question).await);
 }
 
 fn log(told: Result<(), CallError>) {

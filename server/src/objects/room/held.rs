@@ -12,13 +12,12 @@ use wasm_bindgen_futures::spawn_local;
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
 use super::{RoomObject, files, groups};
-use crate::calls::moderation::{TellModeration, ToldCall};
+use crate::calls::moderation;
 use crate::calls::writing_rules::JudgeCall;
-use crate::kit::request::Request;
 use crate::kit::sealed::{Column, KeyColumn};
 use crate::kit::sql::{exec, rows};
+use crate::runtime;
 use crate::runtime::call_error::CallError;
-use crate::{runtime, telemetry};
 
 /// The step that brings the rows.
 pub(super) const STEP: &[&str] = &[
@@ -129,19 +128,11 @@ pub(super) fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String,
 /// Tells the writers of messages that gave their places to others. Devices that miss it learn it when they join.
 pub(super) fn tell_displaced(object: &Rc<RoomObject>, displaced: &[(String, String)]) {
     for (user, id) in displaced {
-        let (object, user, id) = (Rc::clone(object), user.clone(), id.clone());
-        spawn_local(async move {
-            if let Err(error) = tell_dropped(&object, &user, &id).await {
-                telemetry::call_failed("moderation", &error);
-            }
-        });
+        let told = object.with(|room, _| Ok((UserId::parse(user)?, dropped_json(room.id().as_str(), id))));
+        let Ok((user, frame)) = told else { continue };
+        let object = Rc::clone(object);
+        spawn_local(async move { moderation::tell(&object.env, user, frame).await });
     }
-}
-
-async fn tell_dropped(object: &RoomObject, user: &str, id: &str) -> Result<(), CallError> {
-    let frame = object.with(|room, _| Ok(dropped_json(room.id().as_str(), id)))?;
-    let question = ToldCall { user: UserId::parse(user)?, frame };
-    TellModeration::ask(&object.env, user, &question).await
 }
 
 #[cfg(test)]
