@@ -354,7 +354,7 @@ mod tests {
 
     fn refuse_sign_out(state: &mut State, code: &str) {
         state.signing_out = SignOutState::Asked;
-        state.sign_out_answered(Some(CallError { code: code.to_owned(), retry_after_ms: None }));
+        state.sign_out_answered(Some(CallError::of(code)));
     }
 
     #[test]
