@@ -222,7 +222,7 @@ impl State {
         }
         if self.session.renewal.get_untracked() != Renewal::Nothing {
             // The dialog lies in front of everything else.
-            self.session.renewal_error.set(Some(NOT_SIGNED_OUT.to_owned()));
+            self.session.renewal_error.set(Some(CallError::of(NOT_SIGNED_OUT)));
         }
     }
 
@@ -377,7 +377,7 @@ mod tests {
         on_page(|state| {
             state.session.renewal.set(Renewal::Ending);
             refuse_sign_out(state, "NETWORK");
-            assert_eq!(state.session.renewal_error.get_untracked().as_deref(), Some(NOT_SIGNED_OUT));
+            assert_eq!(state.session.renewal_error.get_untracked(), Some(CallError::of(NOT_SIGNED_OUT)));
             assert!(!state.is_over);
         });
     }
