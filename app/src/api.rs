@@ -150,6 +150,8 @@ pub struct ApiError {
     pub code: String,
     /// English prose.
     pub message: String,
+    /// Refused member of the request, if the refusal names one.
+    pub field: Option<String>,
     /// Time after which another try is useful.
     pub retry_after_ms: Option<Millis>,
 }
@@ -157,13 +159,14 @@ pub struct ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let (code, message) = (refusal.code().to_owned(), refusal.to_string());
-        Self { code, message, retry_after_ms: refusal.retry_after_ms() }
+        let field = refusal.field().map(str::to_owned);
+        Self { code, message, field, retry_after_ms: refusal.retry_after_ms() }
     }
 }
 
 impl From<ApiError> for CallError {
     fn from(error: ApiError) -> Self {
-        Self { code: error.code, retry_after_ms: error.retry_after_ms }
+        Self { code: error.code, field: error.field, retry_after_ms: error.retry_after_ms }
     }
 }
 
@@ -177,7 +180,7 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => "NETWORK",
             _ => "INTERNAL",
         };
-        Self { code: code.to_owned(), message: error.to_string(), retry_after_ms: None }
+        Self { code: code.to_owned(), message: error.to_string(), field: None, retry_after_ms: None }
     }
 }
 

@@ -62,6 +62,8 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await guest.page.getByRole('textbox', { name: 'Code' }).fill('12-34');
   await guest.button('Join').click();
   await expect(guest.page.getByText('That’s not a valid code.')).toBeVisible();
+  await expect(guest.page.getByRole('textbox', { name: 'Code' })).toHaveValue('12-34');
+  await expect(guest.page.getByRole('textbox', { name: 'Code' })).toBeFocused();
   await guest.page.getByRole('textbox', { name: 'Code' }).fill(` ${shown.replace('-', ' ').toLowerCase()} `);
   await guest.button('Join').click();
   await expect(guest.page).toHaveURL(new RegExp(`/demo/join/${shown}$`));

@@ -52,6 +52,7 @@ async function openSites(person: Person) {
     origins: sites.getByRole('textbox', { name: 'Site addresses' }),
     html: sites.getByRole('textbox', { name: 'HTML for the page' }),
     status: sites.getByRole('status'),
+    alert: sites.getByRole('alert'),
     button: (name: string) => sites.getByRole('button', { name, exact: true }),
     mode: (name: string) => sites.getByRole('radio', { name, exact: true }),
     close: () => dialog.getByRole('button', { name: 'Close' }).click(),
@@ -67,9 +68,10 @@ test('a page of an allowed origin frames the room and follows it, and another pa
   await expect(sites.html).toHaveCount(0);
   await sites.origins.fill(`\n${originOf(friend)}/post`);
   await sites.button('Turn on').press('Enter');
-  await expect(sites.status).toContainText('Line 2 isn’t a valid site address.');
+  await expect(sites.alert).toContainText('Line 2 isn’t a valid site address.');
   await expect(sites.origins).toBeFocused();
   await sites.origins.fill(`${originOf(friend)}/`);
+  await expect(sites.alert).toHaveCount(0);
   await sites.button('Turn on').press('Enter');
   await expect(sites.status).toHaveText('On: these sites can show the group.');
   await expect(sites.origins).toHaveValue(originOf(friend));

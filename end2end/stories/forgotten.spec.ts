@@ -2,6 +2,7 @@
 // code from the settings.
 
 import { PASSWORD, passwordLogin } from '../harness/accounts.ts';
+import { violations } from '../harness/clean.ts';
 import { linkIn, newestMail, tokenIn } from '../harness/mail.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { openSettings, showSection } from '../harness/settings_dialog.ts';
@@ -108,8 +109,20 @@ test('the owner changes the password in the settings, and signs out everywhere e
   await account(mia).getByRole('button', { name: 'Change password' }).click();
   await mia.mayBeRefused(async () => {
     await change(NEXT);
-    await expect(account(mia).getByRole('alert')).toContainText('Wrong password.');
+    await expect(account(mia).getByRole('alert')).toHaveText('Wrong password.');
   });
+  // The wrong field is marked, has the focus and is described by the refusal, until it is edited. Nothing is typed again that was right.
+  const current = account(mia).getByLabel('Current password');
+  await expect(current).toBeFocused();
+  await expect(current).toHaveAttribute('aria-invalid', 'true');
+  await expect(current).toHaveAccessibleDescription('Wrong password.');
+  expect(await violations(mia.page)).toEqual([]);
+  await mia.page.keyboard.press('End');
+  await mia.page.keyboard.type('x');
+  await expect(account(mia).getByRole('alert')).toHaveCount(0);
+  await expect(current).not.toHaveAttribute('aria-invalid', /./);
+  await expect(current).toHaveValue(`${NEXT}x`);
+  await expect(account(mia).getByLabel('New password')).toHaveValue(NEXT);
   await change(PASSWORD);
   await expect(account(mia)).toContainText('Your password has been changed.');
   await expect(account(mia).getByRole('button', { name: 'Change password' })).toBeFocused();

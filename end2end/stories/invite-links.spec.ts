@@ -122,15 +122,17 @@ test('all of it by keyboard alone, on a phone, in German @night', async ({ compa
   await page.getByRole('menuitem', { name: 'Mein Profil' }).press('Enter');
   const profile = page.getByRole('dialog', { name: 'Mein Profil' });
   const field = profile.getByRole('textbox', { name: 'Handle' });
-  const take = async (wish: string, said: string) => {
+  const take = async (wish: string, role: 'alert' | 'status', said: string) => {
     await field.focus();
     await keyboard.press('Control+a');
     await keyboard.type(wish);
     await keyboard.press('Enter');
-    await expect(profile.getByRole('status')).toHaveText(said);
+    await expect(profile.getByRole(role)).toHaveText(said);
   };
-  await take('jonas', 'Schon vergeben.');
-  await take(`h_${Date.now().toString(36)}`, 'Gespeichert.');
+  await take('jonas', 'alert', 'Schon vergeben.');
+  await expect(field).toHaveAccessibleDescription('Schon vergeben.');
+  await isWhole(profile);
+  await take(`h_${Date.now().toString(36)}`, 'status', 'Gespeichert.');
   const giveUp = profile.getByRole('button', { name: 'Freigeben' });
   await keyboard.press('Tab');
   await keyboard.press('Tab');

@@ -36,7 +36,8 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
   await person.mayBeRefused(async () => {
     await dialog.getByLabel('Password', { exact: true }).fill('another-river-lamp');
     await dialog.getByRole('button', { name: 'Delete permanently' }).click();
-    await expect(dialog.getByRole('group', { name: 'My data' }).getByRole('alert')).toHaveText(/Wrong e-mail address or password/);
+    await expect(dialog.getByRole('group', { name: 'My data' }).getByRole('alert')).toHaveText('Wrong password.');
+    await expect(dialog.getByLabel('Password', { exact: true })).toHaveAccessibleDescription('Wrong password.');
     await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await dialog.getByRole('button', { name: 'Delete permanently' }).click();
     await expect(dialog).toHaveCount(0);

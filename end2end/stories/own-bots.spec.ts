@@ -36,8 +36,9 @@ test('a bot of a group answers a command that the composer offers, until its tok
   const lines = made.bots.getByRole('textbox', { name: 'Commands', exact: true });
   await lines.fill('\nnudge Takes a command of the page');
   await made.bots.getByRole('button', { name: 'Create bot' }).click();
-  await expect(made.bots.getByRole('status')).toContainText('Line 2 is no command.');
+  await expect(made.bots.getByRole('alert')).toContainText('Line 2 isn’t a valid command.');
   await expect(lines).toBeFocused();
+  await expect(lines).toHaveAccessibleDescription(/^Line 2 isn’t a valid command\..+ One per line:/);
   await lines.fill('deploy Puts the new version online');
   await made.bots.getByRole('button', { name: 'Create bot' }).click();
   const token = made.bots.getByRole('textbox', { name: `Token of “${NAME}”` });

@@ -43,6 +43,7 @@ test('a picture gets a code, is sent by it, seen by the other, and kept @night',
   await list(mia).getByRole('textbox', { name: 'Description' }).fill('A dot');
   await list(mia).getByRole('button', { name: 'Add', exact: true }).click();
   await expect(list(mia).getByRole('alert')).toContainText('You can’t use this code');
+  await expect(list(mia).getByRole('textbox', { name: 'Code' })).toHaveAccessibleDescription(/^You can’t use this code/);
   await list(mia).getByRole('textbox', { name: 'Code' }).fill('(mia)');
   await list(mia).getByRole('checkbox', { name: 'Others can save it' }).check();
   await list(mia).getByRole('textbox', { name: 'Code' }).press('Enter');

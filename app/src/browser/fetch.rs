@@ -52,7 +52,7 @@ pub async fn who_is_here<T: Read>() -> Result<T, CallError> {
 /// `SESSION_CHANGED` once the session belongs to another person.
 pub(super) fn page_of() -> Result<Option<(&'static str, String)>, CallError> {
     PAGE.with_borrow(|page| match page.is_stopped {
-        true => Err(CallError { code: SESSION_CHANGED.to_owned(), retry_after_ms: None }),
+        true => Err(CallError::of(SESSION_CHANGED)),
         false => Ok(page.person.clone().map(|person| (PAGE_OF, person))),
     })
 }
@@ -159,10 +159,9 @@ pub(super) fn enveloped(answer: &Value) -> Result<Value, CallError> {
 }
 
 fn refusal(error: &Value) -> CallError {
-    match json::member(error, "code") {
-        Some(code) => CallError { code, retry_after_ms: json::member(error, "retryAfterMs").flatten() },
-        None => CallError::network(),
-    }
+    let Some(code) = json::member(error, "code") else { return CallError::network() };
+    let (field, retry_after_ms) = (json::member(error, "field"), json::member(error, "retryAfterMs"));
+    CallError { code, field: field.flatten(), retry_after_ms: retry_after_ms.flatten() }
 }
 
 /// Reads the JSON of an answer of any status.

@@ -278,6 +278,8 @@ pub struct CacheEntries {
 pub struct CallError {
     /// Code of `messenger.md` 1.1, or `NETWORK` when there was no usable answer.
     pub code: String,
+    /// Refused member of the request, if the refusal names one.
+    pub field: Option<String>,
     /// Time after which another try is useful.
     pub retry_after_ms: Option<u64>,
 }
@@ -285,6 +287,24 @@ pub struct CallError {
 impl CallError {
     /// The server gave no usable answer.
     pub fn network() -> Self {
-        Self { code: "NETWORK".to_owned(), retry_after_ms: None }
+        Self::of("NETWORK")
+    }
+
+    /// Makes an error that has a code alone.
+    pub fn of(code: &str) -> Self {
+        Self { code: code.to_owned(), field: None, retry_after_ms: None }
+    }
+
+    /// Makes the error of a text with nothing that is visible, which the page finds itself.
+    pub fn no_text() -> Self {
+        Self::of("INVALID_TEXT")
+    }
+
+    /// Returns `true` if the value of this member is refused. A text that cannot be stored is refused without its member's name.
+    pub fn is_about(&self, member: &str) -> bool {
+        match self.code.as_str() {
+            "VALIDATION" => self.field.as_deref() == Some(member),
+            code => code == "INVALID_TEXT",
+        }
     }
 }

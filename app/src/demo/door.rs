@@ -11,13 +11,15 @@ use crate::page_files::{PageFiles, page_files};
 use crate::pages::document::{Document, DocumentCaption, Notice, PageScript, render, script_words};
 use crate::pages::languages::languages;
 use crate::pages::sign_in::widget;
+use crate::ui::form_refusal::field_refusal;
+use crate::view::bindings::text;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of these pages, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/demo-door.css";
 
 /// Reason for which a person was sent to the entrance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DoorReason {
     /// No reason.
     None,
@@ -28,7 +30,7 @@ pub enum DoorReason {
     /// The person left.
     Left,
     /// The typed text is no code.
-    NoCode,
+    NoCode(String),
 }
 
 /// Renders the first page: start a room, join one, or run without a network. With the key of Turnstile's widget, a start needs the check
@@ -38,10 +40,10 @@ pub fn door(appearance: &Appearance, script: PageScript, why: DoorReason, site_k
     let site_key = site_key.map(str::to_owned);
     document(appearance, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
         view! {
-            {notice(t, why)}
+            {notice(t, &why)}
             <div id="said" role="alert"></div>
             <StartSection t site_key />
-            <CodeSection t />
+            <CodeSection t why />
             <OfflineSection t />
             <StageSection t />
         }
@@ -131,15 +133,14 @@ fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: E
 }
 
 /// Renders the notice for a person who was sent to the entrance.
-fn notice(t: ServerTexts, why: DoorReason) -> Option<impl IntoView> {
+fn notice(t: ServerTexts, why: &DoorReason) -> Option<ErasedView> {
     let (kind, words) = match why {
-        DoorReason::None => return None,
+        DoorReason::None | DoorReason::NoCode(_) => return None,
         DoorReason::Kicked => ("info", t_string!(t, demo_door.kicked)),
         DoorReason::Ended => ("info", t_string!(t, demo_door.ended)),
         DoorReason::Left => ("ok", t_string!(t, demo_door.left)),
-        DoorReason::NoCode => ("error", t_string!(t, demo_door.no_code)),
     };
-    Some(view! { <Notice kind>{words}</Notice> })
+    Some(view! { <Notice kind>{words}</Notice> }.erase())
 }
 
 #[component]
@@ -159,7 +160,9 @@ fn StartSection(t: ServerTexts, site_key: Option<String>) -> impl IntoView {
 }
 
 #[component]
-fn CodeSection(t: ServerTexts) -> impl IntoView {
+fn CodeSection(t: ServerTexts, why: DoorReason) -> impl IntoView {
+    let typed = if let DoorReason::NoCode(typed) = why { Some(typed) } else { None };
+    let is_wrong = typed.is_some();
     view! {
         <section class="demo-way" aria-labelledby="come">
             <h2 id="come">{t_string!(t, demo_door.come)}</h2>
@@ -178,11 +181,16 @@ fn CodeSection(t: ServerTexts) -> impl IntoView {
                     autocapitalize="characters"
                     spellcheck="false"
                     placeholder="ABC-123"
+                    value=typed
+                    autofocus=is_wrong
+                    aria-invalid=is_wrong.then_some("true")
+                    aria-describedby=is_wrong.then_some("code-refusal")
                 />
                 <button class="btn" type="submit">
                     {t_string!(t, demo_door.join)}
                 </button>
             </form>
+            {is_wrong.then(|| field_refusal("code", text(move || t_string!(t, demo_door.no_code))))}
         </section>
     }
 }
@@ -324,5 +332,11 @@ mod tests {
         assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
         assert!(html.contains("data-code=\"&lt;script&gt;&quot;\""), "{html}");
         assert!(html.contains("href=\"/demo/join/&lt;script&gt;&quot;?lang=en\""), "{html}");
+        let typed = DoorReason::NoCode("<script>\"".to_owned());
+        let html = door(&appearance("de"), script(), typed, None);
+        assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
+        for part in ["value=\"&lt;script&gt;&quot;\"", "aria-invalid=\"true\"", " autofocus", "id=\"code-refusal\""] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
     }
 }

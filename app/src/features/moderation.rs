@@ -7,7 +7,7 @@ use protocol::people::moderation::ActKind;
 use protocol::words::event::Millis;
 use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 
-use crate::browser::dom;
+use crate::browser::{CallError, dom};
 use crate::features::alerts::toasts::refusal;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -15,6 +15,7 @@ use crate::store::moderation::{ActOutcome, ModerationSubject, Standing};
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{framed, submit_or_cancel};
+use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::when::{self as moment, Day};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, TextBinding, ViewBinding, choice, handler, list, switch, text, when};
@@ -23,6 +24,8 @@ use crate::view::lazy::{lazy_view, load_view};
 
 /// Choice that has the focus first.
 const FIRST: &str = "dialog[open] [name=moderate-kind]:checked";
+/// Id of the field for the reason.
+const REASON: &str = "moderate-reason";
 /// Minutes in an hour, and in a day.
 const HOUR_MINUTES: u64 = 60;
 const MINUTES_A_DAY: u64 = 1_440;
@@ -52,7 +55,7 @@ lazy_view! {
             }
         });
         Effect::new(move |_| {
-            if form.outcome.with(|outcome| *outcome == ActOutcome::Done) {
+            if form.outcome.get() == ActOutcome::Done {
                 dialog::close(frame);
             }
         });
@@ -60,14 +63,16 @@ lazy_view! {
             event.prevent_default();
             form.submit();
         };
-        let is_refused = move || form.outcome.with(|outcome| matches!(outcome, ActOutcome::Refused(_)));
+        let wrong_field = |error: &CallError| if error.is_about("reason") { REASON } else { NO_FIELD };
+        let i18n = use_i18n();
+        let refusal = FormRefusal::of(form.refused, wrong_field, move |error| refusal_words(i18n, error));
         view! {
             <form on:submit=handler(submit) node_ref=element>
                 <div class="dialog-body">
-                    {kinds(form)} {amounts(form)} {standing_note(form)} {reason(form)}
-                    {when(is_refused, move || dialog::complaint(refusal_words(form)))}
+                    {kinds(form)} {amounts(form)} {standing_note(form)} {reason(form, refusal)}
+                    {refusal.of_form()}
                 </div>
-                {submit_or_cancel(frame, said!(use_i18n(), moderate.apply))}
+                {submit_or_cancel(frame, said!(i18n, moderate.apply))}
             </form>
         }
         .client_only()
@@ -86,6 +91,7 @@ struct Form {
     amount: RwSignal<u64>,
     reason: RwSignal<String>,
     outcome: RwSignal<ActOutcome>,
+    refused: RwSignal<Option<CallError>>,
 }
 
 impl Form {
@@ -105,6 +111,7 @@ impl Form {
             amount: RwSignal::new(amount),
             reason: RwSignal::new(String::new()),
             outcome: RwSignal::new(ActOutcome::Nothing),
+            refused: RwSignal::new(None),
         };
         session.load_standing();
         // What stands may arrive after a choice, and end the offer of that act.
@@ -122,18 +129,18 @@ impl Form {
     fn choose(self, kind: ActKind) {
         self.amount.set(self.subject.with_value(|subject| subject.first_amount(kind)));
         self.kind.set(kind);
-        self.outcome.set(ActOutcome::Nothing);
+        self.refused.set(None);
     }
 
     /// Sends the act. Only one is sent at a time, because each press would be another act.
     fn submit(self) {
-        if self.outcome.with_untracked(|outcome| *outcome == ActOutcome::Sent) {
+        if self.outcome.get_untracked() == ActOutcome::Sent {
             return;
         }
         let (kind, amount, reason) =
             (self.kind.get_untracked(), self.amount.get_untracked(), self.reason.get_untracked());
         let body = self.subject.with_value(|subject| subject.body(kind, amount, reason.trim()));
-        self.session.send_act(kind, body, self.outcome);
+        self.session.send_act(kind, body, self.outcome, self.refused);
     }
 }
 
@@ -258,7 +265,7 @@ fn term_words(i18n: Texts, until: Millis, is_ban: bool) -> String {
 }
 
 /// Field of the reason, with common ones that fill it.
-fn reason(form: Form) -> ErasedView {
+fn reason(form: Form, refusal: FormRefusal) -> ErasedView {
     let i18n = use_i18n();
     let common: [fn(Texts) -> &'static str; 3] = [
         |i18n: Texts| t_string!(i18n, moderate.reason_ads),
@@ -266,7 +273,10 @@ fn reason(form: Form) -> ErasedView {
         |i18n: Texts| t_string!(i18n, moderate.reason_off_topic),
     ];
     let one = move |words: fn(Texts) -> &'static str| {
-        let fill = handler(move |_| form.reason.set(untrack(|| words(i18n)).to_owned()));
+        let fill = handler(move |_| {
+            refusal.edit(REASON);
+            form.reason.set(untrack(|| words(i18n)).to_owned());
+        });
         view! {
             <button class="btn" type="button" data-kind="small" on:click=fill>{text(move || words(i18n))}</button>
         }
@@ -274,19 +284,21 @@ fn reason(form: Form) -> ErasedView {
     };
     view! {
         <div class="setting-part">
-            <label class="label" for="moderate-reason">{said!(i18n, moderate.reason)}</label>
+            <label class="label" for=REASON>{said!(i18n, moderate.reason)}</label>
             <div class="choices" role="group" aria-label=said!(i18n, moderate.common)>{Vec::from(common.map(one))}</div>
             <textarea
                 class="field"
-                id="moderate-reason"
+                id=REASON
                 rows="3"
                 maxlength=MODERATION_REASON_CHARS_MAX.to_string()
                 required
                 dir="auto"
-                aria-describedby="moderate-told"
+                aria-invalid=refusal.mark(REASON)
+                aria-describedby=refusal.description(REASON, "moderate-told")
                 prop:value=text(move || form.reason.get())
-                on:input=handler(move |event: ev::Event| form.reason.set(event_target_value(&event)))
+                on:input=refusal.edited(REASON, move |event| form.reason.set(event_target_value(&event)))
             ></textarea>
+            {refusal.under(REASON)}
             <p class="setting-note" id="moderate-told">{text(move || told_words(i18n, form.kind.get()))}</p>
         </div>
     }
@@ -303,18 +315,12 @@ fn told_words(i18n: Texts, kind: ActKind) -> &'static str {
 }
 
 /// Returns the text of a refused act.
-fn refusal_words(form: Form) -> TextBinding {
-    let i18n = use_i18n();
-    text(move || {
-        form.outcome.with(|outcome| {
-            let ActOutcome::Refused(error) = outcome else { return String::new() };
-            match error.code.as_str() {
-                "FORBIDDEN" => t_string!(i18n, moderate.forbidden).to_owned(),
-                "CONFLICT" => t_string!(i18n, moderate.conflict).to_owned(),
-                "NOT_FOUND" => t_string!(i18n, moderate.gone).to_owned(),
-                "VALIDATION" => t_string!(i18n, moderate.unusable).to_owned(),
-                code => refusal(i18n, code, error.retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32)),
-            }
-        })
-    })
+fn refusal_words(i18n: Texts, error: &CallError) -> String {
+    match error.code.as_str() {
+        "FORBIDDEN" => t_string!(i18n, moderate.forbidden).to_owned(),
+        "CONFLICT" => t_string!(i18n, moderate.conflict).to_owned(),
+        "NOT_FOUND" => t_string!(i18n, moderate.gone).to_owned(),
+        "VALIDATION" => t_string!(i18n, moderate.unusable).to_owned(),
+        code => refusal(i18n, code, error.retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32)),
+    }
 }

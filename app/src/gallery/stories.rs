@@ -14,7 +14,7 @@ use protocol::words::status::Status;
 use protocol::words::time::HOUR_MS;
 
 use super::group_programs;
-use crate::browser::{PickedFile, WinkPlayback, clock, dom, timer};
+use crate::browser::{CallError, PickedFile, WinkPlayback, clock, dom, timer};
 use crate::session::Session;
 use crate::store::account::OwnAccount;
 use crate::store::arrangement::ListDialog;
@@ -307,7 +307,7 @@ pub const STORIES: &[Story] = &[
     story("session-ended", "dialogs", Partner::Jonas, |session| session.renewal.set(Renewal::Ended)),
     story("session-refused", "dialogs", Partner::Jonas, |session| {
         has_account(session);
-        session.renewal_error.set(Some("BAD_CREDENTIALS".to_owned()));
+        session.renewal_error.set(Some(CallError::of("BAD_CREDENTIALS")));
         session.renewal.set(Renewal::Ended);
     }),
 ];

@@ -31,6 +31,8 @@ use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
 use crate::i18n::{ServerTexts, t_string};
+use crate::ui::form_refusal::field_refusal;
+use crate::view::bindings::text;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of the page, beside that of the pages without a script.
@@ -58,13 +60,8 @@ pub const SWITCHES: [&str; 6] = ["websocket", "sse", "longpoll", "webhooks", "bo
 /// Renders the page that asks for the token. The next page names the person of `role` in the form of roles.
 pub fn door(appearance: &Appearance, refused: AccessRefusal, role: Option<&str>) -> String {
     let t = ServerTexts(appearance.locale());
-    let complaint = match refused {
-        AccessRefusal::No => None,
-        AccessRefusal::Wrong => Some(t_string!(t, admin.wrong)),
-        AccessRefusal::TooFast => Some(t_string!(t, admin.too_fast)),
-    };
     let action = role.map_or_else(|| "/admin".to_owned(), role_form_path);
-    document(appearance, NARROW, || ().erase(), move || view! { <TokenForm t complaint action /> }.erase())
+    document(appearance, NARROW, || ().erase(), move || view! { <TokenForm t refused action /> }.erase())
 }
 
 /// Returns the path of the page with a person in the form of roles.
@@ -86,6 +83,7 @@ fn page_content(t: ServerTexts, page: AdminPage) -> ErasedView {
     let AdminPage { now, csrf, alarms, unsent, busiest, flags, recovery, staff, people, writing, .. } = page;
     let (dead_logs, exceptions, role_form, queue) = (page.dead_logs, page.exceptions, page.role_form, page.reports);
     let (sought, found, open, oldest_at) = (page.sought, page.found, queue.open, queue.oldest_at);
+    let (is_reason_wrong, is_rule_wrong) = (queue.has_wrong_reason(), writing.unusable.is_some());
     let present = view! {
         <Now t figures busiest />
         <DeadLogs t logs=dead_logs />
@@ -105,13 +103,16 @@ fn page_content(t: ServerTexts, page: AdminPage) -> ErasedView {
     }
     .erase();
     let audit = view! { <AuditLog t now sought found people /> }.erase();
-    let section = |id, link, title, content| Section { id, link, title, content };
+    let section = |id, link, title, content| Section { id, is_at_field: false, link, title, content };
     let named = |id, title, content| section(id, title, title, content);
     let sections = vec![
         named("now", t_string!(t, admin.now), present),
-        named("reports", t_string!(t, reports.title), reports),
+        Section { is_at_field: is_reason_wrong, ..named("reports", t_string!(t, reports.title), reports) },
         named("people", t_string!(t, admin_sections.people), moderation),
-        section("rules", t_string!(t, admin_sections.rules), t_string!(t, writing_rules.title), rules),
+        Section {
+            is_at_field: is_rule_wrong,
+            ..section("rules", t_string!(t, admin_sections.rules), t_string!(t, writing_rules.title), rules)
+        },
         named("switches", t_string!(t, admin.switches), switches),
         named("audit", t_string!(t, admin.audit), audit),
     ];
@@ -146,10 +147,11 @@ fn document(
 }
 
 #[component]
-fn TokenForm(t: ServerTexts, complaint: Option<&'static str>, action: String) -> impl IntoView {
-    let is_wrong = complaint.is_some();
+fn TokenForm(t: ServerTexts, refused: AccessRefusal, action: String) -> impl IntoView {
+    let is_wrong = refused == AccessRefusal::Wrong;
+    let is_too_fast = refused == AccessRefusal::TooFast;
     view! {
-        {complaint.map(|words| view! { <Notice kind="error" id="token-refusal">{words}</Notice> })}
+        {is_too_fast.then(|| view! { <Notice kind="error">{t_string!(t, admin.too_fast)}</Notice> })}
         <p>{t_string!(t, admin.for_owners)}</p>
         <form method="post" action=action class="admin-search">
             <input type="hidden" name="do" value="enter" />
@@ -170,6 +172,7 @@ fn TokenForm(t: ServerTexts, complaint: Option<&'static str>, action: String) ->
                 {t_string!(t, admin.enter)}
             </button>
         </form>
+        {is_wrong.then(|| field_refusal("token", text(move || t_string!(t, admin.wrong))))}
     }
 }
 
@@ -311,6 +314,18 @@ mod tests {
         ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoleForm, RoomException, Staff, WritingRow,
         WritingSection,
     };
+
+    /// Asserts that one field is wrong, is described by a refusal, and has the place to which its form leads.
+    fn is_wrong_at(html: &str, place: &str) {
+        let mut tags = html.split('<').filter_map(|part| part.split('>').next());
+        let field = tags.find(|tag| tag.contains("aria-invalid=\"true\"")).unwrap();
+        for part in [format!(" id=\"{place}\""), format!("aria-describedby=\"{place}-refusal\"")] {
+            assert!(field.contains(&part), "{part}: {field}");
+        }
+        for part in ["aria-invalid".to_owned(), format!("id=\"{place}\""), format!("id=\"{place}-refusal\"")] {
+            assert_eq!(html.matches(&part).count(), 1, "{part}: {html}");
+        }
+    }
 
     fn appearance(language: &str, theme: Option<Theme>) -> Appearance {
         Appearance { language: Some(language.to_owned()), theme, ..Appearance::default() }
@@ -463,6 +478,7 @@ mod tests {
             assert!(!made.contains(unknown) && !made.contains("href=\"https://x.example"), "{made}");
             let html = shown(RecoveryLink::Unknown { email });
             assert!(html.contains(unknown) && !html.contains("<i>"), "{html}");
+            is_wrong_at(&html, "recovery");
         }
     }
 
@@ -475,6 +491,7 @@ mod tests {
         let role_form = RoleForm { typed: bad(), is_unknown: true, ..RoleForm::default() };
         let html = admin(&appearance("en", None), AdminPage { staff, role_form, ..empty() });
         assert!(!html.contains("<i>") && html.contains("No account found."), "{html}");
+        is_wrong_at(&html, "roles");
         for action in ["lift", "keep"] {
             assert!(html.contains(&format!("name=\"do\" value=\"{action}\"")), "{html}");
         }
@@ -537,15 +554,21 @@ mod tests {
 
     #[test]
     fn a_message_of_somebody_else_and_a_refused_answer_are_said() {
-        let reports = ReportQueue {
-            opened: Some(reported(false, "user_2")),
-            refusal: Some(ReportRefusal::IsOwner),
-            typed: "That was <i>not</i> nice.".to_owned(),
-            next: Some(7),
-            is_full: true,
-            ..ReportQueue::default()
+        let refused = |refusal| {
+            let reports = ReportQueue {
+                opened: Some(reported(false, "user_2")),
+                refusal: Some(refusal),
+                typed: "That was <i>not</i> nice.".to_owned(),
+                next: Some(7),
+                is_full: true,
+                ..ReportQueue::default()
+            };
+            admin(&appearance("en", None), AdminPage { reports, ..empty() })
         };
-        let html = admin(&appearance("en", None), AdminPage { reports, ..empty() });
+        let html = refused(ReportRefusal::NoReason);
+        assert!(html.contains("A reason needs 1 to 500 characters."), "{html}");
+        is_wrong_at(&html, "reports");
+        let html = refused(ReportRefusal::IsOwner);
         let typed = "That was &lt;i&gt;not&lt;/i&gt; nice.</textarea>";
         for words in ["by the reported person", "is an owner", "The queue is full", "/admin?reports=7#reports", typed] {
             assert!(html.contains(words), "{words}: {html}");
@@ -555,11 +578,15 @@ mod tests {
     #[test]
     fn a_rule_is_text_with_a_button_that_removes_it_and_a_pattern_that_cannot_be_used_is_said() {
         let pattern = "\"><i>".to_owned();
-        let rules = vec![WritingRow { kind: "word", pattern, effect: "refuse" }];
-        let writing = WritingSection { rules, holds_first: true, unusable: Some("\"><i>".to_owned()) };
+        let typed = WritingRow { kind: "link".into(), pattern: pattern.clone(), effect: "allow".into() };
+        let rules = vec![WritingRow { kind: "word".into(), pattern, effect: "refuse".into() }];
+        let writing = WritingSection { rules, holds_first: true, unusable: Some(typed) };
         let html = admin(&appearance("en", None), AdminPage { writing, ..empty() });
         assert!(!html.contains("<i>") && html.contains("A rule needs a word or a domain."), "{html}");
-        assert!(html.contains("aria-invalid=\"true\"") && html.contains("id=\"rule-refusal\""), "{html}");
+        for choice in ["link", "allow"] {
+            assert!(html.contains(&format!("<option value=\"{choice}\" selected>")), "{choice}: {html}");
+        }
+        is_wrong_at(&html, "rules");
         assert!(html.contains("First messages wait for review.") && html.contains("value=\"off\""), "{html}");
         assert_eq!(html.matches("name=\"do\" value=\"rule\"").count(), 2, "one to set, one to remove");
     }

@@ -7,8 +7,10 @@ use super::frame::asked;
 use crate::api::PortHandle;
 use crate::api::account::SECOND_FACTOR;
 use crate::i18n::use_i18n;
+use crate::ui::form_refusal::field_refusal;
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, is_limit, limit_words};
+use crate::view::bindings::text;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Refusal of a form, of one of its fields or of the whole form.
@@ -127,8 +129,7 @@ pub fn FormField(
     #[prop(default = false)]
     is_code: bool,
 ) -> impl IntoView {
-    let (refusal_id, hint_id) = (format!("{id}-refusal"), format!("{id}-hint"));
-    let described = [refusal.as_ref().map(|_| refusal_id.clone()), hint.as_ref().map(|_| hint_id)];
+    let described = [refusal.as_ref().map(|_| format!("{id}-refusal")), hint.as_ref().map(|_| format!("{id}-hint"))];
     let described = described.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let is_wrong = refusal.is_some();
     view! {
@@ -151,7 +152,7 @@ pub fn FormField(
             aria-describedby=Some(described).filter(|ids| !ids.is_empty())
             value=typed(name).filter(|text| !text.is_empty())
         />
-        {refusal.map(|words| view! { <p class="field-refusal" id=refusal_id role="alert">{words}</p> })}
+        {refusal.map(|words| field_refusal(id, text(move || words.clone())))}
         {hint}
     }
     .erase()

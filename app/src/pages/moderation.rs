@@ -13,6 +13,8 @@ use super::languages::other_languages;
 use crate::appearance::Appearance;
 use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::structure::escaped;
+use crate::ui::form_refusal::field_refusal;
+use crate::view::bindings::text;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Time of the acts in the gallery.
@@ -189,11 +191,9 @@ fn OwnAct(
 fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &'static str) -> impl IntoView {
     let maxlength = OBJECTION_CHARS_MAX.to_string();
     let is_refused = refused.is_some();
+    let line = is_refused.then(|| field_refusal("objection", text(move || refusal)));
     // Leptos writes the children of this element as they are.
     let text = escaped(&refused.unwrap_or_default());
-    let line = is_refused.then(|| {
-        view! { <p class="field-refusal" id="objection-refusal" role="alert">{refusal}</p> }
-    });
     view! {
         <form method="post" action=MODERATION>
             <input type="hidden" name="act" value=id />

@@ -8,6 +8,7 @@ use protocol::codec::json::{Read, Value, json_text};
 use protocol::people::contacts::{Relation, Settings};
 use protocol::words::principal::UserKind;
 
+use super::Session;
 use super::engine::State;
 use crate::browser::{CallError, fetch};
 use crate::store::relations::{Contact, PersonRef};
@@ -17,6 +18,20 @@ use crate::store::toasts::News;
 const CONTACTS: &str = "/api/me/contacts";
 const BLOCKS: &str = "/api/me/blocks";
 const SETTINGS: &str = "/api/me/settings";
+
+impl Session {
+    /// Sends a contact request. `refused` gets a refusal of the note, and `then` follows the request, if the form is still there.
+    pub fn request_contact(
+        self,
+        user: &str,
+        note: String,
+        refused: RwSignal<Option<CallError>>,
+        then: impl FnOnce() + 'static,
+    ) {
+        refused.set(None);
+        self.intend_for(user, move |state, user| state.request_contact(user, &note, refused, Box::new(then)));
+    }
+}
 
 impl State {
     /// Loads all relations that the first page does not contain.
@@ -142,10 +157,18 @@ impl State {
 
     // ---- Intents
 
-    /// Sends a contact request.
-    pub(super) fn request_contact(&mut self, user: &str, note: &str) {
+    fn request_contact(
+        &mut self,
+        user: &str,
+        note: &str,
+        refused: RwSignal<Option<CallError>>,
+        then: Box<dyn FnOnce()>,
+    ) {
         let body = format!("{{\"userId\":{},\"note\":{}}}", json_text(user), json_text(note));
-        let asked = |state: &mut Self, item: Value| {
+        let asked = move |state: &mut Self, item: Value| {
+            if refused.try_set(None).is_none() {
+                then();
+            }
             state.load_contacts();
             match contact(&item) {
                 Some(Contact { relation: Relation::Requested, .. }) => state.show_news(News::RequestSent, None),
@@ -156,7 +179,7 @@ impl State {
                 _ => {}
             }
         };
-        self.ask("POST", CONTACTS.to_owned(), Some(body), Box::new(asked));
+        self.ask_in_form(("POST", CONTACTS.to_owned(), body), (refused, "note"), Box::new(asked));
     }
 
     /// Accepts or dismisses a request.

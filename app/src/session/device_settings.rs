@@ -5,6 +5,7 @@ use leptos::server_fn::ServerFn;
 use protocol::client::PresenceInput;
 use protocol::codec::json::{self, Value};
 
+use super::Session;
 use super::engine::State;
 use super::home_event::HomeEvent;
 use crate::api::{self, SaveProfile, SaveSettings};
@@ -22,6 +23,23 @@ pub fn chosen_appearance() -> Appearance {
 
 fn stored() -> Option<StoredSettings> {
     storage::get(SETTINGS_KEY).and_then(|text| json::read(&text))
+}
+
+/// Form of the profile: the place of a refusal, and what follows the change.
+type OpenForm = (RwSignal<Option<CallError>>, Box<dyn FnOnce()>);
+
+impl Session {
+    /// Changes display name and picture; `None` keeps the value. `refused` gets a refusal of the name, and `then` follows the change, if the
+    /// form is still there.
+    pub fn set_profile(
+        self,
+        [display_name, avatar_id]: [Option<String>; 2],
+        refused: RwSignal<Option<CallError>>,
+        then: impl FnOnce() + 'static,
+    ) {
+        let form: OpenForm = (refused, Box::new(then));
+        self.intend(move |state| state.save_profile([display_name, None, avatar_id], Some(form)));
+    }
 }
 
 impl State {
@@ -170,15 +188,9 @@ impl State {
 
     // ---- Profile
 
-    /// Changes the public profile. It is shown at once; the server's version follows on the presence socket.
-    pub(super) fn save_profile(
-        &mut self,
-        display_name: Option<String>,
-        personal_message: Option<String>,
-        avatar_id: Option<String>,
-    ) {
-        let is_message = personal_message.is_some();
-        let changes = [display_name, personal_message, avatar_id];
+    /// Changes name, personal message and picture. They are shown at once; the server's version follows on the presence socket.
+    pub(super) fn save_profile(&mut self, changes: [Option<String>; 3], form: Option<OpenForm>) {
+        let is_message = changes[1].is_some();
         for (own, change) in self.profile.iter_mut().zip(&changes) {
             if let Some(change) = change {
                 own.change(change.clone());
@@ -205,8 +217,11 @@ impl State {
                 // The browser learns the name with it.
                 state.load_account();
             }
-            if let Err(error) = answer {
-                state.show_refusal(&error.code, error.retry_after_ms);
+            match (answer, form) {
+                (Ok(_), Some((refused, then))) if refused.try_set(None).is_none() => then(),
+                (Ok(_), _) => {}
+                (Err(error), Some((refused, _))) => state.show_refusal_in(refused, "displayName", &error),
+                (Err(error), None) => state.show_refusal(&error.code, error.retry_after_ms),
             }
         };
         self.ask_function(SaveProfile::PATH, call, Box::new(answered));

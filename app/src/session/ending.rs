@@ -240,7 +240,7 @@ impl State {
         }
         if self.session.renewal.get_untracked() != Renewal::Nothing {
             // The dialog lies in front of everything else.
-            self.session.renewal_error.set(Some(NOT_SIGNED_OUT.to_owned()));
+            self.session.renewal_error.set(Some(CallError::of(NOT_SIGNED_OUT)));
         }
     }
 
@@ -373,7 +373,7 @@ mod tests {
 
     fn refuse_sign_out(state: &mut State, code: &str) {
         state.signing_out = SignOutState::Asked;
-        state.sign_out_answered(Some(CallError { code: code.to_owned(), retry_after_ms: None }));
+        state.sign_out_answered(Some(CallError::of(code)));
     }
 
     #[test]
@@ -396,7 +396,7 @@ mod tests {
         on_page(|state| {
             state.session.renewal.set(Renewal::Ending);
             refuse_sign_out(state, "NETWORK");
-            assert_eq!(state.session.renewal_error.get_untracked().as_deref(), Some(NOT_SIGNED_OUT));
+            assert_eq!(state.session.renewal_error.get_untracked(), Some(CallError::of(NOT_SIGNED_OUT)));
             assert!(!state.is_over);
         });
     }

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use protocol::client::{EventFrame, Input, Row, RowKind};
 use protocol::codec::json::{self, Value, json_text};
 
+use super::Session;
 use super::contacts::{items, text};
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
@@ -39,6 +40,27 @@ fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let (first, more) = names.split_at(names.len().min(2));
     let first = first.join(", ");
     if more.is_empty() { first } else { format!("{first} +{}", more.len()) }
+}
+
+impl Session {
+    /// Makes a group with these people and opens it. `place` is true while the request is pending, and `refused` gets a refusal of the name;
+    /// both are disposed with their dialog.
+    pub fn make_group(
+        self,
+        name: String,
+        is_public: bool,
+        people: Vec<String>,
+        place: RwSignal<bool>,
+        refused: Option<RwSignal<Option<CallError>>>,
+    ) {
+        self.intend(move |state| state.make_group(&name, is_public, &people, place, refused));
+    }
+
+    /// Renames a group; `refused` gets a refusal of the name.
+    pub fn rename_group(self, room: &str, name: String, refused: RwSignal<Option<CallError>>) {
+        refused.set(None);
+        self.intend_for(room, move |state, room| state.rename_group(room, &name, refused));
+    }
 }
 
 impl State {
@@ -235,8 +257,14 @@ impl State {
 
     // ---- Intents
 
-    /// Makes a group and opens it. `place` is the signal of the dialog.
-    pub(super) fn make_group(&mut self, name: &str, is_public: bool, people: &[String], place: RwSignal<bool>) {
+    fn make_group(
+        &mut self,
+        name: &str,
+        is_public: bool,
+        people: &[String],
+        place: RwSignal<bool>,
+        refused: Option<RwSignal<Option<CallError>>>,
+    ) {
         let visibility = if is_public { "public" } else { "private" };
         let ids: Vec<String> = people.iter().map(|id| json_text(id)).collect();
         let body = format!(
@@ -244,11 +272,17 @@ impl State {
             json_text(name),
             ids.join(",")
         );
-        self.enter(ROOMS.to_owned(), body, Some(place));
+        self.enter(ROOMS.to_owned(), body, Some(place), refused);
     }
 
-    /// Joins a room, a new one or an existing one.
-    fn enter(&mut self, path: String, body: String, place: Option<RwSignal<bool>>) {
+    /// Joins a room, an existing one or a new one, whose name may be refused.
+    fn enter(
+        &mut self,
+        path: String,
+        body: String,
+        place: Option<RwSignal<bool>>,
+        refused: Option<RwSignal<Option<CallError>>>,
+    ) {
         let (number, from) = (self.questions.ask(WANTED), self.session.current.get_untracked());
         let attempt = JoinAttempt { number, from, place };
         if let Some(place) = place {
@@ -262,7 +296,10 @@ impl State {
             match answer {
                 Ok(data) => state.entered(&data, &attempt),
                 Err(error) => {
-                    state.show_refused("POST", &error);
+                    match refused {
+                        Some(refused) => state.show_refusal_in(refused, "name", &error),
+                        None => state.show_refused("POST", &error),
+                    }
                     // The invitation may still be open.
                     state.load_groups();
                 }
@@ -288,7 +325,7 @@ impl State {
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
         let path = format!("{ROOMS}/{room}/members/me");
         if is_accepted {
-            return self.enter(path, "{}".to_owned(), None);
+            return self.enter(path, "{}".to_owned(), None, None);
         }
         self.ask("DELETE", path, None, Box::new(|state, _| state.load_groups()));
     }
@@ -312,7 +349,7 @@ impl State {
     /// Joins a public room: a group as a member, any other room by opening it. `place` is the signal of the dialog.
     pub(super) fn enter_public(&mut self, room: &str, place: RwSignal<bool>) {
         if is_group(room) && self.session.roster.room(room).is_none() {
-            return self.enter(format!("{ROOMS}/{room}/members/me"), "{}".to_owned(), Some(place));
+            return self.enter(format!("{ROOMS}/{room}/members/me"), "{}".to_owned(), Some(place), None);
         }
         self.session.groups.dialog.set(GroupDialog::Closed);
         self.open_conversation(room);
@@ -335,12 +372,20 @@ impl State {
     /// Changes a group; `path` follows the room's own path.
     pub(super) fn change_group(&mut self, method: &'static str, room: &str, path: &str, body: Option<String>) {
         let again = room.to_owned();
-        let then = move |state: &mut Self, _: Value| {
-            if state.session.roster.room(&again).is_some() {
-                state.run_or_defer(DeferredTask::Group(again));
-            }
-        };
+        let then = move |state: &mut Self, _: Value| state.group_changed(again);
         self.ask(method, format!("{ROOMS}/{room}{path}"), body, Box::new(then));
+    }
+
+    fn rename_group(&mut self, room: &str, name: &str, refused: RwSignal<Option<CallError>>) {
+        let (again, body) = (room.to_owned(), format!("{{\"name\":{}}}", json_text(name)));
+        let then = move |state: &mut Self, _: Value| state.group_changed(again);
+        self.ask_in_form(("PATCH", format!("{ROOMS}/{room}"), body), (refused, "name"), Box::new(then));
+    }
+
+    fn group_changed(&mut self, room: String) {
+        if self.session.roster.room(&room).is_some() {
+            self.run_or_defer(DeferredTask::Group(room));
+        }
     }
 
     /// Leaves a group, or deletes it, and closes its conversation.

@@ -84,6 +84,7 @@ impl State {
         }
         place.is_making.set(true);
         place.is_full.set(false);
+        place.refused.set(None);
         let body = format!("{{\"name\":{}}}", json_text(&place.wish.get_untracked()));
         let again = room.to_owned();
         let made = move |state: &mut Self, answer: Result<Value, CallError>| {
@@ -99,8 +100,9 @@ impl State {
                     place.made.set(NewIntegration::read(&made));
                     state.load_integrations(&again);
                 }
+                // The field holds a name that is short enough, so there are too many.
                 Err(error) if error.code == "VALIDATION" => place.is_full.set(true),
-                Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
+                Err(error) => state.show_refusal_in(place.refused, "name", &error),
             }
         };
         self.ask_quietly("POST", path_of(room), Some(body), Box::new(made));

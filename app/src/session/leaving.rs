@@ -6,7 +6,7 @@ use protocol::codec::json::json_text;
 
 use super::ending::forget_list;
 use super::engine::State;
-use crate::browser::{fetch, people_check, timer};
+use crate::browser::{CallError, fetch, people_check, timer};
 use crate::store::leaving::{Archive, DeletionForm};
 
 const PATH: &str = "/api/export";
@@ -41,7 +41,7 @@ impl State {
     }
 
     /// Deletes the account, and leaves the page after that.
-    pub(super) fn leave_for_good(&mut self, form: &DeletionForm, error: RwSignal<String>) {
+    pub(super) fn leave_for_good(&mut self, form: &DeletionForm, refused: RwSignal<Option<CallError>>) {
         let messages = if form.keeps_words { "anonymise" } else { "remove" };
         let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
             true => people_check::answer(),
@@ -58,7 +58,7 @@ impl State {
                     forget_list(&state.own_id);
                     state.leave_for_sign_in();
                 }
-                Err(refusal) => drop(error.try_set(refusal.code)),
+                Err(error) => drop(refused.try_set(Some(error))),
             });
         });
     }

@@ -223,8 +223,8 @@ pub struct Session {
     pub ending_in_s: RwSignal<Option<u32>>,
     /// Dialog about a session that ends.
     pub renewal: RwSignal<Renewal>,
-    /// Code of the last refused sign-in of the dialog.
-    pub renewal_error: RwSignal<Option<String>>,
+    /// Last refused sign-in of the dialog.
+    pub renewal_error: RwSignal<Option<CallError>>,
     /// Configuration that a sign-in from the open page needs.
     pub sign_in_check: StoredValue<SignInCheck>,
     /// Time for which the browser keeps the session's cookie.
@@ -498,11 +498,7 @@ impl Session {
     }
     /// Changes the own personal message.
     pub fn set_personal_message(self, text: String) {
-        self.intend(move |state| state.save_profile(None, Some(text), None));
-    }
-    /// Changes display name and picture; `None` keeps the value.
-    pub fn set_profile(self, display_name: Option<String>, avatar_id: Option<String>) {
-        self.intend(move |state| state.save_profile(display_name, None, avatar_id));
+        self.intend(move |state| state.save_profile([None, Some(text), None], None));
     }
     /// Signs out: ends the session, then wipes the stored data. If the server does not confirm, the page stays and says so.
     pub fn sign_out(self) {
@@ -551,9 +547,10 @@ impl Session {
     pub fn make_archive(self, place: RwSignal<Archive>) {
         self.intend(move |state| state.make_archive(place));
     }
-    /// Deletes the account; `error` gets the code of a refusal.
-    pub fn leave_for_good(self, form: DeletionForm, error: RwSignal<String>) {
-        self.intend(move |state| state.leave_for_good(&form, error));
+    /// Deletes the account; `refused` gets a refusal.
+    pub fn leave_for_good(self, form: DeletionForm, refused: RwSignal<Option<CallError>>) {
+        refused.set(None);
+        self.intend(move |state| state.leave_for_good(&form, refused));
     }
 
     // ---- Other people --------------------------------------------------------------------------------------------
@@ -580,10 +577,6 @@ impl Session {
     /// Joins a public room. `place` is true while the request is pending, and is disposed with the dialog.
     pub fn enter_public(self, room: &str, place: RwSignal<bool>) {
         self.intend_for(room, move |state, room| state.enter_public(room, place));
-    }
-    /// Makes a group with these people and opens it. `place` is as above.
-    pub fn make_group(self, name: String, is_public: bool, people: Vec<String>, place: RwSignal<bool>) {
-        self.intend(move |state| state.make_group(&name, is_public, &people, place));
     }
     /// Accepts or declines an invitation.
     pub fn answer_invitation(self, room: &str, is_accepted: bool) {
@@ -616,10 +609,6 @@ impl Session {
     pub fn set_role(self, room: &str, user: &str, role: &'static str) {
         self.change_group("PATCH", room, format!("/members/{user}"), Some(format!("{{\"role\":\"{role}\"}}")));
     }
-    /// Renames a group.
-    pub fn rename_group(self, room: &str, name: String) {
-        self.change_group("PATCH", room, String::new(), Some(format!("{{\"name\":{}}}", json_text(&name))));
-    }
     fn change_group(self, method: &'static str, room: &str, path: String, body: Option<String>) {
         self.intend_for(room, move |state, room| state.change_group(method, room, &path, body));
     }
@@ -636,10 +625,6 @@ impl Session {
     pub fn add_contact_at(self, focused: &'static str) {
         self.relations.adding_focus.set_value(focused);
         self.add_contact(None);
-    }
-    /// Sends a contact request.
-    pub fn request_contact(self, user: &str, note: String) {
-        self.intend_for(user, move |state, user| state.request_contact(user, &note));
     }
     /// Accepts a request, or dismisses it without a notice.
     pub fn answer_contact(self, user: &str, is_accepted: bool) {
@@ -663,6 +648,7 @@ impl Session {
     }
     /// Changes the own handle, or releases it without a `wish`.
     pub fn change_handle(self, place: Handle, wish: Option<String>) {
+        place.begin();
         self.intend(move |state| state.change_handle(place, wish));
     }
     /// Loads the own invites: those of this group, or all.

@@ -61,10 +61,17 @@ impl Session {
         self.intend(State::load_standing);
     }
 
-    /// Sends an act once. The result is set at `outcome`.
-    pub fn send_act(self, kind: ActKind, body: String, outcome: RwSignal<ActOutcome>) {
+    /// Sends an act once. The result is set at `outcome`, a refusal at `refused`.
+    pub fn send_act(
+        self,
+        kind: ActKind,
+        body: String,
+        outcome: RwSignal<ActOutcome>,
+        refused: RwSignal<Option<CallError>>,
+    ) {
         outcome.set(ActOutcome::Sent);
-        self.intend(move |state| state.send_act(kind, body, outcome));
+        refused.set(None);
+        self.intend(move |state| state.send_act(kind, body, outcome, refused));
     }
 }
 
@@ -78,7 +85,13 @@ impl State {
         self.query(STATE, STATE.to_owned(), Box::new(came));
     }
 
-    fn send_act(&mut self, kind: ActKind, body: String, outcome: RwSignal<ActOutcome>) {
+    fn send_act(
+        &mut self,
+        kind: ActKind,
+        body: String,
+        outcome: RwSignal<ActOutcome>,
+        refused: RwSignal<Option<CallError>>,
+    ) {
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             let came = match answer {
                 Ok(_) => {
@@ -86,9 +99,11 @@ impl State {
                     state.load_standing();
                     ActOutcome::Done
                 }
-                // Other parts of the page say that the session has ended.
-                Err(error) if error.code == "UNAUTHENTICATED" => ActOutcome::Nothing,
-                Err(error) => ActOutcome::Refused(error),
+                Err(error) => {
+                    // Other parts of the page say that the session has ended.
+                    let _ = refused.try_set(Some(error).filter(|error| error.code != "UNAUTHENTICATED"));
+                    ActOutcome::Nothing
+                }
             };
             let _ = outcome.try_set(came);
         };

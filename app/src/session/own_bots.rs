@@ -48,7 +48,7 @@ impl State {
             return;
         }
         place.is_making.set(true);
-        place.problem.set(None);
+        place.problems[0].set(None);
         let again = room.to_owned();
         let made = move |state: &mut Self, answer: Result<Value, CallError>| {
             // The secrets of one group are never shown in the dialog of another.
@@ -63,14 +63,15 @@ impl State {
                     place.made.set(NewBot::read(&made));
                     state.load_own_bots(&again);
                 }
-                Err(error) => state.own_bot_refused(&error),
+                Err(error) => state.own_bot_refused(place.problems[0], &error),
             }
         };
         self.ask_quietly("POST", path_of(room), Some(json::write(wish)), Box::new(made));
     }
 
     fn change_own_bot(&mut self, room: &str, id: &str, commands: Vec<OwnCommand>, then: Box<dyn FnOnce()>) {
-        self.session.groups.own_bots.problem.set(None);
+        let problem = self.session.groups.own_bots.problems[1];
+        problem.set(None);
         let again = room.to_owned();
         let changed = move |state: &mut Self, answer: Result<Value, CallError>| {
             if !state.shows_group(&again) {
@@ -78,7 +79,7 @@ impl State {
             }
             match answer {
                 Ok(_) => then(),
-                Err(error) => state.own_bot_refused(&error),
+                Err(error) => state.own_bot_refused(problem, &error),
             }
             state.load_own_bots(&again);
         };
@@ -90,18 +91,21 @@ impl State {
         let place = self.session.groups.own_bots;
         let again = room.to_owned();
         self.revoke_program(format!("{}/{id}", path_of(room)), move |state| {
-            place.problem.set(None);
+            place.problems[0].set(None);
             place.step.update(|step| drop(step.take_if(|(of, _)| *of == id)));
             place.made.update(|made| drop(made.take_if(|made| made.bot.id == id)));
             state.load_own_bots(&again);
         });
     }
 
-    /// Handles the refusal of a new or changed bot. The section says where people may look for the mistake, all else is a toast.
-    fn own_bot_refused(&mut self, error: &CallError) {
-        match error.code.as_str() {
-            "VALIDATION" => self.session.groups.own_bots.problem.set(Some(BotProblem::Refused)),
-            code => self.show_refusal(code, error.retry_after_ms),
-        }
+    /// Handles the refusal of a new or changed bot. The form shows what is about something that was typed, all else is a toast.
+    fn own_bot_refused(&mut self, place: RwSignal<Option<BotProblem>>, error: &CallError) {
+        let problem = match error.field.as_deref() {
+            _ if error.code != "VALIDATION" => return self.show_refusal(&error.code, error.retry_after_ms),
+            Some("commands") => BotProblem::Commands,
+            Some("webhook") => BotProblem::Address,
+            _ => BotProblem::Full,
+        };
+        place.set(Some(problem));
     }
 }

@@ -12,8 +12,8 @@ use crate::store::own_emoticons::OwnEmoticons;
 
 const PATH: &str = "/api/me/emoticons";
 
-/// Callback with the code of a refusal, or `None`.
-type ErrorCallback = Box<dyn FnOnce(Option<String>)>;
+/// Callback with a refusal, or `None`.
+type ErrorCallback = Box<dyn FnOnce(Option<CallError>)>;
 
 impl Session {
     /// Loads the list, once.
@@ -89,7 +89,7 @@ impl State {
     fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {
         let done = move |state: &mut Self, answer: Result<Value, CallError>| {
             state.load_emoticons();
-            then(answer.err().map(|error| error.code));
+            then(answer.err());
         };
         self.ask_quietly(method, path, body, Box::new(done));
     }

@@ -83,7 +83,7 @@ impl State {
                 NOT_MADE => fail(Problem::NotMade),
                 // The next list shows that the passkey is gone.
                 "NOT_FOUND" => place.end(doing),
-                code => self.show_refusal(code, error.retry_after_ms),
+                _ => self.show_refusal_in(place.refused, "name", &error),
             },
         }
         self.load_passkeys(place);

@@ -99,13 +99,11 @@ impl State {
             Ok(known) => handle_is(place, text(&known, "handle"), wish),
             Err(error) => {
                 let is_later = error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN);
-                let said = match error.code.as_str() {
-                    "CONFLICT" => LookupOutcome::Taken,
-                    "VALIDATION" => LookupOutcome::Form,
-                    "RATE_LIMITED" if is_later => LookupOutcome::Later,
-                    code => return state.show_refusal(code, error.retry_after_ms),
-                };
-                let _ = place.answer.try_set(said);
+                match error.code.as_str() {
+                    "CONFLICT" => drop(place.refused.try_set(Some(error))),
+                    "RATE_LIMITED" if is_later => drop(place.answer.try_set(LookupOutcome::Later)),
+                    _ => state.show_refusal_in(place.refused, "handle", &error),
+                }
             }
         };
         let method = if body.is_some() { "PUT" } else { "DELETE" };

@@ -298,7 +298,7 @@ impl State {
                 if self.renewing.is_lost {
                     self.session.renewal.set(Renewal::Ended);
                 }
-                self.session.renewal_error.set(Some(error.code));
+                self.session.renewal_error.set(Some(error));
                 people_check::renew();
             }
         }

@@ -4,6 +4,7 @@
 
 use std::pin::Pin;
 
+use leptos::prelude::RwSignal;
 use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 
@@ -101,6 +102,20 @@ impl State {
             Err(error) => state.show_refused(method, &error),
         };
         self.ask_quietly(method, path, body, Box::new(answered));
+    }
+
+    /// Sends the change of a form. The form shows a refusal of this member at `place` ([`State::show_refusal_in`]).
+    pub(super) fn ask_in_form(
+        &self,
+        (method, path, body): (&'static str, String, String),
+        (place, member): (RwSignal<Option<CallError>>, &'static str),
+        then: DataCallback,
+    ) {
+        let answered = move |state: &mut State, answer| match answer {
+            Ok(data) => then(state, data),
+            Err(error) => state.show_refusal_in(place, member, &error),
+        };
+        self.ask_quietly(method, path, Some(body), Box::new(answered));
     }
 
     /// Shows the refusal of a change. A failed look-up is repeated later, but an action of the person needs an answer.

@@ -217,7 +217,7 @@ mod tests {
     fn where_messages_are_sealed_the_bar_says_so() {
         on_page(|state| {
             let conversation = searched(state);
-            let error = CallError { code: SEARCH_OFF.to_owned(), retry_after_ms: None };
+            let error = CallError::of(SEARCH_OFF);
             state.found(Some(ROOM), "cake", Err(error));
             let stage = conversation.search.get_untracked().map(|find| find.stage);
             assert_eq!(stage, Some(SearchState::Off));

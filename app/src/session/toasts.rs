@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 
 use super::engine::State;
-use crate::browser::{clock, device};
+use crate::browser::{CallError, clock, device};
 use crate::store::relations::PersonRef;
 use crate::store::toasts::{
     Announcement, News, PENDING_EVENTS_MAX, TOAST_S, Toast, ToastEvent, ToastHandle, ToastKind, ToastTarget,
@@ -48,6 +48,14 @@ impl State {
         let toast = Toast::of_code(code, retry_after_s, target);
         self.note(&toast, false, "");
         self.pop_up(toast);
+    }
+
+    /// Shows a refusal at its place in a form, if it is about this member, for which the form has a field. Any other refusal, and one that
+    /// finds the form closed, is a toast.
+    pub(super) fn show_refusal_in(&mut self, place: RwSignal<Option<CallError>>, member: &str, error: &CallError) {
+        if !error.is_about(member) || place.try_set(Some(error.clone())).is_some() {
+            self.show_refusal(&error.code, error.retry_after_ms);
+        }
     }
 
     /// Shows the toast of good news, and of their person if there is one.

@@ -3,6 +3,8 @@
 use leptos::prelude::{RwSignal, Set};
 use protocol::words::event::Millis;
 
+use crate::browser::CallError;
+
 /// Address by which a program outside writes in a group, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Integration {
@@ -51,6 +53,8 @@ pub struct Integrations {
     pub is_copied: RwSignal<bool>,
     /// The limit of integrations is reached.
     pub is_full: RwSignal<bool>,
+    /// Refusal of the typed name.
+    pub refused: RwSignal<Option<CallError>>,
     /// Id of the integration whose end the person is asked to confirm.
     pub asked: RwSignal<Option<String>>,
 }
@@ -59,8 +63,8 @@ impl Integrations {
     /// Makes the empty state.
     pub fn new() -> Self {
         let [is_making, is_copied, is_full] = [false; 3].map(RwSignal::new);
-        let (items, wish, made, asked) = Default::default();
-        Self { items, wish, is_making, made, is_copied, is_full, asked }
+        let (items, wish, made, refused, asked) = Default::default();
+        Self { items, wish, is_making, made, is_copied, is_full, refused, asked }
     }
 
     /// Empties the state for another dialog, which never shows the address of an earlier one.
@@ -68,6 +72,7 @@ impl Integrations {
         self.items.set(Vec::new());
         self.wish.set(String::new());
         self.made.set(None);
+        self.refused.set(None);
         self.asked.set(None);
         for mark in [self.is_making, self.is_copied, self.is_full] {
             mark.set(false);

@@ -8,7 +8,6 @@ use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
 use super::relations::PersonRef;
-use crate::browser::CallError;
 
 /// Choices for the length of a mute, in minutes.
 pub const MUTE_MINUTES: [u64; 4] = [10, 60, 1_440, 10_080];
@@ -195,17 +194,15 @@ fn until_of(terms: &[StandingTerm], user: &str) -> Option<Millis> {
 }
 
 /// Outcome of an act.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ActOutcome {
-    /// There is no act yet.
+    /// There is no act yet, or it was refused.
     #[default]
     Nothing,
     /// The request is pending.
     Sent,
     /// The act is stored.
     Done,
-    /// The server has refused the act.
-    Refused(CallError),
 }
 
 /// Reason why the server takes no message of the person in a public room now (`moderation.md` 2.1).

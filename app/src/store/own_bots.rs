@@ -94,12 +94,18 @@ protocol::record!(BotChange { commands = "commands" });
 /// Reason why a bot was neither made nor changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BotProblem {
+    /// The name has nothing that is visible.
+    Name,
     /// No right is chosen.
     NoScope,
     /// The line with this number is no command.
     Line(usize),
-    /// The server refused a member, or the group has all its bots.
-    Refused,
+    /// The server refused the commands.
+    Commands,
+    /// The server refused the address.
+    Address,
+    /// The server refused the bot. Its name is short enough, so the group has all its bots.
+    Full,
 }
 
 /// Part of a bot's row that has taken the place of its buttons.
@@ -134,8 +140,8 @@ pub struct OwnBots {
     pub made: RwSignal<Option<NewBot>>,
     /// One of its secrets was copied.
     pub is_copied: RwSignal<bool>,
-    /// Last refusal.
-    pub problem: RwSignal<Option<BotProblem>>,
+    /// Refusals of the next one, and of another bot's commands.
+    pub problems: [RwSignal<Option<BotProblem>>; 2],
     /// Id of the bot with an open part, and the part.
     pub step: RwSignal<Option<(String, BotStep)>>,
 }
@@ -146,8 +152,8 @@ impl OwnBots {
         let ([may_read, may_write], [is_making, is_copied]) =
             ([true; 2].map(RwSignal::new), [false; 2].map(RwSignal::new));
         let (items, name, lines, address, made) = Default::default();
-        let (edited, problem, step) = Default::default();
-        Self { items, name, may_read, may_write, lines, edited, address, is_making, made, is_copied, problem, step }
+        let (edited, problems, step) = Default::default();
+        Self { items, name, may_read, may_write, lines, edited, address, is_making, made, is_copied, problems, step }
     }
 
     /// Empties the state for another dialog, which never shows the secrets of an earlier one.
@@ -156,7 +162,9 @@ impl OwnBots {
         self.clear_form();
         self.made.set(None);
         self.step.set(None);
-        self.problem.set(None);
+        for problem in self.problems {
+            problem.set(None);
+        }
         for mark in [self.is_making, self.is_copied] {
             mark.set(false);
         }

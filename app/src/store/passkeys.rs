@@ -5,6 +5,7 @@ use protocol::words::event::Millis;
 
 use super::account::KnownAccount;
 use super::arrangement::toggle;
+use crate::browser::CallError;
 
 /// Passkey.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,18 +62,21 @@ pub struct Passkeys {
     pub back: RwSignal<String>,
     /// Shown error.
     pub problem: RwSignal<Option<Problem>>,
+    /// Refusal of a new name.
+    pub refused: RwSignal<Option<CallError>>,
 }
 
 impl Passkeys {
     /// Makes the empty state.
     pub fn new() -> Self {
-        let (items, doing, back, problem) = Default::default();
-        Self { items, doing, back, problem }
+        let (items, doing, back, problem, refused) = Default::default();
+        Self { items, doing, back, problem, refused }
     }
 
     /// Starts an action on a passkey.
     pub fn begin(self, doing: PasskeyAction, id: &str) {
         self.back.set(id.to_owned());
+        self.refused.set(None);
         self.doing.set(doing);
     }
 

@@ -4,6 +4,7 @@ use leptos::prelude::{GetUntracked, RwSignal, Set};
 use protocol::words::event::Millis;
 
 use super::relations::PersonRef;
+use crate::browser::CallError;
 
 /// Result of a search for a person, or of a change of the handle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,10 +28,6 @@ pub enum LookupOutcome {
     Done,
     /// The handle was released.
     GivenUp,
-    /// The handle is taken or reserved.
-    Taken,
-    /// The text is no valid handle.
-    Form,
     /// The last change was too recent.
     Later,
 }
@@ -76,12 +73,21 @@ pub struct Handle {
     pub wish: RwSignal<Option<String>>,
     /// Result of the last change.
     pub answer: RwSignal<LookupOutcome>,
+    /// Refusal of the typed handle.
+    pub refused: RwSignal<Option<CallError>>,
 }
 
 impl Handle {
     /// Makes the empty state.
     pub fn new() -> Self {
-        Self { own: RwSignal::new(None), wish: RwSignal::new(None), answer: RwSignal::new(LookupOutcome::Nothing) }
+        let (own, wish, answer, refused) = Default::default();
+        Self { own, wish, answer, refused }
+    }
+
+    /// Forgets the result of the last change, because another one is sent.
+    pub fn begin(self) {
+        self.answer.set(LookupOutcome::Nothing);
+        self.refused.set(None);
     }
 }
 

@@ -6,6 +6,7 @@ pub mod copy;
 pub mod dialog;
 pub mod dialog_frame;
 pub mod emoticons;
+pub mod form_refusal;
 pub mod icon;
 pub mod moving_picture;
 pub mod password;

@@ -3,6 +3,7 @@
 use protocol::machines::push::NotificationKind;
 
 use super::when::wait_words;
+use crate::browser::CallError;
 pub use crate::i18n::Texts;
 use crate::i18n::{Locale, ServerTexts, in_english, names, t_string};
 use crate::store::roster::{BOT, SLEEPING, UNAVAILABLE};
@@ -85,6 +86,24 @@ pub fn limit_words(i18n: Texts, retry_after_s: Option<u64>) -> String {
     match retry_after_s {
         Some(seconds) => format!("{} {}", t_string!(i18n, sign_in.error.too_many), wait_words(i18n, seconds)),
         None => t_string!(i18n, sign_in.error.too_fast).to_owned(),
+    }
+}
+
+/// Returns the text of a refused form: a limit says when to come back, and `words` returns the text of any other code.
+pub fn refused_words<W: Into<String>>(i18n: Texts, error: &CallError, words: impl FnOnce(&str) -> W) -> String {
+    match is_limit(&error.code) {
+        true => limit_words(i18n, error.retry_after_ms.map(|ms| ms.div_ceil(1_000))),
+        false => words(&error.code).into(),
+    }
+}
+
+/// Returns the text of a refusal that every form can get.
+pub fn common_refusal(i18n: Texts, code: &str) -> &'static str {
+    match code {
+        "BAD_CREDENTIALS" => t_string!(i18n, own_account.wrong),
+        "TURNSTILE_REQUIRED" | "TURNSTILE_FAILED" => t_string!(i18n, sign_in.error.robot),
+        "NETWORK" => t_string!(i18n, refused.network),
+        _ => t_string!(i18n, refused.other),
     }
 }
 

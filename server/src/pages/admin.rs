@@ -11,7 +11,7 @@ use std::convert::identity;
 use app::appearance::Appearance;
 use app::pages::admin::content::{
     AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, People, Point, RaisedAlarm, RecoveryLink,
-    ReportQueue, RoleForm, RoomException, Staff, WritingSection,
+    ReportQueue, RoleForm, RoomException, Staff, WritingRow, WritingSection,
 };
 use app::pages::admin::{AccessRefusal, admin, door, role_form_path};
 use futures_util::future::{join, join3};
@@ -201,7 +201,8 @@ async fn answer_rules(incoming: &Incoming, owner: Owner, form: &Form) -> Result<
     match admin_rules::act(incoming, &owner.name, form).await {
         Ok(()) => back(incoming, None),
         Err(CallError::Refused(Refusal::Validation { .. })) => {
-            let unusable = Some(form.field("pattern"));
+            let [kind, pattern, effect] = ["kind", "pattern", "effect"].map(|name| form.field(name));
+            let unusable = Some(WritingRow { kind, pattern, effect });
             page_with(incoming, owner, |page| {
                 let writing = WritingSection { unusable, ..page.writing };
                 AdminPage { writing, ..page }

@@ -16,9 +16,9 @@ pub const ACTIONS: [&str; 2] = ["rule", "first_message"];
 /// Returns the section of the rules that stand.
 pub fn section(writing: WritingRules) -> WritingSection {
     let row = |rule: WritingRule| WritingRow {
-        kind: rule.kind.as_str(),
+        kind: rule.kind.as_str().to_owned(),
         pattern: rule.pattern,
-        effect: rule.effect.as_str(),
+        effect: rule.effect.as_str().to_owned(),
     };
     let rules = writing.rules.into_iter().map(row).collect();
     WritingSection { rules, holds_first: writing.holds_first, unusable: None }

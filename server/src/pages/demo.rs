@@ -28,9 +28,10 @@ pub async fn end_page(incoming: &Incoming) -> worker::Result<Response> {
 
 /// `/demo/join`: a code that was typed.
 pub async fn typed_code_page(incoming: &Incoming) -> worker::Result<Response> {
-    match read_code(&incoming.query("code").unwrap_or_default()) {
+    let typed = incoming.query("code").unwrap_or_default();
+    match read_code(&typed) {
         Some(code) => answer::lead(incoming, &format!("/demo/join/{code}"), None),
-        None => say(incoming, DoorReason::NoCode),
+        None => say(incoming, DoorReason::NoCode(typed)),
     }
 }
 
@@ -39,7 +40,7 @@ pub async fn join_page(incoming: &Incoming, code: &str) -> worker::Result<Respon
     match read_code(code) {
         Some(shown) if shown != code => answer::lead(incoming, &format!("/demo/join/{shown}"), None),
         Some(shown) => with_script(incoming, |appearance, script| join(appearance, script, &shown)),
-        None => say(incoming, DoorReason::NoCode),
+        None => say(incoming, DoorReason::NoCode(code.to_owned())),
     }
 }
 

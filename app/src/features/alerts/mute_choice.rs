@@ -126,7 +126,7 @@ fn muted_by(preferences: ChatPreferences, word: &str) -> Option<ChatPreferences>
 /// Returns the text of a refused choice.
 fn why(i18n: Texts, not_taken: RwSignal<Option<CallError>>) -> String {
     let reason = not_taken.with(|error| {
-        let CallError { code, retry_after_ms } = error.as_ref()?;
+        let CallError { code, retry_after_ms, .. } = error.as_ref()?;
         Some(refusal(i18n, code, retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32)))
     });
     t_string!(i18n, home.not_muted_why, reason = reason.unwrap_or_default())

@@ -231,7 +231,7 @@ impl CommandRunner {
                 let row = self.session.roster.person(&partner);
                 let name = row.map(|row| row.with(|person| person.display_name.clone())).unwrap_or_default();
                 let name = at_most(&format!("{name}, {}", person.name), GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
-                self.session.make_group(name, false, vec![partner, person.id], self.is_making);
+                self.session.make_group(name, false, vec![partner, person.id], self.is_making, None);
             }
         }
         self.finish(t_string!(self.i18n, writing.invited, name = person.name));

@@ -14,8 +14,12 @@ use crate::session::use_session;
 use crate::store::people::{Invites, LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
 use crate::ui::dialog::{self, DialogRef};
+use crate::ui::form_refusal::FormRefusal;
 use crate::view::bindings::{Entry, EventHandler, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
+
+/// Field for the message of the request.
+const NOTE: &str = "contact-note";
 
 /// The dialog, while it is open.
 #[component]
@@ -161,27 +165,26 @@ fn Found(person: PersonRef) -> impl IntoView {
 #[component]
 fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let note = RwSignal::new(String::new());
+    let (note, refused) = (RwSignal::new(String::new()), RwSignal::new(None));
+    let refusal = FormRefusal::of(refused, |_| NOTE, move |_| t_string!(i18n, refused.unusable).to_owned());
     let PersonRef { id, name } = person;
-    let send = move |_| {
-        session.request_contact(&id, note.get_untracked());
-        close.run(());
-    };
-    let write = move |event: ev::Event| {
-        note.set(dom::held(&event, CONTACT_NOTE_GRAPHEMES_MAX, CONTACT_NOTE_BYTES_MAX));
-    };
+    let send = move |_| session.request_contact(&id, note.get_untracked(), refused, move || close.run(()));
+    let write = move |event: ev::Event| note.set(dom::held(&event, CONTACT_NOTE_GRAPHEMES_MAX, CONTACT_NOTE_BYTES_MAX));
     view! {
         <div class="dialog-body">
             <p>{text(move || t_string!(i18n, dialogs.ask, name = &name))}</p>
-            <label class="label" for="contact-note">{said!(i18n, dialogs.note)}</label>
+            <label class="label" for=NOTE>{said!(i18n, dialogs.note)}</label>
             <input
                 class="field"
-                id="contact-note"
+                id=NOTE
                 type="text"
                 dir="auto"
                 autocomplete="off"
-                on:input=handler(write)
+                aria-invalid=refusal.mark(NOTE)
+                aria-describedby=refusal.description(NOTE, "")
+                on:input=refusal.edited(NOTE, write)
             />
+            {refusal.under(NOTE)}
         </div>
         <div class="dialog-foot">
             <button class="btn" type="button" data-kind="default" on:click=handler(send)>

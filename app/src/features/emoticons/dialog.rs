@@ -12,10 +12,11 @@ use protocol::words::limits::{
 };
 
 use super::own_emoticon::own_emoticon;
-use crate::browser::{Crop, PickedFile, dom, files};
+use crate::browser::{CallError, Crop, PickedFile, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::ui::choices::check;
+use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::pictures::styles;
 use crate::ui::removal::on_removal;
 use crate::ui::words::Texts;
@@ -35,6 +36,12 @@ const WHOLE: Crop = Crop { zoom_percent: 100, across_percent: 50, down_percent: 
 /// Elements that take the focus when they appear, or when the focused element is removed.
 const CHOOSE: &str = "#emoticon-choose";
 const CODE: &str = "#emoticon-code";
+/// Ids of code and description: of a new emoticon, and of one that is changed.
+const NEW: [&str; 2] = ["emoticon-code", "emoticon-alt"];
+const OTHER: [&str; 2] = ["emoticon-other-code", "emoticon-other-alt"];
+/// Limits of a code and of a description.
+const CODES: (usize, usize) = (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX);
+const ALTS: (usize, usize) = (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX);
 
 /// State of the dialog.
 #[derive(Clone, Copy)]
@@ -43,7 +50,7 @@ struct DialogState {
     picked: RwSignal<Option<PickedPicture>>,
     /// Id of the emoticon that is being changed.
     changing: RwSignal<String>,
-    /// Text of the last refusal.
+    /// Text of the last refusal that is about no form.
     problem: RwSignal<String>,
     /// A request is pending.
     is_busy: RwSignal<bool>,
@@ -107,11 +114,15 @@ lazy_view! {
             <p class="setting-note">{text(note)}</p>
             {when(move || picked.with(Option::is_none) && !is_full(), choose)}
             {choice(move || picked.get().map_or_else(|| ().erase(), |picked| new_one(place, picked)))}
-            <p class="emoticon-problem" role="alert">{text(move || problem.get())}</p>
+            {when(move || problem.with(|words| !words.is_empty()), move || problem_line(problem))}
             {when(move || items.with(|items| !items.is_empty()), all)}
         }
         .client_only()
     }
+}
+
+fn problem_line(problem: RwSignal<String>) -> ErasedView {
+    view! { <p class="emoticon-problem" role="alert">{text(move || problem.get())}</p> }.client_only()
 }
 
 /// Checks a picked file. A small picture is used unchanged; a larger one is shrunk and loses its motion.
@@ -158,6 +169,7 @@ fn drop_picked(place: DialogState) {
 fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (code, alt, may_keep) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
+    let (refused, refusal) = refusal(NEW);
     let sample = match picked.is_drawn {
         true => view! {
             <canvas id=CANVAS class="emoticon-sample" role="img" aria-label=said!(i18n, own_emoticons.sample) width=CANVAS_PX height=CANVAS_PX></canvas>
@@ -175,21 +187,22 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
         }
         place.is_busy.set(true);
         place.problem.set(String::new());
+        refused.set(None);
         let (picked, csrf) = (picked.clone(), session.csrf.get_value());
         let (code, alt, may_keep) = (code.get_untracked(), alt.get_untracked(), may_keep.get_untracked());
         spawn_local(async move {
             let Some(file) = sent(&picked, &csrf).await else {
-                return over(i18n, place, Some("NETWORK"));
+                return over(place, refused, Some(CallError::network()));
             };
             let one = EmbeddedEmoticon { code: code.trim().to_owned(), file, alt };
             session.add_emoticon(
                 &one,
                 may_keep,
-                Box::new(move |code| {
-                    if code.is_none() {
+                Box::new(move |error| {
+                    if error.is_none() {
                         picked_is_added(place, &picked);
                     }
-                    over(i18n, place, code.as_deref());
+                    over(place, refused, error);
                 }),
             );
         });
@@ -203,10 +216,11 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
         <form class="emoticon-form" on:submit=handler(submit)>
             {sample}
             <div class="emoticon-fields">
-                {field("emoticon-code", said!(i18n, own_emoticons.code), code, (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX))}
+                {refusal.text_field(NEW[0], said!(i18n, own_emoticons.code), code, CODES)}
                 <p class="setting-note">{said!(i18n, own_emoticons.code_hint)}</p>
-                {field("emoticon-alt", said!(i18n, own_emoticons.alt), alt, (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX))}
+                {refusal.text_field(NEW[1], said!(i18n, own_emoticons.alt), alt, ALTS)}
                 {check(may_keep, said!(i18n, own_emoticons.may_keep))}
+                {refusal.of_form()}
                 <div class="setting-row">
                     <button class="btn" type="submit" data-kind="default" disabled=switch(move || place.is_busy.get())>
                         {said!(i18n, own_emoticons.add)}
@@ -229,15 +243,26 @@ async fn sent(picked: &PickedPicture, csrf: &str) -> Option<String> {
     answer.ok().and_then(|file| member(&file, "id"))
 }
 
-/// Ends the adding of a picture: it succeeded, or was refused with this code.
-fn over(i18n: Texts, place: DialogState, code: Option<&str>) {
+/// Ends the adding of a picture: it succeeded, or was refused.
+fn over(place: DialogState, refused: RwSignal<Option<CallError>>, error: Option<CallError>) {
     let _ = place.is_busy.try_set(false);
-    show_problem(i18n, place, code);
+    let _ = refused.try_set(error);
 }
 
-/// Shows the reason of a refusal, or clears it.
-fn show_problem(i18n: Texts, place: DialogState, code: Option<&str>) {
-    let _ = place.problem.try_set(code.map(|code| refused_words(i18n, code).to_owned()).unwrap_or_default());
+/// Shows the reason of a refusal without a form, or clears it.
+fn show_problem(i18n: Texts, place: DialogState, error: Option<CallError>) {
+    let _ = place.problem.try_set(error.map(|error| refused_words(i18n, &error).to_owned()).unwrap_or_default());
+}
+
+/// Makes the place for a refusal of a form with these fields, and its view.
+fn refusal([code, alt]: [&'static str; 2]) -> (RwSignal<Option<CallError>>, FormRefusal) {
+    let (i18n, refused) = (use_i18n(), RwSignal::new(None));
+    let wrong_field = move |error: &CallError| match error.code.as_str() {
+        known if known == "CONFLICT" || error.is_about("code") => code,
+        _ if error.is_about("alt") => alt,
+        _ => NO_FIELD,
+    };
+    (refused, FormRefusal::of(refused, wrong_field, move |error| refused_words(i18n, error).to_owned()))
 }
 
 fn is_full(session: Session) -> bool {
@@ -248,36 +273,14 @@ fn full_words(i18n: Texts) -> String {
     t_string!(i18n, own_emoticons.full, max = EMOTICONS_MAX)
 }
 
-fn refused_words(i18n: Texts, code: &str) -> &'static str {
-    match code {
+fn refused_words(i18n: Texts, error: &CallError) -> &'static str {
+    match error.code.as_str() {
         "CONFLICT" => t_string!(i18n, own_emoticons.taken),
+        "VALIDATION" if error.is_about("alt") => t_string!(i18n, refused.other),
         "VALIDATION" => t_string!(i18n, own_emoticons.form),
         "NOT_FOUND" => t_string!(i18n, own_emoticons.not_kept),
         _ => t_string!(i18n, own_emoticons.failed),
     }
-}
-
-/// Field with its label above it.
-fn field(
-    id: &'static str,
-    label: TextBinding,
-    value: RwSignal<String>,
-    (graphemes, bytes): (usize, usize),
-) -> ErasedView {
-    view! {
-        <label class="label" for=id>{label}</label>
-        <input
-            class="field"
-            id=id
-            type="text"
-            dir="auto"
-            required
-            autocomplete="off"
-            prop:value=value.get_untracked()
-            on:input=handler(move |event| value.set(dom::held(&event, graphemes, bytes)))
-        />
-    }
-    .client_only()
 }
 
 fn row(place: DialogState, one: EmoticonEntry) -> ErasedView {
@@ -299,7 +302,7 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
     let name = format!("{alt} {code}");
     let (removed_name, kept_name) = (name.clone(), name.clone());
     let (changed_id, removed_id) = (id.clone(), id.clone());
-    let then = move || Box::new(move |code: Option<String>| show_problem(i18n, place, code.as_deref()));
+    let then = move || Box::new(move |error: Option<CallError>| show_problem(i18n, place, error));
     view! {
         {picture(shown)}
         <span class="grow">
@@ -356,24 +359,26 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
     let shown = one.shown();
     let (code, alt) = (RwSignal::new(one.code), RwSignal::new(one.alt));
     let (id, cancelled) = (one.id.clone(), one.id);
+    let (refused, refusal) = refusal(OTHER);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let changed = id.clone();
-        let then = Box::new(move |code: Option<String>| {
-            if code.is_none() {
+        refused.set(None);
+        let then = Box::new(move |error: Option<CallError>| {
+            if error.is_none() {
                 end_change(place, &changed);
             }
-            show_problem(i18n, place, code.as_deref());
+            let _ = refused.try_set(error);
         });
         session.change_emoticon(&id, code.get_untracked().trim(), &alt.get_untracked(), then);
     };
-    let codes = (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX);
     view! {
         <form class="emoticon-form" on:submit=handler(submit)>
             {picture(shown)}
             <div class="emoticon-fields">
-                {field("emoticon-other-code", said!(i18n, own_emoticons.code), code, codes)}
-                {field("emoticon-other-alt", said!(i18n, own_emoticons.alt), alt, (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX))}
+                {refusal.text_field(OTHER[0], said!(i18n, own_emoticons.code), code, CODES)}
+                {refusal.text_field(OTHER[1], said!(i18n, own_emoticons.alt), alt, ALTS)}
+                {refusal.of_form()}
                 <div class="setting-row">
                     <button class="btn" type="submit">{said!(i18n, own_emoticons.save)}</button>
                     <button class="btn" type="button" on:click=handler(move |_| end_change(place, &cancelled))>
@@ -409,11 +414,11 @@ fn to_keep((room, message): (String, String), one: EmbeddedEmoticon, outcome: Rw
     let (label, kept) = (name.clone(), name.clone());
     let keep = move |_| {
         let kept = kept.clone();
-        let then = move |refused: Option<String>| {
-            let words = match refused {
+        let then = move |error: Option<CallError>| {
+            let words = match error {
                 None => t_string!(i18n, own_emoticons.kept, name = kept),
-                Some(refused) if refused == "VALIDATION" && untrack(|| is_full(session)) => full_words(i18n),
-                Some(refused) => refused_words(i18n, &refused).to_owned(),
+                Some(error) if error.code == "VALIDATION" && untrack(|| is_full(session)) => full_words(i18n),
+                Some(error) => refused_words(i18n, &error).to_owned(),
             };
             let _ = outcome.try_set(words);
         };

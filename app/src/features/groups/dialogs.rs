@@ -5,7 +5,7 @@ use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
 use super::people::{AddPeople, GroupPeople, LeaveGroup};
-use crate::browser::dom;
+use crate::browser::CallError;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::conversation::details::people_here;
 use crate::i18n::{said, t_string, use_i18n};
@@ -13,9 +13,13 @@ use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
+use crate::ui::form_refusal::FormRefusal;
 use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
+
+/// Field for the name of a new group.
+const NAME: &str = "group-name";
 
 /// The open dialog.
 #[component]
@@ -52,11 +56,13 @@ fn NewGroup() -> impl IntoView {
     let (name, is_public) = (RwSignal::new(String::new()), RwSignal::new(false));
     let with = session.groups.with.get_untracked();
     let picked = RwSignal::new(with.iter().map(|person| person.id.clone()).collect::<Vec<_>>());
-    let is_making = RwSignal::new(false);
+    let (is_making, refused) = (RwSignal::new(false), RwSignal::new(None));
+    let refusal = FormRefusal::of_name(refused, NAME);
     let make = handler(move |_| {
         let name = name.get_untracked();
+        refused.set(is_unseen(&name).then(CallError::no_text));
         if !is_unseen(&name) && !is_making.get_untracked() {
-            session.make_group(name, is_public.get_untracked(), picked.get_untracked(), is_making);
+            session.make_group(name, is_public.get_untracked(), picked.get_untracked(), is_making, Some(refused));
         }
     });
     let who_finds = move |public: bool| {
@@ -66,15 +72,7 @@ fn NewGroup() -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="group-name">{said!(i18n, dialogs.group_name)}</label>
-            <input
-                class="field"
-                id="group-name"
-                type="text"
-                dir="auto"
-                autocomplete="off"
-                on:input=handler(move |event| name.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
-            />
+            {refusal.text_field(NAME, said!(i18n, dialogs.group_name), name, (GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX))}
             <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
                 <legend>{said!(i18n, dialogs.who_finds)}</legend>
                 <div class="choices">{who_finds(false)} {who_finds(true)}</div>

@@ -12,6 +12,7 @@ use crate::session::use_session;
 use crate::store::embedding::{EmbeddingForm, EmbeddingProblem, frame_tag, origins_of};
 use crate::ui::choices::radio;
 use crate::ui::copy::copy_press;
+use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
 use crate::view::bindings::{TextBinding, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -42,16 +43,22 @@ pub fn other_sites(room: String) -> ErasedView {
     .client_only()
 }
 
-/// Returns the words under the form: what is wrong in it, or the state of the permission. They say nothing of what is not saved yet.
-fn note(i18n: Texts, form: EmbeddingForm) -> String {
-    match form.problem.get() {
-        _ if form.is_copied.get() => t_string!(i18n, embedding.copied).to_owned(),
-        Some(EmbeddingProblem::Line(line)) => t_string!(i18n, embedding.bad_line, line = line),
-        Some(EmbeddingProblem::TooMany) => t_string!(i18n, embedding.too_many, max = EMBED_ORIGINS_MAX),
-        Some(EmbeddingProblem::Refused) => t_string!(i18n, embedding.refused).to_owned(),
-        None if form.is_edited() => String::new(),
-        None if form.current.with(Option::is_some) => t_string!(i18n, embedding.is_on).to_owned(),
-        None => t_string!(i18n, embedding.is_off).to_owned(),
+/// Returns the words under the form: the state of the permission. They say nothing of what is not saved yet.
+fn note(i18n: Texts, form: EmbeddingForm) -> &'static str {
+    match form.current.with(Option::is_some) {
+        _ if form.is_copied.get() => t_string!(i18n, embedding.copied),
+        _ if form.is_edited() => "",
+        true => t_string!(i18n, embedding.is_on),
+        false => t_string!(i18n, embedding.is_off),
+    }
+}
+
+/// Returns the words under the field of the origins: what is wrong in it.
+fn problem_words(i18n: Texts, problem: EmbeddingProblem) -> String {
+    match problem {
+        EmbeddingProblem::Line(line) => t_string!(i18n, embedding.bad_line, line = line),
+        EmbeddingProblem::TooMany => t_string!(i18n, embedding.too_many, max = EMBED_ORIGINS_MAX),
+        EmbeddingProblem::Refused => t_string!(i18n, embedding.refused).to_owned(),
     }
 }
 
@@ -68,6 +75,7 @@ fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>)
         form.clear_note();
         form.lines.set(Some(event_target_value(&event)));
     };
+    let refusal = FormRefusal::of(form.problem, |_| ORIGINS, move |problem| problem_words(i18n, *problem));
     let submit_word = move || match is_on.get() {
         true => t_string!(i18n, embedding.save),
         false => t_string!(i18n, embedding.switch_on),
@@ -82,10 +90,12 @@ fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>)
                 dir="ltr"
                 spellcheck="false"
                 required
-                aria-describedby=HINT
+                aria-invalid=refusal.mark(ORIGINS)
+                aria-describedby=refusal.description(ORIGINS, HINT)
                 prop:value=text(move || form.shown_lines())
                 on:input=handler(write)
             ></textarea>
+            {refusal.under(ORIGINS)}
             <p class="setting-note" id=HINT>{said!(i18n, embedding.lines)}</p>
             <div role="radiogroup" aria-labelledby=MODES>
                 <span class="label" id=MODES>{said!(i18n, embedding.visitors)}</span>
@@ -119,9 +129,6 @@ fn wished(form: EmbeddingForm) -> Option<Embedding> {
     let origins = origins_of(&lines);
     form.clear_note();
     form.problem.set(origins.as_ref().err().copied());
-    if origins.is_err() {
-        dom::focus_by_id(ORIGINS);
-    }
     Some(Embedding { origins: origins.ok()?, mode })
 }
 

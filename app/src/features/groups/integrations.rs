@@ -9,11 +9,12 @@ use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, INTEGRATIONS_MAX, 
 use super::embedding::other_sites;
 use super::own_bots::own_bots;
 use super::programs::{follow_focus, question};
-use crate::browser::{clock, dom};
+use crate::browser::{CallError, clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::integrations::{Integration, Integrations, NewIntegration};
 use crate::ui::copy::copy_press;
+use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, choice, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -82,13 +83,14 @@ fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if !place.wish.with_untracked(|name| is_unseen(name)) {
-            session.make_integration(&room.get_value());
+        match place.wish.with_untracked(|name| is_unseen(name)) {
+            true => place.refused.set(Some(CallError::no_text())),
+            false => session.make_integration(&room.get_value()),
         }
     };
-    let write = move |event: ev::Event| {
-        place.wish.set(dom::held(&event, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
-    };
+    let refusal = FormRefusal::of_name(place.refused, NAME);
+    let write =
+        move |event: ev::Event| place.wish.set(dom::held(&event, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
     view! {
         <form class="setting-row" on:submit=handler(submit)>
             <label class="label" for=NAME>{said!(i18n, integrations.name)}</label>
@@ -99,12 +101,15 @@ fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
                 dir="auto"
                 autocomplete="off"
                 required
+                aria-invalid=refusal.mark(NAME)
+                aria-describedby=refusal.description(NAME, "")
                 prop:value=text(move || place.wish.get())
-                on:input=handler(write)
+                on:input=refusal.edited(NAME, write)
             />
             <button class="btn" type="submit" disabled=switch(move || place.is_making.get())>
                 {said!(i18n, integrations.make)}
             </button>
+            {refusal.under(NAME)}
         </form>
     }
     .client_only()

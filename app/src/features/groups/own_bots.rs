@@ -14,21 +14,22 @@ use crate::session::use_session;
 use crate::store::own_bots::{
     BotProblem, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
 };
-use crate::ui::choices::check;
 use crate::ui::copy::copy_press;
+use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of elements that take the focus when they appear, when something is wrong in them, or when the focused element is removed.
 const NAME: &str = "own-bot-name";
+const READ: &str = "own-bot-read";
 const LINES: &str = "own-bot-lines";
 const EDITED: &str = "own-bot-edited";
 const SURE: &str = "own-bot-sure";
 const TOKEN: &str = "own-bot-token";
+const ADDRESS: &str = "own-bot-address";
 /// Ids of elements that others name.
 const SECRET: &str = "own-bot-secret";
-const ADDRESS: &str = "own-bot-address";
 const RIGHTS: &str = "own-bot-rights";
 const HINT: &str = "own-bot-hint";
 const QUESTION: &str = "own-bot-question";
@@ -68,15 +69,33 @@ pub fn own_bots(room: String) -> ErasedView {
     .client_only()
 }
 
-/// Returns the words under the form: the mistake in it, or the state of the secrets.
-fn note(i18n: Texts, place: OwnBots) -> String {
-    match (place.problem.get(), place.made.with(Option::is_some)) {
-        (Some(BotProblem::NoScope), _) => t_string!(i18n, own_bots.no_scope).to_owned(),
-        (Some(BotProblem::Line(line)), _) => t_string!(i18n, own_bots.bad_line, line = line),
-        (Some(BotProblem::Refused), _) => t_string!(i18n, own_bots.refused).to_owned(),
-        (None, true) if place.is_copied.get() => t_string!(i18n, own_bots.copied).to_owned(),
-        (None, true) => t_string!(i18n, own_bots.once).to_owned(),
-        (None, false) => String::new(),
+/// Returns the words under the form: the state of the secrets.
+fn note(i18n: Texts, place: OwnBots) -> &'static str {
+    match place.made.with(Option::is_some) {
+        true if place.is_copied.get() => t_string!(i18n, own_bots.copied),
+        true => t_string!(i18n, own_bots.once),
+        false => "",
+    }
+}
+
+/// Returns the words about a mistake.
+fn problem_words(i18n: Texts, problem: BotProblem) -> String {
+    match problem {
+        BotProblem::Name => t_string!(i18n, sign_in.error.name).to_owned(),
+        BotProblem::NoScope => t_string!(i18n, own_bots.no_scope).to_owned(),
+        BotProblem::Line(line) => t_string!(i18n, own_bots.bad_line, line = line),
+        BotProblem::Commands | BotProblem::Address | BotProblem::Full => t_string!(i18n, own_bots.refused).to_owned(),
+    }
+}
+
+/// Returns the id of the field with a mistake, in a form with this field of commands.
+fn wrong_field(problem: BotProblem, lines: &'static str) -> &'static str {
+    match problem {
+        BotProblem::Name => NAME,
+        BotProblem::NoScope => READ,
+        BotProblem::Line(_) | BotProblem::Commands => lines,
+        BotProblem::Address => ADDRESS,
+        BotProblem::Full => NO_FIELD,
     }
 }
 
@@ -90,31 +109,21 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
             session.make_own_bot(&room.get_value(), wish);
         }
     };
-    let write = move |event: ev::Event| {
-        place.name.set(dom::held(&event, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
-    };
+    let refusal = refusal(place.problems[0], LINES);
+    let of_name = (INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
     view! {
         <form class="setting-form" on:submit=handler(submit)>
-            <label class="label" for=NAME>{said!(i18n, own_bots.name)}</label>
-            <input
-                id=NAME
-                class="field"
-                type="text"
-                dir="auto"
-                autocomplete="off"
-                required
-                prop:value=text(move || place.name.get())
-                on:input=handler(write)
-            />
+            {refusal.text_field(NAME, said!(i18n, own_bots.name), place.name, of_name)}
             <div role="group" aria-labelledby=RIGHTS>
                 <span class="label" id=RIGHTS>{said!(i18n, own_bots.scopes)}</span>
                 <div class="choices">
-                    {check(place.may_read, said!(i18n, own_bots.read))}
-                    {check(place.may_write, said!(i18n, own_bots.write))}
+                    {right(refusal, READ, place.may_read, said!(i18n, own_bots.read))}
+                    {right(refusal, "own-bot-write", place.may_write, said!(i18n, own_bots.write))}
                 </div>
+                {refusal.under(READ)}
             </div>
             <label class="label" for=LINES>{said!(i18n, own_bots.commands)}</label>
-            {lines_field(LINES, place.lines)}
+            {lines_field(refusal, LINES, place.lines)}
             <p class="setting-note" id=HINT>{said!(i18n, own_bots.lines)}</p>
             <label class="label" for=ADDRESS>{said!(i18n, own_bots.address)}</label>
             <input
@@ -122,9 +131,13 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
                 class="field"
                 type="url"
                 autocomplete="off"
+                aria-invalid=refusal.mark(ADDRESS)
+                aria-describedby=refusal.description(ADDRESS, "")
                 prop:value=text(move || place.address.get())
-                on:input=handler(move |event: ev::Event| place.address.set(event_target_value(&event)))
+                on:input=refusal.edited(ADDRESS, move |event| place.address.set(event_target_value(&event)))
             />
+            {refusal.under(ADDRESS)}
+            {refusal.of_form()}
             <div class="setting-row">
                 <button class="btn" type="submit" disabled=switch(move || place.is_making.get())>
                     {said!(i18n, own_bots.make)}
@@ -135,18 +148,44 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
     .client_only()
 }
 
+/// Refusal of a form with this field of commands.
+fn refusal(place: RwSignal<Option<BotProblem>>, lines: &'static str) -> FormRefusal {
+    let i18n = use_i18n();
+    FormRefusal::of(place, move |problem| wrong_field(*problem, lines), move |problem| problem_words(i18n, *problem))
+}
+
+/// Choice of a right. If none is chosen, all are wrong.
+fn right(refusal: FormRefusal, id: &'static str, state: RwSignal<bool>, words: TextBinding) -> ErasedView {
+    view! {
+        <label class="check">
+            <input
+                id=id
+                type="checkbox"
+                aria-invalid=refusal.mark(READ)
+                aria-describedby=refusal.description(READ, "")
+                prop:checked=switch(move || state.get())
+                on:change=refusal.edited(READ, move |event| state.set(event_target_checked(&event)))
+            />
+            {words}
+        </label>
+    }
+    .client_only()
+}
+
 /// Field for the lines of commands.
-fn lines_field(id: &'static str, lines: RwSignal<String>) -> ErasedView {
+fn lines_field(refusal: FormRefusal, id: &'static str, lines: RwSignal<String>) -> ErasedView {
     view! {
         <textarea
             id=id
             class="field"
             rows="3"
             dir="auto"
-            aria-describedby=HINT
+            aria-invalid=refusal.mark(id)
+            aria-describedby=refusal.description(id, HINT)
             prop:value=text(move || lines.get())
-            on:input=handler(move |event: ev::Event| lines.set(event_target_value(&event)))
+            on:input=refusal.edited(id, move |event| lines.set(event_target_value(&event)))
         ></textarea>
+        {refusal.under(id)}
     }
     .client_only()
 }
@@ -155,27 +194,24 @@ fn lines_field(id: &'static str, lines: RwSignal<String>) -> ErasedView {
 fn wished(place: OwnBots) -> Option<BotWish> {
     let name = place.name.get_untracked();
     let scopes = place.scopes();
-    if is_unseen(&name) {
-        dom::focus_by_id(NAME);
+    let problem = match is_unseen(&name) {
+        true => Some(BotProblem::Name),
+        false => scopes.is_empty().then_some(BotProblem::NoScope),
+    };
+    if problem.is_some() {
+        place.problems[0].set(problem);
         return None;
     }
-    if scopes.is_empty() {
-        place.problem.set(Some(BotProblem::NoScope));
-        return None;
-    }
-    let commands = checked(place, LINES, place.lines)?;
+    let commands = checked(place.problems[0], place.lines)?;
     let url = place.address.with_untracked(|address| address.trim().to_owned());
     let webhook = (!url.is_empty()).then_some(BotWebhook { url });
     Some(BotWish { name, scopes, commands, webhook })
 }
 
 /// Returns the commands of a field; `None` if a line of it is none, which is said.
-fn checked(place: OwnBots, id: &str, lines: RwSignal<String>) -> Option<Vec<OwnCommand>> {
+fn checked(problem: RwSignal<Option<BotProblem>>, lines: RwSignal<String>) -> Option<Vec<OwnCommand>> {
     let commands = lines.with_untracked(|lines| commands_of(lines));
-    if commands.is_err() {
-        dom::focus_by_id(id);
-    }
-    place.problem.set(commands.as_ref().err().map(|line| BotProblem::Line(*line)));
+    problem.set(commands.as_ref().err().map(|line| BotProblem::Line(*line)));
     commands.ok()
 }
 
@@ -285,7 +321,7 @@ fn opener(
     let own_id = opener_id(&id, part);
     let press: EventHandler<ev::MouseEvent> = handler(move |_| {
         let lines = bot.with_untracked(|bot| bot.as_ref().map(|bot| lines_of(&bot.commands)).unwrap_or_default());
-        place.problem.set(None);
+        place.problems[1].set(None);
         place.edited.set(lines);
         place.step.set(Some((id.clone(), part)));
     });
@@ -310,7 +346,7 @@ fn close(place: OwnBots, id: &str, part: BotStep) {
     let is_open = place.step.with_untracked(|step| step.as_ref().is_some_and(|(of, open)| of == id && *open == part));
     if is_open {
         place.step.set(None);
-        place.problem.set(None);
+        place.problems[1].set(None);
         dom::focus_by_id(&opener_id(id, part));
     }
 }
@@ -319,10 +355,11 @@ fn close(place: OwnBots, id: &str, part: BotStep) {
 fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let cancelled = id.clone();
+    let refusal = refusal(place.problems[1], EDITED);
     dom::focus_by_id(EDITED);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(commands) = checked(place, EDITED, place.edited) {
+        if let Some(commands) = checked(place.problems[1], place.edited) {
             let changed = id.clone();
             let then = move || close(place, &changed, BotStep::Commands);
             session.change_own_bot(&room.get_value(), &id, commands, then);
@@ -333,7 +370,8 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
             <label class="label" for=EDITED>
                 {text(move || t_string!(i18n, own_bots.commands_of, name = name_of(bot)))}
             </label>
-            {lines_field(EDITED, place.edited)}
+            {lines_field(refusal, EDITED, place.edited)}
+            {refusal.of_form()}
             <div class="setting-row">
                 <button class="btn" type="submit" data-kind="small">{said!(i18n, own_bots.save)}</button>
                 <button

@@ -6,7 +6,7 @@ use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use protocol::words::principal::UserKind;
 
 use super::integrations::integrations_of;
-use crate::browser::{clock, dom};
+use crate::browser::{CallError, clock, dom};
 use crate::features::contacts::own_invites::own_invites;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::contacts::person_menu::PersonMenu;
@@ -15,10 +15,14 @@ use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
+use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, ViewBinding, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
+
+/// Field for another name of the group.
+const RENAMED: &str = "group-renamed";
 
 /// Content of the dialog: the group, once it is loaded.
 #[component]
@@ -138,27 +142,35 @@ fn reading_bots(group: &GroupInfo) -> ViewBinding {
 #[component]
 fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let written = RwSignal::new(name.clone());
+    let (written, refused) = (RwSignal::new(name.clone()), RwSignal::new(None));
+    let refusal = FormRefusal::of_name(refused, RENAMED);
+    let write =
+        move |event: leptos::ev::Event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
     let rename = handler(move |_| {
         let name = written.get_untracked();
-        if !is_unseen(&name) {
-            session.rename_group(&room.get_value(), name);
+        match is_unseen(&name) {
+            true => refused.set(Some(CallError::no_text())),
+            false => session.rename_group(&room.get_value(), name, refused),
         }
     });
     view! {
         <div class="setting-row">
             <input
                 class="field"
+                id=RENAMED
                 type="text"
                 dir="auto"
                 autocomplete="off"
                 aria-label=said!(i18n, dialogs.group_name)
+                aria-invalid=refusal.mark(RENAMED)
+                aria-describedby=refusal.description(RENAMED, "")
                 prop:value=name
-                on:input=handler(move |event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=refusal.edited(RENAMED, write)
             />
             <button class="btn" type="button" on:click=rename>
                 {said!(i18n, dialogs.rename)}
             </button>
+            {refusal.under(RENAMED)}
         </div>
     }
 }

@@ -10,9 +10,9 @@ use crate::keys::{KeyAction, KeyRefusal, OwnKeys};
 use crate::session::{Session, use_session};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
-use crate::ui::icon::icon;
+use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, aria_bool, choice, handler, text, word};
+use crate::view::bindings::{TextBinding, aria_bool, handler, text, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of the dialog beyond the stored keys; copied into every closure.
@@ -22,8 +22,9 @@ struct DialogState {
     keys: Memo<OwnKeys>,
     /// Action that waits for its new key.
     learning: RwSignal<Option<KeyAction>>,
-    /// Reason of the last refusal, with the refused key.
-    refused: RwSignal<Option<(KeyRefusal, String)>>,
+    /// Last refusal: its action, its reason and the refused key.
+    refused: RwSignal<Option<(KeyAction, KeyRefusal, String)>>,
+    refusal: FormRefusal,
 }
 
 /// The sheet.
@@ -32,7 +33,10 @@ pub fn Keys() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
     let keys = Memo::new(move |_| own_keys_of(session));
-    let sheet = DialogState { session, keys, learning: RwSignal::new(None), refused: RwSignal::new(None) };
+    let (learning, refused) = (RwSignal::new(None), RwSignal::new(None::<(KeyAction, KeyRefusal, String)>));
+    let words = move |(_, refused, key): &(KeyAction, KeyRefusal, String)| refusal_words(i18n, *refused, key);
+    let refusal = FormRefusal::of(refused, |(action, ..)| action.as_str(), words);
+    let sheet = DialogState { session, keys, learning, refused, refusal };
     let rows = KeyAction::ALL.into_iter().flat_map(|action| sheet.rows(i18n, action)).collect::<Vec<ErasedView>>();
     let reset = move |_| {
         sheet.stop();
@@ -41,7 +45,6 @@ pub fn Keys() -> impl IntoView {
     let body = view! {
         <div class="dialog-body">
             <p class="setting-note">{said!(i18n, keys.how)}</p>
-            <div role="alert">{choice(move || sheet.problem(i18n))}</div>
             <ul>{rows}</ul>
         </div>
         <div class="dialog-foot">
@@ -108,6 +111,7 @@ impl DialogState {
                     data-learns=word(move || is_learning.get().then_some(""))
                     aria-pressed=aria_bool(move || is_learning.get())
                     aria-label=text(label)
+                    aria-describedby=self.refusal.description(action.as_str(), "")
                     on:click=handler(learn)
                     on:keydown=handler(move |event| self.pressed(&event, action))
                     on:focusout=handler(leave)
@@ -122,6 +126,7 @@ impl DialogState {
                     aria-checked=aria_bool(move || has_key.get())
                     on:click=handler(move |_| self.turn(action, !has_key.get_untracked()))
                 ></button>
+                {self.refusal.under(action.as_str())}
             </li>
         }
         .client_only()
@@ -148,7 +153,7 @@ impl DialogState {
                 self.stop();
                 self.session.home.own_keys.set(keys.write());
             }
-            Err(refused) => self.refused.set(Some((refused, key.to_owned()))),
+            Err(refused) => self.refused.set(Some((action, refused, key.to_owned()))),
         }
     }
 
@@ -167,16 +172,14 @@ impl DialogState {
         self.learning.set(None);
         self.refused.set(None);
     }
+}
 
-    fn problem(self, i18n: Texts) -> ErasedView {
-        let Some((refused, key)) = self.refused.get() else { return ().erase() };
-        let keys = key_words(i18n, &key);
-        let words = match refused {
-            KeyRefusal::Taken(other) => t_string!(i18n, keys.taken, keys = keys, what = action_words(i18n, other)),
-            KeyRefusal::Reserved => t_string!(i18n, keys.reserved, keys = keys),
-            KeyRefusal::Alone => t_string!(i18n, keys.alone, keys = keys),
-        };
-        view! { <div class="bar" data-kind="error">{icon("ic-warn", "14")} <span>{words}</span></div> }.client_only()
+fn refusal_words(i18n: Texts, refused: KeyRefusal, key: &str) -> String {
+    let keys = key_words(i18n, key);
+    match refused {
+        KeyRefusal::Taken(other) => t_string!(i18n, keys.taken, keys = keys, what = action_words(i18n, other)),
+        KeyRefusal::Reserved => t_string!(i18n, keys.reserved, keys = keys),
+        KeyRefusal::Alone => t_string!(i18n, keys.alone, keys = keys),
     }
 }
 

@@ -2,18 +2,20 @@
 
 use leptos::ev;
 use leptos::prelude::*;
+use protocol::content::unseen::is_unseen;
 use protocol::people::names::TILES;
 use protocol::words::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::words::time::DAY_MS;
 
 use super::own_picture::own_picture;
-use crate::browser::dom;
+use crate::browser::{CallError, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Handle, LookupOutcome};
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
+use crate::ui::form_refusal::FormRefusal;
 use crate::ui::icon::portrait_url;
 use crate::view::bindings::{aria_bool, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -21,8 +23,9 @@ use crate::view::lazy::load_view;
 
 /// Form of name and picture, which the last button submits.
 const FORM: &str = "profile-form";
-/// Field of the handle.
-const FIELD: &str = "profile-handle";
+/// Ids of the fields for the name and the handle.
+const NAME: &str = "profile-name";
+const HANDLE: &str = "profile-handle";
 
 /// Chosen picture. Copy it into every closure.
 #[derive(Clone, Copy)]
@@ -53,32 +56,42 @@ pub fn Profile() -> impl IntoView {
     let frame = DialogRef::new();
     let me = session.me.get_untracked();
     let (name, picture) = (RwSignal::new(me.display_name.clone()), Picture::new(&me.avatar_id));
+    let refused = RwSignal::new(None);
+    let refusal = FormRefusal::of_name(refused, NAME);
+    let write = move |event: ev::Event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let name = name.get_untracked().trim().to_owned();
-        let name = Some(name).filter(|name| !name.is_empty() && *name != me.display_name);
-        let avatar = Some(picture.avatar.get_untracked()).filter(|avatar| *avatar != me.avatar_id);
-        if name.is_some() || avatar.is_some() {
-            session.set_profile(name, avatar);
+        refused.set(is_unseen(&name).then(CallError::no_text));
+        if is_unseen(&name) {
+            return;
         }
-        dialog::close(frame);
+        let name = Some(name).filter(|name| *name != me.display_name);
+        let avatar = Some(picture.avatar.get_untracked()).filter(|avatar| *avatar != me.avatar_id);
+        if name.is_none() && avatar.is_none() {
+            return dialog::close(frame);
+        }
+        session.set_profile([name, avatar], refused, move || dialog::close(frame));
     };
     // One body scrolls. The form is named by id, because the form of the handle stands between its fields and the foot.
     let body = view! {
         <form id=FORM on:submit=handler(submit)></form>
         <div class="dialog-body">
-            <label class="label" for="profile-name">{said!(i18n, profile.name)}</label>
+            <label class="label" for=NAME>{said!(i18n, profile.name)}</label>
             <input
                 class="field"
-                id="profile-name"
+                id=NAME
                 dir="auto"
                 form=FORM
                 type="text"
                 autocomplete="nickname"
                 required
+                aria-invalid=refusal.mark(NAME)
+                aria-describedby=refusal.description(NAME, "")
                 prop:value=name.get_untracked()
-                on:input=handler(move |event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=refusal.edited(NAME, write)
             />
+            {refusal.under(NAME)}
             {pictures(picture)}
             {handle_form()}
         </div>
@@ -153,36 +166,40 @@ fn handle_form() -> ErasedView {
         let own = place.own.get().unwrap_or_default();
         place.wish.get_untracked().unwrap_or(own)
     };
-    let write = move |event: ev::Event| {
-        place.wish.set(Some(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)));
+    let write = move |event: ev::Event| place.wish.set(Some(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)));
+    let refused_words = move |error: &CallError| match error.code.as_str() {
+        "CONFLICT" => t_string!(i18n, profile.handle_taken).to_owned(),
+        _ => t_string!(i18n, profile.handle_form).to_owned(),
     };
+    let refusal = FormRefusal::of(place.refused, |_| HANDLE, refused_words);
     let said = move || match place.answer.get() {
         LookupOutcome::Done => t_string!(i18n, profile.handle_done),
         LookupOutcome::GivenUp => t_string!(i18n, profile.handle_gone),
-        LookupOutcome::Taken => t_string!(i18n, profile.handle_taken),
-        LookupOutcome::Form => t_string!(i18n, profile.handle_form),
         LookupOutcome::Later => t_string!(i18n, profile.handle_later),
         _ => t_string!(i18n, profile.handle_hint),
     };
     let has_one = move || place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty()));
     view! {
         <form class="setting-part" on:submit=handler(submit)>
-            <label class="label" for=FIELD>{said!(i18n, dialogs.handle)}</label>
+            <label class="label" for=HANDLE>{said!(i18n, dialogs.handle)}</label>
             <div class="setting-row">
                 <span aria-hidden="true">"@"</span>
                 <input
                     class="field grow"
-                    id=FIELD
+                    id=HANDLE
                     type="text"
                     dir="auto"
                     autocomplete="off"
                     autocapitalize="none"
                     spellcheck="false"
                     required
+                    aria-invalid=refusal.mark(HANDLE)
+                    aria-describedby=refusal.description(HANDLE, "")
                     prop:value=text(shown)
-                    on:input=handler(write)
+                    on:input=refusal.edited(HANDLE, write)
                 />
                 <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
+                {refusal.under(HANDLE)}
             </div>
             <p class="setting-note" role="status">{text(said)}</p>
             {when(has_one, move || giving_up(place))}

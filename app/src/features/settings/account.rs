@@ -3,18 +3,19 @@
 
 use leptos::prelude::*;
 
-use super::account_fields::{common_refusal, email_field, new_secret, password_field, refusal, secret, what_ends};
+use super::account_fields::{account_refusal, email_field, new_secret, password_field, secret, what_ends};
 use super::rows::heading;
 use super::second_factor::{self, TO_FACTOR, factor_form, factor_row};
 use super::upgrade::upgrade_settings;
-use crate::browser::dom;
+use crate::browser::{CallError, dom};
 use crate::features::alerts::address_bar::send_again;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountOutcome, AccountSection};
 use crate::store::passkeys::KeptPasskeys;
 use crate::ui::copy::copy_press;
-use crate::ui::words::Texts;
+use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
+use crate::ui::words::{Texts, common_refusal};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -36,6 +37,7 @@ pub fn AccountSettings() -> impl IntoView {
         return upgrade_settings();
     }
     let section = AccountSection::new();
+    let refusal = account_refusal(section, wrong_field, refusal_words);
     session.load_account();
     // The button of a closed form gets the focus back.
     Effect::new(move |before: Option<AccountForm>| {
@@ -55,14 +57,15 @@ pub fn AccountSettings() -> impl IntoView {
         <fieldset class="setting" aria-label=said!(i18n, own_account.title)>
             {heading(said!(i18n, own_account.title))}
             {when(is_known, move || address_row(section))}
-            {when(move || section.form.get() == AccountForm::Address, move || address_form(section))}
+            {when(move || section.form.get() == AccountForm::Address, move || address_form(section, refusal))}
             {password_row(section)}
-            {when(move || section.form.get() == AccountForm::Password, move || password_form(section))}
+            {when(move || section.form.get() == AccountForm::Password, move || password_form(section, refusal))}
             {when(is_known, move || factor_row(section))}
-            {factor_form(section)}
+            {factor_form(section, refusal)}
             {when(is_known, move || codes_row(section))}
             {when(move || section.codes.with(|codes| !codes.is_empty()), move || new_codes(section))}
             {outcome(section)}
+            {refusal.of_form()}
         </fieldset>
     }
     .client_only()
@@ -96,7 +99,7 @@ fn address_row(section: AccountSection) -> ErasedView {
     .client_only()
 }
 
-fn address_form(section: AccountSection) -> ErasedView {
+fn address_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -105,8 +108,8 @@ fn address_form(section: AccountSection) -> ErasedView {
     };
     dom::focus_by_id(ADDRESS);
     let fields = view! {
-        {email_field(ADDRESS, said!(i18n, own_account.new_address), email)}
-        {secret(PROOF, said!(i18n, own_account.current), password)}
+        {email_field(refusal, ADDRESS, said!(i18n, own_account.new_address), "email", email)}
+        {secret(refusal, PROOF, said!(i18n, own_account.current), password)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.ask))
 }
@@ -124,7 +127,7 @@ fn password_row(section: AccountSection) -> ErasedView {
     .client_only()
 }
 
-fn password_form(section: AccountSection) -> ErasedView {
+fn password_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (current, next) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let keeping = KeptPasskeys::new(session.account);
@@ -134,8 +137,8 @@ fn password_form(section: AccountSection) -> ErasedView {
     };
     dom::focus_by_id(PASSWORD);
     let fields = view! {
-        {password_field(PASSWORD, said!(i18n, own_account.current), false, current)}
-        {new_secret(NEXT, said!(i18n, own_account.next), next)}
+        {password_field(refusal, PASSWORD, said!(i18n, own_account.current), false, current)}
+        {new_secret(refusal, NEXT, said!(i18n, own_account.next), next)}
         {what_ends(keeping)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.save))
@@ -187,7 +190,7 @@ fn new_codes(section: AccountSection) -> ErasedView {
 
 // ---- Parts
 
-/// Result of the last action.
+/// Result of the last action, if it was not refused.
 fn outcome(section: AccountSection) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let done = move || match section.outcome.get() {
@@ -199,36 +202,32 @@ fn outcome(section: AccountSection) -> ErasedView {
         },
         _ => "",
     };
-    view! {
-        <p class="setting-note" role="status">{text(done)}</p>
-        {refusal(section, refusal_words, wrong_field)}
-    }
-    .client_only()
+    view! { <p class="setting-note" role="status">{text(done)}</p> }.client_only()
 }
 
-fn refusal_words(i18n: Texts, form: AccountForm, code: &str) -> &'static str {
-    match (code, form) {
-        ("VALIDATION", AccountForm::Address) => t_string!(i18n, account.error.email),
-        ("VALIDATION", AccountForm::Password) => t_string!(i18n, account.error.password),
+fn refusal_words(i18n: Texts, form: AccountForm, error: &CallError) -> &'static str {
+    match (error.code.as_str(), form) {
+        (_, AccountForm::Address) if error.is_about("email") => t_string!(i18n, account.error.email),
+        (_, AccountForm::Password) if error.is_about("next") => t_string!(i18n, account.error.password),
         ("VALIDATION", AccountForm::SecondFactor) => t_string!(i18n, own_account.factor.old),
         ("SECOND_FACTOR", _) => t_string!(i18n, own_account.factor.wrong),
         ("EMAIL_UNVERIFIED", _) => t_string!(i18n, own_account.factor.unproved),
         ("CONFLICT", AccountForm::SecondFactor) => t_string!(i18n, own_account.factor.done),
         ("MAIL_OFF", _) => t_string!(i18n, own_account.no_mail),
-        _ => common_refusal(i18n, code),
+        (code, _) => common_refusal(i18n, code),
     }
 }
 
-/// Returns the id of the field that a refusal is about; empty if it is about none.
-fn wrong_field(form: AccountForm, code: &str) -> &'static str {
-    match (form, code) {
-        (AccountForm::Address, "VALIDATION") => ADDRESS,
+/// Returns the id of the field that a refusal is about.
+fn wrong_field(form: AccountForm, error: &CallError) -> &'static str {
+    match (form, error.code.as_str()) {
+        (AccountForm::Address, _) if error.is_about("email") => ADDRESS,
         (AccountForm::Address, "BAD_CREDENTIALS") => PROOF,
-        (AccountForm::Password, "VALIDATION") => NEXT,
+        (AccountForm::Password, _) if error.is_about("next") => NEXT,
         (AccountForm::Password, "BAD_CREDENTIALS") => PASSWORD,
         (AccountForm::SecondFactor, "BAD_CREDENTIALS") => second_factor::PASSWORD,
         (AccountForm::SecondFactor, "SECOND_FACTOR") => second_factor::CODE,
-        _ => "",
+        _ => NO_FIELD,
     }
 }
 

@@ -4,19 +4,28 @@ use leptos::prelude::*;
 use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
 use crate::api::account::CODE_CHARS_MAX;
-use crate::browser::{clock, dom};
+use crate::browser::{CallError, clock};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
 use crate::store::passkeys::{KeptPasskeys, Passkey};
-use crate::ui::dialog::complaint;
+use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::password::{new_password_hint, show_password};
-use crate::ui::words::{Texts, is_limit, limit_words};
-use crate::view::bindings::{Entry, TextBinding, ViewBinding, handler, list, switch, text, when};
+use crate::ui::words::{Texts, common_refusal, refused_words};
+use crate::view::bindings::{Entry, TextBinding, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
+/// Id of the hint of a new password.
+const HINT: &str = "account-hint";
+
 /// Field for an e-mail address.
-pub(super) fn email_field(id: &'static str, label: TextBinding, value: RwSignal<String>) -> ErasedView {
+pub(super) fn email_field(
+    refusal: FormRefusal,
+    id: &'static str,
+    label: TextBinding,
+    autocomplete: &'static str,
+    value: RwSignal<String>,
+) -> ErasedView {
     view! {
         <label class="label" for=id>{label}</label>
         <input
@@ -25,23 +34,36 @@ pub(super) fn email_field(id: &'static str, label: TextBinding, value: RwSignal<
             type="email"
             required
             maxlength=EMAIL_BYTES_MAX.to_string()
-            autocomplete="email"
-            on:input=handler(move |event| value.set(event_target_value(&event)))
+            autocomplete=autocomplete
+            aria-invalid=refusal.mark(id)
+            aria-describedby=refusal.description(id, "")
+            on:input=refusal.edited(id, move |event| value.set(event_target_value(&event)))
         />
+        {refusal.under(id)}
     }
     .client_only()
 }
 
 /// Field for the present password, and the choice to show it.
-pub(super) fn secret(id: &'static str, label: TextBinding, value: RwSignal<String>) -> ErasedView {
-    view! { {password_field(id, label, false, value)} {show_password(false)} }.client_only()
+pub(super) fn secret(
+    refusal: FormRefusal,
+    id: &'static str,
+    label: TextBinding,
+    value: RwSignal<String>,
+) -> ErasedView {
+    view! { {password_field(refusal, id, label, false, value)} {show_password(false)} }.client_only()
 }
 
 /// Field for a new password, with its hint, and the choice to show all passwords of the form.
-pub(super) fn new_secret(id: &'static str, label: TextBinding, value: RwSignal<String>) -> ErasedView {
+pub(super) fn new_secret(
+    refusal: FormRefusal,
+    id: &'static str,
+    label: TextBinding,
+    value: RwSignal<String>,
+) -> ErasedView {
     view! {
-        {password_field(id, label, true, value)}
-        {new_password_hint("account-hint", "setting-note")}
+        {password_field(refusal, id, label, true, value)}
+        {new_password_hint(HINT, "setting-note")}
         {show_password(false)}
     }
     .client_only()
@@ -49,11 +71,13 @@ pub(super) fn new_secret(id: &'static str, label: TextBinding, value: RwSignal<S
 
 /// Field for a password alone.
 pub(super) fn password_field(
+    refusal: FormRefusal,
     id: &'static str,
     label: TextBinding,
     is_new: bool,
     value: RwSignal<String>,
 ) -> ErasedView {
+    let hint = if is_new { HINT } else { "" };
     view! {
         <label class="label" for=id>{label}</label>
         <input
@@ -64,15 +88,22 @@ pub(super) fn password_field(
             minlength=is_new.then(|| PASSWORD_GRAPHEMES_MIN.to_string())
             maxlength=PASSWORD_BYTES_MAX.to_string()
             autocomplete=if is_new { "new-password" } else { "current-password" }
-            aria-describedby=is_new.then_some("account-hint")
-            on:input=handler(move |event| value.set(event_target_value(&event)))
+            aria-invalid=refusal.mark(id)
+            aria-describedby=refusal.description(id, hint)
+            on:input=refusal.edited(id, move |event| value.set(event_target_value(&event)))
         />
+        {refusal.under(id)}
     }
     .client_only()
 }
 
 /// Field for the code of a second factor: the first one of a new factor, or one that a recovery code can replace.
-pub(super) fn factor_field(id: &'static str, is_first: bool, value: RwSignal<String>) -> ErasedView {
+pub(super) fn factor_field(
+    refusal: FormRefusal,
+    id: &'static str,
+    is_first: bool,
+    value: RwSignal<String>,
+) -> ErasedView {
     let (i18n, hint_id) = (use_i18n(), format!("{id}-hint"));
     let hint = move || match is_first {
         true => t_string!(i18n, own_account.factor.first),
@@ -90,9 +121,11 @@ pub(super) fn factor_field(id: &'static str, is_first: bool, value: RwSignal<Str
             autocomplete="one-time-code"
             autocapitalize="none"
             spellcheck="false"
-            aria-describedby=hint_id.clone()
-            on:input=handler(move |event| value.set(event_target_value(&event)))
+            aria-invalid=refusal.mark(id)
+            aria-describedby=refusal.description(id, &hint_id)
+            on:input=refusal.edited(id, move |event| value.set(event_target_value(&event)))
         />
+        {refusal.under(id)}
         <small class="setting-note" id=hint_id>{text(hint)}</small>
     }
     .client_only()
@@ -146,37 +179,24 @@ fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
     .client_only()
 }
 
-/// Reason for which the last action was refused, in the words for the open form and the code. A limit says when to come back. The field that
-/// `wrong_field` names by its id takes the focus.
-pub(super) fn refusal(
-    section: AccountSection,
-    words: fn(Texts, AccountForm, &str) -> &'static str,
-    wrong_field: fn(AccountForm, &str) -> &'static str,
-) -> ViewBinding {
+/// Refusal of a form whose only field is the one for the password, if there is one.
+pub(super) fn password_refusal(refused: RwSignal<Option<CallError>>, field: &'static str) -> FormRefusal {
     let i18n = use_i18n();
-    let reason = move || match section.refusal() {
-        Some(error) if is_limit(&error.code) => limit_words(i18n, error.retry_after_ms.map(|ms| ms.div_ceil(1_000))),
-        Some(error) => words(i18n, section.form.get(), &error.code).to_owned(),
-        None => String::new(),
-    };
-    let focus = move || {
-        let code = section.refusal().map(|error| error.code).unwrap_or_default();
-        dom::focus_by_id(wrong_field(section.form.get(), &code));
-    };
-    when(
-        move || section.refusal().is_some(),
-        move || {
-            untrack(focus);
-            complaint(text(reason))
-        },
-    )
+    let wrong_field = move |error: &CallError| if error.code == "BAD_CREDENTIALS" { field } else { NO_FIELD };
+    FormRefusal::of(refused, wrong_field, move |error| refused_words(i18n, error, |code| common_refusal(i18n, code)))
 }
 
-/// Returns the words of a refusal that every form can get.
-pub(super) fn common_refusal(i18n: Texts, code: &str) -> &'static str {
-    match code {
-        "BAD_CREDENTIALS" => t_string!(i18n, own_account.wrong),
-        "NETWORK" => t_string!(i18n, refused.network),
-        _ => t_string!(i18n, refused.other),
-    }
+/// Refusal of the last action of a section, in the words for the open form.
+pub(super) fn account_refusal(
+    section: AccountSection,
+    wrong_field: fn(AccountForm, &CallError) -> &'static str,
+    words: fn(Texts, AccountForm, &CallError) -> &'static str,
+) -> FormRefusal {
+    let i18n = use_i18n();
+    let said = move |error: CallError| refused_words(i18n, &error, |_| words(i18n, section.form.get(), &error));
+    FormRefusal::new(
+        move || section.refusal().map(|error| wrong_field(section.form.get(), &error)),
+        move || section.refusal().map(said).unwrap_or_default(),
+        move || section.outcome.set(None),
+    )
 }

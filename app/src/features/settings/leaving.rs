@@ -5,17 +5,19 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
-use super::account_fields::secret;
+use super::account_fields::{password_refusal, secret};
 use super::rows::heading;
-use crate::browser::{clock, people_check};
+use crate::browser::{CallError, clock, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::leaving::{Archive, DeletionForm};
 use crate::ui::choices::radio;
-use crate::ui::dialog::complaint;
-use crate::ui::words::sign_in_error;
+use crate::ui::form_refusal::NO_FIELD;
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
+
+/// Id of the field for the password of an account.
+const PASSWORD: &str = "farewell-password";
 
 /// Section of the own data.
 #[component]
@@ -91,10 +93,12 @@ fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
 /// Form of the deletion: its effect, its choices, and the proof of the person.
 fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let error = RwSignal::new(session.home.story_value.get_untracked().to_owned());
+    let code = session.home.story_value.get_untracked();
+    let refused = RwSignal::new((!code.is_empty()).then(|| CallError::of(code)));
     let (form, password) = (RwSignal::new(DeletionForm::default()), RwSignal::new(String::new()));
     let check = NodeRef::<html::Div>::new();
     let is_account = kind == UserKind::User;
+    let refusal = password_refusal(refused, if is_account { PASSWORD } else { NO_FIELD });
     Effect::new(move |_| {
         let site_key = session.sign_in_check.with_value(|check| check.site_key.clone());
         if let Some(site_key) = site_key.filter(|_| !is_account) {
@@ -107,17 +111,16 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        session.leave_for_good(DeletionForm { password: password.get_untracked(), ..form.get_untracked() }, error);
+        session.leave_for_good(DeletionForm { password: password.get_untracked(), ..form.get_untracked() }, refused);
     };
-    let reason = move || sign_in_error(i18n, &error.get(), "");
     view! {
         <form on:submit=handler(submit)>
             <p>{text(words)}</p>
             {choice(form, false)}
             {choice(form, true)}
-            {is_account.then(|| secret("farewell-password", said!(i18n, account.password), password))}
+            {is_account.then(|| secret(refusal, PASSWORD, said!(i18n, account.password), password))}
             <div node_ref=check></div>
-            {when(move || error.with(|code| !code.is_empty()), move || complaint(text(reason)))}
+            {refusal.of_form()}
             <button class="btn" type="button" on:click=handler(move |_| is_leaving.set(false))>
                 {said!(i18n, dialogs.cancel)}
             </button>

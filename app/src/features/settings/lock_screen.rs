@@ -3,13 +3,12 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::account_fields::{common_refusal, secret};
+use super::account_fields::{password_refusal, secret};
 use crate::browser::{CallError, dom};
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
-use crate::ui::dialog::{self, DialogRef, complaint};
-use crate::ui::words::{is_limit, limit_words};
-use crate::view::bindings::{handler, text, when};
+use crate::ui::dialog::{self, DialogRef};
+use crate::view::bindings::{handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
@@ -64,21 +63,10 @@ fn screen() -> ErasedView {
 }
 
 fn password_field(password: RwSignal<String>, refused: RwSignal<Option<CallError>>) -> ErasedView {
-    let i18n = use_i18n();
-    Effect::new(move |_| {
-        // It is typed again.
-        if refused.with(Option::is_some) {
-            dom::focus_by_id(FIELD);
-        }
-    });
-    let reason = move || match refused.get() {
-        Some(error) if is_limit(&error.code) => limit_words(i18n, error.retry_after_ms.map(|ms| ms.div_ceil(1_000))),
-        Some(error) => common_refusal(i18n, &error.code).to_owned(),
-        None => String::new(),
-    };
+    let refusal = password_refusal(refused, FIELD);
     view! {
-        {secret(FIELD, said!(i18n, account.password), password)}
-        {when(move || refused.with(Option::is_some), move || complaint(text(reason)))}
+        {secret(refusal, FIELD, said!(use_i18n(), account.password), password)}
+        {refusal.of_form()}
     }
     .client_only()
 }

@@ -9,6 +9,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::devices::names_of;
 use crate::store::passkeys::{Passkey, PasskeyAction, Passkeys, Problem};
+use crate::ui::form_refusal::FormRefusal;
 use crate::ui::icon::icon;
 use crate::ui::removal::on_removal;
 use crate::view::bindings::{Entry, choice, handler, list, text, when};
@@ -135,9 +136,12 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
 fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (name, shown) = (RwSignal::new(passkey.name.clone()), passkey.name);
+    let refusal = FormRefusal::of_name(place.refused, FIELD);
+    let write = move |event: leptos::ev::Event| name.set(dom::held(&event, PASSKEY_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
     dom::focus_by_id(FIELD);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        place.refused.set(None);
         session.change_passkey(place, &passkey.id, Some(name.get_untracked()));
     };
     view! {
@@ -148,11 +152,14 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
                 dir="auto"
                 required
                 aria-label=said!(i18n, passkeys.name)
+                aria-invalid=refusal.mark(FIELD)
+                aria-describedby=refusal.description(FIELD, "")
                 value=shown
-                on:input=handler(move |event| name.set(dom::held(&event, PASSKEY_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)))
+                on:input=refusal.edited(FIELD, write)
             />
             <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
             {cancel(place)}
+            {refusal.under(FIELD)}
         </form>
     }
     .client_only()

@@ -2,22 +2,24 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX};
 use protocol::words::principal::UserKind;
 
-use super::account_fields::factor_field;
+use super::account_fields::{email_field, factor_field, secret};
 use crate::api::account::SECOND_FACTOR;
-use crate::browser::{dom, people_check};
+use crate::browser::{CallError, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::renewal::{Renewal, SignInAgain};
+use crate::ui::choices::check;
 use crate::ui::dialog::{self, DialogRef};
-use crate::ui::password::show_password;
-use crate::ui::words::sign_in_error;
-use crate::view::bindings::{handler, switch, text, when};
+use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
+use crate::ui::words::{refused_words, sign_in_error};
+use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
-/// Id of the field for the second factor.
+/// Ids of the fields.
+const EMAIL: &str = "again-email";
+const PASSWORD: &str = "again-password";
 const CODE: &str = "again-code";
 
 /// The dialog, while it is needed.
@@ -30,11 +32,11 @@ pub fn RenewalDialog() -> impl IntoView {
 #[component]
 fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (frame, check) = (DialogRef::new(), NodeRef::<html::Div>::new());
+    let (frame, people) = (DialogRef::new(), NodeRef::<html::Div>::new());
     Effect::new(move |_| {
         dialog::show(frame);
         if let Some(site_key) = session.sign_in_check.with_value(|check| check.site_key.clone()) {
-            people_check::show(check, &site_key);
+            people_check::show(people, &site_key);
         }
     });
     let has_ended = move || session.renewal.get() == Renewal::Ended;
@@ -45,13 +47,15 @@ fn Open() -> impl IntoView {
             dialog::show(frame);
         }
     };
-    let (form, code) = (RwSignal::new(SignInAgain::default()), RwSignal::new(String::new()));
+    let kind = session.me.with_untracked(|me| me.kind);
+    let ([email, password, code], remember) = ([(); 3].map(|()| RwSignal::new(String::new())), RwSignal::new(false));
+    let refusal = refusal(session, kind);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        session.sign_in_again(SignInAgain { code: code.get_untracked(), ..form.get_untracked() });
+        let [email, password, code] = [email, password, code].map(|field| field.get_untracked());
+        session.sign_in_again(SignInAgain { email, password, code, remember: remember.get_untracked() });
     };
     let asks_factor = asks_factor(session);
-    let kind = session.me.with_untracked(|me| me.kind);
     let is_stale = move || session.renewal.get() == Renewal::Stale;
     let words = move || match (has_ended(), session.ending_in_s.get()) {
         (false, _) if is_stale() => t_string!(i18n, passkeys.again).to_owned(),
@@ -60,7 +64,6 @@ fn Open() -> impl IntoView {
         (true, _) if kind == UserKind::Guest => t_string!(i18n, renewal.guest_ended).to_owned(),
         (true, _) => t_string!(i18n, renewal.ended).to_owned(),
     };
-    let error = move || session.renewal_error.get().map(|code| sign_in_error(i18n, &code, "")).unwrap_or_default();
     view! {
         <dialog class="dialog" aria-labelledby="renewal-title" node_ref=frame on:close=handler(closed)>
             <div class="caption">
@@ -69,10 +72,10 @@ fn Open() -> impl IntoView {
             <form class="window-body" on:submit=handler(submit)>
                 <div class="dialog-body">
                     <p>{text(words)}</p>
-                    {when(move || session.renewal_error.get().is_some(), move || dialog::complaint(text(error)))}
-                    {(kind == UserKind::User).then(|| account_fields(form))}
-                    {when(move || asks_factor.get(), move || second_factor(session, code))}
-                    <div node_ref=check></div>
+                    {refusal.of_form()}
+                    {(kind == UserKind::User).then(|| account_fields(refusal, email, password, remember))}
+                    {when(move || asks_factor.get(), move || factor_field(refusal, CODE, false, code))}
+                    <div node_ref=people></div>
                 </div>
                 <div class="dialog-foot">
                     {when(move || !has_ended(), later)}
@@ -91,19 +94,28 @@ fn Open() -> impl IntoView {
     .client_only()
 }
 
-/// Returns `true` if the account is known to have a second factor, and from the time at which the server has asked for one.
-fn asks_factor(session: Session) -> Memo<bool> {
-    let is_asked = move || session.renewal_error.with(|code| code.as_deref() == Some(SECOND_FACTOR));
-    // The field stays while the form is sent again.
-    Memo::new(move |before: Option<&bool>| is_asked() || session.account.has_second_factor() || before == Some(&true))
+/// Refusal of the sign-in. Only an account has fields.
+fn refusal(session: Session, kind: UserKind) -> FormRefusal {
+    let i18n = use_i18n();
+    let wrong_field = move |error: &CallError| match error.code.as_str() {
+        _ if kind != UserKind::User => NO_FIELD,
+        _ if error.is_about("email") => EMAIL,
+        "BAD_CREDENTIALS" => PASSWORD,
+        SECOND_FACTOR => CODE,
+        _ => NO_FIELD,
+    };
+    let words = move |error: &CallError| {
+        refused_words(i18n, error, |code| sign_in_error(i18n, code, error.field.as_deref().unwrap_or_default()))
+    };
+    FormRefusal::of(session.renewal_error, wrong_field, words)
 }
 
-fn second_factor(session: Session, code: RwSignal<String>) -> ErasedView {
-    // The dialog begins at its first field.
-    if session.renewal_error.with_untracked(Option::is_some) {
-        dom::focus_by_id(CODE);
-    }
-    factor_field(CODE, false, code)
+/// Returns `true` if the account is known to have a second factor, and from the time at which the server has asked for one.
+fn asks_factor(session: Session) -> Memo<bool> {
+    let is_asked =
+        move || session.renewal_error.with(|error| error.as_ref().is_some_and(|error| error.code == SECOND_FACTOR));
+    // The field stays while the form is sent again.
+    Memo::new(move |before: Option<&bool>| is_asked() || session.account.has_second_factor() || before == Some(&true))
 }
 
 fn later() -> ErasedView {
@@ -116,38 +128,17 @@ fn later() -> ErasedView {
     .client_only()
 }
 
-fn account_fields(form: RwSignal<SignInAgain>) -> ErasedView {
+fn account_fields(
+    refusal: FormRefusal,
+    email: RwSignal<String>,
+    password: RwSignal<String>,
+    remember: RwSignal<bool>,
+) -> ErasedView {
     let i18n = use_i18n();
     view! {
-        <label class="label" for="again-email">{said!(i18n, account.email)}</label>
-        <input
-            class="field"
-            id="again-email"
-            type="email"
-            required
-            maxlength=EMAIL_BYTES_MAX.to_string()
-            autocomplete="username"
-            on:input=handler(move |event| form.update(|form| form.email = event_target_value(&event)))
-        />
-        <label class="label" for="again-password">{said!(i18n, account.password)}</label>
-        <input
-            class="field"
-            id="again-password"
-            type="password"
-            required
-            maxlength=PASSWORD_BYTES_MAX.to_string()
-            autocomplete="current-password"
-            on:input=handler(move |event| form.update(|form| form.password = event_target_value(&event)))
-        />
-        {show_password(false)}
-        <label class="check">
-            <input
-                type="checkbox"
-                prop:checked=switch(move || form.with(|form| form.remember))
-                on:change=handler(move |_| form.update(|form| form.remember = !form.remember))
-            />
-            {said!(i18n, account.remember)}
-        </label>
+        {email_field(refusal, EMAIL, said!(i18n, account.email), "username", email)}
+        {secret(refusal, PASSWORD, said!(i18n, account.password), password)}
+        {check(remember, said!(i18n, account.remember))}
     }
     .client_only()
 }

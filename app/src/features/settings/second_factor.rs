@@ -10,6 +10,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection, KnownAccount, NewFactor};
 use crate::store::passkeys::KeptPasskeys;
+use crate::ui::form_refusal::FormRefusal;
 use crate::view::bindings::{ViewBinding, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -73,18 +74,18 @@ pub(super) fn factor_row(section: AccountSection) -> ErasedView {
 }
 
 /// The form, while it is open.
-pub(super) fn factor_form(section: AccountSection) -> ViewBinding {
+pub(super) fn factor_form(section: AccountSection, refusal: FormRefusal) -> ViewBinding {
     let account = use_session().account;
     let step = Memo::new(move |_| Step::of(section, account));
     choice(move || match step.get() {
         Step::Closed => ().client_only(),
-        Step::Password => password_step(section),
-        Step::FirstCode => code_step(section),
-        Step::End => end_step(section),
+        Step::Password => password_step(section, refusal),
+        Step::FirstCode => code_step(section, refusal),
+        Step::End => end_step(section, refusal),
     })
 }
 
-fn password_step(section: AccountSection) -> ErasedView {
+fn password_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let password = RwSignal::new(String::new());
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -92,11 +93,11 @@ fn password_step(section: AccountSection) -> ErasedView {
         session.begin_second_factor(section, &password.get_untracked());
     };
     dom::focus_by_id(PASSWORD);
-    let field = secret(PASSWORD, said!(i18n, own_account.current), password);
+    let field = secret(refusal, PASSWORD, said!(i18n, own_account.current), password);
     form(section, handler(submit), field, said!(i18n, own_account.factor.next))
 }
 
-fn code_step(section: AccountSection) -> ErasedView {
+fn code_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let new = section.new_factor.get_untracked().unwrap_or_default();
     let (key, code) = (new.grouped_secret(), RwSignal::new(String::new()));
@@ -115,7 +116,7 @@ fn code_step(section: AccountSection) -> ErasedView {
             </span>
             <a class="btn" href=uri>{said!(i18n, own_account.factor.open)}</a>
         </div>
-        {factor_field(CODE, true, code)}
+        {factor_field(refusal, CODE, true, code)}
         {what_ends(keeping)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_on))
@@ -131,7 +132,7 @@ fn drawing(qr: &str) -> ErasedView {
     .client_only()
 }
 
-fn end_step(section: AccountSection) -> ErasedView {
+fn end_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (password, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -140,8 +141,8 @@ fn end_step(section: AccountSection) -> ErasedView {
     };
     dom::focus_by_id(PASSWORD);
     let fields = view! {
-        {secret(PASSWORD, said!(i18n, own_account.current), password)}
-        {factor_field(CODE, false, code)}
+        {secret(refusal, PASSWORD, said!(i18n, own_account.current), password)}
+        {factor_field(refusal, CODE, false, code)}
     };
     form(section, handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_off))
 }

@@ -3,12 +3,14 @@
 use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
-use super::account_fields::{common_refusal, email_field, new_secret, refusal};
+use super::account_fields::{account_refusal, email_field, new_secret};
 use super::rows::heading;
+use crate::browser::CallError;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
-use crate::ui::words::Texts;
+use crate::ui::form_refusal::NO_FIELD;
+use crate::ui::words::{Texts, common_refusal};
 use crate::view::bindings::{handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -19,6 +21,7 @@ const PASSWORD: &str = "upgrade-password";
 pub(super) fn upgrade_settings() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let section = AccountSection::new();
+    let refusal = account_refusal(section, wrong_field, refusal_words);
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let is_persona = session.me.with_untracked(|me| me.kind) == UserKind::Persona;
     let effects = move || match is_persona {
@@ -35,31 +38,32 @@ pub(super) fn upgrade_settings() -> ErasedView {
             <form class="setting-form" on:submit=handler(submit)>
                 <b>{said!(i18n, upgrade.title)}</b>
                 <p class="setting-note">{text(effects)}</p>
-                {email_field(ADDRESS, said!(i18n, upgrade.address), email)}
-                {new_secret(PASSWORD, said!(i18n, own_account.password), password)}
+                {email_field(refusal, ADDRESS, said!(i18n, upgrade.address), "email", email)}
+                {new_secret(refusal, PASSWORD, said!(i18n, own_account.password), password)}
                 <div class="setting-row">
                     <button class="btn" type="submit">{said!(i18n, upgrade.keep)}</button>
                 </div>
             </form>
-            {refusal(section, refusal_words, wrong_field)}
+            {refusal.of_form()}
         </fieldset>
     }
     .client_only()
 }
 
-fn refusal_words(i18n: Texts, _: AccountForm, code: &str) -> &'static str {
-    match code {
-        "VALIDATION" => t_string!(i18n, upgrade.unusable),
+fn refusal_words(i18n: Texts, _: AccountForm, error: &CallError) -> &'static str {
+    match error.code.as_str() {
         "EMAIL_TAKEN" => t_string!(i18n, account.error.taken),
-        _ => common_refusal(i18n, code),
+        _ if error.is_about("email") => t_string!(i18n, account.error.email),
+        _ if error.is_about("password") => t_string!(i18n, account.error.password),
+        code => common_refusal(i18n, code),
     }
 }
 
-/// Returns the id of the field that a refusal is about. The browser has checked that the address is one.
-fn wrong_field(_: AccountForm, code: &str) -> &'static str {
-    match code {
-        "EMAIL_TAKEN" => ADDRESS,
-        "VALIDATION" => PASSWORD,
-        _ => "",
+/// Returns the id of the field that a refusal is about.
+fn wrong_field(_: AccountForm, error: &CallError) -> &'static str {
+    match error.code.as_str() {
+        code if code == "EMAIL_TAKEN" || error.is_about("email") => ADDRESS,
+        _ if error.is_about("password") => PASSWORD,
+        _ => NO_FIELD,
     }
 }

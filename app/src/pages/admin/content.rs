@@ -150,14 +150,14 @@ pub struct RoleForm {
 }
 
 /// Rule for what people write (`moderation.md` 8).
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct WritingRow {
     /// Kind of the rule: `word` or `link`.
-    pub kind: &'static str,
+    pub kind: String,
     /// Pattern of the rule.
     pub pattern: String,
     /// Effect of the rule: `allow`, `hold` or `refuse`.
-    pub effect: &'static str,
+    pub effect: String,
 }
 
 /// Rules for what people write.
@@ -167,8 +167,8 @@ pub struct WritingSection {
     pub rules: Vec<WritingRow>,
     /// First messages of guests are held.
     pub holds_first: bool,
-    /// Pattern of the form, if it cannot be used.
-    pub unusable: Option<String>,
+    /// Rule of the form, if its pattern cannot be used.
+    pub unusable: Option<WritingRow>,
 }
 
 /// Value of an exception of a room.
@@ -306,6 +306,13 @@ pub struct ReportQueue {
     pub refusal: Option<ReportRefusal>,
     /// Words for the person that this answer had.
     pub typed: String,
+}
+
+impl ReportQueue {
+    /// Returns `true` if the opened report has a form with a reason that is refused.
+    pub fn has_wrong_reason(&self) -> bool {
+        self.opened.is_some() && self.refusal == Some(ReportRefusal::NoReason)
+    }
 }
 
 /// Content of the page.

@@ -5,6 +5,8 @@ use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 
 use super::content::NamedPerson;
+use crate::ui::form_refusal::field_refusal;
+use crate::view::bindings::text;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Table, which scrolls inside if it is too wide. A column without a head contains buttons.
@@ -59,4 +61,55 @@ pub fn Time(at: Millis) -> impl IntoView {
     let time = iso_utc(at);
     let shown = time.split('.').next().unwrap_or_default().replace('T', " ");
     view! { <time datetime=time>{shown}</time> }
+}
+
+/// Field of a form, with its label. A wrong one is marked, and described by the refusal below its form (`ux.md` 2.2). It has the id to which
+/// the form leads, and thereby the focus, because `autofocus` has no effect in an address with a fragment.
+#[component]
+pub fn FormText(
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    name: &'static str,
+    value: String,
+    maxlength: usize,
+    /// Id of the field, if it is wrong.
+    wrong: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <label>
+            {format!("{label} ")}
+            <input
+                class="field"
+                id=wrong
+                type=kind
+                name=name
+                dir="auto"
+                value=value
+                maxlength=maxlength.to_string()
+                autocomplete="off"
+                required
+                aria-invalid=wrong.map(|_| "true")
+                aria-describedby=wrong.map(|id| format!("{id}-refusal"))
+            />
+        </label>
+    }
+}
+
+/// Refusal of the wrong field with this id.
+pub fn refusal(wrong: Option<&'static str>, words: &'static str) -> Option<ErasedView> {
+    wrong.map(|id| field_refusal(id, text(move || words)))
+}
+
+/// Options of a choice: value and words. Without a chosen value, it begins with the first.
+pub fn options<const N: usize>(all: [(&'static str, &'static str); N], chosen: Option<&str>) -> Vec<ErasedView> {
+    let option = |(value, words): (&'static str, &'static str)| {
+        let is_chosen = chosen == Some(value);
+        view! {
+            <option value=value selected=is_chosen>
+                {words}
+            </option>
+        }
+        .erase()
+    };
+    all.into_iter().map(option).collect()
 }

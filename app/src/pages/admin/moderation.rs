@@ -5,7 +5,7 @@ use protocol::words::limits::EMAIL_BYTES_MAX;
 
 use super::OwnerForm;
 use super::content::{NamedPerson, OpenObjection, People, RoleForm, Staff};
-use super::elements::{Table, Time, person};
+use super::elements::{FormText, Table, Time, options, person, refusal};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::pages::moderation::kind_words;
@@ -15,7 +15,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 #[component]
 pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, role_form: RoleForm) -> impl IntoView {
     let Staff { roles, objections } = staff;
-    let named = people.clone();
+    let (named, wrong) = (people.clone(), role_form.is_unknown.then_some("roles"));
     let role = move |(user, role): (String, &'static str)| {
         let words = if role == "owner" { t_string!(t, moderation.owner) } else { t_string!(t, moderation.moderator) };
         view! {
@@ -38,9 +38,9 @@ pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, ro
         view! { <Objection t csrf objection people /> }.erase()
     });
     view! {
-        <h3 id="roles">{t_string!(t, moderation.roles)}</h3>
+        <h3 id=wrong.is_none().then_some("roles")>{t_string!(t, moderation.roles)}</h3>
         {roles}
-        <Roles t csrf=own_csrf role_form people=people.clone() />
+        <Roles t csrf=own_csrf role_form people=people.clone() wrong />
         <h3 id="objections">{t_string!(t, moderation.objections)}</h3>
         {none}
         {objections.collect::<Vec<_>>()}
@@ -49,7 +49,14 @@ pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, ro
 
 /// Form that gives and takes roles, and the people from whom the operator chooses after a name.
 #[component]
-fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> impl IntoView {
+fn Roles(
+    t: ServerTexts,
+    csrf: String,
+    role_form: RoleForm,
+    people: People,
+    /// Id of the field, if it names nobody.
+    wrong: Option<&'static str>,
+) -> impl IntoView {
     let RoleForm { typed, role, choices, is_unknown } = role_form;
     let roles = [
         ("moderator", t_string!(t, moderation.moderator)),
@@ -58,15 +65,7 @@ fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> i
     ];
     // A form that was not sent begins with the first role.
     let is_sent = is_unknown || !choices.is_empty();
-    let option = |(value, words): (&'static str, &'static str)| {
-        let is_selected = is_sent && value == role;
-        view! {
-            <option value=value selected=is_selected>
-                {words}
-            </option>
-        }
-    };
-    let options: Vec<_> = roles.into_iter().map(option).collect();
+    let roles = options(roles, is_sent.then_some(role.as_str()));
     let choices = choices.iter().map(|user| {
         let (csrf, role, found) = (csrf.clone(), role.clone(), people.of(user));
         view! { <RoleChoice csrf role found /> }.erase()
@@ -81,35 +80,26 @@ fn Roles(t: ServerTexts, csrf: String, role_form: RoleForm, people: People) -> i
         }
     });
     view! {
-        {is_unknown
-            .then(|| view! { <Notice kind="error" id="role-refusal">{t_string!(t, moderation.no_account)}</Notice> })}
         {named}
         <form method="post" action="/admin#roles" class="admin-search">
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="do" value="role" />
-            <label>
-                {format!("{} ", t_string!(t, moderation.account))}
-                <input
-                    class="field"
-                    type="text"
-                    name="user"
-                    dir="auto"
-                    value=typed
-                    maxlength=EMAIL_BYTES_MAX.to_string()
-                    autocomplete="off"
-                    required
-                    aria-invalid=is_unknown.then_some("true")
-                    aria-describedby=is_unknown.then_some("role-refusal")
-                />
-            </label>
+            <FormText
+                label=t_string!(t, moderation.account)
+                name="user"
+                value=typed
+                maxlength=EMAIL_BYTES_MAX
+                wrong
+            />
             <label>
                 {format!("{} ", t_string!(t, moderation.role))}
                 <select class="field" name="role">
-                    {options}
+                    {roles}
                 </select>
             </label>
             <button class="btn">{t_string!(t, moderation.set_role)}</button>
         </form>
+        {refusal(wrong, t_string!(t, moderation.no_account))}
         {choices}
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::words::limits::EMAIL_BYTES_MAX;
 
 use super::content::RecoveryLink;
+use super::elements::{FormText, refusal};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -15,39 +16,32 @@ pub fn Recovery(t: ServerTexts, csrf: String, recovery: Option<RecoveryLink>) ->
         Some(RecoveryLink::Made { email, .. } | RecoveryLink::Unknown { email }) => email.clone(),
         None => String::new(),
     };
-    let is_unknown = matches!(recovery, Some(RecoveryLink::Unknown { .. }));
+    let wrong = matches!(recovery, Some(RecoveryLink::Unknown { .. })).then_some("recovery");
     let answer = recovery.map(|recovery| answer(t, recovery));
     view! {
-        <h3 id="recovery">{t_string!(t, admin.recovery)}</h3>
+        <h3 id=wrong.is_none().then_some("recovery")>{t_string!(t, admin.recovery)}</h3>
         <p>{t_string!(t, admin.recovery_hint)}</p>
         {answer}
         <form method="post" action="/admin#recovery" class="admin-search">
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="do" value="recovery" />
-            <label>
-                {format!("{} ", t_string!(t, admin.address))}
-                <input
-                    class="field"
-                    type="email"
-                    name="email"
-                    value=typed
-                    maxlength=EMAIL_BYTES_MAX.to_string()
-                    autocomplete="off"
-                    required
-                    aria-invalid=is_unknown.then_some("true")
-                    aria-describedby=is_unknown.then_some("recovery-refusal")
-                />
-            </label>
+            <FormText
+                label=t_string!(t, admin.address)
+                kind="email"
+                name="email"
+                value=typed
+                maxlength=EMAIL_BYTES_MAX
+                wrong
+            />
             <button class="btn">{t_string!(t, admin.make_link)}</button>
         </form>
+        {refusal(wrong, t_string!(t, admin.unknown_address))}
     }
 }
 
 fn answer(t: ServerTexts, recovery: RecoveryLink) -> ErasedView {
     match recovery {
-        RecoveryLink::Unknown { .. } => {
-            view! { <Notice kind="error" id="recovery-refusal">{t_string!(t, admin.unknown_address)}</Notice> }.erase()
-        }
+        RecoveryLink::Unknown { .. } => ().erase(),
         RecoveryLink::Made { url, .. } => view! {
             <Notice kind="ok">{t_string!(t, admin.link_made)}</Notice>
             <div class="admin-search">

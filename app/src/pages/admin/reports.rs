@@ -7,7 +7,7 @@ use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 use super::content::{
     EarlierAct, NamedPerson, OpenReport, PageReport, People, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace,
 };
-use super::elements::{Table, Time, person};
+use super::elements::{Table, Time, person, refusal};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::structure::escaped;
@@ -33,7 +33,9 @@ pub fn OpenReports(t: ServerTexts, open: u64, oldest_at: Option<Millis>) -> impl
 /// Content of the section of the queue.
 #[component]
 pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue, people: People) -> impl IntoView {
+    let wrong = queue.has_wrong_reason().then_some("reports");
     let ReportQueue { open, is_full, rows, next, opened, refusal, typed, .. } = queue;
+    let refusal = refusal.filter(|_| wrong.is_none());
     let rows = if !rows.is_empty() {
         view! { <Queue t rows people=people.clone() /> }.erase()
     } else if open == 0 {
@@ -58,7 +60,7 @@ pub fn Reports(t: ServerTexts, csrf: String, queue: ReportQueue, people: People)
     view! {
         {is_full.then(|| view! { <Notice kind="error">{t_string!(t, reports.full)}</Notice> })}
         {refusal.map(|refusal| view! { <Notice kind="error">{refused(t, refusal)}</Notice> })}
-        {opened.map(|opened| view! { <Opened t csrf opened people typed /> })}
+        {opened.map(|opened| view! { <Opened t csrf opened people typed wrong /> })}
         {rows}
         {next}
     }
@@ -130,7 +132,16 @@ fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView
 
 /// Opened report: who, what was said, what is known of the person, and the form.
 #[component]
-fn Opened(t: ServerTexts, csrf: String, opened: OpenReport, people: People, typed: String) -> impl IntoView {
+fn Opened(
+    t: ServerTexts,
+    csrf: String,
+    opened: OpenReport,
+    people: People,
+    /// Words of an answer that was not possible.
+    typed: String,
+    /// Id of the field for them, if it is wrong.
+    wrong: Option<&'static str>,
+) -> impl IntoView {
     let OpenReport { report, others, acts, place, is_private } = opened;
     let PageReport { at, reporter, reason, user, room, .. } = &report;
     let room = (!room.is_empty()).then(|| format!(" · {room}"));
@@ -158,7 +169,7 @@ fn Opened(t: ServerTexts, csrf: String, opened: OpenReport, people: People, type
             <p>{format!("{}: {others}", t_string!(t, reports.others))}</p>
             <h4>{t_string!(t, reports.acts)}</h4>
             {acts}
-            <AnswerForm t csrf report concerned is_removable typed />
+            <AnswerForm t csrf report concerned is_removable typed wrong />
         </section>
     }
 }
@@ -244,6 +255,8 @@ fn AnswerForm(
     is_removable: bool,
     /// Words of an answer that was not possible.
     typed: String,
+    /// Id of the field for them, if it is wrong.
+    wrong: Option<&'static str>,
 ) -> impl IntoView {
     let PageReport { id, reason, .. } = report;
     let words = if typed.is_empty() { suggested(t, &reason).to_owned() } else { typed };
@@ -278,16 +291,20 @@ fn AnswerForm(
                     <br />
                     <textarea
                         class="field"
+                        id=wrong
                         name="reason"
                         dir="auto"
                         rows="2"
                         cols="40"
                         maxlength=MODERATION_REASON_CHARS_MAX.to_string()
                         required
+                        aria-invalid=wrong.map(|_| "true")
+                        aria-describedby=wrong.map(|id| format!("{id}-refusal"))
                         inner_html=escaped(&words)
                     ></textarea>
                 </label>
             </p>
+            {refusal(wrong, t_string!(t, reports.no_reason))}
             <div class="admin-search">{buttons}</div>
         </form>
     }

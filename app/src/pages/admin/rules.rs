@@ -5,9 +5,8 @@ use protocol::words::limits::WRITING_PATTERN_CHARS_MAX;
 
 use super::OwnerForm;
 use super::content::{WritingRow, WritingSection};
-use super::elements::Table;
+use super::elements::{FormText, Table, options, refusal};
 use crate::i18n::{ServerTexts, t_string};
-use crate::pages::document::Notice;
 use crate::view::erased::IntoErased;
 
 /// Content of the section of the rules.
@@ -39,7 +38,7 @@ pub fn WritingRules(t: ServerTexts, csrf: String, writing: WritingSection) -> im
 fn Rule(t: ServerTexts, csrf: String, rule: WritingRow) -> impl IntoView {
     let WritingRow { kind, pattern, effect } = rule;
     let kind_words = if kind == "link" { t_string!(t, writing_rules.link) } else { t_string!(t, writing_rules.word) };
-    let effect_words = match effect {
+    let effect_words = match effect.as_str() {
         "allow" => t_string!(t, writing_rules.allow),
         "hold" => t_string!(t, writing_rules.hold),
         _ => t_string!(t, writing_rules.refuse),
@@ -68,10 +67,17 @@ fn Rule(t: ServerTexts, csrf: String, rule: WritingRow) -> impl IntoView {
 fn RuleForm(
     t: ServerTexts,
     csrf: String,
-    /// Pattern that cannot be used.
-    unusable: Option<String>,
+    /// Rule with a pattern that cannot be used.
+    unusable: Option<WritingRow>,
 ) -> impl IntoView {
-    let is_wrong = unusable.is_some();
+    let wrong = unusable.is_some().then_some("rules");
+    let WritingRow { kind, pattern, effect } = unusable.unwrap_or_default();
+    let kinds = [("word", t_string!(t, writing_rules.word)), ("link", t_string!(t, writing_rules.link))];
+    let effects = [
+        ("hold", t_string!(t, writing_rules.hold)),
+        ("refuse", t_string!(t, writing_rules.refuse)),
+        ("allow", t_string!(t, writing_rules.allow)),
+    ];
     view! {
         <form method="post" action="/admin#rules" class="admin-search">
             <input type="hidden" name="csrf" value=csrf />
@@ -79,36 +85,25 @@ fn RuleForm(
             <label>
                 {format!("{} ", t_string!(t, writing_rules.kind))}
                 <select class="field" name="kind">
-                    <option value="word">{t_string!(t, writing_rules.word)}</option>
-                    <option value="link">{t_string!(t, writing_rules.link)}</option>
+                    {options(kinds, Some(&kind))}
                 </select>
             </label>
-            <label>
-                {format!("{} ", t_string!(t, writing_rules.pattern))}
-                <input
-                    class="field"
-                    type="text"
-                    name="pattern"
-                    dir="auto"
-                    maxlength=WRITING_PATTERN_CHARS_MAX.to_string()
-                    autocomplete="off"
-                    required
-                    value=unusable
-                    aria-invalid=is_wrong.then_some("true")
-                    aria-describedby=is_wrong.then_some("rule-refusal")
-                />
-            </label>
+            <FormText
+                label=t_string!(t, writing_rules.pattern)
+                name="pattern"
+                value=pattern
+                maxlength=WRITING_PATTERN_CHARS_MAX
+                wrong
+            />
             <label>
                 {format!("{} ", t_string!(t, writing_rules.effect))}
                 <select class="field" name="effect">
-                    <option value="hold">{t_string!(t, writing_rules.hold)}</option>
-                    <option value="refuse">{t_string!(t, writing_rules.refuse)}</option>
-                    <option value="allow">{t_string!(t, writing_rules.allow)}</option>
+                    {options(effects, Some(&effect))}
                 </select>
             </label>
             <button class="btn">{t_string!(t, writing_rules.set)}</button>
         </form>
-        {is_wrong.then(|| view! { <Notice kind="error" id="rule-refusal">{t_string!(t, writing_rules.unusable)}</Notice> })}
+        {refusal(wrong, t_string!(t, writing_rules.unusable))}
         <p>{t_string!(t, writing_rules.hint)}</p>
     }
 }

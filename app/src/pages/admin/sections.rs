@@ -9,6 +9,8 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub struct Section {
     /// Id of the section, which is the fragment of its address.
     pub id: &'static str,
+    /// A wrong field of the section has the id in its place.
+    pub is_at_field: bool,
     /// Words of the link to it.
     pub link: &'static str,
     /// Heading of the section.
@@ -41,10 +43,10 @@ pub fn Sections(
 }
 
 fn framed(section: Section) -> ErasedView {
-    let Section { id, title, content, .. } = section;
+    let Section { id, is_at_field, title, content, .. } = section;
     let heading = format!("{id}-heading");
     view! {
-        <section id=id aria-labelledby=heading>
+        <section id=(!is_at_field).then_some(id) aria-labelledby=heading>
             <h2 id=heading.clone()>{title}</h2>
             {content}
         </section>
