@@ -24,7 +24,7 @@ async fn made(csrf: &str, name: &str) -> Result<(), CallError> {
 }
 
 fn not_made() -> CallError {
-    CallError { code: NOT_MADE.to_owned(), retry_after_ms: None }
+    CallError::of(NOT_MADE)
 }
 
 /// Code of a passkey that the browser did not make.

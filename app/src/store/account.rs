@@ -257,7 +257,7 @@ mod tests {
         Owner::new().with(|| {
             let section = AccountSection::new();
             section.turn_to(AccountForm::Password);
-            let limit = CallError { code: "RATE_LIMITED".to_owned(), retry_after_ms: Some(3_180_000) };
+            let limit = CallError { retry_after_ms: Some(3_180_000), ..CallError::of("RATE_LIMITED") };
             section.fail(limit.clone());
             assert_eq!((section.form.get_untracked(), section.refusal()), (AccountForm::Password, Some(limit)));
             section.turn_to(AccountForm::Address);
