@@ -48,8 +48,8 @@ impl LastMessage {
     }
 }
 
-/// What a row of the list shows of its conversation. It is a signal of its own, because it changes with every message, and a change of a
-/// person or a room plans all of the list again.
+/// Part of a row of the list that is about its conversation. It is a signal of its own, because it changes with every message, and a change
+/// of a person or a room plans all of the list again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
     /// Number of unread messages.
