@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, browserWithAccount, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
-import { freshRoom } from '../harness/ids.ts';
+import { freshRoom, TOKEN } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -17,8 +17,9 @@ describe('devices', { concurrency: 2 }, () => {
   test('each device is in the list of all, with what it says it is; one is the own', async () => {
     const one = await account(base);
     const two = sessionOf(base, await passwordLogin(base, one.email, {}, { 'user-agent': 'pocket/2' }));
-    const { items, next, more } = await two.api.ok('GET', '/api/me/sessions');
+    const { data: { items, next, more }, reply } = await two.api.get('/api/me/sessions');
     assert.deepEqual([next, more, items.length], [null, false, 2]);
+    assert.ok(!reply.text.includes(one.token) && !reply.text.includes(two.token), 'never a token');
     const own = items.find((item: any) => item.current);
     assert.equal(own.userAgent, 'pocket/2');
     const other = items.find((item: any) => !item.current);
@@ -76,13 +77,15 @@ describe('sockets without cookie and header', { concurrency: true }, () => {
     const one = await guest(base);
     for (const path of [`/api/ws/room/${freshRoom()}`, '/api/ws/presence']) {
       const { ticket } = await one.api.ok('POST', '/api/auth/ws-ticket');
+      assert.match(ticket, TOKEN);
       const tries = await Promise.all(
         Array.from({ length: 5 }, () => FrameSocket.open(base, path, { query: { ticket } }).catch((failure) => failure)),
       );
       const opened = tries.filter((each) => each instanceof FrameSocket) as FrameSocket[];
       assert.equal(opened.length, 1);
-      await opened[0]!.next('welcome');
+      assert.equal((await opened[0]!.next('welcome'))['self'].id, one.user.id);
       await opened[0]!.close();
+      refused(await upgradeRefused(base, path, { query: { ticket } }), 401, 'UNAUTHENTICATED');
     }
   });
 

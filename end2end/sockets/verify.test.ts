@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { forgot, isDead, isOut, newToken, ownAccount, recover, recoveryCodes, reset, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
-import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
+import { account, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { group } from '../harness/groups.ts';
 import { send } from '../harness/http.ts';
@@ -114,21 +114,11 @@ describe('a verified address', { concurrency: 2 }, () => {
     assert.equal((await passkeyLogin(base, passkey)).status, 200);
   });
 
-  test('whoever is signed in, as whomever, needs no CSRF token for a link', async () => {
-    const one = await account(base);
-    const { browser } = await browserWithAccount(base);
-    const token = await newToken(base, one.email, 'verify');
-    const answer = await browser.api.with({ 'x-csrf-token': '' }).post('/api/auth/email/verify', { token });
-    assert.deepEqual([answer.status, answer.data], [200, { email: one.email }], answer.reply.text);
-    assert.equal((await ownAccount(sessionOf(base, await passwordLogin(base, one.email)))).verified, true);
-  });
-
   test('a token that nobody got is refused by its field, whatever its form', async () => {
     const one = await account(base);
     const token = await newToken(base, one.email, 'verify');
-    for (const odd of ['A'.repeat(43), '', 'x', `${token}A`, token.slice(1), ` ${token}`]) isDead(await verify(base, odd));
     for (const path of ['/api/auth/email/verify', '/api/auth/email/undo']) {
-      for (const body of [{}, { token: 7 }, { token: [token] }, { token: null }]) isDead(await new Api(base).post(path, body));
+      for (const odd of ['A'.repeat(43), `${token}A`, token.slice(1), undefined]) isDead(await new Api(base).post(path, { token: odd }));
     }
     assert.equal((await verify(base, token)).status, 200);
   });
