@@ -156,15 +156,6 @@ describe('the page', () => {
     assert.ok(text.includes(`href="/api/files/${file}"`) && !/<img/.test(text) && !text.includes('gone for good'));
     assert.equal([...text.matchAll(/<li /g)].length, 2, 'two messages, and nothing else');
   });
-
-  test('it has the newest 50 messages', async () => {
-    const owner = await account(base);
-    const room = await embedded(owner);
-    for (let n = 0; n < 51; n += 1) await say(owner, room, `text ${n}.`);
-    const text = await shows(room, /text 50\./);
-    assert.equal([...text.matchAll(/<li /g)].length, 50);
-    assert.ok(!text.includes('text 0.') && text.indexOf('text 1.') < text.indexOf('text 50.'));
-  });
 });
 
 describe('new messages', () => {
