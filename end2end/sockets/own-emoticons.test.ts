@@ -262,22 +262,6 @@ describe('keeping one', () => {
   });
 });
 
-test('a picture stays while the list or a message has it, and goes after both @night', async () => {
-  const brief = await onOwnServer({ ...vars, FILE_UNLINKED_S: '2' });
-  const [mia, bo] = [await account(brief.base), await account(brief.base)];
-  const room = await befriend(mia, bo);
-  const [listed, said, loose] = [await add(mia, '(one.)'), await add(mia, '(two.)'), await upload(mia, gif())];
-  const message = (await post(mia, room, '(two.)', [shown(said)])).data;
-  await until('the loose file is gone', async () => (await status(mia, loose.id)) === 404);
-  assert.deepEqual([await status(mia, listed.fileId), await status(bo, said.fileId)], [200, 200]);
-  await mia.api.ok('DELETE', `${PATH}/${listed.id}`);
-  await mia.api.ok('DELETE', `${PATH}/${said.id}`);
-  await until('what the list let go is gone', async () => (await status(mia, listed.fileId)) === 404);
-  assert.equal(await status(bo, said.fileId), 200, 'the message has it');
-  await mia.api.ok('DELETE', `/api/messages/${message.id}?roomId=${room}&for=all`);
-  await until('what nothing shows is gone', async () => (await status(mia, said.fileId)) === 404);
-});
-
 test('the list changes at most so often in a minute', async () => {
   const slow = await onOwnServer({ ...vars, RATE_DRAFT: '3/60' });
   const who = await account(slow.base);

@@ -318,25 +318,6 @@ describe('what services say', () => {
     service.retryAfter = undefined;
   });
 
-  test('500 is tried again by itself; silence is a failure like any other; what is refused is not tried again @night', async () => {
-    const { reader, browser, say } = await pair();
-    service.statuses = [500];
-    const { seq } = await say(marker());
-    assert.deepEqual((await service.take(browser.path, 2, 30_000)).map((one) => one.message.seq), [seq, seq]);
-    service.isSilent = true;
-    const answers = reader.api.ok('POST', `${PATH}/test`);
-    await service.take(browser.path, 3);
-    assert.deepEqual((await answers).results, [{ id: browser.id, status: 0 }]);
-    service.isSilent = false;
-    service.statuses = [413];
-    await say(marker());
-    await service.take(browser.path, 4);
-    const next = await say(marker());
-    assert.equal((await service.take(browser.path, 5))[4]!.message.seq, next.seq);
-    const text = (await send(base, 'GET', '/api/health')).status;
-    assert.equal(text, 200);
-  });
-
   test('a service that is silent keeps no other browser waiting @night', async () => {
     const { reader, browser, say } = await pair();
     const other = await subscribed(sessionOf(base, await passwordLogin(base, (reader as Account).email)));

@@ -16,7 +16,6 @@ import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
-import { inObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
@@ -170,23 +169,6 @@ describe('the mail can be sent again', { concurrency: 2 }, () => {
 });
 
 describe('links end', () => {
-  test('an expired link proves nothing and makes room for another @night', async () => {
-    const server = await onOwnServer(FREE_OPEN_VARS);
-    const one = await account(server.base);
-    for (let n = 0; n < 2; n += 1) assert.equal((await one.api.post('/api/auth/email/send')).status, 202);
-    const tokens = await until('three links', async () => {
-      const all = await tokensTo(server.base, one.email, 'verify');
-      return all.length === 3 && all;
-    });
-    await server.kill9();
-    inObject(server.state, ['SELECT 1 FROM links WHERE email = ?', one.email], 'UPDATE links SET expires_at = 1');
-    await server.restart();
-    for (const token of tokens) isDead(await verify(server.base, token));
-    assert.equal((await ownAccount(one)).verified, false);
-    assert.equal((await one.api.post('/api/auth/email/send')).status, 202);
-    assert.equal((await verify(server.base, await newToken(server.base, one.email, 'verify', tokens))).status, 200);
-  });
-
   test('a link is there after a kill -9 right behind the answer, and so is its use @night', async () => {
     const server = await onOwnServer(FREE_OPEN_VARS);
     const one = await account(server.base);
