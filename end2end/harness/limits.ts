@@ -41,7 +41,6 @@ export const limits = {
 
 /** Limits that no variable sets and `/api/config` does not name. */
 export const fixed = {
-  "contacts": 500,
   "hubBodyBytes": 65536,
   "inboxEntries": 1000,
   "participantsTold": 50,

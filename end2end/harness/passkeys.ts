@@ -16,9 +16,7 @@ const number = (value: number, bytes: 2 | 4): Buffer => {
 /** Values that a test wants to be wrong. */
 export interface Lies {
   challenge?: string;
-  type?: string;
   origin?: string;
-  crossOrigin?: boolean;
   party?: string;
   flags?: number;
   /** COSE algorithm of a new key. */
@@ -49,8 +47,8 @@ export class Passkey {
   }
 
   private client(type: string, challenge: string, lies: Lies): Buffer {
-    const { origin = this.origin, crossOrigin = false } = lies;
-    return Buffer.from(JSON.stringify({ type: lies.type ?? type, challenge: lies.challenge ?? challenge, origin, crossOrigin }));
+    const { origin = this.origin } = lies;
+    return Buffer.from(JSON.stringify({ type, challenge: lies.challenge ?? challenge, origin, crossOrigin: false }));
   }
 
   private head(flags: number, lies: Lies): Buffer {

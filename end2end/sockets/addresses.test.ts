@@ -6,7 +6,7 @@ import {
   changeAddress, changePassword, forgot, isDead, isOut, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset,
   resetToken, tokensTo, undo, verify,
 } from '../harness/account_life.ts';
-import { account, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
+import { account, freshEmail, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { group } from '../harness/groups.ts';
 import { send } from '../harness/http.ts';
@@ -18,7 +18,6 @@ import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
-import { inObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
@@ -189,11 +188,8 @@ describe('another address', { concurrency: 2 }, () => {
   test('what cannot be used is refused, and names the field', async () => {
     const one = await account(base);
     refused(await requestChange(one, freshEmail(), { password: 'another-river-lamp' }), 401, 'BAD_CREDENTIALS');
-    for (const email of ['nobody', '', 'a,b@example.org', `${'a'.repeat(250)}@example.org`]) assert.equal(refusedField(await requestChange(one, email)), 'email', email);
-    for (const value of [undefined, 7, ['x']]) {
-      assert.equal(refusedField(await requestChange(one, '', { email: value })), 'email');
-      assert.equal(refusedField(await requestChange(one, freshEmail(), { password: value })), 'password');
-    }
+    for (const email of ['nobody', 'a,b@example.org']) assert.equal(refusedField(await requestChange(one, email)), 'email', email);
+    assert.equal(refusedField(await requestChange(one, freshEmail(), { password: undefined })), 'password');
     refused(await requestChange({ api: new Api(base) }, freshEmail()), 401, 'UNAUTHENTICATED');
     refused(await requestChange(await guest(base), freshEmail()), 403, 'FORBIDDEN');
     assert.equal((await ownAccount(one)).email, one.email);
@@ -303,13 +299,9 @@ describe('a change that is taken back', { concurrency: 2 }, () => {
     assert.equal((await ownAccount(one)).email, next);
     assert.equal((await undo(base, token)).status, 200);
   });
-
-  test('a token that nobody got is refused by its field', async () => {
-    for (const token of ['A'.repeat(43), '', 'x']) isDead(await undo(base, token));
-  });
 });
 
-describe('through crashes and time', () => {
+describe('through crashes', () => {
   test('kill -9 right after the answer: the account has one address, both ways @night', async () => {
     const server = await onOwnServer(FREE_OPEN_VARS);
     const one = await account(server.base);
@@ -330,20 +322,5 @@ describe('through crashes and time', () => {
     const isGone = async () => (await passwordLogin(server.base, next)).status === 401;
     await until('the new address opens nothing', isGone);
     await isOut(one);
-  });
-
-  test('when the way back has expired, the old address is free @night', async () => {
-    const server = await onOwnServer(FREE_OPEN_VARS);
-    const one = await account(server.base);
-    const next = freshEmail();
-    const token = await changeAddress(server.base, one, one.email, next);
-    refused(await register(server.base, { email: one.email }), 409, 'EMAIL_TAKEN');
-    await server.kill9();
-    inObject(server.state, ['SELECT 1 FROM links WHERE email = ?', one.email], 'UPDATE links SET expires_at = 1');
-    await server.restart();
-    isDead(await undo(server.base, token));
-    const other = await account(server.base, { email: one.email });
-    assert.notEqual(other.user.id, one.user.id);
-    assert.equal((await passwordLogin(server.base, next, { password: PASSWORD })).data.user.id, one.user.id);
   });
 });

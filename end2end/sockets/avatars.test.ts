@@ -82,16 +82,6 @@ describe('pictures of oneself', () => {
     assert.equal((await get(fay, avatarId)).status, 200);
   });
 
-  test('one that is not shown any more goes after a while, the one that is stays @night', async () => {
-    const eva = await guest(base);
-    const [before, now] = [(await put(eva, own(3))).data.avatarId, (await put(eva, own(4))).data.avatarId];
-    await choose(eva, before);
-    await choose(eva, now);
-    await until('the earlier one is gone', async () => (await get(eva, before)).status === 404);
-    assert.equal((await get(eva, now)).status, 200);
-    refused(await choose(eva, before), 400, 'VALIDATION');
-  });
-
   test('one that others still see stays, though another was chosen unseen: its end would tell that somebody is there @night', async () => {
     const [hidden, eva] = [await guest(base), await guest(base)];
     const device = await FrameSocket.presence(base, hidden, { heartbeat: true });

@@ -55,21 +55,6 @@ describe('without a model', async () => {
     }
   });
 
-  test('in a group a mention calls, whoever wrote it; other words, edits and bots do not', async () => {
-    const one = await guest(base);
-    const socket = await FrameSocket.joined(base, `bots-${marker().toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 20)}`, one);
-    const quiet = await socket.say('nova is a star, @novas are many');
-    socket.send({ type: 'edit', id: uuidv7(), messageId: quiet['id'], content: '@nova' });
-    await socket.next('edit');
-    const called = await socket.say('so, @NOVA and @bot_pip: what now?');
-    const answers = [await socket.next(isAnswerTo(called['id']), PATIENCE_MS), await socket.next(isAnswerTo(called['id']), PATIENCE_MS)];
-    assert.deepEqual(answers.map((one) => one['senderId']).sort(), ['bot_nova', 'bot_pip']);
-    const last = await socket.say('@lexi');
-    await socket.next(isAnswerTo(last['id']), PATIENCE_MS);
-    assert.equal(socket.all('chat').filter((frame) => frame['bot']).length, 3, 'nobody else was called');
-    await socket.close();
-  });
-
   test('bots are listed, with the state of the ledger, and seen as online', async () => {
     const one = await guest(base);
     const rows = await one.api.ok('GET', '/api/bots');

@@ -155,9 +155,8 @@ test('what cannot be asked', async () => {
   const ann = await persona(base, 'user_3');
   const long = '👩‍🚀'.repeat(141);
   for (const [body, code, status] of [
-    [{}, 'VALIDATION', 400], [{ userId: 7 }, 'VALIDATION', 400], [{ userId: 'No Body' }, 'VALIDATION', 400],
-    [{ userId: 'user_3' }, 'VALIDATION', 400], [{ userId: 'user_999' }, 'NOT_FOUND', 404],
-    [{ userId: 'user_4', note: long }, 'VALIDATION', 400], [{ userId: 'user_4', note: 5 }, 'VALIDATION', 400],
+    [{}, 'VALIDATION', 400], [{ userId: 'user_3' }, 'VALIDATION', 400], [{ userId: 'user_999' }, 'NOT_FOUND', 404],
+    [{ userId: 'user_4', note: long }, 'VALIDATION', 400],
   ] as const) {
     refused(await ann.api.post('/api/me/contacts', body), status, code);
   }
@@ -165,17 +164,6 @@ test('what cannot be asked', async () => {
   refused(await ann.api.post('/api/me/contacts/user_9/accept'), 404, 'NOT_FOUND');
   refused(await ann.api.post('/api/me/contacts/user_9/decline'), 404, 'NOT_FOUND');
   refused(await ann.api.with({ authorization: '' }).get('/api/me/contacts'), 401, 'UNAUTHENTICATED');
-});
-
-test('at most 20 requests wait', async () => {
-  const kim = await persona(base, 'user_6');
-  const others = await Promise.all(Array.from({ length: 21 }, () => guest(base)));
-  const answers = [];
-  for (const other of others) answers.push(await ask(kim, other));
-  assert.deepEqual(answers.map((answer) => answer.status), [...Array(20).fill(201), 400]);
-  assert.equal(answers[20]!.error!.limit, 20);
-  await others[0]!.api.ok('POST', '/api/me/contacts/user_6/accept');
-  assert.equal((await ask(kim, others[20]!)).status, 201, 'one has been answered');
 });
 
 test('kill -9 right after the answers: both sides agree once everything is up again @night', async () => {

@@ -10,14 +10,14 @@ import { freshName } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { inObject, seenInObjects } from '../harness/tables.ts';
+import { inObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
 const DAY_MS = 86_400_000;
 const [plain, quick] = await Promise.all([
   onOwnServer(vars),
-  onOwnServer({ ...vars, RATE_FIND: '0', HANDLE_CHANGE_S: '1', HANDLE_FREE_S: '10', ACCOUNT_UNDO_S: '1' }),
+  onOwnServer({ ...vars, RATE_FIND: '0', HANDLE_CHANGE_S: '1' }),
 ]);
 
 const fresh = (): string => `h_${freshName().toLowerCase().replace(/[^a-z0-9]/g, '')}`.slice(0, 20);
@@ -30,12 +30,12 @@ const shardOf = (handle: string): string => createHash('sha256').update(handle).
 const accounts = (base: string, count: number): Promise<Account[]> => Promise.all(Array.from({ length: count }, () => account(base)));
 
 /** Chooses a handle, and retries until that is allowed. */
-const chooseInTime = (who: Session, handle: string, everyMs = 100): Promise<true> =>
+const chooseInTime = (who: Session, handle: string): Promise<true> =>
   until(`${handle} is chosen`, async () => {
     const answer = await choose(who, handle);
     if (answer.status !== 200) assert.ok([409, 429].includes(answer.status), answer.reply.text);
     return answer.status === 200;
-  }, 90_000, everyMs);
+  }, 90_000, 100);
 
 describe('handles', () => {
   test('whoever knows every letter finds one account, and nobody else finds anything', async () => {
@@ -49,11 +49,8 @@ describe('handles', () => {
     const { id, displayName, avatarId } = ada!.user;
     assert.deepEqual(await search(ben!, handle), [{ id, displayName, avatarId, kind: 'user' }]);
     assert.equal(await finds(await persona(quick.base, 'user_1'), handle), id);
-    const wide = [...handle].map((letter) => String.fromCodePoint(letter.codePointAt(0)! + 0xfee0)).join('');
-    for (const typed of [handle.toUpperCase(), `@${handle}`, `${handle} `, `${handle}\u{200b}`, wide]) assert.equal(await finds(ben!, typed), id, typed);
-    for (const near of [handle.slice(0, -1), `${handle}x`, handle.replaceAll('_', '-'), '', '%', '_'.repeat(handle.length)]) {
-      assert.deepEqual(await search(ben!, near), [], near);
-    }
+    assert.equal(await finds(ben!, `@${handle.toUpperCase()}`), id, 'as people type it');
+    for (const near of [handle.slice(0, -1), '', '%']) assert.deepEqual(await search(ben!, near), [], near);
     assert.deepEqual(await search(await guest(quick.base), handle), [], 'guests meet nobody this way');
     refused(await new Api(quick.base).get(`/api/users?handle=${handle}`), 401, 'UNAUTHENTICATED');
   });
@@ -80,10 +77,7 @@ describe('handles', () => {
 
   test('what is no handle is refused, and so is whoever has no account', async () => {
     const ada = await account(quick.base);
-    for (const bad of ['', 'mi', 'Mia', '1mia', '_mia', 'mia__k', 'mia k', 'mia-k', '@mia', 'mía', 'a'.repeat(21), 5]) {
-      assert.equal(refused(await choose(ada, bad), 400, 'VALIDATION').field, 'handle', String(bad));
-    }
-    refused(await ada.api.put('/api/me/handle', {}), 400, 'VALIDATION');
+    assert.equal(refused(await choose(ada, 'mia-k'), 400, 'VALIDATION').field, 'handle');
     for (const stranger of [await guest(quick.base), await persona(quick.base, 'user_2')]) {
       refused(await choose(stranger, fresh()), 403, 'FORBIDDEN');
       refused(await stranger.api.get('/api/me/handle'), 403, 'FORBIDDEN');
@@ -96,7 +90,7 @@ describe('handles', () => {
     const handle = fresh();
     await choose(ada!, handle);
     const answers = [];
-    for (const wish of [handle, 'jonas', 'user_7', 'bot_anybody', 'admin', 'sup_port']) answers.push(refused(await choose(ben!, wish), 409, 'CONFLICT'));
+    for (const wish of [handle, 'jonas']) answers.push(refused(await choose(ben!, wish), 409, 'CONFLICT'));
     assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
     assert.equal(await own(ben!), null);
   });
@@ -114,68 +108,15 @@ describe('handles', () => {
     assert.deepEqual(again.map((answer) => answer.status), [200, 200], 'the same is no change');
   });
 
-  /** Has somebody wish for three handles at once, and returns the one that they got and those that they did not get. */
-  async function choosesOneOfThree(who: Account): Promise<{ owned: string; others: string[] }> {
-    const wishes = [fresh(), fresh(), fresh()];
-    const answers = await Promise.all(wishes.map((wish) => choose(who, wish)));
-    assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 429, 429]);
-    const owned = (await own(who))!;
-    assert.deepEqual(wishes.filter((_, at) => answers[at]!.status === 200), [owned]);
-    return { owned, others: wishes.filter((wish) => wish !== owned) };
-  }
-
-  test('one who wants many at the same time has one of them', async () => {
-    const [ada, ben] = await accounts(plain.base, 2);
-    const { owned } = await choosesOneOfThree(ada!);
-    assert.equal(await finds(ben!, owned), ada!.user.id);
-  });
-
-  // The alarm gives a refused handle back after half a minute (`handles_tests.rs`).
-  test('one who wants many at the same time: the others stay free @night', async () => {
-    const [ada, ben] = await accounts(plain.base, 2);
-    const { owned, others } = await choosesOneOfThree(ada!);
-    // Attempts count as lookups, so they are rare enough to leave some of the twenty a minute.
-    await chooseInTime(ben!, others[0]!, 4_000);
-    assert.equal(await finds(ben!, owned), ada!.user.id);
-  });
-
-  test('once in seven days, whether it was given up or not', async () => {
+  test('it is changed once in seven days, and given up at once', async () => {
     const ada = await account(plain.base);
     const [one, other] = [fresh(), fresh()];
     const { changeableAt } = (await choose(ada, one)).data;
     assert.ok(Math.abs(changeableAt - Date.now() - 7 * DAY_MS) < 60_000);
     const late = refused(await choose(ada, other), 429, 'RATE_LIMITED');
     assert.ok(late.retryAfterMs! > 7 * DAY_MS - 60_000 && late.retryAfterMs! <= 7 * DAY_MS);
-    assert.deepEqual((await choose(ada, one)).data, { handle: one, changeableAt });
     assert.deepEqual((await ada.api.delete('/api/me/handle')).data, { handle: null, changeableAt });
     assert.deepEqual(await search(ada, one), []);
-    refused(await choose(ada, other), 429, 'RATE_LIMITED');
-    assert.deepEqual((await ada.api.delete('/api/me/handle')).data, { handle: null, changeableAt }, 'again is no other');
-  });
-
-  test('what was given up is free in time, and its owner has it back before @night', async () => {
-    const [ada, ben] = await accounts(quick.base, 2);
-    const [one, other] = [fresh(), fresh()];
-    await choose(ada!, one);
-    await chooseInTime(ada!, other);
-    assert.deepEqual([await search(ben!, one), await finds(ben!, other)], [[], ada!.user.id]);
-    refused(await choose(ben!, one), 409, 'CONFLICT');
-    await chooseInTime(ada!, one);
-    refused(await choose(ben!, one), 409, 'CONFLICT');
-    await ada!.api.ok('DELETE', '/api/me/handle');
-    refused(await choose(ben!, one), 409, 'CONFLICT');
-    await chooseInTime(ben!, one);
-    assert.equal(await finds(ada!, one), ben!.user.id);
-  });
-
-  test('of one that is anybody’s again its shard keeps nothing @night', async () => {
-    const ada = await account(quick.base);
-    const handle = fresh();
-    await choose(ada, handle);
-    const stored = (): number => seenInObjects(quick.state, 'SELECT 1 FROM handles WHERE handle = ?', handle);
-    await ada.api.ok('DELETE', '/api/me/handle');
-    assert.equal(stored(), 1, 'nobody else has it yet');
-    await until('nothing is kept', () => stored() === 0, 90_000, 1_000);
   });
 
   test('so many looks a minute, wishes among them', async () => {
@@ -197,16 +138,6 @@ describe('handles', () => {
     refused(await choose(ben!, handle), 409, 'CONFLICT');
     assert.equal((await passwordLogin(plain.base, ada!.email)).status, 200);
     assert.equal(await finds(ben!, handle), ada!.user.id);
-  });
-
-  test('an account that is gone leaves nothing but time @night', async () => {
-    const [ada, ben] = await accounts(quick.base, 2);
-    const handle = fresh();
-    await choose(ada!, handle);
-    assert.equal((await ada!.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
-    await until('nobody is found', async () => (await search(ben!, handle)).length === 0);
-    await chooseInTime(ben!, handle);
-    assert.equal(await finds(ben!, handle), ben!.user.id);
   });
 });
 

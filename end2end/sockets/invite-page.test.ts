@@ -90,20 +90,6 @@ describe('the page of an invite', () => {
     assert.deepEqual([other.status, isForgotten(other)], [404, false], 'another one stays');
   });
 
-  test('who came sees it again, and who else comes too late does not', async () => {
-    const ada = await account(base);
-    const { code } = await ada.api.ok('POST', '/api/me/invites');
-    const { browser } = await browserWithAccount(base);
-    const cookie = cookiesOf(browser);
-    const come = async () => form(`/i/${code}`, { csrf: csrfIn((await open(code, { cookie })).text) }, { cookie });
-    const conversation = await conversationOf(ada.user.id, browser.api);
-    assert.ok(isRedirect(await come(), conversation));
-    assert.ok(isRedirect(await come(), conversation), 'also when all its uses are gone');
-    assert.equal((await open(code)).status, 404);
-    await ada.api.ok('PUT', `/api/me/blocks/${(await browser.api.ok('GET', '/api/auth/me')).user.id}`);
-    assert.equal((await come()).status, 404);
-  });
-
   test('a blocked person learns no new name, with a session or without', async () => {
     const ada = await account(base);
     const code = await invite(ada);

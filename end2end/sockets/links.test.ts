@@ -79,19 +79,15 @@ describe('previews', () => {
     const { api } = await guest(base);
     const inner = await site({ '/': html('<title>inner</title>') });
     const { port } = new URL(inner.url);
-    const hosts = [
-      '127.0.0.1', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '0', '0.0.0.0', 'localhost', 'LOCALHOST.', 'a.localhost', '[::1]', '[::]',
-      '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '[2002:7f00:1::]', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254',
-      '100.64.0.1', '[fe80::1]', '[fc00::1]', '１２７.0.0.1', '127。0。0。1', 'router', 'printer.local', 'metadata.google.internal', 'inner.example',
-      'mapped.example', 'meta.example',
-    ];
+    // Each notation is a row of `guard.rs`; names are looked up here alone.
+    const hosts = ['127.0.0.1', '0x7f000001', '[::ffff:7f00:1]', '１２７.0.0.1', 'printer.local', 'inner.example', 'mapped.example', 'meta.example'];
     for (const host of hosts) {
       for (const scheme of ['http', 'https']) {
         const answer = await api.post('/api/links', { url: `${scheme}://${host}:${port}/` });
         assert.equal(refused(answer, 400, 'VALIDATION').field, 'url', `${scheme} ${host}`);
       }
     }
-    for (const url of ['', 'x', 'ftp://a.example/', 'file:///etc/passwd', 'javascript:alert(1)', 'https://u:p@a.example/', 'https://a.example:22/', `https://a.example/${'x'.repeat(2_048)}`]) {
+    for (const url of ['x', 'javascript:alert(1)', 'https://u:p@a.example/', `https://a.example/${'x'.repeat(2_048)}`]) {
       assert.equal(refused(await api.post('/api/links', { url }), 400, 'VALIDATION').field, 'url', url);
     }
     refused(await api.post('/api/links', {}), 400, 'VALIDATION');

@@ -33,13 +33,10 @@ async function paged(who: Session, path: string, member: string, limit: number):
 }
 
 async function isPaged(who: Session, path: string, member: string, expected: string[]): Promise<void> {
-  for (const limit of [1, 2, 3, limits.pageEvents]) assert.deepEqual(await paged(who, path, member, limit), expected, `${path} by ${limit}`);
-  for (const bad of ['limit=0', 'limit=-1', 'limit=%2B5', 'limit=1.5', 'limit=', 'limit=x', 'after=nobody', 'after=']) {
-    refused(await who.api.get(`${path}${mark(path)}${bad}`), 400, 'BAD_CURSOR');
-  }
-  for (const most of [`${limits.pageEvents + 1}`, '4294967296', '99999999999999999999']) {
-    assert.equal((await who.api.ok('GET', `${path}${mark(path)}limit=${most}`)).items.length, expected.length, most);
-  }
+  for (const limit of [1, 2]) assert.deepEqual(await paged(who, path, member, limit), expected, `${path} by ${limit}`);
+  for (const bad of ['limit=0', 'limit=x', 'after=nobody']) refused(await who.api.get(`${path}${mark(path)}${bad}`), 400, 'BAD_CURSOR');
+  const { items } = await who.api.ok('GET', `${path}${mark(path)}limit=${limits.pageEvents + 1}`);
+  assert.equal(items.length, expected.length, path);
 }
 
 describe('lists', () => {

@@ -103,16 +103,11 @@ describe('passkeys', () => {
     const [mia, bo] = [await account(base), await account(base)];
     const [passkey, others] = [await addPasskey(base, mia), await addPasskey(base, bo)];
     const foreign = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    // Each form of a lie is a row of `passkey/tests.rs`.
     const lies = [
       { challenge: Buffer.alloc(32).toString('base64url') },
-      { challenge: '' },
-      { type: 'webauthn.create' },
       { origin: 'https://evil.example' },
-      { origin: base.replace('http', 'https') },
-      { crossOrigin: true },
       { party: 'localhost' },
-      { flags: 0x04 },
-      { flags: 0x45 },
       // Flags of an authenticator that was touched but has not verified the person.
       { flags: 0x01 },
     ];
@@ -126,14 +121,12 @@ describe('passkeys', () => {
       assert.deepEqual(words(refusedAs401(unknown)), honest, `${JSON.stringify(lie)} of a passkey that is not there`);
     }
     // What is right in all else tells its browser that the account does not have it.
-    for (const lie of [{ handle: others.handle }, { handle: '' }, { handle: 'not base64' }, { id: others.id }, { id: '' }, { id: 'a'.repeat(3_000) }]) {
+    for (const lie of [{ handle: others.handle }, { handle: 'not base64' }, { id: others.id }, { id: '' }]) {
       refused(await passkeyLogin(base, passkey, lie), 404, 'NOT_FOUND');
     }
     refused(await passkeyLogin(base, new Passkey(base), { handle: passkey.handle }), 404, 'NOT_FOUND');
     for (const member of ['clientDataJSON', 'authenticatorData', 'signature']) {
-      for (const bad of ['', '=', 'AAAA', 'ä']) {
-        refusedAs401(await finishLogin(base, { ...passkey.signed(await beginLogin(base)), [member]: bad }));
-      }
+      refusedAs401(await finishLogin(base, { ...passkey.signed(await beginLogin(base)), [member]: 'AAAA' }));
     }
     refused(await finishLogin(base, {}), 400, 'VALIDATION');
     assert.equal((await passkeyLogin(base, passkey)).status, 200, 'nothing of it has touched the passkey itself');
@@ -195,12 +188,8 @@ describe('passkeys', () => {
       const begun = (await beginMaking(mia)).data;
       return refused(await mia.api.post('/api/auth/passkey/register/finish', new Passkey(base).made(begun, lies)), 400, 'VALIDATION').field;
     };
-    for (const lie of [{ type: 'webauthn.get' }, { origin: 'https://evil.example' }, { crossOrigin: true }, { challenge: 'x' }]) {
-      assert.equal(await make(lie), 'clientDataJSON', JSON.stringify(lie));
-    }
-    for (const lie of [{ party: 'evil.example' }, { flags: 0x40 }, { flags: 0x01 }, { flags: 0x41 }, { algorithm: -8 }]) {
-      assert.equal(await make(lie), 'attestationObject', JSON.stringify(lie));
-    }
+    for (const lie of [{ origin: 'https://evil.example' }, { challenge: 'x' }]) assert.equal(await make(lie), 'clientDataJSON', JSON.stringify(lie));
+    for (const lie of [{ flags: 0x41 }, { algorithm: -8 }]) assert.equal(await make(lie), 'attestationObject', JSON.stringify(lie));
     assert.equal(await make({ id: 'AAAA' }), 'id');
     // The changed byte makes a point that is not on the curve.
     const begun = (await beginMaking(mia)).data;
@@ -209,10 +198,8 @@ describe('passkeys', () => {
     bytes[bytes.length - 1]! ^= 1;
     const bent = await mia.api.post('/api/auth/passkey/register/finish', { ...good, attestationObject: bytes.toString('base64url') });
     assert.equal(refused(bent, 400, 'VALIDATION').field, 'attestationObject');
-    for (const name of ['', '   ', 'x'.repeat(65), '\u202e']) {
-      const named = { ...new Passkey(base).made((await beginMaking(mia)).data), name };
-      assert.equal(refused(await mia.api.post('/api/auth/passkey/register/finish', named), 400, 'VALIDATION').field, 'name');
-    }
+    const named = { ...new Passkey(base).made((await beginMaking(mia)).data), name: 'x'.repeat(65) };
+    assert.equal(refused(await mia.api.post('/api/auth/passkey/register/finish', named), 400, 'VALIDATION').field, 'name');
     assert.deepEqual(await list(mia), []);
   });
 
@@ -228,13 +215,6 @@ describe('passkeys', () => {
     assert.equal('stopped' in (await list(mia))[0], false);
     // The owner's counter may be lower than the one that a copy has reached.
     assert.equal((await passkeyLogin(base, passkey, { counter: 3 })).status, 200);
-    refusedAs401(await passkeyLogin(base, passkey, { counter: 3 }));
-    await mia.api.ok('PATCH', `/api/auth/passkey/${passkey.id}`, { name: 'still mine' });
-    assert.equal((await passkeyLogin(base, passkey, { counter: 8 })).status, 200);
-    refusedAs401(await passkeyLogin(base, passkey, { counter: 0 }));
-    // An authenticator without a counter always reports zero, which is no step back.
-    const plain = await addPasskey(base, mia);
-    for (let n = 0; n < 3; n += 1) assert.equal((await passkeyLogin(base, plain)).status, 200);
   });
 
   test('at most ten, none twice, for accounts that signed in just now', async () => {

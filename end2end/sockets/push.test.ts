@@ -293,29 +293,6 @@ describe('what waits for another attempt', () => {
     const next = await say(marker());
     assert.deepEqual((await service.take(browser.path, 4)).slice(2).map((one) => one.message.seq), [hidden.seq, next.seq]);
   });
-
-  test('is not told when the request was withdrawn, or the group left', async () => {
-    const { writer, reader, browser, say, room } = await pair();
-    const asker = await account(base);
-    service.statuses = [500];
-    await asker.api.ok('POST', '/api/me/contacts', { userId: reader.user.id });
-    const [request] = await service.take(browser.path, 1);
-    assert.equal(request!.message.type, 'request');
-    await asker.api.ok('DELETE', `/api/me/contacts/${reader.user.id}`);
-    const { id: group } = await writer.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [reader.user.id], visibility: 'private' });
-    await reader.api.post(`/api/rooms/${group}/members/me`);
-    service.statuses = [500];
-    const said = await say(marker(), group);
-    await service.take(browser.path, 2);
-    await until('it waits for another try', () => waits(group, said.seq));
-    await reader.api.ok('DELETE', `/api/rooms/${group}/members/me`);
-    await until('nothing waits', () => !waits(group, said.seq));
-    const asks = () => seenInObjects(server.state, "SELECT 1 FROM push_outbox WHERE about = '' AND sender = ?", asker.user.id);
-    await until('no request waits', () => asks() === 0);
-    const next = await say(marker());
-    assert.deepEqual((await service.take(browser.path, 3)).map((one) => one.message.roomId), [undefined, group, room]);
-    assert.equal(service.to(browser.path)[2]!.message.seq, next.seq);
-  });
 });
 
 describe('what services say', () => {
@@ -341,25 +318,6 @@ describe('what services say', () => {
     service.retryAfter = undefined;
   });
 
-  test('500 is tried again by itself; silence is a failure like any other; what is refused is not tried again @night', async () => {
-    const { reader, browser, say } = await pair();
-    service.statuses = [500];
-    const { seq } = await say(marker());
-    assert.deepEqual((await service.take(browser.path, 2, 30_000)).map((one) => one.message.seq), [seq, seq]);
-    service.isSilent = true;
-    const answers = reader.api.ok('POST', `${PATH}/test`);
-    await service.take(browser.path, 3);
-    assert.deepEqual((await answers).results, [{ id: browser.id, status: 0 }]);
-    service.isSilent = false;
-    service.statuses = [413];
-    await say(marker());
-    await service.take(browser.path, 4);
-    const next = await say(marker());
-    assert.equal((await service.take(browser.path, 5))[4]!.message.seq, next.seq);
-    const text = (await send(base, 'GET', '/api/health')).status;
-    assert.equal(text, 200);
-  });
-
   test('a service that is silent keeps no other browser waiting @night', async () => {
     const { reader, browser, say } = await pair();
     const other = await subscribed(sessionOf(base, await passwordLogin(base, (reader as Account).email)));
@@ -373,22 +331,12 @@ describe('what services say', () => {
     assert.deepEqual((await service.take(browser.path, 2, 20_000)).map((one) => one.message.seq), [first.seq, next.seq]);
   });
 
-  test('ten failures in a row are failing, one success is not', async () => {
+  test('a test goes to each browser, five an hour, and says what the service answered', async () => {
     const { reader, browser } = await pair();
-    const own = await onOwnServer({ ...vars, RATE_PUSH_TEST: '0' });
-    const ann = await account(own.base);
-    const there = service.browser();
-    await ann.api.ok('POST', PATH, { endpoint: there.endpoint, keys: there.keys });
-    for (let tries = 0; tries < 10; tries += 1) {
-      assert.equal((await state(ann)).items[0].state, 'ok');
-      service.statuses = [500];
-      assert.equal((await ann.api.ok('POST', `${PATH}/test`)).results[0].status, 500);
+    for (const status of [500, 201, 201, 201, 201]) {
+      service.statuses = [status];
+      assert.deepEqual(await reader.api.ok('POST', `${PATH}/test`), { results: [{ id: browser.id, status }] });
     }
-    assert.equal((await state(ann)).items[0].state, 'failing');
-    assert.equal((await ann.api.ok('POST', `${PATH}/test`)).results[0].status, 201);
-    assert.equal((await state(ann)).items[0].state, 'ok');
-    // Five tests an hour are allowed, also across a restart.
-    for (let tries = 0; tries < 5; tries += 1) await reader.api.ok('POST', `${PATH}/test`);
     refused(await reader.api.post(`${PATH}/test`), 429, 'RATE_LIMITED');
     assert.equal(service.to(browser.path).length, 5);
     assert.deepEqual(service.to(browser.path)[0]!.message, { v: 1, to: browser.id, type: 'message', title: 'CF Messenger', unread: 0, lang: 'en' });
@@ -408,35 +356,19 @@ describe('what services say', () => {
   });
 });
 
-test('two choices at once lose nothing of each other', async () => {
-  const who = await guest(base);
-  const quiet = { from: '22:00', to: '07:00', timeZone: 'UTC' };
-  for (let turn = 0; turn < 5; turn += 1) {
-    await Promise.all([who.api.ok('PUT', PATH, { preview: false }), who.api.ok('PUT', PATH, { quiet })]);
-    const stored = await state(who);
-    assert.deepEqual([stored.preview, stored.quiet], [false, quiet]);
-    await who.api.ok('PUT', PATH, { preview: true, quiet: null });
-  }
-});
-
 describe('subscriptions', () => {
-  test('the same address is the same, another takes its place; ten a person, the oldest goes; other people\'s are not there', async () => {
+  test('the same address is the same, and other people\'s are not there', async () => {
     const [ann, bea] = [await account(base), await account(base)];
-    const browser = service.browser();
-    const add = async (who: Session, { endpoint, keys } = service.browser()) => (await who.api.ok('POST', PATH, { endpoint, keys })).id;
-    const first = await add(ann, browser);
-    assert.equal(await add(ann, browser), first);
-    const second = await add(ann);
-    assert.deepEqual((await state(ann)).items.map((one: any) => one.id), [second], 'a session has one');
-    const others: string[] = [];
-    for (let count = 0; count < 10; count += 1) others.push(await add(sessionOf(base, await passwordLogin(base, ann.email))));
-    assert.deepEqual((await state(ann)).items.map((one: any) => one.id), others);
-    refused(await bea.api.delete(`${PATH}/${others[0]}`), 404, 'NOT_FOUND');
-    await ann.api.ok('DELETE', `${PATH}/${others[0]}`);
-    refused(await ann.api.delete(`${PATH}/${others[0]}`), 404, 'NOT_FOUND');
-    assert.equal((await state(ann)).items.length, 9);
+    const { endpoint, keys } = service.browser();
+    const add = async () => (await ann.api.ok('POST', PATH, { endpoint, keys })).id;
+    const id = await add();
+    assert.equal(await add(), id);
     const text = JSON.stringify(await state(ann));
-    assert.ok(!text.includes(browser.keys.auth) && !text.includes(service.origin), 'neither keys nor addresses are told again');
+    assert.ok(!text.includes(keys.auth) && !text.includes(service.origin), 'neither keys nor addresses are told again');
+    refused(await bea.api.delete(`${PATH}/${id}`), 404, 'NOT_FOUND');
+    await ann.api.ok('DELETE', `${PATH}/${id}`);
+    refused(await ann.api.delete(`${PATH}/${id}`), 404, 'NOT_FOUND');
+    assert.deepEqual((await state(ann)).items, []);
   });
 
   test('one ends with its session, and lives on in a remembered browser', async () => {
@@ -501,25 +433,19 @@ describe('subscriptions', () => {
     const strict = await onOwnServer({ ...vars, WEBHOOK_ALLOW_PRIVATE: '0' });
     const who = await guest(strict.base);
     const { keys } = service.browser();
-    const hosts = [
-      '127.0.0.1', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '0', 'localhost', 'LOCALHOST.', 'a.localhost', '[::1]', '[::]', '[::ffff:127.0.0.1]',
-      '[64:ff9b::7f00:1]', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '[fe80::1]', '[fc00::1]', 'a.internal', 'a.local', 'user:pw@a.example', 'a.example:22',
-      new URL(strict.base).host,
-    ];
-    for (const endpoint of [...hosts.map((host) => `https://${host}/x`), 'http://push.example/x', 'ftp://a.example', '', 'x', `https://a.example/${'x'.repeat(1_024)}`]) {
+    // Each notation is a row of `guard.rs`.
+    const hosts = ['127.0.0.1', '2130706433', '[::ffff:127.0.0.1]', '169.254.169.254', 'a.internal', 'user:pw@a.example', 'hooks.elsewhere.net', new URL(strict.base).host];
+    for (const endpoint of [...hosts.map((host) => `https://${host}/x`), 'http://push.example/x', `https://a.example/${'x'.repeat(1_024)}`]) {
       assert.equal(refused(await who.api.post(PATH, { endpoint, keys }), 400, 'VALIDATION').field, 'endpoint', endpoint);
-    }
-    for (const host of ['fcm.googleapis.com.evil.test', 'hooks.elsewhere.net', 'example']) {
-      assert.equal(refused(await who.api.post(PATH, { endpoint: `https://${host}/x`, keys }), 400, 'VALIDATION').field, 'endpoint', host);
     }
     const endpoint = 'https://push.example/x';
     const off = Buffer.alloc(65, 7);
     off[0] = 4;
-    for (const odd of [undefined, null, {}, 'x', [], { ...keys, auth: '' }, { ...keys, p256dh: keys.auth }, { auth: keys.auth, p256dh: off.toString('base64url') }, { p256dh: 7, auth: 7 }]) {
+    for (const odd of [undefined, { ...keys, auth: '' }, { auth: keys.auth, p256dh: off.toString('base64url') }]) {
       assert.equal(refused(await who.api.post(PATH, { endpoint, keys: odd }), 400, 'VALIDATION').field, 'keys', JSON.stringify(odd));
     }
     refused(await who.api.post(PATH, { endpoint, keys, language: 'tlh' }), 400, 'VALIDATION');
-    for (const quiet of [{}, 'x', { from: '22:00', to: '7:00', timeZone: 'UTC' }, { from: '22:00', to: '22:00', timeZone: 'UTC' }, { from: '22:00', to: '07:00', timeZone: 'No/Where' }, { from: '22:00', to: '07:00' }]) {
+    for (const quiet of [{ from: '22:00', to: '22:00', timeZone: 'UTC' }, { from: '22:00', to: '07:00', timeZone: 'No/Where' }]) {
       assert.equal(refused(await who.api.put(PATH, { quiet }), 400, 'VALIDATION').field, 'quiet', JSON.stringify(quiet));
     }
     assert.deepEqual((await state(who)).items, []);

@@ -118,14 +118,6 @@ describe('a guest', { concurrency: 2 }, () => {
     assert.ok(seen && !('kind' in seen), JSON.stringify(seen));
     for (const each of [own, socket]) await each.close();
   });
-
-  test('keeps a page with its cookie and CSRF token', async () => {
-    const one = await cookieSession(base);
-    refused(await one.api.with({ 'x-csrf-token': '' }).post('/api/me/upgrade', { email: freshEmail(), password: PASSWORD }), 403, 'CSRF');
-    await upgraded(one);
-    assert.equal((await one.api.ok('GET', '/api/auth/me')).csrfToken, one.csrfToken);
-    assert.equal((await one.api.post('/api/rooms', { name: 'Crew' })).status, 201);
-  });
 });
 
 test('a form that a registration would refuse is refused, and nothing has changed', async () => {

@@ -62,7 +62,6 @@ fn the_tests_in_typescript_have_the_limits() {
     };
     let rows: Map<String, Value> = OperatorLimits::ROWS.iter().map(row).collect();
     let fixed = json!({
-        "contacts": CONTACTS_MAX,
         "hubBodyBytes": HUB_BODY_BYTES_MAX,
         "inboxEntries": INBOX_ENTRIES_MAX,
         "participantsTold": PARTICIPANTS_TOLD_MAX,

@@ -185,6 +185,11 @@ fn an_integration_has_a_rate_of_its_own_that_outlasts_a_sleep() {
         }
     };
     assert_eq!((times, wait_ms), (30, Some(30_000)));
+    stage.add("user_1", "hook_b").unwrap();
+    let [integration, secret_hash, id, content] = ["hook_b", HASH, "other", "hi"].map(str::to_owned);
+    let message = IntegrationMessage { integration, secret_hash, id, name: None, content };
+    let said = stage.room.integration_says(&mut stage.store, stage.now, &message, &mut Outbound::default());
+    assert!(said.is_ok(), "another integration has its own");
     let now = stage.now;
     let mut woken = RoomFixture::on("grp_0123456789abc", stage.store);
     woken.now = now;

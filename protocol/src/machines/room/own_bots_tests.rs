@@ -245,6 +245,11 @@ fn a_bot_has_a_rate_of_its_own() {
     }
     let out = stage.speak(conn, "hi");
     assert!(has_error(&stage.got(&out, conn), "RATE_LIMITED"));
+    stage.add_bot("user_1", bot("hook_c")).unwrap();
+    let (principal, _) = stage.room.open_bot("hook_c", HASH).unwrap();
+    let (other, _) = stage.join_as(principal, Status::Online, None).unwrap();
+    let out = stage.speak(other, "hi");
+    assert!(!has_error(&stage.got(&out, other), "RATE_LIMITED"), "another bot has its own");
 }
 
 #[test]
