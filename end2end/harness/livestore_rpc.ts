@@ -169,7 +169,7 @@ export class RpcWire extends TextSocket {
 export const eventsOfPage = (page: Page): WireEvent[] => page.batch.map((item) => item.eventEncoded);
 
 /** Pull of a socket: takes its pages, acknowledges each, and checks their order. */
-export class Pull {
+class Pull {
   readonly id: string;
   /** Number of the last event that came. */
   last: number;
