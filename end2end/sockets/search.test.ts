@@ -40,6 +40,18 @@ describe('search', () => {
     await socket.close();
   });
 
+  // In wasm the runtime knows the normal forms (docs/decisions/0014-normal-forms.md), natively a crate does.
+  test('the middle of unbroken text, forms of either width and emoji are found', async () => {
+    const { roomId, who, socket } = await room();
+    const said = ['สวัสดีครับผม', '我今天去图书馆', 'ｶﾞﾗｽのコップ', 'gut 👍\u{fe0f}'];
+    for (const text of said) await socket.say(text);
+    for (const [q, at] of [['ครับ', 0], ['สวัสด', 0], ['图书馆', 1], ['ガラス', 2], ['ｺｯﾌﾟ', 2], ['👍', 3], ['ｇｕｔ 👍', 3]] as const) {
+      assert.deepEqual(await contents(who, { roomId, q }), [said[at]], q);
+    }
+    for (const q of ['ดีสวัส', '馆图', '😀', '👍🏽']) assert.deepEqual(await contents(who, { roomId, q }), [], q);
+    await socket.close();
+  });
+
   test('filters: from, before, has, in', async () => {
     const { roomId, who, socket } = await room();
     const other = await guest(base);
