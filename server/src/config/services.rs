@@ -149,7 +149,7 @@ fn sample_one_in(reader: &mut VariableReader<'_>) -> u32 {
     1
 }
 
-/// The platform reads it: our own reader of fractions would weigh more than all that is sampled.
+/// Reads a number as the platform does: our own reader of fractions would weigh more than all that is sampled.
 fn fraction(text: &str) -> f64 {
     #[cfg(target_family = "wasm")]
     return js_sys::parse_float(text);
