@@ -93,10 +93,6 @@ export class RpcWire extends TextSocket {
     this.json({ _tag: 'Ack', requestId });
   }
 
-  interrupt(requestId: string): void {
-    this.json({ _tag: 'Interrupt', requestId });
-  }
-
   /** Returns the next frame of a request. The empty id stands for the frames that name none. */
   nextOf(id: string): Promise<any> {
     return until(`a frame of request ${id}`, () => this.takeOf(id), PATIENCE_MS, 2);
@@ -173,7 +169,7 @@ export class RpcWire extends TextSocket {
 export const eventsOfPage = (page: Page): WireEvent[] => page.batch.map((item) => item.eventEncoded);
 
 /** Pull of a socket: takes its pages, acknowledges each, and checks their order. */
-export class Pull {
+class Pull {
   readonly id: string;
   /** Number of the last event that came. */
   last: number;

@@ -1,12 +1,12 @@
 // Opens texts and files that are sealed at rest (docs/decisions/0018-sealed-bodies.md), with cryptography that is not ours.
 
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createDecipheriv, createHmac } from 'node:crypto';
 
 /** Prefix of every sealed text. */
 export const MARK = '\u0001cfm:';
 
 /** Place of a stored text. A sealed text opens at its own place only. */
-export interface Place {
+interface Place {
   log: string;
   table: string;
   column: string;
@@ -48,16 +48,6 @@ export function openedFile(stored: Buffer, place: string, keys: string): Buffer 
     return Buffer.concat([cipher.update(sealed.subarray(0, -16)), cipher.final()]);
   });
   return Buffer.concat(chunks);
-}
-
-/** Seals a text as an older version did, without the column. */
-export function sealedWithoutColumn(text: string, { log, table, row }: Omit<Place, 'column'>, key: string): string {
-  const [id, secret] = key.split(':') as [string, string];
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', Buffer.from(secret, 'base64url'), nonce);
-  cipher.setAAD(bound(['cfm.sealed.1', log, table, String(row)]));
-  const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
-  return `${MARK}${id}:${sealed.toString('base64url')}`;
 }
 
 const bound = (parts: string[]): Buffer =>

@@ -45,8 +45,7 @@ describe('hopeflow tokens', { concurrency: true }, () => {
   test('every bad token is one and the same 401, on both routes', async () => {
     const user = freshUser();
     const claims = { userId: user };
-    const nobody = [token({}), token({ userId: '' }), token({ userId: ' \t' }), token({ userId: 5 }), token({ userId: `${user}\0` }), token({ sub: user })];
-    const headers = [...badTokens(claims), ...nobody].map((bad) => ({ authorization: `Bearer ${bad}` }));
+    const headers = [...badTokens(claims), token({ sub: user })].map((bad) => ({ authorization: `Bearer ${bad}` }));
     const odd = [{ authorization: 'Bearer' }, { authorization: 'Bearer ' }, { authorization: `Basic ${token(claims)}` }, {}];
     for (const header of [...headers, ...odd] as Record<string, string>[]) {
       const what = JSON.stringify(header).slice(0, 200);
@@ -62,14 +61,6 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     }
   });
 
-  test('Bearer in any case, more blanks, and the bare token', async () => {
-    const good = token({ userId: freshUser() });
-    for (const value of [`Bearer ${good}`, `bearer ${good}`, `BEARER ${good}`, `Bearer  ${good}`, good]) {
-      assert.equal((await publish(base, { userId: freshUser() }, { authorization: value })).status, 200, value.slice(0, 12));
-      (await TextSocket.open(base, '/', { headers: { authorization: value } })).terminate();
-    }
-  });
-
   test('the query is asked when there is no header, and never when there is a bad one', async () => {
     const good = token({ userId: freshUser() });
     (await TextSocket.open(base, `/?token=${good}`)).terminate();
@@ -78,12 +69,6 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     assert.equal(reply.status, 401);
     const published = await send(base, 'POST', `/publish?token=${good}`, { headers: JSON_TYPE, body: '{"userId":"x"}' });
     assert.equal(published.status, 200);
-  });
-
-  test('exp and nbf are valid iff nbf ≤ now < exp; iat in the future and unknown claims do not matter', async () => {
-    const nowS = Date.now() / 1000;
-    const claims = { userId: freshUser(), exp: nowS + 60, nbf: Math.floor(nowS), iat: nowS + 3_600, aud: 'any', iss: 'any', role: { a: 1 } };
-    assert.equal((await publish(base, { userId: 'x' }, bearer(claims))).status, 200);
   });
 
   test('a socket outlives its token, which opens no other one', async () => {
@@ -130,57 +115,8 @@ describe('hopeflow tokens', { concurrency: true }, () => {
     assert.equal((await publish(base, { userId: freshUser() }, { 'content-type': 'Application/JSON; charset=utf-8' })).status, 200);
   });
 
-  test('what is no publish is told what it lacks', async () => {
-    for (const body of ['', ' ', '{', '{"userId":"x"} y', "{'userId':'x'}", '\ufeff{"userId":"x"}']) {
-      assert.deepEqual((await publish(base, body)).body, { error: 'Invalid JSON body' }, body);
-    }
-    for (const body of ['null', '5', '"x"', '[]', '{}', '{"userId":" "}', '{"userId":5}', '{"userId":null}', '{"userId":"a\\u0000"}']) {
-      const published = await publish(base, body);
-      assert.deepEqual([published.status, published.body], [400, { error: 'userId is required' }], body);
-    }
-    assert.equal((await publish(base, { userId: 'u'.repeat(256) })).status, 200);
-    assert.deepEqual((await publish(base, { userId: ` ${'u'.repeat(257)} ` })).body, { error: 'userId is too long' });
-  });
-
-  test('the claim pub is the whole list of whom a token may reach', async () => {
-    const may = async (claims: Record<string, unknown>, userId: string) => (await publish(base, { userId }, bearer({ userId: 'p', ...claims }))).status;
-    assert.equal(await may({}, 'anybody'), 200);
-    assert.equal(await may({ pub: ['a', 'b'] }, 'b'), 200);
-    assert.equal(await may({ pub: ['*'] }, 'anybody'), 200);
-    assert.equal(await may({ pub: ['a'] }, 'p'), 403);
-    assert.equal(await may({ pub: 'p' }, 'p'), 403);
-    const refused = await publish(base, { userId: 'x' }, bearer({ userId: 'p', pub: [] }));
-    assert.deepEqual(refused.body, { error: 'Forbidden' });
-  });
-
-  test('a token that was made for another door opens nothing here, unless it says whom it may publish to', async () => {
-    const user = freshUser();
-    const status = async (claims: Record<string, unknown>) => {
-      const headers = bearer({ userId: user, ...claims });
-      const published = await publish(base, { userId: user }, headers);
-      const socket = await replyOfRefusal(base, '/', { headers }).then(({ status, text }) => [status, text], () => [101, '']);
-      return [published.status, published.body.error, ...socket];
-    };
-    const refused = [401, 'Unauthorized', 401, 'Unauthorized'];
-    for (const claims of [{ rooms: ['*'], scope: 'hub:read' }, { scope: 'hub:admin' }, { rooms: [] }, { stores: ['*'] }, { stores: null }]) {
-      assert.deepEqual(await status(claims), refused, JSON.stringify(claims));
-      assert.equal((await publish(base, { userId: user }, bearer({ userId: user, ...claims, pub: ['*'] }))).status, 200, 'a token for both');
-    }
-    for (const aud of ['livestore', 'messagehub', 'MessageHub', ['api', 'livestore']]) assert.deepEqual(await status({ aud }), refused, `${aud}`);
-    for (const aud of ['hopeflow', ['livestore', 'hopeflow'], 'any', [], 7]) {
-      assert.equal((await publish(base, { userId: user }, bearer({ userId: user, aud }))).status, 200, `${aud}`);
-    }
-  });
-
-  test('headers of our own parts have no effect from outside, and their paths are nobody’s', async () => {
-    const [one, other] = [freshUser(), freshUser()];
-    const device = await Device.of(base, one, { headers: { 'x-user-id': other, 'x-cfm-listen': '{"is_v2":true}' } });
-    device.subscribe({ type: 'm' });
-    await device.barrier();
-    assert.equal((await publish(base, { userId: other, type: 'm' })).body.clientCount, 0);
-    const waiting = publish(base, { userId: one, type: 'm' });
-    await device.answer();
-    assert.equal((await waiting).body.clientCount, 1);
+  test('paths of the original’s own parts are nobody’s, whatever headers say', async () => {
+    const one = freshUser();
     for (const path of ['/deliver', '/connect']) {
       for (const method of ['GET', 'POST']) {
         const headers = { ...bearer({ userId: one }), 'x-user-id': one, 'x-cfm-listen': '{}', ...(method === 'GET' ? upgradeHeaders() : {}) };

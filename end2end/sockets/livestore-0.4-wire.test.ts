@@ -1,15 +1,16 @@
-// livestore-0.4.md 1 to 10: the protocol of 0.4 over sockets, spoken by hand: handshake, envelope, pulls, pushes, errors, and closes that
-// wake a client. `livestore-0.4-http.test.ts` has the same requests over HTTP.
+// livestore-0.4.md 1 to 10: the protocol of 0.4 over sockets, spoken by hand: handshake, one conversation byte by byte, both versions on one
+// store, and closes. `livestore-0.4-http.test.ts` has the same requests over HTTP; pages, batches and errors are laws of
+// `protocol/src/machines/chain/rpc`.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setFlags } from '../harness/admin.ts';
 import { Api } from '../harness/api.ts';
 import { send, upgradeHeaders } from '../harness/http.ts';
-import { badTokens, JWT_SECRET, token } from '../harness/jwt.ts';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
 import {
-  eventsOfPage, hidesTheInside, NONE, otherBackend, post, pullPayload, pushPayload, rpcAddress, RpcWire, serverAhead, STORED, unknownError, type Pull,
+  eventsOfPage, hidesTheInside, otherBackend, post, pullPayload, pushPayload, rpcAddress, RpcWire, serverAhead, STORED, unknownError,
 } from '../harness/livestore_rpc.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { replyOfRefusal } from '../harness/text_socket.ts';
@@ -53,9 +54,7 @@ describe('handshake of 0.4', { concurrency: true }, () => {
   });
 
   test('what cannot be used is refused with a status before the upgrade', async () => {
-    const rows = ['/?storeId=s&transport=tcp', '/?storeId=&transport=ws', '/?storeId=a&storeId=b&transport=ws', '/?storeId=%00&transport=ws',
-      `/?storeId=${'x'.repeat(257)}&transport=ws`, '/?storeId=a&payload=%257B&transport=ws', '/?storeId=a&payload=%25zz&transport=ws'];
-    for (const path of rows) {
+    for (const path of ['/?storeId=s&transport=tcp', '/?storeId=a&payload=%257B&transport=ws']) {
       assert.equal((await replyOfRefusal(base, path)).status, 400, path);
       assert.equal((await send(base, 'POST', path.replace('=ws', '=http'), { body: '{}' })).status, 400, path);
     }
@@ -69,8 +68,8 @@ describe('handshake of 0.4', { concurrency: true }, () => {
 
   test('a token in the payload of the address must be good, and name the store', async () => {
     const storeId = freshStore();
-    const bad = badTokens({ stores: ['*'] }).filter((bad) => bad.length < 4_000);
-    for (const authToken of [...bad, token({ stores: ['another'] })]) {
+    const foreign = token({ stores: ['*'] }, { secret: 'another secret of the tests, 32 bytes' });
+    for (const authToken of [foreign, token({ stores: ['another'] })]) {
       assert.equal((await replyOfRefusal(base, rpcAddress(storeId, 'ws', { authToken }))).status, 400, authToken);
       assert.equal((await post(base, storeId, '{}', { payload: { authToken } })).status, 400, authToken);
     }
@@ -123,36 +122,20 @@ describe('frames of 0.4', { concurrency: true }, () => {
     assert.equal((await wire.all()).length, 1);
   });
 
-  test('a request that cannot be decoded dies alone', async () => {
+  test('a request that cannot be decoded dies alone, and a frame that names none ends nothing', async () => {
     const storeId = freshStore();
     const wire = await filled(storeId, 2);
     const live = await wire.live();
-    const pull = pullPayload(storeId);
-    const push = (...batch: unknown[]) => pushPayload(storeId, batch);
-    const event = chain(2, 1)[0]!;
-    const bad: [string, unknown][] = [['Nope', pull], ['Pull', undefined], ['Pull', 5], ['Pull', { ...pull, live: undefined }], ['Pull', { ...pull, live: 'yes' }],
-      ['Pull', { ...pull, cursor: undefined }], ['Pull', { ...pull, cursor: null }], ['Pull', { ...pull, cursor: { _tag: 'Some', value: 2 } }],
-      ['Pull', { ...pull, cursor: { _tag: 'Some', value: { backendId: live.backendId, eventSequenceNumber: '2' } } }],
-      ['Push', { storeId, backendId: NONE }], ['Push', { storeId, batch: [], backendId: null }], ['Push', push(5)], ['Push', push({ ...event, name: undefined })],
-      ['Push', push({ ...event, seqNum: 3.5 })], ['Push', push({ ...event, seqNum: 2 ** 53 })], ['Push', push({ ...event, clientId: 1 })]];
+    const bad: [string, unknown][] = [['Nope', pullPayload(storeId)], ['Pull', { ...pullPayload(storeId), cursor: null }], ['Push', pushPayload(storeId, [5])]];
     for (const [tag, payload] of bad) {
       const { _tag, cause } = await wire.exitOf(wire.ask(tag, payload));
       assert.deepEqual([_tag, cause._tag], ['Failure', 'Die'], `${tag} ${JSON.stringify(payload)}`);
       hidesTheInside(typeof cause.defect === 'string' ? cause.defect : JSON.stringify(cause.defect));
     }
+    wire.text('[{"_tag":"Ping"}]');
+    assert.equal((await wire.nextOf(''))._tag, 'Defect');
     assert.deepEqual(await wire.push(chain(2, 1)), STORED);
     assert.deepEqual(seqs(eventsOfPage(await live.next())), [3], 'the live pull goes on, and nothing bad was stored');
-  });
-
-  test('frames that name no request end nothing', async () => {
-    const wire = await RpcWire.to(base, freshStore());
-    const live = await wire.live();
-    for (const text of ['', 'x', 'null', '[]', '{}', '5', '[{"_tag":"Ping"}]', '{"_tag":"Later"}', '{"_tag":"Request","tag":"SyncWsRpc.Pull"}', '{"_tag":']) wire.text(text);
-    wire.interrupt('999');
-    wire.json({ _tag: 'Ping' });
-    for (let frame = await wire.nextOf(''); frame._tag !== 'Pong'; frame = await wire.nextOf('')) assert.equal(frame._tag, 'Defect', JSON.stringify(frame));
-    assert.deepEqual(await wire.push(chain(0, 1)), STORED);
-    assert.equal((await live.next()).batch.length, 1);
   });
 
   test('a frame about another store opens no other store', async () => {
@@ -169,22 +152,7 @@ describe('frames of 0.4', { concurrency: true }, () => {
   });
 });
 
-describe('pulls of 0.4', { concurrency: true }, () => {
-  test('pages of 100 events, NoMore on the last one and only there, at least one page', async () => {
-    const storeId = freshStore();
-    const wire = await RpcWire.to(base, storeId);
-    assert.deepEqual((await wire.pull({ live: true }).stored()).map(({ batch, pageInfo }) => [batch, pageInfo._tag]), [[[], 'NoMore']]);
-    assert.deepEqual(await wire.push(chain(0, 250)), STORED);
-    const backendId = await backendOf(wire);
-    const sizes = async (cursor?: number) => {
-      const pages = await wire.pull(cursor === undefined ? {} : { cursor: { backendId, eventSequenceNumber: cursor } }).stored();
-      return pages.map(({ batch, pageInfo }) => [batch.length, pageInfo.remaining ?? pageInfo._tag]);
-    };
-    assert.deepEqual(await sizes(), [[100, 150], [100, 50], [50, 'NoMore']]);
-    assert.deepEqual(await sizes(50), [[100, 100], [100, 'NoMore']]);
-    for (const cursor of [250, 9_999]) assert.deepEqual(await sizes(cursor), [[0, 'NoMore']]);
-  });
-
+describe('pulls and stores of 0.4', { concurrency: true }, () => {
   test('one page is on its way until it is acknowledged, and a live pull has no end', async () => {
     const storeId = freshStore();
     const wire = await filled(storeId, 250);
@@ -200,121 +168,6 @@ describe('pulls of 0.4', { concurrency: true }, () => {
     assert.deepEqual(seqs(await pull.upTo(252)), [252]);
     await wire.barrier();
     assert.deepEqual(wire.restOf(pull.id), []);
-  });
-
-  test('an ended pull gets nothing more', async () => {
-    const wire = await RpcWire.to(base, freshStore());
-    const [live, interrupted] = [await wire.live(), await wire.live()];
-    const once = wire.pull();
-    await once.stored();
-    await wire.exitOf(once.id);
-    wire.interrupt(interrupted.id);
-    assert.deepEqual(await wire.push(chain(0, 1)), STORED);
-    await live.upTo(1);
-    await wire.barrier();
-    for (const id of [once.id, interrupted.id]) assert.deepEqual(wire.restOf(id).filter(({ _tag }) => _tag === 'Chunk'), []);
-  });
-
-  test('large events end a page early, and what no page can hold is not stored', async () => {
-    const storeId = freshStore();
-    const wire = await RpcWire.to(base, storeId);
-    const large = (n: number, bytes: number) => [{ ...chain(n, 1)[0]!, args: `${n}`.repeat(bytes) }];
-    for (let n = 0; n < 6; n += 1) assert.deepEqual(await wire.push(large(n, 400_000)), STORED);
-    const pull = wire.pull();
-    assert.deepEqual((await pull.stored()).map(({ batch }) => batch.length), [2, 2, 2]);
-    for (const bytes of [950_000, 3_000_000]) unknownError(await wire.push(large(6, bytes)));
-    assert.deepEqual(await wire.push(large(6, 850_000)), STORED);
-    assert.deepEqual(seqs(await wire.all()), upTo(7));
-  });
-
-  test('20 pulls that join during pushes have every event once and in order', async () => {
-    const storeId = freshStore();
-    const [total, size] = [900, 30];
-    const writer = await RpcWire.to(base, storeId);
-    const readers = await Promise.all(Array.from({ length: 5 }, () => RpcWire.to(base, storeId)));
-    const pulls: Pull[] = [];
-    const taken: Promise<WireEvent[]>[] = [];
-    for (let head = 0; head < total; head += size) {
-      if (pulls.length < 20) {
-        const pull = readers[pulls.length % readers.length]!.pull({ live: true });
-        pulls.push(pull);
-        taken.push(pull.upTo(total));
-      }
-      assert.deepEqual(await writer.push(chain(head, size)), STORED);
-    }
-    assert.equal(pulls.length, 20);
-    for (const events of await Promise.all(taken)) assert.deepEqual(seqs(events), upTo(total));
-    for (const reader of readers) await reader.barrier();
-    for (const [n, pull] of pulls.entries()) assert.deepEqual(readers[n % readers.length]!.restOf(pull.id), []);
-  });
-
-  test('a cursor of another log is refused', async () => {
-    const wire = await filled(freshStore(), 1);
-    const backendId = await backendOf(wire);
-    const pull = wire.pull({ live: true, cursor: { backendId: 'of-another-log', eventSequenceNumber: 1 } });
-    assert.deepEqual(await wire.exitOf(pull.id), otherBackend(backendId, 'of-another-log'));
-    assert.deepEqual(await wire.push(chain(1, 1), 'of-another-log'), otherBackend(backendId, 'of-another-log'));
-    assert.deepEqual(await wire.push(chain(1, 1), backendId), STORED);
-    assert.deepEqual(seqs(await wire.all({ backendId, eventSequenceNumber: 1 })), [2]);
-  });
-});
-
-describe('pushes of 0.4', { concurrency: true }, () => {
-  test('a stale or future parent has the numbers of the conflict', async () => {
-    const wire = await filled(freshStore(), 3);
-    for (const parent of [0, 2, 4, 17]) assert.deepEqual(await wire.push(chain(parent, 1, 'other')), serverAhead(3, parent));
-    assert.deepEqual(await wire.push(chain(3, 1)), STORED);
-  });
-
-  test('a batch is a chain or nothing', async () => {
-    const wire = await filled(freshStore(), 2);
-    const spoiled = (spoil: (batch: WireEvent[]) => void) => {
-      const batch = chain(2, 3);
-      spoil(batch);
-      return batch;
-    };
-    const bad = [
-      spoiled((batch) => (batch[1]!.seqNum = 5)),
-      spoiled((batch) => (batch[1]!.parentSeqNum = 2)),
-      spoiled((batch) => batch.splice(1, 1)),
-      spoiled((batch) => (batch[0]!.seqNum = 4)),
-    ];
-    for (const batch of bad) unknownError(await wire.push(batch));
-    assert.deepEqual(await wire.push([]), STORED, 'an empty batch');
-    assert.deepEqual(seqs(await wire.all()), [1, 2]);
-    assert.deepEqual(await wire.push(chain(2, 3)), STORED);
-  });
-
-  test('a push that comes again is acknowledged, stored once and told once', async () => {
-    const storeId = freshStore();
-    const [wire, other] = [await RpcWire.to(base, storeId), await RpcWire.to(base, storeId)];
-    const live = await other.live();
-    const batch = chain(0, 3);
-    for (let n = 0; n < 3; n += 1) assert.deepEqual(await wire.push(batch), STORED);
-    assert.deepEqual(await wire.push([...batch, ...chain(3, 2)]), STORED, 'followed by new ones');
-    assert.deepEqual(await wire.push([{ ...batch[1]!, args: { n: 'other' } }]), serverAhead(5, 1));
-    assert.deepEqual(seqs(await live.upTo(5)), upTo(5));
-    await other.barrier();
-    assert.deepEqual(other.restOf(live.id), []);
-    assert.deepEqual(seqs(await wire.all()), upTo(5));
-  });
-
-  test('an interrupted push stays stored', async () => {
-    const wire = await RpcWire.to(base, freshStore());
-    const id = wire.ask('Push', pushPayload(wire.storeId, chain(0, 2)));
-    wire.interrupt(id);
-    await wire.barrier();
-    assert.deepEqual(await wire.push(chain(0, 2)), STORED);
-    assert.equal((await wire.all()).length, 2);
-  });
-
-  test('of 20 pushers with one parent exactly one wins', async () => {
-    const storeId = freshStore();
-    const wires = await Promise.all(Array.from({ length: 20 }, () => RpcWire.to(base, storeId)));
-    const exits = await Promise.all(wires.map((wire, n) => wire.push(chain(0, 3, `c${n}`))));
-    assert.equal(exits.filter((exit) => exit._tag === 'Success').length, 1);
-    for (const exit of exits) assert.deepEqual(exit, exit._tag === 'Success' ? STORED : serverAhead(3, 0));
-    assert.equal(new Set((await wires[0]!.all()).map((event) => event.clientId)).size, 1);
   });
 
   test('stores of 0.4 do not mix, however alike their names are, and each has a log id of its own', async () => {
@@ -357,27 +210,6 @@ describe('sockets of both versions on one store', { concurrency: true }, () => {
     assert.deepEqual(await again.exitOf(stale.id), otherBackend(after, before));
     assert.deepEqual(await again.push(chain(3, 1), before), otherBackend(after, before));
     assert.deepEqual(await again.push(chain(0, 1), after), STORED);
-  });
-});
-
-describe('closes that make a client of 0.4 ask again', { concurrency: true }, () => {
-  test('an acknowledgement of a request that this socket never had', async () => {
-    const wire = await RpcWire.to(base, freshStore());
-    await wire.live();
-    wire.ack('4711');
-    assert.equal((await wire.end()).code, 1012);
-  });
-
-  test('no request within some seconds, however many pings; a socket with a request stays', async () => {
-    const storeId = freshStore();
-    const began = Date.now();
-    const [silent, asking] = [await RpcWire.to(base, storeId), await RpcWire.to(base, storeId)];
-    const live = await asking.live();
-    await silent.barrier();
-    assert.equal((await silent.end()).code, 1012);
-    assert.ok(Date.now() - began >= 3_000, 'not too early');
-    assert.deepEqual(await asking.push(chain(0, 1)), STORED);
-    await live.upTo(1);
   });
 });
 

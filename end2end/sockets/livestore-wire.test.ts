@@ -1,12 +1,12 @@
-// livestore.md 2 to 11, 13: the wire protocol of a store, spoken by hand: handshake, pushes, pulls, broadcasts, undecodable frames, admin
-// messages and limits.
+// livestore.md 2 to 11, 13: the wire protocol of a store, spoken by hand: handshake, one conversation byte by byte, frames that a runtime could
+// fail at, admin messages and limits. Batches, chunks and conflicts are laws of `protocol/src/machines/chain`.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { send, upgradeHeaders } from '../harness/http.ts';
-import { badTokens, JWT_SECRET, token } from '../harness/jwt.ts';
+import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { TextSocket, replyOfRefusal } from '../harness/text_socket.ts';
-import { address, chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
+import { address, chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 
 const ADMIN_SECRET = 'admin-secret-1';
@@ -14,9 +14,7 @@ const server = await onOwnServer({ JWT_SECRET, ADMIN_SECRET });
 const base = server.base;
 
 const PING = '{"_tag":"WSMessage.Ping","requestId":"ping"}';
-const PONG = '{"_tag":"WSMessage.Pong","requestId":"ping"}';
 const conflict = (received: number, head: number) => `Invalid parent event number. Received e${received} but expected e${head}`;
-const isPush = (message: any) => message._tag === 'WSMessage.PullRes' && message.requestId.context === 'push';
 
 /** Fills a store with `count` small events. */
 async function filled(storeId: string, count: number): Promise<Wire> {
@@ -59,20 +57,10 @@ describe('livestore handshake', { concurrency: true }, () => {
   });
 
   test('what cannot be used is refused with its reason before the upgrade', async () => {
-    const rows: [string, number, string][] = [
-      ['/websocket', 400, 'Invalid search params: '],
-      ['/websocket?storeId=', 400, 'Invalid search params: '],
-      ['/websocket?storeId=a&storeId=b', 400, 'Invalid search params: '],
-      ['/websocket?storeId=%00', 400, 'Invalid search params: '],
-      [`/websocket?storeId=${'x'.repeat(257)}`, 400, 'Invalid search params: '],
-      ['/websocket?storeId=a&payload=%257B', 400, 'Invalid search params: '],
-      ['/websocket?storeId=a&payload=%25zz', 400, 'Invalid search params: '],
-      [`/websocket?storeId=a&payload=%22${'x'.repeat(8_191)}%22`, 400, 'Invalid search params: '],
-    ];
-    for (const [path, status, words] of rows) {
+    for (const path of ['/websocket', '/websocket?storeId=a&payload=%257B']) {
       for (const reply of [await replyOfRefusal(base, path), await send(base, 'GET', path)]) {
-        assert.equal(reply.status, status, path);
-        assert.ok(reply.text.startsWith(words), `${path}: ${reply.text}`);
+        assert.equal(reply.status, 400, path);
+        assert.ok(reply.text.startsWith('Invalid search params: '), `${path}: ${reply.text}`);
         assert.match(String(reply.headers['content-type']), /^text\/plain/);
         assert.equal(reply.headers['access-control-allow-origin'], undefined);
       }
@@ -83,23 +71,11 @@ describe('livestore handshake', { concurrency: true }, () => {
     assert.equal(upper.status, 101);
   });
 
-  test('a payload encoded twice, once, absent or null', async () => {
-    const storeId = freshStore();
-    const big = { note: '\u{1f600}é\u007f\u0001'.repeat(500) };
-    for (const query of ['', '&payload=%257B%2522a%2522%253A%2522tok%2520en%252F%25C3%25A4%2522%257D', '&payload=%7B%22a%22%3A%22b+c%22%7D', '&payload=null', `&payload=${encodeURIComponent(encodeURIComponent(JSON.stringify(big)))}`]) {
-      const line = await TextSocket.open(base, `/websocket?storeId=${storeId}${query}`);
-      line.text(PING);
-      assert.equal(await line.next(), PONG);
-      await line.close();
-    }
-  });
-
   test('a token in a payload must be good even where none is needed', async () => {
     const storeId = freshStore();
-    for (const authToken of badTokens({ stores: ['*'] }).filter((bad) => bad.length < 4_000)) {
-      const reply = await replyOfRefusal(base, address(storeId, { authToken }));
-      assert.deepEqual([reply.status, reply.text], [400, 'Invalid payload: authToken is not valid'], authToken);
-    }
+    const foreign = token({ stores: ['*'] }, { secret: 'another secret of the tests, 32 bytes' });
+    const reply = await replyOfRefusal(base, address(storeId, { authToken: foreign }));
+    assert.deepEqual([reply.status, reply.text], [400, 'Invalid payload: authToken is not valid']);
     await Wire.to(base, storeId, { payload: { authToken: token({}) } });
     await Wire.to(base, storeId, { payload: { authToken: token({ stores: ['s-*'] }) } });
     assert.equal((await replyOfRefusal(base, address(storeId, { authToken: token({ stores: ['another'] }) }))).status, 400);
@@ -123,15 +99,6 @@ describe('livestore handshake', { concurrency: true }, () => {
 });
 
 describe('livestore frames', { concurrency: true }, () => {
-  test('ping in any formatting', async () => {
-    const wire = await Wire.to(base, freshStore());
-    for (const text of [PING, '{ "requestId": "ping", "_tag": "WSMessage.Ping" }']) {
-      wire.text(text);
-      assert.equal(await wire.next(), PONG);
-    }
-    await wire.barrier();
-  });
-
   test('a push is acknowledged, then told to everybody whole; a pull gives the same bytes', async () => {
     const storeId = freshStore();
     const [a, b] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
@@ -158,20 +125,12 @@ describe('livestore frames', { concurrency: true }, () => {
     const storeId = freshStore();
     const wire = await filled(storeId, 2);
     await wire.barrier();
-    for (const silent of ['', 'x', 'null', '[]', '{}', '5', '{"_tag":"WSMessage.PullReq"}', '{"_tag":"WSMessage.PushAck","requestId":5}', '{"_tag":']) wire.text(silent);
+    for (const silent of ['', 'x', '{"_tag":"WSMessage.PullReq"}']) wire.text(silent);
     wire.binary(Buffer.from(PING));
-    const received = ['{"requestId":"r"}', '{"_tag":"WSMessage.PushAck","requestId":"r"}', '{"_tag":"WSMessage.Later","requestId":"r"}',
-      '{"_tag":"WSMessage.PullReq","requestId":"r","cursor":null}', '{"_tag":"WSMessage.PullReq","requestId":"r","cursor":"1"}',
-      '{"_tag":"WSMessage.PushReq","requestId":"r"}', '{"_tag":"WSMessage.PushReq","requestId":"r","batch":[5]}',
-      `{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"n","seqNum":3.5,"parentSeqNum":2,"clientId":"c","sessionId":"s"}]}`,
-      `{"_tag":"WSMessage.PushReq","requestId":"r","batch":[{"name":"n","seqNum":9007199254740992,"parentSeqNum":2,"clientId":"c","sessionId":"s"}]}`,
-      '{"_tag":"WSMessage.AdminInfoReq","requestId":"r"}'];
-    for (const text of received) {
-      wire.text(text);
-      const { message, ...rest } = await wire.nextJson();
-      assert.deepEqual(rest, { _tag: 'WSMessage.Error', requestId: 'r' }, text);
-      assert.equal(typeof message, 'string');
-    }
+    wire.text('{"_tag":"WSMessage.PushReq","requestId":"r","batch":[5]}');
+    const { message, ...rest } = await wire.nextJson();
+    assert.deepEqual(rest, { _tag: 'WSMessage.Error', requestId: 'r' });
+    assert.equal(typeof message, 'string');
     assert.deepEqual(eventsOf(await wire.pull()).map((event) => event.seqNum), [1, 2]);
   });
 
@@ -188,38 +147,6 @@ describe('livestore frames', { concurrency: true }, () => {
 });
 
 describe('livestore pushes', { concurrency: true }, () => {
-  test('a wrong parent has the published words, and the socket stays usable', async () => {
-    const wire = await filled(freshStore(), 3);
-    for (const parent of [0, 2, 4, 17]) {
-      const answer = await wire.push(chain(parent, 1, 'other'));
-      assert.deepEqual([answer._tag, answer.message], ['WSMessage.Error', conflict(parent, 3)]);
-    }
-    assert.equal((await wire.push(chain(3, 1)))._tag, 'WSMessage.PushAck');
-  });
-
-  test('a batch is a chain or nothing', async () => {
-    const wire = await filled(freshStore(), 2);
-    const spoiled = (spoil: (batch: WireEvent[]) => void) => {
-      const batch = chain(2, 3);
-      spoil(batch);
-      return batch;
-    };
-    const bad = [
-      spoiled((batch) => (batch[1]!.seqNum = 5)),
-      spoiled((batch) => (batch[1]!.parentSeqNum = 2)),
-      spoiled((batch) => batch.splice(1, 1)),
-      spoiled((batch) => batch.reverse() && (batch[0]!.parentSeqNum = 2)),
-      spoiled((batch) => (batch[2]!.name = 'n'.repeat(1_025))),
-      spoiled((batch) => (batch[1]!.clientId = 'c'.repeat(1_025))),
-      spoiled((batch) => (batch[1]!.args = 'x'.repeat(1_900_001))),
-      chain(2, 1_001),
-    ];
-    for (const batch of bad) assert.equal((await wire.push(batch))._tag, 'WSMessage.Error');
-    assert.equal((await wire.push([]))._tag, 'WSMessage.PushAck');
-    assert.deepEqual(eventsOf(await wire.pull()).map((event) => event.seqNum), [1, 2]);
-    assert.equal((await wire.push(spoiled((batch) => (batch[0]!.name = batch[0]!.clientId = batch[0]!.sessionId = ''))))._tag, 'WSMessage.PushAck');
-  });
-
   test('of 20 pushers with one parent exactly one wins', async () => {
     const storeId = freshStore();
     const wires = await Promise.all(Array.from({ length: 20 }, () => Wire.to(base, storeId)));
@@ -237,21 +164,6 @@ describe('livestore pushes', { concurrency: true }, () => {
     const ids = Array.from({ length: 30 }, (_, n) => wire.ask('PushReq', { batch: chain(n * 10, 10) }));
     for (const id of ids) assert.equal((await wire.nextThat((message) => message.requestId === id))._tag, 'WSMessage.PushAck');
     assert.equal(eventsOf(await wire.pull()).length, 300);
-  });
-
-  test('a push whose acknowledgement got lost is acknowledged again, stored once, broadcast once', async () => {
-    const storeId = freshStore();
-    const [wire, other] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
-    const batch = chain(0, 3);
-    for (let n = 0; n < 3; n += 1) assert.equal((await wire.push(batch))._tag, 'WSMessage.PushAck');
-    assert.equal((await wire.push([...batch, ...chain(3, 2)]))._tag, 'WSMessage.PushAck', 'followed by new ones');
-    const spaced = { _tag: 'WSMessage.PushReq', requestId: 'x', batch: [{ ...batch[1], args: { n: 'other' } }] };
-    wire.json(spaced);
-    assert.equal((await wire.nextThat((message) => message.requestId === 'x')).message, conflict(1, 5));
-    assert.equal((await wire.push([...batch, { ...chain(3, 1)[0]!, name: 'foreign' }])).message, conflict(0, 5), 'a real conflict');
-    await other.barrier().catch(() => undefined);
-    const seen = other.texts.map((text) => JSON.parse(text!)).filter(isPush);
-    assert.deepEqual(seen.map((message) => message.batch.map((item: any) => item.eventEncoded.seqNum)), [[1, 2, 3], [4, 5]]);
   });
 
   test('stores do not mix, however alike their names are', async () => {
@@ -276,38 +188,6 @@ describe('livestore pushes', { concurrency: true }, () => {
 });
 
 describe('livestore pulls', { concurrency: true }, () => {
-  test('at least one answer, chunks of 100, remaining 0 in the last and only there', async () => {
-    const storeId = freshStore();
-    const empty = await (await Wire.to(base, storeId)).pull();
-    assert.deepEqual(empty.map(({ batch, remaining }) => [batch.length, remaining]), [[0, 0]]);
-    const wire = await filled(storeId, 250);
-    const sizes = (messages: any[]) => messages.map(({ batch, remaining }) => [batch.length, remaining]);
-    assert.deepEqual(sizes(await wire.pull()), [[100, 150], [100, 50], [50, 0]]);
-    assert.deepEqual(sizes(await wire.pull(50)), [[100, 100], [100, 0]]);
-    assert.deepEqual(sizes(await wire.pull(250)), [[0, 0]]);
-    assert.deepEqual(sizes(await wire.pull(9_999)), [[0, 0]]);
-    assert.equal(eventsOf(await wire.pull(-5)).length, 250);
-    assert.equal(eventsOf(await wire.pull(1.5))[0]!.seqNum, 2);
-    const ids = [wire.ask('PullReq'), wire.ask('PullReq', { cursor: 240 })];
-    const counts = [0, 0];
-    for (const [n, id] of ids.entries()) {
-      for (let remaining = 1; remaining > 0; ) {
-        const message = await wire.nextThat((message) => message.requestId?.context === 'pull');
-        assert.equal(message.requestId.requestId, id, 'one after the other');
-        counts[n]! += message.batch.length;
-        remaining = message.remaining;
-      }
-    }
-    assert.deepEqual(counts, [250, 10]);
-  });
-
-  test('large events end a chunk early, and no event is cut', async () => {
-    const wire = await Wire.to(base, freshStore());
-    for (let n = 0; n < 6; n += 1) await wire.push([{ ...chain(n, 1)[0]!, args: `${n}`.repeat(1_500_000) }]);
-    const messages = await wire.pull();
-    assert.deepEqual(messages.map(({ batch, remaining }) => [batch.length, remaining]), [[2, 4], [2, 2], [2, 0]]);
-  });
-
   test('what is pushed while an answer is on its way comes after it, without gap or double', async () => {
     const storeId = freshStore();
     const writer = await filled(storeId, 5_000);
@@ -324,51 +204,6 @@ describe('livestore pulls', { concurrency: true }, () => {
       for (const event of eventsOf([message])) assert.equal(event.seqNum, (last += 1));
       if (message.requestId.context === 'pull') assert.equal(message.requestId.requestId, id);
     }
-  });
-
-  test('a client that came back and writes is told what it missed after its conflict', async () => {
-    const storeId = freshStore();
-    const writer = await filled(storeId, 130);
-    const resumed = await Wire.to(base, storeId);
-    const answer = await resumed.push(chain(10, 1, 'resumed'));
-    assert.equal(answer.message, conflict(10, 130));
-    const events: WireEvent[] = [];
-    while (events.length < 120) {
-      const message = await resumed.nextJson();
-      assert.ok(isPush(message));
-      assert.equal(message.remaining, 0);
-      assert.ok(message.batch.length <= 100);
-      events.push(...eventsOf([message]));
-    }
-    assert.deepEqual(events.map((event) => event.seqNum), Array.from({ length: 120 }, (_, n) => n + 11));
-    assert.equal((await resumed.push(chain(130, 1, 'resumed')))._tag, 'WSMessage.PushAck');
-    assert.equal((await writer.nextThat((message) => isPush(message) && message.batch[0].eventEncoded.seqNum === 131)).batch.length, 1);
-  });
-
-  test('a client that said who it is hears after a second what it missed, or at once what it asks for', async () => {
-    const storeId = freshStore();
-    const payload = { clientId: 'phone' };
-    const writer = await filled(storeId, 5);
-    const first = await Wire.to(base, storeId, { payload });
-    await first.pull();
-    await first.close();
-    await writer.push(chain(5, 3));
-    // The delay of a second begins at the handshake, so the measurement starts before that.
-    const began = Date.now();
-    const resumed = await Wire.to(base, storeId, { payload });
-    await writer.push(chain(8, 1));
-    const missed = await resumed.nextJson();
-    assert.ok(Date.now() - began >= 900, 'it may still ask by itself');
-    assert.ok(isPush(missed));
-    assert.deepEqual(eventsOf([missed]).map((event) => event.seqNum), [6, 7, 8, 9]);
-    await writer.push(chain(9, 1));
-    assert.deepEqual(eventsOf([await resumed.nextJson()]).map((event) => event.seqNum), [10]);
-    await resumed.close();
-    await writer.push(chain(10, 1));
-    const fresh = await Wire.to(base, storeId, { payload });
-    assert.equal(eventsOf(await fresh.pull()).length, 11);
-    await writer.push(chain(11, 1));
-    assert.deepEqual(eventsOf([await fresh.nextJson()]).map((event) => event.seqNum), [12]);
   });
 });
 
@@ -403,23 +238,12 @@ describe('livestore administration', () => {
     assert.deepEqual([await next(), await next()], ['WSMessage.AdminResetRoomRes', 'WSMessage.PushAck']);
     assert.deepEqual(eventsOf(await wire.pull()).map((event: any) => event.seqNum), [1]);
   });
-
-  test('who guesses is not compared any more', async () => {
-    const wire = await Wire.to(base, freshStore());
-    const ask = async (adminSecret: string) => {
-      const id = wire.ask('AdminInfoReq', { adminSecret });
-      return (await wire.nextThat((message) => message.requestId === id))._tag;
-    };
-    for (let n = 0; n < 5; n += 1) assert.equal(await ask(`guess ${n}`), 'WSMessage.Error');
-    assert.equal(await ask(ADMIN_SECRET), 'WSMessage.Error');
-    await wire.push(chain(0, 1));
-  });
 });
 
 test('without a secret nobody is admin, and tokens are asked for where the owner says so @night', async () => {
   const own = await onOwnServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt', LIVESTORE_CORS: '1', ADMIN_SECRET: '' });
   const storeId = 'team-1';
-  for (const payload of [undefined, null, {}, { authToken: 5 }, { authToken: token({}) }, { authToken: token({ stores: 'team-1' }) }, { authToken: token({ stores: ['team-2', 'Team-*'] }) }]) {
+  for (const payload of [undefined, { authToken: token({ stores: ['team-2', 'Team-*'] }) }]) {
     const reply = await replyOfRefusal(own.base, address(storeId, payload));
     assert.equal(reply.status, 400, JSON.stringify(payload));
     assert.match(reply.text, /^Invalid payload: /);

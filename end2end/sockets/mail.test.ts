@@ -37,6 +37,7 @@ describe('the development mailbox', () => {
   test('a registration sends a mail in the language of the request, with a link of this server', async () => {
     const [english, german] = [await signedUp(base), await signedUp(base, { 'accept-language': 'de-AT,de;q=0.9' })];
     const mail = await newestMail(base, english);
+    assert.deepEqual(Object.keys(mail).sort(), ['at', 'html', 'subject', 'text', 'to']);
     assert.match(mail.subject, /^Confirm/);
     assert.ok(linkIn(mail).startsWith(`${base}/verify?token=`), linkIn(mail));
     assert.match(tokenIn(mail), /^[\w-]{43}$/);
@@ -44,18 +45,6 @@ describe('the development mailbox', () => {
     assert.match(own.subject, /^Bestätige deine/);
     assert.match(own.html, /<html lang="de">/);
     assert.notEqual(tokenIn(own), tokenIn(mail));
-  });
-
-  test('mails are listed newest first, with these members', async () => {
-    const first = await signedUp(base);
-    await newestMail(base, first);
-    const second = await signedUp(base);
-    await newestMail(base, second);
-    const mails = await mailbox(base);
-    const places = [second, first].map((email) => mails.findIndex((mail) => mail.to === email));
-    assert.ok(places[0]! >= 0 && places[0]! < places[1]!, `${places}`);
-    assert.deepEqual(Object.keys(mails[0]!).sort(), ['at', 'html', 'subject', 'text', 'to']);
-    assert.ok(mails.every((mail, at) => at === 0 || mail.at <= mails[at - 1]!.at));
   });
 
   test('an address gets ten notes in an hour until it is proved, then all of them, and links to a new password whatever came before', async () => {
@@ -107,12 +96,6 @@ describe('a provider', () => {
     }
     assert.equal(first!.headers['idempotency-key'], second!.headers['idempotency-key']);
     assert.deepEqual(await mailbox(sending), [], 'the mailbox is for servers without another way');
-  });
-
-  test('a key that is refused is a mistake of ours: the mail is sent again', async () => {
-    provider.statuses = [401, 200];
-    const email = await signedUp(sending.base);
-    await until('both calls', () => callsFor(email).length === 2);
   });
 
   test('after a refusal the mail is dropped, and a line says so without the address', async () => {

@@ -1,9 +1,10 @@
-// messenger.md 3: search in one's own conversations.
+// messenger.md 3: search in one's own conversations. Words, phrases, filters and the index have their laws in `protocol/src/content/search` and
+// `protocol/src/machines/room/searching_tests.rs`.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { refused } from '../harness/api.ts';
-import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { freshRoom, marker } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -31,31 +32,15 @@ describe('search', () => {
     await socket.say('Schöne Grüße aus Köln');
     await socket.say('GRUESSE an die Straße!');
     await socket.say('nichts davon');
-    for (const q of ['grüße', 'Gruesse', 'GRUSSE', 'gru']) {
-      assert.deepEqual(await contents(who, { roomId, q }), ['GRUESSE an die Straße!', 'Schöne Grüße aus Köln'], q);
-    }
-    assert.deepEqual(await contents(who, { roomId, q: 'koeln' }), ['Schöne Grüße aus Köln']);
+    assert.deepEqual(await contents(who, { roomId, q: 'GRUSSE' }), ['GRUESSE an die Straße!', 'Schöne Grüße aus Köln']);
     assert.deepEqual(await contents(who, { roomId, q: '"die strasse"' }), ['GRUESSE an die Straße!']);
-    assert.deepEqual(await contents(who, { roomId, q: '"strasse die"' }), []);
     const [found] = (await search(who, { roomId, q: 'gruesse koln' })).items;
     assert.deepEqual(found.found.map(([from, to]: [number, number]) => found.content.slice(from, to)), ['Grüße', 'Köln']);
     assert.equal(found.roomId, roomId);
     await socket.close();
   });
 
-  test('every beginning of a word finds it, also one longer than those whose places are kept ready', async () => {
-    const { roomId, who, socket } = await room();
-    const words = ['Donaudampfschifffahrt', 'Donaudampflokomotive', 'Donaudampfer', 'Donau'];
-    for (const word of words) await socket.say(word);
-    for (let letters = 2; letters <= words[0]!.length; letters += 1) {
-      const q = words[0]!.slice(0, letters);
-      const found = words.filter((word) => word.startsWith(q)).reverse();
-      assert.deepEqual(await contents(who, { roomId, q }), found, q);
-    }
-    assert.deepEqual(await contents(who, { roomId, q: 'donaudampflx' }), []);
-    await socket.close();
-  });
-
+  // In wasm the runtime knows the normal forms (docs/decisions/0014-normal-forms.md), natively a crate does.
   test('the middle of unbroken text, forms of either width and emoji are found', async () => {
     const { roomId, who, socket } = await room();
     const said = ['สวัสดีครับผม', '我今天去图书馆', 'ｶﾞﾗｽのコップ', 'gut 👍\u{fe0f}'];
@@ -71,35 +56,14 @@ describe('search', () => {
     const { roomId, who, socket } = await room();
     const other = await guest(base);
     const theirs = await FrameSocket.joined(base, roomId, other);
-    const first = await socket.say('one https://example.org');
+    await socket.say('one https://example.org');
     await theirs.say('two');
-    socket.send({ type: 'chat', id: uuidv7(), content: 'three', replyTo: first.id });
-    await socket.next((frame) => frame.type === 'chat' && frame['content'] === 'three');
-    theirs.send({ type: 'reaction', id: uuidv7(), messageId: first.id, reaction: 'heart', op: 'add' });
-    await theirs.next('reaction');
-    assert.deepEqual(await contents(who, { roomId, q: `from:${other.user.id}` }), ['two']);
-    assert.deepEqual(await contents(who, { roomId, from: who.user.id }), ['three', 'one https://example.org']);
-    assert.deepEqual(await contents(who, { roomId, q: 'has:link' }), ['one https://example.org']);
-    assert.deepEqual(await contents(who, { roomId, q: 'has:reply' }), ['three']);
-    assert.deepEqual(await contents(who, { roomId, q: 'has:reaction one' }), ['one https://example.org']);
+    assert.deepEqual(await contents(who, { roomId, from: who.user.id }), ['one https://example.org']);
     assert.deepEqual(await contents(who, { roomId, q: 'two', before: '2020-01-01' }), []);
-    assert.deepEqual(await contents(who, { roomId, q: 'two before:2999-12-31' }), ['two']);
-    assert.deepEqual(await contents(who, { q: `in:${roomId} two` }), ['two']);
+    assert.deepEqual(await contents(who, { roomId, q: 'two', before: '2999-12-31' }), ['two']);
+    assert.deepEqual(await contents(who, { q: `in:${roomId} has:link` }), ['one https://example.org']);
     assert.deepEqual(await contents(who, { q: 'in:nowhere two' }), []);
     await Promise.all([socket.close(), theirs.close()]);
-  });
-
-  test('an edit replaces what is found, a deletion removes it, and so does deleting for oneself', async () => {
-    const { roomId, who, socket } = await room();
-    const other = await guest(base);
-    const { id } = await socket.say('apples');
-    await who.api.ok('PATCH', `/api/messages/${id}`, { roomId, content: 'oranges' });
-    assert.deepEqual([await contents(who, { roomId, q: 'apples' }), await contents(who, { roomId, q: 'oranges' })], [[], ['oranges']]);
-    await other.api.ok('DELETE', `/api/messages/${id}?roomId=${roomId}&for=me`);
-    assert.deepEqual([await contents(other, { roomId, q: 'oranges' }), await contents(who, { roomId, q: 'oranges' })], [[], ['oranges']]);
-    await who.api.ok('DELETE', `/api/messages/${id}?roomId=${roomId}&for=all`);
-    assert.deepEqual(await contents(who, { roomId, q: 'oranges' }), []);
-    await socket.close();
   });
 
   test('only what is for one\'s own eyes: other people\'s conversations and blocked authors are not found', async () => {
@@ -156,15 +120,9 @@ describe('search', () => {
   test('what cannot be meant is refused in words', async () => {
     const who = await guest(base);
     const ask = (query: string) => who.api.call('GET', `/api/messages/search?${query}`);
-    for (const query of ['', 'q=', 'q=%20%22%22', 'q=has:wings', 'q=before:soon', 'before=soon&q=x', `q=${'x'.repeat(257)}`, `q=${'a+'.repeat(20)}`]) {
-      refused(await ask(query), 400, 'VALIDATION');
-    }
-    for (const query of ['q=x&limit=0', 'q=x&limit=no', 'q=x&after=5', 'q=x&after=.grp_nowhere', 'q=x&after=~', 'q=x&after=.grp_nowhere~.general', 'q=x&after=~.general~5.general']) refused(await ask(query), 400, 'BAD_CURSOR');
+    for (const query of ['', 'q=has:wings', 'before=soon&q=x']) refused(await ask(query), 400, 'VALIDATION');
+    for (const query of ['q=x&limit=0', 'q=x&after=5', 'q=x&after=.grp_nowhere']) refused(await ask(query), 400, 'BAD_CURSOR');
     refused(await ask('q=x&roomId=grp_0000000000000'), 404, 'NOT_FOUND');
-    for (const q of ['"', 'a" OR "b', 'NEAR(a b)', 'a* ^b -c', '日本', '😀', 'tokens:x', "'; DROP TABLE words"]) {
-      const answer = await ask(`q=${encodeURIComponent(q)}`);
-      assert.ok([200, 400].includes(answer.status), `${q}: ${answer.status}`);
-    }
   });
 
   test('a room that cannot be read keeps nobody from what the others found, and nothing of it is lost', async () => {

@@ -259,3 +259,85 @@ fn web_analytics_token(reader: &mut VariableReader<'_>) -> Option<String> {
     }
     token
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the configuration of a person's machine with these variables more.
+    fn configured(variables: &[(&str, &str)]) -> Config {
+        let variable = |name: &str| {
+            let given = variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+            given.or_else(|| (name == "ENV").then(|| "dev".to_owned()))
+        };
+        Config::build(&variable)
+    }
+
+    #[test]
+    fn without_a_variable_there_is_nothing_to_complain_about() {
+        assert_eq!(configured(&[]).problem, None);
+        assert_eq!(configured(&[("ENV", "production")]).problem, None);
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_used_is_named_and_not_shown() {
+        // 32 bytes in base64url.
+        let push_key = format!("{}Bwc", "BwcH".repeat(10));
+        for (name, given, value) in [
+            ("RATE_CHAT", "RATE_CHAT", "often"),
+            ("RETENTION_DAYS", "RETENTION_DAYS", "-1"),
+            ("JURISDICTION", "JURISDICTION", "uk"),
+            ("LOCATION_HINT", "LOCATION_HINT", "uk"),
+            ("SIGN_IN", "SIGN_IN", "guests"),
+            ("LOG_LEVEL", "LOG_LEVEL", "loud"),
+            ("PERSONAS", "PERSONAS", "none"),
+            ("OPEN_ROOMS", "OPEN_ROOMS", "yes"),
+            ("KDF", "KDF", "md5"),
+            ("ANALYTICS_SAMPLE", "ANALYTICS_SAMPLE", "2"),
+            ("ALERT_URL", "ALERT_URL", "http://127.0.0.1/"),
+            ("EMBED", "EMBED", r#"[{"room":"general","origins":["*"]}]"#),
+            ("LIVESTORE_AUTH", "LIVESTORE_AUTH", "everybody"),
+            ("LIVESTORE_AUTH_URL", "LIVESTORE_AUTH_URL", "http://127.0.0.1/"),
+            ("LIVESTORE_AUTH_SECRET", "LIVESTORE_AUTH_SECRET", "whsec_AAAA"),
+            ("LIVESTORE_WEBHOOKS", "LIVESTORE_WEBHOOKS", r#"[{"store":"*"}]"#),
+            ("MAIL_FROM", "MAIL_FROM", "nobody"),
+            // Each variable of a pair alone; the missing one is named.
+            ("MAIL_API_KEY", "MAIL_API_URL", "https://mail.example/send"),
+            ("VAPID_SUBJECT", "VAPID_PRIVATE_KEY", push_key.as_str()),
+            ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT", "mailto:owner@example.org"),
+        ] {
+            let problem = configured(&[(given, value)]).problem.unwrap_or_default();
+            let expected = problem.strip_prefix(&format!("the variable {name} is not ")).map(str::len);
+            assert!(expected.is_some_and(|bytes| (4..=80).contains(&bytes)), "{given}={value}: {problem}");
+            assert!(!problem.contains(value), "a value may be a secret: {problem}");
+        }
+    }
+
+    #[test]
+    fn variables_for_tests_count_on_a_persons_machine_alone() {
+        const TESTS: [(&str, &str); 7] = [
+            ("OPEN_ROOMS", "1"),
+            ("WEBHOOK_ALLOW_PRIVATE", "1"),
+            ("RATE_LOGIN", "0"),
+            ("SITEVERIFY_URL", "http://127.0.0.1:9/"),
+            ("ACCESS_TEAM", "team"),
+            ("ACCESS_AUD", "aud"),
+            ("ACCESS_CERTS_URL", "http://127.0.0.1:9/"),
+        ];
+        for (environment, is_dev) in
+            [("dev", true), ("production", false), ("staging", false), ("DEV", false), ("dev ", false), ("", false)]
+        {
+            let mut variables = TESTS.to_vec();
+            variables.push(("ENV", environment));
+            let config = configured(&variables);
+            assert_eq!(config.environment == Environment::Dev, is_dev, "{environment}");
+            assert_eq!((config.rooms.open, config.hub.allows_private), (is_dev, is_dev), "{environment}");
+            assert_eq!(config.rules.login != Rules::default().login, is_dev, "{environment}");
+            let keys_url = config.access.map(|team| team.keys_url).unwrap_or_default();
+            let real = ["https://challenges.cloudflare.com/", "https://team.cloudflareaccess.com/"];
+            for (url, real) in [config.turnstile.siteverify_url, keys_url].iter().zip(real) {
+                assert_eq!(!url.starts_with(real), is_dev, "{environment}: {url}");
+            }
+        }
+    }
+}

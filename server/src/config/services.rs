@@ -141,11 +141,19 @@ fn pseudonyms(reader: &VariableReader<'_>) -> Pseudonyms {
 
 fn sample_one_in(reader: &mut VariableReader<'_>) -> u32 {
     let text = reader.text("ANALYTICS_SAMPLE").unwrap_or_else(|| "1".to_owned());
-    // The platform reads it: our own reader of fractions would weigh more than all that is sampled.
-    let share = js_sys::parse_float(&text);
+    let share = fraction(&text);
     if share > 0.0 && share <= 1.0 {
         return (1.0 / share).round() as u32;
     }
     reader.complain("ANALYTICS_SAMPLE", "a share above 0 and up to 1");
     1
+}
+
+/// Reads a number as the platform does: our own reader of fractions would weigh more than all that is sampled.
+fn fraction(text: &str) -> f64 {
+    #[cfg(target_family = "wasm")]
+    return js_sys::parse_float(text);
+    // Tests of the configuration run where there is no JavaScript.
+    #[cfg(not(target_family = "wasm"))]
+    return text.parse().unwrap_or(f64::NAN);
 }

@@ -496,6 +496,7 @@ mod tests {
         assert_eq!(query("❤").spots("ja ❤\u{fe0f}❤!"), Some(vec![TextRange { start: 3, end: 6 }]));
         assert_eq!(query("👍 ok").spots("ok"), None);
         assert_eq!(query("👍").spots("👍🏽"), None);
+        assert_eq!(query("👍🏽").spots("👍\u{fe0f}"), None);
         assert!(!query("👍").is_empty());
         let tokens = tokens_of(&chat("ok 👍\u{fe0f} 1\u{20e3}")).unwrap();
         assert!(["👍", "ok 👍", "1\u{fe0f}\u{20e3}"].iter().all(|text| meets(&tokens, &query(text).clauses())));

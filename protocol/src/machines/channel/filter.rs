@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_filter_matches_exactly() {
-        let payload = Members::Object(members(&[("questId", "q1"), ("empty", ""), ("deep.a", "x"), ("type", "chat")]));
+        let pairs = [("questId", "q1"), ("empty", ""), ("deep.a", "x"), ("type", "chat"), ("accent", "\u{e9}")];
+        let payload = Members::Object(members(&pairs));
         for (pairs, matches) in [
             (vec![], true),
             (vec![("questId", "q1")], true),
@@ -117,6 +118,8 @@ mod tests {
             (vec![("questId", "q1"), ("absent", "x")], false),
             (vec![("__proto__", "x")], false),
             (vec![("toString", "x")], false),
+            (vec![("accent", "\u{e9}")], true),
+            (vec![("accent", "e\u{301}")], false),
         ] {
             assert_eq!(filter(" chat ", &pairs).matches("chat", &payload), matches, "{pairs:?}");
         }

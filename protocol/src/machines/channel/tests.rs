@@ -241,6 +241,54 @@ fn filters_survive_sleep_and_are_added_to() {
     assert_eq!(answers(&stage.publish(Publish { kind: "n".into(), ..plain("1") }).unwrap()).len(), 1);
 }
 
+fn filter(members: &[(&str, &str)]) -> Filter {
+    Filter::new("m", members.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()).unwrap()
+}
+
+/// Returns the sockets that an envelope was sent to.
+fn recipients(effects: &[Effect]) -> Vec<ConnKey> {
+    let sent_to = |effect: &Effect| match effect {
+        Effect::Send { conns, notification: ChannelNotification::Envelope { .. } } => conns.clone(),
+        _ => Vec::new(),
+    };
+    effects.iter().flat_map(sent_to).collect()
+}
+
+#[test]
+fn an_envelope_reaches_a_socket_once_however_many_filters_match_until_equal_ones_are_removed() {
+    let mut stage = ChannelFixture::new();
+    let (conn, _) = stage.connect(Listener::default());
+    let (other, _) = stage.connect(Listener::default());
+    let both = || filter(&[("a", "x"), ("b", "y")]);
+    stage.frame(conn, Frame::Subscribe { filters: vec![filter(&[]), both(), both()], since: None });
+    stage.frame(other, Frame::Subscribe { filters: vec![filter(&[("a", "X")]), filter(&[("c", "x")])], since: None });
+    assert_eq!(recipients(&stage.publish(plain(r#"{"a":"x","b":"y"}"#)).unwrap()), [conn]);
+    stage.frame(conn, Frame::Unsubscribe { filters: vec![filter(&[("a", "x")]), filter(&[])] });
+    assert_eq!(answers(&stage.publish(plain(r#"{"a":"x"}"#)).unwrap()), [(2, 0, vec![], false)]);
+    assert_eq!(recipients(&stage.publish(plain(r#"{"b":"y","a":"x"}"#)).unwrap()), [conn]);
+    stage.frame(conn, Frame::Unsubscribe { filters: vec![filter(&[("b", "y"), ("a", "x")])] });
+    assert_eq!(answers(&stage.publish(plain(r#"{"a":"x","b":"y"}"#)).unwrap()), [(4, 0, vec![], false)]);
+}
+
+#[test]
+fn what_is_kept_comes_to_filters_that_its_payload_meets() {
+    let mut stage = ChannelFixture::new();
+    for payload in [r#"{"a":"x"}"#, r#"{"a":"X"}"#, r#"["x"]"#, r#"{"a":"x","b":1}"#] {
+        stage.publish(durable(payload)).unwrap();
+    }
+    let (conn, _) = stage.connect(Listener { is_v2: true, ..Listener::default() });
+    let effects = stage.frame(conn, Frame::Subscribe { filters: vec![filter(&[("a", "x")])], since: Some(0) });
+    assert_eq!(replayed(&effects), [1, 4]);
+}
+
+#[test]
+fn a_socket_that_did_not_ask_for_v2_gets_nothing_of_what_is_kept_and_no_answer() {
+    let mut stage = ChannelFixture::new();
+    stage.publish(durable("1")).unwrap();
+    let (conn, _) = stage.connect(Listener::default());
+    assert_eq!(stage.frame(conn, subscribe(Some(0))), [Effect::Save(conn)]);
+}
+
 #[test]
 fn a_key_publishes_once() {
     let mut stage = ChannelFixture::new();

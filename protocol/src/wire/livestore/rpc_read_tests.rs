@@ -112,6 +112,10 @@ fn what_names_no_request_is_a_defect_and_what_does_ends_it() {
         assert!(is_dead(&read_rpc_frame(&request(tag, "{}"))), "{tag}");
     }
     assert!(is_dead(&read_rpc_body(&request("SyncWsRpc.Push", "{}"))));
+    for tag in ["SyncWsRpc.Pull", "SyncWsRpc.Push"] {
+        let bare = format!(r#"{{"_tag":"Request","id":"0","tag":"{tag}","headers":[]}}"#);
+        assert!(is_dead(&read_rpc_frame(&bare)) && is_dead(&read_rpc_frame(&request(tag, "5"))), "{tag}");
+    }
 }
 
 #[test]
