@@ -35,7 +35,7 @@ const store = address(freshStore());
 
 const rows: Row[] = [
   ['1', 'OPTIONS', '/', {}, 204, (reply) => header(reply, 'access-control-allow-origin') === '*'],
-  ['1', 'OPTIONS', `/rooms/${hub}/messages`, {}, 204, (reply) => /last-event-id/.test(header(reply, 'access-control-allow-headers'))],
+  ['1', 'OPTIONS', `/rooms/${hub}/messages`, {}, 204, (reply) => /idempotency-key, last-event-id/.test(header(reply, 'access-control-allow-headers'))],
   ['1', 'OPTIONS', '/publish', {}, 204, (reply) => header(reply, 'access-control-max-age') === '86400'],
   ['1', 'OPTIONS', '/websocket', {}, 204, (reply) => header(reply, 'access-control-allow-origin') === ''],
   ['1', 'OPTIONS', '/api/messages', { origin: base }, 204, (reply) => header(reply, 'access-control-allow-credentials') === 'true'],
@@ -49,7 +49,7 @@ const rows: Row[] = [
   ['4', 'GET', '/', HTML, 200, (reply) => isPage(reply) && /accept/i.test(header(reply, 'vary'))],
   ['5', 'GET', '/', { accept: '*/*' }, 200, (reply) => reply.text === '{"status":"ok","runtime":"cloudflare"}' && /accept/i.test(header(reply, 'vary'))],
   ['5', 'HEAD', '/', {}, 200, (reply) => header(reply, 'content-type') === 'application/json'],
-  ['6', 'GET', '/health', HTML, 200, isText('ok')],
+  ['6', 'GET', '/health', HTML, 200, (reply) => reply.text === 'ok' && header(reply, 'content-type') === 'text/plain; charset=utf-8' && header(reply, 'access-control-allow-origin') === '*'],
   ['6', 'HEAD', '/health', {}, 200, isText('')],
   ['7', 'GET', store, up(), 101, speaks('')],
   ['7', 'GET', store, {}, 426, isText('Durable Object expected Upgrade: websocket')],
