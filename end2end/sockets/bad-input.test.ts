@@ -1,26 +1,28 @@
-// Bad input to every route and socket: bytes that are no text, paths, queries, headers, forms, files and frames. The answer is always a
-// documented refusal, never a 500 and never silence (messenger.md 1.1 and 5.2). The routes come from /openapi.json; wrong members of their
-// bodies are in `described-bodies.test.ts`. CFM_SEED chooses other random values.
+// Bad input to every route and socket: bytes that are no text, paths, queries, headers, forms, files, frames and arrays of frames (core.md
+// 5.1). The answer is always a documented refusal, never a 500 and never silence (messenger.md 1.1 and 5.2). The routes come from
+// /openapi.json; wrong members of their bodies are in `described-bodies.test.ts`. CFM_SEED chooses other random values.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { AdminBrowser } from '../harness/admin.ts';
 import { envelope } from '../harness/api.ts';
 import { Chance, seed } from '../harness/chance.ts';
 import { description, type Operation, type Schema } from '../harness/description.ts';
 import { moving, photo, png } from '../harness/files.ts';
 import { send as sendPlain, upgradeHeaders, type Reply } from '../harness/http.ts';
+import { all, cutHubSockets, hubRoom, HubSocket } from '../harness/hub.ts';
 import { freshRoom, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { CODES, deepList, FRAME_CODES, messengerFrames, ODD_NUMBERS, ODD_VALUES, spoiledFrame } from '../harness/odd.ts';
+import { BROKEN, CODES, deep, deepList, FRAME_CODES, messengerFrames, NO_OBJECTS, ODD_NUMBERS, ODD_VALUES, spoiledFrame, spoiledObject } from '../harness/odd.ts';
 import { cookieSession, guest, persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REGISTER_TRY', 'ACCOUNT', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS', 'DEMO_ROOM', 'DEMO_JOIN', 'DEMO_CODE', 'INVITE', 'MAIL'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REGISTER_TRY', 'ACCOUNT', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS', 'DEMO_ROOM', 'DEMO_JOIN', 'DEMO_CODE', 'INVITE', 'MAIL', 'HUB'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;
+after(cutHubSockets);
 const { operations, schemas } = await description(base);
 /** Recognises routes that answer in the messenger's envelope: its own, and those of the demo. */
 const isCall = (path: string): boolean => /^\/(api|demo\/rooms|demo\/scenes|demo\/plug)(\/|$)/.test(path);
@@ -356,6 +358,103 @@ test('every route of the table was asked by one of these tests @night', () => {
   assert.deepEqual(left, []);
 });
 
+/** Unusable frames that a socket may send; the tenth closes it. */
+const UNUSABLE_MAX = 9;
+/** An array must stay below 64 KiB, and the longest odd value has 5,000 characters. */
+const SPOILED_PER_ARRAY = 8;
+
+describe('arrays of frames with something wrong in some', { concurrency: true }, () => {
+  test('a conversation: what is right between them is stored, in its order; every refusal has a documented code @night', async () => {
+    const chance = new Chance(seed());
+    let one = await guest(base);
+    for (let round = 0; round < 40; round += 1) {
+      if (round % 8 === 7) one = await guest(base);
+      const socket = await FrameSocket.open(base, `/api/ws/room/${freshRoom()}`, { session: one, protocols: ['cfm.v1.batch'] });
+      await socket.next('welcome');
+      const said = (await socket.say('first'))['id'];
+      const [before, after] = [uuidv7(), uuidv7()];
+      const spoiled = Array.from({ length: SPOILED_PER_ARRAY }, () => spoiledObject(chance, chance.one(messengerFrames(said as string))));
+      const chat = (id: string) => JSON.stringify({ type: 'chat', id, content: 'as it should be' });
+      socket.sendText(`[${[chat(before), ...spoiled, chat(after)].join(',')}]`);
+      const [first, last] = [await socket.answerTo(before), await socket.answerTo(after)];
+      assert.ok(Number(first['seq']) < Number(last['seq']), `seed ${seed()}: ${spoiled.join('\n')}`);
+      await socket.barrier();
+      for (const frame of socket.all('error')) assert.ok(FRAME_CODES.has(frame['code']), `seed ${seed()}: ${JSON.stringify(frame)} after ${spoiled.join('\n')}`);
+      await socket.close();
+    }
+  });
+
+  test('a conversation: what is no array of objects is refused whole or frame by frame, and nothing of it is stored', async () => {
+    const one = await guest(base);
+    const good = JSON.stringify({ type: 'chat', id: uuidv7(), content: 'never stored' });
+    // Text that ends too early or too late is no array, so even its valid frames do not count.
+    const broken = [`[${good}`, `[${good},]`, `[${good}]]`, `[${good}] x`, `[${good},{]`, `[${good}${good}]`, `[${good},nul]`, `[${good},"\\x"]`, ...BROKEN.map((text) => `[${good},${text}]`)];
+    for (let at = 0; at < broken.length; at += UNUSABLE_MAX) {
+      const socket = await FrameSocket.joined(base, freshRoom(), one, { protocols: ['cfm.v1.batch'] });
+      for (const text of broken.slice(at, at + UNUSABLE_MAX)) {
+        // A combination that happens to be valid JSON is not a broken one.
+        if (isJson(text)) continue;
+        socket.sendText(text);
+        assert.equal((await socket.next('error'))['code'], 'BAD_JSON', text);
+      }
+      await socket.barrier();
+      assert.equal(socket.lastSeq, 0, 'nothing of it was stored');
+      await socket.close();
+    }
+    const socket = await FrameSocket.joined(base, freshRoom(), one, { protocols: ['cfm.v1.batch'] });
+    // Each of these items is refused on its own, and the next array is accepted.
+    socket.sendText(`[${NO_OBJECTS.join(',')},${deep(100)}]`);
+    for (const _ of [...NO_OBJECTS, 'deep']) assert.ok(FRAME_CODES.has((await socket.next('error'))['code']));
+    assert.equal((await socket.say('still here'))['seq'], 1);
+    await socket.close();
+  });
+
+  test('the socket of a device: every refusal has a documented code, and the others take effect', async () => {
+    const chance = new Chance(seed() + 1);
+    for (let round = 0; round < 12; round += 1) {
+      const socket = await FrameSocket.open(base, '/api/ws/presence', { session: await guest(base), protocols: ['cfm.v1.batch'] });
+      await socket.next('welcome');
+      const frames = messengerFrames().filter(({ type }) => ['presence', 'watch', 'typing', 'ack'].includes(type as string));
+      const spoiled = Array.from({ length: SPOILED_PER_ARRAY }, () => spoiledObject(chance, chance.one(frames)));
+      // Arrays of a device have a smaller size limit, so long frames are left out.
+      const text = `[${[...spoiled.filter((frame) => frame.length < 400), '{"type":"ping","t":77}'].join(',')}]`;
+      socket.sendText(text);
+      await socket.next((frame) => frame.type === 'pong' && frame['t'] === 77);
+      for (const frame of socket.all('error')) assert.ok(FRAME_CODES.has(frame['code']), `seed ${seed()}: ${JSON.stringify(frame)} after ${text}`);
+      await socket.close();
+    }
+  });
+
+  const OPS = () => [
+    { op: 'send', id: uuidv7(), body: 'hi' },
+    { op: 'send', id: uuidv7(), b64: 'AAEC', contentType: 'application/octet-stream' },
+    { op: 'cursor', seq: 1 },
+    { op: 'status', status: 'away' },
+    { op: 'ping', t: 1 },
+  ];
+  /** Refusal codes of a single frame in messagehub.md 1 and 3. */
+  const HUB_CODES = new Set(['BODY_REQUIRED', 'BAD_CURSOR', 'BAD_ID', 'BAD_FRAME', 'TOO_LARGE', 'ID_REUSED']);
+
+  test('a hub room: what is right between them is stored once, in its order; every refusal has a documented code @night', async () => {
+    const chance = new Chance(seed() + 2);
+    for (let round = 0; round < 30; round += 1) {
+      const room = hubRoom();
+      const socket = await HubSocket.enveloped(base, room, { protocols: ['messagehub.v1.batch'] });
+      const [before, last] = [uuidv7(), uuidv7()];
+      const spoiled = Array.from({ length: SPOILED_PER_ARRAY }, () => spoiledObject(chance, chance.one<Record<string, unknown>>(OPS())));
+      socket.send(`[${[JSON.stringify({ op: 'send', id: before, body: 'one' }), ...spoiled, JSON.stringify({ op: 'send', id: last, body: 'two' })].join(',')}]`);
+      await socket.op((op) => op.op === 'ack' && op.id === last);
+      for (const op of socket.ops().filter((op) => op.op === 'error')) {
+        assert.ok(HUB_CODES.has(op.code) && typeof op.error === 'string', `seed ${seed()}: ${JSON.stringify(op)} after ${spoiled.join('\n')}`);
+      }
+      const items = await all(base, room);
+      assert.deepEqual([items[0]?.id, items.at(-1)?.id], [before, last]);
+      assert.deepEqual(items.map((item) => item.seq), items.map((_, n) => n + 1));
+      socket.terminate();
+    }
+  });
+});
+
 describe('bad frames', () => {
   test('a socket answers with documented codes and lives on', async () => {
     const chance = new Chance(seed());
@@ -382,3 +481,12 @@ describe('bad frames', () => {
   test('nothing of all this made the server panic', hasNoPanic);
   test('nor did what the night adds @night', hasNoPanic);
 });
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
