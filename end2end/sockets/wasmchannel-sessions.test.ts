@@ -264,10 +264,3 @@ test('sign-ups of an address count as such, on whichever door', async () => {
   assert.ok(Number(refused.headers['retry-after']) > 3_500, String(refused.headers['retry-after']));
   assert.equal((await register(server.base)).status, 429);
 });
-
-test('guests of the messenger are welcome with their own token', async () => {
-  const one = await guest(base);
-  const socket = await PacketSocket.joined(base, freshRoom(), one.token);
-  assert.equal((await socket.said('hi')).user, one.user.id);
-  await socket.close();
-});
