@@ -9,7 +9,7 @@ import { send, type Reply } from '../harness/http.ts';
 import { freshName, freshRoom, marker, TOKEN } from '../harness/ids.ts';
 import { libraryClient } from '../harness/library_client.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
-import { cookieSession, guest } from '../harness/session.ts';
+import { cookieSession } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
