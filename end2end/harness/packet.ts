@@ -1,5 +1,5 @@
 // Second implementation of the packets of wasmchannel.md 1, in JavaScript: tests check the server against this codec and not against the
-// server's own. The codec writes the shortest forms. `frame` and `pack` take parts, so that tests can send wrong packets.
+// server's own. The codec writes the shortest forms, and frames of stored blocks. `pack` takes parts, so that tests can send wrong packets.
 
 import { crc32 } from 'node:zlib';
 
@@ -18,15 +18,11 @@ export interface Packet {
 
 /** Fields of a packet. Wrong values are encoded as they are. */
 export interface Parts {
-  kind: number | Kind;
-  id?: string | Uint8Array;
+  kind: Kind;
+  id?: string;
   user?: string;
-  reaction?: number | Reaction;
-  payload?: string | Uint8Array;
-  /** LZ4 frame that replaces `payload`. */
-  frame?: Uint8Array;
-  serialized?: number;
-  crc?: number;
+  reaction?: Reaction;
+  payload?: string;
 }
 
 const MAGIC = [0x04, 0x22, 0x4d, 0x18];
@@ -34,47 +30,20 @@ const BLOCK_BYTES = 65_536;
 
 // ---- LZ4 frames
 
-export interface FrameOptions {
-  blockChecksums?: boolean;
-  contentChecksum?: boolean;
-  contentSize?: boolean;
-  linked?: boolean;
-}
-
-/** Returns a frame of stored blocks, or of the given compressed blocks. */
-export function frame(content: Uint8Array, options: FrameOptions = {}, compressed?: Uint8Array[]): Buffer {
-  const flag = (on: boolean | undefined, bit: number): number => (on ? bit : 0);
-  const flg = 0x40 | flag(!options.linked, 0x20) | flag(options.blockChecksums, 0x10) | flag(options.contentSize, 0x08) | flag(options.contentChecksum, 0x04);
-  const descriptor = [flg, 0x40, ...(options.contentSize ? littleEndian(content.length, 8) : [])];
-  const parts: Uint8Array[] = [Uint8Array.from(MAGIC), Uint8Array.from(descriptor), Uint8Array.of((xxh32(Uint8Array.from(descriptor)) >>> 8) & 0xff)];
-  const block = (bytes: Uint8Array, isStored: boolean): void => {
-    parts.push(Uint8Array.from(littleEndian(bytes.length + (isStored ? 2 ** 31 : 0), 4)), bytes);
-    if (options.blockChecksums) parts.push(Uint8Array.from(littleEndian(xxh32(bytes), 4)));
-  };
-  if (compressed) for (const bytes of compressed) block(bytes, false);
-  else for (let at = 0; at < content.length; at += BLOCK_BYTES) block(content.subarray(at, at + BLOCK_BYTES), true);
+/** Returns a frame of stored blocks. */
+function frame(content: Uint8Array): Buffer {
+  const descriptor = Uint8Array.of(0x60, 0x40);
+  const parts: Uint8Array[] = [Uint8Array.from(MAGIC), descriptor, Uint8Array.of((xxh32(descriptor) >>> 8) & 0xff)];
+  for (let at = 0; at < content.length; at += BLOCK_BYTES) {
+    const block = content.subarray(at, at + BLOCK_BYTES);
+    parts.push(Uint8Array.from(littleEndian(block.length + 2 ** 31, 4)), block);
+  }
   parts.push(new Uint8Array(4));
-  if (options.contentChecksum) parts.push(Uint8Array.from(littleEndian(xxh32(content), 4)));
   return Buffer.concat(parts);
 }
 
-/** Returns a small frame that inflates to `bytes` zeros (a decompression bomb). */
-export function bomb(bytes: number): Buffer {
-  const blocks: Uint8Array[] = [];
-  for (let left = bytes; left > 0; left -= BLOCK_BYTES) blocks.push(zeros(Math.min(left, BLOCK_BYTES)));
-  return frame(new Uint8Array(bytes), {}, blocks);
-}
-
-/** Returns one compressed block: a literal, a match that copies it, and the five literals that end every block. */
-function zeros(length: number): Uint8Array {
-  let rest = length - 1 - 5 - 4 - 15;
-  const more: number[] = [];
-  for (; rest >= 255; rest -= 255) more.push(255);
-  return Uint8Array.from([0x1f, 0, 1, 0, ...more, rest, 0x50, 0, 0, 0, 0, 0]);
-}
-
 /** Inflates a frame of the server: independent blocks, and no checksum except that of the header. */
-export function inflate(bytes: Uint8Array): Buffer {
+function inflate(bytes: Uint8Array): Buffer {
   const head = Buffer.from(bytes);
   if (!head.subarray(0, 4).equals(Buffer.from(MAGIC))) throw new Error('not an LZ4 frame');
   if (head[4] !== 0x60) throw new Error(`FLG ${head[4]}`);
@@ -118,20 +87,18 @@ function unpack(block: Uint8Array, out: number[]): void {
 
 // ---- packets
 
-export function pack(parts: Parts): Buffer {
-  const lz4 = parts.frame ?? frame(bytesOf(parts.payload ?? ''));
-  const option = (value: string | Uint8Array | undefined): number[] => (value === undefined ? [0] : [1, ...varint(bytesOf(value).length), ...bytesOf(value)]);
-  const kind = typeof parts.kind === 'number' ? parts.kind : KINDS.indexOf(parts.kind);
-  const reaction = typeof parts.reaction === 'string' ? REACTIONS.indexOf(parts.reaction) : parts.reaction;
+export function pack({ kind, id, user, reaction, payload = '' }: Parts): Buffer {
+  const lz4 = frame(Buffer.from(payload));
+  const option = (text: string | undefined): number[] => (text === undefined ? [0] : [1, ...varint(Buffer.byteLength(text)), ...Buffer.from(text)]);
   return Buffer.from([
-    ...varint(kind),
-    ...option(parts.id),
-    ...option(parts.user),
-    ...(reaction === undefined ? [0] : [1, ...varint(reaction)]),
+    ...varint(KINDS.indexOf(kind)),
+    ...option(id),
+    ...option(user),
+    ...(reaction === undefined ? [0] : [1, ...varint(REACTIONS.indexOf(reaction))]),
     ...varint(lz4.length),
     ...lz4,
-    parts.serialized ?? 1,
-    ...varint(parts.crc ?? crc32(lz4)),
+    1,
+    ...varint(crc32(lz4)),
   ]);
 }
 
@@ -165,7 +132,7 @@ export function unpackPacket(bytes: Buffer): Packet {
   return { kind, id, user, reaction, text: inflate(lz4).toString('utf8') };
 }
 
-export function varint(value: number): number[] {
+function varint(value: number): number[] {
   if (value < 251) return [value];
   if (value < 2 ** 16) return [251, ...littleEndian(value, 2)];
   if (value < 2 ** 32) return [252, ...littleEndian(value, 4)];
@@ -177,8 +144,6 @@ function littleEndian(value: number, size: number): number[] {
   bytes.writeBigUInt64LE(BigInt(value));
   return [...bytes.subarray(0, size)];
 }
-
-const bytesOf = (value: string | Uint8Array): Uint8Array => (typeof value === 'string' ? Buffer.from(value) : value);
 
 /** xxHash32 with seed 0, the checksum of LZ4 frames. */
 function xxh32(bytes: Uint8Array): number {

@@ -1,38 +1,32 @@
-// Bad input to every route and socket. The answer is always a documented refusal in the envelope, never a 500 and never silence
-// (messenger.md 1.1 and 5.2). The routes come from /openapi.json. CFM_SEED chooses other random values.
+// Bad input to every route and socket: bytes that are no text, paths, queries, headers, forms, files, frames and arrays of frames (core.md
+// 5.1). The answer is always a documented refusal, never a 500 and never silence (messenger.md 1.1 and 5.2). The routes come from
+// /openapi.json; wrong members of their bodies are in `described-bodies.test.ts`. CFM_SEED chooses other random values.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { account, freshEmail, PASSWORD, register } from '../harness/accounts.ts';
+import { after, describe, test } from 'node:test';
 import { AdminBrowser } from '../harness/admin.ts';
-import { envelope, type Answer } from '../harness/api.ts';
+import { envelope } from '../harness/api.ts';
 import { Chance, seed } from '../harness/chance.ts';
 import { description, type Operation, type Schema } from '../harness/description.ts';
+import { moving, photo, png } from '../harness/files.ts';
 import { send as sendPlain, upgradeHeaders, type Reply } from '../harness/http.ts';
+import { all, cutHubSockets, hubRoom, HubSocket } from '../harness/hub.ts';
 import { freshRoom, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { moving, photo, png, upload } from '../harness/files.ts';
-import { BROKEN, CODES, deep, deepList, FRAME_CODES, messengerFrames, NO_OBJECTS, ODD_NUMBERS, ODD_VALUES, spoiledBodies, spoiledFrame } from '../harness/odd.ts';
-import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
-import { GUEST_SETTINGS } from '../harness/settings.ts';
-import { sideBySide } from '../harness/side_by_side.ts';
+import { BROKEN, CODES, deep, deepList, FRAME_CODES, messengerFrames, NO_OBJECTS, ODD_NUMBERS, ODD_VALUES, spoiledFrame, spoiledObject } from '../harness/odd.ts';
+import { cookieSession, guest, persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { checkHub, checkPublish, checkRpc, hookVerdict, isPlace, pageVerdict } from '../harness/verdicts.ts';
-import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REGISTER_TRY', 'ACCOUNT', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS', 'DEMO_ROOM', 'DEMO_JOIN', 'DEMO_CODE', 'INVITE', 'MAIL'];
+const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REGISTER_TRY', 'ACCOUNT', 'REST', 'FRAME', 'CHAT', 'NUDGE', 'WINK', 'TYPING', 'HISTORY', 'PRESENCE', 'MUTATE', 'GUESS', 'DEMO_ROOM', 'DEMO_JOIN', 'DEMO_CODE', 'INVITE', 'MAIL', 'HUB'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;
+after(cutHubSockets);
 const { operations, schemas } = await description(base);
 /** Recognises routes that answer in the messenger's envelope: its own, and those of the demo. */
 const isCall = (path: string): boolean => /^\/(api|demo\/rooms|demo\/scenes|demo\/plug)(\/|$)/.test(path);
-const underApi = operations.filter((operation) => isCall(operation.path) && !operation.isSocket);
-const api = underApi.filter((operation) => operation.data);
-/** Routes of other doors, which answer in forms of their own. The address of an integration refuses in the envelope: `integrations.test.ts`. */
-const unwrapped = underApi.filter(({ data, method, path }) => !data && !/^(GET|HEAD)$/.test(method) && !path.startsWith('/api/hooks/'));
-const writing = api.filter((operation) => operation.method !== 'GET');
+const api = operations.filter(({ path, isSocket, data }) => isCall(path) && !isSocket && data);
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Methods and paths of all requests with odd input. */
@@ -54,27 +48,10 @@ function members(schema: Schema | undefined): string[] {
 /** Recognises odd values that the server reads as JSON: those without half of a character. */
 const isReadable = (odd: string): boolean => !/\\ud[89a-f]/.test(odd);
 
-/** Asserts a documented answer: a success, or a refusal whose code belongs to its status. */
-function documented(answer: Answer, what: string): Answer {
-  if (answer.status < 400) return answer;
-  assert.ok(CODES[answer.status]?.includes(answer.error!.code), `${what}: ${answer.status} ${answer.reply.text.slice(0, 300)}`);
-  return answer;
-}
-
-async function call(one: Session, operation: Operation, body: string | Buffer, headers: Record<string, string> = JSON_TYPE) {
-  // Calls of /api/auth carry no session, because they could end the session of the test.
-  const own = operation.path.startsWith('/api/auth/') ? {} : one.api.headers;
-  const reply = await send(base, operation.method, filled(operation.path), { headers: { ...own, ...headers }, body });
-  return documented(envelope(reply), `${named(operation)} ${body.toString().slice(0, 200)}`);
-}
-
-/** Returns the operator's token for routes that need it, so that the server looks at the body at all. */
-const ofOwner = ({ path }: Operation): Record<string, string> => (path.startsWith('/api/admin/') ? { authorization: `Bearer ${ADMIN_TOKEN}` } : {});
-
-/** Returns `true` if a described path with parameters covers this path. */
-function covers(template: string, path: string): boolean {
-  const [names, segments] = [template.split('/'), path.split('/')];
-  return names.length === segments.length && names.every((name, at) => name === segments[at] || (name.startsWith('{') && segments[at] !== 'dm'));
+/** Asserts a documented answer in the envelope: a success, or a refusal whose code belongs to its status. */
+function inEnvelope(reply: Reply, what: string): void {
+  const { status, error } = envelope(reply);
+  if (error) assert.ok(CODES[status]?.includes(error.code), `${what}: ${status} ${reply.text.slice(0, 300)}`);
 }
 
 async function isAlive(): Promise<void> {
@@ -82,58 +59,6 @@ async function isAlive(): Promise<void> {
 }
 
 describe('bad input', { concurrency: true }, () => {
-  test('the description names the routes', () => {
-    assert.ok(api.length > 20 && writing.some((operation) => operation.path === '/api/messages'));
-  });
-
-  test('a body that is no JSON object is BAD_JSON wherever a body is read', async () => {
-    const one = await guest(base);
-    await sideBySide(writing.filter((operation) => members(operation.body).length > 0), async (operation) => {
-      for (const body of [...BROKEN, ...NO_OBJECTS, deepList(500)]) {
-        const answer = await call(one, operation, body, { ...JSON_TYPE, ...ofOwner(operation) });
-        assert.ok(answer.status >= 400, `${named(operation)} takes ${body}`);
-        if (!operation.path.startsWith('/api/auth/')) assert.equal(answer.error!.code, 'BAD_JSON', `${named(operation)} ${body}`);
-      }
-      const invalid = await call(one, operation, Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d]));
-      assert.ok(invalid.status >= 400, `${named(operation)} takes invalid UTF-8`);
-    });
-  });
-
-  test('a body of another type or without one is 415, one that is too large 413', async () => {
-    const one = await guest(base);
-    const reading = writing.filter((operation) => members(operation.body).length > 0 && !operation.path.startsWith('/api/auth/'));
-    await sideBySide(reading, async (operation) => {
-      for (const kind of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', '*/*', '']) {
-        const answer = await call(one, operation, '{"content":"x"}', { ...(kind ? { 'content-type': kind } : {}), ...ofOwner(operation) });
-        assert.equal(answer.status, 415, `${named(operation)} as ${kind}`);
-      }
-      const headers = { ...JSON_TYPE, ...ofOwner(operation) };
-      assert.equal((await call(one, operation, `{"content":"${'x'.repeat(17_000)}"}`, headers)).status, 413, named(operation));
-      assert.equal((await call(one, operation, deep(5_000), headers)).status, 413, named(operation));
-    });
-  });
-
-  test('wrong types, odd values, extra, missing and repeated members @night', async () => {
-    const one = await guest(base);
-    const chance = new Chance(seed());
-    for (const operation of writing) {
-      const names = members(operation.body);
-      await call(one, operation, '{}');
-      await call(one, operation, deep(400));
-      for (const name of names) {
-        for (const value of ODD_VALUES) await call(one, operation, `{"${name}":${value}}`);
-        const repeated = await call(one, operation, `{"${name}":"a","${name}":"b"}`);
-        assert.ok(repeated.status >= 400, `${named(operation)} takes ${name} twice`);
-      }
-      for (let round = 0; round < 25; round++) {
-        const chosen = names.filter(() => chance.below(2) === 0).map((name) => `"${name}":${chance.one(ODD_VALUES)}`);
-        const extra = [`"${chance.one(['__proto__', 'constructor', 'x', 'senderId', ''])}":${chance.one(ODD_VALUES)}`];
-        await call(one, operation, `{${[...chosen, ...extra].join(',')}}`);
-      }
-    }
-    await isAlive();
-  });
-
   test('whatever a body is: no text, no UTF-8, too much, sent in chunks, of another type, on every route that writes @night', async () => {
     const one = await guest(base);
     const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
@@ -166,8 +91,7 @@ describe('bad input', { concurrency: true }, () => {
             const reply = await send(base, method, filled(path), { headers: { ...own, 'content-type': type }, body, isChunked });
             const what = `${named(operation)}, ${name} as ${type}${isChunked ? ' in chunks' : ''}: ${reply.status} ${reply.text.slice(0, 200)}`;
             assert.ok(reply.status < 500, what);
-            if (isEnveloped) documented(envelope(reply), what);
-            if (path === '/publish') checkPublish(reply, body, type, what);
+            if (isEnveloped) inEnvelope(reply, what);
             if (!isRead || takesBytes.test(path) && !operation.body) continue;
             assert.ok(reply.status >= 400, what);
             if ([401, 403].includes(reply.status)) continue;
@@ -182,38 +106,6 @@ describe('bad input', { concurrency: true }, () => {
     await isAlive();
   });
 
-  test('routes without an envelope refuse with a code or an error of their own @night', async () => {
-    assert.ok(unwrapped.some((operation) => operation.path === '/api/auth/sign-in/email'));
-    for (const operation of unwrapped) {
-      const odd = members(operation.body).flatMap((name) => ODD_VALUES.map((value) => `{"${name}":${value}}`));
-      for (const body of [...BROKEN, ...NO_OBJECTS, ...odd, deepList(500), deep(400)]) {
-        const reply = await send(base, operation.method, filled(operation.path), { headers: JSON_TYPE, body });
-        const what = `${named(operation)} ${body.slice(0, 100)}: ${reply.status} ${reply.text.slice(0, 200)}`;
-        assert.ok(reply.status < 500, what);
-        if (reply.status < 400) continue;
-        const { code, error } = JSON.parse(reply.text);
-        assert.equal(typeof (code ?? error), 'string', what);
-      }
-    }
-    await isAlive();
-  });
-
-  test('wrong methods are 405 with Allow, or belong to nobody @night', async () => {
-    const one = await guest(base);
-    const paths = new Set(api.map((operation) => operation.path));
-    for (const path of paths) {
-      // `/members/me` matches `/members/{userId}`, so it has the methods of both.
-      const known = api.filter((operation) => covers(operation.path, path)).map((operation) => operation.method);
-      // HEAD is answered as GET.
-      const others = ['GET', ...(known.includes('GET') ? [] : ['HEAD']), 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE'];
-      for (const method of others.filter((method) => !known.includes(method))) {
-        const reply = await send(base, method, filled(path), { headers: one.api.headers });
-        assert.ok([404, 405, 501].includes(reply.status), `${method} ${path}: ${reply.status}`);
-        if (method !== 'HEAD' && reply.status === 405) assert.ok(envelope(reply).reply.headers['allow'], `${method} ${path}`);
-      }
-    }
-  });
-
   test('odd path segments and query strings @night', async () => {
     const one = await guest(base);
     const segments = ['%', '%ff', '%00', '%2e%2e', '%2F', 'a%2Fb', '..;', "'\"<>", '%F0%9F%98%80', 'dm_a____b', 'dm_____', 'grp_0', 'system_x', '-', 'x'.repeat(4_000)];
@@ -225,14 +117,14 @@ describe('bad input', { concurrency: true }, () => {
           // Some addresses normalise to a path outside of the calls.
           if (!isCall(new URL(address, base).pathname)) continue;
           const reply = await send(base, operation.method, address, { headers: one.api.headers });
-          documented(envelope(reply), `${named(operation)} ${segment.slice(0, 50)}`);
+          inEnvelope(reply, `${named(operation)} ${segment.slice(0, 50)}`);
         }
       }
       for (const { name } of operation.query) {
         for (const value of values) {
           const path = `${filled(operation.path)}?roomId=general&${name}=${value}`.replaceAll(' ', '%20');
           const reply = await send(base, operation.method, path, { headers: one.api.headers });
-          documented(envelope(reply), `${named(operation)} ${name}=${value.slice(0, 50)}`);
+          inEnvelope(reply, `${named(operation)} ${name}=${value.slice(0, 50)}`);
         }
       }
     }
@@ -241,85 +133,6 @@ describe('bad input', { concurrency: true }, () => {
 });
 
 describe('one thing wrong in a call that is right otherwise', { concurrency: true }, () => {
-  interface Call {
-    method: string;
-    path: string;
-    body?: Record<string, unknown>;
-    headers?: Record<string, string>;
-  }
-
-  /** Sends a valid call, which must succeed, and then every faulty variant. */
-  async function spoil({ method, path, body = {}, headers = {} }: Call, check: (reply: Reply, what: string, text: string) => void): Promise<void> {
-    const whole = { headers: { ...JSON_TYPE, ...headers } };
-    const good = await send(base, method, path, { ...whole, body: JSON.stringify(body) });
-    assert.ok(good.status < 300, `${method} ${path} is no good call: ${good.status} ${good.text.slice(0, 200)}`);
-    for (const text of spoiledBodies(body)) {
-      check(await send(base, method, path, { ...whole, body: text }), `${method} ${path} ${text.slice(0, 200)}`, text);
-    }
-  }
-  const inEnvelope = (reply: Reply, what: string) => void documented(envelope(reply), what);
-
-  test('bodies that reach rooms, people and groups @night', async () => {
-    const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
-    const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
-    const { id: group } = await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_3'] });
-    const { id: message } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'hi', id: uuidv7() });
-    const file = await upload(ann, png(), 'a.png', 'image/png');
-    const calls: Call[] = [
-      { method: 'PUT', path: '/api/me', body: { status: 'busy', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 3_600_000 } },
-      { method: 'POST', path: '/api/presence', body: { status: 'away', displayName: 'Ann', personalMessage: 'x', avatarId: 'av_01', until: Date.now() + 3_600_000 } },
-      { method: 'PUT', path: '/api/me/settings', body: { ...GUEST_SETTINGS, nudges: 'contacts', whoSeesPresence: 'contacts', whoSeesPicture: 'nobody' } },
-      { method: 'POST', path: '/api/me/contacts', body: { userId: 'user_4', note: 'hello' } },
-      { method: 'POST', path: '/api/rooms/dm', body: { userId: 'user_2' } },
-      { method: 'PATCH', path: `/api/rooms/${group}`, body: { name: 'Crew', topic: 'x' } },
-      { method: 'POST', path: `/api/rooms/${group}/members`, body: { userIds: ['user_4', 'user_5'] } },
-      { method: 'PATCH', path: `/api/rooms/${group}/members/user_3`, body: { role: 'member' } },
-      { method: 'POST', path: '/api/messages', body: { roomId: dm, content: 'x', replyTo: message, font: { color: 1, face: 1, style: 1 } } },
-      { method: 'POST', path: '/api/messages', body: { roomId: dm, content: 'x', files: [{ id: file.id, alt: 'three by two' }] } },
-      { method: 'POST', path: '/api/data/messages', body: { roomId: dm, message: 'x' } },
-      { method: 'PATCH', path: `/api/messages/${message}`, body: { roomId: dm, content: 'y' } },
-      { method: 'PUT', path: `/api/messages/${message}/react`, body: { roomId: dm, reaction: 'like', op: 'add' } },
-      { method: 'PUT', path: `/api/messages/${message}/react`, body: { roomId: dm, kind: 1, op: 'add' } },
-      { method: 'POST', path: '/api/inbox/ack', body: { items: [{ roomId: dm, seq: 1 }] }, headers: bea.api.headers },
-      { method: 'POST', path: '/api/auth/ws-ticket', body: { x: 1 } },
-      { method: 'POST', path: '/api/auth/refresh', body: { x: 1 } },
-    ];
-    for (const one of calls) await spoil({ headers: ann.api.headers, ...one }, inEnvelope);
-    const wanted = { roomId: dm, cursor: '', limit: 5 };
-    for (const body of [wanted, { json: wanted, meta: [[3, 'x', 0]] }]) {
-      await spoil({ method: 'POST', path: '/rpc/messages/get', body, headers: ann.api.headers }, (reply, _, text) => checkRpc(reply, text));
-    }
-    // None of these calls has muted the conversation.
-    const { seq } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'still here', id: uuidv7() });
-    await until('the message in the inbox', async () =>
-      (await bea.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === dm && one.toSeq === seq));
-    await isAlive();
-  });
-
-  test('bodies that reach an account @night', async () => {
-    const email = freshEmail();
-    const one = await account(base, { email });
-    const calls: Call[] = [
-      // Codes need a fresh sign-in, and the other calls take their time.
-      { method: 'POST', path: '/api/me/recovery-codes', body: { x: 1 } },
-      { method: 'POST', path: '/api/me/second-factor', body: { password: PASSWORD } },
-      { method: 'PUT', path: '/api/me/second-factor', body: { pending: 'x', code: '000000' } },
-      { method: 'DELETE', path: '/api/me/second-factor', body: { password: PASSWORD, code: '000000' } },
-      { method: 'POST', path: '/api/me/password', body: { current: PASSWORD, next: PASSWORD } },
-      { method: 'POST', path: '/api/me/email', body: { email: freshEmail(), password: PASSWORD } },
-      { method: 'POST', path: '/api/me/unlock', body: { password: PASSWORD } },
-      { method: 'POST', path: '/api/auth/email/send', body: { x: 1 } },
-      { method: 'DELETE', path: '/api/me/sessions?others=1', body: { x: 1 } },
-    ];
-    for (const call of calls) await spoil({ headers: one.api.headers, ...call }, inEnvelope);
-    for (const value of ['', '0', ...ODD_NUMBERS, 'x', '%00', '%ff', '%', 'true']) {
-      inEnvelope(await send(base, 'DELETE', `/api/me/sessions?others=${value}`, { headers: one.api.headers }), `others=${value}`);
-    }
-    const { email: own } = await one.api.ok('GET', '/api/me/account');
-    assert.equal(own, email, 'the session and its account are there');
-    await isAlive();
-  });
-
   test('query strings that reach a room with messages, and lists with rows @night', async () => {
     const [ann, bea] = [await persona(base, 'user_6'), await persona(base, 'user_7')];
     const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_7' });
@@ -347,42 +160,13 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     }
     const { id } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'to be deleted', id: uuidv7() });
     for (const value of odd) inEnvelope(await send(base, 'DELETE', `/api/messages/${id}?roomId=${dm}&for=${value}`, { headers: bea.api.headers }), `for=${value}`);
+    for (const value of odd) inEnvelope(await send(base, 'DELETE', `/api/me/sessions?others=${value}`, { headers: bea.api.headers }), `others=${value}`);
     for (const socket of ['since', 'epoch', 'device']) {
       for (const value of odd) {
         const reply = await send(base, 'GET', `/api/ws/room/${dm}?${socket}=${value}`, { headers: { ...bea.api.headers, ...upgradeHeaders() } });
         if (reply.status !== 101) inEnvelope(reply, `${socket}=${value}`);
       }
     }
-  });
-
-  test('signing in and up, with a session and without @night', async () => {
-    const one = await guest(base);
-    const email = freshEmail();
-    await register(base, { email });
-    const forms: [string, Record<string, unknown>][] = [
-      ['login', { displayName: 'Max', token: 'dev', status: 'away', takeover: false }],
-      ['login', { userId: 'user_10', token: 'dev', status: 'away', takeover: true }],
-      ['login', { email, password: 'another-river-lamp', token: 'dev', remember: true }],
-      ['register', { email, password: PASSWORD, displayName: 'Max', token: 'dev', status: 'away', remember: true }],
-      ['refresh', { refreshToken: 'x'.repeat(43) }],
-      ['password/forgot', { email, token: 'dev' }],
-      ['password/reset', { token: 'x'.repeat(43), password: 'another-river-lamp', status: 'away', remember: true }],
-      ['email/verify', { token: 'x'.repeat(43) }],
-      ['email/undo', { token: 'x'.repeat(43) }],
-      ['recover', { email, code: 'aaaaa-aaaaa', password: 'another-river-lamp', status: 'away', remember: true }],
-    ];
-    for (const [name, form] of forms) {
-      for (const [n, body] of [...spoiledBodies(form)].entries()) {
-        const own = n % 2 ? one.api.headers : {};
-        inEnvelope(await send(base, 'POST', `/api/auth/${name}`, { headers: { ...JSON_TYPE, ...own }, body }), `${name} ${body.slice(0, 200)}`);
-      }
-    }
-    for (const body of ['', ...BROKEN, ...NO_OBJECTS]) {
-      const leaving = await guest(base);
-      inEnvelope(await send(base, 'POST', '/api/auth/logout', { headers: { ...JSON_TYPE, ...leaving.api.headers }, body }), `logout ${body}`);
-    }
-    assert.equal((await one.api.get('/api/auth/me')).status, 200, 'a session ends by none of it');
-    await isAlive();
   });
 
   test('forms of server functions @night', async () => {
@@ -457,7 +241,7 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     for (const bytes of ['', '\0', '<svg/>', own.subarray(0, 60), own.subarray(0, own.length - 1), moving(192, 192), Buffer.from(`RIFF\xff\xff\xff\xffWEBPVP8X`, 'latin1'), Buffer.alloc(3_000_000)]) {
       const reply = await send(base, 'PUT', '/api/me/avatar', { headers: one.api.headers, body: bytes });
       assert.ok([400, 413].includes(reply.status), `own picture ${reply.status} ${reply.text.slice(0, 100)}`);
-      documented(envelope(reply), 'own picture');
+      inEnvelope(reply, 'own picture');
     }
     const { avatarId } = envelope(await send(base, 'PUT', '/api/me/avatar', { headers: { ...one.api.headers, 'content-type': 'text/html' }, body: own })).data;
     for (const odd of ['', '%', '%ff', '%00', '.', '%2e%2e', '%2e%2e%2ffiles', 'x', 'up_', 'av_01', avatarId.slice(0, -1), `${avatarId}0`, `${avatarId}%00`, avatarId.toUpperCase(), `files%2F${id}`, 'x'.repeat(3_000)]) {
@@ -470,7 +254,6 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
     const addresses = ['', ' ', 'x', 'http://', 'https://', '//a', 'http://127.0.0.1/', 'http://[::1]/', 'http://[::', 'http://0x7f.1/', 'http://a:99999/', 'http://user:pw@127.0.0.1/', 'file:///etc/passwd',
       'javascript:alert(1)', 'data:text/html,x', 'http://localhost/', 'http://x.internal/', `http://127.0.0.1/${'x'.repeat(5_000)}`, 'http://127.0.0.1/\\..', 'http://\u0000/', 'HTTP://127.0.0.1'];
     for (const url of addresses) inEnvelope(await send(base, 'POST', '/api/links', { headers: { ...JSON_TYPE, ...one.api.headers }, body: JSON.stringify({ url }) }), `link ${url.slice(0, 60)}`);
-    for (const url of ODD_VALUES) inEnvelope(await send(base, 'POST', '/api/links', { headers: { ...JSON_TYPE, ...one.api.headers }, body: `{"url":${url}}` }), `link ${url.slice(0, 60)}`);
     await isAlive();
   });
 
@@ -532,36 +315,31 @@ describe('one thing wrong in a call that is right otherwise', { concurrency: tru
 
   test('the other doors @night', async () => {
     const room = freshRoom();
-    const publisher = { authorization: `Bearer ${token({ userId: 'somebody' })}` };
-    const publish = { userId: 'somebody', type: 'x', payload: { a: 1 }, durable: true, ttlSeconds: 60 };
-    await spoil({ method: 'POST', path: '/publish', body: publish, headers: publisher }, (reply, what, text) => checkPublish(reply, text, 'application/json', what));
-    for (const text of [...BROKEN, ...NO_OBJECTS, deep(400), deepList(5_000)]) {
-      checkPublish(await send(base, 'POST', '/publish', { headers: { ...JSON_TYPE, ...publisher }, body: text }), text, 'application/json', `publish ${text.slice(0, 80)}`);
-    }
     const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
-    const hook = { url: 'https://93.184.216.34/x', secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, types: ['message'], active: false, ordered: true };
+    const hook = { url: 'https://93.184.216.34/x', secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
     const path = `/rooms/${room}/webhooks/h1`;
-    await spoil({ method: 'PUT', path, body: hook, headers: admin }, (reply, what, text) => checkHub(reply, hookVerdict(text, hook), what));
-    for (const text of ['', ...BROKEN, ...NO_OBJECTS, deep(400)]) checkHub(await send(base, 'PUT', path, { headers: { ...JSON_TYPE, ...admin }, body: text }), [400, 'BAD_FRAME'], `hook ${text.slice(0, 80)}`);
-    const shown = await send(base, 'GET', path, { headers: admin });
-    assert.equal(JSON.parse(shown.text).url, hook.url, 'what was refused changed nothing');
+    assert.equal((await send(base, 'PUT', path, { headers: { ...JSON_TYPE, ...admin }, body: JSON.stringify(hook) })).status, 201);
     for (const odd of ODD_VALUES) {
       const answer = envelope(await send(base, 'PUT', '/api/admin/flags', { headers: { ...JSON_TYPE, ...admin }, body: `{"none_of_ours":${odd}}` }));
       assert.deepEqual([answer.status, answer.error?.code], [400, isReadable(odd) ? 'VALIDATION' : 'BAD_JSON'], odd);
     }
+    const isPlace = (text: string, max = 2n ** 53n - 1n) => /^[0-9]+$/.test(text) && BigInt(text) <= max;
+    const said = ({ status, text }: Reply): unknown[] => [status, status === 200 ? undefined : JSON.parse(text).code];
+    const wanted = (isUsable: boolean) => (isUsable ? [200, undefined] : [400, 'BAD_CURSOR']);
     for (const value of ['', '0', ...ODD_NUMBERS, 'x', '+1', '%00', '%ff', '%']) {
-      // The parameter `wait` is left out, because a long wait is valid and would hold up the test.
-      for (const name of ['after', 'since', 'limit', 'epoch']) {
-        checkHub(await send(base, 'GET', `/rooms/${room}/messages?${name}=${value}`), pageVerdict(name, value), `messages ${name}=${value}`);
+      const isLimit = isPlace(value) && BigInt(value) > 0n;
+      const isUsable = { after: isPlace(value), limit: isLimit, epoch: /^[0-9a-fA-F]{8}$/.test(value), since: true };
+      // The parameter `wait` is left out, because a long wait is valid and would hold up the test. Unknown ones are ignored.
+      for (const [name, isGood] of Object.entries(isUsable)) {
+        assert.deepEqual(said(await send(base, 'GET', `/rooms/${room}/messages?${name}=${value}`)), wanted(isGood), `messages ${name}=${value}`);
       }
-      const dead = await send(base, 'GET', `${path}/dead?after=${value}`, { headers: admin });
-      checkHub(dead, isPlace(value) ? [200] : [400, 'BAD_CURSOR'], `dead ${value}`);
-      for (const [name, isUsable] of [['after', value === '' || isPlace(value, 2n ** 32n - 1n)], ['limit', /^[0-9]+$/.test(value) && BigInt(value) > 0n]] as const) {
-        const answer = envelope(await send(base, 'GET', `/api/admin/audit?${name}=${value}`, { headers: admin }));
-        assert.deepEqual([answer.status, answer.error?.code], isUsable ? [200, undefined] : [400, 'BAD_CURSOR'], `audit ${name}=${value}`);
+      assert.deepEqual(said(await send(base, 'GET', `${path}/dead?after=${value}`, { headers: admin })), wanted(isPlace(value)), `dead ${value}`);
+      for (const [name, isGood] of [['after', value === '' || isPlace(value, 2n ** 32n - 1n)], ['limit', /^[0-9]+$/.test(value) && BigInt(value) > 0n]] as const) {
+        const { status, error } = envelope(await send(base, 'GET', `/api/admin/audit?${name}=${value}`, { headers: admin }));
+        assert.deepEqual([status, error?.code], wanted(isGood), `audit ${name}=${value}`);
       }
       const retry = await send(base, 'POST', `${path}/dead/${encodeURIComponent(value) || '%20'}/retry`, { headers: admin });
-      checkHub(retry, [404, 'NOT_FOUND'], `retry ${value}`);
+      assert.deepEqual(said(retry), [404, 'NOT_FOUND'], `retry ${value}`);
     }
     await isAlive();
   });
@@ -580,31 +358,135 @@ test('every route of the table was asked by one of these tests @night', () => {
   assert.deepEqual(left, []);
 });
 
-describe('bad frames', () => {
-  for (const [name, protocols] of [['one frame a message', ['cfm.v1']], ['batches', ['cfm.v1.batch']]] as const) {
-    test(`a socket of ${name} answers with documented codes and lives on`, async () => {
-      const chance = new Chance(seed() + name.length);
-      let one = await guest(base);
-      for (let round = 0; round < 40; round++) {
-        if (round % 8 === 7) one = await guest(base);
-        const path = chance.below(3) === 0 ? '/api/ws/presence' : `/api/ws/room/${freshRoom()}`;
-        const socket = await FrameSocket.open(base, path, { session: one, protocols: [...protocols] });
-        await socket.next('welcome');
-        // Nine faulty frames, because the tenth unusable one would close the socket.
-        const said = path.includes('/room/') ? (await socket.say('first'))['id'] : undefined;
-        const sent = Array.from({ length: 9 }, () => spoiledFrame(chance, messengerFrames(said))).filter((text) => text.length <= FRAME_BYTES_MAX);
-        for (const text of sent) socket.sendText(text);
-        await socket.barrier();
-        for (const frame of socket.all('error')) {
-          assert.ok(FRAME_CODES.has(frame['code']), `seed ${seed()}: ${JSON.stringify(frame)} after ${sent.join('\n')}`);
-        }
-        await socket.close();
+/** Unusable frames that a socket may send; the tenth closes it. */
+const UNUSABLE_MAX = 9;
+/** An array must stay below 64 KiB, and the longest odd value has 5,000 characters. */
+const SPOILED_PER_ARRAY = 8;
+
+describe('arrays of frames with something wrong in some', { concurrency: true }, () => {
+  test('a conversation: what is right between them is stored, in its order; every refusal has a documented code @night', async () => {
+    const chance = new Chance(seed());
+    let one = await guest(base);
+    for (let round = 0; round < 40; round += 1) {
+      if (round % 8 === 7) one = await guest(base);
+      const socket = await FrameSocket.open(base, `/api/ws/room/${freshRoom()}`, { session: one, protocols: ['cfm.v1.batch'] });
+      await socket.next('welcome');
+      const said = (await socket.say('first'))['id'];
+      const [before, after] = [uuidv7(), uuidv7()];
+      const spoiled = Array.from({ length: SPOILED_PER_ARRAY }, () => spoiledObject(chance, chance.one(messengerFrames(said as string))));
+      const chat = (id: string) => JSON.stringify({ type: 'chat', id, content: 'as it should be' });
+      socket.sendText(`[${[chat(before), ...spoiled, chat(after)].join(',')}]`);
+      const [first, last] = [await socket.answerTo(before), await socket.answerTo(after)];
+      assert.ok(Number(first['seq']) < Number(last['seq']), `seed ${seed()}: ${spoiled.join('\n')}`);
+      await socket.barrier();
+      for (const frame of socket.all('error')) assert.ok(FRAME_CODES.has(frame['code']), `seed ${seed()}: ${JSON.stringify(frame)} after ${spoiled.join('\n')}`);
+      await socket.close();
+    }
+  });
+
+  test('a conversation: what is no array of objects is refused whole or frame by frame, and nothing of it is stored', async () => {
+    const one = await guest(base);
+    const good = JSON.stringify({ type: 'chat', id: uuidv7(), content: 'never stored' });
+    // Text that ends too early or too late is no array, so even its valid frames do not count.
+    const broken = [`[${good}`, `[${good},]`, `[${good}]]`, `[${good}] x`, `[${good},{]`, `[${good}${good}]`, `[${good},nul]`, `[${good},"\\x"]`, ...BROKEN.map((text) => `[${good},${text}]`)];
+    for (let at = 0; at < broken.length; at += UNUSABLE_MAX) {
+      const socket = await FrameSocket.joined(base, freshRoom(), one, { protocols: ['cfm.v1.batch'] });
+      for (const text of broken.slice(at, at + UNUSABLE_MAX)) {
+        // A combination that happens to be valid JSON is not a broken one.
+        if (isJson(text)) continue;
+        socket.sendText(text);
+        assert.equal((await socket.next('error'))['code'], 'BAD_JSON', text);
       }
-      await isAlive();
-    });
-  }
+      await socket.barrier();
+      assert.equal(socket.lastSeq, 0, 'nothing of it was stored');
+      await socket.close();
+    }
+    const socket = await FrameSocket.joined(base, freshRoom(), one, { protocols: ['cfm.v1.batch'] });
+    // Each of these items is refused on its own, and the next array is accepted.
+    socket.sendText(`[${NO_OBJECTS.join(',')},${deep(100)}]`);
+    for (const _ of [...NO_OBJECTS, 'deep']) assert.ok(FRAME_CODES.has((await socket.next('error'))['code']));
+    assert.equal((await socket.say('still here'))['seq'], 1);
+    await socket.close();
+  });
+
+  test('the socket of a device: every refusal has a documented code, and the others take effect', async () => {
+    const chance = new Chance(seed() + 1);
+    for (let round = 0; round < 12; round += 1) {
+      const socket = await FrameSocket.open(base, '/api/ws/presence', { session: await guest(base), protocols: ['cfm.v1.batch'] });
+      await socket.next('welcome');
+      const frames = messengerFrames().filter(({ type }) => ['presence', 'watch', 'typing', 'ack'].includes(type as string));
+      const spoiled = Array.from({ length: SPOILED_PER_ARRAY }, () => spoiledObject(chance, chance.one(frames)));
+      // Arrays of a device have a smaller size limit, so long frames are left out.
+      const text = `[${[...spoiled.filter((frame) => frame.length < 400), '{"type":"ping","t":77}'].join(',')}]`;
+      socket.sendText(text);
+      await socket.next((frame) => frame.type === 'pong' && frame['t'] === 77);
+      for (const frame of socket.all('error')) assert.ok(FRAME_CODES.has(frame['code']), `seed ${seed()}: ${JSON.stringify(frame)} after ${text}`);
+      await socket.close();
+    }
+  });
+
+  const OPS = () => [
+    { op: 'send', id: uuidv7(), body: 'hi' },
+    { op: 'send', id: uuidv7(), b64: 'AAEC', contentType: 'application/octet-stream' },
+    { op: 'cursor', seq: 1 },
+    { op: 'status', status: 'away' },
+    { op: 'ping', t: 1 },
+  ];
+  /** Refusal codes of a single frame in messagehub.md 1 and 3. */
+  const HUB_CODES = new Set(['BODY_REQUIRED', 'BAD_CURSOR', 'BAD_ID', 'BAD_FRAME', 'TOO_LARGE', 'ID_REUSED']);
+
+  test('a hub room: what is right between them is stored once, in its order; every refusal has a documented code @night', async () => {
+    const chance = new Chance(seed() + 2);
+    for (let round = 0; round < 30; round += 1) {
+      const room = hubRoom();
+      const socket = await HubSocket.enveloped(base, room, { protocols: ['messagehub.v1.batch'] });
+      const [before, last] = [uuidv7(), uuidv7()];
+      const spoiled = Array.from({ length: SPOILED_PER_ARRAY }, () => spoiledObject(chance, chance.one<Record<string, unknown>>(OPS())));
+      socket.send(`[${[JSON.stringify({ op: 'send', id: before, body: 'one' }), ...spoiled, JSON.stringify({ op: 'send', id: last, body: 'two' })].join(',')}]`);
+      await socket.op((op) => op.op === 'ack' && op.id === last);
+      for (const op of socket.ops().filter((op) => op.op === 'error')) {
+        assert.ok(HUB_CODES.has(op.code) && typeof op.error === 'string', `seed ${seed()}: ${JSON.stringify(op)} after ${spoiled.join('\n')}`);
+      }
+      const items = await all(base, room);
+      assert.deepEqual([items[0]?.id, items.at(-1)?.id], [before, last]);
+      assert.deepEqual(items.map((item) => item.seq), items.map((_, n) => n + 1));
+      socket.terminate();
+    }
+  });
+});
+
+describe('bad frames', () => {
+  test('a socket answers with documented codes and lives on', async () => {
+    const chance = new Chance(seed());
+    let one = await guest(base);
+    for (let round = 0; round < 40; round++) {
+      if (round % 8 === 7) one = await guest(base);
+      const path = chance.below(3) === 0 ? '/api/ws/presence' : `/api/ws/room/${freshRoom()}`;
+      const socket = await FrameSocket.open(base, path, { session: one, protocols: ['cfm.v1'] });
+      await socket.next('welcome');
+      // Nine faulty frames, because the tenth unusable one would close the socket.
+      const said = path.includes('/room/') ? (await socket.say('first'))['id'] : undefined;
+      const sent = Array.from({ length: 9 }, () => spoiledFrame(chance, messengerFrames(said))).filter((text) => text.length <= FRAME_BYTES_MAX);
+      for (const text of sent) socket.sendText(text);
+      await socket.barrier();
+      for (const frame of socket.all('error')) {
+        assert.ok(FRAME_CODES.has(frame['code']), `seed ${seed()}: ${JSON.stringify(frame)} after ${sent.join('\n')}`);
+      }
+      await socket.close();
+    }
+    await isAlive();
+  });
 
   const hasNoPanic = () => assert.doesNotMatch(server.output(), /panicked|unreachable|RuntimeError/);
   test('nothing of all this made the server panic', hasNoPanic);
   test('nor did what the night adds @night', hasNoPanic);
 });
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -66,17 +66,6 @@ describe('raw sockets', { concurrency: true }, () => {
     assert.deepEqual((await all(base, room)).map((item) => item.body), ['Ping']);
   });
 
-  test('equal JSON frames with an id are one delivery; other bytes, or no id, are messages', async () => {
-    const room = hubRoom();
-    const [one, two] = await three(room);
-    const frame = '{"id":"a-1","n":1}';
-    for (const each of [frame, frame, '{"id":"a-1","n":2}', 'same', 'same', 'same', '[1]']) one!.send(each);
-    assert.deepEqual(await two!.take(6), [frame, '{"id":"a-1","n":2}', 'same', 'same', 'same', '[1]']);
-    const items = await all(base, room);
-    assert.equal(items[0]!.id, 'a-1');
-    assert.notEqual(items[1]!.id, 'a-1');
-  });
-
   test('who joins hears nothing old, unless asked for', async () => {
     const room = hubRoom();
     for (let n = 1; n <= 5; n += 1) await post(base, room, `${n}`);
@@ -87,15 +76,6 @@ describe('raw sockets', { concurrency: true }, () => {
     assert.deepEqual(await plain.take(1), ['6']);
     assert.deepEqual(await from2.take(4), ['3', '4', '5', '6']);
     assert.deepEqual(await whole.take(6), ['1', '2', '3', '4', '5', '6']);
-  });
-
-  test('joining in the middle of a burst: everything once, in order', async () => {
-    const room = hubRoom();
-    const writer = await HubSocket.open(base, room);
-    for (let n = 1; n <= 300; n += 1) writer.send(`${n}`);
-    const joiner = await HubSocket.open(base, room, { query: '?after=0' });
-    for (let n = 301; n <= 400; n += 1) writer.send(`${n}`);
-    assert.deepEqual(await joiner.take(400), Array.from({ length: 400 }, (_, n) => `${n + 1}`));
   });
 
   test('a log of many portions by ?after=0: all of it, then what came meanwhile, while others go on', async () => {

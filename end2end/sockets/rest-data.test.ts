@@ -22,16 +22,6 @@ describe('/api/data', { concurrency: true }, () => {
     }
   });
 
-  test('creating where nothing can be created is 405', async () => {
-    const one = await guest(base);
-    for (const name of ['users', 'winks', 'avatars', 'bots']) {
-      const answer = await one.api.post(`/api/data/${name}`, { id: 'x' });
-      refused(answer, 405, 'METHOD_NOT_ALLOWED');
-      assert.match(String(answer.reply.headers['allow']), /\bGET\b/);
-    }
-    for (const method of ['PUT', 'PATCH', 'DELETE']) refused(await one.api.call(method, '/api/data/messages'), 405, 'METHOD_NOT_ALLOWED');
-  });
-
   test('every collection with every method: what it answers, with a session and without', async () => {
     const [one, nobody] = [await account(base), new Api(base)];
     const creates = ['rooms', 'messages', 'contacts', 'emoticons'];

@@ -4,18 +4,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
 import { freshRoom, marker, UUID, uuidv7 } from '../harness/ids.ts';
-import { limits } from '../harness/limits.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
 
-async function aRoom(writers = 1) {
-  const room = freshRoom();
-  const people = await Promise.all(Array.from({ length: writers }, () => guest(base)));
-  const sockets = await Promise.all(people.map((one) => FrameSocket.joined(base, room, one)));
-  return { room, one: people[0]!, socket: sockets[0]!, people, sockets };
+async function aRoom() {
+  const [room, one] = [freshRoom(), await guest(base)];
+  return { room, one, socket: await FrameSocket.joined(base, room, one) };
 }
 
 describe('/api/messages', { concurrency: true }, () => {
@@ -64,43 +61,30 @@ describe('/api/messages', { concurrency: true }, () => {
     const say = (content: unknown) => one.api.post('/api/messages', { roomId: room, content });
     assert.equal((await say('😀'.repeat(1024))).status, 201);
     assert.equal(refused(await say('😀'.repeat(1025)), 400, 'VALIDATION').field, 'content');
-    refused(await say(' \n'), 400, 'INVALID_TEXT');
     refused(await say('a\u0000b'), 400, 'INVALID_TEXT');
-    assert.equal(refused(await say(7), 400, 'VALIDATION').field, 'content');
-    assert.equal(refused(await say(undefined), 400, 'VALIDATION').field, 'content');
-    assert.equal(refused(await one.api.post('/api/messages', { content: 'x' }), 400, 'VALIDATION').field, 'roomId');
-    assert.equal(refused(await one.api.post('/api/messages', { roomId: room, id: 'a\nb', content: 'x' }), 400, 'VALIDATION').field, 'id');
     await socket.close();
   });
 
-  test('GET pages both ways, newest page first, at most 200', async () => {
-    const { room, one, people, sockets } = await aRoom(21);
-    await Promise.all(sockets.flatMap((socket, who) => Array.from({ length: 10 }, (_, n) => socket.say(`${who}.${n}`))));
-    assert.equal(people.length, 21);
+  test('GET pages both ways, newest page first', async () => {
+    const { room, one, socket } = await aRoom();
+    for (let n = 1; n <= 9; n += 1) await socket.say(`${n}`);
     const read = (query: string) => one.api.ok('GET', `/api/messages?roomId=${room}${query}`);
     const seqs = (page: any) => page.messages.map((event: any) => event.seq);
-    const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
-    const newest = await read('');
-    assert.deepEqual(seqs(newest), range(111, 210));
-    assert.deepEqual([newest.head, newest.more, newest.next], [210, true, 111]);
-    assert.match(newest.epoch, /^[0-9a-f]{8}$/);
-    assert.equal(newest.epoch, sockets[0]!.epoch);
-    assert.deepEqual(seqs(await read(`&before=${newest.next}`)), range(11, 110));
-    const oldest = await read('&before=11');
-    assert.deepEqual([seqs(oldest), oldest.more], [range(1, 10), false]);
+    const newest = await read('&limit=4');
+    assert.deepEqual([seqs(newest), newest.head, newest.more, newest.next], [[6, 7, 8, 9], 9, true, 6]);
+    assert.equal(newest.epoch, socket.epoch);
+    const oldest = await read(`&before=${newest.next}`);
+    assert.deepEqual([seqs(oldest), oldest.more], [[1, 2, 3, 4, 5], false]);
     const forward = await read('&since=0&limit=7');
-    assert.deepEqual([seqs(forward), forward.more, forward.next], [range(1, 7), true, 7]);
-    assert.deepEqual(seqs(await read('&since=0&limit=1000')), range(1, limits.pageEvents));
-    const end = await read('&since=210');
-    assert.deepEqual([end.messages, end.head, end.more], [[], 210, false]);
-    await Promise.all(sockets.map((socket) => socket.close()));
+    assert.deepEqual([seqs(forward), forward.more, forward.next], [[1, 2, 3, 4, 5, 6, 7], true, 7]);
+    const end = await read('&since=9');
+    assert.deepEqual([end.messages, end.head, end.more], [[], 9, false]);
+    await socket.close();
   });
 
-  test('unusable cursors are BAD_CURSOR', async () => {
+  test('unusable cursors are BAD_CURSOR, and a page needs its room', async () => {
     const { room, one, socket } = await aRoom();
-    for (const query of ['limit=0', 'limit=-1', 'limit=x', 'since=-1', 'since=x', 'since=1.5', 'before=0', 'before=x', 'since=9007199254740992', 'since=']) {
-      refused(await one.api.get(`/api/messages?roomId=${room}&${query}`), 400, 'BAD_CURSOR');
-    }
+    for (const query of ['limit=0', 'since=x', 'before=0']) refused(await one.api.get(`/api/messages?roomId=${room}&${query}`), 400, 'BAD_CURSOR');
     assert.equal(refused(await one.api.get('/api/messages'), 400, 'VALIDATION').field, 'roomId');
     await socket.close();
   });

@@ -35,10 +35,10 @@ const store = address(freshStore());
 
 const rows: Row[] = [
   ['1', 'OPTIONS', '/', {}, 204, (reply) => header(reply, 'access-control-allow-origin') === '*'],
-  ['1', 'OPTIONS', `/rooms/${hub}/messages`, {}, 204, (reply) => /last-event-id/.test(header(reply, 'access-control-allow-headers'))],
+  ['1', 'OPTIONS', `/rooms/${hub}/messages`, {}, 204, (reply) => /idempotency-key, last-event-id/.test(header(reply, 'access-control-allow-headers'))],
   ['1', 'OPTIONS', '/publish', {}, 204, (reply) => header(reply, 'access-control-max-age') === '86400'],
   ['1', 'OPTIONS', '/websocket', {}, 204, (reply) => header(reply, 'access-control-allow-origin') === ''],
-  ['1', 'OPTIONS', '/api/messages', { origin: base }, 204, (reply) => header(reply, 'access-control-allow-credentials') === 'true'],
+  ['1', 'OPTIONS', '/api/messages', { origin: base }, 204, (reply) => header(reply, 'access-control-allow-credentials') === 'true' && /^content-type, authorization, idempotency-key, .*x-csrf-token/.test(header(reply, 'access-control-allow-headers'))],
   ['1', 'OPTIONS', '/rpc/messages/get', { origin: base }, 204, (reply) => header(reply, 'access-control-allow-origin') === base],
   ['2', 'GET', '/', up('wasmchannel.v1', session), 101, speaks('wasmchannel.v1')],
   ['2', 'GET', '/', up('wasmchannel.v1'), 401, isText('{"error":"Unauthorized"}')],
@@ -49,7 +49,7 @@ const rows: Row[] = [
   ['4', 'GET', '/', HTML, 200, (reply) => isPage(reply) && /accept/i.test(header(reply, 'vary'))],
   ['5', 'GET', '/', { accept: '*/*' }, 200, (reply) => reply.text === '{"status":"ok","runtime":"cloudflare"}' && /accept/i.test(header(reply, 'vary'))],
   ['5', 'HEAD', '/', {}, 200, (reply) => header(reply, 'content-type') === 'application/json'],
-  ['6', 'GET', '/health', HTML, 200, isText('ok')],
+  ['6', 'GET', '/health', HTML, 200, (reply) => reply.text === 'ok' && header(reply, 'content-type') === 'text/plain; charset=utf-8' && header(reply, 'access-control-allow-origin') === '*'],
   ['6', 'HEAD', '/health', {}, 200, isText('')],
   ['7', 'GET', store, up(), 101, speaks('')],
   ['7', 'GET', store, {}, 426, isText('Durable Object expected Upgrade: websocket')],
@@ -84,7 +84,7 @@ const rows: Row[] = [
   ...['/api/auth/me', '/api/me', '/api/rooms', '/api/messages?roomId=general', '/api/inbox', '/api/config', '/api/users', '/api/data/winks', '/api/me/contacts', '/api/bots'].map(
     (path): Row => ['13', 'GET', path, session, 200, isEnvelope],
   ),
-  ...['/api/auth/nothing', '/api/admin/flags', '/api/admin/audit', '/api/admin/dead-letters', '/api/admin/dead-letters/hub:x', '/api/export/x', '/api/files/x'].map((path): Row => ['13', 'GET', path, session, 404, isEnvelope]),
+  ...['/api/auth/nothing', '/api/admin/flags', '/api/admin/stats', '/api/admin/audit', '/api/admin/dead-letters', '/api/admin/dead-letters/hub:x', '/api/export/x', '/api/files/x'].map((path): Row => ['13', 'GET', path, session, 404, isEnvelope]),
   ['13', 'GET', '/api/me/account', session, 403, isEnvelope],
   ['13', 'POST', '/api/admin/projection', { ...JSON_TYPE, ...session }, 404, isEnvelope, '{}'],
   ['14', 'GET', `/api/ws/room/${room}`, up('cfm.v1', session), 101, speaks('cfm.v1')],
@@ -95,6 +95,7 @@ const rows: Row[] = [
   ['16', 'POST', '/rpc/messages/get', JSON_TYPE, 401, (reply) => JSON.parse(reply.text).defined === true, '{}'],
   ['17', 'GET', '/openapi.json', HTML, 200, (reply) => JSON.parse(reply.text).openapi.startsWith('3.')],
   ['18', 'GET', '/metrics', {}, 404, isPlain404],
+  ['19', 'GET', '/admin', {}, 404, isPlain404],
   ...['/sign-in', '/forgot', '/reset', '/recover', '/verify', '/undo', '/privacy', '/developers', '/gallery'].map((path): Row => ['19', 'GET', path, HTML, 200, isPage]),
   ['19', 'GET', '/i/0000000000000000', HTML, 404, isPage],
   ['19', 'GET', '/embed/no-such-room', HTML, 404, isPage],

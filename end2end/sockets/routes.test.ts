@@ -128,34 +128,6 @@ describe('routes', { concurrency: true }, () => {
     for (const path of ['/sf/websocket', '/pkg/websocket', '/assets/websocket']) assert.ok([404, 405].includes((await asked(path))[0] as number), path);
   });
 
-  test('/ is the status JSON for tools and the page for browsers; both vary by Accept', async () => {
-    for (const headers of [{}, { accept: '*/*' }, { accept: 'application/json' }] as Record<string, string>[]) {
-      const reply = await get('/', headers);
-      assert.equal(reply.status, 200);
-      assert.match(String(reply.headers['content-type']), /^application\/json/);
-      assert.equal(typeof JSON.parse(reply.text), 'object');
-      assert.match(String(reply.headers['vary']), /\baccept\b/i);
-      assert.equal(reply.headers['access-control-allow-origin'], '*');
-    }
-    const page = await get('/', HTML);
-    assert.equal(page.status, 200);
-    assert.match(String(page.headers['content-type']), /^text\/html/);
-    assert.match(String(page.headers['vary']), /\baccept\b/i);
-    assert.match(page.text, /<h1[^>]*>[^<]*CF Messenger/);
-    const head = await send(base, 'HEAD', '/');
-    assert.equal(head.status, 200);
-    assert.equal(head.text, '');
-  });
-
-  test('/health is ok, in plain text', async () => {
-    const reply = await get('/health');
-    assert.equal(reply.status, 200);
-    assert.match(String(reply.headers['content-type']), /^text\/plain/);
-    assert.equal(reply.text, 'ok');
-    assert.equal((await send(base, 'HEAD', '/health')).status, 200);
-    await isPlain404('GET', '/health/');
-  });
-
   test('/developers shows every door and every route, how the parts are, and forms that send what is typed', async () => {
     const page = await get('/developers', HTML);
     assert.equal(page.status, 200);
@@ -171,30 +143,6 @@ describe('routes', { concurrency: true }, () => {
     const { paths } = JSON.parse((await get('/openapi.json')).text);
     for (const path of Object.keys(paths).filter((path) => /^\/(rooms|publish|rpc|api)\b|websocket$/.test(path))) {
       assert.ok(page.text.includes(` ${path}</code>`), path);
-    }
-  });
-
-  test('the pages of the app', async () => {
-    for (const path of ['/sign-in', '/app']) {
-      const reply = await get(path, HTML);
-      assert.ok([200, 302, 303, 307].includes(reply.status), `${path}: ${reply.status}`);
-    }
-    assert.equal((await get('/sign-in', HTML)).status, 200);
-  });
-
-  test('rows that are not built yet, or are nobody\'s without a service token, are 404', async () => {
-    const rows: [string, string, Record<string, string>?][] = [
-      ['GET', '/metrics'],
-      ['GET', '/deliver'],
-      ['GET', '/connect'],
-      ['GET', '/admin'],
-    ];
-    for (const [method, path, headers] of rows) await isPlain404(method, path, headers);
-    for (const path of ['/api/admin/stats', '/api/admin/flags']) {
-      refused(await api.get(path), 404, 'NOT_FOUND');
-    }
-    for (const path of ['/api/bots', '/demo', '/demo/stage', '/admin']) {
-      assert.equal((await send(base, 'OPTIONS', path)).status, 204, path);
     }
   });
 
@@ -248,45 +196,8 @@ describe('routes', { concurrency: true }, () => {
     }
   });
 
-  test('wrong methods are 405 and say what is allowed', async () => {
-    const rows: [string, string, RegExp][] = [
-      ['DELETE', '/api/config', /\bGET\b/],
-      ['GET', '/api/auth/login', /\bPOST\b/],
-      ['PUT', '/api/auth/me', /\bGET\b/],
-      ['GET', '/api/auth/logout', /\bPOST\b/],
-      ['DELETE', '/api/messages', /\bGET\b.*\bPOST\b|\bPOST\b.*\bGET\b/],
-      ['POST', '/api/health', /\bGET\b/],
-      ['POST', '/api/ws/presence', /\bGET\b/],
-      ['PATCH', '/api/presence', /\bPOST\b/],
-    ];
-    for (const [method, path, allow] of rows) {
-      const answer = await api.call(method, path);
-      refused(answer, 405, 'METHOD_NOT_ALLOWED');
-      assert.match(String(answer.reply.headers['allow']), allow, `${method} ${path}`);
-    }
-    const plain = await send(base, 'DELETE', '/health');
-    assert.equal(plain.status, 405);
-    assert.match(String(plain.headers['allow']), /\bGET\b/);
-  });
-
-  test('OPTIONS is 204 everywhere, without credentials, with the CORS of the door', async () => {
-    for (const path of ['/', '/health']) {
-      const reply = await send(base, 'OPTIONS', path, { headers: { origin: 'https://other.example', 'access-control-request-method': 'GET' } });
-      assert.equal(reply.status, 204, path);
-      assert.equal(reply.headers['access-control-allow-origin'], '*', path);
-    }
-    for (const path of ['/api/auth/login', '/api/messages', '/api/config', '/api/rooms/dm', '/api/data/winks']) {
-      const foreign = await send(base, 'OPTIONS', path, { headers: { origin: 'https://other.example', 'access-control-request-method': 'POST' } });
-      assert.equal(foreign.status, 204, path);
-      assert.equal(foreign.headers['access-control-allow-origin'], undefined, path);
-      assert.match(String(foreign.headers['vary']), /\borigin\b/i, path);
-      const own = await send(base, 'OPTIONS', path, { headers: { origin: base, 'access-control-request-method': 'POST' } });
-      assert.equal(own.headers['access-control-allow-origin'], base, path);
-      assert.equal(own.headers['access-control-allow-credentials'], 'true', path);
-      for (const name of ['content-type', 'authorization', 'idempotency-key', 'x-csrf-token']) {
-        assert.ok(String(own.headers['access-control-allow-headers']).toLowerCase().includes(name), `${path}: ${name}`);
-      }
-    }
+  test('nobody answers TRACE', async () => {
+    for (const path of ['/api/config', '/api/me', '/api/messages']) assert.ok([404, 405, 501].includes((await send(base, 'TRACE', path)).status), path);
   });
 
   test('Upgrade is compared without case', async () => {

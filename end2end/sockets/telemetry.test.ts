@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, describe, test } from 'node:test';
+import { freshEmail, passwordLogin, register } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
@@ -203,11 +204,8 @@ test('a device that comes back more than ten times in five minutes is a loop, an
   assert.equal(await loops(), 0, 'the first socket is no return, and ten returns are no loop');
   await open();
   await until('the loop is counted', async () => (await loops()) > 0);
-  for (let n = 0; n < 5; n += 1) await open();
-  const other = await guest(base);
-  await (await FrameSocket.presence(base, other, { query: { device: randomUUID() } })).next('welcome');
-  assert.equal(await loops(), 1);
   // Pages name no device: their sockets count by session.
+  const other = await guest(base);
   for (let n = 0; n < 12; n += 1) {
     const socket = await FrameSocket.presence(base, other);
     await socket.next('welcome');
@@ -215,4 +213,35 @@ test('a device that comes back more than ten times in five minutes is a loop, an
   }
   await until('the loop of the page is counted', async () => (await loops()) > 1);
   assert.equal(await loops(), 2);
+});
+
+test('a sign-in, a sign-up and a call too many are numbers of the deployment, and points of their rule @night', async () => {
+  const limits = { RATE_LOGIN: '3/600', RATE_LOGIN_FAIL: '1/600', RATE_REGISTER: '1/600', RATE_REST: '5/600' };
+  const own = await onOwnServer({ ADMIN_TOKEN: ADMIN, ANALYTICS_LOG: '1', ...limits });
+  const one = await guest(own.base);
+  for (let n = 0; n < 5; n += 1) assert.equal((await one.api.get('/api/users')).status, 200);
+  for (let n = 0; n < 3; n += 1) refused(await one.api.get('/api/users'), 429, 'RATE_LIMITED');
+  const email = freshEmail();
+  assert.equal((await register(own.base, { email })).status, 201);
+  refused(await register(own.base), 429, 'RATE_LIMITED');
+  refused(await passwordLogin(own.base, email, { password: 'not that one at all' }), 401, 'BAD_CREDENTIALS');
+  refused(await passwordLogin(own.base, email), 429, 'RATE_LIMITED');
+  for (let n = 0; n < 2; n += 1) refused(await passwordLogin(own.base, email), 429, 'RATE_LIMITED');
+
+  const wanted = { login: 2, login_fail: 1, register: 1, rest: 3 };
+  const counted = async (): Promise<Record<string, number>> => {
+    const { metrics } = await new Api(own.base, bearer(ADMIN)).ok('GET', '/api/admin/stats');
+    const refusals = metrics.filter(({ name }: any) => name === 'cfm_rate_limited_total');
+    return Object.fromEntries(refusals.map(({ labels, value }: any) => [labels.rule, value]));
+  };
+  const all = async () => JSON.stringify(Object.entries(await counted()).sort()) === JSON.stringify(Object.entries(wanted));
+  await until('all of them are known', all, PATIENCE_MS, 500).catch(() => undefined);
+  assert.deepEqual(await counted(), wanted);
+  const lines = own.output().split('\n').filter((line) => line.includes('"event":"point"')).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+  const sums: Record<string, number> = {};
+  for (const { blobs, doubles } of lines.filter(({ blobs }) => blobs[0] === 'rate_limited')) {
+    assert.equal(blobs[2], 'messenger');
+    sums[blobs[1]] = (sums[blobs[1]] ?? 0) + doubles[0];
+  }
+  assert.deepEqual(sums, wanted);
 });

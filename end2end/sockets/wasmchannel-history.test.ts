@@ -194,20 +194,6 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     assert.equal((await client.messages.get({ limit: 1 })).source, 'database', 'of the common room');
   });
 
-  test('its wrapper holds what is answered without it, byte for byte', async () => {
-    const { one, room } = await filled(3);
-    const ask = (body: unknown) => send(base, 'POST', '/rpc/messages/get', { headers: { 'content-type': 'application/json', ...one.api.headers }, body: JSON.stringify(body) });
-    const asked = { roomId: room, limit: 2 };
-    const [plain, wrapped] = [await ask(asked), await ask({ json: asked, meta: [[3, 'nothing', 0]] })];
-    const dates = [0, 1].flatMap((at) => ['createdAt', 'updatedAt'].map((name) => [1, 'messages', at, name]));
-    assert.equal(wrapped.text, `{"json":${plain.text},"meta":${JSON.stringify(dates)}}`);
-    assert.equal((await ask({ json: asked, limit: 1 })).text, wrapped.text, 'what stands beside it does not count');
-    const bad = { ...asked, limit: 0 };
-    const refusals = [await ask(bad), await ask({ json: bad })];
-    assert.deepEqual(refusals.map((reply) => reply.status), [400, 400]);
-    assert.equal(refusals[1]!.text, `{"json":${refusals[0]!.text}}`);
-  });
-
   test('it signs in with the cookie, and throws what it is refused with', async () => {
     const signUp = await send(base, 'POST', '/api/auth/sign-up/email', {
       headers: { 'content-type': 'application/json', origin: base },
@@ -224,17 +210,8 @@ describe('history in the shape of this door', { concurrency: true }, () => {
       });
     await thrown(original({}), { cursor: undefined, limit: 20 }, 401, 'Unauthorized');
     await thrown(original({ cookie, origin: 'https://evil.example' }), { limit: 20 }, 403, 'ORIGIN_FORBIDDEN');
-    const refusals: [unknown, number, string][] = [
-      [{ limit: 0 }, 400, 'BAD_CURSOR'],
-      [{ cursor: 'no-such-message' }, 400, 'BAD_CURSOR'],
-      [{ limit: '20' }, 400, 'VALIDATION'],
-      [{ limit: 20n }, 400, 'VALIDATION'],
-      [{ cursor: 5 }, 400, 'VALIDATION'],
-      [{ cursor: '\ud800' }, 400, 'INVALID_TEXT'],
-      ['no object', 400, 'VALIDATION'],
-      [{ roomId: 'no_such' }, 404, 'NOT_FOUND'],
-    ];
-    for (const [input, status, code] of refusals) await thrown(signed, input, status, code);
+    await thrown(signed, { limit: '20' }, 400, 'VALIDATION');
+    await thrown(signed, { roomId: 'no_such' }, 404, 'NOT_FOUND');
   });
 
   test('strangers and closed rooms', async () => {

@@ -9,7 +9,7 @@ import { send, type Reply } from '../harness/http.ts';
 import { freshName, freshRoom, marker, TOKEN } from '../harness/ids.ts';
 import { libraryClient } from '../harness/library_client.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
-import { cookieSession, guest } from '../harness/session.ts';
+import { cookieSession } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
@@ -263,11 +263,4 @@ test('sign-ups of an address count as such, on whichever door', async () => {
   assert.deepEqual([refused.status, json(refused).code], [429, 'RATE_LIMITED']);
   assert.ok(Number(refused.headers['retry-after']) > 3_500, String(refused.headers['retry-after']));
   assert.equal((await register(server.base)).status, 429);
-});
-
-test('guests of the messenger are welcome with their own token', async () => {
-  const one = await guest(base);
-  const socket = await PacketSocket.joined(base, freshRoom(), one.token);
-  assert.equal((await socket.said('hi')).user, one.user.id);
-  await socket.close();
 });

@@ -238,6 +238,37 @@ fn raw_sockets_hear_bodies_and_enveloped_ones_hear_who_and_when() {
 }
 
 #[test]
+fn equal_frames_of_a_raw_socket_with_an_id_are_one_message_and_others_are_messages() {
+    let mut world = HubFixture::new("0", HubRetention::default());
+    let [one, two] = [HubWire::Raw, HubWire::Raw].map(|wire| world.join(wire, None).0);
+    let [frame, other] = [r#"{"id":"a-1","n":1}"#, r#"{"id":"a-1","n":2}"#];
+    let mut heard = Vec::new();
+    for text in [frame, frame, other, "same", "same", "[1]"] {
+        let out = world.say(one, text);
+        heard.extend(world.received(two, &out));
+    }
+    assert_eq!(heard, [frame, other, "same", "same", "[1]"]);
+    let page = world.hub.log().page(&world.store, at(0), 10).unwrap();
+    assert_eq!(page.items[0].id, "a-1");
+    assert_ne!(page.items[1].id, "a-1");
+}
+
+#[test]
+fn a_page_ends_with_its_bytes_and_the_newest_page_keeps_the_newest() {
+    let mut world = HubFixture::new("0", HubRetention::default());
+    for _ in 0..6 {
+        world.post("a", None, &"x".repeat(60_000)).unwrap();
+    }
+    let page = |after| {
+        let page = world.hub.log().page(&world.store, after, 200).unwrap();
+        (page.items.iter().map(|item| item.seq).collect::<Vec<u64>>(), page.more)
+    };
+    assert_eq!(page(at(0)), (vec![1, 2, 3, 4], true));
+    assert_eq!(page(at(4)), (vec![5, 6], false));
+    assert_eq!(page(None), (vec![3, 4, 5, 6], false));
+}
+
+#[test]
 fn too_many_unusable_frames_end_an_enveloped_socket() {
     let mut world = HubFixture::new("0", HubRetention::default());
     let (conn, _) = world.join(HubWire::Batch, None);

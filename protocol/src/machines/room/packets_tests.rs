@@ -399,6 +399,33 @@ fn the_sixth_packet_in_a_second_is_refused_also_after_a_sleep() {
 }
 
 #[test]
+fn the_limits_of_packets_and_of_the_log_count_all_sockets_of_a_person() {
+    let mut stage = PacketFixture::new();
+    let [one, two] = ["mia", "mia"].map(|user| stage.join(user, Wire::Packets));
+    let frames = stage.join("mia", Wire::Single);
+    let refused = "Message - - Rate limit exceeded: 5 messages per second";
+    for n in 0..5 {
+        stage.say(if n % 2 == 0 { one } else { two }, &format!("m-{n}"), "x");
+    }
+    for conn in [one, two] {
+        let heard = stage.take(conn);
+        assert_eq!(heard.iter().filter(|words| words.starts_with("Message m-")).count(), 5, "both hear all: {heard:?}");
+    }
+    stage.say(two, "m-5", "x");
+    assert_eq!(stage.take(two), [refused]);
+    for n in 0..5 {
+        let body = "{\"content\":\"x\"}".to_owned();
+        stage.frame(frames, ClientFrame::Write(Write { id: format!("f-{n}"), kind: Kind::Chat, body }));
+    }
+    assert_eq!(stage.room.log().head(), 10);
+    stage.now += 1_000;
+    stage.forget();
+    stage.say(one, "m-5", "x");
+    assert_eq!(stage.take(one), [refused], "the eleventh in five seconds");
+    assert_eq!(stage.room.log().head(), 10);
+}
+
+#[test]
 fn typing_is_passed_on_to_others_twice_a_second_and_ends_by_itself() {
     let mut stage = PacketFixture::new();
     let (mia, bo, cy) =
@@ -416,6 +443,10 @@ fn typing_is_passed_on_to_others_twice_a_second_and_ends_by_itself() {
     stage.turn(|room, store, now, out| Ok(room.tick(store, now, out)?));
     let ended = format!("Typing - mia {{\"userId\":\"mia\",\"isTyping\":false,\"timestamp\":{}}}", stage.now);
     assert_eq!(stage.take(bo), [ended]);
+    stage.forget();
+    stage.frame(cy, ClientFrame::Typing { is_typing: true });
+    let began = format!("Typing - cy {{\"userId\":\"cy\",\"isTyping\":true,\"timestamp\":{}}}", stage.now);
+    assert_eq!(stage.take(bo), [began], "of the other door");
 }
 
 #[test]

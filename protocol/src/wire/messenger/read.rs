@@ -585,3 +585,25 @@ fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
     let (name, words) = wrong.unwrap_or(("frame", "A member has the wrong type."));
     Refusal::validation(name, words)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_asked_for_in_a_query() {
+        assert_eq!(read_page(None, None, None), Ok((Range::Newest, 100)));
+        assert_eq!(read_page(Some("0"), None, Some("7")), Ok((Range::Since(0), 7)));
+        assert_eq!(read_page(None, Some("11"), Some("1000")), Ok((Range::Before(11), 200)));
+        assert_eq!(read_limit(Some("4294967296")), Ok(PAGE_EVENTS_MAX));
+        for limit in ["0", "-1", "+5", "1.5", "", "x"] {
+            assert_eq!(read_limit(Some(limit)), Err(Refusal::BadCursor), "{limit}");
+        }
+        for place in ["-1", "x", "1.5", "", "9007199254740992"] {
+            assert_eq!(read_page(Some(place), None, None), Err(Refusal::BadCursor), "{place}");
+            assert_eq!(read_page(None, Some(place), None), Err(Refusal::BadCursor), "{place}");
+        }
+        assert_eq!(read_page(None, Some("0"), None), Err(Refusal::BadCursor), "nothing is older");
+        assert_eq!(read_page(Some("1"), Some("2"), None), Err(Refusal::BadCursor), "one of both");
+    }
+}

@@ -267,7 +267,32 @@ mod tests {
     fn notices_have_the_documented_texts() {
         let text = |packet: Packet| String::from_utf8(packet.payload).unwrap();
         assert_eq!(text(rate_packet(5, 1)), "Rate limit exceeded: 5 messages per second");
-        assert_eq!(text(invalid_packet(PacketError::IdTaken)), "Invalid packet: id taken");
+        let words = [
+            (PacketError::Truncated, "truncated"),
+            (PacketError::Trailing, "trailing bytes"),
+            (PacketError::Coding, "bad coding"),
+            (PacketError::Text, "bad text"),
+            (PacketError::Kind, "unknown kind"),
+            (PacketError::Reaction, "unknown reaction"),
+            (PacketError::Checksum, "bad checksum"),
+            (PacketError::Frame, "bad frame"),
+            (PacketError::PayloadTooLarge, "payload too large"),
+            (PacketError::KindNotAllowed, "kind not allowed"),
+            (PacketError::UserIdNotAllowed, "user id not allowed"),
+            (PacketError::MessageIdRequired, "message id required"),
+            (PacketError::MessageIdNotAllowed, "message id not allowed"),
+            (PacketError::ReactionKindRequired, "reaction kind required"),
+            (PacketError::TargetRequired, "reaction target required"),
+            (PacketError::IdTaken, "id taken"),
+            (PacketError::UnknownMessage, "unknown message"),
+            (PacketError::MessageDeleted, "message deleted"),
+            (PacketError::TooManyReactions, "too many reactions"),
+            (PacketError::NotAllowed, "not allowed"),
+            (PacketError::NotPossible, "not possible"),
+        ];
+        for (error, word) in words {
+            assert_eq!(text(invalid_packet(error)), format!("Invalid packet: {word}"));
+        }
         assert_eq!(text(online_users_packet(12)), "12");
         assert_eq!(text(joined_packet("u", "Mia \u{2764}")), "Mia \u{2764}");
         let typing = typing_packet("u\"", typing_payload("u\"", false, 7));
