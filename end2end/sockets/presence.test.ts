@@ -1,5 +1,5 @@
 // presence.md 2: seven statuses, several devices, the regular ways to go offline, and Appear offline, which nobody can tell from offline.
-// The slow tests (crash, grace) run in parallel.
+// The slow tests (crash, heartbeats) run in parallel.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
