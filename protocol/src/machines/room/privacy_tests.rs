@@ -130,22 +130,6 @@ fn the_blocker_must_unblock_to_write_and_a_known_id_is_answered_all_the_same() {
 }
 
 #[test]
-fn an_id_that_was_refused_in_a_block_is_good_once_when_it_has_ended() {
-    let mut stage = RoomFixture::new("dm_user_1____user_2");
-    let b = stage.join("user_2");
-    let said = r#"{"type":"chat","id":"00000000-0000-7000-8000-00000000000f","content":"hi"}"#;
-    stage.set_privacy("user_2", blocking(1, "user_1", stage.now));
-    let out = stage.frame(b, said);
-    assert!(stage.got(&out, b)[0].contains("FORBIDDEN"));
-    stage.set_privacy("user_2", privacy_at(2));
-    for is_again in [false, true] {
-        let out = stage.frame(b, said);
-        assert!(stage.got(&out, b)[0].contains(&format!(r#""duplicate":{is_again}"#)));
-    }
-    assert_eq!(stage.room.log().head(), 1);
-}
-
-#[test]
 fn typing_passes_in_neither_direction_between_people_of_whom_one_blocks_and_is_not_shown_of_who_does_not_share_it() {
     let typing = r#"{"type":"typing","isTyping":true}"#;
     let mut stage = RoomFixture::new("general");
