@@ -254,6 +254,27 @@ fn the_fourth_nudge_is_refused_and_nobody_shakes() {
 }
 
 #[test]
+fn winks_come_one_after_the_other_and_no_more_than_fit_into_a_minute() {
+    let mut stage = RoomFixture::new("general");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    let began_at = stage.now;
+    let wink = |stage: &mut RoomFixture, after_ms: Millis| {
+        stage.now = began_at + after_ms;
+        let out = stage.write(a, r#""type":"wink","winkId":"toast""#);
+        let answer: serde_json::Value = serde_json::from_str(&stage.got(&out, a)[0]).unwrap();
+        assert_eq!(stage.got(&out, b).len(), usize::from(answer["type"] == "ack"));
+        answer["retryAfterMs"].as_u64()
+    };
+    assert_eq!(wink(&mut stage, 0), None);
+    assert_eq!(wink(&mut stage, 1), Some(4_999));
+    for n in 1..10 {
+        assert_eq!(wink(&mut stage, n * 5_000), None, "{n}");
+    }
+    assert_eq!(wink(&mut stage, 50_000), Some(10_000));
+    assert_eq!(wink(&mut stage, 60_000), None);
+}
+
+#[test]
 fn nudges_are_lines_for_those_who_must_be_left_alone() {
     for status in [Status::Busy, Status::OnThePhone, Status::AppearOffline] {
         let mut stage = RoomFixture::new("dm_user_1____user_2");
