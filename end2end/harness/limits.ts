@@ -44,8 +44,6 @@ export const fixed = {
   "contacts": 500,
   "hubBodyBytes": 65536,
   "inboxEntries": 1000,
-  "participantsTold": 50,
-  "receiptPeople": 20,
   "reportsDay": 20,
   "socketsPerLog": 1024
 } as const;

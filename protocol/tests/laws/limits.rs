@@ -65,8 +65,6 @@ fn the_tests_in_typescript_have_the_limits() {
         "contacts": CONTACTS_MAX,
         "hubBodyBytes": HUB_BODY_BYTES_MAX,
         "inboxEntries": INBOX_ENTRIES_MAX,
-        "participantsTold": PARTICIPANTS_TOLD_MAX,
-        "receiptPeople": RECEIPT_PEOPLE_MAX,
         "reportsDay": REPORTS_DAY_MAX,
         "socketsPerLog": LOG_SOCKETS_MAX,
     });
