@@ -43,8 +43,6 @@ export const limits = {
 export const fixed = {
   "hubBodyBytes": 65536,
   "inboxEntries": 1000,
-  "participantsTold": 50,
-  "receiptPeople": 20,
   "reportsDay": 20,
   "socketsPerLog": 1024
 } as const;

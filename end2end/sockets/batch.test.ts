@@ -63,39 +63,4 @@ describe('batch', { concurrency: true }, () => {
     assert.deepEqual(answers.map((answer) => answer.type), [...Array(8).fill('ack'), ...Array(4).fill('error')]);
     await mine.close();
   });
-
-  test('64 frames are a batch, 65 are an error and none of them counts', async () => {
-    const mine = await FrameSocket.joined(base, freshRoom(), await guest(base), BATCH);
-    const pings = (count: number) => Array.from({ length: count }, (_, n) => ({ type: 'ping', t: n + 1000 }));
-    mine.send(pings(64));
-    await mine.next((frame) => frame.type === 'pong' && frame['t'] === 1063);
-    assert.equal(mine.all('pong').length, 64);
-    mine.send([...chats(1), ...pings(64)]);
-    await mine.next('error');
-    assert.equal(mine.lastSeq, 0);
-    await mine.close();
-  });
-
-  test('an array of nothing is an unusable frame, and ten of them are enough', async () => {
-    const mine = await FrameSocket.joined(base, freshRoom(), await guest(base), BATCH);
-    mine.send([]);
-    assert.equal((await mine.next('error'))['code'], 'BAD_JSON');
-    for (let n = 1; n < 10; n += 1) mine.send([]);
-    await mine.closedWith(1008);
-  });
-
-  test('an array above 64 KiB closes 1009', async () => {
-    const mine = await FrameSocket.joined(base, freshRoom(), await guest(base), BATCH);
-    mine.send(Array.from({ length: 60 }, () => ({ type: 'ping', t: 1, pad: 'p'.repeat(1_100) })));
-    await mine.closedWith(1009);
-  });
-
-  test('an array on cfm.v1 is an invalid frame', async () => {
-    const mine = await FrameSocket.joined(base, freshRoom(), await guest(base));
-    mine.send(chats(1));
-    await mine.next('error');
-    await mine.barrier();
-    assert.equal(mine.lastSeq, 0);
-    await mine.close();
-  });
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
-import { freshRoom, marker } from '../harness/ids.ts';
+import { marker } from '../harness/ids.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
@@ -101,42 +101,6 @@ describe('appear offline to single people', { concurrency: true }, () => {
     for (const socket of [own, eyes, others, anew]) await socket.close();
   });
 
-  test('who is not seen anyway changes nothing by beginning or ending it', async () => {
-    const [hiding, watcher] = [await account(base), await account(base)];
-    await areContacts(watcher, hiding);
-    const [own, eyes] = [await device(hiding), await device(watcher)];
-    const { id } = hiding.user;
-    eyes.send({ type: 'watch', userIds: [id] });
-    await eyes.next(of(id, 'online'));
-    own.send({ type: 'presence', status: 'appear_offline' });
-    const left = await eyes.next(of(id, 'offline'));
-    const before = await contactOf(watcher, id);
-    for (const change of [hide, show, hide]) {
-      await change(hiding, watcher);
-      assert.deepEqual(await contactOf(watcher, id), before);
-    }
-    own.send({ type: 'presence', status: 'online' });
-    await own.barrier();
-    assert.deepEqual(await contactOf(watcher, id), before, 'also when the account comes');
-    await eyes.never((frame) => frame !== left && of(id)(frame) && frame['since'] >= left['since'], 'something was told');
-    for (const socket of [own, eyes]) await socket.close();
-  });
-
-  test('in a room and its list: the one concerned does not see them come, all others do', async () => {
-    const room = freshRoom();
-    const [hiding, watcher, other] = [await account(base), await account(base), await account(base)];
-    await hide(hiding, watcher);
-    const [theirs, others] = [await FrameSocket.joined(base, room, watcher), await FrameSocket.joined(base, room, other)];
-    const own = await FrameSocket.joined(base, room, hiding);
-    const names = (frame: Frame) => JSON.stringify(frame).includes(hiding.user.id);
-    await others.next((frame) => frame.type === 'participants' && names(frame));
-    await theirs.never((frame) => frame.type === 'participants' && names(frame), 'they were listed');
-    const words = marker();
-    await own.say(words);
-    await theirs.next((frame) => frame.type === 'chat' && frame['content'] === words);
-    for (const socket of [own, theirs, others]) await socket.close();
-  });
-
   test('in a direct conversation: messages arrive both ways, typing and receipts are not shown', async () => {
     const [hiding, watcher] = [await account(base), await account(base)];
     await areContacts(watcher, hiding);
@@ -157,34 +121,5 @@ describe('appear offline to single people', { concurrency: true }, () => {
     await own.next((frame) => frame.type === 'delivery_status' && frame['senderId'] === hiding.user.id);
     await theirs.never((frame) => frame.type === 'delivery_status' && frame['senderId'] === hiding.user.id, 'a receipt said that they are there');
     for (const socket of [own, theirs]) await socket.close();
-  });
-
-  test('among the members of a private group they are offline for the one concerned alone', async () => {
-    const [hiding, watcher, other] = [await account(base), await account(base), await account(base)];
-    for (const one of [watcher, other]) await areContacts(one, hiding);
-    const { id } = await hiding.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, visibility: 'private', memberIds: [watcher.user.id, other.user.id] });
-    const own = await device(hiding);
-    await hide(hiding, watcher);
-    const statusFor = async (who: Session) => (await who.api.ok('GET', `/api/rooms/${id}`)).members.find((one: any) => one.id === hiding.user.id).status;
-    await until('the members are there', async () => (await statusFor(other)) === 'online');
-    assert.equal(await statusFor(watcher), 'offline');
-    await own.close();
-  });
-
-  test('a block of the same person keeps the view, until both have ended', async () => {
-    const [hiding, watcher] = [await account(base), await account(base)];
-    await areContacts(watcher, hiding);
-    const own = await device(hiding);
-    const { id } = hiding.user;
-    await hide(hiding, watcher);
-    const before = await contactOf(watcher, id);
-    assert.equal(before.status, 'offline');
-    for (const [method, call] of [['PUT', 'blocks'], ['DELETE', 'hidden-from'], ['PUT', 'hidden-from'], ['DELETE', 'blocks']] as const) {
-      await hiding.api.ok(method, `/api/me/${call}/${watcher.user.id}`);
-      assert.deepEqual(await contactOf(watcher, id), before, `${method} ${call}`);
-    }
-    await show(hiding, watcher);
-    assert.equal((await contactOf(watcher, id)).status, 'online');
-    await own.close();
   });
 });

@@ -6,7 +6,6 @@ import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
-import { moment } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 
@@ -53,32 +52,6 @@ describe('idempotency', { concurrency: true }, () => {
     await second.close();
   });
 
-  test('the same id with other content or another kind is ID_REUSED and changes nothing', async () => {
-    const room = freshRoom();
-    const one = await guest(base);
-    const socket = await FrameSocket.joined(base, room, one);
-    const id = uuidv7();
-    await socket.say('first', { id });
-    await socket.refusalOf(socket.chat('second', { id }), 'ID_REUSED');
-    socket.send({ type: 'nudge', id });
-    await socket.refusalOf(id, 'ID_REUSED');
-    const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}`);
-    assert.deepEqual(messages.map((event: any) => [event.seq, event.content]), [[1, 'first']]);
-    await socket.close();
-  });
-
-  test("somebody else's id is ID_TAKEN", async () => {
-    const room = freshRoom();
-    const [one, two] = [await guest(base), await guest(base)];
-    const mine = await FrameSocket.joined(base, room, one);
-    const theirs = await FrameSocket.joined(base, room, two);
-    const id = uuidv7();
-    await mine.say('mine', { id });
-    await theirs.refusalOf(theirs.chat('mine', { id }), 'ID_TAKEN');
-    await theirs.refusalOf(theirs.chat('other', { id }), 'ID_TAKEN');
-    await Promise.all([mine.close(), theirs.close()]);
-  });
-
   test('the same id in two rooms is two events', async () => {
     const one = await guest(base);
     const id = uuidv7();
@@ -88,28 +61,4 @@ describe('idempotency', { concurrency: true }, () => {
       await socket.close();
     }
   });
-
-  test('an id refused for size or rate can be used afterwards', async () => {
-    const room = freshRoom();
-    const one = await guest(base);
-    const socket = await FrameSocket.joined(base, room, one);
-    const id = uuidv7();
-    await socket.refusalOf(socket.chat('x'.repeat(2049), { id }), 'VALIDATION');
-    await socket.say('short now', { id });
-    await socket.sayAll([...Array(9).keys()].map(String));
-    const limited = uuidv7();
-    const error = await socket.refusalOf(socket.chat('too fast', { id: limited }), 'RATE_LIMITED');
-    // After the wait that the server named, the same id must succeed.
-    const again = await retryAfter(error['retryAfterMs'], () => socket.say('too fast', { id: limited }));
-    assert.equal(again['duplicate'], false);
-    assert.equal(again['seq'], 11);
-    await socket.close();
-  });
 });
-
-/** Waits as long as the server says and repeats the action. */
-async function retryAfter<T>(waitMs: number, again: () => Promise<T>): Promise<T> {
-  assert.ok(waitMs > 0 && waitMs <= 5_000, `retryAfterMs ${waitMs}`);
-  await moment(Date.now() + waitMs + 20);
-  return again();
-}

@@ -84,15 +84,10 @@ test('what cannot be used is refused by the name of its member', async () => {
   for (const [field, change] of [
     ['kind', { kind: 'praise' }],
     ['reason', { reason: '' }],
-    ['reason', { reason: 'x'.repeat(501) }],
     ['room', { room: 'dm_user_1____user_2' }],
-    ['room', { room: undefined }],
-    ['message', { message: undefined }],
     ['user', { kind: 'mute', user: 'Somebody Else' }],
     ['user', { kind: 'ban' }],
     ['minutes', { kind: 'mute', minutes: 9 }],
-    ['minutes', { kind: 'mute', minutes: undefined }],
-    ['seconds', { kind: 'slow', seconds: 301 }],
   ] as const) {
     const error = refused(await act(mod, { ...good, ...change }), 400, 'VALIDATION');
     assert.equal(error.field, field, JSON.stringify(change));

@@ -1,5 +1,5 @@
 // presence.md 2: seven statuses, several devices, the regular ways to go offline, and Appear offline, which nobody can tell from offline.
-// The slow tests (crash, grace) run in parallel.
+// The slow tests (crash, heartbeats) run in parallel.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -46,28 +46,6 @@ describe('presence', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('an array of frames is as large as in rooms, each frame in it as large as here', async () => {
-    const one = await guest(base);
-    const batch = { protocols: ['cfm.v1.batch'] };
-    const socket = await FrameSocket.presence(base, one, batch);
-    await socket.next('welcome');
-    const pings = (size: number) => Array.from({ length: 60 }, (_, t) => ({ type: 'ping', t, x: 'x'.repeat(size) }));
-    socket.send(pings(1_000));
-    for (let t = 0; t < 60; t += 1) assert.equal((await socket.next('pong'))['t'], t);
-    socket.send([{ type: 'ping', t: 'before' }, { type: 'ping', t: 'large', x: 'x'.repeat(4_096) }, { type: 'ping', t: 'after' }]);
-    assert.equal((await socket.next('pong'))['t'], 'before');
-    assert.equal((await socket.next('error'))['code'], 'TOO_LARGE');
-    assert.equal((await socket.next('pong'))['t'], 'after');
-    socket.send(pings(1_100));
-    await socket.closedWith(1009);
-    for (const options of [batch, {}]) {
-      const bare = await FrameSocket.presence(base, one, options);
-      await bare.next('welcome');
-      bare.send({ type: 'ping', t: 1, x: 'x'.repeat(4_096) });
-      await bare.closedWith(1009);
-    }
-  });
-
   test('whoever was shown the door is not heard any more', async () => {
     const one = await guest(base);
     const [staying, leaving] = [await device(one), await FrameSocket.presence(base, one, { protocols: ['cfm.v1.batch'] })];
@@ -78,31 +56,7 @@ describe('presence', { concurrency: true }, () => {
     await staying.close();
   });
 
-  test('six statuses are shown as they are, appear_offline as offline; synonyms are understood', async () => {
-    const actor = await persona(base, 'user_1');
-    const socket = await device(actor);
-    const watcher = await watcherOf('user_1');
-    const says: [string, string][] = [
-      ['busy', 'busy'], ['away', 'away'], ['be_right_back', 'be_right_back'], ['on_the_phone', 'on_the_phone'],
-      ['out_to_lunch', 'out_to_lunch'], ['appear_offline', 'offline'], ['online', 'online'],
-      ['brb', 'be_right_back'], ['phone', 'on_the_phone'], ['lunch', 'out_to_lunch'], ['invisible', 'offline'], ['ONLINE', 'online'],
-      ['Be Right-Back', 'be_right_back'], ['offline', 'offline'], ['On-The-Phone', 'on_the_phone'],
-    ];
-    for (const [input, shown] of says) {
-      socket.send({ type: 'presence', status: input });
-      const update = await watcher.next(of('user_1', shown));
-      assert.deepEqual(Object.keys(update).sort(), ['avatarId', 'displayName', 'personalMessage', 'since', 'status', 'type', 'userId'].sort());
-      assert.equal(update['displayName'], 'Jonas');
-    }
-    const before = watcher.all('presence_update').length;
-    socket.send({ type: 'presence', status: 'sleeping' });
-    assert.equal((await socket.next('error'))['code'], 'VALIDATION');
-    await watcher.barrier();
-    assert.equal(watcher.all('presence_update').length, before);
-    for (const each of [socket, watcher]) await each.close();
-  });
-
-  test('name, message and end time: limits, cleaning, and back to online by itself @night', async () => {
+  test('name, message, words of a status and its end: limits, cleaning, and back to online by itself @night', async () => {
     const actor = await persona(base, 'user_2');
     const socket = await device(actor);
     const watcher = await watcherOf('user_2');
@@ -116,44 +70,12 @@ describe('presence', { concurrency: true }, () => {
       assert.equal(error['code'], 'VALIDATION', JSON.stringify(bad));
     }
     const untilMs = Date.now() + 3_000;
-    socket.send({ type: 'presence', status: 'out_to_lunch', until: untilMs });
-    await watcher.next(of('user_2', 'out_to_lunch'));
-    await watcher.next(of('user_2', 'online'));
+    socket.send({ type: 'presence', status: 'out_to_lunch', statusText: ' exam week\u202e ', until: untilMs });
+    assert.equal((await watcher.next(of('user_2', 'out_to_lunch')))['personalMessage'], 'exam week');
+    assert.equal((await actor.api.ok('GET', '/api/me')).personalMessage, 'exam week');
+    assert.equal((await watcher.next(of('user_2', 'online')))['personalMessage'], '🎈'.repeat(140), 'the words end with the status');
     assert.ok(Date.now() >= untilMs - 100, 'not before its time');
     for (const each of [socket, watcher]) await each.close();
-  });
-
-  test('words of a status stand for the personal message, and end with it @night', async () => {
-    const actor = await persona(base, 'user_17');
-    const [socket, other] = [await device(actor), await device(actor)];
-    const watcher = await watcherOf('user_17');
-    socket.send({ type: 'presence', personalMessage: 'what stays' });
-    await watcher.next((frame) => of('user_17')(frame) && frame['personalMessage'] === 'what stays');
-    const untilMs = Date.now() + 3_000;
-    socket.send({ type: 'presence', status: 'busy', statusText: ' exam week\u202e ', until: untilMs });
-    for (const each of [watcher, other]) {
-      if (each === other) each.send({ type: 'watch', userIds: ['user_17'] });
-      assert.equal((await each.next(of('user_17', 'busy')))['personalMessage'], 'exam week');
-    }
-    assert.equal((await actor.api.ok('GET', '/api/me')).personalMessage, 'exam week');
-    assert.equal((await watcher.next(of('user_17', 'online')))['personalMessage'], 'what stays');
-    assert.ok(Date.now() >= untilMs - 100, 'not before its time');
-
-    // A status from another device ends the status text; so does a new personal message.
-    socket.send({ type: 'presence', status: 'away', statusText: 'in the library' });
-    assert.equal((await watcher.next(of('user_17', 'away')))['personalMessage'], 'in the library');
-    other.send({ type: 'presence', status: 'busy' });
-    assert.equal((await watcher.next(of('user_17', 'busy')))['personalMessage'], 'what stays');
-    socket.send({ type: 'presence', status: 'away', statusText: 'in the library' });
-    await watcher.next(of('user_17', 'away'));
-    other.send({ type: 'presence', personalMessage: 'something new' });
-    await watcher.next((frame) => of('user_17', 'away')(frame) && frame['personalMessage'] === 'something new');
-
-    for (const statusText of ['x'.repeat(141), 7]) {
-      socket.send({ type: 'presence', status: 'busy', statusText });
-      assert.equal((await socket.next('error'))['field'], 'statusText');
-    }
-    for (const each of [socket, other, watcher]) await each.close();
   });
 
   test('several devices: the latest choice is shown, offline only when the last one is gone @night', async () => {
@@ -169,29 +91,6 @@ describe('presence', { concurrency: true }, () => {
     await desk.close();
     await watcher.next(of('user_3', 'offline'));
     await watcher.close();
-  });
-
-  test('a device that is left keeps its person there, longer than the grace lasts @night', async () => {
-    const actor = await persona(base, 'user_18');
-    const [desk, phone] = [await device(actor), await device(actor)];
-    const watcher = await watcherOf('user_18');
-    await phone.close();
-    await moment(Date.now() + 12_000);
-    await watcher.never((frame) => of('user_18', 'offline')(frame), 'offline although a device is left');
-    for (const each of [desk, watcher]) await each.close();
-  });
-
-  test('closed and back within the grace of 10 s: nobody notices @night', async () => {
-    const actor = await persona(base, 'user_4');
-    const first = await device(actor);
-    const watcher = await watcherOf('user_4');
-    first.terminate();
-    const goneMs = Date.now();
-    await moment(goneMs + 3_000);
-    const second = await device(actor);
-    await moment(goneMs + 13_000);
-    await watcher.never((frame) => of('user_4', 'offline')(frame), 'flapping was shown');
-    for (const each of [second, watcher]) await each.close();
   });
 
   test('a crashed client, silent on an open connection, is closed 4408 and shown offline @night', async () => {
@@ -292,42 +191,6 @@ describe('presence', { concurrency: true }, () => {
     own.send({ type: 'presence', status: 'online' });
     await viewer.next((frame) => frame.type === 'participants' && frame['joined']?.some((row: any) => row.id === actor.user.id));
     for (const each of [own, viewer, socket]) await each.close();
-  });
-
-  test('away by itself when nothing is done on any device, back with the first action on one @night', async () => {
-    const actor = await persona(base, 'user_15');
-    const [desk, phone] = [await device(actor), await device(actor)];
-    const watcher = await watcherOf('user_15');
-    const idle = (socket: FrameSocket, idle: unknown) => socket.send({ type: 'presence', idle });
-    idle(desk, true);
-    await desk.barrier();
-    const bothMs = Date.now();
-    idle(phone, true);
-    const update = await watcher.next(of('user_15', 'away'));
-    assert.ok(update['since'] >= bothMs, 'away although something was done on the other device');
-
-    // A reconnect is no activity. The welcome reports the status as others see it.
-    await phone.close();
-    const again = await FrameSocket.presence(base, actor, { heartbeat: true });
-    assert.deepEqual((await again.next('welcome'))['self'], { id: 'user_15', status: 'away', auto: true });
-    const backMs = Date.now();
-    idle(again, false);
-    const back = await watcher.next(of('user_15', 'online'));
-    assert.ok(back['since'] >= backMs, 'back although nothing was done');
-
-    // A status that a person has chosen never changes on its own.
-    for (const status of ['busy', 'away']) {
-      desk.send({ type: 'presence', status });
-      await watcher.next(of('user_15', status));
-      for (const [socket, value] of [[desk, true], [again, true], [again, false]] as const) idle(socket, value);
-      await again.barrier();
-    }
-    assert.equal((await actor.api.ok('GET', '/api/me')).status, 'away');
-    await watcher.barrier();
-    assert.equal(watcher.all('presence_update').at(-1)?.['status'], 'away', 'a choice was undone');
-    idle(desk, 'yes');
-    assert.equal((await desk.next('error'))['field'], 'idle');
-    for (const each of [desk, again, watcher]) await each.close();
   });
 
   test('the room socket takes presence frames too', async () => {

@@ -1,11 +1,10 @@
-// messenger.md 12, core.md 6: all rate limits of the messenger, with an error that says how long to wait. The tests with long windows run
-// in parallel.
+// messenger.md 12, core.md 6: rate limits over the wires, with an error that says how long to wait. The tests with long windows run in
+// parallel. How each limit counts is proven in `laws/room.rs` and `room/tests.rs`.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
-import { freshName, freshRoom, marker, uuidv7 } from '../harness/ids.ts';
-import { limits } from '../harness/limits.ts';
+import { freshName, freshRoom, marker } from '../harness/ids.ts';
 import { guest, login, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -53,16 +52,6 @@ describe('rate limits', { concurrency: true }, () => {
     for (const each of [socket, watcher, elsewhere]) await each.close();
   });
 
-  test('a refused attempt is not counted', async () => {
-    const { socket } = await aRoom();
-    await socket.sayAll([...Array(10).keys()].map(String));
-    let waitMs = 0;
-    for (const id of Array.from({ length: 20 }, () => socket.chat('no'))) waitMs = (await socket.refusalOf(id, 'RATE_LIMITED'))['retryAfterMs'];
-    await moment(Date.now() + waitMs + 20);
-    await socket.say('yes');
-    await socket.close();
-  });
-
   test('chats of a minute, then hibernation: one more is refused until a minute after the first @night', async () => {
     const { socket } = await aRoom();
     let stored = 0;
@@ -80,63 +69,6 @@ describe('rate limits', { concurrency: true }, () => {
     await moment(Date.now() + error['retryAfterMs'] + 50);
     await socket.say('61 again');
     assert.equal(socket.lastSeq === undefined ? 0 : socket.all('ack').at(-1)!['seq'], 61);
-    await socket.close();
-  });
-
-  test('nudge: one too many is an error with retryAfterMs and shakes nobody @night', async () => {
-    const { socket, watcher } = await aRoom();
-    const [nudges, seconds] = limits.nudge.split('/').map(Number) as [number, number];
-    const nudge = () => {
-      const id = uuidv7();
-      socket.send({ type: 'nudge', id });
-      return id;
-    };
-    for (let n = 0; n < nudges; n += 1) await socket.answerTo(nudge());
-    const error = await socket.refusalOf(nudge(), 'RATE_LIMITED');
-    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= seconds * 1_000, JSON.stringify(error));
-    await watcher.next((frame) => frame.type === 'nudge' && frame['seq'] === nudges);
-    await watcher.barrier();
-    assert.equal(watcher.all('nudge').length, nudges);
-    await moment(Date.now() + error['retryAfterMs'] + 20);
-    await socket.answerTo(nudge());
-    for (const each of [socket, watcher]) await each.close();
-  });
-
-  test('wink: one after the other, and no more than fit into a minute @night', async () => {
-    const { socket, watcher } = await aRoom();
-    const wink = async () => {
-      const id = uuidv7();
-      socket.send({ type: 'wink', id, winkId: 'toast' });
-      return socket.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id);
-    };
-    let firstMs = 0;
-    for (let stored = 0; stored < 10; ) {
-      const answer = await wink();
-      if (answer.type === 'ack') {
-        stored += 1;
-        firstMs ||= answer['timestamp'];
-      } else {
-        assert.equal(answer['code'], 'RATE_LIMITED');
-        assert.ok(answer['retryAfterMs'] <= 5_000, JSON.stringify(answer));
-        await moment(Date.now() + answer['retryAfterMs'] + 5);
-      }
-    }
-    const lastMs = socket.all('ack').at(-1)!['timestamp'];
-    await moment(lastMs + 5_050);
-    const sentMs = Date.now();
-    const error = await wink();
-    assert.equal(error['code'], 'RATE_LIMITED');
-    opensAfter(error, firstMs, sentMs);
-    for (const each of [socket, watcher]) await each.close();
-  });
-
-  test('history: asked pages are counted; the join replay is free', async () => {
-    const { socket } = await aRoom();
-    for (let n = 0; n < 21; n += 1) socket.send({ type: 'history', rid: `p${n}`, since: 0 });
-    for (let n = 0; n < 20; n += 1) await socket.next((frame) => frame['rid'] === `p${n}`);
-    const error = await socket.next('error');
-    assert.equal(error['code'], 'RATE_LIMITED');
-    assert.ok(error['retryAfterMs'] > 0 && error['retryAfterMs'] <= 10_000);
     await socket.close();
   });
 
@@ -210,18 +142,6 @@ describe('rate limits', { concurrency: true }, () => {
       assert.equal(page.status, 503, path);
       assert.match(page.text, /We can’t reach the server right now.*<a href=""[^>]*>Reload/s, path);
     }
-  });
-
-  test('typing: relayed no faster than the limit, per person, over all sockets', async () => {
-    const { room, one, socket, watcher } = await aRoom();
-    const also = await FrameSocket.joined(base, room, one);
-    for (let n = 0; n < 5; n += 1) (n % 2 ? also : socket).send({ type: 'typing', isTyping: true });
-    for (const each of [socket, also]) await each.barrier();
-    await watcher.next((frame) => frame.type === 'typing' && frame['isTyping'] === true);
-    await watcher.barrier();
-    assert.equal(watcher.all('typing').length, 1);
-    assert.equal(socket.all('error').length, 0);
-    for (const each of [socket, also, watcher]) await each.close();
   });
 });
 

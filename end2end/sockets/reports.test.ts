@@ -57,43 +57,12 @@ test('a report is one row: who, whom, why, and where it was', async () => {
   assert.deepEqual(await reportsOf('user'), [], 'and by nobody whose id only begins so');
 });
 
-test('the name of a room is the one that it has everywhere', async () => {
-  const [ann, bea] = [await persona(base, 'user_2'), await persona(base, 'user_10')];
-  const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_10' });
-  for (const roomId of ['dm_user_2____user_10', 'dm_user_10____user_2']) {
-    assert.equal((await report(bea, { userId: 'user_2', reason: 'abuse', roomId })).status, 201);
-  }
-  await expectReport(bea);
-  assert.deepEqual((await reportsOf('user_10')).map(({ target }) => target), [`user_2 ${room}`, `user_2 ${room}`]);
-});
-
 test('what cannot be used is refused by the name of its member, and leaves no row', async () => {
   const mia = await account(base);
   const good = { userId: 'user_9', reason: 'spam', roomId: 'general', messageId: uuidv7() };
-  for (const [field, change] of [
-    ['userId', { userId: undefined }],
-    ['userId', { userId: 9 }],
-    ['userId', { userId: 'Somebody Else' }],
-    ['userId', { userId: mia.user.id }],
-    ['reason', { reason: undefined }],
-    ['reason', { reason: 'rude' }],
-    ['reason', { reason: ['spam'] }],
-    ['roomId', { roomId: undefined }],
-    ['roomId', { roomId: 'no such room' }],
-    ['roomId', { roomId: 'admin_x' }],
-    ['roomId', { roomId: 'dm_user_1____user_2' }],
-    ['messageId', { messageId: '' }],
-    ['messageId', { messageId: 'm'.repeat(129) }],
-    ['messageId', { messageId: {} }],
-  ] as const) {
-    const error = refused(await report(mia, { ...good, ...change }), 400, 'VALIDATION');
-    assert.equal(error.field, field, JSON.stringify(change));
+  for (const [field, change] of [['userId', { userId: mia.user.id }], ['reason', { reason: 'rude' }], ['roomId', { roomId: 'dm_user_1____user_2' }]] as const) {
+    assert.equal(refused(await report(mia, { ...good, ...change }), 400, 'VALIDATION').field, field);
   }
-  const raw = (body: string, type = 'application/json') =>
-    mia.api.raw('POST', '/api/me/reports', { headers: { 'content-type': type }, body });
-  assert.equal((await raw('[')).status, 400);
-  assert.equal((await raw('{"userId":"user_9","userId":"user_8","reason":"spam"}')).status, 400);
-  assert.equal((await raw(JSON.stringify(good), 'text/plain')).status, 415);
   await expectReport(mia);
   assert.deepEqual(await reportsOf(mia.user.id), []);
 });

@@ -43,18 +43,6 @@ describe('resume', { concurrency: true }, () => {
     await second.close();
   });
 
-  test('nothing newer: one empty history', async () => {
-    const room = freshRoom();
-    const one = await guest(base);
-    const first = await FrameSocket.joined(base, room, one);
-    await first.say('only');
-    await first.close();
-    const second = await FrameSocket.joined(base, room, one, { query: { since: 1, epoch: first.epoch } });
-    assert.equal(second.all('history').length, 1);
-    assert.deepEqual(replayed(second), []);
-    await second.close();
-  });
-
   test('a foreign epoch, or a seq beyond the head, is a reset', async () => {
     const room = freshRoom();
     const one = await guest(base);

@@ -119,16 +119,6 @@ describe('room handshake', { concurrency: true }, () => {
     }
   });
 
-  test('another person with the same device id is somebody else', async () => {
-    const [room, device] = [freshRoom(), uuid()];
-    const sockets = [];
-    for (const who of [await guest(base), await guest(base)]) {
-      sockets.push(await FrameSocket.joined(base, room, who, { query: { device } }));
-    }
-    for (const socket of sockets) await socket.barrier();
-    await Promise.all(sockets.map((socket) => socket.close()));
-  });
-
   test('a ninth device is refused, a browser by a close code', async () => {
     const one = await cookieSession(base);
     const devices = [];
@@ -136,22 +126,6 @@ describe('room handshake', { concurrency: true }, () => {
     const ninth = await FrameSocket.open(base, '/api/ws/presence', { headers: { origin: base, cookie: one.cookie } });
     await ninth.closedWith(4429);
     await Promise.all(devices.map((socket) => socket.close()));
-  });
-
-  test('eight sockets of one person in one room, not nine', async () => {
-    const one = await guest(base);
-    const room = freshRoom();
-    const sockets = [];
-    for (let n = 0; n < 8; n += 1) sockets.push(await FrameSocket.joined(base, room, one));
-    refused(await upgradeRefused(base, path(room), { session: one, protocols: [] }), 429, 'RATE_LIMITED');
-    const browser = await FrameSocket.open(base, path(room), {
-      headers: { cookie: `cfm=${one.token}`, origin: base },
-    });
-    await browser.closedWith(4429);
-    const other = await FrameSocket.joined(base, room, await guest(base));
-    await sockets[0]!.close();
-    const again = await FrameSocket.joined(base, room, one);
-    await Promise.all([...sockets.slice(1), again, other].map((socket) => socket.close()));
   });
 
   test('the token in the query is not accepted unless the operator says so', async () => {

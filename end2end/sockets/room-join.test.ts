@@ -36,21 +36,6 @@ describe('room join', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('the history of a join holds the last 100 events in order', async () => {
-    const room = freshRoom();
-    const writers = await Promise.all(Array.from({ length: 13 }, () => guest(base)));
-    const sockets = await Promise.all(writers.map((writer) => FrameSocket.joined(base, room, writer)));
-    const acks = await Promise.all(sockets.flatMap((socket, who) => Array.from({ length: 10 }, (_, n) => socket.say(`${who}.${n}`))));
-    assert.equal(acks.length, 130);
-    const late = await FrameSocket.joined(base, room, await guest(base));
-    const history = late.all('history')[0]!;
-    assert.deepEqual(history['messages'].map((event: any) => event.seq), Array.from({ length: limits.joinEvents }, (_, n) => 131 - limits.joinEvents + n));
-    assert.equal(history['head'], 130);
-    assert.equal(late.all('welcome')[0]!['head'], 130);
-    assert.equal(late.all('welcome')[0]!['oldest'], 1);
-    await Promise.all([...sockets, late].map((socket) => socket.close()));
-  });
-
   test('the sender gets first its ack, then the frame that everybody gets', async () => {
     const room = freshRoom();
     const [one, two] = [await guest(base), await guest(base)];
@@ -88,19 +73,23 @@ describe('room join', { concurrency: true }, () => {
     await mine.close();
   });
 
-  test('a second socket of the same person is no second participant', async () => {
+  test('a client that takes pages is told the number of people, and asks for them', async () => {
     const room = freshRoom();
     const [one, two] = [await guest(base), await guest(base)];
-    const mine = await FrameSocket.joined(base, room, one);
-    const first = await FrameSocket.joined(base, room, two);
-    await mine.next((frame) => frame.type === 'participants' && frame['joined']?.some((who: any) => who.id === two.user.id));
-    const second = await FrameSocket.joined(base, room, two);
-    const rows = second.all('participants')[0]!['participants'].filter((who: any) => who.id === two.user.id);
-    assert.equal(rows.length, 1);
-    await first.close();
-    await second.say(marker());
-    await mine.next('chat');
-    await mine.never((frame) => frame['left']?.includes(two.user.id), 'a device left, the person did not');
-    await Promise.all([mine.close(), second.close()]);
+    const theirs = await FrameSocket.joined(base, room, one);
+    const mine = await FrameSocket.joined(base, room, two, { query: { participants: 'page' } });
+    const first = mine.all('participants')[0]!;
+    assert.deepEqual([first['count'], first['participants'].length, first['participants'][0].id], [2, 2, two.user.id]);
+    assert.equal('count' in theirs.all('participants')[0]!, false, 'an older client is told no number');
+    const known: string[] = [];
+    for (let after = '', more = true; more; ) {
+      const rid = `p${known.length}`;
+      mine.send({ type: 'participants', rid, after, limit: 1 });
+      const page = await mine.next((frame) => frame.type === 'participants_page' && frame['rid'] === rid);
+      known.push(...page['items'].map((row: any) => row.id));
+      [after, more] = [page['next'], page['more']];
+    }
+    assert.deepEqual(known, [one.user.id, two.user.id].sort(), 'everybody once, by id');
+    await Promise.all([mine.close(), theirs.close()]);
   });
 });

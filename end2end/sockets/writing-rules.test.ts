@@ -7,7 +7,7 @@ import { AdminBrowser, auditRows } from '../harness/admin.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, type Session } from '../harness/session.ts';
-import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
@@ -85,39 +85,6 @@ test('a rule refuses a word and a link, a longer pattern lets one through, and p
   await socket.close();
 });
 
-test('an edit is refused by a rule, and the message stays as it is', async () => {
-  const [mia, room, word] = [await account(base), freshRoom(), marker()];
-  await rule('word', word, 'hold');
-  await obeyed(mia, room, word, 'HELD');
-  const { id } = (await post(mia, room, 'fine')).data;
-  const socket = await FrameSocket.joined(base, room, mia);
-  const edit = uuidv7();
-  socket.send({ type: 'edit', id: edit, messageId: id, content: word });
-  await socket.refusalOf(edit, 'REFUSED_BY_RULE');
-  refused(await mia.api.call('PATCH', `/api/messages/${id}`, { roomId: room, content: word }), 403, 'REFUSED_BY_RULE');
-  const page = await mia.api.raw('GET', `/api/messages?roomId=${room}`);
-  assert.ok(page.text.includes('"fine"') && !page.text.includes(word));
-  await socket.close();
-});
-
-test('a moderator in the room learns how many messages wait, and nobody else does', async () => {
-  const [mia, room, word] = [await account(base), freshRoom(), marker()];
-  await rule('word', word, 'hold');
-  const first = await obeyed(mia, room, word, 'HELD');
-  const [theirs, own] = [await FrameSocket.joined(base, room, mod), await FrameSocket.joined(base, room, mia)];
-  const waiting = (count: number) => (frame: Frame) => frame.type === 'waiting' && frame['count'] === count;
-  await theirs.next(waiting(1));
-  refused(await post(mia, room, `${word} again`), 403, 'HELD');
-  await theirs.next(waiting(2));
-  const second = (await heldIn(mod, room)).map(({ id }) => id as string).find((id) => id !== first) ?? '';
-  assert.equal((await judge(mod, room, first, 'publish')).status, 200);
-  await theirs.next(waiting(1));
-  assert.equal((await judge(mod, room, second, 'drop')).status, 200);
-  await theirs.next(waiting(0));
-  await own.never((frame) => frame.type === 'waiting', 'the writer was told');
-  for (const socket of [theirs, own]) await socket.close();
-});
-
 test('a held message waits, has the same answer again, and is published once with its own id', async () => {
   const [mia, bo, room, word] = [await account(base), await guest(base), freshRoom(), marker()];
   await rule('word', word, 'hold');
@@ -155,23 +122,6 @@ test('a dropped message is gone, and its writer is told on every device', async 
   assert.ok(!(await mia.api.raw('GET', `/api/messages?roomId=${room}`)).text.includes(word));
   refused(await post(mia, room, word, id), 403, 'HELD');
   await devices.close();
-});
-
-test('whoever deletes a held message takes it back, on both wires', async () => {
-  const [mia, room, word] = [await account(base), freshRoom(), marker()];
-  await rule('word', word, 'hold');
-  const first = await obeyed(mia, room, word, 'HELD');
-  const second = uuidv7();
-  refused(await post(mia, room, word, second), 403, 'HELD');
-  const socket = await FrameSocket.joined(base, room, mia);
-  const deletion = uuidv7();
-  socket.send({ type: 'delete', id: deletion, messageId: first, for: 'all' });
-  assert.equal((await socket.answerTo(deletion)).type, 'ack');
-  assert.deepEqual((await heldIn(mod, room)).map(({ id }) => id), [second]);
-  assert.equal((await mia.api.call('DELETE', `/api/messages/${second}?roomId=${room}&for=all`)).status, 200);
-  assert.deepEqual(await heldIn(mod, room), []);
-  refused(await judge(mod, room, first, 'publish'), 404, 'NOT_FOUND');
-  await socket.close();
 });
 
 test('the first message of a guest is held until one of theirs is in the room', async () => {

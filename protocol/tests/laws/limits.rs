@@ -64,8 +64,6 @@ fn the_tests_in_typescript_have_the_limits() {
     let fixed = json!({
         "hubBodyBytes": HUB_BODY_BYTES_MAX,
         "inboxEntries": INBOX_ENTRIES_MAX,
-        "participantsTold": PARTICIPANTS_TOLD_MAX,
-        "receiptPeople": RECEIPT_PEOPLE_MAX,
         "reportsDay": REPORTS_DAY_MAX,
         "socketsPerLog": LOG_SOCKETS_MAX,
     });

@@ -745,6 +745,7 @@ mod tests {
         assert_eq!((person.shown().status.as_str(), person.shown().since), ("away", 40));
         person.part(50, 1);
         assert_eq!(person.shown().status, "away", "the other device is still here");
+        assert!(!person.tick(50 + PRESENCE_GRACE_MS).1.shown, "also when the grace is over");
     }
 
     #[test]

@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use super::tests::{RoomFixture, kinds, principal};
-use super::{Change, ChangeKind, ChangeStore, Outbound, ReactionOp, StoredReaction};
+use super::{
+    Actor, Change, ChangeKind, ChangeStore, NewGroup, Newcomer, Outbound, ReactionOp, StoredReaction, Visibility,
+};
 use crate::log::{LogStore, Range};
 use crate::words::event::TOMBSTONE;
-use crate::words::ids::RoomId;
+use crate::words::ids::{RoomId, UserId};
 use crate::words::limits::{OperatorLimits, REACTION_KINDS_MAX};
 use crate::words::refusal::{Denied, Refusal};
 use crate::words::socket::ConnKey;
@@ -79,6 +81,33 @@ fn only_the_author_edits_and_only_for_a_while() {
     let late = stage.write(a, &delete("all"));
     assert_eq!(code(&stage, &late, a).as_deref(), Some("EDIT_WINDOW"));
     assert_eq!(stage.room.log().head(), 2, "refused changes leave no trace");
+}
+
+#[test]
+fn who_leads_a_group_deletes_what_others_wrote_in_time_and_edits_none_of_it() {
+    let mut stage = RoomFixture::new("grp_0123456789abc");
+    let id = |user: &str| UserId::parse(user).unwrap();
+    let newcomer = |user: &str| Newcomer { user: id(user), name: user.to_owned(), is_asked: false, by_invite: false };
+    let people = vec![newcomer("user_2"), newcomer("user_3")];
+    let plan = NewGroup { name: "Crew".into(), visibility: Visibility::Private, people };
+    let actor = Actor { user: id("user_1"), name: "user_1".to_owned() };
+    stage.room.make_group(&mut stage.store, 1, &actor, &plan, &mut Outbound::default()).unwrap();
+    let [owner, author, member] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
+    stage.chat(author);
+    stage.chat(author);
+    let (by_owner, by_member) = (stage.write(owner, &edit("x")), stage.write(member, &delete("all")));
+    assert_eq!(code(&stage, &by_owner, owner).as_deref(), Some("FORBIDDEN"));
+    assert_eq!(code(&stage, &by_member, member).as_deref(), Some("FORBIDDEN"));
+    stage.now += OperatorLimits::DEFAULT.delete_window_ms;
+    let in_time = stage.write(owner, &delete("all"));
+    assert!(kinds(&stage.got(&in_time, author)).contains(&"delete".to_owned()));
+    assert_eq!(in_time.acts.iter().map(|act| act.what).collect::<Vec<_>>(), ["message_delete"]);
+    stage.now += 1;
+    let second = |whom: &str| delete(whom).replace(MESSAGE, "00000000-0000-7000-8000-000000000002");
+    let late = stage.write(owner, &second("all"));
+    assert_eq!(code(&stage, &late, owner).as_deref(), Some("EDIT_WINDOW"));
+    let hidden = stage.write(owner, &second("me"));
+    assert_eq!(code(&stage, &hidden, owner), None, "for oneself at any time");
 }
 
 #[test]

@@ -79,6 +79,8 @@ fn both_numbers_only_grow_and_read_implies_delivered() {
     }
     let out = stage.frame(b, &ack(999, "read"));
     assert_eq!(stage.receipts_sent(&out, a), [], "nobody has read what is not written");
+    stage.chat(a);
+    assert_eq!(stage.room.unread(&stage.store, "user_2", None, 0).unwrap(), (3, vec![4]), "nor later, when it is");
 }
 
 #[test]

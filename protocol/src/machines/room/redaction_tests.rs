@@ -229,6 +229,23 @@ fn the_next_player_of_a_persona_learns_nothing_of_what_the_former_one_hid() {
 }
 
 #[test]
+fn the_next_player_of_a_persona_does_not_see_what_was_pinned_before_them() {
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
+    let (_, b) = (stage.join("user_1"), stage.join("user_2"));
+    stage.say(b, "hi");
+    stage.room.pin(&mut stage.store, stage.now, &principal("user_1"), &id(1), &mut Outbound::default()).unwrap();
+    let welcomed = |stage: &mut RoomFixture, visible_from: u64| {
+        let mut player = principal("user_1");
+        (player.session, player.visible_from) = ("1-next".into(), visible_from);
+        let (conn, out) = stage.join_as(player, Status::Online, None).unwrap();
+        let welcome: Value = serde_json::from_str(&stage.got(&out, conn)[0]).unwrap();
+        !welcome["pin"].is_null()
+    };
+    let now = stage.now + 10;
+    assert!(welcomed(&mut stage, 0) && !welcomed(&mut stage, now));
+}
+
+#[test]
 fn welcome_names_the_newest_of_what_was_deleted_for_oneself() {
     let mut settings = crate::machines::room::RoomSettings::default();
     for rule in ["CHAT", "FRAME", "MUTATE"] {

@@ -1,13 +1,18 @@
 //! Promises of a room, one test per promise (`messenger.md` 5.4).
 
-use super::{Join, MemoryRoomStore, Notification, Outbound, Room, RoomSettings, RoomStore, Wire};
+use super::{
+    Actor, Join, MemoryRoomStore, NewGroup, Notification, Outbound, Room, RoomSettings, RoomStore, Visibility, Wire,
+};
 use crate::log::Cursor;
 use crate::machines::presence::Card;
 use crate::people::contacts::Privacy;
 use crate::wire::messenger::{frame_json, receive};
 use crate::words::event::Millis;
 use crate::words::ids::{RoomId, RoomRules, UserId};
-use crate::words::limits::{LAG_EVENTS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, TYPING_MS};
+use crate::words::limits::{
+    ACK_EVERY_MS, JOIN_EVENTS, LAG_EVENTS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX, ROOM_SILENCE_MS_MAX,
+    ROOM_SWEEP_MS, TYPING_MS,
+};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::rate::Rule;
 use crate::words::refusal::{Denied, Refusal};
@@ -173,6 +178,27 @@ fn joining_gives_welcome_people_and_history_in_this_order() {
 }
 
 #[test]
+fn whoever_comes_is_sent_the_newest_events_in_their_order() {
+    let mut settings = RoomSettings::default();
+    (settings.rules.frame, settings.rules.chat) = Default::default();
+    let mut stage = RoomFixture::with("general", settings);
+    let a = stage.join("user_1");
+    let head = u64::from(JOIN_EVENTS) + 30;
+    for _ in 0..head {
+        stage.chat(a);
+    }
+    let (conn, out) = stage.join_as(principal("user_2"), Status::Online, None).unwrap();
+    let frames: Vec<serde_json::Value> =
+        stage.got(&out, conn).iter().map(|frame| serde_json::from_str(frame).unwrap()).collect();
+    let (welcome, history) = (&frames[0], &frames[2]);
+    assert_eq!((welcome["head"].as_u64(), welcome["oldest"].as_u64()), (Some(head), Some(1)));
+    let events = history["messages"].as_array().unwrap();
+    let seqs: Vec<u64> = events.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    let newest: Vec<u64> = (31..=head).collect();
+    assert_eq!((seqs, history["head"].as_u64()), (newest, Some(head)));
+}
+
+#[test]
 fn a_third_person_is_not_let_into_a_direct_room() {
     let mut stage = RoomFixture::new("dm_user_1____user_2");
     let refused = stage.join_as(principal("user_3"), Status::Online, None).map(|_| ());
@@ -207,6 +233,9 @@ fn nobody_has_more_sockets_in_a_room_than_allowed() {
     let refused = stage.join_as(principal("user_1"), Status::Online, None).map(|_| ());
     assert_eq!(refused, Err(Denied::Refused(Refusal::TooManySockets)));
     stage.join("user_2");
+    let first = stage.room.conns_of("user_1")[0];
+    stage.room.leave(stage.now, first, &mut Outbound::default());
+    stage.join("user_1");
 }
 
 #[test]
@@ -222,6 +251,27 @@ fn the_fourth_nudge_is_refused_and_nobody_shakes() {
     let answer = &stage.got(&out, a)[0];
     assert!(answer.contains("RATE_LIMITED") && answer.contains("\"retryAfterMs\":10000"), "{answer}");
     assert!(stage.got(&out, b).is_empty());
+}
+
+#[test]
+fn winks_come_one_after_the_other_and_no_more_than_fit_into_a_minute() {
+    let mut stage = RoomFixture::new("general");
+    let (a, b) = (stage.join("user_1"), stage.join("user_2"));
+    let began_at = stage.now;
+    let wink = |stage: &mut RoomFixture, after_ms: Millis| {
+        stage.now = began_at + after_ms;
+        let out = stage.write(a, r#""type":"wink","winkId":"toast""#);
+        let answer: serde_json::Value = serde_json::from_str(&stage.got(&out, a)[0]).unwrap();
+        assert_eq!(stage.got(&out, b).len(), usize::from(answer["type"] == "ack"));
+        answer["retryAfterMs"].as_u64()
+    };
+    assert_eq!(wink(&mut stage, 0), None);
+    assert_eq!(wink(&mut stage, 1), Some(4_999));
+    for n in 1..10 {
+        assert_eq!(wink(&mut stage, n * 5_000), None, "{n}");
+    }
+    assert_eq!(wink(&mut stage, 50_000), Some(10_000));
+    assert_eq!(wink(&mut stage, 60_000), None);
 }
 
 #[test]
@@ -284,6 +334,35 @@ fn typing_is_seen_by_other_people_only_and_ends_by_itself() {
     stage.now += TYPING_MS;
     let out = stage.tick();
     assert!(stage.got(&out, b).iter().any(|frame| frame.contains("\"isTyping\":false")));
+}
+
+#[test]
+fn typing_lasts_as_long_as_it_is_renewed_and_ends_with_a_word_or_with_the_last_socket() {
+    let mut stage = RoomFixture::new("general");
+    let (a, also_a, b) = (stage.join("user_1"), stage.join("user_1"), stage.join("user_2"));
+    let [begin, end] = [true, false].map(|is_typing| format!("{{\"type\":\"typing\",\"isTyping\":{is_typing}}}"));
+    let ends = |stage: &RoomFixture, out: &Outbound| {
+        stage.got(out, b).iter().filter(|frame| frame.contains("\"isTyping\":false")).count()
+    };
+    for _ in 0..3 {
+        stage.frame(a, &begin);
+        stage.now += TYPING_MS - 1;
+        let out = stage.tick();
+        assert_eq!(ends(&stage, &out), 0, "it was renewed");
+    }
+    stage.now += 1;
+    let out = stage.tick();
+    assert_eq!(ends(&stage, &out), 1);
+    stage.frame(a, &begin);
+    let out = stage.frame(a, &end);
+    assert_eq!(ends(&stage, &out), 1, "they said so");
+    stage.now += 1_000;
+    stage.frame(a, &begin);
+    let mut out = Outbound::default();
+    stage.room.leave(stage.now, a, &mut out);
+    assert_eq!(ends(&stage, &out), 0, "a socket is left");
+    stage.room.leave(stage.now, also_a, &mut out);
+    assert_eq!((ends(&stage, &out), stage.room.log().head()), (1, 0));
 }
 
 #[test]
@@ -384,6 +463,26 @@ fn the_participant_list_hides_who_appears_offline_and_changes_in_deltas() {
     stage.now += 500;
     let out = stage.tick();
     assert!(stage.got(&out, a).is_empty(), "who came and went between two deltas was never there");
+}
+
+#[test]
+fn whoever_has_two_sockets_leaves_with_the_last_one() {
+    let mut stage = RoomFixture::new("general");
+    let (a, first, second) = (stage.join("user_1"), stage.join("user_2"), stage.join("user_2"));
+    stage.now += 500;
+    let out = stage.tick();
+    assert!(stage.got(&out, a).concat().contains(r#"{"id":"user_2""#));
+    stage.room.leave(stage.now, first, &mut Outbound::default());
+    stage.now += 500;
+    let out = stage.tick();
+    assert_eq!(stage.got(&out, a), [""; 0], "a device left, the person did not");
+    let mut out = Outbound::default();
+    stage.room.leave(stage.now, second, &mut out);
+    stage.now += 500;
+    let mut sent = stage.got(&out, a);
+    let out = stage.tick();
+    sent.extend(stage.got(&out, a));
+    assert!(sent.concat().contains(r#""left":["user_2"]"#), "{sent:?}");
 }
 
 #[test]
@@ -743,4 +842,58 @@ fn a_session_that_ends_loses_its_sockets_and_no_others() {
     stage.room.end_session(&mut stage.store, stage.now, "0-user_1", 4401, "signed out", &mut out).unwrap();
     assert_eq!(out.closes.iter().map(|close| (close.conn, close.code)).collect::<Vec<_>>(), [(a, 4401)]);
     assert!(!stage.room.is_here("user_1") && stage.room.is_here("user_2"));
+}
+
+#[test]
+fn an_id_that_was_refused_in_a_block_is_good_once_when_it_has_ended() {
+    let mut stage = RoomFixture::new("dm_user_1____user_2");
+    let b = stage.join("user_2");
+    let said = r#"{"type":"chat","id":"00000000-0000-7000-8000-00000000000f","content":"hi"}"#;
+    stage.blocks("user_2", "user_1", true);
+    let out = stage.frame(b, said);
+    assert!(stage.got(&out, b)[0].contains("FORBIDDEN"));
+    stage.blocks("user_2", "user_1", false);
+    for is_again in [false, true] {
+        let out = stage.frame(b, said);
+        assert!(stage.got(&out, b)[0].contains(&format!("\"duplicate\":{is_again}")));
+    }
+    assert_eq!(stage.room.log().head(), 1);
+}
+
+#[test]
+fn whoever_only_reads_a_public_group_pins_nothing_there_and_sees_what_is_pinned() {
+    let mut stage = RoomFixture::new("grp_0123456789abc");
+    let actor = Actor { user: UserId::parse("user_1").unwrap(), name: "user_1".to_owned() };
+    let plan = NewGroup { name: "Crew".into(), visibility: Visibility::Public, people: Vec::new() };
+    stage.room.make_group(&mut stage.store, 1, &actor, &plan, &mut Outbound::default()).unwrap();
+    let owner = stage.join("user_1");
+    stage.chat(owner);
+    let mut pin = |user: &str| {
+        let message = "00000000-0000-7000-8000-000000000001";
+        let (now, mut out) = (stage.now, Outbound::default());
+        stage.room.pin(&mut stage.store, now, &principal(user), message, &mut out).map(|pin| pin.by)
+    };
+    assert_eq!(pin("user_9"), Err(Denied::Refused(Refusal::Forbidden)));
+    assert_eq!(pin("user_1").as_deref(), Ok("user_1"));
+    assert!(stage.room.pinned_for(&stage.store, "user_9", None, 0).unwrap().is_some());
+}
+
+#[test]
+fn a_receipt_is_told_to_everybody_among_so_many_and_among_more_to_the_authors() {
+    let mut stage = RoomFixture::new("general");
+    let [author, reader, bystander] = ["user_1", "user_2", "user_3"].map(|user| stage.join(user));
+    for n in 4..RECEIPT_PEOPLE_MAX {
+        stage.join(&format!("user_{n}"));
+    }
+    for (seq, people, others) in [(1, RECEIPT_PEOPLE_MAX, 1), (2, RECEIPT_PEOPLE_MAX + 1, 0)] {
+        stage.join(&format!("user_{people}"));
+        stage.chat(author);
+        stage.now += ACK_EVERY_MS;
+        let out = stage.frame(reader, &format!("{{\"type\":\"ack\",\"upToSeq\":{seq},\"status\":\"delivered\"}}"));
+        assert_eq!([author, reader, bystander].map(|conn| stage.got(&out, conn).len()), [1, 1, others], "{people}");
+    }
+    let (conn, out) = stage.join_as(principal("user_99"), Status::Online, None).unwrap();
+    let welcome: serde_json::Value = serde_json::from_str(&stage.got(&out, conn)[0]).unwrap();
+    let known: Vec<&String> = welcome["receipts"].as_object().unwrap().keys().collect();
+    assert_eq!(known, ["user_99"], "whoever comes is told the places of nobody");
 }

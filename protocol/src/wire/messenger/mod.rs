@@ -140,7 +140,7 @@ fn too_large() -> BadFrame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, PRESENCE_FRAME_BYTES_MAX};
+    use crate::words::limits::{BATCH_FRAMES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, PRESENCE_FRAME_BYTES_MAX};
 
     #[test]
     fn an_array_has_its_own_size_and_each_frame_in_it_that_of_its_socket() {
@@ -160,6 +160,18 @@ mod tests {
         assert_eq!(mixed.get(1), Some(&Err("TOO_LARGE")));
         assert_eq!(mixed.iter().filter(|frame| frame.is_ok()).count(), 2);
         assert_eq!(kinds(&format!("[{}]", vec![ping(1_100); 60].join(",")), true), None, "above the array's own size");
+    }
+
+    #[test]
+    fn an_array_has_so_many_frames_and_one_without_any_or_with_more_is_one_unusable_frame() {
+        let codes = |count: usize| {
+            let text = format!("[{}]", vec![r#"{"type":"ping"}"#; count].join(","));
+            let frames = frames_in(&text, true, FRAME_BYTES_MAX).unwrap();
+            frames.into_iter().map(|frame| frame.err().map(|bad| bad.refusal.code())).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(BATCH_FRAMES_MAX), [None; BATCH_FRAMES_MAX]);
+        assert_eq!(codes(BATCH_FRAMES_MAX + 1), [Some("TOO_LARGE")]);
+        assert_eq!(codes(0), [Some("BAD_JSON")]);
     }
 
     #[test]
