@@ -203,7 +203,7 @@ describe('a new password by a link', { concurrency: 2 }, () => {
     const one = await account(base, { displayName: 'Ulla von Unten' });
     const token = await resetToken(base, one.email);
     for (const password of ['short', 'password123', one.email, 'Ulla von Unten 77', undefined]) {
-      assert.equal(refusedField(await reset(base, token, { password })), 'password', password);
+      assert.equal(refusedField(await reset(base, token, { password })), 'password', String(password));
     }
     assert.equal(refusedField(await reset(base, token, { status: 'sleeping' })), 'status');
     assert.equal((await passwordLogin(base, one.email)).status, 200, 'the old password counts until then');
