@@ -51,6 +51,14 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
     await expect(vera.page.getByRole('main').locator('header')).toContainText(name);
   }
 
+  // What a member says to one person alone opens from the list while the group is in view.
+  await otto.open('Lea');
+  await otto.say('just between us');
+  await expect(vera.contact('Walter')).toHaveAccessibleName(/1 unread/);
+  await vera.open('Walter');
+  await expect(vera.row('Walter', 'just between us')).toHaveCount(1);
+  for (const who of [vera, otto]) await who.open('Boat crew');
+
   // The owner removes the guest. The guest's page says so and has no text field any more.
   await vera.button('Members').click();
   const people = vera.page.getByRole('dialog', { name: 'Members' });

@@ -18,7 +18,7 @@ use crate::ui::dialog_frame::{framed, submit_or_cancel};
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::when::{self as moment, Day};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, TextBinding, ViewBinding, choice, handler, list, switch, text, when};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -177,7 +177,7 @@ fn kind_words(i18n: Texts, kind: ActKind) -> TextBinding {
 }
 
 /// Choice of the length of a mute or ban, or of the interval of slow mode.
-fn amounts(form: Form) -> ViewBinding {
+fn amounts(form: Form) -> ErasedView {
     choice(move || {
         let kind = form.kind.get();
         match form.subject.with_value(|subject| subject.amounts(kind)) {
@@ -230,7 +230,7 @@ fn amount_words(i18n: Texts, kind: ActKind, amount: u64) -> String {
 }
 
 /// Says what stands for the person or in the room.
-fn standing_note(form: Form) -> ViewBinding {
+fn standing_note(form: Form) -> ErasedView {
     let i18n = use_i18n();
     let words = Memo::new(move |_| {
         form.standing.with(|standing| form.subject.with_value(|subject| standing_words(i18n, subject, standing)))

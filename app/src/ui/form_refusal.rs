@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::dialog::complaint;
 use crate::browser::{CallError, dom};
 use crate::i18n::{t_string, use_i18n};
-use crate::view::bindings::{EventHandler, TextBinding, ViewBinding, WordBinding, handler, text, when, word};
+use crate::view::bindings::{EventHandler, TextBinding, WordBinding, handler, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Takes the place of the id if a refusal is about no field.
@@ -83,12 +83,12 @@ impl FormRefusal {
     }
 
     /// Renders the refusal under its field.
-    pub fn under(self, id: &'static str) -> ViewBinding {
+    pub fn under(self, id: &'static str) -> ErasedView {
         when(move || self.is_about(id), move || field_refusal(id, text(move || self.words.get())))
     }
 
     /// Renders the refusal of no field.
-    pub fn of_form(self) -> ViewBinding {
+    pub fn of_form(self) -> ErasedView {
         when(move || self.is_about(NO_FIELD), move || complaint(text(move || self.words.get())))
     }
 

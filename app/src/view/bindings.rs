@@ -6,7 +6,7 @@ use leptos::prelude::*;
 pub use super::entries::Entry;
 use super::erased::{ErasedView, IntoErased};
 pub use super::events::{EventHandler, handler};
-use super::list;
+use super::{erased, list};
 
 /// Binding of a text, or of the value of an attribute.
 pub type TextBinding = Box<dyn FnMut() -> String + Send>;
@@ -14,8 +14,6 @@ pub type TextBinding = Box<dyn FnMut() -> String + Send>;
 pub type WordBinding = Box<dyn FnMut() -> Option<&'static str> + Send>;
 /// Binding of a boolean property.
 pub type BoolBinding = Box<dyn FnMut() -> bool + Send>;
-/// Binding of a view that is replaced by another.
-pub type ViewBinding = Box<dyn FnMut() -> ErasedView + Send>;
 
 /// Returns a text that follows its signals.
 pub fn text<T: Into<String>>(value: impl Fn() -> T + Send + 'static) -> TextBinding {
@@ -43,8 +41,8 @@ pub fn aria_bool(value: impl Fn() -> bool + Send + 'static) -> WordBinding {
 }
 
 /// Returns a view that is built again when its signals change. Plain text needs [`text`] or [`whole`] instead.
-pub fn choice(view: impl Fn() -> ErasedView + Send + 'static) -> ViewBinding {
-    Box::new(view)
+pub fn choice(view: impl Fn() -> ErasedView + Send + 'static) -> ErasedView {
+    erased::choice(Box::new(view))
 }
 
 /// Wraps replaceable text in an element without a box, so that the nodes of a translator are removed with the text.
@@ -56,9 +54,9 @@ pub fn whole(words: Vec<ErasedView>) -> ErasedView {
 pub fn when(
     is_there: impl Fn() -> bool + Send + Sync + 'static,
     view: impl Fn() -> ErasedView + Send + 'static,
-) -> ViewBinding {
+) -> ErasedView {
     let is_there = Memo::new(move |_| is_there());
-    Box::new(move || if is_there.get() { view() } else { ().erase() })
+    choice(move || if is_there.get() { view() } else { ().erase() })
 }
 
 /// Returns a list whose entries keep their elements while they stay.

@@ -43,6 +43,11 @@ pub fn client_only<V: IntoErased>(view: impl FnOnce() -> V) -> ErasedView {
 /// View with an erased type.
 pub struct ErasedView(pub(super) Box<dyn DynView>);
 
+/// Renders a view that is built again when its signals change.
+pub fn choice(view: Box<dyn FnMut() -> ErasedView + Send>) -> ErasedView {
+    ErasedView(Box::new(Choice(view)))
+}
+
 /// Operations of an erased view.
 pub(super) trait DynView: Send {
     fn build(self: Box<Self>) -> ErasedState;
@@ -84,6 +89,64 @@ where
     }
 }
 
+struct Choice(Box<dyn FnMut() -> ErasedView + Send>);
+
+impl Choice {
+    /// Makes the first view, which is taken from the document if there is one.
+    fn start(mut self, place: Option<(&Cursor, &PositionState)>) -> ErasedState {
+        let mut place = place.map(|(cursor, position)| (cursor.clone(), position.clone()));
+        ErasedState::of_effect(RenderEffect::new(move |state: Option<ErasedState>| {
+            let view = (self.0)();
+            match (state, place.take()) {
+                (Some(mut state), _) => {
+                    view.rebuild(&mut state);
+                    state
+                }
+                (None, Some((cursor, position))) => view.hydrate::<true>(&cursor, &position),
+                (None, None) => view.build(),
+            }
+        }))
+    }
+}
+
+impl DynView for Choice {
+    fn build(self: Box<Self>) -> ErasedState {
+        self.start(None)
+    }
+
+    fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> ErasedState {
+        self.start(Some((cursor, position)))
+    }
+}
+
+/// Effect that holds views. A dropped `RenderEffect` keeps its value until its task has ended, some turns of the executor later. Until then
+/// the effects inside would run, and read signals whose owner is disposed. So the value is dropped at once.
+struct Held<T: Mountable + 'static>(RenderEffect<T>);
+
+impl<T: Mountable> Drop for Held<T> {
+    fn drop(&mut self) {
+        drop(self.0.take_value());
+    }
+}
+
+impl<T: Mountable> Mountable for Held<T> {
+    fn unmount(&mut self) {
+        self.0.unmount();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.0.mount(parent, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.0.insert_before_this(child)
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.0.elements()
+    }
+}
+
 /// Erased view in the document. A view without elements marks its place with a comment.
 pub struct ErasedState {
     pub(super) inside: Box<dyn Mountable>,
@@ -93,6 +156,11 @@ pub struct ErasedState {
 impl ErasedState {
     fn new(inside: impl Mountable + 'static, exists: bool) -> Self {
         Self { inside: Box::new(inside), placeholder: (!exists).then(Rndr::create_placeholder) }
+    }
+
+    /// Makes the state of views that an effect replaces.
+    pub(super) fn of_effect<T: Mountable + 'static>(effect: RenderEffect<T>) -> Self {
+        Self { inside: Box::new(Held(effect)), placeholder: None }
     }
 }
 

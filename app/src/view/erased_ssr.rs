@@ -33,6 +33,11 @@ pub fn client_only<V>(_view: impl FnOnce() -> V) -> ErasedView {
     ErasedView(Box::new(ClientOnly))
 }
 
+/// Renders a view once.
+pub fn choice(view: Box<dyn FnMut() -> ErasedView + Send>) -> ErasedView {
+    view.erase()
+}
+
 /// View with an erased type.
 pub struct ErasedView(Box<dyn DynView>);
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::bindings::ViewBinding;
+use super::bindings::choice;
 use super::erased::{ErasedView, IntoErased};
 
 /// The chunk could not be loaded.
@@ -66,8 +66,7 @@ fn wanted(is_wanted: Box<dyn Fn() -> bool>, load: Box<dyn Fn() -> LoadFuture>) -
         load_until_there(load, builder, is_there);
     });
     let make = move || is_there.get().then(|| builder.try_update_value(Option::take)).flatten().flatten();
-    let view: ViewBinding = Box::new(move || make().map_or_else(|| ().erase(), untrack));
-    view.erase()
+    choice(move || make().map_or_else(|| ().erase(), untrack))
 }
 
 /// Loads the chunk, and repeats after a pause until it succeeds.

@@ -23,7 +23,7 @@ impl List {
     fn start(self, place: Option<(&Cursor, &PositionState)>) -> ErasedState {
         let owner = Owner::current().unwrap_or_default();
         let mut place = place.map(|(cursor, position)| (cursor.clone(), position.clone()));
-        let inside = RenderEffect::new(move |rows: Option<Rows>| {
+        ErasedState::of_effect(RenderEffect::new(move |rows: Option<Rows>| {
             let entries = (self.0)();
             untrack(|| match (rows, place.take()) {
                 (Some(mut rows), _) => {
@@ -43,8 +43,7 @@ impl List {
                     Rows { rows, end: Rndr::create_placeholder() }
                 }
             })
-        });
-        ErasedState { inside: Box::new(inside), placeholder: None }
+        }))
     }
 }
 

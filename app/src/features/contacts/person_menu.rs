@@ -14,7 +14,7 @@ use crate::store::relations::PersonRef;
 use crate::store::roster::is_bot;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
-use crate::view::bindings::{ViewBinding, aria_bool, choice, handler, text};
+use crate::view::bindings::{aria_bool, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -144,7 +144,7 @@ fn moderate_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
 }
 
 /// Entry of owners (`moderation.md` 1). Who has a role is asked when the menu opens; other owners are named on `/admin` alone.
-fn role_item(menu: Popover, id: StoredValue<String>) -> Option<ViewBinding> {
+fn role_item(menu: Popover, id: StoredValue<String>) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     if !id.with_value(|id| session.may_make_moderator(id)) {
         return None;

@@ -17,7 +17,7 @@ use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, ViewBinding, choice, handler, list, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -104,7 +104,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
 }
 
 /// Bots that read the group, for people who do not arrange them.
-fn reading_bots(group: &GroupInfo) -> ViewBinding {
+fn reading_bots(group: &GroupInfo) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let items = session.groups.own_bots.items;
     session.load_own_bots(&group.room);

@@ -129,7 +129,7 @@ fn panel(
     title_id: &'static str,
     title: fn() -> TextBinding,
     body: fn(DialogRef) -> ErasedView,
-) -> crate::view::bindings::ViewBinding {
+) -> crate::view::erased::ErasedView {
     let session = use_session();
     when(
         move || session.home.panel.get() == of,

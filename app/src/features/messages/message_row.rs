@@ -24,7 +24,7 @@ use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, Ro
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
-use crate::view::bindings::{ViewBinding, aria_bool, choice, flag, handler, switch, text, when, word};
+use crate::view::bindings::{aria_bool, choice, flag, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -176,7 +176,7 @@ fn chat_line(
 }
 
 /// Mark of an edited message; a press shows the earlier versions.
-fn edited_mark(handle: RowHandle) -> ViewBinding {
+fn edited_mark(handle: RowHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let edited_at = Memo::new(move |_| handle.row.with(|row| row.edited_at));
     let earlier = move |_| {
@@ -482,7 +482,7 @@ fn arrivals_text(i18n: Texts, run: &[RowHandle], count: u32) -> String {
 
 /// Mark of a guest, who may have any unreserved name. A guest who became an account has none (`account.md` 10). In a demo room all people
 /// are guests, so the mark is left out.
-fn guest_mark(handle: RowHandle) -> Option<ViewBinding> {
+fn guest_mark(handle: RowHandle) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     let sender = handle.row.with_untracked(|row| (!row.is_own).then(|| row.sender.clone()))?;
     let chip = move || view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.client_only();

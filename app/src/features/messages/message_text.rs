@@ -21,7 +21,7 @@ use crate::store::conversation::RowHandle;
 use crate::ui::emoticons::emoticon_name;
 use crate::ui::icon::emoticon_url;
 use crate::ui::words::Texts;
-use crate::view::bindings::{EventHandler, ViewBinding, choice, handler, text, word};
+use crate::view::bindings::{EventHandler, choice, handler, text, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -131,7 +131,7 @@ pub fn short_text(i18n: Texts, text: &str) -> ErasedView {
 }
 
 /// Renders a name with its emoticons drawn (`ux.md` 1.1). Accessible names contain the typed keys.
-pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> ViewBinding {
+pub fn drawn_name(i18n: Texts, name: impl Fn() -> String + Send + Sync + 'static) -> ErasedView {
     let name = Memo::new(move |_| name());
     choice(move || name.with(|name| short_text(i18n, name)))
 }

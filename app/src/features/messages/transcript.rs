@@ -14,8 +14,8 @@ use crate::session::use_session;
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, OlderRows, RowHandle};
 use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, ViewBinding, choice, handler, list, text, when, word};
-use crate::view::erased::IntoErased;
+use crate::view::bindings::{Entry, choice, handler, list, text, when, word};
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
 /// Time after a change in which screen readers may still announce it.
@@ -137,7 +137,7 @@ impl Log {
     }
 
     /// Pill that jumps to the end, while the end is out of view and there is a reason to go there.
-    fn pill(self) -> ViewBinding {
+    fn pill(self) -> ErasedView {
         let Self { conversation, element, near, is_at_bottom } = self;
         let i18n = use_i18n();
         let to_bottom = move |_| {

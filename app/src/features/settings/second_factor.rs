@@ -11,7 +11,7 @@ use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection, KnownAccount, NewFactor};
 use crate::store::passkeys::KeptPasskeys;
 use crate::ui::form_refusal::FormRefusal;
-use crate::view::bindings::{ViewBinding, choice, handler, text};
+use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Id of the button that opens the form.
@@ -74,7 +74,7 @@ pub(super) fn factor_row(section: AccountSection) -> ErasedView {
 }
 
 /// The form, while it is open.
-pub(super) fn factor_form(section: AccountSection, refusal: FormRefusal) -> ViewBinding {
+pub(super) fn factor_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let account = use_session().account;
     let step = Memo::new(move |_| Step::of(section, account));
     choice(move || match step.get() {
