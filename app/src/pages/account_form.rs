@@ -36,8 +36,8 @@ pub fn AccountForm(
             <ErrorLine refused=refused.clone() is_of_account=true />
             <Email refused=refused.clone() />
             <Password is_new=false refused=refused.clone() />
-            <SecondFactor name="code" refused />
-            <StatusChoice is_of_account=true />
+            <SecondFactor name="code" refused=refused.clone() />
+            <StatusChoice is_of_account=true refused />
             <Remember />
             {turnstile()}
             <WaitLines />
@@ -88,7 +88,7 @@ pub fn NewAccountForm(
                 maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"
             />
-            <StatusChoice is_of_account=false />
+            <StatusChoice is_of_account=false refused />
             <Remember />
             {turnstile()}
             <div class="signin-go">

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::frame::asked;
 use crate::api::PortHandle;
 use crate::api::account::SECOND_FACTOR;
-use crate::i18n::use_i18n;
+use crate::i18n::{t_string, use_i18n};
 use crate::ui::form_refusal::field_refusal;
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, is_limit, limit_words};
@@ -67,6 +67,15 @@ impl FormRefusal {
     /// Makes a refusal of another field than these one of the whole form, which has these alone.
     pub fn within(self, fields: &[WrongField]) -> Self {
         Self { field: self.field.filter(|field| fields.contains(field)), ..self }
+    }
+
+    /// Adds that the password has to be typed again, which no refused form keeps, if the refusal is about another field than `own`.
+    pub fn with_password(self, own: &[WrongField]) -> Self {
+        if self.field.is_none_or(|field| own.contains(&field)) {
+            return self;
+        }
+        let words = format!("{} {}", self.words, t_string!(use_i18n(), account.again));
+        Self { words, ..self }
     }
 
     /// Returns the words under a field, if it is the wrong one.

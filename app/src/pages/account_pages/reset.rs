@@ -28,6 +28,7 @@ pub fn form(link: LinkState) -> ErasedView {
             .erase();
     };
     let refused = last_refusal().within(&[WrongField::Password, WrongField::Factor]);
+    let refused = refused.with_password(&[WrongField::Password]);
     view! {
         <AccountWindow title words=t_string!(own, account_pages.reset_what) token=token.clone()>
             <form class="signin-form" method="post" action=ResetPassword::PATH>
