@@ -127,13 +127,17 @@ pub fn Password(
     is_new: bool,
     /// Last refusal of the form.
     refused: FormRefusal,
+    /// Label, if the account has an old password, too.
+    #[prop(optional)]
+    label: Option<&'static str>,
 ) -> impl IntoView {
+    let label = label.unwrap_or_else(|| t_string!(use_i18n(), account.password));
     let of_choice = refused.of(WrongField::Password);
     view! {
         <FormField
             id="password"
             name="password"
-            label=t_string!(use_i18n(), account.password)
+            label
             kind="password"
             refusal=if is_new { of_choice } else { of_choice.or(refused.of(WrongField::Proof)) }
             hint=is_new.then(|| new_password_hint("password-hint", "signin-hint"))

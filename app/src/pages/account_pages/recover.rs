@@ -38,7 +38,7 @@ pub fn form() -> ErasedView {
                     autocomplete="off"
                     is_code=true
                 />
-                <Password is_new=true refused=refused.clone() />
+                <Password is_new=true refused=refused.clone() label=t_string!(own, own_account.next) />
                 <SecondFactor name="secondFactor" refused />
                 <Remember />
                 <div class="signin-go">
