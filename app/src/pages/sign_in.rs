@@ -117,7 +117,8 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
     let script = boot.turnstile_site_key.is_some().then(turnstile_script);
     let query = if form == Form::New { "&form=new" } else { "" };
     let foot = view! {
-        {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
+        {t_string!(i18n, sign_in.about)} " "
+        <span class="foot-item"><a href="/privacy">{t_string!(i18n, app.privacy)}</a> " ·"</span> " "
         {languages(i18n.locale(), "", query)}
     }
     .erase();
