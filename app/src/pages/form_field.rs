@@ -172,6 +172,7 @@ mod tests {
     use super::super::document::render;
     use super::super::frame::StoryQuery;
     use super::*;
+    use crate::i18n::{Locale, provide_i18n};
 
     fn shown(query: &'static str, field: WrongField) -> String {
         render(|| {
@@ -216,6 +217,24 @@ mod tests {
             let html = shown(query, WrongField::Password);
             assert!(!html.contains("aria-invalid") && !html.contains(" autofocus"), "{html}");
             assert_eq!(html.matches("role=\"alert\"").count(), alerts, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_form_without_its_password_says_that_it_is_typed_again() {
+        for (query, is_said) in [
+            ("error=EMAIL_TAKEN", true),
+            ("error=VALIDATION&field=password", false),
+            ("error=VALIDATION&field=status", false),
+            ("", false),
+        ] {
+            let html = render(move || {
+                provide_context(StoryQuery(query));
+                provide_i18n(Locale::En).add_lazy_texts();
+                let refused = FormRefusal::asked(|_, code, _| code.to_owned()).with_password(&[WrongField::Password]);
+                view! { {refused.line(None)} {refused.of(WrongField::Email)} {refused.of(WrongField::Password)} }
+            });
+            assert_eq!(html.contains("Type your password again"), is_said, "{html}");
         }
     }
 }

@@ -5,8 +5,9 @@ addEventListener("change", ({ target: { dataset, form, checked } }) => {
   if (dataset.shows === "") for (const field of form.querySelectorAll("[autocomplete$=-password]")) field.type = checked ? "text" : "password";
 });
 addEventListener("input", ({ target, target: { autocomplete, form, id, minLength, value } }) => {
-  if (document.getElementById(`${id}-refusal`)?.toggleAttribute("hidden", true)) target.removeAttribute("aria-invalid");
-  const words = autocomplete === "new-password" && form.querySelector("[data-judges]")?.children;
+  const old = document.getElementById(`${id}-refusal`), words = autocomplete === "new-password" && form.querySelector("[data-judges]")?.children;
+  // The page's wasm ends the refusals of its own forms.
+  if (old && form?.method === "post") [old.hidden, old.id, target.ariaInvalid] = [true, "", null];
   if (!words) return;
   const isWeak = [...value].length < minLength || [1, 2, 3, 4].some((length) => value.slice(length) === value.slice(0, -length));
   [...words].forEach((line, at) => (line.hidden = at !== (value && isWeak ? 1 : value.length < 16 ? 0 : 2)));
