@@ -143,7 +143,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'recover-refused': (page) => page.getByRole('alert').filter({ hasText: 'Wrong e-mail address or code' }),
   confirm: (page) => page.getByRole('button', { name: 'Confirm this address' }),
   'undo-done': inStatus(/Your account has its old address back/),
-  'link-gone': inStatus(/This link has expired/),
+  'link-gone': says(/This link was used or has expired/),
   privacy: (page) => page.getByRole('heading', { name: 'Privacy', exact: true }),
   'invite-page': (page) => page.getByRole('link', { name: 'Continue as a guest' }),
   'invite-page-guest': says(/need an account to accept invites/),

@@ -186,6 +186,10 @@ export class Person {
   async signOut(): Promise<void> {
     await this.mayBeRefused(async () => {
       await this.pressSignOut();
+      // A guest is asked first.
+      const sure = this.page.getByRole('dialog', { name: 'Sign out' }).getByRole('button', { name: 'Sign out' });
+      await expect(sure.or(this.signInButton()).first()).toBeVisible();
+      if (await sure.isVisible()) await sure.click();
       await expect(this.signInButton()).toBeVisible();
     });
   }

@@ -59,6 +59,8 @@ test('an account is made, left, and found again', async ({ company }) => {
   await expect(passwordOf(person)).toBeFocused();
   await expect(passwordOf(person)).toHaveAccessibleDescription(/Wrong e-mail address or password/);
   await passwordOf(person).fill(PASSWORD);
+  await expect(person.page.getByRole('alert')).toHaveCount(0);
+  await expect(passwordOf(person)).toHaveAccessibleDescription('');
   await person.page.getByRole('checkbox', { name: 'Show password' }).check();
   await expect(passwordOf(person)).toHaveAttribute('type', 'text');
   await person.signInButton().click();
@@ -75,7 +77,7 @@ test('all of it without a script, and a sentence for what does not work', async 
   const other = await company.come({ javaScriptEnabled: false, locale: 'en' });
   await other.page.goto(`${other.base}/sign-in?form=new`);
   const { name } = await sendNewAccount(other, { email });
-  await expect(other.page.getByRole('alert')).toHaveText(/An account with this e-mail address already exists/);
+  await expect(other.page.getByRole('alert')).toHaveText(/An account with this e-mail address already exists\. Type your password again, too\./);
   // A reload sends nothing again, and shows the same.
   for (const again of [false, true]) {
     if (again) await other.page.reload();

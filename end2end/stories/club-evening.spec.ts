@@ -95,7 +95,7 @@ async function join(company: Company, name: string, options: PersonOptions): Pro
   await expect(person.page).toHaveURL(/form=new/);
   const { email } = await sendNewAccount(person, { name });
   await person.isHome();
-  await expect(person.status(`Please confirm ${email}.`)).toBeVisible();
+  await expect(person.status(`Please confirm ${email}`)).toBeVisible();
   return { person, name, email };
 }
 

@@ -439,6 +439,7 @@ test('a link says where it leads, whatever it looks like; who wrote it is marked
   const link = row.getByRole('link', { name: 'https://пример.рф/', exact: true });
   await expect(link).toHaveAttribute('title', 'https://xn--e1afmkfd.xn--p1ai/');
   await expect(row.locator('.msg-head .chip')).toHaveText('guest');
+  await expect(row.locator('.msg-head')).toHaveText(/guest\s+says/);
   const plain = await said(`${marker()} https://example.org/a。谢谢`);
   await expect(plain.getByRole('link')).toHaveText('https://example.org/a');
   expect(await plain.getByRole('link').getAttribute('title')).toBeNull();

@@ -20,7 +20,7 @@ test('a guest becomes an account in the settings, with the same name and convers
   await settings.getByRole('checkbox', { name: 'Show password' }).check();
   await expect(settings.getByLabel('Password', { exact: true })).toHaveAttribute('type', 'text');
   await settings.getByRole('button', { name: 'Create my account' }).click();
-  await expect(mia.status(`Please confirm ${email}.`)).toBeVisible();
+  await expect(mia.status(`Please confirm ${email}`)).toBeVisible();
   await expect(mia.myStatus()).toContainText(called);
   await mia.open('General');
   await expect(mia.row('General', said)).toBeVisible();

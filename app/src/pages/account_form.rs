@@ -36,8 +36,8 @@ pub fn AccountForm(
             <ErrorLine refused=refused.clone() is_of_account=true />
             <Email refused=refused.clone() />
             <Password is_new=false refused=refused.clone() />
-            <SecondFactor name="code" refused />
-            <StatusChoice is_of_account=true />
+            <SecondFactor name="code" refused=refused.clone() />
+            <StatusChoice is_of_account=true refused />
             <Remember />
             {turnstile()}
             <WaitLines />
@@ -88,7 +88,7 @@ pub fn NewAccountForm(
                 maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"
             />
-            <StatusChoice is_of_account=false />
+            <StatusChoice is_of_account=false refused />
             <Remember />
             {turnstile()}
             <div class="signin-go">
@@ -127,13 +127,17 @@ pub fn Password(
     is_new: bool,
     /// Last refusal of the form.
     refused: FormRefusal,
+    /// Label, if the account has an old password, too.
+    #[prop(optional)]
+    label: Option<&'static str>,
 ) -> impl IntoView {
+    let label = label.unwrap_or_else(|| t_string!(use_i18n(), account.password));
     let of_choice = refused.of(WrongField::Password);
     view! {
         <FormField
             id="password"
             name="password"
-            label=t_string!(use_i18n(), account.password)
+            label
             kind="password"
             refusal=if is_new { of_choice } else { of_choice.or(refused.of(WrongField::Proof)) }
             hint=is_new.then(|| new_password_hint("password-hint", "signin-hint"))

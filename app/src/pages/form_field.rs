@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::frame::asked;
 use crate::api::PortHandle;
 use crate::api::account::SECOND_FACTOR;
-use crate::i18n::use_i18n;
+use crate::i18n::{t_string, use_i18n};
 use crate::ui::form_refusal::field_refusal;
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, is_limit, limit_words};
@@ -67,6 +67,15 @@ impl FormRefusal {
     /// Makes a refusal of another field than these one of the whole form, which has these alone.
     pub fn within(self, fields: &[WrongField]) -> Self {
         Self { field: self.field.filter(|field| fields.contains(field)), ..self }
+    }
+
+    /// Adds that the password has to be typed again, which no refused form keeps, if the refusal is about another field than `own`.
+    pub fn with_password(self, own: &[WrongField]) -> Self {
+        if self.field.is_none_or(|field| own.contains(&field)) {
+            return self;
+        }
+        let words = format!("{} {}", self.words, t_string!(use_i18n(), account.again));
+        Self { words, ..self }
     }
 
     /// Returns the words under a field, if it is the wrong one.
@@ -163,6 +172,7 @@ mod tests {
     use super::super::document::render;
     use super::super::frame::StoryQuery;
     use super::*;
+    use crate::i18n::{Locale, provide_i18n};
 
     fn shown(query: &'static str, field: WrongField) -> String {
         render(|| {
@@ -207,6 +217,24 @@ mod tests {
             let html = shown(query, WrongField::Password);
             assert!(!html.contains("aria-invalid") && !html.contains(" autofocus"), "{html}");
             assert_eq!(html.matches("role=\"alert\"").count(), alerts, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_form_without_its_password_says_that_it_is_typed_again() {
+        for (query, is_said) in [
+            ("error=EMAIL_TAKEN", true),
+            ("error=VALIDATION&field=password", false),
+            ("error=VALIDATION&field=status", false),
+            ("", false),
+        ] {
+            let html = render(move || {
+                provide_context(StoryQuery(query));
+                provide_i18n(Locale::En).add_lazy_texts();
+                let refused = FormRefusal::asked(|_, code, _| code.to_owned()).with_password(&[WrongField::Password]);
+                view! { {refused.line(None)} {refused.of(WrongField::Email)} {refused.of(WrongField::Password)} }
+            });
+            assert_eq!(html.contains("Type your password again"), is_said, "{html}");
         }
     }
 }

@@ -32,7 +32,7 @@ pub fn NameForm(
     let personas: Vec<BootPerson> = people.into_iter().filter(|person| is_persona(&person.id)).collect();
     let is_second = entrance() == Entrance::Accounts;
     let line = view! { <ErrorLine refused=refused.clone() is_of_account=false /> }.erase();
-    let guest = view! { <Guest refused /> }.erase();
+    let guest = view! { <Guest refused=refused.clone() /> }.erase();
     view! {
         <form
             class="signin-form"
@@ -42,7 +42,7 @@ pub fn NameForm(
         >
             {line}
             {if is_second { guest_first(personas, guest) } else { personas_first(personas, guest) }}
-            <StatusChoice is_of_account=false />
+            <StatusChoice is_of_account=false refused />
             {turnstile()}
             <WaitLines />
             <div class="signin-go">

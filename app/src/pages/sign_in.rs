@@ -9,7 +9,7 @@ use protocol::words::language;
 use super::account_form::{AccountForm, NewAccountForm};
 use super::address_wait::WaitScript;
 use super::entrance::{Entrance, entrance};
-use super::form_field::FormRefusal;
+use super::form_field::{FormRefusal, WrongField};
 use super::frame::{BrandWindow, Frame, asked, redirect_navigation};
 use super::languages::languages;
 use super::name_form::NameForm;
@@ -117,7 +117,8 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
     let script = boot.turnstile_site_key.is_some().then(turnstile_script);
     let query = if form == Form::New { "&form=new" } else { "" };
     let foot = view! {
-        {t_string!(i18n, sign_in.about)} " " <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
+        {t_string!(i18n, sign_in.about)} " "
+        <span class="foot-item"><a href="/privacy">{t_string!(i18n, app.privacy)}</a> " ·"</span> " "
         {languages(i18n.locale(), "", query)}
     }
     .erase();
@@ -135,10 +136,12 @@ fn forms(boot: Boot, form: Form) -> ErasedView {
         Box::new(move || view! { <Turnstile env_dev site_key /> }.into_any()) as Children
     };
     if form == Form::New {
-        return view! { <NewAccountForm turnstile=check() refused=refused_of(Form::New) /> }.erase();
+        let refused = refused_of(Form::New).with_password(&[WrongField::Password]);
+        return view! { <NewAccountForm turnstile=check() refused /> }.erase();
     }
     let name = view! { <NameForm people turnstile=check() refused=refused_of(Form::Name) /> }.erase();
-    let account = view! { <AccountForm turnstile=check() refused=refused_of(Form::Account) /> }.erase();
+    let refused = refused_of(Form::Account).with_password(&[WrongField::Password, WrongField::Proof]);
+    let account = view! { <AccountForm turnstile=check() refused /> }.erase();
     let (first, second) = match entrance() {
         Entrance::Accounts => (account, name),
         Entrance::Demo => (name, account),

@@ -38,6 +38,8 @@ pub fn StatusChoice(
     /// `true` in the form of accounts. An account may keep its present status, which another device may have set: a hidden person must not
     /// become visible by a sign-in on a new device.
     is_of_account: bool,
+    /// Last refusal of the form: what was chosen in another one stays there.
+    refused: FormRefusal,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let (id, label) = match is_of_account {
@@ -49,7 +51,8 @@ pub fn StatusChoice(
         view! { <svg class="st" data-status=status.as_str()><use href=symbol /></svg> }
     };
     // The status of the form that is shown again, or the one that was chosen last on this device.
-    let chosen = typed("status").map_or_else(|| own_appearance().status, |word| Status::parse(&word));
+    let kept = typed("status").filter(|_| !refused.code.is_empty());
+    let chosen = kept.map_or_else(|| own_appearance().status, |word| Status::parse(&word));
     let last = chosen.or((!is_of_account).then_some(Status::Online));
     let option = move |status: Status| {
         let word = status_word(i18n, status.as_str());

@@ -500,8 +500,15 @@ impl Session {
     pub fn set_personal_message(self, text: String) {
         self.intend(move |state| state.save_profile([None, Some(text), None], None));
     }
-    /// Signs out: ends the session, then wipes the stored data. If the server does not confirm, the page stays and says so.
+    /// Signs out. A guest, whom nobody can sign in again, is asked first.
     pub fn sign_out(self) {
+        match self.me.with_untracked(|me| me.kind == UserKind::Guest) && !self.is_of_demo() {
+            true => self.list_dialog.set(ListDialog::GuestSignOut),
+            false => self.sign_out_now(),
+        }
+    }
+    /// Ends the session, then wipes the stored data. If the server does not confirm, the page stays and says so.
+    pub fn sign_out_now(self) {
         self.intend(State::sign_out);
     }
 

@@ -158,6 +158,8 @@ pub enum ListDialog {
     Until,
     /// Own name and picture.
     Profile,
+    /// Question before a guest signs out.
+    GuestSignOut,
     /// Sheet of keys.
     Keys,
     /// Own emoticons.

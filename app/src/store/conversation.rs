@@ -339,8 +339,11 @@ impl Conversation {
         })
     }
 
-    /// Returns the number of people who are here, loaded or not. Reactive.
+    /// Returns the number of people who are here, loaded or not. A closed conversation has nobody. Reactive.
     pub fn here(&self) -> usize {
+        if self.closed.get().is_some() {
+            return 0;
+        }
         self.people_here.get().max(self.participants.with(Vec::len))
     }
 

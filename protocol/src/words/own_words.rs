@@ -22,7 +22,7 @@ const OWN_WORDS: [[&str; LANGUAGES.len()]; 27] = [
     ["exam week, send snacks", "Prüfungswoche, schickt Kekse", "semaine d’examens, envoyez des biscuits"],
     ["your move, no hurry", "du bist dran, keine Eile", "à toi de jouer, rien ne presse"],
     ["match on Saturday, come and shout", "Samstag Heimspiel, kommt brüllen", "match samedi, venez donner de la voix"],
-    ["write, don't ring", "lieber schreiben als anrufen", "écrivez, n’appelez pas"],
+    ["write, don’t ring", "lieber schreiben als anrufen", "écrivez, n’appelez pas"],
     ["cab closed till Ulm", "im Führerstand bis Ulm", "aux commandes jusqu’à Ulm"],
     ["that reminds me of Isfahan …", "dabei fällt mir Isfahan ein …", "ça me rappelle Ispahan…"],
     ["rings visible tonight", "heute Nacht sieht man die Ringe", "anneaux visibles cette nuit"],

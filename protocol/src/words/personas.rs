@@ -91,7 +91,7 @@ pub const PERSONAS: [Persona; 20] = [
         message_en: "match on Saturday, come and shout",
         status: Status::Online,
     },
-    Persona { id: "user_15", name: "Runa", avatar: "av_15", message_en: "write, don't ring", status: Status::Online },
+    Persona { id: "user_15", name: "Runa", avatar: "av_15", message_en: "write, don’t ring", status: Status::Online },
     Persona { id: "user_16", name: "Jas", avatar: "av_16", message_en: "cab closed till Ulm", status: Status::Busy },
     Persona {
         id: "user_17",

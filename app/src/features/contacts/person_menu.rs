@@ -73,7 +73,11 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
         Relation::Request => session.answer_contact(&id.get_value(), true),
         Relation::Requested | Relation::Contact => session.remove_contact(&id.get_value()),
     };
-    item(menu, "ic-plus", Box::new(move || word().to_owned()), Box::new(choose))
+    let sign = match untrack(relation) {
+        Relation::Stranger | Relation::Request => "ic-plus",
+        Relation::Requested | Relation::Contact => "ic-close",
+    };
+    item(menu, sign, Box::new(move || word().to_owned()), Box::new(choose))
 }
 
 /// The card is known only for people in the list.

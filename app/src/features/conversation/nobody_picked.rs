@@ -9,7 +9,7 @@ use crate::session::{Session, use_session};
 use crate::store::roster::RoomHandle;
 use crate::ui::copy::copy_press;
 use crate::ui::icon::icon;
-use crate::view::bindings::{handler, text, when};
+use crate::view::bindings::{flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Hint to choose a conversation, and buttons that open one.
@@ -25,8 +25,8 @@ pub fn NobodyPicked() -> impl IntoView {
                 <b>{said!(i18n, conversation.nobody_picked)}</b>
                 <span>{said!(i18n, conversation.nobody_picked_hint)}</span>
                 {when(move || first_room(session).is_some(), move || say_hi(session))}
-                {when(move || session.roster.first_bot().is_some(), move || talk_to_bot(session))}
                 {when(move || !session.is_of_demo(), move || invite_friend(session, is_copied))}
+                {talk_to_bot(session)}
                 <span role="status">{text(copied)}</span>
             </div>
         </main>
@@ -53,14 +53,16 @@ fn say_hi(session: Session) -> ErasedView {
         .erase()
 }
 
+/// Button for the first bot. Bots arrive after the page, so their button has a place before, and moves no other when it appears.
 fn talk_to_bot(session: Session) -> ErasedView {
+    let is_missing = move || session.roster.first_bot().is_none();
     let open = move |_| {
         if let Some(bot) = untrack(|| session.roster.first_bot()) {
             session.open_person(&bot);
         }
     };
     view! {
-        <button class="btn" type="button" on:click=handler(open)>
+        <button class="btn" type="button" data-awaited=flag(is_missing) on:click=handler(open)>
             {said!(use_i18n(), conversation.talk_to_bot)}
         </button>
     }

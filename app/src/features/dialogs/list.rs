@@ -18,6 +18,7 @@ use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::messages::message_text::short_text;
 use crate::features::moderation::moderate;
 use crate::features::profile::dialog::Profile;
+use crate::features::profile::guest_sign_out::guest_sign_out;
 use crate::features::reports::report_person;
 use crate::features::review::review_link;
 use crate::i18n::{said, t_string, use_i18n};
@@ -43,6 +44,7 @@ pub fn ListDialogs() -> impl IntoView {
         ListDialog::Until => view! { <Until /> }.client_only(),
         ListDialog::Keys => view! { <Keys /> }.client_only(),
         ListDialog::Profile => view! { <Profile /> }.client_only(),
+        ListDialog::GuestSignOut => guest_sign_out(),
         ListDialog::Emoticons => emoticons(),
         ListDialog::QuickTexts => quick_texts(),
         ListDialog::Report(outcome) => report_person(outcome),

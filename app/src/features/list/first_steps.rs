@@ -4,14 +4,14 @@
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use protocol::people::contacts::Relation;
-use protocol::people::names::GUEST_AVATAR;
+use protocol::people::names::{GUEST_AVATAR, with_end_of_id};
 
 use crate::browser::dom;
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Me, Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::ui::icon::icon;
-use crate::view::bindings::{EventHandler, TextBinding, flag, handler, when};
+use crate::view::bindings::{EventHandler, TextBinding, flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
@@ -52,6 +52,12 @@ lazy_view! {
 fn steps_card() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let has_picture = Memo::new(move |_| session.me.with(|me| me.avatar_id != GUEST_AVATAR));
+    // Whoever took the name of a character learns here why it is shown with more characters (`sign-in.md` 1.7).
+    let is_marked = move || session.me.with(|me| me.display_name.ends_with(&with_end_of_id(&me.id, "")));
+    let picture_what = text(move || match is_marked() {
+        true => t_string!(i18n, first_steps.name_marked),
+        false => t_string!(i18n, first_steps.picture_what),
+    });
     let has_asked = Memo::new(move |_| {
         let is_asked = |relation| matches!(relation, Relation::Contact | Relation::Requested);
         session.relations.contacts.with(|all| all.iter().any(|contact| is_asked(contact.relation)))
@@ -78,7 +84,7 @@ fn steps_card() -> ErasedView {
                 </button>
             </div>
             <ol class="list-card-ways">
-                {step(has_picture, said!(i18n, first_steps.picture), said!(i18n, first_steps.picture_what), profile)}
+                {step(has_picture, said!(i18n, first_steps.picture), picture_what, profile)}
                 {step(has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
                 {step(has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
             </ol>

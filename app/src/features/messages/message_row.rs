@@ -131,9 +131,8 @@ fn chat_head(handle: RowHandle) -> ErasedView {
     });
     view! {
         <div class="msg-head">
-            <span>{text(move || t_string!(i18n, conversation.says, name = sender_name(handle)))}</span>
+            {sentence(handle, move || t_string!(i18n, conversation.says, name = sender_name(handle)))}
             {made}
-            {guest_mark(handle)}
             " "
             <RowTime handle in_brackets=true />
         </div>
@@ -316,8 +315,7 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
             hidden=switch(move || handle.place.with(|place| place.is_folded))
         >
             {icon("ic-nudge", "14")}
-            <span>{text(words)}</span>
-            {guest_mark(handle)}
+            {sentence(handle, words)}
             <PendingMark conversation handle />
             <RowTime handle />
         </li>
@@ -354,8 +352,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
             {when(move || !is_line.get(), art)}
             <div class="wink-text">
                 <span>
-                    {text(words)}
-                    {guest_mark(handle)}
+                    {sentence(handle, words)}
                     " "
                     <PendingMark conversation handle />
                     <span class="visually-hidden">
@@ -478,6 +475,27 @@ fn arrivals_text(i18n: Texts, run: &[RowHandle], count: u32) -> String {
         2 => t_string!(i18n, conversation.joined_two, one = name(0), two = name(1)),
         _ => t_string!(i18n, conversation.joined_many, one = name(0), two = name(1), count = count - 2),
     }
+}
+
+/// Renders a sentence about the sender, with the mark of a guest right behind the name.
+fn sentence(handle: RowHandle, words: impl Fn() -> String + Send + Sync + 'static) -> ErasedView {
+    let Some(mark) = guest_mark(handle) else {
+        return view! { <span>{text(words)}</span> }.client_only();
+    };
+    let parts = Memo::new(move |_| {
+        let (words, name) = (words(), sender_name(handle));
+        let at = words.find(&name).map_or(words.len(), |at| at + name.len());
+        (words[..at].to_owned(), words[at..].to_owned())
+    });
+    view! {
+        <span>
+            {text(move || parts.with(|(name, _)| name.clone()))}
+            " "
+            {mark}
+            {text(move || parts.with(|(_, rest)| rest.clone()))}
+        </span>
+    }
+    .client_only()
 }
 
 /// Mark of a guest, who may have any unreserved name. A guest who became an account has none (`account.md` 10). In a demo room all people

@@ -125,6 +125,7 @@ fn tab(open: OpenSettings, section: SettingsSection) -> ErasedView {
             type="button"
             role="tab"
             tabindex=text(move || if is_shown() { "0" } else { "-1" })
+            data-word=title(i18n, section)
             aria-controls=id_of(section)
             aria-selected=aria_bool(move || is_shown() && !open.search.is_on())
             on:focus=handler(focused)

@@ -79,7 +79,7 @@ fn Open() -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     {when(move || !has_ended(), later)}
-                    <button class="btn" type="button" on:click=handler(move |_| session.sign_out())>
+                    <button class="btn" type="button" on:click=handler(move |_| session.sign_out_now())>
                         {said!(i18n, renewal.somebody_else)}
                     </button>
                     {(kind != UserKind::Guest).then(|| view! {

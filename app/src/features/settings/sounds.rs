@@ -16,7 +16,7 @@ pub fn SoundSwitches() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let (sounds, sent_sound, sound_settings) =
         (session.settings.sounds, session.settings.sent_sound, session.settings.sound_settings);
-    let volume = move || format!("{} %", sound_settings.get().volume_percent);
+    let volume = move || t_string!(i18n, settings.percent, number = sound_settings.get().volume_percent.to_string());
     let set_volume = move |event: leptos::ev::Event| {
         if let Ok(volume_percent) = event_target_value(&event).parse() {
             session.set_sound_settings(SoundSettings { volume_percent, ..sound_settings.get_untracked() });

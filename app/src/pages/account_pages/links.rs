@@ -25,7 +25,10 @@ pub fn UndoPage() -> impl IntoView {
 /// Renders the page that confirms an address.
 pub fn verify_form(link: LinkState) -> ErasedView {
     let own = server_texts();
-    let title = t_string!(own, account_pages.verify);
+    let title = match link {
+        LinkState::Done => t_string!(own, account_pages.verified_title),
+        _ => t_string!(own, account_pages.verify),
+    };
     let (words, token, content) = match link {
         LinkState::Open { token, link } => {
             let words = match link.is_own {
@@ -45,8 +48,8 @@ pub fn verify_form(link: LinkState) -> ErasedView {
         }
         LinkState::Gone => {
             let (leads_to, link) = way_on();
-            let line = result_line("error", t_string!(own, account_pages.gone));
-            (t_string!(own, account_pages.verify_gone), String::new(), result(line, leads_to, link))
+            let line = result_line("info", t_string!(own, account_pages.verify_gone));
+            (t_string!(own, account_pages.gone), String::new(), result(line, leads_to, link))
         }
     };
     view! { <AccountWindow title words token>{content}</AccountWindow> }.erase()
@@ -55,7 +58,10 @@ pub fn verify_form(link: LinkState) -> ErasedView {
 /// Renders the page that takes a change of address back. Whoever changed the address knew the password, so it leads to a new one.
 pub fn undo_form(link: LinkState) -> ErasedView {
     let own = server_texts();
-    let title = t_string!(own, account_pages.undo);
+    let title = match link {
+        LinkState::Done => t_string!(own, account_pages.undone_title),
+        _ => t_string!(own, account_pages.undo),
+    };
     let (words, token, content) = match link {
         LinkState::Open { token, link } => {
             let button = t_string!(own, account_pages.undo_now);
@@ -70,8 +76,8 @@ pub fn undo_form(link: LinkState) -> ErasedView {
             (t_string!(own, account_pages.undone_what), String::new(), to_forgot(own, line))
         }
         LinkState::Gone => {
-            let line = result_line("error", t_string!(own, account_pages.gone));
-            (t_string!(own, account_pages.undo_gone), String::new(), to_forgot(own, line))
+            let line = result_line("info", t_string!(own, account_pages.undo_gone));
+            (t_string!(own, account_pages.gone), String::new(), to_forgot(own, line))
         }
     };
     view! { <AccountWindow title words token>{content}</AccountWindow> }.erase()

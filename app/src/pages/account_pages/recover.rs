@@ -20,7 +20,8 @@ pub fn RecoverPage() -> impl IntoView {
 pub fn form() -> ErasedView {
     let own = server_texts();
     let (title, words) = (t_string!(own, account_pages.recover), t_string!(own, account_pages.recover_what));
-    let (refused, hint) = (last_refusal(), t_string!(own, account_pages.code_hint));
+    let refused = last_refusal().with_password(&[WrongField::Password]);
+    let hint = t_string!(own, account_pages.code_hint);
     let hint = view! { <small class="signin-hint" id="code-hint">{hint}</small> }.erase();
     view! {
         <AccountWindow title words>
@@ -38,7 +39,7 @@ pub fn form() -> ErasedView {
                     autocomplete="off"
                     is_code=true
                 />
-                <Password is_new=true refused=refused.clone() />
+                <Password is_new=true refused=refused.clone() label=t_string!(own, own_account.next) />
                 <SecondFactor name="secondFactor" refused />
                 <Remember />
                 <div class="signin-go">

@@ -22,19 +22,20 @@ pub fn form(link: LinkState) -> ErasedView {
     let own = server_texts();
     let title = t_string!(own, account_pages.reset);
     let LinkState::Open { token, link } = link else {
-        let line = result_line("error", t_string!(own, account_pages.gone));
+        let line = result_line("info", t_string!(own, account_pages.gone_what));
         let content = result(line, FORGOT.to_owned(), t_string!(own, account_pages.ask_again));
-        return view! { <AccountWindow title words=t_string!(own, account_pages.gone_what)>{content}</AccountWindow> }
+        return view! { <AccountWindow title words=t_string!(own, account_pages.gone)>{content}</AccountWindow> }
             .erase();
     };
     let refused = last_refusal().within(&[WrongField::Password, WrongField::Factor]);
+    let refused = refused.with_password(&[WrongField::Password]);
     view! {
         <AccountWindow title words=t_string!(own, account_pages.reset_what) token=token.clone()>
             <form class="signin-form" method="post" action=ResetPassword::PATH>
                 {refused.line(None)}
                 {link_fields(token, link.email)}
                 {kept_passkeys(&link.passkeys)}
-                <Password is_new=true refused=refused.clone() />
+                <Password is_new=true refused=refused.clone() label=t_string!(own, own_account.next) />
                 <SecondFactor name="secondFactor" refused is_known=link.asks_factor />
                 <Remember />
                 <div class="signin-go">

@@ -50,8 +50,8 @@ pub fn AccountWindow(
     let i18n = use_i18n();
     let query = if token.is_empty() { token } else { format!("&token={token}") };
     let foot = view! {
-        <a href="/sign-in">{t_string!(i18n, account.back)}</a> " · "
-        <a href="/privacy">{t_string!(i18n, app.privacy)}</a> " · "
+        <span class="foot-item"><a href="/sign-in">{t_string!(i18n, account.back)}</a> " ·"</span> " "
+        <span class="foot-item"><a href="/privacy">{t_string!(i18n, app.privacy)}</a> " ·"</span> " "
         {languages(i18n.locale(), "", &query)}
     }
     .erase();

@@ -1,0 +1,28 @@
+//! Question before a guest signs out: nobody can sign in again as this guest, so the conversations are lost.
+
+use leptos::prelude::*;
+
+use crate::i18n::{said, use_i18n};
+use crate::session::use_session;
+use crate::ui::dialog::{self, DialogRef};
+use crate::ui::dialog_frame::{framed, submit_or_cancel};
+use crate::view::bindings::handler;
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Renders the question.
+pub fn guest_sign_out() -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let frame = DialogRef::new();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        dialog::close(frame);
+        session.sign_out_now();
+    };
+    let body = view! {
+        <form on:submit=handler(submit)>
+            <div class="dialog-body"><p>{said!(i18n, upgrade.leaving)}</p></div>
+            {submit_or_cancel(frame, said!(i18n, identity.sign_out))}
+        </form>
+    };
+    framed(frame, said!(i18n, identity.sign_out), body.client_only())
+}
