@@ -153,9 +153,9 @@ mod tests {
             assert_eq!(marks(), [true, false]);
             assert_eq!(refusal.description("one", "hint")().as_deref(), Some("one-refusal hint"));
             assert_eq!(refusal.description("two", "hint")().as_deref(), Some("hint"));
-            let html = refusal.under("one")().to_html();
+            let html = refusal.under("one").to_html();
             assert!(html.contains("id=\"one-refusal\"") && html.contains("role=\"alert\""), "{html}");
-            assert!(html.contains("TAKEN!") && !refusal.under("two")().to_html().contains("TAKEN!"), "{html}");
+            assert!(html.contains("TAKEN!") && !refusal.under("two").to_html().contains("TAKEN!"), "{html}");
             refusal.edit("two");
             assert_eq!(marks(), [true, false], "another field is edited");
             refusal.edit("one");
