@@ -13,6 +13,7 @@ use super::toolbar::Toolbar;
 use crate::browser::{dom, steps};
 use crate::features::bots::bot_bar;
 use crate::features::composer::edge::composer_edge;
+use crate::features::composer::editor::Editor;
 use crate::features::composer::form::Composer;
 use crate::features::contacts::contact_row::bead_of;
 use crate::features::contacts::local_time::local_time;
@@ -50,6 +51,7 @@ pub fn ConversationPane() -> impl IntoView {
 fn OpenConversation(conversation: Conversation) -> impl IntoView {
     let session = use_session();
     let other = Peer::of(session, conversation);
+    let editor = Editor::new(conversation);
     let room = StoredValue::new(conversation.room_id());
     // A removed member can read but not write. In a direct conversation, the server decides message by message.
     let is_open_to_us = move || conversation.closed.get().is_none() || conversation.partner().is_some();
@@ -101,13 +103,13 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     None => ().erase(),
                     Some(true) => load_view(move || muted_notice(conversation)),
                     Some(false) => view! {
-                        <Composer conversation name=other.name />
+                        <Composer conversation name=other.name editor />
                         {composer_edge()}
                     }
                     .client_only(),
                 })}
             </div>
-            <StatusLine conversation />
+            <StatusLine conversation editor />
         </main>
     }
     .client_only()
