@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use leptos::{ev, html};
 
-use super::contact_row::bead_of;
+use super::contact_row::{BLOCKED, bead_of};
 use crate::browser::delay::Delay;
 use crate::browser::{anchor, dom, steps};
 use crate::features::messages::message_text::{drawn_name, short_text};
@@ -325,8 +325,12 @@ fn card_who(person: RwSignal<RosterPerson>) -> ErasedView {
     .client_only()
 }
 
-/// Returns the status of a person in words, with its start if that is known.
+/// Returns the status of a person in words, with its start if that is known, or that the person is blocked.
 fn presence_words(i18n: Texts, person: RwSignal<RosterPerson>) -> String {
+    let relations = use_session().relations;
+    if person.with(|person| relations.is_blocked(&person.id)) {
+        return status_word(i18n, BLOCKED);
+    }
     let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
     let word = status_word(i18n, word);
     match status {

@@ -101,9 +101,11 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
     let name = move || person.with(|person| person.display_name.clone());
     let card_of = move || t_string!(i18n, home.card_of, name = name());
     let card = move || session.home.asked_card.set(Some(person.with_untracked(|person| person.id.clone())));
-    let status = move || person.with(|person| person.word().to_owned());
-    let since =
-        Memo::new(move |_| person.with(|person| (person.status.is_some() && person.since > 0).then_some(person.since)));
+    let status = bead_of(person);
+    let since = Memo::new(move |_| {
+        let is_known = |person: &RosterPerson| person.status.is_some() && person.since > 0;
+        person.with(|person| (is_known(person) && !session.relations.is_blocked(&person.id)).then_some(person.since))
+    });
     let since = move || match since.get() {
         Some(at) => t_string!(i18n, talk.since, time = moment::time(i18n, at)),
         None => String::new(),
