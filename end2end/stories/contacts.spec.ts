@@ -194,6 +194,8 @@ test('an account appears offline to one person, who sees nothing else of it, and
   await mia.open(their);
   await mia.button(`Options for ${their}`).first().click();
   await mia.page.getByRole('menuitem', { name: `Appear offline to ${their}` }).click();
+  await expect(mia.status(`You appear offline to ${their}.`).first()).toBeVisible();
+  await expect(mia.page.getByRole('complementary', { name: 'Details' })).toContainText(/My status\s*Offline/);
   await ben.showOffline();
   await expect(ben.contact(own).first()).toHaveAccessibleName(/, Offline/);
   await mia.button(`Options for ${their}`).first().click();

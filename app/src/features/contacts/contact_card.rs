@@ -306,20 +306,26 @@ fn name_of(person: RwSignal<RosterPerson>) -> String {
     person.with(|person| person.display_name.clone())
 }
 
-/// Name and status of a person.
+/// Name and status of a person, and whether this person appears offline there.
 fn card_who(person: RwSignal<RosterPerson>) -> ErasedView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let name = move || name_of(person);
     let has_nickname = move || person.with(|person| person.own_name != person.display_name);
     let own_name = move || {
         let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
         view! { <p class="card-real">{text(words)}</p> }.client_only()
     };
+    let is_hidden = move || person.with(|person| session.relations.is_hidden_from(&person.id));
+    let hidden = move || {
+        let words = move || t_string!(i18n, hiding.is_hidden, name = name_of(person));
+        view! { <p class="card-status">{text(words)}</p> }.client_only()
+    };
     view! {
         <div class="card-who">
             <h2 class="card-name" aria-label=text(name)>{drawn_name(i18n, name)}</h2>
             {when(has_nickname, own_name)}
             <p class="card-status">{text(move || presence_words(i18n, person))}</p>
+            {when(is_hidden, hidden)}
         </div>
     }
     .client_only()
