@@ -42,6 +42,8 @@ struct Card {
     pressed_at: StoredValue<Option<(i32, i32)>>,
     /// The mouse has not moved since the component was made. It may have been pressed before and rest there.
     is_still: StoredValue<bool>,
+    /// The last step of the history is newer than the last key: it has brought the focus to a row, and nobody rests there.
+    is_after_step: StoredValue<bool>,
 }
 
 /// The card, with its listeners.
@@ -57,6 +59,7 @@ pub fn ContactCard() -> impl IntoView {
         pressed: StoredValue::new(None),
         pressed_at: StoredValue::new(None),
         is_still: StoredValue::new(true),
+        is_after_step: StoredValue::new(false),
     };
     let handles = [
         window_event_listener(ev::pointerover, move |event| card.pointed(&event)),
@@ -64,6 +67,7 @@ pub fn ContactCard() -> impl IntoView {
         window_event_listener(ev::pointerdown, move |event| card.pressed(&event)),
         window_event_listener(ev::focusin, move |event| card.focused(&event)),
         window_event_listener(ev::keydown, move |event| card.keydown(&event)),
+        window_event_listener(ev::popstate, move |_| card.is_after_step.set_value(true)),
         window_event_listener(ev::wheel, move |event| {
             if !anchor::is_in(event.target(), CARD) {
                 card.hide();
@@ -143,13 +147,19 @@ impl Card {
         match anchor::focused_person() {
             Some(user) => {
                 self.hide();
-                self.delay.set(FOCUS_MS, move || self.show(user, false));
+                // The key that moves the focus is reported after the focus.
+                self.delay.set(FOCUS_MS, move || {
+                    if !self.is_after_step.get_value() {
+                        self.show(user, false);
+                    }
+                });
             }
             None => self.hide(),
         }
     }
 
     fn keydown(self, event: &ev::KeyboardEvent) {
+        self.is_after_step.set_value(false);
         match event.key().as_str() {
             "Escape" if self.user.with_untracked(Option::is_some) => {
                 event.prevent_default();
