@@ -67,7 +67,7 @@ pub fn ContactCard() -> impl IntoView {
         window_event_listener(ev::pointerdown, move |event| card.pressed(&event)),
         window_event_listener(ev::focusin, move |event| card.focused(&event)),
         window_event_listener(ev::keydown, move |event| card.keydown(&event)),
-        window_event_listener(ev::popstate, move |_| card.is_after_step.set_value(true)),
+        window_event_listener_untyped("popstate", move |_| card.is_after_step.set_value(true)),
         window_event_listener(ev::wheel, move |event| {
             if !anchor::is_in(event.target(), CARD) {
                 card.hide();
