@@ -4,10 +4,13 @@
 import { account, PASSWORD } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
 import { clipboardText, expect, test } from '../harness/people.ts';
+import { Proxy } from '../harness/proxy.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
 
-test('request with a note, accept, block, unblock', async ({ company }) => {
-  const [mia, ben] = [await company.come(), await company.come({ permissions: ['clipboard-read', 'clipboard-write'] })];
+test('request with a note, accept, block, unblock', async ({ company, server }) => {
+  const proxy = await Proxy.start(server.port);
+  const mia = await company.come({ base: proxy.base, outage: true });
+  const ben = await company.come({ permissions: ['clipboard-read', 'clipboard-write'] });
   await mia.signInAs('Mia');
   await ben.signInAsGuest('Benedikt');
   for (const person of [mia, ben]) await person.open('General');
@@ -52,9 +55,20 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(ben.row('Mia', 'hello you')).toBeVisible();
   await ben.say('hello back');
   await expect(mia.row('Benedikt', 'hello back')).toBeVisible();
+  // Two messages wait for a connection, and then nothing is left to write with.
+  proxy.set('sockets-cut');
+  await expect(mia.status('Connection lost – trying again. Keep writing, nothing gets lost.')).toBeVisible();
+  const [again, given] = ['talking to the wall', 'and to the ceiling'].map((words) => mia.row('Benedikt', words));
+  await mia.say('talking to the wall');
+  await expect(again!).toContainText('Queued');
+  await mia.say('and to the ceiling');
+  await expect(given!).toContainText('Queued');
   await mia.button('Options for Benedikt').first().click();
   await mia.page.getByRole('menuitem', { name: 'Block' }).click();
   await expect(mia.page.getByRole('main')).toContainText('You’ve blocked Benedikt. Unblock them to send a message.');
+  await expect(mia.button('Unblock')).toBeVisible();
+  await expect(mia.composer()).toHaveCount(0);
+  await expect(mia.page.getByRole('main').locator('header')).toContainText('Blocked');
   // The list shows the block, visibly and in the description of the row.
   const blocked = mia.contact('Benedikt').first();
   await expect(blocked).toHaveAccessibleDescription('Blocked');
@@ -65,11 +79,10 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(ben.contact('Mia')).toHaveAccessibleName(/^Mia, Offline/);
   await ben.say('are you there?');
   await expect(ben.row('Mia', 'are you there?')).toContainText('Sent');
-  const [again, given] = ['talking to the wall', 'and to the ceiling'].map((words) => mia.row('Benedikt', words));
-  await mia.say('talking to the wall');
-  await expect(again!).toContainText('Not sent');
-  await mia.say('and to the ceiling');
+  proxy.set('fine');
+  await expect(again!).toContainText('Not sent', { timeout: 40_000 });
   await expect(given!).toContainText('Not sent');
+  await expect(mia.button('Undo'), 'nothing went').toHaveCount(0);
   await expect(mia.row('Benedikt', 'are you there?')).toHaveCount(0);
 
   // The settings list the blocked people.
@@ -78,6 +91,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await expect(settings.getByRole('button', { name: 'Unblock Benedikt' })).toBeHidden();
   await settings.getByRole('button', { name: 'Done' }).click();
   await expect(mia.contact('Benedikt').first()).not.toHaveAccessibleDescription('Blocked');
+  await expect(mia.composer()).toBeVisible();
   await expect(ben.contact('Mia')).toHaveAccessibleName(/^Mia, Online/);
   // The writer can send a failed message again or discard it.
   await again!.getByRole('button', { name: 'Try again' }).click();
@@ -90,6 +104,7 @@ test('request with a note, accept, block, unblock', async ({ company }) => {
   await ben.say('there you are');
   await expect(mia.row('Benedikt', 'there you are')).toBeVisible();
   await expect(mia.row('Benedikt', 'are you there?'), 'what was written meanwhile stays hidden').toHaveCount(0);
+  await proxy.stop();
 });
 
 test('privacy in the settings is kept by the server @night', async ({ company }) => {
@@ -179,6 +194,8 @@ test('an account appears offline to one person, who sees nothing else of it, and
   await mia.open(their);
   await mia.button(`Options for ${their}`).first().click();
   await mia.page.getByRole('menuitem', { name: `Appear offline to ${their}` }).click();
+  await expect(mia.status(`You appear offline to ${their}.`).first()).toBeVisible();
+  await expect(mia.page.getByRole('complementary', { name: 'Details' })).toContainText(/My status\s*Offline/);
   await ben.showOffline();
   await expect(ben.contact(own).first()).toHaveAccessibleName(/, Offline/);
   await mia.button(`Options for ${their}`).first().click();

@@ -63,6 +63,9 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await vera.button('Members').click();
   const people = vera.page.getByRole('dialog', { name: 'Members' });
   await people.getByRole('button', { name: 'Remove Maximilian' }).click();
+  const removal = vera.page.getByRole('dialog', { name: 'Remove member' });
+  await expect(removal).toContainText('Maximilian will no longer see the group’s messages.');
+  await removal.getByRole('button', { name: 'Remove Maximilian' }).click();
   await expect(people.getByRole('button', { name: 'Remove Maximilian' })).toHaveCount(0);
   await expect(max.page.getByText('You’re no longer in this group.')).toBeVisible();
   await expect(max.composer()).toHaveCount(0);
@@ -76,6 +79,9 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
 
   await otto.button('Members').click();
   await otto.page.getByRole('dialog', { name: 'Members' }).getByRole('button', { name: 'Leave group' }).click();
+  const leaving = otto.page.getByRole('dialog', { name: 'Leave group' });
+  await expect(leaving).toContainText('you can only come back if someone invites you.');
+  await leaving.getByRole('button', { name: 'Leave group' }).click();
   await expect(otto.contact('Ship crew')).toHaveCount(0);
   await expect(vera.row('Ship crew', 'Walter left the group.')).toHaveCount(1);
 });

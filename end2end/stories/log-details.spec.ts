@@ -81,6 +81,7 @@ test('the focus stays with the log when a message goes, for everyone or for ones
   await person.page.keyboard.press('Enter');
   await expect(second).toHaveCount(0);
   await expect(log).toBeFocused();
+  await expect(person.button('Undo'), 'a deletion for oneself can be taken back as well').toBeVisible();
   await person.page.keyboard.press('ArrowUp');
   await expect(third).toBeFocused();
 });

@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::{Input, Row};
+use protocol::client::{Input, Row, RowState};
 use protocol::people::draft::Draft;
 
 use super::engine::State;
@@ -270,7 +270,8 @@ impl State {
         if let Some(conversation) = self.room(room).map(|open| open.conversation).filter(is_loaded) {
             let settings = self.stored_settings.message_settings;
             let last = conversation.rows.with_untracked(|rows| {
-                rows.iter().rev().find_map(|handle| handle.row.with_untracked(|row| LastMessage::of(row, settings)))
+                let last = |row: &Row| LastMessage::of(row, settings).filter(|_| !is_refused(row));
+                rows.iter().rev().find_map(|handle| handle.row.with_untracked(last))
             });
             self.show_last(room, last);
         }
@@ -355,6 +356,11 @@ impl State {
 /// Returns `true` for a conversation whose log is loaded.
 fn is_loaded(conversation: &Conversation) -> bool {
     conversation.older.get_untracked() != OlderRows::Unknown
+}
+
+/// Returns `true` for an own row that was refused for good: nobody has got it, so it is not the last message.
+fn is_refused(row: &Row) -> bool {
+    matches!(row.state, RowState::Failed { .. }) && !row.state.is_held()
 }
 
 /// Returns `true` for a row that counts as unread until it is seen. A deleted message does not count.

@@ -446,6 +446,8 @@ mod tests {
                 (GroupDialog::People, GroupDialog::Closed),
                 (GroupDialog::Invite, GroupDialog::Closed),
                 (GroupDialog::Leave, GroupDialog::Closed),
+                (GroupDialog::Delete, GroupDialog::Closed),
+                (GroupDialog::Remove, GroupDialog::Closed),
                 (GroupDialog::New, GroupDialog::New),
             ] {
                 state.view_group("grp_a");

@@ -7,6 +7,8 @@ use protocol::codec::json::{Read, Value};
 
 use super::Session;
 use super::engine::State;
+use crate::store::relations::PersonRef;
+use crate::store::toasts::News;
 
 const PATH: &str = "/api/me/hidden-from";
 
@@ -25,10 +27,15 @@ impl State {
         }
     }
 
-    fn hide_from(&mut self, user: &str, is_hidden: bool) {
+    fn hide_from(&mut self, person: PersonRef, is_hidden: bool) {
         let method = if is_hidden { "PUT" } else { "DELETE" };
         let body = is_hidden.then(|| "{}".to_owned());
-        self.ask(method, format!("{PATH}/{user}"), body, Box::new(|state, _| state.load_hidden_from()));
+        let path = format!("{PATH}/{}", person.id);
+        let changed = move |state: &mut Self, _: Value| {
+            state.load_hidden_from();
+            state.show_news(if is_hidden { News::HiddenFrom } else { News::ShownTo }, Some(&person));
+        };
+        self.ask(method, path, body, Box::new(changed));
     }
 
     fn hidden_from_came(&mut self, data: &Value) {
@@ -41,7 +48,7 @@ impl State {
 
 impl Session {
     /// Appears offline to a person, or shows them the status again. The person gets no notice.
-    pub fn hide_from(self, user: &str, is_hidden: bool) {
-        self.intend_for(user, move |state, user| state.hide_from(user, is_hidden));
+    pub fn hide_from(self, person: PersonRef, is_hidden: bool) {
+        self.intend(move |state| state.hide_from(person, is_hidden));
     }
 }

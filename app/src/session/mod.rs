@@ -408,7 +408,7 @@ impl Session {
         let (room, id, reaction) = (room.to_owned(), id.to_owned(), reaction.to_owned());
         self.intend(move |state| state.react(&room, &id, &reaction, is_there));
     }
-    /// Deletes a message for all, in a moment, or for this person.
+    /// Deletes a message in a moment, for all or for this person.
     pub fn delete(self, room: &str, id: &str, for_all: bool) {
         let (room, id) = (room.to_owned(), id.to_owned());
         self.intend(move |state| state.delete(&room, &id, for_all));

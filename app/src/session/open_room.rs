@@ -28,6 +28,8 @@ pub(super) struct OpenRoom {
     pub(super) wink_free_at: Option<Millis>,
     /// Time at which the deletion of `Conversation::just_deleted` is sent.
     pub(super) deletion_due: Option<Millis>,
+    /// That deletion is for everybody, not for this person alone.
+    pub(super) deletes_for_all: bool,
     /// Time at which the reason in `Conversation::hold` ends by itself.
     pub(super) hold_ends_at: Option<Millis>,
     /// The bottom of the log is visible, if the conversation is open.
@@ -76,6 +78,7 @@ impl OpenRoom {
             nudge_free_at: None,
             wink_free_at: None,
             deletion_due: None,
+            deletes_for_all: false,
             hold_ends_at: None,
             is_at_bottom: true,
             is_reported_read: false,

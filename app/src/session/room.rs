@@ -477,16 +477,13 @@ impl State {
         self.room_input(room, Input::Post(entry));
     }
 
-    /// Deletes a message for this person, or for all. The page shows a deletion for all, and for a moment the person may take it back
+    /// Deletes a message for this person, or for all. The page shows the deletion, and for a moment the person may take it back
     /// (`ux.md` 2.9).
     pub(super) fn delete(&mut self, room: &str, message: &str, for_all: bool) {
-        if !for_all {
-            return self.send_deletion(room, message, false);
-        }
         self.finish_deletion(room);
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
-        open.deletion_due = Some(clock::now_ms() + DELETION_UNDO_MS);
+        (open.deletion_due, open.deletes_for_all) = (Some(clock::now_ms() + DELETION_UNDO_MS), for_all);
         conversation.just_sent.set(None);
         conversation.deleting.update(|deleting| deleting.push(message.to_owned()));
         conversation.just_deleted.set(Some(message.to_owned()));
@@ -499,27 +496,27 @@ impl State {
 
     /// Shows the message again whose deletion was not sent yet, and does not send it.
     pub(super) fn undo_deletion(&mut self, room: &str) {
-        if let Some((conversation, message)) = self.take_deletion(room) {
+        if let Some((conversation, message, _)) = self.take_deletion(room) {
             conversation.deleting.update(|deleting| deleting.retain(|id| *id != message));
         }
     }
 
     /// Sends the deletion that may still be taken back. The message may be deleted by now, from another device or by a moderator.
     pub(super) fn finish_deletion(&mut self, room: &str) {
-        let Some((conversation, message)) = self.take_deletion(room) else { return };
+        let Some((conversation, message, for_all)) = self.take_deletion(room) else { return };
         let handle = conversation.find(&message);
         if handle.is_some_and(|handle| handle.row.with_untracked(|row| !row.is_deleted)) {
-            self.send_deletion(room, &message, true);
+            self.send_deletion(room, &message, for_all);
         }
     }
 
-    fn take_deletion(&mut self, room: &str) -> Option<(Conversation, String)> {
+    fn take_deletion(&mut self, room: &str) -> Option<(Conversation, String, bool)> {
         let open = self.room_mut(room)?;
         open.deletion_due.take()?;
-        let conversation = open.conversation;
+        let (conversation, for_all) = (open.conversation, open.deletes_for_all);
         let message = conversation.just_deleted.get_untracked()?;
         conversation.just_deleted.set(None);
-        Some((conversation, message))
+        Some((conversation, message, for_all))
     }
 
     /// Takes an own message back: one that was never sent is discarded, any other is deleted for all.
@@ -784,6 +781,21 @@ mod tests {
                 assert!(conversation.deleting.with_untracked(|ids| ids.contains(&"id-1".to_owned())));
             });
         }
+    }
+
+    #[test]
+    fn a_deletion_for_oneself_waits_for_its_undo_as_one_for_all_does() {
+        deleting(|state, conversation| {
+            state.delete("general", "id-2", false);
+            assert_eq!(sent(state), ["id-1"]);
+            state.undo_deletion("general");
+            state.delete("general", "id-2", false);
+            assert!(conversation.deleting.with_untracked(|ids| ids.contains(&"id-2".to_owned())));
+            state.rooms_time(DELETION_UNDO_MS);
+            let unsent = state.persistence.unsent("general");
+            let hidden: Vec<&str> = unsent.iter().filter_map(|entry| entry.hides()).collect();
+            assert_eq!((sent(state), hidden), (vec!["id-1".to_owned()], vec!["id-2"]));
+        });
     }
 
     #[test]

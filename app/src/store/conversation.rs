@@ -153,9 +153,9 @@ pub struct Conversation {
     pub said: RwSignal<u32>,
     /// Id of the message that was sent from here a moment ago, while it may be taken back by a key (`ux.md` 2.9).
     pub just_sent: RwSignal<Option<String>>,
-    /// Id of the own message whose deletion for all is sent in a moment, and may be taken back until then (`ux.md` 2.9).
+    /// Id of the message whose deletion is sent in a moment, and may be taken back until then (`ux.md` 2.9).
     pub just_deleted: RwSignal<Option<String>>,
-    /// Ids of messages that this page shows as deleted for all, before the server has deleted them.
+    /// Ids of messages that this page shows as deleted, before the server has deleted them.
     pub deleting: RwSignal<Vec<String>>,
     /// Ids of arrivals that the person has unfolded (`ux.md` 1.3).
     pub unfolded: RwSignal<Vec<String>>,

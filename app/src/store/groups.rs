@@ -80,6 +80,10 @@ pub enum GroupDialog {
     Invite,
     /// Question before leaving a group.
     Leave,
+    /// Question before deleting a group.
+    Delete,
+    /// Question before removing a member: `Groups::removable`.
+    Remove,
     /// People in the open public room.
     Here,
 }
@@ -87,7 +91,7 @@ pub enum GroupDialog {
 impl GroupDialog {
     /// Returns `true` if the dialog closes when its group is gone.
     pub fn is_about_a_group(self) -> bool {
-        matches!(self, Self::People | Self::Invite | Self::Leave)
+        matches!(self, Self::People | Self::Invite | Self::Leave | Self::Delete | Self::Remove)
     }
 }
 
@@ -102,6 +106,8 @@ pub struct Groups {
     pub with: RwSignal<Option<PersonRef>>,
     /// Group whose members are shown, in a dialog or beside its log.
     pub shown: RwSignal<Option<GroupInfo>>,
+    /// Member whom the person may remove, once the question is answered.
+    pub removable: RwSignal<Option<GroupMember>>,
     /// Open dialog.
     pub dialog: RwSignal<GroupDialog>,
     /// Integrations of the group whose dialog is open.
@@ -120,6 +126,7 @@ impl Groups {
             found: RwSignal::new(None),
             with: RwSignal::new(None),
             shown: RwSignal::new(None),
+            removable: RwSignal::new(None),
             dialog: RwSignal::new(GroupDialog::Closed),
             integrations: Integrations::new(),
             own_bots: OwnBots::new(),

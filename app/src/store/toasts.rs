@@ -57,6 +57,10 @@ pub enum News {
     AddressConfirmed,
     /// A link is in the clipboard.
     LinkCopied,
+    /// The account appears offline to a person.
+    HiddenFrom,
+    /// A person sees the status of the account again.
+    ShownTo,
 }
 
 /// Target of a click on a toast.

@@ -176,6 +176,8 @@ fn news_words(i18n: Texts, news: News, name: &str) -> String {
         News::NewContact => t_string!(i18n, toast.new_contact, name = name),
         News::AcceptedRequest => t_string!(i18n, toast.accepted, name = name),
         News::CameByLink => t_string!(i18n, toast.by_link, name = name),
+        News::HiddenFrom => t_string!(i18n, hiding.is_hidden, name = name),
+        News::ShownTo => t_string!(i18n, hiding.is_shown, name = name),
     }
 }
 

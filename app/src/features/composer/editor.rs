@@ -163,27 +163,24 @@ impl Editor {
         self.session.say(&self.room.get_value(), content, String::new());
     }
 
-    /// Returns the last own message while it may be taken back by a key (`ux.md` 2.9). Reactive.
+    /// Returns the last own message while it may be taken back by a key (`ux.md` 2.9): one that was refused never went. Reactive.
     pub fn undoable(self) -> Option<Row> {
         let Conversation { just_sent, writing, .. } = self.conversation;
         let is_busy =
             writing.with(|writing| matches!(writing, ComposerMode::Edit(_))) || is_handed_over(self.conversation);
         let id = just_sent.get().filter(|_| !is_busy)?;
-        self.conversation.last_own().filter(|row| row.id == id && !row.is_deleted)
+        let went = |row: &Row| matches!(row.state, RowState::Queued | RowState::Sent);
+        self.conversation.last_own().filter(|row| row.id == id && !row.is_deleted && went(row))
     }
 
     /// Takes the last own message back: it is deleted for all, and its text is written again.
     pub fn undo(self) {
-        let Some(Row { id, kind: RowKind::Chat { content, reply_to, .. }, state, .. }) = untrack(|| self.undoable())
-        else {
+        let Some(Row { id, kind: RowKind::Chat { content, reply_to, .. }, .. }) = untrack(|| self.undoable()) else {
             return;
         };
         let (room, draft) = (self.room.get_value(), self.written.get_untracked());
         self.conversation.just_sent.set(None);
-        match state {
-            RowState::Failed { .. } => self.session.discard(&room, &id),
-            RowState::Queued | RowState::Sent => self.session.take_back(&room, &id),
-        }
+        self.session.take_back(&room, &id);
         // A text that was sent with a slash is no command when it is sent again.
         let content = self.conversation.commands.with_untracked(|of_bots| room_commands::typed(content, of_bots));
         if let Some(message) = reply_to {

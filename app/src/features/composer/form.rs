@@ -9,7 +9,6 @@ use super::counter::counter;
 use super::editor::{Editor, is_handed_over};
 use super::font_menu::FontMenu;
 use super::quick_menu::quick_menu;
-use super::undo_button::undo_button;
 use crate::browser::dom;
 use crate::features::effects::nudge_button::NudgeButton;
 use crate::features::effects::wink_menu::WinkMenu;
@@ -34,9 +33,11 @@ pub fn Composer(
     conversation: Conversation,
     /// Name of the partner or room.
     name: Signal<String>,
+    /// Text of the composer, which the status line has as well.
+    editor: Editor,
 ) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (editor, field) = (Editor::new(conversation), NodeRef::<html::Textarea>::new());
+    let field = NodeRef::<html::Textarea>::new();
     let cancel = Callback::new(move |()| {
         session.turn_to(&conversation.room_id(), ComposerMode::New);
         dom::focus(".editor");
@@ -51,8 +52,6 @@ pub fn Composer(
         editor.send();
         dom::focus(".editor");
     });
-    let Conversation { just_sent, just_deleted, .. } = conversation;
-    let has_undo = move || just_sent.with(Option::is_some) || just_deleted.with(Option::is_some);
     let is_command = move || editor.written.with(|written| written.starts_with('/'));
     view! {
         <form
@@ -62,7 +61,6 @@ pub fn Composer(
             data-room=conversation.room_id()
             data-edits=flag(move || matches!(conversation.writing.get(), ComposerMode::Edit(_)))
             aria-label=said!(i18n, composer.form) on:submit=submit>
-            {load_view_when(has_undo, move || undo_button(editor))}
             {load_view(move || attachments(conversation))}
             <WritingBar conversation cancel />
             {load_view_when(is_command, move || commands(editor))}

@@ -1,13 +1,14 @@
-//! Chip over the composer that takes the last own message back for a moment, or the deletion of an own message (`ux.md` 2.9), and the
+//! Chip in the status line that takes the last own message back for a moment, or the deletion of an own message (`ux.md` 2.9), and the
 //! announcement of a message that was taken back.
 
 use leptos::prelude::*;
 
 use super::editor::Editor;
 use crate::browser::dom;
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::view::bindings::{TextBinding, choice, handler, when};
+use crate::store::conversation::RowState;
+use crate::view::bindings::{TextBinding, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
@@ -20,7 +21,13 @@ lazy_view! {
     pub fn undo_button(editor: Editor) {
         let (session, i18n, conversation) = (use_session(), use_i18n(), editor.conversation);
         let sent = move || {
-            chip(said!(i18n, state.sent), said!(i18n, writing.undo), Box::new(move || editor.undo()))
+            // A message that waits for a connection is taken back as well, and the chip says that it is not sent yet.
+            let is_queued = Memo::new(move |_| editor.undoable().is_some_and(|row| row.state == RowState::Queued));
+            let done = move || match is_queued.get() {
+                true => t_string!(i18n, state.queued),
+                false => t_string!(i18n, state.sent),
+            };
+            chip(text(done), said!(i18n, writing.undo), Box::new(move || editor.undo()))
         };
         let deleted = move || {
             let undo = move || session.undo_deletion(&conversation.room_id());
@@ -49,7 +56,8 @@ fn chip(done: TextBinding, undo: TextBinding, press: Box<dyn Fn() + Send>) -> Er
     });
     view! {
         <div class="sent-chip">
-            <span>{done} " ·"</span>
+            <span>{done}</span>
+            <span aria-hidden="true">"·"</span>
             <button class="undo-sent" type="button" on:click=handler(move |_| press())>{undo}</button>
         </div>
     }

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use leptos::{ev, html};
 
-use super::contact_row::bead_of;
+use super::contact_row::{BLOCKED, bead_of};
 use crate::browser::delay::Delay;
 use crate::browser::{anchor, dom, steps};
 use crate::features::messages::message_text::{drawn_name, short_text};
@@ -42,6 +42,8 @@ struct Card {
     pressed_at: StoredValue<Option<(i32, i32)>>,
     /// The mouse has not moved since the component was made. It may have been pressed before and rest there.
     is_still: StoredValue<bool>,
+    /// The last step of the history is newer than the last key: it has brought the focus to a row, and nobody rests there.
+    is_after_step: StoredValue<bool>,
 }
 
 /// The card, with its listeners.
@@ -57,6 +59,7 @@ pub fn ContactCard() -> impl IntoView {
         pressed: StoredValue::new(None),
         pressed_at: StoredValue::new(None),
         is_still: StoredValue::new(true),
+        is_after_step: StoredValue::new(false),
     };
     let handles = [
         window_event_listener(ev::pointerover, move |event| card.pointed(&event)),
@@ -64,6 +67,7 @@ pub fn ContactCard() -> impl IntoView {
         window_event_listener(ev::pointerdown, move |event| card.pressed(&event)),
         window_event_listener(ev::focusin, move |event| card.focused(&event)),
         window_event_listener(ev::keydown, move |event| card.keydown(&event)),
+        window_event_listener_untyped("popstate", move |_| card.is_after_step.set_value(true)),
         window_event_listener(ev::wheel, move |event| {
             if !anchor::is_in(event.target(), CARD) {
                 card.hide();
@@ -143,13 +147,19 @@ impl Card {
         match anchor::focused_person() {
             Some(user) => {
                 self.hide();
-                self.delay.set(FOCUS_MS, move || self.show(user, false));
+                // The key that moves the focus is reported after the focus.
+                self.delay.set(FOCUS_MS, move || {
+                    if !self.is_after_step.get_value() {
+                        self.show(user, false);
+                    }
+                });
             }
             None => self.hide(),
         }
     }
 
     fn keydown(self, event: &ev::KeyboardEvent) {
+        self.is_after_step.set_value(false);
         match event.key().as_str() {
             "Escape" if self.user.with_untracked(Option::is_some) => {
                 event.prevent_default();
@@ -306,27 +316,37 @@ fn name_of(person: RwSignal<RosterPerson>) -> String {
     person.with(|person| person.display_name.clone())
 }
 
-/// Name and status of a person.
+/// Name and status of a person, and whether this person appears offline there.
 fn card_who(person: RwSignal<RosterPerson>) -> ErasedView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let name = move || name_of(person);
     let has_nickname = move || person.with(|person| person.own_name != person.display_name);
     let own_name = move || {
         let words = move || person.with(|person| t_string!(i18n, home.own_name, name = &person.own_name));
         view! { <p class="card-real">{text(words)}</p> }.client_only()
     };
+    let is_hidden = move || person.with(|person| session.relations.is_hidden_from(&person.id));
+    let hidden = move || {
+        let words = move || t_string!(i18n, hiding.is_hidden, name = name_of(person));
+        view! { <p class="card-status">{text(words)}</p> }.client_only()
+    };
     view! {
         <div class="card-who">
             <h2 class="card-name" aria-label=text(name)>{drawn_name(i18n, name)}</h2>
             {when(has_nickname, own_name)}
             <p class="card-status">{text(move || presence_words(i18n, person))}</p>
+            {when(is_hidden, hidden)}
         </div>
     }
     .client_only()
 }
 
-/// Returns the status of a person in words, with its start if that is known.
+/// Returns the status of a person in words, with its start if that is known, or that the person is blocked.
 fn presence_words(i18n: Texts, person: RwSignal<RosterPerson>) -> String {
+    let relations = use_session().relations;
+    if person.with(|person| relations.is_blocked(&person.id)) {
+        return status_word(i18n, BLOCKED);
+    }
     let (status, since, word) = person.with(|person| (person.status, person.since, person.word()));
     let word = status_word(i18n, word);
     match status {

@@ -21,7 +21,7 @@ use crate::view::bindings::{EventHandler, TextBinding, choice, flag, handler, sw
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Word for a person who is blocked, in the place of the status.
-const BLOCKED: &str = "blocked";
+pub const BLOCKED: &str = "blocked";
 
 /// Returns the word of a person's bead: the status, or that the person is blocked.
 pub fn bead_of(person: RwSignal<RosterPerson>) -> impl Fn() -> String + Copy + Send + 'static {

@@ -113,7 +113,8 @@ fn hide_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Op
         true => t_string!(i18n, hiding.show_to, name = name.get()),
         false => t_string!(i18n, hiding.hide_from, name = name.get()),
     };
-    let choose = move || session.hide_from(&id.get_value(), !untrack(is_hidden));
+    let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.hide_from(person(), !untrack(is_hidden));
     let is_account = session.is_account();
     (is_account && !is_bot(&id.get_value())).then(|| item(menu, "ic-hide", Box::new(word), Box::new(choose)))
 }

@@ -101,9 +101,11 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
     let name = move || person.with(|person| person.display_name.clone());
     let card_of = move || t_string!(i18n, home.card_of, name = name());
     let card = move || session.home.asked_card.set(Some(person.with_untracked(|person| person.id.clone())));
-    let status = move || person.with(|person| person.word().to_owned());
-    let since =
-        Memo::new(move |_| person.with(|person| (person.status.is_some() && person.since > 0).then_some(person.since)));
+    let status = bead_of(person);
+    let since = Memo::new(move |_| {
+        let is_known = |person: &RosterPerson| person.status.is_some() && person.since > 0;
+        person.with(|person| (is_known(person) && !session.relations.is_blocked(&person.id)).then_some(person.since))
+    });
     let since = move || match since.get() {
         Some(at) => t_string!(i18n, talk.since, time = moment::time(i18n, at)),
         None => String::new(),
@@ -115,6 +117,8 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
         known.get().map(|at| clock::date_text(at, &language)).unwrap_or_default()
     };
     let said = choice(move || message.with(|message| short_text(i18n, message)));
+    let is_hidden = move || person.with(|person| session.relations.is_hidden_from(&person.id));
+    let hidden = text(move || status_word(i18n, OFFLINE)).client_only();
     let plays = Memo::new(move |_| {
         conversation.preferences.with(|preferences| (!preferences.is_still, !preferences.has_no_winks))
     });
@@ -141,6 +145,7 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
                 {fact(said!(i18n, identity.personal_message), move || message.with(|message| !message.is_empty()), said.client_only())}
                 {fact(said!(i18n, talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).client_only())}
                 {fact(said!(i18n, talk.contact_since), move || known.get().is_some(), text(known_since).client_only())}
+                {fact(said!(i18n, hiding.own_status), is_hidden, hidden)}
                 {fact(said!(i18n, talk.plays), || true, text(play).client_only())}
             </dl>
         </section>

@@ -1,15 +1,16 @@
 //! Notice of a public room that says why the server takes no message of the person now (`moderation.md` 2.3): a bar over the log, or in the
-//! place of the composer for a person who is muted.
+//! place of the composer for a person who is muted. A conversation with a person whom this one has blocked has a notice there as well.
 
 use leptos::prelude::*;
 
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::moderation::HoldReason;
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, time};
-use crate::view::bindings::{TextBinding, text};
+use crate::view::bindings::{TextBinding, handler, text};
 use crate::view::erased::IntoErased;
 use crate::view::lazy::lazy_view;
 
@@ -31,18 +32,7 @@ lazy_view! {
     /// The notice in the place of the composer. It leads to the page that says why, which the server writes alone.
     pub fn muted_notice(conversation: Conversation) {
         let i18n = use_i18n();
-        // The focus was in the text field that this notice replaces.
-        Effect::new(move |_| dom::mend_focus(["#main"]));
-        // It returns to the field that replaces this notice.
-        on_cleanup(|| {
-            if !dom::is_touch() {
-                dom::after_paint(|| {
-                    if dom::is_focus_in("#main:focus") || !dom::is_focus_in("body *") {
-                        dom::focus(".editor");
-                    }
-                });
-            }
-        });
+        keep_focus_near();
         view! {
             <div class="composer" data-held="" role="status">
                 {icon("ic-info", "16")}
@@ -54,6 +44,44 @@ lazy_view! {
         }
         .client_only()
     }
+}
+
+lazy_view! {
+    talk:
+    /// The notice in the place of the composer for a blocked person, with the way out of it.
+    pub fn blocked_notice(conversation: Conversation, name: Signal<String>) {
+        let (session, i18n) = (use_session(), use_i18n());
+        keep_focus_near();
+        let unblock = move |_| {
+            if let Some(partner) = conversation.partner() {
+                session.block(&partner, false);
+            }
+        };
+        view! {
+            <div class="composer" data-held="">
+                {icon("ic-block", "16")}
+                <span role="status">{text(move || t_string!(i18n, contacts.info_blocked, name = name.get()))}</span>
+                <button class="btn" type="button" on:click=handler(unblock)>{said!(i18n, dialogs.unblock)}</button>
+            </div>
+        }
+        .client_only()
+    }
+}
+
+/// Keeps the focus in the conversation while a notice takes the place of the composer, and when it leaves that place.
+fn keep_focus_near() {
+    // The focus was in the text field that the notice replaces.
+    Effect::new(move |_| dom::mend_focus(["#main"]));
+    // It returns to the field that replaces the notice.
+    on_cleanup(|| {
+        if !dom::is_touch() {
+            dom::after_paint(|| {
+                if dom::is_focus_in("#main:focus") || !dom::is_focus_in("body *") {
+                    dom::focus(".editor");
+                }
+            });
+        }
+    });
 }
 
 fn hold_words(conversation: Conversation) -> TextBinding {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::words::status::OFFLINE;
 
 use super::details::Details;
-use super::hold_bar::{hold_bar, muted_notice};
+use super::hold_bar::{blocked_notice, hold_bar, muted_notice};
 use super::nobody_picked::NobodyPicked;
 use super::peer::Peer;
 use super::status_line::StatusLine;
@@ -13,8 +13,9 @@ use super::toolbar::Toolbar;
 use crate::browser::{dom, steps};
 use crate::features::bots::bot_bar;
 use crate::features::composer::edge::composer_edge;
+use crate::features::composer::editor::Editor;
 use crate::features::composer::form::Composer;
-use crate::features::contacts::contact_row::bead_of;
+use crate::features::contacts::contact_row::{BLOCKED, bead_of};
 use crate::features::contacts::local_time::local_time;
 use crate::features::contacts::person_menu::PersonMenu;
 use crate::features::effects::wink_stage::WinkStage;
@@ -28,7 +29,6 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
-use crate::store::moderation::HoldReason;
 use crate::store::roster::{BOT, RosterPerson, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
@@ -46,17 +46,45 @@ pub fn ConversationPane() -> impl IntoView {
     })
 }
 
+/// Part below the log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bottom {
+    /// The person cannot write here any more.
+    Nothing,
+    /// Notice of a mute.
+    Muted,
+    /// Notice that the other person is blocked.
+    Blocked,
+    /// Composer.
+    Composer,
+}
+
+/// Returns the part below the log. A removed member can read but not write. In a direct conversation, the server decides message by message.
+/// Reactive.
+fn bottom_of(session: Session, conversation: Conversation) -> Bottom {
+    let is_open_to_us = conversation.closed.get().is_none() || conversation.partner().is_some();
+    match conversation.hold.get() {
+        _ if !is_open_to_us => Bottom::Nothing,
+        Some(reason) if reason.is_mute() => Bottom::Muted,
+        _ if is_blocked(session, conversation) => Bottom::Blocked,
+        _ => Bottom::Composer,
+    }
+}
+
+/// Returns `true` if the other person of a direct conversation is blocked. Reactive.
+fn is_blocked(session: Session, conversation: Conversation) -> bool {
+    conversation.partner().is_some_and(|partner| session.relations.is_blocked(&partner))
+}
+
 #[component]
 fn OpenConversation(conversation: Conversation) -> impl IntoView {
     let session = use_session();
     let other = Peer::of(session, conversation);
+    let editor = Editor::new(conversation);
     let room = StoredValue::new(conversation.room_id());
-    // A removed member can read but not write. In a direct conversation, the server decides message by message.
-    let is_open_to_us = move || conversation.closed.get().is_none() || conversation.partner().is_some();
+    let bottom = Memo::new(move |_| bottom_of(session, conversation));
     // The notice of a mute has the place of the composer; the other reasons pass soon, and are a bar.
-    let hold = move || conversation.hold.get();
-    let is_muted = Memo::new(move |_| is_open_to_us().then(|| hold().is_some_and(HoldReason::is_mute)));
-    let has_bar = move || hold().is_some_and(|reason| !reason.is_mute());
+    let has_bar = move || conversation.hold.get().is_some_and(|reason| !reason.is_mute());
     Effect::new(move |_| {
         let is_back = session.comes_back.get_value();
         session.comes_back.set_value(false);
@@ -97,17 +125,18 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     <WinkStage conversation />
                 </div>
                 <Details conversation other />
-                {choice(move || match is_muted.get() {
-                    None => ().erase(),
-                    Some(true) => load_view(move || muted_notice(conversation)),
-                    Some(false) => view! {
-                        <Composer conversation name=other.name />
+                {choice(move || match bottom.get() {
+                    Bottom::Nothing => ().erase(),
+                    Bottom::Muted => load_view(move || muted_notice(conversation)),
+                    Bottom::Blocked => load_view(move || blocked_notice(conversation, other.name)),
+                    Bottom::Composer => view! {
+                        <Composer conversation name=other.name editor />
                         {composer_edge()}
                     }
                     .client_only(),
                 })}
             </div>
-            <StatusLine conversation />
+            <StatusLine conversation editor />
         </main>
     }
     .client_only()
@@ -157,7 +186,8 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
     .client_only()
 }
 
-/// Returns the status and personal message of a person, the members of a group, or the number of people in a room.
+/// Returns the status and personal message of a person, or that the person is blocked; the members of a group, or the number of people in a
+/// room.
 fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) -> String {
     let Some(person) = other.person else {
         let row = session.roster.room(&conversation.room_id());
@@ -168,6 +198,9 @@ fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) 
         let here = conversation.here();
         return if here == 0 { String::new() } else { t_string!(i18n, list.here, count = here) };
     };
+    if is_blocked(session, conversation) {
+        return status_word(i18n, BLOCKED);
+    }
     person.with(|person| {
         let word = person.word();
         let status = status_word(i18n, word);
@@ -206,16 +239,15 @@ fn SearchHere(conversation: Conversation) -> impl IntoView {
 #[component]
 fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let partner = conversation.partner();
-    let is_blocked =
-        Memo::new(move |_| partner.as_deref().is_some_and(|partner| session.relations.is_blocked(partner)));
+    let has_blocked = Memo::new(move |_| is_blocked(session, conversation));
     let status = Memo::new(move |_| other.person.map(|person| person.with(RosterPerson::word)));
     let group_closed = Memo::new(move |_| conversation.closed.get().filter(|_| is_group(&conversation.room_id())));
     choice(move || {
         let words = match status.get() {
             _ if group_closed.get() == Some(4403) => t_string!(i18n, groups.not_in).to_owned(),
             _ if group_closed.get().is_some() => t_string!(i18n, groups.gone).to_owned(),
-            _ if is_blocked.get() => t_string!(i18n, contacts.info_blocked, name = other.name.get()),
+            // The notice in the place of the composer says it.
+            _ if has_blocked.get() => return ().erase(),
             Some(BOT | SLEEPING | UNAVAILABLE) => return load_view(move || bot_bar(conversation, other.name)),
             None | Some("online") => return ().erase(),
             Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
@@ -225,8 +257,7 @@ fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
             }
         };
         // The local time of the other person, if that person shares it.
-        let asked = if is_blocked.get() { None } else { conversation.partner() };
-        let time = asked.map(|user| load_view(move || local_time(user.clone(), other.name)));
+        let time = conversation.partner().map(|user| load_view(move || local_time(user.clone(), other.name)));
         view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words} {time}</span></div> }
             .client_only()
     })

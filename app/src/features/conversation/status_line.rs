@@ -1,7 +1,10 @@
-//! Line below the composer: people who type on the left, the last message on the right.
+//! Line below the composer: people who type on the left, the last message on the right. For a moment after a message was sent it begins
+//! with the chip that takes it back.
 
 use leptos::prelude::*;
 
+use crate::features::composer::editor::Editor;
+use crate::features::composer::undo_button::undo_button;
 use crate::i18n::{t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, Typist};
@@ -9,10 +12,11 @@ use crate::ui::icon::icon;
 use crate::ui::when::{self, Day};
 use crate::view::bindings::{choice, word};
 use crate::view::erased::{ErasedView, IntoErased};
+use crate::view::lazy::load_view_when;
 
 /// Shows both at once (`ux.md` 1.3).
 #[component]
-pub fn StatusLine(conversation: Conversation) -> impl IntoView {
+pub fn StatusLine(conversation: Conversation, editor: Editor) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let name = move |typist: &Typist| strong(&session.roster.name_of(&typist.user, &typist.name));
     let typing = move || {
@@ -39,8 +43,11 @@ pub fn StatusLine(conversation: Conversation) -> impl IntoView {
     };
     // Typing is announced to screen readers only if the person wants it (`ux.md` 2.3).
     let live = move || Some(if session.settings.message_settings.get().says_typing { "polite" } else { "off" });
+    let Conversation { just_sent, just_deleted, .. } = conversation;
+    let has_undo = move || just_sent.with(Option::is_some) || just_deleted.with(Option::is_some);
     view! {
         <div class="statusline">
+            {load_view_when(has_undo, move || undo_button(editor))}
             <div class="typing" role="status" aria-live=word(live)>{choice(typing)}</div>
             {choice(last)}
         </div>

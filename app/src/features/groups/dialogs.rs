@@ -1,10 +1,12 @@
-//! Dialogs of groups: a new group, public rooms to join, and the people in a room. The members of a group are in `people`.
+//! Dialogs of groups: a new group, public rooms to join, and the people in a room. The members of a group are in `people`, and what
+//! asks before something is lost is in `questions`.
 
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
-use super::people::{AddPeople, GroupPeople, LeaveGroup};
+use super::people::{AddPeople, GroupPeople};
+use super::questions::{DeleteGroup, LeaveGroup, RemoveMember};
 use crate::browser::CallError;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::conversation::details::people_here;
@@ -32,6 +34,8 @@ pub fn GroupDialogs() -> impl IntoView {
         GroupDialog::People => framed(said!(i18n, groups.members), view! { <GroupPeople /> }.client_only()),
         GroupDialog::Invite => framed(said!(i18n, dialogs.add_people), view! { <AddPeople /> }.client_only()),
         GroupDialog::Leave => framed(said!(i18n, dialogs.leave_group), view! { <LeaveGroup /> }.client_only()),
+        GroupDialog::Delete => framed(said!(i18n, dialogs.delete_group), view! { <DeleteGroup /> }.client_only()),
+        GroupDialog::Remove => framed(said!(i18n, dialogs.remove_member), view! { <RemoveMember /> }.client_only()),
         GroupDialog::Here => framed(said!(i18n, conversation.people_here), here()),
     })
 }

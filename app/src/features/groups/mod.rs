@@ -7,3 +7,4 @@ pub mod invitations;
 pub mod own_bots;
 pub mod people;
 mod programs;
+mod questions;

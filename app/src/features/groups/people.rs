@@ -1,4 +1,4 @@
-//! Members of a group and the actions on them: add, remove, make an admin, rename, leave, delete.
+//! Members of a group and the actions on them: add, make an admin, rename. What cannot be undone asks first: `questions`.
 
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
@@ -65,7 +65,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         let (room, is_public) = (group.room.clone(), group.is_public);
         load_view(move || integrations_of(room.clone(), is_public))
     });
-    let part = move |is_deleted: bool| handler(move |_| session.part_with_group(&room.get_value(), is_deleted));
+    let ask = move |dialog| handler(move |_| session.groups.dialog.set(dialog));
     view! {
         <div class="dialog-body">
             {is_led.then(|| view! { <Rename room name=group.name.clone() /> })}
@@ -85,7 +85,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
             {is_owner
                 .then(|| {
                     view! {
-                        <button class="btn" type="button" on:click=part(true)>
+                        <button class="btn" type="button" on:click=ask(GroupDialog::Delete)>
                             {said!(i18n, dialogs.delete_group)}
                         </button>
                     }
@@ -93,7 +93,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
             {is_in
                 .then(|| {
                     view! {
-                        <button class="btn" type="button" on:click=part(false)>
+                        <button class="btn" type="button" on:click=ask(GroupDialog::Leave)>
                             {said!(i18n, dialogs.leave_group)}
                         </button>
                     }
@@ -204,32 +204,10 @@ pub fn AddPeople() -> impl IntoView {
     })
 }
 
-/// Asks before the person leaves the group, because only an invitation leads back.
-#[component]
-pub fn LeaveGroup() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
-    choice(move || {
-        let Some(GroupInfo { room, name, .. }) = session.groups.shown.get() else { return ().erase() };
-        let leave = handler(move |_| session.part_with_group(&room, false));
-        let stay = handler(move |_| session.groups.dialog.set(GroupDialog::Closed));
-        view! {
-            <div class="dialog-body">
-                <p>{text(move || t_string!(i18n, dialogs.leave_really, name = &name))}</p>
-            </div>
-            <div class="dialog-foot">
-                <button class="btn" type="button" on:click=stay>{said!(i18n, dialogs.stay)}</button>
-                <button class="btn" type="button" data-kind="default" on:click=leave>
-                    {said!(i18n, dialogs.leave_group)}
-                </button>
-            </div>
-        }
-        .client_only()
-    })
-}
-
 /// Row of a member, with the actions that the role `seen_as` allows.
 fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as: &str) -> ErasedView {
     let session = use_session();
+    let asked = one.clone();
     let GroupMember { id, name, role, is_invited } = one;
     let name = untrack(|| session.roster.name_of(&id, &name));
     let is_me = session.me.with_untracked(|me| me.id == id);
@@ -253,7 +231,14 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
     };
     let rank =
         handler(move |_| session.set_role(&room.get_value(), &rank_id, if is_admin { "member" } else { "admin" }));
-    let remove = handler(move |_| session.remove_member(&room.get_value(), &id));
+    let remove = handler(move |_| {
+        // Who was only invited loses nothing, and may be invited again.
+        if is_invited {
+            return session.remove_member(&room.get_value(), &id);
+        }
+        session.groups.removable.set(Some(asked.clone()));
+        session.groups.dialog.set(GroupDialog::Remove);
+    });
     view! {
         <li class="member">
             <span class="clip"><bdi>{text(shown)}</bdi></span>

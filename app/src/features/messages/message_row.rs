@@ -112,7 +112,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
             {chat_line(conversation, handle, reply_to, chat, is_focused)}
             {(!is_gone).then(|| view! { <Reactions conversation handle /> })}
             <MessageActions conversation handle is_led is_active=move || is_pointed.get() || is_focused.get() />
-            {is_own.then(|| view! { <FailActions conversation handle state content=copied /> })}
+            {is_own.then(|| view! { <FailActions conversation handle state content=Some(copied) /> })}
         </li>
     }
     .client_only()
@@ -259,12 +259,23 @@ fn StateMark(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     }
 }
 
+/// Actions on an own row that was refused. A nudge or wink has no `content` to copy.
 #[component]
-fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowState>, content: String) -> impl IntoView {
+fn FailActions(
+    conversation: Conversation,
+    handle: RowHandle,
+    state: Memo<RowState>,
+    content: Option<String>,
+) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let id = move || handle.row.with_untracked(|row| row.id.clone());
     let is_failed = Memo::new(move |_| matches!(state.get(), RowState::Failed { .. }));
     let content = StoredValue::new(content);
+    let copy = move || {
+        let content = content.get_value()?;
+        let copy = handler(move |_| dom::copy(&content));
+        Some(view! { <button type="button" on:click=copy>{said!(i18n, state.copy)}</button> "·" }.client_only())
+    };
     let actions = move || {
         view! {
             <div class="fail-actions">
@@ -272,10 +283,7 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
                     {said!(i18n, state.try_again)}
                 </button>
                 "·"
-                <button type="button" on:click=handler(move |_| content.with_value(|content| dom::copy(content)))>
-                    {said!(i18n, state.copy)}
-                </button>
-                "·"
+                {copy()}
                 <button type="button" on:click=handler(move |_| session.discard(&conversation.room_id(), &id()))>
                     {said!(i18n, state.delete)}
                 </button>
@@ -318,6 +326,7 @@ fn NudgeRow(conversation: Conversation, handle: RowHandle, partner: Signal<Strin
             {sentence(handle, words)}
             <PendingMark conversation handle />
             <RowTime handle />
+            {is_own.then(|| fail_actions(conversation, handle))}
         </li>
     }
 }
@@ -360,6 +369,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
                     </span>
                 </span>
                 {again}
+                {handle.row.with_untracked(|row| row.is_own).then(|| fail_actions(conversation, handle))}
             </div>
         </li>
     }
@@ -414,6 +424,12 @@ fn SystemRow(conversation: Conversation, handle: RowHandle) -> impl IntoView {
             <RowTime handle />
         </li>
     }
+}
+
+/// Actions on an own nudge or wink that was refused.
+fn fail_actions(conversation: Conversation, handle: RowHandle) -> ErasedView {
+    let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
+    view! { <FailActions conversation handle state content=None /> }.client_only()
 }
 
 /// State of an own nudge or wink until it is delivered.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
+use crate::store::relations::PersonRef;
 use crate::view::bindings::{Entry, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -25,6 +26,7 @@ pub fn hidden_from() -> ErasedView {
 fn person_row(user: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = user.clone();
+    let person = move || PersonRef { id: user.clone(), name: name_of(session, &user) };
     let name = Memo::new(move |_| name_of(session, &shown));
     view! {
         <li class="setting-row">
@@ -33,7 +35,7 @@ fn person_row(user: String) -> ErasedView {
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, hiding.show_to, name = name.get()))
-                on:click=handler(move |_| session.hide_from(&user, false))
+                on:click=handler(move |_| session.hide_from(untrack(&person), false))
             >
                 {said!(i18n, hiding.show)}
             </button>

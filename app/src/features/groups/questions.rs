@@ -1,0 +1,91 @@
+//! Questions before a person leaves a group, deletes it, or removes a member: each says what is lost.
+
+use leptos::prelude::*;
+
+use crate::browser::dom;
+use crate::i18n::{said, t_string, use_i18n};
+use crate::session::use_session;
+use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
+use crate::view::bindings::{TextBinding, choice, handler, text};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Asks before the person leaves the group.
+#[component]
+pub fn LeaveGroup() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    choice(move || {
+        let Some(GroupInfo { room, name, is_public, .. }) = session.groups.shown.get() else { return ().erase() };
+        let loses = move || match is_public {
+            true => t_string!(i18n, dialogs.leave_loses_public),
+            false => t_string!(i18n, dialogs.leave_loses),
+        };
+        question(
+            text(move || t_string!(i18n, dialogs.leave_really, name = &name)),
+            text(loses),
+            (said!(i18n, dialogs.stay), GroupDialog::Closed),
+            (said!(i18n, dialogs.leave_group), Box::new(move || session.part_with_group(&room, false))),
+        )
+    })
+}
+
+/// Asks before the owner deletes the group, which ends it for everybody.
+#[component]
+pub fn DeleteGroup() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    choice(move || {
+        let Some(GroupInfo { room, name, .. }) = session.groups.shown.get() else { return ().erase() };
+        question(
+            text(move || t_string!(i18n, dialogs.delete_really, name = &name)),
+            said!(i18n, dialogs.delete_loses),
+            (said!(i18n, dialogs.cancel), GroupDialog::People),
+            (said!(i18n, dialogs.delete_group), Box::new(move || session.part_with_group(&room, true))),
+        )
+    })
+}
+
+/// Asks before a member is removed.
+#[component]
+pub fn RemoveMember() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    choice(move || {
+        let (group, member) = (session.groups.shown.get(), session.groups.removable.get());
+        let Some((GroupInfo { room, name, .. }, GroupMember { id, name: person, .. })) = group.zip(member) else {
+            return ().erase();
+        };
+        let person = untrack(|| session.roster.name_of(&id, &person));
+        let (asked, lost, removed) = (person.clone(), person.clone(), person);
+        let remove = move || {
+            session.remove_member(&room, &id);
+            session.groups.dialog.set(GroupDialog::People);
+        };
+        question(
+            text(move || t_string!(i18n, dialogs.remove_really, person = &asked, name = &name)),
+            text(move || t_string!(i18n, dialogs.remove_loses, person = &lost)),
+            (said!(i18n, dialogs.cancel), GroupDialog::People),
+            (text(move || t_string!(i18n, dialogs.remove, name = &removed)), Box::new(remove)),
+        )
+    })
+}
+
+/// Content of a question. `stay` is the answer that changes nothing, with the dialog that follows it.
+fn question(
+    asks: TextBinding,
+    loses: TextBinding,
+    (stay, next): (TextBinding, GroupDialog),
+    (act, press): (TextBinding, Box<dyn Fn() + Send>),
+) -> ErasedView {
+    let session = use_session();
+    // The button that has asked went with its dialog, so the browser cannot give the focus back to it.
+    on_cleanup(|| dom::mend_focus([".editor", "#main"]));
+    view! {
+        <div class="dialog-body">
+            <p>{asks}</p>
+            <p>{loses}</p>
+        </div>
+        <div class="dialog-foot">
+            <button class="btn" type="button" on:click=handler(move |_| session.groups.dialog.set(next))>{stay}</button>
+            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| press())>{act}</button>
+        </div>
+    }
+    .client_only()
+}
