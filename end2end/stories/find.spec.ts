@@ -32,8 +32,11 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
     await dialog.getByRole('searchbox', { name: 'Name or handle' }).fill(text);
     await dialog.getByRole('button', { name: 'Find' }).click();
   };
-  await find(handle.slice(0, -1));
-  await expect(dialog.getByRole('status')).toHaveText('No one has this handle.');
+  const other = handle.slice(0, -1);
+  await find(other);
+  await expect(dialog.getByRole('status')).toHaveText(`No one has the name or handle “${other}”. Check the spelling, or create an invite link below.`);
+  await find(`@${other}`);
+  await expect(dialog.getByRole('status')).toHaveText('No one has this handle. Check the spelling, or create an invite link below.');
   await find(`@${handle}`);
   await expect(dialog.getByRole('status')).toHaveText('1 person found.');
   await dialog.getByRole('button', { name: `Add ${adaName}` }).click();

@@ -66,7 +66,8 @@ test('guests have no link to give, and look for nobody by a handle @night', asyn
   await gus.signInAsGuest('Gustave');
   await gus.button('Add a contact').click();
   const dialog = gus.page.getByRole('dialog', { name: 'Add a contact' });
-  await expect(dialog.getByRole('searchbox', { name: 'Name', exact: true })).toBeVisible();
+  await dialog.getByRole('searchbox', { name: 'Name', exact: true }).fill('zzzz');
+  await expect(dialog.getByRole('status')).toHaveText('No one called “zzzz”. Check the spelling, or look in a room’s member list.');
   await expect(dialog.getByRole('button', { name: 'Find' })).toHaveCount(0);
   await expect(dialog.getByRole('button', { name: 'Invite link' })).toHaveCount(0);
 });
@@ -160,7 +161,7 @@ test('all of it by keyboard alone, on a phone, in German @night', async ({ compa
   await dialog.getByRole('searchbox', { name: 'Name oder Handle' }).focus();
   await keyboard.type('niemand_hier');
   await keyboard.press('Enter');
-  await expect(dialog.getByRole('status')).toHaveText('Niemand hat dieses Handle.');
+  await expect(dialog.getByRole('status')).toHaveText(/^Niemand hat den Namen oder das Handle „niemand_hier“\./);
   const make = dialog.getByRole('button', { name: 'Einladungslink', exact: true });
   await make.press('Enter');
   await expect(dialog.getByRole('textbox', { name: 'Einladungslink' })).toBeFocused();
