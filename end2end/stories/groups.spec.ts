@@ -17,6 +17,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await expect(vera.page.getByRole('main').getByRole('heading', { name: 'Boat crew' })).toBeVisible();
 
   // A persona accepts at once, so the group is in the list.
+  await expect(otto.status('Lea added you to “Boat crew”.').first()).toBeVisible();
   await otto.open('Boat crew');
   await vera.say('ahoy, Walter');
   await expect(otto.row('Boat crew', 'ahoy, Walter')).toHaveCount(1);
