@@ -62,9 +62,9 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await ben.page.goto(link);
   await expect(ben.page.getByRole('article')).toContainText(`${adaName} would like to add you as a contact.`);
   expect(await violations(ben.page)).toEqual([]);
-  await ben.page.getByRole('link', { name: `Create account and add ${adaName}` }).click();
+  await expect(ben.page.getByRole('link', { name: 'Continue as a guest' }), 'guests cannot use this link').toHaveCount(0);
+  await ben.page.getByRole('button', { name: `Create account and add ${adaName}` }).click();
   const { name: benName } = await sendNewAccount(ben);
-  await ben.page.getByRole('button', { name: 'Accept' }).click();
   await ben.isHome();
   await expect(ben.log(adaName), 'the conversation with the inviting person').toBeVisible();
   await expect(ada.status(`${benName} joined with your link.`).first()).toBeVisible();
