@@ -50,7 +50,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   const { name: adaName } = await signUp(ada);
   await ada.button('Add a contact').click();
   const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
-  await dialog.getByRole('button', { name: 'Invite link' }).click();
+  await dialog.getByRole('button', { name: 'Create an invite link' }).click();
   await dialog.getByRole('button', { name: 'Copy' }).click();
   const copied = () => clipboardText(ada.page);
   await expect.poll(copied).toMatch(/\/i\/[0-9A-Z]{16}$/);

@@ -18,7 +18,7 @@ test('a new account finds its first steps and the ways to people; what it closes
   await person.page.keyboard.press('Escape');
   await expect(adding).toBeHidden();
   await nobody.getByRole('button', { name: 'Create an invite link' }).click();
-  await expect(adding.getByRole('button', { name: 'Invite link' })).toBeFocused();
+  await expect(adding.getByRole('button', { name: 'Create an invite link' })).toBeFocused();
   await person.page.keyboard.press('Escape');
   await expect(adding).toBeHidden();
   await nobody.getByRole('button', { name: 'Browse public rooms' }).click();

@@ -50,7 +50,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
                 type="button"
                 on:click=handler(move |_| session.make_invite(place, room.get_value()))
             >
-                {said!(i18n, dialogs.link)}
+                {said!(i18n, dialogs.make_link)}
             </button>
         }
         .client_only()
