@@ -10,6 +10,8 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
 
   await vera.button('New group').click();
   const dialog = vera.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(dialog.getByRole('textbox', { name: 'Group name' }), 'a group needs a name').toHaveAccessibleDescription(/./);
   await dialog.getByRole('textbox', { name: 'Group name' }).fill('Boat crew');
   await dialog.getByRole('checkbox', { name: 'Walter' }).check();
   await dialog.getByRole('button', { name: 'Create group' }).click();
