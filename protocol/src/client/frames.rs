@@ -381,10 +381,9 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
         "message_notification" => notification(value)?,
         "unread" => ServerFrame::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? },
-        "room_added" => ServerFrame::RoomAdded {
-            room: value.get("room")?.to_string(),
-            by: text(value, "by").unwrap_or_default(),
-        },
+        "room_added" => {
+            ServerFrame::RoomAdded { room: value.get("room")?.to_string(), by: text(value, "by").unwrap_or_default() }
+        }
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),
         "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },

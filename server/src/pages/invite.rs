@@ -136,7 +136,8 @@ async fn use_invite(incoming: &Incoming, checked: &ValidSession, code: &str) -> 
     flags::check_writes(&incoming.env).await?;
     session::check_may_write(incoming, checked)?;
     let UsedInvite { maker, room, .. } = invites::come_as(incoming, &checked.principal, code).await?;
-    let room = room.map_or_else(|| RoomId::direct(maker, checked.principal.user.clone()).map(|room| room.to_string()), Ok)?;
+    let room =
+        room.map_or_else(|| RoomId::direct(maker, checked.principal.user.clone()).map(|room| room.to_string()), Ok)?;
     let target = ConversationAddress { room, seq: None, of: None }.path();
     Ok(answer::lead(incoming, &target, Some(cookie::clear_invite(incoming)))?)
 }

@@ -33,7 +33,7 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
         }
         ToastKind::Wink { .. } => (event.toast.name.clone(), t_string!(i18n, home.wink_from, name = &event.toast.name)),
         ToastKind::Added { group } => {
-            (event.toast.name.clone(), untrack(|| t_string!(i18n, home.added_to, name = group)))
+            (event.toast.name.clone(), untrack(|| t_string!(i18n, toast.added_by_someone, name = group)))
         }
         ToastKind::Online | ToastKind::Offline | ToastKind::Refused { .. } | ToastKind::News(_) => return,
     };

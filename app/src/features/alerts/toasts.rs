@@ -172,7 +172,7 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
 /// Returns the text about a group that the person was added to by the one of this name, which may be unknown.
 fn added_words(i18n: Texts, group: &str, name: &str) -> String {
     match name {
-        "" => t_string!(i18n, home.added_to, name = group),
+        "" => t_string!(i18n, toast.added_by_someone, name = group),
         name => t_string!(i18n, toast.added, name = name, group = group),
     }
 }

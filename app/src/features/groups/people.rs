@@ -18,9 +18,7 @@ use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{
-    Entry, EventHandler, TextBinding, ViewBinding, choice, handler, list, switch, text, when,
-};
+use crate::view::bindings::{Entry, EventHandler, TextBinding, ViewBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
