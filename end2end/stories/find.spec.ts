@@ -44,6 +44,7 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
   await find(`@${handle}`);
   await expect(dialog.getByRole('status')).toHaveText('1 person found.');
   await dialog.getByRole('button', { name: `Add ${adaName}` }).click();
+  await expect(dialog.getByRole('textbox', { name: 'Add a message (optional)' }), 'the focus stays in the dialog').toBeFocused();
   await dialog.getByRole('button', { name: 'Send request' }).click();
   await ada.contacts().getByRole('button', { name: `Accept ${benName}` }).click();
   await expect(ben.contact(adaName)).toHaveAccessibleName(new RegExp(`^${adaName}, Online`));

@@ -521,23 +521,25 @@ mod tests {
     #[test]
     fn who_is_added_to_a_group_by_somebody_else_is_told_once() {
         const GROUP: &str = "grp_0123456789abc";
-        let room = |more: &str| format!(r#"{{"id":"{GROUP}","type":"group","name":"Crew"{more}}}"#);
+        let room = |more: &str| {
+            Value::parse(&format!(r#"{{"id":"{GROUP}","type":"group","name":"Crew"{more}}}"#)).unwrap()
+        };
         let is_told = |state: &State| state.session.toasts.said.get_untracked().is_some();
         on_page(|state| {
             let own_id = state.own_id.clone();
             for (more, by) in [("", own_id.as_str()), ("", ""), (r#","pending":true"#, "user_9")] {
-                state.room_added(&room(more), by);
+                state.announce_group(&room(more), by);
                 assert!(!is_told(state), "{by} {more}");
             }
             state.joining = 1;
-            state.room_added(&room(""), "user_9");
+            state.announce_group(&room(""), "user_9");
             assert!(!is_told(state), "the person is joining");
             state.joining = 0;
-            state.room_added(&room(""), "user_9");
+            state.announce_group(&room(""), "user_9");
             let said = state.session.toasts.said.get_untracked().map(|said| said.kind);
             assert_eq!(said, Some(ToastKind::Added { group: "Crew".to_owned() }));
             state.session.toasts.said.set(None);
-            state.room_added(&room(""), "user_9");
+            state.announce_group(&room(""), "user_9");
             assert!(!is_told(state), "the group is listed");
         });
     }
