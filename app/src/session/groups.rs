@@ -521,11 +521,10 @@ mod tests {
     #[test]
     fn who_is_added_to_a_group_by_somebody_else_is_told_once() {
         const GROUP: &str = "grp_0123456789abc";
-        let room = |more: &str| {
-            Value::parse(&format!(r#"{{"id":"{GROUP}","type":"group","name":"Crew"{more}}}"#)).unwrap()
-        };
+        let room =
+            |more: &str| Value::parse(&format!(r#"{{"id":"{GROUP}","type":"group","name":"Crew"{more}}}"#)).unwrap();
         let is_told = |state: &State| state.session.toasts.said.get_untracked().is_some();
-        on_page(|state| {
+        on_page(move |state| {
             let own_id = state.own_id.clone();
             for (more, by) in [("", own_id.as_str()), ("", ""), (r#","pending":true"#, "user_9")] {
                 state.announce_group(&room(more), by);
