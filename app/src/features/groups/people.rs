@@ -30,6 +30,11 @@ const RENAMED: &str = "group-renamed";
 pub fn GroupPeople() -> impl IntoView {
     let (session, invites) = (use_session(), Invites::new());
     session.begin_integrations();
+    // A change of the group draws all of it again, and the button that was pressed is gone.
+    Effect::new(move |_| {
+        session.groups.shown.track();
+        dom::mend_focus(["#group-title"]);
+    });
     choice(move || match session.groups.shown.get() {
         Some(group) => view! { <People group invites /> }.client_only(),
         None => ().erase(),
